@@ -1,1 +1,72 @@
-//! Under construction.
+//! The [Open Responses](https://www.openresponses.org) protocol without I/O: every type of the
+//! 2026-04-24 specification, read without loss, validated exactly.
+//!
+//! No clock, no randomness, no async; serde and serde_json are the only dependencies, and without
+//! the default feature `std` the crate needs `alloc` only.
+//!
+//! # Reading
+//! A body is checked once over its bytes and then read straight into types; nothing is lost on the
+//! way, and a fault is reported with its path.
+//!
+//! ```
+//! use openresponses_types::{CreateRequest, Input};
+//!
+//! let body = br#"{"model":"m","input":"Hello","x_vendor":{"n":1.50}}"#;
+//! let request = CreateRequest::from_json(body)?;
+//! assert_eq!(request.input.value(), Some(&Input::from("Hello")));
+//! assert_eq!(request.to_json().as_bytes(), body);
+//!
+//! let refused = CreateRequest::from_json(br#"{"input":[{"type":"message","role":7}]}"#);
+//! assert_eq!(refused.unwrap_err().param().as_deref(), Some("input[0].role"));
+//! # Ok::<(), openresponses_types::Violation>(())
+//! ```
+#![forbid(unsafe_code)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+extern crate alloc;
+
+pub mod json;
+
+mod annotation;
+mod compact;
+mod content;
+mod error;
+mod event;
+mod field;
+mod input;
+mod item;
+mod logprob;
+mod macros;
+mod member;
+mod members;
+mod path;
+mod raw_object;
+mod reasoning_config;
+mod request;
+mod response;
+mod text;
+mod tool;
+mod tool_choice;
+mod usage;
+mod violation;
+
+pub use annotation::*;
+pub use compact::*;
+pub use content::*;
+pub use error::*;
+pub use event::*;
+pub use field::Field;
+pub use input::Input;
+pub use item::*;
+pub use logprob::*;
+pub use members::Members;
+pub use path::{Path, Segment};
+pub use raw_object::{Extension, ExtensionType, Unknown};
+pub use reasoning_config::*;
+pub use request::*;
+pub use response::*;
+pub use text::*;
+pub use tool::*;
+pub use tool_choice::*;
+pub use usage::*;
+pub use violation::{Code, Violation};

@@ -1,0 +1,52 @@
+//! Compacting a conversation: `POST /v1/responses/compact`. Since 2026-04-24.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::input::Input;
+use crate::item::Item;
+use crate::macros::{constant, object};
+use crate::usage::Usage;
+
+object! {
+    /// The body of `POST /v1/responses/compact`. The model is required.
+    pub struct CompactRequest {
+        optional {
+            /// The model.
+            model: String,
+            /// The conversation.
+            input: Input,
+            /// The response whose conversation comes first.
+            previous_response_id: String,
+            /// Instructions for the model.
+            instructions: String,
+            /// A key for prompt caches, up to 64 code points.
+            prompt_cache_key: String,
+        }
+    }
+}
+
+constant! {
+    /// The `object` of a compaction.
+    pub enum CompactionObject { ResponseCompaction = "response.compaction" }
+}
+
+object! {
+    /// A compacted conversation: the base of the next request's input.
+    pub struct CompactResponse {
+        constant {
+            /// `response.compaction`.
+            object: CompactionObject,
+        }
+        required {
+            /// The compaction's id.
+            id: String,
+            /// When it was made, in seconds since 1970.
+            created_at: i64,
+            /// The items that stand for the conversation.
+            output: Vec<Item>,
+            /// Token counts.
+            usage: Usage,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Absent, null and value: three things.
+
+/// A member that may be absent, null, or there. What was read is what is printed.
+///
+/// ```
+/// use openresponses_types::{CreateRequest, Field};
+///
+/// let request = CreateRequest::from_json(br#"{"instructions": null}"#)?;
+/// assert_eq!(request.instructions, Field::Null);
+/// assert_eq!(request.temperature, Field::Absent);
+/// assert_eq!(request.to_json(), r#"{"instructions":null}"#);
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Field<T> {
+    /// The member is not there.
+    #[default]
+    Absent,
+    /// The member is there and null.
+    Null,
+    /// The member is there.
+    Value(T),
+}
+
+impl<T> Field<T> {
+    /// The value, if there is one.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// The value, if there is one, to change it.
+    pub fn value_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// The value, if there is one.
+    pub fn into_value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// True when the member is not there at all.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// True when the member is there and null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// A value, or null: how a member that must be present is written.
+    #[must_use]
+    pub fn or_null(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::Value)
+    }
+
+    /// The value mapped by `change`.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Null => Field::Null,
+            Self::Value(value) => Field::Value(change(value)),
+        }
+    }
+}
+
+impl<T: Copy> Field<T> {
+    /// The value, if there is one.
+    pub fn get(&self) -> Option<T> {
+        self.value().copied()
+    }
+}
+
+impl Field<alloc::string::String> {
+    /// The text, if there is one.
+    pub fn as_str(&self) -> Option<&str> {
+        self.value().map(alloc::string::String::as_str)
+    }
+}
+
+impl<T> From<T> for Field<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+/// No value is an absent member, as setters want it. For a null, write [`Field::Null`] or
+/// [`Field::or_null`].
+impl<T> From<Option<T>> for Field<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Absent, Self::Value)
+    }
+}
+
+impl From<&str> for Field<alloc::string::String> {
+    fn from(value: &str) -> Self {
+        Self::Value(value.into())
+    }
+}

@@ -1,0 +1,45 @@
+use alloc::string::String;
+
+use super::status::ItemStatus;
+use crate::content::Contents;
+use crate::macros::object;
+
+object! {
+    /// The model calls a function of the client's. Merges `FunctionCallItemParam` and
+    /// `FunctionCall`.
+    pub struct FunctionCall("function_call") {
+        required {
+            /// Ties the call to its output; 1 to 64 code points in a request.
+            call_id: String,
+            /// The function; 1 to 64 of `a-z A-Z 0-9 _ -` in a request.
+            name: String,
+            /// The arguments as a JSON text.
+            arguments: String,
+        }
+        optional {
+            /// The item's id.
+            id: String,
+            /// Where the item is in its life.
+            status: ItemStatus,
+        }
+    }
+}
+
+object! {
+    /// What a function of the client's returned. Merges `FunctionCallOutputItemParam` and
+    /// `FunctionCallOutput`.
+    pub struct FunctionCallOutput("function_call_output") {
+        required {
+            /// The call that this answers; 1 to 64 code points in a request.
+            call_id: String,
+            /// A text of at most 10,485,760 code points, or parts.
+            output: Contents,
+        }
+        optional {
+            /// The item's id.
+            id: String,
+            /// Where the item is in its life.
+            status: ItemStatus,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Items: the units of context, in requests and in responses. Spec: "Items".
+
+mod compaction;
+mod function_call;
+mod message;
+mod reasoning;
+mod reference;
+mod status;
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+pub use compaction::Compaction;
+pub use function_call::{FunctionCall, FunctionCallOutput};
+pub use message::{Message, MessageType, Phase, Role};
+pub use reasoning::Reasoning;
+pub use reference::{ItemReference, ItemReferenceType};
+pub use status::ItemStatus;
+
+use crate::field::Field;
+use crate::json::{RawJson, Reader};
+use crate::macros::union;
+
+union! {
+    /// An item of a request's input or of a response's output.
+    ///
+    /// | `type` | variant | where | since |
+    /// |---|---|---|---|
+    /// | `message` | [`Message`](Self::Message) | input, output | 2026-01-15 |
+    /// | `function_call` | [`FunctionCall`](Self::FunctionCall) | input, output | 2026-01-15 |
+    /// | `function_call_output` | [`FunctionCallOutput`](Self::FunctionCallOutput) | input, output | 2026-01-15 |
+    /// | `reasoning` | [`Reasoning`](Self::Reasoning) | input, output | 2026-01-15 |
+    /// | `compaction` | [`Compaction`](Self::Compaction) | input, output | 2026-04-24 |
+    /// | `item_reference`, none | [`Reference`](Self::Reference) | input | 2026-01-15 |
+    /// | `slug:name` | [`Extension`](Self::Extension) | input, output | |
+    /// | any other | [`Unknown`](Self::Unknown) | input | |
+    ///
+    /// An object without `type` is a message when it has a `role`, and an item reference else.
+    pub enum Item {
+        /// A message.
+        Message(Box<Message>) = "message",
+        /// The model calls a function.
+        FunctionCall(Box<FunctionCall>) = "function_call",
+        /// What a function returned.
+        FunctionCallOutput(Box<FunctionCallOutput>) = "function_call_output",
+        /// The model's reasoning.
+        Reasoning(Box<Reasoning>) = "reasoning",
+        /// A compacted conversation.
+        Compaction(Box<Compaction>) = "compaction",
+        /// Stands for an item that the server knows.
+        Reference(Box<ItemReference>) = "item_reference",
+    }
+    bare |reader: &Reader<'_>| {
+        if reader.member("role").is_some() {
+            Some("message")
+        } else if reader.member("id").is_some() {
+            Some("item_reference")
+        } else {
+            None
+        }
+    };
+}
+
+impl Item {
+    /// The item's id, if it has one that is a string.
+    #[must_use]
+    pub fn id(&self) -> Option<Box<str>> {
+        match self {
+            Self::Message(item) => item.id.as_str().map(Into::into),
+            Self::FunctionCall(item) => item.id.as_str().map(Into::into),
+            Self::FunctionCallOutput(item) => item.id.as_str().map(Into::into),
+            Self::Reasoning(item) => item.id.as_str().map(Into::into),
+            Self::Compaction(item) => item.id.as_str().map(Into::into),
+            Self::Reference(item) => Some(item.id.as_str().into()),
+            Self::Extension(raw) => raw.string_member("id").map(Into::into),
+            Self::Unknown(raw) => raw.string_member("id").map(Into::into),
+        }
+    }
+
+    /// The item with the id `id`.
+    #[must_use]
+    pub fn with_id(mut self, id: &str) -> Self {
+        let field = Field::Value(String::from(id));
+        match &mut self {
+            Self::Message(item) => item.id = field,
+            Self::FunctionCall(item) => item.id = field,
+            Self::FunctionCallOutput(item) => item.id = field,
+            Self::Reasoning(item) => item.id = field,
+            Self::Compaction(item) => item.id = field,
+            Self::Reference(item) => item.id = id.into(),
+            Self::Extension(raw) => {
+                return Self::Extension(raw.clone().with_member("id", &RawJson::string(id)));
+            }
+            Self::Unknown(raw) => {
+                return Self::Unknown(raw.clone().with_member("id", &RawJson::string(id)));
+            }
+        }
+        self
+    }
+
+    /// The item's status. Items whose schema has none count as having none.
+    #[must_use]
+    pub fn status(&self) -> Option<ItemStatus> {
+        match self {
+            Self::Message(item) => item.status.value().cloned(),
+            Self::FunctionCall(item) => item.status.value().cloned(),
+            Self::FunctionCallOutput(item) => item.status.value().cloned(),
+            Self::Reasoning(item) => item.status.value().cloned(),
+            Self::Compaction(_) | Self::Reference(_) => None,
+            Self::Extension(raw) => raw.string_member("status").map(|text| text.as_str().into()),
+            Self::Unknown(raw) => raw.string_member("status").map(|text| text.as_str().into()),
+        }
+    }
+
+    /// True for a call of a tool: a function call, and any extension or unknown item whose type
+    /// ends in `_call`.
+    #[must_use]
+    pub fn is_tool_call(&self) -> bool {
+        match self {
+            Self::FunctionCall(_) => true,
+            Self::Extension(_) | Self::Unknown(_) => self.type_name().ends_with("_call"),
+            _ => false,
+        }
+    }
+}

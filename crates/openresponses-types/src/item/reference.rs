@@ -1,0 +1,22 @@
+use alloc::string::String;
+
+use crate::macros::{constant, object};
+
+constant! {
+    /// The `type` of an item reference, which may be left out.
+    pub enum ItemReferenceType { ItemReference = "item_reference" }
+}
+
+object! {
+    /// Stands for an item that the server knows already. Only in requests.
+    pub struct ItemReference {
+        constant {
+            /// `item_reference`, null, or nothing.
+            kind = "type": ItemReferenceType,
+        }
+        required {
+            /// The item's id.
+            id: String,
+        }
+    }
+}

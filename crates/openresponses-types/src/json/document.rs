@@ -1,0 +1,313 @@
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::reader::Reader;
+use super::scan::scan;
+use super::string::unescape;
+use crate::path::Path;
+
+/// Bounds of the pre-pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How deep arrays and objects may nest, in levels. 127 unless told otherwise.
+    pub depth: usize,
+    /// How many values the document may hold, containers included. 1,000,000 unless told otherwise.
+    pub values: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 127,
+            values: 1_000_000,
+        }
+    }
+}
+
+impl Limits {
+    /// Sets how deep arrays and objects may nest.
+    #[must_use]
+    pub fn depth(mut self, levels: usize) -> Self {
+        self.depth = levels;
+        self
+    }
+
+    /// Sets how many values the document may hold.
+    #[must_use]
+    pub fn values(mut self, count: usize) -> Self {
+        self.values = count;
+        self
+    }
+}
+
+/// A JSON text that was checked: UTF-8, grammar (RFC 8259), depth, number of values, no duplicate
+/// members, no lone surrogates, no number beyond the range of a double.
+///
+/// Nothing is copied and no tree is built; typed parts are read from it with [`Reader`].
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a> {
+    text: &'a str,
+}
+
+impl<'a> Document<'a> {
+    /// Checks `bytes` within the default [`Limits`].
+    ///
+    /// # Errors
+    /// The first fault, with the byte where it was seen and the path of the value it is in.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, SyntaxError> {
+        Self::parse_with(bytes, Limits::default())
+    }
+
+    /// Checks `bytes` within `limits`.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(bytes: &'a [u8], limits: Limits) -> Result<Self, SyntaxError> {
+        let text = core::str::from_utf8(bytes).map_err(|error| SyntaxError {
+            kind: SyntaxKind::InvalidUtf8,
+            offset: error.valid_up_to(),
+            path: path_at(bytes, error.valid_up_to()),
+        })?;
+        match scan(text, limits) {
+            Ok(()) => Ok(Self { text }),
+            Err((kind, offset)) => Err(SyntaxError {
+                kind,
+                offset,
+                path: path_at(bytes, offset),
+            }),
+        }
+    }
+
+    /// Text that was checked before, such as the inside of a [`RawJson`](super::RawJson).
+    pub(crate) fn checked(text: &'a str) -> Self {
+        Self { text }
+    }
+
+    /// The text as it came.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// A reader at the document's value.
+    #[must_use]
+    pub fn reader(&self) -> Reader<'a> {
+        Reader::new(self.text)
+    }
+}
+
+/// What is wrong with a text that is not acceptable JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SyntaxKind {
+    /// The bytes are not UTF-8.
+    InvalidUtf8,
+    /// A character that JSON does not allow in this place.
+    Unexpected,
+    /// The text ends inside a value.
+    UnexpectedEnd,
+    /// A control character stands unescaped inside a string.
+    ControlCharacter,
+    /// A `\u` escape names half of a surrogate pair.
+    LoneSurrogate,
+    /// A number that a double cannot hold, such as `1e400`.
+    NumberOutOfRange,
+    /// Something follows the document's value.
+    TrailingCharacters,
+    /// An object has two members of one name (escapes decoded).
+    DuplicateMember,
+    /// Arrays and objects nest deeper than [`Limits::depth`].
+    TooDeep,
+    /// The document holds more values than [`Limits::values`].
+    TooManyValues,
+}
+
+impl SyntaxKind {
+    fn words(self) -> &'static str {
+        match self {
+            Self::InvalidUtf8 => "the text is not UTF-8",
+            Self::Unexpected => "unexpected character",
+            Self::UnexpectedEnd => "the text ends inside a value",
+            Self::ControlCharacter => "unescaped control character in a string",
+            Self::LoneSurrogate => "lone surrogate in a string",
+            Self::NumberOutOfRange => "number out of range",
+            Self::TrailingCharacters => "characters after the end of the value",
+            Self::DuplicateMember => "duplicate member",
+            Self::TooDeep => "arrays and objects nest too deeply",
+            Self::TooManyValues => "too many values",
+        }
+    }
+}
+
+/// A text that is not acceptable JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SyntaxError {
+    /// What is wrong.
+    pub kind: SyntaxKind,
+    /// The byte, counted from 0, where it was seen.
+    pub offset: usize,
+    /// The value it is in; for a duplicate, the member that came second.
+    pub path: Path,
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.kind.words(), self.offset)?;
+        match self.path.param() {
+            Some(param) => write!(f, " (in {param})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for SyntaxError {}
+
+/// The path of the value that holds the byte `offset`, as far as the text before it tells.
+/// Runs only when a document was refused.
+fn path_at(bytes: &[u8], offset: usize) -> Path {
+    enum Level {
+        Array(usize),
+        Object(Option<(usize, usize)>),
+    }
+    let mut levels: Vec<Level> = Vec::new();
+    let mut at = 0;
+    // A path that is longer than any accepted one says nothing more.
+    while at <= offset && levels.len() <= Limits::default().depth {
+        let Some(&byte) = bytes.get(at) else { break };
+        match byte {
+            b'"' => {
+                let start = at + 1;
+                at += 1;
+                while let Some(&inside) = bytes.get(at) {
+                    match inside {
+                        b'"' => break,
+                        b'\\' => at += 2,
+                        _ => at += 1,
+                    }
+                }
+                let mut after = at + 1;
+                while bytes.get(after).is_some_and(u8::is_ascii_whitespace) {
+                    after += 1;
+                }
+                if let (Some(b':'), Some(Level::Object(key))) =
+                    (bytes.get(after), levels.last_mut())
+                {
+                    *key = Some((start, at));
+                }
+            }
+            b'{' => levels.push(Level::Object(None)),
+            b'[' => levels.push(Level::Array(0)),
+            b'}' | b']' if at < offset => {
+                levels.pop();
+            }
+            b',' => match levels.last_mut() {
+                Some(Level::Array(index)) => *index += 1,
+                Some(Level::Object(key)) => *key = None,
+                None => {}
+            },
+            _ => {}
+        }
+        at += 1;
+    }
+    let mut path = Path::default();
+    for level in levels {
+        match level {
+            Level::Array(index) => path.push_index(index),
+            Level::Object(Some((start, end))) => {
+                let name = bytes.get(start..end).unwrap_or_default();
+                path.push_member(&unescape(&alloc::string::String::from_utf8_lossy(name)));
+            }
+            Level::Object(None) => {}
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    fn fault(text: &[u8]) -> (SyntaxKind, usize, Option<String>) {
+        let error = Document::parse(text).unwrap_err();
+        (error.kind, error.offset, error.path.param())
+    }
+
+    #[test]
+    fn accepts_what_json_allows() {
+        for text in [
+            "0",
+            "-0",
+            "1.5e-3",
+            "\"\"",
+            "[]",
+            "{}",
+            " [ 1 , { \"a\" : null } ] ",
+            "true",
+            "false",
+            "\"\\ud83d\\ude00\\u0000\"",
+            "123456789012345678901234567890",
+            "\t\r\n1\n",
+            "[[],{}]",
+        ] {
+            assert!(Document::parse(text.as_bytes()).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_with_kind_offset_and_path() {
+        use SyntaxKind as K;
+        assert_eq!(fault(b""), (K::UnexpectedEnd, 0, None));
+        assert_eq!(
+            fault(b"{\"a\":[1,tru]}"),
+            (K::Unexpected, 8, Some("a[1]".into()))
+        );
+        assert_eq!(fault(b"[1,]"), (K::Unexpected, 3, Some("[1]".into())));
+        assert_eq!(fault(b"1 2"), (K::TrailingCharacters, 2, None));
+        assert_eq!(fault(b"\"\\ud83d\""), (K::LoneSurrogate, 1, None));
+        assert_eq!(
+            fault(b"{\"n\":1e400}"),
+            (K::NumberOutOfRange, 5, Some("n".into()))
+        );
+        assert_eq!(fault(b"[\"a\nb\"]").0, K::ControlCharacter);
+        assert_eq!(fault(b"\"\xff\"").0, K::InvalidUtf8);
+        assert_eq!(fault(b"NaN").0, K::Unexpected);
+        assert_eq!(fault(b"\xEF\xBB\xBF{}").0, K::Unexpected);
+        assert_eq!(fault(b"01").0, K::TrailingCharacters);
+        assert_eq!(
+            fault(b"{\"a\":{\"x\":1},\"b\":[0,{\"k\":1,\"\\u006b\":2}]}"),
+            (K::DuplicateMember, 27, Some("b[1].k".into()))
+        );
+    }
+
+    #[test]
+    fn finds_duplicates_in_wide_objects() {
+        for width in [2, 16, 17, 400] {
+            let mut text = String::from("{");
+            for n in 0..width {
+                text.push_str(&alloc::format!("\"k{n}\":{n},"));
+            }
+            let (unique, twice) = (
+                alloc::format!("{text}\"z\":0}}"),
+                alloc::format!("{text}\"k1\":0}}"),
+            );
+            assert!(Document::parse(unique.as_bytes()).is_ok());
+            let error = Document::parse(twice.as_bytes()).unwrap_err();
+            assert_eq!(error.kind, SyntaxKind::DuplicateMember);
+            assert_eq!(error.path.param().as_deref(), Some("k1"));
+        }
+    }
+
+    #[test]
+    fn bounds_depth_and_values() {
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(Document::parse(nested(127).as_bytes()).is_ok());
+        assert_eq!(fault(nested(128).as_bytes()).0, SyntaxKind::TooDeep);
+        assert_eq!(fault("[".repeat(400_000).as_bytes()).0, SyntaxKind::TooDeep);
+        let limits = Limits::default().values(3);
+        assert!(Document::parse_with(b"[1,2]", limits).is_ok());
+        assert!(Document::parse_with(b"[1,2,3]", limits).is_err());
+    }
+}

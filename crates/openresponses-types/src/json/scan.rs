@@ -1,0 +1,259 @@
+//! The pre-pass: one walk over the bytes that checks everything later readers rely on.
+
+use alloc::vec::Vec;
+
+use super::document::{Limits, SyntaxKind};
+use super::keys::{self, Key};
+use super::string::code_point;
+use super::swar;
+
+/// A fault and the byte where it was seen.
+pub(super) type Fault = (SyntaxKind, usize);
+
+enum Open {
+    Array,
+    /// The object's own names are `keys[first_key..]`.
+    Object {
+        first_key: usize,
+    },
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    limits: Limits,
+    values: usize,
+    keys: Vec<Key>,
+    stack: Vec<Open>,
+}
+
+/// Checks grammar, depth, number of values, duplicate members, surrogates and the range of numbers.
+pub(super) fn scan(text: &str, limits: Limits) -> Result<(), Fault> {
+    Scan {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        limits,
+        values: 0,
+        keys: Vec::new(),
+        stack: Vec::new(),
+    }
+    .run()
+}
+
+impl Scan<'_> {
+    fn run(&mut self) -> Result<(), Fault> {
+        loop {
+            if self.value()? && self.after_value()? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads one value. False: it opened a container that has members, and the next value is
+    /// the first of them.
+    fn value(&mut self) -> Result<bool, Fault> {
+        self.space();
+        self.values += 1;
+        if self.values > self.limits.values {
+            return Err((SyntaxKind::TooManyValues, self.at));
+        }
+        match self.peek() {
+            Some(b'"') => self.string()?,
+            Some(b'{') => {
+                self.open(Open::Object {
+                    first_key: self.keys.len(),
+                })?;
+                if self.peek() != Some(b'}') {
+                    self.key()?;
+                    return Ok(false);
+                }
+            }
+            Some(b'[') => {
+                self.open(Open::Array)?;
+                if self.peek() != Some(b']') {
+                    return Ok(false);
+                }
+            }
+            Some(b't') => self.word(b"true")?,
+            Some(b'f') => self.word(b"false")?,
+            Some(b'n') => self.word(b"null")?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            _ => return Err(self.unexpected()),
+        }
+        Ok(true)
+    }
+
+    /// Closes what ends here. True: the document is over.
+    fn after_value(&mut self) -> Result<bool, Fault> {
+        loop {
+            self.space();
+            match (self.stack.last(), self.peek()) {
+                (None, None) => return Ok(true),
+                (None, Some(_)) => return Err((SyntaxKind::TrailingCharacters, self.at)),
+                (Some(Open::Array), Some(b',')) => {
+                    self.at += 1;
+                    return Ok(false);
+                }
+                (Some(Open::Object { .. }), Some(b',')) => {
+                    self.at += 1;
+                    self.space();
+                    self.key()?;
+                    return Ok(false);
+                }
+                (Some(Open::Array), Some(b']')) => {
+                    self.at += 1;
+                    self.stack.pop();
+                }
+                (Some(&Open::Object { first_key }), Some(b'}')) => {
+                    self.at += 1;
+                    self.close_object(first_key)?;
+                }
+                _ => return Err(self.unexpected()),
+            }
+        }
+    }
+
+    fn open(&mut self, open: Open) -> Result<(), Fault> {
+        if self.stack.len() >= self.limits.depth {
+            return Err((SyntaxKind::TooDeep, self.at));
+        }
+        self.stack.push(open);
+        self.at += 1;
+        self.space();
+        Ok(())
+    }
+
+    fn close_object(&mut self, first_key: usize) -> Result<(), Fault> {
+        self.stack.pop();
+        let own = self.keys.get_mut(first_key..).unwrap_or_default();
+        if let Some(key) = keys::duplicate(self.text, own) {
+            return Err((SyntaxKind::DuplicateMember, key.start.saturating_sub(1)));
+        }
+        self.keys.truncate(first_key);
+        Ok(())
+    }
+
+    fn key(&mut self) -> Result<(), Fault> {
+        if self.peek() != Some(b'"') {
+            return Err(self.unexpected());
+        }
+        let start = self.at + 1;
+        self.string()?;
+        self.keys.push(Key {
+            start,
+            end: self.at - 1,
+        });
+        self.space();
+        if self.peek() != Some(b':') {
+            return Err(self.unexpected());
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        loop {
+            self.at = swar::string_special(self.bytes, self.at);
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                Some(_) => return Err((SyntaxKind::ControlCharacter, self.at)),
+                None => return Err(self.unexpected()),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        match self.bytes.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+            Some(b'u') => match code_point(self.bytes.get(self.at..).unwrap_or_default()) {
+                (Some(_), used) => self.at += used,
+                (None, 6) => return Err((SyntaxKind::LoneSurrogate, self.at)),
+                (None, _) => return Err((SyntaxKind::Unexpected, self.at + 2)),
+            },
+            _ => return Err((SyntaxKind::Unexpected, self.at + 1)),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        let mut far = self.at - start > 300;
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits()?;
+            far = true;
+        }
+        if far {
+            let text = self.text.get(start..self.at).unwrap_or_default();
+            if !text.parse::<f64>().is_ok_and(f64::is_finite) {
+                return Err((SyntaxKind::NumberOutOfRange, start));
+            }
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+        if self.at == start {
+            Err(self.unexpected())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
+        if self
+            .bytes
+            .get(self.at..)
+            .is_some_and(|rest| rest.starts_with(word))
+        {
+            self.at += word.len();
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn unexpected(&self) -> Fault {
+        if self.at >= self.bytes.len() {
+            (SyntaxKind::UnexpectedEnd, self.bytes.len())
+        } else {
+            (SyntaxKind::Unexpected, self.at)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What the inside of a JSON string means.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+
+/// The characters that the inside of a checked JSON string stands for. Borrows when there is no
+/// escape. On text that was not checked, an unreadable escape is dropped rather than refused.
+pub(super) fn unescape(inside: &str) -> Cow<'_, str> {
+    let Some(first) = inside.find('\\') else {
+        return Cow::Borrowed(inside);
+    };
+    let mut out = String::with_capacity(inside.len());
+    let mut rest = inside;
+    let mut next = Some(first);
+    while let Some(at) = next {
+        let (plain, escape) = rest.split_at(at);
+        out.push_str(plain);
+        let used = push_escape(escape, &mut out);
+        rest = escape.get(used..).unwrap_or_default();
+        next = rest.find('\\');
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Decodes the escape at the front of `text`; returns how many bytes it took.
+fn push_escape(text: &str, out: &mut String) -> usize {
+    let plain = match text.as_bytes().get(1) {
+        Some(b'n') => '\n',
+        Some(b't') => '\t',
+        Some(b'r') => '\r',
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'u') => {
+            let (code, used) = code_point(text.as_bytes());
+            if let Some(character) = code {
+                out.push(character);
+            }
+            return used;
+        }
+        Some(&byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+        _ => return text.len().min(1),
+    };
+    out.push(plain);
+    2
+}
+
+/// The character of the `\uXXXX` (or surrogate pair) at the front of `text`, and its length.
+/// No character means a lone surrogate or broken digits.
+pub(super) fn code_point(text: &[u8]) -> (Option<char>, usize) {
+    let Some(high) = hex4(text, 2) else {
+        return (None, text.len().min(2));
+    };
+    if !(0xD800..0xE000).contains(&high) {
+        return (char::from_u32(high), 6);
+    }
+    if high < 0xDC00
+        && text.get(6..8) == Some(b"\\u")
+        && let Some(low @ 0xDC00..0xE000) = hex4(text, 8)
+    {
+        let code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+        return (char::from_u32(code), 12);
+    }
+    (None, 6)
+}
+
+fn hex4(text: &[u8], from: usize) -> Option<u32> {
+    let digits = text.get(from..from + 4)?;
+    digits.iter().try_fold(0, |value, digit| {
+        Some(value * 16 + char::from(*digit).to_digit(16)?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_every_escape() {
+        assert_eq!(unescape(r#"a\"\\\/\b\f\n\r\tz"#), "a\"\\/\u{8}\u{c}\n\r\tz");
+        assert_eq!(unescape(r"\u00e9\u20AC \ud83d\ude00!"), "é€ 😀!");
+        assert_eq!(unescape("plain é"), "plain é");
+        assert_eq!(unescape(r"\u0000"), "\0");
+    }
+
+    #[test]
+    fn lone_surrogates_have_no_character() {
+        assert_eq!(code_point(br"\ud83d"), (None, 6));
+        assert_eq!(code_point(br"\ude00\ud83d"), (None, 6));
+        assert_eq!(code_point(br"\ud83d\u0041"), (None, 6));
+        assert_eq!(code_point(br"\u12"), (None, 2));
+    }
+}

@@ -1,0 +1,208 @@
+//! Printing: compact, on one line, straight into the buffer.
+
+use core::fmt;
+
+use super::swar;
+use crate::member::Member;
+use crate::members::Members;
+
+/// Prints `text` as a JSON string. U+0085, U+2028 and U+2029 are escaped, because clients that
+/// split an event stream into lines with the tools of their language break on them.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_string<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    let mut at = 0;
+    loop {
+        at = swar::print_special(bytes, at);
+        let Some(&byte) = bytes.get(at) else { break };
+        let control;
+        let (instead, used) = match byte {
+            b'"' => ("\\\"", 1),
+            b'\\' => ("\\\\", 1),
+            b'\n' => ("\\n", 1),
+            b'\r' => ("\\r", 1),
+            b'\t' => ("\\t", 1),
+            0x08 => ("\\b", 1),
+            0x0C => ("\\f", 1),
+            0..=0x1F => {
+                control = control_escape(byte);
+                (core::str::from_utf8(&control).unwrap_or_default(), 1)
+            }
+            _ => match swar::line_splitter(bytes.get(at..).unwrap_or_default()) {
+                Some(found) => found,
+                None => {
+                    at += 1;
+                    continue;
+                }
+            },
+        };
+        out.write_str(text.get(from..at).unwrap_or_default())?;
+        out.write_str(instead)?;
+        at += used;
+        from = at;
+    }
+    out.write_str(text.get(from..).unwrap_or_default())?;
+    out.write_char('"')
+}
+
+fn control_escape(byte: u8) -> [u8; 6] {
+    let digit = |value: u8| {
+        if value < 10 {
+            b'0' + value
+        } else {
+            b'a' + value - 10
+        }
+    };
+    [b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]
+}
+
+/// Prints the shortest number that reads back as `value`. JSON has no infinities and no NaN; they
+/// print as null.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_f64<W: fmt::Write + ?Sized>(out: &mut W, value: f64) -> fmt::Result {
+    // Whole numbers print without a fraction, as they were most likely sent.
+    if value.fract() == 0.0 && value.abs() < 1e15 && !(value == 0.0 && value.is_sign_negative()) {
+        write_i64(out, value as i64)
+    } else if value.is_finite() {
+        write!(out, "{value:?}")
+    } else {
+        out.write_str("null")
+    }
+}
+
+/// Prints an integer.
+pub(crate) fn write_i64<W: fmt::Write + ?Sized>(out: &mut W, value: i64) -> fmt::Result {
+    if value < 0 {
+        out.write_char('-')?;
+    }
+    let mut digits = [0u8; 20];
+    let mut start = digits.len();
+    let mut rest = value.unsigned_abs();
+    for (at, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        start = at;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.write_str(core::str::from_utf8(digits.get(start..).unwrap_or_default()).unwrap_or_default())
+}
+
+/// Prints one object: its members in the order of the calls, those that are absent left out.
+pub(crate) struct ObjectWriter<'w, W: ?Sized> {
+    out: &'w mut W,
+    first: bool,
+}
+
+impl<'w, W: fmt::Write + ?Sized> ObjectWriter<'w, W> {
+    pub(crate) fn begin(out: &'w mut W) -> Result<Self, fmt::Error> {
+        out.write_char('{')?;
+        Ok(Self { out, first: true })
+    }
+
+    /// `key` is the printed name with a comma before and a colon behind it: `,"name":`.
+    fn key(&mut self, key: &'static str) -> fmt::Result {
+        let from = usize::from(core::mem::replace(&mut self.first, false));
+        self.out.write_str(key.get(from..).unwrap_or_default())
+    }
+
+    /// Prints the member `key` with a text that needs no escapes.
+    pub(crate) fn tag(&mut self, key: &'static str, printed: &'static str) -> fmt::Result {
+        self.key(key)?;
+        self.out.write_str(printed)
+    }
+
+    /// Prints the member `key` unless it is absent.
+    pub(crate) fn member<T: Member>(&mut self, key: &'static str, value: &T) -> fmt::Result {
+        if value.is_absent() {
+            return Ok(());
+        }
+        self.key(key)?;
+        value.write(self.out)
+    }
+
+    /// Prints the members that the type does not know.
+    pub(crate) fn members(&mut self, members: &Members) -> fmt::Result {
+        for (name, value) in members.iter() {
+            if !core::mem::replace(&mut self.first, false) {
+                self.out.write_char(',')?;
+            }
+            write_string(self.out, name)?;
+            self.out.write_char(':')?;
+            self.out.write_str(value.get())?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn end(self) -> fmt::Result {
+        self.out.write_char('}')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    fn string(text: &str) -> String {
+        let mut out = String::new();
+        write_string(&mut out, text).unwrap();
+        out
+    }
+
+    #[test]
+    fn escapes_what_it_must() {
+        assert_eq!(
+            string("a\"b\\c\n\r\t\u{8}\u{c}\u{1}\u{1f}"),
+            r#""a\"b\\c\n\r\t\b\f\u0001\u001f""#
+        );
+        assert_eq!(
+            string("é€😀\u{85}\u{2028}\u{2029}\u{2030}"),
+            "\"é€😀\\u0085\\u2028\\u2029\u{2030}\""
+        );
+        assert_eq!(string(""), "\"\"");
+    }
+
+    #[test]
+    fn numbers_read_back() {
+        let number = |value| {
+            let mut out = String::new();
+            write_f64(&mut out, value).unwrap();
+            out
+        };
+        for value in [
+            0.0,
+            -0.0,
+            1.0,
+            -7.0,
+            0.1,
+            0.9999999999999999,
+            1e300,
+            5e-324,
+            1e15,
+            123.456,
+        ] {
+            assert_eq!(
+                number(value).parse::<f64>().unwrap().to_bits(),
+                f64::to_bits(value)
+            );
+        }
+        assert_eq!(number(256.0), "256");
+        assert_eq!(number(f64::NAN), "null");
+        let integer = |value| {
+            let mut out = String::new();
+            write_i64(&mut out, value).unwrap();
+            out
+        };
+        for value in [0, 9, 10, -1, i64::MAX, i64::MIN] {
+            assert_eq!(integer(value).parse(), Ok(value));
+        }
+    }
+}

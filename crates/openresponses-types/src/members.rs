@@ -1,0 +1,81 @@
+//! The members of an object that its type does not know.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::json::RawJson;
+
+/// Members that the protocol does not name, kept in order and printed again after the known ones.
+///
+/// ```
+/// use openresponses_types::{CreateRequest, json::RawJson};
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","providerOptions":{"x":1}}"#)?;
+/// assert_eq!(request.extra.get("providerOptions").map(RawJson::get), Some(r#"{"x":1}"#));
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
+// Boxed twice, so that the common case, none, costs one word in each object.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[allow(clippy::box_collection, clippy::type_complexity)]
+pub struct Members(Option<Box<Vec<(Box<str>, RawJson)>>>);
+
+impl Members {
+    /// The value of the member `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&RawJson> {
+        self.iter()
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Sets the member `name`, in its place if it is there, else at the end.
+    pub fn insert(&mut self, name: &str, value: RawJson) {
+        let all = self.0.get_or_insert_default();
+        match all.iter_mut().find(|(found, _)| **found == *name) {
+            Some((_, old)) => *old = value,
+            None => all.push((name.into(), value)),
+        }
+    }
+
+    /// Appends a member that is known not to be there.
+    pub(crate) fn push(&mut self, name: &str, value: RawJson) {
+        self.0.get_or_insert_default().push((name.into(), value));
+    }
+
+    /// Takes the member `name` out.
+    pub fn remove(&mut self, name: &str) -> Option<RawJson> {
+        let all = self.0.as_mut()?;
+        let at = all.iter().position(|(found, _)| **found == *name)?;
+        let (_, value) = all.remove(at);
+        if all.is_empty() {
+            self.0 = None;
+        }
+        Some(value)
+    }
+
+    /// The members in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &RawJson)> {
+        self.0
+            .iter()
+            .flat_map(|all| all.iter().map(|(name, value)| (&**name, value)))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |all| all.len())
+    }
+
+    /// True when there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}

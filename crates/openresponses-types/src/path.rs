@@ -1,0 +1,126 @@
+//! Where in a document something is.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// One step of a [`Path`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Segment {
+    /// A member of an object.
+    Member(Box<str>),
+    /// An element of an array, counted from 0.
+    Index(usize),
+}
+
+/// The place of a value in a document: `input[0].content[1].text`.
+///
+/// ```
+/// use openresponses_types::Path;
+///
+/// let path = Path::default().member("input").index(0).member("a/b");
+/// assert_eq!(path.param().as_deref(), Some("input[0].a/b"));
+/// assert_eq!(path.pointer(), "/input/0/a~1b");
+/// assert_eq!(Path::default().param(), None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Path(Vec<Segment>);
+
+/// Names are client text: a path shows at most this many of their characters.
+const SHOWN: usize = 64;
+
+impl Path {
+    /// This path and then the member `name`.
+    #[must_use]
+    pub fn member(mut self, name: &str) -> Self {
+        self.push_member(name);
+        self
+    }
+
+    /// This path and then the element `index`.
+    #[must_use]
+    pub fn index(mut self, index: usize) -> Self {
+        self.push_index(index);
+        self
+    }
+
+    /// Goes down to the member `name`.
+    pub fn push_member(&mut self, name: &str) {
+        self.0.push(Segment::Member(name.into()));
+    }
+
+    /// Goes down to the element `index`.
+    pub fn push_index(&mut self, index: usize) {
+        self.0.push(Segment::Index(index));
+    }
+
+    /// Goes up one step.
+    pub fn pop(&mut self) {
+        self.0.pop();
+    }
+
+    /// Puts `segment` in front: how a path is built while an error travels up.
+    pub(crate) fn prefix(&mut self, segment: Segment) {
+        self.0.insert(0, segment);
+    }
+
+    /// The steps from the document's root.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.0
+    }
+
+    /// True at the document's root.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The path as `error.param` writes it, nothing at the root. Long names are cut.
+    #[must_use]
+    pub fn param(&self) -> Option<String> {
+        (!self.is_root()).then(|| alloc::format!("{self}"))
+    }
+
+    /// The path as a JSON pointer (RFC 6901). The root is the empty string.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        let mut out = String::new();
+        for segment in &self.0 {
+            out.push('/');
+            match segment {
+                Segment::Member(name) => {
+                    out.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                }
+                Segment::Index(index) => out.push_str(&alloc::format!("{index}")),
+            }
+        }
+        out
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Index(index) => write!(f, "[{index}]")?,
+                Segment::Member(name) => {
+                    if at > 0 {
+                        f.write_str(".")?;
+                    }
+                    f.write_str(&shown(name))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn shown(name: &str) -> String {
+    match name.char_indices().nth(SHOWN) {
+        Some((end, _)) => name.get(..end).unwrap_or_default().to_owned() + "…",
+        None => name.to_owned(),
+    }
+}

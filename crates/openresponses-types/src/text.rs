@@ -1,0 +1,78 @@
+//! The shape of the answer's text.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use crate::json::RawJson;
+use crate::macros::{object, open_enum, union};
+
+object! {
+    /// Plain text.
+    pub struct TextFormatText("text") {}
+}
+
+object! {
+    /// Any JSON object. In responses; requests may ask for it in the `Compatible` profile.
+    pub struct TextFormatJsonObject("json_object") {}
+}
+
+object! {
+    /// JSON that matches a schema. Merges `JsonSchemaResponseFormatParam` and
+    /// `JsonSchemaResponseFormat`.
+    pub struct TextFormatJsonSchema("json_schema") {
+        optional {
+            /// The schema's name.
+            name: String,
+            /// What it is for, for the model.
+            description: String,
+            /// The JSON Schema, never interpreted here.
+            schema: RawJson,
+            /// Whether the answer must match the schema.
+            strict: bool,
+        }
+    }
+}
+
+union! {
+    /// The format of the answer's text.
+    ///
+    /// | `type` | variant | since |
+    /// |---|---|---|
+    /// | `text` | [`Text`](Self::Text) | 2026-01-15 |
+    /// | `json_object` | [`JsonObject`](Self::JsonObject) | 2026-01-15 |
+    /// | `json_schema` | [`JsonSchema`](Self::JsonSchema) | 2026-01-15 |
+    /// | `slug:name` | [`Extension`](Self::Extension) | |
+    /// | any other | [`Unknown`](Self::Unknown) | |
+    pub enum TextFormat {
+        /// Plain text.
+        Text(TextFormatText) = "text",
+        /// Any JSON object.
+        JsonObject(TextFormatJsonObject) = "json_object",
+        /// JSON that matches a schema.
+        JsonSchema(Box<TextFormatJsonSchema>) = "json_schema",
+    }
+}
+
+open_enum! {
+    /// How long the answer should be.
+    pub enum Verbosity {
+        /// Short.
+        Low = "low",
+        /// As the model does by default.
+        Medium = "medium",
+        /// Long.
+        High = "high",
+    }
+}
+
+object! {
+    /// How the answer's text should look. Merges `TextParam` and `TextField`.
+    pub struct TextConfig {
+        optional {
+            /// Its format.
+            format: TextFormat,
+            /// Its length.
+            verbosity: Verbosity,
+        }
+    }
+}

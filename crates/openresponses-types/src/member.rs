@@ -125,7 +125,8 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
     }
     let value: f64 = text.parse().ok()?;
     // Beyond 2^63 the cast would saturate.
-    (value.fract() == 0.0 && value.abs() < 9_223_372_036_854_775_808.0).then_some(value as i64)
+    let whole = value as i64;
+    (value.abs() < 9_223_372_036_854_775_808.0 && whole as f64 == value).then_some(whole)
 }
 
 impl Member for RawJson {

@@ -26,6 +26,7 @@
 extern crate alloc;
 
 pub mod json;
+pub mod sequence;
 
 mod annotation;
 mod compact;

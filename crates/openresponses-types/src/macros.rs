@@ -75,6 +75,19 @@ macro_rules! object_with_constructor {
                 }
             }
 
+            /// True for the name of a member that the protocol gives this object.
+            #[allow(dead_code)]
+            pub(crate) fn is_member(name: &str) -> bool {
+                #[allow(unused_imports)]
+                use $crate::macros::wire_name;
+                let names: &[&str] = &[
+                    $($( wire_name!($con $($con_wire)?), )*)?
+                    $($( wire_name!($req $($req_wire)?), )*)?
+                    $($( wire_name!($opt $($opt_wire)?), )*)?
+                ];
+                names.contains(&name)
+            }
+
             $($(
                 #[doc = concat!("Sets `", $crate::macros::wire_name!($opt $($opt_wire)?), "`.")]
                 #[must_use]
@@ -83,6 +96,14 @@ macro_rules! object_with_constructor {
                     self
                 }
             )*)?
+        }
+
+        impl $crate::member::Payload for $name {
+            type Inner = Self;
+
+            fn wrap(inner: Self) -> Self {
+                inner
+            }
         }
 
         impl $crate::member::Member for $name {
@@ -194,7 +215,13 @@ macro_rules! union {
             }
         }
 
-        $crate::macros::union_from!($name { $($variant($ty)),* });
+        $(
+            impl From<<$ty as $crate::member::Payload>::Inner> for $name {
+                fn from(value: <$ty as $crate::member::Payload>::Inner) -> Self {
+                    Self::$variant(<$ty as $crate::member::Payload>::wrap(value))
+                }
+            }
+        )*
 
         impl $crate::member::Member for $name {
             fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::member::ReadResult<Self> {
@@ -230,27 +257,6 @@ macro_rules! union {
         }
 
         $crate::macros::json_and_serde!($name);
-    };
-}
-
-/// `From` each variant's value, boxed or not.
-macro_rules! union_from {
-    ($name:ident { }) => {};
-    ($name:ident { $variant:ident(Box<$ty:ty>) $(, $($rest:tt)*)? }) => {
-        impl From<$ty> for $name {
-            fn from(value: $ty) -> Self {
-                Self::$variant(alloc::boxed::Box::new(value))
-            }
-        }
-        $crate::macros::union_from!($name { $($($rest)*)? });
-    };
-    ($name:ident { $variant:ident($ty:ty) $(, $($rest:tt)*)? }) => {
-        impl From<$ty> for $name {
-            fn from(value: $ty) -> Self {
-                Self::$variant(value)
-            }
-        }
-        $crate::macros::union_from!($name { $($($rest)*)? });
     };
 }
 
@@ -395,8 +401,7 @@ macro_rules! json_and_serde {
 }
 
 pub(crate) use {
-    constant, json_and_serde, key, object, object_with_constructor, open_enum, union, union_from,
-    wire_name,
+    constant, json_and_serde, key, object, object_with_constructor, open_enum, union, wire_name,
 };
 
 use alloc::borrow::Cow;

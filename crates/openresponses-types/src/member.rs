@@ -34,6 +34,23 @@ pub(crate) trait Member: Sized {
     fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result;
 }
 
+/// What a union's variant holds, boxed or not: `From` is for the value itself.
+pub trait Payload {
+    /// The value.
+    type Inner;
+
+    /// Puts the value into the variant's box, if it has one.
+    fn wrap(inner: Self::Inner) -> Self;
+}
+
+impl<T> Payload for Box<T> {
+    type Inner = T;
+
+    fn wrap(inner: T) -> Self {
+        Box::new(inner)
+    }
+}
+
 impl Member for String {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         match reader.string() {

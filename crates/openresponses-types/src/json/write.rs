@@ -67,7 +67,10 @@ fn control_escape(byte: u8) -> [u8; 6] {
 /// Only those of `out`.
 pub fn write_f64<W: fmt::Write + ?Sized>(out: &mut W, value: f64) -> fmt::Result {
     // Whole numbers print without a fraction, as they were most likely sent.
-    if value.abs() < 1e15 && value as i64 as f64 == value && !(value == 0.0 && value.is_sign_negative()) {
+    if value.abs() < 1e15
+        && value as i64 as f64 == value
+        && !(value == 0.0 && value.is_sign_negative())
+    {
         write_i64(out, value as i64)
     } else if value.is_finite() {
         write!(out, "{value:?}")

@@ -1,0 +1,180 @@
+//! Calls that wait for an earlier one to close: an `incomplete` item must be the last, so only
+//! one item is open at a time.
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+
+use super::delta::Failure;
+use super::ids::IdKind;
+use super::open::OpenKind;
+use super::sequencer::{OutputWarning, Sequencer};
+use crate::event::*;
+use crate::item::ItemStatus;
+
+#[derive(Debug)]
+pub(super) struct HeldCall {
+    pub(super) key: u32,
+    pub(super) call_id: Option<String>,
+    pub(super) name: String,
+    pub(super) arguments: String,
+    pub(super) ended: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct HeldCalls {
+    calls: VecDeque<HeldCall>,
+    bytes: usize,
+}
+
+impl HeldCalls {
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    pub(super) fn push(&mut self, key: u32, call_id: Option<String>, name: String) {
+        self.bytes += name.len() + call_id.as_ref().map_or(0, String::len) + size_of::<HeldCall>();
+        self.calls.push_back(HeldCall {
+            key,
+            call_id,
+            name,
+            arguments: String::new(),
+            ended: false,
+        });
+    }
+
+    /// False when no call of this key is held.
+    pub(super) fn arguments(&mut self, key: u32, delta: &str) -> bool {
+        let Some(call) = self.calls.iter_mut().find(|call| call.key == key) else {
+            return false;
+        };
+        call.arguments.push_str(delta);
+        self.bytes += delta.len();
+        true
+    }
+
+    pub(super) fn end(&mut self, key: u32) {
+        if let Some(call) = self.calls.iter_mut().find(|call| call.key == key) {
+            call.ended = true;
+        }
+    }
+
+    pub(super) fn pop(&mut self) -> Option<HeldCall> {
+        let call = self.calls.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(
+            call.name.len()
+                + call.call_id.as_ref().map_or(0, String::len)
+                + call.arguments.len()
+                + size_of::<HeldCall>(),
+        );
+        Some(call)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Sequencer {
+    pub(super) fn call(
+        &mut self,
+        key: u32,
+        call_id: Option<String>,
+        name: String,
+        sink: &mut impl FnMut(StreamEvent),
+    ) {
+        if let Err(reason) = self
+            .policy
+            .permits("function_call", Some(&name), self.calls_made)
+        {
+            self.suppressed.push(key);
+            self.warn(OutputWarning::CallSuppressed { tool: name, reason });
+            return;
+        }
+        self.calls_made += 1;
+        self.suppressed.retain(|suppressed| *suppressed != key);
+        if self.open_call().is_some() {
+            self.held.push(key, call_id, name);
+            self.bound_held();
+        } else {
+            self.close(ItemStatus::Completed, sink);
+            self.open_call_item(key, call_id, name, sink);
+        }
+    }
+
+    pub(super) fn arguments(
+        &mut self,
+        key: u32,
+        delta: String,
+        sink: &mut impl FnMut(StreamEvent),
+    ) {
+        if let Some((_, arguments)) = self.open_call().filter(|(open, _)| *open == key) {
+            arguments.push_str(&delta);
+            self.arguments_delta(delta, sink);
+        } else if self.held.arguments(key, &delta) {
+            self.bound_held();
+        } else if !self.suppressed.contains(&key) {
+            self.warn(OutputWarning::StrayArguments);
+        }
+    }
+
+    pub(super) fn end_call(&mut self, key: u32, sink: &mut impl FnMut(StreamEvent)) {
+        if self.open_call().is_none_or(|(open, _)| open != key) {
+            self.held.end(key);
+            return;
+        }
+        self.close(ItemStatus::Completed, sink);
+        // Held calls that are complete come out at once; the first that is not stays open.
+        while self.open_held(sink) == Some(true) {
+            self.close(ItemStatus::Completed, sink);
+        }
+    }
+
+    /// Opens the next held call and says whether it has ended already.
+    pub(super) fn open_held(&mut self, sink: &mut impl FnMut(StreamEvent)) -> Option<bool> {
+        let call = self.held.pop()?;
+        self.open_call_item(call.key, call.call_id, call.name, sink);
+        if !call.arguments.is_empty() {
+            self.arguments(call.key, call.arguments, sink);
+        }
+        Some(call.ended)
+    }
+
+    pub(super) fn bound_held(&mut self) {
+        if self.held.bytes() > self.limits.held_calls {
+            self.fail(Failure::new(
+                "model_error",
+                "interleaved_calls_too_large",
+                "The model interleaved more function calls than can be held.",
+            ));
+        }
+    }
+
+    pub(super) fn arguments_delta(&mut self, delta: String, sink: &mut impl FnMut(StreamEvent)) {
+        if delta.is_empty() {
+            return;
+        }
+        let (item_id, output_index, _) = self.content_position();
+        let number = self.number();
+        sink(
+            ResponseFunctionCallArgumentsDeltaEvent::new(number, item_id, output_index, delta)
+                .into(),
+        );
+    }
+
+    pub(super) fn open_call_item(
+        &mut self,
+        key: u32,
+        call_id: Option<String>,
+        name: String,
+        sink: &mut impl FnMut(StreamEvent),
+    ) {
+        let call_id = call_id.unwrap_or_else(|| self.ids.id(IdKind::Call));
+        let kind = OpenKind::Call {
+            key,
+            call_id,
+            name,
+            arguments: String::new(),
+        };
+        self.open_item(IdKind::FunctionCall, kind, sink);
+    }
+}

@@ -1,0 +1,168 @@
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::annotation::Annotation;
+use crate::error::ErrorPayload;
+use crate::item::{Item, Phase};
+use crate::json::RawJson;
+use crate::logprob::LogProb;
+use crate::raw_object::Extension;
+use crate::usage::Usage;
+
+/// What a provider says next. It says *what*, never *where*: positions, ids and the events around
+/// it are the [`Sequencer`](super::Sequencer)'s.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Delta {
+    /// Text of the answer. Goes on with the open message, or opens one.
+    Text(String),
+    /// Text of the answer with the log probabilities of its tokens.
+    TextWithLogprobs(String, Vec<LogProb>),
+    /// An annotation of the answer's text so far.
+    Annotation(Box<Annotation>),
+    /// Text of a refusal. Goes on with the open message, or opens one.
+    Refusal(String),
+    /// Begins a new message, even when one is open.
+    Message {
+        /// What part the message plays.
+        phase: Option<Phase>,
+    },
+    /// Text of the reasoning itself. Goes on with the open reasoning item, or opens one.
+    Reasoning(String),
+    /// Text of the reasoning's summary. Goes on with the open part, or opens one.
+    Summary(String),
+    /// Ends the open part of the summary: what follows belongs to a new one.
+    EndSummaryPart,
+    /// The reasoning in a form that only its provider can read.
+    EncryptedReasoning(String),
+    /// Begins a function call. Parallel calls may be interleaved: the key tells them apart, and
+    /// the calls come out one after the other.
+    Call {
+        /// The provider's name for the call, unique in the response.
+        key: u32,
+        /// Ties the call to its output; made when the provider has none.
+        call_id: Option<String>,
+        /// The function.
+        name: String,
+    },
+    /// A piece of a call's arguments.
+    Arguments {
+        /// The call.
+        key: u32,
+        /// The text to append.
+        delta: String,
+    },
+    /// A call is complete. Not required, but calls behind it come out sooner.
+    EndCall {
+        /// The call.
+        key: u32,
+    },
+    /// A whole item at once. It comes out with all the events of its type.
+    Item(Box<Item>),
+    /// An event of an implementer's, numbered with the others. Some clients break on events that
+    /// they do not know: send one only to those who asked.
+    Event(Box<Extension>),
+    /// Token counts; the last ones count.
+    Usage(Box<Usage>),
+    /// A member of an implementer's on the response, seen on the terminal event. Members of the
+    /// protocol are not replaced.
+    Member {
+        /// The member's name.
+        name: String,
+        /// Its value.
+        value: RawJson,
+    },
+    /// The end. Whatever comes after it is dropped.
+    Finish(Finish),
+}
+
+impl Delta {
+    /// Text of the answer.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// The provider is done.
+    #[must_use]
+    pub fn complete() -> Self {
+        Self::Finish(Finish::Completed)
+    }
+
+    /// The provider ended early, such as for `max_output_tokens`.
+    #[must_use]
+    pub fn incomplete(reason: impl Into<String>) -> Self {
+        Self::Finish(Finish::Incomplete(reason.into()))
+    }
+
+    /// Token counts.
+    #[must_use]
+    pub fn usage(usage: Usage) -> Self {
+        Self::Usage(Box::new(usage))
+    }
+
+    /// A whole item.
+    #[must_use]
+    pub fn item(item: impl Into<Item>) -> Self {
+        Self::Item(Box::new(item.into()))
+    }
+}
+
+/// How a response ends.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Finish {
+    /// All was said.
+    Completed,
+    /// It ended early, for this reason. The open item is incomplete.
+    Incomplete(String),
+    /// It failed. The open item stays in progress.
+    Failed(Failure),
+}
+
+/// Why a response failed, as the client is told: in an `error` event and in the response's `error`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The category, such as `model_error` or `server_error`.
+    pub kind: String,
+    /// What happened, for a program.
+    pub code: String,
+    /// One sentence for a human. Never the text of an inner error.
+    pub message: String,
+    /// The member of the request that is to blame, if one is.
+    pub param: Option<String>,
+}
+
+impl Failure {
+    /// A failure.
+    #[must_use]
+    pub fn new(
+        kind: impl Into<String>,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind: kind.into(),
+            code: code.into(),
+            message: message.into(),
+            param: None,
+        }
+    }
+
+    /// Sets the member of the request that is to blame.
+    #[must_use]
+    pub fn param(mut self, param: impl Into<String>) -> Self {
+        self.param = Some(param.into());
+        self
+    }
+
+    /// The failure as the inside of an error body or event.
+    #[must_use]
+    pub fn payload(&self) -> ErrorPayload {
+        ErrorPayload::new(self.kind.as_str(), self.message.as_str())
+            .code(self.code.as_str())
+            .param(crate::Field::or_null(self.param.clone()))
+    }
+}

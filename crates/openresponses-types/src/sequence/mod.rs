@@ -1,0 +1,54 @@
+//! From what a provider says to what the client sees.
+//!
+//! A provider yields positionless [`Delta`]s. The [`Sequencer`] opens and closes items and parts and
+//! owns ids, indices, numbers, the done events and the one terminal event, so a sequence that
+//! breaks the protocol cannot be written. It also enforces the request's [`ToolPolicy`]: a call that
+//! the client forbade never becomes an event. A response that is not streamed is the same
+//! sequence with the events left out. Spec: "Items are streamable", "Streaming".
+//!
+//! ```
+//! use std::sync::Arc;
+//! use openresponses_types::{Response, StreamEvent};
+//! use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
+//!
+//! let response = Response::new("resp_1", "model", 1_764_967_971);
+//! let mut sequencer =
+//!     Sequencer::new(response, ToolPolicy::unrestricted(), Arc::new(CountingIds::default()), Arc::new(FixedClock(1_764_967_972)));
+//! let mut events = Vec::new();
+//! let mut sink = |event: StreamEvent| events.push(event);
+//! sequencer.start(&mut sink);
+//! sequencer.push(Delta::text("Hello"), &mut sink);
+//! sequencer.push(Delta::complete(), &mut sink);
+//! sequencer.conclude(&mut sink);
+//!
+//! let types: Vec<_> = events.iter().map(StreamEvent::event_type).collect();
+//! assert_eq!(types, [
+//!     "response.created",
+//!     "response.in_progress",
+//!     "response.output_item.added",
+//!     "response.content_part.added",
+//!     "response.output_text.delta",
+//!     "response.output_text.done",
+//!     "response.content_part.done",
+//!     "response.output_item.done",
+//!     "response.completed",
+//! ]);
+//! assert_eq!(sequencer.response().output_text(), "Hello");
+//! ```
+
+mod calls;
+mod delta;
+mod ids;
+mod open;
+mod parts;
+mod policy;
+mod sequencer;
+mod texts;
+mod whole;
+mod writer;
+
+pub use delta::{Delta, Failure, Finish};
+pub use ids::{Clock, CountingIds, FixedClock, IdGenerator, IdKind};
+pub use policy::{Forbidden, ToolPolicy};
+pub use sequencer::{OutputWarning, Sequencer, SequencerLimits};
+pub use writer::{CallWriter, DeltaSink, MessageWriter, ReasoningWriter, Writer};

@@ -1,0 +1,217 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::item::Item;
+use crate::tool::Tool;
+use crate::tool_choice::{SpecificToolChoice, ToolChoice, ToolChoiceMode};
+
+/// Which calls a response may contain, whatever the model does. Spec: "tool_choice",
+/// "allowed_tools" (a hard constraint), `parallel_tool_calls`, `max_tool_calls`.
+///
+/// ```
+/// use openresponses_types::{FunctionTool, Tool, ToolChoice, ToolChoiceMode};
+/// use openresponses_types::sequence::ToolPolicy;
+///
+/// let tools: Vec<Tool> = vec![FunctionTool::new("read").into(), FunctionTool::new("delete").into()];
+/// let policy = ToolPolicy::new(&tools, &ToolChoice::function("read"));
+/// assert!(policy.permits("function_call", Some("read"), 0).is_ok());
+/// assert!(policy.permits("function_call", Some("delete"), 0).is_err());
+/// let none = ToolPolicy::new(&tools, &ToolChoiceMode::None.into());
+/// assert!(none.permits("function_call", Some("read"), 0).is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolPolicy {
+    allowed: Allowed,
+    most: Option<u64>,
+    required: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Allowed {
+    Nothing,
+    Anything,
+    Only(Vec<Selector>),
+}
+
+/// A tool as `tool_choice` names it.
+#[derive(Clone, Debug, PartialEq)]
+struct Selector {
+    type_name: String,
+    name: Option<String>,
+}
+
+/// Why a call is not let out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Forbidden {
+    /// `tool_choice` is `none`.
+    NoTools,
+    /// The tool is not among those that the request allows or has.
+    NotAllowed,
+    /// The response has as many calls as it may.
+    TooMany,
+}
+
+impl Forbidden {
+    /// The reason in a few words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoTools => "tool_choice is none",
+            Self::NotAllowed => "the tool is not allowed",
+            Self::TooMany => "there are too many calls",
+        }
+    }
+}
+
+impl ToolPolicy {
+    /// Any call may pass.
+    #[must_use]
+    pub fn unrestricted() -> Self {
+        Self {
+            allowed: Allowed::Anything,
+            most: None,
+            required: false,
+        }
+    }
+
+    /// The policy of a request's `tools` and `tool_choice`.
+    ///
+    /// Where all tools are functions, a call to a function that is not among them is forbidden as
+    /// well. Other tools may bring functions of their own, so there any name passes.
+    #[must_use]
+    pub fn new(tools: &[Tool], choice: &ToolChoice) -> Self {
+        let declared = || {
+            let only = tools.iter().map(|tool| match tool {
+                Tool::Function(function) => Some(Selector::function(&function.name)),
+                Tool::Extension(_) | Tool::Unknown(_) => None,
+            });
+            only.collect::<Option<Vec<_>>>()
+                .map_or(Allowed::Anything, Allowed::Only)
+        };
+        let (allowed, required) = match choice {
+            ToolChoice::Mode(ToolChoiceMode::None) => (Allowed::Nothing, false),
+            ToolChoice::Mode(mode) => (declared(), *mode == ToolChoiceMode::Required),
+            ToolChoice::Function(function) => match &function.name.as_str() {
+                Some(name) => (Allowed::Only(alloc::vec![Selector::function(name)]), true),
+                None => (declared(), true),
+            },
+            ToolChoice::AllowedTools(set) => match set.mode.value() {
+                Some(ToolChoiceMode::None) => (Allowed::Nothing, false),
+                mode => (
+                    Allowed::Only(set.tools.iter().map(Selector::of).collect()),
+                    mode == Some(&ToolChoiceMode::Required),
+                ),
+            },
+            ToolChoice::Extension(raw) => (
+                Allowed::Only(alloc::vec![Selector::raw(
+                    raw.type_name(),
+                    raw.string_member("name")
+                )]),
+                true,
+            ),
+            ToolChoice::Unknown(raw) => (
+                Allowed::Only(alloc::vec![Selector::raw(
+                    raw.type_name(),
+                    raw.string_member("name")
+                )]),
+                true,
+            ),
+        };
+        Self {
+            allowed,
+            most: None,
+            required,
+        }
+    }
+
+    /// At most `count` calls in the response. The lowest bound that was set counts.
+    #[must_use]
+    pub fn at_most(mut self, count: u64) -> Self {
+        self.most = Some(self.most.map_or(count, |most| most.min(count)));
+        self
+    }
+
+    /// True when the request demands at least one call.
+    #[must_use]
+    pub fn requires_call(&self) -> bool {
+        self.required
+    }
+
+    /// Whether a call may pass: an item of the type `item_type` to the tool `name`, after `made`
+    /// others.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn permits(&self, item_type: &str, name: Option<&str>, made: u64) -> Result<(), Forbidden> {
+        match &self.allowed {
+            Allowed::Nothing => return Err(Forbidden::NoTools),
+            Allowed::Anything => {}
+            Allowed::Only(selectors) => {
+                if !selectors
+                    .iter()
+                    .any(|selector| selector.selects(item_type, name))
+                {
+                    return Err(Forbidden::NotAllowed);
+                }
+            }
+        }
+        match self.most {
+            Some(most) if made >= most => Err(Forbidden::TooMany),
+            _ => Ok(()),
+        }
+    }
+
+    /// [`permits`](Self::permits) for a whole item. Items that are no calls pass.
+    pub(super) fn permits_item(&self, item: &Item, made: u64) -> Result<(), Forbidden> {
+        match item {
+            Item::FunctionCall(call) => self.permits("function_call", Some(&call.name), made),
+            Item::Extension(raw) if item.is_tool_call() => {
+                self.permits(raw.type_name(), raw.string_member("name").as_deref(), made)
+            }
+            Item::Unknown(raw) if item.is_tool_call() => {
+                self.permits(raw.type_name(), raw.string_member("name").as_deref(), made)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Selector {
+    fn function(name: &str) -> Self {
+        Self {
+            type_name: "function".into(),
+            name: Some(name.into()),
+        }
+    }
+
+    fn raw(type_name: &str, name: Option<String>) -> Self {
+        Self {
+            type_name: type_name.into(),
+            name,
+        }
+    }
+
+    fn of(choice: &SpecificToolChoice) -> Self {
+        match choice {
+            SpecificToolChoice::Function(function) => {
+                Self::raw("function", function.name.as_str().map(Into::into))
+            }
+            SpecificToolChoice::Extension(raw) => {
+                Self::raw(raw.type_name(), raw.string_member("name"))
+            }
+            SpecificToolChoice::Unknown(raw) => {
+                Self::raw(raw.type_name(), raw.string_member("name"))
+            }
+        }
+    }
+
+    /// A tool of type `x` leaves items of type `x_call` behind; `custom` leaves
+    /// `custom_tool_call`.
+    fn selects(&self, item_type: &str, name: Option<&str>) -> bool {
+        let of_type = item_type.strip_suffix("_call").is_some_and(|tool| {
+            tool == self.type_name || tool.strip_suffix("_tool") == Some(&self.type_name)
+        });
+        of_type && (self.name.is_none() || self.name.as_deref() == name)
+    }
+}

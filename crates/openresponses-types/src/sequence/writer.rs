@@ -1,0 +1,259 @@
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use super::delta::{Delta, Failure, Finish};
+use crate::annotation::Annotation;
+use crate::item::{Item, Phase};
+use crate::raw_object::Extension;
+use crate::usage::Usage;
+
+/// Where a [`Writer`] puts what is written.
+pub trait DeltaSink {
+    /// Takes one delta.
+    fn push(&mut self, delta: Delta);
+}
+
+impl DeltaSink for alloc::vec::Vec<Delta> {
+    fn push(&mut self, delta: Delta) {
+        Self::push(self, delta);
+    }
+}
+
+impl<S: DeltaSink + ?Sized> DeltaSink for &mut S {
+    fn push(&mut self, delta: Delta) {
+        (**self).push(delta);
+    }
+}
+
+/// The comfortable face of [`Delta`]: what cannot be said in the protocol does not compile.
+///
+/// ```
+/// use openresponses_types::Usage;
+/// use openresponses_types::sequence::{Delta, Writer};
+///
+/// let mut deltas: Vec<Delta> = Vec::new();
+/// let mut out = Writer::new(&mut deltas);
+/// out.message().text("Let me look. ").text("One moment.");
+/// let mut call = out.call("get_weather");
+/// call.arguments(r#"{"city":"#);
+/// call.arguments(r#""Paris"}"#);
+/// call.end();
+/// out.usage(Usage::new(3, 9));
+/// out.complete();
+/// assert_eq!(deltas.len(), 9);
+/// ```
+///
+/// Text while a call is open:
+///
+/// ```compile_fail,E0499
+/// # use openresponses_types::sequence::{Delta, Writer};
+/// # let mut deltas: Vec<Delta> = Vec::new();
+/// let mut out = Writer::new(&mut deltas);
+/// let mut call = out.call("get_weather");
+/// out.message().text("too early");
+/// call.arguments("{}");
+/// ```
+///
+/// Anything after the end:
+///
+/// ```compile_fail,E0382
+/// # use openresponses_types::sequence::{Delta, Writer};
+/// # let mut deltas: Vec<Delta> = Vec::new();
+/// let mut out = Writer::new(&mut deltas);
+/// out.complete();
+/// out.message().text("too late");
+/// ```
+#[derive(Debug)]
+pub struct Writer<S: DeltaSink> {
+    sink: S,
+    calls: u32,
+}
+
+impl<S: DeltaSink> Writer<S> {
+    /// A writer into `sink`.
+    pub fn new(sink: S) -> Self {
+        Self { sink, calls: 0 }
+    }
+
+    /// The sink.
+    pub fn sink(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
+    /// Begins a message.
+    pub fn message(&mut self) -> MessageWriter<'_, S> {
+        self.sink.push(Delta::Message { phase: None });
+        MessageWriter {
+            sink: &mut self.sink,
+        }
+    }
+
+    /// Begins a message that plays a part.
+    pub fn message_in(&mut self, phase: Phase) -> MessageWriter<'_, S> {
+        self.sink.push(Delta::Message { phase: Some(phase) });
+        MessageWriter {
+            sink: &mut self.sink,
+        }
+    }
+
+    /// Goes on with the message that was written last, or begins one.
+    pub fn text(&mut self, text: impl Into<String>) {
+        self.sink.push(Delta::Text(text.into()));
+    }
+
+    /// Goes on with the reasoning that was written last, or begins it.
+    pub fn reasoning(&mut self) -> ReasoningWriter<'_, S> {
+        ReasoningWriter {
+            sink: &mut self.sink,
+        }
+    }
+
+    /// Begins a function call; its `call_id` is made.
+    pub fn call(&mut self, name: impl Into<String>) -> CallWriter<'_, S> {
+        self.begin_call(name.into(), None)
+    }
+
+    /// Begins a function call with a `call_id`.
+    pub fn call_with_id(
+        &mut self,
+        name: impl Into<String>,
+        call_id: impl Into<String>,
+    ) -> CallWriter<'_, S> {
+        self.begin_call(name.into(), Some(call_id.into()))
+    }
+
+    fn begin_call(&mut self, name: String, call_id: Option<String>) -> CallWriter<'_, S> {
+        let key = self.calls;
+        self.calls = self.calls.wrapping_add(1);
+        self.sink.push(Delta::Call { key, call_id, name });
+        CallWriter {
+            sink: &mut self.sink,
+            key,
+            complete: true,
+        }
+    }
+
+    /// Writes a whole item.
+    pub fn item(&mut self, item: impl Into<Item>) {
+        self.sink.push(Delta::item(item));
+    }
+
+    /// Writes an event of an implementer's.
+    pub fn event(&mut self, event: Extension) {
+        self.sink.push(Delta::Event(Box::new(event)));
+    }
+
+    /// Sets the token counts.
+    pub fn usage(&mut self, usage: Usage) {
+        self.sink.push(Delta::usage(usage));
+    }
+
+    /// The response is complete.
+    pub fn complete(mut self) {
+        self.sink.push(Delta::complete());
+    }
+
+    /// The response ends early.
+    pub fn incomplete(mut self, reason: impl Into<String>) {
+        self.sink.push(Delta::incomplete(reason));
+    }
+
+    /// The response failed.
+    pub fn fail(mut self, failure: Failure) {
+        self.sink.push(Delta::Finish(Finish::Failed(failure)));
+    }
+}
+
+/// Writes a message.
+#[derive(Debug)]
+pub struct MessageWriter<'w, S: DeltaSink> {
+    sink: &'w mut S,
+}
+
+impl<S: DeltaSink> MessageWriter<'_, S> {
+    /// Appends text.
+    pub fn text(&mut self, text: impl Into<String>) -> &mut Self {
+        self.sink.push(Delta::Text(text.into()));
+        self
+    }
+
+    /// Appends to a refusal.
+    pub fn refusal(&mut self, text: impl Into<String>) -> &mut Self {
+        self.sink.push(Delta::Refusal(text.into()));
+        self
+    }
+
+    /// Annotates the text.
+    pub fn annotation(&mut self, annotation: impl Into<Annotation>) -> &mut Self {
+        self.sink
+            .push(Delta::Annotation(Box::new(annotation.into())));
+        self
+    }
+}
+
+/// Writes reasoning.
+#[derive(Debug)]
+pub struct ReasoningWriter<'w, S: DeltaSink> {
+    sink: &'w mut S,
+}
+
+impl<S: DeltaSink> ReasoningWriter<'_, S> {
+    /// Appends to the reasoning itself.
+    pub fn text(&mut self, text: impl Into<String>) -> &mut Self {
+        self.sink.push(Delta::Reasoning(text.into()));
+        self
+    }
+
+    /// Appends to the summary.
+    pub fn summary(&mut self, text: impl Into<String>) -> &mut Self {
+        self.sink.push(Delta::Summary(text.into()));
+        self
+    }
+
+    /// Ends the open part of the summary.
+    pub fn end_summary_part(&mut self) -> &mut Self {
+        self.sink.push(Delta::EndSummaryPart);
+        self
+    }
+
+    /// Sets the encrypted form.
+    pub fn encrypted(&mut self, content: impl Into<String>) -> &mut Self {
+        self.sink.push(Delta::EncryptedReasoning(content.into()));
+        self
+    }
+}
+
+/// Writes a function call. It is complete when the writer is dropped or ended.
+#[derive(Debug)]
+pub struct CallWriter<'w, S: DeltaSink> {
+    sink: &'w mut S,
+    key: u32,
+    complete: bool,
+}
+
+impl<S: DeltaSink> CallWriter<'_, S> {
+    /// Appends to the arguments.
+    pub fn arguments(&mut self, delta: impl Into<String>) -> &mut Self {
+        self.sink.push(Delta::Arguments {
+            key: self.key,
+            delta: delta.into(),
+        });
+        self
+    }
+
+    /// The call is complete.
+    pub fn end(self) {}
+
+    /// The token budget ran out inside the call: it is incomplete if the response ends so.
+    pub fn cut(mut self) {
+        self.complete = false;
+    }
+}
+
+impl<S: DeltaSink> Drop for CallWriter<'_, S> {
+    fn drop(&mut self) {
+        if self.complete {
+            self.sink.push(Delta::EndCall { key: self.key });
+        }
+    }
+}

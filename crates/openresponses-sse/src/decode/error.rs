@@ -1,0 +1,56 @@
+use core::fmt;
+
+/// What kind of fault a [`DecodeError`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DecodeErrorKind {
+    /// A line is longer than [`Limits::line`](crate::Limits::line).
+    LineTooLong,
+    /// A frame is longer than [`Limits::frame`](crate::Limits::frame).
+    FrameTooLong,
+    /// A field that was asked for as text is not UTF-8.
+    InvalidUtf8,
+}
+
+/// Why a stream, or one frame of it, could not be decoded.
+///
+/// An exceeded limit ends the decoding: every later call reports it again. A frame whose text is
+/// not UTF-8 spoils only that frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecodeError {
+    kind: DecodeErrorKind,
+    offset: u64,
+}
+
+impl DecodeError {
+    pub(crate) const fn new(kind: DecodeErrorKind, offset: u64) -> Self {
+        Self { kind, offset }
+    }
+
+    /// The kind of fault.
+    #[must_use]
+    pub const fn kind(&self) -> DecodeErrorKind {
+        self.kind
+    }
+
+    /// Where the fault is, in bytes from the start of the stream: the start of the line that is
+    /// too long, the start of the frame that is too long, or the first byte that is not UTF-8
+    /// (the start of the frame, when its data came in several lines).
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            DecodeErrorKind::LineTooLong => "a line of the event stream is too long",
+            DecodeErrorKind::FrameTooLong => "an event of the event stream is too long",
+            DecodeErrorKind::InvalidUtf8 => "an event of the event stream is not UTF-8",
+        };
+        write!(f, "{what} (at byte {})", self.offset)
+    }
+}
+
+impl core::error::Error for DecodeError {}

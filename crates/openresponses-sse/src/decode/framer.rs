@@ -1,0 +1,317 @@
+use core::{fmt, mem, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    DecodeError, Limits, Source, Step, Tail,
+    block::{Block, Span},
+    frame::Head,
+};
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// Buffers that grew past this are given back after use: one huge event must not stay in memory
+/// for the rest of a long stream.
+const KEEP: usize = 2 * 1024 * 1024;
+
+/// The state machine behind [`Decoder`](super::Decoder) and
+/// [`FrameStream`](crate::FrameStream): it says where a frame lies, and they hand it out,
+/// borrowed or owned.
+#[derive(Default)]
+pub(crate) struct Framer {
+    limits: Limits,
+    /// The open block, when it began in an earlier chunk; else empty.
+    carry: BytesMut,
+    /// The data of a frame with several data lines, then its event name.
+    joined: BytesMut,
+    block: Block,
+    /// Where the current line starts in `carry`.
+    line_start: usize,
+    /// The bytes of the stream before `carry`.
+    offset: u64,
+    /// How much of the byte order mark was seen; 3 once the question is settled.
+    bom: usize,
+    /// The last byte was a CR; a LF now belongs to it.
+    after_cr: bool,
+    /// The last frame lies in `carry` or `joined`, and was handed out.
+    spent: bool,
+    last_id: Vec<u8>,
+    retry: Option<Duration>,
+    failed: Option<DecodeError>,
+}
+
+impl Framer {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in input up to the end of the next frame.
+    pub(crate) fn step(&mut self, input: &[u8]) -> Result<Step, DecodeError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        if mem::take(&mut self.spent) {
+            recycle(&mut self.carry);
+            recycle(&mut self.joined);
+        }
+        let Some(at) = self.leading(input) else {
+            return Ok(Step::More);
+        };
+        let step = if self.carry.is_empty() {
+            self.scan_input(input, at)
+        } else {
+            self.scan_carry(input, at)
+        };
+        self.failed = step.as_ref().err().copied();
+        step
+    }
+
+    /// The bytes of a frame whose [`Source`] is not the input.
+    pub(crate) fn held(&self, source: &Source) -> &[u8] {
+        match source {
+            Source::Input(_) => &[],
+            Source::Carry => &self.carry,
+            Source::Joined => &self.joined,
+        }
+    }
+
+    /// The same bytes, given away.
+    pub(crate) fn take_held(&mut self, source: &Source) -> Bytes {
+        match source {
+            Source::Input(_) => Bytes::new(),
+            Source::Carry => self.carry.split().freeze(),
+            Source::Joined => self.joined.split().freeze(),
+        }
+    }
+
+    pub(crate) fn last_id(&self) -> &[u8] {
+        &self.last_id
+    }
+
+    pub(crate) fn retry(&self) -> Option<Duration> {
+        self.block.retry.or(self.retry)
+    }
+
+    pub(crate) fn tail(&self) -> Tail<'_> {
+        let (bytes, is_open) = match self.bom {
+            1 | 2 => (BOM.get(..self.bom).unwrap_or_default(), true),
+            _ if self.spent => (&[][..], false),
+            _ => (&self.carry[..], !self.carry.is_empty()),
+        };
+        match is_open {
+            true => Tail::Incomplete {
+                offset: self.offset,
+                bytes,
+            },
+            false => Tail::Clean,
+        }
+    }
+
+    /// Passes over what belongs to no line: the byte order mark, and a LF whose CR was the end
+    /// of the last input. Says where the lines start, or nothing if the input does not tell yet.
+    fn leading(&mut self, input: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        while let Some(expected) = BOM.get(self.bom) {
+            let found = input.get(at)?;
+            if found == expected {
+                self.bom += 1;
+                at += 1;
+            } else {
+                // Not the mark: these bytes start the first line.
+                self.carry
+                    .extend_from_slice(BOM.get(..self.bom).unwrap_or_default());
+                self.bom = BOM.len();
+                return Some(at);
+            }
+        }
+        if at > 0 {
+            self.offset = BOM.len() as u64;
+        }
+        if self.after_cr {
+            let next = input.first()?;
+            self.after_cr = false;
+            if *next == b'\n' {
+                at = 1;
+                if self.carry.is_empty() {
+                    self.offset += 1;
+                } else {
+                    self.carry.extend_from_slice(b"\n");
+                    self.line_start = self.carry.len();
+                }
+            }
+        }
+        Some(at)
+    }
+
+    /// Reads lines while the open block lies in the input; `self.offset` is that of `input[at]`.
+    fn scan_input(&mut self, input: &[u8], at: usize) -> Result<Step, DecodeError> {
+        let base = self.offset;
+        let mut start = at;
+        let mut line = at;
+        loop {
+            let block = input.get(start..).unwrap_or_default();
+            let rest = input.get(line..).unwrap_or_default();
+            let offset = base + (start - at) as u64;
+            let Some(len) = line_end(rest) else {
+                self.limits.check(offset, line - start, rest.len())?;
+                self.offset = offset;
+                self.line_start = line - start;
+                self.carry.extend_from_slice(block);
+                return Ok(Step::More);
+            };
+            let (text, end) = rest.split_at(len);
+            let next = line + len + self.line_end_len(end);
+            if len > 0 {
+                self.limits.check(offset, line - start, len)?;
+                self.block
+                    .line(text, line - start + len, block, &mut self.joined);
+                if !self.block.open {
+                    start = next;
+                }
+            } else {
+                if let Some(head) = self.close_block(block, offset) {
+                    self.offset = base + (next - at) as u64;
+                    let source = match head.data_lines {
+                        1 => Source::Input(start..next),
+                        _ => Source::Joined,
+                    };
+                    return Ok(self.hand_out(next, source, head));
+                }
+                start = next;
+            }
+            line = next;
+        }
+    }
+
+    /// Reads lines while the open block lies in `carry`; `self.offset` is that of its first byte.
+    fn scan_carry(&mut self, input: &[u8], mut at: usize) -> Result<Step, DecodeError> {
+        loop {
+            let rest = input.get(at..).unwrap_or_default();
+            let before = self.carry.len() - self.line_start;
+            let Some(found) = line_end(rest) else {
+                self.limits
+                    .check(self.offset, self.line_start, before + rest.len())?;
+                self.carry.extend_from_slice(rest);
+                return Ok(Step::More);
+            };
+            let len = before + found;
+            self.limits.check(self.offset, self.line_start, len)?;
+            let (_, end) = rest.split_at(found);
+            let taken = found + self.line_end_len(end);
+            self.carry
+                .extend_from_slice(rest.get(..taken).unwrap_or_default());
+            at += taken;
+            if len > 0 {
+                let line_end = self.line_start + len;
+                let text = self.carry.get(self.line_start..line_end);
+                self.block.line(
+                    text.unwrap_or_default(),
+                    line_end,
+                    &self.carry,
+                    &mut self.joined,
+                );
+                self.line_start = self.carry.len();
+                if self.block.open {
+                    continue;
+                }
+                self.offset += self.carry.len() as u64;
+            } else {
+                let carry = mem::take(&mut self.carry);
+                let head = self.close_block(&carry, self.offset);
+                self.carry = carry;
+                self.offset += self.carry.len() as u64;
+                if let Some(head) = head {
+                    let source = match head.data_lines {
+                        1 => Source::Carry,
+                        _ => Source::Joined,
+                    };
+                    return Ok(self.hand_out(at, source, head));
+                }
+            }
+            recycle(&mut self.carry);
+            return self.scan_input(input, at);
+        }
+    }
+
+    /// Ends the block at a blank line. Without data there is no frame, but the id counts.
+    fn close_block(&mut self, bytes: &[u8], offset: u64) -> Option<Head> {
+        let block = mem::take(&mut self.block);
+        self.retry = block.retry.or(self.retry);
+        if let Some(id) = block.id {
+            self.last_id.clear();
+            self.last_id.extend_from_slice(id.of(bytes));
+        }
+        let event = match block.data_lines {
+            0 => return None,
+            1 => block.event,
+            // The joined data has left the block; the name goes with it.
+            _ => {
+                let start = self.joined.len();
+                self.joined.extend_from_slice(block.event.of(bytes));
+                Span {
+                    start,
+                    end: self.joined.len(),
+                }
+            }
+        };
+        Some(Head {
+            event,
+            data: block.data,
+            data_lines: block.data_lines,
+            retry: block.retry,
+            offset,
+        })
+    }
+
+    fn hand_out(&mut self, consumed: usize, source: Source, head: Head) -> Step {
+        self.spent = !matches!(source, Source::Input(_));
+        Step::Frame {
+            consumed,
+            source,
+            head,
+        }
+    }
+
+    /// How long the line end at the start of `rest` is, as far as the input shows it.
+    fn line_end_len(&mut self, rest: &[u8]) -> usize {
+        match rest {
+            [b'\r', b'\n', ..] => 2,
+            [b'\r'] => {
+                self.after_cr = true;
+                1
+            }
+            _ => 1,
+        }
+    }
+}
+
+/// Where the first line of `rest` ends, if it does.
+fn line_end(rest: &[u8]) -> Option<usize> {
+    match rest {
+        [b'\n' | b'\r', ..] => Some(0),
+        _ => memchr::memchr2(b'\n', b'\r', rest),
+    }
+}
+
+fn recycle(buffer: &mut BytesMut) {
+    if buffer.capacity() > KEEP {
+        *buffer = BytesMut::new();
+    } else {
+        buffer.clear();
+    }
+}
+
+/// Shows no data: it holds what users wrote.
+impl fmt::Debug for Framer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Framer")
+            .field("limits", &self.limits)
+            .field("offset", &self.offset)
+            .field("carried", &self.carry.len())
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}

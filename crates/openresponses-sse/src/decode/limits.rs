@@ -1,0 +1,84 @@
+use super::{DecodeError, DecodeErrorKind};
+
+/// How much a stream may make the decoder hold.
+///
+/// Both lengths are in bytes and default to 64 MiB, which leaves room for the largest event the
+/// protocol allows: a terminal event repeats the whole output, with texts of up to 10 MiB and
+/// file data of up to 32 MiB. What exceeds a limit is a [`DecodeError`](crate::DecodeError), and
+/// it is found before the excess is buffered.
+///
+/// ```
+/// use openresponses_sse::{Decoder, DecodeErrorKind, Limits};
+///
+/// let mut decoder = Decoder::with_limits(Limits::new().line(16).frame(64));
+/// let mut input: &[u8] = b"data: short\n\ndata: longer than sixteen\n\n";
+/// assert!(decoder.next_frame(&mut input).is_ok_and(|frame| frame.is_some()));
+/// let error = decoder.next_frame(&mut input).err();
+/// assert_eq!(error.map(|error| error.kind()), Some(DecodeErrorKind::LineTooLong));
+/// assert_eq!(error.map(|error| error.offset()), Some(13));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    pub(crate) line: usize,
+    pub(crate) frame: usize,
+}
+
+impl Limits {
+    /// The length of both limits unless set otherwise: 64 MiB.
+    pub const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
+
+    /// Both limits at [`DEFAULT_BYTES`](Self::DEFAULT_BYTES).
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            line: Self::DEFAULT_BYTES,
+            frame: Self::DEFAULT_BYTES,
+        }
+    }
+
+    /// The longest line, in bytes, without its line end. Comments count as well.
+    #[must_use]
+    pub const fn line(mut self, bytes: usize) -> Self {
+        self.line = bytes;
+        self
+    }
+
+    /// The longest frame, in bytes, from the start of its first field to the end of its last
+    /// line, without the line end and the blank line after it.
+    #[must_use]
+    pub const fn frame(mut self, bytes: usize) -> Self {
+        self.frame = bytes;
+        self
+    }
+
+    /// Checks the line of `len` bytes that starts `line_start` bytes into the frame at `offset`.
+    /// Where both limits are exceeded, the one that the stream meets first is named, so that the
+    /// cuts of the stream make no difference. An empty line never exceeds anything.
+    pub(crate) fn check(
+        &self,
+        offset: u64,
+        line_start: usize,
+        len: usize,
+    ) -> Result<(), DecodeError> {
+        if len == 0 {
+            Ok(())
+        } else if line_start.saturating_add(self.line) > self.frame {
+            match line_start.saturating_add(len) > self.frame {
+                true => Err(DecodeError::new(DecodeErrorKind::FrameTooLong, offset)),
+                false => Ok(()),
+            }
+        } else if len > self.line {
+            let offset = offset.saturating_add(line_start as u64);
+            Err(DecodeError::new(DecodeErrorKind::LineTooLong, offset))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new()
+    }
+}

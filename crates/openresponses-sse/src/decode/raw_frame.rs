@@ -1,0 +1,112 @@
+use core::{fmt, time::Duration};
+
+use bytes::Bytes;
+
+use super::{DecodeError, Frame, frame::Head};
+
+/// One event of the stream that owns its bytes, as [`FrameStream`](crate::FrameStream) yields it.
+///
+/// Cloning is cheap: the bytes are shared with the chunk that they came in. It reads as a
+/// [`Frame`] does.
+#[derive(Clone)]
+pub struct RawFrame {
+    bytes: Bytes,
+    last_id: Bytes,
+    head: Head,
+}
+
+impl RawFrame {
+    pub(crate) const fn new(bytes: Bytes, last_id: Bytes, head: Head) -> Self {
+        Self {
+            bytes,
+            last_id,
+            head,
+        }
+    }
+
+    /// The same frame, borrowed.
+    #[must_use]
+    pub fn as_frame(&self) -> Frame<'_> {
+        Frame::new(&self.bytes, &self.last_id, self.head)
+    }
+
+    /// See [`Frame::event`].
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::InvalidUtf8`](crate::DecodeErrorKind::InvalidUtf8).
+    pub fn event(&self) -> Result<Option<&str>, DecodeError> {
+        self.as_frame().event()
+    }
+
+    /// See [`Frame::event_bytes`].
+    #[must_use]
+    pub fn event_bytes(&self) -> Option<&[u8]> {
+        self.as_frame().event_bytes()
+    }
+
+    /// See [`Frame::data`].
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::InvalidUtf8`](crate::DecodeErrorKind::InvalidUtf8).
+    pub fn data(&self) -> Result<&str, DecodeError> {
+        self.as_frame().data()
+    }
+
+    /// See [`Frame::data_bytes`].
+    #[must_use]
+    pub fn data_bytes(&self) -> &[u8] {
+        self.as_frame().data_bytes()
+    }
+
+    /// The data as bytes that share the chunk.
+    #[must_use]
+    pub fn shared_data(&self) -> Bytes {
+        self.bytes.slice_ref(self.data_bytes())
+    }
+
+    /// See [`Frame::is_done`].
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.as_frame().is_done()
+    }
+
+    /// See [`Frame::last_id`].
+    #[must_use]
+    pub fn last_id(&self) -> &[u8] {
+        &self.last_id
+    }
+
+    /// See [`Frame::retry`].
+    #[must_use]
+    pub const fn retry(&self) -> Option<Duration> {
+        self.head.retry
+    }
+
+    /// See [`Frame::offset`].
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.head.offset
+    }
+
+    /// See [`Frame::data_lines`].
+    #[must_use]
+    pub const fn data_lines(&self) -> usize {
+        self.head.data_lines
+    }
+
+    /// See [`Frame::canonical`].
+    #[must_use]
+    pub fn canonical(&self) -> Option<Bytes> {
+        self.as_frame()
+            .canonical()
+            .is_some()
+            .then(|| self.bytes.clone())
+    }
+}
+
+/// Shows no data: it holds what users wrote.
+impl fmt::Debug for RawFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_frame().fmt(f)
+    }
+}

@@ -1,0 +1,28 @@
+use core::ops::Range;
+
+use super::frame::Head;
+
+/// Where a frame lies.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// In the input.
+    Input(Range<usize>),
+    /// In the framer's `carry`.
+    Carry,
+    /// In the framer's `joined`.
+    Joined,
+}
+
+/// What came of some input.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// It was taken in whole, and no frame is complete.
+    More,
+    /// A frame is complete.
+    Frame {
+        /// How much of the input was taken in.
+        consumed: usize,
+        source: Source,
+        head: Head,
+    },
+}

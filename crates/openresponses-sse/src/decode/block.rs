@@ -11,6 +11,7 @@ pub(crate) struct Span {
 
 impl Span {
     /// The stretch that `value` covers, given that it ends at `end`.
+    #[inline]
     const fn ending(value: &[u8], end: usize) -> Self {
         Self {
             start: end.saturating_sub(value.len()),
@@ -18,6 +19,7 @@ impl Span {
         }
     }
 
+    #[inline]
     pub(crate) fn of<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         bytes.get(self.start..self.end).unwrap_or_default()
     }
@@ -41,6 +43,7 @@ pub(crate) struct Block {
 impl Block {
     /// Takes in one line that is not blank. `block` is everything since the start of the block,
     /// at least up to `end`, where the line ends.
+    #[inline]
     pub(crate) fn line(&mut self, line: &[u8], end: usize, block: &[u8], joined: &mut BytesMut) {
         match line {
             [b'd', b'a', b't', b'a', rest @ ..] => {
@@ -74,6 +77,7 @@ impl Block {
         }
     }
 
+    #[inline]
     fn data(&mut self, value: &[u8], end: usize, block: &[u8], joined: &mut BytesMut) {
         match self.data_lines {
             0 => self.data = Span::ending(value, end),
@@ -95,6 +99,7 @@ impl Block {
 }
 
 /// The value of a field, given what follows its name; nothing if the name goes on.
+#[inline]
 fn value(rest: &[u8]) -> Option<&[u8]> {
     match rest {
         [b':', b' ', value @ ..] | [b':', value @ ..] => Some(value),

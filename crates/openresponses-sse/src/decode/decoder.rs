@@ -54,12 +54,34 @@ impl Decoder {
     ///
     /// # Errors
     /// When a limit is exceeded; every later call then returns the same error.
+    #[inline]
     pub fn next_frame<'d, 'i: 'd>(
         &'d mut self,
         input: &mut &'i [u8],
     ) -> Result<Option<Frame<'d>>, DecodeError> {
+        match self.framer.step(input) {
+            Some(step) => self.deliver(step, input),
+            None => self.resume(input),
+        }
+    }
+
+    #[inline(never)]
+    fn resume<'d, 'i: 'd>(
+        &'d mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Frame<'d>>, DecodeError> {
+        let step = self.framer.resume(input);
+        self.deliver(step, input)
+    }
+
+    #[inline]
+    fn deliver<'d, 'i: 'd>(
+        &'d self,
+        step: Result<Step, DecodeError>,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Frame<'d>>, DecodeError> {
         let chunk = *input;
-        match self.framer.step(chunk)? {
+        match step? {
             Step::More => {
                 *input = &[];
                 Ok(None)

@@ -29,6 +29,9 @@ pub(crate) struct Framer {
     line_start: usize,
     /// The bytes of the stream before `carry`.
     offset: u64,
+    /// The last frame lay in the input and nothing is pending: all that follows is about the
+    /// rest, and is needed only when this is false.
+    idle: bool,
     /// How much of the byte order mark was seen; 3 once the question is settled.
     bom: usize,
     /// The last byte was a CR; a LF now belongs to it.
@@ -48,8 +51,16 @@ impl Framer {
         }
     }
 
+    /// Takes in input up to the end of the next frame, if nothing of the input before is still
+    /// to be seen to; else that is for [`resume`](Self::resume). They are two so that the common
+    /// one can be inlined.
+    #[inline]
+    pub(crate) fn step(&mut self, input: &[u8]) -> Option<Result<Step, DecodeError>> {
+        self.idle.then(|| self.scan_input(input, 0))
+    }
+
     /// Takes in input up to the end of the next frame.
-    pub(crate) fn step(&mut self, input: &[u8]) -> Result<Step, DecodeError> {
+    pub(crate) fn resume(&mut self, input: &[u8]) -> Result<Step, DecodeError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -60,13 +71,11 @@ impl Framer {
         let Some(at) = self.leading(input) else {
             return Ok(Step::More);
         };
-        let step = if self.carry.is_empty() {
+        if self.carry.is_empty() {
             self.scan_input(input, at)
         } else {
             self.scan_carry(input, at)
-        };
-        self.failed = step.as_ref().err().copied();
-        step
+        }
     }
 
     /// The bytes of a frame whose [`Source`] is not the input.
@@ -147,39 +156,52 @@ impl Framer {
     }
 
     /// Reads lines while the open block lies in the input; `self.offset` is that of `input[at]`.
+    #[inline]
     fn scan_input(&mut self, input: &[u8], at: usize) -> Result<Step, DecodeError> {
         let base = self.offset;
+        let mut block = Block::default();
         let mut start = at;
         let mut line = at;
         loop {
-            let block = input.get(start..).unwrap_or_default();
+            let bytes = input.get(start..).unwrap_or_default();
             let rest = input.get(line..).unwrap_or_default();
             let offset = base + (start - at) as u64;
             let Some(len) = line_end(rest) else {
-                self.limits.check(offset, line - start, rest.len())?;
+                self.idle = false;
                 self.offset = offset;
+                self.block = block;
+                self.check(line - start, rest.len())?;
                 self.line_start = line - start;
-                self.carry.extend_from_slice(block);
+                self.carry.extend_from_slice(bytes);
                 return Ok(Step::More);
             };
             let (text, end) = rest.split_at(len);
             let next = line + len + self.line_end_len(end);
             if len > 0 {
-                self.limits.check(offset, line - start, len)?;
-                self.block
-                    .line(text, line - start + len, block, &mut self.joined);
-                if !self.block.open {
+                if self.limits.exceeds(line - start, len) {
+                    self.offset = offset;
+                    self.block = block;
+                    self.check(line - start, len)?;
+                }
+                block.line(text, line - start + len, bytes, &mut self.joined);
+                if !block.open {
                     start = next;
                 }
             } else {
-                if let Some(head) = self.close_block(block, offset) {
+                if let Some(head) = self.close(block, bytes, offset) {
                     self.offset = base + (next - at) as u64;
-                    let source = match head.data_lines {
-                        1 => Source::Input(start..next),
-                        _ => Source::Joined,
-                    };
-                    return Ok(self.hand_out(next, source, head));
+                    self.idle = !self.after_cr && head.data_lines == 1;
+                    self.spent = head.data_lines > 1;
+                    return Ok(Step::Frame {
+                        consumed: next,
+                        source: match head.data_lines {
+                            1 => Source::Input(start..next),
+                            _ => Source::Joined,
+                        },
+                        head,
+                    });
                 }
+                block = Block::default();
                 start = next;
             }
             line = next;
@@ -192,13 +214,12 @@ impl Framer {
             let rest = input.get(at..).unwrap_or_default();
             let before = self.carry.len() - self.line_start;
             let Some(found) = line_end(rest) else {
-                self.limits
-                    .check(self.offset, self.line_start, before + rest.len())?;
+                self.check(self.line_start, before + rest.len())?;
                 self.carry.extend_from_slice(rest);
                 return Ok(Step::More);
             };
             let len = before + found;
-            self.limits.check(self.offset, self.line_start, len)?;
+            self.check(self.line_start, len)?;
             let (_, end) = rest.split_at(found);
             let taken = found + self.line_end_len(end);
             self.carry
@@ -219,16 +240,21 @@ impl Framer {
                 }
                 self.offset += self.carry.len() as u64;
             } else {
+                let block = mem::take(&mut self.block);
                 let carry = mem::take(&mut self.carry);
-                let head = self.close_block(&carry, self.offset);
+                let head = self.close(block, &carry, self.offset);
                 self.carry = carry;
                 self.offset += self.carry.len() as u64;
                 if let Some(head) = head {
-                    let source = match head.data_lines {
-                        1 => Source::Carry,
-                        _ => Source::Joined,
-                    };
-                    return Ok(self.hand_out(at, source, head));
+                    self.spent = true;
+                    return Ok(Step::Frame {
+                        consumed: at,
+                        source: match head.data_lines {
+                            1 => Source::Carry,
+                            _ => Source::Joined,
+                        },
+                        head,
+                    });
                 }
             }
             recycle(&mut self.carry);
@@ -236,10 +262,12 @@ impl Framer {
         }
     }
 
-    /// Ends the block at a blank line. Without data there is no frame, but the id counts.
-    fn close_block(&mut self, bytes: &[u8], offset: u64) -> Option<Head> {
-        let block = mem::take(&mut self.block);
-        self.retry = block.retry.or(self.retry);
+    /// Ends a block at its blank line. Without data there is no frame, but the id counts.
+    #[inline]
+    fn close(&mut self, block: Block, bytes: &[u8], offset: u64) -> Option<Head> {
+        if block.retry.is_some() {
+            self.retry = block.retry;
+        }
         if let Some(id) = block.id {
             self.last_id.clear();
             self.last_id.extend_from_slice(id.of(bytes));
@@ -266,16 +294,18 @@ impl Framer {
         })
     }
 
-    fn hand_out(&mut self, consumed: usize, source: Source, head: Head) -> Step {
-        self.spent = !matches!(source, Source::Input(_));
-        Step::Frame {
-            consumed,
-            source,
-            head,
+    /// Checks a line of the block at `self.offset`; an error is kept.
+    fn check(&mut self, line_start: usize, len: usize) -> Result<(), DecodeError> {
+        let checked = self.limits.check(self.offset, line_start, len);
+        if let Err(error) = checked {
+            self.idle = false;
+            self.failed = Some(error);
         }
+        checked
     }
 
     /// How long the line end at the start of `rest` is, as far as the input shows it.
+    #[inline]
     fn line_end_len(&mut self, rest: &[u8]) -> usize {
         match rest {
             [b'\r', b'\n', ..] => 2,
@@ -289,6 +319,7 @@ impl Framer {
 }
 
 /// Where the first line of `rest` ends, if it does.
+#[inline]
 fn line_end(rest: &[u8]) -> Option<usize> {
     match rest {
         [b'\n' | b'\r', ..] => Some(0),

@@ -4,7 +4,7 @@ use super::{DecodeError, DecodeErrorKind};
 ///
 /// Both lengths are in bytes and default to 64 MiB, which leaves room for the largest event the
 /// protocol allows: a terminal event repeats the whole output, with texts of up to 10 MiB and
-/// file data of up to 32 MiB. What exceeds a limit is a [`DecodeError`](crate::DecodeError), and
+/// file data of up to 32 MiB. What exceeds a limit is a [`DecodeError`], and
 /// it is found before the excess is buffered.
 ///
 /// ```
@@ -50,6 +50,12 @@ impl Limits {
     pub const fn frame(mut self, bytes: usize) -> Self {
         self.frame = bytes;
         self
+    }
+
+    /// Whether [`check`](Self::check) would find a fault.
+    #[inline]
+    pub(crate) fn exceeds(&self, line_start: usize, len: usize) -> bool {
+        len > self.line || line_start.saturating_add(len) > self.frame
     }
 
     /// Checks the line of `len` bytes that starts `line_start` bytes into the frame at `offset`.

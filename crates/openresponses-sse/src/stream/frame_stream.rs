@@ -99,7 +99,11 @@ impl<B: Body> Stream for FrameStream<B> {
                 return Poll::Ready(None);
             }
             if !this.chunk.is_empty() {
-                match this.framer.step(this.chunk) {
+                let step = match this.framer.step(this.chunk) {
+                    Some(step) => step,
+                    None => this.framer.resume(this.chunk),
+                };
+                match step {
                     Ok(Step::More) => *this.chunk = Bytes::new(),
                     Ok(Step::Frame {
                         consumed,

@@ -51,6 +51,7 @@ mod schema;
 mod text;
 mod tool;
 mod tool_choice;
+mod turn;
 mod usage;
 mod violation;
 
@@ -75,5 +76,6 @@ pub use schema::{DocumentKind, validate};
 pub use text::*;
 pub use tool::*;
 pub use tool_choice::*;
+pub use turn::{Normalizer, Turn};
 pub use usage::*;
 pub use violation::{Code, Violation};

@@ -6,7 +6,10 @@
 //! §9.2.6, "Interpreting an event stream".
 //!
 //! * [`decode`] is sans-I/O: bytes in, cut anywhere, frames out, borrowed from the bytes.
-//! * [`stream`] turns an [`http_body::Body`] into a [`futures_core::Stream`] of frames.
+//! * [`stream`] turns an [`http_body::Body`] into a [`futures_core::Stream`] of frames or of
+//!   typed events.
+//! * [`encode`] writes an event, a comment or the end mark into a buffer.
+//! * [`body`] turns a stream of events into an [`http_body::Body`].
 //!
 //! ```
 //! use openresponses_sse::Decoder;
@@ -30,8 +33,16 @@
 //! # Ok::<(), openresponses_sse::DecodeError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
+pub mod body;
 pub mod decode;
+pub mod encode;
 pub mod stream;
 
-pub use decode::{DecodeError, DecodeErrorKind, Decoder, Frame, Limits, RawFrame, Tail};
-pub use stream::{FrameStream, StreamError};
+pub use body::{EventBody, Heartbeat, NoHeartbeat};
+pub use decode::{
+    DecodeError, DecodeErrorKind, Decoder, EventError, Frame, Limits, RawFrame, Tail,
+};
+pub use encode::{EncodeError, EncodeErrorKind};
+pub use stream::{EventStream, FrameStream, StreamError};

@@ -1,7 +1,9 @@
 use core::{fmt, time::Duration};
 use std::borrow::Cow;
 
-use super::{DecodeError, DecodeErrorKind, block::Span};
+use openresponses_types::StreamEvent;
+
+use super::{DecodeError, DecodeErrorKind, EventError, block::Span};
 
 /// What a frame knows besides its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +93,32 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub fn data_lossy(&self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.data_bytes())
+    }
+
+    /// The data as an event of the protocol. The event name is not looked at; the checker
+    /// compares it with the `type`.
+    ///
+    /// ```
+    /// use openresponses_sse::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// let mut input: &[u8] = b"data: {\"type\":\"acme:ping\"}\n\ndata: {}\n\n";
+    /// let frame = decoder.next_frame(&mut input)?.expect("a frame");
+    /// assert_eq!(frame.to_event()?.event_type(), "acme:ping");
+    /// let frame = decoder.next_frame(&mut input)?.expect("a frame");
+    /// let error = frame.to_event().unwrap_err();
+    /// assert_eq!(error.offset(), 28);
+    /// assert_eq!(error.violation().param().as_deref(), Some("type"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the data is not JSON within the limits of
+    /// [`Document`](openresponses_types::json::Document), or an event cannot be read from it.
+    /// The end mark is no event either: ask [`is_done`](Self::is_done) first.
+    pub fn to_event(&self) -> Result<StreamEvent, EventError> {
+        StreamEvent::from_json(self.data_bytes())
+            .map_err(|violation| EventError::new(self.head.offset, violation))
     }
 
     /// Whether this is the end mark of the protocol: data that is the literal `[DONE]`.

@@ -13,6 +13,7 @@
 mod block;
 mod decoder;
 mod error;
+mod event_error;
 mod frame;
 mod framer;
 mod limits;
@@ -22,6 +23,7 @@ mod tail;
 
 pub use decoder::Decoder;
 pub use error::{DecodeError, DecodeErrorKind};
+pub use event_error::EventError;
 pub use frame::Frame;
 pub(crate) use framer::Framer;
 pub use limits::Limits;

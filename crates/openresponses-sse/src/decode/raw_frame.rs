@@ -1,8 +1,9 @@
 use core::{fmt, time::Duration};
 
 use bytes::Bytes;
+use openresponses_types::StreamEvent;
 
-use super::{DecodeError, Frame, frame::Head};
+use super::{DecodeError, EventError, Frame, frame::Head};
 
 /// One event of the stream that owns its bytes, as [`FrameStream`](crate::FrameStream) yields it.
 ///
@@ -62,6 +63,14 @@ impl RawFrame {
     #[must_use]
     pub fn shared_data(&self) -> Bytes {
         self.bytes.slice_ref(self.data_bytes())
+    }
+
+    /// See [`Frame::to_event`].
+    ///
+    /// # Errors
+    /// When the data is no event.
+    pub fn to_event(&self) -> Result<StreamEvent, EventError> {
+        self.as_frame().to_event()
     }
 
     /// See [`Frame::is_done`].

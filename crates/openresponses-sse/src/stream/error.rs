@@ -1,8 +1,8 @@
 use core::fmt;
 
-use crate::DecodeError;
+use crate::decode::{DecodeError, EventError};
 
-/// Why a stream of events ended early.
+/// What went wrong in a stream of frames or events.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StreamError<E> {
@@ -10,6 +10,8 @@ pub enum StreamError<E> {
     Body(E),
     /// The body is no event stream within the limits.
     Decode(DecodeError),
+    /// The data of one frame is no event. The stream goes on.
+    Event(EventError),
 }
 
 impl<E> fmt::Display for StreamError<E> {
@@ -17,6 +19,7 @@ impl<E> fmt::Display for StreamError<E> {
         f.write_str(match self {
             Self::Body(_) => "reading the event stream failed",
             Self::Decode(_) => "the event stream is malformed",
+            Self::Event(_) => "an event of the stream is malformed",
         })
     }
 }
@@ -26,6 +29,7 @@ impl<E: core::error::Error + 'static> core::error::Error for StreamError<E> {
         match self {
             Self::Body(error) => Some(error),
             Self::Decode(error) => Some(error),
+            Self::Event(error) => Some(error),
         }
     }
 }

@@ -83,7 +83,7 @@ impl<B> FrameStream<B> {
         self.framer.retry()
     }
 
-    /// The body.
+    /// The body. What was read from it but not yielded yet is not in it.
     pub fn get_ref(&self) -> &B {
         &self.body
     }

@@ -1,0 +1,162 @@
+use core::{
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use http_body::{Body, Frame};
+use pin_project_lite::pin_project;
+
+use super::{Heartbeat, NoHeartbeat};
+use crate::encode::{DONE, Encode, KEEP_ALIVE};
+
+/// Events are joined until a body frame has this many bytes.
+const JOIN: usize = 16 * 1024;
+
+/// A buffer that held more than this is given back instead of being used again.
+const KEEP: usize = 64 * 1024;
+
+pin_project! {
+    /// An HTTP body that streams events, and `[DONE]` after the last.
+    ///
+    /// * Each body frame holds one or more whole events, never a part of one. Some clients lose
+    ///   an event that is cut.
+    /// * The first frame is the first event alone, handed out the moment it is there. After it,
+    ///   events that are ready together share a frame, until the stream has no more or the frame
+    ///   has 16 KiB; nothing ever waits for company.
+    /// * The stream is polled only when the body is. Dropping the body drops the stream, and so
+    ///   does the stream's end; it is not polled after that. There is no task, no channel and no
+    ///   timer.
+    /// * The body never fails. An event that cannot be encoded, because its type holds a line
+    ///   break, is left out and counted ([`skipped`](Self::skipped)). That leaves a gap in the
+    ///   sequence numbers, so whoever passes on events of others looks at them first
+    ///   ([`is_event_name`](crate::encode::is_event_name)).
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use http_body_util::BodyExt;
+    /// use openresponses_sse::EventBody;
+    /// use openresponses_types::StreamEvent;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let events = ["{\"type\":\"acme:a\"}", "{\"type\":\"acme:b\\n\"}", "{\"type\":\"acme:c\"}"];
+    /// let events = events.map(|json| StreamEvent::from_json(json.as_bytes()).unwrap());
+    /// let mut body = EventBody::new(stream::iter(events));
+    ///
+    /// let first = body.frame().await.unwrap()?.into_data().unwrap();
+    /// assert_eq!(first, "event: acme:a\ndata: {\"type\":\"acme:a\"}\n\n");
+    /// let second = body.frame().await.unwrap()?.into_data().unwrap();
+    /// assert_eq!(second, "event: acme:c\ndata: {\"type\":\"acme:c\"}\n\ndata: [DONE]\n\n");
+    /// assert!(body.frame().await.is_none());
+    /// assert_eq!(body.skipped(), 1);
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// # }).unwrap();
+    /// ```
+    pub struct EventBody<S, H = NoHeartbeat> {
+        // Nothing once the stream has ended.
+        #[pin]
+        events: Option<S>,
+        #[pin]
+        heartbeat: H,
+        buffer: BytesMut,
+        // Whether the first event was handed out.
+        started: bool,
+        skipped: u64,
+    }
+}
+
+impl<S> EventBody<S> {
+    /// A body of `events` that is silent when they are.
+    pub fn new(events: S) -> Self {
+        Self::with_heartbeat(events, NoHeartbeat)
+    }
+}
+
+impl<S, H> EventBody<S, H> {
+    /// A body of `events` that sends a comment whenever `heartbeat` says so.
+    pub fn with_heartbeat(events: S, heartbeat: H) -> Self {
+        Self {
+            events: Some(events),
+            heartbeat,
+            buffer: BytesMut::new(),
+            started: false,
+            skipped: 0,
+        }
+    }
+
+    /// How many events were left out because they cannot be encoded.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// The stream of events, until it has ended.
+    pub fn get_ref(&self) -> Option<&S> {
+        self.events.as_ref()
+    }
+}
+
+impl<S, H> Body for EventBody<S, H>
+where
+    S: Stream<Item: Encode>,
+    H: Heartbeat,
+{
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let mut this = self.project();
+        loop {
+            let Some(events) = this.events.as_mut().as_pin_mut() else {
+                return Poll::Ready(None);
+            };
+            match events.poll_next(cx) {
+                Poll::Ready(Some(event)) => {
+                    if event.encode(this.buffer).is_err() {
+                        *this.skipped += 1;
+                    }
+                    let enough = if *this.started { JOIN } else { 1 };
+                    if this.buffer.len() < enough {
+                        continue;
+                    }
+                }
+                Poll::Ready(None) => {
+                    this.buffer.extend_from_slice(DONE);
+                    this.events.set(None);
+                }
+                Poll::Pending if !this.buffer.is_empty() => {}
+                Poll::Pending if *this.started => match this.heartbeat.as_mut().poll_beat(cx) {
+                    Poll::Ready(()) => this.buffer.extend_from_slice(KEEP_ALIVE),
+                    Poll::Pending => return Poll::Pending,
+                },
+                Poll::Pending => return Poll::Pending,
+            }
+            *this.started = true;
+            this.heartbeat.as_mut().reset();
+            let frame = this.buffer.split().freeze();
+            if frame.len() > KEEP || this.events.is_none() {
+                *this.buffer = BytesMut::new();
+            }
+            return Poll::Ready(Some(Ok(Frame::data(frame))));
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.events.is_none()
+    }
+}
+
+impl<S, H> fmt::Debug for EventBody<S, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventBody")
+            .field("started", &self.started)
+            .field("ended", &self.events.is_none())
+            .field("skipped", &self.skipped)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,49 @@
+use core::fmt;
+
+use openresponses_types::Violation;
+
+/// Why the data of a frame is no event of the protocol.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventError {
+    offset: u64,
+    violation: Box<Violation>,
+}
+
+impl EventError {
+    pub(crate) fn new(offset: u64, violation: Violation) -> Self {
+        Self {
+            offset,
+            violation: Box::new(violation),
+        }
+    }
+
+    /// Where the frame starts, in bytes from the start of the stream.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// What is wrong with the data, and where in it.
+    #[must_use]
+    pub const fn violation(&self) -> &Violation {
+        &self.violation
+    }
+
+    /// The same, owned.
+    #[must_use]
+    pub fn into_violation(self) -> Violation {
+        *self.violation
+    }
+}
+
+impl fmt::Display for EventError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the event at byte {} is malformed", self.offset)
+    }
+}
+
+impl core::error::Error for EventError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&*self.violation)
+    }
+}

@@ -1,0 +1,61 @@
+use bytes::BytesMut;
+use openresponses_types::StreamEvent;
+
+use super::{EncodeError, EncodeErrorKind};
+
+/// The end mark of the protocol, as a whole frame.
+pub const DONE: &[u8] = b"data: [DONE]\n\n";
+
+/// Room for a typical delta event, in bytes.
+const TYPICAL: usize = 320;
+
+/// Something that becomes frames of an event stream: a [`StreamEvent`], or what a host streams in
+/// its place (such as bytes that were encoded before).
+pub trait Encode {
+    /// Appends one or more whole frames to `out`.
+    ///
+    /// # Errors
+    /// When that cannot be done; `out` must then be as it was.
+    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError>;
+}
+
+impl Encode for StreamEvent {
+    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        encode_event(self, out)
+    }
+}
+
+impl<T: Encode + ?Sized> Encode for &T {
+    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        T::encode(self, out)
+    }
+}
+
+/// Appends an event: its type on the `event:` line, its JSON on the `data:` line.
+///
+/// # Errors
+/// [`EncodeErrorKind::EventType`] for a type with CR or LF, which only an unknown event can have;
+/// `out` is then unchanged. Nothing else is refused.
+pub fn encode_event(event: &StreamEvent, out: &mut BytesMut) -> Result<(), EncodeError> {
+    let name = event.event_type();
+    if !is_event_name(name) {
+        return Err(EncodeError::new(EncodeErrorKind::EventType));
+    }
+    let start = out.len();
+    out.reserve(TYPICAL);
+    out.extend_from_slice(b"event: ");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\ndata: ");
+    if let Err(error) = event.write_json(out) {
+        out.truncate(start);
+        return Err(error.into());
+    }
+    out.extend_from_slice(b"\n\n");
+    Ok(())
+}
+
+/// Whether `name` can stand on an `event:` line: it holds no CR and no LF.
+#[must_use]
+pub fn is_event_name(name: &str) -> bool {
+    memchr::memchr2(b'\n', b'\r', name.as_bytes()).is_none()
+}

@@ -1,0 +1,119 @@
+//! What is written on the wire, and that it reads back.
+#![allow(clippy::unwrap_used)]
+
+use bytes::BytesMut;
+use openresponses_sse::{
+    Decoder, EncodeErrorKind,
+    encode::{DONE, KEEP_ALIVE, encode_comment, encode_event, is_event_name},
+};
+use openresponses_types::{ErrorEvent, ErrorPayload, ResponseOutputTextDeltaEvent, StreamEvent};
+use proptest::prelude::*;
+
+fn delta(number: u64, text: &str) -> StreamEvent {
+    ResponseOutputTextDeltaEvent::new(number, "msg_1", 0_u64, 0_u64, text).into()
+}
+
+fn encoded(event: &StreamEvent) -> String {
+    let mut out = BytesMut::new();
+    encode_event(event, &mut out).unwrap();
+    String::from_utf8(out.to_vec()).unwrap()
+}
+
+#[test]
+fn an_event_is_a_name_and_one_line_of_json() {
+    assert_eq!(
+        encoded(&delta(3, "a\r\nb")),
+        "event: response.output_text.delta\n\
+         data: {\"type\":\"response.output_text.delta\",\"sequence_number\":3,\"item_id\":\"msg_1\",\
+         \"output_index\":0,\"content_index\":0,\"delta\":\"a\\r\\nb\"}\n\n"
+    );
+    let error = ErrorEvent::new(0_u64).error(Box::new(ErrorPayload::new("server_error", "x")));
+    assert!(encoded(&error.into()).starts_with("event: error\ndata: {\"type\":\"error\","));
+}
+
+#[test]
+fn a_name_with_line_breaks_is_refused_and_nothing_is_written() {
+    for name in [
+        "a\\nb",
+        "a\\rb",
+        "\\n",
+        "x\\r\\n\\r\\ndata: [DONE]",
+        "\\u000ax",
+    ] {
+        let event = StreamEvent::from_json(format!("{{\"type\":\"{name}\"}}").as_bytes()).unwrap();
+        let mut out = BytesMut::from(&b"before"[..]);
+        let error = encode_event(&event, &mut out).unwrap_err();
+        assert_eq!(error.kind(), EncodeErrorKind::EventType);
+        assert_eq!(out, "before");
+        assert!(!is_event_name(event.event_type()));
+    }
+}
+
+#[test]
+fn nothing_else_is_refused() {
+    for name in ["", " ", "a b", "a:b", ":", "\\u0000", "\\t", "ä", "\\u2028"] {
+        let event = StreamEvent::from_json(format!("{{\"type\":\"{name}\"}}").as_bytes()).unwrap();
+        let mut decoder = Decoder::new();
+        let out = encoded(&event);
+        let mut input = out.as_bytes();
+        let frame = decoder.next_frame(&mut input).unwrap().unwrap();
+        assert_eq!(frame.event().unwrap().unwrap_or(""), event.event_type());
+        assert_eq!(frame.to_event().unwrap(), event);
+    }
+}
+
+#[test]
+fn comments_and_the_end_mark() {
+    let mut out = BytesMut::new();
+    encode_comment("keep-alive", &mut out).unwrap();
+    assert_eq!(out, KEEP_ALIVE);
+    encode_comment("", &mut out).unwrap();
+    for text in ["a\nb", "a\r", "\n\ndata: x"] {
+        let error = encode_comment(text, &mut out).unwrap_err();
+        assert_eq!(error.kind(), EncodeErrorKind::Comment);
+    }
+    out.extend_from_slice(DONE);
+    assert_eq!(out, ": keep-alive\n\n: \n\ndata: [DONE]\n\n");
+    let mut decoder = Decoder::new();
+    let mut input = &out[..];
+    assert!(decoder.next_frame(&mut input).unwrap().unwrap().is_done());
+}
+
+/// Line ends for this protocol and for the line splitters of other languages.
+fn line_ends(text: &str) -> usize {
+    text.chars()
+        .filter(|c| matches!(c, '\n'..='\r' | '\x1C'..='\x1E' | '\u{85}' | '\u{2028}' | '\u{2029}'))
+        .count()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_reads_back_as_it_was(
+        texts in prop::collection::vec("(\\PC|[\r\n\u{85}\u{2028}\u{2029}\u{0}-\u{1f}\"\\\\]){0,30}", 1..8),
+        size in 1_usize..300,
+    ) {
+        let events: Vec<_> = texts.iter().zip(0..).map(|(text, n)| delta(n, text)).collect();
+        let mut out = BytesMut::new();
+        for event in &events {
+            let start = out.len();
+            encode_event(event, &mut out).unwrap();
+            let written = std::str::from_utf8(&out[start..]).unwrap();
+            prop_assert_eq!(line_ends(written), 3);
+            encode_comment("between", &mut out).unwrap();
+        }
+        let mut decoder = Decoder::new();
+        let mut read = Vec::new();
+        for mut input in out.chunks(size) {
+            while let Some(frame) = decoder.next_frame(&mut input).unwrap() {
+                prop_assert!(frame.canonical().is_some());
+                let event = frame.to_event().unwrap();
+                prop_assert_eq!(frame.event().unwrap(), Some(event.event_type()));
+                read.push(event);
+            }
+        }
+        prop_assert_eq!(read, events);
+        prop_assert!(decoder.tail().is_clean());
+    }
+}

@@ -1,1 +1,27 @@
-//! Under construction.
+//! Open Responses as a tower layer.
+//!
+//! A host implements [`Provider`] and mounts [`OpenResponsesLayer`] in front of a service that it
+//! already runs, or [`OpenResponses`] as a service of its own. Requests are parsed, validated and
+//! normalised before the provider sees them; what it answers is sequenced into conformant events and
+//! leaves as JSON or as an event stream.
+#![forbid(unsafe_code)]
+
+mod authorize;
+mod error;
+mod ids;
+mod output;
+mod provider;
+mod scope;
+mod service;
+mod turn_stream;
+
+pub use authorize::{AllowAll, Authorize};
+pub use error::{BoxError, Error, ErrorKind};
+pub use ids::{RandomIds, SystemClock};
+pub use output::{OutputStream, OutputWriter};
+pub use provider::{FromService, Provider, ProviderService};
+pub use scope::Scope;
+pub use service::{
+    Config, LayerBody, OpenResponses, OpenResponsesFuture, OpenResponsesLayer,
+    OpenResponsesService, ResponseBody,
+};

@@ -1,0 +1,362 @@
+//! What a provider, a hook or this crate itself answers when there is no response.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use openresponses_types::sequence::Failure;
+use openresponses_types::{Code, ErrorPayload, Field, Violation};
+
+/// An error of whatever type.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The category of an [`Error`]. It decides the HTTP status and `error.type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// 400 `invalid_request_error`: the request is to blame.
+    InvalidRequest,
+    /// 401 `authentication_error`: no credentials, or wrong ones.
+    Authentication,
+    /// 403 `permission_error`: the caller may not do this.
+    Permission,
+    /// 404 `not_found`: no such path, model or response.
+    NotFound,
+    /// 405 `invalid_request_error`: the path does not take this method.
+    MethodNotAllowed,
+    /// 413 `invalid_request_error`: the body is too large.
+    TooLarge,
+    /// 415 `invalid_request_error`: the body is not JSON.
+    UnsupportedMediaType,
+    /// 426 `invalid_request_error`: the connection cannot be upgraded.
+    UpgradeRequired,
+    /// 429 `too_many_requests`: the caller should slow down.
+    RateLimited,
+    /// 500 `model_error`: the model failed.
+    Model,
+    /// 500 `server_error`: the server failed.
+    Server,
+    /// 502 `server_error`: an upstream failed.
+    Upstream,
+    /// 503 `server_error`: too busy, or something it needs is down.
+    Overloaded,
+    /// 504 `server_error`: an upstream took too long.
+    Timeout,
+}
+
+impl ErrorKind {
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidRequest => StatusCode::BAD_REQUEST,
+            Self::Authentication => StatusCode::UNAUTHORIZED,
+            Self::Permission => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::Model | Self::Server => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Upstream => StatusCode::BAD_GATEWAY,
+            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// `error.type`.
+    #[must_use]
+    pub fn error_type(self) -> &'static str {
+        match self {
+            Self::InvalidRequest
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::UnsupportedMediaType
+            | Self::UpgradeRequired => "invalid_request_error",
+            Self::Authentication => "authentication_error",
+            Self::Permission => "permission_error",
+            Self::NotFound => "not_found",
+            Self::RateLimited => "too_many_requests",
+            Self::Model => "model_error",
+            Self::Server | Self::Upstream | Self::Overloaded | Self::Timeout => "server_error",
+        }
+    }
+}
+
+/// What is answered when there is no response. Spec: "Errors".
+///
+/// The message is for the client; the source is for the log and never leaves the server.
+///
+/// ```
+/// use openresponses_tower::{Error, ErrorKind};
+///
+/// let error = Error::model_not_found("gpt-0");
+/// assert_eq!(error.kind(), ErrorKind::NotFound);
+/// assert_eq!(error.payload().to_json(), concat!(
+///     r#"{"message":"The model 'gpt-0' does not exist.","type":"not_found","#,
+///     r#""param":"model","code":"model_not_found"}"#,
+/// ));
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    code: Cow<'static, str>,
+    message: String,
+    param: Option<String>,
+    retry_after: Option<Duration>,
+    source: Option<BoxError>,
+}
+
+/// Messages may quote the client; nobody needs more of it than this, in characters.
+const MESSAGE: usize = 2_000;
+
+impl Error {
+    /// An error of a kind. `code` is a word for programs, `message` one sentence for the client.
+    pub fn new(
+        kind: ErrorKind,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MESSAGE) {
+            message.truncate(end);
+            message.push('…');
+        }
+        Self(Box::new(Inner {
+            kind,
+            code: code.into(),
+            message,
+            param: None,
+            retry_after: None,
+            source: None,
+        }))
+    }
+
+    /// 400: the member `param` is to blame.
+    pub fn invalid_request(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, "invalid_value", message).param(param)
+    }
+
+    /// 401: there were no credentials.
+    #[must_use]
+    pub fn missing_api_key() -> Self {
+        Self::new(
+            ErrorKind::Authentication,
+            "missing_api_key",
+            "You did not provide an API key. Send it in the Authorization header: 'Authorization: Bearer YOUR_KEY'.",
+        )
+        .param("authorization")
+    }
+
+    /// 401: the credentials are wrong.
+    #[must_use]
+    pub fn invalid_api_key() -> Self {
+        Self::new(
+            ErrorKind::Authentication,
+            "invalid_api_key",
+            "The API key is not valid.",
+        )
+        .param("authorization")
+    }
+
+    /// 403: the caller may not do this.
+    pub fn permission(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Permission, code, message)
+    }
+
+    /// 404: no such model.
+    #[must_use]
+    pub fn model_not_found(model: &str) -> Self {
+        let shown: String = model.chars().take(100).collect();
+        Self::new(
+            ErrorKind::NotFound,
+            "model_not_found",
+            format!("The model '{shown}' does not exist."),
+        )
+        .param("model")
+    }
+
+    /// 429: the caller should wait this long.
+    #[must_use]
+    pub fn rate_limited(retry_after: Duration) -> Self {
+        Self::new(
+            ErrorKind::RateLimited,
+            "rate_limit_exceeded",
+            "Rate limit reached. Slow down and try again later.",
+        )
+        .retry_after(retry_after)
+    }
+
+    /// 500: the model failed.
+    pub fn model(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Model, code, message)
+    }
+
+    /// 500: something on the server failed. The client is told no more than that.
+    pub fn server(source: impl Into<BoxError>) -> Self {
+        Self::new(
+            ErrorKind::Server,
+            "server_error",
+            "The server had an error. Try again later.",
+        )
+        .source(source)
+    }
+
+    /// 502: an upstream failed. The client is told no more than that.
+    pub fn upstream(source: impl Into<BoxError>) -> Self {
+        Self::new(
+            ErrorKind::Upstream,
+            "upstream_error",
+            "The server behind this one had an error. Try again later.",
+        )
+        .source(source)
+    }
+
+    /// 503: too busy, or something that is needed is down.
+    #[must_use]
+    pub fn overloaded() -> Self {
+        Self::new(
+            ErrorKind::Overloaded,
+            "overloaded",
+            "The server is overloaded or not ready. Try again later.",
+        )
+    }
+
+    /// 504: it took too long.
+    #[must_use]
+    pub fn timeout() -> Self {
+        Self::new(
+            ErrorKind::Timeout,
+            "timeout",
+            "The model took too long to answer.",
+        )
+    }
+
+    /// Sets the member of the request that is to blame.
+    #[must_use]
+    pub fn param(mut self, param: impl Into<String>) -> Self {
+        self.0.param = Some(param.into());
+        self
+    }
+
+    /// Sets how long the client should wait, sent as `retry-after` in seconds, rounded up.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// Sets what is behind it, for the log.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The category.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The word for programs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// How long the client should wait.
+    #[must_use]
+    pub fn retry_after_hint(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The error as it stands in a body.
+    #[must_use]
+    pub fn payload(&self) -> ErrorPayload {
+        ErrorPayload::new(self.0.kind.error_type(), self.0.message.as_str())
+            .param(Field::or_null(self.0.param.clone()))
+            .code(self.0.code.as_ref())
+    }
+
+    /// The error as the end of a response that has begun.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        let failure = Failure::new(
+            self.0.kind.error_type(),
+            self.0.code.as_ref(),
+            self.0.message.as_str(),
+        );
+        match &self.0.param {
+            Some(param) => failure.param(param.as_str()),
+            None => failure,
+        }
+    }
+
+    /// Turns an error of whatever type into one of ours: itself if it is one, a server error else.
+    pub fn from_boxed(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => *error,
+            Err(other) => Self::server(other),
+        }
+    }
+}
+
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        let error = Self::new(
+            ErrorKind::InvalidRequest,
+            violation.code.as_str(),
+            violation.message.as_str(),
+        );
+        match violation.param() {
+            Some(param) => error.param(param),
+            None if violation.code == Code::InvalidJson => error.param("body"),
+            None => error,
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let kind = match failure.kind.as_str() {
+            "model_error" => ErrorKind::Model,
+            "invalid_request_error" => ErrorKind::InvalidRequest,
+            "too_many_requests" => ErrorKind::RateLimited,
+            "not_found" => ErrorKind::NotFound,
+            _ => ErrorKind::Server,
+        };
+        let error = Self::new(kind, failure.code, failure.message);
+        match failure.param {
+            Some(param) => error.param(param),
+            None => error,
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("code", &self.0.code)
+            .field("message", &self.0.message)
+            .field("param", &self.0.param)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,75 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use openresponses_types::sequence::Delta;
+
+use super::write::{self, OutputWriter};
+use crate::error::Error;
+
+/// A provider's answer: what it says, piece by piece.
+///
+/// It is polled only when the client takes more, and dropped as soon as nobody wants it any longer:
+/// when the client has gone, or after the end. An `Err` ends the response as failed; a stream
+/// that ends without [`Delta::Finish`] has failed as well.
+///
+/// ```
+/// use openresponses_tower::OutputStream;
+/// use openresponses_types::sequence::Delta;
+///
+/// let hello = OutputStream::from_deltas([Delta::text("Hello"), Delta::complete()]);
+///
+/// let written = OutputStream::write(|mut out| async move {
+///     for word in ["one ", "two ", "three"] {
+///         out.text(word);
+///         out.sink().flush().await;
+///     }
+///     out.complete();
+///     Ok(())
+/// });
+/// # let _ = (hello, written);
+/// ```
+pub struct OutputStream(Pin<Box<dyn Stream<Item = Result<Delta, Error>> + Send>>);
+
+impl OutputStream {
+    /// The answer is this stream.
+    pub fn new(stream: impl Stream<Item = Result<Delta, Error>> + Send + 'static) -> Self {
+        Self(Box::pin(stream))
+    }
+
+    /// The answer is known already.
+    pub fn from_deltas<I>(deltas: I) -> Self
+    where
+        I: IntoIterator<Item = Delta>,
+        I::IntoIter: Send + 'static,
+    {
+        Self::new(futures_util::stream::iter(deltas.into_iter().map(Ok)))
+    }
+
+    /// The answer is written by `run`, which is polled inside the stream: there is no task and no
+    /// channel. What is written leaves at the next `await`; [`OutputWriter::flush`] is one that
+    /// waits until the client has taken it.
+    pub fn write<F, Fut>(run: F) -> Self
+    where
+        F: FnOnce(openresponses_types::sequence::Writer<OutputWriter>) -> Fut,
+        Fut: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        Self::new(write::run(run))
+    }
+}
+
+impl Stream for OutputStream {
+    type Item = Result<Delta, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(cx)
+    }
+}
+
+impl fmt::Debug for OutputStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OutputStream")
+    }
+}

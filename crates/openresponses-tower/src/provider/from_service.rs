@@ -1,0 +1,57 @@
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::sync::{Mutex, PoisonError};
+
+use http::{Request, Response};
+use openresponses_types::Turn;
+use tower_service::Service;
+
+use super::Provider;
+use crate::error::{BoxError, Error};
+use crate::output::OutputStream;
+
+/// A `tower::Service` as a provider. Each turn gets a clone of the service, and waits until it is
+/// ready; by then the request's body has been read and validated.
+///
+/// An error of the service's that is not an [`Error`] becomes a server error.
+pub struct FromService<S>(
+    // Only ever cloned, so services that are not `Sync` will do.
+    Mutex<S>,
+);
+
+impl<S> FromService<S> {
+    /// The provider of a service.
+    pub fn new(service: S) -> Self {
+        Self(Mutex::new(service))
+    }
+}
+
+impl<S> Provider for FromService<S>
+where
+    S: Service<Request<Turn>, Response = Response<OutputStream>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+{
+    fn respond(
+        &self,
+        turn: Request<Turn>,
+    ) -> impl Future<Output = Result<Response<OutputStream>, Error>> + Send {
+        let mut service = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        async move {
+            let ready = poll_fn(|cx| service.poll_ready(cx)).await;
+            ready.map_err(|error| Error::from_boxed(error.into()))?;
+            let called = service.call(turn).await;
+            called.map_err(|error| Error::from_boxed(error.into()))
+        }
+    }
+}
+
+impl<S> fmt::Debug for FromService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FromService")
+    }
+}

@@ -1,0 +1,62 @@
+//! The seam between the protocol and whatever answers.
+
+mod from_service;
+mod into_service;
+
+use std::future::Future;
+
+use http::{Request, Response};
+use openresponses_types::Turn;
+
+pub use from_service::FromService;
+pub use into_service::ProviderService;
+
+use crate::error::Error;
+use crate::output::OutputStream;
+
+/// Answers turns. This is the trait that a host implements.
+///
+/// What reaches it is valid and normalised; what it answers is sequenced, numbered and encoded by
+/// the service above. The request around the turn is the client's, without its body; its extensions
+/// hold the [`Scope`](crate::Scope). Headers of the response are forwarded, its status is ignored.
+///
+/// ```
+/// use http::{Request, Response};
+/// use openresponses_tower::{Error, OutputStream, Provider};
+/// use openresponses_types::{Turn, sequence::Delta};
+///
+/// struct Greeter;
+///
+/// impl Provider for Greeter {
+///     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+///         if turn.body().model != "greeter" {
+///             return Err(Error::model_not_found(&turn.body().model));
+///         }
+///         Ok(Response::new(OutputStream::from_deltas([Delta::text("Hello!"), Delta::complete()])))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `Provider`",
+    note = "implement `Provider` for it, or wrap a `tower::Service<Request<Turn>>` in `FromService`"
+)]
+pub trait Provider: Send + Sync + 'static {
+    /// Runs one turn.
+    ///
+    /// # Errors
+    /// An error here becomes an HTTP status; an error inside the stream becomes `error` and
+    /// `response.failed`.
+    fn respond(
+        &self,
+        turn: Request<Turn>,
+    ) -> impl Future<Output = Result<Response<OutputStream>, Error>> + Send;
+}
+
+impl<P: Provider> Provider for std::sync::Arc<P> {
+    fn respond(
+        &self,
+        turn: Request<Turn>,
+    ) -> impl Future<Output = Result<Response<OutputStream>, Error>> + Send {
+        P::respond(self, turn)
+    }
+}

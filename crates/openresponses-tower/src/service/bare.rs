@@ -1,0 +1,94 @@
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use super::config::Config;
+use super::core::Core;
+use super::reply::ResponseBody;
+use crate::error::BoxError;
+use crate::provider::Provider;
+
+/// The endpoint as a service of its own. Paths that are not its own are answered with 404 in the
+/// envelope.
+///
+/// ```
+/// # use http::{Request, Response};
+/// # use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+/// # use openresponses_types::{Turn, sequence::Delta};
+/// # struct Echo;
+/// # impl Provider for Echo {
+/// #     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+/// #         Ok(Response::new(OutputStream::from_deltas([Delta::text("Hi"), Delta::complete()])))
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use http_body_util::BodyExt;
+/// use tower::ServiceExt;
+///
+/// let service = OpenResponses::new(Echo, Config::new());
+/// let request = Request::post("/v1/responses")
+///     .header("content-type", "application/json")
+///     .body(String::from(r#"{"model":"m","input":"Hello"}"#))
+///     .unwrap();
+/// let answer = service.clone().oneshot(request).await.unwrap();
+/// assert_eq!(answer.status(), 200);
+///
+/// let refused = service.oneshot(Request::get("/v1/nothing").body(String::new()).unwrap()).await.unwrap();
+/// assert_eq!(refused.status(), 404);
+/// let body = refused.into_body().collect().await.unwrap().to_bytes();
+/// assert!(body.starts_with(br#"{"error":{"message":"Unknown request URL"#));
+/// # }
+/// ```
+pub struct OpenResponses<P>(Arc<Core<P>>);
+
+impl<P: Provider> OpenResponses<P> {
+    /// The endpoint of a provider.
+    pub fn new(provider: P, config: Config) -> Self {
+        Self(Arc::new(Core { config, provider }))
+    }
+}
+
+impl<P> Clone for OpenResponses<P> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<P> fmt::Debug for OpenResponses<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OpenResponses")
+            .field(&self.0.config)
+            .finish()
+    }
+}
+
+impl<P, B> Service<Request<B>> for OpenResponses<P>
+where
+    P: Provider,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<ResponseBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    /// Always ready: the provider's readiness is taken after the body was read, or one slow upload
+    /// would hold a permit.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let answer = Arc::clone(&self.0).answer(request);
+        Box::pin(async move { Ok(answer.await) })
+    }
+}

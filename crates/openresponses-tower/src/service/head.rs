@@ -1,0 +1,134 @@
+//! What a request's head must say before its body is read.
+
+use http::{HeaderMap, HeaderValue, header};
+use openresponses_types::sequence::{IdGenerator, IdKind};
+
+use crate::error::{Error, ErrorKind};
+
+/// The header that names a request in logs on both sides.
+pub(super) const REQUEST_ID: &str = "x-request-id";
+
+/// The request's id: the client's if it is short and plain, else a new one.
+pub(super) fn request_id(headers: &HeaderMap, ids: &dyn IdGenerator) -> HeaderValue {
+    let given = headers.get(REQUEST_ID).filter(|value| {
+        let bytes = value.as_bytes();
+        (1..=128).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
+    });
+    given.cloned().unwrap_or_else(|| {
+        HeaderValue::from_str(&ids.id(IdKind::Request))
+            .unwrap_or_else(|_| HeaderValue::from_static("req_0"))
+    })
+}
+
+/// Refuses a body that is not plain JSON, or that says it is too long.
+pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
+    if !is_json(headers) {
+        return Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            "unsupported_media_type",
+            "The body must be JSON: send the header 'Content-Type: application/json'.",
+        )
+        .param("content-type"));
+    }
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            "unsupported_content_encoding",
+            "Compressed bodies are not accepted here. Send the body without 'Content-Encoding'.",
+        )
+        .param("content-encoding"));
+    }
+    let declared = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    match declared.map(str::parse::<u64>) {
+        Some(Ok(length)) if length > body_limit => Err(too_large(body_limit)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn too_large(body_limit: u64) -> Error {
+    Error::new(
+        ErrorKind::TooLarge,
+        "request_too_large",
+        format!("The body is larger than the {body_limit} bytes that are accepted here."),
+    )
+    .param("body")
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return false;
+    };
+    let Ok(value) = value.to_str() else {
+        return false;
+    };
+    let mut parts = value.split(';');
+    let media = parts.next().unwrap_or_default().trim();
+    media.eq_ignore_ascii_case("application/json")
+        && parts.all(|parameter| match parameter.trim().split_once('=') {
+            // JSON is UTF-8; anything else would be read wrongly.
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(name: header::HeaderName, value: &'static str) -> Result<(), Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        headers.insert(name, HeaderValue::from_static(value));
+        check(&headers, 10)
+    }
+
+    #[test]
+    fn media_types() {
+        for good in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/json;a=b",
+        ] {
+            assert!(checked(header::CONTENT_TYPE, good).is_ok(), "{good}");
+        }
+        for bad in [
+            "text/plain",
+            "application/jsonx",
+            "application/x-www-form-urlencoded",
+            "application/json; charset=utf-16",
+            "",
+        ] {
+            assert_eq!(
+                checked(header::CONTENT_TYPE, bad).unwrap_err().kind(),
+                ErrorKind::UnsupportedMediaType,
+                "{bad}"
+            );
+        }
+        assert!(check(&HeaderMap::new(), 10).is_err());
+    }
+
+    #[test]
+    fn lengths_and_encodings() {
+        assert!(checked(header::CONTENT_LENGTH, "10").is_ok());
+        assert_eq!(
+            checked(header::CONTENT_LENGTH, "11").unwrap_err().kind(),
+            ErrorKind::TooLarge
+        );
+        assert!(checked(header::CONTENT_ENCODING, "identity").is_ok());
+        assert_eq!(
+            checked(header::CONTENT_ENCODING, "gzip")
+                .unwrap_err()
+                .kind(),
+            ErrorKind::UnsupportedMediaType
+        );
+    }
+}

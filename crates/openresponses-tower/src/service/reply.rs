@@ -1,0 +1,167 @@
+//! Responses as they leave.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use openresponses_sse::EventBody;
+use openresponses_types::ErrorBody;
+use pin_project_lite::pin_project;
+
+use super::head::REQUEST_ID;
+use super::route::Refusal;
+use crate::error::{Error, ErrorKind};
+use crate::turn_stream::TurnStream;
+
+pin_project! {
+    /// The body of an answer: a JSON document, or an event stream. It never fails; what goes wrong
+    /// after the head is told inside the stream.
+    pub struct ResponseBody {
+        #[pin]
+        kind: Kind,
+    }
+}
+
+pin_project! {
+    #[project = KindProjection]
+    enum Kind {
+        Json { #[pin] body: Full<Bytes> },
+        Events { #[pin] body: EventBody<TurnStream> },
+    }
+}
+
+impl ResponseBody {
+    fn json(text: String) -> Self {
+        Self {
+            kind: Kind::Json {
+                body: Full::new(Bytes::from(text)),
+            },
+        }
+    }
+
+    pub(super) fn events(events: TurnStream) -> Self {
+        Self {
+            kind: Kind::Events {
+                body: EventBody::new(events),
+            },
+        }
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.project().kind.project() {
+            KindProjection::Json { body } => body.poll_frame(cx),
+            KindProjection::Events { body } => body.poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Json { body } => body.is_end_stream(),
+            Kind::Events { body } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Json { body } => body.size_hint(),
+            Kind::Events { body } => body.size_hint(),
+        }
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseBody")
+    }
+}
+
+/// A JSON document with a status, and the headers that the provider set.
+pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::json(text));
+    *response.status_mut() = status;
+    *response.headers_mut() = forwarded(headers);
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+/// An event stream, with the headers that the provider set.
+pub(super) fn events(headers: HeaderMap, events: TurnStream) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::events(events));
+    *response.headers_mut() = forwarded(headers);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // Proxies such as nginx hold event streams back unless told otherwise.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// A refusal in the envelope.
+pub(super) fn refusal(refusal: Refusal) -> Response<ResponseBody> {
+    let Refusal { error, headers } = refusal;
+    if let Some(source) = std::error::Error::source(&error) {
+        tracing::error!(code = error.code(), source, "the request failed");
+    }
+    let body = ErrorBody::new(error.payload()).to_json();
+    let mut response = json(error.kind().status(), headers, body);
+    if let Some(wait) = error.retry_after_hint() {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if error.kind() == ErrorKind::Authentication {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+impl From<Error> for Response<ResponseBody> {
+    fn from(error: Error) -> Self {
+        refusal(error.into())
+    }
+}
+
+/// Names the request in the answer.
+pub(super) fn with_request_id(
+    mut response: Response<ResponseBody>,
+    id: HeaderValue,
+) -> Response<ResponseBody> {
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+/// The provider's headers without those that describe a body or a connection that is not theirs.
+fn forwarded(mut headers: HeaderMap) -> HeaderMap {
+    for name in [
+        header::CONTENT_LENGTH,
+        header::CONTENT_ENCODING,
+        header::TRANSFER_ENCODING,
+        header::TRAILER,
+        header::TE,
+    ] {
+        headers.remove(name);
+    }
+    headers
+}

@@ -1,0 +1,120 @@
+//! Which endpoint a path means. The path is taken as it is: what was authorised is what is routed.
+
+use http::{HeaderMap, HeaderValue, Method, header};
+
+use crate::error::{Error, ErrorKind};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    /// `POST {prefix}/responses`
+    Create,
+}
+
+/// The part of `path` behind `{prefix}/responses` if it is that or below it.
+pub(super) fn below<'p>(prefix: &str, path: &'p str) -> Option<&'p str> {
+    let rest = path.strip_prefix(prefix)?.strip_prefix("/responses")?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+/// A refusal, and the headers that go with it.
+pub(super) struct Refusal {
+    pub(super) error: Error,
+    pub(super) headers: HeaderMap,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            headers: HeaderMap::new(),
+        }
+    }
+}
+
+/// The endpoint of `method` and `path`.
+pub(super) fn route(
+    prefix: &str,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+) -> Result<Route, Refusal> {
+    match below(prefix, path) {
+        Some("") if method == Method::POST => Ok(Route::Create),
+        Some("") if wants_websocket(method, headers) => Err(no_websocket()),
+        Some("") => Err(wrong_method(method, "POST")),
+        _ => Err(unknown_url(method, path).into()),
+    }
+}
+
+fn wants_websocket(method: &Method, headers: &HeaderMap) -> bool {
+    let upgrade = headers
+        .get(header::UPGRADE)
+        .and_then(|value| value.to_str().ok());
+    method == Method::GET
+        && upgrade.is_some_and(|value| {
+            value
+                .split(',')
+                .any(|part| part.trim().eq_ignore_ascii_case("websocket"))
+        })
+}
+
+/// Clients that try a WebSocket first fall back to HTTP on 426 only.
+fn no_websocket() -> Refusal {
+    let error = Error::new(
+        ErrorKind::UpgradeRequired,
+        "websocket_not_supported",
+        "WebSocket is not offered here. Send the request with POST.",
+    )
+    .param("upgrade");
+    let mut headers = HeaderMap::new();
+    headers.insert(header::UPGRADE, HeaderValue::from_static("HTTP/1.1"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    Refusal { error, headers }
+}
+
+fn wrong_method(method: &Method, allowed: &'static str) -> Refusal {
+    let method: String = method.as_str().chars().take(32).collect();
+    let error = Error::new(
+        ErrorKind::MethodNotAllowed,
+        "method_not_allowed",
+        format!("The method {method} is not allowed here. Use {allowed}."),
+    )
+    .param("method");
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
+    Refusal { error, headers }
+}
+
+fn unknown_url(method: &Method, path: &str) -> Error {
+    let method: String = method.as_str().chars().take(32).collect();
+    let path: String = path.chars().take(200).collect();
+    Error::new(
+        ErrorKind::NotFound,
+        "unknown_url",
+        format!("Unknown request URL: {method} {path}."),
+    )
+    .param("url")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_exact_path_is_below() {
+        assert_eq!(below("/v1", "/v1/responses"), Some(""));
+        assert_eq!(below("/v1", "/v1/responses/resp_1/x"), Some("/resp_1/x"));
+        assert_eq!(below("", "/responses"), Some(""));
+        for path in [
+            "/v1/responsesx",
+            "/v1",
+            "/responses",
+            "/v1//responses",
+            "/V1/responses",
+            "v1/responses",
+            "/v1/%72esponses",
+        ] {
+            assert_eq!(below("/v1", path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! One turn as a stream of events: the provider polled, guarded and sequenced.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use openresponses_types::sequence::{Delta, Sequencer};
+use openresponses_types::{Response, StreamEvent};
+
+use crate::error::{Error, ErrorKind};
+use crate::output::OutputStream;
+
+/// How many deltas are taken in one poll before other tasks get their turn.
+const BUDGET: usize = 256;
+
+/// The events of one turn. Polls the provider only on demand and drops it as soon as it is done.
+pub(crate) struct TurnStream {
+    /// None once the provider has nothing more to say.
+    output: Option<OutputStream>,
+    sequencer: Sequencer,
+    queue: VecDeque<StreamEvent>,
+    started: bool,
+    error: Option<Error>,
+}
+
+impl TurnStream {
+    pub(crate) fn new(output: OutputStream, sequencer: Sequencer) -> Self {
+        Self {
+            output: Some(output),
+            sequencer,
+            queue: VecDeque::new(),
+            started: false,
+            error: None,
+        }
+    }
+
+    /// The finished response, without its events.
+    pub(crate) async fn collect(mut self) -> Result<Response, Error> {
+        poll_fn(|cx| {
+            for _ in 0..BUDGET {
+                match ready!(self.poll_output(cx)) {
+                    Some(delta) => self.sequencer.push(delta, &mut |_| {}),
+                    None => return Poll::Ready(()),
+                }
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+        self.log();
+        match (self.error, self.sequencer.failure()) {
+            (Some(error), _) => Err(error),
+            (None, Some(failure)) => Err(failure.clone().into()),
+            (None, None) => Ok(self.sequencer.into_response()),
+        }
+    }
+
+    /// The next delta; none once the response is finished. An error of the provider's, its panic,
+    /// and its silence without a finish end the response as failed.
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delta>> {
+        let delta = match &mut self.output {
+            Some(output) if !self.sequencer.is_finished() => ready!(poll_guarded(output, cx)),
+            _ => return Poll::Ready(None),
+        };
+        match delta {
+            Some(Ok(delta)) => return Poll::Ready(Some(delta)),
+            Some(Err(error)) => {
+                self.sequencer.fail(error.failure());
+                self.error = Some(error);
+            }
+            None => self.sequencer.end(),
+        }
+        self.output = None;
+        Poll::Ready(None)
+    }
+
+    fn log(&self) {
+        if let Some(error) = &self.error {
+            let source = std::error::Error::source(error);
+            tracing::error!(code = error.code(), source, "the response failed");
+        }
+        for warning in self.sequencer.warnings() {
+            tracing::warn!(%warning, "the provider's output was changed");
+        }
+    }
+}
+
+impl Stream for TurnStream {
+    type Item = StreamEvent;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StreamEvent>> {
+        let this = &mut *self;
+        if !this.started {
+            this.started = true;
+            this.sequencer
+                .start(&mut |event| this.queue.push_back(event));
+        }
+        for _ in 0..BUDGET {
+            if let Some(event) = this.queue.pop_front() {
+                return Poll::Ready(Some(event));
+            }
+            match ready!(this.poll_output(cx)) {
+                Some(delta) => this
+                    .sequencer
+                    .push(delta, &mut |event| this.queue.push_back(event)),
+                None => {
+                    this.output = None;
+                    this.sequencer
+                        .conclude(&mut |event| this.queue.push_back(event));
+                    let event = this.queue.pop_front();
+                    if event.is_none() {
+                        this.log();
+                    }
+                    return Poll::Ready(event);
+                }
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl fmt::Debug for TurnStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TurnStream")
+    }
+}
+
+/// A panic of the provider's ends its own response and nothing else.
+fn poll_guarded(
+    output: &mut OutputStream,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Delta, Error>>> {
+    catch_unwind(AssertUnwindSafe(|| Pin::new(output).poll_next(cx)))
+        .unwrap_or_else(|_| Poll::Ready(Some(Err(panicked()))))
+}
+
+/// What the client is told when the provider panicked.
+pub(crate) fn panicked() -> Error {
+    Error::new(
+        ErrorKind::Server,
+        "server_error",
+        "The server had an error. Try again later.",
+    )
+    .source("the provider panicked")
+}

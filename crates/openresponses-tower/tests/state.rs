@@ -1,5 +1,7 @@
 //! Responses that are continued, retrieved, listed and deleted over HTTP.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use http::{Request, Response, StatusCode, request::Parts};

@@ -72,7 +72,7 @@ pub use reasoning_config::*;
 pub use report::{Report, Warning};
 pub use request::*;
 pub use response::*;
-pub use schema::{DocumentKind, validate};
+pub use schema::{Coverage, DocumentKind, schema_coverage, validate};
 pub use text::*;
 pub use tool::*;
 pub use tool_choice::*;

@@ -13,6 +13,7 @@ mod output;
 mod provider;
 mod scope;
 mod service;
+pub mod store;
 mod turn_stream;
 
 pub use authorize::{AllowAll, Authorize};

@@ -13,6 +13,7 @@ use openresponses_types::{Response, StreamEvent};
 
 use crate::error::{Error, ErrorKind};
 use crate::output::OutputStream;
+use crate::service::{Commit, Committing};
 
 /// How many deltas are taken in one poll before other tasks get their turn.
 const BUDGET: usize = 256;
@@ -25,16 +26,20 @@ pub(crate) struct TurnStream {
     queue: VecDeque<StreamEvent>,
     started: bool,
     error: Option<Error>,
+    commit: Option<Commit>,
+    committing: Option<Committing>,
 }
 
 impl TurnStream {
-    pub(crate) fn new(output: OutputStream, sequencer: Sequencer) -> Self {
+    pub(crate) fn new(output: OutputStream, sequencer: Sequencer, commit: Commit) -> Self {
         Self {
             output: Some(output),
             sequencer,
             queue: VecDeque::new(),
             started: false,
             error: None,
+            commit: Some(commit),
+            committing: None,
         }
     }
 
@@ -51,6 +56,7 @@ impl TurnStream {
             Poll::Pending
         })
         .await;
+        poll_fn(|cx| self.poll_commit(cx)).await;
         self.log();
         match (self.error, self.sequencer.failure()) {
             (Some(error), _) => Err(error),
@@ -76,6 +82,23 @@ impl TurnStream {
         }
         self.output = None;
         Poll::Ready(None)
+    }
+
+    /// Saves the finished response. Its end is not told before it is known whether it can be
+    /// continued.
+    fn poll_commit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.output = None;
+        if let Some(commit) = self.commit.take() {
+            self.committing = Some(commit.run(self.sequencer.response()));
+        }
+        if let Some(committing) = &mut self.committing {
+            let saved = ready!(committing.as_mut().poll(cx));
+            self.committing = None;
+            if !saved {
+                self.sequencer.response_mut().store = false.into();
+            }
+        }
+        Poll::Ready(())
     }
 
     fn log(&self) {
@@ -108,7 +131,7 @@ impl Stream for TurnStream {
                     .sequencer
                     .push(delta, &mut |event| this.queue.push_back(event)),
                 None => {
-                    this.output = None;
+                    ready!(this.poll_commit(cx));
                     this.sequencer
                         .conclude(&mut |event| this.queue.push_back(event));
                     let event = this.queue.pop_front();

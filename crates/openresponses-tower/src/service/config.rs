@@ -7,6 +7,7 @@ use openresponses_types::sequence::{Clock, IdGenerator};
 
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
 use crate::ids::{RandomIds, SystemClock};
+use crate::store::{DynStore, ResponseStore};
 
 /// How the endpoint behaves.
 ///
@@ -25,6 +26,7 @@ pub struct Config {
     pub(super) json_limits: Limits,
     pub(super) default_model: Option<Arc<str>>,
     pub(super) authorize: Arc<dyn DynAuthorize>,
+    pub(super) store: Option<Arc<dyn DynStore>>,
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -42,6 +44,7 @@ impl Config {
             json_limits: Limits::default(),
             default_model: None,
             authorize: Arc::new(AllowAll),
+            store: None,
             ids: Arc::new(RandomIds),
             clock: Arc::new(SystemClock),
         }
@@ -95,6 +98,14 @@ impl Config {
         self
     }
 
+    /// Keeps responses, so that they can be continued, retrieved and deleted. Without a store
+    /// every response says `store: false`.
+    #[must_use]
+    pub fn store(mut self, store: impl ResponseStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
     /// Sets how ids are made.
     #[must_use]
     pub fn ids(mut self, ids: impl IdGenerator + 'static) -> Self {
@@ -124,6 +135,7 @@ impl fmt::Debug for Config {
             .field("body_limit", &self.body_limit)
             .field("json_limits", &self.json_limits)
             .field("default_model", &self.default_model)
+            .field("store", &self.store.is_some())
             .finish_non_exhaustive()
     }
 }

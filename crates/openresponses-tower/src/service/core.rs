@@ -8,7 +8,8 @@ use http_body::Body;
 use super::config::Config;
 use super::reply::{self, ResponseBody};
 use super::route::{Refusal, Route, route};
-use super::{head, pipeline, read_body::read_body};
+use super::state::State;
+use super::{head, pipeline, read_body::read_body, retrieve};
 use crate::error::BoxError;
 use crate::provider::Provider;
 
@@ -40,16 +41,29 @@ impl<P: Provider> Core<P> {
         let config = &self.config;
         let (mut head, body) = request.into_parts();
         let path = head.uri.path();
-        let Route::Create = route(&config.prefix, &head.method, path, &head.headers)?;
+        let route = route(&config.prefix, &head.method, path, &head.headers)?;
         let scope = config.authorize.authorize(&head).await?;
+        let state = State {
+            store: config.store.clone(),
+            scope: scope.clone(),
+        };
+        match route {
+            Route::Create => {}
+            Route::Retrieve(id) => return Ok(retrieve::retrieve(&state, id).await?),
+            Route::Delete(id) => return Ok(retrieve::delete(&state, id).await?),
+            Route::InputItems(id) => {
+                let query = head.uri.query().unwrap_or_default();
+                return Ok(retrieve::input_items(&state, id, query).await?);
+            }
+        }
         head::check(&head.headers, config.body_limit)?;
         let body = read_body(body, config.body_limit).await?;
-        let turn = pipeline::turn(config, &body)?;
+        let planned = pipeline::plan(config, state, &body, None).await?;
         // The typed turn holds all of it; large bodies should not live as long as the stream.
         drop(body);
         head.extensions.insert(scope);
-        let stream = turn.stream;
-        let begun = pipeline::begin(config, &self.provider, head, turn).await?;
+        let stream = planned.turn.stream;
+        let begun = pipeline::begin(config, &self.provider, head, planned).await?;
         if stream {
             return Ok(reply::events(begun.headers, begun.stream));
         }

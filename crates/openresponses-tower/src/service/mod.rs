@@ -8,9 +8,12 @@ mod layer;
 mod pipeline;
 mod read_body;
 mod reply;
+mod retrieve;
 mod route;
+mod state;
 
 pub use bare::OpenResponses;
 pub use config::Config;
 pub use layer::{LayerBody, OpenResponsesFuture, OpenResponsesLayer, OpenResponsesService};
 pub use reply::ResponseBody;
+pub(crate) use state::{Commit, Committing};

@@ -1,6 +1,7 @@
 //! The road of one request: parse, validate, normalise, ask the provider.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, PoisonError};
 
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -12,8 +13,10 @@ use openresponses_types::{
 };
 
 use super::config::Config;
+use super::state::{Commit, LocalTurn, State};
 use crate::error::Error;
 use crate::provider::Provider;
+use crate::store::{Conversation, StoredResponse};
 use crate::turn_stream::{TurnStream, panicked};
 
 /// A turn that has begun.
@@ -23,43 +26,73 @@ pub(super) struct Begun {
     pub(super) headers: HeaderMap,
 }
 
-/// A body as a turn.
-pub(super) fn turn(config: &Config, body: &[u8]) -> Result<Turn, Error> {
+/// A turn that can begin, and what is kept of it afterwards.
+pub(super) struct Planned {
+    pub(super) turn: Turn,
+    commit: Commit,
+}
+
+/// A body as a turn. `local` is what the connection remembers.
+pub(super) async fn plan(
+    config: &Config,
+    state: State,
+    body: &[u8],
+    local: Option<LocalTurn>,
+) -> Result<Planned, Error> {
     let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
     let report = validate(&document, DocumentKind::CreateRequest, config.profile);
     if let Some(violation) = report.violations.into_iter().next() {
         return Err(violation.into());
     }
     let request = CreateRequest::from_document(&document)?;
-    let normalizer = Normalizer::new(config.profile).default_model(config.default_model.as_deref());
-    let mut turn = normalizer.turn(request).map_err(first)?;
+    let previous = match request.previous_response_id.as_str() {
+        Some(id) => {
+            state
+                .previous(id, remembered(local.as_ref()).as_ref())
+                .await?
+        }
+        None => Conversation::default(),
+    };
+    let items = previous.items();
+    let found = state.references(&request.input, &items).await?;
+    let resolve = |id: &str| found.get(id).map(Arc::clone);
+    let mut turn = Normalizer::new(config.profile)
+        .default_model(config.default_model.as_deref())
+        .previous(&items)
+        .resolve(&resolve)
+        .turn(request)
+        .map_err(first)?;
     turn.warnings.splice(0..0, report.warnings);
-    stateless(&mut turn)?;
-    Ok(turn)
+    if turn.background {
+        return Err(no_background());
+    }
+    turn.store &= state.store.is_some();
+    let commit = Commit {
+        persist: turn.store,
+        state,
+        previous,
+        input: turn.input_items().to_vec(),
+        ids: config.ids.clone(),
+        local,
+    };
+    Ok(Planned { turn, commit })
 }
 
-/// Without a store there is nothing to continue, and nothing outlives its request.
-fn stateless(turn: &mut Turn) -> Result<(), Error> {
-    if turn.previous_response_id.is_some() {
-        return Err(Violation::new(
-            Path::default().member("previous_response_id"),
-            Code::UnsupportedParameter,
-            "previous_response_id:store",
-            "This server does not store responses, so none can be continued. Send the whole conversation as 'input'.".into(),
-        )
-        .into());
-    }
-    if turn.background {
-        return Err(Violation::new(
-            Path::default().member("background"),
-            Code::UnsupportedParameter,
-            "background:store",
-            "This server does not make responses in the background. Leave 'background' out, or set it to false.".into(),
-        )
-        .into());
-    }
-    turn.store = false;
-    Ok(())
+fn remembered(local: Option<&LocalTurn>) -> Option<StoredResponse> {
+    local?
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+}
+
+fn no_background() -> Error {
+    Violation::new(
+        Path::default().member("background"),
+        Code::UnsupportedParameter,
+        "background:offered",
+        "This server does not make responses in the background. Leave 'background' out, or set it to false.".into(),
+    )
+    .into()
 }
 
 fn first(violations: Vec<Violation>) -> Error {
@@ -74,8 +107,9 @@ pub(super) async fn begin<P: Provider>(
     config: &Config,
     provider: &P,
     head: Parts,
-    turn: Turn,
+    planned: Planned,
 ) -> Result<Begun, Error> {
+    let Planned { turn, commit } = planned;
     let response = turn.response(config.ids.id(IdKind::Response), config.clock.now());
     let policy = turn.tool_policy();
     let request = Request::from_parts(head, turn);
@@ -84,7 +118,7 @@ pub(super) async fn begin<P: Provider>(
     let (answer, output) = answer.into_parts();
     let sequencer = Sequencer::new(response, policy, config.ids.clone(), config.clock.clone());
     Ok(Begun {
-        stream: TurnStream::new(output, sequencer),
+        stream: TurnStream::new(output, sequencer, commit),
         headers: answer.headers,
     })
 }

@@ -14,6 +14,7 @@ mod provider;
 mod scope;
 mod service;
 pub mod store;
+mod timer;
 mod turn_stream;
 
 pub use authorize::{AllowAll, Authorize};

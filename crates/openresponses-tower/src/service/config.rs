@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_types::Profile;
 use openresponses_types::json::Limits;
@@ -24,6 +25,7 @@ pub struct Config {
     pub(super) profile: Profile,
     pub(super) body_limit: u64,
     pub(super) json_limits: Limits,
+    pub(super) heartbeat: Option<Duration>,
     pub(super) default_model: Option<Arc<str>>,
     pub(super) authorize: Arc<dyn DynAuthorize>,
     pub(super) store: Option<Arc<dyn DynStore>>,
@@ -42,6 +44,7 @@ impl Config {
             // The schema allows 32 MiB of file data; 1 MiB for the rest.
             body_limit: 33 * 1024 * 1024,
             json_limits: Limits::default(),
+            heartbeat: Some(Duration::from_secs(15)),
             default_model: None,
             authorize: Arc::new(AllowAll),
             store: None,
@@ -81,6 +84,17 @@ impl Config {
     #[must_use]
     pub fn json_limits(mut self, limits: Limits) -> Self {
         self.json_limits = limits;
+        self
+    }
+
+    /// Sets after how long a silence a stream sends a comment; none, or zero, is never.
+    ///
+    /// Comments keep proxies from closing a silent connection, and make it known when the client
+    /// has vanished, so that the provider is dropped. The first goes out after the first event at
+    /// the earliest. 15 seconds unless told otherwise.
+    #[must_use]
+    pub fn heartbeat(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.heartbeat = interval.into().filter(|interval| !interval.is_zero());
         self
     }
 
@@ -134,6 +148,7 @@ impl fmt::Debug for Config {
             .field("profile", &self.profile)
             .field("body_limit", &self.body_limit)
             .field("json_limits", &self.json_limits)
+            .field("heartbeat", &self.heartbeat)
             .field("default_model", &self.default_model)
             .field("store", &self.store.is_some())
             .finish_non_exhaustive()

@@ -65,7 +65,7 @@ impl<P: Provider> Core<P> {
         let stream = planned.turn.stream;
         let begun = pipeline::begin(config, &self.provider, head, planned).await?;
         if stream {
-            return Ok(reply::events(begun.headers, begun.stream));
+            return Ok(reply::events(begun.headers, begun.stream, config.heartbeat));
         }
         let response = begun.stream.collect().await?;
         Ok(reply::json(

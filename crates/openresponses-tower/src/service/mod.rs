@@ -4,6 +4,7 @@ mod bare;
 mod config;
 mod core;
 mod head;
+mod heartbeat;
 mod layer;
 mod pipeline;
 mod read_body;

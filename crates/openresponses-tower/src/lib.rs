@@ -11,6 +11,7 @@ mod error;
 mod ids;
 mod output;
 mod provider;
+mod running;
 mod scope;
 mod service;
 pub mod store;
@@ -21,7 +22,8 @@ pub use authorize::{AllowAll, Authorize};
 pub use error::{BoxError, Error, ErrorKind};
 pub use ids::{RandomIds, SystemClock};
 pub use output::{OutputStream, OutputWriter};
-pub use provider::{FromService, Provider, ProviderService};
+pub use provider::{CompactedWindow, FromService, Provider, ProviderService};
+pub use running::Task;
 pub use scope::Scope;
 pub use service::{
     Config, LayerBody, OpenResponses, OpenResponsesFuture, OpenResponsesLayer,

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -43,26 +42,34 @@ impl TurnStream {
         }
     }
 
-    /// The finished response, without its events.
-    pub(crate) async fn collect(mut self) -> Result<Response, Error> {
-        poll_fn(|cx| {
-            for _ in 0..BUDGET {
-                match ready!(self.poll_output(cx)) {
-                    Some(delta) => self.sequencer.push(delta, &mut |_| {}),
-                    None => return Poll::Ready(()),
+    /// Runs the turn to its end without its events.
+    pub(crate) fn poll_to_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..BUDGET {
+            match ready!(self.poll_output(cx)) {
+                Some(delta) => self.sequencer.push(delta, &mut |_| {}),
+                None => {
+                    ready!(self.poll_commit(cx));
+                    self.log();
+                    return Poll::Ready(());
                 }
             }
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
-        poll_fn(|cx| self.poll_commit(cx)).await;
-        self.log();
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// The finished response, or why there is none.
+    pub(crate) fn into_result(self) -> Result<Response, Error> {
         match (self.error, self.sequencer.failure()) {
             (Some(error), _) => Err(error),
             (None, Some(failure)) => Err(failure.clone().into()),
             (None, None) => Ok(self.sequencer.into_response()),
         }
+    }
+
+    /// True once the provider has said all, and what it said is kept.
+    pub(crate) fn is_over(&self) -> bool {
+        self.output.is_none() && self.commit.is_none() && self.committing.is_none()
     }
 
     /// The next delta; none once the response is finished. An error of the provider's, its panic,

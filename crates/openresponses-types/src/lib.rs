@@ -76,6 +76,6 @@ pub use schema::{Coverage, DocumentKind, schema_coverage, validate};
 pub use text::*;
 pub use tool::*;
 pub use tool_choice::*;
-pub use turn::{Normalizer, Turn};
+pub use turn::{Normalizer, Turn, Window};
 pub use usage::*;
 pub use violation::{Code, Violation};

@@ -8,6 +8,7 @@ use openresponses_types::sequence::{Clock, IdGenerator};
 
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
 use crate::ids::{RandomIds, SystemClock};
+use crate::running::{Drain, Spawner, Task};
 use crate::store::{DynStore, ResponseStore};
 
 /// How the endpoint behaves.
@@ -29,6 +30,8 @@ pub struct Config {
     pub(super) default_model: Option<Arc<str>>,
     pub(super) authorize: Arc<dyn DynAuthorize>,
     pub(super) store: Option<Arc<dyn DynStore>>,
+    pub(super) background: Option<Spawner>,
+    pub(super) drain: Option<Drain>,
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -48,6 +51,8 @@ impl Config {
             default_model: None,
             authorize: Arc::new(AllowAll),
             store: None,
+            background: None,
+            drain: None,
             ids: Arc::new(RandomIds),
             clock: Arc::new(SystemClock),
         }
@@ -117,6 +122,45 @@ impl Config {
     #[must_use]
     pub fn store(mut self, store: impl ResponseStore) -> Self {
         self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Offers `background: true`: such a response is answered at once as `queued`, made by a task
+    /// that `spawn` runs, polled with GET and stopped with `POST {prefix}/responses/{id}/cancel`.
+    /// Needs a [`store`](Self::store).
+    ///
+    /// ```
+    /// use openresponses_tower::Config;
+    /// use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+    ///
+    /// let config = Config::new()
+    ///     .store(MemoryStore::new(MemoryStoreLimits::default()))
+    ///     .background(|task| drop(tokio::spawn(task)));
+    /// # let _ = config;
+    /// ```
+    #[must_use]
+    pub fn background(mut self, spawn: impl Fn(Task) + Send + Sync + 'static) -> Self {
+        self.background = Some(Spawner::new(spawn));
+        self
+    }
+
+    /// Finishes turns whose client has gone, each for at most `time`, `at_once` of them at the most
+    /// (more are cancelled), with tasks that `spawn` runs. Without this a turn is cancelled with its
+    /// client.
+    #[must_use]
+    pub fn drain_on_disconnect(
+        mut self,
+        time: Duration,
+        at_once: usize,
+        spawn: impl Fn(Task) + Send + Sync + 'static,
+    ) -> Self {
+        let spawner = Spawner::new(spawn);
+        self.drain = Some(Drain {
+            spawner,
+            time,
+            at_once,
+            running: Arc::default(),
+        });
         self
     }
 

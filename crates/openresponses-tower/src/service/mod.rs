@@ -1,6 +1,8 @@
 //! The HTTP side: a layer in front of a service, or a service of its own.
 
+mod background;
 mod bare;
+mod compact;
 mod config;
 mod core;
 mod head;

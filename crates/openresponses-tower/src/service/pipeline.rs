@@ -16,12 +16,13 @@ use super::config::Config;
 use super::state::{Commit, LocalTurn, State};
 use crate::error::Error;
 use crate::provider::Provider;
+use crate::running::Running;
 use crate::store::{Conversation, StoredResponse};
 use crate::turn_stream::{TurnStream, panicked};
 
 /// A turn that has begun.
 pub(super) struct Begun {
-    pub(super) stream: TurnStream,
+    pub(super) stream: Running,
     /// The headers that the provider set.
     pub(super) headers: HeaderMap,
 }
@@ -29,7 +30,25 @@ pub(super) struct Begun {
 /// A turn that can begin, and what is kept of it afterwards.
 pub(super) struct Planned {
     pub(super) turn: Turn,
+    /// The response before anything was said.
+    response: openresponses_types::Response,
     commit: Commit,
+}
+
+impl Planned {
+    pub(super) fn state(&self) -> &State {
+        &self.commit.state
+    }
+
+    /// The turn as it is stored before it has ended.
+    pub(super) fn record(
+        &self,
+        change: impl FnOnce(&mut openresponses_types::Response),
+    ) -> StoredResponse {
+        let mut response = self.response.clone();
+        change(&mut response);
+        StoredResponse::new(response, &self.commit.previous, self.commit.input.clone())
+    }
 }
 
 /// A body as a turn. `local` is what the connection remembers.
@@ -63,10 +82,11 @@ pub(super) async fn plan(
         .turn(request)
         .map_err(first)?;
     turn.warnings.splice(0..0, report.warnings);
-    if turn.background {
-        return Err(no_background());
-    }
     turn.store &= state.store.is_some();
+    if turn.background {
+        check_background(config, &turn)?;
+    }
+    let response = turn.response(config.ids.id(IdKind::Response), config.clock.now());
     let commit = Commit {
         persist: turn.store,
         state,
@@ -75,7 +95,11 @@ pub(super) async fn plan(
         ids: config.ids.clone(),
         local,
     };
-    Ok(Planned { turn, commit })
+    Ok(Planned {
+        turn,
+        response,
+        commit,
+    })
 }
 
 fn remembered(local: Option<&LocalTurn>) -> Option<StoredResponse> {
@@ -85,17 +109,34 @@ fn remembered(local: Option<&LocalTurn>) -> Option<StoredResponse> {
         .clone()
 }
 
-fn no_background() -> Error {
-    Violation::new(
-        Path::default().member("background"),
-        Code::UnsupportedParameter,
-        "background:offered",
-        "This server does not make responses in the background. Leave 'background' out, or set it to false.".into(),
-    )
-    .into()
+/// A response can only be made in the background where it can be polled.
+fn check_background(config: &Config, turn: &Turn) -> Result<(), Error> {
+    let (member, rule, message) = if config.background.is_none() || config.store.is_none() {
+        (
+            "background",
+            "background:offered",
+            "This server does not make responses in the background. Leave 'background' out, or set it to false.",
+        )
+    } else if !turn.store {
+        (
+            "store",
+            "background:store",
+            "A background response must be stored. Leave 'store' out, or set it to true.",
+        )
+    } else if turn.stream {
+        (
+            "stream",
+            "background:stream",
+            "A background response cannot be streamed here. Leave 'stream' out and poll the response.",
+        )
+    } else {
+        return Ok(());
+    };
+    let path = Path::default().member(member);
+    Err(Violation::new(path, Code::UnsupportedParameter, rule, message.into()).into())
 }
 
-fn first(violations: Vec<Violation>) -> Error {
+pub(super) fn first(violations: Vec<Violation>) -> Error {
     match violations.into_iter().next() {
         Some(violation) => violation.into(),
         None => Error::server("a refusal without a reason"),
@@ -109,8 +150,11 @@ pub(super) async fn begin<P: Provider>(
     head: Parts,
     planned: Planned,
 ) -> Result<Begun, Error> {
-    let Planned { turn, commit } = planned;
-    let response = turn.response(config.ids.id(IdKind::Response), config.clock.now());
+    let Planned {
+        turn,
+        response,
+        commit,
+    } = planned;
     let policy = turn.tool_policy();
     let request = Request::from_parts(head, turn);
     let asked = AssertUnwindSafe(async move { provider.respond(request).await }).catch_unwind();
@@ -118,7 +162,10 @@ pub(super) async fn begin<P: Provider>(
     let (answer, output) = answer.into_parts();
     let sequencer = Sequencer::new(response, policy, config.ids.clone(), config.clock.clone());
     Ok(Begun {
-        stream: TurnStream::new(output, sequencer, commit),
+        stream: Running::new(
+            TurnStream::new(output, sequencer, commit),
+            config.drain.clone(),
+        ),
         headers: answer.headers,
     })
 }

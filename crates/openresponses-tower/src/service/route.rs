@@ -8,10 +8,14 @@ use crate::error::{Error, ErrorKind};
 pub(super) enum Route<'p> {
     /// `POST {prefix}/responses`
     Create,
+    /// `POST {prefix}/responses/compact`
+    Compact,
     /// `GET {prefix}/responses/{id}`
     Retrieve(&'p str),
     /// `DELETE {prefix}/responses/{id}`
     Delete(&'p str),
+    /// `POST {prefix}/responses/{id}/cancel`
+    Cancel(&'p str),
     /// `GET {prefix}/responses/{id}/input_items`
     InputItems(&'p str),
 }
@@ -52,10 +56,18 @@ pub(super) fn route<'p>(
         (None, ..) if method == Method::POST => Ok(Route::Create),
         (None, ..) if wants_websocket(method, headers) => Err(no_websocket()),
         (None, ..) => Err(wrong_method(method, "POST")),
+        (Some("compact"), None, _) => match *method {
+            Method::POST => Ok(Route::Compact),
+            _ => Err(wrong_method(method, "POST")),
+        },
         (Some(id), None, _) if is_id(id) => match *method {
             Method::GET => Ok(Route::Retrieve(id)),
             Method::DELETE => Ok(Route::Delete(id)),
             _ => Err(wrong_method(method, "GET, DELETE")),
+        },
+        (Some(id), Some("cancel"), None) if is_id(id) => match *method {
+            Method::POST => Ok(Route::Cancel(id)),
+            _ => Err(wrong_method(method, "POST")),
         },
         (Some(id), Some("input_items"), None) if is_id(id) => match *method {
             Method::GET => Ok(Route::InputItems(id)),

@@ -6,8 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openresponses_types::sequence::IdGenerator;
-use openresponses_types::sequence::IdKind;
+use openresponses_types::sequence::{IdGenerator, id_kind};
 use openresponses_types::{Code, Field, Input, Item, Path, Response, Violation};
 
 use crate::error::{Error, ErrorKind};
@@ -50,6 +49,16 @@ impl State {
             return Ok(None);
         };
         bounded(store.load(&self.scope, id))
+            .await
+            .map_err(unavailable)
+    }
+
+    /// Saves a response, or tells the client that it cannot be.
+    pub(super) async fn save(&self, response: StoredResponse) -> Result<(), Error> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        bounded(store.save(&self.scope, response))
             .await
             .map_err(unavailable)
     }
@@ -161,13 +170,7 @@ fn named(item: Arc<Item>, ids: &dyn IdGenerator) -> Arc<Item> {
     if item.id().is_some() {
         return item;
     }
-    let kind = match &*item {
-        Item::Message(_) => IdKind::Message,
-        Item::FunctionCall(_) => IdKind::FunctionCall,
-        Item::Reasoning(_) => IdKind::Reasoning,
-        Item::Compaction(_) => IdKind::Compaction,
-        _ => IdKind::Item,
-    };
+    let kind = id_kind(&item);
     Arc::new(Item::clone(&item).with_id(&ids.id(kind)))
 }
 

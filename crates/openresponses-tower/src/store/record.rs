@@ -50,6 +50,14 @@ impl StoredResponse {
         response
     }
 
+    /// The record with a change to its response that does not concern the output.
+    #[must_use]
+    pub(crate) fn changed(&self, change: impl FnOnce(&mut Response)) -> Self {
+        let mut changed = self.clone();
+        change(Arc::make_mut(&mut changed.response));
+        changed
+    }
+
     /// Everything that the model saw: the turns before and the response's own input.
     #[must_use]
     pub fn input_items(&self) -> Vec<Arc<Item>> {

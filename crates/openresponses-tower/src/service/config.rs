@@ -6,6 +6,7 @@ use openresponses_types::Profile;
 use openresponses_types::json::Limits;
 use openresponses_types::sequence::{Clock, IdGenerator};
 
+use super::budget::Budget;
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
 use crate::ids::{RandomIds, SystemClock};
 use crate::running::{Drain, Spawner, Task};
@@ -25,6 +26,9 @@ pub struct Config {
     pub(super) prefix: Arc<str>,
     pub(super) profile: Profile,
     pub(super) body_limit: u64,
+    pub(super) body_timeout: Option<Duration>,
+    pub(super) body_rate: u64,
+    pub(super) body_budget: Arc<Budget>,
     pub(super) json_limits: Limits,
     pub(super) heartbeat: Option<Duration>,
     pub(super) default_model: Option<Arc<str>>,
@@ -46,6 +50,9 @@ impl Config {
             profile: Profile::Compatible,
             // The schema allows 32 MiB of file data; 1 MiB for the rest.
             body_limit: 33 * 1024 * 1024,
+            body_timeout: Some(Duration::from_secs(30)),
+            body_rate: 64 * 1024,
+            body_budget: Arc::new(Budget::new(256 * 1024 * 1024)),
             json_limits: Limits::default(),
             heartbeat: Some(Duration::from_secs(15)),
             default_model: None,
@@ -82,6 +89,35 @@ impl Config {
     #[must_use]
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = bytes;
+        self
+    }
+
+    /// Sets how long a body may take to arrive, to which comes the time that its size earns it at
+    /// [`body_rate`](Self::body_rate); none is for ever. A later one is refused with 408
+    /// `request_timeout`. 30 seconds unless told otherwise.
+    #[must_use]
+    pub fn body_timeout(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.body_timeout = time.into();
+        self
+    }
+
+    /// Sets how many bytes earn a body another second. What has arrived counts, not what was
+    /// announced. 65,536 unless told otherwise; with 0, size earns no time.
+    #[must_use]
+    pub fn body_rate(mut self, bytes_per_second: u64) -> Self {
+        self.body_rate = bytes_per_second;
+        self
+    }
+
+    /// Sets how many bytes the bodies of all requests together may take, from their arrival until
+    /// they were parsed. One too many is refused with 503 `overloaded` and `retry-after`.
+    ///
+    /// Whatever is made of this configuration and its clones shares the budget. An eighth of it
+    /// is kept for bodies of up to 64 KiB, so a larger one than the rest is never accepted.
+    /// 268,435,456 (256 MiB) unless told otherwise.
+    #[must_use]
+    pub fn body_budget(mut self, bytes: u64) -> Self {
+        self.body_budget = Arc::new(Budget::new(bytes));
         self
     }
 
@@ -191,6 +227,9 @@ impl fmt::Debug for Config {
             .field("prefix", &self.prefix)
             .field("profile", &self.profile)
             .field("body_limit", &self.body_limit)
+            .field("body_timeout", &self.body_timeout)
+            .field("body_rate", &self.body_rate)
+            .field("body_budget", &self.body_budget)
             .field("json_limits", &self.json_limits)
             .field("heartbeat", &self.heartbeat)
             .field("default_model", &self.default_model)

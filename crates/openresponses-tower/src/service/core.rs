@@ -76,10 +76,11 @@ where
         }
     };
     head::check(&head.headers, config.body_limit)?;
-    let body = read_body(body, config.body_limit).await?;
+    let body = read_body(body, config).await?;
     head.extensions.insert(scope);
     if compacts {
         let window = compact::window(config, &state, &body).await?;
+        drop(body);
         return Ok(compact::compact(config, &core.provider, head, window).await?);
     }
     let planned = pipeline::plan(config, state, &body, None).await?;

@@ -2,6 +2,7 @@
 
 mod background;
 mod bare;
+mod budget;
 mod compact;
 mod config;
 mod core;

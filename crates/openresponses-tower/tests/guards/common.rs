@@ -80,6 +80,16 @@ pub async fn text(answer: Response<ResponseBody>) -> String {
     String::from_utf8(bytes.into()).unwrap()
 }
 
+/// The code of a refusal, after a look at its envelope.
+pub async fn refused(answer: Response<ResponseBody>, status: u16) -> String {
+    assert_eq!(answer.status(), status);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    let body: Value = serde_json::from_str(&text(answer).await).unwrap();
+    let error = body["error"].as_object().unwrap();
+    assert_eq!(error.len(), 4);
+    error["code"].as_str().unwrap().to_owned()
+}
+
 /// The next frame, as text.
 pub async fn frame(body: &mut ResponseBody) -> Option<String> {
     let data = body.frame().await?.unwrap().into_data().unwrap();

@@ -2,5 +2,6 @@
 //! Time stands still unless all wait for it, so every figure is exact.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+mod body;
 mod common;
 mod heartbeat;

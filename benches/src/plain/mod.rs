@@ -1,0 +1,18 @@
+//! The protocol as one would write it with serde's derives alone: internally tagged unions,
+//! untagged strings-or-objects, opaque parts as trees of values. The fields are those of
+//! `openresponses-types`; what these types lose is what the comparison is about.
+
+mod event;
+mod item;
+mod request;
+mod response;
+
+pub use event::StreamEvent;
+pub use item::{Annotation, Content, Contents, Item, LogProb, TopLogProb};
+pub use request::{
+    Choice, CreateRequest, Input, ReasoningConfig, StreamOptions, TextConfig, TextFormat, Tool,
+    ToolChoice,
+};
+pub use response::{
+    Failure, IncompleteDetails, InputTokensDetails, OutputTokensDetails, Response, Usage,
+};

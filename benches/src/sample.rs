@@ -1,0 +1,239 @@
+//! Documents of the sizes that matter. Each is the same in every run.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use openresponses_sse::encode::{DONE, encode_event};
+use openresponses_types::json::RawJson;
+use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
+use openresponses_types::{
+    AllowedTools, Content, CreateRequest, FunctionCall, FunctionCallOutput, FunctionTool,
+    FunctionToolChoice, Include, InputText, Item, ItemStatus, Message, Normalizer, OutputText,
+    Profile, Reasoning, ReasoningConfig, ReasoningEffort, ReasoningSummary, Response, StreamEvent,
+    SummaryText, TextConfig, Tool, ToolChoice, ToolChoiceMode, Turn, Usage, Verbosity,
+};
+
+/// How many deltas a sample stream has.
+pub const DELTAS: usize = 500;
+
+/// Words of the lengths that tokens have, one with an escape and one beyond ASCII.
+const WORDS: [&str; 8] = [
+    "The", " answer", " to", " \"all\"", " of", " it\n", " is", " déjà",
+];
+
+fn text(words: usize) -> String {
+    WORDS.iter().cycle().take(words).copied().collect()
+}
+
+/// A short question, about 300 bytes.
+#[must_use]
+pub fn short_request() -> String {
+    let question = "What is the capital of France, and since when has it been the capital?";
+    CreateRequest::new()
+        .model("provider/model-1")
+        .input(vec![Message::user(question).into()])
+        .instructions("Answer in one sentence.")
+        .temperature(0.7)
+        .max_output_tokens(256)
+        .stream(true)
+        .store(false)
+        .metadata(raw(r#"{"session":"7f9c24e8"}"#))
+        .to_json()
+}
+
+/// A question with function tools, about 4 KiB.
+#[must_use]
+pub fn tools_request() -> String {
+    let allowed = ["tool_0", "tool_3"].map(|name| FunctionToolChoice::new().name(name).into());
+    let question = vec![InputText::new(text(20)).into()];
+    CreateRequest::new()
+        .model("provider/model-1")
+        .input(vec![Message::user(question).into()])
+        .instructions(text(60))
+        .tools(tools(6))
+        .tool_choice(ToolChoice::from(
+            AllowedTools::new(allowed).mode(ToolChoiceMode::Auto),
+        ))
+        .parallel_tool_calls(true)
+        .reasoning(
+            ReasoningConfig::new()
+                .effort(ReasoningEffort::Low)
+                .summary(ReasoningSummary::Auto),
+        )
+        .text(TextConfig::new().verbosity(Verbosity::Medium))
+        .include(vec![Include::ReasoningEncryptedContent])
+        .stream(true)
+        .store(false)
+        .to_json()
+}
+
+fn tools(count: usize) -> Vec<Tool> {
+    let parameters = raw(concat!(
+        r#"{"type":"object","properties":{"#,
+        r#""path":{"type":"string","description":"Where to look, from the root."},"#,
+        r#""limit":{"type":["integer","null"],"minimum":1,"maximum":500},"#,
+        r#""mode":{"type":"string","enum":["fast","exact"]},"#,
+        r#""terms":{"type":"array","items":{"type":"string"},"maxItems":8}},"#,
+        r#""required":["path","limit","mode","terms"],"additionalProperties":false}"#,
+    ));
+    let tool = |at| {
+        FunctionTool::new(format!("tool_{at}"))
+            .description(text(24))
+            .parameters(parameters.clone())
+            .strict(true)
+            .into()
+    };
+    (0..count).map(tool).collect()
+}
+
+/// A long conversation of an agent, about 64 KiB: questions, reasoning, calls, their outputs, and
+/// answers.
+#[must_use]
+pub fn history_request() -> String {
+    let mut items: Vec<Item> = Vec::new();
+    for round in 0..28 {
+        let call_id = format!("call_{round:024}");
+        let arguments =
+            format!(r#"{{"path":"src/{round}.rs","limit":40,"mode":"fast","terms":["a","b"]}}"#);
+        let question: Vec<Content> = vec![InputText::new(text(40)).into()];
+        let summary: Vec<Content> = vec![SummaryText::new(text(24)).into()];
+        let answer = OutputText::new(text(100)).annotations(Vec::new());
+        items.extend([
+            Message::user(question).into(),
+            Reasoning::new()
+                .id(format!("rs_{round:032}"))
+                .summary(summary)
+                .encrypted_content("q".repeat(400))
+                .into(),
+            FunctionCall::new(call_id.clone(), "tool_0", arguments)
+                .id(format!("fc_{round:032}"))
+                .status(ItemStatus::Completed)
+                .into(),
+            FunctionCallOutput::new(call_id, text(60)).into(),
+            Message::output(format!("msg_{round:032}"), answer).into(),
+        ]);
+    }
+    CreateRequest::new()
+        .model("provider/model-1")
+        .input(items)
+        .instructions(text(400))
+        .tools(tools(6))
+        .tool_choice(ToolChoice::from(ToolChoiceMode::Auto))
+        .stream(true)
+        .store(false)
+        .to_json()
+}
+
+fn raw(json: &str) -> RawJson {
+    RawJson::parse(json).unwrap_or_else(|_| RawJson::empty_object())
+}
+
+/// The requests with their names.
+#[must_use]
+pub fn requests() -> [(&'static str, String); 3] {
+    [
+        ("300 B", short_request()),
+        ("4 KiB", tools_request()),
+        ("64 KiB", history_request()),
+    ]
+}
+
+/// What a provider says in the sample stream.
+#[must_use]
+pub fn deltas() -> Vec<Delta> {
+    let words = WORDS.iter().cycle().take(DELTAS).copied();
+    words
+        .map(Delta::text)
+        .chain([
+            Delta::usage(Usage::new(40, DELTAS as u64)),
+            Delta::complete(),
+        ])
+        .collect()
+}
+
+/// The response that the sample stream begins with.
+///
+/// # Panics
+/// Never: the request is ours.
+#[must_use]
+pub fn response() -> Response {
+    turn().map_or_else(
+        || Response::new("resp_1", "provider/model-1", 1_764_967_971),
+        |turn| turn.response("resp_000000000000000000000000", 1_764_967_971),
+    )
+}
+
+fn turn() -> Option<Turn> {
+    let request = CreateRequest::from_json(short_request().as_bytes()).ok()?;
+    Normalizer::new(Profile::Compatible).turn(request).ok()
+}
+
+/// A sequencer at the start of the sample stream.
+#[must_use]
+pub fn sequencer(response: Response) -> Sequencer {
+    Sequencer::new(
+        response,
+        ToolPolicy::unrestricted(),
+        Arc::new(CountingIds::default()),
+        Arc::new(FixedClock(1_764_967_972)),
+    )
+}
+
+/// The events of the sample stream.
+#[must_use]
+pub fn events() -> Vec<StreamEvent> {
+    let mut events = Vec::new();
+    let mut sequencer = sequencer(response());
+    let mut sink = |event| events.push(event);
+    sequencer.start(&mut sink);
+    for delta in deltas() {
+        sequencer.push(delta, &mut sink);
+    }
+    sequencer.conclude(&mut sink);
+    events
+}
+
+/// The sample stream as it goes over the wire.
+#[must_use]
+pub fn wire() -> Bytes {
+    let mut wire = BytesMut::new();
+    for event in events() {
+        // The events of a sequencer can always be encoded.
+        let _ = encode_event(&event, &mut wire);
+    }
+    wire.extend_from_slice(DONE);
+    wire.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plain;
+
+    #[test]
+    fn sizes_are_what_their_names_say() {
+        for ((name, request), range) in
+            requests()
+                .iter()
+                .zip([280..400, 3_900..4_500, 62_000..70_000])
+        {
+            assert!(range.contains(&request.len()), "{name}: {}", request.len());
+        }
+    }
+
+    #[test]
+    fn both_kinds_of_types_read_the_samples() {
+        for (name, request) in requests() {
+            let ours = CreateRequest::from_json(request.as_bytes()).unwrap();
+            assert_eq!(ours.to_json().len(), request.len(), "{name}");
+            serde_json::from_str::<plain::CreateRequest>(&request).unwrap();
+        }
+        let events = events();
+        assert_eq!(events.len(), DELTAS + 8);
+        for event in events {
+            let json = event.to_json();
+            assert_eq!(StreamEvent::from_json(json.as_bytes()).unwrap(), event);
+            serde_json::from_str::<plain::StreamEvent>(&json).unwrap();
+        }
+    }
+}

@@ -229,10 +229,11 @@ macro_rules! union {
                     return Err($crate::Violation::wrong_type("an object", reader));
                 }
                 let found = $crate::macros::peek_type(reader)?;
-                #[allow(unused_mut, unused_assignments)]
-                let mut bare: Option<&str> = None;
-                $( bare = ($bare)(reader); )?
-                match found.as_deref().or(bare) {
+                #[allow(unused_mut)]
+                let mut named = found.as_deref();
+                // Looks through the whole object, so only where it must.
+                $( if named.is_none() { named = ($bare)(reader); } )?
+                match named {
                     $( Some(other) if ($foreign)(other, reader) => {
                         Ok(Self::Unknown($crate::Unknown::read_raw(other, reader)))
                     } )?

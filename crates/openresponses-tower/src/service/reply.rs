@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -15,10 +14,9 @@ use openresponses_types::ErrorBody;
 use pin_project_lite::pin_project;
 
 use super::head::REQUEST_ID;
-use super::heartbeat::Silence;
 use super::route::Refusal;
 use crate::error::{Error, ErrorKind};
-use crate::running::Running;
+use crate::turn_stream::TurnStream;
 
 pin_project! {
     /// The body of an answer: a JSON document, or an event stream. It never fails; what goes wrong
@@ -33,7 +31,7 @@ pin_project! {
     #[project = KindProjection]
     enum Kind {
         Json { #[pin] body: Full<Bytes> },
-        Events { #[pin] body: EventBody<Running, Silence> },
+        Events { #[pin] body: EventBody<TurnStream> },
     }
 }
 
@@ -46,10 +44,10 @@ impl ResponseBody {
         }
     }
 
-    fn events(events: Running, heartbeat: Option<Duration>) -> Self {
+    pub(super) fn events(events: TurnStream) -> Self {
         Self {
             kind: Kind::Events {
-                body: EventBody::with_heartbeat(events, Silence::new(heartbeat)),
+                body: EventBody::new(events),
             },
         }
     }
@@ -103,12 +101,8 @@ pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Resp
 }
 
 /// An event stream, with the headers that the provider set.
-pub(super) fn events(
-    headers: HeaderMap,
-    events: Running,
-    heartbeat: Option<Duration>,
-) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::events(events, heartbeat));
+pub(super) fn events(headers: HeaderMap, events: TurnStream) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::events(events));
     *response.headers_mut() = forwarded(headers);
     let headers = response.headers_mut();
     headers.insert(

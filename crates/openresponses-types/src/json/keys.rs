@@ -10,6 +10,37 @@ use super::string::unescape;
 pub(super) struct Key {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Whether it is written with escapes.
+    pub(super) escaped: bool,
+    /// Its first eight bytes, fewer filled up with zeros: tells most names apart at once.
+    head: u64,
+}
+
+impl Key {
+    /// The name between two places of `bytes`.
+    pub(super) fn new(bytes: &[u8], start: usize, end: usize, escaped: bool) -> Self {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let head = match (rest.first_chunk::<8>(), end - start) {
+            (Some(chunk), 8..) => u64::from_le_bytes(*chunk),
+            (Some(chunk), length) => u64::from_le_bytes(*chunk) & !(u64::MAX << (8 * length)),
+            (None, length) => {
+                let own = rest.iter().take(length);
+                own.rev().fold(0, |head, byte| head << 8 | u64::from(*byte))
+            }
+        };
+        Self {
+            start,
+            end,
+            escaped,
+            head,
+        }
+    }
+
+    fn is(self, other: Self, text: &str) -> bool {
+        self.head == other.head
+            && self.end - self.start == other.end - other.start
+            && name(text, self) == name(text, other)
+    }
 }
 
 /// Objects up to this many members are compared pair by pair, which beats sorting.
@@ -18,18 +49,15 @@ const PAIRWISE: usize = 16;
 /// The later of two members of the same name, if there are two. `keys` are the members of one
 /// object in document order; their order is not kept.
 pub(super) fn duplicate(text: &str, keys: &mut [Key]) -> Option<Key> {
-    let escaped = keys.iter().any(|key| name(text, *key).contains('\\'));
-    if escaped {
+    if surely_distinct(keys) {
+        return None;
+    }
+    if keys.iter().any(|key| key.escaped) {
         return duplicate_decoded(text, keys);
     }
     if keys.len() <= PAIRWISE {
         for (at, later) in keys.iter().enumerate().skip(1) {
-            let later_name = name(text, *later);
-            if keys
-                .iter()
-                .take(at)
-                .any(|key| name(text, *key) == later_name)
-            {
+            if keys.iter().take(at).any(|key| key.is(*later, text)) {
                 return Some(*later);
             }
         }
@@ -40,17 +68,34 @@ pub(super) fn duplicate(text: &str, keys: &mut [Key]) -> Option<Key> {
             .cmp(name(text, *b))
             .then(a.start.cmp(&b.start))
     });
-    first_pair(keys, |a, b| name(text, *a) == name(text, *b))
+    first_pair(keys, |a, b| a.is(*b, text))
 }
 
-fn name(text: &str, key: Key) -> &str {
-    text.get(key.start..key.end).unwrap_or_default()
+/// True when each of `keys` marks another of 64 places, which equal names cannot. Right most of the
+/// time for the few members that objects have; whoever aims at a clash gets the comparison.
+fn surely_distinct(keys: &[Key]) -> bool {
+    let mut marked = 0u64;
+    keys.iter().all(|key| {
+        let length = (key.end - key.start) as u64;
+        let spread = (key.head ^ length).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let place = 1 << (spread >> 58);
+        let fresh = marked & place == 0 && !key.escaped;
+        marked |= place;
+        fresh
+    })
+}
+
+fn name(text: &str, key: Key) -> &[u8] {
+    text.as_bytes().get(key.start..key.end).unwrap_or_default()
 }
 
 fn duplicate_decoded(text: &str, keys: &[Key]) -> Option<Key> {
     let mut names: Vec<(Cow<'_, str>, Key)> = keys
         .iter()
-        .map(|key| (unescape(name(text, *key)), *key))
+        .map(|key| {
+            let name = text.get(key.start..key.end).unwrap_or_default();
+            (unescape(name), *key)
+        })
         .collect();
     names.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.start.cmp(&b.1.start)));
     first_pair(&names, |a, b| a.0 == b.0).map(|(_, key)| key)
@@ -81,5 +126,59 @@ impl At for Key {
 impl At for (Cow<'_, str>, Key) {
     fn at(&self) -> usize {
         self.1.start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use crate::json::{Document, SyntaxKind};
+
+    /// An object of `names`, each with a value.
+    fn object(names: &[String]) -> String {
+        let members: Vec<_> = names.iter().map(|name| format!("\"{name}\":0")).collect();
+        format!("{{{}}}", members.join(","))
+    }
+
+    /// Names of all lengths up to 20, many of which share their first eight bytes.
+    fn names(count: usize) -> Vec<String> {
+        (0..count)
+            .map(|at| {
+                format!("{:.*}", at % 21, format!("abcdefgh{}", "x".repeat(12))) + &at.to_string()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn distinct_names_pass_and_each_duplicate_is_found() {
+        for count in [1, 2, 8, 16, 17, 40] {
+            let distinct = names(count);
+            let text = object(&distinct);
+            assert!(Document::parse(text.as_bytes()).is_ok(), "{text}");
+            for (first, name) in distinct.iter().enumerate() {
+                for second in first + 1..=count {
+                    let mut twice = distinct.clone();
+                    twice.insert(second, name.clone());
+                    let text = object(&twice);
+                    let error = Document::parse(text.as_bytes()).unwrap_err();
+                    assert_eq!(error.kind, SyntaxKind::DuplicateMember, "{text}");
+                    assert_eq!(error.path.param().as_deref(), Some(&**name), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_at_the_end_of_the_text_are_whole() {
+        for text in [r#"{"a":{"":0,"":1}}"#, r#"{"é":0,"é":1}"#] {
+            let error = Document::parse(text.as_bytes()).unwrap_err();
+            assert_eq!(error.kind, SyntaxKind::DuplicateMember, "{text}");
+        }
+        assert!(Document::parse(br#"{"":0,"a":{"a":0}}"#).is_ok());
+        // The same bytes with other lengths.
+        assert!(Document::parse(b"{\"\\u0000\":0,\"\":0}").is_ok());
     }
 }

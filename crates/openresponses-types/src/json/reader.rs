@@ -1,6 +1,7 @@
 use alloc::borrow::Cow;
+use alloc::string::String;
 
-use super::string::unescape;
+use super::string::unescape_from;
 use super::swar;
 
 /// The kind of a JSON value.
@@ -66,7 +67,6 @@ pub struct Reader<'a> {
 pub struct Entered {
     /// Nothing was entered, or the end was passed.
     over: bool,
-    first: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -101,21 +101,32 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = self.at + 1;
-        let escaped = self.skip_string();
-        let inside = self
-            .text
-            .get(start..self.at.saturating_sub(1))
-            .unwrap_or_default();
-        Some(if escaped {
-            unescape(inside)
-        } else {
-            Cow::Borrowed(inside)
-        })
+        let end = swar::string_end(self.text.as_bytes(), start);
+        if self.text.as_bytes().get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return self.text.get(start..end).map(Cow::Borrowed);
+        }
+        Some(Cow::Owned(self.escaped_string(start, end)))
+    }
+
+    /// The string whose inside starts at `start` and has its first escape at `first`.
+    #[inline(never)]
+    fn escaped_string(&mut self, start: usize, first: usize) -> String {
+        self.at = first;
+        self.skip_string_rest();
+        let end = self.at.saturating_sub(1);
+        let inside = self.text.get(start..end).unwrap_or_default();
+        unescape_from(inside, first - start)
     }
 
     /// A number, as it is written.
     pub fn number(&mut self) -> Option<&'a str> {
-        (self.kind() == Kind::Number).then(|| self.raw())
+        if self.kind() != Kind::Number {
+            return None;
+        }
+        let start = self.at;
+        self.skip_word();
+        self.text.get(start..self.at)
     }
 
     /// A boolean.
@@ -186,18 +197,19 @@ impl<'a> Reader<'a> {
     /// Passes over the next value.
     pub fn skip(&mut self) {
         match self.peek() {
-            Some(b'"') => {
-                self.skip_string();
-            }
+            Some(b'"') => self.skip_string(),
             Some(b'{' | b'[') => self.skip_container(),
-            _ => {
-                while let Some(byte) = self.peek() {
-                    if matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') {
-                        break;
-                    }
-                    self.at += 1;
-                }
+            _ => self.skip_word(),
+        }
+    }
+
+    /// Passes over a number, `true`, `false` or `null`.
+    fn skip_word(&mut self) {
+        while let Some(byte) = self.peek() {
+            if matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') {
+                break;
             }
+            self.at += 1;
         }
     }
 
@@ -220,24 +232,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over a string; true when it has escapes.
-    fn skip_string(&mut self) -> bool {
-        let mut escaped = false;
+    fn skip_string(&mut self) {
         self.at += 1;
+        self.skip_string_rest();
+    }
+
+    /// Passes over the rest of a string, from anywhere inside it but the middle of an escape.
+    fn skip_string_rest(&mut self) {
         loop {
-            self.at = swar::string_special(self.text.as_bytes(), self.at);
+            self.at = swar::string_end(self.text.as_bytes(), self.at);
             match self.peek() {
-                Some(b'\\') => {
-                    escaped = true;
-                    self.at += 2;
-                }
-                Some(b'"') => {
+                Some(b'\\') => self.at += 2,
+                // The end of the text cannot come first in checked text.
+                _ => {
                     self.at += 1;
-                    return escaped;
+                    return;
                 }
-                // Cannot be in checked text.
-                Some(_) => self.at += 1,
-                None => return escaped,
             }
         }
     }
@@ -247,10 +257,7 @@ impl<'a> Reader<'a> {
         if is {
             self.at += 1;
         }
-        Entered {
-            over: !is,
-            first: true,
-        }
+        Entered { over: !is }
     }
 
     fn advance(&mut self, entered: &mut Entered, close: u8) -> bool {
@@ -258,17 +265,19 @@ impl<'a> Reader<'a> {
             return false;
         }
         self.space();
-        if self.peek() == Some(close) || self.peek().is_none() {
-            self.at += 1;
-            entered.over = true;
-            return false;
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                self.space();
+                true
+            }
+            Some(first) if first != close => true,
+            _ => {
+                self.at += 1;
+                entered.over = true;
+                false
+            }
         }
-        if !entered.first {
-            self.at += 1;
-            self.space();
-        }
-        entered.first = false;
-        true
     }
 
     fn peek(&self) -> Option<u8> {

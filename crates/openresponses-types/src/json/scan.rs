@@ -36,8 +36,9 @@ pub(super) fn scan(text: &str, limits: Limits) -> Result<(), Fault> {
         at: 0,
         limits,
         values: 0,
-        keys: Vec::new(),
-        stack: Vec::new(),
+        // Enough for most documents without growing.
+        keys: Vec::with_capacity(16),
+        stack: Vec::with_capacity(16),
     }
     .run()
 }
@@ -60,7 +61,9 @@ impl Scan<'_> {
             return Err((SyntaxKind::TooManyValues, self.at));
         }
         match self.peek() {
-            Some(b'"') => self.string()?,
+            Some(b'"') => {
+                self.string()?;
+            }
             Some(b'{') => {
                 self.open(Open::Object {
                     first_key: self.keys.len(),
@@ -140,11 +143,9 @@ impl Scan<'_> {
             return Err(self.unexpected());
         }
         let start = self.at + 1;
-        self.string()?;
-        self.keys.push(Key {
-            start,
-            end: self.at - 1,
-        });
+        let escaped = self.string()?;
+        let key = Key::new(self.bytes, start, self.at - 1, escaped);
+        self.keys.push(key);
         self.space();
         if self.peek() != Some(b':') {
             return Err(self.unexpected());
@@ -153,16 +154,21 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn string(&mut self) -> Result<(), Fault> {
+    /// Reads a string; true when it has escapes.
+    fn string(&mut self) -> Result<bool, Fault> {
+        let mut escaped = false;
         self.at += 1;
         loop {
             self.at = swar::string_special(self.bytes, self.at);
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(());
+                    return Ok(escaped);
                 }
-                Some(b'\\') => self.escape()?,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
                 Some(_) => return Err((SyntaxKind::ControlCharacter, self.at)),
                 None => return Err(self.unexpected()),
             }

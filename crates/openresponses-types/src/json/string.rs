@@ -3,43 +3,29 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
+use super::swar;
+
 /// The characters that the inside of a checked JSON string stands for. Borrows when there is no
 /// escape. On text that was not checked, an unreadable escape is dropped rather than refused.
 pub(super) fn unescape(inside: &str) -> Cow<'_, str> {
-    let Some(first) = inside.find('\\') else {
-        return Cow::Borrowed(inside);
-    };
-    let mut out = String::with_capacity(inside.len());
-    let mut rest = inside;
-    let mut next = Some(first);
-    while let Some(at) = next {
-        let (plain, escape) = rest.split_at(at);
-        out.push_str(plain);
-        let used = push_escape(escape, &mut out);
-        rest = escape.get(used..).unwrap_or_default();
-        next = rest.find('\\');
+    match swar::string_end(inside.as_bytes(), 0) {
+        first if first < inside.len() => Cow::Owned(unescape_from(inside, first)),
+        _ => Cow::Borrowed(inside),
     }
-    out.push_str(rest);
-    Cow::Owned(out)
 }
 
-/// How many code points a checked string has; `raw` is its text with the quotes. Nothing is decoded.
-pub(crate) fn code_points(raw: &str) -> usize {
-    let mut rest = raw
-        .strip_prefix('"')
-        .and_then(|raw| raw.strip_suffix('"'))
-        .unwrap_or(raw);
-    let mut count = 0;
-    while let Some(at) = rest.find('\\') {
-        let (plain, escape) = rest.split_at(at);
-        let used = match escape.as_bytes().get(1) {
-            Some(b'u') => code_point(escape.as_bytes()).1,
-            _ => 2,
-        };
-        count += plain.chars().count() + 1;
-        rest = escape.get(used..).unwrap_or_default();
+/// [`unescape`] of a text whose first escape is at `first`.
+pub(super) fn unescape_from(inside: &str, first: usize) -> String {
+    let mut out = String::with_capacity(inside.len());
+    let mut from = 0;
+    let mut at = first;
+    while at < inside.len() {
+        out.push_str(inside.get(from..at).unwrap_or_default());
+        from = at + push_escape(inside.get(at..).unwrap_or_default(), &mut out).max(1);
+        at = swar::string_end(inside.as_bytes(), from);
     }
-    count + rest.chars().count()
+    out.push_str(inside.get(from..).unwrap_or_default());
+    out
 }
 
 /// Decodes the escape at the front of `text`; returns how many bytes it took.
@@ -100,13 +86,6 @@ mod tests {
         assert_eq!(unescape(r"\u00e9\u20AC \ud83d\ude00!"), "é€ 😀!");
         assert_eq!(unescape("plain é"), "plain é");
         assert_eq!(unescape(r"\u0000"), "\0");
-    }
-
-    #[test]
-    fn counts_code_points_without_decoding() {
-        assert_eq!(code_points(r#""""#), 0);
-        assert_eq!(code_points(r#""aé€😀""#), 4);
-        assert_eq!(code_points(r#""\"\\\n\u00e9\ud83d\ude00z""#), 6);
     }
 
     #[test]

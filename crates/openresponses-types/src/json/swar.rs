@@ -46,6 +46,18 @@ pub(super) fn string_special(bytes: &[u8], from: usize) -> usize {
     )
 }
 
+/// The first place at or after `from` of a quote or a backslash: all that can end a run of plain
+/// bytes where there are no control characters. The length of `bytes` when there is none.
+#[inline]
+pub(super) fn string_end(bytes: &[u8], from: usize) -> usize {
+    find(
+        bytes,
+        from,
+        |word| zeros(word ^ repeat(b'"')) | zeros(word ^ repeat(b'\\')),
+        |byte| byte == b'"' || byte == b'\\',
+    )
+}
+
 /// Like [`string_special`], and stops at the two lead bytes of the characters that the printer
 /// escapes because line-splitting clients break on them (U+0085, U+2028, U+2029).
 pub(super) fn print_special(bytes: &[u8], from: usize) -> usize {

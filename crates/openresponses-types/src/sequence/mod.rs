@@ -37,7 +37,6 @@
 //! ```
 
 mod calls;
-mod complete;
 mod delta;
 mod ids;
 mod open;
@@ -48,7 +47,6 @@ mod texts;
 mod whole;
 mod writer;
 
-pub use complete::{complete_item, id_kind};
 pub use delta::{Delta, Failure, Finish};
 pub use ids::{Clock, CountingIds, FixedClock, IdGenerator, IdKind};
 pub use policy::{Forbidden, ToolPolicy};

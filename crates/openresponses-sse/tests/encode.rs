@@ -4,7 +4,7 @@
 use bytes::BytesMut;
 use openresponses_sse::{
     Decoder, EncodeErrorKind,
-    encode::{DONE, KEEP_ALIVE, encode_comment, encode_event, is_event_name},
+    encode::{DONE, Encoder, KEEP_ALIVE, encode_comment, encode_event, is_event_name},
 };
 use openresponses_types::{ErrorEvent, ErrorPayload, ResponseOutputTextDeltaEvent, StreamEvent};
 use proptest::prelude::*;
@@ -79,6 +79,50 @@ fn comments_and_the_end_mark() {
     assert!(decoder.next_frame(&mut input).unwrap().unwrap().is_done());
 }
 
+/// Events of every kind that the encoder writes in its own way, and what it must not.
+fn event() -> impl Strategy<Value = StreamEvent> {
+    let member = |name: &'static str| {
+        prop_oneof![
+            6 => Just(String::new()),
+            1 => Just(format!(",\"{name}\":null")),
+            1 => Just(format!(",\"{name}\":[]")),
+            1 => Just(format!(",\"{name}\":\"\\u2028 \\\"x\"")),
+        ]
+    };
+    let kind = prop::sample::select(vec![
+        ("response.output_text.delta", "content_index"),
+        ("response.reasoning.delta", "content_index"),
+        ("response.reasoning_summary_text.delta", "summary_index"),
+        ("response.function_call_arguments.delta", "x"),
+        ("response.refusal.delta", "content_index"),
+        ("acme:delta", "content_index"),
+    ]);
+    (
+        kind,
+        any::<u64>().prop_map(|number| number >> 11),
+        0..3_u32,
+        0..2_u32,
+        0..2_u32,
+        "[ab\\u{2028}\n]{0,3}",
+        (member("logprobs"), member("obfuscation"), member("unheard_of")),
+    )
+        .prop_filter_map("no event", |(kind, number, item, output, index, text, more)| {
+            let ((name, key), (logprobs, obfuscation, extra)) = (kind, more);
+            let text = json_string(&text);
+            let json = format!(
+                "{{\"type\":\"{name}\",\"sequence_number\":{number},\"item_id\":\"it\\u0085m{item}\",\
+                 \"output_index\":{output},\"{key}\":{index},\"delta\":{text}{logprobs}{obfuscation}{extra}}}"
+            );
+            StreamEvent::from_json(json.as_bytes()).ok()
+        })
+}
+
+fn json_string(text: &str) -> String {
+    let mut out = String::new();
+    openresponses_types::json::write_string(&mut out, text).unwrap();
+    out
+}
+
 /// Line ends for this protocol and for the line splitters of other languages.
 fn line_ends(text: &str) -> usize {
     text.chars()
@@ -88,6 +132,17 @@ fn line_ends(text: &str) -> usize {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_encoder_writes_what_encode_event_writes(events in prop::collection::vec(event(), 1..20)) {
+        let (mut fast, mut plain) = (BytesMut::new(), BytesMut::new());
+        let mut encoder = Encoder::new();
+        for event in &events {
+            encoder.encode(event, &mut fast).unwrap();
+            encode_event(event, &mut plain).unwrap();
+        }
+        prop_assert_eq!(fast, plain);
+    }
 
     #[test]
     fn what_is_written_reads_back_as_it_was(

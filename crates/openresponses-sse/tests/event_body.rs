@@ -6,7 +6,11 @@ use std::{
     collections::VecDeque,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
 };
 
 use bytes::Bytes;
@@ -101,6 +105,7 @@ fn the_first_event_goes_alone_and_ready_ones_are_joined_after_it() {
     let mut body = EventBody::new(script);
     assert_eq!(texts(&next(&mut body).unwrap()), ["a"]);
     assert_eq!(polls.get(), 1, "the first frame waits for nothing");
+    assert_eq!(next(&mut body), None, "yields once, so that it is written");
     assert_eq!(texts(&next(&mut body).unwrap()), ["b", "c"]);
     assert!(!body.is_end_stream());
     assert_eq!(texts(&next(&mut body).unwrap()), ["d"]);
@@ -108,6 +113,35 @@ fn the_first_event_goes_alone_and_ready_ones_are_joined_after_it() {
     assert!(body.is_end_stream());
     assert_eq!(next(&mut body).unwrap(), "");
     assert_eq!(next(&mut body).unwrap(), "");
+}
+
+/// Counts how often it was woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn the_body_yields_only_when_more_is_ready_and_wakes_the_task() {
+    let woken = |steps: Vec<Option<StreamEvent>>| {
+        let count = Arc::new(Wakes::default());
+        let waker = Waker::from(Arc::clone(&count));
+        let mut cx = Context::from_waker(&waker);
+        let mut body = EventBody::new(Script::new(steps));
+        assert!(Pin::new(&mut body).poll_frame(&mut cx).is_ready());
+        let second = Pin::new(&mut body).poll_frame(&mut cx).is_ready();
+        (second, count.0.load(Ordering::Relaxed))
+    };
+    let event = || Some(delta(0, "a"));
+    assert_eq!(woken(vec![event(), event()]), (false, 1));
+    assert_eq!(woken(vec![event(), None, event()]), (false, 0));
+    assert_eq!(woken(vec![event()]), (true, 0));
+    let large = Some(delta(0, &"x".repeat(20_000)));
+    assert_eq!(woken(vec![event(), large, event()]), (false, 1));
 }
 
 #[test]
@@ -129,7 +163,7 @@ fn a_frame_is_bounded_but_an_event_is_never_cut() {
     let mut body = EventBody::new(Script::new(steps));
     let mut counts = Vec::new();
     while !body.is_end_stream() {
-        counts.push(texts(&next(&mut body).unwrap()).len());
+        counts.extend(next(&mut body).map(|frame| texts(&frame).len()));
     }
     assert_eq!(counts, [1, 4, 4, 2, 2]);
 }

@@ -25,6 +25,8 @@ pub enum ErrorKind {
     NotFound,
     /// 405 `invalid_request_error`: the path does not take this method.
     MethodNotAllowed,
+    /// 408 `invalid_request_error`: the body took too long to arrive.
+    RequestTimeout,
     /// 413 `invalid_request_error`: the body is too large.
     TooLarge,
     /// 415 `invalid_request_error`: the body is not JSON.
@@ -55,6 +57,7 @@ impl ErrorKind {
             Self::Permission => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
@@ -72,6 +75,7 @@ impl ErrorKind {
         match self {
             Self::InvalidRequest
             | Self::MethodNotAllowed
+            | Self::RequestTimeout
             | Self::TooLarge
             | Self::UnsupportedMediaType
             | Self::UpgradeRequired => "invalid_request_error",

@@ -11,15 +11,19 @@ mod error;
 mod ids;
 mod output;
 mod provider;
+mod running;
 mod scope;
 mod service;
+pub mod store;
+mod timer;
 mod turn_stream;
 
 pub use authorize::{AllowAll, Authorize};
 pub use error::{BoxError, Error, ErrorKind};
 pub use ids::{RandomIds, SystemClock};
 pub use output::{OutputStream, OutputWriter};
-pub use provider::{FromService, Provider, ProviderService};
+pub use provider::{CompactedWindow, FromService, Provider, ProviderService};
+pub use running::Task;
 pub use scope::Scope;
 pub use service::{
     Config, LayerBody, OpenResponses, OpenResponsesFuture, OpenResponsesLayer,

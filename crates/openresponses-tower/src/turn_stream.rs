@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -13,6 +12,7 @@ use openresponses_types::{Response, StreamEvent};
 
 use crate::error::{Error, ErrorKind};
 use crate::output::OutputStream;
+use crate::service::{Commit, Committing};
 
 /// How many deltas are taken in one poll before other tasks get their turn.
 const BUDGET: usize = 256;
@@ -25,38 +25,51 @@ pub(crate) struct TurnStream {
     queue: VecDeque<StreamEvent>,
     started: bool,
     error: Option<Error>,
+    commit: Option<Commit>,
+    committing: Option<Committing>,
 }
 
 impl TurnStream {
-    pub(crate) fn new(output: OutputStream, sequencer: Sequencer) -> Self {
+    pub(crate) fn new(output: OutputStream, sequencer: Sequencer, commit: Commit) -> Self {
         Self {
             output: Some(output),
             sequencer,
             queue: VecDeque::new(),
             started: false,
             error: None,
+            commit: Some(commit),
+            committing: None,
         }
     }
 
-    /// The finished response, without its events.
-    pub(crate) async fn collect(mut self) -> Result<Response, Error> {
-        poll_fn(|cx| {
-            for _ in 0..BUDGET {
-                match ready!(self.poll_output(cx)) {
-                    Some(delta) => self.sequencer.push(delta, &mut |_| {}),
-                    None => return Poll::Ready(()),
+    /// Runs the turn to its end without its events.
+    pub(crate) fn poll_to_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..BUDGET {
+            match ready!(self.poll_output(cx)) {
+                Some(delta) => self.sequencer.push(delta, &mut |_| {}),
+                None => {
+                    ready!(self.poll_commit(cx));
+                    self.log();
+                    return Poll::Ready(());
                 }
             }
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
-        self.log();
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// The finished response, or why there is none.
+    pub(crate) fn into_result(self) -> Result<Response, Error> {
         match (self.error, self.sequencer.failure()) {
             (Some(error), _) => Err(error),
             (None, Some(failure)) => Err(failure.clone().into()),
             (None, None) => Ok(self.sequencer.into_response()),
         }
+    }
+
+    /// True once the provider has said all, and what it said is kept.
+    pub(crate) fn is_over(&self) -> bool {
+        self.output.is_none() && self.commit.is_none() && self.committing.is_none()
     }
 
     /// The next delta; none once the response is finished. An error of the provider's, its panic,
@@ -76,6 +89,23 @@ impl TurnStream {
         }
         self.output = None;
         Poll::Ready(None)
+    }
+
+    /// Saves the finished response. Its end is not told before it is known whether it can be
+    /// continued.
+    fn poll_commit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.output = None;
+        if let Some(commit) = self.commit.take() {
+            self.committing = Some(commit.run(self.sequencer.response()));
+        }
+        if let Some(committing) = &mut self.committing {
+            let saved = ready!(committing.as_mut().poll(cx));
+            self.committing = None;
+            if !saved {
+                self.sequencer.response_mut().store = false.into();
+            }
+        }
+        Poll::Ready(())
     }
 
     fn log(&self) {
@@ -108,7 +138,7 @@ impl Stream for TurnStream {
                     .sequencer
                     .push(delta, &mut |event| this.queue.push_back(event)),
                 None => {
-                    this.output = None;
+                    ready!(this.poll_commit(cx));
                     this.sequencer
                         .conclude(&mut |event| this.queue.push_back(event));
                     let event = this.queue.pop_front();

@@ -26,6 +26,19 @@ macro_rules! leniencies {
         ///
         /// This list is the whole of it. Limits, patterns and required members are never relaxed
         /// beyond what stands here: what the original service refuses stays refused.
+        ///
+        /// ```
+        /// use openresponses_types::{DocumentKind, Leniency, Profile, json::Document, validate};
+        ///
+        /// let document = Document::parse(br#"{"input": [{"role": "user", "content": "Hello"}]}"#)?;
+        /// let strict = validate(&document, DocumentKind::CreateRequest, Profile::Strict);
+        /// assert_eq!(strict.violations[0].param().as_deref(), Some("input[0].type"));
+        ///
+        /// let compatible = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
+        /// assert!(compatible.is_ok());
+        /// assert_eq!(compatible.warnings[0].leniency, Leniency::MessageWithoutType);
+        /// # Ok::<(), openresponses_types::json::SyntaxError>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Leniency {
@@ -56,8 +69,11 @@ leniencies! {
     InputPartInAssistantMessage = "input_part_in_assistant_message",
     /// An image or a file in a message of the system's or the developer's.
     MediaInSystemMessage = "media_in_system_message",
-    /// A video in a message; the schema allows it in tool outputs only.
-    VideoInMessage = "video_in_message",
+    /// A video in a message of a request or in a tool output of a response; the schema has it in
+    /// the tool outputs of a request and in the messages of a response only.
+    VideoElsewhere = "video_elsewhere",
+    /// An image `detail` of a vendor's: `original`.
+    VendorImageDetail = "vendor_image_detail",
     /// A reasoning item of the input that carries `content`; the schema allows null only.
     ReasoningContent = "reasoning_content",
     /// An item `status` that neither schema nor text names.

@@ -40,6 +40,8 @@ pub enum Code {
     ArrayBelowMinLength,
     /// `object_above_max_properties`: an object of too many members.
     ObjectAboveMaxProperties,
+    /// `property_name_above_max_length`: a member whose name has too many code points.
+    PropertyNameAboveMaxLength,
     /// `unsupported_parameter`: a member that this server does not offer.
     UnsupportedParameter,
     /// `previous_response_not_found`: the response to continue from is not there for this caller.
@@ -65,6 +67,7 @@ impl Code {
             Self::ArrayAboveMaxLength => "array_above_max_length",
             Self::ArrayBelowMinLength => "array_below_min_length",
             Self::ObjectAboveMaxProperties => "object_above_max_properties",
+            Self::PropertyNameAboveMaxLength => "property_name_above_max_length",
             Self::UnsupportedParameter => "unsupported_parameter",
             Self::PreviousResponseNotFound => "previous_response_not_found",
         }

@@ -11,7 +11,7 @@ use http_body::{Body, Frame};
 use pin_project_lite::pin_project;
 
 use super::{Heartbeat, NoHeartbeat};
-use crate::encode::{DONE, Encode, KEEP_ALIVE};
+use crate::encode::{DONE, Encode, Encoder, KEEP_ALIVE};
 
 /// Events are joined until a body frame has this many bytes.
 const JOIN: usize = 16 * 1024;
@@ -19,14 +19,26 @@ const JOIN: usize = 16 * 1024;
 /// A buffer that held more than this is given back instead of being used again.
 const KEEP: usize = 64 * 1024;
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing was handed out.
+    Before,
+    /// The first event was, just now.
+    First,
+    /// The server had its chance to write it.
+    Open,
+}
+
 pin_project! {
     /// An HTTP body that streams events, and `[DONE]` after the last.
     ///
     /// * Each body frame holds one or more whole events, never a part of one. Some clients lose
     ///   an event that is cut.
-    /// * The first frame is the first event alone, handed out the moment it is there. After it,
-    ///   events that are ready together share a frame, until the stream has no more or the frame
-    ///   has 16 KiB; nothing ever waits for company.
+    /// * The first frame is the first event alone, handed out the moment it is there. If more is
+    ///   ready then, the body yields once, so that the server writes the first frame out instead
+    ///   of gathering the others behind it. From then on, events that are ready together share a
+    ///   frame, until the stream has no more or the frame has 16 KiB; nothing ever waits for
+    ///   company.
     /// * The stream is polled only when the body is. Dropping the body drops the stream, and so
     ///   does the stream's end; it is not polled after that. There is no task, no channel and no
     ///   timer.
@@ -61,9 +73,9 @@ pin_project! {
         events: Option<S>,
         #[pin]
         heartbeat: H,
+        encoder: Encoder,
         buffer: BytesMut,
-        // Whether the first event was handed out.
-        started: bool,
+        phase: Phase,
         skipped: u64,
     }
 }
@@ -81,8 +93,9 @@ impl<S, H> EventBody<S, H> {
         Self {
             events: Some(events),
             heartbeat,
+            encoder: Encoder::new(),
             buffer: BytesMut::new(),
-            started: false,
+            phase: Phase::Before,
             skipped: 0,
         }
     }
@@ -111,39 +124,51 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let mut this = self.project();
-        loop {
+        let enough = match this.phase {
+            Phase::Before => 1,
+            Phase::First | Phase::Open => JOIN,
+        };
+        while this.buffer.len() < enough {
             let Some(events) = this.events.as_mut().as_pin_mut() else {
                 return Poll::Ready(None);
             };
             match events.poll_next(cx) {
                 Poll::Ready(Some(event)) => {
-                    if event.encode(this.buffer).is_err() {
+                    if event.encode(this.encoder, this.buffer).is_err() {
                         *this.skipped += 1;
-                    }
-                    let enough = if *this.started { JOIN } else { 1 };
-                    if this.buffer.len() < enough {
-                        continue;
+                    } else if *this.phase == Phase::First {
+                        *this.phase = Phase::Open;
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
                     }
                 }
                 Poll::Ready(None) => {
-                    this.buffer.extend_from_slice(DONE);
                     this.events.set(None);
+                    this.buffer.extend_from_slice(DONE);
+                    break;
                 }
-                Poll::Pending if !this.buffer.is_empty() => {}
-                Poll::Pending if *this.started => match this.heartbeat.as_mut().poll_beat(cx) {
-                    Poll::Ready(()) => this.buffer.extend_from_slice(KEEP_ALIVE),
-                    Poll::Pending => return Poll::Pending,
-                },
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending if !this.buffer.is_empty() => break,
+                Poll::Pending if *this.phase == Phase::Before => return Poll::Pending,
+                Poll::Pending => {
+                    *this.phase = Phase::Open;
+                    match this.heartbeat.as_mut().poll_beat(cx) {
+                        Poll::Ready(()) => this.buffer.extend_from_slice(KEEP_ALIVE),
+                        Poll::Pending => return Poll::Pending,
+                    }
+                    break;
+                }
             }
-            *this.started = true;
-            this.heartbeat.as_mut().reset();
-            let frame = this.buffer.split().freeze();
-            if frame.len() > KEEP || this.events.is_none() {
-                *this.buffer = BytesMut::new();
-            }
-            return Poll::Ready(Some(Ok(Frame::data(frame))));
         }
+        *this.phase = match this.phase {
+            Phase::Before => Phase::First,
+            Phase::First | Phase::Open => Phase::Open,
+        };
+        this.heartbeat.as_mut().reset();
+        let frame = this.buffer.split().freeze();
+        if frame.len() > KEEP || this.events.is_none() {
+            *this.buffer = BytesMut::new();
+        }
+        Poll::Ready(Some(Ok(Frame::data(frame))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -154,7 +179,7 @@ where
 impl<S, H> fmt::Debug for EventBody<S, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventBody")
-            .field("started", &self.started)
+            .field("phase", &self.phase)
             .field("ended", &self.events.is_none())
             .field("skipped", &self.skipped)
             .finish_non_exhaustive()

@@ -1,33 +1,33 @@
 use bytes::BytesMut;
 use openresponses_types::StreamEvent;
 
-use super::{EncodeError, EncodeErrorKind};
+use super::{EncodeError, EncodeErrorKind, Encoder};
 
 /// The end mark of the protocol, as a whole frame.
 pub const DONE: &[u8] = b"data: [DONE]\n\n";
 
 /// Room for a typical delta event, in bytes.
-const TYPICAL: usize = 320;
+pub(super) const TYPICAL: usize = 320;
 
 /// Something that becomes frames of an event stream: a [`StreamEvent`], or what a host streams in
 /// its place (such as bytes that were encoded before).
 pub trait Encode {
-    /// Appends one or more whole frames to `out`.
+    /// Appends one or more whole frames to `out`, with the help of the stream's `encoder`.
     ///
     /// # Errors
     /// When that cannot be done; `out` must then be as it was.
-    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError>;
+    fn encode(&self, encoder: &mut Encoder, out: &mut BytesMut) -> Result<(), EncodeError>;
 }
 
 impl Encode for StreamEvent {
-    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        encode_event(self, out)
+    fn encode(&self, encoder: &mut Encoder, out: &mut BytesMut) -> Result<(), EncodeError> {
+        encoder.encode(self, out)
     }
 }
 
 impl<T: Encode + ?Sized> Encode for &T {
-    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        T::encode(self, out)
+    fn encode(&self, encoder: &mut Encoder, out: &mut BytesMut) -> Result<(), EncodeError> {
+        T::encode(self, encoder, out)
     }
 }
 

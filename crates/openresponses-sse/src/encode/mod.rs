@@ -30,9 +30,11 @@
 //! ```
 
 mod comment;
+mod encoder;
 mod error;
 mod event;
 
 pub use comment::{KEEP_ALIVE, encode_comment};
+pub use encoder::Encoder;
 pub use error::{EncodeError, EncodeErrorKind};
 pub use event::{DONE, Encode, encode_event, is_event_name};

@@ -6,12 +6,12 @@ mod into_service;
 use std::future::Future;
 
 use http::{Request, Response};
-use openresponses_types::Turn;
+use openresponses_types::{Item, Turn, Usage, Window};
 
 pub use from_service::FromService;
 pub use into_service::ProviderService;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::output::OutputStream;
 
 /// Answers turns. This is the trait that a host implements.
@@ -50,6 +50,41 @@ pub trait Provider: Send + Sync + 'static {
         &self,
         turn: Request<Turn>,
     ) -> impl Future<Output = Result<Response<OutputStream>, Error>> + Send;
+
+    /// Compacts a conversation. The default refuses.
+    ///
+    /// # Errors
+    /// An error becomes an HTTP status.
+    fn compact(
+        &self,
+        window: Request<Window>,
+    ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
+        let _ = window;
+        std::future::ready(Err(Error::new(
+            ErrorKind::InvalidRequest,
+            "compaction_not_supported",
+            "This model does not compact conversations. Send the conversation itself as 'input'.",
+        )
+        .param("model")))
+    }
+}
+
+/// What a conversation became: the items that stand for it in the next request.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CompactedWindow {
+    /// The items, usually some messages and one compaction.
+    pub items: Vec<Item>,
+    /// Token counts.
+    pub usage: Usage,
+}
+
+impl CompactedWindow {
+    /// A compacted conversation.
+    #[must_use]
+    pub fn new(items: Vec<Item>, usage: Usage) -> Self {
+        Self { items, usage }
+    }
 }
 
 impl<P: Provider> Provider for std::sync::Arc<P> {
@@ -58,5 +93,12 @@ impl<P: Provider> Provider for std::sync::Arc<P> {
         turn: Request<Turn>,
     ) -> impl Future<Output = Result<Response<OutputStream>, Error>> + Send {
         P::respond(self, turn)
+    }
+
+    fn compact(
+        &self,
+        window: Request<Window>,
+    ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
+        P::compact(self, window)
     }
 }

@@ -52,7 +52,7 @@ pub struct OpenResponses<P>(Arc<Core<P>>);
 impl<P: Provider> OpenResponses<P> {
     /// The endpoint of a provider.
     pub fn new(provider: P, config: Config) -> Self {
-        Self(Arc::new(Core { config, provider }))
+        Self(Arc::new(Core::new(provider, config)))
     }
 }
 

@@ -1,12 +1,16 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_types::Profile;
 use openresponses_types::json::Limits;
 use openresponses_types::sequence::{Clock, IdGenerator};
 
+use super::budget::Budget;
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
 use crate::ids::{RandomIds, SystemClock};
+use crate::running::{Drain, Spawner, Task};
+use crate::store::{DynStore, ResponseStore};
 
 /// How the endpoint behaves.
 ///
@@ -22,9 +26,16 @@ pub struct Config {
     pub(super) prefix: Arc<str>,
     pub(super) profile: Profile,
     pub(super) body_limit: u64,
+    pub(super) body_timeout: Option<Duration>,
+    pub(super) body_rate: u64,
+    pub(super) body_budget: Arc<Budget>,
     pub(super) json_limits: Limits,
+    pub(super) heartbeat: Option<Duration>,
     pub(super) default_model: Option<Arc<str>>,
     pub(super) authorize: Arc<dyn DynAuthorize>,
+    pub(super) store: Option<Arc<dyn DynStore>>,
+    pub(super) background: Option<Spawner>,
+    pub(super) drain: Option<Drain>,
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -39,9 +50,16 @@ impl Config {
             profile: Profile::Compatible,
             // The schema allows 32 MiB of file data; 1 MiB for the rest.
             body_limit: 33 * 1024 * 1024,
+            body_timeout: Some(Duration::from_secs(30)),
+            body_rate: 64 * 1024,
+            body_budget: Arc::new(Budget::new(256 * 1024 * 1024)),
             json_limits: Limits::default(),
+            heartbeat: Some(Duration::from_secs(15)),
             default_model: None,
             authorize: Arc::new(AllowAll),
+            store: None,
+            background: None,
+            drain: None,
             ids: Arc::new(RandomIds),
             clock: Arc::new(SystemClock),
         }
@@ -74,10 +92,50 @@ impl Config {
         self
     }
 
+    /// Sets how long a body may take to arrive, to which comes the time that its size earns it at
+    /// [`body_rate`](Self::body_rate); none is for ever. A later one is refused with 408
+    /// `request_timeout`. 30 seconds unless told otherwise.
+    #[must_use]
+    pub fn body_timeout(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.body_timeout = time.into();
+        self
+    }
+
+    /// Sets how many bytes earn a body another second. What has arrived counts, not what was
+    /// announced. 65,536 unless told otherwise; with 0, size earns no time.
+    #[must_use]
+    pub fn body_rate(mut self, bytes_per_second: u64) -> Self {
+        self.body_rate = bytes_per_second;
+        self
+    }
+
+    /// Sets how many bytes the bodies of all requests together may take, from their arrival until
+    /// they were parsed. One too many is refused with 503 `overloaded` and `retry-after`.
+    ///
+    /// Whatever is made of this configuration and its clones shares the budget. An eighth of it
+    /// is kept for bodies of up to 64 KiB, so a larger one than the rest is never accepted.
+    /// 268,435,456 (256 MiB) unless told otherwise.
+    #[must_use]
+    pub fn body_budget(mut self, bytes: u64) -> Self {
+        self.body_budget = Arc::new(Budget::new(bytes));
+        self
+    }
+
     /// Sets how deep a body may nest and how many values it may hold.
     #[must_use]
     pub fn json_limits(mut self, limits: Limits) -> Self {
         self.json_limits = limits;
+        self
+    }
+
+    /// Sets after how long a silence a stream sends a comment; none, or zero, is never.
+    ///
+    /// Comments keep proxies from closing a silent connection, and make it known when the client
+    /// has vanished, so that the provider is dropped. The first goes out after the first event at
+    /// the earliest. 15 seconds unless told otherwise.
+    #[must_use]
+    pub fn heartbeat(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.heartbeat = interval.into().filter(|interval| !interval.is_zero());
         self
     }
 
@@ -92,6 +150,53 @@ impl Config {
     #[must_use]
     pub fn authorize(mut self, authorize: impl Authorize) -> Self {
         self.authorize = Arc::new(authorize);
+        self
+    }
+
+    /// Keeps responses, so that they can be continued, retrieved and deleted. Without a store
+    /// every response says `store: false`.
+    #[must_use]
+    pub fn store(mut self, store: impl ResponseStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Offers `background: true`: such a response is answered at once as `queued`, made by a task
+    /// that `spawn` runs, polled with GET and stopped with `POST {prefix}/responses/{id}/cancel`.
+    /// Needs a [`store`](Self::store).
+    ///
+    /// ```
+    /// use openresponses_tower::Config;
+    /// use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+    ///
+    /// let config = Config::new()
+    ///     .store(MemoryStore::new(MemoryStoreLimits::default()))
+    ///     .background(|task| drop(tokio::spawn(task)));
+    /// # let _ = config;
+    /// ```
+    #[must_use]
+    pub fn background(mut self, spawn: impl Fn(Task) + Send + Sync + 'static) -> Self {
+        self.background = Some(Spawner::new(spawn));
+        self
+    }
+
+    /// Finishes turns whose client has gone, each for at most `time`, `at_once` of them at the most
+    /// (more are cancelled), with tasks that `spawn` runs. Without this a turn is cancelled with its
+    /// client.
+    #[must_use]
+    pub fn drain_on_disconnect(
+        mut self,
+        time: Duration,
+        at_once: usize,
+        spawn: impl Fn(Task) + Send + Sync + 'static,
+    ) -> Self {
+        let spawner = Spawner::new(spawn);
+        self.drain = Some(Drain {
+            spawner,
+            time,
+            at_once,
+            running: Arc::default(),
+        });
         self
     }
 
@@ -122,8 +227,13 @@ impl fmt::Debug for Config {
             .field("prefix", &self.prefix)
             .field("profile", &self.profile)
             .field("body_limit", &self.body_limit)
+            .field("body_timeout", &self.body_timeout)
+            .field("body_rate", &self.body_rate)
+            .field("body_budget", &self.body_budget)
             .field("json_limits", &self.json_limits)
+            .field("heartbeat", &self.heartbeat)
             .field("default_model", &self.default_model)
+            .field("store", &self.store.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -5,16 +5,29 @@ use std::sync::Arc;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
 
+use super::background::{self, Jobs};
 use super::config::Config;
 use super::reply::{self, ResponseBody};
 use super::route::{Refusal, Route, route};
-use super::{head, pipeline, read_body::read_body};
+use super::state::State;
+use super::{compact, head, pipeline, read_body::read_body, retrieve};
 use crate::error::BoxError;
 use crate::provider::Provider;
 
 pub(super) struct Core<P> {
     pub(super) config: Config,
     pub(super) provider: P,
+    pub(super) jobs: Jobs,
+}
+
+impl<P> Core<P> {
+    pub(super) fn new(provider: P, config: Config) -> Self {
+        Self {
+            config,
+            provider,
+            jobs: Jobs::default(),
+        }
+    }
 }
 
 impl<P: Provider> Core<P> {
@@ -25,39 +38,70 @@ impl<P: Provider> Core<P> {
         B::Error: Into<BoxError>,
     {
         let id = head::request_id(request.headers(), &*self.config.ids);
-        let answer = match self.try_answer(request).await {
+        let answer = match try_answer(self, request).await {
             Ok(answer) => answer,
             Err(refusal) => reply::refusal(refusal),
         };
         reply::with_request_id(answer, id)
     }
+}
 
-    async fn try_answer<B>(&self, request: Request<B>) -> Result<Response<ResponseBody>, Refusal>
-    where
-        B: Body,
-        B::Error: Into<BoxError>,
-    {
-        let config = &self.config;
-        let (mut head, body) = request.into_parts();
-        let path = head.uri.path();
-        let Route::Create = route(&config.prefix, &head.method, path, &head.headers)?;
-        let scope = config.authorize.authorize(&head).await?;
-        head::check(&head.headers, config.body_limit)?;
-        let body = read_body(body, config.body_limit).await?;
-        let turn = pipeline::turn(config, &body)?;
-        // The typed turn holds all of it; large bodies should not live as long as the stream.
-        drop(body);
-        head.extensions.insert(scope);
-        let stream = turn.stream;
-        let begun = pipeline::begin(config, &self.provider, head, turn).await?;
-        if stream {
-            return Ok(reply::events(begun.headers, begun.stream));
+async fn try_answer<P, B>(
+    core: Arc<Core<P>>,
+    request: Request<B>,
+) -> Result<Response<ResponseBody>, Refusal>
+where
+    P: Provider,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let config = &core.config;
+    let (mut head, body) = request.into_parts();
+    let path = head.uri.path();
+    let route = route(&config.prefix, &head.method, path, &head.headers)?;
+    let scope = config.authorize.authorize(&head).await?;
+    let state = State {
+        store: config.store.clone(),
+        scope: scope.clone(),
+    };
+    let compacts = match route {
+        Route::Create => false,
+        Route::Compact => true,
+        Route::Retrieve(id) => return Ok(retrieve::retrieve(&state, id).await?),
+        Route::Delete(id) => return Ok(retrieve::delete(&state, id).await?),
+        Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &state, id).await?),
+        Route::InputItems(id) => {
+            let query = head.uri.query().unwrap_or_default();
+            return Ok(retrieve::input_items(&state, id, query).await?);
         }
-        let response = begun.stream.collect().await?;
-        Ok(reply::json(
-            StatusCode::OK,
-            begun.headers,
-            response.to_json(),
-        ))
+    };
+    head::check(&head.headers, config.body_limit)?;
+    let body = read_body(body, config).await?;
+    head.extensions.insert(scope);
+    if compacts {
+        let window = compact::window(config, &state, &body).await?;
+        drop(body);
+        return Ok(compact::compact(config, &core.provider, head, window).await?);
     }
+    let planned = pipeline::plan(config, state, &body, None).await?;
+    // The typed turn holds all of it; large bodies should not live as long as the stream.
+    drop(body);
+    if let Some(spawner) = config
+        .background
+        .clone()
+        .filter(|_| planned.turn.background)
+    {
+        return Ok(background::start(core, &spawner, head, planned).await?);
+    }
+    let stream = planned.turn.stream;
+    let begun = pipeline::begin(config, &core.provider, head, planned).await?;
+    if stream {
+        return Ok(reply::events(begun.headers, begun.stream, config.heartbeat));
+    }
+    let response = begun.stream.collect().await?;
+    Ok(reply::json(
+        StatusCode::OK,
+        begun.headers,
+        response.to_json(),
+    ))
 }

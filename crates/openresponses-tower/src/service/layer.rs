@@ -43,7 +43,7 @@ pub struct OpenResponsesLayer<P>(Arc<Core<P>>);
 impl<P: Provider> OpenResponsesLayer<P> {
     /// The layer of a provider.
     pub fn new(provider: P, config: Config) -> Self {
-        Self(Arc::new(Core { config, provider }))
+        Self(Arc::new(Core::new(provider, config)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The road of one request: parse, validate, normalise, ask the provider.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, PoisonError};
 
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -12,57 +13,130 @@ use openresponses_types::{
 };
 
 use super::config::Config;
+use super::state::{Commit, LocalTurn, State};
 use crate::error::Error;
 use crate::provider::Provider;
+use crate::running::Running;
+use crate::store::{Conversation, StoredResponse};
 use crate::turn_stream::{TurnStream, panicked};
 
 /// A turn that has begun.
 pub(super) struct Begun {
-    pub(super) stream: TurnStream,
+    pub(super) stream: Running,
     /// The headers that the provider set.
     pub(super) headers: HeaderMap,
 }
 
-/// A body as a turn.
-pub(super) fn turn(config: &Config, body: &[u8]) -> Result<Turn, Error> {
+/// A turn that can begin, and what is kept of it afterwards.
+pub(super) struct Planned {
+    pub(super) turn: Turn,
+    /// The response before anything was said.
+    response: openresponses_types::Response,
+    commit: Commit,
+}
+
+impl Planned {
+    pub(super) fn state(&self) -> &State {
+        &self.commit.state
+    }
+
+    /// The turn as it is stored before it has ended.
+    pub(super) fn record(
+        &self,
+        change: impl FnOnce(&mut openresponses_types::Response),
+    ) -> StoredResponse {
+        let mut response = self.response.clone();
+        change(&mut response);
+        StoredResponse::new(response, &self.commit.previous, self.commit.input.clone())
+    }
+}
+
+/// A body as a turn. `local` is what the connection remembers.
+pub(super) async fn plan(
+    config: &Config,
+    state: State,
+    body: &[u8],
+    local: Option<LocalTurn>,
+) -> Result<Planned, Error> {
     let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
     let report = validate(&document, DocumentKind::CreateRequest, config.profile);
     if let Some(violation) = report.violations.into_iter().next() {
         return Err(violation.into());
     }
     let request = CreateRequest::from_document(&document)?;
-    let normalizer = Normalizer::new(config.profile).default_model(config.default_model.as_deref());
-    let mut turn = normalizer.turn(request).map_err(first)?;
+    let previous = match request.previous_response_id.as_str() {
+        Some(id) => {
+            state
+                .previous(id, remembered(local.as_ref()).as_ref())
+                .await?
+        }
+        None => Conversation::default(),
+    };
+    let items = previous.items();
+    let found = state.references(&request.input, &items).await?;
+    let resolve = |id: &str| found.get(id).map(Arc::clone);
+    let mut turn = Normalizer::new(config.profile)
+        .default_model(config.default_model.as_deref())
+        .previous(&items)
+        .resolve(&resolve)
+        .turn(request)
+        .map_err(first)?;
     turn.warnings.splice(0..0, report.warnings);
-    stateless(&mut turn)?;
-    Ok(turn)
-}
-
-/// Without a store there is nothing to continue, and nothing outlives its request.
-fn stateless(turn: &mut Turn) -> Result<(), Error> {
-    if turn.previous_response_id.is_some() {
-        return Err(Violation::new(
-            Path::default().member("previous_response_id"),
-            Code::UnsupportedParameter,
-            "previous_response_id:store",
-            "This server does not store responses, so none can be continued. Send the whole conversation as 'input'.".into(),
-        )
-        .into());
-    }
+    turn.store &= state.store.is_some();
     if turn.background {
-        return Err(Violation::new(
-            Path::default().member("background"),
-            Code::UnsupportedParameter,
-            "background:store",
-            "This server does not make responses in the background. Leave 'background' out, or set it to false.".into(),
-        )
-        .into());
+        check_background(config, &turn)?;
     }
-    turn.store = false;
-    Ok(())
+    let response = turn.response(config.ids.id(IdKind::Response), config.clock.now());
+    let commit = Commit {
+        persist: turn.store,
+        state,
+        previous,
+        input: turn.input_items().to_vec(),
+        ids: config.ids.clone(),
+        local,
+    };
+    Ok(Planned {
+        turn,
+        response,
+        commit,
+    })
 }
 
-fn first(violations: Vec<Violation>) -> Error {
+fn remembered(local: Option<&LocalTurn>) -> Option<StoredResponse> {
+    local?
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+}
+
+/// A response can only be made in the background where it can be polled.
+fn check_background(config: &Config, turn: &Turn) -> Result<(), Error> {
+    let (member, rule, message) = if config.background.is_none() || config.store.is_none() {
+        (
+            "background",
+            "background:offered",
+            "This server does not make responses in the background. Leave 'background' out, or set it to false.",
+        )
+    } else if !turn.store {
+        (
+            "store",
+            "background:store",
+            "A background response must be stored. Leave 'store' out, or set it to true.",
+        )
+    } else if turn.stream {
+        (
+            "stream",
+            "background:stream",
+            "A background response cannot be streamed here. Leave 'stream' out and poll the response.",
+        )
+    } else {
+        return Ok(());
+    };
+    let path = Path::default().member(member);
+    Err(Violation::new(path, Code::UnsupportedParameter, rule, message.into()).into())
+}
+
+pub(super) fn first(violations: Vec<Violation>) -> Error {
     match violations.into_iter().next() {
         Some(violation) => violation.into(),
         None => Error::server("a refusal without a reason"),
@@ -74,9 +148,13 @@ pub(super) async fn begin<P: Provider>(
     config: &Config,
     provider: &P,
     head: Parts,
-    turn: Turn,
+    planned: Planned,
 ) -> Result<Begun, Error> {
-    let response = turn.response(config.ids.id(IdKind::Response), config.clock.now());
+    let Planned {
+        turn,
+        response,
+        commit,
+    } = planned;
     let policy = turn.tool_policy();
     let request = Request::from_parts(head, turn);
     let asked = AssertUnwindSafe(async move { provider.respond(request).await }).catch_unwind();
@@ -84,7 +162,10 @@ pub(super) async fn begin<P: Provider>(
     let (answer, output) = answer.into_parts();
     let sequencer = Sequencer::new(response, policy, config.ids.clone(), config.clock.clone());
     Ok(Begun {
-        stream: TurnStream::new(output, sequencer),
+        stream: Running::new(
+            TurnStream::new(output, sequencer, commit),
+            config.drain.clone(),
+        ),
         headers: answer.headers,
     })
 }

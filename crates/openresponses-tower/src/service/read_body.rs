@@ -1,40 +1,128 @@
-//! Reading a body into memory, within its limit.
+//! Reading a body into memory: within its limit, in time, and within what all bodies may take.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::ops::Deref;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BufMut, BytesMut};
 use http_body::Body;
-use http_body_util::BodyExt;
+use tokio::time::Instant;
 
+use super::budget::Share;
+use super::config::Config;
 use super::head::too_large;
 use crate::error::{BoxError, Error, ErrorKind};
+use crate::timer::Timer;
 
-/// The whole body. Stops as soon as it is longer than `limit`.
-pub(super) async fn read_body<B>(body: B, limit: u64) -> Result<Bytes, Error>
+/// The first allocation: what is announced may never come.
+const FIRST: u64 = 64 * 1024;
+
+/// How many frames are taken in one poll before other tasks get their turn.
+const FRAMES: usize = 256;
+
+/// How long a client should wait for others' bodies to be dealt with.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// A body in memory, counted as long as it is there.
+pub(super) struct Buffered {
+    bytes: BytesMut,
+    share: Share,
+}
+
+impl Deref for Buffered {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The whole body. Stops as soon as it is too long, too slow or too much: what had come of it is
+/// given back, and no more of it is read.
+pub(super) async fn read_body<B>(body: B, config: &Config) -> Result<Buffered, Error>
 where
     B: Body,
     B::Error: Into<BoxError>,
 {
     let mut body = pin!(body);
-    let expected = body.size_hint().lower().min(limit).min(1 << 20);
-    let mut all = BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default());
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| unreadable(error.into()))?;
-        let Ok(mut data) = frame.into_data() else {
-            continue;
-        };
-        let length = all.len() as u64 + data.remaining() as u64;
-        if length > limit {
-            return Err(too_large(limit));
+    let expected = body.size_hint().lower().min(FIRST);
+    let mut reading = Reading {
+        config,
+        buffered: Buffered {
+            bytes: BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default()),
+            share: config.body_budget.share(),
+        },
+        started: Instant::now(),
+        timer: Timer::default(),
+    };
+    poll_fn(|cx| reading.poll(body.as_mut(), cx)).await?;
+    Ok(reading.buffered)
+}
+
+struct Reading<'a> {
+    config: &'a Config,
+    buffered: Buffered,
+    started: Instant,
+    timer: Timer,
+}
+
+impl Reading<'_> {
+    fn poll<B>(&mut self, mut body: Pin<&mut B>, cx: &mut Context<'_>) -> Poll<Result<(), Error>>
+    where
+        B: Body,
+        B::Error: Into<BoxError>,
+    {
+        for _ in 0..FRAMES {
+            match body.as_mut().poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Ok(data) = frame.into_data() {
+                        self.take(data)?;
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(unreadable(error.into()))),
+                Poll::Ready(None) => return Poll::Ready(Ok(())),
+                Poll::Pending => return self.poll_deadline(cx),
+            }
         }
-        while data.has_remaining() {
-            let chunk = data.chunk();
-            all.extend_from_slice(chunk);
-            let taken = chunk.len();
-            data.advance(taken);
-        }
+        cx.waker().wake_by_ref();
+        self.poll_deadline(cx)
     }
-    Ok(all.freeze())
+
+    fn take(&mut self, data: impl Buf) -> Result<(), Error> {
+        let Buffered { bytes, share } = &mut self.buffered;
+        let more = data.remaining() as u64;
+        if bytes.len() as u64 + more > self.config.body_limit {
+            return Err(too_large(self.config.body_limit));
+        }
+        if !share.grow(more) {
+            return Err(Error::overloaded()
+                .retry_after(RETRY_AFTER)
+                .source("the budget for bodies in memory is spent"));
+        }
+        bytes.put(data);
+        Ok(())
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Some(deadline) = self.deadline() else {
+            return Poll::Pending;
+        };
+        ready!(self.timer.poll(deadline, cx));
+        Poll::Ready(Err(too_slow()))
+    }
+
+    /// Time is earned by what has come, not by what was announced: announcing costs nothing.
+    fn deadline(&self) -> Option<Instant> {
+        let length = self.buffered.bytes.len() as u64;
+        let earned = length
+            .saturating_mul(1000)
+            .checked_div(self.config.body_rate)
+            .map_or(Duration::ZERO, Duration::from_millis);
+        let time = self.config.body_timeout?.checked_add(earned)?;
+        self.started.checked_add(time)
+    }
 }
 
 fn unreadable(source: BoxError) -> Error {
@@ -45,4 +133,13 @@ fn unreadable(source: BoxError) -> Error {
     )
     .param("body")
     .source(source)
+}
+
+fn too_slow() -> Error {
+    Error::new(
+        ErrorKind::RequestTimeout,
+        "request_timeout",
+        "The body took too long to arrive.",
+    )
+    .param("body")
 }

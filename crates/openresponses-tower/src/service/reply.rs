@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -14,9 +15,10 @@ use openresponses_types::ErrorBody;
 use pin_project_lite::pin_project;
 
 use super::head::REQUEST_ID;
+use super::heartbeat::Silence;
 use super::route::Refusal;
 use crate::error::{Error, ErrorKind};
-use crate::turn_stream::TurnStream;
+use crate::running::Running;
 
 pin_project! {
     /// The body of an answer: a JSON document, or an event stream. It never fails; what goes wrong
@@ -31,7 +33,7 @@ pin_project! {
     #[project = KindProjection]
     enum Kind {
         Json { #[pin] body: Full<Bytes> },
-        Events { #[pin] body: EventBody<TurnStream> },
+        Events { #[pin] body: EventBody<Running, Silence> },
     }
 }
 
@@ -44,10 +46,10 @@ impl ResponseBody {
         }
     }
 
-    pub(super) fn events(events: TurnStream) -> Self {
+    fn events(events: Running, heartbeat: Option<Duration>) -> Self {
         Self {
             kind: Kind::Events {
-                body: EventBody::new(events),
+                body: EventBody::with_heartbeat(events, Silence::new(heartbeat)),
             },
         }
     }
@@ -101,8 +103,12 @@ pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Resp
 }
 
 /// An event stream, with the headers that the provider set.
-pub(super) fn events(headers: HeaderMap, events: TurnStream) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::events(events));
+pub(super) fn events(
+    headers: HeaderMap,
+    events: Running,
+    heartbeat: Option<Duration>,
+) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::events(events, heartbeat));
     *response.headers_mut() = forwarded(headers);
     let headers = response.headers_mut();
     headers.insert(

@@ -5,9 +5,19 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use crate::error::{Error, ErrorKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Route {
+pub(super) enum Route<'p> {
     /// `POST {prefix}/responses`
     Create,
+    /// `POST {prefix}/responses/compact`
+    Compact,
+    /// `GET {prefix}/responses/{id}`
+    Retrieve(&'p str),
+    /// `DELETE {prefix}/responses/{id}`
+    Delete(&'p str),
+    /// `POST {prefix}/responses/{id}/cancel`
+    Cancel(&'p str),
+    /// `GET {prefix}/responses/{id}/input_items`
+    InputItems(&'p str),
 }
 
 /// The part of `path` behind `{prefix}/responses` if it is that or below it.
@@ -32,18 +42,48 @@ impl From<Error> for Refusal {
 }
 
 /// The endpoint of `method` and `path`.
-pub(super) fn route(
+pub(super) fn route<'p>(
     prefix: &str,
     method: &Method,
-    path: &str,
+    path: &'p str,
     headers: &HeaderMap,
-) -> Result<Route, Refusal> {
-    match below(prefix, path) {
-        Some("") if method == Method::POST => Ok(Route::Create),
-        Some("") if wants_websocket(method, headers) => Err(no_websocket()),
-        Some("") => Err(wrong_method(method, "POST")),
+) -> Result<Route<'p>, Refusal> {
+    let Some(rest) = below(prefix, path) else {
+        return Err(unknown_url(method, path).into());
+    };
+    let mut segments = rest.split('/').skip(1);
+    match (segments.next(), segments.next(), segments.next()) {
+        (None, ..) if method == Method::POST => Ok(Route::Create),
+        (None, ..) if wants_websocket(method, headers) => Err(no_websocket()),
+        (None, ..) => Err(wrong_method(method, "POST")),
+        (Some("compact"), None, _) => match *method {
+            Method::POST => Ok(Route::Compact),
+            _ => Err(wrong_method(method, "POST")),
+        },
+        (Some(id), None, _) if is_id(id) => match *method {
+            Method::GET => Ok(Route::Retrieve(id)),
+            Method::DELETE => Ok(Route::Delete(id)),
+            _ => Err(wrong_method(method, "GET, DELETE")),
+        },
+        (Some(id), Some("cancel"), None) if is_id(id) => match *method {
+            Method::POST => Ok(Route::Cancel(id)),
+            _ => Err(wrong_method(method, "POST")),
+        },
+        (Some(id), Some("input_items"), None) if is_id(id) => match *method {
+            Method::GET => Ok(Route::InputItems(id)),
+            _ => Err(wrong_method(method, "GET")),
+        },
         _ => Err(unknown_url(method, path).into()),
     }
+}
+
+/// Ids are plain words; nothing else in a path means a response.
+fn is_id(segment: &str) -> bool {
+    !segment.is_empty()
+        && segment.len() <= 256
+        && segment
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 fn wants_websocket(method: &Method, headers: &HeaderMap) -> bool {
@@ -77,7 +117,7 @@ fn wrong_method(method: &Method, allowed: &'static str) -> Refusal {
     let error = Error::new(
         ErrorKind::MethodNotAllowed,
         "method_not_allowed",
-        format!("The method {method} is not allowed here. Use {allowed}."),
+        format!("The method {method} is not allowed here. Use one of: {allowed}."),
     )
     .param("method");
     let mut headers = HeaderMap::new();

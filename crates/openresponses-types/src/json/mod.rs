@@ -32,4 +32,5 @@ pub use raw::{InvalidJson, RawJson};
 pub use reader::{Kind, Reader};
 pub use write::{write_f64, write_string};
 
+pub(crate) use string::code_points;
 pub(crate) use write::{ObjectWriter, write_i64};

@@ -28,6 +28,25 @@ pub(super) fn unescape_from(inside: &str, first: usize) -> String {
     out
 }
 
+/// How many code points a checked string has; `raw` is its text with the quotes. Nothing is decoded.
+pub(crate) fn code_points(raw: &str) -> usize {
+    let mut rest = raw
+        .strip_prefix('"')
+        .and_then(|raw| raw.strip_suffix('"'))
+        .unwrap_or(raw);
+    let mut count = 0;
+    while let Some(at) = rest.find('\\') {
+        let (plain, escape) = rest.split_at(at);
+        let used = match escape.as_bytes().get(1) {
+            Some(b'u') => code_point(escape.as_bytes()).1,
+            _ => 2,
+        };
+        count += plain.chars().count() + 1;
+        rest = escape.get(used..).unwrap_or_default();
+    }
+    count + rest.chars().count()
+}
+
 /// Decodes the escape at the front of `text`; returns how many bytes it took.
 fn push_escape(text: &str, out: &mut String) -> usize {
     let plain = match text.as_bytes().get(1) {
@@ -86,6 +105,13 @@ mod tests {
         assert_eq!(unescape(r"\u00e9\u20AC \ud83d\ude00!"), "é€ 😀!");
         assert_eq!(unescape("plain é"), "plain é");
         assert_eq!(unescape(r"\u0000"), "\0");
+    }
+
+    #[test]
+    fn counts_code_points_without_decoding() {
+        assert_eq!(code_points(r#""""#), 0);
+        assert_eq!(code_points(r#""aé€😀""#), 4);
+        assert_eq!(code_points(r#""\"\\\n\u00e9\ud83d\ude00z""#), 6);
     }
 
     #[test]

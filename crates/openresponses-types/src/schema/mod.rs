@@ -1,27 +1,80 @@
-//! The schema, and the walk that holds a document against it.
+//! The schema as static tables, and the walk that holds a document against them.
+//!
+//! The tables are independent of the types: reading a type stops at what it cannot represent,
+//! while the walk goes on and finds everything.
 
+mod branch;
+mod chosen;
+mod coverage;
 mod kind;
+mod place;
+mod scalar;
+mod table;
+mod tables;
+mod walk;
+mod words;
 
+pub use coverage::{Coverage, schema_coverage};
 pub use kind::DocumentKind;
 
 use crate::json::Document;
 use crate::profile::Profile;
 use crate::report::Report;
+use place::Place;
+use table::{Object, Value};
+use tables::{compact, error, event, request, response};
+use walk::Walk;
 
-/// Holds a document against every rule of the specification.
+/// Holds a document against every rule of the specification that the document alone can break.
 ///
 /// One walk over the text, independent of the typed reading: a wrong type in one member hides
-/// nothing about the others. Costs no memory beyond the report.
+/// nothing about the others. It takes no memory beyond the report. Rules that need the context (a
+/// tool output needs its call, an item reference must resolve) are not checked here.
 ///
 /// ```
 /// use openresponses_types::{DocumentKind, Profile, json::Document, validate};
 ///
-/// let document = Document::parse(br#"{"model": "m", "input": "Hello"}"#)?;
-/// assert!(validate(&document, DocumentKind::CreateRequest, Profile::Strict).is_ok());
+/// let body = br#"{"model": "m", "input": [{"type": "message", "role": "user"}], "top_p": 7}"#;
+/// let report = validate(&Document::parse(body)?, DocumentKind::CreateRequest, Profile::Strict);
+/// let params: Vec<_> = report.violations.iter().filter_map(|found| found.param()).collect();
+/// assert_eq!(params, ["input[0].content", "top_p"]);
+/// assert_eq!(report.violations[1].rule, "CreateResponseBody.top_p:maximum");
+/// assert_eq!(
+///     report.violations[1].message,
+///     "Invalid 'top_p': expected at most 1, got 7.",
+/// );
 /// # Ok::<(), openresponses_types::json::SyntaxError>(())
 /// ```
 #[must_use]
 pub fn validate(document: &Document<'_>, kind: DocumentKind, profile: Profile) -> Report {
-    let _ = (document, kind, profile);
-    Report::default()
+    let mut walk = Walk::new(profile);
+    let mut reader = document.reader();
+    let (name, value) = root(kind);
+    walk.value(&mut reader, value, &Place::root(name));
+    if matches!(kind, DocumentKind::CreateRequest | DocumentKind::WsCreate) {
+        walk.chosen_tools(&document.reader());
+    }
+    walk.report()
+}
+
+/// The schema of a kind of document.
+fn root(kind: DocumentKind) -> (&'static str, &'static Value) {
+    static EVENT: Value = Value::Union(&event::STREAM_EVENT);
+    macro_rules! object {
+        ($table:expr) => {{
+            static TABLE: &Object = &$table;
+            static VALUE: Value = Value::Object(&$table);
+            (TABLE.name, &VALUE)
+        }};
+    }
+    match kind {
+        DocumentKind::CreateRequest => object!(request::CREATE),
+        DocumentKind::WsCreate => object!(request::WS_CREATE),
+        DocumentKind::WsError => object!(error::WS_ERROR),
+        DocumentKind::CompactRequest => object!(compact::COMPACT),
+        DocumentKind::CompactResponse => object!(compact::COMPACT_RESOURCE),
+        DocumentKind::Response => object!(response::RESPONSE),
+        DocumentKind::StreamEvent => (event::STREAM_EVENT.name, &EVENT),
+        DocumentKind::ErrorBody => object!(error::ERROR_BODY),
+    }
 }

@@ -37,6 +37,7 @@
 //! ```
 
 mod calls;
+mod complete;
 mod delta;
 mod ids;
 mod open;
@@ -47,6 +48,7 @@ mod texts;
 mod whole;
 mod writer;
 
+pub use complete::{complete_item, id_kind};
 pub use delta::{Delta, Failure, Finish};
 pub use ids::{Clock, CountingIds, FixedClock, IdGenerator, IdKind};
 pub use policy::{Forbidden, ToolPolicy};

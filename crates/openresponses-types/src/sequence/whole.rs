@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::complete::{complete_item, with_status};
 use super::delta::Delta;
 use super::ids::IdKind;
 use super::open::{OpenItem, OpenKind, OpenReasoning};
@@ -12,7 +13,6 @@ use crate::content::{Content, Contents};
 use crate::event::*;
 use crate::field::Field;
 use crate::item::{Item, ItemStatus, Message, Reasoning, Role};
-use crate::json::RawJson;
 
 impl Sequencer {
     /// Writes `item`; nothing is open.
@@ -112,22 +112,8 @@ impl Sequencer {
     /// An item whose inside has no events: announced in progress where its type has a status, then
     /// done.
     fn opaque_item(&mut self, item: Item, sink: &mut impl FnMut(StreamEvent)) {
-        let kind = match &item {
-            Item::Message(_) => IdKind::Message,
-            Item::FunctionCall(_) => IdKind::FunctionCall,
-            Item::Reasoning(_) => IdKind::Reasoning,
-            Item::Compaction(_) => IdKind::Compaction,
-            _ => IdKind::Item,
-        };
-        let item = match item.id() {
-            Some(_) => item,
-            None => item.with_id(&self.ids.id(kind)),
-        };
-        let done = match item.status() {
-            Some(_) => item,
-            None => with_status(item, ItemStatus::Completed),
-        };
-        let added = with_status(done.clone(), ItemStatus::InProgress);
+        let done = complete_item(item, &*self.ids);
+        let added = with_status(done.clone(), &ItemStatus::InProgress);
         let (number, index) = (self.number(), self.output.len() as u64);
         sink(
             ResponseOutputItemAddedEvent::new(number, index)
@@ -181,33 +167,4 @@ fn is_plain_reasoning(reasoning: &Reasoning) -> bool {
     reasoning.extra.is_empty()
         && texts(&reasoning.summary, true)
         && texts(&reasoning.content, false)
-}
-
-/// The item with a status, where its type has one.
-fn with_status(item: Item, status: ItemStatus) -> Item {
-    match item {
-        Item::Message(mut item) => {
-            item.status = status.into();
-            Item::Message(item)
-        }
-        Item::FunctionCall(mut item) => {
-            item.status = status.into();
-            Item::FunctionCall(item)
-        }
-        Item::FunctionCallOutput(mut item) => {
-            item.status = status.into();
-            Item::FunctionCallOutput(item)
-        }
-        Item::Reasoning(mut item) => {
-            item.status = status.into();
-            Item::Reasoning(item)
-        }
-        Item::Extension(raw) => Item::Extension(raw.with_member("status", &status_json(&status))),
-        Item::Unknown(raw) => Item::Unknown(raw.with_member("status", &status_json(&status))),
-        other => other,
-    }
-}
-
-fn status_json(status: &ItemStatus) -> RawJson {
-    RawJson::string(status.as_str())
 }

@@ -5,5 +5,7 @@ mod canonical;
 mod context;
 mod echo;
 mod normalise;
+mod window;
 
 pub use normalise::{Normalizer, Turn};
+pub use window::Window;

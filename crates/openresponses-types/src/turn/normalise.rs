@@ -139,10 +139,10 @@ impl Turn {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Normalizer<'a> {
-    profile: Profile,
-    default_model: Option<&'a str>,
-    previous: &'a [Arc<Item>],
-    resolve: &'a dyn Fn(&str) -> Option<Arc<Item>>,
+    pub(super) profile: Profile,
+    pub(super) default_model: Option<&'a str>,
+    pub(super) previous: &'a [Arc<Item>],
+    pub(super) resolve: &'a dyn Fn(&str) -> Option<Arc<Item>>,
 }
 
 impl fmt::Debug for Normalizer<'_> {
@@ -295,7 +295,7 @@ fn count(value: Field<i64>) -> Option<u64> {
     value.get().and_then(|value| u64::try_from(value).ok())
 }
 
-fn missing(name: &str, fix: &str) -> Violation {
+pub(super) fn missing(name: &str, fix: &str) -> Violation {
     Violation::new(
         Path::default().member(name),
         Code::MissingParameter,

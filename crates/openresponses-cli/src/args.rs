@@ -1,0 +1,117 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use openresponses_types::{DocumentKind, Profile};
+
+/// Checks documents of the Open Responses protocol.
+#[derive(Debug, Parser)]
+#[command(name = "openresponses", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Holds documents against the specification.
+    Check(CheckArguments),
+    /// Prints a document after reading it: nothing may be lost.
+    Echo(EchoArguments),
+    /// Prints what share of the specification's OpenAPI file is known.
+    SchemaCoverage,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// What the documents are; guessed when left out.
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<Kind>,
+    /// How strictly they are read.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) profile: ProfileName,
+    /// For a human, or one JSON object a file.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// The documents; standard input without any, or for `-`.
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EchoArguments {
+    /// What the document is; guessed when left out.
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<Kind>,
+    /// The document; standard input for `-`.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// The body of `POST /v1/responses`.
+    CreateRequest,
+    /// A `response.create` message on a WebSocket.
+    WsCreate,
+    /// An `error` message on a WebSocket.
+    WsError,
+    /// The body of `POST /v1/responses/compact`.
+    CompactRequest,
+    /// The answer to a compaction.
+    CompactResponse,
+    /// A response.
+    Response,
+    /// One event of a stream.
+    StreamEvent,
+    /// The body of an HTTP error.
+    ErrorBody,
+    /// A whole SSE transcript.
+    Stream,
+}
+
+impl Kind {
+    /// The kind of a document; nothing for a transcript, which is no document.
+    pub(crate) fn of_document(self) -> Option<DocumentKind> {
+        Some(match self {
+            Self::CreateRequest => DocumentKind::CreateRequest,
+            Self::WsCreate => DocumentKind::WsCreate,
+            Self::WsError => DocumentKind::WsError,
+            Self::CompactRequest => DocumentKind::CompactRequest,
+            Self::CompactResponse => DocumentKind::CompactResponse,
+            Self::Response => DocumentKind::Response,
+            Self::StreamEvent => DocumentKind::StreamEvent,
+            Self::ErrorBody => DocumentKind::ErrorBody,
+            Self::Stream => return None,
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ProfileName {
+    /// The OpenAPI file, and what the text adds.
+    Strict,
+    /// What real clients send, too.
+    #[default]
+    Compatible,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Strict => Self::Strict,
+            ProfileName::Compatible => Self::Compatible,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// As a compiler reports.
+    #[default]
+    Text,
+    /// One object a file, one line each.
+    Json,
+}

@@ -1,0 +1,52 @@
+//! `openresponses echo`.
+
+use std::io::{self, Write};
+
+use openresponses_types::json::Document;
+use openresponses_types::{
+    CompactRequest, CompactResponse, CreateRequest, DocumentKind, ErrorBody, Response, StreamEvent,
+    Violation, WebSocketError,
+};
+
+use crate::args::{EchoArguments, Kind};
+use crate::{Outcome, guess, source};
+
+pub(crate) fn run(arguments: &EchoArguments) -> io::Result<Outcome> {
+    if arguments.kind == Some(Kind::Stream) {
+        eprintln!("openresponses: printing a stream is not supported yet");
+        return Ok(Outcome::Unusable);
+    }
+    let file = &arguments.file;
+    let bytes = match source::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            source::complain(file, error);
+            return Ok(Outcome::Unusable);
+        }
+    };
+    match echo(&bytes, arguments.kind.and_then(Kind::of_document)) {
+        Ok(text) => {
+            writeln!(io::stdout().lock(), "{text}")?;
+            Ok(Outcome::Fine)
+        }
+        Err(violation) => {
+            source::complain(file, violation);
+            Ok(Outcome::Violation)
+        }
+    }
+}
+
+/// Reads a document into its type and prints that.
+fn echo(bytes: &[u8], kind: Option<DocumentKind>) -> Result<String, Violation> {
+    let document = Document::parse(bytes)?;
+    Ok(match kind.unwrap_or_else(|| guess::kind(&document)) {
+        DocumentKind::CompactRequest => CompactRequest::from_document(&document)?.to_json(),
+        DocumentKind::CompactResponse => CompactResponse::from_document(&document)?.to_json(),
+        DocumentKind::Response => Response::from_document(&document)?.to_json(),
+        DocumentKind::StreamEvent => StreamEvent::from_document(&document)?.to_json(),
+        DocumentKind::ErrorBody => ErrorBody::from_document(&document)?.to_json(),
+        DocumentKind::WsError => WebSocketError::from_document(&document)?.to_json(),
+        // A WebSocket message is the request with a `type`, which is kept like any other member.
+        _ => CreateRequest::from_document(&document)?.to_json(),
+    })
+}

@@ -1,0 +1,73 @@
+//! What a document looks like.
+
+use openresponses_types::DocumentKind;
+use openresponses_types::json::{Document, Reader};
+
+/// The kind that a document most likely is: that of its `type` or `object`, else that of the
+/// members it has. A request to compact looks like any request, so it is never guessed.
+pub(crate) fn kind(document: &Document<'_>) -> DocumentKind {
+    let root = document.reader();
+    let has = |name: &str| root.member(name).is_some();
+    match text(&root, "type").as_deref() {
+        Some("response.create") => return DocumentKind::WsCreate,
+        Some("error") if !has("sequence_number") => return DocumentKind::WsError,
+        Some(name) if name == "error" || name.starts_with("response.") || name.contains(':') => {
+            return DocumentKind::StreamEvent;
+        }
+        _ => {}
+    }
+    match text(&root, "object").as_deref() {
+        Some("response") => return DocumentKind::Response,
+        Some("response.compaction") => return DocumentKind::CompactResponse,
+        _ => {}
+    }
+    if has("sequence_number") {
+        DocumentKind::StreamEvent
+    } else if has("output") && (has("status") || has("incomplete_details")) {
+        DocumentKind::Response
+    } else if has("output") && has("usage") {
+        DocumentKind::CompactResponse
+    } else if has("error") && has("status") {
+        DocumentKind::WsError
+    } else if has("error") && !has("input") {
+        DocumentKind::ErrorBody
+    } else {
+        DocumentKind::CreateRequest
+    }
+}
+
+fn text<'a>(root: &Reader<'a>, name: &str) -> Option<std::borrow::Cow<'a, str>> {
+    root.member(name)?.string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guesses_from_content() {
+        use DocumentKind as K;
+        for (text, want) in [
+            (r#"{"model":"m","input":"x"}"#, K::CreateRequest),
+            (r#"{"type":"response.create"}"#, K::WsCreate),
+            (r#"{"type":"error","status":400,"error":{}}"#, K::WsError),
+            (r#"{"type":"error","sequence_number":4}"#, K::StreamEvent),
+            (r#"{"type":"response.created"}"#, K::StreamEvent),
+            (r#"{"type":"acme:trace"}"#, K::StreamEvent),
+            (r#"{"object":"response"}"#, K::Response),
+            (
+                r#"{"id":"r","status":"completed","output":[]}"#,
+                K::Response,
+            ),
+            (r#"{"object":"response.compaction"}"#, K::CompactResponse),
+            (r#"{"error":{"message":"m"}}"#, K::ErrorBody),
+            ("[]", K::CreateRequest),
+        ] {
+            assert_eq!(
+                kind(&Document::parse(text.as_bytes()).unwrap()),
+                want,
+                "{text}"
+            );
+        }
+    }
+}

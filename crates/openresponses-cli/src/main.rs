@@ -1,0 +1,51 @@
+//! The `openresponses` command: checks documents of the Open Responses protocol.
+//!
+//! ```sh
+//! openresponses check request.json
+//! openresponses check --kind response --profile strict --format json answer.json
+//! openresponses echo request.json
+//! openresponses schema-coverage
+//! ```
+//!
+//! Exit status: 0 when all is well, 1 when a document breaks a rule, 2 when something could not be
+//! used at all: a file that cannot be read, an argument that makes no sense.
+#![forbid(unsafe_code)]
+
+mod args;
+mod check;
+mod coverage;
+mod echo;
+mod guess;
+mod show;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+/// How it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// All is well.
+    Fine,
+    /// A document breaks a rule.
+    Violation,
+    /// Something could not be used.
+    Unusable,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Echo(arguments) => echo::run(&arguments),
+        Command::SchemaCoverage => coverage::run(),
+    };
+    // Without a reader, there is nobody to tell that the output ended early.
+    ExitCode::from(match outcome.unwrap_or(Outcome::Unusable) {
+        Outcome::Fine => 0,
+        Outcome::Violation => 1,
+        Outcome::Unusable => 2,
+    })
+}

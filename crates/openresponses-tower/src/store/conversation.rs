@@ -1,0 +1,191 @@
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use openresponses_types::Item;
+
+/// The items of a conversation, in order. Turns share what they have in common: going on with a
+/// conversation copies none of it, and costs what was added.
+///
+/// ```
+/// use std::sync::Arc;
+/// use openresponses_tower::store::Conversation;
+/// use openresponses_types::{Item, Message};
+///
+/// let hello: Arc<Item> = Arc::new(Message::user("Hello").into());
+/// let first = Conversation::default().then(vec![hello]);
+/// let second = first.then(vec![Arc::new(Message::user("Are you there?").into())]);
+/// assert_eq!(second.len(), 2);
+/// assert!(Arc::ptr_eq(&first.items()[0], &second.items()[0]));
+/// ```
+#[derive(Clone, Default)]
+pub struct Conversation(Option<Arc<Node>>);
+
+struct Node {
+    before: Conversation,
+    items: Vec<Arc<Item>>,
+    len: usize,
+    counted: OnceLock<Counted>,
+}
+
+/// The bytes of one node in a store's count, for as long as the node lives.
+struct Counted {
+    bytes: usize,
+    total: Arc<AtomicUsize>,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.total.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Conversation {
+    /// This conversation, and then `items`.
+    #[must_use]
+    pub fn then(&self, items: Vec<Arc<Item>>) -> Self {
+        if items.is_empty() {
+            return self.clone();
+        }
+        let len = self.len() + items.len();
+        let node = Node {
+            before: self.clone(),
+            items,
+            len,
+            counted: OnceLock::new(),
+        };
+        Self(Some(Arc::new(node)))
+    }
+
+    /// How many items there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |node| node.len)
+    }
+
+    /// True when there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The items, from the first.
+    #[must_use]
+    pub fn items(&self) -> Vec<Arc<Item>> {
+        self.items_from(0)
+    }
+
+    /// The items from the one at `start`. Costs what they are, however much is before them.
+    #[must_use]
+    pub fn items_from(&self, start: usize) -> Vec<Arc<Item>> {
+        let mut items = Vec::with_capacity(self.len().saturating_sub(start));
+        for node in self.nodes().take_while(|node| node.len > start) {
+            items.extend(node.items.iter().rev().map(Arc::clone));
+        }
+        items.truncate(self.len().saturating_sub(start));
+        items.reverse();
+        items
+    }
+
+    /// Counts in `total` the bytes of all that is not counted yet, for as long as it lives.
+    pub(super) fn count_in(&self, total: &Arc<AtomicUsize>) {
+        for node in self.nodes() {
+            if node.counted.get().is_some() {
+                // What is before it was counted when it was.
+                return;
+            }
+            node.counted.get_or_init(|| {
+                let bytes = node.items.iter().map(|item| item_bytes(item)).sum();
+                total.fetch_add(bytes, Ordering::Relaxed);
+                Counted {
+                    bytes,
+                    total: Arc::clone(total),
+                }
+            });
+        }
+    }
+
+    /// From the last to the first.
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        std::iter::successors(self.0.as_deref(), |node| node.before.0.as_deref())
+    }
+}
+
+/// Without this, dropping a long conversation would recurse once for each turn.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut next = self.before.0.take();
+        while let Some(node) = next {
+            next = Arc::into_inner(node).and_then(|mut node| node.before.0.take());
+        }
+    }
+}
+
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation")
+            .field("len", &self.len())
+            .finish()
+    }
+}
+
+/// About how many bytes an item takes: its text, and what is around it.
+fn item_bytes(item: &Item) -> usize {
+    json_bytes(|out| item.write_json(out)) + 128
+}
+
+/// The length of a printed value.
+pub(super) fn json_bytes(print: impl FnOnce(&mut Length) -> fmt::Result) -> usize {
+    let mut length = Length(0);
+    // Counting cannot fail.
+    let _ = print(&mut length);
+    length.0
+}
+
+/// Counts what is printed into it.
+pub(super) struct Length(usize);
+
+impl fmt::Write for Length {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use openresponses_types::Message;
+
+    fn item(text: &str) -> Arc<Item> {
+        Arc::new(Message::user(text).into())
+    }
+
+    #[test]
+    fn a_long_conversation_can_be_dropped() {
+        let mut conversation = Conversation::default();
+        for _ in 0..200_000 {
+            conversation = conversation.then(vec![item("x")]);
+        }
+        assert_eq!(conversation.len(), 200_000);
+        drop(conversation);
+    }
+
+    #[test]
+    fn what_is_shared_is_counted_once_and_as_long_as_it_lives() {
+        let total = Arc::new(AtomicUsize::new(0));
+        let one = Conversation::default().then(vec![item("one")]);
+        one.count_in(&total);
+        let first = total.load(Ordering::Relaxed);
+        assert!(first > 128);
+        let (left, right) = (one.then(vec![item("two")]), one.then(vec![item("six")]));
+        left.count_in(&total);
+        right.count_in(&total);
+        assert_eq!(total.load(Ordering::Relaxed), 3 * first);
+        drop(one);
+        drop(left);
+        assert_eq!(total.load(Ordering::Relaxed), 2 * first);
+        drop(right);
+        assert_eq!(total.load(Ordering::Relaxed), 0);
+    }
+}

@@ -1,0 +1,295 @@
+//! Responses that outlive their request: in the background, and after a disconnect.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::Turn;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tower::ServiceExt;
+
+/// Says one word, and the other when it is told to.
+#[derive(Clone, Default)]
+struct Paused {
+    go_on: Arc<Notify>,
+    alive: Arc<AtomicUsize>,
+}
+
+struct Alive(Arc<AtomicUsize>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Provider for Paused {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        if turn.body().model == "missing" {
+            return Err(Error::model_not_found("missing"));
+        }
+        let go_on = Arc::clone(&self.go_on);
+        self.alive.fetch_add(1, Ordering::SeqCst);
+        let alive = Alive(Arc::clone(&self.alive));
+        Ok(Response::new(OutputStream::write(|mut out| async move {
+            let _alive = alive;
+            out.text("one ");
+            out.sink().flush().await;
+            go_on.notified().await;
+            out.text("two");
+            out.complete();
+            Ok(())
+        })))
+    }
+}
+
+fn config() -> Config {
+    Config::new().store(MemoryStore::new(MemoryStoreLimits::default()))
+}
+
+async fn send(
+    service: &OpenResponses<Paused>,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> (StatusCode, Value) {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("/v1/responses{path}"))
+        .header("content-type", "application/json")
+        .body(body.to_string())
+        .unwrap();
+    let answer = service.clone().oneshot(request).await.unwrap();
+    let status = answer.status();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&bytes).unwrap())
+}
+
+/// Waits for what another task does. Gives up only when that task can no longer run.
+async fn until(what: impl AsyncFn() -> bool) {
+    while !what().await {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+fn background() -> (OpenResponses<Paused>, Paused) {
+    let provider = Paused::default();
+    let config = config().background(|task| drop(tokio::spawn(task)));
+    (OpenResponses::new(provider.clone(), config), provider)
+}
+
+#[tokio::test]
+async fn a_background_response_is_polled() {
+    let (service, provider) = background();
+    let (status, queued) = send(
+        &service,
+        "POST",
+        "",
+        json!({"model": "m", "input": "x", "background": true}),
+    )
+    .await;
+    assert_eq!(
+        (status, &queued["status"]),
+        (StatusCode::OK, &json!("queued"))
+    );
+    assert_eq!(
+        (&queued["background"], &queued["store"]),
+        (&json!(true), &json!(true))
+    );
+    let path = format!("/{}", queued["id"].as_str().unwrap());
+    until(async || send(&service, "GET", &path, Value::Null).await.1["status"] == "in_progress")
+        .await;
+    // It cannot be continued before it has ended.
+    let continuation = json!({"model": "m", "input": "y", "previous_response_id": queued["id"]});
+    assert_eq!(
+        send(&service, "POST", "", continuation).await.1["error"]["code"],
+        "previous_response_not_found"
+    );
+    provider.go_on.notify_one();
+    until(async || send(&service, "GET", &path, Value::Null).await.1["status"] == "completed")
+        .await;
+    let (_, done) = send(&service, "GET", &path, Value::Null).await;
+    assert_eq!(done["output"][0]["content"][0]["text"], "one two");
+    assert_eq!(done["id"], queued["id"]);
+    // What is over stays as it is.
+    assert_eq!(
+        send(&service, "POST", &format!("{path}/cancel"), Value::Null).await,
+        (StatusCode::OK, done)
+    );
+}
+
+#[tokio::test]
+async fn a_background_response_is_cancelled() {
+    let (service, provider) = background();
+    let (_, queued) = send(
+        &service,
+        "POST",
+        "",
+        json!({"model": "m", "input": "x", "background": true}),
+    )
+    .await;
+    until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
+    let path = format!("/{}", queued["id"].as_str().unwrap());
+    let (status, cancelled) = send(&service, "POST", &format!("{path}/cancel"), Value::Null).await;
+    assert_eq!(
+        (status, &cancelled["status"]),
+        (StatusCode::OK, &json!("cancelled"))
+    );
+    until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
+    assert_eq!(
+        send(&service, "GET", &path, Value::Null).await.1["status"],
+        "cancelled"
+    );
+}
+
+#[tokio::test]
+async fn a_background_response_that_fails_says_why() {
+    let (service, _) = background();
+    let (_, queued) = send(
+        &service,
+        "POST",
+        "",
+        json!({"model": "missing", "input": "x", "background": true}),
+    )
+    .await;
+    let path = format!("/{}", queued["id"].as_str().unwrap());
+    until(async || send(&service, "GET", &path, Value::Null).await.1["status"] == "failed").await;
+    assert_eq!(
+        send(&service, "GET", &path, Value::Null).await.1["error"]["code"],
+        "model_not_found"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_in_the_background_is_refused_at_its_member() {
+    let body = json!({"model": "m", "input": "x", "background": true});
+    let plain = OpenResponses::new(Paused::default(), config());
+    let (status, error) = send(&plain, "POST", "", body.clone()).await;
+    assert_eq!(
+        (status, &error["error"]["param"]),
+        (StatusCode::BAD_REQUEST, &json!("background"))
+    );
+    let (service, provider) = background();
+    for (member, value) in [("store", false), ("stream", true)] {
+        let mut body = body.clone();
+        body[member] = json!(value);
+        let (status, error) = send(&service, "POST", "", body).await;
+        assert_eq!(
+            (status, &error["error"]["param"]),
+            (StatusCode::BAD_REQUEST, &json!(member))
+        );
+    }
+    assert_eq!(provider.alive.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn only_background_responses_are_cancelled() {
+    let (service, provider) = background();
+    provider.go_on.notify_one();
+    let (_, done) = send(&service, "POST", "", json!({"model": "m", "input": "x"})).await;
+    let path = format!("/{}/cancel", done["id"].as_str().unwrap());
+    assert_eq!(send(&service, "POST", &path, Value::Null).await.0, 400);
+    assert_eq!(
+        send(&service, "POST", "/resp_nothing/cancel", Value::Null)
+            .await
+            .0,
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_goes_takes_the_provider_with_it() {
+    let provider = Paused::default();
+    let service = OpenResponses::new(provider.clone(), config());
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .body(json!({"model": "m", "input": "x", "stream": true}).to_string())
+        .unwrap();
+    let mut answer = service.oneshot(request).await.unwrap();
+    let _ = answer.body_mut().frame().await.unwrap();
+    let _ = answer.body_mut().frame().await.unwrap();
+    assert_eq!(provider.alive.load(Ordering::SeqCst), 1);
+    drop(answer);
+    assert_eq!(provider.alive.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_turn_is_finished_without_its_client() {
+    let provider = Paused::default();
+    let spawn = |task| drop(tokio::spawn(task));
+    let config = config().drain_on_disconnect(Duration::from_secs(60), 1, spawn);
+    let service = OpenResponses::new(provider.clone(), config);
+    let body = json!({"model": "m", "input": "x", "stream": true}).to_string();
+    let request = |body: String| {
+        Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .body(body)
+            .unwrap()
+    };
+    let mut answer = service
+        .clone()
+        .oneshot(request(body.clone()))
+        .await
+        .unwrap();
+    let created = answer
+        .body_mut()
+        .frame()
+        .await
+        .unwrap()
+        .unwrap()
+        .into_data()
+        .unwrap();
+    let created = String::from_utf8(created.to_vec()).unwrap();
+    let data = created
+        .lines()
+        .find_map(|line| line.strip_prefix("data: "))
+        .unwrap();
+    let id = serde_json::from_str::<Value>(data).unwrap()["response"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    drop(answer);
+    assert_eq!(provider.alive.load(Ordering::SeqCst), 1);
+    // Only one turn may go on at once: the next is cancelled.
+    drop(service.clone().oneshot(request(body)).await.unwrap());
+    assert_eq!(provider.alive.load(Ordering::SeqCst), 1);
+    provider.go_on.notify_one();
+    until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
+    until(async || {
+        send(&service, "GET", &format!("/{id}"), Value::Null)
+            .await
+            .0
+            == 200
+    })
+    .await;
+    let (_, done) = send(&service, "GET", &format!("/{id}"), Value::Null).await;
+    assert_eq!(done["output"][0]["content"][0]["text"], "one two");
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_compact_says_so() {
+    let service = OpenResponses::new(Paused::default(), config());
+    let (status, error) = send(
+        &service,
+        "POST",
+        "/compact",
+        json!({"model": "m", "input": "x"}),
+    )
+    .await;
+    assert_eq!(
+        (status, &error["error"]["code"]),
+        (StatusCode::BAD_REQUEST, &json!("compaction_not_supported"))
+    );
+    let (status, error) = send(&service, "POST", "/compact", json!({"input": "x"})).await;
+    assert_eq!(
+        (status, &error["error"]["param"]),
+        (StatusCode::BAD_REQUEST, &json!("model"))
+    );
+}

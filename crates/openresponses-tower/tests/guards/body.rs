@@ -1,0 +1,178 @@
+use std::convert::Infallible;
+use std::future::pending;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http_body::Frame;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, StreamBody};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::sequence::Delta;
+use tokio::time::{Instant, advance, sleep};
+
+use crate::common::*;
+
+const KIB: usize = 1024;
+
+fn hello() -> Result<OutputStream, Error> {
+    Ok(OutputStream::from_deltas([
+        Delta::text("Hello"),
+        Delta::complete(),
+    ]))
+}
+
+fn endpoint(config: Config) -> OpenResponses<impl Provider> {
+    OpenResponses::new(Model(hello), config)
+}
+
+/// A body of pieces.
+fn body(pieces: impl Stream<Item = Bytes> + Send + 'static) -> UnsyncBoxBody<Bytes, Infallible> {
+    StreamBody::new(pieces.map(|piece| Ok(Frame::data(piece)))).boxed_unsync()
+}
+
+/// A request of `length` bytes.
+fn request(length: usize) -> String {
+    let mut request = String::from(r#"{"model":"m","input":"Hello"}"#);
+    request += &" ".repeat(length - request.len());
+    request
+}
+
+/// A request that comes in pieces, the first at once, the others after a pause each.
+fn paced(length: usize, piece: usize, pause: std::time::Duration) -> impl Stream<Item = Bytes> {
+    let pieces: Vec<_> = request(length)
+        .into_bytes()
+        .chunks(piece)
+        .map(Bytes::copy_from_slice)
+        .collect();
+    stream::iter(pieces.into_iter().enumerate()).then(move |(at, piece)| async move {
+        if at > 0 {
+            sleep(pause).await;
+        }
+        piece
+    })
+}
+
+/// As much as `length` bytes, and then nothing, forever.
+fn stuck(length: usize, census: &Census) -> impl Stream<Item = Bytes> + use<> {
+    let member = census.enter();
+    let end = async move {
+        let _member = member;
+        pending().await
+    };
+    stream::once(async move { Bytes::from(request(length)) }).chain(stream::once(end))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_comes_is_given_up() {
+    let census = Census::default();
+    let start = Instant::now();
+    let answer = post(&endpoint(Config::new()), body(stuck(29, &census).skip(1))).await;
+    assert_eq!(refused(answer, 408).await, "request_timeout");
+    assert_eq!(start.elapsed(), 30 * SECOND);
+    assert_eq!(census.alive(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trickle_earns_next_to_nothing() {
+    let start = Instant::now();
+    let slow = body(paced(1000 * KIB, KIB, SECOND));
+    let answer = post(&endpoint(Config::new()), slow).await;
+    assert_eq!(refused(answer, 408).await, "request_timeout");
+    assert!(start.elapsed() > 30 * SECOND && start.elapsed() < 31 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_body_at_the_rate_is_in_time() {
+    let start = Instant::now();
+    let steady = body(paced(10 * KIB * KIB, 64 * KIB, SECOND));
+    let answer = post(&endpoint(Config::new()), steady).await;
+    assert_eq!(answer.status(), 200);
+    assert!(start.elapsed() >= 159 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_is_the_hosts_to_set() {
+    let patient = Config::new().body_timeout(None);
+    let answer = post(&endpoint(patient), body(paced(KIB, 8, 60 * SECOND))).await;
+    assert_eq!(answer.status(), 200);
+
+    let strict = Config::new().body_timeout(5 * SECOND).body_rate(0);
+    let start = Instant::now();
+    let answer = post(&endpoint(strict), body(paced(400 * KIB, 64 * KIB, SECOND))).await;
+    assert_eq!(refused(answer, 408).await, "request_timeout");
+    assert_eq!(start.elapsed(), 5 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_always_ready_keeps_nobody_waiting() {
+    let endless = body(stream::repeat(Bytes::new()));
+    let service = endpoint(Config::new());
+    let reading = tokio::spawn(async move { post(&service, endless).await });
+    tokio::task::yield_now().await;
+    assert!(!reading.is_finished());
+    advance(30 * SECOND).await;
+    assert_eq!(
+        refused(reading.await.unwrap(), 408).await,
+        "request_timeout"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_body_without_a_length_is_cut() {
+    let limit = 1024 * KIB;
+    let census = Census::default();
+    let member = census.enter();
+    let taken = Census::default();
+    let pieces = stream::repeat(Bytes::from(vec![b' '; 16 * KIB])).inspect({
+        let taken = taken.clone();
+        move |_| {
+            let _member = &member;
+            std::mem::forget(taken.enter());
+        }
+    });
+    let service = endpoint(Config::new().body_limit(limit as u64));
+    let answer = post(&service, body(pieces)).await;
+    assert_eq!(refused(answer, 413).await, "request_too_large");
+    assert!(taken.alive() * 16 * KIB <= limit + 64 * KIB);
+    assert_eq!(census.alive(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_share_a_budget() {
+    let service = endpoint(Config::new().body_budget(1024 * KIB as u64));
+    let census = Census::default();
+    let stuck: Vec<_> = (0..2)
+        .map(|_| {
+            let (service, body) = (service.clone(), body(stuck(400 * KIB, &census)));
+            tokio::spawn(async move { post(&service, body).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+
+    let answer = post(&service, request(200 * KIB)).await;
+    assert_eq!(answer.headers()["retry-after"], "1");
+    assert_eq!(refused(answer, 503).await, "overloaded");
+    assert_eq!(post(&service, request(64 * KIB)).await.status(), 200);
+
+    // A client that has gone gives its share back; so does one that was too slow.
+    stuck[0].abort();
+    tokio::task::yield_now().await;
+    assert_eq!(census.alive(), 1);
+    assert_eq!(post(&service, request(200 * KIB)).await.status(), 200);
+    for stuck in stuck {
+        let _ = stuck.await;
+    }
+    assert_eq!(post(&service, request(800 * KIB)).await.status(), 200);
+    assert_eq!(post(&service, request(900 * KIB)).await.status(), 503);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_counted_until_it_was_parsed_and_no_longer() {
+    let silent = || Ok(OutputStream::new(stream::pending()));
+    let config = Config::new().body_budget(1024 * KIB as u64);
+    let service = OpenResponses::new(Model(silent), config);
+    let long = request(800 * KIB).replacen('{', r#"{"stream":true,"#, 1);
+    let first = post(&service, long.clone()).await;
+    assert_eq!(first.status(), 200);
+    assert_eq!(post(&service, long).await.status(), 200);
+}

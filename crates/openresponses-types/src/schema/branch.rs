@@ -1,0 +1,188 @@
+//! Which object of a union the next value is.
+
+use alloc::borrow::Cow;
+
+use super::place::Place;
+use super::table::{Object, Shape, Union};
+use super::walk::Walk;
+use super::words;
+use crate::json::{Kind, Reader};
+use crate::profile::Leniency;
+use crate::raw_object::ExtensionType;
+use crate::violation::Code;
+
+/// What the `type` of an object says.
+enum Type<'a> {
+    Absent,
+    Named(Cow<'a, str>),
+    /// It is no string.
+    Wrong(Reader<'a>),
+}
+
+/// The type of the object that comes next. Null counts as absent.
+fn type_of<'a>(reader: &Reader<'a>) -> Type<'a> {
+    match reader.member("type") {
+        None => Type::Absent,
+        Some(value) if value.kind() == Kind::Null => Type::Absent,
+        Some(value) => {
+            let mut copy = value;
+            copy.string().map_or(Type::Wrong(value), Type::Named)
+        }
+    }
+}
+
+impl Walk {
+    /// Holds the next value against the branch of `union` that its `type` names, and consumes it.
+    pub(super) fn union(&mut self, reader: &mut Reader<'_>, union: &'static Union, at: &Place<'_>) {
+        if reader.kind() != Kind::Object {
+            let what = union.what;
+            let article = if what.starts_with(['a', 'e', 'i']) {
+                "an"
+            } else {
+                "a"
+            };
+            return self.wrong_type(reader, &alloc::format!("an object ({article} {what})"), at);
+        }
+        match type_of(reader) {
+            Type::Named(name) => self.named(reader, &name, union, at),
+            Type::Absent => self.bare(reader, union, at),
+            Type::Wrong(mut value) => {
+                let at = at.named(union.name, "type");
+                self.wrong_type(&mut value, "a string", &at);
+                reader.skip();
+            }
+        }
+    }
+
+    fn named(
+        &mut self,
+        reader: &mut Reader<'_>,
+        name: &str,
+        union: &'static Union,
+        at: &Place<'_>,
+    ) {
+        match union.shape {
+            Shape::InputItem { any_message, .. } if name == "message" => {
+                return self.message(reader, union, any_message, at);
+            }
+            Shape::Function { nested, leniency }
+                if name == "function" && self.is_compatible() && is_nested(reader) =>
+            {
+                return self.nested(reader, nested, leniency, at);
+            }
+            Shape::Event { flat_error }
+                if name == "error"
+                    && self.is_compatible()
+                    && reader.member("error").is_none()
+                    && reader.member("message").is_some() =>
+            {
+                self.warn(at, reader.offset(), Leniency::FlatErrorEvent);
+                return self.object(reader, flat_error, at);
+            }
+            _ => {}
+        }
+        if let Some(branch) = union.branches.iter().find(|branch| branch.tag == name) {
+            return self.object(reader, branch.object, at);
+        }
+        let relaxed = union.relaxed.iter().find(|(branch, _)| branch.tag == name);
+        if let Some((branch, leniency)) = relaxed
+            && self.is_compatible()
+        {
+            self.warn(at, reader.offset(), *leniency);
+            return self.object(reader, branch.object, at);
+        }
+        if ExtensionType::is(name) {
+            return match union.extension {
+                Some(demanded) => self.object(reader, demanded, at),
+                None => reader.skip(),
+            };
+        }
+        let stray = union.elsewhere.contains(&name) || !is_plausible(name);
+        if self.is_compatible() && !stray {
+            self.warn(at, reader.offset(), union.unknown);
+        } else {
+            let offset = reader
+                .member("type")
+                .map_or(reader.offset(), |value| value.offset());
+            let at = at.named(union.name, "type");
+            self.refuse(&at, offset, Code::InvalidValue, "oneOf", |of| {
+                let expected = words::types(union);
+                let got = words::quoted(name);
+                alloc::format!(
+                    "Invalid value for {of}: expected {expected} or an extension 'slug:name', got {got}."
+                )
+            });
+        }
+        reader.skip();
+    }
+
+    /// An object that names no type.
+    fn bare(&mut self, reader: &mut Reader<'_>, union: &'static Union, at: &Place<'_>) {
+        match union.shape {
+            Shape::InputItem { any_message, .. } if reader.member("role").is_some() => {
+                self.message(reader, union, any_message, at);
+            }
+            Shape::InputItem { reference, .. } if reader.member("id").is_some() => {
+                self.object(reader, reference, at);
+            }
+            Shape::Bare(object) => self.object(reader, object, at),
+            _ => {
+                let expected = words::types(union);
+                match reader.member("type") {
+                    Some(mut null) => {
+                        let at = at.named(union.name, "type");
+                        self.wrong_type(&mut null, &expected, &at);
+                    }
+                    None => {
+                        let at = at.named(union.name, "type");
+                        self.absent(reader.offset(), &expected, &at);
+                    }
+                }
+                reader.skip();
+            }
+        }
+    }
+
+    /// A message: its role tells what it may contain.
+    fn message(
+        &mut self,
+        reader: &mut Reader<'_>,
+        union: &'static Union,
+        any: &'static Object,
+        at: &Place<'_>,
+    ) {
+        let role = reader.member("role").and_then(|mut value| value.string());
+        let branch = union
+            .branches
+            .iter()
+            .find(|branch| Some(branch.role) == role.as_deref() && !branch.role.is_empty());
+        self.object(reader, branch.map_or(any, |branch| branch.object), at);
+    }
+
+    /// A function one level deeper than it should be.
+    fn nested(
+        &mut self,
+        reader: &mut Reader<'_>,
+        nested: &'static Object,
+        leniency: Leniency,
+        at: &Place<'_>,
+    ) {
+        let at = at.named(nested.name, "function");
+        if let Some(mut inside) = reader.member("function") {
+            self.warn(&at, inside.offset(), leniency);
+            self.object(&mut inside, nested, &at);
+        }
+        reader.skip();
+    }
+}
+
+/// True for `{"type":"function","function":{..}}`.
+pub(super) fn is_nested(reader: &Reader<'_>) -> bool {
+    let inside = reader.member("function");
+    inside.is_some_and(|inside| inside.kind() == Kind::Object) && reader.member("name").is_none()
+}
+
+/// True for what can be the name of somebody's type.
+fn is_plausible(name: &str) -> bool {
+    (1..=256).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
+}

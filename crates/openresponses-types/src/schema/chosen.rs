@@ -1,0 +1,144 @@
+//! A tool that is forced or allowed must be among the tools.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use super::branch::is_nested;
+use super::place::Place;
+use super::walk::Walk;
+use super::words;
+use crate::json::{Kind, Reader};
+use crate::raw_object::ExtensionType;
+use crate::violation::Code;
+
+const SCHEMA: &str = "CreateResponseBody";
+
+/// More names than may be allowed are a violation of their own.
+const MAX_NAMES: usize = 128;
+
+/// A function that `tool_choice` names.
+struct Chosen<'a> {
+    name: Cow<'a, str>,
+    offset: usize,
+    /// Its place among the allowed tools.
+    index: Option<usize>,
+    nested: bool,
+    found: bool,
+}
+
+impl<'a> Chosen<'a> {
+    fn read(choice: &Reader<'a>, index: Option<usize>, compatible: bool) -> Option<Self> {
+        if text(choice, "type")? != "function" {
+            return None;
+        }
+        let nested = compatible && is_nested(choice);
+        let holder = if nested {
+            choice.member("function")?
+        } else {
+            *choice
+        };
+        let value = holder.member("name")?;
+        Some(Self {
+            name: text(&holder, "name")?,
+            offset: value.offset(),
+            index,
+            nested,
+            found: false,
+        })
+    }
+}
+
+fn text<'a>(object: &Reader<'a>, name: &str) -> Option<Cow<'a, str>> {
+    object.member(name)?.string()
+}
+
+impl Walk {
+    /// Checks `tool_choice` of the request at `root` against its `tools`.
+    pub(super) fn chosen_tools(&mut self, root: &Reader<'_>) {
+        let Some(choice) = root
+            .member("tool_choice")
+            .filter(|choice| choice.kind() == Kind::Object)
+        else {
+            return;
+        };
+        let mut chosen: Vec<Chosen<'_>> = Vec::new();
+        if text(&choice, "type").as_deref() == Some("allowed_tools") {
+            if let Some(mut tools) = choice.member("tools") {
+                let mut entered = tools.enter_array();
+                let mut index = 0;
+                while index < MAX_NAMES && tools.next_element(&mut entered) {
+                    chosen.extend(Chosen::read(&tools, Some(index), self.is_compatible()));
+                    tools.skip();
+                    index += 1;
+                }
+            }
+        } else {
+            chosen.extend(Chosen::read(&choice, None, self.is_compatible()));
+        }
+        if chosen.is_empty() || !self.find_tools(root, &mut chosen) {
+            return;
+        }
+        for missing in chosen.iter().filter(|chosen| !chosen.found) {
+            self.not_a_tool(missing);
+        }
+    }
+
+    /// Marks the chosen ones that are there. False when not all tools can be known.
+    fn find_tools(&self, root: &Reader<'_>, chosen: &mut [Chosen<'_>]) -> bool {
+        // A stored prompt may bring tools of its own.
+        let prompt = root.member("prompt");
+        if self.is_compatible() && prompt.is_some_and(|prompt| prompt.kind() == Kind::Object) {
+            return false;
+        }
+        let Some(mut tools) = root.member("tools") else {
+            return true;
+        };
+        if !matches!(tools.kind(), Kind::Array | Kind::Null) {
+            return false;
+        }
+        let mut entered = tools.enter_array();
+        while tools.next_element(&mut entered) {
+            let nested = self.is_compatible() && is_nested(&tools);
+            let holder = if nested {
+                tools.member("function")
+            } else {
+                Some(tools)
+            };
+            let name = holder.and_then(|holder| text(&holder, "name"));
+            match text(&tools, "type").as_deref() {
+                Some("function") => {}
+                Some(other) if ExtensionType::is(other) || !self.is_compatible() => {}
+                // What nobody knows may hold functions, as namespaces do.
+                _ => return false,
+            }
+            for one in chosen.iter_mut() {
+                one.found |= name.as_deref() == Some(&*one.name);
+            }
+            tools.skip();
+        }
+        true
+    }
+
+    fn not_a_tool(&mut self, chosen: &Chosen<'_>) {
+        let root = Place::root(SCHEMA);
+        let choice = root.named(SCHEMA, "tool_choice");
+        let tools = choice.named("AllowedToolsParam", "tools");
+        let element;
+        let holder = match chosen.index {
+            Some(index) => {
+                element = tools.index(index);
+                &element
+            }
+            None => &choice,
+        };
+        let function = holder.named("SpecificFunctionParam", "function");
+        let holder = if chosen.nested { &function } else { holder };
+        let at = holder.named("SpecificFunctionParam", "name");
+        self.refuse(&at, chosen.offset, Code::InvalidValue, "tools", |of| {
+            let got = words::quoted(&chosen.name);
+            alloc::format!(
+                "Invalid value for {of}: expected the name of a function in 'tools', got {got}."
+            )
+        });
+    }
+}

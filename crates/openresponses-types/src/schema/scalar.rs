@@ -1,0 +1,199 @@
+//! Strings and numbers against their limits.
+
+use super::place::Place;
+use super::table::{Enum, NAME_PATTERN, Open, Text};
+use super::walk::Walk;
+use super::words;
+use crate::json::{Kind, Reader, code_points};
+use crate::member::integer;
+use crate::violation::Code;
+
+impl Walk {
+    pub(super) fn string(&mut self, reader: &mut Reader<'_>, text: Text, at: &Place<'_>) {
+        if reader.kind() != Kind::String {
+            return self.wrong_type(reader, "a string", at);
+        }
+        let start = *reader;
+        let offset = reader.offset();
+        let raw = reader.raw();
+        // No code point is written in less than a byte: most strings need no count.
+        if raw.len() - 2 < text.min
+            || text.max.is_some_and(|max| raw.len() - 2 > max)
+            || text.min > 1
+        {
+            let got = code_points(raw);
+            if got < text.min {
+                let min = text.min;
+                self.refuse(
+                    at,
+                    offset,
+                    Code::StringBelowMinLength,
+                    "minLength",
+                    |name| {
+                        alloc::format!(
+                            "Invalid {name}: expected at least {min} characters, got {got}."
+                        )
+                    },
+                );
+            }
+            if let Some(max) = text.max
+                && got > max
+            {
+                self.refuse(
+                    at,
+                    offset,
+                    Code::StringAboveMaxLength,
+                    "maxLength",
+                    |name| {
+                        alloc::format!(
+                            "Invalid {name}: expected at most {max} characters, got {got}."
+                        )
+                    },
+                );
+            }
+        }
+        if text.pattern && raw.len() > 2 {
+            let mut copy = start;
+            let name = copy.string().unwrap_or_default();
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+            if !name.bytes().all(fits) {
+                self.refuse(at, offset, Code::InvalidValue, "pattern", |of| {
+                    let got = words::quoted(&name);
+                    alloc::format!(
+                        "Invalid {of}: expected a string that matches {NAME_PATTERN}, got {got}."
+                    )
+                });
+            }
+        }
+    }
+
+    pub(super) fn constant(&mut self, reader: &mut Reader<'_>, expected: &str, at: &Place<'_>) {
+        let start = *reader;
+        match reader.string() {
+            Some(found) if found == expected => {}
+            Some(found) => {
+                self.refuse(at, start.offset(), Code::InvalidValue, "enum", |name| {
+                    let got = words::quoted(&found);
+                    alloc::format!("Invalid value for {name}: expected '{expected}', got {got}.")
+                });
+            }
+            None => self.wrong_type(reader, &alloc::format!("'{expected}'"), at),
+        }
+    }
+
+    pub(super) fn one_of(&mut self, reader: &mut Reader<'_>, set: &'static Enum, at: &Place<'_>) {
+        let offset = reader.offset();
+        let Some(found) = reader.string() else {
+            return self.wrong_type(reader, "a string", at);
+        };
+        let has = |values: &[&str]| values.contains(&&*found);
+        if has(set.values) || has(set.by_text) {
+            return;
+        }
+        let leniency = match set.open {
+            Open::No => None,
+            Open::To(values, leniency) => has(values).then_some(leniency),
+            Open::Any(leniency) => (!found.is_empty()).then_some(leniency),
+        };
+        match leniency {
+            Some(leniency) if self.is_compatible() => self.warn(at, offset, leniency),
+            _ => self.refuse(at, offset, Code::InvalidValue, "enum", |name| {
+                let expected = words::one_of(set.values.iter().copied());
+                let got = words::quoted(&found);
+                alloc::format!("Invalid value for {name}: expected {expected}, got {got}.")
+            }),
+        }
+    }
+
+    pub(super) fn integer(
+        &mut self,
+        reader: &mut Reader<'_>,
+        min: Option<i64>,
+        max: Option<i64>,
+        at: &Place<'_>,
+    ) {
+        let start = *reader;
+        let offset = reader.offset();
+        let Some(text) = reader.number() else {
+            return self.wrong_type(reader, "an integer", at);
+        };
+        match integer(text) {
+            Some(value) if min.is_some_and(|min| value < min) => {
+                self.below(&start, "integer", &min.unwrap_or_default(), at);
+            }
+            Some(value) if max.is_some_and(|max| value > max) => {
+                self.above(&start, "integer", &max.unwrap_or_default(), at);
+            }
+            Some(_) => {}
+            None => {
+                let value: f64 = text.parse().unwrap_or_default();
+                // Anything this large is whole; it cannot be represented all the same.
+                if value >= 9e18 {
+                    self.above(&start, "integer", &max.unwrap_or(i64::MAX), at);
+                } else if value <= -9e18 {
+                    self.below(&start, "integer", &min.unwrap_or(i64::MIN), at);
+                } else {
+                    self.refuse(at, offset, Code::InvalidType, "type", |name| {
+                        let got = words::got(&start);
+                        alloc::format!(
+                            "Invalid type for {name}: expected an integer, got the decimal number {got}."
+                        )
+                    });
+                }
+            }
+        }
+    }
+
+    pub(super) fn number(
+        &mut self,
+        reader: &mut Reader<'_>,
+        min: Option<f64>,
+        max: Option<f64>,
+        at: &Place<'_>,
+    ) {
+        let start = *reader;
+        let Some(text) = reader.number() else {
+            return self.wrong_type(reader, "a number", at);
+        };
+        let value: f64 = text.parse().unwrap_or_default();
+        if let Some(min) = min.filter(|min| value < *min) {
+            self.below(&start, "decimal", &min, at);
+        } else if let Some(max) = max.filter(|max| value > *max) {
+            self.above(&start, "decimal", &max, at);
+        }
+    }
+
+    fn below(
+        &mut self,
+        reader: &Reader<'_>,
+        of: &str,
+        min: &dyn core::fmt::Display,
+        at: &Place<'_>,
+    ) {
+        let code = match of {
+            "integer" => Code::IntegerBelowMinValue,
+            _ => Code::DecimalBelowMinValue,
+        };
+        self.refuse(at, reader.offset(), code, "minimum", |name| {
+            let got = words::got(reader);
+            alloc::format!("Invalid {name}: expected at least {min}, got {got}.")
+        });
+    }
+
+    fn above(
+        &mut self,
+        reader: &Reader<'_>,
+        of: &str,
+        max: &dyn core::fmt::Display,
+        at: &Place<'_>,
+    ) {
+        let code = match of {
+            "integer" => Code::IntegerAboveMaxValue,
+            _ => Code::DecimalAboveMaxValue,
+        };
+        self.refuse(at, reader.offset(), code, "maximum", |name| {
+            let got = words::got(reader);
+            alloc::format!("Invalid {name}: expected at most {max}, got {got}.")
+        });
+    }
+}

@@ -1,0 +1,112 @@
+//! What a violation says: one sentence, bounded, that names what was expected.
+
+use alloc::string::String;
+use core::fmt::Write;
+
+use super::place::Place;
+use super::table::{NAME_PATTERN, Union, Value};
+use crate::json::{Kind, Reader};
+
+/// At most this many characters of a client's value stand in a message.
+const SHOWN: usize = 40;
+
+/// `'input[0].role'`, or what to call the document itself.
+pub(super) fn name(at: &Place<'_>) -> String {
+    match at.path().param() {
+        Some(param) => alloc::format!("'{param}'"),
+        None => String::from("the document"),
+    }
+}
+
+/// The next value, cut, with its kind when it cannot be shown.
+pub(super) fn got(reader: &Reader<'_>) -> String {
+    let mut copy = *reader;
+    match reader.kind() {
+        Kind::String => quoted(&copy.string().unwrap_or_default()),
+        Kind::Number | Kind::Boolean => cut(copy.raw()),
+        kind => String::from(kind.words()),
+    }
+}
+
+/// `'text'`, cut, without what would break a line.
+pub(super) fn quoted(text: &str) -> String {
+    alloc::format!("'{}'", cut(text))
+}
+
+fn cut(text: &str) -> String {
+    let mut out = String::new();
+    for (at, character) in text.chars().enumerate() {
+        if at == SHOWN {
+            out.push('…');
+            break;
+        }
+        out.push(if character.is_control() {
+            ' '
+        } else {
+            character
+        });
+    }
+    out
+}
+
+/// `'a', 'b' or 'c'`.
+pub(super) fn one_of<'a>(values: impl Iterator<Item = &'a str>) -> String {
+    let mut out = String::new();
+    let mut values = values.peekable();
+    let mut first = true;
+    while let Some(value) = values.next() {
+        if !first {
+            out.push_str(if values.peek().is_some() {
+                ", "
+            } else {
+                " or "
+            });
+        }
+        first = false;
+        // Printing into a string cannot fail.
+        let _ = write!(out, "'{value}'");
+    }
+    out
+}
+
+/// The types that a union takes.
+pub(super) fn types(union: &Union) -> String {
+    let mut seen = "";
+    one_of(
+        union
+            .branches
+            .iter()
+            .map(|branch| branch.tag)
+            .filter(|tag| {
+                // Messages have one branch a role.
+                let again = *tag == seen;
+                seen = tag;
+                !again
+            }),
+    )
+}
+
+/// What a value should be.
+pub(super) fn expected(value: &Value) -> String {
+    String::from(match value {
+        Value::Any | Value::Habit { .. } => "a value",
+        Value::Opaque | Value::Object(_) | Value::Map(_) => "an object",
+        Value::Null | Value::Forbidden => "null",
+        Value::Boolean => "a boolean",
+        Value::String(text) if text.pattern => {
+            return alloc::format!("a string that matches {NAME_PATTERN}");
+        }
+        Value::String(_) => "a string",
+        Value::Constant(value) => return alloc::format!("'{value}'"),
+        Value::Enum(set) => return one_of(set.values.iter().copied()),
+        Value::Integer { .. } => "an integer",
+        Value::Number { .. } => "a number",
+        Value::Array(_) => "an array",
+        Value::TextOr(..) => "a string or an array",
+        Value::EnumOr(set, _) => {
+            return alloc::format!("{} or an object", one_of(set.values.iter().copied()));
+        }
+        Value::Union(union) => return alloc::format!("an object (a {})", union.what),
+        Value::Relaxed { compatible, .. } => return expected(compatible),
+    })
+}

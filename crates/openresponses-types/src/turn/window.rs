@@ -1,0 +1,84 @@
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::context;
+use super::normalise::{Normalizer, missing};
+use crate::compact::CompactRequest;
+use crate::input::Input;
+use crate::item::{Item, Message};
+use crate::members::Members;
+use crate::profile::Profile;
+use crate::report::Warning;
+use crate::violation::Violation;
+
+/// A conversation to compact, as a provider gets it. Spec: "WebSocket Compaction",
+/// `POST /v1/responses/compact`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Window {
+    /// The model that was asked for.
+    pub model: String,
+    /// The whole conversation: previous items, then the request's own.
+    pub items: Vec<Arc<Item>>,
+    /// Where the request's own items start in `items`.
+    pub input_start: usize,
+    /// Instructions for the model.
+    pub instructions: Option<String>,
+    /// The key for prompt caches.
+    pub prompt_cache_key: Option<String>,
+    /// Members that the protocol does not name.
+    pub extra: Members,
+    /// What was accepted although the specification does not have it.
+    pub warnings: Vec<Warning>,
+    /// The profile that the request was read in.
+    pub profile: Profile,
+}
+
+impl Normalizer<'_> {
+    /// Makes a window of a compaction request that was found valid.
+    ///
+    /// # Errors
+    /// What is missing, and what only the whole conversation can show to be wrong.
+    pub fn window(&self, request: CompactRequest) -> Result<Window, Vec<Violation>> {
+        let mut violations = Vec::new();
+        // The schema requires it, so no default stands in.
+        let model = request.model.into_value();
+        if model.is_none() {
+            violations.push(missing("model", "Name the model that should compact."));
+        }
+        let input = match request.input.into_value() {
+            Some(Input::Text(text)) => alloc::vec![Item::from(Message::user(text))],
+            Some(Input::Items(items)) => items,
+            None => {
+                if request.previous_response_id.value().is_none() {
+                    let fix = "Send the conversation, or name a previous response.";
+                    violations.push(missing("input", fix));
+                }
+                Vec::new()
+            }
+        };
+        let mut warnings = Vec::new();
+        let items = context::join(
+            self.previous,
+            input,
+            self.resolve,
+            self.profile,
+            &mut violations,
+            &mut warnings,
+        );
+        let Some(model) = model.filter(|_| violations.is_empty()) else {
+            return Err(violations);
+        };
+        Ok(Window {
+            model,
+            items,
+            input_start: self.previous.len(),
+            instructions: request.instructions.into_value(),
+            prompt_cache_key: request.prompt_cache_key.into_value(),
+            extra: request.extra,
+            warnings,
+            profile: self.profile,
+        })
+    }
+}

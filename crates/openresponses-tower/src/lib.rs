@@ -9,6 +9,7 @@
 mod authorize;
 mod error;
 mod ids;
+mod obfuscation;
 mod output;
 mod provider;
 mod running;

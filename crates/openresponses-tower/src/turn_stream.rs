@@ -11,6 +11,7 @@ use openresponses_types::sequence::{Delta, Sequencer};
 use openresponses_types::{Response, StreamEvent};
 
 use crate::error::{Error, ErrorKind};
+use crate::obfuscation::Obfuscation;
 use crate::output::OutputStream;
 use crate::service::{Commit, Committing};
 
@@ -23,6 +24,7 @@ pub(crate) struct TurnStream {
     output: Option<OutputStream>,
     sequencer: Sequencer,
     queue: VecDeque<StreamEvent>,
+    obfuscation: Option<Obfuscation>,
     started: bool,
     error: Option<Error>,
     commit: Option<Commit>,
@@ -35,11 +37,18 @@ impl TurnStream {
             output: Some(output),
             sequencer,
             queue: VecDeque::new(),
+            obfuscation: None,
             started: false,
             error: None,
             commit: Some(commit),
             committing: None,
         }
+    }
+
+    /// Pads the deltas if `on`.
+    pub(crate) fn obfuscated(mut self, on: bool) -> Self {
+        self.obfuscation = on.then(Obfuscation::new);
+        self
     }
 
     /// Runs the turn to its end without its events.
@@ -134,9 +143,12 @@ impl Stream for TurnStream {
                 return Poll::Ready(Some(event));
             }
             match ready!(this.poll_output(cx)) {
-                Some(delta) => this
-                    .sequencer
-                    .push(delta, &mut |event| this.queue.push_back(event)),
+                Some(delta) => this.sequencer.push(delta, &mut |mut event| {
+                    if let Some(obfuscation) = &mut this.obfuscation {
+                        obfuscation.pad(&mut event);
+                    }
+                    this.queue.push_back(event);
+                }),
                 None => {
                     ready!(this.poll_commit(cx));
                     this.sequencer

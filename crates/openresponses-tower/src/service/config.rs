@@ -31,6 +31,7 @@ pub struct Config {
     pub(super) body_budget: Arc<Budget>,
     pub(super) json_limits: Limits,
     pub(super) heartbeat: Option<Duration>,
+    pub(super) obfuscation_default: bool,
     pub(super) default_model: Option<Arc<str>>,
     pub(super) authorize: Arc<dyn DynAuthorize>,
     pub(super) store: Option<Arc<dyn DynStore>>,
@@ -55,6 +56,7 @@ impl Config {
             body_budget: Arc::new(Budget::new(256 * 1024 * 1024)),
             json_limits: Limits::default(),
             heartbeat: Some(Duration::from_secs(15)),
+            obfuscation_default: false,
             default_model: None,
             authorize: Arc::new(AllowAll),
             store: None,
@@ -136,6 +138,17 @@ impl Config {
     #[must_use]
     pub fn heartbeat(mut self, interval: impl Into<Option<Duration>>) -> Self {
         self.heartbeat = interval.into().filter(|interval| !interval.is_zero());
+        self
+    }
+
+    /// Sets whether the deltas of a stream are padded when the client says nothing about it in
+    /// `stream_options.include_obfuscation`; what it says counts. False unless told otherwise.
+    ///
+    /// Padded deltas are multiples of 32 bytes, so that who sees only the sizes of an encrypted
+    /// stream cannot tell its tokens apart. The deltas of refusals have no room for padding.
+    #[must_use]
+    pub fn obfuscation_default(mut self, pad: bool) -> Self {
+        self.obfuscation_default = pad;
         self
     }
 
@@ -232,6 +245,7 @@ impl fmt::Debug for Config {
             .field("body_budget", &self.body_budget)
             .field("json_limits", &self.json_limits)
             .field("heartbeat", &self.heartbeat)
+            .field("obfuscation_default", &self.obfuscation_default)
             .field("default_model", &self.default_model)
             .field("store", &self.store.is_some())
             .finish_non_exhaustive()

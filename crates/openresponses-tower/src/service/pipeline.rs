@@ -15,6 +15,7 @@ use openresponses_types::{
 use super::config::Config;
 use super::state::{Commit, LocalTurn, State};
 use crate::error::Error;
+use crate::obfuscation::is_unsaid;
 use crate::provider::Provider;
 use crate::running::Running;
 use crate::store::{Conversation, StoredResponse};
@@ -75,6 +76,7 @@ pub(super) async fn plan(
     let items = previous.items();
     let found = state.references(&request.input, &items).await?;
     let resolve = |id: &str| found.get(id).map(Arc::clone);
+    let obfuscate = config.obfuscation_default && is_unsaid(&request);
     let mut turn = Normalizer::new(config.profile)
         .default_model(config.default_model.as_deref())
         .previous(&items)
@@ -82,6 +84,7 @@ pub(super) async fn plan(
         .turn(request)
         .map_err(first)?;
     turn.warnings.splice(0..0, report.warnings);
+    turn.include_obfuscation |= obfuscate;
     turn.store &= state.store.is_some();
     if turn.background {
         check_background(config, &turn)?;
@@ -156,6 +159,7 @@ pub(super) async fn begin<P: Provider>(
         commit,
     } = planned;
     let policy = turn.tool_policy();
+    let obfuscate = turn.include_obfuscation;
     let request = Request::from_parts(head, turn);
     let asked = AssertUnwindSafe(async move { provider.respond(request).await }).catch_unwind();
     let answer = asked.await.map_err(|_| panicked())??;
@@ -163,7 +167,7 @@ pub(super) async fn begin<P: Provider>(
     let sequencer = Sequencer::new(response, policy, config.ids.clone(), config.clock.clone());
     Ok(Begun {
         stream: Running::new(
-            TurnStream::new(output, sequencer, commit),
+            TurnStream::new(output, sequencer, commit).obfuscated(obfuscate),
             config.drain.clone(),
         ),
         headers: answer.headers,

@@ -5,3 +5,4 @@
 mod body;
 mod common;
 mod heartbeat;
+mod obfuscation;

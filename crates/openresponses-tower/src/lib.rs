@@ -16,6 +16,8 @@ mod running;
 mod scope;
 mod service;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timer;
 mod turn_stream;
 

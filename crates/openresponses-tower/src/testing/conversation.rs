@@ -1,0 +1,120 @@
+//! What the model reads of a turn.
+
+use std::borrow::Cow;
+
+use openresponses_types::{Contents, Item, Role, Turn};
+
+use super::opaque;
+use super::words;
+
+/// The conversation as the rules see it.
+#[derive(Debug, Default)]
+pub(super) struct Conversation<'t> {
+    /// The text of the last user message.
+    pub(super) last: Cow<'t, str>,
+    /// The text of the user message before it.
+    pub(super) earlier: Option<Cow<'t, str>>,
+    /// The functions that were called since the last user message.
+    pub(super) called: Vec<&'t str>,
+    /// What they returned.
+    pub(super) outputs: Vec<Cow<'t, str>>,
+    /// The words of instructions, messages, arguments and outputs.
+    pub(super) words: u64,
+}
+
+impl<'t> Conversation<'t> {
+    pub(super) fn of(turn: &'t Turn) -> Self {
+        let mut conversation = Self::default();
+        let mut seen = false;
+        let mut heard = |conversation: &mut Self, text: Cow<'t, str>| {
+            let before = std::mem::replace(&mut conversation.last, text);
+            conversation.earlier = std::mem::replace(&mut seen, true).then_some(before);
+            conversation.called.clear();
+            conversation.outputs.clear();
+        };
+        conversation.words = turn.instructions.as_deref().map_or(0, words::count);
+        for item in &turn.items {
+            match &**item {
+                Item::Message(message) => {
+                    conversation.count(&message.content);
+                    if message.role == Role::User {
+                        heard(&mut conversation, text(&message.content));
+                    }
+                }
+                Item::Compaction(compaction) => {
+                    let messages = opaque::read_compaction(&compaction.encrypted_content);
+                    for message in messages.unwrap_or_default() {
+                        conversation.words += words::count(&message);
+                        heard(&mut conversation, Cow::Owned(message));
+                    }
+                }
+                Item::FunctionCall(call) => {
+                    conversation.words += words::count(&call.arguments);
+                    conversation.called.push(&call.name);
+                }
+                Item::FunctionCallOutput(output) => {
+                    conversation.count(&output.output);
+                    conversation.outputs.push(text(&output.output));
+                }
+                _ => {}
+            }
+        }
+        conversation
+    }
+
+    fn count(&mut self, contents: &Contents) {
+        self.words += contents.texts().map(words::count).sum::<u64>();
+    }
+
+    /// True when the last user message has the word `parallel`.
+    pub(super) fn says_parallel(&self) -> bool {
+        self.last
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| word.eq_ignore_ascii_case("parallel"))
+    }
+}
+
+/// The texts of all user messages, those of earlier compactions included.
+pub(super) fn user_messages(turn: &Turn) -> Vec<String> {
+    let mut all = Vec::new();
+    for item in &turn.items {
+        match &**item {
+            Item::Message(message) if message.role == Role::User => {
+                all.push(text(&message.content).into_owned());
+            }
+            Item::Compaction(compaction) => {
+                all.extend(
+                    opaque::read_compaction(&compaction.encrypted_content)
+                        .into_iter()
+                        .flatten(),
+                );
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// True when the request asks to compact the conversation instead of going on with it.
+pub(super) fn wants_compaction(turn: &Turn) -> bool {
+    turn.input_items()
+        .iter()
+        .any(|item| item.type_name() == "compaction_trigger")
+}
+
+/// All text parts, joined by a space.
+fn text(contents: &Contents) -> Cow<'_, str> {
+    let mut texts = contents.texts();
+    match (texts.next(), texts.next()) {
+        (None, _) => Cow::Borrowed(""),
+        (Some(only), None) => Cow::Borrowed(only),
+        (Some(first), Some(second)) => {
+            let mut all = format!("{first} {second}");
+            for text in texts {
+                all.push(' ');
+                all.push_str(text);
+            }
+            Cow::Owned(all)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! A deterministic model and keys for tests. Needs the feature `testing`.
+//!
+//! [`EmbeddedModel`] answers what the request alone decides, so that a host can test its own stack,
+//! a client can be tried against a server without a real model behind it, and the same request gets
+//! the same answer each time (ids and times aside).
+//!
+//! | rule | what the model does |
+//! |---|---|
+//! | text | `Echo: ` and the text of the last user message, its text parts joined by a space; where the conversation has an earlier user message, followed by ` (earlier: ` its first 200 characters and `)` |
+//! | streaming | one delta for each word, words being what stands between white space; the deltas joined are the exact text. A word is a token |
+//! | length | `max_output_tokens` cuts the text behind that many words: the response and its message are `incomplete`. Reasoning and calls are not cut |
+//! | tools: candidates | the `function` tools in their order without those that have `defer_loading: true`, narrowed by `allowed_tools` |
+//! | tools: `none` | no call |
+//! | tools: a named function | one call to it |
+//! | tools: `required` | one call: to the first candidate that was not called since the last user message, else to the last candidate. Also as the mode of `allowed_tools` |
+//! | tools: `auto` | after a `function_call_output` since the last user message, no call; else one call to the first candidate, or two to the first two when the last user message has the word `parallel`, `parallel_tool_calls` is not false and `max_tool_calls` is not 1 |
+//! | arguments | a [`sample`] of the function's `parameters`; `{}` where there are none |
+//! | `json_schema` | a [`sample`] of the schema as the text, unless there is a call to make first |
+//! | `json_object` | `{"answer":"example"}`, likewise |
+//! | tool outputs | `Tool result: ` and the outputs since the last user message, joined by ` \| `; a structured answer if one is asked for |
+//! | reasoning | where `reasoning` has an `effort` other than `none`, or a `summary`: a reasoning item first, with a summary if that was asked for, and `encrypted_content` if `include` has `reasoning.encrypted_content` |
+//! | usage | words: of instructions, messages, arguments and outputs in the whole conversation; of text, arguments and reasoning in the answer. Nothing is cached |
+//! | compaction | an input item `{"type":"compaction_trigger"}`: one `compaction` item and nothing else. As input, a `compaction` item of this model's stands for the user messages of what it compacted |
+//! | `missing-model` | 404 `model_not_found`; any other name of a model answers |
+//! | `rate-limited` | 429 `rate_limit_exceeded`, `retry-after: 1` |
+//! | `fail-midstream` | the text, then a failure: `error` and `response.failed`, or 500 where the response is not streamed |
+//! | `slow` | 32 deltas, 100 ms apart. Needs tokio's timer |
+//! | keys | [`TestKeys`]: each bearer token is a tenant, `bad` is refused |
+
+mod conversation;
+mod keys;
+mod model;
+mod opaque;
+mod sample;
+mod special;
+mod tools;
+mod words;
+
+pub use keys::TestKeys;
+pub use model::EmbeddedModel;
+pub use sample::sample;

@@ -1,0 +1,182 @@
+use http::{Request, Response};
+use openresponses_types::sequence::Delta;
+use openresponses_types::{
+    Compaction, Include, Reasoning, ReasoningEffort, TextFormat, Turn, Usage,
+};
+
+use super::conversation::{Conversation, user_messages, wants_compaction};
+use super::sample::sample;
+use super::special::Special;
+use super::tools::{Call, calls};
+use super::{opaque, words};
+use crate::error::Error;
+use crate::output::OutputStream;
+use crate::provider::Provider;
+
+/// How many characters of an earlier message are repeated.
+const EARLIER: usize = 200;
+
+/// What the model thinks, whatever it is asked.
+const REASONING: &str = "Reading the last message, then answering it.";
+
+/// The answer to `json_object`.
+const OBJECT: &str = r#"{"answer":"example"}"#;
+
+/// A model without a model: what it answers depends on the request alone. Its rules are those of
+/// [the module](super).
+///
+/// ```
+/// use http_body_util::{BodyExt, Full};
+/// use openresponses_tower::testing::EmbeddedModel;
+/// use openresponses_tower::{Config, OpenResponses};
+/// use tower::ServiceExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let ask = |body: &'static str| {
+///     let request = http::Request::post("/v1/responses")
+///         .header("content-type", "application/json")
+///         .body(Full::<bytes::Bytes>::from(body))
+///         .unwrap();
+///     OpenResponses::new(EmbeddedModel::new(), Config::new()).oneshot(request)
+/// };
+/// let answer = ask(r#"{"model":"any","input":"Hello"}"#).await.unwrap();
+/// let body = answer.into_body().collect().await.unwrap().to_bytes();
+/// let response = openresponses_types::Response::from_json(&body).unwrap();
+/// assert_eq!(response.output_text(), "Echo: Hello");
+///
+/// let refused = ask(r#"{"model":"missing-model","input":"Hello"}"#).await.unwrap();
+/// assert_eq!(refused.status(), 404);
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EmbeddedModel(());
+
+impl EmbeddedModel {
+    /// The model.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Provider for EmbeddedModel {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let turn = turn.into_body();
+        let output = match Special::of(&turn.model) {
+            Some(special) => {
+                let conversation = Conversation::of(&turn);
+                special.answer(&turn.model, echo(&conversation), conversation.words)?
+            }
+            None if wants_compaction(&turn) => compact(&turn),
+            None => answer(&turn),
+        };
+        Ok(Response::new(output))
+    }
+}
+
+/// The answer by the rules: reasoning, then calls or text.
+fn answer(turn: &Turn) -> OutputStream {
+    let conversation = Conversation::of(turn);
+    let (mut before, thought) = reasoning(turn);
+    let calls = calls(turn, &conversation);
+    let mut said = 0;
+    let mut text = String::new();
+    let mut finish = Delta::complete();
+    if calls.is_empty() {
+        text = spoken(turn, &conversation);
+        if turn
+            .max_output_tokens
+            .is_some_and(|most| words::cut(&mut text, most))
+        {
+            finish = Delta::incomplete("max_output_tokens");
+        }
+        said = words::count(&text);
+    }
+    for (key, call) in (0..).zip(calls) {
+        said += words::count(&call.arguments);
+        before.extend(call_deltas(key, call));
+    }
+    let usage = Usage::new(conversation.words, said + thought).reasoning_tokens(thought);
+    let deltas = before
+        .into_iter()
+        .chain(words::text_deltas(text))
+        .chain([Delta::usage(usage), finish]);
+    OutputStream::from_deltas(deltas)
+}
+
+/// What the model says when it makes no call.
+fn spoken(turn: &Turn, conversation: &Conversation<'_>) -> String {
+    match &turn.text_format {
+        TextFormat::JsonObject(_) => OBJECT.into(),
+        TextFormat::JsonSchema(format) => match format.schema.value() {
+            Some(schema) => sample(schema).get().into(),
+            None => OBJECT.into(),
+        },
+        _ if !conversation.outputs.is_empty() => {
+            format!("Tool result: {}", conversation.outputs.join(" | "))
+        }
+        _ => echo(conversation),
+    }
+}
+
+fn echo(conversation: &Conversation<'_>) -> String {
+    let mut text = format!("Echo: {}", conversation.last);
+    if let Some(earlier) = &conversation.earlier {
+        text.push_str(" (earlier: ");
+        text.extend(earlier.chars().take(EARLIER));
+        text.push(')');
+    }
+    text
+}
+
+/// The reasoning that was asked for, and how many words it took.
+fn reasoning(turn: &Turn) -> (Vec<Delta>, u64) {
+    let Some(config) = &turn.reasoning else {
+        return (Vec::new(), 0);
+    };
+    let summarised = config.summary.value().is_some();
+    let effort = config.effort.value();
+    if !summarised && effort.is_none_or(|effort| *effort == ReasoningEffort::None) {
+        return (Vec::new(), 0);
+    }
+    let encrypted = turn
+        .includes(&Include::ReasoningEncryptedContent)
+        .then(|| opaque::reasoning(REASONING));
+    let deltas = if summarised {
+        let summary = words::Words::new(REASONING.into()).map(Delta::Summary);
+        summary
+            .chain(encrypted.map(Delta::EncryptedReasoning))
+            .collect()
+    } else {
+        let item = Reasoning::new()
+            .summary(Vec::new())
+            .encrypted_content(encrypted);
+        vec![Delta::item(item)]
+    };
+    (deltas, words::count(REASONING))
+}
+
+fn call_deltas(key: u32, call: Call) -> impl Iterator<Item = Delta> {
+    let begin = Delta::Call {
+        key,
+        call_id: None,
+        name: call.name,
+    };
+    let arguments =
+        words::Words::new(call.arguments).map(move |delta| Delta::Arguments { key, delta });
+    std::iter::once(begin)
+        .chain(arguments)
+        .chain([Delta::EndCall { key }])
+}
+
+/// The conversation as one `compaction` item.
+fn compact(turn: &Turn) -> OutputStream {
+    let content = opaque::compaction(&user_messages(turn));
+    let usage = Usage::new(Conversation::of(turn).words, words::count(&content));
+    OutputStream::from_deltas([
+        Delta::item(Compaction::new(content)),
+        Delta::usage(usage),
+        Delta::complete(),
+    ])
+}

@@ -1,0 +1,272 @@
+//! The search for a value: choices tried in order, within bounds.
+
+use std::collections::BTreeMap;
+
+use openresponses_types::json::{Kind, RawJson, Reader};
+
+use super::rules::{Choice, Rules, Type};
+
+/// How far one attempt may go, in bytes of the schema looked at and of samples written.
+const WORK: u64 = 16 << 20;
+
+/// How deep values, choices and `allOf` may nest in one another.
+const DEPTH: usize = 100;
+
+/// The way one attempt takes. Where a recursion has no end the next one is tried.
+#[derive(Clone, Copy)]
+pub(super) struct Mode {
+    /// How often a `$ref` may lead into itself.
+    rounds: usize,
+    /// Prefer null and empty arrays, which end recursions.
+    pub(super) least: bool,
+}
+
+const MODES: [Mode; 3] = [
+    Mode {
+        rounds: 2,
+        least: false,
+    },
+    Mode {
+        rounds: 1,
+        least: false,
+    },
+    Mode {
+        rounds: 1,
+        least: true,
+    },
+];
+
+/// Where the search is.
+#[derive(Clone)]
+pub(super) struct At {
+    /// The targets of the references that lead here, as offsets.
+    path: Vec<usize>,
+    /// How much deeper it may go.
+    depth: usize,
+    /// Which of several distinct values is wanted.
+    pub(super) nth: usize,
+}
+
+impl At {
+    /// One level deeper.
+    pub(super) fn deeper(&self) -> Option<Self> {
+        let mut at = self.clone();
+        at.depth = at.depth.checked_sub(1)?;
+        Some(at)
+    }
+
+    /// Takes over the references that were followed further on.
+    pub(super) fn join(&mut self, deeper: Self) {
+        self.path = deeper.path;
+    }
+
+    /// The same place, for another value.
+    pub(super) fn nth(&self, nth: usize) -> Self {
+        Self {
+            nth,
+            ..self.clone()
+        }
+    }
+}
+
+pub(super) struct Sampler<'s> {
+    root: Reader<'s>,
+    pub(super) mode: Mode,
+    work: u64,
+    references: BTreeMap<Box<str>, Option<Reader<'s>>>,
+}
+
+impl<'s> Sampler<'s> {
+    /// A value for `schema`, which has to be an object if `object`.
+    pub(super) fn sample(schema: &'s RawJson, object: bool) -> Option<String> {
+        MODES.into_iter().find_map(|mode| {
+            let mut sampler = Self {
+                root: schema.reader(),
+                mode,
+                work: WORK,
+                references: BTreeMap::new(),
+            };
+            sampler.root(object)
+        })
+    }
+
+    fn root(&mut self, object: bool) -> Option<String> {
+        let mut at = At {
+            path: vec![self.root.offset()],
+            depth: DEPTH,
+            nth: 0,
+        };
+        let mut rules = Rules::default();
+        self.collect(self.root, &mut rules, &mut at)?;
+        // Whoever asks for JSON without a type wants an object.
+        if object || !rules.says_type() {
+            rules.allow(vec![Type::Object]);
+        }
+        self.choose(rules, &at)
+    }
+
+    /// A value that satisfies all of `schemas`.
+    pub(super) fn value(&mut self, schemas: &[Reader<'s>], at: &At) -> Option<String> {
+        self.value_within(Rules::default(), schemas, at)
+    }
+
+    /// A value that satisfies `rules` and all of `schemas`.
+    pub(super) fn value_within(
+        &mut self,
+        mut rules: Rules<'s>,
+        schemas: &[Reader<'s>],
+        at: &At,
+    ) -> Option<String> {
+        let mut at = at.deeper()?;
+        for schema in schemas {
+            self.collect(*schema, &mut rules, &mut at)?;
+        }
+        self.choose(rules, &at)
+    }
+
+    /// Settles the choices one after the other, going back where one leads nowhere.
+    fn choose(&mut self, mut rules: Rules<'s>, at: &At) -> Option<String> {
+        let Some(choice) = rules.choices.pop() else {
+            return self.build(&rules, at);
+        };
+        let at = at.deeper()?;
+        for branch in self.branches(&choice) {
+            self.spend(rules.size())?;
+            let (mut rules, mut at) = (rules.clone(), at.clone());
+            let taken = branch
+                .iter()
+                .try_for_each(|schema| self.collect(*schema, &mut rules, &mut at));
+            if taken.is_some()
+                && let Some(value) = self.choose(rules, &at)
+            {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// The branches in the order in which they are tried.
+    fn branches(&mut self, choice: &Choice<'s>) -> Vec<Vec<Reader<'s>>> {
+        match choice {
+            Choice::Branches(array) => {
+                let all = elements(*array);
+                let (mut nulls, mut others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_null);
+                if self.mode.least {
+                    nulls.append(&mut others);
+                    std::mem::swap(&mut nulls, &mut others);
+                } else {
+                    others.append(&mut nulls);
+                }
+                others.into_iter().map(|branch| vec![branch]).collect()
+            }
+            Choice::Condition {
+                condition,
+                then,
+                otherwise,
+            } => {
+                let mut yes = vec![*condition];
+                yes.extend(then);
+                vec![yes, otherwise.iter().copied().collect()]
+            }
+        }
+    }
+
+    /// Follows a reference, unless it was followed too often on the way here.
+    pub(super) fn follow(&mut self, reference: &str, at: &mut At) -> Option<Option<Reader<'s>>> {
+        let found = match self.references.get(reference) {
+            Some(found) => *found,
+            None => {
+                let found = resolve(self.root, reference);
+                let mut root = self.root;
+                self.spend(root.raw().len())?;
+                self.references.insert(reference.into(), found);
+                found
+            }
+        };
+        let Some(target) = found else {
+            return Some(None);
+        };
+        let rounds = at.path.iter().filter(|seen| **seen == target.offset());
+        if rounds.count() >= self.mode.rounds {
+            return None;
+        }
+        at.path.push(target.offset());
+        Some(Some(target))
+    }
+
+    /// Takes `bytes` of work off what is left.
+    pub(super) fn spend(&mut self, bytes: usize) -> Option<()> {
+        let cost = u64::try_from(bytes).ok()?.saturating_add(64);
+        let left = self.work.checked_sub(cost);
+        self.work = left.unwrap_or(0);
+        left.map(|_| ())
+    }
+}
+
+/// The elements of an array.
+pub(super) fn elements<'s>(mut array: Reader<'s>) -> Vec<Reader<'s>> {
+    let mut all = Vec::new();
+    let mut entered = array.enter_array();
+    while array.next_element(&mut entered) {
+        all.push(array);
+        array.skip();
+    }
+    all
+}
+
+/// True for a schema that only null satisfies.
+fn is_null(schema: &Reader<'_>) -> bool {
+    let only = |name: &str| {
+        schema.member(name).is_some_and(|value| {
+            let inside = elements(value);
+            match inside.as_slice() {
+                [] => is_null_word(value),
+                [one] => is_null_word(*one),
+                _ => false,
+            }
+        })
+    };
+    only("type") || only("const") || only("enum")
+}
+
+fn is_null_word(mut value: Reader<'_>) -> bool {
+    value.kind() == Kind::Null || value.string().as_deref() == Some("null")
+}
+
+/// What a local reference (`#`, `#/$defs/x`) stands for.
+fn resolve<'s>(root: Reader<'s>, reference: &str) -> Option<Reader<'s>> {
+    let pointer = reference.strip_prefix('#')?;
+    let mut at = root;
+    if pointer.is_empty() {
+        return Some(at);
+    }
+    for token in pointer.strip_prefix('/')?.split('/') {
+        let token = percent_decoded(token)?
+            .replace("~1", "/")
+            .replace("~0", "~");
+        at = match at.kind() {
+            Kind::Array => elements(at).get(token.parse::<usize>().ok()?).copied()?,
+            _ => at.member(&token)?,
+        };
+    }
+    Some(at)
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return Some(text.into());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        if *first == b'%' {
+            let digits = std::str::from_utf8(behind.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = behind.get(2..)?;
+        } else {
+            bytes.push(*first);
+            rest = behind;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,73 @@
+//! Strings: `example`, or one that has the format, the pattern and the length asked for.
+
+use super::format::format;
+use super::pattern;
+use super::rules::{Count, Rules};
+
+/// The longest string that is made, in code points.
+const LONGEST: u64 = 1 << 20;
+
+const WORD: &str = "example";
+
+/// The `nth` string that satisfies `rules`.
+pub(super) fn string(rules: &Rules<'_>, nth: usize) -> Option<String> {
+    if let Some(candidates) = rules.format.as_deref().and_then(|name| format(name, nth)) {
+        let fits = |text: &String| rules.length.has(length(text));
+        let fitting = candidates.iter().find(|text| fits(text)).cloned();
+        return fitting.or_else(|| candidates.into_iter().next());
+    }
+    let from_pattern = rules
+        .pattern
+        .as_deref()
+        .and_then(|pattern| pattern::sample(pattern, rules.length, nth));
+    from_pattern.or_else(|| word(rules.length, nth))
+}
+
+/// `example`, numbered from the second one on, made as long as it has to be.
+pub(super) fn word(count: Count, nth: usize) -> Option<String> {
+    if count.least > LONGEST || count.most.is_some_and(|most| most < count.least) {
+        return None;
+    }
+    let number = if nth == 0 {
+        String::new()
+    } else {
+        (nth + 1).to_string()
+    };
+    let most = count.most.unwrap_or(LONGEST);
+    let stem = most.checked_sub(length(&number))?;
+    let wanted = stem
+        .min(length(WORD))
+        .max(count.least.saturating_sub(length(&number)));
+    let mut text: String = WORD
+        .chars()
+        .cycle()
+        .take(usize::try_from(wanted).ok()?)
+        .collect();
+    text.push_str(&number);
+    Some(text)
+}
+
+/// In code points.
+pub(super) fn length(text: &str) -> u64 {
+    u64::try_from(text.chars().count()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_any_length() {
+        let of = |least, most, nth| word(Count { least, most }, nth);
+        assert_eq!(of(0, None, 0).as_deref(), Some("example"));
+        assert_eq!(of(0, None, 1).as_deref(), Some("example2"));
+        assert_eq!(of(0, Some(3), 0).as_deref(), Some("exa"));
+        assert_eq!(of(0, Some(3), 1).as_deref(), Some("ex2"));
+        assert_eq!(of(0, Some(0), 0).as_deref(), Some(""));
+        assert_eq!(of(0, Some(0), 1), None);
+        assert_eq!(of(10, None, 0).as_deref(), Some("exampleexa"));
+        assert_eq!(of(10, Some(10), 1).as_deref(), Some("exampleex2"));
+        assert_eq!(of(2, Some(1), 0), None);
+        assert_eq!(of(u64::MAX, None, 0), None);
+    }
+}

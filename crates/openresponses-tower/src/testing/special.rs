@@ -1,0 +1,77 @@
+//! Models whose name is their behaviour.
+
+use std::time::Duration;
+
+use futures_util::stream;
+use openresponses_types::Usage;
+
+use super::words::text_deltas;
+use crate::error::Error;
+use crate::output::OutputStream;
+
+/// The pause between two deltas of `slow`.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The deltas of `slow`.
+const TICKS: u64 = 32;
+
+/// What a model's name makes it do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Special {
+    MissingModel,
+    RateLimited,
+    FailMidstream,
+    Slow,
+}
+
+impl Special {
+    /// The behaviour of a name; none for one that answers by the rules.
+    pub(super) fn of(model: &str) -> Option<Self> {
+        Some(match model {
+            "missing-model" => Self::MissingModel,
+            "rate-limited" => Self::RateLimited,
+            "fail-midstream" => Self::FailMidstream,
+            "slow" => Self::Slow,
+            _ => return None,
+        })
+    }
+
+    /// What it does. `text` is what the model would have answered.
+    pub(super) fn answer(
+        self,
+        model: &str,
+        text: String,
+        input: u64,
+    ) -> Result<OutputStream, Error> {
+        match self {
+            Self::MissingModel => Err(Error::model_not_found(model)),
+            Self::RateLimited => Err(Error::rate_limited(Duration::from_secs(1))),
+            Self::FailMidstream => Ok(fail_midstream(text)),
+            Self::Slow => Ok(slow(input)),
+        }
+    }
+}
+
+fn fail_midstream(text: String) -> OutputStream {
+    let failure = Error::model(
+        "model_failed",
+        "The model failed in the middle of its answer.",
+    );
+    let deltas = text_deltas(text).map(Ok).chain([Err(failure)]);
+    OutputStream::new(stream::iter(deltas))
+}
+
+fn slow(input: u64) -> OutputStream {
+    OutputStream::write(move |mut out| async move {
+        for tick in 1..=TICKS {
+            if tick > 1 {
+                tokio::time::sleep(PAUSE).await;
+            }
+            let space = if tick > 1 { " " } else { "" };
+            out.text(format!("{space}{tick}"));
+        }
+        out.usage(Usage::new(input, TICKS));
+        out.complete();
+        Ok(())
+    })
+}

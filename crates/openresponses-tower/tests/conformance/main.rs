@@ -1,0 +1,9 @@
+//! What leaves the service is what the specification describes, whatever is asked and whatever the
+//! provider does.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod client;
+mod order;
+mod rules;
+mod schema;

@@ -3,8 +3,8 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::json::RawJson;
-use crate::macros::{object, open_enum, union};
+use crate::json::{RawJson, Reader};
+use crate::macros::{constant, object, open_enum, union};
 
 object! {
     /// Plain text.
@@ -16,10 +16,19 @@ object! {
     pub struct TextFormatJsonObject("json_object") {}
 }
 
+constant! {
+    /// The `type` of the `json_schema` format, which a request may leave out.
+    pub enum TextFormatJsonSchemaType { JsonSchema = "json_schema" }
+}
+
 object! {
     /// JSON that matches a schema. Merges `JsonSchemaResponseFormatParam` and
     /// `JsonSchemaResponseFormat`.
-    pub struct TextFormatJsonSchema("json_schema") {
+    pub struct TextFormatJsonSchema {
+        constant {
+            /// `json_schema`, or nothing.
+            kind = "type": TextFormatJsonSchemaType,
+        }
         optional {
             /// The schema's name.
             name: String,
@@ -43,6 +52,8 @@ union! {
     /// | `json_schema` | [`JsonSchema`](Self::JsonSchema) | 2026-01-15 |
     /// | `slug:name` | [`Extension`](Self::Extension) | |
     /// | any other | [`Unknown`](Self::Unknown) | |
+    ///
+    /// An object without `type` is a `json_schema`, the one whose schema does not require it.
     pub enum TextFormat {
         /// Plain text.
         Text(TextFormatText) = "text",
@@ -51,6 +62,7 @@ union! {
         /// JSON that matches a schema.
         JsonSchema(Box<TextFormatJsonSchema>) = "json_schema",
     }
+    bare |_: &Reader<'_>| Some("json_schema");
 }
 
 open_enum! {

@@ -119,28 +119,35 @@ impl Walk {
     /// An object that names no type.
     fn bare(&mut self, reader: &mut Reader<'_>, union: &'static Union, at: &Place<'_>) {
         match union.shape {
-            Shape::InputItem { any_message, .. } if reader.member("role").is_some() => {
-                self.message(reader, union, any_message, at);
-            }
-            Shape::InputItem { reference, .. } if reader.member("id").is_some() => {
-                self.object(reader, reference, at);
+            Shape::InputItem {
+                any_message,
+                reference,
+            } => {
+                let is_message = reader.member("role").is_some();
+                let has_id = reader.member("id").is_some();
+                // The schema takes whatever has an id and no type for a reference, messages too.
+                if has_id && !(is_message && self.is_compatible()) {
+                    self.object(reader, reference, at);
+                } else if is_message {
+                    self.message(reader, union, any_message, at);
+                } else {
+                    self.untyped(reader, union, at);
+                }
             }
             Shape::Bare(object) => self.object(reader, object, at),
-            _ => {
-                let expected = words::types(union);
-                match reader.member("type") {
-                    Some(mut null) => {
-                        let at = at.named(union.name, "type");
-                        self.wrong_type(&mut null, &expected, &at);
-                    }
-                    None => {
-                        let at = at.named(union.name, "type");
-                        self.absent(reader.offset(), &expected, &at);
-                    }
-                }
-                reader.skip();
-            }
+            _ => self.untyped(reader, union, at),
         }
+    }
+
+    /// An object that should name its type and does not.
+    fn untyped(&mut self, reader: &mut Reader<'_>, union: &'static Union, at: &Place<'_>) {
+        let expected = words::types(union);
+        let at = at.named(union.name, "type");
+        match reader.member("type") {
+            Some(mut null) => self.wrong_type(&mut null, &expected, &at),
+            None => self.absent(reader.offset(), &expected, &at),
+        }
+        reader.skip();
     }
 
     /// A message: its role tells what it may contain.

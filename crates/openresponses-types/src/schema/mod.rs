@@ -78,3 +78,6 @@ fn root(kind: DocumentKind) -> (&'static str, &'static Value) {
         DocumentKind::ErrorBody => object!(error::ERROR_BODY),
     }
 }
+
+#[cfg(test)]
+mod tests;

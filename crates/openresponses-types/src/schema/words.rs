@@ -1,6 +1,7 @@
 //! What a violation says: one sentence, bounded, that names what was expected.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::Write;
 
 use super::place::Place;
@@ -49,41 +50,35 @@ fn cut(text: &str) -> String {
     out
 }
 
+/// More than this many values are not listed.
+const LISTED: usize = 10;
+
 /// `'a', 'b' or 'c'`.
-pub(super) fn one_of<'a>(values: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn one_of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> String {
+    let count = values.clone().count();
     let mut out = String::new();
-    let mut values = values.peekable();
-    let mut first = true;
-    while let Some(value) = values.next() {
-        if !first {
-            out.push_str(if values.peek().is_some() {
-                ", "
-            } else {
-                " or "
-            });
+    for (at, value) in values.enumerate() {
+        if at == LISTED {
+            // Printing into a string cannot fail.
+            let _ = write!(out, " or {} others", count - LISTED);
+            break;
         }
-        first = false;
-        // Printing into a string cannot fail.
-        let _ = write!(out, "'{value}'");
+        let before = match at {
+            0 => "",
+            _ if at + 1 == count => " or ",
+            _ => ", ",
+        };
+        let _ = write!(out, "{before}'{value}'");
     }
     out
 }
 
 /// The types that a union takes.
 pub(super) fn types(union: &Union) -> String {
-    let mut seen = "";
-    one_of(
-        union
-            .branches
-            .iter()
-            .map(|branch| branch.tag)
-            .filter(|tag| {
-                // Messages have one branch a role.
-                let again = *tag == seen;
-                seen = tag;
-                !again
-            }),
-    )
+    let mut tags: Vec<&str> = union.branches.iter().map(|branch| branch.tag).collect();
+    // Messages have one branch a role.
+    tags.dedup();
+    one_of(tags.into_iter())
 }
 
 /// What a value should be.

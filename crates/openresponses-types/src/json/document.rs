@@ -197,9 +197,11 @@ fn path_at(bytes: &[u8], offset: usize) -> Path {
                     *key = Some((start, at));
                 }
             }
+            // The byte at fault itself tells nothing about where it is.
+            _ if at == offset => {}
             b'{' => levels.push(Level::Object(None)),
             b'[' => levels.push(Level::Array(0)),
-            b'}' | b']' if at < offset => {
+            b'}' | b']' => {
                 levels.pop();
             }
             b',' => match levels.last_mut() {
@@ -265,6 +267,7 @@ mod tests {
             (K::Unexpected, 8, Some("a[1]".into()))
         );
         assert_eq!(fault(b"[1,]"), (K::Unexpected, 3, Some("[1]".into())));
+        assert_eq!(fault(b"[1,,2]"), (K::Unexpected, 3, Some("[1]".into())));
         assert_eq!(fault(b"1 2"), (K::TrailingCharacters, 2, None));
         assert_eq!(fault(b"\"\\ud83d\""), (K::LoneSurrogate, 1, None));
         assert_eq!(

@@ -47,7 +47,7 @@ impl Walk {
             Type::Named(name) => self.named(reader, &name, union, at),
             Type::Absent => self.bare(reader, union, at),
             Type::Wrong(mut value) => {
-                let at = at.named(union.name, "type");
+                let at = at.type_of(union.name);
                 self.wrong_type(&mut value, "a string", &at);
                 reader.skip();
             }
@@ -104,7 +104,7 @@ impl Walk {
             let offset = reader
                 .member("type")
                 .map_or(reader.offset(), |value| value.offset());
-            let at = at.named(union.name, "type");
+            let at = at.type_of(union.name);
             self.refuse(&at, offset, Code::InvalidValue, "oneOf", |of| {
                 let expected = words::types(union);
                 let got = words::quoted(name);
@@ -142,7 +142,7 @@ impl Walk {
     /// An object that should name its type and does not.
     fn untyped(&mut self, reader: &mut Reader<'_>, union: &'static Union, at: &Place<'_>) {
         let expected = words::types(union);
-        let at = at.named(union.name, "type");
+        let at = at.type_of(union.name);
         match reader.member("type") {
             Some(mut null) => self.wrong_type(&mut null, &expected, &at),
             None => self.absent(reader.offset(), &expected, &at),

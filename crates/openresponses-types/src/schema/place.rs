@@ -52,6 +52,33 @@ impl<'p> Place<'p> {
         }
     }
 
+    /// The `type` of an object that stands here. A schema without a name is called by the member
+    /// that has it.
+    pub(super) fn type_of(&'p self, schema: &'static str) -> Place<'p> {
+        let place = self.named(schema, "type");
+        if schema.is_empty() {
+            Place {
+                schema: self.schema,
+                member: self.member,
+                ..place
+            }
+        } else {
+            place
+        }
+    }
+
+    /// The same place, held against a schema that has a name of its own.
+    pub(super) fn against(&self, schema: &'static str) -> Place<'p> {
+        if schema.is_empty() {
+            return *self;
+        }
+        Place {
+            schema,
+            member: "",
+            ..*self
+        }
+    }
+
     /// A member whose name the client chose.
     pub(super) fn key(&'p self, name: &'p str) -> Place<'p> {
         let mut end = name.len().min(NAME_KEPT);
@@ -61,6 +88,11 @@ impl<'p> Place<'p> {
         Place {
             above: Some(self),
             step: Step::Member(name.get(..end).unwrap_or_default()),
+            member: if self.member.is_empty() {
+                "*"
+            } else {
+                self.member
+            },
             ..*self
         }
     }

@@ -243,6 +243,7 @@ impl Walk {
         if reader.kind() != Kind::Object {
             return self.wrong_type(reader, "an object", at);
         }
+        let at = &at.against(map.name);
         let start = reader.offset();
         let mut count = 0usize;
         let mut entered = reader.enter_object();

@@ -1,0 +1,388 @@
+//! The rules of the specification's text and the cases where a path is a matter of judgement: one
+//! document a row, with what must be found in it, in both profiles.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use openresponses_types::json::Document;
+use openresponses_types::{DocumentKind, Profile, Report, validate};
+
+use DocumentKind::{
+    CompactRequest, CreateRequest, ErrorBody, Response, StreamEvent, WsCreate, WsError,
+};
+
+fn check(kind: DocumentKind, profile: Profile, text: &str) -> Report {
+    let document = Document::parse(text.as_bytes()).expect(text);
+    validate(&document, kind, profile)
+}
+
+/// What is found: `param code rule`, one a violation.
+fn found(kind: DocumentKind, profile: Profile, text: &str) -> Vec<String> {
+    let report = check(kind, profile, text);
+    let mut all = Vec::new();
+    for violation in &report.violations {
+        let param = violation.param().unwrap_or_default();
+        all.push(format!("{param} {} {}", violation.code, violation.rule));
+    }
+    all
+}
+
+fn assert_found(kind: DocumentKind, text: &str, expected: &[&str]) {
+    for profile in [Profile::Strict, Profile::Compatible] {
+        assert_eq!(found(kind, profile, text), expected, "{profile:?} {text}");
+    }
+}
+
+#[test]
+fn requests() {
+    for (text, expected) in [
+        (
+            r#"{"metadata": {"k": 1}}"#,
+            &["metadata.k invalid_type MetadataParam.*:type"][..],
+        ),
+        (
+            r#"{"temperature": 2.0000001, "top_p": -0.1}"#,
+            &[
+                "temperature decimal_above_max_value CreateResponseBody.temperature:maximum",
+                "top_p decimal_below_min_value CreateResponseBody.top_p:minimum",
+            ],
+        ),
+        (
+            r#"{"max_output_tokens": 15, "max_tool_calls": 0, "top_logprobs": 21}"#,
+            &[
+                "max_output_tokens integer_below_min_value CreateResponseBody.max_output_tokens:minimum",
+                "max_tool_calls integer_below_min_value CreateResponseBody.max_tool_calls:minimum",
+                "top_logprobs integer_above_max_value CreateResponseBody.top_logprobs:maximum",
+            ],
+        ),
+        (
+            r#"{"max_output_tokens": 16.5}"#,
+            &["max_output_tokens invalid_type CreateResponseBody.max_output_tokens:type"],
+        ),
+        (r#"{"max_output_tokens": 256.0}"#, &[]),
+        (
+            r#"{"max_output_tokens": 2.56e2, "temperature": 2, "top_p": 0}"#,
+            &[],
+        ),
+        // An item without type.
+        (
+            r#"{"input": [{"content": "x"}, {"type": "item_reference"}]}"#,
+            &[
+                "input[0].type missing_parameter ItemParam.type:required",
+                "input[1].id missing_parameter ItemReferenceParam.id:required",
+            ],
+        ),
+        (
+            r#"{"input": [{"id": "x"}, {"type": null, "id": "x"}]}"#,
+            &[],
+        ),
+        // A message without role, or with one that is not known; the rest is looked at all the same.
+        (
+            r#"{"input": [{"type": "message", "content": [{"type": "input_text"}]}]}"#,
+            &[
+                "input[0].role missing_parameter MessageItemParam.role:required",
+                "input[0].content[0].text missing_parameter InputTextContentParam.text:required",
+            ],
+        ),
+        (
+            r#"{"input": [{"type": "message", "role": "tool", "content": 7}]}"#,
+            &[
+                "input[0].role invalid_value MessageItemParam.role:enum",
+                "input[0].content invalid_type MessageItemParam.content:type",
+            ],
+        ),
+        // Parts that exist, but not there.
+        (
+            r#"{"input": [{"type": "message", "role": "user", "content": [{"type": "output_text", "text": "x"}]}]}"#,
+            &["input[0].content[0].type invalid_value UserMessageItemParam.content:oneOf"],
+        ),
+        (
+            r#"{"tools": [7, {"type": "function"}]}"#,
+            &[
+                "tools[0] invalid_type CreateResponseBody.tools[]:type",
+                "tools[1].name missing_parameter FunctionToolParam.name:required",
+            ],
+        ),
+        // Tools that are chosen must be there.
+        (
+            r#"{"tools": [{"type": "function", "name": "a"}], "tool_choice": {"type": "function", "name": "b"}}"#,
+            &["tool_choice.name invalid_value SpecificFunctionParam.name:tools"],
+        ),
+        (
+            r#"{"tool_choice": {"type": "function", "name": "b"}}"#,
+            &["tool_choice.name invalid_value SpecificFunctionParam.name:tools"],
+        ),
+        (
+            r#"{"tools": [{"type": "function", "name": "a"}], "tool_choice": {"type": "allowed_tools", "tools": [{"type": "function", "name": "a"}, {"type": "function", "name": "b"}]}}"#,
+            &["tool_choice.tools[1].name invalid_value SpecificFunctionParam.name:tools"],
+        ),
+        (
+            r#"{"tools": [{"type": "function", "name": "\u0061"}], "tool_choice": {"type": "function", "name": "a"}}"#,
+            &[],
+        ),
+        (
+            r#"{"tool_choice": "any"}"#,
+            &["tool_choice invalid_value CreateResponseBody.tool_choice:enum"],
+        ),
+        (
+            r#"{"tool_choice": {}}"#,
+            &["tool_choice.type missing_parameter ToolChoiceParam.type:required"],
+        ),
+        (
+            r#"{"tool_choice": {"type": "allowed_tools", "tools": []}}"#,
+            &["tool_choice.tools array_below_min_length AllowedToolsParam.tools:minItems"],
+        ),
+        (
+            r#"{"text": {"format": {"type": "json_schema", "name": "no spaces"}}}"#,
+            &["text.format.name invalid_value JsonSchemaResponseFormatParam.name:pattern"],
+        ),
+        // The one format whose schema does not require a type.
+        (r#"{"text": {"format": {"name": "x", "schema": {}}}}"#, &[]),
+        (r#"{"text": {"format": {}}}"#, &[]),
+        // Extensions are legal, and so are unknown members.
+        (
+            r#"{"messages": 1, "input": [{"type": "acme:x"}], "tools": [{"type": "acme:y", "name": 7}], "tool_choice": {"type": "acme:y"}}"#,
+            &[],
+        ),
+        (r#"[]"#, &[" invalid_type CreateResponseBody:type"]),
+    ] {
+        assert_found(CreateRequest, text, expected);
+    }
+    assert_found(
+        CompactRequest,
+        r#"{"input": null}"#,
+        &["model missing_parameter CompactResponseMethodPublicBody.model:required"],
+    );
+    assert_found(
+        CompactRequest,
+        r#"{"model": null}"#,
+        &["model invalid_type CompactResponseMethodPublicBody.model:type"],
+    );
+    assert_found(
+        WsCreate,
+        r#"{"type": "response.created"}"#,
+        &["type invalid_value WebSocketResponseCreateEvent.type:enum"],
+    );
+    assert_found(
+        WsCreate,
+        "{}",
+        &["type missing_parameter WebSocketResponseCreateEvent.type:required"],
+    );
+}
+
+#[test]
+fn metadata() {
+    let pairs = |count: usize, name: &str, value: &str| {
+        let pairs: Vec<String> = (0..count)
+            .map(|n| format!(r#""{name}{n}":"{value}""#))
+            .collect();
+        format!(r#"{{"metadata": {{{}}}}}"#, pairs.join(","))
+    };
+    let (name, value) = ("é".repeat(63), "😀".repeat(512));
+    assert_found(CreateRequest, &pairs(1, &name, &value), &[]);
+    assert_found(CreateRequest, &pairs(16, "k", "v"), &[]);
+    assert_found(
+        CreateRequest,
+        &pairs(17, "k", "v"),
+        &["metadata object_above_max_properties MetadataParam:maxProperties"],
+    );
+    assert_found(
+        CreateRequest,
+        &pairs(1, &"é".repeat(64), "v"),
+        &["metadata property_name_above_max_length MetadataParam:propertyNames.maxLength"],
+    );
+    assert_found(
+        CreateRequest,
+        &pairs(1, "k", &"😀".repeat(513)),
+        &["metadata.k0 string_above_max_length MetadataParam.*:maxLength"],
+    );
+}
+
+#[test]
+fn events_and_answers() {
+    assert_found(
+        StreamEvent,
+        r#"{"sequence_number": 1}"#,
+        &["type missing_parameter StreamEvent.type:required"],
+    );
+    assert_found(
+        StreamEvent,
+        r#"{"type": "acme:x"}"#,
+        &["sequence_number missing_parameter ExtensionEvent.sequence_number:required"],
+    );
+    assert_found(
+        StreamEvent,
+        r#"{"type": "response.output_text.delta", "sequence_number": -1, "item_id": "i", "output_index": 0, "content_index": 0.5, "delta": null}"#,
+        &[
+            "sequence_number integer_below_min_value ResponseOutputTextDeltaStreamingEvent.sequence_number:minimum",
+            "content_index invalid_type ResponseOutputTextDeltaStreamingEvent.content_index:type",
+            "delta invalid_type ResponseOutputTextDeltaStreamingEvent.delta:type",
+        ],
+    );
+    assert_found(
+        StreamEvent,
+        r#"{"type": "response.output_item.done", "sequence_number": 1, "output_index": 0, "item": {"type": "function_call", "id": "f", "call_id": "c", "name": "n", "status": "completed"}}"#,
+        &["item.arguments missing_parameter FunctionCall.arguments:required"],
+    );
+    // An extension item must be addressable and debuggable.
+    assert_found(
+        StreamEvent,
+        r#"{"type": "response.output_item.done", "sequence_number": 1, "output_index": 0, "item": {"type": "acme:x", "id": 7}}"#,
+        &[
+            "item.status missing_parameter ExtensionItem.status:required",
+            "item.id invalid_type ExtensionItem.id:type",
+        ],
+    );
+    assert_found(
+        WsError,
+        r#"{"type": "error", "status": 400, "error": {"code": null}}"#,
+        &[
+            "error.message missing_parameter WebSocketErrorEvent.error.message:required",
+            "error.code invalid_type WebSocketErrorEvent.error.code:type",
+        ],
+    );
+    assert_found(
+        ErrorBody,
+        r#"{"error": {"message": "m", "type": 7}}"#,
+        &["error.type invalid_type Error.type:type"],
+    );
+    assert_found(
+        ErrorBody,
+        "{}",
+        &["error missing_parameter ErrorBody.error:required"],
+    );
+}
+
+#[test]
+fn missing_members_of_a_response() {
+    let strict = found(Response, Profile::Strict, "{}");
+    let compatible = found(Response, Profile::Compatible, "{}");
+    assert_eq!(strict.len(), 31);
+    // Eleven may be null, and `metadata` may be anything.
+    assert_eq!(compatible.len(), 31 - 12);
+    assert!(compatible.iter().all(|found| !found.starts_with("usage")));
+    assert_eq!(
+        compatible[0],
+        "id missing_parameter ResponseResource.id:required"
+    );
+}
+
+#[test]
+fn a_wrong_type_hides_nothing() {
+    assert_found(
+        CreateRequest,
+        r#"{"tools": {}, "input": [{"type": "message", "role": "user", "content": {}}, null, 7,
+            {"type": "function_call", "call_id": [], "name": "f", "arguments": {}}], "stream": "x"}"#,
+        &[
+            "tools invalid_type CreateResponseBody.tools:type",
+            "input[0].content invalid_type UserMessageItemParam.content:type",
+            "input[1] invalid_type CreateResponseBody.input[]:type",
+            "input[2] invalid_type CreateResponseBody.input[]:type",
+            "input[3].call_id invalid_type FunctionCallItemParam.call_id:type",
+            "input[3].arguments invalid_type FunctionCallItemParam.arguments:type",
+            "stream invalid_type CreateResponseBody.stream:type",
+        ],
+    );
+}
+
+#[test]
+fn offsets_point_at_the_value() {
+    let text = r#"{"input": [{"type": "message", "role": 7}]}"#;
+    let report = check(CreateRequest, Profile::Strict, text);
+    let offsets: Vec<_> = report
+        .violations
+        .iter()
+        .map(|found| found.offset.unwrap())
+        .collect();
+    // The missing content where its object starts, the role where it is.
+    assert_eq!(
+        offsets,
+        [text.find("{\"type").unwrap(), text.find('7').unwrap()]
+    );
+    let pointers: Vec<_> = report
+        .violations
+        .iter()
+        .map(|found| found.path.pointer())
+        .collect();
+    assert_eq!(pointers, ["/input/0/content", "/input/0/role"]);
+}
+
+#[test]
+fn reports_are_bounded() {
+    let items = vec!["7"; 100_000].join(",");
+    let report = check(
+        CreateRequest,
+        Profile::Strict,
+        &format!(r#"{{"input": [{items}]}}"#),
+    );
+    assert_eq!(report.violations.len(), 64);
+    assert!(report.more_violations);
+
+    let items = vec![r#"{"role":"user","content":"x"}"#; 1000].join(",");
+    let text = format!(r#"{{"input": [{items}], "include": ["x"], "service_tier": "y"}}"#);
+    let report = check(CreateRequest, Profile::Compatible, &text);
+    assert!(report.is_ok() && report.more_warnings);
+    let names: Vec<_> = report
+        .warnings
+        .iter()
+        .map(|warning| warning.leniency.name())
+        .collect();
+    assert_eq!(names.len(), 18);
+    assert_eq!(names[16..], ["vendor_include", "open_service_tier"]);
+
+    // Nothing long of the client's is repeated.
+    let long = "é\u{1}".repeat(50_000).replace('\u{1}', "\\u0001");
+    for text in [
+        format!(r#"{{"tools": [{{"type": "{long}"}}]}}"#),
+        format!(r#"{{"tools": [{{"type": "function", "name": "{long}"}}]}}"#),
+        format!(r#"{{"metadata": {{"{long}": "v"}}}}"#),
+        format!(r#"{{"truncation": "{long}"}}"#),
+        format!(r#"{{"tool_choice": {{"type": "function", "name": "{long}"}}}}"#),
+        format!(r#"{{"max_output_tokens": {}.5}}"#, "9".repeat(290)),
+    ] {
+        let report = check(CreateRequest, Profile::Compatible, &text);
+        assert!(!report.is_ok());
+        for found in &report.violations {
+            assert!(found.message.len() < 300, "{}", found.message);
+            assert!(found.path.pointer().len() < 300 && !found.message.contains('\u{1}'));
+        }
+    }
+    let long = "k".repeat(100_000);
+    let text = format!(
+        r#"{{"type": "error", "sequence_number": 1, "error": {{"type": "t", "code": null, "message": "m", "param": null, "headers": {{"{long}": 7}}}}}}"#
+    );
+    let report = check(StreamEvent, Profile::Strict, &text);
+    assert!(report.violations[0].path.pointer().len() < 300);
+}
+
+#[test]
+fn messages_name_the_fix() {
+    for (text, message) in [
+        (
+            r#"{"input": [{"type": "message", "role": "bot", "content": "x"}]}"#,
+            "Invalid value for 'input[0].role': expected 'user', 'assistant', 'system' or 'developer', got 'bot'.",
+        ),
+        (
+            r#"{"input": [{"type": "function_call", "call_id": "", "name": "f", "arguments": "{}"}]}"#,
+            "Invalid 'input[0].call_id': expected at least 1 characters, got 0.",
+        ),
+        (
+            r#"{"tools": [{"type": "function", "name": "get weather"}]}"#,
+            "Invalid 'tools[0].name': expected a string that matches ^[a-zA-Z0-9_-]+$, got 'get weather'.",
+        ),
+        (
+            r#""x""#,
+            "Invalid type for the document: expected an object, got a string.",
+        ),
+    ] {
+        let report = check(CreateRequest, Profile::Strict, text);
+        assert_eq!(report.violations[0].message, message);
+    }
+    let report = check(
+        WsCreate,
+        Profile::Strict,
+        r#"{"type": "response.create", "stream": true}"#,
+    );
+    assert_eq!(
+        report.violations[0].message,
+        "'stream' must not be sent here: remove it."
+    );
+}

@@ -1,0 +1,38 @@
+//! Reads requests from files and prints what is wrong with them. Needs the types alone: no async,
+//! no network.
+
+use std::env::args_os;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use openresponses_types::json::Document;
+use openresponses_types::{DocumentKind, Profile, Violation, validate};
+
+fn main() -> io::Result<ExitCode> {
+    let mut all_well = true;
+    for file in args_os().skip(1) {
+        let file = Path::new(&file);
+        let body = fs::read(file)?;
+        for violation in violations(&body) {
+            all_well = false;
+            println!("{}: {violation}", file.display());
+        }
+    }
+    Ok(if all_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// What is wrong with a request: that it is not JSON, or the rules that it breaks.
+fn violations(body: &[u8]) -> Vec<Violation> {
+    match Document::parse(body) {
+        Ok(document) => {
+            validate(&document, DocumentKind::CreateRequest, Profile::Compatible).violations
+        }
+        Err(error) => vec![error.into()],
+    }
+}

@@ -190,24 +190,22 @@ impl Object {
         }
     }
 
-    /// The place of the member `name` among all of them, the base's last.
-    pub(super) fn find(&self, name: &str) -> Option<(usize, &'static Member)> {
+    /// The place of the member `name` among [all](Self::all) members, and the schema that has it.
+    pub(super) fn find(&self, name: &str) -> Option<(usize, &'static str, &'static Member)> {
         if let Some(at) = self.members.iter().position(|member| member.name == name) {
-            return self.members.get(at).map(|member| (at, member));
+            return self.members.get(at).map(|member| (at, self.name, member));
         }
-        let (at, member) = self.base?.find(name)?;
-        Some((self.members.len() + at, member))
+        let (at, schema, member) = self.base?.find(name)?;
+        Some((self.members.len() + at, schema, member))
     }
 
     /// All members with the name of the schema that has them, the base's last.
     pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &'static Member)> {
         let own = self.members.iter().map(|member| (self.name, member));
-        let base = self.base.into_iter().flat_map(|base| {
-            base.members
-                .iter()
-                // An own member hides the base's.
-                .map(|member| (base.name, member))
-        });
+        let base = self
+            .base
+            .into_iter()
+            .flat_map(|base| base.members.iter().map(|member| (base.name, member)));
         own.chain(base)
     }
 }

@@ -262,7 +262,7 @@ impl Corpus {
             // Own members hide those of the base.
             let hidden = object
                 .find(member.name)
-                .is_none_or(|(_, found)| !core::ptr::eq(found, member));
+                .is_none_or(|(_, _, found)| !core::ptr::eq(found, member));
             if hidden || member.beyond || skip(member) {
                 continue;
             }
@@ -296,7 +296,7 @@ impl Corpus {
             let has_type = branch
                 .object
                 .find("type")
-                .is_some_and(|(_, found)| found.required);
+                .is_some_and(|(_, _, found)| found.required);
             if has_type && !matches!(union.shape, Shape::Bare(_)) {
                 let path = at.inside("", "", "type").path;
                 let without = fields(branch.object, "type", "");

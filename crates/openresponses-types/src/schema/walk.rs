@@ -187,9 +187,9 @@ impl Walk {
         let mut entered = reader.enter_object();
         while let Some(name) = reader.next_member(&mut entered) {
             match object.find(&name) {
-                Some((index, member)) => {
+                Some((index, schema, member)) => {
                     seen |= 1 << index;
-                    self.member(reader, member, &at.member(object.name, member));
+                    self.member(reader, member, &at.member(schema, member));
                 }
                 None => reader.skip(),
             }

@@ -9,6 +9,7 @@
 mod authorize;
 mod error;
 mod ids;
+pub mod layers;
 mod obfuscation;
 mod output;
 mod provider;

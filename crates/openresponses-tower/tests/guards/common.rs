@@ -11,6 +11,7 @@ use openresponses_tower::{
     BoxError, Config, Error, OpenResponses, OutputStream, Provider, ResponseBody,
 };
 use openresponses_types::Turn;
+use openresponses_types::sequence::Delta;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -27,6 +28,15 @@ where
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         (self.0)().map(Response::new)
     }
+}
+
+/// An answer of these items.
+pub fn items<I>(items: I) -> Response<OutputStream>
+where
+    I: IntoIterator<Item = Result<Delta, Error>>,
+    I::IntoIter: Send + 'static,
+{
+    Response::new(OutputStream::new(futures_util::stream::iter(items)))
 }
 
 /// Counts what is alive.

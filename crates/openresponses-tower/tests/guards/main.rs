@@ -4,5 +4,8 @@
 
 mod body;
 mod common;
+mod concurrency;
 mod heartbeat;
 mod obfuscation;
+mod prime;
+mod timeout;

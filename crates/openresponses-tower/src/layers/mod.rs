@@ -1,0 +1,51 @@
+//! Layers for what stands between the protocol and a provider.
+//!
+//! A provider is a `tower::Service` too ([`ProviderService`](crate::ProviderService),
+//! [`FromService`](crate::FromService)), so tower's layers can guard it. But most of them are
+//! done when the head of an answer is there, and an answer of this protocol has hardly begun
+//! then. These know the stream behind the head:
+//!
+//! * [`PrimeLayer`] answers when the first output is there, so that retries, timeouts and HTTP
+//!   statuses mean what they say;
+//! * [`StreamTimeoutLayer`] bounds the time to the first output, each silence, and the whole;
+//! * [`StreamConcurrencyLimitLayer`] counts streams for as long as they live.
+//!
+//! They work on any `Service<Request, Response = http::Response<OutputStream>>`, and their error
+//! is always [`Error`](crate::Error); errors of layers below that are of another type become
+//! server errors.
+//!
+//! ```
+//! use std::time::Duration;
+//! use openresponses_tower::layers::{PrimeLayer, StreamConcurrencyLimitLayer, StreamTimeoutLayer};
+//! use openresponses_tower::{FromService, Provider, ProviderService};
+//! use tower::ServiceBuilder;
+//!
+//! fn guarded(provider: impl Provider) -> impl Provider {
+//!     let service = ServiceBuilder::new()
+//!         .layer(StreamConcurrencyLimitLayer::new(100).reject(Duration::from_secs(1)))
+//!         .layer(StreamTimeoutLayer::new().first_output(Duration::from_secs(60)))
+//!         .layer(PrimeLayer::new())
+//!         .service(ProviderService::new(provider));
+//!     FromService::new(service)
+//! }
+//! ```
+//!
+//! The timers are tokio's: a service with a timeout runs in a tokio runtime whose time is on.
+
+mod prime;
+mod stream_concurrency_limit;
+mod stream_timeout;
+
+pub use prime::{Prime, PrimeFuture, PrimeLayer};
+pub use stream_concurrency_limit::{
+    StreamConcurrencyLimit, StreamConcurrencyLimitFuture, StreamConcurrencyLimitLayer,
+};
+pub use stream_timeout::{StreamTimeout, StreamTimeoutFuture, StreamTimeoutLayer};
+
+use openresponses_types::sequence::Delta;
+
+/// True for deltas that the client sees something of before the end. Some models begin with a
+/// count of tokens and fail after it.
+fn is_output(delta: &Delta) -> bool {
+    !matches!(delta, Delta::Usage(_) | Delta::Member { .. })
+}

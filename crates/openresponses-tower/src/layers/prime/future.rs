@@ -1,0 +1,110 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use http::Response;
+use http::response::Parts;
+use openresponses_types::sequence::{Delta, Finish};
+use pin_project_lite::pin_project;
+
+use super::stream::Primed;
+use crate::error::{BoxError, Error};
+use crate::layers::is_output;
+use crate::output::OutputStream;
+
+/// How many deltas that are no output are held at most.
+const HELD: usize = 64;
+
+pin_project! {
+    /// The answer of a [`Prime`](super::Prime), on its way.
+    pub struct PrimeFuture<F> {
+        #[pin]
+        future: F,
+        // The answer, once its head is there.
+        waiting: Option<Waiting>,
+    }
+}
+
+impl<F> PrimeFuture<F> {
+    pub(super) fn new(future: F) -> Self {
+        Self {
+            future,
+            waiting: None,
+        }
+    }
+}
+
+impl<F, E> Future for PrimeFuture<F>
+where
+    F: Future<Output = Result<Response<OutputStream>, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<Response<OutputStream>, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut waiting = match this.waiting.take() {
+            Some(waiting) => waiting,
+            None => match ready!(this.future.poll(cx)) {
+                Ok(answer) => Waiting::new(answer),
+                Err(error) => return Poll::Ready(Err(Error::from_boxed(error.into()))),
+            },
+        };
+        match waiting.poll_output(cx) {
+            Poll::Ready(first) => Poll::Ready(first.map(|()| waiting.into_answer())),
+            Poll::Pending => {
+                *this.waiting = Some(waiting);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<F> fmt::Debug for PrimeFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrimeFuture")
+    }
+}
+
+/// An answer whose first output is not there yet.
+struct Waiting {
+    head: Parts,
+    output: OutputStream,
+    held: Vec<Delta>,
+}
+
+impl Waiting {
+    fn new(answer: Response<OutputStream>) -> Self {
+        let (head, output) = answer.into_parts();
+        Self {
+            head,
+            output,
+            held: Vec::new(),
+        }
+    }
+
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        loop {
+            let delta = match ready!(Pin::new(&mut self.output).poll_next(cx)) {
+                Some(Ok(Delta::Finish(Finish::Failed(failure)))) => Err(failure.into()),
+                Some(delta) => delta,
+                None => Err(Error::model(
+                    "stream_ended_early",
+                    "The model's stream ended before it said anything.",
+                )),
+            }?;
+            let enough = is_output(&delta) || self.held.len() >= HELD;
+            self.held.push(delta);
+            if enough {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    fn into_answer(self) -> Response<OutputStream> {
+        let output = OutputStream::new(Primed::new(self.held, self.output));
+        Response::from_parts(self.head, output)
+    }
+}

@@ -1,0 +1,40 @@
+use std::task::{Context, Poll};
+
+use http::Response;
+use tower_service::Service;
+
+use super::PrimeFuture;
+use crate::error::{BoxError, Error};
+use crate::output::OutputStream;
+
+/// A service that answers when the first output is there. See [`PrimeLayer`](super::PrimeLayer).
+#[derive(Clone, Copy, Debug)]
+pub struct Prime<S> {
+    inner: S,
+}
+
+impl<S> Prime<S> {
+    /// In front of `inner`.
+    pub fn new(inner: S) -> Self {
+        Self { inner }
+    }
+}
+
+impl<S, R> Service<R> for Prime<S>
+where
+    S: Service<R, Response = Response<OutputStream>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = Response<OutputStream>;
+    type Error = Error;
+    type Future = PrimeFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let ready = self.inner.poll_ready(cx);
+        ready.map_err(|error| Error::from_boxed(error.into()))
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        PrimeFuture::new(self.inner.call(request))
+    }
+}

@@ -1,0 +1,34 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use openresponses_types::sequence::Delta;
+
+use crate::error::Error;
+use crate::output::OutputStream;
+
+/// What was held, and then the rest.
+pub(super) struct Primed {
+    held: std::vec::IntoIter<Delta>,
+    rest: OutputStream,
+}
+
+impl Primed {
+    pub(super) fn new(held: Vec<Delta>, rest: OutputStream) -> Self {
+        Self {
+            held: held.into_iter(),
+            rest,
+        }
+    }
+}
+
+impl Stream for Primed {
+    type Item = Result<Delta, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.held.next() {
+            Some(delta) => Poll::Ready(Some(Ok(delta))),
+            None => Pin::new(&mut self.rest).poll_next(cx),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Counts the streams that are alive.
+
+mod future;
+mod layer;
+mod service;
+mod stream;
+
+pub use future::StreamConcurrencyLimitFuture;
+pub use layer::StreamConcurrencyLimitLayer;
+pub use service::StreamConcurrencyLimit;

@@ -1,0 +1,42 @@
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use openresponses_types::sequence::Delta;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::error::Error;
+use crate::output::OutputStream;
+
+/// A stream that is counted until it has ended.
+pub(super) struct Counted {
+    /// None once it has ended.
+    output: Option<OutputStream>,
+    /// Behind the stream, so that it is freed after it.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Counted {
+    pub(super) fn new(output: OutputStream, permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            output: Some(output),
+            permit,
+        }
+    }
+}
+
+impl Stream for Counted {
+    type Item = Result<Delta, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(output) = &mut self.output else {
+            return Poll::Ready(None);
+        };
+        let next = ready!(Pin::new(output).poll_next(cx));
+        if !matches!(next, Some(Ok(_))) {
+            self.output = None;
+            self.permit = None;
+        }
+        Poll::Ready(next)
+    }
+}

@@ -1,0 +1,93 @@
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::error::Error;
+use crate::timer::Timer;
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limits {
+    pub(super) first_output: Option<Duration>,
+    pub(super) idle: Option<Duration>,
+    pub(super) total: Option<Duration>,
+}
+
+/// When things must have happened, for one call.
+#[derive(Debug)]
+pub(super) struct Deadlines {
+    limits: Limits,
+    /// None when there is no such limit, and once the output is there.
+    first_output: Option<Instant>,
+    /// None when there is no such limit, and while the stream is not silent.
+    idle: Option<Instant>,
+    total: Option<Instant>,
+    timer: Timer,
+}
+
+impl Deadlines {
+    /// The clock starts.
+    pub(super) fn new(limits: Limits) -> Self {
+        let now = Instant::now();
+        // A limit beyond what time can tell is none.
+        let after = |limit: Option<Duration>| now.checked_add(limit?);
+        Self {
+            limits,
+            first_output: after(limits.first_output),
+            idle: None,
+            total: after(limits.total),
+            timer: Timer::default(),
+        }
+    }
+
+    /// The stream said something.
+    pub(super) fn said(&mut self, output: bool) {
+        self.idle = None;
+        if output {
+            self.first_output = None;
+        }
+    }
+
+    /// The stream has nothing to say at the moment.
+    pub(super) fn silent(&mut self) {
+        if self.idle.is_none()
+            && let Some(limit) = self.limits.idle
+        {
+            self.idle = Instant::now().checked_add(limit);
+        }
+    }
+
+    /// Ready when a deadline has passed.
+    pub(super) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        let idle = self.idle.filter(|_| self.first_output.is_none());
+        let next = [
+            (
+                self.first_output,
+                "the first output",
+                self.limits.first_output,
+            ),
+            (idle, "the next output", self.limits.idle),
+            (self.total, "the whole answer", self.limits.total),
+        ]
+        .into_iter()
+        .filter_map(|(deadline, what, limit)| Some((deadline?, what, limit?)))
+        .min_by_key(|(deadline, ..)| *deadline);
+        let Some((deadline, what, limit)) = next else {
+            return Poll::Pending;
+        };
+        ready!(self.timer.poll(deadline, cx));
+        Poll::Ready(late(what, limit))
+    }
+
+    /// Why a stream that goes on must not, without waiting for a timer.
+    pub(super) fn overdue(&self) -> Option<Error> {
+        let passed = self.total.is_some_and(|total| Instant::now() >= total);
+        let limit = self.limits.total.filter(|_| passed)?;
+        Some(late("the whole answer", limit))
+    }
+}
+
+fn late(what: &str, limit: Duration) -> Error {
+    Error::timeout().source(format!("{what} took longer than {limit:?}"))
+}

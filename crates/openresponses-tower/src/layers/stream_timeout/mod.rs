@@ -1,0 +1,11 @@
+//! Bounds the time that an answer takes.
+
+mod deadlines;
+mod future;
+mod layer;
+mod service;
+mod stream;
+
+pub use future::StreamTimeoutFuture;
+pub use layer::StreamTimeoutLayer;
+pub use service::StreamTimeout;

@@ -1,0 +1,43 @@
+use std::task::{Context, Poll};
+
+use http::Response;
+use tower_service::Service;
+
+use super::StreamTimeoutFuture;
+use super::deadlines::{Deadlines, Limits};
+use crate::error::{BoxError, Error};
+use crate::output::OutputStream;
+
+/// A service whose answers are bounded in time. Made by
+/// [`StreamTimeoutLayer`](super::StreamTimeoutLayer).
+#[derive(Clone, Copy, Debug)]
+pub struct StreamTimeout<S> {
+    inner: S,
+    limits: Limits,
+}
+
+impl<S> StreamTimeout<S> {
+    pub(super) fn new(inner: S, limits: Limits) -> Self {
+        Self { inner, limits }
+    }
+}
+
+impl<S, R> Service<R> for StreamTimeout<S>
+where
+    S: Service<R, Response = Response<OutputStream>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = Response<OutputStream>;
+    type Error = Error;
+    type Future = StreamTimeoutFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let ready = self.inner.poll_ready(cx);
+        ready.map_err(|error| Error::from_boxed(error.into()))
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let deadlines = Deadlines::new(self.limits);
+        StreamTimeoutFuture::new(self.inner.call(request), deadlines)
+    }
+}

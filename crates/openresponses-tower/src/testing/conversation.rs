@@ -1,8 +1,9 @@
-//! What the model reads of a turn.
+//! What the model reads of a conversation.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use openresponses_types::{Contents, Item, Role, Turn};
+use openresponses_types::{Contents, Item, Role};
 
 use super::opaque;
 use super::words;
@@ -23,7 +24,7 @@ pub(super) struct Conversation<'t> {
 }
 
 impl<'t> Conversation<'t> {
-    pub(super) fn of(turn: &'t Turn) -> Self {
+    pub(super) fn of(items: &'t [Arc<Item>], instructions: Option<&str>) -> Self {
         let mut conversation = Self::default();
         let mut seen = false;
         let mut heard = |conversation: &mut Self, text: Cow<'t, str>| {
@@ -32,8 +33,8 @@ impl<'t> Conversation<'t> {
             conversation.called.clear();
             conversation.outputs.clear();
         };
-        conversation.words = turn.instructions.as_deref().map_or(0, words::count);
-        for item in &turn.items {
+        conversation.words = instructions.map_or(0, words::count);
+        for item in items {
             match &**item {
                 Item::Message(message) => {
                     conversation.count(&message.content);
@@ -74,31 +75,38 @@ impl<'t> Conversation<'t> {
     }
 }
 
-/// The texts of all user messages, those of earlier compactions included.
-pub(super) fn user_messages(turn: &Turn) -> Vec<String> {
-    let mut all = Vec::new();
-    for item in &turn.items {
+/// The content of a `compaction` item that stands for the user messages of `items`, those of earlier
+/// compactions included.
+pub(super) fn compacted(items: &[Arc<Item>]) -> String {
+    let mut messages: Vec<String> = Vec::new();
+    for item in items {
         match &**item {
             Item::Message(message) if message.role == Role::User => {
-                all.push(text(&message.content).into_owned());
+                messages.push(text(&message.content).into_owned());
             }
             Item::Compaction(compaction) => {
-                all.extend(
-                    opaque::read_compaction(&compaction.encrypted_content)
-                        .into_iter()
-                        .flatten(),
-                );
+                let earlier = opaque::read_compaction(&compaction.encrypted_content);
+                messages.extend(earlier.into_iter().flatten());
             }
             _ => {}
         }
     }
-    all
+    opaque::compaction(&messages)
 }
 
-/// True when the request asks to compact the conversation instead of going on with it.
-pub(super) fn wants_compaction(turn: &Turn) -> bool {
-    turn.input_items()
+/// The user messages of `items` themselves.
+pub(super) fn user_messages(items: &[Arc<Item>]) -> impl Iterator<Item = Item> {
+    let is_user =
+        |item: &Item| matches!(item, Item::Message(message) if message.role == Role::User);
+    items
         .iter()
+        .filter(move |item| is_user(item))
+        .map(|item| Item::clone(item))
+}
+
+/// True when the new items ask to compact the conversation instead of going on with it.
+pub(super) fn wants_compaction(new: &[Arc<Item>]) -> bool {
+    new.iter()
         .any(|item| item.type_name() == "compaction_trigger")
 }
 

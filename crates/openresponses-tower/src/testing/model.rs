@@ -1,17 +1,17 @@
 use http::{Request, Response};
 use openresponses_types::sequence::Delta;
 use openresponses_types::{
-    Compaction, Include, Reasoning, ReasoningEffort, TextFormat, Turn, Usage,
+    Compaction, Include, Item, Reasoning, ReasoningEffort, TextFormat, Turn, Usage, Window,
 };
 
-use super::conversation::{Conversation, user_messages, wants_compaction};
+use super::conversation::{Conversation, compacted, user_messages, wants_compaction};
 use super::sample::sample;
 use super::special::Special;
 use super::tools::{Call, calls};
 use super::{opaque, words};
 use crate::error::Error;
 use crate::output::OutputStream;
-use crate::provider::Provider;
+use crate::provider::{CompactedWindow, Provider};
 
 /// How many characters of an earlier message are repeated.
 const EARLIER: usize = 200;
@@ -65,19 +65,36 @@ impl Provider for EmbeddedModel {
         let turn = turn.into_body();
         let output = match Special::of(&turn.model) {
             Some(special) => {
-                let conversation = Conversation::of(&turn);
+                let conversation = heard(&turn);
                 special.answer(&turn.model, echo(&conversation), conversation.words)?
             }
-            None if wants_compaction(&turn) => compact(&turn),
+            None if wants_compaction(turn.input_items()) => compact(&turn),
             None => answer(&turn),
         };
         Ok(Response::new(output))
     }
+
+    async fn compact(&self, window: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+        let window = window.into_body();
+        if let Some(special) = Special::of(&window.model) {
+            special.refuse(&window.model)?;
+        }
+        let content = compacted(&window.items);
+        let heard = Conversation::of(&window.items, window.instructions.as_deref());
+        let usage = Usage::new(heard.words, words::count(&content));
+        let mut items: Vec<Item> = user_messages(&window.items).collect();
+        items.push(Compaction::new(content).into());
+        Ok(Response::new(CompactedWindow::new(items, usage)))
+    }
+}
+
+fn heard(turn: &Turn) -> Conversation<'_> {
+    Conversation::of(&turn.items, turn.instructions.as_deref())
 }
 
 /// The answer by the rules: reasoning, then calls or text.
 fn answer(turn: &Turn) -> OutputStream {
-    let conversation = Conversation::of(turn);
+    let conversation = heard(turn);
     let (mut before, thought) = reasoning(turn);
     let calls = calls(turn, &conversation);
     let mut said = 0;
@@ -172,8 +189,8 @@ fn call_deltas(key: u32, call: Call) -> impl Iterator<Item = Delta> {
 
 /// The conversation as one `compaction` item.
 fn compact(turn: &Turn) -> OutputStream {
-    let content = opaque::compaction(&user_messages(turn));
-    let usage = Usage::new(Conversation::of(turn).words, words::count(&content));
+    let content = compacted(&turn.items);
+    let usage = Usage::new(heard(turn).words, words::count(&content));
     OutputStream::from_deltas([
         Delta::item(Compaction::new(content)),
         Delta::usage(usage),

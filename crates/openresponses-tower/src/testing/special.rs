@@ -36,18 +36,26 @@ impl Special {
         })
     }
 
-    /// What it does. `text` is what the model would have answered.
+    /// What it does. `text` is what the model would have answered to `input` words.
     pub(super) fn answer(
         self,
         model: &str,
         text: String,
         input: u64,
     ) -> Result<OutputStream, Error> {
+        self.refuse(model)?;
+        Ok(match self {
+            Self::Slow => slow(input),
+            _ => fail_midstream(text),
+        })
+    }
+
+    /// The error of a model that does not even begin.
+    pub(super) fn refuse(self, model: &str) -> Result<(), Error> {
         match self {
             Self::MissingModel => Err(Error::model_not_found(model)),
             Self::RateLimited => Err(Error::rate_limited(Duration::from_secs(1))),
-            Self::FailMidstream => Ok(fail_midstream(text)),
-            Self::Slow => Ok(slow(input)),
+            Self::FailMidstream | Self::Slow => Ok(()),
         }
     }
 }

@@ -292,6 +292,29 @@ async fn compaction() {
 }
 
 #[tokio::test]
+async fn standalone_compaction() {
+    let service = embedded(Profile::Compatible);
+    let compact = async |request: Value| {
+        let mut head = post(request.to_string());
+        *head.uri_mut() = "/v1/responses/compact".parse().unwrap();
+        answer(&service, head).await
+    };
+    let input =
+        json!([{"role": "user", "content": "one"}, {"role": "assistant", "content": "Echo"}]);
+    let compacted = compact(json!({"model": "m", "input": input, "instructions": "s"})).await;
+    assert_eq!(compacted.status, 200);
+    assert_eq!(compacted.body["object"], "response.compaction");
+    let output = compacted.body["output"].as_array().unwrap();
+    assert_eq!(output.len(), 2);
+    assert_eq!(output[0]["content"][0]["text"], "one");
+    assert_eq!(output[1]["type"], "compaction");
+    let next = ask(json!({"model": "m", "input": [output[1], user("two")]})).await;
+    assert_eq!(output_text(&next), "Echo: two (earlier: one)");
+    let missing = compact(json!({"model": "missing-model", "input": input})).await;
+    assert_eq!(missing.status, 404);
+}
+
+#[tokio::test]
 async fn models_that_refuse() {
     let service = embedded(Profile::Compatible);
     for stream in [false, true] {

@@ -12,6 +12,7 @@ use crate::client::{answer, embedded, events, post, response};
 struct Schemas {
     events: BTreeMap<String, Validator>,
     response: Validator,
+    compaction: Validator,
 }
 
 impl Schemas {
@@ -40,6 +41,7 @@ impl Schemas {
         Self {
             events,
             response: compile(&content["application/json"]["schema"]["$ref"]),
+            compaction: compile(&json!("#/components/schemas/CompactResource")),
         }
     }
 
@@ -176,6 +178,26 @@ async fn every_path_is_conformant_and_says_the_same_both_ways() {
             "response.reasoning_summary_text.done",
         ]
     );
+}
+
+#[tokio::test]
+async fn compactions_are_conformant() {
+    let schemas = Schemas::new();
+    let input = json!([
+        {"type": "message", "role": "user", "content": "one"},
+        {"type": "message", "role": "user", "content": [
+            {"type": "input_text", "text": "two"},
+            {"type": "input_image", "image_url": "https://example.com/a.png"},
+            {"type": "input_file", "filename": "f", "file_url": "https://example.com/f"},
+        ]},
+        {"type": "compaction", "encrypted_content": "x"},
+    ]);
+    let request = json!({"model": "m", "input": input});
+    let mut request = post(request.to_string());
+    *request.uri_mut() = "/v1/responses/compact".parse().unwrap();
+    let compacted = answer(&embedded(Profile::Strict), request).await;
+    assert_eq!(compacted.status, 200);
+    check(&schemas.compaction, &compacted.body);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use openresponses_types::sequence::Failure;
-use openresponses_types::{Code, ErrorPayload, Field, Violation};
+use openresponses_types::{ErrorPayload, Field, Violation};
 
 /// An error of whatever type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -316,11 +316,8 @@ impl From<Violation> for Error {
             violation.code.as_str(),
             violation.message.as_str(),
         );
-        match violation.param() {
-            Some(param) => error.param(param),
-            None if violation.code == Code::InvalidJson => error.param("body"),
-            None => error,
-        }
+        // The document itself may be to blame, such as for being an array.
+        error.param(violation.param().unwrap_or_else(|| "body".into()))
     }
 }
 

@@ -54,7 +54,7 @@ impl Special {
     pub(super) fn refuse(self, model: &str) -> Result<(), Error> {
         match self {
             Self::MissingModel => Err(Error::model_not_found(model)),
-            Self::RateLimited => Err(Error::rate_limited(Duration::from_secs(1))),
+            Self::RateLimited => Err(Error::rate_limited(Duration::from_secs(1)).param("model")),
             Self::FailMidstream | Self::Slow => Ok(()),
         }
     }
@@ -64,7 +64,8 @@ fn fail_midstream(text: String) -> OutputStream {
     let failure = Error::model(
         "model_failed",
         "The model failed in the middle of its answer.",
-    );
+    )
+    .param("model");
     let deltas = text_deltas(text).map(Ok).chain([Err(failure)]);
     OutputStream::new(stream::iter(deltas))
 }

@@ -340,6 +340,7 @@ async fn a_model_that_fails() {
     let failed = answer(&service, post(request.to_string())).await;
     assert_eq!(failed.status, 500);
     assert_eq!(failed.body["error"]["type"], "model_error");
+    assert_eq!(failed.body["error"]["param"], "model");
     let events = events(&service, &request).await;
     assert!(!deltas(&events, "response.output_text.delta").is_empty());
     assert_eq!(events.last().unwrap()["type"], "response.failed");

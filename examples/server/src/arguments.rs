@@ -1,0 +1,97 @@
+//! The command line.
+
+use openresponses_types::Profile;
+
+pub(crate) const HELP: &str = "\
+Serves /v1/responses with a deterministic model behind it.
+
+Usage: openresponses-server [--listen HOST:PORT] [--profile PROFILE]
+
+  --listen HOST:PORT   where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+  --profile PROFILE    how requests are read: compatible or strict [default: compatible]
+  -h, --help           print this";
+
+/// What the caller wants.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Serve(Arguments),
+    Help,
+}
+
+/// How to serve.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Arguments {
+    pub(crate) listen: String,
+    pub(crate) profile: Profile,
+}
+
+impl Arguments {
+    /// Reads the arguments behind the program's name: `--name value` or `--name=value`.
+    pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Wanted, String> {
+        let mut arguments = Self {
+            listen: "127.0.0.1:8080".into(),
+            profile: Profile::Compatible,
+        };
+        let mut words = words;
+        while let Some(word) = words.next() {
+            let (name, mut value) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (word.as_str(), None),
+            };
+            let mut value = || {
+                let given = value.take().or_else(|| words.next());
+                given.ok_or_else(|| format!("{name} needs a value."))
+            };
+            match name {
+                "-h" | "--help" => return Ok(Wanted::Help),
+                "--listen" => arguments.listen = value()?,
+                "--profile" => {
+                    arguments.profile = match value()?.as_str() {
+                        "compatible" => Profile::Compatible,
+                        "strict" => Profile::Strict,
+                        other => {
+                            return Err(format!(
+                                "There is no profile '{other}': choose compatible or strict."
+                            ));
+                        }
+                    };
+                }
+                other => return Err(format!("Unknown argument '{other}'.")),
+            }
+        }
+        Ok(Wanted::Serve(arguments))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Wanted, String> {
+        Arguments::parse(words.iter().map(|word| (*word).to_owned()))
+    }
+
+    #[test]
+    fn reads_arguments() {
+        let serve = |listen: &str, profile| {
+            Ok(Wanted::Serve(Arguments {
+                listen: listen.into(),
+                profile,
+            }))
+        };
+        assert_eq!(parse(&[]), serve("127.0.0.1:8080", Profile::Compatible));
+        assert_eq!(
+            parse(&["--listen", "[::1]:0", "--profile=strict"]),
+            serve("[::1]:0", Profile::Strict)
+        );
+        assert_eq!(parse(&["--help"]), Ok(Wanted::Help));
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        assert!(parse(&["--listen"]).is_err());
+        assert!(parse(&["--profile", "lax"]).is_err());
+        assert!(parse(&["--port", "1"]).is_err());
+        assert!(parse(&["8080"]).is_err());
+    }
+}

@@ -1,0 +1,69 @@
+//! One connection: HTTP/1.1 or HTTP/2, whichever the client speaks.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::future::select;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::Watcher;
+use hyper_util::service::TowerToHyperService;
+use openresponses_tower::{OpenResponses, Provider};
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+
+use crate::linger::{Lingering, Unread, Watched};
+
+/// How long the head of a request may take.
+const HEAD: Duration = Duration::from_secs(30);
+
+/// After which silence an HTTP/2 connection is asked whether it is still there, and how long it may
+/// take to answer.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// Serves a connection until one side closes it.
+pub(crate) async fn serve<P: Provider>(
+    stream: TcpStream,
+    service: OpenResponses<P>,
+    watcher: Watcher,
+) {
+    // Events are small, and each is wanted at once.
+    let _ = stream.set_nodelay(true);
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(SILENCE)
+        .keep_alive_timeout(SILENCE);
+    let spoken = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&spoken);
+    let service = TowerToHyperService::new(service);
+    let unread = Unread::default();
+    let stream = Lingering::new(stream, unread.clone());
+    let service = service_fn(move |request: Request<Incoming>| {
+        heard.store(true, Ordering::Relaxed);
+        service.call(request.map(|body| Watched::new(body, unread.clone())))
+    });
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let connection = watcher.watch(connection);
+    // An error here is the client's: it has gone, or it does not speak HTTP.
+    drop(select(pin!(connection), pin!(silent(&spoken))).await);
+}
+
+/// Done when nothing was asked in time. hyper's own limit only begins once it knows which version
+/// of HTTP the client speaks.
+async fn silent(spoken: &AtomicBool) {
+    sleep(HEAD).await;
+    if spoken.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,40 @@
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+use crate::process::Server;
+
+#[test]
+fn speaks_http2_as_well() {
+    let server = Server::start(&[]);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(&server.address)
+            .await
+            .unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+                .await
+                .unwrap();
+        tokio::spawn(connection);
+        let ask = |body: &'static str| {
+            Request::post(format!("http://{}/v1/responses", server.address))
+                .header("authorization", "Bearer test")
+                .header("content-type", "application/json")
+                .body(Full::new(Bytes::from(body)))
+                .unwrap()
+        };
+        // Several at a time on one connection.
+        let slow = sender.send_request(ask(r#"{"model":"slow","input":"x","stream":true}"#));
+        let slow = slow.await.unwrap();
+        let fast = sender.send_request(ask(r#"{"model":"any","input":"x"}"#));
+        let fast = fast.await.unwrap();
+        assert_eq!(fast.status(), 200);
+        let events = slow.into_body().collect().await.unwrap().to_bytes();
+        assert!(events.ends_with(b"data: [DONE]\n\n"));
+    });
+}

@@ -1,0 +1,10 @@
+//! The server as a user meets it: the program started, spoken to over sockets, and stopped.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod answers;
+mod http2;
+mod large;
+mod process;
+mod refusals;
+mod shutdown;

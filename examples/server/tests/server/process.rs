@@ -1,0 +1,163 @@
+//! The program, and a client that knows only sockets.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+/// The server, running; killed in the end.
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) address: String,
+    pub(crate) out: BufReader<ChildStdout>,
+}
+
+impl Server {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_openresponses-server"))
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("Listening on http://").unwrap();
+        Self {
+            child,
+            address: address.into(),
+            out,
+        }
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        Connection(BufReader::new(stream))
+    }
+
+    /// Sends one request on a connection of its own.
+    pub(crate) fn ask(&self, body: &str) -> Answer {
+        let mut connection = self.connect();
+        connection.send(&post(body));
+        connection.answer()
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status();
+        assert!(status.unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn head(length: usize) -> String {
+    format!(
+        "POST /v1/responses HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer test\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+    )
+}
+
+pub(crate) fn post(body: &str) -> String {
+    head(body.len()) + body
+}
+
+/// An answer as it came.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.headers["content-type"], "application/json");
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The inside of an error envelope, all of whose members are there.
+    #[track_caller]
+    pub(crate) fn error(&self) -> Value {
+        let body = self.json();
+        let error = &body["error"];
+        for member in ["message", "type", "param", "code"] {
+            assert!(error.get(member).is_some(), "{body}");
+        }
+        error.clone()
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+pub(crate) struct Connection(pub(crate) BufReader<TcpStream>);
+
+impl Connection {
+    pub(crate) fn send(&mut self, text: &str) {
+        self.0.get_mut().write_all(text.as_bytes()).unwrap();
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        assert!(line.ends_with("\r\n"), "closed in a head: {line:?}");
+        line.trim_end().into()
+    }
+
+    /// The next answer's status and headers.
+    pub(crate) fn head(&mut self) -> (u16, BTreeMap<String, String>) {
+        let status = self.line();
+        let status = status.split(' ').nth(1).unwrap().parse().unwrap();
+        let mut headers = BTreeMap::new();
+        loop {
+            let line = self.line();
+            let Some((name, value)) = line.split_once(": ") else {
+                return (status, headers);
+            };
+            headers.insert(name.to_ascii_lowercase(), value.into());
+        }
+    }
+
+    /// The next chunk of a chunked body; empty at its end.
+    pub(crate) fn chunk(&mut self) -> Vec<u8> {
+        let length = usize::from_str_radix(&self.line(), 16).unwrap();
+        let mut chunk = vec![0; length];
+        self.0.read_exact(&mut chunk).unwrap();
+        assert_eq!(self.line(), "");
+        chunk
+    }
+
+    pub(crate) fn answer(&mut self) -> Answer {
+        let (status, headers) = self.head();
+        let mut body = Vec::new();
+        match headers.get("content-length") {
+            Some(length) => {
+                body.resize(length.parse().unwrap(), 0);
+                self.0.read_exact(&mut body).unwrap();
+            }
+            None => loop {
+                let chunk = self.chunk();
+                if chunk.is_empty() {
+                    break;
+                }
+                body.extend(chunk);
+            },
+        }
+        Answer {
+            status,
+            headers,
+            body,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+use crate::process::{Server, post};
+
+/// A body, the status that it gets, and the member that is to blame.
+type Refused = (&'static str, u16, &'static str);
+
+const REFUSED: [Refused; 18] = [
+    ("", 400, "body"),
+    ("{", 400, "body"),
+    ("nonsense", 400, "body"),
+    (r#"{"model":"m","input":"x"}}"#, 400, "body"),
+    (r#"{"model":"m","input":"x",}"#, 400, "body"),
+    (r#"{"model":"m","input":"\ud800"}"#, 400, "input"),
+    (
+        r#"{"model":"m","input":"x","temperature":1e400}"#,
+        400,
+        "temperature",
+    ),
+    (r#"{"model":"m","model":"n","input":"x"}"#, 400, "model"),
+    (
+        r#"{"model":"m","input":"x","metadata":{"a":"1","\u0061":"2"}}"#,
+        400,
+        "metadata.a",
+    ),
+    ("[]", 400, "body"),
+    ("7", 400, "body"),
+    (r#"{"input":"x"}"#, 400, "model"),
+    (r#"{"model":"m"}"#, 400, "input"),
+    (r#"{"model":7,"input":"x"}"#, 400, "model"),
+    (r#"{"model":"m","input":"x","stream":"yes"}"#, 400, "stream"),
+    (
+        r#"{"model":"m","input":[{"type":"message","role":"user","content":[{"type":"input_text"}]}]}"#,
+        400,
+        "input[0].content[0].text",
+    ),
+    (
+        r#"{"model":"m","input":"x","previous_response_id":"resp_none"}"#,
+        400,
+        "previous_response_id",
+    ),
+    (r#"{"model":"missing-model","input":"x"}"#, 404, "model"),
+];
+
+#[test]
+fn every_refusal_is_an_envelope_and_the_connection_goes_on() {
+    let server = Server::start(&[]);
+    let mut connection = server.connect();
+    for (body, status, param) in REFUSED {
+        connection.send(&post(body));
+        let answer = connection.answer();
+        assert_eq!(answer.status, status, "{body}: {}", answer.text());
+        let error = answer.error();
+        assert_eq!(error["param"], param, "{body}: {error}");
+        assert!(error["code"].is_string(), "{body}: {error}");
+    }
+    connection.send(&post(r#"{"model":"m","input":"still there"}"#));
+    assert_eq!(connection.answer().status, 200);
+}
+
+#[test]
+fn depth_is_bounded() {
+    let server = Server::start(&[]);
+    for (depth, status) in [(40, 200), (200, 400), (400_000, 400)] {
+        let nested = "[".repeat(depth) + &"]".repeat(depth);
+        let body = format!(r#"{{"model":"m","input":"x","extra":{nested}}}"#);
+        assert_eq!(server.ask(&body).status, status, "{depth}");
+    }
+}
+
+#[test]
+fn heads() {
+    let server = Server::start(&[]);
+    let good = post(r#"{"model":"m","input":"x"}"#);
+    let json = "content-type: application/json\r\n";
+    for (request, status, code) in [
+        (good.replace(json, ""), 415, "unsupported_media_type"),
+        (
+            good.replace(json, "content-type: text/plain\r\n"),
+            415,
+            "unsupported_media_type",
+        ),
+        (
+            good.replace(json, "content-type: application/x-www-form-urlencoded\r\n"),
+            415,
+            "unsupported_media_type",
+        ),
+        (
+            good.replace(
+                json,
+                "content-type: application/json\r\ncontent-encoding: gzip\r\n",
+            ),
+            415,
+            "unsupported_content_encoding",
+        ),
+        (
+            good.replace("authorization: Bearer test\r\n", ""),
+            401,
+            "missing_api_key",
+        ),
+        (
+            good.replace("Bearer test", "Bearer bad"),
+            401,
+            "invalid_api_key",
+        ),
+        (
+            good.replace("Bearer test", "Basic test"),
+            401,
+            "invalid_api_key",
+        ),
+        (
+            good.replace("Bearer test", "Bearer"),
+            401,
+            "missing_api_key",
+        ),
+        (
+            good.replace("POST /v1/responses", "PUT /v1/responses"),
+            405,
+            "method_not_allowed",
+        ),
+        (
+            good.replace("/v1/responses", "/v1/response"),
+            404,
+            "unknown_url",
+        ),
+        (good.replace("/v1/responses", "/"), 404, "unknown_url"),
+        (
+            good.replace("/v1/responses", "//v1/responses"),
+            404,
+            "unknown_url",
+        ),
+        (
+            good.replace("/v1/responses", "/v1/responses/"),
+            404,
+            "unknown_url",
+        ),
+    ] {
+        let mut connection = server.connect();
+        connection.send(&request);
+        let answer = connection.answer();
+        assert_eq!(answer.status, status, "{request}");
+        let error = answer.error();
+        assert_eq!(error["code"], code, "{request}");
+        assert!(error["param"].is_string(), "{request}");
+    }
+}

@@ -1,0 +1,54 @@
+#![cfg(unix)]
+
+use std::io::Read;
+use std::net::TcpStream;
+
+use crate::process::{Server, post};
+
+const SLOW: &str = r#"{"model":"slow","input":"x","stream":true}"#;
+
+#[test]
+fn a_signal_lets_open_streams_end() {
+    for signal in ["TERM", "INT"] {
+        let mut server = Server::start(&[]);
+        let mut idle = server.connect();
+        let mut connection = server.connect();
+        connection.send(&post(SLOW));
+        let (status, _) = connection.head();
+        assert_eq!(status, 200);
+        connection.chunk();
+        server.signal(signal);
+        // An idle connection is closed; once it is, the signal has arrived.
+        let mut nothing = Vec::new();
+        idle.0.read_to_end(&mut nothing).unwrap();
+        assert!(TcpStream::connect(&server.address).is_err());
+        let mut events = Vec::new();
+        loop {
+            let chunk = connection.chunk();
+            if chunk.is_empty() {
+                break;
+            }
+            events.extend(chunk);
+        }
+        assert!(events.ends_with(b"data: [DONE]\n\n"));
+        assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    }
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let mut server = Server::start(&[]);
+    let mut idle = server.connect();
+    let mut connection = server.connect();
+    connection.send(&post(SLOW));
+    connection.head();
+    server.signal("TERM");
+    let mut nothing = Vec::new();
+    idle.0.read_to_end(&mut nothing).unwrap();
+    server.signal("TERM");
+    assert_eq!(server.child.wait().unwrap().code(), Some(1));
+    let mut rest = Vec::new();
+    // Reset or closed, but not ended.
+    let _ = connection.0.read_to_end(&mut rest);
+    assert!(!rest.ends_with(b"data: [DONE]\n\n\r\n0\r\n\r\n"));
+}

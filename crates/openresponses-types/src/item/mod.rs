@@ -112,6 +112,27 @@ impl Item {
         }
     }
 
+    /// The item with a status, where its type has one.
+    #[must_use]
+    pub(crate) fn with_status(mut self, status: ItemStatus) -> Self {
+        match &mut self {
+            Self::Message(item) => item.status = status.into(),
+            Self::FunctionCall(item) => item.status = status.into(),
+            Self::FunctionCallOutput(item) => item.status = status.into(),
+            Self::Reasoning(item) => item.status = status.into(),
+            Self::Compaction(_) | Self::Reference(_) => {}
+            Self::Extension(raw) => {
+                let status = RawJson::string(status.as_str());
+                return Self::Extension(raw.clone().with_member("status", &status));
+            }
+            Self::Unknown(raw) => {
+                let status = RawJson::string(status.as_str());
+                return Self::Unknown(raw.clone().with_member("status", &status));
+            }
+        }
+        self
+    }
+
     /// True for a call of a tool: a function call, and any extension or unknown item whose type
     /// ends in `_call`.
     #[must_use]

@@ -1,12 +1,10 @@
 //! An item with everything that an output item must have.
 
-use alloc::string::ToString;
 use alloc::vec;
 
 use super::ids::{IdGenerator, IdKind};
 use crate::content::{Content, Contents, InputText, OutputText};
 use crate::item::{Item, ItemStatus, Role};
-use crate::json::RawJson;
 
 /// The item as it may stand in an output: with an id, a status where its type has one, and the
 /// content of a message as parts. Spec: "Required item fields".
@@ -21,7 +19,7 @@ pub fn complete_item(item: Item, ids: &dyn IdGenerator) -> Item {
     };
     let mut item = match item.status() {
         Some(_) => item,
-        None => with_status(item, &ItemStatus::Completed),
+        None => item.with_status(ItemStatus::Completed),
     };
     if let Item::Message(message) = &mut item
         && let Contents::Text(text) = &mut message.content
@@ -48,19 +46,4 @@ pub fn id_kind(item: &Item) -> IdKind {
         Item::Compaction(_) => IdKind::Compaction,
         _ => IdKind::Item,
     }
-}
-
-/// The item with a status, where its type has one.
-pub(super) fn with_status(mut item: Item, status: &ItemStatus) -> Item {
-    let json = || RawJson::string(&status.to_string());
-    match &mut item {
-        Item::Message(item) => item.status = status.clone().into(),
-        Item::FunctionCall(item) => item.status = status.clone().into(),
-        Item::FunctionCallOutput(item) => item.status = status.clone().into(),
-        Item::Reasoning(item) => item.status = status.clone().into(),
-        Item::Extension(raw) => *raw = raw.clone().with_member("status", &json()),
-        Item::Unknown(raw) => *raw = raw.clone().with_member("status", &json()),
-        Item::Compaction(_) | Item::Reference(_) => {}
-    }
-    item
 }

@@ -24,6 +24,8 @@ pub(super) enum OpenKind {
         part: Option<MessagePart>,
     },
     Reasoning(OpenReasoning),
+    /// An item whose inside has no events.
+    Whole(Box<Item>),
     Call {
         key: u32,
         call_id: String,
@@ -111,6 +113,7 @@ impl OpenItem {
                 item.encrypted_content = Field::from(open.encrypted.clone());
                 Item::Reasoning(Box::new(item))
             }
+            OpenKind::Whole(item) => Item::clone(item).with_status(status),
             OpenKind::Call {
                 call_id,
                 name,

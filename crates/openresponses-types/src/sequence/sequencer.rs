@@ -1,4 +1,5 @@
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -77,6 +78,7 @@ pub struct Sequencer {
     pub(super) limits: SequencerLimits,
     next_number: u64,
     pub(super) output: Vec<Item>,
+    pub(super) item_ids: BTreeSet<Arc<str>>,
     pub(super) open: Option<OpenItem>,
     pub(super) held: HeldCalls,
     pub(super) suppressed: Vec<u32>,
@@ -103,6 +105,7 @@ impl Sequencer {
             limits: SequencerLimits::default(),
             next_number: 0,
             output: Vec::new(),
+            item_ids: BTreeSet::new(),
             open: None,
             held: HeldCalls::default(),
             suppressed: Vec::new(),
@@ -337,7 +340,7 @@ impl Sequencer {
         kind: OpenKind,
         sink: &mut impl FnMut(StreamEvent),
     ) {
-        let id = Arc::from(self.ids.id(id));
+        let id = self.item_id(None, id);
         self.open_item_as(OpenItem { id, kind }, sink);
     }
 

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::complete::{complete_item, with_status};
+use super::complete::{complete_item, id_kind};
 use super::delta::Delta;
 use super::ids::IdKind;
 use super::open::{OpenItem, OpenKind, OpenReasoning};
@@ -45,7 +45,7 @@ impl Sequencer {
                     },
                     sink,
                 );
-                self.close(status(call.status), sink);
+                self.close_whole(status(call.status), sink);
             }
             other => self.opaque_item(other, sink),
         }
@@ -77,7 +77,8 @@ impl Sequencer {
                 _ => {}
             }
         }
-        self.close(status(message.status), sink);
+        self.close_part(sink);
+        self.close_whole(status(message.status), sink);
     }
 
     fn whole_reasoning(&mut self, reasoning: Reasoning, sink: &mut impl FnMut(StreamEvent)) {
@@ -106,31 +107,60 @@ impl Sequencer {
                 self.push(Delta::Summary(part.text), sink);
             }
         }
-        self.close(status(reasoning.status), sink);
+        self.close_part(sink);
+        self.close_whole(status(reasoning.status), sink);
     }
 
     /// An item whose inside has no events: announced in progress where its type has a status, then
     /// done.
     fn opaque_item(&mut self, item: Item, sink: &mut impl FnMut(StreamEvent)) {
-        let done = complete_item(item, &*self.ids);
-        let added = with_status(done.clone(), &ItemStatus::InProgress);
-        let (number, index) = (self.number(), self.output.len() as u64);
-        sink(
-            ResponseOutputItemAddedEvent::new(number, index)
-                .item(added)
-                .into(),
-        );
-        let number = self.number();
-        self.output.push(done.clone());
-        sink(
-            ResponseOutputItemDoneEvent::new(number, index)
-                .item(done)
-                .into(),
-        );
+        let given = item.id();
+        let id = self.item_id(given.as_deref(), id_kind(&item));
+        let item = if given.as_deref() == Some(&*id) {
+            item
+        } else {
+            item.with_id(&id)
+        };
+        let item = complete_item(item, &*self.ids);
+        // Implementers' items may have any status.
+        let foreign = matches!(item, Item::Extension(_) | Item::Unknown(_));
+        let status = match item.status() {
+            Some(ItemStatus::InProgress) if !foreign => ItemStatus::Completed,
+            Some(given) => given,
+            None => ItemStatus::Completed,
+        };
+        let kind = OpenKind::Whole(Box::new(item));
+        self.open_item_as(OpenItem { id, kind }, sink);
+        if foreign {
+            self.close(status, sink);
+        } else {
+            self.close_whole(status, sink);
+        }
     }
 
-    fn item_id(&self, given: Option<&str>, kind: IdKind) -> Arc<str> {
-        given.map_or_else(|| Arc::from(self.ids.id(kind)), Arc::from)
+    /// Closes an item that came as a whole. One that is incomplete stays open, since it must be the
+    /// last one of an incomplete response: what comes next tells.
+    fn close_whole(&mut self, status: ItemStatus, sink: &mut impl FnMut(StreamEvent)) {
+        if status != ItemStatus::Incomplete {
+            self.close(status, sink);
+        }
+    }
+
+    /// The id that is given if no other item has it, else a new one.
+    pub(super) fn item_id(&mut self, given: Option<&str>, kind: IdKind) -> Arc<str> {
+        let mut id: Arc<str> = match given {
+            Some(given) if !given.is_empty() => given.into(),
+            _ => self.ids.id(kind).into(),
+        };
+        // A provider's id may be one that was made before. Generators that repeat themselves are
+        // beyond help.
+        for _ in 0..100 {
+            if self.item_ids.insert(Arc::clone(&id)) {
+                break;
+            }
+            id = self.ids.id(kind).into();
+        }
+        id
     }
 }
 

@@ -25,6 +25,7 @@
 
 extern crate alloc;
 
+pub mod check;
 pub mod json;
 pub mod sequence;
 
@@ -34,6 +35,7 @@ mod content;
 mod error;
 mod event;
 mod field;
+mod fold;
 mod input;
 mod item;
 mod logprob;
@@ -61,6 +63,7 @@ pub use content::*;
 pub use error::*;
 pub use event::*;
 pub use field::Field;
+pub use fold::Fold;
 pub use input::Input;
 pub use item::*;
 pub use logprob::*;

@@ -3,7 +3,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::annotation::Annotation;
-use crate::error::ErrorPayload;
+use crate::error::{ErrorPayload, ResponseError};
 use crate::item::{Item, Phase};
 use crate::json::RawJson;
 use crate::logprob::LogProb;
@@ -151,11 +151,34 @@ impl Failure {
         }
     }
 
+    /// The model stopped in mid-stream.
+    pub(crate) fn ended_early() -> Self {
+        Self::new(
+            "model_error",
+            "stream_ended_early",
+            "The model's stream ended before the response was complete.",
+        )
+    }
+
+    /// The server behind broke the protocol.
+    pub(crate) fn broken_upstream() -> Self {
+        Self::new(
+            "server_error",
+            "upstream_error",
+            "The upstream's stream broke the protocol.",
+        )
+    }
+
     /// Sets the member of the request that is to blame.
     #[must_use]
     pub fn param(mut self, param: impl Into<String>) -> Self {
         self.param = Some(param.into());
         self
+    }
+
+    /// The failure as a response's `error`.
+    pub(crate) fn response_error(&self) -> ResponseError {
+        ResponseError::new(self.code.as_str(), self.message.as_str())
     }
 
     /// The failure as the inside of an error body or event.

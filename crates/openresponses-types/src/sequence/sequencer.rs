@@ -10,7 +10,6 @@ use super::delta::{Delta, Failure, Finish};
 use super::ids::{Clock, IdGenerator, IdKind};
 use super::open::{OpenItem, OpenKind, OpenReasoning, ReasoningPart};
 use super::policy::{Forbidden, ToolPolicy};
-use crate::error::ResponseError;
 use crate::event::*;
 use crate::field::Field;
 use crate::item::{Item, ItemStatus};
@@ -206,11 +205,7 @@ impl Sequencer {
 
     /// The provider stopped speaking. Without a finish before it, that is a failure.
     pub fn end(&mut self) {
-        self.fail(Failure::new(
-            "model_error",
-            "stream_ended_early",
-            "The model's stream ended before the response was complete.",
-        ));
+        self.fail(Failure::ended_early());
     }
 
     /// True when no more deltas are wanted: it is time to [`conclude`](Self::conclude).
@@ -327,8 +322,7 @@ impl Sequencer {
             }
             Finish::Failed(failure) => {
                 self.response.status = ResponseStatus::Failed.into();
-                self.response.error =
-                    ResponseError::new(failure.code.as_str(), failure.message.as_str()).into();
+                self.response.error = failure.response_error().into();
             }
         }
         self.finish = Some(finish);

@@ -1,0 +1,168 @@
+//! The arguments of function calls: their deltas and their ends.
+
+use super::checker::{Action, Checked, Checker, at};
+use super::parts::Target;
+use super::rule::StreamRule;
+use super::step::Place;
+use crate::event::StreamEvent;
+use crate::fold::{Shape, Stage, lengths};
+
+impl Checker {
+    /// The call that arguments are for. Where there is none, none can be made up: nobody knows the
+    /// function's name.
+    fn call_for(&mut self, place: &Place<'_>) -> Checked<Target> {
+        let Some(found) = self.locate(&place.item_id, place.output_index, "item_id")? else {
+            self.report_missing_item(place.output_index, &place.item_id)?;
+            return Ok(Target::Nothing);
+        };
+        let Some(item) = self.output.get(found) else {
+            return Ok(Target::Nothing);
+        };
+        match item.shape() {
+            Shape::Call => Ok(Target::Part(found, 0)),
+            Shape::Opaque => Ok(if self.may_take(found)? {
+                Target::Opaque(found)
+            } else {
+                Target::Nothing
+            }),
+            _ => {
+                let of = alloc::string::String::from(item.item.type_name());
+                self.report(
+                    StreamRule::EventMisplaced,
+                    at("type"),
+                    format_args!("the item is a {of}"),
+                )?;
+                Ok(Target::Nothing)
+            }
+        }
+    }
+
+    pub(super) fn arguments_delta(
+        &mut self,
+        event: &StreamEvent,
+        place: &Place<'_>,
+        delta: &str,
+    ) -> Checked<Action> {
+        let found = match self.call_for(place)? {
+            Target::Part(found, _) => found,
+            Target::Opaque(found) => return Ok(self.keep(event, place, found, 0)),
+            Target::Nothing => return Ok(Action::Drop),
+        };
+        let stage = self.output.get(found).map(|item| item.arguments.stage);
+        if stage == Some(Stage::TextDone) {
+            self.report(
+                StreamRule::DeltaAfterDone,
+                at("output_index"),
+                format_args!("the arguments are closed"),
+            )?;
+            return Ok(Action::Drop);
+        }
+        if !self.may_take(found)? {
+            return Ok(Action::Drop);
+        }
+        self.grow(delta.len())?;
+        if let Some(item) = self.output.get_mut(found) {
+            item.arguments.stage = Stage::Open;
+            item.arguments.streamed = true;
+            if let Some(arguments) = item.arguments_mut() {
+                arguments.push_str(delta);
+            }
+        }
+        Ok(self.keep(event, place, found, 0))
+    }
+
+    pub(super) fn arguments_done(
+        &mut self,
+        event: &StreamEvent,
+        place: &Place<'_>,
+        arguments: &str,
+    ) -> Checked<Action> {
+        let found = match self.call_for(place)? {
+            Target::Part(found, _) => found,
+            Target::Opaque(found) => return Ok(self.keep(event, place, found, 0)),
+            Target::Nothing => return Ok(Action::Drop),
+        };
+        let closed = self
+            .output
+            .get(found)
+            .is_none_or(|item| item.done || item.arguments.stage == Stage::TextDone);
+        if closed {
+            self.report(
+                StreamRule::TextDoneTwice,
+                at("output_index"),
+                format_args!("the arguments are closed already"),
+            )?;
+            return Ok(Action::Drop);
+        }
+        let changed = self.compare_arguments(found, arguments, "")?;
+        if let Some(item) = self.output.get_mut(found) {
+            item.arguments.stage = Stage::TextDone;
+        }
+        if changed {
+            self.emit_arguments_done(found);
+            return Ok(Action::Drop);
+        }
+        Ok(self.keep(event, place, found, 0))
+    }
+
+    /// True when `arguments` are not what was streamed, not even with a rest; reported once.
+    fn compare_arguments(&mut self, found: usize, arguments: &str, under: &str) -> Checked<bool> {
+        let Some(item) = self.output.get_mut(found) else {
+            return Ok(false);
+        };
+        let expected = item.arguments_text();
+        if expected == arguments {
+            return Ok(false);
+        }
+        if !item.arguments.disputed {
+            let rule = if item.arguments.streamed || !expected.is_empty() {
+                StreamRule::ArgumentsMismatch
+            } else {
+                StreamRule::DeltasMissing
+            };
+            let detail = lengths(expected, arguments);
+            item.arguments.disputed = true;
+            item.disputed = true;
+            let path = match under {
+                "" => at("arguments"),
+                under => at(under).member("arguments"),
+            };
+            self.report(rule, path, format_args!("{detail}"))?;
+        }
+        let Some(item) = self.output.get_mut(found) else {
+            return Ok(false);
+        };
+        let open = item.arguments.stage != Stage::TextDone;
+        let rest = arguments.strip_prefix(item.arguments_text());
+        let Some(rest) = rest.filter(|_| open) else {
+            return Ok(true);
+        };
+        item.arguments.stage = Stage::Open;
+        if let Some(arguments) = item.arguments_mut() {
+            arguments.push_str(rest);
+        }
+        self.grow(rest.len())?;
+        self.emit_arguments_delta(found, rest);
+        Ok(false)
+    }
+
+    /// Brings a call's arguments to the end that its item says they have.
+    pub(super) fn settle_arguments(&mut self, found: usize, arguments: &str) -> Checked<bool> {
+        let stage = self.output.get(found).map(|item| item.arguments.stage);
+        if stage == Some(Stage::Open) {
+            self.report(
+                StreamRule::ArgumentsNotDone,
+                at("item").member("arguments"),
+                format_args!("the item is closed, its arguments are not"),
+            )?;
+        }
+        let changed = self.compare_arguments(found, arguments, "item")?;
+        if let Some(item) = self.output.get_mut(found)
+            && item.arguments.stage == Stage::Open
+        {
+            item.arguments.stage = Stage::TextDone;
+            self.emit_arguments_done(found);
+        }
+        Ok(changed)
+    }
+}

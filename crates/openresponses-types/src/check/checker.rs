@@ -1,0 +1,465 @@
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::mode::{CheckLimits, Mode, Verdict};
+use super::numbers::Numbers;
+use super::rule::StreamRule;
+use super::violation::StreamViolation;
+use crate::event::StreamEvent;
+use crate::fold::StreamedOutput;
+use crate::item::Item;
+use crate::path::Path;
+use crate::response::Response;
+use crate::sequence::Failure;
+use crate::violation::Violation;
+
+/// Checks one stream, event by event, and enforces or mends what it must be.
+///
+/// Feed it each event with [`check`](Self::check) or [`push`](Self::push), the marker `[DONE]` with
+/// [`done_marker`](Self::done_marker), and the end of the input with [`end`](Self::end).
+///
+/// ```
+/// use openresponses_types::{Response, StreamEvent};
+/// use openresponses_types::check::{Checker, Mode, StreamRule};
+/// use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
+/// use std::sync::Arc;
+///
+/// let mut sequencer = Sequencer::new(
+///     Response::new("resp_1", "model", 0),
+///     ToolPolicy::unrestricted(),
+///     Arc::new(CountingIds::default()),
+///     Arc::new(FixedClock(1)),
+/// );
+/// let mut events = Vec::new();
+/// sequencer.start(&mut |event| events.push(event));
+/// sequencer.push(Delta::text("Hello"), &mut |event| events.push(event));
+/// sequencer.push(Delta::complete(), &mut |event| events.push(event));
+/// sequencer.conclude(&mut |event| events.push(event));
+///
+/// let mut checker = Checker::new(Mode::Observe);
+/// for event in &events {
+///     let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
+/// }
+/// let _ = checker.end(&mut |_| {});
+/// assert!(checker.violations().is_empty());
+///
+/// // The same without the event that closes the item, in the mode that mends.
+/// let missing = events.iter().position(|event| event.event_type() == "response.output_item.done");
+/// events.remove(missing.unwrap());
+/// let mut checker = Checker::new(Mode::Repair);
+/// let mut sent = Vec::new();
+/// for event in events {
+///     let _ = checker.push(event, None, &mut |event| sent.push(event));
+/// }
+/// let _ = checker.end(&mut |event| sent.push(event));
+/// let rules: Vec<_> = checker.violations().iter().map(|found| found.rule).collect();
+/// assert_eq!(rules, [StreamRule::SequenceNumber, StreamRule::ItemNotDone]);
+/// assert_eq!(sent[7].event_type(), "response.output_item.done");
+/// assert_eq!(sent[8].sequence_number(), Some(8));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Checker {
+    pub(super) mode: Mode,
+    limits: CheckLimits,
+    pub(super) error_event: bool,
+    /// Numbers are somebody else's matter.
+    pub(super) unnumbered: bool,
+    pub(super) template: Option<Box<Response>>,
+    pub(super) output: StreamedOutput,
+    pub(super) life: Life,
+    pub(super) sending: Sending,
+    events: u64,
+    pub(super) numbers: Numbers,
+    violations: Vec<StreamViolation>,
+    violation_count: u64,
+    /// What was reported is being mended: what that shows is no news.
+    quiet: bool,
+    /// The output became too large to be compared.
+    pub(super) blind: bool,
+    /// Items that were spoken of but never added.
+    missing: Vec<u64>,
+}
+
+/// Where the response is in its life.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Life {
+    /// The first snapshot.
+    pub(super) snapshot: Option<Arc<Response>>,
+    pub(super) created: bool,
+    pub(super) queued: bool,
+    pub(super) in_progress: bool,
+    /// The event `error` came, and said this.
+    pub(super) failure: Option<Failure>,
+    /// The item that ended incomplete.
+    pub(super) incomplete: Option<usize>,
+    pub(super) terminal: Option<Arc<Response>>,
+    pub(super) ended: bool,
+    pub(super) disputed: bool,
+    pub(super) marker_expected: bool,
+    /// The marker came before the terminal event, where it may yet turn out to be the end.
+    pub(super) early_marker: bool,
+    pub(super) marker: bool,
+    stopped: bool,
+    input_ended: bool,
+}
+
+/// What leaves.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sending {
+    /// The number of the next event that leaves.
+    pub(super) next: u64,
+    pub(super) ready: Vec<StreamEvent>,
+    /// The done event of an incomplete item, until it is known to be the last one.
+    pub(super) held: Option<(usize, Box<StreamEvent>)>,
+    /// The event must be written anew though nothing inside it changes.
+    pub(super) altered: bool,
+}
+
+/// The stream is over.
+#[derive(Debug)]
+pub(super) struct Stop;
+
+pub(super) type Checked<T = ()> = Result<T, Stop>;
+
+/// What becomes of the event that is looked at.
+#[derive(Debug)]
+pub(super) enum Action {
+    Keep,
+    Replace(Box<StreamEvent>),
+    Hold(usize, Box<StreamEvent>),
+    Drop,
+}
+
+impl Checker {
+    /// A checker for one stream.
+    #[must_use]
+    pub fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            limits: CheckLimits::default(),
+            error_event: true,
+            unnumbered: false,
+            template: None,
+            output: StreamedOutput::default(),
+            life: Life::default(),
+            sending: Sending::default(),
+            events: 0,
+            numbers: Numbers::default(),
+            violations: Vec::new(),
+            violation_count: 0,
+            quiet: false,
+            blind: false,
+            missing: Vec::new(),
+        }
+    }
+
+    /// Sets the bounds.
+    #[must_use]
+    pub fn limits(mut self, limits: CheckLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets the response that stands for the snapshot of a server that never sends one.
+    #[must_use]
+    pub fn template(mut self, response: Response) -> Self {
+        self.template = Some(Box::new(response));
+        self
+    }
+
+    /// Sets whether a failure is announced with the event `error` before `response.failed`. A
+    /// WebSocket turn ends in one message, so there it is not, and in repair the server's own `error`
+    /// events are dropped.
+    #[must_use]
+    pub fn error_event(mut self, announced: bool) -> Self {
+        self.error_event = announced;
+        self
+    }
+
+    /// Sets whether the marker `[DONE]` must come at the end, as over HTTP.
+    #[must_use]
+    pub fn expect_done_marker(mut self, expected: bool) -> Self {
+        self.life.marker_expected = expected;
+        self
+    }
+
+    pub(crate) fn without_numbers(mut self) -> Self {
+        self.unnumbered = true;
+        self
+    }
+
+    /// Takes an event and says whether it may pass as it is. For relays: a frame that passes need
+    /// not be printed again. What is to be sent instead goes to `out`.
+    ///
+    /// `name` is what stood in the SSE field `event`; nothing where there is no such field, as over
+    /// a WebSocket.
+    ///
+    /// A text delta that passes costs no allocation beyond the growing text.
+    pub fn check(
+        &mut self,
+        event: &StreamEvent,
+        name: Option<&str>,
+        out: &mut impl FnMut(StreamEvent),
+    ) -> Verdict {
+        if self.life.stopped {
+            return Verdict::Dropped;
+        }
+        let action = self.take(event, name);
+        self.quiet = false;
+        self.events += 1;
+        self.settle_action(action, event, out)
+    }
+
+    /// [`check`](Self::check) where everything that is to be sent goes to `out`, the event itself
+    /// included when it passes.
+    pub fn push(
+        &mut self,
+        event: StreamEvent,
+        name: Option<&str>,
+        out: &mut impl FnMut(StreamEvent),
+    ) -> Verdict {
+        let verdict = self.check(&event, name, out);
+        if verdict == Verdict::Pass {
+            out(event);
+        }
+        verdict
+    }
+
+    /// Takes note of an event that could not be read.
+    pub fn unreadable(
+        &mut self,
+        violation: &Violation,
+        out: &mut impl FnMut(StreamEvent),
+    ) -> Verdict {
+        if self.life.stopped {
+            return Verdict::Dropped;
+        }
+        let detail = format_args!("{}", violation.message);
+        let path = violation.path.clone();
+        let found = self.report(StreamRule::EventUnreadable, path, detail);
+        self.events += 1;
+        // It had a number, presumably.
+        self.numbers.skip();
+        match (found, self.mode) {
+            (Err(Stop), _) => self.stop(out),
+            (Ok(()), Mode::Observe) => Verdict::Pass,
+            (Ok(()), _) => Verdict::Dropped,
+        }
+    }
+
+    /// Takes note of the marker `[DONE]`.
+    pub fn done_marker(&mut self) {
+        if !self.life.ended {
+            self.life.early_marker = true;
+        } else if core::mem::replace(&mut self.life.marker, true) {
+            let _ = self.report(
+                StreamRule::DoneMarkerRepeated,
+                Path::default(),
+                format_args!(""),
+            );
+        }
+    }
+
+    /// Takes note of the end of the input, and writes what is missing to `out`: in the modes that
+    /// act, a stream without a terminal event becomes a failure.
+    pub fn end(&mut self, out: &mut impl FnMut(StreamEvent)) -> Verdict {
+        if self.life.stopped || core::mem::replace(&mut self.life.input_ended, true) {
+            return Verdict::Pass;
+        }
+        let mut verdict = Verdict::Pass;
+        if !self.life.ended {
+            let rule = if self.life.failure.is_some() {
+                StreamRule::ErrorNotFollowed
+            } else {
+                StreamRule::TerminalMissing
+            };
+            let _ = self.report(rule, Path::default(), format_args!(""));
+            if self.mode != Mode::Observe {
+                self.fail(Failure::ended_early());
+                self.flush(out);
+                verdict = Verdict::Ended;
+            }
+        }
+        if self.life.marker_expected && !self.life.marker && !self.life.early_marker {
+            let _ = self.report(
+                StreamRule::DoneMarkerMissing,
+                Path::default(),
+                format_args!(""),
+            );
+        }
+        verdict
+    }
+
+    /// What was found, in order; see [`CheckLimits`] for how many are kept.
+    #[must_use]
+    pub fn violations(&self) -> &[StreamViolation] {
+        &self.violations
+    }
+
+    /// How many violations were found.
+    #[must_use]
+    pub fn violation_count(&self) -> u64 {
+        self.violation_count
+    }
+
+    /// How many events were taken.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// True once the terminal event came or was made up.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.life.ended
+    }
+
+    /// What is known of the response by now.
+    pub(crate) fn response(&self) -> Option<Response> {
+        match (&self.life.terminal, &self.life.snapshot) {
+            (Some(terminal), _) => Some(Response::clone(terminal)),
+            (None, Some(_)) => Some(self.current_response()),
+            (None, None) => None,
+        }
+    }
+
+    /// The items as they were streamed by now.
+    pub(crate) fn streamed_items(&self) -> Vec<Item> {
+        self.output.snapshot()
+    }
+
+    /// Notes a violation. An error means that it ends the stream; so each rule is checked before
+    /// anything is changed.
+    pub(super) fn report(
+        &mut self,
+        rule: StreamRule,
+        path: Path,
+        detail: fmt::Arguments<'_>,
+    ) -> Checked {
+        if self.quiet && rule != StreamRule::TooLarge {
+            return Ok(());
+        }
+        self.violation_count += 1;
+        if self.violations.len() < self.limits.violations {
+            self.violations.push(StreamViolation {
+                rule,
+                event: self.events,
+                path,
+                detail: alloc::format!("{detail}"),
+            });
+        }
+        let stops = match self.mode {
+            Mode::Observe => false,
+            Mode::Enforce => rule.ends_stream(),
+            Mode::Repair => rule == StreamRule::TooLarge,
+        };
+        if stops { Err(Stop) } else { Ok(()) }
+    }
+
+    /// Does `work` without reporting what it meets.
+    pub(super) fn quietly<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = core::mem::replace(&mut self.quiet, true);
+        let done = work(self);
+        self.quiet = before;
+        done
+    }
+
+    /// Makes room for `bytes` more of output.
+    pub(super) fn grow(&mut self, bytes: usize) -> Checked {
+        self.output.bytes = self.output.bytes.saturating_add(bytes);
+        if self.output.bytes > self.limits.output && !self.blind {
+            self.blind = true;
+            let limit = self.limits.output;
+            self.report(
+                StreamRule::TooLarge,
+                Path::default(),
+                format_args!("the limit is {limit} bytes"),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Reports once that nobody added the item of this index.
+    pub(super) fn report_missing_item(&mut self, output_index: u64, id: &str) -> Checked {
+        if self.missing.contains(&output_index) {
+            return Ok(());
+        }
+        if self.missing.len() < 64 {
+            self.missing.push(output_index);
+        }
+        self.report(
+            StreamRule::ItemNotAdded,
+            at("output_index"),
+            format_args!("no item {output_index}, nor one named {}", shown(id)),
+        )
+    }
+
+    fn settle_action(
+        &mut self,
+        action: Checked<Action>,
+        event: &StreamEvent,
+        out: &mut impl FnMut(StreamEvent),
+    ) -> Verdict {
+        let altered = core::mem::take(&mut self.sending.altered);
+        let Ok(action) = action else {
+            return self.stop(out);
+        };
+        if self.mode == Mode::Observe {
+            return Verdict::Pass;
+        }
+        match action {
+            Action::Keep => {
+                let passes = !altered
+                    && self.sending.ready.is_empty()
+                    && event.sequence_number() == Some(self.sending.next);
+                if passes {
+                    self.sending.next += 1;
+                    return Verdict::Pass;
+                }
+                self.emit(event.clone());
+            }
+            Action::Replace(event) => self.emit(*event),
+            Action::Hold(at, event) => self.sending.held = Some((at, event)),
+            Action::Drop => {}
+        }
+        if self.sending.ready.is_empty() {
+            Verdict::Dropped
+        } else {
+            self.flush(out);
+            Verdict::Replaced
+        }
+    }
+
+    /// Ends the stream because of what was just reported.
+    fn stop(&mut self, out: &mut impl FnMut(StreamEvent)) -> Verdict {
+        self.sending.ready.clear();
+        self.fail(Failure::broken_upstream());
+        self.flush(out);
+        self.life.stopped = true;
+        Verdict::Ended
+    }
+
+    fn flush(&mut self, out: &mut impl FnMut(StreamEvent)) {
+        self.sending.ready.drain(..).for_each(out);
+    }
+}
+
+/// The member `name` of an event.
+pub(super) fn at(name: &str) -> Path {
+    Path::default().member(name)
+}
+
+/// A server's text in a message: never much of it.
+pub(super) fn shown(text: &str) -> String {
+    const MOST: usize = 64;
+    let mut out: String = text.escape_debug().take(MOST).collect();
+    if out.is_empty() {
+        out.push_str("''");
+    } else if text.len() > MOST {
+        out.push('…');
+    }
+    out
+}

@@ -1,0 +1,453 @@
+//! Items: added and done.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::sync::Arc;
+
+use super::checker::{Action, Checked, Checker, at, shown};
+use super::foreign;
+use super::mode::Mode;
+use super::rule::StreamRule;
+use super::step::Place;
+use crate::content::Contents;
+use crate::event::*;
+use crate::fold::{Found, Shape, StreamedItem, hollow, protocol_status, weight};
+use crate::item::{Item, ItemStatus, Message, Reasoning, Role};
+
+impl Checker {
+    /// The item that an event is about. Nothing when there is none, which is still to be reported.
+    pub(super) fn locate(
+        &mut self,
+        id: &str,
+        output_index: u64,
+        id_member: &str,
+    ) -> Checked<Option<usize>> {
+        match self.output.find(id, output_index) {
+            Found::Exactly(found) => Ok(Some(found)),
+            Found::AtOtherIndex(found) => {
+                if let Some(item) = self.output.get_mut(found)
+                    && !core::mem::replace(&mut item.misplaced, true)
+                {
+                    let expected = item.wire_index;
+                    self.report(
+                        StreamRule::OutputIndex,
+                        at("output_index"),
+                        format_args!("expected {expected}, got {output_index}"),
+                    )?;
+                }
+                Ok(Some(found))
+            }
+            Found::ByOtherId(found) => {
+                let expected = self.output.get(found).map(|item| Arc::clone(&item.wire_id));
+                let mut path = at("");
+                path.pop();
+                for member in id_member.split('.') {
+                    path.push_member(member);
+                }
+                self.report(
+                    StreamRule::ItemId,
+                    path,
+                    format_args!(
+                        "expected {}, got {}",
+                        shown(&expected.unwrap_or_default()),
+                        shown(id)
+                    ),
+                )?;
+                self.output.alias(id, found);
+                Ok(Some(found))
+            }
+            Found::Nowhere => Ok(None),
+        }
+    }
+
+    /// Takes an item into the output and says where it is.
+    fn open_item(
+        &mut self,
+        id: Arc<str>,
+        wire_id: Arc<str>,
+        wire_index: u64,
+        item: Item,
+    ) -> Checked<usize> {
+        self.grow(weight(&item) + id.len() + wire_id.len())?;
+        self.release_held();
+        Ok(self
+            .output
+            .push(StreamedItem::new(id, wire_id, wire_index, item)))
+    }
+
+    /// An id for an item that has none of its own, made of what is unique already.
+    fn made_up_id(&self, item: &Item) -> Arc<str> {
+        let prefix = match item {
+            Item::Message(_) => "msg",
+            Item::FunctionCall(_) => "fc",
+            Item::Reasoning(_) => "rs",
+            Item::Compaction(_) => "cmp",
+            _ => "item",
+        };
+        let response = self.life.snapshot.as_ref().map_or("", |first| &first.id);
+        let mut id = format!("{prefix}_{response}_{}", self.output.len());
+        while self.output.by_id(&id).is_some() {
+            id.push('_');
+        }
+        id.into()
+    }
+
+    /// The id under which an item is sent on whose own id will not do.
+    fn own_id(&self, item: &Item) -> Option<Arc<str>> {
+        (self.mode != Mode::Observe).then(|| self.made_up_id(item))
+    }
+
+    pub(super) fn item_added(&mut self, index: u64, item: Option<&Item>) -> Checked<Action> {
+        let Some(item) = item else {
+            self.report(StreamRule::ItemMissing, at("item"), format_args!(""))?;
+            return Ok(Action::Drop);
+        };
+        let wire_id = item.id().filter(|id| !id.is_empty());
+        let mut own_id = None;
+        match wire_id.as_deref() {
+            None => {
+                let path = at("item").member("id");
+                self.report(StreamRule::ItemIdMissing, path, format_args!(""))?;
+                own_id = self.own_id(item);
+            }
+            Some(id) => {
+                if let Some(known) = self.output.by_id(id) {
+                    let known = self.output.get(known).map(|item| item.wire_index);
+                    if known == Some(index) {
+                        self.report(
+                            StreamRule::ItemAddedTwice,
+                            at("item").member("id"),
+                            format_args!("{} is item {index} already", shown(id)),
+                        )?;
+                        return Ok(Action::Drop);
+                    }
+                    self.report(
+                        StreamRule::ItemIdRepeated,
+                        at("item").member("id"),
+                        format_args!("{} is item {}", shown(id), known.unwrap_or_default()),
+                    )?;
+                    own_id = self.own_id(item);
+                }
+            }
+        }
+        let expected = self.output.next_index();
+        if index != expected {
+            self.report(
+                StreamRule::OutputIndex,
+                at("output_index"),
+                format_args!("expected {expected}, got {index}"),
+            )?;
+        }
+        if let Some(incomplete) = self.life.incomplete {
+            self.report(
+                StreamRule::IncompleteNotLast,
+                at("item"),
+                format_args!("item {incomplete} is incomplete"),
+            )?;
+            self.life.incomplete = None;
+            self.dispute(incomplete);
+        }
+        if let Item::Unknown(raw) = item
+            && !foreign::is_item(raw.type_name())
+        {
+            self.report(
+                StreamRule::TypeNotPrefixed,
+                at("item").member("type"),
+                format_args!("got {}", shown(raw.type_name())),
+            )?;
+        }
+        let wire_id: Arc<str> = wire_id.map_or_else(|| Arc::from(""), Arc::from);
+        let mut changed = own_id.is_some() || index != self.output.len() as u64;
+        let id = own_id.unwrap_or_else(|| Arc::clone(&wire_id));
+        let mut item = item.clone();
+        if changed {
+            item = item.with_id(&id);
+        }
+        let streamable = matches!(
+            Shape::of(&item),
+            Shape::Message | Shape::Reasoning | Shape::Call
+        );
+        let finished = streamable
+            && matches!(
+                protocol_status(&item),
+                Some(ItemStatus::Completed | ItemStatus::Incomplete)
+            );
+        if finished && self.mode == Mode::Repair {
+            // Nobody knows yet whether more of it will come.
+            item = item.with_status(ItemStatus::InProgress);
+            changed = true;
+        }
+        let at = self.open_item(id, wire_id, index, item.clone())?;
+        if let Some(streamed) = self.output.get_mut(at) {
+            streamed.misplaced = index != expected;
+            streamed.announced_finished = finished;
+        }
+        Ok(if changed {
+            let event = ResponseOutputItemAddedEvent::new(0u64, at as u64).item(item);
+            Action::Replace(Box::new(event.into()))
+        } else {
+            Action::Keep
+        })
+    }
+
+    /// Opens the item that `place` speaks of and nobody added.
+    pub(super) fn open_missing_item(
+        &mut self,
+        place: &Place<'_>,
+        reasoning: bool,
+    ) -> Checked<usize> {
+        self.report_missing_item(place.output_index, &place.item_id)?;
+        let item: Item = if reasoning {
+            Reasoning::new().summary(alloc::vec![]).into()
+        } else {
+            Message::new(Role::Assistant, Contents::Parts(alloc::vec![])).into()
+        };
+        self.make_up_item(&place.item_id, place.output_index, &item)
+    }
+
+    /// Adds an item that nobody added, as it was before anything was streamed into it.
+    pub(super) fn make_up_item(
+        &mut self,
+        wire_id: &str,
+        index: u64,
+        item: &Item,
+    ) -> Checked<usize> {
+        let id = if wire_id.is_empty() || self.output.by_id(wire_id).is_some() {
+            self.made_up_id(item)
+        } else {
+            Arc::from(wire_id)
+        };
+        let item = hollow(item).with_id(&id);
+        let at = self.open_item(id, Arc::from(wire_id), index, item)?;
+        self.emit_item_added(at);
+        Ok(at)
+    }
+
+    pub(super) fn item_done(&mut self, index: u64, item: Option<&Item>) -> Checked<Action> {
+        let Some(item) = item else {
+            self.report(StreamRule::ItemMissing, at("item"), format_args!(""))?;
+            let open = self.output.by_index(index);
+            if let Some(open) = open.filter(|open| self.is_open(*open)) {
+                self.close_item(open, None, ItemStatus::Completed)?;
+            }
+            return Ok(Action::Drop);
+        };
+        let id = item.id().unwrap_or_default();
+        let found = match self.locate(&id, index, "item.id")? {
+            Some(found) => found,
+            None => {
+                self.report_missing_item(index, &id)?;
+                let made_up = self.make_up_item(&id, index, item)?;
+                return self.quietly(|this| this.item_done_at(made_up, index, item));
+            }
+        };
+        if !self.is_open(found) {
+            self.report(
+                StreamRule::ItemDoneTwice,
+                at("item").member("id"),
+                format_args!("{} is closed already", shown(&id)),
+            )?;
+            return Ok(Action::Drop);
+        }
+        self.item_done_at(found, index, item)
+    }
+
+    fn item_done_at(&mut self, found: usize, index: u64, item: &Item) -> Checked<Action> {
+        let mut changed = self.settle(found, item)?;
+        let mut status = None;
+        match protocol_status(item) {
+            Some(ItemStatus::InProgress) => {
+                self.report(
+                    StreamRule::ItemStatus,
+                    at("item").member("status"),
+                    format_args!("got in_progress"),
+                )?;
+                self.dispute(found);
+                status = Some(ItemStatus::Completed);
+            }
+            Some(ItemStatus::Incomplete) if !self.output.is_last(found) => {
+                self.report(
+                    StreamRule::IncompleteNotLast,
+                    at("item").member("status"),
+                    format_args!("item {} was added after it", self.output.len() - 1),
+                )?;
+                self.dispute(found);
+                status = Some(ItemStatus::Completed);
+            }
+            Some(ItemStatus::Incomplete) => self.life.incomplete = Some(found),
+            _ => {}
+        }
+        let mut done = self.finished(found, item, changed);
+        if let Some(status) = status {
+            done = done.with_status(status);
+            changed = true;
+        }
+        let mut more = 0;
+        if let Some(streamed) = self.output.get_mut(found) {
+            if item.id().as_deref() != Some(&*streamed.id) {
+                done = done.with_id(&streamed.id);
+                changed = true;
+            }
+            more = weight(&done).saturating_sub(weight(&streamed.item));
+            streamed.item = done.clone();
+            streamed.done = true;
+        }
+        self.grow(more)?;
+        let event = || {
+            let event = ResponseOutputItemDoneEvent::new(0u64, found as u64).item(done);
+            Box::new(event.into())
+        };
+        Ok(
+            if self.life.incomplete == Some(found) && self.mode != Mode::Observe {
+                Action::Hold(found, event())
+            } else if changed || index != found as u64 {
+                Action::Replace(event())
+            } else {
+                Action::Keep
+            },
+        )
+    }
+
+    /// Closes an item that nobody closed: as `like` says, which some snapshot has of it.
+    pub(super) fn close_item(
+        &mut self,
+        found: usize,
+        like: Option<&Item>,
+        status: ItemStatus,
+    ) -> Checked {
+        let Some(own) = self.output.get(found).map(|item| item.item.clone()) else {
+            return Ok(());
+        };
+        let like = like.unwrap_or(&own);
+        let changed = self.quietly(|this| this.settle(found, like))?;
+        let done = self.finished(found, like, changed).with_status(status);
+        if let Some(streamed) = self.output.get_mut(found) {
+            streamed.item = done.with_id(&streamed.id);
+            streamed.done = true;
+        }
+        self.emit_item_done(found);
+        Ok(())
+    }
+
+    /// The finished item: `item` as the server has it, unless that differs from what was streamed.
+    fn finished(&self, found: usize, item: &Item, changed: bool) -> Item {
+        let Some(streamed) = self.output.get(found).filter(|_| changed) else {
+            return item.clone();
+        };
+        let mut done = item.clone();
+        match (&mut done, &streamed.item) {
+            (Item::Message(done), Item::Message(ours)) => {
+                done.role = ours.role.clone();
+                done.content = ours.content.clone();
+            }
+            (Item::Reasoning(done), Item::Reasoning(ours)) => {
+                done.content = ours.content.clone();
+                done.summary = ours.summary.clone();
+            }
+            (Item::FunctionCall(done), Item::FunctionCall(ours)) => {
+                done.call_id.clone_from(&ours.call_id);
+                done.name.clone_from(&ours.name);
+                done.arguments.clone_from(&ours.arguments);
+            }
+            (done, ours) if done.type_name() != ours.type_name() => {
+                let status = protocol_status(done).unwrap_or(ItemStatus::Completed);
+                *done = ours.clone().with_status(status);
+            }
+            _ => {}
+        }
+        done
+    }
+
+    /// Brings an item's inside to the end that `item` says it has, reporting what disagrees. True
+    /// when `item` says something else than what was streamed.
+    fn settle(&mut self, found: usize, item: &Item) -> Checked<bool> {
+        let Some(streamed) = self.output.get(found) else {
+            return Ok(false);
+        };
+        if streamed.item.type_name() != item.type_name() {
+            let own = streamed.item.clone();
+            let expected = own.type_name();
+            self.report(
+                StreamRule::ItemChanged,
+                at("item").member("type"),
+                format_args!("expected {expected}, got {}", shown(item.type_name())),
+            )?;
+            self.dispute(found);
+            self.quietly(|this| this.settle(found, &own))?;
+            return Ok(true);
+        }
+        let mut changed = false;
+        match (&streamed.item, item) {
+            (Item::Message(ours), Item::Message(theirs)) if ours.role != theirs.role => {
+                self.report_change(found, "role")?;
+                changed = true;
+            }
+            (Item::FunctionCall(ours), Item::FunctionCall(theirs)) => {
+                // What was not known yet is announced empty.
+                let differs = |ours: &str, theirs: &str| !ours.is_empty() && ours != theirs;
+                let name = differs(&ours.name, &theirs.name);
+                if name || differs(&ours.call_id, &theirs.call_id) {
+                    self.report_change(found, if name { "name" } else { "call_id" })?;
+                    changed = true;
+                }
+                if let Some(StreamedItem {
+                    item: Item::FunctionCall(ours),
+                    ..
+                }) = self.output.get_mut(found)
+                {
+                    for (ours, theirs) in [
+                        (&mut ours.name, &theirs.name),
+                        (&mut ours.call_id, &theirs.call_id),
+                    ] {
+                        if ours.is_empty() {
+                            ours.clone_from(theirs);
+                        }
+                    }
+                }
+                changed |= self.settle_arguments(found, &theirs.arguments)?;
+            }
+            _ => {}
+        }
+        changed |= self.settle_parts(found, &in_parts(item))?;
+        Ok(changed)
+    }
+
+    fn report_change(&mut self, found: usize, member: &str) -> Checked {
+        let disputed = self.output.get(found).is_some_and(|item| item.disputed);
+        if !disputed {
+            self.report(
+                StreamRule::ItemChanged,
+                at("item").member(member),
+                format_args!("it is not what was announced"),
+            )?;
+        }
+        self.dispute(found);
+        Ok(())
+    }
+
+    /// From now on nothing more is reported about the item's substance.
+    pub(super) fn dispute(&mut self, found: usize) {
+        if let Some(item) = self.output.get_mut(found) {
+            item.disputed = true;
+        }
+    }
+
+    fn is_open(&self, found: usize) -> bool {
+        self.output.get(found).is_some_and(|item| !item.done)
+    }
+}
+
+/// The item with its content in the long form.
+fn in_parts(item: &Item) -> Cow<'_, Item> {
+    match item {
+        Item::Message(message)
+            if Shape::of(item) == Shape::Message
+                && matches!(message.content, Contents::Text(_)) =>
+        {
+            let id = Arc::from("");
+            Cow::Owned(StreamedItem::new(Arc::clone(&id), id, 0, item.clone()).item)
+        }
+        _ => Cow::Borrowed(item),
+    }
+}

@@ -1,0 +1,259 @@
+//! The life of the response: its snapshots, its error, its end.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use super::checker::{Action, Checked, Checker, at, shown};
+use super::mode::Mode;
+use super::rule::StreamRule;
+use crate::event::*;
+use crate::response::{Response, ResponseStatus};
+use crate::sequence::Failure;
+
+impl Checker {
+    /// An event that carries the response, or `error`.
+    pub(super) fn lifecycle(&mut self, event: &StreamEvent) -> Checked<Action> {
+        match event {
+            StreamEvent::Created(created) => {
+                let repeated = self.life.created;
+                self.announced(event, &created.response, repeated, self.life.in_progress)
+            }
+            StreamEvent::Queued(queued) => {
+                let repeated = self.life.queued;
+                self.announced(event, &queued.response, repeated, self.life.in_progress)
+            }
+            StreamEvent::InProgress(running) => {
+                let repeated = self.life.in_progress;
+                self.announced(event, &running.response, repeated, false)
+            }
+            StreamEvent::Error(error) => {
+                self.life.failure = Some(failure_of(error));
+                Ok(if self.error_event || self.mode != Mode::Repair {
+                    Action::Keep
+                } else {
+                    Action::Drop
+                })
+            }
+            _ => self.terminal(event),
+        }
+    }
+
+    /// An event from before the first item.
+    fn announced(
+        &mut self,
+        event: &StreamEvent,
+        response: &Arc<Response>,
+        repeated: bool,
+        late: bool,
+    ) -> Checked<Action> {
+        if repeated {
+            self.report(
+                StreamRule::LifecycleRepeated,
+                at("type"),
+                format_args!("a second {}", event.event_type()),
+            )?;
+            return Ok(Action::Drop);
+        }
+        if late || self.output.len() > 0 {
+            let what = if late {
+                "response.in_progress"
+            } else {
+                "an item"
+            };
+            self.report(
+                StreamRule::LifecycleOrder,
+                at("type"),
+                format_args!("{} after {what}", event.event_type()),
+            )?;
+            return Ok(Action::Drop);
+        }
+        let (allowed, status): (&[ResponseStatus], _) = match event {
+            StreamEvent::Queued(_) => (&[ResponseStatus::Queued], ResponseStatus::Queued),
+            StreamEvent::InProgress(_) => {
+                (&[ResponseStatus::InProgress], ResponseStatus::InProgress)
+            }
+            _ => (
+                &[ResponseStatus::InProgress, ResponseStatus::Queued],
+                ResponseStatus::InProgress,
+            ),
+        };
+        let mut mended = self.identity(response)?;
+        if let Some(status) = self.wrong_status(event, response, allowed, status)? {
+            mended.get_or_insert_with(|| clone(response)).status = status.into();
+        }
+        if !response.output_items().is_empty() {
+            self.report(
+                StreamRule::SnapshotOutput,
+                at("response").member("output"),
+                format_args!("{} items", response.output_items().len()),
+            )?;
+            mended.get_or_insert_with(|| clone(response)).output = alloc::vec![].into();
+        }
+        let mended = mended.map(|response| Arc::new(*response));
+        match event {
+            StreamEvent::Created(_) => self.life.created = true,
+            StreamEvent::Queued(_) => self.life.queued = true,
+            _ => self.life.in_progress = true,
+        }
+        if self.life.snapshot.is_none() {
+            self.life.snapshot = Some(Arc::clone(mended.as_ref().unwrap_or(response)));
+        }
+        Ok(match mended {
+            Some(response) => Action::Replace(Box::new(with_response(event, response))),
+            None => Action::Keep,
+        })
+    }
+
+    /// The response with the id and the time of the first snapshot, if it has others.
+    fn identity(&mut self, response: &Response) -> Checked<Option<Box<Response>>> {
+        let Some(first) = self.life.snapshot.clone() else {
+            return Ok(None);
+        };
+        if response.id == first.id && response.created_at == first.created_at {
+            return Ok(None);
+        }
+        if !self.life.disputed {
+            let (member, was) = if response.id == first.id {
+                ("created_at", alloc::format!("{}", first.created_at))
+            } else {
+                ("id", shown(&first.id))
+            };
+            self.report(
+                StreamRule::ResponseIdentity,
+                at("response").member(member),
+                format_args!("it was {was} before"),
+            )?;
+            self.life.disputed = true;
+        }
+        let mut mended = clone(response);
+        mended.id.clone_from(&first.id);
+        mended.created_at = first.created_at;
+        Ok(Some(mended))
+    }
+
+    /// The status that the response should have, if it has another.
+    fn wrong_status(
+        &mut self,
+        event: &StreamEvent,
+        response: &Response,
+        allowed: &[ResponseStatus],
+        right: ResponseStatus,
+    ) -> Checked<Option<ResponseStatus>> {
+        match response.status.value() {
+            Some(status) if !allowed.contains(status) => {
+                self.report(
+                    StreamRule::ResponseStatus,
+                    at("response").member("status"),
+                    format_args!("{} in {}", shown(status.as_str()), event.event_type()),
+                )?;
+                Ok(Some(right))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What becomes of an event after `error`; nothing special when it may come there.
+    pub(super) fn after_error(&mut self, event: &StreamEvent) -> Checked<Option<Action>> {
+        match event {
+            // What was open may still be closed; implementers may say what they like.
+            StreamEvent::Failed(_)
+            | StreamEvent::Extension(_)
+            | StreamEvent::Unknown(_)
+            | StreamEvent::OutputItemDone(_)
+            | StreamEvent::ContentPartDone(_)
+            | StreamEvent::ReasoningSummaryPartDone(_)
+            | StreamEvent::OutputTextDone(_)
+            | StreamEvent::RefusalDone(_)
+            | StreamEvent::ReasoningDone(_)
+            | StreamEvent::ReasoningSummaryTextDone(_)
+            | StreamEvent::FunctionCallArgumentsDone(_) => return Ok(None),
+            _ => {}
+        }
+        self.report(
+            StreamRule::ErrorNotFollowed,
+            at("type"),
+            format_args!("got {}", event.event_type()),
+        )?;
+        let (Some(failure), Some(_)) = (
+            self.life.failure.clone().filter(|_| event.is_terminal()),
+            event.response(),
+        ) else {
+            return Ok(Some(Action::Drop));
+        };
+        self.reopen_held();
+        let response = Arc::new(self.failed_response(&failure));
+        self.life.terminal = Some(Arc::clone(&response));
+        self.life.ended = true;
+        let failed = ResponseFailedEvent::new(0u64, response);
+        Ok(Some(Action::Replace(Box::new(failed.into()))))
+    }
+
+    /// One of the three events that end a stream.
+    fn terminal(&mut self, event: &StreamEvent) -> Checked<Action> {
+        let Some(response) = event.response() else {
+            return Ok(Action::Keep);
+        };
+        let status = match event {
+            StreamEvent::Completed(_) => ResponseStatus::Completed,
+            StreamEvent::Incomplete(_) => ResponseStatus::Incomplete,
+            _ => ResponseStatus::Failed,
+        };
+        let mut mended = self.identity(response)?;
+        if let Some(status) = self.wrong_status(
+            event,
+            response,
+            core::slice::from_ref(&status),
+            status.clone(),
+        )? {
+            mended.get_or_insert_with(|| clone(response)).status = status.into();
+        }
+        let differs = self.final_output(response, &status)?;
+        if differs {
+            mended.get_or_insert_with(|| clone(response)).output = self.output.snapshot().into();
+        }
+        let mended = mended.map(|response| Arc::new(*response));
+        self.life.terminal = Some(Arc::clone(mended.as_ref().unwrap_or(response)));
+        self.life.ended = true;
+        Ok(match mended {
+            Some(response) => Action::Replace(Box::new(with_response(event, response))),
+            None => Action::Keep,
+        })
+    }
+}
+
+fn clone(response: &Response) -> Box<Response> {
+    Box::new(response.clone())
+}
+
+/// The event with another response.
+fn with_response(event: &StreamEvent, response: Arc<Response>) -> StreamEvent {
+    let mut event = event.clone();
+    match &mut event {
+        StreamEvent::Created(event) => event.response = response,
+        StreamEvent::Queued(event) => event.response = response,
+        StreamEvent::InProgress(event) => event.response = response,
+        StreamEvent::Completed(event) => event.response = response,
+        StreamEvent::Failed(event) => event.response = response,
+        StreamEvent::Incomplete(event) => event.response = response,
+        _ => {}
+    }
+    event
+}
+
+/// What the server's `error` says, wherever it writes it.
+fn failure_of(event: &ErrorEvent) -> Failure {
+    let beside = |name| event.extra.get(name)?.reader().string().map(String::from);
+    let inside = event.error.value();
+    let kind = inside.and_then(|error| error.kind.as_str().map(String::from));
+    let code = inside.and_then(|error| error.code.as_str().map(String::from));
+    let message = inside.map(|error| error.message.clone());
+    Failure::new(
+        kind.unwrap_or_else(|| "server_error".into()),
+        code.or_else(|| beside("code"))
+            .unwrap_or_else(|| "upstream_error".into()),
+        message
+            .or_else(|| beside("message"))
+            .unwrap_or_else(|| "The upstream failed.".into()),
+    )
+}

@@ -1,0 +1,56 @@
+//! Whether a stream is what the protocol says a stream is.
+//!
+//! A [`Checker`] takes the events of one stream and accepts each or names the [`StreamRule`] that it
+//! breaks. In [`Mode::Observe`] that is all; in [`Mode::Enforce`] the first violation ends the
+//! stream as a failure; in [`Mode::Repair`] what leaves is legal whatever comes in. Spec:
+//! "Streaming", "Items are streamable", "Items are state machines", "Extending streaming events".
+//!
+//! ```
+//! use openresponses_types::StreamEvent;
+//! use openresponses_types::check::{Checker, Mode, StreamRule};
+//!
+//! let transcript = [
+//!     r#"{"type":"response.created","sequence_number":0,"response":{"object":"response","id":"resp_1","model":"m","created_at":1,"status":"in_progress","output":[]}}"#,
+//!     r#"{"type":"response.output_text.delta","sequence_number":1,"item_id":"msg_1","output_index":0,"content_index":0,"delta":"Hi"}"#,
+//! ];
+//! let mut checker = Checker::new(Mode::Observe);
+//! for line in transcript {
+//!     let event = StreamEvent::from_json(line.as_bytes())?;
+//!     let _ = checker.check(&event, None, &mut |_| {});
+//! }
+//! let _ = checker.end(&mut |_| {});
+//! let rules: Vec<StreamRule> = checker.violations().iter().map(|found| found.rule).collect();
+//! assert_eq!(rules, [StreamRule::ItemNotAdded, StreamRule::PartNotAdded, StreamRule::TerminalMissing]);
+//! # Ok::<(), openresponses_types::Violation>(())
+//! ```
+//!
+//! # What other servers may do
+//! Items may be interleaved, and so may the parts of an item. An item may be announced with its whole
+//! content and have no events of its own. Log probabilities, annotations, `obfuscation`, encrypted
+//! content and members of an implementer's may be anywhere or nowhere. Items of implementers' types
+//! may have any status and any inside. The reasoning events of OpenAI's API
+//! (`response.reasoning_text.delta`) count like the protocol's, and its other types need no prefix. A
+//! response that failed may leave items open, and leave them out of its output.
+
+mod arguments;
+mod checker;
+mod emit;
+mod foreign;
+mod items;
+mod lifecycle;
+mod mode;
+mod moved;
+mod numbers;
+mod outcome;
+mod parts;
+mod rule;
+mod settle;
+mod step;
+mod take;
+mod texts;
+mod violation;
+
+pub use checker::Checker;
+pub use mode::{CheckLimits, Mode, Verdict};
+pub use rule::StreamRule;
+pub use violation::StreamViolation;

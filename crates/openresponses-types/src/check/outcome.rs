@@ -1,0 +1,236 @@
+//! The output of the terminal response against the items as they were streamed.
+
+use super::checker::{Checked, Checker, at, shown};
+use super::mode::Mode;
+use super::rule::StreamRule;
+use crate::fold::{difference, protocol_status};
+use crate::item::{Item, ItemStatus};
+use crate::path::{Path, Segment};
+use crate::response::{Response, ResponseStatus};
+
+impl Checker {
+    /// Closes what is open and compares. True when the response's output is not what was streamed.
+    pub(super) fn final_output(
+        &mut self,
+        response: &Response,
+        status: &ResponseStatus,
+    ) -> Checked<bool> {
+        if self.blind {
+            return Ok(false);
+        }
+        let items = response.output_items();
+        if *status != ResponseStatus::Failed {
+            self.close_open_items(items, status)?;
+        }
+        self.final_incomplete(status)?;
+        let mut differs = self.final_statuses(items, status)?;
+        if *status != ResponseStatus::Failed {
+            self.stream_unstreamed(items)?;
+        }
+        differs |= if *status == ResponseStatus::Failed {
+            self.compare_failed(items)?
+        } else {
+            self.compare_all(items)?
+        };
+        Ok(differs)
+    }
+
+    /// Only a response that failed may leave items open.
+    fn close_open_items(&mut self, items: &[Item], status: &ResponseStatus) -> Checked {
+        let mut reported = false;
+        for found in 0..self.output.len() {
+            let Some(item) = self.output.get(found).filter(|item| !item.done) else {
+                continue;
+            };
+            let id = alloc::sync::Arc::clone(&item.wire_id);
+            if !core::mem::replace(&mut reported, true) {
+                self.report(
+                    StreamRule::ItemNotDone,
+                    at("response").member("output"),
+                    format_args!("item {found}, {}, is open", shown(&id)),
+                )?;
+            }
+            self.dispute(found);
+            let cut = *status == ResponseStatus::Incomplete && self.output.is_last(found);
+            let like = items.iter().find(|item| item.id().as_deref() == Some(&*id));
+            let status = if cut {
+                ItemStatus::Incomplete
+            } else {
+                ItemStatus::Completed
+            };
+            self.close_item(found, like, status)?;
+        }
+        Ok(())
+    }
+
+    /// An item that ended incomplete demands an incomplete response.
+    fn final_incomplete(&mut self, status: &ResponseStatus) -> Checked {
+        let Some(incomplete) = self.life.incomplete else {
+            return Ok(());
+        };
+        if *status == ResponseStatus::Incomplete {
+            self.confirm_held();
+            return Ok(());
+        }
+        self.report(
+            StreamRule::IncompleteResponse,
+            at("response").member("status"),
+            format_args!("item {incomplete} is incomplete"),
+        )?;
+        self.dispute(incomplete);
+        if *status == ResponseStatus::Failed {
+            self.reopen_held();
+        } else {
+            self.release_held();
+        }
+        Ok(())
+    }
+
+    /// What the statuses in the terminal response's own output say.
+    fn final_statuses(&mut self, items: &[Item], status: &ResponseStatus) -> Checked<bool> {
+        let mut wrong = false;
+        for (index, item) in items.iter().enumerate() {
+            let path = at("response").member("output").index(index);
+            let path = path.member("status");
+            let rule = match protocol_status(item) {
+                Some(ItemStatus::Incomplete) if *status != ResponseStatus::Incomplete => {
+                    StreamRule::IncompleteResponse
+                }
+                Some(ItemStatus::Incomplete) if index + 1 != items.len() => {
+                    StreamRule::IncompleteNotLast
+                }
+                Some(ItemStatus::InProgress) if *status != ResponseStatus::Failed => {
+                    StreamRule::ItemStatus
+                }
+                _ => continue,
+            };
+            wrong = true;
+            let known = item.id().and_then(|id| self.output.by_id(&id));
+            let known = known.and_then(|known| self.output.get(known));
+            if !known.is_some_and(|item| item.disputed) {
+                self.report(rule, path, format_args!(""))?;
+                if let Some(known) = item.id().and_then(|id| self.output.by_id(&id)) {
+                    self.dispute(known);
+                }
+            }
+        }
+        Ok(wrong)
+    }
+
+    /// Items at the end that only the terminal response has.
+    fn stream_unstreamed(&mut self, items: &[Item]) -> Checked {
+        for (index, item) in items.iter().enumerate() {
+            let id = item.id().unwrap_or_default();
+            if self.output.by_id(&id).is_some() || index < self.output.len() {
+                continue;
+            }
+            self.report(
+                StreamRule::OutputMismatch,
+                at("response").member("output").index(index),
+                format_args!("{} was not streamed", shown(&id)),
+            )?;
+            if self.mode == Mode::Repair {
+                let next = self.output.next_index();
+                let made_up = self.make_up_item(&id, next, item)?;
+                let status = match protocol_status(item) {
+                    Some(ItemStatus::InProgress | ItemStatus::Incomplete) | None => {
+                        ItemStatus::Completed
+                    }
+                    Some(status) => status,
+                };
+                self.close_item(made_up, Some(item), status)?;
+            } else {
+                // The rest would be the same news.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_all(&mut self, items: &[Item]) -> Checked<bool> {
+        if items.len() != self.output.len() {
+            // More were reported before.
+            if items.len() < self.output.len() {
+                let ours = self.output.len();
+                self.report(
+                    StreamRule::OutputMismatch,
+                    at("response").member("output"),
+                    format_args!("{ours} items were streamed, got {}", items.len()),
+                )?;
+            }
+            return Ok(true);
+        }
+        let mut differs = false;
+        for (index, item) in items.iter().enumerate() {
+            differs |= self.compare_one(index, index, item)?;
+        }
+        Ok(differs)
+    }
+
+    /// A response that failed may leave items out.
+    fn compare_failed(&mut self, items: &[Item]) -> Checked<bool> {
+        let mut next = 0;
+        let mut differs = false;
+        for (index, item) in items.iter().enumerate() {
+            let id = item.id().unwrap_or_default();
+            match self.output.by_id(&id).filter(|found| *found >= next) {
+                Some(found) => {
+                    next = found + 1;
+                    differs |= self.compare_one(found, index, item)?;
+                }
+                None => {
+                    self.report(
+                        StreamRule::OutputMismatch,
+                        at("response").member("output").index(index),
+                        format_args!("{} was not streamed here", shown(&id)),
+                    )?;
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(differs)
+    }
+
+    /// True when the item in the response says something else than what was streamed.
+    fn compare_one(&mut self, found: usize, index: usize, item: &Item) -> Checked<bool> {
+        let Some(streamed) = self.output.get(found) else {
+            return Ok(false);
+        };
+        let id = item.id().unwrap_or_default();
+        let same_id = *id == *streamed.wire_id || self.output.by_id(&id) == Some(found);
+        let differing = if same_id {
+            difference(&streamed.item, item).or_else(|| {
+                let ours = protocol_status(&streamed.item);
+                let theirs = protocol_status(item)?;
+                let theirs = Some(theirs).filter(|theirs| {
+                    // An open item may still be in progress, whatever it was announced as.
+                    streamed.done || *theirs != ItemStatus::InProgress
+                })?;
+                ours.filter(|ours| *ours != theirs)
+                    .map(|_| Path::default().member("status"))
+            })
+        } else {
+            Some(Path::default().member("id"))
+        };
+        let (disputed, renamed) = (streamed.disputed, *id != *streamed.id);
+        let Some(differing) = differing else {
+            return Ok(renamed);
+        };
+        if !disputed {
+            let mut path = at("response").member("output").index(index);
+            for segment in differing.segments() {
+                match segment {
+                    Segment::Member(name) => path.push_member(name),
+                    Segment::Index(index) => path.push_index(*index),
+                }
+            }
+            self.report(
+                StreamRule::OutputMismatch,
+                path,
+                format_args!("it is not what was streamed"),
+            )?;
+            self.dispute(found);
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,394 @@
+//! Parts: added and done.
+
+use alloc::boxed::Box;
+
+use super::checker::{Action, Checked, Checker, at};
+use super::mode::Mode;
+use super::moved::moved;
+use super::rule::StreamRule;
+use super::step::Place;
+use crate::content::Content;
+use crate::event::StreamEvent;
+use crate::fold::{
+    List, Shape, Stage, StreamedPart, TextKind, content_weight, emptied, lengths, text_member,
+};
+use crate::path::Path;
+
+/// What tells of a part that nobody added how it looks.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Like<'a> {
+    Kind(TextKind),
+    Part(&'a Content),
+}
+
+impl Like<'_> {
+    fn part(self) -> Content {
+        match self {
+            Self::Kind(kind) => kind.empty_part(),
+            Self::Part(content) => emptied(content),
+        }
+    }
+
+    fn is_reasoning(self, list: List) -> bool {
+        list == List::Summary
+            || matches!(
+                self,
+                Self::Kind(TextKind::Reasoning | TextKind::Summary)
+                    | Self::Part(Content::ReasoningText(_) | Content::SummaryText(_))
+            )
+    }
+}
+
+/// What an event about a part is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    Part(usize, usize),
+    /// An item whose inside is its implementer's matter.
+    Opaque(usize),
+    /// Nothing that can take it.
+    Nothing,
+}
+
+impl Checker {
+    /// The open item that an event about a part is about.
+    fn item_for(&mut self, place: &Place<'_>, like: Like<'_>) -> Checked<Option<usize>> {
+        let found = match self.locate(&place.item_id, place.output_index, "item_id")? {
+            Some(found) => found,
+            None => self.open_missing_item(place, like.is_reasoning(place.list))?,
+        };
+        let Some(item) = self.output.get_mut(found) else {
+            return Ok(None);
+        };
+        let shape = item.shape();
+        if shape != Shape::Opaque && !shape.has(place.list) {
+            let of = item.item.type_name();
+            let detail = alloc::format!("the item is a {of}");
+            self.report(
+                StreamRule::EventMisplaced,
+                at("type"),
+                format_args!("{detail}"),
+            )?;
+            return Ok(None);
+        }
+        Ok(Some(found))
+    }
+
+    /// Nothing may be added to an item that is closed, or that was announced finished.
+    pub(super) fn may_take(&mut self, found: usize) -> Checked<bool> {
+        let Some(item) = self.output.get_mut(found) else {
+            return Ok(false);
+        };
+        let done = item.done;
+        if done || core::mem::take(&mut item.announced_finished) {
+            let index = item.wire_index;
+            let how = if done {
+                "was closed"
+            } else {
+                "was announced finished"
+            };
+            self.report(
+                StreamRule::DeltaAfterDone,
+                at("output_index"),
+                format_args!("item {index} {how}"),
+            )?;
+        }
+        Ok(!done)
+    }
+
+    /// The part that an event is about, made up if need be.
+    pub(super) fn part_for(&mut self, place: &Place<'_>, like: Like<'_>) -> Checked<Target> {
+        let Some(found) = self.item_for(place, like)? else {
+            return Ok(Target::Nothing);
+        };
+        let Some(item) = self.output.get(found) else {
+            return Ok(Target::Nothing);
+        };
+        if item.shape() == Shape::Opaque {
+            return Ok(if self.may_take(found)? {
+                Target::Opaque(found)
+            } else {
+                Target::Nothing
+            });
+        }
+        if let Some(part) = item.find_part(place.list, place.index) {
+            let carried = matches!(item.part(place.list, part), Some((part, _)) if part.stage == Stage::Carried);
+            if carried {
+                if !self.may_take(found)? {
+                    return Ok(Target::Nothing);
+                }
+                self.report_part_not_added(place)?;
+                self.set_stage(found, place.list, part, Stage::Open);
+                self.emit_part_added(found, place.list, part);
+            }
+            return Ok(Target::Part(found, part));
+        }
+        if !self.may_take(found)? {
+            return Ok(Target::Nothing);
+        }
+        let Some(item) = self.output.get(found) else {
+            return Ok(Target::Nothing);
+        };
+        let next = item.next_part(place.list);
+        let last = item.parts(place.list).len().checked_sub(1);
+        let open = last.filter(|last| {
+            matches!(item.part(place.list, *last), Some((part, _)) if part.stage != Stage::Done)
+        });
+        if place.index != next || open.is_some() {
+            self.report_part_index(found, place, next)?;
+            if let Some(open) = open {
+                return Ok(Target::Part(found, open));
+            }
+        } else {
+            self.report_part_not_added(place)?;
+        }
+        let part = self.open_part(found, place.list, place.index, like.part())?;
+        Ok(Target::Part(found, part))
+    }
+
+    fn report_part_not_added(&mut self, place: &Place<'_>) -> Checked {
+        let index = place.index;
+        self.report(
+            StreamRule::PartNotAdded,
+            at(index_member(place.list)),
+            format_args!("no part {index}"),
+        )
+    }
+
+    /// Reports, once for each item, that a part has a wrong index.
+    fn report_part_index(&mut self, found: usize, place: &Place<'_>, expected: u64) -> Checked {
+        let known = self
+            .output
+            .get_mut(found)
+            .is_some_and(|item| core::mem::replace(&mut item.misplaced, true));
+        if known {
+            return Ok(());
+        }
+        let got = place.index;
+        self.report(
+            match place.list {
+                List::Content => StreamRule::ContentIndex,
+                List::Summary => StreamRule::SummaryIndex,
+            },
+            at(index_member(place.list)),
+            format_args!("got {got}, the next new one is {expected}"),
+        )
+    }
+
+    /// Adds a part that nobody added.
+    pub(super) fn open_part(
+        &mut self,
+        found: usize,
+        list: List,
+        wire_index: u64,
+        content: Content,
+    ) -> Checked<usize> {
+        self.grow(content_weight(&content))?;
+        let part = self.output.get_mut(found).map_or(0, |item| {
+            item.push_part(list, StreamedPart::new(wire_index, Stage::Open), content)
+        });
+        self.emit_part_added(found, list, part);
+        Ok(part)
+    }
+
+    pub(super) fn set_stage(&mut self, found: usize, list: List, part: usize, stage: Stage) {
+        if let Some((part, _)) = self.output.part_mut(found, list, part) {
+            part.stage = stage;
+        }
+    }
+
+    /// The event as it came when its item and its part stand where it says.
+    pub(super) fn keep(
+        &self,
+        event: &StreamEvent,
+        place: &Place<'_>,
+        found: usize,
+        part: u64,
+    ) -> Action {
+        let Some(item) = self.output.get(found).filter(|_| self.mode == Mode::Repair) else {
+            return Action::Keep;
+        };
+        if place.output_index == found as u64 && place.index == part && *place.item_id == *item.id {
+            Action::Keep
+        } else {
+            Action::Replace(Box::new(moved(event, &item.id, found as u64, part)))
+        }
+    }
+
+    pub(super) fn part_added(
+        &mut self,
+        event: &StreamEvent,
+        place: &Place<'_>,
+        content: &Content,
+    ) -> Checked<Action> {
+        let Some(found) = self.item_for(place, Like::Part(content))? else {
+            return Ok(Action::Drop);
+        };
+        let Some(item) = self.output.get(found) else {
+            return Ok(Action::Drop);
+        };
+        let known = item.find_part(place.list, place.index);
+        let stage = known.and_then(|part| item.part(place.list, part));
+        let stage = stage.map(|(part, _)| part.stage);
+        let next = item.next_part(place.list);
+        if item.shape() == Shape::Opaque {
+            return Ok(if self.may_take(found)? {
+                self.keep(event, place, found, place.index)
+            } else {
+                Action::Drop
+            });
+        }
+        if matches!(stage, Some(Stage::Open | Stage::TextDone | Stage::Done)) {
+            self.report(
+                StreamRule::PartAddedTwice,
+                at(index_member(place.list)),
+                format_args!("part {} was added already", place.index),
+            )?;
+            return Ok(Action::Drop);
+        }
+        if !self.may_take(found)? {
+            return Ok(Action::Drop);
+        }
+        self.grow(content_weight(content))?;
+        let part = match known {
+            // It came inside its item; now its events begin.
+            Some(part) => {
+                if let Some((streamed, ours)) = self.output.part_mut(found, place.list, part) {
+                    streamed.stage = Stage::Open;
+                    *ours = content.clone();
+                }
+                part
+            }
+            None => {
+                if place.index != next {
+                    self.report_part_index(found, place, next)?;
+                }
+                self.output.get_mut(found).map_or(0, |item| {
+                    let part = StreamedPart::new(place.index, Stage::Open);
+                    item.push_part(place.list, part, content.clone())
+                })
+            }
+        };
+        Ok(self.keep(event, place, found, part as u64))
+    }
+
+    pub(super) fn part_done(
+        &mut self,
+        event: &StreamEvent,
+        place: &Place<'_>,
+        content: &Content,
+    ) -> Checked<Action> {
+        let (found, part) = match self.part_for(place, Like::Part(content))? {
+            Target::Part(found, part) => (found, part),
+            Target::Opaque(found) => return Ok(self.keep(event, place, found, place.index)),
+            Target::Nothing => return Ok(Action::Drop),
+        };
+        let Some(item) = self.output.get(found) else {
+            return Ok(Action::Drop);
+        };
+        let Some((streamed, ours)) = item.part(place.list, part) else {
+            return Ok(Action::Drop);
+        };
+        let (stage, has_text) = (
+            streamed.stage,
+            TextKind::of(item.shape(), place.list, ours).is_some(),
+        );
+        match stage {
+            Stage::Done => {
+                self.report(
+                    StreamRule::PartDoneTwice,
+                    at(index_member(place.list)),
+                    format_args!("part {} is closed already", place.index),
+                )?;
+                return Ok(Action::Drop);
+            }
+            Stage::Open if has_text => {
+                self.report(
+                    StreamRule::TextNotDone,
+                    at(index_member(place.list)),
+                    format_args!("the text of part {}", place.index),
+                )?;
+                self.finish_text(found, place.list, part, content.text())?;
+            }
+            _ => {}
+        }
+        let differs = self.compare_part(found, place.list, part, content, &at("part"))?;
+        if differs {
+            self.close_part(found, place.list, part, None)?;
+            return Ok(Action::Drop);
+        }
+        let weight = content_weight(content);
+        let mut before = weight;
+        if let Some((streamed, ours)) = self.output.part_mut(found, place.list, part) {
+            before = content_weight(ours);
+            *ours = content.clone();
+            streamed.stage = Stage::Done;
+        }
+        self.grow(weight.saturating_sub(before))?;
+        Ok(self.keep(event, place, found, part as u64))
+    }
+
+    /// True when `content` is not what was streamed into the part; reported once.
+    pub(super) fn compare_part(
+        &mut self,
+        found: usize,
+        list: List,
+        part: usize,
+        content: &Content,
+        path: &Path,
+    ) -> Checked<bool> {
+        let Some((streamed, ours)) = self.output.part(found, list, part) else {
+            return Ok(false);
+        };
+        let disputed = streamed.disputed;
+        let (rule, member, detail) = if ours.type_name() != content.type_name() {
+            let detail = alloc::format!("it was announced as {}", ours.type_name());
+            (StreamRule::PartChanged, "type", detail)
+        } else if let (Some(expected), Some(got)) = (ours.text(), content.text())
+            && expected != got
+        {
+            let rule = if streamed.streamed || !expected.is_empty() {
+                StreamRule::TextMismatch
+            } else {
+                StreamRule::DeltasMissing
+            };
+            (rule, text_member(content), lengths(expected, got))
+        } else if streamed.annotations > 0
+            && streamed.stage != Stage::Done
+            && annotations(ours) != annotations(content)
+        {
+            let detail = alloc::format!("{} were streamed", streamed.annotations);
+            (StreamRule::AnnotationMismatch, "annotations", detail)
+        } else {
+            return Ok(false);
+        };
+        if !disputed {
+            self.report(rule, path.clone().member(member), format_args!("{detail}"))?;
+            self.dispute_part(found, list, part);
+        }
+        Ok(true)
+    }
+
+    pub(super) fn dispute_part(&mut self, found: usize, list: List, part: usize) {
+        if let Some(item) = self.output.get_mut(found) {
+            item.disputed = true;
+            if let Some((part, _)) = item.part_mut(list, part) {
+                part.disputed = true;
+            }
+        }
+    }
+}
+
+/// The member that holds a part's index.
+pub(super) fn index_member(list: List) -> &'static str {
+    match list {
+        List::Content => "content_index",
+        List::Summary => "summary_index",
+    }
+}
+
+fn annotations(content: &Content) -> usize {
+    match content {
+        Content::OutputText(part) => part.annotations.value().map_or(0, alloc::vec::Vec::len),
+        _ => 0,
+    }
+}

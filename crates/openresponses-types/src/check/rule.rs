@@ -1,0 +1,179 @@
+//! The rules of a stream.
+
+use core::fmt;
+
+macro_rules! rules {
+    ($( $variant:ident = $name:literal, $section:literal, $message:literal; )*) => {
+        /// A rule that every stream keeps.
+        ///
+        /// | name | place in the specification | rule |
+        /// |---|---|---|
+        $( #[doc = concat!("| `", $name, "` | ", $section, " | ", $message, " |")] )*
+        ///
+        /// ```
+        /// use openresponses_types::check::StreamRule;
+        ///
+        /// assert_eq!(StreamRule::SequenceNumber.name(), "sequence-number");
+        /// assert_eq!(StreamRule::from_name("sequence-number"), Some(StreamRule::SequenceNumber));
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum StreamRule {
+            $( #[doc = concat!("`", $name, "`: ", $message)] $variant, )*
+        }
+
+        impl StreamRule {
+            /// All rules.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The rule's name. It stays the same in all versions.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $( Self::$variant => $name, )* }
+            }
+
+            /// The section of the specification that the rule is from.
+            #[must_use]
+            pub fn section(self) -> &'static str {
+                match self { $( Self::$variant => $section, )* }
+            }
+
+            /// The rule in one sentence.
+            #[must_use]
+            pub fn message(self) -> &'static str {
+                match self { $( Self::$variant => $message, )* }
+            }
+        }
+    };
+}
+
+rules! {
+    EventUnreadable = "event-unreadable", "Streaming HTTP Responses",
+        "Each event's data is one JSON object of the shape that its type has.";
+    EventName = "event-name-mismatch", "Streaming HTTP Responses",
+        "The SSE field `event` matches the `type` in the event's body.";
+    EventType = "event-type-invalid", "Streaming HTTP Responses",
+        "An event's type can stand in the field `event`: it has no line breaks or control characters.";
+    DoneMarkerMissing = "done-marker-missing", "Streaming HTTP Responses",
+        "The last data of an HTTP stream is the literal `[DONE]`.";
+    DoneMarkerEarly = "done-marker-before-terminal-event", "Streaming HTTP Responses",
+        "The marker `[DONE]` comes after the terminal event.";
+    DoneMarkerRepeated = "done-marker-repeated", "Streaming HTTP Responses",
+        "The marker `[DONE]` comes once.";
+    AfterDoneMarker = "event-after-done-marker", "Streaming HTTP Responses",
+        "Nothing comes after the marker `[DONE]`.";
+    SequenceNumber = "sequence-number", "Extending streaming events",
+        "The events of a stream, those of implementers included, are numbered from 0 without gaps.";
+    FirstEvent = "first-event-not-created", "Streaming",
+        "A stream begins with `response.created`.";
+    LifecycleRepeated = "lifecycle-event-repeated", "Streaming",
+        "`response.created`, `response.queued` and `response.in_progress` each come at most once.";
+    LifecycleOrder = "lifecycle-event-order", "Streaming",
+        "A response is queued before it is in progress, and in progress before its first item.";
+    TerminalMissing = "terminal-event-missing", "Streaming",
+        "A stream ends with one of `response.completed`, `response.incomplete`, `response.failed`.";
+    AfterTerminal = "event-after-terminal", "Streaming",
+        "Nothing comes after the terminal event.";
+    ErrorNotFollowed = "error-without-response-failed", "Errors",
+        "The event `error` is followed by `response.failed`.";
+    ResponseIdentity = "response-identity", "Streaming",
+        "All snapshots of a stream are of one response: the same `id` and `created_at`.";
+    ResponseStatus = "response-status", "State machines",
+        "A snapshot's status is the one that its event's type tells.";
+    SnapshotOutput = "output-before-items", "Streaming",
+        "A snapshot from before the first item has no output.";
+    OutputMismatch = "terminal-output-mismatch", "Semantic events",
+        "The output of the terminal response is the items as they were streamed, in their order.";
+    ItemMissing = "item-missing", "Items are streamable",
+        "An event about an item carries the item.";
+    ItemNotAdded = "item-not-added", "Items are streamable",
+        "An item's first event is `response.output_item.added`.";
+    ItemAddedTwice = "item-added-twice", "Items are streamable",
+        "An item is added once.";
+    ItemNotDone = "item-not-done", "Items are streamable",
+        "Each item is closed with `response.output_item.done` before its response ends, unless it fails.";
+    ItemDoneTwice = "item-done-twice", "Items are streamable",
+        "An item is closed once.";
+    ItemIdMissing = "item-id-missing", "Required item fields",
+        "Each item has an `id`.";
+    ItemIdRepeated = "item-id-not-unique", "Required item fields",
+        "No two items of a response have the same `id`.";
+    ItemId = "item-id-mismatch", "Items are streamable",
+        "All events about an item name the `id` with which it was added.";
+    OutputIndex = "output-index", "Items are streamable",
+        "`output_index` counts the items from 0 in the order in which they are added, and stays an item's own.";
+    ItemChanged = "item-changed", "Items are streamable",
+        "What an item was announced with stays: its type, its role, its function's name, its `call_id`.";
+    ItemStatus = "item-status", "Items are state machines",
+        "A closed item is `completed` or `incomplete`, and no longer `in_progress`.";
+    IncompleteNotLast = "incomplete-item-not-last", "Items are state machines",
+        "An item that is `incomplete` is the last one.";
+    IncompleteResponse = "incomplete-item-response-status", "Items are state machines",
+        "A response with an `incomplete` item is `incomplete` itself.";
+    PartNotAdded = "part-not-added", "Items are streamable",
+        "A part's first event is its `added` event.";
+    PartAddedTwice = "part-added-twice", "Items are streamable",
+        "A part is added once.";
+    PartNotDone = "part-not-done", "Items are streamable",
+        "Each part is closed with its `done` event before its item is.";
+    PartDoneTwice = "part-done-twice", "Items are streamable",
+        "A part is closed once.";
+    PartChanged = "part-changed", "Items are streamable",
+        "A part keeps the type with which it was added, and stays in its item.";
+    ContentIndex = "content-index", "Items are streamable",
+        "`content_index` counts an item's parts from 0 in the order in which they are added.";
+    SummaryIndex = "summary-index", "Items are streamable",
+        "`summary_index` counts a summary's parts from 0 in the order in which they are added.";
+    AnnotationIndex = "annotation-index", "Items are streamable",
+        "`annotation_index` counts a part's annotations from 0 in the order in which they are added.";
+    AnnotationMismatch = "annotations-mismatch", "Items are streamable",
+        "Where annotations are streamed, the finished part has those and no others.";
+    DeltaAfterDone = "delta-after-done", "Items are state machines",
+        "Nothing is added to a text, a part or an item after it was closed.";
+    EventMisplaced = "event-misplaced", "Items are streamable",
+        "An event fits the type of the item and the part that it is about.";
+    DeltasMissing = "deltas-missing", "Items are streamable",
+        "What a finished item contains was streamed before, or announced with it.";
+    TextMismatch = "text-mismatch", "Items are streamable",
+        "A finished text is its deltas, one after the other.";
+    TextNotDone = "text-not-done", "Items are streamable",
+        "A text is closed with its `done` event before its part is.";
+    TextDoneTwice = "text-done-twice", "Items are streamable",
+        "A text, or a call's arguments, is closed once.";
+    ArgumentsMismatch = "arguments-mismatch", "Items are streamable",
+        "A call's finished arguments are their deltas, one after the other.";
+    ArgumentsNotDone = "arguments-not-done", "Items are streamable",
+        "Streamed arguments are closed with `response.function_call_arguments.done` before their item is.";
+    TypeNotPrefixed = "type-not-prefixed", "Extending streaming events",
+        "Items and events of implementers' own are prefixed with a slug: `slug:name`.";
+    TooLarge = "output-too-large", "Streaming",
+        "The output stays within the limit that was set for this check.";
+}
+
+impl StreamRule {
+    /// The rule of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rule| rule.name() == name)
+    }
+
+    /// True when enforcing the rule ends the stream. The others leave the response whole: what
+    /// breaks them is dropped, or can be ignored by clients.
+    #[must_use]
+    pub fn ends_stream(self) -> bool {
+        !matches!(
+            self,
+            Self::AfterTerminal
+                | Self::AfterDoneMarker
+                | Self::DoneMarkerMissing
+                | Self::DoneMarkerRepeated
+                | Self::TypeNotPrefixed
+        )
+    }
+}
+
+impl fmt::Display for StreamRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,213 @@
+//! How a part, and all parts of an item, come to their end, whoever says so.
+
+use super::checker::{Checked, Checker, at};
+use super::rule::StreamRule;
+use crate::content::Content;
+use crate::fold::{
+    List, Shape, Stage, StreamedPart, TextKind, contents, emptied, text_member, text_mut,
+};
+use crate::item::Item;
+use crate::path::Path;
+
+impl Checker {
+    /// Ends a part's text: with the rest that `whole` goes on with, where it does.
+    pub(super) fn finish_text(
+        &mut self,
+        found: usize,
+        list: List,
+        part: usize,
+        whole: Option<&str>,
+    ) -> Checked {
+        self.append_rest(found, list, part, whole)?;
+        self.emit_text_done(found, list, part);
+        self.set_stage(found, list, part, Stage::TextDone);
+        Ok(())
+    }
+
+    /// Where `whole` goes on from the deltas, what is missing becomes one more.
+    pub(super) fn append_rest(
+        &mut self,
+        found: usize,
+        list: List,
+        part: usize,
+        whole: Option<&str>,
+    ) -> Checked {
+        let Some((_, ours)) = self.output.part_mut(found, list, part) else {
+            return Ok(());
+        };
+        let Some(text) = text_mut(ours) else {
+            return Ok(());
+        };
+        let Some(rest) = whole
+            .and_then(|whole| whole.strip_prefix(text.as_str()))
+            .filter(|rest| !rest.is_empty())
+        else {
+            return Ok(());
+        };
+        text.push_str(rest);
+        self.grow(rest.len())?;
+        self.emit_text_delta(found, list, part, rest);
+        Ok(())
+    }
+
+    /// Closes a part that is not closed yet.
+    pub(super) fn close_part(
+        &mut self,
+        found: usize,
+        list: List,
+        part: usize,
+        whole: Option<&str>,
+    ) -> Checked {
+        let stage = self
+            .output
+            .part(found, list, part)
+            .map(|(part, _)| part.stage);
+        if stage == Some(Stage::Carried) {
+            self.emit_part_added(found, list, part);
+        }
+        if matches!(stage, Some(Stage::Carried | Stage::Open)) {
+            self.finish_text(found, list, part, whole)?;
+        }
+        if stage != Some(Stage::Done) {
+            self.emit_part_done(found, list, part);
+            self.set_stage(found, list, part, Stage::Done);
+        }
+        Ok(())
+    }
+
+    /// Brings an item's parts to the end that `item` says they have.
+    pub(super) fn settle_parts(&mut self, found: usize, item: &Item) -> Checked<bool> {
+        let shape = Shape::of(item);
+        let mut changed = false;
+        for list in [List::Content, List::Summary] {
+            if !shape.has(list) {
+                continue;
+            }
+            let theirs = contents(item, list);
+            let ours = self
+                .output
+                .get(found)
+                .map_or(0, |item| item.parts(list).len());
+            for part in 0..ours.max(theirs.len()) {
+                let path = at("item").member(match list {
+                    List::Content => "content",
+                    List::Summary => "summary",
+                });
+                let path = path.index(part);
+                changed |= match theirs.get(part) {
+                    Some(content) if part < ours => {
+                        self.settle_part(found, list, part, content, &path)?
+                    }
+                    Some(content) => self.settle_new_part(found, list, content, &path)?,
+                    None => self.settle_lost_part(found, list, part, &path)?,
+                };
+            }
+        }
+        Ok(changed)
+    }
+
+    fn settle_part(
+        &mut self,
+        found: usize,
+        list: List,
+        part: usize,
+        content: &Content,
+        path: &Path,
+    ) -> Checked<bool> {
+        let Some((streamed, ours)) = self.output.part(found, list, part) else {
+            return Ok(false);
+        };
+        match streamed.stage {
+            Stage::Carried if ours.text() == content.text() => {}
+            Stage::Carried => {
+                if !streamed.disputed {
+                    self.report(
+                        StreamRule::DeltasMissing,
+                        path.clone().member(text_member(content)),
+                        format_args!("it was not announced so, and not streamed"),
+                    )?;
+                    self.dispute_part(found, list, part);
+                }
+                self.close_part(found, list, part, content.text())?;
+            }
+            Stage::Open | Stage::TextDone => {
+                self.report(
+                    StreamRule::PartNotDone,
+                    path.clone(),
+                    format_args!("the item is closed, its part {part} is not"),
+                )?;
+                self.close_part(found, list, part, content.text())?;
+            }
+            Stage::Done => {}
+        }
+        self.compare_part(found, list, part, content, path)
+    }
+
+    /// A part that was not streamed. One with a text should have been.
+    fn settle_new_part(
+        &mut self,
+        found: usize,
+        list: List,
+        content: &Content,
+        path: &Path,
+    ) -> Checked<bool> {
+        let Some(item) = self.output.get(found) else {
+            return Ok(false);
+        };
+        let (has_text, disputed) = (
+            TextKind::of(item.shape(), list, content).is_some(),
+            item.disputed,
+        );
+        let index = item.next_part(list);
+        if !has_text {
+            if let Some(item) = self.output.get_mut(found) {
+                item.push_part(list, StreamedPart::new(index, Stage::Done), content.clone());
+            }
+            return Ok(false);
+        }
+        if !disputed {
+            self.report(
+                StreamRule::DeltasMissing,
+                path.clone(),
+                format_args!("the part was neither announced nor streamed"),
+            )?;
+            self.dispute(found);
+        }
+        let part = self.open_part(found, list, index, emptied(content))?;
+        if let Some((_, ours)) = self.output.part_mut(found, list, part) {
+            *ours = emptied(content);
+        }
+        self.finish_text(found, list, part, content.text())?;
+        if let Some((_, ours)) = self.output.part_mut(found, list, part) {
+            *ours = content.clone();
+        }
+        self.close_part(found, list, part, None)?;
+        Ok(false)
+    }
+
+    /// A part that was streamed and is not in the item.
+    fn settle_lost_part(
+        &mut self,
+        found: usize,
+        list: List,
+        part: usize,
+        path: &Path,
+    ) -> Checked<bool> {
+        let Some((streamed, _)) = self.output.part(found, list, part) else {
+            return Ok(false);
+        };
+        let (stage, disputed) = (streamed.stage, streamed.disputed);
+        if !disputed {
+            self.report(
+                StreamRule::PartChanged,
+                path.clone(),
+                format_args!("the part that was streamed is missing"),
+            )?;
+            self.dispute_part(found, list, part);
+        }
+        if stage != Stage::Carried {
+            self.close_part(found, list, part, None)?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,218 @@
+//! Texts: their deltas and their ends.
+
+use alloc::vec::Vec;
+
+use super::checker::{Action, Checked, Checker, at};
+use super::parts::{Like, Target, index_member};
+use super::rule::StreamRule;
+use super::step::Place;
+use crate::annotation::Annotation;
+use crate::content::Content;
+use crate::event::StreamEvent;
+use crate::fold::{Stage, TextKind, lengths, text_mut};
+use crate::logprob::LogProb;
+
+impl Checker {
+    pub(super) fn text_delta(
+        &mut self,
+        event: &StreamEvent,
+        place: &Place<'_>,
+        kind: TextKind,
+        delta: &str,
+        logprobs: &[LogProb],
+    ) -> Checked<Action> {
+        let (found, part) = match self.part_for(place, Like::Kind(kind))? {
+            Target::Part(found, part) => (found, part),
+            Target::Opaque(found) => return Ok(self.keep(event, place, found, place.index)),
+            Target::Nothing => return Ok(Action::Drop),
+        };
+        if !self.takes_text(found, place, part, kind)? {
+            return Ok(Action::Drop);
+        }
+        self.grow(delta.len())?;
+        if let Some((streamed, content)) = self.output.part_mut(found, place.list, part) {
+            streamed.streamed = true;
+            if let Some(text) = text_mut(content) {
+                text.push_str(delta);
+            }
+            if let Content::OutputText(part) = content
+                && !logprobs.is_empty()
+            {
+                if part.logprobs.value().is_none() {
+                    part.logprobs = Vec::new().into();
+                }
+                if let Some(all) = part.logprobs.value_mut() {
+                    all.extend_from_slice(logprobs);
+                }
+            }
+        }
+        Ok(self.keep(event, place, found, part as u64))
+    }
+
+    /// True when the part may take this kind of text now.
+    fn takes_text(
+        &mut self,
+        found: usize,
+        place: &Place<'_>,
+        part: usize,
+        kind: TextKind,
+    ) -> Checked<bool> {
+        let Some(item) = self.output.get(found) else {
+            return Ok(false);
+        };
+        let Some((streamed, content)) = item.part(place.list, part) else {
+            return Ok(false);
+        };
+        if streamed.stage != Stage::Open {
+            let done = if item.done { "item" } else { "text" };
+            self.report(
+                StreamRule::DeltaAfterDone,
+                at(index_member(place.list)),
+                format_args!("the {done} is closed"),
+            )?;
+            return Ok(false);
+        }
+        if !kind.fits(item.shape(), place.list, content) {
+            let of = alloc::string::String::from(content.type_name());
+            self.report(
+                StreamRule::EventMisplaced,
+                at("type"),
+                format_args!("the part is {}", super::checker::shown(&of)),
+            )?;
+            return Ok(false);
+        }
+        self.may_take(found)
+    }
+
+    pub(super) fn text_done(
+        &mut self,
+        event: &StreamEvent,
+        place: &Place<'_>,
+        kind: TextKind,
+        text: &str,
+    ) -> Checked<Action> {
+        let (found, part) = match self.part_for(place, Like::Kind(kind))? {
+            Target::Part(found, part) => (found, part),
+            Target::Opaque(found) => return Ok(self.keep(event, place, found, place.index)),
+            Target::Nothing => return Ok(Action::Drop),
+        };
+        let Some(item) = self.output.get(found) else {
+            return Ok(Action::Drop);
+        };
+        let Some((streamed, content)) = item.part(place.list, part) else {
+            return Ok(Action::Drop);
+        };
+        if matches!(streamed.stage, Stage::TextDone | Stage::Done) {
+            self.report(
+                StreamRule::TextDoneTwice,
+                at(index_member(place.list)),
+                format_args!("the text of part {} is closed already", place.index),
+            )?;
+            return Ok(Action::Drop);
+        }
+        if !kind.fits(item.shape(), place.list, content) {
+            let of = alloc::string::String::from(content.type_name());
+            self.report(
+                StreamRule::EventMisplaced,
+                at("type"),
+                format_args!("the part is {}", super::checker::shown(&of)),
+            )?;
+            return Ok(Action::Drop);
+        }
+        let expected = content.text().unwrap_or(text);
+        let mut changed = false;
+        if expected != text {
+            let rule = if streamed.streamed || !expected.is_empty() {
+                StreamRule::TextMismatch
+            } else {
+                StreamRule::DeltasMissing
+            };
+            let member = match kind {
+                TextKind::Refusal => "refusal",
+                _ => "text",
+            };
+            if !streamed.disputed {
+                let detail = lengths(expected, text);
+                self.report(rule, at(member), format_args!("{detail}"))?;
+                self.dispute_part(found, place.list, part);
+            }
+            self.append_rest(found, place.list, part, Some(text))?;
+            let ours = self.output.part(found, place.list, part);
+            changed = ours.is_some_and(|(_, content)| content.text() != Some(text));
+        }
+        self.set_stage(found, place.list, part, Stage::TextDone);
+        if changed {
+            self.emit_text_done(found, place.list, part);
+            return Ok(Action::Drop);
+        }
+        Ok(self.keep(event, place, found, part as u64))
+    }
+
+    pub(super) fn annotation(
+        &mut self,
+        event: &StreamEvent,
+        place: &Place<'_>,
+        index: u64,
+        annotation: Option<&Annotation>,
+    ) -> Checked<Action> {
+        let (found, part) = match self.part_for(place, Like::Kind(TextKind::Output))? {
+            Target::Part(found, part) => (found, part),
+            Target::Opaque(found) => return Ok(self.keep(event, place, found, place.index)),
+            Target::Nothing => return Ok(Action::Drop),
+        };
+        let Some((streamed, content)) = self.output.part(found, place.list, part) else {
+            return Ok(Action::Drop);
+        };
+        let (stage, expected) = (streamed.stage, streamed.annotations);
+        if stage == Stage::Done {
+            self.report(
+                StreamRule::DeltaAfterDone,
+                at("content_index"),
+                format_args!("part {} is closed", place.index),
+            )?;
+            return Ok(Action::Drop);
+        }
+        if !matches!(content, Content::OutputText(_)) {
+            let of = alloc::string::String::from(content.type_name());
+            self.report(
+                StreamRule::EventMisplaced,
+                at("type"),
+                format_args!("the part is {}", super::checker::shown(&of)),
+            )?;
+            return Ok(Action::Drop);
+        }
+        let misnumbered = index != expected;
+        if misnumbered {
+            self.report(
+                StreamRule::AnnotationIndex,
+                at("annotation_index"),
+                format_args!("expected {expected}, got {index}"),
+            )?;
+        }
+        self.grow(size_of::<Annotation>())?;
+        if let Some((streamed, Content::OutputText(part))) =
+            self.output.part_mut(found, place.list, part)
+        {
+            streamed.annotations += 1;
+            if part.annotations.value().is_none() {
+                part.annotations = Vec::new().into();
+            }
+            if let (Some(all), Some(annotation)) = (part.annotations.value_mut(), annotation) {
+                all.push(annotation.clone());
+            }
+        }
+        Ok(match self.keep(event, place, found, part as u64) {
+            kept if !misnumbered => kept,
+            kept => {
+                let mut moved = match kept {
+                    Action::Replace(event) => *event,
+                    _ => event.clone(),
+                };
+                if let StreamEvent::OutputTextAnnotationAdded(event) = &mut moved {
+                    event.annotation_index = expected;
+                }
+                Action::Replace(alloc::boxed::Box::new(moved))
+            }
+        })
+    }
+}

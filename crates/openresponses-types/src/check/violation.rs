@@ -1,0 +1,68 @@
+use alloc::string::String;
+use core::fmt;
+
+use super::rule::StreamRule;
+use crate::path::Path;
+
+/// One rule that a stream breaks, and the event that breaks it.
+///
+/// ```
+/// use openresponses_types::StreamEvent;
+/// use openresponses_types::check::{Checker, Mode};
+///
+/// let mut checker = Checker::new(Mode::Observe);
+/// let event = StreamEvent::from_json(br#"{"type":"acme:ping","sequence_number":3}"#)?;
+/// checker.push(event, None, &mut |_| {});
+/// let found: Vec<String> = checker.violations().iter().map(|found| found.to_string()).collect();
+/// assert_eq!(found, [
+///     "event 0: sequence-number at sequence_number: expected 0, got 3",
+///     "event 0: first-event-not-created at type: got acme:ping",
+/// ]);
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StreamViolation {
+    /// The rule.
+    pub rule: StreamRule,
+    /// The event that was looked at when it showed, counted from 0 as they came. For what is missing
+    /// at the end, the number of events.
+    pub event: u64,
+    /// The place inside the event; the root for the event as a whole.
+    pub path: Path,
+    /// What was expected and what came. Texts of the model's are never shown.
+    pub detail: String,
+}
+
+impl StreamViolation {
+    /// The stream has no end.
+    pub(crate) fn without_end() -> Self {
+        Self {
+            rule: StreamRule::TerminalMissing,
+            event: 0,
+            path: Path::default(),
+            detail: String::new(),
+        }
+    }
+
+    /// The place inside the event as `error.param` writes it.
+    #[must_use]
+    pub fn param(&self) -> Option<String> {
+        self.path.param()
+    }
+}
+
+impl fmt::Display for StreamViolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "event {}: {}", self.event, self.rule)?;
+        if let Some(param) = self.param() {
+            write!(f, " at {param}")?;
+        }
+        match self.detail.as_str() {
+            "" => write!(f, ": {}", self.rule.message()),
+            detail => write!(f, ": {detail}"),
+        }
+    }
+}
+
+impl core::error::Error for StreamViolation {}

@@ -1,0 +1,290 @@
+//! A streamed item: the item as it is so far, and how far it is.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::part::{Stage, StreamedPart};
+use crate::content::{Content, Contents, OutputText};
+use crate::field::Field;
+use crate::item::{Item, ItemStatus};
+
+/// Which of an item's lists of parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    Content,
+    Summary,
+}
+
+/// What events an item's inside has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Parts.
+    Message,
+    /// Parts, and parts of a summary.
+    Reasoning,
+    /// Arguments.
+    Call,
+    /// None: it comes as a whole.
+    Whole,
+    /// Its implementer's matter.
+    Opaque,
+}
+
+impl Shape {
+    pub(crate) fn of(item: &Item) -> Self {
+        match item {
+            Item::Message(_) => Self::Message,
+            Item::Reasoning(_) => Self::Reasoning,
+            Item::FunctionCall(_) => Self::Call,
+            Item::FunctionCallOutput(_) | Item::Compaction(_) | Item::Reference(_) => Self::Whole,
+            Item::Extension(_) | Item::Unknown(_) => Self::Opaque,
+        }
+    }
+
+    pub(crate) fn has(self, list: List) -> bool {
+        match self {
+            Self::Message => list == List::Content,
+            Self::Reasoning => true,
+            _ => false,
+        }
+    }
+}
+
+/// An item of a stream. Deltas go straight into `item`, so it is always what a client has by now.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamedItem {
+    /// Its id as it is sent on.
+    pub(crate) id: Arc<str>,
+    /// Its id as the server wrote it.
+    pub(crate) wire_id: Arc<str>,
+    /// Its place as the server counts.
+    pub(crate) wire_index: u64,
+    pub(crate) item: Item,
+    content: Vec<StreamedPart>,
+    summary: Vec<StreamedPart>,
+    pub(crate) arguments: StreamedPart,
+    /// It was announced in a terminal status: nothing more should come.
+    pub(crate) announced_finished: bool,
+    pub(crate) done: bool,
+    /// Something about its substance was reported.
+    pub(crate) disputed: bool,
+    /// Something about its indices was reported.
+    pub(crate) misplaced: bool,
+}
+
+impl StreamedItem {
+    /// An item as `response.output_item.added` carries it.
+    pub(crate) fn new(id: Arc<str>, wire_id: Arc<str>, wire_index: u64, mut item: Item) -> Self {
+        if let Item::Message(message) = &mut item
+            && let Contents::Text(text) = &mut message.content
+        {
+            let text = core::mem::take(text);
+            message.content = Contents::Parts(if text.is_empty() {
+                Vec::new()
+            } else {
+                alloc::vec![OutputText::new(text).into()]
+            });
+        }
+        let carried = |contents: &[Content]| {
+            (0..contents.len() as u64)
+                .map(|index| StreamedPart::new(index, Stage::Carried))
+                .collect()
+        };
+        Self {
+            content: carried(contents(&item, List::Content)),
+            summary: carried(contents(&item, List::Summary)),
+            id,
+            wire_id,
+            wire_index,
+            item,
+            arguments: StreamedPart::new(0, Stage::Carried),
+            announced_finished: false,
+            done: false,
+            disputed: false,
+            misplaced: false,
+        }
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        Shape::of(&self.item)
+    }
+
+    /// The places of the parts.
+    pub(crate) fn parts(&self, list: List) -> &[StreamedPart] {
+        match list {
+            List::Content => &self.content,
+            List::Summary => &self.summary,
+        }
+    }
+
+    fn parts_mut(&mut self, list: List) -> &mut Vec<StreamedPart> {
+        match list {
+            List::Content => &mut self.content,
+            List::Summary => &mut self.summary,
+        }
+    }
+
+    pub(crate) fn part(&self, list: List, at: usize) -> Option<(&StreamedPart, &Content)> {
+        Some((
+            self.parts(list).get(at)?,
+            contents(&self.item, list).get(at)?,
+        ))
+    }
+
+    pub(crate) fn part_mut(
+        &mut self,
+        list: List,
+        at: usize,
+    ) -> Option<(&mut StreamedPart, &mut Content)> {
+        let parts = match list {
+            List::Content => &mut self.content,
+            List::Summary => &mut self.summary,
+        };
+        Some((
+            parts.get_mut(at)?,
+            contents_mut(&mut self.item, list)?.get_mut(at)?,
+        ))
+    }
+
+    /// Appends a part and says where it is.
+    pub(crate) fn push_part(&mut self, list: List, part: StreamedPart, content: Content) -> usize {
+        if let Some(contents) = contents_mut(&mut self.item, list) {
+            contents.push(content);
+        }
+        let parts = self.parts_mut(list);
+        parts.push(part);
+        parts.len() - 1
+    }
+
+    /// The part that the server calls `wire_index`.
+    pub(crate) fn find_part(&self, list: List, wire_index: u64) -> Option<usize> {
+        let parts = self.parts(list);
+        let at = usize::try_from(wire_index).ok();
+        match at.and_then(|at| parts.get(at)) {
+            Some(part) if part.wire_index == wire_index => at,
+            _ => parts.iter().rposition(|part| part.wire_index == wire_index),
+        }
+    }
+
+    /// The index that the server's next part must have.
+    pub(crate) fn next_part(&self, list: List) -> u64 {
+        let last = self.parts(list).last();
+        last.map_or(0, |part| part.wire_index.saturating_add(1))
+    }
+
+    /// The arguments of a call so far.
+    pub(crate) fn arguments_text(&self) -> &str {
+        match &self.item {
+            Item::FunctionCall(call) => &call.arguments,
+            _ => "",
+        }
+    }
+
+    pub(crate) fn arguments_mut(&mut self) -> Option<&mut String> {
+        match &mut self.item {
+            Item::FunctionCall(call) => Some(&mut call.arguments),
+            _ => None,
+        }
+    }
+}
+
+/// The parts of one of an item's lists.
+pub(crate) fn contents(item: &Item, list: List) -> &[Content] {
+    match (item, list) {
+        (Item::Message(message), List::Content) => message.content.parts(),
+        (Item::Reasoning(reasoning), List::Content) => listed(&reasoning.content),
+        (Item::Reasoning(reasoning), List::Summary) => listed(&reasoning.summary),
+        _ => &[],
+    }
+}
+
+fn listed(field: &Field<Vec<Content>>) -> &[Content] {
+    field.value().map_or(&[], Vec::as_slice)
+}
+
+/// The same, to change it; made where it is absent.
+pub(crate) fn contents_mut(item: &mut Item, list: List) -> Option<&mut Vec<Content>> {
+    let field = match (item, list) {
+        (Item::Message(message), List::Content) => {
+            if let Contents::Text(_) = message.content {
+                message.content = Contents::Parts(Vec::new());
+            }
+            return match &mut message.content {
+                Contents::Parts(parts) => Some(parts),
+                Contents::Text(_) => None,
+            };
+        }
+        (Item::Reasoning(reasoning), List::Content) => &mut reasoning.content,
+        (Item::Reasoning(reasoning), List::Summary) => &mut reasoning.summary,
+        _ => return None,
+    };
+    if field.value().is_none() {
+        *field = Field::Value(Vec::new());
+    }
+    field.value_mut()
+}
+
+/// The status of an item of the protocol's own. Implementers' items may have any.
+pub(crate) fn protocol_status(item: &Item) -> Option<ItemStatus> {
+    match Shape::of(item) {
+        Shape::Opaque => None,
+        _ => item.status(),
+    }
+}
+
+/// The item as it was announced: nothing streamed into it yet.
+pub(crate) fn hollow(item: &Item) -> Item {
+    let mut item = item.clone().with_status(ItemStatus::InProgress);
+    match &mut item {
+        Item::Message(message) => message.content = Contents::Parts(Vec::new()),
+        Item::Reasoning(reasoning) => {
+            if let Some(content) = reasoning.content.value_mut() {
+                content.clear();
+            }
+            reasoning.summary = Field::Value(Vec::new());
+        }
+        Item::FunctionCall(call) => call.arguments.clear(),
+        _ => {}
+    }
+    item
+}
+
+/// Roughly the bytes that keeping the item takes.
+pub(crate) fn weight(item: &Item) -> usize {
+    let texts = |contents: &[Content]| -> usize { contents.iter().map(content_weight).sum() };
+    let inside = match item {
+        Item::Message(message) => match &message.content {
+            Contents::Text(text) => text.len(),
+            Contents::Parts(parts) => texts(parts),
+        },
+        Item::FunctionCall(call) => call.arguments.len() + call.name.len() + call.call_id.len(),
+        Item::FunctionCallOutput(output) => match &output.output {
+            Contents::Text(text) => text.len(),
+            Contents::Parts(parts) => texts(parts),
+        },
+        Item::Reasoning(reasoning) => {
+            texts(listed(&reasoning.content))
+                + texts(listed(&reasoning.summary))
+                + reasoning.encrypted_content.as_str().map_or(0, str::len)
+        }
+        Item::Compaction(compaction) => compaction.encrypted_content.len(),
+        Item::Reference(_) => 0,
+        Item::Extension(raw) => raw.json().get().len(),
+        Item::Unknown(raw) => raw.json().get().len(),
+    };
+    size_of::<StreamedItem>() + inside
+}
+
+/// Roughly the bytes that keeping the part takes.
+pub(crate) fn content_weight(content: &Content) -> usize {
+    let inside = match content {
+        Content::Extension(raw) => raw.json().get().len(),
+        Content::Unknown(raw) => raw.json().get().len(),
+        Content::InputImage(image) => image.image_url.as_str().map_or(0, str::len),
+        Content::InputFile(file) => file.file_data.as_str().map_or(0, str::len),
+        Content::InputVideo(video) => video.video_url.len(),
+        content => content.text().map_or(0, str::len),
+    };
+    size_of::<Content>() + size_of::<StreamedPart>() + inside
+}

@@ -1,0 +1,19 @@
+//! From what a client sees back to the response.
+//!
+//! The items of a stream are accumulated in one place: [`Fold`] and the
+//! [`Checker`](crate::check::Checker) share it. Spec: "Semantic events", "Items are streamable".
+
+mod folding;
+mod item;
+mod output;
+mod part;
+mod same;
+
+pub use folding::Fold;
+
+pub(crate) use item::{
+    List, Shape, StreamedItem, content_weight, contents, hollow, protocol_status, weight,
+};
+pub(crate) use output::{Found, StreamedOutput};
+pub(crate) use part::{Stage, StreamedPart, TextKind, emptied, text_mut};
+pub(crate) use same::{difference, lengths, text_member};

@@ -1,0 +1,133 @@
+//! A part of a streamed item: how far it is, and what kind of text goes into it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::item::{List, Shape};
+use crate::content::{Content, OutputText, ReasoningText, Refusal, SummaryText};
+
+/// How far a part is, or the arguments of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It came inside its item and has had no event of its own.
+    Carried,
+    /// It takes deltas.
+    Open,
+    /// Its text is finished.
+    TextDone,
+    /// It is finished.
+    Done,
+}
+
+/// What is known of a part besides its content.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamedPart {
+    /// Its index as the server counts.
+    pub(crate) wire_index: u64,
+    pub(crate) stage: Stage,
+    /// A delta came.
+    pub(crate) streamed: bool,
+    /// Annotations that had an event.
+    pub(crate) annotations: u64,
+    /// Something about its text was reported: once is enough.
+    pub(crate) disputed: bool,
+}
+
+impl StreamedPart {
+    pub(crate) fn new(wire_index: u64, stage: Stage) -> Self {
+        Self {
+            wire_index,
+            stage,
+            streamed: false,
+            annotations: 0,
+            disputed: false,
+        }
+    }
+}
+
+/// A family of text events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextKind {
+    /// `response.output_text`.
+    Output,
+    /// `response.refusal`.
+    Refusal,
+    /// `response.reasoning`, `response.reasoning_text`.
+    Reasoning,
+    /// `response.reasoning_summary_text`.
+    Summary,
+}
+
+impl TextKind {
+    /// The events that carry the text of `content`; none for a part that has no text.
+    pub(crate) fn of(shape: Shape, list: List, content: &Content) -> Option<Self> {
+        match (list, content) {
+            (List::Summary, _) => content.text().map(|_| Self::Summary),
+            (_, Content::Refusal(_)) => Some(Self::Refusal),
+            (_, Content::OutputText(_) | Content::Text(_) | Content::ReasoningText(_)) => {
+                Some(match shape {
+                    Shape::Reasoning => Self::Reasoning,
+                    _ => Self::Output,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// True when events of this kind may speak of a part like `content`. The specification shows
+    /// `output_text` parts in reasoning, so both names will do there.
+    pub(crate) fn fits(self, shape: Shape, list: List, content: &Content) -> bool {
+        match Self::of(shape, list, content) {
+            Some(Self::Reasoning) => match self {
+                Self::Reasoning => true,
+                Self::Output => matches!(content, Content::OutputText(_)),
+                _ => false,
+            },
+            Some(kind) => self == kind,
+            // A part of an implementer's: its events are the implementer's matter.
+            None => matches!(content, Content::Extension(_) | Content::Unknown(_)),
+        }
+    }
+
+    /// An empty part for this kind of text.
+    pub(crate) fn empty_part(self) -> Content {
+        match self {
+            Self::Output => OutputText::new("")
+                .annotations(Vec::new())
+                .logprobs(Vec::new())
+                .into(),
+            Self::Refusal => Refusal::new("").into(),
+            Self::Reasoning => ReasoningText::new("").into(),
+            Self::Summary => SummaryText::new("").into(),
+        }
+    }
+}
+
+/// The text of a part that deltas can be appended to.
+pub(crate) fn text_mut(content: &mut Content) -> Option<&mut String> {
+    match content {
+        Content::OutputText(part) => Some(&mut part.text),
+        Content::Text(part) => Some(&mut part.text),
+        Content::SummaryText(part) => Some(&mut part.text),
+        Content::ReasoningText(part) => Some(&mut part.text),
+        Content::Refusal(part) => Some(&mut part.refusal),
+        _ => None,
+    }
+}
+
+/// The part before anything was streamed into it.
+pub(crate) fn emptied(content: &Content) -> Content {
+    let mut content = content.clone();
+    if let Some(text) = text_mut(&mut content) {
+        text.clear();
+    }
+    if let Content::OutputText(part) = &mut content {
+        if let Some(annotations) = part.annotations.value_mut() {
+            annotations.clear();
+        }
+        if let Some(logprobs) = part.logprobs.value_mut() {
+            logprobs.clear();
+        }
+    }
+    content
+}

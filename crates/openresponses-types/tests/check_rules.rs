@@ -1,0 +1,679 @@
+//! One stream for each rule that breaks it and no other.
+
+#![allow(clippy::unwrap_used)]
+
+mod streams;
+
+use openresponses_types::check::{CheckLimits, Checker, Mode, StreamRule, Verdict};
+use openresponses_types::{StreamEvent, Violation};
+use serde_json::{Value, json};
+use streams::*;
+
+/// The stream breaks this rule alone; enforced it becomes a failure, repaired it becomes legal.
+#[track_caller]
+fn breaks(rule: StreamRule, events: &[Value]) {
+    breaks_all(&[rule], events);
+}
+
+#[track_caller]
+fn breaks_all(expected: &[StreamRule], events: &[Value]) {
+    let events = read(events);
+    assert_eq!(rules(&events), expected, "{}", lines(&events));
+    let (sent, checker) = through(Mode::Enforce, &events);
+    if expected[0].ends_stream() {
+        assert_eq!(checker.violations().len(), 1, "{:?}", checker.violations());
+        assert_eq!(sent.last().unwrap().event_type(), "response.failed");
+    }
+    assert_legal(&sent, "enforced");
+    let (sent, _) = through(Mode::Repair, &events);
+    assert_legal(&sent, "repaired");
+}
+
+/// `hello` without an event.
+fn without(missing: usize) -> Vec<Value> {
+    let mut events = hello();
+    events.remove(missing);
+    events
+}
+
+/// `hello` with an event twice.
+fn twice(repeated: usize) -> Vec<Value> {
+    let mut events = hello();
+    events.insert(repeated, events[repeated].clone());
+    events
+}
+
+/// `hello` with one value changed.
+fn edited(event: usize, pointer: &str, value: Value) -> Vec<Value> {
+    let mut events = hello();
+    *events[event].pointer_mut(pointer).unwrap() = value;
+    events
+}
+
+#[test]
+fn numbers() {
+    let mut events = hello();
+    for (number, event) in events.iter_mut().enumerate() {
+        event["sequence_number"] = json!(if number < 4 { number } else { number + 1 });
+    }
+    breaks(StreamRule::SequenceNumber, &events);
+    for (number, event) in events.iter_mut().enumerate() {
+        event["sequence_number"] = json!(number + 1);
+    }
+    breaks(StreamRule::SequenceNumber, &events);
+    let mut events = hello();
+    events[5]["sequence_number"] = json!(4);
+    breaks(StreamRule::SequenceNumber, &events);
+    let mut events = read(&hello());
+    events.insert(4, StreamEvent::from_json(br#"{"type":"acme:x"}"#).unwrap());
+    assert_eq!(rules(&events)[0], StreamRule::SequenceNumber);
+}
+
+#[test]
+fn the_life_of_the_response() {
+    breaks(StreamRule::FirstEvent, &without(0));
+    breaks(StreamRule::LifecycleRepeated, &twice(0));
+    breaks(StreamRule::LifecycleRepeated, &twice(1));
+    let mut events = hello();
+    events.swap(1, 2);
+    breaks(StreamRule::LifecycleOrder, &events);
+    let mut events = hello();
+    events.insert(2, snapshot("queued", "queued", &[]));
+    breaks(StreamRule::LifecycleOrder, &events);
+    breaks(StreamRule::TerminalMissing, &without(9));
+    breaks(StreamRule::TerminalMissing, &[]);
+    breaks(StreamRule::AfterTerminal, &twice(9));
+    let mut events = hello();
+    events.push(json!({"type": "acme:late"}));
+    breaks(StreamRule::AfterTerminal, &events);
+    breaks(
+        StreamRule::ResponseIdentity,
+        &edited(9, "/response/id", json!("resp_2")),
+    );
+    breaks(
+        StreamRule::ResponseIdentity,
+        &edited(9, "/response/created_at", json!(8)),
+    );
+    breaks(
+        StreamRule::ResponseStatus,
+        &edited(9, "/response/status", json!("in_progress")),
+    );
+    breaks(
+        StreamRule::ResponseStatus,
+        &edited(1, "/response/status", json!("queued")),
+    );
+    breaks(
+        StreamRule::ResponseStatus,
+        &edited(0, "/response/status", json!("completed")),
+    );
+    let item = message("msg_1", "completed", &[text("Hello, you")]);
+    breaks(
+        StreamRule::SnapshotOutput,
+        &edited(1, "/response/output", json!([item])),
+    );
+}
+
+#[test]
+fn errors() {
+    let mut events = hello();
+    events.insert(9, error());
+    breaks(StreamRule::ErrorNotFollowed, &events);
+    let mut events = hello();
+    events.truncate(5);
+    events.push(error());
+    breaks(StreamRule::ErrorNotFollowed, &events);
+    let mut events = hello();
+    events.truncate(5);
+    events.insert(4, error());
+    events.push(failed(&[]));
+    breaks(StreamRule::ErrorNotFollowed, &events);
+    events[5] = error();
+    breaks(StreamRule::ErrorNotFollowed, &events);
+}
+
+#[test]
+fn items() {
+    breaks(StreamRule::ItemNotAdded, &without(2));
+    breaks(StreamRule::ItemNotDone, &without(8));
+    breaks(StreamRule::ItemAddedTwice, &twice(2));
+    breaks(StreamRule::ItemDoneTwice, &twice(8));
+    breaks(
+        StreamRule::ItemMissing,
+        &edited(2, "/item", Value::Null)[..3]
+            .iter()
+            .cloned()
+            .chain([completed(&[])])
+            .collect::<Vec<_>>(),
+    );
+    breaks_all(&[StreamRule::ItemMissing], &edited(8, "/item", Value::Null));
+    for event in 3..=7 {
+        breaks(
+            StreamRule::ItemId,
+            &edited(event, "/item_id", json!("msg_9")),
+        );
+        breaks(
+            StreamRule::OutputIndex,
+            &edited(event, "/output_index", json!(1)),
+        );
+    }
+    breaks(StreamRule::ItemId, &edited(8, "/item/id", json!("msg_9")));
+    breaks(
+        StreamRule::OutputIndex,
+        &edited(8, "/output_index", json!(1)),
+    );
+    breaks(
+        StreamRule::OutputMismatch,
+        &edited(9, "/response/output/0/id", json!("msg_9")),
+    );
+    breaks(
+        StreamRule::OutputIndex,
+        &edited(2, "/output_index", json!(1)),
+    );
+    breaks(
+        StreamRule::ItemChanged,
+        &edited(8, "/item/role", json!("user")),
+    );
+    breaks(
+        StreamRule::ItemStatus,
+        &edited(8, "/item/status", json!("in_progress")),
+    );
+    breaks(
+        StreamRule::ItemStatus,
+        &edited(9, "/response/output/0/status", json!("in_progress")),
+    );
+
+    let mut events = calling();
+    events[6]["item"]["name"] = json!("g");
+    events[7]["response"]["output"][0]["name"] = json!("g");
+    breaks(StreamRule::ItemChanged, &events);
+    let mut events = calling();
+    events[6]["item"] = message("fc_1", "completed", &[]);
+    breaks(StreamRule::ItemChanged, &events);
+
+    let mut events = hello();
+    let (more, _) = whole_message("msg_1", 1, &["Again"]);
+    events.splice(9..9, more);
+    let last = events.len() - 1;
+    let again = message("msg_1", "completed", &[text("Again")]);
+    events[last]["response"]["output"]
+        .as_array_mut()
+        .unwrap()
+        .push(again);
+    breaks(StreamRule::ItemIdRepeated, &events);
+
+    let mut events = hello();
+    let (more, again) = whole_message("msg_2", 2, &["Again"]);
+    events.splice(9..9, more);
+    let last = events.len() - 1;
+    events[last]["response"]["output"]
+        .as_array_mut()
+        .unwrap()
+        .push(again);
+    breaks(StreamRule::OutputIndex, &events);
+}
+
+#[test]
+fn items_without_ids() {
+    let mut events = hello();
+    for pointer in ["/item", "/response/output/0"] {
+        for event in &mut events {
+            if let Some(Value::Object(item)) = event.pointer_mut(pointer) {
+                item.remove("id");
+            }
+        }
+    }
+    for event in &mut events {
+        if let Some(id) = event.get_mut("item_id") {
+            *id = json!("");
+        }
+    }
+    breaks(StreamRule::ItemIdMissing, &events);
+}
+
+#[test]
+fn incomplete_items() {
+    let mut events = hello();
+    events[8]["item"]["status"] = json!("incomplete");
+    events[9]["response"]["output"][0]["status"] = json!("incomplete");
+    breaks(StreamRule::IncompleteResponse, &events);
+    breaks(
+        StreamRule::IncompleteResponse,
+        &edited(9, "/response/output/0/status", json!("incomplete")),
+    );
+
+    let (mut events, mut first) = whole_message("msg_1", 0, &["One"]);
+    let (more, second) = whole_message("msg_2", 1, &["Two"]);
+    first["status"] = json!("incomplete");
+    events.last_mut().unwrap()["item"] = first.clone();
+    events.extend(more);
+    breaks(
+        StreamRule::IncompleteNotLast,
+        &stream(events, incomplete(&[first, second])),
+    );
+
+    let mut events = hello();
+    events[8]["item"]["status"] = json!("incomplete");
+    events[9] = failed(&[]);
+    breaks(StreamRule::IncompleteResponse, &events);
+}
+
+#[test]
+fn parts() {
+    breaks(StreamRule::PartNotAdded, &without(3));
+    breaks(StreamRule::PartNotDone, &without(7));
+    breaks(StreamRule::PartAddedTwice, &twice(3));
+    breaks(StreamRule::PartDoneTwice, &twice(7));
+    for event in 3..=7 {
+        breaks(
+            StreamRule::ContentIndex,
+            &edited(event, "/content_index", json!(1)),
+        );
+    }
+    let refusal = json!({"type": "refusal", "refusal": "Hello, you"});
+    breaks(
+        StreamRule::PartChanged,
+        &edited(7, "/part", refusal.clone()),
+    );
+    breaks(
+        StreamRule::PartChanged,
+        &edited(8, "/item/content/0", refusal),
+    );
+    breaks(
+        StreamRule::PartChanged,
+        &edited(8, "/item/content", json!([])),
+    );
+    breaks(
+        StreamRule::DeltasMissing,
+        &edited(
+            8,
+            "/item/content",
+            json!([text("Hello, you"), text("more")]),
+        ),
+    );
+
+    let item = message("msg_1", "completed", &[text("Hi")]);
+    let events = vec![
+        added(0, &message("msg_1", "in_progress", &[])),
+        done(0, &item),
+    ];
+    breaks(
+        StreamRule::DeltasMissing,
+        &stream(events, completed(&[item])),
+    );
+
+    let whole = json!({"type": "summary_text", "text": "So."});
+    let item = reasoning("rs_1", std::slice::from_ref(&whole), &[]);
+    let events = |index: u64| {
+        vec![
+            added(0, &reasoning("rs_1", &[], &[])),
+            part(
+                "reasoning_summary_part.added",
+                "rs_1",
+                0,
+                index,
+                &json!({"part": {"type": "summary_text", "text": ""}}),
+            ),
+            part(
+                "reasoning_summary_text.delta",
+                "rs_1",
+                0,
+                index,
+                &json!({"delta": "So."}),
+            ),
+            part(
+                "reasoning_summary_text.done",
+                "rs_1",
+                0,
+                index,
+                &json!({"text": "So."}),
+            ),
+            part(
+                "reasoning_summary_part.done",
+                "rs_1",
+                0,
+                index,
+                &json!({"part": whole}),
+            ),
+            done(0, &item),
+        ]
+    };
+    breaks(
+        StreamRule::SummaryIndex,
+        &stream(events(1), completed(std::slice::from_ref(&item))),
+    );
+    let mut events = events(0);
+    events.remove(1);
+    breaks(
+        StreamRule::PartNotAdded,
+        &stream(events, completed(&[item])),
+    );
+}
+
+#[test]
+fn texts() {
+    breaks(StreamRule::TextMismatch, &without(4));
+    breaks(StreamRule::TextMismatch, &without(5));
+    breaks(StreamRule::TextMismatch, &twice(4));
+    breaks(
+        StreamRule::TextMismatch,
+        &edited(4, "/delta", json!("Hallo, ")),
+    );
+    breaks(
+        StreamRule::TextMismatch,
+        &edited(6, "/text", json!("Hello, you!")),
+    );
+    breaks(
+        StreamRule::TextMismatch,
+        &edited(7, "/part/text", json!("Hello")),
+    );
+    breaks(
+        StreamRule::TextMismatch,
+        &edited(8, "/item/content/0/text", json!("Hello")),
+    );
+    breaks(
+        StreamRule::OutputMismatch,
+        &edited(9, "/response/output/0/content/0/text", json!("Hello")),
+    );
+    breaks(StreamRule::TextNotDone, &without(6));
+    breaks(StreamRule::TextDoneTwice, &twice(6));
+    let mut events = hello();
+    events.drain(4..=5);
+    breaks(StreamRule::DeltasMissing, &events);
+    for place in [7, 8, 9] {
+        let mut events = hello();
+        let delta = events[5].clone();
+        events.insert(place, delta);
+        breaks(StreamRule::DeltaAfterDone, &events);
+    }
+    let mut events = hello();
+    events[2]["item"]["status"] = json!("completed");
+    breaks(StreamRule::DeltaAfterDone, &events);
+    let mut events = hello();
+    events[5] = part("refusal.delta", "msg_1", 0, 0, &json!({"delta": "No"}));
+    assert_eq!(rules(&read(&events))[0], StreamRule::EventMisplaced);
+    let mut events = hello();
+    events.insert(
+        5,
+        part(
+            "function_call_arguments.delta",
+            "msg_1",
+            0,
+            0,
+            &json!({"delta": "{"}),
+        ),
+    );
+    breaks(StreamRule::EventMisplaced, &events);
+    let mut events = calling();
+    events.insert(
+        3,
+        part(
+            "content_part.added",
+            "fc_1",
+            0,
+            0,
+            &json!({"part": text("")}),
+        ),
+    );
+    breaks(StreamRule::EventMisplaced, &events);
+}
+
+#[test]
+fn annotations() {
+    let citation =
+        json!({"type": "url_citation", "url": "u", "title": "t", "start_index": 0, "end_index": 1});
+    let mut events = hello();
+    events[7]["part"]["annotations"] = json!([citation]);
+    events[8]["item"]["content"][0]["annotations"] = json!([citation]);
+    let at = |index: u64| {
+        part(
+            "output_text.annotation.added",
+            "msg_1",
+            0,
+            0,
+            &json!({"annotation_index": index, "annotation": citation}),
+        )
+    };
+    events.insert(6, at(1));
+    breaks(StreamRule::AnnotationIndex, &events);
+    events[6] = at(0);
+    events.insert(7, at(1));
+    breaks(StreamRule::AnnotationMismatch, &events);
+    events.remove(7);
+    events.insert(9, at(1));
+    breaks(StreamRule::DeltaAfterDone, &events);
+}
+
+#[test]
+fn arguments() {
+    let without = |missing: usize| {
+        let mut events = calling();
+        events.remove(missing);
+        events
+    };
+    breaks(StreamRule::ItemNotAdded, &without(2));
+    breaks(StreamRule::ArgumentsMismatch, &without(3));
+    breaks(StreamRule::ArgumentsMismatch, &without(4));
+    breaks(StreamRule::ArgumentsNotDone, &without(5));
+    breaks(StreamRule::ItemNotDone, &without(6));
+    let mut events = calling();
+    events.insert(5, events[5].clone());
+    breaks(StreamRule::TextDoneTwice, &events);
+    let mut events = calling();
+    events.insert(6, events[4].clone());
+    breaks(StreamRule::DeltaAfterDone, &events);
+    let mut events = calling();
+    events.drain(3..=5);
+    breaks(StreamRule::DeltasMissing, &events);
+    let mut events = calling();
+    events[6]["item"]["arguments"] = json!("{}");
+    breaks(StreamRule::ArgumentsMismatch, &events);
+    let mut events = calling();
+    events[7]["response"]["output"][0]["arguments"] = json!("{}");
+    breaks(StreamRule::OutputMismatch, &events);
+}
+
+#[test]
+fn the_output_of_the_terminal_response() {
+    breaks(
+        StreamRule::OutputMismatch,
+        &edited(9, "/response/output", json!([])),
+    );
+    breaks(
+        StreamRule::OutputMismatch,
+        &edited(9, "/response/output", Value::Null),
+    );
+    let (mut events, first) = whole_message("msg_1", 0, &["One"]);
+    let (more, second) = whole_message("msg_2", 1, &["Two"]);
+    events.extend(more);
+    let swapped = stream(events.clone(), completed(&[second.clone(), first.clone()]));
+    assert_eq!(rules(&read(&swapped))[0], StreamRule::OutputMismatch);
+    let third = message("msg_3", "completed", &[text("Three")]);
+    breaks(
+        StreamRule::OutputMismatch,
+        &stream(events, completed(&[first, second, third])),
+    );
+}
+
+#[test]
+fn types_without_prefix() {
+    let mut events = hello();
+    events.insert(4, json!({"type": "trace_event"}));
+    breaks(StreamRule::TypeNotPrefixed, &events);
+    let item = json!({"type": "search_thing", "id": "s_1", "status": "completed"});
+    let events = vec![added(0, &item), done(0, &item)];
+    breaks(
+        StreamRule::TypeNotPrefixed,
+        &stream(events, completed(&[item])),
+    );
+}
+
+#[test]
+fn names_and_markers() {
+    let events = read(&hello());
+    let run = |mode, name: &dyn Fn(usize, &StreamEvent) -> String, marks: &[usize]| {
+        let mut checker = Checker::new(mode).expect_done_marker(true);
+        let mut sent = Vec::new();
+        for (at, event) in events.iter().enumerate() {
+            if marks.contains(&at) {
+                checker.done_marker();
+            }
+            let name = name(at, event);
+            let _ = checker.push(event.clone(), Some(&name), &mut |event| sent.push(event));
+        }
+        for _ in marks.iter().filter(|mark| **mark >= events.len()) {
+            checker.done_marker();
+        }
+        let _ = checker.end(&mut |event| sent.push(event));
+        let rules: Vec<_> = checker
+            .violations()
+            .iter()
+            .map(|found| found.rule)
+            .collect();
+        (rules, sent)
+    };
+    let right = |_: usize, event: &StreamEvent| event.event_type().to_owned();
+    let wrong = |at: usize, event: &StreamEvent| {
+        if at == 4 {
+            "message".to_owned()
+        } else {
+            event.event_type().to_owned()
+        }
+    };
+    let marked: &[usize] = &[events.len()];
+    assert_eq!(run(Mode::Observe, &right, marked).0, []);
+    assert_eq!(
+        run(Mode::Observe, &wrong, marked).0,
+        [StreamRule::EventName]
+    );
+    assert_eq!(
+        run(Mode::Observe, &right, &[]).0,
+        [StreamRule::DoneMarkerMissing]
+    );
+    assert_eq!(
+        run(Mode::Observe, &right, &[5]).0,
+        [StreamRule::DoneMarkerEarly]
+    );
+    assert_eq!(
+        run(Mode::Observe, &right, &[5, 99]).0,
+        [StreamRule::DoneMarkerEarly]
+    );
+    assert_eq!(
+        run(Mode::Observe, &right, &[98, 99]).0,
+        [StreamRule::DoneMarkerRepeated]
+    );
+    let (rules, sent) = run(Mode::Repair, &wrong, marked);
+    assert_eq!(
+        (rules, sent.len()),
+        (vec![StreamRule::EventName], events.len())
+    );
+    assert_eq!(
+        run(Mode::Enforce, &wrong, marked)
+            .1
+            .last()
+            .unwrap()
+            .event_type(),
+        "response.failed"
+    );
+
+    let mut checker = Checker::new(Mode::Observe).expect_done_marker(true);
+    for event in &events {
+        let _ = checker.check(event, None, &mut |_| {});
+    }
+    checker.done_marker();
+    let _ = checker.check(&events[9], None, &mut |_| {});
+    assert_eq!(checker.violations()[0].rule, StreamRule::AfterDoneMarker);
+
+    let mut checker = Checker::new(Mode::Observe).expect_done_marker(true);
+    for event in &events[..9] {
+        let _ = checker.check(event, None, &mut |_| {});
+    }
+    checker.done_marker();
+    let _ = checker.end(&mut |_| {});
+    let rules: Vec<_> = checker
+        .violations()
+        .iter()
+        .map(|found| found.rule)
+        .collect();
+    assert_eq!(rules, [StreamRule::TerminalMissing]);
+}
+
+#[test]
+fn events_that_cannot_be_read() {
+    let unreadable: Violation =
+        StreamEvent::from_json(br#"{"type":"response.output_text.delta"}"#).unwrap_err();
+    for (mode, verdict) in [
+        (Mode::Observe, Verdict::Pass),
+        (Mode::Repair, Verdict::Dropped),
+        (Mode::Enforce, Verdict::Ended),
+    ] {
+        let mut events = hello();
+        events.insert(4, json!({"type": "acme:stand-in"}));
+        let mut checker = Checker::new(mode);
+        let mut sent = Vec::new();
+        for (at, event) in read(&events).iter().enumerate() {
+            if at == 4 {
+                assert_eq!(
+                    checker.unreadable(&unreadable, &mut |event| sent.push(event)),
+                    verdict
+                );
+            } else {
+                let _ = checker.push(event.clone(), None, &mut |event| sent.push(event));
+            }
+        }
+        let found = checker.violations();
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].rule, found[0].event),
+            (StreamRule::EventUnreadable, 4)
+        );
+        if mode != Mode::Observe {
+            assert_legal(&sent, "after an unreadable event");
+        }
+    }
+    let name = r#"{"type":"x\ndata: y","sequence_number":2}"#;
+    let mut events = read(&hello()[..2]);
+    events.push(StreamEvent::from_json(name.as_bytes()).unwrap());
+    assert_eq!(rules(&events)[0], StreamRule::EventType);
+    let (sent, _) = through(Mode::Repair, &events);
+    assert!(sent.iter().all(|event| !event.event_type().contains('\n')));
+}
+
+#[test]
+fn bounds() {
+    let limits = CheckLimits::default().output(4096);
+    let mut events = hello();
+    events[4]["delta"] = json!("x".repeat(5000));
+    for mode in [Mode::Observe, Mode::Enforce, Mode::Repair] {
+        let mut checker = Checker::new(mode).limits(limits);
+        let mut sent = Vec::new();
+        for event in read(&events) {
+            let _ = checker.push(event, None, &mut |event| sent.push(event));
+        }
+        let _ = checker.end(&mut |event| sent.push(event));
+        assert_eq!(checker.violations()[0].rule, StreamRule::TooLarge);
+        assert_eq!(checker.violation_count(), 1);
+        if mode != Mode::Observe {
+            assert_legal(&sent, "too large");
+        }
+    }
+    let mut checker = Checker::new(Mode::Observe).limits(CheckLimits::default().violations(3));
+    let event = StreamEvent::from_json(br#"{"type":"acme:x"}"#).unwrap();
+    for _ in 0..50 {
+        let _ = checker.check(&event, None, &mut |_| {});
+    }
+    assert_eq!(checker.violations().len(), 3);
+    assert_eq!(checker.violation_count(), 51);
+}
+
+#[test]
+fn every_rule_has_a_name_of_its_own() {
+    for rule in StreamRule::ALL {
+        assert_eq!(StreamRule::from_name(rule.name()), Some(*rule));
+        assert!(
+            rule.name()
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        );
+        assert!(rule.message().ends_with('.'), "{rule}");
+    }
+}

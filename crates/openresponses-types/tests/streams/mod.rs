@@ -1,0 +1,239 @@
+//! Streams to check, built event by event.
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+pub mod walks;
+
+use openresponses_types::StreamEvent;
+use openresponses_types::check::{Checker, Mode, StreamRule};
+use serde_json::{Value, json};
+
+/// Numbers the events from 0 where they have no number yet, and reads them.
+pub fn read(events: &[Value]) -> Vec<StreamEvent> {
+    events
+        .iter()
+        .enumerate()
+        .map(|(number, event)| {
+            let mut event = event.clone();
+            let members = event.as_object_mut().unwrap();
+            members.entry("sequence_number").or_insert(json!(number));
+            StreamEvent::from_json(event.to_string().as_bytes()).unwrap()
+        })
+        .collect()
+}
+
+/// What a checker that only observes finds.
+pub fn rules(events: &[StreamEvent]) -> Vec<StreamRule> {
+    let mut checker = Checker::new(Mode::Observe);
+    for event in events {
+        let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
+    }
+    let _ = checker.end(&mut |_| {});
+    checker
+        .violations()
+        .iter()
+        .map(|found| found.rule)
+        .collect()
+}
+
+/// What leaves a checker.
+pub fn through(mode: Mode, events: &[StreamEvent]) -> (Vec<StreamEvent>, Checker) {
+    let mut sent = Vec::new();
+    let mut checker = Checker::new(mode);
+    for event in events {
+        let _ = checker.push(event.clone(), None, &mut |event| sent.push(event));
+    }
+    let _ = checker.end(&mut |event| sent.push(event));
+    (sent, checker)
+}
+
+/// Panics when the stream breaks a rule.
+pub fn assert_legal(events: &[StreamEvent], why: &str) {
+    let (sent, checker) = through(Mode::Enforce, events);
+    let kept: Vec<_> = checker
+        .violations()
+        .iter()
+        .filter(|found| found.rule.ends_stream())
+        .collect();
+    assert!(kept.is_empty(), "{why}: {kept:#?}\n{}", lines(events));
+    assert_eq!(sent, events, "{why}");
+}
+
+pub fn lines(events: &[StreamEvent]) -> String {
+    events.iter().map(|event| event.to_json() + "\n").collect()
+}
+
+pub fn snapshot(kind: &str, status: &str, output: &[Value]) -> Value {
+    json!({
+        "type": format!("response.{kind}"),
+        "response": {
+            "object": "response", "id": "resp_1", "model": "m", "created_at": 7,
+            "status": status, "output": output, "usage": null,
+        },
+    })
+}
+
+pub fn created() -> Value {
+    snapshot("created", "in_progress", &[])
+}
+
+pub fn in_progress() -> Value {
+    snapshot("in_progress", "in_progress", &[])
+}
+
+pub fn completed(output: &[Value]) -> Value {
+    snapshot("completed", "completed", output)
+}
+
+pub fn incomplete(output: &[Value]) -> Value {
+    snapshot("incomplete", "incomplete", output)
+}
+
+pub fn failed(output: &[Value]) -> Value {
+    let mut event = snapshot("failed", "failed", output);
+    event["response"]["error"] = json!({"code": "server_error", "message": "It broke."});
+    event
+}
+
+pub fn error() -> Value {
+    json!({"type": "error", "error": {"type": "server_error", "code": "server_error", "message": "It broke.", "param": null}})
+}
+
+pub fn added(index: u64, item: &Value) -> Value {
+    json!({"type": "response.output_item.added", "output_index": index, "item": item})
+}
+
+pub fn done(index: u64, item: &Value) -> Value {
+    json!({"type": "response.output_item.done", "output_index": index, "item": item})
+}
+
+/// An event about part `part` of item `index`.
+pub fn part(kind: &str, id: &str, index: u64, part: u64, more: &Value) -> Value {
+    let mut event =
+        json!({"type": format!("response.{kind}"), "item_id": id, "output_index": index});
+    let member = if kind.starts_with("reasoning_summary") {
+        "summary_index"
+    } else {
+        "content_index"
+    };
+    if !kind.starts_with("function_call") {
+        event[member] = json!(part);
+    }
+    for (name, value) in more.as_object().unwrap() {
+        event[name] = value.clone();
+    }
+    event
+}
+
+pub fn text(text: &str) -> Value {
+    json!({"type": "output_text", "text": text, "annotations": [], "logprobs": []})
+}
+
+pub fn message(id: &str, status: &str, parts: &[Value]) -> Value {
+    json!({"type": "message", "id": id, "role": "assistant", "status": status, "content": parts})
+}
+
+pub fn call(id: &str, status: &str, arguments: &str) -> Value {
+    json!({
+        "type": "function_call", "id": id, "call_id": format!("call_{id}"), "name": "f",
+        "arguments": arguments, "status": status,
+    })
+}
+
+pub fn reasoning(id: &str, summary: &[Value], content: &[Value]) -> Value {
+    json!({"type": "reasoning", "id": id, "summary": summary, "content": content})
+}
+
+/// All events of one part that is a text.
+pub fn text_part(id: &str, index: u64, at: u64, deltas: &[&str]) -> Vec<Value> {
+    let mut events = vec![part(
+        "content_part.added",
+        id,
+        index,
+        at,
+        &json!({"part": text("")}),
+    )];
+    for delta in deltas {
+        events.push(part(
+            "output_text.delta",
+            id,
+            index,
+            at,
+            &json!({"delta": delta}),
+        ));
+    }
+    let whole = deltas.concat();
+    events.push(part(
+        "output_text.done",
+        id,
+        index,
+        at,
+        &json!({"text": whole}),
+    ));
+    events.push(part(
+        "content_part.done",
+        id,
+        index,
+        at,
+        &json!({"part": text(&whole)}),
+    ));
+    events
+}
+
+/// All events of a message of one text, and the message.
+pub fn whole_message(id: &str, index: u64, deltas: &[&str]) -> (Vec<Value>, Value) {
+    let item = message(id, "completed", &[text(&deltas.concat())]);
+    let mut events = vec![added(index, &message(id, "in_progress", &[]))];
+    events.extend(text_part(id, index, 0, deltas));
+    events.push(done(index, &item));
+    (events, item)
+}
+
+/// All events of a call, and the call.
+pub fn whole_call(id: &str, index: u64, deltas: &[&str]) -> (Vec<Value>, Value) {
+    let arguments = deltas.concat();
+    let item = call(id, "completed", &arguments);
+    let mut events = vec![added(index, &call(id, "in_progress", ""))];
+    for delta in deltas {
+        let more = json!({"delta": delta});
+        events.push(part("function_call_arguments.delta", id, index, 0, &more));
+    }
+    let more = json!({"arguments": arguments});
+    events.push(part("function_call_arguments.done", id, index, 0, &more));
+    events.push(done(index, &item));
+    (events, item)
+}
+
+/// A whole stream of these events in the middle.
+pub fn stream(middle: Vec<Value>, end: Value) -> Vec<Value> {
+    let mut events = vec![created(), in_progress()];
+    events.extend(middle);
+    events.push(end);
+    events
+}
+
+/// A stream of one message: `Hello, you`, in ten events.
+///
+/// | 0 | 1 | 2 | 3 | 4, 5 | 6 | 7 | 8 | 9 |
+/// |---|---|---|---|---|---|---|---|---|
+/// | created | in_progress | item added | part added | deltas | text done | part done | item done | completed |
+pub fn hello() -> Vec<Value> {
+    let (events, item) = whole_message("msg_1", 0, &["Hello, ", "you"]);
+    stream(events, completed(&[item]))
+}
+
+/// A stream of one call: `{"a":1}`.
+///
+/// | 0 | 1 | 2 | 3, 4 | 5 | 6 | 7 |
+/// |---|---|---|---|---|---|---|
+/// | created | in_progress | item added | deltas | arguments done | item done | completed |
+pub fn calling() -> Vec<Value> {
+    let (events, item) = whole_call("fc_1", 0, &["{\"a\":", "1}"]);
+    stream(events, completed(&[item]))
+}

@@ -301,8 +301,8 @@ impl Error {
     }
 
     /// Turns an error of whatever type into one of ours: itself if it is one, a server error else.
-    pub fn from_boxed(error: BoxError) -> Self {
-        match error.downcast::<Self>() {
+    pub fn from_boxed(error: impl Into<BoxError>) -> Self {
+        match error.into().downcast::<Self>() {
             Ok(error) => *error,
             Err(other) => Self::server(other),
         }

@@ -11,8 +11,8 @@
 //! * [`StreamConcurrencyLimitLayer`] counts streams for as long as they live.
 //!
 //! They work on any `Service<Request, Response = http::Response<OutputStream>>`, and their error
-//! is always [`Error`](crate::Error); errors of layers below that are of another type become
-//! server errors.
+//! is always [`Error`](crate::Error). Errors of another type, such as those of tower's timeout,
+//! become server errors, HTTP 500; to say more, map them (`ServiceBuilder::map_err`).
 //!
 //! ```
 //! use std::time::Duration;

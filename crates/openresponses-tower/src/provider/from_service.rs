@@ -43,9 +43,9 @@ where
             .clone();
         async move {
             let ready = poll_fn(|cx| service.poll_ready(cx)).await;
-            ready.map_err(|error| Error::from_boxed(error.into()))?;
+            ready.map_err(Error::from_boxed)?;
             let called = service.call(turn).await;
-            called.map_err(|error| Error::from_boxed(error.into()))
+            called.map_err(Error::from_boxed)
         }
     }
 }

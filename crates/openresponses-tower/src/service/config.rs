@@ -14,6 +14,8 @@ use crate::store::{DynStore, ResponseStore};
 
 /// How the endpoint behaves.
 ///
+/// What is bounded in time is timed by tokio: the endpoint runs in a tokio runtime whose time is on.
+///
 /// ```
 /// use openresponses_tower::Config;
 /// use openresponses_types::Profile;

@@ -49,7 +49,7 @@ where
             Some(waiting) => waiting,
             None => match ready!(this.future.poll(cx)) {
                 Ok(answer) => Waiting::new(answer),
-                Err(error) => return Poll::Ready(Err(Error::from_boxed(error.into()))),
+                Err(error) => return Poll::Ready(Err(Error::from_boxed(error))),
             },
         };
         match waiting.poll_output(cx) {

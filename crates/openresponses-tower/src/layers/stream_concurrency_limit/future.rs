@@ -61,7 +61,7 @@ where
         let permit = this.permit.take();
         Poll::Ready(match answer {
             Ok(answer) => Ok(answer.map(|output| OutputStream::new(Counted::new(output, permit)))),
-            Err(error) => Err(Error::from_boxed(error.into())),
+            Err(error) => Err(Error::from_boxed(error)),
         })
     }
 }

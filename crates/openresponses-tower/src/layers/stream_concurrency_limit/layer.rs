@@ -10,8 +10,8 @@ use super::StreamConcurrencyLimit;
 /// Bounds how many answers are on their way at once, their streams included.
 ///
 /// An answer counts from the call until its stream has ended or was dropped, so a client that goes
-/// away makes room at once. tower's own limit is done with an answer when its head is there, which
-/// leaves streams uncounted.
+/// away makes room at once, unless its turn is finished without it. tower's own limit is done with
+/// an answer when its head is there, which leaves streams uncounted.
 ///
 /// When there is no room, the service is not ready, and callers wait for their turn in the order
 /// in which they came, for as long as it takes; with [`reject`](Self::reject) they are refused.

@@ -81,8 +81,7 @@ where
         if self.retry_after.is_none() {
             ready!(self.poll_permit(cx))?;
         }
-        let ready = self.inner.poll_ready(cx);
-        ready.map_err(|error| Error::from_boxed(error.into()))
+        self.inner.poll_ready(cx).map_err(Error::from_boxed)
     }
 
     fn call(&mut self, request: R) -> Self::Future {

@@ -43,7 +43,7 @@ where
             return Poll::Pending;
         };
         let answer = match future.poll(cx) {
-            Poll::Ready(answer) => answer.map_err(|error| Error::from_boxed(error.into())),
+            Poll::Ready(answer) => answer.map_err(Error::from_boxed),
             Poll::Pending => match this.deadlines {
                 Some(deadlines) => Err(ready!(deadlines.poll_passed(cx))),
                 None => return Poll::Pending,

@@ -32,8 +32,7 @@ where
     type Future = StreamTimeoutFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let ready = self.inner.poll_ready(cx);
-        ready.map_err(|error| Error::from_boxed(error.into()))
+        self.inner.poll_ready(cx).map_err(Error::from_boxed)
     }
 
     fn call(&mut self, request: R) -> Self::Future {

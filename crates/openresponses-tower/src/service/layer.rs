@@ -153,15 +153,11 @@ where
         Poll::Ready(match self.project().kind.project() {
             KindProjection::Ours { future } => {
                 let answer = ready!(future.as_mut().poll(cx));
-                Ok(answer.map(|body| LayerBody {
-                    kind: BodyKind::Ours { body },
-                }))
+                Ok(answer.map(LayerBody::ours))
             }
-            KindProjection::Theirs { future } => ready!(future.poll(cx)).map(|answer| {
-                answer.map(|body| LayerBody {
-                    kind: BodyKind::Theirs { body },
-                })
-            }),
+            KindProjection::Theirs { future } => {
+                ready!(future.poll(cx)).map(|answer| answer.map(LayerBody::theirs))
+            }
         })
     }
 }
@@ -185,6 +181,23 @@ pin_project! {
     enum BodyKind<R> {
         Ours { #[pin] body: ResponseBody },
         Theirs { #[pin] body: R },
+    }
+}
+
+impl<R> LayerBody<R> {
+    /// An answer of a layer's own, such as a refusal: see the conversion of
+    /// [`Error`](crate::Error) into a response.
+    pub fn ours(body: ResponseBody) -> Self {
+        Self {
+            kind: BodyKind::Ours { body },
+        }
+    }
+
+    /// The answer of the service behind a layer.
+    pub fn theirs(body: R) -> Self {
+        Self {
+            kind: BodyKind::Theirs { body },
+        }
     }
 }
 

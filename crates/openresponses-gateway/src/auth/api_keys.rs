@@ -1,0 +1,171 @@
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use openresponses_tower::{Error, Scope};
+use subtle::{ConditionallySelectable, ConstantTimeEq};
+
+use super::digest::Digest;
+use super::key_file::{self, KeyFileError};
+use super::principal::Principal;
+use super::verifier::Verifier;
+
+/// A fixed set of API keys, kept as SHA-256 digests.
+///
+/// A presented key is compared with every one of them, in a time that tells nothing (about 50 ns
+/// a key: for tens of thousands of keys write a [`Verifier`] that looks the digest up). Several
+/// keys may belong to one tenant, so that a key can be replaced without a break.
+///
+/// ```
+/// use openresponses_gateway::auth::ApiKeys;
+///
+/// let keys = ApiKeys::new()
+///     .key("acme", "sk-acme-2025")?
+///     .key("acme", "sk-acme-2026")?
+///     .parse("# one a line\nsk-without-a-name\nglobex=sk-globex\n")
+///     .unwrap();
+/// assert_eq!(keys.len(), 4);
+/// assert!(ApiKeys::new().key("acme", "not one word").is_err());
+/// # Ok::<(), openresponses_gateway::auth::InvalidKey>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct ApiKeys(Vec<Known>);
+
+#[derive(Clone)]
+struct Known {
+    digest: Digest,
+    principal: Arc<Principal>,
+}
+
+/// A key that no request could carry: empty, or with anything but visible ASCII in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidKey;
+
+impl fmt::Display for InvalidKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key must be one word of visible ASCII")
+    }
+}
+
+impl std::error::Error for InvalidKey {}
+
+impl ApiKeys {
+    /// No keys: everything is refused.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a key of a tenant.
+    ///
+    /// # Errors
+    /// When no request could carry the key.
+    pub fn key(self, tenant: &str, key: &str) -> Result<Self, InvalidKey> {
+        self.key_of(Principal::new(Scope::new(tenant)), key)
+    }
+
+    /// Adds a key of a principal.
+    ///
+    /// # Errors
+    /// When no request could carry the key.
+    pub fn key_of(mut self, principal: Principal, key: &str) -> Result<Self, InvalidKey> {
+        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidKey);
+        }
+        self.push(Digest::of(key), principal);
+        Ok(self)
+    }
+
+    /// Adds the keys of a text: one a line, `KEY` or `NAME=KEY`; empty lines and those that start
+    /// with `#` do not count. Instead of a key there may be its digest, `sha256:` and 64
+    /// hexadecimal digits.
+    ///
+    /// NAME is the tenant: letters, digits, `_`, `-` and `.`. A key without one is a tenant of its
+    /// own.
+    ///
+    /// # Errors
+    /// The number of the first line that is no key. The line itself is not shown.
+    pub fn parse(mut self, text: &str) -> Result<Self, KeyFileError> {
+        for found in key_file::parse(text) {
+            let (name, digest) = found?;
+            let scope = match name {
+                Some(name) => Scope::new(name),
+                // No name can have a colon in it.
+                None => Scope::new(&format!("key:{}", digest.hex())),
+            };
+            self.push(digest, Principal::new(scope));
+        }
+        Ok(self)
+    }
+
+    /// Adds the keys of a file, see [`parse`](Self::parse).
+    ///
+    /// # Errors
+    /// When it cannot be read, and as [`parse`](Self::parse).
+    pub fn file(self, path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
+        let text = std::fs::read_to_string(path).map_err(KeyFileError::unreadable)?;
+        self.parse(&text)
+    }
+
+    /// Adds the keys of an environment variable, see [`parse`](Self::parse). Without the variable
+    /// nothing is added.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn env(self, variable: &str) -> Result<Self, KeyFileError> {
+        match std::env::var(variable) {
+            Ok(text) => self.parse(&text),
+            Err(std::env::VarError::NotPresent) => Ok(self),
+            Err(std::env::VarError::NotUnicode(_)) => Err(KeyFileError::at_line(1)),
+        }
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True when everything is refused.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn push(&mut self, digest: Digest, principal: Principal) {
+        self.0.push(Known {
+            digest,
+            principal: Arc::new(principal),
+        });
+    }
+
+    /// Where the key is; as long for every key.
+    fn find(&self, key: &str) -> Option<&Known> {
+        let presented = Digest::of(key);
+        let mut found = u64::MAX;
+        for (at, known) in (0u64..).zip(&self.0) {
+            found.conditional_assign(&at, known.digest.same(&presented));
+        }
+        if bool::from(found.ct_eq(&u64::MAX)) {
+            return None;
+        }
+        self.0.get(usize::try_from(found).ok()?)
+    }
+}
+
+impl Verifier for ApiKeys {
+    async fn verify(&self, credential: &str) -> Result<Principal, Error> {
+        match self.find(credential) {
+            Some(known) => Ok(Principal::clone(&known.principal)),
+            None => Err(Error::invalid_api_key()),
+        }
+    }
+}
+
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKeys")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+use std::fmt;
+use std::sync::Arc;
+
+use http::request::Parts;
+use openresponses_tower::Error;
+
+use super::authenticator::Authenticator;
+use super::given::{Given, given};
+use super::principal::Principal;
+use super::verifier::{DynVerifier, Verifier};
+
+/// API keys and tokens in a request's headers. A key counts more than a token, even if it is
+/// invalid; see the [module](super) for the rules.
+///
+/// What nobody verifies is refused with 401: `Credentials::new()` lets nobody in.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    api_keys: Option<Arc<dyn DynVerifier>>,
+    tokens: Option<Arc<dyn DynVerifier>>,
+}
+
+impl Credentials {
+    /// Accepts nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Accepts API keys.
+    #[must_use]
+    pub fn api_keys(mut self, verifier: impl Verifier) -> Self {
+        self.api_keys = Some(Arc::new(verifier));
+        self
+    }
+
+    /// Accepts tokens: bearers of JWT shape. Without this such a bearer is taken for an API key.
+    #[must_use]
+    pub fn tokens(mut self, verifier: impl Verifier) -> Self {
+        self.tokens = Some(Arc::new(verifier));
+        self
+    }
+}
+
+impl Authenticator for Credentials {
+    async fn authenticate(&self, head: &Parts) -> Result<Principal, Error> {
+        let (verifier, secret) = match given(head, self.tokens.is_some())? {
+            Given::ApiKey(key) => (&self.api_keys, key),
+            Given::Token(token) => (&self.tokens, token),
+        };
+        match verifier {
+            Some(verifier) => verifier.verify(secret).await,
+            None => Err(Error::invalid_api_key()),
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("api_keys", &self.api_keys.is_some())
+            .field("tokens", &self.tokens.is_some())
+            .finish()
+    }
+}

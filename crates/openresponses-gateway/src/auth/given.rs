@@ -1,0 +1,170 @@
+//! The credential that a request's head gives.
+
+use http::header::{AUTHORIZATION, HeaderName};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
+use openresponses_tower::{Error, ErrorKind};
+
+/// Where an API key may stand besides `Authorization`.
+pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// Longer ones are no keys and no tokens of anybody's.
+const LONGEST: usize = 16 * 1024;
+
+/// What a request gives. The text is a secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Given<'a> {
+    ApiKey(&'a str),
+    Token(&'a str),
+}
+
+/// The one credential that counts. `tokens` says whether bearers of JWT shape are tokens.
+pub(super) fn given(head: &Parts, tokens: bool) -> Result<Given<'_>, Error> {
+    if head.uri.query().is_some_and(names_a_key) {
+        return Err(Error::new(
+            ErrorKind::Authentication,
+            "api_key_in_query",
+            "A key in the address ends up in logs. Send it in the Authorization header, and replace this key.",
+        )
+        .param("authorization"));
+    }
+    let key = single(&head.headers, &API_KEY)?;
+    let authorization = single(&head.headers, &AUTHORIZATION)?;
+    let Some(key) = key else {
+        let Some(authorization) = authorization else {
+            return Err(Error::missing_api_key());
+        };
+        let bearer = bearer(authorization)?.ok_or_else(Error::invalid_api_key)?;
+        return Ok(if tokens && is_jwt_shaped(bearer) {
+            Given::Token(bearer)
+        } else {
+            Given::ApiKey(bearer)
+        });
+    };
+    let key = text(key)?;
+    // Two different keys are a riddle that is not ours to solve. Another scheme is not ours at all.
+    if let Some(bearer) = authorization.map(bearer).transpose()?.flatten()
+        && bearer != key
+        && !is_jwt_shaped(bearer)
+    {
+        return Err(ambiguous());
+    }
+    Ok(Given::ApiKey(key))
+}
+
+fn ambiguous() -> Error {
+    Error::new(
+        ErrorKind::Authentication,
+        "ambiguous_credentials",
+        "The request has more than one key. Send exactly one.",
+    )
+    .param("authorization")
+}
+
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Error> {
+    let mut all = headers.get_all(name).iter();
+    match (all.next(), all.next()) {
+        (first, None) => Ok(first),
+        _ => Err(ambiguous()),
+    }
+}
+
+fn text(value: &HeaderValue) -> Result<&str, Error> {
+    let text = value.to_str().map_err(|_| Error::invalid_api_key())?;
+    if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic())
+    {
+        return Err(Error::invalid_api_key());
+    }
+    Ok(text)
+}
+
+/// The credential behind the scheme `Bearer`; nothing for another scheme.
+fn bearer(value: &HeaderValue) -> Result<Option<&str>, Error> {
+    let bytes = value.as_bytes();
+    let Some((scheme, rest)) = bytes.split_at_checked(6) else {
+        return Ok(None);
+    };
+    if !scheme.eq_ignore_ascii_case(b"bearer") || rest.first().is_some_and(|byte| *byte != b' ') {
+        return Ok(None);
+    }
+    let rest = HeaderValue::from_bytes(rest.trim_ascii()).ok();
+    if rest.is_none_or(|rest| text(&rest).is_err()) {
+        return Err(Error::invalid_api_key());
+    }
+    let whole = value.to_str().map_err(|_| Error::invalid_api_key())?;
+    Ok(whole.get(6..).map(str::trim_ascii))
+}
+
+/// Three segments of base64url, the first of which starts as a JSON object does. The last one,
+/// the signature, may be empty: an unsigned token is a token, to be refused as one.
+fn is_jwt_shaped(bearer: &str) -> bool {
+    let mut segments = bearer.split('.');
+    let (Some(header), Some(claims), Some(signature), None) = (
+        segments.next(),
+        segments.next(),
+        segments.next(),
+        segments.next(),
+    ) else {
+        return false;
+    };
+    let is_base64 = |segment: &str| {
+        segment
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    // `{` and the first two bits of what follows it.
+    let opens = matches!(header.as_bytes(), [b'e', b'w'..=b'z', ..]);
+    opens && !claims.is_empty() && [header, claims, signature].into_iter().all(is_base64)
+}
+
+/// Whether a query has a parameter that is meant to be a key.
+fn names_a_key(query: &str) -> bool {
+    query.split('&').any(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        let name = crate::percent::decode(name).unwrap_or_default();
+        let name = name.to_ascii_lowercase().replace('-', "_");
+        matches!(
+            name.as_str(),
+            "api_key" | "apikey" | "x_api_key" | "key" | "access_token" | "authorization"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jwt_shapes() {
+        for token in ["eyJhbGciOiJub25lIn0.e30.", "eyJh.e30.c2ln", "ewog.e30.c2ln"] {
+            assert!(is_jwt_shaped(token), "{token}");
+        }
+        for key in [
+            "sk-123",
+            "sk.a.b",
+            "eyJh.e30",
+            "eyJh..x",
+            "eyJh.e30.a.b",
+            "eyJh.e30.a=",
+            "",
+        ] {
+            assert!(!is_jwt_shaped(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn keys_in_queries() {
+        for query in [
+            "api_key=x",
+            "a=1&API-Key=x",
+            "api%5fkey=x",
+            "access_token",
+            "key=1",
+        ] {
+            assert!(names_a_key(query), "{query}");
+        }
+        for query in ["limit=5", "after=key", "order=asc&keys=1", ""] {
+            assert!(!names_a_key(query), "{query}");
+        }
+    }
+}

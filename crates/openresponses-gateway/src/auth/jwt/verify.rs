@@ -1,0 +1,209 @@
+use std::collections::HashSet;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jsonwebtoken::crypto::rust_crypto;
+use jsonwebtoken::errors::ErrorKind as JwtError;
+use jsonwebtoken::{Header, Validation, decode, decode_header};
+use openresponses_tower::{BoxError, Error, ErrorKind, Scope};
+use serde_json::Value;
+
+use super::algorithm::JwtAlgorithm;
+use super::claims::{Claims, Required};
+use super::key_set::KeySet;
+use super::keys::Keys;
+use crate::auth::principal::Principal;
+use crate::auth::verifier::Verifier;
+
+/// Tokens of an OpenID Connect issuer, or any JWTs that are signed with a key pair.
+///
+/// A token must name this issuer and audience, must not be expired and must have an expiry, must be
+/// valid already (`nbf`), and must be signed with an allowed algorithm by a key of the issuer's.
+/// The tenant is `{iss}|{sub}` unless told otherwise; claims that are strings become attributes.
+///
+/// ```
+/// use openresponses_gateway::auth::{Auth, Credentials, Jwt};
+///
+/// let tokens = Jwt::fetched("https://issuer.example", "my-gateway", || async {
+///     // With the HTTP client of the host: the document at the issuer's `jwks_uri`.
+///     Ok(String::from(r#"{"keys":[]}"#))
+/// })
+/// .require("scope", "responses:write");
+/// let auth = Auth::new(Credentials::new().tokens(tokens));
+/// # let _ = auth;
+/// ```
+#[derive(Clone)]
+pub struct Jwt {
+    issuer: String,
+    audiences: HashSet<String>,
+    algorithms: Vec<JwtAlgorithm>,
+    leeway: Duration,
+    tenant: Option<String>,
+    required: Vec<Required>,
+    keys: Arc<Keys>,
+}
+
+impl Jwt {
+    /// Tokens of `issuer` for `audience`, signed with keys that do not change.
+    #[must_use]
+    pub fn fixed(issuer: &str, audience: &str, keys: KeySet) -> Self {
+        Self::new(issuer, audience, Keys::Fixed(keys))
+    }
+
+    /// Tokens of `issuer` for `audience`, signed with the keys of the JWKS document that `fetch`
+    /// brings.
+    ///
+    /// It is called for the first token, then every 10 minutes while tokens come, and for a token
+    /// that names an unknown key; at most every 30 seconds in all, one at a time, for 5 seconds at
+    /// the most. While it fails the keys count that are there, for a day; without any, tokens are
+    /// answered with 503.
+    pub fn fetched<F, Fut>(issuer: &str, audience: &str, fetch: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<String, BoxError>> + Send + 'static,
+    {
+        Self::new(issuer, audience, Keys::fetched(fetch))
+    }
+
+    fn new(issuer: &str, audience: &str, keys: Keys) -> Self {
+        // Where another crate has switched on another backend the library wants to be told which.
+        // One that the host installed before stays.
+        let _ = rust_crypto::DEFAULT_PROVIDER.install_default();
+        Self {
+            issuer: issuer.into(),
+            audiences: HashSet::from([audience.into()]),
+            algorithms: vec![
+                JwtAlgorithm::Rs256,
+                JwtAlgorithm::Ps256,
+                JwtAlgorithm::Es256,
+                JwtAlgorithm::EdDsa,
+            ],
+            leeway: Duration::from_secs(30),
+            tenant: None,
+            required: Vec::new(),
+            keys: Arc::new(keys),
+        }
+    }
+
+    /// Adds an audience: a token must be for one of them.
+    #[must_use]
+    pub fn audience(mut self, audience: &str) -> Self {
+        self.audiences.insert(audience.into());
+        self
+    }
+
+    /// Sets the allowed algorithms. RS256, PS256, ES256 and EdDSA unless told otherwise.
+    #[must_use]
+    pub fn algorithms(mut self, allowed: impl IntoIterator<Item = JwtAlgorithm>) -> Self {
+        self.algorithms = allowed.into_iter().collect();
+        self
+    }
+
+    /// Sets by how much the clocks may differ. 30 seconds unless told otherwise.
+    #[must_use]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Sets the claim that names the tenant, within the issuer. Several subjects with the same
+    /// value then share what they store. `sub` unless told otherwise.
+    #[must_use]
+    pub fn tenant_claim(mut self, claim: &str) -> Self {
+        self.tenant = Some(claim.into());
+        self
+    }
+
+    /// Demands a claim: a string that is `value`, or a list that has it (`scope` and `scp` are
+    /// lists). A valid token without it is refused with 403 `insufficient_scope`.
+    #[must_use]
+    pub fn require(mut self, claim: &str, value: &str) -> Self {
+        self.required.push(Required {
+            claim: claim.into(),
+            value: value.into(),
+        });
+        self
+    }
+
+    fn validation(&self, header: &Header) -> Validation {
+        let mut validation = Validation::new(header.alg);
+        validation.leeway = self.leeway.as_secs();
+        validation.validate_nbf = true;
+        validation.aud = Some(self.audiences.clone());
+        validation.iss = Some(HashSet::from([self.issuer.clone()]));
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        validation
+    }
+
+    fn principal(&self, claims: &Claims) -> Result<Principal, Error> {
+        let tenant = claims
+            .get(self.tenant.as_deref().unwrap_or("sub"))
+            .and_then(Value::as_str)
+            .filter(|tenant| !tenant.is_empty())
+            .ok_or_else(invalid)?;
+        if !self.required.iter().all(|required| required.holds(claims)) {
+            return Err(
+                Error::permission("insufficient_scope", "The token does not permit this.")
+                    .param("authorization"),
+            );
+        }
+        let principal = Principal::new(Scope::new(&format!("{}|{tenant}", self.issuer)));
+        Ok(claims
+            .iter()
+            .filter_map(|(name, value)| Some((name, value.as_str()?)))
+            .fold(principal, |principal, (name, value)| {
+                principal.attribute(name, value)
+            }))
+    }
+}
+
+impl Verifier for Jwt {
+    async fn verify(&self, token: &str) -> Result<Principal, Error> {
+        let header = decode_header(token).map_err(|_| invalid())?;
+        let algorithm = JwtAlgorithm::of(header.alg)
+            .filter(|algorithm| self.algorithms.contains(algorithm))
+            .ok_or_else(invalid)?;
+        // Extensions that must be understood are not (RFC 7515, 4.1.11).
+        if header.crit.is_some() {
+            return Err(invalid());
+        }
+        let id = header.kid.as_deref();
+        let keys = self.keys.for_token(id, algorithm).await?;
+        let key = keys.find(id, algorithm).ok_or_else(invalid)?;
+        let checked = decode::<Claims>(token, &key.key, &self.validation(&header));
+        match checked {
+            Ok(token) => self.principal(&token.claims),
+            Err(error) if matches!(error.kind(), JwtError::ExpiredSignature) => Err(Error::new(
+                ErrorKind::Authentication,
+                "token_expired",
+                "The token has expired.",
+            )
+            .param("authorization")),
+            Err(_) => Err(invalid()),
+        }
+    }
+}
+
+/// The same for every fault: what is wrong with a forged token is nobody's business.
+fn invalid() -> Error {
+    Error::new(
+        ErrorKind::Authentication,
+        "invalid_token",
+        "The token is not valid.",
+    )
+    .param("authorization")
+}
+
+impl fmt::Debug for Jwt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwt")
+            .field("issuer", &self.issuer)
+            .field("audiences", &self.audiences)
+            .field("algorithms", &self.algorithms)
+            .field("leeway", &self.leeway)
+            .field("required", &self.required)
+            .finish_non_exhaustive()
+    }
+}

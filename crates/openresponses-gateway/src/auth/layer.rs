@@ -1,0 +1,92 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{Request, Response};
+use http_body::Body;
+use openresponses_tower::{LayerBody, ResponseBody};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::given::API_KEY;
+use super::hook::Auth;
+
+impl<S> Layer<S> for Auth {
+    type Service = AuthService<S>;
+
+    fn layer(&self, inner: S) -> AuthService<S> {
+        AuthService {
+            inner,
+            auth: self.clone(),
+        }
+    }
+}
+
+/// A service that only those get to who may. Made by the layer of an [`Auth`].
+///
+/// A refusal is the error envelope, before a byte of the body is read. The credentials' headers are
+/// marked as sensitive, so that what prints headers behind it leaves their values out.
+#[derive(Clone, Debug)]
+pub struct AuthService<S> {
+    inner: S,
+    auth: Auth,
+}
+
+impl<S, B, R> Service<Request<B>> for AuthService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+    R: Body<Data = Bytes>,
+{
+    type Response = Response<LayerBody<R>>;
+    type Error = S::Error;
+    type Future = AuthFuture<R, S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The one that is ready answers; its clone waits for the next request.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let auth = self.auth.clone();
+        AuthFuture(Box::pin(async move {
+            let (mut head, body) = request.into_parts();
+            if let Err(refusal) = auth.admit(&mut head).await {
+                let refused: Response<ResponseBody> = refusal.into();
+                return Ok(refused.map(LayerBody::ours));
+            }
+            for name in [AUTHORIZATION, API_KEY] {
+                if let Some(value) = head.headers.get_mut(name) {
+                    value.set_sensitive(true);
+                }
+            }
+            let answer = inner.call(Request::from_parts(head, body)).await?;
+            Ok(answer.map(LayerBody::theirs))
+        }))
+    }
+}
+
+/// The answer of an [`AuthService`], on its way.
+pub struct AuthFuture<R, E>(Answering<R, E>);
+
+type Answering<R, E> = Pin<Box<dyn Future<Output = Result<Response<LayerBody<R>>, E>> + Send>>;
+
+impl<R, E> Future for AuthFuture<R, E> {
+    type Output = Result<Response<LayerBody<R>>, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl<R, E> fmt::Debug for AuthFuture<R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthFuture")
+    }
+}

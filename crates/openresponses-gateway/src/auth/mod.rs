@@ -1,0 +1,69 @@
+//! Who may call, and as whom.
+//!
+//! An [`Authenticator`] makes a [`Principal`] of a request's head, or refuses it. [`Credentials`] is
+//! the ready-made one: an API key in `x-api-key` or `Authorization: Bearer`, or an OIDC token in
+//! `Authorization: Bearer`. Behind [`Auth`] an authenticator serves twice: for the endpoint, with
+//! `Config::authorize`, and as a tower layer for any other route.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use openresponses_gateway::auth::{ApiKeys, Auth, Credentials, Principal};
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let keys = ApiKeys::new().key("acme", "sk-acme-0123456789").unwrap();
+//! let auth = Auth::new(Credentials::new().api_keys(keys));
+//!
+//! // For the endpoint.
+//! let config = openresponses_tower::Config::new().authorize(auth.clone());
+//!
+//! // For other routes.
+//! let models = auth.layer(service_fn(|request: Request<String>| async move {
+//!     let principal = request.extensions().get::<Principal>().unwrap();
+//!     assert_eq!(principal.scope().as_str(), "acme");
+//!     Ok::<_, std::convert::Infallible>(Response::new(String::from("models")))
+//! }));
+//! let request = |key: &str| Request::get("/v1/models").header("x-api-key", key).body(String::new());
+//! let answer = models.clone().oneshot(request("sk-acme-0123456789").unwrap()).await.unwrap();
+//! assert_eq!(answer.status(), 200);
+//! let refused = models.oneshot(request("sk-acme-0123456788").unwrap()).await.unwrap();
+//! assert_eq!(refused.status(), 401);
+//! assert_eq!(refused.headers()["www-authenticate"], "Bearer");
+//! # let _ = config;
+//! # }
+//! ```
+//!
+//! # Which credential counts
+//! There is never a second try: the first rule that matches decides alone.
+//!
+//! 1. A key or token in the query is refused, whatever else is there: addresses end up in logs.
+//! 2. More than one `Authorization` or `x-api-key` header is refused.
+//! 3. `x-api-key` is an API key. A bearer beside it must be the same key or of JWT shape, and is
+//!    not looked at in the latter case.
+//! 4. A bearer of JWT shape is a token where tokens are accepted.
+//! 5. Any other bearer is an API key.
+
+mod api_keys;
+mod authenticator;
+mod credentials;
+mod digest;
+mod given;
+mod hook;
+#[cfg(feature = "jwt")]
+mod jwt;
+mod key_file;
+mod layer;
+mod principal;
+mod verifier;
+
+pub use api_keys::{ApiKeys, InvalidKey};
+pub use authenticator::Authenticator;
+pub use credentials::Credentials;
+pub use hook::Auth;
+#[cfg(feature = "jwt")]
+pub use jwt::{InvalidKeySet, Jwt, JwtAlgorithm, KeySet};
+pub use key_file::KeyFileError;
+pub use layer::{AuthFuture, AuthService};
+pub use principal::Principal;
+pub use verifier::Verifier;

@@ -1,0 +1,9 @@
+//! Who gets in, and what is told to those who do not.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+mod keys;
+mod layer;
+mod precedence;
+#[cfg(feature = "jwt")]
+mod tokens;

@@ -1,0 +1,116 @@
+use openresponses_gateway::auth::{Auth, Credentials};
+
+use crate::common::{Only, decided};
+
+const KEY: &str = "sk-good";
+const TOKEN: &str = "eyJhbGciOiJFZERTQSJ9.e30.c2ln";
+
+fn auth() -> Auth {
+    Auth::new(
+        Credentials::new()
+            .api_keys(Only(KEY, "by key"))
+            .tokens(Only(TOKEN, "by token")),
+    )
+}
+
+/// Every pair of what may stand in the two headers.
+#[tokio::test]
+async fn no_credential_falls_through() {
+    let auth = auth();
+    let unsigned = "Bearer eyJhbGciOiJub25lIn0.e30.";
+    let good_token = format!("Bearer {TOKEN}");
+    for (key, bearer, expected) in [
+        (None, None, "missing_api_key"),
+        (None, Some("Bearer sk-good"), "by key"),
+        (None, Some("bearer   sk-good "), "by key"),
+        (None, Some("Bearer sk-bad"), "invalid_api_key"),
+        (None, Some(good_token.as_str()), "by token"),
+        (None, Some(unsigned), "invalid_api_key"),
+        (None, Some("Basic c2stZ29vZA=="), "invalid_api_key"),
+        (None, Some("Bearersk-good"), "invalid_api_key"),
+        (None, Some("Bearer"), "invalid_api_key"),
+        (None, Some("Bearer sk-good sk-good"), "invalid_api_key"),
+        (None, Some("sk-good"), "invalid_api_key"),
+        (Some("sk-good"), None, "by key"),
+        (Some("sk-bad"), None, "invalid_api_key"),
+        (Some(""), None, "invalid_api_key"),
+        (Some("sk-good"), Some("Bearer sk-good"), "by key"),
+        (
+            Some("sk-good"),
+            Some("Bearer sk-other"),
+            "ambiguous_credentials",
+        ),
+        (
+            Some("sk-bad"),
+            Some("Bearer sk-good"),
+            "ambiguous_credentials",
+        ),
+        (Some("sk-good"), Some(unsigned), "by key"),
+        (Some("sk-good"), Some("Basic eA=="), "by key"),
+        // An invalid key beside a valid token: the key counts.
+        (Some("sk-bad"), Some(good_token.as_str()), "invalid_api_key"),
+        (Some(""), Some(good_token.as_str()), "invalid_api_key"),
+        // A token is no key, and a key no token.
+        (Some(TOKEN), None, "invalid_api_key"),
+        (Some(TOKEN), Some(good_token.as_str()), "invalid_api_key"),
+    ] {
+        let mut headers = Vec::new();
+        headers.extend(key.map(|key| ("x-api-key", key)));
+        headers.extend(bearer.map(|bearer| ("authorization", bearer)));
+        assert_eq!(
+            decided(&auth, "/v1/responses", &headers).await,
+            expected,
+            "{headers:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_headers_of_a_kind_are_refused() {
+    for name in ["authorization", "x-api-key"] {
+        let value = if name == "authorization" {
+            "Bearer sk-good"
+        } else {
+            KEY
+        };
+        let headers = [(name, value), (name, value)];
+        assert_eq!(
+            decided(&auth(), "/", &headers).await,
+            "ambiguous_credentials"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_in_the_query_is_refused_even_beside_a_good_one() {
+    for uri in [
+        "/v1/models?api_key=sk-good",
+        "/v1/models?limit=1&Access%5FToken=x",
+    ] {
+        for headers in [&[][..], &[("x-api-key", KEY)]] {
+            assert_eq!(decided(&auth(), uri, headers).await, "api_key_in_query");
+        }
+    }
+    assert_eq!(
+        decided(&auth(), "/v1/models?limit=1", &[("x-api-key", KEY)]).await,
+        "by key"
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_verifies_is_refused() {
+    let nobody = Auth::new(Credentials::new());
+    let token = format!("Bearer {TOKEN}");
+    for bearer in ["Bearer sk-good", &token] {
+        assert_eq!(
+            decided(&nobody, "/", &[("authorization", bearer)]).await,
+            "invalid_api_key"
+        );
+    }
+    // Where there are no tokens, a bearer of their shape is a key as well.
+    let keys = Auth::new(Credentials::new().api_keys(Only(TOKEN, "by key")));
+    assert_eq!(
+        decided(&keys, "/", &[("authorization", &token)]).await,
+        "by key"
+    );
+}

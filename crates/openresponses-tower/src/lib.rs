@@ -13,6 +13,7 @@ pub mod layers;
 mod obfuscation;
 mod output;
 mod provider;
+mod relaying;
 mod running;
 mod scope;
 mod service;
@@ -20,12 +21,13 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timer;
+mod turn_event;
 mod turn_stream;
 
 pub use authorize::{AllowAll, Authorize};
 pub use error::{BoxError, Error, ErrorKind};
 pub use ids::{RandomIds, SystemClock};
-pub use output::{OutputStream, OutputWriter};
+pub use output::{Output, OutputStream, OutputWriter, RelayMode};
 pub use provider::{CompactedWindow, FromService, Provider, ProviderService};
 pub use running::Task;
 pub use scope::Scope;

@@ -9,9 +9,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
-use openresponses_types::{Response, StreamEvent};
+use openresponses_types::Response;
 
 use crate::error::Error;
+use crate::turn_event::TurnEvent;
 use crate::turn_stream::TurnStream;
 
 /// Work that goes on without a client.
@@ -111,9 +112,9 @@ impl Running {
 }
 
 impl Stream for Running {
-    type Item = StreamEvent;
+    type Item = TurnEvent;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StreamEvent>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<TurnEvent>> {
         let Some(stream) = &mut self.stream else {
             return Poll::Ready(None);
         };

@@ -7,23 +7,30 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use openresponses_types::Response;
 use openresponses_types::sequence::{Delta, Sequencer};
-use openresponses_types::{Response, StreamEvent};
 
 use crate::error::{Error, ErrorKind};
 use crate::obfuscation::Obfuscation;
-use crate::output::OutputStream;
+use crate::output::{Output, OutputStream};
+use crate::relaying::Relaying;
 use crate::service::{Commit, Committing};
+use crate::turn_event::TurnEvent;
 
 /// How many deltas are taken in one poll before other tasks get their turn.
 const BUDGET: usize = 256;
+
+/// How many events come before the provider's: created and in progress.
+const OPENING: u64 = 2;
 
 /// The events of one turn. Polls the provider only on demand and drops it as soon as it is done.
 pub(crate) struct TurnStream {
     /// None once the provider has nothing more to say.
     output: Option<OutputStream>,
     sequencer: Sequencer,
-    queue: VecDeque<StreamEvent>,
+    /// Set from the first frame of an upstream's on.
+    relaying: Option<Box<Relaying>>,
+    queue: VecDeque<TurnEvent>,
     obfuscation: Option<Obfuscation>,
     started: bool,
     error: Option<Error>,
@@ -36,6 +43,7 @@ impl TurnStream {
         Self {
             output: Some(output),
             sequencer,
+            relaying: None,
             queue: VecDeque::new(),
             obfuscation: None,
             started: false,
@@ -55,7 +63,10 @@ impl TurnStream {
     pub(crate) fn poll_to_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..BUDGET {
             match ready!(self.poll_output(cx)) {
-                Some(delta) => self.sequencer.push(delta, &mut |_| {}),
+                Some(output) => {
+                    self.take(output);
+                    self.queue.clear();
+                }
                 None => {
                     ready!(self.poll_commit(cx));
                     self.log();
@@ -83,21 +94,53 @@ impl TurnStream {
 
     /// The next delta; none once the response is finished. An error of the provider's, its panic,
     /// and its silence without a finish end the response as failed.
-    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delta>> {
-        let delta = match &mut self.output {
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Option<Output>> {
+        let output = match &mut self.output {
             Some(output) if !self.sequencer.is_finished() => ready!(poll_guarded(output, cx)),
             _ => return Poll::Ready(None),
         };
-        match delta {
-            Some(Ok(delta)) => return Poll::Ready(Some(delta)),
+        match output {
+            Some(Ok(output)) => return Poll::Ready(Some(output)),
             Some(Err(error)) => {
-                self.sequencer.fail(error.failure());
+                match &mut self.relaying {
+                    Some(relaying) => relaying.fail(error.failure(), &mut self.sequencer),
+                    None => self.sequencer.fail(error.failure()),
+                }
                 self.error = Some(error);
             }
-            None => self.sequencer.end(),
+            None => match &mut self.relaying {
+                Some(relaying) => relaying.end(&mut self.sequencer, &mut self.queue),
+                None => self.sequencer.end(),
+            },
         }
         self.output = None;
         Poll::Ready(None)
+    }
+
+    /// Turns what the provider says into events.
+    fn take(&mut self, output: Output) {
+        match output {
+            Output::Delta(delta) if self.relaying.is_none() || !is_content(&delta) => {
+                let (queue, obfuscation) = (&mut self.queue, &mut self.obfuscation);
+                self.sequencer.push(delta, &mut |mut event| {
+                    if let Some(obfuscation) = obfuscation {
+                        obfuscation.pad(&mut event);
+                    }
+                    queue.push_back(event.into());
+                });
+            }
+            Output::Delta(_) => {
+                tracing::warn!("a delta in the middle of a relayed response was left out")
+            }
+            Output::Frame(frame, mode) => {
+                let relaying = self.relaying.get_or_insert_with(|| {
+                    let template = self.sequencer.response().clone();
+                    Box::new(Relaying::new(mode, template, OPENING))
+                });
+                let obfuscation = self.obfuscation.as_mut();
+                relaying.frame(frame, &mut self.sequencer, obfuscation, &mut self.queue);
+            }
+        }
     }
 
     /// Saves the finished response. Its end is not told before it is known whether it can be
@@ -129,30 +172,28 @@ impl TurnStream {
 }
 
 impl Stream for TurnStream {
-    type Item = StreamEvent;
+    type Item = TurnEvent;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StreamEvent>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<TurnEvent>> {
         let this = &mut *self;
         if !this.started {
             this.started = true;
             this.sequencer
-                .start(&mut |event| this.queue.push_back(event));
+                .start(&mut |event| this.queue.push_back(event.into()));
         }
         for _ in 0..BUDGET {
             if let Some(event) = this.queue.pop_front() {
                 return Poll::Ready(Some(event));
             }
             match ready!(this.poll_output(cx)) {
-                Some(delta) => this.sequencer.push(delta, &mut |mut event| {
-                    if let Some(obfuscation) = &mut this.obfuscation {
-                        obfuscation.pad(&mut event);
-                    }
-                    this.queue.push_back(event);
-                }),
+                Some(output) => this.take(output),
                 None => {
+                    if !this.queue.is_empty() {
+                        continue;
+                    }
                     ready!(this.poll_commit(cx));
                     this.sequencer
-                        .conclude(&mut |event| this.queue.push_back(event));
+                        .conclude(&mut |event| this.queue.push_back(event.into()));
                     let event = this.queue.pop_front();
                     if event.is_none() {
                         this.log();
@@ -172,11 +213,16 @@ impl fmt::Debug for TurnStream {
     }
 }
 
+/// Whether a delta says something that a relayed response says in its own events.
+fn is_content(delta: &Delta) -> bool {
+    !matches!(delta, Delta::Member { .. } | Delta::Usage(_))
+}
+
 /// A panic of the provider's ends its own response and nothing else.
 fn poll_guarded(
     output: &mut OutputStream,
     cx: &mut Context<'_>,
-) -> Poll<Option<Result<Delta, Error>>> {
+) -> Poll<Option<Result<Output, Error>>> {
     catch_unwind(AssertUnwindSafe(|| Pin::new(output).poll_next(cx)))
         .unwrap_or_else(|_| Poll::Ready(Some(Err(panicked()))))
 }

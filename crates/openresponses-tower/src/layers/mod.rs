@@ -41,11 +41,3 @@ pub use stream_concurrency_limit::{
     StreamConcurrencyLimit, StreamConcurrencyLimitFuture, StreamConcurrencyLimitLayer,
 };
 pub use stream_timeout::{StreamTimeout, StreamTimeoutFuture, StreamTimeoutLayer};
-
-use openresponses_types::sequence::Delta;
-
-/// True for deltas that the client sees something of before the end. Some models begin with a
-/// count of tokens and fail after it.
-fn is_output(delta: &Delta) -> bool {
-    !matches!(delta, Delta::Usage(_) | Delta::Member { .. })
-}

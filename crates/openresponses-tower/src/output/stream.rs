@@ -4,8 +4,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
+use futures_util::StreamExt;
 use openresponses_types::sequence::Delta;
 
+use super::Output;
 use super::write::{self, OutputWriter};
 use crate::error::Error;
 
@@ -31,12 +33,14 @@ use crate::error::Error;
 /// });
 /// # let _ = (hello, written);
 /// ```
-pub struct OutputStream(Pin<Box<dyn Stream<Item = Result<Delta, Error>> + Send>>);
+pub struct OutputStream(Pin<Box<dyn Stream<Item = Result<Output, Error>> + Send>>);
 
 impl OutputStream {
-    /// The answer is this stream.
-    pub fn new(stream: impl Stream<Item = Result<Delta, Error>> + Send + 'static) -> Self {
-        Self(Box::pin(stream))
+    /// The answer is this stream, of [`Delta`]s or of [`Output`]s.
+    pub fn new<T: Into<Output>>(
+        stream: impl Stream<Item = Result<T, Error>> + Send + 'static,
+    ) -> Self {
+        Self(Box::pin(stream.map(|output| output.map(Into::into))))
     }
 
     /// The answer is known already.
@@ -61,7 +65,7 @@ impl OutputStream {
 }
 
 impl Stream for OutputStream {
-    type Item = Result<Delta, Error>;
+    type Item = Result<Output, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.as_mut().poll_next(cx)

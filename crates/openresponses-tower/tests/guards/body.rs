@@ -168,7 +168,7 @@ async fn bodies_share_a_budget() {
 
 #[tokio::test(start_paused = true)]
 async fn a_body_is_counted_until_it_was_parsed_and_no_longer() {
-    let silent = || Ok(OutputStream::new(stream::pending()));
+    let silent = || Ok(OutputStream::new(stream::pending::<Result<Delta, Error>>()));
     let config = Config::new().body_budget(1024 * KIB as u64);
     let service = OpenResponses::new(Model(silent), config);
     let long = request(800 * KIB).replacen('{', r#"{"stream":true,"#, 1);

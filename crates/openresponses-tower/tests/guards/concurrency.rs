@@ -26,7 +26,9 @@ enum Answer {
 async fn answer(how: Answer) -> Result<Response<OutputStream>, Error> {
     let word = Ok(Delta::text("word"));
     match how {
-        Answer::Silent => Ok(Response::new(OutputStream::new(stream::pending()))),
+        Answer::Silent => Ok(Response::new(OutputStream::new(stream::pending::<
+            Result<Delta, Error>,
+        >()))),
         Answer::Short => Ok(items([word, Ok(Delta::complete())])),
         Answer::Broken => Ok(items([word, Err(Error::overloaded())])),
         Answer::Refused => Err(Error::rate_limited(SECOND)),

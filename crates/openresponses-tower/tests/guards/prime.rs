@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::{FutureExt, StreamExt, stream};
 use http::{Request, Response};
 use openresponses_tower::layers::PrimeLayer;
-use openresponses_tower::{Config, Error, ErrorKind, FromService, OutputStream, Provider};
+use openresponses_tower::{Config, Error, ErrorKind, FromService, Output, OutputStream, Provider};
 use openresponses_types::sequence::{Delta, Failure, Finish};
 use openresponses_types::{Turn, Usage};
 use tokio::time::{Instant, sleep};
@@ -88,7 +88,14 @@ async fn nothing_is_lost_and_order_is_kept() {
     }));
     let answer = service.oneshot(()).await.unwrap();
     assert_eq!(answer.headers()["x-model"], "m");
-    let read: Vec<_> = answer.into_body().map(Result::unwrap).collect().await;
+    let read: Vec<_> = answer
+        .into_body()
+        .map(|output| match output.unwrap() {
+            Output::Delta(delta) => delta,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+        .await;
     assert_eq!(read, expected);
 
     // Finishing is an answer too, if an empty one.

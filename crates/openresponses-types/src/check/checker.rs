@@ -327,7 +327,8 @@ impl Checker {
     }
 
     /// The items as they were streamed by now.
-    pub(crate) fn streamed_items(&self) -> Vec<Item> {
+    #[must_use]
+    pub fn items(&self) -> Vec<Item> {
         self.output.snapshot()
     }
 

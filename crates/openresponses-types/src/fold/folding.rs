@@ -83,7 +83,7 @@ impl Fold {
     /// the terminal response.
     #[must_use]
     pub fn output(&self) -> alloc::vec::Vec<crate::item::Item> {
-        self.checker.streamed_items()
+        self.checker.items()
     }
 
     /// The finished response.

@@ -163,7 +163,10 @@ impl ToolPolicy {
     }
 
     /// [`permits`](Self::permits) for a whole item. Items that are no calls pass.
-    pub(super) fn permits_item(&self, item: &Item, made: u64) -> Result<(), Forbidden> {
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn permits_item(&self, item: &Item, made: u64) -> Result<(), Forbidden> {
         match item {
             Item::FunctionCall(call) => self.permits("function_call", Some(&call.name), made),
             Item::Extension(raw) if item.is_tool_call() => {

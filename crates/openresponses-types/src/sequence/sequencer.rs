@@ -208,6 +208,17 @@ impl Sequencer {
         self.fail(Failure::ended_early());
     }
 
+    /// The response was made elsewhere, and its events were sent: `sent` of them, those of
+    /// [`start`](Self::start) included. What is left is to [`conclude`](Self::conclude).
+    pub fn adopt(&mut self, output: Vec<Item>, sent: u64, finish: Finish) {
+        if self.finish.is_none() {
+            self.next_number = sent;
+            self.open = None;
+            self.output = output;
+            self.settle(finish);
+        }
+    }
+
     /// True when no more deltas are wanted: it is time to [`conclude`](Self::conclude).
     #[must_use]
     pub fn is_finished(&self) -> bool {
@@ -261,6 +272,17 @@ impl Sequencer {
     #[must_use]
     pub fn into_response(self) -> Response {
         self.response
+    }
+
+    /// Which calls the response may contain.
+    #[must_use]
+    pub fn policy(&self) -> &ToolPolicy {
+        &self.policy
+    }
+
+    /// Adds a warning of a caller's that leaves something out itself.
+    pub fn note(&mut self, warning: OutputWarning) {
+        self.warn(warning);
     }
 
     /// What the provider said that did not come out as it was said. At most 100.

@@ -6,13 +6,11 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use http::Response;
 use http::response::Parts;
-use openresponses_types::sequence::{Delta, Finish};
 use pin_project_lite::pin_project;
 
 use super::stream::Primed;
 use crate::error::{BoxError, Error};
-use crate::layers::is_output;
-use crate::output::OutputStream;
+use crate::output::{Output, OutputStream};
 
 /// How many deltas that are no output are held at most.
 const HELD: usize = 64;
@@ -72,7 +70,7 @@ impl<F> fmt::Debug for PrimeFuture<F> {
 struct Waiting {
     head: Parts,
     output: OutputStream,
-    held: Vec<Delta>,
+    held: Vec<Output>,
 }
 
 impl Waiting {
@@ -88,14 +86,14 @@ impl Waiting {
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         loop {
             let delta = match ready!(Pin::new(&mut self.output).poll_next(cx)) {
-                Some(Ok(Delta::Finish(Finish::Failed(failure)))) => Err(failure.into()),
-                Some(delta) => delta,
+                Some(Ok(output)) => output.failure().map_or(Ok(output), Err),
+                Some(Err(error)) => Err(error),
                 None => Err(Error::model(
                     "stream_ended_early",
                     "The model's stream ended before it said anything.",
                 )),
             }?;
-            let enough = is_output(&delta) || self.held.len() >= HELD;
+            let enough = delta.is_output() || self.held.len() >= HELD;
             self.held.push(delta);
             if enough {
                 return Poll::Ready(Ok(()));

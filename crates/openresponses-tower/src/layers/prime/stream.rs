@@ -2,19 +2,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use openresponses_types::sequence::Delta;
 
 use crate::error::Error;
-use crate::output::OutputStream;
+use crate::output::{Output, OutputStream};
 
 /// What was held, and then the rest.
 pub(super) struct Primed {
-    held: std::vec::IntoIter<Delta>,
+    held: std::vec::IntoIter<Output>,
     rest: OutputStream,
 }
 
 impl Primed {
-    pub(super) fn new(held: Vec<Delta>, rest: OutputStream) -> Self {
+    pub(super) fn new(held: Vec<Output>, rest: OutputStream) -> Self {
         Self {
             held: held.into_iter(),
             rest,
@@ -23,7 +22,7 @@ impl Primed {
 }
 
 impl Stream for Primed {
-    type Item = Result<Delta, Error>;
+    type Item = Result<Output, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match self.held.next() {

@@ -22,13 +22,13 @@ use super::StreamConcurrencyLimit;
 /// use futures_util::{FutureExt, stream};
 /// use http::Response;
 /// use openresponses_tower::layers::StreamConcurrencyLimitLayer;
-/// use openresponses_tower::{Error, ErrorKind, OutputStream};
+/// use openresponses_tower::{Error, ErrorKind, Output, OutputStream};
 /// use tower::{Layer, ServiceExt, service_fn};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let model = service_fn(|_: ()| async move {
-///     Ok::<_, Error>(Response::new(OutputStream::new(stream::pending())))
+///     Ok::<_, Error>(Response::new(OutputStream::new(stream::pending::<Result<Output, Error>>())))
 /// });
 ///
 /// let refusing = StreamConcurrencyLimitLayer::new(1).reject(Duration::from_secs(1)).layer(model);

@@ -2,11 +2,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use openresponses_types::sequence::Delta;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::Error;
-use crate::output::OutputStream;
+use crate::output::{Output, OutputStream};
 
 /// A stream that is counted until it has ended.
 pub(super) struct Counted {
@@ -26,7 +25,7 @@ impl Counted {
 }
 
 impl Stream for Counted {
-    type Item = Result<Delta, Error>;
+    type Item = Result<Output, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Some(output) = &mut self.output else {

@@ -6,8 +6,7 @@ use openresponses_types::sequence::Delta;
 
 use super::deadlines::Deadlines;
 use crate::error::Error;
-use crate::layers::is_output;
-use crate::output::OutputStream;
+use crate::output::{Output, OutputStream};
 
 /// A stream that fails when it takes too long.
 pub(super) struct Timed {
@@ -24,17 +23,17 @@ impl Timed {
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Delta, Error>>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Output, Error>>> {
         let Some(output) = &mut self.output else {
             return Poll::Ready(None);
         };
         match Pin::new(output).poll_next(cx) {
             Poll::Ready(Some(Ok(delta))) => {
-                self.deadlines.said(is_output(&delta));
+                self.deadlines.said(delta.is_output());
                 // A stream that always has something to say meets no timer. A finish is never
                 // too late.
                 let overdue = match delta {
-                    Delta::Finish(_) => None,
+                    Output::Delta(Delta::Finish(_)) => None,
                     _ => self.deadlines.overdue(),
                 };
                 Poll::Ready(Some(overdue.map_or(Ok(delta), Err)))
@@ -49,7 +48,7 @@ impl Timed {
 }
 
 impl Stream for Timed {
-    type Item = Result<Delta, Error>;
+    type Item = Result<Output, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = ready!(self.poll(cx));

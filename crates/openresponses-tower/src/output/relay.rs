@@ -1,0 +1,97 @@
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http_body::Body;
+use openresponses_sse::{FrameStream, Limits, RawFrame};
+use openresponses_types::check::Mode;
+use openresponses_types::sequence::Failure;
+use openresponses_types::{Field, StreamEvent};
+
+use super::{Output, OutputStream};
+use crate::error::{BoxError, Error};
+
+/// What happens to events of an upstream that break the protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RelayMode {
+    /// They pass. Numbers are still ours, so the client sees no gaps.
+    Observe,
+    /// The first of them ends the response as failed.
+    Enforce,
+    /// They are mended where that can be done, and end the response as failed where it cannot.
+    #[default]
+    Repair,
+}
+
+impl RelayMode {
+    pub(crate) fn mode(self) -> Mode {
+        match self {
+            Self::Observe => Mode::Observe,
+            Self::Enforce => Mode::Enforce,
+            Self::Repair => Mode::Repair,
+        }
+    }
+}
+
+impl OutputStream {
+    /// The answer is that of an upstream which speaks the protocol: the body of its event stream.
+    ///
+    /// Its events are checked and passed on; a frame that needs no change goes through as it came.
+    /// The response around them is ours: the lifecycle events carry our id and what our client
+    /// asked for, with the upstream's output, usage, end and vendor members. The tool policy holds
+    /// here as well: a call that the request forbids is left out.
+    ///
+    /// ```
+    /// use openresponses_tower::{OutputStream, RelayMode};
+    ///
+    /// let upstream = String::from("event: response.created\ndata: {}\n\n");
+    /// let output = OutputStream::relay(upstream, RelayMode::Repair);
+    /// # let _ = output;
+    /// ```
+    pub fn relay<B>(body: B, mode: RelayMode) -> Self
+    where
+        B: Body + Send + 'static,
+        B::Data: Into<Bytes> + Send,
+        B::Error: Into<BoxError>,
+    {
+        Self::relay_with(body, mode, Limits::new())
+    }
+
+    /// [`relay`](Self::relay) with bounds on the upstream's lines and frames.
+    pub fn relay_with<B>(body: B, mode: RelayMode, limits: Limits) -> Self
+    where
+        B: Body + Send + 'static,
+        B::Data: Into<Bytes> + Send,
+        B::Error: Into<BoxError>,
+    {
+        let frames = FrameStream::with_limits(body, limits);
+        Self::new(frames.map(move |frame| match frame {
+            Ok(frame) => Ok(Output::Frame(Box::new(frame), mode)),
+            Err(error) => Err(Error::upstream(error.to_string())),
+        }))
+    }
+}
+
+/// What an upstream's `error` or `response.failed` says.
+pub(super) fn failure(frame: &RawFrame) -> Error {
+    let (kind, code, message) = match frame.to_event() {
+        Ok(StreamEvent::Error(event)) => match event.error.into_value() {
+            Some(error) => (error.kind, error.code, Some(error.message)),
+            None => (Field::Absent, Field::Absent, None),
+        },
+        Ok(StreamEvent::Failed(event)) => match event.response.error.value() {
+            Some(error) => (
+                Field::Absent,
+                error.code.clone().into(),
+                Some(error.message.clone()),
+            ),
+            None => (Field::Absent, Field::Absent, None),
+        },
+        _ => (Field::Absent, Field::Absent, None),
+    };
+    Failure::new(
+        kind.as_str().unwrap_or("model_error"),
+        code.as_str().unwrap_or("upstream_error"),
+        message.as_deref().unwrap_or("The model failed."),
+    )
+    .into()
+}

@@ -1,0 +1,227 @@
+//! An upstream that speaks the protocol, relayed to our client.
+
+#![allow(clippy::unwrap_used)]
+
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
+use openresponses_types::check::{Checker, Mode};
+use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
+use openresponses_types::{Response as Resource, StreamEvent, Turn, Usage};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// The transcript of an upstream.
+fn upstream(deltas: Vec<Delta>) -> Vec<StreamEvent> {
+    let response = Resource::new("resp_theirs", "their-model", 7);
+    let mut sequencer = Sequencer::new(
+        response,
+        ToolPolicy::unrestricted(),
+        std::sync::Arc::new(CountingIds::default()),
+        std::sync::Arc::new(FixedClock(8)),
+    );
+    let mut events = Vec::new();
+    let mut sink = |event| events.push(event);
+    sequencer.start(&mut sink);
+    for delta in deltas {
+        sequencer.push(delta, &mut sink);
+    }
+    sequencer.conclude(&mut sink);
+    events
+}
+
+/// As the upstream prints it: members in another order than we would, and a member of its own.
+fn printed(events: &[StreamEvent]) -> String {
+    let mut text = String::new();
+    for event in events {
+        let json = event.to_json();
+        let json = format!("{{\"x\": 1.50,{}", json.strip_prefix('{').unwrap());
+        text.push_str(&format!("event: {}\ndata: {json}\n\n", event.event_type()));
+    }
+    text + "data: [DONE]\n\n"
+}
+
+struct Relay(String, RelayMode);
+
+impl Provider for Relay {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        Ok(Response::new(OutputStream::relay(self.0.clone(), self.1)))
+    }
+}
+
+async fn relayed(transcript: String, mode: RelayMode, body: Value) -> String {
+    let store = MemoryStore::new(MemoryStoreLimits::default());
+    let service = OpenResponses::new(Relay(transcript, mode), Config::new().store(store));
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .body(body.to_string())
+        .unwrap();
+    let answer = service.oneshot(request).await.unwrap();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn streaming() -> Value {
+    json!({"model": "ours", "input": "x", "stream": true})
+}
+
+/// The events of a stream that must be legal.
+fn legal(stream: &str) -> Vec<Value> {
+    let mut checker = Checker::new(Mode::Observe).expect_done_marker(true);
+    let mut events = Vec::new();
+    for frame in stream.split("\n\n").filter(|frame| !frame.is_empty()) {
+        let data = frame
+            .lines()
+            .find_map(|line| line.strip_prefix("data: "))
+            .unwrap();
+        if data == "[DONE]" {
+            checker.done_marker();
+            continue;
+        }
+        let name = frame.lines().find_map(|line| line.strip_prefix("event: "));
+        let _ = checker.check(
+            &StreamEvent::from_json(data.as_bytes()).unwrap(),
+            name,
+            &mut |_| {},
+        );
+        events.push(serde_json::from_str(data).unwrap());
+    }
+    let _ = checker.end(&mut |_| {});
+    assert_eq!(checker.violations(), [], "{stream}");
+    events
+}
+
+fn types(events: &[Value]) -> Vec<&str> {
+    events
+        .iter()
+        .map(|event| event["type"].as_str().unwrap())
+        .collect()
+}
+
+fn hello() -> Vec<Delta> {
+    vec![
+        Delta::Reasoning("hm".into()),
+        Delta::text("Hel"),
+        Delta::text("lo"),
+        Delta::usage(Usage::new(3, 4)),
+        Delta::complete(),
+    ]
+}
+
+#[tokio::test]
+async fn frames_that_need_no_change_pass_as_they_came() {
+    for mode in [RelayMode::Observe, RelayMode::Enforce, RelayMode::Repair] {
+        let transcript = printed(&upstream(hello()));
+        let stream = relayed(transcript.clone(), mode, streaming()).await;
+        let events = legal(&stream);
+        let inner: Vec<&str> = transcript.split_inclusive("\n\n").collect();
+        let ours: Vec<&str> = stream.split_inclusive("\n\n").collect();
+        assert_eq!(ours.len(), inner.len());
+        let last = inner.len() - 2;
+        assert_eq!(ours[2..last], inner[2..last], "{mode:?}");
+        let done = events.last().unwrap();
+        assert_eq!(done["response"]["model"], "ours");
+        assert_ne!(done["response"]["id"], "resp_theirs");
+        assert_eq!(done["response"]["store"], true);
+        assert_eq!(done["response"]["usage"]["total_tokens"], 7);
+        assert_eq!(done["response"]["output"][1]["content"][0]["text"], "Hello");
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_is_not_streamed_is_the_same() {
+    let transcript = printed(&upstream(hello()));
+    let body = json!({"model": "ours", "input": "x"});
+    let response = relayed(transcript, RelayMode::Repair, body).await;
+    let response: Value = serde_json::from_str(&response).unwrap();
+    assert_eq!(response["status"], "completed");
+    assert_eq!(response["output"][1]["content"][0]["text"], "Hello");
+}
+
+#[tokio::test]
+async fn a_forbidden_call_is_left_out_and_the_rest_moves_up() {
+    let call = |key, name: &str| Delta::Call {
+        key,
+        call_id: None,
+        name: name.into(),
+    };
+    let transcript = printed(&upstream(vec![
+        call(1, "delete"),
+        Delta::Arguments {
+            key: 1,
+            delta: "{}".into(),
+        },
+        Delta::EndCall { key: 1 },
+        call(2, "read"),
+        Delta::Arguments {
+            key: 2,
+            delta: "{\"a\":1}".into(),
+        },
+        Delta::EndCall { key: 2 },
+        Delta::text("done"),
+        Delta::complete(),
+    ]));
+    let mut body = streaming();
+    body["tools"] =
+        json!([{"type": "function", "name": "read"}, {"type": "function", "name": "delete"}]);
+    body["tool_choice"] =
+        json!({"type": "allowed_tools", "tools": [{"type": "function", "name": "read"}]});
+    let stream = relayed(transcript, RelayMode::Enforce, body).await;
+    let events = legal(&stream);
+    let output = &events.last().unwrap()["response"]["output"];
+    assert_eq!(output.as_array().unwrap().len(), 2);
+    assert_eq!(output[0]["name"], "read");
+    // The tools of the request are echoed; no event is about the other call.
+    assert!(events.iter().all(|event| event["item"]["name"] != "delete"));
+}
+
+#[tokio::test]
+async fn an_upstream_that_breaks_off_is_a_failure() {
+    let mut events = upstream(hello());
+    events.truncate(8);
+    for mode in [RelayMode::Observe, RelayMode::Enforce, RelayMode::Repair] {
+        let stream = relayed(printed(&events), mode, streaming()).await;
+        let events = legal(&stream);
+        let types = types(&events);
+        assert_eq!(
+            types[types.len() - 2..],
+            ["error", "response.failed"],
+            "{mode:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn illegal_streams_are_mended_or_ended() {
+    let whole = upstream(hello());
+    for left_out in 0..whole.len() {
+        let mut events = whole.clone();
+        events.remove(left_out);
+        for mode in [RelayMode::Enforce, RelayMode::Repair] {
+            legal(&relayed(printed(&events), mode, streaming()).await);
+        }
+        let mut events = whole.clone();
+        events.insert(left_out, whole[left_out].clone());
+        for mode in [RelayMode::Enforce, RelayMode::Repair] {
+            legal(&relayed(printed(&events), mode, streaming()).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn garbage_is_a_failure() {
+    for garbage in [
+        "",
+        "data: {\n\n",
+        "data: [DONE]\n\n",
+        "event: x\ndata: {\"type\":\"x\\ny\"}\n\n",
+        "<html>",
+    ] {
+        for mode in [RelayMode::Observe, RelayMode::Enforce, RelayMode::Repair] {
+            let stream = relayed(garbage.into(), mode, streaming()).await;
+            let events = legal(&stream);
+            assert_eq!(events.last().unwrap()["type"], "response.failed");
+        }
+    }
+}

@@ -74,6 +74,12 @@ fn requests() {
             r#"{"input": [{"id": "x"}, {"type": null, "id": "x"}]}"#,
             &[],
         ),
+        // The schema takes this for a reference; it is a message all the same.
+        (r#"{"input": [{"id": "x", "role": "user"}]}"#, &[]),
+        (
+            r#"{"input": [{"id": "x", "role": "user", "content": 7}]}"#,
+            &["input[0].content invalid_type UserMessageItemParam.content:type"],
+        ),
         // A message without role, or with one that is not known; the rest is looked at all the same.
         (
             r#"{"input": [{"type": "message", "content": [{"type": "input_text"}]}]}"#,

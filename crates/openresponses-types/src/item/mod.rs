@@ -35,7 +35,8 @@ union! {
     /// | `slug:name` | [`Extension`](Self::Extension) | input, output | |
     /// | any other | [`Unknown`](Self::Unknown) | input | |
     ///
-    /// An object without `type` is a message when it has a `role`, and an item reference else.
+    /// An object without `type` is a message when it has a `role`, and an item reference when it has
+    /// an `id` and not both `role` and `content`.
     pub enum Item {
         /// A message.
         Message(Box<Message>) = "message",
@@ -51,10 +52,11 @@ union! {
         Reference(Box<ItemReference>) = "item_reference",
     }
     bare |reader: &Reader<'_>| {
-        if reader.member("role").is_some() {
-            Some("message")
-        } else if reader.member("id").is_some() {
+        let has = |name: &str| reader.member(name).is_some();
+        if has("id") && !(has("role") && has("content")) {
             Some("item_reference")
+        } else if has("role") {
+            Some("message")
         } else {
             None
         }

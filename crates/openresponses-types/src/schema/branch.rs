@@ -123,12 +123,10 @@ impl Walk {
                 any_message,
                 reference,
             } => {
-                let is_message = reader.member("role").is_some();
-                let has_id = reader.member("id").is_some();
-                // The schema takes whatever has an id and no type for a reference, messages too.
-                if has_id && !(is_message && self.is_compatible()) {
+                let has = |name: &str| reader.member(name).is_some();
+                if has("id") && !(has("role") && has("content")) {
                     self.object(reader, reference, at);
-                } else if is_message {
+                } else if has("role") {
                     self.message(reader, union, any_message, at);
                 } else {
                     self.untyped(reader, union, at);
@@ -163,7 +161,10 @@ impl Walk {
             .branches
             .iter()
             .find(|branch| Some(branch.role) == role.as_deref() && !branch.role.is_empty());
-        self.object(reader, branch.map_or(any, |branch| branch.object), at);
+        let object = branch.map_or(any, |branch| branch.object);
+        // The schema takes whatever has an id and no type for a reference, messages too.
+        let may_lack_type = !self.is_compatible() && reader.member("id").is_some();
+        self.object_without(reader, object, if may_lack_type { "type" } else { "" }, at);
     }
 
     /// A function one level deeper than it should be.

@@ -178,6 +178,17 @@ impl Walk {
         object: &'static Object,
         at: &Place<'_>,
     ) {
+        self.object_without(reader, object, "", at);
+    }
+
+    /// Like [`object`](Self::object), but the member `without` may be missing or null.
+    pub(super) fn object_without(
+        &mut self,
+        reader: &mut Reader<'_>,
+        object: &'static Object,
+        without: &str,
+        at: &Place<'_>,
+    ) {
         if reader.kind() != Kind::Object {
             return self.wrong_type(reader, "an object", at);
         }
@@ -187,6 +198,9 @@ impl Walk {
         let mut entered = reader.enter_object();
         while let Some(name) = reader.next_member(&mut entered) {
             match object.find(&name) {
+                Some((_, _, member)) if member.name == without && reader.kind() == Kind::Null => {
+                    reader.skip();
+                }
                 Some((index, schema, member)) => {
                     seen |= 1 << index;
                     self.member(reader, member, &at.member(schema, member));
@@ -195,7 +209,7 @@ impl Walk {
             }
         }
         for (index, (schema, member)) in object.all().enumerate() {
-            if member.required && seen & (1 << index) == 0 {
+            if member.required && seen & (1 << index) == 0 && member.name != without {
                 self.missing(start, member, &at.member(schema, member));
             }
         }

@@ -1,0 +1,15 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use openresponses_fuzz::{check, of};
+use openresponses_types::{CompactRequest, CreateRequest, DocumentKind, Normalizer, Profile};
+
+fuzz_target!(|bytes: &[u8]| {
+    check(bytes, DocumentKind::CompactRequest, &of!(CompactRequest));
+    check(bytes, DocumentKind::WsCreate, &of!(CreateRequest));
+    if let Some((request, true)) = check(bytes, DocumentKind::CreateRequest, &of!(CreateRequest)) {
+        for profile in [Profile::Strict, Profile::Compatible] {
+            let _ = Normalizer::new(profile).default_model(Some("m")).turn(request.clone());
+        }
+    }
+});

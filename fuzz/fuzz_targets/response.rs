@@ -1,0 +1,14 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use openresponses_fuzz::{check, of};
+use openresponses_types::{CompactResponse, DocumentKind, ErrorBody, Response, WebSocketError};
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Some((response, true)) = check(bytes, DocumentKind::Response, &of!(Response)) {
+        let _ = response.output_text();
+    }
+    check(bytes, DocumentKind::CompactResponse, &of!(CompactResponse));
+    check(bytes, DocumentKind::ErrorBody, &of!(ErrorBody));
+    check(bytes, DocumentKind::WsError, &of!(WebSocketError));
+});

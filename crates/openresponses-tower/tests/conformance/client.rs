@@ -1,12 +1,14 @@
 //! A client that takes nothing on trust.
 
+use std::future::Future;
+
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use openresponses_tower::testing::EmbeddedModel;
-use openresponses_tower::{Config, OpenResponses, Provider, ResponseBody};
-use openresponses_types::Profile;
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, ResponseBody};
 use openresponses_types::sequence::{CountingIds, FixedClock};
+use openresponses_types::{Profile, Turn};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -27,7 +29,7 @@ pub(crate) fn config(profile: Profile) -> Config {
 pub(crate) async fn send<P: Provider>(
     service: &OpenResponses<P>,
     request: Request<Full<Bytes>>,
-) -> http::Response<ResponseBody> {
+) -> Response<ResponseBody> {
     service.clone().oneshot(request).await.unwrap()
 }
 
@@ -107,4 +109,26 @@ pub(crate) fn parse(stream: &str) -> Vec<Value> {
             data
         })
         .collect()
+}
+
+/// A provider that is a function.
+pub(crate) struct With<F>(F);
+
+impl<F, Fut> Provider for With<F>
+where
+    F: Fn(Turn) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<OutputStream, Error>> + Send,
+{
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        (self.0)(turn.into_body()).await.map(Response::new)
+    }
+}
+
+/// A service whose provider is a function.
+pub(crate) fn with<F, Fut>(answer: F) -> OpenResponses<With<F>>
+where
+    F: Fn(Turn) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<OutputStream, Error>> + Send,
+{
+    OpenResponses::new(With(answer), config(Profile::Compatible))
 }

@@ -4,6 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod client;
+mod failures;
+mod frames;
 mod order;
+mod real_requests;
+mod refusals;
 mod rules;
 mod schema;
+mod walks;

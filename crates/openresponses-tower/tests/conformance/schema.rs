@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use crate::client::{answer, embedded, events, post, response};
 
 /// The schemas of the OpenAPI file.
-struct Schemas {
+pub(crate) struct Schemas {
     events: BTreeMap<String, Validator>,
     response: Validator,
     compaction: Validator,
 }
 
 impl Schemas {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let text = include_str!("../../../openresponses-types/tests/spec/2026-04-24/openapi.json");
         let file: Value = serde_json::from_str(text).unwrap();
         let compile = |reference: &Value| {
@@ -46,7 +46,7 @@ impl Schemas {
     }
 
     #[track_caller]
-    fn event(&self, event: &Value) {
+    pub(crate) fn event(&self, event: &Value) {
         let name = event["type"].as_str().unwrap();
         check(self.events.get(name).expect(name), event);
     }

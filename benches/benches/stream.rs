@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use openresponses_benches::{plain, sample};
 use openresponses_sse::Decoder;
-use openresponses_sse::encode::{DONE, encode_event};
+use openresponses_sse::encode::{DONE, Encoder};
 use openresponses_types::StreamEvent;
 
 /// How a stream is cut when it comes from a socket.
@@ -36,8 +36,9 @@ fn encode(criterion: &mut Criterion) {
     group.bench_function("encode", |bencher| {
         bencher.iter(|| {
             out.clear();
+            let mut encoder = Encoder::new();
             for event in black_box(&events) {
-                let _ = encode_event(event, &mut out);
+                let _ = encoder.encode(event, &mut out);
             }
             out.extend_from_slice(DONE);
             out.len()
@@ -48,8 +49,9 @@ fn encode(criterion: &mut Criterion) {
             || (sample::sequencer(sample::response()), sample::deltas()),
             |(mut sequencer, deltas)| {
                 out.clear();
+                let mut encoder = Encoder::new();
                 let mut sink = |event: StreamEvent| {
-                    let _ = encode_event(&event, &mut out);
+                    let _ = encoder.encode(&event, &mut out);
                 };
                 sequencer.start(&mut sink);
                 for delta in deltas {

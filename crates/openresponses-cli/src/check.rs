@@ -4,62 +4,63 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, Report, Violation, Warning, validate};
+use openresponses_types::{DocumentKind, Profile, Report, validate};
 use serde::Serialize;
 
 use crate::args::{CheckArguments, Format, Kind};
-use crate::{Outcome, guess, show, source};
+use crate::finding::Checked;
+use crate::{Outcome, guess, show, source, transcript};
 
-/// What is known about one document.
-pub(crate) struct Checked {
-    /// Not known when the text is no JSON and nobody told.
-    pub(crate) kind: Option<DocumentKind>,
-    pub(crate) violations: Vec<Violation>,
-    pub(crate) warnings: Vec<Warning>,
-    /// There are more violations than those.
-    pub(crate) more: bool,
+/// Holds a file against the rules of its kind.
+fn check(bytes: &[u8], kind: Option<Kind>, profile: Profile) -> Checked {
+    if kind == Some(Kind::Stream) {
+        return transcript::check(bytes, profile);
+    }
+    let known = kind.and_then(Kind::of_document);
+    match Document::parse(bytes) {
+        Ok(document) => check_document(
+            &document,
+            known.unwrap_or_else(|| guess::kind(&document)),
+            profile,
+        ),
+        Err(_) if kind.is_none() && transcript::looks_like_stream(bytes) => {
+            transcript::check(bytes, profile)
+        }
+        Err(error) => Checked {
+            kind: known.map(DocumentKind::name),
+            violations: vec![openresponses_types::Violation::from(error).into()],
+            ..Checked::default()
+        },
+    }
 }
 
-impl Checked {
-    fn new(bytes: &[u8], kind: Option<DocumentKind>, profile: Profile) -> Self {
-        match Document::parse(bytes) {
-            Ok(document) => {
-                let kind = kind.unwrap_or_else(|| guess::kind(&document));
-                let Report {
-                    violations,
-                    warnings,
-                    more_violations,
-                    ..
-                } = validate(&document, kind, profile);
-                Self {
-                    kind: Some(kind),
-                    violations,
-                    warnings,
-                    more: more_violations,
-                }
-            }
-            Err(error) => Self {
-                kind,
-                violations: vec![error.into()],
-                warnings: Vec::new(),
-                more: false,
-            },
-        }
+/// Holds a document against the specification.
+pub(crate) fn check_document(
+    document: &Document<'_>,
+    kind: DocumentKind,
+    profile: Profile,
+) -> Checked {
+    let Report {
+        violations,
+        warnings,
+        more_violations,
+        ..
+    } = validate(document, kind, profile);
+    Checked {
+        kind: Some(kind.name()),
+        violations: violations.into_iter().map(Into::into).collect(),
+        warnings: warnings.iter().map(Into::into).collect(),
+        more: more_violations,
     }
 }
 
 pub(crate) fn run(arguments: &CheckArguments) -> io::Result<Outcome> {
-    if arguments.kind == Some(Kind::Stream) {
-        eprintln!("openresponses: checking a stream is not supported yet");
-        return Ok(Outcome::Unusable);
-    }
     let standard_input = [PathBuf::from(source::STANDARD_INPUT)];
     let files = if arguments.files.is_empty() {
         &standard_input[..]
     } else {
         &arguments.files
     };
-    let kind = arguments.kind.and_then(Kind::of_document);
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut outcome = Outcome::Fine;
     for file in files {
@@ -72,12 +73,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> io::Result<Outcome> {
                 continue;
             }
         };
-        let checked = Checked::new(&bytes, kind, arguments.profile.into());
+        let checked = check(&bytes, arguments.kind, arguments.profile.into());
         match arguments.format {
             Format::Text => show::text(&mut out, file, &bytes, &checked)?,
             Format::Json => json(&mut out, file, &checked)?,
         }
-        if !checked.violations.is_empty() {
+        if !checked.is_ok() {
             outcome = outcome.max(Outcome::Violation);
         }
     }
@@ -91,7 +92,7 @@ struct JsonReport<'a> {
     kind: Option<&'static str>,
     ok: bool,
     violations: Vec<JsonViolation<'a>>,
-    warnings: Vec<JsonWarning>,
+    warnings: Vec<JsonWarning<'a>>,
 }
 
 #[derive(Serialize)]
@@ -101,36 +102,51 @@ struct JsonViolation<'a> {
     code: &'static str,
     rule: &'a str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    section: Option<&'a str>,
 }
 
 #[derive(Serialize)]
-struct JsonWarning {
+struct JsonWarning<'a> {
     name: &'static str,
-    param: Option<String>,
+    param: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
 }
 
 fn json(out: &mut impl Write, file: &Path, checked: &Checked) -> io::Result<()> {
     let report = JsonReport {
         file: file.display().to_string(),
-        kind: checked.kind.map(DocumentKind::name),
-        ok: checked.violations.is_empty(),
+        kind: checked.kind,
+        ok: checked.is_ok(),
         violations: checked
             .violations
             .iter()
-            .map(|violation| JsonViolation {
-                param: violation.param(),
-                pointer: violation.path.pointer(),
-                code: violation.code.as_str(),
-                rule: &violation.rule,
-                message: &violation.message,
+            .map(|found| JsonViolation {
+                param: found.param(),
+                pointer: found.path.pointer(),
+                code: found.code,
+                rule: &found.rule,
+                message: &found.message,
+                event: found.at.map(|at| at.event),
+                offset: found.at.map(|at| at.offset),
+                section: found.section.as_deref(),
             })
             .collect(),
         warnings: checked
             .warnings
             .iter()
             .map(|warning| JsonWarning {
-                name: warning.leniency.name(),
-                param: warning.path.param(),
+                name: warning.name,
+                param: warning.param.as_deref(),
+                event: warning.at.map(|at| at.event),
+                offset: warning.at.map(|at| at.offset),
             })
             .collect(),
     };

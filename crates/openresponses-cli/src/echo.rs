@@ -9,13 +9,9 @@ use openresponses_types::{
 };
 
 use crate::args::{EchoArguments, Kind};
-use crate::{Outcome, guess, source};
+use crate::{Outcome, guess, source, transcript};
 
 pub(crate) fn run(arguments: &EchoArguments) -> io::Result<Outcome> {
-    if arguments.kind == Some(Kind::Stream) {
-        eprintln!("openresponses: printing a stream is not supported yet");
-        return Ok(Outcome::Unusable);
-    }
     let file = &arguments.file;
     let bytes = match source::read(file) {
         Ok(bytes) => bytes,
@@ -24,6 +20,22 @@ pub(crate) fn run(arguments: &EchoArguments) -> io::Result<Outcome> {
             return Ok(Outcome::Unusable);
         }
     };
+    let stream = match arguments.kind {
+        Some(kind) => kind == Kind::Stream,
+        None => Document::parse(&bytes).is_err() && transcript::looks_like_stream(&bytes),
+    };
+    if stream {
+        return match transcript::echo(&bytes) {
+            Ok(text) => {
+                io::stdout().lock().write_all(&text)?;
+                Ok(Outcome::Fine)
+            }
+            Err(problem) => {
+                source::complain(file, problem);
+                Ok(Outcome::Violation)
+            }
+        };
+    }
     match echo(&bytes, arguments.kind.and_then(Kind::of_document)) {
         Ok(text) => {
             writeln!(io::stdout().lock(), "{text}")?;

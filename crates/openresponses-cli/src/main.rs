@@ -3,6 +3,7 @@
 //! ```sh
 //! openresponses check request.json
 //! openresponses check --kind response --profile strict --format json answer.json
+//! openresponses check --kind stream answer.sse
 //! openresponses echo request.json
 //! openresponses schema-coverage
 //! ```
@@ -15,9 +16,11 @@ mod args;
 mod check;
 mod coverage;
 mod echo;
+mod finding;
 mod guess;
 mod show;
 mod source;
+mod transcript;
 
 use std::process::ExitCode;
 

@@ -3,9 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use openresponses_types::Violation;
-
-use crate::check::Checked;
+use crate::finding::{Caveat, Checked, Finding};
 
 /// How many characters of a line stand before and behind the place.
 const BEFORE: usize = 40;
@@ -25,9 +23,9 @@ pub(crate) fn text(
         writeln!(out, "error: more violations follow that are not shown\n")?;
     }
     for warning in &checked.warnings {
-        writeln!(out, "warning: {}: {warning}", file.display())?;
+        warn(out, file, warning)?;
     }
-    let kind = checked.kind.map_or("document", |kind| kind.name());
+    let kind = checked.kind.unwrap_or("document");
     match (checked.violations.len(), checked.warnings.len()) {
         (0, 0) => writeln!(out, "{}: {kind} ok", file.display()),
         (0, warnings) => writeln!(out, "{}: {kind} ok, {warnings} warning(s)", file.display()),
@@ -35,9 +33,20 @@ pub(crate) fn text(
     }
 }
 
-fn one(out: &mut impl Write, file: &Path, bytes: &[u8], violation: &Violation) -> io::Result<()> {
-    writeln!(out, "error[{}]: {}", violation.code, violation.message)?;
-    let place = Place::new(bytes, violation.offset.unwrap_or_default());
+fn warn(out: &mut impl Write, file: &Path, warning: &Caveat) -> io::Result<()> {
+    write!(out, "warning: {}: {}", file.display(), warning.name)?;
+    if let Some(param) = &warning.param {
+        write!(out, " at {param}")?;
+    }
+    if let Some(at) = warning.at {
+        write!(out, " (event {}, byte {})", at.event, at.offset)?;
+    }
+    writeln!(out)
+}
+
+fn one(out: &mut impl Write, file: &Path, bytes: &[u8], found: &Finding) -> io::Result<()> {
+    writeln!(out, "error[{}]: {}", found.code, found.message)?;
+    let place = Place::new(bytes, found.place.unwrap_or_default());
     let margin = " ".repeat(place.line.to_string().len());
     writeln!(
         out,
@@ -48,13 +57,25 @@ fn one(out: &mut impl Write, file: &Path, bytes: &[u8], violation: &Violation) -
     )?;
     writeln!(out, "{margin} |")?;
     writeln!(out, "{} | {}", place.line, place.excerpt)?;
+    let whole = if found.at.is_some() {
+        "the event"
+    } else {
+        "the document"
+    };
     writeln!(
         out,
         "{margin} | {}^ {}",
         " ".repeat(place.indent),
-        violation.param().as_deref().unwrap_or("the document")
+        found.param().as_deref().unwrap_or(whole)
     )?;
-    writeln!(out, "{margin} = rule: {}\n", violation.rule)
+    if let Some(at) = found.at {
+        writeln!(out, "{margin} = event {}, byte {}", at.event, at.offset)?;
+    }
+    writeln!(out, "{margin} = rule: {}", found.rule)?;
+    if let Some(section) = &found.section {
+        writeln!(out, "{margin} = specification: {section}")?;
+    }
+    writeln!(out)
 }
 
 /// A byte of a document, for a human.

@@ -109,7 +109,6 @@ fn what_cannot_be_used() {
     for arguments in [
         &["check", "/nowhere/at/all.json", &good][..],
         &["check", "--kind", "letter", &good],
-        &["check", "--kind", "stream", &good],
         &["echo", "/nowhere/at/all.json"],
         &["echo"],
         &[],

@@ -1,0 +1,139 @@
+//! What the command found, in whatever it looked at.
+
+use std::borrow::Cow;
+
+use openresponses_types::check::StreamViolation;
+use openresponses_types::{Path, Violation, Warning};
+
+/// A rule that is broken, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    /// The place inside the document, or inside the event.
+    pub(crate) path: Path,
+    pub(crate) code: &'static str,
+    pub(crate) rule: Cow<'static, str>,
+    pub(crate) message: String,
+    /// The byte of the file to point at.
+    pub(crate) place: Option<usize>,
+    /// Where in a stream.
+    pub(crate) at: Option<At>,
+    /// Where in the specification the rule stands.
+    pub(crate) section: Option<Cow<'static, str>>,
+}
+
+/// An event of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    /// Counted from 0; for what is missing at the end, the number of events.
+    pub(crate) event: u64,
+    /// The byte of the stream where the event starts.
+    pub(crate) offset: u64,
+}
+
+impl From<Violation> for Finding {
+    fn from(violation: Violation) -> Self {
+        Self {
+            path: violation.path,
+            code: violation.code.as_str(),
+            rule: violation.rule,
+            message: violation.message,
+            place: violation.offset,
+            at: None,
+            section: None,
+        }
+    }
+}
+
+impl Finding {
+    /// A rule of the documents that an event breaks. Its data starts at byte `data`, where that is
+    /// one stretch.
+    pub(crate) fn in_event(violation: Violation, at: At, data: Option<usize>) -> Self {
+        let mut found = Self::from(violation);
+        let schema = found.rule.split(['.', ':']).next().unwrap_or_default();
+        found.section = Some(Cow::Owned(format!("openapi.json, {schema}")));
+        found.place = data
+            .map(|data| data.saturating_add(found.place.unwrap_or_default()))
+            .or(usize::try_from(at.offset).ok());
+        found.at = Some(at);
+        found
+    }
+
+    /// A rule of the streams.
+    pub(crate) fn of_stream(violation: &StreamViolation, at: At) -> Self {
+        let rule = violation.rule;
+        let mut found = Self::of_framing(
+            rule.name(),
+            rule.section(),
+            sentence(rule.message(), &violation.detail),
+            at,
+        );
+        found.path = violation.path.clone();
+        found
+    }
+
+    /// A rule about the bytes of a stream.
+    pub(crate) fn of_framing(
+        rule: &'static str,
+        section: &'static str,
+        message: String,
+        at: At,
+    ) -> Self {
+        Self {
+            path: Path::default(),
+            code: "invalid_stream",
+            rule: Cow::Borrowed(rule),
+            message,
+            place: usize::try_from(at.offset).ok(),
+            at: Some(at),
+            section: Some(Cow::Borrowed(section)),
+        }
+    }
+
+    pub(crate) fn param(&self) -> Option<String> {
+        self.path.param()
+    }
+}
+
+/// The rule, and what was found instead.
+fn sentence(rule: &str, detail: &str) -> String {
+    if detail.is_empty() {
+        rule.to_owned()
+    } else {
+        format!("{}: {detail}.", rule.trim_end_matches('.'))
+    }
+}
+
+/// Something that is accepted, though not everybody does.
+#[derive(Clone, Debug)]
+pub(crate) struct Caveat {
+    pub(crate) name: &'static str,
+    pub(crate) param: Option<String>,
+    pub(crate) at: Option<At>,
+}
+
+impl From<&Warning> for Caveat {
+    fn from(warning: &Warning) -> Self {
+        Self {
+            name: warning.leniency.name(),
+            param: warning.path.param(),
+            at: None,
+        }
+    }
+}
+
+/// All that was found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Checked {
+    /// Not known when the text is no JSON and nobody told.
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) violations: Vec<Finding>,
+    pub(crate) warnings: Vec<Caveat>,
+    /// There are more violations than those.
+    pub(crate) more: bool,
+}
+
+impl Checked {
+    pub(crate) fn is_ok(&self) -> bool {
+        self.violations.is_empty()
+    }
+}

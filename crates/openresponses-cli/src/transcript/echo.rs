@@ -1,0 +1,28 @@
+//! A stream read and written again.
+
+use std::error::Error;
+
+use bytes::BytesMut;
+use openresponses_sse::{Decoder, encode};
+
+/// The stream as this project writes it: one `event` and one `data` line an event.
+pub(crate) fn echo(bytes: &[u8]) -> Result<BytesMut, Box<dyn Error>> {
+    let mut decoder = Decoder::new();
+    let mut out = BytesMut::new();
+    let mut input = bytes;
+    while let Some(frame) = decoder.next_frame(&mut input)? {
+        if frame.is_done() {
+            out.extend_from_slice(encode::DONE);
+            continue;
+        }
+        let event = frame
+            .to_event()
+            .map_err(|error| format!("{error}: {}", error.violation()))?;
+        encode::encode_event(&event, &mut out)?;
+    }
+    if decoder.tail().is_clean() {
+        Ok(out)
+    } else {
+        Err("the stream ends inside an event".into())
+    }
+}

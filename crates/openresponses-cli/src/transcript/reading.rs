@@ -1,0 +1,284 @@
+//! A transcript from its first byte to its last.
+
+use std::collections::HashSet;
+
+use openresponses_sse::{DecodeError, DecodeErrorKind, Decoder, Frame, Tail};
+use openresponses_types::check::{CheckLimits, Checker, Mode, StreamRule};
+use openresponses_types::json::Document;
+use openresponses_types::{DocumentKind, Profile, StreamEvent, Violation, validate};
+
+use super::follow::{Lost, said_by_schema};
+use crate::finding::{At, Caveat, Checked, Finding};
+
+/// What a transcript is called.
+const KIND: &str = "stream";
+/// The place of all rules about framing.
+const SECTION: &str = "Streaming HTTP Responses";
+/// The most violations that are listed.
+const MOST: usize = 100;
+
+/// Checks a whole transcript.
+pub(crate) fn check(bytes: &[u8], profile: Profile) -> Checked {
+    check_with(bytes, profile, &mut |_| {})
+}
+
+/// [`check`] that shows the events, those that can be read.
+fn check_with(bytes: &[u8], profile: Profile, see: &mut dyn FnMut(StreamEvent)) -> Checked {
+    let mut reading = Reading {
+        bytes,
+        profile,
+        checker: Checker::new(Mode::Observe)
+            .expect_done_marker(true)
+            .limits(CheckLimits::default().violations(10 * MOST)),
+        seen: 0,
+        lost: Lost::default(),
+        warned: HashSet::new(),
+        checked: Checked {
+            kind: Some(KIND),
+            ..Checked::default()
+        },
+    };
+    let whole = reading.frames(see);
+    reading.end(whole);
+    reading.checked
+}
+
+struct Reading<'a> {
+    bytes: &'a [u8],
+    profile: Profile,
+    checker: Checker,
+    /// How many of the checker's violations were looked at.
+    seen: usize,
+    lost: Lost,
+    warned: HashSet<(&'static str, Option<String>)>,
+    checked: Checked,
+}
+
+impl Reading<'_> {
+    /// True when the bytes end as an event stream does.
+    fn frames(&mut self, see: &mut dyn FnMut(StreamEvent)) -> bool {
+        let mut decoder = Decoder::new();
+        let mut input = self.bytes;
+        loop {
+            match decoder.next_frame(&mut input) {
+                Ok(Some(frame)) => self.frame(&frame, see),
+                Ok(None) => break,
+                Err(error) => {
+                    self.framing(error);
+                    return false;
+                }
+            }
+        }
+        let Tail::Incomplete { offset, bytes } = decoder.tail() else {
+            return true;
+        };
+        if !has_field(bytes) {
+            return true;
+        }
+        let at = self.at(offset);
+        self.violation(Finding::of_framing(
+            "event-incomplete",
+            SECTION,
+            "An event ends with a blank line; the stream ends before.".into(),
+            at,
+        ));
+        // What the event says counts if it says it.
+        let mut rest: &[u8] = b"\n\n";
+        match decoder.next_frame(&mut rest) {
+            Ok(Some(frame)) if frame.is_done() || Document::parse(frame.data_bytes()).is_ok() => {
+                self.frame(&frame, see);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>, see: &mut dyn FnMut(StreamEvent)) {
+        let at = self.at(frame.offset());
+        if !frame.last_id().is_empty() {
+            self.warning("sse_id", None, at);
+        }
+        if frame.is_done() {
+            self.checker.done_marker();
+            self.lifecycle(at, &[]);
+            return;
+        }
+        let name = match frame.data().and_then(|_| frame.event()) {
+            Ok(name) => name,
+            Err(error) => {
+                self.framing(error);
+                let name = frame.event_bytes().map(String::from_utf8_lossy);
+                self.unreadable(&name.unwrap_or_default(), at);
+                return;
+            }
+        };
+        let document = match Document::parse(frame.data_bytes()) {
+            Ok(document) => document,
+            Err(error) => {
+                let mut violation = Violation::from(error);
+                violation.rule = StreamRule::EventUnreadable.name().into();
+                let mut found = Finding::in_event(violation, at, self.start_of(frame));
+                found.section = Some(SECTION.into());
+                self.violation(found);
+                self.unreadable(name.unwrap_or_default(), at);
+                return;
+            }
+        };
+        let kind = document.reader().member("type");
+        let kind = kind.and_then(|mut kind| kind.string());
+        if kind
+            .as_deref()
+            .is_some_and(|kind| kind.contains(char::is_control))
+        {
+            self.of_rule(StreamRule::EventType, "", at);
+            self.unreadable(kind.as_deref().unwrap_or_default(), at);
+            return;
+        }
+        let report = validate(&document, DocumentKind::StreamEvent, self.profile);
+        for warning in &report.warnings {
+            let Caveat { name, param, .. } = warning.into();
+            self.warning(name, param, at);
+        }
+        self.checked.more |= report.more_violations;
+        for violation in &report.violations {
+            let found = Finding::in_event(violation.clone(), at, self.start_of(frame));
+            self.violation(found);
+        }
+        match StreamEvent::from_document(&document) {
+            Ok(event) => {
+                if name.is_none() {
+                    self.unnamed(at);
+                }
+                let _ = self.checker.check(&event, name, &mut |_| {});
+                self.lifecycle(at, &report.violations);
+                see(event);
+            }
+            Err(violation) => {
+                if report.is_ok() {
+                    self.violation(Finding::in_event(violation, at, self.start_of(frame)));
+                }
+                self.unreadable(kind.as_deref().or(name).unwrap_or_default(), at);
+            }
+        }
+    }
+
+    /// Without the field, clients that listen for a type hear nothing; others do not care.
+    fn unnamed(&mut self, at: At) {
+        if self.profile == Profile::Strict {
+            self.of_rule(StreamRule::EventName, " There is no such field.", at);
+        } else {
+            self.warning("event_field_missing", None, at);
+        }
+    }
+
+    fn of_rule(&mut self, rule: StreamRule, more: &str, at: At) {
+        let message = format!("{}{more}", rule.message());
+        self.violation(Finding::of_framing(
+            rule.name(),
+            rule.section(),
+            message,
+            at,
+        ));
+    }
+
+    /// Tells the checker that an event was there, once it is reported what is wrong with it.
+    fn unreadable(&mut self, event_type: &str, at: At) {
+        self.lost.note(event_type, at.event);
+        let known = Violation::new(
+            openresponses_types::Path::default(),
+            openresponses_types::Code::InvalidJson,
+            "",
+            String::new(),
+        );
+        let _ = self.checker.unreadable(&known, &mut |_| {});
+        self.seen = self.checker.violations().len();
+    }
+
+    fn end(&mut self, whole: bool) {
+        let at = self.at(self.bytes.len() as u64);
+        let _ = self.checker.end(&mut |_| {});
+        if !whole || !self.checker.is_ended() {
+            // Where the end is missing, so is what follows it.
+            self.lifecycle_except(at, &[], Some(StreamRule::DoneMarkerMissing));
+        } else {
+            self.lifecycle(at, &[]);
+        }
+    }
+
+    fn lifecycle(&mut self, at: At, schema: &[Violation]) {
+        self.lifecycle_except(at, schema, None);
+    }
+
+    /// Takes over what the checker found since it was last asked.
+    fn lifecycle_except(&mut self, at: At, schema: &[Violation], except: Option<StreamRule>) {
+        let new = self.checker.violations().get(self.seen..);
+        let new = new.unwrap_or_default();
+        if new.iter().any(|found| found.rule == StreamRule::FirstEvent) {
+            self.lost.note_start();
+        }
+        let new: Vec<Finding> = new
+            .iter()
+            .filter(|found| {
+                let excused = found.rule == StreamRule::TypeNotPrefixed
+                    && self.profile == Profile::Compatible;
+                !excused
+                    && Some(found.rule) != except
+                    && !self.lost.explains(found.rule)
+                    && !said_by_schema(found, schema)
+            })
+            .map(|found| Finding::of_stream(found, at))
+            .collect();
+        self.seen = self.checker.violations().len();
+        for found in new {
+            self.violation(found);
+        }
+    }
+
+    fn framing(&mut self, error: DecodeError) {
+        let rule = match error.kind() {
+            DecodeErrorKind::LineTooLong => "line-too-long",
+            DecodeErrorKind::FrameTooLong => "event-too-long",
+            _ => "invalid-utf8",
+        };
+        let at = self.at(error.offset());
+        let message = format!("The stream cannot be decoded: {error}.");
+        self.violation(Finding::of_framing(rule, SECTION, message, at));
+    }
+
+    fn violation(&mut self, found: Finding) {
+        if self.checked.violations.len() < MOST {
+            self.checked.violations.push(found);
+        } else {
+            self.checked.more = true;
+        }
+    }
+
+    /// What holds for every event is told once.
+    fn warning(&mut self, name: &'static str, param: Option<String>, at: At) {
+        if self.warned.len() < MOST && self.warned.insert((name, param.clone())) {
+            let at = Some(at);
+            self.checked.warnings.push(Caveat { name, param, at });
+        }
+    }
+
+    fn at(&self, offset: u64) -> At {
+        At {
+            event: self.checker.events(),
+            offset,
+        }
+    }
+
+    /// Where the event's data starts in the transcript, if it lies there in one stretch.
+    fn start_of(&self, frame: &Frame<'_>) -> Option<usize> {
+        let (data, all) = (frame.data_bytes().as_ptr_range(), self.bytes.as_ptr_range());
+        (all.start <= data.start && data.end <= all.end)
+            .then(|| (data.start as usize).saturating_sub(all.start as usize))
+    }
+}
+
+/// Whether there is anything besides comments.
+fn has_field(bytes: &[u8]) -> bool {
+    bytes
+        .split(|byte| matches!(byte, b'\n' | b'\r'))
+        .any(|line| !line.is_empty() && !line.starts_with(b":"))
+}

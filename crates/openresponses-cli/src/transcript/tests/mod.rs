@@ -1,0 +1,25 @@
+//! Transcripts, good and broken.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod bad;
+mod build;
+mod good;
+
+use openresponses_types::Profile;
+
+use super::check;
+use crate::finding::Checked;
+
+/// The rules that a transcript breaks.
+fn rules(checked: &Checked) -> Vec<String> {
+    let all = checked.violations.iter();
+    all.map(|found| found.rule.to_string()).collect()
+}
+
+fn strict(transcript: &str) -> Checked {
+    check(transcript.as_bytes(), Profile::Strict)
+}
+
+fn compatible(transcript: &str) -> Checked {
+    check(transcript.as_bytes(), Profile::Compatible)
+}

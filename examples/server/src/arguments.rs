@@ -1,14 +1,17 @@
 //! The command line.
 
+use std::time::Duration;
+
 use openresponses_types::Profile;
 
 pub(crate) const HELP: &str = "\
 Serves /v1/responses with a deterministic model behind it.
 
-Usage: openresponses-server [--listen HOST:PORT] [--profile PROFILE]
+Usage: openresponses-server [--listen HOST:PORT] [--profile PROFILE] [--grace SECONDS]
 
   --listen HOST:PORT   where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
   --profile PROFILE    how requests are read: compatible or strict [default: compatible]
+  --grace SECONDS      how long open streams may go on after SIGINT or SIGTERM [default: 25]
   -h, --help           print this";
 
 /// What the caller wants.
@@ -23,6 +26,7 @@ pub(crate) enum Wanted {
 pub(crate) struct Arguments {
     pub(crate) listen: String,
     pub(crate) profile: Profile,
+    pub(crate) grace: Duration,
 }
 
 impl Arguments {
@@ -31,6 +35,7 @@ impl Arguments {
         let mut arguments = Self {
             listen: "127.0.0.1:8080".into(),
             profile: Profile::Compatible,
+            grace: Duration::from_secs(25),
         };
         let mut words = words;
         while let Some(word) = words.next() {
@@ -56,6 +61,11 @@ impl Arguments {
                         }
                     };
                 }
+                "--grace" => {
+                    let seconds = value()?.parse();
+                    let seconds = seconds.map_err(|_| "--grace takes whole seconds.")?;
+                    arguments.grace = Duration::from_secs(seconds);
+                }
                 other => return Err(format!("Unknown argument '{other}'.")),
             }
         }
@@ -77,6 +87,7 @@ mod tests {
             Ok(Wanted::Serve(Arguments {
                 listen: listen.into(),
                 profile,
+                grace: Duration::from_secs(25),
             }))
         };
         assert_eq!(parse(&[]), serve("127.0.0.1:8080", Profile::Compatible));
@@ -91,6 +102,7 @@ mod tests {
     fn refuses_what_it_does_not_know() {
         assert!(parse(&["--listen"]).is_err());
         assert!(parse(&["--profile", "lax"]).is_err());
+        assert!(parse(&["--grace", "-1"]).is_err());
         assert!(parse(&["--port", "1"]).is_err());
         assert!(parse(&["8080"]).is_err());
     }

@@ -11,6 +11,7 @@ mod connection;
 mod linger;
 mod serve;
 mod shutdown;
+mod stoppable;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -23,6 +24,7 @@ use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
 use serve::Ended;
+use stoppable::Stoppable;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
@@ -60,7 +62,8 @@ async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
         .authorize(TestKeys::new())
         .store(MemoryStore::new(MemoryStoreLimits::default()))
         .background(|task| drop(tokio::spawn(task)));
-    let service = OpenResponses::new(EmbeddedModel::new(), config);
+    let (model, stop) = Stoppable::new(EmbeddedModel::new());
+    let service = OpenResponses::new(model, config);
     let listener = TcpListener::bind(&arguments.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
@@ -73,7 +76,7 @@ async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
          curl http://{address}/v1/responses -H 'Authorization: Bearer test' \
          -H 'Content-Type: application/json' -d '{{\"model\":\"any\",\"input\":\"Hello\"}}'"
     ));
-    Ok(serve::serve(listener, service, signals).await)
+    Ok(serve::serve(listener, service, signals, arguments.grace, stop).await)
 }
 
 /// Prints, whether or not anybody reads it.

@@ -12,25 +12,28 @@ use tokio::time::sleep;
 
 use crate::connection;
 use crate::shutdown::Signals;
+use crate::stoppable::Stop;
 
-/// How long open streams may go on after a signal.
-const GRACE: Duration = Duration::from_secs(30);
+/// How long clients may take to read that their stream was ended.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// How the server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// Whatever was open came to its end.
+    /// Whatever was open came to an end that its client was told.
     Drained,
-    /// The grace was over, or there was a second signal.
+    /// There was a second signal, or a client that does not read.
     Cut,
 }
 
-/// Serves until a signal comes, then lets open streams come to their end. A second signal ends them
-/// at once.
+/// Serves until a signal comes. Open streams may then go on for `grace`, after which they fail. A
+/// second signal ends all of it at once.
 pub(crate) async fn serve<P: Provider>(
     listener: TcpListener,
     service: OpenResponses<P>,
     mut signals: Signals,
+    grace: Duration,
+    stop: Stop,
 ) -> Ended {
     let graceful = GracefulShutdown::new();
     loop {
@@ -51,12 +54,17 @@ pub(crate) async fn serve<P: Provider>(
     }
     // No new connections from here on.
     drop(listener);
-    let drained = pin!(graceful.shutdown());
-    let (again, late) = (pin!(signals.next()), pin!(sleep(GRACE)));
-    match select(drained, select(again, late)).await {
-        Either::Left(_) => Ended::Drained,
-        Either::Right(_) => Ended::Cut,
+    let mut drained = pin!(graceful.shutdown());
+    let mut again = pin!(signals.next());
+    for time in [grace, LAST_WORDS] {
+        let late = pin!(sleep(time));
+        match select(&mut drained, select(&mut again, late)).await {
+            Either::Left(_) => return Ended::Drained,
+            Either::Right((Either::Left(_), _)) => return Ended::Cut,
+            Either::Right((Either::Right(_), _)) => stop.stop(),
+        }
     }
+    Ended::Cut
 }
 
 fn is_of_connection(kind: ErrorKind) -> bool {

@@ -36,6 +36,37 @@ fn a_signal_lets_open_streams_end() {
 }
 
 #[test]
+fn streams_that_take_too_long_are_told() {
+    let mut server = Server::start(&["--grace", "1"]);
+    let mut streamed = server.connect();
+    streamed.send(&post(SLOW));
+    streamed.head();
+    let mut whole = server.connect();
+    whole.send(&post(&SLOW.replace("true", "false")));
+    // By then the second request has arrived, too.
+    for _ in 0..5 {
+        streamed.chunk();
+    }
+    server.signal("TERM");
+    let mut events = String::new();
+    loop {
+        let chunk = streamed.chunk();
+        if chunk.is_empty() {
+            break;
+        }
+        events.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    assert!(events.contains("event: error\n"));
+    assert!(events.contains("event: response.failed\n"));
+    assert!(events.contains(r#""code":"server_shutdown""#));
+    assert!(events.ends_with("data: [DONE]\n\n"));
+    let refused = whole.answer();
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.error()["code"], "server_shutdown");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_at_once() {
     let mut server = Server::start(&[]);
     let mut idle = server.connect();

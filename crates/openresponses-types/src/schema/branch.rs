@@ -63,7 +63,7 @@ impl Walk {
     ) {
         match union.shape {
             Shape::InputItem { any_message, .. } if name == "message" => {
-                return self.message(reader, union, any_message, at);
+                return self.message(reader, union, any_message, "", at);
             }
             Shape::Function { nested, leniency }
                 if name == "function" && self.is_compatible() && is_nested(reader) =>
@@ -124,10 +124,16 @@ impl Walk {
                 reference,
             } => {
                 let has = |name: &str| reader.member(name).is_some();
-                if has("id") && !(has("role") && has("content")) {
+                let has_role = has("role");
+                if has_role && has("content") {
+                    // The schema takes whatever has an id and no type for a reference.
+                    let untyped = !self.is_compatible() && has("id");
+                    let without = if untyped { "type" } else { "" };
+                    self.message(reader, union, any_message, without, at);
+                } else if has("id") {
                     self.object(reader, reference, at);
-                } else if has("role") {
-                    self.message(reader, union, any_message, at);
+                } else if has_role {
+                    self.message(reader, union, any_message, "", at);
                 } else {
                     self.untyped(reader, union, at);
                 }
@@ -148,12 +154,13 @@ impl Walk {
         reader.skip();
     }
 
-    /// A message: its role tells what it may contain.
+    /// A message: its role tells what it may contain. The member `without` may be missing.
     fn message(
         &mut self,
         reader: &mut Reader<'_>,
         union: &'static Union,
         any: &'static Object,
+        without: &str,
         at: &Place<'_>,
     ) {
         let role = reader.member("role").and_then(|mut value| value.string());
@@ -162,9 +169,7 @@ impl Walk {
             .iter()
             .find(|branch| Some(branch.role) == role.as_deref() && !branch.role.is_empty());
         let object = branch.map_or(any, |branch| branch.object);
-        // The schema takes whatever has an id and no type for a reference, messages too.
-        let may_lack_type = !self.is_compatible() && reader.member("id").is_some();
-        self.object_without(reader, object, if may_lack_type { "type" } else { "" }, at);
+        self.object_without(reader, object, without, at);
     }
 
     /// A function one level deeper than it should be.
@@ -186,8 +191,11 @@ impl Walk {
 
 /// True for `{"type":"function","function":{..}}`.
 pub(super) fn is_nested(reader: &Reader<'_>) -> bool {
-    let inside = reader.member("function");
-    inside.is_some_and(|inside| inside.kind() == Kind::Object) && reader.member("name").is_none()
+    // A name mostly comes early; that there is no `function` is known at the end only.
+    reader.member("name").is_none()
+        && reader
+            .member("function")
+            .is_some_and(|inside| inside.kind() == Kind::Object)
 }
 
 /// True for what can be the name of somebody's type.

@@ -55,6 +55,9 @@ fn text<'a>(object: &Reader<'a>, name: &str) -> Option<Cow<'a, str>> {
 impl Walk {
     /// Checks `tool_choice` of the request at `root` against its `tools`.
     pub(super) fn chosen_tools(&mut self, root: &Reader<'_>) {
+        if !self.has_choice {
+            return;
+        }
         let Some(choice) = root
             .member("tool_choice")
             .filter(|choice| choice.kind() == Kind::Object)

@@ -27,6 +27,8 @@ pub(super) struct Walk {
     counts: [usize; Leniency::ALL.len()],
     more_violations: bool,
     more_warnings: bool,
+    /// A tool choice was seen that names tools.
+    pub(super) has_choice: bool,
 }
 
 impl Walk {
@@ -38,6 +40,7 @@ impl Walk {
             counts: [0; Leniency::ALL.len()],
             more_violations: false,
             more_warnings: false,
+            has_choice: false,
         }
     }
 
@@ -139,7 +142,10 @@ impl Walk {
             },
             Value::EnumOr(set, union) => match reader.kind() {
                 Kind::String => self.one_of(reader, set, at),
-                Kind::Object => self.union(reader, union, at),
+                Kind::Object => {
+                    self.has_choice = true;
+                    self.union(reader, union, at);
+                }
                 _ => self.wrong_type(reader, &words::expected(value), at),
             },
             Value::Union(union) => self.union(reader, union, at),

@@ -199,7 +199,10 @@ impl Relaying {
             response.service_tier = upstream.service_tier.clone();
         }
         for (name, value) in upstream.extra.iter() {
-            response.extra.insert(name, value.clone());
+            // What was said on our side of the relay counts more.
+            if response.extra.get(name).is_none() {
+                response.extra.insert(name, value.clone());
+            }
         }
         let output = self.kept(upstream.output_items().to_vec());
         sequencer.adopt(output, self.next, finish);

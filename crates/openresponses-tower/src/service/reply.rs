@@ -38,6 +38,12 @@ pin_project! {
 }
 
 impl ResponseBody {
+    /// A JSON document as an answer, for layers that serve routes beside the endpoint.
+    #[must_use]
+    pub fn document(text: String) -> Response<Self> {
+        json(StatusCode::OK, HeaderMap::new(), text)
+    }
+
     fn json(text: String) -> Self {
         Self {
             kind: Kind::Json {

@@ -1,0 +1,82 @@
+//! One provider asked once.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
+use http::response::Parts;
+use http::{Request, Response};
+use openresponses_tower::{Error, Output, OutputStream, Provider};
+use openresponses_types::Turn;
+use tokio::time::{Instant, timeout_at};
+
+use super::end;
+use super::failover::{ended_early, panicked};
+use crate::registry::DynProvider;
+
+/// How many pieces without output are held before the attempt counts as begun, and how many of a
+/// whole response.
+const SILENT: usize = 64;
+const WHOLE: usize = 1 << 16;
+
+/// An answer of which something has been said: too late to ask another.
+pub(super) struct Begun {
+    pub(super) head: Parts,
+    pub(super) said: VecDeque<Output>,
+    pub(super) output: OutputStream,
+}
+
+/// Asks, and waits until there is something that the client will see. With `whole`, until the
+/// response has ended: for clients that see nothing before.
+pub(super) async fn ask(
+    provider: &DynProvider,
+    request: Request<Turn>,
+    until_first_output: Option<Duration>,
+    whole: bool,
+) -> Result<Begun, Error> {
+    let deadline = until_first_output.and_then(|time| Instant::now().checked_add(time));
+    let (head, mut output) = by(deadline, provider.respond(request)).await??.into_parts();
+    let mut said = VecDeque::new();
+    let mut is_seen = false;
+    loop {
+        let next = by(deadline.filter(|_| !is_seen), output.next()).await?;
+        let piece = next.ok_or_else(ended_early)??;
+        if let Some(error) = piece.failure() {
+            return Err(error);
+        }
+        let is_end = end::is_end(&piece);
+        is_seen |= piece.is_output();
+        said.push_back(piece);
+        let enough = if whole {
+            said.len() >= WHOLE
+        } else {
+            is_seen || said.len() >= SILENT
+        };
+        if is_end || enough {
+            return Ok(Begun { head, said, output });
+        }
+    }
+}
+
+/// The same for what is not a stream.
+pub(super) async fn ask_once<T>(
+    asked: impl Future<Output = Result<Response<T>, Error>>,
+    time: Option<Duration>,
+) -> Result<Response<T>, Error> {
+    let deadline = time.and_then(|time| Instant::now().checked_add(time));
+    by(deadline, asked).await?
+}
+
+/// Waits until a deadline, and survives a panic of the provider's: it fails its attempt only.
+async fn by<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Result<T, Error> {
+    let guarded = AssertUnwindSafe(work).catch_unwind();
+    let done = match deadline {
+        Some(deadline) => timeout_at(deadline, guarded)
+            .await
+            .map_err(|_| Error::timeout())?,
+        None => guarded.await,
+    };
+    done.map_err(|_| panicked())
+}

@@ -1,0 +1,109 @@
+//! What was tried, and what came of it.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use openresponses_tower::Error;
+use tokio::time::Instant;
+
+use super::options::OptionWarning;
+use super::plan::Target;
+
+/// The attempts of one request.
+#[derive(Clone, Debug)]
+pub(super) struct Journal {
+    pub(super) id: String,
+    pub(super) original_model: String,
+    pub(super) planned: Vec<Planned>,
+    pub(super) tried: Vec<Tried>,
+    pub(super) warnings: Vec<OptionWarning>,
+    started: Instant,
+    /// Milliseconds since 1970 when it started.
+    started_at: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    pub(super) provider: String,
+    pub(super) provider_model: String,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Tried {
+    pub(super) model: String,
+    pub(super) provider: String,
+    pub(super) provider_model: String,
+    pub(super) started_at: u64,
+    pub(super) ended_at: Option<u64>,
+    /// None while it runs and when it succeeded.
+    pub(super) failed: Option<Fault>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    pub(super) code: String,
+    pub(super) status: u16,
+}
+
+impl Fault {
+    pub(super) fn of(error: &Error) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            status: error.kind().status().as_u16(),
+        }
+    }
+}
+
+impl Journal {
+    pub(super) fn new(
+        id: String,
+        original_model: &str,
+        targets: &[Target],
+        warnings: Vec<OptionWarning>,
+    ) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            id,
+            original_model: original_model.to_owned(),
+            planned: targets
+                .iter()
+                .map(|target| Planned {
+                    provider: target.provider.clone(),
+                    provider_model: target.provider_model.clone(),
+                })
+                .collect(),
+            tried: Vec::new(),
+            warnings,
+            started: Instant::now(),
+            started_at: millis(since.unwrap_or_default()),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.started_at
+            .saturating_add(millis(self.started.elapsed()))
+    }
+
+    pub(super) fn begin(&mut self, target: &Target) {
+        self.tried.push(Tried {
+            model: target.model.clone(),
+            provider: target.provider.clone(),
+            provider_model: target.provider_model.clone(),
+            started_at: self.now(),
+            ended_at: None,
+            failed: None,
+        });
+    }
+
+    /// The running attempt is over.
+    pub(super) fn end(&mut self, failed: Option<Fault>) {
+        let now = self.now();
+        if let Some(tried) = self.tried.last_mut() {
+            tried.ended_at = Some(now);
+            tried.failed = failed;
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,17 @@
+//! One provider in front of many.
+
+mod asked;
+mod attempt;
+mod end;
+mod failover;
+mod journal;
+mod list;
+mod options;
+mod plan;
+mod provider;
+mod report;
+mod served;
+mod shape;
+
+pub use failover::worth_another_attempt;
+pub use provider::Gateway;

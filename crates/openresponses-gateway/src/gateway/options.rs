@@ -1,0 +1,238 @@
+//! What a request says in `providerOptions`.
+
+use std::time::Duration;
+
+use openresponses_tower::Error;
+use openresponses_types::Members;
+use openresponses_types::json::RawJson;
+
+use super::list::{members, names, shown};
+
+/// The bounds of a timeout in `providerTimeouts`, in milliseconds.
+const TIMEOUT: (u64, u64) = (1_000, 789_000);
+
+/// `providerOptions.gateway`, and what else `providerOptions` has.
+///
+/// A wish that is malformed or unknown becomes a warning: it never fails a request. `only` is no
+/// wish but a bound: ignoring one that cannot be read would send a conversation to providers that
+/// its client shut out, so it is refused.
+#[derive(Debug, Default)]
+pub(super) struct Options {
+    pub(super) models: Vec<String>,
+    pub(super) order: Vec<String>,
+    pub(super) only: Option<Vec<String>>,
+    pub(super) sort: Option<Sort>,
+    pub(super) timeouts: Vec<(String, Duration)>,
+    /// What is meant for one provider each.
+    pub(super) of_providers: Vec<(String, RawJson)>,
+    pub(super) warnings: Vec<OptionWarning>,
+}
+
+/// By what the providers of a model are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Cost,
+    Ttft,
+    Tps,
+}
+
+/// A wish that was not fulfilled, as the client is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OptionWarning {
+    pub(super) feature: String,
+    pub(super) details: String,
+}
+
+impl Options {
+    /// Takes `providerOptions` out of a request.
+    pub(super) fn take(extra: &mut Members) -> Result<Self, Error> {
+        let mut options = Self::default();
+        let Some(all) = extra.remove("providerOptions") else {
+            return Ok(options);
+        };
+        let Some(all) = members(&all) else {
+            options.warn(
+                "providerOptions",
+                "It is not an object, so it says nothing.",
+            );
+            return Ok(options);
+        };
+        for (name, value) in all {
+            if name != "gateway" {
+                options.of_providers.push((name, value));
+                continue;
+            }
+            match members(&value) {
+                Some(own) => own
+                    .into_iter()
+                    .try_for_each(|(name, value)| options.option(&name, &value))?,
+                None => options.warn("gateway", "It is not an object, so it says nothing."),
+            }
+        }
+        Ok(options)
+    }
+
+    pub(super) fn warn(&mut self, feature: &str, details: impl Into<String>) {
+        if self.warnings.len() < 32 {
+            self.warnings.push(OptionWarning {
+                feature: shown(feature),
+                details: details.into(),
+            });
+        }
+    }
+
+    fn option(&mut self, name: &str, value: &RawJson) -> Result<(), Error> {
+        match name {
+            // Null is how some clients leave an option out.
+            _ if value.get() == "null" => {}
+            "models" => match names(value) {
+                Some(all) => self.models = all,
+                None => self.warn(name, NAMES),
+            },
+            "order" => match names(value) {
+                Some(all) => self.order = all,
+                None => self.warn(name, NAMES),
+            },
+            "only" => {
+                let all = names(value).ok_or_else(|| {
+                    Error::invalid_request(
+                        ONLY,
+                        format!("'{ONLY}' restricts who may answer. {NAMES}"),
+                    )
+                })?;
+                self.only = Some(all);
+            }
+            "sort" => match value.reader().string().as_deref() {
+                Some("cost") => self.sort = Some(Sort::Cost),
+                Some("ttft") => self.sort = Some(Sort::Ttft),
+                Some("tps") => self.sort = Some(Sort::Tps),
+                _ => self.warn(name, "Providers can be sorted by 'cost', 'ttft' or 'tps'."),
+            },
+            "providerTimeouts" => match members(value) {
+                Some(all) => all
+                    .iter()
+                    .for_each(|(provider, time)| self.timeout(provider, time)),
+                None => self.warn(name, "It must be an object of providers and milliseconds."),
+            },
+            other => self.warn(other, "This gateway does not know the option."),
+        }
+        Ok(())
+    }
+
+    fn timeout(&mut self, provider: &str, time: &RawJson) {
+        let feature = format!("providerTimeouts.{}", shown(provider));
+        let number = time.reader().number().and_then(|text| text.parse().ok());
+        let Some(asked) = number.filter(|asked: &f64| *asked >= 0.0) else {
+            return self.warn(&feature, "It must be a number of milliseconds.");
+        };
+        let (least, most) = TIMEOUT;
+        let time = Duration::try_from_secs_f64(asked / 1_000.0)
+            .unwrap_or(Duration::MAX)
+            .clamp(Duration::from_millis(least), Duration::from_millis(most));
+        if time.as_secs_f64() != asked / 1_000.0 {
+            let used = time.as_millis();
+            self.warn(
+                &feature,
+                format!("It must lie between {least} and {most} milliseconds: {used} is used."),
+            );
+        }
+        self.timeouts.push((provider.to_owned(), time));
+    }
+
+    pub(super) fn timeout_of(&self, provider: &str) -> Option<Duration> {
+        let mut all = self.timeouts.iter();
+        all.find(|(name, _)| name == provider)
+            .map(|(_, time)| *time)
+    }
+
+    /// `providerOptions` as this provider gets it: its own and nobody else's, untouched.
+    pub(super) fn for_provider(&self, slug: &str) -> Option<RawJson> {
+        let (name, value) = self.of_providers.iter().find(|(name, _)| name == slug)?;
+        RawJson::parse(&format!("{{{}:{value}}}", RawJson::string(name))).ok()
+    }
+}
+
+const NAMES: &str = "It must be a list of up to 64 names.";
+
+/// The member that restricts.
+pub(super) const ONLY: &str = "providerOptions.gateway.only";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(json: &str) -> Result<Options, Error> {
+        let mut extra = Members::default();
+        extra.insert("providerOptions", RawJson::parse(json).unwrap());
+        Options::take(&mut extra)
+    }
+
+    #[test]
+    fn all_at_once() {
+        let options = taken(
+            r#"{"gateway":{"models":["a/b","c/d","a/b"],"order":["x"],"only":["x","y"],"sort":"ttft",
+                "providerTimeouts":{"x":2500,"y":1}},"x":{"deep":[1.50]}}"#,
+        )
+        .unwrap();
+        assert_eq!(options.models, ["a/b", "c/d"]);
+        assert_eq!(
+            options.only.as_deref(),
+            Some(&["x".to_owned(), "y".to_owned()][..])
+        );
+        assert_eq!(options.sort, Some(Sort::Ttft));
+        assert_eq!(options.timeout_of("x"), Some(Duration::from_millis(2_500)));
+        assert_eq!(options.timeout_of("y"), Some(Duration::from_secs(1)));
+        assert_eq!(
+            options.for_provider("x").unwrap().get(),
+            r#"{"x":{"deep":[1.50]}}"#
+        );
+        assert!(options.for_provider("y").is_none());
+        let features: Vec<_> = options
+            .warnings
+            .iter()
+            .map(|warning| &warning.feature[..])
+            .collect();
+        assert_eq!(features, ["providerTimeouts.y"]);
+    }
+
+    #[test]
+    fn wishes_that_cannot_be_read_are_warnings() {
+        for (json, feature) in [
+            ("[]", "providerOptions"),
+            (r#"{"gateway":1}"#, "gateway"),
+            (r#"{"gateway":{"models":"a/b"}}"#, "models"),
+            (r#"{"gateway":{"models":[1]}}"#, "models"),
+            (r#"{"gateway":{"order":{}}}"#, "order"),
+            (r#"{"gateway":{"sort":"price"}}"#, "sort"),
+            (r#"{"gateway":{"sort":1}}"#, "sort"),
+            (r#"{"gateway":{"providerTimeouts":5}}"#, "providerTimeouts"),
+            (
+                r#"{"gateway":{"providerTimeouts":{"a":"5"}}}"#,
+                "providerTimeouts.a",
+            ),
+            (
+                r#"{"gateway":{"providerTimeouts":{"a":-5}}}"#,
+                "providerTimeouts.a",
+            ),
+            (
+                r#"{"gateway":{"providerTimeouts":{"a":1e99}}}"#,
+                "providerTimeouts.a",
+            ),
+            (r#"{"gateway":{"caching":"auto"}}"#, "caching"),
+        ] {
+            let warnings = taken(json).unwrap().warnings;
+            assert_eq!(warnings.len(), 1, "{json}");
+            assert_eq!(warnings[0].feature, feature);
+        }
+        let nulls = r#"{"gateway":{"models":null,"only":null,"sort":null}}"#;
+        assert!(taken(nulls).unwrap().warnings.is_empty());
+    }
+
+    #[test]
+    fn a_bound_that_cannot_be_read_is_refused() {
+        for only in [r#""x""#, "{}", "[1]", "true"] {
+            let refused = taken(&format!(r#"{{"gateway":{{"only":{only}}}}}"#)).unwrap_err();
+            assert_eq!(refused.payload().param.as_str(), Some(ONLY));
+        }
+    }
+}

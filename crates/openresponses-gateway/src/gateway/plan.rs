@@ -1,0 +1,167 @@
+//! Who is asked, in which order.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use openresponses_tower::{Error, ErrorKind};
+
+use super::options::{ONLY, Options, Sort};
+use crate::registry::{Catalog, ProviderEntry, Resolved, Route};
+
+/// One attempt that can be made.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// The model's id in the catalog.
+    pub(super) model: String,
+    pub(super) provider: String,
+    /// How the provider calls the model.
+    pub(super) provider_model: String,
+    pub(super) entry: ProviderEntry,
+    /// Until the first output.
+    pub(super) timeout: Option<Duration>,
+}
+
+/// The attempts in their order: every provider of the first model, then those of the next.
+///
+/// For each model `only` filters its providers, `sort` sorts them and `order` puts some first.
+/// `only` holds for every model: it would be no bound otherwise.
+pub(super) fn plan(
+    catalog: &Catalog,
+    model: &str,
+    options: &mut Options,
+) -> Result<Vec<Target>, Error> {
+    let primary = catalog
+        .resolve(model)
+        .ok_or_else(|| Error::model_not_found(model))?;
+    let mut models: Vec<Resolved> = Vec::new();
+    for found in primary {
+        push_new(&mut models, found);
+    }
+    for name in std::mem::take(&mut options.models) {
+        match catalog.resolve(&name) {
+            Some(found) => found
+                .into_iter()
+                .for_each(|found| push_new(&mut models, found)),
+            None => options.warn(
+                "models",
+                format!("There is no model '{}'.", super::list::shown(&name)),
+            ),
+        }
+    }
+    warn_of_strangers(&models, options);
+    let mut targets = Vec::new();
+    for (at, found) in models.into_iter().enumerate() {
+        let routes = routes(&found, options);
+        if routes.is_empty() {
+            if at == 0 {
+                return Err(nobody_left(&found));
+            }
+            options.warn(
+                "only",
+                format!("It leaves nobody for the model '{}'.", found.id),
+            );
+        }
+        for route in routes {
+            // A catalog that was checked has every provider that its routes name.
+            let Some(entry) = catalog.entry(&route.provider) else {
+                continue;
+            };
+            targets.push(Target {
+                provider_model: route.model_of(&found.id).to_owned(),
+                timeout: options.timeout_of(&route.provider).or(entry.timeout),
+                entry: entry.clone(),
+                model: found.id.clone(),
+                provider: route.provider,
+            });
+        }
+    }
+    Ok(targets)
+}
+
+fn push_new(models: &mut Vec<Resolved>, found: Resolved) {
+    if !models.iter().any(|known| known.id == found.id) {
+        models.push(found);
+    }
+}
+
+fn routes(found: &Resolved, options: &mut Options) -> Vec<Route> {
+    let mut routes = found.routes.clone();
+    if let Some(only) = &options.only {
+        routes.retain(|route| only.contains(&route.provider));
+    }
+    if let Some(sort) = options.sort
+        && !sort_by(&mut routes, sort)
+    {
+        options.warn(
+            "sort",
+            format!("There are no figures for the model '{}'.", found.id),
+        );
+    }
+    let rank = |route: &Route| {
+        let mut order = options.order.iter();
+        order
+            .position(|slug| *slug == route.provider)
+            .unwrap_or(usize::MAX)
+    };
+    routes.sort_by_key(rank);
+    routes
+}
+
+/// Sorts by a figure, the best first, those without one last. False when nobody has one.
+fn sort_by(routes: &mut [Route], sort: Sort) -> bool {
+    let figure = |route: &Route| match sort {
+        Sort::Cost => route.cost,
+        Sort::Ttft => route.ttft.map(|time| time.as_secs_f64()),
+        // The most is the best.
+        Sort::Tps => route.tps.map(|tps| -tps),
+    };
+    routes.sort_by(|one, other| match (figure(one), figure(other)) {
+        (Some(one), Some(other)) => one.total_cmp(&other),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    });
+    routes.is_empty() || routes.iter().any(|route| figure(route).is_some())
+}
+
+fn warn_of_strangers(models: &[Resolved], options: &mut Options) {
+    let serves = |slug: &str| {
+        let mut routes = models.iter().flat_map(|found| &found.routes);
+        routes.any(|route| route.provider == slug)
+    };
+    let lists = [
+        ("order", options.order.iter().collect::<Vec<_>>()),
+        ("only", options.only.iter().flatten().collect()),
+        (
+            "providerTimeouts",
+            options.timeouts.iter().map(|(slug, _)| slug).collect(),
+        ),
+    ];
+    let mut strangers = Vec::new();
+    for (feature, slugs) in lists {
+        for slug in slugs.into_iter().filter(|slug| !serves(slug)) {
+            let details = format!(
+                "The provider '{}' serves none of the models.",
+                super::list::shown(slug)
+            );
+            strangers.push((feature, details));
+        }
+    }
+    for (feature, details) in strangers {
+        options.warn(feature, details);
+    }
+}
+
+fn nobody_left(found: &Resolved) -> Error {
+    let all: Vec<&str> = found.routes.iter().map(Route::provider).collect();
+    Error::new(
+        ErrorKind::InvalidRequest,
+        "invalid_value",
+        format!(
+            "None of the providers in '{ONLY}' serves the model '{}'. It is served by: {}.",
+            found.id,
+            all.join(", ")
+        ),
+    )
+    .param(ONLY)
+}

@@ -1,0 +1,183 @@
+use std::fmt;
+use std::sync::Arc;
+
+use http::{Request, Response};
+use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider, RandomIds};
+use openresponses_types::sequence::{IdGenerator, IdKind};
+use openresponses_types::{Turn, Window};
+
+use super::asked::Asked;
+use super::attempt;
+use super::failover::worth_another_attempt;
+use super::served::Served;
+use super::shape::{turn_for, window_for};
+use crate::registry::Registry;
+
+/// A provider made of the providers of a [`Registry`].
+///
+/// Each turn goes to the first provider of its model, then, as long as attempts fail before the
+/// client has seen anything, to the others, then to those of further models: see the
+/// [crate](crate) for `providerOptions.gateway`. A streamed turn counts as seen with its first
+/// output, any other when it is complete.
+///
+/// ```
+/// # use http::{Request, Response};
+/// # use openresponses_types::{Turn, sequence::Delta};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use http_body_util::BodyExt;
+/// use openresponses_gateway::Gateway;
+/// use openresponses_gateway::registry::{Catalog, Model, Registry, Route};
+/// use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+/// use tower::ServiceExt;
+///
+/// struct Down;
+/// impl Provider for Down {
+///     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+///         Err(Error::overloaded())
+///     }
+/// }
+/// struct Up;
+/// impl Provider for Up {
+///     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+///         let text = format!("I am {}.", turn.body().model);
+///         Ok(Response::new(OutputStream::from_deltas([Delta::text(text), Delta::complete()])))
+///     }
+/// }
+///
+/// let catalog = Catalog::new().provider("down", Down).provider("up", Up).model(
+///     Model::new("acme/model").route(Route::new("down")).route(Route::new("up").model("model-2")),
+/// );
+/// let gateway = Gateway::new(Registry::new(catalog).unwrap());
+/// let service = OpenResponses::new(gateway, Config::new());
+/// let ask = |model: &str| {
+///     let body = format!(r#"{{"model":"{model}","input":"Who are you?"}}"#);
+///     Request::post("/v1/responses").header("content-type", "application/json").body(body).unwrap()
+/// };
+/// let answer = service.clone().oneshot(ask("acme/model")).await.unwrap();
+/// let body = answer.into_body().collect().await.unwrap().to_bytes();
+/// let body = String::from_utf8_lossy(&body);
+/// assert!(body.contains("I am model-2."));
+/// assert!(body.contains(r#""finalProvider":"up""#));
+///
+/// let refused = service.oneshot(ask("acme/unknown")).await.unwrap();
+/// assert_eq!(refused.status(), 404);
+/// # }
+/// ```
+pub struct Gateway {
+    registry: Registry,
+    pub(super) failover: Box<dyn Fn(&Error) -> bool + Send + Sync>,
+    pub(super) most_attempts: usize,
+    is_reported: bool,
+    ids: Arc<dyn IdGenerator>,
+}
+
+impl Gateway {
+    /// Asks the providers of a registry.
+    #[must_use]
+    pub fn new(registry: Registry) -> Self {
+        Self {
+            registry,
+            failover: Box::new(worth_another_attempt),
+            most_attempts: 8,
+            is_reported: true,
+            ids: Arc::new(RandomIds),
+        }
+    }
+
+    /// Sets which failures are worth another attempt. [`worth_another_attempt`] unless told
+    /// otherwise.
+    #[must_use]
+    pub fn failover(mut self, worth: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
+        self.failover = Box::new(worth);
+        self
+    }
+
+    /// Sets how many attempts one request may cost, whatever it asks for. 8 unless told otherwise;
+    /// 1 at least.
+    #[must_use]
+    pub fn most_attempts(mut self, attempts: usize) -> Self {
+        self.most_attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets whether responses tell in `provider_metadata.gateway` what was tried and what could not
+    /// be honoured. They do unless told otherwise. A request that fails before anything was said is
+    /// answered with the plain envelope in any case; its attempts are in the log.
+    #[must_use]
+    pub fn report(mut self, report: bool) -> Self {
+        self.is_reported = report;
+        self
+    }
+
+    /// Sets how generation ids are made.
+    #[must_use]
+    pub fn ids(mut self, ids: impl IdGenerator + 'static) -> Self {
+        self.ids = Arc::new(ids);
+        self
+    }
+
+    /// The registry.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    pub(super) fn generation_id(&self) -> String {
+        let id = self.ids.id(IdKind::Request);
+        let rest = id.strip_prefix(IdKind::Request.prefix()).unwrap_or(&id);
+        format!("gen_{rest}")
+    }
+}
+
+impl Provider for Gateway {
+    async fn respond(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let (head, mut turn) = request.into_parts();
+        let model = turn.model.clone();
+        let catalog = self.registry.catalog();
+        let mut asked = Asked::new(self, &catalog, &model, &mut turn.extra)?;
+        while let Some(target) = asked.next() {
+            let own = turn_for(&turn, &asked.options, &target);
+            let request = Request::from_parts(head.clone(), own);
+            // Who gets one document has seen nothing of it before its end.
+            let whole = !turn.stream && asked.has_more();
+            let provider = &target.entry.provider;
+            match attempt::ask(provider, request, target.timeout, whole).await {
+                Ok(begun) => {
+                    let served =
+                        Served::new(begun.said, begun.output, asked.journal, self.is_reported);
+                    return Ok(Response::from_parts(begun.head, OutputStream::new(served)));
+                }
+                Err(error) => asked.failed(&target, error)?,
+            }
+        }
+        Err(asked.give_up())
+    }
+
+    async fn compact(&self, request: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+        let (head, mut window) = request.into_parts();
+        let model = window.model.clone();
+        let catalog = self.registry.catalog();
+        let mut asked = Asked::new(self, &catalog, &model, &mut window.extra)?;
+        while let Some(target) = asked.next() {
+            let own = window_for(&window, &asked.options, &target);
+            let request = Request::from_parts(head.clone(), own);
+            let answer = target.entry.provider.compact(request);
+            match attempt::ask_once(answer, target.timeout).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => asked.failed(&target, error)?,
+            }
+        }
+        Err(asked.give_up())
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("registry", &self.registry)
+            .field("most_attempts", &self.most_attempts)
+            .field("report", &self.is_reported)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+//! The journal as `provider_metadata.gateway`.
+
+use openresponses_types::json::RawJson;
+use serde_json::{Value, json};
+
+use super::journal::{Journal, Tried};
+use super::list::members;
+
+/// The member of the response.
+pub(super) const MEMBER: &str = "provider_metadata";
+
+/// The value of `provider_metadata`: what the provider said there, and beside it `gateway`.
+pub(super) fn metadata(journal: &Journal, own: Option<&RawJson>) -> Option<RawJson> {
+    let mut text = String::from("{");
+    for (name, value) in own.and_then(members).unwrap_or_default() {
+        if name != "gateway" {
+            text.push_str(&format!("{}:{value},", RawJson::string(&name)));
+        }
+    }
+    text.push_str(&format!("\"gateway\":{}}}", gateway(journal)));
+    RawJson::parse(&text).ok()
+}
+
+fn gateway(journal: &Journal) -> Value {
+    let mut report = json!({
+        "generationId": journal.id,
+        "routing": routing(journal),
+    });
+    if !journal.warnings.is_empty()
+        && let Some(report) = report.as_object_mut()
+    {
+        let warnings = journal.warnings.iter().map(|warning| {
+            json!({
+                "type": "unsupported",
+                "feature": warning.feature,
+                "details": warning.details,
+            })
+        });
+        report.insert("warnings".into(), warnings.collect());
+    }
+    report
+}
+
+fn routing(journal: &Journal) -> Value {
+    let first = journal.planned.first();
+    let mut rest: Vec<&str> = Vec::new();
+    for planned in journal.planned.iter().skip(1) {
+        let slug = planned.provider.as_str();
+        if first.is_none_or(|first| first.provider != slug) && !rest.contains(&slug) {
+            rest.push(slug);
+        }
+    }
+    let last = journal.tried.last();
+    let models: Vec<Value> = journal
+        .tried
+        .chunk_by(|one, other| one.model == other.model)
+        .map(model_attempt)
+        .collect();
+    json!({
+        "originalModelId": journal.original_model,
+        "resolvedProvider": first.map(|first| &first.provider),
+        "resolvedProviderApiModelId": first.map(|first| &first.provider_model),
+        "fallbacksAvailable": rest,
+        "finalProvider": last.map(|last| &last.provider),
+        "modelAttemptCount": models.len(),
+        "totalProviderAttemptCount": journal.tried.len(),
+        "modelAttempts": models,
+    })
+}
+
+fn model_attempt(tried: &[Tried]) -> Value {
+    let success = tried.last().is_some_and(is_success);
+    let attempts: Vec<Value> = (1..)
+        .zip(tried)
+        .map(|(number, one)| attempt(number, one))
+        .collect();
+    json!({
+        "modelId": tried.first().map(|one| &one.model),
+        "success": success,
+        "providerAttemptCount": attempts.len(),
+        "providerAttempts": attempts,
+    })
+}
+
+fn is_success(tried: &Tried) -> bool {
+    tried.failed.is_none() && tried.ended_at.is_some()
+}
+
+fn attempt(number: usize, tried: &Tried) -> Value {
+    let mut attempt = json!({
+        "attemptNumber": number,
+        "provider": tried.provider,
+        "providerApiModelId": tried.provider_model,
+        "success": is_success(tried),
+        "startTime": tried.started_at,
+        "endTime": tried.ended_at,
+    });
+    let Some(members) = attempt.as_object_mut() else {
+        return attempt;
+    };
+    match &tried.failed {
+        Some(fault) => {
+            members.insert("error".into(), fault.code.as_str().into());
+            members.insert("statusCode".into(), fault.status.into());
+        }
+        None => {
+            members.insert("statusCode".into(), 200.into());
+        }
+    }
+    attempt
+}

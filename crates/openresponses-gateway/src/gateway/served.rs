@@ -1,0 +1,115 @@
+//! The answer of the attempt that succeeded, on its way to the client.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use openresponses_tower::{Error, Output, OutputStream};
+use openresponses_types::json::RawJson;
+use openresponses_types::sequence::Delta;
+
+use super::end::{is_end, said_at_end};
+use super::journal::{Fault, Journal};
+use super::report::{self, MEMBER};
+
+/// Passes an answer through, and puts the report before its end. Nothing is allocated for what
+/// passes.
+pub(super) struct Served {
+    said: VecDeque<Output>,
+    output: OutputStream,
+    journal: Journal,
+    is_reported: bool,
+    /// What the provider itself says in `provider_metadata`.
+    own: Option<RawJson>,
+    end: End,
+}
+
+enum End {
+    NotYet,
+    /// The report is out; this follows.
+    Next(Option<Result<Output, Error>>),
+    Over,
+}
+
+impl Served {
+    pub(super) fn new(
+        said: VecDeque<Output>,
+        output: OutputStream,
+        journal: Journal,
+        is_reported: bool,
+    ) -> Self {
+        Self {
+            said,
+            output,
+            journal,
+            is_reported,
+            own: None,
+            end: End::NotYet,
+        }
+    }
+
+    fn poll_said(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Output, Error>>> {
+        match self.said.pop_front() {
+            Some(delta) => Poll::Ready(Some(Ok(delta))),
+            None => Pin::new(&mut self.output).poll_next(cx),
+        }
+    }
+
+    /// The report, if one is wanted, before what ends the stream.
+    fn finish(&mut self, last: Option<Result<Output, Error>>) -> Option<Result<Output, Error>> {
+        self.journal.end(fault(last.as_ref()));
+        if let Some(Ok(piece)) = &last
+            && let (Some(own), _) = said_at_end(piece, MEMBER)
+        {
+            self.own = Some(own);
+        }
+        let metadata = if self.is_reported {
+            report::metadata(&self.journal, self.own.as_ref())
+        } else {
+            self.own.take()
+        };
+        match metadata {
+            Some(value) => {
+                self.end = End::Next(last);
+                let name = MEMBER.into();
+                Some(Ok(Delta::Member { name, value }.into()))
+            }
+            None => {
+                self.end = End::Over;
+                last
+            }
+        }
+    }
+}
+
+/// Why an answer that ends like this has failed, if it has.
+fn fault(last: Option<&Result<Output, Error>>) -> Option<Fault> {
+    match last {
+        Some(Ok(piece)) => piece.failure().as_ref().map(Fault::of),
+        Some(Err(error)) => Some(Fault::of(error)),
+        None => Some(Fault::of(&super::failover::ended_early())),
+    }
+}
+
+impl Stream for Served {
+    type Item = Result<Output, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        match std::mem::replace(&mut this.end, End::Over) {
+            End::NotYet => this.end = End::NotYet,
+            End::Next(last) => return Poll::Ready(last),
+            End::Over => return Poll::Ready(None),
+        }
+        loop {
+            match ready!(this.poll_said(cx)) {
+                Some(Ok(Output::Delta(Delta::Member { name, value }))) if name == MEMBER => {
+                    this.own = Some(value);
+                }
+                Some(Ok(piece)) if !is_end(&piece) => return Poll::Ready(Some(Ok(piece))),
+                last => return Poll::Ready(this.finish(last)),
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bare::BareNames;
+use super::check::{self, CatalogError};
+use super::entry::ProviderEntry;
+use super::model::{Model, Route};
+
+/// Providers, the models that they serve, and other names for those.
+///
+/// ```
+/// # use http::{Request, Response};
+/// # use openresponses_tower::{Error, OutputStream, Provider};
+/// # use openresponses_types::{Turn, sequence::Delta};
+/// # struct Echo;
+/// # impl Provider for Echo {
+/// #     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+/// #         Ok(Response::new(OutputStream::from_deltas([Delta::complete()])))
+/// #     }
+/// # }
+/// use openresponses_gateway::registry::{Catalog, Model, Route};
+///
+/// let catalog = Catalog::new()
+///     .provider("anthropic", Echo)
+///     .provider("bedrock", Echo)
+///     .model(Model::new("anthropic/claude").route(Route::new("anthropic")).route(Route::new("bedrock")))
+///     .alias("default", ["anthropic/claude"]);
+/// assert!(catalog.check().is_ok());
+/// assert!(catalog.has("claude"));
+/// assert!(!catalog.has("anthropic/clyde"));
+///
+/// let broken = catalog.model(Model::new("openai/gpt").route(Route::new("openai")));
+/// assert_eq!(broken.check().unwrap_err().to_string(), "the model 'openai/gpt': no provider 'openai'");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    pub(super) providers: BTreeMap<String, ProviderEntry>,
+    pub(super) models: BTreeMap<String, Model>,
+    pub(super) aliases: BTreeMap<String, Vec<String>>,
+    pub(super) open: BTreeSet<String>,
+    pub(super) bare: BareNames,
+}
+
+impl Catalog {
+    /// Nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a provider, or replaces it. The slug is what `order`, `only` and `providerOptions` call
+    /// it: lower case letters, digits, `-`, `_` and `.`, and not `gateway`.
+    #[must_use]
+    pub fn provider(mut self, slug: impl Into<String>, provider: impl Into<ProviderEntry>) -> Self {
+        self.providers.insert(slug.into(), provider.into());
+        self
+    }
+
+    /// Adds a model, or replaces it.
+    #[must_use]
+    pub fn model(mut self, model: Model) -> Self {
+        self.models.insert(model.id.clone(), model);
+        self
+    }
+
+    /// Adds a model that one provider serves, or replaces it.
+    #[must_use]
+    pub fn serve(self, model: impl Into<String>, provider: impl Into<String>) -> Self {
+        self.model(Model::new(model).route(Route::new(provider)))
+    }
+
+    /// Lets a provider serve whatever it is asked for: `{slug}/anything` goes to it as `anything`.
+    /// Such models are not listed.
+    #[must_use]
+    pub fn serve_any(mut self, provider: impl Into<String>) -> Self {
+        self.open.insert(provider.into());
+        self
+    }
+
+    /// Adds another name: a virtual model that is the first of `models` or, when that fails, the
+    /// ones behind it. To let requests name no model at all, set `Config::default_model` to one.
+    #[must_use]
+    pub fn alias<M: Into<String>>(
+        mut self,
+        name: impl Into<String>,
+        models: impl IntoIterator<Item = M>,
+    ) -> Self {
+        let models = models.into_iter().map(Into::into).collect();
+        self.aliases.insert(name.into(), models);
+        self
+    }
+
+    /// Sets what names without a creator mean.
+    #[must_use]
+    pub fn bare_names(mut self, rule: BareNames) -> Self {
+        self.bare = rule;
+        self
+    }
+
+    /// Takes a provider out. Its routes must go as well.
+    pub fn remove_provider(&mut self, slug: &str) {
+        self.providers.remove(slug);
+        self.open.remove(slug);
+    }
+
+    /// Takes a model or an alias out.
+    pub fn remove_model(&mut self, id: &str) {
+        self.models.remove(id);
+        self.aliases.remove(id);
+    }
+
+    /// Whether something answers to this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.resolve(name).is_some()
+    }
+
+    /// The models, by id.
+    pub fn models(&self) -> impl Iterator<Item = &Model> {
+        self.models.values()
+    }
+
+    /// The other names, and the models that they stand for.
+    pub fn aliases(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let all = self.aliases.iter();
+        all.map(|(name, models)| (name.as_str(), models.as_slice()))
+    }
+
+    /// Whether every name leads somewhere.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self) -> Result<(), CatalogError> {
+        check::check(self)
+    }
+}

@@ -1,0 +1,58 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::{Request, Response};
+use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_types::{Turn, Window};
+
+type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
+
+trait Erased: Send + Sync {
+    fn respond(&self, turn: Request<Turn>) -> Answering<'_, OutputStream>;
+    fn compact(&self, window: Request<Window>) -> Answering<'_, CompactedWindow>;
+}
+
+impl<P: Provider> Erased for P {
+    fn respond(&self, turn: Request<Turn>) -> Answering<'_, OutputStream> {
+        Box::pin(Provider::respond(self, turn))
+    }
+
+    fn compact(&self, window: Request<Window>) -> Answering<'_, CompactedWindow> {
+        Box::pin(Provider::compact(self, window))
+    }
+}
+
+/// Any [`Provider`] behind a pointer, so that different ones fit into one list.
+#[derive(Clone)]
+pub struct DynProvider(Arc<dyn Erased>);
+
+impl DynProvider {
+    /// Forgets the provider's type.
+    pub fn new(provider: impl Provider) -> Self {
+        Self(Arc::new(provider))
+    }
+}
+
+impl Provider for DynProvider {
+    fn respond(
+        &self,
+        turn: Request<Turn>,
+    ) -> impl Future<Output = Result<Response<OutputStream>, Error>> + Send {
+        self.0.respond(turn)
+    }
+
+    fn compact(
+        &self,
+        window: Request<Window>,
+    ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
+        self.0.compact(window)
+    }
+}
+
+impl fmt::Debug for DynProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DynProvider")
+    }
+}

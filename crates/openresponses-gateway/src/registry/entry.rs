@@ -1,0 +1,48 @@
+use std::time::Duration;
+
+use openresponses_tower::Provider;
+
+use super::dyn_provider::DynProvider;
+
+/// A provider in a [`Catalog`](super::Catalog), and how it is used.
+///
+/// ```
+/// # use http::{Request, Response};
+/// # use openresponses_tower::{Error, OutputStream, Provider};
+/// # use openresponses_types::Turn;
+/// use std::time::Duration;
+/// use openresponses_gateway::registry::ProviderEntry;
+///
+/// fn entry(provider: impl Provider) -> ProviderEntry {
+///     ProviderEntry::new(provider).timeout(Duration::from_secs(30))
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct ProviderEntry {
+    pub(crate) provider: DynProvider,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl ProviderEntry {
+    /// A provider that may take its time.
+    pub fn new(provider: impl Provider) -> Self {
+        Self {
+            provider: DynProvider::new(provider),
+            timeout: None,
+        }
+    }
+
+    /// Sets how long an attempt may take until its first output. What the client says in
+    /// `providerTimeouts` counts more.
+    #[must_use]
+    pub fn timeout(mut self, until_first_output: Duration) -> Self {
+        self.timeout = Some(until_first_output);
+        self
+    }
+}
+
+impl<P: Provider> From<P> for ProviderEntry {
+    fn from(provider: P) -> Self {
+        Self::new(provider)
+    }
+}

@@ -1,0 +1,27 @@
+//! Which models there are, and who serves them.
+//!
+//! A [`Catalog`] names providers and models: a model such as `anthropic/claude-sonnet-4.5` is served
+//! by one or more providers, each under a name of its own for it. A [`Registry`] holds the catalog
+//! of a running gateway and changes it without a restart; [`ModelsLayer`] lists it at
+//! `GET /v1/models`.
+
+mod bare;
+mod catalog;
+mod check;
+mod dyn_provider;
+mod entry;
+mod handle;
+mod listing;
+mod model;
+mod models_layer;
+mod resolve;
+
+pub use bare::BareNames;
+pub use catalog::Catalog;
+pub use check::CatalogError;
+pub use dyn_provider::DynProvider;
+pub use entry::ProviderEntry;
+pub use handle::Registry;
+pub use model::{Model, Route};
+pub use models_layer::{ModelsFuture, ModelsLayer, ModelsService};
+pub(crate) use resolve::Resolved;

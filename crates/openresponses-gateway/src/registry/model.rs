@@ -1,0 +1,121 @@
+use std::time::Duration;
+
+/// A model of a [`Catalog`](super::Catalog): its id, and who serves it, in the order of preference.
+///
+/// ```
+/// use openresponses_gateway::registry::{Model, Route};
+///
+/// let model = Model::new("anthropic/claude-sonnet-4.5")
+///     .route(Route::new("anthropic").model("claude-sonnet-4-5-20250929"))
+///     .route(Route::new("bedrock").model("us.anthropic.claude-sonnet-4-5").cost(3.0));
+/// assert_eq!(model.id(), "anthropic/claude-sonnet-4.5");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub(super) id: String,
+    pub(super) created: i64,
+    pub(super) routes: Vec<Route>,
+}
+
+impl Model {
+    /// A model that nobody serves yet. The id is `creator/name`.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            created: 0,
+            routes: Vec::new(),
+        }
+    }
+
+    /// Adds a provider that serves it, after those that are there.
+    #[must_use]
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// Sets when the model was made, in seconds since 1970: `created` of the list of models. 0
+    /// unless told otherwise.
+    #[must_use]
+    pub fn created(mut self, seconds: i64) -> Self {
+        self.created = seconds;
+        self
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Who serves it.
+    #[must_use]
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+}
+
+/// One provider's way to serve a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    pub(crate) provider: String,
+    pub(super) model: Option<String>,
+    pub(crate) cost: Option<f64>,
+    pub(crate) ttft: Option<Duration>,
+    pub(crate) tps: Option<f64>,
+}
+
+impl Route {
+    /// By the provider of this slug, which calls the model by its name without the creator.
+    pub fn new(provider: impl Into<String>) -> Self {
+        Self {
+            provider: provider.into(),
+            model: None,
+            cost: None,
+            ttft: None,
+            tps: None,
+        }
+    }
+
+    /// Sets how the provider calls the model.
+    #[must_use]
+    pub fn model(mut self, id: impl Into<String>) -> Self {
+        self.model = Some(id.into());
+        self
+    }
+
+    /// Sets what it costs, in any unit as long as it is the same everywhere, for `sort: "cost"`.
+    #[must_use]
+    pub fn cost(mut self, cost: f64) -> Self {
+        self.cost = Some(cost);
+        self
+    }
+
+    /// Sets the usual time to the first token, for `sort: "ttft"`.
+    #[must_use]
+    pub fn ttft(mut self, time: Duration) -> Self {
+        self.ttft = Some(time);
+        self
+    }
+
+    /// Sets the usual tokens per second, for `sort: "tps"`.
+    #[must_use]
+    pub fn tps(mut self, tokens: f64) -> Self {
+        self.tps = Some(tokens);
+        self
+    }
+
+    /// The slug of the provider.
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// How the provider calls the model `id`.
+    pub(crate) fn model_of<'a>(&'a self, id: &'a str) -> &'a str {
+        match &self.model {
+            Some(model) => model,
+            None => id.split_once('/').map_or(id, |(_, name)| name),
+        }
+    }
+}

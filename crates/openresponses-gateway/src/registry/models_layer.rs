@@ -1,0 +1,182 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response};
+use http_body::Body;
+use openresponses_tower::{Error, ErrorKind, LayerBody, ResponseBody};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::handle::Registry;
+use super::listing;
+use crate::auth::Auth;
+use crate::percent;
+
+/// Lists the models of a [`Registry`] at `GET {prefix}/models` and shows one at
+/// `GET {prefix}/models/{id}`; everything else passes through untouched.
+///
+/// The id may be percent-encoded or not: `/v1/models/openai%2Fgpt` and `/v1/models/openai/gpt` are
+/// the same. With [`auth`](Self::auth) only those see the list who may; without, everybody.
+///
+/// ```
+/// use http::{Request, Response};
+/// use openresponses_gateway::auth::{ApiKeys, Auth, Credentials};
+/// use openresponses_gateway::registry::{Catalog, ModelsLayer, Registry};
+/// use tower::{Layer, ServiceExt, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let registry = Registry::new(Catalog::new()).unwrap();
+/// let keys = ApiKeys::new().key("acme", "sk-acme").unwrap();
+/// let layer = ModelsLayer::new(registry).auth(Auth::new(Credentials::new().api_keys(keys)));
+/// let service = layer.layer(service_fn(|_: Request<String>| async {
+///     Ok::<_, std::convert::Infallible>(Response::new(String::from("the service behind")))
+/// }));
+/// let request = Request::get("/v1/models").header("x-api-key", "sk-acme").body(String::new()).unwrap();
+/// assert_eq!(service.clone().oneshot(request).await.unwrap().status(), 200);
+/// let refused = service.oneshot(Request::get("/v1/models").body(String::new()).unwrap()).await.unwrap();
+/// assert_eq!(refused.status(), 401);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct ModelsLayer {
+    registry: Registry,
+    prefix: Arc<str>,
+    auth: Option<Auth>,
+}
+
+impl ModelsLayer {
+    /// Lists a registry's models under `/v1`.
+    #[must_use]
+    pub fn new(registry: Registry) -> Self {
+        Self {
+            registry,
+            prefix: Arc::from("/v1"),
+            auth: None,
+        }
+    }
+
+    /// Sets what stands before `/models` in the path.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        self.prefix = Arc::from(prefix.trim_end_matches('/'));
+        self
+    }
+
+    /// Sets who may see the list.
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.auth = Some(auth);
+        self
+    }
+
+    fn is_ours(&self, path: &str) -> bool {
+        below(&self.prefix, path).is_some()
+    }
+
+    async fn answer(self, head: Parts) -> Response<ResponseBody> {
+        match self.try_answer(&head).await {
+            Ok(answer) => answer,
+            Err(error) => error.into(),
+        }
+    }
+
+    async fn try_answer(&self, head: &Parts) -> Result<Response<ResponseBody>, Error> {
+        if let Some(auth) = &self.auth {
+            auth.principal(head).await?;
+        }
+        if head.method != Method::GET {
+            return Err(Error::new(
+                ErrorKind::MethodNotAllowed,
+                "method_not_allowed",
+                "Models can only be read here: send GET.",
+            )
+            .param("method"));
+        }
+        let catalog = self.registry.catalog();
+        let found = match below(&self.prefix, head.uri.path()).unwrap_or_default() {
+            "" | "/" => listing::list(&catalog),
+            rest => {
+                let id = rest.strip_prefix('/').and_then(percent::decode);
+                let id = id.ok_or_else(|| Error::model_not_found(rest))?;
+                listing::one(&catalog, &id).ok_or_else(|| Error::model_not_found(&id))?
+            }
+        };
+        Ok(ResponseBody::document(found.to_string()))
+    }
+}
+
+fn below<'p>(prefix: &str, path: &'p str) -> Option<&'p str> {
+    let rest = path.strip_prefix(prefix)?.strip_prefix("/models")?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+impl<S> Layer<S> for ModelsLayer {
+    type Service = ModelsService<S>;
+
+    fn layer(&self, inner: S) -> ModelsService<S> {
+        ModelsService {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// A service with the list of models in front of it. Made by [`ModelsLayer`].
+#[derive(Clone, Debug)]
+pub struct ModelsService<S> {
+    inner: S,
+    layer: ModelsLayer,
+}
+
+impl<S, B, R> Service<Request<B>> for ModelsService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Future: Send + 'static,
+    R: Body<Data = Bytes>,
+{
+    type Response = Response<LayerBody<R>>;
+    type Error = S::Error;
+    type Future = ModelsFuture<R, S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        if self.layer.is_ours(request.uri().path()) {
+            let answer = self.layer.clone().answer(request.into_parts().0);
+            return ModelsFuture(Box::pin(
+                async move { Ok(answer.await.map(LayerBody::ours)) },
+            ));
+        }
+        let answer = self.inner.call(request);
+        ModelsFuture(Box::pin(
+            async move { Ok(answer.await?.map(LayerBody::theirs)) },
+        ))
+    }
+}
+
+/// The answer of a [`ModelsService`], on its way.
+pub struct ModelsFuture<R, E>(Answering<R, E>);
+
+type Answering<R, E> = Pin<Box<dyn Future<Output = Result<Response<LayerBody<R>>, E>> + Send>>;
+
+impl<R, E> Future for ModelsFuture<R, E> {
+    type Output = Result<Response<LayerBody<R>>, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl<R, E> fmt::Debug for ModelsFuture<R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ModelsFuture")
+    }
+}

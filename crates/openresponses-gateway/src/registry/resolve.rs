@@ -1,0 +1,63 @@
+//! From a name to who serves it.
+
+use super::bare::BareNames;
+use super::catalog::Catalog;
+use super::entry::ProviderEntry;
+use super::model::Route;
+
+/// A model that was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    pub(crate) id: String,
+    pub(crate) routes: Vec<Route>,
+}
+
+impl Catalog {
+    /// The models that a name stands for: one, or those of an alias.
+    pub(crate) fn resolve(&self, name: &str) -> Option<Vec<Resolved>> {
+        match self.aliases.get(name) {
+            Some(models) => models.iter().map(|model| self.find(model)).collect(),
+            None => Some(vec![self.find(name)?]),
+        }
+    }
+
+    /// The model of a name that is no alias.
+    pub(super) fn find(&self, name: &str) -> Option<Resolved> {
+        if let Some(model) = self.models.get(name) {
+            return Some(Resolved {
+                id: model.id.clone(),
+                routes: model.routes.clone(),
+            });
+        }
+        match name.split_once('/') {
+            Some((slug, rest)) => {
+                (self.open.contains(slug) && !rest.is_empty()).then(|| Resolved {
+                    id: name.to_owned(),
+                    routes: vec![Route::new(slug)],
+                })
+            }
+            None => self.find_bare(name),
+        }
+    }
+
+    fn find_bare(&self, name: &str) -> Option<Resolved> {
+        match &self.bare {
+            BareNames::Refuse => None,
+            BareNames::CreatedBy(creator) => self.find(&format!("{creator}/{name}")),
+            BareNames::Unique => {
+                let mut of_name = self
+                    .models
+                    .keys()
+                    .filter(|id| id.split_once('/').is_some_and(|(_, rest)| rest == name));
+                match (of_name.next(), of_name.next()) {
+                    (Some(only), None) => self.find(only),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    pub(crate) fn entry(&self, slug: &str) -> Option<&ProviderEntry> {
+        self.providers.get(slug)
+    }
+}

@@ -1,0 +1,11 @@
+//! Who is asked, in which order, what the client sees of it, and what it is told.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+mod compact;
+mod models;
+mod options;
+mod registry;
+mod report;
+mod status;
+mod table;

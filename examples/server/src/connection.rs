@@ -20,7 +20,7 @@ use tokio::time::sleep;
 use crate::linger::{Lingering, Unread, Watched};
 
 /// How long the head of a request may take.
-const HEAD: Duration = Duration::from_secs(30);
+const HEAD: Duration = Duration::from_secs(20);
 
 /// After which silence an HTTP/2 connection is asked whether it is still there, and how long it may
 /// take to answer.

@@ -52,7 +52,7 @@ fn a_violation_points_at_the_place() {
   |
 3 |     {\"type\": \"message\", \"role\": \"bot\", \"content\": \"x\"}
   |                                 ^ input[0].role
-  = rule: MessageItemParam.role:enum
+  = rule: ItemParam.role:enum
 
 -: create_request: 1 violation(s)
 "

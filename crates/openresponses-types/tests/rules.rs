@@ -84,15 +84,15 @@ fn requests() {
         (
             r#"{"input": [{"type": "message", "content": [{"type": "input_text"}]}]}"#,
             &[
-                "input[0].role missing_parameter MessageItemParam.role:required",
+                "input[0].role missing_parameter ItemParam.role:required",
                 "input[0].content[0].text missing_parameter InputTextContentParam.text:required",
             ],
         ),
         (
             r#"{"input": [{"type": "message", "role": "tool", "content": 7}]}"#,
             &[
-                "input[0].role invalid_value MessageItemParam.role:enum",
-                "input[0].content invalid_type MessageItemParam.content:type",
+                "input[0].role invalid_value ItemParam.role:enum",
+                "input[0].content invalid_type ItemParam.content:type",
             ],
         ),
         // Parts that exist, but not there.

@@ -157,7 +157,7 @@ static ROLES: Enum = Enum::closed("", &["user", "assistant", "system", "develope
 
 /// A message whose role is missing or wrong: everything else is still looked at.
 static ANY_MESSAGE: Object = Object::new(
-    "MessageItemParam",
+    "ItemParam",
     &[
         message_type(),
         required("role", Value::Enum(&ROLES)),

@@ -35,13 +35,7 @@ impl Walk {
     /// Holds the next value against the branch of `union` that its `type` names, and consumes it.
     pub(super) fn union(&mut self, reader: &mut Reader<'_>, union: &'static Union, at: &Place<'_>) {
         if reader.kind() != Kind::Object {
-            let what = union.what;
-            let article = if what.starts_with(['a', 'e', 'i']) {
-                "an"
-            } else {
-                "a"
-            };
-            return self.wrong_type(reader, &alloc::format!("an object ({article} {what})"), at);
+            return self.wrong_type(reader, &words::object(union), at);
         }
         match type_of(reader) {
             Type::Named(name) => self.named(reader, &name, union, at),

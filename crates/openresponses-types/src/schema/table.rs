@@ -135,7 +135,7 @@ pub(super) struct Array {
 pub(super) struct Union {
     /// The schema's name in the OpenAPI file; empty when it has none.
     pub(super) name: &'static str,
-    /// What one is, for a human.
+    /// What one is, for a human, with the article.
     pub(super) what: &'static str,
     pub(super) branches: &'static [Branch],
     /// Branches that the schema does not have in this place.

@@ -81,6 +81,11 @@ pub(super) fn types(union: &Union) -> String {
     one_of(tags.into_iter())
 }
 
+/// What an object of a union is.
+pub(super) fn object(union: &Union) -> String {
+    alloc::format!("an object ({})", union.what)
+}
+
 /// What a value should be.
 pub(super) fn expected(value: &Value) -> String {
     String::from(match value {
@@ -101,7 +106,7 @@ pub(super) fn expected(value: &Value) -> String {
         Value::EnumOr(set, _) => {
             return alloc::format!("{} or an object", one_of(set.values.iter().copied()));
         }
-        Value::Union(union) => return alloc::format!("an object (a {})", union.what),
+        Value::Union(union) => return object(union),
         Value::Relaxed { compatible, .. } => return expected(compatible),
     })
 }

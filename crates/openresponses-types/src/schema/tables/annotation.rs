@@ -37,7 +37,7 @@ pub(in super::super) static ANNOTATION: Union = annotations(
 const fn annotations(name: &'static str, branches: &'static [Branch]) -> Union {
     Union {
         name,
-        what: "annotation",
+        what: "an annotation",
         branches,
         relaxed: &[],
         elsewhere: &[],

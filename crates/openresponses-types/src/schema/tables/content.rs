@@ -106,7 +106,7 @@ const ALL: [Branch; 9] = {
 const fn parts(branches: &'static [Branch], relaxed: &'static [(Branch, Leniency)]) -> Union {
     Union {
         name: "",
-        what: "content part",
+        what: "a content part",
         branches,
         relaxed,
         elsewhere: PART_TYPES,

@@ -30,7 +30,7 @@ macro_rules! events {
 
         pub(in super::super) static STREAM_EVENT: Union = Union {
             name: "StreamEvent",
-            what: "event",
+            what: "an event",
             branches: &[$( Branch::new($tag, &$table) ),*],
             relaxed: &[],
             elsewhere: &[],

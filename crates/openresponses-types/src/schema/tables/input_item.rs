@@ -192,7 +192,7 @@ pub(in super::super) static FUNCTION_CALL_OUTPUT_PARAM: Object = Object::new(
 
 pub(in super::super) static ITEM_PARAM: Union = Union {
     name: "ItemParam",
-    what: "item",
+    what: "an item",
     branches: &[
         Branch::new("item_reference", &ITEM_REFERENCE),
         Branch::new("reasoning", &REASONING_PARAM),

@@ -83,7 +83,7 @@ const SUMMARY: Branch = Branch::new("summary_text", &SUMMARY_PARAM);
 const fn parts(branches: &'static [Branch], relaxed: &'static [(Branch, Leniency)]) -> Union {
     Union {
         name: "",
-        what: "content part",
+        what: "a content part",
         branches,
         relaxed,
         elsewhere: PART_TYPES,

@@ -88,7 +88,7 @@ static EXTENSION_ITEM: Object = Object::new(
 
 pub(in super::super) static ITEM_FIELD: Union = Union {
     name: "ItemField",
-    what: "item",
+    what: "an item",
     branches: &[
         Branch::new("message", &MESSAGE),
         Branch::new("function_call", &FUNCTION_CALL),

@@ -54,7 +54,7 @@ pub(in super::super) static JSON_SCHEMA_FORMAT: Object = Object::new(
 
 pub(in super::super) static FORMAT_PARAM: Union = Union {
     name: "TextFormatParam",
-    what: "text format",
+    what: "a text format",
     branches: &[
         Branch::new("text", &TEXT_FORMAT),
         Branch::new("json_schema", &JSON_SCHEMA_FORMAT_PARAM),
@@ -71,7 +71,7 @@ pub(in super::super) static FORMAT_PARAM: Union = Union {
 
 static FORMAT: Union = Union {
     name: "",
-    what: "text format",
+    what: "a text format",
     branches: &[
         Branch::new("text", &TEXT_FORMAT),
         Branch::new("json_object", &JSON_OBJECT_FORMAT),

@@ -43,7 +43,7 @@ pub(in super::super) static FUNCTION_TOOL: Object = Object::new(
 
 pub(in super::super) static TOOL_PARAM: Union = Union {
     name: "ResponsesToolParam",
-    what: "tool",
+    what: "a tool",
     branches: &[Branch::new("function", &FUNCTION_TOOL_PARAM)],
     relaxed: &[],
     elsewhere: &[],
@@ -57,7 +57,7 @@ pub(in super::super) static TOOL_PARAM: Union = Union {
 
 pub(in super::super) static TOOL: Union = Union {
     name: "Tool",
-    what: "tool",
+    what: "a tool",
     branches: &[Branch::new("function", &FUNCTION_TOOL)],
     relaxed: &[],
     elsewhere: &[],

@@ -92,7 +92,7 @@ pub(super) const TOOL_CHOICE: Value = Value::EnumOr(&TOOL_CHOICE_VALUE, &CHOICE)
 const fn choices(name: &'static str, branches: &'static [Branch], shape: Shape) -> Union {
     Union {
         name,
-        what: "tool choice",
+        what: "a tool choice",
         branches,
         relaxed: &[],
         elsewhere: &[],

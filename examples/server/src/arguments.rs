@@ -7,12 +7,17 @@ use openresponses_types::Profile;
 pub(crate) const HELP: &str = "\
 Serves /v1/responses with a deterministic model behind it.
 
-Usage: openresponses-server [--listen HOST:PORT] [--profile PROFILE] [--grace SECONDS]
+Usage: openresponses-server [OPTIONS]
 
   --listen HOST:PORT   where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
   --profile PROFILE    how requests are read: compatible or strict [default: compatible]
   --grace SECONDS      how long open streams may go on after SIGINT or SIGTERM [default: 25]
-  -h, --help           print this";
+  --heartbeat SECONDS  send a comment when a stream is silent for so long; 0 for never
+                       [default: 15]
+  --log FILE           append what happens to a file
+  -h, --help           print this
+
+GET /probe answers {\"active\": n}, how many calls of the model are alive.";
 
 /// What the caller wants.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,6 +32,9 @@ pub(crate) struct Arguments {
     pub(crate) listen: String,
     pub(crate) profile: Profile,
     pub(crate) grace: Duration,
+    /// None for never.
+    pub(crate) heartbeat: Option<Duration>,
+    pub(crate) log: Option<String>,
 }
 
 impl Arguments {
@@ -36,6 +44,8 @@ impl Arguments {
             listen: "127.0.0.1:8080".into(),
             profile: Profile::Compatible,
             grace: Duration::from_secs(25),
+            heartbeat: Some(Duration::from_secs(15)),
+            log: None,
         };
         let mut words = words;
         while let Some(word) = words.next() {
@@ -66,6 +76,14 @@ impl Arguments {
                     let seconds = seconds.map_err(|_| "--grace takes whole seconds.")?;
                     arguments.grace = Duration::from_secs(seconds);
                 }
+                "--heartbeat" => {
+                    let seconds = value()?.parse();
+                    let wrong = "--heartbeat takes seconds, such as 15 or 0.5.";
+                    let seconds = seconds.map_err(|_| wrong)?;
+                    let time = Duration::try_from_secs_f64(seconds).map_err(|_| wrong)?;
+                    arguments.heartbeat = (!time.is_zero()).then_some(time);
+                }
+                "--log" => arguments.log = Some(value()?),
                 other => return Err(format!("Unknown argument '{other}'.")),
             }
         }
@@ -88,6 +106,8 @@ mod tests {
                 listen: listen.into(),
                 profile,
                 grace: Duration::from_secs(25),
+                heartbeat: Some(Duration::from_secs(15)),
+                log: None,
             }))
         };
         assert_eq!(parse(&[]), serve("127.0.0.1:8080", Profile::Compatible));
@@ -103,6 +123,8 @@ mod tests {
         assert!(parse(&["--listen"]).is_err());
         assert!(parse(&["--profile", "lax"]).is_err());
         assert!(parse(&["--grace", "-1"]).is_err());
+        assert!(parse(&["--heartbeat", "-1"]).is_err());
+        assert!(parse(&["--heartbeat", "inf"]).is_err());
         assert!(parse(&["--port", "1"]).is_err());
         assert!(parse(&["8080"]).is_err());
     }

@@ -8,16 +8,16 @@ use std::time::Duration;
 use futures_util::future::select;
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
-use hyper_util::service::TowerToHyperService;
-use openresponses_tower::{OpenResponses, Provider};
+use openresponses_tower::Provider;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use crate::linger::{Lingering, Unread, Watched};
+use crate::probe::Endpoint;
 
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(20);
@@ -27,11 +27,7 @@ const HEAD: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(20);
 
 /// Serves a connection until one side closes it.
-pub(crate) async fn serve<P: Provider>(
-    stream: TcpStream,
-    service: OpenResponses<P>,
-    watcher: Watcher,
-) {
+pub(crate) async fn serve<P: Provider>(stream: TcpStream, service: Endpoint<P>, watcher: Watcher) {
     // Events are small, and each is wanted at once.
     let _ = stream.set_nodelay(true);
     let mut builder = Builder::new(TokioExecutor::new());
@@ -46,7 +42,6 @@ pub(crate) async fn serve<P: Provider>(
         .keep_alive_timeout(SILENCE);
     let spoken = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&spoken);
-    let service = TowerToHyperService::new(service);
     let unread = Unread::default();
     let stream = Lingering::new(stream, unread.clone());
     let service = service_fn(move |request: Request<Incoming>| {

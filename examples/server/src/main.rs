@@ -8,7 +8,10 @@
 
 mod arguments;
 mod connection;
+mod counted;
 mod linger;
+mod log;
+mod probe;
 mod serve;
 mod shutdown;
 mod stoppable;
@@ -23,6 +26,8 @@ use openresponses_tower::{Config, OpenResponses};
 use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
+use counted::{Active, Counted};
+use probe::Endpoint;
 use serve::Ended;
 use stoppable::Stoppable;
 
@@ -57,12 +62,18 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
+    if let Some(path) = &arguments.log {
+        log::to_file(path).map_err(|error| format!("cannot log to {path}: {error}"))?;
+    }
     let config = Config::new()
         .profile(arguments.profile)
         .authorize(TestKeys::new())
         .store(MemoryStore::new(MemoryStoreLimits::default()))
+        .heartbeat(arguments.heartbeat)
         .background(|task| drop(tokio::spawn(task)));
-    let (model, stop) = Stoppable::new(EmbeddedModel::new());
+    let active = Active::default();
+    let model = Counted::new(EmbeddedModel::new(), active.clone());
+    let (model, stop) = Stoppable::new(model);
     let service = OpenResponses::new(model, config);
     let listener = TcpListener::bind(&arguments.listen)
         .await
@@ -76,6 +87,7 @@ async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
          curl http://{address}/v1/responses -H 'Authorization: Bearer test' \
          -H 'Content-Type: application/json' -d '{{\"model\":\"any\",\"input\":\"Hello\"}}'"
     ));
+    let service = Endpoint::new(service, active);
     Ok(serve::serve(listener, service, signals, arguments.grace, stop).await)
 }
 

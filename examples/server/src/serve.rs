@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use hyper_util::server::graceful::GracefulShutdown;
-use openresponses_tower::{OpenResponses, Provider};
+use openresponses_tower::Provider;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 use crate::connection;
+use crate::probe::Endpoint;
 use crate::shutdown::Signals;
 use crate::stoppable::Stop;
 
@@ -30,7 +31,7 @@ pub(crate) enum Ended {
 /// second signal ends all of it at once.
 pub(crate) async fn serve<P: Provider>(
     listener: TcpListener,
-    service: OpenResponses<P>,
+    service: Endpoint<P>,
     mut signals: Signals,
     grace: Duration,
     stop: Stop,

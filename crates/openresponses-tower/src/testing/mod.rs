@@ -25,9 +25,17 @@
 //! | `rate-limited` | 429 `rate_limit_exceeded`, `retry-after: 1` |
 //! | `fail-midstream` | the text, then a failure: `error` and `response.failed`, or 500 where the response is not streamed |
 //! | `slow` | 32 deltas, 100 ms apart. Needs tokio's timer |
+//! | `flood` | more than 8 MiB of deltas, as fast as they are read |
+//! | `fault-panic-start`, `fault-error-start` | a panic, an error, before anything was said: 500, 502 |
+//! | `fault-panic-mid`, `fault-error-mid` | the text, then a panic, an error: `error` and `response.failed` |
+//! | `fault-stall` | the text, then nothing more until the client goes |
+//! | `fault-missing-terminal` | the text, then the end without a finish |
+//! | `fault-huge-delta` | one delta of 4 MiB |
+//! | `fault-delta-after-done`, `fault-unclosed-item`, `fault-events-after-terminal`, `fault-duplicate-created`, `fault-bad-event-name`, `fault-wrong-index`, `fault-seq-gap` | the text, as an upstream sends it that breaks the protocol in the way of the name; relayed and repaired |
 //! | keys | [`TestKeys`]: each bearer token is a tenant, `bad` is refused |
 
 mod conversation;
+mod fault;
 mod keys;
 mod model;
 mod opaque;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::stream;
 use openresponses_types::Usage;
 
+use super::fault::Fault;
 use super::words::text_deltas;
 use crate::error::Error;
 use crate::output::OutputStream;
@@ -22,6 +23,7 @@ pub(super) enum Special {
     RateLimited,
     FailMidstream,
     Slow,
+    Fault(Fault),
 }
 
 impl Special {
@@ -32,7 +34,7 @@ impl Special {
             "rate-limited" => Self::RateLimited,
             "fail-midstream" => Self::FailMidstream,
             "slow" => Self::Slow,
-            _ => return None,
+            _ => return Fault::of(model).map(Self::Fault),
         })
     }
 
@@ -46,6 +48,7 @@ impl Special {
         self.refuse(model)?;
         Ok(match self {
             Self::Slow => slow(input),
+            Self::Fault(fault) => fault.commit(text)?,
             _ => fail_midstream(text),
         })
     }
@@ -55,7 +58,7 @@ impl Special {
         match self {
             Self::MissingModel => Err(Error::model_not_found(model)),
             Self::RateLimited => Err(Error::rate_limited(Duration::from_secs(1)).param("model")),
-            Self::FailMidstream | Self::Slow => Ok(()),
+            Self::FailMidstream | Self::Slow | Self::Fault(_) => Ok(()),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod answers;
 mod http2;
 mod large;
+mod probe;
 mod process;
 mod refusals;
 mod shutdown;

@@ -1,0 +1,70 @@
+//! How many provider calls are alive.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::{StreamExt, stream};
+use hyper::{Request, Response};
+use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_types::{Turn, Window};
+
+/// A provider whose calls are counted, each from its start until its answer is dropped.
+pub(crate) struct Counted<P> {
+    provider: P,
+    active: Active,
+}
+
+/// The count.
+#[derive(Clone, Default)]
+pub(crate) struct Active(Arc<AtomicUsize>);
+
+impl Active {
+    pub(crate) fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn enter(&self) -> Guard {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Guard(self.clone())
+    }
+}
+
+struct Guard(Active);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<P> Counted<P> {
+    pub(crate) fn new(provider: P, active: Active) -> Self {
+        Self { provider, active }
+    }
+}
+
+impl<P: Provider> Provider for Counted<P> {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let guard = self.active.enter();
+        let answer = self.provider.respond(turn).await?;
+        Ok(answer.map(|mut output| {
+            OutputStream::new(stream::poll_fn(move |cx| {
+                let _alive = &guard;
+                output.poll_next_unpin(cx)
+            }))
+        }))
+    }
+
+    fn compact(
+        &self,
+        window: Request<Window>,
+    ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
+        let guard = self.active.enter();
+        let answer = self.provider.compact(window);
+        async move {
+            let _alive = guard;
+            answer.await
+        }
+    }
+}

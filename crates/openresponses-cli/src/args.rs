@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Prints a document after reading it: nothing may be lost.
     Echo(EchoArguments),
+    /// Tries a running server: sends the cases of the specification and checks what comes back.
+    Probe(ProbeArguments),
     /// Prints what share of the specification's OpenAPI file is known.
     SchemaCoverage,
 }
@@ -47,6 +49,27 @@ pub(crate) struct EchoArguments {
     /// The document; standard input for `-`.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArguments {
+    /// Where the server is: `http://127.0.0.1:8080/v1`, or the same with `/responses` behind it.
+    pub(crate) url: String,
+    /// The model to ask for.
+    #[arg(long, default_value = "default")]
+    pub(crate) model: String,
+    /// The key, sent as a bearer token.
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// How strictly the answers are read.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) profile: ProfileName,
+    /// For a human, or one JSON object.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// How long one answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) timeout: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,10 +5,11 @@
 //! openresponses check --kind response --profile strict --format json answer.json
 //! openresponses check --kind stream answer.sse
 //! openresponses echo request.json
+//! openresponses probe http://127.0.0.1:8080/v1 --key secret
 //! openresponses schema-coverage
 //! ```
 //!
-//! Exit status: 0 when all is well, 1 when a document breaks a rule, 2 when something could not be
+//! Exit status: 0 when all is well, 1 when a document or a server breaks a rule, 2 when something could not be
 //! used at all: a file that cannot be read, an argument that makes no sense.
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ mod coverage;
 mod echo;
 mod finding;
 mod guess;
+mod probe;
 mod show;
 mod source;
 mod transcript;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Echo(arguments) => echo::run(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
         Command::SchemaCoverage => coverage::run(),
     };
     // Without a reader, there is nobody to tell that the output ended early.

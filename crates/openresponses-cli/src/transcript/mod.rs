@@ -9,4 +9,4 @@ mod tests;
 
 pub(crate) use echo::echo;
 pub(crate) use guess::looks_like_stream;
-pub(crate) use reading::check;
+pub(crate) use reading::{check, check_with};

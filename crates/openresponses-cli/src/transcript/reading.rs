@@ -23,7 +23,11 @@ pub(crate) fn check(bytes: &[u8], profile: Profile) -> Checked {
 }
 
 /// [`check`] that shows the events, those that can be read.
-fn check_with(bytes: &[u8], profile: Profile, see: &mut dyn FnMut(StreamEvent)) -> Checked {
+pub(crate) fn check_with(
+    bytes: &[u8],
+    profile: Profile,
+    see: &mut dyn FnMut(StreamEvent),
+) -> Checked {
     let mut reading = Reading {
         bytes,
         profile,

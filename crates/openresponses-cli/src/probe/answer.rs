@@ -1,0 +1,147 @@
+//! Asking, and checking what comes back against everything that holds for every answer.
+
+use bytes::Bytes;
+use hyper::Method;
+use openresponses_types::DocumentKind;
+use openresponses_types::json::Document;
+use serde_json::{Map, Value};
+
+use super::Probe;
+use super::client::{Answer, Send};
+use super::verdict::{Over, Stop, Verdict, broken, expect};
+use crate::check::check_document;
+use crate::finding::Finding;
+use crate::transcript;
+
+const JSON: &str = "application/json";
+
+impl Probe {
+    /// A request to the endpoint.
+    pub(super) fn post(&self, body: impl Into<Bytes>) -> Send {
+        Send {
+            method: Method::POST,
+            path: self.client.target.path.clone(),
+            media_type: JSON,
+            with_key: true,
+            body: body.into(),
+        }
+    }
+
+    /// A request to create a response; `members` are its own.
+    pub(super) fn create(&self, members: &Value, over: Over) -> Send {
+        self.post(self.body(members, over).to_string())
+    }
+
+    fn body(&self, members: &Value, over: Over) -> Value {
+        let mut body = Map::new();
+        body.insert("model".into(), self.model.clone().into());
+        if over == Over::Stream {
+            body.insert("stream".into(), true.into());
+        }
+        body.extend(members.as_object().cloned().unwrap_or_default());
+        body.into()
+    }
+
+    pub(super) async fn send(&self, send: Send) -> Verdict<Answer> {
+        match self.client.send(send).await {
+            Ok(answer) => Ok(answer),
+            Err(problem) => broken("no-answer", format!("{problem}.")),
+        }
+    }
+
+    /// A response, legal in itself, to a request that every server must answer.
+    pub(super) async fn response(&self, members: &Value, over: Over) -> Verdict<Value> {
+        let answer = self.send(self.create(members, over)).await?;
+        if answer.status != 200 {
+            return broken(
+                "request-accepted",
+                format!("Expected 200, got {}.", told(&answer)),
+            );
+        }
+        self.read(&answer, over)
+    }
+
+    /// [`response`](Self::response) to a request that a server may refuse, as long as it says so.
+    pub(super) async fn optional(&self, members: &Value, over: Over) -> Verdict<Value> {
+        let answer = self.send(self.create(members, over)).await?;
+        if matches!(answer.status, 400 | 404 | 422 | 501) {
+            self.error(&answer)?;
+            return Err(Stop::Skip(format!("Not offered: {}.", told(&answer))));
+        }
+        if answer.status != 200 {
+            return broken(
+                "request-accepted",
+                format!("Expected 200, got {}.", told(&answer)),
+            );
+        }
+        self.read(&answer, over)
+    }
+
+    fn read(&self, answer: &Answer, over: Over) -> Verdict<Value> {
+        match over {
+            Over::Json => self.document(answer, DocumentKind::Response),
+            Over::Stream => self.stream(answer),
+        }
+    }
+
+    /// A document of this kind.
+    pub(super) fn document(&self, answer: &Answer, kind: DocumentKind) -> Verdict<Value> {
+        expect(answer.media_type == JSON, "content-type", || {
+            format!("Expected {JSON}, got '{}'.", answer.media_type)
+        })?;
+        let document = Document::parse(&answer.body).map_err(|error| {
+            Stop::from(&Finding::from(openresponses_types::Violation::from(error)))
+        })?;
+        let checked = check_document(&document, kind, self.profile);
+        if let Some(found) = checked.violations.first() {
+            return Err(Stop::from(found));
+        }
+        Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+
+    fn stream(&self, answer: &Answer) -> Verdict<Value> {
+        const STREAM: &str = "text/event-stream";
+        expect(answer.media_type == STREAM, "content-type", || {
+            format!("Expected {STREAM}, got '{}'.", answer.media_type)
+        })?;
+        let mut response = None;
+        let checked = transcript::check_with(&answer.body, self.profile, &mut |event| {
+            if event.is_terminal() {
+                response = event.response().map(|response| response.to_json());
+            }
+        });
+        if let Some(found) = checked.violations.first() {
+            return Err(Stop::from(found));
+        }
+        let response = response.unwrap_or_default();
+        Ok(serde_json::from_str(&response).unwrap_or_default())
+    }
+
+    /// The error that the body tells.
+    pub(super) fn error(&self, answer: &Answer) -> Verdict<Value> {
+        let body = self.document(answer, DocumentKind::ErrorBody)?;
+        Ok(body.get("error").cloned().unwrap_or_default())
+    }
+
+    /// The error of a refusal with one of these statuses.
+    pub(super) fn refused(&self, answer: &Answer, statuses: &[u16]) -> Verdict<Value> {
+        expect(statuses.contains(&answer.status), "error-status", || {
+            let wanted: Vec<_> = statuses.iter().map(u16::to_string).collect();
+            format!("Expected {}, got {}.", wanted.join(" or "), told(answer))
+        })?;
+        self.error(answer)
+    }
+}
+
+/// The status, and what the server says about it.
+fn told(answer: &Answer) -> String {
+    const MOST: usize = 200;
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    match body["error"]["message"].as_str() {
+        Some(message) if answer.status != 200 => {
+            let message: String = message.chars().take(MOST).collect();
+            format!("{}, '{message}'", answer.status)
+        }
+        _ => answer.status.to_string(),
+    }
+}

@@ -1,0 +1,84 @@
+//! What a response says.
+
+use serde_json::Value;
+
+use crate::probe::verdict::{Verdict, broken, expect};
+
+/// The response came to its proper end.
+pub(super) fn completed(response: &Value) -> Verdict {
+    expect(
+        response["status"] == "completed",
+        "response-completed",
+        || format!("Expected the status completed, got {}.", response["status"]),
+    )
+}
+
+pub(super) fn items<'a>(response: &'a Value, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    let output = response["output"].as_array();
+    output
+        .into_iter()
+        .flatten()
+        .filter(move |item| item["type"] == kind)
+}
+
+/// The text of the assistant's messages.
+pub(super) fn text(response: &Value) -> String {
+    items(response, "message")
+        .flat_map(|item| item["content"].as_array().into_iter().flatten())
+        .filter_map(|part| part["text"].as_str())
+        .collect()
+}
+
+/// A completed response with something to read, be it that the model will not answer.
+pub(super) fn answered(response: &Value) -> Verdict {
+    completed(response)?;
+    let mut parts = items(response, "message")
+        .flat_map(|item| item["content"].as_array().into_iter().flatten());
+    let said = parts.any(|part| {
+        ["text", "refusal"]
+            .iter()
+            .any(|name| part[*name].as_str().is_some_and(|text| !text.is_empty()))
+    });
+    expect(said, "message-expected", || {
+        "Expected a message with text in the output.".into()
+    })?;
+    for item in items(response, "message") {
+        expect(item["role"] == "assistant", "message-role", || {
+            format!(
+                "Expected a message of the assistant's, got {}.",
+                item["role"]
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// The calls of the output.
+pub(super) fn calls(response: &Value) -> impl Iterator<Item = &Value> {
+    items(response, "function_call")
+}
+
+/// At least one call, and only to the functions of these names.
+pub(super) fn calls_only(response: &Value, names: &[&str]) -> Verdict {
+    completed(response)?;
+    expect(
+        calls(response).next().is_some(),
+        "tool-call-expected",
+        || "Expected a function_call in the output.".into(),
+    )?;
+    for call in calls(response) {
+        let name = call["name"].as_str().unwrap_or_default();
+        expect(names.contains(&name), "tool-not-allowed", || {
+            format!(
+                "Expected a call to {}, got one to '{name}'.",
+                names.join(" or ")
+            )
+        })?;
+        let arguments = call["arguments"].as_str().unwrap_or_default();
+        match serde_json::from_str::<Value>(arguments) {
+            Ok(Value::Object(_)) => {}
+            _ => return broken("tool-arguments", "The arguments are no JSON object."),
+        }
+    }
+    Ok(())
+}

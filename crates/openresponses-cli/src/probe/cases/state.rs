@@ -1,0 +1,124 @@
+//! What a server keeps between requests.
+
+use openresponses_types::DocumentKind;
+use serde_json::{Value, json};
+
+use super::look::{answered, completed};
+use crate::probe::Probe;
+use crate::probe::verdict::{Over, Row, Stop, Verdict, broken, expect};
+
+const SECTION: &str = "previous_response_id";
+const UNKNOWN: &str = "resp_openresponses_probe_unknown";
+
+pub(super) async fn run(probe: &Probe, rows: &mut Vec<Row>) {
+    for over in [Over::Json, Over::Stream] {
+        rows.push(Row {
+            case: "continuation",
+            over,
+            section: SECTION,
+            verdict: continuation(probe, over).await,
+        });
+        rows.push(Row {
+            case: "unknown-previous-response",
+            over,
+            section: SECTION,
+            verdict: unknown(probe, UNKNOWN, over).await,
+        });
+        rows.push(Row {
+            case: "store-false",
+            over,
+            section: "WebSocket Continuation",
+            verdict: unstored(probe, over).await,
+        });
+    }
+    rows.push(Row {
+        case: "compact",
+        over: Over::Json,
+        section: "openapi.json, /responses/compact",
+        verdict: compact(probe).await,
+    });
+}
+
+async fn continuation(probe: &Probe, over: Over) -> Verdict {
+    let first = json!({"input": "My favourite colour is green.", "store": true});
+    let first = probe.response(&first, over).await?;
+    completed(&first)?;
+    if first["store"] == false {
+        return Err(Stop::Skip("The server stores no responses.".into()));
+    }
+    let request = json!({
+        "input": "What is my favourite colour?", "previous_response_id": first["id"],
+    });
+    let second = probe.response(&request, over).await?;
+    answered(&second)?;
+    expect(
+        second["previous_response_id"] == first["id"],
+        "request-echoed",
+        || {
+            format!(
+                "Expected 'previous_response_id' to be {}, got {}.",
+                first["id"], second["previous_response_id"]
+            )
+        },
+    )?;
+    expect(second["id"] != first["id"], "response-id-unique", || {
+        "Both responses have the same id.".into()
+    })
+}
+
+/// Refused before it starts, so that there is a status also where a stream was asked for.
+async fn unknown(probe: &Probe, id: &str, over: Over) -> Verdict {
+    let request = json!({"input": "Say hello.", "previous_response_id": id});
+    let answer = probe.send(probe.create(&request, over)).await?;
+    let error = probe.refused(&answer, &[400, 404])?;
+    expect(
+        error["code"] == "previous_response_not_found",
+        "error-code",
+        || {
+            format!(
+                "Expected the code previous_response_not_found, got {}.",
+                error["code"]
+            )
+        },
+    )
+}
+
+async fn unstored(probe: &Probe, over: Over) -> Verdict {
+    let request = json!({"input": "Say hello.", "store": false});
+    let response: Value = probe.response(&request, over).await?;
+    completed(&response)?;
+    expect(response["store"] == false, "request-echoed", || {
+        format!("Expected 'store' to be false, got {}.", response["store"])
+    })?;
+    match response["id"].as_str() {
+        Some(id) => unknown(probe, id, over).await,
+        None => broken("response-id", "The response has no id."),
+    }
+}
+
+async fn compact(probe: &Probe) -> Verdict {
+    let body = json!({"model": probe.model, "input": [
+        {"type": "message", "role": "user", "content": "My favourite colour is green."},
+        {"type": "message", "role": "assistant", "content": "Noted."},
+    ]});
+    let mut send = probe.post(body.to_string());
+    send.path.push_str("/compact");
+    let answer = probe.send(send).await?;
+    if matches!(answer.status, 404 | 405 | 501) {
+        return Err(Stop::Skip(format!("Not offered: {}.", answer.status)));
+    }
+    if answer.status != 200 {
+        probe.error(&answer)?;
+        return broken(
+            "request-accepted",
+            format!("Expected 200, got {}.", answer.status),
+        );
+    }
+    let compacted = probe.document(&answer, DocumentKind::CompactResponse)?;
+    // What was compacted is the input of what comes next.
+    let mut input = compacted["output"].as_array().cloned().unwrap_or_default();
+    input.push(json!({
+        "type": "message", "role": "user", "content": "What is my favourite colour?",
+    }));
+    answered(&probe.response(&json!({"input": input}), Over::Json).await?)
+}

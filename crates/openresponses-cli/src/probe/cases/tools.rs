@@ -1,0 +1,131 @@
+//! Tools and the choice among them.
+
+use serde_json::{Value, json};
+
+use super::Ask;
+use super::look::{answered, calls, calls_only, completed};
+use crate::probe::Probe;
+use crate::probe::verdict::{Over, Row, Verdict, broken, expect};
+
+const CHOICE: &str = "tool_choice";
+
+pub(super) const ALL: &[Ask] = &[
+    Ask {
+        name: "tool-auto",
+        section: "Tools",
+        optional: false,
+        request: || asking(json!("auto")),
+        check: |response| {
+            completed(response)?;
+            match calls(response).next() {
+                Some(_) => calls_only(response, &["get_weather", "get_time"]),
+                None => answered(response),
+            }
+        },
+    },
+    Ask {
+        name: "tool-choice-none",
+        section: CHOICE,
+        optional: false,
+        request: || asking(json!("none")),
+        check: |response| {
+            completed(response)?;
+            expect(calls(response).next().is_none(), "tool-choice-none", || {
+                "Expected no call, got one.".into()
+            })
+        },
+    },
+    Ask {
+        name: "tool-choice-required",
+        section: CHOICE,
+        optional: false,
+        request: || asking(json!("required")),
+        check: |response| calls_only(response, &["get_weather", "get_time"]),
+    },
+    Ask {
+        name: "tool-choice-function",
+        section: CHOICE,
+        optional: false,
+        request: || asking(json!({"type": "function", "name": "get_time"})),
+        check: |response| calls_only(response, &["get_time"]),
+    },
+    Ask {
+        name: "tool-choice-allowed-tools",
+        section: "allowed_tools",
+        optional: false,
+        request: || {
+            asking(
+                json!({"type": "allowed_tools", "mode": "required", "tools": [
+                    {"type": "function", "name": "get_time"},
+                ]}),
+            )
+        },
+        check: |response| calls_only(response, &["get_time"]),
+    },
+    Ask {
+        name: "extension-tool",
+        section: "Extending tools",
+        optional: true,
+        request: || {
+            json!({"input": "Say hello.", "tools": [
+                {"type": "openresponses_probe:nothing", "anything": {"deep": [1.5, null]}},
+            ]})
+        },
+        check: completed,
+    },
+];
+
+fn function(name: &str, member: &str) -> Value {
+    json!({
+        "type": "function", "name": name, "description": "Tells it for a city.", "strict": true,
+        "parameters": {
+            "type": "object", "additionalProperties": false, "required": [member],
+            "properties": {member: {"type": "string"}},
+        },
+    })
+}
+
+fn asking(choice: Value) -> Value {
+    json!({
+        "input": "What is the weather in Paris?", "tool_choice": choice,
+        "tools": [function("get_weather", "city"), function("get_time", "zone")],
+    })
+}
+
+/// A call, and its output as the input of the next request.
+pub(super) async fn round_trip(probe: &Probe, over: Over) -> Row {
+    Row {
+        case: "tool-round-trip",
+        over,
+        section: "The Agentic loop",
+        verdict: there_and_back(probe, over).await,
+    }
+}
+
+async fn there_and_back(probe: &Probe, over: Over) -> Verdict {
+    let tools = json!([function("get_weather", "city")]);
+    let question = json!({
+        "type": "message", "role": "user", "content": "What is the weather in Paris?",
+    });
+    let request = json!({"input": [question], "tools": tools, "tool_choice": "required"});
+    let response = probe.response(&request, over).await?;
+    calls_only(&response, &["get_weather"])?;
+    let mut input = vec![question];
+    // The output goes back as it came.
+    input.extend(response["output"].as_array().cloned().unwrap_or_default());
+    let before = input.len();
+    for call in calls(&response) {
+        input.push(json!({
+            "type": "function_call_output", "call_id": call["call_id"],
+            "output": "Sunny, 21 degrees.",
+        }));
+    }
+    if input.len() == before {
+        return broken(
+            "tool-call-expected",
+            "Expected a function_call in the output.",
+        );
+    }
+    let request = json!({"input": input, "tools": tools, "tool_choice": "none"});
+    answered(&probe.response(&request, over).await?)
+}

@@ -1,0 +1,73 @@
+//! `openresponses probe`: a conformance run against a running server.
+
+mod answer;
+mod cases;
+mod client;
+mod table;
+mod target;
+#[cfg(feature = "tls")]
+mod tls;
+mod verdict;
+
+use std::io;
+use std::time::Duration;
+
+use openresponses_types::Profile;
+
+use crate::Outcome;
+use crate::args::{Format, ProbeArguments};
+use client::Client;
+use target::Target;
+use verdict::Row;
+
+/// The server, and how to ask it.
+struct Probe {
+    client: Client,
+    model: String,
+    profile: Profile,
+    has_key: bool,
+}
+
+pub(crate) fn run(arguments: &ProbeArguments) -> io::Result<Outcome> {
+    let target = match Target::parse(&arguments.url) {
+        Ok(target) => target,
+        Err(problem) => return Ok(unusable(&arguments.url, problem)),
+    };
+    let time = Duration::from_secs(arguments.timeout);
+    let client = match Client::new(target, arguments.key.as_deref(), time) {
+        Ok(client) => client,
+        Err(problem) => return Ok(unusable(&arguments.url, problem)),
+    };
+    let probe = Probe {
+        client,
+        model: arguments.model.clone(),
+        profile: arguments.profile.into(),
+        has_key: arguments.key.is_some(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let rows: Vec<Row> = match runtime.block_on(async {
+        // A server that is not there breaks no rule.
+        probe.client.reach().await?;
+        Ok::<_, String>(cases::run_all(&probe).await)
+    }) {
+        Ok(rows) => rows,
+        Err(problem) => return Ok(unusable(&arguments.url, problem)),
+    };
+    let out = &mut io::stdout().lock();
+    match arguments.format {
+        Format::Text => table::text(out, &arguments.url, &rows)?,
+        Format::Json => table::json(out, &arguments.url, &rows)?,
+    }
+    Ok(if rows.iter().any(Row::failed) {
+        Outcome::Violation
+    } else {
+        Outcome::Fine
+    })
+}
+
+fn unusable(url: &str, problem: impl std::fmt::Display) -> Outcome {
+    eprintln!("openresponses: {url}: {problem}");
+    Outcome::Unusable
+}

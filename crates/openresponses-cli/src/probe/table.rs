@@ -1,0 +1,133 @@
+//! The rows as a table, and as JSON.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::verdict::{Row, Stop};
+
+/// One line a case; below those that failed or were skipped, why.
+pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<()> {
+    let rules: Vec<&str> = rows.iter().map(rule).collect();
+    let width = |texts: &mut dyn Iterator<Item = &str>| {
+        texts
+            .map(|text| text.chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let cases = width(&mut rows.iter().map(|row| row.case).chain(["CASE"]));
+    let wide = width(&mut rules.iter().copied().chain(["RULE"]));
+    writeln!(out, "{url}\n")?;
+    writeln!(
+        out,
+        "{:cases$}  {:6}  RESULT  {:wide$}  SPECIFICATION",
+        "CASE", "OVER", "RULE"
+    )?;
+    for (row, rule) in rows.iter().zip(rules) {
+        writeln!(
+            out,
+            "{:cases$}  {:6}  {:6}  {rule:wide$}  {}",
+            row.case,
+            row.over.name(),
+            row.result(),
+            section(row),
+        )?;
+        match &row.verdict {
+            Ok(()) => {}
+            Err(Stop::Skip(why)) => writeln!(out, "    {}", plain(why))?,
+            Err(Stop::Broken(broken)) => {
+                write!(out, "    {}", plain(&broken.message))?;
+                if let (Some(event), Some(offset)) = (broken.event, broken.offset) {
+                    write!(out, " (event {event}, byte {offset})")?;
+                }
+                writeln!(out)?;
+            }
+        }
+    }
+    let (passed, failed, skipped) = count(rows);
+    writeln!(out, "\n{passed} passed, {failed} failed, {skipped} skipped")
+}
+
+/// A server's words must not move the cursor.
+fn plain(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(plain).collect()
+}
+
+fn rule(row: &Row) -> &str {
+    match &row.verdict {
+        Err(Stop::Broken(broken)) => &broken.rule,
+        _ => "-",
+    }
+}
+
+fn section(row: &Row) -> &str {
+    match &row.verdict {
+        Err(Stop::Broken(broken)) => broken.section.as_deref().unwrap_or(row.section),
+        _ => row.section,
+    }
+}
+
+fn count(rows: &[Row]) -> (usize, usize, usize) {
+    let failed = rows.iter().filter(|row| row.failed()).count();
+    let skipped = rows.iter().filter(|row| row.skipped()).count();
+    (rows.len() - failed - skipped, failed, skipped)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    url: &'a str,
+    ok: bool,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    cases: Vec<Case<'a>>,
+}
+
+#[derive(Serialize)]
+struct Case<'a> {
+    case: &'a str,
+    over: &'a str,
+    result: &'a str,
+    rule: Option<&'a str>,
+    section: &'a str,
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+}
+
+/// One object in one line.
+pub(super) fn json(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<()> {
+    let (passed, failed, skipped) = count(rows);
+    let cases = rows.iter().map(|row| {
+        let broken = match &row.verdict {
+            Err(Stop::Broken(broken)) => Some(broken),
+            _ => None,
+        };
+        Case {
+            case: row.case,
+            over: row.over.name(),
+            result: row.result(),
+            rule: broken.map(|broken| &*broken.rule),
+            section: section(row),
+            message: match &row.verdict {
+                Err(Stop::Skip(why)) => Some(why),
+                _ => broken.map(|broken| &*broken.message),
+            },
+            event: broken.and_then(|broken| broken.event),
+            offset: broken.and_then(|broken| broken.offset),
+        }
+    });
+    let report = Report {
+        url,
+        ok: failed == 0,
+        passed,
+        failed,
+        skipped,
+        cases: cases.collect(),
+    };
+    serde_json::to_writer(&mut *out, &report)?;
+    writeln!(out)
+}

@@ -1,0 +1,103 @@
+//! How a case went.
+
+use crate::finding::Finding;
+
+/// Why a case did not pass.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The server breaks a rule.
+    Broken(Box<Broken>),
+    /// The server does not offer what the case is about, and need not.
+    Skip(String),
+}
+
+/// A rule that the server breaks.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) rule: String,
+    /// Nothing: where the case's own rules stand.
+    pub(super) section: Option<String>,
+    pub(super) message: String,
+    pub(super) event: Option<u64>,
+    pub(super) offset: Option<u64>,
+}
+
+pub(super) type Verdict<T = ()> = Result<T, Stop>;
+
+/// The server breaks `rule`.
+pub(super) fn broken<T>(rule: &str, message: impl Into<String>) -> Verdict<T> {
+    Err(Stop::Broken(Box::new(Broken {
+        rule: rule.into(),
+        section: None,
+        message: message.into(),
+        event: None,
+        offset: None,
+    })))
+}
+
+/// Unless it `holds`, the server breaks `rule`.
+pub(super) fn expect(holds: bool, rule: &str, message: impl FnOnce() -> String) -> Verdict {
+    if holds {
+        Ok(())
+    } else {
+        broken(rule, message())
+    }
+}
+
+impl From<&Finding> for Stop {
+    fn from(found: &Finding) -> Self {
+        Self::Broken(Box::new(Broken {
+            rule: found.rule.to_string(),
+            section: found.section.as_ref().map(|section| section.to_string()),
+            message: found.message.clone(),
+            event: found.at.map(|at| at.event),
+            offset: found.at.map(|at| at.offset),
+        }))
+    }
+}
+
+/// What a case asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// A JSON body.
+    Json,
+    /// An event stream.
+    Stream,
+}
+
+impl Over {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Stream => "stream",
+        }
+    }
+}
+
+/// A case that was run.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) case: &'static str,
+    pub(super) over: Over,
+    /// Where in the specification its rules stand.
+    pub(super) section: &'static str,
+    pub(super) verdict: Verdict,
+}
+
+impl Row {
+    pub(super) fn failed(&self) -> bool {
+        matches!(self.verdict, Err(Stop::Broken(_)))
+    }
+
+    pub(super) fn skipped(&self) -> bool {
+        matches!(self.verdict, Err(Stop::Skip(_)))
+    }
+
+    pub(super) fn result(&self) -> &'static str {
+        match self.verdict {
+            Ok(()) => "pass",
+            Err(Stop::Broken(_)) => "fail",
+            Err(Stop::Skip(_)) => "skip",
+        }
+    }
+}

@@ -74,7 +74,7 @@ pub(super) const ALL: &[Ask] = &[
     },
     Ask {
         name: "assistant-phase",
-        section: "openapi.json, MessagePhase",
+        section: "openapi.json, AssistantMessageItemParam.phase",
         optional: false,
         request: || {
             let phase = |text: &str, phase: &str| json!({"type": "message", "role": "assistant", "content": text, "phase": phase});

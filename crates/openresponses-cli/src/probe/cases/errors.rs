@@ -23,10 +23,14 @@ pub(super) async fn run(probe: &Probe, rows: &mut Vec<Row>) {
     };
     let json = Over::Json;
     add("missing-model", ERRORS, json, missing_model(probe).await);
-    for text in ["{\"model\": \"m\", \"input\": ", "nothing", ""] {
+    for (case, text) in [
+        ("malformed-json", "{\"model\": \"m\", \"input\": "),
+        ("no-json", "nothing"),
+        ("empty-body", ""),
+    ] {
         let answer = probe.send(probe.post(text)).await;
         let verdict = answer.and_then(|answer| probe.refused(&answer, &[400]));
-        add("malformed-json", TYPES, json, verdict.map(drop));
+        add(case, TYPES, json, verdict.map(drop));
     }
     for over in [Over::Json, Over::Stream] {
         let faults = [

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+pub mod capability;
 mod gateway;
 mod percent;
 pub mod registry;

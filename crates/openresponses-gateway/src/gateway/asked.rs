@@ -23,9 +23,11 @@ impl<'g> Asked<'g> {
         catalog: &Catalog,
         model: &str,
         extra: &mut Members,
+        fit: impl FnOnce(&mut Vec<Target>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let mut options = Options::take(extra)?;
         let mut targets = plan(catalog, model, &mut options)?;
+        fit(&mut targets)?;
         targets.truncate(gateway.most_attempts);
         let warnings = std::mem::take(&mut options.warnings);
         let journal = Journal::new(gateway.generation_id(), model, &targets, warnings);

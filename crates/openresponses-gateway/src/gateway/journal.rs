@@ -16,6 +16,8 @@ pub(super) struct Journal {
     pub(super) planned: Vec<Planned>,
     pub(super) tried: Vec<Tried>,
     pub(super) warnings: Vec<OptionWarning>,
+    /// How many of them are about the request, whoever answers it.
+    general: usize,
     started: Instant,
     /// Milliseconds since 1970 when it started.
     started_at: u64,
@@ -72,6 +74,7 @@ impl Journal {
                 })
                 .collect(),
             tried: Vec::new(),
+            general: warnings.len(),
             warnings,
             started: Instant::now(),
             started_at: millis(since.unwrap_or_default()),
@@ -84,6 +87,8 @@ impl Journal {
     }
 
     pub(super) fn begin(&mut self, target: &Target) {
+        // What one provider could not do is no news once another is asked.
+        self.warnings.truncate(self.general);
         self.tried.push(Tried {
             model: target.model.clone(),
             provider: target.provider.clone(),
@@ -92,6 +97,12 @@ impl Journal {
             ended_at: None,
             failed: None,
         });
+    }
+
+    /// The provider that is asked now does not get all that was asked for.
+    pub(super) fn warn(&mut self, feature: &str, details: String) {
+        let feature = feature.to_owned();
+        self.warnings.push(OptionWarning { feature, details });
     }
 
     /// The running attempt is over.

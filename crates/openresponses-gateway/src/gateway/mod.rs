@@ -4,6 +4,7 @@ mod asked;
 mod attempt;
 mod end;
 mod failover;
+mod fit;
 mod journal;
 mod list;
 mod options;

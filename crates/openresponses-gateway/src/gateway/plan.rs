@@ -6,6 +6,7 @@ use std::time::Duration;
 use openresponses_tower::{Error, ErrorKind};
 
 use super::options::{ONLY, Options, Sort};
+use crate::capability::Capabilities;
 use crate::registry::{Catalog, ProviderEntry, Resolved, Route};
 
 /// One attempt that can be made.
@@ -17,6 +18,7 @@ pub(super) struct Target {
     /// How the provider calls the model.
     pub(super) provider_model: String,
     pub(super) entry: ProviderEntry,
+    pub(super) capabilities: Capabilities,
     /// Until the first output.
     pub(super) timeout: Option<Duration>,
 }
@@ -69,6 +71,7 @@ pub(super) fn plan(
             targets.push(Target {
                 provider_model: route.model_of(&found.id).to_owned(),
                 timeout: options.timeout_of(&route.provider).or(entry.timeout),
+                capabilities: route.capabilities.unwrap_or(entry.capabilities),
                 entry: entry.clone(),
                 model: found.id.clone(),
                 provider: route.provider,

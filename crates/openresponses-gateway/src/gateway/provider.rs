@@ -9,8 +9,10 @@ use openresponses_types::{Turn, Window};
 use super::asked::Asked;
 use super::attempt;
 use super::failover::worth_another_attempt;
+use super::fit::fit;
 use super::served::Served;
 use super::shape::{turn_for, window_for};
+use crate::capability::{CapabilityPolicy, bind_item, bound_compaction, needs};
 use crate::registry::Registry;
 
 /// A provider made of the providers of a [`Registry`].
@@ -69,6 +71,8 @@ pub struct Gateway {
     pub(super) failover: Box<dyn Fn(&Error) -> bool + Send + Sync>,
     pub(super) most_attempts: usize,
     is_reported: bool,
+    policy: CapabilityPolicy,
+    binds: bool,
     ids: Arc<dyn IdGenerator>,
 }
 
@@ -81,6 +85,8 @@ impl Gateway {
             failover: Box::new(worth_another_attempt),
             most_attempts: 8,
             is_reported: true,
+            policy: CapabilityPolicy::new(),
+            binds: true,
             ids: Arc::new(RandomIds),
         }
     }
@@ -110,6 +116,25 @@ impl Gateway {
         self
     }
 
+    /// Sets what happens to what a provider cannot do.
+    #[must_use]
+    pub fn capability_policy(mut self, policy: CapabilityPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets whether encrypted reasoning and compactions are bound to the provider that made them.
+    /// They are unless told otherwise.
+    ///
+    /// Bound content goes back to its maker only: from a request to another provider encrypted
+    /// reasoning is taken out with a warning, and a compaction keeps the request at its maker's.
+    /// What is relayed from an upstream that speaks the protocol is not bound.
+    #[must_use]
+    pub fn bind_encrypted(mut self, bind: bool) -> Self {
+        self.binds = bind;
+        self
+    }
+
     /// Sets how generation ids are made.
     #[must_use]
     pub fn ids(mut self, ids: impl IdGenerator + 'static) -> Self {
@@ -135,18 +160,24 @@ impl Provider for Gateway {
         let (head, mut turn) = request.into_parts();
         let model = turn.model.clone();
         let catalog = self.registry.catalog();
-        let mut asked = Asked::new(self, &catalog, &model, &mut turn.extra)?;
+        let needs = needs(&turn);
+        let compactions = bound_compaction(&turn.items, Some(&turn));
+        let mut asked = Asked::new(self, &catalog, &model, &mut turn.extra, |targets| {
+            fit(targets, &needs, &compactions, &self.policy)
+        })?;
         while let Some(target) = asked.next() {
-            let own = turn_for(&turn, &asked.options, &target);
+            let (options, journal) = (&asked.options, &mut asked.journal);
+            let own = turn_for(&turn, &target, options, journal, &needs, &self.policy);
             let request = Request::from_parts(head.clone(), own);
             // Who gets one document has seen nothing of it before its end.
             let whole = !turn.stream && asked.has_more();
             let provider = &target.entry.provider;
             match attempt::ask(provider, request, target.timeout, whole).await {
                 Ok(begun) => {
-                    let served =
-                        Served::new(begun.said, begun.output, asked.journal, self.is_reported);
-                    return Ok(Response::from_parts(begun.head, OutputStream::new(served)));
+                    let head = begun.head.clone();
+                    let bind = self.binds.then_some(target.provider);
+                    let served = Served::new(begun, asked.journal, self.is_reported, bind);
+                    return Ok(Response::from_parts(head, OutputStream::new(served)));
                 }
                 Err(error) => asked.failed(&target, error)?,
             }
@@ -158,13 +189,21 @@ impl Provider for Gateway {
         let (head, mut window) = request.into_parts();
         let model = window.model.clone();
         let catalog = self.registry.catalog();
-        let mut asked = Asked::new(self, &catalog, &model, &mut window.extra)?;
+        let compactions = bound_compaction(&window.items, None);
+        let mut asked = Asked::new(self, &catalog, &model, &mut window.extra, |targets| {
+            fit(targets, &[], &compactions, &self.policy)
+        })?;
         while let Some(target) = asked.next() {
-            let own = window_for(&window, &asked.options, &target);
+            let (options, journal) = (&asked.options, &mut asked.journal);
+            let own = window_for(&window, &target, options, journal);
             let request = Request::from_parts(head.clone(), own);
             let answer = target.entry.provider.compact(request);
             match attempt::ask_once(answer, target.timeout).await {
-                Ok(answer) => return Ok(answer),
+                Ok(mut answer) => {
+                    let items = answer.body_mut().items.iter_mut().filter(|_| self.binds);
+                    items.for_each(|item| bind_item(&target.provider, item));
+                    return Ok(answer);
+                }
                 Err(error) => asked.failed(&target, error)?,
             }
         }

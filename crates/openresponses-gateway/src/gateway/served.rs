@@ -9,9 +9,11 @@ use openresponses_tower::{Error, Output, OutputStream};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 
+use super::attempt::Begun;
 use super::end::{is_end, said_at_end};
 use super::journal::{Fault, Journal};
 use super::report::{self, MEMBER};
+use crate::capability::bind_delta;
 
 /// Passes an answer through, and puts the report before its end. Nothing is allocated for what
 /// passes.
@@ -22,6 +24,8 @@ pub(super) struct Served {
     is_reported: bool,
     /// What the provider itself says in `provider_metadata`.
     own: Option<RawJson>,
+    /// The provider that encrypted content is bound to.
+    bind: Option<String>,
     end: End,
 }
 
@@ -34,17 +38,18 @@ enum End {
 
 impl Served {
     pub(super) fn new(
-        said: VecDeque<Output>,
-        output: OutputStream,
+        begun: Begun,
         journal: Journal,
         is_reported: bool,
+        bind: Option<String>,
     ) -> Self {
         Self {
-            said,
-            output,
+            said: begun.said,
+            output: begun.output,
             journal,
             is_reported,
             own: None,
+            bind,
             end: End::NotYet,
         }
     }
@@ -107,7 +112,12 @@ impl Stream for Served {
                 Some(Ok(Output::Delta(Delta::Member { name, value }))) if name == MEMBER => {
                     this.own = Some(value);
                 }
-                Some(Ok(piece)) if !is_end(&piece) => return Poll::Ready(Some(Ok(piece))),
+                Some(Ok(mut piece)) if !is_end(&piece) => {
+                    if let (Some(slug), Output::Delta(delta)) = (&this.bind, &mut piece) {
+                        bind_delta(slug, delta);
+                    }
+                    return Poll::Ready(Some(Ok(piece)));
+                }
                 last => return Poll::Ready(this.finish(last)),
             }
         }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use openresponses_tower::Provider;
 
 use super::dyn_provider::DynProvider;
+use crate::capability::Capabilities;
 
 /// A provider in a [`Catalog`](super::Catalog), and how it is used.
 ///
@@ -21,6 +22,7 @@ use super::dyn_provider::DynProvider;
 pub struct ProviderEntry {
     pub(crate) provider: DynProvider,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) capabilities: Capabilities,
 }
 
 impl ProviderEntry {
@@ -29,6 +31,7 @@ impl ProviderEntry {
         Self {
             provider: DynProvider::new(provider),
             timeout: None,
+            capabilities: Capabilities::all(),
         }
     }
 
@@ -37,6 +40,16 @@ impl ProviderEntry {
     #[must_use]
     pub fn timeout(mut self, until_first_output: Duration) -> Self {
         self.timeout = Some(until_first_output);
+        self
+    }
+}
+
+impl ProviderEntry {
+    /// Sets what it can do. Everything unless told otherwise; a
+    /// [`Route`](super::Route::capabilities) may say otherwise for one model.
+    #[must_use]
+    pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.capabilities = capabilities;
         self
     }
 }

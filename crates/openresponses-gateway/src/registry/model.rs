@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::capability::Capabilities;
+
 /// A model of a [`Catalog`](super::Catalog): its id, and who serves it, in the order of preference.
 ///
 /// ```
@@ -63,6 +65,7 @@ pub struct Route {
     pub(crate) cost: Option<f64>,
     pub(crate) ttft: Option<Duration>,
     pub(crate) tps: Option<f64>,
+    pub(crate) capabilities: Option<Capabilities>,
 }
 
 impl Route {
@@ -74,6 +77,7 @@ impl Route {
             cost: None,
             ttft: None,
             tps: None,
+            capabilities: None,
         }
     }
 
@@ -102,6 +106,13 @@ impl Route {
     #[must_use]
     pub fn tps(mut self, tokens: f64) -> Self {
         self.tps = Some(tokens);
+        self
+    }
+
+    /// Sets what this model can do at this provider, in place of what the provider says of itself.
+    #[must_use]
+    pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.capabilities = Some(capabilities);
         self
     }
 

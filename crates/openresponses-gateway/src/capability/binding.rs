@@ -1,0 +1,98 @@
+//! Content that only the provider can read that made it: encrypted reasoning and compactions.
+//!
+//! It leaves as `via:{provider}:{content}`. Nobody else ever gets it back.
+
+use std::sync::Arc;
+
+use openresponses_types::sequence::Delta;
+use openresponses_types::{Field, Item, Path, Turn};
+
+use super::needs::{place, previous};
+
+fn bound(slug: &str, content: &str) -> String {
+    format!("via:{slug}:{content}")
+}
+
+/// The provider and what it made; nothing for content that is not bound.
+fn split(content: &str) -> Option<(&str, &str)> {
+    content.strip_prefix("via:")?.split_once(':')
+}
+
+pub(crate) fn bind_delta(slug: &str, delta: &mut Delta) {
+    match delta {
+        Delta::EncryptedReasoning(content) => *content = bound(slug, content),
+        Delta::Item(item) => bind_item(slug, item),
+        _ => {}
+    }
+}
+
+pub(crate) fn bind_item(slug: &str, item: &mut Item) {
+    match item {
+        Item::Reasoning(reasoning) => {
+            if let Some(content) = reasoning.encrypted_content.value_mut() {
+                *content = bound(slug, content);
+            }
+        }
+        Item::Compaction(compaction) => {
+            compaction.encrypted_content = bound(slug, &compaction.encrypted_content);
+        }
+        _ => {}
+    }
+}
+
+/// Who made the compactions in a conversation, and where the first of each stands: no one else can
+/// read what was said before it.
+pub(crate) fn bound_compaction(items: &[Arc<Item>], turn: Option<&Turn>) -> Vec<(String, Path)> {
+    let mut all: Vec<(String, Path)> = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        if let Item::Compaction(compaction) = &**item
+            && let Some((slug, _)) = split(&compaction.encrypted_content)
+            && !all.iter().any(|(known, _)| known == slug)
+        {
+            let path = turn.and_then(|turn| place(turn, at, "encrypted_content"));
+            all.push((slug.to_owned(), path.unwrap_or_else(previous)));
+        }
+    }
+    all
+}
+
+/// Gives the provider back what is its own, and takes out what is another's. How many items had
+/// something of another's.
+pub(crate) fn unbind(slug: &str, items: &mut Vec<Arc<Item>>, input_start: &mut usize) -> usize {
+    let (mut at, mut foreign, mut gone_before) = (0, 0, 0);
+    let start = *input_start;
+    items.retain_mut(|item| {
+        let index = at;
+        at += 1;
+        let stays = unbind_item(slug, item, &mut foreign);
+        gone_before += usize::from(!stays && index < start);
+        stays
+    });
+    *input_start = start - gone_before;
+    foreign
+}
+
+/// False for a reasoning item in which nothing is left.
+fn unbind_item(slug: &str, item: &mut Arc<Item>, foreign: &mut usize) -> bool {
+    let found = match &**item {
+        Item::Reasoning(reasoning) => reasoning.encrypted_content.as_str().and_then(split),
+        Item::Compaction(compaction) => split(&compaction.encrypted_content),
+        _ => None,
+    };
+    let Some((maker, content)) = found else {
+        return true;
+    };
+    let own = (maker == slug).then(|| content.to_owned());
+    match (Arc::make_mut(item), own) {
+        (Item::Reasoning(reasoning), Some(own)) => reasoning.encrypted_content = own.into(),
+        (Item::Compaction(compaction), Some(own)) => compaction.encrypted_content = own,
+        (Item::Reasoning(reasoning), None) => {
+            *foreign += 1;
+            reasoning.encrypted_content = Field::Absent;
+            let says = |field: &Field<Vec<_>>| field.value().is_some_and(|parts| !parts.is_empty());
+            return says(&reasoning.summary) || says(&reasoning.content);
+        }
+        _ => {}
+    }
+    true
+}

@@ -1,0 +1,80 @@
+//! Taking out of a turn what its provider cannot do.
+
+use std::sync::Arc;
+
+use openresponses_types::{
+    Content, Contents, Include, Item, TextFormat, TextFormatText, ToolChoice, ToolChoiceMode, Turn,
+};
+
+use super::needs::of_part;
+use super::set::Capability;
+
+pub(crate) fn strip(turn: &mut Turn, capability: Capability) {
+    match capability {
+        Capability::Images | Capability::Files | Capability::Video => {
+            strip_parts(turn, capability);
+        }
+        Capability::Tools => {
+            turn.tools.clear();
+            turn.tool_choice = ToolChoice::Mode(ToolChoiceMode::None);
+        }
+        Capability::ParallelTools => turn.parallel_tool_calls = false,
+        Capability::StructuredOutput => {
+            turn.text_format = TextFormat::Text(TextFormatText::new());
+        }
+        Capability::Reasoning => turn.reasoning = None,
+        Capability::EncryptedReasoning => {
+            turn.include
+                .retain(|include| *include != Include::ReasoningEncryptedContent);
+        }
+        Capability::Logprobs => {
+            turn.top_logprobs = None;
+            turn.include
+                .retain(|include| *include != Include::MessageOutputTextLogprobs);
+        }
+    }
+}
+
+/// A message that has nothing else goes as well; an output must be there for its call.
+fn strip_parts(turn: &mut Turn, capability: Capability) {
+    let goes = |part: &Content| of_part(part) == Some(capability);
+    let mut at = 0;
+    let input_start = turn.input_start;
+    let mut gone_before = 0;
+    turn.items.retain_mut(|item| {
+        let index = at;
+        at += 1;
+        let touched = match &**item {
+            Item::Message(message) => message.content.parts().iter().any(goes),
+            Item::FunctionCallOutput(output) => output.output.parts().iter().any(goes),
+            _ => false,
+        };
+        if !touched {
+            return true;
+        }
+        let stays = match Arc::make_mut(item) {
+            Item::Message(message) => retain(&mut message.content, goes),
+            Item::FunctionCallOutput(output) => {
+                if !retain(&mut output.output, goes) {
+                    output.output = Contents::from("");
+                }
+                true
+            }
+            _ => true,
+        };
+        gone_before += usize::from(!stays && index < input_start);
+        stays
+    });
+    turn.input_start = input_start - gone_before;
+}
+
+/// False when nothing is left.
+fn retain(contents: &mut Contents, goes: impl Fn(&Content) -> bool) -> bool {
+    match contents {
+        Contents::Parts(parts) => {
+            parts.retain(|part| !goes(part));
+            !parts.is_empty()
+        }
+        Contents::Text(_) => true,
+    }
+}

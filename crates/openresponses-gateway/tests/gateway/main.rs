@@ -1,6 +1,7 @@
 //! Who is asked, in which order, what the client sees of it, and what it is told.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod capability;
 mod common;
 mod compact;
 mod models;

@@ -158,6 +158,9 @@ impl Relaying {
                     };
                     sequencer.note(OutputWarning::CallSuppressed { tool, reason });
                     self.left_out.push(added.output_index);
+                    if let Some(failure) = sequencer.policy().failure(reason) {
+                        self.fail(failure, sequencer);
+                    }
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use openresponses_types::Profile;
 use openresponses_types::json::Limits;
-use openresponses_types::sequence::{Clock, IdGenerator};
+use openresponses_types::sequence::{Clock, IdGenerator, OnForbidden};
 
 use super::budget::Budget;
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
@@ -34,6 +34,7 @@ pub struct Config {
     pub(super) json_limits: Limits,
     pub(super) heartbeat: Option<Duration>,
     pub(super) obfuscation_default: bool,
+    pub(super) forbidden_calls: OnForbidden,
     pub(super) default_model: Option<Arc<str>>,
     pub(super) authorize: Arc<dyn DynAuthorize>,
     pub(super) store: Option<Arc<dyn DynStore>>,
@@ -59,6 +60,7 @@ impl Config {
             json_limits: Limits::default(),
             heartbeat: Some(Duration::from_secs(15)),
             obfuscation_default: false,
+            forbidden_calls: OnForbidden::Suppress,
             default_model: None,
             authorize: Arc::new(AllowAll),
             store: None,
@@ -151,6 +153,14 @@ impl Config {
     #[must_use]
     pub fn obfuscation_default(mut self, pad: bool) -> Self {
         self.obfuscation_default = pad;
+        self
+    }
+
+    /// Sets what happens when the model makes a call that the request forbids. It never reaches the
+    /// client; it is left out with a warning in the log unless told otherwise.
+    #[must_use]
+    pub fn forbidden_calls(mut self, then: OnForbidden) -> Self {
+        self.forbidden_calls = then;
         self
     }
 

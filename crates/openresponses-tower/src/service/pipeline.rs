@@ -158,7 +158,7 @@ pub(super) async fn begin<P: Provider>(
         response,
         commit,
     } = planned;
-    let policy = turn.tool_policy();
+    let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
     let request = Request::from_parts(head, turn);
     let asked = AssertUnwindSafe(async move { provider.respond(request).await }).catch_unwind();

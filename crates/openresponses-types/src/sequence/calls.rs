@@ -87,7 +87,7 @@ impl Sequencer {
             .permits("function_call", Some(&name), self.calls_made)
         {
             self.suppressed.push(key);
-            self.warn(OutputWarning::CallSuppressed { tool: name, reason });
+            self.forbidden(name, reason);
             return;
         }
         self.calls_made += 1;

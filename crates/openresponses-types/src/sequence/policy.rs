@@ -1,6 +1,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::delta::Failure;
 use crate::item::Item;
 use crate::tool::Tool;
 use crate::tool_choice::{SpecificToolChoice, ToolChoice, ToolChoiceMode};
@@ -24,6 +25,20 @@ pub struct ToolPolicy {
     allowed: Allowed,
     most: Option<u64>,
     required: bool,
+    on_forbidden: OnForbidden,
+}
+
+/// What becomes of a response whose model makes a call that the request forbids. The call itself never
+/// gets out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnForbidden {
+    /// The call is left out, with a warning; the response goes on.
+    #[default]
+    Suppress,
+    /// The response fails with `model_error`, code `forbidden_tool_call`. Calls beyond
+    /// `max_tool_calls` are left out all the same, as the specification has it.
+    Fail,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +87,7 @@ impl ToolPolicy {
             allowed: Allowed::Anything,
             most: None,
             required: false,
+            on_forbidden: OnForbidden::Suppress,
         }
     }
 
@@ -122,6 +138,7 @@ impl ToolPolicy {
             allowed,
             most: None,
             required,
+            on_forbidden: OnForbidden::Suppress,
         }
     }
 
@@ -130,6 +147,26 @@ impl ToolPolicy {
     pub fn at_most(mut self, count: u64) -> Self {
         self.most = Some(self.most.map_or(count, |most| most.min(count)));
         self
+    }
+
+    /// Sets what a forbidden call does to its response.
+    #[must_use]
+    pub fn on_forbidden(mut self, then: OnForbidden) -> Self {
+        self.on_forbidden = then;
+        self
+    }
+
+    /// How a response fails by a call that was forbidden for `reason`, if it does.
+    #[must_use]
+    pub fn failure(&self, reason: Forbidden) -> Option<Failure> {
+        let fails = self.on_forbidden == OnForbidden::Fail && reason != Forbidden::TooMany;
+        fails.then(|| {
+            Failure::new(
+                "model_error",
+                "forbidden_tool_call",
+                "The model made a tool call that the request forbids.",
+            )
+        })
     }
 
     /// True when the request demands at least one call.

@@ -176,7 +176,7 @@ impl Sequencer {
                             Item::FunctionCall(call) => call.name.clone(),
                             other => other.type_name().into(),
                         };
-                        self.warn(OutputWarning::CallSuppressed { tool, reason });
+                        self.forbidden(tool, reason);
                     }
                 }
             }
@@ -423,6 +423,14 @@ impl Sequencer {
         let number = self.next_number;
         self.next_number += 1;
         number
+    }
+
+    /// A call does not get out.
+    pub(super) fn forbidden(&mut self, tool: String, reason: Forbidden) {
+        self.warn(OutputWarning::CallSuppressed { tool, reason });
+        if let Some(failure) = self.policy.failure(reason) {
+            self.fail(failure);
+        }
     }
 
     pub(super) fn warn(&mut self, warning: OutputWarning) {

@@ -6,6 +6,7 @@ use openresponses_tower::{Authorize, Error, Scope};
 
 use super::authenticator::{Authenticator, DynAuthenticator};
 use super::principal::Principal;
+use super::rate_limit::RateLimit;
 
 /// An [`Authenticator`] for the endpoint and for every other route, see the [module](super).
 ///
@@ -43,6 +44,13 @@ impl Auth {
         permit: impl Fn(&Principal, &Parts) -> Result<(), Error> + Send + Sync + 'static,
     ) -> Self {
         Self::new(Permitted { auth: self, permit })
+    }
+
+    /// Limits how many requests each tenant may make. A request that goes through this as a layer
+    /// and at the endpoint counts once.
+    #[must_use]
+    pub fn rate_limit(self, limit: RateLimit) -> Self {
+        self.permit(move |principal, _| limit.take(principal.scope()))
     }
 
     /// Decides.

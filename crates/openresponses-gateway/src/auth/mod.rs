@@ -55,6 +55,7 @@ mod jwt;
 mod key_file;
 mod layer;
 mod principal;
+mod rate_limit;
 mod verifier;
 
 pub use api_keys::{ApiKeys, InvalidKey};
@@ -66,4 +67,5 @@ pub use jwt::{InvalidKeySet, Jwt, JwtAlgorithm, KeySet};
 pub use key_file::KeyFileError;
 pub use layer::{AuthFuture, AuthService};
 pub use principal::Principal;
+pub use rate_limit::RateLimit;
 pub use verifier::Verifier;

@@ -3,10 +3,13 @@
 use openresponses_tower::Error;
 use openresponses_types::Members;
 
+use super::failover::worth_another_attempt;
 use super::journal::{Fault, Journal};
 use super::options::Options;
 use super::plan::{Target, plan};
 use super::provider::Gateway;
+use crate::health::Permit;
+use crate::observe::{Outcome, Watch};
 use crate::registry::Catalog;
 
 pub(super) struct Asked<'g> {
@@ -15,6 +18,7 @@ pub(super) struct Asked<'g> {
     targets: std::vec::IntoIter<Target>,
     pub(super) journal: Journal,
     failed: Option<Error>,
+    pub(super) watch: Watch,
 }
 
 impl<'g> Asked<'g> {
@@ -23,11 +27,19 @@ impl<'g> Asked<'g> {
         catalog: &Catalog,
         model: &str,
         extra: &mut Members,
+        mut watch: Watch,
         fit: impl FnOnce(&mut Vec<Target>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        let mut options = Options::take(extra)?;
-        let mut targets = plan(catalog, model, &mut options)?;
-        fit(&mut targets)?;
+        let planned = Options::take(extra).and_then(|mut options| {
+            let mut targets = plan(catalog, model, &mut options)?;
+            fit(&mut targets)?;
+            Ok((options, targets))
+        });
+        let (mut options, mut targets) =
+            planned.inspect_err(|error| watch.end(Outcome::Failed(error.code())))?;
+        if let Some(budget) = &gateway.budget {
+            budget.deposit();
+        }
         targets.truncate(gateway.most_attempts);
         let warnings = std::mem::take(&mut options.warnings);
         let journal = Journal::new(gateway.generation_id(), model, &targets, warnings);
@@ -37,13 +49,27 @@ impl<'g> Asked<'g> {
             targets: targets.into_iter(),
             journal,
             failed: None,
+            watch,
         })
     }
 
     /// Whom to ask next; nobody when there is nobody left.
     pub(super) fn next(&mut self) -> Option<Target> {
+        if self.failed.is_some()
+            && !self.targets.as_slice().is_empty()
+            && self
+                .gateway
+                .budget
+                .as_ref()
+                .is_some_and(|budget| !budget.withdraw())
+        {
+            tracing::warn!("the budget for further attempts is used up");
+            return None;
+        }
         let target = self.targets.next()?;
         self.journal.begin(&target);
+        self.watch
+            .attempt(&target.label, &target.provider, &target.provider_model);
         Some(target)
     }
 
@@ -56,7 +82,16 @@ impl<'g> Asked<'g> {
     ///
     /// # Errors
     /// When that is how the request ends.
-    pub(super) fn failed(&mut self, target: &Target, error: Error) -> Result<(), Error> {
+    pub(super) fn failed(
+        &mut self,
+        target: &Target,
+        permit: Option<Permit>,
+        error: Error,
+    ) -> Result<(), Error> {
+        if let Some(mut permit) = permit.filter(|_| worth_another_attempt(&error)) {
+            permit.failed();
+        }
+        self.watch.attempt_ended(Outcome::Failed(error.code()));
         self.journal.end(Some(Fault::of(&error)));
         let source = std::error::Error::source(&error);
         let (provider, model) = (&target.provider, &target.provider_model);
@@ -68,6 +103,7 @@ impl<'g> Asked<'g> {
             "an attempt failed"
         );
         if !(self.gateway.failover)(&error) {
+            self.watch.end(Outcome::Failed(error.code()));
             return Err(error);
         }
         self.failed = Some(error);
@@ -75,7 +111,9 @@ impl<'g> Asked<'g> {
     }
 
     /// Everybody failed: the last one's error.
-    pub(super) fn give_up(self) -> Error {
-        self.failed.unwrap_or_else(Error::overloaded)
+    pub(super) fn give_up(mut self) -> Error {
+        let error = self.failed.unwrap_or_else(Error::overloaded);
+        self.watch.end(Outcome::Failed(error.code()));
+        error
     }
 }

@@ -14,6 +14,8 @@ use crate::registry::{Catalog, ProviderEntry, Resolved, Route};
 pub(super) struct Target {
     /// The model's id in the catalog.
     pub(super) model: String,
+    /// What stands for the model in metrics.
+    pub(super) label: String,
     pub(super) provider: String,
     /// How the provider calls the model.
     pub(super) provider_model: String,
@@ -74,6 +76,7 @@ pub(super) fn plan(
                 capabilities: route.capabilities.unwrap_or(entry.capabilities),
                 entry: entry.clone(),
                 model: found.id.clone(),
+                label: found.label.clone(),
                 provider: route.provider,
             });
         }

@@ -5,6 +5,7 @@ use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider, RandomIds};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 use openresponses_types::{Turn, Window};
+use tracing::Instrument;
 
 use super::asked::Asked;
 use super::attempt;
@@ -13,6 +14,8 @@ use super::fit::fit;
 use super::served::Served;
 use super::shape::{turn_for, window_for};
 use crate::capability::{CapabilityPolicy, bind_item, bound_compaction, needs};
+use crate::health::RetryBudget;
+use crate::observe::{Observer, Outcome, Watch};
 use crate::registry::Registry;
 
 /// A provider made of the providers of a [`Registry`].
@@ -73,6 +76,8 @@ pub struct Gateway {
     is_reported: bool,
     policy: CapabilityPolicy,
     binds: bool,
+    pub(super) budget: Option<RetryBudget>,
+    observer: Option<Arc<dyn Observer>>,
     ids: Arc<dyn IdGenerator>,
 }
 
@@ -87,6 +92,8 @@ impl Gateway {
             is_reported: true,
             policy: CapabilityPolicy::new(),
             binds: true,
+            budget: None,
+            observer: None,
             ids: Arc::new(RandomIds),
         }
     }
@@ -135,6 +142,21 @@ impl Gateway {
         self
     }
 
+    /// Bounds the attempts beyond the first of all requests together. Without it each request may
+    /// make as many as [`most_attempts`](Self::most_attempts) says.
+    #[must_use]
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// Sets who is told what happens.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
     /// Sets how generation ids are made.
     #[must_use]
     pub fn ids(mut self, ids: impl IdGenerator + 'static) -> Self {
@@ -162,24 +184,38 @@ impl Provider for Gateway {
         let catalog = self.registry.catalog();
         let needs = needs(&turn);
         let compactions = bound_compaction(&turn.items, Some(&turn));
-        let mut asked = Asked::new(self, &catalog, &model, &mut turn.extra, |targets| {
+        let watch = Watch::new(self.observer.clone(), "chat", &model);
+        let mut asked = Asked::new(self, &catalog, &model, &mut turn.extra, watch, |targets| {
             fit(targets, &needs, &compactions, &self.policy)
         })?;
         while let Some(target) = asked.next() {
+            let mut permit = match target.entry.health.admit() {
+                Ok(permit) => permit,
+                Err(error) => {
+                    asked.failed(&target, None, error)?;
+                    continue;
+                }
+            };
             let (options, journal) = (&asked.options, &mut asked.journal);
             let own = turn_for(&turn, &target, options, journal, &needs, &self.policy);
             let request = Request::from_parts(head.clone(), own);
             // Who gets one document has seen nothing of it before its end.
             let whole = !turn.stream && asked.has_more();
             let provider = &target.entry.provider;
-            match attempt::ask(provider, request, target.timeout, whole).await {
+            match attempt::ask(provider, request, target.timeout, whole)
+                .instrument(asked.watch.span())
+                .await
+            {
                 Ok(begun) => {
+                    permit.succeeded();
+                    asked.watch.seen();
                     let head = begun.head.clone();
                     let bind = self.binds.then_some(target.provider);
-                    let served = Served::new(begun, asked.journal, self.is_reported, bind);
+                    let served = Served::new(begun, asked.journal, self.is_reported, bind)
+                        .watched(asked.watch, permit);
                     return Ok(Response::from_parts(head, OutputStream::new(served)));
                 }
-                Err(error) => asked.failed(&target, error)?,
+                Err(error) => asked.failed(&target, Some(permit), error)?,
             }
         }
         Err(asked.give_up())
@@ -190,21 +226,40 @@ impl Provider for Gateway {
         let model = window.model.clone();
         let catalog = self.registry.catalog();
         let compactions = bound_compaction(&window.items, None);
-        let mut asked = Asked::new(self, &catalog, &model, &mut window.extra, |targets| {
-            fit(targets, &[], &compactions, &self.policy)
-        })?;
+        let watch = Watch::new(self.observer.clone(), "compact", &model);
+        let mut asked = Asked::new(
+            self,
+            &catalog,
+            &model,
+            &mut window.extra,
+            watch,
+            |targets| fit(targets, &[], &compactions, &self.policy),
+        )?;
         while let Some(target) = asked.next() {
+            let mut permit = match target.entry.health.admit() {
+                Ok(permit) => permit,
+                Err(error) => {
+                    asked.failed(&target, None, error)?;
+                    continue;
+                }
+            };
             let (options, journal) = (&asked.options, &mut asked.journal);
             let own = window_for(&window, &target, options, journal);
             let request = Request::from_parts(head.clone(), own);
             let answer = target.entry.provider.compact(request);
-            match attempt::ask_once(answer, target.timeout).await {
+            match attempt::ask_once(answer, target.timeout)
+                .instrument(asked.watch.span())
+                .await
+            {
                 Ok(mut answer) => {
+                    permit.succeeded();
+                    asked.watch.usage(&answer.body().usage);
+                    asked.watch.end(Outcome::Ok);
                     let items = answer.body_mut().items.iter_mut().filter(|_| self.binds);
                     items.for_each(|item| bind_item(&target.provider, item));
                     return Ok(answer);
                 }
-                Err(error) => asked.failed(&target, error)?,
+                Err(error) => asked.failed(&target, Some(permit), error)?,
             }
         }
         Err(asked.give_up())

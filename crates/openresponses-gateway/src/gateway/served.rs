@@ -14,6 +14,8 @@ use super::end::{is_end, said_at_end};
 use super::journal::{Fault, Journal};
 use super::report::{self, MEMBER};
 use crate::capability::bind_delta;
+use crate::health::Permit;
+use crate::observe::{Outcome, Watch};
 
 /// Passes an answer through, and puts the report before its end. Nothing is allocated for what
 /// passes.
@@ -26,6 +28,7 @@ pub(super) struct Served {
     own: Option<RawJson>,
     /// The provider that encrypted content is bound to.
     bind: Option<String>,
+    watched: Option<(Watch, Permit)>,
     end: End,
 }
 
@@ -50,20 +53,45 @@ impl Served {
             is_reported,
             own: None,
             bind,
+            watched: None,
             end: End::NotYet,
         }
+    }
+
+    /// Watched, and counted at its provider, until it has ended.
+    pub(super) fn watched(mut self, watch: Watch, permit: Permit) -> Self {
+        self.watched = Some((watch, permit));
+        self
     }
 
     fn poll_said(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Output, Error>>> {
         match self.said.pop_front() {
             Some(delta) => Poll::Ready(Some(Ok(delta))),
-            None => Pin::new(&mut self.output).poll_next(cx),
+            None => match &self.watched {
+                Some((watch, _)) => watch.within(|| Pin::new(&mut self.output).poll_next(cx)),
+                None => Pin::new(&mut self.output).poll_next(cx),
+            },
         }
     }
 
     /// The report, if one is wanted, before what ends the stream.
     fn finish(&mut self, last: Option<Result<Output, Error>>) -> Option<Result<Output, Error>> {
-        self.journal.end(fault(last.as_ref()));
+        let fault = fault(last.as_ref());
+        if let Some((mut watch, mut permit)) = self.watched.take() {
+            if let Some(Ok(piece)) = &last
+                && let (_, Some(usage)) = said_at_end(piece, MEMBER)
+            {
+                watch.usage(&usage);
+            }
+            match &fault {
+                Some(fault) => {
+                    permit.failed();
+                    watch.end(Outcome::Failed(&fault.code));
+                }
+                None => watch.end(Outcome::Ok),
+            }
+        }
+        self.journal.end(fault);
         if let Some(Ok(piece)) = &last
             && let (Some(own), _) = said_at_end(piece, MEMBER)
         {
@@ -113,6 +141,11 @@ impl Stream for Served {
                     this.own = Some(value);
                 }
                 Some(Ok(mut piece)) if !is_end(&piece) => {
+                    if let (Some((watch, _)), Output::Delta(Delta::Usage(usage))) =
+                        (&mut this.watched, &piece)
+                    {
+                        watch.usage(usage);
+                    }
                     if let (Some(slug), Output::Delta(delta)) = (&this.bind, &mut piece) {
                         bind_delta(slug, delta);
                     }

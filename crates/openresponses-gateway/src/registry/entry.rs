@@ -1,9 +1,12 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_tower::Provider;
+use tokio::sync::Semaphore;
 
 use super::dyn_provider::DynProvider;
 use crate::capability::Capabilities;
+use crate::health::{CircuitBreaker, Health};
 
 /// A provider in a [`Catalog`](super::Catalog), and how it is used.
 ///
@@ -23,6 +26,7 @@ pub struct ProviderEntry {
     pub(crate) provider: DynProvider,
     pub(crate) timeout: Option<Duration>,
     pub(crate) capabilities: Capabilities,
+    pub(crate) health: Health,
 }
 
 impl ProviderEntry {
@@ -32,6 +36,7 @@ impl ProviderEntry {
             provider: DynProvider::new(provider),
             timeout: None,
             capabilities: Capabilities::all(),
+            health: Health::default(),
         }
     }
 
@@ -45,6 +50,22 @@ impl ProviderEntry {
 }
 
 impl ProviderEntry {
+    /// Sets how many answers it may be working at, streams that go on included. One too many is not
+    /// asked of it but of the next; 503 when there is none.
+    #[must_use]
+    pub fn concurrency(mut self, answers: usize) -> Self {
+        let answers = answers.min(Semaphore::MAX_PERMITS);
+        self.health.slots = Some(Arc::new(Semaphore::new(answers)));
+        self
+    }
+
+    /// Leaves it alone for a while when it fails again and again.
+    #[must_use]
+    pub fn circuit_breaker(mut self, settings: CircuitBreaker) -> Self {
+        self.health.breaker = Some(settings);
+        self
+    }
+
     /// Sets what it can do. Everything unless told otherwise; a
     /// [`Route`](super::Route::capabilities) may say otherwise for one model.
     #[must_use]

@@ -10,6 +10,8 @@ use super::model::Route;
 pub(crate) struct Resolved {
     pub(crate) id: String,
     pub(crate) routes: Vec<Route>,
+    /// What stands for it in metrics: names that clients make up must not.
+    pub(crate) label: String,
 }
 
 impl Catalog {
@@ -27,6 +29,7 @@ impl Catalog {
             return Some(Resolved {
                 id: model.id.clone(),
                 routes: model.routes.clone(),
+                label: model.id.clone(),
             });
         }
         match name.split_once('/') {
@@ -34,6 +37,7 @@ impl Catalog {
                 (self.open.contains(slug) && !rest.is_empty()).then(|| Resolved {
                     id: name.to_owned(),
                     routes: vec![Route::new(slug)],
+                    label: format!("{slug}/*"),
                 })
             }
             None => self.find_bare(name),

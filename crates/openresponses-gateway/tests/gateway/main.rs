@@ -4,7 +4,9 @@
 mod capability;
 mod common;
 mod compact;
+mod health;
 mod models;
+mod observe;
 mod options;
 mod registry;
 mod report;

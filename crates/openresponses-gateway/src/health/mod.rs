@@ -1,0 +1,9 @@
+//! Keeping away from providers that are busy or down.
+
+mod breaker;
+mod budget;
+mod state;
+
+pub use breaker::CircuitBreaker;
+pub use budget::RetryBudget;
+pub(crate) use state::{Health, Permit};

@@ -1,0 +1,80 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use openresponses_tower::Error;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::breaker::{Circuit, CircuitBreaker};
+
+/// What is known of a provider. Shared by all catalogs that have it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Health {
+    pub(crate) slots: Option<Arc<Semaphore>>,
+    pub(crate) breaker: Option<CircuitBreaker>,
+    circuit: Arc<Mutex<Circuit>>,
+}
+
+impl Health {
+    /// The permit for an attempt, or at once why there is none.
+    pub(crate) fn admit(&self) -> Result<Permit, Error> {
+        let slot = match &self.slots {
+            Some(slots) => Some(
+                Arc::clone(slots)
+                    .try_acquire_owned()
+                    .map_err(|_| Error::overloaded().retry_after(Duration::from_secs(1)))?,
+            ),
+            None => None,
+        };
+        let is_probe = match self.breaker {
+            Some(_) => {
+                let admitted = self.circuit().admit();
+                admitted.map_err(|wait| Error::overloaded().retry_after(wait))?
+            }
+            None => false,
+        };
+        Ok(Permit {
+            health: self.clone(),
+            is_probe,
+            is_told: false,
+            _slot: slot,
+        })
+    }
+
+    fn circuit(&self) -> MutexGuard<'_, Circuit> {
+        self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One attempt at a provider. Counts until it is dropped, which is when its stream has ended.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    health: Health,
+    is_probe: bool,
+    is_told: bool,
+    _slot: Option<OwnedSemaphorePermit>,
+}
+
+impl Permit {
+    /// The provider answers.
+    pub(crate) fn succeeded(&mut self) {
+        self.is_told = true;
+        self.is_probe = false;
+        self.health.circuit().succeeded();
+    }
+
+    /// The provider failed.
+    pub(crate) fn failed(&mut self) {
+        self.is_told = true;
+        if let Some(settings) = &self.health.breaker {
+            self.health.circuit().failed(settings, self.is_probe);
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.health.circuit().abandoned(self.is_probe);
+        }
+    }
+}

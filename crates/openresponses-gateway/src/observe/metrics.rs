@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+use metrics::{counter, gauge, histogram};
+
+use super::observer::{AttemptEnd, Observer, RequestEnd};
+
+/// An [`Observer`] that writes to the recorder of the `metrics` facade, whichever the host
+/// installed.
+///
+/// | metric | kind | labels |
+/// |---|---|---|
+/// | `openresponses_requests_total` | counter | `model`, `provider`, `outcome` |
+/// | `openresponses_request_duration_seconds` | histogram | `model`, `provider` |
+/// | `openresponses_active_requests` | gauge | |
+/// | `openresponses_time_to_first_output_seconds` | histogram | `model`, `provider` |
+/// | `openresponses_attempts_total` | counter | `model`, `provider`, `outcome` |
+/// | `openresponses_tokens_total` | counter | `model`, `provider`, `kind` (`input`, `output`) |
+///
+/// Models and providers are those of the catalog, outcomes `ok`, `cancelled` and codes of errors:
+/// clients cannot make new ones up.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MetricsObserver;
+
+impl Observer for MetricsObserver {
+    fn request_started(&self) {
+        gauge!("openresponses_active_requests").increment(1.0);
+    }
+
+    fn first_output(&self, model: &str, provider: &str, after: Duration) {
+        histogram!("openresponses_time_to_first_output_seconds",
+            "model" => model.to_owned(), "provider" => provider.to_owned())
+        .record(after.as_secs_f64());
+    }
+
+    fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
+        counter!("openresponses_attempts_total",
+            "model" => attempt.model.to_owned(), "provider" => attempt.provider.to_owned(),
+            "outcome" => attempt.outcome.label().to_owned())
+        .increment(1);
+    }
+
+    fn request_ended(&self, request: &RequestEnd<'_>) {
+        let model = request.model.unwrap_or("none").to_owned();
+        let provider = request.provider.unwrap_or("none").to_owned();
+        gauge!("openresponses_active_requests").decrement(1.0);
+        counter!("openresponses_requests_total",
+            "model" => model.clone(), "provider" => provider.clone(),
+            "outcome" => request.outcome.label().to_owned())
+        .increment(1);
+        histogram!("openresponses_request_duration_seconds",
+            "model" => model.clone(), "provider" => provider.clone())
+        .record(request.took.as_secs_f64());
+        if let Some(usage) = request.usage {
+            for (kind, tokens) in [
+                ("input", usage.input_tokens),
+                ("output", usage.output_tokens),
+            ] {
+                counter!("openresponses_tokens_total",
+                    "model" => model.clone(), "provider" => provider.clone(), "kind" => kind)
+                .increment(tokens);
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+use std::time::Duration;
+
+use openresponses_types::Usage;
+
+/// Is told what happens in a gateway. Every method does nothing unless it is implemented. They are
+/// called on the request's own task: be quick, and do not block.
+pub trait Observer: Send + Sync + 'static {
+    /// A request came.
+    fn request_started(&self) {}
+
+    /// The client can see something of the answer, this long after the request came.
+    fn first_output(&self, model: &str, provider: &str, after: Duration) {
+        let _ = (model, provider, after);
+    }
+
+    /// One provider's attempt is over.
+    fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
+        let _ = attempt;
+    }
+
+    /// The request is over: its stream has ended, it was refused, or its client has gone.
+    fn request_ended(&self, request: &RequestEnd<'_>) {
+        let _ = request;
+    }
+}
+
+/// How something ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome<'a> {
+    /// Well.
+    Ok,
+    /// With an error of this code: one of few words.
+    Failed(&'a str),
+    /// The client has gone.
+    Cancelled,
+}
+
+impl<'a> Outcome<'a> {
+    /// `ok`, `cancelled`, or the error's code.
+    #[must_use]
+    pub fn label(self) -> &'a str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed(code) => code,
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// An attempt that is over.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AttemptEnd<'a> {
+    /// The model in the catalog.
+    pub model: &'a str,
+    /// The provider.
+    pub provider: &'a str,
+    /// How it ended.
+    pub outcome: Outcome<'a>,
+    /// How long it took, its stream included.
+    pub took: Duration,
+}
+
+/// A request that is over.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RequestEnd<'a> {
+    /// The model in the catalog that was asked last; none when nobody was asked. What the client
+    /// wrote is not told: it could be anything.
+    pub model: Option<&'a str>,
+    /// The provider that was asked last.
+    pub provider: Option<&'a str>,
+    /// How it ended.
+    pub outcome: Outcome<'a>,
+    /// How long it took, its stream included.
+    pub took: Duration,
+    /// Token counts, where the provider said them.
+    pub usage: Option<&'a Usage>,
+}

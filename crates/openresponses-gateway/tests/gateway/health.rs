@@ -1,0 +1,193 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use openresponses_gateway::auth::{ApiKeys, Auth, Credentials, RateLimit};
+use openresponses_gateway::health::{CircuitBreaker, RetryBudget};
+use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::sequence::Delta;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::common::{Act, actor, gateway, log, send, service};
+
+fn ask() -> Value {
+    json!({"model": "x/one", "input": "x"})
+}
+
+fn two_routes(catalog: Catalog) -> Catalog {
+    catalog.model(
+        Model::new("x/one")
+            .route(Route::new("first"))
+            .route(Route::new("second")),
+    )
+}
+
+/// Fails while told to.
+struct Moody(Arc<AtomicUsize>, Arc<AtomicUsize>);
+
+impl Provider for Moody {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        match self.0.load(Ordering::Relaxed) {
+            0 => Ok(Response::new(OutputStream::from_deltas([
+                Delta::text("moody"),
+                Delta::complete(),
+            ]))),
+            1 => Err(Error::overloaded()),
+            _ => Err(Error::invalid_request("input", "No.")),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_circuit_opens_probes_and_closes() {
+    let (mood, asked) = (Arc::new(AtomicUsize::new(1)), Arc::new(AtomicUsize::new(0)));
+    let moody = ProviderEntry::new(Moody(Arc::clone(&mood), Arc::clone(&asked)))
+        .circuit_breaker(CircuitBreaker::new(3, Duration::from_secs(30)));
+    let catalog = Catalog::new()
+        .provider("first", moody)
+        .provider("second", actor("second", Act::Answer, &log()));
+    let service = service(gateway(two_routes(catalog)));
+    for _ in 0..10 {
+        let answer = send(&service, &ask()).await;
+        assert_eq!(answer.text(), "second");
+        let first = &answer.report()["routing"]["modelAttempts"][0]["providerAttempts"][0];
+        assert_eq!(first["error"], "overloaded");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+    // Half open: one attempt finds out, and the circuit opens again.
+    tokio::time::advance(Duration::from_secs(30)).await;
+    for _ in 0..5 {
+        send(&service, &ask()).await;
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 4);
+    tokio::time::advance(Duration::from_secs(30)).await;
+    mood.store(0, Ordering::Relaxed);
+    for _ in 0..5 {
+        assert_eq!(send(&service, &ask()).await.text(), "moody");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 9);
+    // What is the request's fault says nothing about the provider.
+    mood.store(2, Ordering::Relaxed);
+    for _ in 0..10 {
+        assert_eq!(send(&service, &ask()).await.status, 400);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 19);
+}
+
+/// Says one thing and then nothing for ever.
+struct Endless;
+
+impl Provider for Endless {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let said = stream::iter([Ok(Delta::text("endless"))]);
+        Ok(Response::new(OutputStream::new(
+            said.chain(stream::pending()),
+        )))
+    }
+}
+
+#[tokio::test]
+async fn a_stream_counts_until_it_has_ended() {
+    let endless = ProviderEntry::new(Endless).concurrency(2);
+    let catalog = Catalog::new()
+        .provider("first", endless)
+        .provider("second", actor("second", Act::Answer, &log()));
+    let service = service(gateway(two_routes(catalog).serve("x/alone", "first")));
+    let open = || async {
+        let body = json!({"model": "x/alone", "input": "x", "stream": true}).to_string();
+        let request = Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .body(body);
+        service.clone().oneshot(request.unwrap()).await.unwrap()
+    };
+    let mut one = open().await;
+    let two = open().await;
+    assert!(one.body_mut().frame().await.is_some());
+    let third = open().await;
+    assert_eq!(third.status(), 503);
+    assert_eq!(third.headers()["retry-after"], "1");
+    // The next provider has room.
+    assert_eq!(send(&service, &ask()).await.text(), "second");
+    drop(two);
+    assert_eq!(open().await.status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_bounds_what_an_outage_costs() {
+    let log = log();
+    let catalog = Catalog::new()
+        .provider("first", actor("first", Act::Fail503, &log))
+        .provider("second", actor("second", Act::Fail503, &log));
+    let service = service(gateway(two_routes(catalog)).retry_budget(RetryBudget::new(0.1, 1.0)));
+    for _ in 0..100 {
+        assert_eq!(send(&service, &ask()).await.status, 503);
+    }
+    let seconds = log
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|(slug, _)| *slug == "second")
+        .count();
+    assert!((10..=11).contains(&seconds), "{seconds}");
+    tokio::time::advance(Duration::from_secs(5)).await;
+    for _ in 0..10 {
+        send(&service, &ask()).await;
+    }
+    let later = log
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|(slug, _)| *slug == "second")
+        .count();
+    assert!((5..=7).contains(&(later - seconds)), "{later}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_tenant_has_its_own_rate() {
+    let catalog = Catalog::new()
+        .provider("p", actor("p", Act::Answer, &log()))
+        .serve("x/one", "p");
+    let keys = ApiKeys::new()
+        .key("a", "sk-a")
+        .unwrap()
+        .key("a", "sk-a2")
+        .unwrap()
+        .key("b", "sk-b")
+        .unwrap();
+    let auth = Auth::new(Credentials::new().api_keys(keys))
+        .rate_limit(RateLimit::new(3, Duration::from_secs(60)));
+    let service = OpenResponses::new(gateway(catalog), Config::new().authorize(auth));
+    let ask = |key: &'static str| {
+        let request = Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .header("x-api-key", key)
+            .body(ask().to_string())
+            .unwrap();
+        let service = service.clone();
+        async move { service.oneshot(request).await.unwrap() }
+    };
+    for _ in 0..3 {
+        assert_eq!(ask("sk-a").await.status(), 200);
+    }
+    // Another key of the tenant is the tenant; another tenant is not.
+    let refused = ask("sk-a2").await;
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["retry-after"], "20");
+    assert_eq!(ask("sk-b").await.status(), 200);
+    // Wrong keys cost nobody anything.
+    assert_eq!(ask("sk-c").await.status(), 401);
+    tokio::time::advance(Duration::from_secs(20)).await;
+    assert_eq!(ask("sk-a").await.status(), 200);
+    assert_eq!(ask("sk-a").await.status(), 429);
+    tokio::time::advance(Duration::from_secs(600)).await;
+    for status in [200, 200, 200, 429] {
+        assert_eq!(ask("sk-a").await.status(), status);
+    }
+}

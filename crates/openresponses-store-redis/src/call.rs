@@ -1,0 +1,66 @@
+use std::time::Duration;
+
+use redis::{FromRedisValue, from_redis_value};
+use tokio::time::{Instant, timeout_at};
+
+use crate::connection::Work;
+use crate::error::{RedisStoreError, wants_new_connection};
+use crate::link::Link;
+
+/// One call of the store: what it asks, it asks within one time.
+pub(crate) struct Call<'a> {
+    link: &'a Link,
+    deadline: Instant,
+}
+
+/// What Redis answered.
+pub(crate) struct Answer<T> {
+    pub(crate) value: T,
+    /// It was asked before, and whether it did something then nobody knows.
+    pub(crate) repeated: bool,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(link: &'a Link, timeout: Duration) -> Self {
+        let deadline = Instant::now() + timeout;
+        Self { link, deadline }
+    }
+
+    /// The answer to one command.
+    pub(crate) async fn ask<T: FromRedisValue>(
+        &self,
+        command: redis::Cmd,
+    ) -> Result<Answer<T>, RedisStoreError> {
+        self.run(&Work::from(command)).await
+    }
+
+    /// The answer to the last command. When the connection is lost it is tried once more on a new
+    /// one: servers close idle connections, and restart. All that is sent can be sent twice.
+    pub(crate) async fn run<T: FromRedisValue>(
+        &self,
+        work: &Work,
+    ) -> Result<Answer<T>, RedisStoreError> {
+        let mut repeated = false;
+        loop {
+            let connected = timeout_at(self.deadline, self.link.get()).await;
+            let live = connected.map_err(|_| RedisStoreError::TimedOut)??;
+            let answer = timeout_at(self.deadline, live.connection.run(work)).await;
+            let error = match answer {
+                Ok(Ok(value)) => {
+                    live.worked();
+                    let value = from_redis_value(value).map_err(|_| RedisStoreError::Unreadable)?;
+                    return Ok(Answer { value, repeated });
+                }
+                Ok(Err(error)) if wants_new_connection(&error) => RedisStoreError::of(&error),
+                Ok(Err(error)) => return Err(RedisStoreError::of(&error)),
+                // The path to the server may be gone without either side being told.
+                Err(_) => RedisStoreError::TimedOut,
+            };
+            let given_up = self.link.failed(&live);
+            if repeated || !given_up || error == RedisStoreError::TimedOut {
+                return Err(error);
+            }
+            repeated = true;
+        }
+    }
+}

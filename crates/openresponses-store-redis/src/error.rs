@@ -1,0 +1,108 @@
+use std::fmt;
+
+use redis::{ErrorKind, RedisError, ServerErrorKind};
+
+/// Why Redis could not be used. It never has an address's password in it, nor anything of a
+/// conversation, so it can be logged.
+///
+/// It is the source of the [`StoreError`](openresponses_tower::store::StoreError)s of a
+/// [`RedisStore`](crate::RedisStore).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedisStoreError {
+    /// An address, a certificate or a key that cannot be used.
+    Configuration {
+        /// What is wrong, without repeating it.
+        reason: Box<str>,
+    },
+    /// There is no connection, or it was lost.
+    Unreachable {
+        /// The operating system's reason, or that of TLS.
+        reason: Box<str>,
+    },
+    /// Redis did not answer in time. What was asked for may have happened all the same.
+    TimedOut,
+    /// Redis refused, such as `OOM`, `WRONGPASS`, `NOPERM` or `LOADING`.
+    Refused {
+        /// The first word of its answer.
+        code: Box<str>,
+    },
+    /// A response that is too large to be saved.
+    TooLarge {
+        /// How many bytes it takes.
+        bytes: usize,
+        /// How many it may take.
+        limit: usize,
+    },
+    /// What is kept under a response's key is no response.
+    Unreadable,
+}
+
+impl RedisStoreError {
+    /// What Redis or its client said. The text of Redis' answers is left out, because it may
+    /// repeat what was sent.
+    pub(crate) fn of(error: &RedisError) -> Self {
+        if error.is_timeout() {
+            return Self::TimedOut;
+        }
+        let reason = || error.to_string().into();
+        match error.kind() {
+            ErrorKind::Io | ErrorKind::ClusterConnectionNotFound => {
+                Self::Unreachable { reason: reason() }
+            }
+            ErrorKind::AuthenticationFailed => Self::Refused {
+                code: "WRONGPASS".into(),
+            },
+            ErrorKind::Parse | ErrorKind::UnexpectedReturnType => Self::Unreadable,
+            _ => {
+                let errors = error.clone().into_server_errors();
+                let first = errors.as_ref().and_then(|errors| errors.first());
+                let code = match first {
+                    Some((_, error)) => error.code(),
+                    None => error.category(),
+                };
+                Self::Refused { code: code.into() }
+            }
+        }
+    }
+
+    /// What is wrong with an address.
+    pub(crate) fn configuration(error: &RedisError) -> Self {
+        let mut reason = error.category().to_owned();
+        // The client's own words: the parts that it took from the address come after them.
+        if let Some((known, _)) = error.to_string().split_once(" - ") {
+            known.clone_into(&mut reason);
+        }
+        Self::Configuration {
+            reason: reason.into(),
+        }
+    }
+}
+
+/// True when another connection may do what this one cannot.
+pub(crate) fn wants_new_connection(error: &RedisError) -> bool {
+    // After a failover the address leads to another server, while the connection stays.
+    let demoted = matches!(
+        error.kind(),
+        ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown)
+    );
+    demoted || error.is_io_error() || error.is_unrecoverable_error()
+}
+
+impl fmt::Display for RedisStoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configuration { reason } => write!(f, "Redis cannot be used so: {reason}"),
+            Self::Unreachable { reason } => write!(f, "Redis cannot be reached: {reason}"),
+            Self::TimedOut => f.write_str("Redis did not answer in time"),
+            Self::Refused { code } => write!(f, "Redis refused: {code}"),
+            Self::TooLarge { bytes, limit } => write!(
+                f,
+                "the response takes {bytes} bytes, and {limit} are the most"
+            ),
+            Self::Unreadable => f.write_str("what Redis has is not a response"),
+        }
+    }
+}
+
+impl std::error::Error for RedisStoreError {}

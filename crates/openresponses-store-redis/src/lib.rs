@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod call;
+mod connection;
+mod error;
+mod keys;
+mod link;
+mod options;
+mod scripts;
+mod store;
+mod target;
+
+pub use error::RedisStoreError;
+pub use options::RedisStoreOptions;
+pub use store::RedisStore;

@@ -1,0 +1,272 @@
+//! What the store keeps, for whom, and for how long.
+
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use openresponses_store_redis::RedisStoreOptions;
+use openresponses_tower::Scope;
+use openresponses_tower::store::{Conversation, ResponseStore, StoredResponse, conformance};
+use openresponses_types::ResponseStatus;
+
+use crate::support::*;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("conformance", the_suite),
+        trial("everything_expires", everything_expires),
+        trial("nothing_is_kept_for_ever", nothing_is_kept_for_ever),
+        trial(
+            "scopes_are_apart_and_not_shown",
+            scopes_are_apart_and_not_shown,
+        ),
+        trial("prefixes_are_apart", prefixes_are_apart),
+        trial("deleting_leaves_no_content", deleting_leaves_no_content),
+        trial("an_item_stays_while_a_response_has_it", an_item_stays),
+        trial("odd_ids", odd_ids),
+        trial("many_items", many_items),
+        trial("replacing_renews_the_time", replacing_renews_the_time),
+    ]
+}
+
+async fn the_suite() {
+    let server = Server::start();
+    let store = server.store();
+    conformance::run(&store).await;
+    // And once more beside what is there.
+    conformance::run(&store).await;
+}
+
+async fn everything_expires() {
+    let server = Server::start();
+    let options = RedisStoreOptions::new().time_to_live(Duration::from_millis(300));
+    let store = server.store_with(options);
+    let scope = Scope::new("a");
+    store.save(&scope, single("resp_1", "hello")).await.unwrap();
+    assert!(store.load(&scope, "resp_1").await.unwrap().is_some());
+    assert!(
+        store
+            .find_item(&scope, "resp_1_in")
+            .await
+            .unwrap()
+            .is_some()
+    );
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(store.load(&scope, "resp_1").await.unwrap().is_none());
+    assert!(
+        store
+            .find_item(&scope, "resp_1_in")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(!store.delete(&scope, "resp_1").await.unwrap());
+    assert_eq!(server.keys(), [""; 0]);
+}
+
+async fn nothing_is_kept_for_ever() {
+    let server = Server::start();
+    let store = server.store_with(RedisStoreOptions::new().time_to_live(Duration::from_secs(60)));
+    conformance::run(&store).await;
+    let keys = server.keys();
+    assert!(keys.len() > 100);
+    for key in keys {
+        let left: i64 = server.cli(&["pttl", &key]).parse().unwrap();
+        assert!((1..=60_000).contains(&left), "{key} has {left} ms");
+    }
+}
+
+async fn scopes_are_apart_and_not_shown() {
+    let server = Server::start();
+    let store = server.store();
+    let names = [
+        "",
+        "a",
+        "a:b",
+        "b",
+        "a:response",
+        "sk-secret",
+        "{a}",
+        "*",
+        "a\0",
+    ];
+    for (number, name) in names.iter().enumerate() {
+        let record = single("resp_same", &number.to_string());
+        store.save(&Scope::new(name), record).await.unwrap();
+    }
+    for (number, name) in names.iter().enumerate() {
+        let scope = Scope::new(name);
+        let found = store
+            .find_item(&scope, "resp_same_in")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(*found, *message("resp_same_in", &number.to_string()));
+    }
+    let foreign = Scope::new("other");
+    assert!(store.load(&foreign, "resp_same").await.unwrap().is_none());
+    assert!(
+        store
+            .find_item(&foreign, "resp_same_in")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(!store.delete(&foreign, "resp_same").await.unwrap());
+    let keys = server.keys();
+    assert_eq!(keys.len(), names.len() * 3);
+    assert!(!keys.concat().contains("secret"));
+}
+
+async fn prefixes_are_apart() {
+    let server = Server::start();
+    let one = server.store_with(RedisStoreOptions::new().prefix("one"));
+    let two = server.store_with(RedisStoreOptions::new().prefix("two"));
+    let scope = Scope::anonymous();
+    one.save(&scope, single("resp_1", "x")).await.unwrap();
+    assert!(two.load(&scope, "resp_1").await.unwrap().is_none());
+    assert!(two.find_item(&scope, "resp_1_in").await.unwrap().is_none());
+    assert!(server.keys().iter().all(|key| key.starts_with("one:v1:")));
+}
+
+async fn deleting_leaves_no_content() {
+    let server = Server::start();
+    let store = server.store();
+    let scope = Scope::new("a");
+    store
+        .save(&scope, single("resp_1", "confidential"))
+        .await
+        .unwrap();
+    assert!(store.delete(&scope, "resp_1").await.unwrap());
+    assert!(
+        store
+            .find_item(&scope, "resp_1_in")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        store
+            .find_item(&scope, "resp_1_out")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    for key in server.keys() {
+        let left = server.cli(&["zrange", &key, "0", "-1"]);
+        assert_eq!(left, "resp_1", "{key}");
+    }
+}
+
+/// Clients that send the whole conversation with each request send items that are stored already.
+async fn an_item_stays() {
+    let server = Server::start();
+    let store = server.store();
+    let scope = Scope::new("a");
+    let shared = message("msg_shared", "again");
+    let ids: Vec<String> = (0..12).map(|number| format!("resp_{number}")).collect();
+    for id in &ids {
+        let record = answered(id, &Conversation::default(), vec![shared.clone()], "yes");
+        store.save(&scope, record).await.unwrap();
+    }
+    // The oldest four are no longer known to have it.
+    for id in ids[5..].iter().chain(&ids[..4]) {
+        assert!(store.delete(&scope, id).await.unwrap());
+        let found = store.find_item(&scope, "msg_shared").await.unwrap();
+        assert_eq!(found.as_deref(), Some(&*shared), "without {id}");
+    }
+    assert!(store.delete(&scope, &ids[4]).await.unwrap());
+    assert!(
+        store
+            .find_item(&scope, "msg_shared")
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+async fn odd_ids() {
+    let server = Server::start();
+    let store = server.store();
+    let scope = Scope::new("a");
+    let long = "x".repeat(100_000);
+    for id in [
+        "",
+        " ",
+        "{}",
+        "}{",
+        "a\r\nDEL b\r\n",
+        "\u{1F600}\0",
+        "*",
+        &long,
+    ] {
+        let input = vec![message(id, "odd")];
+        let record = answered(id, &Conversation::default(), input, "odd");
+        let json = record.to_json();
+        store.save(&scope, record).await.unwrap();
+        let loaded = store.load(&scope, id).await.unwrap().unwrap();
+        assert_eq!(loaded.to_json(), json);
+        let found = store.find_item(&scope, id).await.unwrap();
+        assert_eq!(found.as_deref(), Some(&*message(id, "odd")));
+        assert!(store.delete(&scope, id).await.unwrap());
+    }
+}
+
+async fn many_items() {
+    let server = Server::start();
+    let options = RedisStoreOptions::new().timeout(Duration::from_secs(20));
+    let store = server.store_with(options);
+    let scope = Scope::new("a");
+    let input: Vec<_> = (0..20_000)
+        .map(|number| message(&format!("msg_{number}"), "x"))
+        .collect();
+    let record = answered("resp_1", &Conversation::default(), input, "many");
+    store.save(&scope, record).await.unwrap();
+    for id in ["msg_0", "msg_999", "msg_1000", "msg_19999", "resp_1_out"] {
+        assert!(store.find_item(&scope, id).await.unwrap().is_some(), "{id}");
+    }
+    let loaded = store.load(&scope, "resp_1").await.unwrap().unwrap();
+    assert_eq!(loaded.conversation().len(), 20_001);
+}
+
+/// A response made in the background is saved when it is queued, begun and over.
+async fn replacing_renews_the_time() {
+    let server = Server::start();
+    let options = RedisStoreOptions::new().time_to_live(Duration::from_millis(600));
+    let store = server.store_with(options);
+    let scope = Scope::new("a");
+    let over = single("resp_1", "over");
+    let queued = StoredResponse::new(
+        over.response()
+            .status(ResponseStatus::Queued)
+            .output(Vec::new()),
+        &Conversation::default(),
+        vec![message("resp_1_in", "over")],
+    );
+    store.save(&scope, queued).await.unwrap();
+    assert!(
+        store
+            .find_item(&scope, "resp_1_out")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    store.save(&scope, over.clone()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let loaded = store.load(&scope, "resp_1").await.unwrap().unwrap();
+    assert_eq!(loaded.to_json(), over.to_json());
+    assert!(
+        store
+            .find_item(&scope, "resp_1_in")
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(
+        store
+            .find_item(&scope, "resp_1_out")
+            .await
+            .unwrap()
+            .is_some()
+    );
+}

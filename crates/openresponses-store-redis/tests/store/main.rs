@@ -1,0 +1,47 @@
+//! The store against real servers, which each case starts for itself: `redis-server` from the path,
+//! on a free port of 127.0.0.1. Where there is none the cases are reported as ignored.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod basics;
+mod cancel;
+#[cfg(feature = "cluster")]
+mod cluster;
+mod faults;
+mod refusals;
+mod sharing;
+mod support;
+#[cfg(feature = "tls")]
+mod tls;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    trials.extend(basics::trials());
+    trials.extend(sharing::trials());
+    trials.extend(faults::trials());
+    trials.extend(refusals::trials());
+    trials.extend(cancel::trials());
+    #[cfg(feature = "cluster")]
+    trials.extend(cluster::trials());
+    #[cfg(feature = "tls")]
+    trials.extend(tls::trials());
+    let missing = ["redis-server", "redis-cli"]
+        .iter()
+        .any(|program| !support::installed(program, "--version"));
+    let trials: Vec<Trial> = trials
+        .into_iter()
+        .map(|trial| {
+            let ignored = missing || trial.has_ignored_flag();
+            trial.with_ignored_flag(ignored)
+        })
+        .collect();
+    if missing {
+        eprintln!("redis-server is not installed: nothing of this is tested");
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

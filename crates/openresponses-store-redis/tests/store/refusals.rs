@@ -1,0 +1,198 @@
+//! Redis answers, and refuses; and what is said of it.
+
+use libtest_mimic::Trial;
+use openresponses_store_redis::{RedisStore, RedisStoreError, RedisStoreOptions};
+use openresponses_tower::Scope;
+use openresponses_tower::store::{ResponseStore, StoreError, conformance};
+use serde_json::Value;
+
+use crate::support::*;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("a_record_beyond_the_limit", a_record_beyond_the_limit),
+        trial("a_full_redis", a_full_redis),
+        trial("passwords_are_used_and_not_told", passwords),
+        trial("an_account_with_few_rights", few_rights),
+        trial("addresses_that_cannot_be_used", addresses),
+        trial("what_is_no_response", what_is_no_response),
+        trial("a_replica_that_cannot_be_written", a_replica),
+    ]
+}
+
+async fn a_record_beyond_the_limit() {
+    let server = Server::start();
+    let record = single("resp_1", "some text");
+    let items: usize = record
+        .own_items()
+        .iter()
+        .map(|item| item.to_json().len())
+        .sum();
+    let exact = record.to_json().len() + items;
+    let scope = Scope::new("a");
+    let store = server.store_with(RedisStoreOptions::new().max_record_bytes(exact - 1));
+    let error = store.save(&scope, record.clone()).await.unwrap_err();
+    assert_eq!(
+        cause(&error),
+        &RedisStoreError::TooLarge {
+            bytes: exact,
+            limit: exact - 1
+        }
+    );
+    assert_eq!(server.keys(), [""; 0]);
+    let store = server.store_with(RedisStoreOptions::new().max_record_bytes(exact));
+    store.save(&scope, record).await.unwrap();
+
+    // The client gets its answer all the same.
+    let small = service(server.store_with(RedisStoreOptions::new().max_record_bytes(2000)));
+    let (_, answer) = say(&small, &Value::Null, &"long ".repeat(1000)).await;
+    assert_eq!(answer["status"], "completed");
+    assert_eq!(answer["store"], false);
+}
+
+async fn a_full_redis() {
+    let server = Server::start();
+    let store = server.store();
+    let scope = Scope::new("a");
+    store.save(&scope, single("resp_1", "first")).await.unwrap();
+    server.cli(&["config", "set", "maxmemory", "1"]);
+    for id in ["resp_1", "resp_2"] {
+        let error = store.save(&scope, single(id, "second")).await.unwrap_err();
+        assert_eq!(
+            cause(&error),
+            &RedisStoreError::Refused { code: "OOM".into() }
+        );
+    }
+    // What was there is still there, and nothing else.
+    let loaded = store.load(&scope, "resp_1").await.unwrap().unwrap();
+    assert_eq!(loaded.to_json(), single("resp_1", "first").to_json());
+    assert!(store.load(&scope, "resp_2").await.unwrap().is_none());
+    assert!(
+        store
+            .find_item(&scope, "resp_2_in")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    server.cli(&["config", "set", "maxmemory", "0"]);
+    store
+        .save(&scope, single("resp_2", "second"))
+        .await
+        .unwrap();
+}
+
+async fn passwords() {
+    let server = Server::with(&["--requirepass", "hunter2"]);
+    let url = |user: &str| format!("redis://{user}127.0.0.1:{}", server.port);
+    let store = |user| RedisStore::connect(&url(user), RedisStoreOptions::new()).unwrap();
+    store(":hunter2@").ping().await.unwrap();
+    store("default:hunter2@").ping().await.unwrap();
+    let told = |store: &RedisStore, error: &StoreError| {
+        let text = format!("{store:?} {error} {error:?} {}", cause(error));
+        assert!(!text.contains("hunter"), "{text}");
+        assert!(!text.contains("wrong-secret"), "{text}");
+    };
+    for user in [":wrong-secret@", "hunter:wrong-secret@", ""] {
+        let store = store(user);
+        let error = store.ping().await.unwrap_err();
+        assert!(
+            matches!(cause(&error), RedisStoreError::Refused { .. }),
+            "{error:?}"
+        );
+        told(&store, &error);
+    }
+}
+
+/// What the README says that an account needs.
+async fn few_rights() {
+    let server = Server::start();
+    let commands = [
+        "eval",
+        "hget",
+        "hset",
+        "pexpire",
+        "ping",
+        "pttl",
+        "time",
+        "unlink",
+        "zadd",
+        "zremrangebyrank",
+        "zrevrange",
+    ];
+    let mut user = vec!["acl", "setuser", "app", "on", ">pw", "~mine:*"];
+    let commands = commands.map(|command| format!("+{command}"));
+    user.extend(commands.iter().map(String::as_str));
+    assert_eq!(server.cli(&user), "OK");
+    let url = format!("redis://app:pw@127.0.0.1:{}", server.port);
+    let store = RedisStore::connect(&url, RedisStoreOptions::new().prefix("mine")).unwrap();
+    store.ping().await.unwrap();
+    conformance::run(&store).await;
+    let other = RedisStore::connect(&url, RedisStoreOptions::new()).unwrap();
+    let error = other.save(&Scope::new("a"), single("resp_1", "x")).await;
+    let code = "NOPERM".into();
+    assert_eq!(
+        cause(&error.unwrap_err()),
+        &RedisStoreError::Refused { code }
+    );
+}
+
+async fn addresses() {
+    let wrong = [
+        "",
+        "127.0.0.1:6379",
+        "http://user:secret@127.0.0.1",
+        "redis://",
+        "redis://user:secret@127.0.0.1:99999999",
+        "redis://user:secret@127.0.0.1/secret",
+        "redis://user:secret%FF@127.0.0.1",
+        "redis://user:secret@127.0.0.1?protocol=secret",
+        "redis://user:sec ret@:1",
+        #[cfg(not(feature = "tls"))]
+        "rediss://user:secret@127.0.0.1",
+    ];
+    for url in wrong {
+        let error = RedisStore::connect(url, RedisStoreOptions::new()).unwrap_err();
+        assert!(
+            matches!(error, RedisStoreError::Configuration { .. }),
+            "{url}"
+        );
+        let text = format!("{error} {error:?}");
+        assert!(
+            !text.contains("secret") && !text.contains("sec ret"),
+            "{url}: {text}"
+        );
+    }
+}
+
+/// "Not found" would be a lie.
+async fn what_is_no_response() {
+    let server = Server::start();
+    let store = server.store();
+    let scope = Scope::new("a");
+    store.save(&scope, single("resp_1", "x")).await.unwrap();
+    let keys = server.keys();
+    let key = keys.iter().find(|key| key.contains(":response:")).unwrap();
+    for record in ["", "{}", "{\"response\":{}}", "[1]", "\"x\"", "{\"respon"] {
+        server.cli(&["hset", key, "record", record]);
+        let error = store.load(&scope, "resp_1").await.unwrap_err();
+        assert_eq!(cause(&error), &RedisStoreError::Unreadable, "{record}");
+    }
+    server.cli(&["set", key, "another kind"]);
+    let error = store.load(&scope, "resp_1").await.unwrap_err();
+    let code = "WRONGTYPE".into();
+    assert_eq!(cause(&error), &RedisStoreError::Refused { code });
+}
+
+/// After a failover the old address may lead to a replica.
+async fn a_replica() {
+    let (first, second) = (Server::start(), Server::start());
+    let store = second.store();
+    let scope = Scope::new("a");
+    store.save(&scope, single("resp_1", "x")).await.unwrap();
+    second.cli(&["replicaof", "127.0.0.1", &first.port.to_string()]);
+    let error = store.save(&scope, single("resp_2", "x")).await.unwrap_err();
+    let code = "READONLY".into();
+    assert_eq!(cause(&error), &RedisStoreError::Refused { code });
+    second.cli(&["replicaof", "no", "one"]);
+    store.save(&scope, single("resp_2", "x")).await.unwrap();
+}

@@ -1,0 +1,71 @@
+//! Servers, stores and services for the cases.
+
+#[cfg(feature = "cluster")]
+mod cluster;
+mod records;
+mod server;
+mod service;
+
+#[cfg(feature = "cluster")]
+pub(crate) use cluster::*;
+pub(crate) use records::*;
+pub(crate) use server::*;
+pub(crate) use service::*;
+
+use std::future::Future;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Trial;
+use openresponses_store_redis::RedisStore;
+
+/// A case with a runtime of its own.
+pub(crate) fn trial<F: Future<Output = ()>>(
+    name: &str,
+    case: impl FnOnce() -> F + Send + 'static,
+) -> Trial {
+    Trial::test(name, move || {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?
+            .block_on(case());
+        Ok(())
+    })
+}
+
+/// True when a program can be run, and tells its version.
+pub(crate) fn installed(program: &str, version: &str) -> bool {
+    Command::new(program)
+        .arg(version)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Tries until it is true.
+///
+/// # Panics
+/// When that takes longer than twenty seconds.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is: impl FnMut() -> F) {
+    let start = Instant::now();
+    while !is().await {
+        assert!(start.elapsed() < Duration::from_secs(20), "never: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Connects a store on a runtime that then ends.
+pub(crate) fn ping_elsewhere(store: &RedisStore) {
+    let store = store.clone();
+    let ping = move || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(store.ping())
+            .unwrap();
+    };
+    std::thread::spawn(ping).join().unwrap();
+}

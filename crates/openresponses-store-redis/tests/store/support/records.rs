@@ -1,0 +1,41 @@
+use std::sync::Arc;
+
+use openresponses_store_redis::RedisStoreError;
+use openresponses_tower::store::{Conversation, StoreError, StoredResponse};
+use openresponses_types::{Item, Message, OutputText, Response, ResponseStatus};
+
+/// A user's message with an id.
+pub(crate) fn message(id: &str, text: &str) -> Arc<Item> {
+    Arc::new(Message::user(text).id(id).into())
+}
+
+/// A completed response to `input` whose output is one message, `{id}_out`.
+pub(crate) fn answered(
+    id: &str,
+    previous: &Conversation,
+    input: Vec<Arc<Item>>,
+    text: &str,
+) -> StoredResponse {
+    let part = OutputText::new(text)
+        .annotations(Vec::new())
+        .logprobs(Vec::new());
+    let output = Item::from(Message::output(format!("{id}_out"), part));
+    let response = Response::new(id, "model", 1_764_967_971)
+        .status(ResponseStatus::Completed)
+        .output(vec![output]);
+    StoredResponse::new(response, previous, input)
+}
+
+/// The same without a conversation before it and with one message, `{id}_in`.
+pub(crate) fn single(id: &str, text: &str) -> StoredResponse {
+    let input = vec![message(&format!("{id}_in"), text)];
+    answered(id, &Conversation::default(), input, text)
+}
+
+/// Why the store failed.
+pub(crate) fn cause(error: &StoreError) -> &RedisStoreError {
+    std::error::Error::source(error)
+        .unwrap()
+        .downcast_ref()
+        .unwrap()
+}

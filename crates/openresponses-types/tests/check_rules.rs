@@ -72,6 +72,17 @@ fn numbers() {
 #[test]
 fn the_life_of_the_response() {
     breaks(StreamRule::FirstEvent, &without(0));
+    let mut events = hello();
+    events.insert(0, json!({"type": "acme:early"}));
+    breaks(StreamRule::FirstEvent, &events);
+    let mut events = hello();
+    events.swap(0, 1);
+    breaks(StreamRule::FirstEvent, &events);
+    events.remove(0);
+    events.swap(0, 1);
+    breaks(StreamRule::FirstEvent, &events);
+    breaks(StreamRule::FirstEvent, &[error(), failed(&[])]);
+    breaks(StreamRule::FirstEvent, &[completed(&[])]);
     breaks(StreamRule::LifecycleRepeated, &twice(0));
     breaks(StreamRule::LifecycleRepeated, &twice(1));
     let mut events = hello();

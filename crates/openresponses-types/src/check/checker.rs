@@ -88,6 +88,8 @@ pub struct Checker {
 pub(super) struct Life {
     /// The first snapshot.
     pub(super) snapshot: Option<Arc<Response>>,
+    /// Nobody sent the first snapshot in time.
+    pub(super) made_up: bool,
     pub(super) created: bool,
     pub(super) queued: bool,
     pub(super) in_progress: bool,

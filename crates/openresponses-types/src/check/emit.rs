@@ -41,7 +41,9 @@ impl Checker {
         response.usage = Field::Null;
         let response = Arc::new(response);
         self.life.snapshot = Some(Arc::clone(&response));
-        self.life.created = true;
+        self.life.made_up = true;
+        // What nobody said cannot be contradicted.
+        self.life.disputed = like.is_none();
         if self.mode != Mode::Observe {
             self.emit(ResponseCreatedEvent::new(0u64, response));
         }

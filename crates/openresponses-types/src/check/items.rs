@@ -350,6 +350,9 @@ impl Checker {
                 done.name.clone_from(&ours.name);
                 done.arguments.clone_from(&ours.arguments);
             }
+            (Item::FunctionCallOutput(done), Item::FunctionCallOutput(ours)) => {
+                done.call_id.clone_from(&ours.call_id);
+            }
             (done, ours) if done.type_name() != ours.type_name() => {
                 let status = protocol_status(done).unwrap_or(ItemStatus::Completed);
                 *done = ours.clone().with_status(status);
@@ -378,39 +381,47 @@ impl Checker {
             return Ok(true);
         }
         let mut changed = false;
+        // What was not known yet is announced empty.
+        let differs = |ours: &str, theirs: &str| !ours.is_empty() && ours != theirs;
         match (&streamed.item, item) {
             (Item::Message(ours), Item::Message(theirs)) if ours.role != theirs.role => {
                 self.report_change(found, "role")?;
                 changed = true;
             }
             (Item::FunctionCall(ours), Item::FunctionCall(theirs)) => {
-                // What was not known yet is announced empty.
-                let differs = |ours: &str, theirs: &str| !ours.is_empty() && ours != theirs;
                 let name = differs(&ours.name, &theirs.name);
                 if name || differs(&ours.call_id, &theirs.call_id) {
                     self.report_change(found, if name { "name" } else { "call_id" })?;
                     changed = true;
                 }
-                if let Some(StreamedItem {
-                    item: Item::FunctionCall(ours),
-                    ..
-                }) = self.output.get_mut(found)
-                {
-                    for (ours, theirs) in [
-                        (&mut ours.name, &theirs.name),
-                        (&mut ours.call_id, &theirs.call_id),
-                    ] {
-                        if ours.is_empty() {
-                            ours.clone_from(theirs);
-                        }
-                    }
-                }
+                self.learn_names(found, &theirs.name, &theirs.call_id);
                 changed |= self.settle_arguments(found, &theirs.arguments)?;
+            }
+            (Item::FunctionCallOutput(ours), Item::FunctionCallOutput(theirs))
+                if differs(&ours.call_id, &theirs.call_id) =>
+            {
+                self.report_change(found, "call_id")?;
+                changed = true;
             }
             _ => {}
         }
         changed |= self.settle_parts(found, &in_parts(item))?;
         Ok(changed)
+    }
+
+    /// What a call's announcement left empty.
+    fn learn_names(&mut self, found: usize, name: &str, call_id: &str) {
+        if let Some(StreamedItem {
+            item: Item::FunctionCall(ours),
+            ..
+        }) = self.output.get_mut(found)
+        {
+            for (ours, theirs) in [(&mut ours.name, name), (&mut ours.call_id, call_id)] {
+                if ours.is_empty() {
+                    ours.push_str(theirs);
+                }
+            }
+        }
     }
 
     fn report_change(&mut self, found: usize, member: &str) -> Checked {

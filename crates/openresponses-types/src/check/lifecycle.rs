@@ -15,6 +15,17 @@ impl Checker {
     /// An event that carries the response, or `error`.
     pub(super) fn lifecycle(&mut self, event: &StreamEvent) -> Checked<Action> {
         match event {
+            // Too late, which was reported.
+            StreamEvent::Created(created)
+                if core::mem::take(&mut self.life.made_up) && !self.life.created =>
+            {
+                self.life.created = true;
+                if self.mode == Mode::Observe {
+                    self.life.snapshot = Some(Arc::clone(&created.response));
+                    self.life.disputed = false;
+                }
+                Ok(Action::Drop)
+            }
             StreamEvent::Created(created) => {
                 let repeated = self.life.created;
                 self.announced(event, &created.response, repeated, self.life.in_progress)
@@ -156,10 +167,11 @@ impl Checker {
     /// What becomes of an event after `error`; nothing special when it may come there.
     pub(super) fn after_error(&mut self, event: &StreamEvent) -> Checked<Option<Action>> {
         match event {
-            // What was open may still be closed; implementers may say what they like.
-            StreamEvent::Failed(_)
-            | StreamEvent::Extension(_)
-            | StreamEvent::Unknown(_)
+            // Implementers may say what they like.
+            StreamEvent::Failed(_) | StreamEvent::Extension(_) => return Ok(None),
+            // What was open may still be closed. In repair it stays open: closing it might need
+            // events that cannot come here.
+            StreamEvent::Unknown(_)
             | StreamEvent::OutputItemDone(_)
             | StreamEvent::ContentPartDone(_)
             | StreamEvent::ReasoningSummaryPartDone(_)
@@ -167,7 +179,9 @@ impl Checker {
             | StreamEvent::RefusalDone(_)
             | StreamEvent::ReasoningDone(_)
             | StreamEvent::ReasoningSummaryTextDone(_)
-            | StreamEvent::FunctionCallArgumentsDone(_) => return Ok(None),
+            | StreamEvent::FunctionCallArgumentsDone(_) => {
+                return Ok((self.mode == Mode::Repair).then_some(Action::Drop));
+            }
             _ => {}
         }
         self.report(

@@ -13,7 +13,8 @@ pub enum Mode {
     /// - Numbers, indices and ids follow what was sent so far.
     /// - Missing events are made up: `response.created` (from the first snapshot, else from
     ///   [`Checker::template`](super::Checker::template)), items, parts, their done events, the
-    ///   terminal event (a failure).
+    ///   terminal event (a failure). After `error` only `response.failed` and implementers' events
+    ///   are sent.
     /// - Duplicates, what comes after a done or a terminal event, and what fits nowhere is dropped.
     /// - Where a finished text goes on from its deltas, the rest is sent as one more delta. Where it
     ///   contradicts them, the deltas win, since the client has shown them already: the done events

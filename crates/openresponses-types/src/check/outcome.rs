@@ -20,18 +20,18 @@ impl Checker {
         }
         let items = response.output_items();
         if *status != ResponseStatus::Failed {
+            // First these, so that it is known which item is the last one.
+            self.stream_unstreamed(items)?;
             self.close_open_items(items, status)?;
         }
         self.final_incomplete(status)?;
         let mut differs = self.final_statuses(items, status)?;
-        if *status != ResponseStatus::Failed {
-            self.stream_unstreamed(items)?;
-        }
         differs |= if *status == ResponseStatus::Failed {
             self.compare_failed(items)?
         } else {
             self.compare_all(items)?
         };
+        self.confirm_held();
         Ok(differs)
     }
 
@@ -69,7 +69,6 @@ impl Checker {
             return Ok(());
         };
         if *status == ResponseStatus::Incomplete {
-            self.confirm_held();
             return Ok(());
         }
         self.report(

@@ -26,7 +26,7 @@ impl Checker {
                 format_args!("{} came after it", shown(event_type)),
             )?;
         }
-        if event_type.chars().any(char::is_control) {
+        if matches!(event, StreamEvent::Unknown(_)) && event_type.chars().any(char::is_control) {
             self.report(StreamRule::EventType, at("type"), format_args!(""))?;
             return Ok(Action::Drop);
         }

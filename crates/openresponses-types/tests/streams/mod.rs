@@ -8,6 +8,7 @@
     clippy::panic
 )]
 
+pub mod mutations;
 pub mod walks;
 
 use openresponses_types::StreamEvent;
@@ -60,13 +61,28 @@ pub fn assert_legal(events: &[StreamEvent], why: &str) {
         .violations()
         .iter()
         .filter(|found| found.rule.ends_stream())
+        .map(|found| format!("{found}"))
         .collect();
     assert!(kept.is_empty(), "{why}: {kept:#?}\n{}", lines(events));
-    assert_eq!(sent, events, "{why}");
+    assert!(sent == events, "{why}: it changed\n{}", lines(events));
 }
 
+/// The events in print, the snapshots of the response cut to what the stream says.
 pub fn lines(events: &[StreamEvent]) -> String {
-    events.iter().map(|event| event.to_json() + "\n").collect()
+    let short = |event: &StreamEvent| match event.response() {
+        Some(response) => format!(
+            "{} {:?} {} {:?}",
+            event.event_type(),
+            event.sequence_number(),
+            response.id,
+            response.output.value().map(|output| output
+                .iter()
+                .map(openresponses_types::Item::to_json)
+                .collect::<Vec<_>>())
+        ),
+        None => event.to_json(),
+    };
+    events.iter().map(|event| short(event) + "\n").collect()
 }
 
 pub fn snapshot(kind: &str, status: &str, output: &[Value]) -> Value {

@@ -1,0 +1,56 @@
+//! What a checked event costs.
+#![allow(clippy::unwrap_used)]
+
+mod streams;
+
+use openresponses_types::check::{Checker, Mode, Verdict};
+use serde_json::json;
+use streams::*;
+
+#[test]
+fn a_delta_that_passes_costs_only_its_text() {
+    const DELTAS: usize = 1000;
+    let (hello, call) = (hello(), calling());
+    let dialect = part(
+        "reasoning_text.delta",
+        "rs_1",
+        0,
+        0,
+        &json!({"delta": "word "}),
+    );
+    let thinking = [
+        created(),
+        in_progress(),
+        added(0, &reasoning("rs_1", &[], &[])),
+        part(
+            "content_part.added",
+            "rs_1",
+            0,
+            0,
+            &json!({"part": {"type": "reasoning_text", "text": ""}}),
+        ),
+    ];
+    for (before, delta) in [
+        (&hello[..4], &hello[4]),
+        (&call[..3], &call[3]),
+        (&thinking[..], &dialect),
+    ] {
+        for mode in [Mode::Observe, Mode::Enforce, Mode::Repair] {
+            let mut events = before.to_vec();
+            events.extend(std::iter::repeat_n(delta.clone(), DELTAS));
+            let events = read(&events);
+            let mut checker = Checker::new(mode);
+            for event in &events[..before.len()] {
+                assert_eq!(checker.check(event, None, &mut |_| {}), Verdict::Pass);
+            }
+            let cost = allocation_counter::measure(|| {
+                for event in &events[before.len()..] {
+                    let name = Some(event.event_type());
+                    assert_eq!(checker.check(event, name, &mut |_| {}), Verdict::Pass);
+                }
+            });
+            // The text doubles as it grows.
+            assert!(cost.count_total <= 16, "{mode:?}: {}", cost.count_total);
+        }
+    }
+}

@@ -1,5 +1,5 @@
 //! Any single fault is noticed or does no harm, and repair makes any heap of them legal.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod streams;
 
@@ -10,6 +10,7 @@ use openresponses_types::StreamEvent;
 use openresponses_types::check::Mode;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use streams::chaos::any_events;
 use streams::mutations::{Mutation, mutate, mutations, outcome, renumber};
 use streams::walks::walk;
 use streams::*;
@@ -247,5 +248,19 @@ proptest! {
         assert_legal(&sent, "repaired");
         let (sent, _) = through(Mode::Enforce, &events);
         assert_legal(&sent, "enforced");
+    }
+
+    /// Events of any kind in any order.
+    #[test]
+    fn repair_makes_chaos_legal(events in any_events(40), begun in any::<bool>()) {
+        let mut events = events;
+        if begun {
+            events.splice(0..0, read(&[created(), in_progress()]));
+        }
+        let _ = rules(&events);
+        for mode in [Mode::Repair, Mode::Enforce] {
+            let (sent, _) = through(mode, &events);
+            assert_legal(&sent, &format!("{mode:?} of\n{}", lines(&events)));
+        }
     }
 }

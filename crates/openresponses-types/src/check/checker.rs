@@ -114,10 +114,18 @@ pub(super) struct Sending {
     /// The number of the next event that leaves.
     pub(super) next: u64,
     pub(super) ready: Vec<StreamEvent>,
-    /// The done event of an incomplete item, until it is known to be the last one.
-    pub(super) held: Option<(usize, Box<StreamEvent>)>,
+    pub(super) held: Option<Held>,
     /// The event must be written anew though nothing inside it changes.
     pub(super) altered: bool,
+}
+
+/// The done event of an incomplete item, until it is known to be the last one.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) at: usize,
+    pub(super) event: Box<StreamEvent>,
+    /// The item as the client has it without the event.
+    pub(super) before: Box<Item>,
 }
 
 /// The stream is over.
@@ -131,7 +139,7 @@ pub(super) type Checked<T = ()> = Result<T, Stop>;
 pub(super) enum Action {
     Keep,
     Replace(Box<StreamEvent>),
-    Hold(usize, Box<StreamEvent>),
+    Hold(Held),
     Drop,
 }
 
@@ -425,7 +433,7 @@ impl Checker {
                 self.emit(event.clone());
             }
             Action::Replace(event) => self.emit(*event),
-            Action::Hold(at, event) => self.sending.held = Some((at, event)),
+            Action::Hold(held) => self.sending.held = Some(held),
             Action::Drop => {}
         }
         if self.sending.ready.is_empty() {

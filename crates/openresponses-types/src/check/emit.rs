@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use super::checker::Checker;
+use super::checker::{Checker, Held};
 use super::mode::Mode;
 use crate::event::*;
 use crate::field::Field;
@@ -92,7 +92,7 @@ impl Checker {
 
     /// Sends the held done event of an incomplete item, which turned out not to be the last one.
     pub(super) fn release_held(&mut self) {
-        let Some((at, _)) = self.sending.held.take() else {
+        let Some(Held { at, .. }) = self.sending.held.take() else {
             return;
         };
         if let Some(item) = self.output.get_mut(at) {
@@ -104,17 +104,17 @@ impl Checker {
 
     /// Sends the held done event of the last item of an incomplete response.
     pub(super) fn confirm_held(&mut self) {
-        if let Some((_, event)) = self.sending.held.take() {
-            self.emit(*event);
+        if let Some(held) = self.sending.held.take() {
+            self.emit(*held.event);
         }
     }
 
     /// The response failed: the item whose done event is held stays open.
     pub(super) fn reopen_held(&mut self) {
-        if let Some((at, _)) = self.sending.held.take()
+        if let Some(Held { at, before, .. }) = self.sending.held.take()
             && let Some(item) = self.output.get_mut(at)
         {
-            item.item = item.item.clone().with_status(ItemStatus::InProgress);
+            item.item = before.with_status(ItemStatus::InProgress);
             item.done = false;
             self.life.incomplete = None;
         }

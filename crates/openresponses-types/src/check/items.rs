@@ -5,14 +5,14 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
 
-use super::checker::{Action, Checked, Checker, at, shown};
+use super::checker::{Action, Checked, Checker, Held, at, shown};
 use super::foreign;
 use super::mode::Mode;
 use super::rule::StreamRule;
 use super::step::Place;
 use crate::content::Contents;
 use crate::event::*;
-use crate::fold::{Found, Shape, StreamedItem, hollow, protocol_status, weight};
+use crate::fold::{Found, Shape, StreamedItem, hollow, protocol_status, renamed, weight};
 use crate::item::{Item, ItemStatus, Message, Reasoning, Role};
 
 impl Checker {
@@ -168,13 +168,12 @@ impl Checker {
             Shape::of(&item),
             Shape::Message | Shape::Reasoning | Shape::Call
         );
-        let finished = streamable
-            && matches!(
-                protocol_status(&item),
-                Some(ItemStatus::Completed | ItemStatus::Incomplete)
-            );
-        if finished && self.mode == Mode::Repair {
-            // Nobody knows yet whether more of it will come.
+        let status = protocol_status(&item);
+        let finished =
+            streamable && matches!(status, Some(ItemStatus::Completed | ItemStatus::Incomplete));
+        let cut = status == Some(ItemStatus::Incomplete) && self.mode != Mode::Observe;
+        if cut || (finished && self.mode == Mode::Repair) {
+            // Nobody knows yet whether more of it will come, or how the response will end.
             item = item.with_status(ItemStatus::InProgress);
             changed = true;
         }
@@ -284,7 +283,10 @@ impl Checker {
             changed = true;
         }
         let mut more = 0;
+        let held = self.life.incomplete == Some(found) && self.mode != Mode::Observe;
+        let mut before = None;
         if let Some(streamed) = self.output.get_mut(found) {
+            before = held.then(|| Box::new(streamed.sent()));
             if item.id().as_deref() != Some(&*streamed.id) {
                 done = done.with_id(&streamed.id);
                 changed = true;
@@ -298,15 +300,17 @@ impl Checker {
             let event = ResponseOutputItemDoneEvent::new(0u64, found as u64).item(done);
             Box::new(event.into())
         };
-        Ok(
-            if self.life.incomplete == Some(found) && self.mode != Mode::Observe {
-                Action::Hold(found, event())
-            } else if changed || index != found as u64 {
-                Action::Replace(event())
-            } else {
-                Action::Keep
-            },
-        )
+        Ok(if let Some(before) = before {
+            Action::Hold(Held {
+                at: found,
+                event: event(),
+                before,
+            })
+        } else if changed || index != found as u64 {
+            Action::Replace(event())
+        } else {
+            Action::Keep
+        })
     }
 
     /// Closes an item that nobody closed: as `like` says, which some snapshot has of it.
@@ -381,16 +385,14 @@ impl Checker {
             return Ok(true);
         }
         let mut changed = false;
-        // What was not known yet is announced empty.
-        let differs = |ours: &str, theirs: &str| !ours.is_empty() && ours != theirs;
         match (&streamed.item, item) {
             (Item::Message(ours), Item::Message(theirs)) if ours.role != theirs.role => {
                 self.report_change(found, "role")?;
                 changed = true;
             }
             (Item::FunctionCall(ours), Item::FunctionCall(theirs)) => {
-                let name = differs(&ours.name, &theirs.name);
-                if name || differs(&ours.call_id, &theirs.call_id) {
+                let name = renamed(&ours.name, &theirs.name);
+                if name || renamed(&ours.call_id, &theirs.call_id) {
                     self.report_change(found, if name { "name" } else { "call_id" })?;
                     changed = true;
                 }
@@ -398,7 +400,7 @@ impl Checker {
                 changed |= self.settle_arguments(found, &theirs.arguments)?;
             }
             (Item::FunctionCallOutput(ours), Item::FunctionCallOutput(theirs))
-                if differs(&ours.call_id, &theirs.call_id) =>
+                if renamed(&ours.call_id, &theirs.call_id) =>
             {
                 self.report_change(found, "call_id")?;
                 changed = true;

@@ -111,14 +111,12 @@ impl Checker {
             });
         }
         if let Some(part) = item.find_part(place.list, place.index) {
-            let carried = matches!(item.part(place.list, part), Some((part, _)) if part.stage == Stage::Carried);
-            if carried {
+            if self.is_carried(found, place.list, part) {
                 if !self.may_take(found)? {
                     return Ok(Target::Nothing);
                 }
                 self.report_part_not_added(place)?;
-                self.set_stage(found, place.list, part, Stage::Open);
-                self.emit_part_added(found, place.list, part);
+                self.announce_carried(found, place.list, part);
             }
             return Ok(Target::Part(found, part));
         }
@@ -131,11 +129,12 @@ impl Checker {
         let next = item.next_part(place.list);
         let last = item.parts(place.list).len().checked_sub(1);
         let open = last.filter(|last| {
-            matches!(item.part(place.list, *last), Some((part, _)) if part.stage != Stage::Done)
+            matches!(item.part(place.list, *last), Some((part, _)) if !part.stage.is_closed())
         });
         if place.index != next || open.is_some() {
             self.report_part_index(found, place, next)?;
             if let Some(open) = open {
+                self.announce_carried(found, place.list, open);
                 return Ok(Target::Part(found, open));
             }
         } else {
@@ -143,6 +142,20 @@ impl Checker {
         }
         let part = self.open_part(found, place.list, place.index, like.part())?;
         Ok(Target::Part(found, part))
+    }
+
+    /// True for a part that came inside its item and has had no event of its own.
+    fn is_carried(&self, found: usize, list: List, part: usize) -> bool {
+        let part = self.output.part(found, list, part);
+        part.is_some_and(|(part, _)| part.stage == Stage::Carried)
+    }
+
+    /// From now on such a part has events.
+    fn announce_carried(&mut self, found: usize, list: List, part: usize) {
+        if self.is_carried(found, list, part) {
+            self.set_stage(found, list, part, Stage::Open);
+            self.emit_part_added(found, list, part);
+        }
     }
 
     fn report_part_not_added(&mut self, place: &Place<'_>) -> Checked {
@@ -237,7 +250,7 @@ impl Checker {
                 Action::Drop
             });
         }
-        if matches!(stage, Some(Stage::Open | Stage::TextDone | Stage::Done)) {
+        if stage.is_some_and(|stage| stage != Stage::Carried) {
             self.report(
                 StreamRule::PartAddedTwice,
                 at(index_member(place.list)),
@@ -293,7 +306,7 @@ impl Checker {
             TextKind::of(item.shape(), place.list, ours).is_some(),
         );
         match stage {
-            Stage::Done => {
+            Stage::Done | Stage::Unsent => {
                 self.report(
                     StreamRule::PartDoneTwice,
                     at(index_member(place.list)),
@@ -353,7 +366,7 @@ impl Checker {
             };
             (rule, text_member(content), lengths(expected, got))
         } else if streamed.annotations > 0
-            && streamed.stage != Stage::Done
+            && !streamed.stage.is_closed()
             && annotations(ours) != annotations(content)
         {
             let detail = alloc::format!("{} were streamed", streamed.annotations);

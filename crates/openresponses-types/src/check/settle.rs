@@ -4,7 +4,8 @@ use super::checker::{Checked, Checker, at};
 use super::rule::StreamRule;
 use crate::content::Content;
 use crate::fold::{
-    List, Shape, Stage, StreamedPart, TextKind, contents, emptied, text_member, text_mut,
+    List, Shape, Stage, StreamedItem, StreamedPart, TextKind, contents, emptied, text_member,
+    text_mut,
 };
 use crate::item::Item;
 use crate::path::Path;
@@ -32,10 +33,14 @@ impl Checker {
         part: usize,
         whole: Option<&str>,
     ) -> Checked {
+        let Some(shape) = self.output.get(found).map(StreamedItem::shape) else {
+            return Ok(());
+        };
         let Some((_, ours)) = self.output.part_mut(found, list, part) else {
             return Ok(());
         };
-        let Some(text) = text_mut(ours) else {
+        let streams = TextKind::of(shape, list, ours).is_some();
+        let Some(text) = text_mut(ours).filter(|_| streams) else {
             return Ok(());
         };
         let Some(rest) = whole
@@ -68,7 +73,7 @@ impl Checker {
         if matches!(stage, Some(Stage::Carried | Stage::Open)) {
             self.finish_text(found, list, part, whole)?;
         }
-        if stage != Some(Stage::Done) {
+        if stage.is_some_and(|stage| !stage.is_closed()) {
             self.emit_part_done(found, list, part);
             self.set_stage(found, list, part, Stage::Done);
         }
@@ -98,7 +103,10 @@ impl Checker {
                     Some(content) if part < ours => {
                         self.settle_part(found, list, part, content, &path)?
                     }
-                    Some(content) => self.settle_new_part(found, list, content, &path)?,
+                    Some(content) => {
+                        let behind = theirs.get(part + 1..).unwrap_or_default();
+                        self.settle_new_part(found, list, content, behind, &path)?
+                    }
                     None => self.settle_lost_part(found, list, part, &path)?,
                 };
             }
@@ -138,7 +146,7 @@ impl Checker {
                 )?;
                 self.close_part(found, list, part, content.text())?;
             }
-            Stage::Done => {}
+            Stage::Done | Stage::Unsent => {}
         }
         self.compare_part(found, list, part, content, path)
     }
@@ -149,19 +157,26 @@ impl Checker {
         found: usize,
         list: List,
         content: &Content,
+        behind: &[Content],
         path: &Path,
     ) -> Checked<bool> {
         let Some(item) = self.output.get(found) else {
             return Ok(false);
         };
-        let (has_text, disputed) = (
-            TextKind::of(item.shape(), list, content).is_some(),
-            item.disputed,
-        );
-        let index = item.next_part(list);
-        if !has_text {
-            if let Some(item) = self.output.get_mut(found) {
-                item.push_part(list, StreamedPart::new(index, Stage::Done), content.clone());
+        let shape = item.shape();
+        let has_text = |content| TextKind::of(shape, list, content).is_some();
+        let (index, disputed) = (item.next_part(list), item.disputed);
+        if !has_text(content) {
+            if behind.iter().any(has_text) {
+                // The parts behind it will be streamed, so their indices must be right.
+                let part = self.open_part(found, list, index, content.clone())?;
+                self.close_part(found, list, part, None)?;
+            } else if let Some(item) = self.output.get_mut(found) {
+                item.push_part(
+                    list,
+                    StreamedPart::new(index, Stage::Unsent),
+                    content.clone(),
+                );
             }
             return Ok(false);
         }

@@ -102,7 +102,7 @@ impl Checker {
         let Some((streamed, content)) = item.part(place.list, part) else {
             return Ok(Action::Drop);
         };
-        if matches!(streamed.stage, Stage::TextDone | Stage::Done) {
+        if streamed.stage == Stage::TextDone || streamed.stage.is_closed() {
             self.report(
                 StreamRule::TextDoneTwice,
                 at(index_member(place.list)),
@@ -164,7 +164,7 @@ impl Checker {
             return Ok(Action::Drop);
         };
         let (stage, expected) = (streamed.stage, streamed.annotations);
-        if stage == Stage::Done {
+        if stage.is_closed() {
             self.report(
                 StreamRule::DeltaAfterDone,
                 at("content_index"),

@@ -173,6 +173,21 @@ impl StreamedItem {
         last.map_or(0, |part| part.wire_index.saturating_add(1))
     }
 
+    /// The item as far as events told of it.
+    pub(crate) fn sent(&self) -> Item {
+        let mut item = self.item.clone();
+        for list in [List::Content, List::Summary] {
+            let unsent = |part: &&StreamedPart| part.stage == Stage::Unsent;
+            let unsent = self.parts(list).iter().rev().take_while(unsent).count();
+            if unsent > 0
+                && let Some(contents) = contents_mut(&mut item, list)
+            {
+                contents.truncate(contents.len().saturating_sub(unsent));
+            }
+        }
+        item
+    }
+
     /// The arguments of a call so far.
     pub(crate) fn arguments_text(&self) -> &str {
         match &self.item {

@@ -16,4 +16,4 @@ pub(crate) use item::{
 };
 pub(crate) use output::{Found, StreamedOutput};
 pub(crate) use part::{Stage, StreamedPart, TextKind, emptied, text_mut};
-pub(crate) use same::{difference, lengths, text_member};
+pub(crate) use same::{difference, lengths, renamed, text_member};

@@ -17,6 +17,15 @@ pub(crate) enum Stage {
     TextDone,
     /// It is finished.
     Done,
+    /// Only the finished item has it.
+    Unsent,
+}
+
+impl Stage {
+    /// True when no event may follow.
+    pub(crate) fn is_closed(self) -> bool {
+        matches!(self, Self::Done | Self::Unsent)
+    }
 }
 
 /// What is known of a part besides its content.

@@ -23,8 +23,8 @@ pub(crate) fn difference(ours: &Item, theirs: &Item) -> Option<Path> {
         (Item::Message(ours), Item::Message(theirs)) => member(ours.role != theirs.role, "role")
             .or_else(|| differing_contents(&ours.content, &theirs.content, "content")),
         (Item::FunctionCall(ours), Item::FunctionCall(theirs)) => {
-            member(ours.call_id != theirs.call_id, "call_id")
-                .or_else(|| member(ours.name != theirs.name, "name"))
+            member(renamed(&ours.call_id, &theirs.call_id), "call_id")
+                .or_else(|| member(renamed(&ours.name, &theirs.name), "name"))
                 .or_else(|| member(ours.arguments != theirs.arguments, "arguments"))
         }
         (Item::FunctionCallOutput(ours), Item::FunctionCallOutput(theirs)) => {
@@ -42,11 +42,22 @@ pub(crate) fn difference(ours: &Item, theirs: &Item) -> Option<Path> {
     }
 }
 
+/// True when a name was announced otherwise. What was not known yet is announced empty.
+pub(crate) fn renamed(ours: &str, theirs: &str) -> bool {
+    !ours.is_empty() && ours != theirs
+}
+
 fn differing_contents(ours: &Contents, theirs: &Contents, name: &str) -> Option<Path> {
     match (ours, theirs) {
         (Contents::Parts(ours), Contents::Parts(theirs)) => differing_parts(ours, theirs, name),
         // The short form is one text.
-        _ => (!ours.texts().eq(theirs.texts())).then(|| Path::default().member(name)),
+        _ => {
+            let same = ours
+                .texts()
+                .flat_map(str::bytes)
+                .eq(theirs.texts().flat_map(str::bytes));
+            (!same).then(|| Path::default().member(name))
+        }
     }
 }
 

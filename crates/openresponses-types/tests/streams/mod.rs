@@ -8,6 +8,7 @@
     clippy::panic
 )]
 
+pub mod chaos;
 pub mod mutations;
 pub mod walks;
 

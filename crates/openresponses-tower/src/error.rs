@@ -278,6 +278,12 @@ impl Error {
         self.0.retry_after
     }
 
+    /// [`retry_after_hint`](Self::retry_after_hint) as `retry-after` says it.
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        let wait = self.0.retry_after?;
+        Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    }
+
     /// The error as it stands in a body.
     #[must_use]
     pub fn payload(&self) -> ErrorPayload {

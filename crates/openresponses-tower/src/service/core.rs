@@ -83,7 +83,7 @@ where
         drop(body);
         return Ok(compact::compact(config, &core.provider, head, window).await?);
     }
-    let planned = pipeline::plan(config, state, &body, None).await?;
+    let planned = pipeline::plan(config, state, &body).await?;
     // The typed turn holds all of it; large bodies should not live as long as the stream.
     drop(body);
     if let Some(spawner) = config

@@ -7,9 +7,10 @@ use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, Request};
 use openresponses_types::json::Document;
-use openresponses_types::sequence::{IdKind, Sequencer};
+use openresponses_types::sequence::{IdKind, Sequencer, ToolPolicy};
 use openresponses_types::{
-    Code, CreateRequest, DocumentKind, Normalizer, Path, Turn, Violation, validate,
+    Code, CreateRequest, DocumentKind, Normalizer, Path, Profile, Turn, Violation, Warning,
+    validate,
 };
 
 use super::config::Config;
@@ -52,19 +53,39 @@ impl Planned {
     }
 }
 
-/// A body as a turn. `local` is what the connection remembers.
-pub(super) async fn plan(
+/// A request that was found valid, and the leniencies that it needed.
+pub(crate) struct Valid {
+    pub(crate) request: CreateRequest,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+impl Valid {
+    pub(crate) fn read(
+        document: &Document<'_>,
+        kind: DocumentKind,
+        profile: Profile,
+    ) -> Result<Self, Violation> {
+        let warnings = validate(document, kind, profile).into_result()?;
+        let request = CreateRequest::from_document(document)?;
+        Ok(Self { request, warnings })
+    }
+}
+
+/// A body as a turn.
+pub(super) async fn plan(config: &Config, state: State, body: &[u8]) -> Result<Planned, Error> {
+    let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
+    let valid = Valid::read(&document, DocumentKind::CreateRequest, config.profile)?;
+    plan_valid(config, state, valid, None).await
+}
+
+/// A valid request as a turn. `local` is what the connection remembers.
+pub(super) async fn plan_valid(
     config: &Config,
     state: State,
-    body: &[u8],
+    valid: Valid,
     local: Option<LocalTurn>,
 ) -> Result<Planned, Error> {
-    let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
-    let report = validate(&document, DocumentKind::CreateRequest, config.profile);
-    if let Some(violation) = report.violations.into_iter().next() {
-        return Err(violation.into());
-    }
-    let request = CreateRequest::from_document(&document)?;
+    let Valid { request, warnings } = valid;
     let previous = match request.previous_response_id.as_str() {
         Some(id) => {
             state
@@ -83,7 +104,7 @@ pub(super) async fn plan(
         .resolve(&resolve)
         .turn(request)
         .map_err(first)?;
-    turn.warnings.splice(0..0, report.warnings);
+    turn.warnings.splice(0..0, warnings);
     turn.include_obfuscation |= obfuscate;
     turn.store &= state.store.is_some();
     if turn.background {
@@ -164,12 +185,18 @@ pub(super) async fn begin<P: Provider>(
     let asked = AssertUnwindSafe(async move { provider.respond(request).await }).catch_unwind();
     let answer = asked.await.map_err(|_| panicked())??;
     let (answer, output) = answer.into_parts();
-    let sequencer = Sequencer::new(response, policy, config.ids.clone(), config.clock.clone());
+    let sequencer = sequencer(config, response, policy);
+    let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
     Ok(Begun {
-        stream: Running::new(
-            TurnStream::new(output, sequencer, commit).obfuscated(obfuscate),
-            config.drain.clone(),
-        ),
+        stream: Running::new(stream, config.drain.clone()),
         headers: answer.headers,
     })
+}
+
+fn sequencer(
+    config: &Config,
+    response: openresponses_types::Response,
+    policy: ToolPolicy,
+) -> Sequencer {
+    Sequencer::new(response, policy, config.ids.clone(), config.clock.clone())
 }

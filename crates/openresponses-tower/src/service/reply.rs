@@ -135,8 +135,7 @@ pub(super) fn refusal(refusal: Refusal) -> Response<ResponseBody> {
     }
     let body = ErrorBody::new(error.payload()).to_json();
     let mut response = json(error.kind().status(), headers, body);
-    if let Some(wait) = error.retry_after_hint() {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    if let Some(seconds) = error.retry_after_seconds() {
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -17,6 +17,7 @@ mod relaying;
 mod running;
 mod scope;
 mod service;
+mod shutdown;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -35,3 +36,4 @@ pub use service::{
     Config, LayerBody, OpenResponses, OpenResponsesFuture, OpenResponsesLayer,
     OpenResponsesService, ResponseBody,
 };
+pub use shutdown::Shutdown;

@@ -5,13 +5,14 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
 use openresponses_types::Response;
 
 use crate::error::Error;
+use crate::shutdown::{Watch, shutting_down};
 use crate::turn_event::TurnEvent;
 use crate::turn_stream::TurnStream;
 
@@ -48,7 +49,7 @@ pub(crate) struct Drain {
 }
 
 impl Drain {
-    fn finish(self, stream: TurnStream) {
+    fn finish(self, stream: TurnStream, shutdown: Watch) {
         let before = self.running.fetch_add(1, Ordering::Relaxed);
         let slot = Slot(Arc::clone(&self.running));
         if before >= self.at_once {
@@ -57,11 +58,8 @@ impl Drain {
         let time = self.time;
         self.spawner.spawn(async move {
             let _slot = slot;
-            let mut running = Running {
-                stream: Some(stream),
-                drain: None,
-            };
-            if tokio::time::timeout(time, running.poll_to_end())
+            let mut running = Running::new(stream, None, shutdown);
+            if tokio::time::timeout(time, running.run_to_end())
                 .await
                 .is_err()
             {
@@ -79,35 +77,55 @@ impl Drop for Slot {
     }
 }
 
-/// A turn that is cancelled, or finished without its client, when it is dropped.
+/// A turn that is cancelled, or finished without its client, when it is dropped, and ended as
+/// failed when the server ends.
 pub(crate) struct Running {
     /// None once the turn is over.
     stream: Option<TurnStream>,
     drain: Option<Drain>,
+    shutdown: Watch,
 }
 
 impl Running {
-    pub(crate) fn new(stream: TurnStream, drain: Option<Drain>) -> Self {
+    pub(crate) fn new(stream: TurnStream, drain: Option<Drain>, shutdown: Watch) -> Self {
         Self {
             stream: Some(stream),
             drain,
+            shutdown,
         }
     }
 
     /// The finished response, without its events.
     pub(crate) async fn collect(mut self) -> Result<Response, Error> {
-        self.poll_to_end().await;
+        self.run_to_end().await;
         match self.stream.take() {
             Some(stream) => stream.into_result(),
             None => Err(Error::server("a turn that is over")),
         }
     }
 
-    fn poll_to_end(&mut self) -> impl Future<Output = ()> + Send {
-        poll_fn(|cx| match &mut self.stream {
-            Some(stream) => stream.poll_to_end(cx),
-            None => Poll::Ready(()),
+    fn run_to_end(&mut self) -> impl Future<Output = ()> + Send {
+        poll_fn(|cx| {
+            self.poll_stream(cx, TurnStream::poll_to_end)
+                .map(Option::unwrap_or_default)
         })
+    }
+
+    /// Polls the turn, and once more when the server ends meanwhile. None when it is over.
+    fn poll_stream<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl Fn(&mut TurnStream, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Option<T>> {
+        let Some(stream) = &mut self.stream else {
+            return Poll::Ready(None);
+        };
+        let polled = poll(stream, cx);
+        if polled.is_pending() && self.shutdown.poll_ending(cx).is_ready() {
+            stream.fail(shutting_down());
+            return poll(stream, cx).map(Some);
+        }
+        polled.map(Some)
     }
 }
 
@@ -115,14 +133,12 @@ impl Stream for Running {
     type Item = TurnEvent;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<TurnEvent>> {
-        let Some(stream) = &mut self.stream else {
-            return Poll::Ready(None);
-        };
-        let next = Pin::new(stream).poll_next(cx);
-        if let Poll::Ready(None) = next {
+        let next = self.poll_stream(cx, |stream, cx| Pin::new(stream).poll_next(cx));
+        let next = ready!(next).flatten();
+        if next.is_none() {
             self.stream = None;
         }
-        next
+        Poll::Ready(next)
     }
 }
 
@@ -131,7 +147,7 @@ impl Drop for Running {
         if let (Some(stream), Some(drain)) = (self.stream.take(), self.drain.take())
             && !stream.is_over()
         {
-            drain.finish(stream);
+            drain.finish(stream, self.shutdown.another());
         }
     }
 }

@@ -59,6 +59,19 @@ impl TurnStream {
         self
     }
 
+    /// Ends a turn that still runs as failed.
+    pub(crate) fn fail(&mut self, error: Error) {
+        self.output = None;
+        if self.sequencer.is_finished() {
+            return;
+        }
+        match &mut self.relaying {
+            Some(relaying) => relaying.fail(error.failure(), &mut self.sequencer),
+            None => self.sequencer.fail(error.failure()),
+        }
+        self.error = Some(error);
+    }
+
     /// Runs the turn to its end without its events.
     pub(crate) fn poll_to_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..BUDGET {
@@ -101,13 +114,7 @@ impl TurnStream {
         };
         match output {
             Some(Ok(output)) => return Poll::Ready(Some(output)),
-            Some(Err(error)) => {
-                match &mut self.relaying {
-                    Some(relaying) => relaying.fail(error.failure(), &mut self.sequencer),
-                    None => self.sequencer.fail(error.failure()),
-                }
-                self.error = Some(error);
-            }
+            Some(Err(error)) => self.fail(error),
             None => match &mut self.relaying {
                 Some(relaying) => relaying.end(&mut self.sequencer, &mut self.queue),
                 None => self.sequencer.end(),

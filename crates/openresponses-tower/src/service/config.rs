@@ -10,6 +10,7 @@ use super::budget::Budget;
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
 use crate::ids::{RandomIds, SystemClock};
 use crate::running::{Drain, Spawner, Task};
+use crate::shutdown::Shutdown;
 use crate::store::{DynStore, ResponseStore};
 
 /// How the endpoint behaves.
@@ -40,6 +41,7 @@ pub struct Config {
     pub(super) store: Option<Arc<dyn DynStore>>,
     pub(super) background: Option<Spawner>,
     pub(super) drain: Option<Drain>,
+    pub(super) shutdown: Shutdown,
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -66,6 +68,7 @@ impl Config {
             store: None,
             background: None,
             drain: None,
+            shutdown: Shutdown::new(),
             ids: Arc::new(RandomIds),
             clock: Arc::new(SystemClock),
         }
@@ -222,6 +225,13 @@ impl Config {
             at_once,
             running: Arc::default(),
         });
+        self
+    }
+
+    /// Ends what outlives requests when `shutdown` says so.
+    #[must_use]
+    pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
+        self.shutdown = shutdown.clone();
         self
     }
 

@@ -188,9 +188,13 @@ pub(super) async fn begin<P: Provider>(
     let sequencer = sequencer(config, response, policy);
     let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
     Ok(Begun {
-        stream: Running::new(stream, config.drain.clone()),
+        stream: running(config, stream),
         headers: answer.headers,
     })
+}
+
+fn running(config: &Config, stream: TurnStream) -> Running {
+    Running::new(stream, config.drain.clone(), config.shutdown.watch())
 }
 
 fn sequencer(

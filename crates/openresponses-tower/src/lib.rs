@@ -24,6 +24,8 @@ pub mod testing;
 mod timer;
 mod turn_event;
 mod turn_stream;
+#[cfg(feature = "ws")]
+mod ws;
 
 pub use authorize::{AllowAll, Authorize};
 pub use error::{BoxError, Error, ErrorKind};
@@ -37,3 +39,5 @@ pub use service::{
     OpenResponsesService, ResponseBody,
 };
 pub use shutdown::Shutdown;
+#[cfg(feature = "ws")]
+pub use ws::WebSocketConfig;

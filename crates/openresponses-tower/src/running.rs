@@ -95,6 +95,13 @@ impl Running {
         }
     }
 
+    /// Leaves the `error` event out.
+    #[cfg(feature = "ws")]
+    pub(crate) fn without_error_event(mut self) -> Self {
+        self.stream = self.stream.take().map(TurnStream::without_error_event);
+        self
+    }
+
     /// The finished response, without its events.
     pub(crate) async fn collect(mut self) -> Result<Response, Error> {
         self.run_to_end().await;

@@ -7,8 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use openresponses_types::Response;
 use openresponses_types::sequence::{Delta, Sequencer};
+use openresponses_types::{Response, StreamEvent};
 
 use crate::error::{Error, ErrorKind};
 use crate::obfuscation::Obfuscation;
@@ -33,6 +33,8 @@ pub(crate) struct TurnStream {
     queue: VecDeque<TurnEvent>,
     obfuscation: Option<Obfuscation>,
     started: bool,
+    /// Whether `error` goes before `response.failed`.
+    error_event: bool,
     error: Option<Error>,
     commit: Option<Commit>,
     committing: Option<Committing>,
@@ -47,6 +49,7 @@ impl TurnStream {
             queue: VecDeque::new(),
             obfuscation: None,
             started: false,
+            error_event: true,
             error: None,
             commit: Some(commit),
             committing: None,
@@ -56,6 +59,13 @@ impl TurnStream {
     /// Pads the deltas if `on`.
     pub(crate) fn obfuscated(mut self, on: bool) -> Self {
         self.obfuscation = on.then(Obfuscation::new);
+        self
+    }
+
+    /// Leaves the `error` event out: on a WebSocket one message ends a turn.
+    #[cfg(feature = "ws")]
+    pub(crate) fn without_error_event(mut self) -> Self {
+        self.error_event = false;
         self
     }
 
@@ -199,8 +209,12 @@ impl Stream for TurnStream {
                         continue;
                     }
                     ready!(this.poll_commit(cx));
-                    this.sequencer
-                        .conclude(&mut |event| this.queue.push_back(event.into()));
+                    let sink = &mut |event: StreamEvent| this.queue.push_back(event.into());
+                    if this.error_event {
+                        this.sequencer.conclude(sink);
+                    } else {
+                        this.sequencer.conclude_without_error(sink);
+                    }
                     let event = this.queue.pop_front();
                     if event.is_none() {
                         this.log();

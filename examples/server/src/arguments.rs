@@ -14,6 +14,7 @@ Usage: openresponses-server [OPTIONS]
   --grace SECONDS      how long open streams may go on after SIGINT or SIGTERM [default: 25]
   --heartbeat SECONDS  send a comment when a stream is silent for so long; 0 for never
                        [default: 15]
+  --ws-limit SECONDS   how long a WebSocket connection may be open [default: 3600]
   --log FILE           append what happens to a file
   -h, --help           print this
 
@@ -34,6 +35,7 @@ pub(crate) struct Arguments {
     pub(crate) grace: Duration,
     /// None for never.
     pub(crate) heartbeat: Option<Duration>,
+    pub(crate) ws_limit: Duration,
     pub(crate) log: Option<String>,
 }
 
@@ -45,6 +47,7 @@ impl Arguments {
             profile: Profile::Compatible,
             grace: Duration::from_secs(25),
             heartbeat: Some(Duration::from_secs(15)),
+            ws_limit: Duration::from_secs(3600),
             log: None,
         };
         let mut words = words;
@@ -83,6 +86,11 @@ impl Arguments {
                     let time = Duration::try_from_secs_f64(seconds).map_err(|_| wrong)?;
                     arguments.heartbeat = (!time.is_zero()).then_some(time);
                 }
+                "--ws-limit" => {
+                    let seconds = value()?.parse();
+                    let seconds = seconds.map_err(|_| "--ws-limit takes whole seconds.")?;
+                    arguments.ws_limit = Duration::from_secs(seconds);
+                }
                 "--log" => arguments.log = Some(value()?),
                 other => return Err(format!("Unknown argument '{other}'.")),
             }
@@ -107,6 +115,7 @@ mod tests {
                 profile,
                 grace: Duration::from_secs(25),
                 heartbeat: Some(Duration::from_secs(15)),
+                ws_limit: Duration::from_secs(3600),
                 log: None,
             }))
         };

@@ -14,7 +14,6 @@ mod log;
 mod probe;
 mod serve;
 mod shutdown;
-mod stoppable;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -22,14 +21,13 @@ use std::process::ExitCode;
 
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::testing::{EmbeddedModel, TestKeys};
-use openresponses_tower::{Config, OpenResponses};
+use openresponses_tower::{Config, OpenResponses, Shutdown, WebSocketConfig};
 use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
 use counted::{Active, Counted};
 use probe::Endpoint;
 use serve::Ended;
-use stoppable::Stoppable;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
@@ -65,7 +63,11 @@ async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
     if let Some(path) = &arguments.log {
         log::to_file(path).map_err(|error| format!("cannot log to {path}: {error}"))?;
     }
+    let shutdown = Shutdown::new();
+    let sockets = WebSocketConfig::new().connection_limit(arguments.ws_limit);
     let config = Config::new()
+        .shutdown(&shutdown)
+        .websocket(sockets)
         .profile(arguments.profile)
         .authorize(TestKeys::new())
         .store(MemoryStore::new(MemoryStoreLimits::default()))
@@ -73,7 +75,6 @@ async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
         .background(|task| drop(tokio::spawn(task)));
     let active = Active::default();
     let model = Counted::new(EmbeddedModel::new(), active.clone());
-    let (model, stop) = Stoppable::new(model);
     let service = OpenResponses::new(model, config);
     let listener = TcpListener::bind(&arguments.listen)
         .await
@@ -88,7 +89,7 @@ async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
          -H 'Content-Type: application/json' -d '{{\"model\":\"any\",\"input\":\"Hello\"}}'"
     ));
     let service = Endpoint::new(service, active);
-    Ok(serve::serve(listener, service, signals, arguments.grace, stop).await)
+    Ok(serve::serve(listener, service, signals, arguments.grace, shutdown).await)
 }
 
 /// Prints, whether or not anybody reads it.

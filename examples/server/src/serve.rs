@@ -4,16 +4,15 @@ use std::io::ErrorKind;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, select};
 use hyper_util::server::graceful::GracefulShutdown;
-use openresponses_tower::Provider;
+use openresponses_tower::{Provider, Shutdown};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 use crate::connection;
 use crate::probe::Endpoint;
 use crate::shutdown::Signals;
-use crate::stoppable::Stop;
 
 /// How long clients may take to read that their stream was ended.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -34,7 +33,7 @@ pub(crate) async fn serve<P: Provider>(
     service: Endpoint<P>,
     mut signals: Signals,
     grace: Duration,
-    stop: Stop,
+    shutdown: Shutdown,
 ) -> Ended {
     let graceful = GracefulShutdown::new();
     loop {
@@ -55,14 +54,16 @@ pub(crate) async fn serve<P: Provider>(
     }
     // No new connections from here on.
     drop(listener);
-    let mut drained = pin!(graceful.shutdown());
+    shutdown.drain();
+    // WebSocket connections are none of the HTTP server's any more.
+    let mut drained = pin!(join(graceful.shutdown(), shutdown.closed()));
     let mut again = pin!(signals.next());
     for time in [grace, LAST_WORDS] {
         let late = pin!(sleep(time));
         match select(&mut drained, select(&mut again, late)).await {
             Either::Left(_) => return Ended::Drained,
             Either::Right((Either::Left(_), _)) => return Ended::Cut,
-            Either::Right((Either::Right(_), _)) => stop.stop(),
+            Either::Right((Either::Right(_), _)) => shutdown.end(),
         }
     }
     Ended::Cut

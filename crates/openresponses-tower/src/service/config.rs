@@ -12,6 +12,8 @@ use crate::ids::{RandomIds, SystemClock};
 use crate::running::{Drain, Spawner, Task};
 use crate::shutdown::Shutdown;
 use crate::store::{DynStore, ResponseStore};
+#[cfg(feature = "ws")]
+use crate::ws::WebSocketConfig;
 
 /// How the endpoint behaves.
 ///
@@ -41,6 +43,8 @@ pub struct Config {
     pub(super) store: Option<Arc<dyn DynStore>>,
     pub(super) background: Option<Spawner>,
     pub(super) drain: Option<Drain>,
+    #[cfg(feature = "ws")]
+    pub(super) websocket: Option<WebSocketConfig>,
     pub(super) shutdown: Shutdown,
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) clock: Arc<dyn Clock>,
@@ -68,6 +72,8 @@ impl Config {
             store: None,
             background: None,
             drain: None,
+            #[cfg(feature = "ws")]
+            websocket: Some(WebSocketConfig::new()),
             shutdown: Shutdown::new(),
             ids: Arc::new(RandomIds),
             clock: Arc::new(SystemClock),
@@ -228,11 +234,27 @@ impl Config {
         self
     }
 
+    /// Sets how WebSocket connections behave; none, and clients that ask for one are told with
+    /// 426 that there is none. On unless told otherwise, where the crate's feature `ws` is.
+    #[cfg(feature = "ws")]
+    #[must_use]
+    pub fn websocket(mut self, websocket: impl Into<Option<WebSocketConfig>>) -> Self {
+        self.websocket = websocket.into();
+        self
+    }
+
     /// Ends what outlives requests when `shutdown` says so.
     #[must_use]
     pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
         self.shutdown = shutdown.clone();
         self
+    }
+
+    pub(super) fn offers_websocket(&self) -> bool {
+        #[cfg(feature = "ws")]
+        return self.websocket.is_some();
+        #[cfg(not(feature = "ws"))]
+        return false;
     }
 
     /// Sets how ids are made.

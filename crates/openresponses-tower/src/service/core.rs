@@ -8,8 +8,10 @@ use http_body::Body;
 use super::background::{self, Jobs};
 use super::config::Config;
 use super::reply::{self, ResponseBody};
-use super::route::{Refusal, Route, route};
+use super::route::{Refusal, Route, no_websocket, route};
 use super::state::State;
+#[cfg(feature = "ws")]
+use super::upgrade;
 use super::{compact, head, pipeline, read_body::read_body, retrieve};
 use crate::error::BoxError;
 use crate::provider::Provider;
@@ -59,6 +61,9 @@ where
     let (mut head, body) = request.into_parts();
     let path = head.uri.path();
     let route = route(&config.prefix, &head.method, path, &head.headers)?;
+    if route == Route::WebSocket && !config.offers_websocket() {
+        return Err(no_websocket());
+    }
     let scope = config.authorize.authorize(&head).await?;
     let state = State {
         store: config.store.clone(),
@@ -74,6 +79,10 @@ where
             let query = head.uri.query().unwrap_or_default();
             return Ok(retrieve::input_items(&state, id, query).await?);
         }
+        #[cfg(feature = "ws")]
+        Route::WebSocket => return upgrade::upgrade(core, head, state),
+        #[cfg(not(feature = "ws"))]
+        Route::WebSocket => return Err(no_websocket()),
     };
     head::check(&head.headers, config.body_limit)?;
     let body = read_body(body, config).await?;

@@ -15,9 +15,17 @@ mod reply;
 mod retrieve;
 mod route;
 mod state;
+#[cfg(feature = "ws")]
+mod upgrade;
 
 pub use bare::OpenResponses;
 pub use config::Config;
 pub use layer::{LayerBody, OpenResponsesFuture, OpenResponsesLayer, OpenResponsesService};
+#[cfg(feature = "ws")]
+pub(crate) use pipeline::Valid;
 pub use reply::ResponseBody;
+#[cfg(feature = "ws")]
+pub(crate) use route::Refusal;
+#[cfg(feature = "ws")]
+pub(crate) use state::LocalTurn;
 pub(crate) use state::{Commit, Committing};

@@ -193,6 +193,20 @@ pub(super) async fn begin<P: Provider>(
     })
 }
 
+/// The turn without the provider: complete and empty, and it can be continued.
+#[cfg(feature = "ws")]
+pub(super) fn warm_up(config: &Config, planned: Planned) -> Running {
+    // No call is missed where nothing is generated.
+    let policy = ToolPolicy::new(&[], &openresponses_types::ToolChoiceMode::None.into());
+    let nothing =
+        crate::output::OutputStream::from_deltas(
+            [openresponses_types::sequence::Delta::complete()],
+        );
+    let sequencer = sequencer(config, planned.response, policy);
+    let stream = TurnStream::new(nothing, sequencer, planned.commit);
+    running(config, stream)
+}
+
 fn running(config: &Config, stream: TurnStream) -> Running {
     Running::new(stream, config.drain.clone(), config.shutdown.watch())
 }

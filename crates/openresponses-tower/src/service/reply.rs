@@ -127,6 +127,15 @@ pub(super) fn events(
     response
 }
 
+/// The answer before a connection becomes a WebSocket.
+#[cfg(feature = "ws")]
+pub(super) fn switching(headers: HeaderMap) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::json(String::new()));
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    *response.headers_mut() = headers;
+    response
+}
+
 /// A refusal in the envelope.
 pub(super) fn refusal(refusal: Refusal) -> Response<ResponseBody> {
     let Refusal { error, headers } = refusal;

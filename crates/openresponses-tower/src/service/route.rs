@@ -18,6 +18,8 @@ pub(super) enum Route<'p> {
     Cancel(&'p str),
     /// `GET {prefix}/responses/{id}/input_items`
     InputItems(&'p str),
+    /// `GET {prefix}/responses` with `Upgrade: websocket`
+    WebSocket,
 }
 
 /// The part of `path` behind `{prefix}/responses` if it is that or below it.
@@ -27,9 +29,9 @@ pub(super) fn below<'p>(prefix: &str, path: &'p str) -> Option<&'p str> {
 }
 
 /// A refusal, and the headers that go with it.
-pub(super) struct Refusal {
-    pub(super) error: Error,
-    pub(super) headers: HeaderMap,
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
+    pub(crate) headers: HeaderMap,
 }
 
 impl From<Error> for Refusal {
@@ -54,7 +56,7 @@ pub(super) fn route<'p>(
     let mut segments = rest.split('/').skip(1);
     match (segments.next(), segments.next(), segments.next()) {
         (None, ..) if method == Method::POST => Ok(Route::Create),
-        (None, ..) if wants_websocket(method, headers) => Err(no_websocket()),
+        (None, ..) if wants_websocket(method, headers) => Ok(Route::WebSocket),
         (None, ..) => Err(wrong_method(method, "POST")),
         (Some("compact"), None, _) => match *method {
             Method::POST => Ok(Route::Compact),
@@ -99,7 +101,7 @@ fn wants_websocket(method: &Method, headers: &HeaderMap) -> bool {
 }
 
 /// Clients that try a WebSocket first fall back to HTTP on 426 only.
-fn no_websocket() -> Refusal {
+pub(super) fn no_websocket() -> Refusal {
     let error = Error::new(
         ErrorKind::UpgradeRequired,
         "websocket_not_supported",

@@ -147,7 +147,10 @@ impl Commit {
             let mut slot = local
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
-            *slot = record.is_continuable().then(|| record.clone());
+            // After a failed turn the one before can still be continued, unless it was this one's.
+            if record.is_continuable() {
+                *slot = Some(record.clone());
+            }
         }
         let state = self.state;
         let store = state.store.filter(|_| self.persist);

@@ -58,11 +58,11 @@ fn streams_that_take_too_long_are_told() {
     }
     assert!(events.contains("event: error\n"));
     assert!(events.contains("event: response.failed\n"));
-    assert!(events.contains(r#""code":"server_shutdown""#));
+    assert!(events.contains(r#""code":"server_shutting_down""#));
     assert!(events.ends_with("data: [DONE]\n\n"));
     let refused = whole.answer();
     assert_eq!(refused.status, 503);
-    assert_eq!(refused.error()["code"], "server_shutdown");
+    assert_eq!(refused.error()["code"], "server_shutting_down");
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
 }
 

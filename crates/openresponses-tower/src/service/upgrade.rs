@@ -1,0 +1,97 @@
+//! `GET {prefix}/responses` with `Upgrade: websocket`: from a request's head to a connection.
+
+use std::sync::Arc;
+
+use http::Response;
+use http::request::Parts;
+use hyper_util::rt::TokioIo;
+use tokio::runtime::Handle;
+
+use super::core::Core;
+use super::pipeline;
+use super::reply::{self, ResponseBody};
+use super::route::{Refusal, no_websocket};
+use super::state::{LocalTurn, State};
+use crate::error::Error;
+use crate::provider::Provider;
+use crate::shutdown::{Stage, shutting_down};
+use crate::ws::{self, Beginning, Connection, Create, Host, Reading};
+
+/// Answers 101 and runs the connection in a task of its own.
+pub(super) fn upgrade<P: Provider>(
+    core: Arc<Core<P>>,
+    mut head: Parts,
+    state: State,
+) -> Result<Response<ResponseBody>, Refusal> {
+    let config = &core.config;
+    let Some(sockets) = config.websocket.clone() else {
+        return Err(no_websocket());
+    };
+    let Some(ws::Accepted { upgrade, headers }) = ws::accept(&mut head, &sockets)? else {
+        return Err(no_websocket());
+    };
+    if config.shutdown.stage() > Stage::Running {
+        return Err(shutting_down().into());
+    }
+    let runtime = Handle::try_current().map_err(Error::server)?;
+    head.extensions.insert(state.scope.clone());
+    let reading = Reading {
+        profile: config.profile,
+        limits: config.json_limits,
+        message_limit: sockets
+            .message_limit
+            .unwrap_or(usize::try_from(config.body_limit).unwrap_or(usize::MAX)),
+    };
+    let shutdown = config.shutdown.watch();
+    let local = LocalTurn::default();
+    let host = Arc::new(Turns {
+        core: Arc::clone(&core),
+        head,
+        state,
+        local: Arc::clone(&local),
+    });
+    runtime.spawn(async move {
+        match upgrade.await {
+            Ok(io) => {
+                let io = TokioIo::new(io);
+                Connection::new(io, &sockets, reading, local, host, shutdown)
+                    .await
+                    .run()
+                    .await;
+            }
+            Err(error) => tracing::debug!(%error, "the connection was not handed over"),
+        }
+    });
+    Ok(reply::switching(headers))
+}
+
+/// Makes the turns of one connection.
+struct Turns<P> {
+    core: Arc<Core<P>>,
+    /// The head of the handshake, which each turn's request has.
+    head: Parts,
+    state: State,
+    local: LocalTurn,
+}
+
+impl<P: Provider> Host for Turns<P> {
+    fn begin(self: Arc<Self>, create: Box<Create>) -> Beginning {
+        Box::pin(async move {
+            let Core {
+                config, provider, ..
+            } = &*self.core;
+            let local = Some(Arc::clone(&self.local));
+            let planned =
+                pipeline::plan_valid(config, self.state.clone(), create.valid, local).await?;
+            let events = if create.generate {
+                let head = self.head.clone();
+                pipeline::begin(config, provider, head, planned)
+                    .await?
+                    .stream
+            } else {
+                pipeline::warm_up(config, planned)
+            };
+            Ok(events.without_error_event())
+        })
+    }
+}

@@ -1,0 +1,301 @@
+//! Drives a session over a socket: reads while it streams, and keeps time.
+
+use std::future::{Future, poll_fn, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+use openresponses_types::StreamEvent;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::config::WebSocketConfig;
+use super::message::Create;
+use super::session::{Reading, Session, Step};
+use super::socket::{End, Received, Socket};
+use crate::error::Error;
+use crate::running::Running;
+use crate::service::LocalTurn;
+use crate::shutdown::{Stage, Watch, shutting_down};
+use crate::timer::Timer;
+use crate::turn_event::TurnEvent;
+
+/// How many messages are read, and how many steps are taken, before other tasks get their turn.
+const BUDGET: usize = 64;
+
+/// A turn that is being planned, or that the provider has not answered yet.
+pub(crate) type Beginning = Pin<Box<dyn Future<Output = Result<Running, Error>> + Send>>;
+
+/// What turns are made with.
+pub(crate) trait Host: Send + Sync {
+    fn begin(self: Arc<Self>, create: Box<Create>) -> Beginning;
+}
+
+/// One WebSocket connection.
+pub(crate) struct Connection<S> {
+    socket: Socket<S>,
+    session: Session,
+    host: Arc<dyn Host>,
+    turn: Option<Turn>,
+    shutdown: Watch,
+    opened: Instant,
+    timer: Timer,
+    /// Bytes that came before this were signs of life already.
+    read: u64,
+    /// Where the writing stands still, since the other side does not take more.
+    blocked: Option<u64>,
+}
+
+enum Turn {
+    Beginning(Beginning),
+    Running {
+        events: Box<Running>,
+        begun: bool,
+        failed: bool,
+    },
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    pub(crate) async fn new(
+        io: S,
+        config: &WebSocketConfig,
+        reading: Reading,
+        local: LocalTurn,
+        host: Arc<dyn Host>,
+        shutdown: Watch,
+    ) -> Self {
+        Self {
+            socket: Socket::new(io, reading.message_limit).await,
+            session: Session::new(config, reading, local),
+            host,
+            turn: None,
+            shutdown,
+            opened: Instant::now(),
+            timer: Timer::default(),
+            read: 0,
+            blocked: None,
+        }
+    }
+
+    /// Runs until the connection is closed.
+    pub(crate) async fn run(mut self) {
+        let end = loop {
+            match poll_fn(|cx| self.poll(cx)).await {
+                Outcome::Renew => self.socket = self.socket.renewed().await,
+                Outcome::End(end) => break end,
+            }
+        };
+        // Nobody reads what the provider says any longer.
+        self.turn = None;
+        self.socket.finish(end).await;
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        loop {
+            let now = self.opened.elapsed();
+            let until = match self.receive(cx, now).and_then(|()| self.advance(cx, now)) {
+                Ok(Pause::Yield) => {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Ok(Pause::Renew) => return Poll::Ready(Outcome::Renew),
+                Ok(Pause::Until(until)) => until,
+                Err(end) => return Poll::Ready(Outcome::End(end)),
+            };
+            match self.opened.checked_add(until) {
+                Some(until) if self.timer.poll(until, cx).is_ready() => {}
+                _ => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Reads what has come. This goes before all else, also while a turn runs: a ping is answered,
+    /// and a client that closes or has gone is noticed.
+    fn receive(&mut self, cx: &mut Context<'_>, now: Duration) -> Result<(), End> {
+        let mut budget = BUDGET;
+        while let Poll::Ready(received) = self.socket.poll_receive(cx) {
+            match received? {
+                Received::Text(text) => self.session.text(text),
+                Received::Binary => self.session.binary(),
+                Received::Sign => {}
+            }
+            budget -= 1;
+            if budget == 0 {
+                cx.waker().wake_by_ref();
+                break;
+            }
+        }
+        // Half a message is a sign of life, too.
+        let read = self.socket.read();
+        if std::mem::replace(&mut self.read, read) != read {
+            self.session.heard(now);
+        }
+        Ok(())
+    }
+
+    /// Does what there is to do, as far as the other side takes it.
+    fn advance(&mut self, cx: &mut Context<'_>, now: Duration) -> Result<Pause, End> {
+        self.watch_shutdown(cx);
+        for _ in 0..BUDGET {
+            match self.socket.poll_ready(cx) {
+                Poll::Ready(ready) => ready?,
+                Poll::Pending => return self.stand_still(now),
+            }
+            match self.session.next(now) {
+                Step::Send(text) => self.socket.send(text.into())?,
+                Step::Ping => self.socket.ping()?,
+                Step::Begin(create) => {
+                    let beginning = Arc::clone(&self.host).begin(create);
+                    self.turn = Some(Turn::Beginning(beginning));
+                }
+                Step::Close(close) => return Err(End::Ours(close)),
+                Step::Gone => return Err(End::Gone),
+                Step::Wait(until) => match self.poll_turn(cx, now) {
+                    Poll::Ready(said) => self.say(cx, said)?,
+                    Poll::Pending if self.socket.poll_flush(cx)?.is_pending() => {
+                        return self.stand_still(now);
+                    }
+                    Poll::Pending if self.catch_up(now) => {}
+                    Poll::Pending if self.turn.is_none() && self.socket.is_stretched() => {
+                        return Ok(Pause::Renew);
+                    }
+                    Poll::Pending => return Ok(Pause::Until(until)),
+                },
+            }
+        }
+        let _ = self.socket.poll_flush(cx)?;
+        Ok(Pause::Yield)
+    }
+
+    /// The other side takes no more. It counts as gone when that lasts too long.
+    fn stand_still(&mut self, now: Duration) -> Result<Pause, End> {
+        let written = self.socket.written();
+        let before = self.blocked.replace(written);
+        if before.is_some_and(|before| before != written) {
+            self.session.heard(now);
+        }
+        let until = self.session.gone_at();
+        if now >= until {
+            return Err(End::Gone);
+        }
+        Ok(Pause::Until(until))
+    }
+
+    /// The other side has taken all. True where it had kept us waiting: that it goes on is a sign
+    /// of life.
+    fn catch_up(&mut self, now: Duration) -> bool {
+        let waited = self.blocked.take().is_some();
+        if waited {
+            self.session.heard(now);
+        }
+        waited
+    }
+
+    fn say(&mut self, cx: &mut Context<'_>, said: Said) -> Result<(), End> {
+        match said {
+            // The first event leaves at once; those that are ready together share a write.
+            Said::First(text) => {
+                self.socket.send(text)?;
+                let _ = self.socket.poll_flush(cx)?;
+            }
+            Said::Text(text) => self.socket.send(text)?,
+            Said::Nothing => {}
+        }
+        Ok(())
+    }
+
+    /// What the turn says next.
+    fn poll_turn(&mut self, cx: &mut Context<'_>, now: Duration) -> Poll<Said> {
+        loop {
+            match &mut self.turn {
+                None => return Poll::Pending,
+                Some(Turn::Beginning(beginning)) => {
+                    match std::task::ready!(beginning.as_mut().poll(cx)) {
+                        Ok(events) => {
+                            self.turn = Some(Turn::Running {
+                                events: Box::new(events),
+                                begun: false,
+                                failed: false,
+                            });
+                        }
+                        Err(error) => {
+                            self.turn = None;
+                            return Poll::Ready(Said::Text(
+                                self.session.refused(&error, now).into(),
+                            ));
+                        }
+                    }
+                }
+                Some(Turn::Running {
+                    events,
+                    begun,
+                    failed,
+                }) => {
+                    let event = std::task::ready!(Pin::new(&mut **events).poll_next(cx));
+                    let Some(event) = event else {
+                        self.session.ended(*failed, now);
+                        self.turn = None;
+                        return Poll::Ready(Said::Nothing);
+                    };
+                    *failed |= matches!(event, TurnEvent::Event(StreamEvent::Failed(_)));
+                    let text = text(event);
+                    return Poll::Ready(if std::mem::replace(begun, true) {
+                        Said::Text(text)
+                    } else {
+                        Said::First(text)
+                    });
+                }
+            }
+        }
+    }
+
+    fn watch_shutdown(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(stage) = self.shutdown.poll_stage(cx) {
+            if stage >= Stage::Draining {
+                self.session.shut_down();
+            }
+            // A turn that runs ends by itself.
+            if stage == Stage::Ending
+                && let Some(beginning @ Turn::Beginning(_)) = &mut self.turn
+            {
+                *beginning = Turn::Beginning(Box::pin(ready(Err(shutting_down()))));
+            }
+        }
+    }
+}
+
+/// An event as a message.
+fn text(event: TurnEvent) -> Utf8Bytes {
+    match event {
+        TurnEvent::Event(event) => event.to_json().into(),
+        TurnEvent::Frame(frame) => Utf8Bytes::try_from(frame.shared_data())
+            .unwrap_or_else(|_| frame.as_frame().data_lossy().into_owned().into()),
+    }
+}
+
+enum Outcome {
+    /// The buffers should be made anew.
+    Renew,
+    End(End),
+}
+
+/// Why there is nothing to do now.
+enum Pause {
+    Until(Duration),
+    /// Others should get their turn.
+    Yield,
+    Renew,
+}
+
+enum Said {
+    First(Utf8Bytes),
+    Text(Utf8Bytes),
+    /// The turn is over.
+    Nothing,
+}
+
+#[cfg(test)]
+mod tests;

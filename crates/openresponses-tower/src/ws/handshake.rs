@@ -1,0 +1,111 @@
+//! The handshake: a request's head as a WebSocket, or why it is none. RFC 6455, section 4.2.
+
+use http::header::{
+    CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Version};
+use hyper::upgrade::OnUpgrade;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::config::WebSocketConfig;
+use crate::error::{Error, ErrorKind};
+use crate::service::Refusal;
+
+/// A handshake that was accepted.
+pub(crate) struct Accepted {
+    /// The connection, as soon as the answer has left.
+    pub(crate) upgrade: OnUpgrade,
+    /// The headers of the 101.
+    pub(crate) headers: HeaderMap,
+}
+
+/// Looks at a request that wants a WebSocket, and takes out of its head what is about the
+/// connection only. Nothing where the HTTP server cannot hand the connection over.
+pub(crate) fn accept(
+    head: &mut Parts,
+    config: &WebSocketConfig,
+) -> Result<Option<Accepted>, Refusal> {
+    config.origins.check(head)?;
+    let headers = &head.headers;
+    let versions = headers.get_all(SEC_WEBSOCKET_VERSION);
+    if let Some(version) = versions.iter().find(|version| *version != "13") {
+        return Err(wrong_version(version));
+    }
+    let malformed = |header: &HeaderName, message| {
+        Err(
+            Error::new(ErrorKind::InvalidRequest, "invalid_handshake", message)
+                .param(header.as_str())
+                .into(),
+        )
+    };
+    if versions.iter().next().is_none() {
+        let message = "The handshake is incomplete: send 'Sec-WebSocket-Version: 13'.";
+        return malformed(&SEC_WEBSOCKET_VERSION, message);
+    }
+    if head.version < Version::HTTP_11 || !says(headers, &CONNECTION, "upgrade") {
+        let message = "The handshake is incomplete: send 'Connection: Upgrade' over HTTP/1.1.";
+        return malformed(&CONNECTION, message);
+    }
+    let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter();
+    let (Some(key), None) = (keys.next().filter(|key| is_key(key)), keys.next()) else {
+        let message =
+            "The handshake is incomplete: send one 'Sec-WebSocket-Key' of 16 bytes in Base64.";
+        return malformed(&SEC_WEBSOCKET_KEY, message);
+    };
+    let key = derive_accept_key(key.as_bytes());
+    let Some(upgrade) = head.extensions.remove::<OnUpgrade>() else {
+        return Ok(None);
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    let key = HeaderValue::try_from(key).map_err(Error::server)?;
+    headers.insert(SEC_WEBSOCKET_ACCEPT, key);
+    for name in [
+        CONNECTION,
+        UPGRADE,
+        SEC_WEBSOCKET_KEY,
+        SEC_WEBSOCKET_VERSION,
+        SEC_WEBSOCKET_EXTENSIONS,
+        SEC_WEBSOCKET_PROTOCOL,
+    ] {
+        head.headers.remove(name);
+    }
+    Ok(Some(Accepted { upgrade, headers }))
+}
+
+/// Whether `word` is in the list of a header.
+pub(crate) fn says(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+    let values = headers.get_all(name).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|part| part.trim().eq_ignore_ascii_case(word))
+}
+
+/// 16 bytes in Base64 are 22 digits and the padding.
+fn is_key(key: &HeaderValue) -> bool {
+    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let digits = key.as_bytes().strip_suffix(b"==");
+    digits.is_some_and(|digits| digits.len() == 22 && digits.iter().all(digit))
+}
+
+fn wrong_version(version: &HeaderValue) -> Refusal {
+    let shown: String = String::from_utf8_lossy(version.as_bytes())
+        .chars()
+        .take(16)
+        .collect();
+    let error = Error::new(
+        ErrorKind::UpgradeRequired,
+        "websocket_version_not_supported",
+        format!("Version '{shown}' of WebSocket is not offered here. Use version 13."),
+    )
+    .param(SEC_WEBSOCKET_VERSION.as_str());
+    let mut headers = HeaderMap::new();
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    Refusal { error, headers }
+}

@@ -1,0 +1,86 @@
+//! Whether the other side is still there. All times are since the connection began.
+
+use std::time::Duration;
+
+/// What a silence calls for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beat {
+    /// A sign of life should be asked for.
+    Ping,
+    /// The other side is gone.
+    Gone,
+    /// Nothing before this.
+    Wait(Duration),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeepAlive {
+    interval: Duration,
+    limit: Duration,
+    heard: Duration,
+    pinged: Duration,
+}
+
+impl KeepAlive {
+    pub(super) fn new(interval: Duration, limit: Duration) -> Self {
+        Self {
+            interval,
+            limit,
+            heard: Duration::ZERO,
+            pinged: Duration::ZERO,
+        }
+    }
+
+    /// There was a sign of life.
+    pub(super) fn heard(&mut self, now: Duration) {
+        self.heard = now;
+    }
+
+    /// When the other side counts as gone.
+    pub(super) fn gone_at(&self) -> Duration {
+        self.heard.saturating_add(self.limit)
+    }
+
+    /// What to do now. A ping that it calls for counts as sent.
+    pub(super) fn beat(&mut self, now: Duration) -> Beat {
+        if now >= self.gone_at() {
+            return Beat::Gone;
+        }
+        let due = self.heard.max(self.pinged).saturating_add(self.interval);
+        if now >= due {
+            self.pinged = now;
+            return Beat::Ping;
+        }
+        Beat::Wait(due.min(self.gone_at()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silence_is_asked_about_and_then_believed() {
+        let at = Duration::from_secs;
+        let mut alive = KeepAlive::new(at(15), at(40));
+        assert_eq!(alive.beat(at(0)), Beat::Wait(at(15)));
+        assert_eq!(alive.beat(at(15)), Beat::Ping);
+        assert_eq!(alive.beat(at(15)), Beat::Wait(at(30)));
+        assert_eq!(alive.beat(at(31)), Beat::Ping);
+        assert_eq!(alive.beat(at(31)), Beat::Wait(at(40)));
+        alive.heard(at(39));
+        assert_eq!(alive.beat(at(40)), Beat::Wait(at(54)));
+        assert_eq!(alive.beat(at(78)), Beat::Ping);
+        assert_eq!(alive.beat(at(79)), Beat::Gone);
+    }
+
+    #[test]
+    fn times_that_cannot_be_told_never_come() {
+        let mut never = KeepAlive::new(Duration::MAX, Duration::MAX);
+        never.heard(Duration::from_secs(1));
+        assert_eq!(
+            never.beat(Duration::from_secs(2)),
+            Beat::Wait(Duration::MAX)
+        );
+    }
+}

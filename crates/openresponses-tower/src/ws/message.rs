@@ -1,0 +1,134 @@
+//! A text message as a request. Spec: "WebSocket Transport".
+
+use openresponses_types::json::{Document, Limits, Reader};
+use openresponses_types::{DocumentKind, Field, Input, Profile, Violation};
+
+use crate::error::Error;
+use crate::service::Valid;
+
+/// A valid `response.create`.
+pub(crate) struct Create {
+    pub(crate) valid: Valid,
+    /// False for a client that only warms its connection up.
+    pub(crate) generate: bool,
+}
+
+/// A message that is none.
+pub(super) struct Refused {
+    pub(super) error: Error,
+    /// The response that it would have continued.
+    pub(super) previous: Option<String>,
+}
+
+/// Reads a message.
+pub(super) fn read(text: &str, profile: Profile, limits: Limits) -> Result<Create, Refused> {
+    let document = match Document::parse_with(text.as_bytes(), limits) {
+        Ok(document) => document,
+        Err(error) => {
+            return Err(Refused {
+                error: Violation::from(error).into(),
+                previous: None,
+            });
+        }
+    };
+    match Valid::read(&document, DocumentKind::WsCreate, profile) {
+        Ok(valid) => Ok(create(valid)),
+        Err(violation) => Err(Refused {
+            error: violation.into(),
+            previous: previous(document.reader()),
+        }),
+    }
+}
+
+/// Takes out what belongs to the transport: nobody behind it should meet it.
+fn create(mut valid: Valid) -> Create {
+    let request = &mut valid.request;
+    request.extra.remove("type");
+    // A turn on a WebSocket is streamed, whatever the message says of it.
+    request.stream = Field::Value(true);
+    request.stream_options = Field::Absent;
+    request.background = Field::Absent;
+    let generate = match request.extra.get("generate") {
+        Some(value) => {
+            let generate = value.get() != "false";
+            request.extra.remove("generate");
+            generate
+        }
+        None => true,
+    };
+    if !generate && request.input.value().is_none() {
+        request.input = Input::Items(Vec::new()).into();
+    }
+    Create { valid, generate }
+}
+
+fn previous(reader: Reader<'_>) -> Option<String> {
+    let id = reader.member("previous_response_id")?.string()?;
+    Some(id.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_as(profile: Profile, text: &str) -> Result<Create, Refused> {
+        read(text, profile, Limits::default())
+    }
+
+    #[test]
+    fn nothing_of_the_transport_is_left() {
+        let text = r#"{"type":"response.create","model":"m","input":"x","stream":false,
+            "stream_options":{"include_obfuscation":true},"background":true,"x":1}"#;
+        let create = read_as(Profile::Compatible, text).ok().unwrap();
+        assert!(create.generate);
+        assert_eq!(create.valid.warnings.len(), 3);
+        assert_eq!(
+            create.valid.request.to_json(),
+            r#"{"model":"m","input":"x","stream":true,"x":1}"#
+        );
+        let refused = read_as(Profile::Strict, text).err().unwrap();
+        assert_eq!(refused.error.payload().param.as_str(), Some("stream"));
+    }
+
+    #[test]
+    fn a_client_may_warm_up_without_input() {
+        let text = r#"{"type":"response.create","model":"m","generate":false}"#;
+        let create = read_as(Profile::Compatible, text).ok().unwrap();
+        assert!(!create.generate);
+        assert!(create.valid.request.extra.is_empty());
+        assert_eq!(create.valid.request.input, Input::Items(Vec::new()).into());
+        let text = r#"{"type":"response.create","model":"m","generate":true}"#;
+        let create = read_as(Profile::Compatible, text).ok().unwrap();
+        assert!(create.generate && create.valid.request.input.is_absent());
+    }
+
+    #[test]
+    fn a_refused_message_tells_what_it_would_have_continued() {
+        let cases = [
+            (
+                r#"{"type":"response.create","previous_response_id":"resp_1","input":7}"#,
+                Some("resp_1"),
+            ),
+            (
+                r#"{"type":"response.cancel","previous_response_id":"resp_2"}"#,
+                Some("resp_2"),
+            ),
+            (
+                r#"{"type":"response.create","previous_response_id":7}"#,
+                None,
+            ),
+            (
+                r#"{"previous_response_id":"resp_1","previous_response_id":"resp_2"}"#,
+                None,
+            ),
+            ("[]", None),
+            ("\"response.create\"", None),
+            ("", None),
+        ];
+        for (text, previous) in cases {
+            let refused = read_as(Profile::Compatible, text).err().unwrap();
+            assert_eq!(refused.previous.as_deref(), previous, "{text}");
+            assert_eq!(refused.error.kind().status(), 400, "{text}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The WebSocket transport. Spec: "WebSocket Transport". Since 2026-04-24.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`handshake`] | a request's head: a WebSocket, or why not |
+//! | [`session`] | what happens on a connection, without the connection: no socket, no timer |
+//! | [`connection`] | drives a session: reads while it streams, keeps time |
+//! | [`socket`] | frames, by tungstenite |
+
+mod config;
+mod connection;
+mod handshake;
+mod keep_alive;
+mod message;
+mod metered;
+mod origin;
+mod queue;
+mod refusal;
+mod session;
+mod socket;
+
+pub use config::WebSocketConfig;
+pub(crate) use connection::{Beginning, Connection, Host};
+pub(crate) use handshake::{Accepted, accept};
+pub(crate) use message::Create;
+pub(crate) use session::Reading;

@@ -1,0 +1,155 @@
+//! Messages that wait for the turn before them.
+
+use std::collections::VecDeque;
+
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// Something whose turn has come.
+#[derive(Debug, PartialEq)]
+pub(super) enum Waiting {
+    Text(Utf8Bytes),
+    Binary,
+    /// A message that came when there was no room.
+    Excess,
+}
+
+/// What waits, in its order. Bounded whatever is sent: messages that find no room are only
+/// counted.
+#[derive(Debug)]
+pub(super) struct Queue {
+    entries: VecDeque<Entry>,
+    messages: usize,
+    bytes: usize,
+    most_messages: usize,
+    most_bytes: usize,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Message(Option<Utf8Bytes>),
+    Excess(u64),
+}
+
+impl Queue {
+    pub(super) fn new(most_messages: usize, most_bytes: usize) -> Self {
+        Self {
+            entries: VecDeque::new(),
+            messages: 0,
+            bytes: 0,
+            most_messages,
+            most_bytes,
+        }
+    }
+
+    /// Takes a message; one without a text is binary. While no turn is `running`, there is room
+    /// for one more: the first of them will not wait.
+    pub(super) fn push(&mut self, message: Option<Utf8Bytes>, running: bool) {
+        let bytes = length(message.as_ref());
+        let room = self.messages < self.most_messages + usize::from(!running);
+        let fits = self.bytes == 0 || bytes <= self.most_bytes.saturating_sub(self.bytes);
+        if room && fits {
+            self.messages += 1;
+            self.bytes += bytes;
+            self.entries.push_back(Entry::Message(message));
+        } else if let Some(Entry::Excess(count)) = self.entries.back_mut() {
+            *count += 1;
+        } else {
+            self.entries.push_back(Entry::Excess(1));
+        }
+    }
+
+    /// What comes next.
+    pub(super) fn pop(&mut self) -> Option<Waiting> {
+        if let Some(Entry::Excess(count)) = self.entries.front_mut()
+            && *count > 1
+        {
+            *count -= 1;
+            return Some(Waiting::Excess);
+        }
+        let entry = self.entries.pop_front()?;
+        if self.entries.is_empty() {
+            self.entries = VecDeque::new();
+        }
+        Some(match entry {
+            Entry::Excess(_) => Waiting::Excess,
+            Entry::Message(message) => {
+                self.messages -= 1;
+                self.bytes -= length(message.as_ref());
+                message.map_or(Waiting::Binary, Waiting::Text)
+            }
+        })
+    }
+
+    /// How many messages wait, without those that found no room.
+    pub(super) fn len(&self) -> usize {
+        self.messages
+    }
+}
+
+fn length(message: Option<&Utf8Bytes>) -> usize {
+    message.map_or(0, |text| text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Option<Utf8Bytes> {
+        Some(text.to_owned().into())
+    }
+
+    #[test]
+    fn what_finds_no_room_is_refused_in_its_turn() {
+        let mut queue = Queue::new(2, 100);
+        for name in ["a", "b", "c", "d"] {
+            queue.push(text(name), true);
+        }
+        assert_eq!(queue.pop(), text("a").map(Waiting::Text));
+        queue.push(None, true);
+        queue.push(text("e"), true);
+        assert_eq!(queue.len(), 2);
+        let rest: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(
+            rest,
+            [
+                Waiting::Text("b".to_owned().into()),
+                Waiting::Excess,
+                Waiting::Excess,
+                Waiting::Binary,
+                Waiting::Excess,
+            ]
+        );
+        assert_eq!((queue.len(), queue.bytes), (0, 0));
+    }
+
+    #[test]
+    fn the_first_of_an_idle_connection_does_not_wait() {
+        let mut queue = Queue::new(1, 100);
+        for name in ["a", "b", "c"] {
+            queue.push(text(name), false);
+        }
+        assert_eq!(queue.len(), 2);
+    }
+
+    #[test]
+    fn bytes_are_bounded_too() {
+        let mut queue = Queue::new(16, 10);
+        queue.push(text("12345678"), true);
+        queue.push(text("123"), true);
+        queue.push(text("12"), true);
+        assert_eq!((queue.len(), queue.bytes), (2, 10));
+        // A message that is within its own limit is never refused for its length alone.
+        let mut queue = Queue::new(16, 10);
+        queue.push(text("12345678901"), true);
+        assert_eq!(queue.len(), 1);
+    }
+
+    #[test]
+    fn a_flood_costs_nothing() {
+        let mut queue = Queue::new(16, 1000);
+        for _ in 0..100_000 {
+            queue.push(text("x"), true);
+        }
+        assert_eq!((queue.len(), queue.entries.len()), (16, 17));
+    }
+}

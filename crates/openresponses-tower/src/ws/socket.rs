@@ -1,0 +1,217 @@
+//! Messages over a byte stream, by tungstenite, and how it is closed.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::{Sink, SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
+
+use super::metered::Metered;
+use super::session::Close;
+
+/// What is read at once, and what is gathered before it is written, in bytes.
+const BUFFER: usize = 8 * 1024;
+
+/// The longest event that can be sent, in bytes. Nothing is added to a buffer that is not yet
+/// written out, so this is not what a slow client costs.
+const LONGEST_EVENT: usize = 64 << 20;
+
+/// Messages of more bytes than this leave large buffers behind.
+const LARGE: usize = 64 * 1024;
+
+/// How long the other side may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// What came.
+pub(super) enum Received {
+    Text(Utf8Bytes),
+    Binary,
+    /// A ping, which is answered already, or a pong.
+    Sign,
+}
+
+/// Why it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The other side has gone without a word.
+    Gone,
+    /// The other side closes.
+    Theirs,
+    /// We close.
+    Ours(Close),
+    /// What came was no WebSocket any more: nothing after it can be read.
+    Broken(Close),
+}
+
+pub(super) struct Socket<S> {
+    stream: WebSocketStream<Metered<S>>,
+    limit: usize,
+    /// The bytes of the messages that came, in the shortest form that they can have had.
+    accounted: u64,
+    /// A large message went through.
+    stretched: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
+    /// A socket whose messages have at most `limit` bytes.
+    pub(super) async fn new(io: S, limit: usize) -> Self {
+        Self::around(Metered::new(io), limit).await
+    }
+
+    async fn around(io: Metered<S>, limit: usize) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(BUFFER)
+            .write_buffer_size(BUFFER)
+            .max_write_buffer_size(LONGEST_EVENT + 2 * BUFFER)
+            .max_message_size(Some(limit))
+            .max_frame_size(Some(limit));
+        let accounted = io.read;
+        Self {
+            stream: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await,
+            limit,
+            accounted,
+            stretched: false,
+        }
+    }
+
+    /// How many bytes came.
+    pub(super) fn read(&self) -> u64 {
+        self.stream.get_ref().read
+    }
+
+    /// How many bytes the other side, or what is between, has taken.
+    pub(super) fn written(&self) -> u64 {
+        self.stream.get_ref().written
+    }
+
+    /// What comes next. To be polled until there is nothing: that answers pings, too.
+    pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, End>> {
+        let message = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
+            Some(Ok(message)) => message,
+            Some(Err(error)) => return Poll::Ready(Err(end(&error))),
+            None => return Poll::Ready(Err(End::Gone)),
+        };
+        self.account(message.len());
+        Poll::Ready(match message {
+            Message::Text(text) => Ok(Received::Text(text)),
+            Message::Binary(_) => Ok(Received::Binary),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(Received::Sign),
+            Message::Close(_) => Err(End::Theirs),
+        })
+    }
+
+    /// Ready when something can be sent.
+    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        Pin::new(&mut self.stream)
+            .poll_ready(cx)
+            .map_err(|error| end(&error))
+    }
+
+    pub(super) fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
+        self.stretched |= text.len() > LARGE;
+        self.start_send(Message::Text(text))
+    }
+
+    pub(super) fn ping(&mut self) -> Result<(), End> {
+        self.start_send(Message::Ping(Bytes::new()))
+    }
+
+    fn start_send(&mut self, message: Message) -> Result<(), End> {
+        Pin::new(&mut self.stream)
+            .start_send(message)
+            .map_err(|error| end(&error))
+    }
+
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        Pin::new(&mut self.stream)
+            .poll_flush(cx)
+            .map_err(|error| end(&error))
+    }
+
+    /// True where [`renewed`](Self::renewed) gives memory back: buffers grew, and are known to be
+    /// empty. What was sent must have been flushed.
+    pub(super) fn is_stretched(&self) -> bool {
+        // A fragmented message has more bytes than are accounted for, so then this stays false.
+        self.stretched && self.accounted == self.read()
+    }
+
+    /// The same socket with new buffers. Those of tungstenite never shrink.
+    pub(super) async fn renewed(self) -> Self {
+        Self::around(self.stream.into_inner(), self.limit).await
+    }
+
+    fn account(&mut self, length: usize) {
+        self.stretched |= length > LARGE;
+        let header = match length {
+            0..126 => 2,
+            126..65_536 => 4,
+            _ => 10,
+        };
+        let mask = 4;
+        self.accounted += (header + mask + length) as u64;
+    }
+
+    /// Says goodbye, as far as there is time.
+    pub(super) async fn finish(mut self, end: End) {
+        if end == End::Gone {
+            return;
+        }
+        // The other side may be gone as well; there is nothing to be done about that.
+        let _ = tokio::time::timeout(GOODBYE, self.say_goodbye(end)).await;
+    }
+
+    async fn say_goodbye(&mut self, end: End) {
+        match end {
+            End::Gone => return,
+            End::Theirs => {
+                let _ = self.stream.flush().await;
+            }
+            End::Ours(close) => {
+                let _ = self.stream.close(Some(frame(close))).await;
+                while let Some(Ok(_)) = self.stream.next().await {}
+            }
+            End::Broken(close) => {
+                let _ = self.stream.close(Some(frame(close))).await;
+                let io = self.stream.get_mut();
+                let _ = io.shutdown().await;
+                // Closing with bytes unread would be a reset, and a reset can overtake the frame.
+                let mut nothing = [0; 1024];
+                while matches!(io.read(&mut nothing).await, Ok(1..)) {}
+            }
+        }
+        let _ = self.stream.get_mut().shutdown().await;
+    }
+}
+
+fn frame(close: Close) -> CloseFrame {
+    CloseFrame {
+        code: close.code.into(),
+        reason: Utf8Bytes::from_static(close.reason),
+    }
+}
+
+fn end(error: &Error) -> End {
+    let (code, reason) = match error {
+        Error::Capacity(_) => (1009, "message too long"),
+        Error::Utf8(_) => (1007, "invalid UTF-8"),
+        Error::Protocol(
+            ProtocolError::ResetWithoutClosingHandshake
+            | ProtocolError::ReceivedAfterClosing
+            | ProtocolError::SendAfterClosing,
+        ) => return End::Gone,
+        Error::Protocol(_) => (1002, "protocol error"),
+        Error::WriteBufferFull(_) => {
+            tracing::error!("an event is too long for a WebSocket message");
+            let reason = "event too long";
+            return End::Ours(Close { code: 1011, reason });
+        }
+        _ => return End::Gone,
+    };
+    End::Broken(Close { code, reason })
+}

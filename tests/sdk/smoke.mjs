@@ -54,6 +54,17 @@ const checks = {
     assert.match(second.output_text, /^Echo: Two \(earlier: One\)$/);
   },
 
+  async 'stored responses'() {
+    const made = await client.responses.create({ model: 'any', input: 'Keep this' });
+    const kept = await client.responses.retrieve(made.id);
+    assert.equal(kept.output_text, made.output_text);
+    const items = await client.responses.inputItems.list(made.id);
+    assert.equal(items.data.length, 1);
+    await client.responses.delete(made.id);
+    const gone = await refusal(() => client.responses.retrieve(made.id));
+    assert.ok(gone instanceof OpenAI.NotFoundError, String(gone));
+  },
+
   async stream() {
     const stream = await client.responses.create({ model: 'any', input: 'Héllo wörld 🌍', stream: true });
     const events = [];

@@ -58,6 +58,14 @@ def go_on():
     assert second.output_text == "Echo: Two (earlier: One)"
 
 
+def stored_responses():
+    made = CLIENT.responses.create(model="any", input="Keep this")
+    assert CLIENT.responses.retrieve(made.id).output_text == made.output_text
+    assert len(CLIENT.responses.input_items.list(made.id).data) == 1
+    CLIENT.responses.delete(made.id)
+    refusal(openai.NotFoundError, lambda: CLIENT.responses.retrieve(made.id))
+
+
 def stream():
     text = "Héllo wörld 🌍"
     events = list(CLIENT.responses.create(model="any", input=text, stream=True))
@@ -188,6 +196,7 @@ failed = False
 for check in [
     create,
     go_on,
+    stored_responses,
     stream,
     stream_helper,
     structured_output,

@@ -15,7 +15,7 @@ fn answers_beside_the_other_routes() -> std::io::Result<()> {
         "{answer:?}"
     );
     assert!(
-        answer.body.contains("Hello from axum, with 1 items."),
+        answer.body.contains("Hello from axum to 1 items."),
         "{answer:?}"
     );
 
@@ -35,5 +35,10 @@ fn answers_beside_the_other_routes() -> std::io::Result<()> {
     assert_eq!(refused.status, 400);
     assert!(refused.body.contains(r#""param":"model""#), "{refused:?}");
     assert_eq!(server.get("/v1/nothing")?.status, 404);
+
+    let create = r#"{"type":"response.create","model":"axum","input":"Hi"}"#;
+    let events = server.websocket("/v1/responses", create, "response.completed")?;
+    assert!(events.starts_with("HTTP/1.1 101 "), "{events}");
+    assert!(events.contains("response.output_text.delta"), "{events}");
     Ok(())
 }

@@ -49,7 +49,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             // Without a timer hyper waits for a client's headers for ever.
             .timer(TokioTimer::new())
             .header_read_timeout(Duration::from_secs(10))
-            .serve_connection(TokioIo::new(stream), service.clone());
+            .serve_connection(TokioIo::new(stream), service.clone())
+            // Clients may ask for a WebSocket.
+            .with_upgrades();
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 eprintln!("a connection ended early: {error}");

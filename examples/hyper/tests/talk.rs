@@ -22,5 +22,10 @@ fn answers_in_front_of_the_own_service() -> std::io::Result<()> {
     let refused = server.get("/v1/responses")?;
     assert_eq!(refused.status, 405);
     assert!(refused.body.contains("method_not_allowed"), "{refused:?}");
+
+    let create = r#"{"type":"response.create","model":"hyper","input":"Hi"}"#;
+    let events = server.websocket("/v1/responses", create, "response.completed")?;
+    assert!(events.starts_with("HTTP/1.1 101 "), "{events}");
+    assert!(events.contains("response.output_text.delta"), "{events}");
     Ok(())
 }

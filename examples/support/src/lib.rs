@@ -72,6 +72,31 @@ impl Server {
         ))
     }
 
+    /// Opens a WebSocket, sends one message of at most 125 bytes, and gives what came until `end`
+    /// was in it, the answer's head and the heads of frames included.
+    ///
+    /// # Errors
+    /// Those of the connection, and its end before `end`.
+    pub fn websocket(&self, path: &str, message: &str, end: &str) -> io::Result<String> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            self.address
+        );
+        stream.write_all(request.as_bytes())?;
+        let mut came = Vec::new();
+        read_until(&mut stream, &mut came, "\r\n\r\n")?;
+        // One text frame, masked with zeros, which leaves the text as it is.
+        let length = u8::try_from(message.len()).map_err(io::Error::other)?;
+        if length > 125 {
+            return Err(other("the message is too long"));
+        }
+        stream.write_all(&[0x81, 0x80 | length, 0, 0, 0, 0])?;
+        stream.write_all(message.as_bytes())?;
+        read_until(&mut stream, &mut came, end)?;
+        Ok(String::from_utf8_lossy(&came).into_owned())
+    }
+
     fn send(&self, request: &str) -> io::Result<Answer> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.write_all(request.as_bytes())?;
@@ -112,6 +137,19 @@ impl Answer {
         };
         Some(Self { status, head, body })
     }
+}
+
+/// Reads until `end` is in what came.
+fn read_until(stream: &mut TcpStream, came: &mut Vec<u8>, end: &str) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    while !String::from_utf8_lossy(came).contains(end) {
+        let read = stream.read(&mut buffer)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        came.extend_from_slice(buffer.get(..read).unwrap_or_default());
+    }
+    Ok(())
 }
 
 /// A chunked body in one piece.

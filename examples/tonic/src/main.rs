@@ -22,13 +22,15 @@ impl Provider for Greeter {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // tonic's server upgrades no connection: clients that ask for a WebSocket are told so.
+    let config = Config::new().websocket(None);
     let (_reporter, health) = tonic_health::server::health_reporter();
     let incoming = TcpIncoming::bind("127.0.0.1:0".parse()?)?.with_nodelay(Some(true));
     println!("http://{}/v1/responses", incoming.local_addr()?);
     Server::builder()
         // gRPC is HTTP/2 alone; most clients of Open Responses speak HTTP/1.1.
         .accept_http1(true)
-        .layer(OpenResponsesLayer::new(Greeter, Config::new()))
+        .layer(OpenResponsesLayer::new(Greeter, config))
         .add_service(health)
         .serve_with_incoming(incoming)
         .await?;

@@ -23,5 +23,9 @@ async fn answers_both_on_one_port() -> Result<(), Box<dyn std::error::Error>> {
         "{answer:?}"
     );
     assert!(answer.body.ends_with("data: [DONE]\n\n"), "{answer:?}");
+
+    let end = "websocket_not_supported";
+    let refused = server.websocket("/v1/responses", "{}", end)?;
+    assert!(refused.starts_with("HTTP/1.1 426 "), "{refused}");
     Ok(())
 }

@@ -483,6 +483,40 @@ fn arguments() {
     breaks(StreamRule::OutputMismatch, &events);
 }
 
+/// Neighbours that changed places break one rule too, though both are in the wrong place.
+#[test]
+fn events_out_of_order() {
+    let swapped = |mut events: Vec<Value>, at: usize| {
+        events.swap(at, at + 1);
+        events
+    };
+    for (at, rule) in [
+        (0, StreamRule::FirstEvent),
+        (1, StreamRule::LifecycleOrder),
+        (2, StreamRule::ItemNotAdded),
+        (3, StreamRule::PartNotAdded),
+        (4, StreamRule::TextMismatch),
+        (5, StreamRule::TextMismatch),
+        (6, StreamRule::TextNotDone),
+        (7, StreamRule::PartNotDone),
+    ] {
+        let found = rules(&read(&swapped(hello(), at)));
+        assert_eq!(found[0], rule, "{at}");
+        // A delta behind its text's end is news.
+        assert_eq!(found.len(), if at == 5 { 2 } else { 1 }, "{at}: {found:?}");
+    }
+    for (at, rule) in [
+        (2, StreamRule::ItemNotAdded),
+        (3, StreamRule::ArgumentsMismatch),
+        (4, StreamRule::ArgumentsMismatch),
+        (5, StreamRule::ArgumentsNotDone),
+    ] {
+        let found = rules(&read(&swapped(calling(), at)));
+        assert_eq!(found[0], rule, "{at}");
+        assert_eq!(found.len(), if at == 4 { 2 } else { 1 }, "{at}: {found:?}");
+    }
+}
+
 #[test]
 fn the_output_of_the_terminal_response() {
     breaks(

@@ -82,11 +82,13 @@ impl Checker {
             Target::Opaque(found) => return Ok(self.keep(event, place, found, 0)),
             Target::Nothing => return Ok(Action::Drop),
         };
-        let closed = self
-            .output
-            .get(found)
-            .is_none_or(|item| item.done || item.arguments.stage == Stage::TextDone);
-        if closed {
+        let Some(item) = self.output.get(found) else {
+            return Ok(Action::Drop);
+        };
+        if item.done || item.arguments.stage == Stage::TextDone {
+            if item.arguments.unclosed {
+                return Ok(Action::Drop);
+            }
             self.report(
                 StreamRule::TextDoneTwice,
                 at("output_index"),
@@ -155,6 +157,9 @@ impl Checker {
                 at("item").member("arguments"),
                 format_args!("the item is closed, its arguments are not"),
             )?;
+            if let Some(item) = self.output.get_mut(found) {
+                item.arguments.unclosed = true;
+            }
         }
         let changed = self.compare_arguments(found, arguments, "item")?;
         if let Some(item) = self.output.get_mut(found)

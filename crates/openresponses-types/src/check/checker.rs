@@ -79,8 +79,9 @@ pub struct Checker {
     quiet: bool,
     /// The output became too large to be compared.
     pub(super) blind: bool,
+    pub(super) made_up_ids: u64,
     /// Items that were spoken of but never added.
-    missing: Vec<u64>,
+    pub(super) missing: Vec<u64>,
 }
 
 /// Where the response is in its life.
@@ -162,6 +163,7 @@ impl Checker {
             violation_count: 0,
             quiet: false,
             blind: false,
+            made_up_ids: 0,
             missing: Vec::new(),
         }
     }

@@ -77,7 +77,7 @@ impl Checker {
     }
 
     /// An id for an item that has none of its own, made of what is unique already.
-    fn made_up_id(&self, item: &Item) -> Arc<str> {
+    fn made_up_id(&mut self, item: &Item) -> Arc<str> {
         let prefix = match item {
             Item::Message(_) => "msg",
             Item::FunctionCall(_) => "fc",
@@ -86,15 +86,17 @@ impl Checker {
             _ => "item",
         };
         let response = self.life.snapshot.as_ref().map_or("", |first| &first.id);
-        let mut id = format!("{prefix}_{response}_{}", self.output.len());
-        while self.output.by_id(&id).is_some() {
-            id.push('_');
+        loop {
+            let id = format!("{prefix}_{response}_{}", self.made_up_ids);
+            self.made_up_ids += 1;
+            if self.output.by_id(&id).is_none() {
+                return id.into();
+            }
         }
-        id.into()
     }
 
     /// The id under which an item is sent on whose own id will not do.
-    fn own_id(&self, item: &Item) -> Option<Arc<str>> {
+    fn own_id(&mut self, item: &Item) -> Option<Arc<str>> {
         (self.mode != Mode::Observe).then(|| self.made_up_id(item))
     }
 
@@ -112,9 +114,13 @@ impl Checker {
                 own_id = self.own_id(item);
             }
             Some(id) => {
-                if let Some(known) = self.output.by_id(id) {
-                    let known = self.output.get(known).map(|item| item.wire_index);
-                    if known == Some(index) {
+                let known = self.output.by_id(id);
+                if let Some(known) = known.and_then(|known| self.output.get_mut(known)) {
+                    if core::mem::take(&mut known.unannounced) {
+                        return Ok(Action::Drop);
+                    }
+                    let known = known.wire_index;
+                    if known == index {
                         self.report(
                             StreamRule::ItemAddedTwice,
                             at("item").member("id"),
@@ -125,7 +131,7 @@ impl Checker {
                     self.report(
                         StreamRule::ItemIdRepeated,
                         at("item").member("id"),
-                        format_args!("{} is item {}", shown(id), known.unwrap_or_default()),
+                        format_args!("{} is item {known}", shown(id)),
                     )?;
                     own_id = self.own_id(item);
                 }
@@ -181,6 +187,9 @@ impl Checker {
         if let Some(streamed) = self.output.get_mut(at) {
             streamed.misplaced = index != expected;
             streamed.announced_finished = finished;
+            // Its deltas came too early, which was reported.
+            streamed.disputed = self.missing.contains(&index);
+            streamed.arguments.disputed = streamed.disputed;
         }
         Ok(if changed {
             let event = ResponseOutputItemAddedEvent::new(0u64, at as u64).item(item);
@@ -219,6 +228,9 @@ impl Checker {
         };
         let item = hollow(item).with_id(&id);
         let at = self.open_item(id, Arc::from(wire_id), index, item)?;
+        if let Some(item) = self.output.get_mut(at) {
+            item.unannounced = true;
+        }
         self.emit_item_added(at);
         Ok(at)
     }

@@ -1,5 +1,8 @@
 //! The output of the terminal response against the items as they were streamed.
 
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
 use super::checker::{Checked, Checker, at, shown};
 use super::mode::Mode;
 use super::rule::StreamRule;
@@ -37,9 +40,18 @@ impl Checker {
 
     /// Only a response that failed may leave items open.
     fn close_open_items(&mut self, items: &[Item], status: &ResponseStatus) -> Checked {
+        let open = |found: &usize| self.output.get(*found).is_some_and(|item| !item.done);
+        let open: Vec<usize> = (0..self.output.len()).filter(open).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
         let mut reported = false;
-        for found in 0..self.output.len() {
-            let Some(item) = self.output.get(found).filter(|item| !item.done) else {
+        let like: BTreeMap<_, _> = items
+            .iter()
+            .filter_map(|item| Some((item.id()?, item)))
+            .collect();
+        for found in open {
+            let Some(item) = self.output.get(found) else {
                 continue;
             };
             let id = alloc::sync::Arc::clone(&item.wire_id);
@@ -52,7 +64,7 @@ impl Checker {
             }
             self.dispute(found);
             let cut = *status == ResponseStatus::Incomplete && self.output.is_last(found);
-            let like = items.iter().find(|item| item.id().as_deref() == Some(&*id));
+            let like = like.get(&*id).copied();
             let status = if cut {
                 ItemStatus::Incomplete
             } else {

@@ -117,6 +117,7 @@ impl Checker {
                 }
                 self.report_part_not_added(place)?;
                 self.announce_carried(found, place.list, part);
+                self.unannounced(found, place.list, part);
             }
             return Ok(Target::Part(found, part));
         }
@@ -141,6 +142,7 @@ impl Checker {
             self.report_part_not_added(place)?;
         }
         let part = self.open_part(found, place.list, place.index, like.part())?;
+        self.unannounced(found, place.list, part);
         Ok(Target::Part(found, part))
     }
 
@@ -155,6 +157,19 @@ impl Checker {
         if self.is_carried(found, list, part) {
             self.set_stage(found, list, part, Stage::Open);
             self.emit_part_added(found, list, part);
+        }
+    }
+
+    fn unannounced(&mut self, found: usize, list: List, part: usize) {
+        if let Some((part, _)) = self.output.part_mut(found, list, part) {
+            part.unannounced = true;
+        }
+    }
+
+    /// Nobody closed the part, which is reported.
+    pub(super) fn unclosed(&mut self, found: usize, list: List, part: usize) {
+        if let Some((part, _)) = self.output.part_mut(found, list, part) {
+            part.unclosed = true;
         }
     }
 
@@ -251,6 +266,10 @@ impl Checker {
             });
         }
         if stage.is_some_and(|stage| stage != Stage::Carried) {
+            let part = known.and_then(|part| self.output.part_mut(found, place.list, part));
+            if part.is_some_and(|(part, _)| core::mem::take(&mut part.unannounced)) {
+                return Ok(Action::Drop);
+            }
             self.report(
                 StreamRule::PartAddedTwice,
                 at(index_member(place.list)),
@@ -301,11 +320,10 @@ impl Checker {
         let Some((streamed, ours)) = item.part(place.list, part) else {
             return Ok(Action::Drop);
         };
-        let (stage, has_text) = (
-            streamed.stage,
-            TextKind::of(item.shape(), place.list, ours).is_some(),
-        );
+        let (stage, unclosed) = (streamed.stage, streamed.unclosed);
+        let has_text = TextKind::of(item.shape(), place.list, ours).is_some();
         match stage {
+            Stage::Done | Stage::Unsent if unclosed => return Ok(Action::Drop),
             Stage::Done | Stage::Unsent => {
                 self.report(
                     StreamRule::PartDoneTwice,
@@ -320,6 +338,7 @@ impl Checker {
                     at(index_member(place.list)),
                     format_args!("the text of part {}", place.index),
                 )?;
+                self.unclosed(found, place.list, part);
                 self.finish_text(found, place.list, part, content.text())?;
             }
             _ => {}

@@ -144,6 +144,7 @@ impl Checker {
                     path.clone(),
                     format_args!("the item is closed, its part {part} is not"),
                 )?;
+                self.unclosed(found, list, part);
                 self.close_part(found, list, part, content.text())?;
             }
             Stage::Done | Stage::Unsent => {}

@@ -103,6 +103,9 @@ impl Checker {
             return Ok(Action::Drop);
         };
         if streamed.stage == Stage::TextDone || streamed.stage.is_closed() {
+            if streamed.unclosed {
+                return Ok(Action::Drop);
+            }
             self.report(
                 StreamRule::TextDoneTwice,
                 at(index_member(place.list)),

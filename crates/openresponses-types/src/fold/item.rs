@@ -66,6 +66,8 @@ pub(crate) struct StreamedItem {
     pub(crate) arguments: StreamedPart,
     /// It was announced in a terminal status: nothing more should come.
     pub(crate) announced_finished: bool,
+    /// Nobody added it: its added event is too late, which was reported.
+    pub(crate) unannounced: bool,
     pub(crate) done: bool,
     /// Something about its substance was reported.
     pub(crate) disputed: bool,
@@ -100,6 +102,7 @@ impl StreamedItem {
             item,
             arguments: StreamedPart::new(0, Stage::Carried),
             announced_finished: false,
+            unannounced: false,
             done: false,
             disputed: false,
             misplaced: false,
@@ -163,7 +166,9 @@ impl StreamedItem {
         let at = usize::try_from(wire_index).ok();
         match at.and_then(|at| parts.get(at)) {
             Some(part) if part.wire_index == wire_index => at,
-            _ => parts.iter().rposition(|part| part.wire_index == wire_index),
+            // Elsewhere only after a wrong index.
+            _ if self.misplaced => parts.iter().rposition(|part| part.wire_index == wire_index),
+            _ => None,
         }
     }
 

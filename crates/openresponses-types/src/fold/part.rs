@@ -38,6 +38,10 @@ pub(crate) struct StreamedPart {
     pub(crate) streamed: bool,
     /// Annotations that had an event.
     pub(crate) annotations: u64,
+    /// Nobody added it: its added event is too late, which was reported.
+    pub(crate) unannounced: bool,
+    /// Nobody closed it: its done events are too late, which was reported.
+    pub(crate) unclosed: bool,
     /// Something about its text was reported: once is enough.
     pub(crate) disputed: bool,
 }
@@ -49,6 +53,8 @@ impl StreamedPart {
             stage,
             streamed: false,
             annotations: 0,
+            unannounced: false,
+            unclosed: false,
             disputed: false,
         }
     }

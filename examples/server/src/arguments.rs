@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use openresponses_types::Profile;
 
+use crate::store::Store;
+
 pub(crate) const HELP: &str = "\
 Serves /v1/responses with a deterministic model behind it.
 
@@ -15,6 +17,8 @@ Usage: openresponses-server [OPTIONS]
   --heartbeat SECONDS  send a comment when a stream is silent for so long; 0 for never
                        [default: 15]
   --ws-limit SECONDS   how long a WebSocket connection may be open [default: 3600]
+  --store STORE        where responses are kept: memory, none, or a Redis that other servers share,
+                       such as redis://127.0.0.1:6379 [default: memory]
   --log FILE           append what happens to a file
   -h, --help           print this
 
@@ -36,6 +40,7 @@ pub(crate) struct Arguments {
     /// None for never.
     pub(crate) heartbeat: Option<Duration>,
     pub(crate) ws_limit: Duration,
+    pub(crate) store: Store,
     pub(crate) log: Option<String>,
 }
 
@@ -48,6 +53,7 @@ impl Arguments {
             grace: Duration::from_secs(25),
             heartbeat: Some(Duration::from_secs(15)),
             ws_limit: Duration::from_secs(3600),
+            store: Store::Memory,
             log: None,
         };
         let mut words = words;
@@ -91,6 +97,7 @@ impl Arguments {
                     let seconds = seconds.map_err(|_| "--ws-limit takes whole seconds.")?;
                     arguments.ws_limit = Duration::from_secs(seconds);
                 }
+                "--store" => arguments.store = Store::parse(value()?)?,
                 "--log" => arguments.log = Some(value()?),
                 other => return Err(format!("Unknown argument '{other}'.")),
             }
@@ -116,6 +123,7 @@ mod tests {
                 grace: Duration::from_secs(25),
                 heartbeat: Some(Duration::from_secs(15)),
                 ws_limit: Duration::from_secs(3600),
+                store: Store::Memory,
                 log: None,
             }))
         };
@@ -134,6 +142,7 @@ mod tests {
         assert!(parse(&["--grace", "-1"]).is_err());
         assert!(parse(&["--heartbeat", "-1"]).is_err());
         assert!(parse(&["--heartbeat", "inf"]).is_err());
+        assert!(parse(&["--store", "disk"]).is_err());
         assert!(parse(&["--port", "1"]).is_err());
         assert!(parse(&["8080"]).is_err());
     }

@@ -14,12 +14,12 @@ mod log;
 mod probe;
 mod serve;
 mod shutdown;
+mod store;
 
 use std::error::Error;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::testing::{EmbeddedModel, TestKeys};
 use openresponses_tower::{Config, OpenResponses, Shutdown, WebSocketConfig};
 use tokio::net::TcpListener;
@@ -70,9 +70,9 @@ async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
         .websocket(sockets)
         .profile(arguments.profile)
         .authorize(TestKeys::new())
-        .store(MemoryStore::new(MemoryStoreLimits::default()))
         .heartbeat(arguments.heartbeat)
         .background(|task| drop(tokio::spawn(task)));
+    let config = arguments.store.add_to(config)?;
     let active = Active::default();
     let model = Counted::new(EmbeddedModel::new(), active.clone());
     let service = OpenResponses::new(model, config);

@@ -13,11 +13,20 @@ pub(crate) use server::*;
 pub(crate) use service::*;
 
 use std::future::Future;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
-use openresponses_store_redis::RedisStore;
+use openresponses_store_redis::{RedisStore, RedisStoreOptions};
+
+impl Server {
+    pub(crate) fn store(&self) -> RedisStore {
+        self.store_with(RedisStoreOptions::new())
+    }
+
+    pub(crate) fn store_with(&self, options: RedisStoreOptions) -> RedisStore {
+        RedisStore::connect(&self.url(), options).unwrap()
+    }
+}
 
 /// A case with a runtime of its own.
 pub(crate) fn trial<F: Future<Output = ()>>(
@@ -32,16 +41,6 @@ pub(crate) fn trial<F: Future<Output = ()>>(
             .block_on(case());
         Ok(())
     })
-}
-
-/// True when a program can be run, and tells its version.
-pub(crate) fn installed(program: &str, version: &str) -> bool {
-    Command::new(program)
-        .arg(version)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }
 
 /// Tries until it is true.

@@ -1,3 +1,5 @@
+//! A `redis-server` from the path.
+
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::net::TcpListener;
@@ -5,8 +7,6 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-
-use openresponses_store_redis::{RedisStore, RedisStoreOptions};
 
 /// A Redis of one case, in a directory of its own. It ends when it is dropped.
 pub(crate) struct Server {
@@ -122,14 +122,6 @@ impl Server {
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
-
-    pub(crate) fn store(&self) -> RedisStore {
-        self.store_with(RedisStoreOptions::new())
-    }
-
-    pub(crate) fn store_with(&self, options: RedisStoreOptions) -> RedisStore {
-        RedisStore::connect(&self.url(), options).unwrap()
-    }
 }
 
 impl Drop for Server {
@@ -161,4 +153,14 @@ pub(crate) fn scratch() -> PathBuf {
     let directory = std::env::temp_dir().join(name);
     fs::create_dir_all(&directory).unwrap();
     directory
+}
+
+/// True when a program can be run, and tells its version.
+pub(crate) fn installed(program: &str, version: &str) -> bool {
+    Command::new(program)
+        .arg(version)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }

@@ -1,0 +1,224 @@
+//! Servers that share a Redis, which the cases start for themselves: `redis-server` from the path.
+//! Where there is none they are reported as ignored.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[allow(dead_code)]
+#[path = "../server/process.rs"]
+mod process;
+#[allow(dead_code)]
+#[path = "../../../../crates/openresponses-store-redis/tests/store/support/server.rs"]
+mod redis;
+mod socket;
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Arguments, Trial};
+use serde_json::{Value, json};
+
+use process::{Answer, Server, head};
+use socket::Socket;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let missing = !redis::installed("redis-server", "--version");
+    if missing {
+        eprintln!("redis-server is not installed: nothing of this is tested");
+    }
+    let trials = [
+        ("a_conversation_hops_between_servers", hops as fn()),
+        ("a_conversation_hops_between_sockets", hops_between_sockets),
+        ("tenants_are_apart", tenants_are_apart),
+        ("redis_is_killed_and_comes_back", killed_and_back),
+        ("a_server_comes_back", a_server_comes_back),
+        ("the_password_is_not_told", the_password_is_not_told),
+    ];
+    let trials = trials.map(|(name, case)| {
+        let trial = Trial::test(name, move || {
+            case();
+            Ok(())
+        });
+        trial.with_ignored_flag(missing)
+    });
+    libtest_mimic::run(&arguments, trials.into()).exit_code()
+}
+
+fn server(redis: &redis::Server) -> Server {
+    Server::start(&["--store", &redis.url()])
+}
+
+fn request(server: &Server, method: &str, path: &str, tenant: &str, body: &str) -> Answer {
+    let head = head(body.len())
+        .replace("POST /v1/responses", &format!("{method} {path}"))
+        .replace("Bearer test", &format!("Bearer {tenant}"));
+    let mut connection = server.connect();
+    connection.send(&(head + body));
+    connection.answer()
+}
+
+/// A turn of the tenant `test`.
+fn say(server: &Server, previous: &Value, text: &str) -> Answer {
+    let body = json!({"model": "any", "input": text, "previous_response_id": previous});
+    server.ask(&body.to_string())
+}
+
+fn text(response: &Value) -> &str {
+    response["output"][0]["content"][0]["text"]
+        .as_str()
+        .unwrap()
+}
+
+fn path(response: &Value) -> String {
+    format!("/v1/responses/{}", response["id"].as_str().unwrap())
+}
+
+/// What the user said in all turns up to a response, as a server tells it.
+fn asked(server: &Server, response: &Value) -> Vec<String> {
+    let path = format!("{}/input_items?order=asc&limit=100", path(response));
+    let list = request(server, "GET", &path, "test", "").json();
+    let items = list["data"].as_array().unwrap().iter();
+    let asked = items.filter(|item| item["role"] == "user");
+    asked
+        .map(|item| match &item["content"] {
+            Value::String(text) => text.clone(),
+            parts => parts[0]["text"].as_str().unwrap().to_owned(),
+        })
+        .collect()
+}
+
+const WORDS: [&str; 4] = ["one", "two", "three", "four"];
+
+fn hops() {
+    let redis = redis::Server::start();
+    let servers = [server(&redis), server(&redis)];
+    let mut previous = Value::Null;
+    for (turn, word) in WORDS.iter().enumerate() {
+        let answer = say(&servers[turn % 2], &previous, word);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let response = answer.json();
+        assert_eq!(response["store"], true);
+        // The model tells what came last.
+        let expected = match turn {
+            0 => "Echo: one".to_owned(),
+            _ => format!("Echo: {word} (earlier: {})", WORDS[turn - 1]),
+        };
+        assert_eq!(text(&response), expected);
+        assert_eq!(asked(&servers[(turn + 1) % 2], &response), WORDS[..=turn]);
+        let other = &servers[(turn + 1) % 2];
+        let found = request(other, "GET", &path(&response), "test", "");
+        assert_eq!(found.json(), response);
+        previous = response["id"].clone();
+    }
+    let last = format!("/v1/responses/{}", previous.as_str().unwrap());
+    let deleted = request(&servers[0], "DELETE", &last, "test", "");
+    assert_eq!(deleted.status, 200);
+    let gone = say(&servers[1], &previous, "five");
+    assert_eq!(gone.error()["code"], "previous_response_not_found");
+}
+
+fn hops_between_sockets() {
+    let redis = redis::Server::start();
+    let servers = [server(&redis), server(&redis)];
+    let mut sockets = servers
+        .each_ref()
+        .map(|server| Socket::open(server, "test"));
+    let mut previous = Value::Null;
+    for (turn, word) in WORDS.iter().enumerate() {
+        let end = sockets[turn % 2].say(&previous, word);
+        assert_eq!(end["type"], "response.completed", "{end}");
+        previous = end["response"]["id"].clone();
+    }
+    // And on over HTTP.
+    let last = say(&servers[0], &previous, "five").json();
+    assert_eq!(text(&last), "Echo: five (earlier: four)");
+    assert_eq!(asked(&servers[1], &last), [&WORDS[..], &["five"]].concat());
+}
+
+fn tenants_are_apart() {
+    let redis = redis::Server::start();
+    let servers = [server(&redis), server(&redis)];
+    let secret = say(&servers[0], &Value::Null, "secret").json();
+    let id = secret["id"].as_str().unwrap();
+    for server in &servers {
+        let mut said = Vec::new();
+        for id in [id, "resp_unknown"] {
+            let mut told = String::new();
+            let path = format!("/v1/responses/{id}");
+            let items = format!("{path}/input_items");
+            for (method, path) in [("GET", &path), ("GET", &items), ("DELETE", &path)] {
+                let answer = request(server, method, path, "other", "");
+                assert_eq!(answer.status, 404, "{method} {path}");
+                told += &answer.error().to_string();
+            }
+            let body = json!({"model": "any", "input": "x", "previous_response_id": id});
+            let answer = request(server, "POST", "/v1/responses", "other", &body.to_string());
+            assert_eq!(answer.status, 400);
+            told += &answer.error().to_string();
+            let mut socket = Socket::open(server, "other");
+            let end = socket.say(&Value::from(id), "x");
+            assert_eq!(end["type"], "error");
+            told += &end.to_string();
+            said.push(told.replace(id, "ID"));
+        }
+        assert_eq!(said[0], said[1], "whether it exists is not told");
+    }
+    let found = request(&servers[1], "GET", &path(&secret), "test", "");
+    assert_eq!(found.json(), secret);
+}
+
+fn killed_and_back() {
+    let mut redis = redis::Server::with(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let server = server(&redis);
+    let mut socket = Socket::open(&server, "test");
+    let first = say(&server, &Value::Null, "one").json();
+    redis.kill();
+    for _ in 0..3 {
+        let start = Instant::now();
+        let refused = say(&server, &first["id"], "two");
+        assert_eq!(refused.status, 503);
+        assert_eq!(refused.error()["code"], "store_unavailable");
+        assert!(refused.headers.contains_key("retry-after"));
+        let read = request(&server, "GET", &path(&first), "test", "");
+        assert_eq!(read.status, 503);
+        let end = socket.say(&first["id"], "two");
+        assert_eq!(
+            (&end["type"], &end["status"]),
+            (&json!("error"), &json!(503))
+        );
+        let unstored = say(&server, &Value::Null, "alone");
+        assert_eq!(unstored.status, 200);
+        assert_eq!(unstored.json()["store"], false);
+        assert!(start.elapsed() < Duration::from_secs(2));
+    }
+    redis.up();
+    let start = Instant::now();
+    while say(&server, &first["id"], "two").status != 200 {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let end = socket.say(&first["id"], "two");
+    assert_eq!(text(&end["response"]), "Echo: two (earlier: one)");
+}
+
+fn a_server_comes_back() {
+    let redis = redis::Server::start();
+    let before = server(&redis);
+    let first = say(&before, &Value::Null, "one").json();
+    drop(before);
+    let after = server(&redis);
+    let second = say(&after, &first["id"], "two").json();
+    assert_eq!(text(&second), "Echo: two (earlier: one)");
+}
+
+fn the_password_is_not_told() {
+    let ran = Command::new(env!("CARGO_BIN_EXE_openresponses-server"))
+        .args(["--listen", "127.0.0.1:0", "--store"])
+        .arg("redis://user:hunter2@127.0.0.1:no")
+        .output()
+        .unwrap();
+    assert!(!ran.status.success());
+    let told = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
+    assert!(told.contains("Redis"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+}

@@ -1,0 +1,73 @@
+//! A WebSocket, as far as one is needed here.
+
+use std::io::{Read, Write};
+
+use serde_json::{Value, json};
+
+use crate::process::{Connection, Server};
+
+pub(crate) struct Socket(Connection);
+
+impl Socket {
+    pub(crate) fn open(server: &Server, tenant: &str) -> Self {
+        let mut connection = server.connect();
+        connection.send(&format!(
+            "GET /v1/responses HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {tenant}\r\n\
+             connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+             sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ));
+        assert_eq!(connection.head().0, 101);
+        Self(connection)
+    }
+
+    /// A turn, and the message that ends it.
+    pub(crate) fn say(&mut self, previous: &Value, text: &str) -> Value {
+        let message = json!({
+            "type": "response.create",
+            "model": "any",
+            "input": text,
+            "previous_response_id": previous,
+        });
+        self.send(&message.to_string());
+        loop {
+            let message: Value = serde_json::from_slice(&self.receive()).unwrap();
+            let kind = message["type"].as_str().unwrap();
+            if ["error", "response.completed", "response.failed"].contains(&kind) {
+                return message;
+            }
+        }
+    }
+
+    /// One frame, masked with zeroes.
+    fn send(&mut self, text: &str) {
+        let length = u16::try_from(text.len()).unwrap();
+        let mut frame = vec![0x81, 0xFE];
+        frame.extend(length.to_be_bytes());
+        frame.extend([0; 4]);
+        frame.extend(text.as_bytes());
+        self.0.0.get_mut().write_all(&frame).unwrap();
+    }
+
+    /// The content of the next frame with text.
+    fn receive(&mut self) -> Vec<u8> {
+        loop {
+            let [kind, short] = self.take::<2>();
+            let length = match short {
+                126 => u16::from_be_bytes(self.take()).into(),
+                127 => usize::try_from(u64::from_be_bytes(self.take())).unwrap(),
+                short => short.into(),
+            };
+            let mut content = vec![0; length];
+            self.0.0.read_exact(&mut content).unwrap();
+            if kind == 0x81 {
+                return content;
+            }
+        }
+    }
+
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.0.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+}

@@ -38,6 +38,15 @@ pub trait Authorize: Send + Sync + 'static {
     /// # Errors
     /// The refusal, usually [`Error::missing_api_key`] or [`Error::invalid_api_key`].
     fn authorize(&self, head: &Parts) -> impl Future<Output = Result<Scope, Error>> + Send;
+
+    /// Decides, and leaves in the head's extensions what the provider is to know of the caller.
+    /// This is what the endpoint calls; it leaves nothing unless it is implemented.
+    ///
+    /// # Errors
+    /// As [`authorize`](Self::authorize).
+    fn admit(&self, head: &mut Parts) -> impl Future<Output = Result<Scope, Error>> + Send {
+        self.authorize(head)
+    }
 }
 
 impl<F, Fut> Authorize for F
@@ -62,17 +71,17 @@ impl Authorize for AllowAll {
 
 /// [`Authorize`] behind a pointer.
 pub(crate) trait DynAuthorize: Send + Sync {
-    fn authorize<'a>(
+    fn admit<'a>(
         &'a self,
-        head: &'a Parts,
+        head: &'a mut Parts,
     ) -> Pin<Box<dyn Future<Output = Result<Scope, Error>> + Send + 'a>>;
 }
 
 impl<A: Authorize> DynAuthorize for A {
-    fn authorize<'a>(
+    fn admit<'a>(
         &'a self,
-        head: &'a Parts,
+        head: &'a mut Parts,
     ) -> Pin<Box<dyn Future<Output = Result<Scope, Error>> + Send + 'a>> {
-        Box::pin(Authorize::authorize(self, head))
+        Box::pin(Authorize::admit(self, head))
     }
 }

@@ -10,8 +10,8 @@ use super::rate_limit::RateLimit;
 
 /// An [`Authenticator`] for the endpoint and for every other route, see the [module](super).
 ///
-/// As a layer it puts the [`Principal`] into the request's extensions, where the endpoint and
-/// providers find it; an endpoint behind the layer, configured with the same value, takes that
+/// Either way it puts the [`Principal`] into the request's extensions, where providers and services
+/// behind it find it; an endpoint behind the layer, configured with the same value, takes that
 /// decision over instead of making it again.
 #[derive(Clone)]
 pub struct Auth(Arc<dyn DynAuthenticator>);
@@ -67,19 +67,23 @@ impl Auth {
     }
 
     /// Decides, and leaves the decision in the head.
-    pub(super) async fn admit(&self, head: &mut Parts) -> Result<(), Error> {
+    pub(crate) async fn leave_principal(&self, head: &mut Parts) -> Result<Principal, Error> {
         let principal = self.principal(head).await?;
         let found = Found(Arc::clone(&self.0), principal.clone());
         head.extensions.insert(found);
         head.extensions.insert(principal.scope().clone());
-        head.extensions.insert(principal);
-        Ok(())
+        head.extensions.insert(principal.clone());
+        Ok(principal)
     }
 }
 
 impl Authorize for Auth {
     async fn authorize(&self, head: &Parts) -> Result<Scope, Error> {
         Ok(self.principal(head).await?.scope().clone())
+    }
+
+    async fn admit(&self, head: &mut Parts) -> Result<Scope, Error> {
+        Ok(self.leave_principal(head).await?.scope().clone())
     }
 }
 

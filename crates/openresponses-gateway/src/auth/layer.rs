@@ -57,7 +57,7 @@ where
         let auth = self.auth.clone();
         AuthFuture(Box::pin(async move {
             let (mut head, body) = request.into_parts();
-            if let Err(refusal) = auth.admit(&mut head).await {
+            if let Err(refusal) = auth.leave_principal(&mut head).await {
                 let refused: Response<ResponseBody> = refusal.into();
                 return Ok(refused.map(LayerBody::ours));
             }

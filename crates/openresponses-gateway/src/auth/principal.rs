@@ -5,7 +5,7 @@ use openresponses_tower::Scope;
 
 /// Who a request is from: a tenant, and what else its credentials say.
 ///
-/// Behind the layer of an [`Auth`](super::Auth) it is in the request's extensions.
+/// Behind an [`Auth`](super::Auth), as a layer or at the endpoint, it is in the request's extensions.
 ///
 /// ```
 /// use openresponses_gateway::auth::Principal;

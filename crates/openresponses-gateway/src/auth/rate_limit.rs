@@ -44,7 +44,12 @@ impl RateLimit {
         }
     }
 
-    pub(super) fn take(&self, scope: &Scope) -> Result<(), Error> {
+    /// Counts a request of a tenant. [`Auth::rate_limit`](super::Auth::rate_limit) does it; this is
+    /// for hosts whose tenants have different limits.
+    ///
+    /// # Errors
+    /// 429 when it is one too many, with the time to wait.
+    pub fn take(&self, scope: &Scope) -> Result<(), Error> {
         let now = Instant::now();
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         // Who has paid is as one who never came.

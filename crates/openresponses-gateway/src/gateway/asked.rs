@@ -1,5 +1,6 @@
 //! A request on its way through the attempts.
 
+use http::request::Parts;
 use openresponses_tower::Error;
 use openresponses_types::Members;
 
@@ -26,12 +27,15 @@ impl<'g> Asked<'g> {
         gateway: &'g Gateway,
         catalog: &Catalog,
         model: &str,
+        head: &Parts,
         extra: &mut Members,
         mut watch: Watch,
         fit: impl FnOnce(&mut Vec<Target>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let planned = Options::take(extra).and_then(|mut options| {
-            let mut targets = plan(catalog, model, &mut options)?;
+            let mut targets = plan(catalog, model, &mut options, &|name| {
+                gateway.permits(head, name)
+            })?;
             fit(&mut targets)?;
             Ok((options, targets))
         });

@@ -13,7 +13,7 @@ const TERMINAL: [&[u8]; 3] = [
 ];
 
 /// True for the piece that ends the response.
-pub(super) fn is_end(piece: &Output) -> bool {
+pub(crate) fn is_end(piece: &Output) -> bool {
     match piece {
         Output::Delta(delta) => matches!(delta, Delta::Finish(_)),
         Output::Frame(frame, _) => match frame.event_bytes() {
@@ -25,6 +25,11 @@ pub(super) fn is_end(piece: &Output) -> bool {
         },
         _ => false,
     }
+}
+
+/// The token counts of an upstream's response that the piece ends.
+pub(crate) fn usage_at_end(piece: &Output) -> Option<Usage> {
+    said_at_end(piece, "").1
 }
 
 /// The member `name` of the response that the piece ends, and its token counts, where an upstream

@@ -28,7 +28,7 @@ pub fn worth_another_attempt(error: &Error) -> bool {
 }
 
 /// The provider stopped speaking before it had finished.
-pub(super) fn ended_early() -> Error {
+pub(crate) fn ended_early() -> Error {
     Failure::new(
         "model_error",
         "stream_ended_early",
@@ -38,6 +38,6 @@ pub(super) fn ended_early() -> Error {
 }
 
 /// The provider panicked.
-pub(super) fn panicked() -> Error {
+pub(crate) fn panicked() -> Error {
     Error::server("the provider panicked")
 }

@@ -14,5 +14,7 @@ mod report;
 mod served;
 mod shape;
 
+pub(crate) use end::{is_end, usage_at_end};
 pub use failover::worth_another_attempt;
+pub(crate) use failover::{ended_early, panicked};
 pub use provider::Gateway;

@@ -29,30 +29,52 @@ pub(super) struct Target {
 ///
 /// For each model `only` filters its providers, `sort` sorts them and `order` puts some first.
 /// `only` holds for every model: it would be no bound otherwise.
+///
+/// `permits` says which names the caller may use. A name that it may not use stands for those of its
+/// models that it may.
 pub(super) fn plan(
     catalog: &Catalog,
     model: &str,
     options: &mut Options,
+    permits: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Target>, Error> {
-    let primary = catalog
-        .resolve(model)
-        .ok_or_else(|| Error::model_not_found(model))?;
+    let permitted = |name: &str| {
+        let mut found = catalog.resolve(name)?;
+        if !permits(name) {
+            found.retain(|found| permits(&found.id));
+        }
+        Some(found)
+    };
     let mut models: Vec<Resolved> = Vec::new();
-    for found in primary {
+    for found in permitted(model).ok_or_else(|| Error::model_not_found(model))? {
         push_new(&mut models, found);
     }
+    if models.is_empty() {
+        return Err(forbidden(model));
+    }
+    let mut of_host: Vec<String> = Vec::new();
+    if options.models.is_empty() {
+        of_host.extend(models.iter().flat_map(|found| found.fallbacks.clone()));
+    }
     for name in std::mem::take(&mut options.models) {
-        match catalog.resolve(&name) {
+        let shown = super::list::shown(&name);
+        match permitted(&name) {
+            Some(found) if found.is_empty() => {
+                options.warn("models", format!("You may not use the model '{shown}'."));
+            }
             Some(found) => found
                 .into_iter()
                 .for_each(|found| push_new(&mut models, found)),
-            None => options.warn(
-                "models",
-                format!("There is no model '{}'.", super::list::shown(&name)),
-            ),
+            None => options.warn("models", format!("There is no model '{shown}'.")),
         }
     }
     warn_of_strangers(&models, options);
+    let asked_for = models.len();
+    for found in of_host.iter().filter_map(|name| catalog.find(name)) {
+        if permits(&found.id) {
+            push_new(&mut models, found);
+        }
+    }
     let mut targets = Vec::new();
     for (at, found) in models.into_iter().enumerate() {
         let routes = routes(&found, options);
@@ -60,10 +82,13 @@ pub(super) fn plan(
             if at == 0 {
                 return Err(nobody_left(&found));
             }
-            options.warn(
-                "only",
-                format!("It leaves nobody for the model '{}'.", found.id),
-            );
+            // What the host would have added is not missed.
+            if at < asked_for {
+                options.warn(
+                    "only",
+                    format!("It leaves nobody for the model '{}'.", found.id),
+                );
+            }
         }
         for route in routes {
             // A catalog that was checked has every provider that its routes name.
@@ -82,6 +107,14 @@ pub(super) fn plan(
         }
     }
     Ok(targets)
+}
+
+fn forbidden(model: &str) -> Error {
+    Error::permission(
+        "model_not_allowed",
+        format!("You may not use the model '{}'.", super::list::shown(model)),
+    )
+    .param("model")
 }
 
 fn push_new(models: &mut Vec<Resolved>, found: Resolved) {

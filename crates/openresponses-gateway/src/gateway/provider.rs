@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::request::Parts;
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider, RandomIds};
 use openresponses_types::sequence::{IdGenerator, IdKind};
@@ -72,6 +73,7 @@ use crate::registry::Registry;
 pub struct Gateway {
     registry: Registry,
     pub(super) failover: Box<dyn Fn(&Error) -> bool + Send + Sync>,
+    permit: Option<Arc<Permit>>,
     pub(super) most_attempts: usize,
     is_reported: bool,
     policy: CapabilityPolicy,
@@ -81,6 +83,8 @@ pub struct Gateway {
     ids: Arc<dyn IdGenerator>,
 }
 
+type Permit = dyn Fn(&Parts, &str) -> bool + Send + Sync;
+
 impl Gateway {
     /// Asks the providers of a registry.
     #[must_use]
@@ -88,6 +92,7 @@ impl Gateway {
         Self {
             registry,
             failover: Box::new(worth_another_attempt),
+            permit: None,
             most_attempts: 8,
             is_reported: true,
             policy: CapabilityPolicy::new(),
@@ -104,6 +109,37 @@ impl Gateway {
     pub fn failover(mut self, worth: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.failover = Box::new(worth);
         self
+    }
+
+    /// Sets which models a caller may use, by its request's head and a model's name. Everybody may
+    /// use all of them unless told otherwise.
+    ///
+    /// A request for another is refused with 403 `model_not_allowed`; a further model that it names
+    /// in `providerOptions.gateway.models` is left out with a warning. Of an alias that it may not
+    /// use by name, it may use those models that it may. Behind an [`Auth`](crate::auth::Auth) the
+    /// head's extensions have the [`Principal`](crate::auth::Principal).
+    ///
+    /// ```
+    /// use openresponses_gateway::Gateway;
+    /// use openresponses_gateway::auth::Principal;
+    /// use openresponses_gateway::registry::{Catalog, Registry};
+    ///
+    /// let gateway = Gateway::new(Registry::new(Catalog::new()).unwrap()).permit(|head, model| {
+    ///     let plan = head.extensions.get::<Principal>().and_then(|caller| caller.get("plan"));
+    ///     plan == Some("gold") || model.ends_with("-mini")
+    /// });
+    /// # let _ = gateway;
+    /// ```
+    #[must_use]
+    pub fn permit(mut self, permit: impl Fn(&Parts, &str) -> bool + Send + Sync + 'static) -> Self {
+        self.permit = Some(Arc::new(permit));
+        self
+    }
+
+    pub(super) fn permits(&self, head: &Parts, model: &str) -> bool {
+        self.permit
+            .as_ref()
+            .is_none_or(|permit| permit(head, model))
     }
 
     /// Sets how many attempts one request may cost, whatever it asks for. 8 unless told otherwise;
@@ -185,7 +221,8 @@ impl Provider for Gateway {
         let needs = needs(&turn);
         let compactions = bound_compaction(&turn.items, Some(&turn));
         let watch = Watch::new(self.observer.clone(), "chat", &model);
-        let mut asked = Asked::new(self, &catalog, &model, &mut turn.extra, watch, |targets| {
+        let extra = &mut turn.extra;
+        let mut asked = Asked::new(self, &catalog, &model, &head, extra, watch, |targets| {
             fit(targets, &needs, &compactions, &self.policy)
         })?;
         while let Some(target) = asked.next() {
@@ -231,6 +268,7 @@ impl Provider for Gateway {
             self,
             &catalog,
             &model,
+            &head,
             &mut window.extra,
             watch,
             |targets| fit(targets, &[], &compactions, &self.policy),

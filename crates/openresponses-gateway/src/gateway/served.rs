@@ -67,7 +67,7 @@ impl Served {
     fn poll_said(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Output, Error>>> {
         match self.said.pop_front() {
             Some(delta) => Poll::Ready(Some(Ok(delta))),
-            None => match &self.watched {
+            None => match &mut self.watched {
                 Some((watch, _)) => watch.within(|| Pin::new(&mut self.output).poll_next(cx)),
                 None => Pin::new(&mut self.output).poll_next(cx),
             },

@@ -6,10 +6,12 @@
 
 #[cfg(feature = "metrics")]
 mod metrics;
+mod observed;
 mod observer;
 mod watch;
 
 #[cfg(feature = "metrics")]
 pub use self::metrics::MetricsObserver;
+pub use observed::Observed;
 pub use observer::{AttemptEnd, Observer, Outcome, RequestEnd};
 pub(crate) use watch::Watch;

@@ -18,6 +18,8 @@ pub(crate) struct Watch {
     usage: Option<Usage>,
     is_seen: bool,
     is_over: bool,
+    /// True while the provider's stream is polled, and for good once that panicked.
+    is_polled: bool,
 }
 
 struct Attempt {
@@ -58,6 +60,7 @@ impl Watch {
             usage: None,
             is_seen: false,
             is_over: false,
+            is_polled: false,
         }
     }
 
@@ -89,11 +92,14 @@ impl Watch {
     }
 
     /// The provider works in its span.
-    pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
-        match &self.attempt {
+    pub(crate) fn within<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        self.is_polled = true;
+        let worked = match &self.attempt {
             Some(attempt) => attempt.span.in_scope(work),
             None => self.span.in_scope(work),
-        }
+        };
+        self.is_polled = false;
+        worked
     }
 
     /// The client can see something.
@@ -165,9 +171,12 @@ fn fail(span: &Span, outcome: Outcome<'_>) {
     }
 }
 
-/// Nobody waits any longer.
+/// Nobody waits any longer, be it that the provider panicked.
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.end(Outcome::Cancelled);
+        self.end(match self.is_polled {
+            true => Outcome::Failed("server_error"),
+            false => Outcome::Cancelled,
+        });
     }
 }

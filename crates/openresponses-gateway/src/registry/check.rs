@@ -40,6 +40,12 @@ pub(super) fn check(catalog: &Catalog) -> Result<(), CatalogError> {
                 return fault(format!("the model '{id}': no provider '{provider}'"));
             }
         }
+        let mut fallbacks = model.fallbacks.iter();
+        if let Some(missing) = fallbacks.find(|name| catalog.find(name).is_none()) {
+            return fault(format!(
+                "the model '{id}': no model '{missing}' to fall back to"
+            ));
+        }
     }
     for (name, models) in &catalog.aliases {
         if catalog.models.contains_key(name) {

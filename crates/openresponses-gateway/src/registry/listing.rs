@@ -5,20 +5,26 @@ use serde_json::{Value, json};
 use super::catalog::Catalog;
 use super::model::Model;
 
-pub(super) fn list(catalog: &Catalog) -> Value {
-    let models = catalog.models().map(of_model);
-    let aliases = catalog.aliases().map(|(name, _)| of_alias(name));
-    json!({"object": "list", "data": models.chain(aliases).collect::<Vec<_>>()})
+pub(super) fn list(catalog: &Catalog, permits: impl Fn(&str) -> bool) -> Value {
+    let models = catalog.models().filter(|model| permits(model.id()));
+    let aliases = catalog
+        .aliases()
+        .filter(|(name, models)| may_see(name, models, &permits))
+        .map(|(name, _)| of_alias(name));
+    json!({"object": "list", "data": models.map(of_model).chain(aliases).collect::<Vec<_>>()})
 }
 
-pub(super) fn one(catalog: &Catalog, id: &str) -> Option<Value> {
+pub(super) fn one(catalog: &Catalog, id: &str, permits: impl Fn(&str) -> bool) -> Option<Value> {
     if let Some(model) = catalog.models().find(|model| model.id() == id) {
-        return Some(of_model(model));
+        return permits(id).then(|| of_model(model));
     }
-    let mut aliases = catalog.aliases();
-    aliases
-        .find(|(name, _)| *name == id)
-        .map(|(name, _)| of_alias(name))
+    let (name, models) = catalog.aliases().find(|(name, _)| *name == id)?;
+    may_see(name, models, permits).then(|| of_alias(name))
+}
+
+/// An alias is for those who may use it by name, or one of its models.
+fn may_see(name: &str, models: &[String], permits: impl Fn(&str) -> bool) -> bool {
+    permits(name) || models.iter().any(|model| permits(model))
 }
 
 fn of_model(model: &Model) -> Value {

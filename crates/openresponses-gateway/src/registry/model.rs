@@ -17,6 +17,7 @@ pub struct Model {
     pub(super) id: String,
     pub(super) created: i64,
     pub(super) routes: Vec<Route>,
+    pub(super) fallbacks: Vec<String>,
 }
 
 impl Model {
@@ -26,6 +27,7 @@ impl Model {
             id: id.into(),
             created: 0,
             routes: Vec::new(),
+            fallbacks: Vec::new(),
         }
     }
 
@@ -33,6 +35,15 @@ impl Model {
     #[must_use]
     pub fn route(mut self, route: Route) -> Self {
         self.routes.push(route);
+        self
+    }
+
+    /// Sets the models that are tried when every provider of this one failed, unless the request
+    /// names others itself in `providerOptions.gateway.models`. None unless told otherwise; their
+    /// own fallbacks do not count.
+    #[must_use]
+    pub fn fallbacks<M: Into<String>>(mut self, models: impl IntoIterator<Item = M>) -> Self {
+        self.fallbacks = models.into_iter().map(Into::into).collect();
         self
     }
 

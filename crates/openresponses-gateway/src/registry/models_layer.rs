@@ -43,12 +43,15 @@ use crate::percent;
 /// assert_eq!(refused.status(), 401);
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ModelsLayer {
     registry: Registry,
     prefix: Arc<str>,
     auth: Option<Auth>,
+    permit: Option<Arc<Permit>>,
 }
+
+type Permit = dyn Fn(&Parts, &str) -> bool + Send + Sync;
 
 impl ModelsLayer {
     /// Lists a registry's models under `/v1`.
@@ -58,6 +61,7 @@ impl ModelsLayer {
             registry,
             prefix: Arc::from("/v1"),
             auth: None,
+            permit: None,
         }
     }
 
@@ -75,20 +79,28 @@ impl ModelsLayer {
         self
     }
 
+    /// Sets which models a caller may see, as
+    /// [`Gateway::permit`](crate::Gateway::permit) says which it may use.
+    #[must_use]
+    pub fn permit(mut self, permit: impl Fn(&Parts, &str) -> bool + Send + Sync + 'static) -> Self {
+        self.permit = Some(Arc::new(permit));
+        self
+    }
+
     fn is_ours(&self, path: &str) -> bool {
         below(&self.prefix, path).is_some()
     }
 
-    async fn answer(self, head: Parts) -> Response<ResponseBody> {
-        match self.try_answer(&head).await {
+    async fn answer(self, mut head: Parts) -> Response<ResponseBody> {
+        match self.try_answer(&mut head).await {
             Ok(answer) => answer,
             Err(error) => error.into(),
         }
     }
 
-    async fn try_answer(&self, head: &Parts) -> Result<Response<ResponseBody>, Error> {
+    async fn try_answer(&self, head: &mut Parts) -> Result<Response<ResponseBody>, Error> {
         if let Some(auth) = &self.auth {
-            auth.principal(head).await?;
+            auth.leave_principal(head).await?;
         }
         if head.method != Method::GET {
             return Err(Error::new(
@@ -99,15 +111,28 @@ impl ModelsLayer {
             .param("method"));
         }
         let catalog = self.registry.catalog();
+        let permit = self.permit.as_deref();
+        let permits = |id: &str| permit.is_none_or(|permit| permit(head, id));
         let found = match below(&self.prefix, head.uri.path()).unwrap_or_default() {
-            "" | "/" => listing::list(&catalog),
+            "" | "/" => listing::list(&catalog, permits),
             rest => {
                 let id = rest.strip_prefix('/').and_then(percent::decode);
                 let id = id.ok_or_else(|| Error::model_not_found(rest))?;
-                listing::one(&catalog, &id).ok_or_else(|| Error::model_not_found(&id))?
+                let one = listing::one(&catalog, &id, permits);
+                one.ok_or_else(|| Error::model_not_found(&id))?
             }
         };
         Ok(ResponseBody::document(found.to_string()))
+    }
+}
+
+impl fmt::Debug for ModelsLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelsLayer")
+            .field("registry", &self.registry)
+            .field("prefix", &self.prefix)
+            .field("auth", &self.auth)
+            .finish_non_exhaustive()
     }
 }
 

@@ -10,6 +10,8 @@ use super::model::Route;
 pub(crate) struct Resolved {
     pub(crate) id: String,
     pub(crate) routes: Vec<Route>,
+    /// What the host lets be tried after it.
+    pub(crate) fallbacks: Vec<String>,
     /// What stands for it in metrics: names that clients make up must not.
     pub(crate) label: String,
 }
@@ -24,11 +26,12 @@ impl Catalog {
     }
 
     /// The model of a name that is no alias.
-    pub(super) fn find(&self, name: &str) -> Option<Resolved> {
+    pub(crate) fn find(&self, name: &str) -> Option<Resolved> {
         if let Some(model) = self.models.get(name) {
             return Some(Resolved {
                 id: model.id.clone(),
                 routes: model.routes.clone(),
+                fallbacks: model.fallbacks.clone(),
                 label: model.id.clone(),
             });
         }
@@ -37,6 +40,7 @@ impl Catalog {
                 (self.open.contains(slug) && !rest.is_empty()).then(|| Resolved {
                     id: name.to_owned(),
                     routes: vec![Route::new(slug)],
+                    fallbacks: Vec::new(),
                     label: format!("{slug}/*"),
                 })
             }

@@ -116,7 +116,7 @@ async fn the_endpoint_alone() {
         .oneshot(post(Some("sk-gold")))
         .await
         .unwrap();
-    assert!(text(answer).await.contains("acme -"));
+    assert!(text(answer).await.contains("acme gold"));
     let refused = service.oneshot(post(Some("sk-x"))).await.unwrap();
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(refused.headers()["www-authenticate"], "Bearer");

@@ -1,9 +1,7 @@
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use openresponses_gateway::observe::{AttemptEnd, Observer, RequestEnd};
 use openresponses_gateway::registry::{Catalog, Model, Route};
 use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::sequence::Delta;
@@ -12,49 +10,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::common::{Act, actor, gateway, log, send, service};
-
-/// Writes down what it is told.
-#[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<String>>>);
-
-impl Notes {
-    fn note(&self, note: String) {
-        self.0.lock().unwrap().push(note);
-    }
-
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
-}
-
-impl Observer for Notes {
-    fn request_started(&self) {
-        self.note("started".into());
-    }
-
-    fn first_output(&self, model: &str, provider: &str, after: Duration) {
-        self.note(format!("first {model} {provider} {}", after.as_secs()));
-    }
-
-    fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
-        self.note(format!(
-            "attempt {} {} {}",
-            attempt.model,
-            attempt.provider,
-            attempt.outcome.label()
-        ));
-    }
-
-    fn request_ended(&self, request: &RequestEnd<'_>) {
-        let tokens = request.usage.map(|usage| usage.output_tokens);
-        self.note(format!(
-            "ended {:?} {:?} {} {tokens:?}",
-            request.model,
-            request.provider,
-            request.outcome.label()
-        ));
-    }
-}
+use crate::notes::Notes;
 
 /// Says how many tokens it took.
 struct Counts;

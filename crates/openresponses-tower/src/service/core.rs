@@ -59,12 +59,12 @@ where
 {
     let config = &core.config;
     let (mut head, body) = request.into_parts();
-    let path = head.uri.path();
-    let route = route(&config.prefix, &head.method, path, &head.headers)?;
+    let uri = head.uri.clone();
+    let route = route(&config.prefix, &head.method, uri.path(), &head.headers)?;
     if route == Route::WebSocket && !config.offers_websocket() {
         return Err(no_websocket());
     }
-    let scope = config.authorize.authorize(&head).await?;
+    let scope = config.authorize.admit(&mut head).await?;
     let state = State {
         store: config.store.clone(),
         scope: scope.clone(),
@@ -76,7 +76,7 @@ where
         Route::Delete(id) => return Ok(retrieve::delete(&state, id).await?),
         Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &state, id).await?),
         Route::InputItems(id) => {
-            let query = head.uri.query().unwrap_or_default();
+            let query = uri.query().unwrap_or_default();
             return Ok(retrieve::input_items(&state, id, query).await?);
         }
         #[cfg(feature = "ws")]

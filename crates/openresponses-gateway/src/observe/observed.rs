@@ -1,0 +1,183 @@
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use futures_util::FutureExt;
+use http::{Request, Response};
+use openresponses_tower::{CompactedWindow, Error, Output, OutputStream, Provider};
+use openresponses_types::sequence::Delta;
+use openresponses_types::{Turn, Window};
+use tracing::Instrument;
+
+use super::observer::{Observer, Outcome};
+use super::watch::Watch;
+use crate::gateway::{ended_early, is_end, panicked, usage_at_end};
+
+/// A single provider whose requests are observed as those of a [`Gateway`](crate::Gateway) are, for
+/// hosts that need none. It changes nothing about them.
+///
+/// The names are labels: those that requests give may be made up by clients.
+///
+/// ```
+/// # use http::{Request, Response};
+/// # use openresponses_types::{Turn, sequence::Delta};
+/// use std::sync::{Arc, Mutex};
+/// use openresponses_gateway::observe::{Observed, Observer, RequestEnd};
+/// use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+/// use tower::ServiceExt;
+///
+/// # struct Model;
+/// # impl Provider for Model {
+/// #     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+/// #         Err(Error::overloaded())
+/// #     }
+/// # }
+/// struct Outcomes(Arc<Mutex<Vec<String>>>);
+///
+/// impl Observer for Outcomes {
+///     fn request_ended(&self, request: &RequestEnd<'_>) {
+///         self.0.lock().unwrap().push(request.outcome.label().to_owned());
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let outcomes = Arc::default();
+/// let model = Observed::new(Model, Outcomes(Arc::clone(&outcomes))).named("mine", "mine/model");
+/// let request = Request::post("/v1/responses")
+///     .header("content-type", "application/json")
+///     .body(String::from(r#"{"model":"m","input":"Hello"}"#));
+/// let answer = OpenResponses::new(model, Config::new()).oneshot(request.unwrap()).await.unwrap();
+/// assert_eq!(answer.status(), 503);
+/// assert_eq!(*outcomes.lock().unwrap(), ["overloaded"]);
+/// # }
+/// ```
+pub struct Observed<P> {
+    inner: P,
+    observer: Arc<dyn Observer>,
+    provider: String,
+    model: String,
+}
+
+impl<P> Observed<P> {
+    /// Tells `observer` of what `provider` is asked.
+    pub fn new(provider: P, observer: impl Observer) -> Self {
+        Self {
+            inner: provider,
+            observer: Arc::new(observer),
+            provider: "provider".into(),
+            model: "any".into(),
+        }
+    }
+
+    /// Sets how the provider and its model are called to the observer. `provider` and `any` unless
+    /// told otherwise.
+    #[must_use]
+    pub fn named(mut self, provider: impl Into<String>, model: impl Into<String>) -> Self {
+        self.provider = provider.into();
+        self.model = model.into();
+        self
+    }
+
+    fn watch(&self, operation: &'static str, model: &str) -> Watch {
+        let mut watch = Watch::new(Some(Arc::clone(&self.observer)), operation, model);
+        watch.attempt(&self.model, &self.provider, model);
+        watch
+    }
+}
+
+/// Waits for an answer, and tells how it fails. A panic is answered as the endpoint would.
+async fn watched<T>(
+    watch: &mut Watch,
+    asked: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let asked = AssertUnwindSafe(asked).catch_unwind();
+    let answer = asked.instrument(watch.span()).await;
+    answer
+        .unwrap_or_else(|_| Err(panicked()))
+        .inspect_err(|error| watch.end(Outcome::Failed(error.code())))
+}
+
+impl<P: Provider> Provider for Observed<P> {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let mut watch = self.watch("chat", &turn.body().model);
+        let streamed = turn.body().stream;
+        let answer = watched(&mut watch, self.inner.respond(turn)).await?;
+        Ok(answer.map(|output| {
+            OutputStream::new(ObservedOutput {
+                output,
+                watch,
+                streamed,
+            })
+        }))
+    }
+
+    async fn compact(&self, window: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+        let mut watch = self.watch("compact", &window.body().model);
+        let answer = watched(&mut watch, self.inner.compact(window)).await?;
+        watch.usage(&answer.body().usage);
+        watch.end(Outcome::Ok);
+        Ok(answer)
+    }
+}
+
+impl<P> fmt::Debug for Observed<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observed")
+            .field("provider", &self.provider)
+            .field("model", &self.model)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer on its way.
+struct ObservedOutput {
+    output: OutputStream,
+    watch: Watch,
+    streamed: bool,
+}
+
+impl ObservedOutput {
+    fn look(&mut self, next: Option<&Result<Output, Error>>) {
+        match next {
+            Some(Ok(piece)) => {
+                let is_end = is_end(piece);
+                // Who gets one document sees nothing of it before its end.
+                if piece.is_output() && (self.streamed || is_end) {
+                    self.watch.seen();
+                }
+                if let Output::Delta(Delta::Usage(usage)) = piece {
+                    self.watch.usage(usage);
+                }
+                if let Some(error) = piece.failure() {
+                    self.watch.end(Outcome::Failed(error.code()));
+                } else if is_end {
+                    if let Some(usage) = usage_at_end(piece) {
+                        self.watch.usage(&usage);
+                    }
+                    self.watch.end(Outcome::Ok);
+                }
+            }
+            Some(Err(error)) => self.watch.end(Outcome::Failed(error.code())),
+            // Without effect where it has ended already.
+            None => self.watch.end(Outcome::Failed(ended_early().code())),
+        }
+    }
+}
+
+impl Stream for ObservedOutput {
+    type Item = Result<Output, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let next = this
+            .watch
+            .within(|| Pin::new(&mut this.output).poll_next(cx));
+        let next = ready!(next);
+        this.look(next.as_ref());
+        Poll::Ready(next)
+    }
+}

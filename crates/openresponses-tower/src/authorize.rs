@@ -1,8 +1,10 @@
 //! Who may call, decided before a byte of the body is read.
 
+use std::fmt;
 use std::future::{Future, ready};
 use std::pin::Pin;
 
+use http::Extensions;
 use http::request::Parts;
 
 use crate::error::Error;
@@ -10,7 +12,8 @@ use crate::scope::Scope;
 
 /// Decides from a request's head whose request it is, or refuses it.
 ///
-/// The path it sees is the path that is routed. Implemented for functions:
+/// The path it sees is the path that is routed. Implemented for functions, which may yield a
+/// [`Scope`] or, when providers should know more of the caller, an [`Authorized`]:
 ///
 /// ```
 /// use http::{header::AUTHORIZATION, request::Parts};
@@ -37,25 +40,81 @@ pub trait Authorize: Send + Sync + 'static {
     ///
     /// # Errors
     /// The refusal, usually [`Error::missing_api_key`] or [`Error::invalid_api_key`].
-    fn authorize(&self, head: &Parts) -> impl Future<Output = Result<Scope, Error>> + Send;
+    fn authorize(&self, head: &Parts) -> impl Future<Output = Result<Authorized, Error>> + Send;
+}
 
-    /// Decides, and leaves in the head's extensions what the provider is to know of the caller.
-    /// This is what the endpoint calls; it leaves nothing unless it is implemented.
-    ///
-    /// # Errors
-    /// As [`authorize`](Self::authorize).
-    fn admit(&self, head: &mut Parts) -> impl Future<Output = Result<Scope, Error>> + Send {
-        self.authorize(head)
+/// A caller who was let in: whose request it is, and what else its provider should know.
+///
+/// ```
+/// use openresponses_tower::{Authorized, Scope};
+///
+/// #[derive(Clone)]
+/// struct Plan(&'static str);
+///
+/// // The provider finds both in the extensions of its request.
+/// let authorized = Authorized::new(Scope::new("tenant-1")).with(Plan("gold"));
+/// assert_eq!(authorized.scope().as_str(), "tenant-1");
+/// ```
+#[derive(Clone)]
+pub struct Authorized {
+    scope: Scope,
+    extensions: Extensions,
+}
+
+impl Authorized {
+    /// A caller of a tenant.
+    #[must_use]
+    pub fn new(scope: Scope) -> Self {
+        Self {
+            scope,
+            extensions: Extensions::new(),
+        }
+    }
+
+    /// Adds a value to the extensions of the request that the provider gets, over HTTP and, for
+    /// every turn, over a WebSocket.
+    #[must_use]
+    pub fn with<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.extensions.insert(value);
+        self
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Puts all of it where providers look.
+    pub(crate) fn enter(self, extensions: &mut Extensions) {
+        extensions.extend(self.extensions);
+        extensions.insert(self.scope);
     }
 }
 
-impl<F, Fut> Authorize for F
+impl From<Scope> for Authorized {
+    fn from(scope: Scope) -> Self {
+        Self::new(scope)
+    }
+}
+
+/// Values may be personal: none is shown.
+impl fmt::Debug for Authorized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorized")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F, Fut, T> Authorize for F
 where
     F: Fn(&Parts) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Scope, Error>> + Send,
+    Fut: Future<Output = Result<T, Error>> + Send,
+    T: Into<Authorized>,
 {
-    fn authorize(&self, head: &Parts) -> impl Future<Output = Result<Scope, Error>> + Send {
-        self(head)
+    async fn authorize(&self, head: &Parts) -> Result<Authorized, Error> {
+        self(head).await.map(Into::into)
     }
 }
 
@@ -64,24 +123,21 @@ where
 pub struct AllowAll;
 
 impl Authorize for AllowAll {
-    fn authorize(&self, _: &Parts) -> impl Future<Output = Result<Scope, Error>> + Send {
-        ready(Ok(Scope::anonymous()))
+    fn authorize(&self, _: &Parts) -> impl Future<Output = Result<Authorized, Error>> + Send {
+        ready(Ok(Scope::anonymous().into()))
     }
 }
 
+/// A decision on its way.
+type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Authorized, Error>> + Send + 'a>>;
+
 /// [`Authorize`] behind a pointer.
 pub(crate) trait DynAuthorize: Send + Sync {
-    fn admit<'a>(
-        &'a self,
-        head: &'a mut Parts,
-    ) -> Pin<Box<dyn Future<Output = Result<Scope, Error>> + Send + 'a>>;
+    fn authorize<'a>(&'a self, head: &'a Parts) -> Deciding<'a>;
 }
 
 impl<A: Authorize> DynAuthorize for A {
-    fn admit<'a>(
-        &'a self,
-        head: &'a mut Parts,
-    ) -> Pin<Box<dyn Future<Output = Result<Scope, Error>> + Send + 'a>> {
-        Box::pin(Authorize::admit(self, head))
+    fn authorize<'a>(&'a self, head: &'a Parts) -> Deciding<'a> {
+        Box::pin(Authorize::authorize(self, head))
     }
 }

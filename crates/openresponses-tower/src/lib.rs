@@ -13,6 +13,7 @@ pub mod layers;
 mod obfuscation;
 mod output;
 mod provider;
+mod relayed_calls;
 mod relaying;
 mod running;
 mod scope;
@@ -27,7 +28,7 @@ mod turn_stream;
 #[cfg(feature = "ws")]
 mod ws;
 
-pub use authorize::{AllowAll, Authorize};
+pub use authorize::{AllowAll, Authorize, Authorized};
 pub use error::{BoxError, Error, ErrorKind};
 pub use ids::{RandomIds, SystemClock};
 pub use output::{Output, OutputStream, OutputWriter, RelayMode};

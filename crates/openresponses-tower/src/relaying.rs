@@ -6,10 +6,11 @@ use openresponses_sse::RawFrame;
 use openresponses_sse::encode::is_event_name;
 use openresponses_types::check::{Checker, Verdict};
 use openresponses_types::sequence::{Failure, Finish, OutputWarning, Sequencer};
-use openresponses_types::{ErrorPayload, Field, Item, Response, ResponseStatus, StreamEvent};
+use openresponses_types::{ErrorPayload, Item, Response, ResponseStatus, StreamEvent};
 
 use crate::obfuscation::Obfuscation;
 use crate::output::RelayMode;
+use crate::relayed_calls::{LeftOut, RelayedCalls};
 use crate::turn_event::TurnEvent;
 
 /// The state of one relayed response. Lifecycle events are ours; what is between them goes through
@@ -18,9 +19,9 @@ pub(crate) struct Relaying {
     checker: Checker,
     /// The number of the next event that our client gets.
     next: u64,
-    calls: u64,
-    /// The upstream's places of the calls that are left out, in order.
-    left_out: Vec<u64>,
+    calls: RelayedCalls,
+    /// What the response fails with for a call that only its end has.
+    forbidden: Option<Failure>,
     error: Option<ErrorPayload>,
     events: Vec<StreamEvent>,
 }
@@ -31,8 +32,8 @@ impl Relaying {
         Self {
             checker: Checker::new(mode.mode()).template(template),
             next: sent,
-            calls: 0,
-            left_out: Vec::new(),
+            calls: RelayedCalls::default(),
+            forbidden: None,
             error: None,
             events: Vec::new(),
         }
@@ -97,7 +98,7 @@ impl Relaying {
 
     /// The response failed on our side.
     pub(crate) fn fail(&mut self, failure: Failure, sequencer: &mut Sequencer) {
-        let output = self.kept(self.checker.items());
+        let output = self.kept(self.checker.items(), sequencer);
         sequencer.adopt(output, self.next, Finish::Failed(failure));
     }
 
@@ -122,7 +123,7 @@ impl Relaying {
                 let number = self.next;
                 self.next += 1;
                 let place = event.output_index();
-                let moved = place.map(|place| place - self.left_out_before(place));
+                let moved = place.map(|place| place - self.calls.left_out_before(place));
                 let same = moved == place && event.sequence_number() == Some(number);
                 queue.push_back(
                     match frame.filter(|frame| same && frame.canonical().is_some()) {
@@ -145,43 +146,24 @@ impl Relaying {
 
     /// Whether the event is about a call that the request forbids.
     fn is_left_out(&mut self, event: &StreamEvent, sequencer: &mut Sequencer) -> bool {
-        if let StreamEvent::OutputItemAdded(added) = event
-            && let Field::Value(item) = &added.item
-            && item.is_tool_call()
-        {
-            match sequencer.policy().permits_item(item, self.calls) {
-                Ok(()) => self.calls += 1,
-                Err(reason) => {
-                    let tool = match item {
-                        Item::FunctionCall(call) => call.name.clone(),
-                        other => other.type_name().to_owned(),
-                    };
-                    sequencer.note(OutputWarning::CallSuppressed { tool, reason });
-                    self.left_out.push(added.output_index);
-                    if let Some(failure) = sequencer.policy().failure(reason) {
-                        self.fail(failure, sequencer);
-                    }
-                }
+        let Err(left_out) = self.calls.judge(event, sequencer.policy()) else {
+            return false;
+        };
+        if let Some(failure) = left_out.and_then(|call| note(call, sequencer)) {
+            self.fail(failure, sequencer);
+        }
+        true
+    }
+
+    /// The items that our client gets.
+    fn kept(&mut self, items: Vec<Item>, sequencer: &mut Sequencer) -> Vec<Item> {
+        let (kept, left_out) = self.calls.keep(items, sequencer.policy());
+        for call in left_out {
+            if let Some(failure) = note(call, sequencer) {
+                self.forbidden.get_or_insert(failure);
             }
         }
-        event
-            .output_index()
-            .is_some_and(|place| self.left_out.contains(&place))
-    }
-
-    fn left_out_before(&self, place: u64) -> u64 {
-        self.left_out
-            .iter()
-            .filter(|left_out| **left_out < place)
-            .count() as u64
-    }
-
-    fn kept(&self, items: Vec<Item>) -> Vec<Item> {
-        let places = 0u64..;
-        let kept = places
-            .zip(items)
-            .filter(|(place, _)| !self.left_out.contains(place));
-        kept.map(|(_, item)| item).collect()
+        kept
     }
 
     /// Our response gets what the upstream made.
@@ -207,7 +189,8 @@ impl Relaying {
                 response.extra.insert(name, value.clone());
             }
         }
-        let output = self.kept(upstream.output_items().to_vec());
+        let output = self.kept(upstream.output_items().to_vec(), sequencer);
+        let finish = self.forbidden.take().map_or(finish, Finish::Failed);
         sequencer.adopt(output, self.next, finish);
     }
 
@@ -227,4 +210,11 @@ impl Relaying {
             message.unwrap_or("The model failed."),
         )
     }
+}
+
+/// A call does not get out; why the response fails by it, if it does.
+fn note(call: LeftOut, sequencer: &mut Sequencer) -> Option<Failure> {
+    let LeftOut { tool, reason } = call;
+    sequencer.note(OutputWarning::CallSuppressed { tool, reason });
+    sequencer.policy().failure(reason)
 }

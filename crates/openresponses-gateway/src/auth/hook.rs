@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
-use openresponses_tower::{Authorize, Error, Scope};
+use openresponses_tower::{Authorize, Authorized, Error};
 
 use super::authenticator::{Authenticator, DynAuthenticator};
 use super::principal::Principal;
@@ -47,7 +47,8 @@ impl Auth {
     }
 
     /// Limits how many requests each tenant may make. A request that goes through this as a layer
-    /// and at the endpoint counts once.
+    /// and at the endpoint counts once, and so does a WebSocket: its turns are counted by
+    /// [`Gateway::rate_limit`](crate::Gateway::rate_limit).
     #[must_use]
     pub fn rate_limit(self, limit: RateLimit) -> Self {
         self.permit(move |principal, _| limit.take(principal.scope()))
@@ -78,12 +79,8 @@ impl Auth {
 }
 
 impl Authorize for Auth {
-    async fn authorize(&self, head: &Parts) -> Result<Scope, Error> {
-        Ok(self.principal(head).await?.scope().clone())
-    }
-
-    async fn admit(&self, head: &mut Parts) -> Result<Scope, Error> {
-        Ok(self.leave_principal(head).await?.scope().clone())
+    async fn authorize(&self, head: &Parts) -> Result<Authorized, Error> {
+        Ok(self.principal(head).await?.into())
     }
 }
 

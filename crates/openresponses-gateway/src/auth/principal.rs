@@ -1,11 +1,28 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use openresponses_tower::Scope;
+use http::Extensions;
+use openresponses_tower::{Authorized, Scope};
 
 /// Who a request is from: a tenant, and what else its credentials say.
 ///
-/// Behind an [`Auth`](super::Auth), as a layer or at the endpoint, it is in the request's extensions.
+/// It is in the extensions of the request that a provider gets, whether an [`Auth`](super::Auth)
+/// decided as a layer or at the endpoint. A host whose own hook makes one converts it into what
+/// the hook yields:
+///
+/// ```
+/// use http::request::Parts;
+/// use openresponses_gateway::auth::Principal;
+/// use openresponses_tower::{Authorized, Config, Error, Scope};
+///
+/// async fn check() -> Result<Authorized, Error> {
+///     Ok(Principal::new(Scope::new("acme")).attribute("plan", "gold").into())
+/// }
+/// let config = Config::new().authorize(|_: &Parts| check());
+/// # let _ = config;
+/// ```
+///
+/// Attributes are plain text:
 ///
 /// ```
 /// use openresponses_gateway::auth::Principal;
@@ -28,6 +45,16 @@ impl Principal {
         Self {
             scope,
             attributes: BTreeMap::new(),
+        }
+    }
+
+    /// Who a request is from, as its extensions say. Where only a [`Scope`] is known the principal
+    /// has no attributes; where nothing is, it is [anonymous](Scope::anonymous).
+    #[must_use]
+    pub fn of(extensions: &Extensions) -> Self {
+        match extensions.get::<Self>() {
+            Some(principal) => principal.clone(),
+            None => Self::new(extensions.get().cloned().unwrap_or_else(Scope::anonymous)),
         }
     }
 
@@ -54,6 +81,12 @@ impl Principal {
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.attributes.iter();
         all.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl From<Principal> for Authorized {
+    fn from(principal: Principal) -> Self {
+        Self::new(principal.scope.clone()).with(principal)
     }
 }
 

@@ -4,6 +4,7 @@
 mod capability;
 mod common;
 mod compact;
+mod forbidden;
 mod health;
 mod models;
 mod notes;
@@ -13,5 +14,6 @@ mod options;
 mod permit;
 mod registry;
 mod report;
+mod socket;
 mod status;
 mod table;

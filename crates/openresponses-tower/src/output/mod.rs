@@ -36,9 +36,23 @@ impl Output {
     pub fn is_output(&self) -> bool {
         match self {
             Self::Delta(delta) => !matches!(delta, Delta::Usage(_) | Delta::Member { .. }),
-            Self::Frame(frame, _) => !matches!(
-                frame.event_bytes(),
-                Some(b"response.created" | b"response.queued" | b"response.in_progress")
+            Self::Frame(frame, _) => {
+                !matches!(
+                    relay::event_type(frame).as_deref(),
+                    Some("response.created" | "response.queued" | "response.in_progress")
+                ) && !frame.is_done()
+            }
+        }
+    }
+
+    /// True for the piece that ends its response.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        match self {
+            Self::Delta(delta) => matches!(delta, Delta::Finish(_)),
+            Self::Frame(frame, _) => matches!(
+                relay::event_type(frame).as_deref(),
+                Some("response.completed" | "response.incomplete" | "response.failed")
             ),
         }
     }
@@ -49,10 +63,58 @@ impl Output {
         match self {
             Self::Delta(Delta::Finish(Finish::Failed(failure))) => Some(failure.clone().into()),
             Self::Delta(_) => None,
-            Self::Frame(frame, _) => match frame.event_bytes() {
-                Some(b"error" | b"response.failed") => Some(relay::failure(frame)),
+            Self::Frame(frame, _) => match relay::event_type(frame).as_deref() {
+                Some("error" | "response.failed") => Some(relay::failure(frame)),
                 _ => None,
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+    use http_body_util::Full;
+
+    use super::*;
+
+    fn pieces(body: &str) -> Vec<Output> {
+        let body = Full::new(bytes::Bytes::from(body.to_owned()));
+        let stream = OutputStream::relay(body, RelayMode::Observe);
+        let mut stream = stream.map(|piece| piece.ok().unwrap());
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        let mut all = Vec::new();
+        while let std::task::Poll::Ready(Some(piece)) = stream.poll_next_unpin(&mut cx) {
+            all.push(piece);
+        }
+        all
+    }
+
+    #[test]
+    fn a_frame_is_what_its_name_says_or_else_its_type() {
+        assert!(!pieces("data: [DONE]\n\n")[0].is_output());
+        for (kind, is_output, is_end, fails) in [
+            ("response.created", false, false, false),
+            ("response.in_progress", false, false, false),
+            ("response.output_text.delta", true, false, false),
+            ("response.completed", true, true, false),
+            ("response.incomplete", true, true, false),
+            ("response.failed", true, true, true),
+            ("error", true, false, true),
+        ] {
+            let data = format!("data: {{\"x\":{{\"type\":\"error\"}},\"type\":\"{kind}\"}}\n\n");
+            for text in [
+                data.clone(),
+                format!("event: message\n{data}"),
+                format!("event: {kind}\n{data}"),
+            ] {
+                let [piece] = &pieces(&text)[..] else {
+                    unreachable!("{text}")
+                };
+                assert_eq!(piece.is_output(), is_output, "{text}");
+                assert_eq!(piece.is_end(), is_end, "{text}");
+                assert_eq!(piece.failure().is_some(), fails, "{text}");
+            }
         }
     }
 }

@@ -1,8 +1,11 @@
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http_body::Body;
 use openresponses_sse::{FrameStream, Limits, RawFrame};
 use openresponses_types::check::Mode;
+use openresponses_types::json::Document;
 use openresponses_types::sequence::Failure;
 use openresponses_types::{Field, StreamEvent};
 
@@ -69,6 +72,19 @@ impl OutputStream {
             Err(error) => Err(Error::upstream(error.to_string())),
         }))
     }
+}
+
+/// The type of a frame's event: the name that it has, or else what its data says. Some upstreams
+/// leave the names out.
+pub(super) fn event_type(frame: &RawFrame) -> Option<Cow<'_, str>> {
+    let name = frame.event_bytes().map(std::str::from_utf8);
+    if let Some(Ok(name)) = name
+        && (name == "error" || name.starts_with("response."))
+    {
+        return Some(Cow::Borrowed(name));
+    }
+    let document = Document::parse(frame.data_bytes()).ok()?;
+    document.reader().member("type")?.string()
 }
 
 /// What an upstream's `error` or `response.failed` says.

@@ -6,7 +6,7 @@ mod into_service;
 use std::future::Future;
 
 use http::{Request, Response};
-use openresponses_types::{Item, Turn, Usage, Window};
+use openresponses_types::{Item, Members, Turn, Usage, Window};
 
 pub use from_service::FromService;
 pub use into_service::ProviderService;
@@ -18,7 +18,8 @@ use crate::output::OutputStream;
 ///
 /// What reaches it is valid and normalised; what it answers is sequenced, numbered and encoded by
 /// the service above. The request around the turn is the client's, without its body; its extensions
-/// hold the [`Scope`](crate::Scope). Headers of the response are forwarded, its status is ignored.
+/// hold the [`Scope`](crate::Scope) and what else the [hook](crate::Authorize) knows of the caller.
+/// Headers of the response are forwarded, its status is ignored.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -77,13 +78,19 @@ pub struct CompactedWindow {
     pub items: Vec<Item>,
     /// Token counts.
     pub usage: Usage,
+    /// Members of the response that the protocol does not name, such as a report of a gateway's.
+    pub extra: Members,
 }
 
 impl CompactedWindow {
     /// A compacted conversation.
     #[must_use]
     pub fn new(items: Vec<Item>, usage: Usage) -> Self {
-        Self { items, usage }
+        Self {
+            items,
+            usage,
+            extra: Members::default(),
+        }
     }
 }
 

@@ -58,7 +58,8 @@ pub(super) async fn compact<P: Provider>(
     let complete = |item| complete_item(item, &*config.ids);
     let items: Vec<_> = compacted.items.into_iter().map(complete).collect();
     let id = config.ids.id(IdKind::Compaction);
-    let response = CompactResponse::new(id, config.clock.now(), items, compacted.usage);
+    let mut response = CompactResponse::new(id, config.clock.now(), items, compacted.usage);
+    response.extra = compacted.extra;
     Ok(reply::json(
         StatusCode::OK,
         answer.headers,

@@ -64,11 +64,13 @@ where
     if route == Route::WebSocket && !config.offers_websocket() {
         return Err(no_websocket());
     }
-    let scope = config.authorize.admit(&mut head).await?;
+    let caller = config.authorize.authorize(&head).await?;
     let state = State {
         store: config.store.clone(),
-        scope: scope.clone(),
+        scope: caller.scope().clone(),
     };
+    caller.enter(&mut head.extensions);
+    head::hide_secrets(&mut head.headers);
     let compacts = match route {
         Route::Create => false,
         Route::Compact => true,
@@ -86,7 +88,6 @@ where
     };
     head::check(&head.headers, config.body_limit)?;
     let body = read_body(body, config).await?;
-    head.extensions.insert(scope);
     if compacts {
         let window = compact::window(config, &state, &body).await?;
         drop(body);

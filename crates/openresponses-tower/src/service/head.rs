@@ -20,6 +20,21 @@ pub(super) fn request_id(headers: &HeaderMap, ids: &dyn IdGenerator) -> HeaderVa
     })
 }
 
+/// Marks what carries credentials as sensitive, so that who prints the head prints no secret.
+pub(super) fn hide_secrets(headers: &mut HeaderMap) {
+    const SECRET: [header::HeaderName; 4] = [
+        header::AUTHORIZATION,
+        header::PROXY_AUTHORIZATION,
+        header::COOKIE,
+        header::HeaderName::from_static("x-api-key"),
+    ];
+    for (name, value) in headers.iter_mut() {
+        if SECRET.contains(name) {
+            value.set_sensitive(true);
+        }
+    }
+}
+
 /// Refuses a body that is not plain JSON, or that says it is too long.
 pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
     if !is_json(headers) {
@@ -114,6 +129,26 @@ mod tests {
             );
         }
         assert!(check(&HeaderMap::new(), 10).is_err());
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("authorization", "Bearer one"),
+            ("authorization", "Bearer two"),
+            ("x-api-key", "three"),
+            ("cookie", "session=four"),
+            ("accept", "five"),
+        ] {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        hide_secrets(&mut headers);
+        let shown = format!("{headers:?}");
+        for secret in ["one", "two", "three", "four"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(shown.contains("five"));
     }
 
     #[test]

@@ -34,7 +34,6 @@ pub(super) fn upgrade<P: Provider>(
         return Err(shutting_down().into());
     }
     let runtime = Handle::try_current().map_err(Error::server)?;
-    head.extensions.insert(state.scope.clone());
     let reading = Reading {
         profile: config.profile,
         limits: config.json_limits,

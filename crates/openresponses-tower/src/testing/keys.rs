@@ -3,7 +3,7 @@ use std::future::{Future, ready};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use crate::authorize::Authorize;
+use crate::authorize::{Authorize, Authorized};
 use crate::error::Error;
 use crate::scope::Scope;
 
@@ -17,8 +17,8 @@ use crate::scope::Scope;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let head = |key: &str| Request::get("/").header("authorization", key).body(()).unwrap().into_parts().0;
-/// let scope = TestKeys::new().authorize(&head("Bearer alice")).await.unwrap();
-/// assert_eq!(scope, Scope::new("alice"));
+/// let caller = TestKeys::new().authorize(&head("Bearer alice")).await.unwrap();
+/// assert_eq!(*caller.scope(), Scope::new("alice"));
 /// let refused = TestKeys::new().authorize(&head("Bearer bad")).await.unwrap_err();
 /// assert_eq!(refused.code(), "invalid_api_key");
 /// # }
@@ -35,8 +35,8 @@ impl TestKeys {
 }
 
 impl Authorize for TestKeys {
-    fn authorize(&self, head: &Parts) -> impl Future<Output = Result<Scope, Error>> + Send {
-        ready(scope(head))
+    fn authorize(&self, head: &Parts) -> impl Future<Output = Result<Authorized, Error>> + Send {
+        ready(scope(head).map(Authorized::new))
     }
 }
 

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Field, Item, Path, Turn};
+use openresponses_types::{Field, Item, Path};
 
-use super::needs::{place, previous};
+use super::needs::place;
 
 fn bound(slug: &str, content: &str) -> String {
     format!("via:{slug}:{content}")
@@ -42,15 +42,15 @@ pub(crate) fn bind_item(slug: &str, item: &mut Item) {
 
 /// Who made the compactions in a conversation, and where the first of each stands: no one else can
 /// read what was said before it.
-pub(crate) fn bound_compaction(items: &[Arc<Item>], turn: Option<&Turn>) -> Vec<(String, Path)> {
+pub(crate) fn bound_compaction(items: &[Arc<Item>], input_start: usize) -> Vec<(String, Path)> {
     let mut all: Vec<(String, Path)> = Vec::new();
     for (at, item) in items.iter().enumerate() {
         if let Item::Compaction(compaction) = &**item
             && let Some((slug, _)) = split(&compaction.encrypted_content)
             && !all.iter().any(|(known, _)| known == slug)
         {
-            let path = turn.and_then(|turn| place(turn, at, "encrypted_content"));
-            all.push((slug.to_owned(), path.unwrap_or_else(previous)));
+            let path = place(input_start, at, "encrypted_content", None);
+            all.push((slug.to_owned(), path));
         }
     }
     all

@@ -12,7 +12,7 @@ mod set;
 mod strip;
 
 pub(crate) use binding::{bind_delta, bind_item, bound_compaction, unbind};
-pub(crate) use needs::{Need, needs};
+pub(crate) use needs::{Need, needs, needs_of_items};
 pub use policy::{CapabilityPolicy, Unsupported};
 pub use set::{Capabilities, Capability};
-pub(crate) use strip::strip;
+pub(crate) use strip::{strip, strip_parts};

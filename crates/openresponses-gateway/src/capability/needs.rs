@@ -1,5 +1,7 @@
 //! What a request needs.
 
+use std::sync::Arc;
+
 use openresponses_types::{Content, Contents, Include, Item, Path, TextFormat, Turn};
 
 use super::set::Capability;
@@ -12,25 +14,9 @@ pub(crate) struct Need {
 }
 
 pub(crate) fn needs(turn: &Turn) -> Vec<Need> {
-    let mut all: Vec<Need> = Vec::new();
-    let mut need = |capability, path: &dyn Fn() -> Path| {
-        if !all.iter().any(|need| need.capability == capability) {
-            all.push(Need {
-                capability,
-                path: path(),
-            });
-        }
-    };
+    let mut all = needs_of_items(&turn.items, turn.input_start);
+    let mut need = |capability, path: &dyn Fn() -> Path| add(&mut all, capability, path);
     let top = |name: &'static str| move || Path::default().member(name);
-    for (at, item) in turn.items.iter().enumerate() {
-        for (index, part) in parts(item).iter().enumerate() {
-            if let Some(capability) = of_part(part) {
-                need(capability, &|| {
-                    place(turn, at, member(item)).map_or_else(previous, |path| path.index(index))
-                });
-            }
-        }
-    }
     if !turn.tools.is_empty() {
         need(Capability::Tools, &top("tools"));
         if turn.parallel_tool_calls {
@@ -59,14 +45,39 @@ pub(crate) fn needs(turn: &Turn) -> Vec<Need> {
     all
 }
 
-/// Where a member of an item stands in the request; nowhere for an item of a previous response.
-pub(super) fn place(turn: &Turn, item: usize, member: &str) -> Option<Path> {
-    let index = item.checked_sub(turn.input_start)?;
-    Some(Path::default().member("input").index(index).member(member))
+/// What a conversation needs whose own items start at `input_start`.
+pub(crate) fn needs_of_items(items: &[Arc<Item>], input_start: usize) -> Vec<Need> {
+    let mut all = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        for (index, part) in parts(item).iter().enumerate() {
+            if let Some(capability) = of_part(part) {
+                add(&mut all, capability, &|| {
+                    place(input_start, at, member(item), Some(index))
+                });
+            }
+        }
+    }
+    all
 }
 
-pub(super) fn previous() -> Path {
-    Path::default().member("previous_response_id")
+fn add(all: &mut Vec<Need>, capability: Capability, path: &dyn Fn() -> Path) {
+    if !all.iter().any(|need| need.capability == capability) {
+        let path = path();
+        all.push(Need { capability, path });
+    }
+}
+
+/// Where a member of an item stands in the request: for an item of a previous response, where that
+/// is named.
+pub(super) fn place(input_start: usize, item: usize, member: &str, part: Option<usize>) -> Path {
+    let Some(index) = item.checked_sub(input_start) else {
+        return Path::default().member("previous_response_id");
+    };
+    let path = Path::default().member("input").index(index).member(member);
+    match part {
+        Some(part) => path.index(part),
+        None => path,
+    }
 }
 
 fn member(item: &Item) -> &'static str {

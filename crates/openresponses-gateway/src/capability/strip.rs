@@ -12,7 +12,7 @@ use super::set::Capability;
 pub(crate) fn strip(turn: &mut Turn, capability: Capability) {
     match capability {
         Capability::Images | Capability::Files | Capability::Video => {
-            strip_parts(turn, capability);
+            strip_parts(&mut turn.items, &mut turn.input_start, capability);
         }
         Capability::Tools => {
             turn.tools.clear();
@@ -36,12 +36,16 @@ pub(crate) fn strip(turn: &mut Turn, capability: Capability) {
 }
 
 /// A message that has nothing else goes as well; an output must be there for its call.
-fn strip_parts(turn: &mut Turn, capability: Capability) {
+pub(crate) fn strip_parts(
+    items: &mut Vec<Arc<Item>>,
+    input_start: &mut usize,
+    capability: Capability,
+) {
     let goes = |part: &Content| of_part(part) == Some(capability);
     let mut at = 0;
-    let input_start = turn.input_start;
+    let start = *input_start;
     let mut gone_before = 0;
-    turn.items.retain_mut(|item| {
+    items.retain_mut(|item| {
         let index = at;
         at += 1;
         let touched = match &**item {
@@ -62,10 +66,10 @@ fn strip_parts(turn: &mut Turn, capability: Capability) {
             }
             _ => true,
         };
-        gone_before += usize::from(!stays && index < input_start);
+        gone_before += usize::from(!stays && index < start);
         stays
     });
-    turn.input_start = input_start - gone_before;
+    *input_start = start - gone_before;
 }
 
 /// False when nothing is left.

@@ -8,15 +8,17 @@ use super::failover::worth_another_attempt;
 use super::journal::{Fault, Journal};
 use super::options::Options;
 use super::plan::{Target, plan};
-use super::provider::Gateway;
+use super::settings::Settings;
 use crate::health::Permit;
 use crate::observe::{Outcome, Watch};
 use crate::registry::Catalog;
 
 pub(super) struct Asked<'g> {
-    gateway: &'g Gateway,
+    settings: &'g Settings,
     pub(super) options: Options,
     targets: std::vec::IntoIter<Target>,
+    /// How many providers were really asked.
+    made: usize,
     pub(super) journal: Journal,
     failed: Option<Error>,
     pub(super) watch: Watch,
@@ -24,62 +26,67 @@ pub(super) struct Asked<'g> {
 
 impl<'g> Asked<'g> {
     pub(super) fn new(
-        gateway: &'g Gateway,
+        settings: &'g Settings,
         catalog: &Catalog,
-        model: &str,
         head: &Parts,
+        model: &str,
         extra: &mut Members,
         mut watch: Watch,
         fit: impl FnOnce(&mut Vec<Target>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        let planned = Options::take(extra).and_then(|mut options| {
-            let mut targets = plan(catalog, model, &mut options, &|name| {
-                gateway.permits(head, name)
-            })?;
+        let planned = settings.count(head).and_then(|()| {
+            let mut options = Options::take(extra)?;
+            let permits = |name: &str| settings.permits(head, name);
+            let mut targets = plan(catalog, model, &mut options, permits)?;
             fit(&mut targets)?;
             Ok((options, targets))
         });
-        let (mut options, mut targets) =
+        let (mut options, targets) =
             planned.inspect_err(|error| watch.end(Outcome::Failed(error.code())))?;
-        if let Some(budget) = &gateway.budget {
+        if let Some(budget) = &settings.budget {
             budget.deposit();
         }
-        targets.truncate(gateway.most_attempts);
         let warnings = std::mem::take(&mut options.warnings);
-        let journal = Journal::new(gateway.generation_id(), model, &targets, warnings);
+        let journal = Journal::new(settings.generation_id(), model, &targets, warnings);
         Ok(Self {
-            gateway,
+            settings,
             options,
             targets: targets.into_iter(),
+            made: 0,
             journal,
             failed: None,
             watch,
         })
     }
 
-    /// Whom to ask next; nobody when there is nobody left.
-    pub(super) fn next(&mut self) -> Option<Target> {
-        if self.failed.is_some()
-            && !self.targets.as_slice().is_empty()
-            && self
-                .gateway
-                .budget
-                .as_ref()
-                .is_some_and(|budget| !budget.withdraw())
-        {
-            tracing::warn!("the budget for further attempts is used up");
-            return None;
+    /// Whom to ask next; nobody when there is nobody left. Who is busy or down is passed over: that
+    /// costs nobody an attempt.
+    pub(super) fn next(&mut self) -> Option<(Target, Permit)> {
+        while self.has_more() {
+            let target = self.targets.next()?;
+            match target.entry.health.admit() {
+                Ok(permit) => {
+                    if self.made > 0 && !self.is_affordable() {
+                        tracing::warn!("the budget for further attempts is used up");
+                        return None;
+                    }
+                    self.made += 1;
+                    self.begin(&target);
+                    return Some((target, permit));
+                }
+                Err(error) => {
+                    self.begin(&target);
+                    self.end(&target, &error);
+                    self.failed = Some(error);
+                }
+            }
         }
-        let target = self.targets.next()?;
-        self.journal.begin(&target);
-        self.watch
-            .attempt(&target.label, &target.provider, &target.provider_model);
-        Some(target)
+        None
     }
 
     /// Whether somebody else can be asked if the one that is asked now fails.
     pub(super) fn has_more(&self) -> bool {
-        !self.targets.as_slice().is_empty()
+        self.made < self.settings.most_attempts && !self.targets.as_slice().is_empty()
     }
 
     /// The attempt failed.
@@ -89,24 +96,14 @@ impl<'g> Asked<'g> {
     pub(super) fn failed(
         &mut self,
         target: &Target,
-        permit: Option<Permit>,
+        mut permit: Permit,
         error: Error,
     ) -> Result<(), Error> {
-        if let Some(mut permit) = permit.filter(|_| worth_another_attempt(&error)) {
+        if worth_another_attempt(&error) {
             permit.failed();
         }
-        self.watch.attempt_ended(Outcome::Failed(error.code()));
-        self.journal.end(Some(Fault::of(&error)));
-        let source = std::error::Error::source(&error);
-        let (provider, model) = (&target.provider, &target.provider_model);
-        tracing::warn!(
-            provider,
-            model,
-            code = error.code(),
-            source,
-            "an attempt failed"
-        );
-        if !(self.gateway.failover)(&error) {
+        self.end(target, &error);
+        if !(self.settings.failover)(&error) {
             self.watch.end(Outcome::Failed(error.code()));
             return Err(error);
         }
@@ -119,5 +116,30 @@ impl<'g> Asked<'g> {
         let error = self.failed.unwrap_or_else(Error::overloaded);
         self.watch.end(Outcome::Failed(error.code()));
         error
+    }
+
+    fn is_affordable(&self) -> bool {
+        let budget = self.settings.budget.as_ref();
+        budget.is_none_or(|budget| budget.withdraw())
+    }
+
+    fn begin(&mut self, target: &Target) {
+        self.journal.begin(target);
+        self.watch
+            .attempt(&target.label, &target.provider, &target.provider_model);
+    }
+
+    fn end(&mut self, target: &Target, error: &Error) {
+        self.watch.attempt_ended(Outcome::Failed(error.code()));
+        self.journal.end(Some(Fault::of(error)));
+        let source = std::error::Error::source(error);
+        let (provider, model) = (&target.provider, &target.provider_model);
+        tracing::warn!(
+            provider,
+            model,
+            code = error.code(),
+            source,
+            "an attempt failed"
+        );
     }
 }

@@ -12,7 +12,6 @@ use openresponses_tower::{Error, Output, OutputStream, Provider};
 use openresponses_types::Turn;
 use tokio::time::{Instant, timeout_at};
 
-use super::end;
 use super::failover::{ended_early, panicked};
 use crate::registry::DynProvider;
 
@@ -46,7 +45,7 @@ pub(super) async fn ask(
         if let Some(error) = piece.failure() {
             return Err(error);
         }
-        let is_end = end::is_end(&piece);
+        let is_end = piece.is_end();
         is_seen |= piece.is_output();
         said.push_back(piece);
         let enough = if whole {

@@ -1,31 +1,8 @@
-//! How an answer ends, said in deltas or by an upstream that speaks the protocol.
+//! What an upstream that speaks the protocol says at the end of its answer.
 
 use openresponses_tower::Output;
 use openresponses_types::json::RawJson;
-use openresponses_types::sequence::Delta;
 use openresponses_types::{Response, StreamEvent, Usage};
-
-/// The names of events that end a response.
-const TERMINAL: [&[u8]; 3] = [
-    b"response.completed",
-    b"response.incomplete",
-    b"response.failed",
-];
-
-/// True for the piece that ends the response.
-pub(crate) fn is_end(piece: &Output) -> bool {
-    match piece {
-        Output::Delta(delta) => matches!(delta, Delta::Finish(_)),
-        Output::Frame(frame, _) => match frame.event_bytes() {
-            Some(name) => TERMINAL.contains(&name),
-            // Some upstreams leave the names out.
-            None => frame
-                .to_event()
-                .is_ok_and(|event| response(&event).is_some()),
-        },
-        _ => false,
-    }
-}
 
 /// The token counts of an upstream's response that the piece ends.
 pub(crate) fn usage_at_end(piece: &Output) -> Option<Usage> {

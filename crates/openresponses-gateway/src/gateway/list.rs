@@ -1,14 +1,15 @@
 //! Lists of names in options.
 
-use openresponses_types::json::{Kind, RawJson};
+use std::borrow::Cow;
+
+use openresponses_types::json::{Kind, RawJson, Reader};
 
 /// More entries, and longer names, belong to nobody.
-const ENTRIES: usize = 64;
+pub(super) const ENTRIES: usize = 64;
 const NAME: usize = 256;
 
 /// A list of names; nothing if it is anything else, or beyond all measure.
-pub(super) fn names(value: &RawJson) -> Option<Vec<String>> {
-    let mut reader = value.reader();
+pub(super) fn names(mut reader: Reader<'_>) -> Option<Vec<String>> {
     if reader.kind() != Kind::Array {
         return None;
     }
@@ -26,23 +27,32 @@ pub(super) fn names(value: &RawJson) -> Option<Vec<String>> {
     Some(all)
 }
 
-/// The members of an object, raw; nothing if it is anything else.
-pub(super) fn members(value: &RawJson) -> Option<Vec<(String, RawJson)>> {
-    let mut reader = value.reader();
-    if reader.kind() != Kind::Object {
-        return None;
-    }
-    let mut all = Vec::new();
+/// The members of an object, one after the other and none of them copied; none if it is anything
+/// else.
+pub(super) fn members<'v>(
+    mut reader: Reader<'v>,
+) -> impl Iterator<Item = (Cow<'v, str>, Reader<'v>)> {
     let mut members = reader.enter_object();
-    while let Some(name) = reader.next_member(&mut members) {
-        // Text of a checked document is a document.
-        all.push((name.into_owned(), RawJson::parse(reader.raw()).ok()?));
-    }
-    Some(all)
+    std::iter::from_fn(move || {
+        let name = reader.next_member(&mut members)?;
+        let value = reader;
+        reader.skip();
+        Some((name, value))
+    })
+}
+
+/// True for an object.
+pub(super) fn is_object(reader: Reader<'_>) -> bool {
+    reader.kind() == Kind::Object
+}
+
+/// The object with this one member, whose value is taken as it is.
+pub(super) fn object(name: &str, mut value: Reader<'_>) -> Option<RawJson> {
+    RawJson::parse(&format!("{{{}:{}}}", RawJson::string(name), value.raw())).ok()
 }
 
 /// A client's word as a message may show it.
 pub(super) fn shown(text: &str) -> String {
-    let cut: String = text.chars().take(64).collect();
-    cut.chars().filter(|char| !char.is_control()).collect()
+    let cut = text.chars().filter(|char| !char.is_control());
+    cut.take(64).collect()
 }

@@ -12,9 +12,10 @@ mod plan;
 mod provider;
 mod report;
 mod served;
+mod settings;
 mod shape;
 
-pub(crate) use end::{is_end, usage_at_end};
+pub(crate) use end::usage_at_end;
 pub use failover::worth_another_attempt;
 pub(crate) use failover::{ended_early, panicked};
 pub use provider::Gateway;

@@ -1,15 +1,19 @@
 //! What a request says in `providerOptions`.
 
+use std::fmt;
 use std::time::Duration;
 
 use openresponses_tower::Error;
 use openresponses_types::Members;
-use openresponses_types::json::RawJson;
+use openresponses_types::json::{Kind, RawJson, Reader};
 
-use super::list::{members, names, shown};
+use super::list::{ENTRIES, is_object, members, names, object, shown};
 
 /// The bounds of a timeout in `providerTimeouts`, in milliseconds.
-const TIMEOUT: (u64, u64) = (1_000, 789_000);
+const TIMEOUT: (f64, f64) = (1_000.0, 789_000.0);
+
+/// How many warnings one request gets.
+const WARNINGS: usize = 32;
 
 /// `providerOptions.gateway`, and what else `providerOptions` has.
 ///
@@ -23,8 +27,8 @@ pub(super) struct Options {
     pub(super) only: Option<Vec<String>>,
     pub(super) sort: Option<Sort>,
     pub(super) timeouts: Vec<(String, Duration)>,
-    /// What is meant for one provider each.
-    pub(super) of_providers: Vec<(String, RawJson)>,
+    /// All of `providerOptions`, as it came.
+    all: Option<RawJson>,
     pub(super) warnings: Vec<OptionWarning>,
 }
 
@@ -50,41 +54,39 @@ impl Options {
         let Some(all) = extra.remove("providerOptions") else {
             return Ok(options);
         };
-        let Some(all) = members(&all) else {
+        if !is_object(all.reader()) {
             options.warn(
                 "providerOptions",
                 "It is not an object, so it says nothing.",
             );
             return Ok(options);
-        };
-        for (name, value) in all {
-            if name != "gateway" {
-                options.of_providers.push((name, value));
-                continue;
-            }
-            match members(&value) {
-                Some(own) => own
-                    .into_iter()
-                    .try_for_each(|(name, value)| options.option(&name, &value))?,
-                None => options.warn("gateway", "It is not an object, so it says nothing."),
+        }
+        if let Some(own) = all.reader().member("gateway") {
+            if is_object(own) {
+                for (name, value) in members(own) {
+                    options.option(&name, value)?;
+                }
+            } else {
+                options.warn("gateway", "It is not an object, so it says nothing.");
             }
         }
+        options.all = Some(all);
         Ok(options)
     }
 
-    pub(super) fn warn(&mut self, feature: &str, details: impl Into<String>) {
-        if self.warnings.len() < 32 {
+    pub(super) fn warn(&mut self, feature: impl fmt::Display, details: impl fmt::Display) {
+        if self.warnings.len() < WARNINGS {
             self.warnings.push(OptionWarning {
-                feature: shown(feature),
-                details: details.into(),
+                feature: feature.to_string(),
+                details: details.to_string(),
             });
         }
     }
 
-    fn option(&mut self, name: &str, value: &RawJson) -> Result<(), Error> {
+    fn option(&mut self, name: &str, mut value: Reader<'_>) -> Result<(), Error> {
         match name {
             // Null is how some clients leave an option out.
-            _ if value.get() == "null" => {}
+            _ if value.kind() == Kind::Null => {}
             "models" => match names(value) {
                 Some(all) => self.models = all,
                 None => self.warn(name, NAMES),
@@ -102,40 +104,46 @@ impl Options {
                 })?;
                 self.only = Some(all);
             }
-            "sort" => match value.reader().string().as_deref() {
+            "sort" => match value.string().as_deref() {
                 Some("cost") => self.sort = Some(Sort::Cost),
                 Some("ttft") => self.sort = Some(Sort::Ttft),
                 Some("tps") => self.sort = Some(Sort::Tps),
                 _ => self.warn(name, "Providers can be sorted by 'cost', 'ttft' or 'tps'."),
             },
-            "providerTimeouts" => match members(value) {
-                Some(all) => all
-                    .iter()
-                    .for_each(|(provider, time)| self.timeout(provider, time)),
-                None => self.warn(name, "It must be an object of providers and milliseconds."),
-            },
-            other => self.warn(other, "This gateway does not know the option."),
+            "providerTimeouts" if is_object(value) => {
+                for (at, (provider, time)) in members(value).enumerate() {
+                    if at == ENTRIES {
+                        self.warn(name, format_args!("Only the first {ENTRIES} of it count."));
+                        break;
+                    }
+                    self.timeout(&provider, time);
+                }
+            }
+            "providerTimeouts" => {
+                self.warn(name, "It must be an object of providers and milliseconds.");
+            }
+            other => self.warn(shown(other), "This gateway does not know the option."),
         }
         Ok(())
     }
 
-    fn timeout(&mut self, provider: &str, time: &RawJson) {
+    fn timeout(&mut self, provider: &str, mut time: Reader<'_>) {
         let feature = format!("providerTimeouts.{}", shown(provider));
-        let number = time.reader().number().and_then(|text| text.parse().ok());
+        let number = time.number().and_then(|text| text.parse().ok());
         let Some(asked) = number.filter(|asked: &f64| *asked >= 0.0) else {
-            return self.warn(&feature, "It must be a number of milliseconds.");
+            return self.warn(feature, "It must be a number of milliseconds.");
         };
         let (least, most) = TIMEOUT;
-        let time = Duration::try_from_secs_f64(asked / 1_000.0)
-            .unwrap_or(Duration::MAX)
-            .clamp(Duration::from_millis(least), Duration::from_millis(most));
-        if time.as_secs_f64() != asked / 1_000.0 {
-            let used = time.as_millis();
+        let used = asked.clamp(least, most);
+        if used != asked {
             self.warn(
-                &feature,
-                format!("It must lie between {least} and {most} milliseconds: {used} is used."),
+                feature,
+                format_args!(
+                    "It must lie between {least} and {most} milliseconds: {used} is used."
+                ),
             );
         }
+        let time = Duration::from_secs_f64(used / 1_000.0);
         self.timeouts.push((provider.to_owned(), time));
     }
 
@@ -145,10 +153,29 @@ impl Options {
             .map(|(_, time)| *time)
     }
 
+    /// Warns of options for providers that do not exist: nobody gets them.
+    pub(super) fn warn_of_unknown(&mut self, is_known: impl Fn(&str) -> bool) {
+        let Some(all) = self.all.take() else {
+            return;
+        };
+        for (name, _) in members(all.reader()) {
+            if name != "gateway" && !is_known(&name) {
+                let name = shown(&name);
+                self.warn(
+                    format_args!("providerOptions.{name}"),
+                    format_args!("There is no provider '{name}'."),
+                );
+            }
+            if self.warnings.len() == WARNINGS {
+                break;
+            }
+        }
+        self.all = Some(all);
+    }
+
     /// `providerOptions` as this provider gets it: its own and nobody else's, untouched.
     pub(super) fn for_provider(&self, slug: &str) -> Option<RawJson> {
-        let (name, value) = self.of_providers.iter().find(|(name, _)| name == slug)?;
-        RawJson::parse(&format!("{{{}:{value}}}", RawJson::string(name))).ok()
+        object(slug, self.all.as_ref()?.reader().member(slug)?)
     }
 }
 
@@ -187,6 +214,13 @@ mod tests {
             r#"{"x":{"deep":[1.50]}}"#
         );
         assert!(options.for_provider("y").is_none());
+        // Fractions of a second are exact enough to be no other number.
+        for milliseconds in 1_000..=789_000 {
+            let mut options = Options::default();
+            let number = RawJson::parse(&milliseconds.to_string()).unwrap();
+            options.timeout("x", number.reader());
+            assert!(options.warnings.is_empty(), "{milliseconds}");
+        }
         let features: Vec<_> = options
             .warnings
             .iter()

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use openresponses_tower::{Error, ErrorKind};
 
+use super::list::shown;
 use super::options::{ONLY, Options, Sort};
 use crate::capability::Capabilities;
 use crate::registry::{Catalog, ProviderEntry, Resolved, Route};
@@ -36,7 +37,7 @@ pub(super) fn plan(
     catalog: &Catalog,
     model: &str,
     options: &mut Options,
-    permits: &dyn Fn(&str) -> bool,
+    permits: impl Fn(&str) -> bool,
 ) -> Result<Vec<Target>, Error> {
     let permitted = |name: &str| {
         let mut found = catalog.resolve(name)?;
@@ -50,25 +51,28 @@ pub(super) fn plan(
         push_new(&mut models, found);
     }
     if models.is_empty() {
-        return Err(forbidden(model));
+        return Err(not_allowed(model));
     }
+    let primary = models.len();
     let mut of_host: Vec<String> = Vec::new();
     if options.models.is_empty() {
         of_host.extend(models.iter().flat_map(|found| found.fallbacks.clone()));
     }
     for name in std::mem::take(&mut options.models) {
-        let shown = super::list::shown(&name);
-        match permitted(&name) {
-            Some(found) if found.is_empty() => {
-                options.warn("models", format!("You may not use the model '{shown}'."));
-            }
-            Some(found) => found
-                .into_iter()
-                .for_each(|found| push_new(&mut models, found)),
-            None => options.warn("models", format!("There is no model '{shown}'.")),
+        let found = permitted(&name);
+        if found.as_ref().is_none_or(Vec::is_empty) {
+            let what = match found {
+                Some(_) => "You may not use the model",
+                None => "There is no model",
+            };
+            options.warn("models", format_args!("{what} '{}'.", shown(&name)));
+        }
+        for found in found.unwrap_or_default() {
+            push_new(&mut models, found);
         }
     }
     warn_of_strangers(&models, options);
+    options.warn_of_unknown(|slug| catalog.entry(slug).is_some());
     let asked_for = models.len();
     for found in of_host.iter().filter_map(|name| catalog.find(name)) {
         if permits(&found.id) {
@@ -76,19 +80,14 @@ pub(super) fn plan(
         }
     }
     let mut targets = Vec::new();
-    for (at, found) in models.into_iter().enumerate() {
-        let routes = routes(&found, options);
-        if routes.is_empty() {
-            if at == 0 {
-                return Err(nobody_left(&found));
-            }
-            // What the host would have added is not missed.
-            if at < asked_for {
-                options.warn(
-                    "only",
-                    format!("It leaves nobody for the model '{}'.", found.id),
-                );
-            }
+    for (at, found) in models.iter().enumerate() {
+        let routes = routes(found, options);
+        // What the host would have added is not missed.
+        if routes.is_empty() && at < asked_for {
+            options.warn(
+                "only",
+                format_args!("It leaves nobody for the model '{}'.", shown(&found.id)),
+            );
         }
         for route in routes {
             // A catalog that was checked has every provider that its routes name.
@@ -105,14 +104,17 @@ pub(super) fn plan(
                 provider: route.provider,
             });
         }
+        if at + 1 == primary && targets.is_empty() {
+            return Err(nobody_left(&models[..primary]));
+        }
     }
     Ok(targets)
 }
 
-fn forbidden(model: &str) -> Error {
+fn not_allowed(model: &str) -> Error {
     Error::permission(
         "model_not_allowed",
-        format!("You may not use the model '{}'.", super::list::shown(model)),
+        format!("You may not use the model '{}'.", shown(model)),
     )
     .param("model")
 }
@@ -133,7 +135,7 @@ fn routes(found: &Resolved, options: &mut Options) -> Vec<Route> {
     {
         options.warn(
             "sort",
-            format!("There are no figures for the model '{}'.", found.id),
+            format_args!("There are no figures for the model '{}'.", shown(&found.id)),
         );
     }
     let rank = |route: &Route| {
@@ -168,37 +170,38 @@ fn warn_of_strangers(models: &[Resolved], options: &mut Options) {
         let mut routes = models.iter().flat_map(|found| &found.routes);
         routes.any(|route| route.provider == slug)
     };
-    let lists = [
-        ("order", options.order.iter().collect::<Vec<_>>()),
-        ("only", options.only.iter().flatten().collect()),
-        (
-            "providerTimeouts",
-            options.timeouts.iter().map(|(slug, _)| slug).collect(),
-        ),
-    ];
-    let mut strangers = Vec::new();
-    for (feature, slugs) in lists {
-        for slug in slugs.into_iter().filter(|slug| !serves(slug)) {
-            let details = format!(
-                "The provider '{}' serves none of the models.",
-                super::list::shown(slug)
-            );
-            strangers.push((feature, details));
-        }
-    }
-    for (feature, details) in strangers {
-        options.warn(feature, details);
+    let order = options.order.iter().map(|slug| ("order", slug));
+    let only = options.only.iter().flatten().map(|slug| ("only", slug));
+    let timeouts = options.timeouts.iter();
+    let timeouts = timeouts.map(|(slug, _)| ("providerTimeouts", slug));
+    let strangers: Vec<(&str, String)> = order
+        .chain(only)
+        .chain(timeouts)
+        .filter(|(_, slug)| !serves(slug))
+        .map(|(feature, slug)| (feature, shown(slug)))
+        .collect();
+    for (feature, slug) in strangers {
+        options.warn(
+            feature,
+            format_args!("The provider '{slug}' serves none of the models."),
+        );
     }
 }
 
-fn nobody_left(found: &Resolved) -> Error {
-    let all: Vec<&str> = found.routes.iter().map(Route::provider).collect();
+fn nobody_left(asked_for: &[Resolved]) -> Error {
+    let mut all: Vec<&str> = Vec::new();
+    for route in asked_for.iter().flat_map(|found| &found.routes) {
+        if !all.contains(&route.provider()) {
+            all.push(route.provider());
+        }
+    }
+    let names: Vec<String> = asked_for.iter().map(|found| shown(&found.id)).collect();
     Error::new(
         ErrorKind::InvalidRequest,
         "invalid_value",
         format!(
             "None of the providers in '{ONLY}' serves the model '{}'. It is served by: {}.",
-            found.id,
+            names.join("' or '"),
             all.join(", ")
         ),
     )

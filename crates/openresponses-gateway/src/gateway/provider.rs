@@ -3,20 +3,24 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use http::{Request, Response};
-use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider, RandomIds};
-use openresponses_types::sequence::{IdGenerator, IdKind};
+use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_types::sequence::IdGenerator;
 use openresponses_types::{Turn, Window};
 use tracing::Instrument;
 
 use super::asked::Asked;
 use super::attempt;
-use super::failover::worth_another_attempt;
 use super::fit::fit;
+use super::report;
 use super::served::Served;
+use super::settings::Settings;
 use super::shape::{turn_for, window_for};
-use crate::capability::{CapabilityPolicy, bind_item, bound_compaction, needs};
+#[cfg(doc)]
+use crate::auth::Principal;
+use crate::auth::RateLimit;
+use crate::capability::{CapabilityPolicy, bind_item, bound_compaction, needs, needs_of_items};
 use crate::health::RetryBudget;
-use crate::observe::{Observer, Outcome, Watch};
+use crate::observe::{Asking, Observer, Outcome, Watch};
 use crate::registry::Registry;
 
 /// A provider made of the providers of a [`Registry`].
@@ -72,18 +76,8 @@ use crate::registry::Registry;
 /// ```
 pub struct Gateway {
     registry: Registry,
-    pub(super) failover: Box<dyn Fn(&Error) -> bool + Send + Sync>,
-    permit: Option<Arc<Permit>>,
-    pub(super) most_attempts: usize,
-    is_reported: bool,
-    policy: CapabilityPolicy,
-    binds: bool,
-    pub(super) budget: Option<RetryBudget>,
-    observer: Option<Arc<dyn Observer>>,
-    ids: Arc<dyn IdGenerator>,
+    settings: Settings,
 }
-
-type Permit = dyn Fn(&Parts, &str) -> bool + Send + Sync;
 
 impl Gateway {
     /// Asks the providers of a registry.
@@ -91,62 +85,24 @@ impl Gateway {
     pub fn new(registry: Registry) -> Self {
         Self {
             registry,
-            failover: Box::new(worth_another_attempt),
-            permit: None,
-            most_attempts: 8,
-            is_reported: true,
-            policy: CapabilityPolicy::new(),
-            binds: true,
-            budget: None,
-            observer: None,
-            ids: Arc::new(RandomIds),
+            settings: Settings::new(),
         }
     }
 
-    /// Sets which failures are worth another attempt. [`worth_another_attempt`] unless told
+    /// Sets which failures are worth another attempt.
+    /// [`worth_another_attempt`](crate::worth_another_attempt) unless told
     /// otherwise.
     #[must_use]
     pub fn failover(mut self, worth: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
-        self.failover = Box::new(worth);
+        self.settings.failover = Box::new(worth);
         self
-    }
-
-    /// Sets which models a caller may use, by its request's head and a model's name. Everybody may
-    /// use all of them unless told otherwise.
-    ///
-    /// A request for another is refused with 403 `model_not_allowed`; a further model that it names
-    /// in `providerOptions.gateway.models` is left out with a warning. Of an alias that it may not
-    /// use by name, it may use those models that it may. Behind an [`Auth`](crate::auth::Auth) the
-    /// head's extensions have the [`Principal`](crate::auth::Principal).
-    ///
-    /// ```
-    /// use openresponses_gateway::Gateway;
-    /// use openresponses_gateway::auth::Principal;
-    /// use openresponses_gateway::registry::{Catalog, Registry};
-    ///
-    /// let gateway = Gateway::new(Registry::new(Catalog::new()).unwrap()).permit(|head, model| {
-    ///     let plan = head.extensions.get::<Principal>().and_then(|caller| caller.get("plan"));
-    ///     plan == Some("gold") || model.ends_with("-mini")
-    /// });
-    /// # let _ = gateway;
-    /// ```
-    #[must_use]
-    pub fn permit(mut self, permit: impl Fn(&Parts, &str) -> bool + Send + Sync + 'static) -> Self {
-        self.permit = Some(Arc::new(permit));
-        self
-    }
-
-    pub(super) fn permits(&self, head: &Parts, model: &str) -> bool {
-        self.permit
-            .as_ref()
-            .is_none_or(|permit| permit(head, model))
     }
 
     /// Sets how many attempts one request may cost, whatever it asks for. 8 unless told otherwise;
     /// 1 at least.
     #[must_use]
     pub fn most_attempts(mut self, attempts: usize) -> Self {
-        self.most_attempts = attempts.max(1);
+        self.settings.most_attempts = attempts.max(1);
         self
     }
 
@@ -155,14 +111,14 @@ impl Gateway {
     /// answered with the plain envelope in any case; its attempts are in the log.
     #[must_use]
     pub fn report(mut self, report: bool) -> Self {
-        self.is_reported = report;
+        self.settings.is_reported = report;
         self
     }
 
     /// Sets what happens to what a provider cannot do.
     #[must_use]
     pub fn capability_policy(mut self, policy: CapabilityPolicy) -> Self {
-        self.policy = policy;
+        self.settings.policy = policy;
         self
     }
 
@@ -174,7 +130,7 @@ impl Gateway {
     /// What is relayed from an upstream that speaks the protocol is not bound.
     #[must_use]
     pub fn bind_encrypted(mut self, bind: bool) -> Self {
-        self.binds = bind;
+        self.settings.binds = bind;
         self
     }
 
@@ -182,21 +138,55 @@ impl Gateway {
     /// make as many as [`most_attempts`](Self::most_attempts) says.
     #[must_use]
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
-        self.budget = Some(budget);
+        self.settings.budget = Some(budget);
+        self
+    }
+
+    /// Sets which models a caller may use, by its request's head and a model's name. Everybody may
+    /// use all of them unless told otherwise.
+    ///
+    /// A request for another is refused with 403 `model_not_allowed`; a further model that it names
+    /// in `providerOptions.gateway.models` is left out with a warning. Of an alias that it may not
+    /// use by name, it may use those models that it may. The head's extensions have the
+    /// [`Principal`] and whatever else the [hook](openresponses_tower::Authorize) knows of the
+    /// caller.
+    ///
+    /// ```
+    /// use openresponses_gateway::Gateway;
+    /// use openresponses_gateway::auth::Principal;
+    /// use openresponses_gateway::registry::{Catalog, Registry};
+    ///
+    /// let gateway = Gateway::new(Registry::new(Catalog::new()).unwrap()).permit(|head, model| {
+    ///     let caller = Principal::of(&head.extensions);
+    ///     caller.get("plan") == Some("gold") || model.ends_with("-mini")
+    /// });
+    /// # let _ = gateway;
+    /// ```
+    #[must_use]
+    pub fn permit(mut self, permit: impl Fn(&Parts, &str) -> bool + Send + Sync + 'static) -> Self {
+        self.settings.permit = Some(Box::new(permit));
+        self
+    }
+
+    /// Limits how many turns and compactions each tenant may ask for, over every transport. On a
+    /// WebSocket authentication is asked once, and this for each turn.
+    #[must_use]
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.settings.limit = Some(limit);
         self
     }
 
     /// Sets who is told what happens.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer) -> Self {
-        self.observer = Some(Arc::new(observer));
+        self.settings.observer = Some(Arc::new(observer));
         self
     }
 
     /// Sets how generation ids are made.
     #[must_use]
     pub fn ids(mut self, ids: impl IdGenerator + 'static) -> Self {
-        self.ids = Arc::new(ids);
+        self.settings.ids = Arc::new(ids);
         self
     }
 
@@ -205,36 +195,23 @@ impl Gateway {
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
-
-    pub(super) fn generation_id(&self) -> String {
-        let id = self.ids.id(IdKind::Request);
-        let rest = id.strip_prefix(IdKind::Request.prefix()).unwrap_or(&id);
-        format!("gen_{rest}")
-    }
 }
 
 impl Provider for Gateway {
     async fn respond(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (head, mut turn) = request.into_parts();
         let model = turn.model.clone();
-        let catalog = self.registry.catalog();
+        let (settings, catalog) = (&self.settings, self.registry.catalog());
         let needs = needs(&turn);
-        let compactions = bound_compaction(&turn.items, Some(&turn));
-        let watch = Watch::new(self.observer.clone(), "chat", &model);
+        let compactions = bound_compaction(&turn.items, turn.input_start);
+        let watch = Watch::new(settings.observer.clone(), Asking::of(&turn));
         let extra = &mut turn.extra;
-        let mut asked = Asked::new(self, &catalog, &model, &head, extra, watch, |targets| {
-            fit(targets, &needs, &compactions, &self.policy)
+        let mut asked = Asked::new(settings, &catalog, &head, &model, extra, watch, |targets| {
+            fit(targets, &needs, &compactions, &settings.policy)
         })?;
-        while let Some(target) = asked.next() {
-            let mut permit = match target.entry.health.admit() {
-                Ok(permit) => permit,
-                Err(error) => {
-                    asked.failed(&target, None, error)?;
-                    continue;
-                }
-            };
+        while let Some((target, mut permit)) = asked.next() {
             let (options, journal) = (&asked.options, &mut asked.journal);
-            let own = turn_for(&turn, &target, options, journal, &needs, &self.policy);
+            let own = turn_for(&turn, &target, options, journal, &needs, &settings.policy);
             let request = Request::from_parts(head.clone(), own);
             // Who gets one document has seen nothing of it before its end.
             let whole = !turn.stream && asked.has_more();
@@ -244,15 +221,15 @@ impl Provider for Gateway {
                 .await
             {
                 Ok(begun) => {
-                    permit.succeeded();
+                    permit.answers();
                     asked.watch.seen();
                     let head = begun.head.clone();
-                    let bind = self.binds.then_some(target.provider);
-                    let served = Served::new(begun, asked.journal, self.is_reported, bind)
+                    let bind = settings.binds.then_some(target.provider);
+                    let served = Served::new(begun, asked.journal, settings.is_reported, bind)
                         .watched(asked.watch, permit);
                     return Ok(Response::from_parts(head, OutputStream::new(served)));
                 }
-                Err(error) => asked.failed(&target, Some(permit), error)?,
+                Err(error) => asked.failed(&target, permit, error)?,
             }
         }
         Err(asked.give_up())
@@ -261,28 +238,22 @@ impl Provider for Gateway {
     async fn compact(&self, request: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
         let (head, mut window) = request.into_parts();
         let model = window.model.clone();
-        let catalog = self.registry.catalog();
-        let compactions = bound_compaction(&window.items, None);
-        let watch = Watch::new(self.observer.clone(), "compact", &model);
+        let (settings, catalog) = (&self.settings, self.registry.catalog());
+        let needs = needs_of_items(&window.items, window.input_start);
+        let compactions = bound_compaction(&window.items, window.input_start);
+        let watch = Watch::new(settings.observer.clone(), Asking::compact(&model));
         let mut asked = Asked::new(
-            self,
+            settings,
             &catalog,
-            &model,
             &head,
+            &model,
             &mut window.extra,
             watch,
-            |targets| fit(targets, &[], &compactions, &self.policy),
+            |targets| fit(targets, &needs, &compactions, &settings.policy),
         )?;
-        while let Some(target) = asked.next() {
-            let mut permit = match target.entry.health.admit() {
-                Ok(permit) => permit,
-                Err(error) => {
-                    asked.failed(&target, None, error)?;
-                    continue;
-                }
-            };
+        while let Some((target, mut permit)) = asked.next() {
             let (options, journal) = (&asked.options, &mut asked.journal);
-            let own = window_for(&window, &target, options, journal);
+            let own = window_for(&window, &target, options, journal, &needs, &settings.policy);
             let request = Request::from_parts(head.clone(), own);
             let answer = target.entry.provider.compact(request);
             match attempt::ask_once(answer, target.timeout)
@@ -291,13 +262,20 @@ impl Provider for Gateway {
             {
                 Ok(mut answer) => {
                     permit.succeeded();
-                    asked.watch.usage(&answer.body().usage);
+                    let compacted = answer.body_mut();
+                    asked.watch.usage(&compacted.usage);
                     asked.watch.end(Outcome::Ok);
-                    let items = answer.body_mut().items.iter_mut().filter(|_| self.binds);
-                    items.for_each(|item| bind_item(&target.provider, item));
+                    if settings.binds {
+                        let items = compacted.items.iter_mut();
+                        items.for_each(|item| bind_item(&target.provider, item));
+                    }
+                    asked.journal.end(None);
+                    if settings.is_reported {
+                        report::add(&asked.journal, &mut compacted.extra);
+                    }
                     return Ok(answer);
                 }
-                Err(error) => asked.failed(&target, Some(permit), error)?,
+                Err(error) => asked.failed(&target, permit, error)?,
             }
         }
         Err(asked.give_up())
@@ -308,8 +286,8 @@ impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gateway")
             .field("registry", &self.registry)
-            .field("most_attempts", &self.most_attempts)
-            .field("report", &self.is_reported)
+            .field("most_attempts", &self.settings.most_attempts)
+            .field("report", &self.settings.is_reported)
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! The journal as `provider_metadata.gateway`.
 
+use openresponses_types::Members;
 use openresponses_types::json::RawJson;
 use serde_json::{Value, json};
 
@@ -12,13 +13,21 @@ pub(super) const MEMBER: &str = "provider_metadata";
 /// The value of `provider_metadata`: what the provider said there, and beside it `gateway`.
 pub(super) fn metadata(journal: &Journal, own: Option<&RawJson>) -> Option<RawJson> {
     let mut text = String::from("{");
-    for (name, value) in own.and_then(members).unwrap_or_default() {
+    for (name, mut value) in own.into_iter().flat_map(|own| members(own.reader())) {
         if name != "gateway" {
-            text.push_str(&format!("{}:{value},", RawJson::string(&name)));
+            text.push_str(&format!("{}:{},", RawJson::string(&name), value.raw()));
         }
     }
     text.push_str(&format!("\"gateway\":{}}}", gateway(journal)));
     RawJson::parse(&text).ok()
+}
+
+/// Puts the report beside what the provider said in a response that is no stream.
+pub(super) fn add(journal: &Journal, extra: &mut Members) {
+    let own = extra.remove(MEMBER);
+    if let Some(report) = metadata(journal, own.as_ref()) {
+        extra.insert(MEMBER, report);
+    }
 }
 
 fn gateway(journal: &Journal) -> Value {

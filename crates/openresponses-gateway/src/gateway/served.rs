@@ -1,6 +1,7 @@
 //! The answer of the attempt that succeeded, on its way to the client.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -10,7 +11,8 @@ use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 
 use super::attempt::Begun;
-use super::end::{is_end, said_at_end};
+use super::end::said_at_end;
+use super::failover::{ended_early, panicked, worth_another_attempt};
 use super::journal::{Fault, Journal};
 use super::report::{self, MEMBER};
 use crate::capability::bind_delta;
@@ -64,39 +66,53 @@ impl Served {
         self
     }
 
+    /// The next piece. A panic of the provider's fails its answer, as an error of its would.
     fn poll_said(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Output, Error>>> {
-        match self.said.pop_front() {
-            Some(delta) => Poll::Ready(Some(Ok(delta))),
-            None => match &mut self.watched {
-                Some((watch, _)) => watch.within(|| Pin::new(&mut self.output).poll_next(cx)),
-                None => Pin::new(&mut self.output).poll_next(cx),
-            },
+        if let Some(piece) = self.said.pop_front() {
+            return Poll::Ready(Some(Ok(piece)));
         }
+        let output = &mut self.output;
+        let mut poll = || Pin::new(&mut *output).poll_next(cx);
+        let polled = catch_unwind(AssertUnwindSafe(|| match &mut self.watched {
+            Some((watch, _)) => watch.within(poll),
+            None => poll(),
+        }));
+        polled.unwrap_or_else(|_| Poll::Ready(Some(Err(panicked()))))
     }
 
     /// The report, if one is wanted, before what ends the stream.
     fn finish(&mut self, last: Option<Result<Output, Error>>) -> Option<Result<Output, Error>> {
-        let fault = fault(last.as_ref());
+        let said = match &last {
+            Some(Ok(piece)) => said_at_end(piece, MEMBER),
+            _ => (None, None),
+        };
+        if said.0.is_some() {
+            self.own = said.0;
+        }
+        let judge = |error: &Error| (Fault::of(error), worth_another_attempt(error));
+        let failed = match &last {
+            Some(Ok(piece)) => piece.failure().as_ref().map(judge),
+            Some(Err(error)) => Some(judge(error)),
+            None => Some(judge(&ended_early())),
+        };
         if let Some((mut watch, mut permit)) = self.watched.take() {
-            if let Some(Ok(piece)) = &last
-                && let (_, Some(usage)) = said_at_end(piece, MEMBER)
-            {
-                watch.usage(&usage);
+            if let Some(usage) = &said.1 {
+                watch.usage(usage);
             }
-            match &fault {
-                Some(fault) => {
-                    permit.failed();
+            match &failed {
+                Some((fault, is_the_providers)) => {
+                    if *is_the_providers {
+                        permit.failed();
+                    }
                     watch.end(Outcome::Failed(&fault.code));
                 }
-                None => watch.end(Outcome::Ok),
+                None => {
+                    permit.succeeded();
+                    watch.end(Outcome::Ok);
+                }
             }
         }
-        self.journal.end(fault);
-        if let Some(Ok(piece)) = &last
-            && let (Some(own), _) = said_at_end(piece, MEMBER)
-        {
-            self.own = Some(own);
-        }
+        self.journal.end(failed.map(|(fault, _)| fault));
         let metadata = if self.is_reported {
             report::metadata(&self.journal, self.own.as_ref())
         } else {
@@ -116,15 +132,6 @@ impl Served {
     }
 }
 
-/// Why an answer that ends like this has failed, if it has.
-fn fault(last: Option<&Result<Output, Error>>) -> Option<Fault> {
-    match last {
-        Some(Ok(piece)) => piece.failure().as_ref().map(Fault::of),
-        Some(Err(error)) => Some(Fault::of(error)),
-        None => Some(Fault::of(&super::failover::ended_early())),
-    }
-}
-
 impl Stream for Served {
     type Item = Result<Output, Error>;
 
@@ -140,7 +147,7 @@ impl Stream for Served {
                 Some(Ok(Output::Delta(Delta::Member { name, value }))) if name == MEMBER => {
                     this.own = Some(value);
                 }
-                Some(Ok(mut piece)) if !is_end(&piece) => {
+                Some(Ok(mut piece)) if !piece.is_end() => {
                     if let (Some((watch, _)), Output::Delta(Delta::Usage(usage))) =
                         (&mut this.watched, &piece)
                     {

@@ -5,7 +5,9 @@ use openresponses_types::{Members, Turn, Window};
 use super::journal::Journal;
 use super::options::Options;
 use super::plan::Target;
-use crate::capability::{CapabilityPolicy, Need, Unsupported, strip, unbind};
+use crate::capability::{
+    Capability, CapabilityPolicy, Need, Unsupported, strip, strip_parts, unbind,
+};
 
 pub(super) fn turn_for(
     turn: &Turn,
@@ -20,17 +22,8 @@ pub(super) fn turn_for(
     add_options(&mut turn.extra, options, target);
     let foreign = unbind(&target.provider, &mut turn.items, &mut turn.input_start);
     warn_of_foreign(foreign, journal);
-    for Need { capability, path } in needs {
-        if !target.capabilities.has(*capability) && policy.of(*capability) == Unsupported::Strip {
-            strip(&mut turn, *capability);
-            let provider = &target.provider;
-            journal.warn(
-                capability.as_str(),
-                format!(
-                    "The provider '{provider}' cannot do it: what '{path}' asks for was left out."
-                ),
-            );
-        }
+    for capability in left_out(target, journal, needs, policy) {
+        strip(&mut turn, capability);
     }
     turn
 }
@@ -40,13 +33,41 @@ pub(super) fn window_for(
     target: &Target,
     options: &Options,
     journal: &mut Journal,
+    needs: &[Need],
+    policy: &CapabilityPolicy,
 ) -> Window {
     let mut window = window.clone();
     window.model = target.provider_model.clone();
     add_options(&mut window.extra, options, target);
     let foreign = unbind(&target.provider, &mut window.items, &mut window.input_start);
     warn_of_foreign(foreign, journal);
+    for capability in left_out(target, journal, needs, policy) {
+        strip_parts(&mut window.items, &mut window.input_start, capability);
+    }
     window
+}
+
+/// What this provider does not get, with a warning for each.
+fn left_out(
+    target: &Target,
+    journal: &mut Journal,
+    needs: &[Need],
+    policy: &CapabilityPolicy,
+) -> Vec<Capability> {
+    let is_left_out = |need: &&Need| {
+        !target.capabilities.has(need.capability)
+            && policy.of(need.capability) == Unsupported::Strip
+    };
+    let mut all = Vec::new();
+    for Need { capability, path } in needs.iter().filter(is_left_out) {
+        let provider = &target.provider;
+        journal.warn(
+            capability.as_str(),
+            format!("The provider '{provider}' cannot do it: what '{path}' asks for was left out."),
+        );
+        all.push(*capability);
+    }
+    all
 }
 
 fn warn_of_foreign(items: usize, journal: &mut Journal) {

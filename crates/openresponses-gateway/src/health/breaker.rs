@@ -5,9 +5,9 @@ use tokio::time::Instant;
 /// When a provider counts as down, and for how long it is left alone.
 ///
 /// After as many failures in a row the circuit opens and attempts are skipped at once. When the time
-/// is over one attempt is let through: if it succeeds the circuit is closed, else it opens again.
-/// Failures are those that are worth another attempt; what is the request's fault does not count,
-/// nor does a client that goes away.
+/// is over one attempt is let through: if it answers the circuit is closed, else it opens again.
+/// Failures are those that are worth another attempt, in the middle of a stream as well; what is the
+/// request's fault does not count, nor does a client that goes away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CircuitBreaker {
     failures: u32,
@@ -23,6 +23,11 @@ impl CircuitBreaker {
             open_for,
         }
     }
+
+    fn until(&self) -> Instant {
+        let now = Instant::now();
+        now.checked_add(self.open_for).unwrap_or(now + LONGEST)
+    }
 }
 
 /// Opens after 5 failures for 30 seconds.
@@ -35,43 +40,75 @@ impl Default for CircuitBreaker {
 /// How long to wait while another attempt finds out whether the provider is back.
 const PROBING: Duration = Duration::from_secs(1);
 
+/// Times that cannot be told are this long.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
+    state: State,
+    /// In a row.
     failures: u32,
-    open_until: Option<Instant>,
-    probing: bool,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Closed,
+    Open(Instant),
+    /// One attempt finds out. When it has told nothing by then, another one does.
+    HalfOpen(Instant),
 }
 
 impl Circuit {
     /// Whether an attempt may be made; true when it is the one that finds out.
-    pub(super) fn admit(&mut self) -> Result<bool, Duration> {
-        let Some(until) = self.open_until else {
-            return Ok(false);
+    pub(super) fn admit(&mut self, settings: &CircuitBreaker) -> Result<bool, Duration> {
+        let (until, most) = match self.state {
+            State::Closed => return Ok(false),
+            State::Open(until) => (until, Duration::MAX),
+            State::HalfOpen(until) => (until, PROBING),
         };
         let left = until.saturating_duration_since(Instant::now());
         if !left.is_zero() {
-            return Err(left);
+            return Err(left.min(most));
         }
-        if std::mem::replace(&mut self.probing, true) {
-            return Err(PROBING);
-        }
+        self.state = State::HalfOpen(settings.until());
         Ok(true)
     }
 
+    /// The attempt has an answer, which has not ended yet.
+    pub(super) fn answers(&mut self, settings: &CircuitBreaker, is_probe: bool) {
+        if is_probe {
+            self.state = State::Closed;
+            // Should it end badly it was no recovery.
+            self.failures = settings.failures - 1;
+        }
+    }
+
+    /// An answer has ended well. One that began before the circuit opened says nothing of now.
     pub(super) fn succeeded(&mut self) {
-        *self = Self::default();
+        if matches!(self.state, State::Closed) {
+            self.failures = 0;
+        }
     }
 
     pub(super) fn failed(&mut self, settings: &CircuitBreaker, is_probe: bool) {
-        self.failures = self.failures.saturating_add(1);
-        if is_probe || self.failures >= settings.failures {
-            self.open_until = Instant::now().checked_add(settings.open_for);
-            self.probing = false;
+        let opens = match self.state {
+            State::Closed => {
+                self.failures = self.failures.saturating_add(1);
+                self.failures >= settings.failures
+            }
+            State::HalfOpen(_) => is_probe,
+            State::Open(_) => false,
+        };
+        if opens {
+            self.state = State::Open(settings.until());
         }
     }
 
     /// The attempt ended without telling anything about the provider.
     pub(super) fn abandoned(&mut self, is_probe: bool) {
-        self.probing &= !is_probe;
+        if is_probe && matches!(self.state, State::HalfOpen(_)) {
+            self.state = State::Open(Instant::now());
+        }
     }
 }

@@ -25,9 +25,9 @@ impl Health {
             ),
             None => None,
         };
-        let is_probe = match self.breaker {
-            Some(_) => {
-                let admitted = self.circuit().admit();
+        let is_probe = match &self.breaker {
+            Some(settings) => {
+                let admitted = self.circuit().admit(settings);
                 admitted.map_err(|wait| Error::overloaded().retry_after(wait))?
             }
             None => false,
@@ -35,7 +35,7 @@ impl Health {
         Ok(Permit {
             health: self.clone(),
             is_probe,
-            is_told: false,
+            said: Said::Nothing,
             _slot: slot,
         })
     }
@@ -50,21 +50,38 @@ impl Health {
 pub(crate) struct Permit {
     health: Health,
     is_probe: bool,
-    is_told: bool,
+    said: Said,
     _slot: Option<OwnedSemaphorePermit>,
+}
+
+/// What an attempt has said of its provider.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    Answers,
+    All,
 }
 
 impl Permit {
     /// The provider answers.
+    pub(crate) fn answers(&mut self) {
+        self.said = Said::Answers;
+        if let Some(settings) = &self.health.breaker {
+            self.health.circuit().answers(settings, self.is_probe);
+            self.is_probe = false;
+        }
+    }
+
+    /// The answer has ended well.
     pub(crate) fn succeeded(&mut self) {
-        self.is_told = true;
-        self.is_probe = false;
+        self.answers();
+        self.said = Said::All;
         self.health.circuit().succeeded();
     }
 
     /// The provider failed.
     pub(crate) fn failed(&mut self) {
-        self.is_told = true;
+        self.said = Said::All;
         if let Some(settings) = &self.health.breaker {
             self.health.circuit().failed(settings, self.is_probe);
         }
@@ -73,8 +90,11 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if !self.is_told {
-            self.health.circuit().abandoned(self.is_probe);
+        match self.said {
+            Said::Nothing => self.health.circuit().abandoned(self.is_probe),
+            // Whoever went away, or was to blame: the provider did answer.
+            Said::Answers => self.health.circuit().succeeded(),
+            Said::All => {}
         }
     }
 }

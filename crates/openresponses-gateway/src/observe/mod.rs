@@ -14,4 +14,4 @@ mod watch;
 pub use self::metrics::MetricsObserver;
 pub use observed::Observed;
 pub use observer::{AttemptEnd, Observer, Outcome, RequestEnd};
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Asking, Watch};

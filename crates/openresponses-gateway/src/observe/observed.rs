@@ -13,8 +13,8 @@ use openresponses_types::{Turn, Window};
 use tracing::Instrument;
 
 use super::observer::{Observer, Outcome};
-use super::watch::Watch;
-use crate::gateway::{ended_early, is_end, panicked, usage_at_end};
+use super::watch::{Asking, Watch};
+use crate::gateway::{ended_early, panicked, usage_at_end};
 
 /// A single provider whose requests are observed as those of a [`Gateway`](crate::Gateway) are, for
 /// hosts that need none. It changes nothing about them.
@@ -82,9 +82,9 @@ impl<P> Observed<P> {
         self
     }
 
-    fn watch(&self, operation: &'static str, model: &str) -> Watch {
-        let mut watch = Watch::new(Some(Arc::clone(&self.observer)), operation, model);
-        watch.attempt(&self.model, &self.provider, model);
+    fn watch(&self, asking: Asking<'_>) -> Watch {
+        let mut watch = Watch::new(Some(Arc::clone(&self.observer)), asking);
+        watch.attempt(&self.model, &self.provider, asking.model);
         watch
     }
 }
@@ -103,7 +103,7 @@ async fn watched<T>(
 
 impl<P: Provider> Provider for Observed<P> {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        let mut watch = self.watch("chat", &turn.body().model);
+        let mut watch = self.watch(Asking::of(turn.body()));
         let streamed = turn.body().stream;
         let answer = watched(&mut watch, self.inner.respond(turn)).await?;
         Ok(answer.map(|output| {
@@ -116,7 +116,7 @@ impl<P: Provider> Provider for Observed<P> {
     }
 
     async fn compact(&self, window: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
-        let mut watch = self.watch("compact", &window.body().model);
+        let mut watch = self.watch(Asking::compact(&window.body().model));
         let answer = watched(&mut watch, self.inner.compact(window)).await?;
         watch.usage(&answer.body().usage);
         watch.end(Outcome::Ok);
@@ -144,7 +144,7 @@ impl ObservedOutput {
     fn look(&mut self, next: Option<&Result<Output, Error>>) {
         match next {
             Some(Ok(piece)) => {
-                let is_end = is_end(piece);
+                let is_end = piece.is_end();
                 // Who gets one document sees nothing of it before its end.
                 if piece.is_output() && (self.streamed || is_end) {
                     self.watch.seen();

@@ -37,15 +37,23 @@ pub enum Outcome<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    /// `ok`, `cancelled`, or the error's code.
+    /// `ok`, `cancelled`, or the error's code; `other` for a code that is no word, such as an
+    /// upstream may make up.
     #[must_use]
     pub fn label(self) -> &'a str {
         match self {
             Self::Ok => "ok",
-            Self::Failed(code) => code,
+            Self::Failed(code) if is_word(code) => code,
+            Self::Failed(_) => "other",
             Self::Cancelled => "cancelled",
         }
     }
+}
+
+/// Letters and underscores: what has a number in it may be another one each time.
+fn is_word(code: &str) -> bool {
+    let is_of_word = |byte: u8| byte.is_ascii_alphabetic() || b"_-.".contains(&byte);
+    (1..=64).contains(&code.len()) && code.bytes().all(is_of_word)
 }
 
 /// An attempt that is over.

@@ -3,14 +3,47 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use openresponses_types::Usage;
+use openresponses_types::{Turn, Usage};
 use tokio::time::Instant;
 use tracing::Span;
 use tracing::field::Empty;
 
 use super::observer::{AttemptEnd, Observer, Outcome, RequestEnd};
 
+/// What is asked, in the words of the conventions.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    operation: &'static str,
+    pub(crate) model: &'a str,
+    max_tokens: Option<u64>,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
+}
+
+impl<'a> Asking<'a> {
+    pub(crate) fn of(turn: &'a Turn) -> Self {
+        Self {
+            operation: "chat",
+            model: &turn.model,
+            max_tokens: turn.max_output_tokens,
+            temperature: turn.temperature,
+            top_p: turn.top_p,
+        }
+    }
+
+    pub(crate) fn compact(model: &'a str) -> Self {
+        Self {
+            operation: "compact",
+            model,
+            max_tokens: None,
+            temperature: None,
+            top_p: None,
+        }
+    }
+}
+
 pub(crate) struct Watch {
+    operation: &'static str,
     observer: Option<Arc<dyn Observer>>,
     span: Span,
     started: Instant,
@@ -25,24 +58,25 @@ pub(crate) struct Watch {
 struct Attempt {
     model: String,
     provider: String,
+    provider_model: String,
     started: Instant,
     span: Span,
     is_over: bool,
 }
 
 impl Watch {
-    pub(crate) fn new(
-        observer: Option<Arc<dyn Observer>>,
-        operation: &'static str,
-        model: &str,
-    ) -> Self {
-        let model: String = model.chars().take(256).collect();
+    pub(crate) fn new(observer: Option<Arc<dyn Observer>>, asking: Asking<'_>) -> Self {
+        let operation = asking.operation;
+        let model: String = asking.model.chars().take(256).collect();
         let span = tracing::info_span!(
             "gen_ai.request",
             otel.name = format!("{operation} {model}"),
             otel.kind = "server",
             gen_ai.operation.name = operation,
             gen_ai.request.model = model,
+            gen_ai.request.max_tokens = asking.max_tokens,
+            gen_ai.request.temperature = asking.temperature,
+            gen_ai.request.top_p = asking.top_p,
             gen_ai.provider.name = Empty,
             gen_ai.response.model = Empty,
             gen_ai.usage.input_tokens = Empty,
@@ -53,6 +87,7 @@ impl Watch {
             observer.request_started();
         }
         Self {
+            operation,
             observer,
             span,
             started: Instant::now(),
@@ -66,19 +101,26 @@ impl Watch {
 
     /// A provider is asked.
     pub(crate) fn attempt(&mut self, model: &str, provider: &str, provider_model: &str) {
+        let operation = self.operation;
         let span = tracing::info_span!(
             parent: &self.span,
             "gen_ai.attempt",
-            otel.name = format!("chat {provider_model}"),
+            otel.name = format!("{operation} {provider_model}"),
             otel.kind = "client",
-            gen_ai.operation.name = "chat",
+            gen_ai.operation.name = operation,
             gen_ai.provider.name = provider,
             gen_ai.request.model = provider_model,
+            gen_ai.response.model = Empty,
+            gen_ai.usage.input_tokens = Empty,
+            gen_ai.usage.output_tokens = Empty,
             error.type = Empty,
         );
+        // What another attempt said of its tokens is not what this one will have taken.
+        self.usage = None;
         self.attempt = Some(Attempt {
             model: model.to_owned(),
             provider: provider.to_owned(),
+            provider_model: provider_model.to_owned(),
             started: Instant::now(),
             span,
             is_over: false,
@@ -121,7 +163,11 @@ impl Watch {
             return;
         };
         attempt.is_over = true;
-        fail(&attempt.span, outcome);
+        finish(&attempt.span, outcome, self.usage.as_ref());
+        if outcome == Outcome::Ok {
+            let model = &*attempt.provider_model;
+            attempt.span.record("gen_ai.response.model", model);
+        }
         // Others may hold the span; ours is over.
         attempt.span = Span::none();
         if let Some(observer) = &self.observer {
@@ -141,16 +187,13 @@ impl Watch {
         self.attempt_ended(outcome);
         let took: Duration = self.started.elapsed();
         let attempt = self.attempt.as_ref();
-        fail(&self.span, outcome);
+        finish(&self.span, outcome, self.usage.as_ref());
         if let Some(attempt) = attempt {
             self.span.record("gen_ai.provider.name", &*attempt.provider);
-            self.span.record("gen_ai.response.model", &*attempt.model);
-        }
-        if let Some(usage) = &self.usage {
-            self.span
-                .record("gen_ai.usage.input_tokens", usage.input_tokens);
-            self.span
-                .record("gen_ai.usage.output_tokens", usage.output_tokens);
+            if outcome == Outcome::Ok {
+                let model = &*attempt.provider_model;
+                self.span.record("gen_ai.response.model", model);
+            }
         }
         if let Some(observer) = &self.observer {
             observer.request_ended(&RequestEnd {
@@ -165,9 +208,14 @@ impl Watch {
     }
 }
 
-fn fail(span: &Span, outcome: Outcome<'_>) {
+/// What is known at the end of a span.
+fn finish(span: &Span, outcome: Outcome<'_>, usage: Option<&Usage>) {
     if outcome != Outcome::Ok {
         span.record("error.type", outcome.label());
+    }
+    if let Some(usage) = usage {
+        span.record("gen_ai.usage.input_tokens", usage.input_tokens);
+        span.record("gen_ai.usage.output_tokens", usage.output_tokens);
     }
 }
 

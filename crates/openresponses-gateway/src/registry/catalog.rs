@@ -1,7 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bare::BareNames;
-use super::check::{self, CatalogError};
 use super::entry::ProviderEntry;
 use super::model::{Model, Route};
 
@@ -123,13 +122,5 @@ impl Catalog {
     pub fn aliases(&self) -> impl Iterator<Item = (&str, &[String])> {
         let all = self.aliases.iter();
         all.map(|(name, models)| (name.as_str(), models.as_slice()))
-    }
-
-    /// Whether every name leads somewhere.
-    ///
-    /// # Errors
-    /// The first that does not.
-    pub fn check(&self) -> Result<(), CatalogError> {
-        check::check(self)
     }
 }

@@ -15,7 +15,17 @@ impl fmt::Display for CatalogError {
 
 impl std::error::Error for CatalogError {}
 
-pub(super) fn check(catalog: &Catalog) -> Result<(), CatalogError> {
+impl Catalog {
+    /// Whether every name leads somewhere.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self) -> Result<(), CatalogError> {
+        check(self)
+    }
+}
+
+fn check(catalog: &Catalog) -> Result<(), CatalogError> {
     let fault = |text: String| Err(CatalogError(text));
     for slug in catalog.providers.keys() {
         if !is_slug(slug) {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::ALLOW;
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use http_body::Body;
 use openresponses_tower::{Error, ErrorKind, LayerBody, ResponseBody};
 use tower_layer::Layer;
@@ -92,10 +93,15 @@ impl ModelsLayer {
     }
 
     async fn answer(self, mut head: Parts) -> Response<ResponseBody> {
-        match self.try_answer(&mut head).await {
-            Ok(answer) => answer,
-            Err(error) => error.into(),
+        let answered = self.try_answer(&mut head).await;
+        let is_method = |error: &Error| error.kind() == ErrorKind::MethodNotAllowed;
+        let allow = answered.as_ref().is_err_and(is_method);
+        let mut answer = answered.unwrap_or_else(Into::into);
+        if allow {
+            let get = HeaderValue::from_static("GET");
+            answer.headers_mut().insert(ALLOW, get);
         }
+        answer
     }
 
     async fn try_answer(&self, head: &mut Parts) -> Result<Response<ResponseBody>, Error> {

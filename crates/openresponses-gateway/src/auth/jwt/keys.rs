@@ -1,23 +1,25 @@
 //! Keys that never change, and keys that are fetched and rotate.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::Shared;
 use openresponses_tower::{BoxError, Error};
-use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::algorithm::JwtAlgorithm;
 use super::key_set::KeySet;
 
-/// How long one fetch may take.
+/// How long anybody waits for one fetch.
 const FETCH: Duration = Duration::from_secs(5);
 /// How long keys count while they cannot be fetched again.
 const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
-type Fetching = Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send>>;
+type Fetching<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 pub(super) enum Keys {
     Fixed(KeySet),
@@ -25,12 +27,20 @@ pub(super) enum Keys {
 }
 
 pub(super) struct Fetched {
-    fetch: Box<dyn Fn() -> Fetching + Send + Sync>,
-    pub(super) every: Duration,
-    pub(super) at_most_every: Duration,
-    current: RwLock<Option<(KeySet, Instant)>>,
-    /// When the last fetch began. Held while one runs, so there is one at a time.
-    tried: Mutex<Option<Instant>>,
+    fetch: Box<dyn Fn() -> Fetching<Result<String, BoxError>> + Send + Sync>,
+    every: Duration,
+    at_most_every: Duration,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    keys: Option<(KeySet, Instant)>,
+    /// When the last fetch began.
+    tried: Option<Instant>,
+    /// The one that runs. Everybody who waits for it moves it on, so that it does not end with the
+    /// client whose token began it.
+    running: Option<Shared<Fetching<Option<KeySet>>>>,
 }
 
 impl Keys {
@@ -43,8 +53,7 @@ impl Keys {
             fetch: Box::new(move || Box::pin(fetch())),
             every: Duration::from_secs(10 * 60),
             at_most_every: Duration::from_secs(30),
-            current: RwLock::new(None),
-            tried: Mutex::new(None),
+            known: Mutex::default(),
         }))
     }
 
@@ -63,43 +72,68 @@ impl Keys {
 
 impl Fetched {
     async fn for_token(&self, id: Option<&str>, algorithm: JwtAlgorithm) -> Result<KeySet, Error> {
-        let fresh = |(keys, since): &(KeySet, Instant)| {
-            since.elapsed() < self.every && keys.find(id, algorithm).is_some()
+        let running = {
+            let mut known = self.known();
+            if let Some((keys, since)) = &known.keys
+                && since.elapsed() < self.every
+                && keys.find(id, algorithm).is_some()
+            {
+                return Ok(keys.clone());
+            }
+            if known
+                .tried
+                .is_none_or(|tried| tried.elapsed() >= self.at_most_every)
+            {
+                known.tried = Some(Instant::now());
+                known.running = Some(self.begin());
+            }
+            known.running.clone()
         };
-        if let Some((keys, _)) = self.current().filter(fresh) {
-            return Ok(keys);
-        }
-        let mut tried = self.tried.lock().await;
-        // Somebody may have fetched them while this one waited.
-        if let Some((keys, _)) = self.current().filter(fresh) {
-            return Ok(keys);
-        }
-        if tried.is_none_or(|tried| tried.elapsed() >= self.at_most_every) {
-            *tried = Some(Instant::now());
-            match timeout(FETCH, (self.fetch)()).await {
-                Ok(Ok(text)) => match KeySet::parse(&text) {
-                    Ok(keys) => {
-                        let mut current =
-                            self.current.write().unwrap_or_else(PoisonError::into_inner);
-                        *current = Some((keys, Instant::now()));
-                    }
-                    Err(error) => tracing::error!(%error, "the keys for tokens are no keys"),
-                },
-                Ok(Err(error)) => tracing::error!(error, "the keys for tokens were not fetched"),
-                Err(_) => tracing::error!("fetching the keys for tokens took too long"),
+        if let Some(running) = running {
+            let fetched = timeout(FETCH, running.clone()).await;
+            let mut known = self.known();
+            // The first who sees the end of it tells the others.
+            if known
+                .running
+                .as_ref()
+                .is_some_and(|own| own.ptr_eq(&running))
+            {
+                known.running = None;
+                match fetched {
+                    Ok(Some(keys)) => known.keys = Some((keys, Instant::now())),
+                    Ok(None) => {}
+                    Err(_) => tracing::error!("fetching the keys for tokens took too long"),
+                }
             }
         }
-        match self.current() {
-            Some((keys, since)) if since.elapsed() < STALE => Ok(keys),
+        match &self.known().keys {
+            Some((keys, since)) if since.elapsed() < STALE => Ok(keys.clone()),
             // Not the token's fault.
             _ => Err(Error::overloaded().retry_after(self.at_most_every)),
         }
     }
 
-    fn current(&self) -> Option<(KeySet, Instant)> {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn begin(&self) -> Shared<Fetching<Option<KeySet>>> {
+        let fetching = AssertUnwindSafe((self.fetch)()).catch_unwind();
+        let keys: Fetching<_> = Box::pin(async move {
+            match fetching.await {
+                Ok(Ok(text)) => KeySet::parse(&text)
+                    .inspect_err(|error| tracing::error!(%error, "the keys for tokens are no keys"))
+                    .ok(),
+                Ok(Err(error)) => {
+                    tracing::error!(error, "the keys for tokens were not fetched");
+                    None
+                }
+                Err(_) => {
+                    tracing::error!("fetching the keys for tokens panicked");
+                    None
+                }
+            }
+        });
+        keys.shared()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

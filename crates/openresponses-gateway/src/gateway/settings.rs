@@ -1,0 +1,66 @@
+//! How a gateway behaves, whatever it is asked.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use openresponses_tower::{Error, RandomIds};
+use openresponses_types::sequence::{IdGenerator, IdKind};
+
+use super::failover::worth_another_attempt;
+use crate::auth::{Principal, RateLimit};
+use crate::capability::CapabilityPolicy;
+use crate::health::RetryBudget;
+use crate::observe::Observer;
+
+/// Whether a caller, by its request's head, may use a model.
+type Permit = dyn Fn(&Parts, &str) -> bool + Send + Sync;
+
+pub(super) struct Settings {
+    pub(super) failover: Box<dyn Fn(&Error) -> bool + Send + Sync>,
+    pub(super) most_attempts: usize,
+    pub(super) is_reported: bool,
+    pub(super) policy: CapabilityPolicy,
+    pub(super) binds: bool,
+    pub(super) budget: Option<RetryBudget>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) ids: Arc<dyn IdGenerator>,
+    pub(super) permit: Option<Box<Permit>>,
+    pub(super) limit: Option<RateLimit>,
+}
+
+impl Settings {
+    pub(super) fn new() -> Self {
+        Self {
+            failover: Box::new(worth_another_attempt),
+            most_attempts: 8,
+            is_reported: true,
+            policy: CapabilityPolicy::new(),
+            binds: true,
+            budget: None,
+            observer: None,
+            ids: Arc::new(RandomIds),
+            permit: None,
+            limit: None,
+        }
+    }
+
+    /// Counts a request of a caller's, unless it is one too many.
+    pub(super) fn count(&self, head: &Parts) -> Result<(), Error> {
+        match &self.limit {
+            Some(limit) => limit.take(Principal::of(&head.extensions).scope()),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the caller may use a model of this name.
+    pub(super) fn permits(&self, head: &Parts, model: &str) -> bool {
+        let permit = self.permit.as_ref();
+        permit.is_none_or(|permit| permit(head, model))
+    }
+
+    pub(super) fn generation_id(&self) -> String {
+        let id = self.ids.id(IdKind::Request);
+        let rest = id.strip_prefix(IdKind::Request.prefix()).unwrap_or(&id);
+        format!("gen_{rest}")
+    }
+}

@@ -38,6 +38,8 @@ pub(crate) async fn serve<P: Provider>(stream: TcpStream, service: Endpoint<P>, 
     builder
         .http2()
         .timer(TokioTimer::new())
+        // WebSockets are opened with it.
+        .enable_connect_protocol()
         .keep_alive_interval(SILENCE)
         .keep_alive_timeout(SILENCE);
     let spoken = Arc::new(AtomicBool::new(false));

@@ -8,7 +8,7 @@ use http_body::Body;
 use super::background::{self, Jobs};
 use super::config::Config;
 use super::reply::{self, ResponseBody};
-use super::route::{Refusal, Route, no_websocket, route};
+use super::route::{Refusal, Route, no_websocket, route, wants_websocket};
 use super::state::State;
 #[cfg(feature = "ws")]
 use super::upgrade;
@@ -60,7 +60,8 @@ where
     let config = &core.config;
     let (mut head, body) = request.into_parts();
     let uri = head.uri.clone();
-    let route = route(&config.prefix, &head.method, uri.path(), &head.headers)?;
+    let websocket = wants_websocket(&head);
+    let route = route(&config.prefix, &head.method, uri.path(), websocket)?;
     if route == Route::WebSocket && !config.offers_websocket() {
         return Err(no_websocket());
     }
@@ -74,12 +75,15 @@ where
     let compacts = match route {
         Route::Create => false,
         Route::Compact => true,
-        Route::Retrieve(id) => return Ok(retrieve::retrieve(&state, id).await?),
+        Route::Retrieve(id) => {
+            let query = uri.query().unwrap_or_default();
+            return Ok(retrieve::retrieve(&state, id, query).await?);
+        }
         Route::Delete(id) => return Ok(retrieve::delete(&state, id).await?),
         Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &state, id).await?),
         Route::InputItems(id) => {
             let query = uri.query().unwrap_or_default();
-            return Ok(retrieve::input_items(&state, id, query).await?);
+            return Ok(retrieve::input_items(config, &state, id, query).await?);
         }
         #[cfg(feature = "ws")]
         Route::WebSocket => return upgrade::upgrade(core, head, state),

@@ -25,7 +25,7 @@ pub use layer::{LayerBody, OpenResponsesFuture, OpenResponsesLayer, OpenResponse
 pub(crate) use pipeline::Valid;
 pub use reply::ResponseBody;
 #[cfg(feature = "ws")]
-pub(crate) use route::Refusal;
+pub(crate) use route::{Refusal, is_extended_connect};
 #[cfg(feature = "ws")]
 pub(crate) use state::LocalTurn;
 pub(crate) use state::{Commit, Committing};

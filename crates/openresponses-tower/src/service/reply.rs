@@ -129,9 +129,9 @@ pub(super) fn events(
 
 /// The answer before a connection becomes a WebSocket.
 #[cfg(feature = "ws")]
-pub(super) fn switching(headers: HeaderMap) -> Response<ResponseBody> {
+pub(super) fn opening(status: StatusCode, headers: HeaderMap) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::json(String::new()));
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
 }

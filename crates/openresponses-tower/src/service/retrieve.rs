@@ -1,14 +1,26 @@
 //! Stored responses over HTTP, as the ecosystem's SDKs expect them.
 
-use http::{HeaderMap, Response, StatusCode};
-use openresponses_types::json::write_string;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
 
+use http::{HeaderMap, Response, StatusCode};
+use openresponses_types::Item;
+use openresponses_types::json::write_string;
+use openresponses_types::sequence::complete_item;
+
+use super::config::Config;
 use super::reply::{self, ResponseBody};
 use super::state::{State, response_not_found};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// `GET {prefix}/responses/{id}`
-pub(super) async fn retrieve(state: &State, id: &str) -> Result<Response<ResponseBody>, Error> {
+pub(super) async fn retrieve(
+    state: &State,
+    id: &str,
+    query: &str,
+) -> Result<Response<ResponseBody>, Error> {
+    check_not_streamed(query)?;
     let found = state
         .load(id)
         .await?
@@ -30,6 +42,7 @@ pub(super) async fn delete(state: &State, id: &str) -> Result<Response<ResponseB
 
 /// `GET {prefix}/responses/{id}/input_items`: everything that the model saw, page by page.
 pub(super) async fn input_items(
+    config: &Config,
     state: &State,
     id: &str,
     query: &str,
@@ -39,7 +52,7 @@ pub(super) async fn input_items(
         .load(id)
         .await?
         .ok_or_else(|| response_not_found(id))?;
-    let mut items = found.input_items();
+    let mut items = distinct(found.input_items());
     if page.newest_first {
         items.reverse();
     }
@@ -61,6 +74,8 @@ pub(super) async fn input_items(
         if at > 0 {
             text.push(',');
         }
+        // Complete, as clients expect what a server lists.
+        let item = complete_item(Item::clone(item), &*config.ids);
         let _ = item.write_json(&mut text);
     }
     text.push(']');
@@ -75,6 +90,29 @@ pub(super) async fn input_items(
     }
     text.push_str(&format!(",\"has_more\":{}}}", !more.is_empty()));
     Ok(ok(text))
+}
+
+/// A client that waits for a stream would not know what to do with a document.
+fn check_not_streamed(query: &str) -> Result<(), Error> {
+    let streams = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+        name == "stream" && !matches!(&*value, "" | "false")
+    };
+    if form_urlencoded::parse(query.as_bytes()).any(streams) {
+        return Err(Error::new(
+            ErrorKind::InvalidRequest,
+            "unsupported_parameter",
+            "A stored response is not streamed here. Leave 'stream' out and poll the response.",
+        )
+        .param("stream"));
+    }
+    Ok(())
+}
+
+/// Each id once. A reference repeats an item, and a page begins behind the one place of an id.
+fn distinct(mut items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
+    let mut seen = HashSet::new();
+    items.retain(|item| item.id().is_none_or(|id| seen.insert(id)));
+    items
 }
 
 fn ok(text: String) -> Response<ResponseBody> {
@@ -97,9 +135,8 @@ impl Page {
             newest_first: true,
             after: None,
         };
-        for pair in query.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            match name {
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
                 "limit" => {
                     let limit = value.parse().ok().filter(|limit| (1..=100).contains(limit));
                     page.limit = limit.ok_or_else(|| {
@@ -107,7 +144,7 @@ impl Page {
                     })?;
                 }
                 "order" => {
-                    page.newest_first = match value {
+                    page.newest_first = match &*value {
                         "asc" => false,
                         "desc" => true,
                         _ => {
@@ -118,7 +155,7 @@ impl Page {
                         }
                     };
                 }
-                "after" if !value.is_empty() => page.after = Some(value.to_owned()),
+                "after" if !value.is_empty() => page.after = Some(value.into_owned()),
                 _ => {}
             }
         }

@@ -1,5 +1,6 @@
 //! Which endpoint a path means. The path is taken as it is: what was authorised is what is routed.
 
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 
 use crate::error::{Error, ErrorKind};
@@ -18,7 +19,7 @@ pub(super) enum Route<'p> {
     Cancel(&'p str),
     /// `GET {prefix}/responses/{id}/input_items`
     InputItems(&'p str),
-    /// `GET {prefix}/responses` with `Upgrade: websocket`
+    /// `GET {prefix}/responses` with `Upgrade: websocket`, or the extended CONNECT of HTTP/2
     WebSocket,
 }
 
@@ -43,12 +44,12 @@ impl From<Error> for Refusal {
     }
 }
 
-/// The endpoint of `method` and `path`.
+/// The endpoint of `method` and `path`, for a client that may want a `websocket`.
 pub(super) fn route<'p>(
     prefix: &str,
     method: &Method,
     path: &'p str,
-    headers: &HeaderMap,
+    websocket: bool,
 ) -> Result<Route<'p>, Refusal> {
     let Some(rest) = below(prefix, path) else {
         return Err(unknown_url(method, path).into());
@@ -56,7 +57,7 @@ pub(super) fn route<'p>(
     let mut segments = rest.split('/').skip(1);
     match (segments.next(), segments.next(), segments.next()) {
         (None, ..) if method == Method::POST => Ok(Route::Create),
-        (None, ..) if wants_websocket(method, headers) => Ok(Route::WebSocket),
+        (None, ..) if websocket => Ok(Route::WebSocket),
         (None, ..) => Err(wrong_method(method, "POST")),
         (Some("compact"), None, _) => match *method {
             Method::POST => Ok(Route::Compact),
@@ -88,16 +89,29 @@ fn is_id(segment: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
-fn wants_websocket(method: &Method, headers: &HeaderMap) -> bool {
-    let upgrade = headers
-        .get(header::UPGRADE)
-        .and_then(|value| value.to_str().ok());
-    method == Method::GET
-        && upgrade.is_some_and(|value| {
-            value
-                .split(',')
-                .any(|part| part.trim().eq_ignore_ascii_case("websocket"))
-        })
+/// Whether a client wants a WebSocket.
+pub(super) fn wants_websocket(head: &Parts) -> bool {
+    let upgrade = head.headers.get(header::UPGRADE);
+    let upgrades = upgrade.and_then(|value| value.to_str().ok());
+    let says = |value: &str| {
+        let mut parts = value.split(',');
+        parts.any(|part| part.trim().eq_ignore_ascii_case("websocket"))
+    };
+    (head.method == Method::GET && upgrades.is_some_and(says)) || is_extended_connect(head)
+}
+
+/// Whether an HTTP/2 client opens a WebSocket. RFC 8441, section 5.
+#[cfg(feature = "http2")]
+pub(crate) fn is_extended_connect(head: &Parts) -> bool {
+    let protocol = head.extensions.get::<hyper::ext::Protocol>();
+    head.method == Method::CONNECT
+        && protocol.is_some_and(|protocol| protocol.as_str().eq_ignore_ascii_case("websocket"))
+}
+
+/// Without the feature no client does.
+#[cfg(not(feature = "http2"))]
+pub(crate) fn is_extended_connect(_: &Parts) -> bool {
+    false
 }
 
 /// Clients that try a WebSocket first fall back to HTTP on 426 only.

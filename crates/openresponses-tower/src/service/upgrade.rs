@@ -1,4 +1,4 @@
-//! `GET {prefix}/responses` with `Upgrade: websocket`: from a request's head to a connection.
+//! From the head of a request that wants a WebSocket to a connection.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::provider::Provider;
 use crate::shutdown::{Stage, shutting_down};
 use crate::ws::{self, Beginning, Connection, Create, Host, Reading};
 
-/// Answers 101 and runs the connection in a task of its own.
+/// Answers 101, or 200 over HTTP/2, and runs the connection in a task of its own.
 pub(super) fn upgrade<P: Provider>(
     core: Arc<Core<P>>,
     mut head: Parts,
@@ -27,9 +27,14 @@ pub(super) fn upgrade<P: Provider>(
     let Some(sockets) = config.websocket.clone() else {
         return Err(no_websocket());
     };
-    let Some(ws::Accepted { upgrade, headers }) = ws::accept(&mut head, &sockets)? else {
+    let Some(accepted) = ws::accept(&mut head, &sockets)? else {
         return Err(no_websocket());
     };
+    let ws::Accepted {
+        upgrade,
+        status,
+        headers,
+    } = accepted;
     if config.shutdown.stage() > Stage::Running {
         return Err(shutting_down().into());
     }
@@ -61,7 +66,7 @@ pub(super) fn upgrade<P: Provider>(
             Err(error) => tracing::debug!(%error, "the connection was not handed over"),
         }
     });
-    Ok(reply::switching(headers))
+    Ok(reply::opening(status, headers))
 }
 
 /// Makes the turns of one connection.

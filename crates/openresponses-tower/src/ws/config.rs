@@ -20,7 +20,8 @@ use super::origin::Origins;
 /// * A connection is a task of tokio's, begun where the service is called: the service must be
 ///   called inside a tokio runtime.
 /// * The HTTP server must let connections be upgraded: `axum::serve` does, plain hyper does with
-///   `with_upgrades`.
+///   `with_upgrades`. Over HTTP/2 (the crate's feature `http2`) it must also enable the extended
+///   CONNECT of RFC 8441: `axum::serve` does, hyper does with `enable_connect_protocol`.
 /// * Set `TCP_NODELAY` on accepted sockets (`axum::serve` with `ListenerExt::tap_io`). Without it a
 ///   turn takes some 40 ms longer.
 /// * Connections outlive the HTTP server's own graceful shutdown. Tell them with a
@@ -53,7 +54,7 @@ impl WebSocketConfig {
     }
 
     /// Sets how long a connection may last. Then the client gets an error of the code
-    /// `websocket_connection_limit_reached`, and the connection is closed with 1000; a turn that
+    /// `websocket_connection_limit_reached`, and the connection is closed with 1001; a turn that
     /// runs may end first. 60 minutes unless told otherwise, as the specification has it.
     #[must_use]
     pub fn connection_limit(mut self, time: Duration) -> Self {

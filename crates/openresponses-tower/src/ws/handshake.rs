@@ -1,23 +1,26 @@
-//! The handshake: a request's head as a WebSocket, or why it is none. RFC 6455, section 4.2.
+//! The handshake: a request's head as a WebSocket, or why it is none. RFC 6455, section 4.2; for
+//! HTTP/2 RFC 8441, section 5.
 
 use http::header::{
     CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Version};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use hyper::upgrade::OnUpgrade;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::config::WebSocketConfig;
 use crate::error::{Error, ErrorKind};
-use crate::service::Refusal;
+use crate::service::{Refusal, is_extended_connect};
 
 /// A handshake that was accepted.
 pub(crate) struct Accepted {
     /// The connection, as soon as the answer has left.
     pub(crate) upgrade: OnUpgrade,
-    /// The headers of the 101.
+    /// The answer's status: 101, or 200 over HTTP/2.
+    pub(crate) status: StatusCode,
+    /// The answer's headers.
     pub(crate) headers: HeaderMap,
 }
 
@@ -28,41 +31,16 @@ pub(crate) fn accept(
     config: &WebSocketConfig,
 ) -> Result<Option<Accepted>, Refusal> {
     config.origins.check(head)?;
-    let headers = &head.headers;
-    let versions = headers.get_all(SEC_WEBSOCKET_VERSION);
-    if let Some(version) = versions.iter().find(|version| *version != "13") {
-        return Err(wrong_version(version));
-    }
-    let malformed = |header: &HeaderName, message| {
-        Err(
-            Error::new(ErrorKind::InvalidRequest, "invalid_handshake", message)
-                .param(header.as_str())
-                .into(),
-        )
+    check_version(&head.headers)?;
+    let (status, headers) = if is_extended_connect(head) {
+        // HTTP/2 has streams of its own: there is nothing to switch, and no key.
+        (StatusCode::OK, HeaderMap::new())
+    } else {
+        (StatusCode::SWITCHING_PROTOCOLS, switch(head)?)
     };
-    if versions.iter().next().is_none() {
-        let message = "The handshake is incomplete: send 'Sec-WebSocket-Version: 13'.";
-        return malformed(&SEC_WEBSOCKET_VERSION, message);
-    }
-    if head.version < Version::HTTP_11 || !says(headers, &CONNECTION, "upgrade") {
-        let message = "The handshake is incomplete: send 'Connection: Upgrade' over HTTP/1.1.";
-        return malformed(&CONNECTION, message);
-    }
-    let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter();
-    let (Some(key), None) = (keys.next().filter(|key| is_key(key)), keys.next()) else {
-        let message =
-            "The handshake is incomplete: send one 'Sec-WebSocket-Key' of 16 bytes in Base64.";
-        return malformed(&SEC_WEBSOCKET_KEY, message);
-    };
-    let key = derive_accept_key(key.as_bytes());
     let Some(upgrade) = head.extensions.remove::<OnUpgrade>() else {
         return Ok(None);
     };
-    let mut headers = HeaderMap::new();
-    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    let key = HeaderValue::try_from(key).map_err(Error::server)?;
-    headers.insert(SEC_WEBSOCKET_ACCEPT, key);
     for name in [
         CONNECTION,
         UPGRADE,
@@ -73,7 +51,50 @@ pub(crate) fn accept(
     ] {
         head.headers.remove(name);
     }
-    Ok(Some(Accepted { upgrade, headers }))
+    Ok(Some(Accepted {
+        upgrade,
+        status,
+        headers,
+    }))
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut versions = headers.get_all(SEC_WEBSOCKET_VERSION).iter().peekable();
+    if versions.peek().is_none() {
+        let message = "The handshake is incomplete: send 'Sec-WebSocket-Version: 13'.";
+        return Err(malformed(&SEC_WEBSOCKET_VERSION, message));
+    }
+    match versions.find(|version| *version != "13") {
+        Some(version) => Err(wrong_version(version)),
+        None => Ok(()),
+    }
+}
+
+/// The headers that accept a switch of protocols. HTTP/1.1 only.
+fn switch(head: &Parts) -> Result<HeaderMap, Refusal> {
+    if head.version < Version::HTTP_11 || !says(&head.headers, &CONNECTION, "upgrade") {
+        let message = "The handshake is incomplete: send 'Connection: Upgrade' over HTTP/1.1.";
+        return Err(malformed(&CONNECTION, message));
+    }
+    let mut keys = head.headers.get_all(SEC_WEBSOCKET_KEY).iter();
+    let (Some(key), None) = (keys.next().filter(|key| is_key(key)), keys.next()) else {
+        let message =
+            "The handshake is incomplete: send one 'Sec-WebSocket-Key' of 16 bytes in Base64.";
+        return Err(malformed(&SEC_WEBSOCKET_KEY, message));
+    };
+    let key = derive_accept_key(key.as_bytes());
+    let mut headers = HeaderMap::new();
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    let key = HeaderValue::try_from(key).map_err(Error::server)?;
+    headers.insert(SEC_WEBSOCKET_ACCEPT, key);
+    Ok(headers)
+}
+
+fn malformed(header: &HeaderName, message: &str) -> Refusal {
+    Error::new(ErrorKind::InvalidRequest, "invalid_handshake", message)
+        .param(header.as_str())
+        .into()
 }
 
 /// Whether `word` is in the list of a header.

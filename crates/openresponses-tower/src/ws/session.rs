@@ -41,8 +41,9 @@ pub(super) struct Close {
 }
 
 impl Close {
+    /// Not 1000: clients that connect anew by themselves do so after 1001.
     const LIMIT: Self = Self {
-        code: 1000,
+        code: 1001,
         reason: "connection limit reached",
     };
     const IDLE: Self = Self {

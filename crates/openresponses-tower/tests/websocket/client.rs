@@ -7,14 +7,14 @@ use futures_util::{SinkExt, StreamExt};
 use openresponses_types::json::Document;
 use openresponses_types::{DocumentKind, Profile, validate};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-pub struct Client {
-    pub socket: WebSocketStream<TcpStream>,
+pub struct Client<S = TcpStream> {
+    pub socket: WebSocketStream<S>,
 }
 
 impl Client {
@@ -44,7 +44,9 @@ impl Client {
         assert!(answer.headers().contains_key("x-request-id"));
         Ok(Self { socket })
     }
+}
 
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub async fn send(&mut self, message: impl Into<Message>) {
         self.socket.send(message.into()).await.unwrap();
     }

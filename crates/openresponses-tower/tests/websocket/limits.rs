@@ -28,7 +28,7 @@ async fn a_connection_that_lasts_too_long_is_told_so() {
                 },
             })
         );
-        assert_eq!(client.closed().await, 1000);
+        assert_eq!(client.closed().await, 1001);
     }
 }
 

@@ -5,6 +5,8 @@ mod client;
 mod continuation;
 mod frames;
 mod handshake;
+#[cfg(feature = "http2")]
+mod http2;
 mod leaving;
 mod limits;
 mod model;

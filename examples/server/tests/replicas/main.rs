@@ -3,12 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "../server/isolation.rs"]
+mod isolation;
 #[allow(dead_code)]
 #[path = "../server/process.rs"]
 mod process;
 #[allow(dead_code)]
 #[path = "../../../../crates/openresponses-store-redis/tests/store/support/server.rs"]
 mod redis;
+#[allow(dead_code)]
+#[path = "../server/socket.rs"]
 mod socket;
 
 use std::process::{Command, ExitCode};
@@ -17,7 +21,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Arguments, Trial};
 use serde_json::{Value, json};
 
-use process::{Answer, Server, head};
+use process::{Answer, Server};
 use socket::Socket;
 
 fn main() -> ExitCode {
@@ -48,15 +52,6 @@ fn server(redis: &redis::Server) -> Server {
     Server::start(&["--store", &redis.url()])
 }
 
-fn request(server: &Server, method: &str, path: &str, tenant: &str, body: &str) -> Answer {
-    let head = head(body.len())
-        .replace("POST /v1/responses", &format!("{method} {path}"))
-        .replace("Bearer test", &format!("Bearer {tenant}"));
-    let mut connection = server.connect();
-    connection.send(&(head + body));
-    connection.answer()
-}
-
 /// A turn of the tenant `test`.
 fn say(server: &Server, previous: &Value, text: &str) -> Answer {
     let body = json!({"model": "any", "input": text, "previous_response_id": previous});
@@ -76,14 +71,11 @@ fn path(response: &Value) -> String {
 /// What the user said in all turns up to a response, as a server tells it.
 fn asked(server: &Server, response: &Value) -> Vec<String> {
     let path = format!("{}/input_items?order=asc&limit=100", path(response));
-    let list = request(server, "GET", &path, "test", "").json();
+    let list = server.request("GET", &path, "test", "").json();
     let items = list["data"].as_array().unwrap().iter();
     let asked = items.filter(|item| item["role"] == "user");
     asked
-        .map(|item| match &item["content"] {
-            Value::String(text) => text.clone(),
-            parts => parts[0]["text"].as_str().unwrap().to_owned(),
-        })
+        .map(|item| item["content"][0]["text"].as_str().unwrap().to_owned())
         .collect()
 }
 
@@ -106,12 +98,12 @@ fn hops() {
         assert_eq!(text(&response), expected);
         assert_eq!(asked(&servers[(turn + 1) % 2], &response), WORDS[..=turn]);
         let other = &servers[(turn + 1) % 2];
-        let found = request(other, "GET", &path(&response), "test", "");
+        let found = other.request("GET", &path(&response), "test", "");
         assert_eq!(found.json(), response);
         previous = response["id"].clone();
     }
     let last = format!("/v1/responses/{}", previous.as_str().unwrap());
-    let deleted = request(&servers[0], "DELETE", &last, "test", "");
+    let deleted = servers[0].request("DELETE", &last, "test", "");
     assert_eq!(deleted.status, 200);
     let gone = say(&servers[1], &previous, "five");
     assert_eq!(gone.error()["code"], "previous_response_not_found");
@@ -138,33 +130,9 @@ fn hops_between_sockets() {
 fn tenants_are_apart() {
     let redis = redis::Server::start();
     let servers = [server(&redis), server(&redis)];
-    let secret = say(&servers[0], &Value::Null, "secret").json();
-    let id = secret["id"].as_str().unwrap();
-    for server in &servers {
-        let mut said = Vec::new();
-        for id in [id, "resp_unknown"] {
-            let mut told = String::new();
-            let path = format!("/v1/responses/{id}");
-            let items = format!("{path}/input_items");
-            for (method, path) in [("GET", &path), ("GET", &items), ("DELETE", &path)] {
-                let answer = request(server, method, path, "other", "");
-                assert_eq!(answer.status, 404, "{method} {path}");
-                told += &answer.error().to_string();
-            }
-            let body = json!({"model": "any", "input": "x", "previous_response_id": id});
-            let answer = request(server, "POST", "/v1/responses", "other", &body.to_string());
-            assert_eq!(answer.status, 400);
-            told += &answer.error().to_string();
-            let mut socket = Socket::open(server, "other");
-            let end = socket.say(&Value::from(id), "x");
-            assert_eq!(end["type"], "error");
-            told += &end.to_string();
-            said.push(told.replace(id, "ID"));
-        }
-        assert_eq!(said[0], said[1], "whether it exists is not told");
-    }
-    let found = request(&servers[1], "GET", &path(&secret), "test", "");
-    assert_eq!(found.json(), secret);
+    // Also where the owner's response was made.
+    isolation::check(&servers[0], &servers[1]);
+    isolation::check(&servers[0], &servers[0]);
 }
 
 fn killed_and_back() {
@@ -179,7 +147,7 @@ fn killed_and_back() {
         assert_eq!(refused.status, 503);
         assert_eq!(refused.error()["code"], "store_unavailable");
         assert!(refused.headers.contains_key("retry-after"));
-        let read = request(&server, "GET", &path(&first), "test", "");
+        let read = server.request("GET", &path(&first), "test", "");
         assert_eq!(read.status, 503);
         let end = socket.say(&first["id"], "two");
         assert_eq!(

@@ -4,8 +4,11 @@
 
 mod answers;
 mod http2;
+mod isolation;
 mod large;
 mod probe;
 mod process;
 mod refusals;
 mod shutdown;
+mod socket;
+mod websocket;

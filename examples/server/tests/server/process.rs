@@ -45,6 +45,16 @@ impl Server {
         connection.answer()
     }
 
+    /// One request of a tenant's, on a connection of its own.
+    pub(crate) fn request(&self, method: &str, path: &str, tenant: &str, body: &str) -> Answer {
+        let head = head(body.len())
+            .replace("POST /v1/responses", &format!("{method} {path}"))
+            .replace("Bearer test", &format!("Bearer {tenant}"));
+        let mut connection = self.connect();
+        connection.send(&(head + body));
+        connection.answer()
+    }
+
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")

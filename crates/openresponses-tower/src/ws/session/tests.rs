@@ -207,7 +207,7 @@ fn a_connection_reaches_its_limit() {
     assert_eq!(error(&mut session, 60 * SECOND), limit);
     assert!(matches!(
         session.next(60 * SECOND),
-        Step::Close(Close { code: 1000, .. })
+        Step::Close(Close { code: 1001, .. })
     ));
 }
 

@@ -22,20 +22,31 @@ impl Socket {
 
     /// A turn, and the message that ends it.
     pub(crate) fn say(&mut self, previous: &Value, text: &str) -> Value {
-        let message = json!({
-            "type": "response.create",
-            "model": "any",
-            "input": text,
-            "previous_response_id": previous,
-        });
-        self.send(&message.to_string());
+        self.ask(json!({"model": "any", "input": text, "previous_response_id": previous}))
+    }
+
+    /// A turn of these members, and the message that ends it.
+    pub(crate) fn ask(&mut self, mut members: Value) -> Value {
+        members["type"] = json!("response.create");
+        self.send(&members.to_string());
         loop {
-            let message: Value = serde_json::from_slice(&self.receive()).unwrap();
+            let message = self.next();
             let kind = message["type"].as_str().unwrap();
             if ["error", "response.completed", "response.failed"].contains(&kind) {
                 return message;
             }
         }
+    }
+
+    /// The next message.
+    pub(crate) fn next(&mut self) -> Value {
+        serde_json::from_slice(&self.receive(0x81)).unwrap()
+    }
+
+    /// The code that the server closes with, which comes next.
+    pub(crate) fn closed(&mut self) -> u16 {
+        let content = self.receive(0x88);
+        u16::from_be_bytes([content[0], content[1]])
     }
 
     /// One frame, masked with zeroes.
@@ -48,8 +59,8 @@ impl Socket {
         self.0.0.get_mut().write_all(&frame).unwrap();
     }
 
-    /// The content of the next frame with text.
-    fn receive(&mut self) -> Vec<u8> {
+    /// The content of the next frame, which must be of this kind. Pings do not count.
+    fn receive(&mut self, wanted: u8) -> Vec<u8> {
         loop {
             let [kind, short] = self.take::<2>();
             let length = match short {
@@ -59,7 +70,8 @@ impl Socket {
             };
             let mut content = vec![0; length];
             self.0.0.read_exact(&mut content).unwrap();
-            if kind == 0x81 {
+            if kind != 0x89 {
+                assert_eq!(kind, wanted, "{}", String::from_utf8_lossy(&content));
                 return content;
             }
         }

@@ -3,32 +3,10 @@ import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
+import { refusal, run, weather } from './checks.mjs';
 
 const baseURL = `${process.argv[2]}/v1`;
 const client = new OpenAI({ baseURL, apiKey: 'node', maxRetries: 0 });
-
-const weather = {
-  type: 'function',
-  name: 'get_weather',
-  description: 'The weather in a city.',
-  strict: true,
-  parameters: {
-    type: 'object',
-    properties: { city: { type: 'string' } },
-    required: ['city'],
-    additionalProperties: false,
-  },
-};
-
-// Runs `request` and gives the error that it must end in.
-async function refusal(request) {
-  try {
-    await request();
-  } catch (error) {
-    return error;
-  }
-  assert.fail('the request was not refused');
-}
 
 const checks = {
   async create() {
@@ -194,13 +172,4 @@ const checks = {
   },
 };
 
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    await check();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    console.log(`FAILED  ${name}`);
-    console.error(error);
-    process.exitCode = 1;
-  }
-}
+await run(checks);

@@ -2,41 +2,19 @@
 
 import json
 import sys
-import traceback
 
 import openai
+from checks import WEATHER, refusal, run
 from pydantic import BaseModel
 
 BASE_URL = f"{sys.argv[1]}/v1"
 CLIENT = openai.OpenAI(base_url=BASE_URL, api_key="python", max_retries=0)
-
-WEATHER = {
-    "type": "function",
-    "name": "get_weather",
-    "description": "The weather in a city.",
-    "strict": True,
-    "parameters": {
-        "type": "object",
-        "properties": {"city": {"type": "string"}},
-        "required": ["city"],
-        "additionalProperties": False,
-    },
-}
 
 
 class Answer(BaseModel):
     city: str
     degrees: float
     tags: list[str]
-
-
-def refusal(kind, request):
-    """Runs `request` and gives the error of the kind that it must end in."""
-    try:
-        request()
-    except kind as error:
-        return error
-    raise AssertionError("the request was not refused")
 
 
 def create():
@@ -192,8 +170,7 @@ def failure_in_the_middle():
     )
 
 
-failed = False
-for check in [
+run(
     create,
     go_on,
     stored_responses,
@@ -204,12 +181,4 @@ for check in [
     streamed_function_tools,
     errors,
     failure_in_the_middle,
-]:
-    try:
-        check()
-        print(f"ok      {check.__name__}")
-    except Exception:
-        failed = True
-        print(f"FAILED  {check.__name__}")
-        traceback.print_exc()
-sys.exit(failed)
+)

@@ -34,6 +34,7 @@ mod compact;
 mod content;
 mod error;
 mod event;
+mod event_item;
 mod event_place;
 mod field;
 mod fold;

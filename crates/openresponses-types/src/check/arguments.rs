@@ -1,19 +1,32 @@
 //! The arguments of function calls: their deltas and their ends.
 
-use super::checker::{Action, Checked, Checker, at};
+use super::checker::{Checker, at};
+use super::doubts::Missing;
+use super::mode::Mode;
 use super::parts::Target;
 use super::rule::StreamRule;
+use super::state::{Action, Checked};
 use super::step::Place;
 use crate::event::StreamEvent;
 use crate::fold::{Shape, Stage, lengths};
+use crate::item::FunctionCall;
 
 impl Checker {
-    /// The call that arguments are for. Where there is none, none can be made up: nobody knows the
-    /// function's name.
+    /// The call that arguments are for. Where there is none, none can be sent: nobody knows the
+    /// function's name. Who only looks takes it that there is one.
     fn call_for(&mut self, place: &Place<'_>) -> Checked<Target> {
-        let Some(found) = self.locate(&place.item_id, place.output_index, "item_id")? else {
-            self.report_missing_item(place.output_index, &place.item_id)?;
-            return Ok(Target::Nothing);
+        let found = match self.locate(&place.item_id, place.output_index, "item_id")? {
+            Some(found) => found,
+            None => {
+                self.report_missing_item(place.output_index, &place.item_id)?;
+                if self.mode != Mode::Observe {
+                    return Ok(Target::Nothing);
+                }
+                let nameless = FunctionCall::new("", "", "").into();
+                let made_up = self.make_up_item(&place.item_id, place.output_index, &nameless)?;
+                self.dispute(made_up);
+                made_up
+            }
         };
         let Some(item) = self.output.get(found) else {
             return Ok(Target::Nothing);
@@ -50,11 +63,21 @@ impl Checker {
         };
         let stage = self.output.get(found).map(|item| item.arguments.stage);
         if stage == Some(Stage::TextDone) {
-            self.report(
-                StreamRule::DeltaAfterDone,
-                at("output_index"),
-                format_args!("the arguments are closed"),
-            )?;
+            let known = self
+                .output
+                .get(found)
+                .is_some_and(|item| item.arguments.late);
+            if !known {
+                self.is_late(Missing::Arguments(found));
+                self.report(
+                    StreamRule::DeltaAfterDone,
+                    at("output_index"),
+                    format_args!("the arguments are closed"),
+                )?;
+            }
+            if let Some(item) = self.output.get_mut(found) {
+                item.arguments.late = true;
+            }
             return Ok(Action::Drop);
         }
         if !self.may_take(found)? {
@@ -123,13 +146,19 @@ impl Checker {
                 StreamRule::DeltasMissing
             };
             let detail = lengths(expected, arguments);
+            let longer = arguments.starts_with(expected);
             item.arguments.disputed = true;
             item.disputed = true;
             let path = match under {
                 "" => at("arguments"),
                 under => at(under).member("arguments"),
             };
-            self.report(rule, path, format_args!("{detail}"))?;
+            let detail = format_args!("{detail}");
+            if longer {
+                self.report_missing(Missing::Arguments(found), rule, path, detail)?;
+            } else {
+                self.report(rule, path, detail)?;
+            }
         }
         let Some(item) = self.output.get_mut(found) else {
             return Ok(false);

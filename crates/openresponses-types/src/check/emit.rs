@@ -3,8 +3,9 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use super::checker::{Checker, Held};
+use super::checker::Checker;
 use super::mode::Mode;
+use super::state::Held;
 use crate::event::*;
 use crate::field::Field;
 use crate::fold::{List, TextKind};

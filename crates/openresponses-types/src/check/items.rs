@@ -5,10 +5,11 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
 
-use super::checker::{Action, Checked, Checker, Held, at, shown};
+use super::checker::{Checker, at, shown};
 use super::foreign;
 use super::mode::Mode;
 use super::rule::StreamRule;
+use super::state::{Action, Checked, Held};
 use super::step::Place;
 use crate::content::Contents;
 use crate::event::*;
@@ -138,7 +139,9 @@ impl Checker {
             }
         }
         let expected = self.output.next_index();
-        if index != expected {
+        // After a wrong index, going on from it is right, and so is going on as if it had not been.
+        let misplaced = index != expected && index != self.output.len() as u64;
+        if misplaced {
             self.report(
                 StreamRule::OutputIndex,
                 at("output_index"),
@@ -185,7 +188,7 @@ impl Checker {
         }
         let at = self.open_item(id, wire_id, index, item.clone())?;
         if let Some(streamed) = self.output.get_mut(at) {
-            streamed.misplaced = index != expected;
+            streamed.misplaced = misplaced;
             streamed.announced_finished = finished;
             // Its deltas came too early, which was reported.
             streamed.disputed = self.missing.contains(&index);

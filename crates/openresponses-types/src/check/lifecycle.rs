@@ -4,9 +4,10 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use super::checker::{Action, Checked, Checker, at, shown};
+use super::checker::{Checker, at, shown};
 use super::mode::Mode;
 use super::rule::StreamRule;
+use super::state::{Action, Checked};
 use crate::event::*;
 use crate::response::{Response, ResponseStatus};
 use crate::sequence::Failure;
@@ -184,11 +185,15 @@ impl Checker {
             }
             _ => {}
         }
-        self.report(
-            StreamRule::ErrorNotFollowed,
-            at("type"),
-            format_args!("got {}", event.event_type()),
-        )?;
+        let rule = StreamRule::ErrorNotFollowed;
+        if self.life.after != Some(rule) {
+            self.report(rule, at("type"), format_args!("got {}", event.event_type()))?;
+            self.life.after = Some(rule);
+        }
+        if self.mode == Mode::Observe && !event.is_terminal() {
+            // What it says may be in the response.
+            return Ok(None);
+        }
         let (Some(failure), Some(_)) = (
             self.life.failure.clone().filter(|_| event.is_terminal()),
             event.response(),
@@ -213,6 +218,7 @@ impl Checker {
             StreamEvent::Incomplete(_) => ResponseStatus::Incomplete,
             _ => ResponseStatus::Failed,
         };
+        self.settle_texts();
         let mut mended = self.identity(response)?;
         if let Some(status) = self.wrong_status(
             event,

@@ -34,6 +34,7 @@
 
 mod arguments;
 mod checker;
+mod doubts;
 mod emit;
 mod foreign;
 mod items;
@@ -45,6 +46,7 @@ mod outcome;
 mod parts;
 mod rule;
 mod settle;
+mod state;
 mod step;
 mod take;
 mod texts;

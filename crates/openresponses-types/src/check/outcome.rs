@@ -3,9 +3,11 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::checker::{Checked, Checker, at, shown};
+use super::checker::{Checker, at, shown};
+use super::doubts::Missing;
 use super::mode::Mode;
 use super::rule::StreamRule;
+use super::state::Checked;
 use crate::fold::{difference, protocol_status};
 use crate::item::{Item, ItemStatus};
 use crate::path::{Path, Segment};
@@ -56,7 +58,8 @@ impl Checker {
             };
             let id = alloc::sync::Arc::clone(&item.wire_id);
             if !core::mem::replace(&mut reported, true) {
-                self.report(
+                self.report_missing(
+                    Missing::Ends,
                     StreamRule::ItemNotDone,
                     at("response").member("output"),
                     format_args!("item {found}, {}, is open", shown(&id)),

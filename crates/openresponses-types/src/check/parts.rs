@@ -2,10 +2,11 @@
 
 use alloc::boxed::Box;
 
-use super::checker::{Action, Checked, Checker, at};
+use super::checker::{Checker, at};
 use super::mode::Mode;
 use super::moved::moved;
 use super::rule::StreamRule;
+use super::state::{Action, Checked};
 use super::step::Place;
 use crate::content::Content;
 use crate::event::StreamEvent;
@@ -136,6 +137,12 @@ impl Checker {
             self.report_part_index(found, place, next)?;
             if let Some(open) = open {
                 self.announce_carried(found, place.list, open);
+                // Then it is not this event that has the wrong index.
+                if let Some((part, _)) = self.output.part_mut(found, place.list, open)
+                    && core::mem::take(&mut part.misplaced)
+                {
+                    part.wire_index = place.index;
+                }
                 return Ok(Target::Part(found, open));
             }
         } else {
@@ -295,7 +302,8 @@ impl Checker {
                     self.report_part_index(found, place, next)?;
                 }
                 self.output.get_mut(found).map_or(0, |item| {
-                    let part = StreamedPart::new(place.index, Stage::Open);
+                    let mut part = StreamedPart::new(place.index, Stage::Open);
+                    part.misplaced = place.index != next;
                     item.push_part(place.list, part, content.clone())
                 })
             }
@@ -371,7 +379,7 @@ impl Checker {
         let Some((streamed, ours)) = self.output.part(found, list, part) else {
             return Ok(false);
         };
-        let disputed = streamed.disputed;
+        let mut disputed = streamed.disputed;
         let (rule, member, detail) = if ours.type_name() != content.type_name() {
             let detail = alloc::format!("it was announced as {}", ours.type_name());
             (StreamRule::PartChanged, "type", detail)
@@ -388,6 +396,7 @@ impl Checker {
             && !streamed.stage.is_closed()
             && annotations(ours) != annotations(content)
         {
+            disputed |= streamed.misnumbered;
             let detail = alloc::format!("{} were streamed", streamed.annotations);
             (StreamRule::AnnotationMismatch, "annotations", detail)
         } else {

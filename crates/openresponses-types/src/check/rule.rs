@@ -3,7 +3,7 @@
 use core::fmt;
 
 macro_rules! rules {
-    ($( $variant:ident = $name:literal, $section:literal, $message:literal; )*) => {
+    ($( $(#[doc = $why:literal])* $variant:ident = $name:literal, $section:literal, $message:literal; )*) => {
         /// A rule that every stream keeps.
         ///
         /// | name | place in the specification | rule |
@@ -19,7 +19,7 @@ macro_rules! rules {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum StreamRule {
-            $( #[doc = concat!("`", $name, "`: ", $message)] $variant, )*
+            $( #[doc = concat!("`", $name, "`: ", $message)] #[doc = ""] $(#[doc = $why])* $variant, )*
         }
 
         impl StreamRule {
@@ -50,18 +50,29 @@ macro_rules! rules {
 rules! {
     EventUnreadable = "event-unreadable", "Streaming HTTP Responses",
         "Each event's data is one JSON object of the shape that its type has.";
+    /// By the standard an event without the field is named `message`, so who listens for types never
+    /// hears it: over HTTP a missing field does not match either. Other transports have no such
+    /// field, and there the [`Checker`](super::Checker) is told of none.
     EventName = "event-name-mismatch", "Streaming HTTP Responses",
         "The SSE field `event` matches the `type` in the event's body.";
     EventType = "event-type-invalid", "Streaming HTTP Responses",
         "An event's type can stand in the field `event`: it has no line breaks or control characters.";
+    /// The text says MUST, though not every server does it. Without the marker nothing tells the end
+    /// of a stream from a connection that was cut behind its terminal event, and clients that read
+    /// on until it comes wait for the connection to close. The response is whole all the same, so
+    /// enforcing the rule ends nothing.
     DoneMarkerMissing = "done-marker-missing", "Streaming HTTP Responses",
         "The last data of an HTTP stream is the literal `[DONE]`.";
+    /// Clients stop reading at the marker, so they never see what comes behind it.
     DoneMarkerEarly = "done-marker-before-terminal-event", "Streaming HTTP Responses",
         "The marker `[DONE]` comes after the terminal event.";
     DoneMarkerRepeated = "done-marker-repeated", "Streaming HTTP Responses",
         "The marker `[DONE]` comes once.";
     AfterDoneMarker = "event-after-done-marker", "Streaming HTTP Responses",
         "Nothing comes after the marker `[DONE]`.";
+    /// The text has the number increase, so that clients can order events and see gaps; a gap can
+    /// only be seen where each number is the last one and one more. It counts from 0 because some
+    /// event must be known to be the first.
     SequenceNumber = "sequence-number", "Extending streaming events",
         "The events of a stream, those of implementers included, are numbered from 0 without gaps.";
     FirstEvent = "first-event-not-created", "Streaming",
@@ -70,6 +81,7 @@ rules! {
         "`response.created`, `response.queued` and `response.in_progress` each come at most once.";
     LifecycleOrder = "lifecycle-event-order", "Streaming",
         "A response is queued before it is in progress, and in progress before its first item.";
+    /// Silence is no end: a client cannot tell it from a fault on the way.
     TerminalMissing = "terminal-event-missing", "Streaming",
         "A stream ends with one of `response.completed`, `response.incomplete`, `response.failed`.";
     AfterTerminal = "event-after-terminal", "Streaming",
@@ -82,6 +94,9 @@ rules! {
         "A snapshot's status is the one that its event's type tells.";
     SnapshotOutput = "output-before-items", "Streaming",
         "A snapshot from before the first item has no output.";
+    /// A client that shows the events and one that waits for the response must not read different
+    /// answers. Statuses count where both have one; annotations and log probabilities may be in
+    /// one of the two only.
     OutputMismatch = "terminal-output-mismatch", "Semantic events",
         "The output of the terminal response is the items as they were streamed, in their order.";
     ItemMissing = "item-missing", "Items are streamable",
@@ -132,6 +147,8 @@ rules! {
         "Nothing is added to a text, a part or an item after it was closed.";
     EventMisplaced = "event-misplaced", "Items are streamable",
         "An event fits the type of the item and the part that it is about.";
+    /// A text that appears in its done event for the first time was not streamed, which is what the
+    /// client asked for.
     DeltasMissing = "deltas-missing", "Items are streamable",
         "What a finished item contains was streamed before, or announced with it.";
     TextMismatch = "text-mismatch", "Items are streamable",
@@ -144,6 +161,7 @@ rules! {
         "A call's finished arguments are their deltas, one after the other.";
     ArgumentsNotDone = "arguments-not-done", "Items are streamable",
         "Streamed arguments are closed with `response.function_call_arguments.done` before their item is.";
+    /// Not for the types of the API that this protocol grew out of: clients know those.
     TypeNotPrefixed = "type-not-prefixed", "Extending streaming events",
         "Items and events of implementers' own are prefixed with a slug: `slug:name`.";
     TooLarge = "output-too-large", "Streaming",

@@ -1,7 +1,8 @@
 //! How a part, and all parts of an item, come to their end, whoever says so.
 
-use super::checker::{Checked, Checker, at};
+use super::checker::{Checker, at};
 use super::rule::StreamRule;
+use super::state::Checked;
 use crate::content::Content;
 use crate::fold::{
     List, Shape, Stage, StreamedItem, StreamedPart, TextKind, contents, emptied, text_member,

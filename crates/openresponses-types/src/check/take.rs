@@ -1,8 +1,10 @@
 //! One event: what holds for all of them, then what is its own.
 
-use super::checker::{Action, Checked, Checker, at, shown};
+use super::checker::{Checker, at, shown};
+use super::doubts::Missing;
 use super::foreign;
 use super::rule::StreamRule;
+use super::state::{Action, Checked};
 use super::step::Step;
 use crate::event::StreamEvent;
 
@@ -15,7 +17,13 @@ impl Checker {
             } else {
                 StreamRule::AfterTerminal
             };
-            self.report(rule, at("type"), format_args!("got {}", shown(event_type)))?;
+            if matches!(event, StreamEvent::OutputItemDone(_)) {
+                self.is_late(Missing::Ends);
+            }
+            if self.life.after != Some(rule) {
+                self.report(rule, at("type"), format_args!("got {}", shown(event_type)))?;
+                self.life.after = Some(rule);
+            }
             return Ok(Action::Drop);
         }
         if core::mem::take(&mut self.life.early_marker) {
@@ -27,6 +35,8 @@ impl Checker {
             )?;
         }
         if matches!(event, StreamEvent::Unknown(_)) && event_type.chars().any(char::is_control) {
+            // Whoever sent it counted it.
+            self.number(event)?;
             self.report(StreamRule::EventType, at("type"), format_args!(""))?;
             return Ok(Action::Drop);
         }

@@ -2,9 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::checker::{Action, Checked, Checker, at};
+use super::checker::{Checker, at};
+use super::doubts::Missing;
 use super::parts::{Like, Target, index_member};
 use super::rule::StreamRule;
+use super::state::{Action, Checked};
 use super::step::Place;
 use crate::annotation::Annotation;
 use crate::content::Content;
@@ -65,11 +67,17 @@ impl Checker {
         };
         if streamed.stage != Stage::Open {
             let done = if item.done { "item" } else { "text" };
-            self.report(
-                StreamRule::DeltaAfterDone,
-                at(index_member(place.list)),
-                format_args!("the {done} is closed"),
-            )?;
+            if !streamed.late {
+                self.is_late(Missing::Text(found, place.list, part));
+                self.report(
+                    StreamRule::DeltaAfterDone,
+                    at(index_member(place.list)),
+                    format_args!("the {done} is closed"),
+                )?;
+            }
+            if let Some((streamed, _)) = self.output.part_mut(found, place.list, part) {
+                streamed.late = true;
+            }
             return Ok(false);
         }
         if !kind.fits(item.shape(), place.list, content) {
@@ -136,7 +144,13 @@ impl Checker {
             };
             if !streamed.disputed {
                 let detail = lengths(expected, text);
-                self.report(rule, at(member), format_args!("{detail}"))?;
+                let detail = format_args!("{detail}");
+                if text.starts_with(expected) {
+                    let missing = Missing::Text(found, place.list, part);
+                    self.report_missing(missing, rule, at(member), detail)?;
+                } else {
+                    self.report(rule, at(member), detail)?;
+                }
                 self.dispute_part(found, place.list, part);
             }
             self.append_rest(found, place.list, part, Some(text))?;
@@ -167,6 +181,7 @@ impl Checker {
             return Ok(Action::Drop);
         };
         let (stage, expected) = (streamed.stage, streamed.annotations);
+        let known = streamed.misnumbered;
         if stage.is_closed() {
             self.report(
                 StreamRule::DeltaAfterDone,
@@ -185,7 +200,7 @@ impl Checker {
             return Ok(Action::Drop);
         }
         let misnumbered = index != expected;
-        if misnumbered {
+        if misnumbered && !known {
             self.report(
                 StreamRule::AnnotationIndex,
                 at("annotation_index"),
@@ -197,6 +212,7 @@ impl Checker {
             self.output.part_mut(found, place.list, part)
         {
             streamed.annotations += 1;
+            streamed.misnumbered |= misnumbered;
             if part.annotations.value().is_none() {
                 part.annotations = Vec::new().into();
             }

@@ -38,10 +38,16 @@ pub(crate) struct StreamedPart {
     pub(crate) streamed: bool,
     /// Annotations that had an event.
     pub(crate) annotations: u64,
+    /// One of them had a wrong index, which was reported.
+    pub(crate) misnumbered: bool,
+    /// It was added with a wrong index, which was reported.
+    pub(crate) misplaced: bool,
     /// Nobody added it: its added event is too late, which was reported.
     pub(crate) unannounced: bool,
     /// Nobody closed it: its done events are too late, which was reported.
     pub(crate) unclosed: bool,
+    /// A delta came after its end, which was reported.
+    pub(crate) late: bool,
     /// Something about its text was reported: once is enough.
     pub(crate) disputed: bool,
 }
@@ -53,8 +59,11 @@ impl StreamedPart {
             stage,
             streamed: false,
             annotations: 0,
+            misnumbered: false,
+            misplaced: false,
             unannounced: false,
             unclosed: false,
+            late: false,
             disputed: false,
         }
     }

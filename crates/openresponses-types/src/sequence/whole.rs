@@ -146,6 +146,13 @@ impl Sequencer {
         }
     }
 
+    /// A new id for an item that does not come through here: a relay's, where the host wants ids of
+    /// its own.
+    #[must_use]
+    pub fn new_item_id(&mut self, item: &Item) -> Arc<str> {
+        self.item_id(None, id_kind(item))
+    }
+
     /// The id that is given if no other item has it, else a new one.
     pub(super) fn item_id(&mut self, given: Option<&str>, kind: IdKind) -> Arc<str> {
         let mut id: Arc<str> = match given {

@@ -254,3 +254,65 @@ pub fn calling() -> Vec<Value> {
     let (events, item) = whole_call("fc_1", 0, &["{\"a\":", "1}"]);
     stream(events, completed(&[item]))
 }
+
+/// A stream of reasoning, a message of two parts, two calls that take turns, and an implementer's
+/// event.
+pub fn everything() -> Vec<Value> {
+    let summary = |text: &str| json!({"type": "summary_text", "text": text});
+    let thought = reasoning("rs_1", &[summary("Hm so")], &[]);
+    let thinking = |kind: &str, more: Value| part(kind, "rs_1", 0, 0, &more);
+    let saying = |kind: &str, at: u64, more: Value| part(kind, "msg_1", 1, at, &more);
+    let citation =
+        json!({"type": "url_citation", "url": "u", "title": "t", "start_index": 0, "end_index": 1});
+    let mut cited = text("Hello, you");
+    cited["annotations"] = json!([citation]);
+    let refusal = |text: &str| json!({"type": "refusal", "refusal": text});
+    let said = message("msg_1", "completed", &[cited.clone(), refusal("No.")]);
+    let (first, second) = (
+        call("fc_1", "completed", "{\"a\":1}"),
+        call("fc_2", "completed", "{}"),
+    );
+    let calling = |kind: &str, at: u64, more: Value| {
+        let kind = format!("function_call_arguments.{kind}");
+        part(&kind, &format!("fc_{}", at - 1), at, 0, &more)
+    };
+    let middle = vec![
+        added(0, &reasoning("rs_1", &[], &[])),
+        thinking("reasoning_summary_part.added", json!({"part": summary("")})),
+        thinking("reasoning_summary_text.delta", json!({"delta": "Hm "})),
+        thinking("reasoning_summary_text.delta", json!({"delta": "so"})),
+        thinking("reasoning_summary_text.done", json!({"text": "Hm so"})),
+        thinking(
+            "reasoning_summary_part.done",
+            json!({"part": summary("Hm so")}),
+        ),
+        done(0, &thought),
+        added(1, &message("msg_1", "in_progress", &[])),
+        saying("content_part.added", 0, json!({"part": text("")})),
+        saying("output_text.delta", 0, json!({"delta": "Hello, "})),
+        saying("output_text.delta", 0, json!({"delta": "you"})),
+        saying(
+            "output_text.annotation.added",
+            0,
+            json!({"annotation_index": 0, "annotation": citation}),
+        ),
+        saying("output_text.done", 0, json!({"text": "Hello, you"})),
+        saying("content_part.done", 0, json!({"part": cited})),
+        saying("content_part.added", 1, json!({"part": refusal("")})),
+        saying("refusal.delta", 1, json!({"delta": "No."})),
+        saying("refusal.done", 1, json!({"refusal": "No."})),
+        saying("content_part.done", 1, json!({"part": refusal("No.")})),
+        done(1, &said),
+        added(2, &call("fc_1", "in_progress", "")),
+        calling("delta", 2, json!({"delta": "{\"a\":"})),
+        added(3, &call("fc_2", "in_progress", "")),
+        calling("delta", 3, json!({"delta": "{}"})),
+        calling("delta", 2, json!({"delta": "1}"})),
+        calling("done", 2, json!({"arguments": "{\"a\":1}"})),
+        done(2, &first),
+        calling("done", 3, json!({"arguments": "{}"})),
+        done(3, &second),
+        json!({"type": "acme:trace"}),
+    ];
+    stream(middle, completed(&[thought, said, first, second]))
+}

@@ -1,0 +1,85 @@
+//! What is missing may only be late.
+//!
+//! A finished text that says more than its deltas did, or a terminal event while an item is open:
+//! either something was left out, or it comes too late. Who may not let a wrong event pass cannot
+//! wait to learn which; who only looks can, and then names the one fault that it is.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::checker::Checker;
+use super::mode::Mode;
+use super::rule::StreamRule;
+use super::state::Checked;
+use super::violation::StreamViolation;
+use crate::fold::List;
+use crate::path::Path;
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Deltas of a part.
+    Text(usize, List, usize),
+    /// Deltas of a call's arguments.
+    Arguments(usize),
+    /// The done events of items.
+    Ends,
+}
+
+/// A violation, unless what is missing is only late.
+#[derive(Clone, Debug)]
+pub(super) struct Doubt {
+    missing: Missing,
+    violation: StreamViolation,
+}
+
+impl Checker {
+    /// Reports what is missing, now or once it is certain.
+    pub(super) fn report_missing(
+        &mut self,
+        missing: Missing,
+        rule: StreamRule,
+        path: Path,
+        detail: fmt::Arguments<'_>,
+    ) -> Checked {
+        if self.mode != Mode::Observe || self.is_quiet() || self.doubts.len() >= 64 {
+            return self.report(rule, path, detail);
+        }
+        self.doubts.push(Doubt {
+            missing,
+            violation: StreamViolation {
+                rule,
+                event: self.events(),
+                path,
+                detail: alloc::format!("{detail}"),
+            },
+        });
+        Ok(())
+    }
+
+    /// It came too late.
+    pub(super) fn is_late(&mut self, missing: Missing) {
+        self.doubts.retain(|doubt| doubt.missing != missing);
+    }
+
+    /// No more deltas can come.
+    pub(super) fn settle_texts(&mut self) {
+        self.settle_doubts(|missing| missing != Missing::Ends);
+    }
+
+    /// Nothing more will come.
+    pub(super) fn settle_all(&mut self) {
+        self.settle_doubts(|_| true);
+    }
+
+    fn settle_doubts(&mut self, which: impl Fn(Missing) -> bool) {
+        let doubts: Vec<Doubt> = core::mem::take(&mut self.doubts);
+        for doubt in doubts {
+            if which(doubt.missing) {
+                self.note(doubt.violation);
+            } else {
+                self.doubts.push(doubt);
+            }
+        }
+    }
+}

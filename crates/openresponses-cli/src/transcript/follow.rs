@@ -3,14 +3,14 @@
 use openresponses_types::check::{StreamRule, StreamViolation};
 use openresponses_types::{Path, Violation};
 
-/// What was lost with events that could not be read.
+/// What was lost with events that could not be read: the numbers of the first such events.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Lost {
-    any: bool,
-    first: bool,
-    terminal: bool,
+    any: Option<u64>,
+    first: Option<u64>,
+    terminal: Option<u64>,
     /// Nobody knows the response.
-    unknown: bool,
+    unknown: Option<u64>,
 }
 
 impl Lost {
@@ -20,25 +20,30 @@ impl Lost {
         if event_type.contains(':') {
             return;
         }
-        self.any = true;
-        self.first |= number == 0;
-        self.terminal |= matches!(
+        self.any.get_or_insert(number);
+        if number == 0 {
+            self.first = Some(number);
+        }
+        if matches!(
             event_type,
             "response.completed" | "response.incomplete" | "response.failed"
-        );
+        ) {
+            self.terminal.get_or_insert(number);
+        }
     }
 
-    /// The stream did not begin as it should, which is reported.
-    pub(crate) fn note_start(&mut self) {
-        self.unknown = true;
+    /// The stream did not begin as it should, which is reported for this event.
+    pub(crate) fn note_start(&mut self, number: Option<u64>) {
+        self.unknown = number;
     }
 
-    /// Whether a rule is broken, as likely as not, only because an event is not known.
-    pub(crate) fn explains(self, rule: StreamRule) -> bool {
+    /// Whether a rule is broken, as likely as not, only because an event before this
+    /// one is not known.
+    pub(crate) fn explains(self, rule: StreamRule, event: u64) -> bool {
         use StreamRule as R;
-        match rule {
+        let lost = match rule {
             R::FirstEvent => self.first,
-            R::ResponseIdentity => self.first || self.unknown,
+            R::ResponseIdentity => self.first.or(self.unknown),
             R::TerminalMissing | R::ErrorNotFollowed => self.terminal,
             R::EventUnreadable
             | R::EventName
@@ -62,9 +67,10 @@ impl Lost {
             | R::TextDoneTwice
             | R::ItemStatus
             | R::TypeNotPrefixed
-            | R::TooLarge => false,
+            | R::TooLarge => None,
             _ => self.any,
-        }
+        };
+        lost.is_some_and(|lost| lost <= event)
     }
 }
 

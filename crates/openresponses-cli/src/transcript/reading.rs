@@ -1,11 +1,11 @@
 //! A transcript from its first byte to its last.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use openresponses_sse::{DecodeError, DecodeErrorKind, Decoder, Frame, Tail};
-use openresponses_types::check::{CheckLimits, Checker, Mode, StreamRule};
+use openresponses_types::check::{CheckLimits, Checker, Mode, StreamRule, StreamViolation};
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, StreamEvent, Violation, validate};
+use openresponses_types::{DocumentKind, Profile, Report, StreamEvent, Violation, validate};
 
 use super::follow::{Lost, said_by_schema};
 use crate::finding::{At, Caveat, Checked, Finding};
@@ -34,8 +34,12 @@ pub(crate) fn check_with(
         checker: Checker::new(Mode::Observe)
             .expect_done_marker(true)
             .limits(CheckLimits::default().violations(10 * MOST)),
-        seen: 0,
+        ends: Vec::new(),
+        offsets: Vec::new(),
+        schema: BTreeMap::new(),
+        found: Vec::new(),
         lost: Lost::default(),
+        unnamed: false,
         warned: HashSet::new(),
         checked: Checked {
             kind: Some(KIND),
@@ -51,9 +55,17 @@ struct Reading<'a> {
     bytes: &'a [u8],
     profile: Profile,
     checker: Checker,
-    /// How many of the checker's violations were looked at.
-    seen: usize,
+    /// The end marks.
+    ends: Vec<At>,
+    /// Where the events start.
+    offsets: Vec<u64>,
+    /// What the events' schemas say, by the number of the event.
+    schema: BTreeMap<u64, Vec<Violation>>,
+    /// What was found besides the order of the events.
+    found: Vec<Finding>,
     lost: Lost,
+    /// An event without a name was reported.
+    unnamed: bool,
     warned: HashSet<(&'static str, Option<String>)>,
     checked: Checked,
 }
@@ -80,7 +92,7 @@ impl Reading<'_> {
             return true;
         }
         let at = self.at(offset);
-        self.violation(Finding::of_framing(
+        self.found.push(Finding::of_framing(
             "event-incomplete",
             SECTION,
             "An event ends with a blank line; the stream ends before.".into(),
@@ -104,9 +116,10 @@ impl Reading<'_> {
         }
         if frame.is_done() {
             self.checker.done_marker();
-            self.lifecycle(at, &[]);
+            self.ends.push(at);
             return;
         }
+        self.offsets.push(frame.offset());
         let name = match frame.data().and_then(|_| frame.event()) {
             Ok(name) => name,
             Err(error) => {
@@ -123,22 +136,21 @@ impl Reading<'_> {
                 violation.rule = StreamRule::EventUnreadable.name().into();
                 let mut found = Finding::in_event(violation, at, self.start_of(frame));
                 found.section = Some(SECTION.into());
-                self.violation(found);
+                self.found.push(found);
                 self.unreadable(name.unwrap_or_default(), at);
                 return;
             }
         };
         let kind = document.reader().member("type");
         let kind = kind.and_then(|mut kind| kind.string());
-        if kind
+        // The checker says what is wrong with a type that no event can have.
+        let has_name = !kind
             .as_deref()
-            .is_some_and(|kind| kind.contains(char::is_control))
-        {
-            self.of_rule(StreamRule::EventType, "", at);
-            self.unreadable(kind.as_deref().unwrap_or_default(), at);
-            return;
-        }
-        let report = validate(&document, DocumentKind::StreamEvent, self.profile);
+            .is_some_and(|kind| kind.contains(char::is_control));
+        let report = match has_name {
+            true => validate(&document, DocumentKind::StreamEvent, self.profile),
+            false => Report::default(),
+        };
         for warning in &report.warnings {
             let Caveat { name, param, .. } = warning.into();
             self.warning(name, param, at);
@@ -146,43 +158,37 @@ impl Reading<'_> {
         self.checked.more |= report.more_violations;
         for violation in &report.violations {
             let found = Finding::in_event(violation.clone(), at, self.start_of(frame));
-            self.violation(found);
+            self.found.push(found);
         }
         match StreamEvent::from_document(&document) {
             Ok(event) => {
-                if name.is_none() {
+                if name.is_none() && has_name {
                     self.unnamed(at);
                 }
                 let _ = self.checker.check(&event, name, &mut |_| {});
-                self.lifecycle(at, &report.violations);
+                if !report.is_ok() {
+                    self.schema.insert(at.event, report.violations);
+                }
                 see(event);
             }
             Err(violation) => {
                 if report.is_ok() {
-                    self.violation(Finding::in_event(violation, at, self.start_of(frame)));
+                    let found = Finding::in_event(violation, at, self.start_of(frame));
+                    self.found.push(found);
                 }
                 self.unreadable(kind.as_deref().or(name).unwrap_or_default(), at);
             }
         }
     }
 
-    /// Without the field, clients that listen for a type hear nothing; others do not care.
+    /// Clients that listen for a type hear nothing of such an event.
     fn unnamed(&mut self, at: At) {
-        if self.profile == Profile::Strict {
-            self.of_rule(StreamRule::EventName, " There is no such field.", at);
-        } else {
-            self.warning("event_field_missing", None, at);
+        if !std::mem::replace(&mut self.unnamed, true) {
+            let rule = StreamRule::EventName;
+            let message = format!("{} There is no such field.", rule.message());
+            let found = Finding::of_framing(rule.name(), rule.section(), message, at);
+            self.found.push(found);
         }
-    }
-
-    fn of_rule(&mut self, rule: StreamRule, more: &str, at: At) {
-        let message = format!("{}{more}", rule.message());
-        self.violation(Finding::of_framing(
-            rule.name(),
-            rule.section(),
-            message,
-            at,
-        ));
     }
 
     /// Tells the checker that an event was there, once it is reported what is wrong with it.
@@ -195,46 +201,54 @@ impl Reading<'_> {
             String::new(),
         );
         let _ = self.checker.unreadable(&known, &mut |_| {});
-        self.seen = self.checker.violations().len();
     }
 
     fn end(&mut self, whole: bool) {
-        let at = self.at(self.bytes.len() as u64);
+        let end = self.at(self.bytes.len() as u64);
         let _ = self.checker.end(&mut |_| {});
-        if !whole || !self.checker.is_ended() {
-            // Where the end is missing, so is what follows it.
-            self.lifecycle_except(at, &[], Some(StreamRule::DoneMarkerMissing));
-        } else {
-            self.lifecycle(at, &[]);
-        }
-    }
-
-    fn lifecycle(&mut self, at: At, schema: &[Violation]) {
-        self.lifecycle_except(at, schema, None);
-    }
-
-    /// Takes over what the checker found since it was last asked.
-    fn lifecycle_except(&mut self, at: At, schema: &[Violation], except: Option<StreamRule>) {
-        let new = self.checker.violations().get(self.seen..);
-        let new = new.unwrap_or_default();
-        if new.iter().any(|found| found.rule == StreamRule::FirstEvent) {
-            self.lost.note_start();
-        }
-        let new: Vec<Finding> = new
+        // Where the end is missing, so is what follows it.
+        let cut = !whole || !self.checker.is_ended();
+        let all = self.checker.violations();
+        let started = all
             .iter()
-            .filter(|found| {
-                let excused = found.rule == StreamRule::TypeNotPrefixed
-                    && self.profile == Profile::Compatible;
-                !excused
-                    && Some(found.rule) != except
-                    && !self.lost.explains(found.rule)
-                    && !said_by_schema(found, schema)
-            })
-            .map(|found| Finding::of_stream(found, at))
+            .find(|found| found.rule == StreamRule::FirstEvent);
+        self.lost.note_start(started.map(|found| found.event));
+        let excused = |found: &StreamViolation| match found.rule {
+            // Reported already, with more to say about it.
+            StreamRule::EventUnreadable => true,
+            StreamRule::TypeNotPrefixed if self.profile == Profile::Compatible => true,
+            StreamRule::DoneMarkerMissing => cut,
+            _ => {
+                let schema = self.schema.get(&found.event).map(Vec::as_slice);
+                self.lost.explains(found.rule, found.event)
+                    || said_by_schema(found, schema.unwrap_or_default())
+            }
+        };
+        let found: Vec<Finding> = all
+            .iter()
+            .filter(|found| !excused(found))
+            .map(|found| Finding::of_stream(found, self.place(found, end)))
             .collect();
-        self.seen = self.checker.violations().len();
-        for found in new {
-            self.violation(found);
+        self.found.extend(found);
+        self.found.sort_by_key(|found| found.at.map(|at| at.event));
+        self.checked.more |= self.found.len() > MOST;
+        self.found.truncate(MOST);
+        self.checked.violations = std::mem::take(&mut self.found);
+    }
+
+    /// Where a violation is: at its event, at an end mark, or at the end.
+    fn place(&self, found: &StreamViolation, end: At) -> At {
+        let event = found.event;
+        let marks = |which: usize| self.ends.get(which).copied().unwrap_or(end);
+        match found.rule {
+            StreamRule::DoneMarkerRepeated => marks(1),
+            _ => match usize::try_from(event)
+                .ok()
+                .and_then(|at| self.offsets.get(at))
+            {
+                Some(&offset) => At { event, offset },
+                None => end,
+            },
         }
     }
 
@@ -246,15 +260,8 @@ impl Reading<'_> {
         };
         let at = self.at(error.offset());
         let message = format!("The stream cannot be decoded: {error}.");
-        self.violation(Finding::of_framing(rule, SECTION, message, at));
-    }
-
-    fn violation(&mut self, found: Finding) {
-        if self.checked.violations.len() < MOST {
-            self.checked.violations.push(found);
-        } else {
-            self.checked.more = true;
-        }
+        self.found
+            .push(Finding::of_framing(rule, SECTION, message, at));
     }
 
     /// What holds for every event is told once.

@@ -9,7 +9,8 @@ use openresponses_types::sequence::{Failure, Finish, OutputWarning, Sequencer};
 use openresponses_types::{ErrorPayload, Item, Response, ResponseStatus, StreamEvent};
 
 use crate::obfuscation::Obfuscation;
-use crate::output::RelayMode;
+use crate::output::RelayOptions;
+use crate::own_ids::OwnIds;
 use crate::relayed_calls::{LeftOut, RelayedCalls};
 use crate::turn_event::TurnEvent;
 
@@ -22,18 +23,21 @@ pub(crate) struct Relaying {
     calls: RelayedCalls,
     /// What the response fails with for a call that only its end has.
     forbidden: Option<Failure>,
+    /// Set where the host wants item ids of its own.
+    ids: Option<OwnIds>,
     error: Option<ErrorPayload>,
     events: Vec<StreamEvent>,
 }
 
 impl Relaying {
     /// After `sent` events of ours.
-    pub(crate) fn new(mode: RelayMode, template: Response, sent: u64) -> Self {
+    pub(crate) fn new(options: RelayOptions, template: Response, sent: u64) -> Self {
         Self {
-            checker: Checker::new(mode.mode()).template(template),
+            checker: Checker::new(options.mode.mode()).template(template),
             next: sent,
             calls: RelayedCalls::default(),
             forbidden: None,
+            ids: options.own_item_ids.then(OwnIds::default),
             error: None,
             events: Vec::new(),
         }
@@ -124,7 +128,8 @@ impl Relaying {
                 self.next += 1;
                 let place = event.output_index();
                 let moved = place.map(|place| place - self.calls.left_out_before(place));
-                let same = moved == place && event.sequence_number() == Some(number);
+                let renamed = self.ids.is_some() && event.item_id().is_some();
+                let same = moved == place && !renamed && event.sequence_number() == Some(number);
                 queue.push_back(
                     match frame.filter(|frame| same && frame.canonical().is_some()) {
                         Some(frame) => TurnEvent::Frame(frame),
@@ -132,6 +137,9 @@ impl Relaying {
                             let mut event = event.with_sequence_number(number);
                             if let Some(moved) = moved {
                                 event = event.with_output_index(moved);
+                            }
+                            if let Some(ids) = &mut self.ids {
+                                event = ids.event(event, sequencer);
                             }
                             if let Some(obfuscation) = obfuscation {
                                 obfuscation.pad(&mut event);
@@ -155,7 +163,7 @@ impl Relaying {
         true
     }
 
-    /// The items that our client gets.
+    /// The items that our client gets, under the ids that it knows.
     fn kept(&mut self, items: Vec<Item>, sequencer: &mut Sequencer) -> Vec<Item> {
         let (kept, left_out) = self.calls.keep(items, sequencer.policy());
         for call in left_out {
@@ -163,7 +171,13 @@ impl Relaying {
                 self.forbidden.get_or_insert(failure);
             }
         }
-        kept
+        match &mut self.ids {
+            Some(ids) => kept
+                .into_iter()
+                .map(|item| ids.item(item, sequencer))
+                .collect(),
+            None => kept,
+        }
     }
 
     /// Our response gets what the upstream made.

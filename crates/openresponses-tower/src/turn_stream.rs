@@ -149,10 +149,10 @@ impl TurnStream {
             Output::Delta(_) => {
                 tracing::warn!("a delta in the middle of a relayed response was left out")
             }
-            Output::Frame(frame, mode) => {
+            Output::Frame(frame, options) => {
                 let relaying = self.relaying.get_or_insert_with(|| {
                     let template = self.sequencer.response().clone();
-                    Box::new(Relaying::new(mode, template, OPENING))
+                    Box::new(Relaying::new(options, template, OPENING))
                 });
                 let obfuscation = self.obfuscation.as_mut();
                 relaying.frame(frame, &mut self.sequencer, obfuscation, &mut self.queue);

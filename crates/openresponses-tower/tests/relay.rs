@@ -5,7 +5,9 @@
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
+use openresponses_tower::{
+    Config, Error, OpenResponses, OutputStream, Provider, RelayMode, RelayOptions,
+};
 use openresponses_types::check::{Checker, Mode};
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 use openresponses_types::{Response as Resource, StreamEvent, Turn, Usage};
@@ -42,7 +44,7 @@ fn printed(events: &[StreamEvent]) -> String {
     text + "data: [DONE]\n\n"
 }
 
-struct Relay(String, RelayMode);
+struct Relay(String, RelayOptions);
 
 impl Provider for Relay {
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
@@ -50,9 +52,10 @@ impl Provider for Relay {
     }
 }
 
-async fn relayed(transcript: String, mode: RelayMode, body: Value) -> String {
+async fn relayed(transcript: String, options: impl Into<RelayOptions>, body: Value) -> String {
     let store = MemoryStore::new(MemoryStoreLimits::default());
-    let service = OpenResponses::new(Relay(transcript, mode), Config::new().store(store));
+    let relay = Relay(transcript, options.into());
+    let service = OpenResponses::new(relay, Config::new().store(store));
     let request = Request::post("/v1/responses")
         .header("content-type", "application/json")
         .body(body.to_string())
@@ -223,5 +226,130 @@ async fn garbage_is_a_failure() {
             let events = legal(&stream);
             assert_eq!(events.last().unwrap()["type"], "response.failed");
         }
+    }
+}
+
+/// The ids that an event names.
+fn ids(event: &Value) -> Vec<&str> {
+    let output = event["response"]["output"].as_array();
+    let output = output.into_iter().flatten().map(|item| &item["id"]);
+    [&event["item_id"], &event["item"]["id"]]
+        .into_iter()
+        .chain(output)
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+#[tokio::test]
+async fn items_get_ids_of_ours_where_the_host_wants_it() {
+    let call = Delta::Call {
+        key: 1,
+        call_id: Some("call_theirs".into()),
+        name: "read".into(),
+    };
+    let mut deltas = hello();
+    deltas.splice(3..3, [call, Delta::EndCall { key: 1 }]);
+    let mut theirs = upstream(deltas);
+    // An implementer's event about the first item, and one about nothing of ours.
+    let about =
+        |id: &str| format!(r#"{{"type":"acme:note","sequence_number":4,"item_id":"{id}"}}"#);
+    for id in ["rs_1", "elsewhere"] {
+        theirs.insert(4, StreamEvent::from_json(about(id).as_bytes()).unwrap());
+    }
+    let theirs: Vec<_> = (0u64..)
+        .zip(theirs)
+        .map(|(number, event)| event.with_sequence_number(number))
+        .collect();
+    let transcript = printed(&theirs);
+    let mut body = streaming();
+    body["tools"] = json!([{"type": "function", "name": "read"}]);
+    for mode in [RelayMode::Observe, RelayMode::Enforce, RelayMode::Repair] {
+        let kept = legal(&relayed(transcript.clone(), mode, body.clone()).await);
+        let options = RelayOptions::new(mode).own_item_ids(true);
+        let ours = legal(&relayed(transcript.clone(), options, body.clone()).await);
+        assert_eq!(types(&kept), types(&ours));
+        let mut renamed = std::collections::BTreeMap::new();
+        for (kept, ours) in kept.iter().zip(&ours) {
+            for (kept, ours) in ids(kept).into_iter().zip(ids(ours)) {
+                assert_eq!(
+                    *renamed.entry(kept.to_owned()).or_insert(ours.to_owned()),
+                    ours
+                );
+            }
+        }
+        assert_eq!(renamed.remove("elsewhere").unwrap(), "elsewhere");
+        let old: Vec<&str> = renamed.keys().map(String::as_str).collect();
+        assert_eq!(old, ["fc_3", "msg_2", "rs_1"]);
+        for (old, new) in &renamed {
+            let prefix = old.split('_').next().unwrap();
+            assert!(new.starts_with(prefix) && new.len() > 20, "{old}: {new}");
+        }
+        let output = &ours.last().unwrap()["response"]["output"];
+        assert_eq!(output[2]["call_id"], "call_theirs");
+    }
+}
+
+/// A call that was announced as another, and one that only the terminal response has.
+#[tokio::test]
+async fn a_forbidden_call_finds_no_other_way() {
+    let call = |name: &str| {
+        json!({
+            "type": "function_call", "id": "fc", "call_id": "c", "name": name,
+            "arguments": "{}", "status": "completed",
+        })
+    };
+    let item = |kind: &str, name: &str| {
+        json!({
+            "type": format!("response.output_item.{kind}"), "sequence_number": 2,
+            "output_index": 0, "item": call(name),
+        })
+    };
+    let end = json!({"type": "response.completed", "sequence_number": 4, "response": {
+        "id": "r", "model": "m", "created_at": 1, "status": "completed",
+        "output": [call("delete")],
+    }});
+    let streams = [
+        vec![item("added", "read"), item("done", "delete"), end.clone()],
+        vec![item("done", "delete"), end.clone()],
+        vec![end],
+    ];
+    let mut body = streaming();
+    body["tools"] = json!([{"type": "function", "name": "read"}]);
+    for (at, events) in streams.iter().enumerate() {
+        let print = |event: &Value| format!("data: {event}\n\n");
+        let transcript: String = events.iter().map(print).collect();
+        for mode in [RelayMode::Observe, RelayMode::Enforce, RelayMode::Repair] {
+            let stream = relayed(transcript.clone(), mode, body.clone()).await;
+            assert!(!stream.contains("delete"), "{at}, {mode:?}: {stream}");
+            assert!(stream.ends_with("data: [DONE]\n\n"), "{at}, {mode:?}");
+        }
+    }
+}
+
+/// Nobody mends what is only observed, and nothing breaks over it.
+#[tokio::test]
+async fn forbidden_calls_at_one_place_are_left_out() {
+    let item = |kind: &str, id: &str, index: u64| {
+        format!(
+            r#"{{"type":"response.output_item.{kind}","sequence_number":9,"output_index":{index},"item":{{"type":"function_call","id":"{id}","call_id":"c","name":"delete","arguments":"{{}}","status":"completed"}}}}"#
+        )
+    };
+    let delta = r#"{"type":"response.output_text.delta","sequence_number":9,"item_id":"msg","output_index":1,"content_index":0,"delta":"Hi"}"#;
+    let transcript: String = [
+        item("added", "a", 0),
+        item("added", "b", 0),
+        item("done", "b", 0),
+        delta.into(),
+    ]
+    .iter()
+    .map(|event| format!("data: {event}\n\n"))
+    .collect();
+    let mut body = streaming();
+    body["tool_choice"] = json!("none");
+    for mode in [RelayMode::Observe, RelayMode::Repair] {
+        let stream = relayed(transcript.clone(), mode, body.clone()).await;
+        assert!(stream.contains(r#""delta":"Hi""#), "{mode:?}: {stream}");
+        assert!(!stream.contains("delete"), "{mode:?}: {stream}");
+        assert!(stream.ends_with("data: [DONE]\n\n"));
     }
 }

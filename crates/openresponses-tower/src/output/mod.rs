@@ -7,7 +7,7 @@ mod write;
 use openresponses_sse::RawFrame;
 use openresponses_types::sequence::{Delta, Finish};
 
-pub use relay::RelayMode;
+pub use relay::{RelayMode, RelayOptions};
 pub use stream::OutputStream;
 pub use write::OutputWriter;
 
@@ -20,7 +20,7 @@ pub enum Output {
     /// What the provider says, without position.
     Delta(Delta),
     /// An event of an upstream that speaks the protocol itself, to be checked and passed on.
-    Frame(Box<RawFrame>, RelayMode),
+    Frame(Box<RawFrame>, RelayOptions),
 }
 
 impl From<Delta> for Output {

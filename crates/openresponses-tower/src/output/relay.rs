@@ -35,6 +35,62 @@ impl RelayMode {
     }
 }
 
+/// How an upstream is relayed. A [`RelayMode`] alone will do where the rest is as usual.
+///
+/// ```
+/// use openresponses_sse::Limits;
+/// use openresponses_tower::{OutputStream, RelayMode, RelayOptions};
+///
+/// let options = RelayOptions::new(RelayMode::Enforce)
+///     .limits(Limits::new().frame(8 << 20))
+///     .own_item_ids(true);
+/// let output = OutputStream::relay(String::from("data: [DONE]\n\n"), options);
+/// # let _ = output;
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RelayOptions {
+    pub(crate) mode: RelayMode,
+    pub(crate) own_item_ids: bool,
+    limits: Limits,
+}
+
+impl RelayOptions {
+    /// The upstream's item ids pass, and its lines and frames may be as long as
+    /// [`Limits::DEFAULT_BYTES`].
+    #[must_use]
+    pub fn new(mode: RelayMode) -> Self {
+        Self {
+            mode,
+            ..Self::default()
+        }
+    }
+
+    /// Sets whether items get ids of the host's [`IdGenerator`](openresponses_types::sequence::IdGenerator)
+    /// instead of their own: in the events about them, in extension events that have an `item_id`,
+    /// and in the response. Off unless set: every frame with an id is then printed anew, and an
+    /// upstream that keeps its responses will not know the ids that our client sends back.
+    /// `call_id`s stay as they are.
+    #[must_use]
+    pub fn own_item_ids(mut self, own: bool) -> Self {
+        self.own_item_ids = own;
+        self
+    }
+
+    /// Sets the bounds on the upstream's lines and frames.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+impl From<RelayMode> for RelayOptions {
+    fn from(mode: RelayMode) -> Self {
+        Self::new(mode)
+    }
+}
+
 impl OutputStream {
     /// The answer is that of an upstream which speaks the protocol: the body of its event stream.
     ///
@@ -50,25 +106,16 @@ impl OutputStream {
     /// let output = OutputStream::relay(upstream, RelayMode::Repair);
     /// # let _ = output;
     /// ```
-    pub fn relay<B>(body: B, mode: RelayMode) -> Self
+    pub fn relay<B>(body: B, options: impl Into<RelayOptions>) -> Self
     where
         B: Body + Send + 'static,
         B::Data: Into<Bytes> + Send,
         B::Error: Into<BoxError>,
     {
-        Self::relay_with(body, mode, Limits::new())
-    }
-
-    /// [`relay`](Self::relay) with bounds on the upstream's lines and frames.
-    pub fn relay_with<B>(body: B, mode: RelayMode, limits: Limits) -> Self
-    where
-        B: Body + Send + 'static,
-        B::Data: Into<Bytes> + Send,
-        B::Error: Into<BoxError>,
-    {
-        let frames = FrameStream::with_limits(body, limits);
+        let options = options.into();
+        let frames = FrameStream::with_limits(body, options.limits);
         Self::new(frames.map(move |frame| match frame {
-            Ok(frame) => Ok(Output::Frame(Box::new(frame), mode)),
+            Ok(frame) => Ok(Output::Frame(Box::new(frame), options)),
             Err(error) => Err(Error::upstream(error.to_string())),
         }))
     }

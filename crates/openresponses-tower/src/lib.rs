@@ -8,6 +8,7 @@
 
 mod authorize;
 mod error;
+mod hosts;
 mod ids;
 pub mod layers;
 mod obfuscation;
@@ -31,6 +32,7 @@ mod ws;
 
 pub use authorize::{AllowAll, Authorize, Authorized};
 pub use error::{BoxError, Error, ErrorKind};
+pub use hosts::AllowedHosts;
 pub use ids::{RandomIds, SystemClock};
 pub use output::{Output, OutputStream, OutputWriter, RelayMode, RelayOptions};
 pub use provider::{CompactedWindow, FromService, Provider, ProviderService};

@@ -21,7 +21,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use openresponses_tower::testing::{EmbeddedModel, TestKeys};
-use openresponses_tower::{Config, OpenResponses, Shutdown, WebSocketConfig};
+use openresponses_tower::{AllowedHosts, Config, OpenResponses, Shutdown, WebSocketConfig};
 use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
@@ -63,11 +63,21 @@ async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
     if let Some(path) = &arguments.log {
         log::to_file(path).map_err(|error| format!("cannot log to {path}: {error}"))?;
     }
+    let listener = TcpListener::bind(&arguments.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
+    let address = listener.local_addr()?;
+    // A page in a browser of this machine must not reach it under the page's own name.
+    let hosts = match address.ip().is_loopback() {
+        true => AllowedHosts::local(),
+        false => AllowedHosts::any(),
+    };
     let shutdown = Shutdown::new();
     let sockets = WebSocketConfig::new().connection_limit(arguments.ws_limit);
     let config = Config::new()
         .shutdown(&shutdown)
         .websocket(sockets)
+        .allowed_hosts(hosts)
         .profile(arguments.profile)
         .authorize(TestKeys::new())
         .heartbeat(arguments.heartbeat)
@@ -76,10 +86,6 @@ async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
     let active = Active::default();
     let model = Counted::new(EmbeddedModel::new(), active.clone());
     let service = OpenResponses::new(model, config);
-    let listener = TcpListener::bind(&arguments.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
-    let address = listener.local_addr()?;
     // Signals that come from now on are orderly shutdowns.
     let signals = shutdown::Signals::new()?;
     say(&format!(

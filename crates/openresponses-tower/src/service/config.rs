@@ -8,6 +8,7 @@ use openresponses_types::sequence::{Clock, IdGenerator, OnForbidden};
 
 use super::budget::Budget;
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
+use crate::hosts::AllowedHosts;
 use crate::ids::{RandomIds, SystemClock};
 use crate::running::{Drain, Spawner, Task};
 use crate::shutdown::Shutdown;
@@ -39,6 +40,7 @@ pub struct Config {
     pub(super) obfuscation_default: bool,
     pub(super) forbidden_calls: OnForbidden,
     pub(super) default_model: Option<Arc<str>>,
+    pub(super) allowed_hosts: AllowedHosts,
     pub(super) authorize: Arc<dyn DynAuthorize>,
     pub(super) store: Option<Arc<dyn DynStore>>,
     pub(super) background: Option<Spawner>,
@@ -68,6 +70,7 @@ impl Config {
             obfuscation_default: false,
             forbidden_calls: OnForbidden::Suppress,
             default_model: None,
+            allowed_hosts: AllowedHosts::any(),
             authorize: Arc::new(AllowAll),
             store: None,
             background: None,
@@ -177,6 +180,13 @@ impl Config {
     #[must_use]
     pub fn default_model(mut self, model: &str) -> Self {
         self.default_model = Some(Arc::from(model));
+        self
+    }
+
+    /// Sets for which names the endpoint answers: any unless told otherwise.
+    #[must_use]
+    pub fn allowed_hosts(mut self, hosts: AllowedHosts) -> Self {
+        self.allowed_hosts = hosts;
         self
     }
 

@@ -62,6 +62,7 @@ where
     let uri = head.uri.clone();
     let websocket = wants_websocket(&head);
     let route = route(&config.prefix, &head.method, uri.path(), websocket)?;
+    config.allowed_hosts.check(&head)?;
     if route == Route::WebSocket && !config.offers_websocket() {
         return Err(no_websocket());
     }

@@ -54,6 +54,7 @@ fn scope(head: &Parts) -> Result<Scope, Error> {
     match token.trim() {
         "" => Err(Error::missing_api_key()),
         "bad" => Err(Error::invalid_api_key()),
+        token if token.contains(char::is_whitespace) => Err(Error::invalid_api_key()),
         token => Ok(Scope::new(token)),
     }
 }

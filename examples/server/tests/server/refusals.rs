@@ -121,6 +121,25 @@ fn heads() {
             404,
             "unknown_url",
         ),
+        (
+            good.replace("Bearer test", "Bearer te st"),
+            401,
+            "invalid_api_key",
+        ),
+        (good.replace("host: localhost\r\n", ""), 400, "invalid_host"),
+        (
+            good.replace(
+                "host: localhost\r\n",
+                "host: localhost\r\nhost: localhost\r\n",
+            ),
+            400,
+            "invalid_host",
+        ),
+        (
+            good.replace("host: localhost\r\n", "host: rebound.example\r\n"),
+            403,
+            "host_not_allowed",
+        ),
         (good.replace("/v1/responses", "/"), 404, "unknown_url"),
         (
             good.replace("/v1/responses", "//v1/responses"),

@@ -1,0 +1,200 @@
+//! For which names the endpoint answers.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use http::header::HOST;
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderValue, Version};
+
+use crate::error::{Error, ErrorKind};
+
+/// The hosts that a request may be sent to, as its `Host` header or its `:authority` names them.
+///
+/// A page in a browser can reach a server on the loopback address or behind a firewall under a name
+/// of its own, whose address it changes after it was loaded (DNS rebinding). Such a request carries
+/// the page's name. Ports do not matter, nor does case.
+///
+/// Whatever is allowed, a request with several `Host` headers, or one that is no host, is refused
+/// with 400 `invalid_host`, as RFC 9112 section 3.2 has it.
+///
+/// ```
+/// use openresponses_tower::{AllowedHosts, Config};
+///
+/// let config = Config::new().allowed_hosts(AllowedHosts::local().and("gateway.example.com"));
+/// # let _ = config;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct AllowedHosts(Option<Arc<Names>>);
+
+#[derive(Clone, Debug, Default)]
+struct Names {
+    local: bool,
+    listed: Vec<String>,
+}
+
+impl AllowedHosts {
+    /// All of them, and requests that name none: what [`Config`](crate::Config) begins with.
+    #[must_use]
+    pub fn any() -> Self {
+        Self(None)
+    }
+
+    /// IP addresses, `localhost` and what is below it, and names without a dot: no name server of
+    /// the internet answers for those. Anything else is refused with 403 `host_not_allowed`, a
+    /// request of HTTP/1.1 that names no host with 400 `invalid_host`.
+    #[must_use]
+    pub fn local() -> Self {
+        Self(Some(Arc::new(Names {
+            local: true,
+            listed: Vec::new(),
+        })))
+    }
+
+    /// Allows `host`, a name or an address without a port, as well. With [`any`](Self::any) it is
+    /// the only one that is allowed then.
+    #[must_use]
+    pub fn and(self, host: &str) -> Self {
+        let mut names = self.0.map(Arc::unwrap_or_clone).unwrap_or_default();
+        names.listed.push(host.to_ascii_lowercase());
+        Self(Some(Arc::new(names)))
+    }
+
+    pub(crate) fn check(&self, head: &Parts) -> Result<(), Error> {
+        let mut given = head.headers.get_all(HOST).iter();
+        let header = given.next();
+        if given.next().is_some() {
+            return Err(invalid("The request has several 'Host' headers."));
+        }
+        let named = match header {
+            Some(value) => Some(authority(value)?),
+            None => head.uri.authority().cloned(),
+        };
+        let Some(names) = &self.0 else {
+            return Ok(());
+        };
+        match named {
+            Some(authority) if names.allow(authority.host()) => Ok(()),
+            Some(_) => Err(Error::permission(
+                "host_not_allowed",
+                "This server does not answer for the host that the request names.",
+            )
+            .param("host")),
+            // A request of HTTP/1.0 need not name one, and no browser sends it.
+            None if head.version < Version::HTTP_11 => Ok(()),
+            None => Err(invalid("The request has no 'Host' header.")),
+        }
+    }
+}
+
+impl Names {
+    fn allow(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        let host = host.strip_suffix('.').unwrap_or(&host);
+        (self.local && is_local(host)) || self.listed.iter().any(|listed| listed == host)
+    }
+}
+
+fn is_local(host: &str) -> bool {
+    !host.contains('.')
+        || host.ends_with(".localhost")
+        || host.starts_with('[')
+        || host.parse::<Ipv4Addr>().is_ok()
+}
+
+/// A `Host` header: a host and perhaps a port, nothing before or behind them.
+fn authority(value: &HeaderValue) -> Result<Authority, Error> {
+    let text = value.to_str().ok().filter(|text| !text.contains('@'));
+    text.and_then(|text| text.parse::<Authority>().ok())
+        .filter(|authority| !authority.host().is_empty() && has_plain_port(authority))
+        .ok_or_else(|| invalid("The header 'Host' is not a host."))
+}
+
+fn has_plain_port(authority: &Authority) -> bool {
+    let port = authority.as_str().strip_prefix(authority.host());
+    port.is_some_and(|port| {
+        port.is_empty() || (port.starts_with(':') && port[1..].bytes().all(|b| b.is_ascii_digit()))
+    })
+}
+
+fn invalid(message: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidRequest, "invalid_host", message).param("host")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+
+    fn code(hosts: &AllowedHosts, uri: &str, given: &[&str]) -> Option<String> {
+        let mut request = Request::builder().uri(uri);
+        for host in given {
+            request = request.header(HOST, *host);
+        }
+        let head = request.body(()).unwrap().into_parts().0;
+        let refused = hosts.check(&head).err();
+        refused.map(|error| error.code().to_owned())
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused_everywhere() {
+        let any = AllowedHosts::any();
+        for given in [&[][..], &["a.example"], &["a.example:80"], &["[::1]:80"]] {
+            assert_eq!(code(&any, "/", given), None, "{given:?}");
+        }
+        for given in [
+            &["a.example", "a.example"][..],
+            &[""],
+            &["a b"],
+            &["a/b"],
+            &["user@a.example"],
+            &["a.example:port"],
+            &["\u{e9}.example"],
+        ] {
+            for hosts in [&any, &AllowedHosts::local()] {
+                let code = code(hosts, "/", given);
+                assert_eq!(code.as_deref(), Some("invalid_host"), "{given:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_anybody_can_own_are_not_local() {
+        let local = AllowedHosts::local().and("Gateway.example");
+        for host in [
+            "127.0.0.1:8080",
+            "[::1]:8080",
+            "localhost",
+            "LOCALHOST:1",
+            "a.localhost",
+            "server",
+            "gateway.example:443",
+            "gateway.example.",
+        ] {
+            assert_eq!(code(&local, "/", &[host]), None, "{host}");
+            assert_eq!(code(&local, &format!("http://{host}/"), &[]), None);
+        }
+        for host in [
+            "a.example",
+            "127.0.0.1.example",
+            "localhost.example",
+            "a.gateway.example",
+            "0x7f.1",
+        ] {
+            let refused = Some("host_not_allowed");
+            assert_eq!(code(&local, "/", &[host]).as_deref(), refused, "{host}");
+        }
+        assert_eq!(code(&local, "/", &[]).as_deref(), Some("invalid_host"));
+        let listed = AllowedHosts::any().and("a.example");
+        assert_eq!(code(&listed, "/", &["a.example"]), None);
+        assert!(code(&listed, "/", &["127.0.0.1"]).is_some());
+    }
+
+    #[test]
+    fn old_clients_need_not_name_one() {
+        let request = Request::builder().version(Version::HTTP_10).body(());
+        let head = request.unwrap().into_parts().0;
+        assert!(AllowedHosts::local().check(&head).is_ok());
+    }
+}

@@ -13,6 +13,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
 use openresponses_tower::Provider;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
@@ -26,10 +28,16 @@ const HEAD: Duration = Duration::from_secs(20);
 /// take to answer.
 const SILENCE: Duration = Duration::from_secs(20);
 
+/// How long what was sent may stay unread: the client has vanished without a word, or does not read.
+#[cfg(target_os = "linux")]
+const UNREAD: Duration = Duration::from_secs(45);
+
 /// Serves a connection until one side closes it.
 pub(crate) async fn serve<P: Provider>(stream: TcpStream, service: Endpoint<P>, watcher: Watcher) {
     // Events are small, and each is wanted at once.
     let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD));
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()

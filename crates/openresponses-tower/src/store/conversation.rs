@@ -1,5 +1,4 @@
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use openresponses_types::Item;
@@ -21,22 +20,19 @@ use openresponses_types::Item;
 #[derive(Clone, Default)]
 pub struct Conversation(Option<Arc<Node>>);
 
-struct Node {
+/// What was added to a conversation at once.
+pub(super) struct Node {
     before: Conversation,
     items: Vec<Arc<Item>>,
     len: usize,
-    counted: OnceLock<Counted>,
+    bytes: OnceLock<usize>,
 }
 
-/// The bytes of one node in a store's count, for as long as the node lives.
-struct Counted {
-    bytes: usize,
-    total: Arc<AtomicUsize>,
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.total.fetch_sub(self.bytes, Ordering::Relaxed);
+impl Node {
+    /// About how many bytes its own items take.
+    pub(super) fn bytes(&self) -> usize {
+        let measure = || self.items.iter().map(|item| item_bytes(item)).sum();
+        *self.bytes.get_or_init(measure)
     }
 }
 
@@ -52,7 +48,7 @@ impl Conversation {
             before: self.clone(),
             items,
             len,
-            counted: OnceLock::new(),
+            bytes: OnceLock::new(),
         };
         Self(Some(Arc::new(node)))
     }
@@ -87,26 +83,13 @@ impl Conversation {
         items
     }
 
-    /// Counts in `total` the bytes of all that is not counted yet, for as long as it lives.
-    pub(super) fn count_in(&self, total: &Arc<AtomicUsize>) {
-        for node in self.nodes() {
-            if node.counted.get().is_some() {
-                // What is before it was counted when it was.
-                return;
-            }
-            node.counted.get_or_init(|| {
-                let bytes = node.items.iter().map(|item| item_bytes(item)).sum();
-                total.fetch_add(bytes, Ordering::Relaxed);
-                Counted {
-                    bytes,
-                    total: Arc::clone(total),
-                }
-            });
-        }
+    /// About how many bytes all of it takes. What was measured once is not printed again.
+    pub(crate) fn bytes(&self) -> usize {
+        self.nodes().map(Node::bytes).sum()
     }
 
     /// From the last to the first.
-    fn nodes(&self) -> impl Iterator<Item = &Node> {
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
         std::iter::successors(self.0.as_deref(), |node| node.before.0.as_deref())
     }
 }
@@ -169,23 +152,5 @@ mod tests {
         }
         assert_eq!(conversation.len(), 200_000);
         drop(conversation);
-    }
-
-    #[test]
-    fn what_is_shared_is_counted_once_and_as_long_as_it_lives() {
-        let total = Arc::new(AtomicUsize::new(0));
-        let one = Conversation::default().then(vec![item("one")]);
-        one.count_in(&total);
-        let first = total.load(Ordering::Relaxed);
-        assert!(first > 128);
-        let (left, right) = (one.then(vec![item("two")]), one.then(vec![item("six")]));
-        left.count_in(&total);
-        right.count_in(&total);
-        assert_eq!(total.load(Ordering::Relaxed), 3 * first);
-        drop(one);
-        drop(left);
-        assert_eq!(total.load(Ordering::Relaxed), 2 * first);
-        drop(right);
-        assert_eq!(total.load(Ordering::Relaxed), 0);
     }
 }

@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lru::LruCache;
 use openresponses_types::Item;
 
+use super::reach::Reach;
 use super::{ResponseStore, StoreError, StoredResponse};
 use crate::scope::Scope;
 
@@ -17,7 +17,7 @@ pub struct MemoryStoreLimits {
     /// The most responses. 100,000 unless told otherwise.
     pub entries: usize,
     /// The most bytes, about. 256 MiB unless told otherwise. What several turns of a conversation
-    /// share counts once, for as long as one of them can reach it.
+    /// share counts once, for as long as one of them is kept.
     pub bytes: usize,
     /// How long a response is kept after it was saved. One hour unless told otherwise.
     pub time_to_live: Duration,
@@ -56,14 +56,14 @@ impl MemoryStoreLimits {
     }
 }
 
-/// Keeps responses in this process, the least recently used of which make room for new ones.
+/// Keeps responses in this process, the least recently used of which make room for new ones. One
+/// that is larger than all the room is not saved, and the client is told so.
 ///
 /// Clones are one store. Everything is lost when the process ends, and no other process sees it.
 #[derive(Clone)]
 pub struct MemoryStore {
     limits: MemoryStoreLimits,
     state: Arc<Mutex<State>>,
-    bytes: Arc<AtomicUsize>,
 }
 
 type Key = (Scope, Box<str>);
@@ -71,6 +71,10 @@ type Key = (Scope, Box<str>);
 struct State {
     entries: LruCache<Key, Entry>,
     items: HashMap<Key, KnownItem>,
+    /// The conversations' bytes.
+    reach: Reach,
+    /// The bytes of all else.
+    own: usize,
 }
 
 /// An item that can be referred to by its id.
@@ -78,15 +82,15 @@ struct KnownItem {
     item: Arc<Item>,
     /// How many responses have it.
     responses: usize,
-    /// When the last of them expires.
-    expires: Instant,
+    /// When the last of them expires, if ever.
+    expires: Option<Instant>,
 }
 
 struct Entry {
     record: StoredResponse,
     /// The ids of the items that this turn added.
     items: Vec<Box<str>>,
-    expires: Instant,
+    expires: Option<Instant>,
     bytes: usize,
 }
 
@@ -97,11 +101,12 @@ impl MemoryStore {
         let state = State {
             entries: LruCache::unbounded(),
             items: HashMap::new(),
+            reach: Reach::default(),
+            own: 0,
         };
         Self {
             limits,
             state: Arc::new(Mutex::new(state)),
-            bytes: Arc::default(),
         }
     }
 
@@ -120,80 +125,82 @@ impl MemoryStore {
     /// About how many bytes are kept.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+        self.lock().bytes()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn over_bounds(&self, state: &State) -> bool {
-        state.entries.len() > self.limits.entries || self.bytes() > self.limits.bytes
-    }
-
-    fn insert(&self, scope: &Scope, record: StoredResponse, now: Instant) {
-        record.conversation().count_in(&self.bytes);
+    fn insert(
+        &self,
+        scope: &Scope,
+        record: StoredResponse,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        // Measured before the lock is taken.
         let bytes = record.own_bytes();
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let whole = record.conversation().bytes() + bytes;
+        if whole > self.limits.bytes || self.limits.entries == 0 {
+            return Err(StoreError::new("the response is larger than the store"));
+        }
+        // A time that cannot be told never comes.
+        let expires = now.checked_add(self.limits.time_to_live);
         let key = (scope.clone(), Box::from(record.id()));
-        let expires = now + self.limits.time_to_live;
         let mut state = self.lock();
         let items = state.index_items(scope, &record, expires);
-        let old = state.entries.push(
-            key,
-            Entry {
-                record,
-                items,
-                expires,
-                bytes,
-            },
-        );
-        if let Some((key, entry)) = old {
-            self.forget(&mut state, &key.0, entry);
+        state.reach.add(record.conversation());
+        state.own += bytes;
+        let entry = Entry {
+            record,
+            items,
+            expires,
+            bytes,
+        };
+        let mut forgotten = Vec::new();
+        if let Some((key, old)) = state.entries.push(key, entry) {
+            state.forget(&key.0, &old);
+            forgotten.push(old);
         }
         while let Some((_, oldest)) = state.entries.peek_lru() {
-            if oldest.expires > now && !self.over_bounds(&state) {
+            if !has_expired(oldest.expires, now) && !state.is_over(&self.limits) {
                 break;
             }
             if let Some((key, entry)) = state.entries.pop_lru() {
-                self.forget(&mut state, &key.0, entry);
+                state.forget(&key.0, &entry);
+                forgotten.push(entry);
             }
         }
+        // Long conversations take a while to be freed: others need not wait for it.
+        drop(state);
+        drop(forgotten);
+        Ok(())
     }
 
-    fn remove(&self, scope: &Scope, id: &str, now: Instant) -> bool {
+    /// The entry of a response, which is forgotten.
+    fn remove(&self, scope: &Scope, id: &str) -> Option<Entry> {
         let mut state = self.lock();
-        match state.entries.pop(&(scope.clone(), Box::from(id))) {
-            Some(entry) => {
-                let alive = entry.expires > now;
-                self.forget(&mut state, scope, entry);
-                alive
-            }
-            None => false,
-        }
-    }
-
-    fn forget(&self, state: &mut State, scope: &Scope, entry: Entry) {
-        self.bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
-        for id in entry.items {
-            let key = (scope.clone(), id);
-            if let Some(known) = state.items.get_mut(&key) {
-                known.responses -= 1;
-                if known.responses == 0 {
-                    state.items.remove(&key);
-                }
-            }
-        }
+        let entry = state.entries.pop(&(scope.clone(), Box::from(id)))?;
+        state.forget(scope, &entry);
+        Some(entry)
     }
 }
 
 impl State {
+    fn bytes(&self) -> usize {
+        self.reach.bytes() + self.own
+    }
+
+    fn is_over(&self, limits: &MemoryStoreLimits) -> bool {
+        self.entries.len() > limits.entries || self.bytes() > limits.bytes
+    }
+
     /// Makes the items that a turn added known by their ids.
     fn index_items(
         &mut self,
         scope: &Scope,
         record: &StoredResponse,
-        expires: Instant,
+        expires: Option<Instant>,
     ) -> Vec<Box<str>> {
         let mut ids = Vec::new();
         for item in record.own_items() {
@@ -207,37 +214,64 @@ impl State {
                     expires,
                 });
             known.responses += 1;
-            known.expires = known.expires.max(expires);
+            known.expires = later(known.expires, expires);
             ids.push(id);
         }
         ids
     }
+
+    /// Takes an entry out of all counts that it is in.
+    fn forget(&mut self, scope: &Scope, entry: &Entry) {
+        self.own -= entry.bytes;
+        self.reach.remove(entry.record.conversation());
+        for id in &entry.items {
+            let key = (scope.clone(), id.clone());
+            if let Some(known) = self.items.get_mut(&key) {
+                known.responses -= 1;
+                if known.responses == 0 {
+                    self.items.remove(&key);
+                }
+            }
+        }
+    }
+}
+
+fn has_expired(expires: Option<Instant>, now: Instant) -> bool {
+    expires.is_some_and(|expires| expires <= now)
+}
+
+/// The later of two times, of which none is never.
+fn later(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    Some(one?.max(other?))
 }
 
 impl ResponseStore for MemoryStore {
     async fn load(&self, scope: &Scope, id: &str) -> Result<Option<StoredResponse>, StoreError> {
         let key = (scope.clone(), Box::from(id));
-        let now = Instant::now();
         let mut state = self.lock();
-        let found = state
-            .entries
-            .get(&key)
-            .map(|entry| (entry.expires > now).then(|| entry.record.clone()));
-        if let Some(None) = found
-            && let Some(entry) = state.entries.pop(&key)
-        {
-            self.forget(&mut state, scope, entry);
+        match state.entries.get(&key) {
+            None => return Ok(None),
+            Some(entry) if !has_expired(entry.expires, Instant::now()) => {
+                return Ok(Some(entry.record.clone()));
+            }
+            Some(_) => {}
         }
-        Ok(found.flatten())
+        let expired = state.entries.pop(&key);
+        if let Some(entry) = &expired {
+            state.forget(scope, entry);
+        }
+        drop(state);
+        drop(expired);
+        Ok(None)
     }
 
     async fn save(&self, scope: &Scope, response: StoredResponse) -> Result<(), StoreError> {
-        self.insert(scope, response, Instant::now());
-        Ok(())
+        self.insert(scope, response, Instant::now())
     }
 
     async fn delete(&self, scope: &Scope, id: &str) -> Result<bool, StoreError> {
-        Ok(self.remove(scope, id, Instant::now()))
+        let entry = self.remove(scope, id);
+        Ok(entry.is_some_and(|entry| !has_expired(entry.expires, Instant::now())))
     }
 
     async fn find_item(&self, scope: &Scope, id: &str) -> Result<Option<Arc<Item>>, StoreError> {
@@ -246,7 +280,7 @@ impl ResponseStore for MemoryStore {
         let known = state
             .items
             .get(&key)
-            .filter(|known| known.expires > Instant::now());
+            .filter(|known| !has_expired(known.expires, Instant::now()));
         Ok(known.map(|known| Arc::clone(&known.item)))
     }
 }

@@ -3,6 +3,7 @@
 mod conversation;
 mod dynamic;
 mod memory;
+mod reach;
 mod record;
 
 pub mod conformance;

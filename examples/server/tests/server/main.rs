@@ -6,6 +6,7 @@ mod answers;
 mod http2;
 mod isolation;
 mod large;
+mod memory;
 mod probe;
 mod process;
 mod refusals;

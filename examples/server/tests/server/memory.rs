@@ -1,0 +1,83 @@
+//! Resident memory over many turns, as the system counts it. Not among the usual tests, because it
+//! takes minutes: `cargo test -p openresponses-server --test server -- --ignored --nocapture`.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::process::{Server, post};
+use crate::socket::Socket;
+
+const TURNS: u64 = 10_000;
+
+/// What may come after the warm-up, in KiB.
+const MOST: i64 = 16 * 1024;
+
+/// The server's resident memory in KiB.
+fn resident(server: &Server) -> i64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Prints and checks what a number of turns leave behind, from one of them on.
+fn flat(what: &str, server: &Server, warm: u64, mut turn: impl FnMut(u64)) {
+    let mut after = 0;
+    for number in 1..=TURNS {
+        turn(number);
+        if number == warm {
+            after = resident(server);
+        }
+        if number % (TURNS / 10) == 0 {
+            println!("{what}: {number}, {} KiB", resident(server));
+        }
+    }
+    let more = resident(server) - after;
+    println!("{what}: {more} KiB more since the {warm}th");
+    assert!(more < MOST, "{what}");
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn independent_turns_on_one_socket_leave_nothing() {
+    let server = Server::start(&[]);
+    let mut socket = Socket::open(&server, "test");
+    flat("turns that are not stored", &server, TURNS / 10, |number| {
+        let input = format!("{number} {}", "word ".repeat(100));
+        let end = socket.ask(json!({"model": "any", "input": input, "store": false}));
+        assert_eq!(end["type"], "response.completed");
+    });
+}
+
+/// Each chain takes some 80 KB, so the store's 256 MiB are full before the 4,000th, and all that is
+/// in them was replaced once before the 7,500th.
+#[test]
+#[ignore = "takes minutes"]
+fn a_full_store_does_not_grow() {
+    let server = Server::start(&[]);
+    let mut connection = server.connect();
+    let text = "x".repeat(20_000);
+    let mut first = Value::Null;
+    flat("stored chains", &server, TURNS / 4 * 3, |number| {
+        let mut previous = Value::Null;
+        for turn in 0..2 {
+            let input = format!("{number} {turn} {text}");
+            let body = json!({"model": "any", "input": input, "previous_response_id": previous});
+            connection.send(&post(&body.to_string()));
+            let response = connection.answer().json();
+            assert_eq!(response["store"], true);
+            previous = response["id"].clone();
+        }
+        if number == 1 {
+            first = previous;
+        }
+    });
+    // It is the bound that keeps it so: the oldest has made room.
+    let path = format!("/v1/responses/{}", first.as_str().unwrap());
+    assert_eq!(server.request("GET", &path, "test", "").status, 404);
+}

@@ -31,14 +31,20 @@ impl Budget {
     }
 }
 
-/// What one body takes of a [`Budget`], until it is dropped.
+/// What one body, or one connection, takes of a [`Budget`], until it is dropped.
 #[derive(Debug)]
-pub(super) struct Share {
+pub(crate) struct Share {
     budget: Arc<Budget>,
     bytes: u64,
 }
 
 impl Share {
+    /// A share of more than there is.
+    #[cfg(all(test, feature = "ws"))]
+    pub(crate) fn unbounded() -> Self {
+        Arc::new(Budget::new(u64::MAX)).share()
+    }
+
     /// Takes `more` bytes; false, and nothing taken, when they are not there.
     pub(super) fn grow(&mut self, more: u64) -> bool {
         let Budget { bytes, used } = &*self.budget;
@@ -56,6 +62,17 @@ impl Share {
             self.bytes = share;
         }
         grown.is_ok()
+    }
+
+    /// Takes `bytes` instead; false, and nothing changed, when they are not there.
+    #[cfg(feature = "ws")]
+    pub(crate) fn resize(&mut self, bytes: u64) -> bool {
+        if let Some(less) = self.bytes.checked_sub(bytes) {
+            self.budget.used.fetch_sub(less, Ordering::Relaxed);
+            self.bytes = bytes;
+            return true;
+        }
+        self.grow(bytes - self.bytes)
     }
 }
 

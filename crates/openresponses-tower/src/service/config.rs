@@ -128,7 +128,8 @@ impl Config {
     }
 
     /// Sets how many bytes the bodies of all requests together may take, from their arrival until
-    /// they were parsed. One too many is refused with 503 `overloaded` and `retry-after`.
+    /// they were parsed. One too many is refused with 503 `overloaded` and `retry-after`; one that
+    /// comes over a WebSocket closes its connection with 1013.
     ///
     /// Whatever is made of this configuration and its clones shares the budget. An eighth of it
     /// is kept for bodies of up to 64 KiB, so a larger one than the rest is never accepted.

@@ -9,6 +9,7 @@ mod core;
 mod head;
 mod heartbeat;
 mod layer;
+mod local;
 mod pipeline;
 mod read_body;
 mod reply;
@@ -19,13 +20,15 @@ mod state;
 mod upgrade;
 
 pub use bare::OpenResponses;
+#[cfg(feature = "ws")]
+pub(crate) use budget::Share;
 pub use config::Config;
 pub use layer::{LayerBody, OpenResponsesFuture, OpenResponsesLayer, OpenResponsesService};
+#[cfg(feature = "ws")]
+pub(crate) use local::Local;
 #[cfg(feature = "ws")]
 pub(crate) use pipeline::Valid;
 pub use reply::ResponseBody;
 #[cfg(feature = "ws")]
 pub(crate) use route::{Refusal, is_extended_connect};
-#[cfg(feature = "ws")]
-pub(crate) use state::LocalTurn;
 pub(crate) use state::{Commit, Committing};

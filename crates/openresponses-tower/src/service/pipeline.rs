@@ -1,7 +1,7 @@
 //! The road of one request: parse, validate, normalise, ask the provider.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -14,7 +14,8 @@ use openresponses_types::{
 };
 
 use super::config::Config;
-use super::state::{Commit, LocalTurn, State};
+use super::local::Local;
+use super::state::{Commit, State};
 use crate::error::Error;
 use crate::obfuscation::is_unsaid;
 use crate::provider::Provider;
@@ -83,15 +84,11 @@ pub(super) async fn plan_valid(
     config: &Config,
     state: State,
     valid: Valid,
-    local: Option<LocalTurn>,
+    local: Option<Arc<Local>>,
 ) -> Result<Planned, Error> {
     let Valid { request, warnings } = valid;
     let previous = match request.previous_response_id.as_str() {
-        Some(id) => {
-            state
-                .previous(id, remembered(local.as_ref()).as_ref())
-                .await?
-        }
+        Some(id) => state.previous(id, local.as_deref()).await?,
         None => Conversation::default(),
     };
     let items = previous.items();
@@ -124,13 +121,6 @@ pub(super) async fn plan_valid(
         response,
         commit,
     })
-}
-
-fn remembered(local: Option<&LocalTurn>) -> Option<StoredResponse> {
-    local?
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
 }
 
 /// A response can only be made in the background where it can be polled.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use openresponses_types::sequence::{IdGenerator, id_kind};
 use openresponses_types::{Code, Field, Input, Item, Path, Response, Violation};
 
+use super::local::Local;
 use crate::error::{Error, ErrorKind};
 use crate::scope::Scope;
 use crate::store::{Conversation, DynStore, StoreError, StoredResponse};
@@ -31,11 +32,11 @@ impl State {
     pub(super) async fn previous(
         &self,
         id: &str,
-        local: Option<&StoredResponse>,
+        local: Option<&Local>,
     ) -> Result<Conversation, Error> {
-        let found = match local {
-            Some(local) if local.id() == id => Some(local.clone()),
-            _ => self.load(id).await?,
+        let found = match local.and_then(|local| local.get(id)) {
+            Some(kept) => Some(kept),
+            None => self.load(id).await?,
         };
         match found {
             Some(found) if found.is_continuable() => Ok(found.conversation().clone()),
@@ -123,12 +124,9 @@ pub(crate) struct Commit {
     pub(super) input: Vec<Arc<Item>>,
     pub(super) ids: Arc<dyn IdGenerator>,
     /// Where the connection remembers the turn, if it does.
-    pub(super) local: Option<LocalTurn>,
+    pub(super) local: Option<Arc<Local>>,
     pub(super) persist: bool,
 }
-
-/// The turn that a connection remembers.
-pub(crate) type LocalTurn = Arc<std::sync::Mutex<Option<StoredResponse>>>;
 
 /// Resolves when the turn is saved, or when that has failed: then false.
 pub(crate) type Committing = Pin<Box<dyn Future<Output = bool> + Send>>;
@@ -144,13 +142,7 @@ impl Commit {
             .collect();
         let record = StoredResponse::new(response.clone(), &self.previous, input);
         if let Some(local) = self.local {
-            let mut slot = local
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            // After a failed turn the one before can still be continued, unless it was this one's.
-            if record.is_continuable() {
-                *slot = Some(record.clone());
-            }
+            local.keep(&record);
         }
         let state = self.state;
         let store = state.store.filter(|_| self.persist);

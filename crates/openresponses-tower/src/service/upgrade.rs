@@ -8,10 +8,11 @@ use hyper_util::rt::TokioIo;
 use tokio::runtime::Handle;
 
 use super::core::Core;
+use super::local::Local;
 use super::pipeline;
 use super::reply::{self, ResponseBody};
 use super::route::{Refusal, no_websocket};
-use super::state::{LocalTurn, State};
+use super::state::State;
 use crate::error::Error;
 use crate::provider::Provider;
 use crate::shutdown::{Stage, shutting_down};
@@ -47,7 +48,8 @@ pub(super) fn upgrade<P: Provider>(
             .unwrap_or(usize::try_from(config.body_limit).unwrap_or(usize::MAX)),
     };
     let shutdown = config.shutdown.watch();
-    let local = LocalTurn::default();
+    let local = Arc::new(Local::new(sockets.conversation_limit));
+    let share = config.body_budget.share();
     let host = Arc::new(Turns {
         core: Arc::clone(&core),
         head,
@@ -58,7 +60,7 @@ pub(super) fn upgrade<P: Provider>(
         match upgrade.await {
             Ok(io) => {
                 let io = TokioIo::new(io);
-                Connection::new(io, &sockets, reading, local, host, shutdown)
+                Connection::new(io, &sockets, reading, local, share, host, shutdown)
                     .await
                     .run()
                     .await;
@@ -75,7 +77,7 @@ struct Turns<P> {
     /// The head of the handshake, which each turn's request has.
     head: Parts,
     state: State,
-    local: LocalTurn,
+    local: Arc<Local>,
 }
 
 impl<P: Provider> Host for Turns<P> {

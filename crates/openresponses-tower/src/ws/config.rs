@@ -34,6 +34,7 @@ pub struct WebSocketConfig {
     pub(crate) idle_limit: Option<Duration>,
     pub(crate) queue: usize,
     pub(crate) message_limit: Option<usize>,
+    pub(crate) conversation_limit: usize,
     pub(crate) origins: Origins,
 }
 
@@ -49,6 +50,7 @@ impl WebSocketConfig {
             idle_limit: None,
             queue: 16,
             message_limit: None,
+            conversation_limit: 64 << 20,
             origins: Origins::Own,
         }
     }
@@ -97,9 +99,23 @@ impl WebSocketConfig {
 
     /// Sets how many bytes a message may have. A longer one closes the connection with 1009. The
     /// limit of bodies ([`Config::body_limit`](crate::Config::body_limit)) unless told otherwise.
+    ///
+    /// Messages that are being read or wait count in
+    /// [`Config::body_budget`](crate::Config::body_budget), too: where it is spent, the connection is
+    /// closed with 1013.
     #[must_use]
     pub fn message_limit(mut self, bytes: usize) -> Self {
         self.message_limit = Some(bytes);
+        self
+    }
+
+    /// Sets how many bytes, about, the conversation may have that a connection remembers so that it
+    /// can be continued although it is not stored. A longer one is forgotten: continuing it is
+    /// refused with `previous_response_not_found`, upon which clients send all of it. 67,108,864
+    /// (64 MiB) unless told otherwise.
+    #[must_use]
+    pub fn conversation_limit(mut self, bytes: usize) -> Self {
+        self.conversation_limit = bytes;
         self
     }
 

@@ -14,11 +14,11 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::config::WebSocketConfig;
 use super::message::Create;
-use super::session::{Reading, Session, Step};
+use super::session::{Close, Reading, Session, Step};
 use super::socket::{End, Received, Socket};
 use crate::error::Error;
 use crate::running::Running;
-use crate::service::LocalTurn;
+use crate::service::{Local, Share};
 use crate::shutdown::{Stage, Watch, shutting_down};
 use crate::timer::Timer;
 use crate::turn_event::TurnEvent;
@@ -38,6 +38,8 @@ pub(crate) trait Host: Send + Sync {
 pub(crate) struct Connection<S> {
     socket: Socket<S>,
     session: Session,
+    /// What is read of the next message, and what waits, of what all may take together.
+    share: Share,
     host: Arc<dyn Host>,
     turn: Option<Turn>,
     shutdown: Watch,
@@ -63,13 +65,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         io: S,
         config: &WebSocketConfig,
         reading: Reading,
-        local: LocalTurn,
+        local: Arc<Local>,
+        share: Share,
         host: Arc<dyn Host>,
         shutdown: Watch,
     ) -> Self {
         Self {
             socket: Socket::new(io, reading.message_limit).await,
             session: Session::new(config, reading, local),
+            share,
             host,
             turn: None,
             shutdown,
@@ -132,6 +136,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let read = self.socket.read();
         if std::mem::replace(&mut self.read, read) != read {
             self.session.heard(now);
+        }
+        let waiting = self.session.waiting_bytes() as u64;
+        if !self.share.resize(self.socket.partial() + waiting) {
+            // Nothing after it can be read, half a message being there.
+            return Err(End::Broken(Close::OVERLOADED));
         }
         Ok(())
     }

@@ -80,6 +80,11 @@ impl Queue {
         })
     }
 
+    /// How many bytes wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// How many messages wait, without those that found no room.
     pub(super) fn len(&self) -> usize {
         self.messages

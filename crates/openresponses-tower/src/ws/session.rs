@@ -1,7 +1,7 @@
 //! What happens on a connection, without the connection: messages and times go in, steps come out.
 
 use std::collections::VecDeque;
-use std::sync::PoisonError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_types::Profile;
@@ -14,7 +14,7 @@ use super::message::{self, Create};
 use super::queue::{Queue, Waiting};
 use super::refusal;
 use crate::error::Error;
-use crate::service::LocalTurn;
+use crate::service::Local;
 use crate::shutdown::shutting_down;
 
 /// What is to be done next.
@@ -50,6 +50,10 @@ impl Close {
         code: 1001,
         reason: "idle for too long",
     };
+    pub(super) const OVERLOADED: Self = Self {
+        code: 1013,
+        reason: "too much to read at once, try again later",
+    };
     const SHUTDOWN: Self = Self {
         code: 1001,
         reason: "server is shutting down",
@@ -73,7 +77,7 @@ pub(super) struct Session {
     keep_alive: KeepAlive,
     queue: Queue,
     /// The turn that may be continued although it was not stored.
-    local: LocalTurn,
+    local: Arc<Local>,
     /// The turn that runs.
     turn: Option<Turn>,
     idle_since: Duration,
@@ -89,7 +93,7 @@ struct Turn {
 }
 
 impl Session {
-    pub(super) fn new(config: &WebSocketConfig, reading: Reading, local: LocalTurn) -> Self {
+    pub(super) fn new(config: &WebSocketConfig, reading: Reading, local: Arc<Local>) -> Self {
         Self {
             reading,
             connection_limit: config.connection_limit,
@@ -113,6 +117,11 @@ impl Session {
     /// A binary message came.
     pub(super) fn binary(&mut self) {
         self.queue.push(None, self.turn.is_some());
+    }
+
+    /// How many bytes wait for their turn.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.queue.bytes()
     }
 
     /// There was a sign of life.
@@ -224,9 +233,8 @@ impl Session {
 
     /// Forgets the response that a failed turn continued. Spec: "WebSocket Continuation".
     fn evict(&self, previous: Option<&str>) {
-        let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
-        if local.as_ref().map(|kept| kept.id()) == previous && previous.is_some() {
-            *local = None;
+        if let Some(previous) = previous {
+            self.local.forget(previous);
         }
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct Socket<S> {
     accounted: u64,
     /// A large message went through.
     stretched: bool,
+    /// Where the next message begins, about.
+    begun: u64,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
@@ -73,6 +75,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             .max_frame_size(Some(limit));
         let accounted = io.read;
         Self {
+            begun: accounted,
             stream: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await,
             limit,
             accounted,
@@ -83,6 +86,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// How many bytes came.
     pub(super) fn read(&self) -> u64 {
         self.stream.get_ref().read
+    }
+
+    /// How many bytes there are of a message that is not yet whole, about.
+    pub(super) fn partial(&self) -> u64 {
+        self.read().saturating_sub(self.begun)
     }
 
     /// How many bytes the other side, or what is between, has taken.
@@ -97,7 +105,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             Some(Err(error)) => return Poll::Ready(Err(end(&error))),
             None => return Poll::Ready(Err(End::Gone)),
         };
+        let before = self.accounted;
         self.account(message.len());
+        if message.is_text() || message.is_binary() {
+            self.begun = self.read();
+        } else {
+            // It may stand between the fragments of one.
+            self.begun += self.accounted - before;
+        }
         Poll::Ready(match message {
             Message::Text(text) => Ok(Received::Text(text)),
             Message::Binary(_) => Ok(Received::Binary),

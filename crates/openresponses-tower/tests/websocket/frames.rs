@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::server::{config, start};
 
 /// A frame as a client sends it, its mask being zero.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {
         length @ 0..126 => frame.push(0x80 | length as u8),

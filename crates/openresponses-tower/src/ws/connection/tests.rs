@@ -60,8 +60,9 @@ fn connect(time: Duration, pipe: usize) -> (JoinHandle<()>, DuplexStream, Arc<At
     let shutdown = Shutdown::new();
     let task = tokio::spawn(async move {
         let config = WebSocketConfig::new();
-        let local = LocalTurn::default();
-        Connection::new(near, &config, reading, local, host, shutdown.watch())
+        let local = Arc::new(Local::new(usize::MAX));
+        let share = Share::unbounded();
+        Connection::new(near, &config, reading, local, share, host, shutdown.watch())
             .await
             .run()
             .await;

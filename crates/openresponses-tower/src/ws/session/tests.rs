@@ -16,19 +16,18 @@ fn session(change: impl FnOnce(WebSocketConfig) -> WebSocketConfig) -> Session {
         limits: Limits::default(),
         message_limit: 1000,
     };
-    Session::new(&change(config), reading, LocalTurn::default())
+    Session::new(&change(config), reading, Arc::new(Local::new(usize::MAX)))
 }
 
 fn remember(session: &Session, id: &str) {
     let mut response = Response::new(id, "m", 0);
     response.status = ResponseStatus::Completed.into();
     let record = StoredResponse::new(response, &Conversation::default(), Vec::new());
-    *session.local.lock().unwrap() = Some(record);
+    session.local.keep(&record);
 }
 
 fn remembered(session: &Session) -> Option<String> {
-    let local = session.local.lock().unwrap();
-    local.as_ref().map(|kept| kept.id().to_owned())
+    session.local.id()
 }
 
 fn create(members: &Value) -> Utf8Bytes {

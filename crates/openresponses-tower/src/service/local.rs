@@ -1,0 +1,55 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::store::StoredResponse;
+
+/// The turn that a connection remembers, stored or not. Spec: "WebSocket Continuation".
+#[derive(Debug)]
+pub(crate) struct Local {
+    kept: Mutex<Option<StoredResponse>>,
+    /// The most bytes of a conversation.
+    limit: usize,
+}
+
+#[cfg_attr(
+    not(feature = "ws"),
+    expect(dead_code, reason = "only WebSockets remember")
+)]
+impl Local {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            kept: Mutex::new(None),
+            limit,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<StoredResponse>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The response `id`, if it is the one.
+    pub(crate) fn get(&self, id: &str) -> Option<StoredResponse> {
+        self.lock().as_ref().filter(|kept| kept.id() == id).cloned()
+    }
+
+    /// A turn has ended. After a failed one the one before can still be continued, unless it was
+    /// this one's.
+    pub(crate) fn keep(&self, response: &StoredResponse) {
+        if response.is_continuable() {
+            let fits = response.conversation().bytes() <= self.limit;
+            *self.lock() = fits.then(|| response.clone());
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn id(&self) -> Option<String> {
+        self.lock().as_ref().map(|kept| kept.id().to_owned())
+    }
+
+    /// Forgets the response `id`.
+    pub(crate) fn forget(&self, id: &str) {
+        let mut kept = self.lock();
+        if kept.as_ref().is_some_and(|kept| kept.id() == id) {
+            *kept = None;
+        }
+    }
+}

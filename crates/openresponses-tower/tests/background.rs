@@ -149,6 +149,83 @@ async fn a_background_response_is_cancelled() {
     );
 }
 
+/// Another process, which shares the store.
+fn elsewhere(store: &MemoryStore) -> (OpenResponses<Paused>, Paused) {
+    let provider = Paused::default();
+    let config = Config::new().store(store.clone());
+    let config = config.background(|task| drop(tokio::spawn(task)));
+    (OpenResponses::new(provider.clone(), config), provider)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_background_response_is_called_off_from_elsewhere() {
+    for deletes in [false, true] {
+        let store = MemoryStore::new(MemoryStoreLimits::default());
+        let (here, provider) = elsewhere(&store);
+        let (there, _) = elsewhere(&store);
+        let body = json!({"model": "m", "input": "x", "background": true});
+        let (_, queued) = send(&here, "POST", "", body).await;
+        until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
+        let path = format!("/{}", queued["id"].as_str().unwrap());
+        let (status, _) = match deletes {
+            true => send(&there, "DELETE", &path, Value::Null).await,
+            false => send(&there, "POST", &format!("{path}/cancel"), Value::Null).await,
+        };
+        assert_eq!(status, 200);
+        until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
+        let (status, found) = send(&here, "GET", &path, Value::Null).await;
+        assert_eq!(
+            (status == 404, &found["status"] == "cancelled"),
+            (deletes, !deletes)
+        );
+    }
+}
+
+/// Whoever called it off is not contradicted by an end that came at the same time.
+#[tokio::test]
+async fn what_was_called_off_stays_so() {
+    for deletes in [false, true] {
+        let store = MemoryStore::new(MemoryStoreLimits::default());
+        let (here, provider) = elsewhere(&store);
+        let (there, _) = elsewhere(&store);
+        let body = json!({"model": "m", "input": "x", "background": true});
+        let (_, queued) = send(&here, "POST", "", body).await;
+        until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
+        let path = format!("/{}", queued["id"].as_str().unwrap());
+        let cancel = format!("{path}/cancel");
+        let from = if deletes { &here } else { &there };
+        let (method, path_) = if deletes {
+            ("DELETE", &path)
+        } else {
+            ("POST", &cancel)
+        };
+        assert_eq!(send(from, method, path_, Value::Null).await.0, 200);
+        provider.go_on.notify_one();
+        until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let (status, found) = send(&here, "GET", &path, Value::Null).await;
+        match deletes {
+            true => assert_eq!(status, 404),
+            false => assert_eq!(found["status"], "cancelled"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_input_of_a_background_response_keeps_its_ids() {
+    let (service, provider) = background();
+    let body = json!({"model": "m", "input": "x", "background": true});
+    let (_, queued) = send(&service, "POST", "", body).await;
+    let path = format!("/{}", queued["id"].as_str().unwrap());
+    let items = format!("{path}/input_items");
+    let (_, before) = send(&service, "GET", &items, Value::Null).await;
+    assert!(before["data"][0]["id"].is_string());
+    provider.go_on.notify_one();
+    until(async || send(&service, "GET", &path, Value::Null).await.1["status"] == "completed")
+        .await;
+    assert_eq!(send(&service, "GET", &items, Value::Null).await.1, before);
+}
+
 #[tokio::test]
 async fn a_background_response_that_fails_says_why() {
     let (service, _) = background();

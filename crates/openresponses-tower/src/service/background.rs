@@ -1,12 +1,15 @@
 //! Responses that are made after their request was answered. Spec: `background`.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use futures_util::future::{AbortHandle, abortable};
+use futures_util::future::{AbortHandle, abortable, select};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use openresponses_types::{Field, ResponseError, ResponseStatus};
+use tokio::sync::oneshot;
 
 use super::core::Core;
 use super::pipeline::{self, Planned};
@@ -18,13 +21,32 @@ use crate::running::Spawner;
 use crate::scope::Scope;
 use crate::store::StoredResponse;
 
-/// The responses that this process is making, and how to stop them.
+/// How often a job looks whether another process has called it off.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// The responses that this process is making.
 #[derive(Default)]
-pub(super) struct Jobs(Mutex<HashMap<(Scope, String), AbortHandle>>);
+pub(super) struct Jobs(Mutex<HashMap<(Scope, String), Job>>);
+
+/// How to stop a job, and to know that it has.
+struct Job {
+    abort: AbortHandle,
+    over: oneshot::Receiver<()>,
+}
 
 impl Jobs {
-    fn lock(&self) -> MutexGuard<'_, HashMap<(Scope, String), AbortHandle>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(Scope, String), Job>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Resolves when the job can store nothing more; false when there was none.
+    async fn stop(&self, scope: &Scope, id: &str) -> bool {
+        let job = self.lock().remove(&(scope.clone(), id.to_owned()));
+        let Some(job) = job else { return false };
+        job.abort.abort();
+        // The other end is dropped with the job.
+        let _ = job.over.await;
+        true
     }
 }
 
@@ -46,11 +68,13 @@ pub(super) async fn start<P: Provider>(
     );
 
     let key = (state.scope.clone(), queued.id().to_owned());
-    let (job, handle) = abortable(run(Arc::clone(&core), head, planned, state));
-    core.jobs.lock().insert(key.clone(), handle);
+    let (job, abort) = abortable(run(Arc::clone(&core), head, planned, state));
+    let (ended, over) = oneshot::channel();
+    core.jobs.lock().insert(key.clone(), Job { abort, over });
     spawner.spawn(async move {
         let _ = job.await;
         core.jobs.lock().remove(&key);
+        drop(ended);
     });
     Ok(answer)
 }
@@ -61,8 +85,11 @@ async fn run<P: Provider>(core: Arc<Core<P>>, head: Parts, planned: Planned, sta
         tracing::error!(%error, "a background response was not stored");
     }
     match pipeline::begin(&core.config, &core.provider, head, planned).await {
-        // What became of it is stored, whether it succeeded or failed.
-        Ok(begun) => drop(begun.stream.collect().await),
+        Ok(turn) => {
+            let id = begun.id().to_owned();
+            // What became of it is stored, whether it succeeded or failed.
+            drop(select(pin!(turn.stream.collect()), pin!(called_off(&state, &id))).await);
+        }
         Err(error) => {
             let failed = begun.changed(|response| {
                 let failure = error.failure();
@@ -76,16 +103,20 @@ async fn run<P: Provider>(core: Arc<Core<P>>, head: Parts, planned: Planned, sta
     }
 }
 
+/// Done when the response was cancelled or deleted where this process did not see it.
+async fn called_off(state: &State, id: &str) {
+    while !state.is_called_off(id).await {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
 /// `POST {prefix}/responses/{id}/cancel`. A response that is over stays as it is.
 pub(super) async fn cancel(
     jobs: &Jobs,
     state: &State,
     id: &str,
 ) -> Result<Response<ResponseBody>, Error> {
-    let found = state
-        .load(id)
-        .await?
-        .ok_or_else(|| response_not_found(id))?;
+    let mut found = load(state, id).await?;
     if found.response().background != Field::Value(true) {
         return Err(Error::new(
             ErrorKind::InvalidRequest,
@@ -94,18 +125,14 @@ pub(super) async fn cancel(
         )
         .param("response_id"));
     }
-    let job = jobs.lock().remove(&(state.scope.clone(), id.to_owned()));
-    let found = if is_over(&found) {
-        found
-    } else {
-        if let Some(job) = job {
-            job.abort();
-        }
-        let cancelled =
-            found.changed(|response| response.status = ResponseStatus::Cancelled.into());
-        state.save(cancelled.clone()).await?;
-        cancelled
-    };
+    if !is_over(&found) && jobs.stop(&state.scope, id).await {
+        // It may have ended before it was stopped.
+        found = load(state, id).await?;
+    }
+    if !is_over(&found) {
+        found = found.changed(|response| response.status = ResponseStatus::Cancelled.into());
+        state.save(found.clone()).await?;
+    }
     Ok(reply::json(
         StatusCode::OK,
         HeaderMap::new(),
@@ -113,11 +140,22 @@ pub(super) async fn cancel(
     ))
 }
 
+/// Stops the job of a response that was deleted, so that it is not stored again.
+pub(super) async fn deleted(jobs: &Jobs, state: &State, id: &str) -> Result<(), Error> {
+    if jobs.stop(&state.scope, id).await {
+        state.delete(id).await?;
+    }
+    Ok(())
+}
+
+async fn load(state: &State, id: &str) -> Result<StoredResponse, Error> {
+    let found = state.load(id).await?;
+    found.ok_or_else(|| response_not_found(id))
+}
+
 fn is_over(found: &StoredResponse) -> bool {
-    let response = found.response();
-    let status = response.status.value();
     !matches!(
-        status,
+        found.status(),
         Some(ResponseStatus::Queued | ResponseStatus::InProgress)
     )
 }

@@ -208,7 +208,8 @@ impl Config {
 
     /// Offers `background: true`: such a response is answered at once as `queued`, made by a task
     /// that `spawn` runs, polled with GET and stopped with `POST {prefix}/responses/{id}/cancel`.
-    /// Needs a [`store`](Self::store).
+    /// Needs a [`store`](Self::store). One that is cancelled or deleted through another process that
+    /// shares the store stops within some five seconds.
     ///
     /// ```
     /// use openresponses_tower::Config;

@@ -80,7 +80,11 @@ where
             let query = uri.query().unwrap_or_default();
             return Ok(retrieve::retrieve(&state, id, query).await?);
         }
-        Route::Delete(id) => return Ok(retrieve::delete(&state, id).await?),
+        Route::Delete(id) => {
+            let answer = retrieve::delete(&state, id).await?;
+            background::deleted(&core.jobs, &state, id).await?;
+            return Ok(answer);
+        }
         Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &state, id).await?),
         Route::InputItems(id) => {
             let query = uri.query().unwrap_or_default();

@@ -15,7 +15,7 @@ use openresponses_types::{
 
 use super::config::Config;
 use super::local::Local;
-use super::state::{Commit, State};
+use super::state::{Commit, State, named};
 use crate::error::Error;
 use crate::obfuscation::is_unsaid;
 use crate::provider::Provider;
@@ -107,12 +107,19 @@ pub(super) async fn plan_valid(
     if turn.background {
         check_background(config, &turn)?;
     }
+    let mut input = turn.input_items().to_vec();
+    if turn.background {
+        // It is listed before it has ended, with the ids that it keeps.
+        let named = |item| named(item, &*config.ids);
+        input = input.into_iter().map(named).collect();
+    }
     let response = turn.response(config.ids.id(IdKind::Response), config.clock.now());
     let commit = Commit {
         persist: turn.store,
+        background: turn.background,
         state,
         previous,
-        input: turn.input_items().to_vec(),
+        input,
         ids: config.ids.clone(),
         local,
     };

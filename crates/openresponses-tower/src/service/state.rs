@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_types::sequence::{IdGenerator, id_kind};
-use openresponses_types::{Code, Field, Input, Item, Path, Response, Violation};
+use openresponses_types::{Code, Field, Input, Item, Path, Response, ResponseStatus, Violation};
 
 use super::local::Local;
 use crate::error::{Error, ErrorKind};
@@ -52,6 +52,15 @@ impl State {
         bounded(store.load(&self.scope, id))
             .await
             .map_err(unavailable)
+    }
+
+    /// True for a response that was cancelled, or deleted. One that cannot be looked at was not.
+    pub(super) async fn is_called_off(&self, id: &str) -> bool {
+        match self.load(id).await {
+            Ok(Some(found)) => found.status() == Some(&ResponseStatus::Cancelled),
+            Ok(None) => true,
+            Err(_) => false,
+        }
     }
 
     /// Saves a response, or tells the client that it cannot be.
@@ -126,6 +135,8 @@ pub(crate) struct Commit {
     /// Where the connection remembers the turn, if it does.
     pub(super) local: Option<Arc<Local>>,
     pub(super) persist: bool,
+    /// The response was stored before it ended, and others may have called it off.
+    pub(super) background: bool,
 }
 
 /// Resolves when the turn is saved, or when that has failed: then false.
@@ -145,9 +156,13 @@ impl Commit {
             local.keep(&record);
         }
         let state = self.state;
-        let store = state.store.filter(|_| self.persist);
+        let background = self.background;
+        let store = state.store.clone().filter(|_| self.persist);
         Box::pin(async move {
             let Some(store) = store else { return true };
+            if background && state.is_called_off(record.id()).await {
+                return false;
+            }
             match bounded(store.save(&state.scope, record)).await {
                 Ok(()) => true,
                 Err(error) => {
@@ -161,12 +176,12 @@ impl Commit {
 }
 
 /// Items get ids when they are stored, so that they can be listed and referred to.
-fn named(item: Arc<Item>, ids: &dyn IdGenerator) -> Arc<Item> {
+pub(super) fn named(item: Arc<Item>, ids: &dyn IdGenerator) -> Arc<Item> {
     if item.id().is_some() {
         return item;
     }
     let kind = id_kind(&item);
-    Arc::new(Item::clone(&item).with_id(&ids.id(kind)))
+    Arc::new(Arc::unwrap_or_clone(item).with_id(&ids.id(kind)))
 }
 
 async fn bounded<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {

@@ -41,6 +41,11 @@ impl StoredResponse {
         &self.response.id
     }
 
+    /// How far the response has come.
+    pub(crate) fn status(&self) -> Option<&ResponseStatus> {
+        self.response.status.value()
+    }
+
     /// The response, complete.
     #[must_use]
     pub fn response(&self) -> Response {
@@ -81,9 +86,8 @@ impl StoredResponse {
     /// True when the response can be continued: it came to an end, and did not fail.
     #[must_use]
     pub fn is_continuable(&self) -> bool {
-        let status = self.response.status.value();
         matches!(
-            status,
+            self.status(),
             Some(ResponseStatus::Completed | ResponseStatus::Incomplete)
         )
     }

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         ("a_conversation_hops_between_sockets", hops_between_sockets),
         ("tenants_are_apart", tenants_are_apart),
         ("redis_is_killed_and_comes_back", killed_and_back),
+        ("redis_is_killed_in_the_middle", killed_in_the_middle),
         ("a_server_comes_back", a_server_comes_back),
         ("the_password_is_not_told", the_password_is_not_told),
     ];
@@ -167,6 +168,64 @@ fn killed_and_back() {
     }
     let end = socket.say(&first["id"], "two");
     assert_eq!(text(&end["response"]), "Echo: two (earlier: one)");
+}
+
+/// What cannot be kept is delivered all the same, says that it was not kept, and is told to whoever
+/// runs the server.
+fn killed_in_the_middle() {
+    let mut redis = redis::Server::start();
+    let log = std::env::temp_dir().join(format!("openresponses-log-{}", redis.port));
+    let server = Server::start(&["--store", &redis.url(), "--log", log.to_str().unwrap()]);
+    let body = json!({"model": "slow", "input": "x"});
+    let mut whole = server.connect();
+    whole.send(&process::post(&body.to_string()));
+    let mut streamed = body.clone();
+    streamed["stream"] = json!(true);
+    let mut stream = server.connect();
+    stream.send(&process::post(&streamed.to_string()));
+    let mut socket = Socket::open(&server, "test");
+    socket.send(&{
+        let mut message = body.clone();
+        message["type"] = json!("response.create");
+        message.to_string()
+    });
+    assert_eq!(stream.head().0, 200);
+    let created = String::from_utf8(stream.chunk()).unwrap();
+    assert!(created.contains("\"store\":true"), "{created}");
+    while socket.next()["type"] != "response.output_text.delta" {}
+    redis.kill();
+
+    let mut events = String::new();
+    loop {
+        let chunk = stream.chunk();
+        if chunk.is_empty() {
+            break;
+        }
+        events += std::str::from_utf8(&chunk).unwrap();
+    }
+    let end = events
+        .lines()
+        .find_map(|line| line.strip_prefix("data: {\"type\":\"response.completed\""));
+    assert!(end.unwrap().contains("\"store\":false"));
+    assert!(events.ends_with("data: [DONE]\n\n"));
+    let response = whole.answer().json();
+    assert_eq!(
+        (&response["status"], &response["store"]),
+        (&json!("completed"), &json!(false))
+    );
+    let end = socket.end();
+    assert_eq!(end["type"], "response.completed");
+    assert_eq!(end["response"]["store"], false);
+    // The connection remembers what it could not store.
+    let next = socket.say(&end["response"]["id"], "on");
+    assert_eq!(text(&next["response"]), "Echo: on (earlier: x)");
+
+    let told = std::fs::read_to_string(&log).unwrap();
+    assert!(
+        told.matches("the response was not stored").count() >= 3,
+        "{told}"
+    );
+    std::fs::remove_file(log).unwrap();
 }
 
 fn a_server_comes_back() {

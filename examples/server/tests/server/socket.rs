@@ -29,6 +29,11 @@ impl Socket {
     pub(crate) fn ask(&mut self, mut members: Value) -> Value {
         members["type"] = json!("response.create");
         self.send(&members.to_string());
+        self.end()
+    }
+
+    /// The message that ends the turn that runs.
+    pub(crate) fn end(&mut self) -> Value {
         loop {
             let message = self.next();
             let kind = message["type"].as_str().unwrap();
@@ -50,7 +55,7 @@ impl Socket {
     }
 
     /// One frame, masked with zeroes.
-    fn send(&mut self, text: &str) {
+    pub(crate) fn send(&mut self, text: &str) {
         let length = u16::try_from(text.len()).unwrap();
         let mut frame = vec![0x81, 0xFE];
         frame.extend(length.to_be_bytes());

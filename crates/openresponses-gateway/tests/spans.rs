@@ -10,9 +10,9 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
 use openresponses_gateway::registry::{Catalog, Model, Registry, Route};
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_tower::{CompactedWindow, Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Turn, Usage};
+use openresponses_types::{Turn, Usage, Window};
 use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -22,6 +22,10 @@ struct Down;
 
 impl Provider for Down {
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        Err(Error::overloaded())
+    }
+
+    async fn compact(&self, _: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
         Err(Error::overloaded())
     }
 }
@@ -37,6 +41,11 @@ impl Provider for Counts {
             Delta::complete(),
         ];
         Ok(Response::new(OutputStream::from_deltas(deltas)))
+    }
+
+    async fn compact(&self, _: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+        let compacted = CompactedWindow::new(Vec::new(), Usage::new(3, 4));
+        Ok(Response::new(compacted))
     }
 }
 
@@ -112,61 +121,157 @@ impl Subscriber for Spans {
     }
 }
 
-#[test]
-fn spans_end_with_their_streams() {
+fn service() -> OpenResponses<Gateway> {
     let catalog = Catalog::new()
         .provider("down", Down)
         .provider("counts", Counts)
         .model(
             Model::new("x/one")
                 .route(Route::new("down"))
-                .route(Route::new("counts")),
+                .route(Route::new("counts").model("uno")),
         );
     let gateway = Gateway::new(Registry::new(catalog).unwrap());
-    let service = OpenResponses::new(gateway, Config::new());
+    OpenResponses::new(gateway, Config::new())
+}
+
+fn request(path: &str) -> Request<String> {
+    let body =
+        r#"{"model":"x/one","input":"x","stream":true,"max_output_tokens":50,"temperature":0.5}"#;
+    let body = match path {
+        "/v1/responses" => body,
+        _ => r#"{"model":"x/one","input":"x"}"#,
+    };
+    Request::post(path)
+        .header("content-type", "application/json")
+        .body(body.to_owned())
+        .unwrap()
+}
+
+/// The spans of what `work` does, as they are when it is over.
+fn recorded<F: Future>(work: impl FnOnce(Spans) -> F) -> Spans {
     let spans = Spans::default();
-    let mut opened = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .unwrap();
     tracing::subscriber::with_default(spans.clone(), || {
-        runtime.block_on(async {
-            let body = r#"{"model":"x/one","input":"x","stream":true}"#.to_owned();
-            let request = Request::post("/v1/responses")
-                .header("content-type", "application/json")
-                .body(body);
-            let mut answer = service.oneshot(request.unwrap()).await.unwrap();
-            opened.extend(spans.lock().iter().map(|span| span.open > 0));
-            while answer.body_mut().frame().await.is_some() {}
-        });
+        runtime.block_on(work(spans.clone()));
     });
-    assert_eq!(
-        opened,
-        [true, false, true],
-        "the request and the attempt that serves"
-    );
+    spans
+}
+
+fn check(spans: &Spans, at: usize, expected: &[(&str, &str)]) {
     let all = spans.lock();
-    assert!(all.iter().all(|span| span.open == 0));
-    let names: Vec<_> = all.iter().map(|span| span.name).collect();
+    for (name, value) in expected {
+        let found = all[at].fields.get(*name).map_or("", String::as_str);
+        assert_eq!(found, *value, "{at} {name}");
+    }
+}
+
+// One after the other: callsites are shared by all subscribers of a process.
+#[test]
+fn spans_end_with_their_streams() {
+    served();
+    cancelled();
+    compacted();
+}
+
+fn served() {
+    let opened = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&opened);
+    let spans = recorded(|spans| async move {
+        let mut answer = service().oneshot(request("/v1/responses")).await.unwrap();
+        let open = spans.lock().iter().map(|span| span.open > 0).collect();
+        *told.lock().unwrap() = open;
+        while answer.body_mut().frame().await.is_some() {}
+    });
+    // The request, and the attempt that serves.
+    assert_eq!(*opened.lock().unwrap(), [true, false, true]);
+    let names: Vec<_> = spans.lock().iter().map(|span| span.name).collect();
     assert_eq!(
         names,
         ["gen_ai.request", "gen_ai.attempt", "gen_ai.attempt"]
     );
-    let field = |at: usize, name: &str| all[at].fields.get(name).cloned().unwrap_or_default();
-    for (name, value) in [
-        ("otel.name", "chat x/one"),
-        ("gen_ai.operation.name", "chat"),
-        ("gen_ai.request.model", "x/one"),
-        ("gen_ai.provider.name", "counts"),
+    assert!(spans.lock().iter().all(|span| span.open == 0));
+    let tokens = [
         ("gen_ai.usage.input_tokens", "3"),
         ("gen_ai.usage.output_tokens", "4"),
-        ("error.type", ""),
-    ] {
-        assert_eq!(field(0, name), value, "{name}");
-    }
-    assert_eq!(
-        (field(1, "error.type"), field(2, "error.type")),
-        ("overloaded".into(), String::new())
+    ];
+    check(&spans, 0, &tokens);
+    check(&spans, 2, &tokens);
+    check(
+        &spans,
+        0,
+        &[
+            ("otel.name", "chat x/one"),
+            ("otel.kind", "server"),
+            ("gen_ai.operation.name", "chat"),
+            ("gen_ai.request.model", "x/one"),
+            ("gen_ai.request.max_tokens", "50"),
+            ("gen_ai.request.temperature", "0.5"),
+            ("gen_ai.request.top_p", ""),
+            ("gen_ai.provider.name", "counts"),
+            ("gen_ai.response.model", "uno"),
+            ("error.type", ""),
+        ],
+    );
+    check(
+        &spans,
+        1,
+        &[
+            ("otel.name", "chat one"),
+            ("gen_ai.provider.name", "down"),
+            ("gen_ai.response.model", ""),
+            ("gen_ai.usage.input_tokens", ""),
+            ("error.type", "overloaded"),
+        ],
+    );
+    check(
+        &spans,
+        2,
+        &[
+            ("otel.name", "chat uno"),
+            ("otel.kind", "client"),
+            ("gen_ai.operation.name", "chat"),
+            ("gen_ai.provider.name", "counts"),
+            ("gen_ai.request.model", "uno"),
+            ("gen_ai.response.model", "uno"),
+            ("error.type", ""),
+        ],
+    );
+}
+
+/// The client goes away in the middle.
+fn cancelled() {
+    let spans = recorded(|spans| async move {
+        let mut answer = service().oneshot(request("/v1/responses")).await.unwrap();
+        assert!(answer.body_mut().frame().await.is_some());
+        assert_eq!(spans.lock().iter().filter(|span| span.open > 0).count(), 2);
+        drop(answer);
+        assert_eq!(spans.lock().iter().filter(|span| span.open > 0).count(), 0);
+    });
+    let gone = [("error.type", "cancelled"), ("gen_ai.response.model", "")];
+    check(&spans, 0, &gone);
+    check(&spans, 2, &gone);
+}
+
+fn compacted() {
+    let spans = recorded(|_| async move {
+        let answer = service()
+            .oneshot(request("/v1/responses/compact"))
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+    });
+    assert!(spans.lock().iter().all(|span| span.open == 0));
+    check(&spans, 0, &[("otel.name", "compact x/one")]);
+    check(
+        &spans,
+        2,
+        &[
+            ("otel.name", "compact uno"),
+            ("gen_ai.operation.name", "compact"),
+            ("gen_ai.usage.output_tokens", "4"),
+        ],
     );
 }

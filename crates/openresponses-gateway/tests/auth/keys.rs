@@ -55,6 +55,16 @@ fn keys_of_files_and_variables() {
     );
 }
 
+/// A variable that is there, without changing this process's: cargo sets it for its tests.
+#[tokio::test]
+async fn keys_of_a_variable() {
+    let keys = ApiKeys::new().env("CARGO_PKG_NAME").unwrap();
+    assert_eq!(keys.len(), 1);
+    let auth = Auth::new(Credentials::new().api_keys(keys));
+    let own = decided(&auth, "/", &[("x-api-key", env!("CARGO_PKG_NAME"))]).await;
+    assert!(own.starts_with("key:"));
+}
+
 #[test]
 fn debug_shows_no_secret() {
     let keys = ApiKeys::new().key("acme", "sk-secret").unwrap();

@@ -81,11 +81,123 @@ async fn two_headers_of_a_kind_are_refused() {
     }
 }
 
+/// What is nearly a good key is none, wherever it stands, and no other header makes up for it.
+#[tokio::test]
+async fn near_misses() {
+    let auth = auth();
+    let long = "k".repeat(64 * 1024);
+    let long_token = format!("eyJh.{}.c2ln", "e30".repeat(32 * 1024));
+    for key in [
+        "",
+        " ",
+        "sk-goo",
+        "sk-goodd",
+        "SK-GOOD",
+        " sk-good",
+        "sk-good ",
+        "sk-good\t",
+        "sk good",
+        "sk-good,sk-good",
+        "sk-good, Bearer sk-good",
+        "\"sk-good\"",
+        "sk-g%6Fod",
+        "Bearer sk-good",
+        "sk-good;",
+        "sk-good\u{e9}",
+        &long,
+        TOKEN,
+        &long_token,
+    ] {
+        assert_eq!(
+            decided(&auth, "/", &[("x-api-key", key)]).await,
+            "invalid_api_key",
+            "{key:.40}"
+        );
+        // A bearer may have space around it.
+        if !matches!(key.trim(), "sk-good" | TOKEN) {
+            let bearer = format!("Bearer {key}");
+            assert_eq!(
+                decided(&auth, "/", &[("authorization", &bearer)]).await,
+                "invalid_api_key",
+                "{key:.40}"
+            );
+        }
+    }
+    for scheme in [
+        "", "Basic", "Token", "Bearer:", "Bearer=", "Bear", "Bearerr", "DPoP", "Bearer\t",
+    ] {
+        let value = format!("{scheme} sk-good");
+        let decided = decided(&auth, "/", &[("authorization", &value)]).await;
+        assert_eq!(decided, "invalid_api_key", "{scheme}");
+    }
+    // Other headers, and cookies, are no credentials.
+    for name in [
+        "api-key",
+        "x-apikey",
+        "proxy-authorization",
+        "x-authorization",
+        "cookie",
+        "x-goog-api-key",
+    ] {
+        for value in ["sk-good", "Bearer sk-good"] {
+            assert_eq!(
+                decided(&auth, "/", &[(name, value)]).await,
+                "missing_api_key",
+                "{name}"
+            );
+        }
+    }
+    for scheme in ["bearer", "BEARER", "bEaReR"] {
+        let value = format!("{scheme} sk-good");
+        assert_eq!(
+            decided(&auth, "/", &[("authorization", &value)]).await,
+            "by key"
+        );
+    }
+}
+
+/// Of several headers none counts, whichever of them is good.
+#[tokio::test]
+async fn several_headers_in_any_order() {
+    let token = format!("Bearer {TOKEN}");
+    let values = ["Bearer sk-good", "Bearer sk-bad", &token, "Basic eA==", ""];
+    for one in values {
+        for two in values {
+            let headers = [("authorization", one), ("authorization", two)];
+            assert_eq!(
+                decided(&auth(), "/", &headers).await,
+                "ambiguous_credentials"
+            );
+            let headers = [
+                ("x-api-key", KEY),
+                ("authorization", one),
+                ("authorization", two),
+            ];
+            assert_eq!(
+                decided(&auth(), "/", &headers).await,
+                "ambiguous_credentials"
+            );
+        }
+        let headers = [
+            ("x-api-key", KEY),
+            ("x-api-key", "sk-bad"),
+            ("authorization", one),
+        ];
+        assert_eq!(
+            decided(&auth(), "/", &headers).await,
+            "ambiguous_credentials"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_key_in_the_query_is_refused_even_beside_a_good_one() {
     for uri in [
         "/v1/models?api_key=sk-good",
         "/v1/models?limit=1&Access%5FToken=x",
+        "/v1/models?x-api-key=sk-good",
+        "/v1/models?key=sk-good",
+        "/v1/models?a=&apikey",
     ] {
         for headers in [&[][..], &[("x-api-key", KEY)]] {
             assert_eq!(decided(&auth(), uri, headers).await, "api_key_in_query");

@@ -290,3 +290,42 @@ async fn an_invalid_key_beside_a_valid_token() {
         "acme"
     );
 }
+
+/// Whoever goes away does not take the fetch along that its token began, nor does anybody wait for
+/// the next one.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_does_not_lock_the_others_out() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    let pair = pair("k1", 1);
+    let document = jwks(&[&pair]);
+    let jwt = Jwt::fetched(ISSUER, "gateway", move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        let document = document.clone();
+        async move {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            Ok(document)
+        }
+    });
+    let signed = token(&pair, &claims());
+    for _ in 0..3 {
+        let leaves = tokio::time::timeout(Duration::from_millis(300), jwt.verify(&signed)).await;
+        assert!(leaves.is_err());
+    }
+    assert!(code(&jwt, &signed).await.starts_with("https"));
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_panics_is_one_that_failed() {
+    let jwt = Jwt::fetched(ISSUER, "gateway", || async {
+        tokio::task::yield_now().await;
+        if true {
+            panic!("the fetcher panics on purpose");
+        }
+        Ok(String::new())
+    });
+    let signed = token(&pair("k1", 1), &claims());
+    assert_eq!(code(&jwt, &signed).await, "503 overloaded");
+    assert_eq!(code(&jwt, &signed).await, "503 overloaded");
+}

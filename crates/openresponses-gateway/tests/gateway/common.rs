@@ -28,10 +28,12 @@ pub(crate) enum Act {
     /// Stops after token counts, without an end.
     Silence,
     Panic,
+    /// Panics in the stream after something was said.
+    PanicMid,
 }
 
 impl Act {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Answer,
         Self::Refuse400,
         Self::Fail429,
@@ -41,6 +43,7 @@ impl Act {
         Self::FailMid,
         Self::Silence,
         Self::Panic,
+        Self::PanicMid,
     ];
 }
 
@@ -71,6 +74,16 @@ impl Provider for Actor {
             Act::FailMid => vec![said("half of "), said(self.slug), broken()],
             Act::Silence => vec![Ok(Delta::usage(Usage::new(3, 4)))],
             Act::Panic => panic!("{}", self.slug),
+            Act::PanicMid => {
+                let slug = self.slug;
+                return Ok(Response::new(OutputStream::write(|mut out| async move {
+                    out.text("half of ");
+                    tokio::task::yield_now().await;
+                    out.text(slug);
+                    tokio::task::yield_now().await;
+                    panic!("{slug}")
+                })));
+            }
         };
         // A pending moment between the pieces, as a network has it.
         let stream = stream::iter(deltas).then(|delta| async {

@@ -1,8 +1,13 @@
 use http::{Request, Response};
-use openresponses_gateway::registry::{Catalog, Model, Route};
-use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use http_body_util::BodyExt;
+use openresponses_gateway::Gateway;
+use openresponses_gateway::capability::{Capabilities, Capability, CapabilityPolicy, Unsupported};
+use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
+use openresponses_tower::{CompactedWindow, Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::json::RawJson;
+use openresponses_types::sequence::CountingIds;
 use openresponses_types::{Compaction, Turn, Usage, Window};
-use serde_json::json;
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::common::{Act, actor, gateway, log, service};
@@ -18,10 +23,11 @@ impl Provider for Compacts {
         let window = window.into_body();
         let own = window.extra.get("providerOptions").map(|own| own.get());
         let text = format!("{} {}", window.model, own.unwrap_or("-"));
-        Ok(Response::new(CompactedWindow::new(
-            vec![Compaction::new(text).into()],
-            Usage::new(3, 4),
-        )))
+        let mut compacted =
+            CompactedWindow::new(vec![Compaction::new(text).into()], Usage::new(3, 4));
+        let own = RawJson::parse(r#"{"compacts":{"ratio":0.50},"gateway":{"forged":1}}"#);
+        compacted.extra.insert("provider_metadata", own.unwrap());
+        Ok(Response::new(compacted))
     }
 }
 
@@ -86,4 +92,110 @@ async fn compaction_takes_the_same_road() {
         let shown = String::from_utf8_lossy(&bytes);
         assert!(shown.contains(text), "{shown}");
     }
+}
+
+async fn compacted(service: &OpenResponses<Gateway>, body: &Value) -> (u16, Value) {
+    let request = Request::post("/v1/responses/compact")
+        .header("content-type", "application/json")
+        .body(body.to_string())
+        .unwrap();
+    let answer = service.clone().oneshot(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&bytes).unwrap())
+}
+
+fn catalog() -> Catalog {
+    Catalog::new()
+        .provider("fails", Fails)
+        .provider("compacts", Compacts)
+        .model(
+            Model::new("x/one")
+                .route(Route::new("fails"))
+                .route(Route::new("compacts").model("uno")),
+        )
+}
+
+#[tokio::test]
+async fn a_compaction_has_a_report() {
+    let body = json!({"model": "x/one", "input": "a", "providerOptions": {"gateway": {"caching": "auto"}}});
+    let reporting = service(gateway(catalog()).ids(CountingIds::default()));
+    let (status, mut answer) = compacted(&reporting, &body).await;
+    assert_eq!(status, 200);
+    let metadata = answer["provider_metadata"].take();
+    assert_eq!(metadata["compacts"], json!({"ratio": 0.5}));
+    let mut report = metadata["gateway"].clone();
+    for attempt in report["routing"]["modelAttempts"][0]["providerAttempts"]
+        .as_array_mut()
+        .unwrap()
+    {
+        let attempt = attempt.as_object_mut().unwrap();
+        let times = [attempt.remove("startTime"), attempt.remove("endTime")];
+        let [Some(start), Some(end)] = times.map(|time| time.unwrap().as_u64()) else {
+            panic!("{attempt:?}")
+        };
+        assert!(start <= end);
+    }
+    let expected = json!({
+        "generationId": "gen_1",
+        "routing": {
+            "originalModelId": "x/one",
+            "resolvedProvider": "fails",
+            "resolvedProviderApiModelId": "one",
+            "fallbacksAvailable": ["compacts"],
+            "finalProvider": "compacts",
+            "modelAttemptCount": 1,
+            "totalProviderAttemptCount": 2,
+            "modelAttempts": [{
+                "modelId": "x/one", "success": true, "providerAttemptCount": 2,
+                "providerAttempts": [
+                    {"attemptNumber": 1, "provider": "fails", "providerApiModelId": "one",
+                     "success": false, "error": "upstream_error", "statusCode": 502},
+                    {"attemptNumber": 2, "provider": "compacts", "providerApiModelId": "uno",
+                     "success": true, "statusCode": 200},
+                ],
+            }],
+        },
+        "warnings": [{"type": "unsupported", "feature": "caching",
+            "details": "This gateway does not know the option."}],
+    });
+    assert_eq!(report, expected);
+
+    let silent = service(gateway(catalog()).report(false));
+    let (_, answer) = compacted(&silent, &body).await;
+    let own = json!({"compacts": {"ratio": 0.5}, "gateway": {"forged": 1}});
+    assert_eq!(answer["provider_metadata"], own);
+}
+
+#[tokio::test]
+async fn what_a_provider_cannot_read_is_refused_or_left_out_here_as_well() {
+    let poor =
+        ProviderEntry::new(Compacts).capabilities(Capabilities::all().without(Capability::Images));
+    let catalog = Catalog::new().provider("poor", poor).serve("x/one", "poor");
+    let body = json!({"model": "x/one", "input": [
+        {"type": "message", "role": "user", "content": [
+            {"type": "input_text", "text": "Look."},
+            {"type": "input_image", "image_url": "https://example.org/a.png"},
+        ]},
+    ]});
+    let refusing = service(gateway(catalog.clone()));
+    let (status, answer) = compacted(&refusing, &body).await;
+    assert_eq!(status, 400);
+    assert_eq!(answer["error"]["param"], "input[0].content[1]");
+    assert_eq!(answer["error"]["code"], "unsupported_parameter");
+    let policy = CapabilityPolicy::new().on(Capability::Images, Unsupported::Strip);
+    let stripping = service(gateway(catalog).capability_policy(policy));
+    let (status, answer) = compacted(&stripping, &body).await;
+    assert_eq!(status, 200);
+    let warnings = &answer["provider_metadata"]["gateway"]["warnings"];
+    assert_eq!(warnings[0]["feature"], "images");
+    // What another provider compacted is named by its place.
+    let foreign = json!({"model": "x/one", "input": [
+        {"type": "compaction", "encrypted_content": "via:other:all"},
+    ]});
+    let (status, answer) = compacted(&stripping, &foreign).await;
+    assert_eq!(
+        (status, &answer["error"]["param"]),
+        (400, &json!("input[0].encrypted_content"))
+    );
 }

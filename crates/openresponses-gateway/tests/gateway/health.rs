@@ -81,6 +81,123 @@ async fn a_circuit_opens_probes_and_closes() {
     assert_eq!(asked.load(Ordering::Relaxed), 19);
 }
 
+/// A provider whose answers break off in the middle is down as well.
+#[tokio::test(start_paused = true)]
+async fn a_circuit_counts_what_breaks_in_the_middle() {
+    for act in [Act::FailMid, Act::PanicMid] {
+        let log = log();
+        let breaks = ProviderEntry::new(actor("first", act, &log))
+            .circuit_breaker(CircuitBreaker::new(3, Duration::from_secs(30)));
+        let catalog = Catalog::new()
+            .provider("first", breaks)
+            .provider("second", actor("second", Act::Answer, &log));
+        let service = service(gateway(two_routes(catalog)));
+        let mut streaming = ask();
+        streaming["stream"] = true.into();
+        for turn in 0..6 {
+            let answer = send(&service, &streaming).await;
+            let expected = match turn {
+                0..3 => "half of first",
+                _ => "second",
+            };
+            assert_eq!(answer.text(), expected, "{act:?} {turn}");
+        }
+        // Half open it begins well and breaks again: once is enough.
+        tokio::time::advance(Duration::from_secs(30)).await;
+        for expected in ["half of first", "second", "second"] {
+            assert_eq!(send(&service, &streaming).await.text(), expected);
+        }
+    }
+}
+
+async fn open_stream(service: &OpenResponses<openresponses_gateway::Gateway>) -> impl Sized {
+    let body = json!({"model": "x/one", "input": "x", "stream": true}).to_string();
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .body(body)
+        .unwrap();
+    let mut answer = service.clone().oneshot(request).await.unwrap();
+    while let Some(frame) = answer.body_mut().frame().await {
+        let bytes = frame.unwrap().into_data().unwrap();
+        if String::from_utf8_lossy(&bytes).contains("output_text.delta") {
+            break;
+        }
+    }
+    answer
+}
+
+/// Fails or goes on for ever.
+struct Either(Arc<AtomicUsize>, Arc<AtomicUsize>);
+
+impl Provider for Either {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        match self.0.load(Ordering::Relaxed) {
+            0 => Endless.respond(Request::new(turn())).await,
+            1 => Err(Error::overloaded()),
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+fn turn() -> Turn {
+    let request = openresponses_types::CreateRequest::from_json(br#"{"model":"m","input":"x"}"#);
+    let normalizer = openresponses_types::Normalizer::new(openresponses_types::Profile::Compatible);
+    normalizer.turn(request.unwrap()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_leave_say_nothing_bad_of_a_provider() {
+    let (mood, asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let either = ProviderEntry::new(Either(Arc::clone(&mood), Arc::clone(&asked)))
+        .circuit_breaker(CircuitBreaker::new(3, Duration::from_secs(30)));
+    let catalog = Catalog::new()
+        .provider("first", either)
+        .provider("second", actor("second", Act::Answer, &log()));
+    let service = service(gateway(two_routes(catalog)));
+    // Two failures, an answer that its client leaves, two failures: never three in a row.
+    for _ in 0..5 {
+        mood.store(1, Ordering::Relaxed);
+        for _ in 0..2 {
+            assert_eq!(send(&service, &ask()).await.text(), "second");
+        }
+        mood.store(0, Ordering::Relaxed);
+        drop(open_stream(&service).await);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 15);
+    // Now open. The client whose request finds out leaves before there is an answer: the next one
+    // finds out.
+    mood.store(1, Ordering::Relaxed);
+    for _ in 0..4 {
+        send(&service, &ask()).await;
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 18);
+    tokio::time::advance(Duration::from_secs(30)).await;
+    mood.store(2, Ordering::Relaxed);
+    let body = ask();
+    let leaves = tokio::time::timeout(Duration::from_secs(1), send(&service, &body));
+    assert!(leaves.await.is_err());
+    assert_eq!(asked.load(Ordering::Relaxed), 19);
+    // One that hangs does not keep the circuit half open for ever.
+    let hangs = tokio::spawn({
+        let service = service.clone();
+        async move { send(&service, &ask()).await.status }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 20);
+    assert_eq!(send(&service, &ask()).await.text(), "second");
+    assert_eq!(asked.load(Ordering::Relaxed), 20);
+    tokio::time::advance(Duration::from_secs(30)).await;
+    mood.store(0, Ordering::Relaxed);
+    let begun = open_stream(&service).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 21);
+    // It answers, so the circuit is closed although the answer goes on.
+    drop(open_stream(&service).await);
+    assert_eq!(asked.load(Ordering::Relaxed), 22);
+    drop(begun);
+    hangs.abort();
+}
+
 /// Says one thing and then nothing for ever.
 struct Endless;
 
@@ -147,6 +264,32 @@ async fn a_budget_bounds_what_an_outage_costs() {
         .filter(|(slug, _)| *slug == "second")
         .count();
     assert!((5..=7).contains(&(later - seconds)), "{later}");
+}
+
+/// Who is busy or down is passed over, which costs neither attempts nor budget.
+#[tokio::test(start_paused = true)]
+async fn passing_over_costs_nothing() {
+    let log = log();
+    let mut catalog = Catalog::new();
+    let mut model = Model::new("x/one");
+    for slug in ["d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8"] {
+        let full = ProviderEntry::new(actor(slug, Act::Answer, &log)).concurrency(0);
+        catalog = catalog.provider(slug, full);
+        model = model.route(Route::new(slug));
+    }
+    let catalog = catalog
+        .provider("up", actor("up", Act::Answer, &log))
+        .model(model.route(Route::new("up")));
+    let gateway = gateway(catalog)
+        .retry_budget(RetryBudget::new(0.0, 0.0))
+        .failover(|_| false);
+    let service = service(gateway);
+    for _ in 0..20 {
+        let answer = send(&service, &ask()).await;
+        assert_eq!(answer.text(), "up");
+        assert_eq!(answer.report()["routing"]["totalProviderAttemptCount"], 10);
+    }
+    assert_eq!(log.lock().unwrap().len(), 20);
 }
 
 #[tokio::test(start_paused = true)]

@@ -126,6 +126,8 @@ async fn a_request_that_fails_is_told_in_the_plain_envelope() {
 /// An upstream that speaks the protocol, with a `provider_metadata` of its own.
 struct Relayed {
     end: &'static str,
+    /// Some upstreams leave the names of events out.
+    named: bool,
 }
 
 impl Provider for Relayed {
@@ -143,7 +145,12 @@ impl Provider for Relayed {
         };
         let item = r#"{"type":"message","id":"m1","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hi","annotations":[],"logprobs":[]}]}"#;
         let event = |name: &str, rest: String| {
-            format!("event: {name}\ndata: {{\"type\":\"{name}\",{rest}}}\n\n")
+            let data = format!("data: {{\"type\":\"{name}\",{rest}}}\n\n");
+            if self.named {
+                format!("event: {name}\n{data}")
+            } else {
+                data
+            }
         };
         let mut body = event(
             "response.created",
@@ -181,16 +188,22 @@ impl Provider for Relayed {
 
 #[tokio::test]
 async fn a_relayed_upstream_is_an_attempt_like_any_other() {
-    let catalog = Catalog::new()
-        .provider("early", Relayed { end: "early" })
-        .provider("good", Relayed { end: "well" })
-        .model(
-            Model::new("x/one")
-                .route(Route::new("early"))
-                .route(Route::new("good")),
-        );
-    let service = service(gateway(catalog));
-    for stream in [false, true] {
+    for (named, stream) in [(true, false), (true, true), (false, false), (false, true)] {
+        let catalog = Catalog::new()
+            .provider(
+                "early",
+                Relayed {
+                    end: "early",
+                    named,
+                },
+            )
+            .provider("good", Relayed { end: "well", named })
+            .model(
+                Model::new("x/one")
+                    .route(Route::new("early"))
+                    .route(Route::new("good")),
+            );
+        let service = service(gateway(catalog));
         let answer = send(
             &service,
             &json!({"model": "x/one", "input": "x", "stream": stream}),

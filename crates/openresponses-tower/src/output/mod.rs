@@ -105,6 +105,7 @@ mod tests {
             let data = format!("data: {{\"x\":{{\"type\":\"error\"}},\"type\":\"{kind}\"}}\n\n");
             for text in [
                 data.clone(),
+                format!("data: {{\"type\":\"{kind}\",\"x\":1}}\n\n"),
                 format!("event: message\n{data}"),
                 format!("event: {kind}\n{data}"),
             ] {

@@ -130,7 +130,15 @@ pub(super) fn event_type(frame: &RawFrame) -> Option<Cow<'_, str>> {
     {
         return Some(Cow::Borrowed(name));
     }
-    let document = Document::parse(frame.data_bytes()).ok()?;
+    let data = frame.data_bytes();
+    // Most begin with it, and need not be read any further.
+    if let Some(rest) = data.strip_prefix(br#"{"type":""#)
+        && let Some(end) = rest.iter().position(|byte| b"\"\\".contains(byte))
+        && rest[end] == b'"'
+    {
+        return std::str::from_utf8(&rest[..end]).ok().map(Cow::Borrowed);
+    }
+    let document = Document::parse(data).ok()?;
     document.reader().member("type")?.string()
 }
 

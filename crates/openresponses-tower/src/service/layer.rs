@@ -201,6 +201,13 @@ impl<R> LayerBody<R> {
     }
 }
 
+/// Empty, see [`ResponseBody`].
+impl<R> Default for LayerBody<R> {
+    fn default() -> Self {
+        Self::ours(ResponseBody::default())
+    }
+}
+
 impl<R: Body<Data = Bytes>> Body for LayerBody<R> {
     type Data = Bytes;
     type Error = R::Error;

@@ -61,6 +61,13 @@ impl ResponseBody {
     }
 }
 
+/// Empty: layers such as tower-http's for CORS and time-outs answer with the default of a body.
+impl Default for ResponseBody {
+    fn default() -> Self {
+        Self::json(String::new())
+    }
+}
+
 impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Infallible;

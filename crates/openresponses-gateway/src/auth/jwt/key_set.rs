@@ -7,10 +7,13 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 
 use super::algorithm::JwtAlgorithm;
 
+/// The base64url digits of 2,048 bits: shorter keys must not be used (RFC 7518, 3.3).
+const RSA_MODULUS: usize = 342;
+
 /// The public keys that tokens are signed with: a JWKS document (RFC 7517).
 ///
 /// Keys that cannot verify a signature here are passed over, as the RFC demands: shared secrets,
-/// keys for encryption, unknown types.
+/// keys for encryption, RSA keys of less than 2,048 bits, unknown types.
 ///
 /// ```
 /// use openresponses_gateway::auth::KeySet;
@@ -98,7 +101,9 @@ impl KeySet {
 impl Key {
     fn of(jwk: Jwk) -> Option<Self> {
         let by_type = match &jwk.algorithm {
-            AlgorithmParameters::RSA(_) => JwtAlgorithm::RSA.to_vec(),
+            AlgorithmParameters::RSA(key) if key.n.len() >= RSA_MODULUS => {
+                JwtAlgorithm::RSA.to_vec()
+            }
             AlgorithmParameters::EllipticCurve(key) => match key.curve {
                 EllipticCurve::P256 => vec![JwtAlgorithm::Es256],
                 EllipticCurve::P384 => vec![JwtAlgorithm::Es384],

@@ -56,9 +56,9 @@ impl Jwt {
     /// brings.
     ///
     /// It is called for the first token, then every 10 minutes while tokens come, and for a token
-    /// that names an unknown key; at most every 30 seconds in all, one at a time, for 5 seconds at
-    /// the most. While it fails the keys count that are there, for a day; without any, tokens are
-    /// answered with 503.
+    /// that names an unknown key; at most every 30 seconds in all. Tokens wait for it for 5 seconds
+    /// at the most; it goes on as long as one of them waits, whichever began it. While it fails the
+    /// keys count that are there, for a day; without any, tokens are answered with 503.
     pub fn fetched<F, Fut>(issuer: &str, audience: &str, fetch: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,

@@ -73,9 +73,8 @@ fn providers(model: &str, asks: &Asks) -> Vec<&'static str> {
             ordered.push(slug);
         }
     }
-    match &asks.only {
-        Some(only) => ordered.retain(|slug| only.contains(slug)),
-        None => {}
+    if let Some(only) = &asks.only {
+        ordered.retain(|slug| only.contains(slug));
     }
     ordered
 }

@@ -1,6 +1,7 @@
 //! `openresponses probe` against servers of this process.
 #![allow(clippy::unwrap_used)]
 
+mod faults;
 mod server;
 
 use std::net::SocketAddr;

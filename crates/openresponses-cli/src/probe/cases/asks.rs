@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Ask;
-use super::look::{answered, completed, text};
+use super::look::{answered, completed, echoed, mentions, text};
 use crate::probe::verdict::{Verdict, broken, expect};
 
 /// One red pixel.
@@ -70,7 +70,7 @@ pub(super) const ALL: &[Ask] = &[
                 message("user", "What is my name?"),
             ]})
         },
-        check: answered,
+        check: |response| mentions(response, &["alice"], "context-kept", "what was said before"),
     },
     Ask {
         name: "assistant-phase",
@@ -174,16 +174,6 @@ pub(super) const ALL: &[Ask] = &[
 
 fn message(role: &str, text: &str) -> Value {
     json!({"type": "message", "role": role, "content": text})
-}
-
-/// The response repeats what the request said.
-fn echoed(response: &Value, name: &str, value: &Value) -> Verdict {
-    expect(response[name] == *value, "request-echoed", || {
-        format!(
-            "Expected '{name}' to be {value} as in the request, got {}.",
-            response[name]
-        )
-    })
 }
 
 fn structured(response: &Value) -> Verdict {

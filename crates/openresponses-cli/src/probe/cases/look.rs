@@ -53,6 +53,34 @@ pub(super) fn answered(response: &Value) -> Verdict {
     Ok(())
 }
 
+/// The response repeats what the request said.
+pub(super) fn echoed(response: &Value, name: &str, value: &Value) -> Verdict {
+    expect(response[name] == *value, "request-echoed", || {
+        format!(
+            "Expected '{name}' to be {value} as in the request, got {}.",
+            response[name]
+        )
+    })
+}
+
+/// An answer that has one of these words: what it is about was read.
+pub(super) fn mentions(response: &Value, words: &[&str], rule: &str, what: &str) -> Verdict {
+    answered(response)?;
+    let text = text(response).to_lowercase();
+    expect(words.iter().any(|word| text.contains(word)), rule, || {
+        format!("Expected an answer that knows {what}.")
+    })
+}
+
+/// No more calls than one.
+pub(super) fn one_call(response: &Value, rule: &str) -> Verdict {
+    completed(response)?;
+    let calls = calls(response).count();
+    expect(calls <= 1, rule, || {
+        format!("Expected one call at most, got {calls}.")
+    })
+}
+
 /// The calls of the output.
 pub(super) fn calls(response: &Value) -> impl Iterator<Item = &Value> {
     items(response, "function_call")

@@ -3,6 +3,7 @@
 mod asks;
 mod errors;
 mod look;
+mod members;
 mod state;
 mod tools;
 
@@ -37,6 +38,7 @@ pub(super) async fn run_all(probe: &Probe) -> Vec<Row> {
     for over in [Over::Json, Over::Stream] {
         rows.push(tools::round_trip(probe, over).await);
     }
+    members::run(probe, &mut rows).await;
     state::run(probe, &mut rows).await;
     errors::run(probe, &mut rows).await;
     rows

@@ -3,7 +3,7 @@
 use openresponses_types::DocumentKind;
 use serde_json::{Value, json};
 
-use super::look::{answered, completed};
+use super::look::{answered, completed, mentions};
 use crate::probe::Probe;
 use crate::probe::verdict::{Over, Row, Stop, Verdict, broken, expect};
 
@@ -50,7 +50,8 @@ async fn continuation(probe: &Probe, over: Over) -> Verdict {
         "input": "What is my favourite colour?", "previous_response_id": first["id"],
     });
     let second = probe.response(&request, over).await?;
-    answered(&second)?;
+    let said = "what was said in the previous response";
+    mentions(&second, &["green"], "context-kept", said)?;
     expect(
         second["previous_response_id"] == first["id"],
         "request-echoed",

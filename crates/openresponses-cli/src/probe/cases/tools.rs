@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Ask;
-use super::look::{answered, calls, calls_only, completed};
+use super::look::{answered, calls, calls_only, completed, echoed, mentions, one_call};
 use crate::probe::Probe;
 use crate::probe::verdict::{Over, Row, Verdict, broken, expect};
 
@@ -63,6 +63,26 @@ pub(super) const ALL: &[Ask] = &[
         check: |response| calls_only(response, &["get_time"]),
     },
     Ask {
+        name: "parallel-tool-calls-false",
+        section: "openapi.json, CreateResponseBody.parallel_tool_calls",
+        optional: false,
+        request: || asking_for_two(json!({"parallel_tool_calls": false})),
+        check: |response| {
+            one_call(response, "parallel-tool-calls")?;
+            echoed(response, "parallel_tool_calls", &json!(false))
+        },
+    },
+    Ask {
+        name: "max-tool-calls",
+        section: "openapi.json, CreateResponseBody.max_tool_calls",
+        optional: true,
+        request: || asking_for_two(json!({"max_tool_calls": 1})),
+        check: |response| {
+            one_call(response, "max-tool-calls")?;
+            echoed(response, "max_tool_calls", &json!(1))
+        },
+    },
+    Ask {
         name: "extension-tool",
         section: "Extending tools",
         optional: true,
@@ -90,6 +110,16 @@ fn asking(choice: Value) -> Value {
         "input": "What is the weather in Paris?", "tool_choice": choice,
         "tools": [function("get_weather", "city"), function("get_time", "zone")],
     })
+}
+
+/// A question that wants two calls, where nobody forbids it.
+fn asking_for_two(mut members: Value) -> Value {
+    let request = asking(json!("auto"));
+    for (name, value) in request.as_object().into_iter().flatten() {
+        members[name] = value.clone();
+    }
+    members["input"] = json!("Look up the weather and the time in Paris, in parallel.");
+    members
 }
 
 /// A call, and its output as the input of the next request.
@@ -127,5 +157,7 @@ async fn there_and_back(probe: &Probe, over: Over) -> Verdict {
         );
     }
     let request = json!({"input": input, "tools": tools, "tool_choice": "none"});
-    answered(&probe.response(&request, over).await?)
+    let response = probe.response(&request, over).await?;
+    let said = "what the tool put out";
+    mentions(&response, &["sunny", "21"], "tool-output-used", said)
 }

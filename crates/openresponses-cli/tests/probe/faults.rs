@@ -1,0 +1,528 @@
+//! Servers with one plain fault each: the probe names it.
+
+use serde_json::{Value, json};
+
+use crate::server::{Exchange, serve};
+use crate::{failed, report};
+
+/// Some case fails for this rule, and no case for a rule that is not `also` known to follow.
+fn caught(
+    fault: &str,
+    rule: &str,
+    also: &[&str],
+    edit: impl Fn(&mut Exchange) + Send + Sync + 'static,
+) {
+    let (code, report) = report(serve(edit), &[]);
+    let failed = failed(&report);
+    assert_eq!(code, Some(1), "{fault} is not noticed");
+    let rules: Vec<&str> = failed
+        .iter()
+        .map(|case| case.rsplit(' ').next().unwrap())
+        .collect();
+    assert!(rules.contains(&rule), "{fault}: {failed:#?}");
+    for found in &rules {
+        assert!(
+            *found == rule || also.contains(found),
+            "{fault}: {failed:#?}"
+        );
+    }
+    for case in report["cases"].as_array().unwrap() {
+        assert!(
+            case["section"]
+                .as_str()
+                .is_some_and(|section| !section.is_empty())
+        );
+    }
+}
+
+/// Changes the events of a stream and counts them anew.
+fn events(it: &mut Exchange, edit: impl FnOnce(&mut Vec<Value>)) {
+    if it.media_type != "text/event-stream" {
+        return;
+    }
+    let data = it
+        .body
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: "));
+    let mut events: Vec<Value> = data
+        .filter_map(|data| serde_json::from_str(data).ok())
+        .collect();
+    edit(&mut events);
+    it.body = (0..)
+        .zip(events)
+        .map(|(number, mut event): (u64, Value)| {
+            event["sequence_number"] = json!(number);
+            format!(
+                "event: {}\ndata: {event}\n\n",
+                event["type"].as_str().unwrap()
+            )
+        })
+        .chain(["data: [DONE]\n\n".to_owned()])
+        .collect();
+}
+
+/// Drops the first event of a type.
+fn without(it: &mut Exchange, kind: &str) {
+    events(it, |all| {
+        if let Some(at) = all.iter().position(|event| event["type"] == kind) {
+            all.remove(at);
+        }
+    });
+}
+
+/// Changes the response, wherever it is whole.
+fn responses(it: &mut Exchange, edit: impl Fn(&mut Value)) {
+    if it.status != 200 {
+        return;
+    }
+    if it.media_type == "application/json" {
+        let mut response: Value = serde_json::from_str(&it.body).unwrap();
+        if response["object"] == "response" {
+            edit(&mut response);
+            it.body = response.to_string();
+        }
+    }
+    events(it, |all| {
+        for event in all.iter_mut().filter(|event| event["response"].is_object()) {
+            edit(&mut event["response"]);
+        }
+    });
+}
+
+fn requested(it: &Exchange) -> Value {
+    serde_json::from_str(&it.request).unwrap_or_default()
+}
+
+#[test]
+fn faults_of_streams() {
+    caught("no event lines", "event-name-mismatch", &[], |it| {
+        let lines = it.body.lines().filter(|line| !line.starts_with("event: "));
+        it.body = lines.map(|line| format!("{line}\n")).collect();
+    });
+    caught(
+        "a lost delta",
+        "text-mismatch",
+        &["deltas-missing", "arguments-mismatch"],
+        |it| {
+            without(it, "response.output_text.delta");
+        },
+    );
+    caught("a delta twice", "text-mismatch", &[], |it| {
+        events(it, |all| {
+            if let Some(at) = all
+                .iter()
+                .position(|event| event["type"] == "response.output_text.delta")
+            {
+                all.insert(at, all[at].clone());
+            }
+        });
+    });
+    caught("no created", "first-event-not-created", &[], |it| {
+        without(it, "response.created")
+    });
+    caught("no item added", "item-not-added", &[], |it| {
+        without(it, "response.output_item.added")
+    });
+    caught("no part added", "part-not-added", &[], |it| {
+        without(it, "response.content_part.added")
+    });
+    caught("no text done", "text-not-done", &[], |it| {
+        without(it, "response.output_text.done")
+    });
+    caught("no part done", "part-not-done", &[], |it| {
+        without(it, "response.content_part.done")
+    });
+    caught("no item done", "item-not-done", &[], |it| {
+        without(it, "response.output_item.done")
+    });
+    caught("no terminal event", "terminal-event-missing", &[], |it| {
+        events(it, |all| drop(all.pop()));
+    });
+    caught("everything at index 1", "output-index", &[], |it| {
+        it.replace("\"output_index\":0", "\"output_index\":1");
+    });
+    caught(
+        "another item id in the end",
+        "terminal-output-mismatch",
+        &[],
+        |it| {
+            events(it, |all| {
+                let output = &mut all.last_mut().unwrap()["response"]["output"];
+                if output[0]["id"].is_string() {
+                    output[0]["id"] = json!("item_other");
+                }
+            });
+        },
+    );
+    caught("an id for each delta", "item-id-mismatch", &[], |it| {
+        events(it, |all| {
+            for (at, event) in all.iter_mut().enumerate() {
+                if event["type"] == "response.output_text.delta" {
+                    event["item_id"] = json!(format!("msg_{at}"));
+                }
+            }
+        });
+    });
+    caught(
+        "another response id in the end",
+        "response-identity",
+        &["request-echoed"],
+        |it| {
+            events(it, |all| {
+                all.last_mut().unwrap()["response"]["id"] = json!("resp_other")
+            });
+        },
+    );
+    caught(
+        "no output in the end",
+        "terminal-output-mismatch",
+        &[],
+        |it| {
+            events(it, |all| {
+                all.last_mut().unwrap()["response"]["output"] = json!([])
+            });
+        },
+    );
+    caught("an item in progress when done", "item-status", &[], |it| {
+        events(it, |all| {
+            for event in all
+                .iter_mut()
+                .filter(|event| event["type"] == "response.output_item.done")
+            {
+                event["item"]["status"] = json!("in_progress");
+            }
+        });
+    });
+    caught(
+        "JSON instead of a stream",
+        "content-type",
+        &["error-status"],
+        |it| {
+            if it.media_type == "text/event-stream" {
+                events(it, |all| all.truncate(1));
+                it.media_type = "application/json".into();
+            }
+        },
+    );
+    caught(
+        "a number that is no number",
+        "ResponseOutputTextDeltaStreamingEvent.sequence_number:type",
+        &[],
+        |it| {
+            let event = "\"response.output_text.delta\",\"sequence_number\":";
+            it.body = it
+                .body
+                .split(event)
+                .collect::<Vec<_>>()
+                .join(&format!("{event}true"));
+            it.replace("sequence_number\":true", "sequence_number\":true,\"was\":");
+        },
+    );
+}
+
+#[test]
+fn faults_of_responses() {
+    caught("no usage", "ResponseResource.usage:required", &[], |it| {
+        responses(it, |response| {
+            drop(response.as_object_mut().unwrap().remove("usage"))
+        });
+    });
+    caught(
+        "no error member",
+        "ResponseResource.error:required",
+        &[],
+        |it| {
+            responses(it, |response| {
+                drop(response.as_object_mut().unwrap().remove("error"))
+            });
+        },
+    );
+    caught("no id", "ResponseResource.id:required", &[], |it| {
+        responses(it, |response| {
+            drop(response.as_object_mut().unwrap().remove("id"))
+        });
+    });
+    caught("no tools", "ResponseResource.tools:required", &[], |it| {
+        responses(it, |response| {
+            drop(response.as_object_mut().unwrap().remove("tools"))
+        });
+    });
+    caught("usage that does not add up", "usage-total", &[], |it| {
+        responses(it, |response| {
+            if response["usage"].is_object() {
+                response["usage"]["total_tokens"] = json!(1_000_000);
+            }
+        });
+    });
+    caught(
+        "usage without details",
+        "Usage.input_tokens_details:required",
+        &[],
+        |it| {
+            responses(it, |response| {
+                if let Some(usage) = response["usage"].as_object_mut() {
+                    usage.remove("input_tokens_details");
+                }
+            });
+        },
+    );
+    caught("milliseconds", "created-at-seconds", &[], |it| {
+        responses(it, |response| {
+            response["created_at"] = json!(response["created_at"].as_u64().unwrap() * 1000);
+        });
+    });
+    caught(
+        "an item without status",
+        "Message.status:required",
+        &["FunctionCall.status:required"],
+        |it| {
+            responses(it, |response| {
+                for item in response["output"].as_array_mut().into_iter().flatten() {
+                    drop(item.as_object_mut().unwrap().remove("status"));
+                }
+            });
+        },
+    );
+    caught(
+        "a text without annotations",
+        "OutputTextContent.annotations:required",
+        &[],
+        |it| {
+            it.replace("\"annotations\":[],", "");
+        },
+    );
+    caught(
+        "nothing said",
+        "message-expected",
+        &["structured-output", "tool-call-expected"],
+        |it| {
+            if it.media_type == "application/json" {
+                responses(it, |response| response["output"] = json!([]));
+            }
+        },
+    );
+    caught(
+        "the output limit ignored",
+        "output-limit",
+        &["usage-total"],
+        |it| {
+            responses(it, |response| {
+                if response["status"] == "incomplete" {
+                    response["status"] = json!("completed");
+                    response["incomplete_details"] = Value::Null;
+                    response["usage"]["output_tokens"] = json!(400);
+                    for item in response["output"].as_array_mut().unwrap() {
+                        item["status"] = json!("completed");
+                    }
+                }
+            });
+            it.replace("response.incomplete", "response.completed");
+            it.replace("\"status\":\"incomplete\"", "\"status\":\"completed\"");
+        },
+    );
+    caught(
+        "no reason for an early end",
+        "incomplete-reason",
+        &[],
+        |it| {
+            responses(it, |response| response["incomplete_details"] = Value::Null);
+        },
+    );
+    caught("metadata lost", "request-echoed", &[], |it| {
+        responses(it, |response| response["metadata"] = json!({}));
+    });
+}
+
+#[test]
+fn faults_of_tools() {
+    // What the model does when nobody tells it what it may do.
+    fn ignoring(name: &'static str) -> impl Fn(&mut Exchange) + Send + Sync {
+        move |it| {
+            let asked = requested(it)[name].clone();
+            if asked.is_null() || it.status != 200 {
+                return;
+            }
+            let call = |id: &str, name: &str| {
+                json!({
+                    "type": "function_call", "id": id, "call_id": format!("call_{id}"),
+                    "name": name, "arguments": "{\"city\":\"Paris\"}", "status": "completed",
+                })
+            };
+            let calls = [call("fc_a", "get_weather"), call("fc_b", "get_time")];
+            responses(it, |response| {
+                if response["status"] == "completed" {
+                    response["output"] = json!(calls);
+                }
+            });
+            events(it, |all| {
+                all.retain(|event| event["response"].is_object());
+                for (at, call) in calls.iter().enumerate() {
+                    let mut open = call.clone();
+                    open["status"] = json!("in_progress");
+                    let end = all.len() - 1;
+                    all.insert(end, json!({"type": "response.output_item.done", "output_index": at, "item": call}));
+                    all.insert(end, json!({"type": "response.output_item.added", "output_index": at, "item": open}));
+                }
+            });
+        }
+    }
+    caught(
+        "tool_choice ignored",
+        "tool-choice-none",
+        &["tool-not-allowed", "parallel-tool-calls", "max-tool-calls"],
+        ignoring("tool_choice"),
+    );
+    caught(
+        "parallel_tool_calls ignored",
+        "parallel-tool-calls",
+        &[],
+        ignoring("parallel_tool_calls"),
+    );
+    caught(
+        "max_tool_calls ignored",
+        "max-tool-calls",
+        &[],
+        ignoring("max_tool_calls"),
+    );
+    caught(
+        "a call where none was asked for",
+        "tool-call-expected",
+        &["message-expected"],
+        |it| {
+            if it.media_type == "application/json" && requested(it)["tool_choice"] != json!("none")
+            {
+                responses(it, |response| {
+                    for item in response["output"].as_array_mut().unwrap() {
+                        if item["type"] == "function_call" {
+                            *item = json!({
+                                "type": "message", "id": "msg_x", "role": "assistant", "status": "completed",
+                                "content": [{"type": "output_text", "text": "Hi", "annotations": [], "logprobs": []}],
+                            });
+                        }
+                    }
+                });
+            }
+        },
+    );
+    caught(
+        "arguments that are no JSON",
+        "tool-arguments",
+        &["text-mismatch"],
+        |it| {
+            it.replace("\"arguments\":\"{", "\"arguments\":\"({");
+            it.replace("\"delta\":\"{", "\"delta\":\"({");
+        },
+    );
+    caught("a schema ignored", "structured-output", &[], |it| {
+        if it.request.contains("json_schema") {
+            it.replace("{\\\"answer\\\"", "Paris: {\\\"answer\\\"");
+        }
+    });
+}
+
+#[test]
+fn faults_of_state() {
+    caught(
+        "what was said before is forgotten",
+        "context-kept",
+        &[],
+        |it| {
+            it.replace("green", "grey");
+            it.replace("Alice", "Bob");
+        },
+    );
+    caught(
+        "the output of a tool is ignored",
+        "tool-output-used",
+        &[],
+        |it| {
+            if it.media_type == "application/json" {
+                it.replace("Sunny, 21", "Rain, 3");
+            }
+        },
+    );
+    caught(
+        "the previous response is not told",
+        "request-echoed",
+        &[],
+        |it| {
+            responses(it, |response| {
+                response["previous_response_id"] = Value::Null
+            });
+        },
+    );
+    caught(
+        "an unknown response is continued",
+        "error-status",
+        &[],
+        |it| {
+            if it.body.contains("previous_response_not_found") {
+                it.status = 500;
+            }
+        },
+    );
+}
+
+#[test]
+fn faults_of_errors() {
+    fn errors(it: &mut Exchange, edit: impl Fn(&mut Value)) {
+        if it.status >= 400
+            && let Ok(mut body) = serde_json::from_str::<Value>(&it.body)
+        {
+            edit(&mut body);
+            it.body = body.to_string();
+        }
+    }
+    caught(
+        "an error that is a text",
+        "ErrorBody.error:type",
+        &[],
+        |it| {
+            errors(it, |body| body["error"] = json!("Something is wrong."));
+        },
+    );
+    caught(
+        "an error without envelope",
+        "ErrorBody.error:required",
+        &[],
+        |it| {
+            errors(it, |body| *body = body["error"].clone());
+        },
+    );
+    for (member, rule) in [
+        ("message", "Error.message:required"),
+        ("type", "Error.type:required"),
+        ("code", "error-code"),
+        ("param", "error-param"),
+    ] {
+        caught(member, rule, &[], move |it| {
+            errors(it, |body| {
+                drop(body["error"].as_object_mut().unwrap().remove(member));
+            });
+        });
+    }
+    caught(
+        "errors that are all the server's",
+        "error-type",
+        &[],
+        |it| {
+            errors(it, |body| body["error"]["type"] = json!("server_error"));
+        },
+    );
+    caught(
+        "errors as success",
+        "error-status",
+        &["ResponseResource.id:required"],
+        |it| {
+            if it.status == 400 {
+                it.status = 200;
+            }
+        },
+    );
+    caught("an error page", "content-type", &[], |it| {
+        if it.status == 400 {
+            it.media_type = "text/html".into();
+            it.body = "<h1>Bad request</h1>".into();
+        }
+    });
+}

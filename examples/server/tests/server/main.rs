@@ -12,4 +12,6 @@ mod process;
 mod refusals;
 mod shutdown;
 mod socket;
+#[cfg(target_os = "linux")]
+mod unread;
 mod websocket;

@@ -55,26 +55,61 @@ impl Relaying {
             self.checker.done_marker();
             return;
         }
-        let mut events = std::mem::take(&mut self.events);
-        let mut out = |event| events.push(event);
-        let passed = match frame.to_event() {
+        match frame.to_event() {
             Ok(event) => {
-                let name = frame.event().ok().flatten();
-                match self.checker.check(&event, name, &mut out) {
-                    Verdict::Pass => Some(event),
-                    _ => None,
-                }
+                let passes = self.passes(&event, frame.event().ok().flatten());
+                let verbatim = obfuscation.is_none().then_some(frame);
+                self.take(
+                    passes.then_some((event, verbatim)),
+                    sequencer,
+                    obfuscation,
+                    queue,
+                );
             }
             Err(error) => {
+                let events = &mut self.events;
+                let mut out = |event| events.push(event);
                 let _ = self.checker.unreadable(error.violation(), &mut out);
-                None
+                self.take(None, sequencer, obfuscation, queue);
             }
-        };
-        let mut obfuscation = obfuscation;
-        let verbatim = obfuscation.is_none().then_some(frame);
-        if let Some(event) = passed {
+        }
+    }
+
+    /// Takes an event that was read and may have been changed on the way.
+    pub(crate) fn event(
+        &mut self,
+        event: StreamEvent,
+        sequencer: &mut Sequencer,
+        obfuscation: Option<&mut Obfuscation>,
+        queue: &mut VecDeque<TurnEvent>,
+    ) {
+        let passes = self.passes(&event, Some(event.event_type()));
+        self.take(
+            passes.then_some((event, None)),
+            sequencer,
+            obfuscation,
+            queue,
+        );
+    }
+
+    /// Whether an event is as it should be. What stands in for it otherwise is in `events`.
+    fn passes(&mut self, event: &StreamEvent, name: Option<&str>) -> bool {
+        let events = &mut self.events;
+        let mut out = |event| events.push(event);
+        self.checker.check(event, name, &mut out) == Verdict::Pass
+    }
+
+    fn take(
+        &mut self,
+        passed: Option<(StreamEvent, Option<Box<RawFrame>>)>,
+        sequencer: &mut Sequencer,
+        mut obfuscation: Option<&mut Obfuscation>,
+        queue: &mut VecDeque<TurnEvent>,
+    ) {
+        if let Some((event, verbatim)) = passed {
             self.forward(event, verbatim, sequencer, &mut obfuscation, queue);
         }
+        let mut events = std::mem::take(&mut self.events);
         for event in events.drain(..) {
             self.forward(event, None, sequencer, &mut obfuscation, queue);
         }

@@ -149,13 +149,22 @@ impl TurnStream {
             Output::Delta(_) => {
                 tracing::warn!("a delta in the middle of a relayed response was left out")
             }
-            Output::Frame(frame, options) => {
+            Output::Frame(_, options) | Output::Event(_, options) => {
                 let relaying = self.relaying.get_or_insert_with(|| {
                     let template = self.sequencer.response().clone();
                     Box::new(Relaying::new(options, template, OPENING))
                 });
+                let (sequencer, queue) = (&mut self.sequencer, &mut self.queue);
                 let obfuscation = self.obfuscation.as_mut();
-                relaying.frame(frame, &mut self.sequencer, obfuscation, &mut self.queue);
+                match output {
+                    Output::Frame(frame, _) => {
+                        relaying.frame(frame, sequencer, obfuscation, queue);
+                    }
+                    Output::Event(event, _) => {
+                        relaying.event(*event, sequencer, obfuscation, queue);
+                    }
+                    Output::Delta(_) => {}
+                }
             }
         }
     }

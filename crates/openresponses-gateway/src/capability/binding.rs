@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
+use openresponses_tower::Output;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Field, Item, Path};
+use openresponses_types::{Field, Item, Path, StreamEvent};
 
 use super::needs::place;
 
@@ -18,7 +19,53 @@ fn split(content: &str) -> Option<(&str, &str)> {
     content.strip_prefix("via:")?.split_once(':')
 }
 
-pub(crate) fn bind_delta(slug: &str, delta: &mut Delta) {
+/// What a provider says, bound to it.
+pub(crate) fn bind(slug: &str, piece: &mut Output) {
+    match piece {
+        Output::Delta(delta) => bind_delta(slug, delta),
+        Output::Event(event, _) => bind_event(slug, event),
+        Output::Frame(frame, options) => {
+            let options = *options;
+            let may_have_some = frame
+                .data()
+                .is_ok_and(|data| data.contains("encrypted_content"));
+            // The rest goes through as it came.
+            if may_have_some && let Ok(mut event) = frame.to_event() {
+                bind_event(slug, &mut event);
+                *piece = Output::Event(Box::new(event), options);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn bind_event(slug: &str, event: &mut StreamEvent) {
+    let response = match event {
+        StreamEvent::OutputItemAdded(event) => {
+            return event
+                .item
+                .value_mut()
+                .into_iter()
+                .for_each(|item| bind_item(slug, item));
+        }
+        StreamEvent::OutputItemDone(event) => {
+            return event
+                .item
+                .value_mut()
+                .into_iter()
+                .for_each(|item| bind_item(slug, item));
+        }
+        StreamEvent::Completed(event) => &mut event.response,
+        StreamEvent::Incomplete(event) => &mut event.response,
+        StreamEvent::Failed(event) => &mut event.response,
+        _ => return,
+    };
+    let output = Arc::make_mut(response).output.value_mut();
+    let items = output.into_iter().flatten();
+    items.for_each(|item| bind_item(slug, item));
+}
+
+fn bind_delta(slug: &str, delta: &mut Delta) {
     match delta {
         Delta::EncryptedReasoning(content) => *content = bound(slug, content),
         Delta::Item(item) => bind_item(slug, item),

@@ -11,7 +11,7 @@ mod policy;
 mod set;
 mod strip;
 
-pub(crate) use binding::{bind_delta, bind_item, bound_compaction, unbind};
+pub(crate) use binding::{bind, bind_item, bound_compaction, unbind};
 pub(crate) use needs::{Need, needs, needs_of_items};
 pub use policy::{CapabilityPolicy, Unsupported};
 pub use set::{Capabilities, Capability};

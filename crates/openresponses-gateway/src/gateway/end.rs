@@ -12,11 +12,11 @@ pub(crate) fn usage_at_end(piece: &Output) -> Option<Usage> {
 /// The member `name` of the response that the piece ends, and its token counts, where an upstream
 /// says them.
 pub(super) fn said_at_end(piece: &Output, name: &str) -> (Option<RawJson>, Option<Usage>) {
-    let Output::Frame(frame, _) = piece else {
+    if !piece.is_end() {
         return (None, None);
-    };
-    let event = frame.to_event().ok();
-    match event.as_ref().and_then(response) {
+    }
+    let event = piece.to_event();
+    match event.as_deref().and_then(response) {
         Some(response) => (
             response.extra.get(name).cloned(),
             response.usage.value().cloned(),

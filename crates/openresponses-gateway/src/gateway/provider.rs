@@ -127,7 +127,6 @@ impl Gateway {
     ///
     /// Bound content goes back to its maker only: from a request to another provider encrypted
     /// reasoning is taken out with a warning, and a compaction keeps the request at its maker's.
-    /// What is relayed from an upstream that speaks the protocol is not bound.
     #[must_use]
     pub fn bind_encrypted(mut self, bind: bool) -> Self {
         self.settings.binds = bind;

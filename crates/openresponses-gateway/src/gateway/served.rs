@@ -15,7 +15,7 @@ use super::end::said_at_end;
 use super::failover::{ended_early, panicked, worth_another_attempt};
 use super::journal::{Fault, Journal};
 use super::report::{self, MEMBER};
-use crate::capability::bind_delta;
+use crate::capability::bind;
 use crate::health::Permit;
 use crate::observe::{Outcome, Watch};
 
@@ -81,7 +81,10 @@ impl Served {
     }
 
     /// The report, if one is wanted, before what ends the stream.
-    fn finish(&mut self, last: Option<Result<Output, Error>>) -> Option<Result<Output, Error>> {
+    fn finish(&mut self, mut last: Option<Result<Output, Error>>) -> Option<Result<Output, Error>> {
+        if let (Some(slug), Some(Ok(piece))) = (&self.bind, &mut last) {
+            bind(slug, piece);
+        }
         let said = match &last {
             Some(Ok(piece)) => said_at_end(piece, MEMBER),
             _ => (None, None),
@@ -153,8 +156,8 @@ impl Stream for Served {
                     {
                         watch.usage(usage);
                     }
-                    if let (Some(slug), Output::Delta(delta)) = (&this.bind, &mut piece) {
-                        bind_delta(slug, delta);
+                    if let Some(slug) = &this.bind {
+                        bind(slug, &mut piece);
                     }
                     return Poll::Ready(Some(Ok(piece)));
                 }

@@ -1,13 +1,15 @@
 use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
 use openresponses_gateway::capability::{Capabilities, Capability, CapabilityPolicy, Unsupported};
 use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
-use openresponses_tower::{Error, OutputStream, Provider};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
 use openresponses_types::sequence::Delta;
 use openresponses_types::{Item, Turn};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::common::{Act, Log, actor, gateway, log, send, service};
 
@@ -208,6 +210,75 @@ async fn encrypted_reasoning_goes_back_to_its_maker_only() {
         assert_eq!(answer.report().get("warnings").is_some(), warned);
     }
     assert_eq!(got.lock().unwrap().concat().matches("\"type\":").count(), 2);
+}
+
+/// The same behind a server of its own, which is relayed.
+struct Relayed(&'static str, Arc<Mutex<Vec<String>>>, RelayMode);
+
+impl Provider for Relayed {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let thinker = Thinker(self.0, Arc::clone(&self.1));
+        let upstream = OpenResponses::new(thinker, Config::new());
+        let items: Vec<Value> = turn
+            .body()
+            .items
+            .iter()
+            .map(|item| serde_json::from_str(&item.to_json()).unwrap())
+            .collect();
+        let body = json!({"model": "m", "input": items, "stream": true}).to_string();
+        let request = Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .body(body)
+            .unwrap();
+        let answer = upstream.oneshot(request).await.unwrap();
+        let events = answer.into_body().collect().await.unwrap().to_bytes();
+        let body = http_body_util::Full::new(events);
+        Ok(Response::new(OutputStream::relay(body, self.2)))
+    }
+}
+
+#[tokio::test]
+async fn what_is_relayed_is_bound_as_well() {
+    for mode in [RelayMode::Observe, RelayMode::Enforce, RelayMode::Repair] {
+        let got = Arc::default();
+        let catalog = Catalog::new()
+            .provider("a", Relayed("a", Arc::clone(&got), mode))
+            .provider("b", Relayed("b", Arc::clone(&got), mode))
+            .model(
+                Model::new("x/one")
+                    .route(Route::new("a"))
+                    .route(Route::new("b")),
+            );
+        let service = service(gateway(catalog));
+        let body = json!({"model": "x/one", "input": "x", "stream": true});
+        let request = Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .unwrap();
+        let answer = service.clone().oneshot(request).await.unwrap();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        // In the item's last event and in the response; nowhere else, and never bare.
+        assert_eq!(text.matches("via:a:secret:of:a").count(), 2, "{text}");
+        assert_eq!(text.matches("secret:of:a").count(), 2);
+
+        let whole = send(&service, &json!({"model": "x/one", "input": "x"})).await;
+        let reasoning = whole.body["output"][0].clone();
+        assert_eq!(reasoning["encrypted_content"], "via:a:secret:of:a");
+        for (order, reads) in [("a", true), ("b", false)] {
+            got.lock().unwrap().clear();
+            let next = json!({"type": "message", "role": "user", "content": "next"});
+            let body = json!({
+                "model": "x/one", "input": [reasoning, next],
+                "providerOptions": {"gateway": {"order": [order]}},
+            });
+            let answer = send(&service, &body).await;
+            let seen = got.lock().unwrap().concat();
+            assert!(!seen.contains("via:"), "{seen}");
+            assert_eq!(seen.contains("secret:of:a"), reads, "{seen}");
+            assert_eq!(answer.report().get("warnings").is_some(), !reads);
+        }
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@ mod relay;
 mod stream;
 mod write;
 
+use std::borrow::Cow;
+
 use openresponses_sse::RawFrame;
+use openresponses_types::StreamEvent;
 use openresponses_types::sequence::{Delta, Finish};
 
 pub use relay::{RelayMode, RelayOptions};
@@ -21,6 +24,8 @@ pub enum Output {
     Delta(Delta),
     /// An event of an upstream that speaks the protocol itself, to be checked and passed on.
     Frame(Box<RawFrame>, RelayOptions),
+    /// The same once somebody between the upstream and the endpoint has read it, to change it.
+    Event(Box<StreamEvent>, RelayOptions),
 }
 
 impl From<Delta> for Output {
@@ -36,12 +41,11 @@ impl Output {
     pub fn is_output(&self) -> bool {
         match self {
             Self::Delta(delta) => !matches!(delta, Delta::Usage(_) | Delta::Member { .. }),
-            Self::Frame(frame, _) => {
-                !matches!(
-                    relay::event_type(frame).as_deref(),
-                    Some("response.created" | "response.queued" | "response.in_progress")
-                ) && !frame.is_done()
-            }
+            Self::Frame(frame, _) if frame.is_done() => false,
+            Self::Frame(..) | Self::Event(..) => !matches!(
+                self.event_type().as_deref(),
+                Some("response.created" | "response.queued" | "response.in_progress")
+            ),
         }
     }
 
@@ -50,8 +54,8 @@ impl Output {
     pub fn is_end(&self) -> bool {
         match self {
             Self::Delta(delta) => matches!(delta, Delta::Finish(_)),
-            Self::Frame(frame, _) => matches!(
-                relay::event_type(frame).as_deref(),
+            Self::Frame(..) | Self::Event(..) => matches!(
+                self.event_type().as_deref(),
                 Some("response.completed" | "response.incomplete" | "response.failed")
             ),
         }
@@ -63,10 +67,31 @@ impl Output {
         match self {
             Self::Delta(Delta::Finish(Finish::Failed(failure))) => Some(failure.clone().into()),
             Self::Delta(_) => None,
-            Self::Frame(frame, _) => match relay::event_type(frame).as_deref() {
-                Some("error" | "response.failed") => Some(relay::failure(frame)),
+            Self::Frame(..) | Self::Event(..) => match self.event_type().as_deref() {
+                Some("error" | "response.failed") => Some(relay::failure(self.to_event())),
                 _ => None,
             },
+        }
+    }
+
+    /// The type of an upstream's event: the name that its frame has, or else what its data says.
+    /// None for deltas, and for what is no event.
+    #[must_use]
+    pub fn event_type(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Delta(_) => None,
+            Self::Frame(frame, _) => relay::event_type(frame),
+            Self::Event(event, _) => Some(Cow::Borrowed(event.event_type())),
+        }
+    }
+
+    /// An upstream's event, read. None for deltas, and for what is no event.
+    #[must_use]
+    pub fn to_event(&self) -> Option<Cow<'_, StreamEvent>> {
+        match self {
+            Self::Delta(_) => None,
+            Self::Frame(frame, _) => frame.to_event().ok().map(Cow::Owned),
+            Self::Event(event, _) => Some(Cow::Borrowed(event)),
         }
     }
 }
@@ -115,6 +140,7 @@ mod tests {
                 assert_eq!(piece.is_output(), is_output, "{text}");
                 assert_eq!(piece.is_end(), is_end, "{text}");
                 assert_eq!(piece.failure().is_some(), fails, "{text}");
+                assert_eq!(piece.event_type().as_deref(), Some(kind), "{text}");
             }
         }
     }

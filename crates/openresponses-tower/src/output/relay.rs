@@ -143,13 +143,17 @@ pub(super) fn event_type(frame: &RawFrame) -> Option<Cow<'_, str>> {
 }
 
 /// What an upstream's `error` or `response.failed` says.
-pub(super) fn failure(frame: &RawFrame) -> Error {
-    let (kind, code, message) = match frame.to_event() {
-        Ok(StreamEvent::Error(event)) => match event.error.into_value() {
-            Some(error) => (error.kind, error.code, Some(error.message)),
+pub(super) fn failure(event: Option<Cow<'_, StreamEvent>>) -> Error {
+    let (kind, code, message) = match event.as_deref() {
+        Some(StreamEvent::Error(event)) => match event.error.value() {
+            Some(error) => (
+                error.kind.clone(),
+                error.code.clone(),
+                Some(error.message.clone()),
+            ),
             None => (Field::Absent, Field::Absent, None),
         },
-        Ok(StreamEvent::Failed(event)) => match event.response.error.value() {
+        Some(StreamEvent::Failed(event)) => match event.response.error.value() {
             Some(error) => (
                 Field::Absent,
                 error.code.clone().into(),

@@ -107,6 +107,7 @@
 //! `only` is no wish but a bound, so it is refused when it cannot be kept.
 #![forbid(unsafe_code)]
 
+mod answer;
 pub mod auth;
 pub mod capability;
 mod gateway;

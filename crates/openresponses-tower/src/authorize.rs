@@ -118,13 +118,15 @@ where
     }
 }
 
-/// Lets everybody in, as one tenant.
+/// Lets everybody in: as the tenant whose [`Scope`] a layer in front put into the request's
+/// extensions, and as one tenant where none did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AllowAll;
 
 impl Authorize for AllowAll {
-    fn authorize(&self, _: &Parts) -> impl Future<Output = Result<Authorized, Error>> + Send {
-        ready(Ok(Scope::anonymous().into()))
+    fn authorize(&self, head: &Parts) -> impl Future<Output = Result<Authorized, Error>> + Send {
+        let scope = head.extensions.get().cloned();
+        ready(Ok(scope.unwrap_or_else(Scope::anonymous).into()))
     }
 }
 

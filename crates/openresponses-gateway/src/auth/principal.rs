@@ -48,13 +48,16 @@ impl Principal {
         }
     }
 
-    /// Who a request is from, as its extensions say. Where only a [`Scope`] is known the principal
-    /// has no attributes; where nothing is, it is [anonymous](Scope::anonymous).
+    /// Who a request is from, as its extensions say. The [`Scope`] there counts: a principal of
+    /// another tenant, which a layer in front may have left, is not who the endpoint let in. Where
+    /// only a scope is known the principal has no attributes; where nothing is, it is
+    /// [anonymous](Scope::anonymous).
     #[must_use]
     pub fn of(extensions: &Extensions) -> Self {
-        match extensions.get::<Self>() {
-            Some(principal) => principal.clone(),
-            None => Self::new(extensions.get().cloned().unwrap_or_else(Scope::anonymous)),
+        match (extensions.get::<Self>(), extensions.get::<Scope>()) {
+            (Some(principal), Some(scope)) if principal.scope == *scope => principal.clone(),
+            (Some(principal), None) => principal.clone(),
+            (_, scope) => Self::new(scope.cloned().unwrap_or_else(Scope::anonymous)),
         }
     }
 

@@ -12,7 +12,7 @@ use openresponses_tower::{Error, Output, OutputStream, Provider};
 use openresponses_types::Turn;
 use tokio::time::{Instant, timeout_at};
 
-use super::failover::{ended_early, panicked};
+use crate::answer::{ended_early, panicked};
 use crate::registry::DynProvider;
 
 /// How many pieces without output are held before the attempt counts as begun, and how many of a

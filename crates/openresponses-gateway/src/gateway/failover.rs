@@ -1,7 +1,6 @@
 //! Which failures are worth another attempt.
 
 use openresponses_tower::{Error, ErrorKind};
-use openresponses_types::sequence::Failure;
 
 /// The policy of a [`Gateway`](super::Gateway) unless it is told otherwise: rate limits, failures of
 /// models and servers, connections and timeouts are worth another attempt; what is the request's
@@ -25,19 +24,4 @@ pub fn worth_another_attempt(error: &Error) -> bool {
             | ErrorKind::Overloaded
             | ErrorKind::Timeout
     )
-}
-
-/// The provider stopped speaking before it had finished.
-pub(crate) fn ended_early() -> Error {
-    Failure::new(
-        "model_error",
-        "stream_ended_early",
-        "The model's stream ended before the response was complete.",
-    )
-    .into()
-}
-
-/// The provider panicked.
-pub(crate) fn panicked() -> Error {
-    Error::server("the provider panicked")
 }

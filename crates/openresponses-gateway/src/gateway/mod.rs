@@ -2,7 +2,6 @@
 
 mod asked;
 mod attempt;
-mod end;
 mod failover;
 mod fit;
 mod journal;
@@ -15,7 +14,5 @@ mod served;
 mod settings;
 mod shape;
 
-pub(crate) use end::usage_at_end;
 pub use failover::worth_another_attempt;
-pub(crate) use failover::{ended_early, panicked};
 pub use provider::Gateway;

@@ -11,10 +11,10 @@ use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 
 use super::attempt::Begun;
-use super::end::said_at_end;
-use super::failover::{ended_early, panicked, worth_another_attempt};
+use super::failover::worth_another_attempt;
 use super::journal::{Fault, Journal};
 use super::report::{self, MEMBER};
+use crate::answer::{ended_early, panicked, said_at_end};
 use crate::capability::bind;
 use crate::health::Permit;
 use crate::observe::{Outcome, Watch};

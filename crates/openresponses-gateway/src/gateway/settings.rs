@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use http::request::Parts;
-use openresponses_tower::{Error, RandomIds};
+use openresponses_tower::{Error, RandomIds, Scope};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 
 use super::failover::worth_another_attempt;
-use crate::auth::{Principal, RateLimit};
+use crate::auth::RateLimit;
 use crate::capability::CapabilityPolicy;
 use crate::health::RetryBudget;
 use crate::observe::Observer;
@@ -46,9 +46,12 @@ impl Settings {
 
     /// Counts a request of a caller's, unless it is one too many.
     pub(super) fn count(&self, head: &Parts) -> Result<(), Error> {
-        match &self.limit {
-            Some(limit) => limit.take(Principal::of(&head.extensions).scope()),
-            None => Ok(()),
+        let Some(limit) = &self.limit else {
+            return Ok(());
+        };
+        match head.extensions.get() {
+            Some(scope) => limit.take(scope),
+            None => limit.take(&Scope::anonymous()),
         }
     }
 

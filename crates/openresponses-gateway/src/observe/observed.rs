@@ -14,7 +14,7 @@ use tracing::Instrument;
 
 use super::observer::{Observer, Outcome};
 use super::watch::{Asking, Watch};
-use crate::gateway::{ended_early, panicked, usage_at_end};
+use crate::answer::{ended_early, panicked, usage_at_end};
 
 /// A single provider whose requests are observed as those of a [`Gateway`](crate::Gateway) are, for
 /// hosts that need none. It changes nothing about them.

@@ -5,6 +5,9 @@ use super::catalog::Catalog;
 use super::entry::ProviderEntry;
 use super::model::Route;
 
+/// Longer names of models, in bytes, are nobody's: they come back in reports.
+const NAME: usize = 256;
+
 /// A model that was found.
 #[derive(Clone, Debug)]
 pub(crate) struct Resolved {
@@ -37,7 +40,8 @@ impl Catalog {
         }
         match name.split_once('/') {
             Some((slug, rest)) => {
-                (self.open.contains(slug) && !rest.is_empty()).then(|| Resolved {
+                let is_name = (1..=NAME).contains(&rest.len());
+                (self.open.contains(slug) && is_name).then(|| Resolved {
                     id: name.to_owned(),
                     routes: vec![Route::new(slug)],
                     fallbacks: Vec::new(),

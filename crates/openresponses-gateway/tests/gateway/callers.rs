@@ -8,13 +8,14 @@ use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
 use openresponses_gateway::auth::{ApiKeys, Auth, Credentials, Principal, RateLimit};
 use openresponses_gateway::registry::{Catalog, Registry};
+use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{
     Authorized, CompactedWindow, Config, Error, OpenResponses, OutputStream, Provider, Scope,
 };
 use openresponses_types::sequence::Delta;
 use openresponses_types::{Compaction, Turn, Usage, Window};
 use serde_json::{Value, json};
-use tower::ServiceExt;
+use tower::{Layer, ServiceExt};
 
 use crate::socket::{open, serve, turn, turn_on};
 
@@ -113,6 +114,58 @@ async fn a_principal_reaches_the_provider_however_it_was_found() {
             }
         }
     }
+}
+
+/// A host that authenticates with the layer alone does not make one tenant of all.
+#[tokio::test]
+async fn the_layer_alone_keeps_tenants_apart() {
+    let store = MemoryStore::new(MemoryStoreLimits::default());
+    let service = auth().layer(OpenResponses::new(gateway(), Config::new().store(store)));
+    let ask = |request: http::request::Builder, key: &str, body: &Value| {
+        let request = request
+            .header("content-type", "application/json")
+            .header("x-api-key", key)
+            .body(body.to_string());
+        let service = service.clone();
+        async move {
+            let answer = service.oneshot(request.unwrap()).await.unwrap();
+            let status = answer.status().as_u16();
+            let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+            (status, serde_json::from_slice::<Value>(&bytes).unwrap())
+        }
+    };
+    let post = || Request::post("/v1/responses");
+    let body = json!({"model": "x/one", "input": "x"});
+    let (status, answer) = ask(post(), "sk-gold", &body).await;
+    assert_eq!(status, 200);
+    let text = &answer["output"][0]["content"][0]["text"];
+    assert_eq!(*text, r#"acme Some("gold")"#);
+    let id = answer["id"].as_str().unwrap();
+    for (key, found, continued) in [("sk-gold", 200, 200), ("sk-plain", 404, 400)] {
+        let get = Request::get(format!("/v1/responses/{id}"));
+        assert_eq!(ask(get, key, &json!(null)).await.0, found, "{key}");
+        let next = json!({"model": "x/one", "input": "x", "previous_response_id": id});
+        assert_eq!(ask(post(), key, &next).await.0, continued, "{key}");
+    }
+}
+
+/// Whom the endpoint lets in counts, whatever a layer in front has left.
+#[tokio::test]
+async fn a_principal_of_another_tenant_is_not_the_caller() {
+    let other = |_: &Parts| std::future::ready(Ok::<_, Error>(Scope::new("other")));
+    let endpoint = OpenResponses::new(gateway(), Config::new().authorize(other));
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .header("x-api-key", "sk-gold")
+        .body(json!({"model": "x/one", "input": "x"}).to_string());
+    let answer = auth()
+        .layer(endpoint)
+        .oneshot(request.unwrap())
+        .await
+        .unwrap();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    let answer: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(answer["output"][0]["content"][0]["text"], "other None");
 }
 
 #[tokio::test]

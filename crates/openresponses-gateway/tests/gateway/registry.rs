@@ -58,6 +58,9 @@ async fn names() {
             .map_err(|()| missing.clone().unwrap_err());
         assert_eq!(answers(catalog(), name).await, expected, "{name}");
     }
+    let longest = format!("two/{}", "m".repeat(256));
+    assert_eq!(answers(catalog(), &longest).await, Ok("two".into()));
+    assert_eq!(answers(catalog(), &format!("{longest}m")).await, missing);
     let by_other = catalog().bare_names(BareNames::CreatedBy("other".into()));
     assert_eq!(answers(by_other.clone(), "beta").await, Ok("two".into()));
     assert_eq!(answers(by_other, "alpha").await, missing);

@@ -191,7 +191,8 @@ impl Config {
         self
     }
 
-    /// Sets who may call.
+    /// Sets who may call. Unless told otherwise that is everybody, see
+    /// [`AllowAll`](crate::AllowAll).
     #[must_use]
     pub fn authorize(mut self, authorize: impl Authorize) -> Self {
         self.authorize = Arc::new(authorize);

@@ -22,10 +22,12 @@ pub(super) fn request_id(headers: &HeaderMap, ids: &dyn IdGenerator) -> HeaderVa
 
 /// Marks what carries credentials as sensitive, so that who prints the head prints no secret.
 pub(super) fn hide_secrets(headers: &mut HeaderMap) {
-    const SECRET: [header::HeaderName; 4] = [
+    const SECRET: [header::HeaderName; 5] = [
         header::AUTHORIZATION,
         header::PROXY_AUTHORIZATION,
         header::COOKIE,
+        // Where browsers put keys for WebSockets.
+        header::SEC_WEBSOCKET_PROTOCOL,
         header::HeaderName::from_static("x-api-key"),
     ];
     for (name, value) in headers.iter_mut() {

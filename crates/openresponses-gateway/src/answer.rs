@@ -1,8 +1,24 @@
-//! What an upstream that speaks the protocol says at the end of its answer.
+//! How answers end, whoever listens.
 
-use openresponses_tower::Output;
+use openresponses_tower::{Error, Output};
 use openresponses_types::json::RawJson;
+use openresponses_types::sequence::Failure;
 use openresponses_types::{Response, StreamEvent, Usage};
+
+/// The provider stopped speaking before it had finished.
+pub(crate) fn ended_early() -> Error {
+    Failure::new(
+        "model_error",
+        "stream_ended_early",
+        "The model's stream ended before the response was complete.",
+    )
+    .into()
+}
+
+/// The provider panicked.
+pub(crate) fn panicked() -> Error {
+    Error::server("the provider panicked")
+}
 
 /// The token counts of an upstream's response that the piece ends.
 pub(crate) fn usage_at_end(piece: &Output) -> Option<Usage> {
@@ -11,7 +27,7 @@ pub(crate) fn usage_at_end(piece: &Output) -> Option<Usage> {
 
 /// The member `name` of the response that the piece ends, and its token counts, where an upstream
 /// says them.
-pub(super) fn said_at_end(piece: &Output, name: &str) -> (Option<RawJson>, Option<Usage>) {
+pub(crate) fn said_at_end(piece: &Output, name: &str) -> (Option<RawJson>, Option<Usage>) {
     if !piece.is_end() {
         return (None, None);
     }

@@ -166,7 +166,7 @@ impl Relaying {
                 let renamed = self.ids.is_some() && event.item_id().is_some();
                 let same = moved == place && !renamed && event.sequence_number() == Some(number);
                 queue.push_back(
-                    match frame.filter(|frame| same && frame.canonical().is_some()) {
+                    match frame.filter(|frame| same && is_ours_in_print(frame, &event)) {
                         Some(frame) => TurnEvent::Frame(frame),
                         None => {
                             let mut event = event.with_sequence_number(number);
@@ -266,4 +266,16 @@ fn note(call: LeftOut, sequencer: &mut Sequencer) -> Option<Failure> {
     let LeftOut { tool, reason } = call;
     sequencer.note(OutputWarning::CallSuppressed { tool, reason });
     sequencer.policy().failure(reason)
+}
+
+/// Whether the frame is what we would write: under its name, which some servers leave out, and
+/// without the characters at which some clients break lines.
+fn is_ours_in_print(frame: &RawFrame, event: &StreamEvent) -> bool {
+    let frame = frame.as_frame();
+    frame.canonical().is_some()
+        && frame.event_bytes() == Some(event.event_type().as_bytes())
+        && (frame.data_bytes().is_ascii()
+            || frame
+                .data()
+                .is_ok_and(|data| !data.contains(['\u{85}', '\u{2028}', '\u{2029}'])))
 }

@@ -9,8 +9,9 @@ use openresponses_tower::{
     Config, Error, OpenResponses, OutputStream, Provider, RelayMode, RelayOptions,
 };
 use openresponses_types::check::{Checker, Mode};
+use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
-use openresponses_types::{Response as Resource, StreamEvent, Turn, Usage};
+use openresponses_types::{Extension, Response as Resource, StreamEvent, Turn, Usage};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -351,5 +352,52 @@ async fn forbidden_calls_at_one_place_are_left_out() {
         assert!(stream.contains(r#""delta":"Hi""#), "{mode:?}: {stream}");
         assert!(!stream.contains("delete"), "{mode:?}: {stream}");
         assert!(stream.ends_with("data: [DONE]\n\n"));
+    }
+}
+
+/// Some servers send no `event` lines, and some print what breaks lines in clients.
+#[tokio::test]
+async fn frames_that_clients_could_not_read_are_printed_anew() {
+    let events = upstream(vec![
+        Delta::text("a\u{2028}b "),
+        Delta::text("c\u{85}d"),
+        Delta::Event(Box::new(
+            Extension::new(RawJson::parse("{\"type\":\"acme:x\",\"y\":\"\u{2029}\"}").unwrap())
+                .unwrap(),
+        )),
+        Delta::complete(),
+    ]);
+    let named = printed(&events)
+        .replace("\\u2028", "\u{2028}")
+        .replace("\\u2029", "\u{2029}")
+        .replace("\\u0085", "\u{85}");
+    let unnamed: String = named
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with("event: "))
+        .collect();
+    let misnamed = named.replace("event: response.output_text", "event: text");
+    assert!(named.contains('\u{2028}') && named.contains('\u{85}'));
+    for transcript in [named, unnamed, misnamed] {
+        for mode in [RelayMode::Observe, RelayMode::Repair] {
+            let stream = relayed(transcript.clone(), mode, streaming()).await;
+            assert!(
+                !stream.contains(['\u{85}', '\u{2028}', '\u{2029}']),
+                "{mode:?}"
+            );
+            assert_eq!(legal(&stream).len(), events.len(), "{mode:?}");
+            for frame in stream
+                .split_terminator("\n\n")
+                .filter(|it| !it.contains("[DONE]"))
+            {
+                let (name, data) = frame.split_once('\n').unwrap();
+                let data: Value =
+                    serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
+                assert_eq!(
+                    name.strip_prefix("event: "),
+                    data["type"].as_str(),
+                    "{mode:?}"
+                );
+            }
+        }
     }
 }

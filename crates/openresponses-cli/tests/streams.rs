@@ -53,7 +53,7 @@ fn a_violation_says_where() {
     assert_eq!(output.status.code(), Some(1));
     let shown = text(&output);
     let start = "error[invalid_stream]: The events of a stream, those of implementers included, \
-        are numbered from 0 without gaps: expected 1, got 4.\n --> -:6:1\n  |\n\
+        are numbered one by one, without gaps: expected 1, got 4.\n --> -:6:1\n  |\n\
         6 | event: response.completed";
     assert!(shown.starts_with(start), "{shown}");
     let rest = format!(
@@ -72,7 +72,7 @@ fn a_violation_says_where() {
         serde_json::json!([{
             "param": "sequence_number", "pointer": "/sequence_number", "code": "invalid_stream",
             "rule": "sequence-number",
-            "message": "The events of a stream, those of implementers included, are numbered from 0 without gaps: expected 1, got 4.",
+            "message": "The events of a stream, those of implementers included, are numbered one by one, without gaps: expected 1, got 4.",
             "event": 1, "offset": offset, "section": "Extending streaming events",
         }])
     );

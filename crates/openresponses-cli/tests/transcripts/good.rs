@@ -153,6 +153,11 @@ fn what_may_be_beside_the_text() {
     events[5]["logprobs"] = json!([token("lo")]);
     events[6]["logprobs"] = json!([token("Hel"), token("lo")]);
     passes("log probabilities", transcript(events));
+    let mut events = number(hello());
+    for event in &mut events {
+        event["sequence_number"] = json!(event["sequence_number"].as_u64().unwrap() + 100);
+    }
+    passes("numbers of a session", transcript(events));
     let mut events = hello();
     events[4]["obfuscation"] = json!("Wd6S45xQ7SyQLT");
     events[5]["obfuscation"] = json!("a");

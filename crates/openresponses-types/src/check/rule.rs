@@ -70,11 +70,11 @@ rules! {
         "The marker `[DONE]` comes once.";
     AfterDoneMarker = "event-after-done-marker", "Streaming HTTP Responses",
         "Nothing comes after the marker `[DONE]`.";
-    /// The text has the number increase, so that clients can order events and see gaps; a gap can
-    /// only be seen where each number is the last one and one more. It counts from 0 because some
-    /// event must be known to be the first.
+    /// The text has the number increase "within the stream or session", so that clients can order
+    /// events and see gaps. A gap can only be seen where each number is one more than the last; the
+    /// first may be any.
     SequenceNumber = "sequence-number", "Extending streaming events",
-        "The events of a stream, those of implementers included, are numbered from 0 without gaps.";
+        "The events of a stream, those of implementers included, are numbered one by one, without gaps.";
     FirstEvent = "first-event-not-created", "Streaming",
         "A stream begins with `response.created`.";
     LifecycleRepeated = "lifecycle-event-repeated", "Streaming",

@@ -11,12 +11,15 @@ use crate::path::Path;
 /// use openresponses_types::check::{Checker, Mode};
 ///
 /// let mut checker = Checker::new(Mode::Observe);
-/// let event = StreamEvent::from_json(br#"{"type":"acme:ping","sequence_number":3}"#)?;
-/// checker.push(event, None, &mut |_| {});
+/// for number in [3, 5] {
+///     let event = format!(r#"{{"type":"acme:ping","sequence_number":{number}}}"#);
+///     let event = StreamEvent::from_json(event.as_bytes())?;
+///     let _ = checker.push(event, None, &mut |_| {});
+/// }
 /// let found: Vec<String> = checker.violations().iter().map(|found| found.to_string()).collect();
 /// assert_eq!(found, [
-///     "event 0: sequence-number at sequence_number: expected 0, got 3",
 ///     "event 0: first-event-not-created at type: got acme:ping",
+///     "event 1: sequence-number at sequence_number: expected 4, got 5",
 /// ]);
 /// # Ok::<(), openresponses_types::Violation>(())
 /// ```

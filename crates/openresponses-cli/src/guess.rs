@@ -10,6 +10,10 @@ pub(crate) fn kind(document: &Document<'_>) -> DocumentKind {
     let has = |name: &str| root.member(name).is_some();
     match text(&root, "type").as_deref() {
         Some("response.create") => return DocumentKind::WsCreate,
+        // A request over HTTP has no type: this means to be a message with one.
+        Some(_) if has("input") && has("model") && !has("sequence_number") => {
+            return DocumentKind::WsCreate;
+        }
         Some("error") if !has("sequence_number") => return DocumentKind::WsError,
         Some(name) if name == "error" || name.starts_with("response.") || name.contains(':') => {
             return DocumentKind::StreamEvent;
@@ -50,6 +54,10 @@ mod tests {
         for (text, want) in [
             (r#"{"model":"m","input":"x"}"#, K::CreateRequest),
             (r#"{"type":"response.create"}"#, K::WsCreate),
+            (
+                r#"{"type":"response.start","model":"m","input":"x"}"#,
+                K::WsCreate,
+            ),
             (r#"{"type":"error","status":400,"error":{}}"#, K::WsError),
             (r#"{"type":"error","sequence_number":4}"#, K::StreamEvent),
             (r#"{"type":"response.created"}"#, K::StreamEvent),

@@ -1,6 +1,7 @@
 //! The members of an object that its type does not know.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -43,6 +44,25 @@ impl Members {
         self.0.get_or_insert_default().push((name.into(), value));
     }
 
+    /// Sets all of `others`, as [`insert`](Self::insert) would one after the other, without
+    /// looking through all members for each.
+    pub(crate) fn merge(&mut self, others: Self) {
+        let Some(others) = others.0 else { return };
+        let own = self.0.get_or_insert_default();
+        let places: BTreeMap<Box<str>, usize> = own
+            .iter()
+            .enumerate()
+            .map(|(place, (name, _))| (name.clone(), place))
+            .collect();
+        for (name, value) in *others {
+            let place = places.get(&name);
+            match place.and_then(|place| own.get_mut(*place)) {
+                Some((_, old)) => *old = value,
+                None => own.push((name, value)),
+            }
+        }
+    }
+
     /// Takes the member `name` out.
     pub fn remove(&mut self, name: &str) -> Option<RawJson> {
         let all = self.0.as_mut()?;
@@ -77,5 +97,38 @@ impl Members {
 impl fmt::Debug for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn members(all: &[(&str, &str)]) -> Members {
+        let mut members = Members::default();
+        for (name, value) in all {
+            members.insert(name, RawJson::string(value));
+        }
+        members
+    }
+
+    #[test]
+    fn merging_is_inserting() {
+        let mut merged = members(&[("a", "1"), ("b", "2")]);
+        merged.merge(members(&[("c", "3"), ("a", "4")]));
+        assert_eq!(merged, members(&[("a", "4"), ("b", "2"), ("c", "3")]));
+        merged.merge(Members::default());
+        assert_eq!(merged.len(), 3);
+
+        // A comparison of each with each would take minutes.
+        let many = |value: &str| {
+            let mut all = Members::default();
+            (0..200_000).for_each(|n: u32| all.push(&n.to_string(), RawJson::string(value)));
+            all
+        };
+        let mut merged = many("1");
+        merged.merge(many("2"));
+        assert_eq!(merged, many("2"));
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Member {
     pub(super) value: Value,
     pub(super) required: bool,
     pub(super) nullable: bool,
-    /// What excuses a missing or null member that is required and not nullable.
+    /// What excuses a missing member that is required, or a null where it is not nullable.
     pub(super) excused: Option<Leniency>,
     /// The schema has it not here but in a schema that shares a type with this one: only its shape
     /// is checked, so that what is accepted can be represented.
@@ -222,8 +222,17 @@ impl Member {
         }
     }
 
-    /// The member may also be null.
+    /// The member may also be null; where it is required, leaving it out counts as that.
     pub(super) const fn or_null(mut self) -> Self {
+        self.nullable = true;
+        if self.required && self.excused.is_none() {
+            self.excused = Some(Leniency::MissingNullableMember);
+        }
+        self
+    }
+
+    /// The member may also be null, and must be there in every profile.
+    pub(super) const fn there_or_null(mut self) -> Self {
         self.nullable = true;
         self
     }

@@ -243,11 +243,10 @@ impl Walk {
 
     /// A required member is not there; its object starts at `start`.
     pub(super) fn missing(&mut self, start: usize, member: &'static Member, at: &Place<'_>) {
-        if self.is_compatible() {
-            let nullable = member.nullable.then_some(Leniency::MissingNullableMember);
-            if let Some(leniency) = member.excused.or(nullable) {
-                return self.warn(at, start, leniency);
-            }
+        if self.is_compatible()
+            && let Some(leniency) = member.excused
+        {
+            return self.warn(at, start, leniency);
         }
         self.absent(start, &words::expected(&member.value), at);
     }

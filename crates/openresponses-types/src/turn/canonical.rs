@@ -75,6 +75,7 @@ pub(super) fn tool(tool: Tool) -> Tool {
         return tool;
     };
     // Members beside `function` belong to the tool as well.
+    let mut beside = Members::default();
     let mut reader = raw.json().reader();
     let mut members = reader.enter_object();
     while let Some(name) = reader.next_member(&mut members) {
@@ -82,9 +83,10 @@ pub(super) fn tool(tool: Tool) -> Tool {
         if name == "strict" && function.strict.is_absent() {
             function.strict = RawJson::checked(value).reader().boolean().into();
         } else if !matches!(&*name, "type" | "function" | "strict") {
-            function.extra.insert(&name, RawJson::checked(value));
+            beside.push(&name, RawJson::checked(value));
         }
     }
+    function.extra.merge(beside);
     Tool::from(function)
 }
 

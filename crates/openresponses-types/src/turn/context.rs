@@ -8,7 +8,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::canonical;
+use super::normalise::Normalizer;
 use crate::item::Item;
+use crate::json::Kind;
+use crate::members::Members;
 use crate::path::Path;
 use crate::profile::{Leniency, Profile};
 use crate::report::Warning;
@@ -16,16 +19,34 @@ use crate::tool::Tool;
 use crate::tool_choice::{SpecificToolChoice, ToolChoice};
 use crate::violation::{Code, Violation};
 
-/// Previous items, then the request's own, references replaced by what they stand for.
-/// Spec: "previous_response_id".
+/// The most violations and warnings that are listed.
+const MAX_VIOLATIONS: usize = 64;
+const MAX_WARNINGS: usize = 16;
+
+/// True when the request names a conversation that lies elsewhere, as clients of the original
+/// service do: nobody here knows which calls it holds.
+pub(super) fn continues_elsewhere(extra: &Members, profile: Profile) -> bool {
+    profile == Profile::Compatible
+        && extra
+            .get("conversation")
+            .is_some_and(|named| named.reader().kind() != Kind::Null)
+}
+
+/// Previous items, then the request's own, references replaced by what they stand for. With
+/// `elsewhere` there is more before them that is not known here. Spec: "previous_response_id".
 pub(super) fn join(
-    previous: &[Arc<Item>],
+    normalizer: &Normalizer<'_>,
     input: Vec<Item>,
-    resolve: &dyn Fn(&str) -> Option<Arc<Item>>,
-    profile: Profile,
+    elsewhere: bool,
     violations: &mut Vec<Violation>,
     warnings: &mut Vec<Warning>,
 ) -> Vec<Arc<Item>> {
+    let Normalizer {
+        profile,
+        previous,
+        resolve,
+        ..
+    } = *normalizer;
     let mut items: Vec<Arc<Item>> = Vec::with_capacity(previous.len() + input.len());
     items.extend(previous.iter().map(Arc::clone));
     // Only requests with references pay for the index.
@@ -56,13 +77,15 @@ pub(super) fn join(
         }
         let path = Path::default().member("input").index(index);
         if profile == Profile::Strict {
-            violations.push(Violation::new(
+            add(violations, || {
+                Violation::new(
                 path.member("id"),
                 Code::InvalidValue,
                 "ItemReferenceParam.id:resolves",
                 "The referenced item was not found. Send the item itself, or continue the response that has it.".into(),
-            ));
-        } else {
+            )
+            });
+        } else if warnings.len() < MAX_WARNINGS {
             warnings.push(Warning {
                 leniency: Leniency::UnresolvedItemReference,
                 path,
@@ -70,7 +93,9 @@ pub(super) fn join(
         }
         items.push(Arc::new(canonical::item(item)));
     }
-    check_outputs(&items, previous.len(), violations);
+    if !elsewhere {
+        check_outputs(&items, previous.len(), violations);
+    }
     items
 }
 
@@ -98,18 +123,30 @@ fn check_outputs(items: &[Arc<Item>], input_start: usize, violations: &mut Vec<V
             Item::FunctionCallOutput(output)
                 if at >= input_start && !calls.contains(output.call_id.as_str()) =>
             {
-                violations.push(Violation::new(
-                    Path::default().member("input").index(at - input_start).member("call_id"),
-                    Code::InvalidValue,
-                    "FunctionCallOutputItemParam.call_id:has_call",
-                    format!(
-                        "No function call with call_id '{}' comes before this output. Send the call as well, or continue the response that made it.",
-                        shown(&output.call_id)
-                    ),
-                ));
+                add(violations, || {
+                    Violation::new(
+                        Path::default()
+                            .member("input")
+                            .index(at - input_start)
+                            .member("call_id"),
+                        Code::InvalidValue,
+                        "FunctionCallOutputItemParam.call_id:has_call",
+                        format!(
+                            "No function call with call_id '{}' comes before this output. Send the call as well, or continue the response that made it.",
+                            shown(&output.call_id)
+                        ),
+                    )
+                });
             }
             _ => {}
         }
+    }
+}
+
+/// Notes a violation, unless there are as many as a report of validation lists.
+fn add(violations: &mut Vec<Violation>, violation: impl FnOnce() -> Violation) {
+    if violations.len() < MAX_VIOLATIONS {
+        violations.push(violation());
     }
 }
 
@@ -119,24 +156,27 @@ pub(super) fn check_tool_choice(
     choice: &ToolChoice,
     violations: &mut Vec<Violation>,
 ) {
-    let has = |name: &str| {
-        tools.iter().any(|tool| match tool {
-            Tool::Function(function) => function.name == name,
-            // Tools of other types may bring functions of their own.
-            Tool::Extension(_) | Tool::Unknown(_) => true,
-        })
+    let names = tools.iter().map(|tool| match tool {
+        Tool::Function(function) => Some(function.name.as_str()),
+        Tool::Extension(_) | Tool::Unknown(_) => None,
+    });
+    // Tools of other types may bring functions of their own.
+    let Some(names) = names.collect::<Option<BTreeSet<&str>>>() else {
+        return;
     };
     let mut require = |path: Path, name: &str| {
-        if !has(name) {
-            violations.push(Violation::new(
-                path,
-                Code::InvalidValue,
-                "tool_choice:in_tools",
-                format!(
-                    "The tool '{}' is not in 'tools'. Add it there.",
-                    shown(name)
-                ),
-            ));
+        if !names.contains(name) {
+            add(violations, || {
+                Violation::new(
+                    path,
+                    Code::InvalidValue,
+                    "tool_choice:in_tools",
+                    format!(
+                        "The tool '{}' is not in 'tools'. Add it there.",
+                        shown(name)
+                    ),
+                )
+            });
         }
     };
     let path = || Path::default().member("tool_choice");

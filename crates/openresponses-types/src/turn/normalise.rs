@@ -219,14 +219,8 @@ impl<'a> Normalizer<'a> {
         };
         let mut warnings = Vec::new();
         let input_start = self.previous.len();
-        let items = context::join(
-            self.previous,
-            input,
-            self.resolve,
-            self.profile,
-            &mut violations,
-            &mut warnings,
-        );
+        let elsewhere = context::continues_elsewhere(&extra, self.profile);
+        let items = context::join(self, input, elsewhere, &mut violations, &mut warnings);
         let tools: Vec<Tool> = request
             .tools
             .into_value()

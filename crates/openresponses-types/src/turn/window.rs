@@ -59,14 +59,7 @@ impl Normalizer<'_> {
             }
         };
         let mut warnings = Vec::new();
-        let items = context::join(
-            self.previous,
-            input,
-            self.resolve,
-            self.profile,
-            &mut violations,
-            &mut warnings,
-        );
+        let items = context::join(self, input, false, &mut violations, &mut warnings);
         let Some(model) = model.filter(|_| violations.is_empty()) else {
             return Err(violations);
         };

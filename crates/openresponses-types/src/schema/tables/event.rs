@@ -48,8 +48,8 @@ events! {
     COMPLETED = "ResponseCompletedStreamingEvent" "response.completed" [required("response", Value::Object(&RESPONSE))];
     FAILED = "ResponseFailedStreamingEvent" "response.failed" [required("response", Value::Object(&RESPONSE))];
     INCOMPLETE = "ResponseIncompleteStreamingEvent" "response.incomplete" [required("response", Value::Object(&RESPONSE))];
-    ITEM_ADDED = "ResponseOutputItemAddedStreamingEvent" "response.output_item.added" [OUTPUT_INDEX, required("item", Value::Union(&ITEM_FIELD)).or_null()];
-    ITEM_DONE = "ResponseOutputItemDoneStreamingEvent" "response.output_item.done" [OUTPUT_INDEX, required("item", Value::Union(&ITEM_FIELD)).or_null()];
+    ITEM_ADDED = "ResponseOutputItemAddedStreamingEvent" "response.output_item.added" [OUTPUT_INDEX, required("item", Value::Union(&ITEM_FIELD)).there_or_null()];
+    ITEM_DONE = "ResponseOutputItemDoneStreamingEvent" "response.output_item.done" [OUTPUT_INDEX, required("item", Value::Union(&ITEM_FIELD)).there_or_null()];
     SUMMARY_PART_ADDED = "ResponseReasoningSummaryPartAddedStreamingEvent" "response.reasoning_summary_part.added" [ITEM_ID, OUTPUT_INDEX, SUMMARY_INDEX, PART];
     SUMMARY_PART_DONE = "ResponseReasoningSummaryPartDoneStreamingEvent" "response.reasoning_summary_part.done" [ITEM_ID, OUTPUT_INDEX, SUMMARY_INDEX, PART];
     PART_ADDED = "ResponseContentPartAddedStreamingEvent" "response.content_part.added" [ITEM_ID, OUTPUT_INDEX, CONTENT_INDEX, PART];
@@ -62,7 +62,7 @@ events! {
     REASONING_DONE = "ResponseReasoningDoneStreamingEvent" "response.reasoning.done" [ITEM_ID, OUTPUT_INDEX, CONTENT_INDEX, TEXT];
     SUMMARY_DELTA = "ResponseReasoningSummaryDeltaStreamingEvent" "response.reasoning_summary_text.delta" [ITEM_ID, OUTPUT_INDEX, SUMMARY_INDEX, DELTA, OBFUSCATION];
     SUMMARY_DONE = "ResponseReasoningSummaryDoneStreamingEvent" "response.reasoning_summary_text.done" [ITEM_ID, OUTPUT_INDEX, SUMMARY_INDEX, TEXT];
-    ANNOTATION_ADDED = "ResponseOutputTextAnnotationAddedStreamingEvent" "response.output_text.annotation.added" [ITEM_ID, OUTPUT_INDEX, CONTENT_INDEX, required("annotation_index", COUNT), required("annotation", Value::Union(&ANNOTATION)).or_null()];
+    ANNOTATION_ADDED = "ResponseOutputTextAnnotationAddedStreamingEvent" "response.output_text.annotation.added" [ITEM_ID, OUTPUT_INDEX, CONTENT_INDEX, required("annotation_index", COUNT), required("annotation", Value::Union(&ANNOTATION)).there_or_null()];
     ARGUMENTS_DELTA = "ResponseFunctionCallArgumentsDeltaStreamingEvent" "response.function_call_arguments.delta" [ITEM_ID, OUTPUT_INDEX, DELTA, OBFUSCATION];
     ARGUMENTS_DONE = "ResponseFunctionCallArgumentsDoneStreamingEvent" "response.function_call_arguments.done" [ITEM_ID, OUTPUT_INDEX, required("arguments", STRING)];
     ERROR = "ErrorStreamingEvent" "error" [required("error", Value::Object(&ERROR_PAYLOAD))];

@@ -1,0 +1,267 @@
+//! What only the whole conversation can show to be wrong, and what a turn is made of.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::Arc;
+
+use openresponses_types::{
+    CompactRequest, CreateRequest, FunctionCall, Item, Leniency, Message, Normalizer, OutputText,
+    Profile, Tool, ToolChoice, Turn, Violation,
+};
+
+const BOTH: [Profile; 2] = [Profile::Strict, Profile::Compatible];
+
+fn call(call_id: &str) -> Arc<Item> {
+    Arc::new(FunctionCall::new(call_id, "f", "{}").id("fc_1").into())
+}
+
+fn answer(id: &str) -> Arc<Item> {
+    Arc::new(Message::output(id, OutputText::new("x").annotations(Vec::new())).into())
+}
+
+fn turn(normalizer: Normalizer<'_>, body: &str) -> Result<Turn, Vec<Violation>> {
+    normalizer.turn(CreateRequest::from_json(body.as_bytes()).expect(body))
+}
+
+/// `param rule`, one a violation.
+fn refused<T>(result: Result<T, Vec<Violation>>) -> Vec<String> {
+    let Err(violations) = result else {
+        return Vec::new();
+    };
+    violations
+        .iter()
+        .map(|found| {
+            assert!(found.message.ends_with('.'), "{}", found.message);
+            format!("{} {}", found.param().unwrap(), found.rule)
+        })
+        .collect()
+}
+
+const OUTPUT: &str = r#"{"type":"function_call_output","call_id":"c","output":"x"}"#;
+const CALL: &str = r#"{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}"#;
+
+fn with_input(items: &[&str]) -> String {
+    format!(r#"{{"model":"m","input":[{}]}}"#, items.join(","))
+}
+
+#[test]
+fn an_output_needs_its_call() {
+    let orphan = ["input[0].call_id FunctionCallOutputItemParam.call_id:has_call"];
+    for profile in BOTH {
+        let plain = Normalizer::new(profile);
+        assert_eq!(refused(turn(plain, &with_input(&[OUTPUT]))), orphan);
+        // The call must come first.
+        assert_eq!(refused(turn(plain, &with_input(&[OUTPUT, CALL]))), orphan);
+        assert_eq!(refused(turn(plain, &with_input(&[CALL, OUTPUT]))), [""; 0]);
+
+        let (made, other) = ([answer("msg_1"), call("c")], [call("d")]);
+        let continued = plain.previous(&made);
+        assert_eq!(refused(turn(continued, &with_input(&[OUTPUT]))), [""; 0]);
+        let continued = plain.previous(&other);
+        assert_eq!(refused(turn(continued, &with_input(&[OUTPUT]))), orphan);
+
+        // Compaction holds to the same.
+        let request = CompactRequest::from_json(with_input(&[OUTPUT]).as_bytes()).unwrap();
+        assert_eq!(refused(plain.window(request)), orphan);
+    }
+}
+
+#[test]
+fn what_nobody_can_look_into_may_hold_the_call() {
+    for item in [
+        r#"{"type":"compaction","encrypted_content":"x"}"#,
+        r#"{"type":"web_search_call","id":"w"}"#,
+        r#"{"type":"acme:batch","id":"b","status":"completed"}"#,
+        r#"{"type":"item_reference","id":"gone"}"#,
+    ] {
+        let body = with_input(&[item, OUTPUT]);
+        let found = refused(turn(Normalizer::new(Profile::Compatible), &body));
+        assert_eq!(found, [""; 0], "{body}");
+    }
+    // So may a conversation that lies elsewhere. In `Strict` there is no such thing.
+    let body =
+        |named: &str| format!(r#"{{"model":"m","input":[{OUTPUT}],"conversation":{named}}}"#);
+    for (profile, named, count) in [
+        (Profile::Compatible, r#""conv_1""#, 0),
+        (Profile::Compatible, r#"{"id":"conv_1"}"#, 0),
+        (Profile::Compatible, "null", 1),
+        (Profile::Strict, r#""conv_1""#, 1),
+    ] {
+        let found = refused(turn(Normalizer::new(profile), &body(named)));
+        assert_eq!(found.len(), count, "{profile:?} {named}: {found:?}");
+    }
+}
+
+#[test]
+fn references_are_replaced_by_what_they_stand_for() {
+    let previous = [answer("msg_1"), call("c")];
+    let stored = |id: &str| (id == "msg_9").then(|| answer("msg_9"));
+    let body = with_input(&[
+        r#"{"id":"msg_1"}"#,
+        r#"{"type":"message","role":"user","id":"msg_u","content":"x"}"#,
+        r#"{"type":"item_reference","id":"msg_u"}"#,
+        r#"{"type":"item_reference","id":"msg_9"}"#,
+        r#"{"type":null,"id":"fc_1"}"#,
+        OUTPUT,
+    ]);
+    for profile in BOTH {
+        let normalizer = Normalizer::new(profile)
+            .previous(&previous)
+            .resolve(&stored);
+        let turn = turn(normalizer, &body).unwrap();
+        let ids: Vec<_> = turn.items.iter().map(|item| item.id()).collect();
+        let ids: Vec<_> = ids.iter().map(|id| id.as_deref().unwrap_or("-")).collect();
+        assert_eq!(
+            ids,
+            [
+                "msg_1", "fc_1", "msg_1", "msg_u", "msg_u", "msg_9", "fc_1", "-"
+            ]
+        );
+        assert_eq!(turn.input_start, 2);
+        assert!(turn.warnings.is_empty());
+        // Shared, not copied.
+        assert!(Arc::ptr_eq(&turn.items[0], &turn.items[2]));
+    }
+}
+
+#[test]
+fn a_reference_must_resolve() {
+    let body = with_input(&[r#"{"type":"item_reference","id":"gone"}"#]);
+    assert_eq!(
+        refused(turn(Normalizer::new(Profile::Strict), &body)),
+        ["input[0].id ItemReferenceParam.id:resolves"]
+    );
+    let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+    assert!(matches!(&*turn.items[0], Item::Reference(_)));
+    assert_eq!(turn.warnings[0].leniency, Leniency::UnresolvedItemReference);
+    assert_eq!(turn.warnings[0].path.param().as_deref(), Some("input[0]"));
+}
+
+#[test]
+fn a_chosen_tool_must_be_there() {
+    let tool = |name: &str| format!(r#"{{"type":"function","name":"{name}"}}"#);
+    let set = |names: &[&str]| {
+        let all: Vec<_> = names.iter().map(|name| tool(name)).collect();
+        format!(r#"{{"type":"allowed_tools","tools":[{}]}}"#, all.join(","))
+    };
+    for (tools, choice, expected) in [
+        (tool("a"), tool("a"), ""),
+        (tool("a"), tool("b"), "tool_choice.name"),
+        (String::new(), tool("a"), "tool_choice.name"),
+        (tool("a"), set(&["a"]), ""),
+        (tool("a"), set(&["a", "b"]), "tool_choice.tools[1].name"),
+        (r#"{"type":"web_search"}"#.into(), tool("b"), ""),
+        (r#"{"type":"acme:x"}"#.into(), set(&["b"]), ""),
+        (tool("a"), r#""required""#.into(), ""),
+    ] {
+        let body =
+            format!(r#"{{"model":"m","input":"x","tools":[{tools}],"tool_choice":{choice}}}"#);
+        for profile in BOTH {
+            let found = refused(turn(Normalizer::new(profile), &body));
+            let expected: Vec<_> = [expected]
+                .into_iter()
+                .filter(|param| !param.is_empty())
+                .map(|param| format!("{param} tool_choice:in_tools"))
+                .collect();
+            assert_eq!(found, expected, "{body}");
+        }
+    }
+}
+
+#[test]
+fn what_the_service_needs() {
+    for profile in BOTH {
+        let plain = Normalizer::new(profile);
+        assert_eq!(
+            refused(turn(plain, "{}")),
+            ["model required", "input required"]
+        );
+        let named = plain.default_model(Some("m"));
+        assert_eq!(refused(turn(named, "{}")), ["input required"]);
+        // A continued response needs no input.
+        let body = r#"{"model":"m","previous_response_id":"resp_1"}"#;
+        assert_eq!(refused(turn(plain, body)), [""; 0]);
+        assert_eq!(turn(named, r#"{"input":"x"}"#).unwrap().model, "m");
+    }
+}
+
+/// All of a client's shapes come out as the specification's.
+#[test]
+fn shapes_are_brought_into_the_specifications() {
+    let turn = turn(
+        Normalizer::new(Profile::Compatible),
+        r#"{"model":"m","allowed_tools":["f"],"x_vendor":1,
+            "tools":[{"type":"function","strict":true,"x_outside":2,
+                      "function":{"name":"f","description":"d","x_inside":3}},
+                     {"type":"function","name":"g"}],
+            "input":[{"role":"assistant","content":[{"type":"input_text","text":"a"}]},
+                     {"role":"user","content":[{"type":"input_image","image_url":"u"}]}]}"#,
+    )
+    .unwrap();
+    let items: Vec<_> = turn.items.iter().map(|item| item.to_json()).collect();
+    assert_eq!(
+        items,
+        [
+            r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":"a","annotations":[]}]}"#,
+            r#"{"type":"message","role":"user","content":[{"type":"input_image","image_url":"u","detail":"auto"}]}"#,
+        ]
+    );
+    let Tool::Function(function) = &turn.tools[0] else {
+        panic!("{:?}", turn.tools[0]);
+    };
+    assert_eq!(
+        function.to_json(),
+        r#"{"type":"function","name":"f","description":"d","strict":true,"x_inside":3,"x_outside":2}"#
+    );
+    let ToolChoice::AllowedTools(set) = &turn.tool_choice else {
+        panic!("{:?}", turn.tool_choice);
+    };
+    assert_eq!(
+        set.to_json(),
+        r#"{"type":"allowed_tools","tools":[{"type":"function","name":"f"}],"mode":"auto"}"#
+    );
+    let extra: Vec<_> = turn.extra.iter().map(|(name, _)| name).collect();
+    assert_eq!(extra, ["x_vendor"]);
+}
+
+/// Nothing costs more than the body, whatever is in it: no list of faults grows with it, and nothing
+/// is compared with everything.
+#[test]
+fn hostile_bodies_are_cheap() {
+    let many = |count: usize, one: &dyn Fn(usize) -> String| {
+        (0..count).map(one).collect::<Vec<_>>().join(",")
+    };
+    let outputs = many(20_000, &|n| {
+        format!(r#"{{"type":"function_call_output","call_id":"c{n}","output":""}}"#)
+    });
+    let found = refused(turn(
+        Normalizer::new(Profile::Compatible),
+        &with_input(&[&outputs]),
+    ));
+    assert_eq!(found.len(), 64);
+
+    let references = with_input(&[&many(20_000, &|n| format!(r#"{{"id":"i{n}"}}"#))]);
+    let found = refused(turn(Normalizer::new(Profile::Strict), &references));
+    assert_eq!(found.len(), 64);
+    let kept = turn(Normalizer::new(Profile::Compatible), &references).unwrap();
+    assert_eq!((kept.items.len(), kept.warnings.len()), (20_000, 16));
+
+    // With a comparison of each with each, these would not end in a day.
+    let tools = many(20_000, &|n| {
+        format!(r#"{{"type":"function","name":"f{n}"}}"#)
+    });
+    let names = many(100_000, &|n| format!(r#""g{n}""#));
+    let body =
+        format!(r#"{{"model":"m","input":"x","tools":[{tools}],"allowed_tools":[{names}]}}"#);
+    let found = refused(turn(Normalizer::new(Profile::Compatible), &body));
+    assert_eq!(found.len(), 64);
+
+    let (inside, beside) = (
+        many(100_000, &|n| format!(r#""k{n}":0"#)),
+        many(100_000, &|n| format!(r#""k{n}":1"#)),
+    );
+    let body = format!(
+        r#"{{"model":"m","input":"x","tools":[{{"type":"function","function":{{"name":"f",{inside}}},{beside}}}]}}"#
+    );
+    let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+    assert!(matches!(&turn.tools[0], Tool::Function(function) if function.extra.len() == 100_000));
+}

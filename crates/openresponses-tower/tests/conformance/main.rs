@@ -7,7 +7,6 @@ mod client;
 mod failures;
 mod frames;
 mod order;
-mod real_requests;
 mod refusals;
 mod rules;
 mod schema;

@@ -303,36 +303,34 @@ macro_rules! numbered {
 stream_event! {
     /// An event of a stream: what happened to the response since the one before.
     ///
-    /// | `type` | variant |
-    /// |---|---|
-    /// | `response.created` | [`Created`](Self::Created) |
-    /// | `response.queued` | [`Queued`](Self::Queued) |
-    /// | `response.in_progress` | [`InProgress`](Self::InProgress) |
-    /// | `response.completed` | [`Completed`](Self::Completed) |
-    /// | `response.failed` | [`Failed`](Self::Failed) |
-    /// | `response.incomplete` | [`Incomplete`](Self::Incomplete) |
-    /// | `response.output_item.added` | [`OutputItemAdded`](Self::OutputItemAdded) |
-    /// | `response.output_item.done` | [`OutputItemDone`](Self::OutputItemDone) |
-    /// | `response.reasoning_summary_part.added` | [`ReasoningSummaryPartAdded`](Self::ReasoningSummaryPartAdded) |
-    /// | `response.reasoning_summary_part.done` | [`ReasoningSummaryPartDone`](Self::ReasoningSummaryPartDone) |
-    /// | `response.content_part.added` | [`ContentPartAdded`](Self::ContentPartAdded) |
-    /// | `response.content_part.done` | [`ContentPartDone`](Self::ContentPartDone) |
-    /// | `response.output_text.delta` | [`OutputTextDelta`](Self::OutputTextDelta) |
-    /// | `response.output_text.done` | [`OutputTextDone`](Self::OutputTextDone) |
-    /// | `response.refusal.delta` | [`RefusalDelta`](Self::RefusalDelta) |
-    /// | `response.refusal.done` | [`RefusalDone`](Self::RefusalDone) |
-    /// | `response.reasoning.delta` | [`ReasoningDelta`](Self::ReasoningDelta) |
-    /// | `response.reasoning.done` | [`ReasoningDone`](Self::ReasoningDone) |
-    /// | `response.reasoning_summary_text.delta` | [`ReasoningSummaryTextDelta`](Self::ReasoningSummaryTextDelta) |
-    /// | `response.reasoning_summary_text.done` | [`ReasoningSummaryTextDone`](Self::ReasoningSummaryTextDone) |
-    /// | `response.output_text.annotation.added` | [`OutputTextAnnotationAdded`](Self::OutputTextAnnotationAdded) |
-    /// | `response.function_call_arguments.delta` | [`FunctionCallArgumentsDelta`](Self::FunctionCallArgumentsDelta) |
-    /// | `response.function_call_arguments.done` | [`FunctionCallArgumentsDone`](Self::FunctionCallArgumentsDone) |
-    /// | `error` | [`Error`](Self::Error) |
-    /// | `slug:name` | [`Extension`](Self::Extension) |
-    /// | any other | [`Unknown`](Self::Unknown) |
-    ///
-    /// All since 2026-01-15.
+    /// | `type` | variant | since |
+    /// |---|---|---|
+    /// | `response.created` | [`Created`](Self::Created) | 2026-01-15 |
+    /// | `response.queued` | [`Queued`](Self::Queued) | 2026-01-15 |
+    /// | `response.in_progress` | [`InProgress`](Self::InProgress) | 2026-01-15 |
+    /// | `response.completed` | [`Completed`](Self::Completed) | 2026-01-15 |
+    /// | `response.failed` | [`Failed`](Self::Failed) | 2026-01-15 |
+    /// | `response.incomplete` | [`Incomplete`](Self::Incomplete) | 2026-01-15 |
+    /// | `response.output_item.added` | [`OutputItemAdded`](Self::OutputItemAdded) | 2026-01-15 |
+    /// | `response.output_item.done` | [`OutputItemDone`](Self::OutputItemDone) | 2026-01-15 |
+    /// | `response.reasoning_summary_part.added` | [`ReasoningSummaryPartAdded`](Self::ReasoningSummaryPartAdded) | 2026-01-15 |
+    /// | `response.reasoning_summary_part.done` | [`ReasoningSummaryPartDone`](Self::ReasoningSummaryPartDone) | 2026-01-15 |
+    /// | `response.content_part.added` | [`ContentPartAdded`](Self::ContentPartAdded) | 2026-01-15 |
+    /// | `response.content_part.done` | [`ContentPartDone`](Self::ContentPartDone) | 2026-01-15 |
+    /// | `response.output_text.delta` | [`OutputTextDelta`](Self::OutputTextDelta) | 2026-01-15 |
+    /// | `response.output_text.done` | [`OutputTextDone`](Self::OutputTextDone) | 2026-01-15 |
+    /// | `response.refusal.delta` | [`RefusalDelta`](Self::RefusalDelta) | 2026-01-15 |
+    /// | `response.refusal.done` | [`RefusalDone`](Self::RefusalDone) | 2026-01-15 |
+    /// | `response.reasoning.delta` | [`ReasoningDelta`](Self::ReasoningDelta) | 2026-01-15 |
+    /// | `response.reasoning.done` | [`ReasoningDone`](Self::ReasoningDone) | 2026-01-15 |
+    /// | `response.reasoning_summary_text.delta` | [`ReasoningSummaryTextDelta`](Self::ReasoningSummaryTextDelta) | 2026-01-15 |
+    /// | `response.reasoning_summary_text.done` | [`ReasoningSummaryTextDone`](Self::ReasoningSummaryTextDone) | 2026-01-15 |
+    /// | `response.output_text.annotation.added` | [`OutputTextAnnotationAdded`](Self::OutputTextAnnotationAdded) | 2026-01-15 |
+    /// | `response.function_call_arguments.delta` | [`FunctionCallArgumentsDelta`](Self::FunctionCallArgumentsDelta) | 2026-01-15 |
+    /// | `response.function_call_arguments.done` | [`FunctionCallArgumentsDone`](Self::FunctionCallArgumentsDone) | 2026-01-15 |
+    /// | `error` | [`Error`](Self::Error) | 2026-01-15 |
+    /// | `slug:name` | [`Extension`](Self::Extension) | |
+    /// | any other | [`Unknown`](Self::Unknown) | |
     {
         /// The response was made.
         Created(ResponseCreatedEvent) = "response.created",

@@ -20,12 +20,52 @@
 //! assert_eq!(refused.unwrap_err().param().as_deref(), Some("input[0].role"));
 //! # Ok::<(), openresponses_types::Violation>(())
 //! ```
+//!
+//! # Writing
+//! Each type has a constructor of its required members, and a setter for each other one.
+//!
+//! ```
+//! use openresponses_types::json::RawJson;
+//! use openresponses_types::{
+//!     CreateRequest, FunctionCallOutput, FunctionTool, InputImage, InputText, Item, Message,
+//!     ReasoningConfig, ReasoningEffort, Role, ToolChoiceMode,
+//! };
+//!
+//! let schema = RawJson::parse(r#"{"type":"object","properties":{"city":{"type":"string"}}}"#)?;
+//! let request = CreateRequest::new()
+//!     .model("provider/model-1")
+//!     .instructions("Be brief.")
+//!     .input(vec![
+//!         Message::new(Role::Developer, "Answer in French.").into(),
+//!         Message::user(vec![
+//!             InputText::new("Which city is this, and how warm is it there?").into(),
+//!             InputImage::new().image_url("https://example.com/city.png").into(),
+//!         ])
+//!         .into(),
+//!         FunctionCallOutput::new("call_1", "21 °C").into(),
+//!     ] as Vec<Item>)
+//!     .tools(vec![FunctionTool::new("weather").parameters(schema).into()])
+//!     .tool_choice(ToolChoiceMode::Auto)
+//!     .reasoning(ReasoningConfig::new().effort(ReasoningEffort::Low))
+//!     .max_output_tokens(256)
+//!     .stream(true);
+//! assert!(request.to_json().starts_with(r#"{"model":"provider/model-1","input":[{"type":"message","#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A response is what a [`Turn`] makes of its request; its output comes from a
+//! [`Sequencer`](sequence::Sequencer), which also writes the events.
+//!
+//! # Pages
+//! [`docs`] says which type stands for what, what differs between the versions of the specification,
+//! and what is done where it contradicts itself.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 extern crate alloc;
 
 pub mod check;
+pub mod docs;
 pub mod json;
 pub mod sequence;
 

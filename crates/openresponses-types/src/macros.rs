@@ -221,6 +221,12 @@ macro_rules! union {
                     Self::$variant(<$ty as $crate::member::Payload>::wrap(value))
                 }
             }
+
+            impl From<<$ty as $crate::member::Payload>::Inner> for $crate::Field<$name> {
+                fn from(value: <$ty as $crate::member::Payload>::Inner) -> Self {
+                    Self::Value(value.into())
+                }
+            }
         )*
 
         impl $crate::member::Member for $name {

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::field::Field;
 use crate::json::{Kind, Reader};
 use crate::macros::{json_and_serde, object, open_enum, union};
 use crate::member::{Member, ReadResult};
@@ -67,13 +68,13 @@ object! {
 
 /// Which tools the model may or must call: a mode, one tool, or a set of allowed ones.
 ///
-/// | shape | variant |
-/// |---|---|
-/// | `"none"`, `"auto"`, `"required"` | [`Mode`](Self::Mode) |
-/// | `{"type":"function"}` | [`Function`](Self::Function) |
-/// | `{"type":"allowed_tools"}` | [`AllowedTools`](Self::AllowedTools) |
-/// | `{"type":"slug:name"}` | [`Extension`](Self::Extension) |
-/// | any other object | [`Unknown`](Self::Unknown) |
+/// | `type` | variant | since |
+/// |---|---|---|
+/// | a string instead: `"none"`, `"auto"`, `"required"` | [`Mode`](Self::Mode) | 2026-01-15 |
+/// | `function` | [`Function`](Self::Function) | 2026-01-15 |
+/// | `allowed_tools` | [`AllowedTools`](Self::AllowedTools) | 2026-01-15 |
+/// | `slug:name` | [`Extension`](Self::Extension) | |
+/// | any other | [`Unknown`](Self::Unknown) | |
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ToolChoice {
@@ -108,6 +109,29 @@ impl From<AllowedTools> for ToolChoice {
         Self::AllowedTools(Box::new(allowed))
     }
 }
+
+impl From<FunctionToolChoice> for ToolChoice {
+    fn from(function: FunctionToolChoice) -> Self {
+        Self::Function(function)
+    }
+}
+
+macro_rules! choice {
+    ($($part:ty),*) => {$(
+        impl From<$part> for Field<ToolChoice> {
+            fn from(part: $part) -> Self {
+                Self::Value(part.into())
+            }
+        }
+    )*};
+}
+
+choice!(
+    ToolChoiceMode,
+    AllowedTools,
+    FunctionToolChoice,
+    SpecificToolChoice
+);
 
 impl From<SpecificToolChoice> for ToolChoice {
     fn from(choice: SpecificToolChoice) -> Self {

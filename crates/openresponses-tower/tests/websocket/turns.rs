@@ -185,8 +185,9 @@ async fn a_violation_names_its_place() {
     );
 }
 
+/// A decision about the specification, with `a_failed_continuation_is_forgotten`.
 #[tokio::test]
-async fn a_turn_has_one_end_whatever_happens() {
+async fn decision_17() {
     let address = start(Model::default(), config()).await;
     let mut client = Client::connect(address).await;
     for (model, last, status) in [

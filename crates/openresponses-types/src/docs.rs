@@ -1,0 +1,30 @@
+//! Pages to read: the unions, the versions, the decisions. A test holds each table against the code.
+//!
+//! # Unions
+//! Each union's page has a table of its `type` strings, with the variant that stands for each and the
+//! version of the specification that brought it.
+//!
+//! | union | where |
+//! |---|---|
+//! | [`Item`](crate::Item) | `input`, `output`, events |
+//! | [`Content`](crate::Content) | messages, tool outputs, reasoning, events |
+//! | [`Annotation`](crate::Annotation) | output texts, events |
+//! | [`Tool`](crate::Tool) | `tools` |
+//! | [`ToolChoice`](crate::ToolChoice) | `tool_choice` |
+//! | [`SpecificToolChoice`](crate::SpecificToolChoice) | `tools` of `allowed_tools` |
+//! | [`TextFormat`](crate::TextFormat) | `text.format` |
+//! | [`StreamEvent`](crate::StreamEvent) | streams |
+//!
+//! Each has two further variants: an [`Extension`](crate::Extension) is of a type `slug:name`, and
+//! [`Unknown`](crate::Unknown) of any other. Both keep the object as it came.
+//!
+//! What [`Profile::Compatible`](crate::Profile::Compatible) takes beyond the specification is the list
+//! [`Leniency`](crate::Leniency).
+
+pub mod decisions {
+    #![doc = include_str!("../docs/decisions.md")]
+}
+
+pub mod versions {
+    #![doc = include_str!("../docs/versions.md")]
+}

@@ -124,17 +124,28 @@ pub fn history_request() -> String {
         .to_json()
 }
 
+/// One long text with line breaks and quotes, such as a file that was read, about 64 KiB.
+#[must_use]
+pub fn text_request() -> String {
+    let file: Vec<Content> = vec![InputText::new(text(14_000)).into()];
+    CreateRequest::new()
+        .model("provider/model-1")
+        .input(vec![Message::user(file).into()])
+        .to_json()
+}
+
 fn raw(json: &str) -> RawJson {
     RawJson::parse(json).unwrap_or_else(|_| RawJson::empty_object())
 }
 
 /// The requests with their names.
 #[must_use]
-pub fn requests() -> [(&'static str, String); 3] {
+pub fn requests() -> [(&'static str, String); 4] {
     [
         ("300 B", short_request()),
         ("4 KiB", tools_request()),
         ("64 KiB", history_request()),
+        ("64 KiB of text", text_request()),
     ]
 }
 
@@ -215,7 +226,7 @@ mod tests {
         for ((name, request), range) in
             requests()
                 .iter()
-                .zip([280..400, 3_900..4_500, 62_000..70_000])
+                .zip([280..400, 3_900..4_500, 62_000..70_000, 62_000..70_000])
         {
             assert!(range.contains(&request.len()), "{name}: {}", request.len());
         }

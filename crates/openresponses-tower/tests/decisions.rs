@@ -1,6 +1,6 @@
 //! What is done where the specification contradicts itself: a test for each row of the page
 //! `openresponses_types::docs::decisions`, under its number.
-#![allow(clippy::unwrap_used, clippy::expect_used, dead_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 #[path = "conformance/client.rs"]
 mod client;

@@ -1,5 +1,5 @@
 //! What only the whole conversation can show to be wrong, and what a turn is made of.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::Arc;
 

@@ -14,6 +14,9 @@ use crate::own_ids::OwnIds;
 use crate::relayed_calls::{LeftOut, RelayedCalls};
 use crate::turn_event::TurnEvent;
 
+/// How many violations of one stream are logged.
+const LOGGED: usize = 8;
+
 /// The state of one relayed response. Lifecycle events are ours; what is between them goes through
 /// the checker and past the tool policy, numbered as our client counts.
 pub(crate) struct Relaying {
@@ -132,6 +135,15 @@ impl Relaying {
                 ),
                 sequencer,
             );
+        }
+    }
+
+    /// Tells the host what the upstream did wrong. What follows the end of the response counts no more.
+    pub(crate) fn log(&mut self) {
+        let _ = self.checker.end(&mut |_| {});
+        for violation in self.checker.violations().iter().take(LOGGED) {
+            let rule = violation.rule.name();
+            tracing::warn!(rule, %violation, "the server behind this one broke the protocol");
         }
     }
 

@@ -186,13 +186,16 @@ impl TurnStream {
         Poll::Ready(())
     }
 
-    fn log(&self) {
+    fn log(&mut self) {
         if let Some(error) = &self.error {
             let source = std::error::Error::source(error);
             tracing::error!(code = error.code(), source, "the response failed");
         }
         for warning in self.sequencer.warnings() {
             tracing::warn!(%warning, "the provider's output was changed");
+        }
+        if let Some(relaying) = &mut self.relaying {
+            relaying.log();
         }
     }
 }

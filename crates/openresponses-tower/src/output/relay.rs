@@ -12,7 +12,8 @@ use openresponses_types::{Field, StreamEvent};
 use super::{Output, OutputStream};
 use crate::error::{BoxError, Error};
 
-/// What happens to events of an upstream that break the protocol.
+/// What happens to events of an upstream that break the protocol. Whatever it is, the first of them are
+/// logged as warnings of `tracing`, with the [rule](openresponses_types::check::StreamRule) of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RelayMode {

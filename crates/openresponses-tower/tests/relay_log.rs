@@ -1,0 +1,112 @@
+//! What an upstream does wrong is logged, whatever becomes of it. Alone in its process: whether
+//! anybody listens is cached for all threads.
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
+use openresponses_types::Turn;
+use serde_json::json;
+use tower::ServiceExt;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+/// The rules that warnings name.
+#[derive(Clone, Default)]
+struct Rules(Arc<Mutex<Vec<String>>>);
+
+impl Visit for Rules {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "rule" {
+            self.0.lock().unwrap().push(value.into());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, value: &dyn Debug) {
+        assert!(!format!("{value:?}").contains("secret"));
+    }
+}
+
+impl Subscriber for Rules {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= Level::WARN
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut self.clone());
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+struct Relay(String, RelayMode);
+
+impl Provider for Relay {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        Ok(Response::new(OutputStream::relay(self.0.clone(), self.1)))
+    }
+}
+
+/// An upstream that announces no part, and numbers as it likes.
+fn transcript() -> String {
+    let response = |status: &str| json!({"id": "r", "model": "m", "created_at": 1, "status": status, "output": []});
+    let message = json!({"type": "message", "id": "m", "role": "assistant", "status": "in_progress", "content": []});
+    let events = [
+        json!({"type": "response.created", "sequence_number": 0, "response": response("in_progress")}),
+        json!({"type": "response.output_item.added", "sequence_number": 1, "output_index": 0, "item": message}),
+        json!({"type": "response.output_text.delta", "sequence_number": 7, "item_id": "m", "output_index": 0, "content_index": 0, "delta": "secret"}),
+        json!({"type": "response.failed", "sequence_number": 8, "response": response("failed")}),
+    ];
+    let print = |event: &serde_json::Value| {
+        format!(
+            "event: {}\ndata: {event}\n\n",
+            event["type"].as_str().unwrap()
+        )
+    };
+    events.iter().map(print).collect()
+}
+
+#[test]
+fn violations_are_logged_with_their_rules() {
+    for (mode, stream, expected) in [
+        (
+            RelayMode::Observe,
+            true,
+            &["sequence-number", "part-not-added"][..],
+        ),
+        (
+            RelayMode::Repair,
+            false,
+            &["sequence-number", "part-not-added"],
+        ),
+        (RelayMode::Enforce, true, &["sequence-number"]),
+    ] {
+        let rules = Rules::default();
+        tracing::subscriber::with_default(rules.clone(), || {
+            let runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = { runtime }.enable_all().build().unwrap();
+            runtime.block_on(async {
+                let service = OpenResponses::new(Relay(transcript(), mode), Config::new());
+                let body = json!({"model": "m", "input": "x", "stream": stream}).to_string();
+                let request = Request::post("/v1/responses")
+                    .header("content-type", "application/json")
+                    .body(body)
+                    .unwrap();
+                let answer = service.oneshot(request).await.unwrap();
+                answer.into_body().collect().await.unwrap();
+            });
+        });
+        assert_eq!(*rules.0.lock().unwrap(), expected, "{mode:?}");
+    }
+}

@@ -3,7 +3,8 @@
 //! An [`Authenticator`] makes a [`Principal`] of a request's head, or refuses it. [`Credentials`] is
 //! the ready-made one: an API key in `x-api-key` or `Authorization: Bearer`, or an OIDC token in
 //! `Authorization: Bearer`. Behind [`Auth`] an authenticator serves twice: for the endpoint, with
-//! `Config::authorize`, and as a tower layer for any other route.
+//! `Config::authorize`, and as a tower layer for any other route. An endpoint behind the layer that
+//! has no hook of its own takes the layer's tenant over.
 //!
 //! ```
 //! use http::{Request, Response};

@@ -1,4 +1,5 @@
 use openresponses_gateway::auth::{Auth, Credentials};
+use proptest::prelude::*;
 
 use crate::common::{Only, decided};
 
@@ -225,4 +226,72 @@ async fn what_nobody_verifies_is_refused() {
         decided(&keys, "/", &[("authorization", &token)]).await,
         "by key"
     );
+}
+
+fn credential() -> impl Strategy<Value = String> {
+    let near = [
+        KEY,
+        "sk-bad",
+        "",
+        TOKEN,
+        "eyJhbGciOiJub25lIn0.e30.",
+        "eyJh.e30",
+        "sk-good sk-good",
+    ];
+    prop_oneof![
+        6 => proptest::sample::select(near.to_vec()).prop_map(str::to_owned),
+        1 => "[ -~]{0,20}",
+    ]
+}
+
+fn authorization() -> impl Strategy<Value = String> {
+    let scheme = prop_oneof![
+        6 => proptest::sample::select(vec!["Bearer ", "bearer ", "BEARER   "]).prop_map(str::to_owned),
+        1 => proptest::sample::select(vec!["", "Basic ", "Bearer", "Bearer:", "Bearer\t"]).prop_map(str::to_owned),
+    ];
+    (scheme, credential()).prop_map(|(scheme, credential)| scheme + &credential)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    /// Who is let in gave one good credential, and no key beside it that is not good.
+    #[test]
+    fn nobody_gets_in_by_a_second_credential(
+        keys in proptest::collection::vec(credential(), 0..3),
+        bearers in proptest::collection::vec(authorization(), 0..3),
+        query in proptest::sample::select(vec!["", "?limit=1", "?api_key=sk-good", "?a=1&Key=x"]),
+    ) {
+        let headers: Vec<(&str, &str)> = keys
+            .iter()
+            .map(|key| ("x-api-key", key.as_str()))
+            .chain(bearers.iter().map(|bearer| ("authorization", bearer.as_str())))
+            .collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let path = format!("/v1/responses{query}");
+        let outcome = runtime.block_on(decided(&auth(), &path, &headers));
+        let bearer = |credential: &str| {
+            bearers.len() == 1
+                && bearers[0].len() > 7
+                && bearers[0][..7].eq_ignore_ascii_case("bearer ")
+                && bearers[0][7..].trim_matches([' ', '\t']) == credential
+        };
+        let good = match outcome.as_str() {
+            "by key" => match &keys[..] {
+                [] => bearer(KEY),
+                [key] => key == KEY && bearers.len() < 2,
+                _ => false,
+            },
+            "by token" => keys.is_empty() && bearer(TOKEN),
+            _ => true,
+        };
+        prop_assert!(good, "{outcome}");
+        if outcome.starts_with("by") {
+            prop_assert!(!query.contains("ey="), "{query}");
+        }
+        // And who gave nothing but one of them is let in.
+        if !query.contains("ey=") && keys.is_empty() && (bearer(KEY) || bearer(TOKEN)) {
+            prop_assert!(outcome.starts_with("by"), "{outcome}");
+        }
+    }
 }

@@ -329,3 +329,24 @@ async fn a_fetch_that_panics_is_one_that_failed() {
     assert_eq!(code(&jwt, &signed).await, "503 overloaded");
     assert_eq!(code(&jwt, &signed).await, "503 overloaded");
 }
+
+#[tokio::test]
+async fn keys_of_a_file() {
+    let pair = pair("k1", 1);
+    let path = std::env::temp_dir().join(format!("jwks-{}.json", std::process::id()));
+    std::fs::write(&path, jwks(&[&pair])).unwrap();
+    let keys = KeySet::file(&path).unwrap();
+    assert_eq!(keys.len(), 1);
+    let jwt = Jwt::fixed(ISSUER, "gateway", keys);
+    assert!(
+        code(&jwt, &token(&pair, &claims()))
+            .await
+            .starts_with("https")
+    );
+    std::fs::write(&path, r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#).unwrap();
+    let refused = KeySet::file(&path).unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::InvalidData);
+    std::fs::remove_file(&path).unwrap();
+    let missing = KeySet::file(&path).unwrap_err();
+    assert_eq!(missing.kind(), std::io::ErrorKind::NotFound);
+}

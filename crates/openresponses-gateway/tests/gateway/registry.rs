@@ -1,6 +1,14 @@
+use std::sync::Arc;
+
+use http::{Request, Response};
+use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
-use openresponses_gateway::registry::{BareNames, Catalog, Model, Registry, Route};
+use openresponses_gateway::registry::{BareNames, Catalog, Model, ProviderEntry, Registry, Route};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::Turn;
 use serde_json::json;
+use tokio::sync::Notify;
+use tower::ServiceExt;
 
 use crate::common::{Act, actor, log, send, service};
 
@@ -99,6 +107,88 @@ async fn changes_without_a_restart() {
             .await
             .text(),
         "one"
+    );
+}
+
+/// Says one thing, and the rest when it is told to.
+struct Waits(Arc<Notify>);
+
+impl Provider for Waits {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let go_on = Arc::clone(&self.0);
+        Ok(Response::new(OutputStream::write(|mut out| async move {
+            out.text("one ");
+            go_on.notified().await;
+            out.text("two");
+            out.complete();
+            Ok(())
+        })))
+    }
+}
+
+#[tokio::test]
+async fn what_has_begun_is_not_touched_by_a_change() {
+    let go_on = Arc::new(Notify::new());
+    let waits = ProviderEntry::new(Waits(Arc::clone(&go_on))).concurrency(1);
+    let catalog = Catalog::new()
+        .provider("waits", waits)
+        .serve("x/one", "waits");
+    let registry = Registry::new(catalog).unwrap();
+    let service = service(Gateway::new(registry.clone()));
+    let body = json!({"model": "x/one", "input": "x", "stream": true});
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .body(body.to_string())
+        .unwrap();
+    let mut answer = service.clone().oneshot(request).await.unwrap();
+    assert!(answer.body_mut().frame().await.is_some());
+
+    // A change of something else leaves the provider's only place taken.
+    registry
+        .update(|catalog| catalog.alias("other", ["x/one"]))
+        .unwrap();
+    for model in ["x/one", "other"] {
+        let ask = json!({"model": model, "input": "x"});
+        assert_eq!(send(&service, &ask).await.status, 503);
+    }
+    registry
+        .update(|mut catalog| {
+            catalog.remove_model("other");
+            catalog.remove_model("x/one");
+            catalog.remove_provider("waits");
+            catalog
+        })
+        .unwrap();
+    assert_eq!(
+        send(&service, &json!({"model": "x/one", "input": "x"}))
+            .await
+            .status,
+        404
+    );
+    go_on.notify_one();
+    let rest = answer.into_body().collect().await.unwrap().to_bytes();
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(
+        rest.contains("event: response.completed") && rest.contains("one two"),
+        "{rest}"
+    );
+}
+
+#[tokio::test]
+async fn a_default_is_optional() {
+    let ask = json!({"input": "x"});
+    let without = service(Gateway::new(Registry::new(catalog()).unwrap()));
+    let refused = send(&without, &ask).await;
+    assert_eq!(
+        (refused.status, &refused.body["error"]["param"]),
+        (400, &json!("model"))
+    );
+    let gateway = Gateway::new(Registry::new(catalog()).unwrap());
+    let with = OpenResponses::new(gateway, Config::new().default_model("default"));
+    let answer = send(&with, &ask).await;
+    assert_eq!(
+        (&*answer.text(), &answer.body["model"]),
+        ("one", &json!("default"))
     );
 }
 

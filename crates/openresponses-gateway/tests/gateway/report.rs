@@ -7,6 +7,7 @@ use openresponses_types::sequence::{CountingIds, Delta};
 use serde_json::{Value, json};
 
 use crate::common::{Act, actor, gateway, log, send, service};
+use crate::socket::{open, serve, turn_on};
 
 /// Answers with a `provider_metadata` of its own.
 struct Talkative;
@@ -217,4 +218,55 @@ async fn a_relayed_upstream_is_an_attempt_like_any_other() {
         assert_eq!(routing["totalProviderAttemptCount"], 2);
         assert_eq!(routing["modelAttempts"][0]["success"], true);
     }
+}
+
+/// Over a WebSocket an answer is streamed whatever the message says, and the report is on its last
+/// event.
+#[tokio::test]
+async fn over_a_websocket_as_well() {
+    let log = log();
+    let catalog = Catalog::new()
+        .provider("down", actor("down", Act::Fail503, &log))
+        .provider("up", actor("up", Act::Answer, &log))
+        .provider("half", actor("half", Act::FailMid, &log))
+        .model(
+            Model::new("x/one")
+                .route(Route::new("down"))
+                .route(Route::new("up")),
+        )
+        .model(
+            Model::new("x/two")
+                .route(Route::new("half"))
+                .route(Route::new("up")),
+        )
+        .serve("x/three", "down");
+    let address = serve(service(gateway(catalog))).await;
+    let mut socket = open(address, &[]).await;
+    let options = json!({"gateway": {"tags": ["a"]}});
+    let ask = |model: &str| json!({"model": model, "input": "x", "providerOptions": options});
+    for (model, end, tried, last) in [
+        ("x/one", "response.completed", 2, "up"),
+        // Something was seen, so nobody else is asked.
+        ("x/two", "response.failed", 1, "half"),
+    ] {
+        let events = turn_on(&mut socket, ask(model)).await;
+        let (terminal, before) = events.split_last().unwrap();
+        assert_eq!(terminal["type"], end);
+        let report = &terminal["response"]["provider_metadata"]["gateway"];
+        assert_eq!(report["routing"]["totalProviderAttemptCount"], tried);
+        assert_eq!(report["routing"]["finalProvider"], last);
+        assert_eq!(report["warnings"][0]["feature"], "tags");
+        assert!(
+            before
+                .iter()
+                .all(|event| !event.to_string().contains("provider_metadata"))
+        );
+        let is_delta = |event: &&Value| event["type"] == "response.output_text.delta";
+        assert!(before.iter().filter(is_delta).count() > 0);
+    }
+    // Before its start it is refused in the envelope.
+    let refused = turn_on(&mut socket, ask("x/three")).await;
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0]["status"], 503);
+    assert_eq!(refused[0]["error"]["code"], "overloaded");
 }

@@ -94,7 +94,7 @@ impl RateLimit {
         let wait = |until: NotUntil<Nanos>| until.wait_time_from(tenants.clock().now());
         tenants
             .check_key(scope)
-            .map_err(|until| Error::rate_limited(wait(until)))
+            .map_err(|until| Error::rate_limited(wait(until)).param("authorization"))
     }
 }
 

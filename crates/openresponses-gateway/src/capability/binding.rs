@@ -88,10 +88,13 @@ pub(crate) fn bind_item(slug: &str, item: &mut Item) {
 }
 
 /// Who made the compactions in a conversation, and where the first of each stands: no one else can
-/// read what was said before it.
+/// read what was said before it. Two are told at the most, since nobody is two providers.
 pub(crate) fn bound_compaction(items: &[Arc<Item>], input_start: usize) -> Vec<(String, Path)> {
     let mut all: Vec<(String, Path)> = Vec::new();
     for (at, item) in items.iter().enumerate() {
+        if all.len() == 2 {
+            break;
+        }
         if let Item::Compaction(compaction) = &**item
             && let Some((slug, _)) = split(&compaction.encrypted_content)
             && !all.iter().any(|(known, _)| known == slug)

@@ -32,13 +32,13 @@ impl<'g> Asked<'g> {
         model: &str,
         extra: &mut Members,
         mut watch: Watch,
-        fit: impl FnOnce(&mut Vec<Target>) -> Result<(), Error>,
+        fit: impl FnOnce(&mut Vec<Target>, &mut Options) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let planned = settings.count(head).and_then(|()| {
             let mut options = Options::take(extra)?;
             let permits = |name: &str| settings.permits(head, name);
             let mut targets = plan(catalog, model, &mut options, permits)?;
-            fit(&mut targets)?;
+            fit(&mut targets, &mut options)?;
             Ok((options, targets))
         });
         let (mut options, targets) =

@@ -3,12 +3,16 @@
 use openresponses_tower::{Error, ErrorKind};
 use openresponses_types::Path;
 
+use super::list::shown;
+use super::options::Options;
 use super::plan::Target;
 use crate::capability::{CapabilityPolicy, Need, Unsupported};
 
-/// Leaves those targets that can do what must not be left out, and can read what others made.
+/// Leaves those targets that can do what must not be left out, and can read what others made. Whom
+/// the client asked for by name and who is left out is told.
 pub(super) fn fit(
     targets: &mut Vec<Target>,
+    options: &mut Options,
     needs: &[Need],
     compactions: &[(String, Path)],
     policy: &CapabilityPolicy,
@@ -18,9 +22,10 @@ pub(super) fn fit(
             && policy.of(need.capability) == Unsupported::Refuse
     };
     for need in needs {
-        targets.retain(|target| !lacks(target, need));
+        let what = need.capability.as_str().replace('_', " ");
+        let cannot = format!("cannot do what '{}' needs: {what}", need.path);
+        keep(targets, options, &cannot, |target| !lacks(target, need));
         if targets.is_empty() {
-            let what = need.capability.as_str().replace('_', " ");
             return Err(refusal(
                 &need.path,
                 "unsupported_parameter",
@@ -31,7 +36,10 @@ pub(super) fn fit(
         }
     }
     for (maker, path) in compactions {
-        targets.retain(|target| target.provider == *maker);
+        let cannot = format!("cannot read '{path}', which another provider made");
+        keep(targets, options, &cannot, |target| {
+            target.provider == *maker
+        });
         if targets.is_empty() {
             return Err(refusal(
                 path,
@@ -41,6 +49,34 @@ pub(super) fn fit(
         }
     }
     Ok(())
+}
+
+fn keep(
+    targets: &mut Vec<Target>,
+    options: &mut Options,
+    cannot: &str,
+    can: impl Fn(&Target) -> bool,
+) {
+    let (kept, gone): (Vec<Target>, Vec<Target>) =
+        std::mem::take(targets).into_iter().partition(can);
+    let mut told: Vec<&str> = Vec::new();
+    for Target {
+        provider, model, ..
+    } in &gone
+    {
+        let serves = kept.iter().any(|target| target.provider == *provider);
+        if options.order.contains(provider) && !serves && !told.contains(&provider.as_str()) {
+            told.push(provider);
+            options.warn("order", format_args!("The provider '{provider}' {cannot}."));
+        }
+        let is_served = kept.iter().any(|target| target.model == *model);
+        if !is_served && !told.contains(&model.as_str()) {
+            told.push(model);
+            let model = shown(model);
+            options.warn("models", format_args!("The model '{model}' {cannot}."));
+        }
+    }
+    *targets = kept;
 }
 
 fn refusal(path: &Path, code: &'static str, message: String) -> Error {

@@ -205,9 +205,15 @@ impl Provider for Gateway {
         let compactions = bound_compaction(&turn.items, turn.input_start);
         let watch = Watch::new(settings.observer.clone(), Asking::of(&turn));
         let extra = &mut turn.extra;
-        let mut asked = Asked::new(settings, &catalog, &head, &model, extra, watch, |targets| {
-            fit(targets, &needs, &compactions, &settings.policy)
-        })?;
+        let mut asked = Asked::new(
+            settings,
+            &catalog,
+            &head,
+            &model,
+            extra,
+            watch,
+            |targets, options| fit(targets, options, &needs, &compactions, &settings.policy),
+        )?;
         while let Some((target, mut permit)) = asked.next() {
             let (options, journal) = (&asked.options, &mut asked.journal);
             let own = turn_for(&turn, &target, options, journal, &needs, &settings.policy);
@@ -248,7 +254,7 @@ impl Provider for Gateway {
             &model,
             &mut window.extra,
             watch,
-            |targets| fit(targets, &needs, &compactions, &settings.policy),
+            |targets, options| fit(targets, options, &needs, &compactions, &settings.policy),
         )?;
         while let Some((target, mut permit)) = asked.next() {
             let (options, journal) = (&asked.options, &mut asked.journal);

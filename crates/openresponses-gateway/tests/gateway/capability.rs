@@ -139,6 +139,33 @@ async fn another_provider_that_can_do_it_is_asked_instead() {
     assert_eq!(answer.report().get("warnings"), None);
     let plain = json!({"model": "x/one", "input": "Hello"});
     assert_eq!(send(&service, &plain).await.text(), "poor");
+    // Who asks for it by name is told why it was not asked.
+    let mut body = everything();
+    body["providerOptions"] = json!({"gateway": {"order": ["poor"], "models": ["x/two"]}});
+    let answer = send(&service, &body).await;
+    assert_eq!(answer.text(), "rich");
+    let details =
+        |name: &str| format!("{name} cannot do what 'input[0].content[1]' needs: images.");
+    assert_eq!(
+        answer.report()["warnings"],
+        json!([
+            {"type": "unsupported", "feature": "order", "details": details("The provider 'poor'")},
+            {"type": "unsupported", "feature": "models", "details": details("The model 'x/two'")},
+        ])
+    );
+    // The model that was asked for cannot do it, and a further one can.
+    body["model"] = "x/two".into();
+    body["providerOptions"] = json!({"gateway": {"models": ["x/one"]}});
+    let answer = send(&service, &body).await;
+    assert_eq!(answer.text(), "rich");
+    assert_eq!(
+        answer.report()["routing"]["modelAttempts"][0]["modelId"],
+        "x/one"
+    );
+    assert_eq!(
+        answer.report()["warnings"],
+        json!([{"type": "unsupported", "feature": "models", "details": details("The model 'x/two'")}])
+    );
     // A route may say of a model what its provider does not say of itself.
     let mut body = everything();
     body["model"] = "x/two".into();

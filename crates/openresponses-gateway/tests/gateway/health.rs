@@ -323,6 +323,9 @@ async fn each_tenant_has_its_own_rate() {
     let refused = ask("sk-a2").await;
     assert_eq!(refused.status(), 429);
     assert_eq!(refused.headers()["retry-after"], "20");
+    let refused = refused.into_body().collect().await.unwrap().to_bytes();
+    let refused: Value = serde_json::from_slice(&refused).unwrap();
+    assert_eq!(refused["error"]["param"], "authorization");
     assert_eq!(ask("sk-b").await.status(), 200);
     // Wrong keys cost nobody anything.
     assert_eq!(ask("sk-c").await.status(), 401);

@@ -188,6 +188,17 @@ async fn beyond_all_measure() {
     }
 }
 
+/// Compactions that claim to be of ever other providers do not have each compared with all.
+#[tokio::test]
+async fn many_makers() {
+    let items: Vec<Value> = (0..100_000)
+        .map(|n| json!({"type": "compaction", "encrypted_content": format!("via:p{n}:x")}))
+        .collect();
+    let answer = send(&hosted(), &json!({"model": "x/one", "input": items})).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.body["error"]["param"], "input[0].encrypted_content");
+}
+
 #[tokio::test]
 async fn names_twice_count_once() {
     let options = json!({"gateway": {

@@ -530,7 +530,22 @@ fn the_output_of_the_terminal_response() {
     events.extend(more);
     let swapped = stream(events.clone(), completed(&[second.clone(), first.clone()]));
     assert_eq!(rules(&read(&swapped))[0], StreamRule::OutputMismatch);
+    let twice = stream(
+        events.clone(),
+        completed(&[first.clone(), second.clone(), first.clone()]),
+    );
+    breaks(StreamRule::OutputMismatch, &twice);
     let third = message("msg_3", "completed", &[text("Three")]);
+    let between = stream(
+        events.clone(),
+        completed(&[first.clone(), third.clone(), second.clone()]),
+    );
+    breaks(StreamRule::OutputMismatch, &between);
+    // An item that nobody closed may be left out as well.
+    let mut open = hello();
+    open.remove(8);
+    open[8]["response"]["output"] = json!([]);
+    breaks(StreamRule::ItemNotDone, &open);
     breaks(
         StreamRule::OutputMismatch,
         &stream(events, completed(&[first, second, third])),

@@ -318,6 +318,17 @@ fn the_terminal_response() {
     broken("terminal-output-mismatch", 27, "other arguments", |all| {
         all[27]["response"]["output"][2]["arguments"] = json!("{}");
     });
+    broken("terminal-output-mismatch", 27, "an item twice", |all| {
+        let output = all[27]["response"]["output"].as_array_mut().unwrap();
+        output.push(output[0].clone());
+    });
+    broken("item-not-done", 26, "an item open, and left out", |all| {
+        all.remove(25);
+        drop(all[26]["response"]["output"].as_array_mut().unwrap().pop());
+    });
+    broken("item-not-added", 13, "neither item nor part added", |all| {
+        drop(all.drain(13..15))
+    });
     broken("output-before-items", 0, "output at the start", |all| {
         let output = all[27]["response"]["output"].clone();
         all[0]["response"]["output"] = output;

@@ -20,7 +20,7 @@
 //! }
 //! let _ = checker.end(&mut |_| {});
 //! let rules: Vec<StreamRule> = checker.violations().iter().map(|found| found.rule).collect();
-//! assert_eq!(rules, [StreamRule::ItemNotAdded, StreamRule::PartNotAdded, StreamRule::TerminalMissing]);
+//! assert_eq!(rules, [StreamRule::ItemNotAdded, StreamRule::TerminalMissing]);
 //! # Ok::<(), openresponses_types::Violation>(())
 //! ```
 //!

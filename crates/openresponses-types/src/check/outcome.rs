@@ -1,6 +1,6 @@
 //! The output of the terminal response against the items as they were streamed.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::checker::{Checker, at, shown};
@@ -24,9 +24,10 @@ impl Checker {
             return Ok(false);
         }
         let items = response.output_items();
+        let mut more = false;
         if *status != ResponseStatus::Failed {
             // First these, so that it is known which item is the last one.
-            self.stream_unstreamed(items)?;
+            more = self.stream_unstreamed(items)?;
             self.close_open_items(items, status)?;
         }
         self.final_incomplete(status)?;
@@ -34,7 +35,7 @@ impl Checker {
         differs |= if *status == ResponseStatus::Failed {
             self.compare_failed(items)?
         } else {
-            self.compare_all(items)?
+            self.compare_all(items, more)?
         };
         self.confirm_held();
         Ok(differs)
@@ -131,13 +132,15 @@ impl Checker {
         Ok(wrong)
     }
 
-    /// Items at the end that only the terminal response has.
-    fn stream_unstreamed(&mut self, items: &[Item]) -> Checked {
+    /// Items at the end that only the terminal response has. True when there are some.
+    fn stream_unstreamed(&mut self, items: &[Item]) -> Checked<bool> {
+        let mut more = false;
         for (index, item) in items.iter().enumerate() {
             let id = item.id().unwrap_or_default();
             if self.output.by_id(&id).is_some() || index < self.output.len() {
                 continue;
             }
+            more = true;
             self.report(
                 StreamRule::OutputMismatch,
                 at("response").member("output").index(index),
@@ -155,17 +158,21 @@ impl Checker {
                 self.close_item(made_up, Some(item), status)?;
             } else {
                 // The rest would be the same news.
-                return Ok(());
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(more)
     }
 
-    fn compare_all(&mut self, items: &[Item]) -> Checked<bool> {
+    fn compare_all(&mut self, items: &[Item], reported: bool) -> Checked<bool> {
         if items.len() != self.output.len() {
-            // More were reported before.
-            if items.len() < self.output.len() {
-                let ours = self.output.len();
+            // Those that nobody closed were reported before.
+            let ids: BTreeSet<_> = items.iter().filter_map(Item::id).collect();
+            let lacking = (0..self.output.len())
+                .filter_map(|at| self.output.get(at))
+                .any(|ours| !ours.disputed && !ids.contains(&*ours.wire_id));
+            let ours = self.output.len();
+            if !reported && (lacking || items.len() > ours) {
                 self.report(
                     StreamRule::OutputMismatch,
                     at("response").member("output"),

@@ -116,7 +116,7 @@ impl Checker {
                 if !self.may_take(found)? {
                     return Ok(Target::Nothing);
                 }
-                self.report_part_not_added(place)?;
+                self.report_part_not_added(found, place)?;
                 self.announce_carried(found, place.list, part);
                 self.unannounced(found, place.list, part);
             }
@@ -146,7 +146,7 @@ impl Checker {
                 return Ok(Target::Part(found, open));
             }
         } else {
-            self.report_part_not_added(place)?;
+            self.report_part_not_added(found, place)?;
         }
         let part = self.open_part(found, place.list, place.index, like.part())?;
         self.unannounced(found, place.list, part);
@@ -180,7 +180,11 @@ impl Checker {
         }
     }
 
-    fn report_part_not_added(&mut self, place: &Place<'_>) -> Checked {
+    /// News only where the item was added.
+    fn report_part_not_added(&mut self, found: usize, place: &Place<'_>) -> Checked {
+        if self.output.get(found).is_some_and(|item| item.unannounced) {
+            return Ok(());
+        }
         let index = place.index;
         self.report(
             StreamRule::PartNotAdded,

@@ -19,6 +19,7 @@ use tokio::time::sleep;
 
 use crate::linger::{Lingering, Unread, Watched};
 use crate::probe::Endpoint;
+use crate::shared::Shared;
 
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(20);
@@ -60,6 +61,8 @@ pub(crate) async fn serve<P: Provider>(stream: TcpStream, service: Endpoint<P>, 
     let spoken = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&spoken);
     let unread = Unread::default();
+    let stream = Shared::new(stream);
+    let gone = stream.clone().gone();
     let stream = Lingering::new(stream, unread.clone());
     let service = service_fn(move |request: Request<Incoming>| {
         heard.store(true, Ordering::Relaxed);
@@ -68,7 +71,9 @@ pub(crate) async fn serve<P: Provider>(stream: TcpStream, service: Endpoint<P>, 
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let connection = watcher.watch(connection);
     // An error here is the client's: it has gone, or it does not speak HTTP.
-    drop(select(pin!(connection), pin!(silent(&spoken))).await);
+    let gone = pin!(gone);
+    let silent = pin!(silent(&spoken));
+    drop(select(pin!(connection), select(gone, silent)).await);
 }
 
 /// Done when nothing was asked in time. hyper's own limit only begins once it knows which version

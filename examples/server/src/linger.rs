@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::shared::Shared;
 
 /// How long a client may go on sending in vain.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -78,7 +79,7 @@ impl Body for Watched {
 /// A socket that is closed patiently when a body was not read.
 #[derive(Debug)]
 pub(crate) struct Lingering {
-    stream: TcpStream,
+    stream: Shared,
     unread: Unread,
     closing: Option<Closing>,
 }
@@ -90,7 +91,7 @@ struct Closing {
 }
 
 impl Lingering {
-    pub(crate) fn new(stream: TcpStream, unread: Unread) -> Self {
+    pub(crate) fn new(stream: Shared, unread: Unread) -> Self {
         Self {
             stream,
             unread,

@@ -13,6 +13,7 @@ mod linger;
 mod log;
 mod probe;
 mod serve;
+mod shared;
 mod shutdown;
 mod store;
 

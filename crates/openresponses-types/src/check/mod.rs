@@ -25,7 +25,7 @@
 //! ```
 //!
 //! # What other servers may do
-//! Items may be interleaved, and so may the parts of an item. An item may be announced with its whole
+//! Numbers may start anywhere. Items may be interleaved, and so may the parts of an item. An item may be announced with its whole
 //! content and have no events of its own. Log probabilities, annotations, `obfuscation`, encrypted
 //! content and members of an implementer's may be anywhere or nowhere. Items of implementers' types
 //! may have any status and any inside. The reasoning events of OpenAI's API

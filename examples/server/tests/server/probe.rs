@@ -52,3 +52,17 @@ fn heartbeats_find_a_client_that_went_behind_bytes_it_had_sent() {
     drop(connection);
     until_none(&server);
 }
+
+/// An answer in one piece has no heartbeats.
+#[test]
+fn a_client_that_went_before_its_answer_is_found_behind_bytes_it_had_sent() {
+    let server = Server::start(&[]);
+    let mut connection = server.connect();
+    connection.send(&post(r#"{"model":"fault-stall","input":"x"}"#));
+    while active(&server) == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    connection.send("GET /probe HTTP/1.1\r\nhost: x\r\n\r\n");
+    drop(connection);
+    until_none(&server);
+}

@@ -32,6 +32,14 @@ pub(super) fn continues_elsewhere(extra: &Members, profile: Profile) -> bool {
             .is_some_and(|named| named.reader().kind() != Kind::Null)
 }
 
+/// True when the request names a stored prompt, which may bring tools of its own.
+pub(super) fn has_prompt(extra: &Members, profile: Profile) -> bool {
+    profile == Profile::Compatible
+        && extra
+            .get("prompt")
+            .is_some_and(|prompt| prompt.reader().kind() == Kind::Object)
+}
+
 /// Previous items, then the request's own, references replaced by what they stand for. With
 /// `elsewhere` there is more before them that is not known here. Spec: "previous_response_id".
 pub(super) fn join(

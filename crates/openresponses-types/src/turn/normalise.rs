@@ -229,7 +229,9 @@ impl<'a> Normalizer<'a> {
             .map(canonical::tool)
             .collect();
         let tool_choice = canonical::tool_choice(request.tool_choice, &mut extra);
-        context::check_tool_choice(&tools, &tool_choice, &mut violations);
+        if !context::has_prompt(&extra, self.profile) {
+            context::check_tool_choice(&tools, &tool_choice, &mut violations);
+        }
         let text = request.text.into_value();
         let (format, verbosity) = match text {
             Some(text) => (text.format.into_value(), text.verbosity.into_value()),

@@ -27,7 +27,7 @@ fn an_event_is_a_name_and_one_line_of_json() {
          data: {\"type\":\"response.output_text.delta\",\"sequence_number\":3,\"item_id\":\"msg_1\",\
          \"output_index\":0,\"content_index\":0,\"delta\":\"a\\r\\nb\"}\n\n"
     );
-    let error = ErrorEvent::new(0_u64).error(Box::new(ErrorPayload::new("server_error", "x")));
+    let error = ErrorEvent::new(0_u64, Box::new(ErrorPayload::new("server_error", "x")));
     assert!(encoded(&error.into()).starts_with("event: error\ndata: {\"type\":\"error\","));
 }
 

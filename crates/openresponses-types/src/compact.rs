@@ -9,11 +9,23 @@ use crate::macros::{constant, object};
 use crate::usage::Usage;
 
 object! {
-    /// The body of `POST /v1/responses/compact`. The model is required.
+    /// The body of `POST /v1/responses/compact`.
+    ///
+    /// ```
+    /// use openresponses_types::CompactRequest;
+    ///
+    /// let request = CompactRequest::new("provider/model").previous_response_id("resp_1");
+    /// assert_eq!(
+    ///     request.to_json(),
+    ///     r#"{"model":"provider/model","previous_response_id":"resp_1"}"#,
+    /// );
+    /// ```
     pub struct CompactRequest {
-        optional {
+        required {
             /// The model.
             model: String,
+        }
+        optional {
             /// The conversation.
             input: Input,
             /// The response whose conversation comes first.

@@ -7,7 +7,7 @@ use core::fmt;
 use crate::annotation::Annotation;
 use crate::json::{Kind, Reader};
 use crate::logprob::LogProb;
-use crate::macros::{json_and_serde, object, open_enum, union};
+use crate::macros::{json_and_serde, object, object_with_constructor, open_enum, union};
 use crate::member::{Member, ReadResult};
 use crate::violation::Violation;
 
@@ -69,7 +69,8 @@ object! {
     }
 }
 
-object! {
+object_with_constructor! {
+    (pub(crate)) from_members
     /// Text from the model. At most 10,485,760 code points when it comes back in a request.
     pub struct OutputText("output_text") {
         required {
@@ -82,6 +83,15 @@ object! {
             /// Log probabilities of the tokens. Optional since 2026-04-24.
             logprobs: Vec<LogProb>,
         }
+    }
+}
+
+impl OutputText {
+    /// A text that refers to nothing: its annotations are there, and empty, as a response must have
+    /// them.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self::from_members(text.into()).annotations(Vec::new())
     }
 }
 

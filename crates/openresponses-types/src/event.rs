@@ -9,6 +9,7 @@ use core::fmt;
 use crate::annotation::Annotation;
 use crate::content::Content;
 use crate::error::ErrorPayload;
+use crate::field::Field;
 use crate::item::Item;
 use crate::json::RawJson;
 use crate::logprob::LogProb;
@@ -55,10 +56,8 @@ macro_rules! item_event {
             required {
                 /// The item's place in the output, from 0.
                 output_index: u64,
-            }
-            optional {
                 /// The item as it is now.
-                item: Item,
+                item: Field<Item>,
             }
         } }
     };
@@ -210,10 +209,8 @@ part_event! { /// An annotation was added to an output text.
         required {
             /// The annotation's place among the part's, from 0.
             annotation_index: u64,
-        }
-        optional {
             /// The annotation.
-            annotation: Annotation,
+            annotation: Field<Annotation>,
         }
 } }
 event! { /// Text was appended to a function call's arguments.
@@ -244,10 +241,9 @@ event! { /// A function call's arguments are finished.
 } }
 event! { /// Something went wrong; `response.failed` follows.
     ErrorEvent = "error" {
-        required {}
-        optional {
+        required {
             /// What. Some servers write its members beside `type` instead; they are kept in `extra`.
-            error: Box<ErrorPayload>,
+            error: Field<Box<ErrorPayload>>,
         }
 } }
 

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::field::Field;
 use crate::input::Input;
 use crate::json::RawJson;
 use crate::macros::{object, open_enum};
@@ -122,5 +123,32 @@ object! {
             /// How many likely tokens to report in each place, 0 to 20.
             top_logprobs: i64,
         }
+    }
+}
+
+impl CreateRequest {
+    /// Prints the message that asks for the same on a WebSocket: with its `type`, and without
+    /// `stream`, `stream_options` and `background`, which must not be sent there. Since 2026-04-24.
+    ///
+    /// ```
+    /// use openresponses_types::CreateRequest;
+    ///
+    /// let request = CreateRequest::new().model("provider/model").input("Hello").stream(true);
+    /// assert_eq!(
+    ///     request.to_message_json(),
+    ///     r#"{"type":"response.create","model":"provider/model","input":"Hello"}"#,
+    /// );
+    /// ```
+    #[must_use]
+    pub fn to_message_json(&self) -> String {
+        let mut request = self.clone();
+        request.stream = Field::Absent;
+        request.stream_options = Field::Absent;
+        request.background = Field::Absent;
+        request.extra.remove("type");
+        let members = request.to_json();
+        let comma = if members == "{}" { "" } else { "," };
+        let rest = members.strip_prefix('{').unwrap_or_default();
+        alloc::format!(r#"{{"type":"response.create"{comma}{rest}"#)
     }
 }

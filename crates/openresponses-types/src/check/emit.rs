@@ -61,7 +61,7 @@ impl Checker {
             None => {
                 if self.error_event {
                     let error = Box::new(failure.payload());
-                    self.emit(ErrorEvent::new(0u64).error(error));
+                    self.emit(ErrorEvent::new(0u64, error));
                 }
                 failure
             }
@@ -124,14 +124,14 @@ impl Checker {
     pub(super) fn emit_item_added(&mut self, at: usize) {
         if let Some(item) = self.output.get(at).filter(|_| self.makes_up()) {
             let item = item.item.clone();
-            self.emit(ResponseOutputItemAddedEvent::new(0u64, at as u64).item(item));
+            self.emit(ResponseOutputItemAddedEvent::new(0u64, at as u64, item));
         }
     }
 
     pub(super) fn emit_item_done(&mut self, at: usize) {
         if let Some(item) = self.output.get(at).filter(|_| self.makes_up()) {
             let item = item.item.clone();
-            self.emit(ResponseOutputItemDoneEvent::new(0u64, at as u64).item(item));
+            self.emit(ResponseOutputItemDoneEvent::new(0u64, at as u64, item));
         }
     }
 

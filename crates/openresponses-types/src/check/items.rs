@@ -195,7 +195,7 @@ impl Checker {
             streamed.arguments.disputed = streamed.disputed;
         }
         Ok(if changed {
-            let event = ResponseOutputItemAddedEvent::new(0u64, at as u64).item(item);
+            let event = ResponseOutputItemAddedEvent::new(0u64, at as u64, item);
             Action::Replace(Box::new(event.into()))
         } else {
             Action::Keep
@@ -312,7 +312,7 @@ impl Checker {
         }
         self.grow(more)?;
         let event = || {
-            let event = ResponseOutputItemDoneEvent::new(0u64, found as u64).item(done);
+            let event = ResponseOutputItemDoneEvent::new(0u64, found as u64, done);
             Box::new(event.into())
         };
         Ok(if let Some(before) = before {

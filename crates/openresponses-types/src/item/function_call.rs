@@ -25,6 +25,21 @@ object! {
     }
 }
 
+impl FunctionCall {
+    /// A finished call, as it stands in a response.
+    #[must_use]
+    pub fn output(
+        id: impl Into<String>,
+        call_id: impl Into<String>,
+        name: impl Into<String>,
+        arguments: impl Into<String>,
+    ) -> Self {
+        Self::new(call_id, name, arguments)
+            .id(id.into())
+            .status(ItemStatus::Completed)
+    }
+}
+
 object! {
     /// What a function of the client's returned. Merges `FunctionCallOutputItemParam` and
     /// `FunctionCallOutput`.

@@ -3,9 +3,10 @@ use alloc::vec::Vec;
 
 use super::status::ItemStatus;
 use crate::content::Content;
-use crate::macros::object;
+use crate::macros::object_with_constructor;
 
-object! {
+object_with_constructor! {
+    (pub(crate)) from_members
     /// The model's reasoning. Merges `ReasoningItemParam` and `ReasoningBody`. Spec: "Reasoning".
     ///
     /// The specification demands a `status` of every item, the schema has none here: it is written,
@@ -23,5 +24,20 @@ object! {
             /// The reasoning in a form that only its provider can read.
             encrypted_content: String,
         }
+    }
+}
+
+impl Reasoning {
+    /// Reasoning of which nothing is shown: its summary is there, and empty.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self::from_members().summary(Vec::new())
+    }
+
+    /// Finished reasoning, as it stands in a response.
+    #[must_use]
+    pub fn output(id: impl Into<String>) -> Self {
+        Self::new().id(id.into()).status(ItemStatus::Completed)
     }
 }

@@ -1,7 +1,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use super::string::unescape_from;
+use super::string::decode;
 use super::swar;
 
 /// The kind of a JSON value.
@@ -112,11 +112,9 @@ impl<'a> Reader<'a> {
     /// The string whose inside starts at `start` and has its first escape at `first`.
     #[inline(never)]
     fn escaped_string(&mut self, start: usize, first: usize) -> String {
-        self.at = first;
-        self.skip_string_rest();
-        let end = self.at.saturating_sub(1);
-        let inside = self.text.get(start..end).unwrap_or_default();
-        unescape_from(inside, first - start)
+        let (text, end) = decode(self.text, start, first);
+        self.at = end + 1;
+        text
     }
 
     /// A number, as it is written.

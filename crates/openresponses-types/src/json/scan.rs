@@ -157,33 +157,43 @@ impl Scan<'_> {
     /// Reads a string; true when it has escapes.
     fn string(&mut self) -> Result<bool, Fault> {
         let mut escaped = false;
-        self.at += 1;
+        let mut at = self.at + 1;
         loop {
-            self.at = swar::string_special(self.bytes, self.at);
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
+            at = swar::string_special(self.bytes, at);
+            match (self.bytes.get(at), self.bytes.get(at + 1)) {
+                (Some(b'"'), _) => {
+                    self.at = at + 1;
                     return Ok(escaped);
                 }
-                Some(b'\\') => {
+                (Some(b'\\'), Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')) => {
                     escaped = true;
-                    self.escape()?;
+                    at += 2;
                 }
-                Some(_) => return Err((SyntaxKind::ControlCharacter, self.at)),
-                None => return Err(self.unexpected()),
+                (Some(b'\\'), _) => {
+                    escaped = true;
+                    self.at = at;
+                    self.long_escape()?;
+                    at = self.at;
+                }
+                (Some(_), _) => return Err((SyntaxKind::ControlCharacter, at)),
+                (None, _) => {
+                    self.at = at;
+                    return Err(self.unexpected());
+                }
             }
         }
     }
 
-    fn escape(&mut self) -> Result<(), Fault> {
-        match self.bytes.get(self.at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-            Some(b'u') => match code_point(self.bytes.get(self.at..).unwrap_or_default()) {
-                (Some(_), used) => self.at += used,
-                (None, 6) => return Err((SyntaxKind::LoneSurrogate, self.at)),
-                (None, _) => return Err((SyntaxKind::Unexpected, self.at + 2)),
-            },
-            _ => return Err((SyntaxKind::Unexpected, self.at + 1)),
+    /// Reads an escape that is none of a single letter's.
+    #[inline(never)]
+    fn long_escape(&mut self) -> Result<(), Fault> {
+        if self.bytes.get(self.at + 1) != Some(&b'u') {
+            return Err((SyntaxKind::Unexpected, self.at + 1));
+        }
+        match code_point(self.bytes.get(self.at..).unwrap_or_default()) {
+            (Some(_), used) => self.at += used,
+            (None, 6) => return Err((SyntaxKind::LoneSurrogate, self.at)),
+            (None, _) => return Err((SyntaxKind::Unexpected, self.at + 2)),
         }
         Ok(())
     }

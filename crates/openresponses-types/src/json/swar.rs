@@ -37,6 +37,7 @@ fn find(bytes: &[u8], from: usize, hits: impl Fn(u64) -> u64, hit: impl Fn(u8) -
 
 /// The first place at or after `from` that ends a run of plain string bytes: a quote, a backslash
 /// or a control character. The length of `bytes` when there is none.
+#[inline]
 pub(super) fn string_special(bytes: &[u8], from: usize) -> usize {
     find(
         bytes,

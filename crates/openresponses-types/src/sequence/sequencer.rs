@@ -243,7 +243,7 @@ impl Sequencer {
         let error = self.failure().map(Failure::payload);
         if let Some(error) = error {
             let number = self.number();
-            sink(ErrorEvent::new(number).error(Box::new(error)).into());
+            sink(ErrorEvent::new(number, Box::new(error)).into());
         }
         self.terminal(sink);
     }
@@ -364,11 +364,7 @@ impl Sequencer {
         let item = open.item(ItemStatus::InProgress);
         self.open = Some(open);
         let (number, index) = (self.number(), self.output.len() as u64);
-        sink(
-            ResponseOutputItemAddedEvent::new(number, index)
-                .item(item)
-                .into(),
-        );
+        sink(ResponseOutputItemAddedEvent::new(number, index, item).into());
     }
 
     /// Closes the open item and every held call.
@@ -387,11 +383,7 @@ impl Sequencer {
         let item = open.item(status);
         let (number, index) = (self.number(), self.output.len() as u64);
         self.output.push(item.clone());
-        sink(
-            ResponseOutputItemDoneEvent::new(number, index)
-                .item(item)
-                .into(),
-        );
+        sink(ResponseOutputItemDoneEvent::new(number, index, item).into());
     }
 
     pub(super) fn close_arguments(

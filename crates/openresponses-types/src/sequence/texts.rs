@@ -65,8 +65,8 @@ impl Sequencer {
                 output_index,
                 content_index,
                 index,
+                annotation,
             )
-            .annotation(annotation)
             .into(),
         );
     }

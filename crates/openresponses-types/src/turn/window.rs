@@ -42,11 +42,6 @@ impl Normalizer<'_> {
     /// What is missing, and what only the whole conversation can show to be wrong.
     pub fn window(&self, request: CompactRequest) -> Result<Window, Vec<Violation>> {
         let mut violations = Vec::new();
-        // The schema requires it, so no default stands in.
-        let model = request.model.into_value();
-        if model.is_none() {
-            violations.push(missing("model", "Name the model that should compact."));
-        }
         let input = match request.input.into_value() {
             Some(Input::Text(text)) => alloc::vec![Item::from(Message::user(text))],
             Some(Input::Items(items)) => items,
@@ -60,11 +55,11 @@ impl Normalizer<'_> {
         };
         let mut warnings = Vec::new();
         let items = context::join(self, input, false, &mut violations, &mut warnings);
-        let Some(model) = model.filter(|_| violations.is_empty()) else {
+        if !violations.is_empty() {
             return Err(violations);
-        };
+        }
         Ok(Window {
-            model,
+            model: request.model,
             items,
             input_start: self.previous.len(),
             instructions: request.instructions.into_value(),

@@ -1,8 +1,8 @@
 //! The end of the server, told to what still runs.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -84,6 +84,17 @@ impl Shutdown {
 
     pub(crate) fn stage(&self) -> Stage {
         *self.0.borrow()
+    }
+
+    /// What `work` comes to, unless what still runs is ended before. It counts as running.
+    pub(crate) async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+        let mut watch = self.watch();
+        let mut work = pin!(work);
+        poll_fn(|cx| match work.as_mut().poll(cx) {
+            Poll::Ready(done) => Poll::Ready(Ok(done)),
+            Poll::Pending => watch.poll_ending(cx).map(|()| Err(shutting_down())),
+        })
+        .await
     }
 
     /// The view of a turn or a connection. It counts for as long as this lives.

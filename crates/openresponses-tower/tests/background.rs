@@ -350,6 +350,24 @@ async fn a_turn_is_finished_without_its_client() {
     assert_eq!(done["output"][0]["content"][0]["text"], "one two");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_turn_without_its_client_has_its_time() {
+    let provider = Paused::default();
+    let time = Duration::from_secs(60);
+    let spawn = |task| drop(tokio::spawn(task));
+    let config = config().drain_on_disconnect(time, 1, spawn);
+    let service = OpenResponses::new(provider.clone(), config);
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .body(json!({"model": "m", "input": "x", "stream": true}).to_string())
+        .unwrap();
+    drop(service.oneshot(request).await.unwrap());
+    let gone = tokio::time::Instant::now();
+    assert_eq!(provider.alive.load(Ordering::SeqCst), 1);
+    until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
+    assert!(gone.elapsed() >= time);
+}
+
 #[tokio::test]
 async fn a_provider_that_does_not_compact_says_so() {
     let service = OpenResponses::new(Paused::default(), config());

@@ -54,7 +54,8 @@ pub(super) async fn compact<P: Provider>(
 ) -> Result<Response<ResponseBody>, Error> {
     let request = Request::from_parts(head, window);
     let asked = AssertUnwindSafe(async move { provider.compact(request).await }).catch_unwind();
-    let (answer, compacted) = asked.await.map_err(|_| panicked())??.into_parts();
+    let asked = config.shutdown.unless_ended(asked).await?;
+    let (answer, compacted) = asked.map_err(|_| panicked())??.into_parts();
     let complete = |item| complete_item(item, &*config.ids);
     let items: Vec<_> = compacted.items.into_iter().map(complete).collect();
     let id = config.ids.id(IdKind::Compaction);

@@ -180,7 +180,8 @@ pub(super) async fn begin<P: Provider>(
     let obfuscate = turn.include_obfuscation;
     let request = Request::from_parts(head, turn);
     let asked = AssertUnwindSafe(async move { provider.respond(request).await }).catch_unwind();
-    let answer = asked.await.map_err(|_| panicked())??;
+    let asked = config.shutdown.unless_ended(asked).await?;
+    let answer = asked.map_err(|_| panicked())??;
     let (answer, output) = answer.into_parts();
     let sequencer = sequencer(config, response, policy);
     let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);

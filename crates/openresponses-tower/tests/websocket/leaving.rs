@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::client::{Client, create, until};
+use crate::client::{Client, create, text, until};
 use crate::model::Model;
 use crate::server::{STACKS, config, start, start_on};
 
@@ -106,4 +106,30 @@ async fn a_client_that_does_not_answer_pings_is_gone() {
     // Nobody reads, so nobody answers.
     until(|| model.alive() == 0).await;
     drop(client);
+}
+
+/// Where the host wants it, a turn is finished and kept although nobody listens any longer.
+#[tokio::test]
+async fn a_turn_may_be_finished_without_its_client() {
+    let model = Model::default();
+    let spawn = |task| drop(tokio::spawn(task));
+    let config = config().drain_on_disconnect(Duration::from_secs(60), 1, spawn);
+    let address = start(model.clone(), config).await;
+    let mut client = Client::connect(address).await;
+    client.create(json!({"model": "paused"})).await;
+    let created = client.next().await.unwrap();
+    drop(client);
+    let mut other = Client::connect(address).await;
+    other.respond(json!({})).await;
+    assert_eq!(model.alive(), 1);
+    model.permits.add_permits(3);
+    until(|| model.alive() == 0).await;
+    let follow = json!({"input": "x", "previous_response_id": created["response"]["id"]});
+    let next = loop {
+        let end = other.ask(follow.clone()).await;
+        if end["type"] == "response.completed" {
+            break end;
+        }
+    };
+    assert_eq!(text(&next["response"]), "Hello|one two three|x");
 }

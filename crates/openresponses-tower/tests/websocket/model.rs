@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, stream};
 use http::{Request, Response};
-use openresponses_tower::{Error, OutputStream, Provider, RelayMode, Scope};
+use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider, RelayMode, Scope};
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Item, Turn};
+use openresponses_types::{Item, Turn, Window};
 use tokio::sync::Semaphore;
 
 /// A stream of an upstream's: its deltas go through as they come, spaces and all.
@@ -66,6 +66,12 @@ impl Drop for Alive {
 }
 
 impl Provider for Model {
+    /// Never answers.
+    async fn compact(&self, _: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+        let _alive = self.enter();
+        std::future::pending().await
+    }
+
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let alive = self.enter();

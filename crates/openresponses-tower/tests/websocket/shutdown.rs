@@ -110,6 +110,29 @@ async fn a_whole_response_that_does_not_end_is_refused() {
     assert_eq!(error["error"]["code"], "server_shutting_down");
 }
 
+/// Also where the provider has not answered yet.
+#[tokio::test]
+async fn who_waits_for_the_provider_is_refused() {
+    let model = Model::default();
+    for path in ["", "/compact"] {
+        let shutdown = Shutdown::new();
+        let service = OpenResponses::new(model.clone(), config().shutdown(&shutdown));
+        let body = json!({"model": "silent", "input": "x", "stream": true}).to_string();
+        let request = Request::post(format!("/v1/responses{path}"))
+            .header("content-type", "application/json")
+            .header("authorization", "Bearer a")
+            .body(body)
+            .unwrap();
+        let answer = tokio::spawn(service.oneshot(request));
+        until(|| model.alive() == 1).await;
+        shutdown.end();
+        let answer = answer.await.unwrap().unwrap();
+        assert_eq!(answer.status(), 503);
+        assert_eq!(model.alive(), 0);
+        shutdown.closed().await;
+    }
+}
+
 /// Never finishes.
 struct Whole;
 

@@ -119,6 +119,47 @@ async fn the_queue_is_bounded() {
     client.respond(json!({})).await;
 }
 
+/// An answer belongs to the message at its place, whatever became of the ones before.
+#[tokio::test]
+async fn what_is_wrong_is_told_in_its_turn() {
+    let model = Model::default();
+    let address = start(model.clone(), config()).await;
+    let mut client = Client::connect(address).await;
+    client.create(json!({"model": "paused"})).await;
+    client.create(json!({"input": 7})).await;
+    client.create(json!({"input": "one"})).await;
+    client.send(vec![1, 2, 3]).await;
+    client.send("not JSON").await;
+    client
+        .create(json!({"previous_response_id": "resp_x"}))
+        .await;
+    client.create(json!({"model": "missing"})).await;
+    client.create(json!({"input": "two"})).await;
+    // Nothing of it is told while the turn runs.
+    let came = client.in_step().await;
+    assert!(came.len() <= 2, "{came:?}");
+    model.permits.add_permits(3);
+    while client.next().await.unwrap()["type"] != "response.completed" {}
+    let mut said = Vec::new();
+    for _ in 0..7 {
+        let end = client.turn().await.pop().unwrap();
+        said.push(match end["type"].as_str().unwrap() {
+            "error" => end["error"]["code"].as_str().unwrap().to_owned(),
+            _ => text(&end["response"]).to_owned(),
+        });
+    }
+    let expected = [
+        "invalid_type",
+        "one",
+        "invalid_message",
+        "invalid_json",
+        "previous_response_not_found",
+        "model_not_found",
+        "two",
+    ];
+    assert_eq!(said, expected);
+}
+
 #[tokio::test]
 async fn bad_messages_leave_the_connection_usable() {
     let address = start(Model::default(), config()).await;

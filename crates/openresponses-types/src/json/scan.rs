@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::document::{Limits, SyntaxKind};
 use super::keys::{self, Key};
-use super::string::code_point;
+use super::string::{code_point, plain};
 use super::swar;
 
 /// A fault and the byte where it was seen.
@@ -165,7 +165,7 @@ impl Scan<'_> {
                     self.at = at + 1;
                     return Ok(escaped);
                 }
-                (Some(b'\\'), Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')) => {
+                (Some(b'\\'), Some(&letter)) if plain(letter) > 0 => {
                     escaped = true;
                     at += 2;
                 }

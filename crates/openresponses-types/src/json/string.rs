@@ -40,7 +40,13 @@ pub(super) fn decode(text: &str, start: usize, first: usize) -> (String, usize) 
         if bytes.get(at) != Some(&b'\\') {
             return (out, at);
         }
-        from = at + push_escape(text.get(at..).unwrap_or_default(), &mut out).max(1);
+        from = match bytes.get(at + 1).map(|letter| plain(*letter)) {
+            Some(plain @ 1..) => {
+                out.push(char::from(plain));
+                at + 2
+            }
+            _ => at + push_escape(text.get(at..).unwrap_or_default(), &mut out).max(1),
+        };
         at = swar::string_end(bytes, from);
     }
 }
@@ -64,26 +70,41 @@ pub(crate) fn code_points(raw: &str) -> usize {
     count + rest.chars().count()
 }
 
+/// The character that a backslash before `letter` stands for; 0 when that takes more than a letter, or
+/// is nothing.
+#[inline]
+pub(super) const fn plain(letter: u8) -> u8 {
+    const PLAIN: [u8; 256] = {
+        let mut table = [0; 256];
+        table[b'n' as usize] = b'\n';
+        table[b't' as usize] = b'\t';
+        table[b'r' as usize] = b'\r';
+        table[b'b' as usize] = 8;
+        table[b'f' as usize] = 12;
+        table[b'"' as usize] = b'"';
+        table[b'\\' as usize] = b'\\';
+        table[b'/' as usize] = b'/';
+        table
+    };
+    PLAIN[letter as usize]
+}
+
 /// Decodes the escape at the front of `text`; returns how many bytes it took.
 fn push_escape(text: &str, out: &mut String) -> usize {
-    let plain = match text.as_bytes().get(1) {
-        Some(b'n') => '\n',
-        Some(b't') => '\t',
-        Some(b'r') => '\r',
-        Some(b'b') => '\u{8}',
-        Some(b'f') => '\u{c}',
+    match text.as_bytes().get(1) {
         Some(b'u') => {
             let (code, used) = code_point(text.as_bytes());
             if let Some(character) = code {
                 out.push(character);
             }
-            return used;
+            used
         }
-        Some(&byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
-        _ => return text.len().min(1),
-    };
-    out.push(plain);
-    2
+        Some(&letter) if plain(letter) > 0 => {
+            out.push(char::from(plain(letter)));
+            2
+        }
+        _ => text.len().min(1),
+    }
 }
 
 /// The character of the `\uXXXX` (or surrogate pair) at the front of `text`, and its length.

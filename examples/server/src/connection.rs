@@ -12,13 +12,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
-use openresponses_tower::Provider;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
+use crate::endpoint::Endpoint;
 use crate::linger::{Lingering, Unread, Watched};
-use crate::probe::Endpoint;
 use crate::shared::Shared;
 
 /// How long the head of a request may take.
@@ -38,7 +37,7 @@ const UNREAD: Duration = Duration::from_secs(45);
 const AHEAD: usize = 64 * 1024;
 
 /// Serves a connection until one side closes it.
-pub(crate) async fn serve<P: Provider>(stream: TcpStream, service: Endpoint<P>, watcher: Watcher) {
+pub(crate) async fn serve(stream: TcpStream, service: Endpoint, watcher: Watcher) {
     // Events are small, and each is wanted at once.
     let _ = stream.set_nodelay(true);
     let _ = SockRef::from(&stream).set_send_buffer_size(AHEAD);

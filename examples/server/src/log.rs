@@ -2,10 +2,11 @@
 
 use std::fs::OpenOptions;
 use std::io;
+use std::path::Path;
 use std::sync::Mutex;
 
 /// Writes what the crates report to the end of a file, from now on.
-pub(crate) fn to_file(path: &str) -> io::Result<()> {
+pub(crate) fn to_file(path: &Path) -> io::Result<()> {
     let file = OpenOptions::new().create(true).append(true).open(path)?;
     tracing_subscriber::fmt()
         .with_ansi(false)

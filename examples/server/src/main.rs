@@ -1,18 +1,24 @@
-//! A server of `/v1/responses` with the embedded model behind it: deterministic answers, no key, no
-//! network. What it answers to what is in the documentation of `openresponses_tower::testing`.
+//! A server of `/v1/responses`. By itself it has the embedded model behind it: deterministic
+//! answers, no key, no network; what it answers to what is in the documentation of
+//! `openresponses_tower::testing`. With a file it is a gateway: keys, tenants, models, providers.
 //!
 //! ```text
 //! cargo run -p openresponses-server
+//! cargo run -p openresponses-server -- --config examples/server/gateway.toml
 //! ```
 #![forbid(unsafe_code)]
 
 mod arguments;
 mod connection;
 mod counted;
+mod endpoint;
+mod file;
+mod gateway;
 mod linger;
 mod log;
-mod probe;
+mod plan;
 mod serve;
+mod settings;
 mod shared;
 mod shutdown;
 mod store;
@@ -21,13 +27,12 @@ use std::error::Error;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use openresponses_tower::testing::{EmbeddedModel, TestKeys};
-use openresponses_tower::{AllowedHosts, Config, OpenResponses, Shutdown, WebSocketConfig};
+use openresponses_tower::{AllowedHosts, OpenResponses, Shutdown};
 use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
-use counted::{Active, Counted};
-use probe::Endpoint;
+use endpoint::{Endpoint, Metrics};
+use plan::Plan;
 use serve::Ended;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -45,7 +50,21 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let ended = match runtime.block_on(run(arguments)) {
+    // Some stores want one.
+    let within = runtime.enter();
+    let plan = match Plan::new(&arguments) {
+        Ok(plan) => plan,
+        Err(fault) => {
+            let _ = writeln!(std::io::stderr(), "openresponses-server: {fault}");
+            return Ok(ExitCode::from(2));
+        }
+    };
+    drop(within);
+    if arguments.check {
+        say("The file is good.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let ended = match runtime.block_on(run(plan)) {
         Ok(ended) => ended,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "openresponses-server: {error}");
@@ -60,43 +79,44 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-async fn run(arguments: Arguments) -> Result<Ended, Box<dyn Error>> {
-    if let Some(path) = &arguments.log {
-        log::to_file(path).map_err(|error| format!("cannot log to {path}: {error}"))?;
+async fn run(plan: Plan) -> Result<Ended, Box<dyn Error>> {
+    let settings = plan.settings;
+    if let Some(path) = &settings.log {
+        log::to_file(path).map_err(|error| format!("cannot log to {}: {error}", path.display()))?;
     }
-    let listener = TcpListener::bind(&arguments.listen)
+    let metrics = settings.metrics.then(Metrics::record).transpose()?;
+    let listener = TcpListener::bind(&settings.listen)
         .await
-        .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let address = listener.local_addr()?;
-    // A page in a browser of this machine must not reach it under the page's own name.
-    let hosts = match address.ip().is_loopback() {
-        true => AllowedHosts::local(),
-        false => AllowedHosts::any(),
+    let hosts = match &settings.hosts {
+        Some(hosts) => hosts.clone(),
+        // A page in a browser of this machine must not reach it under the page's own name.
+        None if address.ip().is_loopback() => AllowedHosts::local(),
+        None => AllowedHosts::any(),
     };
     let shutdown = Shutdown::new();
-    let sockets = WebSocketConfig::new().connection_limit(arguments.ws_limit);
-    let config = Config::new()
-        .shutdown(&shutdown)
-        .websocket(sockets)
-        .allowed_hosts(hosts)
-        .profile(arguments.profile)
-        .authorize(TestKeys::new())
-        .heartbeat(arguments.heartbeat)
-        .background(|task| drop(tokio::spawn(task)));
-    let config = arguments.store.add_to(config)?;
-    let active = Active::default();
-    let model = Counted::new(EmbeddedModel::new(), active.clone());
-    let service = OpenResponses::new(model, config);
+    let config = plan.config.shutdown(&shutdown).allowed_hosts(hosts);
+    let responses = OpenResponses::new(plan.provider, config);
     // Signals that come from now on are orderly shutdowns.
     let signals = shutdown::Signals::new()?;
+    let (prefix, key, model) = (&settings.prefix, plan.key, plan.model);
     say(&format!(
         "Listening on http://{address}\n\n\
          Try it:\n  \
-         curl http://{address}/v1/responses -H 'Authorization: Bearer test' \
-         -H 'Content-Type: application/json' -d '{{\"model\":\"any\",\"input\":\"Hello\"}}'"
+         curl http://{address}{prefix}/responses -H 'Authorization: Bearer {key}' \
+         -H 'Content-Type: application/json' -d '{{\"model\":\"{model}\",\"input\":\"Hello\"}}'"
     ));
-    let service = Endpoint::new(service, active);
-    Ok(serve::serve(listener, service, signals, arguments.grace, shutdown).await)
+    let service = Endpoint::new(responses, plan.models, prefix, plan.active, metrics);
+    Ok(serve::serve(
+        listener,
+        service,
+        signals,
+        settings.drain,
+        settings.grace,
+        shutdown,
+    )
+    .await)
 }
 
 /// Prints, whether or not anybody reads it.

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use futures_util::future::{Either, join, select};
 use hyper_util::server::graceful::GracefulShutdown;
-use openresponses_tower::{Provider, Shutdown};
+use openresponses_tower::Shutdown;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 use crate::connection;
-use crate::probe::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::shutdown::Signals;
 
 /// How long clients may take to read that their stream was ended.
@@ -26,31 +26,27 @@ pub(crate) enum Ended {
     Cut,
 }
 
-/// Serves until a signal comes. Open streams may then go on for `grace`, after which they fail. A
-/// second signal ends all of it at once.
-pub(crate) async fn serve<P: Provider>(
+/// Serves until a signal comes, and for `drain` longer. Open streams may then go on for `grace`, after
+/// which they fail. A second signal ends all of it at once.
+pub(crate) async fn serve(
     listener: TcpListener,
-    service: Endpoint<P>,
+    service: Endpoint,
     mut signals: Signals,
+    drain: Duration,
     grace: Duration,
     shutdown: Shutdown,
 ) -> Ended {
     let graceful = GracefulShutdown::new();
-    loop {
-        let accepted = match select(pin!(signals.next()), pin!(listener.accept())).await {
-            Either::Left(_) => break,
-            Either::Right((accepted, _)) => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let connection = connection::serve(stream, service.clone(), graceful.watcher());
-                drop(tokio::spawn(connection));
-            }
-            // Of one connection: it has gone already.
-            Err(error) if is_of_connection(error.kind()) => {}
-            // Of the whole process, such as too many open files: others have to close first.
-            Err(_) => sleep(Duration::from_millis(100)).await,
-        }
+    accept(&listener, &service, &graceful, signals.next()).await;
+    service.health().drain();
+    let mut again = false;
+    let over = async {
+        let (signal, time) = (pin!(signals.next()), pin!(sleep(drain)));
+        again = matches!(select(signal, time).await, Either::Left(_));
+    };
+    accept(&listener, &service, &graceful, over).await;
+    if again {
+        return Ended::Cut;
     }
     // No new connections from here on.
     drop(listener);
@@ -67,6 +63,32 @@ pub(crate) async fn serve<P: Provider>(
         }
     }
     Ended::Cut
+}
+
+/// Takes connections until something happens.
+async fn accept(
+    listener: &TcpListener,
+    service: &Endpoint,
+    graceful: &GracefulShutdown,
+    until: impl Future<Output = ()>,
+) {
+    let mut until = pin!(until);
+    loop {
+        let accepted = match select(&mut until, pin!(listener.accept())).await {
+            Either::Left(_) => return,
+            Either::Right((accepted, _)) => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let connection = connection::serve(stream, service.clone(), graceful.watcher());
+                drop(tokio::spawn(connection));
+            }
+            // Of one connection: it has gone already.
+            Err(error) if is_of_connection(error.kind()) => {}
+            // Of the whole process, such as too many open files: others have to close first.
+            Err(_) => sleep(Duration::from_millis(100)).await,
+        }
+    }
 }
 
 fn is_of_connection(kind: ErrorKind) -> bool {

@@ -1,10 +1,12 @@
 //! Where responses are kept.
 
-use std::error::Error;
 use std::fmt;
 
 use openresponses_tower::Config;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+use toml::Spanned;
+
+use crate::file::{self, Fault, Source, StoreKind};
 
 /// The choice of `--store`.
 #[derive(PartialEq, Eq)]
@@ -24,25 +26,103 @@ impl Store {
             _ => Err("There is no such store: choose memory, none or redis://HOST:PORT.".into()),
         }
     }
+}
 
-    /// The configuration with the store.
-    pub(crate) fn add_to(&self, config: Config) -> Result<Config, Box<dyn Error>> {
-        Ok(match self {
-            Self::Memory => config.store(MemoryStore::new(MemoryStoreLimits::default())),
-            Self::Redis(url) => redis(config, url)?,
-            Self::None => config,
-        })
+/// The configuration with the store that the command line says, else the file; what else the file
+/// says of it counts in either case.
+///
+/// # Errors
+/// An address that cannot be used.
+pub(crate) fn add_to(
+    config: Config,
+    said: Option<&Store>,
+    file: &file::Store,
+    source: Option<&Source>,
+) -> Result<Config, Fault> {
+    let kind = match said {
+        Some(Store::Memory) => StoreKind::Memory,
+        Some(Store::None) => StoreKind::None,
+        Some(Store::Redis(url)) => {
+            return redis(config, url, file)
+                .map_err(|message| Fault::new(format!("--store: {message}")));
+        }
+        None => file
+            .kind
+            .as_ref()
+            .map_or(StoreKind::Memory, |kind| *kind.as_ref()),
+    };
+    match (kind, source) {
+        (StoreKind::Memory, _) => Ok(config.store(MemoryStore::new(memory(file)))),
+        (StoreKind::Redis, Some(source)) => {
+            let (url, at, field) = url(file, source)?;
+            redis(config, &url, file).map_err(|message| source.fault(at, field, message))
+        }
+        _ => Ok(config),
+    }
+}
+
+fn memory(file: &file::Store) -> MemoryStoreLimits {
+    let mut limits = MemoryStoreLimits::default();
+    if let Some(count) = file.memory.responses {
+        limits = limits.entries(count.get());
+    }
+    if let Some(size) = file.memory.size {
+        limits = limits.bytes(size.in_memory());
+    }
+    if let Some(wait) = file.memory.keep {
+        limits = limits.time_to_live(wait.0);
+    }
+    limits
+}
+
+type Url = (String, Option<std::ops::Range<usize>>, &'static str);
+
+fn url(file: &file::Store, source: &Source) -> Result<Url, Fault> {
+    match (&file.redis.url, &file.redis.url_env) {
+        (Some(url), None) => Ok((url.as_ref().clone(), Some(url.span()), "store.redis.url")),
+        (None, Some(variable)) => {
+            let (name, at) = (variable.as_ref(), Some(variable.span()));
+            let field = "store.redis.url_env";
+            match std::env::var(name) {
+                Ok(url) => Ok((url, at, field)),
+                Err(_) => Err(source.fault(at, field, format!("the variable {name} is not set"))),
+            }
+        }
+        (first, second) => {
+            let given = first.as_ref().or(second.as_ref()).map(Spanned::span);
+            let at = given.or(file.kind.as_ref().map(Spanned::span));
+            let message = "the store needs one of `url` and `url_env`";
+            Err(source.fault(at, "store.redis", message))
+        }
     }
 }
 
 #[cfg(feature = "redis")]
-fn redis(config: Config, url: &str) -> Result<Config, Box<dyn Error>> {
+fn redis(config: Config, url: &str, file: &file::Store) -> Result<Config, String> {
     use openresponses_store_redis::{RedisStore, RedisStoreOptions};
-    Ok(config.store(RedisStore::connect(url, RedisStoreOptions::new())?))
+    let file = &file.redis;
+    let mut options = RedisStoreOptions::new();
+    if let Some(prefix) = &file.prefix {
+        options = options.prefix(prefix);
+    }
+    if let Some(wait) = file.keep {
+        options = options.time_to_live(wait.0);
+    }
+    if let Some(size) = file.record {
+        options = options.max_record_bytes(size.in_memory());
+    }
+    if let Some(wait) = file.connect_timeout {
+        options = options.connect_timeout(wait.0);
+    }
+    if let Some(wait) = file.timeout {
+        options = options.timeout(wait.0);
+    }
+    let store = RedisStore::connect(url, options).map_err(|error| error.to_string())?;
+    Ok(config.store(store))
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis(_: Config, _: &str) -> Result<Config, Box<dyn Error>> {
+fn redis(_: Config, _: &str, _: &file::Store) -> Result<Config, String> {
     Err("this server was built without its feature 'redis'".into())
 }
 
@@ -78,7 +158,8 @@ mod tests {
     #[cfg(feature = "redis")]
     fn an_address_that_cannot_be_used_is_refused_without_being_told() {
         let store = Store::Redis("redis://:secret@127.0.0.1:no".into());
-        let fault = store.add_to(Config::new()).unwrap_err();
+        let refused = add_to(Config::new(), Some(&store), &file::Store::default(), None);
+        let fault = refused.unwrap_err();
         assert!(!format!("{fault} {fault:?}").contains("secret"));
     }
 }

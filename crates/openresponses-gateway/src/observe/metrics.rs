@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use metrics::{counter, gauge, histogram};
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 
 use super::observer::{AttemptEnd, Observer, RequestEnd};
 
@@ -20,6 +22,35 @@ use super::observer::{AttemptEnd, Observer, RequestEnd};
 /// clients cannot make new ones up.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MetricsObserver;
+
+impl MetricsObserver {
+    /// Tells the recorder what each metric is, once it was installed.
+    pub fn describe() {
+        describe_counter!("openresponses_requests_total", "Requests that have ended.");
+        describe_histogram!(
+            "openresponses_request_duration_seconds",
+            Unit::Seconds,
+            "How long requests took, their streams included."
+        );
+        describe_gauge!(
+            "openresponses_active_requests",
+            "Requests and streams that are open."
+        );
+        describe_histogram!(
+            "openresponses_time_to_first_output_seconds",
+            Unit::Seconds,
+            "Until the client could see something of the answer."
+        );
+        describe_counter!(
+            "openresponses_attempts_total",
+            "Attempts at providers that have ended."
+        );
+        describe_counter!(
+            "openresponses_tokens_total",
+            "Tokens, as providers count them."
+        );
+    }
+}
 
 impl Observer for MetricsObserver {
     fn request_started(&self) {

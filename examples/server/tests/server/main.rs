@@ -3,16 +3,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod answers;
+mod bad_files;
+mod callers;
+mod exposition;
 mod faults;
+mod flags;
+mod gateway;
+mod health;
 mod http2;
 mod isolation;
 mod large;
 mod memory;
+mod metrics;
 mod probe;
 mod process;
 mod refusals;
 mod shutdown;
 mod socket;
+mod tokens;
 #[cfg(target_os = "linux")]
 mod unread;
 mod websocket;

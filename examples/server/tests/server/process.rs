@@ -16,9 +16,15 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_openresponses-server"))
+        Self::start_with(arguments, &[])
+    }
+
+    /// Starts it with variables in its environment.
+    pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = program()
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -55,6 +61,28 @@ impl Server {
         connection.answer()
     }
 
+    /// Sends one request with a key, or without.
+    pub(crate) fn ask_as(&self, key: Option<&str>, body: &str) -> Answer {
+        let mut connection = self.connect();
+        let key = key.map_or_else(String::new, |key| {
+            format!("authorization: Bearer {key}\r\n")
+        });
+        connection.send(&post(body).replace("authorization: Bearer test\r\n", &key));
+        connection.answer()
+    }
+
+    /// Reads a path with a key, or without.
+    pub(crate) fn get(&self, key: Option<&str>, path: &str) -> Answer {
+        let mut connection = self.connect();
+        let key = key.map_or_else(String::new, |key| {
+            format!("authorization: Bearer {key}\r\n")
+        });
+        connection.send(&format!(
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\n{key}\r\n"
+        ));
+        connection.answer()
+    }
+
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
@@ -71,6 +99,17 @@ impl Drop for Server {
     }
 }
 
+pub(crate) fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_openresponses-server"))
+}
+
+/// A file of this name and content, in a folder for tests. Each test has names of its own.
+pub(crate) fn file(name: &str, content: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).unwrap();
+    path.to_str().unwrap().into()
+}
+
 pub(crate) fn head(length: usize) -> String {
     format!(
         "POST /v1/responses HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer test\r\n\
@@ -83,6 +122,7 @@ pub(crate) fn post(body: &str) -> String {
 }
 
 /// An answer as it came.
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,

@@ -1,0 +1,35 @@
+//! `GET /healthz`, for load balancers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hyper::header::{CACHE_CONTROL, HeaderValue};
+use hyper::{Response, StatusCode};
+
+use super::body::{AnswerBody, document};
+
+/// Whether new requests are welcome.
+#[derive(Clone, Default)]
+pub(crate) struct Health {
+    draining: Arc<AtomicBool>,
+}
+
+impl Health {
+    /// From now on they should go elsewhere.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// 200, or 503 once the server is ending.
+    pub(super) fn tell(&self) -> Response<AnswerBody> {
+        let draining = self.draining.load(Ordering::Relaxed);
+        let status = if draining { "draining" } else { "ok" };
+        let mut answer = document("application/json", format!("{{\"status\":\"{status}\"}}"));
+        if draining {
+            *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        }
+        let fresh = HeaderValue::from_static("no-store");
+        answer.headers_mut().insert(CACHE_CONTROL, fresh);
+        answer
+    }
+}

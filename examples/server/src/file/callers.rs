@@ -1,0 +1,73 @@
+//! `[[keys]]` and `[[issuers]]`: who may call.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+
+use super::limits::Rate;
+use super::models::Names;
+use super::units::Time;
+
+/// API keys that are treated alike.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Keys {
+    pub(crate) tenant: Option<Spanned<String>>,
+    pub(crate) sha256: Option<Spanned<Sha256>>,
+    pub(crate) env: Option<Spanned<String>>,
+    pub(crate) file: Option<Spanned<PathBuf>>,
+    pub(crate) models: Option<Spanned<Names>>,
+    pub(crate) rate: Option<Rate>,
+}
+
+/// The digest of a key: 64 hexadecimal digits.
+pub(crate) struct Sha256(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Sha256 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            // It may be the key itself.
+            Err(D::Error::custom(
+                "it must be 64 hexadecimal digits: the SHA-256 of the key",
+            ))
+        }
+    }
+}
+
+/// An issuer of tokens.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Issuer {
+    pub(crate) issuer: Spanned<String>,
+    pub(crate) audiences: Spanned<Vec<String>>,
+    pub(crate) jwks_file: Spanned<PathBuf>,
+    pub(crate) algorithms: Option<Spanned<Vec<Algorithm>>>,
+    pub(crate) tenant_claim: Option<String>,
+    pub(crate) leeway: Option<Time>,
+    #[serde(default)]
+    pub(crate) require: BTreeMap<String, String>,
+    pub(crate) models: Option<Spanned<Names>>,
+    pub(crate) rate: Option<Rate>,
+}
+
+/// `openresponses_gateway::auth::JwtAlgorithm`.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Algorithm {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}

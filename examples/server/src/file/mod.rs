@@ -1,0 +1,165 @@
+//! The configuration file: its shape, and reading it.
+//!
+//! A module holds one table. What can be said of a value alone (its type, its range, the words that
+//! it may be) is checked while it is read; what takes more than one is checked by
+//! [`crate::gateway`], which makes of it what runs.
+
+mod callers;
+mod capabilities;
+mod gateway;
+mod limits;
+mod models;
+mod path;
+mod providers;
+mod server;
+mod source;
+mod store;
+mod units;
+mod websocket;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+pub(crate) use callers::{Algorithm, Issuer, Keys};
+pub(crate) use gateway::{Bare, Failing, Forbidden, Gateway};
+pub(crate) use limits::{Limits, Rate};
+pub(crate) use models::{Model, Names, Served};
+pub(crate) use path::quoted;
+pub(crate) use providers::{Kind, Provider};
+pub(crate) use server::{ProfileWord, Server};
+pub(crate) use source::{Fault, Source};
+pub(crate) use store::{Store, StoreKind};
+pub(crate) use units::{Time, Wait};
+pub(crate) use websocket::{Origins, WebSocket};
+
+/// All of it.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct File {
+    pub(crate) server: Server,
+    pub(crate) limits: Limits,
+    pub(crate) websocket: WebSocket,
+    pub(crate) store: Store,
+    pub(crate) keys: Vec<Spanned<Keys>>,
+    pub(crate) issuers: Vec<Spanned<Issuer>>,
+    pub(crate) gateway: Gateway,
+    pub(crate) providers: BTreeMap<String, Spanned<Provider>>,
+    pub(crate) models: BTreeMap<String, Spanned<Model>>,
+    pub(crate) aliases: BTreeMap<String, Spanned<Names>>,
+}
+
+impl File {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// The one thing to mend first, with its place.
+    pub(crate) fn read(path: &Path) -> Result<(Self, Source), Fault> {
+        let source = Source::read(path)?;
+        Ok((Self::parse(&source)?, source))
+    }
+
+    fn parse(source: &Source) -> Result<Self, Fault> {
+        let document = toml::Deserializer::parse(source.text())
+            .map_err(|error| source.syntax(error.span(), error.message()))?;
+        serde_path_to_error::deserialize(document).map_err(|error| {
+            let field = path::shown(error.path());
+            let error = error.inner();
+            source.fault(
+                error.span(),
+                &field,
+                source::without_values(error.message()),
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = include_str!("../../gateway.toml");
+
+    /// The sample with those lines in place that it shows as comments.
+    fn uncommented() -> String {
+        let is_line = |rest: &str| {
+            let name = rest.split([' ', '#']).next().unwrap_or_default();
+            let is_name = |name: &str| {
+                !name.is_empty()
+                    && name.bytes().all(|byte| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
+                    })
+            };
+            rest.starts_with('[') || is_name(name) && rest[name.len()..].starts_with(" = ")
+        };
+        let mut lines = SAMPLE
+            .lines()
+            .map(|line| match line.trim_start().strip_prefix("# ") {
+                Some(rest) if is_line(rest) => rest,
+                _ => line,
+            });
+        let first = lines.next().unwrap_or_default().to_owned();
+        lines.fold(first, |text, line| text + "\n" + line)
+    }
+
+    #[test]
+    fn the_sample_is_good_and_so_is_what_it_shows() {
+        let sample = File::parse(&Source::of("sample", SAMPLE)).unwrap();
+        assert_eq!(sample.keys.len(), 2);
+        assert!(sample.issuers.is_empty());
+        let text = uncommented();
+        let all = File::parse(&Source::of("uncommented", &text)).unwrap();
+        assert_eq!(all.keys.len(), 4);
+        assert_eq!(all.issuers.len(), 1);
+    }
+
+    #[test]
+    fn what_the_readme_shows_is_read() {
+        let readme = include_str!("../../../../README.md");
+        let mut blocks = readme.split("```toml\n").skip(1);
+        let shown = blocks.next().and_then(|rest| rest.split("```").next());
+        let file = File::parse(&Source::of("README.md", shown.unwrap())).unwrap();
+        assert_eq!(file.models.len(), 1);
+    }
+
+    #[test]
+    fn the_sample_shows_every_field() {
+        // serde tells of all names when one is unknown.
+        let shown = uncommented();
+        for table in [
+            "[server]",
+            "[limits]",
+            "[websocket]",
+            "[store]",
+            "[store.memory]",
+            "[store.redis]",
+            "[[keys]]",
+            "[[issuers]]",
+            "[gateway]",
+            "[gateway.unsupported]",
+            "[providers.x]",
+            "[models.x]",
+        ] {
+            let text = format!("{table}\nno_such_field = 1\n");
+            let fault = File::parse(&Source::of("x", &text))
+                .err()
+                .unwrap()
+                .to_string();
+            let names = fault.split('`').skip(3).step_by(2);
+            let mut count = 0;
+            for name in names {
+                count += 1;
+                let is_shown = shown.lines().any(|line| {
+                    line.trim_start().starts_with(&format!("{name} = "))
+                        || line.starts_with(&format!("[store.{name}]"))
+                        || line.starts_with(&format!("[gateway.{name}]"))
+                        || SAMPLE.contains(&format!(" {name}"))
+                });
+                assert!(is_shown, "{table}: {name} is not in the sample");
+            }
+            assert!(count > 0, "{fault}");
+        }
+    }
+}

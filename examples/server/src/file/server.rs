@@ -1,0 +1,43 @@
+//! `[server]`: what the command line says as well, and a few things more.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::models::Names;
+use super::units::{Time, Wait};
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Server {
+    pub(crate) listen: Option<Spanned<String>>,
+    pub(crate) hosts: Option<Names>,
+    pub(crate) prefix: Option<Spanned<String>>,
+    pub(crate) profile: Option<ProfileWord>,
+    pub(crate) heartbeat: Option<Time>,
+    pub(crate) drain: Option<Time>,
+    pub(crate) grace: Option<Time>,
+    pub(crate) background: Option<bool>,
+    pub(crate) obfuscation: Option<bool>,
+    pub(crate) finish_abandoned: Option<Abandoned>,
+    pub(crate) metrics: Option<bool>,
+    pub(crate) log: Option<PathBuf>,
+}
+
+/// `openresponses_types::Profile`.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ProfileWord {
+    Compatible,
+    Strict,
+}
+
+/// How turns are finished whose client has gone.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Abandoned {
+    pub(crate) at_once: NonZeroUsize,
+    pub(crate) within: Wait,
+}

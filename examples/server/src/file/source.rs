@@ -1,0 +1,167 @@
+//! The text of the file, and what is wrong at which place of it.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// What is wrong, with the place. It never shows a value: that may be a secret.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault(String);
+
+impl Fault {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// The file as text.
+pub(crate) struct Source {
+    path: PathBuf,
+    text: String,
+}
+
+impl Source {
+    pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
+        let shown = path.display();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Self {
+                path: path.to_owned(),
+                text,
+            }),
+            Err(error) => Err(Fault::new(format!("{shown}: cannot be read: {error}"))),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(name: &str, text: &str) -> Self {
+        Self {
+            path: name.into(),
+            text: text.into(),
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A path that the file names, which is relative to the file.
+    pub(crate) fn beside(&self, path: &Path) -> PathBuf {
+        match self.path.parent() {
+            Some(folder) => folder.join(path),
+            None => path.to_owned(),
+        }
+    }
+
+    /// What is wrong with a field, as `FILE:LINE:COLUMN: FIELD: MESSAGE`.
+    pub(crate) fn fault(
+        &self,
+        at: Option<Range<usize>>,
+        field: &str,
+        message: impl fmt::Display,
+    ) -> Fault {
+        let place = self.place(at);
+        Fault(match field {
+            "" => format!("{place}: {message}"),
+            field => format!("{place}: {field}: {message}"),
+        })
+    }
+
+    /// What is no TOML. The field is that of the line, as far as that can be told.
+    pub(super) fn syntax(&self, at: Option<Range<usize>>, message: &str) -> Fault {
+        let field = at.as_ref().map_or("", |at| self.name_before(at.start));
+        self.fault(at, field, message)
+    }
+
+    fn place(&self, at: Option<Range<usize>>) -> String {
+        let file = self.path.display();
+        let Some(before) = at.and_then(|at| self.text.get(..at.start)) else {
+            return file.to_string();
+        };
+        let line = before.matches('\n').count() + 1;
+        let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before[begin..].chars().count() + 1;
+        format!("{file}:{line}:{column}")
+    }
+
+    /// The name before the `=` of a line, if it looks like one of ours.
+    fn name_before(&self, offset: usize) -> &str {
+        let before = self.text.get(..offset).unwrap_or_default();
+        let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.text[begin..].lines().next().unwrap_or_default();
+        let name = line.split('=').next().unwrap_or_default().trim();
+        let is_ours = name.len() <= 24
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || b"_256".contains(&byte));
+        if is_ours && line.contains('=') {
+            name
+        } else {
+            ""
+        }
+    }
+}
+
+/// A message of serde's without the value that it shows.
+pub(super) fn without_values(message: &str) -> String {
+    let shown = ["invalid type: string ", "invalid value: string "];
+    for begin in shown {
+        if let (true, Some(end)) = (message.starts_with(begin), message.rfind(", expected ")) {
+            return format!("{}{}", begin.trim_end(), &message[end..]);
+        }
+    }
+    match (
+        message.strip_prefix("unknown variant `"),
+        message.rfind("`, expected "),
+    ) {
+        (Some(_), Some(end)) => format!("unknown word{}", &message[end + 1..]),
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places() {
+        let source = Source::of("a.toml", "é = 1\r\nbc = 2");
+        let fault = |start| source.fault(Some(start..start + 1), "x", "no").to_string();
+        assert_eq!(fault(0), "a.toml:1:1: x: no");
+        assert_eq!(fault(3), "a.toml:1:3: x: no");
+        assert_eq!(fault(8), "a.toml:2:1: x: no");
+        assert_eq!(fault(14), "a.toml:2:7: x: no");
+        assert_eq!(source.fault(None, "", "no").to_string(), "a.toml: no");
+    }
+
+    #[test]
+    fn messages_without_values() {
+        for (message, told) in [
+            (
+                "invalid type: string \"sk-1, expected x\", expected a map",
+                "invalid type: string, expected a map",
+            ),
+            (
+                "invalid type: integer `1`, expected a map",
+                "invalid type: integer `1`, expected a map",
+            ),
+            (
+                "unknown variant `sk`, expected `a` or `b`",
+                "unknown word, expected `a` or `b`",
+            ),
+            (
+                "unknown field `x`, expected `y`",
+                "unknown field `x`, expected `y`",
+            ),
+        ] {
+            assert_eq!(without_values(message), told);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `[store]`: where responses are kept.
+
+use std::num::NonZeroUsize;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::units::{Size, Wait};
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Store {
+    pub(crate) kind: Option<Spanned<StoreKind>>,
+    pub(crate) memory: Memory,
+    pub(crate) redis: Redis,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StoreKind {
+    Memory,
+    None,
+    Redis,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Memory {
+    pub(crate) responses: Option<NonZeroUsize>,
+    pub(crate) size: Option<Size>,
+    pub(crate) keep: Option<Wait>,
+}
+
+/// The address may have a password in it.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Redis {
+    pub(crate) url: Option<Spanned<String>>,
+    pub(crate) url_env: Option<Spanned<String>>,
+    pub(crate) prefix: Option<String>,
+    pub(crate) keep: Option<Wait>,
+    pub(crate) record: Option<Size>,
+    pub(crate) connect_timeout: Option<Wait>,
+    pub(crate) timeout: Option<Wait>,
+}

@@ -1,0 +1,112 @@
+//! Times, sizes and figures, each within its bounds.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// No time in a configuration is longer: a year.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A time, such as `15s` or `1m 30s`; it may be nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Time(pub(crate) Duration);
+
+/// A time that is more than nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wait(pub(crate) Duration);
+
+/// A number of bytes, such as `33MiB`, one at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size(pub(crate) u64);
+
+/// A number that is neither negative nor infinite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Figure(pub(crate) f64);
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TimeVisitor).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Wait {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let time = deserializer.deserialize_str(TimeVisitor)?;
+        if time.is_zero() {
+            return Err(D::Error::custom("it must be more than nothing"));
+        }
+        Ok(Self(time))
+    }
+}
+
+struct TimeVisitor;
+
+impl Visitor<'_> for TimeVisitor {
+    type Value = Duration;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time such as \"15s\" or \"1m 30s\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Duration, E> {
+        let time = humantime::parse_duration(text)
+            .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))?;
+        if time > LONGEST {
+            return Err(E::custom("it must be a year at the most"));
+        }
+        Ok(time)
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SizeVisitor)
+    }
+}
+
+struct SizeVisitor;
+
+impl Visitor<'_> for SizeVisitor {
+    type Value = Size;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a size such as \"64KiB\" or \"33MiB\", or a number of bytes")
+    }
+
+    fn visit_i64<E: Error>(self, bytes: i64) -> Result<Size, E> {
+        match u64::try_from(bytes) {
+            Ok(bytes) if bytes > 0 => Ok(Size(bytes)),
+            _ => Err(E::custom("it must be one byte at least")),
+        }
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Size, E> {
+        let size: bytesize::ByteSize = text
+            .parse()
+            .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))?;
+        match i64::try_from(size.as_u64()) {
+            Ok(bytes) => self.visit_i64(bytes),
+            Err(_) => Err(E::invalid_value(Unexpected::Str(text), &self)),
+        }
+    }
+}
+
+impl Size {
+    /// For what is counted in memory.
+    pub(crate) fn in_memory(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl<'de> Deserialize<'de> for Figure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let figure = f64::deserialize(deserializer)?;
+        if figure.is_finite() && figure >= 0.0 {
+            Ok(Self(figure))
+        } else {
+            Err(D::Error::custom("it must be neither negative nor infinite"))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! `[websocket]`.
+
+use std::fmt;
+
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::units::{Size, Wait};
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WebSocket {
+    pub(crate) enabled: Option<bool>,
+    pub(crate) connection_limit: Option<Wait>,
+    pub(crate) idle_limit: Option<Wait>,
+    pub(crate) ping_interval: Option<Wait>,
+    pub(crate) silence_limit: Option<Wait>,
+    pub(crate) queue: Option<usize>,
+    pub(crate) message_limit: Option<Size>,
+    pub(crate) origins: Option<Origins>,
+}
+
+/// Whose pages may connect.
+pub(crate) enum Origins {
+    Any,
+    Listed(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for Origins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OriginsVisitor)
+    }
+}
+
+struct OriginsVisitor;
+
+impl<'de> Visitor<'de> for OriginsVisitor {
+    type Value = Origins;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of origins such as \"https://chat.example.com\", or \"any\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Origins, E> {
+        match text {
+            "any" => Ok(Origins::Any),
+            other => Err(E::invalid_value(serde::de::Unexpected::Str(other), &self)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Origins, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Origins::Listed)
+    }
+}

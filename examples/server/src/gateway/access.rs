@@ -1,0 +1,161 @@
+//! What each kind of caller may do: which models, and how often.
+
+use std::ops::Range;
+
+use http::request::Parts;
+use openresponses_gateway::auth::{Principal, RateLimit};
+use openresponses_gateway::registry::Catalog;
+use openresponses_tower::Error;
+use toml::Spanned;
+
+use crate::file::{Fault, Names, Rate, Source, Wait};
+
+/// The attribute of a principal that says which policy is its own. It is set after the credential
+/// was verified, over whatever a token may claim.
+const POLICY: &str = "openresponses-server.policy";
+
+/// The policies, one for each entry of `keys` and `issuers`.
+pub(super) struct Access {
+    policies: Vec<Policy>,
+    /// Of those without one of their own.
+    rate: Option<RateLimit>,
+}
+
+struct Policy {
+    /// Its name in the file.
+    field: String,
+    /// None for all.
+    models: Option<Vec<String>>,
+    /// Where they stand.
+    at: Option<Range<usize>>,
+    rate: Option<RateLimit>,
+}
+
+/// The number of a policy.
+#[derive(Clone, Copy)]
+pub(super) struct PolicyId(usize);
+
+impl PolicyId {
+    /// The principal with this policy.
+    pub(super) fn mark(self, principal: Principal) -> Principal {
+        principal.attribute(POLICY, self.0.to_string())
+    }
+}
+
+impl Access {
+    pub(super) fn new(rate: Option<Rate>) -> Self {
+        Self {
+            policies: Vec::new(),
+            rate: rate.map(limit),
+        }
+    }
+
+    pub(super) fn add(
+        &mut self,
+        field: String,
+        models: Option<&Spanned<Names>>,
+        rate: Option<Rate>,
+    ) -> PolicyId {
+        self.policies.push(Policy {
+            field,
+            models: models.map(|names| names.as_ref().0.clone()),
+            at: models.map(Spanned::span),
+            rate: rate.map(limit),
+        });
+        PolicyId(self.policies.len() - 1)
+    }
+
+    /// Whether all models that policies name are there.
+    pub(super) fn check(&self, source: &Source, catalog: Option<&Catalog>) -> Result<(), Fault> {
+        for policy in &self.policies {
+            for name in policy.models.iter().flatten() {
+                if !catalog.is_some_and(|catalog| is_there(catalog, name)) {
+                    let field = format!("{}.models", policy.field);
+                    return Err(source.fault(
+                        policy.at.clone(),
+                        &field,
+                        format!("there is no model {name:?}"),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a request.
+    pub(super) fn take(&self, principal: &Principal) -> Result<(), Error> {
+        let own = self
+            .policy(principal)
+            .and_then(|policy| policy.rate.as_ref());
+        match own.or(self.rate.as_ref()) {
+            // It is the key's.
+            Some(limit) => limit
+                .take(principal.scope())
+                .map_err(|error| error.param("authorization")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a caller may use a model by this name.
+    pub(super) fn permits(&self, head: &Parts, model: &str) -> bool {
+        let Some(principal) = head.extensions.get::<Principal>() else {
+            return false;
+        };
+        match self
+            .policy(principal)
+            .and_then(|policy| policy.models.as_ref())
+        {
+            Some(models) => models.iter().any(|pattern| is_match(pattern, model)),
+            None => true,
+        }
+    }
+
+    fn policy(&self, principal: &Principal) -> Option<&Policy> {
+        self.policies
+            .get(principal.get(POLICY)?.parse::<usize>().ok()?)
+    }
+}
+
+fn limit(rate: Rate) -> RateLimit {
+    let Wait(period) = rate.per;
+    RateLimit::new(rate.requests.get(), period)
+}
+
+/// A name, or what names begin with and `*`.
+fn is_match(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(begin) => name.starts_with(begin),
+        None => name == pattern,
+    }
+}
+
+fn is_there(catalog: &Catalog, pattern: &str) -> bool {
+    let Some(begin) = pattern.strip_suffix('*') else {
+        return catalog.has(pattern);
+    };
+    let mut models = catalog.models().map(|model| model.id());
+    let mut aliases = catalog.aliases().map(|(name, _)| name);
+    // A provider may serve whatever begins like this.
+    let is_open = || begin.ends_with('/') && catalog.has(&format!("{begin}any"));
+    models.any(|id| id.starts_with(begin))
+        || aliases.any(|name| name.starts_with(begin))
+        || is_open()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, matches) in [
+            ("openai/*", "openai/gpt", true),
+            ("openai/*", "openaix/gpt", false),
+            ("openai/gpt", "openai/gpt", true),
+            ("openai/gpt", "openai/gpt-mini", false),
+            ("*", "anything", true),
+        ] {
+            assert_eq!(is_match(pattern, name), matches, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The keys of the file, of the files that it names, and of the environment.
+
+use std::collections::BTreeSet;
+
+use openresponses_gateway::auth::{ApiKeys, KeyFileError, Principal, Verifier};
+use openresponses_tower::{Error, Scope};
+use toml::Spanned;
+
+use super::access::{Access, PolicyId};
+use crate::file::{Fault, Keys, Source};
+
+/// All of them, each with its tenant and its policy.
+pub(super) struct AllKeys(Vec<Group>);
+
+struct Group {
+    keys: ApiKeys,
+    /// None where the keys name their tenants themselves.
+    tenant: Option<Scope>,
+    policy: PolicyId,
+}
+
+pub(super) fn keys(
+    all: &[Spanned<Keys>],
+    source: &Source,
+    access: &mut Access,
+) -> Result<AllKeys, Fault> {
+    let mut groups = Vec::new();
+    let mut digests = BTreeSet::new();
+    for (index, entry) in all.iter().enumerate() {
+        let field = format!("keys[{index}]");
+        let (at, entry) = (entry.span(), entry.as_ref());
+        if let Some(digest) = &entry.sha256
+            && !digests.insert(&digest.as_ref().0)
+        {
+            let message = "the same key stands above";
+            return Err(source.fault(Some(digest.span()), &format!("{field}.sha256"), message));
+        }
+        if let Some(tenant) = &entry.tenant
+            && tenant.as_ref().is_empty()
+        {
+            return Err(source.fault(
+                Some(tenant.span()),
+                &format!("{field}.tenant"),
+                "it is empty",
+            ));
+        }
+        if entry.sha256.is_some() && entry.tenant.is_none() {
+            return Err(source.fault(Some(at), &field, "missing field `tenant`"));
+        }
+        groups.push(Group {
+            keys: read(entry, at, source, &field)?,
+            tenant: entry
+                .tenant
+                .as_ref()
+                .map(|tenant| Scope::new(tenant.as_ref())),
+            policy: access.add(field, entry.models.as_ref(), entry.rate),
+        });
+    }
+    Ok(AllKeys(groups))
+}
+
+fn read(
+    entry: &Keys,
+    at: std::ops::Range<usize>,
+    source: &Source,
+    field: &str,
+) -> Result<ApiKeys, Fault> {
+    let none = ApiKeys::new();
+    let (keys, at, field) = match (&entry.sha256, &entry.env, &entry.file) {
+        (Some(digest), None, None) => {
+            let keys = none.parse(&format!("sha256:{}", digest.as_ref().0));
+            (
+                keys.map_err(shown),
+                digest.span(),
+                format!("{field}.sha256"),
+            )
+        }
+        (None, Some(variable), None) => {
+            let keys = match std::env::var_os(variable.as_ref()) {
+                Some(_) => none.env(variable.as_ref()).map_err(shown),
+                None => Err(format!("the variable {} is not set", variable.as_ref())),
+            };
+            (keys, variable.span(), format!("{field}.env"))
+        }
+        (None, None, Some(path)) => {
+            let found = source.beside(path.as_ref());
+            let keys = none.file(&found);
+            let keys = keys.map_err(|error| format!("{}: {}", found.display(), shown(error)));
+            (keys, path.span(), format!("{field}.file"))
+        }
+        _ => {
+            let message = "it must have one of `sha256`, `env` and `file`";
+            return Err(source.fault(Some(at), field, message));
+        }
+    };
+    let keys = keys.map_err(|message| source.fault(Some(at.clone()), &field, message))?;
+    if keys.is_empty() {
+        return Err(source.fault(Some(at), &field, "there is no key in it"));
+    }
+    Ok(keys)
+}
+
+fn shown(error: KeyFileError) -> String {
+    match std::error::Error::source(&error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+impl Verifier for AllKeys {
+    async fn verify(&self, key: &str) -> Result<Principal, Error> {
+        let mut found = Err(Error::invalid_api_key());
+        // All are asked, whichever it is.
+        for group in &self.0 {
+            let verified = group.keys.verify(key).await;
+            if let (Ok(principal), Err(_)) = (verified, &found) {
+                let principal = match &group.tenant {
+                    Some(tenant) => Principal::new(tenant.clone()),
+                    None => principal,
+                };
+                found = Ok(group.policy.mark(principal));
+            }
+        }
+        found
+    }
+}

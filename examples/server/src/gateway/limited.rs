@@ -1,0 +1,44 @@
+//! Rate limits for the turns of WebSockets, of which only the handshake is authorised.
+
+use std::sync::Arc;
+
+use http::{Extensions, Method, Request, Response};
+use openresponses_gateway::auth::Principal;
+use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_types::{Turn, Window};
+
+use super::access::Access;
+
+/// A provider that counts such turns.
+pub(super) struct Limited<P> {
+    inner: P,
+    access: Arc<Access>,
+}
+
+impl<P> Limited<P> {
+    pub(super) fn new(inner: P, access: Arc<Access>) -> Self {
+        Self { inner, access }
+    }
+
+    /// What came over HTTP as a request of its own was counted before its body was read.
+    fn count(&self, method: &Method, extensions: &Extensions) -> Result<(), Error> {
+        match extensions.get::<Principal>() {
+            Some(principal) if *method != Method::POST => self.access.take(principal),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<P: Provider> Provider for Limited<P> {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        self.count(turn.method(), turn.extensions())?;
+        self.inner.respond(turn).await
+    }
+
+    fn compact(
+        &self,
+        window: Request<Window>,
+    ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
+        self.inner.compact(window)
+    }
+}

@@ -1,0 +1,138 @@
+//! What the file describes, made: who may call, and which provider answers.
+
+mod access;
+mod catalog;
+mod issuers;
+mod keys;
+mod limited;
+mod provider;
+
+use std::sync::Arc;
+
+use openresponses_gateway::Gateway;
+use openresponses_gateway::auth::{Auth, Authenticator, Credentials, Principal};
+use openresponses_gateway::health::RetryBudget;
+use openresponses_gateway::observe::{MetricsObserver, Observed};
+use openresponses_gateway::registry::{DynProvider, ModelsLayer, Registry};
+use openresponses_tower::testing::{EmbeddedModel, TestKeys};
+use openresponses_tower::{Authorize, Error, ErrorKind};
+
+use crate::counted::{Active, Counted};
+use crate::file::{Failing, Fault, File, Source};
+use access::Access;
+use limited::Limited;
+
+/// What answers, and to whom.
+pub(crate) struct Built {
+    pub(crate) provider: DynProvider,
+    /// `GET /models`, where there is a catalog.
+    pub(crate) models: Option<ModelsLayer>,
+    pub(crate) auth: Auth,
+}
+
+/// The embedded model alone, as the server has it without a file.
+pub(crate) fn embedded(active: &Active) -> DynProvider {
+    let model = Counted::new(EmbeddedModel::new(), active.clone());
+    DynProvider::new(Observed::new(model, MetricsObserver).named("embedded", "any"))
+}
+
+/// Makes what the file describes.
+///
+/// # Errors
+/// The first name in it that leads nowhere, and the first file or variable that cannot be read.
+pub(crate) fn build(file: &File, source: &Source, active: &Active) -> Result<Built, Fault> {
+    let catalog = catalog::catalog(file, source, active)?;
+    let mut access = Access::new(file.limits.rate);
+    let credentials = credentials(file, source, &mut access)?;
+    access.check(source, catalog.as_ref())?;
+    let access = Arc::new(access);
+    let (limits, turns) = (Arc::clone(&access), Arc::clone(&access));
+    let auth = match credentials {
+        Some(credentials) => Auth::new(credentials),
+        None => Auth::new(Anybody),
+    }
+    .permit(move |principal, _| limits.take(principal));
+    let Some(catalog) = catalog else {
+        return Ok(Built {
+            provider: DynProvider::new(Limited::new(embedded(active), turns)),
+            models: None,
+            auth,
+        });
+    };
+    let registry = Registry::new(catalog).map_err(|error| source.fault(None, "", error))?;
+    let (uses, sees) = (Arc::clone(&access), access);
+    let gateway =
+        gateway(file, registry.clone()).permit(move |head, model| uses.permits(head, model));
+    let models = ModelsLayer::new(registry)
+        .auth(auth.clone())
+        .permit(move |head, model| sees.permits(head, model));
+    Ok(Built {
+        provider: DynProvider::new(Limited::new(gateway, turns)),
+        models: Some(models),
+        auth,
+    })
+}
+
+fn credentials(
+    file: &File,
+    source: &Source,
+    access: &mut Access,
+) -> Result<Option<Credentials>, Fault> {
+    if file.keys.is_empty() && file.issuers.is_empty() {
+        return Ok(None);
+    }
+    let mut credentials = Credentials::new();
+    if !file.keys.is_empty() {
+        credentials = credentials.api_keys(keys::keys(&file.keys, source, access)?);
+    }
+    if !file.issuers.is_empty() {
+        credentials = issuers::add_to(credentials, &file.issuers, source, access)?;
+    }
+    Ok(Some(credentials))
+}
+
+fn gateway(file: &File, registry: Registry) -> Gateway {
+    let settings = &file.gateway;
+    let mut gateway = Gateway::new(registry)
+        .observer(MetricsObserver)
+        .report(settings.report.unwrap_or(true))
+        .bind_encrypted(settings.bind_encrypted.unwrap_or(true))
+        .capability_policy(settings.unsupported.policy());
+    if let Some(attempts) = settings.attempts {
+        gateway = gateway.most_attempts(attempts.get());
+    }
+    if let Some(budget) = settings.retry_budget {
+        gateway = gateway.retry_budget(RetryBudget::new(budget.of_requests.0, budget.a_second.0));
+    }
+    if let Some(worth) = settings.failover.clone() {
+        gateway = gateway
+            .failover(move |error| failing(error.kind()).is_some_and(|kind| worth.contains(&kind)));
+    }
+    gateway
+}
+
+fn failing(kind: ErrorKind) -> Option<Failing> {
+    Some(match kind {
+        ErrorKind::InvalidRequest => Failing::InvalidRequest,
+        ErrorKind::Authentication => Failing::Authentication,
+        ErrorKind::Permission => Failing::Permission,
+        ErrorKind::NotFound => Failing::NotFound,
+        ErrorKind::RateLimited => Failing::RateLimited,
+        ErrorKind::Model => Failing::Model,
+        ErrorKind::Server => Failing::Server,
+        ErrorKind::Upstream => Failing::Upstream,
+        ErrorKind::Overloaded => Failing::Overloaded,
+        ErrorKind::Timeout => Failing::Timeout,
+        _ => return None,
+    })
+}
+
+/// Lets in whom the server lets in without a file.
+struct Anybody;
+
+impl Authenticator for Anybody {
+    async fn authenticate(&self, head: &http::request::Parts) -> Result<Principal, Error> {
+        let let_in = TestKeys::new().authorize(head).await?;
+        Ok(Principal::new(let_in.scope().clone()))
+    }
+}

@@ -1,0 +1,58 @@
+//! What is to be run: the command line and the file, understood.
+
+use openresponses_gateway::registry::{DynProvider, ModelsLayer};
+use openresponses_tower::Config;
+use openresponses_tower::testing::TestKeys;
+
+use crate::arguments::Arguments;
+use crate::counted::Active;
+use crate::file::{Fault, File};
+use crate::gateway;
+use crate::settings::Settings;
+
+pub(crate) struct Plan {
+    pub(crate) settings: Settings,
+    pub(crate) config: Config,
+    pub(crate) provider: DynProvider,
+    pub(crate) models: Option<ModelsLayer>,
+    pub(crate) active: Active,
+    /// A key and a model, to try the server with.
+    pub(crate) key: &'static str,
+    pub(crate) model: String,
+}
+
+impl Plan {
+    /// # Errors
+    /// What is wrong with the file.
+    pub(crate) fn new(arguments: &Arguments) -> Result<Self, Fault> {
+        let active = Active::default();
+        let Some(path) = &arguments.config else {
+            let file = File::default();
+            let settings = Settings::new(arguments, &file, None)?;
+            let config = settings.endpoint(arguments, &file, None)?;
+            return Ok(Self {
+                config: config.authorize(TestKeys::new()),
+                settings,
+                provider: gateway::embedded(&active),
+                models: None,
+                active,
+                key: "test",
+                model: "any".into(),
+            });
+        };
+        let (file, source) = File::read(path)?;
+        let settings = Settings::new(arguments, &file, Some(&source))?;
+        let config = settings.endpoint(arguments, &file, Some(&source))?;
+        let built = gateway::build(&file, &source, &active)?;
+        let has_keys = !file.keys.is_empty() || !file.issuers.is_empty();
+        Ok(Self {
+            config: config.authorize(built.auth),
+            settings,
+            provider: built.provider,
+            models: built.models,
+            active,
+            key: if has_keys { "YOUR-KEY" } else { "test" },
+            model: file.models.keys().next().map_or("any", |id| id).to_owned(),
+        })
+    }
+}

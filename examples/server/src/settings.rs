@@ -1,0 +1,188 @@
+//! How the server runs: what the command line says, else the file, else the defaults.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use openresponses_tower::{AllowedHosts, Config, WebSocketConfig};
+use openresponses_types::Profile;
+use openresponses_types::json::Limits as JsonLimits;
+use openresponses_types::sequence::OnForbidden;
+
+use crate::arguments::Arguments;
+use crate::file::{Fault, File, Forbidden, Origins, ProfileWord, Source, WebSocket};
+use crate::store;
+
+/// What is not the endpoint's own business.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) listen: String,
+    pub(crate) prefix: String,
+    /// None where the address decides.
+    pub(crate) hosts: Option<AllowedHosts>,
+    pub(crate) drain: Duration,
+    pub(crate) grace: Duration,
+    pub(crate) metrics: bool,
+    pub(crate) log: Option<PathBuf>,
+}
+
+impl Settings {
+    /// # Errors
+    /// What the file says of them and is wrong.
+    pub(crate) fn new(
+        arguments: &Arguments,
+        file: &File,
+        source: Option<&Source>,
+    ) -> Result<Self, Fault> {
+        let server = &file.server;
+        let time = |said: Option<Duration>, file: Option<crate::file::Time>, default| {
+            let file = file.map(|time| time.0);
+            said.or(file).unwrap_or(Duration::from_secs(default))
+        };
+        let mut settings = Self {
+            listen: "127.0.0.1:8080".into(),
+            prefix: "/v1".into(),
+            hosts: server.hosts.as_ref().map(|names| hosts(&names.0)),
+            drain: time(arguments.drain, server.drain, 0),
+            grace: time(arguments.grace, server.grace, 25),
+            metrics: server.metrics.unwrap_or(true),
+            log: arguments.log.clone(),
+        };
+        if let Some(source) = source {
+            if let Some(listen) = &server.listen {
+                let is_address = listen
+                    .as_ref()
+                    .rsplit_once(':')
+                    .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+                if !is_address {
+                    let message = "it must be HOST:PORT, such as \"127.0.0.1:8080\"";
+                    return Err(source.fault(Some(listen.span()), "server.listen", message));
+                }
+                settings.listen.clone_from(listen.as_ref());
+            }
+            if let Some(prefix) = &server.prefix {
+                let is_path = |text: &str| {
+                    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+                    text.starts_with('/') && !text.ends_with('/') && text.bytes().all(plain)
+                };
+                if !prefix.as_ref().is_empty() && !is_path(prefix.as_ref()) {
+                    let message = "it must be a path such as \"/v1\", or empty";
+                    return Err(source.fault(Some(prefix.span()), "server.prefix", message));
+                }
+                settings.prefix.clone_from(prefix.as_ref());
+            }
+            let log = server.log.as_deref().map(|path| source.beside(path));
+            settings.log = settings.log.or(log);
+        }
+        if let Some(listen) = &arguments.listen {
+            settings.listen.clone_from(listen);
+        }
+        Ok(settings)
+    }
+
+    /// How the endpoint behaves. Only who may call is not said.
+    ///
+    /// # Errors
+    /// A store that cannot be used.
+    pub(crate) fn endpoint(
+        &self,
+        arguments: &Arguments,
+        file: &File,
+        source: Option<&Source>,
+    ) -> Result<Config, Fault> {
+        let server = &file.server;
+        let said = server.profile.map(|word| match word {
+            ProfileWord::Compatible => Profile::Compatible,
+            ProfileWord::Strict => Profile::Strict,
+        });
+        let mut config = limited(Config::new().prefix(&self.prefix), file)
+            .profile(arguments.profile.or(said).unwrap_or_default())
+            .websocket(websocket(arguments.ws_limit, &file.websocket));
+        let heartbeat = arguments.heartbeat.or(server.heartbeat.map(|time| time.0));
+        if let Some(interval) = heartbeat {
+            config = config.heartbeat(interval);
+        }
+        if let Some(pad) = server.obfuscation {
+            config = config.obfuscation_default(pad);
+        }
+        if server.background.unwrap_or(true) {
+            config = config.background(|task| drop(tokio::spawn(task)));
+        }
+        if let Some(abandoned) = server.finish_abandoned {
+            let (time, at_once) = (abandoned.within.0, abandoned.at_once.get());
+            config = config.drain_on_disconnect(time, at_once, |task| drop(tokio::spawn(task)));
+        }
+        if let Some(model) = &file.gateway.default_model {
+            config = config.default_model(model.as_ref());
+        }
+        if let Some(Forbidden::Fail) = file.gateway.forbidden_calls {
+            config = config.forbidden_calls(OnForbidden::Fail);
+        }
+        store::add_to(config, arguments.store.as_ref(), &file.store, source)
+    }
+}
+
+/// `any` lets all be named.
+fn hosts(names: &[String]) -> AllowedHosts {
+    match names {
+        [any] if any == "any" => AllowedHosts::any(),
+        listed => listed
+            .iter()
+            .fold(AllowedHosts::local(), |all, name| all.and(name)),
+    }
+}
+
+fn limited(mut config: Config, file: &File) -> Config {
+    let limits = &file.limits;
+    if let Some(size) = limits.body {
+        config = config.body_limit(size.0);
+    }
+    if let Some(size) = limits.all_bodies {
+        config = config.body_budget(size.0);
+    }
+    if let Some(time) = limits.body_timeout {
+        // Nothing is without a limit.
+        config = config.body_timeout((!time.0.is_zero()).then_some(time.0));
+    }
+    if let Some(size) = limits.body_rate {
+        config = config.body_rate(size.0);
+    }
+    let mut json = JsonLimits::default();
+    if let Some(levels) = limits.json_depth {
+        json = json.depth(levels.get());
+    }
+    if let Some(values) = limits.json_values {
+        json = json.values(values.get());
+    }
+    config.json_limits(json)
+}
+
+fn websocket(limit: Option<Duration>, file: &WebSocket) -> Option<WebSocketConfig> {
+    if file.enabled == Some(false) {
+        return None;
+    }
+    let mut sockets = WebSocketConfig::new();
+    if let Some(time) = limit.or(file.connection_limit.map(|wait| wait.0)) {
+        sockets = sockets.connection_limit(time);
+    }
+    if let Some(wait) = file.idle_limit {
+        sockets = sockets.idle_limit(wait.0);
+    }
+    if let Some(wait) = file.ping_interval {
+        sockets = sockets.ping_interval(wait.0);
+    }
+    if let Some(wait) = file.silence_limit {
+        sockets = sockets.silence_limit(wait.0);
+    }
+    if let Some(messages) = file.queue {
+        sockets = sockets.queue(messages);
+    }
+    if let Some(size) = file.message_limit {
+        sockets = sockets.message_limit(size.in_memory());
+    }
+    match &file.origins {
+        Some(Origins::Any) => sockets = sockets.allow_any_origin(),
+        Some(Origins::Listed(origins)) => sockets = sockets.allow_origins(origins.clone()),
+        None => {}
+    }
+    Some(sockets)
+}

@@ -1,0 +1,365 @@
+//! Files that are wrong: each is refused with its place, its field and one sentence.
+
+use crate::process::{file, program};
+
+/// A file, and the beginning of what is said of it behind its name. `sk-secret` stands for what must
+/// not be told.
+const BAD: [(&str, &str); 58] = [
+    (r#"[server"#, r#":1:8: unclosed table"#),
+    (r#"listen = 1"#, r#":1:1: listen: unknown field `listen`"#),
+    (
+        r#"[server]
+listen = 8080"#,
+        r#":2:10: server.listen: invalid type: integer `8080`, expected a string"#,
+    ),
+    (
+        r#"[server]
+lisen = "x""#,
+        r#":2:1: server.lisen: unknown field `lisen`"#,
+    ),
+    (
+        r#"[server]
+listen = "nonsense""#,
+        r#":2:10: server.listen: it must be HOST:PORT, such as "127.0.0.1:8080""#,
+    ),
+    (
+        r#"[limits]
+body = "33 lightyears""#,
+        r#":2:8: limits.body: invalid value: string, expected a size such as "64KiB" or "33MiB", or a number of bytes"#,
+    ),
+    (
+        r#"[limits]
+body = 0"#,
+        r#":2:8: limits.body: it must be one byte at least"#,
+    ),
+    (
+        r#"[limits]
+body = -1"#,
+        r#":2:8: limits.body: it must be one byte at least"#,
+    ),
+    (
+        r#"[limits]
+rate = { requests = 0, per = "1m" }"#,
+        r#":2:21: limits.rate.requests: invalid value: integer `0`, expected a nonzero u32"#,
+    ),
+    (
+        r#"[limits]
+rate = { requests = 1, per = "0s" }"#,
+        r#":2:30: limits.rate.per: it must be more than nothing"#,
+    ),
+    (
+        r#"[limits]
+rate = { requests = 1 }"#,
+        r#":2:8: limits.rate: missing field `per`"#,
+    ),
+    (
+        r#"[limits]
+rate = { requests = 1, per = "1m", burst = 2 }"#,
+        r#":2:36: limits.rate.burst: unknown field `burst`"#,
+    ),
+    (
+        r#"keys = "sk-secret""#,
+        r#":1:8: keys: invalid type: string, expected a sequence"#,
+    ),
+    (
+        r#"[keys]
+acme = "sk-secret""#,
+        r#":1:1: keys: invalid type: map, expected a sequence"#,
+    ),
+    (
+        r#"[[keys]]
+key = "sk-secret""#,
+        r#":2:1: keys[0].key: unknown field `key`"#,
+    ),
+    (
+        r#"[[keys]]
+tenant="a"
+sha256 = "sk-secret""#,
+        r#":3:10: keys[0].sha256: it must be 64 hexadecimal digits: the SHA-256 of the key"#,
+    ),
+    (
+        r#"[[keys]]
+tenant="a""#,
+        r#":1:1: keys[0]: it must have one of `sha256`, `env` and `file`"#,
+    ),
+    (
+        r#"[[keys]]
+env="NO_SUCH_VAR""#,
+        r#":2:5: keys[0].env: the variable NO_SUCH_VAR is not set"#,
+    ),
+    (
+        r#"[[keys]]
+file="no-such.txt""#,
+        r#":2:6: keys[0].file: no-such.txt: the keys cannot be read: No such file or directory (os error 2)"#,
+    ),
+    (
+        r#"[[issuers]]
+issuer="x""#,
+        r#":1:1: issuers[0]: missing field `audiences`"#,
+    ),
+    (
+        r#"[[issuers]]
+issuer="x"
+audiences=[]
+jwks_file="n""#,
+        r#":3:11: issuers[0].audiences: it must name one audience at least"#,
+    ),
+    (
+        r#"[[issuers]]
+issuer="x"
+audiences=["a"]
+jwks_file="n.json""#,
+        r#":4:11: issuers[0].jwks_file: n.json: No such file or directory (os error 2)"#,
+    ),
+    (
+        r#"[[issuers]]
+issuer="x"
+audiences=["a"]
+jwks_file="n.json"
+algorithms=["HS256"]"#,
+        r#":5:13: issuers[0].algorithms[0]: unknown word"#,
+    ),
+    (
+        r#"[providers.a]
+kind="openai""#,
+        r#":2:6: providers.a.kind: unknown word"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded""#,
+        r#":1:1: models: there are none: the providers serve nothing"#,
+    ),
+    (
+        r#"[providers.A]
+kind="embedded""#,
+        r#":1:1: providers.A: 'A' cannot be the name of a provider"#,
+    ),
+    (
+        r#"[providers.gateway]
+kind="embedded""#,
+        r#":1:1: providers.gateway: 'gateway' cannot be the name of a provider"#,
+    ),
+    (
+        r#"[providers.a]
+"#,
+        r#":1:1: providers.a: missing field `kind`"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+lacks=["imges"]"#,
+        r#":3:8: providers.a.lacks[0]: unknown word"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+concurrency=0"#,
+        r#":3:13: providers.a.concurrency: invalid value: integer `0`, expected a nonzero usize"#,
+    ),
+    (
+        r#"[models."x/y"]
+providers=["z"]"#,
+        r#":2:12: models."x/y".providers[0]: there is no provider "z"; those that there are: "#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+[models."x/y"]
+providers=["a",{provider="b"}]"#,
+        r#":4:16: models."x/y".providers[1]: there is no provider "b"; those that there are: a"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+[models."x/y"]
+providers=[{provider="a", modle="b"}]"#,
+        r#":4:27: models."x/y".providers[0].modle: unknown field `modle`"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+[models."x/y"]
+providers=[{model="a"}]"#,
+        r#":4:12: models."x/y".providers[0]: missing field `provider`"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+[models."x/y"]
+providers=[7]"#,
+        r#":4:12: models."x/y".providers[0]: invalid type: integer `7`, expected the name of a provider or { provider = ""#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+[models."x/y"]
+providers=[]"#,
+        r#":4:11: models."x/y".providers: it must name one provider at least"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+[models."x/y"]
+providers=["a"]
+fallbacks="q""#,
+        r#":5:11: models."x/y".fallbacks: there is no model "q""#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+[models."x/y"]
+providers=["a"]
+[aliases]
+b="x/y"
+c="b"
+"#,
+        r#":7:3: aliases.c: "b" is an alias: name its models"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+[models."x/y"]
+providers=["a"]
+[aliases]
+b="x/z""#,
+        r#":6:3: aliases.b: there is no model "x/z""#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+[models."x/y"]
+providers=["a"]
+[gateway]
+default_model="z""#,
+        r#":6:15: gateway.default_model: there is no model "z""#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+any_model=true
+[[keys]]
+tenant="t"
+sha256="aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+models=["b/*"]"#,
+        r#":7:8: keys[0].models: there is no model "b/*""#,
+    ),
+    (
+        r#"[store]
+kind="redis://:sk-secret@h""#,
+        r#":2:6: store.kind: unknown word"#,
+    ),
+    (
+        r#"[store]
+kind="redis""#,
+        r#":2:6: store.redis: the store needs one of `url` and `url_env`"#,
+    ),
+    (
+        r#"[store]
+kind="redis"
+[store.redis]
+url="redis://:sk-secret@h:no""#,
+        r#":4:5: store.redis.url: Redis cannot be used so: Redis URL did not parse"#,
+    ),
+    (
+        r#"[server]
+grace = "25 minuets""#,
+        r#":2:9: server.grace: invalid value: string, expected a time such as "15s" or "1m 30s""#,
+    ),
+    (
+        r#"[server]
+grace = 25"#,
+        r#":2:9: server.grace: invalid type: integer `25`, expected a time such as "15s" or "1m 30s""#,
+    ),
+    (
+        r#"[gateway.unsupported]
+images="ignore""#,
+        r#":2:8: gateway.unsupported.images: unknown word"#,
+    ),
+    (
+        r#"[gateway]
+retry_budget={of_requests=-1.0,a_second=1}"#,
+        r#":2:27: gateway.retry_budget.of_requests: it must be neither negative nor infinite"#,
+    ),
+    (
+        r#"[gateway]
+bare_names="never""#,
+        r#":2:12: gateway.bare_names: invalid value: string, expected "unique", "refuse" or { creator = "NAME" }"#,
+    ),
+    (
+        r#"[gateway]
+bare_names={creator=1}"#,
+        r#":2:21: gateway.bare_names.creator: invalid type: integer `1`, expected a string"#,
+    ),
+    (
+        r#"[gateway]
+failover=["all"]"#,
+        r#":2:11: gateway.failover[0]: unknown word"#,
+    ),
+    (
+        r#"[server]
+metrics=true
+metrics=false"#,
+        r#":3:1: metrics: duplicate key"#,
+    ),
+    (
+        r#"[websocket]
+origins="some""#,
+        r#":2:9: websocket.origins: invalid value: string, expected a list of origins such as "https://chat.example.com","#,
+    ),
+    (r#"sk-secret"#, r#":1:10: key with no value"#),
+    (
+        r#"x = "unfinished
+"#,
+        r#":1:16: x: invalid basic string"#,
+    ),
+    (
+        r#"[server]
+heartbeat = 15s"#,
+        r#":2:13: heartbeat: string values must be quoted, expected literal string"#,
+    ),
+    (
+        r#"[limits]
+body=99999999999999999999"#,
+        r#":2:6: limits.body: invalid type: integer `99999999999999999999` as i128, expected a size such as "64KiB" or "3"#,
+    ),
+    (
+        r#"[gateway]
+retry_budget={of_requests=nan,a_second=1}"#,
+        r#":2:27: gateway.retry_budget.of_requests: it must be neither negative nor infinite"#,
+    ),
+];
+
+#[test]
+fn each_is_refused_with_its_place_and_never_tells_a_secret() {
+    for (at, (text, expected)) in BAD.iter().enumerate() {
+        let path = file(&format!("bad-{at}.toml"), &format!("{text}\n"));
+        let ran = program()
+            .args(["--config", &path, "--check"])
+            .output()
+            .unwrap();
+        let told = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{text}\n{told}");
+        assert!(ran.stdout.is_empty());
+        let begin = format!("openresponses-server: {path}{expected}");
+        // Paths that the file names are beside it.
+        let folder = path.strip_suffix(&format!("bad-{at}.toml")).unwrap();
+        let told = told.replace(&format!(": {folder}"), ": ");
+        let begin = begin.replace(&format!(": {folder}"), ": ");
+        assert!(told.starts_with(&begin), "{text}\n{told}\n{begin}");
+        assert_eq!(told.trim_end().lines().count(), 1, "{told}");
+        assert!(!told.contains("sk-secret"), "{told}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    for (path, expected) in [
+        ("no-such.toml", "no-such.toml: cannot be read: "),
+        (env!("CARGO_TARGET_TMPDIR"), ": cannot be read: "),
+    ] {
+        let ran = program().args(["--config", path]).output().unwrap();
+        assert_eq!(ran.status.code(), Some(2));
+        let told = String::from_utf8(ran.stderr).unwrap();
+        assert!(told.contains(expected), "{told}");
+    }
+}

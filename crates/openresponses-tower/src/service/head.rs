@@ -1,6 +1,8 @@
 //! What a request's head must say before its body is read.
 
 use http::{HeaderMap, HeaderValue, header};
+#[cfg(feature = "ws")]
+use http::{Uri, request::Parts};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 
 use crate::error::{Error, ErrorKind};
@@ -35,6 +37,22 @@ pub(super) fn hide_secrets(headers: &mut HeaderMap) {
             value.set_sensitive(true);
         }
     }
+}
+
+/// The same head in memory of its own. As it comes from a server it holds on to the whole buffer that
+/// the connection was read into.
+#[cfg(feature = "ws")]
+pub(super) fn detached(mut head: Parts) -> Parts {
+    for value in head.headers.values_mut() {
+        if let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            copy.set_sensitive(value.is_sensitive());
+            *value = copy;
+        }
+    }
+    if let Ok(uri) = Uri::try_from(head.uri.to_string()) {
+        head.uri = uri;
+    }
+    head
 }
 
 /// Refuses a body that is not plain JSON, or that says it is too long.
@@ -151,6 +169,27 @@ mod tests {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.contains("five"));
+    }
+
+    #[cfg(feature = "ws")]
+    #[test]
+    fn a_detached_head_says_the_same_and_shares_nothing() {
+        let buffer = bytes::Bytes::from_static(b"/v1/responses?a=%20bBearer x");
+        let uri = Uri::from_maybe_shared(buffer.slice(..20)).unwrap();
+        let mut key = HeaderValue::from_maybe_shared(buffer.slice(20..)).unwrap();
+        key.set_sensitive(true);
+        let shared = key.as_bytes().as_ptr();
+        let mut request = http::Request::get(uri.clone()).body(()).unwrap();
+        request.headers_mut().append(header::AUTHORIZATION, key);
+        let other = HeaderValue::from_static("y");
+        request.headers_mut().append(header::AUTHORIZATION, other);
+        let head = detached(request.into_parts().0);
+        assert_eq!(head.uri, uri);
+        assert_ne!(head.uri.path().as_ptr(), uri.path().as_ptr());
+        let values: Vec<_> = head.headers.get_all(header::AUTHORIZATION).iter().collect();
+        assert_eq!(values, ["Bearer x", "y"]);
+        assert!(values[0].is_sensitive() && !values[1].is_sensitive());
+        assert_ne!(values[0].as_bytes().as_ptr(), shared);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use hyper_util::rt::TokioIo;
 use tokio::runtime::Handle;
 
 use super::core::Core;
+use super::head;
 use super::local::Local;
 use super::pipeline;
 use super::reply::{self, ResponseBody};
@@ -52,7 +53,8 @@ pub(super) fn upgrade<P: Provider>(
     let share = config.body_budget.share();
     let host = Arc::new(Turns {
         core: Arc::clone(&core),
-        head,
+        // Connections live long and are mostly idle.
+        head: head::detached(head),
         state,
         local: Arc::clone(&local),
     });

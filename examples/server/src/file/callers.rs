@@ -42,6 +42,10 @@ impl<'de> Deserialize<'de> for Sha256 {
 
 /// An issuer of tokens.
 #[derive(Deserialize)]
+#[cfg_attr(
+    not(feature = "jwt"),
+    expect(dead_code, reason = "files are judged alike")
+)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Issuer {
     pub(crate) issuer: Spanned<String>,

@@ -23,7 +23,9 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-pub(crate) use callers::{Algorithm, Issuer, Keys};
+#[cfg(feature = "jwt")]
+pub(crate) use callers::Algorithm;
+pub(crate) use callers::{Issuer, Keys};
 pub(crate) use gateway::{Bare, Failing, Forbidden, Gateway};
 pub(crate) use limits::{Limits, Rate};
 pub(crate) use models::{Model, Names, Served};

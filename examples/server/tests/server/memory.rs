@@ -1,5 +1,5 @@
 //! Resident memory over many turns, as the system counts it. Not among the usual tests, because it
-//! takes minutes: `cargo test -p openresponses-server --test server -- --ignored --nocapture`.
+//! takes a minute: `cargo test -p openresponses-server --test server -- --ignored --nocapture`.
 
 #![cfg(target_os = "linux")]
 
@@ -7,13 +7,13 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::process::{Server, post};
+use crate::process::{Server, file, post};
 use crate::socket::Socket;
 
 const TURNS: u64 = 10_000;
 
 /// What may come after the warm-up, in KiB.
-const MOST: i64 = 16 * 1024;
+const MOST: i64 = 4 * 1024;
 
 /// The server's resident memory in KiB.
 fn resident(server: &Server) -> i64 {
@@ -43,7 +43,7 @@ fn flat(what: &str, server: &Server, warm: u64, mut turn: impl FnMut(u64)) {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes a minute"]
 fn independent_turns_on_one_socket_leave_nothing() {
     let server = Server::start(&[]);
     let mut socket = Socket::open(&server, "test");
@@ -54,16 +54,17 @@ fn independent_turns_on_one_socket_leave_nothing() {
     });
 }
 
-/// Each chain takes some 80 KB, so the store's 256 MiB are full before the 4,000th, and all that is
-/// in them was replaced once before the 7,500th.
+/// Each chain takes some 10 KB, so the store is full after some 1,600, and all that is in it was
+/// replaced before the 5,000th.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes a minute"]
 fn a_full_store_does_not_grow() {
-    let server = Server::start(&[]);
+    let bounded = file("bounded.toml", "[store.memory]\nsize = \"16MiB\"\n");
+    let server = Server::start(&["--config", &bounded]);
     let mut connection = server.connect();
-    let text = "x".repeat(20_000);
+    let text = "x".repeat(2_000);
     let mut first = Value::Null;
-    flat("stored chains", &server, TURNS / 4 * 3, |number| {
+    flat("stored chains", &server, TURNS / 2, |number| {
         let mut previous = Value::Null;
         for turn in 0..2 {
             let input = format!("{number} {turn} {text}");

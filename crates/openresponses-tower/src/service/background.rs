@@ -1,54 +1,26 @@
 //! Responses that are made after their request was answered. Spec: `background`.
 
-use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{AbortHandle, abortable, select};
+use futures_util::future::{abortable, select};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use openresponses_types::{Field, ResponseError, ResponseStatus};
-use tokio::sync::oneshot;
 
 use super::core::Core;
+use super::jobs::Jobs;
 use super::pipeline::{self, Planned};
 use super::reply::{self, ResponseBody};
 use super::state::{State, response_not_found};
 use crate::error::{Error, ErrorKind};
 use crate::provider::Provider;
 use crate::running::Spawner;
-use crate::scope::Scope;
 use crate::store::StoredResponse;
 
 /// How often a job looks whether another process has called it off.
 const LOOK: Duration = Duration::from_secs(5);
-
-/// The responses that this process is making.
-#[derive(Default)]
-pub(super) struct Jobs(Mutex<HashMap<(Scope, String), Job>>);
-
-/// How to stop a job, and to know that it has.
-struct Job {
-    abort: AbortHandle,
-    over: oneshot::Receiver<()>,
-}
-
-impl Jobs {
-    fn lock(&self) -> MutexGuard<'_, HashMap<(Scope, String), Job>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Resolves when the job can store nothing more; false when there was none.
-    async fn stop(&self, scope: &Scope, id: &str) -> bool {
-        let job = self.lock().remove(&(scope.clone(), id.to_owned()));
-        let Some(job) = job else { return false };
-        job.abort.abort();
-        // The other end is dropped with the job.
-        let _ = job.over.await;
-        true
-    }
-}
 
 /// Answers `queued` and goes on without the client.
 pub(super) async fn start<P: Provider>(
@@ -69,12 +41,10 @@ pub(super) async fn start<P: Provider>(
 
     let key = (state.scope.clone(), queued.id().to_owned());
     let (job, abort) = abortable(run(Arc::clone(&core), head, planned, state));
-    let (ended, over) = oneshot::channel();
-    core.jobs.lock().insert(key.clone(), Job { abort, over });
+    let ended = core.jobs.begin(key.clone(), abort);
     spawner.spawn(async move {
         let _ = job.await;
-        core.jobs.lock().remove(&key);
-        drop(ended);
+        core.jobs.end(&key, ended);
     });
     Ok(answer)
 }

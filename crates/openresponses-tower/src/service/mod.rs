@@ -1,5 +1,6 @@
 //! The HTTP side: a layer in front of a service, or a service of its own.
 
+mod answer;
 mod background;
 mod bare;
 mod budget;
@@ -8,6 +9,7 @@ mod config;
 mod core;
 mod head;
 mod heartbeat;
+mod jobs;
 mod layer;
 mod local;
 mod pipeline;

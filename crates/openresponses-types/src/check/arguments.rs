@@ -1,11 +1,10 @@
 //! The arguments of function calls: their deltas and their ends.
 
 use super::checker::{Checker, at};
-use super::doubts::Missing;
 use super::mode::Mode;
 use super::parts::Target;
 use super::rule::StreamRule;
-use super::state::{Action, Checked};
+use super::state::{Action, Checked, Missing};
 use super::step::Place;
 use crate::event::StreamEvent;
 use crate::fold::{Shape, Stage, lengths};

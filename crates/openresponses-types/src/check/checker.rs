@@ -3,11 +3,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::doubts::Doubt;
 use super::mode::{CheckLimits, Mode, Verdict};
 use super::numbers::Numbers;
 use super::rule::StreamRule;
-use super::state::{Action, Checked, Life, Sending, Stop};
+use super::state::{Action, Checked, Doubt, Life, Sending, Stop};
 use super::violation::StreamViolation;
 use crate::event::StreamEvent;
 use crate::fold::StreamedOutput;

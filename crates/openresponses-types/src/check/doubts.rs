@@ -10,28 +10,9 @@ use core::fmt;
 use super::checker::Checker;
 use super::mode::Mode;
 use super::rule::StreamRule;
-use super::state::Checked;
+use super::state::{Checked, Doubt, Missing};
 use super::violation::StreamViolation;
-use crate::fold::List;
 use crate::path::Path;
-
-/// What is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Missing {
-    /// Deltas of a part.
-    Text(usize, List, usize),
-    /// Deltas of a call's arguments.
-    Arguments(usize),
-    /// The done events of items.
-    Ends,
-}
-
-/// A violation, unless what is missing is only late.
-#[derive(Clone, Debug)]
-pub(super) struct Doubt {
-    missing: Missing,
-    violation: StreamViolation,
-}
 
 impl Checker {
     /// Reports what is missing, now or once it is certain.

@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 use super::checker::Checker;
 use super::mode::Mode;
 use super::state::Held;
+use crate::content::Content;
 use crate::event::*;
 use crate::field::Field;
 use crate::fold::{List, TextKind};
@@ -136,14 +137,10 @@ impl Checker {
     }
 
     pub(super) fn emit_part_added(&mut self, at: usize, list: List, part: usize) {
-        let Some(item) = self.output.get(at).filter(|_| self.makes_up()) else {
+        let Some((id, content)) = self.part_of(at, list, part) else {
             return;
         };
-        let Some((_, content)) = item.part(list, part) else {
-            return;
-        };
-        let (id, index, content) = (Arc::clone(&item.id), part as u64, Box::new(content.clone()));
-        let at = at as u64;
+        let (at, index) = (at as u64, part as u64);
         match list {
             List::Content => self.emit(ResponseContentPartAddedEvent::new(
                 0u64, id, at, index, content,
@@ -155,14 +152,10 @@ impl Checker {
     }
 
     pub(super) fn emit_part_done(&mut self, at: usize, list: List, part: usize) {
-        let Some(item) = self.output.get(at).filter(|_| self.makes_up()) else {
+        let Some((id, content)) = self.part_of(at, list, part) else {
             return;
         };
-        let Some((_, content)) = item.part(list, part) else {
-            return;
-        };
-        let (id, index, content) = (Arc::clone(&item.id), part as u64, Box::new(content.clone()));
-        let at = at as u64;
+        let (at, index) = (at as u64, part as u64);
         match list {
             List::Content => self.emit(ResponseContentPartDoneEvent::new(
                 0u64, id, at, index, content,
@@ -214,6 +207,13 @@ impl Checker {
                 0u64, id, at, index, text,
             )),
         }
+    }
+
+    /// What the made-up events of a part need.
+    fn part_of(&self, at: usize, list: List, part: usize) -> Option<(Arc<str>, Box<Content>)> {
+        let item = self.output.get(at).filter(|_| self.makes_up())?;
+        let (_, content) = item.part(list, part)?;
+        Some((Arc::clone(&item.id), Box::new(content.clone())))
     }
 
     /// What the made-up text events of a part need; nothing for a part without text.

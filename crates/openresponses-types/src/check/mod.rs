@@ -25,12 +25,12 @@
 //! ```
 //!
 //! # What other servers may do
-//! Numbers may start anywhere. Items may be interleaved, and so may the parts of an item. An item may be announced with its whole
-//! content and have no events of its own. Log probabilities, annotations, `obfuscation`, encrypted
-//! content and members of an implementer's may be anywhere or nowhere. Items of implementers' types
-//! may have any status and any inside. The reasoning events of OpenAI's API
-//! (`response.reasoning_text.delta`) count like the protocol's, and its other types need no prefix. A
-//! response that failed may leave items open, and leave them out of its output.
+//! Numbers may start anywhere. Items may be interleaved, and so may the parts of an item. An item
+//! may be announced with its whole content and have no events of its own. Log probabilities,
+//! annotations, `obfuscation`, encrypted content and members of an implementer's may be anywhere or
+//! nowhere. Items of implementers' types may have any status and any inside. The reasoning events
+//! of OpenAI's API (`response.reasoning_text.delta`) count like the protocol's, and its other types
+//! need no prefix. A response that failed may leave items open, and leave them out of its output.
 
 mod arguments;
 mod checker;

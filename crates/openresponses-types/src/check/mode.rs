@@ -5,8 +5,8 @@ pub enum Mode {
     Observe,
     /// It ends the stream with `error` and `response.failed`, as if the model had failed; what was
     /// sent before is legal with this end too, so the done event of an `incomplete` item is held
-    /// until its response ends, and such an item is announced as `in_progress`. What comes after a terminal event is dropped. Types without prefix
-    /// pass.
+    /// until its response ends, and such an item is announced as `in_progress`. What comes after a
+    /// terminal event is dropped. Types without prefix pass.
     Enforce,
     /// It mends it, so that what leaves is always legal:
     ///

@@ -4,10 +4,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::checker::{Checker, at, shown};
-use super::doubts::Missing;
 use super::mode::Mode;
 use super::rule::StreamRule;
-use super::state::Checked;
+use super::state::{Checked, Missing};
 use crate::fold::{difference, protocol_status};
 use crate::item::{Item, ItemStatus};
 use crate::path::{Path, Segment};

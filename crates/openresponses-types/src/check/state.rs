@@ -1,11 +1,13 @@
-//! Where a stream is, and what leaves.
+//! Where a stream is, what leaves, and what may only be late.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::rule::StreamRule;
+use super::violation::StreamViolation;
 use crate::event::StreamEvent;
+use crate::fold::List;
 use crate::item::Item;
 use crate::response::Response;
 use crate::sequence::Failure;
@@ -55,6 +57,24 @@ pub(super) struct Held {
     pub(super) event: Box<StreamEvent>,
     /// The item as the client has it without the event.
     pub(super) before: Box<Item>,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Deltas of a part.
+    Text(usize, List, usize),
+    /// Deltas of a call's arguments.
+    Arguments(usize),
+    /// The done events of items.
+    Ends,
+}
+
+/// A violation, unless what is missing is only late.
+#[derive(Clone, Debug)]
+pub(super) struct Doubt {
+    pub(super) missing: Missing,
+    pub(super) violation: StreamViolation,
 }
 
 /// The stream is over.

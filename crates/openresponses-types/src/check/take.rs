@@ -1,10 +1,9 @@
 //! One event: what holds for all of them, then what is its own.
 
 use super::checker::{Checker, at, shown};
-use super::doubts::Missing;
 use super::foreign;
 use super::rule::StreamRule;
-use super::state::{Action, Checked};
+use super::state::{Action, Checked, Missing};
 use super::step::Step;
 use crate::event::StreamEvent;
 

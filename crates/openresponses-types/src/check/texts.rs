@@ -3,10 +3,9 @@
 use alloc::vec::Vec;
 
 use super::checker::{Checker, at};
-use super::doubts::Missing;
 use super::parts::{Like, Target, index_member};
 use super::rule::StreamRule;
-use super::state::{Action, Checked};
+use super::state::{Action, Checked, Missing};
 use super::step::Place;
 use crate::annotation::Annotation;
 use crate::content::Content;
@@ -82,14 +81,19 @@ impl Checker {
         }
         if !kind.fits(item.shape(), place.list, content) {
             let of = alloc::string::String::from(content.type_name());
-            self.report(
-                StreamRule::EventMisplaced,
-                at("type"),
-                format_args!("the part is {}", super::checker::shown(&of)),
-            )?;
+            self.report_part_type(&of)?;
             return Ok(false);
         }
         self.may_take(found)
+    }
+
+    /// The event is of a kind that parts of the type `of` do not have.
+    fn report_part_type(&mut self, of: &str) -> Checked {
+        self.report(
+            StreamRule::EventMisplaced,
+            at("type"),
+            format_args!("the part is {}", super::checker::shown(of)),
+        )
     }
 
     pub(super) fn text_done(
@@ -123,11 +127,7 @@ impl Checker {
         }
         if !kind.fits(item.shape(), place.list, content) {
             let of = alloc::string::String::from(content.type_name());
-            self.report(
-                StreamRule::EventMisplaced,
-                at("type"),
-                format_args!("the part is {}", super::checker::shown(&of)),
-            )?;
+            self.report_part_type(&of)?;
             return Ok(Action::Drop);
         }
         let expected = content.text().unwrap_or(text);
@@ -192,11 +192,7 @@ impl Checker {
         }
         if !matches!(content, Content::OutputText(_)) {
             let of = alloc::string::String::from(content.type_name());
-            self.report(
-                StreamRule::EventMisplaced,
-                at("type"),
-                format_args!("the part is {}", super::checker::shown(&of)),
-            )?;
+            self.report_part_type(&of)?;
             return Ok(Action::Drop);
         }
         let misnumbered = index != expected;

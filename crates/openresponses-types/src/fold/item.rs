@@ -5,51 +5,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::part::{Stage, StreamedPart};
+use super::shape::{List, Shape};
 use crate::content::{Content, Contents, OutputText};
 use crate::field::Field;
 use crate::item::{Item, ItemStatus};
-
-/// Which of an item's lists of parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum List {
-    Content,
-    Summary,
-}
-
-/// What events an item's inside has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// Parts.
-    Message,
-    /// Parts, and parts of a summary.
-    Reasoning,
-    /// Arguments.
-    Call,
-    /// None: it comes as a whole.
-    Whole,
-    /// Its implementer's matter.
-    Opaque,
-}
-
-impl Shape {
-    pub(crate) fn of(item: &Item) -> Self {
-        match item {
-            Item::Message(_) => Self::Message,
-            Item::Reasoning(_) => Self::Reasoning,
-            Item::FunctionCall(_) => Self::Call,
-            Item::FunctionCallOutput(_) | Item::Compaction(_) | Item::Reference(_) => Self::Whole,
-            Item::Extension(_) | Item::Unknown(_) => Self::Opaque,
-        }
-    }
-
-    pub(crate) fn has(self, list: List) -> bool {
-        match self {
-            Self::Message => list == List::Content,
-            Self::Reasoning => true,
-            _ => false,
-        }
-    }
-}
 
 /// An item of a stream. Deltas go straight into `item`, so it is always what a client has by now.
 #[derive(Clone, Debug)]

@@ -8,12 +8,12 @@ mod item;
 mod output;
 mod part;
 mod same;
+mod shape;
 
 pub use folding::Fold;
 
-pub(crate) use item::{
-    List, Shape, StreamedItem, content_weight, contents, hollow, protocol_status, weight,
-};
+pub(crate) use item::{StreamedItem, content_weight, contents, hollow, protocol_status, weight};
 pub(crate) use output::{Found, StreamedOutput};
 pub(crate) use part::{Stage, StreamedPart, TextKind, emptied, text_mut};
 pub(crate) use same::{difference, lengths, renamed, text_member};
+pub(crate) use shape::{List, Shape};

@@ -4,8 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::item::{List, StreamedItem};
+use super::item::StreamedItem;
 use super::part::StreamedPart;
+use super::shape::List;
 use crate::content::Content;
 use crate::item::Item;
 

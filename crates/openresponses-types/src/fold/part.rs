@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::item::{List, Shape};
+use super::shape::{List, Shape};
 use crate::content::{Content, OutputText, ReasoningText, Refusal, SummaryText};
 
 /// How far a part is, or the arguments of a call.

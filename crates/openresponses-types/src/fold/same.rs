@@ -7,7 +7,8 @@
 
 use alloc::format;
 
-use super::item::{List, contents};
+use super::item::contents;
+use super::shape::List;
 use crate::content::{Content, Contents};
 use crate::item::Item;
 use crate::path::Path;

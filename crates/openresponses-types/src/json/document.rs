@@ -1,45 +1,11 @@
 use alloc::vec::Vec;
-use core::fmt;
 
+use super::limits::Limits;
 use super::reader::Reader;
 use super::scan::scan;
 use super::string::unescape;
+use super::syntax::{SyntaxError, SyntaxKind};
 use crate::path::Path;
-
-/// Bounds of the pre-pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// How deep arrays and objects may nest, in levels. 127 unless told otherwise.
-    pub depth: usize,
-    /// How many values the document may hold, containers included. 1,000,000 unless told otherwise.
-    pub values: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            depth: 127,
-            values: 1_000_000,
-        }
-    }
-}
-
-impl Limits {
-    /// Sets how deep arrays and objects may nest.
-    #[must_use]
-    pub fn depth(mut self, levels: usize) -> Self {
-        self.depth = levels;
-        self
-    }
-
-    /// Sets how many values the document may hold.
-    #[must_use]
-    pub fn values(mut self, count: usize) -> Self {
-        self.values = count;
-        self
-    }
-}
 
 /// A JSON text that was checked: UTF-8, grammar (RFC 8259), depth, number of values, no duplicate
 /// members, no lone surrogates, no number beyond the range of a double.
@@ -96,73 +62,6 @@ impl<'a> Document<'a> {
         Reader::new(self.text)
     }
 }
-
-/// What is wrong with a text that is not acceptable JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SyntaxKind {
-    /// The bytes are not UTF-8.
-    InvalidUtf8,
-    /// A character that JSON does not allow in this place.
-    Unexpected,
-    /// The text ends inside a value.
-    UnexpectedEnd,
-    /// A control character stands unescaped inside a string.
-    ControlCharacter,
-    /// A `\u` escape names half of a surrogate pair.
-    LoneSurrogate,
-    /// A number that a double cannot hold, such as `1e400`.
-    NumberOutOfRange,
-    /// Something follows the document's value.
-    TrailingCharacters,
-    /// An object has two members of one name (escapes decoded).
-    DuplicateMember,
-    /// Arrays and objects nest deeper than [`Limits::depth`].
-    TooDeep,
-    /// The document holds more values than [`Limits::values`].
-    TooManyValues,
-}
-
-impl SyntaxKind {
-    fn words(self) -> &'static str {
-        match self {
-            Self::InvalidUtf8 => "the text is not UTF-8",
-            Self::Unexpected => "unexpected character",
-            Self::UnexpectedEnd => "the text ends inside a value",
-            Self::ControlCharacter => "unescaped control character in a string",
-            Self::LoneSurrogate => "lone surrogate in a string",
-            Self::NumberOutOfRange => "number out of range",
-            Self::TrailingCharacters => "characters after the end of the value",
-            Self::DuplicateMember => "duplicate member",
-            Self::TooDeep => "arrays and objects nest too deeply",
-            Self::TooManyValues => "too many values",
-        }
-    }
-}
-
-/// A text that is not acceptable JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SyntaxError {
-    /// What is wrong.
-    pub kind: SyntaxKind,
-    /// The byte, counted from 0, where it was seen.
-    pub offset: usize,
-    /// The value it is in; for a duplicate, the member that came second.
-    pub path: Path,
-}
-
-impl fmt::Display for SyntaxError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.kind.words(), self.offset)?;
-        match self.path.param() {
-            Some(param) => write!(f, " (in {param})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl core::error::Error for SyntaxError {}
 
 /// The path of the value that holds the byte `offset`, as far as the text before it tells.
 /// Runs only when a document was refused.

@@ -20,16 +20,20 @@
 
 mod document;
 mod keys;
+mod limits;
 mod raw;
 mod reader;
 mod scan;
 mod string;
 mod swar;
+mod syntax;
 mod write;
 
-pub use document::{Document, Limits, SyntaxError, SyntaxKind};
+pub use document::Document;
+pub use limits::Limits;
 pub use raw::{InvalidJson, RawJson};
 pub use reader::{Kind, Reader};
+pub use syntax::{SyntaxError, SyntaxKind};
 pub use write::{write_f64, write_string};
 
 pub(crate) use string::code_points;

@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::document::{Document, SyntaxError};
+use super::document::Document;
 use super::reader::Reader;
 use super::swar;
+use super::syntax::SyntaxError;
 
 /// A JSON value kept as text: lossless, and as small as what was sent.
 ///

@@ -2,10 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::document::{Limits, SyntaxKind};
 use super::keys::{self, Key};
+use super::limits::Limits;
 use super::string::{code_point, plain};
 use super::swar;
+use super::syntax::SyntaxKind;
 
 /// A fault and the byte where it was seen.
 pub(super) type Fault = (SyntaxKind, usize);

@@ -1,7 +1,6 @@
 //! Calls that wait for an earlier one to close: an `incomplete` item must be the last, so only
 //! one item is open at a time.
 
-use alloc::collections::VecDeque;
 use alloc::string::String;
 
 use super::delta::Failure;
@@ -10,69 +9,6 @@ use super::open::OpenKind;
 use super::sequencer::{OutputWarning, Sequencer};
 use crate::event::*;
 use crate::item::ItemStatus;
-
-#[derive(Debug)]
-pub(super) struct HeldCall {
-    pub(super) key: u32,
-    pub(super) call_id: Option<String>,
-    pub(super) name: String,
-    pub(super) arguments: String,
-    pub(super) ended: bool,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct HeldCalls {
-    calls: VecDeque<HeldCall>,
-    bytes: usize,
-}
-
-impl HeldCalls {
-    pub(super) fn is_empty(&self) -> bool {
-        self.calls.is_empty()
-    }
-
-    pub(super) fn push(&mut self, key: u32, call_id: Option<String>, name: String) {
-        self.bytes += name.len() + call_id.as_ref().map_or(0, String::len) + size_of::<HeldCall>();
-        self.calls.push_back(HeldCall {
-            key,
-            call_id,
-            name,
-            arguments: String::new(),
-            ended: false,
-        });
-    }
-
-    /// False when no call of this key is held.
-    pub(super) fn arguments(&mut self, key: u32, delta: &str) -> bool {
-        let Some(call) = self.calls.iter_mut().find(|call| call.key == key) else {
-            return false;
-        };
-        call.arguments.push_str(delta);
-        self.bytes += delta.len();
-        true
-    }
-
-    pub(super) fn end(&mut self, key: u32) {
-        if let Some(call) = self.calls.iter_mut().find(|call| call.key == key) {
-            call.ended = true;
-        }
-    }
-
-    pub(super) fn pop(&mut self) -> Option<HeldCall> {
-        let call = self.calls.pop_front()?;
-        self.bytes = self.bytes.saturating_sub(
-            call.name.len()
-                + call.call_id.as_ref().map_or(0, String::len)
-                + call.arguments.len()
-                + size_of::<HeldCall>(),
-        );
-        Some(call)
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-}
 
 impl Sequencer {
     pub(super) fn call(

@@ -39,6 +39,7 @@
 mod calls;
 mod complete;
 mod delta;
+mod held;
 mod ids;
 mod open;
 mod parts;

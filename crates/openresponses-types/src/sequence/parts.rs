@@ -145,16 +145,18 @@ impl Sequencer {
                 ResponseRefusalDoneEvent::new(number, id, output_index, index, text).into()
             }
         });
+        self.content_part_done(Box::new(content), (item_id, output_index, index), sink);
+    }
+
+    fn content_part_done(
+        &mut self,
+        content: Box<Content>,
+        (item_id, output_index, index): (Arc<str>, u64, u64),
+        sink: &mut impl FnMut(StreamEvent),
+    ) {
         let number = self.number();
         sink(
-            ResponseContentPartDoneEvent::new(
-                number,
-                item_id,
-                output_index,
-                index,
-                Box::new(content),
-            )
-            .into(),
+            ResponseContentPartDoneEvent::new(number, item_id, output_index, index, content).into(),
         );
     }
 
@@ -171,17 +173,7 @@ impl Sequencer {
             ReasoningPart::Text(whole) => {
                 let id = Arc::clone(&item_id);
                 sink(ResponseReasoningDoneEvent::new(text, id, output_index, index, whole).into());
-                let number = self.number();
-                sink(
-                    ResponseContentPartDoneEvent::new(
-                        number,
-                        item_id,
-                        output_index,
-                        index,
-                        content,
-                    )
-                    .into(),
-                );
+                self.content_part_done(content, (item_id, output_index, index), sink);
             }
             ReasoningPart::Summary(whole) => {
                 let id = Arc::clone(&item_id);

@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::calls::HeldCalls;
 use super::delta::{Delta, Failure, Finish};
+use super::held::HeldCalls;
 use super::ids::{Clock, IdGenerator, IdKind};
 use super::open::{OpenItem, OpenKind, OpenReasoning, ReasoningPart};
 use super::policy::{Forbidden, ToolPolicy};

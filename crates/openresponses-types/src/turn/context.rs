@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::canonical;
-use super::normalise::Normalizer;
+use super::normalizer::Normalizer;
 use crate::item::Item;
 use crate::json::Kind;
 use crate::members::Members;

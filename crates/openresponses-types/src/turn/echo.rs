@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::normalise::Turn;
+use super::prepared::Turn;
 use crate::field::Field;
 use crate::json::RawJson;
 use crate::profile::Profile;

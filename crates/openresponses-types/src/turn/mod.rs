@@ -5,7 +5,10 @@ mod canonical;
 mod context;
 mod echo;
 mod normalise;
+mod normalizer;
+mod prepared;
 mod window;
 
-pub use normalise::{Normalizer, Turn};
+pub use normalizer::Normalizer;
+pub use prepared::Turn;
 pub use window::Window;

@@ -3,7 +3,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::context;
-use super::normalise::{Normalizer, missing};
+use super::normalise::missing;
+use super::normalizer::Normalizer;
 use crate::compact::CompactRequest;
 use crate::input::Input;
 use crate::item::{Item, Message};

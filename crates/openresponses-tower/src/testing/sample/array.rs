@@ -2,8 +2,8 @@
 
 use openresponses_types::json::{Kind, Reader};
 
-use super::rules::Rules;
-use super::sampler::{At, Sampler, elements};
+use super::rules::{Rules, elements};
+use super::sampler::{At, Sampler};
 
 /// The longest array that is made.
 const LONGEST: u64 = 10_000;

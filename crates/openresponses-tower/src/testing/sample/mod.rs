@@ -1,6 +1,7 @@
 //! A JSON value that satisfies a schema.
 
 mod array;
+mod collect;
 mod format;
 mod number;
 mod object;

@@ -4,8 +4,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::rules::Count;
-use super::string::length;
+use super::rules::{Count, length};
 
 /// The longest string that is made, in bytes.
 const LONGEST: usize = 4_096;

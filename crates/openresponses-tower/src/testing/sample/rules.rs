@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use openresponses_types::json::{Kind, Reader};
 
 use super::number::Range;
-use super::sampler::{At, Sampler, elements};
 
 /// A type of JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,63 +168,9 @@ impl<'s> Rules<'s> {
     }
 }
 
-impl<'s> Sampler<'s> {
-    /// Adds what `schema` demands to `rules`. None when nothing satisfies it, and when a recursion
-    /// or the work has to end.
-    pub(super) fn collect(
-        &mut self,
-        schema: Reader<'s>,
-        rules: &mut Rules<'s>,
-        at: &mut At,
-    ) -> Option<()> {
-        let mut reader = schema;
-        if reader.kind() != Kind::Object {
-            // Broken schemas demand nothing.
-            return (reader.boolean() != Some(false)).then_some(());
-        }
-        let mut all: Vec<Reader<'s>> = Vec::new();
-        let mut reference = None;
-        let (mut condition, mut then, mut otherwise) = (None, None, None);
-        let mut members = reader.enter_object();
-        while let Some(name) = reader.next_member(&mut members) {
-            let value = reader;
-            match &*name {
-                "$ref" => reference = { value }.string(),
-                "allOf" => all.extend(elements(value)),
-                "if" => condition = Some(value),
-                "then" => then = Some(value),
-                "else" => otherwise = Some(value),
-                name => rules.keyword(name, value),
-            }
-            reader.skip();
-        }
-        self.spend(reader.offset().saturating_sub(schema.offset()))?;
-        if let Some(condition) = condition {
-            rules.choices.push(Choice::Condition {
-                condition,
-                then,
-                otherwise,
-            });
-        }
-        if let Some(reference) = reference
-            && let Some(target) = self.follow(&reference, at)?
-        {
-            self.nested(target, rules, at)?;
-        }
-        all.into_iter()
-            .try_for_each(|schema| self.nested(schema, rules, at))
-    }
-
-    fn nested(&mut self, schema: Reader<'s>, rules: &mut Rules<'s>, at: &mut At) -> Option<()> {
-        let mut deeper = at.deeper()?;
-        self.collect(schema, rules, &mut deeper)?;
-        at.join(deeper);
-        Some(())
-    }
-}
-
 impl<'s> Rules<'s> {
-    fn keyword(&mut self, name: &str, mut value: Reader<'s>) {
+    /// Takes over what one keyword demands.
+    pub(super) fn keyword(&mut self, name: &str, mut value: Reader<'s>) {
         match name {
             "type" => {
                 let names = match value.kind() {
@@ -283,6 +228,22 @@ impl<'s> Rules<'s> {
             _ => {}
         }
     }
+}
+
+/// The elements of an array.
+pub(super) fn elements<'s>(mut array: Reader<'s>) -> Vec<Reader<'s>> {
+    let mut all = Vec::new();
+    let mut entered = array.enter_array();
+    while array.next_element(&mut entered) {
+        all.push(array);
+        array.skip();
+    }
+    all
+}
+
+/// How long a string is, in code points.
+pub(super) fn length(text: &str) -> u64 {
+    u64::try_from(text.chars().count()).unwrap_or(u64::MAX)
 }
 
 fn number(mut value: Reader<'_>) -> Option<f64> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use openresponses_types::json::{Kind, RawJson, Reader};
 
-use super::rules::{Choice, Rules, Type};
+use super::rules::{Choice, Rules, Type, elements};
 
 /// How far one attempt may go, in bytes of the schema looked at and of samples written.
 const WORK: u64 = 16 << 20;
@@ -201,17 +201,6 @@ impl<'s> Sampler<'s> {
         self.work = left.unwrap_or(0);
         left.map(|_| ())
     }
-}
-
-/// The elements of an array.
-pub(super) fn elements<'s>(mut array: Reader<'s>) -> Vec<Reader<'s>> {
-    let mut all = Vec::new();
-    let mut entered = array.enter_array();
-    while array.next_element(&mut entered) {
-        all.push(array);
-        array.skip();
-    }
-    all
 }
 
 /// True for a schema that only null satisfies.

@@ -2,7 +2,7 @@
 
 use super::format::format;
 use super::pattern;
-use super::rules::{Count, Rules};
+use super::rules::{Count, Rules, length};
 
 /// The longest string that is made, in code points.
 const LONGEST: u64 = 1 << 20;
@@ -45,11 +45,6 @@ pub(super) fn word(count: Count, nth: usize) -> Option<String> {
         .collect();
     text.push_str(&number);
     Some(text)
-}
-
-/// In code points.
-pub(super) fn length(text: &str) -> u64 {
-    u64::try_from(text.chars().count()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

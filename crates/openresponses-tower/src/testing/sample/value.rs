@@ -2,9 +2,9 @@
 
 use openresponses_types::json::{Kind, Reader, write_f64, write_string};
 
-use super::rules::{Rules, Type};
-use super::sampler::{At, Sampler, elements};
-use super::string::{length, string, word};
+use super::rules::{Rules, Type, elements, length};
+use super::sampler::{At, Sampler};
+use super::string::{string, word};
 
 impl<'s> Sampler<'s> {
     /// A value that satisfies `rules`, whose choices are settled.

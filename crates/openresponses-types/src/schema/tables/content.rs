@@ -1,11 +1,11 @@
 //! Content parts of a response.
 
 use super::super::table::{
-    Array, Branch, Object, STRING, Shape, Union, Value, beyond, optional, required, tag,
+    Array, Branch, Object, STRING, Union, Value, beyond, optional, required, tag,
 };
 use super::annotation::ANNOTATION;
-use super::input_part::{IMAGE_DETAIL, PART_TYPES};
 use super::logprob::LOG_PROBS;
+use super::part::{IMAGE_DETAIL, parts};
 use crate::profile::Leniency;
 
 pub(in super::super) static INPUT_TEXT: Object = Object::new(
@@ -102,19 +102,6 @@ const ALL: [Branch; 9] = {
         text, output, plain, summary, reasoning, refusal, image, file, VIDEO,
     ]
 };
-
-const fn parts(branches: &'static [Branch], relaxed: &'static [(Branch, Leniency)]) -> Union {
-    Union {
-        name: "",
-        what: "a content part",
-        branches,
-        relaxed,
-        elsewhere: PART_TYPES,
-        extension: None,
-        unknown: Leniency::UnknownContentPart,
-        shape: Shape::Plain,
-    }
-}
 
 static MESSAGE_PARTS: Union = parts(&ALL, &[]);
 /// A part of an item: what an event carries, and what reasoning is made of.

@@ -1,13 +1,13 @@
 //! Content parts of a request.
 
 use super::super::table::{
-    Array, Branch, Enum, Object, Open, STRING, Shape, Union, Value, at_most, beyond, optional,
-    required, tag,
+    Array, Branch, Object, STRING, Union, Value, at_most, beyond, optional, required, tag,
 };
 use super::TEXT_MAX;
 use super::annotation::ANNOTATION_PARAM;
 use super::content::{INPUT_VIDEO, REASONING_TEXT, TEXT as PLAIN_TEXT};
 use super::logprob::RETURNED_LOG_PROBS;
+use super::part::{IMAGE_DETAIL, parts};
 use crate::profile::Leniency;
 
 /// The longest image URL, in code points.
@@ -15,16 +15,6 @@ const IMAGE_URL_MAX: usize = 20_971_520;
 
 /// The longest file in base64, in code points.
 const FILE_DATA_MAX: usize = 33_554_432;
-
-/// The part types of the specification, wherever they are legal.
-pub(super) const PART_TYPES: &[&str] = crate::content::Content::TYPES;
-
-const DETAILS: &[&str] = &["low", "high", "auto"];
-/// What the original service takes beyond the schema.
-const VENDOR_DETAILS: Open = Open::To(&["original"], Leniency::VendorImageDetail);
-
-pub(in super::super) static DETAIL_ENUM: Enum = Enum::open("DetailEnum", DETAILS, VENDOR_DETAILS);
-pub(in super::super) static IMAGE_DETAIL: Enum = Enum::open("ImageDetail", DETAILS, VENDOR_DETAILS);
 
 pub(in super::super) static INPUT_TEXT_PARAM: Object = Object::new(
     "InputTextContentParam",
@@ -79,19 +69,6 @@ const VIDEO: Branch = Branch::new("input_video", &INPUT_VIDEO);
 const OUTPUT_TEXT: Branch = Branch::new("output_text", &OUTPUT_TEXT_PARAM);
 const REFUSAL: Branch = Branch::new("refusal", &REFUSAL_PARAM);
 const SUMMARY: Branch = Branch::new("summary_text", &SUMMARY_PARAM);
-
-const fn parts(branches: &'static [Branch], relaxed: &'static [(Branch, Leniency)]) -> Union {
-    Union {
-        name: "",
-        what: "a content part",
-        branches,
-        relaxed,
-        elsewhere: PART_TYPES,
-        extension: None,
-        unknown: Leniency::UnknownContentPart,
-        shape: Shape::Plain,
-    }
-}
 
 static USER_PARTS: Union = parts(&[TEXT, IMAGE, FILE], &[(VIDEO, Leniency::VideoElsewhere)]);
 

@@ -9,6 +9,7 @@ pub(super) mod input_item;
 pub(super) mod input_part;
 pub(super) mod logprob;
 pub(super) mod output_item;
+pub(super) mod part;
 pub(super) mod reasoning;
 pub(super) mod registry;
 pub(super) mod request;

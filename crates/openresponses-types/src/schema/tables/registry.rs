@@ -2,7 +2,7 @@
 
 use super::super::table::{Enum, Map, Object, Union, Value};
 use super::{
-    annotation, compact, content, error, event, input_item, input_part, logprob, output_item,
+    annotation, compact, content, error, event, input_item, input_part, logprob, output_item, part,
     reasoning, request, response, text, tool, tool_choice, usage,
 };
 
@@ -114,8 +114,8 @@ static EVENTS: &[Named] = named![Object:
 ];
 
 static ENUMS: &[Named] = named![Enum:
-    input_part::DETAIL_ENUM,
-    input_part::IMAGE_DETAIL,
+    part::DETAIL_ENUM,
+    part::IMAGE_DETAIL,
     input_item::FUNCTION_CALL_STATUS,
     input_item::FUNCTION_CALL_ITEM_STATUS,
     output_item::FUNCTION_CALL_OUTPUT_STATUS,

@@ -1,0 +1,109 @@
+//! A request in, an answer out.
+
+use std::sync::Arc;
+
+use http::{Request, Response, StatusCode};
+use http_body::Body;
+
+use super::core::Core;
+use super::reply::{self, ResponseBody};
+use super::route::{Refusal, Route, no_websocket, route, wants_websocket};
+use super::state::State;
+#[cfg(feature = "ws")]
+use super::upgrade;
+use super::{background, compact, head, pipeline, read_body::read_body, retrieve};
+use crate::error::BoxError;
+use crate::provider::Provider;
+
+impl<P: Provider> Core<P> {
+    /// Answers, whatever happens.
+    pub(super) async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<ResponseBody>
+    where
+        B: Body,
+        B::Error: Into<BoxError>,
+    {
+        let id = head::request_id(request.headers(), &*self.config.ids);
+        let answer = match try_answer(self, request).await {
+            Ok(answer) => answer,
+            Err(refusal) => reply::refusal(refusal),
+        };
+        reply::with_request_id(answer, id)
+    }
+}
+
+async fn try_answer<P, B>(
+    core: Arc<Core<P>>,
+    request: Request<B>,
+) -> Result<Response<ResponseBody>, Refusal>
+where
+    P: Provider,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let config = &core.config;
+    let (mut head, body) = request.into_parts();
+    let uri = head.uri.clone();
+    let websocket = wants_websocket(&head);
+    let route = route(&config.prefix, &head.method, uri.path(), websocket)?;
+    config.allowed_hosts.check(&head)?;
+    if route == Route::WebSocket && !config.offers_websocket() {
+        return Err(no_websocket());
+    }
+    let caller = config.authorize.authorize(&head).await?;
+    let state = State {
+        store: config.store.clone(),
+        scope: caller.scope().clone(),
+    };
+    caller.enter(&mut head.extensions);
+    head::hide_secrets(&mut head.headers);
+    let compacts = match route {
+        Route::Create => false,
+        Route::Compact => true,
+        Route::Retrieve(id) => {
+            let query = uri.query().unwrap_or_default();
+            return Ok(retrieve::retrieve(&state, id, query).await?);
+        }
+        Route::Delete(id) => {
+            let answer = retrieve::delete(&state, id).await?;
+            background::deleted(&core.jobs, &state, id).await?;
+            return Ok(answer);
+        }
+        Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &state, id).await?),
+        Route::InputItems(id) => {
+            let query = uri.query().unwrap_or_default();
+            return Ok(retrieve::input_items(config, &state, id, query).await?);
+        }
+        #[cfg(feature = "ws")]
+        Route::WebSocket => return upgrade::upgrade(core, head, state),
+        #[cfg(not(feature = "ws"))]
+        Route::WebSocket => return Err(no_websocket()),
+    };
+    head::check(&head.headers, config.body_limit)?;
+    let body = read_body(body, config).await?;
+    if compacts {
+        let window = compact::window(config, &state, &body).await?;
+        drop(body);
+        return Ok(compact::compact(config, &core.provider, head, window).await?);
+    }
+    let planned = pipeline::plan(config, state, &body).await?;
+    // The typed turn holds all of it; large bodies should not live as long as the stream.
+    drop(body);
+    if let Some(spawner) = config
+        .background
+        .clone()
+        .filter(|_| planned.turn.background)
+    {
+        return Ok(background::start(core, &spawner, head, planned).await?);
+    }
+    let stream = planned.turn.stream;
+    let begun = pipeline::begin(config, &core.provider, head, planned).await?;
+    if stream {
+        return Ok(reply::events(begun.headers, begun.stream, config.heartbeat));
+    }
+    let response = begun.stream.collect().await?;
+    Ok(reply::json(
+        StatusCode::OK,
+        begun.headers,
+        response.to_json(),
+    ))
+}

@@ -1,0 +1,45 @@
+//! What is inside an item: its lists of parts, and which events tell of it.
+
+use crate::item::Item;
+
+/// Which of an item's lists of parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    Content,
+    Summary,
+}
+
+/// What events an item's inside has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Parts.
+    Message,
+    /// Parts, and parts of a summary.
+    Reasoning,
+    /// Arguments.
+    Call,
+    /// None: it comes as a whole.
+    Whole,
+    /// Its implementer's matter.
+    Opaque,
+}
+
+impl Shape {
+    pub(crate) fn of(item: &Item) -> Self {
+        match item {
+            Item::Message(_) => Self::Message,
+            Item::Reasoning(_) => Self::Reasoning,
+            Item::FunctionCall(_) => Self::Call,
+            Item::FunctionCallOutput(_) | Item::Compaction(_) | Item::Reference(_) => Self::Whole,
+            Item::Extension(_) | Item::Unknown(_) => Self::Opaque,
+        }
+    }
+
+    pub(crate) fn has(self, list: List) -> bool {
+        match self {
+            Self::Message => list == List::Content,
+            Self::Reasoning => true,
+            _ => false,
+        }
+    }
+}

@@ -119,6 +119,7 @@ const MESSAGE: usize = 2_000;
 
 impl Error {
     /// An error of a kind. `code` is a word for programs, `message` one sentence for the client.
+    #[must_use]
     pub fn new(
         kind: ErrorKind,
         code: impl Into<Cow<'static, str>>,
@@ -140,6 +141,7 @@ impl Error {
     }
 
     /// 400: the member `param` is to blame.
+    #[must_use]
     pub fn invalid_request(param: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidRequest, "invalid_value", message).param(param)
     }
@@ -167,6 +169,7 @@ impl Error {
     }
 
     /// 403: the caller may not do this.
+    #[must_use]
     pub fn permission(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Permission, code, message)
     }
@@ -195,11 +198,13 @@ impl Error {
     }
 
     /// 500: the model failed.
+    #[must_use]
     pub fn model(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Model, code, message)
     }
 
     /// 500: something on the server failed. The client is told no more than that.
+    #[must_use]
     pub fn server(source: impl Into<BoxError>) -> Self {
         Self::new(
             ErrorKind::Server,
@@ -210,6 +215,7 @@ impl Error {
     }
 
     /// 502: an upstream failed. The client is told no more than that.
+    #[must_use]
     pub fn upstream(source: impl Into<BoxError>) -> Self {
         Self::new(
             ErrorKind::Upstream,
@@ -307,6 +313,7 @@ impl Error {
     }
 
     /// Turns an error of whatever type into one of ours: itself if it is one, a server error else.
+    #[must_use]
     pub fn from_boxed(error: impl Into<BoxError>) -> Self {
         match error.into().downcast::<Self>() {
             Ok(error) => *error,

@@ -24,6 +24,7 @@ pub enum Field<T> {
 
 impl<T> Field<T> {
     /// The value, if there is one.
+    #[must_use]
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -32,6 +33,7 @@ impl<T> Field<T> {
     }
 
     /// The value, if there is one, to change it.
+    #[must_use]
     pub fn value_mut(&mut self) -> Option<&mut T> {
         match self {
             Self::Value(value) => Some(value),
@@ -40,6 +42,7 @@ impl<T> Field<T> {
     }
 
     /// The value, if there is one.
+    #[must_use]
     pub fn into_value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
@@ -48,11 +51,13 @@ impl<T> Field<T> {
     }
 
     /// True when the member is not there at all.
+    #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
     /// True when the member is there and null.
+    #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
@@ -64,6 +69,7 @@ impl<T> Field<T> {
     }
 
     /// The value mapped by `change`.
+    #[must_use]
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
         match self {
             Self::Absent => Field::Absent,
@@ -75,6 +81,7 @@ impl<T> Field<T> {
 
 impl<T: Copy> Field<T> {
     /// The value, if there is one.
+    #[must_use]
     pub fn get(&self) -> Option<T> {
         self.value().copied()
     }
@@ -82,6 +89,7 @@ impl<T: Copy> Field<T> {
 
 impl Field<alloc::string::String> {
     /// The text, if there is one.
+    #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         self.value().map(alloc::string::String::as_str)
     }

@@ -22,6 +22,7 @@ struct Found(Arc<dyn DynAuthenticator>, Principal);
 
 impl Auth {
     /// Decides with an authenticator.
+    #[must_use]
     pub fn new(authenticator: impl Authenticator) -> Self {
         Self(Arc::new(authenticator))
     }

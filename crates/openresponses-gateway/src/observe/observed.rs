@@ -64,6 +64,7 @@ pub struct Observed<P> {
 
 impl<P> Observed<P> {
     /// Tells `observer` of what `provider` is asked.
+    #[must_use]
     pub fn new(provider: P, observer: impl Observer) -> Self {
         Self {
             inner: provider,

@@ -30,6 +30,7 @@ pub struct DynProvider(Arc<dyn Erased>);
 
 impl DynProvider {
     /// Forgets the provider's type.
+    #[must_use]
     pub fn new(provider: impl Provider) -> Self {
         Self(Arc::new(provider))
     }

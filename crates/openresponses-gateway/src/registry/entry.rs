@@ -31,6 +31,7 @@ pub struct ProviderEntry {
 
 impl ProviderEntry {
     /// A provider that may take its time.
+    #[must_use]
     pub fn new(provider: impl Provider) -> Self {
         Self {
             provider: DynProvider::new(provider),

@@ -22,6 +22,7 @@ pub struct Model {
 
 impl Model {
     /// A model that nobody serves yet. The id is `creator/name`.
+    #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -81,6 +82,7 @@ pub struct Route {
 
 impl Route {
     /// By the provider of this slug, which calls the model by its name without the creator.
+    #[must_use]
     pub fn new(provider: impl Into<String>) -> Self {
         Self {
             provider: provider.into(),

@@ -82,6 +82,7 @@ pin_project! {
 
 impl<S> EventBody<S> {
     /// A body of `events` that is silent when they are.
+    #[must_use]
     pub fn new(events: S) -> Self {
         Self::with_heartbeat(events, NoHeartbeat)
     }
@@ -89,6 +90,7 @@ impl<S> EventBody<S> {
 
 impl<S, H> EventBody<S, H> {
     /// A body of `events` that sends a comment whenever `heartbeat` says so.
+    #[must_use]
     pub fn with_heartbeat(events: S, heartbeat: H) -> Self {
         Self {
             events: Some(events),
@@ -101,11 +103,13 @@ impl<S, H> EventBody<S, H> {
     }
 
     /// How many events were left out because they cannot be encoded.
+    #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
     /// The stream of events, until it has ended.
+    #[must_use]
     pub fn get_ref(&self) -> Option<&S> {
         self.events.as_ref()
     }

@@ -53,31 +53,37 @@ pin_project! {
 
 impl<B> EventStream<B> {
     /// The events of `body`, with the default [`Limits`].
+    #[must_use]
     pub fn new(body: B) -> Self {
         Self::with_limits(body, Limits::new())
     }
 
     /// The events of `body`.
+    #[must_use]
     pub fn with_limits(body: B, limits: Limits) -> Self {
         Self::from(FrameStream::with_limits(body, limits))
     }
 
     /// Whether the end mark was seen.
+    #[must_use]
     pub fn is_done(&self) -> bool {
         self.done
     }
 
     /// What is unfinished, see [`Decoder::tail`](crate::Decoder::tail).
+    #[must_use]
     pub fn tail(&self) -> Tail<'_> {
         self.frames.tail()
     }
 
     /// The frames.
+    #[must_use]
     pub fn get_ref(&self) -> &FrameStream<B> {
         &self.frames
     }
 
     /// The frames that were not read yet.
+    #[must_use]
     pub fn into_inner(self) -> FrameStream<B> {
         self.frames
     }

@@ -53,11 +53,13 @@ pin_project! {
 
 impl<B> FrameStream<B> {
     /// The frames of `body`, with the default [`Limits`].
+    #[must_use]
     pub fn new(body: B) -> Self {
         Self::with_limits(body, Limits::new())
     }
 
     /// The frames of `body`.
+    #[must_use]
     pub fn with_limits(body: B, limits: Limits) -> Self {
         Self {
             body,
@@ -69,21 +71,25 @@ impl<B> FrameStream<B> {
     }
 
     /// What is unfinished, see [`Decoder::tail`](crate::Decoder::tail).
+    #[must_use]
     pub fn tail(&self) -> Tail<'_> {
         self.framer.tail()
     }
 
     /// The last event id, see [`Decoder::last_id`](crate::Decoder::last_id).
+    #[must_use]
     pub fn last_id(&self) -> &[u8] {
         self.framer.last_id()
     }
 
     /// The reconnection time, see [`Decoder::retry`](crate::Decoder::retry).
+    #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.framer.retry()
     }
 
     /// The body. What was read from it but not yielded yet is not in it.
+    #[must_use]
     pub fn get_ref(&self) -> &B {
         &self.body
     }

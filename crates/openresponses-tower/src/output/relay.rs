@@ -107,6 +107,7 @@ impl OutputStream {
     /// let output = OutputStream::relay(upstream, RelayMode::Repair);
     /// # let _ = output;
     /// ```
+    #[must_use]
     pub fn relay<B>(body: B, options: impl Into<RelayOptions>) -> Self
     where
         B: Body + Send + 'static,

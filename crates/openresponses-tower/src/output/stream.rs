@@ -44,6 +44,7 @@ impl OutputStream {
     }
 
     /// The answer is known already.
+    #[must_use]
     pub fn from_deltas<I>(deltas: I) -> Self
     where
         I: IntoIterator<Item = Delta>,

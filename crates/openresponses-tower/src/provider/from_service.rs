@@ -21,6 +21,7 @@ pub struct FromService<S>(
 
 impl<S> FromService<S> {
     /// The provider of a service.
+    #[must_use]
     pub fn new(service: S) -> Self {
         Self(Mutex::new(service))
     }

@@ -27,6 +27,7 @@ pub struct ProviderService<P>(Arc<P>);
 
 impl<P> ProviderService<P> {
     /// The service of a provider.
+    #[must_use]
     pub fn new(provider: P) -> Self {
         Self(Arc::new(provider))
     }

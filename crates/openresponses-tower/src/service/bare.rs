@@ -51,6 +51,7 @@ pub struct OpenResponses<P>(Arc<Core<P>>);
 
 impl<P: Provider> OpenResponses<P> {
     /// The endpoint of a provider.
+    #[must_use]
     pub fn new(provider: P, config: Config) -> Self {
         Self(Arc::new(Core::new(provider, config)))
     }

@@ -42,6 +42,7 @@ pub struct OpenResponsesLayer<P>(Arc<Core<P>>);
 
 impl<P: Provider> OpenResponsesLayer<P> {
     /// The layer of a provider.
+    #[must_use]
     pub fn new(provider: P, config: Config) -> Self {
         Self(Arc::new(Core::new(provider, config)))
     }
@@ -187,6 +188,7 @@ pin_project! {
 impl<R> LayerBody<R> {
     /// An answer of a layer's own, such as a refusal: see the conversion of
     /// [`Error`](crate::Error) into a response.
+    #[must_use]
     pub fn ours(body: ResponseBody) -> Self {
         Self {
             kind: BodyKind::Ours { body },
@@ -194,6 +196,7 @@ impl<R> LayerBody<R> {
     }
 
     /// The answer of the service behind a layer.
+    #[must_use]
     pub fn theirs(body: R) -> Self {
         Self {
             kind: BodyKind::Theirs { body },

@@ -77,6 +77,7 @@ pub struct StoreError(BoxError);
 
 impl StoreError {
     /// The store failed because of `source`.
+    #[must_use]
     pub fn new(source: impl Into<BoxError>) -> Self {
         Self(source.into())
     }

@@ -71,6 +71,7 @@ pub struct Writer<S: DeltaSink> {
 
 impl<S: DeltaSink> Writer<S> {
     /// A writer into `sink`.
+    #[must_use]
     pub fn new(sink: S) -> Self {
         Self { sink, calls: 0 }
     }

@@ -15,6 +15,7 @@ pub struct Prime<S> {
 
 impl<S> Prime<S> {
     /// In front of `inner`.
+    #[must_use]
     pub fn new(inner: S) -> Self {
         Self { inner }
     }

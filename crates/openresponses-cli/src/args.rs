@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use openresponses_types::{DocumentKind, Profile};
 
-/// Checks documents of the Open Responses protocol.
+/// Checks documents, streams and servers of the Open Responses protocol.
 #[derive(Debug, Parser)]
 #[command(name = "openresponses", version)]
 pub(crate) struct Arguments {
@@ -15,9 +15,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Holds documents against the specification.
+    /// Holds documents and streams against the specification.
     Check(CheckArguments),
-    /// Prints a document after reading it: nothing may be lost.
+    /// Prints a document or a stream after reading it: nothing may be lost.
     Echo(EchoArguments),
     /// Tries a running server: sends the cases of the specification and checks what comes back.
     Probe(ProbeArguments),

@@ -1,4 +1,4 @@
-//! The `openresponses` command: checks documents of the Open Responses protocol.
+//! The `openresponses` command: checks documents, streams and servers of the Open Responses protocol.
 //!
 //! ```sh
 //! openresponses check request.json
@@ -9,8 +9,8 @@
 //! openresponses schema-coverage
 //! ```
 //!
-//! Exit status: 0 when all is well, 1 when a document or a server breaks a rule, 2 when something could not be
-//! used at all: a file that cannot be read, an argument that makes no sense.
+//! Exit status: 0 when all is well, 1 when a document or a server breaks a rule, 2 when something
+//! could not be used at all: a file that cannot be read, an argument that makes no sense.
 #![forbid(unsafe_code)]
 
 mod args;

@@ -3,7 +3,50 @@
 //! A host implements [`Provider`] and mounts [`OpenResponsesLayer`] in front of a service that it
 //! already runs, or [`OpenResponses`] as a service of its own. Requests are parsed, validated and
 //! normalised before the provider sees them; what it answers is sequenced into conformant events and
-//! leaves as JSON or as an event stream.
+//! leaves as JSON, as an event stream or over a WebSocket.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use openresponses_tower::{Config, Error, OpenResponsesLayer, OutputStream, Provider};
+//! use openresponses_types::Turn;
+//!
+//! struct Greeter;
+//!
+//! impl Provider for Greeter {
+//!     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+//!         Ok(Response::new(OutputStream::write(|mut out| async move {
+//!             out.text(format!("Hello from {}.", turn.body().model));
+//!             out.complete();
+//!             Ok(())
+//!         })))
+//!     }
+//! }
+//!
+//! let app: axum::Router =
+//!     axum::Router::new().layer(OpenResponsesLayer::new(Greeter, Config::new()));
+//! # let _ = app;
+//! ```
+//!
+//! # For hosts
+//! Connections are the host's, and so is what they need:
+//! * A tokio runtime whose time is on, around every call of the service.
+//! * `TCP_NODELAY`: events are small and wanted at once.
+//! * A limit for the head of a request. hyper has one, and keeps it only with a timer:
+//!   `http1().timer(..).header_read_timeout(..)`. `axum::serve` sets no timer, so it wants a proxy
+//!   with such a limit in front of it.
+//! * Bounds of what is taken ahead of a client that does not read: the socket's send buffer, hyper's
+//!   `max_buf_size` for HTTP/1.1 and `max_send_buf_size` for HTTP/2. Left alone they come to some
+//!   4 MiB a stream, which the provider has said in vain.
+//! * Upgrades, where WebSockets are wanted: see `WebSocketConfig`. Without them
+//!   `Config::websocket` is told `None`.
+//! * [`AllowedHosts`], where a browser can reach the server under any name: on a loopback address.
+//!
+//! The repository's `examples/server` does all of it.
+//!
+//! # Features
+//! * `ws`, on unless turned off: WebSockets.
+//! * `http2`: WebSockets over HTTP/2, too.
+//! * `testing`: a deterministic model, `testing::EmbeddedModel`, and samples of JSON schemas.
 #![forbid(unsafe_code)]
 
 mod authorize;

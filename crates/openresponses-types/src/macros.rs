@@ -13,9 +13,9 @@ macro_rules! wire_name {
 }
 
 /// An object. `con` members are constants that some documents leave out, `req` members must be
-/// there, `opt` members are [`Field`](crate::Field)s; unknown members are kept in `extra`. `= "wire"` after a member's name is its name on the wire; a string
-/// after the type's name is its `type` on the wire, printed first and checked by the union that
-/// reads it.
+/// there, `opt` members are [`Field`](crate::Field)s; unknown members are kept in `extra`.
+/// `= "wire"` after a member's name is its name on the wire; a string after the type's name is its
+/// `type` on the wire, printed first and checked by the union that reads it.
 ///
 /// Generates `new` (required members), a setter for each optional one, reading and printing.
 macro_rules! object {

@@ -44,7 +44,7 @@ pub fn short_request() -> String {
 /// A question with function tools, about 4 KiB.
 #[must_use]
 pub fn tools_request() -> String {
-    let allowed = ["tool_0", "tool_3"].map(|name| FunctionToolChoice::new().name(name).into());
+    let allowed = ["tool_0", "tool_3"].map(|name| FunctionToolChoice::new(name).into());
     let question = vec![InputText::new(text(20)).into()];
     CreateRequest::new()
         .model("provider/model-1")

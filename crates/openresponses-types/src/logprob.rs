@@ -3,9 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::macros::object;
+use crate::macros::object_with_constructor;
 
-object! {
+object_with_constructor! {
+    (pub(crate)) from_members
     /// A token that might have been sampled.
     pub struct TopLogProb {
         required {
@@ -21,7 +22,8 @@ object! {
     }
 }
 
-object! {
+object_with_constructor! {
+    (pub(crate)) from_members
     /// A sampled token, and those that were likely in its place.
     pub struct LogProb {
         required {
@@ -37,4 +39,32 @@ object! {
             top_logprobs: Vec<TopLogProb>,
         }
     }
+}
+
+impl TopLogProb {
+    /// A token and its log probability. The bytes are those of the token: set them where it is a
+    /// part of a character, which a string cannot hold.
+    #[must_use]
+    pub fn new(token: impl Into<String>, logprob: f64) -> Self {
+        let token = token.into();
+        let bytes = bytes(&token);
+        Self::from_members(token, logprob).bytes(bytes)
+    }
+}
+
+impl LogProb {
+    /// A token and its log probability, without others in its place. The bytes are those of the
+    /// token: set them where it is a part of a character, which a string cannot hold.
+    #[must_use]
+    pub fn new(token: impl Into<String>, logprob: f64) -> Self {
+        let token = token.into();
+        let bytes = bytes(&token);
+        Self::from_members(token, logprob)
+            .bytes(bytes)
+            .top_logprobs(Vec::new())
+    }
+}
+
+fn bytes(token: &str) -> Vec<i64> {
+    token.bytes().map(i64::from).collect()
 }

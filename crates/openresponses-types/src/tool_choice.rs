@@ -7,7 +7,7 @@ use core::fmt;
 
 use crate::field::Field;
 use crate::json::{Kind, Reader};
-use crate::macros::{json_and_serde, object, open_enum, union};
+use crate::macros::{json_and_serde, object, object_with_constructor, open_enum, union};
 use crate::member::{Member, ReadResult};
 use crate::raw_object::{Extension, Unknown};
 use crate::violation::Violation;
@@ -24,13 +24,22 @@ open_enum! {
     }
 }
 
-object! {
+object_with_constructor! {
+    (pub(crate)) from_members
     /// One function. Merges `SpecificFunctionParam` and `FunctionToolChoice`.
     pub struct FunctionToolChoice("function") {
         optional {
             /// The function's name. A response may leave it out.
             name: String,
         }
+    }
+}
+
+impl FunctionToolChoice {
+    /// The function `name`.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self::from_members().name(name.into())
     }
 }
 
@@ -94,7 +103,7 @@ impl ToolChoice {
     /// The model must call the function `name`.
     #[must_use]
     pub fn function(name: &str) -> Self {
-        Self::Function(FunctionToolChoice::new().name(name))
+        Self::Function(FunctionToolChoice::new(name))
     }
 }
 

@@ -20,7 +20,7 @@ use openresponses_types::{
     ResponseReasoningSummaryPartDoneEvent, ResponseReasoningSummaryTextDeltaEvent,
     ResponseReasoningSummaryTextDoneEvent, ResponseRefusalDeltaEvent, ResponseRefusalDoneEvent,
     Role, StreamEvent, SummaryText, TextConfig, TextFormatJsonSchema, Tool, ToolChoiceMode,
-    UrlCitation, Usage, validate,
+    TopLogProb, UrlCitation, Usage, validate,
 };
 
 fn assert_valid(kind: DocumentKind, text: &str) {
@@ -57,9 +57,7 @@ fn requests() {
         .tools(vec![
             FunctionTool::new("f").parameters(schema.clone()).into(),
         ])
-        .tool_choice(AllowedTools::new([FunctionToolChoice::new()
-            .name("f")
-            .into()]))
+        .tool_choice(AllowedTools::new([FunctionToolChoice::new("f").into()]))
         .reasoning(ReasoningConfig::new().effort(ReasoningEffort::High))
         .text(TextConfig::new().format(TextFormatJsonSchema::new().name("n").schema(schema)))
         .temperature(0.5)
@@ -72,7 +70,7 @@ fn requests() {
         DocumentKind::WsCreate,
         &CreateRequest::new().to_message_json(),
     );
-    let forced = request.tool_choice(FunctionToolChoice::new().name("f"));
+    let forced = request.tool_choice(FunctionToolChoice::new("f"));
     assert_valid(DocumentKind::CreateRequest, &forced.to_json());
     let auto = forced.tool_choice(ToolChoiceMode::Auto);
     assert_valid(DocumentKind::CreateRequest, &auto.to_json());
@@ -84,9 +82,8 @@ fn output() -> Vec<Item> {
     let said = OutputText::new("x")
         .annotations(vec![UrlCitation::new("u", 0, 1, "t").into()])
         .logprobs(vec![
-            LogProb::new("x", -0.5)
-                .bytes(vec![120])
-                .top_logprobs(vec![]),
+            LogProb::new("x", -0.5).top_logprobs(vec![TopLogProb::new("é", -1.5)]),
+            LogProb::new("y", -0.5),
         ]);
     vec![
         Reasoning::output("rs_1").into(),

@@ -107,7 +107,7 @@ pub(super) fn tool_choice(choice: Field<ToolChoice>, extra: &mut Members) -> Too
                     && raw.type_name() == "function"
                     && let Some(name) = nested_name(&raw.json().reader())
                 {
-                    *tool = FunctionToolChoice::new().name(name).into();
+                    *tool = FunctionToolChoice::new(name).into();
                 }
             }
             ToolChoice::AllowedTools(set)
@@ -125,7 +125,7 @@ pub(super) fn tool_choice(choice: Field<ToolChoice>, extra: &mut Members) -> Too
     extra.remove("allowed_tools");
     let tools: Vec<SpecificToolChoice> = names
         .into_iter()
-        .map(|name| FunctionToolChoice::new().name(name).into())
+        .map(|name| FunctionToolChoice::new(name).into())
         .collect();
     AllowedTools::new(tools).mode(mode).into()
 }

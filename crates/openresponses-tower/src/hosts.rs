@@ -61,7 +61,12 @@ impl AllowedHosts {
         Self(Some(Arc::new(names)))
     }
 
-    pub(crate) fn check(&self, head: &Parts) -> Result<(), Error> {
+    /// Whether a request may be answered. The endpoint asks by itself; this is for what stands
+    /// beside it under the same name.
+    ///
+    /// # Errors
+    /// 403 `host_not_allowed` and 400 `invalid_host`.
+    pub fn check(&self, head: &Parts) -> Result<(), Error> {
         let mut given = head.headers.get_all(HOST).iter();
         let header = given.next();
         if given.next().is_some() {

@@ -5,13 +5,23 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
-/// Writes what the crates report to the end of a file, from now on.
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Writes what these crates report, and the warnings of all others, to the end of a file, from now
+/// on.
 pub(crate) fn to_file(path: &Path) -> io::Result<()> {
     let file = OpenOptions::new().create(true).append(true).open(path)?;
-    tracing_subscriber::fmt()
+    // HTTP/2 alone would tell of every frame.
+    let told = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("openresponses", LevelFilter::DEBUG);
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
-        .with_writer(Mutex::new(file))
+        .with_writer(Mutex::new(file));
+    tracing_subscriber::registry()
+        .with(lines.with_filter(told))
         .init();
     Ok(())
 }

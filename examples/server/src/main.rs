@@ -96,7 +96,7 @@ async fn run(plan: Plan) -> Result<Ended, Box<dyn Error>> {
         None => AllowedHosts::any(),
     };
     let shutdown = Shutdown::new();
-    let config = plan.config.shutdown(&shutdown).allowed_hosts(hosts);
+    let config = plan.config.shutdown(&shutdown).allowed_hosts(hosts.clone());
     let responses = OpenResponses::new(plan.provider, config);
     // Signals that come from now on are orderly shutdowns.
     let signals = shutdown::Signals::new()?;
@@ -107,7 +107,7 @@ async fn run(plan: Plan) -> Result<Ended, Box<dyn Error>> {
          curl http://{address}{prefix}/responses -H 'Authorization: Bearer {key}' \
          -H 'Content-Type: application/json' -d '{{\"model\":\"{model}\",\"input\":\"Hello\"}}'"
     ));
-    let service = Endpoint::new(responses, plan.models, prefix, plan.active, metrics);
+    let service = Endpoint::new(responses, plan.models, prefix, hosts, plan.active, metrics);
     Ok(serve::serve(
         listener,
         service,

@@ -52,7 +52,20 @@ impl Plan {
             models: built.models,
             active,
             key: if has_keys { "YOUR-KEY" } else { "test" },
-            model: file.models.keys().next().map_or("any", |id| id).to_owned(),
+            model: a_model(&file),
         })
+    }
+}
+
+/// One that the file lets be asked for.
+fn a_model(file: &File) -> String {
+    let mut open = file
+        .providers
+        .iter()
+        .filter(|(_, one)| one.as_ref().any_model);
+    match (file.models.keys().next(), open.next()) {
+        (Some(id), _) => id.clone(),
+        (None, Some((slug, _))) => format!("{slug}/any"),
+        (None, None) => "any".into(),
     }
 }

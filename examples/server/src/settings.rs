@@ -41,7 +41,7 @@ impl Settings {
         let mut settings = Self {
             listen: "127.0.0.1:8080".into(),
             prefix: "/v1".into(),
-            hosts: server.hosts.as_ref().map(|names| hosts(&names.0)),
+            hosts: None,
             drain: time(arguments.drain, server.drain, 0),
             grace: time(arguments.grace, server.grace, 25),
             metrics: server.metrics.unwrap_or(true),
@@ -58,6 +58,11 @@ impl Settings {
                     return Err(source.fault(Some(listen.span()), "server.listen", message));
                 }
                 settings.listen.clone_from(listen.as_ref());
+            }
+            if let Some(names) = &server.hosts {
+                let hosts = hosts(&names.as_ref().0)
+                    .map_err(|message| source.fault(Some(names.span()), "server.hosts", message))?;
+                settings.hosts = Some(hosts);
             }
             if let Some(prefix) = &server.prefix {
                 let is_path = |text: &str| {
@@ -122,13 +127,19 @@ impl Settings {
 }
 
 /// `any` lets all be named.
-fn hosts(names: &[String]) -> AllowedHosts {
-    match names {
-        [any] if any == "any" => AllowedHosts::any(),
-        listed => listed
-            .iter()
-            .fold(AllowedHosts::local(), |all, name| all.and(name)),
+fn hosts(names: &[String]) -> Result<AllowedHosts, &'static str> {
+    if let [any] = names
+        && any == "any"
+    {
+        return Ok(AllowedHosts::any());
     }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let is_name = |name: &String| !name.is_empty() && name.bytes().all(is_plain);
+    if !names.iter().all(is_name) {
+        return Err("they must be names without scheme, port and path, or \"any\" alone");
+    }
+    let local = AllowedHosts::local();
+    Ok(names.iter().fold(local, |all, name| all.and(name)))
 }
 
 fn limited(mut config: Config, file: &File) -> Config {
@@ -181,7 +192,9 @@ fn websocket(limit: Option<Duration>, file: &WebSocket) -> Option<WebSocketConfi
     }
     match &file.origins {
         Some(Origins::Any) => sockets = sockets.allow_any_origin(),
-        Some(Origins::Listed(origins)) => sockets = sockets.allow_origins(origins.clone()),
+        Some(Origins::Listed(origins)) => {
+            sockets = sockets.allow_origins(origins.iter().map(|origin| &*origin.0))
+        }
         None => {}
     }
     Some(sockets)

@@ -85,7 +85,7 @@ fn url(file: &file::Store, source: &Source) -> Result<Url, Fault> {
             let field = "store.redis.url_env";
             match std::env::var(name) {
                 Ok(url) => Ok((url, at, field)),
-                Err(_) => Err(source.fault(at, field, format!("the variable {name} is not set"))),
+                Err(_) => Err(source.fault(at, field, file::unset(name))),
             }
         }
         (first, second) => {

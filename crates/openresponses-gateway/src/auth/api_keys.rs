@@ -132,6 +132,21 @@ impl ApiKeys {
         self.0.is_empty()
     }
 
+    /// The digests of the keys, in 64 hexadecimal digits each: whoever puts several sets together can
+    /// see whether a key is in it twice. In one set it belongs to the tenant that came last.
+    ///
+    /// ```
+    /// use openresponses_gateway::auth::ApiKeys;
+    ///
+    /// let keys = ApiKeys::new().key("acme", "abc")?;
+    /// let digests: Vec<String> = keys.digests().collect();
+    /// assert_eq!(digests, ["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"]);
+    /// # Ok::<(), openresponses_gateway::auth::InvalidKey>(())
+    /// ```
+    pub fn digests(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|known| known.digest.hex())
+    }
+
     fn push(&mut self, digest: Digest, principal: Principal) {
         self.0.push(Known {
             digest,

@@ -9,7 +9,7 @@ use http::header::ALLOW;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
 use http_body::Body;
-use openresponses_tower::{Error, ErrorKind, LayerBody, ResponseBody};
+use openresponses_tower::{AllowedHosts, Error, ErrorKind, LayerBody, ResponseBody};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -48,6 +48,7 @@ use crate::percent;
 pub struct ModelsLayer {
     registry: Registry,
     prefix: Arc<str>,
+    hosts: AllowedHosts,
     auth: Option<Auth>,
     permit: Option<Arc<Permit>>,
 }
@@ -61,6 +62,7 @@ impl ModelsLayer {
         Self {
             registry,
             prefix: Arc::from("/v1"),
+            hosts: AllowedHosts::any(),
             auth: None,
             permit: None,
         }
@@ -70,6 +72,15 @@ impl ModelsLayer {
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         self.prefix = Arc::from(prefix.trim_end_matches('/'));
+        self
+    }
+
+    /// Sets the hosts that requests for the list may be sent to, as
+    /// [`Config::allowed_hosts`](openresponses_tower::Config::allowed_hosts) does for the endpoint.
+    /// All of them unless told otherwise.
+    #[must_use]
+    pub fn allowed_hosts(mut self, hosts: AllowedHosts) -> Self {
+        self.hosts = hosts;
         self
     }
 
@@ -105,6 +116,7 @@ impl ModelsLayer {
     }
 
     async fn try_answer(&self, head: &mut Parts) -> Result<Response<ResponseBody>, Error> {
+        self.hosts.check(head)?;
         if let Some(auth) = &self.auth {
             auth.leave_principal(head).await?;
         }

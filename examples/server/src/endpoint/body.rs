@@ -4,7 +4,7 @@ use http_body_util::{Either, Full};
 use hyper::Response;
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use openresponses_tower::{LayerBody, ResponseBody};
+use openresponses_tower::{Error, LayerBody, ResponseBody};
 
 /// A document of the server's own, or what the endpoint says.
 pub(super) type AnswerBody = Either<Full<Bytes>, LayerBody<ResponseBody>>;
@@ -15,6 +15,10 @@ pub(super) fn alone(body: ResponseBody) -> AnswerBody {
 
 pub(super) fn layered(body: LayerBody<ResponseBody>) -> AnswerBody {
     Either::Right(body)
+}
+
+pub(super) fn refusal(error: Error) -> Response<AnswerBody> {
+    Response::<ResponseBody>::from(error).map(alone)
 }
 
 pub(super) fn document(kind: &'static str, text: String) -> Response<AnswerBody> {

@@ -8,10 +8,12 @@ use std::convert::Infallible;
 use std::future::Future;
 
 use hyper::body::Body;
+use hyper::header::{ALLOW, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
 use hyper_util::service::TowerToHyperService;
 use openresponses_gateway::registry::{DynProvider, ModelsLayer, ModelsService};
-use openresponses_tower::{BoxError, OpenResponses};
+use openresponses_tower::{AllowedHosts, BoxError, Error, ErrorKind, OpenResponses};
 use tower_layer::Layer;
 
 use crate::counted::Active;
@@ -24,6 +26,7 @@ pub(crate) use metrics::Metrics;
 pub(crate) struct Endpoint {
     service: Service,
     prefix: String,
+    hosts: AllowedHosts,
     active: Active,
     health: Health,
     metrics: Option<Metrics>,
@@ -40,18 +43,21 @@ impl Endpoint {
         responses: OpenResponses<DynProvider>,
         models: Option<ModelsLayer>,
         prefix: &str,
+        hosts: AllowedHosts,
         active: Active,
         metrics: Option<Metrics>,
     ) -> Self {
         let service = match models {
-            Some(layer) => Service::WithModels(TowerToHyperService::new(
-                layer.prefix(prefix).layer(responses),
-            )),
+            Some(layer) => {
+                let layer = layer.prefix(prefix).allowed_hosts(hosts.clone());
+                Service::WithModels(TowerToHyperService::new(layer.layer(responses)))
+            }
             None => Service::Alone(TowerToHyperService::new(responses)),
         };
         Self {
             service,
             prefix: prefix.to_owned(),
+            hosts,
             active,
             health: Health::default(),
             metrics,
@@ -73,12 +79,13 @@ impl Endpoint {
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
-        let told = self.tell(request.method(), request.uri().path());
         let this = self.clone();
         async move {
-            if let Some(told) = told {
+            let (head, body) = request.into_parts();
+            if let Some(told) = this.tell(&head) {
                 return Ok(told);
             }
+            let request = Request::from_parts(head, body);
             let route = metrics::route(&this.prefix, request.uri().path());
             let answer = match &this.service {
                 Service::Alone(service) => hyper::service::Service::call(service, request)
@@ -94,16 +101,33 @@ impl Endpoint {
     }
 
     /// What operators ask. None of it needs a key, and none of it tells of a tenant.
-    fn tell(&self, method: &Method, path: &str) -> Option<Response<AnswerBody>> {
-        let reads = *method == Method::GET || *method == Method::HEAD;
-        match path {
-            "/healthz" if reads => Some(self.health.tell()),
-            "/metrics" if reads => self.metrics.as_ref().map(Metrics::tell),
-            "/probe" if *method == Method::GET => {
+    fn tell(&self, head: &Parts) -> Option<Response<AnswerBody>> {
+        let tell: &dyn Fn() -> Response<AnswerBody> = match (head.uri.path(), &self.metrics) {
+            ("/healthz", _) => &|| self.health.tell(),
+            ("/metrics", Some(metrics)) => &|| metrics.tell(),
+            ("/probe", _) => &|| {
                 let text = format!("{{\"active\":{}}}", self.active.get());
-                Some(body::document("application/json", text))
-            }
-            _ => None,
+                body::document("application/json", text)
+            },
+            _ => return None,
+        };
+        // Load balancers may call the server by any name.
+        if head.uri.path() != "/healthz"
+            && let Err(refused) = self.hosts.check(head)
+        {
+            return Some(body::refusal(refused));
         }
+        if head.method == Method::GET || head.method == Method::HEAD {
+            return Some(tell());
+        }
+        let error = Error::new(
+            ErrorKind::MethodNotAllowed,
+            "method_not_allowed",
+            "This can only be read: send GET.",
+        );
+        let mut refusal = body::refusal(error.param("method"));
+        let reads = HeaderValue::from_static("GET, HEAD");
+        refusal.headers_mut().insert(ALLOW, reads);
+        Some(refusal)
     }
 }

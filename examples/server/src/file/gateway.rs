@@ -29,7 +29,10 @@ pub(crate) struct Gateway {
 
 /// Further attempts of all requests together.
 #[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "{ of_requests = NUMBER, a_second = NUMBER }"
+)]
 pub(crate) struct Budget {
     pub(crate) of_requests: Figure,
     pub(crate) a_second: Figure,

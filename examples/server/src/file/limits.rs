@@ -21,7 +21,10 @@ pub(crate) struct Limits {
 
 /// So many requests in such a time.
 #[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "{ requests = NUMBER, per = \"TIME\" }"
+)]
 pub(crate) struct Rate {
     pub(crate) requests: NonZeroU32,
     pub(crate) per: Wait,

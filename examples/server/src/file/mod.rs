@@ -32,7 +32,7 @@ pub(crate) use models::{Model, Names, Served};
 pub(crate) use path::quoted;
 pub(crate) use providers::{Kind, Provider};
 pub(crate) use server::{ProfileWord, Server};
-pub(crate) use source::{Fault, Source};
+pub(crate) use source::{Fault, Source, unset};
 pub(crate) use store::{Store, StoreKind};
 pub(crate) use units::{Time, Wait};
 pub(crate) use websocket::{Origins, WebSocket};
@@ -67,7 +67,8 @@ impl File {
         let document = toml::Deserializer::parse(source.text())
             .map_err(|error| source.syntax(error.span(), error.message()))?;
         serde_path_to_error::deserialize(document).map_err(|error| {
-            let field = path::shown(error.path());
+            let unknown = error.inner().message().starts_with("unknown field");
+            let field = path::shown(error.path(), unknown);
             let error = error.inner();
             source.fault(
                 error.span(),

@@ -2,6 +2,8 @@
 
 use serde_path_to_error::{Path, Segment};
 
+use super::source::is_like_ours;
+
 /// A key as TOML has it: quoted where it must be.
 pub(crate) fn quoted(key: &str) -> String {
     let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
@@ -12,14 +14,17 @@ pub(crate) fn quoted(key: &str) -> String {
     }
 }
 
-/// The path of a value.
-pub(super) fn shown(path: &Path) -> String {
+/// The path of a value. The last name is not shown where it is `unknown` and may be a secret.
+pub(super) fn shown(path: &Path, unknown: bool) -> String {
     let mut shown = String::new();
-    for segment in path {
+    let mut segments = path.iter().peekable();
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
         match segment {
             Segment::Seq { index } => shown.push_str(&format!("[{index}]")),
             // The inside of a value whose place is kept.
             Segment::Map { key } if key.starts_with("$__serde_spanned") => {}
+            Segment::Map { key } if unknown && is_last && !is_like_ours(key) => {}
             Segment::Map { key } => {
                 if !shown.is_empty() {
                     shown.push('.');

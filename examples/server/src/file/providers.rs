@@ -28,7 +28,10 @@ pub(crate) enum Kind {
 }
 
 #[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "{ failures = NUMBER, open_for = \"TIME\" }"
+)]
 pub(crate) struct Breaker {
     pub(crate) failures: NonZeroU32,
     pub(crate) open_for: Wait,

@@ -13,7 +13,7 @@ use super::units::{Time, Wait};
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Server {
     pub(crate) listen: Option<Spanned<String>>,
-    pub(crate) hosts: Option<Names>,
+    pub(crate) hosts: Option<Spanned<Names>>,
     pub(crate) prefix: Option<Spanned<String>>,
     pub(crate) profile: Option<ProfileWord>,
     pub(crate) heartbeat: Option<Time>,
@@ -36,7 +36,10 @@ pub(crate) enum ProfileWord {
 
 /// How turns are finished whose client has gone.
 #[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "{ at_once = NUMBER, within = \"TIME\" }"
+)]
 pub(crate) struct Abandoned {
     pub(crate) at_once: NonZeroUsize,
     pub(crate) within: Wait,

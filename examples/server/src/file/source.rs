@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// What is wrong, with the place. It never shows a value: that may be a secret.
+/// What is wrong, with the place. It shows names that lead nowhere and never what may be a secret:
+/// other values, and fields that look like none of ours.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault(String);
 
@@ -31,13 +32,21 @@ pub(crate) struct Source {
 impl Source {
     pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
         let shown = path.display();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Ok(Self {
-                path: path.to_owned(),
+        let bytes = std::fs::read(path)
+            .map_err(|error| Fault::new(format!("{shown}: cannot be read: {error}")))?;
+        let path = path.to_owned();
+        String::from_utf8(bytes)
+            .map(|text| Self {
+                path: path.clone(),
                 text,
-            }),
-            Err(error) => Err(Fault::new(format!("{shown}: cannot be read: {error}"))),
-        }
+            })
+            .map_err(|error| {
+                let valid = error.utf8_error().valid_up_to();
+                let text =
+                    String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default());
+                let text = text.into_owned();
+                Self { path, text }.fault(Some(valid..valid), "", "it is not UTF-8")
+            })
     }
 
     #[cfg(test)]
@@ -96,16 +105,28 @@ impl Source {
         let before = self.text.get(..offset).unwrap_or_default();
         let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.text[begin..].lines().next().unwrap_or_default();
-        let name = line.split('=').next().unwrap_or_default().trim();
-        let is_ours = name.len() <= 24
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || b"_256".contains(&byte));
-        if is_ours && line.contains('=') {
-            name
-        } else {
-            ""
+        match line.split_once('=') {
+            Some((name, _)) if is_like_ours(name.trim()) => name.trim(),
+            _ => "",
         }
+    }
+}
+
+/// Whether this looks like the name of a field, perhaps with a letter wrong. A key that somebody
+/// wrote in the place of a name does not.
+pub(super) fn is_like_ours(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    name == "sha256" || (name.len() <= 20 && name.bytes().all(is_plain))
+}
+
+/// What is said of an environment variable that is not there. Its name is told unless it looks like
+/// the secret that the variable should hold.
+pub(crate) fn unset(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if !name.is_empty() && name.bytes().all(is_plain) {
+        format!("the variable {name} is not set")
+    } else {
+        "there is no variable of this name".to_owned()
     }
 }
 
@@ -116,6 +137,13 @@ pub(super) fn without_values(message: &str) -> String {
         if let (true, Some(end)) = (message.starts_with(begin), message.rfind(", expected ")) {
             return format!("{}{}", begin.trim_end(), &message[end..]);
         }
+    }
+    if let Some((name, rest)) = message
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split_once("`, expected "))
+        && !is_like_ours(name)
+    {
+        return format!("unknown field, expected {rest}");
     }
     match (
         message.strip_prefix("unknown variant `"),
@@ -159,6 +187,10 @@ mod tests {
             (
                 "unknown field `x`, expected `y`",
                 "unknown field `x`, expected `y`",
+            ),
+            (
+                "unknown field `sk-1`, expected `y`",
+                "unknown field, expected `y`",
             ),
         ] {
             assert_eq!(without_values(message), told);

@@ -24,7 +24,32 @@ pub(crate) struct WebSocket {
 /// Whose pages may connect.
 pub(crate) enum Origins {
     Any,
-    Listed(Vec<String>),
+    Listed(Vec<Origin>),
+}
+
+/// What browsers send: a scheme, a host in lower case and perhaps a port, and nothing behind them.
+pub(crate) struct Origin(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Origin {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_host = |byte: u8| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._:[]".contains(&byte)
+        };
+        match text.split_once("://") {
+            Some((scheme, host))
+                if !scheme.is_empty()
+                    && scheme.bytes().all(|byte| is_host(byte) || byte == b'+')
+                    && !host.is_empty()
+                    && host.bytes().all(is_host) =>
+            {
+                Ok(Self(text))
+            }
+            _ => Err(D::Error::custom(
+                "it must be as browsers send it: \"https://HOST\" or \"https://HOST:PORT\"",
+            )),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Origins {

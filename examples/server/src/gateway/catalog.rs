@@ -99,11 +99,14 @@ fn route<'f>(
     let Served(settings) = served.as_ref();
     if !known.clone().any(|slug| slug == settings.provider) {
         let known: Vec<&str> = known.collect();
-        let message = format!(
-            "there is no provider {:?}; those that there are: {}",
-            settings.provider,
-            known.join(", ")
-        );
+        let message = match known.as_slice() {
+            [] => "there are no providers".to_owned(),
+            known => format!(
+                "there is no provider {:?}; those that there are: {}",
+                settings.provider,
+                known.join(", ")
+            ),
+        };
         return Err(source.fault(Some(served.span()), field, message));
     }
     let mut route = Route::new(&settings.provider);
@@ -156,6 +159,9 @@ fn aliases(file: &File, source: &Source, mut catalog: Catalog) -> Result<Catalog
     for (name, stands_for) in &file.aliases {
         let field = format!("aliases.{}", quoted(name));
         let at = Some(stands_for.span());
+        if name.is_empty() {
+            return Err(source.fault(at, &field, "an alias needs a name"));
+        }
         if file.models.contains_key(name) {
             return Err(source.fault(at, &field, "there is a model of that name"));
         }

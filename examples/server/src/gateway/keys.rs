@@ -7,7 +7,7 @@ use openresponses_tower::{Error, Scope};
 use toml::Spanned;
 
 use super::access::{Access, PolicyId};
-use crate::file::{Fault, Keys, Source};
+use crate::file::{Fault, Keys, Source, unset};
 
 /// All of them, each with its tenant and its policy.
 pub(super) struct AllKeys(Vec<Group>);
@@ -29,12 +29,6 @@ pub(super) fn keys(
     for (index, entry) in all.iter().enumerate() {
         let field = format!("keys[{index}]");
         let (at, entry) = (entry.span(), entry.as_ref());
-        if let Some(digest) = &entry.sha256
-            && !digests.insert(&digest.as_ref().0)
-        {
-            let message = "the same key stands above";
-            return Err(source.fault(Some(digest.span()), &format!("{field}.sha256"), message));
-        }
         if let Some(tenant) = &entry.tenant
             && tenant.as_ref().is_empty()
         {
@@ -48,7 +42,7 @@ pub(super) fn keys(
             return Err(source.fault(Some(at), &field, "missing field `tenant`"));
         }
         groups.push(Group {
-            keys: read(entry, at, source, &field)?,
+            keys: read(entry, at, source, &field, &mut digests)?,
             tenant: entry
                 .tenant
                 .as_ref()
@@ -64,6 +58,7 @@ fn read(
     at: std::ops::Range<usize>,
     source: &Source,
     field: &str,
+    digests: &mut BTreeSet<String>,
 ) -> Result<ApiKeys, Fault> {
     let none = ApiKeys::new();
     let (keys, at, field) = match (&entry.sha256, &entry.env, &entry.file) {
@@ -78,7 +73,7 @@ fn read(
         (None, Some(variable), None) => {
             let keys = match std::env::var_os(variable.as_ref()) {
                 Some(_) => none.env(variable.as_ref()).map_err(shown),
-                None => Err(format!("the variable {} is not set", variable.as_ref())),
+                None => Err(unset(variable.as_ref())),
             };
             (keys, variable.span(), format!("{field}.env"))
         }
@@ -96,6 +91,14 @@ fn read(
     let keys = keys.map_err(|message| source.fault(Some(at.clone()), &field, message))?;
     if keys.is_empty() {
         return Err(source.fault(Some(at), &field, "there is no key in it"));
+    }
+    // Whose it would be, and what it may, would depend on the order.
+    if !keys.digests().all(|digest| digests.insert(digest)) {
+        let message = match entry.sha256 {
+            Some(_) => "the same key stands above",
+            None => "one of its keys is there twice, or stands above",
+        };
+        return Err(source.fault(Some(at), &field, message));
     }
     Ok(keys)
 }

@@ -4,7 +4,7 @@ use crate::process::{file, program};
 
 /// A file, and the beginning of what is said of it behind its name. `sk-secret` stands for what must
 /// not be told.
-const BAD: [(&str, &str); 58] = [
+const BAD: [(&str, &str); 71] = [
     (r#"[server"#, r#":1:8: unclosed table"#),
     (r#"listen = 1"#, r#":1:1: listen: unknown field `listen`"#),
     (
@@ -159,7 +159,7 @@ concurrency=0"#,
     (
         r#"[models."x/y"]
 providers=["z"]"#,
-        r#":2:12: models."x/y".providers[0]: there is no provider "z"; those that there are: "#,
+        r#":2:12: models."x/y".providers[0]: there are no providers"#,
     ),
     (
         r#"[providers.a]
@@ -327,10 +327,87 @@ body=99999999999999999999"#,
 retry_budget={of_requests=nan,a_second=1}"#,
         r#":2:27: gateway.retry_budget.of_requests: it must be neither negative nor infinite"#,
     ),
+    (
+        r#"[[keys]]
+sk-secret = "acme""#,
+        r#":2:1: keys[0]: unknown field, expected one of `tenant`"#,
+    ),
+    (
+        r#"[[keys]]
+secretsksecretsecretsecret = "acme""#,
+        r#":2:1: keys[0]: unknown field, expected one of `tenant`"#,
+    ),
+    (
+        r#"[[keys]]
+tenant="a"
+env="sk-secret""#,
+        r#":3:5: keys[0].env: there is no variable of this name"#,
+    ),
+    (
+        r#"[store]
+kind="redis"
+[store.redis]
+url_env="redis://:sk-secret@x""#,
+        r#":4:9: store.redis.url_env: there is no variable of this name"#,
+    ),
+    (
+        r#"[[keys]]
+tenant="a"
+sha256="246c6a889938d703aa7ba351c2a6abcbba304db0c338c25b9939a23cafb13851"
+[[keys]]
+tenant="b"
+file="twice.txt""#,
+        r#":6:6: keys[1].file: one of its keys is there twice, or stands above"#,
+    ),
+    (
+        r#"[models.a]
+providers=["zz"]"#,
+        r#":2:12: models.a.providers[0]: there are no providers"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+any_model=true
+[aliases]
+""="a/m""#,
+        r#":5:4: aliases."": an alias needs a name"#,
+    ),
+    (
+        r#"[server]
+hosts=["https://gateway.example"]"#,
+        r#":2:7: server.hosts: they must be names without scheme, port and path"#,
+    ),
+    (
+        r#"[server]
+hosts=["any", "gateway.example/"]"#,
+        r#":2:7: server.hosts: they must be names without scheme, port and path"#,
+    ),
+    (
+        r#"[websocket]
+origins=["https://chat.example/"]"#,
+        r#":2:9: websocket.origins[0]: it must be as browsers send it"#,
+    ),
+    (
+        r#"[websocket]
+origins=["chat.example"]"#,
+        r#":2:9: websocket.origins[0]: it must be as browsers send it"#,
+    ),
+    (
+        r#"[limits]
+rate="sk-secret""#,
+        r#":2:6: limits.rate: invalid type: string, expected { requests = NUMBER, per = "TIME" }"#,
+    ),
+    (
+        r#"[providers.a]
+kind="embedded"
+circuit_breaker=5"#,
+        r#":3:17: providers.a.circuit_breaker: invalid type: integer `5`, expected { failures = NUMBER"#,
+    ),
 ];
 
 #[test]
 fn each_is_refused_with_its_place_and_never_tells_a_secret() {
+    file("twice.txt", "sk-other\nsk-acme-example\n");
     for (at, (text, expected)) in BAD.iter().enumerate() {
         let path = file(&format!("bad-{at}.toml"), &format!("{text}\n"));
         let ran = program()
@@ -361,5 +438,52 @@ fn a_file_that_is_not_there() {
         assert_eq!(ran.status.code(), Some(2));
         let told = String::from_utf8(ran.stderr).unwrap();
         assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
+fn what_is_no_text_is_refused_at_its_place() {
+    let path = file("binary.toml", "");
+    std::fs::write(&path, b"[server]\nlog = \"\xff\"\n").unwrap();
+    let ran = program().args(["--config", &path]).output().unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    let told = String::from_utf8(ran.stderr).unwrap();
+    assert!(
+        told.ends_with("binary.toml:2:8: it is not UTF-8\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_key_is_one_tenants_wherever_it_stands() {
+    for (name, text, good) in [
+        ("once", "a=sk-1\nb=sk-2\n", true),
+        ("of-two", "a=sk-1\nb=sk-1\n", false),
+    ] {
+        file(&format!("{name}.txt"), text);
+        let config = format!("[[keys]]\nfile = \"{name}.txt\"\n");
+        let path = file(&format!("{name}.toml"), &config);
+        let ran = program()
+            .args(["--config", &path, "--check"])
+            .output()
+            .unwrap();
+        assert_eq!(ran.status.success(), good, "{name}");
+    }
+    let both = file(
+        "env-above.toml",
+        "[[keys]]\ntenant=\"a\"\nenv=\"KEYS_ABOVE\"\n[[keys]]\nfile=\"once.txt\"\n",
+    );
+    for (keys, good) in [("sk-3", true), ("sk-3\nsk-2", false)] {
+        let mut check = program();
+        check
+            .env("KEYS_ABOVE", keys)
+            .args(["--config", &both, "--check"]);
+        let ran = check.output().unwrap();
+        let told = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.success(), good, "{told}");
+        assert!(
+            good || told.contains("env-above.toml:5:6: keys[1].file: "),
+            "{told}"
+        );
     }
 }

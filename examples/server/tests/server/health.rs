@@ -1,4 +1,4 @@
-use crate::process::Server;
+use crate::process::{Server, file};
 
 #[test]
 fn healthy() {
@@ -7,9 +7,54 @@ fn healthy() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["status"], "ok");
     assert_eq!(answer.headers["cache-control"], "no-store");
+}
+
+#[test]
+fn what_operators_ask_can_only_be_read() {
+    let server = Server::start(&[]);
     let mut connection = server.connect();
-    connection.send("POST /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
-    assert_eq!(connection.answer().status, 404);
+    for path in ["/healthz", "/metrics", "/probe"] {
+        for method in ["POST", "PUT", "OPTIONS", "MADEUP"] {
+            let head = "host: x\r\ncontent-length: 0\r\n\r\n";
+            connection.send(&format!("{method} {path} HTTP/1.1\r\n{head}"));
+            let answer = connection.answer();
+            assert_eq!(answer.status, 405, "{method} {path}");
+            assert_eq!(answer.headers["allow"], "GET, HEAD");
+            assert_eq!(answer.json()["error"]["code"], "method_not_allowed");
+        }
+    }
+}
+
+#[test]
+fn only_health_is_told_under_any_name() {
+    // DNS rebinding: a page of a browser on this machine, under its own name.
+    let path = file(
+        "rebound.toml",
+        "[server]\nhosts = \"gateway.example\"\n\
+         [providers.a]\nkind = \"embedded\"\nany_model = true\n",
+    );
+    let server = Server::start(&["--config", &path]);
+    let mut connection = server.connect();
+    for (path, foreign) in [
+        ("/healthz", 200),
+        ("/metrics", 403),
+        ("/probe", 403),
+        ("/v1/models", 403),
+    ] {
+        for (host, expected) in [
+            ("page.example", foreign),
+            ("gateway.example", 200),
+            ("127.0.0.1", 200),
+        ] {
+            let head = format!("host: {host}\r\nauthorization: Bearer test\r\n\r\n");
+            connection.send(&format!("GET {path} HTTP/1.1\r\n{head}"));
+            let answer = connection.answer();
+            assert_eq!(answer.status, expected, "{path} {host}");
+            if expected == 403 {
+                assert_eq!(answer.json()["error"]["code"], "host_not_allowed");
+            }
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -8,6 +8,17 @@ use tokio::time::Instant;
 /// is over one attempt is let through: if it answers the circuit is closed, else it opens again.
 /// Failures are those that are worth another attempt, in the middle of a stream as well; what is the
 /// request's fault does not count, nor does a client that goes away.
+///
+/// ```
+/// # use openresponses_tower::Provider;
+/// use std::time::Duration;
+/// use openresponses_gateway::health::CircuitBreaker;
+/// use openresponses_gateway::registry::ProviderEntry;
+///
+/// fn guarded(provider: impl Provider) -> ProviderEntry {
+///     ProviderEntry::new(provider).circuit_breaker(CircuitBreaker::new(3, Duration::from_secs(10)))
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CircuitBreaker {
     failures: u32,

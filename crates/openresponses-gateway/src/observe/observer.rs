@@ -4,6 +4,26 @@ use openresponses_types::Usage;
 
 /// Is told what happens in a gateway. Every method does nothing unless it is implemented. They are
 /// called on the request's own task: be quick, and do not block.
+///
+/// ```
+/// use openresponses_gateway::Gateway;
+/// use openresponses_gateway::observe::{AttemptEnd, Observer, Outcome};
+/// use openresponses_gateway::registry::{Catalog, Registry};
+///
+/// struct Failures;
+///
+/// impl Observer for Failures {
+///     fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
+///         if let Outcome::Failed(code) = attempt.outcome {
+///             eprintln!("{} of {}: {code} after {:?}", attempt.model, attempt.provider, attempt.took);
+///         }
+///     }
+/// }
+///
+/// let gateway = Gateway::new(Registry::new(Catalog::new())?).observer(Failures);
+/// # let _ = gateway;
+/// # Ok::<(), openresponses_gateway::registry::CatalogError>(())
+/// ```
 pub trait Observer: Send + Sync + 'static {
     /// A request came.
     fn request_started(&self) {}

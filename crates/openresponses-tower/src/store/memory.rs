@@ -60,6 +60,16 @@ impl MemoryStoreLimits {
 /// that is larger than all the room is not saved, and the client is told so.
 ///
 /// Clones are one store. Everything is lost when the process ends, and no other process sees it.
+///
+/// ```
+/// use std::time::Duration;
+/// use openresponses_tower::Config;
+/// use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+///
+/// let limits = MemoryStoreLimits::default().bytes(64 << 20).time_to_live(Duration::from_secs(600));
+/// let config = Config::new().store(MemoryStore::new(limits));
+/// # let _ = config;
+/// ```
 #[derive(Clone)]
 pub struct MemoryStore {
     limits: MemoryStoreLimits,

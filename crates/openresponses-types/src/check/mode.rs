@@ -1,5 +1,6 @@
 /// What a [`Checker`](super::Checker) does about a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Mode {
     /// It notes it; all events pass.
     Observe,

@@ -44,6 +44,22 @@ impl IdKind {
 /// Makes ids. The host decides how, so tests are deterministic and this crate needs no randomness.
 ///
 /// An id must be unguessable (96 random bits at least) where ids give access to anything.
+///
+/// ```
+/// use openresponses_types::sequence::{CountingIds, IdGenerator, IdKind};
+///
+/// /// Ids that tell who made them.
+/// struct OfNode(&'static str, CountingIds);
+///
+/// impl IdGenerator for OfNode {
+///     fn id(&self, kind: IdKind) -> String {
+///         let id = self.1.id(kind);
+///         format!("{id}_{}", self.0)
+///     }
+/// }
+///
+/// assert_eq!(OfNode("a", CountingIds::default()).id(IdKind::Message), "msg_1_a");
+/// ```
 pub trait IdGenerator: Send + Sync {
     /// A new id, with the kind's prefix.
     fn id(&self, kind: IdKind) -> String;

@@ -2,8 +2,8 @@
 
 use http_body_util::{Either, Full};
 use hyper::Response;
-use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::body::{Body, Bytes};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use openresponses_tower::{Error, LayerBody, ResponseBody};
 
 /// A document of the server's own, or what the endpoint says.
@@ -25,5 +25,19 @@ pub(super) fn document(kind: &'static str, text: String) -> Response<AnswerBody>
     let mut answer = Response::new(Either::Left(Full::from(text)));
     let kind = HeaderValue::from_static(kind);
     answer.headers_mut().insert(CONTENT_TYPE, kind);
+    answer
+}
+
+/// The answer as it is sent: without its body, whose length is told, where only the head was asked
+/// for. hyper sees to that over HTTP/1.1 and not over HTTP/2.
+pub(super) fn sent(answer: Response<AnswerBody>, is_head: bool) -> Response<AnswerBody> {
+    if !is_head {
+        return answer;
+    }
+    let length = answer.body().size_hint().exact();
+    let mut answer = answer.map(|_| Either::Left(Full::default()));
+    if let Some(length) = length {
+        answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
     answer
 }

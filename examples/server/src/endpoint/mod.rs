@@ -82,8 +82,9 @@ impl Endpoint {
         let this = self.clone();
         async move {
             let (head, body) = request.into_parts();
+            let is_head = head.method == Method::HEAD;
             if let Some(told) = this.tell(&head) {
-                return Ok(told);
+                return Ok(body::sent(told, is_head));
             }
             let request = Request::from_parts(head, body);
             let route = metrics::route(&this.prefix, request.uri().path());
@@ -96,7 +97,7 @@ impl Endpoint {
                     .map(body::layered),
             };
             metrics::answered(route, answer.status());
-            Ok(answer)
+            Ok(body::sent(answer, is_head))
         }
     }
 

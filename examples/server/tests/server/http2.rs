@@ -38,3 +38,33 @@ fn speaks_http2_as_well() {
         assert!(events.ends_with(b"data: [DONE]\n\n"));
     });
 }
+
+#[test]
+fn a_head_alone_has_no_body() {
+    let server = Server::start(&[]);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(&server.address)
+            .await
+            .unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+                .await
+                .unwrap();
+        tokio::spawn(connection);
+        for (path, status) in [("/healthz", 200), ("/metrics", 200), ("/v1/responses", 405)] {
+            let request = Request::head(format!("http://{}{path}", server.address))
+                .body(Full::new(Bytes::new()))
+                .unwrap();
+            let answer = sender.send_request(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{path}");
+            assert!(answer.headers().contains_key("content-length"), "{path}");
+            // Data would be a breach of HTTP, which the client tells as an error.
+            let body = answer.into_body().collect().await.unwrap().to_bytes();
+            assert!(body.is_empty(), "{path}");
+        }
+    });
+}

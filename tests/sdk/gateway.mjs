@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
+import { run } from './checks.mjs';
 
 const [program, ...programArguments] = process.argv.slice(2);
 const sample = await readFile(new URL('gateway.toml', import.meta.url), 'utf8');
@@ -183,15 +184,6 @@ const checks = {
   },
 };
 
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    await check();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    console.log(`FAILED  ${name}`);
-    console.error(error);
-    process.exitCode = 1;
-  }
-}
+await run(checks);
 running.forEach((server) => server.kill());
 await rm(folder, { recursive: true });

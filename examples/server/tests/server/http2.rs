@@ -1,13 +1,13 @@
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::body::Bytes;
+use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use crate::process::Server;
 
-#[test]
-fn speaks_http2_as_well() {
-    let server = Server::start(&[]);
+/// Does something over a connection of HTTP/2.
+fn speak(server: &Server, exchange: impl AsyncFnOnce(SendRequest<Full<Bytes>>)) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -16,11 +16,18 @@ fn speaks_http2_as_well() {
         let stream = tokio::net::TcpStream::connect(&server.address)
             .await
             .unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-                .await
-                .unwrap();
+        let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
         tokio::spawn(connection);
+        exchange(sender).await;
+    });
+}
+
+#[test]
+fn speaks_http2_as_well() {
+    let server = Server::start(&[]);
+    speak(&server, async |mut sender| {
         let ask = |body: &'static str| {
             Request::post(format!("http://{}/v1/responses", server.address))
                 .header("authorization", "Bearer test")
@@ -42,19 +49,7 @@ fn speaks_http2_as_well() {
 #[test]
 fn a_head_alone_has_no_body() {
     let server = Server::start(&[]);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let stream = tokio::net::TcpStream::connect(&server.address)
-            .await
-            .unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-                .await
-                .unwrap();
-        tokio::spawn(connection);
+    speak(&server, async |mut sender| {
         for (path, status) in [("/healthz", 200), ("/metrics", 200), ("/v1/responses", 405)] {
             let request = Request::head(format!("http://{}{path}", server.address))
                 .body(Full::new(Bytes::new()))

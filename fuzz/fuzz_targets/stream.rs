@@ -25,7 +25,7 @@ fn walk(bytes: &[u8]) -> Vec<StreamEvent> {
                 2 => Delta::Refusal("no ".into()),
                 3 => Delta::Reasoning("hm ".into()),
                 4 => Delta::Summary("so ".into()),
-                5 => Delta::EndSummaryPart,
+                5 => Delta::EndPart,
                 6 => Delta::EncryptedReasoning("x".into()),
                 7 => Delta::Call { key, call_id: None, name: "f".into() },
                 8 => Delta::Arguments { key, delta: "{".into() },

@@ -51,7 +51,8 @@ fn delta() -> impl Strategy<Value = Delta> {
         1 => prop::option::of(Just(Phase::Commentary)).prop_map(|phase| Delta::Message { phase }),
         1 => words().prop_map(Delta::Reasoning),
         2 => words().prop_map(Delta::Summary),
-        1 => Just(Delta::EndSummaryPart),
+        1 => Just(Delta::EndPart),
+        1 => Just(Delta::EndItem),
         1 => words().prop_map(Delta::EncryptedReasoning),
         2 => (key.clone(), any::<bool>()).prop_map(|(key, own)| Delta::Call {
             key,

@@ -32,8 +32,12 @@ pub enum Delta {
     Reasoning(String),
     /// Text of the reasoning's summary. Goes on with the open part, or opens one.
     Summary(String),
-    /// Ends the open part of the summary: what follows belongs to a new one.
-    EndSummaryPart,
+    /// Ends the open part of the open message or reasoning item: text that follows begins a new
+    /// part. Does nothing when no part is open.
+    EndPart,
+    /// Ends the open message or reasoning item: what follows begins a new one. Does nothing when no
+    /// such item is open; calls end with [`EndCall`](Self::EndCall).
+    EndItem,
     /// The reasoning in a form that only its provider can read.
     EncryptedReasoning(String),
     /// Begins a function call. Parallel calls may be interleaved: the key tells them apart, and

@@ -202,3 +202,75 @@ impl Sequencer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::Item;
+    use crate::response::Response;
+    use crate::sequence::{CountingIds, Delta, FixedClock, ToolPolicy};
+
+    fn output(deltas: impl IntoIterator<Item = Delta>) -> Vec<Item> {
+        let mut sequencer = Sequencer::new(
+            Response::new("resp_1", "m", 1),
+            ToolPolicy::unrestricted(),
+            Arc::new(CountingIds::default()),
+            Arc::new(FixedClock(2)),
+        );
+        for delta in deltas {
+            sequencer.push(delta, &mut |_| {});
+        }
+        sequencer.push(Delta::complete(), &mut |_| {});
+        sequencer.into_response().output.into_value().unwrap()
+    }
+
+    #[test]
+    fn ending_a_part_makes_the_next_text_a_new_part_of_the_same_message() {
+        let output = output([
+            Delta::EndPart,
+            Delta::text("a"),
+            Delta::text("b"),
+            Delta::EndPart,
+            Delta::EndPart,
+            Delta::text("c"),
+        ]);
+        let [Item::Message(message)] = &output[..] else {
+            unreachable!("{output:?}")
+        };
+        assert_eq!(message.content.texts().collect::<Vec<_>>(), ["ab", "c"]);
+    }
+
+    #[test]
+    fn ending_an_item_makes_the_next_reasoning_an_item_of_its_own() {
+        let output = output([
+            Delta::EndItem,
+            Delta::Reasoning("a".into()),
+            Delta::EncryptedReasoning("1".into()),
+            Delta::EndItem,
+            Delta::EncryptedReasoning("2".into()),
+        ]);
+        let encrypted = output.iter().map(|item| match item {
+            Item::Reasoning(item) => item.encrypted_content.as_str(),
+            _ => None,
+        });
+        assert_eq!(encrypted.collect::<Vec<_>>(), [Some("1"), Some("2")]);
+    }
+
+    #[test]
+    fn ending_an_item_leaves_an_open_call_open() {
+        let call = Delta::Call {
+            key: 0,
+            call_id: None,
+            name: "f".into(),
+        };
+        let arguments = |delta: &str| Delta::Arguments {
+            key: 0,
+            delta: delta.into(),
+        };
+        let output = output([call, arguments("{"), Delta::EndItem, arguments("}")]);
+        let [Item::FunctionCall(call)] = &output[..] else {
+            unreachable!("{output:?}")
+        };
+        assert_eq!(call.arguments, "{}");
+    }
+}

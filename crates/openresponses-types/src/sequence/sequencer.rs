@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::delta::{Delta, Failure, Finish};
 use super::held::HeldCalls;
 use super::ids::{Clock, IdGenerator, IdKind};
-use super::open::{OpenItem, OpenKind, OpenReasoning, ReasoningPart};
+use super::open::{OpenItem, OpenKind};
 use super::policy::{Forbidden, ToolPolicy};
 use crate::event::*;
 use crate::field::Field;
@@ -146,13 +146,12 @@ impl Sequencer {
             Delta::Message { phase } => self.open_message(phase, sink),
             Delta::Reasoning(text) => self.reasoning(text, sink),
             Delta::Summary(text) => self.summary(text, sink),
-            Delta::EndSummaryPart => {
-                if let Some(OpenReasoning {
-                    part: Some(ReasoningPart::Summary(_)),
-                    ..
-                }) = self.open_reasoning()
+            Delta::EndPart => self.close_part(sink),
+            Delta::EndItem => {
+                if let Some(OpenKind::Message { .. } | OpenKind::Reasoning(_)) =
+                    self.open.as_ref().map(|open| &open.kind)
                 {
-                    self.close_part(sink);
+                    self.close(ItemStatus::Completed, sink);
                 }
             }
             Delta::EncryptedReasoning(content) => {

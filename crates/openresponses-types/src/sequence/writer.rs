@@ -184,6 +184,12 @@ impl<S: DeltaSink> MessageWriter<'_, S> {
         self
     }
 
+    /// Ends the open part: text that follows begins a new one.
+    pub fn end_part(&mut self) -> &mut Self {
+        self.sink.push(Delta::EndPart);
+        self
+    }
+
     /// Annotates the text.
     pub fn annotation(&mut self, annotation: impl Into<Annotation>) -> &mut Self {
         self.sink
@@ -211,9 +217,9 @@ impl<S: DeltaSink> ReasoningWriter<'_, S> {
         self
     }
 
-    /// Ends the open part of the summary.
-    pub fn end_summary_part(&mut self) -> &mut Self {
-        self.sink.push(Delta::EndSummaryPart);
+    /// Ends the open part: reasoning or summary that follows begins a new one.
+    pub fn end_part(&mut self) -> &mut Self {
+        self.sink.push(Delta::EndPart);
         self
     }
 

@@ -105,7 +105,8 @@ fn delta() -> impl Strategy<Value = Delta> {
         1 => Just(Delta::Message { phase: Some(Phase::Commentary) }),
         4 => text().prop_map(Delta::Reasoning),
         3 => text().prop_map(Delta::Summary),
-        1 => Just(Delta::EndSummaryPart),
+        1 => Just(Delta::EndPart),
+        1 => Just(Delta::EndItem),
         1 => Just(Delta::EncryptedReasoning("Zg==".into())),
         4 => (0u32..4, prop::option::of(Just("call_x".to_owned())), name())
             .prop_map(|(key, call_id, name)| Delta::Call { key, call_id, name }),

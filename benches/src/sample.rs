@@ -7,7 +7,7 @@ use openresponses_sse::encode::{DONE, encode_event};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 use openresponses_types::{
-    AllowedTools, Content, CreateRequest, FunctionCall, FunctionCallOutput, FunctionTool,
+    AllowedTools, ContentPart, CreateRequest, FunctionCall, FunctionCallOutput, FunctionTool,
     FunctionToolChoice, Include, InputText, Item, ItemStatus, Message, Normalizer, OutputText,
     Profile, Reasoning, ReasoningConfig, ReasoningEffort, ReasoningSummary, Response, StreamEvent,
     SummaryText, TextConfig, Tool, ToolChoice, ToolChoiceMode, Turn, Usage, Verbosity,
@@ -95,8 +95,8 @@ pub fn history_request() -> String {
         let call_id = format!("call_{round:024}");
         let arguments =
             format!(r#"{{"path":"src/{round}.rs","limit":40,"mode":"fast","terms":["a","b"]}}"#);
-        let question: Vec<Content> = vec![InputText::new(text(40)).into()];
-        let summary: Vec<Content> = vec![SummaryText::new(text(24)).into()];
+        let question: Vec<ContentPart> = vec![InputText::new(text(40)).into()];
+        let summary: Vec<ContentPart> = vec![SummaryText::new(text(24)).into()];
         let answer = OutputText::new(text(100)).annotations(Vec::new());
         items.extend([
             Message::user(question).into(),
@@ -127,7 +127,7 @@ pub fn history_request() -> String {
 /// One long text with line breaks and quotes, such as a file that was read, about 64 KiB.
 #[must_use]
 pub fn text_request() -> String {
-    let file: Vec<Content> = vec![InputText::new(text(14_000)).into()];
+    let file: Vec<ContentPart> = vec![InputText::new(text(14_000)).into()];
     CreateRequest::new()
         .model("provider/model-1")
         .input(vec![Message::user(file).into()])

@@ -1,12 +1,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openresponses_types::check::{CheckLimits, Checker, Mode, Verdict};
+use openresponses_types::check::{CheckLimits, Checker, CheckMode, Verdict};
 use openresponses_types::{Fold, Response, StreamEvent};
 
 /// The rules that end a stream which is enforced, as far as these events break them.
 fn faults(events: &[StreamEvent]) -> Vec<String> {
-    let mut checker = Checker::new(Mode::Observe);
+    let mut checker = Checker::new(CheckMode::Observe);
     for event in events {
         let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
     }
@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
         fold.push(event);
     }
     let _ = (fold.response(), fold.output(), fold.finish());
-    for mode in [Mode::Enforce, Mode::Repair] {
+    for mode in [CheckMode::Enforce, CheckMode::Repair] {
         let mut checker = Checker::new(mode)
             .template(Response::new("resp_1", "model", 0))
             .limits(CheckLimits::default().output(1 << 16));

@@ -1,13 +1,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openresponses_sse::{DecodeError, Decoder, Limits};
+use openresponses_sse::{DecodeError, Decoder, FrameLimits};
 
 type Seen = (Result<Vec<(u64, Option<Vec<u8>>, Vec<u8>)>, DecodeError>, Option<(u64, u64)>);
 
 /// What a decoder makes of the bytes in pieces of these lengths.
 fn decode(bytes: &[u8], mut lengths: impl Iterator<Item = usize>) -> Seen {
-    let mut decoder = Decoder::with_limits(Limits::new().line(300).frame(500));
+    let mut decoder = Decoder::with_limits(FrameLimits::new().line(300).frame(500));
     let mut frames = Vec::new();
     let mut rest = bytes;
     loop {

@@ -6,7 +6,7 @@ use openresponses_types::{CompactRequest, CreateRequest, DocumentKind, Normalize
 
 fuzz_target!(|bytes: &[u8]| {
     check(bytes, DocumentKind::CompactRequest, &of!(CompactRequest));
-    check(bytes, DocumentKind::WsCreate, &of!(CreateRequest));
+    check(bytes, DocumentKind::WebSocketCreate, &of!(CreateRequest));
     if let Some((request, true)) = check(bytes, DocumentKind::CreateRequest, &of!(CreateRequest)) {
         for profile in [Profile::Strict, Profile::Compatible] {
             let _ = Normalizer::new(profile).default_model(Some("m")).turn(request.clone());

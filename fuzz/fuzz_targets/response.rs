@@ -10,5 +10,5 @@ fuzz_target!(|bytes: &[u8]| {
     }
     check(bytes, DocumentKind::CompactResponse, &of!(CompactResponse));
     check(bytes, DocumentKind::ErrorBody, &of!(ErrorBody));
-    check(bytes, DocumentKind::WsError, &of!(WebSocketError));
+    check(bytes, DocumentKind::WebSocketError, &of!(WebSocketError));
 });

@@ -1,7 +1,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openresponses_types::check::{Checker, Mode};
+use openresponses_types::check::{Checker, CheckMode};
 use openresponses_types::sequence::{
     CountingIds, Delta, FixedClock, Finish, Failure, Sequencer, ToolPolicy,
 };
@@ -48,7 +48,7 @@ fn walk(bytes: &[u8]) -> Vec<StreamEvent> {
 }
 
 fn legal(events: &[StreamEvent]) {
-    let mut checker = Checker::new(Mode::Enforce);
+    let mut checker = Checker::new(CheckMode::Enforce);
     for event in events {
         let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
     }
@@ -82,7 +82,7 @@ fuzz_target!(|input: (Vec<u8>, Vec<(u8, u8)>)| {
             _ => {}
         }
     }
-    let mut checker = Checker::new(Mode::Repair).template(Response::new("resp_1", "model", 0));
+    let mut checker = Checker::new(CheckMode::Repair).template(Response::new("resp_1", "model", 0));
     let mut sent = Vec::new();
     for event in events {
         let _ = checker.push(event, None, &mut |event| sent.push(event));

@@ -78,9 +78,9 @@ pub(crate) enum Kind {
     /// The body of `POST /v1/responses`.
     CreateRequest,
     /// A `response.create` message on a WebSocket.
-    WsCreate,
+    WebSocketCreate,
     /// An `error` message on a WebSocket.
-    WsError,
+    WebSocketError,
     /// The body of `POST /v1/responses/compact`.
     CompactRequest,
     /// The answer to a compaction.
@@ -100,8 +100,8 @@ impl Kind {
     pub(crate) fn of_document(self) -> Option<DocumentKind> {
         Some(match self {
             Self::CreateRequest => DocumentKind::CreateRequest,
-            Self::WsCreate => DocumentKind::WsCreate,
-            Self::WsError => DocumentKind::WsError,
+            Self::WebSocketCreate => DocumentKind::WebSocketCreate,
+            Self::WebSocketError => DocumentKind::WebSocketError,
             Self::CompactRequest => DocumentKind::CompactRequest,
             Self::CompactResponse => DocumentKind::CompactResponse,
             Self::Response => DocumentKind::Response,

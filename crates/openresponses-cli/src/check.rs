@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, Report, validate};
+use openresponses_types::{DocumentKind, Profile, ValidationReport, validate};
 use serde::Serialize;
 
 use crate::args::{CheckArguments, Format, Kind};
@@ -40,7 +40,7 @@ pub(crate) fn check_document(
     kind: DocumentKind,
     profile: Profile,
 ) -> Checked {
-    let Report {
+    let ValidationReport {
         violations,
         warnings,
         more_violations,

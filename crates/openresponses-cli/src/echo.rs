@@ -57,7 +57,7 @@ fn echo(bytes: &[u8], kind: Option<DocumentKind>) -> Result<String, Violation> {
         DocumentKind::Response => Response::from_document(&document)?.to_json(),
         DocumentKind::StreamEvent => StreamEvent::from_document(&document)?.to_json(),
         DocumentKind::ErrorBody => ErrorBody::from_document(&document)?.to_json(),
-        DocumentKind::WsError => WebSocketError::from_document(&document)?.to_json(),
+        DocumentKind::WebSocketError => WebSocketError::from_document(&document)?.to_json(),
         // A WebSocket message is the request with a `type`, which is kept like any other member.
         _ => CreateRequest::from_document(&document)?.to_json(),
     })

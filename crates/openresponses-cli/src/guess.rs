@@ -9,12 +9,12 @@ pub(crate) fn kind(document: &Document<'_>) -> DocumentKind {
     let root = document.reader();
     let has = |name: &str| root.member(name).is_some();
     match text(&root, "type").as_deref() {
-        Some("response.create") => return DocumentKind::WsCreate,
+        Some("response.create") => return DocumentKind::WebSocketCreate,
         // A request over HTTP has no type: this means to be a message with one.
         Some(_) if has("input") && has("model") && !has("sequence_number") => {
-            return DocumentKind::WsCreate;
+            return DocumentKind::WebSocketCreate;
         }
-        Some("error") if !has("sequence_number") => return DocumentKind::WsError,
+        Some("error") if !has("sequence_number") => return DocumentKind::WebSocketError,
         Some(name) if name == "error" || name.starts_with("response.") || name.contains(':') => {
             return DocumentKind::StreamEvent;
         }
@@ -32,7 +32,7 @@ pub(crate) fn kind(document: &Document<'_>) -> DocumentKind {
     } else if has("output") && has("usage") {
         DocumentKind::CompactResponse
     } else if has("error") && has("status") {
-        DocumentKind::WsError
+        DocumentKind::WebSocketError
     } else if has("error") && !has("input") {
         DocumentKind::ErrorBody
     } else {
@@ -53,12 +53,15 @@ mod tests {
         use DocumentKind as K;
         for (text, want) in [
             (r#"{"model":"m","input":"x"}"#, K::CreateRequest),
-            (r#"{"type":"response.create"}"#, K::WsCreate),
+            (r#"{"type":"response.create"}"#, K::WebSocketCreate),
             (
                 r#"{"type":"response.start","model":"m","input":"x"}"#,
-                K::WsCreate,
+                K::WebSocketCreate,
             ),
-            (r#"{"type":"error","status":400,"error":{}}"#, K::WsError),
+            (
+                r#"{"type":"error","status":400,"error":{}}"#,
+                K::WebSocketError,
+            ),
             (r#"{"type":"error","sequence_number":4}"#, K::StreamEvent),
             (r#"{"type":"response.created"}"#, K::StreamEvent),
             (r#"{"type":"acme:trace"}"#, K::StreamEvent),

@@ -53,7 +53,7 @@
 //!     .retry_budget(RetryBudget::new(0.2, 5.0))
 //!     .rate_limit(RateLimit::new(60, Duration::from_secs(60)))
 //!     .permit(|head, model| {
-//!         let plan = Principal::of(&head.extensions).get("plan").map(str::to_owned);
+//!         let plan = Principal::from_extensions(&head.extensions).get("plan").map(str::to_owned);
 //!         plan.as_deref() != Some("trial") || model.starts_with("meta/")
 //!     });
 //!
@@ -116,4 +116,4 @@ pub mod observe;
 mod percent;
 pub mod registry;
 
-pub use gateway::{Gateway, worth_another_attempt};
+pub use gateway::{Gateway, is_retryable};

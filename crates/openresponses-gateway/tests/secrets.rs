@@ -81,7 +81,7 @@ struct Fails;
 impl Provider for Fails {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (head, turn) = turn.into_parts();
-        let principal = Principal::of(&head.extensions);
+        let principal = Principal::from_extensions(&head.extensions);
         tracing::debug!(headers = ?head.headers, ?principal, "asked");
         match turn.model.as_str() {
             "first" => Err(Error::overloaded()),

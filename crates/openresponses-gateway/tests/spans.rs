@@ -12,7 +12,7 @@ use openresponses_gateway::Gateway;
 use openresponses_gateway::registry::{Catalog, Model, Registry, Route};
 use openresponses_tower::{CompactedWindow, Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Turn, Usage, Window};
+use openresponses_types::{ContextWindow, Turn, Usage};
 use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -25,7 +25,7 @@ impl Provider for Down {
         Err(Error::overloaded())
     }
 
-    async fn compact(&self, _: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+    async fn compact(&self, _: Request<ContextWindow>) -> Result<Response<CompactedWindow>, Error> {
         Err(Error::overloaded())
     }
 }
@@ -43,7 +43,7 @@ impl Provider for Counts {
         Ok(Response::new(OutputStream::from_deltas(deltas)))
     }
 
-    async fn compact(&self, _: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+    async fn compact(&self, _: Request<ContextWindow>) -> Result<Response<CompactedWindow>, Error> {
         let compacted = CompactedWindow::new(Vec::new(), Usage::new(3, 4));
         Ok(Response::new(compacted))
     }

@@ -42,7 +42,7 @@ pub mod stream;
 
 pub use body::{EventBody, Heartbeat, NoHeartbeat};
 pub use decode::{
-    DecodeError, DecodeErrorKind, Decoder, EventError, Frame, Limits, RawFrame, Tail,
+    DecodeError, DecodeErrorKind, Decoder, EventError, Frame, FrameLimits, RawFrame, Tail,
 };
 pub use encode::{EncodeError, EncodeErrorKind};
 pub use stream::{EventStream, FrameStream, StreamError};

@@ -3,12 +3,12 @@
 mod common;
 
 use common::{borrowed, owned};
-use openresponses_sse::{DecodeErrorKind, Decoder, Limits};
+use openresponses_sse::{DecodeErrorKind, Decoder, FrameLimits};
 
 const LINE: DecodeErrorKind = DecodeErrorKind::LineTooLong;
 const FRAME: DecodeErrorKind = DecodeErrorKind::FrameTooLong;
 
-fn error(stream: &str, limits: Limits) -> Option<(DecodeErrorKind, u64)> {
+fn error(stream: &str, limits: FrameLimits) -> Option<(DecodeErrorKind, u64)> {
     let whole = borrowed([stream.as_bytes()], limits);
     assert_eq!(borrowed(stream.as_bytes().chunks(1), limits), whole);
     assert_eq!(owned(stream.as_bytes().chunks(3), limits), whole);
@@ -17,7 +17,7 @@ fn error(stream: &str, limits: Limits) -> Option<(DecodeErrorKind, u64)> {
 
 #[test]
 fn a_line_may_be_exactly_as_long_as_the_limit() {
-    let limits = Limits::new().line(8);
+    let limits = FrameLimits::new().line(8);
     assert_eq!(error("data: 12\r\n\r\ndata: 12\n\n", limits), None);
     assert_eq!(error("data: 12\n\ndata: 123\n\n", limits), Some((LINE, 10)));
     assert_eq!(error("event: e\ndata: 123", limits), Some((LINE, 9)));
@@ -27,7 +27,7 @@ fn a_line_may_be_exactly_as_long_as_the_limit() {
 
 #[test]
 fn a_frame_may_be_exactly_as_long_as_the_limit() {
-    let limits = Limits::new().frame(17);
+    let limits = FrameLimits::new().frame(17);
     assert_eq!(
         error("event: e\ndata: 12\n\n: comment\ndata: 1\n\n", limits),
         None
@@ -46,7 +46,7 @@ fn a_frame_may_be_exactly_as_long_as_the_limit() {
 
 #[test]
 fn the_limit_that_is_met_first_is_named() {
-    let limits = Limits::new().line(10).frame(12);
+    let limits = FrameLimits::new().line(10).frame(12);
     assert_eq!(error("data: 1234567890\n\n", limits), Some((LINE, 0)));
     assert_eq!(
         error("data: 1\ndata: 1234567890\n\n", limits),
@@ -56,7 +56,7 @@ fn the_limit_that_is_met_first_is_named() {
 
 #[test]
 fn an_exceeded_limit_ends_the_decoding() {
-    let mut decoder = Decoder::with_limits(Limits::new().line(8));
+    let mut decoder = Decoder::with_limits(FrameLimits::new().line(8));
     let mut input: &[u8] = b"data: 1\n\ndata: too long\n\ndata: 2\n\n";
     assert!(decoder.next_frame(&mut input).unwrap().is_some());
     let first = decoder.next_frame(&mut input).unwrap_err();
@@ -70,7 +70,7 @@ fn an_exceeded_limit_ends_the_decoding() {
 
 #[test]
 fn an_excess_is_found_before_it_is_buffered() {
-    let mut decoder = Decoder::with_limits(Limits::new().frame(1 << 20));
+    let mut decoder = Decoder::with_limits(FrameLimits::new().frame(1 << 20));
     let chunk = vec![b'x'; 1 << 14];
     let mut fed = 0;
     let error = loop {

@@ -3,13 +3,13 @@
 mod common;
 
 use common::{assert_cuts_do_not_matter, borrowed, owned, reference::reference, transcripts::HARD};
-use openresponses_sse::Limits;
+use openresponses_sse::FrameLimits;
 use proptest::prelude::*;
 
 #[test]
 fn hard_transcripts_in_every_two_pieces_and_byte_by_byte() {
     for stream in HARD {
-        let outcome = assert_cuts_do_not_matter(stream, Limits::new());
+        let outcome = assert_cuts_do_not_matter(stream, FrameLimits::new());
         assert_eq!(outcome, reference(stream), "{}", common::text(stream));
     }
 }
@@ -21,7 +21,7 @@ fn hard_transcripts_in_every_three_pieces() {
         for first in 0..=stream.len() {
             for second in first..=stream.len() {
                 let pieces = [&stream[..first], &stream[first..second], &stream[second..]];
-                assert_eq!(borrowed(pieces, Limits::new()), expected);
+                assert_eq!(borrowed(pieces, FrameLimits::new()), expected);
             }
         }
     }
@@ -33,12 +33,12 @@ fn hard_transcripts_one_after_another() {
     let expected = reference(&stream);
     for size in [1, 2, 3, 5, 7, 11, 64, 1000, stream.len()] {
         assert_eq!(
-            borrowed(stream.chunks(size), Limits::new()),
+            borrowed(stream.chunks(size), FrameLimits::new()),
             expected,
             "{size}"
         );
         assert_eq!(
-            owned(stream.chunks(size), Limits::new()),
+            owned(stream.chunks(size), FrameLimits::new()),
             expected,
             "{size}"
         );
@@ -50,7 +50,7 @@ fn limits_are_met_at_the_same_place_however_the_stream_is_cut() {
     for stream in HARD {
         for line in [1, 5, 9, 30] {
             for frame in [4, 9, 17, 40] {
-                assert_cuts_do_not_matter(stream, Limits::new().line(line).frame(frame));
+                assert_cuts_do_not_matter(stream, FrameLimits::new().line(line).frame(frame));
             }
         }
     }
@@ -103,8 +103,8 @@ proptest! {
             start = at;
         }
         let expected = reference(&stream);
-        prop_assert_eq!(&borrowed([&stream[..]], Limits::new()), &expected);
-        prop_assert_eq!(&borrowed(chunks.iter().copied(), Limits::new()), &expected);
-        prop_assert_eq!(&owned(chunks, Limits::new()), &expected);
+        prop_assert_eq!(&borrowed([&stream[..]], FrameLimits::new()), &expected);
+        prop_assert_eq!(&borrowed(chunks.iter().copied(), FrameLimits::new()), &expected);
+        prop_assert_eq!(&owned(chunks, FrameLimits::new()), &expected);
     }
 }

@@ -52,7 +52,7 @@ pub trait Authorize: Send + Sync + 'static {
 /// struct Plan(&'static str);
 ///
 /// // The provider finds both in the extensions of its request.
-/// let authorized = Authorized::new(Scope::new("tenant-1")).with(Plan("gold"));
+/// let authorized = Authorized::new(Scope::new("tenant-1")).with_extension(Plan("gold"));
 /// assert_eq!(authorized.scope().as_str(), "tenant-1");
 /// ```
 #[derive(Clone)]
@@ -74,7 +74,7 @@ impl Authorized {
     /// Adds a value to the extensions of the request that the provider gets, over HTTP and, for
     /// every turn, over a WebSocket.
     #[must_use]
-    pub fn with<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+    pub fn with_extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         self.extensions.insert(value);
         self
     }

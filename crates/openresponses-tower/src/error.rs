@@ -211,7 +211,7 @@ impl Error {
             "server_error",
             "The server had an error. Try again later.",
         )
-        .source(source)
+        .with_source(source)
     }
 
     /// 502: an upstream failed. The client is told no more than that.
@@ -222,7 +222,7 @@ impl Error {
             "upstream_error",
             "The server behind this one had an error. Try again later.",
         )
-        .source(source)
+        .with_source(source)
     }
 
     /// 503: too busy, or something that is needed is down.
@@ -261,7 +261,7 @@ impl Error {
 
     /// Sets what is behind it, for the log.
     #[must_use]
-    pub fn source(mut self, source: impl Into<BoxError>) -> Self {
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
     }

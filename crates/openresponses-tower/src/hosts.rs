@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind};
 /// ```
 /// use openresponses_tower::{AllowedHosts, Config};
 ///
-/// let config = Config::new().allowed_hosts(AllowedHosts::local().and("gateway.example.com"));
+/// let config = Config::new().allowed_hosts(AllowedHosts::local().allow("gateway.example.com"));
 /// # let _ = config;
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -55,7 +55,7 @@ impl AllowedHosts {
     /// Allows `host`, a name or an address without a port, as well. With [`any`](Self::any) it is
     /// the only one that is allowed then.
     #[must_use]
-    pub fn and(self, host: &str) -> Self {
+    pub fn allow(self, host: &str) -> Self {
         let mut names = self.0.map(Arc::unwrap_or_clone).unwrap_or_default();
         names.listed.push(host.to_ascii_lowercase());
         Self(Some(Arc::new(names)))
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn names_that_anybody_can_own_are_not_local() {
-        let local = AllowedHosts::local().and("Gateway.example");
+        let local = AllowedHosts::local().allow("Gateway.example");
         for host in [
             "127.0.0.1:8080",
             "[::1]:8080",
@@ -191,7 +191,7 @@ mod tests {
             assert_eq!(code(&local, "/", &[host]).as_deref(), refused, "{host}");
         }
         assert_eq!(code(&local, "/", &[]).as_deref(), Some("invalid_host"));
-        let listed = AllowedHosts::any().and("a.example");
+        let listed = AllowedHosts::any().allow("a.example");
         assert_eq!(code(&listed, "/", &["a.example"]), None);
         assert!(code(&listed, "/", &["127.0.0.1"]).is_some());
     }

@@ -1,6 +1,6 @@
 //! Which calls of an upstream's get out.
 
-use openresponses_types::sequence::{Forbidden, ToolPolicy};
+use openresponses_types::sequence::{ForbiddenReason, ToolPolicy};
 use openresponses_types::{Item, StreamEvent};
 
 /// The tool policy over events that an upstream numbers, and may leave out or contradict: a call is
@@ -17,7 +17,7 @@ pub(crate) struct RelayedCalls {
 pub(crate) struct LeftOut {
     /// The tool, or the item's type where it has no name.
     pub(crate) tool: String,
-    pub(crate) reason: Forbidden,
+    pub(crate) reason: ForbiddenReason,
 }
 
 impl RelayedCalls {

@@ -276,7 +276,7 @@ impl Relaying {
 /// A call does not get out; why the response fails by it, if it does.
 fn note(call: LeftOut, sequencer: &mut Sequencer) -> Option<Failure> {
     let LeftOut { tool, reason } = call;
-    sequencer.note(OutputWarning::CallSuppressed { tool, reason });
+    sequencer.push_warning(OutputWarning::CallSuppressed { tool, reason });
     sequencer.policy().failure(reason)
 }
 

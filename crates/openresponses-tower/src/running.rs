@@ -58,7 +58,7 @@ impl Drain {
         let time = self.time;
         self.spawner.spawn(async move {
             let _slot = slot;
-            let mut running = Running::new(stream, None, shutdown);
+            let mut running = ActiveTurn::new(stream, None, shutdown);
             if tokio::time::timeout(time, running.run_to_end())
                 .await
                 .is_err()
@@ -79,14 +79,14 @@ impl Drop for Slot {
 
 /// A turn that is cancelled, or finished without its client, when it is dropped, and ended as
 /// failed when the server ends.
-pub(crate) struct Running {
+pub(crate) struct ActiveTurn {
     /// None once the turn is over.
     stream: Option<TurnStream>,
     drain: Option<Drain>,
     shutdown: Watch,
 }
 
-impl Running {
+impl ActiveTurn {
     pub(crate) fn new(stream: TurnStream, drain: Option<Drain>, shutdown: Watch) -> Self {
         Self {
             stream: Some(stream),
@@ -136,7 +136,7 @@ impl Running {
     }
 }
 
-impl Stream for Running {
+impl Stream for ActiveTurn {
     type Item = TurnEvent;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<TurnEvent>> {
@@ -149,7 +149,7 @@ impl Stream for Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for ActiveTurn {
     fn drop(&mut self) {
         if let (Some(stream), Some(drain)) = (self.stream.take(), self.drain.take())
             && !stream.is_over()

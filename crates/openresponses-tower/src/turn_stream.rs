@@ -267,5 +267,5 @@ pub(crate) fn panicked() -> Error {
         "server_error",
         "The server had an error. Try again later.",
     )
-    .source("the provider panicked")
+    .with_source("the provider panicked")
 }

@@ -256,7 +256,7 @@ fn decision_11() {
         };
         let message = json!({"type": "response.create", member: value});
         lenient(
-            K::WsCreate,
+            K::WebSocketCreate,
             &message,
             member,
             Leniency::TransportMemberOnWebSocket,

@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use openresponses_tower::testing::EmbeddedModel;
 use openresponses_tower::{Config, OpenResponses, ResponseBody};
 use openresponses_types::StreamEvent;
-use openresponses_types::check::{Checker, Mode};
+use openresponses_types::check::{CheckMode, Checker};
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -29,7 +29,7 @@ async fn events(model: &str) -> (Vec<String>, String) {
     assert_eq!(answer.status(), StatusCode::OK, "{model}");
     let bytes = answer.into_body().collect().await.unwrap().to_bytes();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
-    let mut checker = Checker::new(Mode::Observe).expect_done_marker(true);
+    let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(true);
     let (mut types, mut said) = (Vec::new(), String::new());
     for frame in text.split_terminator("\n\n") {
         let data = frame

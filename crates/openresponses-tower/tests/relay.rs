@@ -8,7 +8,7 @@ use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{
     Config, Error, OpenResponses, OutputStream, Provider, RelayMode, RelayOptions,
 };
-use openresponses_types::check::{Checker, Mode};
+use openresponses_types::check::{CheckMode, Checker};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 use openresponses_types::{Extension, Response as Resource, StreamEvent, Turn, Usage};
@@ -72,7 +72,7 @@ fn streaming() -> Value {
 
 /// The events of a stream that must be legal.
 fn legal(stream: &str) -> Vec<Value> {
-    let mut checker = Checker::new(Mode::Observe).expect_done_marker(true);
+    let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(true);
     let mut events = Vec::new();
     for frame in stream.split("\n\n").filter(|frame| !frame.is_empty()) {
         let data = frame

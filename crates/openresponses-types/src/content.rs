@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::annotation::Annotation;
-use crate::json::{Kind, Reader};
+use crate::json::{Reader, ValueKind};
 use crate::logprob::LogProb;
 use crate::macros::{json_and_serde, object, object_with_constructor, open_enum, union};
-use crate::member::{Member, ReadResult};
+use crate::member::{ReadResult, WireValue};
 use crate::violation::Violation;
 
 object! {
@@ -154,7 +154,7 @@ union! {
     /// | `reasoning_text` | [`ReasoningText`](Self::ReasoningText) | 2026-01-15 |
     /// | `slug:name` | [`Extension`](Self::Extension) | |
     /// | any other | [`Unknown`](Self::Unknown) | |
-    pub enum Content {
+    pub enum ContentPart {
         /// Text given to the model.
         InputText(InputText) = "input_text",
         /// An image given to the model.
@@ -176,7 +176,7 @@ union! {
     }
 }
 
-impl Content {
+impl ContentPart {
     /// The text of a part that has one; a refusal counts.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
@@ -196,14 +196,14 @@ impl Content {
 ///
 /// A string is what the client wrote for one text part; it is kept as a string.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Contents {
+pub enum Content {
     /// The short form.
     Text(String),
     /// The long form.
-    Parts(Vec<Content>),
+    Parts(Vec<ContentPart>),
 }
 
-impl Contents {
+impl Content {
     /// The texts, in order: the string itself, or those of the parts that have one.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let (text, parts) = match self {
@@ -211,12 +211,12 @@ impl Contents {
             Self::Parts(parts) => (None, parts.as_slice()),
         };
         text.into_iter()
-            .chain(parts.iter().filter_map(Content::text))
+            .chain(parts.iter().filter_map(ContentPart::text))
     }
 
     /// The parts; none for the short form.
     #[must_use]
-    pub fn parts(&self) -> &[Content] {
+    pub fn parts(&self) -> &[ContentPart] {
         match self {
             Self::Text(_) => &[],
             Self::Parts(parts) => parts,
@@ -224,29 +224,29 @@ impl Contents {
     }
 }
 
-impl From<&str> for Contents {
+impl From<&str> for Content {
     fn from(text: &str) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl From<String> for Contents {
+impl From<String> for Content {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
-impl From<Vec<Content>> for Contents {
-    fn from(parts: Vec<Content>) -> Self {
+impl From<Vec<ContentPart>> for Content {
+    fn from(parts: Vec<ContentPart>) -> Self {
         Self::Parts(parts)
     }
 }
 
-impl Member for Contents {
+impl WireValue for Content {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         match reader.kind() {
-            Kind::String => Member::read(reader).map(Self::Text),
-            Kind::Array => Member::read(reader).map(Self::Parts),
+            ValueKind::String => WireValue::read(reader).map(Self::Text),
+            ValueKind::Array => WireValue::read(reader).map(Self::Parts),
             _ => Err(Violation::wrong_type(
                 "a string or an array of content parts",
                 reader,
@@ -262,4 +262,4 @@ impl Member for Contents {
     }
 }
 
-json_and_serde!(Contents);
+json_and_serde!(Content);

@@ -7,7 +7,7 @@
 //! | union | where |
 //! |---|---|
 //! | [`Item`](crate::Item) | `input`, `output`, events |
-//! | [`Content`](crate::Content) | messages, tool outputs, reasoning, events |
+//! | [`ContentPart`](crate::ContentPart) | messages, tool outputs, reasoning, events |
 //! | [`Annotation`](crate::Annotation) | output texts, events |
 //! | [`Tool`](crate::Tool) | `tools` |
 //! | [`ToolChoice`](crate::ToolChoice) | `tool_choice` |

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::annotation::Annotation;
-use crate::content::Content;
+use crate::content::ContentPart;
 use crate::error::ErrorPayload;
 use crate::field::Field;
 use crate::item::Item;
@@ -106,28 +106,28 @@ part_event! { /// A part of a reasoning's summary was begun.
     ResponseReasoningSummaryPartAddedEvent = "response.reasoning_summary_part.added" summary_index {
         required {
             /// The part as it is now.
-            part: Box<Content>,
+            part: Box<ContentPart>,
         }
 } }
 part_event! { /// A part of a reasoning's summary is finished.
     ResponseReasoningSummaryPartDoneEvent = "response.reasoning_summary_part.done" summary_index {
         required {
             /// The part.
-            part: Box<Content>,
+            part: Box<ContentPart>,
         }
 } }
 part_event! { /// A part of an item was begun.
     ResponseContentPartAddedEvent = "response.content_part.added" content_index {
         required {
             /// The part as it is now.
-            part: Box<Content>,
+            part: Box<ContentPart>,
         }
 } }
 part_event! { /// A part of an item is finished.
     ResponseContentPartDoneEvent = "response.content_part.done" content_index {
         required {
             /// The part.
-            part: Box<Content>,
+            part: Box<ContentPart>,
         }
 } }
 part_event! { /// Text was appended to an output text.

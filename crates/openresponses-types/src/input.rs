@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::item::Item;
-use crate::json::{Kind, Reader};
+use crate::json::{Reader, ValueKind};
 use crate::macros::json_and_serde;
-use crate::member::{Member, ReadResult};
+use crate::member::{ReadResult, WireValue};
 use crate::violation::Violation;
 
 /// A request's input: a text, which stands for one message of the user's, or items.
@@ -49,11 +49,11 @@ impl From<Vec<Item>> for crate::Field<Input> {
     }
 }
 
-impl Member for Input {
+impl WireValue for Input {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         match reader.kind() {
-            Kind::String => Member::read(reader).map(Self::Text),
-            Kind::Array => Member::read(reader).map(Self::Items),
+            ValueKind::String => WireValue::read(reader).map(Self::Text),
+            ValueKind::Array => WireValue::read(reader).map(Self::Items),
             _ => Err(Violation::wrong_type(
                 "a string or an array of items",
                 reader,

@@ -59,7 +59,7 @@ macro_rules! object_with_constructor {
             $($( $(#[$req_meta])* pub $req: $req_ty, )*)?
             $($( $(#[$opt_meta])* pub $opt: $crate::Field<$opt_ty>, )*)?
             /// Members that the protocol does not name.
-            pub extra: $crate::Members,
+            pub extra: $crate::Extra,
         }
 
         impl $name {
@@ -71,7 +71,7 @@ macro_rules! object_with_constructor {
                     $($($con: $crate::Field::Value(<$con_ty>::default()),)*)?
                     $($($req: $req.into(),)*)?
                     $($($opt: $crate::Field::Absent,)*)?
-                    extra: $crate::Members::default(),
+                    extra: $crate::Extra::default(),
                 }
             }
 
@@ -106,17 +106,17 @@ macro_rules! object_with_constructor {
             }
         }
 
-        impl $crate::member::Member for $name {
+        impl $crate::member::WireValue for $name {
             fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::member::ReadResult<Self> {
                 #[allow(unused_imports)]
                 use $crate::macros::wire_name;
-                if reader.kind() != $crate::json::Kind::Object {
+                if reader.kind() != $crate::json::ValueKind::Object {
                     return Err($crate::Violation::wrong_type("an object", reader));
                 }
                 $($( let mut $con: $crate::Field<$con_ty> = $crate::Field::Absent; )*)?
                 $($( let mut $req: Option<$req_ty> = None; )*)?
                 $($( let mut $opt: $crate::Field<$opt_ty> = $crate::Field::Absent; )*)?
-                let mut extra = $crate::Members::default();
+                let mut extra = $crate::Extra::default();
                 let mut members = reader.enter_object();
                 while let Some(name) = reader.next_member(&mut members) {
                     match &*name {
@@ -140,7 +140,7 @@ macro_rules! object_with_constructor {
                     $($( $con, )*)?
                     $($( $req: match $req {
                         Some(value) => value,
-                        None => <$req_ty as $crate::member::Member>::absent(
+                        None => <$req_ty as $crate::member::WireValue>::absent(
                             wire_name!($req $($req_wire)?))?,
                     }, )*)?
                     $($( $opt, )*)?
@@ -229,9 +229,9 @@ macro_rules! union {
             }
         )*
 
-        impl $crate::member::Member for $name {
+        impl $crate::member::WireValue for $name {
             fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::member::ReadResult<Self> {
-                if reader.kind() != $crate::json::Kind::Object {
+                if reader.kind() != $crate::json::ValueKind::Object {
                     return Err($crate::Violation::wrong_type("an object", reader));
                 }
                 let found = $crate::macros::peek_type(reader)?;
@@ -243,7 +243,7 @@ macro_rules! union {
                     $( Some(other) if ($foreign)(other, reader) => {
                         Ok(Self::Unknown($crate::Unknown::read_raw(other, reader)))
                     } )?
-                    $( Some($tag) => $crate::member::Member::read(reader).map(Self::$variant), )*
+                    $( Some($tag) => $crate::member::WireValue::read(reader).map(Self::$variant), )*
                     Some(other) if $crate::ExtensionType::is(other) => {
                         $crate::Extension::read_raw(other, reader).map(Self::Extension)
                     }
@@ -256,7 +256,7 @@ macro_rules! union {
 
             fn write<W: core::fmt::Write + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
                 match self {
-                    $( Self::$variant(value) => $crate::member::Member::write(value, out), )*
+                    $( Self::$variant(value) => $crate::member::WireValue::write(value, out), )*
                     Self::Extension(raw) => out.write_str(raw.json().get()),
                     Self::Unknown(raw) => out.write_str(raw.json().get()),
                 }
@@ -313,7 +313,7 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::member::Member for $name {
+        impl $crate::member::WireValue for $name {
             fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::member::ReadResult<Self> {
                 match reader.string() {
                     Some(text) => Ok(Self::from(&*text)),
@@ -349,7 +349,7 @@ macro_rules! constant {
     };
 }
 
-/// The public face of [`Member`](crate::member::Member), and serde on top of it.
+/// The public face of [`WireValue`](crate::member::WireValue), and serde on top of it.
 macro_rules! json_and_serde {
     ($name:ident) => {
         impl $name {
@@ -369,7 +369,7 @@ macro_rules! json_and_serde {
             pub fn from_document(
                 document: &$crate::json::Document<'_>,
             ) -> Result<Self, $crate::Violation> {
-                $crate::member::Member::read(&mut document.reader()).map_err(|error| *error)
+                $crate::member::WireValue::read(&mut document.reader()).map_err(|error| *error)
             }
 
             /// Prints the value: compact, on one line.
@@ -377,7 +377,7 @@ macro_rules! json_and_serde {
             pub fn to_json(&self) -> alloc::string::String {
                 let mut out = alloc::string::String::new();
                 // Printing into a string cannot fail.
-                let _ = $crate::member::Member::write(self, &mut out);
+                let _ = $crate::member::WireValue::write(self, &mut out);
                 out
             }
 
@@ -389,7 +389,7 @@ macro_rules! json_and_serde {
                 &self,
                 out: &mut W,
             ) -> core::fmt::Result {
-                $crate::member::Member::write(self, out)
+                $crate::member::WireValue::write(self, out)
             }
         }
 
@@ -417,12 +417,12 @@ use alloc::string::String;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::json::{RawJson, Reader};
-use crate::member::{Member, ReadResult};
+use crate::member::{ReadResult, WireValue};
 use crate::path::Segment;
 use crate::violation::Violation;
 
 /// Reads the value of the member `name`, or says where the fault is.
-pub(crate) fn read_member<T: Member>(reader: &mut Reader<'_>, name: &str) -> ReadResult<T> {
+pub(crate) fn read_member<T: WireValue>(reader: &mut Reader<'_>, name: &str) -> ReadResult<T> {
     T::read(reader).map_err(|error| error.under(Segment::Member(name.into())))
 }
 
@@ -452,7 +452,7 @@ pub(crate) fn peek_type<'a>(reader: &Reader<'a>) -> ReadResult<Option<Cow<'a, st
     }
 }
 
-pub(crate) fn serialize<T: Member, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<T: WireValue, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
     let mut out = String::new();
     value.write(&mut out).map_err(serde::ser::Error::custom)?;
     let raw: &serde_json::value::RawValue =
@@ -460,7 +460,7 @@ pub(crate) fn serialize<T: Member, S: Serializer>(value: &T, to: S) -> Result<S:
     raw.serialize(to)
 }
 
-pub(crate) fn deserialize<'de, T: Member, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+pub(crate) fn deserialize<'de, T: WireValue, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     let raw = RawJson::deserialize(from)?;
     T::read(&mut raw.reader()).map_err(serde::de::Error::custom)
 }

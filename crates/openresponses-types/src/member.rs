@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::field::Field;
-use crate::json::{Kind, RawJson, Reader, write_f64, write_string};
+use crate::json::{RawJson, Reader, ValueKind, write_f64, write_string};
 use crate::path::Segment;
 use crate::violation::Violation;
 
@@ -16,7 +16,7 @@ use crate::violation::Violation;
 pub(crate) type ReadResult<T> = Result<T, Box<Violation>>;
 
 /// A value of the protocol.
-pub(crate) trait Member: Sized {
+pub(crate) trait WireValue: Sized {
     /// Reads the next value, consuming it.
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self>;
 
@@ -51,7 +51,7 @@ impl<T> Payload for Box<T> {
     }
 }
 
-impl Member for String {
+impl WireValue for String {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         match reader.string() {
             Some(text) => Ok(text.into_owned()),
@@ -65,7 +65,7 @@ impl Member for String {
 }
 
 /// Shared text: ids that many events carry.
-impl Member for Arc<str> {
+impl WireValue for Arc<str> {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         match reader.string() {
             Some(text) => Ok(Arc::from(&*text)),
@@ -78,7 +78,7 @@ impl Member for Arc<str> {
     }
 }
 
-impl Member for bool {
+impl WireValue for bool {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         reader
             .boolean()
@@ -90,7 +90,7 @@ impl Member for bool {
     }
 }
 
-impl Member for f64 {
+impl WireValue for f64 {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         let start = *reader;
         let text = reader
@@ -105,7 +105,7 @@ impl Member for f64 {
     }
 }
 
-impl Member for i64 {
+impl WireValue for i64 {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         let start = *reader;
         let text = reader
@@ -119,7 +119,7 @@ impl Member for i64 {
     }
 }
 
-impl Member for u64 {
+impl WireValue for u64 {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         let start = *reader;
         let value = i64::read(reader)?;
@@ -146,7 +146,7 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
     (value.abs() < 9_223_372_036_854_775_808.0 && whole as f64 == value).then_some(whole)
 }
 
-impl Member for RawJson {
+impl WireValue for RawJson {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         Ok(RawJson::checked(reader.raw()))
     }
@@ -156,7 +156,7 @@ impl Member for RawJson {
     }
 }
 
-impl<T: Member> Member for Field<T> {
+impl<T: WireValue> WireValue for Field<T> {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         if reader.null() {
             Ok(Self::Null)
@@ -181,9 +181,9 @@ impl<T: Member> Member for Field<T> {
     }
 }
 
-impl<T: Member> Member for Vec<T> {
+impl<T: WireValue> WireValue for Vec<T> {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
-        if reader.kind() != Kind::Array {
+        if reader.kind() != ValueKind::Array {
             return Err(Violation::wrong_type("an array", reader));
         }
         let mut all = Vec::new();
@@ -210,7 +210,7 @@ impl<T: Member> Member for Vec<T> {
 
 macro_rules! through_pointer {
     ($($pointer:ident),*) => {$(
-        impl<T: Member> Member for $pointer<T> {
+        impl<T: WireValue> WireValue for $pointer<T> {
             fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
                 T::read(reader).map($pointer::new)
             }

@@ -19,9 +19,9 @@ use crate::json::RawJson;
 // Boxed twice, so that the common case, none, costs one word in each object.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[allow(clippy::box_collection, clippy::type_complexity)]
-pub struct Members(Option<Box<Vec<(Box<str>, RawJson)>>>);
+pub struct Extra(Option<Box<Vec<(Box<str>, RawJson)>>>);
 
-impl Members {
+impl Extra {
     /// The value of the member `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&RawJson> {
@@ -94,7 +94,7 @@ impl Members {
     }
 }
 
-impl fmt::Debug for Members {
+impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }
@@ -105,8 +105,8 @@ mod tests {
     use super::*;
     use alloc::string::ToString;
 
-    fn members(all: &[(&str, &str)]) -> Members {
-        let mut members = Members::default();
+    fn members(all: &[(&str, &str)]) -> Extra {
+        let mut members = Extra::default();
         for (name, value) in all {
             members.insert(name, RawJson::string(value));
         }
@@ -118,12 +118,12 @@ mod tests {
         let mut merged = members(&[("a", "1"), ("b", "2")]);
         merged.merge(members(&[("c", "3"), ("a", "4")]));
         assert_eq!(merged, members(&[("a", "4"), ("b", "2"), ("c", "3")]));
-        merged.merge(Members::default());
+        merged.merge(Extra::default());
         assert_eq!(merged.len(), 3);
 
         // A comparison of each with each would take minutes.
         let many = |value: &str| {
-            let mut all = Members::default();
+            let mut all = Extra::default();
             (0..200_000).for_each(|n: u32| all.push(&n.to_string(), RawJson::string(value)));
             all
         };

@@ -3,11 +3,11 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use crate::json::{Kind, RawJson, Reader};
+use crate::json::{RawJson, Reader, ValueKind};
 use crate::macros::peek_type;
 use crate::member::ReadResult;
 use crate::path::Path;
-use crate::violation::{Code, Violation};
+use crate::violation::{Violation, ViolationCode};
 
 /// The type of an extension: `slug:name`, where the slug names the implementer.
 ///
@@ -36,7 +36,7 @@ impl ExtensionType {
         }
         Err(Violation::new(
             Path::default().member("type"),
-            Code::InvalidValue,
+            ViolationCode::InvalidValue,
             "ExtensionType",
             "Invalid value: an extension type is written 'slug:name'.".into(),
         ))
@@ -106,7 +106,7 @@ impl Extension {
     /// When `json` is not an object with such a type.
     pub fn new(json: RawJson) -> Result<Self, Violation> {
         let reader = json.reader();
-        if reader.kind() != Kind::Object {
+        if reader.kind() != ValueKind::Object {
             return Err(*Violation::wrong_type("an object", &reader));
         }
         let found = peek_type(&reader).map_err(|error| *error)?;
@@ -175,7 +175,7 @@ impl Unknown {
     /// When `json` is not an object with a `type` string.
     pub fn new(json: RawJson) -> Result<Self, Violation> {
         let reader = json.reader();
-        if reader.kind() != Kind::Object {
+        if reader.kind() != ValueKind::Object {
             return Err(*Violation::wrong_type("an object", &reader));
         }
         let type_name = match peek_type(&reader).map_err(|error| *error)? {

@@ -39,7 +39,7 @@ impl fmt::Display for Warning {
 /// Bounded, whatever the document: at most 64 violations, and at most 16 warnings of each leniency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Report {
+pub struct ValidationReport {
     /// The rules that the document breaks, in the order of the document.
     pub violations: Vec<Violation>,
     /// The leniencies that it needed, in the order of the document.
@@ -50,7 +50,7 @@ pub struct Report {
     pub more_warnings: bool,
 }
 
-impl Report {
+impl ValidationReport {
     /// True when the document breaks no rule.
     #[must_use]
     pub fn is_ok(&self) -> bool {

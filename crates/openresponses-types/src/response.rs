@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::content::Content;
+use crate::content::ContentPart;
 use crate::error::ResponseError;
 use crate::field::Field;
 use crate::item::Item;
@@ -183,7 +183,7 @@ impl Response {
         for item in self.output_items() {
             if let Item::Message(message) = item {
                 for part in message.content.parts() {
-                    if let Content::OutputText(part) = part {
+                    if let ContentPart::OutputText(part) = part {
                         text.push_str(&part.text);
                     }
                 }

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::field::Field;
-use crate::json::{Kind, Reader};
+use crate::json::{Reader, ValueKind};
 use crate::macros::{json_and_serde, object, object_with_constructor, open_enum, union};
-use crate::member::{Member, ReadResult};
+use crate::member::{ReadResult, WireValue};
 use crate::raw_object::{Extension, Unknown};
 use crate::violation::Violation;
 
@@ -152,14 +152,14 @@ impl From<SpecificToolChoice> for ToolChoice {
     }
 }
 
-impl Member for ToolChoice {
+impl WireValue for ToolChoice {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         match reader.kind() {
-            Kind::String => Member::read(reader).map(Self::Mode),
-            Kind::Object => {
+            ValueKind::String => WireValue::read(reader).map(Self::Mode),
+            ValueKind::Object => {
                 let is_set = crate::macros::peek_type(reader)?.as_deref() == Some("allowed_tools");
                 if is_set {
-                    Member::read(reader).map(Self::AllowedTools)
+                    WireValue::read(reader).map(Self::AllowedTools)
                 } else {
                     SpecificToolChoice::read(reader).map(Self::from)
                 }

@@ -5,13 +5,13 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
-use crate::json::{Kind, Reader, SyntaxError};
+use crate::json::{Reader, SyntaxError, ValueKind};
 use crate::path::{Path, Segment};
 
 /// The kind of a violation, in the words of `error.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Code {
+pub enum ViolationCode {
     /// `missing_parameter`: a required member is not there.
     MissingParameter,
     /// `unknown_parameter`: a member that must not be there.
@@ -48,7 +48,7 @@ pub enum Code {
     PreviousResponseNotFound,
 }
 
-impl Code {
+impl ViolationCode {
     /// The code as it stands in `error.code`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -74,7 +74,7 @@ impl Code {
     }
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for ViolationCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -83,11 +83,11 @@ impl fmt::Display for Code {
 /// One rule that a document breaks, and the place where it breaks it.
 ///
 /// ```
-/// use openresponses_types::{Code, CreateRequest};
+/// use openresponses_types::{ViolationCode, CreateRequest};
 ///
 /// let refused = CreateRequest::from_json(br#"{"input": [{"type": "message"}]}"#).unwrap_err();
 /// assert_eq!(refused.param().as_deref(), Some("input[0].role"));
-/// assert_eq!(refused.code, Code::MissingParameter);
+/// assert_eq!(refused.code, ViolationCode::MissingParameter);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -95,7 +95,7 @@ pub struct Violation {
     /// The place: the faulty value, or where the missing one should be.
     pub path: Path,
     /// The kind.
-    pub code: Code,
+    pub code: ViolationCode,
     /// The rule's name, such as `InputTextContentParam.text:maxLength`. Empty when a type could
     /// not be read at all.
     pub rule: Cow<'static, str>,
@@ -111,7 +111,7 @@ impl Violation {
     #[must_use]
     pub fn new(
         path: Path,
-        code: Code,
+        code: ViolationCode,
         rule: impl Into<Cow<'static, str>>,
         message: String,
     ) -> Self {
@@ -141,7 +141,7 @@ impl Violation {
     pub(crate) fn missing(name: &str) -> Box<Self> {
         Box::new(Self::new(
             Path::default().member(name),
-            Code::MissingParameter,
+            ViolationCode::MissingParameter,
             "required",
             alloc::format!("Missing required parameter: '{name}'."),
         ))
@@ -152,7 +152,7 @@ impl Violation {
         Box::new(
             Self::new(
                 Path::default(),
-                Code::InvalidType,
+                ViolationCode::InvalidType,
                 "type",
                 alloc::format!(
                     "Invalid type: expected {expected}, got {}.",
@@ -166,7 +166,7 @@ impl Violation {
     /// The next value of `reader` is of the right kind but cannot be represented.
     pub(crate) fn unrepresentable(expected: &str, reader: &Reader<'_>) -> Box<Self> {
         let got = match reader.kind() {
-            Kind::Number => {
+            ValueKind::Number => {
                 let mut copy = *reader;
                 copy.number().unwrap_or_default().chars().take(40).collect()
             }
@@ -175,7 +175,7 @@ impl Violation {
         Box::new(
             Self::new(
                 Path::default(),
-                Code::InvalidValue,
+                ViolationCode::InvalidValue,
                 "type",
                 alloc::format!("Invalid value: expected {expected}, got {got}."),
             )
@@ -203,6 +203,6 @@ impl core::error::Error for Violation {}
 impl From<SyntaxError> for Violation {
     fn from(error: SyntaxError) -> Self {
         let message = alloc::format!("The body is not acceptable JSON: {error}.");
-        Self::new(error.path, Code::InvalidJson, "json", message).at(error.offset)
+        Self::new(error.path, ViolationCode::InvalidJson, "json", message).at(error.offset)
     }
 }

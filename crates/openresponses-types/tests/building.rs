@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use openresponses_types::json::{Document, RawJson};
 use openresponses_types::{
-    AllowedTools, CompactRequest, CompactResponse, Compaction, Content, CreateRequest,
+    AllowedTools, CompactRequest, CompactResponse, Compaction, ContentPart, CreateRequest,
     DocumentKind, ErrorBody, ErrorEvent, ErrorPayload, FunctionCall, FunctionCallOutput,
     FunctionTool, FunctionToolChoice, IncompleteDetails, InputFile, InputImage, InputText,
     InputVideo, Item, ItemReference, LogProb, Message, OutputText, Profile, Reasoning,
@@ -35,7 +35,7 @@ fn assert_valid(kind: DocumentKind, text: &str) {
 #[test]
 fn requests() {
     let schema = RawJson::parse(r#"{"type":"object"}"#).unwrap();
-    let question: Vec<Content> = vec![
+    let question: Vec<ContentPart> = vec![
         InputText::new("x").into(),
         InputImage::new().image_url("u").into(),
         InputFile::new().file_url("u").into(),
@@ -65,9 +65,9 @@ fn requests() {
         .stream(true)
         .background(false);
     assert_valid(DocumentKind::CreateRequest, &request.to_json());
-    assert_valid(DocumentKind::WsCreate, &request.to_message_json());
+    assert_valid(DocumentKind::WebSocketCreate, &request.to_message_json());
     assert_valid(
-        DocumentKind::WsCreate,
+        DocumentKind::WebSocketCreate,
         &CreateRequest::new().to_message_json(),
     );
     let forced = request.tool_choice(FunctionToolChoice::new("f"));
@@ -117,9 +117,9 @@ fn answers() {
 fn events() {
     let whole = || Arc::new(response());
     let item = || output().swap_remove(1);
-    let part = || Box::new(Content::from(OutputText::new("x")));
-    let summary = || Box::new(Content::from(SummaryText::new("x")));
-    let thought = || Box::new(Content::from(ReasoningText::new("x")));
+    let part = || Box::new(ContentPart::from(OutputText::new("x")));
+    let summary = || Box::new(ContentPart::from(SummaryText::new("x")));
+    let thought = || Box::new(ContentPart::from(ReasoningText::new("x")));
     let citation = UrlCitation::new("u", 0, 1, "t");
     let id = "msg_1";
     let all: Vec<StreamEvent> = vec![

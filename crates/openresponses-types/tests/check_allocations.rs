@@ -3,7 +3,7 @@
 
 mod streams;
 
-use openresponses_types::check::{Checker, Mode, Verdict};
+use openresponses_types::check::{CheckMode, Checker, Verdict};
 use serde_json::json;
 use streams::*;
 
@@ -35,7 +35,7 @@ fn a_delta_that_passes_costs_only_its_text() {
         (&call[..3], &call[3]),
         (&thinking[..], &dialect),
     ] {
-        for mode in [Mode::Observe, Mode::Enforce, Mode::Repair] {
+        for mode in [CheckMode::Observe, CheckMode::Enforce, CheckMode::Repair] {
             let mut events = before.to_vec();
             events.extend(std::iter::repeat_n(delta.clone(), DELTAS));
             let events = read(&events);

@@ -4,7 +4,7 @@
 
 mod streams;
 
-use openresponses_types::check::{CheckLimits, Checker, Mode, StreamRule, Verdict};
+use openresponses_types::check::{CheckLimits, CheckMode, Checker, StreamRule, Verdict};
 use openresponses_types::{StreamEvent, Violation};
 use serde_json::{Value, json};
 use streams::*;
@@ -19,13 +19,13 @@ fn breaks(rule: StreamRule, events: &[Value]) {
 fn breaks_all(expected: &[StreamRule], events: &[Value]) {
     let events = read(events);
     assert_eq!(rules(&events), expected, "{}", lines(&events));
-    let (sent, checker) = through(Mode::Enforce, &events);
+    let (sent, checker) = through(CheckMode::Enforce, &events);
     if expected[0].ends_stream() {
         assert_eq!(checker.violations().len(), 1, "{:?}", checker.violations());
         assert_eq!(sent.last().unwrap().event_type(), "response.failed");
     }
     assert_legal(&sent, "enforced");
-    let (sent, _) = through(Mode::Repair, &events);
+    let (sent, _) = through(CheckMode::Repair, &events);
     assert_legal(&sent, "repaired");
 }
 
@@ -598,34 +598,34 @@ fn names_and_markers() {
         }
     };
     let marked: &[usize] = &[events.len()];
-    assert_eq!(run(Mode::Observe, &right, marked).0, []);
+    assert_eq!(run(CheckMode::Observe, &right, marked).0, []);
     assert_eq!(
-        run(Mode::Observe, &wrong, marked).0,
+        run(CheckMode::Observe, &wrong, marked).0,
         [StreamRule::EventName]
     );
     assert_eq!(
-        run(Mode::Observe, &right, &[]).0,
+        run(CheckMode::Observe, &right, &[]).0,
         [StreamRule::DoneMarkerMissing]
     );
     assert_eq!(
-        run(Mode::Observe, &right, &[5]).0,
+        run(CheckMode::Observe, &right, &[5]).0,
         [StreamRule::DoneMarkerEarly]
     );
     assert_eq!(
-        run(Mode::Observe, &right, &[5, 99]).0,
+        run(CheckMode::Observe, &right, &[5, 99]).0,
         [StreamRule::DoneMarkerEarly]
     );
     assert_eq!(
-        run(Mode::Observe, &right, &[98, 99]).0,
+        run(CheckMode::Observe, &right, &[98, 99]).0,
         [StreamRule::DoneMarkerRepeated]
     );
-    let (rules, sent) = run(Mode::Repair, &wrong, marked);
+    let (rules, sent) = run(CheckMode::Repair, &wrong, marked);
     assert_eq!(
         (rules, sent.len()),
         (vec![StreamRule::EventName], events.len())
     );
     assert_eq!(
-        run(Mode::Enforce, &wrong, marked)
+        run(CheckMode::Enforce, &wrong, marked)
             .1
             .last()
             .unwrap()
@@ -633,7 +633,7 @@ fn names_and_markers() {
         "response.failed"
     );
 
-    let mut checker = Checker::new(Mode::Observe).expect_done_marker(true);
+    let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(true);
     for event in &events {
         let _ = checker.check(event, None, &mut |_| {});
     }
@@ -641,7 +641,7 @@ fn names_and_markers() {
     let _ = checker.check(&events[9], None, &mut |_| {});
     assert_eq!(checker.violations()[0].rule, StreamRule::AfterDoneMarker);
 
-    let mut checker = Checker::new(Mode::Observe).expect_done_marker(true);
+    let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(true);
     for event in &events[..9] {
         let _ = checker.check(event, None, &mut |_| {});
     }
@@ -660,9 +660,9 @@ fn events_that_cannot_be_read() {
     let unreadable: Violation =
         StreamEvent::from_json(br#"{"type":"response.output_text.delta"}"#).unwrap_err();
     for (mode, verdict) in [
-        (Mode::Observe, Verdict::Pass),
-        (Mode::Repair, Verdict::Dropped),
-        (Mode::Enforce, Verdict::Ended),
+        (CheckMode::Observe, Verdict::Pass),
+        (CheckMode::Repair, Verdict::Dropped),
+        (CheckMode::Enforce, Verdict::Ended),
     ] {
         let mut events = hello();
         events.insert(4, json!({"type": "acme:stand-in"}));
@@ -684,7 +684,7 @@ fn events_that_cannot_be_read() {
             (found[0].rule, found[0].event),
             (StreamRule::EventUnreadable, 4)
         );
-        if mode != Mode::Observe {
+        if mode != CheckMode::Observe {
             assert_legal(&sent, "after an unreadable event");
         }
     }
@@ -692,7 +692,7 @@ fn events_that_cannot_be_read() {
     let mut events = read(&hello()[..2]);
     events.push(StreamEvent::from_json(name.as_bytes()).unwrap());
     assert_eq!(rules(&events)[0], StreamRule::EventType);
-    let (sent, _) = through(Mode::Repair, &events);
+    let (sent, _) = through(CheckMode::Repair, &events);
     assert!(sent.iter().all(|event| !event.event_type().contains('\n')));
 }
 
@@ -701,7 +701,7 @@ fn bounds() {
     let limits = CheckLimits::default().output(4096);
     let mut events = hello();
     events[4]["delta"] = json!("x".repeat(5000));
-    for mode in [Mode::Observe, Mode::Enforce, Mode::Repair] {
+    for mode in [CheckMode::Observe, CheckMode::Enforce, CheckMode::Repair] {
         let mut checker = Checker::new(mode).limits(limits);
         let mut sent = Vec::new();
         for event in read(&events) {
@@ -710,11 +710,11 @@ fn bounds() {
         let _ = checker.end(&mut |event| sent.push(event));
         assert_eq!(checker.violations()[0].rule, StreamRule::TooLarge);
         assert_eq!(checker.violation_count(), 1);
-        if mode != Mode::Observe {
+        if mode != CheckMode::Observe {
             assert_legal(&sent, "too large");
         }
     }
-    let mut checker = Checker::new(Mode::Observe).limits(CheckLimits::default().violations(3));
+    let mut checker = Checker::new(CheckMode::Observe).limits(CheckLimits::default().violations(3));
     let event = StreamEvent::from_json(br#"{"type":"acme:x"}"#).unwrap();
     for _ in 0..50 {
         let _ = checker.check(&event, None, &mut |_| {});

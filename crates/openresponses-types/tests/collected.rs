@@ -41,7 +41,7 @@ fn kind_of(file: &Path) -> DocumentKind {
         .find(|kind| name.starts_with(kind.name()));
     match by_start {
         Some(kind) => *kind,
-        None if name.ends_with(".ws.json") => DocumentKind::WsCreate,
+        None if name.ends_with(".ws.json") => DocumentKind::WebSocketCreate,
         None if name.ends_with(".compact.json") => DocumentKind::CompactRequest,
         None => DocumentKind::CreateRequest,
     }
@@ -56,7 +56,7 @@ fn echo(kind: DocumentKind, document: &Document<'_>) -> String {
         DocumentKind::Response => Response::from_document(document).unwrap().to_json(),
         DocumentKind::StreamEvent => StreamEvent::from_document(document).unwrap().to_json(),
         DocumentKind::ErrorBody => ErrorBody::from_document(document).unwrap().to_json(),
-        DocumentKind::WsError => WebSocketError::from_document(document).unwrap().to_json(),
+        DocumentKind::WebSocketError => WebSocketError::from_document(document).unwrap().to_json(),
         _ => CreateRequest::from_document(document).unwrap().to_json(),
     }
 }

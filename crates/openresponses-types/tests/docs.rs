@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use openresponses_types::{
-    Annotation, Content, Item, Leniency, SpecificToolChoice, StreamEvent, TextFormat, Tool,
+    Annotation, ContentPart, Item, Leniency, SpecificToolChoice, StreamEvent, TextFormat, Tool,
 };
 use serde_json::Value;
 
@@ -67,7 +67,7 @@ fn each_union_has_its_table() {
     let mut indexed = table(&index, "# Unions").len();
     for (name, file, start, types) in [
         ("Item", "src/item/mod.rs", "union! {", Item::TYPES),
-        ("Content", "src/content.rs", "union! {", Content::TYPES),
+        ("Content", "src/content.rs", "union! {", ContentPart::TYPES),
         (
             "Annotation",
             "src/annotation.rs",

@@ -191,21 +191,21 @@ fn rows() -> Vec<(DocumentKind, String, &'static str, L, &'static str)> {
             "reasoning.effort",
         ),
         (
-            K::WsCreate,
+            K::WebSocketCreate,
             r#"{"type":"response.create","stream":true}"#.into(),
             "stream",
             L::TransportMemberOnWebSocket,
             "stream",
         ),
         (
-            K::WsCreate,
+            K::WebSocketCreate,
             r#"{"type":"response.create","stream_options":null}"#.into(),
             "stream_options",
             L::TransportMemberOnWebSocket,
             "stream_options",
         ),
         (
-            K::WsCreate,
+            K::WebSocketCreate,
             r#"{"type":"response.create","background":false}"#.into(),
             "background",
             L::TransportMemberOnWebSocket,
@@ -382,7 +382,7 @@ fn limits_hold_in_both_profiles() {
         assert_eq!(params, [param], "{text}");
     }
     let document = Document::parse(br#"{"type":"response.create","stream":"yes"}"#).unwrap();
-    let report = validate(&document, K::WsCreate, Profile::Compatible);
+    let report = validate(&document, K::WebSocketCreate, Profile::Compatible);
     assert_eq!(report.violations[0].param().as_deref(), Some("stream"));
 }
 

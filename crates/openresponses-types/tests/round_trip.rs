@@ -4,7 +4,7 @@
 mod generate;
 
 use generate::{Generator, KINDS, schema};
-use openresponses_types::json::{Document, Kind, Reader};
+use openresponses_types::json::{Document, Reader, ValueKind};
 use openresponses_types::{
     CompactRequest, CompactResponse, CreateRequest, DocumentKind, Profile, Response, StreamEvent,
     WebSocketError, validate,
@@ -24,14 +24,14 @@ enum Tree {
 
 fn tree(reader: &mut Reader<'_>) -> Tree {
     match reader.kind() {
-        Kind::Null => {
+        ValueKind::Null => {
             reader.skip();
             Tree::Null
         }
-        Kind::Boolean => Tree::Boolean(reader.boolean().unwrap()),
-        Kind::Number => Tree::Number(reader.number().unwrap().into()),
-        Kind::String => Tree::String(reader.string().unwrap().into()),
-        Kind::Array => {
+        ValueKind::Boolean => Tree::Boolean(reader.boolean().unwrap()),
+        ValueKind::Number => Tree::Number(reader.number().unwrap().into()),
+        ValueKind::String => Tree::String(reader.string().unwrap().into()),
+        ValueKind::Array => {
             let mut entered = reader.enter_array();
             let mut all = Vec::new();
             while reader.next_element(&mut entered) {
@@ -39,7 +39,7 @@ fn tree(reader: &mut Reader<'_>) -> Tree {
             }
             Tree::Array(all)
         }
-        Kind::Object => {
+        ValueKind::Object => {
             let mut entered = reader.enter_object();
             let mut all = Vec::new();
             while let Some(name) = reader.next_member(&mut entered) {
@@ -113,7 +113,7 @@ fn print(kind: DocumentKind, text: &str) -> String {
         DocumentKind::CompactResponse => print!(CompactResponse),
         DocumentKind::Response => print!(Response),
         DocumentKind::StreamEvent => print!(StreamEvent),
-        DocumentKind::WsError => print!(WebSocketError),
+        DocumentKind::WebSocketError => print!(WebSocketError),
         _ => print!(CreateRequest),
     }
 }
@@ -187,7 +187,7 @@ fn the_types_know_every_member() {
                 DocumentKind::StreamEvent => {
                     format!("{:?}", StreamEvent::from_json(text.as_bytes()).unwrap())
                 }
-                DocumentKind::WsError => {
+                DocumentKind::WebSocketError => {
                     format!("{:?}", WebSocketError::from_json(text.as_bytes()).unwrap())
                 }
                 _ => format!("{:?}", CreateRequest::from_json(text.as_bytes()).unwrap()),

@@ -3,13 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, Report, validate};
+use openresponses_types::{DocumentKind, Profile, ValidationReport, validate};
 
 use DocumentKind::{
-    CompactRequest, CreateRequest, ErrorBody, Response, StreamEvent, WsCreate, WsError,
+    CompactRequest, CreateRequest, ErrorBody, Response, StreamEvent, WebSocketCreate,
+    WebSocketError,
 };
 
-fn check(kind: DocumentKind, profile: Profile, text: &str) -> Report {
+fn check(kind: DocumentKind, profile: Profile, text: &str) -> ValidationReport {
     let document = Document::parse(text.as_bytes()).expect(text);
     validate(&document, kind, profile)
 }
@@ -163,12 +164,12 @@ fn requests() {
         &["model invalid_type CompactResponseMethodPublicBody.model:type"],
     );
     assert_found(
-        WsCreate,
+        WebSocketCreate,
         r#"{"type": "response.created"}"#,
         &["type invalid_value WebSocketResponseCreateEvent.type:enum"],
     );
     assert_found(
-        WsCreate,
+        WebSocketCreate,
         "{}",
         &["type missing_parameter WebSocketResponseCreateEvent.type:required"],
     );
@@ -238,7 +239,7 @@ fn events_and_answers() {
         ],
     );
     assert_found(
-        WsError,
+        WebSocketError,
         r#"{"type": "error", "status": 400, "error": {"code": null}}"#,
         &[
             "error.message missing_parameter WebSocketErrorEvent.error.message:required",
@@ -383,7 +384,7 @@ fn messages_name_the_fix() {
         assert_eq!(report.violations[0].message, message);
     }
     let report = check(
-        WsCreate,
+        WebSocketCreate,
         Profile::Strict,
         r#"{"type": "response.create", "stream": true}"#,
     );

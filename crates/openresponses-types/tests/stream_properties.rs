@@ -4,7 +4,7 @@
 
 mod streams;
 
-use openresponses_types::check::Mode;
+use openresponses_types::check::CheckMode;
 use openresponses_types::{Fold, Item, ResponseStatus, StreamEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ proptest! {
             prop_assert_eq!(event.sequence_number(), Some(number as u64));
         }
         // Nothing of it needs to be mended.
-        let (sent, checker) = through(Mode::Repair, &events);
+        let (sent, checker) = through(CheckMode::Repair, &events);
         prop_assert_eq!(checker.violations(), &[]);
         prop_assert_eq!(sent, events);
     }
@@ -115,7 +115,7 @@ proptest! {
         let events = read(&stream(middle, completed(&output)));
         prop_assert_eq!(rules(&events), &[]);
         assert_legal(&events, "interleaved");
-        let (sent, _) = through(Mode::Repair, &events);
+        let (sent, _) = through(CheckMode::Repair, &events);
         prop_assert_eq!(&sent, &events);
         let fold = folded(&events);
         let folded = fold.output();

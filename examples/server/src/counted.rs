@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::{StreamExt, stream};
 use hyper::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
-use openresponses_types::{Turn, Window};
+use openresponses_types::{ContextWindow, Turn};
 
 /// A provider whose calls are counted, each from its start until its answer is dropped.
 pub(crate) struct Counted<P> {
@@ -58,7 +58,7 @@ impl<P: Provider> Provider for Counted<P> {
 
     fn compact(
         &self,
-        window: Request<Window>,
+        window: Request<ContextWindow>,
     ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
         let guard = self.active.enter();
         let answer = self.provider.compact(window);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use openresponses_tower::{AllowedHosts, Config, WebSocketConfig};
 use openresponses_types::Profile;
-use openresponses_types::json::Limits as JsonLimits;
-use openresponses_types::sequence::OnForbidden;
+use openresponses_types::json::JsonLimits;
+use openresponses_types::sequence::ForbiddenCallAction;
 
 use crate::arguments::Arguments;
 use crate::file::{Fault, File, Forbidden, Origins, ProfileWord, Source, WebSocket};
@@ -120,7 +120,7 @@ impl Settings {
             config = config.default_model(model.as_ref());
         }
         if let Some(Forbidden::Fail) = file.gateway.forbidden_calls {
-            config = config.forbidden_calls(OnForbidden::Fail);
+            config = config.forbidden_calls(ForbiddenCallAction::Fail);
         }
         store::add_to(config, arguments.store.as_ref(), &file.store, source)
     }
@@ -139,7 +139,7 @@ fn hosts(names: &[String]) -> Result<AllowedHosts, &'static str> {
         return Err("they must be names without scheme, port and path, or \"any\" alone");
     }
     let local = AllowedHosts::local();
-    Ok(names.iter().fold(local, |all, name| all.and(name)))
+    Ok(names.iter().fold(local, |all, name| all.allow(name)))
 }
 
 fn limited(mut config: Config, file: &File) -> Config {

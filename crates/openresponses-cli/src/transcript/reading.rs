@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use openresponses_sse::{DecodeError, DecodeErrorKind, Decoder, Frame, Tail};
-use openresponses_types::check::{CheckLimits, Checker, Mode, StreamRule, StreamViolation};
+use openresponses_types::check::{CheckLimits, CheckMode, Checker, StreamRule, StreamViolation};
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, Report, StreamEvent, Violation, validate};
+use openresponses_types::{
+    DocumentKind, Profile, StreamEvent, ValidationReport, Violation, validate,
+};
 
 use super::follow::{Lost, said_by_schema};
 use crate::finding::{At, Caveat, Checked, Finding};
@@ -31,7 +33,7 @@ pub(crate) fn check_with(
     let mut reading = Reading {
         bytes,
         profile,
-        checker: Checker::new(Mode::Observe)
+        checker: Checker::new(CheckMode::Observe)
             .expect_done_marker(true)
             .limits(CheckLimits::default().violations(10 * MOST)),
         ends: Vec::new(),
@@ -149,7 +151,7 @@ impl Reading<'_> {
             .is_some_and(|kind| kind.contains(char::is_control));
         let report = match has_name {
             true => validate(&document, DocumentKind::StreamEvent, self.profile),
-            false => Report::default(),
+            false => ValidationReport::default(),
         };
         for warning in &report.warnings {
             let Caveat { name, param, .. } = warning.into();
@@ -196,7 +198,7 @@ impl Reading<'_> {
         self.lost.note(event_type, at.event);
         let known = Violation::new(
             openresponses_types::Path::default(),
-            openresponses_types::Code::InvalidJson,
+            openresponses_types::ViolationCode::InvalidJson,
             "",
             String::new(),
         );

@@ -5,7 +5,7 @@ use http::request::Parts;
 use openresponses_tower::Error;
 
 use super::authenticator::Authenticator;
-use super::given::{Given, given};
+use super::given::{Credential, given};
 use super::principal::Principal;
 use super::verifier::{DynVerifier, Verifier};
 
@@ -44,8 +44,8 @@ impl Credentials {
 impl Authenticator for Credentials {
     async fn authenticate(&self, head: &Parts) -> Result<Principal, Error> {
         let (verifier, secret) = match given(head, self.tokens.is_some())? {
-            Given::ApiKey(key) => (&self.api_keys, key),
-            Given::Token(token) => (&self.tokens, token),
+            Credential::ApiKey(key) => (&self.api_keys, key),
+            Credential::Token(token) => (&self.tokens, token),
         };
         match verifier {
             Some(verifier) => verifier.verify(secret).await,

@@ -13,13 +13,13 @@ const LONGEST: usize = 16 * 1024;
 
 /// What a request gives. The text is a secret.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Given<'a> {
+pub(super) enum Credential<'a> {
     ApiKey(&'a str),
     Token(&'a str),
 }
 
 /// The one credential that counts. `tokens` says whether bearers of JWT shape are tokens.
-pub(super) fn given(head: &Parts, tokens: bool) -> Result<Given<'_>, Error> {
+pub(super) fn given(head: &Parts, tokens: bool) -> Result<Credential<'_>, Error> {
     if head.uri.query().is_some_and(names_a_key) {
         return Err(Error::new(
             ErrorKind::Authentication,
@@ -36,9 +36,9 @@ pub(super) fn given(head: &Parts, tokens: bool) -> Result<Given<'_>, Error> {
         };
         let bearer = bearer(authorization)?.ok_or_else(Error::invalid_api_key)?;
         return Ok(if tokens && is_jwt_shaped(bearer) {
-            Given::Token(bearer)
+            Credential::Token(bearer)
         } else {
-            Given::ApiKey(bearer)
+            Credential::ApiKey(bearer)
         });
     };
     let key = text(key)?;
@@ -49,7 +49,7 @@ pub(super) fn given(head: &Parts, tokens: bool) -> Result<Given<'_>, Error> {
     {
         return Err(ambiguous());
     }
-    Ok(Given::ApiKey(key))
+    Ok(Credential::ApiKey(key))
 }
 
 fn ambiguous() -> Error {

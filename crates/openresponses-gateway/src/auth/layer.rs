@@ -59,7 +59,7 @@ where
             let (mut head, body) = request.into_parts();
             if let Err(refusal) = auth.leave_principal(&mut head).await {
                 let refused: Response<ResponseBody> = refusal.into();
-                return Ok(refused.map(LayerBody::ours));
+                return Ok(refused.map(LayerBody::endpoint));
             }
             for name in [AUTHORIZATION, API_KEY] {
                 if let Some(value) = head.headers.get_mut(name) {
@@ -67,7 +67,7 @@ where
                 }
             }
             let answer = inner.call(Request::from_parts(head, body)).await?;
-            Ok(answer.map(LayerBody::theirs))
+            Ok(answer.map(LayerBody::inner))
         }))
     }
 }

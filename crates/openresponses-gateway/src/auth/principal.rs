@@ -53,7 +53,7 @@ impl Principal {
     /// only a scope is known the principal has no attributes; where nothing is, it is
     /// [anonymous](Scope::anonymous).
     #[must_use]
-    pub fn of(extensions: &Extensions) -> Self {
+    pub fn from_extensions(extensions: &Extensions) -> Self {
         match (extensions.get::<Self>(), extensions.get::<Scope>()) {
             (Some(principal), Some(scope)) if principal.scope == *scope => principal.clone(),
             (Some(principal), None) => principal.clone(),
@@ -89,7 +89,7 @@ impl Principal {
 
 impl From<Principal> for Authorized {
     fn from(principal: Principal) -> Self {
-        Self::new(principal.scope.clone()).with(principal)
+        Self::new(principal.scope.clone()).with_extension(principal)
     }
 }
 

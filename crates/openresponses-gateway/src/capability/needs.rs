@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openresponses_types::{Content, Contents, Include, Item, Path, TextFormat, Turn};
+use openresponses_types::{Content, ContentPart, Include, Item, Path, TextFormat, Turn};
 
 use super::set::Capability;
 
@@ -87,19 +87,19 @@ fn member(item: &Item) -> &'static str {
     }
 }
 
-fn parts(item: &Item) -> &[Content] {
+fn parts(item: &Item) -> &[ContentPart] {
     match item {
         Item::Message(message) => message.content.parts(),
-        Item::FunctionCallOutput(output) => Contents::parts(&output.output),
+        Item::FunctionCallOutput(output) => Content::parts(&output.output),
         _ => &[],
     }
 }
 
-pub(super) fn of_part(part: &Content) -> Option<Capability> {
+pub(super) fn of_part(part: &ContentPart) -> Option<Capability> {
     match part {
-        Content::InputImage(_) => Some(Capability::Images),
-        Content::InputFile(_) => Some(Capability::Files),
-        Content::InputVideo(_) => Some(Capability::Video),
+        ContentPart::InputImage(_) => Some(Capability::Images),
+        ContentPart::InputFile(_) => Some(Capability::Files),
+        ContentPart::InputVideo(_) => Some(Capability::Video),
         _ => None,
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use openresponses_types::{
-    Content, Contents, Include, Item, TextFormat, TextFormatText, ToolChoice, ToolChoiceMode, Turn,
+    Content, ContentPart, Include, Item, TextFormat, TextFormatText, ToolChoice, ToolChoiceMode,
+    Turn,
 };
 
 use super::needs::of_part;
@@ -41,7 +42,7 @@ pub(crate) fn strip_parts(
     input_start: &mut usize,
     capability: Capability,
 ) {
-    let goes = |part: &Content| of_part(part) == Some(capability);
+    let goes = |part: &ContentPart| of_part(part) == Some(capability);
     let mut at = 0;
     let start = *input_start;
     let mut gone_before = 0;
@@ -60,7 +61,7 @@ pub(crate) fn strip_parts(
             Item::Message(message) => retain(&mut message.content, goes),
             Item::FunctionCallOutput(output) => {
                 if !retain(&mut output.output, goes) {
-                    output.output = Contents::from("");
+                    output.output = Content::from("");
                 }
                 true
             }
@@ -73,12 +74,12 @@ pub(crate) fn strip_parts(
 }
 
 /// False when nothing is left.
-fn retain(contents: &mut Contents, goes: impl Fn(&Content) -> bool) -> bool {
+fn retain(contents: &mut Content, goes: impl Fn(&ContentPart) -> bool) -> bool {
     match contents {
-        Contents::Parts(parts) => {
+        Content::Parts(parts) => {
             parts.retain(|part| !goes(part));
             !parts.is_empty()
         }
-        Contents::Text(_) => true,
+        Content::Text(_) => true,
     }
 }

@@ -2,18 +2,18 @@
 
 use http::request::Parts;
 use openresponses_tower::Error;
-use openresponses_types::Members;
+use openresponses_types::Extra;
 
-use super::failover::worth_another_attempt;
+use super::failover::is_retryable;
 use super::journal::{Fault, Journal};
 use super::options::Options;
 use super::plan::{Target, plan};
 use super::settings::Settings;
-use crate::health::Permit;
+use crate::health::Slot;
 use crate::observe::{Outcome, Watch};
 use crate::registry::Catalog;
 
-pub(super) struct Asked<'g> {
+pub(super) struct Dispatch<'g> {
     settings: &'g Settings,
     pub(super) options: Options,
     targets: std::vec::IntoIter<Target>,
@@ -24,13 +24,13 @@ pub(super) struct Asked<'g> {
     pub(super) watch: Watch,
 }
 
-impl<'g> Asked<'g> {
+impl<'g> Dispatch<'g> {
     pub(super) fn new(
         settings: &'g Settings,
         catalog: &Catalog,
         head: &Parts,
         model: &str,
-        extra: &mut Members,
+        extra: &mut Extra,
         mut watch: Watch,
         fit: impl FnOnce(&mut Vec<Target>, &mut Options) -> Result<(), Error>,
     ) -> Result<Self, Error> {
@@ -61,7 +61,7 @@ impl<'g> Asked<'g> {
 
     /// Whom to ask next; nobody when there is nobody left. Who is busy or down is passed over: that
     /// costs nobody an attempt.
-    pub(super) fn next(&mut self) -> Option<(Target, Permit)> {
+    pub(super) fn next(&mut self) -> Option<(Target, Slot)> {
         while self.has_more() {
             let target = self.targets.next()?;
             match target.entry.health.admit() {
@@ -86,7 +86,7 @@ impl<'g> Asked<'g> {
 
     /// Whether somebody else can be asked if the one that is asked now fails.
     pub(super) fn has_more(&self) -> bool {
-        self.made < self.settings.most_attempts && !self.targets.as_slice().is_empty()
+        self.made < self.settings.max_attempts && !self.targets.as_slice().is_empty()
     }
 
     /// The attempt failed.
@@ -96,10 +96,10 @@ impl<'g> Asked<'g> {
     pub(super) fn failed(
         &mut self,
         target: &Target,
-        mut permit: Permit,
+        mut permit: Slot,
         error: Error,
     ) -> Result<(), Error> {
-        if worth_another_attempt(&error) {
+        if is_retryable(&error) {
             permit.failed();
         }
         self.end(target, &error);

@@ -7,14 +7,14 @@ use openresponses_tower::{Error, ErrorKind};
 /// fault, such as 400, is not, since every provider would say the same.
 ///
 /// ```
-/// use openresponses_gateway::worth_another_attempt;
+/// use openresponses_gateway::is_retryable;
 /// use openresponses_tower::Error;
 ///
-/// assert!(worth_another_attempt(&Error::timeout()));
-/// assert!(!worth_another_attempt(&Error::invalid_request("input", "Too long.")));
+/// assert!(is_retryable(&Error::timeout()));
+/// assert!(!is_retryable(&Error::invalid_request("input", "Too long.")));
 /// ```
 #[must_use]
-pub fn worth_another_attempt(error: &Error) -> bool {
+pub fn is_retryable(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::RateLimited

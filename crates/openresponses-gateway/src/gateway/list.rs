@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use openresponses_types::json::{Kind, RawJson, Reader};
+use openresponses_types::json::{RawJson, Reader, ValueKind};
 
 /// More entries, and longer names, belong to nobody.
 pub(super) const ENTRIES: usize = 64;
@@ -10,7 +10,7 @@ const NAME: usize = 256;
 
 /// A list of names; nothing if it is anything else, or beyond all measure.
 pub(super) fn names(mut reader: Reader<'_>) -> Option<Vec<String>> {
-    if reader.kind() != Kind::Array {
+    if reader.kind() != ValueKind::Array {
         return None;
     }
     let mut all: Vec<String> = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn members<'v>(
 
 /// True for an object.
 pub(super) fn is_object(reader: Reader<'_>) -> bool {
-    reader.kind() == Kind::Object
+    reader.kind() == ValueKind::Object
 }
 
 /// The object with this one member, whose value is taken as it is.

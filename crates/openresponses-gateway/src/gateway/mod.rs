@@ -14,5 +14,5 @@ mod served;
 mod settings;
 mod shape;
 
-pub use failover::worth_another_attempt;
+pub use failover::is_retryable;
 pub use provider::Gateway;

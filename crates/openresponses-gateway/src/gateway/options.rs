@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use openresponses_tower::Error;
-use openresponses_types::Members;
-use openresponses_types::json::{Kind, RawJson, Reader};
+use openresponses_types::Extra;
+use openresponses_types::json::{RawJson, Reader, ValueKind};
 
 use super::list::{ENTRIES, is_object, members, names, object, shown};
 
@@ -49,7 +49,7 @@ pub(super) struct OptionWarning {
 
 impl Options {
     /// Takes `providerOptions` out of a request.
-    pub(super) fn take(extra: &mut Members) -> Result<Self, Error> {
+    pub(super) fn take(extra: &mut Extra) -> Result<Self, Error> {
         let mut options = Self::default();
         let Some(all) = extra.remove("providerOptions") else {
             return Ok(options);
@@ -86,7 +86,7 @@ impl Options {
     fn option(&mut self, name: &str, mut value: Reader<'_>) -> Result<(), Error> {
         match name {
             // Null is how some clients leave an option out.
-            _ if value.kind() == Kind::Null => {}
+            _ if value.kind() == ValueKind::Null => {}
             "models" => match names(value) {
                 Some(all) => self.models = all,
                 None => self.warn(name, NAMES),
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     fn taken(json: &str) -> Result<Options, Error> {
-        let mut extra = Members::default();
+        let mut extra = Extra::default();
         extra.insert("providerOptions", RawJson::parse(json).unwrap());
         Options::take(&mut extra)
     }

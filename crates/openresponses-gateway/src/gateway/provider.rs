@@ -5,14 +5,14 @@ use http::request::Parts;
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
 use openresponses_types::sequence::IdGenerator;
-use openresponses_types::{Turn, Window};
+use openresponses_types::{ContextWindow, Turn};
 use tracing::Instrument;
 
-use super::asked::Asked;
+use super::asked::Dispatch;
 use super::attempt;
 use super::fit::fit;
 use super::report;
-use super::served::Served;
+use super::served::ReportedStream;
 use super::settings::Settings;
 use super::shape::{turn_for, window_for};
 #[cfg(doc)]
@@ -90,7 +90,7 @@ impl Gateway {
     }
 
     /// Sets which failures are worth another attempt.
-    /// [`worth_another_attempt`](crate::worth_another_attempt) unless told
+    /// [`is_retryable`](crate::is_retryable) unless told
     /// otherwise.
     #[must_use]
     pub fn failover(mut self, worth: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
@@ -101,8 +101,8 @@ impl Gateway {
     /// Sets how many attempts one request may cost, whatever it asks for. 8 unless told otherwise;
     /// 1 at least.
     #[must_use]
-    pub fn most_attempts(mut self, attempts: usize) -> Self {
-        self.settings.most_attempts = attempts.max(1);
+    pub fn max_attempts(mut self, attempts: usize) -> Self {
+        self.settings.max_attempts = attempts.max(1);
         self
     }
 
@@ -134,7 +134,7 @@ impl Gateway {
     }
 
     /// Bounds the attempts beyond the first of all requests together. Without it each request may
-    /// make as many as [`most_attempts`](Self::most_attempts) says.
+    /// make as many as [`max_attempts`](Self::max_attempts) says.
     #[must_use]
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.settings.budget = Some(budget);
@@ -156,7 +156,7 @@ impl Gateway {
     /// use openresponses_gateway::registry::{Catalog, Registry};
     ///
     /// let gateway = Gateway::new(Registry::new(Catalog::new()).unwrap()).permit(|head, model| {
-    ///     let caller = Principal::of(&head.extensions);
+    ///     let caller = Principal::from_extensions(&head.extensions);
     ///     caller.get("plan") == Some("gold") || model.ends_with("-mini")
     /// });
     /// # let _ = gateway;
@@ -205,7 +205,7 @@ impl Provider for Gateway {
         let compactions = bound_compaction(&turn.items, turn.input_start);
         let watch = Watch::new(settings.observer.clone(), Asking::of(&turn));
         let extra = &mut turn.extra;
-        let mut asked = Asked::new(
+        let mut asked = Dispatch::new(
             settings,
             &catalog,
             &head,
@@ -230,8 +230,9 @@ impl Provider for Gateway {
                     asked.watch.seen();
                     let head = begun.head.clone();
                     let bind = settings.binds.then_some(target.provider);
-                    let served = Served::new(begun, asked.journal, settings.is_reported, bind)
-                        .watched(asked.watch, permit);
+                    let served =
+                        ReportedStream::new(begun, asked.journal, settings.is_reported, bind)
+                            .watched(asked.watch, permit);
                     return Ok(Response::from_parts(head, OutputStream::new(served)));
                 }
                 Err(error) => asked.failed(&target, permit, error)?,
@@ -240,14 +241,17 @@ impl Provider for Gateway {
         Err(asked.give_up())
     }
 
-    async fn compact(&self, request: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+    async fn compact(
+        &self,
+        request: Request<ContextWindow>,
+    ) -> Result<Response<CompactedWindow>, Error> {
         let (head, mut window) = request.into_parts();
         let model = window.model.clone();
         let (settings, catalog) = (&self.settings, self.registry.catalog());
         let needs = needs_of_items(&window.items, window.input_start);
         let compactions = bound_compaction(&window.items, window.input_start);
         let watch = Watch::new(settings.observer.clone(), Asking::compact(&model));
-        let mut asked = Asked::new(
+        let mut asked = Dispatch::new(
             settings,
             &catalog,
             &head,
@@ -291,7 +295,7 @@ impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gateway")
             .field("registry", &self.registry)
-            .field("most_attempts", &self.settings.most_attempts)
+            .field("max_attempts", &self.settings.max_attempts)
             .field("report", &self.settings.is_reported)
             .finish_non_exhaustive()
     }

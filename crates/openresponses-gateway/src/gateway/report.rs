@@ -1,6 +1,6 @@
 //! The journal as `provider_metadata.gateway`.
 
-use openresponses_types::Members;
+use openresponses_types::Extra;
 use openresponses_types::json::RawJson;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(super) fn metadata(journal: &Journal, own: Option<&RawJson>) -> Option<RawJs
 }
 
 /// Puts the report beside what the provider said in a response that is no stream.
-pub(super) fn add(journal: &Journal, extra: &mut Members) {
+pub(super) fn add(journal: &Journal, extra: &mut Extra) {
     let own = extra.remove(MEMBER);
     if let Some(report) = metadata(journal, own.as_ref()) {
         extra.insert(MEMBER, report);

@@ -11,17 +11,17 @@ use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 
 use super::attempt::Begun;
-use super::failover::worth_another_attempt;
+use super::failover::is_retryable;
 use super::journal::{Fault, Journal};
 use super::report::{self, MEMBER};
 use crate::answer::{ended_early, panicked, said_at_end};
 use crate::capability::bind;
-use crate::health::Permit;
+use crate::health::Slot;
 use crate::observe::{Outcome, Watch};
 
 /// Passes an answer through, and puts the report before its end. Nothing is allocated for what
 /// passes.
-pub(super) struct Served {
+pub(super) struct ReportedStream {
     said: VecDeque<Output>,
     output: OutputStream,
     journal: Journal,
@@ -30,7 +30,7 @@ pub(super) struct Served {
     own: Option<RawJson>,
     /// The provider that encrypted content is bound to.
     bind: Option<String>,
-    watched: Option<(Watch, Permit)>,
+    watched: Option<(Watch, Slot)>,
     end: End,
 }
 
@@ -41,7 +41,7 @@ enum End {
     Over,
 }
 
-impl Served {
+impl ReportedStream {
     pub(super) fn new(
         begun: Begun,
         journal: Journal,
@@ -61,7 +61,7 @@ impl Served {
     }
 
     /// Watched, and counted at its provider, until it has ended.
-    pub(super) fn watched(mut self, watch: Watch, permit: Permit) -> Self {
+    pub(super) fn watched(mut self, watch: Watch, permit: Slot) -> Self {
         self.watched = Some((watch, permit));
         self
     }
@@ -92,7 +92,7 @@ impl Served {
         if said.0.is_some() {
             self.own = said.0;
         }
-        let judge = |error: &Error| (Fault::of(error), worth_another_attempt(error));
+        let judge = |error: &Error| (Fault::of(error), is_retryable(error));
         let failed = match &last {
             Some(Ok(piece)) => piece.failure().as_ref().map(judge),
             Some(Err(error)) => Some(judge(error)),
@@ -135,7 +135,7 @@ impl Served {
     }
 }
 
-impl Stream for Served {
+impl Stream for ReportedStream {
     type Item = Result<Output, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -6,7 +6,7 @@ use http::request::Parts;
 use openresponses_tower::{Error, RandomIds, Scope};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 
-use super::failover::worth_another_attempt;
+use super::failover::is_retryable;
 use crate::auth::RateLimit;
 use crate::capability::CapabilityPolicy;
 use crate::health::RetryBudget;
@@ -17,7 +17,7 @@ type Permit = dyn Fn(&Parts, &str) -> bool + Send + Sync;
 
 pub(super) struct Settings {
     pub(super) failover: Box<dyn Fn(&Error) -> bool + Send + Sync>,
-    pub(super) most_attempts: usize,
+    pub(super) max_attempts: usize,
     pub(super) is_reported: bool,
     pub(super) policy: CapabilityPolicy,
     pub(super) binds: bool,
@@ -31,8 +31,8 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn new() -> Self {
         Self {
-            failover: Box::new(worth_another_attempt),
-            most_attempts: 8,
+            failover: Box::new(is_retryable),
+            max_attempts: 8,
             is_reported: true,
             policy: CapabilityPolicy::new(),
             binds: true,

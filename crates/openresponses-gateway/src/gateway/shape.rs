@@ -1,6 +1,6 @@
 //! A turn as one provider gets it.
 
-use openresponses_types::{Members, Turn, Window};
+use openresponses_types::{ContextWindow, Extra, Turn};
 
 use super::journal::Journal;
 use super::options::Options;
@@ -29,13 +29,13 @@ pub(super) fn turn_for(
 }
 
 pub(super) fn window_for(
-    window: &Window,
+    window: &ContextWindow,
     target: &Target,
     options: &Options,
     journal: &mut Journal,
     needs: &[Need],
     policy: &CapabilityPolicy,
-) -> Window {
+) -> ContextWindow {
     let mut window = window.clone();
     window.model = target.provider_model.clone();
     add_options(&mut window.extra, options, target);
@@ -79,7 +79,7 @@ fn warn_of_foreign(items: usize, journal: &mut Journal) {
     }
 }
 
-fn add_options(extra: &mut Members, options: &Options, target: &Target) {
+fn add_options(extra: &mut Extra, options: &Options, target: &Target) {
     if let Some(own) = options.for_provider(&target.provider) {
         extra.insert("providerOptions", own);
     }

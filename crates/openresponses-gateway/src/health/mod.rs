@@ -6,4 +6,4 @@ mod state;
 
 pub use breaker::CircuitBreaker;
 pub use budget::RetryBudget;
-pub(crate) use state::{Health, Permit};
+pub(crate) use state::{Health, Slot};

@@ -16,7 +16,7 @@ pub(crate) struct Health {
 
 impl Health {
     /// The permit for an attempt, or at once why there is none.
-    pub(crate) fn admit(&self) -> Result<Permit, Error> {
+    pub(crate) fn admit(&self) -> Result<Slot, Error> {
         let slot = match &self.slots {
             Some(slots) => Some(
                 Arc::clone(slots)
@@ -32,7 +32,7 @@ impl Health {
             }
             None => false,
         };
-        Ok(Permit {
+        Ok(Slot {
             health: self.clone(),
             is_probe,
             said: Said::Nothing,
@@ -47,7 +47,7 @@ impl Health {
 
 /// One attempt at a provider. Counts until it is dropped, which is when its stream has ended.
 #[derive(Debug)]
-pub(crate) struct Permit {
+pub(crate) struct Slot {
     health: Health,
     is_probe: bool,
     said: Said,
@@ -62,7 +62,7 @@ enum Said {
     All,
 }
 
-impl Permit {
+impl Slot {
     /// The provider answers.
     pub(crate) fn answers(&mut self) {
         self.said = Said::Answers;
@@ -88,7 +88,7 @@ impl Permit {
     }
 }
 
-impl Drop for Permit {
+impl Drop for Slot {
     fn drop(&mut self) {
         match self.said {
             Said::Nothing => self.health.circuit().abandoned(self.is_probe),

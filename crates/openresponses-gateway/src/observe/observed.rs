@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, Output, OutputStream, Provider};
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Turn, Window};
+use openresponses_types::{ContextWindow, Turn};
 use tracing::Instrument;
 
 use super::observer::{Observer, Outcome};
@@ -116,7 +116,10 @@ impl<P: Provider> Provider for Observed<P> {
         }))
     }
 
-    async fn compact(&self, window: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+    async fn compact(
+        &self,
+        window: Request<ContextWindow>,
+    ) -> Result<Response<CompactedWindow>, Error> {
         let mut watch = self.watch(Asking::compact(&window.body().model));
         let answer = watched(&mut watch, self.inner.compact(window)).await?;
         watch.usage(&answer.body().usage);

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
-use openresponses_types::{Turn, Window};
+use openresponses_types::{ContextWindow, Turn};
 
 type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
 
 trait Erased: Send + Sync {
     fn respond(&self, turn: Request<Turn>) -> Answering<'_, OutputStream>;
-    fn compact(&self, window: Request<Window>) -> Answering<'_, CompactedWindow>;
+    fn compact(&self, window: Request<ContextWindow>) -> Answering<'_, CompactedWindow>;
 }
 
 impl<P: Provider> Erased for P {
@@ -19,7 +19,7 @@ impl<P: Provider> Erased for P {
         Box::pin(Provider::respond(self, turn))
     }
 
-    fn compact(&self, window: Request<Window>) -> Answering<'_, CompactedWindow> {
+    fn compact(&self, window: Request<ContextWindow>) -> Answering<'_, CompactedWindow> {
         Box::pin(Provider::compact(self, window))
     }
 }
@@ -46,7 +46,7 @@ impl Provider for DynProvider {
 
     fn compact(
         &self,
-        window: Request<Window>,
+        window: Request<ContextWindow>,
     ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
         self.0.compact(window)
     }

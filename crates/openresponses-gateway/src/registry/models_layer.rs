@@ -194,13 +194,13 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         if self.layer.is_ours(request.uri().path()) {
             let answer = self.layer.clone().answer(request.into_parts().0);
-            return ModelsFuture(Box::pin(
-                async move { Ok(answer.await.map(LayerBody::ours)) },
-            ));
+            return ModelsFuture(Box::pin(async move {
+                Ok(answer.await.map(LayerBody::endpoint))
+            }));
         }
         let answer = self.inner.call(request);
         ModelsFuture(Box::pin(
-            async move { Ok(answer.await?.map(LayerBody::theirs)) },
+            async move { Ok(answer.await?.map(LayerBody::inner)) },
         ))
     }
 }

@@ -17,7 +17,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 async fn whose(request: Request<axum::body::Body>) -> String {
-    let principal = Principal::of(request.extensions());
+    let principal = Principal::from_extensions(request.extensions());
     let key = &request.headers()["x-api-key"];
     format!("{} {key:?}", principal.scope().as_str())
 }

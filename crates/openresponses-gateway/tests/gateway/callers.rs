@@ -13,7 +13,7 @@ use openresponses_tower::{
     Authorized, CompactedWindow, Config, Error, OpenResponses, OutputStream, Provider, Scope,
 };
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Compaction, Turn, Usage, Window};
+use openresponses_types::{Compaction, ContextWindow, Turn, Usage};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt};
 
@@ -23,7 +23,7 @@ use crate::socket::{open, serve, turn, turn_on};
 struct Whose;
 
 fn whose(extensions: &http::Extensions) -> String {
-    let principal = Principal::of(extensions);
+    let principal = Principal::from_extensions(extensions);
     let scope = extensions.get::<Scope>().unwrap();
     assert_eq!(principal.scope(), scope);
     format!("{} {:?}", scope.as_str(), principal.get("plan"))
@@ -35,7 +35,10 @@ impl Provider for Whose {
         Ok(Response::new(OutputStream::from_deltas(deltas)))
     }
 
-    async fn compact(&self, window: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+    async fn compact(
+        &self,
+        window: Request<ContextWindow>,
+    ) -> Result<Response<CompactedWindow>, Error> {
         let item = Compaction::new(whose(window.extensions()));
         let window = CompactedWindow::new(vec![item.into()], Usage::new(1, 1));
         Ok(Response::new(window))
@@ -171,7 +174,7 @@ async fn a_principal_of_another_tenant_is_not_the_caller() {
 #[tokio::test]
 async fn a_model_that_the_caller_may_not_use_is_refused_on_a_websocket_as_well() {
     let gateway = gateway().permit(|head, model| {
-        Principal::of(&head.extensions).get("plan") == Some("gold") || model != "x/two"
+        Principal::from_extensions(&head.extensions).get("plan") == Some("gold") || model != "x/two"
     });
     let service = OpenResponses::new(gateway, Config::new().authorize(auth()));
     let address = serve(service.clone()).await;

@@ -6,7 +6,7 @@ use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
 use openresponses_tower::{CompactedWindow, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::CountingIds;
-use openresponses_types::{Compaction, Turn, Usage, Window};
+use openresponses_types::{Compaction, ContextWindow, Turn, Usage};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -19,7 +19,10 @@ impl Provider for Compacts {
         Err(Error::overloaded())
     }
 
-    async fn compact(&self, window: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+    async fn compact(
+        &self,
+        window: Request<ContextWindow>,
+    ) -> Result<Response<CompactedWindow>, Error> {
         let window = window.into_body();
         let own = window.extra.get("providerOptions").map(|own| own.get());
         let text = format!("{} {}", window.model, own.unwrap_or("-"));
@@ -38,7 +41,7 @@ impl Provider for Fails {
         Err(Error::overloaded())
     }
 
-    async fn compact(&self, _: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+    async fn compact(&self, _: Request<ContextWindow>) -> Result<Response<CompactedWindow>, Error> {
         Err(Error::upstream("down"))
     }
 }

@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
 use openresponses_gateway::registry::{Catalog, Registry};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
-use openresponses_types::sequence::{Delta, OnForbidden};
+use openresponses_types::sequence::{Delta, ForbiddenCallAction};
 use openresponses_types::{FunctionCall, Turn};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -132,7 +132,7 @@ fn answered(
     provider: impl Provider,
     choice: &Value,
     transport: Transport,
-    then: OnForbidden,
+    then: ForbiddenCallAction,
 ) -> Vec<Value> {
     let catalog = Catalog::new().provider("p", provider).serve("x/one", "p");
     let gateway = Gateway::new(Registry::new(catalog).unwrap());
@@ -233,8 +233,11 @@ fn transport() -> impl Strategy<Value = Transport> {
     ]
 }
 
-fn policy() -> impl Strategy<Value = OnForbidden> {
-    prop_oneof![Just(OnForbidden::Suppress), Just(OnForbidden::Fail)]
+fn policy() -> impl Strategy<Value = ForbiddenCallAction> {
+    prop_oneof![
+        Just(ForbiddenCallAction::Suppress),
+        Just(ForbiddenCallAction::Fail)
+    ]
 }
 
 fn fails_of_it(documents: &[Value]) -> bool {
@@ -253,7 +256,7 @@ proptest! {
         transport in transport(),
         then in policy(),
     ) {
-        let must_fail = says_forbidden(&deltas, &allowed) && then == OnForbidden::Fail;
+        let must_fail = says_forbidden(&deltas, &allowed) && then == ForbiddenCallAction::Fail;
         deltas.push(Delta::complete());
         let documents = answered(Model(deltas), &choice, transport, then);
         check(&documents, &allowed)?;

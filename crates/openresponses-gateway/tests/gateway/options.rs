@@ -195,7 +195,7 @@ async fn the_host_decides_what_is_worth_it_and_how_often() {
     };
     let never = service(gateway(failing()).failover(|_| false));
     assert_eq!(send(&never, &asking(json!({}))).await.status, 503);
-    let twice = service(gateway(failing()).most_attempts(2));
+    let twice = service(gateway(failing()).max_attempts(2));
     let answer = send(&twice, &asking(json!({}))).await;
     assert_eq!(answer.status, 429);
     assert_eq!(answer.body["error"]["type"], "too_many_requests");

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::{DecodeError, Frame, Framer, Limits, Source, Step, Tail};
+use super::{DecodeError, Frame, FrameLimits, Framer, Source, Step, Tail};
 
 /// An incremental decoder of an event stream.
 ///
@@ -35,7 +35,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder at the start of a stream, with the default [`Limits`].
+    /// A decoder at the start of a stream, with the default [`FrameLimits`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -43,7 +43,7 @@ impl Decoder {
 
     /// A decoder at the start of a stream.
     #[must_use]
-    pub fn with_limits(limits: Limits) -> Self {
+    pub fn with_limits(limits: FrameLimits) -> Self {
         Self {
             framer: Framer::new(limits),
         }

@@ -4,9 +4,9 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
-    /// A line is longer than [`Limits::line`](crate::Limits::line).
+    /// A line is longer than [`FrameLimits::line`](crate::FrameLimits::line).
     LineTooLong,
-    /// A frame is longer than [`Limits::frame`](crate::Limits::frame).
+    /// A frame is longer than [`FrameLimits::frame`](crate::FrameLimits::frame).
     FrameTooLong,
     /// A field that was asked for as text is not UTF-8.
     InvalidUtf8,

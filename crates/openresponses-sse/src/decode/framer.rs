@@ -3,7 +3,7 @@ use core::{fmt, mem, time::Duration};
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    DecodeError, Limits, Source, Step, Tail,
+    DecodeError, FrameLimits, Source, Step, Tail,
     block::{Block, Span},
     frame::Head,
 };
@@ -19,7 +19,7 @@ const KEEP: usize = 2 * 1024 * 1024;
 /// borrowed or owned.
 #[derive(Default)]
 pub(crate) struct Framer {
-    limits: Limits,
+    limits: FrameLimits,
     /// The open block, when it began in an earlier chunk; else empty.
     carry: BytesMut,
     /// The data of a frame with several data lines, then its event name.
@@ -44,7 +44,7 @@ pub(crate) struct Framer {
 }
 
 impl Framer {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: FrameLimits) -> Self {
         Self {
             limits,
             ..Self::default()

@@ -8,9 +8,9 @@ use super::{DecodeError, DecodeErrorKind};
 /// it is found before the excess is buffered.
 ///
 /// ```
-/// use openresponses_sse::{Decoder, DecodeErrorKind, Limits};
+/// use openresponses_sse::{Decoder, DecodeErrorKind, FrameLimits};
 ///
-/// let mut decoder = Decoder::with_limits(Limits::new().line(16).frame(64));
+/// let mut decoder = Decoder::with_limits(FrameLimits::new().line(16).frame(64));
 /// let mut input: &[u8] = b"data: short\n\ndata: longer than sixteen\n\n";
 /// assert!(decoder.next_frame(&mut input).is_ok_and(|frame| frame.is_some()));
 /// let error = decoder.next_frame(&mut input).err();
@@ -19,12 +19,12 @@ use super::{DecodeError, DecodeErrorKind};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
+pub struct FrameLimits {
     pub(crate) line: usize,
     pub(crate) frame: usize,
 }
 
-impl Limits {
+impl FrameLimits {
     /// The length of both limits unless set otherwise: 64 MiB.
     pub const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
 
@@ -83,7 +83,7 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
+impl Default for FrameLimits {
     fn default() -> Self {
         Self::new()
     }

@@ -1,7 +1,7 @@
 //! Decoding an event stream without I/O: bytes in, frames out.
 //!
 //! [`Decoder`] follows WHATWG HTML §9.2.6 exactly, with two deliberate differences that suit a
-//! protocol of JSON texts: lengths are bounded ([`Limits`]), and bytes that are not UTF-8 are an
+//! protocol of JSON texts: lengths are bounded ([`FrameLimits`]), and bytes that are not UTF-8 are an
 //! error when a field is read as text, instead of being replaced
 //! ([`Frame::data_lossy`] gives the replacing reading).
 //!
@@ -26,7 +26,7 @@ pub use error::{DecodeError, DecodeErrorKind};
 pub use event_error::EventError;
 pub use frame::Frame;
 pub(crate) use framer::Framer;
-pub use limits::Limits;
+pub use limits::FrameLimits;
 pub use raw_frame::RawFrame;
 pub(crate) use step::{Source, Step};
 pub use tail::Tail;

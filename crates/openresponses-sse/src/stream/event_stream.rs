@@ -10,7 +10,7 @@ use openresponses_types::StreamEvent;
 use pin_project_lite::pin_project;
 
 use super::{FrameStream, StreamError};
-use crate::decode::{Limits, Tail};
+use crate::decode::{FrameLimits, Tail};
 
 pin_project! {
     /// The events of an HTTP body, as a [`Stream`].
@@ -52,15 +52,15 @@ pin_project! {
 }
 
 impl<B> EventStream<B> {
-    /// The events of `body`, with the default [`Limits`].
+    /// The events of `body`, with the default [`FrameLimits`].
     #[must_use]
     pub fn new(body: B) -> Self {
-        Self::with_limits(body, Limits::new())
+        Self::with_limits(body, FrameLimits::new())
     }
 
     /// The events of `body`.
     #[must_use]
-    pub fn with_limits(body: B, limits: Limits) -> Self {
+    pub fn with_limits(body: B, limits: FrameLimits) -> Self {
         Self::from(FrameStream::with_limits(body, limits))
     }
 

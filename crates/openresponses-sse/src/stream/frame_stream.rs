@@ -11,7 +11,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::StreamError;
-use crate::decode::{Framer, Limits, RawFrame, Source, Step, Tail};
+use crate::decode::{FrameLimits, Framer, RawFrame, Source, Step, Tail};
 
 pin_project! {
     /// The frames of an HTTP body, as a [`Stream`].
@@ -25,7 +25,7 @@ pin_project! {
     /// ```
     /// use futures_util::{StreamExt, TryStreamExt};
     /// use http_body_util::Full;
-    /// use openresponses_sse::{FrameStream, Limits, StreamError};
+    /// use openresponses_sse::{FrameStream, FrameLimits, StreamError};
     ///
     /// # futures_executor::block_on(async {
     /// let body = Full::new("event: e\ndata: 1\n\ndata: [DONE]\n\n".as_bytes());
@@ -34,7 +34,7 @@ pin_project! {
     /// assert!(frames[1].is_done());
     ///
     /// let body = Full::new("data: more than eight bytes\n\n".as_bytes());
-    /// let mut frames = FrameStream::with_limits(body, Limits::new().line(8));
+    /// let mut frames = FrameStream::with_limits(body, FrameLimits::new().line(8));
     /// assert!(matches!(frames.next().await, Some(Err(StreamError::Decode(_)))));
     /// assert!(frames.next().await.is_none());
     /// # Ok::<(), StreamError<_>>(())
@@ -52,15 +52,15 @@ pin_project! {
 }
 
 impl<B> FrameStream<B> {
-    /// The frames of `body`, with the default [`Limits`].
+    /// The frames of `body`, with the default [`FrameLimits`].
     #[must_use]
     pub fn new(body: B) -> Self {
-        Self::with_limits(body, Limits::new())
+        Self::with_limits(body, FrameLimits::new())
     }
 
     /// The frames of `body`.
     #[must_use]
-    pub fn with_limits(body: B, limits: Limits) -> Self {
+    pub fn with_limits(body: B, limits: FrameLimits) -> Self {
         Self {
             body,
             framer: Framer::new(limits),

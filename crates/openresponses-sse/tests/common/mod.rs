@@ -16,7 +16,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http_body_util::StreamBody;
 use openresponses_sse::{
-    DecodeError, DecodeErrorKind, Decoder, Frame, FrameStream, Limits, StreamError, Tail,
+    DecodeError, DecodeErrorKind, Decoder, Frame, FrameLimits, FrameStream, StreamError, Tail,
 };
 
 /// Everything that a frame says.
@@ -82,7 +82,7 @@ impl Outcome {
 }
 
 /// Decodes chunks with a [`Decoder`].
-pub fn borrowed<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, limits: Limits) -> Outcome {
+pub fn borrowed<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, limits: FrameLimits) -> Outcome {
     let mut decoder = Decoder::with_limits(limits);
     let mut outcome = Outcome::default();
     let mut error = None;
@@ -102,7 +102,7 @@ pub fn borrowed<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, limits: Limits) 
 }
 
 /// Decodes chunks with a [`FrameStream`], keeping all its frames until the end.
-pub fn owned<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, limits: Limits) -> Outcome {
+pub fn owned<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, limits: FrameLimits) -> Outcome {
     let body: Vec<_> = chunks
         .into_iter()
         .map(|chunk| {
@@ -135,11 +135,11 @@ pub fn owned<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, limits: Limits) -> 
 
 /// Decodes the whole stream as one chunk.
 pub fn decode(stream: &[u8]) -> Outcome {
-    borrowed([stream], Limits::new())
+    borrowed([stream], FrameLimits::new())
 }
 
 /// Checks that every way of cutting in two, and byte by byte, gives the same as no cut.
-pub fn assert_cuts_do_not_matter(stream: &[u8], limits: Limits) -> Outcome {
+pub fn assert_cuts_do_not_matter(stream: &[u8], limits: FrameLimits) -> Outcome {
     let whole = borrowed([stream], limits);
     assert_eq!(owned([stream], limits), whole, "owned, whole");
     assert_eq!(borrowed(stream.chunks(1), limits), whole, "byte by byte");

@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http_body::Body;
-use openresponses_sse::{FrameStream, Limits, RawFrame};
-use openresponses_types::check::Mode;
+use openresponses_sse::{FrameLimits, FrameStream, RawFrame};
+use openresponses_types::check::CheckMode;
 use openresponses_types::json::Document;
 use openresponses_types::sequence::Failure;
 use openresponses_types::{Field, StreamEvent};
@@ -27,11 +27,11 @@ pub enum RelayMode {
 }
 
 impl RelayMode {
-    pub(crate) fn mode(self) -> Mode {
+    pub(crate) fn mode(self) -> CheckMode {
         match self {
-            Self::Observe => Mode::Observe,
-            Self::Enforce => Mode::Enforce,
-            Self::Repair => Mode::Repair,
+            Self::Observe => CheckMode::Observe,
+            Self::Enforce => CheckMode::Enforce,
+            Self::Repair => CheckMode::Repair,
         }
     }
 }
@@ -39,11 +39,11 @@ impl RelayMode {
 /// How an upstream is relayed. A [`RelayMode`] alone will do where the rest is as usual.
 ///
 /// ```
-/// use openresponses_sse::Limits;
+/// use openresponses_sse::FrameLimits;
 /// use openresponses_tower::{OutputStream, RelayMode, RelayOptions};
 ///
 /// let options = RelayOptions::new(RelayMode::Enforce)
-///     .limits(Limits::new().frame(8 << 20))
+///     .limits(FrameLimits::new().frame(8 << 20))
 ///     .own_item_ids(true);
 /// let output = OutputStream::relay(String::from("data: [DONE]\n\n"), options);
 /// # let _ = output;
@@ -53,12 +53,12 @@ impl RelayMode {
 pub struct RelayOptions {
     pub(crate) mode: RelayMode,
     pub(crate) own_item_ids: bool,
-    limits: Limits,
+    limits: FrameLimits,
 }
 
 impl RelayOptions {
     /// The upstream's item ids pass, and its lines and frames may be as long as
-    /// [`Limits::DEFAULT_BYTES`].
+    /// [`FrameLimits::DEFAULT_BYTES`].
     #[must_use]
     pub fn new(mode: RelayMode) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl RelayOptions {
 
     /// Sets the bounds on the upstream's lines and frames.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: FrameLimits) -> Self {
         self.limits = limits;
         self
     }

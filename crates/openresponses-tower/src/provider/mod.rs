@@ -6,7 +6,7 @@ mod into_service;
 use std::future::Future;
 
 use http::{Request, Response};
-use openresponses_types::{Item, Members, Turn, Usage, Window};
+use openresponses_types::{ContextWindow, Extra, Item, Turn, Usage};
 
 pub use from_service::FromService;
 pub use into_service::ProviderService;
@@ -58,7 +58,7 @@ pub trait Provider: Send + Sync + 'static {
     /// An error becomes an HTTP status.
     fn compact(
         &self,
-        window: Request<Window>,
+        window: Request<ContextWindow>,
     ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
         let _ = window;
         std::future::ready(Err(Error::new(
@@ -79,7 +79,7 @@ pub struct CompactedWindow {
     /// Token counts.
     pub usage: Usage,
     /// Members of the response that the protocol does not name, such as a report of a gateway's.
-    pub extra: Members,
+    pub extra: Extra,
 }
 
 impl CompactedWindow {
@@ -89,7 +89,7 @@ impl CompactedWindow {
         Self {
             items,
             usage,
-            extra: Members::default(),
+            extra: Extra::default(),
         }
     }
 }
@@ -104,7 +104,7 @@ impl<P: Provider> Provider for std::sync::Arc<P> {
 
     fn compact(
         &self,
-        window: Request<Window>,
+        window: Request<ContextWindow>,
     ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
         P::compact(self, window)
     }

@@ -11,7 +11,7 @@ use openresponses_types::{Field, ResponseError, ResponseStatus};
 
 use super::core::Core;
 use super::jobs::Jobs;
-use super::pipeline::{self, Planned};
+use super::pipeline::{self, PlannedTurn};
 use super::reply::{self, ResponseBody};
 use super::state::{State, response_not_found};
 use crate::error::{Error, ErrorKind};
@@ -27,7 +27,7 @@ pub(super) async fn start<P: Provider>(
     core: Arc<Core<P>>,
     spawner: &Spawner,
     head: Parts,
-    planned: Planned,
+    planned: PlannedTurn,
 ) -> Result<Response<ResponseBody>, Error> {
     let state = planned.state().clone();
     let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
@@ -49,7 +49,7 @@ pub(super) async fn start<P: Provider>(
     Ok(answer)
 }
 
-async fn run<P: Provider>(core: Arc<Core<P>>, head: Parts, planned: Planned, state: State) {
+async fn run<P: Provider>(core: Arc<Core<P>>, head: Parts, planned: PlannedTurn, state: State) {
     let begun = planned.record(|response| response.status = ResponseStatus::InProgress.into());
     if let Err(error) = state.save(begun.clone()).await {
         tracing::error!(%error, "a background response was not stored");

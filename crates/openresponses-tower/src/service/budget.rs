@@ -23,8 +23,8 @@ impl Budget {
     }
 
     /// A share of nothing yet.
-    pub(super) fn share(self: &Arc<Self>) -> Share {
-        Share {
+    pub(super) fn share(self: &Arc<Self>) -> Reservation {
+        Reservation {
             budget: Arc::clone(self),
             bytes: 0,
         }
@@ -33,12 +33,12 @@ impl Budget {
 
 /// What one body, or one connection, takes of a [`Budget`], until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Share {
+pub(crate) struct Reservation {
     budget: Arc<Budget>,
     bytes: u64,
 }
 
-impl Share {
+impl Reservation {
     /// A share of more than there is.
     #[cfg(all(test, feature = "ws"))]
     pub(crate) fn unbounded() -> Self {
@@ -76,7 +76,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }

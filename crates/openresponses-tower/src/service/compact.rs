@@ -9,7 +9,7 @@ use http::{Request, Response, StatusCode};
 use openresponses_types::json::Document;
 use openresponses_types::sequence::{IdKind, complete_item};
 use openresponses_types::{
-    CompactRequest, CompactResponse, DocumentKind, Normalizer, Violation, Window, validate,
+    CompactRequest, CompactResponse, ContextWindow, DocumentKind, Normalizer, Violation, validate,
 };
 
 use super::config::Config;
@@ -22,7 +22,11 @@ use crate::store::Conversation;
 use crate::turn_stream::panicked;
 
 /// A body as a window.
-pub(super) async fn window(config: &Config, state: &State, body: &[u8]) -> Result<Window, Error> {
+pub(super) async fn window(
+    config: &Config,
+    state: &State,
+    body: &[u8],
+) -> Result<ContextWindow, Error> {
     let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
     let report = validate(&document, DocumentKind::CompactRequest, config.profile);
     if let Some(violation) = report.violations.into_iter().next() {
@@ -50,7 +54,7 @@ pub(super) async fn compact<P: Provider>(
     config: &Config,
     provider: &P,
     head: Parts,
-    window: Window,
+    window: ContextWindow,
 ) -> Result<Response<ResponseBody>, Error> {
     let request = Request::from_parts(head, window);
     let asked = AssertUnwindSafe(async move { provider.compact(request).await }).catch_unwind();

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_types::Profile;
-use openresponses_types::json::Limits;
-use openresponses_types::sequence::{Clock, IdGenerator, OnForbidden};
+use openresponses_types::json::JsonLimits;
+use openresponses_types::sequence::{Clock, ForbiddenCallAction, IdGenerator};
 
 use super::budget::Budget;
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
@@ -35,10 +35,10 @@ pub struct Config {
     pub(super) body_timeout: Option<Duration>,
     pub(super) body_rate: u64,
     pub(super) body_budget: Arc<Budget>,
-    pub(super) json_limits: Limits,
+    pub(super) json_limits: JsonLimits,
     pub(super) heartbeat: Option<Duration>,
     pub(super) obfuscation_default: bool,
-    pub(super) forbidden_calls: OnForbidden,
+    pub(super) forbidden_calls: ForbiddenCallAction,
     pub(super) default_model: Option<Arc<str>>,
     pub(super) allowed_hosts: AllowedHosts,
     pub(super) authorize: Arc<dyn DynAuthorize>,
@@ -65,10 +65,10 @@ impl Config {
             body_timeout: Some(Duration::from_secs(30)),
             body_rate: 64 * 1024,
             body_budget: Arc::new(Budget::new(256 * 1024 * 1024)),
-            json_limits: Limits::default(),
+            json_limits: JsonLimits::default(),
             heartbeat: Some(Duration::from_secs(15)),
             obfuscation_default: false,
-            forbidden_calls: OnForbidden::Suppress,
+            forbidden_calls: ForbiddenCallAction::Suppress,
             default_model: None,
             allowed_hosts: AllowedHosts::any(),
             authorize: Arc::new(AllowAll),
@@ -142,7 +142,7 @@ impl Config {
 
     /// Sets how deep a body may nest and how many values it may hold.
     #[must_use]
-    pub fn json_limits(mut self, limits: Limits) -> Self {
+    pub fn json_limits(mut self, limits: JsonLimits) -> Self {
         self.json_limits = limits;
         self
     }
@@ -172,7 +172,7 @@ impl Config {
     /// Sets what happens when the model makes a call that the request forbids. It never reaches the
     /// client; it is left out with a warning in the log unless told otherwise.
     #[must_use]
-    pub fn forbidden_calls(mut self, then: OnForbidden) -> Self {
+    pub fn forbidden_calls(mut self, then: ForbiddenCallAction) -> Self {
         self.forbidden_calls = then;
         self
     }

@@ -116,11 +116,11 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let kind = if below(&self.core.config.prefix, request.uri().path()).is_some() {
-            Kind::Ours {
+            Kind::Endpoint {
                 future: Box::pin(Arc::clone(&self.core).answer(request)),
             }
         } else {
-            Kind::Theirs {
+            Kind::Inner {
                 future: self.inner.call(request),
             }
         };
@@ -139,8 +139,8 @@ pin_project! {
 pin_project! {
     #[project = KindProjection]
     enum Kind<F> {
-        Ours { future: Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>> },
-        Theirs { #[pin] future: F },
+        Endpoint { future: Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>> },
+        Inner { #[pin] future: F },
     }
 }
 
@@ -152,12 +152,12 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(match self.project().kind.project() {
-            KindProjection::Ours { future } => {
+            KindProjection::Endpoint { future } => {
                 let answer = ready!(future.as_mut().poll(cx));
-                Ok(answer.map(LayerBody::ours))
+                Ok(answer.map(LayerBody::endpoint))
             }
-            KindProjection::Theirs { future } => {
-                ready!(future.poll(cx)).map(|answer| answer.map(LayerBody::theirs))
+            KindProjection::Inner { future } => {
+                ready!(future.poll(cx)).map(|answer| answer.map(LayerBody::inner))
             }
         })
     }
@@ -180,8 +180,8 @@ pin_project! {
 pin_project! {
     #[project = BodyKindProjection]
     enum BodyKind<R> {
-        Ours { #[pin] body: ResponseBody },
-        Theirs { #[pin] body: R },
+        Endpoint { #[pin] body: ResponseBody },
+        Inner { #[pin] body: R },
     }
 }
 
@@ -189,17 +189,17 @@ impl<R> LayerBody<R> {
     /// An answer of a layer's own, such as a refusal: see the conversion of
     /// [`Error`](crate::Error) into a response.
     #[must_use]
-    pub fn ours(body: ResponseBody) -> Self {
+    pub fn endpoint(body: ResponseBody) -> Self {
         Self {
-            kind: BodyKind::Ours { body },
+            kind: BodyKind::Endpoint { body },
         }
     }
 
     /// The answer of the service behind a layer.
     #[must_use]
-    pub fn theirs(body: R) -> Self {
+    pub fn inner(body: R) -> Self {
         Self {
-            kind: BodyKind::Theirs { body },
+            kind: BodyKind::Inner { body },
         }
     }
 }
@@ -207,7 +207,7 @@ impl<R> LayerBody<R> {
 /// Empty, see [`ResponseBody`].
 impl<R> Default for LayerBody<R> {
     fn default() -> Self {
-        Self::ours(ResponseBody::default())
+        Self::endpoint(ResponseBody::default())
     }
 }
 
@@ -220,24 +220,24 @@ impl<R: Body<Data = Bytes>> Body for LayerBody<R> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, R::Error>>> {
         match self.project().kind.project() {
-            BodyKindProjection::Ours { body } => {
+            BodyKindProjection::Endpoint { body } => {
                 body.poll_frame(cx).map_err(|never| match never {})
             }
-            BodyKindProjection::Theirs { body } => body.poll_frame(cx),
+            BodyKindProjection::Inner { body } => body.poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            BodyKind::Ours { body } => body.is_end_stream(),
-            BodyKind::Theirs { body } => body.is_end_stream(),
+            BodyKind::Endpoint { body } => body.is_end_stream(),
+            BodyKind::Inner { body } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            BodyKind::Ours { body } => body.size_hint(),
-            BodyKind::Theirs { body } => body.size_hint(),
+            BodyKind::Endpoint { body } => body.size_hint(),
+            BodyKind::Inner { body } => body.size_hint(),
         }
     }
 }

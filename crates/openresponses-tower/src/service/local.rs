@@ -4,7 +4,7 @@ use crate::store::StoredResponse;
 
 /// The turn that a connection remembers, stored or not. Spec: "WebSocket Continuation".
 #[derive(Debug)]
-pub(crate) struct Local {
+pub(crate) struct ConnectionCache {
     kept: Mutex<Option<StoredResponse>>,
     /// The most bytes of a conversation.
     limit: usize,
@@ -14,7 +14,7 @@ pub(crate) struct Local {
     not(feature = "ws"),
     expect(dead_code, reason = "only WebSockets remember")
 )]
-impl Local {
+impl ConnectionCache {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             kept: Mutex::new(None),

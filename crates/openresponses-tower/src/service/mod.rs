@@ -23,13 +23,13 @@ mod upgrade;
 
 pub use bare::OpenResponses;
 #[cfg(feature = "ws")]
-pub(crate) use budget::Share;
+pub(crate) use budget::Reservation;
 pub use config::Config;
 pub use layer::{LayerBody, OpenResponsesFuture, OpenResponsesLayer, OpenResponsesService};
 #[cfg(feature = "ws")]
-pub(crate) use local::Local;
+pub(crate) use local::ConnectionCache;
 #[cfg(feature = "ws")]
-pub(crate) use pipeline::Valid;
+pub(crate) use pipeline::ValidRequest;
 pub use reply::ResponseBody;
 #[cfg(feature = "ws")]
 pub(crate) use route::{Refusal, is_extended_connect};

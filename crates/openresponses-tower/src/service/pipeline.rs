@@ -9,36 +9,36 @@ use http::{HeaderMap, Request};
 use openresponses_types::json::Document;
 use openresponses_types::sequence::{IdKind, Sequencer, ToolPolicy};
 use openresponses_types::{
-    Code, CreateRequest, DocumentKind, Normalizer, Path, Profile, Turn, Violation, Warning,
-    validate,
+    CreateRequest, DocumentKind, Normalizer, Path, Profile, Turn, Violation, ViolationCode,
+    Warning, validate,
 };
 
 use super::config::Config;
-use super::local::Local;
+use super::local::ConnectionCache;
 use super::state::{Commit, State, named};
 use crate::error::Error;
 use crate::obfuscation::is_unsaid;
 use crate::provider::Provider;
-use crate::running::Running;
+use crate::running::ActiveTurn;
 use crate::store::{Conversation, StoredResponse};
 use crate::turn_stream::{TurnStream, panicked};
 
 /// A turn that has begun.
-pub(super) struct Begun {
-    pub(super) stream: Running,
+pub(super) struct StartedTurn {
+    pub(super) stream: ActiveTurn,
     /// The headers that the provider set.
     pub(super) headers: HeaderMap,
 }
 
 /// A turn that can begin, and what is kept of it afterwards.
-pub(super) struct Planned {
+pub(super) struct PlannedTurn {
     pub(super) turn: Turn,
     /// The response before anything was said.
     response: openresponses_types::Response,
     commit: Commit,
 }
 
-impl Planned {
+impl PlannedTurn {
     pub(super) fn state(&self) -> &State {
         &self.commit.state
     }
@@ -55,12 +55,12 @@ impl Planned {
 }
 
 /// A request that was found valid, and the leniencies that it needed.
-pub(crate) struct Valid {
+pub(crate) struct ValidRequest {
     pub(crate) request: CreateRequest,
     pub(crate) warnings: Vec<Warning>,
 }
 
-impl Valid {
+impl ValidRequest {
     pub(crate) fn read(
         document: &Document<'_>,
         kind: DocumentKind,
@@ -73,9 +73,9 @@ impl Valid {
 }
 
 /// A body as a turn.
-pub(super) async fn plan(config: &Config, state: State, body: &[u8]) -> Result<Planned, Error> {
+pub(super) async fn plan(config: &Config, state: State, body: &[u8]) -> Result<PlannedTurn, Error> {
     let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
-    let valid = Valid::read(&document, DocumentKind::CreateRequest, config.profile)?;
+    let valid = ValidRequest::read(&document, DocumentKind::CreateRequest, config.profile)?;
     plan_valid(config, state, valid, None).await
 }
 
@@ -83,10 +83,10 @@ pub(super) async fn plan(config: &Config, state: State, body: &[u8]) -> Result<P
 pub(super) async fn plan_valid(
     config: &Config,
     state: State,
-    valid: Valid,
-    local: Option<Arc<Local>>,
-) -> Result<Planned, Error> {
-    let Valid { request, warnings } = valid;
+    valid: ValidRequest,
+    local: Option<Arc<ConnectionCache>>,
+) -> Result<PlannedTurn, Error> {
+    let ValidRequest { request, warnings } = valid;
     let previous = match request.previous_response_id.as_str() {
         Some(id) => state.previous(id, local.as_deref()).await?,
         None => Conversation::default(),
@@ -123,7 +123,7 @@ pub(super) async fn plan_valid(
         ids: config.ids.clone(),
         local,
     };
-    Ok(Planned {
+    Ok(PlannedTurn {
         turn,
         response,
         commit,
@@ -154,7 +154,13 @@ fn check_background(config: &Config, turn: &Turn) -> Result<(), Error> {
         return Ok(());
     };
     let path = Path::default().member(member);
-    Err(Violation::new(path, Code::UnsupportedParameter, rule, message.into()).into())
+    Err(Violation::new(
+        path,
+        ViolationCode::UnsupportedParameter,
+        rule,
+        message.into(),
+    )
+    .into())
 }
 
 pub(super) fn first(violations: Vec<Violation>) -> Error {
@@ -169,9 +175,9 @@ pub(super) async fn begin<P: Provider>(
     config: &Config,
     provider: &P,
     head: Parts,
-    planned: Planned,
-) -> Result<Begun, Error> {
-    let Planned {
+    planned: PlannedTurn,
+) -> Result<StartedTurn, Error> {
+    let PlannedTurn {
         turn,
         response,
         commit,
@@ -185,7 +191,7 @@ pub(super) async fn begin<P: Provider>(
     let (answer, output) = answer.into_parts();
     let sequencer = sequencer(config, response, policy);
     let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
-    Ok(Begun {
+    Ok(StartedTurn {
         stream: running(config, stream),
         headers: answer.headers,
     })
@@ -193,7 +199,7 @@ pub(super) async fn begin<P: Provider>(
 
 /// The turn without the provider: complete and empty, and it can be continued.
 #[cfg(feature = "ws")]
-pub(super) fn warm_up(config: &Config, planned: Planned) -> Running {
+pub(super) fn warm_up(config: &Config, planned: PlannedTurn) -> ActiveTurn {
     // No call is missed where nothing is generated.
     let policy = ToolPolicy::new(&[], &openresponses_types::ToolChoiceMode::None.into());
     let nothing =
@@ -205,8 +211,8 @@ pub(super) fn warm_up(config: &Config, planned: Planned) -> Running {
     running(config, stream)
 }
 
-fn running(config: &Config, stream: TurnStream) -> Running {
-    Running::new(stream, config.drain.clone(), config.shutdown.watch())
+fn running(config: &Config, stream: TurnStream) -> ActiveTurn {
+    ActiveTurn::new(stream, config.drain.clone(), config.shutdown.watch())
 }
 
 fn sequencer(

@@ -10,7 +10,7 @@ use bytes::{Buf, BufMut, BytesMut};
 use http_body::Body;
 use tokio::time::Instant;
 
-use super::budget::Share;
+use super::budget::Reservation;
 use super::config::Config;
 use super::head::too_large;
 use crate::error::{BoxError, Error, ErrorKind};
@@ -28,7 +28,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// A body in memory, counted as long as it is there.
 pub(super) struct Buffered {
     bytes: BytesMut,
-    share: Share,
+    share: Reservation,
 }
 
 impl Deref for Buffered {
@@ -99,7 +99,7 @@ impl Reading<'_> {
         if !share.grow(more) {
             return Err(Error::overloaded()
                 .retry_after(RETRY_AFTER)
-                .source("the budget for bodies in memory is spent"));
+                .with_source("the budget for bodies in memory is spent"));
         }
         bytes.put(data);
         Ok(())
@@ -132,7 +132,7 @@ fn unreadable(source: BoxError) -> Error {
         "The body could not be read to its end.",
     )
     .param("body")
-    .source(source)
+    .with_source(source)
 }
 
 fn too_slow() -> Error {

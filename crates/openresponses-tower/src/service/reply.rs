@@ -18,7 +18,7 @@ use super::head::REQUEST_ID;
 use super::heartbeat::Silence;
 use super::route::Refusal;
 use crate::error::{Error, ErrorKind};
-use crate::running::Running;
+use crate::running::ActiveTurn;
 
 pin_project! {
     /// The body of an answer: a JSON document, or an event stream. It never fails; what goes wrong
@@ -33,7 +33,7 @@ pin_project! {
     #[project = KindProjection]
     enum Kind {
         Json { #[pin] body: Full<Bytes> },
-        Events { #[pin] body: EventBody<Running, Silence> },
+        Events { #[pin] body: EventBody<ActiveTurn, Silence> },
     }
 }
 
@@ -52,7 +52,7 @@ impl ResponseBody {
         }
     }
 
-    fn events(events: Running, heartbeat: Option<Duration>) -> Self {
+    fn events(events: ActiveTurn, heartbeat: Option<Duration>) -> Self {
         Self {
             kind: Kind::Events {
                 body: EventBody::with_heartbeat(events, Silence::new(heartbeat)),
@@ -118,7 +118,7 @@ pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Resp
 /// An event stream, with the headers that the provider set.
 pub(super) fn events(
     headers: HeaderMap,
-    events: Running,
+    events: ActiveTurn,
     heartbeat: Option<Duration>,
 ) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::events(events, heartbeat));

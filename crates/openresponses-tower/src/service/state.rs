@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_types::sequence::{IdGenerator, id_kind};
-use openresponses_types::{Code, Field, Input, Item, Path, Response, ResponseStatus, Violation};
+use openresponses_types::{
+    Field, Input, Item, Path, Response, ResponseStatus, Violation, ViolationCode,
+};
 
-use super::local::Local;
+use super::local::ConnectionCache;
 use crate::error::{Error, ErrorKind};
 use crate::scope::Scope;
 use crate::store::{Conversation, DynStore, StoreError, StoredResponse};
@@ -32,7 +34,7 @@ impl State {
     pub(super) async fn previous(
         &self,
         id: &str,
-        local: Option<&Local>,
+        local: Option<&ConnectionCache>,
     ) -> Result<Conversation, Error> {
         let found = match local.and_then(|local| local.get(id)) {
             Some(kept) => Some(kept),
@@ -133,7 +135,7 @@ pub(crate) struct Commit {
     pub(super) input: Vec<Arc<Item>>,
     pub(super) ids: Arc<dyn IdGenerator>,
     /// Where the connection remembers the turn, if it does.
-    pub(super) local: Option<Arc<Local>>,
+    pub(super) local: Option<Arc<ConnectionCache>>,
     pub(super) persist: bool,
     /// The response was stored before it ended, and others may have called it off.
     pub(super) background: bool,
@@ -199,7 +201,7 @@ fn unavailable(error: StoreError) -> Error {
         "The stored responses cannot be reached. Try again later.",
     )
     .retry_after(Duration::from_secs(1))
-    .source(error)
+    .with_source(error)
 }
 
 /// Foreign, expired and unstored ids are answered as those that never were.
@@ -207,7 +209,7 @@ pub(super) fn previous_not_found(id: &str) -> Error {
     let shown: String = id.chars().take(100).collect();
     Violation::new(
         Path::default().member("previous_response_id"),
-        Code::PreviousResponseNotFound,
+        ViolationCode::PreviousResponseNotFound,
         "previous_response_id:found",
         format!("Previous response with id '{shown}' not found."),
     )

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::core::Core;
 use super::head;
-use super::local::Local;
+use super::local::ConnectionCache;
 use super::pipeline;
 use super::reply::{self, ResponseBody};
 use super::route::{Refusal, no_websocket};
@@ -37,7 +37,7 @@ pub(super) fn upgrade<P: Provider>(
         status,
         headers,
     } = accepted;
-    if config.shutdown.stage() > Stage::Running {
+    if config.shutdown.stage() > Stage::ActiveTurn {
         return Err(shutting_down().into());
     }
     let runtime = Handle::try_current().map_err(Error::server)?;
@@ -49,7 +49,7 @@ pub(super) fn upgrade<P: Provider>(
             .unwrap_or(usize::try_from(config.body_limit).unwrap_or(usize::MAX)),
     };
     let shutdown = config.shutdown.watch();
-    let local = Arc::new(Local::new(sockets.conversation_limit));
+    let local = Arc::new(ConnectionCache::new(sockets.conversation_limit));
     let share = config.body_budget.share();
     let host = Arc::new(Turns {
         core: Arc::clone(&core),
@@ -79,7 +79,7 @@ struct Turns<P> {
     /// The head of the handshake, which each turn's request has.
     head: Parts,
     state: State,
-    local: Arc<Local>,
+    local: Arc<ConnectionCache>,
 }
 
 impl<P: Provider> Host for Turns<P> {

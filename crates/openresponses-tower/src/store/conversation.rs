@@ -12,8 +12,8 @@ use openresponses_types::Item;
 /// use openresponses_types::{Item, Message};
 ///
 /// let hello: Arc<Item> = Arc::new(Message::user("Hello").into());
-/// let first = Conversation::default().then(vec![hello]);
-/// let second = first.then(vec![Arc::new(Message::user("Are you there?").into())]);
+/// let first = Conversation::default().appended(vec![hello]);
+/// let second = first.appended(vec![Arc::new(Message::user("Are you there?").into())]);
 /// assert_eq!(second.len(), 2);
 /// assert!(Arc::ptr_eq(&first.items()[0], &second.items()[0]));
 /// ```
@@ -39,7 +39,7 @@ impl Node {
 impl Conversation {
     /// This conversation, and then `items`.
     #[must_use]
-    pub fn then(&self, items: Vec<Arc<Item>>) -> Self {
+    pub fn appended(&self, items: Vec<Arc<Item>>) -> Self {
         if items.is_empty() {
             return self.clone();
         }
@@ -148,7 +148,7 @@ mod tests {
     fn a_long_conversation_can_be_dropped() {
         let mut conversation = Conversation::default();
         for _ in 0..200_000 {
-            conversation = conversation.then(vec![item("x")]);
+            conversation = conversation.appended(vec![item("x")]);
         }
         assert_eq!(conversation.len(), 200_000);
         drop(conversation);

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     fn then(conversation: &Conversation, text: &str) -> Conversation {
-        conversation.then(vec![Arc::new(Message::user(text).into())])
+        conversation.appended(vec![Arc::new(Message::user(text).into())])
     }
 
     #[test]

@@ -23,9 +23,9 @@ impl StoredResponse {
         let output = std::mem::take(&mut response.output)
             .into_value()
             .unwrap_or_default();
-        let context = previous.then(input);
+        let context = previous.appended(input);
         let output_start = context.len();
-        let conversation = context.then(output.into_iter().map(Arc::new).collect());
+        let conversation = context.appended(output.into_iter().map(Arc::new).collect());
         let input_start = previous.len();
         Self {
             response: Arc::new(response),
@@ -133,7 +133,7 @@ impl StoredResponse {
         let input = items.split_off(own);
         Ok(Self::new(
             response,
-            &Conversation::default().then(items),
+            &Conversation::default().appended(items),
             input,
         ))
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use openresponses_types::{Contents, Item, Role};
+use openresponses_types::{Content, Item, Role};
 
 use super::opaque;
 use super::words;
@@ -63,7 +63,7 @@ impl<'t> Conversation<'t> {
         conversation
     }
 
-    fn count(&mut self, contents: &Contents) {
+    fn count(&mut self, contents: &Content) {
         self.words += contents.texts().map(words::count).sum::<u64>();
     }
 
@@ -111,7 +111,7 @@ pub(super) fn wants_compaction(new: &[Arc<Item>]) -> bool {
 }
 
 /// All text parts, joined by a space.
-fn text(contents: &Contents) -> Cow<'_, str> {
+fn text(contents: &Content) -> Cow<'_, str> {
     let mut texts = contents.texts();
     match (texts.next(), texts.next()) {
         (None, _) => Cow::Borrowed(""),

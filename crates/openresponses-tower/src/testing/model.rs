@@ -1,7 +1,7 @@
 use http::{Request, Response};
 use openresponses_types::sequence::Delta;
 use openresponses_types::{
-    Compaction, Include, Item, Reasoning, ReasoningEffort, TextFormat, Turn, Usage, Window,
+    Compaction, ContextWindow, Include, Item, Reasoning, ReasoningEffort, TextFormat, Turn, Usage,
 };
 
 use super::conversation::{Conversation, compacted, user_messages, wants_compaction};
@@ -74,7 +74,10 @@ impl Provider for EmbeddedModel {
         Ok(Response::new(output))
     }
 
-    async fn compact(&self, window: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+    async fn compact(
+        &self,
+        window: Request<ContextWindow>,
+    ) -> Result<Response<CompactedWindow>, Error> {
         let window = window.into_body();
         if let Some(special) = Special::of(&window.model) {
             special.refuse(&window.model)?;

@@ -17,8 +17,8 @@ use super::message::Create;
 use super::session::{Close, Reading, Session, Step};
 use super::socket::{End, Received, Socket};
 use crate::error::Error;
-use crate::running::Running;
-use crate::service::{Local, Share};
+use crate::running::ActiveTurn;
+use crate::service::{ConnectionCache, Reservation};
 use crate::shutdown::{Stage, Watch, shutting_down};
 use crate::timer::Timer;
 use crate::turn_event::TurnEvent;
@@ -27,7 +27,7 @@ use crate::turn_event::TurnEvent;
 const BUDGET: usize = 64;
 
 /// A turn that is being planned, or that the provider has not answered yet.
-pub(crate) type Beginning = Pin<Box<dyn Future<Output = Result<Running, Error>> + Send>>;
+pub(crate) type Beginning = Pin<Box<dyn Future<Output = Result<ActiveTurn, Error>> + Send>>;
 
 /// What turns are made with.
 pub(crate) trait Host: Send + Sync {
@@ -39,7 +39,7 @@ pub(crate) struct Connection<S> {
     socket: Socket<S>,
     session: Session,
     /// What is read of the next message, and what waits, of what all may take together.
-    share: Share,
+    share: Reservation,
     host: Arc<dyn Host>,
     turn: Option<Turn>,
     shutdown: Watch,
@@ -53,8 +53,8 @@ pub(crate) struct Connection<S> {
 
 enum Turn {
     Beginning(Beginning),
-    Running {
-        events: Box<Running>,
+    ActiveTurn {
+        events: Box<ActiveTurn>,
         begun: bool,
         failed: bool,
     },
@@ -65,8 +65,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         io: S,
         config: &WebSocketConfig,
         reading: Reading,
-        local: Arc<Local>,
-        share: Share,
+        local: Arc<ConnectionCache>,
+        share: Reservation,
         host: Arc<dyn Host>,
         shutdown: Watch,
     ) -> Self {
@@ -224,7 +224,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Some(Turn::Beginning(beginning)) => {
                     match std::task::ready!(beginning.as_mut().poll(cx)) {
                         Ok(events) => {
-                            self.turn = Some(Turn::Running {
+                            self.turn = Some(Turn::ActiveTurn {
                                 events: Box::new(events),
                                 begun: false,
                                 failed: false,
@@ -238,7 +238,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         }
                     }
                 }
-                Some(Turn::Running {
+                Some(Turn::ActiveTurn {
                     events,
                     begun,
                     failed,

@@ -1,14 +1,14 @@
 //! A text message as a request. Spec: "WebSocket Transport".
 
-use openresponses_types::json::{Document, Limits, Reader};
+use openresponses_types::json::{Document, JsonLimits, Reader};
 use openresponses_types::{DocumentKind, Field, Input, Profile, Violation};
 
 use crate::error::Error;
-use crate::service::Valid;
+use crate::service::ValidRequest;
 
 /// A valid `response.create`.
 pub(crate) struct Create {
-    pub(crate) valid: Valid,
+    pub(crate) valid: ValidRequest,
     /// False for a client that only warms its connection up.
     pub(crate) generate: bool,
 }
@@ -21,7 +21,7 @@ pub(super) struct Refused {
 }
 
 /// Reads a message.
-pub(super) fn read(text: &str, profile: Profile, limits: Limits) -> Result<Create, Refused> {
+pub(super) fn read(text: &str, profile: Profile, limits: JsonLimits) -> Result<Create, Refused> {
     let document = match Document::parse_with(text.as_bytes(), limits) {
         Ok(document) => document,
         Err(error) => {
@@ -31,7 +31,7 @@ pub(super) fn read(text: &str, profile: Profile, limits: Limits) -> Result<Creat
             });
         }
     };
-    match Valid::read(&document, DocumentKind::WsCreate, profile) {
+    match ValidRequest::read(&document, DocumentKind::WebSocketCreate, profile) {
         Ok(valid) => Ok(create(valid)),
         Err(violation) => Err(Refused {
             error: violation.into(),
@@ -41,7 +41,7 @@ pub(super) fn read(text: &str, profile: Profile, limits: Limits) -> Result<Creat
 }
 
 /// Takes out what belongs to the transport: nobody behind it should meet it.
-fn create(mut valid: Valid) -> Create {
+fn create(mut valid: ValidRequest) -> Create {
     let request = &mut valid.request;
     request.extra.remove("type");
     // A turn on a WebSocket is streamed, whatever the message says of it.
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn read_as(profile: Profile, text: &str) -> Result<Create, Refused> {
-        read(text, profile, Limits::default())
+        read(text, profile, JsonLimits::default())
     }
 
     #[test]

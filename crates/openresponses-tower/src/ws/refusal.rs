@@ -63,7 +63,7 @@ mod tests {
         ] {
             let text = envelope(&error);
             let document = Document::parse(text.as_bytes()).unwrap();
-            let report = validate(&document, DocumentKind::WsError, Profile::Strict);
+            let report = validate(&document, DocumentKind::WebSocketError, Profile::Strict);
             assert!(report.is_ok(), "{text}");
             assert!(!text.contains("secret"));
         }

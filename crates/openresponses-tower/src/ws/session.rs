@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_types::Profile;
-use openresponses_types::json::Limits;
+use openresponses_types::json::JsonLimits;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::config::WebSocketConfig;
@@ -14,7 +14,7 @@ use super::message::{self, Create};
 use super::queue::{Queue, Waiting};
 use super::refusal;
 use crate::error::Error;
-use crate::service::Local;
+use crate::service::ConnectionCache;
 use crate::shutdown::shutting_down;
 
 /// What is to be done next.
@@ -64,7 +64,7 @@ impl Close {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     pub(crate) profile: Profile,
-    pub(crate) limits: Limits,
+    pub(crate) limits: JsonLimits,
     /// Bytes of a message.
     pub(crate) message_limit: usize,
 }
@@ -77,7 +77,7 @@ pub(super) struct Session {
     keep_alive: KeepAlive,
     queue: Queue,
     /// The turn that may be continued although it was not stored.
-    local: Arc<Local>,
+    local: Arc<ConnectionCache>,
     /// The turn that runs.
     turn: Option<Turn>,
     idle_since: Duration,
@@ -93,7 +93,11 @@ struct Turn {
 }
 
 impl Session {
-    pub(super) fn new(config: &WebSocketConfig, reading: Reading, local: Arc<Local>) -> Self {
+    pub(super) fn new(
+        config: &WebSocketConfig,
+        reading: Reading,
+        local: Arc<ConnectionCache>,
+    ) -> Self {
         Self {
             reading,
             connection_limit: config.connection_limit,

@@ -62,7 +62,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                 Message::Text(text) => {
                     let value: Value = serde_json::from_str(&text).unwrap();
                     let kind = if value.get("status").is_some() {
-                        DocumentKind::WsError
+                        DocumentKind::WebSocketError
                     } else {
                         DocumentKind::StreamEvent
                     };

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider, RelayMode, Scope};
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Item, Turn, Window};
+use openresponses_types::{ContextWindow, Item, Turn};
 use tokio::sync::Semaphore;
 
 /// A stream of an upstream's: its deltas go through as they come, spaces and all.
@@ -67,7 +67,7 @@ impl Drop for Alive {
 
 impl Provider for Model {
     /// Never answers.
-    async fn compact(&self, _: Request<Window>) -> Result<Response<CompactedWindow>, Error> {
+    async fn compact(&self, _: Request<ContextWindow>) -> Result<Response<CompactedWindow>, Error> {
         let _alive = self.enter();
         std::future::pending().await
     }

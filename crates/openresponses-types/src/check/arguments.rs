@@ -1,13 +1,13 @@
 //! The arguments of function calls: their deltas and their ends.
 
 use super::checker::{Checker, at};
-use super::mode::Mode;
+use super::mode::CheckMode;
 use super::parts::Target;
 use super::rule::StreamRule;
 use super::state::{Action, Checked, Missing};
 use super::step::Place;
 use crate::event::StreamEvent;
-use crate::fold::{Shape, Stage, lengths};
+use crate::fold::{ItemKind, Stage, lengths};
 use crate::item::FunctionCall;
 
 impl Checker {
@@ -18,7 +18,7 @@ impl Checker {
             Some(found) => found,
             None => {
                 self.report_missing_item(place.output_index, &place.item_id)?;
-                if self.mode != Mode::Observe {
+                if self.mode != CheckMode::Observe {
                     return Ok(Target::Nothing);
                 }
                 let nameless = FunctionCall::new("", "", "").into();
@@ -31,8 +31,8 @@ impl Checker {
             return Ok(Target::Nothing);
         };
         match item.shape() {
-            Shape::Call => Ok(Target::Part(found, 0)),
-            Shape::Opaque => Ok(if self.may_take(found)? {
+            ItemKind::Call => Ok(Target::Part(found, 0)),
+            ItemKind::Opaque => Ok(if self.may_take(found)? {
                 Target::Opaque(found)
             } else {
                 Target::Nothing

@@ -3,10 +3,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::mode::{CheckLimits, Mode, Verdict};
+use super::mode::{CheckLimits, CheckMode, Verdict};
 use super::numbers::Numbers;
 use super::rule::StreamRule;
-use super::state::{Action, Checked, Doubt, Life, Sending, Stop};
+use super::state::{Action, Checked, DeferredViolation, Lifecycle, Sending, Stop};
 use super::violation::StreamViolation;
 use crate::event::StreamEvent;
 use crate::fold::StreamedOutput;
@@ -23,7 +23,7 @@ use crate::violation::Violation;
 ///
 /// ```
 /// use openresponses_types::{Response, StreamEvent};
-/// use openresponses_types::check::{Checker, Mode, StreamRule};
+/// use openresponses_types::check::{Checker, CheckMode, StreamRule};
 /// use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 /// use std::sync::Arc;
 ///
@@ -39,7 +39,7 @@ use crate::violation::Violation;
 /// sequencer.push(Delta::complete(), &mut |event| events.push(event));
 /// sequencer.conclude(&mut |event| events.push(event));
 ///
-/// let mut checker = Checker::new(Mode::Observe);
+/// let mut checker = Checker::new(CheckMode::Observe);
 /// for event in &events {
 ///     let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
 /// }
@@ -49,7 +49,7 @@ use crate::violation::Violation;
 /// // The same without the event that closes the item, in the mode that mends.
 /// let missing = events.iter().position(|event| event.event_type() == "response.output_item.done");
 /// events.remove(missing.unwrap());
-/// let mut checker = Checker::new(Mode::Repair);
+/// let mut checker = Checker::new(CheckMode::Repair);
 /// let mut sent = Vec::new();
 /// for event in events {
 ///     let _ = checker.push(event, None, &mut |event| sent.push(event));
@@ -62,14 +62,14 @@ use crate::violation::Violation;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Checker {
-    pub(super) mode: Mode,
+    pub(super) mode: CheckMode,
     limits: CheckLimits,
     pub(super) error_event: bool,
     /// Numbers are somebody else's matter.
     pub(super) unnumbered: bool,
     pub(super) template: Option<Box<Response>>,
     pub(super) output: StreamedOutput,
-    pub(super) life: Life,
+    pub(super) life: Lifecycle,
     pub(super) sending: Sending,
     events: u64,
     pub(super) numbers: Numbers,
@@ -77,7 +77,7 @@ pub struct Checker {
     violation_count: u64,
     /// What was reported is being mended: what that shows is no news.
     quiet: bool,
-    pub(super) doubts: Vec<Doubt>,
+    pub(super) doubts: Vec<DeferredViolation>,
     /// The output became too large to be compared.
     pub(super) blind: bool,
     pub(super) made_up_ids: u64,
@@ -88,7 +88,7 @@ pub struct Checker {
 impl Checker {
     /// A checker for one stream.
     #[must_use]
-    pub fn new(mode: Mode) -> Self {
+    pub fn new(mode: CheckMode) -> Self {
         Self {
             mode,
             limits: CheckLimits::default(),
@@ -96,7 +96,7 @@ impl Checker {
             unnumbered: false,
             template: None,
             output: StreamedOutput::default(),
-            life: Life::default(),
+            life: Lifecycle::default(),
             sending: Sending::default(),
             events: 0,
             numbers: Numbers::default(),
@@ -199,7 +199,7 @@ impl Checker {
         self.numbers.skip();
         match (found, self.mode) {
             (Err(Stop), _) => self.stop(out),
-            (Ok(()), Mode::Observe) => Verdict::Pass,
+            (Ok(()), CheckMode::Observe) => Verdict::Pass,
             (Ok(()), _) => Verdict::Dropped,
         }
     }
@@ -234,7 +234,7 @@ impl Checker {
             if self.life.after != Some(rule) {
                 let _ = self.report(rule, Path::default(), format_args!(""));
             }
-            if self.mode != Mode::Observe {
+            if self.mode != CheckMode::Observe {
                 self.fail(Failure::ended_early());
                 self.flush(out);
                 verdict = Verdict::Ended;
@@ -311,9 +311,9 @@ impl Checker {
             });
         }
         let stops = match self.mode {
-            Mode::Observe => false,
-            Mode::Enforce => rule.ends_stream(),
-            Mode::Repair => rule == StreamRule::TooLarge,
+            CheckMode::Observe => false,
+            CheckMode::Enforce => rule.ends_stream(),
+            CheckMode::Repair => rule == StreamRule::TooLarge,
         };
         if stops { Err(Stop) } else { Ok(()) }
     }
@@ -380,7 +380,7 @@ impl Checker {
         let Ok(action) = action else {
             return self.stop(out);
         };
-        if self.mode == Mode::Observe {
+        if self.mode == CheckMode::Observe {
             return Verdict::Pass;
         }
         match action {

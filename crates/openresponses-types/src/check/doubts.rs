@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::checker::Checker;
-use super::mode::Mode;
+use super::mode::CheckMode;
 use super::rule::StreamRule;
-use super::state::{Checked, Doubt, Missing};
+use super::state::{Checked, DeferredViolation, Missing};
 use super::violation::StreamViolation;
 use crate::path::Path;
 
@@ -23,10 +23,10 @@ impl Checker {
         path: Path,
         detail: fmt::Arguments<'_>,
     ) -> Checked {
-        if self.mode != Mode::Observe || self.is_quiet() || self.doubts.len() >= 64 {
+        if self.mode != CheckMode::Observe || self.is_quiet() || self.doubts.len() >= 64 {
             return self.report(rule, path, detail);
         }
-        self.doubts.push(Doubt {
+        self.doubts.push(DeferredViolation {
             missing,
             violation: StreamViolation {
                 rule,
@@ -54,7 +54,7 @@ impl Checker {
     }
 
     fn settle_doubts(&mut self, which: impl Fn(Missing) -> bool) {
-        let doubts: Vec<Doubt> = core::mem::take(&mut self.doubts);
+        let doubts: Vec<DeferredViolation> = core::mem::take(&mut self.doubts);
         for doubt in doubts {
             if which(doubt.missing) {
                 self.note(doubt.violation);

@@ -4,12 +4,12 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use super::checker::Checker;
-use super::mode::Mode;
+use super::mode::CheckMode;
 use super::state::Held;
-use crate::content::Content;
+use crate::content::ContentPart;
 use crate::event::*;
 use crate::field::Field;
-use crate::fold::{List, TextKind};
+use crate::fold::{PartList, TextKind};
 use crate::item::ItemStatus;
 use crate::response::{Response, ResponseStatus};
 use crate::sequence::Failure;
@@ -25,7 +25,7 @@ impl Checker {
 
     /// True when events may be made up.
     fn makes_up(&self) -> bool {
-        self.mode == Mode::Repair
+        self.mode == CheckMode::Repair
     }
 
     /// The first snapshot of a stream that began without one.
@@ -46,7 +46,7 @@ impl Checker {
         self.life.made_up = true;
         // What nobody said cannot be contradicted.
         self.life.disputed = like.is_none();
-        if self.mode != Mode::Observe {
+        if self.mode != CheckMode::Observe {
             self.emit(ResponseCreatedEvent::new(0u64, response));
         }
     }
@@ -136,37 +136,37 @@ impl Checker {
         }
     }
 
-    pub(super) fn emit_part_added(&mut self, at: usize, list: List, part: usize) {
+    pub(super) fn emit_part_added(&mut self, at: usize, list: PartList, part: usize) {
         let Some((id, content)) = self.part_of(at, list, part) else {
             return;
         };
         let (at, index) = (at as u64, part as u64);
         match list {
-            List::Content => self.emit(ResponseContentPartAddedEvent::new(
+            PartList::Content => self.emit(ResponseContentPartAddedEvent::new(
                 0u64, id, at, index, content,
             )),
-            List::Summary => self.emit(ResponseReasoningSummaryPartAddedEvent::new(
+            PartList::Summary => self.emit(ResponseReasoningSummaryPartAddedEvent::new(
                 0u64, id, at, index, content,
             )),
         }
     }
 
-    pub(super) fn emit_part_done(&mut self, at: usize, list: List, part: usize) {
+    pub(super) fn emit_part_done(&mut self, at: usize, list: PartList, part: usize) {
         let Some((id, content)) = self.part_of(at, list, part) else {
             return;
         };
         let (at, index) = (at as u64, part as u64);
         match list {
-            List::Content => self.emit(ResponseContentPartDoneEvent::new(
+            PartList::Content => self.emit(ResponseContentPartDoneEvent::new(
                 0u64, id, at, index, content,
             )),
-            List::Summary => self.emit(ResponseReasoningSummaryPartDoneEvent::new(
+            PartList::Summary => self.emit(ResponseReasoningSummaryPartDoneEvent::new(
                 0u64, id, at, index, content,
             )),
         }
     }
 
-    pub(super) fn emit_text_delta(&mut self, at: usize, list: List, part: usize, delta: &str) {
+    pub(super) fn emit_text_delta(&mut self, at: usize, list: PartList, part: usize, delta: &str) {
         let Some((id, kind, _)) = self.text_of(at, list, part) else {
             return;
         };
@@ -188,7 +188,7 @@ impl Checker {
         }
     }
 
-    pub(super) fn emit_text_done(&mut self, at: usize, list: List, part: usize) {
+    pub(super) fn emit_text_done(&mut self, at: usize, list: PartList, part: usize) {
         let Some((id, kind, text)) = self.text_of(at, list, part) else {
             return;
         };
@@ -210,7 +210,12 @@ impl Checker {
     }
 
     /// What the made-up events of a part need.
-    fn part_of(&self, at: usize, list: List, part: usize) -> Option<(Arc<str>, Box<Content>)> {
+    fn part_of(
+        &self,
+        at: usize,
+        list: PartList,
+        part: usize,
+    ) -> Option<(Arc<str>, Box<ContentPart>)> {
         let item = self.output.get(at).filter(|_| self.makes_up())?;
         let (_, content) = item.part(list, part)?;
         Some((Arc::clone(&item.id), Box::new(content.clone())))
@@ -220,7 +225,7 @@ impl Checker {
     fn text_of(
         &self,
         at: usize,
-        list: List,
+        list: PartList,
         part: usize,
     ) -> Option<(Arc<str>, TextKind, alloc::string::String)> {
         let item = self.output.get(at).filter(|_| self.makes_up())?;

@@ -7,13 +7,13 @@ use alloc::sync::Arc;
 
 use super::checker::{Checker, at, shown};
 use super::foreign;
-use super::mode::Mode;
+use super::mode::CheckMode;
 use super::rule::StreamRule;
 use super::state::{Action, Checked, Held};
 use super::step::Place;
-use crate::content::Contents;
+use crate::content::Content;
 use crate::event::*;
-use crate::fold::{Found, Shape, StreamedItem, hollow, protocol_status, renamed, weight};
+use crate::fold::{ItemKind, ItemLookup, StreamedItem, hollow, protocol_status, renamed, weight};
 use crate::item::{Item, ItemStatus, Message, Reasoning, Role};
 
 impl Checker {
@@ -25,8 +25,8 @@ impl Checker {
         id_member: &str,
     ) -> Checked<Option<usize>> {
         match self.output.find(id, output_index) {
-            Found::Exactly(found) => Ok(Some(found)),
-            Found::AtOtherIndex(found) => {
+            ItemLookup::Exactly(found) => Ok(Some(found)),
+            ItemLookup::AtOtherIndex(found) => {
                 if let Some(item) = self.output.get_mut(found)
                     && !core::mem::replace(&mut item.misplaced, true)
                 {
@@ -39,7 +39,7 @@ impl Checker {
                 }
                 Ok(Some(found))
             }
-            Found::ByOtherId(found) => {
+            ItemLookup::ByOtherId(found) => {
                 let expected = self.output.get(found).map(|item| Arc::clone(&item.wire_id));
                 let mut path = at("");
                 path.pop();
@@ -58,7 +58,7 @@ impl Checker {
                 self.output.alias(id, found);
                 Ok(Some(found))
             }
-            Found::Nowhere => Ok(None),
+            ItemLookup::Nowhere => Ok(None),
         }
     }
 
@@ -98,7 +98,7 @@ impl Checker {
 
     /// The id under which an item is sent on whose own id will not do.
     fn own_id(&mut self, item: &Item) -> Option<Arc<str>> {
-        (self.mode != Mode::Observe).then(|| self.made_up_id(item))
+        (self.mode != CheckMode::Observe).then(|| self.made_up_id(item))
     }
 
     pub(super) fn item_added(&mut self, index: u64, item: Option<&Item>) -> Checked<Action> {
@@ -174,14 +174,14 @@ impl Checker {
             item = item.with_id(&id);
         }
         let streamable = matches!(
-            Shape::of(&item),
-            Shape::Message | Shape::Reasoning | Shape::Call
+            ItemKind::of(&item),
+            ItemKind::Message | ItemKind::Reasoning | ItemKind::Call
         );
         let status = protocol_status(&item);
         let finished =
             streamable && matches!(status, Some(ItemStatus::Completed | ItemStatus::Incomplete));
-        let cut = status == Some(ItemStatus::Incomplete) && self.mode != Mode::Observe;
-        if cut || (finished && self.mode == Mode::Repair) {
+        let cut = status == Some(ItemStatus::Incomplete) && self.mode != CheckMode::Observe;
+        if cut || (finished && self.mode == CheckMode::Repair) {
             // Nobody knows yet whether more of it will come, or how the response will end.
             item = item.with_status(ItemStatus::InProgress);
             changed = true;
@@ -212,7 +212,7 @@ impl Checker {
         let item: Item = if reasoning {
             Reasoning::new().summary(alloc::vec![]).into()
         } else {
-            Message::new(Role::Assistant, Contents::Parts(alloc::vec![])).into()
+            Message::new(Role::Assistant, Content::Parts(alloc::vec![])).into()
         };
         self.make_up_item(&place.item_id, place.output_index, &item)
     }
@@ -298,7 +298,7 @@ impl Checker {
             changed = true;
         }
         let mut more = 0;
-        let held = self.life.incomplete == Some(found) && self.mode != Mode::Observe;
+        let held = self.life.incomplete == Some(found) && self.mode != CheckMode::Observe;
         let mut before = None;
         if let Some(streamed) = self.output.get_mut(found) {
             before = held.then(|| Box::new(streamed.sent()));
@@ -470,8 +470,8 @@ impl Checker {
 fn in_parts(item: &Item) -> Cow<'_, Item> {
     match item {
         Item::Message(message)
-            if Shape::of(item) == Shape::Message
-                && matches!(message.content, Contents::Text(_)) =>
+            if ItemKind::of(item) == ItemKind::Message
+                && matches!(message.content, Content::Text(_)) =>
         {
             let id = Arc::from("");
             Cow::Owned(StreamedItem::new(Arc::clone(&id), id, 0, item.clone()).item)

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::checker::{Checker, at, shown};
-use super::mode::Mode;
+use super::mode::CheckMode;
 use super::rule::StreamRule;
 use super::state::{Action, Checked};
 use crate::event::*;
@@ -21,7 +21,7 @@ impl Checker {
                 if core::mem::take(&mut self.life.made_up) && !self.life.created =>
             {
                 self.life.created = true;
-                if self.mode == Mode::Observe {
+                if self.mode == CheckMode::Observe {
                     self.life.snapshot = Some(Arc::clone(&created.response));
                     self.life.disputed = false;
                 }
@@ -41,7 +41,7 @@ impl Checker {
             }
             StreamEvent::Error(error) => {
                 self.life.failure = Some(failure_of(error));
-                Ok(if self.error_event || self.mode != Mode::Repair {
+                Ok(if self.error_event || self.mode != CheckMode::Repair {
                     Action::Keep
                 } else {
                     Action::Drop
@@ -181,7 +181,7 @@ impl Checker {
             | StreamEvent::ReasoningDone(_)
             | StreamEvent::ReasoningSummaryTextDone(_)
             | StreamEvent::FunctionCallArgumentsDone(_) => {
-                return Ok((self.mode == Mode::Repair).then_some(Action::Drop));
+                return Ok((self.mode == CheckMode::Repair).then_some(Action::Drop));
             }
             _ => {}
         }
@@ -190,7 +190,7 @@ impl Checker {
             self.report(rule, at("type"), format_args!("got {}", event.event_type()))?;
             self.life.after = Some(rule);
         }
-        if self.mode == Mode::Observe && !event.is_terminal() {
+        if self.mode == CheckMode::Observe && !event.is_terminal() {
             // What it says may be in the response.
             return Ok(None);
         }

@@ -1,19 +1,19 @@
 //! Whether a stream is what the protocol says a stream is.
 //!
 //! A [`Checker`] takes the events of one stream and accepts each or names the [`StreamRule`] that it
-//! breaks. In [`Mode::Observe`] that is all; in [`Mode::Enforce`] the first violation ends the
-//! stream as a failure; in [`Mode::Repair`] what leaves is legal whatever comes in. Spec:
+//! breaks. In [`CheckMode::Observe`] that is all; in [`CheckMode::Enforce`] the first violation ends the
+//! stream as a failure; in [`CheckMode::Repair`] what leaves is legal whatever comes in. Spec:
 //! "Streaming", "Items are streamable", "Items are state machines", "Extending streaming events".
 //!
 //! ```
 //! use openresponses_types::StreamEvent;
-//! use openresponses_types::check::{Checker, Mode, StreamRule};
+//! use openresponses_types::check::{Checker, CheckMode, StreamRule};
 //!
 //! let transcript = [
 //!     r#"{"type":"response.created","sequence_number":0,"response":{"object":"response","id":"resp_1","model":"m","created_at":1,"status":"in_progress","output":[]}}"#,
 //!     r#"{"type":"response.output_text.delta","sequence_number":1,"item_id":"msg_1","output_index":0,"content_index":0,"delta":"Hi"}"#,
 //! ];
-//! let mut checker = Checker::new(Mode::Observe);
+//! let mut checker = Checker::new(CheckMode::Observe);
 //! for line in transcript {
 //!     let event = StreamEvent::from_json(line.as_bytes())?;
 //!     let _ = checker.check(&event, None, &mut |_| {});
@@ -53,6 +53,6 @@ mod texts;
 mod violation;
 
 pub use checker::Checker;
-pub use mode::{CheckLimits, Mode, Verdict};
+pub use mode::{CheckLimits, CheckMode, Verdict};
 pub use rule::StreamRule;
 pub use violation::StreamViolation;

@@ -1,7 +1,7 @@
 /// What a [`Checker`](super::Checker) does about a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Mode {
+pub enum CheckMode {
     /// It notes it; all events pass.
     Observe,
     /// It ends the stream with `error` and `response.failed`, as if the model had failed; what was

@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::checker::{Checker, at, shown};
-use super::mode::Mode;
+use super::mode::CheckMode;
 use super::rule::StreamRule;
 use super::state::{Checked, Missing};
 use crate::fold::{difference, protocol_status};
@@ -145,7 +145,7 @@ impl Checker {
                 at("response").member("output").index(index),
                 format_args!("{} was not streamed", shown(&id)),
             )?;
-            if self.mode == Mode::Repair {
+            if self.mode == CheckMode::Repair {
                 let next = self.output.next_index();
                 let made_up = self.make_up_item(&id, next, item)?;
                 let status = match protocol_status(item) {

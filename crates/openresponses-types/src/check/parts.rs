@@ -3,15 +3,16 @@
 use alloc::boxed::Box;
 
 use super::checker::{Checker, at};
-use super::mode::Mode;
+use super::mode::CheckMode;
 use super::moved::moved;
 use super::rule::StreamRule;
 use super::state::{Action, Checked};
 use super::step::Place;
-use crate::content::Content;
+use crate::content::ContentPart;
 use crate::event::StreamEvent;
 use crate::fold::{
-    List, Shape, Stage, StreamedPart, TextKind, content_weight, emptied, lengths, text_member,
+    ItemKind, PartList, Stage, StreamedPart, TextKind, content_weight, emptied, lengths,
+    text_member,
 };
 use crate::path::Path;
 
@@ -19,23 +20,23 @@ use crate::path::Path;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Like<'a> {
     Kind(TextKind),
-    Part(&'a Content),
+    Part(&'a ContentPart),
 }
 
 impl Like<'_> {
-    fn part(self) -> Content {
+    fn part(self) -> ContentPart {
         match self {
             Self::Kind(kind) => kind.empty_part(),
             Self::Part(content) => emptied(content),
         }
     }
 
-    fn is_reasoning(self, list: List) -> bool {
-        list == List::Summary
+    fn is_reasoning(self, list: PartList) -> bool {
+        list == PartList::Summary
             || matches!(
                 self,
                 Self::Kind(TextKind::Reasoning | TextKind::Summary)
-                    | Self::Part(Content::ReasoningText(_) | Content::SummaryText(_))
+                    | Self::Part(ContentPart::ReasoningText(_) | ContentPart::SummaryText(_))
             )
     }
 }
@@ -61,7 +62,7 @@ impl Checker {
             return Ok(None);
         };
         let shape = item.shape();
-        if shape != Shape::Opaque && !shape.has(place.list) {
+        if shape != ItemKind::Opaque && !shape.has(place.list) {
             let of = item.item.type_name();
             let detail = alloc::format!("the item is a {of}");
             self.report(
@@ -104,7 +105,7 @@ impl Checker {
         let Some(item) = self.output.get(found) else {
             return Ok(Target::Nothing);
         };
-        if item.shape() == Shape::Opaque {
+        if item.shape() == ItemKind::Opaque {
             return Ok(if self.may_take(found)? {
                 Target::Opaque(found)
             } else {
@@ -154,27 +155,27 @@ impl Checker {
     }
 
     /// True for a part that came inside its item and has had no event of its own.
-    fn is_carried(&self, found: usize, list: List, part: usize) -> bool {
+    fn is_carried(&self, found: usize, list: PartList, part: usize) -> bool {
         let part = self.output.part(found, list, part);
         part.is_some_and(|(part, _)| part.stage == Stage::Carried)
     }
 
     /// From now on such a part has events.
-    fn announce_carried(&mut self, found: usize, list: List, part: usize) {
+    fn announce_carried(&mut self, found: usize, list: PartList, part: usize) {
         if self.is_carried(found, list, part) {
             self.set_stage(found, list, part, Stage::Open);
             self.emit_part_added(found, list, part);
         }
     }
 
-    fn unannounced(&mut self, found: usize, list: List, part: usize) {
+    fn unannounced(&mut self, found: usize, list: PartList, part: usize) {
         if let Some((part, _)) = self.output.part_mut(found, list, part) {
             part.unannounced = true;
         }
     }
 
     /// Nobody closed the part, which is reported.
-    pub(super) fn unclosed(&mut self, found: usize, list: List, part: usize) {
+    pub(super) fn unclosed(&mut self, found: usize, list: PartList, part: usize) {
         if let Some((part, _)) = self.output.part_mut(found, list, part) {
             part.unclosed = true;
         }
@@ -205,8 +206,8 @@ impl Checker {
         let got = place.index;
         self.report(
             match place.list {
-                List::Content => StreamRule::ContentIndex,
-                List::Summary => StreamRule::SummaryIndex,
+                PartList::Content => StreamRule::ContentIndex,
+                PartList::Summary => StreamRule::SummaryIndex,
             },
             at(index_member(place.list)),
             format_args!("got {got}, the next new one is {expected}"),
@@ -217,9 +218,9 @@ impl Checker {
     pub(super) fn open_part(
         &mut self,
         found: usize,
-        list: List,
+        list: PartList,
         wire_index: u64,
-        content: Content,
+        content: ContentPart,
     ) -> Checked<usize> {
         self.grow(content_weight(&content))?;
         let part = self.output.get_mut(found).map_or(0, |item| {
@@ -229,7 +230,7 @@ impl Checker {
         Ok(part)
     }
 
-    pub(super) fn set_stage(&mut self, found: usize, list: List, part: usize, stage: Stage) {
+    pub(super) fn set_stage(&mut self, found: usize, list: PartList, part: usize, stage: Stage) {
         if let Some((part, _)) = self.output.part_mut(found, list, part) {
             part.stage = stage;
         }
@@ -243,7 +244,11 @@ impl Checker {
         found: usize,
         part: u64,
     ) -> Action {
-        let Some(item) = self.output.get(found).filter(|_| self.mode == Mode::Repair) else {
+        let Some(item) = self
+            .output
+            .get(found)
+            .filter(|_| self.mode == CheckMode::Repair)
+        else {
             return Action::Keep;
         };
         if place.output_index == found as u64 && place.index == part && *place.item_id == *item.id {
@@ -257,7 +262,7 @@ impl Checker {
         &mut self,
         event: &StreamEvent,
         place: &Place<'_>,
-        content: &Content,
+        content: &ContentPart,
     ) -> Checked<Action> {
         let Some(found) = self.item_for(place, Like::Part(content))? else {
             return Ok(Action::Drop);
@@ -269,7 +274,7 @@ impl Checker {
         let stage = known.and_then(|part| item.part(place.list, part));
         let stage = stage.map(|(part, _)| part.stage);
         let next = item.next_part(place.list);
-        if item.shape() == Shape::Opaque {
+        if item.shape() == ItemKind::Opaque {
             return Ok(if self.may_take(found)? {
                 self.keep(event, place, found, place.index)
             } else {
@@ -319,7 +324,7 @@ impl Checker {
         &mut self,
         event: &StreamEvent,
         place: &Place<'_>,
-        content: &Content,
+        content: &ContentPart,
     ) -> Checked<Action> {
         let (found, part) = match self.part_for(place, Like::Part(content))? {
             Target::Part(found, part) => (found, part),
@@ -375,9 +380,9 @@ impl Checker {
     pub(super) fn compare_part(
         &mut self,
         found: usize,
-        list: List,
+        list: PartList,
         part: usize,
-        content: &Content,
+        content: &ContentPart,
         path: &Path,
     ) -> Checked<bool> {
         let Some((streamed, ours)) = self.output.part(found, list, part) else {
@@ -413,7 +418,7 @@ impl Checker {
         Ok(true)
     }
 
-    pub(super) fn dispute_part(&mut self, found: usize, list: List, part: usize) {
+    pub(super) fn dispute_part(&mut self, found: usize, list: PartList, part: usize) {
         if let Some(item) = self.output.get_mut(found) {
             item.disputed = true;
             if let Some((part, _)) = item.part_mut(list, part) {
@@ -424,16 +429,16 @@ impl Checker {
 }
 
 /// The member that holds a part's index.
-pub(super) fn index_member(list: List) -> &'static str {
+pub(super) fn index_member(list: PartList) -> &'static str {
     match list {
-        List::Content => "content_index",
-        List::Summary => "summary_index",
+        PartList::Content => "content_index",
+        PartList::Summary => "summary_index",
     }
 }
 
-fn annotations(content: &Content) -> usize {
+fn annotations(content: &ContentPart) -> usize {
     match content {
-        Content::OutputText(part) => part.annotations.value().map_or(0, alloc::vec::Vec::len),
+        ContentPart::OutputText(part) => part.annotations.value().map_or(0, alloc::vec::Vec::len),
         _ => 0,
     }
 }

@@ -3,10 +3,10 @@
 use super::checker::{Checker, at};
 use super::rule::StreamRule;
 use super::state::Checked;
-use crate::content::Content;
+use crate::content::ContentPart;
 use crate::fold::{
-    List, Shape, Stage, StreamedItem, StreamedPart, TextKind, contents, emptied, text_member,
-    text_mut,
+    ItemKind, PartList, Stage, StreamedItem, StreamedPart, TextKind, contents, emptied,
+    text_member, text_mut,
 };
 use crate::item::Item;
 use crate::path::Path;
@@ -16,7 +16,7 @@ impl Checker {
     pub(super) fn finish_text(
         &mut self,
         found: usize,
-        list: List,
+        list: PartList,
         part: usize,
         whole: Option<&str>,
     ) -> Checked {
@@ -30,7 +30,7 @@ impl Checker {
     pub(super) fn append_rest(
         &mut self,
         found: usize,
-        list: List,
+        list: PartList,
         part: usize,
         whole: Option<&str>,
     ) -> Checked {
@@ -60,7 +60,7 @@ impl Checker {
     pub(super) fn close_part(
         &mut self,
         found: usize,
-        list: List,
+        list: PartList,
         part: usize,
         whole: Option<&str>,
     ) -> Checked {
@@ -83,9 +83,9 @@ impl Checker {
 
     /// Brings an item's parts to the end that `item` says they have.
     pub(super) fn settle_parts(&mut self, found: usize, item: &Item) -> Checked<bool> {
-        let shape = Shape::of(item);
+        let shape = ItemKind::of(item);
         let mut changed = false;
-        for list in [List::Content, List::Summary] {
+        for list in [PartList::Content, PartList::Summary] {
             if !shape.has(list) {
                 continue;
             }
@@ -96,8 +96,8 @@ impl Checker {
                 .map_or(0, |item| item.parts(list).len());
             for part in 0..ours.max(theirs.len()) {
                 let path = at("item").member(match list {
-                    List::Content => "content",
-                    List::Summary => "summary",
+                    PartList::Content => "content",
+                    PartList::Summary => "summary",
                 });
                 let path = path.index(part);
                 changed |= match theirs.get(part) {
@@ -118,9 +118,9 @@ impl Checker {
     fn settle_part(
         &mut self,
         found: usize,
-        list: List,
+        list: PartList,
         part: usize,
-        content: &Content,
+        content: &ContentPart,
         path: &Path,
     ) -> Checked<bool> {
         let Some((streamed, ours)) = self.output.part(found, list, part) else {
@@ -157,9 +157,9 @@ impl Checker {
     fn settle_new_part(
         &mut self,
         found: usize,
-        list: List,
-        content: &Content,
-        behind: &[Content],
+        list: PartList,
+        content: &ContentPart,
+        behind: &[ContentPart],
         path: &Path,
     ) -> Checked<bool> {
         let Some(item) = self.output.get(found) else {
@@ -206,7 +206,7 @@ impl Checker {
     fn settle_lost_part(
         &mut self,
         found: usize,
-        list: List,
+        list: PartList,
         part: usize,
         path: &Path,
     ) -> Checked<bool> {

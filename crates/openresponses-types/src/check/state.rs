@@ -7,14 +7,14 @@ use alloc::vec::Vec;
 use super::rule::StreamRule;
 use super::violation::StreamViolation;
 use crate::event::StreamEvent;
-use crate::fold::List;
+use crate::fold::PartList;
 use crate::item::Item;
 use crate::response::Response;
 use crate::sequence::Failure;
 
 /// Where the response is in its life.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Life {
+pub(super) struct Lifecycle {
     /// The first snapshot.
     pub(super) snapshot: Option<Arc<Response>>,
     /// Nobody sent the first snapshot in time.
@@ -63,7 +63,7 @@ pub(super) struct Held {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missing {
     /// Deltas of a part.
-    Text(usize, List, usize),
+    Text(usize, PartList, usize),
     /// Deltas of a call's arguments.
     Arguments(usize),
     /// The done events of items.
@@ -72,7 +72,7 @@ pub(super) enum Missing {
 
 /// A violation, unless what is missing is only late.
 #[derive(Clone, Debug)]
-pub(super) struct Doubt {
+pub(super) struct DeferredViolation {
     pub(super) missing: Missing,
     pub(super) violation: StreamViolation,
 }

@@ -3,20 +3,20 @@
 use alloc::borrow::Cow;
 
 use crate::annotation::Annotation;
-use crate::content::Content;
+use crate::content::ContentPart;
 use crate::event::*;
-use crate::fold::{List, TextKind};
+use crate::fold::{PartList, TextKind};
 use crate::item::Item;
 use crate::json::{RawJson, Reader};
 use crate::logprob::LogProb;
-use crate::member::Member;
+use crate::member::WireValue;
 
 /// Where a part is, in the server's words.
 #[derive(Clone, Debug)]
 pub(super) struct Place<'e> {
     pub(super) item_id: Cow<'e, str>,
     pub(super) output_index: u64,
-    pub(super) list: List,
+    pub(super) list: PartList,
     pub(super) index: u64,
 }
 
@@ -25,8 +25,8 @@ pub(super) struct Place<'e> {
 pub(super) enum Step<'e> {
     ItemAdded(u64, Option<&'e Item>),
     ItemDone(u64, Option<&'e Item>),
-    PartAdded(Place<'e>, Cow<'e, Content>),
-    PartDone(Place<'e>, Cow<'e, Content>),
+    PartAdded(Place<'e>, Cow<'e, ContentPart>),
+    PartDone(Place<'e>, Cow<'e, ContentPart>),
     Delta(Place<'e>, TextKind, Cow<'e, str>, &'e [LogProb]),
     TextDone(Place<'e>, TextKind, Cow<'e, str>),
     Annotation(Place<'e>, u64, Option<&'e Annotation>),
@@ -41,7 +41,7 @@ macro_rules! place {
         Place {
             item_id: Cow::Borrowed(&$event.item_id),
             output_index: $event.output_index,
-            list: List::$list,
+            list: PartList::$list,
             index: $index,
         }
     };
@@ -142,12 +142,12 @@ impl<'e> Step<'e> {
             Some(Place {
                 item_id: reader.member("item_id")?.string()?,
                 output_index: number(&reader, "output_index")?,
-                list: List::Content,
+                list: PartList::Content,
                 index: number(&reader, "content_index")?,
             })
         };
         let text = |name| reader.member(name)?.string();
-        let part = || Content::read(&mut reader.member("part")?).ok();
+        let part = || ContentPart::read(&mut reader.member("part")?).ok();
         let kind = TextKind::Reasoning;
         match type_name {
             REASONING_TEXT_DELTA => Some(Self::Delta(place()?, kind, text("delta")?, &[])),

@@ -8,7 +8,7 @@ use super::rule::StreamRule;
 use super::state::{Action, Checked, Missing};
 use super::step::Place;
 use crate::annotation::Annotation;
-use crate::content::Content;
+use crate::content::ContentPart;
 use crate::event::StreamEvent;
 use crate::fold::{Stage, TextKind, lengths, text_mut};
 use crate::logprob::LogProb;
@@ -36,7 +36,7 @@ impl Checker {
             if let Some(text) = text_mut(content) {
                 text.push_str(delta);
             }
-            if let Content::OutputText(part) = content
+            if let ContentPart::OutputText(part) = content
                 && !logprobs.is_empty()
             {
                 if part.logprobs.value().is_none() {
@@ -190,7 +190,7 @@ impl Checker {
             )?;
             return Ok(Action::Drop);
         }
-        if !matches!(content, Content::OutputText(_)) {
+        if !matches!(content, ContentPart::OutputText(_)) {
             let of = alloc::string::String::from(content.type_name());
             self.report_part_type(&of)?;
             return Ok(Action::Drop);
@@ -204,7 +204,7 @@ impl Checker {
             )?;
         }
         self.grow(size_of::<Annotation>())?;
-        if let Some((streamed, Content::OutputText(part))) =
+        if let Some((streamed, ContentPart::OutputText(part))) =
             self.output.part_mut(found, place.list, part)
         {
             streamed.annotations += 1;

@@ -8,9 +8,9 @@ use crate::path::Path;
 ///
 /// ```
 /// use openresponses_types::StreamEvent;
-/// use openresponses_types::check::{Checker, Mode};
+/// use openresponses_types::check::{Checker, CheckMode};
 ///
-/// let mut checker = Checker::new(Mode::Observe);
+/// let mut checker = Checker::new(CheckMode::Observe);
 /// for number in [3, 5] {
 ///     let event = format!(r#"{{"type":"acme:ping","sequence_number":{number}}}"#);
 ///     let event = StreamEvent::from_json(event.as_bytes())?;

@@ -1,4 +1,4 @@
-use crate::check::{CheckLimits, Checker, Mode, StreamViolation};
+use crate::check::{CheckLimits, CheckMode, Checker, StreamViolation};
 use crate::event::StreamEvent;
 use crate::response::Response;
 
@@ -50,7 +50,7 @@ impl Fold {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            checker: Checker::new(Mode::Observe).without_numbers(),
+            checker: Checker::new(CheckMode::Observe).without_numbers(),
         }
     }
 

@@ -5,8 +5,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::part::{Stage, StreamedPart};
-use super::shape::{List, Shape};
-use crate::content::{Content, Contents, OutputText};
+use super::shape::{ItemKind, PartList};
+use crate::content::{Content, ContentPart, OutputText};
 use crate::field::Field;
 use crate::item::{Item, ItemStatus};
 
@@ -38,23 +38,23 @@ impl StreamedItem {
     /// An item as `response.output_item.added` carries it.
     pub(crate) fn new(id: Arc<str>, wire_id: Arc<str>, wire_index: u64, mut item: Item) -> Self {
         if let Item::Message(message) = &mut item
-            && let Contents::Text(text) = &mut message.content
+            && let Content::Text(text) = &mut message.content
         {
             let text = core::mem::take(text);
-            message.content = Contents::Parts(if text.is_empty() {
+            message.content = Content::Parts(if text.is_empty() {
                 Vec::new()
             } else {
                 alloc::vec![OutputText::new(text).into()]
             });
         }
-        let carried = |contents: &[Content]| {
+        let carried = |contents: &[ContentPart]| {
             (0..contents.len() as u64)
                 .map(|index| StreamedPart::new(index, Stage::Carried))
                 .collect()
         };
         Self {
-            content: carried(contents(&item, List::Content)),
-            summary: carried(contents(&item, List::Summary)),
+            content: carried(contents(&item, PartList::Content)),
+            summary: carried(contents(&item, PartList::Summary)),
             id,
             wire_id,
             wire_index,
@@ -68,26 +68,26 @@ impl StreamedItem {
         }
     }
 
-    pub(crate) fn shape(&self) -> Shape {
-        Shape::of(&self.item)
+    pub(crate) fn shape(&self) -> ItemKind {
+        ItemKind::of(&self.item)
     }
 
     /// The places of the parts.
-    pub(crate) fn parts(&self, list: List) -> &[StreamedPart] {
+    pub(crate) fn parts(&self, list: PartList) -> &[StreamedPart] {
         match list {
-            List::Content => &self.content,
-            List::Summary => &self.summary,
+            PartList::Content => &self.content,
+            PartList::Summary => &self.summary,
         }
     }
 
-    fn parts_mut(&mut self, list: List) -> &mut Vec<StreamedPart> {
+    fn parts_mut(&mut self, list: PartList) -> &mut Vec<StreamedPart> {
         match list {
-            List::Content => &mut self.content,
-            List::Summary => &mut self.summary,
+            PartList::Content => &mut self.content,
+            PartList::Summary => &mut self.summary,
         }
     }
 
-    pub(crate) fn part(&self, list: List, at: usize) -> Option<(&StreamedPart, &Content)> {
+    pub(crate) fn part(&self, list: PartList, at: usize) -> Option<(&StreamedPart, &ContentPart)> {
         Some((
             self.parts(list).get(at)?,
             contents(&self.item, list).get(at)?,
@@ -96,12 +96,12 @@ impl StreamedItem {
 
     pub(crate) fn part_mut(
         &mut self,
-        list: List,
+        list: PartList,
         at: usize,
-    ) -> Option<(&mut StreamedPart, &mut Content)> {
+    ) -> Option<(&mut StreamedPart, &mut ContentPart)> {
         let parts = match list {
-            List::Content => &mut self.content,
-            List::Summary => &mut self.summary,
+            PartList::Content => &mut self.content,
+            PartList::Summary => &mut self.summary,
         };
         Some((
             parts.get_mut(at)?,
@@ -110,7 +110,12 @@ impl StreamedItem {
     }
 
     /// Appends a part and says where it is.
-    pub(crate) fn push_part(&mut self, list: List, part: StreamedPart, content: Content) -> usize {
+    pub(crate) fn push_part(
+        &mut self,
+        list: PartList,
+        part: StreamedPart,
+        content: ContentPart,
+    ) -> usize {
         if let Some(contents) = contents_mut(&mut self.item, list) {
             contents.push(content);
         }
@@ -120,7 +125,7 @@ impl StreamedItem {
     }
 
     /// The part that the server calls `wire_index`.
-    pub(crate) fn find_part(&self, list: List, wire_index: u64) -> Option<usize> {
+    pub(crate) fn find_part(&self, list: PartList, wire_index: u64) -> Option<usize> {
         let parts = self.parts(list);
         let at = usize::try_from(wire_index).ok();
         match at.and_then(|at| parts.get(at)) {
@@ -132,7 +137,7 @@ impl StreamedItem {
     }
 
     /// The index that the server's next part must have.
-    pub(crate) fn next_part(&self, list: List) -> u64 {
+    pub(crate) fn next_part(&self, list: PartList) -> u64 {
         let last = self.parts(list).last();
         last.map_or(0, |part| part.wire_index.saturating_add(1))
     }
@@ -140,7 +145,7 @@ impl StreamedItem {
     /// The item as far as events told of it.
     pub(crate) fn sent(&self) -> Item {
         let mut item = self.item.clone();
-        for list in [List::Content, List::Summary] {
+        for list in [PartList::Content, PartList::Summary] {
             let unsent = |part: &&StreamedPart| part.stage == Stage::Unsent;
             let unsent = self.parts(list).iter().rev().take_while(unsent).count();
             if unsent > 0
@@ -169,33 +174,33 @@ impl StreamedItem {
 }
 
 /// The parts of one of an item's lists.
-pub(crate) fn contents(item: &Item, list: List) -> &[Content] {
+pub(crate) fn contents(item: &Item, list: PartList) -> &[ContentPart] {
     match (item, list) {
-        (Item::Message(message), List::Content) => message.content.parts(),
-        (Item::Reasoning(reasoning), List::Content) => listed(&reasoning.content),
-        (Item::Reasoning(reasoning), List::Summary) => listed(&reasoning.summary),
+        (Item::Message(message), PartList::Content) => message.content.parts(),
+        (Item::Reasoning(reasoning), PartList::Content) => listed(&reasoning.content),
+        (Item::Reasoning(reasoning), PartList::Summary) => listed(&reasoning.summary),
         _ => &[],
     }
 }
 
-fn listed(field: &Field<Vec<Content>>) -> &[Content] {
+fn listed(field: &Field<Vec<ContentPart>>) -> &[ContentPart] {
     field.value().map_or(&[], Vec::as_slice)
 }
 
 /// The same, to change it; made where it is absent.
-pub(crate) fn contents_mut(item: &mut Item, list: List) -> Option<&mut Vec<Content>> {
+pub(crate) fn contents_mut(item: &mut Item, list: PartList) -> Option<&mut Vec<ContentPart>> {
     let field = match (item, list) {
-        (Item::Message(message), List::Content) => {
-            if let Contents::Text(_) = message.content {
-                message.content = Contents::Parts(Vec::new());
+        (Item::Message(message), PartList::Content) => {
+            if let Content::Text(_) = message.content {
+                message.content = Content::Parts(Vec::new());
             }
             return match &mut message.content {
-                Contents::Parts(parts) => Some(parts),
-                Contents::Text(_) => None,
+                Content::Parts(parts) => Some(parts),
+                Content::Text(_) => None,
             };
         }
-        (Item::Reasoning(reasoning), List::Content) => &mut reasoning.content,
-        (Item::Reasoning(reasoning), List::Summary) => &mut reasoning.summary,
+        (Item::Reasoning(reasoning), PartList::Content) => &mut reasoning.content,
+        (Item::Reasoning(reasoning), PartList::Summary) => &mut reasoning.summary,
         _ => return None,
     };
     if field.value().is_none() {
@@ -206,8 +211,8 @@ pub(crate) fn contents_mut(item: &mut Item, list: List) -> Option<&mut Vec<Conte
 
 /// The status of an item of the protocol's own. Implementers' items may have any.
 pub(crate) fn protocol_status(item: &Item) -> Option<ItemStatus> {
-    match Shape::of(item) {
-        Shape::Opaque => None,
+    match ItemKind::of(item) {
+        ItemKind::Opaque => None,
         _ => item.status(),
     }
 }
@@ -216,7 +221,7 @@ pub(crate) fn protocol_status(item: &Item) -> Option<ItemStatus> {
 pub(crate) fn hollow(item: &Item) -> Item {
     let mut item = item.clone().with_status(ItemStatus::InProgress);
     match &mut item {
-        Item::Message(message) => message.content = Contents::Parts(Vec::new()),
+        Item::Message(message) => message.content = Content::Parts(Vec::new()),
         Item::Reasoning(reasoning) => {
             if let Some(content) = reasoning.content.value_mut() {
                 content.clear();
@@ -231,16 +236,16 @@ pub(crate) fn hollow(item: &Item) -> Item {
 
 /// Roughly the bytes that keeping the item takes.
 pub(crate) fn weight(item: &Item) -> usize {
-    let texts = |contents: &[Content]| -> usize { contents.iter().map(content_weight).sum() };
+    let texts = |contents: &[ContentPart]| -> usize { contents.iter().map(content_weight).sum() };
     let inside = match item {
         Item::Message(message) => match &message.content {
-            Contents::Text(text) => text.len(),
-            Contents::Parts(parts) => texts(parts),
+            Content::Text(text) => text.len(),
+            Content::Parts(parts) => texts(parts),
         },
         Item::FunctionCall(call) => call.arguments.len() + call.name.len() + call.call_id.len(),
         Item::FunctionCallOutput(output) => match &output.output {
-            Contents::Text(text) => text.len(),
-            Contents::Parts(parts) => texts(parts),
+            Content::Text(text) => text.len(),
+            Content::Parts(parts) => texts(parts),
         },
         Item::Reasoning(reasoning) => {
             texts(listed(&reasoning.content))
@@ -256,14 +261,14 @@ pub(crate) fn weight(item: &Item) -> usize {
 }
 
 /// Roughly the bytes that keeping the part takes.
-pub(crate) fn content_weight(content: &Content) -> usize {
+pub(crate) fn content_weight(content: &ContentPart) -> usize {
     let inside = match content {
-        Content::Extension(raw) => raw.json().get().len(),
-        Content::Unknown(raw) => raw.json().get().len(),
-        Content::InputImage(image) => image.image_url.as_str().map_or(0, str::len),
-        Content::InputFile(file) => file.file_data.as_str().map_or(0, str::len),
-        Content::InputVideo(video) => video.video_url.len(),
+        ContentPart::Extension(raw) => raw.json().get().len(),
+        ContentPart::Unknown(raw) => raw.json().get().len(),
+        ContentPart::InputImage(image) => image.image_url.as_str().map_or(0, str::len),
+        ContentPart::InputFile(file) => file.file_data.as_str().map_or(0, str::len),
+        ContentPart::InputVideo(video) => video.video_url.len(),
         content => content.text().map_or(0, str::len),
     };
-    size_of::<Content>() + size_of::<StreamedPart>() + inside
+    size_of::<ContentPart>() + size_of::<StreamedPart>() + inside
 }

@@ -13,7 +13,7 @@ mod shape;
 pub use folding::Fold;
 
 pub(crate) use item::{StreamedItem, content_weight, contents, hollow, protocol_status, weight};
-pub(crate) use output::{Found, StreamedOutput};
+pub(crate) use output::{ItemLookup, StreamedOutput};
 pub(crate) use part::{Stage, StreamedPart, TextKind, emptied, text_mut};
 pub(crate) use same::{difference, lengths, renamed, text_member};
-pub(crate) use shape::{List, Shape};
+pub(crate) use shape::{ItemKind, PartList};

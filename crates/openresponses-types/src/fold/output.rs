@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use super::item::StreamedItem;
 use super::part::StreamedPart;
-use super::shape::List;
-use crate::content::Content;
+use super::shape::PartList;
+use crate::content::ContentPart;
 use crate::item::Item;
 
 /// The items of a stream, in the order in which they were added.
@@ -24,7 +24,7 @@ pub(crate) struct StreamedOutput {
 
 /// Where an item is that an event names by id and index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum ItemLookup {
     Exactly(usize),
     /// The id is of an item with another index.
     AtOtherIndex(usize),
@@ -34,12 +34,12 @@ pub(crate) enum Found {
 }
 
 impl StreamedOutput {
-    pub(crate) fn find(&mut self, id: &str, index: u64) -> Found {
+    pub(crate) fn find(&mut self, id: &str, index: u64) -> ItemLookup {
         if let Some(item) = self.items.get(self.last)
             && item.wire_index == index
             && *item.wire_id == *id
         {
-            return Found::Exactly(self.last);
+            return ItemLookup::Exactly(self.last);
         }
         if let Some(&at) = self.by_id.get(id) {
             self.last = at;
@@ -48,14 +48,14 @@ impl StreamedOutput {
                 .get(at)
                 .is_some_and(|item| item.wire_index == index);
             return if exactly {
-                Found::Exactly(at)
+                ItemLookup::Exactly(at)
             } else {
-                Found::AtOtherIndex(at)
+                ItemLookup::AtOtherIndex(at)
             };
         }
         self.by_index
             .get(&index)
-            .map_or(Found::Nowhere, |&at| Found::ByOtherId(at))
+            .map_or(ItemLookup::Nowhere, |&at| ItemLookup::ByOtherId(at))
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<usize> {
@@ -104,18 +104,18 @@ impl StreamedOutput {
     pub(crate) fn part(
         &self,
         at: usize,
-        list: List,
+        list: PartList,
         part: usize,
-    ) -> Option<(&StreamedPart, &Content)> {
+    ) -> Option<(&StreamedPart, &ContentPart)> {
         self.items.get(at)?.part(list, part)
     }
 
     pub(crate) fn part_mut(
         &mut self,
         at: usize,
-        list: List,
+        list: PartList,
         part: usize,
-    ) -> Option<(&mut StreamedPart, &mut Content)> {
+    ) -> Option<(&mut StreamedPart, &mut ContentPart)> {
         self.items.get_mut(at)?.part_mut(list, part)
     }
 

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::shape::{List, Shape};
-use crate::content::{Content, OutputText, ReasoningText, Refusal, SummaryText};
+use super::shape::{ItemKind, PartList};
+use crate::content::{ContentPart, OutputText, ReasoningText, Refusal, SummaryText};
 
 /// How far a part is, or the arguments of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,37 +84,38 @@ pub(crate) enum TextKind {
 
 impl TextKind {
     /// The events that carry the text of `content`; none for a part that has no text.
-    pub(crate) fn of(shape: Shape, list: List, content: &Content) -> Option<Self> {
+    pub(crate) fn of(shape: ItemKind, list: PartList, content: &ContentPart) -> Option<Self> {
         match (list, content) {
-            (List::Summary, _) => content.text().map(|_| Self::Summary),
-            (_, Content::Refusal(_)) => Some(Self::Refusal),
-            (_, Content::OutputText(_) | Content::Text(_) | Content::ReasoningText(_)) => {
-                Some(match shape {
-                    Shape::Reasoning => Self::Reasoning,
-                    _ => Self::Output,
-                })
-            }
+            (PartList::Summary, _) => content.text().map(|_| Self::Summary),
+            (_, ContentPart::Refusal(_)) => Some(Self::Refusal),
+            (
+                _,
+                ContentPart::OutputText(_) | ContentPart::Text(_) | ContentPart::ReasoningText(_),
+            ) => Some(match shape {
+                ItemKind::Reasoning => Self::Reasoning,
+                _ => Self::Output,
+            }),
             _ => None,
         }
     }
 
     /// True when events of this kind may speak of a part like `content`. The specification shows
     /// `output_text` parts in reasoning, so both names will do there.
-    pub(crate) fn fits(self, shape: Shape, list: List, content: &Content) -> bool {
+    pub(crate) fn fits(self, shape: ItemKind, list: PartList, content: &ContentPart) -> bool {
         match Self::of(shape, list, content) {
             Some(Self::Reasoning) => match self {
                 Self::Reasoning => true,
-                Self::Output => matches!(content, Content::OutputText(_)),
+                Self::Output => matches!(content, ContentPart::OutputText(_)),
                 _ => false,
             },
             Some(kind) => self == kind,
             // A part of an implementer's: its events are the implementer's matter.
-            None => matches!(content, Content::Extension(_) | Content::Unknown(_)),
+            None => matches!(content, ContentPart::Extension(_) | ContentPart::Unknown(_)),
         }
     }
 
     /// An empty part for this kind of text.
-    pub(crate) fn empty_part(self) -> Content {
+    pub(crate) fn empty_part(self) -> ContentPart {
         match self {
             Self::Output => OutputText::new("")
                 .annotations(Vec::new())
@@ -128,24 +129,24 @@ impl TextKind {
 }
 
 /// The text of a part that deltas can be appended to.
-pub(crate) fn text_mut(content: &mut Content) -> Option<&mut String> {
+pub(crate) fn text_mut(content: &mut ContentPart) -> Option<&mut String> {
     match content {
-        Content::OutputText(part) => Some(&mut part.text),
-        Content::Text(part) => Some(&mut part.text),
-        Content::SummaryText(part) => Some(&mut part.text),
-        Content::ReasoningText(part) => Some(&mut part.text),
-        Content::Refusal(part) => Some(&mut part.refusal),
+        ContentPart::OutputText(part) => Some(&mut part.text),
+        ContentPart::Text(part) => Some(&mut part.text),
+        ContentPart::SummaryText(part) => Some(&mut part.text),
+        ContentPart::ReasoningText(part) => Some(&mut part.text),
+        ContentPart::Refusal(part) => Some(&mut part.refusal),
         _ => None,
     }
 }
 
 /// The part before anything was streamed into it.
-pub(crate) fn emptied(content: &Content) -> Content {
+pub(crate) fn emptied(content: &ContentPart) -> ContentPart {
     let mut content = content.clone();
     if let Some(text) = text_mut(&mut content) {
         text.clear();
     }
-    if let Content::OutputText(part) = &mut content {
+    if let ContentPart::OutputText(part) = &mut content {
         if let Some(annotations) = part.annotations.value_mut() {
             annotations.clear();
         }

@@ -8,8 +8,8 @@
 use alloc::format;
 
 use super::item::contents;
-use super::shape::List;
-use crate::content::{Content, Contents};
+use super::shape::PartList;
+use crate::content::{Content, ContentPart};
 use crate::item::Item;
 use crate::path::Path;
 
@@ -32,13 +32,14 @@ pub(crate) fn difference(ours: &Item, theirs: &Item) -> Option<Path> {
             member(ours.call_id != theirs.call_id, "call_id")
                 .or_else(|| differing_contents(&ours.output, &theirs.output, "output"))
         }
-        (Item::Reasoning(_), Item::Reasoning(_)) => {
-            [(List::Summary, "summary"), (List::Content, "content")]
-                .into_iter()
-                .find_map(|(list, name)| {
-                    differing_parts(contents(ours, list), contents(theirs, list), name)
-                })
-        }
+        (Item::Reasoning(_), Item::Reasoning(_)) => [
+            (PartList::Summary, "summary"),
+            (PartList::Content, "content"),
+        ]
+        .into_iter()
+        .find_map(|(list, name)| {
+            differing_parts(contents(ours, list), contents(theirs, list), name)
+        }),
         _ => None,
     }
 }
@@ -48,9 +49,9 @@ pub(crate) fn renamed(ours: &str, theirs: &str) -> bool {
     !ours.is_empty() && ours != theirs
 }
 
-fn differing_contents(ours: &Contents, theirs: &Contents, name: &str) -> Option<Path> {
+fn differing_contents(ours: &Content, theirs: &Content, name: &str) -> Option<Path> {
     match (ours, theirs) {
-        (Contents::Parts(ours), Contents::Parts(theirs)) => differing_parts(ours, theirs, name),
+        (Content::Parts(ours), Content::Parts(theirs)) => differing_parts(ours, theirs, name),
         // The short form is one text.
         _ => {
             let same = ours
@@ -62,7 +63,7 @@ fn differing_contents(ours: &Contents, theirs: &Contents, name: &str) -> Option<
     }
 }
 
-fn differing_parts(ours: &[Content], theirs: &[Content], name: &str) -> Option<Path> {
+fn differing_parts(ours: &[ContentPart], theirs: &[ContentPart], name: &str) -> Option<Path> {
     let at = || Path::default().member(name);
     if let Some(index) = ours
         .iter()
@@ -77,7 +78,7 @@ fn differing_parts(ours: &[Content], theirs: &[Content], name: &str) -> Option<P
 }
 
 /// The member in which two parts differ.
-pub(crate) fn differing_part(ours: &Content, theirs: &Content) -> Option<&'static str> {
+pub(crate) fn differing_part(ours: &ContentPart, theirs: &ContentPart) -> Option<&'static str> {
     if ours.type_name() != theirs.type_name() {
         Some("type")
     } else if ours.text() != theirs.text() {
@@ -88,9 +89,9 @@ pub(crate) fn differing_part(ours: &Content, theirs: &Content) -> Option<&'stati
 }
 
 /// The name of the member that holds a part's text.
-pub(crate) fn text_member(content: &Content) -> &'static str {
+pub(crate) fn text_member(content: &ContentPart) -> &'static str {
     match content {
-        Content::Refusal(_) => "refusal",
+        ContentPart::Refusal(_) => "refusal",
         _ => "text",
     }
 }

@@ -4,14 +4,14 @@ use crate::item::Item;
 
 /// Which of an item's lists of parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum List {
+pub(crate) enum PartList {
     Content,
     Summary,
 }
 
 /// What events an item's inside has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum ItemKind {
     /// Parts.
     Message,
     /// Parts, and parts of a summary.
@@ -24,7 +24,7 @@ pub(crate) enum Shape {
     Opaque,
 }
 
-impl Shape {
+impl ItemKind {
     pub(crate) fn of(item: &Item) -> Self {
         match item {
             Item::Message(_) => Self::Message,
@@ -35,9 +35,9 @@ impl Shape {
         }
     }
 
-    pub(crate) fn has(self, list: List) -> bool {
+    pub(crate) fn has(self, list: PartList) -> bool {
         match self {
-            Self::Message => list == List::Content,
+            Self::Message => list == PartList::Content,
             Self::Reasoning => true,
             _ => false,
         }

@@ -1,7 +1,7 @@
 use alloc::string::String;
 
 use super::status::ItemStatus;
-use crate::content::Contents;
+use crate::content::Content;
 use crate::macros::object;
 
 object! {
@@ -48,7 +48,7 @@ object! {
             /// The call that this answers; 1 to 64 code points in a request.
             call_id: String,
             /// A text of at most 10,485,760 code points, or parts.
-            output: Contents,
+            output: Content,
         }
         optional {
             /// The item's id.

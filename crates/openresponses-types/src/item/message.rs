@@ -2,7 +2,7 @@ use alloc::string::String;
 use alloc::vec;
 
 use super::status::ItemStatus;
-use crate::content::{Content, Contents};
+use crate::content::{Content, ContentPart};
 use crate::macros::{constant, object, open_enum};
 
 constant! {
@@ -58,7 +58,7 @@ object! {
             /// Who speaks.
             role: Role,
             /// What is said.
-            content: Contents,
+            content: Content,
         }
         optional {
             /// The item's id.
@@ -74,31 +74,31 @@ object! {
 impl Message {
     /// A user's message.
     #[must_use]
-    pub fn user(content: impl Into<Contents>) -> Self {
+    pub fn user(content: impl Into<Content>) -> Self {
         Self::new(Role::User, content)
     }
 
     /// A message of the model's.
     #[must_use]
-    pub fn assistant(content: impl Into<Contents>) -> Self {
+    pub fn assistant(content: impl Into<Content>) -> Self {
         Self::new(Role::Assistant, content)
     }
 
     /// A message of the system's.
     #[must_use]
-    pub fn system(content: impl Into<Contents>) -> Self {
+    pub fn system(content: impl Into<Content>) -> Self {
         Self::new(Role::System, content)
     }
 
     /// A message of the developer's.
     #[must_use]
-    pub fn developer(content: impl Into<Contents>) -> Self {
+    pub fn developer(content: impl Into<Content>) -> Self {
         Self::new(Role::Developer, content)
     }
 
     /// A finished message of the model's, as it stands in a response.
     #[must_use]
-    pub fn output(id: impl Into<String>, part: impl Into<Content>) -> Self {
+    pub fn output(id: impl Into<String>, part: impl Into<ContentPart>) -> Self {
         Self::assistant(vec![part.into()])
             .id(id.into())
             .status(ItemStatus::Completed)

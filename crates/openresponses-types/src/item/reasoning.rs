@@ -2,7 +2,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::status::ItemStatus;
-use crate::content::Content;
+use crate::content::ContentPart;
 use crate::macros::object_with_constructor;
 
 object_with_constructor! {
@@ -18,9 +18,9 @@ object_with_constructor! {
             /// Where the item is in its life.
             status: ItemStatus,
             /// A summary that can be shown. Required, but may be empty.
-            summary: Vec<Content>,
+            summary: Vec<ContentPart>,
             /// The reasoning itself.
-            content: Vec<Content>,
+            content: Vec<ContentPart>,
             /// The reasoning in a form that only its provider can read.
             encrypted_content: String,
         }

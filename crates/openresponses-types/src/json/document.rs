@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use super::limits::Limits;
+use super::limits::JsonLimits;
 use super::reader::Reader;
 use super::scan::scan;
 use super::string::unescape;
@@ -17,19 +17,19 @@ pub struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Checks `bytes` within the default [`Limits`].
+    /// Checks `bytes` within the default [`JsonLimits`].
     ///
     /// # Errors
     /// The first fault, with the byte where it was seen and the path of the value it is in.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, SyntaxError> {
-        Self::parse_with(bytes, Limits::default())
+        Self::parse_with(bytes, JsonLimits::default())
     }
 
     /// Checks `bytes` within `limits`.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
-    pub fn parse_with(bytes: &'a [u8], limits: Limits) -> Result<Self, SyntaxError> {
+    pub fn parse_with(bytes: &'a [u8], limits: JsonLimits) -> Result<Self, SyntaxError> {
         let text = core::str::from_utf8(bytes).map_err(|error| SyntaxError {
             kind: SyntaxKind::InvalidUtf8,
             offset: error.valid_up_to(),
@@ -73,7 +73,7 @@ fn path_at(bytes: &[u8], offset: usize) -> Path {
     let mut levels: Vec<Level> = Vec::new();
     let mut at = 0;
     // A path that is longer than any accepted one says nothing more.
-    while at <= offset && levels.len() <= Limits::default().depth {
+    while at <= offset && levels.len() <= JsonLimits::default().depth {
         let Some(&byte) = bytes.get(at) else { break };
         match byte {
             b'"' => {
@@ -208,7 +208,7 @@ mod tests {
         assert!(Document::parse(nested(127).as_bytes()).is_ok());
         assert_eq!(fault(nested(128).as_bytes()).0, SyntaxKind::TooDeep);
         assert_eq!(fault("[".repeat(400_000).as_bytes()).0, SyntaxKind::TooDeep);
-        let limits = Limits::default().values(3);
+        let limits = JsonLimits::default().values(3);
         assert!(Document::parse_with(b"[1,2]", limits).is_ok());
         assert!(Document::parse_with(b"[1,2,3]", limits).is_err());
     }

@@ -1,14 +1,14 @@
 /// Bounds of the pre-pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
+pub struct JsonLimits {
     /// How deep arrays and objects may nest, in levels. 127 unless told otherwise.
     pub depth: usize,
     /// How many values the document may hold, containers included. 1,000,000 unless told otherwise.
     pub values: usize,
 }
 
-impl Default for Limits {
+impl Default for JsonLimits {
     fn default() -> Self {
         Self {
             depth: 127,
@@ -17,7 +17,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl JsonLimits {
     /// Sets how deep arrays and objects may nest.
     #[must_use]
     pub fn depth(mut self, levels: usize) -> Self {

@@ -30,9 +30,9 @@ mod syntax;
 mod write;
 
 pub use document::Document;
-pub use limits::Limits;
+pub use limits::JsonLimits;
 pub use raw::{InvalidJson, RawJson};
-pub use reader::{Kind, Reader};
+pub use reader::{Reader, ValueKind};
 pub use syntax::{SyntaxError, SyntaxKind};
 pub use write::{write_f64, write_string};
 

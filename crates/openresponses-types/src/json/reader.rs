@@ -6,7 +6,7 @@ use super::swar;
 
 /// The kind of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// `null`
     Null,
     /// `true` or `false`
@@ -21,7 +21,7 @@ pub enum Kind {
     Object,
 }
 
-impl Kind {
+impl ValueKind {
     /// The kind in JSON Schema's words, with the article that a sentence needs.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -42,11 +42,11 @@ impl Kind {
 /// exactly what its name says or, on a value of another kind, nothing.
 ///
 /// ```
-/// use openresponses_types::json::{Document, Kind};
+/// use openresponses_types::json::{Document, ValueKind};
 ///
 /// let document = Document::parse(br#"{"name": "x", "n": [1, 2]}"#)?;
 /// let mut reader = document.reader();
-/// assert_eq!(reader.kind(), Kind::Object);
+/// assert_eq!(reader.kind(), ValueKind::Object);
 /// let mut members = reader.enter_object();
 /// while let Some(name) = reader.next_member(&mut members) {
 ///     match &*name {
@@ -64,7 +64,7 @@ pub struct Reader<'a> {
 
 /// How far the reading of an array or object is.
 #[derive(Debug)]
-pub struct Entered {
+pub struct Cursor {
     /// Nothing was entered, or the end was passed.
     over: bool,
 }
@@ -84,14 +84,14 @@ impl<'a> Reader<'a> {
 
     /// The kind of the next value.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ValueKind {
         match self.peek() {
-            Some(b'"') => Kind::String,
-            Some(b'{') => Kind::Object,
-            Some(b'[') => Kind::Array,
-            Some(b't' | b'f') => Kind::Boolean,
-            Some(b'n') => Kind::Null,
-            _ => Kind::Number,
+            Some(b'"') => ValueKind::String,
+            Some(b'{') => ValueKind::Object,
+            Some(b'[') => ValueKind::Array,
+            Some(b't' | b'f') => ValueKind::Boolean,
+            Some(b'n') => ValueKind::Null,
+            _ => ValueKind::Number,
         }
     }
 
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
 
     /// A number, as it is written.
     pub fn number(&mut self) -> Option<&'a str> {
-        if self.kind() != Kind::Number {
+        if self.kind() != ValueKind::Number {
             return None;
         }
         let start = self.at;
@@ -129,12 +129,12 @@ impl<'a> Reader<'a> {
 
     /// A boolean.
     pub fn boolean(&mut self) -> Option<bool> {
-        (self.kind() == Kind::Boolean).then(|| self.raw() == "true")
+        (self.kind() == ValueKind::Boolean).then(|| self.raw() == "true")
     }
 
     /// A null; false when the next value is another one.
     pub fn null(&mut self) -> bool {
-        let is = self.kind() == Kind::Null;
+        let is = self.kind() == ValueKind::Null;
         if is {
             self.at += 4;
         }
@@ -149,13 +149,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Enters an object. On a value of another kind there will be no members.
-    pub fn enter_object(&mut self) -> Entered {
+    pub fn enter_object(&mut self) -> Cursor {
         self.enter(b'{')
     }
 
     /// The name of the next member; the reader then stands at its value, which must be consumed
     /// before the next call. Nothing at the end of the object.
-    pub fn next_member(&mut self, entered: &mut Entered) -> Option<Cow<'a, str>> {
+    pub fn next_member(&mut self, entered: &mut Cursor) -> Option<Cow<'a, str>> {
         if !self.advance(entered, b'}') {
             return None;
         }
@@ -167,13 +167,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Enters an array. On a value of another kind there will be no elements.
-    pub fn enter_array(&mut self) -> Entered {
+    pub fn enter_array(&mut self) -> Cursor {
         self.enter(b'[')
     }
 
     /// True when the reader stands at a further element, which must be consumed before the next
     /// call.
-    pub fn next_element(&mut self, entered: &mut Entered) -> bool {
+    pub fn next_element(&mut self, entered: &mut Cursor) -> bool {
         self.advance(entered, b']')
     }
 
@@ -250,15 +250,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn enter(&mut self, open: u8) -> Entered {
+    fn enter(&mut self, open: u8) -> Cursor {
         let is = self.peek() == Some(open);
         if is {
             self.at += 1;
         }
-        Entered { over: !is }
+        Cursor { over: !is }
     }
 
-    fn advance(&mut self, entered: &mut Entered, close: u8) -> bool {
+    fn advance(&mut self, entered: &mut Cursor, close: u8) -> bool {
         if entered.over {
             return false;
         }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::keys::{self, Key};
-use super::limits::Limits;
+use super::limits::JsonLimits;
 use super::string::{code_point, plain};
 use super::swar;
 use super::syntax::SyntaxKind;
@@ -23,14 +23,14 @@ struct Scan<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    limits: Limits,
+    limits: JsonLimits,
     values: usize,
     keys: Vec<Key>,
     stack: Vec<Open>,
 }
 
 /// Checks grammar, depth, number of values, duplicate members, surrogates and the range of numbers.
-pub(super) fn scan(text: &str, limits: Limits) -> Result<(), Fault> {
+pub(super) fn scan(text: &str, limits: JsonLimits) -> Result<(), Fault> {
     Scan {
         text,
         bytes: text.as_bytes(),

@@ -22,9 +22,9 @@ pub enum SyntaxKind {
     TrailingCharacters,
     /// An object has two members of one name (escapes decoded).
     DuplicateMember,
-    /// Arrays and objects nest deeper than [`Limits::depth`](super::Limits::depth).
+    /// Arrays and objects nest deeper than [`JsonLimits::depth`](super::JsonLimits::depth).
     TooDeep,
-    /// The document holds more values than [`Limits::values`](super::Limits::values).
+    /// The document holds more values than [`JsonLimits::values`](super::JsonLimits::values).
     TooManyValues,
 }
 

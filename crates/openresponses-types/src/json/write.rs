@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::swar;
-use crate::member::Member;
-use crate::members::Members;
+use crate::member::WireValue;
+use crate::members::Extra;
 
 /// Prints `text` as a JSON string. U+0085, U+2028 and U+2029 are escaped, because clients that
 /// split an event stream into lines with the tools of their language break on them.
@@ -123,7 +123,7 @@ impl<'w, W: fmt::Write + ?Sized> ObjectWriter<'w, W> {
     }
 
     /// Prints the member `key` unless it is absent.
-    pub(crate) fn member<T: Member>(&mut self, key: &'static str, value: &T) -> fmt::Result {
+    pub(crate) fn member<T: WireValue>(&mut self, key: &'static str, value: &T) -> fmt::Result {
         if value.is_absent() {
             return Ok(());
         }
@@ -132,7 +132,7 @@ impl<'w, W: fmt::Write + ?Sized> ObjectWriter<'w, W> {
     }
 
     /// Prints the members that the type does not know.
-    pub(crate) fn members(&mut self, members: &Members) -> fmt::Result {
+    pub(crate) fn members(&mut self, members: &Extra) -> fmt::Result {
         for (name, value) in members.iter() {
             if !core::mem::replace(&mut self.first, false) {
                 self.out.write_char(',')?;

@@ -6,10 +6,10 @@ use super::place::Place;
 use super::table::{Object, Shape, Union};
 use super::walk::Walk;
 use super::words;
-use crate::json::{Kind, Reader};
+use crate::json::{Reader, ValueKind};
 use crate::profile::Leniency;
 use crate::raw_object::ExtensionType;
-use crate::violation::Code;
+use crate::violation::ViolationCode;
 
 /// What the `type` of an object says.
 enum Type<'a> {
@@ -23,7 +23,7 @@ enum Type<'a> {
 fn type_of<'a>(reader: &Reader<'a>) -> Type<'a> {
     match reader.member("type") {
         None => Type::Absent,
-        Some(value) if value.kind() == Kind::Null => Type::Absent,
+        Some(value) if value.kind() == ValueKind::Null => Type::Absent,
         Some(value) => {
             let mut copy = value;
             copy.string().map_or(Type::Wrong(value), Type::Named)
@@ -34,7 +34,7 @@ fn type_of<'a>(reader: &Reader<'a>) -> Type<'a> {
 impl Walk {
     /// Holds the next value against the branch of `union` that its `type` names, and consumes it.
     pub(super) fn union(&mut self, reader: &mut Reader<'_>, union: &'static Union, at: &Place<'_>) {
-        if reader.kind() != Kind::Object {
+        if reader.kind() != ValueKind::Object {
             return self.wrong_type(reader, &words::object(union), at);
         }
         match type_of(reader) {
@@ -99,7 +99,7 @@ impl Walk {
                 .member("type")
                 .map_or(reader.offset(), |value| value.offset());
             let at = at.type_of(union.name);
-            self.refuse(&at, offset, Code::InvalidValue, "oneOf", |of| {
+            self.refuse(&at, offset, ViolationCode::InvalidValue, "oneOf", |of| {
                 let expected = words::types(union);
                 let got = words::quoted(name);
                 alloc::format!(
@@ -189,7 +189,7 @@ pub(super) fn is_nested(reader: &Reader<'_>) -> bool {
     reader.member("name").is_none()
         && reader
             .member("function")
-            .is_some_and(|inside| inside.kind() == Kind::Object)
+            .is_some_and(|inside| inside.kind() == ValueKind::Object)
 }
 
 /// True for what can be the name of somebody's type.

@@ -7,9 +7,9 @@ use super::branch::is_nested;
 use super::place::Place;
 use super::walk::Walk;
 use super::words;
-use crate::json::{Kind, Reader};
+use crate::json::{Reader, ValueKind};
 use crate::raw_object::ExtensionType;
-use crate::violation::Code;
+use crate::violation::ViolationCode;
 
 const SCHEMA: &str = "CreateResponseBody";
 
@@ -60,7 +60,7 @@ impl Walk {
         }
         let Some(choice) = root
             .member("tool_choice")
-            .filter(|choice| choice.kind() == Kind::Object)
+            .filter(|choice| choice.kind() == ValueKind::Object)
         else {
             return;
         };
@@ -90,13 +90,13 @@ impl Walk {
     fn find_tools(&self, root: &Reader<'_>, chosen: &mut [Chosen<'_>]) -> bool {
         // A stored prompt may bring tools of its own.
         let prompt = root.member("prompt");
-        if self.is_compatible() && prompt.is_some_and(|prompt| prompt.kind() == Kind::Object) {
+        if self.is_compatible() && prompt.is_some_and(|prompt| prompt.kind() == ValueKind::Object) {
             return false;
         }
         let Some(mut tools) = root.member("tools") else {
             return true;
         };
-        if !matches!(tools.kind(), Kind::Array | Kind::Null) {
+        if !matches!(tools.kind(), ValueKind::Array | ValueKind::Null) {
             return false;
         }
         let mut entered = tools.enter_array();
@@ -137,11 +137,17 @@ impl Walk {
         let function = holder.named("SpecificFunctionParam", "function");
         let holder = if chosen.nested { &function } else { holder };
         let at = holder.named("SpecificFunctionParam", "name");
-        self.refuse(&at, chosen.offset, Code::InvalidValue, "tools", |of| {
-            let got = words::quoted(&chosen.name);
-            alloc::format!(
-                "Invalid value for {of}: expected the name of a function in 'tools', got {got}."
-            )
-        });
+        self.refuse(
+            &at,
+            chosen.offset,
+            ViolationCode::InvalidValue,
+            "tools",
+            |of| {
+                let got = words::quoted(&chosen.name);
+                alloc::format!(
+                    "Invalid value for {of}: expected the name of a function in 'tools', got {got}."
+                )
+            },
+        );
     }
 }

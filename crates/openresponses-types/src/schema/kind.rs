@@ -9,9 +9,9 @@ pub enum DocumentKind {
     /// The body of `POST /v1/responses`.
     CreateRequest,
     /// A `response.create` message on a WebSocket. Since 2026-04-24.
-    WsCreate,
+    WebSocketCreate,
     /// An `error` message on a WebSocket. Since 2026-04-24.
-    WsError,
+    WebSocketError,
     /// The body of `POST /v1/responses/compact`. Since 2026-04-24.
     CompactRequest,
     /// The answer to a compaction. Since 2026-04-24.
@@ -28,8 +28,8 @@ impl DocumentKind {
     /// All of them.
     pub const ALL: &'static [Self] = &[
         Self::CreateRequest,
-        Self::WsCreate,
-        Self::WsError,
+        Self::WebSocketCreate,
+        Self::WebSocketError,
         Self::CompactRequest,
         Self::CompactResponse,
         Self::Response,
@@ -42,8 +42,8 @@ impl DocumentKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::CreateRequest => "create_request",
-            Self::WsCreate => "ws_create",
-            Self::WsError => "ws_error",
+            Self::WebSocketCreate => "ws_create",
+            Self::WebSocketError => "ws_error",
             Self::CompactRequest => "compact_request",
             Self::CompactResponse => "compact_response",
             Self::Response => "response",

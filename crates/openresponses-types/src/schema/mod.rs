@@ -19,7 +19,7 @@ pub use kind::DocumentKind;
 
 use crate::json::Document;
 use crate::profile::Profile;
-use crate::report::Report;
+use crate::report::ValidationReport;
 use place::Place;
 use table::{Object, Value};
 use tables::{compact, error, event, request, response};
@@ -46,12 +46,15 @@ use walk::Walk;
 /// # Ok::<(), openresponses_types::json::SyntaxError>(())
 /// ```
 #[must_use]
-pub fn validate(document: &Document<'_>, kind: DocumentKind, profile: Profile) -> Report {
+pub fn validate(document: &Document<'_>, kind: DocumentKind, profile: Profile) -> ValidationReport {
     let mut walk = Walk::new(profile);
     let mut reader = document.reader();
     let (name, value) = root(kind);
     walk.value(&mut reader, value, &Place::root(name));
-    if matches!(kind, DocumentKind::CreateRequest | DocumentKind::WsCreate) {
+    if matches!(
+        kind,
+        DocumentKind::CreateRequest | DocumentKind::WebSocketCreate
+    ) {
         walk.chosen_tools(&document.reader());
     }
     walk.report()
@@ -69,8 +72,8 @@ fn root(kind: DocumentKind) -> (&'static str, &'static Value) {
     }
     match kind {
         DocumentKind::CreateRequest => object!(request::CREATE),
-        DocumentKind::WsCreate => object!(request::WS_CREATE),
-        DocumentKind::WsError => object!(error::WS_ERROR),
+        DocumentKind::WebSocketCreate => object!(request::WS_CREATE),
+        DocumentKind::WebSocketError => object!(error::WS_ERROR),
         DocumentKind::CompactRequest => object!(compact::COMPACT),
         DocumentKind::CompactResponse => object!(compact::COMPACT_RESOURCE),
         DocumentKind::Response => object!(response::RESPONSE),

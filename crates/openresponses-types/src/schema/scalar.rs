@@ -4,13 +4,13 @@ use super::place::Place;
 use super::table::{Enum, NAME_PATTERN, Open, Text};
 use super::walk::Walk;
 use super::words;
-use crate::json::{Kind, Reader, code_points};
+use crate::json::{Reader, ValueKind, code_points};
 use crate::member::integer;
-use crate::violation::Code;
+use crate::violation::ViolationCode;
 
 impl Walk {
     pub(super) fn string(&mut self, reader: &mut Reader<'_>, text: Text, at: &Place<'_>) {
-        if reader.kind() != Kind::String {
+        if reader.kind() != ValueKind::String {
             return self.wrong_type(reader, "a string", at);
         }
         let start = *reader;
@@ -27,7 +27,7 @@ impl Walk {
                 self.refuse(
                     at,
                     offset,
-                    Code::StringBelowMinLength,
+                    ViolationCode::StringBelowMinLength,
                     "minLength",
                     |name| {
                         alloc::format!(
@@ -42,7 +42,7 @@ impl Walk {
                 self.refuse(
                     at,
                     offset,
-                    Code::StringAboveMaxLength,
+                    ViolationCode::StringAboveMaxLength,
                     "maxLength",
                     |name| {
                         alloc::format!(
@@ -57,7 +57,7 @@ impl Walk {
             let name = copy.string().unwrap_or_default();
             let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
             if !name.bytes().all(fits) {
-                self.refuse(at, offset, Code::InvalidValue, "pattern", |of| {
+                self.refuse(at, offset, ViolationCode::InvalidValue, "pattern", |of| {
                     let got = words::quoted(&name);
                     alloc::format!(
                         "Invalid {of}: expected a string that matches {NAME_PATTERN}, got {got}."
@@ -72,10 +72,18 @@ impl Walk {
         match reader.string() {
             Some(found) if found == expected => {}
             Some(found) => {
-                self.refuse(at, start.offset(), Code::InvalidValue, "enum", |name| {
-                    let got = words::quoted(&found);
-                    alloc::format!("Invalid value for {name}: expected '{expected}', got {got}.")
-                });
+                self.refuse(
+                    at,
+                    start.offset(),
+                    ViolationCode::InvalidValue,
+                    "enum",
+                    |name| {
+                        let got = words::quoted(&found);
+                        alloc::format!(
+                            "Invalid value for {name}: expected '{expected}', got {got}."
+                        )
+                    },
+                );
             }
             None => self.wrong_type(reader, &alloc::format!("'{expected}'"), at),
         }
@@ -97,7 +105,7 @@ impl Walk {
         };
         match leniency {
             Some(leniency) if self.is_compatible() => self.warn(at, offset, leniency),
-            _ => self.refuse(at, offset, Code::InvalidValue, "enum", |name| {
+            _ => self.refuse(at, offset, ViolationCode::InvalidValue, "enum", |name| {
                 let expected = words::one_of(set.values.iter().copied());
                 let got = words::quoted(&found);
                 alloc::format!("Invalid value for {name}: expected {expected}, got {got}.")
@@ -133,7 +141,7 @@ impl Walk {
                 } else if value <= -9e18 {
                     self.below(&start, "integer", &min.unwrap_or(i64::MIN), at);
                 } else {
-                    self.refuse(at, offset, Code::InvalidType, "type", |name| {
+                    self.refuse(at, offset, ViolationCode::InvalidType, "type", |name| {
                         let got = words::got(&start);
                         alloc::format!(
                             "Invalid type for {name}: expected an integer, got the decimal number {got}."
@@ -171,8 +179,8 @@ impl Walk {
         at: &Place<'_>,
     ) {
         let code = match of {
-            "integer" => Code::IntegerBelowMinValue,
-            _ => Code::DecimalBelowMinValue,
+            "integer" => ViolationCode::IntegerBelowMinValue,
+            _ => ViolationCode::DecimalBelowMinValue,
         };
         self.refuse(at, reader.offset(), code, "minimum", |name| {
             let got = words::got(reader);
@@ -188,8 +196,8 @@ impl Walk {
         at: &Place<'_>,
     ) {
         let code = match of {
-            "integer" => Code::IntegerAboveMaxValue,
-            _ => Code::DecimalAboveMaxValue,
+            "integer" => ViolationCode::IntegerAboveMaxValue,
+            _ => ViolationCode::DecimalAboveMaxValue,
         };
         self.refuse(at, reader.offset(), code, "maximum", |name| {
             let got = words::got(reader);

@@ -10,7 +10,7 @@ use super::table::{Array, Map, Member, Object, Shape, Text, Union, Value};
 use super::{DocumentKind, root, validate};
 use crate::json::Document;
 use crate::profile::Profile;
-use crate::report::Report;
+use crate::report::ValidationReport;
 
 /// The same rule is tried in this many places; in one when its document is large.
 const PLACES: usize = 3;
@@ -336,7 +336,7 @@ impl Corpus {
 }
 
 /// The report without what needs another member: the tools that are chosen are not there.
-fn checked(document: &Document<'_>, kind: DocumentKind, profile: Profile) -> Report {
+fn checked(document: &Document<'_>, kind: DocumentKind, profile: Profile) -> ValidationReport {
     let mut report = validate(document, kind, profile);
     report
         .violations

@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 use super::place::Place;
 use super::table::{Array, Habit, Map, Member, Object, Value};
 use super::words;
-use crate::json::{Kind, Reader};
+use crate::json::{Reader, ValueKind};
 use crate::profile::{Leniency, Profile};
-use crate::report::{Report, Warning};
-use crate::violation::{Code, Violation};
+use crate::report::{ValidationReport, Warning};
+use crate::violation::{Violation, ViolationCode};
 
 /// The most violations that a report lists.
 const MAX_VIOLATIONS: usize = 64;
@@ -46,10 +46,10 @@ impl Walk {
 
     /// What was found, in the order of the document: members that are missing count where their
     /// object starts.
-    pub(super) fn report(mut self) -> Report {
+    pub(super) fn report(mut self) -> ValidationReport {
         self.violations.sort_by_key(|violation| violation.offset);
         self.warnings.sort_by_key(|(offset, _)| *offset);
-        Report {
+        ValidationReport {
             violations: self.violations,
             warnings: self
                 .warnings
@@ -70,7 +70,7 @@ impl Walk {
         &mut self,
         at: &Place<'_>,
         offset: usize,
-        code: Code,
+        code: ViolationCode,
         keyword: &str,
         message: impl FnOnce(&str) -> String,
     ) {
@@ -97,9 +97,13 @@ impl Walk {
     /// The value should be something else.
     pub(super) fn wrong_type(&mut self, reader: &mut Reader<'_>, expected: &str, at: &Place<'_>) {
         let got = reader.kind().words();
-        self.refuse(at, reader.offset(), Code::InvalidType, "type", |name| {
-            alloc::format!("Invalid type for {name}: expected {expected}, got {got}.")
-        });
+        self.refuse(
+            at,
+            reader.offset(),
+            ViolationCode::InvalidType,
+            "type",
+            |name| alloc::format!("Invalid type for {name}: expected {expected}, got {got}."),
+        );
         reader.skip();
     }
 
@@ -111,9 +115,9 @@ impl Walk {
         }
         match *value {
             Value::Any => reader.skip(),
-            Value::Opaque if reader.kind() == Kind::Object => reader.skip(),
-            Value::Null if reader.kind() == Kind::Null => reader.skip(),
-            Value::Boolean if reader.kind() == Kind::Boolean => reader.skip(),
+            Value::Opaque if reader.kind() == ValueKind::Object => reader.skip(),
+            Value::Null if reader.kind() == ValueKind::Null => reader.skip(),
+            Value::Boolean if reader.kind() == ValueKind::Boolean => reader.skip(),
             Value::Opaque | Value::Null | Value::Boolean => {
                 self.wrong_type(reader, &words::expected(value), at);
             }
@@ -121,7 +125,7 @@ impl Walk {
                 self.refuse(
                     at,
                     reader.offset(),
-                    Code::UnknownParameter,
+                    ViolationCode::UnknownParameter,
                     "disallowed",
                     |name| alloc::format!("{name} must not be sent here: remove it."),
                 );
@@ -136,13 +140,13 @@ impl Walk {
             Value::Map(map) => self.map(reader, map, at),
             Value::Array(array) => self.array(reader, array, at),
             Value::TextOr(text, array) => match reader.kind() {
-                Kind::String => self.string(reader, text, at),
-                Kind::Array => self.array(reader, array, at),
+                ValueKind::String => self.string(reader, text, at),
+                ValueKind::Array => self.array(reader, array, at),
                 _ => self.wrong_type(reader, &words::expected(value), at),
             },
             Value::EnumOr(set, union) => match reader.kind() {
-                Kind::String => self.one_of(reader, set, at),
-                Kind::Object => {
+                ValueKind::String => self.one_of(reader, set, at),
+                ValueKind::Object => {
                     self.has_choice = true;
                     self.union(reader, union, at);
                 }
@@ -163,7 +167,7 @@ impl Walk {
             }
             Value::Habit { of, leniency } => {
                 let is = match of {
-                    Habit::Array => reader.kind() == Kind::Array,
+                    Habit::Array => reader.kind() == ValueKind::Array,
                     Habit::False => {
                         let mut copy = *reader;
                         copy.boolean() == Some(false)
@@ -195,7 +199,7 @@ impl Walk {
         without: &str,
         at: &Place<'_>,
     ) {
-        if reader.kind() != Kind::Object {
+        if reader.kind() != ValueKind::Object {
             return self.wrong_type(reader, "an object", at);
         }
         let start = reader.offset();
@@ -204,7 +208,9 @@ impl Walk {
         let mut entered = reader.enter_object();
         while let Some(name) = reader.next_member(&mut entered) {
             match object.find(&name) {
-                Some((_, _, member)) if member.name == without && reader.kind() == Kind::Null => {
+                Some((_, _, member))
+                    if member.name == without && reader.kind() == ValueKind::Null =>
+                {
                     reader.skip();
                 }
                 Some((index, schema, member)) => {
@@ -222,7 +228,7 @@ impl Walk {
     }
 
     fn member(&mut self, reader: &mut Reader<'_>, member: &'static Member, at: &Place<'_>) {
-        if reader.kind() == Kind::Null && !matches!(member.value, Value::Any | Value::Null) {
+        if reader.kind() == ValueKind::Null && !matches!(member.value, Value::Any | Value::Null) {
             if member.nullable {
                 return reader.skip();
             }
@@ -253,13 +259,17 @@ impl Walk {
 
     /// Something required is not there.
     pub(super) fn absent(&mut self, start: usize, expected: &str, at: &Place<'_>) {
-        self.refuse(at, start, Code::MissingParameter, "required", |name| {
-            alloc::format!("Missing required parameter {name}: expected {expected}.")
-        });
+        self.refuse(
+            at,
+            start,
+            ViolationCode::MissingParameter,
+            "required",
+            |name| alloc::format!("Missing required parameter {name}: expected {expected}."),
+        );
     }
 
     fn map(&mut self, reader: &mut Reader<'_>, map: &'static Map, at: &Place<'_>) {
-        if reader.kind() != Kind::Object {
+        if reader.kind() != ValueKind::Object {
             return self.wrong_type(reader, "an object", at);
         }
         let at = &at.against(map.name);
@@ -274,7 +284,7 @@ impl Walk {
                     self.refuse(
                         at,
                         reader.offset(),
-                        Code::PropertyNameAboveMaxLength,
+                        ViolationCode::PropertyNameAboveMaxLength,
                         "propertyNames.maxLength",
                         |of| {
                             let key = words::quoted(&name);
@@ -294,7 +304,7 @@ impl Walk {
             self.refuse(
                 at,
                 start,
-                Code::ObjectAboveMaxProperties,
+                ViolationCode::ObjectAboveMaxProperties,
                 "maxProperties",
                 |name| {
                     alloc::format!("Invalid {name}: expected at most {max} members, got {count}.")
@@ -304,7 +314,7 @@ impl Walk {
     }
 
     fn array(&mut self, reader: &mut Reader<'_>, array: &'static Array, at: &Place<'_>) {
-        if reader.kind() != Kind::Array {
+        if reader.kind() != ValueKind::Array {
             return self.wrong_type(reader, "an array", at);
         }
         let start = reader.offset();
@@ -316,16 +326,28 @@ impl Walk {
         }
         if count < array.min {
             let min = array.min;
-            self.refuse(at, start, Code::ArrayBelowMinLength, "minItems", |name| {
-                alloc::format!("Invalid {name}: expected at least {min} elements, got {count}.")
-            });
+            self.refuse(
+                at,
+                start,
+                ViolationCode::ArrayBelowMinLength,
+                "minItems",
+                |name| {
+                    alloc::format!("Invalid {name}: expected at least {min} elements, got {count}.")
+                },
+            );
         }
         if let Some(max) = array.max
             && count > max
         {
-            self.refuse(at, start, Code::ArrayAboveMaxLength, "maxItems", |name| {
-                alloc::format!("Invalid {name}: expected at most {max} elements, got {count}.")
-            });
+            self.refuse(
+                at,
+                start,
+                ViolationCode::ArrayAboveMaxLength,
+                "maxItems",
+                |name| {
+                    alloc::format!("Invalid {name}: expected at most {max} elements, got {count}.")
+                },
+            );
         }
     }
 }

@@ -6,7 +6,7 @@ use core::fmt::Write;
 
 use super::place::Place;
 use super::table::{NAME_PATTERN, Union, Value};
-use crate::json::{Kind, Reader};
+use crate::json::{Reader, ValueKind};
 
 /// At most this many characters of a client's value stand in a message.
 const SHOWN: usize = 40;
@@ -23,8 +23,8 @@ pub(super) fn name(at: &Place<'_>) -> String {
 pub(super) fn got(reader: &Reader<'_>) -> String {
     let mut copy = *reader;
     match reader.kind() {
-        Kind::String => quoted(&copy.string().unwrap_or_default()),
-        Kind::Number | Kind::Boolean => cut(copy.raw()),
+        ValueKind::String => quoted(&copy.string().unwrap_or_default()),
+        ValueKind::Number | ValueKind::Boolean => cut(copy.raw()),
         kind => String::from(kind.words()),
     }
 }

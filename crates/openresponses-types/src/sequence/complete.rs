@@ -3,7 +3,7 @@
 use alloc::vec;
 
 use super::ids::{IdGenerator, IdKind};
-use crate::content::{Content, Contents, InputText, OutputText};
+use crate::content::{Content, ContentPart, InputText, OutputText};
 use crate::item::{Item, ItemStatus, Role};
 
 /// The item as it may stand in an output: with an id, a status where its type has one, and the
@@ -22,16 +22,16 @@ pub fn complete_item(item: Item, ids: &dyn IdGenerator) -> Item {
         None => item.with_status(ItemStatus::Completed),
     };
     if let Item::Message(message) = &mut item
-        && let Contents::Text(text) = &mut message.content
+        && let Content::Text(text) = &mut message.content
     {
         let text = core::mem::take(text);
         let part = match message.role {
             Role::Assistant => {
-                Content::from(OutputText::new(text).annotations(vec![]).logprobs(vec![]))
+                ContentPart::from(OutputText::new(text).annotations(vec![]).logprobs(vec![]))
             }
-            _ => Content::from(InputText::new(text)),
+            _ => ContentPart::from(InputText::new(text)),
         };
-        message.content = Contents::Parts(vec![part]);
+        message.content = Content::Parts(vec![part]);
     }
     item
 }

@@ -52,6 +52,6 @@ mod writer;
 pub use complete::{complete_item, id_kind};
 pub use delta::{Delta, Failure, Finish};
 pub use ids::{Clock, CountingIds, FixedClock, IdGenerator, IdKind};
-pub use policy::{Forbidden, OnForbidden, ToolPolicy};
+pub use policy::{ForbiddenCallAction, ForbiddenReason, ToolPolicy};
 pub use sequencer::{OutputWarning, Sequencer, SequencerLimits};
 pub use writer::{CallWriter, DeltaSink, MessageWriter, ReasoningWriter, Writer};

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::content::{Content, Contents, OutputText, ReasoningText, Refusal, SummaryText};
+use crate::content::{Content, ContentPart, OutputText, ReasoningText, Refusal, SummaryText};
 use crate::field::Field;
 use crate::item::{FunctionCall, Item, ItemStatus, Message, Phase, Reasoning};
 
@@ -20,7 +20,7 @@ pub(super) struct OpenItem {
 pub(super) enum OpenKind {
     Message {
         phase: Option<Phase>,
-        done: Vec<Content>,
+        done: Vec<ContentPart>,
         part: Option<MessagePart>,
     },
     Reasoning(OpenReasoning),
@@ -43,8 +43,8 @@ pub(super) enum MessagePart {
 #[derive(Debug, Default)]
 pub(super) struct OpenReasoning {
     /// Absent until the provider shows reasoning.
-    pub(super) content: Option<Vec<Content>>,
-    pub(super) summary: Vec<Content>,
+    pub(super) content: Option<Vec<ContentPart>>,
+    pub(super) summary: Vec<ContentPart>,
     pub(super) encrypted: Option<String>,
     pub(super) part: Option<ReasoningPart>,
 }
@@ -68,19 +68,19 @@ impl MessagePart {
         Self::Refusal(String::new())
     }
 
-    pub(super) fn content(&self) -> Content {
+    pub(super) fn content(&self) -> ContentPart {
         match self {
-            Self::Text(part) => Content::OutputText(part.clone()),
-            Self::Refusal(text) => Content::Refusal(Refusal::new(text.as_str())),
+            Self::Text(part) => ContentPart::OutputText(part.clone()),
+            Self::Refusal(text) => ContentPart::Refusal(Refusal::new(text.as_str())),
         }
     }
 }
 
 impl ReasoningPart {
-    pub(super) fn content(&self) -> Content {
+    pub(super) fn content(&self) -> ContentPart {
         match self {
-            Self::Text(text) => Content::ReasoningText(ReasoningText::new(text.as_str())),
-            Self::Summary(text) => Content::SummaryText(SummaryText::new(text.as_str())),
+            Self::Text(text) => ContentPart::ReasoningText(ReasoningText::new(text.as_str())),
+            Self::Summary(text) => ContentPart::SummaryText(SummaryText::new(text.as_str())),
         }
     }
 }
@@ -93,7 +93,7 @@ impl OpenItem {
             OpenKind::Message { phase, done, part } => {
                 let mut parts = done.clone();
                 parts.extend(part.as_ref().map(MessagePart::content));
-                let message = Message::assistant(Contents::Parts(parts))
+                let message = Message::assistant(Content::Parts(parts))
                     .id(id)
                     .status(status)
                     .phase(phase.clone());

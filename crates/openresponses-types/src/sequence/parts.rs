@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::open::{MessagePart, OpenKind, OpenReasoning, ReasoningPart};
 use super::sequencer::Sequencer;
-use crate::content::Content;
+use crate::content::ContentPart;
 use crate::event::*;
 
 impl Sequencer {
@@ -129,7 +129,7 @@ impl Sequencer {
     fn message_part_done(
         &mut self,
         part: MessagePart,
-        content: Content,
+        content: ContentPart,
         (item_id, output_index, index): (Arc<str>, u64, u64),
         sink: &mut impl FnMut(StreamEvent),
     ) {
@@ -150,7 +150,7 @@ impl Sequencer {
 
     fn content_part_done(
         &mut self,
-        content: Box<Content>,
+        content: Box<ContentPart>,
         (item_id, output_index, index): (Arc<str>, u64, u64),
         sink: &mut impl FnMut(StreamEvent),
     ) {
@@ -163,7 +163,7 @@ impl Sequencer {
     fn reasoning_part_done(
         &mut self,
         part: ReasoningPart,
-        content: Content,
+        content: ContentPart,
         (item_id, output_index, index): (Arc<str>, u64, u64),
         sink: &mut impl FnMut(StreamEvent),
     ) {

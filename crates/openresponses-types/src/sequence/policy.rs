@@ -25,14 +25,14 @@ pub struct ToolPolicy {
     allowed: Allowed,
     most: Option<u64>,
     required: bool,
-    on_forbidden: OnForbidden,
+    on_forbidden: ForbiddenCallAction,
 }
 
 /// What becomes of a response whose model makes a call that the request forbids. The call itself never
 /// gets out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum OnForbidden {
+pub enum ForbiddenCallAction {
     /// The call is left out, with a warning; the response goes on.
     #[default]
     Suppress,
@@ -58,7 +58,7 @@ struct Selector {
 /// Why a call is not let out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Forbidden {
+pub enum ForbiddenReason {
     /// `tool_choice` is `none`.
     NoTools,
     /// The tool is not among those that the request allows or has.
@@ -67,7 +67,7 @@ pub enum Forbidden {
     TooMany,
 }
 
-impl Forbidden {
+impl ForbiddenReason {
     /// The reason in a few words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -87,7 +87,7 @@ impl ToolPolicy {
             allowed: Allowed::Anything,
             most: None,
             required: false,
-            on_forbidden: OnForbidden::Suppress,
+            on_forbidden: ForbiddenCallAction::Suppress,
         }
     }
 
@@ -138,28 +138,29 @@ impl ToolPolicy {
             allowed,
             most: None,
             required,
-            on_forbidden: OnForbidden::Suppress,
+            on_forbidden: ForbiddenCallAction::Suppress,
         }
     }
 
     /// At most `count` calls in the response. The lowest bound that was set counts.
     #[must_use]
-    pub fn at_most(mut self, count: u64) -> Self {
+    pub fn max_calls(mut self, count: u64) -> Self {
         self.most = Some(self.most.map_or(count, |most| most.min(count)));
         self
     }
 
     /// Sets what a forbidden call does to its response.
     #[must_use]
-    pub fn on_forbidden(mut self, then: OnForbidden) -> Self {
+    pub fn on_forbidden(mut self, then: ForbiddenCallAction) -> Self {
         self.on_forbidden = then;
         self
     }
 
     /// How a response fails by a call that was forbidden for `reason`, if it does.
     #[must_use]
-    pub fn failure(&self, reason: Forbidden) -> Option<Failure> {
-        let fails = self.on_forbidden == OnForbidden::Fail && reason != Forbidden::TooMany;
+    pub fn failure(&self, reason: ForbiddenReason) -> Option<Failure> {
+        let fails =
+            self.on_forbidden == ForbiddenCallAction::Fail && reason != ForbiddenReason::TooMany;
         fails.then(|| {
             Failure::new(
                 "model_error",
@@ -180,21 +181,26 @@ impl ToolPolicy {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn permits(&self, item_type: &str, name: Option<&str>, made: u64) -> Result<(), Forbidden> {
+    pub fn permits(
+        &self,
+        item_type: &str,
+        name: Option<&str>,
+        made: u64,
+    ) -> Result<(), ForbiddenReason> {
         match &self.allowed {
-            Allowed::Nothing => return Err(Forbidden::NoTools),
+            Allowed::Nothing => return Err(ForbiddenReason::NoTools),
             Allowed::Anything => {}
             Allowed::Only(selectors) => {
                 if !selectors
                     .iter()
                     .any(|selector| selector.selects(item_type, name))
                 {
-                    return Err(Forbidden::NotAllowed);
+                    return Err(ForbiddenReason::NotAllowed);
                 }
             }
         }
         match self.most {
-            Some(most) if made >= most => Err(Forbidden::TooMany),
+            Some(most) if made >= most => Err(ForbiddenReason::TooMany),
             _ => Ok(()),
         }
     }
@@ -203,7 +209,7 @@ impl ToolPolicy {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn permits_item(&self, item: &Item, made: u64) -> Result<(), Forbidden> {
+    pub fn permits_item(&self, item: &Item, made: u64) -> Result<(), ForbiddenReason> {
         match item {
             Item::FunctionCall(call) => self.permits("function_call", Some(&call.name), made),
             Item::Extension(raw) if item.is_tool_call() => {

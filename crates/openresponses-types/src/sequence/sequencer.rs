@@ -9,7 +9,7 @@ use super::delta::{Delta, Failure, Finish};
 use super::held::HeldCalls;
 use super::ids::{Clock, IdGenerator, IdKind};
 use super::open::{OpenItem, OpenKind};
-use super::policy::{Forbidden, ToolPolicy};
+use super::policy::{ForbiddenReason, ToolPolicy};
 use crate::event::*;
 use crate::field::Field;
 use crate::item::{Item, ItemStatus};
@@ -50,7 +50,7 @@ pub enum OutputWarning {
         /// The tool, or the item's type where it has no name.
         tool: String,
         /// Why.
-        reason: Forbidden,
+        reason: ForbiddenReason,
     },
     /// The request demands a call, and there was none.
     RequiredCallMissing,
@@ -198,7 +198,7 @@ impl Sequencer {
     /// The provider failed.
     pub fn fail(&mut self, failure: Failure) {
         if self.finish.is_none() {
-            self.settle(Finish::Failed(failure));
+            self.close_response(Finish::Failed(failure));
         }
     }
 
@@ -214,7 +214,7 @@ impl Sequencer {
             self.next_number = sent;
             self.open = None;
             self.output = output;
-            self.settle(finish);
+            self.close_response(finish);
         }
     }
 
@@ -280,7 +280,7 @@ impl Sequencer {
     }
 
     /// Adds a warning of a caller's that leaves something out itself.
-    pub fn note(&mut self, warning: OutputWarning) {
+    pub fn push_warning(&mut self, warning: OutputWarning) {
         self.warn(warning);
     }
 
@@ -322,11 +322,11 @@ impl Sequencer {
             }
             Finish::Failed(_) => {}
         }
-        self.settle(finish);
+        self.close_response(finish);
     }
 
     /// Writes the end into the response.
-    fn settle(&mut self, finish: Finish) {
+    fn close_response(&mut self, finish: Finish) {
         let mut output = core::mem::take(&mut self.output);
         if let Some(open) = self.open.take() {
             output.push(open.item(ItemStatus::InProgress));
@@ -417,7 +417,7 @@ impl Sequencer {
     }
 
     /// A call does not get out.
-    pub(super) fn forbidden(&mut self, tool: String, reason: Forbidden) {
+    pub(super) fn forbidden(&mut self, tool: String, reason: ForbiddenReason) {
         self.warn(OutputWarning::CallSuppressed { tool, reason });
         if let Some(failure) = self.policy.failure(reason) {
             self.fail(failure);

@@ -9,7 +9,7 @@ use super::delta::Delta;
 use super::ids::IdKind;
 use super::open::{OpenItem, OpenKind, OpenReasoning};
 use super::sequencer::Sequencer;
-use crate::content::{Content, Contents};
+use crate::content::{Content, ContentPart};
 use crate::event::*;
 use crate::field::Field;
 use crate::item::{Item, ItemStatus, Message, Reasoning, Role};
@@ -60,20 +60,22 @@ impl Sequencer {
         };
         self.open_item_as(OpenItem { id, kind }, sink);
         let parts = match message.content {
-            Contents::Text(text) => alloc::vec![Content::OutputText(crate::OutputText::new(text))],
-            Contents::Parts(parts) => parts,
+            Content::Text(text) => {
+                alloc::vec![ContentPart::OutputText(crate::OutputText::new(text))]
+            }
+            Content::Parts(parts) => parts,
         };
         for part in parts {
             self.close_part(sink);
             match part {
-                Content::OutputText(part) => {
+                ContentPart::OutputText(part) => {
                     let logprobs = part.logprobs.into_value().unwrap_or_default();
                     self.push(Delta::TextWithLogprobs(part.text, logprobs), sink);
                     for annotation in part.annotations.into_value().unwrap_or_default() {
                         self.push(Delta::Annotation(Box::new(annotation)), sink);
                     }
                 }
-                Content::Refusal(part) => self.push(Delta::Refusal(part.refusal), sink),
+                ContentPart::Refusal(part) => self.push(Delta::Refusal(part.refusal), sink),
                 _ => {}
             }
         }
@@ -97,13 +99,13 @@ impl Sequencer {
         );
         for part in reasoning.content.into_value().unwrap_or_default() {
             self.close_part(sink);
-            if let Content::ReasoningText(part) = part {
+            if let ContentPart::ReasoningText(part) = part {
                 self.push(Delta::Reasoning(part.text), sink);
             }
         }
         for part in reasoning.summary.into_value().unwrap_or_default() {
             self.close_part(sink);
-            if let Content::SummaryText(part) = part {
+            if let ContentPart::SummaryText(part) = part {
                 self.push(Delta::Summary(part.text), sink);
             }
         }
@@ -180,9 +182,9 @@ fn status(given: Field<ItemStatus>) -> ItemStatus {
 
 /// True when the message's events say everything that the item says.
 fn is_plain_message(message: &Message) -> bool {
-    let plain = |part: &Content| match part {
-        Content::OutputText(part) => part.extra.is_empty(),
-        Content::Refusal(part) => part.extra.is_empty(),
+    let plain = |part: &ContentPart| match part {
+        ContentPart::OutputText(part) => part.extra.is_empty(),
+        ContentPart::Refusal(part) => part.extra.is_empty(),
         _ => false,
     };
     message.role == Role::Assistant
@@ -192,11 +194,11 @@ fn is_plain_message(message: &Message) -> bool {
 
 /// True when the reasoning's events say everything that the item says.
 fn is_plain_reasoning(reasoning: &Reasoning) -> bool {
-    let texts = |parts: &Field<Vec<Content>>, summary: bool| {
+    let texts = |parts: &Field<Vec<ContentPart>>, summary: bool| {
         parts.value().is_none_or(|parts| {
             parts.iter().all(|part| match part {
-                Content::SummaryText(part) => summary && part.extra.is_empty(),
-                Content::ReasoningText(part) => !summary && part.extra.is_empty(),
+                ContentPart::SummaryText(part) => summary && part.extra.is_empty(),
+                ContentPart::ReasoningText(part) => !summary && part.extra.is_empty(),
                 _ => false,
             })
         })

@@ -252,7 +252,7 @@ impl<S: DeltaSink> CallWriter<'_, S> {
     pub fn end(self) {}
 
     /// The token budget ran out inside the call: it is incomplete if the response ends so.
-    pub fn cut(mut self) {
+    pub fn leave_incomplete(mut self) {
         self.complete = false;
     }
 }

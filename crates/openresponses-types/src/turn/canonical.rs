@@ -4,12 +4,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::content::{Content, Contents, InputImage, OutputText};
+use crate::content::{Content, ContentPart, InputImage, OutputText};
 use crate::field::Field;
 use crate::item::{Item, ItemReferenceType, MessageType, Role};
-use crate::json::{Kind, RawJson, Reader};
-use crate::member::Member;
-use crate::members::Members;
+use crate::json::{RawJson, Reader, ValueKind};
+use crate::member::WireValue;
+use crate::members::Extra;
 use crate::tool::{FunctionTool, Tool};
 use crate::tool_choice::{
     AllowedTools, FunctionToolChoice, SpecificToolChoice, ToolChoice, ToolChoiceMode,
@@ -21,16 +21,16 @@ pub(super) fn item(mut item: Item) -> Item {
         Item::Message(message) => {
             message.kind = Field::Value(MessageType::Message);
             if message.role == Role::Assistant
-                && let Contents::Parts(parts) = &mut message.content
+                && let Content::Parts(parts) = &mut message.content
             {
                 parts.iter_mut().for_each(assistant_part);
             }
-            if let Contents::Parts(parts) = &mut message.content {
+            if let Content::Parts(parts) = &mut message.content {
                 parts.iter_mut().for_each(default_detail);
             }
         }
         Item::FunctionCallOutput(output) => {
-            if let Contents::Parts(parts) = &mut output.output {
+            if let Content::Parts(parts) = &mut output.output {
                 parts.iter_mut().for_each(default_detail);
             }
         }
@@ -42,16 +42,16 @@ pub(super) fn item(mut item: Item) -> Item {
     item
 }
 
-fn assistant_part(part: &mut Content) {
-    if let Content::InputText(input) = part {
+fn assistant_part(part: &mut ContentPart) {
+    if let ContentPart::InputText(input) = part {
         let mut output = OutputText::new(core::mem::take(&mut input.text)).annotations(Vec::new());
         output.extra = core::mem::take(&mut input.extra);
-        *part = Content::OutputText(output);
+        *part = ContentPart::OutputText(output);
     }
 }
 
-fn default_detail(part: &mut Content) {
-    if let Content::InputImage(InputImage { detail, .. }) = part
+fn default_detail(part: &mut ContentPart) {
+    if let ContentPart::InputImage(InputImage { detail, .. }) = part
         && detail.value().is_none()
     {
         *detail = crate::ImageDetail::Auto.into();
@@ -75,7 +75,7 @@ pub(super) fn tool(tool: Tool) -> Tool {
         return tool;
     };
     // Members beside `function` belong to the tool as well.
-    let mut beside = Members::default();
+    let mut beside = Extra::default();
     let mut reader = raw.json().reader();
     let mut members = reader.enter_object();
     while let Some(name) = reader.next_member(&mut members) {
@@ -92,7 +92,7 @@ pub(super) fn tool(tool: Tool) -> Tool {
 
 /// The choice in the specification's shape. A list of names in a top-level `allowed_tools`, as early
 /// gateway clients send it, narrows it.
-pub(super) fn tool_choice(choice: Field<ToolChoice>, extra: &mut Members) -> ToolChoice {
+pub(super) fn tool_choice(choice: Field<ToolChoice>, extra: &mut Extra) -> ToolChoice {
     let choice = match choice.into_value() {
         None => ToolChoice::Mode(ToolChoiceMode::Auto),
         Some(ToolChoice::Unknown(raw)) if raw.type_name() == "function" => {
@@ -143,14 +143,14 @@ fn nested_name(reader: &Reader<'_>) -> Option<String> {
 /// The names in a list of names, or of objects that have one.
 fn names(list: &RawJson) -> Option<Vec<String>> {
     let mut reader = list.reader();
-    if reader.kind() != Kind::Array {
+    if reader.kind() != ValueKind::Array {
         return None;
     }
     let mut all = Vec::new();
     let mut elements = reader.enter_array();
     while reader.next_element(&mut elements) {
         let name = match reader.kind() {
-            Kind::String => reader.string(),
+            ValueKind::String => reader.string(),
             _ => {
                 let name = reader.member("name").and_then(|mut name| name.string());
                 reader.skip();

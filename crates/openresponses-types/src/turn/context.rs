@@ -10,14 +10,14 @@ use alloc::vec::Vec;
 use super::canonical;
 use super::normalizer::Normalizer;
 use crate::item::Item;
-use crate::json::Kind;
-use crate::members::Members;
+use crate::json::ValueKind;
+use crate::members::Extra;
 use crate::path::Path;
 use crate::profile::{Leniency, Profile};
 use crate::report::Warning;
 use crate::tool::Tool;
 use crate::tool_choice::{SpecificToolChoice, ToolChoice};
-use crate::violation::{Code, Violation};
+use crate::violation::{Violation, ViolationCode};
 
 /// The most violations and warnings that are listed.
 const MAX_VIOLATIONS: usize = 64;
@@ -25,19 +25,19 @@ const MAX_WARNINGS: usize = 16;
 
 /// True when the request names a conversation that lies elsewhere, as clients of the original
 /// service do: nobody here knows which calls it holds.
-pub(super) fn continues_elsewhere(extra: &Members, profile: Profile) -> bool {
+pub(super) fn continues_elsewhere(extra: &Extra, profile: Profile) -> bool {
     profile == Profile::Compatible
         && extra
             .get("conversation")
-            .is_some_and(|named| named.reader().kind() != Kind::Null)
+            .is_some_and(|named| named.reader().kind() != ValueKind::Null)
 }
 
 /// True when the request names a stored prompt, which may bring tools of its own.
-pub(super) fn has_prompt(extra: &Members, profile: Profile) -> bool {
+pub(super) fn has_prompt(extra: &Extra, profile: Profile) -> bool {
     profile == Profile::Compatible
         && extra
             .get("prompt")
-            .is_some_and(|prompt| prompt.reader().kind() == Kind::Object)
+            .is_some_and(|prompt| prompt.reader().kind() == ValueKind::Object)
 }
 
 /// Previous items, then the request's own, references replaced by what they stand for. With
@@ -88,7 +88,7 @@ pub(super) fn join(
             add(violations, || {
                 Violation::new(
                 path.member("id"),
-                Code::InvalidValue,
+                ViolationCode::InvalidValue,
                 "ItemReferenceParam.id:resolves",
                 "The referenced item was not found. Send the item itself, or continue the response that has it.".into(),
             )
@@ -137,7 +137,7 @@ fn check_outputs(items: &[Arc<Item>], input_start: usize, violations: &mut Vec<V
                             .member("input")
                             .index(at - input_start)
                             .member("call_id"),
-                        Code::InvalidValue,
+                        ViolationCode::InvalidValue,
                         "FunctionCallOutputItemParam.call_id:has_call",
                         format!(
                             "No function call with call_id '{}' comes before this output. Send the call as well, or continue the response that made it.",
@@ -177,7 +177,7 @@ pub(super) fn check_tool_choice(
             add(violations, || {
                 Violation::new(
                     path,
-                    Code::InvalidValue,
+                    ViolationCode::InvalidValue,
                     "tool_choice:in_tools",
                     format!(
                         "The tool '{}' is not in 'tools'. Add it there.",

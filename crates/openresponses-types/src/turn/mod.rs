@@ -11,4 +11,4 @@ mod window;
 
 pub use normalizer::Normalizer;
 pub use prepared::Turn;
-pub use window::Window;
+pub use window::ContextWindow;

@@ -11,7 +11,7 @@ use crate::path::Path;
 use crate::request::{CreateRequest, Truncation};
 use crate::text::{TextFormat, TextFormatText};
 use crate::tool::Tool;
-use crate::violation::{Code, Violation};
+use crate::violation::{Violation, ViolationCode};
 
 impl Normalizer<'_> {
     /// Makes a turn of a request that was found valid.
@@ -120,7 +120,7 @@ fn count(value: Field<i64>) -> Option<u64> {
 pub(super) fn missing(name: &str, fix: &str) -> Violation {
     Violation::new(
         Path::default().member(name),
-        Code::MissingParameter,
+        ViolationCode::MissingParameter,
         "required",
         alloc::format!("Missing required parameter: '{name}'. {fix}"),
     )

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::item::Item;
 use crate::json::RawJson;
-use crate::members::Members;
+use crate::members::Extra;
 use crate::profile::Profile;
 use crate::reasoning_config::ReasoningConfig;
 use crate::report::Warning;
@@ -81,7 +81,7 @@ pub struct Turn {
     /// Whether delta events are padded.
     pub include_obfuscation: bool,
     /// Members that the protocol does not name, such as `providerOptions`.
-    pub extra: Members,
+    pub extra: Extra,
     /// What was accepted although the specification does not have it, and what could not be honoured.
     pub warnings: Vec<Warning>,
     /// The profile that the request was read in.
@@ -100,12 +100,12 @@ impl Turn {
     pub fn tool_policy(&self) -> ToolPolicy {
         let mut policy = ToolPolicy::new(&self.tools, &self.tool_choice);
         if let Some(most) = self.max_tool_calls {
-            policy = policy.at_most(most);
+            policy = policy.max_calls(most);
         }
         if self.parallel_tool_calls {
             policy
         } else {
-            policy.at_most(1)
+            policy.max_calls(1)
         }
     }
 

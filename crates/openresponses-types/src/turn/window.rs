@@ -8,7 +8,7 @@ use super::normalizer::Normalizer;
 use crate::compact::CompactRequest;
 use crate::input::Input;
 use crate::item::{Item, Message};
-use crate::members::Members;
+use crate::members::Extra;
 use crate::profile::Profile;
 use crate::report::Warning;
 use crate::violation::Violation;
@@ -17,7 +17,7 @@ use crate::violation::Violation;
 /// `POST /v1/responses/compact`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Window {
+pub struct ContextWindow {
     /// The model that was asked for.
     pub model: String,
     /// The whole conversation: previous items, then the request's own.
@@ -29,7 +29,7 @@ pub struct Window {
     /// The key for prompt caches.
     pub prompt_cache_key: Option<String>,
     /// Members that the protocol does not name.
-    pub extra: Members,
+    pub extra: Extra,
     /// What was accepted although the specification does not have it.
     pub warnings: Vec<Warning>,
     /// The profile that the request was read in.
@@ -41,7 +41,7 @@ impl Normalizer<'_> {
     ///
     /// # Errors
     /// What is missing, and what only the whole conversation can show to be wrong.
-    pub fn window(&self, request: CompactRequest) -> Result<Window, Vec<Violation>> {
+    pub fn window(&self, request: CompactRequest) -> Result<ContextWindow, Vec<Violation>> {
         let mut violations = Vec::new();
         let input = match request.input.into_value() {
             Some(Input::Text(text)) => alloc::vec![Item::from(Message::user(text))],
@@ -59,7 +59,7 @@ impl Normalizer<'_> {
         if !violations.is_empty() {
             return Err(violations);
         }
-        Ok(Window {
+        Ok(ContextWindow {
             model: request.model,
             items,
             input_start: self.previous.len(),

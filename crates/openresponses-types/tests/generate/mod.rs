@@ -18,8 +18,8 @@ pub(crate) static OPENAPI: LazyLock<Value> = LazyLock::new(|| {
 /// Kinds whose schema is in the OpenAPI file.
 pub(crate) const KINDS: &[DocumentKind] = &[
     DocumentKind::CreateRequest,
-    DocumentKind::WsCreate,
-    DocumentKind::WsError,
+    DocumentKind::WebSocketCreate,
+    DocumentKind::WebSocketError,
     DocumentKind::CompactRequest,
     DocumentKind::CompactResponse,
     DocumentKind::Response,
@@ -30,8 +30,8 @@ pub(crate) const KINDS: &[DocumentKind] = &[
 pub(crate) fn schema(kind: DocumentKind) -> &'static Value {
     let name = match kind {
         DocumentKind::CreateRequest => "CreateResponseBody",
-        DocumentKind::WsCreate => "WebSocketResponseCreateEvent",
-        DocumentKind::WsError => "WebSocketErrorEvent",
+        DocumentKind::WebSocketCreate => "WebSocketResponseCreateEvent",
+        DocumentKind::WebSocketError => "WebSocketErrorEvent",
         DocumentKind::CompactRequest => "CompactResponseMethodPublicBody",
         DocumentKind::CompactResponse => "CompactResource",
         DocumentKind::Response => "ResponseResource",

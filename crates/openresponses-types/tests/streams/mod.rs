@@ -13,7 +13,7 @@ pub mod mutations;
 pub mod walks;
 
 use openresponses_types::StreamEvent;
-use openresponses_types::check::{Checker, Mode, StreamRule};
+use openresponses_types::check::{CheckMode, Checker, StreamRule};
 use serde_json::{Value, json};
 
 /// Numbers the events from 0 where they have no number yet, and reads them.
@@ -32,7 +32,7 @@ pub fn read(events: &[Value]) -> Vec<StreamEvent> {
 
 /// What a checker that only observes finds.
 pub fn rules(events: &[StreamEvent]) -> Vec<StreamRule> {
-    let mut checker = Checker::new(Mode::Observe);
+    let mut checker = Checker::new(CheckMode::Observe);
     for event in events {
         let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
     }
@@ -45,7 +45,7 @@ pub fn rules(events: &[StreamEvent]) -> Vec<StreamRule> {
 }
 
 /// What leaves a checker.
-pub fn through(mode: Mode, events: &[StreamEvent]) -> (Vec<StreamEvent>, Checker) {
+pub fn through(mode: CheckMode, events: &[StreamEvent]) -> (Vec<StreamEvent>, Checker) {
     let mut sent = Vec::new();
     let mut checker = Checker::new(mode);
     for event in events {
@@ -57,7 +57,7 @@ pub fn through(mode: Mode, events: &[StreamEvent]) -> (Vec<StreamEvent>, Checker
 
 /// Panics when the stream breaks a rule.
 pub fn assert_legal(events: &[StreamEvent], why: &str) {
-    let (sent, checker) = through(Mode::Enforce, events);
+    let (sent, checker) = through(CheckMode::Enforce, events);
     let kept: Vec<_> = checker
         .violations()
         .iter()

@@ -213,7 +213,7 @@ fn policy() -> impl Strategy<Value = ToolPolicy> {
         of(ToolChoice::function("read")),
     ]);
     (base, prop::option::of(0u64..3)).prop_map(|(base, most)| match most {
-        Some(most) => base.at_most(most),
+        Some(most) => base.max_calls(most),
         None => base,
     })
 }

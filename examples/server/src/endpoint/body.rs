@@ -10,7 +10,7 @@ use openresponses_tower::{Error, LayerBody, ResponseBody};
 pub(super) type AnswerBody = Either<Full<Bytes>, LayerBody<ResponseBody>>;
 
 pub(super) fn alone(body: ResponseBody) -> AnswerBody {
-    Either::Right(LayerBody::theirs(body))
+    Either::Right(LayerBody::inner(body))
 }
 
 pub(super) fn layered(body: LayerBody<ResponseBody>) -> AnswerBody {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{Extensions, Method, Request, Response};
 use openresponses_gateway::auth::Principal;
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
-use openresponses_types::{Turn, Window};
+use openresponses_types::{ContextWindow, Turn};
 
 use super::access::Access;
 
@@ -37,7 +37,7 @@ impl<P: Provider> Provider for Limited<P> {
 
     fn compact(
         &self,
-        window: Request<Window>,
+        window: Request<ContextWindow>,
     ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
         self.inner.compact(window)
     }

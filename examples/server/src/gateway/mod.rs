@@ -99,7 +99,7 @@ fn gateway(file: &File, registry: Registry) -> Gateway {
         .bind_encrypted(settings.bind_encrypted.unwrap_or(true))
         .capability_policy(settings.unsupported.policy());
     if let Some(attempts) = settings.attempts {
-        gateway = gateway.most_attempts(attempts.get());
+        gateway = gateway.max_attempts(attempts.get());
     }
     if let Some(budget) = settings.retry_budget {
         gateway = gateway.retry_budget(RetryBudget::new(budget.of_requests.0, budget.a_second.0));

@@ -2,7 +2,7 @@
 //! and the connection lives on, and so do the others.
 
 use openresponses_types::StreamEvent;
-use openresponses_types::check::{Checker, Mode};
+use openresponses_types::check::{CheckMode, Checker};
 use serde_json::json;
 
 use crate::process::{Server, post};
@@ -29,7 +29,7 @@ const FAULTS: &[(&str, Result<&str, u16>)] = &[
 
 /// Checks the events of a turn as they came, each with the name it came under.
 fn assert_legal(model: &str, events: &[(Option<&str>, &str)], marked: Option<bool>) {
-    let mut checker = Checker::new(Mode::Observe).expect_done_marker(marked.is_some());
+    let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(marked.is_some());
     for (name, data) in events {
         let event = StreamEvent::from_json(data.as_bytes()).unwrap();
         let _ = checker.check(&event, *name, &mut |_| {});

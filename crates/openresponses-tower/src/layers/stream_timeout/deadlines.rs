@@ -89,5 +89,5 @@ impl Deadlines {
 }
 
 fn late(what: &str, limit: Duration) -> Error {
-    Error::timeout().source(format!("{what} took longer than {limit:?}"))
+    Error::timeout().with_source(format!("{what} took longer than {limit:?}"))
 }

@@ -1,6 +1,6 @@
 //! Arrays of one, or of as many as have to be.
 
-use openresponses_types::json::{Kind, Reader};
+use openresponses_types::json::{Reader, ValueKind};
 
 use super::rules::{Rules, elements};
 use super::sampler::{At, Sampler};
@@ -84,7 +84,7 @@ fn element<'s>(
     }
     schemas.extend(contains);
     let never = |schema: &Reader<'s>| {
-        schema.kind() == Kind::Boolean && { *schema }.boolean() == Some(false)
+        schema.kind() == ValueKind::Boolean && { *schema }.boolean() == Some(false)
     };
     (!schemas.iter().any(never)).then_some(schemas)
 }

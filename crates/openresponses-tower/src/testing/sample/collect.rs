@@ -1,6 +1,6 @@
 //! Gathering what a schema demands, and all those that it refers to.
 
-use openresponses_types::json::{Kind, Reader};
+use openresponses_types::json::{Reader, ValueKind};
 
 use super::rules::{Choice, Rules, elements};
 use super::sampler::{At, Sampler};
@@ -15,7 +15,7 @@ impl<'s> Sampler<'s> {
         at: &mut At,
     ) -> Option<()> {
         let mut reader = schema;
-        if reader.kind() != Kind::Object {
+        if reader.kind() != ValueKind::Object {
             // Broken schemas demand nothing.
             return (reader.boolean() != Some(false)).then_some(());
         }

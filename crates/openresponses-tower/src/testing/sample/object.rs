@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use openresponses_types::json::{Kind, RawJson, Reader};
+use openresponses_types::json::{RawJson, Reader, ValueKind};
 
 use super::rules::{Count, Rules, Type};
 use super::sampler::{At, Sampler};
@@ -140,7 +140,7 @@ impl<'s> Sampler<'s> {
 /// What members have to satisfy that `properties` does not name; none when there may be none.
 fn undescribed<'s>(rules: &Rules<'s>) -> Option<Vec<Reader<'s>>> {
     let forbids = |schema: &Reader<'s>| {
-        schema.kind() == Kind::Boolean && { *schema }.boolean() == Some(false)
+        schema.kind() == ValueKind::Boolean && { *schema }.boolean() == Some(false)
     };
     if !rules.additional.iter().any(forbids) {
         return Some(rules.additional.clone());

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use openresponses_types::json::{Kind, Reader};
+use openresponses_types::json::{Reader, ValueKind};
 
 use super::number::Range;
 
@@ -130,7 +130,10 @@ impl<'s> Rules<'s> {
         if !self.required.is_empty()
             || self.members.least > 0
             || object.iter().any(|list| !list.is_empty())
-            || self.additional.iter().any(|it| it.kind() == Kind::Object)
+            || self
+                .additional
+                .iter()
+                .any(|it| it.kind() == ValueKind::Object)
         {
             Some(Type::Object)
         } else if array.iter().any(|list| !list.is_empty())
@@ -174,7 +177,7 @@ impl<'s> Rules<'s> {
         match name {
             "type" => {
                 let names = match value.kind() {
-                    Kind::Array => elements(value),
+                    ValueKind::Array => elements(value),
                     _ => vec![value],
                 };
                 let types: Vec<Type> = names
@@ -185,9 +188,9 @@ impl<'s> Rules<'s> {
                     self.allow(types);
                 }
             }
-            "enum" if value.kind() == Kind::Array => self.enums.push(value),
+            "enum" if value.kind() == ValueKind::Array => self.enums.push(value),
             "const" => self.consts.push(value),
-            "anyOf" | "oneOf" if value.kind() == Kind::Array => {
+            "anyOf" | "oneOf" if value.kind() == ValueKind::Array => {
                 self.choices.push(Choice::Branches(value));
             }
             "minLength" => self.length.at_least(count(value)),
@@ -209,7 +212,7 @@ impl<'s> Rules<'s> {
             "maxItems" => self.items.at_most(count(value)),
             "prefixItems" => self.prefixes.push(value),
             // A list of schemas was how older drafts wrote `prefixItems`.
-            "items" if value.kind() == Kind::Array => self.prefixes.push(value),
+            "items" if value.kind() == ValueKind::Array => self.prefixes.push(value),
             "items" | "additionalItems" => self.elements.push(value),
             "contains" => self.contains = Some(value),
             "minContains" => self.contains_at_least = count(value),

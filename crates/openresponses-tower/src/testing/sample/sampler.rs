@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use openresponses_types::json::{Kind, RawJson, Reader};
+use openresponses_types::json::{RawJson, Reader, ValueKind};
 
 use super::rules::{Choice, Rules, Type, elements};
 
@@ -219,7 +219,7 @@ fn is_null(schema: &Reader<'_>) -> bool {
 }
 
 fn is_null_word(mut value: Reader<'_>) -> bool {
-    value.kind() == Kind::Null || value.string().as_deref() == Some("null")
+    value.kind() == ValueKind::Null || value.string().as_deref() == Some("null")
 }
 
 /// What a local reference (`#`, `#/$defs/x`) stands for.
@@ -234,7 +234,7 @@ fn resolve<'s>(root: Reader<'s>, reference: &str) -> Option<Reader<'s>> {
             .replace("~1", "/")
             .replace("~0", "~");
         at = match at.kind() {
-            Kind::Array => elements(at).get(token.parse::<usize>().ok()?).copied()?,
+            ValueKind::Array => elements(at).get(token.parse::<usize>().ok()?).copied()?,
             _ => at.member(&token)?,
         };
     }

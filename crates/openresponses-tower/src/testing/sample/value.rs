@@ -1,6 +1,6 @@
 //! A value of the type that the rules allow.
 
-use openresponses_types::json::{Kind, Reader, write_f64, write_string};
+use openresponses_types::json::{Reader, ValueKind, write_f64, write_string};
 
 use super::rules::{Rules, Type, elements, length};
 use super::sampler::{At, Sampler};
@@ -63,16 +63,16 @@ impl<'s> Rules<'s> {
         let number: Option<f64> = number.number().and_then(|text| text.parse().ok());
         let type_fits = self.types.as_ref().is_none_or(|types| {
             types.iter().any(|one| match value.kind() {
-                Kind::Null => *one == Type::Null,
-                Kind::Boolean => *one == Type::Boolean,
-                Kind::Number => match one {
+                ValueKind::Null => *one == Type::Null,
+                ValueKind::Boolean => *one == Type::Boolean,
+                ValueKind::Number => match one {
                     Type::Number => true,
                     Type::Integer => number.is_some_and(|number| number.fract() == 0.0),
                     _ => false,
                 },
-                Kind::String => *one == Type::String,
-                Kind::Array => *one == Type::Array,
-                Kind::Object => *one == Type::Object,
+                ValueKind::String => *one == Type::String,
+                ValueKind::Array => *one == Type::Array,
+                ValueKind::Object => *one == Type::Object,
             })
         });
         let text = { value }.string();

@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{SinkExt, StreamExt};
 use openresponses_types::Profile;
-use openresponses_types::json::Limits;
+use openresponses_types::json::JsonLimits;
 use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message};
 
 use super::*;
 use crate::error::ErrorKind;
@@ -54,14 +54,14 @@ fn connect(time: Duration, pipe: usize) -> (JoinHandle<()>, DuplexStream, Arc<At
     });
     let reading = Reading {
         profile: Profile::Compatible,
-        limits: Limits::default(),
+        limits: JsonLimits::default(),
         message_limit: 1 << 20,
     };
     let shutdown = Shutdown::new();
     let task = tokio::spawn(async move {
         let config = WebSocketConfig::new();
-        let local = Arc::new(Local::new(usize::MAX));
-        let share = Share::unbounded();
+        let local = Arc::new(ConnectionCache::new(usize::MAX));
+        let share = Reservation::unbounded();
         Connection::new(near, &config, reading, local, share, host, shutdown.watch())
             .await
             .run()
@@ -106,7 +106,7 @@ async fn a_client_that_answers_stays_to_the_limit() {
     assert_eq!(at.as_secs(), 3600);
     assert!(matches!(
         client.next().await,
-        None | Some(Err(WsError::ConnectionClosed))
+        None | Some(Err(WebSocketError::ConnectionClosed))
     ));
     task.await.unwrap();
 }

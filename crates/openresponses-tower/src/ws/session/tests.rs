@@ -13,10 +13,14 @@ fn session(change: impl FnOnce(WebSocketConfig) -> WebSocketConfig) -> Session {
         .silence_limit(Duration::MAX);
     let reading = Reading {
         profile: Profile::Compatible,
-        limits: Limits::default(),
+        limits: JsonLimits::default(),
         message_limit: 1000,
     };
-    Session::new(&change(config), reading, Arc::new(Local::new(usize::MAX)))
+    Session::new(
+        &change(config),
+        reading,
+        Arc::new(ConnectionCache::new(usize::MAX)),
+    )
 }
 
 fn remember(session: &Session, id: &str) {

@@ -4,7 +4,7 @@ use super::super::table::{Branch, Enum, Open, Shape, Union};
 use crate::profile::Leniency;
 
 /// The part types of the specification, wherever they are legal.
-const PART_TYPES: &[&str] = crate::content::Content::TYPES;
+const PART_TYPES: &[&str] = crate::content::ContentPart::TYPES;
 
 const DETAILS: &[&str] = &["low", "high", "auto"];
 /// What the original service takes beyond the schema.

@@ -41,7 +41,7 @@
 //!   `Config::websocket` is told `None`.
 //! * [`AllowedHosts`], where a browser can reach the server under any name: on a loopback address.
 //!
-//! The repository's `examples/server` does all of it.
+//! The repository's `crates/openresponses-server` does all of it.
 //!
 //! # Features
 //! * `ws`, on unless turned off: WebSockets.

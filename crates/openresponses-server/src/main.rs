@@ -4,24 +4,24 @@
 //!
 //! ```text
 //! cargo run -p openresponses-server
-//! cargo run -p openresponses-server -- --config examples/server/gateway.toml
+//! cargo run -p openresponses-server -- --config crates/openresponses-server/gateway.toml
 //! ```
 #![forbid(unsafe_code)]
 
+mod active_calls;
 mod arguments;
 mod connection;
-mod counted;
 mod endpoint;
 mod file;
 mod gateway;
-mod linger;
+mod lingering_close;
 mod log;
 mod plan;
 mod serve;
 mod settings;
-mod shared;
 mod shutdown;
 mod store;
+mod watched_socket;
 
 use std::error::Error;
 use std::io::Write as _;

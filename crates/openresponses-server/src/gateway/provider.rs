@@ -4,18 +4,24 @@ use openresponses_gateway::health::CircuitBreaker;
 use openresponses_gateway::registry::{DynProvider, ProviderEntry};
 use openresponses_tower::testing::EmbeddedModel;
 
-use crate::counted::{Active, Counted};
+use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Kind, Provider, Wait};
 
 /// The provider. This is where others than the embedded model come in.
-fn provider(kind: Kind, active: &Active) -> DynProvider {
+fn provider(kind: Kind, active: &ActiveCalls) -> DynProvider {
     match kind {
-        Kind::Embedded => DynProvider::new(Counted::new(EmbeddedModel::new(), active.clone())),
+        Kind::Embedded => {
+            DynProvider::new(CountedProvider::new(EmbeddedModel::new(), active.clone()))
+        }
     }
 }
 
 /// The provider as it is used.
-pub(super) fn entry(settings: &Provider, timeout: Option<Wait>, active: &Active) -> ProviderEntry {
+pub(super) fn entry(
+    settings: &Provider,
+    timeout: Option<Wait>,
+    active: &ActiveCalls,
+) -> ProviderEntry {
     let mut entry = ProviderEntry::new(provider(settings.kind, active));
     if let Some(Wait(time)) = settings.timeout.or(timeout) {
         entry = entry.timeout(time);

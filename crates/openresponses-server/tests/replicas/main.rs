@@ -9,7 +9,7 @@ mod isolation;
 #[path = "../server/process.rs"]
 mod process;
 #[allow(dead_code)]
-#[path = "../../../../crates/openresponses-store-redis/tests/store/support/server.rs"]
+#[path = "../../../openresponses-store-redis/tests/store/support/server.rs"]
 mod redis;
 #[allow(dead_code)]
 #[path = "../server/socket.rs"]

@@ -8,28 +8,28 @@ use openresponses_types::Profile;
 use crate::store::Store;
 
 pub(crate) const HELP: &str = "\
-Serves /v1/responses with a deterministic model behind it, or a gateway that a file describes.
+Serves /v1/responses: a deterministic model, or a gateway configured by a file.
 
 Usage: openresponses-server [OPTIONS]
 
-  --config FILE        read a file, such as examples/server/gateway.toml; what is said here counts
-                       more
-  --check              read the file, say whether it is good, and end
-  --listen HOST:PORT   where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
-  --profile PROFILE    how requests are read: compatible or strict [default: compatible]
-  --drain SECONDS      how long to go on answering after SIGINT or SIGTERM, with 503 at /healthz, so
-                       that load balancers notice [default: 0]
-  --grace SECONDS      how long open streams may go on after that [default: 25]
-  --heartbeat SECONDS  send a comment when a stream is silent for so long; 0 for never
+  --config FILE        configuration file, for example crates/openresponses-server/gateway.toml;
+                       options on the command line take precedence
+  --check              validate the file and exit
+  --listen HOST:PORT   address to listen on; port 0 selects a free port [default: 127.0.0.1:8080]
+  --profile PROFILE    request validation: compatible or strict [default: compatible]
+  --drain SECONDS      keep accepting requests after SIGINT or SIGTERM while /healthz answers 503,
+                       so that load balancers notice [default: 0]
+  --grace SECONDS      wait for open streams after draining [default: 25]
+  --heartbeat SECONDS  send a comment after this much silence on a stream; 0 disables it
                        [default: 15]
-  --ws-limit SECONDS   how long a WebSocket connection may be open [default: 3600]
-  --store STORE        where responses are kept: memory, none, or a Redis that other servers share,
-                       such as redis://127.0.0.1:6379 [default: memory]
-  --log FILE           append what happens to a file
+  --ws-limit SECONDS   maximum lifetime of a WebSocket connection [default: 3600]
+  --store STORE        store for responses: memory, none, or redis://HOST:PORT, which several
+                       servers can share [default: memory]
+  --log FILE           append the log to a file
   -h, --help           print this
 
-GET /healthz and GET /metrics tell how it is; GET /probe answers {\"active\": n}, how many calls of
-models are alive. None of them needs a key.";
+GET /healthz and GET /metrics report the state of the server; GET /probe answers {\"active\": n}, the
+number of provider calls in progress. None of them needs a key.";
 
 /// What the caller wants.
 #[derive(Debug, PartialEq, Eq)]

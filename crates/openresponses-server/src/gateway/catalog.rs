@@ -4,14 +4,14 @@ use openresponses_gateway::registry::{BareNames, Catalog, Model, Route};
 use toml::Spanned;
 
 use super::provider;
-use crate::counted::Active;
+use crate::active_calls::ActiveCalls;
 use crate::file::{Bare, Fault, File, Names, Served, Source, Wait, quoted};
 
 /// The catalog; none where the file says nothing of models.
 pub(super) fn catalog(
     file: &File,
     source: &Source,
-    active: &Active,
+    active: &ActiveCalls,
 ) -> Result<Option<Catalog>, Fault> {
     if file.providers.is_empty() && file.models.is_empty() && file.aliases.is_empty() {
         return Ok(None);
@@ -31,7 +31,7 @@ pub(super) fn catalog(
     Ok(Some(catalog))
 }
 
-fn providers(file: &File, source: &Source, active: &Active) -> Result<Catalog, Fault> {
+fn providers(file: &File, source: &Source, active: &ActiveCalls) -> Result<Catalog, Fault> {
     let mut catalog = Catalog::new();
     for (slug, settings) in &file.providers {
         let at = Some(settings.span());

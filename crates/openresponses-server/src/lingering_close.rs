@@ -15,7 +15,7 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::shared::Shared;
+use crate::watched_socket::WatchedSocket;
 
 /// How long a client may go on sending in vain.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -79,7 +79,7 @@ impl Body for Watched {
 /// A socket that is closed patiently when a body was not read.
 #[derive(Debug)]
 pub(crate) struct Lingering {
-    stream: Shared,
+    stream: WatchedSocket,
     unread: Unread,
     closing: Option<Closing>,
 }
@@ -91,7 +91,7 @@ struct Closing {
 }
 
 impl Lingering {
-    pub(crate) fn new(stream: Shared, unread: Unread) -> Self {
+    pub(crate) fn new(stream: WatchedSocket, unread: Unread) -> Self {
         Self {
             stream,
             unread,

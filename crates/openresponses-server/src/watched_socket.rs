@@ -21,9 +21,9 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// A socket with more than one owner. One of them reads and writes.
 #[derive(Clone, Debug)]
-pub(crate) struct Shared(Arc<TcpStream>);
+pub(crate) struct WatchedSocket(Arc<TcpStream>);
 
-impl Shared {
+impl WatchedSocket {
     pub(crate) fn new(stream: TcpStream) -> Self {
         Self(Arc::new(stream))
     }
@@ -40,7 +40,7 @@ impl Shared {
     }
 }
 
-impl AsyncRead for Shared {
+impl AsyncRead for WatchedSocket {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -59,7 +59,7 @@ impl AsyncRead for Shared {
     }
 }
 
-impl AsyncWrite for Shared {
+impl AsyncWrite for WatchedSocket {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

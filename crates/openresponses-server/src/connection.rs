@@ -17,8 +17,8 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use crate::endpoint::Endpoint;
-use crate::linger::{Lingering, Unread, Watched};
-use crate::shared::Shared;
+use crate::lingering_close::{Lingering, Unread, Watched};
+use crate::watched_socket::WatchedSocket;
 
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(20);
@@ -60,7 +60,7 @@ pub(crate) async fn serve(stream: TcpStream, service: Endpoint, watcher: Watcher
     let spoken = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&spoken);
     let unread = Unread::default();
-    let stream = Shared::new(stream);
+    let stream = WatchedSocket::new(stream);
     let gone = stream.clone().gone();
     let stream = Lingering::new(stream, unread.clone());
     let service = service_fn(move |request: Request<Incoming>| {

@@ -10,16 +10,16 @@ use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
 use openresponses_types::{ContextWindow, Turn};
 
 /// A provider whose calls are counted, each from its start until its answer is dropped.
-pub(crate) struct Counted<P> {
+pub(crate) struct CountedProvider<P> {
     provider: P,
-    active: Active,
+    active: ActiveCalls,
 }
 
 /// The count.
 #[derive(Clone, Default)]
-pub(crate) struct Active(Arc<AtomicUsize>);
+pub(crate) struct ActiveCalls(Arc<AtomicUsize>);
 
-impl Active {
+impl ActiveCalls {
     pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
@@ -30,7 +30,7 @@ impl Active {
     }
 }
 
-struct Guard(Active);
+struct Guard(ActiveCalls);
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -38,13 +38,13 @@ impl Drop for Guard {
     }
 }
 
-impl<P> Counted<P> {
-    pub(crate) fn new(provider: P, active: Active) -> Self {
+impl<P> CountedProvider<P> {
+    pub(crate) fn new(provider: P, active: ActiveCalls) -> Self {
         Self { provider, active }
     }
 }
 
-impl<P: Provider> Provider for Counted<P> {
+impl<P: Provider> Provider for CountedProvider<P> {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let guard = self.active.enter();
         let answer = self.provider.respond(turn).await?;

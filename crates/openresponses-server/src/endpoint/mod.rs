@@ -16,7 +16,7 @@ use openresponses_gateway::registry::{DynProvider, ModelsLayer, ModelsService};
 use openresponses_tower::{AllowedHosts, BoxError, Error, ErrorKind, OpenResponses};
 use tower_layer::Layer;
 
-use crate::counted::Active;
+use crate::active_calls::ActiveCalls;
 use body::AnswerBody;
 pub(crate) use health::Health;
 pub(crate) use metrics::Metrics;
@@ -27,7 +27,7 @@ pub(crate) struct Endpoint {
     service: Service,
     prefix: String,
     hosts: AllowedHosts,
-    active: Active,
+    active: ActiveCalls,
     health: Health,
     metrics: Option<Metrics>,
 }
@@ -44,7 +44,7 @@ impl Endpoint {
         models: Option<ModelsLayer>,
         prefix: &str,
         hosts: AllowedHosts,
-        active: Active,
+        active: ActiveCalls,
         metrics: Option<Metrics>,
     ) -> Self {
         let service = match models {

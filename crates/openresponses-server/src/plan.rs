@@ -4,8 +4,8 @@ use openresponses_gateway::registry::{DynProvider, ModelsLayer};
 use openresponses_tower::Config;
 use openresponses_tower::testing::TestKeys;
 
+use crate::active_calls::ActiveCalls;
 use crate::arguments::Arguments;
-use crate::counted::Active;
 use crate::file::{Fault, File};
 use crate::gateway;
 use crate::settings::Settings;
@@ -15,7 +15,7 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) provider: DynProvider,
     pub(crate) models: Option<ModelsLayer>,
-    pub(crate) active: Active,
+    pub(crate) active: ActiveCalls,
     /// A key and a model, to try the server with.
     pub(crate) key: &'static str,
     pub(crate) model: String,
@@ -25,7 +25,7 @@ impl Plan {
     /// # Errors
     /// What is wrong with the file.
     pub(crate) fn new(arguments: &Arguments) -> Result<Self, Fault> {
-        let active = Active::default();
+        let active = ActiveCalls::default();
         let Some(path) = &arguments.config else {
             let file = File::default();
             let settings = Settings::new(arguments, &file, None)?;

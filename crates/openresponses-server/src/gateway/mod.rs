@@ -17,7 +17,7 @@ use openresponses_gateway::registry::{DynProvider, ModelsLayer, Registry};
 use openresponses_tower::testing::{EmbeddedModel, TestKeys};
 use openresponses_tower::{Authorize, Error, ErrorKind};
 
-use crate::counted::{Active, Counted};
+use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Failing, Fault, File, Source};
 use access::Access;
 use limited::Limited;
@@ -31,8 +31,8 @@ pub(crate) struct Built {
 }
 
 /// The embedded model alone, as the server has it without a file.
-pub(crate) fn embedded(active: &Active) -> DynProvider {
-    let model = Counted::new(EmbeddedModel::new(), active.clone());
+pub(crate) fn embedded(active: &ActiveCalls) -> DynProvider {
+    let model = CountedProvider::new(EmbeddedModel::new(), active.clone());
     DynProvider::new(Observed::new(model, MetricsObserver).named("embedded", "any"))
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn embedded(active: &Active) -> DynProvider {
 ///
 /// # Errors
 /// The first name in it that leads nowhere, and the first file or variable that cannot be read.
-pub(crate) fn build(file: &File, source: &Source, active: &Active) -> Result<Built, Fault> {
+pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Result<Built, Fault> {
     let catalog = catalog::catalog(file, source, active)?;
     let mut access = Access::new(file.limits.rate);
     let credentials = credentials(file, source, &mut access)?;

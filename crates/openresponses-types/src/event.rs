@@ -6,15 +6,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::annotation::Annotation;
-use crate::content::ContentPart;
-use crate::error::ErrorPayload;
-use crate::field::Field;
+use crate::content::{Annotation, ContentPart, LogProb};
 use crate::item::Item;
 use crate::json::RawJson;
-use crate::logprob::LogProb;
-use crate::macros::{object, union};
-use crate::response::Response;
+use crate::response::{ErrorPayload, Response};
+use crate::wire::{Field, object, union};
 
 /// One event's type. All have `sequence_number` first; the rest differs by family.
 macro_rules! event {
@@ -411,7 +407,7 @@ impl StreamEvent {
 }
 
 fn raw_number(json: &RawJson) -> Option<u64> {
-    let number = crate::member::integer(json.reader().member("sequence_number")?.number()?)?;
+    let number = crate::wire::integer(json.reader().member("sequence_number")?.number()?)?;
     u64::try_from(number).ok()
 }
 

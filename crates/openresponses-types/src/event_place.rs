@@ -68,7 +68,7 @@ indexed! {
 }
 
 fn raw_index(json: &RawJson) -> Option<u64> {
-    let number = crate::member::integer(json.reader().member("output_index")?.number()?)?;
+    let number = crate::wire::integer(json.reader().member("output_index")?.number()?)?;
     u64::try_from(number).ok()
 }
 

@@ -8,13 +8,12 @@ use super::numbers::Numbers;
 use super::rule::StreamRule;
 use super::state::{Action, Checked, DeferredViolation, Lifecycle, Sending, Stop};
 use super::violation::StreamViolation;
+use crate::diagnostics::{Path, Violation};
 use crate::event::StreamEvent;
 use crate::fold::StreamedOutput;
 use crate::item::Item;
-use crate::path::Path;
 use crate::response::Response;
 use crate::sequence::Failure;
-use crate::violation::Violation;
 
 /// Checks one stream, event by event, and enforces or mends what it must be.
 ///

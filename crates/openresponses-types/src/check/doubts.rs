@@ -12,7 +12,7 @@ use super::mode::CheckMode;
 use super::rule::StreamRule;
 use super::state::{Checked, DeferredViolation, Missing};
 use super::violation::StreamViolation;
-use crate::path::Path;
+use crate::diagnostics::Path;
 
 impl Checker {
     /// Reports what is missing, now or once it is certain.

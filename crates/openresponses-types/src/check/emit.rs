@@ -8,11 +8,11 @@ use super::mode::CheckMode;
 use super::state::Held;
 use crate::content::ContentPart;
 use crate::event::*;
-use crate::field::Field;
 use crate::fold::{PartList, TextKind};
 use crate::item::ItemStatus;
 use crate::response::{Response, ResponseStatus};
 use crate::sequence::Failure;
+use crate::wire::Field;
 
 impl Checker {
     /// Puts `event` behind what is ready to leave, with the next number.

@@ -7,9 +7,9 @@ use super::checker::{Checker, at, shown};
 use super::mode::CheckMode;
 use super::rule::StreamRule;
 use super::state::{Checked, Missing};
+use crate::diagnostics::{Path, Segment};
 use crate::fold::{difference, protocol_status};
 use crate::item::{Item, ItemStatus};
-use crate::path::{Path, Segment};
 use crate::response::{Response, ResponseStatus};
 
 impl Checker {

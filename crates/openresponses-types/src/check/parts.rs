@@ -9,12 +9,12 @@ use super::rule::StreamRule;
 use super::state::{Action, Checked};
 use super::step::Place;
 use crate::content::ContentPart;
+use crate::diagnostics::Path;
 use crate::event::StreamEvent;
 use crate::fold::{
     ItemKind, PartList, Stage, StreamedPart, TextKind, content_weight, emptied, lengths,
     text_member,
 };
-use crate::path::Path;
 
 /// What tells of a part that nobody added how it looks.
 #[derive(Clone, Copy, Debug)]

@@ -4,12 +4,12 @@ use super::checker::{Checker, at};
 use super::rule::StreamRule;
 use super::state::Checked;
 use crate::content::ContentPart;
+use crate::diagnostics::Path;
 use crate::fold::{
     ItemKind, PartList, Stage, StreamedItem, StreamedPart, TextKind, contents, emptied,
     text_member, text_mut,
 };
 use crate::item::Item;
-use crate::path::Path;
 
 impl Checker {
     /// Ends a part's text: with the rest that `whole` goes on with, where it does.

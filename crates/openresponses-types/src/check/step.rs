@@ -2,14 +2,12 @@
 
 use alloc::borrow::Cow;
 
-use crate::annotation::Annotation;
-use crate::content::ContentPart;
+use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::*;
 use crate::fold::{PartList, TextKind};
 use crate::item::Item;
 use crate::json::{RawJson, Reader};
-use crate::logprob::LogProb;
-use crate::member::WireValue;
+use crate::wire::WireValue;
 
 /// Where a part is, in the server's words.
 #[derive(Clone, Debug)]

@@ -7,11 +7,9 @@ use super::parts::{Like, Target, index_member};
 use super::rule::StreamRule;
 use super::state::{Action, Checked, Missing};
 use super::step::Place;
-use crate::annotation::Annotation;
-use crate::content::ContentPart;
+use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::StreamEvent;
 use crate::fold::{Stage, TextKind, lengths, text_mut};
-use crate::logprob::LogProb;
 
 impl Checker {
     pub(super) fn text_delta(

@@ -2,7 +2,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::rule::StreamRule;
-use crate::path::Path;
+use crate::diagnostics::Path;
 
 /// One rule that a stream breaks, and the event that breaks it.
 ///

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use super::part::{Stage, StreamedPart};
 use super::shape::{ItemKind, PartList};
 use crate::content::{Content, ContentPart, OutputText};
-use crate::field::Field;
 use crate::item::{Item, ItemStatus};
+use crate::wire::Field;
 
 /// An item of a stream. Deltas go straight into `item`, so it is always what a client has by now.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use alloc::format;
 use super::item::contents;
 use super::shape::PartList;
 use crate::content::{Content, ContentPart};
+use crate::diagnostics::Path;
 use crate::item::Item;
-use crate::path::Path;
 
 /// The first place in `theirs` that says something else than `ours`. Ids and statuses are left to
 /// the caller.

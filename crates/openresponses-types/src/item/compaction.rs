@@ -1,6 +1,6 @@
 use alloc::string::String;
 
-use crate::macros::object;
+use crate::wire::object;
 
 object! {
     /// A conversation in a form that only its provider can read. Merges

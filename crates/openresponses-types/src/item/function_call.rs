@@ -2,7 +2,7 @@ use alloc::string::String;
 
 use super::status::ItemStatus;
 use crate::content::Content;
-use crate::macros::object;
+use crate::wire::object;
 
 object! {
     /// The model calls a function of the client's. Merges `FunctionCallItemParam` and

@@ -3,7 +3,7 @@ use alloc::vec;
 
 use super::status::ItemStatus;
 use crate::content::{Content, ContentPart};
-use crate::macros::{constant, object, open_enum};
+use crate::wire::{constant, object, open_enum};
 
 constant! {
     /// The `type` of a message, which some clients leave out.

@@ -17,9 +17,8 @@ pub use reasoning::Reasoning;
 pub use reference::{ItemReference, ItemReferenceType};
 pub use status::ItemStatus;
 
-use crate::field::Field;
 use crate::json::{RawJson, Reader};
-use crate::macros::union;
+use crate::wire::{Field, union};
 
 union! {
     /// An item of a request's input or of a response's output.

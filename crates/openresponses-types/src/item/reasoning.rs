@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 
 use super::status::ItemStatus;
 use crate::content::ContentPart;
-use crate::macros::object_with_constructor;
+use crate::wire::object_with_constructor;
 
 object_with_constructor! {
     (pub(crate)) from_members

@@ -1,6 +1,6 @@
 use alloc::string::String;
 
-use crate::macros::{constant, object};
+use crate::wire::{constant, object};
 
 constant! {
     /// The `type` of an item reference, which may be left out.

@@ -1,4 +1,4 @@
-use crate::macros::open_enum;
+use crate::wire::open_enum;
 
 open_enum! {
     /// Where an item is in its life. Spec: "Items are state machines".

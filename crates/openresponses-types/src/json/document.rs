@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::scan::scan;
 use super::string::unescape;
 use super::syntax::{SyntaxError, SyntaxKind};
-use crate::path::Path;
+use crate::diagnostics::Path;
 
 /// A JSON text that was checked: UTF-8, grammar (RFC 8259), depth, number of values, no duplicate
 /// members, no lone surrogates, no number beyond the range of a double.

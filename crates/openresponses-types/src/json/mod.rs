@@ -19,7 +19,8 @@
 //! ```
 
 mod document;
-mod keys;
+mod duplicates;
+
 mod limits;
 mod raw;
 mod reader;
@@ -37,4 +38,4 @@ pub use syntax::{SyntaxError, SyntaxKind};
 pub use write::{write_f64, write_string};
 
 pub(crate) use string::code_points;
-pub(crate) use write::{ObjectWriter, write_i64};
+pub(crate) use write::write_i64;

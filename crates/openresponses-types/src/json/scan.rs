@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::keys::{self, Key};
+use super::duplicates::{self, Key};
 use super::limits::JsonLimits;
 use super::string::{code_point, plain};
 use super::swar;
@@ -132,7 +132,7 @@ impl Scan<'_> {
     fn close_object(&mut self, first_key: usize) -> Result<(), Fault> {
         self.stack.pop();
         let own = self.keys.get_mut(first_key..).unwrap_or_default();
-        if let Some(key) = keys::duplicate(self.text, own) {
+        if let Some(key) = duplicates::duplicate(self.text, own) {
             return Err((SyntaxKind::DuplicateMember, key.start.saturating_sub(1)));
         }
         self.keys.truncate(first_key);

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::path::Path;
+use crate::diagnostics::{Path, Violation, ViolationCode};
 
 /// What is wrong with a text that is not acceptable JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,3 +68,10 @@ impl fmt::Display for SyntaxError {
 }
 
 impl core::error::Error for SyntaxError {}
+
+impl From<SyntaxError> for Violation {
+    fn from(error: SyntaxError) -> Self {
+        let message = alloc::format!("The body is not acceptable JSON: {error}.");
+        Self::new(error.path, ViolationCode::InvalidJson, "json", message).at(error.offset)
+    }
+}

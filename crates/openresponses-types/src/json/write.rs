@@ -3,8 +3,6 @@
 use core::fmt;
 
 use super::swar;
-use crate::member::WireValue;
-use crate::members::Extra;
 
 /// Prints `text` as a JSON string. U+0085, U+2028 and U+2029 are escaped, because clients that
 /// split an event stream into lines with the tools of their language break on them.
@@ -96,57 +94,6 @@ pub(crate) fn write_i64<W: fmt::Write + ?Sized>(out: &mut W, value: i64) -> fmt:
         }
     }
     out.write_str(core::str::from_utf8(digits.get(start..).unwrap_or_default()).unwrap_or_default())
-}
-
-/// Prints one object: its members in the order of the calls, those that are absent left out.
-pub(crate) struct ObjectWriter<'w, W: ?Sized> {
-    out: &'w mut W,
-    first: bool,
-}
-
-impl<'w, W: fmt::Write + ?Sized> ObjectWriter<'w, W> {
-    pub(crate) fn begin(out: &'w mut W) -> Result<Self, fmt::Error> {
-        out.write_char('{')?;
-        Ok(Self { out, first: true })
-    }
-
-    /// `key` is the printed name with a comma before and a colon behind it: `,"name":`.
-    fn key(&mut self, key: &'static str) -> fmt::Result {
-        let from = usize::from(core::mem::replace(&mut self.first, false));
-        self.out.write_str(key.get(from..).unwrap_or_default())
-    }
-
-    /// Prints the member `key` with a text that needs no escapes.
-    pub(crate) fn tag(&mut self, key: &'static str, printed: &'static str) -> fmt::Result {
-        self.key(key)?;
-        self.out.write_str(printed)
-    }
-
-    /// Prints the member `key` unless it is absent.
-    pub(crate) fn member<T: WireValue>(&mut self, key: &'static str, value: &T) -> fmt::Result {
-        if value.is_absent() {
-            return Ok(());
-        }
-        self.key(key)?;
-        value.write(self.out)
-    }
-
-    /// Prints the members that the type does not know.
-    pub(crate) fn members(&mut self, members: &Extra) -> fmt::Result {
-        for (name, value) in members.iter() {
-            if !core::mem::replace(&mut self.first, false) {
-                self.out.write_char(',')?;
-            }
-            write_string(self.out, name)?;
-            self.out.write_char(':')?;
-            self.out.write_str(value.get())?;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn end(self) -> fmt::Result {
-        self.out.write_char('}')
-    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,9 @@ use super::place::Place;
 use super::table::{Object, Shape, Union};
 use super::walk::Walk;
 use super::words;
+use crate::diagnostics::{Leniency, ViolationCode};
 use crate::json::{Reader, ValueKind};
-use crate::profile::Leniency;
-use crate::raw_object::ExtensionType;
-use crate::violation::ViolationCode;
+use crate::wire::ExtensionType;
 
 /// What the `type` of an object says.
 enum Type<'a> {

@@ -7,9 +7,9 @@ use super::branch::is_nested;
 use super::place::Place;
 use super::walk::Walk;
 use super::words;
+use crate::diagnostics::ViolationCode;
 use crate::json::{Reader, ValueKind};
-use crate::raw_object::ExtensionType;
-use crate::violation::ViolationCode;
+use crate::wire::ExtensionType;
 
 const SCHEMA: &str = "CreateResponseBody";
 

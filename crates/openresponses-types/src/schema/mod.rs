@@ -17,9 +17,8 @@ mod words;
 pub use coverage::{Coverage, schema_coverage};
 pub use kind::DocumentKind;
 
+use crate::diagnostics::{Profile, ValidationReport};
 use crate::json::Document;
-use crate::profile::Profile;
-use crate::report::ValidationReport;
 use place::Place;
 use table::{Object, Value};
 use tables::{compact, error, event, request, response};

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::table::Member;
-use crate::path::Path;
+use crate::diagnostics::Path;
 
 /// A place in the document: a chain through the stack frames of the walk.
 #[derive(Clone, Copy)]

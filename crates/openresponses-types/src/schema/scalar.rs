@@ -4,9 +4,9 @@ use super::place::Place;
 use super::table::{Enum, NAME_PATTERN, Open, Text};
 use super::walk::Walk;
 use super::words;
+use crate::diagnostics::ViolationCode;
 use crate::json::{Reader, ValueKind, code_points};
-use crate::member::integer;
-use crate::violation::ViolationCode;
+use crate::wire::integer;
 
 impl Walk {
     pub(super) fn string(&mut self, reader: &mut Reader<'_>, text: Text, at: &Place<'_>) {

@@ -1,7 +1,7 @@
 //! The words in which the schema is written down: static data, read by the walk and by the
 //! coverage report.
 
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 /// An object of the schema.
 pub(super) struct Object {

@@ -8,9 +8,8 @@ use alloc::vec::Vec;
 
 use super::table::{Array, Map, Member, Object, Shape, Text, Union, Value};
 use super::{DocumentKind, root, validate};
+use crate::diagnostics::{Profile, ValidationReport};
 use crate::json::Document;
-use crate::profile::Profile;
-use crate::report::ValidationReport;
 
 /// The same rule is tried in this many places; in one when its document is large.
 const PLACES: usize = 3;

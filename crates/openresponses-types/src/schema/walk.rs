@@ -6,10 +6,8 @@ use alloc::vec::Vec;
 use super::place::Place;
 use super::table::{Array, Habit, Map, Member, Object, Value};
 use super::words;
+use crate::diagnostics::{Leniency, Profile, ValidationReport, Violation, ViolationCode, Warning};
 use crate::json::{Reader, ValueKind};
-use crate::profile::{Leniency, Profile};
-use crate::report::{ValidationReport, Warning};
-use crate::violation::{Violation, ViolationCode};
 
 /// The most violations that a report lists.
 const MAX_VIOLATIONS: usize = 64;

@@ -2,13 +2,11 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::annotation::Annotation;
-use crate::error::{ErrorPayload, ResponseError};
+use crate::content::{Annotation, LogProb};
 use crate::item::{Item, Phase};
 use crate::json::RawJson;
-use crate::logprob::LogProb;
-use crate::raw_object::Extension;
-use crate::usage::Usage;
+use crate::response::{ErrorPayload, ResponseError, Usage};
+use crate::wire::Extension;
 
 /// What a provider says next. It says *what*, never *where*: positions, ids and the events around
 /// it are the [`Sequencer`](super::Sequencer)'s.

@@ -6,8 +6,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::content::{Content, ContentPart, OutputText, ReasoningText, Refusal, SummaryText};
-use crate::field::Field;
 use crate::item::{FunctionCall, Item, ItemStatus, Message, Phase, Reasoning};
+use crate::wire::Field;
 
 /// The one item that deltas go to.
 #[derive(Debug)]

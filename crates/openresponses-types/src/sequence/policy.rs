@@ -3,8 +3,7 @@ use alloc::vec::Vec;
 
 use super::delta::Failure;
 use crate::item::Item;
-use crate::tool::Tool;
-use crate::tool_choice::{SpecificToolChoice, ToolChoice, ToolChoiceMode};
+use crate::tool::{SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode};
 
 /// Which calls a response may contain, whatever the model does. Spec: "tool_choice",
 /// "allowed_tools" (a hard constraint), `parallel_tool_calls`, `max_tool_calls`.

@@ -11,9 +11,9 @@ use super::ids::{Clock, IdGenerator, IdKind};
 use super::open::{OpenItem, OpenKind};
 use super::policy::{ForbiddenReason, ToolPolicy};
 use crate::event::*;
-use crate::field::Field;
 use crate::item::{Item, ItemStatus};
 use crate::response::{IncompleteDetails, Response, ResponseStatus};
+use crate::wire::Field;
 
 /// Bounds on what the sequencer keeps besides the response itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

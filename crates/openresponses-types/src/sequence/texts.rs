@@ -6,11 +6,10 @@ use alloc::vec::Vec;
 use super::ids::IdKind;
 use super::open::{MessagePart, OpenKind, OpenReasoning, ReasoningPart};
 use super::sequencer::Sequencer;
-use crate::annotation::Annotation;
+use crate::content::{Annotation, LogProb};
 use crate::event::*;
-use crate::field::Field;
 use crate::item::Phase;
-use crate::logprob::LogProb;
+use crate::wire::Field;
 
 impl Sequencer {
     pub(super) fn text(

@@ -11,8 +11,8 @@ use super::open::{OpenItem, OpenKind, OpenReasoning};
 use super::sequencer::Sequencer;
 use crate::content::{Content, ContentPart};
 use crate::event::*;
-use crate::field::Field;
 use crate::item::{Item, ItemStatus, Message, Reasoning, Role};
+use crate::wire::Field;
 
 impl Sequencer {
     /// Writes `item`; nothing is open.

@@ -2,10 +2,10 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use super::delta::{Delta, Failure, Finish};
-use crate::annotation::Annotation;
+use crate::content::Annotation;
 use crate::item::{Item, Phase};
-use crate::raw_object::Extension;
-use crate::usage::Usage;
+use crate::response::Usage;
+use crate::wire::Extension;
 
 /// Where a [`Writer`] puts what is written.
 pub trait DeltaSink {

@@ -1,7 +1,7 @@
 //! Annotations of output texts.
 
 use super::super::table::{Branch, COUNT, INTEGER, Object, STRING, Shape, Union, required, tag};
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 pub(in super::super) static URL_CITATION_PARAM: Object = Object::new(
     "UrlCitationParam",

@@ -6,7 +6,7 @@ use super::super::table::{
 use super::annotation::ANNOTATION;
 use super::logprob::LOG_PROBS;
 use super::part::{IMAGE_DETAIL, parts};
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 pub(in super::super) static INPUT_TEXT: Object = Object::new(
     "InputTextContent",

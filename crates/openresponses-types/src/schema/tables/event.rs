@@ -9,7 +9,7 @@ use super::error::ERROR_PAYLOAD;
 use super::logprob::LOG_PROBS;
 use super::output_item::ITEM_FIELD;
 use super::response::RESPONSE;
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 const NUMBER: Member = required("sequence_number", COUNT);
 const ITEM_ID: Member = required("item_id", STRING);

@@ -9,7 +9,7 @@ use super::input_part::{
     ANY_CONTENT, ASSISTANT_CONTENT, REASONING_CONTENT, SUMMARY_CONTENT, SYSTEM_CONTENT,
     TOOL_OUTPUT, USER_CONTENT,
 };
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 /// The names of functions and what ties a call to its output, in code points.
 pub(super) const NAME_MAX: usize = 64;

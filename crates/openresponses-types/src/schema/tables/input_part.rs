@@ -8,7 +8,7 @@ use super::annotation::ANNOTATION_PARAM;
 use super::content::{INPUT_VIDEO, REASONING_TEXT, TEXT as PLAIN_TEXT};
 use super::logprob::RETURNED_LOG_PROBS;
 use super::part::{IMAGE_DETAIL, parts};
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 /// The longest image URL, in code points.
 const IMAGE_URL_MAX: usize = 20_971_520;

@@ -5,7 +5,7 @@ use super::super::table::{
 };
 use super::content::{MESSAGE_CONTENT, REASONING_CONTENT, TOOL_OUTPUT};
 use super::input_item::{FUNCTION_CALL_STATUS, PHASE, statuses};
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 pub(in super::super) static MESSAGE_ROLE: Enum =
     Enum::closed("MessageRole", &["user", "assistant", "system", "developer"]);

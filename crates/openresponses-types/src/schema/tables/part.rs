@@ -1,7 +1,7 @@
 //! What parts of requests and of responses have in common.
 
 use super::super::table::{Branch, Enum, Open, Shape, Union};
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 /// The part types of the specification, wherever they are legal.
 const PART_TYPES: &[&str] = crate::content::ContentPart::TYPES;

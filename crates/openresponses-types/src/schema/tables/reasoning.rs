@@ -1,7 +1,7 @@
 //! How much the model reasons.
 
 use super::super::table::{Enum, Object, Open, Value, optional, required};
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 pub(in super::super) static EFFORT: Enum = Enum::open(
     "ReasoningEffortEnum",

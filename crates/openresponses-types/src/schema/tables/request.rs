@@ -10,7 +10,7 @@ use super::reasoning::REASONING_PARAM;
 use super::text::TEXT_PARAM;
 use super::tool::TOOLS_PARAM;
 use super::tool_choice::TOOL_CHOICE_PARAM;
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 pub(in super::super) static INCLUDE: Enum = Enum::open(
     "IncludeEnum",

@@ -4,7 +4,7 @@ use super::super::table::{
     Branch, Enum, Object, STRING, Shape, Text, Union, Value, optional, required, tag,
 };
 use super::input_item::NAME_MAX;
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 pub(in super::super) static VERBOSITY: Enum =
     Enum::closed("VerbosityEnum", &["low", "medium", "high"]);

@@ -4,7 +4,7 @@ use super::super::table::{
     Array, Branch, Object, STRING, Shape, Union, Value, optional, required, tag,
 };
 use super::input_item::FUNCTION_NAME;
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 pub(in super::super) static EMPTY_MODEL: Object = Object::new("EmptyModelParam", &[]);
 

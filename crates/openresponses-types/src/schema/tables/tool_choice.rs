@@ -3,7 +3,7 @@
 use super::super::table::{
     Array, Branch, Enum, Object, STRING, Shape, Union, Value, optional, required, tag,
 };
-use crate::profile::Leniency;
+use crate::diagnostics::Leniency;
 
 pub(in super::super) static TOOL_CHOICE_VALUE: Enum =
     Enum::closed("ToolChoiceValueEnum", &["none", "auto", "required"]);

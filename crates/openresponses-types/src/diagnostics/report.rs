@@ -1,0 +1,70 @@
+//! What validation found.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::leniency::Leniency;
+use super::path::Path;
+use super::violation::Violation;
+
+/// A place where a document was accepted only because of a [`Leniency`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Warning {
+    /// Which one.
+    pub leniency: Leniency,
+    /// The place.
+    pub path: Path,
+}
+
+impl Warning {
+    /// The `leniency` was needed at `path`.
+    #[must_use]
+    pub fn new(leniency: Leniency, path: Path) -> Self {
+        Self { leniency, path }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.param() {
+            Some(param) => write!(f, "{} at {param}", self.leniency),
+            None => write!(f, "{}", self.leniency),
+        }
+    }
+}
+
+/// What [`validate`](crate::validate()) found in a document.
+///
+/// Bounded, whatever the document: at most 64 violations, and at most 16 warnings of each leniency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ValidationReport {
+    /// The rules that the document breaks, in the order of the document.
+    pub violations: Vec<Violation>,
+    /// The leniencies that it needed, in the order of the document.
+    pub warnings: Vec<Warning>,
+    /// True when there are more violations than listed.
+    pub more_violations: bool,
+    /// True when there are more warnings than listed.
+    pub more_warnings: bool,
+}
+
+impl ValidationReport {
+    /// True when the document breaks no rule.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.violations.is_empty()
+    }
+
+    /// The warnings of an acceptable document.
+    ///
+    /// # Errors
+    /// The first violation: the one to answer with.
+    pub fn into_result(self) -> Result<Vec<Warning>, Violation> {
+        match self.violations.into_iter().next() {
+            Some(violation) => Err(violation),
+            None => Ok(self.warnings),
+        }
+    }
+}

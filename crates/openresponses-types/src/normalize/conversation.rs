@@ -1,0 +1,208 @@
+//! The conversation as one list, and what only the whole of it can show to be wrong.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::dialects;
+use super::normalizer::Normalizer;
+use crate::diagnostics::{Leniency, Path, Profile, Violation, ViolationCode, Warning};
+use crate::item::Item;
+use crate::json::ValueKind;
+use crate::tool::{SpecificToolChoice, Tool, ToolChoice};
+use crate::wire::Extra;
+
+/// The most violations and warnings that are listed.
+const MAX_VIOLATIONS: usize = 64;
+const MAX_WARNINGS: usize = 16;
+
+/// True when the request names a conversation that lies elsewhere, as clients of the original
+/// service do: nobody here knows which calls it holds.
+pub(super) fn continues_elsewhere(extra: &Extra, profile: Profile) -> bool {
+    profile == Profile::Compatible
+        && extra
+            .get("conversation")
+            .is_some_and(|named| named.reader().kind() != ValueKind::Null)
+}
+
+/// True when the request names a stored prompt, which may bring tools of its own.
+pub(super) fn has_prompt(extra: &Extra, profile: Profile) -> bool {
+    profile == Profile::Compatible
+        && extra
+            .get("prompt")
+            .is_some_and(|prompt| prompt.reader().kind() == ValueKind::Object)
+}
+
+/// Previous items, then the request's own, references replaced by what they stand for. With
+/// `elsewhere` there is more before them that is not known here. Spec: "previous_response_id".
+pub(super) fn join(
+    normalizer: &Normalizer<'_>,
+    input: Vec<Item>,
+    elsewhere: bool,
+    violations: &mut Vec<Violation>,
+    warnings: &mut Vec<Warning>,
+) -> Vec<Arc<Item>> {
+    let Normalizer {
+        profile,
+        previous,
+        resolve,
+        ..
+    } = *normalizer;
+    let mut items: Vec<Arc<Item>> = Vec::with_capacity(previous.len() + input.len());
+    items.extend(previous.iter().map(Arc::clone));
+    // Only requests with references pay for the index.
+    let mut known = input
+        .iter()
+        .any(|item| matches!(item, Item::Reference(_)))
+        .then(|| {
+            previous
+                .iter()
+                .filter_map(by_id)
+                .collect::<BTreeMap<_, _>>()
+        });
+    for (index, item) in input.into_iter().enumerate() {
+        let Item::Reference(reference) = &item else {
+            let item = Arc::new(dialects::item(item));
+            if let Some(known) = &mut known {
+                known.extend(by_id(&item));
+            }
+            items.push(item);
+            continue;
+        };
+        let found = known
+            .as_ref()
+            .and_then(|known| known.get(reference.id.as_str()));
+        if let Some(found) = found.map(Arc::clone).or_else(|| resolve(&reference.id)) {
+            items.push(found);
+            continue;
+        }
+        let path = Path::default().member("input").index(index);
+        if profile == Profile::Strict {
+            add(violations, || {
+                Violation::new(
+                path.member("id"),
+                ViolationCode::InvalidValue,
+                "ItemReferenceParam.id:resolves",
+                "The referenced item was not found. Send the item itself, or continue the response that has it.".into(),
+            )
+            });
+        } else if warnings.len() < MAX_WARNINGS {
+            warnings.push(Warning {
+                leniency: Leniency::UnresolvedItemReference,
+                path,
+            });
+        }
+        items.push(Arc::new(dialects::item(item)));
+    }
+    if !elsewhere {
+        check_outputs(&items, previous.len(), violations);
+    }
+    items
+}
+
+fn by_id(item: &Arc<Item>) -> Option<(Box<str>, Arc<Item>)> {
+    Some((item.id()?, Arc::clone(item)))
+}
+
+/// Each output needs its call before it, unless something opaque may hold the call.
+fn check_outputs(items: &[Arc<Item>], input_start: usize, violations: &mut Vec<Violation>) {
+    let opaque = items.iter().any(|item| {
+        matches!(
+            &**item,
+            Item::Reference(_) | Item::Compaction(_) | Item::Unknown(_) | Item::Extension(_)
+        )
+    });
+    if opaque {
+        return;
+    }
+    let mut calls: BTreeSet<&str> = BTreeSet::new();
+    for (at, item) in items.iter().enumerate() {
+        match &**item {
+            Item::FunctionCall(call) => {
+                calls.insert(&call.call_id);
+            }
+            Item::FunctionCallOutput(output)
+                if at >= input_start && !calls.contains(output.call_id.as_str()) =>
+            {
+                add(violations, || {
+                    Violation::new(
+                        Path::default()
+                            .member("input")
+                            .index(at - input_start)
+                            .member("call_id"),
+                        ViolationCode::InvalidValue,
+                        "FunctionCallOutputItemParam.call_id:has_call",
+                        format!(
+                            "No function call with call_id '{}' comes before this output. Send the call as well, or continue the response that made it.",
+                            shown(&output.call_id)
+                        ),
+                    )
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Notes a violation, unless there are as many as a report of validation lists.
+fn add(violations: &mut Vec<Violation>, violation: impl FnOnce() -> Violation) {
+    if violations.len() < MAX_VIOLATIONS {
+        violations.push(violation());
+    }
+}
+
+/// A tool that is forced or allowed must be there.
+pub(super) fn check_tool_choice(
+    tools: &[Tool],
+    choice: &ToolChoice,
+    violations: &mut Vec<Violation>,
+) {
+    let names = tools.iter().map(|tool| match tool {
+        Tool::Function(function) => Some(function.name.as_str()),
+        Tool::Extension(_) | Tool::Unknown(_) => None,
+    });
+    // Tools of other types may bring functions of their own.
+    let Some(names) = names.collect::<Option<BTreeSet<&str>>>() else {
+        return;
+    };
+    let mut require = |path: Path, name: &str| {
+        if !names.contains(name) {
+            add(violations, || {
+                Violation::new(
+                    path,
+                    ViolationCode::InvalidValue,
+                    "tool_choice:in_tools",
+                    format!(
+                        "The tool '{}' is not in 'tools'. Add it there.",
+                        shown(name)
+                    ),
+                )
+            });
+        }
+    };
+    let path = || Path::default().member("tool_choice");
+    match choice {
+        ToolChoice::Function(function) => {
+            if let Some(name) = function.name.as_str() {
+                require(path().member("name"), name);
+            }
+        }
+        ToolChoice::AllowedTools(set) => {
+            for (index, tool) in set.tools.iter().enumerate() {
+                if let SpecificToolChoice::Function(function) = tool
+                    && let Some(name) = function.name.as_str()
+                {
+                    require(path().member("tools").index(index).member("name"), name);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(64).collect()
+}

@@ -1,0 +1,161 @@
+//! Shapes that real clients send, brought into the specification's. Validation has named each
+//! leniency by the time this runs; in the `Strict` profile none of these shapes gets here.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::content::{Content, ContentPart, InputImage, OutputText};
+use crate::item::{Item, ItemReferenceType, MessageType, Role};
+use crate::json::{RawJson, Reader, ValueKind};
+use crate::tool::{
+    AllowedTools, FunctionTool, FunctionToolChoice, SpecificToolChoice, Tool, ToolChoice,
+    ToolChoiceMode,
+};
+use crate::wire::{Extra, Field, WireValue};
+
+/// The item with its `type` written, and assistant's texts as the output that they were.
+pub(super) fn item(mut item: Item) -> Item {
+    match &mut item {
+        Item::Message(message) => {
+            message.kind = Field::Value(MessageType::Message);
+            if message.role == Role::Assistant
+                && let Content::Parts(parts) = &mut message.content
+            {
+                parts.iter_mut().for_each(assistant_part);
+            }
+            if let Content::Parts(parts) = &mut message.content {
+                parts.iter_mut().for_each(default_detail);
+            }
+        }
+        Item::FunctionCallOutput(output) => {
+            if let Content::Parts(parts) = &mut output.output {
+                parts.iter_mut().for_each(default_detail);
+            }
+        }
+        Item::Reference(reference) => {
+            reference.kind = Field::Value(ItemReferenceType::ItemReference);
+        }
+        _ => {}
+    }
+    item
+}
+
+fn assistant_part(part: &mut ContentPart) {
+    if let ContentPart::InputText(input) = part {
+        let mut output = OutputText::new(core::mem::take(&mut input.text)).annotations(Vec::new());
+        output.extra = core::mem::take(&mut input.extra);
+        *part = ContentPart::OutputText(output);
+    }
+}
+
+fn default_detail(part: &mut ContentPart) {
+    if let ContentPart::InputImage(InputImage { detail, .. }) = part
+        && detail.value().is_none()
+    {
+        *detail = crate::ImageDetail::Auto.into();
+    }
+}
+
+/// A function in the nested shape of Chat Completions, unfolded.
+pub(super) fn tool(tool: Tool) -> Tool {
+    let Tool::Unknown(raw) = &tool else {
+        return tool;
+    };
+    if raw.type_name() != "function" {
+        return tool;
+    }
+    let inner = raw
+        .json()
+        .reader()
+        .member("function")
+        .and_then(|reader| FunctionTool::read(&mut { reader }).ok());
+    let Some(mut function) = inner else {
+        return tool;
+    };
+    // Members beside `function` belong to the tool as well.
+    let mut beside = Extra::default();
+    let mut reader = raw.json().reader();
+    let mut members = reader.enter_object();
+    while let Some(name) = reader.next_member(&mut members) {
+        let value = reader.raw();
+        if name == "strict" && function.strict.is_absent() {
+            function.strict = RawJson::checked(value).reader().boolean().into();
+        } else if !matches!(&*name, "type" | "function" | "strict") {
+            beside.push(&name, RawJson::checked(value));
+        }
+    }
+    function.extra.merge(beside);
+    Tool::from(function)
+}
+
+/// The choice in the specification's shape. A list of names in a top-level `allowed_tools`, as early
+/// gateway clients send it, narrows it.
+pub(super) fn tool_choice(choice: Field<ToolChoice>, extra: &mut Extra) -> ToolChoice {
+    let choice = match choice.into_value() {
+        None => ToolChoice::Mode(ToolChoiceMode::Auto),
+        Some(ToolChoice::Unknown(raw)) if raw.type_name() == "function" => {
+            match nested_name(&raw.json().reader()) {
+                Some(name) => ToolChoice::function(&name),
+                None => ToolChoice::Unknown(raw),
+            }
+        }
+        Some(ToolChoice::AllowedTools(mut set)) => {
+            for tool in &mut set.tools {
+                if let SpecificToolChoice::Unknown(raw) = tool
+                    && raw.type_name() == "function"
+                    && let Some(name) = nested_name(&raw.json().reader())
+                {
+                    *tool = FunctionToolChoice::new(name).into();
+                }
+            }
+            ToolChoice::AllowedTools(set)
+        }
+        Some(other) => other,
+    };
+    let Some(names) = extra.get("allowed_tools").and_then(names) else {
+        return choice;
+    };
+    let mode = match &choice {
+        ToolChoice::Mode(mode) => mode.clone(),
+        // A choice of one tool or of a set is narrower already.
+        _ => return choice,
+    };
+    extra.remove("allowed_tools");
+    let tools: Vec<SpecificToolChoice> = names
+        .into_iter()
+        .map(|name| FunctionToolChoice::new(name).into())
+        .collect();
+    AllowedTools::new(tools).mode(mode).into()
+}
+
+fn nested_name(reader: &Reader<'_>) -> Option<String> {
+    Some(
+        reader
+            .member("function")?
+            .member("name")?
+            .string()?
+            .into_owned(),
+    )
+}
+
+/// The names in a list of names, or of objects that have one.
+fn names(list: &RawJson) -> Option<Vec<String>> {
+    let mut reader = list.reader();
+    if reader.kind() != ValueKind::Array {
+        return None;
+    }
+    let mut all = Vec::new();
+    let mut elements = reader.enter_array();
+    while reader.next_element(&mut elements) {
+        let name = match reader.kind() {
+            ValueKind::String => reader.string(),
+            _ => {
+                let name = reader.member("name").and_then(|mut name| name.string());
+                reader.skip();
+                name
+            }
+        };
+        all.push(name?.into_owned());
+    }
+    Some(all)
+}

@@ -1,0 +1,71 @@
+//! What the model is asked to process.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::diagnostics::Violation;
+use crate::item::Item;
+use crate::json::{Reader, ValueKind};
+use crate::wire::{ReadResult, WireValue, json_and_serde};
+
+/// A request's input: a text, which stands for one message of the user's, or items.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A text of at most 10,485,760 code points.
+    Text(String),
+    /// Items.
+    Items(Vec<Item>),
+}
+
+impl From<&str> for Input {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Input {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<Item>> for Input {
+    fn from(items: Vec<Item>) -> Self {
+        Self::Items(items)
+    }
+}
+
+impl From<&str> for crate::Field<Input> {
+    fn from(text: &str) -> Self {
+        Self::Value(text.into())
+    }
+}
+
+impl From<Vec<Item>> for crate::Field<Input> {
+    fn from(items: Vec<Item>) -> Self {
+        Self::Value(items.into())
+    }
+}
+
+impl WireValue for Input {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        match reader.kind() {
+            ValueKind::String => WireValue::read(reader).map(Self::Text),
+            ValueKind::Array => WireValue::read(reader).map(Self::Items),
+            _ => Err(Violation::wrong_type(
+                "a string or an array of items",
+                reader,
+            )),
+        }
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        match self {
+            Self::Text(text) => text.write(out),
+            Self::Items(items) => items.write(out),
+        }
+    }
+}
+
+json_and_serde!(Input);

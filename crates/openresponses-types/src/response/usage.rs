@@ -1,0 +1,78 @@
+//! How many tokens a response took.
+
+use crate::wire::{object, object_with_constructor};
+
+object! {
+    /// Where input tokens came from.
+    pub struct InputTokensDetails {
+        required {
+            /// Tokens read from a cache.
+            cached_tokens: u64,
+        }
+    }
+}
+
+object! {
+    /// What output tokens were for.
+    pub struct OutputTokensDetails {
+        required {
+            /// Tokens spent on reasoning.
+            reasoning_tokens: u64,
+        }
+    }
+}
+
+object_with_constructor! {
+    (pub(crate)) from_members
+    /// Token counts of a response.
+    ///
+    /// ```
+    /// use openresponses_types::Usage;
+    ///
+    /// let usage = Usage::new(7, 5).reasoning_tokens(2);
+    /// assert_eq!(usage.total_tokens, 12);
+    /// assert_eq!(usage.output_tokens_details.value().unwrap().reasoning_tokens, 2);
+    /// ```
+    pub struct Usage {
+        required {
+            /// Tokens of the input.
+            input_tokens: u64,
+            /// Tokens of the output, reasoning included.
+            output_tokens: u64,
+            /// Both together.
+            total_tokens: u64,
+        }
+        optional {
+            /// Where the input tokens came from.
+            input_tokens_details: InputTokensDetails,
+            /// What the output tokens were for.
+            output_tokens_details: OutputTokensDetails,
+        }
+    }
+}
+
+impl Usage {
+    /// The counts of a response, complete: nothing from a cache, nothing for reasoning.
+    #[must_use]
+    pub fn new(input_tokens: u64, output_tokens: u64) -> Self {
+        Self::from_members(
+            input_tokens,
+            output_tokens,
+            input_tokens.saturating_add(output_tokens),
+        )
+        .input_tokens_details(InputTokensDetails::new(0u64))
+        .output_tokens_details(OutputTokensDetails::new(0u64))
+    }
+
+    /// Sets how many input tokens were read from a cache.
+    #[must_use]
+    pub fn cached_tokens(self, count: u64) -> Self {
+        self.input_tokens_details(InputTokensDetails::new(count))
+    }
+
+    /// Sets how many output tokens were spent on reasoning.
+    #[must_use]
+    pub fn reasoning_tokens(self, count: u64) -> Self {
+        self.output_tokens_details(OutputTokensDetails::new(count))
+    }
+}

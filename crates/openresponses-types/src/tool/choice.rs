@@ -1,0 +1,182 @@
+//! Which tools the model may or must call. Spec: "tool_choice", "allowed_tools".
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::diagnostics::Violation;
+use crate::json::{Reader, ValueKind};
+use crate::wire::{
+    Extension, Field, ReadResult, Unknown, WireValue, json_and_serde, object,
+    object_with_constructor, open_enum, union,
+};
+
+open_enum! {
+    /// How free the model is to call tools.
+    pub enum ToolChoiceMode {
+        /// The model must not call any tool.
+        None = "none",
+        /// The model decides.
+        Auto = "auto",
+        /// The model must call at least one tool.
+        Required = "required",
+    }
+}
+
+object_with_constructor! {
+    (pub(crate)) from_members
+    /// One function. Merges `SpecificFunctionParam` and `FunctionToolChoice`.
+    pub struct FunctionToolChoice("function") {
+        optional {
+            /// The function's name. A response may leave it out.
+            name: String,
+        }
+    }
+}
+
+impl FunctionToolChoice {
+    /// The function `name`.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self::from_members().name(name.into())
+    }
+}
+
+union! {
+    /// One tool of the request's tools.
+    ///
+    /// | `type` | variant | since |
+    /// |---|---|---|
+    /// | `function` | [`Function`](Self::Function) | 2026-01-15 |
+    /// | `slug:name` | [`Extension`](Self::Extension) | |
+    /// | any other | [`Unknown`](Self::Unknown) | |
+    pub enum SpecificToolChoice {
+        /// A function.
+        Function(FunctionToolChoice) = "function",
+    }
+    foreign |_: &str, reader: &Reader<'_>| {
+        reader.member("name").is_none() && reader.member("function").is_some()
+    };
+}
+
+object! {
+    /// The tools that may be called, of those that are there. Merges `AllowedToolsParam` and
+    /// `AllowedToolChoice`.
+    pub struct AllowedTools("allowed_tools") {
+        required {
+            /// 1 to 128 tools.
+            tools: Vec<SpecificToolChoice>,
+        }
+        optional {
+            /// How free the model is; `auto` when absent.
+            mode: ToolChoiceMode,
+        }
+    }
+}
+
+/// Which tools the model may or must call: a mode, one tool, or a set of allowed ones.
+///
+/// | `type` | variant | since |
+/// |---|---|---|
+/// | a string instead: `"none"`, `"auto"`, `"required"` | [`Mode`](Self::Mode) | 2026-01-15 |
+/// | `function` | [`Function`](Self::Function) | 2026-01-15 |
+/// | `allowed_tools` | [`AllowedTools`](Self::AllowedTools) | 2026-01-15 |
+/// | `slug:name` | [`Extension`](Self::Extension) | |
+/// | any other | [`Unknown`](Self::Unknown) | |
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ToolChoice {
+    /// How free the model is.
+    Mode(ToolChoiceMode),
+    /// The model must call this function.
+    Function(FunctionToolChoice),
+    /// The model may call these tools.
+    AllowedTools(Box<AllowedTools>),
+    /// The model must call this tool of an implementer's.
+    Extension(Extension),
+    /// Something else, kept as it came.
+    Unknown(Unknown),
+}
+
+impl ToolChoice {
+    /// The model must call the function `name`.
+    #[must_use]
+    pub fn function(name: &str) -> Self {
+        Self::Function(FunctionToolChoice::new(name))
+    }
+}
+
+impl From<ToolChoiceMode> for ToolChoice {
+    fn from(mode: ToolChoiceMode) -> Self {
+        Self::Mode(mode)
+    }
+}
+
+impl From<AllowedTools> for ToolChoice {
+    fn from(allowed: AllowedTools) -> Self {
+        Self::AllowedTools(Box::new(allowed))
+    }
+}
+
+impl From<FunctionToolChoice> for ToolChoice {
+    fn from(function: FunctionToolChoice) -> Self {
+        Self::Function(function)
+    }
+}
+
+macro_rules! choice {
+    ($($part:ty),*) => {$(
+        impl From<$part> for Field<ToolChoice> {
+            fn from(part: $part) -> Self {
+                Self::Value(part.into())
+            }
+        }
+    )*};
+}
+
+choice!(
+    ToolChoiceMode,
+    AllowedTools,
+    FunctionToolChoice,
+    SpecificToolChoice
+);
+
+impl From<SpecificToolChoice> for ToolChoice {
+    fn from(choice: SpecificToolChoice) -> Self {
+        match choice {
+            SpecificToolChoice::Function(function) => Self::Function(function),
+            SpecificToolChoice::Extension(raw) => Self::Extension(raw),
+            SpecificToolChoice::Unknown(raw) => Self::Unknown(raw),
+        }
+    }
+}
+
+impl WireValue for ToolChoice {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        match reader.kind() {
+            ValueKind::String => WireValue::read(reader).map(Self::Mode),
+            ValueKind::Object => {
+                let is_set = crate::wire::peek_type(reader)?.as_deref() == Some("allowed_tools");
+                if is_set {
+                    WireValue::read(reader).map(Self::AllowedTools)
+                } else {
+                    SpecificToolChoice::read(reader).map(Self::from)
+                }
+            }
+            _ => Err(Violation::wrong_type("a string or an object", reader)),
+        }
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        match self {
+            Self::Mode(mode) => mode.write(out),
+            Self::Function(function) => function.write(out),
+            Self::AllowedTools(allowed) => allowed.write(out),
+            Self::Extension(raw) => out.write_str(raw.json().get()),
+            Self::Unknown(raw) => out.write_str(raw.json().get()),
+        }
+    }
+}
+
+json_and_serde!(ToolChoice);

@@ -1,0 +1,262 @@
+//! Objects of types that the protocol does not define.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use crate::diagnostics::{Path, Violation, ViolationCode};
+use crate::json::{RawJson, Reader, ValueKind};
+use crate::wire::{ReadResult, peek_type};
+
+/// The type of an extension: `slug:name`, where the slug names the implementer.
+///
+/// Only printable ASCII without spaces, 256 bytes at most: it becomes the name of an SSE event, where
+/// a line break would be an injected line. Spec: "Items are extensible", "Extending tools",
+/// "Extending streaming events".
+///
+/// ```
+/// use openresponses_types::ExtensionType;
+///
+/// assert!(ExtensionType::new("acme:trace_event").is_ok());
+/// assert!(ExtensionType::new("trace_event").is_err());
+/// assert!(ExtensionType::new("acme:a\ndata: {}").is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ExtensionType(Box<str>);
+
+impl ExtensionType {
+    /// Checks `name`.
+    ///
+    /// # Errors
+    /// When it is not of the form `slug:name`.
+    pub fn new(name: &str) -> Result<Self, Violation> {
+        if Self::is(name) {
+            return Ok(Self(name.into()));
+        }
+        Err(Violation::new(
+            Path::default().member("type"),
+            ViolationCode::InvalidValue,
+            "ExtensionType",
+            "Invalid value: an extension type is written 'slug:name'.".into(),
+        ))
+    }
+
+    /// True when `name` has the form `slug:name`.
+    #[must_use]
+    pub fn is(name: &str) -> bool {
+        let Some((slug, rest)) = name.split_once(':') else {
+            return false;
+        };
+        name.len() <= 256
+            && !slug.is_empty()
+            && !rest.is_empty()
+            && slug
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+            && rest.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+
+    /// The type as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The implementer's slug.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        self.0.split_once(':').map_or("", |(slug, _)| slug)
+    }
+}
+
+impl fmt::Debug for ExtensionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for ExtensionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An item, tool, content part, annotation or event of an implementer's, kept as it came.
+///
+/// ```
+/// use openresponses_types::{Extension, Item, json::RawJson};
+///
+/// let telemetry = RawJson::parse(r#"{"type":"acme:telemetry_chunk","id":"tc_123","status":"completed"}"#)?;
+/// let item = Item::Extension(Extension::new(telemetry)?);
+/// assert_eq!(item.type_name(), "acme:telemetry_chunk");
+/// assert_eq!(item.id().as_deref(), Some("tc_123"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Extension {
+    type_name: ExtensionType,
+    json: RawJson,
+}
+
+impl Extension {
+    /// An extension object. Its `type` must be of the form `slug:name`.
+    ///
+    /// # Errors
+    /// When `json` is not an object with such a type.
+    pub fn new(json: RawJson) -> Result<Self, Violation> {
+        let reader = json.reader();
+        if reader.kind() != ValueKind::Object {
+            return Err(*Violation::wrong_type("an object", &reader));
+        }
+        let found = peek_type(&reader).map_err(|error| *error)?;
+        let type_name = match &found {
+            Some(name) => ExtensionType::new(name)?,
+            None => return Err(*Violation::missing("type")),
+        };
+        drop(found);
+        Ok(Self { type_name, json })
+    }
+
+    pub(crate) fn read_raw(type_name: &str, reader: &mut Reader<'_>) -> ReadResult<Self> {
+        let type_name = ExtensionType::new(type_name).map_err(Box::new)?;
+        Ok(Self {
+            type_name,
+            json: RawJson::checked(reader.raw()),
+        })
+    }
+
+    /// The `type` string.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        self.type_name.as_str()
+    }
+
+    /// The whole object.
+    #[must_use]
+    pub fn json(&self) -> &RawJson {
+        &self.json
+    }
+
+    /// The member `name` if it is a string.
+    #[must_use]
+    pub fn string_member(&self, name: &str) -> Option<alloc::string::String> {
+        string_member(&self.json, name)
+    }
+
+    /// The object with the member `name` set to `value`.
+    #[must_use]
+    pub fn with_member(self, name: &str, value: &RawJson) -> Self {
+        Self {
+            json: with_member(&self.json, name, value),
+            type_name: self.type_name,
+        }
+    }
+}
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.json, f)
+    }
+}
+
+/// An item, tool, content part, annotation or event of a type that nobody named, or of a known type
+/// in a shape that is not the protocol's. Kept as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unknown {
+    type_name: Box<str>,
+    json: RawJson,
+}
+
+impl Unknown {
+    /// An object of any type.
+    ///
+    /// # Errors
+    /// When `json` is not an object with a `type` string.
+    pub fn new(json: RawJson) -> Result<Self, Violation> {
+        let reader = json.reader();
+        if reader.kind() != ValueKind::Object {
+            return Err(*Violation::wrong_type("an object", &reader));
+        }
+        let type_name = match peek_type(&reader).map_err(|error| *error)? {
+            Some(name) => Box::from(&*name),
+            None => return Err(*Violation::missing("type")),
+        };
+        Ok(Self { type_name, json })
+    }
+
+    pub(crate) fn read_raw(type_name: &str, reader: &mut Reader<'_>) -> Self {
+        Self {
+            type_name: type_name.into(),
+            json: RawJson::checked(reader.raw()),
+        }
+    }
+
+    /// The `type` string.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    /// The whole object.
+    #[must_use]
+    pub fn json(&self) -> &RawJson {
+        &self.json
+    }
+
+    /// The member `name` if it is a string.
+    #[must_use]
+    pub fn string_member(&self, name: &str) -> Option<alloc::string::String> {
+        string_member(&self.json, name)
+    }
+
+    /// The object with the member `name` set to `value`.
+    #[must_use]
+    pub fn with_member(self, name: &str, value: &RawJson) -> Self {
+        Self {
+            json: with_member(&self.json, name, value),
+            type_name: self.type_name,
+        }
+    }
+}
+
+impl fmt::Debug for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.json, f)
+    }
+}
+
+fn string_member(json: &RawJson, name: &str) -> Option<alloc::string::String> {
+    Some(json.reader().member(name)?.string()?.into_owned())
+}
+
+fn with_member(json: &RawJson, name: &str, value: &RawJson) -> RawJson {
+    use crate::json::write_string;
+    use alloc::string::String;
+
+    let mut out = String::with_capacity(json.get().len() + value.get().len() + name.len() + 4);
+    let mut reader = json.reader();
+    let mut members = reader.enter_object();
+    let mut found = false;
+    out.push('{');
+    while let Some(member) = reader.next_member(&mut members) {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        // Printing into a string cannot fail.
+        let _ = write_string(&mut out, &member);
+        out.push(':');
+        let old = reader.raw();
+        let is = member == name;
+        found |= is;
+        out.push_str(if is { value.get() } else { old });
+    }
+    if !found {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        let _ = write_string(&mut out, name);
+        out.push(':');
+        out.push_str(value.get());
+    }
+    out.push('}');
+    RawJson::checked(&out)
+}

@@ -1,0 +1,85 @@
+//! Strings with a set of known values.
+
+/// A string that has a known set of values today and keeps any other.
+macro_rules! open_enum {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $( $(#[$variant_meta:meta])* $variant:ident = $wire:literal, )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $( $(#[$variant_meta])* $variant, )*
+            /// A value that the protocol does not name.
+            Other(alloc::boxed::Box<str>),
+        }
+
+        impl $name {
+            /// The values that the protocol names.
+            pub const VALUES: &'static [&'static str] = &[$($wire),*];
+
+            /// The value as it is written.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $( Self::$variant => $wire, )*
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $( $wire => Self::$variant, )*
+                    other => Self::Other(other.into()),
+                }
+            }
+        }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl $crate::wire::WireValue for $name {
+            fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::wire::ReadResult<Self> {
+                match reader.string() {
+                    Some(text) => Ok(Self::from(&*text)),
+                    None => Err($crate::diagnostics::Violation::wrong_type("a string", reader)),
+                }
+            }
+
+            fn write<W: core::fmt::Write + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
+                $crate::json::write_string(out, self.as_str())
+            }
+        }
+
+        $crate::wire::json_and_serde!($name);
+    };
+}
+
+/// A member that has one value.
+macro_rules! constant {
+    ($(#[$meta:meta])* pub enum $name:ident { $variant:ident = $wire:literal }) => {
+        $crate::wire::open_enum! {
+            $(#[$meta])*
+            pub enum $name {
+                #[doc = concat!("`", $wire, "`")]
+                $variant = $wire,
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::$variant
+            }
+        }
+    };
+}
+
+pub(crate) use {constant, open_enum};

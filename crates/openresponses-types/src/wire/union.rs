@@ -1,0 +1,133 @@
+//! Unions of objects told apart by `type`.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+
+use super::value::ReadResult;
+use crate::diagnostics::{Segment, Violation};
+use crate::json::Reader;
+
+/// A union of objects told apart by `type`. Extension types (`slug:name`) and types that nobody
+/// knows are kept as they came. `bare` tells the type of an object that names none, `foreign` which
+/// objects carry a known type in a shape that is not the protocol's.
+macro_rules! union {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $( $(#[$variant_meta:meta])* $variant:ident($ty:ty) = $tag:literal, )*
+        }
+        $(bare $bare:expr;)?
+        $(foreign $foreign:expr;)?
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $( $(#[$variant_meta])* $variant($ty), )*
+            /// An extension of an implementer's: `slug:name`. Kept as it came.
+            Extension($crate::wire::Extension),
+            /// A type that neither this protocol nor an extension names. Kept as it came.
+            Unknown($crate::wire::Unknown),
+        }
+
+        impl $name {
+            /// The `type` strings of the protocol's own variants.
+            pub const TYPES: &'static [&'static str] = &[$($tag),*];
+
+            /// The `type` string.
+            #[must_use]
+            pub fn type_name(&self) -> &str {
+                match self {
+                    $( Self::$variant(_) => $tag, )*
+                    Self::Extension(raw) => raw.type_name(),
+                    Self::Unknown(raw) => raw.type_name(),
+                }
+            }
+        }
+
+        $(
+            impl From<<$ty as $crate::wire::Payload>::Inner> for $name {
+                fn from(value: <$ty as $crate::wire::Payload>::Inner) -> Self {
+                    Self::$variant(<$ty as $crate::wire::Payload>::wrap(value))
+                }
+            }
+
+            impl From<<$ty as $crate::wire::Payload>::Inner> for $crate::wire::Field<$name> {
+                fn from(value: <$ty as $crate::wire::Payload>::Inner) -> Self {
+                    Self::Value(value.into())
+                }
+            }
+        )*
+
+        impl $crate::wire::WireValue for $name {
+            fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::wire::ReadResult<Self> {
+                if reader.kind() != $crate::json::ValueKind::Object {
+                    return Err($crate::diagnostics::Violation::wrong_type("an object", reader));
+                }
+                let found = $crate::wire::peek_type(reader)?;
+                #[allow(unused_mut)]
+                let mut named = found.as_deref();
+                // Looks through the whole object, so only where it must.
+                $( if named.is_none() { named = ($bare)(reader); } )?
+                match named {
+                    $( Some(other) if ($foreign)(other, reader) => {
+                        Ok(Self::Unknown($crate::wire::Unknown::read_raw(other, reader)))
+                    } )?
+                    $( Some($tag) => $crate::wire::WireValue::read(reader).map(Self::$variant), )*
+                    Some(other) if $crate::wire::ExtensionType::is(other) => {
+                        $crate::wire::Extension::read_raw(other, reader).map(Self::Extension)
+                    }
+                    Some(other) => {
+                        Ok(Self::Unknown($crate::wire::Unknown::read_raw(other, reader)))
+                    }
+                    None => Err($crate::diagnostics::Violation::missing("type")),
+                }
+            }
+
+            fn write<W: core::fmt::Write + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
+                match self {
+                    $( Self::$variant(value) => $crate::wire::WireValue::write(value, out), )*
+                    Self::Extension(raw) => out.write_str(raw.json().get()),
+                    Self::Unknown(raw) => out.write_str(raw.json().get()),
+                }
+            }
+        }
+
+        $crate::wire::json_and_serde!($name);
+    };
+}
+
+pub(crate) use union;
+
+/// What a union's variant holds, boxed or not: `From` is for the value itself.
+pub trait Payload {
+    /// The value.
+    type Inner;
+
+    /// Puts the value into the variant's box, if it has one.
+    fn wrap(inner: Self::Inner) -> Self;
+}
+
+impl<T> Payload for Box<T> {
+    type Inner = T;
+
+    fn wrap(inner: T) -> Self {
+        Box::new(inner)
+    }
+}
+
+/// The `type` of the object that comes next. Null counts as none.
+pub(crate) fn peek_type<'a>(reader: &Reader<'a>) -> ReadResult<Option<Cow<'a, str>>> {
+    let Some(mut value) = reader.member("type") else {
+        return Ok(None);
+    };
+    if value.null() {
+        return Ok(None);
+    }
+    match value.string() {
+        Some(text) => Ok(Some(text)),
+        None => {
+            Err(Violation::wrong_type("a string", &value).under(Segment::Member("type".into())))
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! How one value is read from a checked document and printed again.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::diagnostics::{Segment, Violation};
+use crate::json::{RawJson, Reader, ValueKind, write_f64, write_string};
+use crate::wire::Field;
+
+/// Reading stops at the first value that cannot be represented; its path is completed on the way
+/// up. Boxed, because it is rare and large.
+pub(crate) type ReadResult<T> = Result<T, Box<Violation>>;
+
+/// A value of the protocol.
+pub(crate) trait WireValue: Sized {
+    /// Reads the next value, consuming it.
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self>;
+
+    /// What stands for a member `name` that is not there.
+    fn absent(name: &'static str) -> ReadResult<Self> {
+        Err(Violation::missing(name))
+    }
+
+    /// True when the member is left out in print.
+    fn is_absent(&self) -> bool {
+        false
+    }
+
+    /// Prints the value.
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result;
+}
+
+impl WireValue for String {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        match reader.string() {
+            Some(text) => Ok(text.into_owned()),
+            None => Err(Violation::wrong_type("a string", reader)),
+        }
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        write_string(out, self)
+    }
+}
+
+/// Shared text: ids that many events carry.
+impl WireValue for Arc<str> {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        match reader.string() {
+            Some(text) => Ok(Arc::from(&*text)),
+            None => Err(Violation::wrong_type("a string", reader)),
+        }
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        write_string(out, self)
+    }
+}
+
+impl WireValue for bool {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        reader
+            .boolean()
+            .ok_or_else(|| Violation::wrong_type("a boolean", reader))
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        out.write_str(if *self { "true" } else { "false" })
+    }
+}
+
+impl WireValue for f64 {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        let start = *reader;
+        let text = reader
+            .number()
+            .ok_or_else(|| Violation::wrong_type("a number", &start))?;
+        text.parse()
+            .map_err(|_| Violation::unrepresentable("a number", &start))
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        write_f64(out, *self)
+    }
+}
+
+impl WireValue for i64 {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        let start = *reader;
+        let text = reader
+            .number()
+            .ok_or_else(|| Violation::wrong_type("an integer", &start))?;
+        integer(text).ok_or_else(|| Violation::unrepresentable("an integer", &start))
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        crate::json::write_i64(out, *self)
+    }
+}
+
+impl WireValue for u64 {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        let start = *reader;
+        let value = i64::read(reader)?;
+        u64::try_from(value)
+            .map_err(|_| Violation::unrepresentable("an integer not below 0", &start))
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        match i64::try_from(*self) {
+            Ok(value) => crate::json::write_i64(out, value),
+            Err(_) => write!(out, "{self}"),
+        }
+    }
+}
+
+/// JSON has one type of number: `256.0` and `2.56e2` are the integer 256.
+pub(crate) fn integer(text: &str) -> Option<i64> {
+    if let Ok(value) = text.parse() {
+        return Some(value);
+    }
+    let value: f64 = text.parse().ok()?;
+    // Beyond 2^63 the cast would saturate.
+    let whole = value as i64;
+    (value.abs() < 9_223_372_036_854_775_808.0 && whole as f64 == value).then_some(whole)
+}
+
+impl WireValue for RawJson {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        Ok(RawJson::checked(reader.raw()))
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        out.write_str(self.get())
+    }
+}
+
+impl<T: WireValue> WireValue for Field<T> {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        if reader.null() {
+            Ok(Self::Null)
+        } else {
+            T::read(reader).map(Self::Value)
+        }
+    }
+
+    fn absent(_: &'static str) -> ReadResult<Self> {
+        Ok(Self::Absent)
+    }
+
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        match self {
+            Self::Absent | Self::Null => out.write_str("null"),
+            Self::Value(value) => value.write(out),
+        }
+    }
+}
+
+impl<T: WireValue> WireValue for Vec<T> {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        if reader.kind() != ValueKind::Array {
+            return Err(Violation::wrong_type("an array", reader));
+        }
+        let mut all = Vec::new();
+        let mut elements = reader.enter_array();
+        while reader.next_element(&mut elements) {
+            let element =
+                T::read(reader).map_err(|error| error.under(Segment::Index(all.len())))?;
+            all.push(element);
+        }
+        Ok(all)
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        out.write_char('[')?;
+        for (at, element) in self.iter().enumerate() {
+            if at > 0 {
+                out.write_char(',')?;
+            }
+            element.write(out)?;
+        }
+        out.write_char(']')
+    }
+}
+
+macro_rules! through_pointer {
+    ($($pointer:ident),*) => {$(
+        impl<T: WireValue> WireValue for $pointer<T> {
+            fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+                T::read(reader).map($pointer::new)
+            }
+
+            fn absent(name: &'static str) -> ReadResult<Self> {
+                T::absent(name).map($pointer::new)
+            }
+
+            fn is_absent(&self) -> bool {
+                T::is_absent(self)
+            }
+
+            fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+                T::write(self, out)
+            }
+        }
+    )*};
+}
+
+through_pointer!(Box, Arc);
+
+#[cfg(test)]
+mod tests {
+    use super::integer;
+
+    #[test]
+    fn integers_of_every_spelling() {
+        assert_eq!(integer("256"), Some(256));
+        assert_eq!(integer("256.0"), Some(256));
+        assert_eq!(integer("2.56e2"), Some(256));
+        assert_eq!(integer("-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(integer("9223372036854775808"), None);
+        assert_eq!(integer("1.5"), None);
+        assert_eq!(integer("1e30"), None);
+    }
+}

@@ -1,13 +1,13 @@
-//! Where a recorded answer and today's differ.
+//! Describes how an answer differs from the recorded one.
 
-/// Characters shown before the first difference of a line, and behind it.
+/// Characters shown before and after the first difference in a line.
 const BEFORE: usize = 60;
-const BEHIND: usize = 100;
+const AFTER: usize = 100;
 
 /// At most this many lines of each side are shown.
 const LINES: usize = 12;
 
-/// Describes the difference; none if there is none. `line` is that of the request.
+/// Describes the difference, if any. `line` is the number of the request's line.
 pub(crate) fn diff(expected: &[String], found: &[String], line: usize) -> Option<String> {
     if expected == found {
         return None;
@@ -48,9 +48,9 @@ fn excerpt(line: &str, other: &str) -> String {
     let same = line.chars().zip(other.chars());
     let at = same.take_while(|(one, two)| one == two).count();
     let skipped = at.saturating_sub(BEFORE);
-    let shown: String = line.chars().skip(skipped).take(BEFORE + BEHIND).collect();
+    let shown: String = line.chars().skip(skipped).take(BEFORE + AFTER).collect();
     let left = if skipped > 0 { "…" } else { "" };
-    let right = if line.chars().count() > skipped + BEFORE + BEHIND {
+    let right = if line.chars().count() > skipped + BEFORE + AFTER {
         "…"
     } else {
         ""

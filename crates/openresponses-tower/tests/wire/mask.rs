@@ -1,4 +1,4 @@
-//! Hides what may change without notice: the prose of errors.
+//! Masks the prose of errors, which may change at any time.
 
 /// Replaces the value of `message` in each object that is the member `error` of another.
 pub(crate) fn mask(text: &str) -> String {

@@ -53,7 +53,7 @@ pub(crate) fn server(case: &Case) -> Server {
     OpenResponses::new(model, config)
 }
 
-/// Counts.
+/// Numbers the identifiers of all kinds together.
 #[derive(Default)]
 struct Ids(AtomicU64);
 

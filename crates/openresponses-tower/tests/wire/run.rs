@@ -13,8 +13,8 @@ use crate::names::Names;
 use crate::project::{self, Server};
 use crate::socket::Socket;
 
-/// The virtual time after which an answer that has no end is given up: longer than any of the models
-/// takes that end, and than the interval between a silent stream's comments.
+/// Virtual time after which an unfinished answer is recorded as it is. Longer than the slowest model
+/// that ends, and than the heartbeat interval of a silent stream.
 const ENDLESS: Duration = Duration::from_secs(20);
 
 /// The answers to the steps of a case, each as its lines in the file.
@@ -35,7 +35,7 @@ pub(crate) fn run(case: &Case) -> Vec<Vec<String>> {
         let mut answers = Vec::new();
         for step in &case.steps {
             answers.push(session.step(&step.request).await);
-            // Lets the tasks of the background come to rest.
+            // Lets background tasks run until all of them wait.
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         answers
@@ -117,7 +117,7 @@ impl Session<'_> {
     }
 }
 
-/// Header lines up to the first line that is none, then the body.
+/// Splits the header lines at the start from the body.
 fn headers_and_body(lines: &[String]) -> (HeaderMap, String) {
     let mut headers = HeaderMap::new();
     let mut lines = lines.iter();

@@ -15,8 +15,8 @@ use crate::mask::mask;
 use crate::names::Names;
 use crate::project::Server;
 
-/// The virtual time without a message after which a turn has ended. Longer than the pauses of the
-/// slowest model, shorter than the server's pings are apart.
+/// Virtual time without a message after which a turn counts as ended. Longer than the pauses of the
+/// slowest model, shorter than the server's ping interval.
 const SILENCE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Socket(WebSocketStream<DuplexStream>);
@@ -57,14 +57,14 @@ impl Socket {
         }
     }
 
-    /// Sends messages, and returns all that comes until there is silence.
+    /// Sends messages, and returns everything received until the connection is silent.
     pub(crate) async fn send(&mut self, messages: &[String], names: &mut Names) -> Vec<String> {
         for message in messages {
             let message = match message.as_str() {
                 "(binary)" => Message::binary(vec![1]),
                 text => Message::text(names.made(text)),
             };
-            // A server that has closed the connection has said why.
+            // Fails where the server has closed the connection; the frames below show it.
             let _ = self.0.send(message).await;
         }
         let mut received = Vec::new();

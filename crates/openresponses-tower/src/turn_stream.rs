@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use openresponses_types::sequence::{Delta, Sequencer};
-use openresponses_types::{Response, StreamEvent};
+use openresponses_types::{Item, Response, StreamEvent};
 
 use crate::error::{Error, ErrorKind};
 use crate::obfuscation::Obfuscation;
@@ -38,6 +38,8 @@ pub(crate) struct TurnStream {
     error: Option<Error>,
     commit: Option<Commit>,
     committing: Option<Committing>,
+    /// What the client does not see, each group with its index in the output.
+    hidden: Vec<(usize, Vec<Item>)>,
 }
 
 impl TurnStream {
@@ -53,6 +55,7 @@ impl TurnStream {
             error: None,
             commit: Some(commit),
             committing: None,
+            hidden: Vec::new(),
         }
     }
 
@@ -146,6 +149,7 @@ impl TurnStream {
                     queue.push_back(event.into());
                 });
             }
+            Output::Hidden(items) => self.hidden.push((self.sequencer.closed_items(), items)),
             Output::Delta(_) => {
                 tracing::warn!("a delta in the middle of a relayed response was left out")
             }
@@ -163,7 +167,7 @@ impl TurnStream {
                     Output::Event(event, _) => {
                         relaying.event(*event, sequencer, obfuscation, queue);
                     }
-                    Output::Delta(_) => {}
+                    Output::Delta(_) | Output::Hidden(_) => {}
                 }
             }
         }
@@ -174,7 +178,8 @@ impl TurnStream {
     fn poll_commit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.output = None;
         if let Some(commit) = self.commit.take() {
-            self.committing = Some(commit.run(self.sequencer.response()));
+            let hidden = std::mem::take(&mut self.hidden);
+            self.committing = Some(commit.run(self.sequencer.response(), hidden));
         }
         if let Some(committing) = &mut self.committing {
             let saved = ready!(committing.as_mut().poll(cx));

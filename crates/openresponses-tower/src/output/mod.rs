@@ -7,8 +7,8 @@ mod write;
 use std::borrow::Cow;
 
 use openresponses_sse::RawFrame;
-use openresponses_types::StreamEvent;
 use openresponses_types::sequence::{Delta, Finish};
+use openresponses_types::{Item, StreamEvent};
 
 pub use relay::{RelayMode, RelayOptions};
 pub use stream::OutputStream;
@@ -26,6 +26,10 @@ pub enum Output {
     Frame(Box<RawFrame>, RelayOptions),
     /// The same once somebody between the upstream and the endpoint has read it, to change it.
     Event(Box<StreamEvent>, RelayOptions),
+    /// Items that belong to the conversation from here on and that the client does not see, such as
+    /// calls of the server's own tools and their results. They are kept with the response where it is
+    /// stored, and are in the context of the next turn.
+    Hidden(Vec<Item>),
 }
 
 impl From<Delta> for Output {
@@ -41,6 +45,7 @@ impl Output {
     pub fn is_output(&self) -> bool {
         match self {
             Self::Delta(delta) => !matches!(delta, Delta::Usage(_) | Delta::Member { .. }),
+            Self::Hidden(_) => false,
             Self::Frame(frame, _) if frame.is_done() => false,
             Self::Frame(..) | Self::Event(..) => !matches!(
                 self.event_type().as_deref(),
@@ -54,6 +59,7 @@ impl Output {
     pub fn is_end(&self) -> bool {
         match self {
             Self::Delta(delta) => matches!(delta, Delta::Finish(_)),
+            Self::Hidden(_) => false,
             Self::Frame(..) | Self::Event(..) => matches!(
                 self.event_type().as_deref(),
                 Some("response.completed" | "response.incomplete" | "response.failed")
@@ -66,7 +72,7 @@ impl Output {
     pub fn failure(&self) -> Option<Error> {
         match self {
             Self::Delta(Delta::Finish(Finish::Failed(failure))) => Some(failure.clone().into()),
-            Self::Delta(_) => None,
+            Self::Delta(_) | Self::Hidden(_) => None,
             Self::Frame(..) | Self::Event(..) => match self.event_type().as_deref() {
                 Some("error" | "response.failed") => Some(relay::failure(self.to_event())),
                 _ => None,
@@ -79,7 +85,7 @@ impl Output {
     #[must_use]
     pub fn event_type(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Delta(_) => None,
+            Self::Delta(_) | Self::Hidden(_) => None,
             Self::Frame(frame, _) => relay::event_type(frame),
             Self::Event(event, _) => Some(Cow::Borrowed(event.event_type())),
         }
@@ -89,7 +95,7 @@ impl Output {
     #[must_use]
     pub fn to_event(&self) -> Option<Cow<'_, StreamEvent>> {
         match self {
-            Self::Delta(_) => None,
+            Self::Delta(_) | Self::Hidden(_) => None,
             Self::Frame(frame, _) => frame.to_event().ok().map(Cow::Owned),
             Self::Event(event, _) => Some(Cow::Borrowed(event)),
         }

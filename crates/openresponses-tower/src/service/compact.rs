@@ -37,7 +37,7 @@ pub(super) async fn window(
         Some(id) => state.previous(id, None).await?,
         None => Conversation::default(),
     };
-    let items = previous.items();
+    let items = previous.context();
     let found = state.references(&request.input, &items).await?;
     let resolve = |id: &str| found.get(id).map(Arc::clone);
     let mut window = Normalizer::new(config.profile)

@@ -91,7 +91,7 @@ pub(super) async fn plan_valid(
         Some(id) => state.previous(id, local.as_deref()).await?,
         None => Conversation::default(),
     };
-    let items = previous.items();
+    let items = previous.context();
     let found = state.references(&request.input, &items).await?;
     let resolve = |id: &str| found.get(id).map(Arc::clone);
     let obfuscate = config.obfuscation_default && is_unsaid(&request);

@@ -145,15 +145,16 @@ pub(crate) struct Commit {
 pub(crate) type Committing = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 impl Commit {
-    /// Keeps the finished `response`. The client is told of the end only after this.
-    pub(crate) fn run(self, response: &Response) -> Committing {
+    /// Keeps the finished `response`, with the items that the client does not see, each group at its
+    /// index in the output. The client is told of the end only after this.
+    pub(crate) fn run(self, response: &Response, hidden: Vec<(usize, Vec<Item>)>) -> Committing {
         let ids = &*self.ids;
         let input = self
             .input
             .into_iter()
             .map(|item| named(item, ids))
             .collect();
-        let record = StoredResponse::new(response.clone(), &self.previous, input);
+        let record = StoredResponse::with_hidden(response.clone(), &self.previous, input, hidden);
         if let Some(local) = self.local {
             local.keep(&record);
         }

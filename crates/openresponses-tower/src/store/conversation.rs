@@ -3,6 +3,8 @@ use std::sync::{Arc, OnceLock};
 
 use openresponses_types::Item;
 
+use super::hidden::reveal;
+
 /// The items of a conversation, in order. Turns share what they have in common: going on with a
 /// conversation copies none of it, and costs what was added.
 ///
@@ -81,6 +83,11 @@ impl Conversation {
         items.truncate(self.len().saturating_sub(start));
         items.reverse();
         items
+    }
+
+    /// The items as a model reads them: those that the client does not see are in their places.
+    pub(crate) fn context(&self) -> Vec<Arc<Item>> {
+        reveal(self.items())
     }
 
     /// About how many bytes all of it takes. What was measured once is not printed again.

@@ -2,6 +2,7 @@
 
 mod conversation;
 mod dynamic;
+mod hidden;
 mod memory;
 mod reach;
 mod record;

@@ -4,6 +4,7 @@ use openresponses_types::json::RawJson;
 use openresponses_types::{Field, Input, Item, Response, ResponseStatus, Violation};
 
 use super::conversation::Conversation;
+use super::hidden::{hide, is_hidden};
 
 /// A response and the conversation that it is the last turn of.
 #[derive(Clone, Debug)]
@@ -19,13 +20,36 @@ pub struct StoredResponse {
 impl StoredResponse {
     /// A response to `input`, after the turns of `previous`.
     #[must_use]
-    pub fn new(mut response: Response, previous: &Conversation, input: Vec<Arc<Item>>) -> Self {
+    pub fn new(response: Response, previous: &Conversation, input: Vec<Arc<Item>>) -> Self {
+        Self::with_hidden(response, previous, input, Vec::new())
+    }
+
+    /// A response that hidden items belong to. Each group stands before the item of the output at
+    /// its index.
+    pub(crate) fn with_hidden(
+        mut response: Response,
+        previous: &Conversation,
+        input: Vec<Arc<Item>>,
+        hidden: Vec<(usize, Vec<Item>)>,
+    ) -> Self {
         let output = std::mem::take(&mut response.output)
             .into_value()
             .unwrap_or_default();
         let context = previous.appended(input);
         let output_start = context.len();
-        let conversation = context.appended(output.into_iter().map(Arc::new).collect());
+        let mut all = Vec::with_capacity(output.len() + hidden.len());
+        let mut hidden = hidden.into_iter().peekable();
+        let mut push_hidden = |all: &mut Vec<Arc<Item>>, index: usize| {
+            while let Some((_, items)) = hidden.next_if(|(at, _)| *at <= index) {
+                all.extend(hide(&items).map(Arc::new));
+            }
+        };
+        for (index, item) in output.into_iter().enumerate() {
+            push_hidden(&mut all, index);
+            all.push(Arc::new(item));
+        }
+        push_hidden(&mut all, usize::MAX);
+        let conversation = context.appended(all);
         let input_start = previous.len();
         Self {
             response: Arc::new(response),
@@ -51,7 +75,8 @@ impl StoredResponse {
     pub fn response(&self) -> Response {
         let output = self.conversation.items_from(self.output_start);
         let mut response = (*self.response).clone();
-        response.output = Field::Value(output.iter().map(|item| Item::clone(item)).collect());
+        let visible = output.iter().filter(|item| !is_hidden(item));
+        response.output = Field::Value(visible.map(|item| Item::clone(item)).collect());
         response
     }
 
@@ -63,9 +88,16 @@ impl StoredResponse {
         changed
     }
 
-    /// Everything that the model saw: the turns before and the response's own input.
+    /// Everything that the model saw and the client may see: the turns before and the response's own
+    /// input.
     #[must_use]
     pub fn input_items(&self) -> Vec<Arc<Item>> {
+        let mut items = self.context_items();
+        items.retain(|item| !is_hidden(item));
+        items
+    }
+
+    fn context_items(&self) -> Vec<Arc<Item>> {
         let mut items = self.conversation.items();
         items.truncate(self.output_start);
         items
@@ -99,14 +131,14 @@ impl StoredResponse {
         let mut out = String::from("{\"response\":");
         // Printing into a string cannot fail.
         let _ = self.response().write_json(&mut out);
-        out.push_str(",\"input\":[");
-        for (at, item) in self.input_items().iter().enumerate() {
-            if at > 0 {
-                out.push(',');
-            }
-            let _ = item.write_json(&mut out);
+        out.push_str(",\"input\":");
+        write_items(&mut out, &self.context_items());
+        let output = self.conversation.items_from(self.output_start);
+        if output.iter().any(|item| is_hidden(item)) {
+            out.push_str(",\"output\":");
+            write_items(&mut out, &output);
         }
-        out.push_str("],\"own_input\":");
+        out.push_str(",\"own_input\":");
         out.push_str(&self.input_start.to_string());
         out.push('}');
         out
@@ -125,10 +157,16 @@ impl StoredResponse {
                 .unwrap_or("null")
         };
         let response = Response::from_json(member("response").as_bytes())?;
-        let mut items = match Input::from_json(member("input").as_bytes())? {
-            Input::Items(items) => items.into_iter().map(Arc::new).collect(),
-            Input::Text(_) => Vec::new(),
+        let mut response = response;
+        let items = |name: &str| match Input::from_json(member(name).as_bytes())? {
+            Input::Items(items) => Ok(items),
+            Input::Text(_) => Ok::<_, Violation>(Vec::new()),
         };
+        if raw.reader().member("output").is_some() {
+            // The output with what is hidden in it.
+            response.output = Field::Value(items("output")?);
+        }
+        let mut items: Vec<Arc<Item>> = items("input")?.into_iter().map(Arc::new).collect();
         let own = member("own_input").parse().unwrap_or(0).min(items.len());
         let input = items.split_off(own);
         Ok(Self::new(
@@ -141,5 +179,71 @@ impl StoredResponse {
     /// About how many bytes the record takes besides its conversation.
     pub(super) fn own_bytes(&self) -> usize {
         super::conversation::json_bytes(|out| self.response.write_json(out)) + 512
+    }
+}
+
+fn write_items(out: &mut String, items: &[Arc<Item>]) {
+    out.push('[');
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        // Printing into a string cannot fail.
+        let _ = item.write_json(out);
+    }
+    out.push(']');
+}
+
+#[cfg(test)]
+mod tests {
+    use openresponses_types::{FunctionCall, FunctionCallOutput, Message, OutputText};
+
+    use super::*;
+
+    fn message(text: &str) -> Item {
+        Message::output("msg_1", OutputText::new(text)).into()
+    }
+
+    #[test]
+    fn what_the_client_does_not_see_is_kept_and_not_shown() {
+        let call: Item = FunctionCall::new("call_1", "weather", "{}").into();
+        let output: Item = FunctionCallOutput::new("call_1", "22 degrees").into();
+        let mut response = Response::new("resp_1", "model", 1);
+        response.output = vec![message("Let me look."), message("22 degrees.")].into();
+        let hidden = vec![(1, vec![call.clone(), output.clone()])];
+        let user: Arc<Item> = Arc::new(Message::user("How warm is it?").into());
+        let first = StoredResponse::with_hidden(
+            response.clone(),
+            &Conversation::default(),
+            vec![Arc::clone(&user)],
+            hidden,
+        );
+        for first in [
+            StoredResponse::from_json(&first.to_json()).unwrap(),
+            first.clone(),
+        ] {
+            assert_eq!(first.response(), response);
+            let context = first.conversation().context();
+            let context: Vec<&Item> = context.iter().map(|item| &**item).collect();
+            assert_eq!(
+                context,
+                [
+                    &*user,
+                    &message("Let me look."),
+                    &call,
+                    &output,
+                    &message("22 degrees.")
+                ]
+            );
+            let next = StoredResponse::new(
+                Response::new("resp_2", "model", 2),
+                first.conversation(),
+                vec![Arc::clone(&user)],
+            );
+            let next = StoredResponse::from_json(&next.to_json()).unwrap();
+            assert_eq!(next.input_items().len(), 4);
+            assert_eq!(next.conversation().context().len(), 6);
+            assert_eq!(next.own_items().len(), 1);
+        }
     }
 }

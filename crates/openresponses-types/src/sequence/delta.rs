@@ -3,6 +3,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::content::{Annotation, LogProb};
+use crate::event::StreamEvent;
 use crate::item::{Item, Phase};
 use crate::json::RawJson;
 use crate::response::{ErrorPayload, ResponseError, Usage};
@@ -62,6 +63,17 @@ pub enum Delta {
     },
     /// A whole item at once. It comes out with all the events of its type.
     Item(Box<Item>),
+    /// Opens an item of a tool that the server itself runs: it is announced in progress, before its
+    /// result is known. What follows about it is [`ItemEvent`](Self::ItemEvent), its end
+    /// [`CloseItem`](Self::CloseItem). The tool policy judges calls that the client should make, so
+    /// it does not apply.
+    OpenItem(Box<Item>),
+    /// An event about the item that [`OpenItem`](Self::OpenItem) opened. The item's id and place and
+    /// the event's number are filled in. Does nothing when no such item is open.
+    ItemEvent(Box<StreamEvent>),
+    /// Ends the item that [`OpenItem`](Self::OpenItem) opened, as it is now: with its result and its
+    /// status, `completed` where it has none. Does nothing when no such item is open.
+    CloseItem(Box<Item>),
     /// An event of an implementer's, numbered with the others. Some clients break on events that
     /// they do not know: send one only to those who asked.
     Event(Box<Extension>),

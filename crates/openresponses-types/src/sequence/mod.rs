@@ -41,6 +41,7 @@ mod complete;
 mod delta;
 mod held;
 mod ids;
+mod live_item;
 mod open;
 mod parts;
 mod policy;

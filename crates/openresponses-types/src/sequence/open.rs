@@ -26,6 +26,8 @@ pub(super) enum OpenKind {
     Reasoning(OpenReasoning),
     /// An item whose inside has no events.
     Whole(Box<Item>),
+    /// An item of a tool that the server runs, not done yet.
+    Live(Box<Item>),
     Call {
         key: u32,
         call_id: String,
@@ -113,7 +115,7 @@ impl OpenItem {
                 item.encrypted_content = Field::from(open.encrypted.clone());
                 Item::Reasoning(Box::new(item))
             }
-            OpenKind::Whole(item) => Item::clone(item).with_status(status),
+            OpenKind::Whole(item) | OpenKind::Live(item) => Item::clone(item).with_status(status),
             OpenKind::Call {
                 call_id,
                 name,

@@ -23,7 +23,7 @@ impl Sequencer {
                 Some(ReasoningPart::Summary(_)) => reasoning.summary.len(),
                 _ => reasoning.content.as_ref().map_or(0, Vec::len),
             },
-            OpenKind::Call { .. } | OpenKind::Whole(_) => 0,
+            OpenKind::Call { .. } | OpenKind::Whole(_) | OpenKind::Live(_) => 0,
         };
         (Arc::clone(&open.id), index, part as u64)
     }
@@ -122,7 +122,7 @@ impl Sequencer {
                 }
                 self.reasoning_part_done(part, content, (item_id, output_index, index), sink);
             }
-            OpenKind::Call { .. } | OpenKind::Whole(_) => {}
+            OpenKind::Call { .. } | OpenKind::Whole(_) | OpenKind::Live(_) => {}
         }
     }
 

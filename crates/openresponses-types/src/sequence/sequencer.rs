@@ -82,6 +82,8 @@ pub struct Sequencer {
     pub(super) held: HeldCalls,
     pub(super) suppressed: Vec<u32>,
     pub(super) calls_made: u64,
+    /// Whether a tool that the server runs was called.
+    pub(super) hosted_call_made: bool,
     finish: Option<Finish>,
     concluded: bool,
     warnings: Vec<OutputWarning>,
@@ -109,6 +111,7 @@ impl Sequencer {
             held: HeldCalls::default(),
             suppressed: Vec::new(),
             calls_made: 0,
+            hosted_call_made: false,
             finish: None,
             concluded: false,
             warnings: Vec::new(),
@@ -179,6 +182,9 @@ impl Sequencer {
                     }
                 }
             }
+            Delta::OpenItem(item) => self.open_live_item(*item, sink),
+            Delta::ItemEvent(event) => self.live_item_event(*event, sink),
+            Delta::CloseItem(item) => self.close_live_item(*item, sink),
             Delta::Event(event) => {
                 let number = self.number();
                 sink(StreamEvent::Extension(*event).with_sequence_number(number));
@@ -308,7 +314,7 @@ impl Sequencer {
         match &finish {
             Finish::Completed => {
                 self.close_all(sink);
-                if self.policy.requires_call() && self.calls_made == 0 {
+                if self.policy.requires_call() && self.calls_made == 0 && !self.hosted_call_made {
                     self.warn(OutputWarning::RequiredCallMissing);
                 }
             }

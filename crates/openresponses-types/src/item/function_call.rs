@@ -1,5 +1,7 @@
 use alloc::string::String;
 
+use serde::de::DeserializeOwned;
+
 use super::status::ItemStatus;
 use crate::content::Content;
 use crate::wire::object;
@@ -37,6 +39,27 @@ impl FunctionCall {
         Self::new(call_id, name, arguments)
             .id(id.into())
             .status(ItemStatus::Completed)
+    }
+}
+
+impl FunctionCall {
+    /// Reads the arguments as a `T` of the caller's. Models write arguments that do not match their
+    /// schema, and no arguments at all where a function has no parameters: an empty text is read as
+    /// `{}`.
+    ///
+    /// ```
+    /// use openresponses_types::FunctionCall;
+    ///
+    /// let call = FunctionCall::new("call_1", "add", r#"{"a":1,"b":2}"#);
+    /// let arguments: std::collections::BTreeMap<String, i64> = call.arguments_as().unwrap();
+    /// assert_eq!(arguments["a"] + arguments["b"], 3);
+    /// ```
+    ///
+    /// # Errors
+    /// Those of `T`, and when the arguments are not JSON.
+    pub fn arguments_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        let text = self.arguments.trim();
+        serde_json::from_str(if text.is_empty() { "{}" } else { text })
     }
 }
 

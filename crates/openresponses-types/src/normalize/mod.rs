@@ -6,9 +6,11 @@ mod conversation;
 mod dialects;
 mod echo;
 mod from_request;
+mod messages;
 mod normalizer;
 mod turn;
 
 pub use context_window::ContextWindow;
+pub use messages::{Speaker, TurnMessage};
 pub use normalizer::Normalizer;
 pub use turn::Turn;

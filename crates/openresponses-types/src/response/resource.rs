@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::content::ContentPart;
-use crate::item::Item;
+use crate::item::{FunctionCall, Item};
 use crate::json::RawJson;
 use crate::request::{
     ReasoningConfig, ServiceTier, TextConfig, TextFormat, TextFormatText, Truncation,
@@ -171,6 +171,23 @@ impl Response {
     #[must_use]
     pub fn output_items(&self) -> &[Item] {
         self.output.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the function calls of the output.
+    ///
+    /// ```
+    /// use openresponses_types::{FunctionCall, Item, Response};
+    ///
+    /// let mut response = Response::new("resp_1", "m", 1);
+    /// response.output = vec![Item::from(FunctionCall::output("fc_1", "call_1", "now", "{}"))].into();
+    /// let names: Vec<_> = response.function_calls().map(|call| &call.name[..]).collect();
+    /// assert_eq!(names, ["now"]);
+    /// ```
+    pub fn function_calls(&self) -> impl Iterator<Item = &FunctionCall> {
+        self.output_items().iter().filter_map(|item| match item {
+            Item::FunctionCall(call) => Some(&**call),
+            _ => None,
+        })
     }
 
     /// The texts of the output's messages, one after the other; refusals are left out.

@@ -1,0 +1,61 @@
+use std::collections::VecDeque;
+
+use openresponses_types::json::{RawJson, Reader};
+use openresponses_types::sequence::{Delta, Failure, Finish};
+
+use super::unplaced::Unplaced;
+
+/// Where an [`AnswerMachine`](super::AnswerMachine) puts what it reads. Nothing is taken after the
+/// finish.
+#[derive(Debug, Default)]
+pub struct Deltas {
+    queue: VecDeque<Delta>,
+    finished: bool,
+    unplaced: Unplaced,
+}
+
+impl Deltas {
+    /// Appends a delta.
+    pub fn push(&mut self, delta: Delta) {
+        if !self.finished {
+            self.finished = matches!(delta, Delta::Finish(_));
+            self.queue.push_back(delta);
+        }
+    }
+
+    /// Ends the response as failed, unless it has ended.
+    pub fn fail(&mut self, failure: Failure) {
+        self.push(Delta::Finish(Finish::Failed(failure)));
+    }
+
+    /// Counts the member `name` of the object at `place` as one that has no place. With an empty
+    /// `name` it is the value at `place` itself.
+    pub fn unplaced(&mut self, place: &str, name: &str, value: Reader<'_>) {
+        self.unplaced.add(place, name, value);
+    }
+
+    /// Sets a member of the response that the protocol does not name.
+    pub fn member(&mut self, name: impl Into<String>, mut value: Reader<'_>) {
+        // What was read from a checked document is JSON.
+        if let Ok(value) = RawJson::parse(value.raw()) {
+            self.push(Delta::Member {
+                name: name.into(),
+                value,
+            });
+        }
+    }
+
+    /// True after the finish.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Delta> {
+        self.queue.pop_front()
+    }
+
+    pub(super) fn counts(&self) -> &Unplaced {
+        &self.unplaced
+    }
+}

@@ -1,0 +1,170 @@
+use std::fmt;
+
+use openresponses_types::json::{Document, Reader};
+use openresponses_types::sequence::{Delta, Failure};
+
+use super::deltas::Deltas;
+use super::framing::{Framing, Piece};
+use super::unplaced::Unplaced;
+
+/// Reads the JSON of one answer in one dialect. [`AnswerReader`] cuts the body into it.
+pub trait AnswerMachine: fmt::Debug + Send {
+    /// Takes one event of a stream. `name` is its `event` field, `error` for a bare error line.
+    fn event(&mut self, name: Option<&str>, json: Reader<'_>, out: &mut Deltas);
+
+    /// Takes the whole of an answer that is not streamed.
+    fn document(&mut self, json: Reader<'_>, out: &mut Deltas);
+
+    /// Takes the end. Where no [`Delta::Finish`] has been pushed by then, the response fails as one
+    /// whose stream ended early.
+    fn end(&mut self, end: AnswerEnd, out: &mut Deltas);
+}
+
+/// How an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerEnd {
+    /// With the end mark `[DONE]`.
+    Mark,
+    /// With the body.
+    Body,
+}
+
+/// Reads the body of an answer: push its bytes, pop deltas.
+///
+/// The body may be an event stream, a JSON document or a JSON array of events, cut anywhere; which
+/// of them is told by its first byte.
+///
+/// ```
+/// use openresponses_types::CreateRequest;
+/// use openresponses_types::sequence::Delta;
+/// use openresponses_upstream::chat::ChatMachine;
+/// use openresponses_upstream::AnswerReader;
+///
+/// let mut reader = AnswerReader::new(ChatMachine::default());
+/// reader.push(br#"data: {"choices":[{"index":0,"delta":{"content":"Hel"#);
+/// assert_eq!(reader.pop(), None);
+/// reader.push(b"lo\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+/// reader.end();
+/// assert_eq!(reader.pop(), Some(Delta::text("Hello")));
+/// assert_eq!(reader.pop(), Some(Delta::complete()));
+/// assert_eq!(reader.pop(), None);
+/// ```
+#[derive(Debug)]
+pub struct AnswerReader {
+    framing: Framing,
+    machine: Box<dyn AnswerMachine>,
+    out: Deltas,
+    ended: bool,
+}
+
+impl AnswerReader {
+    /// Creates a reader for one answer.
+    #[must_use]
+    pub fn new(machine: impl AnswerMachine + 'static) -> Self {
+        Self {
+            framing: Framing::default(),
+            machine: Box::new(machine),
+            out: Deltas::default(),
+            ended: false,
+        }
+    }
+
+    /// Takes the next bytes of the body. Bytes after the end are dropped.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let Self {
+            framing,
+            machine,
+            out,
+            ended,
+        } = self;
+        if !*ended {
+            framing.push(bytes, &mut |piece| {
+                take(&mut **machine, piece, out, ended, broken);
+            });
+        }
+    }
+
+    /// Takes the end of the body.
+    pub fn end(&mut self) {
+        let Self {
+            framing,
+            machine,
+            out,
+            ended,
+        } = self;
+        if !*ended {
+            // What cannot be read here was cut off.
+            framing.end(&mut |piece| take(&mut **machine, piece, out, ended, ended_early));
+        }
+        if !std::mem::replace(&mut self.ended, true) {
+            end(&mut *self.machine, AnswerEnd::Body, &mut self.out);
+        }
+    }
+
+    /// Returns the next delta; nothing until more is pushed.
+    pub fn pop(&mut self) -> Option<Delta> {
+        self.out.pop()
+    }
+
+    /// True when the response has ended: what is left is to pop, and the body need not be read any
+    /// further.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.out.is_finished()
+    }
+
+    /// Returns what the answer had and the protocol has no place for, so far.
+    #[must_use]
+    pub fn unplaced(&self) -> &Unplaced {
+        self.out.counts()
+    }
+}
+
+fn take(
+    machine: &mut dyn AnswerMachine,
+    piece: Piece<'_>,
+    out: &mut Deltas,
+    ended: &mut bool,
+    unreadable: fn() -> Failure,
+) {
+    if *ended || out.is_finished() {
+        return;
+    }
+    match piece {
+        Piece::Done => {
+            *ended = true;
+            end(machine, AnswerEnd::Mark, out);
+        }
+        Piece::Event(_, data) if data.trim_ascii().is_empty() => {}
+        Piece::Event(name, data) => match Document::parse(data) {
+            Ok(document) => machine.event(name, document.reader(), out),
+            Err(_) => out.fail(unreadable()),
+        },
+        Piece::Document(data) => match Document::parse(data) {
+            Ok(document) => machine.document(document.reader(), out),
+            Err(_) => out.fail(unreadable()),
+        },
+        Piece::Broken => out.fail(unreadable()),
+    }
+}
+
+fn end(machine: &mut dyn AnswerMachine, how: AnswerEnd, out: &mut Deltas) {
+    machine.end(how, out);
+    out.fail(ended_early());
+}
+
+fn ended_early() -> Failure {
+    Failure::new(
+        "model_error",
+        "stream_ended_early",
+        "The model's stream ended before the response was complete.",
+    )
+}
+
+fn broken() -> Failure {
+    Failure::new(
+        "server_error",
+        "upstream_error",
+        "The upstream's answer could not be read.",
+    )
+}

@@ -1,0 +1,164 @@
+use std::collections::VecDeque;
+
+use openresponses_types::json::{Reader, ValueKind};
+use openresponses_types::sequence::Delta;
+
+use super::balance::Balance;
+use crate::answer::Deltas;
+use crate::json::{count, members, text};
+
+/// The function calls of an answer.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    all: Vec<Call>,
+}
+
+#[derive(Debug, Default)]
+struct Call {
+    index: Option<u64>,
+    id: Option<String>,
+    name: Option<String>,
+    /// Arguments that came before the name.
+    early: VecDeque<String>,
+    balance: Balance,
+}
+
+/// A piece of a call as a chunk has it.
+#[derive(Default)]
+struct Piece {
+    index: Option<u64>,
+    id: Option<String>,
+    name: Option<String>,
+    arguments: Option<String>,
+}
+
+impl Calls {
+    /// Reads an element of `tool_calls`.
+    pub(super) fn read(&mut self, value: Reader<'_>, place: &str, out: &mut Deltas) {
+        let place = format!("{place}.tool_calls[]");
+        let mut piece = Piece::default();
+        for (name, value) in members(value) {
+            match &*name {
+                "index" => piece.index = count(value),
+                "id" => piece.id = stated(value),
+                "type" => {
+                    if let Some("custom") = text(value).as_deref() {
+                        out.unplaced(&place, "type", value);
+                    }
+                }
+                "function" => function(value, &format!("{place}.function"), &mut piece, out),
+                _ => out.unplaced(&place, &name, value),
+            }
+        }
+        self.push(piece, out);
+    }
+
+    /// Reads `function_call`, the one call of the oldest API.
+    pub(super) fn read_legacy(&mut self, value: Reader<'_>, place: &str, out: &mut Deltas) {
+        let mut piece = Piece::default();
+        function(value, &format!("{place}.function_call"), &mut piece, out);
+        piece.index = Some(u64::MAX);
+        self.push(piece, out);
+    }
+
+    fn push(&mut self, piece: Piece, out: &mut Deltas) {
+        let at = self.find(&piece).unwrap_or_else(|| {
+            self.all.push(Call {
+                index: piece.index,
+                ..Call::default()
+            });
+            self.all.len() - 1
+        });
+        let key = u32::try_from(at).unwrap_or(u32::MAX);
+        let Some(call) = self.all.get_mut(at) else {
+            return;
+        };
+        if call.id.is_none() {
+            call.id = piece.id;
+        }
+        if let Some(arguments) = piece.arguments.filter(|text| !text.is_empty()) {
+            call.balance.push(&arguments);
+            call.early.push_back(arguments);
+        }
+        if let (None, Some(name)) = (&call.name, piece.name) {
+            out.push(Delta::Call {
+                key,
+                call_id: call.id.clone(),
+                name: name.clone(),
+            });
+            call.name = Some(name);
+        }
+        if call.name.is_some() {
+            for delta in call.early.drain(..) {
+                out.push(Delta::Arguments { key, delta });
+            }
+        }
+    }
+
+    /// The call that a piece goes on with; nothing for a new one.
+    fn find(&self, piece: &Piece) -> Option<usize> {
+        let last = self.all.len().checked_sub(1)?;
+        let same_id = |call: &Call| call.id.is_some() && call.id == piece.id;
+        if let Some(index) = piece.index {
+            let at = self
+                .all
+                .iter()
+                .rposition(|call| call.index == Some(index))?;
+            // Some servers give all calls the index 0: another id is another call.
+            let call = self.all.get(at)?;
+            let is_other =
+                piece.id.is_some() && call.id.is_some() && !same_id(call) && piece.name.is_some();
+            return if is_other {
+                self.all.iter().position(same_id)
+            } else {
+                Some(at)
+            };
+        }
+        match (&piece.id, &piece.name) {
+            (Some(_), _) => self.all.iter().position(same_id),
+            (None, Some(_)) if self.all.get(last)?.name.is_some() => None,
+            (None, _) => Some(last),
+        }
+    }
+
+    /// True when there was any call.
+    pub(super) fn is_any(&self) -> bool {
+        !self.all.is_empty()
+    }
+
+    /// True while a call lacks a part of its arguments.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.all.iter().any(|call| call.balance.is_unfinished())
+    }
+
+    /// The answer is over: calls whose name never came are counted.
+    pub(super) fn end(&mut self, out: &mut Deltas) {
+        for call in self.all.drain(..).filter(|call| call.name.is_none()) {
+            for arguments in call.early {
+                let arguments = openresponses_types::json::RawJson::string(&arguments);
+                out.unplaced("choices[].delta.tool_calls[]", "", arguments.reader());
+            }
+        }
+    }
+}
+
+fn function(value: Reader<'_>, place: &str, piece: &mut Piece, out: &mut Deltas) {
+    for (name, mut value) in members(value) {
+        match &*name {
+            "name" => piece.name = stated(value),
+            // Some servers send the object itself.
+            "arguments" => {
+                piece.arguments = match value.kind() {
+                    ValueKind::Object | ValueKind::Array => Some(value.raw().to_owned()),
+                    _ => text(value),
+                };
+            }
+            _ => out.unplaced(place, &name, value),
+        }
+    }
+}
+
+/// A string that is not empty.
+fn stated(value: Reader<'_>) -> Option<String> {
+    text(value).filter(|text| !text.is_empty())
+}

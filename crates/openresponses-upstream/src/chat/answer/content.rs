@@ -1,0 +1,139 @@
+use super::*;
+
+/// What a delta or message said as text.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) text: String,
+}
+
+impl ChatMachine {
+    /// Reads a `delta` or a `message`; both are of the same shape.
+    pub(super) fn said(
+        &mut self,
+        value: Reader<'_>,
+        place: &str,
+        logprobs: Option<Reader<'_>>,
+        out: &mut Deltas,
+    ) -> Said {
+        let mut said = Said::default();
+        // Reasoning comes first wherever it stands in the object.
+        self.reasoning(value, place, out);
+        let mut logprobs = logprobs.map_or_else(Vec::new, |value| logprobs::read(value, out));
+        for (name, value) in members(value) {
+            match &*name {
+                "content" => {
+                    self.content(value, place, &mut logprobs, &mut said, out);
+                }
+                "refusal" => {
+                    if let Some(refusal) = text(value).filter(|text| !text.is_empty()) {
+                        self.say(Delta::Refusal(refusal), out);
+                    }
+                }
+                "tool_calls" => {
+                    for call in elements(value) {
+                        self.opaque.close();
+                        self.calls.read(call, place, out);
+                    }
+                }
+                "function_call" if !is_null(value) => {
+                    self.opaque.close();
+                    self.calls.read_legacy(value, place, out);
+                }
+                "annotations" => self.annotations(value, place, out),
+                // Every message is the assistant's.
+                "role" => {}
+                "reasoning" | "reasoning_content" | "reasoning_details" => {}
+                _ => out.unplaced(place, &name, value),
+            }
+        }
+        // Tokens of a chunk without text, such as the first bytes of a character.
+        if !logprobs.is_empty() {
+            self.text(String::new(), logprobs, &mut said, out);
+        }
+        said
+    }
+
+    /// Reads `content`: a string, or parts as Mistral sends them.
+    fn content(
+        &mut self,
+        value: Reader<'_>,
+        place: &str,
+        logprobs: &mut Vec<openresponses_types::LogProb>,
+        said: &mut Said,
+        out: &mut Deltas,
+    ) {
+        if let Some(text) = text(value) {
+            if !text.is_empty() {
+                self.text(text, std::mem::take(logprobs), said, out);
+            }
+            return;
+        }
+        let place = format!("{place}.content[]");
+        for part in elements(value) {
+            if let Some(text) = text(part) {
+                self.text(text, Vec::new(), said, out);
+                continue;
+            }
+            match part.member("type").and_then(text).as_deref() {
+                Some("text" | "output_text") => {
+                    if let Some(text) = part.member("text").and_then(text) {
+                        self.text(text, std::mem::take(logprobs), said, out);
+                    }
+                    self.rest(part, &place, &["type", "text"], out);
+                }
+                Some("thinking") => {
+                    if let Some(thinking) = part.member("thinking") {
+                        self.thinking(thinking, out);
+                    }
+                    self.rest(part, &place, &["type", "thinking"], out);
+                }
+                Some("refusal") => {
+                    if let Some(refusal) = part.member("refusal").and_then(text) {
+                        self.say(Delta::Refusal(refusal), out);
+                    }
+                    self.rest(part, &place, &["type", "refusal"], out);
+                }
+                _ => out.unplaced(&place, "", part),
+            }
+        }
+    }
+
+    /// Counts the members of a part besides those that were read.
+    fn rest(&self, part: Reader<'_>, place: &str, read: &[&str], out: &mut Deltas) {
+        for (name, value) in members(part) {
+            if !read.contains(&&*name) {
+                out.unplaced(place, &name, value);
+            }
+        }
+    }
+
+    /// Mistral's thinking: a text, or parts.
+    fn thinking(&mut self, value: Reader<'_>, out: &mut Deltas) {
+        if let Some(text) = text(value) {
+            self.say(Delta::Reasoning(text), out);
+        }
+        for part in elements(value) {
+            match part.member("text").and_then(text) {
+                Some(text) => self.say(Delta::Reasoning(text), out),
+                None => out.unplaced("choices[].delta.content[].thinking[]", "", part),
+            }
+        }
+    }
+
+    fn text(
+        &mut self,
+        text: String,
+        logprobs: Vec<openresponses_types::LogProb>,
+        said: &mut Said,
+        out: &mut Deltas,
+    ) {
+        said.text.push_str(&text);
+        self.opaque.close();
+        let delta = if logprobs.is_empty() {
+            Delta::Text(text)
+        } else {
+            Delta::TextWithLogprobs(text, logprobs)
+        };
+        self.say(delta, out);
+    }
+}

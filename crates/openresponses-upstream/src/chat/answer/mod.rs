@@ -1,0 +1,178 @@
+//! From chunks and completions to deltas.
+
+mod annotation;
+mod balance;
+mod calls;
+mod choice;
+mod content;
+mod finish;
+mod logprobs;
+mod reasoning;
+mod usage;
+
+use openresponses_types::Usage;
+use openresponses_types::json::{RawJson, Reader, ValueKind};
+use openresponses_types::sequence::{Delta, Finish};
+
+use crate::answer::{AnswerEnd, AnswerMachine, Deltas};
+use crate::error::{MessagePolicy, UpstreamError};
+use crate::json::{count, elements, is_null, members, text};
+use calls::Calls;
+use finish::worse;
+pub(super) use reasoning::DETAILS;
+use reasoning::Opaque;
+
+/// Reads the answers of Chat Completions servers, streamed or whole.
+#[derive(Debug, Default)]
+pub struct ChatMachine {
+    policy: MessagePolicy,
+    /// The index of the choice that is read; others have no place.
+    choice: Option<u64>,
+    calls: Calls,
+    /// The opaque details of the reasoning that is open.
+    opaque: Opaque,
+    /// What was said while the arguments of a call were unfinished, in order.
+    waiting: Vec<Delta>,
+    said: bool,
+    finish: Option<Finish>,
+    usage: Option<Usage>,
+    /// Members of the response, sent once: servers repeat them in each chunk.
+    carried: Vec<(String, RawJson)>,
+}
+
+impl ChatMachine {
+    /// Creates a machine for one answer. `policy` is about messages of errors in mid-stream.
+    #[must_use]
+    pub fn new(policy: MessagePolicy) -> Self {
+        Self {
+            policy,
+            ..Self::default()
+        }
+    }
+
+    /// Reads a chunk or a completion.
+    fn root(&mut self, value: Reader<'_>, out: &mut Deltas) {
+        for (name, value) in members(value) {
+            match &*name {
+                "choices" => {
+                    for choice in elements(value) {
+                        self.choice(choice, out);
+                    }
+                }
+                "usage" => self.usage(value, "usage", out),
+                "x_groq" => self.x_groq(value, out),
+                "citations" | "search_results" => self.carry(&name, value),
+                "error" if !is_null(value) => {
+                    self.release(out);
+                    self.report_usage(out);
+                    out.fail(UpstreamError::from_json(value).to_failure(self.policy));
+                }
+                // The endpoint gives its own, and pads on request.
+                "id" | "object" | "created" | "model" | "obfuscation" | "p" => {}
+                _ => out.unplaced("", &name, value),
+            }
+        }
+    }
+
+    fn x_groq(&mut self, value: Reader<'_>, out: &mut Deltas) {
+        for (name, value) in members(value) {
+            match &*name {
+                "usage" => self.usage(value, "x_groq.usage", out),
+                "error" if !is_null(value) => {
+                    out.fail(UpstreamError::from_json(value).to_failure(self.policy));
+                }
+                _ => out.unplaced("x_groq", &name, value),
+            }
+        }
+    }
+
+    fn carry(&mut self, name: &str, mut value: Reader<'_>) {
+        if value.kind() != ValueKind::Array {
+            return;
+        }
+        // What was read from a checked document is JSON.
+        let Ok(value) = RawJson::parse(value.raw()) else {
+            return;
+        };
+        match self.carried.iter_mut().find(|(found, _)| found == name) {
+            Some((_, old)) => *old = value,
+            None => self.carried.push((name.to_owned(), value)),
+        }
+    }
+
+    /// Pushes what belongs to no call, after the calls whose arguments are unfinished.
+    fn say(&mut self, delta: Delta, out: &mut Deltas) {
+        self.said = true;
+        if self.calls.is_unfinished() {
+            self.waiting.push(delta);
+        } else {
+            self.release(out);
+            out.push(delta);
+        }
+    }
+
+    fn release(&mut self, out: &mut Deltas) {
+        for delta in self.waiting.drain(..) {
+            out.push(delta);
+        }
+    }
+
+    fn report_usage(&mut self, out: &mut Deltas) {
+        for (name, value) in self.carried.drain(..) {
+            out.push(Delta::Member { name, value });
+        }
+        if let Some(usage) = self.usage.take() {
+            out.push(Delta::usage(usage));
+        }
+    }
+
+    fn close(&mut self, finish: Option<Finish>, out: &mut Deltas) {
+        self.calls.end(out);
+        self.release(out);
+        self.report_usage(out);
+        if let Some(finish) = finish {
+            out.push(Delta::Finish(finish));
+        }
+    }
+}
+
+impl AnswerMachine for ChatMachine {
+    fn event(&mut self, name: Option<&str>, value: Reader<'_>, out: &mut Deltas) {
+        let has_choices = value.member("choices").is_some();
+        if name == Some("error") || (!has_choices && is_error(value)) {
+            self.close(None, out);
+            out.fail(UpstreamError::from_json(value).to_failure(self.policy));
+            return;
+        }
+        self.root(value, out);
+    }
+
+    fn document(&mut self, value: Reader<'_>, out: &mut Deltas) {
+        self.event(None, value, out);
+        let finish = match self.finish.take() {
+            Some(finish) => Some(finish),
+            // Some servers leave the reason out where the answer is whole.
+            None if self.choice.is_some() => Some(Finish::Completed),
+            None => None,
+        };
+        self.close(finish, out);
+    }
+
+    fn end(&mut self, end: AnswerEnd, out: &mut Deltas) {
+        let finish = match (self.finish.take(), end) {
+            (Some(finish), _) => Some(finish),
+            (None, AnswerEnd::Mark) => Some(Finish::Completed),
+            (None, AnswerEnd::Body) => None,
+        };
+        self.close(finish, out);
+    }
+}
+
+/// True for an object that says nothing but what went wrong.
+fn is_error(value: Reader<'_>) -> bool {
+    let has = |name: &str| value.member(name).is_some_and(|value| !is_null(value));
+    has("error")
+        || has("detail")
+        || (has("message") && (has("code") || has("type")))
+        || value.member("object").and_then(text).as_deref() == Some("error")
+}

@@ -1,0 +1,95 @@
+//! Chat Completions: OpenAI, vLLM, SGLang, llama.cpp, Ollama, LM Studio, OpenRouter, Groq, DeepSeek,
+//! Mistral and others.
+//!
+//! ```
+//! use openresponses_types::{CreateRequest, Normalizer, Profile};
+//! use openresponses_upstream::{Dialect, chat::Chat};
+//!
+//! let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello","max_output_tokens":64}"#)?;
+//! let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+//! let request = Chat::new().request(&turn)?;
+//! assert_eq!(request.path, "/chat/completions");
+//! assert_eq!(
+//!     request.body,
+//!     r#"{"model":"m","messages":[{"role":"user","content":"Hello"}],"max_tokens":64}"#,
+//! );
+//! # Ok::<(), openresponses_types::Violation>(())
+//! ```
+#![doc = include_str!("TABLE.md")]
+
+mod answer;
+mod quirks;
+mod request;
+mod table;
+
+use openresponses_types::{Turn, Violation};
+
+pub use answer::ChatMachine;
+pub use quirks::{DeveloperRole, EffortMember, MaxTokens, Quirks, ReasoningReplay};
+pub use table::{ANSWER, REQUEST};
+
+use crate::answer::AnswerReader;
+use crate::dialect::{Answer, Dialect};
+use crate::error::MessagePolicy;
+use crate::extra::ExtraPolicy;
+use crate::request::UpstreamRequest;
+
+/// The dialect of Chat Completions servers.
+#[derive(Clone, Debug, Default)]
+pub struct Chat {
+    quirks: Quirks,
+    extra: ExtraPolicy,
+    messages: MessagePolicy,
+    provider: Option<String>,
+}
+
+impl Chat {
+    /// Creates the dialect with [`Quirks::COMMON`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how the server differs from others. Default: [`Quirks::COMMON`].
+    #[must_use]
+    pub fn quirks(mut self, quirks: Quirks) -> Self {
+        self.quirks = quirks;
+        self
+    }
+
+    /// Sets what becomes of members that neither API names. Default: [`ExtraPolicy::Warn`].
+    #[must_use]
+    pub fn extra(mut self, policy: ExtraPolicy) -> Self {
+        self.extra = policy;
+        self
+    }
+
+    /// Sets whether messages of errors in mid-stream reach the client. Default:
+    /// [`MessagePolicy::Pass`].
+    #[must_use]
+    pub fn messages(mut self, policy: MessagePolicy) -> Self {
+        self.messages = policy;
+        self
+    }
+
+    /// Sets the name under which `providerOptions` hold members for this server. Default: none.
+    #[must_use]
+    pub fn provider(mut self, name: impl Into<String>) -> Self {
+        self.provider = Some(name.into());
+        self
+    }
+}
+
+impl Dialect for Chat {
+    fn name(&self) -> &'static str {
+        "chat"
+    }
+
+    fn request(&self, turn: &Turn) -> Result<UpstreamRequest, Violation> {
+        request::request(self, turn)
+    }
+
+    fn answer(&self, _: &Turn) -> Answer {
+        Answer::Deltas(AnswerReader::new(ChatMachine::new(self.messages)))
+    }
+}

@@ -1,0 +1,184 @@
+//! How servers of Chat Completions differ, as data.
+
+/// How one kind of server differs from the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Quirks {
+    /// The name in a configuration.
+    pub name: &'static str,
+    /// Hosts that are known to be of this kind.
+    pub hosts: &'static [&'static str],
+    /// The role of instructions and of developers' messages.
+    pub developer: DeveloperRole,
+    /// The member that bounds the output.
+    pub max_tokens: MaxTokens,
+    /// How reasoning of earlier turns goes back.
+    pub replay: ReasoningReplay,
+    /// How the effort of reasoning is asked for.
+    pub effort: EffortMember,
+    /// Whether `tool_choice` may be a set of allowed tools. Where it may not, the other tools are
+    /// left out.
+    pub allowed_tools: bool,
+    /// Whether the output of a tool may have images. Where it may not, they follow in a message of
+    /// the user's.
+    pub tool_images: bool,
+    /// Whether streams are asked for token counts with `stream_options`.
+    pub include_usage: bool,
+    /// Whether a file may be given by its address.
+    pub file_urls: bool,
+    /// Whether `service_tier`, `verbosity`, `safety_identifier` and `prompt_cache_key` exist.
+    pub platform: bool,
+}
+
+/// The role of instructions and of developers' messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeveloperRole {
+    /// `system`, which every server has.
+    System,
+    /// `developer`.
+    Developer,
+}
+
+/// The member that bounds the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MaxTokens {
+    /// `max_tokens`.
+    MaxTokens,
+    /// `max_completion_tokens`.
+    MaxCompletionTokens,
+}
+
+/// How reasoning of earlier turns goes back to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReasoningReplay {
+    /// Not at all, with a warning.
+    Omit,
+    /// As `reasoning_content` of the assistant's message.
+    ReasoningContent,
+    /// As `reasoning` of the assistant's message.
+    Reasoning,
+    /// As `reasoning_details` of the assistant's message, opaque ones included.
+    Details,
+}
+
+/// How the effort of reasoning is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EffortMember {
+    /// As `reasoning_effort`.
+    ReasoningEffort,
+    /// As `reasoning.effort`.
+    Reasoning,
+    /// Not at all, with a warning.
+    Omit,
+}
+
+impl Quirks {
+    /// What most servers have in common: the default.
+    pub const COMMON: Self = Self {
+        name: "common",
+        hosts: &[],
+        developer: DeveloperRole::System,
+        max_tokens: MaxTokens::MaxTokens,
+        replay: ReasoningReplay::Omit,
+        effort: EffortMember::ReasoningEffort,
+        allowed_tools: false,
+        tool_images: false,
+        include_usage: true,
+        file_urls: false,
+        platform: false,
+    };
+
+    /// OpenAI.
+    pub const OPENAI: Self = Self {
+        name: "openai",
+        hosts: &["api.openai.com"],
+        developer: DeveloperRole::Developer,
+        max_tokens: MaxTokens::MaxCompletionTokens,
+        allowed_tools: true,
+        platform: true,
+        ..Self::COMMON
+    };
+
+    /// OpenRouter.
+    pub const OPENROUTER: Self = Self {
+        name: "openrouter",
+        hosts: &["openrouter.ai"],
+        replay: ReasoningReplay::Details,
+        effort: EffortMember::Reasoning,
+        tool_images: true,
+        file_urls: true,
+        ..Self::COMMON
+    };
+
+    /// DeepSeek, which wants the reasoning of a turn with tool calls back.
+    pub const DEEPSEEK: Self = Self {
+        name: "deepseek",
+        hosts: &["api.deepseek.com"],
+        replay: ReasoningReplay::ReasoningContent,
+        ..Self::COMMON
+    };
+
+    /// Mistral, which refuses members that it does not know.
+    pub const MISTRAL: Self = Self {
+        name: "mistral",
+        hosts: &["api.mistral.ai"],
+        effort: EffortMember::Omit,
+        include_usage: false,
+        tool_images: true,
+        ..Self::COMMON
+    };
+
+    /// Groq.
+    pub const GROQ: Self = Self {
+        name: "groq",
+        hosts: &["api.groq.com"],
+        max_tokens: MaxTokens::MaxCompletionTokens,
+        replay: ReasoningReplay::Reasoning,
+        ..Self::COMMON
+    };
+
+    /// llama.cpp, vLLM and SGLang, whose chat templates take the reasoning back.
+    pub const LOCAL: Self = Self {
+        name: "local",
+        replay: ReasoningReplay::ReasoningContent,
+        tool_images: true,
+        ..Self::COMMON
+    };
+
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::COMMON,
+        Self::OPENAI,
+        Self::OPENROUTER,
+        Self::DEEPSEEK,
+        Self::MISTRAL,
+        Self::GROQ,
+        Self::LOCAL,
+    ];
+
+    /// Returns the quirks of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|quirks| quirks.name == name).cloned()
+    }
+
+    /// Returns the quirks of the server at `host`, [`COMMON`](Self::COMMON) where it is not known.
+    #[must_use]
+    pub fn of_host(host: &str) -> Self {
+        Self::ALL
+            .iter()
+            .find(|quirks| quirks.hosts.contains(&host))
+            .cloned()
+            .unwrap_or(Self::COMMON)
+    }
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self::COMMON
+    }
+}

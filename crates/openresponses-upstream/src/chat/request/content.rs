@@ -1,0 +1,200 @@
+use openresponses_types::json::ValueKind;
+use openresponses_types::{
+    Content, ContentPart, DataUrl, InputFile, InputImage, Path, Unknown, Violation,
+};
+
+use crate::chat::Chat;
+use crate::json::Array;
+use crate::request::{Notes, refused};
+
+/// Prints a string, or an array of parts.
+pub(super) fn parts(
+    chat: &Chat,
+    content: &Content,
+    path: &Path,
+    notes: &mut Notes,
+) -> Result<String, Violation> {
+    let mut out = String::new();
+    match content {
+        Content::Text(text) => {
+            let _ = openresponses_types::json::write_string(&mut out, text);
+        }
+        Content::Parts(parts) => {
+            let mut array = Array::begin(&mut out);
+            for (at, part) in parts.iter().enumerate() {
+                write(chat, part, path.clone().index(at), &mut array, notes)?;
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Prints the texts of a content, and its other parts by themselves.
+pub(super) fn split(
+    chat: &Chat,
+    content: &Content,
+    path: &Path,
+    notes: &mut Notes,
+) -> Result<(String, Option<String>), Violation> {
+    let Content::Parts(all) = content else {
+        return Ok((parts(chat, content, path, notes)?, None));
+    };
+    let (mut texts, mut others) = (String::new(), String::new());
+    let mut is_any = false;
+    {
+        let mut texts = Array::begin(&mut texts);
+        let mut others = Array::begin(&mut others);
+        for (at, part) in all.iter().enumerate() {
+            let is_text = part.text().is_some();
+            is_any |= !is_text;
+            let to = if is_text { &mut texts } else { &mut others };
+            write(chat, part, path.clone().index(at), to, notes)?;
+        }
+    }
+    let inside = others.get(1..others.len().saturating_sub(1));
+    let others = inside.filter(|_| is_any).map(str::to_owned);
+    if texts == "[]" {
+        texts = "\"\"".to_owned();
+    }
+    Ok((texts, others))
+}
+
+fn write(
+    chat: &Chat,
+    part: &ContentPart,
+    path: Path,
+    out: &mut Array<'_>,
+    notes: &mut Notes,
+) -> Result<(), Violation> {
+    match part {
+        ContentPart::InputImage(image) => write_image(image, path, out, notes),
+        ContentPart::InputFile(file) => write_file(chat, file, path, out, notes),
+        ContentPart::InputVideo(video) => {
+            notes.warn_of_extra(&path, &video.extra);
+            let mut part = out.object();
+            part.string("type", "video_url");
+            part.object("video_url").string("url", &video.video_url);
+            Ok(())
+        }
+        ContentPart::Unknown(part) => write_unknown(part, path, out),
+        part => match part.text() {
+            Some(text) => {
+                warn_of_extra(part, &path, notes);
+                let mut part = out.object();
+                part.string("type", "text");
+                part.string("text", text);
+                Ok(())
+            }
+            None => Err(no_part(path)),
+        },
+    }
+}
+
+fn warn_of_extra(part: &ContentPart, path: &Path, notes: &mut Notes) {
+    let extra = match part {
+        ContentPart::InputText(part) => &part.extra,
+        ContentPart::OutputText(part) => &part.extra,
+        ContentPart::Text(part) => &part.extra,
+        ContentPart::Refusal(part) => &part.extra,
+        _ => return,
+    };
+    notes.warn_of_extra(path, extra);
+}
+
+fn no_part(path: Path) -> Violation {
+    refused(
+        path,
+        "The model behind this server cannot take this kind of content.",
+    )
+}
+
+fn write_image(
+    image: &InputImage,
+    path: Path,
+    out: &mut Array<'_>,
+    notes: &mut Notes,
+) -> Result<(), Violation> {
+    let Some(url) = image.image_url.as_str() else {
+        return Err(refused(
+            path.member("image_url"),
+            "The model behind this server takes images by their address or data URL only.",
+        ));
+    };
+    notes.warn_of_extra(&path, &image.extra);
+    let mut part = out.object();
+    part.string("type", "image_url");
+    let mut inner = part.object("image_url");
+    inner.string("url", url);
+    if let Some(detail) = image.detail.value() {
+        inner.string("detail", detail.as_str());
+    }
+    Ok(())
+}
+
+fn write_file(
+    chat: &Chat,
+    file: &InputFile,
+    path: Path,
+    out: &mut Array<'_>,
+    notes: &mut Notes,
+) -> Result<(), Violation> {
+    let by_url = file.file_url.as_str().filter(|_| chat.quirks.file_urls);
+    let id = file.extra.get("file_id").filter(|id| id.get() != "null");
+    let Some(data) = file.file_data.as_str().or(by_url) else {
+        let Some(id) = id else {
+            return Err(refused(
+                path.member("file_url"),
+                "The model behind this server cannot load files. Send the file itself as 'file_data'.",
+            ));
+        };
+        let mut part = out.object();
+        part.string("type", "file");
+        part.object("file").raw("file_id", id.get());
+        return Ok(());
+    };
+    if file.file_url.as_str().is_some_and(|url| url != data) {
+        notes.warn(
+            path.clone().member("file_url"),
+            "The upstream's API takes one source of a file: 'file_data' was sent.",
+        );
+    }
+    notes.warn_of_extra(&path, &file.extra);
+    let mut part = out.object();
+    part.string("type", "file");
+    let mut inner = part.object("file");
+    let name = file.filename.as_str().unwrap_or("file");
+    inner.string("filename", name);
+    if by_url.is_some() || DataUrl::parse(data).is_some() {
+        inner.string("file_data", data);
+    } else {
+        let media_type = media_type(name);
+        inner.string("file_data", &format!("data:{media_type};base64,{data}"));
+    }
+    Ok(())
+}
+
+/// The media type of a file of this name.
+fn media_type(name: &str) -> &'static str {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    match extension.unwrap_or("pdf").to_ascii_lowercase().as_str() {
+        "txt" | "md" | "csv" | "log" => "text/plain",
+        "json" => "application/json",
+        "html" | "htm" => "text/html",
+        _ => "application/pdf",
+    }
+}
+
+/// Parts that the protocol does not have and Chat Completions has.
+fn write_unknown(part: &Unknown, path: Path, out: &mut Array<'_>) -> Result<(), Violation> {
+    let member = |name: &str, kind: ValueKind| {
+        let member = part.json().reader().member(name);
+        member.filter(|value| value.kind() == kind)
+    };
+    match part.type_name() {
+        "input_audio" if member("input_audio", ValueKind::Object).is_some() => {
+            out.raw(part.json().get());
+            Ok(())
+        }
+        _ => Err(no_part(path)),
+    }
+}

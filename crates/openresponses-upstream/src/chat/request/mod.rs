@@ -1,0 +1,48 @@
+//! From a turn to the body of `POST /chat/completions`.
+
+mod assistant;
+mod content;
+mod messages;
+mod settings;
+mod tools;
+
+use openresponses_types::{Turn, Violation};
+
+use super::Chat;
+use crate::extra::write_extra;
+use crate::json::Object;
+use crate::request::{Notes, UpstreamRequest};
+
+/// Members of Chat Completions that the protocol does not have: clients that send them mean them.
+const KNOWN: &[&str] = &[
+    "seed",
+    "stop",
+    "logit_bias",
+    "user",
+    "prediction",
+    "modalities",
+    "audio",
+    "web_search_options",
+    "top_k",
+    "min_p",
+    "repetition_penalty",
+];
+
+pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Violation> {
+    let mut notes = Notes::default();
+    let mut out = String::with_capacity(1 << 10);
+    {
+        let mut body = Object::begin(&mut out);
+        body.string("model", &turn.model);
+        notes.origins.add(
+            "model",
+            openresponses_types::Path::default().member("model"),
+        );
+        let declared = messages::write(chat, turn, &mut body, &mut notes)?;
+        tools::write(chat, turn, &declared, &mut body, &mut notes)?;
+        settings::write(chat, turn, &mut body, &mut notes)?;
+        let slug = chat.provider.as_deref();
+        write_extra(turn, KNOWN, chat.extra, slug, &mut body, &mut notes)?;
+    }
+    Ok(UpstreamRequest::post("/chat/completions", out, turn.stream).noted(notes))
+}

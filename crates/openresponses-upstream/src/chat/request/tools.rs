@@ -1,0 +1,152 @@
+use openresponses_types::{
+    FunctionTool, Path, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode, Turn, Violation,
+};
+
+use crate::chat::Chat;
+use crate::json::{Array, Object};
+use crate::request::{Notes, refused};
+
+const NO_TOOL: &str = "The upstream's API has functions only: the model does not see the tool.";
+
+/// Prints the tools and which of them may be called. `declared` are those that items of the
+/// conversation bring.
+pub(super) fn write(
+    chat: &Chat,
+    turn: &Turn,
+    declared: &[FunctionTool],
+    body: &mut Object<'_>,
+    notes: &mut Notes,
+) -> Result<(), Violation> {
+    let allowed = allowed(chat, turn)?;
+    let is_allowed = |function: &FunctionTool| {
+        allowed
+            .as_ref()
+            .is_none_or(|names| names.contains(&function.name.as_str()))
+    };
+    let mut printed = String::new();
+    let mut count = 0usize;
+    {
+        let mut array = Array::begin(&mut printed);
+        for (at, tool) in turn.tools.iter().enumerate() {
+            let path = Path::default().member("tools").index(at);
+            match tool {
+                Tool::Function(function) if is_allowed(function) => {
+                    write_function(function, &mut array);
+                    notes.warn_of_extra(&path, &function.extra);
+                    notes.origins.add(format!("tools[{count}]"), path);
+                    count += 1;
+                }
+                // What is not allowed is not shown.
+                Tool::Function(_) => {}
+                _ => notes.warn(path, NO_TOOL),
+            }
+        }
+        for function in declared.iter().filter(|function| is_allowed(function)) {
+            write_function(function, &mut array);
+            count += 1;
+        }
+    }
+    if count > 0 {
+        body.raw("tools", &printed);
+        notes.origins.add("tools", Path::default().member("tools"));
+        if !turn.parallel_tool_calls {
+            body.boolean("parallel_tool_calls", false);
+            let path = Path::default().member("parallel_tool_calls");
+            notes.origins.add("parallel_tool_calls", path);
+        }
+    }
+    write_choice(chat, turn, count > 0, body)?;
+    let path = Path::default().member("tool_choice");
+    notes.origins.add("tool_choice", path);
+    Ok(())
+}
+
+fn write_function(function: &FunctionTool, tools: &mut Array<'_>) {
+    let mut tool = tools.object();
+    tool.string("type", "function");
+    let mut inner = tool.object("function");
+    inner.string("name", &function.name);
+    if let Some(description) = function.description.as_str() {
+        inner.string("description", description);
+    }
+    if let Some(parameters) = function.parameters.value() {
+        inner.raw("parameters", parameters.get());
+    }
+    if let Some(strict) = function.strict.get() {
+        inner.boolean("strict", strict);
+    }
+}
+
+/// The names that are allowed, where the tools themselves have to be narrowed.
+fn allowed<'t>(chat: &Chat, turn: &'t Turn) -> Result<Option<Vec<&'t str>>, Violation> {
+    let ToolChoice::AllowedTools(set) = &turn.tool_choice else {
+        return Ok(None);
+    };
+    let path = Path::default().member("tool_choice").member("tools");
+    let names = set.tools.iter().enumerate().map(|(at, tool)| match tool {
+        SpecificToolChoice::Function(function) => Ok(function.name.as_str()),
+        _ => Err(refused(
+            path.clone().index(at),
+            "The model behind this server has functions only.",
+        )),
+    });
+    let names: Vec<_> = names.collect::<Result<_, _>>()?;
+    Ok((!chat.quirks.allowed_tools).then(|| names.into_iter().flatten().collect()))
+}
+
+fn write_choice(
+    chat: &Chat,
+    turn: &Turn,
+    has_tools: bool,
+    body: &mut Object<'_>,
+) -> Result<(), Violation> {
+    let path = || Path::default().member("tool_choice");
+    let mode = match &turn.tool_choice {
+        ToolChoice::Mode(mode) => mode,
+        ToolChoice::Function(function) if has_tools => {
+            let mut choice = body.object("tool_choice");
+            choice.string("type", "function");
+            let name = function.name.as_str().unwrap_or_default();
+            choice.object("function").string("name", name);
+            return Ok(());
+        }
+        ToolChoice::AllowedTools(set) if chat.quirks.allowed_tools && has_tools => {
+            let mut choice = body.object("tool_choice");
+            choice.string("type", "allowed_tools");
+            let mut inner = choice.object("allowed_tools");
+            let mode = set.mode.value().map_or("auto", |mode| mode.as_str());
+            inner.string("mode", mode);
+            let mut tools = inner.array("tools");
+            for tool in &set.tools {
+                if let SpecificToolChoice::Function(function) = tool {
+                    let mut tool = tools.object();
+                    tool.string("type", "function");
+                    let name = function.name.as_str().unwrap_or_default();
+                    tool.object("function").string("name", name);
+                }
+            }
+            return Ok(());
+        }
+        ToolChoice::AllowedTools(set) => set.mode.value().unwrap_or(&ToolChoiceMode::Auto),
+        _ => {
+            return Err(refused(
+                path(),
+                "The model behind this server has functions only.",
+            ));
+        }
+    };
+    match mode {
+        // The default.
+        ToolChoiceMode::Auto => {}
+        // Without tools there is nothing to choose, and servers refuse the member.
+        ToolChoiceMode::None if !has_tools => {}
+        ToolChoiceMode::Required if !has_tools => {
+            return Err(refused(
+                path(),
+                "A tool call is required, and no tool is a function that the model can call.",
+            ));
+        }
+        mode => body.string("tool_choice", mode.as_str()),
+    }
+    Ok(())
+}

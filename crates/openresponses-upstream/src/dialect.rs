@@ -1,0 +1,64 @@
+use std::fmt;
+
+use http::{HeaderMap, HeaderName, header};
+use openresponses_tower::RelayOptions;
+use openresponses_types::{Turn, Violation};
+
+use crate::answer::AnswerReader;
+use crate::request::UpstreamRequest;
+
+/// The API that an upstream speaks: how a turn is asked there, and how the answer is read.
+///
+/// A dialect does no I/O and holds no state of a request; one value serves any number of turns.
+pub trait Dialect: fmt::Debug + Send + Sync + 'static {
+    /// Returns the dialect's name, as in the `kind` of a server's configuration.
+    fn name(&self) -> &'static str;
+
+    /// Translates a turn into a request.
+    ///
+    /// # Errors
+    /// When the turn has something that the dialect cannot express and that must not be left out.
+    /// The violation names the client's member.
+    fn request(&self, turn: &Turn) -> Result<UpstreamRequest, Violation>;
+
+    /// Returns how the answer to a turn is read.
+    fn answer(&self, turn: &Turn) -> Answer;
+
+    /// Returns the header that carries the key. The value is the key with [`key_prefix`](Self::key_prefix)
+    /// in front of it. Default: `authorization`.
+    fn key_header(&self) -> HeaderName {
+        header::AUTHORIZATION
+    }
+
+    /// Returns what stands before the key in its header. Default: `Bearer `.
+    fn key_prefix(&self) -> &'static str {
+        "Bearer "
+    }
+
+    /// Returns the headers that every request has besides those of [`UpstreamRequest::headers`],
+    /// such as a version; also sent with the request for the list of models. Default: none.
+    fn common_headers(&self) -> HeaderMap {
+        HeaderMap::new()
+    }
+
+    /// Returns the path of the list of models behind the base URL. Default: `/models`.
+    fn models_path(&self) -> &'static str {
+        "/models"
+    }
+
+    /// Returns the names in a list of models, nothing where `body` is no such list. Default: the
+    /// `id` of every element of `data`.
+    fn read_models(&self, body: &[u8]) -> Vec<String> {
+        crate::json::names(body, "data", "id")
+    }
+}
+
+/// How an answer is read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Answer {
+    /// The body is translated: push its bytes, pop deltas.
+    Deltas(AnswerReader),
+    /// The body is an event stream of the protocol itself and is relayed.
+    Relay(RelayOptions),
+}

@@ -1,0 +1,130 @@
+//! What an upstream's errors become.
+
+mod class;
+mod read;
+mod redact;
+mod retry_after;
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use openresponses_tower::{Error, ErrorKind};
+use openresponses_types::json::{Document, Reader};
+use openresponses_types::sequence::Failure;
+
+use crate::request::Origins;
+use class::Class;
+
+/// Whether an upstream's words reach the client. Keys and tokens are cut out of them either way, and
+/// complaints about the upstream's credentials never pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MessagePolicy {
+    /// The upstream's message is the client's.
+    #[default]
+    Pass,
+    /// The client gets a message of ours.
+    Hide,
+}
+
+/// An error of an upstream: as the answer to a request, or in the middle of a stream.
+///
+/// | upstream | status here | code |
+/// |---|---|---|
+/// | 401, or a key that is not valid | 502 | `upstream_authentication` |
+/// | 403 | 502 | `upstream_permission` |
+/// | 402 | 502 | `upstream_billing` |
+/// | 404 | 404 | `model_not_found`, or the upstream's |
+/// | 400, 409, 422 | 400 | the upstream's, else `invalid_value` |
+/// | 413 | 413 | `request_too_large` |
+/// | 429 | 429 with `retry-after` | the upstream's, else `rate_limit_exceeded` |
+/// | 408, 504 | 504 | `timeout` |
+/// | 503, 529 | 503 with `retry-after` | `overloaded` |
+/// | any other | 502 | `upstream_error` |
+///
+/// Where the status says nothing, as inside a stream, the error's own code and type decide.
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use openresponses_tower::ErrorKind;
+/// use openresponses_upstream::{MessagePolicy, Origins, UpstreamError};
+///
+/// let body = br#"{"error":{"message":"Incorrect API key provided: sk-1.","code":"invalid_api_key"}}"#;
+/// let error = UpstreamError::read(StatusCode::UNAUTHORIZED, &HeaderMap::new(), body);
+/// let error = error.to_error(&Origins::default(), MessagePolicy::Pass);
+/// assert_eq!(error.kind(), ErrorKind::Upstream);
+/// assert_eq!(error.code(), "upstream_authentication");
+/// assert!(!error.to_string().contains("sk-1"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UpstreamError {
+    /// The HTTP status; none inside a stream.
+    pub status: Option<StatusCode>,
+    /// The category, such as `invalid_request_error` or `RESOURCE_EXHAUSTED`.
+    pub kind: Option<String>,
+    /// The code, such as `context_length_exceeded`. Numbers are printed.
+    pub code: Option<String>,
+    /// The message.
+    pub message: Option<String>,
+    /// The member of the upstream's request that is to blame.
+    pub param: Option<String>,
+    /// How long to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl UpstreamError {
+    /// Reads the answer to a request. A body that is no known error counts as none.
+    #[must_use]
+    pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let mut error = match Document::parse(body) {
+            Ok(document) => Self::from_json(document.reader()),
+            Err(_) => Self::default(),
+        };
+        error.status = Some(status);
+        error.retry_after = retry_after::read(headers).or(error.retry_after);
+        error
+    }
+
+    /// Reads an error object, or an object that has one in `error`.
+    #[must_use]
+    pub fn from_json(value: Reader<'_>) -> Self {
+        let mut error = Self::default();
+        read::read(value, &mut error);
+        error
+    }
+
+    /// Returns the error as the endpoint's. `origins` are those of the
+    /// [request](crate::UpstreamRequest).
+    #[must_use]
+    pub fn to_error(&self, origins: &Origins, policy: MessagePolicy) -> Error {
+        let class = Class::of(self);
+        let code = class.code(self);
+        let message = match (&self.message, policy) {
+            (Some(message), MessagePolicy::Pass) if class.passes_message() => {
+                redact::redact(message)
+            }
+            _ => class.message().to_owned(),
+        };
+        let mut error = Error::new(class.kind(), code, message);
+        if class.kind() == ErrorKind::InvalidRequest {
+            let param = self.param.as_deref();
+            let param = param.or_else(|| class::quoted_param(self.message.as_deref()?));
+            if let Some(param) = param.and_then(|param| origins.find(&class::dotted(param))) {
+                error = error.param(param);
+            }
+        } else if class == Class::ModelNotFound {
+            error = error.param("model");
+        }
+        match self.retry_after.filter(|_| class.may_wait()) {
+            Some(wait) => error.retry_after(wait),
+            None => error,
+        }
+    }
+
+    /// Returns the error as the end of a response that has begun.
+    #[must_use]
+    pub fn to_failure(&self, policy: MessagePolicy) -> Failure {
+        self.to_error(&Origins::default(), policy).failure()
+    }
+}

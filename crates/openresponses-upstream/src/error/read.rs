@@ -1,0 +1,78 @@
+use std::time::Duration;
+
+use openresponses_types::json::{Reader, ValueKind};
+
+use super::UpstreamError;
+use crate::json::{elements, members, text};
+
+/// Reads an error in any of the known shapes: `{"error":{..}}`, `{"error":"text","code":".."}`,
+/// `{"type":"error","error":{..}}`, `{"message":..}`, `{"detail":..}`, `{"detail":[{"msg":..}]}`, an
+/// array of one of these.
+pub(super) fn read(value: Reader<'_>, error: &mut UpstreamError) {
+    match value.kind() {
+        ValueKind::Array => {
+            if let Some(first) = elements(value).next() {
+                read(first, error);
+            }
+        }
+        ValueKind::String => error.message = text(value),
+        ValueKind::Object => {
+            let inner = value
+                .member("error")
+                .filter(|inner| matches!(inner.kind(), ValueKind::Object | ValueKind::String));
+            // What the outer object says counts where the inner one is silent.
+            outer(value, inner.is_some(), error);
+            if let Some(inner) = inner {
+                match inner.kind() {
+                    ValueKind::String => error.message = text(inner),
+                    _ => outer(inner, false, error),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn outer(value: Reader<'_>, has_inner: bool, error: &mut UpstreamError) {
+    for (name, value) in members(value) {
+        match &*name {
+            "type" if has_inner => {}
+            "type" | "status" => set(&mut error.kind, value),
+            "code" => set(&mut error.code, value),
+            "message" | "detail" | "msg" => match value.kind() {
+                ValueKind::Array => {
+                    let first = elements(value).next().and_then(|first| first.member("msg"));
+                    if let Some(first) = first {
+                        set(&mut error.message, first);
+                    }
+                }
+                _ => set(&mut error.message, value),
+            },
+            "param" => set(&mut error.param, value),
+            "details" => elements(value).for_each(|detail| details(detail, error)),
+            _ => {}
+        }
+    }
+}
+
+/// A detail of Google's: the reason, and how long to wait.
+fn details(value: Reader<'_>, error: &mut UpstreamError) {
+    if let Some(reason) = value.member("reason") {
+        set(&mut error.code, reason);
+    }
+    let delay = value.member("retryDelay").and_then(text);
+    if let Some(seconds) = delay.and_then(|delay| delay.strip_suffix('s')?.parse().ok()) {
+        error.retry_after = Duration::try_from_secs_f64(seconds).ok();
+    }
+}
+
+fn set(member: &mut Option<String>, mut value: Reader<'_>) {
+    let found = match value.kind() {
+        ValueKind::String => text(value),
+        ValueKind::Number => value.number().map(str::to_owned),
+        _ => None,
+    };
+    if let Some(found) = found.filter(|found| !found.is_empty()) {
+        *member = Some(found);
+    }
+}

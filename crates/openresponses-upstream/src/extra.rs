@@ -1,0 +1,95 @@
+use openresponses_types::{Path, Turn, Violation};
+
+use crate::json::{Object, members};
+use crate::request::{Notes, refused};
+
+/// What becomes of members of a request that neither the protocol nor the dialect names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExtraPolicy {
+    /// They are left out, with a warning.
+    #[default]
+    Warn,
+    /// They are forwarded as they came.
+    Forward,
+    /// The request is refused.
+    Refuse,
+}
+
+/// Members that name a part of the context which lies elsewhere: without it the answer is another
+/// one.
+const CONTEXT: &[&str] = &["prompt", "conversation"];
+
+/// Prints the members of the request that the protocol does not name: those in `known` as they
+/// came, others by policy; `providerOptions` of the provider `slug` become members of the body.
+///
+/// # Errors
+/// When a member is refused.
+pub(crate) fn write_extra(
+    turn: &Turn,
+    known: &[&str],
+    policy: ExtraPolicy,
+    slug: Option<&str>,
+    body: &mut Object<'_>,
+    notes: &mut Notes,
+) -> Result<(), Violation> {
+    for (name, value) in turn.extra.iter() {
+        let path = || Path::default().member(name);
+        if value.get() == "null" {
+            continue;
+        }
+        if name == "providerOptions" {
+            write_options(turn, slug, body, notes);
+        } else if CONTEXT.contains(&name) {
+            return Err(refused(
+                path(),
+                "The model behind this server cannot load it. Send the context itself as 'input'.",
+            ));
+        } else if known.contains(&name) {
+            body.raw(name, value.get());
+            notes.origins.add(name, path());
+        } else {
+            match policy {
+                ExtraPolicy::Warn => {
+                    notes.warn(path(), "The upstream's API does not have the member.");
+                }
+                ExtraPolicy::Forward if body.has(name) => {
+                    notes.warn(path(), "The request has set the member already.");
+                }
+                ExtraPolicy::Forward => body.raw(name, value.get()),
+                ExtraPolicy::Refuse => {
+                    return Err(refused(
+                        path(),
+                        "This model does not support the parameter.",
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_options(turn: &Turn, slug: Option<&str>, body: &mut Object<'_>, notes: &mut Notes) {
+    let Some(all) = turn.extra.get("providerOptions") else {
+        return;
+    };
+    let path = Path::default().member("providerOptions");
+    for (provider, options) in members(all.reader()) {
+        let path = path.clone().member(&provider);
+        if Some(&*provider) != slug {
+            notes.warn(path, "The options are those of another provider.");
+            continue;
+        }
+        for (name, mut value) in members(options) {
+            if body.has(&name) {
+                notes.warn(
+                    path.clone().member(&name),
+                    "The request has set the member already.",
+                );
+            } else {
+                body.raw(&name, value.raw());
+                notes.origins.add(&*name, path.clone().member(&name));
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use std::borrow::Cow;
+
+use openresponses_types::json::{Document, Reader, ValueKind};
+
+/// The members of an object with a reader at the value of each; none where `value` is no object.
+pub(crate) fn members<'a>(value: Reader<'a>) -> impl Iterator<Item = (Cow<'a, str>, Reader<'a>)> {
+    let mut reader = value;
+    let mut entered = reader.enter_object();
+    std::iter::from_fn(move || {
+        let name = reader.next_member(&mut entered)?;
+        let at = reader;
+        reader.skip();
+        Some((name, at))
+    })
+}
+
+/// A reader at each element of an array; none where `value` is no array.
+pub(crate) fn elements(value: Reader<'_>) -> impl Iterator<Item = Reader<'_>> {
+    let mut reader = value;
+    let mut entered = reader.enter_array();
+    std::iter::from_fn(move || {
+        reader.next_element(&mut entered).then(|| {
+            let at = reader;
+            reader.skip();
+            at
+        })
+    })
+}
+
+/// The value as a string.
+pub(crate) fn text(mut value: Reader<'_>) -> Option<String> {
+    value.string().map(Cow::into_owned)
+}
+
+/// The value as a number that is not negative; a fraction is cut off.
+pub(crate) fn count(value: Reader<'_>) -> Option<u64> {
+    let number = float(value)?;
+    // A float that is too large becomes the largest integer.
+    (number >= 0.0).then_some(number as u64)
+}
+
+/// The value as a number.
+pub(crate) fn float(mut value: Reader<'_>) -> Option<f64> {
+    value.number()?.parse().ok()
+}
+
+/// True for null.
+pub(crate) fn is_null(value: Reader<'_>) -> bool {
+    value.kind() == ValueKind::Null
+}
+
+/// The strings named `member` in the objects of the array `list` of a document.
+pub(crate) fn names(body: &[u8], list: &str, member: &str) -> Vec<String> {
+    let Ok(document) = Document::parse(body) else {
+        return Vec::new();
+    };
+    let Some(list) = document.reader().member(list) else {
+        return Vec::new();
+    };
+    elements(list)
+        .filter_map(|element| text(element.member(member)?))
+        .collect()
+}

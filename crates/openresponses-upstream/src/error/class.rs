@@ -67,6 +67,8 @@ impl Class {
         let by_name = named(&error.code).or_else(|| named(&error.kind));
         let by_status = status.or_else(number).and_then(Self::of_status);
         match (by_name, by_status) {
+            // A 400 stays one; its code tells the rest.
+            (Some(Self::ModelNotFound | Self::NotFound), Some(Self::Invalid)) => Self::Invalid,
             // What a client can mend is told by name; so are keys behind a 400.
             (Some(class), Some(Self::Invalid | Self::NotFound | Self::Upstream)) => class,
             (Some(Self::ModelNotFound), Some(_)) => Self::ModelNotFound,

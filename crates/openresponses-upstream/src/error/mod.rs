@@ -107,13 +107,14 @@ impl UpstreamError {
             _ => class.message().to_owned(),
         };
         let mut error = Error::new(class.kind(), code, message);
-        if class.kind() == ErrorKind::InvalidRequest {
+        let names_model = self.code.as_deref() == Some("model_not_found");
+        if class.kind() == ErrorKind::InvalidRequest && !names_model {
             let param = self.param.as_deref();
             let param = param.or_else(|| class::quoted_param(self.message.as_deref()?));
             if let Some(param) = param.and_then(|param| origins.find(&class::dotted(param))) {
                 error = error.param(param);
             }
-        } else if class == Class::ModelNotFound {
+        } else if names_model || class == Class::ModelNotFound {
             error = error.param("model");
         }
         match self.retry_after.filter(|_| class.may_wait()) {

@@ -224,6 +224,12 @@ impl Messages<'_, '_> {
         let Some(tools) = tools else {
             return self.notes.warn(path, NO_ITEM);
         };
+        if item.string_member("call_id").is_some() {
+            self.notes.warn(
+                path.clone().member("call_id"),
+                "The upstream's API has no search for tools: the tools found are listed with the others.",
+            );
+        }
         for (at, tool) in elements(tools).enumerate() {
             match function(tool) {
                 Some(function) => {

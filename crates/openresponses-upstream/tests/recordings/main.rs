@@ -1,0 +1,34 @@
+//! Recorded exchanges of real servers go through the translators: a test for each file, ignored where
+//! there are none beside the project.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod chat;
+mod errors;
+mod harness;
+mod requests;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for (folder, run) in [
+        ("chat-sse", chat::run as harness::Run),
+        ("error-json", errors::run),
+        ("responses-req", requests::run),
+    ] {
+        let files = harness::files(folder);
+        if files.is_empty() {
+            let name = format!("{folder} is not there");
+            trials.push(Trial::test(name, || Ok(())).with_ignored_flag(true));
+        }
+        for file in files {
+            let name = format!("{folder}/{}", file.file_name().unwrap().to_string_lossy());
+            trials.push(Trial::test(name, move || {
+                run(&file);
+                Ok(())
+            }));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}

@@ -1,6 +1,6 @@
 //! A server of `/v1/responses`. By itself it has the embedded model behind it: deterministic
 //! answers, no key, no network; what it answers to what is in the documentation of
-//! `openresponses_tower::testing`. With a file it is a gateway: keys, tenants, models, providers.
+//! `openresponses_testing`. With a file it is a gateway: keys, tenants, models, providers.
 //!
 //! ```text
 //! cargo run -p openresponses-server

@@ -46,7 +46,6 @@
 //! # Features
 //! * `ws`, on unless turned off: WebSockets.
 //! * `http2`: WebSockets over HTTP/2, too.
-//! * `testing`: a deterministic model, `testing::EmbeddedModel`, and samples of JSON schemas.
 #![forbid(unsafe_code)]
 
 mod authorize;
@@ -65,8 +64,6 @@ mod scope;
 mod service;
 mod shutdown;
 pub mod store;
-#[cfg(feature = "testing")]
-pub mod testing;
 mod timer;
 mod turn_event;
 mod turn_stream;

@@ -8,8 +8,8 @@ mod client;
 mod order;
 
 use client::{Answer, answer, embedded, events, post, response, terminal};
+use openresponses_testing::EmbeddedModel;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
-use openresponses_tower::testing::EmbeddedModel;
 use openresponses_tower::{OpenResponses, Provider};
 use openresponses_types::json::Document;
 use openresponses_types::{

@@ -4,7 +4,7 @@
 
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use openresponses_tower::testing::EmbeddedModel;
+use openresponses_testing::EmbeddedModel;
 use openresponses_tower::{Config, OpenResponses, ResponseBody};
 use openresponses_types::StreamEvent;
 use openresponses_types::check::{CheckMode, Checker};

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use http::Request;
-use openresponses_tower::testing::EmbeddedModel;
+use openresponses_testing::EmbeddedModel;
 use openresponses_tower::{Config, OpenResponses};
 use tower::ServiceExt;
 

@@ -14,7 +14,7 @@ use openresponses_gateway::auth::{Auth, Authenticator, Credentials, Principal};
 use openresponses_gateway::health::RetryBudget;
 use openresponses_gateway::observe::{MetricsObserver, Observed};
 use openresponses_gateway::registry::{DynProvider, ModelsLayer, Registry};
-use openresponses_tower::testing::{EmbeddedModel, TestKeys};
+use openresponses_testing::{EmbeddedModel, TestKeys};
 use openresponses_tower::{Authorize, Error, ErrorKind};
 
 use crate::active_calls::{ActiveCalls, CountedProvider};

@@ -2,7 +2,7 @@
 
 use openresponses_gateway::health::CircuitBreaker;
 use openresponses_gateway::registry::{DynProvider, ProviderEntry};
-use openresponses_tower::testing::EmbeddedModel;
+use openresponses_testing::EmbeddedModel;
 
 use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Kind, Provider, Wait};

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use openresponses_store_redis::RedisStoreOptions;
+use openresponses_testing::store_conformance;
 use openresponses_tower::Scope;
-use openresponses_tower::store::{Conversation, ResponseStore, StoredResponse, conformance};
+use openresponses_tower::store::{Conversation, ResponseStore, StoredResponse};
 use openresponses_types::ResponseStatus;
 
 use crate::support::*;
@@ -31,9 +32,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 async fn the_suite() {
     let server = Server::start();
     let store = server.store();
-    conformance::run(&store).await;
+    store_conformance::run(&store).await;
     // And once more beside what is there.
-    conformance::run(&store).await;
+    store_conformance::run(&store).await;
 }
 
 async fn everything_expires() {
@@ -66,7 +67,7 @@ async fn everything_expires() {
 async fn nothing_is_kept_for_ever() {
     let server = Server::start();
     let store = server.store_with(RedisStoreOptions::new().time_to_live(Duration::from_secs(60)));
-    conformance::run(&store).await;
+    store_conformance::run(&store).await;
     let keys = server.keys();
     assert!(keys.len() > 100);
     for key in keys {

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use libtest_mimic::Trial;
 use openresponses_store_redis::{RedisStore, RedisStoreError, RedisStoreOptions};
+use openresponses_testing::store_conformance;
 use openresponses_tower::Scope;
-use openresponses_tower::store::{ResponseStore, conformance};
+use openresponses_tower::store::ResponseStore;
 use serde_json::Value;
 
 use crate::cancel::dropped_saves;
@@ -34,7 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 async fn the_suite() {
     let cluster = Cluster::start();
-    conformance::run(&cluster.store()).await;
+    store_conformance::run(&cluster.store()).await;
     // One tenant's responses are not all in one place.
     let store = cluster.store();
     for number in 0..100 {
@@ -168,7 +169,7 @@ async fn comes_later() {
     until("it is found", async || store.ping().await.is_ok()).await;
     let urls = known.iter().map(String::as_str);
     let other = RedisStore::connect_cluster(urls, RedisStoreOptions::new()).unwrap();
-    conformance::keeps_what_was_saved(&other).await;
+    store_conformance::keeps_what_was_saved(&other).await;
 }
 
 async fn another_runtime() {

@@ -2,8 +2,9 @@
 
 use libtest_mimic::Trial;
 use openresponses_store_redis::{RedisStore, RedisStoreError, RedisStoreOptions};
+use openresponses_testing::store_conformance;
 use openresponses_tower::Scope;
-use openresponses_tower::store::{ResponseStore, StoreError, conformance};
+use openresponses_tower::store::{ResponseStore, StoreError};
 use serde_json::Value;
 
 use crate::support::*;
@@ -126,7 +127,7 @@ async fn few_rights() {
     let url = format!("redis://app:pw@127.0.0.1:{}", server.port);
     let store = RedisStore::connect(&url, RedisStoreOptions::new().prefix("mine")).unwrap();
     store.ping().await.unwrap();
-    conformance::run(&store).await;
+    store_conformance::run(&store).await;
     let other = RedisStore::connect(&url, RedisStoreOptions::new()).unwrap();
     let error = other.save(&Scope::new("a"), single("resp_1", "x")).await;
     let code = "NOPERM".into();

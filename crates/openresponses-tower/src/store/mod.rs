@@ -7,8 +7,6 @@ mod memory;
 mod reach;
 mod record;
 
-pub mod conformance;
-
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -27,7 +25,8 @@ use crate::scope::Scope;
 ///
 /// What one [`Scope`] saved, no other may see: the scope is part of every key, and a foreign id is
 /// answered exactly as one that never was. Each record stands alone: deleting or expiring one turn
-/// of a conversation breaks no other. [`conformance`] has the tests that every store must pass.
+/// of a conversation breaks no other. The crate
+/// `openresponses-testing` contains the tests that every store must pass.
 ///
 /// All methods may be dropped at any await point; a save then has happened or has not.
 pub trait ResponseStore: Send + Sync + 'static {

@@ -5,7 +5,7 @@ use std::future::Future;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use openresponses_tower::testing::EmbeddedModel;
+use openresponses_testing::EmbeddedModel;
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, ResponseBody};
 use openresponses_types::sequence::{CountingIds, FixedClock};
 use openresponses_types::{Profile, Turn};

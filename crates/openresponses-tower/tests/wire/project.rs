@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{HeaderValue, Request, Response};
+use openresponses_testing::{EmbeddedModel, TestKeys};
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
-use openresponses_tower::testing::{EmbeddedModel, TestKeys};
 use openresponses_tower::{
     CompactedWindow, Config, Error, OpenResponses, OutputStream, Provider, RelayMode, RelayOptions,
 };

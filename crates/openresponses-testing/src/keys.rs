@@ -2,17 +2,15 @@ use std::future::{Future, ready};
 
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-
-use crate::authorize::{Authorize, Authorized};
-use crate::error::Error;
-use crate::scope::Scope;
+use openresponses_tower::{Authorize, Authorized, Error, Scope};
 
 /// Keys for tests: any bearer token is let in and is its own tenant, except `bad`. For tests only,
 /// since it keeps nobody out.
 ///
 /// ```
 /// use http::Request;
-/// use openresponses_tower::{Authorize, Scope, testing::TestKeys};
+/// use openresponses_testing::TestKeys;
+/// use openresponses_tower::{Authorize, Scope};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {

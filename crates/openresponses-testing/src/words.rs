@@ -3,12 +3,12 @@
 use openresponses_types::sequence::Delta;
 
 /// How many words a text has.
-pub(super) fn count(text: &str) -> u64 {
+pub(crate) fn count(text: &str) -> u64 {
     u64::try_from(text.split_whitespace().count()).unwrap_or(u64::MAX)
 }
 
 /// Cuts a text behind its `most`th word. True when words were lost.
-pub(super) fn cut(text: &mut String, most: u64) -> bool {
+pub(crate) fn cut(text: &mut String, most: u64) -> bool {
     let mut at = 0;
     let mut words = 0;
     loop {
@@ -34,13 +34,13 @@ fn word_end(text: &str, at: usize) -> Option<usize> {
 
 /// A text word by word, each with the spaces before it, the last with those behind it too: joined
 /// they are the text.
-pub(super) struct Words {
+pub(crate) struct Words {
     text: String,
     at: usize,
 }
 
 impl Words {
-    pub(super) fn new(text: String) -> Self {
+    pub(crate) fn new(text: String) -> Self {
         Self { text, at: 0 }
     }
 }
@@ -60,7 +60,7 @@ impl Iterator for Words {
 }
 
 /// A text as the deltas of a message.
-pub(super) fn text_deltas(text: String) -> impl Iterator<Item = Delta> + Send + 'static {
+pub(crate) fn text_deltas(text: String) -> impl Iterator<Item = Delta> + Send + 'static {
     Words::new(text).map(Delta::Text)
 }
 

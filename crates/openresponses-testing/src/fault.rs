@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
+use openresponses_tower::{Error, OutputStream, RelayMode};
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 use openresponses_types::{Response, StreamEvent};
 
-use super::words::text_deltas;
-use crate::error::Error;
-use crate::output::{OutputStream, RelayMode};
+use crate::words::text_deltas;
 
 /// How much `flood` says, in deltas of 1 KiB: 8 MiB and a bit.
 const FLOOD: usize = 8 * 1024 + 64;
@@ -19,7 +18,7 @@ const HUGE: usize = 4 << 20;
 
 /// A fault, by the name of its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     Flood,
     PanicStart,
     PanicMid,
@@ -33,7 +32,7 @@ pub(super) enum Fault {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transcript {
+pub(crate) enum Transcript {
     DeltaAfterDone,
     UnclosedItem,
     EventsAfterTerminal,
@@ -44,7 +43,7 @@ pub(super) enum Transcript {
 }
 
 impl Fault {
-    pub(super) fn of(model: &str) -> Option<Self> {
+    pub(crate) fn of(model: &str) -> Option<Self> {
         Some(match model {
             "flood" => Self::Flood,
             "fault-panic-start" => Self::PanicStart,
@@ -67,7 +66,7 @@ impl Fault {
 
     /// Commits the fault. `text` is what the model would have answered.
     #[allow(clippy::panic, reason = "that is what two of the models are for")]
-    pub(super) fn commit(self, text: String) -> Result<OutputStream, Error> {
+    pub(crate) fn commit(self, text: String) -> Result<OutputStream, Error> {
         let said = text_deltas(text.clone()).map(Ok);
         Ok(match self {
             Self::PanicStart => panic!("fault-panic-start"),

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use openresponses_tower::testing::sample;
+use openresponses_testing::sample;
 use openresponses_types::json::RawJson;
 use serde_json::{Value, json};
 

@@ -1,11 +1,12 @@
 //! What every [`ResponseStore`] must do, as a suite that an adapter's tests run.
 //!
 //! ```
-//! use openresponses_tower::store::{MemoryStore, MemoryStoreLimits, conformance};
+//! use openresponses_testing::store_conformance;
+//! use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! conformance::run(&MemoryStore::new(MemoryStoreLimits::default())).await;
+//! store_conformance::run(&MemoryStore::new(MemoryStoreLimits::default())).await;
 //! # }
 //! ```
 //!
@@ -13,12 +14,10 @@
 
 use std::sync::Arc;
 
+use openresponses_tower::store::{Conversation, ResponseStore, StoreError, StoredResponse};
+use openresponses_tower::{RandomIds, Scope};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 use openresponses_types::{Item, Message, OutputText, Response, ResponseStatus};
-
-use super::{Conversation, ResponseStore, StoreError, StoredResponse};
-use crate::ids::RandomIds;
-use crate::scope::Scope;
 
 /// Runs every case.
 ///

@@ -5,26 +5,26 @@ use std::sync::Arc;
 
 use openresponses_types::{Content, Item, Role};
 
-use super::opaque;
-use super::words;
+use crate::opaque;
+use crate::words;
 
 /// The conversation as the rules see it.
 #[derive(Debug, Default)]
-pub(super) struct Conversation<'t> {
+pub(crate) struct Conversation<'t> {
     /// The text of the last user message.
-    pub(super) last: Cow<'t, str>,
+    pub(crate) last: Cow<'t, str>,
     /// The text of the user message before it.
-    pub(super) earlier: Option<Cow<'t, str>>,
+    pub(crate) earlier: Option<Cow<'t, str>>,
     /// The functions that were called since the last user message.
-    pub(super) called: Vec<&'t str>,
+    pub(crate) called: Vec<&'t str>,
     /// What they returned.
-    pub(super) outputs: Vec<Cow<'t, str>>,
+    pub(crate) outputs: Vec<Cow<'t, str>>,
     /// The words of instructions, messages, arguments and outputs.
-    pub(super) words: u64,
+    pub(crate) words: u64,
 }
 
 impl<'t> Conversation<'t> {
-    pub(super) fn of(items: &'t [Arc<Item>], instructions: Option<&str>) -> Self {
+    pub(crate) fn of(items: &'t [Arc<Item>], instructions: Option<&str>) -> Self {
         let mut conversation = Self::default();
         let mut seen = false;
         let mut heard = |conversation: &mut Self, text: Cow<'t, str>| {
@@ -68,7 +68,7 @@ impl<'t> Conversation<'t> {
     }
 
     /// True when the last user message has the word `parallel`.
-    pub(super) fn says_parallel(&self) -> bool {
+    pub(crate) fn says_parallel(&self) -> bool {
         self.last
             .split(|c: char| !c.is_alphanumeric())
             .any(|word| word.eq_ignore_ascii_case("parallel"))
@@ -77,7 +77,7 @@ impl<'t> Conversation<'t> {
 
 /// The content of a `compaction` item that stands for the user messages of `items`, those of earlier
 /// compactions included.
-pub(super) fn compacted(items: &[Arc<Item>]) -> String {
+pub(crate) fn compacted(items: &[Arc<Item>]) -> String {
     let mut messages: Vec<String> = Vec::new();
     for item in items {
         match &**item {
@@ -95,7 +95,7 @@ pub(super) fn compacted(items: &[Arc<Item>]) -> String {
 }
 
 /// The user messages of `items` themselves.
-pub(super) fn user_messages(items: &[Arc<Item>]) -> impl Iterator<Item = Item> {
+pub(crate) fn user_messages(items: &[Arc<Item>]) -> impl Iterator<Item = Item> {
     let is_user =
         |item: &Item| matches!(item, Item::Message(message) if message.role == Role::User);
     items
@@ -105,7 +105,7 @@ pub(super) fn user_messages(items: &[Arc<Item>]) -> impl Iterator<Item = Item> {
 }
 
 /// True when the new items ask to compact the conversation instead of going on with it.
-pub(super) fn wants_compaction(new: &[Arc<Item>]) -> bool {
+pub(crate) fn wants_compaction(new: &[Arc<Item>]) -> bool {
     new.iter()
         .any(|item| item.type_name() == "compaction_trigger")
 }

@@ -36,7 +36,7 @@ use sampler::Sampler;
 /// sample is `{}`.
 ///
 /// ```
-/// use openresponses_tower::testing::sample;
+/// use openresponses_testing::sample;
 /// use openresponses_types::json::RawJson;
 ///
 /// let schema = RawJson::parse(r#"{

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use futures_util::stream;
+use openresponses_tower::{Error, OutputStream};
 use openresponses_types::Usage;
 
-use super::fault::Fault;
-use super::words::text_deltas;
-use crate::error::Error;
-use crate::output::OutputStream;
+use crate::fault::Fault;
+use crate::words::text_deltas;
 
 /// The pause between two deltas of `slow`.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -18,7 +17,7 @@ const TICKS: u64 = 32;
 
 /// What a model's name makes it do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Special {
+pub(crate) enum Special {
     MissingModel,
     RateLimited,
     FailMidstream,
@@ -28,7 +27,7 @@ pub(super) enum Special {
 
 impl Special {
     /// The behaviour of a name; none for one that answers by the rules.
-    pub(super) fn of(model: &str) -> Option<Self> {
+    pub(crate) fn of(model: &str) -> Option<Self> {
         Some(match model {
             "missing-model" => Self::MissingModel,
             "rate-limited" => Self::RateLimited,
@@ -39,7 +38,7 @@ impl Special {
     }
 
     /// What it does. `text` is what the model would have answered to `input` words.
-    pub(super) fn answer(
+    pub(crate) fn answer(
         self,
         model: &str,
         text: String,
@@ -54,7 +53,7 @@ impl Special {
     }
 
     /// The error of a model that does not even begin.
-    pub(super) fn refuse(self, model: &str) -> Result<(), Error> {
+    pub(crate) fn refuse(self, model: &str) -> Result<(), Error> {
         match self {
             Self::MissingModel => Err(Error::model_not_found(model)),
             Self::RateLimited => Err(Error::rate_limited(Duration::from_secs(1)).param("model")),

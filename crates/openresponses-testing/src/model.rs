@@ -1,17 +1,15 @@
 use http::{Request, Response};
+use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
 use openresponses_types::sequence::Delta;
 use openresponses_types::{
     Compaction, ContextWindow, Include, Item, Reasoning, ReasoningEffort, TextFormat, Turn, Usage,
 };
 
-use super::conversation::{Conversation, compacted, user_messages, wants_compaction};
-use super::sample::sample;
-use super::special::Special;
-use super::tools::{Call, calls};
-use super::{opaque, words};
-use crate::error::Error;
-use crate::output::OutputStream;
-use crate::provider::{CompactedWindow, Provider};
+use crate::conversation::{Conversation, compacted, user_messages, wants_compaction};
+use crate::sample::sample;
+use crate::special::Special;
+use crate::tools::{Call, calls};
+use crate::{opaque, words};
 
 /// How many characters of an earlier message are repeated.
 const EARLIER: usize = 200;
@@ -23,11 +21,11 @@ const REASONING: &str = "Reading the last message, then answering it.";
 const OBJECT: &str = r#"{"answer":"example"}"#;
 
 /// A model without a model: what it answers depends on the request alone. Its rules are those of
-/// [the module](super).
+/// [the crate](crate).
 ///
 /// ```
 /// use http_body_util::{BodyExt, Full};
-/// use openresponses_tower::testing::EmbeddedModel;
+/// use openresponses_testing::EmbeddedModel;
 /// use openresponses_tower::{Config, OpenResponses};
 /// use tower::ServiceExt;
 ///

@@ -4,18 +4,18 @@ use openresponses_types::{
     FunctionTool, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode, Turn,
 };
 
-use super::conversation::Conversation;
-use super::sample::sample_object;
+use crate::conversation::Conversation;
+use crate::sample::sample_object;
 
 /// A call that the model makes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Call {
-    pub(super) name: String,
-    pub(super) arguments: String,
+pub(crate) struct Call {
+    pub(crate) name: String,
+    pub(crate) arguments: String,
 }
 
 /// The calls of a turn; none means that the model answers with text.
-pub(super) fn calls(turn: &Turn, conversation: &Conversation<'_>) -> Vec<Call> {
+pub(crate) fn calls(turn: &Turn, conversation: &Conversation<'_>) -> Vec<Call> {
     let functions = || {
         turn.tools.iter().filter_map(|tool| match tool {
             Tool::Function(function) => Some(&**function),

@@ -9,12 +9,12 @@ const COMPACTION: &str = "user_messages";
 const REASONING: &str = "reasoning";
 
 /// The user messages of a conversation as the content of a `compaction` item.
-pub(super) fn compaction(messages: &[String]) -> String {
+pub(crate) fn compaction(messages: &[String]) -> String {
     encode(COMPACTION, messages)
 }
 
 /// The user messages in the content of a `compaction` item; none if another model wrote it.
-pub(super) fn read_compaction(content: &str) -> Option<Vec<String>> {
+pub(crate) fn read_compaction(content: &str) -> Option<Vec<String>> {
     let bytes = STANDARD.decode(content).ok()?;
     let document = Document::parse(&bytes).ok()?;
     let mut list = document.reader().member(COMPACTION)?;
@@ -27,7 +27,7 @@ pub(super) fn read_compaction(content: &str) -> Option<Vec<String>> {
 }
 
 /// Reasoning as `encrypted_content`.
-pub(super) fn reasoning(text: &str) -> String {
+pub(crate) fn reasoning(text: &str) -> String {
     encode(REASONING, &[text])
 }
 

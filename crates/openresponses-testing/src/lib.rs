@@ -1,8 +1,8 @@
-//! A deterministic model and keys for tests. Needs the feature `testing`.
+#![doc = include_str!("../README.md")]
 //!
-//! [`EmbeddedModel`] answers what the request alone decides, so that a host can test its own stack,
-//! a client can be tried against a server without a real model behind it, and the same request gets
-//! the same answer each time (ids and times aside).
+//! # The embedded model
+//!
+//! The answer of [`EmbeddedModel`] depends on the request alone, ids and times aside.
 //!
 //! | rule | what the model does |
 //! |---|---|
@@ -33,6 +33,7 @@
 //! | `fault-huge-delta` | one delta of 4 MiB |
 //! | `fault-delta-after-done`, `fault-unclosed-item`, `fault-events-after-terminal`, `fault-duplicate-created`, `fault-bad-event-name`, `fault-wrong-index`, `fault-seq-gap` | the text, as an upstream sends it that breaks the protocol in the way of the name; relayed and repaired |
 //! | keys | [`TestKeys`]: each bearer token is a tenant, `bad` is refused |
+#![forbid(unsafe_code)]
 
 mod conversation;
 mod fault;
@@ -41,6 +42,7 @@ mod model;
 mod opaque;
 mod sample;
 mod special;
+pub mod store_conformance;
 mod tools;
 mod words;
 

@@ -17,9 +17,19 @@ pub(crate) fn run(file: &Path) {
     let new = || AnswerReader::new(ChatMachine::default());
     let read = harness::read(new, &body);
     let response = harness::respond(read.deltas);
-    assert_eq!(Said::of(&response), said(&events));
     let is_done = body.windows(6).any(|bytes| bytes == b"[DONE]");
-    assert_eq!(response.status.value(), Some(&status(&events, is_done)));
+    let status = status(&events, is_done);
+    let mut expected = said(&events);
+    if status == ResponseStatus::Completed {
+        // A call without arguments is one with an empty object: "" is not JSON.
+        for (_, arguments) in &mut expected.calls {
+            if arguments.is_empty() {
+                arguments.push_str("{}");
+            }
+        }
+    }
+    assert_eq!(Said::of(&response), expected);
+    assert_eq!(response.status.value(), Some(&status));
     let found = response.usage.value();
     let expected = usage(&events);
     assert_eq!(
@@ -45,7 +55,7 @@ fn deltas(events: &[Value]) -> impl Iterator<Item = (&Value, &Value)> {
 
 fn said(events: &[Value]) -> Said {
     let mut said = Said::default();
-    let mut ids: Vec<Value> = Vec::new();
+    let mut ids: Vec<(Value, Value)> = Vec::new();
     for (_, delta) in deltas(events) {
         match &delta["content"] {
             Value::Array(parts) => {
@@ -78,21 +88,19 @@ fn said(events: &[Value]) -> Said {
             } else {
                 call["index"].clone()
             };
-            if !ids.contains(&key) {
-                ids.push(key.clone());
+            // Some servers give each call the index 0: another id is another call.
+            let id = &call["id"];
+            let known = ids.iter().rposition(|(known, _)| *known == key);
+            let is_other = |at: usize| !id.is_null() && id != "" && ids[at].1 != *id;
+            if known.is_none_or(is_other) {
+                ids.push((key.clone(), id.clone()));
                 let name = call["function"]["name"].as_str().unwrap();
                 said.calls.push((name.to_owned(), String::new()));
             }
-            let at = ids.iter().position(|id| *id == key).unwrap();
+            let at = ids.iter().rposition(|(known, _)| *known == key).unwrap();
             said.calls[at]
                 .1
                 .push_str(call["function"]["arguments"].as_str().unwrap_or_default());
-        }
-    }
-    // A call without arguments is one with an empty object: "" is not JSON.
-    for (_, arguments) in &mut said.calls {
-        if arguments.is_empty() {
-            arguments.push_str("{}");
         }
     }
     said
@@ -120,7 +128,7 @@ fn status(events: &[Value], is_done: bool) -> ResponseStatus {
 }
 
 fn usage(events: &[Value]) -> Option<(u64, u64)> {
-    let all = events.iter().map(|event| {
+    let mut all = events.iter().map(|event| {
         let own = &event["usage"];
         if own.is_object() {
             own
@@ -128,7 +136,7 @@ fn usage(events: &[Value]) -> Option<(u64, u64)> {
             &event["x_groq"]["usage"]
         }
     });
-    let last = all.filter(|usage| usage["prompt_tokens"].is_u64()).last()?;
+    let last = all.rfind(|usage| usage["prompt_tokens"].is_u64())?;
     let number = |value: &Value| value.as_u64().unwrap_or(0);
     let input = number(&last["prompt_tokens"]);
     let output = number(&last["completion_tokens"]);

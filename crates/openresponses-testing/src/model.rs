@@ -125,7 +125,7 @@ fn answer(turn: &Turn) -> OutputStream {
 
 /// What the model says when it makes no call.
 fn spoken(turn: &Turn, conversation: &Conversation<'_>) -> String {
-    match &turn.text_format {
+    match &turn.text.format {
         TextFormat::JsonObject(_) => OBJECT.into(),
         TextFormat::JsonSchema(format) => match format.schema.value() {
             Some(schema) => sample(schema).get().into(),

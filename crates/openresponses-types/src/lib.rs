@@ -92,7 +92,7 @@ pub use diagnostics::{
 pub use event::*;
 pub use fold::Fold;
 pub use item::*;
-pub use normalize::{ContextWindow, Normalizer, Speaker, Turn, TurnMessage};
+pub use normalize::{ContextWindow, Normalizer, Speaker, Turn, TurnMessage, TurnText};
 pub use request::*;
 pub use response::*;
 pub use schema::{Coverage, DocumentKind, schema_coverage, validate};

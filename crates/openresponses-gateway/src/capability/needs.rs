@@ -23,7 +23,7 @@ pub(crate) fn needs(turn: &Turn) -> Vec<Need> {
             need(Capability::ParallelTools, &top("parallel_tool_calls"));
         }
     }
-    if !matches!(turn.text_format, TextFormat::Text(_)) {
+    if !matches!(turn.text.format, TextFormat::Text(_)) {
         need(Capability::StructuredOutput, &|| {
             Path::default().member("text").member("format")
         });

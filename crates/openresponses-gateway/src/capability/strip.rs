@@ -21,7 +21,7 @@ pub(crate) fn strip(turn: &mut Turn, capability: Capability) {
         }
         Capability::ParallelTools => turn.parallel_tool_calls = false,
         Capability::StructuredOutput => {
-            turn.text_format = TextFormat::Text(TextFormatText::new());
+            turn.text.format = TextFormat::Text(TextFormatText::new());
         }
         Capability::Reasoning => turn.reasoning = None,
         Capability::EncryptedReasoning => {

@@ -3,12 +3,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::conversation;
-use super::from_request::missing;
+use super::from_request::{items, missing};
 use super::normalizer::Normalizer;
 use crate::compact::CompactRequest;
 use crate::diagnostics::{Profile, Violation, Warning};
-use crate::item::{Item, Message};
-use crate::request::Input;
+use crate::item::Item;
 use crate::wire::Extra;
 
 /// A conversation to compact, as a provider gets it. Spec: "WebSocket Compaction",
@@ -40,12 +39,20 @@ impl Normalizer<'_> {
     /// # Errors
     /// What is missing, and what only the whole conversation can show to be wrong.
     pub fn window(&self, request: CompactRequest) -> Result<ContextWindow, Vec<Violation>> {
+        let CompactRequest {
+            model,
+            input,
+            previous_response_id,
+            instructions,
+            prompt_cache_key,
+            extra,
+        } = request;
         let mut violations = Vec::new();
-        let input = match request.input.into_value() {
-            Some(Input::Text(text)) => alloc::vec![Item::from(Message::user(text))],
-            Some(Input::Items(items)) => items,
+        let input = match input.into_value() {
+            Some(input) => items(input),
             None => {
-                if request.previous_response_id.value().is_none() {
+                // Its items are those of `previous`.
+                if previous_response_id.value().is_none() {
                     let fix = "Send the conversation, or name a previous response.";
                     violations.push(missing("input", fix));
                 }
@@ -58,12 +65,12 @@ impl Normalizer<'_> {
             return Err(violations);
         }
         Ok(ContextWindow {
-            model: request.model,
+            model,
             items,
             input_start: self.previous.len(),
-            instructions: request.instructions.into_value(),
-            prompt_cache_key: request.prompt_cache_key.into_value(),
-            extra: request.extra,
+            instructions: instructions.into_value(),
+            prompt_cache_key: prompt_cache_key.into_value(),
+            extra,
             warnings,
             profile: self.profile,
         })

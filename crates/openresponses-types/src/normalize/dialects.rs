@@ -4,7 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::content::{Content, ContentPart, InputImage, OutputText};
+use crate::content::{Content, ContentPart, InputImage, InputText, OutputText};
 use crate::item::{Item, ItemReferenceType, MessageType, Role};
 use crate::json::{RawJson, Reader, ValueKind};
 use crate::tool::{
@@ -42,8 +42,9 @@ pub(super) fn item(mut item: Item) -> Item {
 
 fn assistant_part(part: &mut ContentPart) {
     if let ContentPart::InputText(input) = part {
-        let mut output = OutputText::new(core::mem::take(&mut input.text)).annotations(Vec::new());
-        output.extra = core::mem::take(&mut input.extra);
+        let InputText { text, extra } = input;
+        let mut output = OutputText::new(core::mem::take(text));
+        output.extra = core::mem::take(extra);
         *part = ContentPart::OutputText(output);
     }
 }
@@ -56,8 +57,14 @@ fn default_detail(part: &mut ContentPart) {
     }
 }
 
+/// The tools, each in the specification's shape.
+pub(super) fn tools(tools: Field<Vec<Tool>>, _: &mut Extra) -> Vec<Tool> {
+    let tools = tools.into_value().unwrap_or_default();
+    tools.into_iter().map(tool).collect()
+}
+
 /// A function in the nested shape of Chat Completions, unfolded.
-pub(super) fn tool(tool: Tool) -> Tool {
+fn tool(tool: Tool) -> Tool {
     let Tool::Unknown(raw) = &tool else {
         return tool;
     };

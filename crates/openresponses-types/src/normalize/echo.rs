@@ -1,48 +1,30 @@
-//! What a response says of the request it answers.
+//! What a response echoes of the settings of its request.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::turn::Turn;
+use super::turn::TurnText;
 use crate::diagnostics::Profile;
 use crate::json::RawJson;
-use crate::request::{ReasoningConfig, ServiceTier, TextConfig, TextFormat};
-use crate::response::Response;
+use crate::request::{ReasoningConfig, TextConfig, TextFormat};
 use crate::tool::{Tool, ToolChoice, ToolChoiceMode};
 use crate::wire::Field;
 
-impl Turn {
-    /// The response of this turn before anything was said: every member that the schema requires,
-    /// with the request's value, else the documented default.
-    #[must_use]
-    pub fn response(&self, id: impl Into<String>, created_at: i64) -> Response {
-        let mut response = Response::new(id, self.model.as_str(), created_at);
-        response.previous_response_id = Field::or_null(self.previous_response_id.clone());
-        response.instructions = Field::or_null(self.instructions.clone());
-        response.tools = self.tools.iter().map(tool).collect::<Vec<_>>().into();
-        response.tool_choice = tool_choice(&self.tool_choice).into();
-        response.truncation = self.truncation.clone().into();
-        response.parallel_tool_calls = self.parallel_tool_calls.into();
-        let mut text = TextConfig::new().format(format(&self.text_format, self.profile));
-        text.verbosity = self.verbosity.clone().into();
-        response.text = text.into();
-        response.top_p = self.top_p.unwrap_or(1.0).into();
-        response.presence_penalty = self.presence_penalty.unwrap_or(0.0).into();
-        response.frequency_penalty = self.frequency_penalty.unwrap_or(0.0).into();
-        response.temperature = self.temperature.unwrap_or(1.0).into();
-        response.top_logprobs = integer(self.top_logprobs).unwrap_or(0).into();
-        response.reasoning = Field::or_null(self.reasoning.as_ref().map(reasoning));
-        response.max_output_tokens = Field::or_null(integer(self.max_output_tokens));
-        response.max_tool_calls = Field::or_null(integer(self.max_tool_calls));
-        response.store = self.store.into();
-        response.background = self.background.into();
-        let tier = self.service_tier.clone().unwrap_or(ServiceTier::Default);
-        response.service_tier = tier.into();
-        response.metadata = self.metadata.clone().into();
-        response.safety_identifier = Field::or_null(self.safety_identifier.clone());
-        response.prompt_cache_key = Field::or_null(self.prompt_cache_key.clone());
-        response
-    }
+pub(super) fn tools(tools: &[Tool], _: Profile) -> Field<Vec<Tool>> {
+    tools.iter().map(tool).collect::<Vec<_>>().into()
+}
+
+pub(super) fn text(text: &TurnText, profile: Profile) -> Field<TextConfig> {
+    let mut config = TextConfig::new().format(format(&text.format, profile));
+    config.verbosity = text.verbosity.clone().into();
+    config.into()
+}
+
+pub(super) fn count_or_zero(value: &Option<u64>, _: Profile) -> Field<i64> {
+    integer(*value).unwrap_or(0).into()
+}
+
+pub(super) fn count_or_null(value: &Option<u64>, _: Profile) -> Field<i64> {
+    Field::or_null(integer(*value))
 }
 
 fn integer(value: Option<u64>) -> Option<i64> {
@@ -61,15 +43,15 @@ fn tool(tool: &Tool) -> Tool {
     tool
 }
 
-/// In a response, a set of allowed tools says its mode.
-fn tool_choice(choice: &ToolChoice) -> ToolChoice {
+/// In a response, a set of allowed tools has its mode.
+pub(super) fn tool_choice(choice: &ToolChoice, _: Profile) -> Field<ToolChoice> {
     let mut choice = choice.clone();
     if let ToolChoice::AllowedTools(set) = &mut choice
         && set.mode.value().is_none()
     {
         set.mode = ToolChoiceMode::Auto.into();
     }
-    choice
+    choice.into()
 }
 
 /// The schema of a JSON format may only be null by the specification's schema, while clients expect
@@ -92,11 +74,12 @@ fn format(format: &TextFormat, profile: Profile) -> TextFormat {
     format
 }
 
-fn reasoning(config: &ReasoningConfig) -> ReasoningConfig {
-    let mut config = config.clone();
-    null_if_absent(&mut config.effort);
-    null_if_absent(&mut config.summary);
-    config
+pub(super) fn reasoning(config: &Option<ReasoningConfig>, _: Profile) -> Field<ReasoningConfig> {
+    Field::or_null(config.clone().map(|mut config| {
+        null_if_absent(&mut config.effort);
+        null_if_absent(&mut config.summary);
+        config
+    }))
 }
 
 fn null_if_absent<T>(field: &mut Field<T>) {

@@ -13,4 +13,4 @@ mod turn;
 pub use context_window::ContextWindow;
 pub use messages::{Speaker, TurnMessage};
 pub use normalizer::Normalizer;
-pub use turn::Turn;
+pub use turn::{Turn, TurnText};

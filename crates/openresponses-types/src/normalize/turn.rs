@@ -1,97 +1,171 @@
+//! One turn of a conversation.
+
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::{dialects, echo};
 use crate::diagnostics::{Profile, Warning};
 use crate::item::Item;
 use crate::json::RawJson;
-use crate::request::{Include, ReasoningConfig, ServiceTier, TextFormat, Truncation, Verbosity};
+use crate::request::{
+    CreateRequest, Include, ReasoningConfig, ServiceTier, StreamOptions, TextConfig, TextFormat,
+    TextFormatText, Truncation, Verbosity, carry, echo, settings,
+};
+use crate::response::Response;
 use crate::sequence::ToolPolicy;
 use crate::tool::{Tool, ToolChoice};
-use crate::wire::Extra;
+use crate::wire::{Extra, Field};
 
-/// One turn of a conversation, as a provider gets it.
-///
-/// Everything is in the specification's own shapes, whatever dialect the client speaks; what the
-/// client did not say is `None` where the provider's own default should hold, and resolved where the
-/// specification fixes it. Nothing is lost: items and tools of unknown types are in their
-/// places, unknown members of the request in `extra`.
-#[derive(Clone, Debug)]
+/// Format and verbosity of the text output.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Turn {
-    /// The model that was asked for.
-    pub model: String,
-    /// The whole conversation: previous items, then the request's own. Shared, not copied, with the
-    /// turns before.
-    pub items: Vec<Arc<Item>>,
-    /// Where the request's own items start in `items`.
-    pub input_start: usize,
-    /// Instructions of this request; those of previous ones do not carry over.
-    pub instructions: Option<String>,
-    /// The tools that the model can see.
-    pub tools: Vec<Tool>,
-    /// Which of them it may or must call.
-    pub tool_choice: ToolChoice,
-    /// Whether it may call several at once.
-    pub parallel_tool_calls: bool,
-    /// The most calls that it may make.
-    pub max_tool_calls: Option<u64>,
-    /// The format of the answer.
-    pub text_format: TextFormat,
-    /// The length of the answer.
+pub struct TurnText {
+    /// The format. Default: plain text.
+    pub format: TextFormat,
+    /// The verbosity, `None` where the provider decides.
     pub verbosity: Option<Verbosity>,
-    /// How much the model should reason.
-    pub reasoning: Option<ReasoningConfig>,
-    /// Randomness, 0 to 2.
-    pub temperature: Option<f64>,
-    /// Nucleus sampling, 0 to 1.
-    pub top_p: Option<f64>,
-    /// Penalty for tokens that appeared.
-    pub presence_penalty: Option<f64>,
-    /// Penalty for tokens by how often they appeared.
-    pub frequency_penalty: Option<f64>,
-    /// The most tokens to generate.
-    pub max_output_tokens: Option<u64>,
-    /// How many likely tokens to report in each place.
-    pub top_logprobs: Option<u64>,
-    /// What to include in the response.
-    pub include: Vec<Include>,
-    /// The client's pairs of strings, to be echoed.
-    pub metadata: RawJson,
-    /// Whether the context may be shortened.
-    pub truncation: Truncation,
-    /// How urgently the request is processed.
-    pub service_tier: Option<ServiceTier>,
-    /// The response that this one continues.
-    pub previous_response_id: Option<String>,
-    /// The end user's stable name.
-    pub safety_identifier: Option<String>,
-    /// The key for prompt caches.
-    pub prompt_cache_key: Option<String>,
-    /// Whether the response is to be stored. True unless the client said no.
-    pub store: bool,
-    /// Whether the response is made in the background.
-    pub background: bool,
-    /// Whether the response is streamed.
-    pub stream: bool,
-    /// Whether delta events are padded.
-    pub include_obfuscation: bool,
-    /// Members that the protocol does not name, such as `providerOptions`.
+    /// Members of `text` that the protocol does not name.
     pub extra: Extra,
-    /// What was accepted although the specification does not have it, and what could not be honoured.
-    pub warnings: Vec<Warning>,
-    /// The profile that the request was read in.
-    pub profile: Profile,
 }
 
+impl TurnText {
+    fn carry(text: Field<TextConfig>, _: &mut Extra) -> Self {
+        let TextConfig {
+            format,
+            verbosity,
+            extra,
+        } = text.into_value().unwrap_or_else(TextConfig::new);
+        Self {
+            format: format
+                .into_value()
+                .unwrap_or_else(|| TextFormat::Text(TextFormatText::new())),
+            verbosity: verbosity.into_value(),
+            extra,
+        }
+    }
+}
+
+/// What a turn is made of beside the request's settings.
+pub(super) struct Context {
+    pub(super) model: String,
+    pub(super) items: Vec<Arc<Item>>,
+    pub(super) input_start: usize,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) profile: Profile,
+}
+
+macro_rules! turn {
+    ($(
+        response { $($of_response:tt)* }
+        settings { $(
+            $(#[$doc:meta])*
+            $name:ident: $wire:ty => $turn:ty, $way:ident $(($($args:tt)*))?;
+        )* }
+    )*) => {
+        /// One turn of a conversation, as a provider gets it.
+        ///
+        /// Everything is in the specification's own shapes, whatever dialect the client speaks. A
+        /// setting that the request leaves out is `None` where the provider's own default applies,
+        /// and resolved where the specification fixes the default. Nothing is lost: items and tools
+        /// of unknown types keep their places, and unknown members of the request are in `extra`.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub struct Turn {
+            /// The requested model.
+            pub model: String,
+            /// The whole conversation: previous items, then the request's own. Shared, not copied,
+            /// with the turns before.
+            pub items: Vec<Arc<Item>>,
+            /// The index in `items` at which the request's own items start.
+            pub input_start: usize,
+            /// Data to include in the response that is left out by default.
+            pub include: Vec<Include>,
+            /// Whether the response is streamed. Default: false.
+            pub stream: bool,
+            /// Whether delta events are padded. Default: false.
+            pub include_obfuscation: bool,
+            /// Members of `stream_options` that the protocol does not name.
+            pub stream_options_extra: Extra,
+            $($(
+                $(#[$doc])*
+                pub $name: $turn,
+            )*)*
+            /// Members of the request that the protocol does not name, such as `providerOptions`.
+            pub extra: Extra,
+            /// Leniencies that the request needed, and settings that could not be honored.
+            pub warnings: Vec<Warning>,
+            /// The profile in which the request was read.
+            pub profile: Profile,
+        }
+
+        impl Turn {
+            /// Carries each member of `request` into a turn. The patterns have no `..`: a member
+            /// that is not carried does not compile.
+            pub(super) fn carry(request: CreateRequest, context: Context) -> Self {
+                let CreateRequest {
+                    // Resolved in the context.
+                    model: _,
+                    input: _,
+                    include,
+                    stream,
+                    stream_options,
+                    $($( $name, )*)*
+                    mut extra,
+                } = request;
+                let StreamOptions {
+                    include_obfuscation,
+                    extra: stream_options_extra,
+                } = stream_options
+                    .into_value()
+                    .unwrap_or_else(StreamOptions::new);
+                let Context {
+                    model,
+                    items,
+                    input_start,
+                    warnings,
+                    profile,
+                } = context;
+                Self {
+                    model,
+                    items,
+                    input_start,
+                    include: include.into_value().unwrap_or_default(),
+                    stream: stream.get().unwrap_or(false),
+                    include_obfuscation: include_obfuscation.get().unwrap_or(false),
+                    stream_options_extra,
+                    $($( $name: carry!($name, &mut extra, $way $(($($args)*))?), )*)*
+                    extra,
+                    warnings,
+                    profile,
+                }
+            }
+
+            /// Creates the response of this turn before any output: every member that the schema
+            /// requires, with the request's value or else the documented default.
+            #[must_use]
+            pub fn response(&self, id: impl Into<String>, created_at: i64) -> Response {
+                let mut response = Response::new(id, self.model.as_str(), created_at);
+                $($(
+                    response.$name = echo!(self.$name, self.profile, $way $(($($args)*))?);
+                )*)*
+                response
+            }
+        }
+    };
+}
+
+settings!(turn);
+
 impl Turn {
-    /// The items that came with this request.
+    /// Returns the items that came with this request.
     #[must_use]
     pub fn input_items(&self) -> &[Arc<Item>] {
+        debug_assert!(self.input_start <= self.items.len());
         self.items.get(self.input_start..).unwrap_or_default()
     }
 
-    /// Which calls the response may contain.
+    /// Returns the policy that decides which calls the response may contain.
     #[must_use]
     pub fn tool_policy(&self) -> ToolPolicy {
         let mut policy = ToolPolicy::new(&self.tools, &self.tool_choice);
@@ -110,4 +184,13 @@ impl Turn {
     pub fn includes(&self, what: &Include) -> bool {
         self.include.contains(what)
     }
+}
+
+fn value<T>(field: Field<T>, _: &mut Extra) -> Option<T> {
+    field.into_value()
+}
+
+/// Validation bounds these from below; a negative number is no limit.
+fn count(field: Field<i64>, _: &mut Extra) -> Option<u64> {
+    field.get().and_then(|value| u64::try_from(value).ok())
 }

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::settings::settings;
 use crate::json::RawJson;
 use crate::request::{Input, ReasoningConfig, TextConfig};
 use crate::tool::{Tool, ToolChoice};
@@ -52,75 +53,49 @@ object! {
     }
 }
 
-object! {
-    /// The body of `POST /v1/responses`. The schema requires nothing.
-    ///
-    /// ```
-    /// use openresponses_types::CreateRequest;
-    ///
-    /// let request = CreateRequest::new().model("provider/model").input("Hello").stream(true);
-    /// assert_eq!(
-    ///     request.to_json(),
-    ///     r#"{"model":"provider/model","input":"Hello","stream":true}"#,
-    /// );
-    /// ```
-    pub struct CreateRequest {
-        optional {
-            /// The model.
-            model: String,
-            /// What it is asked to process.
-            input: Input,
-            /// The response to continue from. Spec: "previous_response_id".
-            previous_response_id: String,
-            /// What to include in the response.
-            include: Vec<Include>,
-            /// The tools that the model can see.
-            tools: Vec<Tool>,
-            /// Which of them it may or must call.
-            tool_choice: ToolChoice,
-            /// Up to 16 pairs of strings, names of up to 64 and values of up to 512 code points.
-            metadata: RawJson,
-            /// How the answer's text should look.
-            text: TextConfig,
-            /// Randomness, 0 to 2.
-            temperature: f64,
-            /// Nucleus sampling, 0 to 1.
-            top_p: f64,
-            /// Penalty for tokens that appeared.
-            presence_penalty: f64,
-            /// Penalty for tokens by how often they appeared.
-            frequency_penalty: f64,
-            /// Whether the model may call several tools at once.
-            parallel_tool_calls: bool,
-            /// Whether the response is streamed.
-            stream: bool,
-            /// How it is streamed.
-            stream_options: StreamOptions,
-            /// Whether the response is made in the background.
-            background: bool,
-            /// The most tokens to generate, 16 at least.
-            max_output_tokens: i64,
-            /// The most tool calls to make, 1 at least.
-            max_tool_calls: i64,
-            /// How much the model should reason.
-            reasoning: ReasoningConfig,
-            /// A stable name of the end user, up to 64 code points.
-            safety_identifier: String,
-            /// A key for prompt caches, up to 64 code points.
-            prompt_cache_key: String,
-            /// Whether the context may be shortened.
-            truncation: Truncation,
-            /// Instructions for the model.
-            instructions: String,
-            /// Whether the response can be retrieved and continued later.
-            store: bool,
-            /// How urgently the request is processed.
-            service_tier: ServiceTier,
-            /// How many likely tokens to report in each place, 0 to 20.
-            top_logprobs: i64,
+macro_rules! create_request {
+    ($(
+        response { $($of_response:tt)* }
+        settings { $(
+            $(#[$doc:meta])*
+            $name:ident: $wire:ty => $turn:ty, $way:ident $(($($args:tt)*))?;
+        )* }
+    )*) => {
+        object! {
+            /// The body of `POST /v1/responses`. No member is required by the schema.
+            ///
+            /// ```
+            /// use openresponses_types::CreateRequest;
+            ///
+            /// let request = CreateRequest::new().model("provider/model").input("Hello").stream(true);
+            /// assert_eq!(
+            ///     request.to_json(),
+            ///     r#"{"model":"provider/model","input":"Hello","stream":true}"#,
+            /// );
+            /// ```
+            pub struct CreateRequest {
+                optional {
+                    /// The model that answers.
+                    model: String,
+                    /// The input: a text, or items.
+                    input: Input,
+                    /// Data to include in the response that is left out by default.
+                    include: Vec<Include>,
+                    /// Whether the response is streamed. Default: false.
+                    stream: bool,
+                    /// How the response is streamed.
+                    stream_options: StreamOptions,
+                    $($(
+                        $(#[$doc])*
+                        $name: $wire,
+                    )*)*
+                }
+            }
         }
-    }
+    };
 }
+
+settings!(create_request);
 
 impl CreateRequest {
     /// Prints the message that asks for the same on a WebSocket: with its `type`, and without

@@ -88,3 +88,10 @@ object! {
         }
     }
 }
+
+impl TextConfig {
+    /// Plain text, the default of the specification.
+    pub(crate) fn plain() -> Self {
+        Self::new().format(TextFormat::Text(TextFormatText::new()))
+    }
+}

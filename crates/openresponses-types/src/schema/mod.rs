@@ -83,3 +83,6 @@ fn root(kind: DocumentKind) -> (&'static str, &'static Value) {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod settings_tests;

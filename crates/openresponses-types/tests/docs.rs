@@ -32,6 +32,38 @@ fn table(text: &str, start: &str) -> Vec<Vec<String>> {
     .collect()
 }
 
+/// The file that defines the union `name`, and the union's documentation.
+fn union(name: &str) -> (String, String) {
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = fs::read_to_string(&path).unwrap();
+            let start = match name {
+                // The table of events generates the union.
+                "StreamEvent" => source.find("stream_event! {\n    /// An event"),
+                _ => source.find(&format!("pub enum {name} {{")),
+            };
+            let Some(start) = start else { continue };
+            let documentation = if name == "StreamEvent" {
+                source[start..].to_owned()
+            } else {
+                let above = source[..start].trim_end().lines().rev();
+                let is_above = |line: &&str| line.trim().starts_with(['/', '#']);
+                let mut lines: Vec<_> = above.take_while(is_above).collect();
+                lines.reverse();
+                lines.join("\n")
+            };
+            return (source, documentation);
+        }
+    }
+    panic!("no file defines {name}")
+}
+
 /// The first thing between backticks, or brackets of a link.
 fn code(cell: &str) -> &str {
     cell.split('`').nth(1).unwrap_or_default()
@@ -65,44 +97,24 @@ fn each_union_has_its_table() {
     let versions = ["2026-01-15", "2026-04-24"].map(|version| (version, types_of(version)));
     let index = read("src/docs.rs");
     let mut indexed = table(&index, "# Unions").len();
-    for (name, file, start, types) in [
-        ("Item", "src/item/mod.rs", "union! {", Item::TYPES),
-        ("Content", "src/content.rs", "union! {", ContentPart::TYPES),
-        (
-            "Annotation",
-            "src/annotation.rs",
-            "union! {",
-            Annotation::TYPES,
-        ),
-        ("Tool", "src/tool.rs", "union! {", Tool::TYPES),
-        (
-            "SpecificToolChoice",
-            "src/tool_choice.rs",
-            "union! {",
-            SpecificToolChoice::TYPES,
-        ),
-        (
-            "ToolChoice",
-            "src/tool_choice.rs",
-            "/// Which tools the model may or must call: a mode",
-            &["function", "allowed_tools"],
-        ),
-        ("TextFormat", "src/text.rs", "union! {", TextFormat::TYPES),
-        (
-            "StreamEvent",
-            "src/event.rs",
-            "stream_event! {\n    /// An event",
-            StreamEvent::TYPES,
-        ),
+    for (name, types) in [
+        ("Item", Item::TYPES),
+        ("ContentPart", ContentPart::TYPES),
+        ("Annotation", Annotation::TYPES),
+        ("Tool", Tool::TYPES),
+        ("SpecificToolChoice", SpecificToolChoice::TYPES),
+        ("ToolChoice", &["function", "allowed_tools"]),
+        ("TextFormat", TextFormat::TYPES),
+        ("StreamEvent", StreamEvent::TYPES),
     ] {
         assert!(
             index.contains(&format!("(crate::{name})")),
             "{name} is not in the index"
         );
         indexed -= 1;
-        let source = read(file);
+        let (source, documentation) = union(name);
         let mut told = Vec::new();
-        for row in table(&source, start) {
+        for row in table(&documentation, "") {
             let (tag, variant, since) = (code(&row[0]), code(&row[1]), &row[row.len() - 1]);
             assert!(row[1].ends_with(&format!("(Self::{variant})")), "{row:?}");
             if since.is_empty() {

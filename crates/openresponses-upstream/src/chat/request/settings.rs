@@ -53,7 +53,7 @@ pub(super) fn write(
 
 fn format(turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) -> Result<(), Violation> {
     let path = || Path::default().member("text").member("format");
-    match &turn.text_format {
+    match &turn.text.format {
         TextFormat::Text(_) => {}
         TextFormat::JsonObject(_) => {
             body.object("response_format").string("type", "json_object");
@@ -138,7 +138,11 @@ fn logprobs(turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) {
 fn platform(chat: &Chat, turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) {
     let root = Path::default;
     let tier = turn.service_tier.as_ref().map(|tier| tier.as_str());
-    let verbosity = turn.verbosity.as_ref().map(|verbosity| verbosity.as_str());
+    let verbosity = turn
+        .text
+        .verbosity
+        .as_ref()
+        .map(|verbosity| verbosity.as_str());
     let settings = [
         ("service_tier", root().member("service_tier"), tier),
         (

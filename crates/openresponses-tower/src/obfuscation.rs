@@ -6,7 +6,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
-use openresponses_types::{CreateRequest, LogProb, StreamEvent, json};
+use openresponses_types::{CreateRequest, Field, LogProb, StreamEvent, json};
 
 /// A delta and its padding together are a multiple of this many bytes as they are printed. Most
 /// tokens are shorter, so most deltas look alike.
@@ -40,22 +40,14 @@ impl Obfuscation {
     /// Fills `obfuscation` where the event has it: the deltas of text, reasoning, summaries and
     /// arguments. What the specification gives no such member stays as it is.
     pub(crate) fn pad(&mut self, event: &mut StreamEvent) {
-        let (delta, logprobs, padding) = match event {
-            StreamEvent::OutputTextDelta(event) => {
-                let logprobs = event.logprobs.value().map(Vec::as_slice);
-                (&event.delta, logprobs, &mut event.obfuscation)
-            }
-            StreamEvent::ReasoningDelta(event) => (&event.delta, None, &mut event.obfuscation),
-            StreamEvent::ReasoningSummaryTextDelta(event) => {
-                (&event.delta, None, &mut event.obfuscation)
-            }
-            StreamEvent::FunctionCallArgumentsDelta(event) => {
-                (&event.delta, None, &mut event.obfuscation)
-            }
-            _ => return,
+        let Some(delta) = event.as_delta().filter(|delta| delta.obfuscation.is_some()) else {
+            return;
         };
-        let length = printed(delta, logprobs.unwrap_or_default());
-        *padding = self.text(length.next_multiple_of(BUCKET) - length).into();
+        let logprobs = delta.logprobs.and_then(Field::value);
+        let length = printed(delta.delta, logprobs.map_or(&[], Vec::as_slice));
+        if let Some(padding) = event.obfuscation_mut() {
+            *padding = self.text(length.next_multiple_of(BUCKET) - length).into();
+        }
     }
 
     fn text(&mut self, length: usize) -> String {

@@ -161,12 +161,14 @@ impl Relaying {
         obfuscation: &mut Option<&mut Obfuscation>,
         queue: &mut VecDeque<TurnEvent>,
     ) {
+        if let Some(response) = event.response() {
+            if event.is_terminal() {
+                self.finish(response, sequencer);
+            }
+            return;
+        }
         match event {
-            StreamEvent::Created(_) | StreamEvent::Queued(_) | StreamEvent::InProgress(_) => {}
             StreamEvent::Error(event) => self.error = event.error.into_value().map(|error| *error),
-            StreamEvent::Completed(event) => self.finish(&event.response, sequencer),
-            StreamEvent::Incomplete(event) => self.finish(&event.response, sequencer),
-            StreamEvent::Failed(event) => self.finish(&event.response, sequencer),
             event if self.is_left_out(&event, sequencer) => {}
             // A name with a line break would be skipped by the encoder, and leave a gap.
             event if !is_event_name(event.event_type()) => {}

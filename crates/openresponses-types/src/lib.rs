@@ -73,8 +73,6 @@ mod compact;
 mod content;
 mod diagnostics;
 mod event;
-mod event_item;
-mod event_place;
 mod fold;
 mod item;
 mod normalize;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use openresponses_sse::RawFrame;
 use openresponses_types::sequence::{Delta, Finish};
-use openresponses_types::{Item, StreamEvent};
+use openresponses_types::{EventFamily, Item, LifecycleEvent, StreamEvent};
 
 pub use relay::{RelayMode, RelayOptions};
 pub use stream::OutputStream;
@@ -47,10 +47,10 @@ impl Output {
             Self::Delta(delta) => !matches!(delta, Delta::Usage(_) | Delta::Member { .. }),
             Self::Hidden(_) => false,
             Self::Frame(frame, _) if frame.is_done() => false,
-            Self::Frame(..) | Self::Event(..) => !matches!(
-                self.event_type().as_deref(),
-                Some("response.created" | "response.queued" | "response.in_progress")
-            ),
+            Self::Frame(..) | Self::Event(..) => match self.family() {
+                EventFamily::Lifecycle(event) => event.is_terminal(),
+                _ => true,
+            },
         }
     }
 
@@ -60,10 +60,7 @@ impl Output {
         match self {
             Self::Delta(delta) => matches!(delta, Delta::Finish(_)),
             Self::Hidden(_) => false,
-            Self::Frame(..) | Self::Event(..) => matches!(
-                self.event_type().as_deref(),
-                Some("response.completed" | "response.incomplete" | "response.failed")
-            ),
+            Self::Frame(..) | Self::Event(..) => self.family().is_terminal(),
         }
     }
 
@@ -73,8 +70,10 @@ impl Output {
         match self {
             Self::Delta(Delta::Finish(Finish::Failed(failure))) => Some(failure.clone().into()),
             Self::Delta(_) | Self::Hidden(_) => None,
-            Self::Frame(..) | Self::Event(..) => match self.event_type().as_deref() {
-                Some("error" | "response.failed") => Some(relay::failure(self.to_event())),
+            Self::Frame(..) | Self::Event(..) => match self.family() {
+                EventFamily::Error | EventFamily::Lifecycle(LifecycleEvent::Failed) => {
+                    Some(relay::failure(self.to_event()))
+                }
                 _ => None,
             },
         }
@@ -89,6 +88,13 @@ impl Output {
             Self::Frame(frame, _) => relay::event_type(frame),
             Self::Event(event, _) => Some(Cow::Borrowed(event.event_type())),
         }
+    }
+
+    /// What an upstream's event does.
+    fn family(&self) -> EventFamily {
+        self.event_type().map_or(EventFamily::Other, |event_type| {
+            EventFamily::of_type(&event_type)
+        })
     }
 
     /// An upstream's event, read. None for deltas, and for what is no event.

@@ -3,9 +3,9 @@
 use super::checker::{Checker, at};
 use super::mode::CheckMode;
 use super::parts::Target;
+use super::place::Place;
 use super::rule::StreamRule;
 use super::state::{Action, Checked, Missing};
-use super::step::Place;
 use crate::event::StreamEvent;
 use crate::fold::{ItemKind, Stage, lengths};
 use crate::item::FunctionCall;

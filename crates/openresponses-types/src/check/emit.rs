@@ -8,7 +8,6 @@ use super::mode::CheckMode;
 use super::state::Held;
 use crate::content::ContentPart;
 use crate::event::*;
-use crate::fold::{PartList, TextKind};
 use crate::item::ItemStatus;
 use crate::response::{Response, ResponseStatus};
 use crate::sequence::Failure;

@@ -13,41 +13,49 @@ use crate::response::{Response, ResponseStatus};
 use crate::sequence::Failure;
 
 impl Checker {
-    /// An event that carries the response, or `error`.
-    pub(super) fn lifecycle(&mut self, event: &StreamEvent) -> Checked<Action> {
-        match event {
+    /// An event that carries the response.
+    pub(super) fn lifecycle(
+        &mut self,
+        event: &StreamEvent,
+        lifecycle: LifecycleEvent,
+        response: &Arc<Response>,
+    ) -> Checked<Action> {
+        let repeated = match lifecycle {
             // Too late, which was reported.
-            StreamEvent::Created(created)
+            LifecycleEvent::Created
                 if core::mem::take(&mut self.life.made_up) && !self.life.created =>
             {
                 self.life.created = true;
                 if self.mode == CheckMode::Observe {
-                    self.life.snapshot = Some(Arc::clone(&created.response));
+                    self.life.snapshot = Some(Arc::clone(response));
                     self.life.disputed = false;
                 }
-                Ok(Action::Drop)
+                return Ok(Action::Drop);
             }
-            StreamEvent::Created(created) => {
-                let repeated = self.life.created;
-                self.announced(event, &created.response, repeated, self.life.in_progress)
+            LifecycleEvent::Created => self.life.created,
+            LifecycleEvent::Queued => self.life.queued,
+            LifecycleEvent::InProgress => self.life.in_progress,
+            LifecycleEvent::Completed => {
+                return self.terminal(event, response, ResponseStatus::Completed);
             }
-            StreamEvent::Queued(queued) => {
-                let repeated = self.life.queued;
-                self.announced(event, &queued.response, repeated, self.life.in_progress)
+            LifecycleEvent::Incomplete => {
+                return self.terminal(event, response, ResponseStatus::Incomplete);
             }
-            StreamEvent::InProgress(running) => {
-                let repeated = self.life.in_progress;
-                self.announced(event, &running.response, repeated, false)
+            LifecycleEvent::Failed => {
+                return self.terminal(event, response, ResponseStatus::Failed);
             }
-            StreamEvent::Error(error) => {
-                self.life.failure = Some(failure_of(error));
-                Ok(if self.error_event || self.mode != CheckMode::Repair {
-                    Action::Keep
-                } else {
-                    Action::Drop
-                })
-            }
-            _ => self.terminal(event),
+        };
+        let late = lifecycle != LifecycleEvent::InProgress && self.life.in_progress;
+        self.announced(event, lifecycle, response, repeated, late)
+    }
+
+    /// The event `error`.
+    pub(super) fn error(&mut self, error: &ErrorEvent) -> Action {
+        self.life.failure = Some(failure_of(error));
+        if self.error_event || self.mode != CheckMode::Repair {
+            Action::Keep
+        } else {
+            Action::Drop
         }
     }
 
@@ -55,6 +63,7 @@ impl Checker {
     fn announced(
         &mut self,
         event: &StreamEvent,
+        lifecycle: LifecycleEvent,
         response: &Arc<Response>,
         repeated: bool,
         late: bool,
@@ -80,9 +89,9 @@ impl Checker {
             )?;
             return Ok(Action::Drop);
         }
-        let (allowed, status): (&[ResponseStatus], _) = match event {
-            StreamEvent::Queued(_) => (&[ResponseStatus::Queued], ResponseStatus::Queued),
-            StreamEvent::InProgress(_) => {
+        let (allowed, status): (&[ResponseStatus], _) = match lifecycle {
+            LifecycleEvent::Queued => (&[ResponseStatus::Queued], ResponseStatus::Queued),
+            LifecycleEvent::InProgress => {
                 (&[ResponseStatus::InProgress], ResponseStatus::InProgress)
             }
             _ => (
@@ -103,16 +112,16 @@ impl Checker {
             mended.get_or_insert_with(|| clone(response)).output = alloc::vec![].into();
         }
         let mended = mended.map(|response| Arc::new(*response));
-        match event {
-            StreamEvent::Created(_) => self.life.created = true,
-            StreamEvent::Queued(_) => self.life.queued = true,
+        match lifecycle {
+            LifecycleEvent::Created => self.life.created = true,
+            LifecycleEvent::Queued => self.life.queued = true,
             _ => self.life.in_progress = true,
         }
         if self.life.snapshot.is_none() {
             self.life.snapshot = Some(Arc::clone(mended.as_ref().unwrap_or(response)));
         }
         Ok(match mended {
-            Some(response) => Action::Replace(Box::new(with_response(event, response))),
+            Some(response) => Action::Replace(Box::new(event.clone().with_response(response))),
             None => Action::Keep,
         })
     }
@@ -167,23 +176,26 @@ impl Checker {
 
     /// What becomes of an event after `error`; nothing special when it may come there.
     pub(super) fn after_error(&mut self, event: &StreamEvent) -> Checked<Option<Action>> {
-        match event {
+        match event.body() {
+            EventBody::Lifecycle(LifecycleEvent::Failed, _) => return Ok(None),
             // Implementers may say what they like.
-            StreamEvent::Failed(_) | StreamEvent::Extension(_) => return Ok(None),
+            EventBody::Other if matches!(event, StreamEvent::Extension(_)) => return Ok(None),
             // What was open may still be closed. In repair it stays open: closing it might need
             // events that cannot come here.
-            StreamEvent::Unknown(_)
-            | StreamEvent::OutputItemDone(_)
-            | StreamEvent::ContentPartDone(_)
-            | StreamEvent::ReasoningSummaryPartDone(_)
-            | StreamEvent::OutputTextDone(_)
-            | StreamEvent::RefusalDone(_)
-            | StreamEvent::ReasoningDone(_)
-            | StreamEvent::ReasoningSummaryTextDone(_)
-            | StreamEvent::FunctionCallArgumentsDone(_) => {
+            EventBody::Other
+            | EventBody::ItemDone(_)
+            | EventBody::PartDone(..)
+            | EventBody::TextDone(..)
+            | EventBody::ArgumentsDone(_) => {
                 return Ok((self.mode == CheckMode::Repair).then_some(Action::Drop));
             }
-            _ => {}
+            EventBody::Lifecycle(..)
+            | EventBody::ItemAdded(_)
+            | EventBody::PartAdded(..)
+            | EventBody::TextDelta(..)
+            | EventBody::AnnotationAdded(..)
+            | EventBody::ArgumentsDelta(_)
+            | EventBody::Error(_) => {}
         }
         let rule = StreamRule::ErrorNotFollowed;
         if self.life.after != Some(rule) {
@@ -209,15 +221,12 @@ impl Checker {
     }
 
     /// One of the three events that end a stream.
-    fn terminal(&mut self, event: &StreamEvent) -> Checked<Action> {
-        let Some(response) = event.response() else {
-            return Ok(Action::Keep);
-        };
-        let status = match event {
-            StreamEvent::Completed(_) => ResponseStatus::Completed,
-            StreamEvent::Incomplete(_) => ResponseStatus::Incomplete,
-            _ => ResponseStatus::Failed,
-        };
+    fn terminal(
+        &mut self,
+        event: &StreamEvent,
+        response: &Arc<Response>,
+        status: ResponseStatus,
+    ) -> Checked<Action> {
         self.settle_texts();
         let mut mended = self.identity(response)?;
         if let Some(status) = self.wrong_status(
@@ -236,7 +245,7 @@ impl Checker {
         self.life.terminal = Some(Arc::clone(mended.as_ref().unwrap_or(response)));
         self.life.ended = true;
         Ok(match mended {
-            Some(response) => Action::Replace(Box::new(with_response(event, response))),
+            Some(response) => Action::Replace(Box::new(event.clone().with_response(response))),
             None => Action::Keep,
         })
     }
@@ -244,21 +253,6 @@ impl Checker {
 
 fn clone(response: &Response) -> Box<Response> {
     Box::new(response.clone())
-}
-
-/// The event with another response.
-fn with_response(event: &StreamEvent, response: Arc<Response>) -> StreamEvent {
-    let mut event = event.clone();
-    match &mut event {
-        StreamEvent::Created(event) => event.response = response,
-        StreamEvent::Queued(event) => event.response = response,
-        StreamEvent::InProgress(event) => event.response = response,
-        StreamEvent::Completed(event) => event.response = response,
-        StreamEvent::Failed(event) => event.response = response,
-        StreamEvent::Incomplete(event) => event.response = response,
-        _ => {}
-    }
-    event
 }
 
 /// What the server's `error` says, wherever it writes it.

@@ -4,17 +4,13 @@ use alloc::boxed::Box;
 
 use super::checker::{Checker, at};
 use super::mode::CheckMode;
-use super::moved::moved;
+use super::place::Place;
 use super::rule::StreamRule;
 use super::state::{Action, Checked};
-use super::step::Place;
 use crate::content::ContentPart;
 use crate::diagnostics::Path;
-use crate::event::StreamEvent;
-use crate::fold::{
-    ItemKind, PartList, Stage, StreamedPart, TextKind, content_weight, emptied, lengths,
-    text_member,
-};
+use crate::event::{PartList, StreamEvent, TextKind};
+use crate::fold::{ItemKind, Stage, StreamedPart, content_weight, emptied, lengths, text_member};
 
 /// What tells of a part that nobody added how it looks.
 #[derive(Clone, Copy, Debug)]
@@ -189,7 +185,7 @@ impl Checker {
         let index = place.index;
         self.report(
             StreamRule::PartNotAdded,
-            at(index_member(place.list)),
+            at(place.list.index_member()),
             format_args!("no part {index}"),
         )
     }
@@ -209,7 +205,7 @@ impl Checker {
                 PartList::Content => StreamRule::ContentIndex,
                 PartList::Summary => StreamRule::SummaryIndex,
             },
-            at(index_member(place.list)),
+            at(place.list.index_member()),
             format_args!("got {got}, the next new one is {expected}"),
         )
     }
@@ -254,7 +250,9 @@ impl Checker {
         if place.output_index == found as u64 && place.index == part && *place.item_id == *item.id {
             Action::Keep
         } else {
-            Action::Replace(Box::new(moved(event, &item.id, found as u64, part)))
+            let moved = event.clone().with_item_id(&item.id);
+            let moved = moved.with_output_index(found as u64).with_part_index(part);
+            Action::Replace(Box::new(moved))
         }
     }
 
@@ -288,7 +286,7 @@ impl Checker {
             }
             self.report(
                 StreamRule::PartAddedTwice,
-                at(index_member(place.list)),
+                at(place.list.index_member()),
                 format_args!("part {} was added already", place.index),
             )?;
             return Ok(Action::Drop);
@@ -344,7 +342,7 @@ impl Checker {
             Stage::Done | Stage::Unsent => {
                 self.report(
                     StreamRule::PartDoneTwice,
-                    at(index_member(place.list)),
+                    at(place.list.index_member()),
                     format_args!("part {} is closed already", place.index),
                 )?;
                 return Ok(Action::Drop);
@@ -352,7 +350,7 @@ impl Checker {
             Stage::Open if has_text => {
                 self.report(
                     StreamRule::TextNotDone,
-                    at(index_member(place.list)),
+                    at(place.list.index_member()),
                     format_args!("the text of part {}", place.index),
                 )?;
                 self.unclosed(found, place.list, part);
@@ -425,14 +423,6 @@ impl Checker {
                 part.disputed = true;
             }
         }
-    }
-}
-
-/// The member that holds a part's index.
-pub(super) fn index_member(list: PartList) -> &'static str {
-    match list {
-        PartList::Content => "content_index",
-        PartList::Summary => "summary_index",
     }
 }
 

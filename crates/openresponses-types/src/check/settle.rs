@@ -5,9 +5,9 @@ use super::rule::StreamRule;
 use super::state::Checked;
 use crate::content::ContentPart;
 use crate::diagnostics::Path;
+use crate::event::{PartList, TextKind};
 use crate::fold::{
-    ItemKind, PartList, Stage, StreamedItem, StreamedPart, TextKind, contents, emptied,
-    text_member, text_mut,
+    ItemKind, Stage, StreamedItem, StreamedPart, contents, emptied, text_member, text_mut,
 };
 use crate::item::Item;
 
@@ -95,10 +95,7 @@ impl Checker {
                 .get(found)
                 .map_or(0, |item| item.parts(list).len());
             for part in 0..ours.max(theirs.len()) {
-                let path = at("item").member(match list {
-                    PartList::Content => "content",
-                    PartList::Summary => "summary",
-                });
+                let path = at("item").member(list.member());
                 let path = path.index(part);
                 changed |= match theirs.get(part) {
                     Some(content) if part < ours => {

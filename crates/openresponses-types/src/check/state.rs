@@ -6,8 +6,7 @@ use alloc::vec::Vec;
 
 use super::rule::StreamRule;
 use super::violation::StreamViolation;
-use crate::event::StreamEvent;
-use crate::fold::PartList;
+use crate::event::{PartList, StreamEvent};
 use crate::item::Item;
 use crate::response::Response;
 use crate::sequence::Failure;

@@ -2,10 +2,10 @@
 
 use super::checker::{Checker, at, shown};
 use super::foreign;
+use super::place::Place;
 use super::rule::StreamRule;
 use super::state::{Action, Checked, Missing};
-use super::step::Step;
-use crate::event::StreamEvent;
+use crate::event::{EventBody, EventHead, LifecycleEvent, PartList, StreamEvent};
 
 impl Checker {
     pub(super) fn take(&mut self, event: &StreamEvent, name: Option<&str>) -> Checked<Action> {
@@ -46,7 +46,10 @@ impl Checker {
         }
         self.number(event)?;
         if self.life.snapshot.is_none()
-            && !matches!(event, StreamEvent::Created(_) | StreamEvent::Queued(_))
+            && !matches!(
+                event.body(),
+                EventBody::Lifecycle(LifecycleEvent::Created | LifecycleEvent::Queued, _)
+            )
         {
             let detail = format_args!("got {}", shown(event_type));
             self.report(StreamRule::FirstEvent, at("type"), detail)?;
@@ -63,27 +66,45 @@ impl Checker {
             let detail = format_args!("got {}", shown(event_type));
             self.report(StreamRule::TypeNotPrefixed, at("type"), detail)?;
         }
-        if event.response().is_some() || matches!(event, StreamEvent::Error(_)) {
-            return self.lifecycle(event);
+        let body = event.body();
+        match body {
+            EventBody::Lifecycle(lifecycle, response) => self.lifecycle(event, lifecycle, response),
+            EventBody::Error(error) => Ok(self.error(error)),
+            _ if self.blind => Ok(Action::Keep),
+            _ => self.output_event(event, body, event.head()),
         }
-        if self.blind {
-            return Ok(Action::Keep);
-        }
-        match Step::of(event) {
-            Step::ItemAdded(index, item) => self.item_added(index, item),
-            Step::ItemDone(index, item) => self.item_done(index, item),
-            Step::PartAdded(place, part) => self.part_added(event, &place, &part),
-            Step::PartDone(place, part) => self.part_done(event, &place, &part),
-            Step::Delta(place, kind, delta, logprobs) => {
-                self.text_delta(event, &place, kind, &delta, logprobs)
+    }
+
+    /// An event about an item.
+    fn output_event<'e>(
+        &mut self,
+        event: &'e StreamEvent,
+        body: EventBody<'e>,
+        head: EventHead<'e>,
+    ) -> Checked<Action> {
+        let index = head.output_index.unwrap_or_default();
+        let place = |list| Place::of(head, list);
+        match body {
+            EventBody::ItemAdded(item) => self.item_added(index, item),
+            EventBody::ItemDone(item) => self.item_done(index, item),
+            EventBody::PartAdded(list, part) => self.part_added(event, &place(list), part),
+            EventBody::PartDone(list, part) => self.part_done(event, &place(list), part),
+            EventBody::TextDelta(kind, delta, logprobs) => {
+                self.text_delta(event, &place(kind.list()), kind, delta, logprobs)
             }
-            Step::TextDone(place, kind, text) => self.text_done(event, &place, kind, &text),
-            Step::Annotation(place, index, annotation) => {
-                self.annotation(event, &place, index, annotation)
+            EventBody::TextDone(kind, text) => {
+                self.text_done(event, &place(kind.list()), kind, text)
             }
-            Step::ArgumentsDelta(place, delta) => self.arguments_delta(event, &place, delta),
-            Step::ArgumentsDone(place, arguments) => self.arguments_done(event, &place, arguments),
-            Step::Other => Ok(Action::Keep),
+            EventBody::AnnotationAdded(index, annotation) => {
+                self.annotation(event, &place(PartList::Content), index, annotation)
+            }
+            EventBody::ArgumentsDelta(delta) => {
+                self.arguments_delta(event, &place(PartList::Content), delta)
+            }
+            EventBody::ArgumentsDone(arguments) => {
+                self.arguments_done(event, &place(PartList::Content), arguments)
+            }
+            EventBody::Lifecycle(..) | EventBody::Error(_) | EventBody::Other => Ok(Action::Keep),
         }
     }
 

@@ -3,13 +3,13 @@
 use alloc::vec::Vec;
 
 use super::checker::{Checker, at};
-use super::parts::{Like, Target, index_member};
+use super::parts::{Like, Target};
+use super::place::Place;
 use super::rule::StreamRule;
 use super::state::{Action, Checked, Missing};
-use super::step::Place;
 use crate::content::{Annotation, ContentPart, LogProb};
-use crate::event::StreamEvent;
-use crate::fold::{Stage, TextKind, lengths, text_mut};
+use crate::event::{StreamEvent, TextKind};
+use crate::fold::{Stage, lengths, text_mut};
 
 impl Checker {
     pub(super) fn text_delta(
@@ -68,7 +68,7 @@ impl Checker {
                 self.is_late(Missing::Text(found, place.list, part));
                 self.report(
                     StreamRule::DeltaAfterDone,
-                    at(index_member(place.list)),
+                    at(place.list.index_member()),
                     format_args!("the {done} is closed"),
                 )?;
             }
@@ -118,7 +118,7 @@ impl Checker {
             }
             self.report(
                 StreamRule::TextDoneTwice,
-                at(index_member(place.list)),
+                at(place.list.index_member()),
                 format_args!("the text of part {} is closed already", place.index),
             )?;
             return Ok(Action::Drop);

@@ -5,8 +5,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::part::{Stage, StreamedPart};
-use super::shape::{ItemKind, PartList};
+use super::shape::ItemKind;
 use crate::content::{Content, ContentPart, OutputText};
+use crate::event::PartList;
 use crate::item::{Item, ItemStatus};
 use crate::wire::Field;
 

@@ -14,6 +14,6 @@ pub use folding::Fold;
 
 pub(crate) use item::{StreamedItem, content_weight, contents, hollow, protocol_status, weight};
 pub(crate) use output::{ItemLookup, StreamedOutput};
-pub(crate) use part::{Stage, StreamedPart, TextKind, emptied, text_mut};
+pub(crate) use part::{Stage, StreamedPart, emptied, text_mut};
 pub(crate) use same::{difference, lengths, renamed, text_member};
-pub(crate) use shape::{ItemKind, PartList};
+pub(crate) use shape::ItemKind;

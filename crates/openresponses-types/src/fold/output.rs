@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use super::item::StreamedItem;
 use super::part::StreamedPart;
-use super::shape::PartList;
 use crate::content::ContentPart;
+use crate::event::PartList;
 use crate::item::Item;
 
 /// The items of a stream, in the order in which they were added.

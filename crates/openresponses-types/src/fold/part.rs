@@ -3,8 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::shape::{ItemKind, PartList};
+use super::shape::ItemKind;
 use crate::content::{ContentPart, OutputText, ReasoningText, Refusal, SummaryText};
+use crate::event::{PartList, TextKind};
 
 /// How far a part is, or the arguments of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,19 +68,6 @@ impl StreamedPart {
             disputed: false,
         }
     }
-}
-
-/// A family of text events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TextKind {
-    /// `response.output_text`.
-    Output,
-    /// `response.refusal`.
-    Refusal,
-    /// `response.reasoning`, `response.reasoning_text`.
-    Reasoning,
-    /// `response.reasoning_summary_text`.
-    Summary,
 }
 
 impl TextKind {

@@ -8,9 +8,9 @@
 use alloc::format;
 
 use super::item::contents;
-use super::shape::PartList;
 use crate::content::{Content, ContentPart};
 use crate::diagnostics::Path;
+use crate::event::PartList;
 use crate::item::Item;
 
 /// The first place in `theirs` that says something else than `ours`. Ids and statuses are left to

@@ -1,13 +1,7 @@
 //! What is inside an item: its lists of parts, and which events tell of it.
 
+use crate::event::PartList;
 use crate::item::Item;
-
-/// Which of an item's lists of parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PartList {
-    Content,
-    Summary,
-}
 
 /// What events an item's inside has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,11 +17,21 @@ mod words;
 pub use coverage::{Coverage, schema_coverage};
 pub use kind::DocumentKind;
 
+pub(crate) use table::{
+    Branch, COUNT, Member, Object, STRING, Shape, Union, Value, optional, required, tag,
+};
+pub(crate) use tables::annotation::ANNOTATION;
+pub(crate) use tables::content::ITEM_PART;
+pub(crate) use tables::error::ERROR_PAYLOAD;
+pub(crate) use tables::logprob::LOG_PROBS;
+pub(crate) use tables::output_item::ITEM_FIELD;
+pub(crate) use tables::response::RESPONSE;
+
 use crate::diagnostics::{Profile, ValidationReport};
+use crate::event::STREAM_EVENT;
 use crate::json::Document;
 use place::Place;
-use table::{Object, Value};
-use tables::{compact, error, event, request, response};
+use tables::{compact, error, request, response};
 use walk::Walk;
 
 /// Holds a document against every rule of the specification that the document alone can break.
@@ -61,7 +71,7 @@ pub fn validate(document: &Document<'_>, kind: DocumentKind, profile: Profile) -
 
 /// The schema of a kind of document.
 fn root(kind: DocumentKind) -> (&'static str, &'static Value) {
-    static EVENT: Value = Value::Union(&event::STREAM_EVENT);
+    static EVENT: Value = Value::Union(&STREAM_EVENT);
     macro_rules! object {
         ($table:expr) => {{
             static TABLE: &Object = &$table;
@@ -76,7 +86,7 @@ fn root(kind: DocumentKind) -> (&'static str, &'static Value) {
         DocumentKind::CompactRequest => object!(compact::COMPACT),
         DocumentKind::CompactResponse => object!(compact::COMPACT_RESOURCE),
         DocumentKind::Response => object!(response::RESPONSE),
-        DocumentKind::StreamEvent => (event::STREAM_EVENT.name, &EVENT),
+        DocumentKind::StreamEvent => (STREAM_EVENT.name, &EVENT),
         DocumentKind::ErrorBody => object!(error::ERROR_BODY),
     }
 }

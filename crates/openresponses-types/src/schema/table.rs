@@ -4,31 +4,31 @@
 use crate::diagnostics::Leniency;
 
 /// An object of the schema.
-pub(super) struct Object {
+pub(crate) struct Object {
     /// The schema's name in the OpenAPI file.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The members it names; any other is legal.
-    pub(super) members: &'static [Member],
+    pub(crate) members: &'static [Member],
     /// The object whose members it has, too.
-    pub(super) base: Option<&'static Object>,
+    pub(crate) base: Option<&'static Object>,
 }
 
 /// A member of an object.
-pub(super) struct Member {
-    pub(super) name: &'static str,
-    pub(super) value: Value,
-    pub(super) required: bool,
-    pub(super) nullable: bool,
+pub(crate) struct Member {
+    pub(crate) name: &'static str,
+    pub(crate) value: Value,
+    pub(crate) required: bool,
+    pub(crate) nullable: bool,
     /// What excuses a missing member that is required, or a null where it is not nullable.
-    pub(super) excused: Option<Leniency>,
+    pub(crate) excused: Option<Leniency>,
     /// The schema has it not here but in a schema that shares a type with this one: only its shape
     /// is checked, so that what is accepted can be represented.
-    pub(super) beyond: bool,
+    pub(crate) beyond: bool,
 }
 
 /// What a value may be.
 #[derive(Clone, Copy)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Any JSON value.
     Any,
     /// Any object, never looked into.
@@ -75,7 +75,7 @@ pub(super) enum Value {
 
 /// A value that is reported although any value is legal in its place.
 #[derive(Clone, Copy)]
-pub(super) enum Habit {
+pub(crate) enum Habit {
     /// An array.
     Array,
     /// `false`.
@@ -84,28 +84,28 @@ pub(super) enum Habit {
 
 /// The limits of a string, in code points.
 #[derive(Clone, Copy)]
-pub(super) struct Text {
-    pub(super) min: usize,
-    pub(super) max: Option<usize>,
-    pub(super) pattern: bool,
+pub(crate) struct Text {
+    pub(crate) min: usize,
+    pub(crate) max: Option<usize>,
+    pub(crate) pattern: bool,
 }
 
 /// The one pattern of the schema: names of functions.
-pub(super) const NAME_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
+pub(crate) const NAME_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
 
 /// A closed set of strings.
-pub(super) struct Enum {
+pub(crate) struct Enum {
     /// The schema's name in the OpenAPI file; empty when it has none.
-    pub(super) name: &'static str,
-    pub(super) values: &'static [&'static str],
+    pub(crate) name: &'static str,
+    pub(crate) values: &'static [&'static str],
     /// Values that the text names beside the schema's: accepted in both profiles.
-    pub(super) by_text: &'static [&'static str],
-    pub(super) open: Open,
+    pub(crate) by_text: &'static [&'static str],
+    pub(crate) open: Open,
 }
 
 /// How a set of strings is opened.
 #[derive(Clone, Copy)]
-pub(super) enum Open {
+pub(crate) enum Open {
     /// It is closed in both profiles.
     No,
     /// To these.
@@ -115,43 +115,43 @@ pub(super) enum Open {
 }
 
 /// An object of any names.
-pub(super) struct Map {
+pub(crate) struct Map {
     /// The schema's name in the OpenAPI file.
-    pub(super) name: &'static str,
-    pub(super) max_members: Option<usize>,
+    pub(crate) name: &'static str,
+    pub(crate) max_members: Option<usize>,
     /// In code points.
-    pub(super) max_name: Option<usize>,
-    pub(super) value: Value,
+    pub(crate) max_name: Option<usize>,
+    pub(crate) value: Value,
 }
 
 /// An array.
-pub(super) struct Array {
-    pub(super) items: Value,
-    pub(super) min: usize,
-    pub(super) max: Option<usize>,
+pub(crate) struct Array {
+    pub(crate) items: Value,
+    pub(crate) min: usize,
+    pub(crate) max: Option<usize>,
 }
 
 /// One of several objects, told apart by `type`.
-pub(super) struct Union {
+pub(crate) struct Union {
     /// The schema's name in the OpenAPI file; empty when it has none.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// What one is, for a human, with the article.
-    pub(super) what: &'static str,
-    pub(super) branches: &'static [Branch],
+    pub(crate) what: &'static str,
+    pub(crate) branches: &'static [Branch],
     /// Branches that the schema does not have in this place.
-    pub(super) relaxed: &'static [(Branch, Leniency)],
+    pub(crate) relaxed: &'static [(Branch, Leniency)],
     /// Types that the specification knows, but not here: mistakes, not somebody's extension.
-    pub(super) elsewhere: &'static [&'static str],
+    pub(crate) elsewhere: &'static [&'static str],
     /// What the text demands of an extension.
-    pub(super) extension: Option<&'static Object>,
+    pub(crate) extension: Option<&'static Object>,
     /// What keeps an object of a type that nobody knows.
-    pub(super) unknown: Leniency,
-    pub(super) shape: Shape,
+    pub(crate) unknown: Leniency,
+    pub(crate) shape: Shape,
 }
 
 /// How a union's objects are told apart where `type` does not suffice.
 #[derive(Clone, Copy)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// It suffices.
     Plain,
     /// Messages by their role; without a type, a message has a role and a reference an id.
@@ -173,16 +173,16 @@ pub(super) enum Shape {
 
 /// One object of a union.
 #[derive(Clone, Copy)]
-pub(super) struct Branch {
-    pub(super) tag: &'static str,
+pub(crate) struct Branch {
+    pub(crate) tag: &'static str,
     /// Of a message: its role.
-    pub(super) role: &'static str,
-    pub(super) object: &'static Object,
+    pub(crate) role: &'static str,
+    pub(crate) object: &'static Object,
 }
 
 impl Object {
     /// An object of `members`.
-    pub(super) const fn new(name: &'static str, members: &'static [Member]) -> Self {
+    pub(crate) const fn new(name: &'static str, members: &'static [Member]) -> Self {
         Self {
             name,
             members,
@@ -191,7 +191,7 @@ impl Object {
     }
 
     /// The place of the member `name` among [all](Self::all) members, and the schema that has it.
-    pub(super) fn find(&self, name: &str) -> Option<(usize, &'static str, &'static Member)> {
+    pub(crate) fn find(&self, name: &str) -> Option<(usize, &'static str, &'static Member)> {
         if let Some(at) = self.members.iter().position(|member| member.name == name) {
             return self.members.get(at).map(|member| (at, self.name, member));
         }
@@ -200,7 +200,7 @@ impl Object {
     }
 
     /// All members with the name of the schema that has them, the base's last.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &'static Member)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &'static Member)> {
         let own = self.members.iter().map(|member| (self.name, member));
         let base = self
             .base
@@ -223,7 +223,7 @@ impl Member {
     }
 
     /// The member may also be null; where it is required, leaving it out counts as that.
-    pub(super) const fn or_null(mut self) -> Self {
+    pub(crate) const fn or_null(mut self) -> Self {
         self.nullable = true;
         if self.required && self.excused.is_none() {
             self.excused = Some(Leniency::MissingNullableMember);
@@ -232,45 +232,45 @@ impl Member {
     }
 
     /// The member may also be null, and must be there in every profile.
-    pub(super) const fn there_or_null(mut self) -> Self {
+    pub(crate) const fn there_or_null(mut self) -> Self {
         self.nullable = true;
         self
     }
 
     /// `leniency` excuses it when it is missing or null.
-    pub(super) const fn excused(mut self, leniency: Leniency) -> Self {
+    pub(crate) const fn excused(mut self, leniency: Leniency) -> Self {
         self.excused = Some(leniency);
         self
     }
 }
 
 /// A member that must be there.
-pub(super) const fn required(name: &'static str, value: Value) -> Member {
+pub(crate) const fn required(name: &'static str, value: Value) -> Member {
     Member::new(name, value, true)
 }
 
 /// A member that may be left out.
-pub(super) const fn optional(name: &'static str, value: Value) -> Member {
+pub(crate) const fn optional(name: &'static str, value: Value) -> Member {
     Member::new(name, value, false)
 }
 
 /// A member of the merged type that this schema does not name.
-pub(super) const fn beyond(name: &'static str, value: Value) -> Member {
+pub(crate) const fn beyond(name: &'static str, value: Value) -> Member {
     let mut member = optional(name, value).or_null();
     member.beyond = true;
     member
 }
 
 /// The `type` of an object.
-pub(super) const fn tag(value: &'static str) -> Member {
+pub(crate) const fn tag(value: &'static str) -> Member {
     required("type", Value::Constant(value))
 }
 
 /// Any string.
-pub(super) const STRING: Value = string(0, None);
+pub(crate) const STRING: Value = string(0, None);
 
 /// A string of so many code points.
-pub(super) const fn string(min: usize, max: Option<usize>) -> Value {
+pub(crate) const fn string(min: usize, max: Option<usize>) -> Value {
     Value::String(Text {
         min,
         max,
@@ -279,31 +279,31 @@ pub(super) const fn string(min: usize, max: Option<usize>) -> Value {
 }
 
 /// A string of at most `max` code points.
-pub(super) const fn at_most(max: usize) -> Value {
+pub(crate) const fn at_most(max: usize) -> Value {
     string(0, Some(max))
 }
 
 /// Any integer.
-pub(super) const INTEGER: Value = Value::Integer {
+pub(crate) const INTEGER: Value = Value::Integer {
     min: None,
     max: None,
 };
 
 /// A count or an index: no schema says so, but nothing is counted below 0.
-pub(super) const COUNT: Value = Value::Integer {
+pub(crate) const COUNT: Value = Value::Integer {
     min: Some(0),
     max: None,
 };
 
 /// Any number.
-pub(super) const NUMBER: Value = Value::Number {
+pub(crate) const NUMBER: Value = Value::Number {
     min: None,
     max: None,
 };
 
 impl Array {
     /// An array of any length.
-    pub(super) const fn of(items: Value) -> Self {
+    pub(crate) const fn of(items: Value) -> Self {
         Self {
             items,
             min: 0,
@@ -314,12 +314,12 @@ impl Array {
 
 impl Enum {
     /// A closed set.
-    pub(super) const fn closed(name: &'static str, values: &'static [&'static str]) -> Self {
+    pub(crate) const fn closed(name: &'static str, values: &'static [&'static str]) -> Self {
         Self::open(name, values, Open::No)
     }
 
     /// A set that is opened by a leniency.
-    pub(super) const fn open(
+    pub(crate) const fn open(
         name: &'static str,
         values: &'static [&'static str],
         open: Open,
@@ -334,7 +334,7 @@ impl Enum {
 }
 
 impl Branch {
-    pub(super) const fn new(tag: &'static str, object: &'static Object) -> Self {
+    pub(crate) const fn new(tag: &'static str, object: &'static Object) -> Self {
         Self {
             tag,
             role: "",
@@ -342,7 +342,7 @@ impl Branch {
         }
     }
 
-    pub(super) const fn message(role: &'static str, object: &'static Object) -> Self {
+    pub(crate) const fn message(role: &'static str, object: &'static Object) -> Self {
         Self {
             tag: "message",
             role,

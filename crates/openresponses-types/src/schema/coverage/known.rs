@@ -15,6 +15,12 @@ pub(super) fn facts() -> BTreeSet<String> {
                 facts.state(object.name, "is there");
                 facts.object(object.name, object);
             }
+            Named::Branches(branches) => {
+                for branch in *branches {
+                    facts.state(branch.object.name, "is there");
+                    facts.object(branch.object.name, branch.object);
+                }
+            }
             Named::Enum(set) => {
                 facts.state(set.name, "is there");
                 facts.values(set.name, set);

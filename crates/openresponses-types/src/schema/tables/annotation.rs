@@ -29,7 +29,7 @@ pub(in super::super) static URL_CITATION_BODY: Object = Object::new(
 pub(super) static ANNOTATION_PARAM: Union =
     annotations("", &[Branch::new("url_citation", &URL_CITATION_PARAM)]);
 
-pub(in super::super) static ANNOTATION: Union = annotations(
+pub(crate) static ANNOTATION: Union = annotations(
     "Annotation",
     &[Branch::new("url_citation", &URL_CITATION_BODY)],
 );

@@ -105,7 +105,7 @@ const ALL: [Branch; 9] = {
 
 static MESSAGE_PARTS: Union = parts(&ALL, &[]);
 /// A part of an item: what an event carries, and what reasoning is made of.
-pub(super) static ITEM_PART: Union = parts(&ALL_BUT_VIDEO, &[]);
+pub(crate) static ITEM_PART: Union = parts(&ALL_BUT_VIDEO, &[]);
 static TOOL_OUTPUT_PARTS: Union = parts(&INPUT_PARTS, &[(VIDEO, Leniency::VideoElsewhere)]);
 
 pub(super) static MESSAGE_CONTENT: Array = Array::of(Value::Union(&MESSAGE_PARTS));

@@ -14,7 +14,7 @@ static HEADERS: Map = Map {
     value: STRING,
 };
 
-pub(in super::super) static ERROR_PAYLOAD: Object = Object::new(
+pub(crate) static ERROR_PAYLOAD: Object = Object::new(
     "ErrorPayload",
     &[
         required("type", STRING),

@@ -4,7 +4,7 @@ use super::super::table::{Array, INTEGER, NUMBER, Object, STRING, Value, optiona
 
 static BYTES: Array = Array::of(INTEGER);
 static TOP_LOG_PROBS: Array = Array::of(Value::Object(&TOP_LOG_PROB));
-pub(super) static LOG_PROBS: Array = Array::of(Value::Object(&LOG_PROB));
+pub(crate) static LOG_PROBS: Array = Array::of(Value::Object(&LOG_PROB));
 
 pub(in super::super) static TOP_LOG_PROB: Object = Object::new(
     "TopLogProb",

@@ -4,7 +4,6 @@ pub(super) mod annotation;
 pub(super) mod compact;
 pub(super) mod content;
 pub(super) mod error;
-pub(super) mod event;
 pub(super) mod input_item;
 pub(super) mod input_part;
 pub(super) mod logprob;

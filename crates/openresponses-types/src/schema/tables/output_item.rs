@@ -86,7 +86,7 @@ static EXTENSION_ITEM: Object = Object::new(
     &[required("id", STRING), required("status", STRING)],
 );
 
-pub(in super::super) static ITEM_FIELD: Union = Union {
+pub(crate) static ITEM_FIELD: Union = Union {
     name: "ItemField",
     what: "an item",
     branches: &[

@@ -1,16 +1,19 @@
 //! Every schema by name, for the coverage report.
 
-use super::super::table::{Enum, Map, Object, Union, Value};
+use super::super::table::{Branch, Enum, Map, Object, Union, Value};
 use super::{
-    annotation, compact, content, error, event, input_item, input_part, logprob, output_item, part,
+    annotation, compact, content, error, input_item, input_part, logprob, output_item, part,
     reasoning, request, response, text, tool, tool_choice, usage,
 };
+use crate::event;
 
 /// What stands under a name in the OpenAPI file.
 pub(in super::super) enum Named {
     Object(&'static Object),
     Enum(&'static Enum),
     Union(&'static Union),
+    /// The objects of a union, each under its own name.
+    Branches(&'static [Branch]),
     Map(&'static Map),
     Value(&'static str, Value),
 }
@@ -86,32 +89,7 @@ static OBJECTS: &[Named] = named![Object:
     text::JSON_SCHEMA_FORMAT_PARAM,
 ];
 
-static EVENTS: &[Named] = named![Object:
-    event::CREATED,
-    event::QUEUED,
-    event::IN_PROGRESS,
-    event::COMPLETED,
-    event::FAILED,
-    event::INCOMPLETE,
-    event::ITEM_ADDED,
-    event::ITEM_DONE,
-    event::SUMMARY_PART_ADDED,
-    event::SUMMARY_PART_DONE,
-    event::PART_ADDED,
-    event::PART_DONE,
-    event::OUTPUT_TEXT_DELTA,
-    event::OUTPUT_TEXT_DONE,
-    event::REFUSAL_DELTA,
-    event::REFUSAL_DONE,
-    event::REASONING_DELTA,
-    event::REASONING_DONE,
-    event::SUMMARY_DELTA,
-    event::SUMMARY_DONE,
-    event::ANNOTATION_ADDED,
-    event::ARGUMENTS_DELTA,
-    event::ARGUMENTS_DONE,
-    event::ERROR,
-];
+static EVENTS: &[Named] = &[Named::Branches(event::BRANCHES)];
 
 static ENUMS: &[Named] = named![Enum:
     part::DETAIL_ENUM,

@@ -13,7 +13,7 @@ use super::usage::USAGE;
 pub(in super::super) static INCOMPLETE_DETAILS: Object =
     Object::new("IncompleteDetails", &[required("reason", STRING)]);
 
-pub(in super::super) static RESPONSE: Object = Object::new(
+pub(crate) static RESPONSE: Object = Object::new(
     "ResponseResource",
     &[
         required("id", STRING),

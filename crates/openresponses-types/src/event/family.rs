@@ -1,0 +1,128 @@
+//! What events do: the enumerations over which every match is exhaustive.
+
+/// What an event does, without what it says.
+///
+/// ```
+/// use openresponses_types::{EventFamily, TextKind};
+///
+/// assert_eq!(
+///     EventFamily::of_type("response.output_text.delta"),
+///     EventFamily::TextDelta(TextKind::Output),
+/// );
+/// assert_eq!(EventFamily::of_type("acme:trace_event"), EventFamily::Other);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventFamily {
+    /// Carries the response as a whole.
+    Lifecycle(LifecycleEvent),
+    /// Adds an item to the output.
+    ItemAdded,
+    /// Closes an item.
+    ItemDone,
+    /// Adds a part to an item.
+    PartAdded(PartList),
+    /// Closes a part.
+    PartDone(PartList),
+    /// Appends to a part's text.
+    TextDelta(TextKind),
+    /// Closes a part's text.
+    TextDone(TextKind),
+    /// Adds an annotation to a part.
+    AnnotationAdded,
+    /// Appends to a function call's arguments.
+    ArgumentsDelta,
+    /// Closes a function call's arguments.
+    ArgumentsDone,
+    /// Announces that the response fails.
+    Error,
+    /// An implementer's event, or one of an unknown type.
+    Other,
+}
+
+impl EventFamily {
+    /// True for the last event of a stream.
+    #[must_use]
+    pub fn is_terminal(self) -> bool {
+        matches!(self, Self::Lifecycle(event) if event.is_terminal())
+    }
+}
+
+/// An event that carries the whole response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LifecycleEvent {
+    /// `response.created`
+    Created,
+    /// `response.queued`
+    Queued,
+    /// `response.in_progress`
+    InProgress,
+    /// `response.completed`
+    Completed,
+    /// `response.incomplete`
+    Incomplete,
+    /// `response.failed`
+    Failed,
+}
+
+impl LifecycleEvent {
+    /// True for completed, incomplete and failed, which end a stream.
+    #[must_use]
+    pub fn is_terminal(self) -> bool {
+        match self {
+            Self::Created | Self::Queued | Self::InProgress => false,
+            Self::Completed | Self::Incomplete | Self::Failed => true,
+        }
+    }
+}
+
+/// One of an item's lists of parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PartList {
+    /// `content`
+    Content,
+    /// `summary` of a reasoning item.
+    Summary,
+}
+
+impl PartList {
+    /// The event member that holds a part's place in the list.
+    #[must_use]
+    pub fn index_member(self) -> &'static str {
+        match self {
+            Self::Content => "content_index",
+            Self::Summary => "summary_index",
+        }
+    }
+
+    /// The item's member.
+    pub(crate) fn member(self) -> &'static str {
+        match self {
+            Self::Content => "content",
+            Self::Summary => "summary",
+        }
+    }
+}
+
+/// A kind of text that is streamed into parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TextKind {
+    /// `response.output_text`
+    Output,
+    /// `response.refusal`
+    Refusal,
+    /// `response.reasoning`, and `response.reasoning_text` of OpenAI's API.
+    Reasoning,
+    /// `response.reasoning_summary_text`
+    Summary,
+}
+
+impl TextKind {
+    /// The list whose parts take the text.
+    #[must_use]
+    pub fn list(self) -> PartList {
+        match self {
+            Self::Output | Self::Refusal | Self::Reasoning => PartList::Content,
+            Self::Summary => PartList::Summary,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The events of a stream. Spec: "Streaming".
+//!
+//! [`table`] states each event once: its name, its place, what it does, its members. Everything else
+//! that is to be known of an event is generated from there: its struct, its variant of
+//! [`StreamEvent`], its schema, its [`head`](StreamEvent::head) (where it belongs), its
+//! [`family`](StreamEvent::family) (what it does) and its body (what it says).
+
+mod body;
+mod delta;
+mod family;
+mod head;
+mod macros;
+mod schema;
+mod stream_event;
+mod table;
+
+pub use delta::DeltaEvent;
+pub use family::{EventFamily, LifecycleEvent, PartList, TextKind};
+pub use head::EventHead;
+pub use table::*;
+
+pub(crate) use body::EventBody;
+pub(crate) use schema::STREAM_EVENT;
+pub(crate) use table::BRANCHES;

@@ -78,6 +78,7 @@ mod item;
 mod normalize;
 mod request;
 mod response;
+mod rules;
 mod schema;
 mod tool;
 mod wire;

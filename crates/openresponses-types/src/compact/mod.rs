@@ -3,9 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::item::Item;
-use crate::request::Input;
-use crate::response::Usage;
+use crate::item::{Item, OUTPUT_ITEMS};
+use crate::request::{Input, input};
+use crate::response::{USAGE, Usage};
+use crate::rules::{INTEGER, NAME_MAX, Object, STRING, Value, at_most, optional, required};
 use crate::wire::{constant, object};
 
 object! {
@@ -62,3 +63,25 @@ object! {
         }
     }
 }
+
+pub(crate) static COMPACT: Object = Object::new(
+    "CompactResponseMethodPublicBody",
+    &[
+        required("model", STRING),
+        input(),
+        optional("previous_response_id", STRING).or_null(),
+        optional("instructions", STRING).or_null(),
+        optional("prompt_cache_key", at_most(NAME_MAX)).or_null(),
+    ],
+);
+
+pub(crate) static COMPACT_RESOURCE: Object = Object::new(
+    "CompactResource",
+    &[
+        required("id", STRING),
+        required("object", Value::Constant("response.compaction")),
+        required("output", Value::Array(&OUTPUT_ITEMS)),
+        required("created_at", INTEGER),
+        required("usage", Value::Object(&USAGE)),
+    ],
+);

@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::diagnostics::Leniency;
+use crate::rules::{Branch, COUNT, INTEGER, Object, STRING, Shape, Union, required, tag};
 use crate::wire::{object, union};
 
 object! {
@@ -31,5 +33,49 @@ union! {
     pub enum Annotation {
         /// A citation of a web page.
         UrlCitation(UrlCitation) = "url_citation",
+    }
+}
+
+pub(crate) static URL_CITATION_PARAM: Object = Object::new(
+    "UrlCitationParam",
+    &[
+        tag("url_citation"),
+        required("start_index", COUNT),
+        required("end_index", COUNT),
+        required("url", STRING),
+        required("title", STRING),
+    ],
+);
+
+pub(crate) static URL_CITATION_BODY: Object = Object::new(
+    "UrlCitationBody",
+    &[
+        tag("url_citation"),
+        required("url", STRING),
+        required("start_index", INTEGER),
+        required("end_index", INTEGER),
+        required("title", STRING),
+    ],
+);
+
+/// What a request may carry: the schema has one type and no union.
+pub(crate) static ANNOTATION_PARAM: Union =
+    annotations("", &[Branch::new("url_citation", &URL_CITATION_PARAM)]);
+
+pub(crate) static ANNOTATION: Union = annotations(
+    "Annotation",
+    &[Branch::new("url_citation", &URL_CITATION_BODY)],
+);
+
+const fn annotations(name: &'static str, branches: &'static [Branch]) -> Union {
+    Union {
+        name,
+        what: "an annotation",
+        branches,
+        relaxed: &[],
+        elsewhere: &[],
+        extension: None,
+        unknown: Leniency::UnknownAnnotation,
+        shape: Shape::Plain,
     }
 }

@@ -1,139 +1,10 @@
-//! What messages, tool outputs and reasoning are made of.
+//! The parts of messages, tool outputs and reasoning. Spec: "Content".
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt;
-
-use crate::content::{Annotation, LogProb};
-use crate::diagnostics::Violation;
-use crate::json::{Reader, ValueKind};
-use crate::wire::{
-    ReadResult, WireValue, json_and_serde, object, object_with_constructor, open_enum, union,
-};
-
-object! {
-    /// Text given to the model. At most 10,485,760 code points in a request.
-    pub struct InputText("input_text") {
-        required {
-            /// The text.
-            text: String,
-        }
-    }
-}
-
-open_enum! {
-    /// How closely the model looks at an image.
-    pub enum ImageDetail {
-        /// A low-resolution version.
-        Low = "low",
-        /// A high-resolution version, at more input tokens.
-        High = "high",
-        /// The service decides.
-        Auto = "auto",
-    }
-}
-
-object! {
-    /// An image given to the model.
-    pub struct InputImage("input_image") {
-        optional {
-            /// A URL or a data URL, at most 20,971,520 code points in a request.
-            image_url: String,
-            /// How closely to look.
-            detail: ImageDetail,
-        }
-    }
-}
-
-object! {
-    /// A file given to the model.
-    pub struct InputFile("input_file") {
-        optional {
-            /// The file's name.
-            filename: String,
-            /// The file in base64, at most 33,554,432 code points.
-            file_data: String,
-            /// Where the file is.
-            file_url: String,
-        }
-    }
-}
-
-object! {
-    /// A video given to the model.
-    pub struct InputVideo("input_video") {
-        required {
-            /// A URL or a data URL.
-            video_url: String,
-        }
-    }
-}
-
-object_with_constructor! {
-    (pub(crate)) from_members
-    /// Text from the model. At most 10,485,760 code points when it comes back in a request.
-    pub struct OutputText("output_text") {
-        required {
-            /// The text.
-            text: String,
-        }
-        optional {
-            /// What the text refers to.
-            annotations: Vec<Annotation>,
-            /// Log probabilities of the tokens. Optional since 2026-04-24.
-            logprobs: Vec<LogProb>,
-        }
-    }
-}
-
-impl OutputText {
-    /// A text that refers to nothing: its annotations are there, and empty, as a response must have
-    /// them.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self::from_members(text.into()).annotations(Vec::new())
-    }
-}
-
-object! {
-    /// The model refuses, and why.
-    pub struct Refusal("refusal") {
-        required {
-            /// The explanation.
-            refusal: String,
-        }
-    }
-}
-
-object! {
-    /// Plain text.
-    pub struct Text("text") {
-        required {
-            /// The text.
-            text: String,
-        }
-    }
-}
-
-object! {
-    /// A part of a summary of the reasoning.
-    pub struct SummaryText("summary_text") {
-        required {
-            /// The text.
-            text: String,
-        }
-    }
-}
-
-object! {
-    /// A part of the reasoning itself.
-    pub struct ReasoningText("reasoning_text") {
-        required {
-            /// The text.
-            text: String,
-        }
-    }
-}
+use super::input_part::{InputFile, InputImage, InputText, InputVideo};
+use super::output_part::{OutputText, ReasoningText, Refusal, SummaryText, Text};
+use crate::diagnostics::Leniency;
+use crate::rules::{Branch, Shape, Union};
+use crate::wire::union;
 
 union! {
     /// A part of a message, of a tool's output, of reasoning or of its summary.
@@ -192,74 +63,19 @@ impl ContentPart {
     }
 }
 
-/// A string, or an array of parts: the content of a message, the output of a tool.
-///
-/// A string is what the client wrote for one text part; it is kept as a string.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Content {
-    /// The short form.
-    Text(String),
-    /// The long form.
-    Parts(Vec<ContentPart>),
-}
-
-impl Content {
-    /// The texts, in order: the string itself, or those of the parts that have one.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        let (text, parts) = match self {
-            Self::Text(text) => (Some(text.as_str()), &[][..]),
-            Self::Parts(parts) => (None, parts.as_slice()),
-        };
-        text.into_iter()
-            .chain(parts.iter().filter_map(ContentPart::text))
-    }
-
-    /// The parts; none for the short form.
-    #[must_use]
-    pub fn parts(&self) -> &[ContentPart] {
-        match self {
-            Self::Text(_) => &[],
-            Self::Parts(parts) => parts,
-        }
+/// The parts that are legal in one place.
+pub(crate) const fn parts(
+    branches: &'static [Branch],
+    relaxed: &'static [(Branch, Leniency)],
+) -> Union {
+    Union {
+        name: "",
+        what: "a content part",
+        branches,
+        relaxed,
+        elsewhere: ContentPart::TYPES,
+        extension: None,
+        unknown: Leniency::UnknownContentPart,
+        shape: Shape::Plain,
     }
 }
-
-impl From<&str> for Content {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<String> for Content {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Vec<ContentPart>> for Content {
-    fn from(parts: Vec<ContentPart>) -> Self {
-        Self::Parts(parts)
-    }
-}
-
-impl WireValue for Content {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
-        match reader.kind() {
-            ValueKind::String => WireValue::read(reader).map(Self::Text),
-            ValueKind::Array => WireValue::read(reader).map(Self::Parts),
-            _ => Err(Violation::wrong_type(
-                "a string or an array of content parts",
-                reader,
-            )),
-        }
-    }
-
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
-        match self {
-            Self::Text(text) => text.write(out),
-            Self::Parts(parts) => parts.write(out),
-        }
-    }
-}
-
-json_and_serde!(Content);

@@ -6,14 +6,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::table::BRANCHES;
-use crate::content::{Annotation, ContentPart, LogProb};
-use crate::diagnostics::Leniency;
-use crate::item::Item;
-use crate::response::{ErrorPayload, Response};
-use crate::schema::{
-    ANNOTATION, COUNT, ERROR_PAYLOAD, ITEM_FIELD, ITEM_PART, LOG_PROBS, Member, Object, RESPONSE,
-    STRING, Shape, Union, Value, optional, required, tag,
+use crate::content::{
+    ANNOTATION, Annotation, ContentPart, LOG_PROBS, LogProb, response_rules::ITEM_PART,
 };
+use crate::diagnostics::Leniency;
+use crate::item::{ITEM_FIELD, Item};
+use crate::response::{ERROR_PAYLOAD, ErrorPayload, RESPONSE, Response};
+use crate::rules::{COUNT, Member, Object, STRING, Shape, Union, Value, optional, required, tag};
 use crate::wire::Field;
 
 /// What the schema says of a member whose type is known.

@@ -18,7 +18,7 @@ use crate::diagnostics::Violation;
 use crate::item::Item;
 use crate::json::{Reader, ValueKind};
 use crate::response::{ErrorPayload, Response};
-use crate::schema::{Branch, Object, tag};
+use crate::rules::{Branch, Object, tag};
 use crate::wire::{
     Extension, ExtensionType, Field, ReadResult, Unknown, WireValue, json_and_serde, peek_type,
 };

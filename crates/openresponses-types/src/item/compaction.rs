@@ -1,5 +1,6 @@
 use alloc::string::String;
 
+use crate::rules::{Object, STRING, TEXT_MAX, Value, at_most, beyond, optional, required, tag};
 use crate::wire::object;
 
 object! {
@@ -18,3 +19,25 @@ object! {
         }
     }
 }
+
+const LONG_TEXT: Value = at_most(TEXT_MAX);
+
+pub(crate) static COMPACTION_PARAM: Object = Object::new(
+    "CompactionSummaryItemParam",
+    &[
+        optional("id", STRING).or_null(),
+        tag("compaction"),
+        required("encrypted_content", LONG_TEXT),
+        beyond("created_by", STRING),
+    ],
+);
+
+pub(crate) static COMPACTION_BODY: Object = Object::new(
+    "CompactionBody",
+    &[
+        tag("compaction"),
+        required("id", STRING),
+        required("encrypted_content", STRING),
+        optional("created_by", STRING),
+    ],
+);

@@ -3,7 +3,14 @@ use alloc::string::String;
 use serde::de::DeserializeOwned;
 
 use super::status::ItemStatus;
+use super::status::statuses;
 use crate::content::Content;
+use crate::content::request_rules::TOOL_OUTPUT_PARAM;
+use crate::content::response_rules::TOOL_OUTPUT;
+use crate::rules::{
+    Enum, FUNCTION_NAME, NAME_MAX, Object, STRING, TEXT_MAX, Value, optional, required, string,
+    tag, text_or,
+};
 use crate::wire::object;
 
 object! {
@@ -81,3 +88,55 @@ object! {
         }
     }
 }
+
+const CALL_ID: Value = string(1, Some(NAME_MAX));
+
+pub(crate) static FUNCTION_CALL_STATUS: Enum = statuses("FunctionCallStatus");
+
+pub(crate) static FUNCTION_CALL_PARAM: Object = Object::new(
+    "FunctionCallItemParam",
+    &[
+        optional("id", STRING).or_null(),
+        required("call_id", CALL_ID),
+        tag("function_call"),
+        required("name", FUNCTION_NAME),
+        required("arguments", STRING),
+        optional("status", Value::Enum(&FUNCTION_CALL_STATUS)).or_null(),
+    ],
+);
+
+pub(crate) static FUNCTION_CALL_OUTPUT_PARAM: Object = Object::new(
+    "FunctionCallOutputItemParam",
+    &[
+        optional("id", STRING).or_null(),
+        required("call_id", CALL_ID),
+        tag("function_call_output"),
+        required("output", text_or(Some(TEXT_MAX), &TOOL_OUTPUT_PARAM)),
+        optional("status", Value::Enum(&FUNCTION_CALL_STATUS)).or_null(),
+    ],
+);
+
+pub(crate) static FUNCTION_CALL_OUTPUT_STATUS: Enum = statuses("FunctionCallOutputStatusEnum");
+
+pub(crate) static FUNCTION_CALL: Object = Object::new(
+    "FunctionCall",
+    &[
+        tag("function_call"),
+        required("id", STRING),
+        required("call_id", STRING),
+        required("name", STRING),
+        required("arguments", STRING),
+        required("status", Value::Enum(&FUNCTION_CALL_STATUS)),
+    ],
+);
+
+pub(crate) static FUNCTION_CALL_OUTPUT: Object = Object::new(
+    "FunctionCallOutput",
+    &[
+        tag("function_call_output"),
+        required("id", STRING),
+        required("call_id", STRING),
+        required("output", text_or(None, &TOOL_OUTPUT)),
+        required("status", Value::Enum(&FUNCTION_CALL_OUTPUT_STATUS)),
+    ],
+);

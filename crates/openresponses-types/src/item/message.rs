@@ -2,7 +2,14 @@ use alloc::string::String;
 use alloc::vec;
 
 use super::status::ItemStatus;
+use super::status::statuses;
+use crate::content::request_rules::{ANY_CONTENT, ASSISTANT_CONTENT, SYSTEM_CONTENT, USER_CONTENT};
+use crate::content::response_rules::MESSAGE_CONTENT;
 use crate::content::{Content, ContentPart};
+use crate::diagnostics::Leniency;
+use crate::rules::{
+    Array, Enum, Member, Object, STRING, TEXT_MAX, Value, beyond, optional, required, tag, text_or,
+};
 use crate::wire::{constant, object, open_enum};
 
 constant! {
@@ -104,3 +111,95 @@ impl Message {
             .status(ItemStatus::Completed)
     }
 }
+
+pub(crate) static PHASE: Enum = Enum::closed("", Phase::VALUES);
+
+const fn message_type() -> Member {
+    tag("message").excused(Leniency::MessageWithoutType)
+}
+
+const fn role(role: &'static str) -> Member {
+    required("role", Value::Constant(role))
+}
+
+const fn content(parts: &'static Array) -> Member {
+    required("content", text_or(Some(TEXT_MAX), parts))
+}
+
+pub(crate) static USER_MESSAGE: Object = Object::new(
+    "UserMessageItemParam",
+    &[
+        optional("id", STRING).or_null(),
+        message_type(),
+        role("user"),
+        content(&USER_CONTENT),
+        optional("status", STRING).or_null(),
+        beyond("phase", STRING),
+    ],
+);
+
+pub(crate) static SYSTEM_MESSAGE: Object = Object::new(
+    "SystemMessageItemParam",
+    &[
+        optional("id", STRING).or_null(),
+        message_type(),
+        role("system"),
+        content(&SYSTEM_CONTENT),
+        optional("status", STRING).or_null(),
+        beyond("phase", STRING),
+    ],
+);
+
+pub(crate) static DEVELOPER_MESSAGE: Object = Object::new(
+    "DeveloperMessageItemParam",
+    &[
+        optional("id", STRING).or_null(),
+        message_type(),
+        role("developer"),
+        content(&SYSTEM_CONTENT),
+        optional("status", STRING).or_null(),
+        beyond("phase", STRING),
+    ],
+);
+
+pub(crate) static ASSISTANT_MESSAGE: Object = Object::new(
+    "AssistantMessageItemParam",
+    &[
+        optional("id", STRING).or_null(),
+        message_type(),
+        role("assistant"),
+        content(&ASSISTANT_CONTENT),
+        optional("phase", Value::Enum(&PHASE)),
+        optional("status", STRING).or_null(),
+    ],
+);
+
+static ROLES: Enum = Enum::closed("", Role::VALUES);
+
+/// A message whose role is missing or wrong: everything else is still looked at.
+pub(crate) static ANY_MESSAGE: Object = Object::new(
+    "ItemParam",
+    &[
+        message_type(),
+        required("role", Value::Enum(&ROLES)),
+        content(&ANY_CONTENT),
+        optional("id", STRING).or_null(),
+        optional("status", STRING).or_null(),
+    ],
+);
+
+pub(crate) static MESSAGE_ROLE: Enum = Enum::closed("MessageRole", Role::VALUES);
+
+pub(crate) static MESSAGE_STATUS: Enum = statuses("MessageStatus");
+
+pub(crate) static MESSAGE: Object = Object::new(
+    "Message",
+    &[
+        tag("message"),
+        required("id", STRING),
+        required("status", Value::Enum(&MESSAGE_STATUS)),
+        required("role", Value::Enum(&MESSAGE_ROLE)),
+        required("content", Value::Array(&MESSAGE_CONTENT)),
+        optional("phase", Value::Enum(&PHASE)),
+    ],
+);

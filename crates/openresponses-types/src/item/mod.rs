@@ -5,17 +5,20 @@ mod function_call;
 mod message;
 mod reasoning;
 mod reference;
+mod rules;
 mod status;
 
 use alloc::boxed::Box;
 use alloc::string::String;
 
-pub use compaction::Compaction;
-pub use function_call::{FunctionCall, FunctionCallOutput};
-pub use message::{Message, MessageType, Phase, Role};
-pub use reasoning::Reasoning;
-pub use reference::{ItemReference, ItemReferenceType};
-pub use status::ItemStatus;
+pub use compaction::*;
+pub use function_call::*;
+pub use message::*;
+pub use reasoning::*;
+pub use reference::*;
+pub use status::*;
+
+pub(crate) use rules::*;
 
 use crate::json::{RawJson, Reader};
 use crate::wire::{Field, union};

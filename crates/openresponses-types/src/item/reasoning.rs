@@ -3,6 +3,10 @@ use alloc::vec::Vec;
 
 use super::status::ItemStatus;
 use crate::content::ContentPart;
+use crate::content::request_rules::{REASONING_CONTENT_PARAM, SUMMARY_CONTENT};
+use crate::content::response_rules::REASONING_CONTENT;
+use crate::diagnostics::Leniency;
+use crate::rules::{Object, STRING, Value, beyond, optional, required, tag};
 use crate::wire::object_with_constructor;
 
 object_with_constructor! {
@@ -41,3 +45,35 @@ impl Reasoning {
         Self::new().id(id.into()).status(ItemStatus::Completed)
     }
 }
+
+pub(crate) static REASONING_PARAM: Object = Object::new(
+    "ReasoningItemParam",
+    &[
+        optional("id", STRING).or_null(),
+        tag("reasoning"),
+        required("summary", Value::Array(&SUMMARY_CONTENT)),
+        optional(
+            "content",
+            Value::Relaxed {
+                strict: &Value::Null,
+                compatible: &Value::Array(&REASONING_CONTENT_PARAM),
+                leniency: Leniency::ReasoningContent,
+            },
+        )
+        .or_null(),
+        optional("encrypted_content", STRING).or_null(),
+        beyond("status", STRING),
+    ],
+);
+
+pub(crate) static REASONING_BODY: Object = Object::new(
+    "ReasoningBody",
+    &[
+        tag("reasoning"),
+        required("id", STRING),
+        optional("content", Value::Array(&REASONING_CONTENT)),
+        required("summary", Value::Array(&REASONING_CONTENT)),
+        optional("encrypted_content", STRING),
+        beyond("status", STRING),
+    ],
+);

@@ -1,5 +1,6 @@
 use alloc::string::String;
 
+use crate::rules::{Object, STRING, Value, optional, required};
 use crate::wire::{constant, object};
 
 constant! {
@@ -20,3 +21,11 @@ object! {
         }
     }
 }
+
+pub(crate) static ITEM_REFERENCE: Object = Object::new(
+    "ItemReferenceParam",
+    &[
+        optional("type", Value::Constant("item_reference")).or_null(),
+        required("id", STRING),
+    ],
+);

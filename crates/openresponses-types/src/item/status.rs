@@ -1,3 +1,5 @@
+use crate::diagnostics::Leniency;
+use crate::rules::{Enum, Open};
 use crate::wire::open_enum;
 
 open_enum! {
@@ -11,3 +13,16 @@ open_enum! {
         Incomplete = "incomplete",
     }
 }
+
+/// A set of item states.
+pub(crate) const fn statuses(name: &'static str) -> Enum {
+    Enum {
+        name,
+        values: ItemStatus::VALUES,
+        by_text: &["failed"],
+        open: Open::Any(Leniency::OpenItemStatus),
+    }
+}
+
+/// Named by the OpenAPI file and used by none of its schemas.
+pub(crate) static FUNCTION_CALL_ITEM_STATUS: Enum = statuses("FunctionCallItemStatus");

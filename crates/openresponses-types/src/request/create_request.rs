@@ -3,55 +3,19 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::input::{Input, input};
+use super::options::{
+    INCLUDES, Include, METADATA, SERVICE_TIER, STREAM_OPTIONS, ServiceTier, StreamOptions,
+    TRUNCATION, Truncation,
+};
+use super::reasoning_config::{REASONING_PARAM, ReasoningConfig};
 use super::settings::settings;
+use super::text_config::{TEXT_PARAM, TextConfig};
+use crate::diagnostics::Leniency;
 use crate::json::RawJson;
-use crate::request::{Input, ReasoningConfig, TextConfig};
-use crate::tool::{Tool, ToolChoice};
-use crate::wire::{Field, object, open_enum};
-
-open_enum! {
-    /// Something to include in the response that is left out by default.
-    pub enum Include {
-        /// Encrypted reasoning, so that it can be sent back.
-        ReasoningEncryptedContent = "reasoning.encrypted_content",
-        /// Log probabilities of sampled tokens.
-        MessageOutputTextLogprobs = "message.output_text.logprobs",
-    }
-}
-
-open_enum! {
-    /// Whether the server may shorten a context that is too long. Spec: "truncation".
-    pub enum Truncation {
-        /// It may.
-        Auto = "auto",
-        /// It must not; the request fails.
-        Disabled = "disabled",
-    }
-}
-
-open_enum! {
-    /// How urgently the request is processed. Spec: "service_tier".
-    pub enum ServiceTier {
-        /// The service decides.
-        Auto = "auto",
-        /// The default tier.
-        Default = "default",
-        /// The flexible tier.
-        Flex = "flex",
-        /// The priority tier.
-        Priority = "priority",
-    }
-}
-
-object! {
-    /// How the response is streamed.
-    pub struct StreamOptions {
-        optional {
-            /// Whether delta events are padded against guessing from their size.
-            include_obfuscation: bool,
-        }
-    }
-}
+use crate::rules::{Habit, Member, NAME_MAX, NUMBER, Object, STRING, Value, at_most, optional};
+use crate::tool::{TOOL_CHOICE_PARAM, TOOLS_PARAM, Tool, ToolChoice};
+use crate::wire::object;
 
 macro_rules! create_request {
     ($(
@@ -97,29 +61,67 @@ macro_rules! create_request {
 
 settings!(create_request);
 
-impl CreateRequest {
-    /// Prints the message that asks for the same on a WebSocket: with its `type`, and without
-    /// `stream`, `stream_options` and `background`, which must not be sent there. Since 2026-04-24.
-    ///
-    /// ```
-    /// use openresponses_types::CreateRequest;
-    ///
-    /// let request = CreateRequest::new().model("provider/model").input("Hello").stream(true);
-    /// assert_eq!(
-    ///     request.to_message_json(),
-    ///     r#"{"type":"response.create","model":"provider/model","input":"Hello"}"#,
-    /// );
-    /// ```
-    #[must_use]
-    pub fn to_message_json(&self) -> String {
-        let mut request = self.clone();
-        request.stream = Field::Absent;
-        request.stream_options = Field::Absent;
-        request.background = Field::Absent;
-        request.extra.remove("type");
-        let members = request.to_json();
-        let comma = if members == "{}" { "" } else { "," };
-        let rest = members.strip_prefix('{').unwrap_or_default();
-        alloc::format!(r#"{{"type":"response.create"{comma}{rest}"#)
+/// Stands in the text only: "a number between 0 and 2".
+const TEMPERATURE: Value = Value::Number {
+    min: Some(0.0),
+    max: Some(2.0),
+};
+
+/// Stands in the text only: "a number between 0 and 1".
+const TOP_P: Value = Value::Number {
+    min: Some(0.0),
+    max: Some(1.0),
+};
+
+const fn integer(min: i64, max: Option<i64>) -> Value {
+    Value::Integer {
+        min: Some(min),
+        max,
     }
+}
+
+pub(crate) static CREATE: Object = Object::new(
+    "CreateResponseBody",
+    &[
+        optional("model", STRING).or_null(),
+        input(),
+        optional("previous_response_id", STRING).or_null(),
+        optional("include", Value::Array(&INCLUDES)),
+        optional("tools", Value::Array(&TOOLS_PARAM)).or_null(),
+        optional("tool_choice", TOOL_CHOICE_PARAM).or_null(),
+        optional("metadata", Value::Map(&METADATA)).or_null(),
+        optional("text", Value::Object(&TEXT_PARAM)).or_null(),
+        optional("temperature", TEMPERATURE).or_null(),
+        optional("top_p", TOP_P).or_null(),
+        optional("presence_penalty", NUMBER).or_null(),
+        optional("frequency_penalty", NUMBER).or_null(),
+        optional("parallel_tool_calls", Value::Boolean).or_null(),
+        optional("stream", Value::Boolean),
+        optional("stream_options", Value::Object(&STREAM_OPTIONS)).or_null(),
+        optional("background", Value::Boolean),
+        optional("max_output_tokens", integer(16, None)).or_null(),
+        optional("max_tool_calls", integer(1, None)).or_null(),
+        optional("reasoning", Value::Object(&REASONING_PARAM)).or_null(),
+        optional("safety_identifier", at_most(NAME_MAX)).or_null(),
+        optional("prompt_cache_key", at_most(NAME_MAX)).or_null(),
+        optional("truncation", Value::Enum(&TRUNCATION)),
+        optional("instructions", STRING).or_null(),
+        optional("store", Value::Boolean),
+        optional("service_tier", Value::Enum(&SERVICE_TIER)),
+        optional("top_logprobs", integer(0, Some(20))).or_null(),
+        habit(
+            "allowed_tools",
+            Habit::Array,
+            Leniency::TopLevelAllowedTools,
+        ),
+        habit("generate", Habit::False, Leniency::GenerateFalse),
+    ],
+);
+
+/// Not the protocol's; reported when it has the known shape.
+const fn habit(name: &'static str, of: Habit, leniency: Leniency) -> Member {
+    let mut member = optional(name, Value::Habit { of, leniency });
+    member.beyond = true;
+    member.nullable = true;
+    member
 }

@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::diagnostics::Violation;
-use crate::item::Item;
+use crate::item::{INPUT_ITEMS, Item};
 use crate::json::{Reader, ValueKind};
+use crate::rules::{Member, TEXT_MAX, optional, text_or};
 use crate::wire::{ReadResult, WireValue, json_and_serde};
 
 /// A request's input: a text, which stands for one message of the user's, or items.
@@ -69,3 +70,8 @@ impl WireValue for Input {
 }
 
 json_and_serde!(Input);
+
+/// The input of a request: a text, or items.
+pub(crate) const fn input() -> Member {
+    optional("input", text_or(Some(TEXT_MAX), &INPUT_ITEMS)).or_null()
+}

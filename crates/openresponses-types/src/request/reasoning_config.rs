@@ -1,5 +1,7 @@
 //! How much the model should reason.
 
+use crate::diagnostics::Leniency;
+use crate::rules::{Enum, Object, Open, Value, optional, required};
 use crate::wire::{object, open_enum};
 
 open_enum! {
@@ -41,3 +43,27 @@ object! {
         }
     }
 }
+
+pub(crate) static EFFORT: Enum = Enum::open(
+    "ReasoningEffortEnum",
+    ReasoningEffort::VALUES,
+    Open::To(&["minimal", "max"], Leniency::VendorReasoningEffort),
+);
+
+pub(crate) static SUMMARY: Enum = Enum::closed("ReasoningSummaryEnum", ReasoningSummary::VALUES);
+
+pub(crate) static REASONING_PARAM: Object = Object::new(
+    "ReasoningParam",
+    &[
+        optional("effort", Value::Enum(&EFFORT)).or_null(),
+        optional("summary", Value::Enum(&SUMMARY)).or_null(),
+    ],
+);
+
+pub(crate) static REASONING: Object = Object::new(
+    "Reasoning",
+    &[
+        required("effort", Value::Enum(&EFFORT)).or_null(),
+        required("summary", Value::Enum(&SUMMARY)).or_null(),
+    ],
+);

@@ -3,7 +3,12 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
+use crate::diagnostics::Leniency;
 use crate::json::{RawJson, Reader};
+use crate::rules::{
+    Branch, Enum, NAME_MAX, Object, STRING, Shape, StringLimits, Union, Value, optional, required,
+    tag,
+};
 use crate::wire::{constant, object, open_enum, union};
 
 object! {
@@ -95,3 +100,96 @@ impl TextConfig {
         Self::new().format(TextFormat::Text(TextFormatText::new()))
     }
 }
+
+pub(crate) static VERBOSITY: Enum = Enum::closed("VerbosityEnum", Verbosity::VALUES);
+
+pub(crate) static TEXT_FORMAT: Object = Object::new("TextResponseFormat", &[tag("text")]);
+
+pub(crate) static JSON_OBJECT_FORMAT: Object =
+    Object::new("JsonObjectResponseFormat", &[tag("json_object")]);
+
+/// Stands in the text only: "Must be a-z, A-Z, 0-9, or contain underscores and dashes, with a
+/// maximum length of 64".
+const FORMAT_NAME: Value = Value::String(StringLimits {
+    min: 0,
+    max: Some(NAME_MAX),
+    pattern: true,
+});
+
+pub(crate) static JSON_SCHEMA_FORMAT_PARAM: Object = Object::new(
+    "JsonSchemaResponseFormatParam",
+    &[
+        optional("type", Value::Constant("json_schema")),
+        optional("description", STRING),
+        optional("name", FORMAT_NAME),
+        optional("schema", Value::Opaque),
+        optional("strict", Value::Boolean).or_null(),
+    ],
+);
+
+pub(crate) static JSON_SCHEMA_FORMAT: Object = Object::new(
+    "JsonSchemaResponseFormat",
+    &[
+        tag("json_schema"),
+        required("name", STRING),
+        required("description", STRING).or_null(),
+        required(
+            "schema",
+            Value::Relaxed {
+                strict: &Value::Null,
+                compatible: &Value::Opaque,
+                leniency: Leniency::EchoedFormatSchema,
+            },
+        )
+        .or_null(),
+        required("strict", Value::Boolean),
+    ],
+);
+
+pub(crate) static FORMAT_PARAM: Union = Union {
+    name: "TextFormatParam",
+    what: "a text format",
+    branches: &[
+        Branch::new("text", &TEXT_FORMAT),
+        Branch::new("json_schema", &JSON_SCHEMA_FORMAT_PARAM),
+    ],
+    relaxed: &[(
+        Branch::new("json_object", &JSON_OBJECT_FORMAT),
+        Leniency::JsonObjectFormat,
+    )],
+    elsewhere: &[],
+    extension: None,
+    unknown: Leniency::UnknownTextFormat,
+    shape: Shape::Bare(&JSON_SCHEMA_FORMAT_PARAM),
+};
+
+static FORMAT: Union = Union {
+    name: "",
+    what: "a text format",
+    branches: &[
+        Branch::new("text", &TEXT_FORMAT),
+        Branch::new("json_object", &JSON_OBJECT_FORMAT),
+        Branch::new("json_schema", &JSON_SCHEMA_FORMAT),
+    ],
+    relaxed: &[],
+    elsewhere: &[],
+    extension: None,
+    unknown: Leniency::UnknownTextFormat,
+    shape: Shape::Plain,
+};
+
+pub(crate) static TEXT_PARAM: Object = Object::new(
+    "TextParam",
+    &[
+        optional("format", Value::Union(&FORMAT_PARAM)).or_null(),
+        optional("verbosity", Value::Enum(&VERBOSITY)),
+    ],
+);
+
+pub(crate) static TEXT_FIELD: Object = Object::new(
+    "TextField",
+    &[
+        required("format", Value::Union(&FORMAT)),
+        optional("verbosity", Value::Enum(&VERBOSITY)),
+    ],
+);

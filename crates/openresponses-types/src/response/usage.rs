@@ -1,5 +1,6 @@
 //! How many tokens a response took.
 
+use crate::rules::{COUNT, Object, Value, required};
 use crate::wire::{object, object_with_constructor};
 
 object! {
@@ -76,3 +77,25 @@ impl Usage {
         self.output_tokens_details(OutputTokensDetails::new(count))
     }
 }
+
+pub(crate) static INPUT_TOKENS_DETAILS: Object =
+    Object::new("InputTokensDetails", &[required("cached_tokens", COUNT)]);
+
+pub(crate) static OUTPUT_TOKENS_DETAILS: Object = Object::new(
+    "OutputTokensDetails",
+    &[required("reasoning_tokens", COUNT)],
+);
+
+pub(crate) static USAGE: Object = Object::new(
+    "Usage",
+    &[
+        required("input_tokens", COUNT),
+        required("output_tokens", COUNT),
+        required("total_tokens", COUNT),
+        required("input_tokens_details", Value::Object(&INPUT_TOKENS_DETAILS)),
+        required(
+            "output_tokens_details",
+            Value::Object(&OUTPUT_TOKENS_DETAILS),
+        ),
+    ],
+);

@@ -3,11 +3,11 @@
 use alloc::borrow::Cow;
 
 use super::place::Place;
-use super::table::{Object, Shape, Union};
 use super::walk::Walk;
 use super::words;
 use crate::diagnostics::{Leniency, ViolationCode};
 use crate::json::{Reader, ValueKind};
+use crate::rules::{Object, Shape, Union};
 use crate::wire::ExtensionType;
 
 /// What the `type` of an object says.

@@ -1,7 +1,4 @@
-//! The schema as static tables, and the walk that holds a document against them.
-//!
-//! The tables are independent of the types: reading a type stops at what it cannot represent,
-//! while the walk goes on and finds everything.
+//! Validation: the walk that holds a document against the rules of its concepts.
 
 mod branch;
 mod chosen;
@@ -9,29 +6,18 @@ mod coverage;
 mod kind;
 mod place;
 mod scalar;
-mod table;
-mod tables;
 mod walk;
 mod words;
 
 pub use coverage::{Coverage, schema_coverage};
 pub use kind::DocumentKind;
 
-pub(crate) use table::{
-    Branch, COUNT, Member, Object, STRING, Shape, Union, Value, optional, required, tag,
-};
-pub(crate) use tables::annotation::ANNOTATION;
-pub(crate) use tables::content::ITEM_PART;
-pub(crate) use tables::error::ERROR_PAYLOAD;
-pub(crate) use tables::logprob::LOG_PROBS;
-pub(crate) use tables::output_item::ITEM_FIELD;
-pub(crate) use tables::response::RESPONSE;
-
 use crate::diagnostics::{Profile, ValidationReport};
 use crate::event::STREAM_EVENT;
 use crate::json::Document;
+use crate::rules::{Object, Value};
+use crate::{compact, request, response};
 use place::Place;
-use tables::{compact, error, request, response};
 use walk::Walk;
 
 /// Holds a document against every rule of the specification that the document alone can break.
@@ -82,12 +68,12 @@ fn root(kind: DocumentKind) -> (&'static str, &'static Value) {
     match kind {
         DocumentKind::CreateRequest => object!(request::CREATE),
         DocumentKind::WebSocketCreate => object!(request::WS_CREATE),
-        DocumentKind::WebSocketError => object!(error::WS_ERROR),
+        DocumentKind::WebSocketError => object!(response::WS_ERROR),
         DocumentKind::CompactRequest => object!(compact::COMPACT),
         DocumentKind::CompactResponse => object!(compact::COMPACT_RESOURCE),
         DocumentKind::Response => object!(response::RESPONSE),
         DocumentKind::StreamEvent => (STREAM_EVENT.name, &EVENT),
-        DocumentKind::ErrorBody => object!(error::ERROR_BODY),
+        DocumentKind::ErrorBody => object!(response::ERROR_BODY),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use alloc::string::String;
 
-use super::table::Member;
 use crate::diagnostics::Path;
+use crate::rules::Member;
 
 /// A place in the document: a chain through the stack frames of the walk.
 #[derive(Clone, Copy)]

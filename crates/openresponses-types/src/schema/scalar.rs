@@ -1,15 +1,15 @@
 //! Strings and numbers against their limits.
 
 use super::place::Place;
-use super::table::{Enum, NAME_PATTERN, Open, Text};
 use super::walk::Walk;
 use super::words;
 use crate::diagnostics::ViolationCode;
 use crate::json::{Reader, ValueKind, code_points};
+use crate::rules::{Enum, NAME_PATTERN, Open, StringLimits};
 use crate::wire::integer;
 
 impl Walk {
-    pub(super) fn string(&mut self, reader: &mut Reader<'_>, text: Text, at: &Place<'_>) {
+    pub(super) fn string(&mut self, reader: &mut Reader<'_>, text: StringLimits, at: &Place<'_>) {
         if reader.kind() != ValueKind::String {
             return self.wrong_type(reader, "a string", at);
         }

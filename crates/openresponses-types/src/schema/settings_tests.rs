@@ -5,12 +5,12 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::table::{Object, Value};
-use super::tables::{request::CREATE, response::RESPONSE};
 use crate::diagnostics::Profile;
 use crate::json::RawJson;
 use crate::normalize::Normalizer;
-use crate::request::{CreateRequest, settings};
+use crate::request::{CREATE, CreateRequest, settings};
+use crate::response::RESPONSE;
+use crate::rules::{Object, Value};
 
 macro_rules! names {
     ($(

@@ -6,10 +6,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::table::{Array, Map, Member, Object, Shape, Text, Union, Value};
 use super::{DocumentKind, root, validate};
 use crate::diagnostics::{Profile, ValidationReport};
 use crate::json::Document;
+use crate::rules::{Array, Map, Member, Object, Shape, StringLimits, Union, Value};
 
 /// The same rule is tried in this many places; in one when its document is large.
 const PLACES: usize = 3;
@@ -190,7 +190,7 @@ impl Corpus {
         }
     }
 
-    fn text(&mut self, schema: &str, text: Text, at: &Around) {
+    fn text(&mut self, schema: &str, text: StringLimits, at: &Around) {
         self.valid(&at.with("\"\\u0061-B_9\""));
         if text.pattern {
             self.invalid(schema, "pattern", &at.with("\"a b\""), &at.path);
@@ -416,7 +416,7 @@ fn every_rule_is_found_at_its_place() {
 
 #[test]
 fn no_object_has_more_members_than_the_walk_can_count() {
-    use super::tables::registry::{Named, SCHEMAS};
+    use super::coverage::registry::{Named, SCHEMAS};
     for named in SCHEMAS.iter().copied().flatten() {
         if let Named::Object(object) = named {
             assert!(object.all().count() < 64, "{}", object.name);

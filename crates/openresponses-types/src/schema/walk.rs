@@ -4,10 +4,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::place::Place;
-use super::table::{Array, Habit, Map, Member, Object, Value};
 use super::words;
 use crate::diagnostics::{Leniency, Profile, ValidationReport, Violation, ViolationCode, Warning};
 use crate::json::{Reader, ValueKind};
+use crate::rules::{Array, Habit, Map, Member, Object, Value};
 
 /// The most violations that a report lists.
 const MAX_VIOLATIONS: usize = 64;

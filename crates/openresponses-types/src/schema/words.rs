@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 
 use super::place::Place;
-use super::table::{NAME_PATTERN, Union, Value};
 use crate::json::{Reader, ValueKind};
+use crate::rules::{NAME_PATTERN, Union, Value};
 
 /// At most this many characters of a client's value stand in a message.
 const SHOWN: usize = 40;

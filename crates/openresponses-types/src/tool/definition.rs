@@ -3,7 +3,11 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
+use crate::diagnostics::Leniency;
 use crate::json::{RawJson, Reader};
+use crate::rules::{
+    Array, Branch, FUNCTION_NAME, Object, STRING, Shape, Union, Value, optional, required, tag,
+};
 use crate::wire::{object, union};
 
 object! {
@@ -46,3 +50,67 @@ union! {
 fn is_nested(reader: &Reader<'_>) -> bool {
     reader.member("name").is_none() && reader.member("function").is_some()
 }
+
+pub(crate) static EMPTY_MODEL: Object = Object::new("EmptyModelParam", &[]);
+
+pub(crate) static FUNCTION_TOOL_PARAM: Object = Object::new(
+    "FunctionToolParam",
+    &[
+        required("name", FUNCTION_NAME),
+        optional("description", STRING).or_null(),
+        optional("parameters", Value::Object(&EMPTY_MODEL)).or_null(),
+        optional("strict", Value::Boolean),
+        tag("function"),
+    ],
+);
+
+/// The inside of a function in the shape of Chat Completions.
+static NESTED_FUNCTION: Object = Object::new(
+    "FunctionToolParam",
+    &[
+        required("name", FUNCTION_NAME),
+        optional("description", STRING).or_null(),
+        optional("parameters", Value::Object(&EMPTY_MODEL)).or_null(),
+        optional("strict", Value::Boolean).or_null(),
+    ],
+);
+
+pub(crate) static FUNCTION_TOOL: Object = Object::new(
+    "FunctionTool",
+    &[
+        tag("function"),
+        required("name", STRING),
+        required("description", STRING).or_null(),
+        required("parameters", Value::Opaque).or_null(),
+        required("strict", Value::Boolean).or_null(),
+    ],
+);
+
+pub(crate) static TOOL_PARAM: Union = Union {
+    name: "ResponsesToolParam",
+    what: "a tool",
+    branches: &[Branch::new("function", &FUNCTION_TOOL_PARAM)],
+    relaxed: &[],
+    elsewhere: &[],
+    extension: None,
+    unknown: Leniency::UnknownTool,
+    shape: Shape::Function {
+        nested: &NESTED_FUNCTION,
+        leniency: Leniency::NestedFunctionTool,
+    },
+};
+
+pub(crate) static TOOL: Union = Union {
+    name: "Tool",
+    what: "a tool",
+    branches: &[Branch::new("function", &FUNCTION_TOOL)],
+    relaxed: &[],
+    elsewhere: &[],
+    extension: None,
+    unknown: Leniency::UnknownTool,
+    shape: Shape::Plain,
+};
+
+pub(crate) static TOOLS_PARAM: Array = Array::of(Value::Union(&TOOL_PARAM));
+
+pub(crate) static TOOLS: Array = Array::of(Value::Union(&TOOL));

@@ -3,8 +3,8 @@
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 
-use super::super::table::{Array, Enum, Map, NAME_PATTERN, Object, Text, Union, Value};
-use super::super::tables::registry::{Named, SCHEMAS};
+use super::registry::{Named, SCHEMAS};
+use crate::rules::{Array, Enum, Map, NAME_PATTERN, Object, StringLimits, Union, Value};
 
 /// All facts of all tables.
 pub(super) fn facts() -> BTreeSet<String> {
@@ -116,7 +116,7 @@ impl Facts {
         }
     }
 
-    fn text(&mut self, prefix: &str, text: Text) {
+    fn text(&mut self, prefix: &str, text: StringLimits) {
         self.state(prefix, "string");
         if text.min > 0 {
             self.limit(prefix, "minLength", Some(&text.min));

@@ -1,6 +1,7 @@
 //! What share of an OpenAPI file the tables know.
 
 mod known;
+pub(in crate::schema) mod registry;
 mod stated;
 
 use alloc::string::String;

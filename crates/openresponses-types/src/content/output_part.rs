@@ -1,0 +1,131 @@
+//! Parts that the model produces. Spec: "Content".
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::annotation::Annotation;
+use super::annotation::{ANNOTATION, ANNOTATION_PARAM};
+use super::log_prob::LogProb;
+use super::log_prob::{LOG_PROBS, RETURNED_LOG_PROBS};
+use crate::rules::{
+    Array, Object, STRING, TEXT_MAX, Value, at_most, beyond, optional, required, tag,
+};
+use crate::wire::{object, object_with_constructor};
+
+object_with_constructor! {
+    (pub(crate)) from_members
+    /// Text from the model. At most 10,485,760 code points when it comes back in a request.
+    pub struct OutputText("output_text") {
+        required {
+            /// The text.
+            text: String,
+        }
+        optional {
+            /// What the text refers to.
+            annotations: Vec<Annotation>,
+            /// Log probabilities of the tokens. Optional since 2026-04-24.
+            logprobs: Vec<LogProb>,
+        }
+    }
+}
+
+impl OutputText {
+    /// A text that refers to nothing: its annotations are there, and empty, as a response must have
+    /// them.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self::from_members(text.into()).annotations(Vec::new())
+    }
+}
+
+object! {
+    /// The model refuses, and why.
+    pub struct Refusal("refusal") {
+        required {
+            /// The explanation.
+            refusal: String,
+        }
+    }
+}
+
+object! {
+    /// Plain text.
+    pub struct Text("text") {
+        required {
+            /// The text.
+            text: String,
+        }
+    }
+}
+
+object! {
+    /// A part of a summary of the reasoning.
+    pub struct SummaryText("summary_text") {
+        required {
+            /// The text.
+            text: String,
+        }
+    }
+}
+
+object! {
+    /// A part of the reasoning itself.
+    pub struct ReasoningText("reasoning_text") {
+        required {
+            /// The text.
+            text: String,
+        }
+    }
+}
+
+static ANNOTATIONS: Array = Array::of(Value::Union(&ANNOTATION));
+
+pub(crate) static OUTPUT_TEXT: Object = Object::new(
+    "OutputTextContent",
+    &[
+        tag("output_text"),
+        required("text", STRING),
+        required("annotations", Value::Array(&ANNOTATIONS)),
+        optional("logprobs", Value::Array(&LOG_PROBS)),
+    ],
+);
+
+pub(crate) static TEXT: Object =
+    Object::new("TextContent", &[tag("text"), required("text", STRING)]);
+
+pub(crate) static SUMMARY_TEXT: Object = Object::new(
+    "SummaryTextContent",
+    &[tag("summary_text"), required("text", STRING)],
+);
+
+pub(crate) static REASONING_TEXT: Object = Object::new(
+    "ReasoningTextContent",
+    &[tag("reasoning_text"), required("text", STRING)],
+);
+
+pub(crate) static REFUSAL: Object = Object::new(
+    "RefusalContent",
+    &[tag("refusal"), required("refusal", STRING)],
+);
+
+static RETURNED_ANNOTATIONS: Array = Array::of(Value::Union(&ANNOTATION_PARAM));
+
+pub(crate) static OUTPUT_TEXT_PARAM: Object = Object::new(
+    "OutputTextContentParam",
+    &[
+        tag("output_text"),
+        required("text", at_most(TEXT_MAX)),
+        optional("annotations", Value::Array(&RETURNED_ANNOTATIONS)),
+        beyond("logprobs", Value::Array(&RETURNED_LOG_PROBS)),
+    ],
+);
+
+pub(crate) static REFUSAL_PARAM: Object = Object::new(
+    "RefusalContentParam",
+    &[tag("refusal"), required("refusal", at_most(TEXT_MAX))],
+);
+
+pub(crate) static SUMMARY_PARAM: Object = Object::new(
+    "ReasoningSummaryContentParam",
+    &[tag("summary_text"), required("text", at_most(TEXT_MAX))],
+);

@@ -1,0 +1,82 @@
+//! The content of a message and the output of a tool.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::part::ContentPart;
+use crate::diagnostics::Violation;
+use crate::json::{Reader, ValueKind};
+use crate::wire::{ReadResult, WireValue, json_and_serde};
+
+/// A string, or an array of parts: the content of a message, the output of a tool.
+///
+/// A string is what the client wrote for one text part; it is kept as a string.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// The short form.
+    Text(String),
+    /// The long form.
+    Parts(Vec<ContentPart>),
+}
+
+impl Content {
+    /// The texts, in order: the string itself, or those of the parts that have one.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let (text, parts) = match self {
+            Self::Text(text) => (Some(text.as_str()), &[][..]),
+            Self::Parts(parts) => (None, parts.as_slice()),
+        };
+        text.into_iter()
+            .chain(parts.iter().filter_map(ContentPart::text))
+    }
+
+    /// The parts; none for the short form.
+    #[must_use]
+    pub fn parts(&self) -> &[ContentPart] {
+        match self {
+            Self::Text(_) => &[],
+            Self::Parts(parts) => parts,
+        }
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<ContentPart>> for Content {
+    fn from(parts: Vec<ContentPart>) -> Self {
+        Self::Parts(parts)
+    }
+}
+
+impl WireValue for Content {
+    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+        match reader.kind() {
+            ValueKind::String => WireValue::read(reader).map(Self::Text),
+            ValueKind::Array => WireValue::read(reader).map(Self::Parts),
+            _ => Err(Violation::wrong_type(
+                "a string or an array of content parts",
+                reader,
+            )),
+        }
+    }
+
+    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        match self {
+            Self::Text(text) => text.write(out),
+            Self::Parts(parts) => parts.write(out),
+        }
+    }
+}
+
+json_and_serde!(Content);

@@ -1,0 +1,113 @@
+//! Objects and their members.
+
+use super::value::Value;
+use crate::diagnostics::Leniency;
+
+/// An object of the schema.
+pub(crate) struct Object {
+    /// The schema's name in the OpenAPI file.
+    pub(crate) name: &'static str,
+    /// The members it names; any other is legal.
+    pub(crate) members: &'static [Member],
+    /// The object whose members it has, too.
+    pub(crate) base: Option<&'static Object>,
+}
+
+/// A member of an object.
+pub(crate) struct Member {
+    pub(crate) name: &'static str,
+    pub(crate) value: Value,
+    pub(crate) required: bool,
+    pub(crate) nullable: bool,
+    /// What excuses a missing member that is required, or a null where it is not nullable.
+    pub(crate) excused: Option<Leniency>,
+    /// The schema has it not here but in a schema that shares a type with this one: only its shape
+    /// is checked, so that what is accepted can be represented.
+    pub(crate) beyond: bool,
+}
+
+impl Object {
+    /// An object of `members`.
+    pub(crate) const fn new(name: &'static str, members: &'static [Member]) -> Self {
+        Self {
+            name,
+            members,
+            base: None,
+        }
+    }
+
+    /// The place of the member `name` among [all](Self::all) members, and the schema that has it.
+    pub(crate) fn find(&self, name: &str) -> Option<(usize, &'static str, &'static Member)> {
+        if let Some(at) = self.members.iter().position(|member| member.name == name) {
+            return self.members.get(at).map(|member| (at, self.name, member));
+        }
+        let (at, schema, member) = self.base?.find(name)?;
+        Some((self.members.len() + at, schema, member))
+    }
+
+    /// All members with the name of the schema that has them, the base's last.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &'static Member)> {
+        let own = self.members.iter().map(|member| (self.name, member));
+        let base = self
+            .base
+            .into_iter()
+            .flat_map(|base| base.members.iter().map(|member| (base.name, member)));
+        own.chain(base)
+    }
+}
+
+impl Member {
+    const fn new(name: &'static str, value: Value, required: bool) -> Self {
+        Self {
+            name,
+            value,
+            required,
+            nullable: false,
+            excused: None,
+            beyond: false,
+        }
+    }
+
+    /// The member may also be null; where it is required, leaving it out counts as that.
+    pub(crate) const fn or_null(mut self) -> Self {
+        self.nullable = true;
+        if self.required && self.excused.is_none() {
+            self.excused = Some(Leniency::MissingNullableMember);
+        }
+        self
+    }
+
+    /// The member may also be null, and must be there in every profile.
+    pub(crate) const fn there_or_null(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    /// `leniency` excuses it when it is missing or null.
+    pub(crate) const fn excused(mut self, leniency: Leniency) -> Self {
+        self.excused = Some(leniency);
+        self
+    }
+}
+
+/// A member that must be there.
+pub(crate) const fn required(name: &'static str, value: Value) -> Member {
+    Member::new(name, value, true)
+}
+
+/// A member that may be left out.
+pub(crate) const fn optional(name: &'static str, value: Value) -> Member {
+    Member::new(name, value, false)
+}
+
+/// A member of the merged type that this schema does not name.
+pub(crate) const fn beyond(name: &'static str, value: Value) -> Member {
+    let mut member = optional(name, value).or_null();
+    member.beyond = true;
+    member
+}
+
+/// The `type` of an object.
+pub(crate) const fn tag(value: &'static str) -> Member {
+    required("type", Value::Constant(value))
+}

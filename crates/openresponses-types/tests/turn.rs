@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use openresponses_types::json::Document;
 use openresponses_types::{
-    CompactRequest, CreateRequest, FunctionCall, Item, Leniency, Message, Normalizer, OutputText,
-    Profile, Tool, ToolChoice, Turn, Violation,
+    CompactRequest, CreateRequest, DocumentKind, FunctionCall, Item, Leniency, Message, Normalizer,
+    OutputText, Profile, Tool, ToolChoice, Turn, Violation, validate,
 };
 
 const BOTH: [Profile; 2] = [Profile::Strict, Profile::Compatible];
@@ -264,4 +265,138 @@ fn hostile_bodies_are_cheap() {
     );
     let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
     assert!(matches!(&turn.tools[0], Tool::Function(function) if function.extra.len() == 100_000));
+}
+
+/// Whether a call of a function may pass: of one that is declared nowhere, of `found`.
+fn permitted(turn: &Turn) -> [bool; 2] {
+    let policy = turn.tool_policy();
+    ["unknown", "found"].map(|name| policy.permits("function_call", Some(name), 0).is_ok())
+}
+
+#[test]
+fn items_of_the_conversation_declare_functions() {
+    let f = r#""tools":[{"type":"function","name":"f"}]"#;
+    for item in [
+        r#"{"type":"additional_tools","role":"developer","tools":[{"type":"function","name":"found"}]}"#,
+        r#"{"type":"tool_search_output","call_id":"t","tools":[{"type":"function","name":"found","parameters":{}}]}"#,
+        r#"{"type":"additional_tools","tools":[{"type":"function","function":{"name":"found"}}]}"#,
+    ] {
+        let declares = format!(r#"{{"model":"m","input":[{item}],{f}}}"#);
+        let first = turn(Normalizer::new(Profile::Compatible), &declares).unwrap();
+        assert_eq!(permitted(&first), [false, true], "{item}");
+
+        // The item is part of the conversation in later turns as well.
+        let body = format!(r#"{{"model":"m","input":"x",{f}}}"#);
+        let later = Normalizer::new(Profile::Compatible).previous(&first.items);
+        assert_eq!(permitted(&turn(later, &body).unwrap()), [false, true]);
+
+        for choice in [
+            r#"{"type":"function","name":"found"}"#,
+            r#"{"type":"allowed_tools","tools":[{"type":"function","name":"found"}]}"#,
+        ] {
+            let chosen = format!(r#"{{"model":"m","input":[{item}],{f},"tool_choice":{choice}}}"#);
+            let document = Document::parse(chosen.as_bytes()).unwrap();
+            let kind = DocumentKind::CreateRequest;
+            let report = validate(&document, kind, Profile::Compatible);
+            assert_eq!(report.violations, [], "{chosen}");
+            let chosen = turn(Normalizer::new(Profile::Compatible), &chosen).unwrap();
+            assert_eq!(permitted(&chosen), [false, true], "{choice}");
+        }
+    }
+    let extension = r#"{"type":"acme:tools","id":"t","status":"completed","tools":[{"type":"function","name":"found"}]}"#;
+    let body = format!(r#"{{"model":"m","input":[{extension}],{f}}}"#);
+    for profile in BOTH {
+        let turn = turn(Normalizer::new(profile), &body).unwrap();
+        assert_eq!(permitted(&turn), [false, true]);
+    }
+}
+
+#[test]
+fn any_function_may_be_called_where_something_unknown_may_declare_it() {
+    for rest in [
+        r#""input":"x","prompt":{"id":"pmpt_1"}"#,
+        r#""input":"x","conversation":"conv_1""#,
+        r#""input":[{"type":"item_reference","id":"gone"}]"#,
+        r#""input":[{"type":"compaction","encrypted_content":"x"}]"#,
+        r#""input":[{"type":"additional_tools","tools":[{"type":"namespace","name":"team"}]}]"#,
+        r#""input":[{"type":"mcp_list_tools","server_label":"s","tools":[{"name":"found"}]}]"#,
+        r#""input":"x","tools":[{"type":"function","name":"f"},{"type":"custom","name":"exec"}]"#,
+    ] {
+        for choice in ["", r#","tool_choice":{"type":"function","name":"found"}"#] {
+            let body = format!(r#"{{"model":"m",{rest}{choice}}}"#);
+            let document = Document::parse(body.as_bytes()).unwrap();
+            let report = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
+            assert_eq!(report.violations, [], "{body}");
+            let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+            assert_eq!(permitted(&turn), [choice.is_empty(), true], "{body}");
+        }
+    }
+}
+
+#[test]
+fn a_chosen_function_that_is_declared_nowhere_is_refused() {
+    let choice = r#""tool_choice":{"type":"function","name":"found"}"#;
+    let list = r#"{"type":"additional_tools","tools":[{"type":"function","name":"g"}]}"#;
+    let body = format!(r#"{{"model":"m","input":[{list}],{choice}}}"#);
+    let found = refused(turn(Normalizer::new(Profile::Compatible), &body));
+    assert_eq!(found, ["tool_choice.name tool_choice:in_tools"]);
+}
+
+#[test]
+fn a_chosen_hosted_tool_may_name_a_version() {
+    for (choice, call) in [
+        ("web_search_preview", "web_search_call"),
+        ("web_search_preview_2025_03_11", "web_search_call"),
+        ("web_search_2025_08_26", "web_search_call"),
+        ("computer_use_preview", "computer_call"),
+        ("code_interpreter", "code_interpreter_call"),
+        ("custom", "custom_tool_call"),
+    ] {
+        let body = format!(
+            r#"{{"model":"m","input":"x","tools":[{{"type":"x"}}],"tool_choice":{{"type":"{choice}"}}}}"#
+        );
+        let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+        let policy = turn.tool_policy();
+        assert!(policy.permits(call, None, 0).is_ok(), "{choice}");
+        assert!(
+            policy.permits("file_search_call", None, 0).is_err(),
+            "{choice}"
+        );
+    }
+}
+
+#[test]
+fn no_two_items_of_an_input_have_one_id() {
+    let said = |role: &str, id: &str, text: &str| {
+        format!(r#"{{"type":"message","id":"{id}","role":"{role}","content":"{text}"}}"#)
+    };
+    let twice = "ItemParam.id:unique";
+    for profile in BOTH {
+        let plain = Normalizer::new(profile);
+        let body = with_input(&[
+            &said("user", "msg_4", "a"),
+            &said("assistant", "msg_4", "b"),
+            &said("user", "msg_5", "c"),
+            &said("user", "msg_4", "a"),
+        ]);
+        let expected = [
+            format!("input[1].id {twice}"),
+            format!("input[3].id {twice}"),
+        ];
+        assert_eq!(refused(turn(plain, &body)), expected);
+        let request = CompactRequest::from_json(body.as_bytes()).unwrap();
+        assert_eq!(refused(plain.window(request)), expected);
+
+        let distinct = with_input(&[
+            &said("user", "a", "x"),
+            &said("user", "b", "x"),
+            &said("user", "", "x"),
+            &said("user", "", "x"),
+        ]);
+        assert_eq!(refused(turn(plain, &distinct)), [""; 0]);
+        // A reference repeats an item on purpose.
+        let again = r#"{"type":"item_reference","id":"a"}"#;
+        let repeated = with_input(&[&said("user", "a", "x"), again, again]);
+        assert_eq!(refused(turn(plain, &repeated)), [""; 0]);
+    }
 }

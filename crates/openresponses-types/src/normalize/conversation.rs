@@ -12,7 +12,7 @@ use super::normalizer::Normalizer;
 use crate::diagnostics::{Leniency, Path, Profile, Violation, ViolationCode, Warning};
 use crate::item::Item;
 use crate::json::ValueKind;
-use crate::tool::{SpecificToolChoice, Tool, ToolChoice};
+use crate::tool::{DeclaredTools, SpecificToolChoice, ToolChoice};
 use crate::wire::Extra;
 
 /// The most violations and warnings that are listed.
@@ -97,10 +97,39 @@ pub(super) fn join(
         }
         items.push(Arc::new(dialects::item(item)));
     }
+    check_ids(items.get(previous.len()..).unwrap_or_default(), violations);
     if !elsewhere {
         check_outputs(&items, previous.len(), violations);
     }
     items
+}
+
+/// No two items of an input have the same id: the second could not be listed or referenced.
+/// References repeat an item on purpose, and share it.
+fn check_ids(input: &[Arc<Item>], violations: &mut Vec<Violation>) {
+    let mut known = BTreeMap::new();
+    for (index, item) in input.iter().enumerate() {
+        let Some(id) = item.id().filter(|id| !id.is_empty()) else {
+            continue;
+        };
+        let Some((first, before)) = known.insert(id, (index, item)) else {
+            continue;
+        };
+        if Arc::ptr_eq(before, item) || matches!(**item, Item::Reference(_)) {
+            continue;
+        }
+        add(violations, || {
+            Violation::new(
+                Path::default().member("input").index(index).member("id"),
+                ViolationCode::InvalidValue,
+                "ItemParam.id:unique",
+                format!(
+                    "The item at 'input[{first}]' has the id '{}' already. Give each item an id of its own, or leave it out.",
+                    shown(&item.id().unwrap_or_default())
+                ),
+            )
+        });
+    }
 }
 
 fn by_id(item: &Arc<Item>) -> Option<(Box<str>, Arc<Item>)> {
@@ -154,22 +183,14 @@ fn add(violations: &mut Vec<Violation>, violation: impl FnOnce() -> Violation) {
     }
 }
 
-/// A tool that is forced or allowed must be there.
+/// A function that is forced or allowed must be declared.
 pub(super) fn check_tool_choice(
-    tools: &[Tool],
+    declared: &DeclaredTools,
     choice: &ToolChoice,
     violations: &mut Vec<Violation>,
 ) {
-    let names = tools.iter().map(|tool| match tool {
-        Tool::Function(function) => Some(function.name.as_str()),
-        Tool::Extension(_) | Tool::Unknown(_) => None,
-    });
-    // Tools of other types may bring functions of their own.
-    let Some(names) = names.collect::<Option<BTreeSet<&str>>>() else {
-        return;
-    };
     let mut require = |path: Path, name: &str| {
-        if !names.contains(name) {
+        if !declared.contains(name) {
             add(violations, || {
                 Violation::new(
                     path,

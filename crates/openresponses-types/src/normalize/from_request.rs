@@ -49,9 +49,8 @@ impl Normalizer<'_> {
                 profile: self.profile,
             },
         );
-        if !conversation::has_prompt(&turn.extra, self.profile) {
-            conversation::check_tool_choice(&turn.tools, &turn.tool_choice, &mut violations);
-        }
+        let declared = turn.declared_tools();
+        conversation::check_tool_choice(&declared, &turn.tool_choice, &mut violations);
         if violations.is_empty() {
             Ok(turn)
         } else {

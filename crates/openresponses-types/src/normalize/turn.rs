@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{dialects, echo};
+use super::{conversation, dialects, echo};
 use crate::diagnostics::{Profile, Warning};
 use crate::item::Item;
 use crate::json::RawJson;
@@ -14,7 +14,7 @@ use crate::request::{
 };
 use crate::response::Response;
 use crate::sequence::ToolPolicy;
-use crate::tool::{Tool, ToolChoice};
+use crate::tool::{DeclaredTools, Tool, ToolChoice};
 use crate::wire::{Extra, Field};
 
 /// Format and verbosity of the text output.
@@ -166,9 +166,14 @@ impl Turn {
     }
 
     /// Returns the policy that decides which calls the response may contain.
+    ///
+    /// Functions that items of the conversation declare (`additional_tools`, `tool_search_output`,
+    /// `mcp_list_tools`) count like those in `tools`. Any function passes where the conversation
+    /// has a part that cannot be read here and may declare it: a stored `prompt`, a `conversation`
+    /// elsewhere, a compaction, a reference that was not resolved, or a tool of another type.
     #[must_use]
     pub fn tool_policy(&self) -> ToolPolicy {
-        let mut policy = ToolPolicy::new(&self.tools, &self.tool_choice);
+        let mut policy = ToolPolicy::of_declared(&self.declared_tools(), &self.tool_choice);
         if let Some(most) = self.max_tool_calls {
             policy = policy.max_calls(most);
         }
@@ -177,6 +182,28 @@ impl Turn {
         } else {
             policy.max_calls(1)
         }
+    }
+
+    /// Returns the tools that the request and the items of its conversation declare.
+    pub(super) fn declared_tools(&self) -> DeclaredTools {
+        let mut declared = DeclaredTools::new(&self.tools);
+        if conversation::has_prompt(&self.extra, self.profile)
+            || conversation::continues_elsewhere(&self.extra, self.profile)
+        {
+            declared.open();
+        }
+        for item in &self.items {
+            match &**item {
+                Item::Extension(raw) => declared.list(&raw.json().reader()),
+                Item::Unknown(raw) => declared.list(&raw.json().reader()),
+                Item::Reference(_) | Item::Compaction(_) => declared.open(),
+                Item::Message(_)
+                | Item::FunctionCall(_)
+                | Item::FunctionCallOutput(_)
+                | Item::Reasoning(_) => {}
+            }
+        }
+        declared
     }
 
     /// True when the client asked to include `what`.

@@ -88,9 +88,7 @@ impl Walk {
 
     /// Marks the chosen ones that are there. False when not all tools can be known.
     fn find_tools(&self, root: &Reader<'_>, chosen: &mut [Chosen<'_>]) -> bool {
-        // A stored prompt may bring tools of its own.
-        let prompt = root.member("prompt");
-        if self.is_compatible() && prompt.is_some_and(|prompt| prompt.kind() == ValueKind::Object) {
+        if self.brings_tools(root) {
             return false;
         }
         let Some(mut tools) = root.member("tools") else {
@@ -120,6 +118,41 @@ impl Walk {
             tools.skip();
         }
         true
+    }
+
+    /// Whether tools may be declared elsewhere than in `tools`: in the items of a previous response,
+    /// a conversation or a stored prompt, or by an item of the input. The normalizer knows more.
+    fn brings_tools(&self, root: &Reader<'_>) -> bool {
+        let is = |name: &str, kind| root.member(name).is_some_and(|value| value.kind() == kind);
+        if is("previous_response_id", ValueKind::String) {
+            return true;
+        }
+        if self.is_compatible()
+            && (is("prompt", ValueKind::Object)
+                || is("conversation", ValueKind::String)
+                || is("conversation", ValueKind::Object))
+        {
+            return true;
+        }
+        let Some(mut items) = root
+            .member("input")
+            .filter(|input| input.kind() == ValueKind::Array)
+        else {
+            return false;
+        };
+        let mut entered = items.enter_array();
+        while items.next_element(&mut entered) {
+            let declares = match text(&items, "type").as_deref() {
+                None => items.member("role").is_none(),
+                Some("item_reference" | "compaction") => true,
+                Some(_) => items.member("tools").is_some(),
+            };
+            if declares {
+                return true;
+            }
+            items.skip();
+        }
+        false
     }
 
     fn not_a_tool(&mut self, chosen: &Chosen<'_>) {

@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 
 use super::delta::Failure;
 use crate::item::Item;
-use crate::tool::{SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode};
+use crate::tool::{DeclaredTools, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode};
 
 /// Which calls a response may contain, whatever the model does. Spec: "tool_choice",
 /// "allowed_tools" (a hard constraint), `parallel_tool_calls`, `max_tool_calls`.
@@ -96,13 +96,14 @@ impl ToolPolicy {
     /// well. Other tools may bring functions of their own, so there any name passes.
     #[must_use]
     pub fn new(tools: &[Tool], choice: &ToolChoice) -> Self {
-        let declared = || {
-            let only = tools.iter().map(|tool| match tool {
-                Tool::Function(function) => Some(Selector::function(&function.name)),
-                Tool::Extension(_) | Tool::Unknown(_) => None,
-            });
-            only.collect::<Option<Vec<_>>>()
-                .map_or(Allowed::Anything, Allowed::Only)
+        Self::of_declared(&DeclaredTools::new(tools), choice)
+    }
+
+    /// [`new`](Self::new) with tools that are declared in any place.
+    pub(crate) fn of_declared(tools: &DeclaredTools, choice: &ToolChoice) -> Self {
+        let declared = || match tools.is_open() {
+            true => Allowed::Anything,
+            false => Allowed::Only(tools.functions().map(Selector::function).collect()),
         };
         let (allowed, required) = match choice {
             ToolChoice::Mode(ToolChoiceMode::None) => (Allowed::Nothing, false),
@@ -118,20 +119,14 @@ impl ToolPolicy {
                     mode == Some(&ToolChoiceMode::Required),
                 ),
             },
-            ToolChoice::Extension(raw) => (
-                Allowed::Only(alloc::vec![Selector::raw(
-                    raw.type_name(),
-                    raw.string_member("name")
-                )]),
-                true,
-            ),
-            ToolChoice::Unknown(raw) => (
-                Allowed::Only(alloc::vec![Selector::raw(
-                    raw.type_name(),
-                    raw.string_member("name")
-                )]),
-                true,
-            ),
+            ToolChoice::Extension(raw) => {
+                let selector = Selector::raw(raw.type_name(), raw.string_member("name"));
+                (Allowed::Only(alloc::vec![selector]), true)
+            }
+            ToolChoice::Unknown(raw) => {
+                let selector = Selector::raw(raw.type_name(), raw.string_member("name"));
+                (Allowed::Only(alloc::vec![selector]), true)
+            }
         };
         Self {
             allowed,
@@ -231,8 +226,15 @@ impl Selector {
     }
 
     fn raw(type_name: &str, name: Option<String>) -> Self {
+        // A namespace is called through its functions, whose names need not be known here.
+        if type_name == "namespace" {
+            return Self {
+                type_name: "function".into(),
+                name: None,
+            };
+        }
         Self {
-            type_name: type_name.into(),
+            type_name: unversioned(type_name).into(),
             name,
         }
     }
@@ -251,7 +253,7 @@ impl Selector {
         }
     }
 
-    /// A tool of type `x` leaves items of type `x_call` behind; `custom` leaves
+    /// A call of a tool of type `x` is an item of type `x_call`; of a `custom` tool it is a
     /// `custom_tool_call`.
     fn selects(&self, item_type: &str, name: Option<&str>) -> bool {
         let of_type = item_type.strip_suffix("_call").is_some_and(|tool| {
@@ -259,4 +261,21 @@ impl Selector {
         });
         of_type && (self.name.is_none() || self.name.as_deref() == name)
     }
+}
+
+/// The type of a hosted tool without the date of its version and `_preview`: the items of
+/// `web_search_preview_2025_03_11` are `web_search_call`s.
+fn unversioned(type_name: &str) -> &str {
+    let name = match type_name.rsplitn(4, '_').collect::<Vec<_>>()[..] {
+        [day, month, year, name] if [day, month, year].iter().all(|part| is_number(part)) => name,
+        _ => type_name,
+    };
+    match name.strip_suffix("_preview").unwrap_or(name) {
+        "computer_use" => "computer",
+        name => name,
+    }
+}
+
+fn is_number(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,7 +1,9 @@
 //! Tools, and which of them the model may or must call.
 
 mod choice;
+mod declared;
 mod definition;
 
 pub use choice::*;
+pub(crate) use declared::DeclaredTools;
 pub use definition::*;

@@ -1,0 +1,82 @@
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+
+use super::{FunctionTool, Tool};
+use crate::json::{Reader, ValueKind};
+use crate::wire::WireValue;
+
+/// The functions that a turn declares, as far as they are known.
+///
+/// Tools of other types, and sources that cannot be read here, may bring functions of their own:
+/// beside them any name counts as declared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct DeclaredTools {
+    functions: BTreeSet<String>,
+    open: bool,
+}
+
+impl DeclaredTools {
+    /// Declares the tools of a request.
+    pub(crate) fn new(tools: &[Tool]) -> Self {
+        let mut declared = Self::default();
+        for tool in tools {
+            match tool {
+                Tool::Function(function) => declared.function(function),
+                Tool::Extension(_) | Tool::Unknown(_) => declared.open(),
+            }
+        }
+        declared
+    }
+
+    /// Notes that something unknown may declare any function.
+    pub(crate) fn open(&mut self) {
+        self.open = true;
+    }
+
+    /// True when any function may be declared.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// True when the function `name` is declared, or may be.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.open || self.functions.contains(name)
+    }
+
+    /// The known functions.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
+        self.functions.iter().map(String::as_str)
+    }
+
+    /// Declares the tools that an item lists: an `additional_tools`, `tool_search_output` or
+    /// `mcp_list_tools` item, or another of a vendor's with a member `tools`.
+    pub(crate) fn list(&mut self, item: &Reader<'_>) {
+        let Some(mut tools) = item.member("tools") else {
+            return;
+        };
+        if tools.kind() != ValueKind::Array {
+            return;
+        }
+        let mut elements = tools.enter_array();
+        while tools.next_element(&mut elements) {
+            match function(&tools) {
+                Some(function) => self.function(&function),
+                None => self.open(),
+            }
+            tools.skip();
+        }
+    }
+
+    fn function(&mut self, function: &FunctionTool) {
+        self.functions.insert(function.name.clone());
+    }
+}
+
+/// A function in the specification's shape or in that of Chat Completions.
+fn function(tool: &Reader<'_>) -> Option<FunctionTool> {
+    if tool.kind() != ValueKind::Object || tool.member("type")?.string()? != "function" {
+        return None;
+    }
+    let inner = tool.member("function").unwrap_or(*tool);
+    FunctionTool::read(&mut { inner }).ok()
+}

@@ -49,39 +49,42 @@
 #![forbid(unsafe_code)]
 
 mod authorize;
+mod body;
+mod budget;
+mod config;
+mod endpoint;
 mod error;
+mod future;
+pub mod guard;
 mod hosts;
 mod ids;
+mod layer;
 pub mod layers;
-mod obfuscation;
 mod output;
-mod own_ids;
 mod provider;
-mod relayed_calls;
-mod relaying;
-mod running;
 mod scope;
 mod service;
 mod shutdown;
 pub mod store;
 mod timer;
-mod turn_event;
-mod turn_stream;
+mod turn;
 #[cfg(feature = "ws")]
 mod ws;
 
 pub use authorize::{AllowAll, Authorize, Authorized};
+pub use body::LayerBody;
+pub use config::Config;
+pub use endpoint::ResponseBody;
 pub use error::{BoxError, Error, ErrorKind};
+pub use future::OpenResponsesFuture;
 pub use hosts::AllowedHosts;
 pub use ids::{RandomIds, SystemClock};
+pub use layer::OpenResponsesLayer;
 pub use output::{Output, OutputStream, OutputWriter, RelayMode, RelayOptions};
 pub use provider::{CompactedWindow, FromService, Provider, ProviderService};
-pub use running::Task;
 pub use scope::Scope;
-pub use service::{
-    Config, LayerBody, OpenResponses, OpenResponsesFuture, OpenResponsesLayer,
-    OpenResponsesService, ResponseBody,
-};
+pub use service::{OpenResponses, OpenResponsesService};
 pub use shutdown::Shutdown;
+pub use turn::Task;
 #[cfg(feature = "ws")]
 pub use ws::WebSocketConfig;

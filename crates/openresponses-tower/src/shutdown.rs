@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 /// How far the end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
-    ActiveTurn,
+    Running,
     /// Nothing new is begun.
     Draining,
     /// What still runs is ended.
@@ -53,7 +53,7 @@ impl Shutdown {
     /// A handle of a server that runs.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(Stage::ActiveTurn)))
+        Self(Arc::new(watch::Sender::new(Stage::Running)))
     }
 
     /// Begins the end: new WebSocket connections are refused with 503, those without a turn are

@@ -6,6 +6,7 @@ mod hidden;
 mod memory;
 mod reach;
 mod record;
+mod scoped;
 
 use std::fmt;
 use std::future::Future;
@@ -17,6 +18,7 @@ pub use conversation::Conversation;
 pub(crate) use dynamic::DynStore;
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub use record::StoredResponse;
+pub(crate) use scoped::ScopedStore;
 
 use crate::error::BoxError;
 use crate::scope::Scope;

@@ -16,12 +16,11 @@ use super::config::WebSocketConfig;
 use super::message::Create;
 use super::session::{Close, Reading, Session, Step};
 use super::socket::{End, Received, Socket};
+use crate::budget::Reservation;
 use crate::error::Error;
-use crate::running::ActiveTurn;
-use crate::service::{ConnectionCache, Reservation};
 use crate::shutdown::{Stage, Watch, shutting_down};
 use crate::timer::Timer;
-use crate::turn_event::TurnEvent;
+use crate::turn::{ActiveTurn, ConnectionCache, TurnEvent};
 
 /// How many messages are read, and how many steps are taken, before other tasks get their turn.
 const BUDGET: usize = 64;
@@ -53,7 +52,7 @@ pub(crate) struct Connection<S> {
 
 enum Turn {
     Beginning(Beginning),
-    ActiveTurn {
+    Running {
         events: Box<ActiveTurn>,
         begun: bool,
         failed: bool,
@@ -224,7 +223,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Some(Turn::Beginning(beginning)) => {
                     match std::task::ready!(beginning.as_mut().poll(cx)) {
                         Ok(events) => {
-                            self.turn = Some(Turn::ActiveTurn {
+                            self.turn = Some(Turn::Running {
                                 events: Box::new(events),
                                 begun: false,
                                 failed: false,
@@ -238,7 +237,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         }
                     }
                 }
-                Some(Turn::ActiveTurn {
+                Some(Turn::Running {
                     events,
                     begun,
                     failed,

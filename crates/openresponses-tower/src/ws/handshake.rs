@@ -11,8 +11,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::config::WebSocketConfig;
-use crate::error::{Error, ErrorKind};
-use crate::service::{Refusal, is_extended_connect};
+use crate::error::{Error, ErrorKind, Refusal};
 
 /// A handshake that was accepted.
 pub(crate) struct Accepted {
@@ -22,6 +21,20 @@ pub(crate) struct Accepted {
     pub(crate) status: StatusCode,
     /// The answer's headers.
     pub(crate) headers: HeaderMap,
+}
+
+/// Whether an HTTP/2 client opens a WebSocket. RFC 8441, section 5.
+#[cfg(feature = "http2")]
+pub(crate) fn is_extended_connect(head: &Parts) -> bool {
+    let protocol = head.extensions.get::<hyper::ext::Protocol>();
+    head.method == Method::CONNECT
+        && protocol.is_some_and(|protocol| protocol.as_str().eq_ignore_ascii_case("websocket"))
+}
+
+/// Without the feature no client does.
+#[cfg(not(feature = "http2"))]
+pub(crate) fn is_extended_connect(_: &Parts) -> bool {
+    false
 }
 
 /// Looks at a request that wants a WebSocket, and takes out of its head what is about the

@@ -4,7 +4,7 @@ use openresponses_types::json::{Document, JsonLimits, Reader};
 use openresponses_types::{DocumentKind, Field, Input, Profile, Violation};
 
 use crate::error::Error;
-use crate::service::ValidRequest;
+use crate::turn::ValidRequest;
 
 /// A valid `response.create`.
 pub(crate) struct Create {

@@ -21,6 +21,6 @@ mod socket;
 
 pub use config::WebSocketConfig;
 pub(crate) use connection::{Beginning, Connection, Host};
-pub(crate) use handshake::{Accepted, accept};
+pub(crate) use handshake::{Accepted, accept, is_extended_connect};
 pub(crate) use message::Create;
 pub(crate) use session::Reading;

@@ -14,8 +14,8 @@ use super::message::{self, Create};
 use super::queue::{Queue, Waiting};
 use super::refusal;
 use crate::error::Error;
-use crate::service::ConnectionCache;
 use crate::shutdown::shutting_down;
+use crate::turn::ConnectionCache;
 
 /// What is to be done next.
 pub(super) enum Step {

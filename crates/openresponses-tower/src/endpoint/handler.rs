@@ -5,29 +5,31 @@ use std::sync::Arc;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
 
+use super::body::read_body;
 use super::core::Core;
-use super::reply::{self, ResponseBody};
-use super::route::{Refusal, Route, no_websocket, route, wants_websocket};
-use super::state::State;
+use super::respond;
+use super::response_body::ResponseBody;
+use super::route::{Route, no_websocket, route, wants_websocket};
 #[cfg(feature = "ws")]
 use super::upgrade;
-use super::{background, compact, head, pipeline, read_body::read_body, retrieve};
-use crate::error::BoxError;
+use super::{background, compact, headers, plan, retrieve, start};
+use crate::error::{BoxError, Refusal};
 use crate::provider::Provider;
+use crate::store::ScopedStore;
 
 impl<P: Provider> Core<P> {
     /// Answers, whatever happens.
-    pub(super) async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<ResponseBody>
+    pub(crate) async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<ResponseBody>
     where
         B: Body,
         B::Error: Into<BoxError>,
     {
-        let id = head::request_id(request.headers(), &*self.config.ids);
+        let id = headers::request_id(request.headers(), &*self.config.ids);
         let answer = match try_answer(self, request).await {
             Ok(answer) => answer,
-            Err(refusal) => reply::refusal(refusal),
+            Err(refusal) => respond::refusal(refusal),
         };
-        reply::with_request_id(answer, id)
+        respond::with_request_id(answer, id)
     }
 }
 
@@ -50,42 +52,39 @@ where
         return Err(no_websocket());
     }
     let caller = config.authorize.authorize(&head).await?;
-    let state = State {
-        store: config.store.clone(),
-        scope: caller.scope().clone(),
-    };
+    let store = ScopedStore::new(config.store.clone(), caller.scope().clone());
     caller.enter(&mut head.extensions);
-    head::hide_secrets(&mut head.headers);
+    headers::hide_secrets(&mut head.headers);
     let compacts = match route {
         Route::Create => false,
         Route::Compact => true,
         Route::Retrieve(id) => {
             let query = uri.query().unwrap_or_default();
-            return Ok(retrieve::retrieve(&state, id, query).await?);
+            return Ok(retrieve::retrieve(&store, id, query).await?);
         }
         Route::Delete(id) => {
-            let answer = retrieve::delete(&state, id).await?;
-            background::deleted(&core.jobs, &state, id).await?;
+            let answer = retrieve::delete(&store, id).await?;
+            background::deleted(&core.jobs, &store, id).await?;
             return Ok(answer);
         }
-        Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &state, id).await?),
+        Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &store, id).await?),
         Route::InputItems(id) => {
             let query = uri.query().unwrap_or_default();
-            return Ok(retrieve::input_items(config, &state, id, query).await?);
+            return Ok(retrieve::input_items(config, &store, id, query).await?);
         }
         #[cfg(feature = "ws")]
-        Route::WebSocket => return upgrade::upgrade(core, head, state),
+        Route::WebSocket => return upgrade::upgrade(core, head, store),
         #[cfg(not(feature = "ws"))]
         Route::WebSocket => return Err(no_websocket()),
     };
-    head::check(&head.headers, config.body_limit)?;
+    headers::check(&head.headers, config.body_limit)?;
     let body = read_body(body, config).await?;
     if compacts {
-        let window = compact::window(config, &state, &body).await?;
+        let window = compact::window(config, &store, &body).await?;
         drop(body);
         return Ok(compact::compact(config, &core.provider, head, window).await?);
     }
-    let planned = pipeline::plan(config, state, &body).await?;
+    let planned = plan::plan(config, store, &body).await?;
     // The typed turn holds all of it; large bodies should not live as long as the stream.
     drop(body);
     if let Some(spawner) = config
@@ -96,12 +95,16 @@ where
         return Ok(background::start(core, &spawner, head, planned).await?);
     }
     let stream = planned.turn.stream;
-    let begun = pipeline::begin(config, &core.provider, head, planned).await?;
+    let begun = start::start(config, &core.provider, head, planned).await?;
     if stream {
-        return Ok(reply::events(begun.headers, begun.stream, config.heartbeat));
+        return Ok(respond::events(
+            begun.headers,
+            begun.stream,
+            config.heartbeat,
+        ));
     }
     let response = begun.stream.collect().await?;
-    Ok(reply::json(
+    Ok(respond::json(
         StatusCode::OK,
         begun.headers,
         response.to_json(),

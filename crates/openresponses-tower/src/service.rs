@@ -5,14 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use super::config::Config;
-use super::core::Core;
-use super::reply::ResponseBody;
+use crate::body::LayerBody;
+use crate::config::Config;
+use crate::endpoint::{Core, ResponseBody, below};
 use crate::error::BoxError;
+use crate::future::OpenResponsesFuture;
 use crate::provider::Provider;
 
 /// The endpoint as a service of its own. Paths that are not its own are answered with 404 in the
@@ -91,5 +93,61 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let answer = Arc::clone(&self.0).answer(request);
         Box::pin(async move { Ok(answer.await) })
+    }
+}
+
+/// A service with the endpoint in front of it. Made by [`OpenResponsesLayer`].
+pub struct OpenResponsesService<S, P> {
+    inner: S,
+    core: Arc<Core<P>>,
+}
+
+impl<S, P> OpenResponsesService<S, P> {
+    pub(crate) fn new(inner: S, core: Arc<Core<P>>) -> Self {
+        Self { inner, core }
+    }
+}
+
+impl<S: Clone, P> Clone for OpenResponsesService<S, P> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            core: Arc::clone(&self.core),
+        }
+    }
+}
+
+impl<S: fmt::Debug, P> fmt::Debug for OpenResponsesService<S, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenResponsesService")
+            .field("inner", &self.inner)
+            .field("config", &self.core.config)
+            .finish()
+    }
+}
+
+impl<S, P, B, R> Service<Request<B>> for OpenResponsesService<S, P>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    P: Provider,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+    R: Body<Data = Bytes>,
+{
+    type Response = Response<LayerBody<R>>;
+    type Error = S::Error;
+    type Future = OpenResponsesFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        if below(&self.core.config.prefix, request.uri().path()).is_some() {
+            OpenResponsesFuture::endpoint(Box::pin(Arc::clone(&self.core).answer(request)))
+        } else {
+            OpenResponsesFuture::inner(self.inner.call(request))
+        }
     }
 }

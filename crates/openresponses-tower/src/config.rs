@@ -6,13 +6,13 @@ use openresponses_types::Profile;
 use openresponses_types::json::JsonLimits;
 use openresponses_types::sequence::{Clock, ForbiddenCallAction, IdGenerator};
 
-use super::budget::Budget;
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
+use crate::budget::Budget;
 use crate::hosts::AllowedHosts;
 use crate::ids::{RandomIds, SystemClock};
-use crate::running::{Drain, Spawner, Task};
 use crate::shutdown::Shutdown;
 use crate::store::{DynStore, ResponseStore};
+use crate::turn::{Drain, Spawner, Task};
 #[cfg(feature = "ws")]
 use crate::ws::WebSocketConfig;
 
@@ -29,27 +29,27 @@ use crate::ws::WebSocketConfig;
 /// ```
 #[derive(Clone)]
 pub struct Config {
-    pub(super) prefix: Arc<str>,
-    pub(super) profile: Profile,
-    pub(super) body_limit: u64,
-    pub(super) body_timeout: Option<Duration>,
-    pub(super) body_rate: u64,
-    pub(super) body_budget: Arc<Budget>,
-    pub(super) json_limits: JsonLimits,
-    pub(super) heartbeat: Option<Duration>,
-    pub(super) obfuscation_default: bool,
-    pub(super) forbidden_calls: ForbiddenCallAction,
-    pub(super) default_model: Option<Arc<str>>,
-    pub(super) allowed_hosts: AllowedHosts,
-    pub(super) authorize: Arc<dyn DynAuthorize>,
-    pub(super) store: Option<Arc<dyn DynStore>>,
-    pub(super) background: Option<Spawner>,
-    pub(super) drain: Option<Drain>,
+    pub(crate) prefix: Arc<str>,
+    pub(crate) profile: Profile,
+    pub(crate) body_limit: u64,
+    pub(crate) body_timeout: Option<Duration>,
+    pub(crate) body_rate: u64,
+    pub(crate) body_budget: Arc<Budget>,
+    pub(crate) json_limits: JsonLimits,
+    pub(crate) heartbeat: Option<Duration>,
+    pub(crate) obfuscation_default: bool,
+    pub(crate) forbidden_calls: ForbiddenCallAction,
+    pub(crate) default_model: Option<Arc<str>>,
+    pub(crate) allowed_hosts: AllowedHosts,
+    pub(crate) authorize: Arc<dyn DynAuthorize>,
+    pub(crate) store: Option<Arc<dyn DynStore>>,
+    pub(crate) background: Option<Spawner>,
+    pub(crate) drain: Option<Drain>,
     #[cfg(feature = "ws")]
-    pub(super) websocket: Option<WebSocketConfig>,
-    pub(super) shutdown: Shutdown,
-    pub(super) ids: Arc<dyn IdGenerator>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(crate) websocket: Option<WebSocketConfig>,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) ids: Arc<dyn IdGenerator>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Config {
@@ -263,7 +263,7 @@ impl Config {
         self
     }
 
-    pub(super) fn offers_websocket(&self) -> bool {
+    pub(crate) fn offers_websocket(&self) -> bool {
         #[cfg(feature = "ws")]
         return self.websocket.is_some();
         #[cfg(not(feature = "ws"))]

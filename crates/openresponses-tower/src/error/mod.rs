@@ -1,93 +1,20 @@
 //! What a provider, a hook or this crate itself answers when there is no response.
 
+mod kind;
+mod refusal;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use http::StatusCode;
 use openresponses_types::sequence::Failure;
 use openresponses_types::{ErrorPayload, Field, Violation};
 
+pub use kind::ErrorKind;
+pub(crate) use refusal::Refusal;
+
 /// An error of whatever type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// The category of an [`Error`]. It decides the HTTP status and `error.type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// 400 `invalid_request_error`: the request is to blame.
-    InvalidRequest,
-    /// 401 `authentication_error`: no credentials, or wrong ones.
-    Authentication,
-    /// 403 `permission_error`: the caller may not do this.
-    Permission,
-    /// 404 `not_found`: no such path, model or response.
-    NotFound,
-    /// 405 `invalid_request_error`: the path does not take this method.
-    MethodNotAllowed,
-    /// 408 `invalid_request_error`: the body took too long to arrive.
-    RequestTimeout,
-    /// 413 `invalid_request_error`: the body is too large.
-    TooLarge,
-    /// 415 `invalid_request_error`: the body is not JSON.
-    UnsupportedMediaType,
-    /// 426 `invalid_request_error`: the connection cannot be upgraded.
-    UpgradeRequired,
-    /// 429 `too_many_requests`: the caller should slow down.
-    RateLimited,
-    /// 500 `model_error`: the model failed.
-    Model,
-    /// 500 `server_error`: the server failed.
-    Server,
-    /// 502 `server_error`: an upstream failed.
-    Upstream,
-    /// 503 `server_error`: too busy, or something it needs is down.
-    Overloaded,
-    /// 504 `server_error`: an upstream took too long.
-    Timeout,
-}
-
-impl ErrorKind {
-    /// The HTTP status.
-    #[must_use]
-    pub fn status(self) -> StatusCode {
-        match self {
-            Self::InvalidRequest => StatusCode::BAD_REQUEST,
-            Self::Authentication => StatusCode::UNAUTHORIZED,
-            Self::Permission => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
-            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Self::Model | Self::Server => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Upstream => StatusCode::BAD_GATEWAY,
-            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
-        }
-    }
-
-    /// `error.type`.
-    #[must_use]
-    pub fn error_type(self) -> &'static str {
-        match self {
-            Self::InvalidRequest
-            | Self::MethodNotAllowed
-            | Self::RequestTimeout
-            | Self::TooLarge
-            | Self::UnsupportedMediaType
-            | Self::UpgradeRequired => "invalid_request_error",
-            Self::Authentication => "authentication_error",
-            Self::Permission => "permission_error",
-            Self::NotFound => "not_found",
-            Self::RateLimited => "too_many_requests",
-            Self::Model => "model_error",
-            Self::Server | Self::Upstream | Self::Overloaded | Self::Timeout => "server_error",
-        }
-    }
-}
 
 /// What is answered when there is no response. Spec: "Errors".
 ///

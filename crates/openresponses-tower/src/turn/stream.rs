@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -10,12 +9,13 @@ use futures_core::Stream;
 use openresponses_types::sequence::{Delta, Sequencer};
 use openresponses_types::{Item, Response, StreamEvent};
 
-use crate::error::{Error, ErrorKind};
-use crate::obfuscation::Obfuscation;
+use super::commit::{Commit, Committing};
+use super::frame::TurnEvent;
+use super::obfuscation::Obfuscation;
+use super::relaying::Relaying;
+use crate::error::Error;
+use crate::guard;
 use crate::output::{Output, OutputStream};
-use crate::relaying::Relaying;
-use crate::service::{Commit, Committing};
-use crate::turn_event::TurnEvent;
 
 /// How many deltas are taken in one poll before other tasks get their turn.
 const BUDGET: usize = 256;
@@ -256,21 +256,11 @@ fn is_content(delta: &Delta) -> bool {
     !matches!(delta, Delta::Member { .. } | Delta::Usage(_))
 }
 
-/// A panic of the provider's ends its own response and nothing else.
+/// A panic of the provider ends its own response and nothing else.
 fn poll_guarded(
     output: &mut OutputStream,
     cx: &mut Context<'_>,
 ) -> Poll<Option<Result<Output, Error>>> {
-    catch_unwind(AssertUnwindSafe(|| Pin::new(output).poll_next(cx)))
-        .unwrap_or_else(|_| Poll::Ready(Some(Err(panicked()))))
-}
-
-/// What the client is told when the provider panicked.
-pub(crate) fn panicked() -> Error {
-    Error::new(
-        ErrorKind::Server,
-        "server_error",
-        "The server had an error. Try again later.",
-    )
-    .with_source("the provider panicked")
+    guard::call(|| Pin::new(output).poll_next(cx))
+        .unwrap_or_else(|error| Poll::Ready(Some(Err(error))))
 }

@@ -9,13 +9,13 @@ const SMALL: u64 = 64 * 1024;
 /// A number of bytes that is shared by all requests. An eighth of it is kept for small bodies, so
 /// that large ones, however many, do not lock them out.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     bytes: u64,
     used: AtomicU64,
 }
 
 impl Budget {
-    pub(super) fn new(bytes: u64) -> Self {
+    pub(crate) fn new(bytes: u64) -> Self {
         Self {
             bytes,
             used: AtomicU64::new(0),
@@ -23,7 +23,7 @@ impl Budget {
     }
 
     /// A share of nothing yet.
-    pub(super) fn share(self: &Arc<Self>) -> Reservation {
+    pub(crate) fn share(self: &Arc<Self>) -> Reservation {
         Reservation {
             budget: Arc::clone(self),
             bytes: 0,
@@ -46,7 +46,7 @@ impl Reservation {
     }
 
     /// Takes `more` bytes; false, and nothing taken, when they are not there.
-    pub(super) fn grow(&mut self, more: u64) -> bool {
+    pub(crate) fn grow(&mut self, more: u64) -> bool {
         let Budget { bytes, used } = &*self.budget;
         let share = self.bytes.saturating_add(more);
         let most = if share <= SMALL {

@@ -9,15 +9,17 @@ use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use openresponses_types::{Field, ResponseError, ResponseStatus};
 
+use super::continuation::response_not_found;
 use super::core::Core;
 use super::jobs::Jobs;
-use super::pipeline::{self, PlannedTurn};
-use super::reply::{self, ResponseBody};
-use super::state::{State, response_not_found};
+use super::plan::PlannedTurn;
+use super::respond;
+use super::response_body::ResponseBody;
+use super::start;
 use crate::error::{Error, ErrorKind};
 use crate::provider::Provider;
-use crate::running::Spawner;
-use crate::store::StoredResponse;
+use crate::store::{ScopedStore, StoredResponse};
+use crate::turn::Spawner;
 
 /// How often a job looks whether another process has called it off.
 const LOOK: Duration = Duration::from_secs(5);
@@ -29,18 +31,18 @@ pub(super) async fn start<P: Provider>(
     head: Parts,
     planned: PlannedTurn,
 ) -> Result<Response<ResponseBody>, Error> {
-    let state = planned.state().clone();
+    let store = planned.store().clone();
     let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
     // A response that cannot be polled must not be begun.
-    state.save(queued.clone()).await?;
-    let answer = reply::json(
+    store.save(queued.clone()).await?;
+    let answer = respond::json(
         StatusCode::OK,
         HeaderMap::new(),
         queued.response().to_json(),
     );
 
-    let key = (state.scope.clone(), queued.id().to_owned());
-    let (job, abort) = abortable(run(Arc::clone(&core), head, planned, state));
+    let key = (store.scope().clone(), queued.id().to_owned());
+    let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store));
     let ended = core.jobs.begin(key.clone(), abort);
     spawner.spawn(async move {
         let _ = job.await;
@@ -49,16 +51,21 @@ pub(super) async fn start<P: Provider>(
     Ok(answer)
 }
 
-async fn run<P: Provider>(core: Arc<Core<P>>, head: Parts, planned: PlannedTurn, state: State) {
+async fn run<P: Provider>(
+    core: Arc<Core<P>>,
+    head: Parts,
+    planned: PlannedTurn,
+    store: ScopedStore,
+) {
     let begun = planned.record(|response| response.status = ResponseStatus::InProgress.into());
-    if let Err(error) = state.save(begun.clone()).await {
+    if let Err(error) = store.save(begun.clone()).await {
         tracing::error!(%error, "a background response was not stored");
     }
-    match pipeline::begin(&core.config, &core.provider, head, planned).await {
+    match start::start(&core.config, &core.provider, head, planned).await {
         Ok(turn) => {
             let id = begun.id().to_owned();
             // What became of it is stored, whether it succeeded or failed.
-            drop(select(pin!(turn.stream.collect()), pin!(called_off(&state, &id))).await);
+            drop(select(pin!(turn.stream.collect()), pin!(called_off(&store, &id))).await);
         }
         Err(error) => {
             let failed = begun.changed(|response| {
@@ -66,7 +73,7 @@ async fn run<P: Provider>(core: Arc<Core<P>>, head: Parts, planned: PlannedTurn,
                 response.status = ResponseStatus::Failed.into();
                 response.error = ResponseError::new(failure.code, failure.message).into();
             });
-            if let Err(error) = state.save(failed).await {
+            if let Err(error) = store.save(failed).await {
                 tracing::error!(%error, "a background response was not stored");
             }
         }
@@ -74,8 +81,8 @@ async fn run<P: Provider>(core: Arc<Core<P>>, head: Parts, planned: PlannedTurn,
 }
 
 /// Done when the response was cancelled or deleted where this process did not see it.
-async fn called_off(state: &State, id: &str) {
-    while !state.is_called_off(id).await {
+async fn called_off(store: &ScopedStore, id: &str) {
+    while !store.is_called_off(id).await {
         tokio::time::sleep(LOOK).await;
     }
 }
@@ -83,10 +90,10 @@ async fn called_off(state: &State, id: &str) {
 /// `POST {prefix}/responses/{id}/cancel`. A response that is over stays as it is.
 pub(super) async fn cancel(
     jobs: &Jobs,
-    state: &State,
+    store: &ScopedStore,
     id: &str,
 ) -> Result<Response<ResponseBody>, Error> {
-    let mut found = load(state, id).await?;
+    let mut found = load(store, id).await?;
     if found.response().background != Field::Value(true) {
         return Err(Error::new(
             ErrorKind::InvalidRequest,
@@ -95,15 +102,15 @@ pub(super) async fn cancel(
         )
         .param("response_id"));
     }
-    if !is_over(&found) && jobs.stop(&state.scope, id).await {
+    if !is_over(&found) && jobs.stop(store.scope(), id).await {
         // It may have ended before it was stopped.
-        found = load(state, id).await?;
+        found = load(store, id).await?;
     }
     if !is_over(&found) {
         found = found.changed(|response| response.status = ResponseStatus::Cancelled.into());
-        state.save(found.clone()).await?;
+        store.save(found.clone()).await?;
     }
-    Ok(reply::json(
+    Ok(respond::json(
         StatusCode::OK,
         HeaderMap::new(),
         found.response().to_json(),
@@ -111,15 +118,15 @@ pub(super) async fn cancel(
 }
 
 /// Stops the job of a response that was deleted, so that it is not stored again.
-pub(super) async fn deleted(jobs: &Jobs, state: &State, id: &str) -> Result<(), Error> {
-    if jobs.stop(&state.scope, id).await {
-        state.delete(id).await?;
+pub(super) async fn deleted(jobs: &Jobs, store: &ScopedStore, id: &str) -> Result<(), Error> {
+    if jobs.stop(store.scope(), id).await {
+        store.delete(id).await?;
     }
     Ok(())
 }
 
-async fn load(state: &State, id: &str) -> Result<StoredResponse, Error> {
-    let found = state.load(id).await?;
+async fn load(store: &ScopedStore, id: &str) -> Result<StoredResponse, Error> {
+    let found = store.load(id).await?;
     found.ok_or_else(|| response_not_found(id))
 }
 

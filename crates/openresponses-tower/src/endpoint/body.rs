@@ -10,9 +10,9 @@ use bytes::{Buf, BufMut, BytesMut};
 use http_body::Body;
 use tokio::time::Instant;
 
-use super::budget::Reservation;
-use super::config::Config;
-use super::head::too_large;
+use super::headers::too_large;
+use crate::budget::Reservation;
+use crate::config::Config;
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::timer::Timer;
 

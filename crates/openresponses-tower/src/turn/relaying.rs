@@ -8,11 +8,11 @@ use openresponses_types::check::{Checker, Verdict};
 use openresponses_types::sequence::{Failure, Finish, OutputWarning, Sequencer};
 use openresponses_types::{ErrorPayload, Item, Response, ResponseStatus, StreamEvent};
 
-use crate::obfuscation::Obfuscation;
+use super::frame::TurnEvent;
+use super::obfuscation::Obfuscation;
+use super::own_ids::OwnIds;
+use super::relayed_calls::{LeftOut, RelayedCalls};
 use crate::output::RelayOptions;
-use crate::own_ids::OwnIds;
-use crate::relayed_calls::{LeftOut, RelayedCalls};
-use crate::turn_event::TurnEvent;
 
 /// How many violations of one stream are logged.
 const LOGGED: usize = 8;

@@ -9,19 +9,21 @@ use openresponses_types::Item;
 use openresponses_types::json::write_string;
 use openresponses_types::sequence::complete_item;
 
-use super::config::Config;
-use super::reply::{self, ResponseBody};
-use super::state::{State, response_not_found};
+use super::continuation::response_not_found;
+use super::respond;
+use super::response_body::ResponseBody;
+use crate::config::Config;
 use crate::error::{Error, ErrorKind};
+use crate::store::ScopedStore;
 
 /// `GET {prefix}/responses/{id}`
 pub(super) async fn retrieve(
-    state: &State,
+    store: &ScopedStore,
     id: &str,
     query: &str,
 ) -> Result<Response<ResponseBody>, Error> {
     check_not_streamed(query)?;
-    let found = state
+    let found = store
         .load(id)
         .await?
         .ok_or_else(|| response_not_found(id))?;
@@ -29,8 +31,8 @@ pub(super) async fn retrieve(
 }
 
 /// `DELETE {prefix}/responses/{id}`
-pub(super) async fn delete(state: &State, id: &str) -> Result<Response<ResponseBody>, Error> {
-    if !state.delete(id).await? {
+pub(super) async fn delete(store: &ScopedStore, id: &str) -> Result<Response<ResponseBody>, Error> {
+    if !store.delete(id).await? {
         return Err(response_not_found(id));
     }
     let mut text = String::from("{\"id\":");
@@ -43,12 +45,12 @@ pub(super) async fn delete(state: &State, id: &str) -> Result<Response<ResponseB
 /// `GET {prefix}/responses/{id}/input_items`: everything that the model saw, page by page.
 pub(super) async fn input_items(
     config: &Config,
-    state: &State,
+    store: &ScopedStore,
     id: &str,
     query: &str,
 ) -> Result<Response<ResponseBody>, Error> {
     let page = Page::parse(query)?;
-    let found = state
+    let found = store
         .load(id)
         .await?
         .ok_or_else(|| response_not_found(id))?;
@@ -116,7 +118,7 @@ fn distinct(mut items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
 }
 
 fn ok(text: String) -> Response<ResponseBody> {
-    reply::json(StatusCode::OK, HeaderMap::new(), text)
+    respond::json(StatusCode::OK, HeaderMap::new(), text)
 }
 
 /// What part of a list is wanted.

@@ -8,22 +8,24 @@ use hyper_util::rt::TokioIo;
 use tokio::runtime::Handle;
 
 use super::core::Core;
-use super::head;
-use super::local::ConnectionCache;
-use super::pipeline;
-use super::reply::{self, ResponseBody};
-use super::route::{Refusal, no_websocket};
-use super::state::State;
-use crate::error::Error;
+use super::headers;
+use super::plan;
+use super::respond;
+use super::response_body::ResponseBody;
+use super::route::no_websocket;
+use super::start;
+use crate::error::{Error, Refusal};
 use crate::provider::Provider;
 use crate::shutdown::{Stage, shutting_down};
+use crate::store::ScopedStore;
+use crate::turn::ConnectionCache;
 use crate::ws::{self, Beginning, Connection, Create, Host, Reading};
 
 /// Answers 101, or 200 over HTTP/2, and runs the connection in a task of its own.
 pub(super) fn upgrade<P: Provider>(
     core: Arc<Core<P>>,
     mut head: Parts,
-    state: State,
+    store: ScopedStore,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
     let Some(sockets) = config.websocket.clone() else {
@@ -37,7 +39,7 @@ pub(super) fn upgrade<P: Provider>(
         status,
         headers,
     } = accepted;
-    if config.shutdown.stage() > Stage::ActiveTurn {
+    if config.shutdown.stage() > Stage::Running {
         return Err(shutting_down().into());
     }
     let runtime = Handle::try_current().map_err(Error::server)?;
@@ -49,20 +51,20 @@ pub(super) fn upgrade<P: Provider>(
             .unwrap_or(usize::try_from(config.body_limit).unwrap_or(usize::MAX)),
     };
     let shutdown = config.shutdown.watch();
-    let local = Arc::new(ConnectionCache::new(sockets.conversation_limit));
+    let cache = Arc::new(ConnectionCache::new(sockets.conversation_limit));
     let share = config.body_budget.share();
     let host = Arc::new(Turns {
         core: Arc::clone(&core),
         // Connections live long and are mostly idle.
-        head: head::detached(head),
-        state,
-        local: Arc::clone(&local),
+        head: headers::detached(head),
+        store,
+        cache: Arc::clone(&cache),
     });
     runtime.spawn(async move {
         match upgrade.await {
             Ok(io) => {
                 let io = TokioIo::new(io);
-                Connection::new(io, &sockets, reading, local, share, host, shutdown)
+                Connection::new(io, &sockets, reading, cache, share, host, shutdown)
                     .await
                     .run()
                     .await;
@@ -70,7 +72,7 @@ pub(super) fn upgrade<P: Provider>(
             Err(error) => tracing::debug!(%error, "the connection was not handed over"),
         }
     });
-    Ok(reply::opening(status, headers))
+    Ok(respond::opening(status, headers))
 }
 
 /// Makes the turns of one connection.
@@ -78,8 +80,8 @@ struct Turns<P> {
     core: Arc<Core<P>>,
     /// The head of the handshake, which each turn's request has.
     head: Parts,
-    state: State,
-    local: Arc<ConnectionCache>,
+    store: ScopedStore,
+    cache: Arc<ConnectionCache>,
 }
 
 impl<P: Provider> Host for Turns<P> {
@@ -88,16 +90,13 @@ impl<P: Provider> Host for Turns<P> {
             let Core {
                 config, provider, ..
             } = &*self.core;
-            let local = Some(Arc::clone(&self.local));
-            let planned =
-                pipeline::plan_valid(config, self.state.clone(), create.valid, local).await?;
+            let cache = Some(Arc::clone(&self.cache));
+            let planned = plan::plan_valid(config, self.store.clone(), create.valid, cache).await?;
             let events = if create.generate {
                 let head = self.head.clone();
-                pipeline::begin(config, provider, head, planned)
-                    .await?
-                    .stream
+                start::start(config, provider, head, planned).await?.stream
             } else {
-                pipeline::warm_up(config, planned)
+                start::warm_up(config, planned)
             };
             Ok(events.without_error_event())
         })

@@ -3,7 +3,9 @@
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Refusal};
+#[cfg(feature = "ws")]
+use crate::ws::is_extended_connect;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route<'p> {
@@ -24,24 +26,9 @@ pub(super) enum Route<'p> {
 }
 
 /// The part of `path` behind `{prefix}/responses` if it is that or below it.
-pub(super) fn below<'p>(prefix: &str, path: &'p str) -> Option<&'p str> {
+pub(crate) fn below<'p>(prefix: &str, path: &'p str) -> Option<&'p str> {
     let rest = path.strip_prefix(prefix)?.strip_prefix("/responses")?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
-}
-
-/// A refusal, and the headers that go with it.
-pub(crate) struct Refusal {
-    pub(crate) error: Error,
-    pub(crate) headers: HeaderMap,
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self {
-            error,
-            headers: HeaderMap::new(),
-        }
-    }
 }
 
 /// The endpoint of `method` and `path`, for a client that may want a `websocket`.
@@ -100,17 +87,8 @@ pub(super) fn wants_websocket(head: &Parts) -> bool {
     (head.method == Method::GET && upgrades.is_some_and(says)) || is_extended_connect(head)
 }
 
-/// Whether an HTTP/2 client opens a WebSocket. RFC 8441, section 5.
-#[cfg(feature = "http2")]
-pub(crate) fn is_extended_connect(head: &Parts) -> bool {
-    let protocol = head.extensions.get::<hyper::ext::Protocol>();
-    head.method == Method::CONNECT
-        && protocol.is_some_and(|protocol| protocol.as_str().eq_ignore_ascii_case("websocket"))
-}
-
-/// Without the feature no client does.
-#[cfg(not(feature = "http2"))]
-pub(crate) fn is_extended_connect(_: &Parts) -> bool {
+#[cfg(not(feature = "ws"))]
+fn is_extended_connect(_: &Parts) -> bool {
     false
 }
 

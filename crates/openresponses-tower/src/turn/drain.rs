@@ -11,10 +11,10 @@ use std::time::Duration;
 use futures_core::Stream;
 use openresponses_types::Response;
 
+use super::frame::TurnEvent;
+use super::stream::TurnStream;
 use crate::error::Error;
 use crate::shutdown::{Watch, shutting_down};
-use crate::turn_event::TurnEvent;
-use crate::turn_stream::TurnStream;
 
 /// Work that goes on without a client.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -16,7 +16,7 @@ pub(super) type Ended = oneshot::Sender<()>;
 
 /// All of them.
 #[derive(Default)]
-pub(super) struct Jobs(Mutex<HashMap<Key, Job>>);
+pub(crate) struct Jobs(Mutex<HashMap<Key, Job>>);
 
 /// How to stop a job, and to know that it has.
 struct Job {

@@ -1,16 +1,16 @@
 //! What the layer and the bare service share.
 
-use super::config::Config;
 use super::jobs::Jobs;
+use crate::config::Config;
 
-pub(super) struct Core<P> {
-    pub(super) config: Config,
-    pub(super) provider: P,
-    pub(super) jobs: Jobs,
+pub(crate) struct Core<P> {
+    pub(crate) config: Config,
+    pub(crate) provider: P,
+    pub(crate) jobs: Jobs,
 }
 
 impl<P> Core<P> {
-    pub(super) fn new(provider: P, config: Config) -> Self {
+    pub(crate) fn new(provider: P, config: Config) -> Self {
         Self {
             config,
             provider,

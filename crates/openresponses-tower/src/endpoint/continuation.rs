@@ -1,0 +1,92 @@
+//! Items of earlier turns that a request builds on: `previous_response_id` and item references.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use openresponses_types::{Field, Input, Item, Path, Violation, ViolationCode};
+
+use crate::error::{Error, ErrorKind};
+use crate::store::{Conversation, ScopedStore};
+use crate::turn::ConnectionCache;
+
+/// The most item references of one request.
+const REFERENCES: usize = 10_000;
+
+/// Returns the conversation that ends with the response `id`.
+pub(super) async fn previous(
+    store: &ScopedStore,
+    id: &str,
+    cache: Option<&ConnectionCache>,
+) -> Result<Conversation, Error> {
+    let found = match cache.and_then(|cache| cache.get(id)) {
+        Some(kept) => Some(kept),
+        None => store.load(id).await?,
+    };
+    match found {
+        Some(found) if found.is_continuable() => Ok(found.conversation().clone()),
+        _ => Err(previous_not_found(id)),
+    }
+}
+
+/// Returns the items that the input refers to and that `previous` does not contain.
+pub(super) async fn references(
+    store: &ScopedStore,
+    input: &Field<Input>,
+    previous: &[Arc<Item>],
+) -> Result<BTreeMap<String, Arc<Item>>, Error> {
+    let mut found = BTreeMap::new();
+    let Some(Input::Items(items)) = input.value() else {
+        return Ok(found);
+    };
+    if !store.is_present() {
+        return Ok(found);
+    }
+    let mut wanted: BTreeSet<&str> = BTreeSet::new();
+    for item in items {
+        if let Item::Reference(reference) = item {
+            wanted.insert(&reference.id);
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(found);
+    }
+    for item in previous {
+        if let Some(id) = item.id() {
+            wanted.remove(&*id);
+        }
+    }
+    if wanted.len() > REFERENCES {
+        return Err(Error::invalid_request(
+            "input",
+            format!("At most {REFERENCES} different items can be referred to."),
+        ));
+    }
+    for id in wanted {
+        let item = store.find_item(id).await?;
+        found.extend(item.map(|item| (id.to_owned(), item)));
+    }
+    Ok(found)
+}
+
+/// Foreign, expired and unstored ids are answered as those that never were.
+pub(super) fn previous_not_found(id: &str) -> Error {
+    let shown: String = id.chars().take(100).collect();
+    Violation::new(
+        Path::default().member("previous_response_id"),
+        ViolationCode::PreviousResponseNotFound,
+        "previous_response_id:found",
+        format!("Previous response with id '{shown}' not found."),
+    )
+    .into()
+}
+
+/// As [`previous_not_found`], for an id in the path.
+pub(super) fn response_not_found(id: &str) -> Error {
+    let shown: String = id.chars().take(100).collect();
+    Error::new(
+        ErrorKind::NotFound,
+        "response_not_found",
+        format!("Response with id '{shown}' not found."),
+    )
+    .param("response_id")
+}

@@ -1,0 +1,23 @@
+//! The endpoint over HTTP: from a request to a response, whoever mounts it.
+
+mod background;
+mod body;
+mod compact;
+mod continuation;
+mod core;
+mod handler;
+mod headers;
+mod heartbeat;
+mod jobs;
+mod plan;
+mod respond;
+mod response_body;
+mod retrieve;
+mod route;
+mod start;
+#[cfg(feature = "ws")]
+mod upgrade;
+
+pub(crate) use self::core::Core;
+pub use response_body::ResponseBody;
+pub(crate) use route::below;

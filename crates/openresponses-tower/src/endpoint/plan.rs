@@ -1,0 +1,138 @@
+//! From a body to a planned turn: parse, validate, normalize.
+
+use std::sync::Arc;
+
+use openresponses_types::json::Document;
+use openresponses_types::sequence::IdKind;
+use openresponses_types::{
+    DocumentKind, Normalizer, Path, Response, Turn, Violation, ViolationCode,
+};
+
+use super::continuation::{previous, references};
+use crate::config::Config;
+use crate::error::Error;
+use crate::store::{Conversation, ScopedStore, StoredResponse};
+use crate::turn::{Commit, ConnectionCache, ValidRequest, is_unsaid, with_item_id};
+
+/// A turn that can begin, and what is kept of it afterwards.
+pub(super) struct PlannedTurn {
+    pub(super) turn: Turn,
+    /// The response before anything was said.
+    pub(super) response: Response,
+    pub(super) commit: Commit,
+}
+
+impl PlannedTurn {
+    pub(super) fn store(&self) -> &ScopedStore {
+        &self.commit.store
+    }
+
+    /// The turn as it is stored before it has ended.
+    pub(super) fn record(&self, change: impl FnOnce(&mut Response)) -> StoredResponse {
+        let mut response = self.response.clone();
+        change(&mut response);
+        StoredResponse::new(response, &self.commit.previous, self.commit.input.clone())
+    }
+}
+
+/// A body as a turn.
+pub(super) async fn plan(
+    config: &Config,
+    store: ScopedStore,
+    body: &[u8],
+) -> Result<PlannedTurn, Error> {
+    let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
+    let valid = ValidRequest::read(&document, DocumentKind::CreateRequest, config.profile)?;
+    plan_valid(config, store, valid, None).await
+}
+
+/// A valid request as a turn. `cache` is that of the WebSocket connection.
+pub(super) async fn plan_valid(
+    config: &Config,
+    store: ScopedStore,
+    valid: ValidRequest,
+    cache: Option<Arc<ConnectionCache>>,
+) -> Result<PlannedTurn, Error> {
+    let ValidRequest { request, warnings } = valid;
+    let earlier = match request.previous_response_id.as_str() {
+        Some(id) => previous(&store, id, cache.as_deref()).await?,
+        None => Conversation::default(),
+    };
+    let items = earlier.context();
+    let found = references(&store, &request.input, &items).await?;
+    let resolve = |id: &str| found.get(id).map(Arc::clone);
+    let obfuscate = config.obfuscation_default && is_unsaid(&request);
+    let mut turn = Normalizer::new(config.profile)
+        .default_model(config.default_model.as_deref())
+        .previous(&items)
+        .resolve(&resolve)
+        .turn(request)
+        .map_err(first_violation)?;
+    turn.warnings.splice(0..0, warnings);
+    turn.include_obfuscation |= obfuscate;
+    turn.store &= store.is_present();
+    if turn.background {
+        check_background(config, &turn)?;
+    }
+    let mut input = turn.input_items().to_vec();
+    if turn.background {
+        // It is listed before it has ended, with the ids that it keeps.
+        let named = |item| with_item_id(item, &*config.ids);
+        input = input.into_iter().map(named).collect();
+    }
+    let response = turn.response(config.ids.id(IdKind::Response), config.clock.now());
+    let commit = Commit {
+        persist: turn.store,
+        background: turn.background,
+        store,
+        previous: earlier,
+        input,
+        ids: config.ids.clone(),
+        cache,
+    };
+    Ok(PlannedTurn {
+        turn,
+        response,
+        commit,
+    })
+}
+
+/// A response can only be made in the background where it can be polled.
+fn check_background(config: &Config, turn: &Turn) -> Result<(), Error> {
+    let (member, rule, message) = if config.background.is_none() || config.store.is_none() {
+        (
+            "background",
+            "background:offered",
+            "This server does not make responses in the background. Leave 'background' out, or set it to false.",
+        )
+    } else if !turn.store {
+        (
+            "store",
+            "background:store",
+            "A background response must be stored. Leave 'store' out, or set it to true.",
+        )
+    } else if turn.stream {
+        (
+            "stream",
+            "background:stream",
+            "A background response cannot be streamed here. Leave 'stream' out and poll the response.",
+        )
+    } else {
+        return Ok(());
+    };
+    let path = Path::default().member(member);
+    Err(Violation::new(
+        path,
+        ViolationCode::UnsupportedParameter,
+        rule,
+        message.into(),
+    )
+    .into())
+}
+
+pub(super) fn first_violation(violations: Vec<Violation>) -> Error {
+    match violations.into_iter().next() {
+        Some(violation) => violation.into(),
+        None => Error::server("a refusal without a reason"),
+    }
+}

@@ -1,0 +1,91 @@
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use openresponses_sse::EventBody;
+use pin_project_lite::pin_project;
+
+use super::heartbeat::Silence;
+use crate::turn::ActiveTurn;
+
+pin_project! {
+    /// The body of an answer: a JSON document, or an event stream. It never fails; what goes wrong
+    /// after the head is told inside the stream.
+    pub struct ResponseBody {
+        #[pin]
+        kind: Kind,
+    }
+}
+
+pin_project! {
+    #[project = KindProjection]
+    enum Kind {
+        Json { #[pin] body: Full<Bytes> },
+        Events { #[pin] body: EventBody<ActiveTurn, Silence> },
+    }
+}
+
+impl ResponseBody {
+    pub(super) fn json(text: String) -> Self {
+        Self {
+            kind: Kind::Json {
+                body: Full::new(Bytes::from(text)),
+            },
+        }
+    }
+
+    pub(super) fn events(events: ActiveTurn, heartbeat: Option<Duration>) -> Self {
+        Self {
+            kind: Kind::Events {
+                body: EventBody::with_heartbeat(events, Silence::new(heartbeat)),
+            },
+        }
+    }
+}
+
+/// Empty: layers such as tower-http's for CORS and time-outs answer with the default of a body.
+impl Default for ResponseBody {
+    fn default() -> Self {
+        Self::json(String::new())
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.project().kind.project() {
+            KindProjection::Json { body } => body.poll_frame(cx),
+            KindProjection::Events { body } => body.poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Json { body } => body.is_end_stream(),
+            Kind::Events { body } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Json { body } => body.size_hint(),
+            Kind::Events { body } => body.size_hint(),
+        }
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseBody")
+    }
+}

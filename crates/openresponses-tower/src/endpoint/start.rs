@@ -1,0 +1,71 @@
+//! Starting a planned turn: the provider is asked, and its output becomes a stream of events.
+
+use http::request::Parts;
+use http::{HeaderMap, Request};
+use openresponses_types::Response;
+#[cfg(feature = "ws")]
+use openresponses_types::ToolChoiceMode;
+#[cfg(feature = "ws")]
+use openresponses_types::sequence::Delta;
+use openresponses_types::sequence::{Sequencer, ToolPolicy};
+
+use super::plan::PlannedTurn;
+use crate::config::Config;
+use crate::error::Error;
+use crate::guard;
+#[cfg(feature = "ws")]
+use crate::output::OutputStream;
+use crate::provider::Provider;
+use crate::turn::{ActiveTurn, TurnStream};
+
+/// A turn that has begun.
+pub(super) struct StartedTurn {
+    pub(super) stream: ActiveTurn,
+    /// The headers that the provider set.
+    pub(super) headers: HeaderMap,
+}
+
+/// Asks the provider. Its error, or its panic, is still an HTTP status here.
+pub(super) async fn start<P: Provider>(
+    config: &Config,
+    provider: &P,
+    head: Parts,
+    planned: PlannedTurn,
+) -> Result<StartedTurn, Error> {
+    let PlannedTurn {
+        turn,
+        response,
+        commit,
+    } = planned;
+    let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
+    let obfuscate = turn.include_obfuscation;
+    let request = Request::from_parts(head, turn);
+    let asked = guard::future(async move { provider.respond(request).await });
+    let answer = config.shutdown.unless_ended(asked).await???;
+    let (answer, output) = answer.into_parts();
+    let sequencer = sequencer(config, response, policy);
+    let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
+    Ok(StartedTurn {
+        stream: running(config, stream),
+        headers: answer.headers,
+    })
+}
+
+/// The turn without the provider: complete and empty, and it can be continued.
+#[cfg(feature = "ws")]
+pub(super) fn warm_up(config: &Config, planned: PlannedTurn) -> ActiveTurn {
+    // No call is missed where nothing is generated.
+    let policy = ToolPolicy::new(&[], &ToolChoiceMode::None.into());
+    let nothing = OutputStream::from_deltas([Delta::complete()]);
+    let sequencer = sequencer(config, planned.response, policy);
+    let stream = TurnStream::new(nothing, sequencer, planned.commit);
+    running(config, stream)
+}
+
+fn running(config: &Config, stream: TurnStream) -> ActiveTurn {
+    ActiveTurn::new(stream, config.drain.clone(), config.shutdown.watch())
+}
+
+fn sequencer(config: &Config, response: Response, policy: ToolPolicy) -> Sequencer {
+    Sequencer::new(response, policy, config.ids.clone(), config.clock.clone())
+}

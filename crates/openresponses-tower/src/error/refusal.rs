@@ -1,0 +1,18 @@
+use http::HeaderMap;
+
+use super::Error;
+
+/// A refusal, and the headers that go with it.
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
+    pub(crate) headers: HeaderMap,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            headers: HeaderMap::new(),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Panics of a host's code as errors, so that one of them ends its own response and nothing else.
+//!
+//! Everything of a host's that the endpoint calls goes through this module; layers and wrappers of
+//! providers can use it for what they call themselves.
+//!
+//! ```
+//! use openresponses_tower::{ErrorKind, guard};
+//!
+//! assert_eq!(guard::call(|| 1 + 1).ok(), Some(2));
+//! let failed: Result<u8, _> = guard::call(|| "x".parse::<u8>().unwrap());
+//! assert_eq!(failed.map_err(|error| error.kind()), Err(ErrorKind::Server));
+//! ```
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use futures_util::FutureExt;
+
+use crate::error::Error;
+
+/// Calls `call`.
+///
+/// # Errors
+/// A server error if it panics.
+pub fn call<T>(call: impl FnOnce() -> T) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|_| panicked())
+}
+
+/// Awaits `work`.
+///
+/// # Errors
+/// A server error if it panics.
+pub async fn future<F: Future>(work: F) -> Result<F::Output, Error> {
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .map_err(|_| panicked())
+}
+
+fn panicked() -> Error {
+    Error::server("the provider panicked")
+}

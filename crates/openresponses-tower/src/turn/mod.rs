@@ -1,0 +1,21 @@
+//! One turn: the provider's output as sequenced events, and what is stored at its end.
+
+mod commit;
+mod connection_cache;
+mod drain;
+mod frame;
+mod obfuscation;
+mod own_ids;
+mod relayed_calls;
+mod relaying;
+mod stream;
+mod valid_request;
+
+pub(crate) use commit::{Commit, with_item_id};
+pub(crate) use connection_cache::ConnectionCache;
+pub use drain::Task;
+pub(crate) use drain::{ActiveTurn, Drain, Spawner};
+pub(crate) use frame::TurnEvent;
+pub(crate) use obfuscation::is_unsaid;
+pub(crate) use stream::TurnStream;
+pub(crate) use valid_request::ValidRequest;

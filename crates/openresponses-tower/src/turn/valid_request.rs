@@ -1,0 +1,20 @@
+use openresponses_types::json::Document;
+use openresponses_types::{CreateRequest, DocumentKind, Profile, Violation, Warning, validate};
+
+/// A request that was found valid, and the leniencies that it needed.
+pub(crate) struct ValidRequest {
+    pub(crate) request: CreateRequest,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+impl ValidRequest {
+    pub(crate) fn read(
+        document: &Document<'_>,
+        kind: DocumentKind,
+        profile: Profile,
+    ) -> Result<Self, Violation> {
+        let warnings = validate(document, kind, profile).into_result()?;
+        let request = CreateRequest::from_document(document)?;
+        Ok(Self { request, warnings })
+    }
+}

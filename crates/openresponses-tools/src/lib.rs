@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod approval;
+mod context;
+mod error;
+mod ids;
+mod limits;
+mod offer;
+mod relayed;
+mod rounds;
+mod run;
+mod tool;
+mod tool_loop;
+mod tools;
+
+pub use approval::Approval;
+pub use context::CallContext;
+pub use error::ToolError;
+pub use limits::Limits;
+pub use tool::{ErrorAction, OnDrop, Tool, ToolOutput};
+pub use tool_loop::ToolLoop;
+pub use tools::Tools;

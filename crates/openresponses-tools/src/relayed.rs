@@ -1,0 +1,201 @@
+//! Events of an upstream that speaks the protocol, as deltas: the rounds of several responses become
+//! one.
+
+use openresponses_tower::Output;
+use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::sequence::{Delta, Failure, Finish};
+use openresponses_types::{Item, Response, StreamEvent};
+
+/// Reads the events of one round.
+#[derive(Debug)]
+pub(crate) struct Relayed {
+    checker: Checker,
+    /// The item that is announced and of which nothing was said yet.
+    announced: Option<Item>,
+    /// Calls of which no arguments were said yet.
+    silent: Vec<u64>,
+}
+
+impl Default for Relayed {
+    fn default() -> Self {
+        Self {
+            checker: Checker::new(CheckMode::Repair),
+            announced: None,
+            silent: Vec::new(),
+        }
+    }
+}
+
+impl Relayed {
+    /// Takes the upstream's next event, mends it where it breaks the protocol, and gives the deltas.
+    pub(crate) fn push(&mut self, output: &Output, sink: &mut impl FnMut(Delta)) {
+        let Some(event) = output.to_event() else {
+            return;
+        };
+        let failure = output.failure().map(|error| error.failure());
+        let name = output.event_type();
+        let mut events = Vec::new();
+        let _ = self
+            .checker
+            .push(event.into_owned(), name.as_deref(), &mut |event| {
+                events.push(event);
+            });
+        for event in events {
+            self.event(event, failure.as_ref(), sink);
+        }
+    }
+
+    fn event(
+        &mut self,
+        event: StreamEvent,
+        failure: Option<&Failure>,
+        sink: &mut impl FnMut(Delta),
+    ) {
+        match event {
+            StreamEvent::Created(_) | StreamEvent::Queued(_) | StreamEvent::InProgress(_) => {}
+            StreamEvent::OutputItemAdded(event) => {
+                if let Some(item) = event.item.into_value() {
+                    self.added(event.output_index, item, sink);
+                }
+            }
+            StreamEvent::OutputItemDone(event) => {
+                if let Some(item) = event.item.into_value() {
+                    self.done(event.output_index, item, sink);
+                }
+            }
+            StreamEvent::ContentPartAdded(event) if event.content_index > 0 => sink(Delta::EndPart),
+            StreamEvent::ReasoningSummaryPartAdded(event) if event.summary_index > 0 => {
+                sink(Delta::EndPart);
+            }
+            StreamEvent::OutputTextDelta(event) => {
+                self.begin(sink);
+                match event.logprobs.into_value() {
+                    Some(logprobs) if !logprobs.is_empty() => {
+                        sink(Delta::TextWithLogprobs(event.delta, logprobs));
+                    }
+                    _ => sink(Delta::Text(event.delta)),
+                }
+            }
+            StreamEvent::RefusalDelta(event) => {
+                self.begin(sink);
+                sink(Delta::Refusal(event.delta));
+            }
+            StreamEvent::ReasoningDelta(event) => {
+                self.begin(sink);
+                sink(Delta::Reasoning(event.delta));
+            }
+            StreamEvent::ReasoningSummaryTextDelta(event) => {
+                self.begin(sink);
+                sink(Delta::Summary(event.delta));
+            }
+            StreamEvent::OutputTextAnnotationAdded(event) => {
+                if let Some(annotation) = event.annotation.into_value() {
+                    sink(Delta::Annotation(Box::new(annotation)));
+                }
+            }
+            StreamEvent::FunctionCallArgumentsDelta(event) => {
+                self.silent.retain(|place| *place != event.output_index);
+                sink(Delta::Arguments {
+                    key: key(event.output_index),
+                    delta: event.delta,
+                });
+            }
+            StreamEvent::Completed(event) => {
+                end(&event.response, sink);
+                sink(Delta::complete());
+            }
+            StreamEvent::Incomplete(event) => {
+                end(&event.response, sink);
+                let details = event.response.incomplete_details.value();
+                let reason = details.map_or("unknown", |details| details.reason.as_str());
+                sink(Delta::incomplete(reason));
+            }
+            StreamEvent::Failed(event) => {
+                end(&event.response, sink);
+                let failure = failure.cloned().unwrap_or_else(|| {
+                    Failure::new("model_error", "upstream_error", "The model failed.")
+                });
+                sink(Delta::Finish(Finish::Failed(failure)));
+            }
+            StreamEvent::Extension(event) if event.json().reader().member("item_id").is_none() => {
+                sink(Delta::Event(Box::new(event)));
+            }
+            event @ (StreamEvent::Extension(_) | StreamEvent::Unknown(_)) => {
+                sink(Delta::ItemEvent(Box::new(event)));
+            }
+            // What these say, the deltas before them have said.
+            _ => {}
+        }
+    }
+
+    fn added(&mut self, place: u64, item: Item, sink: &mut impl FnMut(Delta)) {
+        match item {
+            Item::FunctionCall(call) => {
+                self.silent.push(place);
+                sink(Delta::Call {
+                    key: key(place),
+                    call_id: Some(call.call_id),
+                    name: call.name,
+                });
+            }
+            item @ (Item::Extension(_) | Item::Unknown(_)) => sink(Delta::OpenItem(Box::new(item))),
+            item => self.announced = Some(item),
+        }
+    }
+
+    /// The announced item is one of which something is said.
+    fn begin(&mut self, sink: &mut impl FnMut(Delta)) {
+        match self.announced.take() {
+            Some(Item::Message(message)) => sink(Delta::Message {
+                phase: message.phase.into_value(),
+            }),
+            Some(Item::Reasoning(_)) => sink(Delta::EndItem),
+            _ => {}
+        }
+    }
+
+    fn done(&mut self, place: u64, item: Item, sink: &mut impl FnMut(Delta)) {
+        let is_silent = self.announced.take().is_some();
+        match item {
+            Item::FunctionCall(call) => {
+                if self.silent.contains(&place) {
+                    self.silent.retain(|silent| *silent != place);
+                    sink(Delta::Arguments {
+                        key: key(place),
+                        delta: call.arguments,
+                    });
+                }
+                sink(Delta::EndCall { key: key(place) });
+            }
+            item @ (Item::Extension(_) | Item::Unknown(_)) => {
+                sink(Delta::CloseItem(Box::new(item)));
+            }
+            item if is_silent => sink(Delta::item(item)),
+            Item::Reasoning(reasoning) => {
+                if let Some(encrypted) = reasoning.encrypted_content.into_value() {
+                    sink(Delta::EncryptedReasoning(encrypted));
+                }
+                sink(Delta::EndItem);
+            }
+            Item::Message(_) => sink(Delta::EndItem),
+            _ => {}
+        }
+    }
+}
+
+fn key(place: u64) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+/// What the response says at its end besides how it ended.
+fn end(response: &Response, sink: &mut impl FnMut(Delta)) {
+    for (name, value) in response.extra.iter() {
+        sink(Delta::Member {
+            name: name.into(),
+            value: value.clone(),
+        });
+    }
+    if let Some(usage) = response.usage.value() {
+        sink(Delta::usage(usage.clone()));
+    }
+}

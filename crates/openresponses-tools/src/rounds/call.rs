@@ -1,0 +1,57 @@
+use serde_json::Value;
+
+use crate::error::ToolError;
+use crate::offer::Offer;
+use crate::tool::ToolOutput;
+
+/// A call that the model made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) call_id: String,
+    pub(crate) name: String,
+    pub(crate) arguments: String,
+}
+
+/// A call to run: its arguments are valid.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) index: usize,
+    pub(crate) call_id: String,
+    pub(crate) arguments: Value,
+    pub(crate) offer: Offer,
+}
+
+/// What became of a call.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Done(ToolOutput),
+    Failed(ToolError),
+    /// The call was not run, for a reason that the model is told.
+    Refused(String),
+}
+
+impl Outcome {
+    /// What the model reads.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Done(output) => output.text.clone(),
+            Self::Failed(error) => error_text(error.message()),
+            Self::Refused(reason) => error_text(reason),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Done(output) => {
+                let members = output.members.iter();
+                output.text.len() + members.map(|(_, value)| value.get().len()).sum::<usize>()
+            }
+            Self::Failed(_) | Self::Refused(_) => 0,
+        }
+    }
+}
+
+/// An error as the result of a call.
+pub(crate) fn error_text(message: &str) -> String {
+    format!("Error: {message}")
+}

@@ -1,0 +1,456 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use http::request::Parts;
+use openresponses_tower::Output;
+use openresponses_types::json::RawJson;
+use openresponses_types::sequence::{Delta, Finish};
+use openresponses_types::{Item, ToolChoice, ToolChoiceMode, Turn};
+use serde_json::Value;
+
+use super::call::{Call, Job, Outcome};
+use super::calling::{Calling, Slot};
+use super::ledger::Ledger;
+use super::transcript::Transcript;
+use crate::limits::Limits;
+use crate::offer::{Offer, Offers};
+
+/// What the machine waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Deltas of the round.
+    Sampling,
+    /// Results of the calls.
+    Calling,
+    /// The answer to the next round.
+    Asking,
+    /// Nothing more.
+    Ended,
+}
+
+/// What a response's request says of its calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    limits: Limits,
+    max_calls: Option<u64>,
+    is_parallel: bool,
+    is_stored: bool,
+    head: Arc<Parts>,
+}
+
+impl Settings {
+    pub(crate) fn new(limits: Limits, head: Arc<Parts>, turn: &Turn) -> Self {
+        Self {
+            head,
+            limits,
+            max_calls: turn.max_tool_calls,
+            is_parallel: turn.parallel_tool_calls,
+            is_stored: turn.store,
+        }
+    }
+}
+
+/// The loop of one response.
+///
+/// Feed it the deltas of a round with [`push`](Self::push); run the [`calls`](Self::calls) when it is
+/// [`Phase::Calling`] and give it their results with [`finish`](Self::finish); ask for the next round
+/// with [`choice`](Self::choice) and [`appended`](Self::appended) when it is [`Phase::Asking`].
+/// [`pop`](Self::pop) what the client gets after each step.
+#[derive(Debug)]
+pub(crate) struct LoopMachine {
+    offers: Offers,
+    settings: Settings,
+    out: VecDeque<Output>,
+    phase: Phase,
+    round: Round,
+    calling: Option<Calling>,
+    ledger: Ledger,
+    appended: Vec<Arc<Item>>,
+    /// Whether the client saw a call.
+    is_satisfied: bool,
+}
+
+/// A round that is being sampled.
+#[derive(Debug, Default)]
+struct Round {
+    transcript: Transcript,
+    /// Calls of the server's tools, by the provider's key.
+    calls: Vec<(Option<u32>, Call)>,
+    /// Keys of the client's calls.
+    clients: Vec<u32>,
+    /// The client's calls: they are the last items.
+    held: Vec<Delta>,
+}
+
+impl LoopMachine {
+    pub(crate) fn new(offers: Offers, settings: Settings) -> Self {
+        let mut ledger = Ledger::default();
+        ledger.begin();
+        Self {
+            offers,
+            settings,
+            out: VecDeque::new(),
+            phase: Phase::Sampling,
+            round: Round::default(),
+            calling: None,
+            ledger,
+            appended: Vec::new(),
+            is_satisfied: false,
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// What goes to the client next.
+    pub(crate) fn pop(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// Takes what the model says next.
+    pub(crate) fn push(&mut self, delta: Delta) {
+        if self.phase != Phase::Sampling {
+            return;
+        }
+        match delta {
+            Delta::Call { key, call_id, name } => self.begin_call(key, call_id, name),
+            Delta::Arguments { key, delta } => match self.call_of(key) {
+                Some(call) => call.arguments.push_str(&delta),
+                None => self.round.held.push(Delta::Arguments { key, delta }),
+            },
+            Delta::EndCall { key } => {
+                if self.call_of(key).is_none() {
+                    self.round.held.push(Delta::EndCall { key });
+                }
+            }
+            Delta::Item(item) => self.item(*item),
+            Delta::Usage(usage) => self.ledger.usage(*usage),
+            Delta::Member { name, value } => {
+                if let Some((name, value)) = self.ledger.member(name, value) {
+                    self.out.push_back(Delta::Member { name, value }.into());
+                }
+            }
+            Delta::Finish(finish) => self.end_round(finish),
+            said => {
+                self.round.transcript.push(&said);
+                self.out.push_back(said.into());
+            }
+        }
+    }
+
+    /// Lets through what is no delta.
+    pub(crate) fn pass(&mut self, output: Output) {
+        self.out.push_back(output);
+    }
+
+    fn begin_call(&mut self, key: u32, call_id: Option<String>, name: String) {
+        if self.offers.is_clients(&name) {
+            self.round.clients.push(key);
+            self.round.held.push(Delta::Call { key, call_id, name });
+            return;
+        }
+        self.round.clients.retain(|client| *client != key);
+        let call = Call {
+            call_id: call_id.unwrap_or_else(|| crate::ids::new_id("call_")),
+            name,
+            arguments: String::new(),
+        };
+        self.add_call(Some(key), call);
+    }
+
+    fn add_call(&mut self, key: Option<u32>, call: Call) {
+        self.round.transcript.call(self.round.calls.len());
+        self.round.calls.push((key, call));
+    }
+
+    /// The server's call of this key that was begun last.
+    fn call_of(&mut self, key: u32) -> Option<&mut Call> {
+        if self.round.clients.contains(&key) {
+            return None;
+        }
+        let mut calls = self.round.calls.iter_mut().rev();
+        let found = calls.find(|(of, _)| *of == Some(key));
+        found.map(|(_, call)| call)
+    }
+
+    fn item(&mut self, item: Item) {
+        match item {
+            Item::FunctionCall(call) if self.offers.is_clients(&call.name) => {
+                self.round.held.push(Delta::item(Item::FunctionCall(call)));
+            }
+            Item::FunctionCall(call) => {
+                let call = Call {
+                    call_id: call.call_id,
+                    name: call.name,
+                    arguments: call.arguments,
+                };
+                self.add_call(None, call);
+            }
+            other => {
+                let said = Delta::item(other);
+                self.round.transcript.push(&said);
+                self.out.push_back(said.into());
+            }
+        }
+    }
+
+    /// The model has finished the round.
+    fn end_round(&mut self, finish: Finish) {
+        let is_complete = finish == Finish::Completed;
+        if !is_complete || self.round.calls.is_empty() {
+            self.release_held();
+            self.end(finish);
+            return;
+        }
+        if self.ledger.rounds() >= self.settings.limits.rounds {
+            self.end(Finish::Incomplete("max_tool_rounds".into()));
+            return;
+        }
+        // What follows begins a new item.
+        self.out.push_back(Delta::EndItem.into());
+        let Round {
+            transcript, calls, ..
+        } = &mut self.round;
+        let (calls, entries) = (
+            std::mem::take(calls),
+            std::mem::take(transcript).into_entries(),
+        );
+        let slots: Vec<Slot> = self.judge(calls);
+        let running = slots.iter().filter(|slot| slot.outcome.is_none()).count();
+        self.ledger.run(running);
+        self.phase = Phase::Calling;
+        self.calling = Some(Calling::new(slots, entries, &mut self.out));
+        self.after_calls();
+    }
+
+    /// Which of the calls run. The model is told of the others.
+    fn judge(&self, calls: Vec<(Option<u32>, Call)>) -> Vec<Slot> {
+        let mut made = 0;
+        let judge = |(_, call): (Option<u32>, Call)| {
+            let offer = self.offers.find(&call.name).cloned();
+            let (arguments, outcome) = match self.arguments(offer.as_ref(), &call, made) {
+                Ok(arguments) => (arguments, None),
+                Err(reason) => (Value::Null, Some(Outcome::Refused(reason))),
+            };
+            made += u64::from(outcome.is_none());
+            Slot {
+                call,
+                offer,
+                arguments,
+                outcome,
+            }
+        };
+        calls.into_iter().map(judge).collect()
+    }
+
+    /// The arguments of a call that may run after `made` others of its round.
+    ///
+    /// # Errors
+    /// Why it may not, for the model.
+    fn arguments(&self, offer: Option<&Offer>, call: &Call, made: u64) -> Result<Value, String> {
+        let Settings {
+            limits,
+            max_calls,
+            is_parallel,
+            ref head,
+            ..
+        } = self.settings;
+        let Some(offer) = offer else {
+            let name: String = call.name.chars().take(64).collect();
+            return Err(format!("There is no tool named '{name}'."));
+        };
+        if !self.offers.choice().allows(offer) {
+            return Err("This request does not allow the tool.".into());
+        }
+        if max_calls.is_some_and(|most| self.ledger.calls + made >= most) {
+            return Err("The request allows no further tool calls.".into());
+        }
+        if !is_parallel && made >= 1 {
+            return Err("The request allows one tool call at a time. Call again.".into());
+        }
+        if made >= limits.calls_per_round as u64 {
+            let most = limits.calls_per_round;
+            return Err(format!("At most {most} calls can be made at a time."));
+        }
+        if call.arguments.len() > limits.argument_bytes {
+            let most = limits.argument_bytes;
+            return Err(format!("The arguments have more than {most} bytes."));
+        }
+        let arguments = offer.tool.arguments.check(&call.arguments);
+        let arguments = arguments.map_err(|error| error.message().to_owned())?;
+        if offer.tool.approval.is_needed(head, &arguments) {
+            return Err("The tool needs an approval that this client cannot give.".into());
+        }
+        Ok(arguments)
+    }
+
+    /// The calls to run, each with its index.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = Job> {
+        let slots = self.calling.as_ref().map_or(&[][..], Calling::slots);
+        slots.iter().enumerate().filter_map(|(index, slot)| {
+            let offer = slot.offer.as_ref().filter(|_| slot.outcome.is_none())?;
+            Some(Job {
+                index,
+                call_id: slot.call.call_id.clone(),
+                arguments: slot.arguments.clone(),
+                offer: offer.clone(),
+            })
+        })
+    }
+
+    /// A running call reports progress.
+    pub(crate) fn progress(&mut self, index: usize, report: &RawJson) {
+        if let Some(calling) = &self.calling {
+            calling.progress(index, report, &mut self.out);
+        }
+    }
+
+    /// A call has ended.
+    pub(crate) fn finish(&mut self, index: usize, outcome: Outcome) {
+        let Some(calling) = &mut self.calling else {
+            return;
+        };
+        let outcome = match outcome {
+            Outcome::Done(output) => self.settings.bounded(output),
+            other => other,
+        };
+        self.ledger.result_bytes += outcome.bytes();
+        calling.finish(index, outcome, &mut self.out);
+        self.after_calls();
+    }
+
+    /// Goes on once all calls of the round have ended.
+    fn after_calls(&mut self) {
+        if !self.calling.as_ref().is_some_and(Calling::is_over) {
+            return;
+        }
+        let Some(calling) = self.calling.take() else {
+            return;
+        };
+        let hidden = calling.hidden();
+        if !hidden.is_empty() {
+            if !self.settings.is_stored {
+                tracing::warn!(
+                    "the next turn will not know the tool calls of this one: it is not stored"
+                );
+            }
+            self.out.push_back(Output::Hidden(hidden));
+        }
+        self.is_satisfied |= calling.is_visible();
+        if let Some(failure) = calling.failure() {
+            self.end(Finish::Failed(failure));
+        } else if self.ledger.result_bytes > self.settings.limits.total_result_bytes {
+            self.end(Finish::Incomplete("max_tool_result_bytes".into()));
+        } else if !self.round.held.is_empty() {
+            self.release_held();
+            self.end(Finish::Completed);
+        } else {
+            self.appended.extend(calling.into_items());
+            self.round = Round::default();
+            self.ledger.begin();
+            self.phase = Phase::Asking;
+        }
+    }
+
+    /// The next round has begun.
+    pub(crate) fn answered(&mut self) {
+        if self.phase == Phase::Asking {
+            self.phase = Phase::Sampling;
+        }
+    }
+
+    /// The time of the loop is over.
+    pub(crate) fn expire(&mut self) {
+        if self.phase != Phase::Ended {
+            self.calling = None;
+            self.end(Finish::Incomplete("max_tool_time".into()));
+        }
+    }
+
+    /// The provider failed: what the rounds before cost is said all the same.
+    pub(crate) fn fail(&mut self) {
+        self.calling = None;
+        self.sum_up();
+        self.phase = Phase::Ended;
+    }
+
+    /// What the rounds so far added to the context.
+    pub(crate) fn appended(&self) -> &[Arc<Item>] {
+        &self.appended
+    }
+
+    /// The tools as the model sees them.
+    pub(crate) fn definitions(&self) -> &[openresponses_types::Tool] {
+        self.offers.definitions()
+    }
+
+    /// Which of its tools the model may or must call in the next round.
+    pub(crate) fn choice(&self) -> ToolChoice {
+        if self.calls_left() == Some(0) {
+            return ToolChoiceMode::None.into();
+        }
+        let is_first = self.ledger.rounds() <= 1;
+        self.offers.choice().of_round(is_first, self.is_satisfied)
+    }
+
+    /// How many calls the next round may make.
+    pub(crate) fn calls_left(&self) -> Option<u64> {
+        let most = self.settings.max_calls?;
+        Some(most.saturating_sub(self.ledger.calls))
+    }
+
+    fn release_held(&mut self) {
+        let held = std::mem::take(&mut self.round.held);
+        let mut left = self.calls_left();
+        let mut left_out = Vec::new();
+        for delta in held {
+            let is_call = matches!(delta, Delta::Call { .. } | Delta::Item(_));
+            if is_call && left == Some(0) {
+                if let Delta::Call { key, .. } = &delta {
+                    left_out.push(*key);
+                }
+                tracing::warn!("a call beyond max_tool_calls was left out");
+                continue;
+            }
+            if is_call {
+                left = left.map(|left| left - 1);
+            }
+            match &delta {
+                Delta::Arguments { key, .. } | Delta::EndCall { key } if left_out.contains(key) => {
+                }
+                _ => self.out.push_back(delta.into()),
+            }
+        }
+    }
+
+    fn sum_up(&mut self) {
+        if let Some((name, value)) = self.ledger.report() {
+            self.out.push_back(Delta::Member { name, value }.into());
+        }
+        if let Some(usage) = self.ledger.total() {
+            self.out.push_back(Delta::usage(usage).into());
+        }
+    }
+
+    fn end(&mut self, finish: Finish) {
+        self.sum_up();
+        self.out.push_back(Delta::Finish(finish).into());
+        self.phase = Phase::Ended;
+    }
+}
+
+impl Settings {
+    /// The result, unless it is too large.
+    fn bounded(&self, output: crate::tool::ToolOutput) -> Outcome {
+        let most = self.limits.result_bytes;
+        let outcome = Outcome::Done(output);
+        let bytes = outcome.bytes();
+        if bytes <= most {
+            return outcome;
+        }
+        Outcome::Failed(crate::error::ToolError::new(format!(
+            "The result has {bytes} bytes; at most {most} are passed on."
+        )))
+    }
+}

@@ -1,0 +1,11 @@
+//! The loop without I/O: deltas of a round in, deltas for the client and calls to run out.
+
+mod appearance;
+mod call;
+mod calling;
+mod ledger;
+mod machine;
+mod transcript;
+
+pub(crate) use call::{Job, Outcome, error_text};
+pub(crate) use machine::{LoopMachine, Phase, Settings};

@@ -1,0 +1,145 @@
+//! `tool_choice`, `allowed_tools`, `parallel_tool_calls` and `max_tool_calls` over the whole loop.
+
+use openresponses_types::{Tool, ToolChoice};
+use serde_json::{Value, json};
+
+use super::stack::{Script, ask_both, call, round, text};
+
+fn theirs() -> Value {
+    json!([{"type": "function", "name": "book", "parameters": {"type": "object"}}])
+}
+
+/// The choice of each round, and the functions that the model saw in the first.
+fn choices(script: &Script) -> (Vec<String>, Vec<String>) {
+    let turns = script.turns.lock().unwrap();
+    let choice = |choice: &ToolChoice| serde_json::to_string(choice).unwrap().replace('"', "");
+    let name = |tool: &Tool| match tool {
+        Tool::Function(function) => function.name.clone(),
+        other => other.type_name().into(),
+    };
+    (
+        turns.iter().map(|turn| choice(&turn.tool_choice)).collect(),
+        turns[0].tools.iter().map(name).collect(),
+    )
+}
+
+#[tokio::test]
+async fn the_choice_holds_over_the_rounds() {
+    let paris = r#"{"city":"Paris"}"#;
+    let weather = || round([call(1, "weather", paris)]);
+    let shout = || round([call(1, "shout", r#"{"text":"a"}"#)]);
+    let search = || round([call(1, "search", r#"{"query":"a"}"#)]);
+    let declared = json!([{"type": "acme:search"}, {"type": "function", "name": "book"}]);
+    let book_or_search = "{type:allowed_tools,tools:[{type:function,name:book},{type:function,name:search}],mode:auto}";
+    let cases: [(Value, Vec<_>, &[&str], &[&str]); 7] = [
+        (
+            json!({"tools": theirs()}),
+            vec![weather()],
+            &["auto", "auto"],
+            &["book", "weather", "shout"],
+        ),
+        // Hidden calls do not satisfy it for good.
+        (
+            json!({"tools": theirs(), "tool_choice": "required"}),
+            vec![weather(), shout()],
+            &[
+                "required",
+                "{type:allowed_tools,tools:[{type:function,name:book},{type:function,name:shout}],mode:required}",
+                "auto",
+            ],
+            &["book", "weather", "shout"],
+        ),
+        (
+            json!({"tools": theirs(), "tool_choice": {"type": "function", "name": "book"}}),
+            vec![],
+            &["{type:function,name:book}"],
+            &["book"],
+        ),
+        (
+            json!({"tools": theirs(), "tool_choice": "none"}),
+            vec![],
+            &["none"],
+            &["book"],
+        ),
+        (
+            json!({"tools": declared, "tool_choice": {"type": "acme:search"}}),
+            vec![search()],
+            &["{type:function,name:search}", "auto"],
+            &["search", "book"],
+        ),
+        (
+            json!({"tools": declared, "tool_choice": {"type": "allowed_tools", "tools": [
+                {"type": "function", "name": "book"}, {"type": "acme:search"}]}}),
+            vec![search()],
+            &[book_or_search, book_or_search],
+            &["search", "book"],
+        ),
+        (
+            json!({"max_tool_calls": 1}),
+            vec![weather()],
+            &["auto", "none"],
+            &["weather", "shout"],
+        ),
+    ];
+    for (body, mut rounds, expected, functions) in cases {
+        rounds.push(round([text("Done.")]));
+        let (answer, script) = ask_both(rounds, body.clone()).await;
+        assert_eq!(answer.status(), "completed", "{body}");
+        let (choices, seen) = choices(&script);
+        assert_eq!(choices, expected, "{body}");
+        assert_eq!(seen, functions, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_not_allowed_does_not_run() {
+    let declared = json!([{"type": "acme:search"}, {"type": "function", "name": "book"}]);
+    let body = json!({"tools": declared, "tool_choice": {"type": "allowed_tools", "tools": [
+        {"type": "function", "name": "book"}]}});
+    let rounds = vec![
+        round([call(1, "search", r#"{"query":"a"}"#)]),
+        round([text("Done.")]),
+    ];
+    let (answer, script) = ask_both(rounds, body).await;
+    assert_eq!(
+        answer.summary(),
+        "acme:search failed {\"query\":\"a\"} - / This request does not allow the tool.; assistant 'Done.'"
+    );
+    assert!(
+        script
+            .last_context()
+            .ends_with("output call_1 'Error: This request does not allow the tool.'")
+    );
+}
+
+#[tokio::test]
+async fn the_calls_of_all_rounds_are_counted() {
+    let shout = |key| call(key, "shout", r#"{"text":"a"}"#);
+    let body = json!({"max_tool_calls": 3, "tools": theirs()});
+    let rounds = vec![
+        round([shout(1), shout(2)]),
+        round([shout(3), shout(4), call(5, "book", "{}")]),
+    ];
+    let (answer, _) = ask_both(rounds, body).await;
+    let ran = answer.summary().matches("acme:shout completed").count();
+    let refused = answer
+        .summary()
+        .matches("allows no further tool calls")
+        .count();
+    assert_eq!((ran, refused), (3, 1), "{}", answer.summary());
+    assert!(!answer.summary().contains("book"), "{}", answer.summary());
+}
+
+#[tokio::test]
+async fn one_call_at_a_time_where_the_request_wants_it() {
+    let shout = |key| call(key, "shout", r#"{"text":"a"}"#);
+    let rounds = vec![
+        round([shout(1), shout(2)]),
+        round([shout(3)]),
+        round([text("Done.")]),
+    ];
+    let (answer, _) = ask_both(rounds, json!({"parallel_tool_calls": false})).await;
+    let ran = answer.summary().matches("acme:shout completed").count();
+    let refused = answer.summary().matches("one tool call at a time").count();
+    assert_eq!((ran, refused), (2, 1), "{}", answer.summary());
+}

@@ -1,0 +1,10 @@
+//! The loop over every mix of calls, as a client sees it: as JSON and as a stream, which must agree.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod bounds;
+mod choice;
+mod hidden;
+mod mix;
+mod relayed;
+mod shown;
+mod stack;

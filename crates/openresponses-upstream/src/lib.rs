@@ -2,8 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod chat;
+pub mod responses;
 
 mod answer;
+#[cfg(feature = "client")]
+mod client;
 mod dialect;
 mod error;
 mod extra;
@@ -11,11 +14,17 @@ mod json;
 mod request;
 mod table;
 mod tagged;
+#[cfg(feature = "client")]
+mod upstream;
 
 pub use answer::{AnswerEnd, AnswerMachine, AnswerReader, Deltas, Unplaced};
+#[cfg(feature = "client")]
+pub use client::{ClientError, ClientOptions, HttpClient, Secret, UpstreamBody};
 pub use dialect::{Answer, Dialect};
 pub use error::{MessagePolicy, UpstreamError};
 pub use extra::ExtraPolicy;
 pub use request::{Origins, RequestWarning, UpstreamRequest};
 pub use table::{Row, Treatment, markdown};
 pub use tagged::TaggedReasoning;
+#[cfg(feature = "client")]
+pub use upstream::{BaseUrl, InvalidBaseUrl, Upstream};

@@ -4,6 +4,7 @@ use openresponses_types::json::{RawJson, Reader};
 use openresponses_types::sequence::{Delta, Failure, Finish};
 
 use super::unplaced::Unplaced;
+use crate::error::{MessagePolicy, UpstreamError};
 
 /// Where an [`AnswerMachine`](super::AnswerMachine) puts what it reads. Nothing is taken after the
 /// finish.
@@ -12,6 +13,7 @@ pub struct Deltas {
     queue: VecDeque<Delta>,
     finished: bool,
     unplaced: Unplaced,
+    error: Option<UpstreamError>,
 }
 
 impl Deltas {
@@ -26,6 +28,14 @@ impl Deltas {
     /// Ends the response as failed, unless it has ended.
     pub fn fail(&mut self, failure: Failure) {
         self.push(Delta::Finish(Finish::Failed(failure)));
+    }
+
+    /// Ends the response with an error that the upstream reports in the answer, unless it has ended.
+    pub fn fail_with(&mut self, error: UpstreamError, policy: MessagePolicy) {
+        if !self.finished {
+            self.fail(error.to_failure(policy));
+            self.error = Some(error);
+        }
     }
 
     /// Counts the member `name` of the object at `place` as one that has no place. With an empty
@@ -53,6 +63,10 @@ impl Deltas {
 
     pub(super) fn pop(&mut self) -> Option<Delta> {
         self.queue.pop_front()
+    }
+
+    pub(super) fn error(&self) -> Option<&UpstreamError> {
+        self.error.as_ref()
     }
 
     pub(super) fn counts(&self) -> &Unplaced {

@@ -6,6 +6,7 @@ use openresponses_types::sequence::{Delta, Failure};
 use super::deltas::Deltas;
 use super::framing::{Framing, Piece};
 use super::unplaced::Unplaced;
+use crate::error::UpstreamError;
 
 /// Reads the JSON of one answer in one dialect. [`AnswerReader`] cuts the body into it.
 pub trait AnswerMachine: fmt::Debug + Send {
@@ -111,6 +112,12 @@ impl AnswerReader {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.out.is_finished()
+    }
+
+    /// Returns the error that the upstream reported in its answer, if it did.
+    #[must_use]
+    pub fn error(&self) -> Option<&UpstreamError> {
+        self.out.error()
     }
 
     /// Returns what the answer had and the protocol has no place for, so far.

@@ -86,6 +86,11 @@ impl<'o> Array<'o> {
         self.out
     }
 
+    /// Prints a string.
+    pub(crate) fn string(&mut self, value: &str) {
+        let _ = write_string(self.element(), value);
+    }
+
     /// Prints an element that is JSON already.
     pub(crate) fn raw(&mut self, json: &str) {
         self.element().push_str(json);

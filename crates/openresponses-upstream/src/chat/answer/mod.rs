@@ -65,7 +65,7 @@ impl ChatMachine {
                 "error" if !is_null(value) => {
                     self.release(out);
                     self.report_usage(out);
-                    out.fail(UpstreamError::from_json(value).to_failure(self.policy));
+                    out.fail_with(UpstreamError::from_json(value), self.policy);
                 }
                 // The endpoint gives its own, and pads on request.
                 "id" | "object" | "created" | "model" | "obfuscation" | "p" => {}
@@ -79,7 +79,7 @@ impl ChatMachine {
             match &*name {
                 "usage" => self.usage(value, "x_groq.usage", out),
                 "error" if !is_null(value) => {
-                    out.fail(UpstreamError::from_json(value).to_failure(self.policy));
+                    out.fail_with(UpstreamError::from_json(value), self.policy);
                 }
                 _ => out.unplaced("x_groq", &name, value),
             }
@@ -141,7 +141,7 @@ impl AnswerMachine for ChatMachine {
         let has_choices = value.member("choices").is_some();
         if name == Some("error") || (!has_choices && is_error(value)) {
             self.close(None, out);
-            out.fail(UpstreamError::from_json(value).to_failure(self.policy));
+            out.fail_with(UpstreamError::from_json(value), self.policy);
             return;
         }
         self.root(value, out);

@@ -39,6 +39,9 @@ pub(super) fn write(
     reasoning(chat, turn, body, notes);
     logprobs(turn, body, notes);
     platform(chat, turn, body, notes);
+    notes.warn_of_extra(&root().member("text"), &turn.text.extra);
+    let options = root().member("stream_options");
+    notes.warn_of_extra(&options, &turn.stream_options_extra);
     if turn.truncation == Truncation::Auto {
         notes.warn(root().member("truncation"), NO_PLACE);
     }

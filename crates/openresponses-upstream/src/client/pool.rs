@@ -1,0 +1,90 @@
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::Uri;
+use http_body_util::Full;
+use hyper::client::conn::http2;
+
+use super::error::ClientError;
+use super::http1::Http1;
+
+/// A server: its scheme and authority.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key(String);
+
+impl Key {
+    pub(super) fn of(uri: &Uri) -> Result<Self, ClientError> {
+        match (uri.scheme_str(), uri.authority()) {
+            (Some(scheme), Some(authority)) => Ok(Self(format!("{scheme}://{authority}"))),
+            _ => Err(ClientError::Address(uri.to_string())),
+        }
+    }
+}
+
+/// Connections that are not in use, and HTTP/2 connections.
+#[derive(Debug)]
+pub(super) struct Pool {
+    idle: Mutex<HashMap<Key, Vec<(Instant, Http1)>>>,
+    shared: Mutex<HashMap<Key, http2::SendRequest<Full<Bytes>>>>,
+    max_idle: usize,
+    keep: Duration,
+}
+
+impl Pool {
+    pub(super) fn new(max_idle: usize, keep: Duration) -> Self {
+        Self {
+            idle: Mutex::default(),
+            shared: Mutex::default(),
+            max_idle,
+            keep,
+        }
+    }
+
+    /// Returns the HTTP/2 connection of a server.
+    pub(super) fn http2(&self, key: &Key) -> Option<http2::SendRequest<Full<Bytes>>> {
+        let mut shared = lock(&self.shared);
+        let sender = shared.get(key)?;
+        if sender.is_closed() {
+            shared.remove(key);
+            return None;
+        }
+        Some(sender.clone())
+    }
+
+    pub(super) fn keep_http2(&self, key: Key, sender: http2::SendRequest<Full<Bytes>>) {
+        lock(&self.shared).insert(key, sender);
+    }
+
+    /// Takes the connection that was used last, if there is one that can take a request.
+    pub(super) fn http1(&self, key: &Key) -> Option<Http1> {
+        let now = Instant::now();
+        let mut cx = Context::from_waker(Waker::noop());
+        loop {
+            let (since, mut connection) = lock(&self.idle).get_mut(key)?.pop()?;
+            if now.duration_since(since) < self.keep && connection.is_ready(&mut cx) {
+                return Some(connection);
+            }
+        }
+    }
+
+    /// Takes a connection back.
+    pub(super) fn keep_http1(&self, key: &Key, connection: Http1) {
+        let now = Instant::now();
+        let mut idle = lock(&self.idle);
+        let all = match idle.get_mut(key) {
+            Some(all) => all,
+            None => idle.entry(key.clone()).or_default(),
+        };
+        all.retain(|(since, _)| now.duration_since(*since) < self.keep);
+        if all.len() < self.max_idle {
+            all.push((now, connection));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

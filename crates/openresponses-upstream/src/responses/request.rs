@@ -1,0 +1,149 @@
+use openresponses_types::{Field, Include, Item, Path, TextConfig, Turn, Violation};
+
+use super::Responses;
+use crate::extra::write_extra;
+use crate::json::{Array, Object};
+use crate::request::{Notes, UpstreamRequest, item_path};
+use crate::tagged::TaggedReasoning;
+
+pub(super) fn request(dialect: &Responses, turn: &Turn) -> Result<UpstreamRequest, Violation> {
+    let mut notes = Notes::default();
+    let mut out = String::with_capacity(1 << 10);
+    {
+        let mut body = Object::begin(&mut out);
+        body.string("model", &turn.model);
+        input(turn, &mut body, &mut notes);
+        tools(turn, &mut body);
+        settings(turn, &mut body);
+        include(turn, &mut body);
+        for name in MEMBERS {
+            notes.origins.add(*name, Path::default().member(name));
+        }
+        let slug = dialect.provider.as_deref();
+        write_extra(turn, &[], dialect.extra, slug, &mut body, &mut notes)?;
+    }
+    Ok(UpstreamRequest::post("/responses", out, true).noted(notes))
+}
+
+/// Members with the same name on both sides.
+const MEMBERS: &[&str] = &[
+    "model",
+    "instructions",
+    "tools",
+    "tool_choice",
+    "text",
+    "reasoning",
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "max_output_tokens",
+    "max_tool_calls",
+    "top_logprobs",
+    "truncation",
+    "service_tier",
+];
+
+fn input(turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) {
+    let mut input = body.array("input");
+    for (at, item) in turn.items.iter().enumerate() {
+        let path = item_path(turn, at);
+        notes.origins.add(format!("input[{at}]"), path.clone());
+        match &**item {
+            Item::Reasoning(reasoning) if is_foreign(reasoning.encrypted_content.as_str()) => {
+                notes.warn(
+                    path.member("encrypted_content"),
+                    "Another upstream has made it: this one cannot read it.",
+                );
+                let mut reasoning = reasoning.clone();
+                reasoning.encrypted_content = Field::Absent;
+                input.raw(&reasoning.to_json());
+            }
+            item => input.raw(&item.to_json()),
+        }
+    }
+}
+
+/// True for reasoning that a translator of this crate has marked as another dialect's.
+fn is_foreign(encrypted: Option<&str>) -> bool {
+    encrypted.is_some_and(|text| TaggedReasoning::read(text).is_some())
+}
+
+fn tools(turn: &Turn, body: &mut Object<'_>) {
+    if turn.tools.is_empty() {
+        return;
+    }
+    {
+        let mut tools = body.array("tools");
+        turn.tools
+            .iter()
+            .for_each(|tool| tools.raw(&tool.to_json()));
+    }
+    body.raw("tool_choice", &turn.tool_choice.to_json());
+    if !turn.parallel_tool_calls {
+        body.boolean("parallel_tool_calls", false);
+    }
+}
+
+fn settings(turn: &Turn, body: &mut Object<'_>) {
+    let mut text = TextConfig::new().format(turn.text.format.clone());
+    text.verbosity = turn.text.verbosity.clone().into();
+    text.extra = turn.text.extra.clone();
+    body.raw("text", &text.to_json());
+    if let Some(reasoning) = &turn.reasoning {
+        body.raw("reasoning", &reasoning.to_json());
+    }
+    let numbers = [
+        ("temperature", turn.temperature),
+        ("top_p", turn.top_p),
+        ("presence_penalty", turn.presence_penalty),
+        ("frequency_penalty", turn.frequency_penalty),
+    ];
+    for (name, value) in numbers {
+        if let Some(value) = value {
+            body.float(name, value);
+        }
+    }
+    let counts = [
+        ("max_output_tokens", turn.max_output_tokens),
+        ("max_tool_calls", turn.max_tool_calls),
+        ("top_logprobs", turn.top_logprobs),
+    ];
+    for (name, value) in counts {
+        if let Some(value) = value {
+            body.integer(name, value);
+        }
+    }
+    let tier = turn.service_tier.as_ref().map(|tier| tier.as_str());
+    let texts = [
+        ("instructions", turn.instructions.as_deref()),
+        ("service_tier", tier),
+        ("safety_identifier", turn.safety_identifier.as_deref()),
+        ("prompt_cache_key", turn.prompt_cache_key.as_deref()),
+    ];
+    for (name, value) in texts {
+        if let Some(value) = value {
+            body.string(name, value);
+        }
+    }
+    body.string("truncation", turn.truncation.as_str());
+    body.boolean("store", false);
+    body.boolean("stream", true);
+}
+
+/// Reasoning comes back with the next turn, so it is wanted in the form that the server can read.
+fn include(turn: &Turn, body: &mut Object<'_>) {
+    let encrypted = Include::ReasoningEncryptedContent;
+    let adds = turn.reasoning.is_some() && !turn.includes(&encrypted);
+    let added = adds.then_some(&encrypted);
+    let mut out = String::new();
+    {
+        let mut array = Array::begin(&mut out);
+        for include in turn.include.iter().chain(added) {
+            array.string(include.as_str());
+        }
+    }
+    if out != "[]" {
+        body.raw("include", &out);
+    }
+}

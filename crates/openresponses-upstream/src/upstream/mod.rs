@@ -1,0 +1,236 @@
+//! A provider in front of a model server.
+
+mod address;
+mod answer;
+mod report;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
+use openresponses_tower::{Error, OutputStream, Provider, RelayOptions};
+use openresponses_types::Turn;
+
+pub use address::{BaseUrl, InvalidBaseUrl};
+
+use crate::client::{HttpClient, Secret, UpstreamBody};
+use crate::dialect::{Answer, Dialect};
+use crate::error::{MessagePolicy, UpstreamError};
+use crate::request::UpstreamRequest;
+use answer::Answered;
+
+/// The longest body of an error, and of a list of models, in bytes.
+const ERROR_BODY: usize = 256 << 10;
+const MODELS_BODY: usize = 16 << 20;
+
+/// A model server as a [`Provider`].
+///
+/// ```no_run
+/// use openresponses_tower::{Config, OpenResponses};
+/// use openresponses_upstream::{BaseUrl, ClientOptions, HttpClient, Upstream, chat::Chat};
+///
+/// let client = HttpClient::new(ClientOptions::new())?;
+/// let upstream = Upstream::new(Chat::new(), BaseUrl::parse("http://127.0.0.1:11434/v1")?, client);
+/// let service = OpenResponses::new(upstream, Config::new());
+/// # let _ = service;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    dialect: Arc<dyn Dialect>,
+    base: BaseUrl,
+    client: HttpClient,
+    key: Option<Secret>,
+    headers: HeaderMap,
+    forward_key: bool,
+    messages: MessagePolicy,
+    report: bool,
+}
+
+impl Upstream {
+    /// Creates the provider of the server at `base`.
+    #[must_use]
+    pub fn new(dialect: impl Dialect, base: BaseUrl, client: HttpClient) -> Self {
+        Self {
+            dialect: Arc::new(dialect),
+            base,
+            client,
+            key: None,
+            headers: HeaderMap::new(),
+            forward_key: false,
+            messages: MessagePolicy::default(),
+            report: false,
+        }
+    }
+
+    /// Sets the key that requests carry in the dialect's header. Default: none.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<Secret>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Adds a header to every request. Headers that concern one connection are dropped.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        if !HOP_BY_HOP.contains(&name) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Sets whether a bearer token of the client is forwarded where there is no key. Default: false.
+    #[must_use]
+    pub fn forward_client_key(mut self, forwarded: bool) -> Self {
+        self.forward_key = forwarded;
+        self
+    }
+
+    /// Sets whether messages of the server's errors reach the client. Default:
+    /// [`MessagePolicy::Pass`].
+    #[must_use]
+    pub fn messages(mut self, policy: MessagePolicy) -> Self {
+        self.messages = policy;
+        self
+    }
+
+    /// Sets whether the response's member `upstream_report` lists what had no place on the way: some
+    /// clients break on members that they do not know. Default: false.
+    #[must_use]
+    pub fn report(mut self, reported: bool) -> Self {
+        self.report = reported;
+        self
+    }
+
+    /// Asks the server for its models.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn models(&self) -> Result<Vec<String>, Error> {
+        let builder = Request::get(self.base.join(self.dialect.models_path())?);
+        let mut request = builder.body(Bytes::new()).map_err(Error::server)?;
+        self.add_headers(request.headers_mut(), HeaderMap::new(), None)?;
+        let response = self.client.send(request).await?;
+        let response = self.accepted(response, None).await?;
+        let body = response.into_body().read(MODELS_BODY).await?;
+        Ok(self.dialect.read_models(&body))
+    }
+
+    async fn ask(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let (parts, turn) = turn.into_parts();
+        let request = self.dialect.request(&turn)?;
+        report::log_request(self.dialect.name(), &request);
+        let client_key = self
+            .forward_key
+            .then(|| parts.headers.get(header::AUTHORIZATION));
+        let sent = self.http(&request, client_key.flatten())?;
+        let response = self.client.send(sent).await?;
+        let response = self.accepted(response, Some(&request)).await?;
+        let output = match self.dialect.answer(&turn) {
+            Answer::Deltas(reader) => OutputStream::new(Answered::new(
+                response.into_body(),
+                reader,
+                self.messages,
+                request,
+                self.report,
+            )),
+            Answer::Relay(options) => relayed(response, options).await?,
+        };
+        Ok(Response::new(output))
+    }
+
+    /// Builds the HTTP request of a translated one.
+    fn http(
+        &self,
+        request: &UpstreamRequest,
+        client_key: Option<&HeaderValue>,
+    ) -> Result<Request<Bytes>, Error> {
+        let builder = Request::builder()
+            .method(request.method.clone())
+            .uri(self.base.join(&request.path)?);
+        let body = request.body.clone();
+        let mut http = builder.body(body).map_err(Error::server)?;
+        self.add_headers(http.headers_mut(), request.headers.clone(), client_key)?;
+        Ok(http)
+    }
+
+    fn add_headers(
+        &self,
+        headers: &mut HeaderMap,
+        own: HeaderMap,
+        client_key: Option<&HeaderValue>,
+    ) -> Result<(), Error> {
+        headers.extend(own);
+        headers.extend(self.dialect.common_headers());
+        headers.extend(self.headers.clone());
+        if let Some(key) = &self.key {
+            let value = key.header(self.dialect.key_prefix());
+            headers.insert(self.dialect.key_header(), value.map_err(Error::server)?);
+        } else if let Some(bearer) = client_key.and_then(|value| value.to_str().ok()) {
+            let key = bearer.split_once(' ').map_or(bearer, |(_, key)| key);
+            let value = Secret::new(key).header(self.dialect.key_prefix());
+            headers.insert(self.dialect.key_header(), value.map_err(Error::server)?);
+        }
+        Ok(())
+    }
+
+    /// Returns an answer that is no error.
+    async fn accepted(
+        &self,
+        response: Response<UpstreamBody>,
+        request: Option<&UpstreamRequest>,
+    ) -> Result<Response<UpstreamBody>, Error> {
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (parts, body) = response.into_parts();
+        // The status says enough where the body cannot be read.
+        let body = body.read(ERROR_BODY).await.unwrap_or_default();
+        let error = UpstreamError::read(parts.status, &parts.headers, &body);
+        let origins = request.map(|request| request.origins.clone());
+        let answered = error.to_error(&origins.unwrap_or_default(), self.messages);
+        tracing::debug!(
+            status = parts.status.as_u16(),
+            code = error.code,
+            "an upstream refused"
+        );
+        Err(answered)
+    }
+}
+
+impl Provider for Upstream {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        self.ask(turn).await
+    }
+}
+
+/// Relays an event stream; a server that answers with a document has its items relayed.
+async fn relayed(
+    response: Response<UpstreamBody>,
+    options: RelayOptions,
+) -> Result<OutputStream, Error> {
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("application/json"));
+    let body = response.into_body();
+    if is_json {
+        let body = body.read(MODELS_BODY).await?;
+        return Ok(OutputStream::from_deltas(crate::responses::document(&body)));
+    }
+    Ok(OutputStream::relay(body, options))
+}
+
+/// Headers that concern one connection only. RFC 9110, section 7.6.1.
+const HOP_BY_HOP: &[HeaderName] = &[
+    header::CONNECTION,
+    header::HOST,
+    header::CONTENT_LENGTH,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];

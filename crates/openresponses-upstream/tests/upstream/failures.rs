@@ -1,0 +1,98 @@
+use std::time::Duration;
+
+use openresponses_tower::ErrorKind;
+use openresponses_types::sequence::Delta;
+use openresponses_upstream::BaseUrl;
+
+use crate::server::{
+    HELLO, SSE, all, ask, chunked, endless, options, serve, status, upstream, with_options,
+};
+
+const HI: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
+
+async fn refusal(line: &str, headers: &str, body: &str) -> openresponses_tower::Error {
+    let server = serve(status(line, headers, body)).await;
+    ask(&upstream(&server).key("sk-secret"), HELLO)
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_is_not_the_clients_fault() {
+    let body = r#"{"error":{"message":"Incorrect API key provided: sk-secret.","code":"invalid_api_key"}}"#;
+    for line in ["401 Unauthorized", "400 Bad Request"] {
+        let error = refusal(line, "", body).await;
+        assert_eq!(error.kind(), ErrorKind::Upstream);
+        assert_eq!(error.code(), "upstream_authentication");
+        assert!(!error.to_string().contains("sk-"));
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_says_how_long_to_wait() {
+    let error = refusal("429 Too Many Requests", "retry-after: 7\r\n", "{}").await;
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(error.retry_after_hint(), Some(Duration::from_secs(7)));
+}
+
+#[tokio::test]
+async fn a_refused_member_is_named_as_the_client_knows_it() {
+    let body = r#"{"error":{"message":"Too large.","type":"invalid_request_error","param":"messages[0].content","code":"string_above_max_length"}}"#;
+    let error = refusal("400 Bad Request", "", body).await;
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_eq!(error.code(), "string_above_max_length");
+    assert_eq!(error.payload().param.as_str(), Some("input[0]"));
+}
+
+#[tokio::test]
+async fn an_error_in_the_stream_keeps_its_status() {
+    let body = "data: {\"error\":{\"message\":\"Slow down.\",\"code\":429}}\n\n";
+    let server = serve(chunked(SSE, body)).await;
+    let (deltas, error) = all(ask(&upstream(&server), HELLO).await.unwrap()).await;
+    assert_eq!(deltas, []);
+    assert_eq!(error.unwrap().kind(), ErrorKind::RateLimited);
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_fails() {
+    let cut = endless(SSE, HI) + "5\r\n";
+    for (answer, code) in [
+        (chunked(SSE, HI), "stream_ended_early"),
+        (chunked(SSE, &HI[..HI.len() - 9]), "stream_ended_early"),
+        (chunked(SSE, "data: {\n\n"), "upstream_error"),
+        (format!("{cut}connection: close"), "upstream_error"),
+    ] {
+        let server = serve(answer).await;
+        let (deltas, error) = all(ask(&upstream(&server), HELLO).await.unwrap()).await;
+        let error = error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Upstream);
+        assert_eq!(error.code(), code);
+        assert!(!deltas.contains(&Delta::complete()));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_a_bad_gateway() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut server = serve("").await;
+    server.base = BaseUrl::parse(&format!("http://{address}/v1")).unwrap();
+    let error = ask(&upstream(&server), HELLO).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Upstream);
+}
+
+#[tokio::test]
+async fn silence_is_a_timeout() {
+    let server = serve("").await;
+    let quick = options().first_byte_timeout(Duration::from_millis(50));
+    let error = ask(&with_options(&server, quick), HELLO).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+
+    let server = serve(endless(SSE, HI)).await;
+    let quick = options().idle_timeout(Duration::from_millis(50));
+    let output = ask(&with_options(&server, quick), HELLO).await.unwrap();
+    let (deltas, error) = all(output).await;
+    assert_eq!(deltas, [Delta::text("Hi")]);
+    assert_eq!(error.unwrap().kind(), ErrorKind::Timeout);
+}

@@ -1,0 +1,7 @@
+//! The provider against servers on the loopback that answer from a script.
+#![cfg(feature = "client")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod exchange;
+mod failures;
+mod server;

@@ -54,6 +54,8 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 }
 
 /// How an answer is read.
+// Made once for a response.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Answer {

@@ -12,11 +12,13 @@ use hyper::client::conn::{TrySendError, http1};
 use super::connect::Io;
 use super::error::ClientError;
 
+type Running = Pin<Box<http1::Connection<Io, Full<Bytes>>>>;
+
 /// An HTTP/1.1 connection that runs only while it is polled.
 pub(super) struct Http1 {
     sender: http1::SendRequest<Full<Bytes>>,
     /// Gone once it is over.
-    connection: Option<Pin<Box<http1::Connection<Io, Full<Bytes>>>>>,
+    connection: Option<Running>,
 }
 
 impl Http1 {
@@ -58,10 +60,7 @@ impl Http1 {
     }
 }
 
-fn poll_connection(
-    connection: &mut Option<Pin<Box<http1::Connection<Io, Full<Bytes>>>>>,
-    cx: &mut Context<'_>,
-) {
+fn poll_connection(connection: &mut Option<Running>, cx: &mut Context<'_>) {
     // What went wrong is told to the response or its body.
     if let Some(running) = connection
         && running.as_mut().poll(cx).is_ready()

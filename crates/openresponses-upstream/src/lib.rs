@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod anthropic;
 pub mod chat;
 pub mod responses;
 
@@ -11,6 +12,8 @@ mod dialect;
 mod error;
 mod extra;
 mod json;
+mod media_type;
+mod outputs;
 mod request;
 mod table;
 mod tagged;

@@ -1,0 +1,143 @@
+//! The Messages API of Anthropic, which llama.cpp and others speak too.
+//!
+//! ```
+//! use openresponses_types::{CreateRequest, Normalizer, Profile};
+//! use openresponses_upstream::{Dialect, anthropic::Anthropic};
+//!
+//! let request = CreateRequest::from_json(br#"{"model":"m","instructions":"Be brief.","input":"Hello"}"#)?;
+//! let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+//! let request = Anthropic::new().max_tokens(1_024).request(&turn)?;
+//! assert_eq!(request.path, "/messages");
+//! assert_eq!(
+//!     request.body,
+//!     concat!(
+//!         r#"{"model":"m","max_tokens":1024,"system":[{"type":"text","text":"Be brief."}],"#,
+//!         r#""messages":[{"role":"user","content":[{"type":"text","text":"Hello"}]}]}"#,
+//!     ),
+//! );
+//! # Ok::<(), openresponses_types::Violation>(())
+//! ```
+//!
+//! # Thinking
+//! A block of thinking becomes a reasoning item: its text the content, its signature the encrypted
+//! content, as `anthropic/signature:..`; redacted thinking has encrypted content only, as
+//! `anthropic/redacted:..`. Both go back as the blocks that they were. Reasoning of other providers
+//! is left out with a warning.
+//!
+//! # Caching
+//! `cache_control` of a message, a content part, a tool or an output, or the same in its
+//! `providerOptions`, goes to the block that it becomes; that of the request goes to the request.
+#![doc = include_str!("TABLE.md")]
+
+mod answer;
+mod quirks;
+mod request;
+mod table;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use openresponses_types::{Turn, Violation};
+
+pub use answer::AnthropicMachine;
+pub use quirks::{Quirks, ThinkingMember};
+pub use table::{ANSWER, REQUEST};
+
+use crate::answer::AnswerReader;
+use crate::dialect::{Answer, Dialect};
+use crate::error::MessagePolicy;
+use crate::extra::ExtraPolicy;
+use crate::request::UpstreamRequest;
+
+/// The dialect of the Messages API.
+#[derive(Clone, Debug)]
+pub struct Anthropic {
+    quirks: Quirks,
+    max_tokens: u64,
+    extra: ExtraPolicy,
+    messages: MessagePolicy,
+    provider: Option<String>,
+}
+
+impl Default for Anthropic {
+    fn default() -> Self {
+        Self {
+            quirks: Quirks::default(),
+            max_tokens: 4_096,
+            extra: ExtraPolicy::default(),
+            messages: MessagePolicy::default(),
+            provider: Some("anthropic".to_owned()),
+        }
+    }
+}
+
+impl Anthropic {
+    /// Creates the dialect with [`Quirks::COMMON`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how the server differs from others. Default: [`Quirks::COMMON`].
+    #[must_use]
+    pub fn quirks(mut self, quirks: Quirks) -> Self {
+        self.quirks = quirks;
+        self
+    }
+
+    /// Sets `max_tokens` of requests that have no `max_output_tokens`: the API requires one. A
+    /// budget for thinking is added to it. Default: 4,096, which every model takes.
+    #[must_use]
+    pub fn max_tokens(mut self, count: u64) -> Self {
+        self.max_tokens = count;
+        self
+    }
+
+    /// Sets what becomes of members that neither API names. Default: [`ExtraPolicy::Warn`].
+    #[must_use]
+    pub fn extra(mut self, policy: ExtraPolicy) -> Self {
+        self.extra = policy;
+        self
+    }
+
+    /// Sets whether messages of errors in mid-stream reach the client. Default:
+    /// [`MessagePolicy::Pass`].
+    #[must_use]
+    pub fn messages(mut self, policy: MessagePolicy) -> Self {
+        self.messages = policy;
+        self
+    }
+
+    /// Sets the name under which `providerOptions` hold members for this server. Default:
+    /// `anthropic`.
+    #[must_use]
+    pub fn provider(mut self, name: impl Into<String>) -> Self {
+        self.provider = Some(name.into());
+        self
+    }
+}
+
+impl Dialect for Anthropic {
+    fn name(&self) -> &'static str {
+        "anthropic"
+    }
+
+    fn request(&self, turn: &Turn) -> Result<UpstreamRequest, Violation> {
+        request::request(self, turn)
+    }
+
+    fn answer(&self, _: &Turn) -> Answer {
+        Answer::Deltas(AnswerReader::new(AnthropicMachine::new(self.messages)))
+    }
+
+    fn key_header(&self) -> HeaderName {
+        HeaderName::from_static("x-api-key")
+    }
+
+    fn key_prefix(&self) -> &'static str {
+        ""
+    }
+
+    fn common_headers(&self) -> HeaderMap {
+        let version = HeaderName::from_static("anthropic-version");
+        HeaderMap::from_iter([(version, HeaderValue::from_static("2023-06-01"))])
+    }
+}

@@ -1,0 +1,119 @@
+use openresponses_types::{Content, ContentPart, Extra, Path, Violation};
+
+use super::block::Block;
+use super::own::Own;
+use super::source;
+use crate::anthropic::Anthropic;
+use crate::request::{Notes, refused};
+
+/// Prints a content as blocks. Texts without a letter are left out: the API refuses them.
+pub(super) fn blocks(
+    dialect: &Anthropic,
+    content: &Content,
+    path: &Path,
+    notes: &mut Notes,
+) -> Result<Vec<Block>, Violation> {
+    let parts = match content {
+        Content::Text(text) => {
+            return Ok(text_block(text, path.clone(), None, notes)
+                .into_iter()
+                .collect());
+        }
+        Content::Parts(parts) => parts,
+    };
+    let mut blocks = Vec::with_capacity(parts.len());
+    for (at, part) in parts.iter().enumerate() {
+        let path = path.clone().index(at);
+        match part {
+            ContentPart::InputImage(image) => {
+                blocks.push(source::image(dialect, image, path, notes)?);
+            }
+            ContentPart::InputFile(file) => {
+                blocks.push(source::file(dialect, file, path, notes)?);
+            }
+            part => blocks.extend(text_part(dialect, part, path, notes)?),
+        }
+    }
+    Ok(blocks)
+}
+
+/// Prints a content that may be text only.
+pub(super) fn texts(
+    dialect: &Anthropic,
+    content: &Content,
+    path: &Path,
+    notes: &mut Notes,
+) -> Result<Vec<Block>, Violation> {
+    let not_text = |part: &ContentPart| part.text().is_none();
+    match content.parts().iter().position(not_text) {
+        Some(at) => Err(refused(
+            path.clone().index(at),
+            "The model behind this server takes texts only in messages of this role.",
+        )),
+        None => blocks(dialect, content, path, notes),
+    }
+}
+
+fn text_part(
+    dialect: &Anthropic,
+    part: &ContentPart,
+    path: Path,
+    notes: &mut Notes,
+) -> Result<Option<Block>, Violation> {
+    let Some(text) = part.text() else {
+        return Err(refused(
+            path,
+            "The model behind this server cannot take this kind of content.",
+        ));
+    };
+    if let ContentPart::OutputText(part) = part {
+        let is_any = |count: Option<usize>| count.is_some_and(|count| count > 0);
+        for (name, count) in [
+            ("annotations", part.annotations.value().map(Vec::len)),
+            ("logprobs", part.logprobs.value().map(Vec::len)),
+        ] {
+            if is_any(count) {
+                notes.warn(
+                    path.clone().member(name),
+                    "The upstream's API does not have the member.",
+                );
+            }
+        }
+    }
+    let own = match extra(part) {
+        Some(extra) => Own::read(dialect, extra, &path, notes),
+        None => Own::default(),
+    };
+    Ok(text_block(text, path, own.cache_control.as_deref(), notes))
+}
+
+fn text_block(
+    text: &str,
+    path: Path,
+    cache_control: Option<&str>,
+    notes: &mut Notes,
+) -> Option<Block> {
+    if text.trim().is_empty() {
+        if !text.is_empty() || cache_control.is_some() {
+            notes.warn(
+                path,
+                "The upstream's API refuses texts without a letter: it was left out.",
+            );
+        }
+        return None;
+    }
+    Some(Block::text(text, path, cache_control))
+}
+
+/// The unknown members of a part that has a text.
+fn extra(part: &ContentPart) -> Option<&Extra> {
+    match part {
+        ContentPart::InputText(part) => Some(&part.extra),
+        ContentPart::OutputText(part) => Some(&part.extra),
+        ContentPart::Refusal(part) => Some(&part.extra),
+        ContentPart::Text(part) => Some(&part.extra),
+        ContentPart::SummaryText(part) => Some(&part.extra),
+        ContentPart::ReasoningText(part) => Some(&part.extra),
+        _ => None,
+    }
+}

@@ -1,0 +1,54 @@
+//! From a turn to the body of `POST /messages`.
+
+mod arguments;
+mod assistant;
+mod block;
+mod content;
+mod conversation;
+mod messages;
+mod own;
+mod settings;
+mod source;
+mod thinking;
+mod tools;
+
+use openresponses_types::{Path, Turn, Violation};
+
+use super::Anthropic;
+use crate::extra::write_extra;
+use crate::json::Object;
+use crate::request::{Notes, UpstreamRequest};
+use thinking::Thinking;
+
+/// Members of the Messages API that the protocol does not have: clients that send them mean them.
+const KNOWN: &[&str] = &[
+    "stop_sequences",
+    "top_k",
+    "thinking",
+    "cache_control",
+    "container",
+    "context_management",
+    "mcp_servers",
+];
+
+pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamRequest, Violation> {
+    let mut notes = Notes::default();
+    let conversation = messages::read(dialect, turn, &mut notes)?;
+    let thinking = Thinking::of(dialect, turn, &conversation, &mut notes);
+    let mut out = String::with_capacity(1 << 10);
+    {
+        let mut body = Object::begin(&mut out);
+        let root = Path::default;
+        body.string("model", &turn.model);
+        notes.origins.add("model", root().member("model"));
+        body.integer("max_tokens", thinking.max_tokens);
+        let max_tokens = root().member("max_output_tokens");
+        notes.origins.add("max_tokens", max_tokens);
+        conversation.write(&mut body, &mut notes);
+        tools::write(dialect, turn, &conversation, &mut body, &mut notes)?;
+        settings::write(dialect, turn, &thinking, &mut body, &mut notes)?;
+        let slug = dialect.provider.as_deref();
+        write_extra(turn, KNOWN, dialect.extra, slug, &mut body, &mut notes)?;
+    }
+    Ok(UpstreamRequest::post("/messages", out, turn.stream).noted(notes))
+}

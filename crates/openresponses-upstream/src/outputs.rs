@@ -1,0 +1,46 @@
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use openresponses_types::{FunctionCallOutput, Item, Turn};
+
+/// The outputs of functions in a conversation, by the calls that they belong to: upstreams want them
+/// right behind their calls, wherever the client put them.
+#[derive(Debug)]
+pub(crate) struct Outputs<'t> {
+    waiting: BTreeMap<&'t str, VecDeque<(usize, &'t FunctionCallOutput)>>,
+    taken: BTreeSet<usize>,
+}
+
+impl<'t> Outputs<'t> {
+    /// Returns the outputs of a turn.
+    pub(crate) fn of(turn: &'t Turn) -> Self {
+        let mut waiting: BTreeMap<_, VecDeque<_>> = BTreeMap::new();
+        for (at, item) in turn.items.iter().enumerate() {
+            if let Item::FunctionCallOutput(output) = &**item {
+                let outputs = waiting.entry(output.call_id.as_str()).or_default();
+                outputs.push_back((at, &**output));
+            }
+        }
+        Self {
+            waiting,
+            taken: BTreeSet::new(),
+        }
+    }
+
+    /// Takes the next output of `call_id` behind the place `after`.
+    pub(crate) fn take(
+        &mut self,
+        call_id: &str,
+        after: usize,
+    ) -> Option<(usize, &'t FunctionCallOutput)> {
+        let waiting = self.waiting.get_mut(call_id)?;
+        let place = waiting.iter().position(|(at, _)| *at > after)?;
+        let (at, output) = waiting.remove(place)?;
+        self.taken.insert(at);
+        Some((at, output))
+    }
+
+    /// True when the output at this place was taken.
+    pub(crate) fn is_taken(&self, at: usize) -> bool {
+        self.taken.contains(&at)
+    }
+}

@@ -1,0 +1,118 @@
+//! From bodies to values, for both directions.
+
+use std::sync::Arc;
+
+use openresponses_types::sequence::{CountingIds, FixedClock, Sequencer, ToolPolicy};
+use openresponses_types::{CreateRequest, Normalizer, Profile, Response, Turn, Violation};
+use openresponses_upstream::{Answer, AnswerReader, Dialect, UpstreamRequest};
+use serde_json::Value;
+
+/// The turn of a request that has a model besides `members`.
+pub(crate) fn turn(members: &str) -> Turn {
+    let request = format!(r#"{{"model":"m",{members}}}"#);
+    let request = CreateRequest::from_json(request.as_bytes()).unwrap();
+    Normalizer::new(Profile::Compatible).turn(request).unwrap()
+}
+
+/// A translated request: its body, and the paths of its warnings.
+pub(crate) struct Asked {
+    pub(crate) request: UpstreamRequest,
+    pub(crate) body: Value,
+    pub(crate) warned: Vec<String>,
+}
+
+/// Translates the request that has a model besides `members`.
+pub(crate) fn ask(dialect: &impl Dialect, members: &str) -> Asked {
+    let request = dialect.request(&turn(members)).unwrap();
+    Asked {
+        body: serde_json::from_slice(&request.body).unwrap(),
+        warned: paths(&request),
+        request,
+    }
+}
+
+pub(crate) fn paths(request: &UpstreamRequest) -> Vec<String> {
+    let warnings = request.warnings.iter();
+    warnings.map(|warning| warning.path.to_string()).collect()
+}
+
+/// The path of the member for which the request that has a model besides `members` is refused.
+pub(crate) fn refusal(dialect: &impl Dialect, members: &str) -> String {
+    let violation: Violation = dialect.request(&turn(members)).unwrap_err();
+    violation.param().unwrap()
+}
+
+/// What a body comes to.
+pub(crate) struct Answered {
+    pub(crate) response: Value,
+    pub(crate) unplaced: Vec<(String, u64)>,
+}
+
+impl Answered {
+    /// The items of the output as `type: what they say`.
+    pub(crate) fn output(&self) -> Vec<String> {
+        let items = self.response["output"].as_array().unwrap();
+        items.iter().map(brief).collect()
+    }
+
+    pub(crate) fn status(&self) -> &str {
+        self.response["status"].as_str().unwrap()
+    }
+}
+
+fn brief(item: &Value) -> String {
+    let parts = |name: &str| -> Vec<&str> {
+        let parts = item[name].as_array().into_iter().flatten();
+        parts.filter_map(|part| part["text"].as_str()).collect()
+    };
+    match item["type"].as_str().unwrap() {
+        "message" => format!("message: {}", parts("content").join("|")),
+        "reasoning" => {
+            let opaque = item["encrypted_content"].as_str().unwrap_or("-");
+            format!("reasoning: {} ({opaque})", parts("content").join("|"))
+        }
+        "function_call" => {
+            let text = |name: &str| item[name].as_str().unwrap();
+            format!("call: {} {}", text("name"), text("arguments"))
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// Reads a body.
+pub(crate) fn answer(dialect: &impl Dialect, body: &str) -> Answered {
+    let Answer::Deltas(mut reader) = dialect.answer(&turn(r#""input":"Hello""#)) else {
+        panic!("the answer is relayed");
+    };
+    reader.push(body.as_bytes());
+    reader.end();
+    respond(reader)
+}
+
+/// Reads a stream of `data:` lines, one for each of `events`.
+pub(crate) fn stream(dialect: &impl Dialect, events: &[&str]) -> Answered {
+    let lines = events.iter().map(|event| format!("data: {event}\n\n"));
+    answer(dialect, &lines.collect::<String>())
+}
+
+fn respond(mut reader: AnswerReader) -> Answered {
+    let mut sequencer = Sequencer::new(
+        Response::new("resp_1", "m", 1),
+        ToolPolicy::unrestricted(),
+        Arc::new(CountingIds::default()),
+        Arc::new(FixedClock(2)),
+    );
+    sequencer.start(&mut |_| {});
+    while let Some(delta) = reader.pop() {
+        sequencer.push(delta, &mut |_| {});
+    }
+    assert!(sequencer.is_finished());
+    assert_eq!(sequencer.warnings(), []);
+    let unplaced = reader.unplaced().iter();
+    Answered {
+        response: serde_json::from_str(&sequencer.response().to_json()).unwrap(),
+        unplaced: unplaced
+            .map(|(path, count)| (path.to_owned(), count))
+            .collect(),
+    }
+}

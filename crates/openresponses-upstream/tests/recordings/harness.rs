@@ -51,6 +51,11 @@ fn read_chunks<'a>(mut reader: AnswerReader, chunks: impl IntoIterator<Item = &'
     }
 }
 
+/// Reads a body in one piece.
+pub(crate) fn read_whole(reader: AnswerReader, body: &[u8]) -> Read {
+    read_chunks(reader, [body])
+}
+
 /// Reads a body whole, and cut in a number of ways; all must come to the same.
 pub(crate) fn read(new: impl Fn() -> AnswerReader, body: &[u8]) -> Read {
     let whole = read_chunks(new(), [body]);

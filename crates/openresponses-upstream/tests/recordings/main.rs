@@ -2,6 +2,7 @@
 //! there are none beside the project.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod anthropic;
 mod chat;
 mod errors;
 mod harness;
@@ -13,7 +14,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     for (folder, run) in [
-        ("chat-sse", chat::run as harness::Run),
+        ("anthropic-sse", anthropic::run as harness::Run),
+        ("chat-sse", chat::run),
         ("error-json", errors::run),
         ("responses-req", requests::run),
     ] {

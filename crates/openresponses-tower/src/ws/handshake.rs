@@ -27,7 +27,7 @@ pub(crate) struct Accepted {
 #[cfg(feature = "http2")]
 pub(crate) fn is_extended_connect(head: &Parts) -> bool {
     let protocol = head.extensions.get::<hyper::ext::Protocol>();
-    head.method == Method::CONNECT
+    head.method == http::Method::CONNECT
         && protocol.is_some_and(|protocol| protocol.as_str().eq_ignore_ascii_case("websocket"))
 }
 

@@ -8,9 +8,9 @@ use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 use openresponses_types::{
     AllowedTools, ContentPart, CreateRequest, FunctionCall, FunctionCallOutput, FunctionTool,
-    FunctionToolChoice, Include, InputText, Item, ItemStatus, Message, Normalizer, OutputText,
-    Profile, Reasoning, ReasoningConfig, ReasoningEffort, ReasoningSummary, Response, StreamEvent,
-    SummaryText, TextConfig, Tool, ToolChoice, ToolChoiceMode, Turn, Usage, Verbosity,
+    FunctionToolChoice, Include, InputImage, InputText, Item, ItemStatus, Message, Normalizer,
+    OutputText, Profile, Reasoning, ReasoningConfig, ReasoningEffort, ReasoningSummary, Response,
+    StreamEvent, SummaryText, TextConfig, Tool, ToolChoice, ToolChoiceMode, Turn, Usage, Verbosity,
 };
 
 /// How many deltas a sample stream has.
@@ -21,7 +21,9 @@ const WORDS: [&str; 8] = [
     "The", " answer", " to", " \"all\"", " of", " it\n", " is", " déjà",
 ];
 
-fn text(words: usize) -> String {
+/// Text of so many words.
+#[must_use]
+pub fn text(words: usize) -> String {
     WORDS.iter().cycle().take(words).copied().collect()
 }
 
@@ -86,12 +88,12 @@ fn tools(count: usize) -> Vec<Tool> {
     (0..count).map(tool).collect()
 }
 
-/// A long conversation of an agent, about 64 KiB: questions, reasoning, calls, their outputs, and
-/// answers.
+/// A long conversation of an agent: questions, reasoning, calls, their outputs, and answers, about
+/// 2 KiB a round.
 #[must_use]
-pub fn history_request() -> String {
+pub fn history_request(rounds: usize) -> String {
     let mut items: Vec<Item> = Vec::new();
-    for round in 0..28 {
+    for round in 0..rounds {
         let call_id = format!("call_{round:024}");
         let arguments =
             format!(r#"{{"path":"src/{round}.rs","limit":40,"mode":"fast","terms":["a","b"]}}"#);
@@ -134,18 +136,37 @@ pub fn text_request() -> String {
         .to_json()
 }
 
+/// A question about an image of about 1 MiB.
+#[must_use]
+pub fn image_request() -> String {
+    let url = format!(
+        "data:image/png;base64,{}",
+        "iVBORw0KGgoAAAAN".repeat(1 << 16)
+    );
+    let parts: Vec<ContentPart> = vec![
+        InputText::new("What is this?").into(),
+        InputImage::new().image_url(url).into(),
+    ];
+    CreateRequest::new()
+        .model("provider/model-1")
+        .input(vec![Message::user(parts).into()])
+        .to_json()
+}
+
 fn raw(json: &str) -> RawJson {
     RawJson::parse(json).unwrap_or_else(|_| RawJson::empty_object())
 }
 
 /// The requests with their names.
 #[must_use]
-pub fn requests() -> [(&'static str, String); 4] {
+pub fn requests() -> [(&'static str, String); 6] {
     [
         ("300 B", short_request()),
-        ("4 KiB", tools_request()),
-        ("64 KiB", history_request()),
-        ("64 KiB of text", text_request()),
+        ("4 KiB, tools", tools_request()),
+        ("64 KiB, history", history_request(28)),
+        ("64 KiB, one text", text_request()),
+        ("1 MiB, image", image_request()),
+        ("10 MiB, history", history_request(4_800)),
     ]
 }
 
@@ -223,11 +244,14 @@ mod tests {
 
     #[test]
     fn sizes_are_what_their_names_say() {
-        for ((name, request), range) in
-            requests()
-                .iter()
-                .zip([280..400, 3_900..4_500, 62_000..70_000, 62_000..70_000])
-        {
+        for ((name, request), range) in requests().iter().zip([
+            280..400,
+            3_900..4_500,
+            62_000..70_000,
+            62_000..70_000,
+            1_040_000..1_060_000,
+            10_000_000..11_000_000,
+        ]) {
             assert!(range.contains(&request.len()), "{name}: {}", request.len());
         }
     }

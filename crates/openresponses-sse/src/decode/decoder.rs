@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::{DecodeError, Frame, FrameLimits, Framer, Source, Step, Tail};
+use super::{DecodeError, Frame, FrameLimits, Framer, Step, Tail};
 
 /// An incremental decoder of an event stream.
 ///
@@ -59,10 +59,12 @@ impl Decoder {
         &'d mut self,
         input: &mut &'i [u8],
     ) -> Result<Option<Frame<'d>>, DecodeError> {
-        match self.framer.step(input) {
-            Some(step) => self.deliver(step, input),
-            None => self.resume(input),
+        if let Some((head, consumed)) = self.framer.canonical(input) {
+            let (frame, rest) = input.split_at_checked(consumed).unwrap_or_default();
+            *input = rest;
+            return Ok(Some(Frame::new(frame, self.framer.last_id(), head)));
         }
+        self.resume(input)
     }
 
     #[inline(never)]
@@ -70,33 +72,16 @@ impl Decoder {
         &'d mut self,
         input: &mut &'i [u8],
     ) -> Result<Option<Frame<'d>>, DecodeError> {
-        let step = self.framer.resume(input);
-        self.deliver(step, input)
-    }
-
-    #[inline]
-    fn deliver<'d, 'i: 'd>(
-        &'d self,
-        step: Result<Step, DecodeError>,
-        input: &mut &'i [u8],
-    ) -> Result<Option<Frame<'d>>, DecodeError> {
         let chunk = *input;
-        match step? {
+        match self.framer.resume(input)? {
             Step::More => {
                 *input = &[];
                 Ok(None)
             }
-            Step::Frame {
-                consumed,
-                source,
-                head,
-            } => {
-                *input = chunk.get(consumed..).unwrap_or_default();
-                let bytes = match &source {
-                    Source::Input(range) => chunk.get(range.clone()).unwrap_or_default(),
-                    held => self.framer.held(held),
-                };
-                Ok(Some(Frame::new(bytes, self.framer.last_id(), head)))
+            Step::Frame(found) => {
+                *input = chunk.get(found.consumed..).unwrap_or_default();
+                let bytes = self.framer.bytes(&found.source, chunk);
+                Ok(Some(Frame::new(bytes, self.framer.last_id(), found.head)))
             }
         }
     }

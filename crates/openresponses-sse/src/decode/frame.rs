@@ -180,7 +180,7 @@ impl<'a> Frame<'a> {
     }
 
     fn text(&self, bytes: &'a [u8], span: Span) -> Result<&'a str, DecodeError> {
-        core::str::from_utf8(bytes).map_err(|error| {
+        simdutf8::compat::from_utf8(bytes).map_err(|error| {
             let within = match self.head.data_lines {
                 // Joined data does not lie as it came.
                 2.. => 0,

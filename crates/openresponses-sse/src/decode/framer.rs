@@ -3,8 +3,9 @@ use core::{fmt, mem, time::Duration};
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    DecodeError, FrameLimits, Source, Step, Tail,
+    DecodeError, Found, FrameLimits, Source, Step, Tail,
     block::{Block, Span},
+    canonical::Canonical,
     frame::Head,
 };
 
@@ -14,12 +15,16 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// for the rest of a long stream.
 const KEEP: usize = 2 * 1024 * 1024;
 
+/// Input of up to this many bytes is looked through byte by byte: a search is not worth its start.
+const SHORT: usize = 16;
+
 /// The state machine behind [`Decoder`](super::Decoder) and
 /// [`FrameStream`](crate::FrameStream): it says where a frame lies, and they hand it out,
 /// borrowed or owned.
 #[derive(Default)]
 pub(crate) struct Framer {
     limits: FrameLimits,
+    canonical: Canonical,
     /// The open block, when it began in an earlier chunk; else empty.
     carry: BytesMut,
     /// The data of a frame with several data lines, then its event name.
@@ -36,6 +41,8 @@ pub(crate) struct Framer {
     bom: usize,
     /// The last byte was a CR; a LF now belongs to it.
     after_cr: bool,
+    /// The open block lies in `carry`, and the input goes on inside its last line.
+    inside_line: bool,
     /// The last frame lies in `carry` or `joined`, and was handed out.
     spent: bool,
     last_id: Vec<u8>,
@@ -51,12 +58,17 @@ impl Framer {
         }
     }
 
-    /// Takes in input up to the end of the next frame, if nothing of the input before is still
-    /// to be seen to; else that is for [`resume`](Self::resume). They are two so that the common
-    /// one can be inlined.
+    /// The frame at the front of the input and its length, if nothing is pending and the frame is
+    /// whole and in the layout that this crate writes, which nearly every frame is; else
+    /// [`resume`](Self::resume) takes the input in. They are two so that this one can be inlined.
     #[inline]
-    pub(crate) fn step(&mut self, input: &[u8]) -> Option<Result<Step, DecodeError>> {
-        self.idle.then(|| self.scan_input(input, 0))
+    pub(crate) fn canonical(&mut self, input: &[u8]) -> Option<(Head, usize)> {
+        if !self.idle {
+            return None;
+        }
+        let found = self.canonical.frame(input, &self.limits, self.offset)?;
+        self.offset += found.1 as u64;
+        Some(found)
     }
 
     /// Takes in input up to the end of the next frame.
@@ -64,9 +76,45 @@ impl Framer {
         if let Some(error) = self.failed {
             return Err(error);
         }
+        if input.is_empty() || self.extends_line(input) {
+            return Ok(Step::More);
+        }
         if mem::take(&mut self.spent) {
             recycle(&mut self.carry);
             recycle(&mut self.joined);
+            self.idle = !self.after_cr;
+            if let Some((head, consumed)) = self.canonical(input) {
+                let source = Source::Input(0..consumed);
+                return Ok(Step::Frame(Found {
+                    consumed,
+                    source,
+                    head,
+                }));
+            }
+        }
+        let step = self.take_in(input);
+        self.inside_line =
+            matches!(step, Ok(Step::More)) && !self.after_cr && !self.carry.is_empty();
+        step
+    }
+
+    /// Takes in a few bytes that only make the open line longer; false if they are not just that.
+    #[inline]
+    fn extends_line(&mut self, input: &[u8]) -> bool {
+        if !self.inside_line || input.len() > SHORT || ends_line(input) {
+            return false;
+        }
+        let len = self.carry.len() - self.line_start + input.len();
+        let fits = !self.limits.exceeds(self.line_start, len);
+        if fits {
+            self.carry.extend_from_slice(input);
+        }
+        fits
+    }
+
+    fn take_in(&mut self, input: &[u8]) -> Result<Step, DecodeError> {
+        if self.idle {
+            return self.scan_input(input, 0);
         }
         let Some(at) = self.leading(input) else {
             return Ok(Step::More);
@@ -78,16 +126,16 @@ impl Framer {
         }
     }
 
-    /// The bytes of a frame whose [`Source`] is not the input.
-    pub(crate) fn held(&self, source: &Source) -> &[u8] {
+    /// The bytes of a frame that was found in `input`.
+    pub(crate) fn bytes<'a>(&'a self, source: &Source, input: &'a [u8]) -> &'a [u8] {
         match source {
-            Source::Input(_) => &[],
+            Source::Input(range) => input.get(range.clone()).unwrap_or_default(),
             Source::Carry => &self.carry,
             Source::Joined => &self.joined,
         }
     }
 
-    /// The same bytes, given away.
+    /// The bytes of a frame whose [`Source`] is not the input, given away.
     pub(crate) fn take_held(&mut self, source: &Source) -> Bytes {
         match source {
             Source::Input(_) => Bytes::new(),
@@ -192,14 +240,14 @@ impl Framer {
                     self.offset = base + (next - at) as u64;
                     self.idle = !self.after_cr && head.data_lines == 1;
                     self.spent = head.data_lines > 1;
-                    return Ok(Step::Frame {
+                    return Ok(Step::Frame(Found {
                         consumed: next,
                         source: match head.data_lines {
                             1 => Source::Input(start..next),
                             _ => Source::Joined,
                         },
                         head,
-                    });
+                    }));
                 }
                 block = Block::default();
                 start = next;
@@ -247,14 +295,14 @@ impl Framer {
                 self.offset += self.carry.len() as u64;
                 if let Some(head) = head {
                     self.spent = true;
-                    return Ok(Step::Frame {
+                    return Ok(Step::Frame(Found {
                         consumed: at,
                         source: match head.data_lines {
                             1 => Source::Carry,
                             _ => Source::Joined,
                         },
                         head,
-                    });
+                    }));
                 }
             }
             recycle(&mut self.carry);
@@ -323,8 +371,13 @@ impl Framer {
 fn line_end(rest: &[u8]) -> Option<usize> {
     match rest {
         [b'\n' | b'\r', ..] => Some(0),
+        _ if rest.len() <= SHORT => rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')),
         _ => memchr::memchr2(b'\n', b'\r', rest),
     }
+}
+
+fn ends_line(input: &[u8]) -> bool {
+    input.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
 fn recycle(buffer: &mut BytesMut) {

@@ -11,6 +11,7 @@
 //! searched once, and borrowed from there.
 
 mod block;
+mod canonical;
 mod decoder;
 mod error;
 mod event_error;
@@ -28,5 +29,5 @@ pub use frame::Frame;
 pub(crate) use framer::Framer;
 pub use limits::FrameLimits;
 pub use raw_frame::RawFrame;
-pub(crate) use step::{Source, Step};
+pub(crate) use step::{Found, Source, Step};
 pub use tail::Tail;

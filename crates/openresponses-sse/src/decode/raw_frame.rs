@@ -1,4 +1,5 @@
 use core::{fmt, time::Duration};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use openresponses_types::StreamEvent;
@@ -12,12 +13,13 @@ use super::{DecodeError, EventError, Frame, frame::Head};
 #[derive(Clone)]
 pub struct RawFrame {
     bytes: Bytes,
-    last_id: Bytes,
+    /// `None` where it is empty, which it nearly always is.
+    last_id: Option<Arc<[u8]>>,
     head: Head,
 }
 
 impl RawFrame {
-    pub(crate) const fn new(bytes: Bytes, last_id: Bytes, head: Head) -> Self {
+    pub(crate) const fn new(bytes: Bytes, last_id: Option<Arc<[u8]>>, head: Head) -> Self {
         Self {
             bytes,
             last_id,
@@ -28,7 +30,7 @@ impl RawFrame {
     /// The same frame, borrowed.
     #[must_use]
     pub fn as_frame(&self) -> Frame<'_> {
-        Frame::new(&self.bytes, &self.last_id, self.head)
+        Frame::new(&self.bytes, self.last_id(), self.head)
     }
 
     /// See [`Frame::event`].
@@ -82,7 +84,7 @@ impl RawFrame {
     /// See [`Frame::last_id`].
     #[must_use]
     pub fn last_id(&self) -> &[u8] {
-        &self.last_id
+        self.last_id.as_deref().unwrap_or_default()
     }
 
     /// See [`Frame::retry`].

@@ -19,10 +19,14 @@ pub(crate) enum Step {
     /// It was taken in whole, and no frame is complete.
     More,
     /// A frame is complete.
-    Frame {
-        /// How much of the input was taken in.
-        consumed: usize,
-        source: Source,
-        head: Head,
-    },
+    Frame(Found),
+}
+
+/// A complete frame.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// How much of the input was taken in.
+    pub(crate) consumed: usize,
+    pub(crate) source: Source,
+    pub(crate) head: Head,
 }

@@ -10,7 +10,7 @@ use openresponses_types::StreamEvent;
 use pin_project_lite::pin_project;
 
 use super::{FrameStream, StreamError};
-use crate::decode::{FrameLimits, Tail};
+use crate::decode::{Frame, FrameLimits, Tail};
 
 pin_project! {
     /// The events of an HTTP body, as a [`Stream`].
@@ -106,12 +106,13 @@ impl<B: Body> Stream for EventStream<B> {
         if *this.done {
             return Poll::Ready(None);
         }
-        Poll::Ready(match ready!(this.frames.poll_next(cx)) {
-            Some(Ok(frame)) if frame.is_done() => {
+        let read = |frame: Frame<'_>| (!frame.is_done()).then(|| frame.to_event());
+        Poll::Ready(match ready!(this.frames.poll_read(cx, read)) {
+            Some(Ok(Some(event))) => Some(event.map_err(StreamError::Event)),
+            Some(Ok(None)) => {
                 *this.done = true;
                 None
             }
-            Some(Ok(frame)) => Some(frame.to_event().map_err(StreamError::Event)),
             Some(Err(error)) => Some(Err(error)),
             None => None,
         })

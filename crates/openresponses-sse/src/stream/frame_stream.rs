@@ -1,9 +1,10 @@
 use core::{
-    fmt,
+    fmt, mem,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
+use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
 use futures_core::{FusedStream, Stream};
@@ -11,7 +12,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::StreamError;
-use crate::decode::{FrameLimits, Framer, RawFrame, Source, Step, Tail};
+use crate::decode::{Found, Frame, FrameLimits, Framer, RawFrame, Source, Step, Tail};
 
 pin_project! {
     /// The frames of an HTTP body, as a [`Stream`].
@@ -46,7 +47,8 @@ pin_project! {
         framer: Framer,
         // What is left of the last chunk.
         chunk: Bytes,
-        last_id: Bytes,
+        // The framer's, shared by the frames; nothing where it is empty.
+        last_id: Option<Arc<[u8]>>,
         ended: bool,
     }
 }
@@ -65,7 +67,7 @@ impl<B> FrameStream<B> {
             body,
             framer: Framer::new(limits),
             chunk: Bytes::new(),
-            last_id: Bytes::new(),
+            last_id: None,
             ended: false,
         }
     }
@@ -95,46 +97,39 @@ impl<B> FrameStream<B> {
     }
 }
 
-impl<B: Body> Stream for FrameStream<B> {
-    type Item = Result<RawFrame, StreamError<B::Error>>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
+impl<B: Body> FrameStream<B> {
+    /// Looks for the next frame; what was found is still in the chunk.
+    #[inline]
+    fn poll_found(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Found, StreamError<B::Error>>>> {
+        let this = self.project();
+        if let Some((head, consumed)) = this.framer.canonical(this.chunk) {
+            let source = Source::Input(0..consumed);
+            return Poll::Ready(Some(Ok(Found {
+                consumed,
+                source,
+                head,
+            })));
+        }
+        let mut body = this.body;
         loop {
             if *this.ended {
                 return Poll::Ready(None);
             }
             if !this.chunk.is_empty() {
-                let step = match this.framer.step(this.chunk) {
-                    Some(step) => step,
-                    None => this.framer.resume(this.chunk),
-                };
-                match step {
-                    Ok(Step::More) => *this.chunk = Bytes::new(),
-                    Ok(Step::Frame {
-                        consumed,
-                        source,
-                        head,
-                    }) => {
-                        let bytes = match &source {
-                            Source::Input(range) => this.chunk.slice(range.clone()),
-                            held => this.framer.take_held(held),
-                        };
-                        this.chunk.advance(consumed);
-                        if *this.last_id != *this.framer.last_id() {
-                            *this.last_id = Bytes::copy_from_slice(this.framer.last_id());
-                        }
-                        let frame = RawFrame::new(bytes, this.last_id.clone(), head);
-                        return Poll::Ready(Some(Ok(frame)));
-                    }
+                match this.framer.resume(this.chunk) {
+                    Ok(Step::More) => this.chunk.clear(),
+                    Ok(Step::Frame(found)) => return Poll::Ready(Some(Ok(found))),
                     Err(error) => {
                         *this.ended = true;
-                        *this.chunk = Bytes::new();
+                        this.chunk.clear();
                         return Poll::Ready(Some(Err(error.into())));
                     }
                 }
             }
-            match ready!(this.body.as_mut().poll_frame(cx)) {
+            match ready!(body.as_mut().poll_frame(cx)) {
                 Some(Ok(frame)) => {
                     if let Ok(mut data) = frame.into_data() {
                         *this.chunk = data.copy_to_bytes(data.remaining());
@@ -147,6 +142,61 @@ impl<B: Body> Stream for FrameStream<B> {
                 None => *this.ended = true,
             }
         }
+    }
+
+    /// The next frame as `read` sees it, borrowed from the chunk.
+    #[inline]
+    pub(super) fn poll_read<T>(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        read: impl FnOnce(Frame<'_>) -> T,
+    ) -> Poll<Option<Result<T, StreamError<B::Error>>>> {
+        let found = match ready!(self.as_mut().poll_found(cx)) {
+            Some(Ok(found)) => found,
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => return Poll::Ready(None),
+        };
+        let this = self.project();
+        let bytes = this.framer.bytes(&found.source, this.chunk);
+        let result = read(Frame::new(bytes, this.framer.last_id(), found.head));
+        this.chunk.advance(found.consumed);
+        Poll::Ready(Some(Ok(result)))
+    }
+}
+
+impl<B: Body> Stream for FrameStream<B> {
+    type Item = Result<RawFrame, StreamError<B::Error>>;
+
+    #[inline]
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let found = match ready!(self.as_mut().poll_found(cx)) {
+            Some(Ok(found)) => found,
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => return Poll::Ready(None),
+        };
+        let this = self.project();
+        if this.last_id.as_deref().unwrap_or_default() != this.framer.last_id() {
+            let last_id = this.framer.last_id();
+            *this.last_id = (!last_id.is_empty()).then(|| Arc::from(last_id));
+        }
+        let bytes = match &found.source {
+            Source::Input(range) => {
+                let mut bytes = match found.consumed == this.chunk.len() {
+                    // The last frame of its chunk takes the chunk's share.
+                    true => mem::take(this.chunk),
+                    false => this.chunk.split_to(found.consumed),
+                };
+                bytes.truncate(range.end);
+                bytes.advance(range.start);
+                bytes
+            }
+            held => {
+                this.chunk.advance(found.consumed);
+                this.framer.take_held(held)
+            }
+        };
+        let frame = RawFrame::new(bytes, this.last_id.clone(), found.head);
+        Poll::Ready(Some(Ok(frame)))
     }
 }
 

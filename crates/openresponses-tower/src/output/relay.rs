@@ -141,7 +141,8 @@ pub(super) fn event_type(frame: &RawFrame) -> Option<Cow<'_, str>> {
         return std::str::from_utf8(&rest[..end]).ok().map(Cow::Borrowed);
     }
     let document = Document::parse(data).ok()?;
-    document.reader().member("type")?.string()
+    let name = document.reader().member("type")?.string()?.into_owned();
+    Some(Cow::Owned(name))
 }
 
 /// What an upstream's `error` or `response.failed` says.

@@ -1,6 +1,8 @@
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::limits::JsonLimits;
+use super::outline::Outline;
 use super::reader::Reader;
 use super::scan::scan;
 use super::string::unescape;
@@ -10,10 +12,12 @@ use crate::diagnostics::Path;
 /// A JSON text that was checked: UTF-8, grammar (RFC 8259), depth, number of values, no duplicate
 /// members, no lone surrogates, no number beyond the range of a double.
 ///
-/// Nothing is copied and no tree is built; typed parts are read from it with [`Reader`].
-#[derive(Clone, Copy, Debug)]
+/// Nothing is copied and no tree is built; typed parts are read from it with [`Reader`]. What is kept
+/// beside the text is where its strings and containers end: 4 bytes for a string, 12 for a container.
+#[derive(Clone)]
 pub struct Document<'a> {
     text: &'a str,
+    outline: Outline,
 }
 
 impl<'a> Document<'a> {
@@ -30,24 +34,19 @@ impl<'a> Document<'a> {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(bytes: &'a [u8], limits: JsonLimits) -> Result<Self, SyntaxError> {
-        let text = core::str::from_utf8(bytes).map_err(|error| SyntaxError {
+        let text = simdutf8::compat::from_utf8(bytes).map_err(|error| SyntaxError {
             kind: SyntaxKind::InvalidUtf8,
             offset: error.valid_up_to(),
             path: path_at(bytes, error.valid_up_to()),
         })?;
         match scan(text, limits) {
-            Ok(()) => Ok(Self { text }),
+            Ok(outline) => Ok(Self { text, outline }),
             Err((kind, offset)) => Err(SyntaxError {
                 kind,
                 offset,
                 path: path_at(bytes, offset),
             }),
         }
-    }
-
-    /// Text that was checked before, such as the inside of a [`RawJson`](super::RawJson).
-    pub(crate) fn checked(text: &'a str) -> Self {
-        Self { text }
     }
 
     /// The text as it came.
@@ -58,8 +57,15 @@ impl<'a> Document<'a> {
 
     /// A reader at the document's value.
     #[must_use]
-    pub fn reader(&self) -> Reader<'a> {
-        Reader::new(self.text)
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(self.text, self.outline.ends())
+    }
+}
+
+/// Shows the text alone.
+impl fmt::Debug for Document<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Document").field(&self.text).finish()
     }
 }
 

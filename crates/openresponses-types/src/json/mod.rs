@@ -22,6 +22,7 @@ mod document;
 mod duplicates;
 
 mod limits;
+mod outline;
 mod raw;
 mod reader;
 mod scan;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::document::Document;
+use super::outline::Ends;
 use super::reader::Reader;
 use super::swar;
 use super::syntax::SyntaxError;
@@ -90,7 +91,7 @@ impl RawJson {
     /// A reader at the value.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
-        Document::checked(&self.0).reader()
+        Reader::new(&self.0, Ends::default())
     }
 }
 

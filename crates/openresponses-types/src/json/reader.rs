@@ -1,7 +1,7 @@
 use alloc::borrow::Cow;
-use alloc::string::String;
 
-use super::string::decode;
+use super::outline::Ends;
+use super::string::unescape;
 use super::swar;
 
 /// The kind of a JSON value.
@@ -60,6 +60,8 @@ impl ValueKind {
 pub struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// Of what begins at `at` or later; empty where the text has no outline.
+    ends: Ends<'a>,
 }
 
 /// How far the reading of an array or object is.
@@ -67,11 +69,19 @@ pub struct Reader<'a> {
 pub struct Cursor {
     /// Nothing was entered, or the end was passed.
     over: bool,
+    count: usize,
+}
+
+impl Cursor {
+    /// How many elements or members there are, where that is known beforehand; else 0.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        let mut reader = Self { text, at: 0 };
+    pub(super) fn new(text: &'a str, ends: Ends<'a>) -> Self {
+        let mut reader = Self { text, at: 0, ends };
         reader.space();
         reader
     }
@@ -101,20 +111,33 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = self.at + 1;
-        let end = swar::string_end(self.text.as_bytes(), start);
-        if self.text.as_bytes().get(end) == Some(&b'"') {
-            self.at = end + 1;
-            return self.text.get(start..end).map(Cow::Borrowed);
-        }
-        Some(Cow::Owned(self.escaped_string(start, end)))
+        let (end, escaped) = self.string_end();
+        self.at = end + 1;
+        let inside = self.text.get(start..end)?;
+        Some(match escaped {
+            false => Cow::Borrowed(inside),
+            true => unescape(inside),
+        })
     }
 
-    /// The string whose inside starts at `start` and has its first escape at `first`.
+    /// The closing quote of the string that comes next, and whether it has escapes.
+    #[inline]
+    fn string_end(&mut self) -> (usize, bool) {
+        match self.ends.string() {
+            Some(known) => known,
+            None => self.find_string_end(),
+        }
+    }
+
     #[inline(never)]
-    fn escaped_string(&mut self, start: usize, first: usize) -> String {
-        let (text, end) = decode(self.text, start, first);
-        self.at = end + 1;
-        text
+    fn find_string_end(&self) -> (usize, bool) {
+        let bytes = self.text.as_bytes();
+        let first = swar::string_end(bytes, self.at + 1);
+        let mut end = first;
+        while bytes.get(end) == Some(&b'\\') {
+            end = swar::string_end(bytes, end + 2);
+        }
+        (end, end > first)
     }
 
     /// A number, as it is written.
@@ -195,8 +218,14 @@ impl<'a> Reader<'a> {
     /// Passes over the next value.
     pub fn skip(&mut self) {
         match self.peek() {
-            Some(b'"') => self.skip_string(),
-            Some(b'{' | b'[') => self.skip_container(),
+            Some(b'"') => self.at = self.string_end().0 + 1,
+            Some(b'{' | b'[') => match self.ends.container() {
+                Some(container) => {
+                    self.ends.skip(container);
+                    self.at = container.end;
+                }
+                None => self.skip_container(),
+            },
             _ => self.skip_word(),
         }
     }
@@ -211,12 +240,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Passes over a container of a text without an outline.
     fn skip_container(&mut self) {
         let mut depth = 0usize;
         while let Some(byte) = self.peek() {
             match byte {
                 b'"' => {
-                    self.skip_string();
+                    self.at = self.find_string_end().0 + 1;
                     continue;
                 }
                 b'{' | b'[' => depth += 1,
@@ -230,32 +260,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn skip_string(&mut self) {
-        self.at += 1;
-        self.skip_string_rest();
-    }
-
-    /// Passes over the rest of a string, from anywhere inside it but the middle of an escape.
-    fn skip_string_rest(&mut self) {
-        loop {
-            self.at = swar::string_end(self.text.as_bytes(), self.at);
-            match self.peek() {
-                Some(b'\\') => self.at += 2,
-                // The end of the text cannot come first in checked text.
-                _ => {
-                    self.at += 1;
-                    return;
-                }
-            }
-        }
-    }
-
     fn enter(&mut self, open: u8) -> Cursor {
         let is = self.peek() == Some(open);
+        let mut count = 0;
         if is {
             self.at += 1;
+            count = self.ends.container().map_or(0, |container| container.count);
         }
-        Cursor { over: !is }
+        Cursor { over: !is, count }
     }
 
     fn advance(&mut self, entered: &mut Cursor, close: u8) -> bool {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::duplicates::{self, Key};
 use super::limits::JsonLimits;
+use super::outline::Outline;
 use super::string::{code_point, plain};
 use super::swar;
 use super::syntax::SyntaxKind;
@@ -11,12 +12,18 @@ use super::syntax::SyntaxKind;
 /// A fault and the byte where it was seen.
 pub(super) type Fault = (SyntaxKind, usize);
 
-enum Open {
-    Array,
+/// A container that is not closed yet.
+struct Open {
+    kind: OpenKind,
+    /// Its entry in the outline.
+    entry: usize,
+}
+
+enum OpenKind {
+    /// With the number of elements that have begun.
+    Array { count: usize },
     /// The object's own names are `keys[first_key..]`.
-    Object {
-        first_key: usize,
-    },
+    Object { first_key: usize },
 }
 
 struct Scan<'a> {
@@ -27,11 +34,13 @@ struct Scan<'a> {
     values: usize,
     keys: Vec<Key>,
     stack: Vec<Open>,
+    outline: Option<Outline>,
 }
 
-/// Checks grammar, depth, number of values, duplicate members, surrogates and the range of numbers.
-pub(super) fn scan(text: &str, limits: JsonLimits) -> Result<(), Fault> {
-    Scan {
+/// Checks grammar, depth, number of values, duplicate members, surrogates and the range of numbers, and
+/// notes where strings and containers end.
+pub(super) fn scan(text: &str, limits: JsonLimits) -> Result<Outline, Fault> {
+    let mut scan = Scan {
         text,
         bytes: text.as_bytes(),
         at: 0,
@@ -40,8 +49,10 @@ pub(super) fn scan(text: &str, limits: JsonLimits) -> Result<(), Fault> {
         // Enough for most documents without growing.
         keys: Vec::with_capacity(16),
         stack: Vec::with_capacity(16),
-    }
-    .run()
+        outline: Outline::of_length(text.len()),
+    };
+    scan.run()?;
+    Ok(scan.outline.unwrap_or_default())
 }
 
 impl Scan<'_> {
@@ -66,19 +77,21 @@ impl Scan<'_> {
                 self.string()?;
             }
             Some(b'{') => {
-                self.open(Open::Object {
+                self.open(OpenKind::Object {
                     first_key: self.keys.len(),
                 })?;
                 if self.peek() != Some(b'}') {
                     self.key()?;
                     return Ok(false);
                 }
+                self.close(0);
             }
             Some(b'[') => {
-                self.open(Open::Array)?;
+                self.open(OpenKind::Array { count: 1 })?;
                 if self.peek() != Some(b']') {
                     return Ok(false);
                 }
+                self.close(0);
             }
             Some(b't') => self.word(b"true")?,
             Some(b'f') => self.word(b"false")?,
@@ -93,50 +106,56 @@ impl Scan<'_> {
     fn after_value(&mut self) -> Result<bool, Fault> {
         loop {
             self.space();
-            match (self.stack.last(), self.peek()) {
-                (None, None) => return Ok(true),
-                (None, Some(_)) => return Err((SyntaxKind::TrailingCharacters, self.at)),
-                (Some(Open::Array), Some(b',')) => {
+            let Some(open) = self.stack.last_mut() else {
+                return match self.bytes.get(self.at) {
+                    None => Ok(true),
+                    Some(_) => Err((SyntaxKind::TrailingCharacters, self.at)),
+                };
+            };
+            match (&mut open.kind, self.bytes.get(self.at)) {
+                (OpenKind::Array { count }, Some(b',')) => {
+                    *count += 1;
                     self.at += 1;
                     return Ok(false);
                 }
-                (Some(Open::Object { .. }), Some(b',')) => {
+                (OpenKind::Object { .. }, Some(b',')) => {
                     self.at += 1;
                     self.space();
                     self.key()?;
                     return Ok(false);
                 }
-                (Some(Open::Array), Some(b']')) => {
-                    self.at += 1;
-                    self.stack.pop();
-                }
-                (Some(&Open::Object { first_key }), Some(b'}')) => {
-                    self.at += 1;
-                    self.close_object(first_key)?;
+                (&mut OpenKind::Array { count }, Some(b']')) => self.close(count),
+                (&mut OpenKind::Object { first_key }, Some(b'}')) => {
+                    let own = self.keys.get_mut(first_key..).unwrap_or_default();
+                    let count = own.len();
+                    if let Some(key) = duplicates::duplicate(self.text, own) {
+                        return Err((SyntaxKind::DuplicateMember, key.start.saturating_sub(1)));
+                    }
+                    self.keys.truncate(first_key);
+                    self.close(count);
                 }
                 _ => return Err(self.unexpected()),
             }
         }
     }
 
-    fn open(&mut self, open: Open) -> Result<(), Fault> {
+    fn open(&mut self, kind: OpenKind) -> Result<(), Fault> {
         if self.stack.len() >= self.limits.depth {
             return Err((SyntaxKind::TooDeep, self.at));
         }
-        self.stack.push(open);
+        let entry = self.outline.as_mut().map_or(0, Outline::open);
+        self.stack.push(Open { kind, entry });
         self.at += 1;
         self.space();
         Ok(())
     }
 
-    fn close_object(&mut self, first_key: usize) -> Result<(), Fault> {
-        self.stack.pop();
-        let own = self.keys.get_mut(first_key..).unwrap_or_default();
-        if let Some(key) = duplicates::duplicate(self.text, own) {
-            return Err((SyntaxKind::DuplicateMember, key.start.saturating_sub(1)));
+    /// Closes the innermost container at its last byte.
+    fn close(&mut self, count: usize) {
+        self.at += 1;
+        if let (Some(open), Some(outline)) = (self.stack.pop(), &mut self.outline) {
+            outline.close(open.entry, self.at, count);
         }
-        self.keys.truncate(first_key);
-        Ok(())
     }
 
     fn key(&mut self) -> Result<(), Fault> {
@@ -163,6 +182,9 @@ impl Scan<'_> {
             at = swar::string_special(self.bytes, at);
             match (self.bytes.get(at), self.bytes.get(at + 1)) {
                 (Some(b'"'), _) => {
+                    if let Some(outline) = &mut self.outline {
+                        outline.string(at, escaped);
+                    }
                     self.at = at + 1;
                     return Ok(escaped);
                 }

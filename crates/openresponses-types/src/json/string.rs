@@ -16,39 +16,23 @@ pub(super) fn unescape(inside: &str) -> Cow<'_, str> {
 
 /// [`unescape`] of a text whose first escape is at `first`.
 fn unescape_from(inside: &str, first: usize) -> String {
+    let bytes = inside.as_bytes();
     let mut out = String::with_capacity(inside.len());
     let mut from = 0;
     let mut at = first;
     while at < inside.len() {
         out.push_str(inside.get(from..at).unwrap_or_default());
-        from = at + push_escape(inside.get(at..).unwrap_or_default(), &mut out).max(1);
-        at = swar::string_end(inside.as_bytes(), from);
-    }
-    out.push_str(inside.get(from..).unwrap_or_default());
-    out
-}
-
-/// The string of a checked `text` whose inside starts at `start` and has its first escape at `first`, and
-/// the place of its closing quote: decoded while it is looked for.
-pub(super) fn decode(text: &str, start: usize, first: usize) -> (String, usize) {
-    let bytes = text.as_bytes();
-    let mut out = String::with_capacity(first - start + 32);
-    let mut from = start;
-    let mut at = first;
-    loop {
-        out.push_str(text.get(from..at).unwrap_or_default());
-        if bytes.get(at) != Some(&b'\\') {
-            return (out, at);
-        }
         from = match bytes.get(at + 1).map(|letter| plain(*letter)) {
             Some(plain @ 1..) => {
                 out.push(char::from(plain));
                 at + 2
             }
-            _ => at + push_escape(text.get(at..).unwrap_or_default(), &mut out).max(1),
+            _ => at + push_escape(inside.get(at..).unwrap_or_default(), &mut out).max(1),
         };
         at = swar::string_end(bytes, from);
     }
+    out.push_str(inside.get(from..).unwrap_or_default());
+    out
 }
 
 /// How many code points a checked string has; `raw` is its text with the quotes. Nothing is decoded.
@@ -143,21 +127,6 @@ mod tests {
         assert_eq!(unescape(r"\u00e9\u20AC \ud83d\ude00!"), "é€ 😀!");
         assert_eq!(unescape("plain é"), "plain é");
         assert_eq!(unescape(r"\u0000"), "\0");
-    }
-
-    #[test]
-    fn decodes_up_to_the_quote() {
-        for inside in [
-            r"\n",
-            r#"a\"\\"#,
-            r"\u00e9x\ud83d\ude00",
-            r"plain\t and \u0000 more \/",
-        ] {
-            let text = alloc::format!(r#"["{inside}","after\n"]"#);
-            let first = 2 + inside.find('\\').unwrap();
-            let expected = (unescape(inside).into_owned(), 2 + inside.len());
-            assert_eq!(decode(&text, 2, first), expected);
-        }
     }
 
     #[test]

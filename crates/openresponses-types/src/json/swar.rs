@@ -17,22 +17,56 @@ const fn below(word: u64, limit: u8) -> u64 {
     word.wrapping_sub(repeat(limit)) & !word & HIGHS
 }
 
-fn find(bytes: &[u8], from: usize, hits: impl Fn(u64) -> u64, hit: impl Fn(u8) -> bool) -> usize {
+/// How many bytes are looked at a word at a time before blocks are worth their start.
+const NEAR: usize = 32;
+
+/// What a block has: enough for the compiler to compare 16 or 32 bytes with one instruction.
+const BLOCK: usize = 64;
+
+/// The first place at or after `from` of a byte for which `hit` is true; `hits` marks those in a
+/// word. The length of `bytes` when there is none.
+#[inline(always)]
+fn find(
+    bytes: &[u8],
+    from: usize,
+    hits: impl Fn(u64) -> u64,
+    hit: impl Fn(u8) -> bool + Copy,
+) -> usize {
+    let near = bytes.get(..from + NEAR).unwrap_or(bytes);
+    let at = find_word(near, from, &hits, hit);
+    if at < near.len() || near.len() == bytes.len() {
+        return at;
+    }
+    find_word(bytes, plain_blocks(bytes, at, hit), &hits, hit)
+}
+
+#[inline(always)]
+fn find_word(
+    bytes: &[u8],
+    from: usize,
+    hits: impl Fn(u64) -> u64,
+    hit: impl Fn(u8) -> bool,
+) -> usize {
     let mut at = from;
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let found = hits(u64::from_le_bytes(*chunk));
+    let (words, rest) = bytes.get(from..).unwrap_or_default().as_chunks::<8>();
+    for word in words {
+        let found = hits(u64::from_le_bytes(*word));
         if found != 0 {
             return at + (found.trailing_zeros() / 8) as usize;
         }
         at += 8;
     }
-    while let Some(&byte) = bytes.get(at) {
-        if hit(byte) {
-            return at;
-        }
-        at += 1;
-    }
-    bytes.len()
+    let left = rest.iter().position(|byte| hit(*byte));
+    left.map_or(bytes.len(), |left| at + left)
+}
+
+/// The start of the first block at or after `from` with a hit, or of what is less than a block.
+#[inline(never)]
+fn plain_blocks(bytes: &[u8], from: usize, hit: impl Fn(u8) -> bool + Copy) -> usize {
+    let (blocks, _) = bytes.get(from..).unwrap_or_default().as_chunks::<BLOCK>();
+    // No early exit inside a block, so that the compiler can use wide instructions.
+    let is_plain = |block: &&[u8; BLOCK]| !block.iter().fold(false, |any, byte| any | hit(*byte));
+    from + BLOCK * blocks.iter().take_while(is_plain).count()
 }
 
 /// The first place at or after `from` that ends a run of plain string bytes: a quote, a backslash
@@ -43,7 +77,7 @@ pub(super) fn string_special(bytes: &[u8], from: usize) -> usize {
         bytes,
         from,
         |word| zeros(word ^ repeat(b'"')) | zeros(word ^ repeat(b'\\')) | below(word, 0x20),
-        |byte| byte == b'"' || byte == b'\\' || byte < 0x20,
+        |byte| (byte == b'"') | (byte == b'\\') | (byte < 0x20),
     )
 }
 
@@ -55,7 +89,7 @@ pub(super) fn string_end(bytes: &[u8], from: usize) -> usize {
         bytes,
         from,
         |word| zeros(word ^ repeat(b'"')) | zeros(word ^ repeat(b'\\')),
-        |byte| byte == b'"' || byte == b'\\',
+        |byte| (byte == b'"') | (byte == b'\\'),
     )
 }
 
@@ -72,7 +106,7 @@ pub(super) fn print_special(bytes: &[u8], from: usize) -> usize {
                 | zeros(word ^ repeat(0xC2))
                 | zeros(word ^ repeat(0xE2))
         },
-        |byte| matches!(byte, b'"' | b'\\' | 0..=0x1F | 0xC2 | 0xE2),
+        |byte| (byte == b'"') | (byte == b'\\') | (byte < 0x20) | (byte == 0xC2) | (byte == 0xE2),
     )
 }
 
@@ -88,7 +122,7 @@ pub(super) fn line_special(bytes: &[u8], from: usize) -> usize {
                 | zeros(word ^ repeat(0xC2))
                 | zeros(word ^ repeat(0xE2))
         },
-        |byte| matches!(byte, b'\n' | b'\r' | 0xC2 | 0xE2),
+        |byte| (byte == b'\n') | (byte == b'\r') | (byte == 0xC2) | (byte == 0xE2),
     )
 }
 
@@ -106,12 +140,13 @@ pub(super) fn line_splitter(bytes: &[u8]) -> Option<(&'static str, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
 
     #[test]
     fn finds_the_first_special_byte_at_every_offset() {
         for special in 0..=255u8 {
-            for at in 0..20 {
-                let mut bytes = [b'a'; 24];
+            for at in (0..20).chain([31, 32, 40, 95, 96, 97, 160, 199]) {
+                let mut bytes = vec![b'a'; if at < 20 { 24 } else { 200 }];
                 bytes[at] = special;
                 let want = |hit: bool| if hit { at } else { bytes.len() };
                 let control = special < 0x20;

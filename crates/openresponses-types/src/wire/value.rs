@@ -163,13 +163,16 @@ impl<T: WireValue> WireValue for Field<T> {
     }
 }
 
+/// The most elements that room is made for before the first is read.
+const MAX_RESERVED: usize = 4096;
+
 impl<T: WireValue> WireValue for Vec<T> {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         if reader.kind() != ValueKind::Array {
             return Err(Violation::wrong_type("an array", reader));
         }
-        let mut all = Vec::new();
         let mut elements = reader.enter_array();
+        let mut all = Vec::with_capacity(elements.count().min(MAX_RESERVED));
         while reader.next_element(&mut elements) {
             let element =
                 T::read(reader).map_err(|error| error.under(Segment::Index(all.len())))?;

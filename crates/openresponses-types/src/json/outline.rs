@@ -1,0 +1,196 @@
+//! Where strings and containers end: noted by the pre-pass, so that no reader looks for it again.
+
+use alloc::vec::Vec;
+
+/// Longer texts have no outline: an entry has 31 bits for a place.
+const LONGEST: usize = 1 << 31;
+
+/// The words that the entry of a container takes.
+const CONTAINER: usize = 3;
+
+/// The ends of the strings and containers of a text, in the order in which they begin.
+///
+/// A string, member names included, takes one word: the place of its closing quote, and in the
+/// lowest bit whether it has escapes. A container takes three: the place behind it, how many
+/// elements or members it has, and how many words those take.
+#[derive(Clone, Default)]
+pub(super) struct Outline(Vec<u32>);
+
+impl Outline {
+    /// An empty outline for a text of `len` bytes; `None` where the text is too long to have one.
+    pub(super) fn of_length(len: usize) -> Option<Self> {
+        // Enough for most requests without growing, and little where a text is one long string.
+        (len < LONGEST).then(|| Self(Vec::with_capacity((len / 8).clamp(16, 8 * 1024))))
+    }
+
+    /// Notes a string that ends with the quote at `end`.
+    #[inline]
+    pub(super) fn string(&mut self, end: usize, escaped: bool) {
+        self.0.push((end as u32) << 1 | u32::from(escaped));
+    }
+
+    /// Notes that a container begins, and returns its entry for [`close`](Self::close).
+    #[inline]
+    pub(super) fn open(&mut self) -> usize {
+        let entry = self.0.len();
+        self.0.extend_from_slice(&[0; CONTAINER]);
+        entry
+    }
+
+    /// Notes that the container with `entry` has `count` elements or members and ends before `end`.
+    #[inline]
+    pub(super) fn close(&mut self, entry: usize, end: usize, count: usize) {
+        let inside = self.0.len() - entry - CONTAINER;
+        if let Some(words) = self.0.get_mut(entry..entry + CONTAINER) {
+            words.copy_from_slice(&[end as u32, count as u32, inside as u32]);
+        }
+    }
+
+    /// The ends from the first on.
+    pub(super) fn ends(&self) -> Ends<'_> {
+        Ends(&self.0)
+    }
+}
+
+/// The rest of an outline, beside the rest of its text. Empty where there is no outline.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ends<'a>(&'a [u32]);
+
+/// What an outline has of a container.
+#[derive(Clone, Copy)]
+pub(super) struct Container {
+    /// The place behind it.
+    pub(super) end: usize,
+    /// How many elements or members it has.
+    pub(super) count: usize,
+    inside: usize,
+}
+
+impl Ends<'_> {
+    /// The place of the closing quote of the string that comes next, and whether it has escapes.
+    #[inline]
+    pub(super) fn string(&mut self) -> Option<(usize, bool)> {
+        let (word, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(((word >> 1) as usize, word & 1 == 1))
+    }
+
+    /// The container that comes next; what is in it comes then.
+    #[inline]
+    pub(super) fn container(&mut self) -> Option<Container> {
+        let ([end, count, inside], rest) = self.0.split_first_chunk::<CONTAINER>()?;
+        self.0 = rest;
+        Some(Container {
+            end: *end as usize,
+            count: *count as usize,
+            inside: *inside as usize,
+        })
+    }
+
+    /// Passes over what is in `container`.
+    #[inline]
+    pub(super) fn skip(&mut self, container: Container) {
+        self.0 = self.0.get(container.inside..).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use crate::json::{Document, RawJson, Reader, ValueKind};
+
+    /// A document with all kinds of values, strings with and without escapes, and space.
+    fn document() -> impl Strategy<Value = String> {
+        let string =
+            "[a-z\u{e9}]{0,12}(\\\\n|\\\\\\\\|\\\\\"|\\\\u00e9|\\\\ud83d\\\\ude00)?[a-z ]{0,70}";
+        let string = string.prop_map(|inside: String| format!("\"{inside}\""));
+        let leaf = prop_oneof![
+            4 => string,
+            1 => prop::sample::select(alloc::vec!["null", "true", "1.5e-3", "\"\"", "[]", "{ }"])
+                .prop_map(String::from),
+        ];
+        leaf.prop_recursive(5, 60, 6, |inner| {
+            let members = prop::collection::vec(inner.clone(), 0..6);
+            prop_oneof![
+                prop::collection::vec(inner, 0..6).prop_map(|all| format!("[{}]", all.join(" , "))),
+                members.prop_map(|all| {
+                    let name = |at| {
+                        if at % 2 == 0 {
+                            format!("m{at}")
+                        } else {
+                            format!("\\n{at}")
+                        }
+                    };
+                    let members = all.iter().enumerate();
+                    let members: Vec<_> = members
+                        .map(|(at, value)| format!("\"{}\": {value}", name(at)))
+                        .collect();
+                    format!("{{{}}}", members.join(","))
+                }),
+            ]
+        })
+    }
+
+    /// Everything that a reader says of its value, by every way that it has.
+    fn told(reader: &mut Reader<'_>) -> String {
+        let mut skipped = *reader;
+        skipped.skip();
+        let mut raw = *reader;
+        let mut all = format!("{}:{}", raw.raw(), skipped.offset());
+        match reader.kind() {
+            ValueKind::String => all.push_str(&reader.string().unwrap()),
+            ValueKind::Array => {
+                let mut elements = reader.enter_array();
+                while reader.next_element(&mut elements) {
+                    all.push_str(&told(reader));
+                }
+            }
+            ValueKind::Object => {
+                let last = reader.member("m4").map(|mut found| told(&mut found));
+                let mut members = reader.enter_object();
+                while let Some(name) = reader.next_member(&mut members) {
+                    all.push_str(&name);
+                    all.push_str(&told(reader));
+                }
+                all.push_str(&last.unwrap_or_default());
+            }
+            _ => reader.skip(),
+        }
+        assert_eq!(reader.offset(), skipped.offset());
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_text_reads_the_same_with_an_outline_and_without(text in document()) {
+            let document = Document::parse(text.as_bytes()).unwrap();
+            let bare = RawJson::parse(&text).unwrap();
+            prop_assert_eq!(told(&mut document.reader()), told(&mut bare.reader()));
+        }
+    }
+
+    #[test]
+    fn containers_know_how_many_they_hold() {
+        for (text, count) in [
+            ("[]", 0),
+            ("[[1,2]]", 1),
+            ("[1,[],{}]", 3),
+            ("{\"a\":[1],\"b\":2}", 2),
+        ] {
+            let document = Document::parse(text.as_bytes()).unwrap();
+            let mut reader = document.reader();
+            let cursor = match reader.kind() {
+                ValueKind::Array => reader.enter_array(),
+                _ => reader.enter_object(),
+            };
+            assert_eq!(cursor.count(), count, "{text}");
+        }
+    }
+}

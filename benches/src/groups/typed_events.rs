@@ -6,6 +6,7 @@ use async_openai::types::responses::ResponseStreamEvent;
 use bytes::Bytes;
 use eventsource_stream::Eventsource;
 use openresponses_sse::{Decoder, EventStream};
+use openresponses_types::EventReader;
 use serde::de::IgnoredAny;
 use sse_stream::SseStream;
 
@@ -37,6 +38,19 @@ fn typed(chunks: &[Bytes]) -> usize {
     events
 }
 
+fn read(chunks: &[Bytes]) -> usize {
+    let mut decoder = Decoder::new();
+    let mut reader = EventReader::new();
+    let mut events = 0;
+    for chunk in black_box(chunks) {
+        let mut input = &chunk[..];
+        while let Ok(Some(frame)) = decoder.next_frame(&mut input) {
+            events += usize::from(black_box(frame.read_event(&mut reader)).is_ok());
+        }
+    }
+    events
+}
+
 pub(super) fn cases() -> Vec<Case> {
     let wire = sample::wire();
     let events = memchr::memmem::find_iter(&wire, b"\n\n").count();
@@ -45,6 +59,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("typed_events", "chunks of 16 KiB", events)
             .limit("frames and IgnoredAny", move || ignored(chunks))
             .ours("Decoder and StreamEvent", move || typed(chunks))
+            .ours("Decoder and EventReader", move || read(chunks))
             .ours("EventStream", move || {
                 drain(EventStream::new(body_of(black_box(chunks))), |event| {
                     usize::from(black_box(event).is_ok())

@@ -1,7 +1,7 @@
 use core::{fmt, time::Duration};
 use std::borrow::Cow;
 
-use openresponses_types::StreamEvent;
+use openresponses_types::{EventReader, StreamEvent};
 
 use super::{DecodeError, DecodeErrorKind, EventError, block::Span};
 
@@ -117,7 +117,16 @@ impl<'a> Frame<'a> {
     /// [`Document`](openresponses_types::json::Document), or an event cannot be read from it.
     /// The end mark is no event either: ask [`is_done`](Self::is_done) first.
     pub fn to_event(&self) -> Result<StreamEvent, EventError> {
-        StreamEvent::from_json(self.data_bytes())
+        self.read_event(&mut EventReader::new())
+    }
+
+    /// The data as an event, with the `reader` of its stream: see [`to_event`](Self::to_event).
+    ///
+    /// # Errors
+    /// Those of [`to_event`](Self::to_event).
+    pub fn read_event(&self, reader: &mut EventReader) -> Result<StreamEvent, EventError> {
+        reader
+            .read(self.data_bytes())
             .map_err(|violation| EventError::new(self.head.offset, violation))
     }
 

@@ -6,7 +6,7 @@ use core::{
 
 use futures_core::{FusedStream, Stream};
 use http_body::Body;
-use openresponses_types::StreamEvent;
+use openresponses_types::{EventReader, StreamEvent};
 use pin_project_lite::pin_project;
 
 use super::{FrameStream, StreamError};
@@ -47,6 +47,7 @@ pin_project! {
     pub struct EventStream<B> {
         #[pin]
         frames: FrameStream<B>,
+        reader: EventReader,
         done: bool,
     }
 }
@@ -93,6 +94,7 @@ impl<B> From<FrameStream<B>> for EventStream<B> {
     fn from(frames: FrameStream<B>) -> Self {
         Self {
             frames,
+            reader: EventReader::new(),
             done: false,
         }
     }
@@ -106,7 +108,7 @@ impl<B: Body> Stream for EventStream<B> {
         if *this.done {
             return Poll::Ready(None);
         }
-        let read = |frame: Frame<'_>| (!frame.is_done()).then(|| frame.to_event());
+        let read = |frame: Frame<'_>| (!frame.is_done()).then(|| frame.read_event(this.reader));
         Poll::Ready(match ready!(this.frames.poll_read(cx, read)) {
             Some(Ok(Some(event))) => Some(event.map_err(StreamError::Event)),
             Some(Ok(None)) => {

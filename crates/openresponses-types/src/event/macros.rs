@@ -173,6 +173,20 @@ macro_rules! events {
             }
         }
 
+        impl StreamEvent {
+            /// Reads a delta in the fixed layout; `None` for whatever is not one.
+            #[inline]
+            pub(super) fn read_fixed(at: &mut Cursor<'_>) -> Option<Self> {
+                match at.event_type()? {
+                    $( $tag => $crate::event::macros::event_fixed!(
+                        at, $ty, $place $($index)?, $family,
+                        [$($req)*] [$($($opt)*)?]
+                    ).map(Self::$variant), )*
+                    _ => None,
+                }
+            }
+        }
+
         impl WireValue for StreamEvent {
             fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
                 if reader.kind() != ValueKind::Object {
@@ -493,7 +507,30 @@ macro_rules! event_padding {
     }};
 }
 
+/// Reads the event's members in the order of the table, if it is a delta.
+macro_rules! event_fixed {
+    (@read $at:ident, $ty:ident, [$($req:ident)*] [$($opt:ident)*]) => {{
+        $( let $req = $at.member(concat!(",\"", stringify!($req), "\":"))?; )*
+        $( let $opt = $at.optional(concat!(",\"", stringify!($opt), "\":"))?; )*
+        $at.end()?;
+        Some($ty { $($req,)* $($opt,)* extra: Extra::default() })
+    }};
+    ($at:ident, $ty:ident, part $index:ident, text_delta, [$($req:ident)*] $opt:tt) => {
+        $crate::event::macros::event_fixed!(
+            @read $at, $ty, [sequence_number item_id output_index $index $($req)*] $opt
+        )
+    };
+    ($at:ident, $ty:ident, call, arguments_delta, [$($req:ident)*] $opt:tt) => {
+        $crate::event::macros::event_fixed!(
+            @read $at, $ty, [sequence_number item_id output_index $($req)*] $opt
+        )
+    };
+    ($at:ident, $ty:ident, $place:ident $($index:ident)?, $family:ident, $req:tt $opt:tt) => {
+        None::<$ty>
+    };
+}
+
 pub(crate) use {
-    event_body, event_delta, event_family, event_head, event_head_mut, event_object, event_padding,
-    event_schema, events,
+    event_body, event_delta, event_family, event_fixed, event_head, event_head_mut, event_object,
+    event_padding, event_schema, events,
 };

@@ -8,6 +8,7 @@
 mod body;
 mod delta;
 mod family;
+mod fixed;
 mod head;
 mod macros;
 mod schema;
@@ -16,6 +17,7 @@ mod table;
 
 pub use delta::DeltaEvent;
 pub use family::{EventFamily, LifecycleEvent, PartList, TextKind};
+pub use fixed::EventReader;
 pub use head::EventHead;
 pub use table::*;
 

@@ -10,6 +10,7 @@ use core::fmt;
 use super::body::EventBody;
 use super::delta::DeltaEvent;
 use super::family::{EventFamily, LifecycleEvent, PartList, TextKind};
+use super::fixed::{Cursor, EventReader};
 use super::head::{EventHead, EventHeadMut, item_id};
 use super::macros::events;
 use super::schema::{optional_member, required_member};
@@ -20,7 +21,8 @@ use crate::json::{Reader, ValueKind};
 use crate::response::{ErrorPayload, Response};
 use crate::rules::{Branch, Object, tag};
 use crate::wire::{
-    Extension, ExtensionType, Field, ReadResult, Unknown, WireValue, json_and_serde, peek_type,
+    Extension, ExtensionType, Extra, Field, ReadResult, Unknown, WireValue, json_and_serde,
+    peek_type,
 };
 
 events! {
@@ -281,4 +283,4 @@ events! {
     }
 }
 
-json_and_serde!(StreamEvent);
+json_and_serde!(StreamEvent, |json| EventReader::new().read(json));

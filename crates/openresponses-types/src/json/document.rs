@@ -34,17 +34,26 @@ impl<'a> Document<'a> {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(bytes: &'a [u8], limits: JsonLimits) -> Result<Self, SyntaxError> {
-        let text = simdutf8::compat::from_utf8(bytes).map_err(|error| SyntaxError {
+        Self::parse_text(Self::utf8(bytes)?, limits)
+    }
+
+    /// The bytes as text.
+    pub(crate) fn utf8(bytes: &'a [u8]) -> Result<&'a str, SyntaxError> {
+        simdutf8::compat::from_utf8(bytes).map_err(|error| SyntaxError {
             kind: SyntaxKind::InvalidUtf8,
             offset: error.valid_up_to(),
             path: path_at(bytes, error.valid_up_to()),
-        })?;
+        })
+    }
+
+    /// [`parse_with`](Self::parse_with) of what is known to be UTF-8.
+    pub(crate) fn parse_text(text: &'a str, limits: JsonLimits) -> Result<Self, SyntaxError> {
         match scan(text, limits) {
             Ok(outline) => Ok(Self { text, outline }),
             Err((kind, offset)) => Err(SyntaxError {
                 kind,
                 offset,
-                path: path_at(bytes, offset),
+                path: path_at(text.as_bytes(), offset),
             }),
         }
     }

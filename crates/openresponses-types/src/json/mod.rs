@@ -38,5 +38,5 @@ pub use reader::{Reader, ValueKind};
 pub use syntax::{SyntaxError, SyntaxKind};
 pub use write::{write_f64, write_string};
 
-pub(crate) use string::code_points;
+pub(crate) use string::{code_points, plain_string};
 pub(crate) use write::write_i64;

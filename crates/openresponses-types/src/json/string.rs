@@ -14,6 +14,30 @@ pub(super) fn unescape(inside: &str) -> Cow<'_, str> {
     }
 }
 
+/// The string whose inside is at the front of `text`, and the length of it with the closing quote.
+/// `None` where it has no end, a control character, or an escape of more than one letter.
+#[inline]
+pub(crate) fn plain_string(text: &str) -> Option<(Cow<'_, str>, usize)> {
+    let bytes = text.as_bytes();
+    let first = swar::string_special(bytes, 0);
+    let mut end = first;
+    while bytes.get(end) == Some(&b'\\') {
+        if plain(*bytes.get(end + 1)?) == 0 {
+            return None;
+        }
+        end = swar::string_special(bytes, end + 2);
+    }
+    if bytes.get(end) != Some(&b'"') {
+        return None;
+    }
+    let inside = text.get(..end)?;
+    let decoded = match first == end {
+        true => Cow::Borrowed(inside),
+        false => Cow::Owned(unescape_from(inside, first)),
+    };
+    Some((decoded, end + 1))
+}
+
 /// [`unescape`] of a text whose first escape is at `first`.
 fn unescape_from(inside: &str, first: usize) -> String {
     let bytes = inside.as_bytes();

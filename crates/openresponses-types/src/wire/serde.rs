@@ -7,17 +7,23 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::value::WireValue;
 use crate::json::RawJson;
 
-/// The public face of [`WireValue`](crate::wire::WireValue), and serde on top of it.
+/// The public face of [`WireValue`](crate::wire::WireValue), and serde on top of it. `from_json`
+/// reads by way of a document, unless something faster is given.
 macro_rules! json_and_serde {
     ($name:ident) => {
+        $crate::wire::json_and_serde! {
+            $name, |json| Self::from_document(&$crate::json::Document::parse(json)?)
+        }
+    };
+    ($name:ident, |$json:ident| $from_json:expr) => {
         impl $name {
             /// Checks a JSON text and reads it. Everything is kept; only what cannot be
             /// represented is refused (see [`validate`](crate::validate()) for the rest).
             ///
             /// # Errors
             /// The first fault, with its path.
-            pub fn from_json(json: &[u8]) -> Result<Self, $crate::diagnostics::Violation> {
-                Self::from_document(&$crate::json::Document::parse(json)?)
+            pub fn from_json($json: &[u8]) -> Result<Self, $crate::diagnostics::Violation> {
+                $from_json
             }
 
             /// Reads a document that was checked before.

@@ -2,7 +2,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use openresponses_fuzz::{check, of};
-use openresponses_types::{DocumentKind, StreamEvent};
+use openresponses_types::schema::DocumentKind;
+use openresponses_types::StreamEvent;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Some((event, true)) = check(bytes, DocumentKind::StreamEvent, &of!(StreamEvent)) {

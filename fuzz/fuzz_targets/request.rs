@@ -2,7 +2,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use openresponses_fuzz::{check, of};
-use openresponses_types::{CompactRequest, CreateRequest, DocumentKind, Normalizer, Profile};
+use openresponses_types::compact::CompactRequest;
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::schema::DocumentKind;
+use openresponses_types::{CreateRequest, Profile};
 
 fuzz_target!(|bytes: &[u8]| {
     check(bytes, DocumentKind::CompactRequest, &of!(CompactRequest));

@@ -2,7 +2,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use openresponses_fuzz::{check, of};
-use openresponses_types::{CompactResponse, DocumentKind, ErrorBody, Response, WebSocketError};
+use openresponses_types::compact::CompactResponse;
+use openresponses_types::response::{ErrorBody, WebSocketError};
+use openresponses_types::schema::DocumentKind;
+use openresponses_types::Response;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Some((response, true)) = check(bytes, DocumentKind::Response, &of!(Response)) {

@@ -5,14 +5,15 @@ use openresponses_types::check::{Checker, CheckMode};
 use openresponses_types::sequence::{
     CountingIds, Delta, FixedClock, Finish, Failure, Sequencer, ToolPolicy,
 };
-use openresponses_types::{Fold, Item, Message, Response, StreamEvent};
+use openresponses_types::item::Message;
+use openresponses_types::{Fold, Item, Response, StreamEvent};
 use std::sync::Arc;
 
 /// A delta for each byte, and events of ours that the following bytes disturb.
 fn walk(bytes: &[u8]) -> Vec<StreamEvent> {
     let response = Response::new("resp_1", "model", 0);
     let (ids, clock) = (Arc::new(CountingIds::default()), Arc::new(FixedClock(1)));
-    let policy = ToolPolicy::unrestricted().at_most(u64::from(bytes.len() as u32 % 7));
+    let policy = ToolPolicy::unrestricted().max_calls(u64::from(bytes.len() as u32 % 7));
     let mut sequencer = Sequencer::new(response, policy, ids, clock);
     let mut events = Vec::new();
     let mut sink = |event| events.push(event);

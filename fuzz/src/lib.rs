@@ -1,7 +1,8 @@
 //! What holds for every document, whatever its kind.
 
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, Violation, validate};
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{Profile, Violation};
 
 /// A type of the protocol, as the targets need it.
 pub struct Type<T> {

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use openresponses_types::{DocumentKind, Profile};
+use openresponses_types::Profile;
+use openresponses_types::schema::DocumentKind;
 
 /// Checks documents, streams and servers of the Open Responses protocol.
 #[derive(Debug, Parser)]

@@ -3,8 +3,10 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use openresponses_types::Profile;
+use openresponses_types::diagnostics::ValidationReport;
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, ValidationReport, validate};
+use openresponses_types::schema::{DocumentKind, validate};
 use serde::Serialize;
 
 use crate::args::{CheckArguments, Format, Kind};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use openresponses_types::schema_coverage;
+use openresponses_types::schema::schema_coverage;
 
 use crate::Outcome;
 

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
+use openresponses_types::compact::{CompactRequest, CompactResponse};
 use openresponses_types::json::Document;
-use openresponses_types::{
-    CompactRequest, CompactResponse, CreateRequest, DocumentKind, ErrorBody, Response, StreamEvent,
-    Violation, WebSocketError,
-};
+use openresponses_types::response::{ErrorBody, WebSocketError};
+use openresponses_types::schema::DocumentKind;
+use openresponses_types::{CreateRequest, Response, StreamEvent, Violation};
 
 use crate::args::{EchoArguments, Kind};
 use crate::{Outcome, guess, source, transcript};

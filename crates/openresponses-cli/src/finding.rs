@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use openresponses_types::Violation;
 use openresponses_types::check::StreamViolation;
-use openresponses_types::{Path, Violation, Warning};
+use openresponses_types::diagnostics::{Path, Warning};
 
 /// A rule that is broken, and where.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! What a document looks like.
 
-use openresponses_types::DocumentKind;
 use openresponses_types::json::{Document, Reader};
+use openresponses_types::schema::DocumentKind;
 
 /// The kind that a document most likely is: that of its `type` or `object`, else that of the
 /// members it has. A request to compact looks like any request, so it is never guessed.

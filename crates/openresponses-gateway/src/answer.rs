@@ -2,8 +2,9 @@
 
 use openresponses_tower::{Error, Output};
 use openresponses_types::json::RawJson;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::Failure;
-use openresponses_types::{Response, StreamEvent, Usage};
+use openresponses_types::{Response, StreamEvent};
 
 /// The provider stopped speaking before it had finished.
 pub(crate) fn ended_early() -> Error {

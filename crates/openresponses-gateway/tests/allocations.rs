@@ -14,8 +14,9 @@ use openresponses_gateway::health::{CircuitBreaker, RetryBudget};
 use openresponses_gateway::observe::Observer;
 use openresponses_gateway::registry::{Catalog, ProviderEntry, Registry};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
+use openresponses_types::normalize::Normalizer;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{CreateRequest, Normalizer, Profile, Turn};
+use openresponses_types::{CreateRequest, Profile, Turn};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

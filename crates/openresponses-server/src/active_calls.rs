@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::{StreamExt, stream};
 use hyper::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
-use openresponses_types::{ContextWindow, Turn};
+use openresponses_types::Turn;
+use openresponses_types::normalize::ContextWindow;
 
 /// A provider whose calls are counted, each from its start until its answer is dropped.
 pub(crate) struct CountedProvider<P> {

@@ -6,7 +6,9 @@ use openresponses_sse::{
     Decoder, EncodeErrorKind,
     encode::{DONE, Encoder, KEEP_ALIVE, encode_comment, encode_event, is_event_name},
 };
-use openresponses_types::{ErrorEvent, ErrorPayload, ResponseOutputTextDeltaEvent, StreamEvent};
+use openresponses_types::StreamEvent;
+use openresponses_types::event::{ErrorEvent, ResponseOutputTextDeltaEvent};
+use openresponses_types::response::ErrorPayload;
 use proptest::prelude::*;
 
 fn delta(number: u64, text: &str) -> StreamEvent {

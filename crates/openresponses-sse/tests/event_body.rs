@@ -19,7 +19,8 @@ use futures_util::{FutureExt, StreamExt, stream};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use openresponses_sse::{Decoder, EventBody, EventStream, Heartbeat, StreamError, encode};
-use openresponses_types::{ResponseOutputTextDeltaEvent, StreamEvent};
+use openresponses_types::StreamEvent;
+use openresponses_types::event::ResponseOutputTextDeltaEvent;
 
 fn delta(number: u64, text: &str) -> StreamEvent {
     ResponseOutputTextDeltaEvent::new(number, "msg_1", 0_u64, 0_u64, text).into()

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use openresponses_types::{Content, Item, Role};
+use openresponses_types::Item;
+use openresponses_types::content::Content;
+use openresponses_types::item::Role;
 
 use crate::opaque;
 use crate::words;

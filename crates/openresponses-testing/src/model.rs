@@ -1,9 +1,11 @@
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_types::item::{Compaction, Reasoning};
+use openresponses_types::normalize::ContextWindow;
+use openresponses_types::request::{Include, ReasoningEffort, TextFormat};
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{
-    Compaction, ContextWindow, Include, Item, Reasoning, ReasoningEffort, TextFormat, Turn, Usage,
-};
+use openresponses_types::{Item, Turn};
 
 use crate::conversation::{Conversation, compacted, user_messages, wants_compaction};
 use crate::sample::sample;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::stream;
 use openresponses_tower::{Error, OutputStream};
-use openresponses_types::Usage;
+use openresponses_types::response::Usage;
 
 use crate::fault::Fault;
 use crate::words::text_deltas;

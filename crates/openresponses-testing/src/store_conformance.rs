@@ -16,8 +16,11 @@ use std::sync::Arc;
 
 use openresponses_tower::store::{Conversation, ResponseStore, StoreError, StoredResponse};
 use openresponses_tower::{RandomIds, Scope};
+use openresponses_types::content::OutputText;
+use openresponses_types::item::Message;
+use openresponses_types::response::ResponseStatus;
 use openresponses_types::sequence::{IdGenerator, IdKind};
-use openresponses_types::{Item, Message, OutputText, Response, ResponseStatus};
+use openresponses_types::{Item, Response};
 
 /// Runs every case.
 ///

@@ -1,7 +1,8 @@
 //! Which functions the model calls.
 
-use openresponses_types::{
-    FunctionTool, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode, Turn,
+use openresponses_types::Turn;
+use openresponses_types::tool::{
+    FunctionTool, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode,
 };
 
 use crate::conversation::Conversation;

@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
-use openresponses_types::{ContextWindow, Turn};
+use openresponses_types::Turn;
+use openresponses_types::normalize::ContextWindow;
 
 use crate::limits::Limits;
 use crate::offer::{Offers, readable};

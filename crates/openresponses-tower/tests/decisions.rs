@@ -11,10 +11,11 @@ use client::{Answer, answer, embedded, events, post, response, terminal};
 use openresponses_testing::EmbeddedModel;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{OpenResponses, Provider};
+use openresponses_types::diagnostics::Leniency;
 use openresponses_types::json::Document;
-use openresponses_types::{
-    CreateRequest, DocumentKind, Leniency, Normalizer, Profile, Response, validate,
-};
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{CreateRequest, Profile, Response};
 use serde_json::{Value, json};
 
 use DocumentKind as K;
@@ -409,8 +410,8 @@ async fn decision_20() {
     assert_eq!(second["temperature"].as_f64(), Some(1.0));
 
     // The items do: a call of the first response has its output in the next.
-    let items =
-        [openresponses_types::FunctionCall::new("c", "f", "{}").into()].map(std::sync::Arc::new);
+    let items = [openresponses_types::item::FunctionCall::new("c", "f", "{}").into()]
+        .map(std::sync::Arc::new);
     let output = json!({"model": "m", "input": [{"type": "function_call_output", "call_id": "c", "output": ""}]});
     let request = CreateRequest::from_json(output.to_string().as_bytes()).unwrap();
     let turn = Normalizer::new(Profile::Compatible)

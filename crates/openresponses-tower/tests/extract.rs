@@ -6,7 +6,9 @@ use axum::routing::post;
 use axum::{Router, body::Body};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use openresponses_types::{CreateRequest, Message, OutputText, Response, StreamEvent};
+use openresponses_types::content::OutputText;
+use openresponses_types::item::Message;
+use openresponses_types::{CreateRequest, Response, StreamEvent};
 use tower::ServiceExt;
 
 async fn send(path: &str, body: &str) -> (StatusCode, String) {

@@ -10,8 +10,10 @@ use openresponses_tower::{
 };
 use openresponses_types::check::{CheckMode, Checker};
 use openresponses_types::json::RawJson;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
-use openresponses_types::{Extension, Response as Resource, StreamEvent, Turn, Usage};
+use openresponses_types::wire::Extension;
+use openresponses_types::{Response as Resource, StreamEvent, Turn};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

@@ -7,19 +7,19 @@
 //! | union | where |
 //! |---|---|
 //! | [`Item`](crate::Item) | `input`, `output`, events |
-//! | [`ContentPart`](crate::ContentPart) | messages, tool outputs, reasoning, events |
-//! | [`Annotation`](crate::Annotation) | output texts, events |
-//! | [`Tool`](crate::Tool) | `tools` |
-//! | [`ToolChoice`](crate::ToolChoice) | `tool_choice` |
-//! | [`SpecificToolChoice`](crate::SpecificToolChoice) | `tools` of `allowed_tools` |
-//! | [`TextFormat`](crate::TextFormat) | `text.format` |
+//! | [`ContentPart`](crate::content::ContentPart) | messages, tool outputs, reasoning, events |
+//! | [`Annotation`](crate::content::Annotation) | output texts, events |
+//! | [`Tool`](crate::tool::Tool) | `tools` |
+//! | [`ToolChoice`](crate::tool::ToolChoice) | `tool_choice` |
+//! | [`SpecificToolChoice`](crate::tool::SpecificToolChoice) | `tools` of `allowed_tools` |
+//! | [`TextFormat`](crate::request::TextFormat) | `text.format` |
 //! | [`StreamEvent`](crate::StreamEvent) | streams |
 //!
-//! Each has two further variants: an [`Extension`](crate::Extension) is of a type `slug:name`, and
-//! [`Unknown`](crate::Unknown) of any other. Both keep the object as it came.
+//! Each has two further variants: an [`Extension`](crate::wire::Extension) is of a type `slug:name`, and
+//! [`Unknown`](crate::wire::Unknown) of any other. Both keep the object as it came.
 //!
 //! What [`Profile::Compatible`](crate::Profile::Compatible) takes beyond the specification is the list
-//! [`Leniency`](crate::Leniency).
+//! [`Leniency`](crate::diagnostics::Leniency).
 
 pub mod decisions {
     #![doc = include_str!("../docs/decisions.md")]

@@ -9,7 +9,8 @@
 //! way, and a fault is reported with its path.
 //!
 //! ```
-//! use openresponses_types::{CreateRequest, Input};
+//! use openresponses_types::request::Input;
+//! use openresponses_types::CreateRequest;
 //!
 //! let body = br#"{"model":"m","input":"Hello","x_vendor":{"n":1.50}}"#;
 //! let request = CreateRequest::from_json(body)?;
@@ -26,10 +27,11 @@
 //!
 //! ```
 //! use openresponses_types::json::RawJson;
-//! use openresponses_types::{
-//!     CreateRequest, FunctionCallOutput, FunctionTool, InputImage, InputText, Item, Message,
-//!     ReasoningConfig, ReasoningEffort, Role, ToolChoiceMode,
-//! };
+//! use openresponses_types::content::{InputImage, InputText};
+//! use openresponses_types::item::{FunctionCallOutput, Message, Role};
+//! use openresponses_types::request::{ReasoningConfig, ReasoningEffort};
+//! use openresponses_types::tool::{FunctionTool, ToolChoiceMode};
+//! use openresponses_types::{CreateRequest, Item};
 //!
 //! let schema = RawJson::parse(r#"{"type":"object","properties":{"city":{"type":"string"}}}"#)?;
 //! let request = CreateRequest::new()
@@ -65,35 +67,29 @@
 extern crate alloc;
 
 pub mod check;
+pub mod compact;
+pub mod content;
+pub mod diagnostics;
 pub mod docs;
+pub mod event;
+pub mod item;
 pub mod json;
+pub mod normalize;
+pub mod request;
+pub mod response;
+pub mod schema;
 pub mod sequence;
+pub mod tool;
+pub mod wire;
 
-mod compact;
-mod content;
-mod diagnostics;
-mod event;
 mod fold;
-mod item;
-mod normalize;
-mod request;
-mod response;
 mod rules;
-mod schema;
-mod tool;
-mod wire;
 
-pub use compact::*;
-pub use content::*;
-pub use diagnostics::{
-    Leniency, Path, Profile, Segment, ValidationReport, Violation, ViolationCode, Warning,
-};
-pub use event::*;
+pub use diagnostics::{Profile, Violation};
+pub use event::StreamEvent;
 pub use fold::Fold;
-pub use item::*;
-pub use normalize::{ContextWindow, Normalizer, Speaker, Turn, TurnMessage, TurnText};
-pub use request::*;
-pub use response::*;
-pub use schema::{Coverage, DocumentKind, schema_coverage, validate};
-pub use tool::*;
-pub use wire::{Extension, ExtensionType, Extra, Field, Unknown};
+pub use item::Item;
+pub use normalize::Turn;
+pub use request::CreateRequest;
+pub use response::Response;
+pub use wire::Field;

@@ -7,7 +7,8 @@ mod generate;
 use generate::{Generator, KINDS, OPENAPI, schema};
 use jsonschema::Validator;
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, Violation, validate};
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{Profile, Violation};
 use serde_json::Value;
 
 /// A validator of one kind of document.

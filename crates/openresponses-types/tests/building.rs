@@ -3,25 +3,38 @@
 
 use std::sync::Arc;
 
-use openresponses_types::json::{Document, RawJson};
-use openresponses_types::{
-    AllowedTools, CompactRequest, CompactResponse, Compaction, ContentPart, CreateRequest,
-    DocumentKind, ErrorBody, ErrorEvent, ErrorPayload, FunctionCall, FunctionCallOutput,
-    FunctionTool, FunctionToolChoice, IncompleteDetails, InputFile, InputImage, InputText,
-    InputVideo, Item, ItemReference, LogProb, Message, OutputText, Profile, Reasoning,
-    ReasoningConfig, ReasoningEffort, ReasoningText, Refusal, Response, ResponseCompletedEvent,
-    ResponseContentPartAddedEvent, ResponseContentPartDoneEvent, ResponseCreatedEvent,
-    ResponseError, ResponseFailedEvent, ResponseFunctionCallArgumentsDeltaEvent,
-    ResponseFunctionCallArgumentsDoneEvent, ResponseInProgressEvent, ResponseIncompleteEvent,
-    ResponseOutputItemAddedEvent, ResponseOutputItemDoneEvent,
-    ResponseOutputTextAnnotationAddedEvent, ResponseOutputTextDeltaEvent,
-    ResponseOutputTextDoneEvent, ResponseQueuedEvent, ResponseReasoningDeltaEvent,
-    ResponseReasoningDoneEvent, ResponseReasoningSummaryPartAddedEvent,
-    ResponseReasoningSummaryPartDoneEvent, ResponseReasoningSummaryTextDeltaEvent,
-    ResponseReasoningSummaryTextDoneEvent, ResponseRefusalDeltaEvent, ResponseRefusalDoneEvent,
-    Role, StreamEvent, SummaryText, TextConfig, TextFormatJsonSchema, Tool, ToolChoiceMode,
-    TopLogProb, UrlCitation, Usage, validate,
+use openresponses_types::compact::{CompactRequest, CompactResponse};
+use openresponses_types::content::{
+    ContentPart, InputFile, InputImage, InputText, InputVideo, LogProb, OutputText, ReasoningText,
+    Refusal, SummaryText, TopLogProb, UrlCitation,
 };
+use openresponses_types::event::{
+    ErrorEvent, ResponseCompletedEvent, ResponseContentPartAddedEvent,
+    ResponseContentPartDoneEvent, ResponseCreatedEvent, ResponseFailedEvent,
+    ResponseFunctionCallArgumentsDeltaEvent, ResponseFunctionCallArgumentsDoneEvent,
+    ResponseInProgressEvent, ResponseIncompleteEvent, ResponseOutputItemAddedEvent,
+    ResponseOutputItemDoneEvent, ResponseOutputTextAnnotationAddedEvent,
+    ResponseOutputTextDeltaEvent, ResponseOutputTextDoneEvent, ResponseQueuedEvent,
+    ResponseReasoningDeltaEvent, ResponseReasoningDoneEvent,
+    ResponseReasoningSummaryPartAddedEvent, ResponseReasoningSummaryPartDoneEvent,
+    ResponseReasoningSummaryTextDeltaEvent, ResponseReasoningSummaryTextDoneEvent,
+    ResponseRefusalDeltaEvent, ResponseRefusalDoneEvent,
+};
+use openresponses_types::item::{
+    Compaction, FunctionCall, FunctionCallOutput, ItemReference, Message, Reasoning, Role,
+};
+use openresponses_types::json::{Document, RawJson};
+use openresponses_types::request::{
+    ReasoningConfig, ReasoningEffort, TextConfig, TextFormatJsonSchema,
+};
+use openresponses_types::response::{
+    ErrorBody, ErrorPayload, IncompleteDetails, ResponseError, Usage,
+};
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::tool::{
+    AllowedTools, FunctionTool, FunctionToolChoice, Tool, ToolChoiceMode,
+};
+use openresponses_types::{CreateRequest, Item, Profile, Response, StreamEvent};
 
 fn assert_valid(kind: DocumentKind, text: &str) {
     let report = validate(

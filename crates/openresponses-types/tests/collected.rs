@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Trial};
+use openresponses_types::compact::{CompactRequest, CompactResponse};
 use openresponses_types::json::{Document, RawJson, SyntaxKind};
-use openresponses_types::{
-    CompactRequest, CompactResponse, CreateRequest, DocumentKind, ErrorBody, Profile, Response,
-    StreamEvent, WebSocketError, validate,
-};
+use openresponses_types::response::{ErrorBody, WebSocketError};
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{CreateRequest, Profile, Response, StreamEvent};
 use serde_json::Value;
 
 fn folder(name: &str) -> Vec<PathBuf> {

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 
 use openresponses_types::json::Document;
-use openresponses_types::{CreateRequest, DocumentKind, Normalizer, Profile, validate};
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{CreateRequest, Profile};
 use serde_json::Value;
 
 struct Body {

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use openresponses_types::{
-    Annotation, ContentPart, Item, Leniency, SpecificToolChoice, StreamEvent, TextFormat, Tool,
-};
+use openresponses_types::content::{Annotation, ContentPart};
+use openresponses_types::diagnostics::Leniency;
+use openresponses_types::request::TextFormat;
+use openresponses_types::tool::{SpecificToolChoice, Tool};
+use openresponses_types::{Item, StreamEvent};
 use serde_json::Value;
 
 fn read(path: &str) -> String {

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use openresponses_types::diagnostics::Leniency;
 use openresponses_types::json::Document;
-use openresponses_types::{
-    CreateRequest, DocumentKind, Leniency, Profile, Response, StreamEvent, validate,
-};
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{CreateRequest, Profile, Response, StreamEvent};
 
 use DocumentKind as K;
 use Leniency as L;

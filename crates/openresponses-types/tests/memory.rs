@@ -7,7 +7,9 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Trial};
 use openresponses_types::json::Document;
-use openresponses_types::{CreateRequest, DocumentKind, Normalizer, Profile, validate};
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{CreateRequest, Profile};
 
 /// The most memory that the process has held since the last reset, in bytes.
 fn peak() -> usize {

@@ -4,11 +4,11 @@
 mod generate;
 
 use generate::{Generator, KINDS, schema};
+use openresponses_types::compact::{CompactRequest, CompactResponse};
 use openresponses_types::json::{Document, Reader, ValueKind};
-use openresponses_types::{
-    CompactRequest, CompactResponse, CreateRequest, DocumentKind, Profile, Response, StreamEvent,
-    WebSocketError, validate,
-};
+use openresponses_types::response::WebSocketError;
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{CreateRequest, Profile, Response, StreamEvent};
 use proptest::prelude::*;
 
 /// A JSON value whose numbers are text.

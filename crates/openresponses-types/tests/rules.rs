@@ -2,8 +2,10 @@
 //! document a row, with what must be found in it, in both profiles.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use openresponses_types::Profile;
+use openresponses_types::diagnostics::ValidationReport;
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, ValidationReport, validate};
+use openresponses_types::schema::{DocumentKind, validate};
 
 use DocumentKind::{
     CompactRequest, CreateRequest, ErrorBody, Response, StreamEvent, WebSocketCreate,

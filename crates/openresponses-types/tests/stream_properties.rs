@@ -5,7 +5,8 @@
 mod streams;
 
 use openresponses_types::check::CheckMode;
-use openresponses_types::{Fold, Item, ResponseStatus, StreamEvent};
+use openresponses_types::response::ResponseStatus;
+use openresponses_types::{Fold, Item, StreamEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use streams::walks::walk;

@@ -3,11 +3,15 @@
 
 use std::sync::Arc;
 
+use openresponses_types::compact::CompactRequest;
+use openresponses_types::content::OutputText;
+use openresponses_types::diagnostics::Leniency;
+use openresponses_types::item::{FunctionCall, Message};
 use openresponses_types::json::Document;
-use openresponses_types::{
-    CompactRequest, CreateRequest, DocumentKind, FunctionCall, Item, Leniency, Message, Normalizer,
-    OutputText, Profile, Tool, ToolChoice, Turn, Violation, validate,
-};
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::tool::{Tool, ToolChoice};
+use openresponses_types::{CreateRequest, Item, Profile, Turn, Violation};
 
 const BOTH: [Profile; 2] = [Profile::Strict, Profile::Compatible];
 

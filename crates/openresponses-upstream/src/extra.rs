@@ -1,4 +1,5 @@
-use openresponses_types::{Path, Turn, Violation};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::{Turn, Violation};
 
 use crate::json::{Object, members};
 use crate::request::{Notes, refused};

@@ -2,7 +2,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use openresponses_types::{Extra, Path, Turn, Violation, ViolationCode};
+use openresponses_types::diagnostics::{Path, ViolationCode};
+use openresponses_types::wire::Extra;
+use openresponses_types::{Turn, Violation};
 
 /// A request to an upstream: everything but the address and the key.
 #[derive(Clone, Debug)]
@@ -127,7 +129,7 @@ pub(crate) fn item_path(turn: &Turn, index: usize) -> Path {
 /// upstream's complaint can name what the client knows.
 ///
 /// ```
-/// use openresponses_types::Path;
+/// use openresponses_types::diagnostics::Path;
 /// use openresponses_upstream::Origins;
 ///
 /// let mut origins = Origins::default();

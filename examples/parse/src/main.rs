@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, Violation, validate};
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{Profile, Violation};
 
 fn main() -> io::Result<ExitCode> {
     let mut all_well = true;

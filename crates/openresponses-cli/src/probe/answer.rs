@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use hyper::Method;
-use openresponses_types::DocumentKind;
 use openresponses_types::json::Document;
+use openresponses_types::schema::DocumentKind;
 use serde_json::{Map, Value};
 
 use super::Probe;

@@ -1,7 +1,8 @@
 //! Which violations only follow from others.
 
+use openresponses_types::Violation;
 use openresponses_types::check::{StreamRule, StreamViolation};
-use openresponses_types::{Path, Violation};
+use openresponses_types::diagnostics::Path;
 
 /// What was lost with events that could not be read: the numbers of the first such events.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use openresponses_sse::{DecodeError, DecodeErrorKind, Decoder, Frame, Tail};
 use openresponses_types::check::{CheckLimits, CheckMode, Checker, StreamRule, StreamViolation};
+use openresponses_types::diagnostics::ValidationReport;
 use openresponses_types::json::Document;
-use openresponses_types::{
-    DocumentKind, Profile, StreamEvent, ValidationReport, Violation, validate,
-};
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{Profile, StreamEvent, Violation};
 
 use super::follow::{Lost, said_by_schema};
 use crate::finding::{At, Caveat, Checked, Finding};
@@ -197,8 +197,8 @@ impl Reading<'_> {
     fn unreadable(&mut self, event_type: &str, at: At) {
         self.lost.note(event_type, at.event);
         let known = Violation::new(
-            openresponses_types::Path::default(),
-            openresponses_types::ViolationCode::InvalidJson,
+            openresponses_types::diagnostics::Path::default(),
+            openresponses_types::diagnostics::ViolationCode::InvalidJson,
             "",
             String::new(),
         );

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use openresponses_tower::Output;
+use openresponses_types::diagnostics::Path;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Field, Item, Path, StreamEvent};
+use openresponses_types::{Field, Item, StreamEvent};
 
 use super::needs::place;
 

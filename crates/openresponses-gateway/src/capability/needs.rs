@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use openresponses_types::{Content, ContentPart, Include, Item, Path, TextFormat, Turn};
+use openresponses_types::content::{Content, ContentPart};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::request::{Include, TextFormat};
+use openresponses_types::{Item, Turn};
 
 use super::set::Capability;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use openresponses_types::{
-    Content, ContentPart, Include, Item, TextFormat, TextFormatText, ToolChoice, ToolChoiceMode,
-    Turn,
-};
+use openresponses_types::content::{Content, ContentPart};
+use openresponses_types::request::{Include, TextFormat, TextFormatText};
+use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
+use openresponses_types::{Item, Turn};
 
 use super::needs::of_part;
 use super::set::Capability;

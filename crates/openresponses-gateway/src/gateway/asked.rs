@@ -2,7 +2,7 @@
 
 use http::request::Parts;
 use openresponses_tower::Error;
-use openresponses_types::Extra;
+use openresponses_types::wire::Extra;
 
 use super::failover::is_retryable;
 use super::journal::{Fault, Journal};

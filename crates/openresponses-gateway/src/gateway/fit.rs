@@ -1,7 +1,7 @@
 //! Who can answer a request at all.
 
 use openresponses_tower::{Error, ErrorKind};
-use openresponses_types::Path;
+use openresponses_types::diagnostics::Path;
 
 use super::list::shown;
 use super::options::Options;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use openresponses_tower::Error;
-use openresponses_types::Extra;
 use openresponses_types::json::{RawJson, Reader, ValueKind};
+use openresponses_types::wire::Extra;
 
 use super::list::{ENTRIES, is_object, members, names, object, shown};
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::normalize::ContextWindow;
 use openresponses_types::sequence::IdGenerator;
-use openresponses_types::{ContextWindow, Turn};
 use tracing::Instrument;
 
 use super::asked::Dispatch;

@@ -1,7 +1,7 @@
 //! The journal as `provider_metadata.gateway`.
 
-use openresponses_types::Extra;
 use openresponses_types::json::RawJson;
+use openresponses_types::wire::Extra;
 use serde_json::{Value, json};
 
 use super::journal::{Journal, Tried};

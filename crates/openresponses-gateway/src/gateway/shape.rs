@@ -1,6 +1,8 @@
 //! A turn as one provider gets it.
 
-use openresponses_types::{ContextWindow, Extra, Turn};
+use openresponses_types::Turn;
+use openresponses_types::normalize::ContextWindow;
+use openresponses_types::wire::Extra;
 
 use super::journal::Journal;
 use super::options::Options;

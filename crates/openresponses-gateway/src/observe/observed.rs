@@ -8,8 +8,9 @@ use futures_core::Stream;
 use futures_util::FutureExt;
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, Output, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::normalize::ContextWindow;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{ContextWindow, Turn};
 use tracing::Instrument;
 
 use super::observer::{Observer, Outcome};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use openresponses_types::Usage;
+use openresponses_types::response::Usage;
 
 /// Is told what happens in a gateway. Every method does nothing unless it is implemented. They are
 /// called on the request's own task: be quick, and do not block.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use openresponses_types::{Turn, Usage};
+use openresponses_types::Turn;
+use openresponses_types::response::Usage;
 use tokio::time::Instant;
 use tracing::Span;
 use tracing::field::Empty;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
-use openresponses_types::{ContextWindow, Turn};
+use openresponses_types::Turn;
+use openresponses_types::normalize::ContextWindow;
 
 type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
 

@@ -12,8 +12,11 @@ use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{
     Authorized, CompactedWindow, Config, Error, OpenResponses, OutputStream, Provider, Scope,
 };
+use openresponses_types::Turn;
+use openresponses_types::item::Compaction;
+use openresponses_types::normalize::ContextWindow;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Compaction, ContextWindow, Turn, Usage};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt};
 

@@ -8,8 +8,9 @@ use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
 use openresponses_gateway::registry::{Catalog, Registry};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Turn, Usage};
 use serde_json::Value;
 use tower::ServiceExt;
 

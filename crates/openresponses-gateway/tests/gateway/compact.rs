@@ -4,9 +4,12 @@ use openresponses_gateway::Gateway;
 use openresponses_gateway::capability::{Capabilities, Capability, CapabilityPolicy, Unsupported};
 use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
 use openresponses_tower::{CompactedWindow, Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::item::Compaction;
 use openresponses_types::json::RawJson;
+use openresponses_types::normalize::ContextWindow;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::CountingIds;
-use openresponses_types::{Compaction, ContextWindow, Turn, Usage};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

@@ -142,7 +142,8 @@ impl Provider for Either {
 
 fn turn() -> Turn {
     let request = openresponses_types::CreateRequest::from_json(br#"{"model":"m","input":"x"}"#);
-    let normalizer = openresponses_types::Normalizer::new(openresponses_types::Profile::Compatible);
+    let normalizer =
+        openresponses_types::normalize::Normalizer::new(openresponses_types::Profile::Compatible);
     normalizer.turn(request.unwrap()).unwrap()
 }
 

@@ -7,8 +7,9 @@ use openresponses_gateway::Gateway;
 use openresponses_gateway::observe::MetricsObserver;
 use openresponses_gateway::registry::{Catalog, Model, Route};
 use openresponses_tower::{Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Turn, Usage};
 use serde_json::json;
 use tower::ServiceExt;
 

@@ -4,8 +4,9 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use openresponses_gateway::registry::{Catalog, Model, Route};
 use openresponses_tower::{Error, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Turn, Usage};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

@@ -135,7 +135,7 @@ impl Provider for Relayed {
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let response = |status: &str, output: &str| {
             let mut response = openresponses_types::Response::new("resp_up", "up", 1);
-            response.status = openresponses_types::ResponseStatus::from(status).into();
+            response.status = openresponses_types::response::ResponseStatus::from(status).into();
             let text = response.to_json();
             text.replacen(
                 '{',

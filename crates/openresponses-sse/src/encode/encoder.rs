@@ -2,7 +2,8 @@ use core::fmt::Write;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use openresponses_types::{DeltaEvent, Field, StreamEvent, json};
+use openresponses_types::event::DeltaEvent;
+use openresponses_types::{Field, StreamEvent, json};
 
 use super::{EncodeError, encode_event, event::TYPICAL};
 
@@ -15,7 +16,8 @@ use super::{EncodeError, encode_event, event::TYPICAL};
 /// ```
 /// use bytes::BytesMut;
 /// use openresponses_sse::encode::Encoder;
-/// use openresponses_types::{ResponseOutputTextDeltaEvent, StreamEvent};
+/// use openresponses_types::event::ResponseOutputTextDeltaEvent;
+/// use openresponses_types::StreamEvent;
 ///
 /// let mut encoder = Encoder::new();
 /// let mut out = BytesMut::new();

@@ -7,7 +7,7 @@ use openresponses_store_redis::RedisStoreOptions;
 use openresponses_testing::store_conformance;
 use openresponses_tower::Scope;
 use openresponses_tower::store::{Conversation, ResponseStore, StoredResponse};
-use openresponses_types::ResponseStatus;
+use openresponses_types::response::ResponseStatus;
 
 use crate::support::*;
 

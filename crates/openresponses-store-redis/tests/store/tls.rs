@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use libtest_mimic::Trial;
 use openresponses_store_redis::{RedisStore, RedisStoreError, RedisStoreOptions};
-use openresponses_tower::store::conformance;
+use openresponses_testing::store_conformance;
 
 use crate::support::*;
 
@@ -99,7 +99,7 @@ async fn the_suite() {
     let (_server, url) = authority.server("no");
     let options = RedisStoreOptions::new().root_certificates(authority.read("ca.crt"));
     let store = RedisStore::connect(&url, options).unwrap();
-    conformance::run(&store).await;
+    store_conformance::run(&store).await;
 }
 
 async fn unknown_servers() {

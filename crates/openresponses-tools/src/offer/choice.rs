@@ -1,6 +1,7 @@
-use openresponses_types::{
+use openresponses_types::Turn;
+use openresponses_types::tool::{
     AllowedTools, FunctionToolChoice, SpecificToolChoice, Tool as Declared, ToolChoice,
-    ToolChoiceMode, Turn,
+    ToolChoiceMode,
 };
 
 use super::offers::{Appearance, Offer};

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use openresponses_types::{Extension, FunctionCall, FunctionCallOutput, Item};
+use openresponses_types::Item;
+use openresponses_types::item::{FunctionCall, FunctionCallOutput};
+use openresponses_types::wire::Extension;
 
 use crate::tool::{Exposure, Tool};
 

@@ -2,7 +2,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use openresponses_types::json::RawJson;
-use openresponses_types::{ExtensionType, Field, FunctionTool, Tool as Declared, Turn};
+use openresponses_types::tool::{FunctionTool, Tool as Declared};
+use openresponses_types::wire::ExtensionType;
+use openresponses_types::{Field, Turn};
 
 use super::choice::Choice;
 use crate::tool::{Exposure, Tool};

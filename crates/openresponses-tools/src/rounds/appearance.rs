@@ -1,7 +1,8 @@
 //! How a call looks to the client.
 
 use openresponses_types::json::RawJson;
-use openresponses_types::{Extension, ExtensionType, Item, StreamEvent};
+use openresponses_types::wire::{Extension, ExtensionType};
+use openresponses_types::{Item, StreamEvent};
 
 use super::call::{Call, Outcome};
 

@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use openresponses_tower::Output;
+use openresponses_types::Item;
+use openresponses_types::item::{FunctionCall, FunctionCallOutput};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{Delta, Failure};
-use openresponses_types::{ExtensionType, FunctionCall, FunctionCallOutput, Item};
+use openresponses_types::wire::ExtensionType;
 use serde_json::Value;
 
 use super::appearance::{extension_item, progress_event};

@@ -1,7 +1,7 @@
 //! What the rounds of a response cost.
 
-use openresponses_types::Usage;
 use openresponses_types::json::RawJson;
+use openresponses_types::response::Usage;
 
 /// The member that reports stand in.
 const MEMBER: &str = "provider_metadata";

@@ -5,7 +5,8 @@ use http::request::Parts;
 use openresponses_tower::Output;
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{Delta, Finish};
-use openresponses_types::{Item, ToolChoice, ToolChoiceMode, Turn};
+use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
+use openresponses_types::{Item, Turn};
 use serde_json::Value;
 
 use super::call::{Call, Job, Outcome};
@@ -381,7 +382,7 @@ impl LoopMachine {
     }
 
     /// The tools as the model sees them.
-    pub(crate) fn definitions(&self) -> &[openresponses_types::Tool] {
+    pub(crate) fn definitions(&self) -> &[openresponses_types::tool::Tool] {
         self.offers.definitions()
     }
 

@@ -1,8 +1,9 @@
-use openresponses_types::sequence::Delta;
-use openresponses_types::{
-    Content, ContentPart, Item, Message, OutputText, Phase, Reasoning, ReasoningText, Refusal,
-    SummaryText,
+use openresponses_types::Item;
+use openresponses_types::content::{
+    Content, ContentPart, OutputText, ReasoningText, Refusal, SummaryText,
 };
+use openresponses_types::item::{Message, Phase, Reasoning};
+use openresponses_types::sequence::Delta;
 
 /// What the model said in a round, as the items that the next round begins with.
 #[derive(Debug, Default)]

@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openresponses_types::ExtensionType;
 use openresponses_types::json::RawJson;
+use openresponses_types::wire::ExtensionType;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -129,7 +129,8 @@ impl Tool {
     ///
     /// ```
     /// use openresponses_tools::{CallContext, Tool, ToolOutput};
-    /// use openresponses_types::{ExtensionType, json::RawJson};
+    /// use openresponses_types::json::RawJson;
+    /// use openresponses_types::wire::ExtensionType;
     /// use schemars::JsonSchema;
     /// use serde::Deserialize;
     ///

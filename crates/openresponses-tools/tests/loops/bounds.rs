@@ -9,8 +9,8 @@ use openresponses_tools::{
     CallContext, ErrorAction, Limits, OnDrop, Tool, ToolError, ToolOutput, Tools,
 };
 use openresponses_tower::Error;
-use openresponses_types::ExtensionType;
 use openresponses_types::sequence::{Delta, Failure, Finish};
+use openresponses_types::wire::ExtensionType;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

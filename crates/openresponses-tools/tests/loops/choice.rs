@@ -1,6 +1,6 @@
 //! `tool_choice`, `allowed_tools`, `parallel_tool_calls` and `max_tool_calls` over the whole loop.
 
-use openresponses_types::{Tool, ToolChoice};
+use openresponses_types::tool::{Tool, ToolChoice};
 use serde_json::{Value, json};
 
 use super::stack::{Script, ask_both, call, round, text};

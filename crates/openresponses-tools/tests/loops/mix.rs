@@ -150,7 +150,7 @@ async fn results_come_in_the_order_of_the_calls() {
             tokio::time::sleep(std::time::Duration::from_millis(time)).await;
             Ok(openresponses_tools::ToolOutput::new(time.to_string()))
         })
-        .shown_as(openresponses_types::ExtensionType::new("acme:slow").unwrap()),
+        .shown_as(openresponses_types::wire::ExtensionType::new("acme:slow").unwrap()),
     );
     for concurrent in [1, 2, 8] {
         stack.limits = openresponses_tools::Limits::new().concurrent_calls(concurrent);
@@ -180,7 +180,7 @@ async fn a_function_of_the_clients_has_precedence() {
     let turns = script.turns.lock().unwrap();
     let names = |name: &str| {
         let named = turns[0].tools.iter().filter(|tool| {
-            matches!(tool, openresponses_types::Tool::Function(function) if function.name == name)
+            matches!(tool, openresponses_types::tool::Tool::Function(function) if function.name == name)
         });
         named.count()
     };

@@ -10,8 +10,10 @@ use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{Config, Error, OpenResponses, Output, OutputStream, Provider};
 use openresponses_types::check::{CheckMode, Checker};
 use openresponses_types::json::RawJson;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, IdGenerator, IdKind};
-use openresponses_types::{ExtensionType, Item, Response as Resource, StreamEvent, Turn, Usage};
+use openresponses_types::wire::ExtensionType;
+use openresponses_types::{Item, Response as Resource, StreamEvent, Turn};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures_util::future::{abortable, select};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
-use openresponses_types::{Field, ResponseError, ResponseStatus};
+use openresponses_types::Field;
+use openresponses_types::response::{ResponseError, ResponseStatus};
 
 use super::continuation::response_not_found;
 use super::core::Core;

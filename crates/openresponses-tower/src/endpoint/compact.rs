@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
+use openresponses_types::Violation;
+use openresponses_types::compact::{CompactRequest, CompactResponse};
 use openresponses_types::json::Document;
+use openresponses_types::normalize::{ContextWindow, Normalizer};
+use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::sequence::{IdKind, complete_item};
-use openresponses_types::{
-    CompactRequest, CompactResponse, ContextWindow, DocumentKind, Normalizer, Violation, validate,
-};
 
 use super::continuation::{previous, references};
 use super::plan::first_violation;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use openresponses_types::{Field, Input, Item, Path, Violation, ViolationCode};
+use openresponses_types::diagnostics::{Path, ViolationCode};
+use openresponses_types::request::Input;
+use openresponses_types::{Field, Item, Violation};
 
 use crate::error::{Error, ErrorKind};
 use crate::store::{Conversation, ScopedStore};

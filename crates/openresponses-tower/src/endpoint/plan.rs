@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use openresponses_types::diagnostics::{Path, ViolationCode};
 use openresponses_types::json::Document;
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::schema::DocumentKind;
 use openresponses_types::sequence::IdKind;
-use openresponses_types::{
-    DocumentKind, Normalizer, Path, Response, Turn, Violation, ViolationCode,
-};
+use openresponses_types::{Response, Turn, Violation};
 
 use super::continuation::{previous, references};
 use crate::config::Config;

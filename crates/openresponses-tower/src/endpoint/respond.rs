@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use openresponses_types::ErrorBody;
+use openresponses_types::response::ErrorBody;
 
 use super::headers::REQUEST_ID;
 use super::response_body::ResponseBody;

@@ -4,10 +4,10 @@ use http::request::Parts;
 use http::{HeaderMap, Request};
 use openresponses_types::Response;
 #[cfg(feature = "ws")]
-use openresponses_types::ToolChoiceMode;
-#[cfg(feature = "ws")]
 use openresponses_types::sequence::Delta;
 use openresponses_types::sequence::{Sequencer, ToolPolicy};
+#[cfg(feature = "ws")]
+use openresponses_types::tool::ToolChoiceMode;
 
 use super::plan::PlannedTurn;
 use crate::config::Config;

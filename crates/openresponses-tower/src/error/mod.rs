@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use openresponses_types::response::ErrorPayload;
 use openresponses_types::sequence::Failure;
-use openresponses_types::{ErrorPayload, Field, Violation};
+use openresponses_types::{Field, Violation};
 
 pub use kind::ErrorKind;
 pub(crate) use refusal::Refusal;

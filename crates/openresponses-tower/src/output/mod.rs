@@ -7,8 +7,9 @@ mod write;
 use std::borrow::Cow;
 
 use openresponses_sse::RawFrame;
+use openresponses_types::event::{EventFamily, LifecycleEvent};
 use openresponses_types::sequence::{Delta, Finish};
-use openresponses_types::{EventFamily, Item, LifecycleEvent, StreamEvent};
+use openresponses_types::{Item, StreamEvent};
 
 pub use relay::{RelayMode, RelayOptions};
 pub use stream::OutputStream;

@@ -6,7 +6,10 @@ mod into_service;
 use std::future::Future;
 
 use http::{Request, Response};
-use openresponses_types::{ContextWindow, Extra, Item, Turn, Usage};
+use openresponses_types::normalize::ContextWindow;
+use openresponses_types::response::Usage;
+use openresponses_types::wire::Extra;
+use openresponses_types::{Item, Turn};
 
 pub use from_service::FromService;
 pub use into_service::ProviderService;

@@ -11,7 +11,8 @@ use super::hidden::reveal;
 /// ```
 /// use std::sync::Arc;
 /// use openresponses_tower::store::Conversation;
-/// use openresponses_types::{Item, Message};
+/// use openresponses_types::item::Message;
+/// use openresponses_types::Item;
 ///
 /// let hello: Arc<Item> = Arc::new(Message::user("Hello").into());
 /// let first = Conversation::default().appended(vec![hello]);
@@ -145,7 +146,7 @@ impl fmt::Write for Length {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use openresponses_types::Message;
+    use openresponses_types::item::Message;
 
     fn item(text: &str) -> Arc<Item> {
         Arc::new(Message::user(text).into())

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use openresponses_types::Item;
 use openresponses_types::json::RawJson;
-use openresponses_types::{Extension, Input, Item};
+use openresponses_types::request::Input;
+use openresponses_types::wire::Extension;
 
 /// The type of the item that holds hidden ones. It stands in stored conversations only.
 const TYPE: &str = "openresponses:hidden";
@@ -60,7 +62,7 @@ fn inner(raw: &Extension) -> Vec<Arc<Item>> {
 
 #[cfg(test)]
 mod tests {
-    use openresponses_types::{FunctionCall, FunctionCallOutput, Message};
+    use openresponses_types::item::{FunctionCall, FunctionCallOutput, Message};
 
     use super::*;
 

@@ -65,7 +65,7 @@ fn address(node: &Node) -> usize {
 mod tests {
     use std::sync::Arc;
 
-    use openresponses_types::Message;
+    use openresponses_types::item::Message;
 
     use super::*;
 

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use openresponses_types::json::RawJson;
-use openresponses_types::{Field, Input, Item, Response, ResponseStatus, Violation};
+use openresponses_types::request::Input;
+use openresponses_types::response::ResponseStatus;
+use openresponses_types::{Field, Item, Response, Violation};
 
 use super::conversation::Conversation;
 use super::hidden::{hide, is_hidden};
@@ -196,7 +198,8 @@ fn write_items(out: &mut String, items: &[Arc<Item>]) {
 
 #[cfg(test)]
 mod tests {
-    use openresponses_types::{FunctionCall, FunctionCallOutput, Message, OutputText};
+    use openresponses_types::content::OutputText;
+    use openresponses_types::item::{FunctionCall, FunctionCallOutput, Message};
 
     use super::*;
 

@@ -2,7 +2,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openresponses_types::{Item, ResponseStatus};
+use openresponses_types::Item;
+use openresponses_types::response::ResponseStatus;
 
 use super::{DynStore, StoreError, StoredResponse};
 use crate::error::{Error, ErrorKind};

@@ -6,7 +6,8 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
-use openresponses_types::{CreateRequest, Field, LogProb, StreamEvent, json};
+use openresponses_types::content::LogProb;
+use openresponses_types::{CreateRequest, Field, StreamEvent, json};
 
 /// A delta and its padding together are a multiple of this many bytes as they are printed. Most
 /// tokens are shorter, so most deltas look alike.
@@ -92,7 +93,7 @@ impl fmt::Write for Length {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use openresponses_types::ResponseOutputTextDeltaEvent;
+    use openresponses_types::event::ResponseOutputTextDeltaEvent;
 
     fn event(delta: &str, logprobs: Vec<LogProb>) -> StreamEvent {
         ResponseOutputTextDeltaEvent::new(7_u64, "msg_1", 0_u64, 0_u64, delta)

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use openresponses_sse::RawFrame;
 use openresponses_sse::encode::is_event_name;
 use openresponses_types::check::{Checker, Verdict};
+use openresponses_types::response::{ErrorPayload, ResponseStatus};
 use openresponses_types::sequence::{Failure, Finish, OutputWarning, Sequencer};
-use openresponses_types::{ErrorPayload, Item, Response, ResponseStatus, StreamEvent};
+use openresponses_types::{Item, Response, StreamEvent};
 
 use super::frame::TurnEvent;
 use super::obfuscation::Obfuscation;

@@ -1,5 +1,7 @@
+use openresponses_types::diagnostics::Warning;
 use openresponses_types::json::Document;
-use openresponses_types::{CreateRequest, DocumentKind, Profile, Violation, Warning, validate};
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{CreateRequest, Profile, Violation};
 
 /// A request that was found valid, and the leniencies that it needed.
 pub(crate) struct ValidRequest {

@@ -1,7 +1,9 @@
 //! A text message as a request. Spec: "WebSocket Transport".
 
 use openresponses_types::json::{Document, JsonLimits, Reader};
-use openresponses_types::{DocumentKind, Field, Input, Profile, Violation};
+use openresponses_types::request::Input;
+use openresponses_types::schema::DocumentKind;
+use openresponses_types::{Field, Profile, Violation};
 
 use crate::error::Error;
 use crate::turn::ValidRequest;

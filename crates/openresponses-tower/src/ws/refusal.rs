@@ -1,7 +1,8 @@
 //! What a client is told when there is no turn. Spec: "WebSocket Errors".
 
+use openresponses_types::Field;
 use openresponses_types::json::RawJson;
-use openresponses_types::{Field, WebSocketError};
+use openresponses_types::response::WebSocketError;
 
 use crate::error::{Error, ErrorKind};
 
@@ -47,8 +48,9 @@ pub(super) fn connection_limit() -> Error {
 mod tests {
     use super::*;
     use crate::shutdown::shutting_down;
+    use openresponses_types::Profile;
     use openresponses_types::json::Document;
-    use openresponses_types::{DocumentKind, Profile, validate};
+    use openresponses_types::schema::{DocumentKind, validate};
     use std::time::Duration;
 
     #[test]

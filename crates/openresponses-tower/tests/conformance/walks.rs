@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 
 use futures_util::stream;
 use openresponses_tower::{Error, OutputStream};
+use openresponses_types::Item;
+use openresponses_types::content::{OutputText, SummaryText, UrlCitation};
+use openresponses_types::item::{Compaction, FunctionCall, Message, Phase, Reasoning};
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::{Delta, Failure, Finish};
-use openresponses_types::{
-    Compaction, FunctionCall, Item, Message, OutputText, Phase, Reasoning, SummaryText,
-    UrlCitation, Usage,
-};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

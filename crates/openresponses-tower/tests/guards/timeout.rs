@@ -7,8 +7,9 @@ use openresponses_tower::layers::{PrimeLayer, StreamTimeoutLayer};
 use openresponses_tower::{
     Config, Error, ErrorKind, FromService, OpenResponses, OutputStream, Provider, ProviderService,
 };
+use openresponses_types::Turn;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Turn, Usage};
 use serde_json::Value;
 use tokio::time::{Instant, advance, sleep};
 use tower::{Layer, Service, ServiceExt, service_fn};

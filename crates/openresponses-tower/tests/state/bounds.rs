@@ -7,7 +7,9 @@ use openresponses_tower::Scope;
 use openresponses_tower::store::{
     Conversation, MemoryStore, MemoryStoreLimits, ResponseStore, StoredResponse,
 };
-use openresponses_types::{Item, Message, Response, ResponseStatus};
+use openresponses_types::item::Message;
+use openresponses_types::response::ResponseStatus;
+use openresponses_types::{Item, Response};
 
 /// A response to one message of `length` bytes.
 fn turn(id: &str, previous: &Conversation, length: usize) -> StoredResponse {

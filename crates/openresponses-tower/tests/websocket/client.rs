@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use openresponses_types::Profile;
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, validate};
+use openresponses_types::schema::{DocumentKind, validate};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;

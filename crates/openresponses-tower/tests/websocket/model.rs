@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::{StreamExt, stream};
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider, RelayMode, Scope};
+use openresponses_types::normalize::ContextWindow;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{ContextWindow, Item, Turn};
+use openresponses_types::{Item, Turn};
 use tokio::sync::Semaphore;
 
 /// A stream of an upstream's: its deltas go through as they come, spaces and all.

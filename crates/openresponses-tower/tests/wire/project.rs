@@ -8,13 +8,15 @@ use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{
     CompactedWindow, Config, Error, OpenResponses, OutputStream, Provider, RelayMode, RelayOptions,
 };
+use openresponses_types::content::{Annotation, LogProb};
 use openresponses_types::json::RawJson;
+use openresponses_types::normalize::ContextWindow;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::{
     Clock, Delta, Failure, Finish, ForbiddenCallAction, IdGenerator, IdKind,
 };
-use openresponses_types::{
-    Annotation, ContextWindow, Extension, Item, LogProb, Profile, Turn, Usage,
-};
+use openresponses_types::wire::Extension;
+use openresponses_types::{Item, Profile, Turn};
 
 use crate::case::Case;
 use crate::names::identifier;

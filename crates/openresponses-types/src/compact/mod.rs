@@ -13,7 +13,7 @@ object! {
     /// The body of `POST /v1/responses/compact`.
     ///
     /// ```
-    /// use openresponses_types::CompactRequest;
+    /// use openresponses_types::compact::CompactRequest;
     ///
     /// let request = CompactRequest::new("provider/model").previous_response_id("resp_1");
     /// assert_eq!(

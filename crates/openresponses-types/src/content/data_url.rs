@@ -3,7 +3,7 @@
 /// A data URL in base64: `data:image/png;base64,..`. RFC 2397.
 ///
 /// ```
-/// use openresponses_types::DataUrl;
+/// use openresponses_types::content::DataUrl;
 ///
 /// let url = DataUrl::parse("data:image/png;name=a.png;base64,iVBORw0KGgo=").unwrap();
 /// assert_eq!(url.media_type, "image/png");

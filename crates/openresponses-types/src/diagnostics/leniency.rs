@@ -8,7 +8,7 @@ use core::fmt;
 /// |---|---|---|
 /// | limits, patterns, required members | refused | refused |
 /// | extensions (`slug:name`), unknown members | accepted | accepted |
-/// | what a [`Leniency`] names | refused | accepted, reported as a [`Warning`](crate::Warning) |
+/// | what a [`Leniency`] names | refused | accepted, reported as a [`Warning`](crate::diagnostics::Warning) |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Profile {
@@ -28,7 +28,10 @@ macro_rules! leniencies {
         /// beyond what stands here: what the original service refuses stays refused.
         ///
         /// ```
-        /// use openresponses_types::{DocumentKind, Leniency, Profile, json::Document, validate};
+        /// use openresponses_types::diagnostics::Leniency;
+        /// use openresponses_types::json::Document;
+        /// use openresponses_types::schema::{DocumentKind, validate};
+        /// use openresponses_types::Profile;
         ///
         /// let document = Document::parse(br#"{"input": [{"role": "user", "content": "Hello"}]}"#)?;
         /// let strict = validate(&document, DocumentKind::CreateRequest, Profile::Strict);

@@ -18,7 +18,7 @@ pub enum Segment {
 /// The place of a value in a document: `input[0].content[1].text`.
 ///
 /// ```
-/// use openresponses_types::Path;
+/// use openresponses_types::diagnostics::Path;
 ///
 /// let path = Path::default().member("input").index(0).member("a/b");
 /// assert_eq!(path.param().as_deref(), Some("input[0].a/b"));

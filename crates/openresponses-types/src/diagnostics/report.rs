@@ -34,7 +34,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// What [`validate`](crate::validate()) found in a document.
+/// What [`validate`](crate::schema::validate()) found in a document.
 ///
 /// Bounded, whatever the document: at most 64 violations, and at most 16 warnings of each leniency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

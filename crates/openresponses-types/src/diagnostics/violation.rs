@@ -81,7 +81,8 @@ impl fmt::Display for ViolationCode {
 /// One rule that a document breaks, and the place where it breaks it.
 ///
 /// ```
-/// use openresponses_types::{ViolationCode, CreateRequest};
+/// use openresponses_types::diagnostics::ViolationCode;
+/// use openresponses_types::CreateRequest;
 ///
 /// let refused = CreateRequest::from_json(br#"{"input": [{"type": "message"}]}"#).unwrap_err();
 /// assert_eq!(refused.param().as_deref(), Some("input[0].role"));

@@ -8,7 +8,8 @@ use crate::wire::{Extra, Field};
 /// An event that appends text, borrowed: what encoders and padding need to know of it.
 ///
 /// ```
-/// use openresponses_types::{ResponseFunctionCallArgumentsDeltaEvent, StreamEvent};
+/// use openresponses_types::event::ResponseFunctionCallArgumentsDeltaEvent;
+/// use openresponses_types::StreamEvent;
 ///
 /// let event = ResponseFunctionCallArgumentsDeltaEvent::new(4_u64, "fc_1", 0_u64, "{\"a\":");
 /// let event = StreamEvent::from(event);

@@ -3,7 +3,7 @@
 /// What an event does, without what it says.
 ///
 /// ```
-/// use openresponses_types::{EventFamily, TextKind};
+/// use openresponses_types::event::{EventFamily, TextKind};
 ///
 /// assert_eq!(
 ///     EventFamily::of_type("response.output_text.delta"),

@@ -11,7 +11,8 @@ use crate::wire::{Field, integer};
 /// Where an event belongs, as far as it says.
 ///
 /// ```
-/// use openresponses_types::{ResponseOutputTextDeltaEvent, StreamEvent};
+/// use openresponses_types::event::ResponseOutputTextDeltaEvent;
+/// use openresponses_types::StreamEvent;
 ///
 /// let event: StreamEvent = ResponseOutputTextDeltaEvent::new(4_u64, "msg_1", 2_u64, 0_u64, "Hi").into();
 /// let head = event.head();

@@ -12,7 +12,7 @@
 ///
 /// `place` names the members that say where the event belongs: `response`, `item`,
 /// `part(content_index)`, `part(summary_index)`, `call` or `stream`. `family` says what the event
-/// does: see [`EventFamily`](crate::EventFamily). Entries without a schema name are not in the
+/// does: see [`EventFamily`](crate::event::EventFamily). Entries without a schema name are not in the
 /// specification and come last.
 macro_rules! events {
     ($(

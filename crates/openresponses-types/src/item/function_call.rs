@@ -55,7 +55,7 @@ impl FunctionCall {
     /// `{}`.
     ///
     /// ```
-    /// use openresponses_types::FunctionCall;
+    /// use openresponses_types::item::FunctionCall;
     ///
     /// let call = FunctionCall::new("call_1", "add", r#"{"a":1,"b":2}"#);
     /// let arguments: std::collections::BTreeMap<String, i64> = call.arguments_as().unwrap();

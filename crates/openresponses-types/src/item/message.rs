@@ -48,7 +48,7 @@ object! {
     /// `AssistantMessageItemParam` and `Message`.
     ///
     /// ```
-    /// use openresponses_types::Message;
+    /// use openresponses_types::item::Message;
     ///
     /// let message = Message::user("Hello").id("msg_1");
     /// assert_eq!(

@@ -53,7 +53,7 @@ fn default_detail(part: &mut ContentPart) {
     if let ContentPart::InputImage(InputImage { detail, .. }) = part
         && detail.value().is_none()
     {
-        *detail = crate::ImageDetail::Auto.into();
+        *detail = crate::content::ImageDetail::Auto.into();
     }
 }
 

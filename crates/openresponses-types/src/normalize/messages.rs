@@ -70,7 +70,8 @@ impl Turn {
     /// reasoning, the texts and the calls of one turn of the model come together.
     ///
     /// ```
-    /// use openresponses_types::{CreateRequest, Normalizer, Profile, Speaker};
+    /// use openresponses_types::normalize::{Normalizer, Speaker};
+    /// use openresponses_types::{CreateRequest, Profile};
     ///
     /// let request = CreateRequest::from_json(br#"{"model": "m", "input": [
     ///     {"type": "message", "role": "user", "content": "How warm is it?"},

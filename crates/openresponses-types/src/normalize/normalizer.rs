@@ -7,7 +7,8 @@ use crate::item::Item;
 /// Makes [`Turn`](super::Turn)s of requests.
 ///
 /// ```
-/// use openresponses_types::{CreateRequest, Item, Normalizer, Profile};
+/// use openresponses_types::normalize::Normalizer;
+/// use openresponses_types::{CreateRequest, Item, Profile};
 ///
 /// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
 /// let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();

@@ -12,7 +12,7 @@ object_with_constructor! {
     /// What went wrong: the inside of an error body, of an `error` event and of a WebSocket error.
     ///
     /// ```
-    /// use openresponses_types::ErrorPayload;
+    /// use openresponses_types::response::ErrorPayload;
     ///
     /// let error = ErrorPayload::new("not_found", "The model 'x' does not exist.")
     ///     .param("model")

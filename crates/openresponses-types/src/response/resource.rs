@@ -67,7 +67,8 @@ macro_rules! response {
             /// other servers leave some out, so reading requires few.
             ///
             /// ```
-            /// use openresponses_types::{Response, ResponseStatus};
+            /// use openresponses_types::response::ResponseStatus;
+            /// use openresponses_types::Response;
             ///
             /// let response = Response::new("resp_1", "model", 1_764_967_971)
             ///     .status(ResponseStatus::Completed);
@@ -128,7 +129,8 @@ impl Response {
     /// Returns the function calls of the output.
     ///
     /// ```
-    /// use openresponses_types::{FunctionCall, Item, Response};
+    /// use openresponses_types::item::FunctionCall;
+    /// use openresponses_types::{Item, Response};
     ///
     /// let mut response = Response::new("resp_1", "m", 1);
     /// response.output = vec![Item::from(FunctionCall::output("fc_1", "call_1", "now", "{}"))].into();

@@ -28,7 +28,7 @@ object_with_constructor! {
     /// Token counts of a response.
     ///
     /// ```
-    /// use openresponses_types::Usage;
+    /// use openresponses_types::response::Usage;
     ///
     /// let usage = Usage::new(7, 5).reasoning_tokens(2);
     /// assert_eq!(usage.total_tokens, 12);

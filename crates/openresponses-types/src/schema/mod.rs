@@ -27,7 +27,9 @@ use walk::Walk;
 /// tool output needs its call, an item reference must resolve) are not checked here.
 ///
 /// ```
-/// use openresponses_types::{DocumentKind, Profile, json::Document, validate};
+/// use openresponses_types::json::Document;
+/// use openresponses_types::schema::{DocumentKind, validate};
+/// use openresponses_types::Profile;
 ///
 /// let body = br#"{"model": "m", "input": [{"type": "message", "role": "user"}], "top_p": 7}"#;
 /// let report = validate(&Document::parse(body)?, DocumentKind::CreateRequest, Profile::Strict);

@@ -78,7 +78,7 @@ mod tests {
     use crate::response::Response;
     use crate::sequence::{CountingIds, Delta, FixedClock, ToolPolicy};
     use crate::tool::ToolChoiceMode;
-    use crate::{Extension, Unknown};
+    use crate::wire::{Extension, Unknown};
 
     fn extension(json: &str) -> Item {
         Item::Extension(Extension::new(RawJson::parse(json).unwrap()).unwrap())

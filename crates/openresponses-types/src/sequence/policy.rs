@@ -9,7 +9,7 @@ use crate::tool::{DeclaredTools, SpecificToolChoice, Tool, ToolChoice, ToolChoic
 /// "allowed_tools" (a hard constraint), `parallel_tool_calls`, `max_tool_calls`.
 ///
 /// ```
-/// use openresponses_types::{FunctionTool, Tool, ToolChoice, ToolChoiceMode};
+/// use openresponses_types::tool::{FunctionTool, Tool, ToolChoice, ToolChoiceMode};
 /// use openresponses_types::sequence::ToolPolicy;
 ///
 /// let tools: Vec<Tool> = vec![FunctionTool::new("read").into(), FunctionTool::new("delete").into()];

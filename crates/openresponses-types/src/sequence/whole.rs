@@ -61,7 +61,9 @@ impl Sequencer {
         self.open_item_as(OpenItem { id, kind }, sink);
         let parts = match message.content {
             Content::Text(text) => {
-                alloc::vec![ContentPart::OutputText(crate::OutputText::new(text))]
+                alloc::vec![ContentPart::OutputText(crate::content::OutputText::new(
+                    text
+                ))]
             }
             Content::Parts(parts) => parts,
         };

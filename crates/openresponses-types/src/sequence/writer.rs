@@ -28,7 +28,7 @@ impl<S: DeltaSink + ?Sized> DeltaSink for &mut S {
 /// The comfortable face of [`Delta`]: what cannot be said in the protocol does not compile.
 ///
 /// ```
-/// use openresponses_types::Usage;
+/// use openresponses_types::response::Usage;
 /// use openresponses_types::sequence::{Delta, Writer};
 ///
 /// let mut deltas: Vec<Delta> = Vec::new();

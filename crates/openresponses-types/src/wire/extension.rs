@@ -14,7 +14,7 @@ use crate::wire::{ReadResult, peek_type};
 /// "Extending streaming events".
 ///
 /// ```
-/// use openresponses_types::ExtensionType;
+/// use openresponses_types::wire::ExtensionType;
 ///
 /// assert!(ExtensionType::new("acme:trace_event").is_ok());
 /// assert!(ExtensionType::new("trace_event").is_err());
@@ -83,7 +83,9 @@ impl fmt::Display for ExtensionType {
 /// An item, tool, content part, annotation or event of an implementer's, kept as it came.
 ///
 /// ```
-/// use openresponses_types::{Extension, Item, json::RawJson};
+/// use openresponses_types::json::RawJson;
+/// use openresponses_types::wire::Extension;
+/// use openresponses_types::Item;
 ///
 /// let telemetry = RawJson::parse(r#"{"type":"acme:telemetry_chunk","id":"tc_123","status":"completed"}"#)?;
 /// let item = Item::Extension(Extension::new(telemetry)?);

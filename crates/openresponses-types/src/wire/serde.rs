@@ -18,7 +18,7 @@ macro_rules! json_and_serde {
     ($name:ident, |$json:ident| $from_json:expr) => {
         impl $name {
             /// Checks a JSON text and reads it. Everything is kept; only what cannot be
-            /// represented is refused (see [`validate`](crate::validate()) for the rest).
+            /// represented is refused (see [`validate`](crate::schema::validate()) for the rest).
             ///
             /// # Errors
             /// The first fault, with its path.

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use openresponses_types::DocumentKind;
+use openresponses_types::schema::DocumentKind;
 use serde_json::Value;
 
 pub(crate) static OPENAPI: LazyLock<Value> = LazyLock::new(|| {

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use openresponses_types::content::{LogProb, UrlCitation};
+use openresponses_types::item::Phase;
 use openresponses_types::json::RawJson;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::{
     CountingIds, Delta, Failure, Finish, FixedClock, Sequencer, ToolPolicy,
 };
-use openresponses_types::{
-    Extension, FunctionTool, Item, LogProb, Phase, Response, StreamEvent, Tool, ToolChoice,
-    ToolChoiceMode, UrlCitation, Usage,
-};
+use openresponses_types::tool::{FunctionTool, Tool, ToolChoice, ToolChoiceMode};
+use openresponses_types::wire::Extension;
+use openresponses_types::{Item, Response, StreamEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

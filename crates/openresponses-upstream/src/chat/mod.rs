@@ -2,7 +2,8 @@
 //! Mistral and others.
 //!
 //! ```
-//! use openresponses_types::{CreateRequest, Normalizer, Profile};
+//! use openresponses_types::normalize::Normalizer;
+//! use openresponses_types::{CreateRequest, Profile};
 //! use openresponses_upstream::{Dialect, chat::Chat};
 //!
 //! let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello","max_output_tokens":64}"#)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use openresponses_types::ResponseStatus;
+use openresponses_types::response::ResponseStatus;
 use openresponses_upstream::AnswerReader;
 use openresponses_upstream::chat::ChatMachine;
 use serde_json::Value;

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::content::ContentPart;
 use openresponses_types::json::Document;
+use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
-use openresponses_types::{
-    ContentPart, DocumentKind, Item, Profile, Response, StreamEvent, validate,
-};
+use openresponses_types::{Item, Profile, Response, StreamEvent};
 use openresponses_upstream::AnswerReader;
 
 /// A test of one file.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use openresponses_types::{CreateRequest, Normalizer, Profile, Turn};
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::{CreateRequest, Profile, Turn};
 use openresponses_upstream::chat::{Chat, Quirks};
 use openresponses_upstream::{Dialect, UpstreamRequest};
 use serde_json::Value;

@@ -1,7 +1,8 @@
 //! What every response has.
 
+use openresponses_types::Profile;
 use openresponses_types::json::Document;
-use openresponses_types::{DocumentKind, Profile, validate};
+use openresponses_types::schema::{DocumentKind, validate};
 use serde_json::{Value, json};
 
 use crate::finding::Finding;

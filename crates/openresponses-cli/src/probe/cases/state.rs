@@ -1,6 +1,6 @@
 //! What a server keeps between requests.
 
-use openresponses_types::DocumentKind;
+use openresponses_types::schema::DocumentKind;
 use serde_json::{Value, json};
 
 use super::look::{answered, completed, mentions};

@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use openresponses_store_redis::RedisStoreError;
 use openresponses_tower::store::{Conversation, StoreError, StoredResponse};
-use openresponses_types::{Item, Message, OutputText, Response, ResponseStatus};
+use openresponses_types::content::OutputText;
+use openresponses_types::item::Message;
+use openresponses_types::response::ResponseStatus;
+use openresponses_types::{Item, Response};
 
 /// A user's message with an id.
 pub(crate) fn message(id: &str, text: &str) -> Arc<Item> {

@@ -1,4 +1,5 @@
-use openresponses_types::{Response, ResponseStatus};
+use openresponses_types::Response;
+use openresponses_types::response::ResponseStatus;
 use serde_json::{Value, json};
 
 use super::*;

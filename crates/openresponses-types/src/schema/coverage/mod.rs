@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 /// there, that it is required or may be null, its type, each value of its enumeration, each limit.
 ///
 /// ```no_run
-/// let coverage = openresponses_types::schema_coverage(&std::fs::read_to_string("openapi.json")?)?;
+/// let coverage = openresponses_types::schema::schema_coverage(&std::fs::read_to_string("openapi.json")?)?;
 /// println!("{} of {} facts", coverage.known, coverage.total);
 /// for fact in &coverage.unknown {
 ///     println!("not known: {fact}");

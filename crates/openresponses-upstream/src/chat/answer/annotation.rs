@@ -1,4 +1,4 @@
-use openresponses_types::{Annotation, UrlCitation};
+use openresponses_types::content::{Annotation, UrlCitation};
 
 use super::*;
 

@@ -58,7 +58,7 @@ impl ChatMachine {
         &mut self,
         value: Reader<'_>,
         place: &str,
-        logprobs: &mut Vec<openresponses_types::LogProb>,
+        logprobs: &mut Vec<openresponses_types::content::LogProb>,
         said: &mut Said,
         out: &mut Deltas,
     ) {
@@ -123,7 +123,7 @@ impl ChatMachine {
     fn text(
         &mut self,
         text: String,
-        logprobs: Vec<openresponses_types::LogProb>,
+        logprobs: Vec<openresponses_types::content::LogProb>,
         said: &mut Said,
         out: &mut Deltas,
     ) {

@@ -1,5 +1,5 @@
+use openresponses_types::content::{LogProb, TopLogProb};
 use openresponses_types::json::Reader;
-use openresponses_types::{LogProb, TopLogProb};
 
 use crate::answer::Deltas;
 use crate::json::{count, elements, float, members, text};

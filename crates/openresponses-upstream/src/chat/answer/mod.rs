@@ -10,8 +10,8 @@ mod logprobs;
 mod reasoning;
 mod usage;
 
-use openresponses_types::Usage;
 use openresponses_types::json::{RawJson, Reader, ValueKind};
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::{Delta, Finish};
 
 use crate::answer::{AnswerEnd, AnswerMachine, Deltas};

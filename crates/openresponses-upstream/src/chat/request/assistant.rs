@@ -1,7 +1,9 @@
+use openresponses_types::content::{Content, ContentPart};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::item::{FunctionCall, Message, Reasoning};
 use openresponses_types::json::RawJson;
-use openresponses_types::{
-    Content, ContentPart, FunctionCall, Item, Message, Path, Reasoning, TurnMessage, Violation,
-};
+use openresponses_types::normalize::TurnMessage;
+use openresponses_types::{Item, Violation};
 
 use super::messages::{Messages, NO_MEMBER};
 use crate::chat::answer::DETAILS;

@@ -1,7 +1,8 @@
+use openresponses_types::Violation;
+use openresponses_types::content::{Content, ContentPart, DataUrl, InputFile, InputImage};
+use openresponses_types::diagnostics::Path;
 use openresponses_types::json::ValueKind;
-use openresponses_types::{
-    Content, ContentPart, DataUrl, InputFile, InputImage, Path, Unknown, Violation,
-};
+use openresponses_types::wire::Unknown;
 
 use crate::chat::Chat;
 use crate::json::Array;

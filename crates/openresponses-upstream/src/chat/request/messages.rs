@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 
+use openresponses_types::diagnostics::Path;
+use openresponses_types::item::{FunctionCallOutput, Message, Role};
 use openresponses_types::json::Reader;
-use openresponses_types::{
-    FunctionCallOutput, FunctionTool, Item, Message, Path, Role, Speaker, Turn, TurnMessage,
-    Unknown, Violation,
-};
+use openresponses_types::normalize::{Speaker, TurnMessage};
+use openresponses_types::tool::FunctionTool;
+use openresponses_types::wire::Unknown;
+use openresponses_types::{Item, Turn, Violation};
 
 use super::{assistant, content};
 use crate::chat::Chat;

@@ -36,7 +36,7 @@ pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Viola
         body.string("model", &turn.model);
         notes.origins.add(
             "model",
-            openresponses_types::Path::default().member("model"),
+            openresponses_types::diagnostics::Path::default().member("model"),
         );
         let declared = messages::write(chat, turn, &mut body, &mut notes)?;
         tools::write(chat, turn, &declared, &mut body, &mut notes)?;

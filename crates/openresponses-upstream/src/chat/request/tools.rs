@@ -1,6 +1,8 @@
-use openresponses_types::{
-    FunctionTool, Path, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode, Turn, Violation,
+use openresponses_types::diagnostics::Path;
+use openresponses_types::tool::{
+    FunctionTool, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode,
 };
+use openresponses_types::{Turn, Violation};
 
 use crate::chat::Chat;
 use crate::json::{Array, Object};

@@ -6,12 +6,17 @@ use bytes::{Bytes, BytesMut};
 use openresponses_sse::encode::{DONE, encode_event};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
-use openresponses_types::{
-    AllowedTools, ContentPart, CreateRequest, FunctionCall, FunctionCallOutput, FunctionTool,
-    FunctionToolChoice, Include, InputImage, InputText, Item, ItemStatus, Message, Normalizer,
-    OutputText, Profile, Reasoning, ReasoningConfig, ReasoningEffort, ReasoningSummary, Response,
-    StreamEvent, SummaryText, TextConfig, Tool, ToolChoice, ToolChoiceMode, Turn, Usage, Verbosity,
+use openresponses_types::content::{ContentPart, InputImage, InputText, OutputText, SummaryText};
+use openresponses_types::item::{FunctionCall, FunctionCallOutput, ItemStatus, Message, Reasoning};
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::request::{
+    Include, ReasoningConfig, ReasoningEffort, ReasoningSummary, TextConfig, Verbosity,
 };
+use openresponses_types::response::Usage;
+use openresponses_types::tool::{
+    AllowedTools, FunctionTool, FunctionToolChoice, Tool, ToolChoice, ToolChoiceMode,
+};
+use openresponses_types::{CreateRequest, Item, Profile, Response, StreamEvent, Turn};
 
 /// How many deltas a sample stream has.
 pub const DELTAS: usize = 500;

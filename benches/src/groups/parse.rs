@@ -3,7 +3,9 @@
 use std::hint::black_box;
 
 use openresponses_types::json::Document;
-use openresponses_types::{CreateRequest, DocumentKind, Normalizer, Profile, validate};
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{CreateRequest, Profile};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::{Case, plain, sample};

@@ -6,7 +6,7 @@ use async_openai::types::responses::ResponseStreamEvent;
 use bytes::Bytes;
 use eventsource_stream::Eventsource;
 use openresponses_sse::{Decoder, EventStream};
-use openresponses_types::EventReader;
+use openresponses_types::event::EventReader;
 use serde::de::IgnoredAny;
 use sse_stream::SseStream;
 

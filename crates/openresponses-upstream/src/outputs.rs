@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use openresponses_types::{FunctionCallOutput, Item, Turn};
+use openresponses_types::item::FunctionCallOutput;
+use openresponses_types::{Item, Turn};
 
 /// The outputs of functions in a conversation, by the calls that they belong to: upstreams want them
 /// right behind their calls, wherever the client put them.

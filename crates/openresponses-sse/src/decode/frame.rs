@@ -1,7 +1,8 @@
 use core::{fmt, time::Duration};
 use std::borrow::Cow;
 
-use openresponses_types::{EventReader, StreamEvent};
+use openresponses_types::StreamEvent;
+use openresponses_types::event::EventReader;
 
 use super::{DecodeError, DecodeErrorKind, EventError, block::Span};
 

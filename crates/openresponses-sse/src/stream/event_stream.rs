@@ -6,7 +6,8 @@ use core::{
 
 use futures_core::{FusedStream, Stream};
 use http_body::Body;
-use openresponses_types::{EventReader, StreamEvent};
+use openresponses_types::StreamEvent;
+use openresponses_types::event::EventReader;
 use pin_project_lite::pin_project;
 
 use super::{FrameStream, StreamError};

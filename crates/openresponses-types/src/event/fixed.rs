@@ -20,7 +20,8 @@ use crate::wire::{Field, WireValue};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use openresponses_types::{EventReader, StreamEvent};
+/// use openresponses_types::event::EventReader;
+/// use openresponses_types::StreamEvent;
 ///
 /// let mut reader = EventReader::new();
 /// let mut read = |number| {

@@ -1,7 +1,8 @@
 //! The Messages API of Anthropic, which llama.cpp and others speak too.
 //!
 //! ```
-//! use openresponses_types::{CreateRequest, Normalizer, Profile};
+//! use openresponses_types::normalize::Normalizer;
+//! use openresponses_types::{CreateRequest, Profile};
 //! use openresponses_upstream::{Dialect, anthropic::Anthropic};
 //!
 //! let request = CreateRequest::from_json(br#"{"model":"m","instructions":"Be brief.","input":"Hello"}"#)?;

@@ -1,5 +1,6 @@
+use openresponses_types::Response;
+use openresponses_types::response::ResponseStatus;
 use openresponses_types::sequence::{Delta, Failure, Finish};
-use openresponses_types::{Response, ResponseStatus};
 
 /// The deltas of a response that came as a document.
 pub(crate) fn document(body: &[u8]) -> Vec<Delta> {

@@ -1,4 +1,6 @@
-use openresponses_types::{Field, Include, Item, Path, TextConfig, Turn, Violation};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::request::{Include, TextConfig};
+use openresponses_types::{Field, Item, Turn, Violation};
 
 use super::Responses;
 use crate::extra::write_extra;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use openresponses_types::normalize::Normalizer;
 use openresponses_types::sequence::{CountingIds, FixedClock, Sequencer, ToolPolicy};
-use openresponses_types::{CreateRequest, Normalizer, Profile, Response, Turn, Violation};
+use openresponses_types::{CreateRequest, Profile, Response, Turn, Violation};
 use openresponses_upstream::{Answer, AnswerReader, Dialect, UpstreamRequest};
 use serde_json::Value;
 

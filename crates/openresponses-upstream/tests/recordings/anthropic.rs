@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use openresponses_types::{ContentPart, Item, Response, ResponseStatus};
+use openresponses_types::content::ContentPart;
+use openresponses_types::response::ResponseStatus;
+use openresponses_types::{Item, Response};
 use openresponses_upstream::anthropic::{ANSWER, AnthropicMachine};
 use openresponses_upstream::{AnswerReader, Treatment};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 use futures_util::StreamExt;
 use http::HeaderValue;
-use openresponses_types::Usage;
+use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
 use openresponses_upstream::Secret;
 

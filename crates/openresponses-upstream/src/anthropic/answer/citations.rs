@@ -1,6 +1,6 @@
+use openresponses_types::content::{Annotation, UrlCitation};
 use openresponses_types::json::Reader;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{Annotation, UrlCitation};
 
 use crate::answer::Deltas;
 use crate::json::{members, text};

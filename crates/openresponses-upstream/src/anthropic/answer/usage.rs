@@ -1,5 +1,5 @@
-use openresponses_types::Usage;
 use openresponses_types::json::{RawJson, Reader};
+use openresponses_types::response::Usage;
 
 use crate::answer::Deltas;
 use crate::json::{count, members};

@@ -1,4 +1,4 @@
-use openresponses_types::Path;
+use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{RawJson, ValueKind, write_string};
 
 use crate::request::Notes;

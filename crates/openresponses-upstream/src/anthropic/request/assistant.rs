@@ -1,6 +1,8 @@
-use openresponses_types::{
-    Content, ContentPart, FunctionCall, Item, Path, Reasoning, TurnMessage, Violation,
-};
+use openresponses_types::content::{Content, ContentPart};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::item::{FunctionCall, Reasoning};
+use openresponses_types::normalize::TurnMessage;
+use openresponses_types::{Item, Violation};
 
 use super::block::Block;
 use super::conversation::Role;

@@ -1,4 +1,4 @@
-use openresponses_types::Path;
+use openresponses_types::diagnostics::Path;
 
 use crate::json::Object;
 

@@ -1,4 +1,7 @@
-use openresponses_types::{Content, ContentPart, Extra, Path, Violation};
+use openresponses_types::Violation;
+use openresponses_types::content::{Content, ContentPart};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::wire::Extra;
 
 use super::block::Block;
 use super::own::Own;

@@ -1,4 +1,5 @@
-use openresponses_types::{FunctionTool, Path};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::tool::FunctionTool;
 
 use super::block::Block;
 use crate::json::Object;

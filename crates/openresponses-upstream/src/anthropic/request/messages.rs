@@ -1,8 +1,10 @@
+use openresponses_types::diagnostics::Path;
+use openresponses_types::item::{FunctionCallOutput, Message, Role as ItemRole};
 use openresponses_types::json::Reader;
-use openresponses_types::{
-    FunctionCallOutput, FunctionTool, Item, Message, Path, Role as ItemRole, Speaker, Turn,
-    TurnMessage, Unknown, Violation,
-};
+use openresponses_types::normalize::{Speaker, TurnMessage};
+use openresponses_types::tool::FunctionTool;
+use openresponses_types::wire::Unknown;
+use openresponses_types::{Item, Turn, Violation};
 
 use super::block::Block;
 use super::conversation::{Conversation, Role};
@@ -172,16 +174,16 @@ impl<'a> Messages<'a> {
         let own = Own::of_output(self.dialect, &output.extra, &path, self.notes);
         let place = path.clone().member("output");
         let blocks = match &output.output {
-            openresponses_types::Content::Text(_) => Vec::new(),
+            openresponses_types::content::Content::Text(_) => Vec::new(),
             content => content::blocks(self.dialect, content, &place, self.notes)?,
         };
         let cache_control = own.cache_control.as_deref();
         // An output that is incomplete is that of a function that did not end well.
         let is_error = own.is_error
-            || output.status.value() == Some(&openresponses_types::ItemStatus::Incomplete);
+            || output.status.value() == Some(&openresponses_types::item::ItemStatus::Incomplete);
         Ok(Block::new("tool_result", path, cache_control, |block| {
             block.string("tool_use_id", &id);
-            if let openresponses_types::Content::Text(text) = &output.output {
+            if let openresponses_types::content::Content::Text(text) = &output.output {
                 block.string("content", text);
             } else if !blocks.is_empty() {
                 let mut content = block.array("content");

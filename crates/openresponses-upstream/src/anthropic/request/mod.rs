@@ -12,7 +12,8 @@ mod source;
 mod thinking;
 mod tools;
 
-use openresponses_types::{Path, Turn, Violation};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::{Turn, Violation};
 
 use super::Anthropic;
 use crate::extra::write_extra;

@@ -1,5 +1,6 @@
+use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{Reader, ValueKind};
-use openresponses_types::{Extra, Path};
+use openresponses_types::wire::Extra;
 
 use crate::anthropic::Anthropic;
 use crate::json::members;

@@ -1,4 +1,6 @@
-use openresponses_types::{Include, Path, TextFormat, Truncation, Turn, Violation};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::request::{Include, TextFormat, Truncation};
+use openresponses_types::{Turn, Violation};
 
 use super::thinking::{Mode, Thinking};
 use crate::anthropic::Anthropic;

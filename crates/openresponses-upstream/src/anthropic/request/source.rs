@@ -1,6 +1,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use openresponses_types::{DataUrl, InputFile, InputImage, Path, Violation};
+use openresponses_types::Violation;
+use openresponses_types::content::{DataUrl, InputFile, InputImage};
+use openresponses_types::diagnostics::Path;
 
 use super::block::Block;
 use super::own::Own;

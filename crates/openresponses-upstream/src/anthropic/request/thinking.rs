@@ -1,4 +1,6 @@
-use openresponses_types::{Path, ToolChoice, ToolChoiceMode, Turn};
+use openresponses_types::Turn;
+use openresponses_types::diagnostics::Path;
+use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
 
 use super::conversation::Conversation;
 use crate::anthropic::Anthropic;

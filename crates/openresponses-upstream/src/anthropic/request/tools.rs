@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
 
+use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{RawJson, ValueKind};
-use openresponses_types::{
-    FunctionTool, Path, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode, Turn, Violation,
+use openresponses_types::tool::{
+    FunctionTool, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode,
 };
+use openresponses_types::{Turn, Violation};
 
 use super::conversation::Conversation;
 use super::messages::NO_TOOL;

@@ -6,6 +6,8 @@ mod context;
 mod error;
 mod ids;
 mod limits;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod offer;
 mod relayed;
 mod rounds;
@@ -14,10 +16,12 @@ mod tool;
 mod tool_loop;
 mod tools;
 
-pub use approval::Approval;
+pub use approval::{Approval, ApprovalKey};
 pub use context::CallContext;
 pub use error::ToolError;
 pub use limits::Limits;
+#[cfg(feature = "mcp")]
+pub use mcp::McpServer;
 pub use tool::{ErrorAction, OnDrop, Tool, ToolOutput};
 pub use tool_loop::ToolLoop;
 pub use tools::Tools;

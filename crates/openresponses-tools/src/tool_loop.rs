@@ -1,15 +1,20 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::request::Parts;
 use http::{Request, Response};
 use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
-use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
+use openresponses_types::{Item, Turn};
 
+use crate::approval::{ApprovalKey, Approver};
 use crate::limits::Limits;
-use crate::offer::{Offers, readable};
-use crate::rounds::{LoopMachine, Settings};
+#[cfg(feature = "mcp")]
+use crate::mcp::{AllowedServers, Connection, sources};
+use crate::offer::{History, Offers, Reader, Source};
+use crate::rounds::{LoopMachine, Settings, scope};
 use crate::run::LoopStream;
+use crate::tool::Tool;
 use crate::tools::Tools;
 
 /// A provider that runs the tools of the server: it samples the provider that it wraps, runs the calls
@@ -19,8 +24,13 @@ use crate::tools::Tools;
 /// See the [crate](crate) for an example.
 pub struct ToolLoop<P> {
     provider: Arc<P>,
-    tools: Tools,
+    tools: Vec<Arc<Tool>>,
+    #[cfg(feature = "mcp")]
+    servers: Vec<Arc<Connection>>,
+    #[cfg(feature = "mcp")]
+    allowed: AllowedServers,
     limits: Limits,
+    approver: Arc<Approver>,
 }
 
 impl<P: Provider> ToolLoop<P> {
@@ -29,8 +39,13 @@ impl<P: Provider> ToolLoop<P> {
     pub fn new(provider: P, tools: Tools) -> Self {
         Self {
             provider: Arc::new(provider),
-            tools,
+            tools: tools.tools,
+            #[cfg(feature = "mcp")]
+            servers: tools.servers.into_iter().map(|it| it.connect()).collect(),
+            #[cfg(feature = "mcp")]
+            allowed: tools.allowed,
             limits: Limits::default(),
+            approver: Arc::new(Approver::new(None)),
         }
     }
 
@@ -40,22 +55,77 @@ impl<P: Provider> ToolLoop<P> {
         self.limits = limits;
         self
     }
+
+    /// Sets the key that requests for approval are signed with. Default: a random one.
+    #[must_use]
+    pub fn approval_key(mut self, key: ApprovalKey) -> Self {
+        self.approver = Arc::new(Approver::new(Some(key)));
+        self
+    }
+
+    /// The servers that the turn uses, with their tools.
+    #[cfg(feature = "mcp")]
+    async fn sources(&self, turn: &Turn) -> Result<Vec<Source>, Error> {
+        sources(&self.servers, &self.allowed, turn).await
+    }
+
+    #[cfg(not(feature = "mcp"))]
+    async fn sources(&self, _: &Turn) -> Result<Vec<Source>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn read(
+        &self,
+        offers: &Offers,
+        head: &Parts,
+        items: &[Arc<Item>],
+        input_start: usize,
+    ) -> Result<History, Error> {
+        let scope = scope(head);
+        let reader = Reader {
+            tools: &self.tools,
+            offers,
+            approver: &self.approver,
+            scope: scope.as_str(),
+        };
+        History::read(reader, items, input_start)
+    }
 }
 
 impl<P: Provider> Provider for ToolLoop<P> {
     async fn respond(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (head, mut turn) = request.into_parts();
-        let tools = &self.tools.tools;
-        (turn.items, turn.input_start) = readable(&turn.items, turn.input_start, tools);
-        let offers = Offers::new(tools, &turn);
-        if offers.is_empty() {
+        let sources = self.sources(&turn).await?;
+        let offers = Offers::new(&self.tools, &sources, &turn);
+        let history = self.read(&offers, &head, &turn.items, turn.input_start)?;
+        let announced: Vec<&Source> = sources.iter().filter(|it| it.is_new(&turn.items)).collect();
+        turn.items = history.items;
+        turn.input_start = history.input_start;
+        if offers.is_empty() && announced.is_empty() {
+            turn.tools = offers.definitions().to_vec();
             return self.provider.respond(Request::from_parts(head, turn)).await;
         }
         let head = Arc::new(head);
-        let settings = Settings::new(self.limits, Arc::clone(&head), &turn);
-        let machine = LoopMachine::new(offers, settings);
+        let settings = Settings::new(
+            self.limits,
+            Arc::clone(&head),
+            Arc::clone(&self.approver),
+            &turn,
+        );
+        let mut machine = LoopMachine::new(offers, settings);
+        for source in announced {
+            machine.announce(source);
+        }
+        let is_resumed = !history.resumed.is_empty();
+        if is_resumed {
+            machine.resume(history.resumed);
+        }
         let provider = Arc::clone(&self.provider);
         let mut rounds = LoopStream::new(provider, head, turn, machine, self.limits);
+        if is_resumed {
+            rounds.resume();
+            return Ok(Response::new(OutputStream::new(rounds)));
+        }
         let (head, output) = rounds.ask().await?.into_parts();
         rounds.sample(output);
         Ok(Response::from_parts(head, OutputStream::new(rounds)))
@@ -66,8 +136,10 @@ impl<P: Provider> Provider for ToolLoop<P> {
         request: Request<ContextWindow>,
     ) -> Result<Response<CompactedWindow>, Error> {
         let (head, mut window) = request.into_parts();
-        let tools = &self.tools.tools;
-        (window.items, window.input_start) = readable(&window.items, window.input_start, tools);
+        let offers = Offers::none();
+        let history = self.read(&offers, &head, &window.items, window.input_start)?;
+        window.items = history.items;
+        window.input_start = history.input_start;
         self.provider
             .compact(Request::from_parts(head, window))
             .await

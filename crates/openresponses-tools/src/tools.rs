@@ -7,12 +7,18 @@ use serde::de::DeserializeOwned;
 
 use crate::context::CallContext;
 use crate::error::ToolError;
+#[cfg(feature = "mcp")]
+use crate::mcp::{AllowedServers, McpServer};
 use crate::tool::Tool;
 
 /// The tools of a [`ToolLoop`](crate::ToolLoop).
 #[derive(Clone, Debug, Default)]
 pub struct Tools {
     pub(crate) tools: Vec<Arc<Tool>>,
+    #[cfg(feature = "mcp")]
+    pub(crate) servers: Vec<McpServer>,
+    #[cfg(feature = "mcp")]
+    pub(crate) allowed: AllowedServers,
 }
 
 impl Tools {
@@ -38,6 +44,26 @@ impl Tools {
     #[must_use]
     pub fn tool(mut self, tool: Tool) -> Self {
         self.tools.push(Arc::new(tool));
+        self
+    }
+
+    /// Adds the tools of an MCP server. A name that another tool has is prefixed with the server's
+    /// label.
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub fn mcp(mut self, server: McpServer) -> Self {
+        self.servers.push(server);
+        self
+    }
+
+    /// Lets clients name the MCP server at `url` in `{"type":"mcp","server_url":..}`, with headers and
+    /// an authorization of their own. Each call needs the client's approval unless its declaration
+    /// sets `require_approval` otherwise. Scheme, host, port, path and query must be the same.
+    /// Default: no URL is allowed.
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub fn allow_mcp_url(mut self, url: &str) -> Self {
+        self.allowed.add(url);
         self
     }
 }

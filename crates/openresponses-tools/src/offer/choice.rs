@@ -60,6 +60,16 @@ impl Choice {
         choice
     }
 
+    /// No tool may be called.
+    pub(super) fn none() -> Self {
+        Self {
+            allowed: None,
+            mode: ToolChoiceMode::None,
+            forced: None,
+            visible: Vec::new(),
+        }
+    }
+
     fn force(&mut self, names: Vec<String>) {
         self.mode = ToolChoiceMode::Required;
         self.forced = Some(names);
@@ -127,6 +137,15 @@ fn names(choice: &SpecificToolChoice, offers: &[Offer], visible: &[String]) -> V
                 matches!(&offer.appearance, Appearance::Extension(item_type) if item_type.as_str() == raw.type_name())
             });
             of_type.map(|offer| offer.name.clone()).collect()
+        }
+        // `{"type":"mcp","server_label":..}` is all tools of a server, or the one that it names.
+        SpecificToolChoice::Unknown(raw) if raw.type_name() == "mcp" => {
+            let (label, name) = (raw.string_member("server_label"), raw.string_member("name"));
+            let of_server = offers.iter().filter(|offer| {
+                matches!(&offer.appearance, Appearance::Mcp(of) if Some(of) == label.as_ref())
+                    && name.as_ref().is_none_or(|name| *name == offer.tool.name)
+            });
+            of_server.map(|offer| offer.name.clone()).collect()
         }
         _ => Vec::new(),
     }

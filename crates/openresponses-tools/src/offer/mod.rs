@@ -4,6 +4,8 @@
 mod choice;
 mod history;
 mod offers;
+mod source;
 
-pub(crate) use history::readable;
+pub(crate) use history::{History, Reader, Resumed};
 pub(crate) use offers::{Appearance, Offer, Offers};
+pub(crate) use source::{DeclaredServer, Source};

@@ -28,6 +28,8 @@ pub(crate) enum Outcome {
     Failed(ToolError),
     /// The call was not run, for a reason that the model is told.
     Refused(String),
+    /// The client is asked for approval, with this id.
+    Asked(String),
 }
 
 impl Outcome {
@@ -37,6 +39,24 @@ impl Outcome {
             Self::Done(output) => output.text.clone(),
             Self::Failed(error) => error_text(error.message()),
             Self::Refused(reason) => error_text(reason),
+            Self::Asked(_) => error_text("The call waits for approval."),
+        }
+    }
+
+    /// The result for the client.
+    pub(super) fn output(&self) -> Option<&str> {
+        match self {
+            Self::Done(output) => Some(&output.text),
+            Self::Failed(_) | Self::Refused(_) | Self::Asked(_) => None,
+        }
+    }
+
+    /// The error for the client.
+    pub(super) fn error(&self) -> Option<&str> {
+        match self {
+            Self::Failed(error) => Some(error.message()),
+            Self::Refused(reason) => Some(reason),
+            Self::Done(_) | Self::Asked(_) => None,
         }
     }
 
@@ -46,7 +66,7 @@ impl Outcome {
                 let members = output.members.iter();
                 output.text.len() + members.map(|(_, value)| value.get().len()).sum::<usize>()
             }
-            Self::Failed(_) | Self::Refused(_) => 0,
+            Self::Failed(_) | Self::Refused(_) | Self::Asked(_) => 0,
         }
     }
 }

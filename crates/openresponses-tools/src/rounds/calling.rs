@@ -7,14 +7,13 @@ use openresponses_tower::Output;
 use openresponses_types::Item;
 use openresponses_types::item::{FunctionCall, FunctionCallOutput};
 use openresponses_types::json::RawJson;
-use openresponses_types::sequence::{Delta, Failure};
-use openresponses_types::wire::ExtensionType;
+use openresponses_types::sequence::Failure;
 use serde_json::Value;
 
-use super::appearance::{extension_item, progress_event};
+use super::appearance::ShownCall;
 use super::call::{Call, Outcome};
 use super::transcript::Entry;
-use crate::offer::{Appearance, Offer};
+use crate::offer::Offer;
 use crate::tool::ErrorAction;
 
 /// One call of the round.
@@ -26,14 +25,18 @@ pub(super) struct Slot {
     /// Null where the call does not run.
     pub(super) arguments: Value,
     pub(super) outcome: Option<Outcome>,
+    /// The approval that the call runs by.
+    pub(super) approval_request_id: Option<String>,
 }
 
 impl Slot {
-    fn item_type(&self) -> Option<&ExtensionType> {
-        match self.offer.as_ref().map(|offer| &offer.appearance) {
-            Some(Appearance::Extension(item_type)) => Some(item_type),
-            Some(Appearance::Hidden) | None => None,
-        }
+    fn shown(&self) -> Option<ShownCall<'_>> {
+        let approval = self.approval_request_id.as_deref();
+        ShownCall::new(self.offer.as_ref(), &self.call, approval)
+    }
+
+    fn is_asked(&self) -> bool {
+        matches!(self.outcome, Some(Outcome::Asked(_)))
     }
 }
 
@@ -74,9 +77,9 @@ impl Calling {
         if index != self.closed || !self.is_open {
             return;
         }
-        let item_type = self.slots.get(index).and_then(Slot::item_type);
-        let event = item_type.and_then(|item_type| progress_event(item_type, report));
-        out.extend(event.map(|event| Delta::ItemEvent(Box::new(event)).into()));
+        if let Some(shown) = self.slots.get(index).and_then(Slot::shown) {
+            shown.progress(report, out);
+        }
     }
 
     pub(super) fn finish(&mut self, index: usize, outcome: Outcome, out: &mut VecDeque<Output>) {
@@ -89,15 +92,13 @@ impl Calling {
     /// Sends the items of calls that are through, up to the first that still runs.
     fn advance(&mut self, out: &mut VecDeque<Output>) {
         while let Some(slot) = self.slots.get(self.closed) {
-            if let Some(item_type) = slot.item_type() {
-                let item = |outcome| extension_item(item_type, &slot.call, outcome).map(Box::new);
+            if let Some(shown) = slot.shown().filter(|_| !slot.is_asked()) {
                 if !self.is_open {
                     self.is_open = true;
-                    out.extend(item(None).map(|item| Delta::OpenItem(item).into()));
+                    shown.open(out);
                 }
-                if slot.outcome.is_some() {
-                    let done = item(slot.outcome.as_ref());
-                    out.extend(done.map(|item| Delta::CloseItem(item).into()));
+                if let Some(outcome) = &slot.outcome {
+                    shown.close(outcome, out);
                 }
             }
             if slot.outcome.is_none() {
@@ -110,11 +111,21 @@ impl Calling {
 
     /// What the client does not see of the round, as it stays in the conversation.
     pub(super) fn hidden(&self) -> Vec<Item> {
-        let hidden = || self.slots.iter().filter(|slot| slot.item_type().is_none());
-        hidden()
-            .map(call_item)
-            .chain(hidden().map(output_item))
-            .collect()
+        let hidden = || self.slots.iter().filter(|slot| slot.shown().is_none());
+        let calls = hidden().map(call_item);
+        calls.chain(hidden().map(output_item)).collect()
+    }
+
+    /// Asks for the approvals that calls wait for. True where there is one.
+    pub(super) fn ask(&self, out: &mut VecDeque<Output>) -> bool {
+        let mut is_asked = false;
+        for slot in &self.slots {
+            if let (Some(Outcome::Asked(id)), Some(shown)) = (&slot.outcome, slot.shown()) {
+                shown.approval_request(id, out);
+                is_asked = true;
+            }
+        }
+        is_asked
     }
 
     /// What the round adds to the context of the next.
@@ -144,8 +155,8 @@ impl Calling {
         Some(Failure::new(
             "server_error",
             "tool_failed",
-            match failed.item_type() {
-                Some(item_type) => format!("The tool '{item_type}' failed."),
+            match failed.shown() {
+                Some(shown) => format!("The tool '{}' failed.", shown.name),
                 None => "A tool of the server failed.".into(),
             },
         ))
@@ -153,7 +164,7 @@ impl Calling {
 
     /// Whether the client saw a call.
     pub(super) fn is_visible(&self) -> bool {
-        self.slots.iter().any(|slot| slot.item_type().is_some())
+        self.slots.iter().any(|slot| slot.shown().is_some())
     }
 }
 

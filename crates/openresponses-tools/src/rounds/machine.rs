@@ -2,19 +2,21 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use http::request::Parts;
-use openresponses_tower::Output;
+use openresponses_tower::{Output, Scope};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{Delta, Finish};
 use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
 use openresponses_types::{Item, Turn};
 use serde_json::Value;
 
+use super::appearance::listing;
 use super::call::{Call, Job, Outcome};
 use super::calling::{Calling, Slot};
 use super::ledger::Ledger;
 use super::transcript::Transcript;
+use crate::approval::{Approver, Asked};
 use crate::limits::Limits;
-use crate::offer::{Offer, Offers};
+use crate::offer::{Appearance, Offer, Offers, Resumed, Source};
 
 /// What the machine waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,18 +39,33 @@ pub(crate) struct Settings {
     is_parallel: bool,
     is_stored: bool,
     head: Arc<Parts>,
+    approver: Arc<Approver>,
+    scope: Scope,
 }
 
 impl Settings {
-    pub(crate) fn new(limits: Limits, head: Arc<Parts>, turn: &Turn) -> Self {
+    pub(crate) fn new(
+        limits: Limits,
+        head: Arc<Parts>,
+        approver: Arc<Approver>,
+        turn: &Turn,
+    ) -> Self {
         Self {
+            scope: scope(&head),
             head,
+            approver,
             limits,
             max_calls: turn.max_tool_calls,
             is_parallel: turn.parallel_tool_calls,
             is_stored: turn.store,
         }
     }
+}
+
+/// The caller.
+pub(crate) fn scope(head: &Parts) -> Scope {
+    let scope = head.extensions.get::<Scope>();
+    scope.cloned().unwrap_or_else(Scope::anonymous)
 }
 
 /// The loop of one response.
@@ -210,19 +227,10 @@ impl LoopMachine {
         }
         // What follows begins a new item.
         self.out.push_back(Delta::EndItem.into());
-        let Round {
-            transcript, calls, ..
-        } = &mut self.round;
-        let (calls, entries) = (
-            std::mem::take(calls),
-            std::mem::take(transcript).into_entries(),
-        );
-        let slots: Vec<Slot> = self.judge(calls);
-        let running = slots.iter().filter(|slot| slot.outcome.is_none()).count();
-        self.ledger.run(running);
-        self.phase = Phase::Calling;
-        self.calling = Some(Calling::new(slots, entries, &mut self.out));
-        self.after_calls();
+        let calls = std::mem::take(&mut self.round.calls);
+        let transcript = std::mem::take(&mut self.round.transcript);
+        let slots = self.judge(calls);
+        self.call(slots, transcript);
     }
 
     /// Which of the calls run. The model is told of the others.
@@ -230,31 +238,82 @@ impl LoopMachine {
         let mut made = 0;
         let judge = |(_, call): (Option<u32>, Call)| {
             let offer = self.offers.find(&call.name).cloned();
-            let (arguments, outcome) = match self.arguments(offer.as_ref(), &call, made) {
-                Ok(arguments) => (arguments, None),
-                Err(reason) => (Value::Null, Some(Outcome::Refused(reason))),
-            };
-            made += u64::from(outcome.is_none());
-            Slot {
-                call,
-                offer,
-                arguments,
-                outcome,
-            }
+            let slot = self.slot(call, offer, None, made);
+            made += u64::from(slot.outcome.is_none());
+            slot
         };
         calls.into_iter().map(judge).collect()
     }
 
-    /// The arguments of a call that may run after `made` others of its round.
+    /// A call after `made` others of its round: it runs where it has no outcome yet.
+    fn slot(&self, call: Call, offer: Option<Offer>, approval: Option<String>, made: u64) -> Slot {
+        let judged = self
+            .permitted(offer.as_ref(), &call, made)
+            .and_then(|offer| {
+                let arguments = offer.tool.arguments.check(&call.arguments);
+                let arguments = arguments.map_err(|error| error.message().to_owned())?;
+                Ok((offer, arguments))
+            });
+        let (arguments, outcome) = match judged {
+            Ok((offer, arguments)) => {
+                let outcome = match approval {
+                    Some(_) => None,
+                    None => self.unapproved(offer, &call, &arguments),
+                };
+                (arguments, outcome)
+            }
+            Err(reason) => (Value::Null, Some(Outcome::Refused(reason))),
+        };
+        Slot {
+            call,
+            offer,
+            arguments,
+            outcome,
+            approval_request_id: approval,
+        }
+    }
+
+    /// What becomes of a call that needs an approval. `None` where it needs none.
+    fn unapproved(&self, offer: &Offer, call: &Call, arguments: &Value) -> Option<Outcome> {
+        let Settings {
+            head,
+            approver,
+            scope,
+            ..
+        } = &self.settings;
+        if !offer.tool.approval.is_needed(head, arguments) {
+            return None;
+        }
+        let of = match &offer.appearance {
+            Appearance::Hidden => {
+                let reason = "The tool needs an approval that this client cannot give.";
+                return Some(Outcome::Refused(reason.into()));
+            }
+            Appearance::Extension(item_type) => item_type.as_str(),
+            Appearance::Mcp(label) => label,
+        };
+        let asked = Asked {
+            of,
+            name: &offer.tool.name,
+            arguments: &call.arguments,
+        };
+        Some(Outcome::Asked(approver.issue(scope.as_str(), asked)))
+    }
+
+    /// The offer of a call that the request permits.
     ///
     /// # Errors
-    /// Why it may not, for the model.
-    fn arguments(&self, offer: Option<&Offer>, call: &Call, made: u64) -> Result<Value, String> {
+    /// Why it may not run, for the model.
+    fn permitted<'o>(
+        &self,
+        offer: Option<&'o Offer>,
+        call: &Call,
+        made: u64,
+    ) -> Result<&'o Offer, String> {
         let Settings {
             limits,
             max_calls,
             is_parallel,
-            ref head,
             ..
         } = self.settings;
         let Some(offer) = offer else {
@@ -278,12 +337,38 @@ impl LoopMachine {
             let most = limits.argument_bytes;
             return Err(format!("The arguments have more than {most} bytes."));
         }
-        let arguments = offer.tool.arguments.check(&call.arguments);
-        let arguments = arguments.map_err(|error| error.message().to_owned())?;
-        if offer.tool.approval.is_needed(head, &arguments) {
-            return Err("The tool needs an approval that this client cannot give.".into());
+        Ok(offer)
+    }
+
+    /// Shows the listings of the servers that the client declared.
+    pub(crate) fn announce(&mut self, source: &Source) {
+        listing(source, &mut self.out);
+    }
+
+    /// Goes on where the client has approved calls: they run before the model is sampled.
+    pub(crate) fn resume(&mut self, resumed: Vec<Resumed>) {
+        let mut transcript = Transcript::default();
+        let mut slots = Vec::with_capacity(resumed.len());
+        for (index, resumed) in resumed.into_iter().enumerate() {
+            transcript.call(index);
+            let call = Call {
+                call_id: resumed.call_id,
+                name: resumed.offer.name.clone(),
+                arguments: resumed.arguments,
+            };
+            let approval = Some(resumed.approval_request_id);
+            slots.push(self.slot(call, Some(resumed.offer), approval, index as u64));
         }
-        Ok(arguments)
+        self.call(slots, transcript);
+    }
+
+    fn call(&mut self, slots: Vec<Slot>, transcript: Transcript) {
+        let running = slots.iter().filter(|slot| slot.outcome.is_none()).count();
+        self.ledger.run(running);
+        self.phase = Phase::Calling;
+        let entries = transcript.into_entries();
+        self.calling = Some(Calling::new(slots, entries, &mut self.out));
+        self.after_calls();
     }
 
     /// The calls to run, each with its index.
@@ -343,7 +428,7 @@ impl LoopMachine {
             self.end(Finish::Failed(failure));
         } else if self.ledger.result_bytes > self.settings.limits.total_result_bytes {
             self.end(Finish::Incomplete("max_tool_result_bytes".into()));
-        } else if !self.round.held.is_empty() {
+        } else if calling.ask(&mut self.out) || !self.round.held.is_empty() {
             self.release_held();
             self.end(Finish::Completed);
         } else {

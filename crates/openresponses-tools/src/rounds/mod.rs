@@ -8,4 +8,4 @@ mod machine;
 mod transcript;
 
 pub(crate) use call::{Job, Outcome, error_text};
-pub(crate) use machine::{LoopMachine, Phase, Settings};
+pub(crate) use machine::{LoopMachine, Phase, Settings, scope};

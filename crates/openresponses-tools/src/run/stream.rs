@@ -62,6 +62,11 @@ impl<P: Provider> LoopStream<P> {
         }
     }
 
+    /// Begins with the calls that the client has approved.
+    pub(crate) fn resume(&mut self) {
+        self.follow();
+    }
+
     /// Asks the provider for the next round.
     pub(crate) fn ask(&self) -> Asking {
         let mut turn = self.turn.clone();
@@ -93,10 +98,7 @@ impl<P: Provider> LoopStream<P> {
                 Some(Ok(other)) => self.machine.pass(other),
                 Some(Err(error)) => self.fail(error),
                 // The end without a finish is a failure.
-                None => {
-                    self.machine.fail();
-                    self.state = State::Over;
-                }
+                None => self.machine.fail(),
             },
             State::Calling(calls) => {
                 let at_once = self.limits.concurrent_calls;
@@ -118,13 +120,12 @@ impl<P: Provider> LoopStream<P> {
     fn fail(&mut self, error: Error) {
         self.machine.fail();
         self.error = Some(error);
-        self.state = State::Over;
     }
 
     /// Does what the machine waits for.
     fn follow(&mut self) {
         match (self.machine.phase(), &self.state) {
-            (Phase::Sampling, _) | (_, State::Over) => {}
+            (Phase::Sampling, _) => {}
             (Phase::Calling, State::Calling(_)) | (Phase::Asking, State::Asking(_)) => {}
             (Phase::Calling, _) => {
                 let calls = Calls::new(self.machine.calls());

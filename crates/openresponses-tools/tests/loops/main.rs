@@ -1,6 +1,7 @@
 //! The loop over every mix of calls, as a client sees it: as JSON and as a stream, which must agree.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod approval;
 mod bounds;
 mod choice;
 mod hidden;

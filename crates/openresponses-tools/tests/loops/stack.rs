@@ -238,13 +238,22 @@ impl Stack {
     }
 
     /// Asks for a stream, checks it, and gives what it ended with.
-    pub(crate) async fn ask(&self, mut body: Value) -> Answer {
+    pub(crate) async fn ask(&self, body: Value) -> Answer {
+        self.ask_with(&self.service(), body).await
+    }
+
+    /// The same of a service that is asked more than once.
+    pub(crate) async fn ask_with(
+        &self,
+        service: &OpenResponses<ToolLoop<Script>>,
+        mut body: Value,
+    ) -> Answer {
         body["model"] = "model".into();
         body["stream"] = true.into();
         if body.get("input").is_none() {
             body["input"] = "How warm is it?".into();
         }
-        let answer = self.service().oneshot(post(&body)).await.unwrap();
+        let answer = service.clone().oneshot(post(&body)).await.unwrap();
         let status = answer.status();
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();

@@ -1,0 +1,162 @@
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rmcp::ClientHandler;
+use rmcp::model::{CallToolRequestParams, JsonObject};
+use rmcp::service::{NotificationContext, Peer, RoleClient, RunningService};
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::result::output;
+use super::server::McpServer;
+use crate::context::CallContext;
+use crate::error::ToolError;
+use crate::tool::{Tool, ToolOutput};
+
+/// The tools of a server, as it listed them.
+pub(crate) type Listing = Arc<[Arc<Tool>]>;
+
+/// A server that is connected when it is needed.
+pub(crate) struct Connection {
+    pub(super) server: McpServer,
+    /// Held while connecting and listing, so that many turns at once do it once.
+    session: Mutex<Option<Session>>,
+}
+
+/// A live connection, and what was listed on it.
+struct Session {
+    service: RunningService<RoleClient, Listener>,
+    listing: Option<(Listing, Instant)>,
+    is_stale: Arc<AtomicBool>,
+}
+
+/// Hears that the server's tools have changed.
+#[derive(Clone)]
+pub(super) struct Listener(Arc<AtomicBool>);
+
+impl ClientHandler for Listener {
+    fn on_tool_list_changed(
+        &self,
+        _: NotificationContext<RoleClient>,
+    ) -> impl Future<Output = ()> + Send + '_ {
+        self.0.store(true, Ordering::Release);
+        std::future::ready(())
+    }
+}
+
+impl Connection {
+    pub(super) fn new(server: McpServer) -> Self {
+        Self {
+            server,
+            session: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn label(&self) -> &str {
+        &self.server.label
+    }
+
+    /// The server's tools: from the cache unless it announced a change, it was connected anew, or the
+    /// listing is too old.
+    pub(crate) async fn listing(self: &Arc<Self>) -> Result<Listing, ToolError> {
+        let mut slot = self.session.lock().await;
+        let session = self.connected(&mut slot).await?;
+        let is_stale = session.is_stale.swap(false, Ordering::AcqRel);
+        let age = self.server.options.listing_age;
+        if let Some((listing, at)) = &session.listing
+            && !is_stale
+            && at.elapsed() < age
+        {
+            return Ok(Arc::clone(listing));
+        }
+        let time = self.server.options.connect_timeout;
+        let listed = tokio::time::timeout(time, session.service.list_all_tools()).await;
+        let listed = match listed {
+            Ok(Ok(tools)) => tools,
+            Ok(Err(error)) => {
+                *slot = None;
+                return Err(not_listed(error));
+            }
+            Err(elapsed) => {
+                *slot = None;
+                return Err(not_listed(elapsed));
+            }
+        };
+        let only = self.server.options.only.as_ref();
+        let is_offered = |name: &str| only.is_none_or(|names| names.iter().any(|it| it == name));
+        let tools = listed.into_iter().filter(|tool| is_offered(&tool.name));
+        let listing: Listing = tools.map(|tool| Arc::new(self.tool(tool))).collect();
+        session.listing = Some((Arc::clone(&listing), Instant::now()));
+        Ok(listing)
+    }
+
+    /// The live session; a new one where there is none, or where it was lost.
+    async fn connected<'s>(
+        &self,
+        slot: &'s mut Option<Session>,
+    ) -> Result<&'s mut Session, ToolError> {
+        if slot
+            .as_ref()
+            .is_some_and(|session| session.service.is_transport_closed())
+        {
+            tracing::info!(
+                server = self.server.label,
+                "the connection to an MCP server was lost"
+            );
+            *slot = None;
+        }
+        if slot.is_none() {
+            let is_stale = Arc::new(AtomicBool::new(false));
+            let listener = Listener(Arc::clone(&is_stale));
+            let time = self.server.options.connect_timeout;
+            let service = self.server.target.connect(listener, time).await?;
+            *slot = Some(Session {
+                service,
+                listing: None,
+                is_stale,
+            });
+        }
+        slot.as_mut()
+            .ok_or_else(|| ToolError::internal("a session that is not there"))
+    }
+
+    /// A tool that is called on this connection, or on the one that replaces it.
+    fn tool(self: &Arc<Self>, listed: rmcp::model::Tool) -> Tool {
+        let schema = Value::Object(JsonObject::clone(&listed.input_schema));
+        let connection = Arc::clone(self);
+        let name = listed.name.to_string();
+        let mut tool = Tool::raw(listed.name, schema, move |arguments, _: CallContext| {
+            let (connection, name) = (Arc::clone(&connection), name.clone());
+            async move { connection.call(name, arguments).await }
+        })
+        .timeout(self.server.options.timeout)
+        .approval(self.server.options.approval.clone());
+        tool.description = listed.description.map(Into::into);
+        tool
+    }
+
+    async fn call(&self, name: String, arguments: Value) -> Result<ToolOutput, ToolError> {
+        let peer: Peer<RoleClient> = {
+            let mut slot = self.session.lock().await;
+            self.connected(&mut slot).await?.service.peer().clone()
+        };
+        let mut params = CallToolRequestParams::new(name);
+        if let Value::Object(arguments) = arguments {
+            params = params.with_arguments(arguments);
+        }
+        output(peer.call_tool(params).await)
+    }
+}
+
+fn not_listed(error: impl Into<openresponses_tower::BoxError>) -> ToolError {
+    ToolError::new("The tool's server did not list its tools.").with_source(error)
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Connection").field(&self.server).finish()
+    }
+}

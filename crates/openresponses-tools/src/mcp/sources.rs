@@ -1,0 +1,160 @@
+//! The servers of one turn, with their tools.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use openresponses_tower::Error;
+use openresponses_types::Turn;
+use openresponses_types::json::RawJson;
+use openresponses_types::tool::Tool as Declared;
+
+use super::allowed::AllowedServers;
+use super::connection::Connection;
+use super::declared::{Declaration, is_declaration};
+use super::server::McpServer;
+use crate::approval::Approval;
+use crate::error::ToolError;
+use crate::offer::{DeclaredServer, Source};
+use crate::tool::Tool;
+
+/// A server, and how the turn uses it.
+struct Planned {
+    connection: Arc<Connection>,
+    declared: Option<(Declaration, RawJson)>,
+    /// Named by the client, so that approval is the default.
+    is_clients: bool,
+}
+
+/// The servers that `turn` uses: those that the host offers in every turn, and those that the client
+/// declares. A server of the host's that cannot be reached is left out.
+///
+/// # Errors
+/// When the client declares a server that it may not.
+pub(crate) async fn sources(
+    servers: &[Arc<Connection>],
+    allowed: &AllowedServers,
+    turn: &Turn,
+) -> Result<Vec<Source>, Error> {
+    // Without servers of its own, such declarations are the provider's matter.
+    if servers.is_empty() && allowed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let planned = plan(servers, allowed, &turn.tools)?;
+    let sources = join_all(planned.into_iter().map(source)).await;
+    Ok(sources.into_iter().flatten().collect())
+}
+
+fn plan(
+    servers: &[Arc<Connection>],
+    allowed: &AllowedServers,
+    tools: &[Declared],
+) -> Result<Vec<Planned>, Error> {
+    let mut planned: Vec<Planned> = Vec::new();
+    for (at, tool) in tools.iter().enumerate() {
+        let Some(json) = is_declaration(tool) else {
+            continue;
+        };
+        let path = format!("tools[{at}]");
+        let declaration = Declaration::read(json, &path)?;
+        let label = &declaration.server_label;
+        if planned.iter().any(|it| it.connection.label() == label) {
+            return Err(Error::invalid_request(
+                format!("{path}.server_label"),
+                "Two MCP servers have the same label.",
+            ));
+        }
+        let of_host = servers.iter().find(|server| server.label() == label);
+        let (connection, is_clients) = match (&declaration.server_url, of_host) {
+            (None, Some(server)) => (Arc::clone(server), false),
+            (Some(url), _) if allowed.has(url) => {
+                let headers = declaration.headers(&path)?;
+                let server = McpServer::http(label.as_str(), url.as_str()).headers(headers);
+                (server.connect(), true)
+            }
+            (Some(_), _) => {
+                return Err(Error::invalid_request(
+                    format!("{path}.server_url"),
+                    "This MCP server is not one that the host allows.",
+                ));
+            }
+            (None, None) => {
+                let member = match declaration.connector_id {
+                    Some(_) => "connector_id",
+                    None => "server_label",
+                };
+                return Err(Error::invalid_request(
+                    format!("{path}.{member}"),
+                    "There is no MCP server of this name.",
+                ));
+            }
+        };
+        planned.push(Planned {
+            connection,
+            declared: Some((declaration, json.clone())),
+            is_clients,
+        });
+    }
+    for server in servers {
+        let is_declared = planned
+            .iter()
+            .any(|it| it.connection.label() == server.label());
+        if server.server.options.is_hidden_offer && !is_declared {
+            planned.push(Planned {
+                connection: Arc::clone(server),
+                declared: None,
+                is_clients: false,
+            });
+        }
+    }
+    Ok(planned)
+}
+
+async fn source(planned: Planned) -> Option<Source> {
+    let Planned {
+        connection,
+        declared,
+        is_clients,
+    } = planned;
+    let listed = connection.listing().await;
+    let label = connection.label().to_owned();
+    let Some((declaration, json)) = declared else {
+        let tools = listed.inspect_err(|error| report(&label, error)).ok()?;
+        return Some(Source {
+            label,
+            tools: tools.to_vec(),
+            declared: None,
+        });
+    };
+    let (tools, error) = match listed {
+        Ok(tools) => (tools.to_vec(), None),
+        Err(error) => {
+            report(&label, &error);
+            (Vec::new(), Some(error.message().to_owned()))
+        }
+    };
+    let wanted = tools
+        .into_iter()
+        .filter(|tool| declaration.allows(&tool.name));
+    let tools = wanted.map(|tool| {
+        let required = declaration.requires_approval(&tool.name);
+        match required {
+            Some(true) => approved(&tool),
+            None if is_clients => approved(&tool),
+            Some(false) | None => tool,
+        }
+    });
+    Some(Source {
+        label,
+        tools: tools.collect(),
+        declared: Some(DeclaredServer { json, error }),
+    })
+}
+
+fn approved(tool: &Arc<Tool>) -> Arc<Tool> {
+    Arc::new(Tool::clone(tool).approval(Approval::always()))
+}
+
+fn report(label: &str, error: &ToolError) {
+    let source = std::error::Error::source(error);
+    tracing::warn!(server = label, %error, source, "an MCP server is left out");
+}

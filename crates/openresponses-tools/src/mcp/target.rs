@@ -1,0 +1,115 @@
+//! Where a server is, and how it is reached.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use rmcp::ServiceExt;
+use rmcp::service::{RoleClient, RunningService};
+use rmcp::transport::TokioChildProcess;
+use rmcp::transport::streamable_http_client::{
+    StreamableHttpClientTransport, StreamableHttpClientTransportConfig,
+};
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use super::connection::Listener;
+use crate::error::ToolError;
+
+/// The most bytes of one message of a server's.
+const MESSAGE_BYTES: usize = 8 << 20;
+
+#[derive(Clone)]
+pub(super) enum Target {
+    Http {
+        url: String,
+        headers: HeaderMap,
+    },
+    Command {
+        program: OsString,
+        arguments: Vec<OsString>,
+        environment: Vec<(OsString, OsString)>,
+    },
+}
+
+impl Target {
+    /// Connects and agrees on the protocol.
+    pub(super) async fn connect(
+        &self,
+        listener: Listener,
+        time: Duration,
+    ) -> Result<RunningService<RoleClient, Listener>, ToolError> {
+        let connecting = async {
+            match self {
+                Self::Http { url, headers } => {
+                    let transport = http_transport(url, headers)?;
+                    listener.serve(transport).await.map_err(unreachable)
+                }
+                Self::Command {
+                    program,
+                    arguments,
+                    environment,
+                } => {
+                    let mut command = tokio::process::Command::new(program);
+                    command.args(arguments).envs(environment.iter().cloned());
+                    command.kill_on_drop(true);
+                    let spawned = TokioChildProcess::builder(command)
+                        .stderr(Stdio::null())
+                        .spawn();
+                    let (transport, _) = spawned.map_err(unreachable)?;
+                    listener.serve(transport).await.map_err(unreachable)
+                }
+            }
+        };
+        match tokio::time::timeout(time, connecting).await {
+            Ok(connected) => connected,
+            Err(elapsed) => Err(unreachable(elapsed)),
+        }
+    }
+}
+
+fn http_transport(
+    url: &str,
+    headers: &HeaderMap,
+) -> Result<StreamableHttpClientTransport<reqwest::Client>, ToolError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(BuilderVerifierExt::with_platform_verifier)
+        .map_err(unreachable)?
+        .with_no_client_auth();
+    // A redirect would carry the client's headers to a server that it did not name.
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .build()
+        .map_err(unreachable)?;
+    let headers: HashMap<_, _> = headers
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let config = StreamableHttpClientTransportConfig::with_uri(url)
+        .custom_headers(headers)
+        .max_sse_event_size(MESSAGE_BYTES)
+        .max_json_response_size(MESSAGE_BYTES);
+    Ok(StreamableHttpClientTransport::with_client(client, config))
+}
+
+/// The cause may tell of the host's network: it is for the log.
+fn unreachable(error: impl Into<openresponses_tower::BoxError>) -> ToolError {
+    ToolError::new("The tool's server cannot be reached.").with_source(error)
+}
+
+/// Headers and arguments may be secrets.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http { url, .. } => write!(f, "Http({url:?}, ..)"),
+            Self::Command { program, .. } => write!(f, "Command({program:?}, ..)"),
+        }
+    }
+}

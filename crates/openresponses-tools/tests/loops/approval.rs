@@ -1,0 +1,255 @@
+//! Calls that run only after the client approved them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::StatusCode;
+use http_body_util::BodyExt;
+use openresponses_tools::{Approval, Tool, ToolOutput, Tools};
+use openresponses_types::sequence::Delta;
+use openresponses_types::wire::ExtensionType;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::stack::{Answer, Script, Stack, call, post, round, text};
+
+/// A host whose tool `pay` needs approval beyond 100, and how often it ran.
+fn bank(rounds: Vec<Vec<Delta>>) -> (Stack, Arc<AtomicUsize>) {
+    let ran = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&ran);
+    let pay = Tool::raw("pay", json!({}), move |args: Value, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async move { Ok(ToolOutput::new(format!("paid {}", args["amount"]))) }
+    })
+    .shown_as(ExtensionType::new("acme:pay").unwrap())
+    .approval(Approval::when(|_, arguments| {
+        arguments["amount"].as_f64() > Some(100.0)
+    }));
+    let mut stack = Stack::new(Script::new(rounds));
+    stack.tools = Tools::new().tool(pay);
+    (stack, ran)
+}
+
+fn asks() -> Vec<Vec<Delta>> {
+    vec![
+        round([
+            text("Let me pay."),
+            call(1, "pay", r#"{"amount":1}"#),
+            call(2, "pay", r#"{"amount":500}"#),
+        ]),
+        round([text("Paid.")]),
+        round([text("And now?")]),
+    ]
+}
+
+fn request_id(answer: &Answer) -> String {
+    let last = answer.response.output_items().last().unwrap();
+    assert_eq!(last.type_name(), "acme:approval_request");
+    last.id().unwrap().into_string()
+}
+
+fn response(request: &str, approve: bool) -> Value {
+    json!({"type": "acme:approval_response", "approval_request_id": request, "approve": approve})
+}
+
+/// The message of a refusal.
+async fn refusal(stack: &Stack, mut body: Value) -> String {
+    body["model"] = "model".into();
+    let service = stack.service();
+    let answer = service.oneshot(post(&body)).await.unwrap();
+    let status = answer.status();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    let body: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+    assert_eq!(
+        body["error"]["param"], "input[0].approval_request_id",
+        "{body}"
+    );
+    body["error"]["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_turn_ends_with_the_request_and_goes_on_with_the_answer() {
+    let (stack, ran) = bank(asks());
+    let service = stack.service();
+    let first = stack.ask_with(&service, json!({})).await;
+    assert_eq!(first.status(), "completed");
+    assert_eq!(
+        first.summary(),
+        "assistant 'Let me pay.'; acme:pay completed {\"amount\":1} paid 1 / -; \
+         acme:approval_request completed {\"amount\":500} - / -"
+    );
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
+    let id = request_id(&first);
+    let body = json!({
+        "previous_response_id": first.response.id,
+        "input": [response(&id, true)],
+    });
+    let second = stack.ask_with(&service, body.clone()).await;
+    assert_eq!(
+        second.summary(),
+        "acme:pay completed {\"amount\":500} paid 500 / -; assistant 'Paid.'"
+    );
+    assert_eq!(ran.load(Ordering::Relaxed), 2);
+    assert_eq!(
+        stack.script.last_context(),
+        "user 'How warm is it?'; assistant 'Let me pay.'; call call_1 pay({\"amount\":1}); \
+         output call_1 'paid 1'; call call_2 pay({\"amount\":500}); output call_2 'paid 500'"
+    );
+    // What was approved and run is a call like any other in the turn after it.
+    let body = json!({"previous_response_id": second.response.id, "input": "And now?"});
+    stack.ask_with(&service, body).await;
+    assert_eq!(
+        stack.script.last_context(),
+        "user 'How warm is it?'; assistant 'Let me pay.'; call call_1 pay({\"amount\":1}); \
+         call call_2 pay({\"amount\":500}); output call_1 'paid 1'; output call_2 'paid 500'; \
+         assistant 'Paid.'; user 'And now?'"
+    );
+}
+
+#[tokio::test]
+async fn without_a_store_the_conversation_is_sent_back() {
+    let (stack, ran) = bank(asks());
+    let service = stack.service();
+    let first = stack.ask_with(&service, json!({"store": false})).await;
+    let mut input = vec![json!({"role": "user", "content": "How warm is it?"})];
+    for item in first.response.output_items() {
+        input.push(serde_json::from_str(&item.to_json()).unwrap());
+    }
+    input.push(response(&request_id(&first), true));
+    let second = stack
+        .ask_with(&service, json!({"store": false, "input": input}))
+        .await;
+    assert_eq!(
+        second.summary(),
+        "acme:pay completed {\"amount\":500} paid 500 / -; assistant 'Paid.'"
+    );
+    // The whole of it again, with what came of the approval, runs nothing again.
+    for item in second.response.output_items() {
+        input.push(serde_json::from_str(&item.to_json()).unwrap());
+    }
+    stack
+        .ask_with(&service, json!({"store": false, "input": input}))
+        .await;
+    assert_eq!(ran.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_refused_call_does_not_run_and_the_model_is_told() {
+    let (stack, ran) = bank(asks());
+    let service = stack.service();
+    let first = stack.ask_with(&service, json!({})).await;
+    let mut answer = response(&request_id(&first), false);
+    answer["reason"] = "Too much.".into();
+    let body = json!({"previous_response_id": first.response.id, "input": [answer]});
+    let second = stack.ask_with(&service, body).await;
+    assert_eq!(second.summary(), "assistant 'Paid.'");
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
+    assert!(
+        stack
+            .script
+            .last_context()
+            .contains("output call_2 'Error: The user did not approve the call. Too much.'"),
+        "{}",
+        stack.script.last_context()
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_answered_is_forgotten() {
+    let (stack, ran) = bank(asks());
+    let service = stack.service();
+    let first = stack.ask_with(&service, json!({})).await;
+    let body = json!({"previous_response_id": first.response.id, "input": "Never mind."});
+    stack.ask_with(&service, body).await;
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
+    assert!(!stack.script.last_context().contains("call_2"));
+}
+
+#[tokio::test]
+async fn forged_and_repeated_approvals_are_refused() {
+    let (stack, ran) = bank(asks());
+    let service = stack.service();
+    let first = stack.ask_with(&service, json!({})).await;
+    let id = request_id(&first);
+    let previous = first.response.id.clone();
+    let answers = |answer: Value| json!({"previous_response_id": previous, "input": [answer]});
+
+    // Nothing was asked under this id.
+    let unknown = refusal(&stack, answers(response("mcpr_1", true))).await;
+    assert_eq!(
+        unknown,
+        "There is no approval request of this id in the conversation."
+    );
+
+    // A request that the client made up, or changed: the first input item is the answer to it.
+    let request: Value =
+        serde_json::from_str(&first.response.output_items().last().unwrap().to_json()).unwrap();
+    let mut changed = request.clone();
+    changed["arguments"] = r#"{"amount":1000000}"#.into();
+    let mut made_up = request.clone();
+    made_up["id"] = "mcpr_1".into();
+    for (request, id) in [(changed, &*id), (made_up, "mcpr_1")] {
+        let body = json!({"store": false, "input": [response(id, true), request]});
+        // The same process, and so the same key.
+        let answer = service
+            .clone()
+            .oneshot(post(&with_model(body)))
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(
+            text.contains("does not answer a request of this server"),
+            "{text}"
+        );
+    }
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
+
+    // Given once; then again in the same place, and behind what came of it.
+    let body = answers(response(&id, true));
+    let second = stack.ask_with(&service, body.clone()).await;
+    assert_eq!(ran.load(Ordering::Relaxed), 2);
+    for previous in [&first.response.id, &second.response.id] {
+        let body = json!({"previous_response_id": previous, "input": [response(&id, true)]});
+        let answer = service
+            .clone()
+            .oneshot(post(&with_model(body)))
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.contains("was answered before"), "{text}");
+    }
+    let twice = json!({
+        "previous_response_id": first.response.id,
+        "input": [response(&id, true), response(&id, true)],
+    });
+    let answer = service.oneshot(post(&with_model(twice))).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(ran.load(Ordering::Relaxed), 2);
+}
+
+fn with_model(mut body: Value) -> Value {
+    body["model"] = "model".into();
+    body
+}
+
+#[tokio::test]
+async fn a_hidden_tool_that_needs_approval_is_refused() {
+    let (mut stack, _) = bank(vec![
+        round([call(1, "pay", "{}")]),
+        round([text("I cannot.")]),
+    ]);
+    let pay = Tool::raw("pay", json!({}), |_: Value, _| async {
+        Ok(ToolOutput::new("paid"))
+    });
+    stack.tools = Tools::new().tool(pay.approval(Approval::always()));
+    let answer = stack.ask(json!({})).await;
+    assert_eq!(answer.summary(), "assistant 'I cannot.'");
+    assert!(stack.script.last_context().ends_with(
+        "output call_1 'Error: The tool needs an approval that this client cannot give.'"
+    ));
+}

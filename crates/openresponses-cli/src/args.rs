@@ -1,9 +1,12 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use openresponses_types::Profile;
+use openresponses_types::diagnostics::UnknownName;
 use openresponses_types::schema::DocumentKind;
 
 /// Checks documents, streams and servers of the Open Responses protocol.
@@ -29,11 +32,11 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     /// What the documents are; guessed when left out.
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = kinds())]
     pub(crate) kind: Option<Kind>,
     /// How strictly they are read.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) profile: ProfileName,
+    #[arg(long, value_parser = profiles(), default_value_t)]
+    pub(crate) profile: Profile,
     /// For a human, or one JSON object a file.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -45,7 +48,7 @@ pub(crate) struct CheckArguments {
 #[derive(Debug, Args)]
 pub(crate) struct EchoArguments {
     /// What the document is; guessed when left out.
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = kinds())]
     pub(crate) kind: Option<Kind>,
     /// The document; standard input for `-`.
     #[arg(value_name = "FILE")]
@@ -63,8 +66,8 @@ pub(crate) struct ProbeArguments {
     #[arg(long)]
     pub(crate) key: Option<String>,
     /// How strictly the answers are read.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) profile: ProfileName,
+    #[arg(long, value_parser = profiles(), default_value_t)]
+    pub(crate) profile: Profile,
     /// For a human, or one JSON object.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -73,62 +76,52 @@ pub(crate) struct ProbeArguments {
     pub(crate) timeout: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
+/// The kind of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The body of `POST /v1/responses`.
-    CreateRequest,
-    /// A `response.create` message on a WebSocket.
-    WebSocketCreate,
-    /// An `error` message on a WebSocket.
-    WebSocketError,
-    /// The body of `POST /v1/responses/compact`.
-    CompactRequest,
-    /// The answer to a compaction.
-    CompactResponse,
-    /// A response.
-    Response,
-    /// One event of a stream.
-    StreamEvent,
-    /// The body of an HTTP error.
-    ErrorBody,
+    /// One document.
+    Document(DocumentKind),
     /// A whole SSE transcript.
     Stream,
 }
 
 impl Kind {
-    /// The kind of a document; nothing for a transcript, which is no document.
+    const STREAM: &str = "stream";
+
+    /// Returns the kind of a document; `None` for a transcript.
     pub(crate) fn of_document(self) -> Option<DocumentKind> {
-        Some(match self {
-            Self::CreateRequest => DocumentKind::CreateRequest,
-            Self::WebSocketCreate => DocumentKind::WebSocketCreate,
-            Self::WebSocketError => DocumentKind::WebSocketError,
-            Self::CompactRequest => DocumentKind::CompactRequest,
-            Self::CompactResponse => DocumentKind::CompactResponse,
-            Self::Response => DocumentKind::Response,
-            Self::StreamEvent => DocumentKind::StreamEvent,
-            Self::ErrorBody => DocumentKind::ErrorBody,
-            Self::Stream => return None,
-        })
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum ProfileName {
-    /// The OpenAPI file, and what the text adds.
-    Strict,
-    /// What real clients send, too.
-    #[default]
-    Compatible,
-}
-
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Strict => Self::Strict,
-            ProfileName::Compatible => Self::Compatible,
+        match self {
+            Self::Document(kind) => Some(kind),
+            Self::Stream => None,
         }
     }
+}
+
+impl FromStr for Kind {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            Self::STREAM => Ok(Self::Stream),
+            name => name.parse().map(Self::Document),
+        }
+    }
+}
+
+/// Reads a name of a closed set, whose names the help lists.
+fn one_of<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = UnknownName> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(|name| name.parse())
+}
+
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    one_of(DocumentKind::NAMES.iter().copied().chain([Kind::STREAM]))
+}
+
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    one_of(Profile::NAMES.iter().copied())
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

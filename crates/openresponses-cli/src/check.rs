@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> io::Result<Outcome> {
                 continue;
             }
         };
-        let checked = check(&bytes, arguments.kind, arguments.profile.into());
+        let checked = check(&bytes, arguments.kind, arguments.profile);
         match arguments.format {
             Format::Text => show::text(&mut out, file, &bytes, &checked)?,
             Format::Json => json(&mut out, file, &checked)?,

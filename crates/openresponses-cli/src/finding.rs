@@ -35,7 +35,7 @@ impl From<Violation> for Finding {
     fn from(violation: Violation) -> Self {
         Self {
             path: violation.path,
-            code: violation.code.as_str(),
+            code: violation.code.name(),
             rule: violation.rule,
             message: violation.message,
             place: violation.offset,

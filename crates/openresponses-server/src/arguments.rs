@@ -99,13 +99,7 @@ impl Arguments {
 }
 
 fn profile(word: &str) -> Result<Profile, String> {
-    match word {
-        "compatible" => Ok(Profile::Compatible),
-        "strict" => Ok(Profile::Strict),
-        other => Err(format!(
-            "There is no profile '{other}': choose compatible or strict."
-        )),
-    }
+    word.parse().map_err(|error| format!("--profile: {error}."))
 }
 
 fn seconds(name: &str, text: &str) -> Result<Duration, String> {

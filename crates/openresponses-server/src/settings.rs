@@ -4,12 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use openresponses_tower::{AllowedHosts, Config, WebSocketConfig};
-use openresponses_types::Profile;
 use openresponses_types::json::JsonLimits;
 use openresponses_types::sequence::ForbiddenCallAction;
 
 use crate::arguments::Arguments;
-use crate::file::{Fault, File, Forbidden, Origins, ProfileWord, Source, WebSocket};
+use crate::file::{Fault, File, Forbidden, Origins, Source, WebSocket};
 use crate::store;
 
 /// What is not the endpoint's own business.
@@ -95,12 +94,8 @@ impl Settings {
         source: Option<&Source>,
     ) -> Result<Config, Fault> {
         let server = &file.server;
-        let said = server.profile.map(|word| match word {
-            ProfileWord::Compatible => Profile::Compatible,
-            ProfileWord::Strict => Profile::Strict,
-        });
         let mut config = limited(Config::new().prefix(&self.prefix), file)
-            .profile(arguments.profile.or(said).unwrap_or_default())
+            .profile(arguments.profile.or(server.profile).unwrap_or_default())
             .websocket(websocket(arguments.ws_limit, &file.websocket));
         let heartbeat = arguments.heartbeat.or(server.heartbeat.map(|time| time.0));
         if let Some(interval) = heartbeat {

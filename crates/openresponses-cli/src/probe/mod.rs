@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &ProbeArguments) -> io::Result<Outcome> {
     let probe = Probe {
         client,
         model: arguments.model.clone(),
-        profile: arguments.profile.into(),
+        profile: arguments.profile,
         has_key: arguments.key.is_some(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -75,11 +75,9 @@ pub(crate) fn strip_parts(
 
 /// False when nothing is left.
 fn retain(contents: &mut Content, goes: impl Fn(&ContentPart) -> bool) -> bool {
-    match contents {
-        Content::Parts(parts) => {
-            parts.retain(|part| !goes(part));
-            !parts.is_empty()
-        }
-        Content::Text(_) => true,
-    }
+    let Content::Parts(parts) = contents else {
+        return true;
+    };
+    parts.retain(|part| !goes(part));
+    !parts.is_empty()
 }

@@ -31,7 +31,7 @@ pub(crate) use limits::{Limits, Rate};
 pub(crate) use models::{Model, Names, Served};
 pub(crate) use path::quoted;
 pub(crate) use providers::{Kind, Provider};
-pub(crate) use server::{ProfileWord, Server};
+pub(crate) use server::Server;
 pub(crate) use source::{Fault, Source, unset};
 pub(crate) use store::{Store, StoreKind};
 pub(crate) use units::{Time, Wait};

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use openresponses_types::Profile;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -15,7 +16,7 @@ pub(crate) struct Server {
     pub(crate) listen: Option<Spanned<String>>,
     pub(crate) hosts: Option<Spanned<Names>>,
     pub(crate) prefix: Option<Spanned<String>>,
-    pub(crate) profile: Option<ProfileWord>,
+    pub(crate) profile: Option<Profile>,
     pub(crate) heartbeat: Option<Time>,
     pub(crate) drain: Option<Time>,
     pub(crate) grace: Option<Time>,
@@ -24,14 +25,6 @@ pub(crate) struct Server {
     pub(crate) finish_abandoned: Option<Abandoned>,
     pub(crate) metrics: Option<bool>,
     pub(crate) log: Option<PathBuf>,
-}
-
-/// `openresponses_types::Profile`.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ProfileWord {
-    Compatible,
-    Strict,
 }
 
 /// How turns are finished whose client has gone.

@@ -254,7 +254,7 @@ impl From<Violation> for Error {
     fn from(violation: Violation) -> Self {
         let error = Self::new(
             ErrorKind::InvalidRequest,
-            violation.code.as_str(),
+            violation.code.name(),
             violation.message.as_str(),
         );
         // The document itself may be to blame, such as for being an array.

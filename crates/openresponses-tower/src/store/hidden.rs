@@ -52,7 +52,7 @@ fn inner(raw: &Extension) -> Vec<Arc<Item>> {
     };
     match Input::from_json(items.raw().as_bytes()) {
         Ok(Input::Items(items)) => items.into_iter().map(Arc::new).collect(),
-        Ok(Input::Text(_)) => Vec::new(),
+        Ok(_) => Vec::new(),
         Err(error) => {
             tracing::error!(%error, "the hidden items of a stored response cannot be read");
             Vec::new()

@@ -162,7 +162,7 @@ impl StoredResponse {
         let mut response = response;
         let items = |name: &str| match Input::from_json(member(name).as_bytes())? {
             Input::Items(items) => Ok(items),
-            Input::Text(_) => Ok::<_, Violation>(Vec::new()),
+            _ => Ok::<_, Violation>(Vec::new()),
         };
         if raw.reader().member("output").is_some() {
             // The output with what is hidden in it.

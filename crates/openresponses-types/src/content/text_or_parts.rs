@@ -13,6 +13,7 @@ use crate::wire::{ReadResult, WireValue, json_and_serde};
 ///
 /// A string is what the client wrote for one text part; it is kept as a string.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Content {
     /// The short form.
     Text(String),
@@ -56,6 +57,18 @@ impl From<String> for Content {
 impl From<Vec<ContentPart>> for Content {
     fn from(parts: Vec<ContentPart>) -> Self {
         Self::Parts(parts)
+    }
+}
+
+impl<A: Into<ContentPart>, const N: usize> From<[A; N]> for Content {
+    fn from(values: [A; N]) -> Self {
+        values.into_iter().collect()
+    }
+}
+
+impl<A: Into<ContentPart>> FromIterator<A> for Content {
+    fn from_iter<I: IntoIterator<Item = A>>(values: I) -> Self {
+        Self::Parts(values.into_iter().map(Into::into).collect())
     }
 }
 

@@ -1,138 +1,117 @@
 //! How strictly a document is read.
 
-use core::fmt;
+use super::named::named;
 
-/// How strictly a document is read.
-///
-/// | | [`Strict`](Self::Strict) | [`Compatible`](Self::Compatible) |
-/// |---|---|---|
-/// | limits, patterns, required members | refused | refused |
-/// | extensions (`slug:name`), unknown members | accepted | accepted |
-/// | what a [`Leniency`] names | refused | accepted, reported as a [`Warning`](crate::diagnostics::Warning) |
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Profile {
-    /// The OpenAPI file of the specification, and what its text adds.
-    Strict,
-    /// What clients and servers in the field send, too: each [`Leniency`] is accepted.
-    #[default]
-    Compatible,
+named! {
+    what "profile";
+    /// How strictly a document is read.
+    ///
+    /// | | [`Strict`](Self::Strict) | [`Compatible`](Self::Compatible) |
+    /// |---|---|---|
+    /// | limits, patterns, required members | refused | refused |
+    /// | extensions (`slug:name`), unknown members | accepted | accepted |
+    /// | what a [`Leniency`] names | refused | accepted, reported as a [`Warning`](crate::diagnostics::Warning) |
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum Profile {
+        /// The OpenAPI file of the specification, and what its text adds.
+        Strict = "strict",
+        /// What clients and servers in the field send, too: each [`Leniency`] is accepted.
+        #[default]
+        Compatible = "compatible",
+    }
 }
 
-macro_rules! leniencies {
-    ($( $(#[$meta:meta])* $variant:ident = $name:literal, )*) => {
-        /// One way in which real documents differ from the schema, accepted in
-        /// [`Profile::Compatible`] and refused in [`Profile::Strict`].
-        ///
-        /// This list is the whole of it. Limits, patterns and required members are never relaxed
-        /// beyond what stands here: what the original service refuses stays refused.
-        ///
-        /// ```
-        /// use openresponses_types::diagnostics::Leniency;
-        /// use openresponses_types::json::Document;
-        /// use openresponses_types::schema::{DocumentKind, validate};
-        /// use openresponses_types::Profile;
-        ///
-        /// let document = Document::parse(br#"{"input": [{"role": "user", "content": "Hello"}]}"#)?;
-        /// let strict = validate(&document, DocumentKind::CreateRequest, Profile::Strict);
-        /// assert_eq!(strict.violations[0].param().as_deref(), Some("input[0].type"));
-        ///
-        /// let compatible = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
-        /// assert!(compatible.is_ok());
-        /// assert_eq!(compatible.warnings[0].leniency, Leniency::MessageWithoutType);
-        /// # Ok::<(), openresponses_types::json::SyntaxError>(())
-        /// ```
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Leniency {
-            $( $(#[$meta])* $variant, )*
-        }
-
-        impl Leniency {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The name under which it is reported.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $( Self::$variant => $name, )*
-                }
-            }
-        }
-    };
-}
-
-leniencies! {
-    /// A message that does not say `"type": "message"`.
-    MessageWithoutType = "message_without_type",
-    /// Null for an optional member that must not be null. Counts as absent.
-    ExplicitNull = "explicit_null",
-    /// An `input_text` (or image, file, video) part in a message of the assistant's.
-    InputPartInAssistantMessage = "input_part_in_assistant_message",
-    /// An image or a file in a message of the system's or the developer's.
-    MediaInSystemMessage = "media_in_system_message",
-    /// A video in a message of a request or in a tool output of a response; the schema has it in
-    /// the tool outputs of a request and in the messages of a response only.
-    VideoElsewhere = "video_elsewhere",
-    /// An image `detail` of a vendor's: `original`.
-    VendorImageDetail = "vendor_image_detail",
-    /// A reasoning item of the input that carries `content`; the schema allows null only.
-    ReasoningContent = "reasoning_content",
-    /// An item `status` that neither schema nor text names.
-    OpenItemStatus = "open_item_status",
-    /// An item of a type without a slug that the specification does not name, such as
-    /// `web_search_call`. Kept and passed on.
-    UnknownItem = "unknown_item",
-    /// A content part of a type without a slug that the specification does not name. Kept.
-    UnknownContentPart = "unknown_content_part",
-    /// An annotation of a type without a slug that the specification does not name, such as
-    /// `file_citation`. Kept.
-    UnknownAnnotation = "unknown_annotation",
-    /// A tool of a type without a slug that the specification does not name, such as `web_search`.
-    /// Kept and passed on.
-    UnknownTool = "unknown_tool",
-    /// A `tool_choice`, or an allowed tool, of a type without a slug that the specification does
-    /// not name. Kept and passed on.
-    UnknownToolChoice = "unknown_tool_choice",
-    /// A text format of a type without a slug that the specification does not name, such as
-    /// `grammar`. Kept and passed on.
-    UnknownTextFormat = "unknown_text_format",
-    /// A streaming event of a type without a slug that the specification does not name. Kept.
-    UnknownEvent = "unknown_event",
-    /// A function tool in the shape of Chat Completions: `{"type":"function","function":{..}}`.
-    NestedFunctionTool = "nested_function_tool",
-    /// A function choice in the shape of Chat Completions:
-    /// `{"type":"function","function":{"name":..}}`.
-    NestedFunctionChoice = "nested_function_choice",
-    /// `allowed_tools` beside `tools`, a list of names, as early clients of a gateway send it.
-    TopLevelAllowedTools = "top_level_allowed_tools",
-    /// The `json_object` format in a request; the schema has it in responses only.
-    JsonObjectFormat = "json_object_format",
-    /// A `service_tier` that the schema does not name; the text leaves tiers open.
-    OpenServiceTier = "open_service_tier",
-    /// An `include` value that the schema does not name.
-    VendorInclude = "vendor_include",
-    /// A reasoning effort that the schema does not name, such as `minimal`.
-    VendorReasoningEffort = "vendor_reasoning_effort",
-    /// `stream`, `stream_options` or `background` on a WebSocket. Ignored.
-    TransportMemberOnWebSocket = "transport_member_on_web_socket",
-    /// `generate: false`: warm up, make nothing.
-    GenerateFalse = "generate_false",
-    /// An `item_reference` that does not resolve. Kept.
-    UnresolvedItemReference = "unresolved_item_reference",
-    /// A response leaves out a required member that may be null. Counts as null.
-    MissingNullableMember = "missing_nullable_member",
-    /// A response echoes the JSON schema of the text format; the schema allows null only.
-    EchoedFormatSchema = "echoed_format_schema",
-    /// An image in a response without `detail`.
-    ImageWithoutDetail = "image_without_detail",
-    /// An `error` event whose `code`, `message` and `param` stand beside `type`.
-    FlatErrorEvent = "flat_error_event",
-}
-
-impl fmt::Display for Leniency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+named! {
+    what "leniency";
+    /// One way in which real documents differ from the schema, accepted in
+    /// [`Profile::Compatible`] and refused in [`Profile::Strict`].
+    ///
+    /// This list is the whole of it. Limits, patterns and required members are never relaxed
+    /// beyond what stands here: what the original service refuses stays refused.
+    ///
+    /// ```
+    /// use openresponses_types::diagnostics::Leniency;
+    /// use openresponses_types::json::Document;
+    /// use openresponses_types::schema::{DocumentKind, validate};
+    /// use openresponses_types::Profile;
+    ///
+    /// let document = Document::parse(br#"{"input": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let strict = validate(&document, DocumentKind::CreateRequest, Profile::Strict);
+    /// assert_eq!(strict.violations[0].param().as_deref(), Some("input[0].type"));
+    ///
+    /// let compatible = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
+    /// assert!(compatible.is_ok());
+    /// assert_eq!(compatible.warnings[0].leniency, Leniency::MessageWithoutType);
+    /// # Ok::<(), openresponses_types::json::SyntaxError>(())
+    /// ```
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[non_exhaustive]
+    pub enum Leniency {
+        /// A message that does not say `"type": "message"`.
+        MessageWithoutType = "message_without_type",
+        /// Null for an optional member that must not be null. Counts as absent.
+        ExplicitNull = "explicit_null",
+        /// An `input_text` (or image, file, video) part in a message of the assistant's.
+        InputPartInAssistantMessage = "input_part_in_assistant_message",
+        /// An image or a file in a message of the system's or the developer's.
+        MediaInSystemMessage = "media_in_system_message",
+        /// A video in a message of a request or in a tool output of a response; the schema has it in
+        /// the tool outputs of a request and in the messages of a response only.
+        VideoElsewhere = "video_elsewhere",
+        /// An image `detail` of a vendor's: `original`.
+        VendorImageDetail = "vendor_image_detail",
+        /// A reasoning item of the input that carries `content`; the schema allows null only.
+        ReasoningContent = "reasoning_content",
+        /// An item `status` that neither schema nor text names.
+        OpenItemStatus = "open_item_status",
+        /// An item of a type without a slug that the specification does not name, such as
+        /// `web_search_call`. Kept and passed on.
+        UnknownItem = "unknown_item",
+        /// A content part of a type without a slug that the specification does not name. Kept.
+        UnknownContentPart = "unknown_content_part",
+        /// An annotation of a type without a slug that the specification does not name, such as
+        /// `file_citation`. Kept.
+        UnknownAnnotation = "unknown_annotation",
+        /// A tool of a type without a slug that the specification does not name, such as `web_search`.
+        /// Kept and passed on.
+        UnknownTool = "unknown_tool",
+        /// A `tool_choice`, or an allowed tool, of a type without a slug that the specification does
+        /// not name. Kept and passed on.
+        UnknownToolChoice = "unknown_tool_choice",
+        /// A text format of a type without a slug that the specification does not name, such as
+        /// `grammar`. Kept and passed on.
+        UnknownTextFormat = "unknown_text_format",
+        /// A streaming event of a type without a slug that the specification does not name. Kept.
+        UnknownEvent = "unknown_event",
+        /// A function tool in the shape of Chat Completions: `{"type":"function","function":{..}}`.
+        NestedFunctionTool = "nested_function_tool",
+        /// A function choice in the shape of Chat Completions:
+        /// `{"type":"function","function":{"name":..}}`.
+        NestedFunctionChoice = "nested_function_choice",
+        /// `allowed_tools` beside `tools`, a list of names, as early clients of a gateway send it.
+        TopLevelAllowedTools = "top_level_allowed_tools",
+        /// The `json_object` format in a request; the schema has it in responses only.
+        JsonObjectFormat = "json_object_format",
+        /// A `service_tier` that the schema does not name; the text leaves tiers open.
+        OpenServiceTier = "open_service_tier",
+        /// An `include` value that the schema does not name.
+        VendorInclude = "vendor_include",
+        /// A reasoning effort that the schema does not name, such as `minimal`.
+        VendorReasoningEffort = "vendor_reasoning_effort",
+        /// `stream`, `stream_options` or `background` on a WebSocket. Ignored.
+        TransportMemberOnWebSocket = "transport_member_on_web_socket",
+        /// `generate: false`: warm up, make nothing.
+        GenerateFalse = "generate_false",
+        /// An `item_reference` that does not resolve. Kept.
+        UnresolvedItemReference = "unresolved_item_reference",
+        /// A response leaves out a required member that may be null. Counts as null.
+        MissingNullableMember = "missing_nullable_member",
+        /// A response echoes the JSON schema of the text format; the schema allows null only.
+        EchoedFormatSchema = "echoed_format_schema",
+        /// An image in a response without `detail`.
+        ImageWithoutDetail = "image_without_detail",
+        /// An `error` event whose `code`, `message` and `param` stand beside `type`.
+        FlatErrorEvent = "flat_error_event",
     }
 }

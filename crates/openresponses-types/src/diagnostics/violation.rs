@@ -4,77 +4,49 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
+use super::named::named;
 use super::path::Path;
 
-/// The kind of a violation, in the words of `error.code`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ViolationCode {
-    /// `missing_parameter`: a required member is not there.
-    MissingParameter,
-    /// `unknown_parameter`: a member that must not be there.
-    UnknownParameter,
-    /// `invalid_type`: a value of the wrong JSON type.
-    InvalidType,
-    /// `invalid_value`: a value of the right type that is not allowed.
-    InvalidValue,
-    /// `invalid_json`: not JSON, too deep, too many values, or a duplicate member.
-    InvalidJson,
-    /// `string_above_max_length`: a string of too many code points.
-    StringAboveMaxLength,
-    /// `string_below_min_length`: a string of too few code points.
-    StringBelowMinLength,
-    /// `integer_above_max_value`: an integer beyond its limit.
-    IntegerAboveMaxValue,
-    /// `integer_below_min_value`: an integer below its limit.
-    IntegerBelowMinValue,
-    /// `decimal_above_max_value`: a number beyond its limit.
-    DecimalAboveMaxValue,
-    /// `decimal_below_min_value`: a number below its limit.
-    DecimalBelowMinValue,
-    /// `array_above_max_length`: an array of too many elements.
-    ArrayAboveMaxLength,
-    /// `array_below_min_length`: an array of too few elements.
-    ArrayBelowMinLength,
-    /// `object_above_max_properties`: an object of too many members.
-    ObjectAboveMaxProperties,
-    /// `property_name_above_max_length`: a member whose name has too many code points.
-    PropertyNameAboveMaxLength,
-    /// `unsupported_parameter`: a member that this server does not offer.
-    UnsupportedParameter,
-    /// `previous_response_not_found`: the response to continue from is not there for this caller.
-    PreviousResponseNotFound,
-}
-
-impl ViolationCode {
-    /// The code as it stands in `error.code`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::MissingParameter => "missing_parameter",
-            Self::UnknownParameter => "unknown_parameter",
-            Self::InvalidType => "invalid_type",
-            Self::InvalidValue => "invalid_value",
-            Self::InvalidJson => "invalid_json",
-            Self::StringAboveMaxLength => "string_above_max_length",
-            Self::StringBelowMinLength => "string_below_min_length",
-            Self::IntegerAboveMaxValue => "integer_above_max_value",
-            Self::IntegerBelowMinValue => "integer_below_min_value",
-            Self::DecimalAboveMaxValue => "decimal_above_max_value",
-            Self::DecimalBelowMinValue => "decimal_below_min_value",
-            Self::ArrayAboveMaxLength => "array_above_max_length",
-            Self::ArrayBelowMinLength => "array_below_min_length",
-            Self::ObjectAboveMaxProperties => "object_above_max_properties",
-            Self::PropertyNameAboveMaxLength => "property_name_above_max_length",
-            Self::UnsupportedParameter => "unsupported_parameter",
-            Self::PreviousResponseNotFound => "previous_response_not_found",
-        }
-    }
-}
-
-impl fmt::Display for ViolationCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+named! {
+    what "code";
+    /// The kind of a violation, in the words of `error.code`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum ViolationCode {
+        /// A required member is not there.
+        MissingParameter = "missing_parameter",
+        /// A member that must not be there.
+        UnknownParameter = "unknown_parameter",
+        /// A value of the wrong JSON type.
+        InvalidType = "invalid_type",
+        /// A value of the right type that is not allowed.
+        InvalidValue = "invalid_value",
+        /// Not JSON, too deep, too many values, or a duplicate member.
+        InvalidJson = "invalid_json",
+        /// A string of too many code points.
+        StringAboveMaxLength = "string_above_max_length",
+        /// A string of too few code points.
+        StringBelowMinLength = "string_below_min_length",
+        /// An integer beyond its limit.
+        IntegerAboveMaxValue = "integer_above_max_value",
+        /// An integer below its limit.
+        IntegerBelowMinValue = "integer_below_min_value",
+        /// A number beyond its limit.
+        DecimalAboveMaxValue = "decimal_above_max_value",
+        /// A number below its limit.
+        DecimalBelowMinValue = "decimal_below_min_value",
+        /// An array of too many elements.
+        ArrayAboveMaxLength = "array_above_max_length",
+        /// An array of too few elements.
+        ArrayBelowMinLength = "array_below_min_length",
+        /// An object of too many members.
+        ObjectAboveMaxProperties = "object_above_max_properties",
+        /// A member whose name has too many code points.
+        PropertyNameAboveMaxLength = "property_name_above_max_length",
+        /// A member that this server does not offer.
+        UnsupportedParameter = "unsupported_parameter",
+        /// The response to continue from is not there for this caller.
+        PreviousResponseNotFound = "previous_response_not_found",
     }
 }
 

@@ -20,7 +20,6 @@
 
 mod document;
 mod duplicates;
-
 mod limits;
 mod outline;
 mod raw;
@@ -34,7 +33,7 @@ mod write;
 pub use document::Document;
 pub use limits::JsonLimits;
 pub use raw::{InvalidJson, RawJson};
-pub use reader::{Reader, ValueKind};
+pub use reader::{Cursor, Reader, ValueKind};
 pub use syntax::{SyntaxError, SyntaxKind};
 pub use write::{write_f64, write_string};
 

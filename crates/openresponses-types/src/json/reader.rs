@@ -36,6 +36,12 @@ impl ValueKind {
     }
 }
 
+impl core::fmt::Display for ValueKind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.words())
+    }
+}
+
 /// Reads a checked document from front to back, once.
 ///
 /// Copying a reader costs nothing, which is how one looks ahead. Each method either consumes

@@ -8,10 +8,11 @@ use crate::diagnostics::Violation;
 use crate::item::{INPUT_ITEMS, Item};
 use crate::json::{Reader, ValueKind};
 use crate::rules::{Member, TEXT_MAX, optional, text_or};
-use crate::wire::{ReadResult, WireValue, json_and_serde};
+use crate::wire::{Field, ReadResult, WireValue, json_and_serde};
 
 /// A request's input: a text, which stands for one message of the user's, or items.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Input {
     /// A text of at most 10,485,760 code points.
     Text(String),
@@ -37,15 +38,39 @@ impl From<Vec<Item>> for Input {
     }
 }
 
-impl From<&str> for crate::Field<Input> {
+impl From<&str> for Field<Input> {
     fn from(text: &str) -> Self {
         Self::Value(text.into())
     }
 }
 
-impl From<Vec<Item>> for crate::Field<Input> {
+impl From<String> for Field<Input> {
+    fn from(text: String) -> Self {
+        Self::Value(text.into())
+    }
+}
+
+impl<A: Into<Item>, const N: usize> From<[A; N]> for Field<Input> {
+    fn from(items: [A; N]) -> Self {
+        Self::Value(items.into())
+    }
+}
+
+impl From<Vec<Item>> for Field<Input> {
     fn from(items: Vec<Item>) -> Self {
         Self::Value(items.into())
+    }
+}
+
+impl<A: Into<Item>, const N: usize> From<[A; N]> for Input {
+    fn from(values: [A; N]) -> Self {
+        values.into_iter().collect()
+    }
+}
+
+impl<A: Into<Item>> FromIterator<A> for Input {
+    fn from_iter<I: IntoIterator<Item = A>>(values: I) -> Self {
+        Self::Items(values.into_iter().map(Into::into).collect())
     }
 }
 

@@ -68,6 +68,40 @@ impl ExtensionType {
     }
 }
 
+impl core::str::FromStr for ExtensionType {
+    type Err = Violation;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::new(name)
+    }
+}
+
+impl TryFrom<&str> for ExtensionType {
+    type Error = Violation;
+
+    fn try_from(name: &str) -> Result<Self, Self::Error> {
+        Self::new(name)
+    }
+}
+
+impl AsRef<str> for ExtensionType {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PartialEq<str> for ExtensionType {
+    fn eq(&self, name: &str) -> bool {
+        self.as_str() == name
+    }
+}
+
+impl PartialEq<&str> for ExtensionType {
+    fn eq(&self, name: &&str) -> bool {
+        self.as_str() == *name
+    }
+}
+
 impl fmt::Debug for ExtensionType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -154,6 +188,14 @@ impl Extension {
     }
 }
 
+impl TryFrom<RawJson> for Extension {
+    type Error = Violation;
+
+    fn try_from(json: RawJson) -> Result<Self, Self::Error> {
+        Self::new(json)
+    }
+}
+
 impl fmt::Debug for Extension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.json, f)
@@ -217,6 +259,14 @@ impl Unknown {
             json: with_member(&self.json, name, value),
             type_name: self.type_name,
         }
+    }
+}
+
+impl TryFrom<RawJson> for Unknown {
+    type Error = Violation;
+
+    fn try_from(json: RawJson) -> Result<Self, Self::Error> {
+        Self::new(json)
     }
 }
 

@@ -109,6 +109,20 @@ impl<T> From<Option<T>> for Field<T> {
     }
 }
 
+/// An array whose elements convert, as setters of lists take it.
+impl<A: Into<T>, T, const N: usize> From<[A; N]> for Field<alloc::vec::Vec<T>> {
+    fn from(values: [A; N]) -> Self {
+        Self::Value(values.into_iter().map(Into::into).collect())
+    }
+}
+
+/// The values of an iterator, converted: `.collect()` for setters of lists.
+impl<A: Into<T>, T> FromIterator<A> for Field<alloc::vec::Vec<T>> {
+    fn from_iter<I: IntoIterator<Item = A>>(values: I) -> Self {
+        Self::Value(values.into_iter().map(Into::into).collect())
+    }
+}
+
 impl From<&str> for Field<alloc::string::String> {
     fn from(value: &str) -> Self {
         Self::Value(value.into())

@@ -24,5 +24,5 @@ pub(crate) use self::serde::{deserialize, json_and_serde, serialize};
 pub(crate) use object::{is_tag, key, object, object_with_constructor, read_member, wire_name};
 pub(crate) use object_writer::ObjectWriter;
 pub(crate) use open_enum::{constant, open_enum};
-pub(crate) use union::{Payload, peek_type, union};
+pub(crate) use union::{from_variant, peek_type, union};
 pub(crate) use value::{ReadResult, WireValue, integer};

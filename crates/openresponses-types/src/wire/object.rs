@@ -100,14 +100,6 @@ macro_rules! object_with_constructor {
             )*)?
         }
 
-        impl $crate::wire::Payload for $name {
-            type Inner = Self;
-
-            fn wrap(inner: Self) -> Self {
-                inner
-            }
-        }
-
         impl $crate::wire::WireValue for $name {
             fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::wire::ReadResult<Self> {
                 #[allow(unused_imports)]

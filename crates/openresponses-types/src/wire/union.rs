@@ -1,7 +1,6 @@
 //! Unions of objects told apart by `type`.
 
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
 
 use super::value::ReadResult;
 use crate::diagnostics::{Segment, Violation};
@@ -14,7 +13,7 @@ macro_rules! union {
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
-            $( $(#[$variant_meta:meta])* $variant:ident($ty:ty) = $tag:literal, )*
+            $( $(#[$variant_meta:meta])* $variant:ident($($ty:tt)+) = $tag:literal, )*
         }
         $(bare $bare:expr;)?
         $(foreign $foreign:expr;)?
@@ -23,7 +22,7 @@ macro_rules! union {
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
-            $( $(#[$variant_meta])* $variant($ty), )*
+            $( $(#[$variant_meta])* $variant($($ty)+), )*
             /// An extension of an implementer's: `slug:name`. Kept as it came.
             Extension($crate::wire::Extension),
             /// A type that neither this protocol nor an extension names. Kept as it came.
@@ -45,19 +44,7 @@ macro_rules! union {
             }
         }
 
-        $(
-            impl From<<$ty as $crate::wire::Payload>::Inner> for $name {
-                fn from(value: <$ty as $crate::wire::Payload>::Inner) -> Self {
-                    Self::$variant(<$ty as $crate::wire::Payload>::wrap(value))
-                }
-            }
-
-            impl From<<$ty as $crate::wire::Payload>::Inner> for $crate::wire::Field<$name> {
-                fn from(value: <$ty as $crate::wire::Payload>::Inner) -> Self {
-                    Self::Value(value.into())
-                }
-            }
-        )*
+        $( $crate::wire::from_variant!($name::$variant, $($ty)+); )*
 
         impl $crate::wire::WireValue for $name {
             fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::wire::ReadResult<Self> {
@@ -97,24 +84,32 @@ macro_rules! union {
     };
 }
 
-pub(crate) use union;
+/// The conversions from what a variant holds; a variant may box it.
+macro_rules! from_variant {
+    ($name:ident::$variant:ident, Box<$inner:ty>) => {
+        $crate::wire::from_variant!($name, $inner, |value| $name::$variant(
+            alloc::boxed::Box::new(value)
+        ));
+    };
+    ($name:ident::$variant:ident, $inner:ty) => {
+        $crate::wire::from_variant!($name, $inner, $name::$variant);
+    };
+    ($name:ident, $inner:ty, $make:expr) => {
+        impl From<$inner> for $name {
+            fn from(value: $inner) -> Self {
+                ($make)(value)
+            }
+        }
 
-/// What a union's variant holds, boxed or not: `From` is for the value itself.
-pub trait Payload {
-    /// The value.
-    type Inner;
-
-    /// Puts the value into the variant's box, if it has one.
-    fn wrap(inner: Self::Inner) -> Self;
+        impl From<$inner> for $crate::wire::Field<$name> {
+            fn from(value: $inner) -> Self {
+                Self::Value(value.into())
+            }
+        }
+    };
 }
 
-impl<T> Payload for Box<T> {
-    type Inner = T;
-
-    fn wrap(inner: T) -> Self {
-        Box::new(inner)
-    }
-}
+pub(crate) use {from_variant, union};
 
 /// The `type` of the object that comes next. Null counts as none.
 pub(crate) fn peek_type<'a>(reader: &Reader<'a>) -> ReadResult<Option<Cow<'a, str>>> {

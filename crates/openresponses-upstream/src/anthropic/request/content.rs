@@ -16,14 +16,12 @@ pub(super) fn blocks(
     path: &Path,
     notes: &mut Notes,
 ) -> Result<Vec<Block>, Violation> {
-    let parts = match content {
-        Content::Text(text) => {
-            return Ok(text_block(text, path.clone(), None, notes)
-                .into_iter()
-                .collect());
-        }
-        Content::Parts(parts) => parts,
-    };
+    if let Content::Text(text) = content {
+        return Ok(text_block(text, path.clone(), None, notes)
+            .into_iter()
+            .collect());
+    }
+    let parts = content.parts();
     let mut blocks = Vec::with_capacity(parts.len());
     for (at, part) in parts.iter().enumerate() {
         let path = path.clone().index(at);

@@ -58,14 +58,11 @@ impl<'a> Assistant<'a> {
         if message.phase.value().is_some() {
             messages.notes.warn(path.clone().member("phase"), NO_MEMBER);
         }
-        let parts = match &message.content {
-            Content::Text(text) => {
-                self.texts.push(text);
-                return Ok(());
-            }
-            Content::Parts(parts) => parts,
-        };
-        for (at, part) in parts.iter().enumerate() {
+        if let Content::Text(text) = &message.content {
+            self.texts.push(text);
+            return Ok(());
+        }
+        for (at, part) in message.content.parts().iter().enumerate() {
             let path = path.clone().member("content").index(at);
             let Some(text) = part.text() else {
                 return Err(refused(

@@ -16,17 +16,15 @@ pub(super) fn parts(
     notes: &mut Notes,
 ) -> Result<String, Violation> {
     let mut out = String::new();
-    match content {
-        Content::Text(text) => {
-            let _ = openresponses_types::json::write_string(&mut out, text);
-        }
-        Content::Parts(parts) => {
-            let mut array = Array::begin(&mut out);
-            for (at, part) in parts.iter().enumerate() {
-                write(chat, part, path.clone().index(at), &mut array, notes)?;
-            }
-        }
+    if let Content::Text(text) = content {
+        let _ = openresponses_types::json::write_string(&mut out, text);
+        return Ok(out);
     }
+    let mut array = Array::begin(&mut out);
+    for (at, part) in content.parts().iter().enumerate() {
+        write(chat, part, path.clone().index(at), &mut array, notes)?;
+    }
+    drop(array);
     Ok(out)
 }
 

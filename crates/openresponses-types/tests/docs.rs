@@ -109,7 +109,7 @@ fn each_union_has_its_table() {
         ("TextFormat", TextFormat::TYPES),
     ] {
         assert!(
-            index.contains(&format!("(crate::{name})")),
+            index.contains(&format!("::{name})")),
             "{name} is not in the index"
         );
         indexed -= 1;

@@ -21,75 +21,92 @@ pub enum ExtraPolicy {
 /// one.
 const CONTEXT: &[&str] = &["prompt", "conversation"];
 
-/// Prints the members of the request that the protocol does not name: those in `known` as they
-/// came, others by policy; `providerOptions` of the provider `slug` become members of the body.
-///
-/// # Errors
-/// When a member is refused.
-pub(crate) fn write_extra(
-    turn: &Turn,
-    known: &[&str],
-    policy: ExtraPolicy,
-    slug: Option<&str>,
-    body: &mut Object<'_>,
-    notes: &mut Notes,
-) -> Result<(), Violation> {
-    for (name, value) in turn.extra.iter() {
-        let path = || Path::default().member(name);
-        if value.get() == "null" {
-            continue;
-        }
-        if name == "providerOptions" {
-            write_options(turn, slug, body, notes);
-        } else if CONTEXT.contains(&name) {
-            return Err(refused(
-                path(),
-                "The model behind this server cannot load it. Send the context itself as 'input'.",
-            ));
-        } else if known.contains(&name) {
-            body.raw(name, value.get());
-            notes.origins.add(name, path());
-        } else {
-            match policy {
-                ExtraPolicy::Warn => {
-                    notes.warn(path(), "The upstream's API does not have the member.");
-                }
-                ExtraPolicy::Forward if body.has(name) => {
-                    notes.warn(path(), "The request has set the member already.");
-                }
-                ExtraPolicy::Forward => body.raw(name, value.get()),
-                ExtraPolicy::Refuse => {
-                    return Err(refused(
-                        path(),
-                        "This model does not support the parameter.",
-                    ));
+/// How a dialect prints the members of a request that the protocol does not name.
+#[derive(Default)]
+pub(crate) struct Extras<'a> {
+    /// Members that the dialect has: printed as they came.
+    pub(crate) known: &'a [&'a str],
+    /// Members that the dialect has printed elsewhere.
+    pub(crate) placed: &'a [&'a str],
+    /// Members of the provider's options that the dialect has printed elsewhere.
+    pub(crate) placed_options: &'a [&'a str],
+    /// What becomes of others.
+    pub(crate) policy: ExtraPolicy,
+    /// Whose `providerOptions` become members of the body.
+    pub(crate) provider: Option<&'a str>,
+}
+
+impl Extras<'_> {
+    /// Prints them.
+    ///
+    /// # Errors
+    /// When a member is refused.
+    pub(crate) fn write(
+        &self,
+        turn: &Turn,
+        body: &mut Object<'_>,
+        notes: &mut Notes,
+    ) -> Result<(), Violation> {
+        for (name, value) in turn.extra.iter() {
+            let path = || Path::default().member(name);
+            if value.get() == "null" || self.placed.contains(&name) {
+                continue;
+            }
+            if name == "providerOptions" {
+                self.write_options(turn, body, notes);
+            } else if CONTEXT.contains(&name) {
+                return Err(refused(
+                    path(),
+                    "The model behind this server cannot load it. Send the context itself as 'input'.",
+                ));
+            } else if self.known.contains(&name) {
+                body.raw(name, value.get());
+                notes.origins.add(name, path());
+            } else {
+                match self.policy {
+                    ExtraPolicy::Warn => {
+                        notes.warn(path(), "The upstream's API does not have the member.");
+                    }
+                    ExtraPolicy::Forward if body.has(name) => {
+                        notes.warn(path(), "The request has set the member already.");
+                    }
+                    ExtraPolicy::Forward => body.raw(name, value.get()),
+                    ExtraPolicy::Refuse => {
+                        return Err(refused(
+                            path(),
+                            "This model does not support the parameter.",
+                        ));
+                    }
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn write_options(turn: &Turn, slug: Option<&str>, body: &mut Object<'_>, notes: &mut Notes) {
-    let Some(all) = turn.extra.get("providerOptions") else {
-        return;
-    };
-    let path = Path::default().member("providerOptions");
-    for (provider, options) in members(all.reader()) {
-        let path = path.clone().member(&provider);
-        if Some(&*provider) != slug {
-            notes.warn(path, "The options are those of another provider.");
-            continue;
-        }
-        for (name, mut value) in members(options) {
-            if body.has(&name) {
-                notes.warn(
-                    path.clone().member(&name),
-                    "The request has set the member already.",
-                );
-            } else {
-                body.raw(&name, value.raw());
-                notes.origins.add(&*name, path.clone().member(&name));
+    fn write_options(&self, turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) {
+        let Some(all) = turn.extra.get("providerOptions") else {
+            return;
+        };
+        let path = Path::default().member("providerOptions");
+        for (provider, options) in members(all.reader()) {
+            let path = path.clone().member(&provider);
+            if Some(&*provider) != self.provider {
+                notes.warn(path, "The options are those of another provider.");
+                continue;
+            }
+            for (name, mut value) in members(options) {
+                if self.placed_options.contains(&&*name) {
+                    continue;
+                }
+                if body.has(&name) {
+                    notes.warn(
+                        path.clone().member(&name),
+                        "The request has set the member already.",
+                    );
+                } else {
+                    body.raw(&name, value.raw());
+                    notes.origins.add(&*name, path.clone().member(&name));
+                }
             }
         }
     }

@@ -3,14 +3,17 @@
 
 pub mod anthropic;
 pub mod chat;
+pub mod gemini;
 pub mod responses;
 
 mod answer;
+mod arguments;
 #[cfg(feature = "client")]
 mod client;
 mod dialect;
 mod error;
 mod extra;
+mod functions;
 mod json;
 mod media_type;
 mod outputs;

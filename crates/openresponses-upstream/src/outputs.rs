@@ -34,8 +34,11 @@ impl<'t> Outputs<'t> {
         after: usize,
     ) -> Option<(usize, &'t FunctionCallOutput)> {
         let waiting = self.waiting.get_mut(call_id)?;
-        let place = waiting.iter().position(|(at, _)| *at > after)?;
-        let (at, output) = waiting.remove(place)?;
+        // Calls are asked for in their order: what stands before one stands before the next.
+        while waiting.front().is_some_and(|(at, _)| *at < after) {
+            waiting.pop_front();
+        }
+        let (at, output) = waiting.pop_front()?;
         self.taken.insert(at);
         Some((at, output))
     }

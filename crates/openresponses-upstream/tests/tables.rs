@@ -4,12 +4,14 @@
 use std::fs;
 use std::path::Path;
 
-use openresponses_upstream::{Row, anthropic, markdown};
+use openresponses_upstream::{Row, anthropic, gemini, markdown};
 
 #[test]
 fn the_documentation_shows_the_tables_of_the_code() {
-    let dialects: &[(&str, &[Row], &[Row])] =
-        &[("anthropic", anthropic::REQUEST, anthropic::ANSWER)];
+    let dialects: &[(&str, &[Row], &[Row])] = &[
+        ("anthropic", anthropic::REQUEST, anthropic::ANSWER),
+        ("gemini", gemini::REQUEST, gemini::ANSWER),
+    ];
     for (folder, request, answer) in dialects {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let path = root.join(folder).join("TABLE.md");

@@ -3,7 +3,7 @@ use openresponses_types::request::{Include, TextConfig};
 use openresponses_types::{Field, Item, Turn, Violation};
 
 use super::Responses;
-use crate::extra::write_extra;
+use crate::extra::Extras;
 use crate::json::{Array, Object};
 use crate::request::{Notes, UpstreamRequest, item_path};
 use crate::tagged::TaggedReasoning;
@@ -21,8 +21,12 @@ pub(super) fn request(dialect: &Responses, turn: &Turn) -> Result<UpstreamReques
         for name in MEMBERS {
             notes.origins.add(*name, Path::default().member(name));
         }
-        let slug = dialect.provider.as_deref();
-        write_extra(turn, &[], dialect.extra, slug, &mut body, &mut notes)?;
+        let extras = Extras {
+            policy: dialect.extra,
+            provider: dialect.provider.as_deref(),
+            ..Extras::default()
+        };
+        extras.write(turn, &mut body, &mut notes)?;
     }
     Ok(UpstreamRequest::post("/responses", out, true).noted(notes))
 }

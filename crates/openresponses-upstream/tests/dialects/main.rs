@@ -3,4 +3,6 @@
 
 mod anthropic_answer;
 mod anthropic_request;
+mod gemini_answer;
+mod gemini_request;
 mod support;

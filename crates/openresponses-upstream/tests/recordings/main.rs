@@ -5,6 +5,7 @@
 mod anthropic;
 mod chat;
 mod errors;
+mod gemini;
 mod harness;
 mod requests;
 
@@ -16,6 +17,7 @@ fn main() {
     for (folder, run) in [
         ("anthropic-sse", anthropic::run as harness::Run),
         ("chat-sse", chat::run),
+        ("gemini-sse", gemini::run),
         ("error-json", errors::run),
         ("responses-req", requests::run),
     ] {

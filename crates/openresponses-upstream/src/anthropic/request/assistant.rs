@@ -5,11 +5,12 @@ use openresponses_types::normalize::TurnMessage;
 use openresponses_types::{Item, Violation};
 
 use super::block::Block;
+use super::content;
 use super::conversation::Role;
 use super::messages::{Messages, tool_use_id};
 use super::own::Own;
-use super::{arguments, content};
 use crate::anthropic::answer::{REDACTED, SIGNATURE};
+use crate::arguments;
 use crate::request::item_path;
 use crate::tagged::TaggedReasoning;
 

@@ -1,9 +1,7 @@
+use openresponses_types::content::Content;
 use openresponses_types::diagnostics::Path;
-use openresponses_types::item::{FunctionCallOutput, Message, Role as ItemRole};
-use openresponses_types::json::Reader;
+use openresponses_types::item::{FunctionCallOutput, ItemStatus, Message, Role as ItemRole};
 use openresponses_types::normalize::{Speaker, TurnMessage};
-use openresponses_types::tool::FunctionTool;
-use openresponses_types::wire::Unknown;
 use openresponses_types::{Item, Turn, Violation};
 
 use super::block::Block;
@@ -11,7 +9,7 @@ use super::conversation::{Conversation, Role};
 use super::own::Own;
 use super::{assistant, content};
 use crate::anthropic::Anthropic;
-use crate::json::{elements, text};
+use crate::functions;
 use crate::outputs::Outputs;
 use crate::request::{Notes, item_path, refused};
 
@@ -82,7 +80,11 @@ impl<'a> Messages<'a> {
                         self.stray_output(output, path)?;
                     }
                 }
-                Item::Unknown(item) => self.unknown(item, path),
+                Item::Unknown(item) => {
+                    if !functions::declare(item, &path, &mut self.out.declared, self.notes) {
+                        self.notes.warn(path, NO_ITEM);
+                    }
+                }
                 Item::Extension(_) => self.notes.warn(path, NO_ITEM),
                 Item::Compaction(_) => {
                     return Err(refused(
@@ -174,16 +176,15 @@ impl<'a> Messages<'a> {
         let own = Own::of_output(self.dialect, &output.extra, &path, self.notes);
         let place = path.clone().member("output");
         let blocks = match &output.output {
-            openresponses_types::content::Content::Text(_) => Vec::new(),
+            Content::Text(_) => Vec::new(),
             content => content::blocks(self.dialect, content, &place, self.notes)?,
         };
         let cache_control = own.cache_control.as_deref();
         // An output that is incomplete is that of a function that did not end well.
-        let is_error = own.is_error
-            || output.status.value() == Some(&openresponses_types::item::ItemStatus::Incomplete);
+        let is_error = own.is_error || output.status.value() == Some(&ItemStatus::Incomplete);
         Ok(Block::new("tool_result", path, cache_control, |block| {
             block.string("tool_use_id", &id);
-            if let openresponses_types::content::Content::Text(text) = &output.output {
+            if let Content::Text(text) = &output.output {
                 block.string("content", text);
             } else if !blocks.is_empty() {
                 let mut content = block.array("content");
@@ -207,31 +208,6 @@ impl<'a> Messages<'a> {
         self.out.push(Role::User, blocks);
         Ok(())
     }
-
-    /// An item of an unknown type. Some declare tools, the others have no place.
-    fn unknown(&mut self, item: &Unknown, path: Path) {
-        let tools = match item.type_name() {
-            "additional_tools" | "tool_search_output" => item.json().reader().member("tools"),
-            _ => None,
-        };
-        let Some(tools) = tools else {
-            return self.notes.warn(path, NO_ITEM);
-        };
-        for (at, tool) in elements(tools).enumerate() {
-            let path = path.clone().member("tools").index(at);
-            match function(tool) {
-                Some(function) => self.out.declared.push((path, function)),
-                None => self.notes.warn(path, NO_TOOL),
-            }
-        }
-    }
-}
-
-fn function(mut tool: Reader<'_>) -> Option<FunctionTool> {
-    let is_function = tool.member("type").and_then(text).as_deref() == Some("function");
-    is_function
-        .then(|| FunctionTool::from_json(tool.raw().as_bytes()).ok())
-        .flatten()
 }
 
 /// The id of a call as the API takes it: letters, digits, `_` and `-`. Other bytes are printed as
@@ -250,5 +226,3 @@ pub(super) fn tool_use_id(call_id: &str) -> String {
 
 const NO_MEMBER: &str = "The upstream's API does not have the member.";
 const NO_ITEM: &str = "The upstream's API has no such item: it was left out.";
-pub(super) const NO_TOOL: &str =
-    "The upstream's API has functions only: the model does not see the tool.";

@@ -1,6 +1,5 @@
 //! From a turn to the body of `POST /messages`.
 
-mod arguments;
 mod assistant;
 mod block;
 mod content;
@@ -16,7 +15,7 @@ use openresponses_types::diagnostics::Path;
 use openresponses_types::{Turn, Violation};
 
 use super::Anthropic;
-use crate::extra::write_extra;
+use crate::extra::Extras;
 use crate::json::Object;
 use crate::request::{Notes, UpstreamRequest};
 use thinking::Thinking;
@@ -48,8 +47,13 @@ pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamReques
         conversation.write(&mut body, &mut notes);
         tools::write(dialect, turn, &conversation, &mut body, &mut notes)?;
         settings::write(dialect, turn, &thinking, &mut body, &mut notes)?;
-        let slug = dialect.provider.as_deref();
-        write_extra(turn, KNOWN, dialect.extra, slug, &mut body, &mut notes)?;
+        let extras = Extras {
+            known: KNOWN,
+            policy: dialect.extra,
+            provider: dialect.provider.as_deref(),
+            ..Extras::default()
+        };
+        extras.write(turn, &mut body, &mut notes)?;
     }
     Ok(UpstreamRequest::post("/messages", out, turn.stream).noted(notes))
 }

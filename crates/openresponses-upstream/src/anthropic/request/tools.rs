@@ -2,15 +2,13 @@ use std::collections::BTreeSet;
 
 use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{RawJson, ValueKind};
-use openresponses_types::tool::{
-    FunctionTool, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode,
-};
+use openresponses_types::tool::{FunctionTool, ToolChoice, ToolChoiceMode};
 use openresponses_types::{Turn, Violation};
 
 use super::conversation::Conversation;
-use super::messages::NO_TOOL;
 use super::own::Own;
 use crate::anthropic::Anthropic;
+use crate::functions::{self, Declared, NOT_A_FUNCTION};
 use crate::json::{Array, Object, members, text};
 use crate::request::{Notes, refused};
 
@@ -22,26 +20,7 @@ pub(super) fn write(
     body: &mut Object<'_>,
     notes: &mut Notes,
 ) -> Result<(), Violation> {
-    let allowed = allowed(turn)?;
-    let is_allowed = |function: &FunctionTool| {
-        let name = function.name.as_str();
-        allowed.as_ref().is_none_or(|names| names.contains(name))
-    };
-    let mut functions = Vec::new();
-    for (at, tool) in turn.tools.iter().enumerate() {
-        let path = Path::default().member("tools").index(at);
-        match tool {
-            // What is not allowed is not shown.
-            Tool::Function(function) if !is_allowed(function) => {}
-            Tool::Function(function) => functions.push((path, &**function)),
-            _ => notes.warn(path, NO_TOOL),
-        }
-    }
-    for (path, function) in &conversation.declared {
-        if is_allowed(function) {
-            functions.push((path.clone(), function));
-        }
-    }
+    let functions = functions::visible(turn, &conversation.declared, notes)?;
     let printed = print(dialect, &functions, notes)?;
     if let Some(printed) = &printed {
         body.raw("tools", printed);
@@ -55,30 +34,20 @@ pub(super) fn write(
     write_choice(turn, printed.is_some(), body)
 }
 
-/// Prints functions, each name once.
 fn print(
     dialect: &Anthropic,
-    functions: &[(Path, &FunctionTool)],
+    functions: &[Declared<'_>],
     notes: &mut Notes,
 ) -> Result<Option<String>, Violation> {
-    let mut names = BTreeSet::new();
     let mut printed = String::new();
     {
         let mut tools = Array::begin(&mut printed);
-        for (path, function) in functions {
-            if !names.insert(&function.name) {
-                notes.warn(
-                    path.clone(),
-                    "A tool of this name was declared before: the model does not see this one.",
-                );
-                continue;
-            }
-            let member = format!("tools[{}]", names.len() - 1);
-            notes.origins.add(member, path.clone());
+        for (at, (path, function)) in functions.iter().enumerate() {
+            notes.origins.add(format!("tools[{at}]"), path.clone());
             write_function(dialect, function, path, tools.object(), notes)?;
         }
     }
-    Ok((!names.is_empty()).then_some(printed))
+    Ok((!functions.is_empty()).then_some(printed))
 }
 
 fn write_function(
@@ -161,24 +130,6 @@ fn write_called(called: &[String], body: &mut Object<'_>) {
     drop(tools);
     body.object("tool_choice").string("type", "none");
 }
-
-/// The names of allowed tools: the others are left out.
-fn allowed(turn: &Turn) -> Result<Option<BTreeSet<&str>>, Violation> {
-    let ToolChoice::AllowedTools(set) = &turn.tool_choice else {
-        return Ok(None);
-    };
-    let path = Path::default().member("tool_choice").member("tools");
-    let mut names = BTreeSet::new();
-    for (at, tool) in set.tools.iter().enumerate() {
-        match tool {
-            SpecificToolChoice::Function(function) => names.extend(function.name.as_str()),
-            _ => return Err(refused(path.index(at), NOT_A_FUNCTION)),
-        }
-    }
-    Ok(Some(names))
-}
-
-const NOT_A_FUNCTION: &str = "The model behind this server has functions only.";
 
 fn write_choice(turn: &Turn, has_tools: bool, body: &mut Object<'_>) -> Result<(), Violation> {
     let path = || Path::default().member("tool_choice");

@@ -9,7 +9,7 @@ mod tools;
 use openresponses_types::{Turn, Violation};
 
 use super::Chat;
-use crate::extra::write_extra;
+use crate::extra::Extras;
 use crate::json::Object;
 use crate::request::{Notes, UpstreamRequest};
 
@@ -41,8 +41,13 @@ pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Viola
         let declared = messages::write(chat, turn, &mut body, &mut notes)?;
         tools::write(chat, turn, &declared, &mut body, &mut notes)?;
         settings::write(chat, turn, &mut body, &mut notes)?;
-        let slug = chat.provider.as_deref();
-        write_extra(turn, KNOWN, chat.extra, slug, &mut body, &mut notes)?;
+        let extras = Extras {
+            known: KNOWN,
+            policy: chat.extra,
+            provider: chat.provider.as_deref(),
+            ..Extras::default()
+        };
+        extras.write(turn, &mut body, &mut notes)?;
     }
     Ok(UpstreamRequest::post("/chat/completions", out, turn.stream).noted(notes))
 }

@@ -3,8 +3,8 @@ use openresponses_types::json::{RawJson, ValueKind, write_string};
 
 use crate::request::Notes;
 
-/// The arguments of a call as the object that the API wants. Models write arguments that are none.
-pub(super) fn object(arguments: &str, path: &Path, notes: &mut Notes) -> String {
+/// The arguments of a call as an object, which some APIs want. Models write arguments that are none.
+pub(crate) fn object(arguments: &str, path: &Path, notes: &mut Notes) -> String {
     let text = arguments.trim();
     if text.is_empty() {
         return "{}".to_owned();

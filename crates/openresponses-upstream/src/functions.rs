@@ -1,0 +1,110 @@
+use std::collections::BTreeSet;
+
+use openresponses_types::diagnostics::Path;
+use openresponses_types::json::Reader;
+use openresponses_types::tool::{FunctionTool, SpecificToolChoice, Tool, ToolChoice};
+use openresponses_types::wire::Unknown;
+use openresponses_types::{Turn, Violation};
+
+use crate::json::{elements, text};
+use crate::request::{Notes, refused};
+
+pub(crate) const NO_TOOL: &str =
+    "The upstream's API has functions only: the model does not see the tool.";
+pub(crate) const NOT_A_FUNCTION: &str = "The model behind this server has functions only.";
+
+/// A function, and the client's member that declares it.
+pub(crate) type Declared<'t> = (Path, &'t FunctionTool);
+
+/// Returns the functions that the model sees: those of the request and `declared` ones, each name
+/// once; where the choice has a set of allowed tools, only those.
+///
+/// # Errors
+/// When a tool that is allowed is no function.
+pub(crate) fn visible<'t>(
+    turn: &'t Turn,
+    declared: &'t [(Path, FunctionTool)],
+    notes: &mut Notes,
+) -> Result<Vec<Declared<'t>>, Violation> {
+    let allowed = allowed(turn)?;
+    let mut all = Vec::new();
+    for (at, tool) in turn.tools.iter().enumerate() {
+        let path = Path::default().member("tools").index(at);
+        match tool {
+            Tool::Function(function) => all.push((path, &**function)),
+            _ => notes.warn(path, NO_TOOL),
+        }
+    }
+    all.extend(
+        declared
+            .iter()
+            .map(|(path, function)| (path.clone(), function)),
+    );
+    let mut names = BTreeSet::new();
+    all.retain(|(path, function)| {
+        let name = function.name.as_str();
+        // What is not allowed is not shown.
+        if allowed
+            .as_ref()
+            .is_some_and(|allowed| !allowed.contains(name))
+        {
+            return false;
+        }
+        let is_new = names.insert(name);
+        if !is_new {
+            notes.warn(
+                path.clone(),
+                "A tool of this name was declared before: the model does not see this one.",
+            );
+        }
+        is_new
+    });
+    Ok(all)
+}
+
+/// The names of allowed tools, where the choice is a set of them.
+fn allowed(turn: &Turn) -> Result<Option<BTreeSet<&str>>, Violation> {
+    let ToolChoice::AllowedTools(set) = &turn.tool_choice else {
+        return Ok(None);
+    };
+    let path = Path::default().member("tool_choice").member("tools");
+    let mut names = BTreeSet::new();
+    for (at, tool) in set.tools.iter().enumerate() {
+        match tool {
+            SpecificToolChoice::Function(function) => names.extend(function.name.as_str()),
+            _ => return Err(refused(path.index(at), NOT_A_FUNCTION)),
+        }
+    }
+    Ok(Some(names))
+}
+
+/// Adds the functions that an item of an unknown type declares; false where it is no such item.
+pub(crate) fn declare(
+    item: &Unknown,
+    path: &Path,
+    declared: &mut Vec<(Path, FunctionTool)>,
+    notes: &mut Notes,
+) -> bool {
+    let tools = match item.type_name() {
+        "additional_tools" | "tool_search_output" => item.json().reader().member("tools"),
+        _ => None,
+    };
+    let Some(tools) = tools else {
+        return false;
+    };
+    for (at, tool) in elements(tools).enumerate() {
+        let path = path.clone().member("tools").index(at);
+        match function(tool) {
+            Some(function) => declared.push((path, function)),
+            None => notes.warn(path, NO_TOOL),
+        }
+    }
+    true
+}
+
+fn function(mut tool: Reader<'_>) -> Option<FunctionTool> {
+    let is_function = tool.member("type").and_then(text).as_deref() == Some("function");
+    is_function
+        .then(|| FunctionTool::from_json(tool.raw().as_bytes()).ok())
+        .flatten()
+}

@@ -1,0 +1,61 @@
+use super::*;
+
+const PLACE: &str = "candidates[]";
+
+impl GeminiMachine {
+    pub(super) fn candidate(&mut self, value: Reader<'_>, out: &mut Deltas) {
+        let index = value.member("index").and_then(count).unwrap_or(0);
+        if *self.candidate.get_or_insert(index) != index {
+            out.unplaced("candidates[1..]", "", value);
+            return;
+        }
+        let message = value.member("finishMessage");
+        let mut has_failed = false;
+        for (name, value) in members(value) {
+            match &*name {
+                "index" | "finishMessage" => {}
+                "content" => self.content(value, out),
+                "finishReason" => has_failed = self.finish_reason(value, message, out),
+                _ => out.unplaced(PLACE, &name, value),
+            }
+        }
+        if let Some(message) = message.filter(|_| !has_failed) {
+            out.unplaced(PLACE, "finishMessage", message);
+        }
+    }
+
+    fn content(&mut self, value: Reader<'_>, out: &mut Deltas) {
+        for (name, value) in members(value) {
+            match &*name {
+                "parts" => {
+                    for part in elements(value) {
+                        self.part(part, out);
+                    }
+                }
+                // Every content is the model's.
+                "role" => {}
+                _ => out.unplaced("candidates[].content", &name, value),
+            }
+        }
+    }
+
+    /// Reads why the candidate ended; true where it failed. The last reason counts: some servers
+    /// state one in each chunk.
+    fn finish_reason(
+        &mut self,
+        value: Reader<'_>,
+        message: Option<Reader<'_>>,
+        out: &mut Deltas,
+    ) -> bool {
+        let Some(word) = text(value) else {
+            return false;
+        };
+        let finish = finish_reason::read(&word, message.and_then(text), self.policy);
+        if finish.is_none() {
+            out.unplaced(PLACE, "finishReason", value);
+        }
+        let has_failed = matches!(finish, Some(Finish::Failed(_)));
+        self.finish = finish.or(self.finish.take()).or(Some(Finish::Completed));
+        has_failed
+    }
+}

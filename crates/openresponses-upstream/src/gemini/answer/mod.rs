@@ -1,0 +1,114 @@
+//! From chunks and whole answers to deltas.
+
+mod arguments;
+mod calls;
+mod candidate;
+mod finish_reason;
+mod json_path;
+mod parts;
+mod signatures;
+mod usage;
+
+use openresponses_types::json::Reader;
+use openresponses_types::sequence::{Delta, Finish};
+
+use crate::answer::{AnswerEnd, AnswerMachine, Deltas};
+use crate::error::{MessagePolicy, UpstreamError};
+use crate::json::{count, elements, is_null, members, text};
+use calls::Calls;
+use signatures::Signatures;
+pub(super) use signatures::{CALL, PART, TEXT, THOUGHT};
+use usage::Counts;
+
+/// Reads the answers of `generateContent` and `streamGenerateContent`.
+#[derive(Debug, Default)]
+pub struct GeminiMachine {
+    policy: MessagePolicy,
+    /// The index of the candidate that is read; others have no place.
+    candidate: Option<u64>,
+    calls: Calls,
+    signatures: Signatures,
+    counts: Counts,
+    finish: Option<Finish>,
+}
+
+impl GeminiMachine {
+    /// Creates a machine for one answer. `policy` is about messages of errors in mid-stream.
+    #[must_use]
+    pub fn new(policy: MessagePolicy) -> Self {
+        Self {
+            policy,
+            ..Self::default()
+        }
+    }
+
+    /// Reads a chunk or a whole answer; both are of the same shape.
+    fn root(&mut self, value: Reader<'_>, out: &mut Deltas) {
+        for (name, value) in members(value) {
+            match &*name {
+                "candidates" => {
+                    for candidate in elements(value) {
+                        self.candidate(candidate, out);
+                    }
+                }
+                "usageMetadata" => self.counts.read(value, out),
+                "promptFeedback" => self.prompt_feedback(value, out),
+                // The endpoint gives its own.
+                "modelVersion" | "responseId" | "createTime" => {}
+                _ => out.unplaced("", &name, value),
+            }
+        }
+    }
+
+    /// Reads why the prompt was blocked, in which case there are no candidates.
+    fn prompt_feedback(&mut self, value: Reader<'_>, out: &mut Deltas) {
+        for (name, value) in members(value) {
+            match &*name {
+                "blockReason" => {
+                    if text(value).is_some_and(|word| word != "BLOCK_REASON_UNSPECIFIED") {
+                        let blocked = Finish::Incomplete("content_filter".to_owned());
+                        self.finish.get_or_insert(blocked);
+                    }
+                }
+                _ => out.unplaced("promptFeedback", &name, value),
+            }
+        }
+    }
+
+    fn close(&mut self, finish: Option<Finish>, out: &mut Deltas) {
+        let _ = self.calls.leave(out);
+        self.signatures.release(out);
+        if let Some(usage) = self.counts.usage() {
+            out.push(Delta::usage(usage));
+        }
+        if let Some(finish) = finish {
+            out.push(Delta::Finish(finish));
+        }
+    }
+}
+
+impl AnswerMachine for GeminiMachine {
+    fn event(&mut self, name: Option<&str>, value: Reader<'_>, out: &mut Deltas) {
+        let is_error = value.member("error").is_some_and(|error| !is_null(error));
+        if name == Some("error") || is_error {
+            self.close(None, out);
+            out.fail(UpstreamError::from_json(value).to_failure(self.policy));
+            return;
+        }
+        self.root(value, out);
+    }
+
+    fn document(&mut self, value: Reader<'_>, out: &mut Deltas) {
+        self.event(None, value, out);
+        self.end(AnswerEnd::Mark, out);
+    }
+
+    fn end(&mut self, end: AnswerEnd, out: &mut Deltas) {
+        // Parts may follow a reason, so it is the end that finishes.
+        let finish = match (self.finish.take(), end) {
+            (None, AnswerEnd::Mark) => self.candidate.map(|_| Finish::Completed),
+            (finish, _) => finish,
+        };
+        self.close(finish, out);
+    }
+}

@@ -1,0 +1,193 @@
+use openresponses_types::Violation;
+use openresponses_types::content::{Content, ContentPart, DataUrl, InputFile, InputImage};
+use openresponses_types::diagnostics::Path;
+use openresponses_types::json::ValueKind;
+use openresponses_types::wire::{Extra, Unknown};
+
+use super::part::Part;
+use crate::json::text;
+use crate::media_type;
+use crate::request::{Notes, refused};
+
+const NO_MEMBER: &str = "The upstream's API does not have the member.";
+
+/// Prints a content as parts. Empty texts are left out.
+pub(super) fn parts(
+    content: &Content,
+    path: &Path,
+    notes: &mut Notes,
+) -> Result<Vec<Part>, Violation> {
+    let all = match content {
+        Content::Text(text) if text.is_empty() => return Ok(Vec::new()),
+        Content::Text(text) => return Ok(vec![Part::text(text, path.clone())]),
+        Content::Parts(all) => all,
+    };
+    let mut parts = Vec::with_capacity(all.len());
+    for (at, content) in all.iter().enumerate() {
+        parts.extend(part(content, path.clone().index(at), notes)?);
+    }
+    Ok(parts)
+}
+
+/// Prints a part; nothing for an empty text.
+pub(super) fn part(
+    part: &ContentPart,
+    path: Path,
+    notes: &mut Notes,
+) -> Result<Option<Part>, Violation> {
+    Ok(Some(match part {
+        ContentPart::InputImage(part) => image(part, path, notes)?,
+        ContentPart::InputFile(part) => file(part, path, notes)?,
+        ContentPart::InputVideo(part) => {
+            notes.warn_of_extra(&path, &part.extra);
+            media(&part.video_url, None, path, "video_url")?
+        }
+        ContentPart::Unknown(part) => audio(part, path)?,
+        part => {
+            let text = part.text().ok_or_else(|| no_part(path.clone()))?;
+            warn_of_members(part, &path, notes);
+            if text.is_empty() {
+                return Ok(None);
+            }
+            Part::text(text, path)
+        }
+    }))
+}
+
+/// Prints a content that may be text only.
+pub(super) fn texts(
+    content: &Content,
+    path: &Path,
+    notes: &mut Notes,
+) -> Result<Vec<Part>, Violation> {
+    let not_text = |part: &ContentPart| part.text().is_none();
+    match content.parts().iter().position(not_text) {
+        Some(at) => Err(refused(
+            path.clone().index(at),
+            "The model behind this server takes texts only in messages of this role.",
+        )),
+        None => parts(content, path, notes),
+    }
+}
+
+fn no_part(path: Path) -> Violation {
+    refused(
+        path,
+        "The model behind this server cannot take this kind of content.",
+    )
+}
+
+/// Warns of the members of a text that the API does not have.
+fn warn_of_members(part: &ContentPart, path: &Path, notes: &mut Notes) {
+    if let ContentPart::OutputText(part) = part {
+        let is_any = |count: Option<usize>| count.is_some_and(|count| count > 0);
+        for (name, count) in [
+            ("annotations", part.annotations.value().map(Vec::len)),
+            ("logprobs", part.logprobs.value().map(Vec::len)),
+        ] {
+            if is_any(count) {
+                notes.warn(path.clone().member(name), NO_MEMBER);
+            }
+        }
+    }
+    let extra: Option<&Extra> = match part {
+        ContentPart::InputText(part) => Some(&part.extra),
+        ContentPart::OutputText(part) => Some(&part.extra),
+        ContentPart::Refusal(part) => Some(&part.extra),
+        ContentPart::Text(part) => Some(&part.extra),
+        ContentPart::SummaryText(part) => Some(&part.extra),
+        ContentPart::ReasoningText(part) => Some(&part.extra),
+        _ => None,
+    };
+    if let Some(extra) = extra {
+        notes.warn_of_extra(path, extra);
+    }
+}
+
+fn image(image: &InputImage, path: Path, notes: &mut Notes) -> Result<Part, Violation> {
+    let detail = image.detail.value().map(|detail| detail.as_str());
+    if detail.is_some_and(|detail| detail != "auto") {
+        notes.warn(path.clone().member("detail"), NO_MEMBER);
+    }
+    let Some(url) = image.image_url.as_str() else {
+        return Err(refused(
+            path.member("image_url"),
+            "The model behind this server takes images by their address or data URL only.",
+        ));
+    };
+    notes.warn_of_extra(&path, &image.extra);
+    media(url, None, path, "image_url")
+}
+
+fn file(file: &InputFile, path: Path, notes: &mut Notes) -> Result<Part, Violation> {
+    notes.warn_of_extra(&path, &file.extra);
+    let name = file.filename.as_str();
+    let media_type = name.and_then(media_type::of_name);
+    match (file.file_data.as_str(), file.file_url.as_str()) {
+        (Some(data), url) => {
+            if url.is_some() {
+                notes.warn(
+                    path.clone().member("file_url"),
+                    "The upstream's API takes one source of a file: 'file_data' was sent.",
+                );
+            }
+            let media_type = media_type.unwrap_or("application/pdf");
+            let (media_type, data) = match DataUrl::parse(data) {
+                Some(url) => (url.media_type, url.data),
+                None => (media_type, data),
+            };
+            Ok(inline(media_type, data, path))
+        }
+        (None, Some(url)) => media(url, media_type, path, "file_url"),
+        (None, None) => Err(refused(
+            path.member("file_url"),
+            "The model behind this server takes files by their address or as 'file_data' only.",
+        )),
+    }
+}
+
+/// Prints what a URL or a data URL refers to.
+fn media(url: &str, media_type: Option<&str>, path: Path, member: &str) -> Result<Part, Violation> {
+    if let Some(data) = DataUrl::parse(url) {
+        return Ok(inline(data.media_type, data.data, path));
+    }
+    let is_address = ["https://", "http://", "gs://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
+    if !is_address {
+        return Err(refused(
+            path.member(member),
+            "The model behind this server takes an address or a data URL in base64.",
+        ));
+    }
+    let file = url.split(['?', '#']).next().unwrap_or(url);
+    let media_type = media_type.or_else(|| media_type::of_name(file));
+    Ok(Part::new(path, |part| {
+        let mut data = part.object("fileData");
+        data.string("fileUri", url);
+        if let Some(media_type) = media_type {
+            data.string("mimeType", media_type);
+        }
+    }))
+}
+
+fn inline(media_type: &str, data: &str, path: Path) -> Part {
+    Part::new(path, |part| {
+        let mut inline = part.object("inlineData");
+        inline.string("mimeType", media_type);
+        inline.string("data", data);
+    })
+}
+
+/// Prints audio, which the protocol does not have and clients send as in Chat Completions.
+fn audio(part: &Unknown, path: Path) -> Result<Part, Violation> {
+    let audio = part.json().reader().member("input_audio");
+    let audio = audio.filter(|value| value.kind() == ValueKind::Object);
+    let stated = |name: &str| audio.and_then(|audio| text(audio.member(name)?));
+    match (part.type_name(), stated("format"), stated("data")) {
+        ("input_audio", Some(format), Some(data)) => {
+            Ok(inline(&format!("audio/{format}"), &data, path))
+        }
+        _ => Err(no_part(path)),
+    }
+}

@@ -174,11 +174,11 @@ fn apply(mut value: &mut Value, piece: &Value) {
 }
 
 fn status(chunks: &[Value]) -> ResponseStatus {
-    let reasons = chunks.iter().filter_map(|chunk| {
+    let mut reasons = chunks.iter().filter_map(|chunk| {
         let reason = chunk["candidates"][0]["finishReason"].as_str();
         reason.or(chunk["promptFeedback"]["blockReason"].as_str())
     });
-    match reasons.last() {
+    match reasons.next_back() {
         None => ResponseStatus::Failed,
         Some("STOP" | "FAKE_ENUM") => ResponseStatus::Completed,
         Some(_) => ResponseStatus::Incomplete,
@@ -192,7 +192,7 @@ fn usage(chunks: &[Value]) -> Option<(u64, u64, u64)> {
         let members = usage.as_object();
         members.is_some_and(|all| all.keys().any(|name| name.ends_with("TokenCount")))
     };
-    let last = all.filter(has_count).last()?;
+    let last = all.filter(has_count).next_back()?;
     let count = |name: &str| last[name].as_u64().unwrap_or(0);
     let thoughts = count("thoughtsTokenCount");
     Some((

@@ -17,11 +17,11 @@ pub(super) fn parts(
     path: &Path,
     notes: &mut Notes,
 ) -> Result<Vec<Part>, Violation> {
-    let all = match content {
-        Content::Text(text) if text.is_empty() => return Ok(Vec::new()),
-        Content::Text(text) => return Ok(vec![Part::text(text, path.clone())]),
-        Content::Parts(all) => all,
-    };
+    if let Content::Text(text) = content {
+        let part = (!text.is_empty()).then(|| Part::text(text, path.clone()));
+        return Ok(part.into_iter().collect());
+    }
+    let all = content.parts();
     let mut parts = Vec::with_capacity(all.len());
     for (at, content) in all.iter().enumerate() {
         parts.extend(part(content, path.clone().index(at), notes)?);

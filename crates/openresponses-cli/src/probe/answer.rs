@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use hyper::Method;
+use openresponses_types::diagnostics::Excerpt;
 use openresponses_types::json::Document;
 use openresponses_types::schema::DocumentKind;
 use serde_json::{Map, Value};
@@ -139,7 +140,7 @@ fn told(answer: &Answer) -> String {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match body["error"]["message"].as_str() {
         Some(message) if answer.status != 200 => {
-            let message: String = message.chars().take(MOST).collect();
+            let message = Excerpt::new(message).limit(MOST);
             format!("{}, '{message}'", answer.status)
         }
         _ => answer.status.to_string(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use openresponses_types::diagnostics::Excerpt;
 use openresponses_types::json::{RawJson, Reader, ValueKind};
 
 /// More entries, and longer names, belong to nobody.
@@ -53,6 +54,5 @@ pub(super) fn object(name: &str, mut value: Reader<'_>) -> Option<RawJson> {
 
 /// A client's word as a message may show it.
 pub(super) fn shown(text: &str) -> String {
-    let cut = text.chars().filter(|char| !char.is_control());
-    cut.take(64).collect()
+    Excerpt::new(text).to_string()
 }

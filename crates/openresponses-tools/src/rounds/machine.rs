@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use openresponses_tower::{Output, Scope};
+use openresponses_types::diagnostics::Excerpt;
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{Delta, Finish};
 use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
@@ -317,7 +318,7 @@ impl LoopMachine {
             ..
         } = self.settings;
         let Some(offer) = offer else {
-            let name: String = call.name.chars().take(64).collect();
+            let name = Excerpt::new(&call.name);
             return Err(format!("There is no tool named '{name}'."));
         };
         if !self.offers.choice().allows(offer) {

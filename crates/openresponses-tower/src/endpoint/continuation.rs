@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use openresponses_types::diagnostics::{Path, ViolationCode};
+use openresponses_types::diagnostics::{Excerpt, Path, ViolationCode};
 use openresponses_types::request::Input;
 use openresponses_types::{Field, Item, Violation};
 
@@ -72,7 +72,7 @@ pub(super) async fn references(
 
 /// Foreign, expired and unstored ids are answered as those that never were.
 pub(super) fn previous_not_found(id: &str) -> Error {
-    let shown: String = id.chars().take(100).collect();
+    let shown = Excerpt::new(id).limit(100);
     Violation::new(
         Path::default().member("previous_response_id"),
         ViolationCode::PreviousResponseNotFound,
@@ -84,7 +84,7 @@ pub(super) fn previous_not_found(id: &str) -> Error {
 
 /// As [`previous_not_found`], for an id in the path.
 pub(super) fn response_not_found(id: &str) -> Error {
-    let shown: String = id.chars().take(100).collect();
+    let shown = Excerpt::new(id).limit(100);
     Error::new(
         ErrorKind::NotFound,
         "response_not_found",

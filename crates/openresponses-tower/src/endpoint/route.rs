@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use crate::error::{Error, ErrorKind, Refusal};
 #[cfg(feature = "ws")]
 use crate::ws::is_extended_connect;
+use openresponses_types::diagnostics::Excerpt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route<'p> {
@@ -107,7 +108,7 @@ pub(super) fn no_websocket() -> Refusal {
 }
 
 fn wrong_method(method: &Method, allowed: &'static str) -> Refusal {
-    let method: String = method.as_str().chars().take(32).collect();
+    let method = Excerpt::new(method.as_str()).limit(32);
     let error = Error::new(
         ErrorKind::MethodNotAllowed,
         "method_not_allowed",
@@ -120,8 +121,8 @@ fn wrong_method(method: &Method, allowed: &'static str) -> Refusal {
 }
 
 fn unknown_url(method: &Method, path: &str) -> Error {
-    let method: String = method.as_str().chars().take(32).collect();
-    let path: String = path.chars().take(200).collect();
+    let method = Excerpt::new(method.as_str()).limit(32);
+    let path = Excerpt::new(path).limit(200);
     Error::new(
         ErrorKind::NotFound,
         "unknown_url",

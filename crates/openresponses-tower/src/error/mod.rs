@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use openresponses_types::diagnostics::Excerpt;
 use openresponses_types::response::ErrorPayload;
 use openresponses_types::sequence::Failure;
 use openresponses_types::{Field, Violation};
@@ -105,7 +106,7 @@ impl Error {
     /// 404: no such model.
     #[must_use]
     pub fn model_not_found(model: &str) -> Self {
-        let shown: String = model.chars().take(100).collect();
+        let shown = Excerpt::new(model).limit(100);
         Self::new(
             ErrorKind::NotFound,
             "model_not_found",

@@ -1,10 +1,11 @@
 //! Where in a document something is.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+
+use super::excerpt::Excerpt;
 
 /// One step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,9 +28,6 @@ pub enum Segment {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Path(Vec<Segment>);
-
-/// Names are client text: a path shows at most this many of their characters.
-const SHOWN: usize = 64;
 
 impl Path {
     /// This path and then the member `name`.
@@ -110,17 +108,10 @@ impl fmt::Display for Path {
                     if at > 0 {
                         f.write_str(".")?;
                     }
-                    f.write_str(&shown(name))?;
+                    write!(f, "{}", Excerpt::new(name))?;
                 }
             }
         }
         Ok(())
-    }
-}
-
-fn shown(name: &str) -> String {
-    match name.char_indices().nth(SHOWN) {
-        Some((end, _)) => name.get(..end).unwrap_or_default().to_owned() + "…",
-        None => name.to_owned(),
     }
 }

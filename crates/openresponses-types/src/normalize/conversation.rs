@@ -3,13 +3,12 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::dialects;
 use super::normalizer::Normalizer;
-use crate::diagnostics::{Leniency, Path, Profile, Violation, ViolationCode, Warning};
+use crate::diagnostics::{Excerpt, Leniency, Path, Profile, Violation, ViolationCode, Warning};
 use crate::item::Item;
 use crate::json::ValueKind;
 use crate::tool::{DeclaredTools, SpecificToolChoice, ToolChoice};
@@ -125,7 +124,7 @@ fn check_ids(input: &[Arc<Item>], violations: &mut Vec<Violation>) {
                 "ItemParam.id:unique",
                 format!(
                     "The item at 'input[{first}]' has the id '{}' already. Give each item an id of its own, or leave it out.",
-                    shown(&item.id().unwrap_or_default())
+                    Excerpt::new(&item.id().unwrap_or_default())
                 ),
             )
         });
@@ -166,7 +165,7 @@ fn check_outputs(items: &[Arc<Item>], input_start: usize, violations: &mut Vec<V
                         "FunctionCallOutputItemParam.call_id:has_call",
                         format!(
                             "No function call with call_id '{}' comes before this output. Send the call as well, or continue the response that made it.",
-                            shown(&output.call_id)
+                            Excerpt::new(&output.call_id)
                         ),
                     )
                 });
@@ -198,7 +197,7 @@ pub(super) fn check_tool_choice(
                     "tool_choice:in_tools",
                     format!(
                         "The tool '{}' is not in 'tools'. Add it there.",
-                        shown(name)
+                        Excerpt::new(name)
                     ),
                 )
             });
@@ -222,8 +221,4 @@ pub(super) fn check_tool_choice(
         }
         _ => {}
     }
-}
-
-fn shown(text: &str) -> String {
-    text.chars().take(64).collect()
 }

@@ -8,6 +8,7 @@ use super::words;
 use crate::diagnostics::{Leniency, ViolationCode};
 use crate::json::{Reader, ValueKind};
 use crate::rules::{Object, Shape, Union};
+use crate::tool::is_nested;
 use crate::wire::ExtensionType;
 
 /// What the `type` of an object says.
@@ -180,15 +181,6 @@ impl Walk {
         }
         reader.skip();
     }
-}
-
-/// True for `{"type":"function","function":{..}}`.
-pub(super) fn is_nested(reader: &Reader<'_>) -> bool {
-    // A name mostly comes early; that there is no `function` is known at the end only.
-    reader.member("name").is_none()
-        && reader
-            .member("function")
-            .is_some_and(|inside| inside.kind() == ValueKind::Object)
 }
 
 /// True for what can be the name of somebody's type.

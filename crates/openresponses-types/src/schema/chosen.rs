@@ -3,12 +3,12 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::branch::is_nested;
 use super::place::Place;
 use super::walk::Walk;
 use super::words;
 use crate::diagnostics::ViolationCode;
 use crate::json::{Reader, ValueKind};
+use crate::tool::is_nested;
 use crate::wire::ExtensionType;
 
 const SCHEMA: &str = "CreateResponseBody";

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 
 use super::place::Place;
+use crate::diagnostics::Excerpt;
 use crate::json::{Reader, ValueKind};
 use crate::rules::{NAME_PATTERN, Union, Value};
 
@@ -24,7 +25,7 @@ pub(super) fn got(reader: &Reader<'_>) -> String {
     let mut copy = *reader;
     match reader.kind() {
         ValueKind::String => quoted(&copy.string().unwrap_or_default()),
-        ValueKind::Number | ValueKind::Boolean => cut(copy.raw()),
+        ValueKind::Number | ValueKind::Boolean => alloc::format!("{}", cut(copy.raw())),
         kind => String::from(kind.words()),
     }
 }
@@ -34,20 +35,8 @@ pub(super) fn quoted(text: &str) -> String {
     alloc::format!("'{}'", cut(text))
 }
 
-fn cut(text: &str) -> String {
-    let mut out = String::new();
-    for (at, character) in text.chars().enumerate() {
-        if at == SHOWN {
-            out.push('…');
-            break;
-        }
-        out.push(if character.is_control() {
-            ' '
-        } else {
-            character
-        });
-    }
-    out
+fn cut(text: &str) -> Excerpt<'_> {
+    Excerpt::new(text).limit(SHOWN)
 }
 
 /// More than this many values are not listed.

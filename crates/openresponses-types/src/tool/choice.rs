@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::nested::is_nested;
 use crate::diagnostics::{Leniency, Violation};
 use crate::json::{Reader, ValueKind};
 use crate::rules::{
@@ -58,9 +59,7 @@ union! {
         /// A function.
         Function(FunctionToolChoice) = "function",
     }
-    foreign |_: &str, reader: &Reader<'_>| {
-        reader.member("name").is_none() && reader.member("function").is_some()
-    };
+    foreign |_: &str, reader: &Reader<'_>| is_nested(reader);
 }
 
 object! {

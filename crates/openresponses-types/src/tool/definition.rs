@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
+use super::nested::is_nested;
 use crate::diagnostics::Leniency;
 use crate::json::{RawJson, Reader};
 use crate::rules::{
@@ -44,11 +45,6 @@ union! {
         Function(Box<FunctionTool>) = "function",
     }
     foreign |_: &str, reader: &Reader<'_>| is_nested(reader);
-}
-
-/// True for a function whose name is one level deeper than it should be.
-fn is_nested(reader: &Reader<'_>) -> bool {
-    reader.member("name").is_none() && reader.member("function").is_some()
 }
 
 pub(crate) static EMPTY_MODEL: Object = Object::new("EmptyModelParam", &[]);

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::diagnostics::{Path, Segment, Violation, ViolationCode};
+use crate::diagnostics::{Excerpt, Path, Segment, Violation, ViolationCode};
 use crate::json::{Reader, ValueKind};
 
 impl Violation {
@@ -38,7 +38,8 @@ impl Violation {
         let got = match reader.kind() {
             ValueKind::Number => {
                 let mut copy = *reader;
-                copy.number().unwrap_or_default().chars().take(40).collect()
+                let number = copy.number().unwrap_or_default();
+                alloc::format!("{}", Excerpt::new(number).limit(40))
             }
             kind => String::from(kind.words()),
         };

@@ -56,6 +56,11 @@ impl ToolError {
     }
 }
 
+/// An error as the result of a call, for the model.
+pub(crate) fn error_text(message: &str) -> String {
+    format!("Error: {message}")
+}
+
 impl fmt::Debug for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolError")

@@ -404,3 +404,19 @@ fn no_two_items_of_an_input_have_one_id() {
         assert_eq!(refused(turn(plain, &repeated)), [""; 0]);
     }
 }
+
+#[test]
+fn a_response_does_not_echo_the_secrets_of_a_declared_mcp_server() {
+    let body = r#"{"model":"m","input":"x","tools":[{"type":"mcp","server_label":"a",
+        "server_url":"https://a.example/mcp","authorization":"secret","headers":{"x":"secret"}}]}"#;
+    let request = CreateRequest::from_json(body.as_bytes()).unwrap();
+    let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+    let echo = turn.response("resp_1", 1).to_json();
+    assert!(!echo.contains("secret"), "{echo}");
+    assert!(
+        echo.contains(
+            r#""server_url":"https://a.example/mcp","authorization":null,"headers":null"#
+        ),
+        "{echo}"
+    );
+}

@@ -12,7 +12,7 @@ use openresponses_types::wire::ExtensionType;
 
 use super::offers::{Appearance, Offer, Offers};
 use crate::approval::{Answer, Approver, Asked};
-use crate::rounds::error_text;
+use crate::error::error_text;
 use crate::tool::{Exposure, Tool, function_name};
 
 /// A conversation without items that only the loop understands.
@@ -163,8 +163,8 @@ impl Reader<'_> {
         for item in items {
             match self.meaning(item, approvals) {
                 Meaning::Pair(call, output) => {
-                    all.push(Arc::new(Item::from(call)));
-                    outputs.push(Arc::new(Item::from(output)));
+                    all.push(call);
+                    outputs.push(output);
                 }
                 Meaning::Nothing => {}
                 Meaning::Itself => {
@@ -212,10 +212,8 @@ impl Reader<'_> {
         let offer = self.offer(call);
         let name = offer.map_or_else(|| function_name(&call.name), |offer| offer.name.clone());
         let function = FunctionCall::new(call.call_id.as_str(), name, call.arguments.as_str());
-        Meaning::Pair(
-            function,
-            FunctionCallOutput::new(call.call_id.as_str(), output),
-        )
+        let output = FunctionCallOutput::new(call.call_id.as_str(), output);
+        Meaning::Pair(Arc::new(function.into()), Arc::new(output.into()))
     }
 
     fn offer(&self, call: &Call) -> Option<&Offer> {
@@ -298,7 +296,8 @@ impl Reader<'_> {
 /// What an item is to a model.
 enum Meaning {
     Itself,
-    Pair(FunctionCall, FunctionCallOutput),
+    /// A call and its output.
+    Pair(Arc<Item>, Arc<Item>),
     Nothing,
 }
 

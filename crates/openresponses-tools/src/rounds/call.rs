@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::error::ToolError;
+use crate::error::{ToolError, error_text};
 use crate::offer::Offer;
 use crate::tool::ToolOutput;
 
@@ -69,9 +69,4 @@ impl Outcome {
             Self::Failed(_) | Self::Refused(_) | Self::Asked(_) => 0,
         }
     }
-}
-
-/// An error as the result of a call.
-pub(crate) fn error_text(message: &str) -> String {
-    format!("Error: {message}")
 }

@@ -7,5 +7,5 @@ mod ledger;
 mod machine;
 mod transcript;
 
-pub(crate) use call::{Job, Outcome, error_text};
+pub(crate) use call::{Job, Outcome};
 pub(crate) use machine::{LoopMachine, Phase, Settings, scope};

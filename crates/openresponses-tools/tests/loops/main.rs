@@ -8,4 +8,5 @@ mod hidden;
 mod mix;
 mod relayed;
 mod shown;
+#[path = "../support/stack.rs"]
 mod stack;

@@ -31,16 +31,29 @@ fn integer(value: Option<u64>) -> Option<i64> {
     value.and_then(|value| i64::try_from(value).ok())
 }
 
+/// Members of a declared MCP server that hold the client's secrets.
+const SECRETS: [&str; 2] = ["authorization", "headers"];
+
 /// In a response, a function's description, parameters and strictness must be there, if only as
-/// null.
+/// null. Secrets of a declared MCP server are null: responses are stored and logged.
 fn tool(tool: &Tool) -> Tool {
-    let mut tool = tool.clone();
-    if let Tool::Function(function) = &mut tool {
-        null_if_absent(&mut function.description);
-        null_if_absent(&mut function.parameters);
-        null_if_absent(&mut function.strict);
+    match tool.clone() {
+        Tool::Function(mut function) => {
+            null_if_absent(&mut function.description);
+            null_if_absent(&mut function.parameters);
+            null_if_absent(&mut function.strict);
+            Tool::Function(function)
+        }
+        Tool::Unknown(mut raw) if raw.type_name() == "mcp" => {
+            for name in SECRETS {
+                if raw.json().reader().member(name).is_some() {
+                    raw = raw.with_member(name, &RawJson::checked("null"));
+                }
+            }
+            Tool::Unknown(raw)
+        }
+        other => other,
     }
-    tool
 }
 
 /// In a response, a set of allowed tools has its mode.

@@ -117,6 +117,8 @@ struct JsonWarning<'a> {
     name: &'static str,
     param: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    did_you_mean: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
@@ -147,6 +149,7 @@ fn json(out: &mut impl Write, file: &Path, checked: &Checked) -> io::Result<()> 
             .map(|warning| JsonWarning {
                 name: warning.name,
                 param: warning.param.as_deref(),
+                did_you_mean: warning.suggestion,
                 event: warning.at.map(|at| at.event),
                 offset: warning.at.map(|at| at.offset),
             })

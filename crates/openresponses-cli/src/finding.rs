@@ -109,6 +109,8 @@ fn sentence(rule: &str, detail: &str) -> String {
 pub(crate) struct Caveat {
     pub(crate) name: &'static str,
     pub(crate) param: Option<String>,
+    /// The known member that was probably meant.
+    pub(crate) suggestion: Option<&'static str>,
     pub(crate) at: Option<At>,
 }
 
@@ -117,6 +119,7 @@ impl From<&Warning> for Caveat {
         Self {
             name: warning.leniency.name(),
             param: warning.path.param(),
+            suggestion: warning.suggestion,
             at: None,
         }
     }

@@ -41,6 +41,9 @@ fn warn(out: &mut impl Write, file: &Path, warning: &Caveat) -> io::Result<()> {
     if let Some(at) = warning.at {
         write!(out, " (event {}, byte {})", at.event, at.offset)?;
     }
+    if let Some(meant) = warning.suggestion {
+        write!(out, ": did you mean '{meant}'?")?;
+    }
     writeln!(out)
 }
 

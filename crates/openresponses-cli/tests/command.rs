@@ -104,6 +104,21 @@ fn strict_refuses_what_compatible_warns_about() {
 }
 
 #[test]
+fn a_misspelled_member_is_named_with_the_one_that_is_meant() {
+    let document = r#"{"max_output_token":100}"#;
+    let output = run(&["check", "--kind", "create_request"], document);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        text(&output),
+        "warning: -: misspelled_member at max_output_token: did you mean 'max_output_tokens'?\n-: create_request ok, 1 warning(s)\n"
+    );
+    let arguments = ["check", "--kind", "create_request", "--format", "json"];
+    let output = run(&arguments, document);
+    let warning = r#"{"name":"misspelled_member","param":"max_output_token","did_you_mean":"max_output_tokens"}"#;
+    assert!(text(&output).contains(warning), "{}", text(&output));
+}
+
+#[test]
 fn what_cannot_be_used() {
     let good = file("usable.json", "{}");
     for arguments in [

@@ -167,6 +167,24 @@ fn rows() -> Vec<(DocumentKind, String, &'static str, L, &'static str)> {
         ),
         request(r#"{"generate":false}"#, "", L::GenerateFalse, "generate"),
         request(
+            r#"{"text":{"format":{"type":"json_schema","json_schema":{"name":"n","schema":{},"strict":true}}}}"#,
+            "text.format.json_schema",
+            L::NestedJsonSchemaFormat,
+            "text.format.json_schema",
+        ),
+        request(
+            r#"{"input":[{"type":"message","role":"user","content":[{"type":"image_url","image_url":{"url":"u","detail":"low"}}]}]}"#,
+            "input[0].content[0].type",
+            L::NestedImageUrl,
+            "input[0].content[0]",
+        ),
+        request(
+            r#"{"maxOutputTokens":100}"#,
+            "",
+            L::MisspelledMember,
+            "maxOutputTokens",
+        ),
+        request(
             r#"{"text":{"format":{"type":"json_object"}}}"#,
             "text.format.type",
             L::JsonObjectFormat,

@@ -1,6 +1,6 @@
 //! The rules of the specification's text and the cases where a path is a matter of judgement: one
 //! document a row, with what must be found in it, in both profiles.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use openresponses_types::Profile;
 use openresponses_types::diagnostics::ValidationReport;
@@ -394,4 +394,91 @@ fn messages_name_the_fix() {
         report.violations[0].message,
         "'stream' must not be sent here: remove it."
     );
+}
+
+/// Members that would be ignored without a word: what they are called here is in the message.
+#[test]
+fn members_of_chat_completions() {
+    for (text, param, fix) in [
+        (r#"{"max_tokens": 5}"#, "max_tokens", "'max_output_tokens'"),
+        (
+            r#"{"max_completion_tokens": 5}"#,
+            "max_completion_tokens",
+            "'max_output_tokens'",
+        ),
+        (
+            r#"{"response_format": {"type": "json_object"}}"#,
+            "response_format",
+            "'text.format'",
+        ),
+        (
+            r#"{"reasoning_effort": "low"}"#,
+            "reasoning_effort",
+            "'reasoning.effort'",
+        ),
+        (r#"{"functions": []}"#, "functions", "'tools'"),
+        (
+            r#"{"function_call": "auto"}"#,
+            "function_call",
+            "'tool_choice'",
+        ),
+        (
+            r#"{"input": [{"type": "message", "role": "assistant", "content": "x", "tool_calls": []}]}"#,
+            "input[0].tool_calls",
+            "'function_call'",
+        ),
+    ] {
+        for profile in [Profile::Strict, Profile::Compatible] {
+            let report = check(CreateRequest, profile, text);
+            let [found] = &report.violations[..] else {
+                panic!("{text}: {:?}", report.violations);
+            };
+            assert_eq!(found.param().as_deref(), Some(param), "{text}");
+            assert_eq!(found.code.name(), "unsupported_parameter", "{text}");
+            assert!(found.message.contains(fix), "{}", found.message);
+        }
+    }
+    assert_found(
+        WebSocketCreate,
+        r#"{"type": "response.create", "stream_id": "lane1"}"#,
+        &["stream_id unsupported_parameter WebSocketResponseCreateEvent.stream_id:unsupported"],
+    );
+    // A member that is null asks for nothing.
+    assert_found(
+        CreateRequest,
+        r#"{"max_tokens": null, "response_format": null}"#,
+        &[],
+    );
+    let output =
+        r#"{"input": [{"type": "message", "role": "tool", "content": "x", "tool_call_id": "c"}]}"#;
+    assert_found(
+        CreateRequest,
+        output,
+        &[
+            "input[0].role invalid_value ItemParam.role:enum",
+            "input[0].tool_call_id unsupported_parameter ItemParam.tool_call_id:unsupported",
+        ],
+    );
+}
+
+#[test]
+fn a_misspelled_member_has_a_suggestion() {
+    let text = r#"{"model":"m","input":[{"type":"message","role":"user","content":"x","statsu":"completed"}],"tool":[],"reasoning":{"efort":"low"},"top_k":1,"x_input":1}"#;
+    let report = check(CreateRequest, Profile::Compatible, text);
+    assert_eq!(report.violations, []);
+    let shown: Vec<String> = report.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "misspelled_member at input[0].statsu: did you mean 'status'?",
+            "misspelled_member at tool: did you mean 'tools'?",
+            "misspelled_member at reasoning.efort: did you mean 'effort'?",
+        ]
+    );
+    let socket = r#"{"type":"response.create","instruction":"x"}"#;
+    let report = check(WebSocketCreate, Profile::Compatible, socket);
+    assert_eq!(report.warnings[0].suggestion, Some("instructions"));
+    // Servers may name their members as they like.
+    let answer = r#"{"error":{"message":"m","type":"t","param":null,"code":null,"messages":1}}"#;
+    assert_eq!(check(ErrorBody, Profile::Compatible, answer).warnings, []);
 }

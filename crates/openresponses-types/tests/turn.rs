@@ -9,6 +9,7 @@ use openresponses_types::diagnostics::Leniency;
 use openresponses_types::item::{FunctionCall, Message};
 use openresponses_types::json::Document;
 use openresponses_types::normalize::Normalizer;
+use openresponses_types::request::TextFormat;
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::tool::{Tool, ToolChoice};
 use openresponses_types::{CreateRequest, Item, Profile, Turn, Violation};
@@ -419,4 +420,70 @@ fn a_response_does_not_echo_the_secrets_of_a_declared_mcp_server() {
         ),
         "{echo}"
     );
+}
+
+#[test]
+fn a_json_schema_in_the_shape_of_chat_completions_is_unfolded() {
+    let schema = r#"{"type":"object","properties":{"city":{"type":"string"}}}"#;
+    for format in [
+        format!(
+            r#"{{"type":"json_schema","json_schema":{{"name":"place","strict":true,"schema":{schema},"x":1}}}}"#
+        ),
+        format!(
+            r#"{{"type":"json_schema","name":"place","json_schema":{{"name":"other","strict":true,"schema":{schema},"x":1}}}}"#
+        ),
+    ] {
+        let body = format!(r#"{{"model":"m","input":"x","text":{{"format":{format}}}}}"#);
+        let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+        let TextFormat::JsonSchema(found) = &turn.text.format else {
+            panic!("{:?}", turn.text);
+        };
+        assert_eq!(found.name.as_str(), Some("place"));
+        assert_eq!(found.strict.get(), Some(true));
+        assert_eq!(found.schema.value().unwrap().get(), schema);
+        assert_eq!(found.extra.get("x").unwrap().get(), "1");
+        assert!(found.extra.get("json_schema").is_none());
+    }
+}
+
+#[test]
+fn an_image_in_the_shape_of_chat_completions_is_unfolded() {
+    let image = r#"{"type":"image_url","image_url":{"url":"u","detail":"low"}}"#;
+    let bare = r#"{"type":"image_url","image_url":{"url":"u"}}"#;
+    let body = with_input(&[
+        &format!(r#"{{"type":"message","role":"user","content":[{image},{bare}]}}"#),
+        CALL,
+        &format!(r#"{{"type":"function_call_output","call_id":"c","output":[{image}]}}"#),
+    ]);
+    let document = Document::parse(body.as_bytes()).unwrap();
+    let report = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
+    assert_eq!(report.violations, []);
+    let all = report.warnings.iter().map(|found| found.leniency);
+    assert_eq!(all.collect::<Vec<_>>(), [Leniency::NestedImageUrl; 3]);
+    let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+    let printed: Vec<String> = turn.items.iter().map(|item| item.to_json()).collect();
+    assert_eq!(
+        printed,
+        [
+            r#"{"type":"message","role":"user","content":[{"type":"input_image","image_url":"u","detail":"low"},{"type":"input_image","image_url":"u","detail":"auto"}]}"#,
+            CALL,
+            r#"{"type":"function_call_output","call_id":"c","output":[{"type":"input_image","image_url":"u","detail":"low"}]}"#,
+        ]
+    );
+}
+
+/// The specification prints a request with `messages`, so validation lets it pass; a turn would lose
+/// them.
+#[test]
+fn messages_of_chat_completions_are_refused() {
+    for profile in BOTH {
+        for input in ["", r#""input":"x","#] {
+            let body =
+                format!(r#"{{"model":"m",{input}"messages":[{{"role":"user","content":"x"}}]}}"#);
+            let found = refused(turn(Normalizer::new(profile), &body));
+            assert_eq!(found, ["messages CreateResponseBody.messages:unsupported"]);
+        }
+        let body = r#"{"model":"m","input":"x","messages":null}"#;
+        assert_eq!(refused(turn(Normalizer::new(profile), body)), [""; 0]);
+    }
 }

@@ -270,7 +270,12 @@ impl Reading<'_> {
     fn warning(&mut self, name: &'static str, param: Option<String>, at: At) {
         if self.warned.len() < MOST && self.warned.insert((name, param.clone())) {
             let at = Some(at);
-            self.checked.warnings.push(Caveat { name, param, at });
+            self.checked.warnings.push(Caveat {
+                name,
+                param,
+                suggestion: None,
+                at,
+            });
         }
     }
 

@@ -115,6 +115,24 @@ pub(crate) static INPUT_IMAGE_PARAM: Object = Object::new(
     ],
 );
 
+/// The URL of an image in the shape of Chat Completions.
+static CHAT_IMAGE_URL: Object = Object::new(
+    "InputImageContentParamAutoParam",
+    &[
+        required("url", at_most(IMAGE_URL_MAX)),
+        optional("detail", Value::Enum(&IMAGE_DETAIL)).or_null(),
+    ],
+);
+
+/// An image in the shape of Chat Completions.
+pub(crate) static CHAT_IMAGE_PART: Object = Object::new(
+    "InputImageContentParamAutoParam",
+    &[
+        tag("image_url"),
+        required("image_url", Value::Object(&CHAT_IMAGE_URL)),
+    ],
+);
+
 pub(crate) static INPUT_FILE_PARAM: Object = Object::new(
     "InputFileContentParam",
     &[

@@ -1,6 +1,8 @@
 //! Which content parts are legal where in a request.
 
-use super::input_part::{INPUT_FILE_PARAM, INPUT_IMAGE_PARAM, INPUT_TEXT_PARAM, INPUT_VIDEO};
+use super::input_part::{
+    CHAT_IMAGE_PART, INPUT_FILE_PARAM, INPUT_IMAGE_PARAM, INPUT_TEXT_PARAM, INPUT_VIDEO,
+};
 use super::output_part::{
     OUTPUT_TEXT_PARAM, REASONING_TEXT, REFUSAL_PARAM, SUMMARY_PARAM, TEXT as PLAIN_TEXT,
 };
@@ -22,7 +24,16 @@ const REFUSAL: Branch = Branch::new("refusal", &REFUSAL_PARAM);
 
 const SUMMARY: Branch = Branch::new("summary_text", &SUMMARY_PARAM);
 
-static USER_PARTS: Union = parts(&[TEXT, IMAGE, FILE], &[(VIDEO, Leniency::VideoElsewhere)]);
+/// An image in the shape of Chat Completions.
+const CHAT_IMAGE: (Branch, Leniency) = (
+    Branch::new("image_url", &CHAT_IMAGE_PART),
+    Leniency::NestedImageUrl,
+);
+
+static USER_PARTS: Union = parts(
+    &[TEXT, IMAGE, FILE],
+    &[(VIDEO, Leniency::VideoElsewhere), CHAT_IMAGE],
+);
 
 static SYSTEM_PARTS: Union = parts(
     &[TEXT],
@@ -41,7 +52,7 @@ static ASSISTANT_PARTS: Union = parts(
     ],
 );
 
-static TOOL_OUTPUT_PARTS: Union = parts(&[TEXT, IMAGE, FILE, VIDEO], &[]);
+static TOOL_OUTPUT_PARTS: Union = parts(&[TEXT, IMAGE, FILE, VIDEO], &[CHAT_IMAGE]);
 
 /// For a message whose role is not known.
 static ANY_PARTS: Union = parts(&[TEXT, IMAGE, FILE, VIDEO, OUTPUT_TEXT, REFUSAL], &[]);

@@ -89,6 +89,16 @@ named! {
         /// A function choice in the shape of Chat Completions:
         /// `{"type":"function","function":{"name":..}}`.
         NestedFunctionChoice = "nested_function_choice",
+        /// A `json_schema` format in the shape of Chat Completions:
+        /// `{"type":"json_schema","json_schema":{"name":..,"schema":..}}`.
+        NestedJsonSchemaFormat = "nested_json_schema_format",
+        /// An image in the shape of Chat Completions:
+        /// `{"type":"image_url","image_url":{"url":..,"detail":..}}`.
+        NestedImageUrl = "nested_image_url",
+        /// A member whose name differs from a known one by a letter, by its case or by its
+        /// underscores, such as `maxOutputTokens`. Ignored, as unknown members are; legal in both
+        /// profiles.
+        MisspelledMember = "misspelled_member",
         /// `allowed_tools` beside `tools`, a list of names, as early clients of a gateway send it.
         TopLevelAllowedTools = "top_level_allowed_tools",
         /// The `json_object` format in a request; the schema has it in responses only.

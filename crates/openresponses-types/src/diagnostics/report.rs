@@ -15,21 +15,31 @@ pub struct Warning {
     pub leniency: Leniency,
     /// The place.
     pub path: Path,
+    /// The known member that was probably meant, for [`Leniency::MisspelledMember`].
+    pub suggestion: Option<&'static str>,
 }
 
 impl Warning {
     /// The `leniency` was needed at `path`.
     #[must_use]
     pub fn new(leniency: Leniency, path: Path) -> Self {
-        Self { leniency, path }
+        Self {
+            leniency,
+            path,
+            suggestion: None,
+        }
     }
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.path.param() {
-            Some(param) => write!(f, "{} at {param}", self.leniency),
-            None => write!(f, "{}", self.leniency),
+            Some(param) => write!(f, "{} at {param}", self.leniency)?,
+            None => write!(f, "{}", self.leniency)?,
+        }
+        match self.suggestion {
+            Some(meant) => write!(f, ": did you mean '{meant}'?"),
+            None => Ok(()),
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::content::response_rules::MESSAGE_CONTENT;
 use crate::content::{Content, ContentPart};
 use crate::diagnostics::Leniency;
 use crate::rules::{
-    Array, Enum, Member, Object, STRING, TEXT_MAX, Value, beyond, optional, required, tag, text_or,
+    Array, Enum, Member, Object, STRING, TEXT_MAX, Value, beyond, instead, optional, required, tag,
+    text_or,
 };
 use crate::wire::{constant, object, open_enum};
 
@@ -171,6 +172,10 @@ pub(crate) static ASSISTANT_MESSAGE: Object = Object::new(
         content(&ASSISTANT_CONTENT),
         optional("phase", Value::Enum(&PHASE)),
         optional("status", STRING).or_null(),
+        instead(
+            "tool_calls",
+            "send each call as an item of the type 'function_call' instead",
+        ),
     ],
 );
 
@@ -185,6 +190,10 @@ pub(crate) static ANY_MESSAGE: Object = Object::new(
         content(&ANY_CONTENT),
         optional("id", STRING).or_null(),
         optional("status", STRING).or_null(),
+        instead(
+            "tool_call_id",
+            "send the output as an item of the type 'function_call_output' instead",
+        ),
     ],
 );
 

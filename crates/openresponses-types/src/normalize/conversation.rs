@@ -89,10 +89,7 @@ pub(super) fn join(
             )
             });
         } else if warnings.len() < MAX_WARNINGS {
-            warnings.push(Warning {
-                leniency: Leniency::UnresolvedItemReference,
-                path,
-            });
+            warnings.push(Warning::new(Leniency::UnresolvedItemReference, path));
         }
         items.push(Arc::new(dialects::item(item)));
     }

@@ -4,9 +4,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::content::{Content, ContentPart, InputImage, InputText, OutputText};
+use crate::content::{Content, ContentPart, ImageDetail, InputImage, InputText, OutputText};
 use crate::item::{Item, ItemReferenceType, MessageType, Role};
 use crate::json::{RawJson, Reader, ValueKind};
+use crate::request::{TextFormat, TextFormatJsonSchema};
 use crate::tool::{
     AllowedTools, FunctionTool, FunctionToolChoice, SpecificToolChoice, Tool, ToolChoice,
     ToolChoiceMode,
@@ -18,18 +19,16 @@ pub(super) fn item(mut item: Item) -> Item {
     match &mut item {
         Item::Message(message) => {
             message.kind = Field::Value(MessageType::Message);
-            if message.role == Role::Assistant
-                && let Content::Parts(parts) = &mut message.content
-            {
-                parts.iter_mut().for_each(assistant_part);
-            }
             if let Content::Parts(parts) = &mut message.content {
-                parts.iter_mut().for_each(default_detail);
+                parts.iter_mut().for_each(input_part);
+                if message.role == Role::Assistant {
+                    parts.iter_mut().for_each(assistant_part);
+                }
             }
         }
         Item::FunctionCallOutput(output) => {
             if let Content::Parts(parts) = &mut output.output {
-                parts.iter_mut().for_each(default_detail);
+                parts.iter_mut().for_each(input_part);
             }
         }
         Item::Reference(reference) => {
@@ -38,6 +37,31 @@ pub(super) fn item(mut item: Item) -> Item {
         _ => {}
     }
     item
+}
+
+/// A part in the specification's shape, an image with its detail.
+fn input_part(part: &mut ContentPart) {
+    if let ContentPart::Unknown(raw) = part
+        && raw.type_name() == "image_url"
+        && let Some(image) = chat_image(&raw.json().reader())
+    {
+        *part = ContentPart::InputImage(image);
+    }
+    default_detail(part);
+}
+
+/// An image of Chat Completions: `{"type":"image_url","image_url":{"url":..,"detail":..}}`.
+fn chat_image(part: &Reader<'_>) -> Option<InputImage> {
+    let inner = part.member("image_url")?;
+    let url = inner.member("url")?.string()?;
+    let mut image = InputImage::new().image_url(&*url);
+    if let Some(detail) = inner
+        .member("detail")
+        .and_then(|mut detail| detail.string())
+    {
+        image = image.detail(ImageDetail::from(&*detail));
+    }
+    Some(image)
 }
 
 fn assistant_part(part: &mut ContentPart) {
@@ -53,7 +77,7 @@ fn default_detail(part: &mut ContentPart) {
     if let ContentPart::InputImage(InputImage { detail, .. }) = part
         && detail.value().is_none()
     {
-        *detail = crate::content::ImageDetail::Auto.into();
+        *detail = ImageDetail::Auto.into();
     }
 }
 
@@ -93,6 +117,37 @@ fn tool(tool: Tool) -> Tool {
     }
     function.extra.merge(beside);
     Tool::from(function)
+}
+
+/// A JSON schema in the nested shape of Chat Completions, unfolded. Members of the format itself
+/// count more than those inside.
+pub(super) fn text_format(mut format: TextFormat) -> TextFormat {
+    if let TextFormat::JsonSchema(outer) = &mut format
+        && let Some(nested) = outer.extra.get("json_schema")
+        && let Ok(inner) = TextFormatJsonSchema::read(&mut nested.reader())
+    {
+        let TextFormatJsonSchema {
+            kind: _,
+            name,
+            description,
+            schema,
+            strict,
+            extra,
+        } = inner;
+        fill(&mut outer.name, name);
+        fill(&mut outer.description, description);
+        fill(&mut outer.schema, schema);
+        fill(&mut outer.strict, strict);
+        outer.extra.remove("json_schema");
+        outer.extra.merge(extra);
+    }
+    format
+}
+
+fn fill<T>(field: &mut Field<T>, other: Field<T>) {
+    if field.value().is_none() {
+        *field = other;
+    }
 }
 
 /// The choice in the specification's shape. A list of names in a top-level `allowed_tools`, as early

@@ -7,6 +7,7 @@ use super::normalizer::Normalizer;
 use super::turn::{Context, Turn};
 use crate::diagnostics::{Path, Violation, ViolationCode};
 use crate::item::{Item, Message};
+use crate::json::ValueKind;
 use crate::request::{CreateRequest, Input};
 
 impl Normalizer<'_> {
@@ -25,10 +26,15 @@ impl Normalizer<'_> {
         if model.is_none() {
             violations.push(missing("model", "Name the model that should answer."));
         }
+        let messages = request.extra.get("messages");
+        let messages = messages.is_some_and(|value| value.reader().kind() != ValueKind::Null);
+        if messages {
+            violations.push(unsupported_messages());
+        }
         let input = match core::mem::take(&mut request.input).into_value() {
             Some(input) => items(input),
             None => {
-                if request.previous_response_id.value().is_none() {
+                if request.previous_response_id.value().is_none() && !messages {
                     let fix =
                         "Give the model something to answer, or continue a previous response.";
                     violations.push(missing("input", fix));
@@ -65,6 +71,17 @@ pub(super) fn items(input: Input) -> Vec<Item> {
         Input::Text(text) => alloc::vec![Item::from(Message::user(text))],
         Input::Items(items) => items,
     }
+}
+
+/// The specification prints a request with `messages`, so validation lets them pass. A turn would
+/// lose them.
+fn unsupported_messages() -> Violation {
+    Violation::new(
+        Path::default().member("messages"),
+        ViolationCode::UnsupportedParameter,
+        "CreateResponseBody.messages:unsupported",
+        "Unsupported parameter 'messages': send 'input' instead.".into(),
+    )
 }
 
 pub(super) fn missing(name: &str, fix: &str) -> Violation {

@@ -37,9 +37,11 @@ impl TurnText {
             extra,
         } = text.into_value().unwrap_or_else(TextConfig::new);
         Self {
-            format: format
-                .into_value()
-                .unwrap_or_else(|| TextFormat::Text(TextFormatText::new())),
+            format: dialects::text_format(
+                format
+                    .into_value()
+                    .unwrap_or_else(|| TextFormat::Text(TextFormatText::new())),
+            ),
             verbosity: verbosity.into_value(),
             extra,
         }

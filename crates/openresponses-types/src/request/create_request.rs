@@ -13,7 +13,9 @@ use super::settings::settings;
 use super::text_config::{TEXT_PARAM, TextConfig};
 use crate::diagnostics::Leniency;
 use crate::json::RawJson;
-use crate::rules::{Habit, Member, NAME_MAX, NUMBER, Object, STRING, Value, at_most, optional};
+use crate::rules::{
+    Habit, Member, NAME_MAX, NUMBER, Object, STRING, Value, at_most, instead, optional,
+};
 use crate::tool::{TOOL_CHOICE_PARAM, TOOLS_PARAM, Tool, ToolChoice};
 use crate::wire::object;
 
@@ -115,6 +117,12 @@ pub(crate) static CREATE: Object = Object::new(
             Leniency::TopLevelAllowedTools,
         ),
         habit("generate", Habit::False, Leniency::GenerateFalse),
+        instead("max_tokens", "send 'max_output_tokens' instead"),
+        instead("max_completion_tokens", "send 'max_output_tokens' instead"),
+        instead("response_format", "send 'text.format' instead"),
+        instead("reasoning_effort", "send 'reasoning.effort' instead"),
+        instead("functions", "send 'tools' instead"),
+        instead("function_call", "send 'tool_choice' instead"),
     ],
 );
 

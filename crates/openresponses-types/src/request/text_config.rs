@@ -6,8 +6,8 @@ use alloc::string::String;
 use crate::diagnostics::Leniency;
 use crate::json::{RawJson, Reader};
 use crate::rules::{
-    Branch, Enum, NAME_MAX, Object, STRING, Shape, StringLimits, Union, Value, optional, required,
-    tag,
+    Branch, Enum, NAME_MAX, Object, STRING, Shape, StringLimits, Union, Value, beyond, optional,
+    required, tag,
 };
 use crate::wire::{constant, object, open_enum, union};
 
@@ -116,9 +116,28 @@ const FORMAT_NAME: Value = Value::String(StringLimits {
     pattern: true,
 });
 
+/// The inside of a format in the shape of Chat Completions.
+static NESTED_JSON_SCHEMA: Object = Object::new(
+    "JsonSchemaResponseFormatParam",
+    &[
+        optional("description", STRING).or_null(),
+        optional("name", FORMAT_NAME),
+        optional("schema", Value::Opaque).or_null(),
+        optional("strict", Value::Boolean).or_null(),
+    ],
+);
+
 pub(crate) static JSON_SCHEMA_FORMAT_PARAM: Object = Object::new(
     "JsonSchemaResponseFormatParam",
     &[
+        beyond(
+            "json_schema",
+            Value::Relaxed {
+                strict: &Value::Instead("send its members in 'text.format' instead"),
+                compatible: &Value::Object(&NESTED_JSON_SCHEMA),
+                leniency: Leniency::NestedJsonSchemaFormat,
+            },
+        ),
         optional("type", Value::Constant("json_schema")),
         optional("description", STRING),
         optional("name", FORMAT_NAME),

@@ -6,7 +6,7 @@ use super::create_request::CREATE;
 use super::create_request::CreateRequest;
 use super::options::STREAM_OPTIONS;
 use crate::diagnostics::Leniency;
-use crate::rules::{Member, Object, Value, optional, required};
+use crate::rules::{Member, Object, Value, instead, optional, required};
 use crate::wire::Field;
 
 impl CreateRequest {
@@ -55,6 +55,10 @@ pub(crate) static WS_CREATE: Object = Object {
         not_on_web_socket("stream", &Value::Boolean),
         not_on_web_socket("stream_options", &Value::Object(&STREAM_OPTIONS)),
         not_on_web_socket("background", &Value::Boolean),
+        instead(
+            "stream_id",
+            "turns of one connection run one after another, so leave it out or open a connection for each stream",
+        ),
     ],
     base: Some(&CREATE),
 };

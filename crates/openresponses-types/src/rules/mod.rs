@@ -8,7 +8,7 @@ mod object;
 mod union;
 mod value;
 
-pub(crate) use object::{Member, Object, beyond, optional, required, tag};
+pub(crate) use object::{Member, Object, beyond, instead, optional, required, tag};
 pub(crate) use union::{Branch, Shape, Union};
 pub(crate) use value::{
     Array, COUNT, Enum, FUNCTION_NAME, Habit, INTEGER, Map, NAME_MAX, NAME_PATTERN, NUMBER, Open,

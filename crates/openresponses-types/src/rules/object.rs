@@ -100,6 +100,11 @@ pub(crate) const fn optional(name: &'static str, value: Value) -> Member {
     Member::new(name, value, false)
 }
 
+/// A member of Chat Completions, and what to do instead of sending it.
+pub(crate) const fn instead(name: &'static str, fix: &'static str) -> Member {
+    beyond(name, Value::Instead(fix))
+}
+
 /// A member of the merged type that this schema does not name.
 pub(crate) const fn beyond(name: &'static str, value: Value) -> Member {
     let mut member = optional(name, value).or_null();

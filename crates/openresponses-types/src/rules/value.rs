@@ -44,6 +44,9 @@ pub(crate) enum Value {
         compatible: &'static Value,
         leniency: Leniency,
     },
+    /// No member of the protocol but one of Chat Completions, which would be ignored: what to do
+    /// instead, as the end of a sentence.
+    Instead(&'static str),
     /// No member of the protocol; a value of this kind is a known habit.
     Habit {
         of: Habit,

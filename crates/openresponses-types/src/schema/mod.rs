@@ -4,6 +4,7 @@ mod branch;
 mod chosen;
 mod coverage;
 mod kind;
+mod misspelled;
 mod place;
 mod scalar;
 mod walk;
@@ -47,11 +48,13 @@ pub fn validate(document: &Document<'_>, kind: DocumentKind, profile: Profile) -
     let mut walk = Walk::new(profile);
     let mut reader = document.reader();
     let (name, value) = root(kind);
-    walk.value(&mut reader, value, &Place::root(name));
-    if matches!(
+    let creates = matches!(
         kind,
         DocumentKind::CreateRequest | DocumentKind::WebSocketCreate
-    ) {
+    );
+    walk.suggests = creates || kind == DocumentKind::CompactRequest;
+    walk.value(&mut reader, value, &Place::root(name));
+    if creates {
         walk.chosen_tools(&document.reader());
     }
     walk.report()

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::misspelled::misspelled;
 use super::place::Place;
 use super::words;
 use crate::diagnostics::{Leniency, Profile, ValidationReport, Violation, ViolationCode, Warning};
@@ -27,6 +28,8 @@ pub(super) struct Walk {
     more_warnings: bool,
     /// A tool choice was seen that names tools.
     pub(super) has_choice: bool,
+    /// Unknown members are compared with the known ones.
+    pub(super) suggests: bool,
 }
 
 impl Walk {
@@ -39,6 +42,7 @@ impl Walk {
             more_violations: false,
             more_warnings: false,
             has_choice: false,
+            suggests: false,
         }
     }
 
@@ -129,6 +133,16 @@ impl Walk {
                 );
                 reader.skip();
             }
+            Value::Instead(fix) => {
+                self.refuse(
+                    at,
+                    reader.offset(),
+                    ViolationCode::UnsupportedParameter,
+                    "unsupported",
+                    |name| alloc::format!("Unsupported parameter {name}: {fix}."),
+                );
+                reader.skip();
+            }
             Value::String(text) => self.string(reader, text, at),
             Value::Constant(expected) => self.constant(reader, expected, at),
             Value::Enum(set) => self.one_of(reader, set, at),
@@ -215,12 +229,36 @@ impl Walk {
                     seen |= 1 << index;
                     self.member(reader, member, &at.member(schema, member));
                 }
-                None => reader.skip(),
+                None => {
+                    self.unknown_member(&name, reader.offset(), object, at);
+                    reader.skip();
+                }
             }
         }
         for (index, (schema, member)) in object.all().enumerate() {
             if member.required && seen & (1 << index) == 0 && member.name != without {
                 self.missing(start, member, &at.member(schema, member));
+            }
+        }
+    }
+
+    /// A member that the schema does not name is legal, but may be a known one misspelled.
+    fn unknown_member(
+        &mut self,
+        name: &str,
+        offset: usize,
+        object: &'static Object,
+        at: &Place<'_>,
+    ) {
+        if !self.suggests || !self.is_compatible() {
+            return;
+        }
+        let known = object.all().filter(|(_, member)| !member.beyond);
+        if let Some(meant) = misspelled(name, known.map(|(_, member)| member.name)) {
+            let warned = self.warnings.len();
+            self.warn(&at.key(name), offset, Leniency::MisspelledMember);
+            if let Some((_, warning)) = self.warnings.get_mut(warned) {
+                warning.suggestion = Some(meant);
             }
         }
     }

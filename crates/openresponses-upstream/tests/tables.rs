@@ -4,12 +4,14 @@
 use std::fs;
 use std::path::Path;
 
-use openresponses_upstream::{Row, anthropic, gemini, markdown};
+use openresponses_upstream::{Row, anthropic, chat, gemini, markdown, responses};
 
 #[test]
 fn the_documentation_shows_the_tables_of_the_code() {
     let dialects: &[(&str, &[Row], &[Row])] = &[
         ("anthropic", anthropic::REQUEST, anthropic::ANSWER),
+        ("chat", chat::REQUEST, chat::ANSWER),
+        ("responses", responses::REQUEST, responses::ANSWER),
         ("gemini", gemini::REQUEST, gemini::ANSWER),
     ];
     for (folder, request, answer) in dialects {

@@ -1,7 +1,237 @@
-use crate::table::{Row, Treatment::*};
+use crate::table::Row;
+use crate::table::Treatment::{Carried, Converted, Refused, Served, Warned};
 
 /// What becomes of the members of a request.
-pub const REQUEST: &[Row] = &[Row::new("model", Carried, "`model`")];
+pub const REQUEST: &[Row] = &[
+    Row::new("model", Carried, "`model`"),
+    Row::new(
+        "instructions",
+        Converted,
+        "the first message, of `system` or `developer` by quirk",
+    ),
+    Row::new(
+        "input[]",
+        Converted,
+        "`messages[]`; adjacent items of the assistant are one message",
+    ),
+    Row::new("input[].role: user, assistant, system", Carried, "`role`"),
+    Row::new(
+        "input[].role: developer",
+        Converted,
+        "`developer` or `system` by quirk",
+    ),
+    Row::new("input[].role: any other", Refused, ""),
+    Row::new("input[].id", Served, ""),
+    Row::new("input[].status", Served, ""),
+    Row::new("input[].phase", Warned, ""),
+    Row::new(
+        "input[].content",
+        Converted,
+        "a string, or parts of `text`, `image_url`, `file`, `video_url`, `input_audio`",
+    ),
+    Row::new("input[].content[].detail", Carried, "`image_url.detail`"),
+    Row::new(
+        "input[].content[].file_data",
+        Converted,
+        "`file.file_data` as a data URL",
+    ),
+    Row::new(
+        "input[].content[].file_url",
+        Refused,
+        "by quirk `file.file_data`; warned about beside `file_data`",
+    ),
+    Row::new(
+        "input[].content[].file_id",
+        Carried,
+        "`file.file_id`, if it is the only source",
+    ),
+    Row::new("input[].content[].annotations", Warned, ""),
+    Row::new("input[].content[].logprobs", Warned, ""),
+    Row::new(
+        "input[].content[]: refusal",
+        Converted,
+        "a text of the assistant",
+    ),
+    Row::new("input[].content[]: any other", Refused, ""),
+    Row::new(
+        "input[]: function_call",
+        Converted,
+        "`tool_calls[]` of the assistant's message",
+    ),
+    Row::new(
+        "input[]: function_call_output",
+        Converted,
+        "a message of `tool` right behind its call; images follow in one of `user`, by quirk inside",
+    ),
+    Row::new(
+        "input[]: function_call without output",
+        Warned,
+        "an empty output is sent",
+    ),
+    Row::new(
+        "input[]: function_call_output without call",
+        Warned,
+        "sent as a message of `user`",
+    ),
+    Row::new(
+        "input[]: reasoning",
+        Warned,
+        "by quirk `reasoning_content`, `reasoning` or `reasoning_details`",
+    ),
+    Row::new(
+        "input[]: additional_tools, tool_search_output",
+        Converted,
+        "their functions are `tools[]`",
+    ),
+    Row::new("input[]: compaction", Refused, "only its maker can read it"),
+    Row::new("input[]: item_reference", Refused, "if it does not resolve"),
+    Row::new("input[]: any other", Warned, ""),
+    Row::new(
+        "previous_response_id",
+        Served,
+        "its items are messages, too",
+    ),
+    Row::new("tools[]: function", Converted, "`tools[].function`"),
+    Row::new("tools[]: any other", Warned, ""),
+    Row::new(
+        "tool_choice",
+        Converted,
+        "`tool_choice`; allowed tools by quirk, else the others are left out",
+    ),
+    Row::new("tool_choice: of another type", Refused, ""),
+    Row::new("tool_choice: required, without a function", Refused, ""),
+    Row::new(
+        "parallel_tool_calls",
+        Carried,
+        "`parallel_tool_calls`, if it is false and there are tools",
+    ),
+    Row::new("max_tool_calls", Served, "calls beyond it are left out"),
+    Row::new("text.format", Converted, "`response_format`"),
+    Row::new("text.format: of another type", Refused, ""),
+    Row::new("text.verbosity", Warned, "by quirk `verbosity`"),
+    Row::new(
+        "reasoning.effort",
+        Converted,
+        "`reasoning_effort`, by quirk `reasoning.effort` or a warning",
+    ),
+    Row::new("reasoning.summary", Warned, ""),
+    Row::new("temperature", Carried, "`temperature`"),
+    Row::new("top_p", Carried, "`top_p`"),
+    Row::new("presence_penalty", Carried, "`presence_penalty`"),
+    Row::new("frequency_penalty", Carried, "`frequency_penalty`"),
+    Row::new(
+        "max_output_tokens",
+        Converted,
+        "by quirk `max_tokens` or `max_completion_tokens`",
+    ),
+    Row::new("top_logprobs", Converted, "`logprobs` and `top_logprobs`"),
+    Row::new(
+        "include: message.output_text.logprobs",
+        Converted,
+        "`logprobs`",
+    ),
+    Row::new(
+        "include: reasoning.encrypted_content",
+        Served,
+        "what the server gives is kept",
+    ),
+    Row::new("include: any other", Warned, ""),
+    Row::new("truncation", Warned, "if it is `auto`"),
+    Row::new("service_tier", Warned, "by quirk `service_tier`"),
+    Row::new("safety_identifier", Warned, "by quirk `safety_identifier`"),
+    Row::new("prompt_cache_key", Warned, "by quirk `prompt_cache_key`"),
+    Row::new("metadata", Served, "echoed"),
+    Row::new("store", Served, ""),
+    Row::new("background", Served, ""),
+    Row::new(
+        "stream",
+        Carried,
+        "`stream`, with `stream_options.include_usage` by quirk",
+    ),
+    Row::new("stream_options", Served, ""),
+    Row::new(
+        "seed, stop, logit_bias, user, prediction, modalities, audio, web_search_options, top_k, min_p, repetition_penalty",
+        Carried,
+        "the same",
+    ),
+    Row::new(
+        "providerOptions",
+        Converted,
+        "members of the body, for the provider's own name; warned about for others",
+    ),
+    Row::new("prompt", Refused, ""),
+    Row::new("conversation", Refused, ""),
+    Row::new("any other", Warned, "by policy forwarded or refused"),
+];
 
 /// What becomes of the members of an answer.
-pub const ANSWER: &[Row] = &[Row::new("id", Served, "")];
+pub const ANSWER: &[Row] = &[
+    Row::new(
+        "choices[0].delta.content",
+        Converted,
+        "`output_text`; parts of `text`, `thinking`, `refusal`",
+    ),
+    Row::new("choices[0].delta.refusal", Converted, "`refusal`"),
+    Row::new(
+        "choices[0].delta.reasoning_content, reasoning",
+        Converted,
+        "reasoning text; counted if `reasoning_details` differ",
+    ),
+    Row::new(
+        "choices[0].delta.reasoning_details[]",
+        Converted,
+        "reasoning text, summary, and `encrypted_content` for data and signatures",
+    ),
+    Row::new(
+        "choices[0].delta.tool_calls[]",
+        Converted,
+        "`function_call` items",
+    ),
+    Row::new(
+        "choices[0].delta.function_call",
+        Converted,
+        "a `function_call` item",
+    ),
+    Row::new(
+        "choices[0].delta.annotations[].url_citation",
+        Converted,
+        "`url_citation`; its `content` is counted",
+    ),
+    Row::new("choices[0].delta.role", Served, ""),
+    Row::new(
+        "choices[0].message",
+        Converted,
+        "as a delta, if there was none before",
+    ),
+    Row::new(
+        "choices[0].text",
+        Served,
+        "a repetition of the text, else counted",
+    ),
+    Row::new(
+        "choices[0].logprobs.content",
+        Carried,
+        "`logprobs`; others are counted",
+    ),
+    Row::new(
+        "choices[0].finish_reason, native_finish_reason",
+        Converted,
+        "`status` and `incomplete_details`; the worse of the two counts",
+    ),
+    Row::new("choices[1..]", Warned, ""),
+    Row::new(
+        "usage",
+        Converted,
+        "`usage`: tokens, cached and reasoning ones; others are counted",
+    ),
+    Row::new("x_groq.usage", Converted, "`usage`"),
+    Row::new(
+        "citations, search_results",
+        Carried,
+        "members of the response",
+    ),
+    Row::new("error", Converted, "the response fails"),
+    Row::new("id, object, created, model", Served, "the endpoint's own"),
+    Row::new("obfuscation, p", Served, "padding"),
+    Row::new("any other", Warned, "counted by its path"),
+];

@@ -6,6 +6,7 @@ use openresponses_types::wire::Unknown;
 
 use crate::chat::Chat;
 use crate::json::Array;
+use crate::media_type;
 use crate::request::{Notes, refused};
 
 /// Prints a string, or an array of parts.
@@ -166,21 +167,10 @@ fn write_file(
     if by_url.is_some() || DataUrl::parse(data).is_some() {
         inner.string("file_data", data);
     } else {
-        let media_type = media_type(name);
+        let media_type = media_type::of_name(name).unwrap_or("application/pdf");
         inner.string("file_data", &format!("data:{media_type};base64,{data}"));
     }
     Ok(())
-}
-
-/// The media type of a file of this name.
-fn media_type(name: &str) -> &'static str {
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    match extension.unwrap_or("pdf").to_ascii_lowercase().as_str() {
-        "txt" | "md" | "csv" | "log" => "text/plain",
-        "json" => "application/json",
-        "html" | "htm" => "text/html",
-        _ => "application/pdf",
-    }
 }
 
 /// Parts that the protocol does not have and Chat Completions has.

@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use openresponses_types::diagnostics::Path;
 use openresponses_types::item::{FunctionCallOutput, Message, Role};
 use openresponses_types::json::Reader;
@@ -12,6 +10,7 @@ use super::{assistant, content};
 use crate::chat::Chat;
 use crate::chat::quirks::DeveloperRole;
 use crate::json::{Array, Object, elements, text};
+use crate::outputs::Outputs;
 use crate::request::{Notes, item_path, refused};
 
 /// What the messages are printed with.
@@ -22,8 +21,7 @@ pub(super) struct Messages<'a, 'o> {
     pub(super) notes: &'a mut Notes,
     /// How many messages were printed.
     count: usize,
-    /// Places of outputs that were printed behind their calls.
-    answered: BTreeSet<usize>,
+    outputs: Outputs<'a>,
     /// Tools that items of the conversation declare.
     declared: Vec<FunctionTool>,
 }
@@ -41,7 +39,7 @@ pub(super) fn write(
         out: body.array("messages"),
         notes,
         count: 0,
-        answered: BTreeSet::new(),
+        outputs: Outputs::of(turn),
         declared: Vec::new(),
     };
     if let Some(instructions) = &turn.instructions {
@@ -87,7 +85,7 @@ impl Messages<'_, '_> {
             match item {
                 Item::Message(message) => self.plain(message, role, path)?,
                 Item::FunctionCallOutput(output) => {
-                    if !self.answered.contains(&at) {
+                    if !self.outputs.is_taken(at) {
                         self.stray_output(output, path)?;
                     }
                 }
@@ -136,19 +134,7 @@ impl Messages<'_, '_> {
     /// want it right after the call.
     pub(super) fn output_of(&mut self, call_id: &str, after: usize) -> Result<(), Violation> {
         let turn = self.turn;
-        let found =
-            turn.items
-                .iter()
-                .enumerate()
-                .skip(after)
-                .find_map(|(at, item)| match &**item {
-                    Item::FunctionCallOutput(output)
-                        if output.call_id == call_id && !self.answered.contains(&at) =>
-                    {
-                        Some((at, output))
-                    }
-                    _ => None,
-                });
+        let found = self.outputs.take(call_id, after);
         let Some((at, output)) = found else {
             let path = item_path(turn, after);
             self.notes.warn(
@@ -158,7 +144,6 @@ impl Messages<'_, '_> {
             self.tool(call_id, "\"\"", path);
             return Ok(());
         };
-        self.answered.insert(at);
         let path = item_path(turn, at);
         let (printed, images) = self.output(output, &path)?;
         self.tool(call_id, &printed, path.clone());

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use openresponses_types::Profile;
 
+use crate::file::UpstreamKind;
 use crate::store::Store;
 
 pub(crate) const HELP: &str = "\
-Serves /v1/responses: a deterministic model, or a gateway configured by a file.
+Serves /v1/responses: a deterministic model, a model server, or a gateway configured by a file.
 
 Usage: openresponses-server [OPTIONS]
 
@@ -25,6 +26,12 @@ Usage: openresponses-server [OPTIONS]
   --ws-limit SECONDS   maximum lifetime of a WebSocket connection [default: 3600]
   --store STORE        store for responses: memory, none, or redis://HOST:PORT, which several
                        servers can share [default: memory]
+  --upstream URL       answer with the model server at this address instead, such as
+                       http://127.0.0.1:11434/v1; all names of models go there unchanged
+  --upstream-kind KIND its API: chat, anthropic, gemini or openresponses
+                       [default: chat]
+  --upstream-key-env NAME
+                       environment variable with the key for it
   --log FILE           append the log to a file
   -h, --help           print this
 
@@ -52,6 +59,9 @@ pub(crate) struct Arguments {
     pub(crate) ws_limit: Option<Duration>,
     pub(crate) store: Option<Store>,
     pub(crate) log: Option<PathBuf>,
+    pub(crate) upstream: Option<String>,
+    pub(crate) upstream_kind: Option<UpstreamKind>,
+    pub(crate) upstream_key_env: Option<String>,
 }
 
 impl Arguments {
@@ -88,14 +98,41 @@ impl Arguments {
                 "--ws-limit" => arguments.ws_limit = Some(seconds(name, &value()?)?),
                 "--store" => arguments.store = Some(Store::parse(value()?)?),
                 "--log" => arguments.log = Some(value()?.into()),
+                "--upstream" => arguments.upstream = Some(value()?),
+                "--upstream-kind" => arguments.upstream_kind = Some(kind(&value()?)?),
+                "--upstream-key-env" => arguments.upstream_key_env = Some(value()?),
                 other => return Err(format!("Unknown argument '{other}'.")),
             }
         }
         if arguments.check && arguments.config.is_none() {
             return Err("--check needs --config FILE.".into());
         }
+        arguments.check_upstream()?;
         Ok(Wanted::Serve(arguments))
     }
+
+    fn check_upstream(&self) -> Result<(), String> {
+        let is_described = self.upstream_kind.is_some() || self.upstream_key_env.is_some();
+        if self.upstream.is_none() && is_described {
+            return Err("--upstream-kind and --upstream-key-env need --upstream URL.".into());
+        }
+        if self.upstream.is_some() && self.config.is_some() {
+            return Err(
+                "--upstream and --config exclude each other: name the server in the file.".into(),
+            );
+        }
+        Ok(())
+    }
+}
+
+fn kind(word: &str) -> Result<UpstreamKind, String> {
+    UpstreamKind::named(word).ok_or_else(|| {
+        let words: Vec<_> = UpstreamKind::WORDS.iter().map(|(word, _)| *word).collect();
+        format!(
+            "There is no kind '{word}': choose one of {}.",
+            words.join(", ")
+        )
+    })
 }
 
 fn profile(word: &str) -> Result<Profile, String> {
@@ -153,6 +190,9 @@ mod tests {
         assert!(parse(&["--store", "disk"]).is_err());
         assert!(parse(&["--check"]).is_err());
         assert!(parse(&["--check=yes", "--config", "x"]).is_err());
+        assert!(parse(&["--upstream-kind", "chat"]).is_err());
+        assert!(parse(&["--upstream", "http://a", "--upstream-kind", "x"]).is_err());
+        assert!(parse(&["--upstream", "http://a", "--config", "x"]).is_err());
         assert!(parse(&["--port", "1"]).is_err());
         assert!(parse(&["8080"]).is_err());
     }

@@ -1,11 +1,12 @@
 //! What is to be run: the command line and the file, understood.
 
-use openresponses_gateway::registry::{DynProvider, ModelsLayer};
+use openresponses_gateway::registry::DynProvider;
 use openresponses_testing::TestKeys;
 use openresponses_tower::Config;
 
 use crate::active_calls::ActiveCalls;
 use crate::arguments::Arguments;
+use crate::endpoint::{Models, OwnModels};
 use crate::file::{Fault, File};
 use crate::gateway;
 use crate::settings::Settings;
@@ -14,7 +15,7 @@ pub(crate) struct Plan {
     pub(crate) settings: Settings,
     pub(crate) config: Config,
     pub(crate) provider: DynProvider,
-    pub(crate) models: Option<ModelsLayer>,
+    pub(crate) models: Models,
     pub(crate) active: ActiveCalls,
     /// A key and a model, to try the server with.
     pub(crate) key: &'static str,
@@ -30,11 +31,27 @@ impl Plan {
             let file = File::default();
             let settings = Settings::new(arguments, &file, None)?;
             let config = settings.endpoint(arguments, &file, None)?;
+            let upstream = arguments
+                .upstream
+                .as_deref()
+                .map(|address| {
+                    let kind = arguments.upstream_kind.unwrap_or_default();
+                    let key = arguments.upstream_key_env.as_deref();
+                    gateway::of_arguments(kind, address, key)
+                })
+                .transpose()?;
+            let provider = match &upstream {
+                Some(upstream) => gateway::upstream(upstream.clone(), &active),
+                None => gateway::embedded(&active),
+            };
             return Ok(Self {
                 config: config.authorize(TestKeys::new()),
                 settings,
-                provider: gateway::embedded(&active),
-                models: None,
+                provider,
+                models: Models::Own(match upstream {
+                    Some(upstream) => OwnModels::Upstream(Box::new(upstream)),
+                    None => OwnModels::Embedded,
+                }),
                 active,
                 key: "test",
                 model: "any".into(),
@@ -49,7 +66,10 @@ impl Plan {
             config: config.authorize(built.auth),
             settings,
             provider: built.provider,
-            models: built.models,
+            models: match built.models {
+                Some(layer) => Models::Listed(Box::new(layer)),
+                None => Models::Own(OwnModels::Embedded),
+            },
             active,
             key: if has_keys { "YOUR-KEY" } else { "test" },
             model: a_model(&file),
@@ -62,7 +82,7 @@ fn a_model(file: &File) -> String {
     let mut open = file
         .providers
         .iter()
-        .filter(|(_, one)| one.as_ref().any_model);
+        .filter(|(_, one)| one.as_ref().serves_any());
     match (file.models.keys().next(), open.next()) {
         (Some(id), _) => id.clone(),
         (None, Some((slug, _))) => format!("{slug}/any"),

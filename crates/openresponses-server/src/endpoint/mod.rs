@@ -3,6 +3,7 @@
 mod body;
 mod health;
 mod metrics;
+mod models;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -20,6 +21,7 @@ use crate::active_calls::ActiveCalls;
 use body::AnswerBody;
 pub(crate) use health::Health;
 pub(crate) use metrics::Metrics;
+pub(crate) use models::OwnModels;
 
 /// Answers every request of every connection.
 #[derive(Clone)]
@@ -34,25 +36,33 @@ pub(crate) struct Endpoint {
 
 #[derive(Clone)]
 enum Service {
-    Alone(TowerToHyperService<OpenResponses<DynProvider>>),
+    Alone(TowerToHyperService<OpenResponses<DynProvider>>, OwnModels),
     WithModels(TowerToHyperService<ModelsService<OpenResponses<DynProvider>>>),
+}
+
+/// The models that `GET /models` lists.
+pub(crate) enum Models {
+    /// Those of a catalog.
+    Listed(Box<ModelsLayer>),
+    /// Those of the one provider.
+    Own(OwnModels),
 }
 
 impl Endpoint {
     pub(crate) fn new(
         responses: OpenResponses<DynProvider>,
-        models: Option<ModelsLayer>,
+        models: Models,
         prefix: &str,
         hosts: AllowedHosts,
         active: ActiveCalls,
         metrics: Option<Metrics>,
     ) -> Self {
         let service = match models {
-            Some(layer) => {
+            Models::Listed(layer) => {
                 let layer = layer.prefix(prefix).allowed_hosts(hosts.clone());
                 Service::WithModels(TowerToHyperService::new(layer.layer(responses)))
             }
-            None => Service::Alone(TowerToHyperService::new(responses)),
+            Models::Own(models) => Service::Alone(TowerToHyperService::new(responses), models),
         };
         Self {
             service,
@@ -89,7 +99,11 @@ impl Endpoint {
             let request = Request::from_parts(head, body);
             let route = metrics::route(&this.prefix, request.uri().path());
             let answer = match &this.service {
-                Service::Alone(service) => hyper::service::Service::call(service, request)
+                Service::Alone(_, models) if this.is_list(request.uri().path()) => {
+                    let (head, _) = request.into_parts();
+                    models.clone().answer(&head, &this.hosts).await
+                }
+                Service::Alone(service, _) => hyper::service::Service::call(service, request)
                     .await?
                     .map(body::alone),
                 Service::WithModels(service) => hyper::service::Service::call(service, request)
@@ -99,6 +113,11 @@ impl Endpoint {
             metrics::answered(route, answer.status());
             Ok(body::sent(answer, is_head))
         }
+    }
+
+    fn is_list(&self, path: &str) -> bool {
+        let rest = path.strip_prefix(&self.prefix);
+        matches!(rest, Some("/models" | "/models/"))
     }
 
     /// What operators ask. None of it needs a key, and none of it tells of a tenant.

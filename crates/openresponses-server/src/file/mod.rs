@@ -30,7 +30,7 @@ pub(crate) use gateway::{Bare, Failing, Forbidden, Gateway};
 pub(crate) use limits::{Limits, Rate};
 pub(crate) use models::{Model, Names, Served};
 pub(crate) use path::quoted;
-pub(crate) use providers::{Kind, Provider};
+pub(crate) use providers::{Kind, Provider, UpstreamKind};
 pub(crate) use server::Server;
 pub(crate) use source::{Fault, Source, unset};
 pub(crate) use store::{Store, StoreKind};

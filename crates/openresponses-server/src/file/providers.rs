@@ -2,7 +2,11 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::capabilities::Lacks;
 use super::units::Wait;
@@ -15,16 +19,75 @@ pub(crate) struct Provider {
     pub(crate) concurrency: Option<NonZeroUsize>,
     pub(crate) circuit_breaker: Option<Breaker>,
     pub(crate) lacks: Option<Lacks>,
+    pub(crate) any_model: Option<bool>,
+    pub(crate) base_url: Option<Spanned<String>>,
+    pub(crate) key_env: Option<Spanned<String>>,
+    pub(crate) key_file: Option<Spanned<PathBuf>>,
+    pub(crate) forward_client_key: Option<bool>,
     #[serde(default)]
-    pub(crate) any_model: bool,
+    pub(crate) headers: BTreeMap<String, Spanned<String>>,
+    pub(crate) quirks: Option<Spanned<String>>,
+    pub(crate) ca_file: Option<Spanned<PathBuf>>,
+    pub(crate) connect_timeout: Option<Wait>,
+    pub(crate) first_byte_timeout: Option<Wait>,
+    pub(crate) idle_timeout: Option<Wait>,
+    pub(crate) hide_errors: Option<bool>,
+    pub(crate) report_unplaced: Option<bool>,
+}
+
+impl Provider {
+    /// Whether `NAME/anything` goes to it as `anything`: servers know their models themselves.
+    pub(crate) fn serves_any(&self) -> bool {
+        self.any_model
+            .unwrap_or(matches!(self.kind, Kind::Upstream(_)))
+    }
 }
 
 /// What stands behind the name. A new kind is a word here, its settings a table in [`Provider`], and
 /// a line in `gateway/provider.rs` that makes it.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Embedded,
+    Upstream(UpstreamKind),
+}
+
+/// The API that a server speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum UpstreamKind {
+    #[default]
+    Chat,
+    Anthropic,
+    Gemini,
+    OpenResponses,
+}
+
+impl UpstreamKind {
+    /// The words of all of them.
+    pub(crate) const WORDS: &[(&str, Self)] = &[
+        ("chat", Self::Chat),
+        ("anthropic", Self::Anthropic),
+        ("gemini", Self::Gemini),
+        ("openresponses", Self::OpenResponses),
+    ];
+
+    /// The kind of this name.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        let mut all = Self::WORDS.iter();
+        all.find(|(name, _)| *name == word).map(|(_, kind)| *kind)
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+
+        let word = String::deserialize(deserializer)?;
+        if word == "embedded" {
+            return Ok(Self::Embedded);
+        }
+        let kind = UpstreamKind::named(&word).map(Self::Upstream);
+        kind.ok_or_else(|| D::Error::unknown_variant(&word, &["embedded", "chat", "..."]))
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]

@@ -3,7 +3,7 @@
 use openresponses_gateway::registry::{BareNames, Catalog, Model, Route};
 use toml::Spanned;
 
-use super::provider;
+use super::provider::{self, Place};
 use crate::active_calls::ActiveCalls;
 use crate::file::{Bare, Fault, File, Names, Served, Source, Wait, quoted};
 
@@ -36,13 +36,19 @@ fn providers(file: &File, source: &Source, active: &ActiveCalls) -> Result<Catal
     for (slug, settings) in &file.providers {
         let at = Some(settings.span());
         let settings = settings.as_ref();
-        let entry = provider::entry(settings, file.gateway.timeout, active);
-        catalog = catalog.provider(slug, entry);
         let field = format!("providers.{}", quoted(slug));
+        let place = Place {
+            source,
+            slug,
+            field: &field,
+            at: at.clone(),
+        };
+        let entry = provider::entry(settings, file.gateway.timeout, active, &place)?;
+        catalog = catalog.provider(slug, entry);
         catalog
             .check()
             .map_err(|error| source.fault(at, &field, error))?;
-        if settings.any_model {
+        if settings.serves_any() {
             catalog = catalog.serve_any(slug);
         }
     }
@@ -82,7 +88,7 @@ fn models(file: &File, source: &Source, mut catalog: Catalog) -> Result<Catalog,
         }
     }
     if catalog.models().next().is_none()
-        && !file.providers.values().any(|one| one.as_ref().any_model)
+        && !file.providers.values().any(|one| one.as_ref().serves_any())
     {
         let at = file.providers.values().next().map(Spanned::span);
         return Err(source.fault(at, "models", "there are none: the providers serve nothing"));
@@ -140,7 +146,7 @@ fn bare_names(file: &File, source: &Source) -> Result<BareNames, Fault> {
             let is_open = file
                 .providers
                 .get(creator)
-                .is_some_and(|one| one.as_ref().any_model);
+                .is_some_and(|one| one.as_ref().serves_any());
             if !is_open && !file.models.keys().any(|id| id.starts_with(&begin)) {
                 return Err(source.fault(
                     Some(rule.span()),

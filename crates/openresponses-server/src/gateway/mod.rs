@@ -6,6 +6,7 @@ mod issuers;
 mod keys;
 mod limited;
 mod provider;
+mod upstream;
 
 use std::sync::Arc;
 
@@ -16,11 +17,13 @@ use openresponses_gateway::observe::{MetricsObserver, Observed};
 use openresponses_gateway::registry::{DynProvider, ModelsLayer, Registry};
 use openresponses_testing::{EmbeddedModel, TestKeys};
 use openresponses_tower::{Authorize, Error, ErrorKind};
+use openresponses_upstream::Upstream;
 
 use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Failing, Fault, File, Source};
 use access::Access;
 use limited::Limited;
+pub(crate) use upstream::of_arguments;
 
 /// What answers, and to whom.
 pub(crate) struct Built {
@@ -34,6 +37,12 @@ pub(crate) struct Built {
 pub(crate) fn embedded(active: &ActiveCalls) -> DynProvider {
     let model = CountedProvider::new(EmbeddedModel::new(), active.clone());
     DynProvider::new(Observed::new(model, MetricsObserver).named("embedded", "any"))
+}
+
+/// A server alone, as a flag names it.
+pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider {
+    let counted = CountedProvider::new(upstream, active.clone());
+    DynProvider::new(Observed::new(counted, MetricsObserver).named("upstream", "any"))
 }
 
 /// Makes what the file describes.

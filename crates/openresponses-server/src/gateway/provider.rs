@@ -1,19 +1,40 @@
 //! What stands behind the name of a provider.
 
+use std::ops::Range;
+
 use openresponses_gateway::health::CircuitBreaker;
 use openresponses_gateway::registry::{DynProvider, ProviderEntry};
 use openresponses_testing::EmbeddedModel;
 
+use super::upstream;
 use crate::active_calls::{ActiveCalls, CountedProvider};
-use crate::file::{Kind, Provider, Wait};
+use crate::file::{Fault, Kind, Provider, Source, Wait};
 
-/// The provider. This is where others than the embedded model come in.
-fn provider(kind: Kind, active: &ActiveCalls) -> DynProvider {
-    match kind {
+/// Where a provider stands in the file.
+pub(super) struct Place<'a> {
+    pub(super) source: &'a Source,
+    pub(super) slug: &'a str,
+    pub(super) field: &'a str,
+    pub(super) at: Option<Range<usize>>,
+}
+
+/// The provider. This is where others come in.
+fn provider(
+    settings: &Provider,
+    active: &ActiveCalls,
+    place: &Place<'_>,
+) -> Result<DynProvider, Fault> {
+    let active = active.clone();
+    Ok(match settings.kind {
         Kind::Embedded => {
-            DynProvider::new(CountedProvider::new(EmbeddedModel::new(), active.clone()))
+            upstream::refuse_settings(settings, place)?;
+            DynProvider::new(CountedProvider::new(EmbeddedModel::new(), active))
         }
-    }
+        Kind::Upstream(kind) => {
+            let upstream = upstream::of_file(kind, settings, place)?;
+            DynProvider::new(CountedProvider::new(upstream, active))
+        }
+    })
 }
 
 /// The provider as it is used.
@@ -21,8 +42,9 @@ pub(super) fn entry(
     settings: &Provider,
     timeout: Option<Wait>,
     active: &ActiveCalls,
-) -> ProviderEntry {
-    let mut entry = ProviderEntry::new(provider(settings.kind, active));
+    place: &Place<'_>,
+) -> Result<ProviderEntry, Fault> {
+    let mut entry = ProviderEntry::new(provider(settings, active, place)?);
     if let Some(Wait(time)) = settings.timeout.or(timeout) {
         entry = entry.timeout(time);
     }
@@ -36,5 +58,5 @@ pub(super) fn entry(
     if let Some(lacks) = settings.lacks {
         entry = entry.capabilities(lacks.0);
     }
-    entry
+    Ok(entry)
 }

@@ -23,4 +23,5 @@ mod socket;
 mod tokens;
 #[cfg(target_os = "linux")]
 mod unread;
+mod upstream;
 mod websocket;

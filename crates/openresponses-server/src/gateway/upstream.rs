@@ -1,0 +1,172 @@
+//! Model servers behind this one.
+
+use std::fmt::Display;
+use std::ops::Range;
+
+use http::{HeaderName, HeaderValue};
+use openresponses_upstream::anthropic::Anthropic;
+use openresponses_upstream::chat::{Chat, Quirks};
+use openresponses_upstream::gemini::Gemini;
+use openresponses_upstream::responses::Responses;
+use openresponses_upstream::{BaseUrl, ClientOptions, HttpClient, MessagePolicy, Secret, Upstream};
+
+use super::provider::Place;
+use crate::file::{Fault, Provider, UpstreamKind, Wait, unset};
+
+/// The server that the command line names.
+///
+/// # Errors
+/// What is wrong with the address or the key.
+pub(crate) fn of_arguments(
+    kind: UpstreamKind,
+    address: &str,
+    key_env: Option<&str>,
+) -> Result<Upstream, Fault> {
+    let base =
+        BaseUrl::parse(address).map_err(|error| Fault::new(format!("--upstream: {error}")))?;
+    let client = HttpClient::new(ClientOptions::new())
+        .map_err(|error| Fault::new(format!("--upstream: {error}")))?;
+    let mut upstream = upstream(kind, Quirks::of_host(base.host()), None, base, client);
+    if let Some(name) = key_env {
+        let key = Secret::from_env(name)
+            .map_err(|_| Fault::new(format!("--upstream-key-env: {}", unset(name))))?;
+        upstream = upstream.key(key);
+    }
+    Ok(upstream)
+}
+
+/// The server that a table of the file describes.
+///
+/// # Errors
+/// The first setting that is missing or cannot be used.
+pub(super) fn of_file(
+    kind: UpstreamKind,
+    settings: &Provider,
+    place: &Place<'_>,
+) -> Result<Upstream, Fault> {
+    let fault = |at: Range<usize>, name: &str, message: &dyn Display| {
+        let field = format!("{}.{name}", place.field);
+        place.source.fault(Some(at), &field, message)
+    };
+    let Some(address) = &settings.base_url else {
+        let message = "a server needs a `base_url`, such as \"http://127.0.0.1:11434/v1\"";
+        return Err(place.source.fault(place.at.clone(), place.field, message));
+    };
+    let base = BaseUrl::parse(address.as_ref())
+        .map_err(|error| fault(address.span(), "base_url", &error))?;
+    let quirks = match &settings.quirks {
+        Some(name) => Quirks::named(name.as_ref()).ok_or_else(|| {
+            let names: Vec<_> = Quirks::ALL.iter().map(|quirks| quirks.name).collect();
+            let message = format!("it must be one of {}", names.join(", "));
+            fault(name.span(), "quirks", &message)
+        })?,
+        None => Quirks::of_host(base.host()),
+    };
+    let options = options(settings, place)?;
+    let client = HttpClient::new(options)
+        .map_err(|error| place.source.fault(place.at.clone(), place.field, error))?;
+    let mut upstream = upstream(kind, quirks, Some(place.slug), base, client);
+    if let Some(key) = key(settings, place)? {
+        upstream = upstream.key(key);
+    }
+    for (name, value) in &settings.headers {
+        let (at, field) = (value.span(), format!("headers.{name}"));
+        let wrong = |_| fault(at.clone(), &field, &"it cannot be a header");
+        let name = name.parse::<HeaderName>().map_err(|_| wrong(()))?;
+        let value = value
+            .as_ref()
+            .parse::<HeaderValue>()
+            .map_err(|_| wrong(()))?;
+        upstream = upstream.header(name, value);
+    }
+    let messages = match settings.hide_errors {
+        Some(true) => MessagePolicy::Hide,
+        _ => MessagePolicy::Pass,
+    };
+    Ok(upstream
+        .messages(messages)
+        .forward_client_key(settings.forward_client_key.unwrap_or(false))
+        .report(settings.report_unplaced.unwrap_or(false)))
+}
+
+/// Settings of a server that the embedded model does not have.
+pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<(), Fault> {
+    let named = settings
+        .base_url
+        .as_ref()
+        .or(settings.key_env.as_ref())
+        .or(settings.quirks.as_ref());
+    match named {
+        Some(value) => Err(place.source.fault(
+            Some(value.span()),
+            place.field,
+            "the embedded model is not a server: it has no address, key and quirks",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn upstream(
+    kind: UpstreamKind,
+    quirks: Quirks,
+    slug: Option<&str>,
+    base: BaseUrl,
+    client: HttpClient,
+) -> Upstream {
+    let slug = slug.unwrap_or("upstream");
+    match kind {
+        UpstreamKind::Chat => {
+            Upstream::new(Chat::new().quirks(quirks).provider(slug), base, client)
+        }
+        UpstreamKind::Anthropic => Upstream::new(Anthropic::new().provider(slug), base, client),
+        UpstreamKind::Gemini => Upstream::new(Gemini::new().provider(slug), base, client),
+        UpstreamKind::OpenResponses => Upstream::new(Responses::new().provider(slug), base, client),
+    }
+}
+
+fn key(settings: &Provider, place: &Place<'_>) -> Result<Option<Secret>, Fault> {
+    match (&settings.key_env, &settings.key_file) {
+        (None, None) => Ok(None),
+        (Some(name), None) => Secret::from_env(name.as_ref()).map(Some).map_err(|_| {
+            let field = format!("{}.key_env", place.field);
+            let message = unset(name.as_ref());
+            place.source.fault(Some(name.span()), &field, message)
+        }),
+        (None, Some(path)) => {
+            let found = place.source.beside(path.as_ref());
+            Secret::from_file(&found).map(Some).map_err(|error| {
+                let field = format!("{}.key_file", place.field);
+                let message = format!("{}: {error}", found.display());
+                place.source.fault(Some(path.span()), &field, message)
+            })
+        }
+        (Some(name), Some(_)) => Err(place.source.fault(
+            Some(name.span()),
+            place.field,
+            "it must have one of `key_env` and `key_file`",
+        )),
+    }
+}
+
+fn options(settings: &Provider, place: &Place<'_>) -> Result<ClientOptions, Fault> {
+    let mut options = ClientOptions::new();
+    if let Some(Wait(time)) = settings.connect_timeout {
+        options = options.connect_timeout(time);
+    }
+    if let Some(Wait(time)) = settings.first_byte_timeout {
+        options = options.first_byte_timeout(time);
+    }
+    if let Some(Wait(time)) = settings.idle_timeout {
+        options = options.idle_timeout(time);
+    }
+    if let Some(path) = &settings.ca_file {
+        let found = place.source.beside(path.as_ref());
+        let pem = std::fs::read(&found).map_err(|error| {
+            let field = format!("{}.ca_file", place.field);
+            let message = format!("{}: {error}", found.display());
+            place.source.fault(Some(path.span()), &field, message)
+        })?;
+        options = options.certificates(pem);
+    }
+    Ok(options)
+}

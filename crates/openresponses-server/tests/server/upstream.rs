@@ -1,0 +1,155 @@
+//! Model servers behind this one, named by a flag or by the file.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use crate::process::{Server, file, program};
+
+/// A server of Chat Completions that answers every request alike, and keeps what it was asked.
+struct Chat {
+    base: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+const ANSWER: &str = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":2,"completion_tokens":1}}"#;
+const MODELS: &str = r#"{"object":"list","data":[{"id":"llama"},{"id":"qwen"}]}"#;
+
+impl Chat {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let all = Arc::clone(&asked);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let all = Arc::clone(&all);
+                thread::spawn(move || answer(stream.unwrap(), &all));
+            }
+        });
+        Self {
+            base: format!("http://{address}/v1"),
+            asked,
+        }
+    }
+
+    fn last(&self) -> String {
+        self.asked.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+fn answer(mut stream: TcpStream, asked: &Mutex<Vec<String>>) {
+    let mut text = String::new();
+    let mut chunk = [0; 4096];
+    while let Ok(read @ 1..) = stream.read(&mut chunk) {
+        text.push_str(std::str::from_utf8(&chunk[..read]).unwrap());
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = head.to_lowercase().lines().find_map(|line| {
+            let length = line.strip_prefix("content-length: ")?;
+            length.parse::<usize>().ok()
+        });
+        if body.len() < length.unwrap_or(0) {
+            continue;
+        }
+        let answer = if head.starts_with("GET ") {
+            MODELS
+        } else {
+            ANSWER
+        };
+        asked.lock().unwrap().push(std::mem::take(&mut text));
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{answer}",
+            answer.len()
+        );
+        stream.write_all(answer.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn a_flag_puts_a_server_behind_the_endpoint() {
+    let chat = Chat::start();
+    let server = Server::start(&["--upstream", &chat.base]);
+    let answer = server.ask(r#"{"model":"meta-llama/Llama-3","input":"Hello"}"#);
+    assert_eq!(answer.status, 200);
+    let response = answer.json();
+    assert_eq!(response["output"][0]["content"][0]["text"], "Hi");
+    assert_eq!(response["usage"]["total_tokens"], 3);
+    let asked = chat.last();
+    assert!(
+        asked.starts_with("POST /v1/chat/completions HTTP/1.1"),
+        "{asked}"
+    );
+    assert!(asked.contains(r#""model":"meta-llama/Llama-3""#), "{asked}");
+    // The client's key is not the server's.
+    assert!(!asked.to_lowercase().contains("authorization"), "{asked}");
+}
+
+#[test]
+fn the_models_of_the_server_are_listed() {
+    let ids = |server: &Server| -> Vec<String> {
+        let list = server.get(None, "/v1/models").json();
+        let all = list["data"].as_array().unwrap().iter();
+        all.map(|model| model["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let chat = Chat::start();
+    let server = Server::start(&["--upstream", &chat.base]);
+    assert_eq!(ids(&server), ["llama", "qwen"]);
+    assert_eq!(ids(&Server::start(&[])), ["embedded"]);
+}
+
+#[test]
+fn the_file_names_servers_and_only_their_name_is_taken_off() {
+    let chat = Chat::start();
+    let key = file("upstream.key", "sk-file\n");
+    let settings = format!(
+        "[providers.local]\nkind = \"chat\"\nbase_url = \"{}\"\nkey_file = \"{key}\"\n\
+         headers = {{ x-team = \"search\" }}\n",
+        chat.base
+    );
+    let path = file("upstream.toml", &settings);
+    let server = Server::start(&["--config", &path]);
+    let ask = |model: &str| server.ask(&format!(r#"{{"model":"{model}","input":"Hello"}}"#));
+    assert_eq!(ask("local/meta-llama/Llama-3").status, 200);
+    let asked = chat.last();
+    assert!(asked.contains(r#""model":"meta-llama/Llama-3""#), "{asked}");
+    assert!(asked.contains("authorization: Bearer sk-file"), "{asked}");
+    assert!(asked.contains("x-team: search"), "{asked}");
+    assert_eq!(ask("meta-llama/Llama-3").status, 404);
+}
+
+#[test]
+fn a_server_that_is_described_badly_is_refused_with_its_place() {
+    for (settings, expected) in [
+        (
+            "kind = \"chat\"\n",
+            "providers.a: a server needs a `base_url`",
+        ),
+        (
+            "kind = \"chat\"\nbase_url = \"example.com\"\n",
+            "providers.a.base_url: expected an address",
+        ),
+        (
+            "kind = \"chat\"\nbase_url = \"http://a\"\nquirks = \"x\"\n",
+            "providers.a.quirks: it must be one of common, openai",
+        ),
+        (
+            "kind = \"chat\"\nbase_url = \"http://a\"\nkey_env = \"NO_SUCH_KEY\"\n",
+            "providers.a.key_env: the variable NO_SUCH_KEY is not set",
+        ),
+        ("kind = \"x\"\n", "providers.a.kind: unknown word"),
+        (
+            "kind = \"embedded\"\nbase_url = \"http://a\"\n",
+            "providers.a: the embedded model is not a server",
+        ),
+    ] {
+        let path = file("bad-upstream.toml", &format!("[providers.a]\n{settings}"));
+        let ran = program().args(["--config", &path]).output().unwrap();
+        let told = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(ran.status.code(), Some(2), "{told}");
+        assert!(told.contains(expected), "{told}");
+    }
+}

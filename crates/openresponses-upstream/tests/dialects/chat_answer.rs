@@ -1,0 +1,244 @@
+//! Chat Completions: from chunks to items.
+
+use openresponses_upstream::chat::Chat;
+use serde_json::json;
+
+use crate::support::{Answered, answer, stream};
+
+/// A stream of the deltas of one choice, ended by `finish`.
+fn said(deltas: &[&str], finish: &str) -> Answered {
+    let chunk = |delta: &str, finish: &str| {
+        format!(r#"{{"choices":[{{"index":0,"delta":{delta},"finish_reason":{finish}}}]}}"#)
+    };
+    let mut events: Vec<_> = deltas.iter().map(|delta| chunk(delta, "null")).collect();
+    events.push(chunk("{}", finish));
+    let events: Vec<_> = events.iter().map(String::as_str).collect();
+    stream(&Chat::new(), &events)
+}
+
+#[test]
+fn reasoning_in_any_member_comes_before_the_text() {
+    for delta in [
+        r#"{"content":"Hi","reasoning_content":"hm"}"#,
+        r#"{"content":"Hi","reasoning":"hm"}"#,
+        r#"{"content":"Hi","reasoning":"hm","reasoning_details":[{"type":"reasoning.text","text":"hm"}]}"#,
+        r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"Hi"}]}"#,
+    ] {
+        let answered = said(&[r#"{"role":"assistant","content":""}"#, delta], "\"stop\"");
+        assert_eq!(
+            answered.output(),
+            ["reasoning: hm (-)", "message: Hi"],
+            "{delta}"
+        );
+        assert_eq!(answered.unplaced, [], "{delta}");
+    }
+}
+
+#[test]
+fn opaque_details_are_kept_for_the_way_back() {
+    let answered = said(
+        &[
+            r#"{"reasoning_details":[{"type":"reasoning.text","text":"hm","index":0}]}"#,
+            r#"{"reasoning_details":[{"type":"reasoning.text","signature":"s","index":0}]}"#,
+            r#"{"content":"Hi"}"#,
+        ],
+        "\"stop\"",
+    );
+    let expected =
+        r#"reasoning: hm (chat/details:[{"type":"reasoning.text","signature":"s","index":0}])"#;
+    assert_eq!(answered.output(), [expected, "message: Hi"]);
+}
+
+#[test]
+fn interleaved_calls_come_out_one_after_the_other() {
+    let call = |index: u32, rest: &str| format!(r#"{{"tool_calls":[{{"index":{index},{rest}}}]}}"#);
+    let deltas = [
+        call(
+            0,
+            r#""id":"a","function":{"name":"f","arguments":"{\"x\""}"#,
+        ),
+        call(1, r#""id":"b","function":{"name":"g","arguments":"{"}"#),
+        call(0, r#""function":{"arguments":":1}"}"#),
+        call(1, r#""function":{"arguments":"}"}"#),
+    ];
+    let deltas: Vec<_> = deltas.iter().map(String::as_str).collect();
+    let answered = said(&deltas, "\"tool_calls\"");
+    assert_eq!(answered.output(), [r#"call: f {"x":1}"#, "call: g {}"]);
+}
+
+#[test]
+fn calls_are_told_apart_without_an_index() {
+    let answered = said(
+        &[
+            r#"{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":"{"}}]}"#,
+            r#"{"tool_calls":[{"function":{"arguments":"}"}}]}"#,
+        ],
+        "\"tool_calls\"",
+    );
+    assert_eq!(answered.output(), ["call: f {}", "call: g {}"]);
+    let same_index = said(
+        &[
+            r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}"#,
+            r#"{"tool_calls":[{"index":0,"id":"b","function":{"name":"f","arguments":"{}"}}]}"#,
+        ],
+        "\"tool_calls\"",
+    );
+    assert_eq!(same_index.output(), ["call: f {}", "call: f {}"]);
+}
+
+#[test]
+fn arguments_wait_for_the_name_and_may_be_an_object() {
+    let late = said(
+        &[
+            r#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\":"}}]}"#,
+            r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"1}"}}]}"#,
+        ],
+        "\"stop\"",
+    );
+    assert_eq!(late.output(), [r#"call: f {"a":1}"#]);
+    let object = said(
+        &[r#"{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"a":1}}}]}"#],
+        "\"stop\"",
+    );
+    assert_eq!(object.output(), [r#"call: f {"a":1}"#]);
+    let legacy = said(
+        &[
+            r#"{"function_call":{"name":"f","arguments":""}}"#,
+            r#"{"function_call":{"arguments":"{}"}}"#,
+        ],
+        "\"function_call\"",
+    );
+    assert_eq!(legacy.output(), ["call: f {}"]);
+}
+
+#[test]
+fn text_among_arguments_does_not_cut_them() {
+    let answered = said(
+        &[
+            r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"a\":"}}]}"#,
+            r#"{"content":"so"}"#,
+            r#"{"tool_calls":[{"index":0,"function":{"arguments":"\"}\"}"}}]}"#,
+        ],
+        "\"tool_calls\"",
+    );
+    assert_eq!(answered.output(), [r#"call: f {"a":"}"}"#, "message: so"]);
+}
+
+#[test]
+fn a_finish_of_any_kind_is_a_status() {
+    for (finish, status, reason) in [
+        ("\"stop\"", "completed", None),
+        ("\"tool_calls\"", "completed", None),
+        ("\"eos\"", "completed", None),
+        ("\"length\"", "incomplete", Some("max_output_tokens")),
+        ("\"model_length\"", "incomplete", Some("max_output_tokens")),
+        ("\"content_filter\"", "incomplete", Some("content_filter")),
+        ("\"error\"", "failed", None),
+        // No finish at all: the stream has broken off.
+        ("null", "failed", None),
+        ("\"\"", "failed", None),
+    ] {
+        let answered = said(&[r#"{"content":"Hi"}"#], finish);
+        assert_eq!(answered.status(), status, "{finish}");
+        let details = &answered.response["incomplete_details"]["reason"];
+        assert_eq!(details.as_str(), reason, "{finish}");
+        assert_eq!(answered.output(), ["message: Hi"]);
+    }
+}
+
+#[test]
+fn an_end_mark_completes_and_a_native_reason_counts() {
+    let chunk = r#"{"choices":[{"index":0,"delta":{"content":"Hi"}}]}"#;
+    assert_eq!(
+        stream(&Chat::new(), &[chunk, "[DONE]"]).status(),
+        "completed"
+    );
+    assert_eq!(stream(&Chat::new(), &[chunk]).status(), "failed");
+    let cut = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls","native_finish_reason":"max_output_tokens"}]}"#;
+    assert_eq!(stream(&Chat::new(), &[chunk, cut]).status(), "incomplete");
+}
+
+#[test]
+fn usage_may_come_anywhere_and_reasoning_on_top() {
+    let finish = r#"{"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#;
+    let usage = r#"{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":18,"prompt_cache_hit_tokens":4,"completion_tokens_details":{"reasoning_tokens":3}}}"#;
+    let answered = stream(&Chat::new(), &[finish, usage, "[DONE]"]);
+    let expected = json!({
+        "input_tokens": 10, "output_tokens": 8, "total_tokens": 18,
+        "input_tokens_details": {"cached_tokens": 4},
+        "output_tokens_details": {"reasoning_tokens": 3},
+    });
+    assert_eq!(answered.response["usage"], expected);
+}
+
+#[test]
+fn what_repeats_the_text_is_not_said_again() {
+    let delta = r#"{"choices":[{"index":0,"delta":{"content":"Hi"},"message":{"content":"Hi"},"text":"Hi","finish_reason":null}],"citations":["https://a.example"]}"#;
+    let done = r#"{"object":"chat.completion.done","choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}],"citations":["https://a.example"]}"#;
+    let answered = stream(&Chat::new(), &[delta, done]);
+    assert_eq!(answered.output(), ["message: Hi"]);
+    assert_eq!(answered.response["citations"], json!(["https://a.example"]));
+    assert_eq!(answered.unplaced, []);
+}
+
+#[test]
+fn citations_and_log_probabilities_are_carried() {
+    let chunk = r#"{"choices":[{"index":0,"delta":{"content":"Hi","annotations":[{"type":"url_citation","url_citation":{"url":"https://a.example","title":"A","start_index":0,"end_index":2}}]},"logprobs":{"content":[{"token":"Hi","logprob":-0.5,"bytes":null,"top_logprobs":[]}]},"finish_reason":"stop"}]}"#;
+    let answered = stream(&Chat::new(), &[chunk]);
+    let part = &answered.response["output"][0]["content"][0];
+    let citation = json!({
+        "type": "url_citation", "url": "https://a.example", "title": "A",
+        "start_index": 0, "end_index": 2,
+    });
+    assert_eq!(part["annotations"], json!([citation]));
+    let logprob = json!({"token": "Hi", "logprob": -0.5, "bytes": [72, 105], "top_logprobs": []});
+    assert_eq!(part["logprobs"], json!([logprob]));
+}
+
+#[test]
+fn members_without_a_place_are_counted_by_their_path() {
+    let chunk = r#"{"system_fingerprint":"f","service_tier":null,"choices":[{"index":0,"delta":{"content":"Hi","token_id":1},"seed":1,"finish_reason":"stop"},{"index":1,"delta":{"content":"no"}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"cost":0.1}}"#;
+    let answered = stream(&Chat::new(), &[chunk]);
+    let expected = [
+        ("choices[1..]", 1),
+        ("choices[].delta.token_id", 1),
+        ("choices[].seed", 1),
+        ("system_fingerprint", 1),
+        ("usage.cost", 1),
+    ];
+    let expected = expected.map(|(path, count)| (path.to_owned(), count));
+    assert_eq!(answered.unplaced, expected);
+    assert_eq!(answered.output(), ["message: Hi"]);
+}
+
+#[test]
+fn an_error_in_the_stream_fails_the_response_in_any_form() {
+    let hi = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
+    for error in [
+        "data: {\"error\":{\"message\":\"Busy.\",\"code\":429}}\n\n",
+        "event: error\ndata: {\"message\":\"Busy.\",\"code\":\"rate_limit_exceeded\"}\n\n",
+        "error: {\"message\":\"Busy.\",\"code\":429}\n\n",
+        "{\"error\":{\"message\":\"Busy.\",\"type\":\"rate_limit_error\"}}\n",
+    ] {
+        let answered = answer(&Chat::new(), &format!("{hi}{error}data: [DONE]\n\n"));
+        assert_eq!(answered.status(), "failed", "{error}");
+        assert_eq!(answered.response["error"]["message"], "Busy.", "{error}");
+        assert_eq!(answered.output(), ["message: Hi"], "{error}");
+    }
+}
+
+#[test]
+fn a_document_is_read_like_a_stream() {
+    let document = r#"{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":null,"refusal":"No.","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#;
+    let answered = answer(&Chat::new(), document);
+    assert_eq!(answered.status(), "completed");
+    assert_eq!(
+        answered.response["output"][0]["content"][0]["refusal"],
+        "No."
+    );
+    assert_eq!(answered.output()[1], "call: f {}");
+    assert_eq!(answered.response["usage"]["total_tokens"], 3);
+    let failed = answer(&Chat::new(), r#"{"error":{"message":"Busy.","code":503}}"#);
+    assert_eq!(failed.status(), "failed");
+    assert_eq!(answer(&Chat::new(), &document[..90]).status(), "failed");
+}

@@ -1,6 +1,7 @@
 //! One fact a test: what the translators do with what.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accounting;
 mod anthropic_answer;
 mod anthropic_request;
 mod chat_answer;

@@ -39,6 +39,8 @@ GET /healthz and GET /metrics report the state of the server; GET /probe answers
 number of provider calls in progress. None of them needs a key.";
 
 /// What the caller wants.
+// Read once.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Serve(Arguments),

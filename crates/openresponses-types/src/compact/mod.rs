@@ -29,7 +29,7 @@ object! {
         optional {
             /// The conversation.
             input: Input,
-            /// The response whose conversation comes first.
+            /// The response whose conversation precedes the input.
             previous_response_id: String,
             /// Instructions for the model.
             instructions: String,
@@ -45,7 +45,7 @@ constant! {
 }
 
 object! {
-    /// A compacted conversation: the base of the next request's input.
+    /// A compacted conversation, from which the next request continues.
     pub struct CompactResponse {
         constant {
             /// `response.compaction`.
@@ -54,9 +54,9 @@ object! {
         required {
             /// The compaction's id.
             id: String,
-            /// When it was made, in seconds since 1970.
+            /// When it was created, in seconds since 1970.
             created_at: i64,
-            /// The items that stand for the conversation.
+            /// The items that replace the conversation.
             output: Vec<Item>,
             /// Token counts.
             usage: Usage,

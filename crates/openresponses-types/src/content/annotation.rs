@@ -7,14 +7,14 @@ use crate::rules::{Branch, COUNT, INTEGER, Object, STRING, Shape, Union, require
 use crate::wire::{object, union};
 
 object! {
-    /// A web page that the text from `start_index` to `end_index` (characters) refers to.
+    /// A citation of a web page for the characters from `start_index` to `end_index`.
     pub struct UrlCitation("url_citation") {
         required {
-            /// The page's address.
+            /// The URL of the page.
             url: String,
-            /// The first character of the citation, from 0.
+            /// The index of the first cited character, from 0.
             start_index: i64,
-            /// The character behind the citation.
+            /// The index after the last cited character.
             end_index: i64,
             /// The page's title.
             title: String,

@@ -19,13 +19,13 @@ object! {
 }
 
 open_enum! {
-    /// How closely the model looks at an image.
+    /// The resolution at which the model sees an image.
     pub enum ImageDetail {
         /// A low-resolution version.
         Low = "low",
         /// A high-resolution version, at more input tokens.
         High = "high",
-        /// The service decides.
+        /// Decided by the service.
         Auto = "auto",
     }
 }
@@ -36,7 +36,7 @@ object! {
         optional {
             /// A URL or a data URL, at most 20,971,520 code points in a request.
             image_url: String,
-            /// How closely to look.
+            /// The resolution at which the model sees the image.
             detail: ImageDetail,
         }
     }
@@ -50,7 +50,7 @@ object! {
             filename: String,
             /// The file in base64, at most 33,554,432 code points.
             file_data: String,
-            /// Where the file is.
+            /// The URL of the file.
             file_url: String,
         }
     }

@@ -8,7 +8,7 @@ use crate::wire::object_with_constructor;
 
 object_with_constructor! {
     (pub(crate)) from_members
-    /// A token that might have been sampled.
+    /// A candidate token at one position.
     pub struct TopLogProb {
         required {
             /// The token.
@@ -25,7 +25,7 @@ object_with_constructor! {
 
 object_with_constructor! {
     (pub(crate)) from_members
-    /// A sampled token, and those that were likely in its place.
+    /// A sampled token, and the most likely candidates at its position.
     pub struct LogProb {
         required {
             /// The token.
@@ -36,14 +36,14 @@ object_with_constructor! {
         optional {
             /// Its UTF-8 bytes.
             bytes: Vec<i64>,
-            /// The most likely tokens in this place.
+            /// The most likely tokens at this position.
             top_logprobs: Vec<TopLogProb>,
         }
     }
 }
 
 impl TopLogProb {
-    /// A token and its log probability. The bytes are those of the token: set them where it is a
+    /// Creates a token with its log probability and its UTF-8 bytes. Set `bytes` where the token is
     /// part of a character, which a string cannot hold.
     #[must_use]
     pub fn new(token: impl Into<String>, logprob: f64) -> Self {
@@ -54,8 +54,8 @@ impl TopLogProb {
 }
 
 impl LogProb {
-    /// A token and its log probability, without others in its place. The bytes are those of the
-    /// token: set them where it is a part of a character, which a string cannot hold.
+    /// Creates a token with its log probability, its UTF-8 bytes and no candidates. Set `bytes`
+    /// where the token is part of a character, which a string cannot hold.
     #[must_use]
     pub fn new(token: impl Into<String>, logprob: f64) -> Self {
         let token = token.into();
@@ -95,8 +95,8 @@ pub(crate) static LOG_PROB: Object = Object::new(
     ],
 );
 
-/// The log probabilities of a text that a client sends back: no part of the request's schema, so
-/// only what makes them log probabilities is asked for.
+/// The log probabilities of a text that a client sends back. The request's schema does not have
+/// them, so only the members that make a log probability are required.
 pub(crate) static RETURNED_LOG_PROBS: Array = Array::of(Value::Object(&RETURNED_LOG_PROB));
 
 static RETURNED_TOP_LOG_PROBS: Array = Array::of(Value::Object(&RETURNED_TOP_LOG_PROB));

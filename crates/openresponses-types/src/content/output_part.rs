@@ -14,14 +14,14 @@ use crate::wire::{object, object_with_constructor};
 
 object_with_constructor! {
     (pub(crate)) from_members
-    /// Text from the model. At most 10,485,760 code points when it comes back in a request.
+    /// Text from the model. At most 10,485,760 code points in a request.
     pub struct OutputText("output_text") {
         required {
             /// The text.
             text: String,
         }
         optional {
-            /// What the text refers to.
+            /// Annotations of the text, such as citations.
             annotations: Vec<Annotation>,
             /// Log probabilities of the tokens. Optional since 2026-04-24.
             logprobs: Vec<LogProb>,
@@ -30,8 +30,7 @@ object_with_constructor! {
 }
 
 impl OutputText {
-    /// A text that refers to nothing: its annotations are there, and empty, as a response must have
-    /// them.
+    /// Creates a text with an empty list of annotations, which a response requires.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self::from_members(text.into()).annotations(Vec::new())
@@ -39,7 +38,7 @@ impl OutputText {
 }
 
 object! {
-    /// The model refuses, and why.
+    /// A refusal of the model.
     pub struct Refusal("refusal") {
         required {
             /// The explanation.
@@ -69,7 +68,7 @@ object! {
 }
 
 object! {
-    /// A part of the reasoning itself.
+    /// A part of the reasoning.
     pub struct ReasoningText("reasoning_text") {
         required {
             /// The text.

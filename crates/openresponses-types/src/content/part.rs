@@ -9,8 +9,8 @@ use crate::wire::union;
 union! {
     /// A part of a message, of a tool's output, of reasoning or of its summary.
     ///
-    /// One union for the specification's several: which parts are legal where is a matter of
-    /// validation. Spec: "Content".
+    /// One union for the specification's several; validation decides which parts are legal where.
+    /// Spec: "Content".
     ///
     /// | `type` | variant | since |
     /// |---|---|---|
@@ -48,7 +48,7 @@ union! {
 }
 
 impl ContentPart {
-    /// The text of a part that has one; a refusal counts.
+    /// Returns the text of a text part or a refusal.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {

@@ -11,7 +11,7 @@ use crate::wire::{ReadResult, WireValue, json_and_serde};
 
 /// A string, or an array of parts: the content of a message, the output of a tool.
 ///
-/// A string is what the client wrote for one text part; it is kept as a string.
+/// A string is the short form of one text part, and is kept as a string.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Content {
@@ -22,7 +22,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// The texts, in order: the string itself, or those of the parts that have one.
+    /// Returns the texts in order: the string itself, or those of the parts that have one.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let (text, parts) = match self {
             Self::Text(text) => (Some(text.as_str()), &[][..]),
@@ -32,7 +32,7 @@ impl Content {
             .chain(parts.iter().filter_map(ContentPart::text))
     }
 
-    /// The parts; none for the short form.
+    /// Returns the parts; empty for the short form.
     #[must_use]
     pub fn parts(&self) -> &[ContentPart] {
         match self {

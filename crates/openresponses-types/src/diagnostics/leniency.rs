@@ -16,7 +16,7 @@ named! {
     pub enum Profile {
         /// The OpenAPI file of the specification, and what its text adds.
         Strict = "strict",
-        /// What clients and servers in the field send, too: each [`Leniency`] is accepted.
+        /// Also accepts what clients and servers in the field send: each [`Leniency`].
         #[default]
         Compatible = "compatible",
     }
@@ -24,11 +24,11 @@ named! {
 
 named! {
     what "leniency";
-    /// One way in which real documents differ from the schema, accepted in
+    /// A known difference of real documents from the schema, accepted in
     /// [`Profile::Compatible`] and refused in [`Profile::Strict`].
     ///
-    /// This list is the whole of it. Limits, patterns and required members are never relaxed
-    /// beyond what stands here: what the original service refuses stays refused.
+    /// The list is complete: limits, patterns and required members are relaxed only as stated
+    /// here, and nothing that the original service refuses is accepted.
     ///
     /// ```
     /// use openresponses_types::diagnostics::Leniency;
@@ -48,18 +48,18 @@ named! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
     #[non_exhaustive]
     pub enum Leniency {
-        /// A message that does not say `"type": "message"`.
+        /// A message without `"type": "message"`.
         MessageWithoutType = "message_without_type",
         /// Null for an optional member that must not be null. Counts as absent.
         ExplicitNull = "explicit_null",
-        /// An `input_text` (or image, file, video) part in a message of the assistant's.
+        /// An `input_text` (or image, file, video) part in an assistant message.
         InputPartInAssistantMessage = "input_part_in_assistant_message",
-        /// An image or a file in a message of the system's or the developer's.
+        /// An image or a file in a system or developer message.
         MediaInSystemMessage = "media_in_system_message",
         /// A video in a message of a request or in a tool output of a response; the schema has it in
         /// the tool outputs of a request and in the messages of a response only.
         VideoElsewhere = "video_elsewhere",
-        /// An image `detail` of a vendor's: `original`.
+        /// The vendor's image `detail` `original`.
         VendorImageDetail = "vendor_image_detail",
         /// A reasoning item of the input that carries `content`; the schema allows null only.
         ReasoningContent = "reasoning_content",
@@ -111,7 +111,7 @@ named! {
         VendorReasoningEffort = "vendor_reasoning_effort",
         /// `stream`, `stream_options` or `background` on a WebSocket. Ignored.
         TransportMemberOnWebSocket = "transport_member_on_web_socket",
-        /// `generate: false`: warm up, make nothing.
+        /// `generate: false`: warm up without generating.
         GenerateFalse = "generate_false",
         /// An `item_reference` that does not resolve. Kept.
         UnresolvedItemReference = "unresolved_item_reference",
@@ -121,7 +121,7 @@ named! {
         EchoedFormatSchema = "echoed_format_schema",
         /// An image in a response without `detail`.
         ImageWithoutDetail = "image_without_detail",
-        /// An `error` event whose `code`, `message` and `param` stand beside `type`.
+        /// An `error` event with `code`, `message` and `param` beside `type`.
         FlatErrorEvent = "flat_error_event",
     }
 }

@@ -4,7 +4,7 @@ use crate::rules::{Object, STRING, TEXT_MAX, Value, at_most, beyond, optional, r
 use crate::wire::object;
 
 object! {
-    /// A conversation in a form that only its provider can read. Merges
+    /// A compacted conversation that only its provider can read. Merges
     /// `CompactionSummaryItemParam` and `CompactionBody`. Since 2026-04-24.
     pub struct Compaction("compaction") {
         required {
@@ -14,7 +14,7 @@ object! {
         optional {
             /// The item's id.
             id: String,
-            /// Who made it.
+            /// The component that created it.
             created_by: String,
         }
     }

@@ -14,13 +14,12 @@ use crate::rules::{
 use crate::wire::object;
 
 object! {
-    /// The model calls a function of the client's. Merges `FunctionCallItemParam` and
-    /// `FunctionCall`.
+    /// A call of a client's function. Merges `FunctionCallItemParam` and `FunctionCall`.
     pub struct FunctionCall("function_call") {
         required {
-            /// Ties the call to its output; 1 to 64 code points in a request.
+            /// Identifies the call in its output; 1 to 64 code points in a request.
             call_id: String,
-            /// The function; 1 to 64 of `a-z A-Z 0-9 _ -` in a request.
+            /// The function's name; 1 to 64 of `a-z A-Z 0-9 _ -` in a request.
             name: String,
             /// The arguments as a JSON text.
             arguments: String,
@@ -28,14 +27,14 @@ object! {
         optional {
             /// The item's id.
             id: String,
-            /// Where the item is in its life.
+            /// Lifecycle status of the item.
             status: ItemStatus,
         }
     }
 }
 
 impl FunctionCall {
-    /// A finished call, as it stands in a response.
+    /// Creates a completed call, as in a response.
     #[must_use]
     pub fn output(
         id: impl Into<String>,
@@ -71,7 +70,7 @@ impl FunctionCall {
 }
 
 object! {
-    /// What a function of the client's returned. Merges `FunctionCallOutputItemParam` and
+    /// The result of a client's function. Merges `FunctionCallOutputItemParam` and
     /// `FunctionCallOutput`.
     pub struct FunctionCallOutput("function_call_output") {
         required {
@@ -83,7 +82,7 @@ object! {
         optional {
             /// The item's id.
             id: String,
-            /// Where the item is in its life.
+            /// Lifecycle status of the item.
             status: ItemStatus,
         }
     }

@@ -14,12 +14,12 @@ use crate::rules::{
 use crate::wire::{constant, object, open_enum};
 
 constant! {
-    /// The `type` of a message, which some clients leave out.
+    /// The `type` of a message, which some clients omit.
     pub enum MessageType { Message = "message" }
 }
 
 open_enum! {
-    /// Who speaks.
+    /// The author of a message.
     pub enum Role {
         /// The user.
         User = "user",
@@ -33,7 +33,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What part an assistant's message plays. Since 2026-04-24.
+    /// Purpose of an assistant message. Since 2026-04-24.
     pub enum Phase {
         /// Intermediate commentary.
         Commentary = "commentary",
@@ -59,52 +59,52 @@ object! {
     /// ```
     pub struct Message {
         constant {
-            /// `message`, or nothing where a client left it out.
+            /// `message`; absent where a client omits it.
             kind = "type": MessageType,
         }
         required {
-            /// Who speaks.
+            /// The author of a message.
             role: Role,
-            /// What is said.
+            /// The text or the parts.
             content: Content,
         }
         optional {
             /// The item's id.
             id: String,
-            /// Where the item is in its life.
+            /// Lifecycle status of the item.
             status: ItemStatus,
-            /// What part an assistant's message plays.
+            /// Purpose of an assistant message.
             phase: Phase,
         }
     }
 }
 
 impl Message {
-    /// A user's message.
+    /// Creates a user message.
     #[must_use]
     pub fn user(content: impl Into<Content>) -> Self {
         Self::new(Role::User, content)
     }
 
-    /// A message of the model's.
+    /// Creates an assistant message.
     #[must_use]
     pub fn assistant(content: impl Into<Content>) -> Self {
         Self::new(Role::Assistant, content)
     }
 
-    /// A message of the system's.
+    /// Creates a system message.
     #[must_use]
     pub fn system(content: impl Into<Content>) -> Self {
         Self::new(Role::System, content)
     }
 
-    /// A message of the developer's.
+    /// Creates a developer message.
     #[must_use]
     pub fn developer(content: impl Into<Content>) -> Self {
         Self::new(Role::Developer, content)
     }
 
-    /// A finished message of the model's, as it stands in a response.
+    /// Creates a completed assistant message, as in a response.
     #[must_use]
     pub fn output(id: impl Into<String>, part: impl Into<ContentPart>) -> Self {
         Self::assistant(vec![part.into()])

@@ -42,15 +42,15 @@ union! {
     pub enum Item {
         /// A message.
         Message(Box<Message>) = "message",
-        /// The model calls a function.
+        /// A function call.
         FunctionCall(Box<FunctionCall>) = "function_call",
-        /// What a function returned.
+        /// The result of a function call.
         FunctionCallOutput(Box<FunctionCallOutput>) = "function_call_output",
-        /// The model's reasoning.
+        /// Reasoning of the model.
         Reasoning(Box<Reasoning>) = "reasoning",
         /// A compacted conversation.
         Compaction(Box<Compaction>) = "compaction",
-        /// Stands for an item that the server knows.
+        /// A reference to a stored item.
         Reference(Box<ItemReference>) = "item_reference",
     }
     bare |reader: &Reader<'_>| {
@@ -66,7 +66,7 @@ union! {
 }
 
 impl Item {
-    /// The item's id, if it has one that is a string.
+    /// Returns the item's id, if it is a string.
     #[must_use]
     pub fn id(&self) -> Option<Box<str>> {
         match self {
@@ -81,7 +81,7 @@ impl Item {
         }
     }
 
-    /// The item with the id `id`.
+    /// Replaces the id.
     #[must_use]
     pub fn with_id(mut self, id: &str) -> Self {
         let field = Field::Value(String::from(id));
@@ -102,7 +102,7 @@ impl Item {
         self
     }
 
-    /// The item's status. Items whose schema has none count as having none.
+    /// Returns the status; `None` for types whose schema has no status.
     #[must_use]
     pub fn status(&self) -> Option<ItemStatus> {
         match self {
@@ -116,7 +116,7 @@ impl Item {
         }
     }
 
-    /// The item with a status, where its type has one.
+    /// Sets the status, where the item's type has one.
     #[must_use]
     pub(crate) fn with_status(mut self, status: ItemStatus) -> Self {
         match &mut self {

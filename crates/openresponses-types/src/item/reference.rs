@@ -4,15 +4,15 @@ use crate::rules::{Object, STRING, Value, optional, required};
 use crate::wire::{constant, object};
 
 constant! {
-    /// The `type` of an item reference, which may be left out.
+    /// The `type` of an item reference, which is optional.
     pub enum ItemReferenceType { ItemReference = "item_reference" }
 }
 
 object! {
-    /// Stands for an item that the server knows already. Only in requests.
+    /// A reference to an item that the server has stored. Only in requests.
     pub struct ItemReference {
         constant {
-            /// `item_reference`, null, or nothing.
+            /// `item_reference`, null, or absent.
             kind = "type": ItemReferenceType,
         }
         required {

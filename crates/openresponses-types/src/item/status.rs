@@ -3,7 +3,7 @@ use crate::rules::{Enum, Open};
 use crate::wire::open_enum;
 
 open_enum! {
-    /// Where an item is in its life. Spec: "Items are state machines".
+    /// Lifecycle status of an item. Spec: "Items are state machines".
     pub enum ItemStatus {
         /// The model is sampling the item.
         InProgress = "in_progress",

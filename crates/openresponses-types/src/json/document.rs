@@ -24,7 +24,7 @@ impl<'a> Document<'a> {
     /// Checks `bytes` within the default [`JsonLimits`].
     ///
     /// # Errors
-    /// The first fault, with the byte where it was seen and the path of the value it is in.
+    /// The first fault, with its byte offset and the path of the value that contains it.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, SyntaxError> {
         Self::parse_with(bytes, JsonLimits::default())
     }
@@ -32,7 +32,7 @@ impl<'a> Document<'a> {
     /// Checks `bytes` within `limits`.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse).
+    /// The same as those of [`parse`](Self::parse).
     pub fn parse_with(bytes: &'a [u8], limits: JsonLimits) -> Result<Self, SyntaxError> {
         Self::parse_text(Self::utf8(bytes)?, limits)
     }
@@ -58,13 +58,13 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The text as it came.
+    /// Returns the text as received.
     #[must_use]
     pub fn text(&self) -> &'a str {
         self.text
     }
 
-    /// A reader at the document's value.
+    /// Returns a reader at the document's value.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
         Reader::new(self.text, self.outline.ends())

@@ -1,4 +1,4 @@
-//! Duplicate members, found without a hasher: nothing an attacker can aim at.
+//! Detects duplicate members without a hash table, so that no input can provoke collisions.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -71,8 +71,8 @@ pub(super) fn duplicate(text: &str, keys: &mut [Key]) -> Option<Key> {
     first_pair(keys, |a, b| a.is(*b, text))
 }
 
-/// True when each of `keys` marks another of 64 places, which equal names cannot. Right most of the
-/// time for the few members that objects have; whoever aims at a clash gets the comparison.
+/// True when each of `keys` maps to a different one of 64 places, which equal names cannot. Settles
+/// most small objects; crafted collisions fall back to the comparison.
 fn surely_distinct(keys: &[Key]) -> bool {
     let mut marked = 0u64;
     keys.iter().all(|key| {

@@ -2,9 +2,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JsonLimits {
-    /// How deep arrays and objects may nest, in levels. 127 unless told otherwise.
+    /// The maximum nesting of arrays and objects, in levels. Default: 127.
     pub depth: usize,
-    /// How many values the document may hold, containers included. 1,000,000 unless told otherwise.
+    /// The maximum number of values, containers included. Default: 1,000,000.
     pub values: usize,
 }
 
@@ -18,14 +18,14 @@ impl Default for JsonLimits {
 }
 
 impl JsonLimits {
-    /// Sets how deep arrays and objects may nest.
+    /// Sets the maximum nesting of arrays and objects. Default: 127.
     #[must_use]
     pub fn depth(mut self, levels: usize) -> Self {
         self.depth = levels;
         self
     }
 
-    /// Sets how many values the document may hold.
+    /// Sets the maximum number of values. Default: 1,000,000.
     #[must_use]
     pub fn values(mut self, count: usize) -> Self {
         self.values = count;

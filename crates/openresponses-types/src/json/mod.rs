@@ -1,9 +1,8 @@
-//! JSON as this protocol needs it: checked once, read in one pass, printed without loss.
+//! JSON that is checked once, read in one pass and printed without loss.
 //!
-//! Three facts about JSON in Rust shape this module. Opaque parts kept as text are checked by
-//! nobody unless somebody does it beforehand; a tree of values costs up to a hundred times its
-//! text in memory; and a number read as a double is not the number that was sent. So a body is
-//! checked once over its bytes ([`Document::parse`]), typed parts are read straight from the text
+//! Raw JSON values of serde_json are not checked for duplicates or depth, a tree of values takes up
+//! to a hundred times the memory of its text, and a number read as a double loses digits. So a body
+//! is checked once over its bytes ([`Document::parse`]), typed parts are read straight from the text
 //! ([`Reader`]), and opaque parts stay text ([`RawJson`]).
 //!
 //! ```

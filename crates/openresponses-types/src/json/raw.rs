@@ -30,26 +30,27 @@ use super::syntax::SyntaxError;
 pub struct RawJson(Box<str>);
 
 impl RawJson {
-    /// Checks `text` and keeps it.
+    /// Checks and copies `text`.
     ///
     /// # Errors
-    /// As [`Document::parse`].
+    /// The same as those of [`Document::parse`].
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let document = Document::parse(text.as_bytes())?;
         Ok(Self::checked(document.text().trim_ascii()))
     }
 
-    /// Prints `value` as JSON and keeps that.
+    /// Serializes `value`.
     ///
     /// # Errors
-    /// When `value` refuses to be printed, or prints something that [`parse`](Self::parse) refuses.
+    /// A value that does not serialize, or that serializes to JSON which [`parse`](Self::parse)
+    /// refuses.
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, InvalidJson> {
         let text =
             serde_json::to_string(value).map_err(|error| InvalidJson(error.into_message()))?;
         Self::parse(&text).map_err(|error| InvalidJson(alloc::format!("{error}")))
     }
 
-    /// Reads the value as a `T` of the caller's.
+    /// Deserializes the value.
     ///
     /// # Errors
     /// Those of `T`.
@@ -67,13 +68,13 @@ impl RawJson {
         }
     }
 
-    /// An empty object.
+    /// Creates an empty object.
     #[must_use]
     pub fn empty_object() -> Self {
         Self("{}".into())
     }
 
-    /// A string value.
+    /// Creates a string value.
     #[must_use]
     pub fn string(text: &str) -> Self {
         let mut out = String::with_capacity(text.len() + 2);

@@ -22,7 +22,7 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
-    /// The kind in JSON Schema's words, with the article that a sentence needs.
+    /// Returns the kind in JSON Schema's words, with an article, for messages.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -44,8 +44,8 @@ impl core::fmt::Display for ValueKind {
 
 /// Reads a checked document from front to back, once.
 ///
-/// Copying a reader costs nothing, which is how one looks ahead. Each method either consumes
-/// exactly what its name says or, on a value of another kind, nothing.
+/// A reader is `Copy`: read from a copy to look ahead. Each method either consumes the value that its
+/// name states or, on a value of another kind, nothing.
 ///
 /// ```
 /// use openresponses_types::json::{Document, ValueKind};
@@ -70,7 +70,7 @@ pub struct Reader<'a> {
     ends: Ends<'a>,
 }
 
-/// How far the reading of an array or object is.
+/// The position in an array or object that is being read, see [`Reader`].
 #[derive(Debug)]
 pub struct Cursor {
     /// Nothing was entered, or the end was passed.
@@ -92,13 +92,13 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    /// The byte of the document where the next value starts.
+    /// Returns the byte offset of the next value in the document.
     #[must_use]
     pub fn offset(&self) -> usize {
         self.at
     }
 
-    /// The kind of the next value.
+    /// Returns the kind of the next value.
     #[must_use]
     pub fn kind(&self) -> ValueKind {
         match self.peek() {
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A string, its escapes decoded.
+    /// Reads a string and decodes its escapes.
     pub fn string(&mut self) -> Option<Cow<'a, str>> {
         if self.peek() != Some(b'"') {
             return None;
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
         (end, end > first)
     }
 
-    /// A number, as it is written.
+    /// Reads a number, as written.
     pub fn number(&mut self) -> Option<&'a str> {
         if self.kind() != ValueKind::Number {
             return None;
@@ -156,12 +156,12 @@ impl<'a> Reader<'a> {
         self.text.get(start..self.at)
     }
 
-    /// A boolean.
+    /// Reads a boolean.
     pub fn boolean(&mut self) -> Option<bool> {
         (self.kind() == ValueKind::Boolean).then(|| self.raw() == "true")
     }
 
-    /// A null; false when the next value is another one.
+    /// Reads a null; returns false when the next value is not null.
     pub fn null(&mut self) -> bool {
         let is = self.kind() == ValueKind::Null;
         if is {
@@ -170,20 +170,20 @@ impl<'a> Reader<'a> {
         is
     }
 
-    /// Any value, as it is written.
+    /// Reads any value, as written.
     pub fn raw(&mut self) -> &'a str {
         let start = self.at;
         self.skip();
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    /// Enters an object. On a value of another kind there will be no members.
+    /// Enters an object. A value of another kind has no members.
     pub fn enter_object(&mut self) -> Cursor {
         self.enter(b'{')
     }
 
-    /// The name of the next member; the reader then stands at its value, which must be consumed
-    /// before the next call. Nothing at the end of the object.
+    /// Returns the name of the next member, `None` at the end. The reader is then at the member's
+    /// value, which must be consumed before the next call.
     pub fn next_member(&mut self, entered: &mut Cursor) -> Option<Cow<'a, str>> {
         if !self.advance(entered, b'}') {
             return None;
@@ -195,19 +195,19 @@ impl<'a> Reader<'a> {
         Some(name)
     }
 
-    /// Enters an array. On a value of another kind there will be no elements.
+    /// Enters an array. A value of another kind has no elements.
     pub fn enter_array(&mut self) -> Cursor {
         self.enter(b'[')
     }
 
-    /// True when the reader stands at a further element, which must be consumed before the next
+    /// Moves to the next element, false at the end. The element must be consumed before the next
     /// call.
     pub fn next_element(&mut self, entered: &mut Cursor) -> bool {
         self.advance(entered, b']')
     }
 
-    /// A reader at the value of the object's member `name`, if the next value is an object that
-    /// has it. Consumes nothing.
+    /// Returns a reader at the member `name` of the next value, if that is an object with the
+    /// member. Consumes nothing.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<Self> {
         let mut reader = *self;
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// Passes over the next value.
+    /// Skips the next value.
     pub fn skip(&mut self) {
         match self.peek() {
             Some(b'"') => self.at = self.string_end().0 + 1,

@@ -9,7 +9,7 @@ use crate::item::{Item, Role};
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TurnMessage<'a> {
-    /// Who speaks.
+    /// The author of a message.
     pub speaker: Speaker,
     /// What is said, at least one item.
     pub items: &'a [Arc<Item>],

@@ -49,7 +49,7 @@ macro_rules! create_request {
                     include: Vec<Include>,
                     /// Whether the response is streamed. Default: false.
                     stream: bool,
-                    /// How the response is streamed.
+                    /// Options of a streamed response.
                     stream_options: StreamOptions,
                     $($(
                         $(#[$doc])*

@@ -1,4 +1,4 @@
-//! What the model is asked to process.
+//! The input of a request.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,7 +10,7 @@ use crate::json::{Reader, ValueKind};
 use crate::rules::{Member, TEXT_MAX, optional, text_or};
 use crate::wire::{Field, ReadResult, WireValue, json_and_serde};
 
-/// A request's input: a text, which stands for one message of the user's, or items.
+/// A request's input: a text, which is short for one user message, or items.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Input {

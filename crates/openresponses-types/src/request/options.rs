@@ -5,9 +5,9 @@ use crate::rules::{Array, Enum, Map, Object, Open, Value, at_most, optional};
 use crate::wire::{object, open_enum};
 
 open_enum! {
-    /// Something to include in the response that is left out by default.
+    /// Data to include in the response that is left out by default.
     pub enum Include {
-        /// Encrypted reasoning, so that it can be sent back.
+        /// Encrypted reasoning, which a client can send back.
         ReasoningEncryptedContent = "reasoning.encrypted_content",
         /// Log probabilities of sampled tokens.
         MessageOutputTextLogprobs = "message.output_text.logprobs",
@@ -17,17 +17,17 @@ open_enum! {
 open_enum! {
     /// Whether the server may shorten a context that is too long. Spec: "truncation".
     pub enum Truncation {
-        /// It may.
+        /// The server may drop items from the front of the context.
         Auto = "auto",
-        /// It must not; the request fails.
+        /// A request whose context is too long fails.
         Disabled = "disabled",
     }
 }
 
 open_enum! {
-    /// How urgently the request is processed. Spec: "service_tier".
+    /// The processing tier of a request. Spec: "service_tier".
     pub enum ServiceTier {
-        /// The service decides.
+        /// Decided by the service.
         Auto = "auto",
         /// The default tier.
         Default = "default",
@@ -39,10 +39,10 @@ open_enum! {
 }
 
 object! {
-    /// How the response is streamed.
+    /// Options of a streamed response.
     pub struct StreamOptions {
         optional {
-            /// Whether delta events are padded against guessing from their size.
+            /// Whether delta events are padded, so that their size reveals less of their text.
             include_obfuscation: bool,
         }
     }

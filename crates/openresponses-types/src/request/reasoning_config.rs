@@ -1,44 +1,44 @@
-//! How much the model should reason.
+//! Effort and summary of the reasoning.
 
 use crate::diagnostics::Leniency;
 use crate::rules::{Enum, Object, Open, Value, optional, required};
 use crate::wire::{object, open_enum};
 
 open_enum! {
-    /// How much the model reasons.
+    /// Effort that the model spends on reasoning.
     pub enum ReasoningEffort {
-        /// Not at all.
+        /// No reasoning.
         None = "none",
-        /// A little, for speed.
+        /// Little reasoning, for speed.
         Low = "low",
-        /// In between.
+        /// A balance of speed and quality.
         Medium = "medium",
-        /// Much.
+        /// Much reasoning.
         High = "high",
-        /// As much as it can.
+        /// The most reasoning that the model can do.
         XHigh = "xhigh",
     }
 }
 
 open_enum! {
-    /// How the reasoning is summarised.
+    /// Length of the summary of the reasoning.
     pub enum ReasoningSummary {
-        /// Briefly.
+        /// A short summary.
         Concise = "concise",
-        /// At length.
+        /// A detailed summary.
         Detailed = "detailed",
-        /// The model decides.
+        /// Decided by the model.
         Auto = "auto",
     }
 }
 
 object! {
-    /// How much the model reasons and what of it is shown. Merges `ReasoningParam` and `Reasoning`.
+    /// Effort and summary of the reasoning. Merges `ReasoningParam` and `Reasoning`.
     pub struct ReasoningConfig {
         optional {
-            /// How much.
+            /// The effort.
             effort: ReasoningEffort,
-            /// What is shown.
+            /// The summary to produce.
             summary: ReasoningSummary,
         }
     }

@@ -1,4 +1,4 @@
-//! The shape of the answer's text.
+//! Format and verbosity of the text output.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -17,12 +17,12 @@ object! {
 }
 
 object! {
-    /// Any JSON object. In responses; requests may ask for it in the `Compatible` profile.
+    /// Any JSON object. A response format; requests have it in the `Compatible` profile only.
     pub struct TextFormatJsonObject("json_object") {}
 }
 
 constant! {
-    /// The `type` of the `json_schema` format, which a request may leave out.
+    /// The `type` of the `json_schema` format, optional in a request.
     pub enum TextFormatJsonSchemaType { JsonSchema = "json_schema" }
 }
 
@@ -31,24 +31,24 @@ object! {
     /// `JsonSchemaResponseFormat`.
     pub struct TextFormatJsonSchema {
         constant {
-            /// `json_schema`, or nothing.
+            /// `json_schema`, or absent.
             kind = "type": TextFormatJsonSchemaType,
         }
         optional {
             /// The schema's name.
             name: String,
-            /// What it is for, for the model.
+            /// The purpose of the format, for the model.
             description: String,
-            /// The JSON Schema, never interpreted here.
+            /// The JSON Schema. Not interpreted by this crate.
             schema: RawJson,
-            /// Whether the answer must match the schema.
+            /// Whether the output must match the schema.
             strict: bool,
         }
     }
 }
 
 union! {
-    /// The format of the answer's text.
+    /// Format of the text output.
     ///
     /// | `type` | variant | since |
     /// |---|---|---|
@@ -71,11 +71,11 @@ union! {
 }
 
 open_enum! {
-    /// How long the answer should be.
+    /// Verbosity of the text output.
     pub enum Verbosity {
         /// Short.
         Low = "low",
-        /// As the model does by default.
+        /// The default length.
         Medium = "medium",
         /// Long.
         High = "high",
@@ -83,12 +83,12 @@ open_enum! {
 }
 
 object! {
-    /// How the answer's text should look. Merges `TextParam` and `TextField`.
+    /// Format and verbosity of the text output. Merges `TextParam` and `TextField`.
     pub struct TextConfig {
         optional {
-            /// Its format.
+            /// The format.
             format: TextFormat,
-            /// Its length.
+            /// The verbosity.
             verbosity: Verbosity,
         }
     }

@@ -10,8 +10,8 @@ use crate::rules::{Member, Object, Value, instead, optional, required};
 use crate::wire::Field;
 
 impl CreateRequest {
-    /// Prints the message that asks for the same on a WebSocket: with its `type`, and without
-    /// `stream`, `stream_options` and `background`, which must not be sent there. Since 2026-04-24.
+    /// Prints the request as a WebSocket message: with its `type`, and without `stream`,
+    /// `stream_options` and `background`, which are illegal there. Since 2026-04-24.
     ///
     /// ```
     /// use openresponses_types::CreateRequest;

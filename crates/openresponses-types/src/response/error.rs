@@ -1,4 +1,4 @@
-//! Errors as they stand on the wire. Spec: "Errors".
+//! Errors on the wire. Spec: "Errors".
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -9,7 +9,7 @@ use crate::wire::{Field, constant, object, object_with_constructor};
 
 object_with_constructor! {
     (pub(crate)) from_members
-    /// What went wrong: the inside of an error body, of an `error` event and of a WebSocket error.
+    /// An error: the content of an error body, of an `error` event and of a WebSocket error.
     ///
     /// ```
     /// use openresponses_types::response::ErrorPayload;
@@ -24,15 +24,15 @@ object_with_constructor! {
     /// ```
     pub struct ErrorPayload {
         required {
-            /// One sentence for a human.
+            /// A human-readable message.
             message: String,
         }
         optional {
             /// The category, such as `invalid_request_error`.
             kind = "type": String,
-            /// The member of the request that is to blame.
+            /// The member of the request that caused the error.
             param: String,
-            /// What happened, for a program.
+            /// A machine-readable code.
             code: String,
             /// Headers that belong to the error.
             headers: RawJson,
@@ -41,7 +41,7 @@ object_with_constructor! {
 }
 
 impl ErrorPayload {
-    /// An error of a type, with all four members: `param` and `code` are null until they are set.
+    /// Creates an error with `param` and `code` null.
     #[must_use]
     pub fn new(kind: impl Into<String>, message: impl Into<String>) -> Self {
         Self::from_members(message.into())
@@ -55,19 +55,19 @@ object! {
     /// The body of an HTTP error.
     pub struct ErrorBody {
         required {
-            /// What went wrong.
+            /// The error.
             error: ErrorPayload,
         }
     }
 }
 
 object! {
-    /// Why a response failed: `error` of a response.
+    /// The error of a failed response.
     pub struct ResponseError {
         required {
-            /// What happened, for a program.
+            /// A machine-readable code.
             code: String,
-            /// One sentence for a human.
+            /// A human-readable message.
             message: String,
         }
     }
@@ -79,16 +79,16 @@ constant! {
 }
 
 object! {
-    /// A WebSocket turn that was refused. Spec: "WebSocket Errors". Since 2026-04-24.
+    /// A refused WebSocket turn. Spec: "WebSocket Errors". Since 2026-04-24.
     pub struct WebSocketError {
         constant {
             /// `error`.
             kind = "type": WebSocketErrorType,
         }
         required {
-            /// The HTTP status that the same request would have met.
+            /// The HTTP status of the same error on HTTP.
             status: i64,
-            /// What went wrong.
+            /// The error.
             error: Box<ErrorPayload>,
         }
     }

@@ -18,19 +18,19 @@ use crate::tool::{TOOL_CHOICE, TOOLS, Tool, ToolChoice, ToolChoiceMode};
 use crate::wire::{Field, constant, object, object_with_constructor, open_enum};
 
 open_enum! {
-    /// Where a response is in its life.
+    /// Lifecycle status of a response.
     pub enum ResponseStatus {
-        /// It waits to be made.
+        /// Waiting to be processed.
         Queued = "queued",
-        /// It is being made.
+        /// Being generated.
         InProgress = "in_progress",
-        /// It is finished.
+        /// Finished.
         Completed = "completed",
-        /// It ended early, see `incomplete_details`.
+        /// Ended early, see `incomplete_details`.
         Incomplete = "incomplete",
-        /// It failed, see `error`.
+        /// Failed, see `error`.
         Failed = "failed",
-        /// It was cancelled.
+        /// Cancelled.
         Cancelled = "cancelled",
     }
 }
@@ -120,7 +120,7 @@ macro_rules! response {
 settings!(response);
 
 impl Response {
-    /// The items that the model made.
+    /// Returns the items that the model produced.
     #[must_use]
     pub fn output_items(&self) -> &[Item] {
         self.output.value().map_or(&[], Vec::as_slice)
@@ -144,7 +144,7 @@ impl Response {
         })
     }
 
-    /// The texts of the output's messages, one after the other; refusals are left out.
+    /// Returns the concatenated texts of the output's messages, without refusals.
     #[must_use]
     pub fn output_text(&self) -> String {
         let mut text = String::new();

@@ -1,10 +1,10 @@
-//! How many tokens a response took.
+//! Token counts.
 
 use crate::rules::{COUNT, Object, Value, required};
 use crate::wire::{object, object_with_constructor};
 
 object! {
-    /// Where input tokens came from.
+    /// Breakdown of the input tokens.
     pub struct InputTokensDetails {
         required {
             /// Tokens read from a cache.
@@ -14,7 +14,7 @@ object! {
 }
 
 object! {
-    /// What output tokens were for.
+    /// Breakdown of the output tokens.
     pub struct OutputTokensDetails {
         required {
             /// Tokens spent on reasoning.
@@ -40,20 +40,20 @@ object_with_constructor! {
             input_tokens: u64,
             /// Tokens of the output, reasoning included.
             output_tokens: u64,
-            /// Both together.
+            /// The sum of input and output.
             total_tokens: u64,
         }
         optional {
-            /// Where the input tokens came from.
+            /// Breakdown of the input tokens.
             input_tokens_details: InputTokensDetails,
-            /// What the output tokens were for.
+            /// Breakdown of the output tokens.
             output_tokens_details: OutputTokensDetails,
         }
     }
 }
 
 impl Usage {
-    /// The counts of a response, complete: nothing from a cache, nothing for reasoning.
+    /// Creates the counts of a response, with no cached and no reasoning tokens.
     #[must_use]
     pub fn new(input_tokens: u64, output_tokens: u64) -> Self {
         Self::from_members(

@@ -90,12 +90,12 @@ impl Member {
     }
 }
 
-/// A member that must be there.
+/// A required member.
 pub(crate) const fn required(name: &'static str, value: Value) -> Member {
     Member::new(name, value, true)
 }
 
-/// A member that may be left out.
+/// An optional member.
 pub(crate) const fn optional(name: &'static str, value: Value) -> Member {
     Member::new(name, value, false)
 }

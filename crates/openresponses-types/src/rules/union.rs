@@ -12,11 +12,11 @@ pub(crate) struct Union {
     pub(crate) branches: &'static [Branch],
     /// Branches that the schema does not have in this place.
     pub(crate) relaxed: &'static [(Branch, Leniency)],
-    /// Types that the specification knows, but not here: mistakes, not somebody's extension.
+    /// Types that the specification defines, but not in this place: mistakes, not extensions.
     pub(crate) elsewhere: &'static [&'static str],
-    /// What the text demands of an extension.
+    /// What the text requires of an extension.
     pub(crate) extension: Option<&'static Object>,
-    /// What keeps an object of a type that nobody knows.
+    /// The leniency that accepts an object of an unknown type.
     pub(crate) unknown: Leniency,
     pub(crate) shape: Shape,
 }

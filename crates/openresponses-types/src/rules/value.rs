@@ -13,7 +13,7 @@ pub(crate) enum Value {
     Opaque,
     /// Nothing but null.
     Null,
-    /// Nothing: the member must not be there.
+    /// Nothing: the member is forbidden.
     Forbidden,
     Boolean,
     String(StringLimits),

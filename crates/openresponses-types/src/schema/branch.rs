@@ -1,4 +1,4 @@
-//! Which object of a union the next value is.
+//! Selects the branch of a union.
 
 use alloc::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::rules::{Object, Shape, Union};
 use crate::tool::is_nested;
 use crate::wire::ExtensionType;
 
-/// What the `type` of an object says.
+/// The `type` of an object.
 enum Type<'a> {
     Absent,
     Named(Cow<'a, str>),
@@ -32,7 +32,7 @@ fn type_of<'a>(reader: &Reader<'a>) -> Type<'a> {
 }
 
 impl Walk {
-    /// Holds the next value against the branch of `union` that its `type` names, and consumes it.
+    /// Validates the next value against the branch of `union` that its `type` names, and consumes it.
     pub(super) fn union(&mut self, reader: &mut Reader<'_>, union: &'static Union, at: &Place<'_>) {
         if reader.kind() != ValueKind::Object {
             return self.wrong_type(reader, &words::object(union), at);
@@ -183,7 +183,7 @@ impl Walk {
     }
 }
 
-/// True for what can be the name of somebody's type.
+/// True for a plausible name of a type.
 fn is_plausible(name: &str) -> bool {
     (1..=256).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
 }

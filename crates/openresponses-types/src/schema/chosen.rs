@@ -109,7 +109,7 @@ impl Walk {
             match text(&tools, "type").as_deref() {
                 Some("function") => {}
                 Some(other) if ExtensionType::is(other) || !self.is_compatible() => {}
-                // What nobody knows may hold functions, as namespaces do.
+                // Tools of unknown types may contain functions, as namespaces do.
                 _ => return false,
             }
             for one in chosen.iter_mut() {

@@ -4,7 +4,7 @@ use crate::diagnostics::named;
 
 named! {
     what "kind of document";
-    /// What a document is meant to be.
+    /// The kind of a document.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum DocumentKind {
@@ -16,7 +16,7 @@ named! {
         WebSocketError = "ws_error",
         /// The body of `POST /v1/responses/compact`. Since 2026-04-24.
         CompactRequest = "compact_request",
-        /// The answer to a compaction. Since 2026-04-24.
+        /// The response to a compaction. Since 2026-04-24.
         CompactResponse = "compact_response",
         /// A response.
         Response = "response",

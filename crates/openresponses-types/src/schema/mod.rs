@@ -21,11 +21,12 @@ use crate::{compact, request, response};
 use place::Place;
 use walk::Walk;
 
-/// Holds a document against every rule of the specification that the document alone can break.
+/// Validates a document against every rule of the specification that needs no other context.
 ///
-/// One walk over the text, independent of the typed reading: a wrong type in one member hides
-/// nothing about the others. It takes no memory beyond the report. Rules that need the context (a
-/// tool output needs its call, an item reference must resolve) are not checked here.
+/// Makes one pass over the text, independent of the typed reading: a wrong type in one member does
+/// not hide other violations. Allocates nothing but the report. Rules that need context (a tool
+/// output needs its call, an item reference must resolve) are checked by
+/// [`Normalizer`](crate::normalize::Normalizer).
 ///
 /// ```
 /// use openresponses_types::json::Document;

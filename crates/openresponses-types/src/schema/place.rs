@@ -1,4 +1,4 @@
-//! Where the walk is, without an allocation until something is wrong.
+//! The place of the walk in the document, without an allocation until a violation is found.
 
 use alloc::string::String;
 

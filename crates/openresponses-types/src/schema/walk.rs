@@ -1,4 +1,4 @@
-//! The walk: one pass over the checked text, a table in hand.
+//! The walk: one pass over the checked text with the table of its schema.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -109,7 +109,7 @@ impl Walk {
         reader.skip();
     }
 
-    /// Holds the next value against `value`, and consumes it.
+    /// Validates the next value against `value`, and consumes it.
     pub(super) fn value(&mut self, reader: &mut Reader<'_>, value: &'static Value, at: &Place<'_>) {
         if self.more_violations {
             // Nothing more will be listed.
@@ -193,7 +193,7 @@ impl Walk {
         }
     }
 
-    /// Holds the next value against `object`, and consumes it.
+    /// Validates the next value against `object`, and consumes it.
     pub(super) fn object(
         &mut self,
         reader: &mut Reader<'_>,

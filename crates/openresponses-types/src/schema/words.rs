@@ -1,4 +1,4 @@
-//! What a violation says: one sentence, bounded, that names what was expected.
+//! The messages of violations: one bounded sentence that names what was expected.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use crate::diagnostics::Excerpt;
 use crate::json::{Reader, ValueKind};
 use crate::rules::{NAME_PATTERN, Union, Value};
 
-/// At most this many characters of a client's value stand in a message.
+/// The number of characters of a client's value that a message shows.
 const SHOWN: usize = 40;
 
 /// `'input[0].role'`, or what to call the document itself.

@@ -17,11 +17,11 @@ use crate::wire::{
 };
 
 open_enum! {
-    /// How free the model is to call tools.
+    /// Whether the model may or must call tools.
     pub enum ToolChoiceMode {
         /// The model must not call any tool.
         None = "none",
-        /// The model decides.
+        /// Decided by the model.
         Auto = "auto",
         /// The model must call at least one tool.
         Required = "required",
@@ -30,17 +30,17 @@ open_enum! {
 
 object_with_constructor! {
     (pub(crate)) from_members
-    /// One function. Merges `SpecificFunctionParam` and `FunctionToolChoice`.
+    /// The choice of one function. Merges `SpecificFunctionParam` and `FunctionToolChoice`.
     pub struct FunctionToolChoice("function") {
         optional {
-            /// The function's name. A response may leave it out.
+            /// The function's name. Optional in a response.
             name: String,
         }
     }
 }
 
 impl FunctionToolChoice {
-    /// The function `name`.
+    /// Creates the choice of the function `name`.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self::from_members().name(name.into())
@@ -63,7 +63,7 @@ union! {
 }
 
 object! {
-    /// The tools that may be called, of those that are there. Merges `AllowedToolsParam` and
+    /// The subset of the tools that may be called. Merges `AllowedToolsParam` and
     /// `AllowedToolChoice`.
     pub struct AllowedTools("allowed_tools") {
         required {
@@ -71,7 +71,7 @@ object! {
             tools: Vec<SpecificToolChoice>,
         }
         optional {
-            /// How free the model is; `auto` when absent.
+            /// Whether the model must call one of them. Default: `auto`.
             mode: ToolChoiceMode,
         }
     }
@@ -89,20 +89,20 @@ object! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ToolChoice {
-    /// How free the model is.
+    /// Whether the model may or must call tools.
     Mode(ToolChoiceMode),
     /// The model must call this function.
     Function(FunctionToolChoice),
     /// The model may call these tools.
     AllowedTools(Box<AllowedTools>),
-    /// The model must call this tool of an implementer's.
+    /// The model must call this extension tool.
     Extension(Extension),
-    /// Something else, kept as it came.
+    /// A choice of any other type, kept as received.
     Unknown(Unknown),
 }
 
 impl ToolChoice {
-    /// The model must call the function `name`.
+    /// Creates the choice that forces the function `name`.
     #[must_use]
     pub fn function(name: &str) -> Self {
         Self::Function(FunctionToolChoice::new(name))

@@ -12,16 +12,16 @@ use crate::rules::{
 use crate::wire::{object, union};
 
 object! {
-    /// A function of the client's. Merges `FunctionToolParam` and `FunctionTool`.
+    /// A function of the client. Merges `FunctionToolParam` and `FunctionTool`.
     pub struct FunctionTool("function") {
         required {
             /// The name; 1 to 64 of `a-z A-Z 0-9 _ -`.
             name: String,
         }
         optional {
-            /// What it does, for the model.
+            /// The purpose of the function, for the model.
             description: String,
-            /// The JSON Schema of the arguments, never interpreted here.
+            /// The JSON Schema of the arguments. Not interpreted by this crate.
             parameters: RawJson,
             /// Whether the arguments must match the schema.
             strict: bool,
@@ -39,9 +39,9 @@ union! {
     /// | any other | [`Unknown`](Self::Unknown) | |
     ///
     /// A function in the nested shape of Chat Completions (`{"type":"function","function":{..}}`) is
-    /// kept as [`Unknown`](Self::Unknown); normalising a request unfolds it.
+    /// kept as [`Unknown`](Self::Unknown); normalizing a request unfolds it.
     pub enum Tool {
-        /// A function of the client's.
+        /// A function of the client.
         Function(Box<FunctionTool>) = "function",
     }
     foreign |_: &str, reader: &Reader<'_>| is_nested(reader);

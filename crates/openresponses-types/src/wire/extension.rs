@@ -24,10 +24,10 @@ use crate::wire::{ReadResult, peek_type};
 pub struct ExtensionType(Box<str>);
 
 impl ExtensionType {
-    /// Checks `name`.
+    /// Creates the type from its name.
     ///
     /// # Errors
-    /// When it is not of the form `slug:name`.
+    /// A name that does not have the form `slug:name`.
     pub fn new(name: &str) -> Result<Self, Violation> {
         if Self::is(name) {
             return Ok(Self(name.into()));
@@ -55,13 +55,13 @@ impl ExtensionType {
             && rest.bytes().all(|byte| byte.is_ascii_graphic())
     }
 
-    /// The type as it is written.
+    /// Returns the whole name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The implementer's slug.
+    /// Returns the slug of the implementer.
     #[must_use]
     pub fn slug(&self) -> &str {
         self.0.split_once(':').map_or("", |(slug, _)| slug)
@@ -114,7 +114,7 @@ impl fmt::Display for ExtensionType {
     }
 }
 
-/// An item, tool, content part, annotation or event of an implementer's, kept as it came.
+/// An extension item, tool, content part, annotation or event, kept as received.
 ///
 /// ```
 /// use openresponses_types::json::RawJson;
@@ -134,10 +134,10 @@ pub struct Extension {
 }
 
 impl Extension {
-    /// An extension object. Its `type` must be of the form `slug:name`.
+    /// Creates an extension from an object whose `type` has the form `slug:name`.
     ///
     /// # Errors
-    /// When `json` is not an object with such a type.
+    /// JSON that is not an object with such a type.
     pub fn new(json: RawJson) -> Result<Self, Violation> {
         let reader = json.reader();
         if reader.kind() != ValueKind::Object {
@@ -160,25 +160,25 @@ impl Extension {
         })
     }
 
-    /// The `type` string.
+    /// Returns the `type` string.
     #[must_use]
     pub fn type_name(&self) -> &str {
         self.type_name.as_str()
     }
 
-    /// The whole object.
+    /// Returns the whole object.
     #[must_use]
     pub fn json(&self) -> &RawJson {
         &self.json
     }
 
-    /// The member `name` if it is a string.
+    /// Returns the member `name` if it is a string.
     #[must_use]
     pub fn string_member(&self, name: &str) -> Option<alloc::string::String> {
         string_member(&self.json, name)
     }
 
-    /// The object with the member `name` set to `value`.
+    /// Sets the member `name` to `value`.
     #[must_use]
     pub fn with_member(self, name: &str, value: &RawJson) -> Self {
         Self {
@@ -202,8 +202,8 @@ impl fmt::Debug for Extension {
     }
 }
 
-/// An item, tool, content part, annotation or event of a type that nobody named, or of a known type
-/// in a shape that is not the protocol's. Kept as it came.
+/// An item, tool, content part, annotation or event of an unknown type without a slug, or of a known
+/// type in a shape that the protocol does not have. Kept as received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unknown {
     type_name: Box<str>,
@@ -211,10 +211,10 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    /// An object of any type.
+    /// Creates an object of any type.
     ///
     /// # Errors
-    /// When `json` is not an object with a `type` string.
+    /// JSON that is not an object with a `type` string.
     pub fn new(json: RawJson) -> Result<Self, Violation> {
         let reader = json.reader();
         if reader.kind() != ValueKind::Object {
@@ -234,25 +234,25 @@ impl Unknown {
         }
     }
 
-    /// The `type` string.
+    /// Returns the `type` string.
     #[must_use]
     pub fn type_name(&self) -> &str {
         &self.type_name
     }
 
-    /// The whole object.
+    /// Returns the whole object.
     #[must_use]
     pub fn json(&self) -> &RawJson {
         &self.json
     }
 
-    /// The member `name` if it is a string.
+    /// Returns the member `name` if it is a string.
     #[must_use]
     pub fn string_member(&self, name: &str) -> Option<alloc::string::String> {
         string_member(&self.json, name)
     }
 
-    /// The object with the member `name` set to `value`.
+    /// Sets the member `name` to `value`.
     #[must_use]
     pub fn with_member(self, name: &str, value: &RawJson) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The members of an object that its type does not know.
+//! Members of an object that the protocol does not name.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::json::RawJson;
 pub struct Extra(Option<Box<Vec<(Box<str>, RawJson)>>>);
 
 impl Extra {
-    /// The value of the member `name`.
+    /// Returns the value of the member `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&RawJson> {
         self.iter()
@@ -30,7 +30,7 @@ impl Extra {
             .map(|(_, value)| value)
     }
 
-    /// Sets the member `name`, in its place if it is there, else at the end.
+    /// Sets the member `name`, in place if it exists, otherwise at the end.
     pub fn insert(&mut self, name: &str, value: RawJson) {
         let all = self.0.get_or_insert_default();
         match all.iter_mut().find(|(found, _)| **found == *name) {
@@ -63,7 +63,7 @@ impl Extra {
         }
     }
 
-    /// Takes the member `name` out.
+    /// Removes and returns the member `name`.
     pub fn remove(&mut self, name: &str) -> Option<RawJson> {
         let all = self.0.as_mut()?;
         let at = all.iter().position(|(found, _)| **found == *name)?;
@@ -74,20 +74,20 @@ impl Extra {
         Some(value)
     }
 
-    /// The members in order.
+    /// Iterates over the members in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RawJson)> {
         self.0
             .iter()
             .flat_map(|all| all.iter().map(|(name, value)| (&**name, value)))
     }
 
-    /// How many there are.
+    /// Returns the number of members.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |all| all.len())
     }
 
-    /// True when there are none.
+    /// True without members.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

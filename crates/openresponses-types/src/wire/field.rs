@@ -1,6 +1,6 @@
-//! Absent, null and value: three things.
+//! Members that may be absent, null, or have a value.
 
-/// A member that may be absent, null, or there. What was read is what is printed.
+/// A member that is absent, null, or has a value. Prints exactly what was read.
 ///
 /// ```
 /// use openresponses_types::{CreateRequest, Field};
@@ -13,17 +13,17 @@
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Field<T> {
-    /// The member is not there.
+    /// The member is absent.
     #[default]
     Absent,
-    /// The member is there and null.
+    /// The member is null.
     Null,
-    /// The member is there.
+    /// The member has a value.
     Value(T),
 }
 
 impl<T> Field<T> {
-    /// The value, if there is one.
+    /// Returns the value, if there is one.
     #[must_use]
     pub fn value(&self) -> Option<&T> {
         match self {
@@ -32,7 +32,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value, if there is one, to change it.
+    /// Returns the value mutably, if there is one.
     #[must_use]
     pub fn value_mut(&mut self) -> Option<&mut T> {
         match self {
@@ -41,7 +41,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value, if there is one.
+    /// Returns the value, if there is one.
     #[must_use]
     pub fn into_value(self) -> Option<T> {
         match self {
@@ -50,25 +50,25 @@ impl<T> Field<T> {
         }
     }
 
-    /// True when the member is not there at all.
+    /// True when the member is absent.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// True when the member is there and null.
+    /// True when the member is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// A value, or null: how a member that must be present is written.
+    /// Converts an option to a value or null, for members that must be present.
     #[must_use]
     pub fn or_null(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Value)
     }
 
-    /// The value mapped by `change`.
+    /// Maps the value.
     #[must_use]
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
         match self {
@@ -80,7 +80,7 @@ impl<T> Field<T> {
 }
 
 impl<T: Copy> Field<T> {
-    /// The value, if there is one.
+    /// Returns the value, if there is one.
     #[must_use]
     pub fn get(&self) -> Option<T> {
         self.value().copied()
@@ -88,7 +88,7 @@ impl<T: Copy> Field<T> {
 }
 
 impl Field<alloc::string::String> {
-    /// The text, if there is one.
+    /// Returns the text, if there is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         self.value().map(alloc::string::String::as_str)
@@ -101,22 +101,21 @@ impl<T> From<T> for Field<T> {
     }
 }
 
-/// No value is an absent member, as setters want it. For a null, write [`Field::Null`] or
-/// [`Field::or_null`].
+/// Converts `None` to an absent member. For null, use [`Field::Null`] or [`Field::or_null`].
 impl<T> From<Option<T>> for Field<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Self::Value)
     }
 }
 
-/// An array whose elements convert, as setters of lists take it.
+/// Converts each element, so that setters of lists take arrays.
 impl<A: Into<T>, T, const N: usize> From<[A; N]> for Field<alloc::vec::Vec<T>> {
     fn from(values: [A; N]) -> Self {
         Self::Value(values.into_iter().map(Into::into).collect())
     }
 }
 
-/// The values of an iterator, converted: `.collect()` for setters of lists.
+/// Collects and converts the values of an iterator.
 impl<A: Into<T>, T> FromIterator<A> for Field<alloc::vec::Vec<T>> {
     fn from_iter<I: IntoIterator<Item = A>>(values: I) -> Self {
         Self::Value(values.into_iter().map(Into::into).collect())

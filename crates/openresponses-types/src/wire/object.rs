@@ -65,7 +65,7 @@ macro_rules! object_with_constructor {
         }
 
         impl $name {
-            /// An object of the required members; the others are absent.
+            /// Creates the object from its required members; the others are absent.
             #[must_use]
             #[allow(clippy::too_many_arguments, clippy::new_without_default)]
             $constructor_visibility fn $constructor($($($req: impl Into<$req_ty>),*)?) -> Self {
@@ -77,7 +77,7 @@ macro_rules! object_with_constructor {
                 }
             }
 
-            /// True for the name of a member that the protocol gives this object.
+            /// True for the name of a member that the protocol defines for this object.
             #[allow(dead_code)]
             pub(crate) fn is_member(name: &str) -> bool {
                 #[allow(unused_imports)]
@@ -173,7 +173,7 @@ macro_rules! key {
 
 pub(crate) use {key, object, object_with_constructor, wire_name};
 
-/// Reads the value of the member `name`, or says where the fault is.
+/// Reads the value of the member `name`, and adds the name to the path of an error.
 pub(crate) fn read_member<T: WireValue>(reader: &mut Reader<'_>, name: &str) -> ReadResult<T> {
     T::read(reader).map_err(|error| error.under(Segment::Member(name.into())))
 }

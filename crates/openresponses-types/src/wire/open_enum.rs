@@ -21,7 +21,7 @@ macro_rules! open_enum {
             /// The values that the protocol names.
             pub const VALUES: &'static [&'static str] = &[$($wire),*];
 
-            /// The value as it is written.
+            /// Returns the value as written.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {

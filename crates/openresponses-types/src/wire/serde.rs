@@ -17,8 +17,8 @@ macro_rules! json_and_serde {
     };
     ($name:ident, |$json:ident| $from_json:expr) => {
         impl $name {
-            /// Checks a JSON text and reads it. Everything is kept; only what cannot be
-            /// represented is refused (see [`validate`](crate::schema::validate()) for the rest).
+            /// Checks a JSON text and reads it without loss. Refuses only what the type cannot
+            /// represent; [`validate`](crate::schema::validate()) checks the rest.
             ///
             /// # Errors
             /// The first fault, with its path.
@@ -26,7 +26,7 @@ macro_rules! json_and_serde {
                 $from_json
             }
 
-            /// Reads a document that was checked before.
+            /// Reads a checked document.
             ///
             /// # Errors
             /// The first value that cannot be represented, with its path.
@@ -36,7 +36,7 @@ macro_rules! json_and_serde {
                 $crate::wire::WireValue::read(&mut document.reader()).map_err(|error| *error)
             }
 
-            /// Prints the value: compact, on one line.
+            /// Prints the value as compact JSON on one line.
             #[must_use]
             pub fn to_json(&self) -> alloc::string::String {
                 let mut out = alloc::string::String::new();
@@ -45,7 +45,7 @@ macro_rules! json_and_serde {
                 out
             }
 
-            /// Prints the value into `out`: compact, on one line.
+            /// Prints the value into `out` as compact JSON on one line.
             ///
             /// # Errors
             /// Only those of `out`.

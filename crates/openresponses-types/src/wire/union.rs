@@ -1,4 +1,4 @@
-//! Unions of objects told apart by `type`.
+//! Unions of objects, distinguished by `type`.
 
 use alloc::borrow::Cow;
 
@@ -6,9 +6,9 @@ use super::value::ReadResult;
 use crate::diagnostics::{Segment, Violation};
 use crate::json::Reader;
 
-/// A union of objects told apart by `type`. Extension types (`slug:name`) and types that nobody
-/// knows are kept as they came. `bare` tells the type of an object that names none, `foreign` which
-/// objects carry a known type in a shape that is not the protocol's.
+/// A union of objects, distinguished by `type`. Extension types (`slug:name`) and unknown types are
+/// kept as received. `bare` gives the type of an object without `type`; `foreign` finds objects of a
+/// known type in a shape that the protocol does not have.
 macro_rules! union {
     (
         $(#[$meta:meta])*
@@ -23,17 +23,17 @@ macro_rules! union {
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$variant_meta])* $variant($($ty)+), )*
-            /// An extension of an implementer's: `slug:name`. Kept as it came.
+            /// An extension type, `slug:name`. Kept as received.
             Extension($crate::wire::Extension),
-            /// A type that neither this protocol nor an extension names. Kept as it came.
+            /// An unknown type without a slug. Kept as received.
             Unknown($crate::wire::Unknown),
         }
 
         impl $name {
-            /// The `type` strings of the protocol's own variants.
+            /// The `type` strings that the protocol defines.
             pub const TYPES: &'static [&'static str] = &[$($tag),*];
 
-            /// The `type` string.
+            /// Returns the `type` string.
             #[must_use]
             pub fn type_name(&self) -> &str {
                 match self {

@@ -19,12 +19,12 @@ pub(crate) trait WireValue: Sized {
     /// Reads the next value, consuming it.
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self>;
 
-    /// What stands for a member `name` that is not there.
+    /// Returns the value of an absent member `name`, or an error where it is required.
     fn absent(name: &'static str) -> ReadResult<Self> {
         Err(Violation::missing(name))
     }
 
-    /// True when the member is left out in print.
+    /// True when the member is not printed.
     fn is_absent(&self) -> bool {
         false
     }

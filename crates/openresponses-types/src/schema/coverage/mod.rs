@@ -1,4 +1,4 @@
-//! What share of an OpenAPI file the tables know.
+//! Coverage of an OpenAPI file by the tables.
 
 mod known;
 pub(in crate::schema) mod registry;
@@ -7,8 +7,8 @@ mod stated;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// How much of an OpenAPI file the crate knows, counted in facts: that a schema or a member is
-/// there, that it is required or may be null, its type, each value of its enumeration, each limit.
+/// Coverage of an OpenAPI file, counted in facts: that a schema or a member exists, that it is
+/// required or nullable, its type, each value of its enumeration, each limit.
 ///
 /// ```no_run
 /// let coverage = openresponses_types::schema::schema_coverage(&std::fs::read_to_string("openapi.json")?)?;
@@ -21,15 +21,15 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Coverage {
-    /// How many of the file's facts are known.
+    /// The number of known facts.
     pub known: usize,
-    /// How many facts the file states.
+    /// The number of facts in the file.
     pub total: usize,
-    /// Those that are not known, in words such as `Message.status required`.
+    /// The unknown facts, such as `Message.status required`.
     pub unknown: Vec<String>,
 }
 
-/// Holds the tables against an OpenAPI file of the specification.
+/// Compares the tables with an OpenAPI file of the specification.
 ///
 /// # Errors
 /// When `openapi` is not JSON.

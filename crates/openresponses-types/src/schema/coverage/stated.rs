@@ -5,8 +5,7 @@ use alloc::string::String;
 
 use serde_json::{Map, Value};
 
-/// All facts of the file. A keyword that nobody here has heard of is a fact, too: it cannot be
-/// overlooked.
+/// All facts of the file. An unknown keyword is a fact, too, so it cannot be overlooked.
 pub(super) fn facts(openapi: &Value) -> BTreeSet<String> {
     let mut facts = Facts {
         openapi,

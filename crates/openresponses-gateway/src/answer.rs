@@ -8,17 +8,7 @@ use openresponses_types::{Response, StreamEvent};
 
 /// The provider stopped speaking before it had finished.
 pub(crate) fn ended_early() -> Error {
-    Failure::new(
-        "model_error",
-        "stream_ended_early",
-        "The model's stream ended before the response was complete.",
-    )
-    .into()
-}
-
-/// The provider panicked.
-pub(crate) fn panicked() -> Error {
-    Error::server("the provider panicked")
+    Failure::ended_early().into()
 }
 
 /// The token counts of an upstream's response that the piece ends.

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, stream};
 use hyper::{Request, Response};
-use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_tower::provider::CompactedWindow;
+use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
 

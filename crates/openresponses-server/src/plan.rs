@@ -1,8 +1,8 @@
 //! What is to be run: the command line and the file, understood.
 
-use openresponses_gateway::registry::DynProvider;
 use openresponses_testing::TestKeys;
 use openresponses_tower::Config;
+use openresponses_tower::provider::DynProvider;
 
 use crate::active_calls::ActiveCalls;
 use crate::arguments::Arguments;

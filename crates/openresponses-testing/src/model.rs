@@ -1,5 +1,6 @@
 use http::{Request, Response};
-use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_tower::provider::CompactedWindow;
+use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::item::{Compaction, Reasoning};
 use openresponses_types::normalize::ContextWindow;
 use openresponses_types::request::{Include, ReasoningEffort, TextFormat};

@@ -14,8 +14,9 @@
 
 use std::sync::Arc;
 
+use openresponses_tower::Scope;
+use openresponses_tower::ids::RandomIds;
 use openresponses_tower::store::{Conversation, ResponseStore, StoreError, StoredResponse};
-use openresponses_tower::{RandomIds, Scope};
 use openresponses_types::content::OutputText;
 use openresponses_types::item::Message;
 use openresponses_types::response::ResponseStatus;

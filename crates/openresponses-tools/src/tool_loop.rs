@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use http::{Request, Response};
-use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_tower::provider::CompactedWindow;
+use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::normalize::ContextWindow;
 use openresponses_types::{Item, Turn};
 

@@ -10,6 +10,7 @@ use crate::authorize::{AllowAll, Authorize, DynAuthorize};
 use crate::budget::Budget;
 use crate::hosts::AllowedHosts;
 use crate::ids::{RandomIds, SystemClock};
+use crate::prefix::Prefix;
 use crate::shutdown::Shutdown;
 use crate::store::{DynStore, ResponseStore};
 use crate::turn::{Drain, Spawner, Task};
@@ -29,7 +30,7 @@ use crate::ws::WebSocketConfig;
 /// ```
 #[derive(Clone)]
 pub struct Config {
-    pub(crate) prefix: Arc<str>,
+    pub(crate) prefix: Prefix,
     pub(crate) profile: Profile,
     pub(crate) body_limit: u64,
     pub(crate) body_timeout: Option<Duration>,
@@ -58,7 +59,7 @@ impl Config {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            prefix: Arc::from("/v1"),
+            prefix: Prefix::new("/v1"),
             profile: Profile::Compatible,
             // The schema allows 32 MiB of file data; 1 MiB for the rest.
             body_limit: 33 * 1024 * 1024,
@@ -87,12 +88,7 @@ impl Config {
     /// prefix off already.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
-        let trimmed = prefix.trim_end_matches('/');
-        self.prefix = if trimmed.is_empty() || trimmed.starts_with('/') {
-            Arc::from(trimmed)
-        } else {
-            Arc::from(format!("/{trimmed}"))
-        };
+        self.prefix = Prefix::new(prefix);
         self
     }
 
@@ -192,7 +188,7 @@ impl Config {
     }
 
     /// Sets who may call. Unless told otherwise that is everybody, see
-    /// [`AllowAll`](crate::AllowAll).
+    /// [`AllowAll`](crate::authorize::AllowAll).
     #[must_use]
     pub fn authorize(mut self, authorize: impl Authorize) -> Self {
         self.authorize = Arc::new(authorize);

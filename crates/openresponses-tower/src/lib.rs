@@ -48,22 +48,22 @@
 //! * `http2`: WebSockets over HTTP/2, too.
 #![forbid(unsafe_code)]
 
-mod authorize;
+pub mod authorize;
 mod body;
 mod budget;
 mod config;
 mod endpoint;
 mod error;
 mod future;
-pub mod guard;
 mod hosts;
-mod ids;
+pub mod ids;
 mod layer;
 pub mod layers;
-mod output;
-mod provider;
+pub mod output;
+mod prefix;
+pub mod provider;
 mod scope;
-mod service;
+pub mod service;
 mod shutdown;
 pub mod store;
 mod timer;
@@ -71,20 +71,21 @@ mod turn;
 #[cfg(feature = "ws")]
 mod ws;
 
-pub use authorize::{AllowAll, Authorize, Authorized};
-pub use body::LayerBody;
+pub use openresponses_types as types;
+
+#[doc(inline)]
+pub use authorize::{Authorize, Authorized};
 pub use config::Config;
-pub use endpoint::ResponseBody;
 pub use error::{BoxError, Error, ErrorKind};
-pub use future::OpenResponsesFuture;
 pub use hosts::AllowedHosts;
-pub use ids::{RandomIds, SystemClock};
 pub use layer::OpenResponsesLayer;
-pub use output::{Output, OutputStream, OutputWriter, RelayMode, RelayOptions};
-pub use provider::{CompactedWindow, FromService, Provider, ProviderService};
+#[doc(inline)]
+pub use output::{Output, OutputStream, OutputWriter, RelayMode};
+#[doc(inline)]
+pub use provider::Provider;
 pub use scope::Scope;
-pub use service::{OpenResponses, OpenResponsesService};
+#[doc(inline)]
+pub use service::OpenResponses;
 pub use shutdown::Shutdown;
-pub use turn::Task;
 #[cfg(feature = "ws")]
 pub use ws::WebSocketConfig;

@@ -1,3 +1,5 @@
+//! The endpoint as a `tower::Service`: by itself, or in front of another service.
+
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -10,12 +12,16 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::body::LayerBody;
 use crate::config::Config;
-use crate::endpoint::{Core, ResponseBody, below};
+use crate::endpoint::{Core, is_endpoint};
 use crate::error::BoxError;
-use crate::future::OpenResponsesFuture;
 use crate::provider::Provider;
+
+pub use crate::body::LayerBody;
+pub use crate::endpoint::ResponseBody;
+pub use crate::future::OpenResponsesFuture;
+pub use crate::prefix::Prefix;
+pub use crate::turn::Task;
 
 /// The endpoint as a service of its own. Paths that are not its own are answered with 404 in the
 /// envelope.
@@ -96,7 +102,7 @@ where
     }
 }
 
-/// A service with the endpoint in front of it. Made by [`OpenResponsesLayer`].
+/// A service with the endpoint in front of it. Made by [`OpenResponsesLayer`](crate::OpenResponsesLayer).
 pub struct OpenResponsesService<S, P> {
     inner: S,
     core: Arc<Core<P>>,
@@ -144,7 +150,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if below(&self.core.config.prefix, request.uri().path()).is_some() {
+        if is_endpoint(&self.core.config.prefix, request.uri().path()) {
             OpenResponsesFuture::endpoint(Box::pin(Arc::clone(&self.core).answer(request)))
         } else {
             OpenResponsesFuture::inner(self.inner.call(request))

@@ -5,7 +5,8 @@
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use openresponses_testing::EmbeddedModel;
-use openresponses_tower::{Config, OpenResponses, ResponseBody};
+use openresponses_tower::service::ResponseBody;
+use openresponses_tower::{Config, OpenResponses};
 use openresponses_types::StreamEvent;
 use openresponses_types::check::{CheckMode, Checker};
 use serde_json::json;

@@ -4,10 +4,9 @@
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
+use openresponses_tower::output::RelayOptions;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
-use openresponses_tower::{
-    Config, Error, OpenResponses, OutputStream, Provider, RelayMode, RelayOptions,
-};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
 use openresponses_types::check::{CheckMode, Checker};
 use openresponses_types::json::RawJson;
 use openresponses_types::response::Usage;

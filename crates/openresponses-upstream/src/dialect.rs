@@ -1,7 +1,7 @@
 use std::fmt;
 
 use http::{HeaderMap, HeaderName, header};
-use openresponses_tower::RelayOptions;
+use openresponses_tower::output::RelayOptions;
 use openresponses_types::{Turn, Violation};
 
 use crate::answer::AnswerReader;

@@ -5,7 +5,7 @@ use http::request::Parts;
 use openresponses_tower::Error;
 
 use super::authenticator::Authenticator;
-use super::given::{Credential, given};
+use super::extract::{Credential, extract};
 use super::principal::Principal;
 use super::verifier::{DynVerifier, Verifier};
 
@@ -43,7 +43,7 @@ impl Credentials {
 
 impl Authenticator for Credentials {
     async fn authenticate(&self, head: &Parts) -> Result<Principal, Error> {
-        let (verifier, secret) = match given(head, self.tokens.is_some())? {
+        let (verifier, secret) = match extract(head, self.tokens.is_some())? {
             Credential::ApiKey(key) => (&self.api_keys, key),
             Credential::Token(token) => (&self.tokens, token),
         };

@@ -7,12 +7,12 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use http_body::Body;
-use openresponses_tower::{LayerBody, ResponseBody};
+use openresponses_tower::service::{LayerBody, ResponseBody};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::given::API_KEY;
-use super::hook::Auth;
+use super::auth::Auth;
+use super::extract::API_KEY;
 
 impl<S> Layer<S> for Auth {
     type Service = AuthService<S>;

@@ -46,11 +46,12 @@
 //! 5. Any other bearer is an API key.
 
 mod api_keys;
+#[allow(clippy::module_inception, reason = "named after its type")]
+mod auth;
 mod authenticator;
 mod credentials;
 mod digest;
-mod given;
-mod hook;
+mod extract;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod key_file;
@@ -60,9 +61,9 @@ mod rate_limit;
 mod verifier;
 
 pub use api_keys::{ApiKeys, InvalidKey};
+pub use auth::Auth;
 pub use authenticator::Authenticator;
 pub use credentials::Credentials;
-pub use hook::Auth;
 #[cfg(feature = "jwt")]
 pub use jwt::{InvalidKeySet, Jwt, JwtAlgorithm, KeySet};
 pub use key_file::KeyFileError;

@@ -2,18 +2,17 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use http::response::Parts;
 use http::{Request, Response};
+use openresponses_tower::provider::{DynProvider, guard};
 use openresponses_tower::{Error, Output, OutputStream, Provider};
 use openresponses_types::Turn;
 use tokio::time::{Instant, timeout_at};
 
-use crate::answer::{ended_early, panicked};
-use crate::registry::DynProvider;
+use crate::answer::ended_early;
 
 /// How many pieces without output are held before the attempt counts as begun, and how many of a
 /// whole response.
@@ -70,12 +69,11 @@ pub(super) async fn ask_once<T>(
 
 /// Waits until a deadline, and survives a panic of the provider's: it fails its attempt only.
 async fn by<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Result<T, Error> {
-    let guarded = AssertUnwindSafe(work).catch_unwind();
-    let done = match deadline {
+    let guarded = guard::future(work);
+    match deadline {
         Some(deadline) => timeout_at(deadline, guarded)
             .await
             .map_err(|_| Error::timeout())?,
         None => guarded.await,
-    };
-    done.map_err(|_| panicked())
+    }
 }

@@ -1,18 +1,18 @@
 //! One provider in front of many.
 
-mod asked;
 mod attempt;
+mod attempts;
+mod capability_filter;
+mod dispatch;
 mod failover;
-mod fit;
-mod journal;
 mod list;
 mod options;
 mod plan;
 mod provider;
+mod provider_request;
 mod report;
-mod served;
+mod response_stream;
 mod settings;
-mod shape;
 
 pub use failover::is_retryable;
 pub use provider::Gateway;

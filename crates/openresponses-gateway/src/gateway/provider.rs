@@ -3,19 +3,20 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use http::{Request, Response};
-use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_tower::provider::CompactedWindow;
+use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
 use openresponses_types::sequence::IdGenerator;
 use tracing::Instrument;
 
-use super::asked::Dispatch;
 use super::attempt;
-use super::fit::fit;
+use super::capability_filter::filter_by_capability;
+use super::dispatch::Dispatch;
+use super::provider_request::{turn_for, window_for};
 use super::report;
-use super::served::ReportedStream;
+use super::response_stream::ReportedStream;
 use super::settings::Settings;
-use super::shape::{turn_for, window_for};
 #[cfg(doc)]
 use crate::auth::Principal;
 use crate::auth::RateLimit;
@@ -169,7 +170,7 @@ impl Gateway {
     }
 
     /// Limits how many turns and compactions each tenant may ask for, over every transport. On a
-    /// WebSocket authentication is asked once, and this for each turn.
+    /// WebSocket authentication is dispatch once, and this for each turn.
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.settings.limit = Some(limit);
@@ -206,40 +207,42 @@ impl Provider for Gateway {
         let compactions = bound_compaction(&turn.items, turn.input_start);
         let watch = Watch::new(settings.observer.clone(), Asking::of(&turn));
         let extra = &mut turn.extra;
-        let mut asked = Dispatch::new(
+        let mut dispatch = Dispatch::new(
             settings,
             &catalog,
             &head,
             &model,
             extra,
             watch,
-            |targets, options| fit(targets, options, &needs, &compactions, &settings.policy),
+            |targets, options| {
+                filter_by_capability(targets, options, &needs, &compactions, &settings.policy)
+            },
         )?;
-        while let Some((target, mut permit)) = asked.next() {
-            let (options, journal) = (&asked.options, &mut asked.journal);
-            let own = turn_for(&turn, &target, options, journal, &needs, &settings.policy);
+        while let Some((target, mut permit)) = dispatch.next() {
+            let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
+            let own = turn_for(&turn, &target, options, attempts, &needs, &settings.policy);
             let request = Request::from_parts(head.clone(), own);
             // Who gets one document has seen nothing of it before its end.
-            let whole = !turn.stream && asked.has_more();
+            let whole = !turn.stream && dispatch.has_more();
             let provider = &target.entry.provider;
             match attempt::ask(provider, request, target.timeout, whole)
-                .instrument(asked.watch.span())
+                .instrument(dispatch.watch.span())
                 .await
             {
                 Ok(begun) => {
                     permit.answers();
-                    asked.watch.seen();
+                    dispatch.watch.seen();
                     let head = begun.head.clone();
                     let bind = settings.binds.then_some(target.provider);
-                    let served =
-                        ReportedStream::new(begun, asked.journal, settings.is_reported, bind)
-                            .watched(asked.watch, permit);
-                    return Ok(Response::from_parts(head, OutputStream::new(served)));
+                    let stream =
+                        ReportedStream::new(begun, dispatch.attempts, settings.is_reported, bind)
+                            .watched(dispatch.watch, permit);
+                    return Ok(Response::from_parts(head, OutputStream::new(stream)));
                 }
-                Err(error) => asked.failed(&target, permit, error)?,
+                Err(error) => dispatch.failed(&target, permit, error)?,
             }
         }
-        Err(asked.give_up())
+        Err(dispatch.give_up())
     }
 
     async fn compact(
@@ -252,43 +255,52 @@ impl Provider for Gateway {
         let needs = needs_of_items(&window.items, window.input_start);
         let compactions = bound_compaction(&window.items, window.input_start);
         let watch = Watch::new(settings.observer.clone(), Asking::compact(&model));
-        let mut asked = Dispatch::new(
+        let mut dispatch = Dispatch::new(
             settings,
             &catalog,
             &head,
             &model,
             &mut window.extra,
             watch,
-            |targets, options| fit(targets, options, &needs, &compactions, &settings.policy),
+            |targets, options| {
+                filter_by_capability(targets, options, &needs, &compactions, &settings.policy)
+            },
         )?;
-        while let Some((target, mut permit)) = asked.next() {
-            let (options, journal) = (&asked.options, &mut asked.journal);
-            let own = window_for(&window, &target, options, journal, &needs, &settings.policy);
+        while let Some((target, mut permit)) = dispatch.next() {
+            let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
+            let own = window_for(
+                &window,
+                &target,
+                options,
+                attempts,
+                &needs,
+                &settings.policy,
+            );
             let request = Request::from_parts(head.clone(), own);
             let answer = target.entry.provider.compact(request);
             match attempt::ask_once(answer, target.timeout)
-                .instrument(asked.watch.span())
+                .instrument(dispatch.watch.span())
                 .await
             {
                 Ok(mut answer) => {
                     permit.succeeded();
                     let compacted = answer.body_mut();
-                    asked.watch.usage(&compacted.usage);
-                    asked.watch.end(Outcome::Ok);
+                    dispatch.watch.usage(&compacted.usage);
+                    dispatch.watch.end(Outcome::Ok);
                     if settings.binds {
                         let items = compacted.items.iter_mut();
                         items.for_each(|item| bind_item(&target.provider, item));
                     }
-                    asked.journal.end(None);
+                    dispatch.attempts.end(None);
                     if settings.is_reported {
-                        report::add(&asked.journal, &mut compacted.extra);
+                        report::add(&dispatch.attempts, &mut compacted.extra);
                     }
                     return Ok(answer);
                 }
-                Err(error) => asked.failed(&target, permit, error)?,
+                Err(error) => dispatch.failed(&target, permit, error)?,
             }
         }
-        Err(asked.give_up())
+        Err(dispatch.give_up())
     }
 }
 

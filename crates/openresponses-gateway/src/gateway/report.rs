@@ -1,44 +1,44 @@
-//! The journal as `provider_metadata.gateway`.
+//! The attempts as `provider_metadata.gateway`.
 
 use openresponses_types::json::RawJson;
 use openresponses_types::wire::Extra;
 use serde_json::{Value, json};
 
-use super::journal::{Journal, Tried};
+use super::attempts::{Attempts, Tried};
 use super::list::members;
 
 /// The member of the response.
 pub(super) const MEMBER: &str = "provider_metadata";
 
 /// The value of `provider_metadata`: what the provider said there, and beside it `gateway`.
-pub(super) fn metadata(journal: &Journal, own: Option<&RawJson>) -> Option<RawJson> {
+pub(super) fn metadata(attempts: &Attempts, own: Option<&RawJson>) -> Option<RawJson> {
     let mut text = String::from("{");
     for (name, mut value) in own.into_iter().flat_map(|own| members(own.reader())) {
         if name != "gateway" {
             text.push_str(&format!("{}:{},", RawJson::string(&name), value.raw()));
         }
     }
-    text.push_str(&format!("\"gateway\":{}}}", gateway(journal)));
+    text.push_str(&format!("\"gateway\":{}}}", gateway(attempts)));
     RawJson::parse(&text).ok()
 }
 
 /// Puts the report beside what the provider said in a response that is no stream.
-pub(super) fn add(journal: &Journal, extra: &mut Extra) {
+pub(super) fn add(attempts: &Attempts, extra: &mut Extra) {
     let own = extra.remove(MEMBER);
-    if let Some(report) = metadata(journal, own.as_ref()) {
+    if let Some(report) = metadata(attempts, own.as_ref()) {
         extra.insert(MEMBER, report);
     }
 }
 
-fn gateway(journal: &Journal) -> Value {
+fn gateway(attempts: &Attempts) -> Value {
     let mut report = json!({
-        "generationId": journal.id,
-        "routing": routing(journal),
+        "generationId": attempts.id,
+        "routing": routing(attempts),
     });
-    if !journal.warnings.is_empty()
+    if !attempts.warnings.is_empty()
         && let Some(report) = report.as_object_mut()
     {
-        let warnings = journal.warnings.iter().map(|warning| {
+        let warnings = attempts.warnings.iter().map(|warning| {
             json!({
                 "type": "unsupported",
                 "feature": warning.feature,
@@ -50,29 +50,29 @@ fn gateway(journal: &Journal) -> Value {
     report
 }
 
-fn routing(journal: &Journal) -> Value {
-    let first = journal.planned.first();
+fn routing(attempts: &Attempts) -> Value {
+    let first = attempts.planned.first();
     let mut rest: Vec<&str> = Vec::new();
-    for planned in journal.planned.iter().skip(1) {
+    for planned in attempts.planned.iter().skip(1) {
         let slug = planned.provider.as_str();
         if first.is_none_or(|first| first.provider != slug) && !rest.contains(&slug) {
             rest.push(slug);
         }
     }
-    let last = journal.tried.last();
-    let models: Vec<Value> = journal
+    let last = attempts.tried.last();
+    let models: Vec<Value> = attempts
         .tried
         .chunk_by(|one, other| one.model == other.model)
         .map(model_attempt)
         .collect();
     json!({
-        "originalModelId": journal.original_model,
+        "originalModelId": attempts.original_model,
         "resolvedProvider": first.map(|first| &first.provider),
         "resolvedProviderApiModelId": first.map(|first| &first.provider_model),
         "fallbacksAvailable": rest,
         "finalProvider": last.map(|last| &last.provider),
         "modelAttemptCount": models.len(),
-        "totalProviderAttemptCount": journal.tried.len(),
+        "totalProviderAttemptCount": attempts.tried.len(),
         "modelAttempts": models,
     })
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use http::request::Parts;
-use openresponses_tower::{Error, RandomIds, Scope};
+use openresponses_tower::ids::RandomIds;
+use openresponses_tower::{Error, Scope};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 
 use super::failover::is_retryable;

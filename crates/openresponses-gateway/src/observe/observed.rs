@@ -1,13 +1,12 @@
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use futures_util::FutureExt;
 use http::{Request, Response};
-use openresponses_tower::{CompactedWindow, Error, Output, OutputStream, Provider};
+use openresponses_tower::provider::{CompactedWindow, guard};
+use openresponses_tower::{Error, Output, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
 use openresponses_types::sequence::Delta;
@@ -15,7 +14,7 @@ use tracing::Instrument;
 
 use super::observer::{Observer, Outcome};
 use super::watch::{Asking, Watch};
-use crate::answer::{ended_early, panicked, usage_at_end};
+use crate::answer::{ended_early, usage_at_end};
 
 /// A single provider whose requests are observed as those of a [`Gateway`](crate::Gateway) are, for
 /// hosts that need none. It changes nothing about them.
@@ -96,10 +95,9 @@ async fn watched<T>(
     watch: &mut Watch,
     asked: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let asked = AssertUnwindSafe(asked).catch_unwind();
-    let answer = asked.instrument(watch.span()).await;
+    let answer = guard::future(asked).instrument(watch.span()).await;
     answer
-        .unwrap_or_else(|_| Err(panicked()))
+        .and_then(|answer| answer)
         .inspect_err(|error| watch.end(Outcome::Failed(error.code())))
 }
 

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bare::BareNames;
-use super::entry::ProviderEntry;
 use super::model::{Model, Route};
+use super::provider_entry::ProviderEntry;
 
 /// Providers, the models that they serve, and other names for those.
 ///

@@ -8,20 +8,19 @@
 mod bare;
 mod catalog;
 mod check;
-mod dyn_provider;
-mod entry;
-mod handle;
 mod listing;
 mod model;
 mod models_layer;
+mod provider_entry;
+#[allow(clippy::module_inception, reason = "named after its type")]
+mod registry;
 mod resolve;
 
 pub use bare::BareNames;
 pub use catalog::Catalog;
 pub use check::CatalogError;
-pub use dyn_provider::DynProvider;
-pub use entry::ProviderEntry;
-pub use handle::Registry;
 pub use model::{Model, Route};
 pub use models_layer::{ModelsFuture, ModelsLayer, ModelsService};
+pub use provider_entry::ProviderEntry;
+pub use registry::Registry;
 pub(crate) use resolve::Resolved;

@@ -9,12 +9,13 @@ use http::header::ALLOW;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
 use http_body::Body;
-use openresponses_tower::{AllowedHosts, Error, ErrorKind, LayerBody, ResponseBody};
+use openresponses_tower::service::{LayerBody, Prefix, ResponseBody};
+use openresponses_tower::{AllowedHosts, Error, ErrorKind};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::handle::Registry;
 use super::listing;
+use super::registry::Registry;
 use crate::auth::Auth;
 use crate::percent;
 
@@ -47,7 +48,7 @@ use crate::percent;
 #[derive(Clone)]
 pub struct ModelsLayer {
     registry: Registry,
-    prefix: Arc<str>,
+    prefix: Prefix,
     hosts: AllowedHosts,
     auth: Option<Auth>,
     permit: Option<Arc<Permit>>,
@@ -61,7 +62,7 @@ impl ModelsLayer {
     pub fn new(registry: Registry) -> Self {
         Self {
             registry,
-            prefix: Arc::from("/v1"),
+            prefix: Prefix::new("/v1"),
             hosts: AllowedHosts::any(),
             auth: None,
             permit: None,
@@ -71,7 +72,7 @@ impl ModelsLayer {
     /// Sets what stands before `/models` in the path.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
-        self.prefix = Arc::from(prefix.trim_end_matches('/'));
+        self.prefix = Prefix::new(prefix);
         self
     }
 
@@ -99,8 +100,8 @@ impl ModelsLayer {
         self
     }
 
-    fn is_ours(&self, path: &str) -> bool {
-        below(&self.prefix, path).is_some()
+    fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.prefix.below("models", path)
     }
 
     async fn answer(self, mut head: Parts) -> Response<ResponseBody> {
@@ -131,7 +132,7 @@ impl ModelsLayer {
         let catalog = self.registry.catalog();
         let permit = self.permit.as_deref();
         let permits = |id: &str| permit.is_none_or(|permit| permit(head, id));
-        let found = match below(&self.prefix, head.uri.path()).unwrap_or_default() {
+        let found = match self.below(head.uri.path()).unwrap_or_default() {
             "" | "/" => listing::list(&catalog, permits),
             rest => {
                 let id = rest.strip_prefix('/').and_then(percent::decode);
@@ -152,11 +153,6 @@ impl fmt::Debug for ModelsLayer {
             .field("auth", &self.auth)
             .finish_non_exhaustive()
     }
-}
-
-fn below<'p>(prefix: &str, path: &'p str) -> Option<&'p str> {
-    let rest = path.strip_prefix(prefix)?.strip_prefix("/models")?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 impl<S> Layer<S> for ModelsLayer {
@@ -192,7 +188,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if self.layer.is_ours(request.uri().path()) {
+        if self.layer.below(request.uri().path()).is_some() {
             let answer = self.layer.clone().answer(request.into_parts().0);
             return ModelsFuture(Box::pin(async move {
                 Ok(answer.await.map(LayerBody::endpoint))

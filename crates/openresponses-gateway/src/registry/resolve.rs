@@ -2,8 +2,8 @@
 
 use super::bare::BareNames;
 use super::catalog::Catalog;
-use super::entry::ProviderEntry;
 use super::model::Route;
+use super::provider_entry::ProviderEntry;
 
 /// Longer names of models, in bytes, are nobody's: they come back in reports.
 const NAME: usize = 256;

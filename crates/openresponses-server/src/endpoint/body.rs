@@ -4,7 +4,8 @@ use http_body_util::{Either, Full};
 use hyper::Response;
 use hyper::body::{Body, Bytes};
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use openresponses_tower::{Error, LayerBody, ResponseBody};
+use openresponses_tower::Error;
+use openresponses_tower::service::{LayerBody, ResponseBody};
 
 /// A document of the server's own, or what the endpoint says.
 pub(super) type AnswerBody = Either<Full<Bytes>, LayerBody<ResponseBody>>;

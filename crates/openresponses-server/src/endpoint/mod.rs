@@ -13,7 +13,8 @@ use hyper::header::{ALLOW, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
 use hyper_util::service::TowerToHyperService;
-use openresponses_gateway::registry::{DynProvider, ModelsLayer, ModelsService};
+use openresponses_gateway::registry::{ModelsLayer, ModelsService};
+use openresponses_tower::provider::DynProvider;
 use openresponses_tower::{AllowedHosts, BoxError, Error, ErrorKind, OpenResponses};
 use tower_layer::Layer;
 

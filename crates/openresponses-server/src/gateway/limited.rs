@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use http::{Extensions, Method, Request, Response};
 use openresponses_gateway::auth::Principal;
-use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
+use openresponses_tower::provider::CompactedWindow;
+use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
 

@@ -14,8 +14,9 @@ use openresponses_gateway::Gateway;
 use openresponses_gateway::auth::{Auth, Authenticator, Credentials, Principal};
 use openresponses_gateway::health::RetryBudget;
 use openresponses_gateway::observe::{MetricsObserver, Observed};
-use openresponses_gateway::registry::{DynProvider, ModelsLayer, Registry};
+use openresponses_gateway::registry::{ModelsLayer, Registry};
 use openresponses_testing::{EmbeddedModel, TestKeys};
+use openresponses_tower::provider::DynProvider;
 use openresponses_tower::{Authorize, Error, ErrorKind};
 use openresponses_upstream::Upstream;
 

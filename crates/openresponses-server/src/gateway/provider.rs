@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use openresponses_gateway::health::CircuitBreaker;
-use openresponses_gateway::registry::{DynProvider, ProviderEntry};
+use openresponses_gateway::registry::ProviderEntry;
 use openresponses_testing::EmbeddedModel;
+use openresponses_tower::provider::DynProvider;
 
 use super::upstream;
 use crate::active_calls::{ActiveCalls, CountedProvider};

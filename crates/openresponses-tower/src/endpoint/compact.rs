@@ -17,8 +17,8 @@ use super::respond;
 use super::response_body::ResponseBody;
 use crate::config::Config;
 use crate::error::Error;
-use crate::guard;
 use crate::provider::Provider;
+use crate::provider::guard;
 use crate::store::{Conversation, ScopedStore};
 
 /// A body as a window.

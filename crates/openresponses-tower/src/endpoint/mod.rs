@@ -20,4 +20,4 @@ mod upgrade;
 
 pub(crate) use self::core::Core;
 pub use response_body::ResponseBody;
-pub(crate) use route::below;
+pub(crate) use route::is_endpoint;

@@ -4,9 +4,12 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 
 use crate::error::{Error, ErrorKind, Refusal};
+use crate::prefix::Prefix;
 #[cfg(feature = "ws")]
 use crate::ws::is_extended_connect;
 use openresponses_types::diagnostics::Excerpt;
+
+const RESPONSES: &str = "responses";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route<'p> {
@@ -26,20 +29,19 @@ pub(super) enum Route<'p> {
     WebSocket,
 }
 
-/// The part of `path` behind `{prefix}/responses` if it is that or below it.
-pub(crate) fn below<'p>(prefix: &str, path: &'p str) -> Option<&'p str> {
-    let rest = path.strip_prefix(prefix)?.strip_prefix("/responses")?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+/// Returns true for `{prefix}/responses` and what is below it.
+pub(crate) fn is_endpoint(prefix: &Prefix, path: &str) -> bool {
+    prefix.below(RESPONSES, path).is_some()
 }
 
 /// The endpoint of `method` and `path`, for a client that may want a `websocket`.
 pub(super) fn route<'p>(
-    prefix: &str,
+    prefix: &Prefix,
     method: &Method,
     path: &'p str,
     websocket: bool,
 ) -> Result<Route<'p>, Refusal> {
-    let Some(rest) = below(prefix, path) else {
+    let Some(rest) = prefix.below(RESPONSES, path) else {
         return Err(unknown_url(method, path).into());
     };
     let mut segments = rest.split('/').skip(1);
@@ -129,27 +131,4 @@ fn unknown_url(method: &Method, path: &str) -> Error {
         format!("Unknown request URL: {method} {path}."),
     )
     .param("url")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_exact_path_is_below() {
-        assert_eq!(below("/v1", "/v1/responses"), Some(""));
-        assert_eq!(below("/v1", "/v1/responses/resp_1/x"), Some("/resp_1/x"));
-        assert_eq!(below("", "/responses"), Some(""));
-        for path in [
-            "/v1/responsesx",
-            "/v1",
-            "/responses",
-            "/v1//responses",
-            "/V1/responses",
-            "v1/responses",
-            "/v1/%72esponses",
-        ] {
-            assert_eq!(below("/v1", path), None, "{path}");
-        }
-    }
 }

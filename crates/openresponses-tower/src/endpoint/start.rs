@@ -12,10 +12,10 @@ use openresponses_types::tool::ToolChoiceMode;
 use super::plan::PlannedTurn;
 use crate::config::Config;
 use crate::error::Error;
-use crate::guard;
 #[cfg(feature = "ws")]
 use crate::output::OutputStream;
 use crate::provider::Provider;
+use crate::provider::guard;
 use crate::turn::{ActiveTurn, TurnStream};
 
 /// A turn that has begun.

@@ -1,6 +1,6 @@
 use http::StatusCode;
 
-/// The category of an [`Error`]. It decides the HTTP status and `error.type`.
+/// The category of an [`Error`](super::Error). It decides the HTTP status and `error.type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

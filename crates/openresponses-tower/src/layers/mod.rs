@@ -1,7 +1,7 @@
 //! Layers for what stands between the protocol and a provider.
 //!
-//! A provider is a `tower::Service` too ([`ProviderService`](crate::ProviderService),
-//! [`FromService`](crate::FromService)), so tower's layers can guard it. But most of them are
+//! A provider is a `tower::Service` too ([`ProviderService`](crate::provider::ProviderService),
+//! [`FromService`](crate::provider::FromService)), so tower's layers can guard it. But most of them are
 //! done when the head of an answer is there, and an answer of this protocol has hardly begun
 //! then. These know the stream behind the head:
 //!
@@ -17,7 +17,8 @@
 //! ```
 //! use std::time::Duration;
 //! use openresponses_tower::layers::{PrimeLayer, StreamConcurrencyLimitLayer, StreamTimeoutLayer};
-//! use openresponses_tower::{FromService, Provider, ProviderService};
+//! use openresponses_tower::provider::{FromService, ProviderService};
+//! use openresponses_tower::Provider;
 //! use tower::ServiceBuilder;
 //!
 //! fn guarded(provider: impl Provider) -> impl Provider {

@@ -40,7 +40,8 @@ impl RelayMode {
 ///
 /// ```
 /// use openresponses_sse::FrameLimits;
-/// use openresponses_tower::{OutputStream, RelayMode, RelayOptions};
+/// use openresponses_tower::output::RelayOptions;
+/// use openresponses_tower::{OutputStream, RelayMode};
 ///
 /// let options = RelayOptions::new(RelayMode::Enforce)
 ///     .limits(FrameLimits::new().frame(8 << 20))

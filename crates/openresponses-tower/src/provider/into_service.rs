@@ -15,7 +15,8 @@ use crate::output::OutputStream;
 ///
 /// ```
 /// # use http::{Request, Response};
-/// # use openresponses_tower::{Error, FromService, OutputStream, Provider, ProviderService};
+/// # use openresponses_tower::provider::{FromService, ProviderService};
+/// # use openresponses_tower::{Error, OutputStream, Provider};
 /// # use openresponses_types::{Turn, sequence::Delta};
 /// fn wrapped(provider: impl Provider) -> impl Provider {
 ///     // Any layers of tower's between the two.

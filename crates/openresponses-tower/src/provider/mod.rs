@@ -1,6 +1,8 @@
 //! The seam between the protocol and whatever answers.
 
+mod dynamic;
 mod from_service;
+pub mod guard;
 mod into_service;
 
 use std::future::Future;
@@ -11,6 +13,7 @@ use openresponses_types::response::Usage;
 use openresponses_types::wire::Extra;
 use openresponses_types::{Item, Turn};
 
+pub use dynamic::DynProvider;
 pub use from_service::FromService;
 pub use into_service::ProviderService;
 

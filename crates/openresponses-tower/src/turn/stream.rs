@@ -14,8 +14,8 @@ use super::frame::TurnEvent;
 use super::obfuscation::Obfuscation;
 use super::relaying::Relaying;
 use crate::error::Error;
-use crate::guard;
 use crate::output::{Output, OutputStream};
+use crate::provider::guard;
 
 /// How many deltas are taken in one poll before other tasks get their turn.
 const BUDGET: usize = 256;

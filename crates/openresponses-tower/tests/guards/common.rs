@@ -7,9 +7,8 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt;
-use openresponses_tower::{
-    BoxError, Config, Error, OpenResponses, OutputStream, Provider, ResponseBody,
-};
+use openresponses_tower::service::ResponseBody;
+use openresponses_tower::{BoxError, Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::sequence::Delta;
 use serde_json::Value;

@@ -4,9 +4,8 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use http::{Request, Response};
 use openresponses_tower::layers::{PrimeLayer, StreamTimeoutLayer};
-use openresponses_tower::{
-    Config, Error, ErrorKind, FromService, OpenResponses, OutputStream, Provider, ProviderService,
-};
+use openresponses_tower::provider::{FromService, ProviderService};
+use openresponses_tower::{Config, Error, ErrorKind, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;

@@ -165,8 +165,9 @@ impl Failure {
         }
     }
 
-    /// The model stopped in mid-stream.
-    pub(crate) fn ended_early() -> Self {
+    /// The stream ended before the response was finished: `model_error`, `stream_ended_early`.
+    #[must_use]
+    pub fn ended_early() -> Self {
         Self::new(
             "model_error",
             "stream_ended_early",

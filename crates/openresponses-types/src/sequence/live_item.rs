@@ -137,7 +137,7 @@ mod tests {
         );
         let mut fold = Fold::new();
         events.iter().for_each(|event| {
-            let _ = fold.push(event);
+            fold.push(event);
         });
         let item = response.output_items()[1].clone();
         assert_eq!(item.status(), Some(ItemStatus::Completed));

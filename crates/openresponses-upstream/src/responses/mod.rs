@@ -11,7 +11,8 @@ mod document;
 mod request;
 mod table;
 
-use openresponses_tower::{RelayMode, RelayOptions};
+use openresponses_tower::RelayMode;
+use openresponses_tower::output::RelayOptions;
 use openresponses_types::{Turn, Violation};
 
 #[cfg(feature = "client")]

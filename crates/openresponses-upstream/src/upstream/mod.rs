@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
-use openresponses_tower::{Error, OutputStream, Provider, RelayOptions};
+use openresponses_tower::output::RelayOptions;
+use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 
 pub use address::{BaseUrl, InvalidBaseUrl};

@@ -1,13 +1,13 @@
 //! Keys that never change, and keys that are fetched and rotate.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
+use openresponses_tower::provider::guard;
 use openresponses_tower::{BoxError, Error};
 use tokio::time::{Instant, timeout};
 
@@ -114,18 +114,23 @@ impl Fetched {
     }
 
     fn begin(&self) -> Shared<Fetching<Option<KeySet>>> {
-        let fetching = AssertUnwindSafe((self.fetch)()).catch_unwind();
+        // A panic of the call itself, before its future, counts as well.
+        let fetching = guard::call(|| (self.fetch)());
         let keys: Fetching<_> = Box::pin(async move {
-            match fetching.await {
+            let fetched = match fetching {
+                Ok(fetching) => guard::future(fetching).await,
+                Err(panicked) => Err(panicked),
+            };
+            match fetched {
                 Ok(Ok(text)) => KeySet::parse(&text)
-                    .inspect_err(|error| tracing::error!(%error, "the keys for tokens are no keys"))
+                    .inspect_err(|error| tracing::error!(%error, "the key set cannot be parsed"))
                     .ok(),
                 Ok(Err(error)) => {
-                    tracing::error!(error, "the keys for tokens were not fetched");
+                    tracing::error!(error, "the key set was not fetched");
                     None
                 }
                 Err(_) => {
-                    tracing::error!("fetching the keys for tokens panicked");
+                    tracing::error!("fetching the key set panicked");
                     None
                 }
             }

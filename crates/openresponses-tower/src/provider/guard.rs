@@ -4,7 +4,8 @@
 //! providers can use it for what they call themselves.
 //!
 //! ```
-//! use openresponses_tower::{ErrorKind, guard};
+//! use openresponses_tower::ErrorKind;
+//! use openresponses_tower::provider::guard;
 //!
 //! assert_eq!(guard::call(|| 1 + 1).ok(), Some(2));
 //! let failed: Result<u8, _> = guard::call(|| "x".parse::<u8>().unwrap());

@@ -10,7 +10,7 @@ use super::plan::Target;
 
 /// The attempts of one request.
 #[derive(Clone, Debug)]
-pub(super) struct Journal {
+pub(super) struct Attempts {
     pub(super) id: String,
     pub(super) original_model: String,
     pub(super) planned: Vec<Planned>,
@@ -55,7 +55,7 @@ impl Fault {
     }
 }
 
-impl Journal {
+impl Attempts {
     pub(super) fn new(
         id: String,
         original_model: &str,

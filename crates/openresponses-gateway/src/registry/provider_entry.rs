@@ -2,9 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_tower::Provider;
+use openresponses_tower::provider::DynProvider;
 use tokio::sync::Semaphore;
 
-use super::dyn_provider::DynProvider;
 use crate::capability::Capabilities;
 use crate::health::{CircuitBreaker, Health};
 

@@ -4,8 +4,8 @@ use http::request::Parts;
 use openresponses_tower::Error;
 use openresponses_types::wire::Extra;
 
+use super::attempts::{Attempts, Fault};
 use super::failover::is_retryable;
-use super::journal::{Fault, Journal};
 use super::options::Options;
 use super::plan::{Target, plan};
 use super::settings::Settings;
@@ -19,7 +19,7 @@ pub(super) struct Dispatch<'g> {
     targets: std::vec::IntoIter<Target>,
     /// How many providers were really asked.
     made: usize,
-    pub(super) journal: Journal,
+    pub(super) attempts: Attempts,
     failed: Option<Error>,
     pub(super) watch: Watch,
 }
@@ -47,13 +47,13 @@ impl<'g> Dispatch<'g> {
             budget.deposit();
         }
         let warnings = std::mem::take(&mut options.warnings);
-        let journal = Journal::new(settings.generation_id(), model, &targets, warnings);
+        let attempts = Attempts::new(settings.generation_id(), model, &targets, warnings);
         Ok(Self {
             settings,
             options,
             targets: targets.into_iter(),
             made: 0,
-            journal,
+            attempts,
             failed: None,
             watch,
         })
@@ -124,14 +124,14 @@ impl<'g> Dispatch<'g> {
     }
 
     fn begin(&mut self, target: &Target) {
-        self.journal.begin(target);
+        self.attempts.begin(target);
         self.watch
             .attempt(&target.label, &target.provider, &target.provider_model);
     }
 
     fn end(&mut self, target: &Target, error: &Error) {
         self.watch.attempt_ended(Outcome::Failed(error.code()));
-        self.journal.end(Some(Fault::of(error)));
+        self.attempts.end(Some(Fault::of(error)));
         let source = std::error::Error::source(error);
         let (provider, model) = (&target.provider, &target.provider_model);
         tracing::warn!(

@@ -1,20 +1,20 @@
 //! The answer of the attempt that succeeded, on its way to the client.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use openresponses_tower::provider::guard;
 use openresponses_tower::{Error, Output, OutputStream};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 
 use super::attempt::Begun;
+use super::attempts::{Attempts, Fault};
 use super::failover::is_retryable;
-use super::journal::{Fault, Journal};
 use super::report::{self, MEMBER};
-use crate::answer::{ended_early, panicked, said_at_end};
+use crate::answer::{ended_early, said_at_end};
 use crate::capability::bind;
 use crate::health::Slot;
 use crate::observe::{Outcome, Watch};
@@ -24,7 +24,7 @@ use crate::observe::{Outcome, Watch};
 pub(super) struct ReportedStream {
     said: VecDeque<Output>,
     output: OutputStream,
-    journal: Journal,
+    attempts: Attempts,
     is_reported: bool,
     /// What the provider itself says in `provider_metadata`.
     own: Option<RawJson>,
@@ -44,14 +44,14 @@ enum End {
 impl ReportedStream {
     pub(super) fn new(
         begun: Begun,
-        journal: Journal,
+        attempts: Attempts,
         is_reported: bool,
         bind: Option<String>,
     ) -> Self {
         Self {
             said: begun.said,
             output: begun.output,
-            journal,
+            attempts,
             is_reported,
             own: None,
             bind,
@@ -73,11 +73,11 @@ impl ReportedStream {
         }
         let output = &mut self.output;
         let mut poll = || Pin::new(&mut *output).poll_next(cx);
-        let polled = catch_unwind(AssertUnwindSafe(|| match &mut self.watched {
+        let polled = guard::call(|| match &mut self.watched {
             Some((watch, _)) => watch.within(poll),
             None => poll(),
-        }));
-        polled.unwrap_or_else(|_| Poll::Ready(Some(Err(panicked()))))
+        });
+        polled.unwrap_or_else(|error| Poll::Ready(Some(Err(error))))
     }
 
     /// The report, if one is wanted, before what ends the stream.
@@ -115,9 +115,9 @@ impl ReportedStream {
                 }
             }
         }
-        self.journal.end(failed.map(|(fault, _)| fault));
+        self.attempts.end(failed.map(|(fault, _)| fault));
         let metadata = if self.is_reported {
-            report::metadata(&self.journal, self.own.as_ref())
+            report::metadata(&self.attempts, self.own.as_ref())
         } else {
             self.own.take()
         };

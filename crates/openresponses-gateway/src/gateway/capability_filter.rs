@@ -10,7 +10,7 @@ use crate::capability::{CapabilityPolicy, Need, Unsupported};
 
 /// Leaves those targets that can do what must not be left out, and can read what others made. Whom
 /// the client asked for by name and who is left out is told.
-pub(super) fn fit(
+pub(super) fn filter_by_capability(
     targets: &mut Vec<Target>,
     options: &mut Options,
     needs: &[Need],

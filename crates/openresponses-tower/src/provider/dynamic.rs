@@ -4,9 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use http::{Request, Response};
-use openresponses_tower::{CompactedWindow, Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
+
+use super::{CompactedWindow, Provider};
+use crate::error::Error;
+use crate::output::OutputStream;
 
 type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
 

@@ -19,7 +19,7 @@ pub(super) enum Credential<'a> {
 }
 
 /// The one credential that counts. `tokens` says whether bearers of JWT shape are tokens.
-pub(super) fn given(head: &Parts, tokens: bool) -> Result<Credential<'_>, Error> {
+pub(super) fn extract(head: &Parts, tokens: bool) -> Result<Credential<'_>, Error> {
     if head.uri.query().is_some_and(names_a_key) {
         return Err(Error::new(
             ErrorKind::Authentication,

@@ -4,7 +4,7 @@ use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
 use openresponses_types::wire::Extra;
 
-use super::journal::Journal;
+use super::attempts::Attempts;
 use super::options::Options;
 use super::plan::Target;
 use crate::capability::{
@@ -15,7 +15,7 @@ pub(super) fn turn_for(
     turn: &Turn,
     target: &Target,
     options: &Options,
-    journal: &mut Journal,
+    attempts: &mut Attempts,
     needs: &[Need],
     policy: &CapabilityPolicy,
 ) -> Turn {
@@ -23,8 +23,8 @@ pub(super) fn turn_for(
     turn.model = target.provider_model.clone();
     add_options(&mut turn.extra, options, target);
     let foreign = unbind(&target.provider, &mut turn.items, &mut turn.input_start);
-    warn_of_foreign(foreign, journal);
-    for capability in left_out(target, journal, needs, policy) {
+    warn_of_foreign(foreign, attempts);
+    for capability in left_out(target, attempts, needs, policy) {
         strip(&mut turn, capability);
     }
     turn
@@ -34,7 +34,7 @@ pub(super) fn window_for(
     window: &ContextWindow,
     target: &Target,
     options: &Options,
-    journal: &mut Journal,
+    attempts: &mut Attempts,
     needs: &[Need],
     policy: &CapabilityPolicy,
 ) -> ContextWindow {
@@ -42,8 +42,8 @@ pub(super) fn window_for(
     window.model = target.provider_model.clone();
     add_options(&mut window.extra, options, target);
     let foreign = unbind(&target.provider, &mut window.items, &mut window.input_start);
-    warn_of_foreign(foreign, journal);
-    for capability in left_out(target, journal, needs, policy) {
+    warn_of_foreign(foreign, attempts);
+    for capability in left_out(target, attempts, needs, policy) {
         strip_parts(&mut window.items, &mut window.input_start, capability);
     }
     window
@@ -52,7 +52,7 @@ pub(super) fn window_for(
 /// What this provider does not get, with a warning for each.
 fn left_out(
     target: &Target,
-    journal: &mut Journal,
+    attempts: &mut Attempts,
     needs: &[Need],
     policy: &CapabilityPolicy,
 ) -> Vec<Capability> {
@@ -63,7 +63,7 @@ fn left_out(
     let mut all = Vec::new();
     for Need { capability, path } in needs.iter().filter(is_left_out) {
         let provider = &target.provider;
-        journal.warn(
+        attempts.warn(
             capability.as_str(),
             format!("The provider '{provider}' cannot do it: what '{path}' asks for was left out."),
         );
@@ -72,9 +72,9 @@ fn left_out(
     all
 }
 
-fn warn_of_foreign(items: usize, journal: &mut Journal) {
+fn warn_of_foreign(items: usize, attempts: &mut Attempts) {
     if items > 0 {
-        journal.warn(
+        attempts.warn(
             "encrypted_reasoning",
             format!("{items} reasoning items were made by another provider: what only that one can read was left out."),
         );

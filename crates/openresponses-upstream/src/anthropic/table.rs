@@ -62,7 +62,12 @@ pub const REQUEST: &[Row] = &[
         Converted,
         "`thinking` or `redacted_thinking` where it came from here, else warned about",
     ),
-    Row::new("input[].id, input[].status", Served, ""),
+    Row::new("input[].id", Served, ""),
+    Row::new(
+        "input[].status",
+        Converted,
+        "`is_error` of an incomplete output",
+    ),
     Row::new(
         "input[]: compaction, item_reference",
         Refused,

@@ -19,7 +19,7 @@ pub const REQUEST: &[Row] = &[
         "`text`, `inlineData`, `fileData`; other parts are refused",
     ),
     Row::new(
-        "input[].content[].image_url, file_url, video_url",
+        "input[].content[].image_url, input[].content[].file_url, input[].content[].video_url",
         Converted,
         "`fileData` for an address, `inlineData` for a data URL",
     ),
@@ -28,10 +28,18 @@ pub const REQUEST: &[Row] = &[
         Converted,
         "`inlineData`, with the media type of the data URL or the file's name",
     ),
-    Row::new("input[].content[].filename", Converted, "the media type"),
+    Row::new(
+        "input[].content[].filename",
+        Converted,
+        "the media type, where nothing else states it",
+    ),
     Row::new("input[].content[].input_audio", Converted, "`inlineData`"),
     Row::new("input[].content[].detail", Warned, "`auto` is the default"),
-    Row::new("input[].content[].annotations, logprobs", Warned, ""),
+    Row::new(
+        "input[].content[].annotations, input[].content[].logprobs",
+        Warned,
+        "",
+    ),
     Row::new(
         "input[]: system, developer",
         Converted,
@@ -56,8 +64,8 @@ pub const REQUEST: &[Row] = &[
     Row::new("input[].id", Served, ""),
     Row::new(
         "input[].status",
-        Served,
-        "An incomplete output is an `error`.",
+        Converted,
+        "`error` in the response of an incomplete output",
     ),
     Row::new(
         "input[]: compaction, item_reference",

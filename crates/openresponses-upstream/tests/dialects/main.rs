@@ -6,6 +6,10 @@ mod anthropic_answer;
 mod anthropic_request;
 mod chat_answer;
 mod chat_request;
+mod every_feature;
 mod gemini_answer;
 mod gemini_request;
+mod mutations;
+#[path = "../rules/mod.rs"]
+mod rules;
 mod support;

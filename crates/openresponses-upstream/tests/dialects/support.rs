@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
+use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::json::Document;
 use openresponses_types::normalize::Normalizer;
-use openresponses_types::sequence::{CountingIds, FixedClock, Sequencer, ToolPolicy};
-use openresponses_types::{CreateRequest, Profile, Response, Turn, Violation};
-use openresponses_upstream::{Answer, AnswerReader, Dialect, UpstreamRequest};
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::sequence::{
+    CountingIds, FixedClock, OutputWarning, Sequencer, ToolPolicy,
+};
+use openresponses_types::{CreateRequest, Profile, Response, StreamEvent, Turn, Violation};
+use openresponses_upstream::{Answer, Dialect, UpstreamRequest};
 use serde_json::Value;
 
 /// The turn of a request that has a model besides `members`.
@@ -47,6 +52,7 @@ pub(crate) fn refusal(dialect: &impl Dialect, members: &str) -> String {
 pub(crate) struct Answered {
     pub(crate) response: Value,
     pub(crate) unplaced: Vec<(String, u64)>,
+    pub(crate) warnings: Vec<OutputWarning>,
 }
 
 impl Answered {
@@ -80,14 +86,11 @@ fn brief(item: &Value) -> String {
     }
 }
 
-/// Reads a body.
+/// Reads a body; every delta of it has a place in the response.
 pub(crate) fn answer(dialect: &impl Dialect, body: &str) -> Answered {
-    let Answer::Deltas(mut reader) = dialect.answer(&turn(r#""input":"Hello""#)) else {
-        panic!("the answer is relayed");
-    };
-    reader.push(body.as_bytes());
-    reader.end();
-    respond(reader)
+    let answered = read(dialect, body);
+    assert_eq!(answered.warnings, []);
+    answered
 }
 
 /// Reads a stream of `data:` lines, one for each of `events`.
@@ -96,24 +99,41 @@ pub(crate) fn stream(dialect: &impl Dialect, events: &[&str]) -> Answered {
     answer(dialect, &lines.collect::<String>())
 }
 
-fn respond(mut reader: AnswerReader) -> Answered {
+/// Reads a body of any kind; the events of the response are legal.
+pub(crate) fn read(dialect: &impl Dialect, body: &str) -> Answered {
+    let Answer::Deltas(mut reader) = dialect.answer(&turn(r#""input":"Hello""#)) else {
+        panic!("the answer is relayed");
+    };
+    reader.push(body.as_bytes());
+    reader.end();
     let mut sequencer = Sequencer::new(
         Response::new("resp_1", "m", 1),
         ToolPolicy::unrestricted(),
         Arc::new(CountingIds::default()),
         Arc::new(FixedClock(2)),
     );
-    sequencer.start(&mut |_| {});
+    let mut checker = Checker::new(CheckMode::Observe);
+    let mut sink = |event: StreamEvent| {
+        let json = event.to_json();
+        let document = Document::parse(json.as_bytes()).unwrap();
+        let found = validate(&document, DocumentKind::StreamEvent, Profile::Strict);
+        assert!(found.is_ok(), "{json}: {:?}", found.violations);
+        let _ = checker.check(&event, None, &mut |_| {});
+    };
+    sequencer.start(&mut sink);
     while let Some(delta) = reader.pop() {
-        sequencer.push(delta, &mut |_| {});
+        sequencer.push(delta, &mut sink);
     }
     assert!(sequencer.is_finished());
-    assert_eq!(sequencer.warnings(), []);
+    sequencer.conclude(&mut sink);
+    let _ = checker.end(&mut |_| {});
+    assert_eq!(checker.violations(), []);
     let unplaced = reader.unplaced().iter();
     Answered {
         response: serde_json::from_str(&sequencer.response().to_json()).unwrap(),
         unplaced: unplaced
             .map(|(path, count)| (path.to_owned(), count))
             .collect(),
+        warnings: sequencer.warnings().to_vec(),
     }
 }

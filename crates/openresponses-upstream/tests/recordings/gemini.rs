@@ -187,12 +187,12 @@ fn status(chunks: &[Value]) -> ResponseStatus {
 
 /// Input with that of tools, output with thoughts, and thoughts.
 fn usage(chunks: &[Value]) -> Option<(u64, u64, u64)> {
-    let all = chunks.iter().map(|chunk| &chunk["usageMetadata"]);
+    let mut all = chunks.iter().map(|chunk| &chunk["usageMetadata"]);
     let has_count = |usage: &&Value| {
         let members = usage.as_object();
         members.is_some_and(|all| all.keys().any(|name| name.ends_with("TokenCount")))
     };
-    let last = all.filter(has_count).next_back()?;
+    let last = all.rfind(has_count)?;
     let count = |name: &str| last[name].as_u64().unwrap_or(0);
     let thoughts = count("thoughtsTokenCount");
     Some((

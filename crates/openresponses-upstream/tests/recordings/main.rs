@@ -7,7 +7,10 @@ mod chat;
 mod errors;
 mod gemini;
 mod harness;
+mod other_requests;
 mod requests;
+#[path = "../rules/mod.rs"]
+mod rules;
 
 use libtest_mimic::{Arguments, Trial};
 

@@ -11,6 +11,8 @@ use openresponses_upstream::chat::{Chat, Quirks};
 use openresponses_upstream::{Dialect, UpstreamRequest};
 use serde_json::Value;
 
+use crate::other_requests;
+
 pub(crate) fn run(file: &Path) {
     let body = fs::read(file).unwrap();
     let request = CreateRequest::from_json(&body).unwrap();
@@ -18,6 +20,7 @@ pub(crate) fn run(file: &Path) {
     let Ok(turn) = Normalizer::new(Profile::Compatible).turn(request) else {
         return;
     };
+    other_requests::run(&turn);
     for quirks in Quirks::ALL {
         let dialect = Chat::new().quirks(quirks.clone());
         match dialect.request(&turn) {

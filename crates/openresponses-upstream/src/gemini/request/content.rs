@@ -121,29 +121,33 @@ fn image(image: &InputImage, path: Path, notes: &mut Notes) -> Result<Part, Viol
 
 fn file(file: &InputFile, path: Path, notes: &mut Notes) -> Result<Part, Violation> {
     notes.warn_of_extra(&path, &file.extra);
-    let name = file.filename.as_str();
-    let media_type = name.and_then(media_type::of_name);
-    match (file.file_data.as_str(), file.file_url.as_str()) {
-        (Some(data), url) => {
-            if url.is_some() {
-                notes.warn(
-                    path.clone().member("file_url"),
-                    "The upstream's API takes one source of a file: 'file_data' was sent.",
-                );
-            }
-            let media_type = media_type.unwrap_or("application/pdf");
-            let (media_type, data) = match DataUrl::parse(data) {
-                Some(url) => (url.media_type, url.data),
-                None => (media_type, data),
-            };
-            Ok(inline(media_type, data, path))
-        }
-        (None, Some(url)) => media(url, media_type, path, "file_url"),
-        (None, None) => Err(refused(
+    let (data, url) = (file.file_data.as_str(), file.file_url.as_str());
+    if data.is_some() && url.is_some() {
+        notes.warn(
+            path.clone().member("file_url"),
+            "The upstream's API takes one source of a file: 'file_data' was sent.",
+        );
+    }
+    let Some(source) = data.or(url) else {
+        return Err(refused(
             path.member("file_url"),
             "The model behind this server takes files by their address or as 'file_data' only.",
-        )),
+        ));
+    };
+    let name = file.filename.as_str();
+    let is_stated = DataUrl::parse(source).is_some();
+    let media_type = name.filter(|_| !is_stated).and_then(media_type::of_name);
+    if name.is_some() && media_type.is_none() {
+        notes.warn(path.clone().member("filename"), NO_MEMBER);
     }
+    if data.is_some() && !is_stated {
+        return Ok(inline(
+            media_type.unwrap_or("application/pdf"),
+            source,
+            path,
+        ));
+    }
+    media(source, media_type, path, "file_url")
 }
 
 /// Prints what a URL or a data URL refers to.

@@ -1,34 +1,44 @@
-//! The [Open Responses](https://www.openresponses.org) protocol without I/O: every type of the
-//! 2026-04-24 specification, read without loss, validated exactly.
+//! The [Open Responses](https://www.openresponses.org) protocol without I/O: the types of the
+//! 2026-04-24 specification, read without loss, validated exactly, and streamed in legal order.
 //!
-//! No clock, no randomness, no async; serde and serde_json are the only dependencies, and without
-//! the default feature `std` the crate needs `alloc` only.
+//! The crate has no clock, no randomness and no async. It depends on serde and serde_json; without
+//! the default feature `std` it needs `alloc` only.
 //!
-//! # Reading
-//! A body is checked once over its bytes and then read straight into types; nothing is lost on the
-//! way, and a fault is reported with its path.
+//! # Read and validate a request
+//! Reading keeps everything. Validation reports each violation with its path, and a
+//! [`Turn`] has the request's defaults resolved and its conversation in one list.
 //!
 //! ```
-//! use openresponses_types::request::Input;
-//! use openresponses_types::CreateRequest;
+//! use openresponses_types::json::Document;
+//! use openresponses_types::normalize::Normalizer;
+//! use openresponses_types::schema::{DocumentKind, validate};
+//! use openresponses_types::{CreateRequest, Profile};
 //!
 //! let body = br#"{"model":"m","input":"Hello","x_vendor":{"n":1.50}}"#;
-//! let request = CreateRequest::from_json(body)?;
-//! assert_eq!(request.input.value(), Some(&Input::from("Hello")));
+//! let document = Document::parse(body)?;
+//! let report = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
+//! assert!(report.is_ok());
+//!
+//! let request = CreateRequest::from_document(&document)?;
 //! assert_eq!(request.to_json().as_bytes(), body);
+//!
+//! let turn = Normalizer::new(Profile::Compatible).turn(request).map_err(|mut all| all.remove(0))?;
+//! assert_eq!(turn.items.len(), 1);
+//! assert!(turn.extra.get("x_vendor").is_some());
 //!
 //! let refused = CreateRequest::from_json(br#"{"input":[{"type":"message","role":7}]}"#);
 //! assert_eq!(refused.unwrap_err().param().as_deref(), Some("input[0].role"));
 //! # Ok::<(), openresponses_types::Violation>(())
 //! ```
 //!
-//! # Writing
-//! Each type has a constructor of its required members, and a setter for each other one.
+//! # Write a request
+//! Each type has a constructor of its required members and a setter for each optional one. Lists
+//! take arrays.
 //!
 //! ```
-//! use openresponses_types::json::RawJson;
-//! use openresponses_types::content::{InputImage, InputText};
+//! use openresponses_types::content::{ContentPart, InputImage, InputText};
 //! use openresponses_types::item::{FunctionCallOutput, Message, Role};
+//! use openresponses_types::json::RawJson;
 //! use openresponses_types::request::{ReasoningConfig, ReasoningEffort};
 //! use openresponses_types::tool::{FunctionTool, ToolChoiceMode};
 //! use openresponses_types::{CreateRequest, Item};
@@ -37,30 +47,55 @@
 //! let request = CreateRequest::new()
 //!     .model("provider/model-1")
 //!     .instructions("Be brief.")
-//!     .input(vec![
-//!         Message::new(Role::Developer, "Answer in French.").into(),
-//!         Message::user(vec![
-//!             InputText::new("Which city is this, and how warm is it there?").into(),
+//!     .input([
+//!         Item::from(Message::new(Role::Developer, "Answer in French.")),
+//!         Message::user([
+//!             ContentPart::from(InputText::new("Which city is this, and how warm is it there?")),
 //!             InputImage::new().image_url("https://example.com/city.png").into(),
 //!         ])
 //!         .into(),
 //!         FunctionCallOutput::new("call_1", "21 °C").into(),
-//!     ] as Vec<Item>)
-//!     .tools(vec![FunctionTool::new("weather").parameters(schema).into()])
+//!     ])
+//!     .tools([FunctionTool::new("weather").parameters(schema)])
 //!     .tool_choice(ToolChoiceMode::Auto)
 //!     .reasoning(ReasoningConfig::new().effort(ReasoningEffort::Low))
 //!     .max_output_tokens(256)
 //!     .stream(true);
 //! assert!(request.to_json().starts_with(r#"{"model":"provider/model-1","input":[{"type":"message","#));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), openresponses_types::json::SyntaxError>(())
 //! ```
 //!
-//! A response is what a [`Turn`] makes of its request; its output comes from a
-//! [`Sequencer`](sequence::Sequencer), which also writes the events.
+//! # Write and read a stream
+//! A [`Sequencer`](sequence::Sequencer) turns the deltas of a model into events and the response;
+//! a [`Fold`] turns events back into the response.
 //!
-//! # Pages
-//! [`docs`] says which type stands for what, what differs between the versions of the specification,
-//! and what is done where it contradicts itself.
+//! ```
+//! use std::sync::Arc;
+//!
+//! use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
+//! use openresponses_types::{Fold, Response, StreamEvent};
+//!
+//! let response = Response::new("resp_1", "model", 1_764_967_971);
+//! let (ids, clock) = (Arc::new(CountingIds::default()), Arc::new(FixedClock(1_764_967_972)));
+//! let mut sequencer = Sequencer::new(response, ToolPolicy::unrestricted(), ids, clock);
+//! let mut events = Vec::new();
+//! let mut sink = |event: StreamEvent| events.push(event);
+//! sequencer.start(&mut sink);
+//! sequencer.push(Delta::text("Hello"), &mut sink);
+//! sequencer.conclude(&mut sink);
+//!
+//! let mut fold = Fold::new();
+//! for event in &events {
+//!     fold.push(event);
+//! }
+//! let response = fold.response().unwrap();
+//! assert_eq!(response.output_text(), "Hello");
+//! ```
+//!
+//! # Modules
+//! The names at the root are those that most programs need; each concept has a module. [`docs`] has
+//! pages on the unions, the versions of the specification, and what is done where it contradicts
+//! itself.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 

@@ -1,4 +1,18 @@
-//! Compacting a conversation: `POST /v1/responses/compact`. Since 2026-04-24.
+//! Compaction of a conversation: `POST /v1/responses/compact`. Since 2026-04-24.
+//!
+//! ```
+//! use openresponses_types::Item;
+//! use openresponses_types::compact::{CompactRequest, CompactResponse};
+//! use openresponses_types::item::Compaction;
+//! use openresponses_types::response::Usage;
+//!
+//! let request = CompactRequest::new("provider/model").input("A long conversation.");
+//! assert!(request.to_json().starts_with(r#"{"model":"provider/model","#));
+//!
+//! let items = vec![Item::from(Compaction::new("gAAAA"))];
+//! let response = CompactResponse::new("resp_2", 1_764_967_971, items, Usage::new(7, 5));
+//! assert!(response.to_json().starts_with(r#"{"object":"response.compaction","id":"resp_2","#));
+//! ```
 
 use alloc::string::String;
 use alloc::vec::Vec;

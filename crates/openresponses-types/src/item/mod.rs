@@ -1,4 +1,29 @@
 //! Items: the units of context, in requests and in responses. Spec: "Items".
+//!
+//! ```
+//! use openresponses_types::Item;
+//! use openresponses_types::content::{InputText, OutputText, SummaryText};
+//! use openresponses_types::item::{
+//!     Compaction, FunctionCall, FunctionCallOutput, ItemReference, ItemStatus, Message, Phase,
+//!     Reasoning, Role,
+//! };
+//!
+//! let conversation = [
+//!     Item::from(ItemReference::new("msg_0")),
+//!     Compaction::new("gAAAA").into(),
+//!     Message::user([InputText::new("How warm is it in Oslo?")]).into(),
+//!     Reasoning::output("rs_1").summary([SummaryText::new("Ask the weather service.")]).into(),
+//!     FunctionCall::output("fc_1", "call_1", "weather", r#"{"city":"Oslo"}"#).into(),
+//!     FunctionCallOutput::new("call_1", "21 °C").into(),
+//!     Message::output("msg_1", OutputText::new("21 °C.")).phase(Phase::FinalAnswer).into(),
+//! ];
+//! assert_eq!(conversation[4].status(), Some(ItemStatus::Completed));
+//! assert!(conversation[4].is_tool_call());
+//! match &conversation[6] {
+//!     Item::Message(message) => assert_eq!(message.role, Role::Assistant),
+//!     other => panic!("{}", other.type_name()),
+//! }
+//! ```
 
 mod compaction;
 mod function_call;

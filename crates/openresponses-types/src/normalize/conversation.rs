@@ -19,7 +19,7 @@ const MAX_VIOLATIONS: usize = 64;
 const MAX_WARNINGS: usize = 16;
 
 /// True when the request names a conversation that lies elsewhere, as clients of the original
-/// service do: nobody here knows which calls it holds.
+/// service do: its calls are not known here.
 pub(super) fn continues_elsewhere(extra: &Extra, profile: Profile) -> bool {
     profile == Profile::Compatible
         && extra

@@ -11,7 +11,7 @@ use crate::item::{Item, Role};
 pub struct TurnMessage<'a> {
     /// The author of a message.
     pub speaker: Speaker,
-    /// What is said, at least one item.
+    /// The items, at least one.
     pub items: &'a [Arc<Item>],
     /// Where the first of them stands in [`Turn::items`].
     pub start: usize,

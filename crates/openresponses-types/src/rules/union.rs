@@ -3,7 +3,7 @@
 use super::object::Object;
 use crate::diagnostics::Leniency;
 
-/// One of several objects, told apart by `type`.
+/// One of several objects, distinguished by `type`.
 pub(crate) struct Union {
     /// The schema's name in the OpenAPI file; empty when it has none.
     pub(crate) name: &'static str,
@@ -21,7 +21,7 @@ pub(crate) struct Union {
     pub(crate) shape: Shape,
 }
 
-/// How a union's objects are told apart where `type` does not suffice.
+/// How a union's objects are distinguished where `type` does not suffice.
 #[derive(Clone, Copy)]
 pub(crate) enum Shape {
     /// It suffices.

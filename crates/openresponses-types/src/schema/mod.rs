@@ -1,4 +1,7 @@
-//! Validation: the walk that holds a document against the rules of its concepts.
+//! Validation of documents against the rules of the specification.
+//!
+//! The rules stand as static tables beside the types that they are about. [`validate`] holds a
+//! document against them; [`schema_coverage`] compares them with the OpenAPI file.
 
 mod branch;
 mod chosen;

@@ -1,9 +1,26 @@
-//! What the protocol's types are made of: members that may be absent, members that the protocol does
-//! not name, and objects of types that it does not define.
+//! Building blocks of the protocol's types: members that may be absent, members that the protocol
+//! does not name, and objects of types that it does not define.
 //!
-//! The three shapes of the types are macros, each written once: objects, unions by `type`, and open
-//! enumerations. Derived reading is not used: `untagged`, `tag` and `flatten` lose numbers, unknown
-//! members and the path of an error.
+//! ```
+//! use openresponses_types::json::RawJson;
+//! use openresponses_types::wire::{Extension, ExtensionType, Unknown};
+//! use openresponses_types::{CreateRequest, Field, Item};
+//!
+//! let mut request = CreateRequest::new().instructions(Field::Null);
+//! request.extra.insert("x_trace", RawJson::string("t1"));
+//! assert_eq!(request.to_json(), r#"{"instructions":null,"x_trace":"t1"}"#);
+//!
+//! let json = RawJson::parse(r#"{"type":"acme:search","id":"s1","status":"completed"}"#)?;
+//! let item = Item::Extension(Extension::new(json)?);
+//! assert_eq!(item.type_name().parse::<ExtensionType>()?.slug(), "acme");
+//!
+//! let json = RawJson::parse(r#"{"type":"web_search_call","id":"w1"}"#)?;
+//! assert_eq!(Item::Unknown(Unknown::new(json)?).id().as_deref(), Some("w1"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The three shapes of the types are macros: objects, unions by `type`, and open enumerations.
+//! Derived serde implementations would lose numbers, unknown members and the paths of errors.
 
 mod extension;
 mod extra;

@@ -87,7 +87,7 @@ fn the_version_before_lacks_three_things() {
 }
 
 #[test]
-fn what_nobody_knows_is_reported() {
+fn an_unknown_fact_is_reported() {
     let file = openapi("2026-04-24").replacen(
         "\"maxProperties\": 16",
         "\"maxProperties\": 17, \"minProperties\": 1",

@@ -1,9 +1,9 @@
 //! The events of a stream. Spec: "Streaming".
 //!
-//! The file `table.rs` states each event once: its name, its place, what it does, its members. Everything else
-//! that is to be known of an event is generated from there: its struct, its variant of
-//! [`StreamEvent`], its schema, its [`head`](StreamEvent::head) (where it belongs), its
-//! [`family`](StreamEvent::family) (what it does) and its body (what it says).
+//! `table.rs` states each event once: its name, its place, what it does, its members. Everything
+//! else about an event is generated from there: its struct, its variant of [`StreamEvent`], its
+//! schema, its [`head`](StreamEvent::head) (where it belongs), its
+//! [`family`](StreamEvent::family) (what it does) and its body.
 
 mod body;
 mod delta;

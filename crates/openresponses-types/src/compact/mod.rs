@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use openresponses_types::Item;
-//! use openresponses_types::compact::{CompactRequest, CompactResponse};
+//! use openresponses_types::compact::{CompactRequest, CompactResponse, CompactionObject};
 //! use openresponses_types::item::Compaction;
 //! use openresponses_types::response::Usage;
 //!
@@ -11,6 +11,7 @@
 //!
 //! let items = vec![Item::from(Compaction::new("gAAAA"))];
 //! let response = CompactResponse::new("resp_2", 1_764_967_971, items, Usage::new(7, 5));
+//! assert_eq!(response.object.value(), Some(&CompactionObject::ResponseCompaction));
 //! assert!(response.to_json().starts_with(r#"{"object":"response.compaction","id":"resp_2","#));
 //! ```
 

@@ -1,14 +1,18 @@
 //! Violations and warnings: what is wrong with a document, where, and how strictly it is read.
 //!
 //! ```
-//! use openresponses_types::diagnostics::{Leniency, Path, Segment, ViolationCode};
+//! use openresponses_types::diagnostics::{
+//!     Leniency, Path, Segment, ValidationReport, ViolationCode, Warning,
+//! };
 //! use openresponses_types::json::Document;
 //! use openresponses_types::schema::{DocumentKind, validate};
 //! use openresponses_types::Profile;
 //!
 //! let body = br#"{"input":[{"role":"user","content":"Hi"},{"type":"message","role":"user"}]}"#;
-//! let report = validate(&Document::parse(body)?, DocumentKind::CreateRequest, Profile::default());
-//! let warning = &report.warnings[0];
+//! let document = Document::parse(body)?;
+//! let report: ValidationReport =
+//!     validate(&document, DocumentKind::CreateRequest, Profile::default());
+//! let warning: &Warning = &report.warnings[0];
 //! assert_eq!(warning.leniency, Leniency::MessageWithoutType);
 //! assert_eq!(warning.path, Path::default().member("input").index(0).member("type"));
 //!

@@ -4,8 +4,8 @@
 //! use openresponses_types::Item;
 //! use openresponses_types::content::{InputText, OutputText, SummaryText};
 //! use openresponses_types::item::{
-//!     Compaction, FunctionCall, FunctionCallOutput, ItemReference, ItemStatus, Message, Phase,
-//!     Reasoning, Role,
+//!     Compaction, FunctionCall, FunctionCallOutput, ItemReference, ItemReferenceType, ItemStatus,
+//!     Message, MessageType, Phase, Reasoning, Role,
 //! };
 //!
 //! let conversation = [
@@ -19,9 +19,13 @@
 //! ];
 //! assert_eq!(conversation[4].status(), Some(ItemStatus::Completed));
 //! assert!(conversation[4].is_tool_call());
-//! match &conversation[6] {
-//!     Item::Message(message) => assert_eq!(message.role, Role::Assistant),
-//!     other => panic!("{}", other.type_name()),
+//! match (&conversation[0], &conversation[6]) {
+//!     (Item::Reference(reference), Item::Message(message)) => {
+//!         assert_eq!(reference.kind.value(), Some(&ItemReferenceType::ItemReference));
+//!         assert_eq!(message.kind.value(), Some(&MessageType::Message));
+//!         assert_eq!(message.role, Role::Assistant);
+//!     }
+//!     (other, _) => panic!("{}", other.type_name()),
 //! }
 //! ```
 

@@ -16,6 +16,29 @@
 //! assert_eq!(twice.path.param().as_deref(), Some("a[0].b"));
 //! # Ok::<(), openresponses_types::json::SyntaxError>(())
 //! ```
+//!
+//! A [`Reader`] walks a document; a [`Cursor`] is its position in an array or object.
+//!
+//! ```
+//! use openresponses_types::json::{Cursor, Document, InvalidJson, JsonLimits, RawJson, ValueKind};
+//!
+//! let limits = JsonLimits::default().depth(2);
+//! let document = Document::parse_with(b"[1, 2.50]", limits)?;
+//! let mut reader = document.reader();
+//! assert_eq!(reader.kind(), ValueKind::Array);
+//! let mut numbers = Vec::new();
+//! let mut elements: Cursor = reader.enter_array();
+//! while reader.next_element(&mut elements) {
+//!     numbers.extend(reader.number());
+//! }
+//! assert_eq!(numbers, ["1", "2.50"]);
+//!
+//! // A map whose keys are no strings is not JSON.
+//! let keys = std::collections::BTreeMap::from([((1, 2), 3)]);
+//! let invalid: InvalidJson = RawJson::from_serialize(&keys).unwrap_err();
+//! assert!(!invalid.to_string().is_empty());
+//! # Ok::<(), openresponses_types::json::SyntaxError>(())
+//! ```
 
 mod document;
 mod duplicates;

@@ -6,22 +6,23 @@
 //!
 //! use openresponses_types::compact::CompactRequest;
 //! use openresponses_types::item::Message;
-//! use openresponses_types::normalize::{Normalizer, Speaker};
-//! use openresponses_types::{CreateRequest, Item, Profile};
+//! use openresponses_types::normalize::{ContextWindow, Normalizer, Speaker, TurnMessage, TurnText};
+//! use openresponses_types::{CreateRequest, Item, Profile, Turn};
 //!
 //! let previous = [Arc::new(Item::from(Message::user("Hello")))];
 //! let normalizer = Normalizer::new(Profile::Compatible).previous(&previous);
 //!
 //! let request = CreateRequest::from_json(br#"{"model":"m","input":"And then?","temperature":0.5}"#)?;
-//! let turn = normalizer.turn(request).unwrap();
+//! let turn: Turn = normalizer.turn(request).unwrap();
 //! assert_eq!((turn.items.len(), turn.input_start), (2, 1));
 //! assert_eq!(turn.temperature, Some(0.5));
-//! assert_eq!(turn.text.format.type_name(), "text");
-//! let speakers: Vec<Speaker> = turn.messages().map(|message| message.speaker).collect();
-//! assert_eq!(speakers, [Speaker::User]);
+//! let text: &TurnText = &turn.text;
+//! assert_eq!(text.format.type_name(), "text");
+//! let messages: Vec<TurnMessage<'_>> = turn.messages().collect();
+//! assert_eq!((messages[0].speaker, messages[0].items.len()), (Speaker::User, 2));
 //! assert_eq!(turn.response("resp_1", 1_764_967_971).temperature.get(), Some(0.5));
 //!
-//! let window = normalizer.window(CompactRequest::new("m").input("And then?")).unwrap();
+//! let window: ContextWindow = normalizer.window(CompactRequest::new("m").input("And then?")).unwrap();
 //! assert_eq!(window.items.len(), 2);
 //! # Ok::<(), openresponses_types::Violation>(())
 //! ```

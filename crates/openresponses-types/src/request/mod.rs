@@ -6,11 +6,12 @@
 //! use openresponses_types::request::{
 //!     Include, Input, ReasoningConfig, ReasoningEffort, ReasoningSummary, ServiceTier,
 //!     StreamOptions, TextConfig, TextFormat, TextFormatJsonObject, TextFormatJsonSchema,
-//!     TextFormatText, Truncation, Verbosity,
+//!     TextFormatJsonSchemaType, TextFormatText, Truncation, Verbosity,
 //! };
 //!
 //! let schema = RawJson::parse(r#"{"type":"object"}"#)?;
 //! let format = TextFormatJsonSchema::new().name("answer").schema(schema).strict(true);
+//! assert_eq!(format.kind.value(), Some(&TextFormatJsonSchemaType::JsonSchema));
 //! let request = CreateRequest::new()
 //!     .input(Input::from("Hello"))
 //!     .include([Include::ReasoningEncryptedContent])

@@ -6,7 +6,7 @@
 //! use openresponses_types::item::Message;
 //! use openresponses_types::response::{
 //!     ErrorBody, ErrorPayload, IncompleteDetails, InputTokensDetails, OutputTokensDetails,
-//!     ResponseError, ResponseStatus, Usage, WebSocketError,
+//!     ResponseError, ResponseObject, ResponseStatus, Usage, WebSocketError, WebSocketErrorType,
 //! };
 //!
 //! let response = Response::new("resp_1", "model", 1_764_967_971)
@@ -18,6 +18,7 @@
 //!             .input_tokens_details(InputTokensDetails::new(0u64))
 //!             .output_tokens_details(OutputTokensDetails::new(4u64)),
 //!     );
+//! assert_eq!(response.object.value(), Some(&ResponseObject::Response));
 //! assert_eq!(response.output_text(), "Once");
 //!
 //! let failed = response.status(ResponseStatus::Failed).error(ResponseError::new("overloaded", "Busy."));
@@ -25,7 +26,9 @@
 //!
 //! let error = ErrorPayload::new("not_found", "No such model.").code("model_not_found");
 //! assert!(ErrorBody::new(error.clone()).to_json().starts_with(r#"{"error":{"message":"#));
-//! assert!(WebSocketError::new(404, error).to_json().starts_with(r#"{"type":"error","status":404,"#));
+//! let refused = WebSocketError::new(404, error);
+//! assert_eq!(refused.kind.value(), Some(&WebSocketErrorType::Error));
+//! assert!(refused.to_json().starts_with(r#"{"type":"error","status":404,"#));
 //! ```
 
 mod error;

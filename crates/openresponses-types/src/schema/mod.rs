@@ -2,6 +2,18 @@
 //!
 //! The rules stand as static tables beside the types that they are about. [`validate`] holds a
 //! document against them; [`schema_coverage`] compares them with the OpenAPI file.
+//!
+//! ```
+//! use openresponses_types::Profile;
+//! use openresponses_types::json::Document;
+//! use openresponses_types::schema::{DocumentKind, validate};
+//!
+//! let kind: DocumentKind = "error_body".parse()?;
+//! let document = Document::parse(br#"{"error":{"message":"Busy."}}"#)?;
+//! let report = validate(&document, kind, Profile::Strict);
+//! assert_eq!(report.violations[0].param().as_deref(), Some("error.type"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod branch;
 mod chosen;

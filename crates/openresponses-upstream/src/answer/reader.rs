@@ -19,6 +19,12 @@ pub trait AnswerMachine: fmt::Debug + Send {
     /// Takes the end. Where no [`Delta::Finish`] has been pushed by then, the response fails as one
     /// whose stream ended early.
     fn end(&mut self, end: AnswerEnd, out: &mut Deltas);
+
+    /// True when the answer lacks nothing, although more could follow: a connection that breaks then
+    /// breaks nothing. Default: false.
+    fn is_whole(&self) -> bool {
+        false
+    }
 }
 
 /// How an answer ended.
@@ -112,6 +118,13 @@ impl AnswerReader {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.out.is_finished()
+    }
+
+    /// True when the answer lacks nothing but the end of the body. Where the connection breaks then,
+    /// call [`end`](Self::end) as if the body had ended.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.machine.is_whole()
     }
 
     /// Returns the error that the upstream reported in its answer, if it did.

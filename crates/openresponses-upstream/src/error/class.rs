@@ -216,6 +216,11 @@ fn is_context_length(error: &UpstreamError) -> bool {
 
 /// The member that a message begins with or quotes: `messages.0: ..`, `Invalid 'messages[3]'.`
 pub(super) fn quoted_param(message: &str) -> Option<&str> {
+    // Google's has the name of the request in front.
+    let message = message.trim_start_matches("* ");
+    let message = message
+        .strip_prefix("GenerateContentRequest.")
+        .unwrap_or(message);
     let is_member = |text: &&str| {
         !text.is_empty()
             && text

@@ -55,10 +55,14 @@ fn outer(value: Reader<'_>, has_inner: bool, error: &mut UpstreamError) {
     }
 }
 
-/// A detail of Google's: the reason, and how long to wait.
+/// A detail of Google's: the reason, the member, and how long to wait.
 fn details(value: Reader<'_>, error: &mut UpstreamError) {
     if let Some(reason) = value.member("reason") {
         set(&mut error.code, reason);
+    }
+    let violation = value.member("fieldViolations").map(elements);
+    if let Some(field) = violation.and_then(|mut all| all.next()?.member("field")) {
+        set(&mut error.param, field);
     }
     let delay = value.member("retryDelay").and_then(text);
     if let Some(seconds) = delay.and_then(|delay| delay.strip_suffix('s')?.parse().ok()) {

@@ -32,11 +32,14 @@ pub(crate) fn text(mut value: Reader<'_>) -> Option<String> {
     value.string().map(Cow::into_owned)
 }
 
-/// The value as a number that is not negative; a fraction is cut off.
+/// The greatest count: beyond it a JSON number is not exact, and sums of a few stay in range.
+const COUNT: u64 = 1 << 53;
+
+/// The value as a number that is not negative; a fraction is cut off, and so is what exceeds 2^53.
 pub(crate) fn count(value: Reader<'_>) -> Option<u64> {
     let number = float(value)?;
     // A float that is too large becomes the largest integer.
-    (number >= 0.0).then_some(number as u64)
+    (number >= 0.0).then_some((number as u64).min(COUNT))
 }
 
 /// The value as a number.

@@ -99,6 +99,7 @@ impl Stream for Answered {
                         this.reader.push(&data);
                     }
                 }
+                Poll::Ready(Some(Err(_))) if this.reader.is_whole() => this.reader.end(),
                 Poll::Ready(Some(Err(error))) => {
                     this.is_over = true;
                     return Poll::Ready(Some(Err(error.into())));

@@ -1,5 +1,5 @@
-use openresponses_upstream::MessagePolicy;
 use openresponses_upstream::gemini::Gemini;
+use openresponses_upstream::{MessagePolicy, UpstreamError};
 
 use crate::support::{Answered, answer, stream};
 
@@ -262,5 +262,37 @@ fn an_error_fails_the_response_with_the_code_of_its_class() {
         assert_eq!(answered.status(), "failed");
         assert_eq!(answered.response["error"]["code"], "overloaded");
         assert_eq!(answered.output(), ["message: Hi"]);
+    }
+}
+
+#[test]
+fn a_complaint_of_google_names_the_clients_member() {
+    let asked = crate::support::ask(
+        &Gemini::new(),
+        r#""input":"Hi","temperature":9,"tools":[{"type":"function","name":"f"}]"#,
+    );
+    let param = |error: serde_json::Value| {
+        let body = serde_json::json!({"error": error}).to_string();
+        let headers = http::HeaderMap::new();
+        let error = UpstreamError::read(http::StatusCode::BAD_REQUEST, &headers, body.as_bytes());
+        let error = error.to_error(&asked.request.origins, MessagePolicy::Pass);
+        error.payload().param.as_str().map(str::to_owned)
+    };
+    let kind = "INVALID_ARGUMENT";
+    for (error, expected) in [
+        (
+            serde_json::json!({"status": kind, "message": "Bad.", "details": [{"fieldViolations": [{"field": "generation_config.temperature"}]}]}),
+            "temperature",
+        ),
+        (
+            serde_json::json!({"status": kind, "message": "* GenerateContentRequest.tools[0].function_declarations[0].name: Invalid.\n"}),
+            "tools[0]",
+        ),
+        (
+            serde_json::json!({"status": kind, "message": "Invalid value at 'contents[0].parts[0]' (text)"}),
+            "input[0].content",
+        ),
+    ] {
+        assert_eq!(param(error).as_deref(), Some(expected));
     }
 }

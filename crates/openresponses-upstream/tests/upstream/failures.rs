@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use openresponses_tower::ErrorKind;
 use openresponses_types::sequence::Delta;
-use openresponses_upstream::BaseUrl;
+use openresponses_upstream::anthropic::Anthropic;
+use openresponses_upstream::{BaseUrl, HttpClient, Upstream};
 
 use crate::server::{
     HELLO, SSE, all, ask, chunked, endless, options, serve, status, upstream, with_options,
@@ -51,6 +52,20 @@ async fn an_error_in_the_stream_keeps_its_status() {
     let (deltas, error) = all(ask(&upstream(&server), HELLO).await.unwrap()).await;
     assert_eq!(deltas, []);
     assert_eq!(error.unwrap().kind(), ErrorKind::RateLimited);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_behind_a_whole_answer_breaks_nothing() {
+    let stop = "data: {\"type\":\"message_stop\"}\n\n";
+    let start = "data: {\"type\":\"message_start\",\"message\":{\"content\":[]}}\n\n";
+    for (body, is_whole) in [(format!("{start}{stop}"), true), (start.to_owned(), false)] {
+        let server = serve(endless(SSE, &body) + "5\r\nconnection: close").await;
+        let client = HttpClient::new(options()).unwrap();
+        let upstream = Upstream::new(Anthropic::new(), server.base.clone(), client);
+        let (deltas, error) = all(ask(&upstream, HELLO).await.unwrap()).await;
+        assert_eq!(deltas.contains(&Delta::complete()), is_whole);
+        assert_eq!(error.is_none(), is_whole);
+    }
 }
 
 #[tokio::test]

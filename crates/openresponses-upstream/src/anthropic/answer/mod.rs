@@ -129,7 +129,7 @@ impl AnthropicMachine {
 
     fn fail(&mut self, value: Reader<'_>, out: &mut Deltas) {
         self.close(None, out);
-        out.fail(UpstreamError::from_json(value).to_failure(self.policy));
+        out.fail_with(UpstreamError::from_json(value), self.policy);
     }
 
     fn close(&mut self, finish: Option<Finish>, out: &mut Deltas) {
@@ -144,6 +144,10 @@ impl AnthropicMachine {
 }
 
 impl AnswerMachine for AnthropicMachine {
+    fn is_whole(&self) -> bool {
+        self.progress == Progress::Stopped
+    }
+
     fn event(&mut self, name: Option<&str>, value: Reader<'_>, out: &mut Deltas) {
         // The type counts: some servers leave the event's name out.
         let stated = value.member("type").and_then(text);
@@ -185,7 +189,7 @@ impl AnswerMachine for AnthropicMachine {
     fn end(&mut self, end: AnswerEnd, out: &mut Deltas) {
         // More messages may follow one that has stopped, so it is the end that finishes.
         let is_whole = match end {
-            AnswerEnd::Body => self.progress == Progress::Stopped,
+            AnswerEnd::Body => self.is_whole(),
             AnswerEnd::Mark => self.progress != Progress::NotStarted,
         };
         let finish = self.finish.take().unwrap_or(Finish::Completed);

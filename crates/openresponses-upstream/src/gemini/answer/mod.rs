@@ -92,7 +92,7 @@ impl AnswerMachine for GeminiMachine {
         let is_error = value.member("error").is_some_and(|error| !is_null(error));
         if name == Some("error") || is_error {
             self.close(None, out);
-            out.fail(UpstreamError::from_json(value).to_failure(self.policy));
+            out.fail_with(UpstreamError::from_json(value), self.policy);
             return;
         }
         self.root(value, out);

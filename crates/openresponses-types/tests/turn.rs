@@ -356,6 +356,8 @@ fn a_chosen_hosted_tool_may_name_a_version() {
         ("computer_use_preview", "computer_call"),
         ("code_interpreter", "code_interpreter_call"),
         ("custom", "custom_tool_call"),
+        ("mcp", "mcp_call"),
+        ("mcp", "mcp_approval_request"),
     ] {
         let body = format!(
             r#"{{"model":"m","input":"x","tools":[{{"type":"x"}}],"tool_choice":{{"type":"{choice}"}}}}"#
@@ -485,5 +487,24 @@ fn messages_of_chat_completions_are_refused() {
         }
         let body = r#"{"model":"m","input":"x","messages":null}"#;
         assert_eq!(refused(turn(Normalizer::new(profile), body)), [""; 0]);
+    }
+}
+
+#[test]
+fn a_request_to_approve_a_call_is_a_call() {
+    let ask = r#"{"type":"mcp_approval_request","id":"a","server_label":"s","name":"f","arguments":"{}"}"#;
+    let ask = Item::from_json(ask.as_bytes()).unwrap();
+    for (choice, permitted) in [
+        (r#""none""#, false),
+        (r#"{"type":"web_search"}"#, false),
+        (r#"{"type":"mcp","server_label":"s"}"#, true),
+        (r#""auto""#, true),
+    ] {
+        let body = format!(
+            r#"{{"model":"m","input":"x","tools":[{{"type":"mcp","server_label":"s"}}],"tool_choice":{choice}}}"#
+        );
+        let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+        let policy = turn.tool_policy();
+        assert_eq!(policy.permits_item(&ask, 0).is_ok(), permitted, "{choice}");
     }
 }

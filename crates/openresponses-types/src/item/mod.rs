@@ -166,13 +166,16 @@ impl Item {
         self
     }
 
-    /// True for a call of a tool: a function call, and any extension or unknown item whose type
-    /// ends in `_call`.
+    /// True for a call of a tool, or the request to approve one: a function call, and any extension
+    /// or unknown item whose type ends in `_call` or `_approval_request`.
     #[must_use]
     pub fn is_tool_call(&self) -> bool {
         match self {
             Self::FunctionCall(_) => true,
-            Self::Extension(_) | Self::Unknown(_) => self.type_name().ends_with("_call"),
+            Self::Extension(_) | Self::Unknown(_) => {
+                let kind = self.type_name();
+                kind.ends_with("_call") || kind.ends_with("_approval_request")
+            }
             _ => false,
         }
     }

@@ -254,9 +254,12 @@ impl Selector {
     }
 
     /// A call of a tool of type `x` is an item of type `x_call`; of a `custom` tool it is a
-    /// `custom_tool_call`.
+    /// `custom_tool_call`. An `mcp_approval_request` asks for an `mcp_call`.
     fn selects(&self, item_type: &str, name: Option<&str>) -> bool {
-        let of_type = item_type.strip_suffix("_call").is_some_and(|tool| {
+        let tool = item_type
+            .strip_suffix("_call")
+            .or_else(|| item_type.strip_suffix("_approval_request"));
+        let of_type = tool.is_some_and(|tool| {
             tool == self.type_name || tool.strip_suffix("_tool") == Some(&self.type_name)
         });
         of_type && (self.name.is_none() || self.name.as_deref() == name)

@@ -32,6 +32,7 @@ Usage: openresponses-server [OPTIONS]
                        [default: chat]
   --upstream-key-env NAME
                        environment variable with the key for it
+  --sample-tool        offer a built-in tool that runs on the server: temperature(city)
   --log FILE           append the log to a file
   -h, --help           print this
 
@@ -64,6 +65,7 @@ pub(crate) struct Arguments {
     pub(crate) upstream: Option<String>,
     pub(crate) upstream_kind: Option<UpstreamKind>,
     pub(crate) upstream_key_env: Option<String>,
+    pub(crate) sample_tool: bool,
 }
 
 impl Arguments {
@@ -83,6 +85,8 @@ impl Arguments {
             };
             match name {
                 "-h" | "--help" => return Ok(Wanted::Help),
+                "--sample-tool" if has_value => return Err("--sample-tool takes no value.".into()),
+                "--sample-tool" => arguments.sample_tool = true,
                 "--check" if has_value => return Err("--check takes no value.".into()),
                 "--check" => arguments.check = true,
                 "--config" => arguments.config = Some(value()?.into()),
@@ -105,6 +109,9 @@ impl Arguments {
                 "--upstream-key-env" => arguments.upstream_key_env = Some(value()?),
                 other => return Err(format!("Unknown argument '{other}'.")),
             }
+        }
+        if arguments.sample_tool && arguments.config.is_some() {
+            return Err("With --config, the sample tool is a [tools.NAME] of the file.".into());
         }
         if arguments.check && arguments.config.is_none() {
             return Err("--check needs --config FILE.".into());

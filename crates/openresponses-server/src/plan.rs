@@ -47,7 +47,10 @@ impl Plan {
             return Ok(Self {
                 config: config.authorize(TestKeys::new()),
                 settings,
-                provider,
+                provider: match arguments.sample_tool {
+                    true => gateway::with_sample(provider)?,
+                    false => provider,
+                },
                 models: Models::Own(match upstream {
                     Some(upstream) => OwnModels::Upstream(Box::new(upstream)),
                     None => OwnModels::Embedded,

@@ -14,6 +14,7 @@
 //! | tools: a named function | one call to it |
 //! | tools: `required` | one call: to the first candidate that was not called since the last user message, else to the last candidate. Also as the mode of `allowed_tools` |
 //! | tools: `auto` | after a `function_call_output` since the last user message, no call; else one call to the first candidate, or two to the first two when the last user message has the word `parallel`, `parallel_tool_calls` is not false and `max_tool_calls` is not 1 |
+//! | tools: written calls | `auto`, where the last user message has `call NAME {..}` with the name of a candidate and a JSON object: these calls with these arguments instead, one a response in their order, or all in one with the word `parallel`; then text |
 //! | arguments | a [`sample`] of the function's `parameters`; `{}` where there are none |
 //! | `json_schema` | a [`sample`] of the schema as the text, unless there is a call to make first |
 //! | `json_object` | `{"answer":"example"}`, likewise |

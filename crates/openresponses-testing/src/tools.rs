@@ -1,6 +1,7 @@
 //! Which functions the model calls.
 
 use openresponses_types::Turn;
+use openresponses_types::json::RawJson;
 use openresponses_types::tool::{
     FunctionTool, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode,
 };
@@ -44,6 +45,9 @@ pub(crate) fn calls(turn: &Turn, conversation: &Conversation<'_>) -> Vec<Call> {
     let chosen = match mode {
         ToolChoiceMode::None => Vec::new(),
         ToolChoiceMode::Required => required(&candidates, conversation).into_iter().collect(),
+        _ if is_written(conversation, &candidates) => {
+            return written(turn, conversation, &candidates);
+        }
         _ if !conversation.outputs.is_empty() => Vec::new(),
         _ => {
             let parallel = turn.parallel_tool_calls && conversation.says_parallel();
@@ -56,6 +60,50 @@ pub(crate) fn calls(turn: &Turn, conversation: &Conversation<'_>) -> Vec<Call> {
         .into_iter()
         .map(|function| call(&function.name, Some(function)))
         .collect()
+}
+
+/// True where the user wrote calls of the candidates down.
+fn is_written(conversation: &Conversation<'_>, candidates: &[&FunctionTool]) -> bool {
+    !written_calls(&conversation.last, candidates).is_empty()
+}
+
+/// The calls that the user wrote down: the next of them, or all at once.
+fn written(
+    turn: &Turn,
+    conversation: &Conversation<'_>,
+    candidates: &[&FunctionTool],
+) -> Vec<Call> {
+    let calls = written_calls(&conversation.last, candidates);
+    let made = conversation.called.len();
+    let at_once = match turn.parallel_tool_calls && conversation.says_parallel() {
+        true => usize::MAX,
+        false => 1,
+    };
+    calls.into_iter().skip(made).take(at_once).collect()
+}
+
+/// What stands behind each `call` in a text: the name of a candidate and its arguments.
+fn written_calls(text: &str, candidates: &[&FunctionTool]) -> Vec<Call> {
+    let call = |rest: &str| {
+        let (name, rest) = rest.split_once(' ')?;
+        let known = candidates.iter().any(|function| function.name == name);
+        let arguments = first_object(rest).filter(|_| known)?;
+        Some(Call {
+            name: name.into(),
+            arguments: arguments.into(),
+        })
+    };
+    text.split("call ").skip(1).filter_map(call).collect()
+}
+
+/// The JSON object that a text begins with.
+fn first_object(text: &str) -> Option<&str> {
+    if !text.starts_with('{') {
+        return None;
+    }
+    let ends = text.match_indices('}').map(|(at, _)| &text[..=at]);
+    ends.into_iter()
+        .find(|object| RawJson::parse(object).is_ok())
 }
 
 /// The first that was not called since the last user message, else the last.

@@ -8,6 +8,8 @@ mod ids;
 mod limits;
 #[cfg(feature = "mcp")]
 mod mcp;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod offer;
 mod relayed;
 mod rounds;
@@ -22,6 +24,8 @@ pub use error::ToolError;
 pub use limits::Limits;
 #[cfg(feature = "mcp")]
 pub use mcp::McpServer;
+#[cfg(feature = "metrics")]
+pub use metrics::describe_metrics;
 pub use tool::{ErrorAction, OnDrop, Tool, ToolOutput};
 pub use tool_loop::ToolLoop;
 pub use tools::Tools;

@@ -66,12 +66,12 @@ impl<P: Provider> ToolLoop<P> {
 
     /// The servers that the turn uses, with their tools.
     #[cfg(feature = "mcp")]
-    async fn sources(&self, turn: &Turn) -> Result<Vec<Source>, Error> {
-        sources(&self.servers, &self.allowed, turn).await
+    async fn sources(&self, head: &Parts, turn: &Turn) -> Result<Vec<Source>, Error> {
+        sources(&self.servers, &self.allowed, head, turn).await
     }
 
     #[cfg(not(feature = "mcp"))]
-    async fn sources(&self, _: &Turn) -> Result<Vec<Source>, Error> {
+    async fn sources(&self, _: &Parts, _: &Turn) -> Result<Vec<Source>, Error> {
         Ok(Vec::new())
     }
 
@@ -96,8 +96,13 @@ impl<P: Provider> ToolLoop<P> {
 impl<P: Provider> Provider for ToolLoop<P> {
     async fn respond(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (head, mut turn) = request.into_parts();
-        let sources = self.sources(&turn).await?;
-        let offers = Offers::new(&self.tools, &sources, &turn);
+        let sources = self.sources(&head, &turn).await?;
+        let permitted = self.tools.iter().filter(|tool| {
+            let permit = tool.permit.as_ref();
+            permit.is_none_or(|permit| permit(&head, &turn.model))
+        });
+        let permitted: Vec<_> = permitted.map(Arc::clone).collect();
+        let offers = Offers::new(&permitted, &sources, &turn);
         let history = self.read(&offers, &head, &turn.items, turn.input_start)?;
         let announced: Vec<&Source> = sources.iter().filter(|it| it.is_new(&turn.items)).collect();
         turn.items = history.items;

@@ -35,6 +35,7 @@ impl Metrics {
             .set_buckets_for_metric(seconds, &SECONDS)?
             .install_recorder()?;
         MetricsObserver::describe();
+        openresponses_tools::describe_metrics();
         describe_counter!(
             ANSWERS,
             "Answers over HTTP, those that no model saw included."

@@ -14,6 +14,7 @@ mod providers;
 mod server;
 mod source;
 mod store;
+mod tools;
 mod units;
 mod websocket;
 
@@ -34,6 +35,7 @@ pub(crate) use providers::{Kind, Provider, UpstreamKind};
 pub(crate) use server::Server;
 pub(crate) use source::{Fault, Source, unset};
 pub(crate) use store::{Store, StoreKind};
+pub(crate) use tools::{NeedsApproval, OfferTo, ToolEntry, ToolKind, ToolLoopSettings};
 pub(crate) use units::{Time, Wait};
 pub(crate) use websocket::{Origins, WebSocket};
 
@@ -51,6 +53,8 @@ pub(crate) struct File {
     pub(crate) providers: BTreeMap<String, Spanned<Provider>>,
     pub(crate) models: BTreeMap<String, Spanned<Model>>,
     pub(crate) aliases: BTreeMap<String, Spanned<Names>>,
+    pub(crate) tools: BTreeMap<String, Spanned<ToolEntry>>,
+    pub(crate) tool_loop: ToolLoopSettings,
 }
 
 impl File {
@@ -144,6 +148,8 @@ mod tests {
             "[gateway.unsupported]",
             "[providers.x]",
             "[models.x]",
+            "[tools.x]",
+            "[tool_loop]",
         ] {
             let text = format!("{table}\nno_such_field = 1\n");
             let fault = File::parse(&Source::of("x", &text))

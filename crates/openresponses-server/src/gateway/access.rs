@@ -122,7 +122,7 @@ fn limit(rate: Rate) -> RateLimit {
 }
 
 /// A name, or what names begin with and `*`.
-fn is_match(pattern: &str, name: &str) -> bool {
+pub(super) fn is_match(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(begin) => name.starts_with(begin),
         None => name == pattern,

@@ -6,6 +6,7 @@ mod issuers;
 mod keys;
 mod limited;
 mod provider;
+mod tools;
 mod upstream;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Failing, Fault, File, Source};
 use access::Access;
 use limited::Limited;
+pub(crate) use tools::with_sample;
 pub(crate) use upstream::of_arguments;
 
 /// What answers, and to whom.
@@ -64,7 +66,10 @@ pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Resul
     .permit(move |principal, _| limits.take(principal));
     let Some(catalog) = catalog else {
         return Ok(Built {
-            provider: DynProvider::new(Limited::new(embedded(active), turns)),
+            provider: DynProvider::new(Limited::new(
+                tools::around(embedded(active), file, source)?,
+                turns,
+            )),
             models: None,
             auth,
         });
@@ -77,7 +82,10 @@ pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Resul
         .auth(auth.clone())
         .permit(move |head, model| sees.permits(head, model));
     Ok(Built {
-        provider: DynProvider::new(Limited::new(gateway, turns)),
+        provider: DynProvider::new(Limited::new(
+            tools::around(DynProvider::new(gateway), file, source)?,
+            turns,
+        )),
         models: Some(models),
         auth,
     })

@@ -4,7 +4,7 @@ use crate::process::{file, program};
 
 /// A file, and the beginning of what is said of it behind its name. `sk-secret` stands for what must
 /// not be told.
-const BAD: [(&str, &str); 71] = [
+const BAD: [(&str, &str); 77] = [
     (r#"[server"#, r#":1:8: unclosed table"#),
     (r#"listen = 1"#, r#":1:1: listen: unknown field `listen`"#),
     (
@@ -402,6 +402,40 @@ rate="sk-secret""#,
 kind="embedded"
 circuit_breaker=5"#,
         r#":3:17: providers.a.circuit_breaker: invalid type: integer `5`, expected { failures = NUMBER"#,
+    ),
+    (
+        r#"[tools.x]
+kind = "sample"
+url = "http://x""#,
+        r#":1:1: tools.x: a sample has neither 'url' nor 'command'"#,
+    ),
+    (
+        r#"[tools.x]
+kind = "mcp""#,
+        r#":1:1: tools.x: an MCP server has one of 'url' and 'command'"#,
+    ),
+    (
+        r#"[tools.x]
+kind = "mcp"
+url = "ftp://x""#,
+        r#":3:7: tools.x.url: it must begin with http:// or https://"#,
+    ),
+    (
+        r#"[tools.x]
+kind = "mcp"
+url = "https://x"
+token_env = "NO_SUCH_VARIABLE""#,
+        r#":4:13: tools.x.token_env: the variable is not set, or cannot be sent in a header"#,
+    ),
+    (
+        r#"[tools.x]
+kind = "shell""#,
+        r#":2:8: tools.x.kind: unknown word, expected `sample` or `mcp`"#,
+    ),
+    (
+        r#"[tool_loop]
+rounds = 0"#,
+        r#":2:10: tool_loop.rounds: invalid value: integer `0`, expected a nonzero u32"#,
     ),
 ];
 

@@ -21,6 +21,7 @@ mod refusals;
 mod shutdown;
 mod socket;
 mod tokens;
+mod tools;
 #[cfg(target_os = "linux")]
 mod unread;
 mod upstream;

@@ -3,11 +3,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::connection::Connection;
 use super::target::Target;
 use crate::approval::Approval;
+use crate::tool::Permit;
 
 /// An MCP server of the host's: over streamable HTTP, or a child process that speaks over its standard
 /// input and output.
@@ -37,11 +39,12 @@ pub struct McpServer {
 }
 
 /// How a server is used.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct ServerOptions {
     pub(super) is_hidden_offer: bool,
     pub(super) only: Option<Vec<String>>,
     pub(super) approval: Approval,
+    pub(super) permit: Option<Permit>,
     pub(super) connect_timeout: Duration,
     pub(super) timeout: Duration,
     pub(super) listing_age: Duration,
@@ -53,6 +56,7 @@ impl Default for ServerOptions {
             is_hidden_offer: true,
             only: None,
             approval: Approval::never(),
+            permit: None,
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
             listing_age: Duration::from_secs(300),
@@ -158,6 +162,14 @@ impl McpServer {
     #[must_use]
     pub fn approval(mut self, approval: Approval) -> Self {
         self.options.approval = approval;
+        self
+    }
+
+    /// Sets who is offered the tools: `permit` gets the head of the client's request and the name of the
+    /// model. For others the server does not exist. Default: all callers and models.
+    #[must_use]
+    pub fn permit(mut self, permit: impl Fn(&Parts, &str) -> bool + Send + Sync + 'static) -> Self {
+        self.options.permit = Some(Arc::new(permit));
         self
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use http::request::Parts;
 use openresponses_tower::Error;
 use openresponses_types::Turn;
 use openresponses_types::json::RawJson;
@@ -33,13 +34,19 @@ struct Planned {
 pub(crate) async fn sources(
     servers: &[Arc<Connection>],
     allowed: &AllowedServers,
+    head: &Parts,
     turn: &Turn,
 ) -> Result<Vec<Source>, Error> {
     // Without servers of its own, such declarations are the provider's matter.
     if servers.is_empty() && allowed.is_empty() {
         return Ok(Vec::new());
     }
-    let planned = plan(servers, allowed, &turn.tools)?;
+    let permitted = servers.iter().filter(|connection| {
+        let permit = connection.server.options.permit.as_ref();
+        permit.is_none_or(|permit| permit(head, &turn.model))
+    });
+    let permitted: Vec<_> = permitted.map(Arc::clone).collect();
+    let planned = plan(&permitted, allowed, &turn.tools)?;
     let sources = join_all(planned.into_iter().map(source)).await;
     Ok(sources.into_iter().flatten().collect())
 }
@@ -136,8 +143,11 @@ async fn source(planned: Planned) -> Option<Source> {
         .into_iter()
         .filter(|tool| declaration.allows(&tool.name));
     let tools = wanted.map(|tool| {
-        let required = declaration.requires_approval(&tool.name);
-        match required {
+        let tool = match is_clients {
+            true => Arc::new(Tool::clone(&tool).metric("client_mcp")),
+            false => tool,
+        };
+        match declaration.requires_approval(&tool.name) {
             Some(true) => approved(&tool),
             None if is_clients => approved(&tool),
             Some(false) | None => tool,

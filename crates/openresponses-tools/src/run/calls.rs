@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::request::Parts;
@@ -10,8 +10,11 @@ use openresponses_types::json::RawJson;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::Sleep;
-use tracing::Instrument;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, Sleep};
+use tracing::{Instrument, Span};
+
+use super::ended::Ended;
 
 use crate::context::{CallContext, PROGRESS};
 use crate::error::ToolError;
@@ -77,10 +80,13 @@ impl Calls {
 /// A call in a task of its own: its panic, or a thread that it blocks, is not the turn's.
 struct RunningCall {
     index: usize,
-    task: JoinHandle<Result<ToolOutput, ToolError>>,
+    task: JoinHandle<Result<Result<ToolOutput, ToolError>, Elapsed>>,
     progress: mpsc::Receiver<RawJson>,
     timer: Pin<Box<Sleep>>,
     tool: Arc<Tool>,
+    span: Span,
+    began: Instant,
+    ended: Option<Ended>,
 }
 
 impl RunningCall {
@@ -110,50 +116,54 @@ impl RunningCall {
             progress: sender,
         };
         let (run, time) = (Arc::clone(&tool.run), tool.timeout);
-        let work = async move {
-            // The tool's own code runs here from its first line on.
-            let running = async move { run(arguments, context).await };
-            match tokio::time::timeout(time, running).await {
-                Ok(result) => result,
-                Err(_) => Err(too_slow(time)),
-            }
-        };
+        // The tool's own code runs in the task from its first line on.
+        let work = async move { run(arguments, context).await };
+        let work = tokio::time::timeout(time, work).instrument(span.clone());
         Ok(Self {
             index,
-            task: runtime.spawn(work.instrument(span)),
+            task: runtime.spawn(work),
             progress,
             timer: Box::pin(tokio::time::sleep(time.saturating_add(GRACE))),
             tool,
+            span,
+            began: Instant::now(),
+            ended: None,
         })
     }
 
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
-        let result = match Pin::new(&mut self.task).poll(cx) {
-            Poll::Ready(Ok(result)) => result,
-            Poll::Ready(Err(error)) => Err(ToolError::internal(error)),
-            Poll::Pending => match self.timer.as_mut().poll(cx) {
-                Poll::Ready(()) => Err(too_slow(self.tool.timeout)),
-                Poll::Pending => return Poll::Pending,
-            },
+        let (ended, result) = match Pin::new(&mut self.task).poll(cx) {
+            Poll::Ready(Ok(Ok(Ok(output)))) => (Ended::Ok, Ok(output)),
+            Poll::Ready(Ok(Ok(Err(error)))) => (Ended::Failed, Err(error)),
+            Poll::Ready(Ok(Err(_))) => (Ended::Timeout, Err(too_slow(self.tool.timeout))),
+            Poll::Ready(Err(error)) => (Ended::Panicked, Err(ToolError::internal(error))),
+            Poll::Pending => {
+                ready!(self.timer.as_mut().poll(cx));
+                (Ended::Timeout, Err(too_slow(self.tool.timeout)))
+            }
         };
+        self.ended = Some(ended);
         Poll::Ready(match result {
             Ok(output) => Outcome::Done(output),
             Err(error) => {
                 let source = std::error::Error::source(&error);
-                tracing::warn!(tool = self.tool.name, %error, source, "a tool failed");
+                tracing::warn!(parent: &self.span, %error, source, "a tool failed");
                 Outcome::Failed(error)
             }
         })
     }
 }
 
-/// The client has gone, or the call took too long.
+/// The call has ended, its client has gone, or it took too long.
 impl Drop for RunningCall {
     fn drop(&mut self) {
         match self.tool.on_drop {
             OnDrop::Cancel => self.task.abort(),
             OnDrop::Finish => {}
         }
+        let ended = self.ended.unwrap_or(Ended::Cancelled);
+        let name = self.tool.metric.unwrap_or(&self.tool.name);
+        ended.record(name, self.began.elapsed(), &self.span);
     }
 }
 

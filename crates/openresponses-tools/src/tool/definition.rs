@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::request::Parts;
 use openresponses_types::json::RawJson;
 use openresponses_types::wire::ExtensionType;
 use schemars::JsonSchema;
@@ -59,7 +60,13 @@ pub struct Tool {
     pub(crate) on_error: ErrorAction,
     pub(crate) on_drop: OnDrop,
     pub(crate) approval: Approval,
+    pub(crate) permit: Option<Permit>,
+    /// The name in metrics, where it is not the tool's own.
+    pub(crate) metric: Option<&'static str>,
 }
+
+/// Whether the caller of a turn may use a tool with a model.
+pub(crate) type Permit = Arc<dyn Fn(&Parts, &str) -> bool + Send + Sync>;
 
 /// Who is offered a tool, and what the client sees of its calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,6 +217,8 @@ impl Tool {
             on_error: ErrorAction::default(),
             on_drop: OnDrop::default(),
             approval: Approval::never(),
+            permit: None,
+            metric: None,
         }
     }
 
@@ -252,6 +261,21 @@ impl Tool {
     #[must_use]
     pub fn approval(mut self, approval: Approval) -> Self {
         self.approval = approval;
+        self
+    }
+
+    /// Sets who is offered the tool: `permit` gets the head of the client's request and the name of the
+    /// model. For others the tool does not exist. Default: all callers and models.
+    #[must_use]
+    pub fn permit(mut self, permit: impl Fn(&Parts, &str) -> bool + Send + Sync + 'static) -> Self {
+        self.permit = Some(Arc::new(permit));
+        self
+    }
+
+    /// Sets the name in metrics.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn metric(mut self, name: &'static str) -> Self {
+        self.metric = Some(name);
         self
     }
 

@@ -7,4 +7,4 @@ mod schema;
 pub use definition::{ErrorAction, OnDrop, Tool};
 pub use output::ToolOutput;
 
-pub(crate) use definition::{Exposure, function_name};
+pub(crate) use definition::{Exposure, Permit, function_name};

@@ -1,0 +1,180 @@
+//! The tools that the file describes, around the provider.
+
+use http::HeaderValue;
+use http::request::Parts;
+
+use openresponses_tools::{
+    Approval, CallContext, Limits, McpServer, Tool, ToolLoop, ToolOutput, Tools,
+};
+use openresponses_tower::provider::DynProvider;
+use openresponses_tower::{Provider, Scope};
+use openresponses_types::wire::ExtensionType;
+use serde_json::Value;
+use toml::Spanned;
+
+use super::access::is_match;
+use crate::file::{Fault, File, NeedsApproval, OfferTo, Source, ToolEntry, ToolKind, Wait, quoted};
+
+/// The type of the sample tool's items.
+const SAMPLE: &str = "sample:temperature";
+
+/// The sample tool alone.
+pub(crate) fn with_sample(provider: impl Provider) -> Result<DynProvider, Fault> {
+    let tools = Tools::new().tool(sample()?);
+    Ok(DynProvider::new(ToolLoop::new(provider, tools)))
+}
+
+/// The provider with the tools of the file; itself where there are none.
+pub(super) fn around(
+    provider: DynProvider,
+    file: &File,
+    source: &Source,
+) -> Result<DynProvider, Fault> {
+    let settings = &file.tool_loop;
+    if file.tools.is_empty() && settings.client_servers.is_none() {
+        return Ok(provider);
+    }
+    let mut tools = Tools::new();
+    for (name, entry) in &file.tools {
+        tools = add(tools, name, entry, source)?;
+    }
+    for url in settings
+        .client_servers
+        .iter()
+        .flat_map(|urls| &urls.as_ref().0)
+    {
+        tools = tools.allow_mcp_url(url);
+    }
+    let mut limits = Limits::new();
+    if let Some(rounds) = settings.rounds {
+        limits = limits.rounds(rounds.get());
+    }
+    if let Some(Wait(time)) = settings.time {
+        limits = limits.time(time);
+    }
+    if let Some(calls) = settings.calls_at_once {
+        limits = limits.concurrent_calls(calls.get());
+    }
+    if let Some(size) = settings.result {
+        limits = limits.result_bytes(size.in_memory());
+    }
+    Ok(DynProvider::new(
+        ToolLoop::new(provider, tools).limits(limits),
+    ))
+}
+
+fn add(
+    tools: Tools,
+    name: &str,
+    spanned: &Spanned<ToolEntry>,
+    source: &Source,
+) -> Result<Tools, Fault> {
+    let entry = spanned.as_ref();
+    let field = format!("tools.{}", quoted(name));
+    let fault = |message: &str| source.fault(Some(spanned.span()), &field, message);
+    let approval = match entry.approval {
+        NeedsApproval::Never => Approval::never(),
+        NeedsApproval::Always => Approval::always(),
+    };
+    let permit = permit(entry);
+    let server = match (entry.kind, &entry.url, &entry.command) {
+        (ToolKind::Sample, None, None) => {
+            let mut tool = sample()?.approval(approval).permit(permit);
+            if let Some(Wait(time)) = entry.timeout {
+                tool = tool.timeout(time);
+            }
+            return Ok(tools.tool(tool));
+        }
+        (ToolKind::Sample, ..) => return Err(fault("a sample has neither 'url' nor 'command'")),
+        (ToolKind::Mcp, Some(url), None) => http(name, url, entry, source, &field)?,
+        (ToolKind::Mcp, None, Some(command)) => match command.as_ref().split_first() {
+            Some((program, arguments)) => {
+                let server = McpServer::command(name, program).args(arguments);
+                let variables = entry.env.iter();
+                variables.fold(server, |server, (name, value)| server.env(name, value))
+            }
+            None => return Err(fault("'command' must name a program")),
+        },
+        (ToolKind::Mcp, ..) => return Err(fault("an MCP server has one of 'url' and 'command'")),
+    };
+    let mut server = server.approval(approval).permit(permit);
+    if entry.offer == OfferTo::OnRequest {
+        server = server.on_request();
+    }
+    if let Some(names) = &entry.only {
+        server = server.only(names.0.iter().cloned());
+    }
+    if let Some(Wait(time)) = entry.timeout {
+        server = server.timeout(time);
+    }
+    Ok(tools.mcp(server))
+}
+
+fn http(
+    name: &str,
+    url: &Spanned<String>,
+    entry: &ToolEntry,
+    source: &Source,
+    field: &str,
+) -> Result<McpServer, Fault> {
+    let is_url = |text: &str| text.starts_with("http://") || text.starts_with("https://");
+    if !is_url(url.as_ref()) {
+        let message = "it must begin with http:// or https://";
+        return Err(source.fault(Some(url.span()), &format!("{field}.url"), message));
+    }
+    let server = McpServer::http(name, url.as_ref());
+    let Some(variable) = &entry.token_env else {
+        return Ok(server);
+    };
+    let value = std::env::var(variable.as_ref())
+        .ok()
+        .and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok());
+    match value {
+        Some(value) => Ok(server.header(http::header::AUTHORIZATION, value)),
+        None => {
+            let field = format!("{field}.token_env");
+            let message = "the variable is not set, or cannot be sent in a header";
+            Err(source.fault(Some(variable.span()), &field, message))
+        }
+    }
+}
+
+/// Who may use a tool: the tenants and models that its entry names.
+fn permit(entry: &ToolEntry) -> impl Fn(&Parts, &str) -> bool + Send + Sync + 'static {
+    let tenants = entry.tenants.as_ref().map(|names| names.0.clone());
+    let models = entry.models.as_ref().map(|names| names.0.clone());
+    move |head, model| {
+        let scope = head.extensions.get::<Scope>();
+        let is_tenant = tenants.as_ref().is_none_or(|tenants| {
+            scope.is_some_and(|scope| tenants.iter().any(|tenant| tenant == scope.as_str()))
+        });
+        let mut patterns = models.iter().flatten();
+        is_tenant && (models.is_none() || patterns.any(|pattern| is_match(pattern, model)))
+    }
+}
+
+/// The tool that is built in: what it returns depends on its argument alone.
+fn sample() -> Result<Tool, Fault> {
+    let item_type = ExtensionType::new(SAMPLE).map_err(|error| Fault::new(error.to_string()))?;
+    let schema = serde_json::json!({
+        "type": "object",
+        "properties": {"city": {"type": "string", "description": "The city's name."}},
+        "required": ["city"],
+        "additionalProperties": false,
+    });
+    let tool = Tool::raw(
+        "temperature",
+        schema,
+        |arguments: Value, _: CallContext| async move {
+            let city = arguments
+                .get("city")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let degrees = city.bytes().map(usize::from).sum::<usize>() % 40;
+            Ok(ToolOutput::new(format!("{degrees} degrees in {city}")))
+        },
+    );
+    Ok(tool
+        .description("Returns the temperature in a city. Made up, the same each time.")
+        .shown_as(item_type))
+}

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use openresponses_types::Item;
+use openresponses_types::diagnostics::{Path, ViolationCode};
 use openresponses_types::json::RawJson;
 use openresponses_types::request::Input;
 use openresponses_types::wire::Extension;
+use openresponses_types::{Item, Violation};
 
 /// The type of the item that holds hidden ones. It stands in stored conversations only.
 const TYPE: &str = "openresponses:hidden";
@@ -21,8 +22,10 @@ pub(crate) fn hide(items: &[Item]) -> Option<Item> {
         let _ = item.write_json(&mut json);
     }
     json.push_str("]}");
-    let extension = Extension::new(RawJson::parse(&json).ok()?).ok()?;
-    Some(Item::Extension(extension))
+    let extension = RawJson::parse(&json).ok();
+    let extension = extension.and_then(|json| Extension::new(json).ok());
+    debug_assert!(extension.is_some(), "printed items are JSON: {json}");
+    extension.map(Item::Extension)
 }
 
 /// True for an item that the client does not see.
@@ -38,25 +41,39 @@ pub(crate) fn reveal(items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
     let mut all = Vec::with_capacity(items.len() + 2);
     for item in items {
         match &*item {
-            Item::Extension(raw) if raw.type_name() == TYPE => all.extend(inner(raw)),
+            Item::Extension(raw) if raw.type_name() == TYPE => match inner(raw) {
+                Ok(items) => all.extend(items.into_iter().map(Arc::new)),
+                // A client's own item of this type. What this server hid was checked.
+                Err(_) => all.push(item),
+            },
             _ => all.push(item),
         }
     }
     all
 }
 
-fn inner(raw: &Extension) -> Vec<Arc<Item>> {
-    let reader = raw.json().reader();
-    let Some(mut items) = reader.member("items") else {
-        return Vec::new();
-    };
-    match Input::from_json(items.raw().as_bytes()) {
-        Ok(Input::Items(items)) => items.into_iter().map(Arc::new).collect(),
-        Ok(_) => Vec::new(),
-        Err(error) => {
-            tracing::error!(%error, "the hidden items of a stored response cannot be read");
-            Vec::new()
-        }
+/// Checks that the items in a hidden one can be read.
+///
+/// # Errors
+/// When they cannot.
+pub(super) fn check_hidden(item: &Item) -> Result<(), Violation> {
+    match item {
+        Item::Extension(raw) if raw.type_name() == TYPE => inner(raw).map(drop),
+        _ => Ok(()),
+    }
+}
+
+fn inner(raw: &Extension) -> Result<Vec<Item>, Violation> {
+    let items = raw.json().reader().member("items");
+    let items = items.map(|mut items| Input::from_json(items.raw().as_bytes()));
+    match items.transpose()? {
+        Some(Input::Items(items)) => Ok(items),
+        _ => Err(Violation::new(
+            Path::default().member("items"),
+            ViolationCode::InvalidValue,
+            "stored_record:readable",
+            "A hidden item of a stored response has no readable 'items'.".into(),
+        )),
     }
 }
 

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
+use openresponses_types::diagnostics::{Path, ViolationCode};
 use openresponses_types::json::RawJson;
 use openresponses_types::request::Input;
 use openresponses_types::response::ResponseStatus;
 use openresponses_types::{Field, Item, Response, Violation};
 
 use super::conversation::Conversation;
-use super::hidden::{hide, is_hidden};
+use super::hidden::{check_hidden, hide, is_hidden};
 
 /// A response and the conversation that it is the last turn of.
 #[derive(Clone, Debug)]
@@ -146,42 +147,51 @@ impl StoredResponse {
         out
     }
 
-    /// A record that [`to_json`](Self::to_json) printed.
+    /// Reads a record that [`to_json`](Self::to_json) wrote.
     ///
     /// # Errors
-    /// When it is none.
+    /// When any part of it is missing or cannot be read: a conversation with gaps is never returned.
+    /// A store answers with a [`StoreError`](super::StoreError), which the client sees as 503.
     pub fn from_json(json: &str) -> Result<Self, Violation> {
         let raw = RawJson::parse(json)?;
-        let member = |name: &str| {
-            raw.reader()
-                .member(name)
+        let member = |name: &'static str| {
+            let found = raw.reader().member(name);
+            found
                 .map(|mut reader| reader.raw())
-                .unwrap_or("null")
+                .ok_or_else(|| unreadable(name))
         };
-        let response = Response::from_json(member("response").as_bytes())?;
-        let mut response = response;
-        let items = |name: &str| match Input::from_json(member(name).as_bytes())? {
+        let mut response = Response::from_json(member("response")?.as_bytes())?;
+        let items = |name| match Input::from_json(member(name)?.as_bytes())? {
             Input::Items(items) => Ok(items),
-            _ => Ok::<_, Violation>(Vec::new()),
+            _ => Err(unreadable(name)),
         };
         if raw.reader().member("output").is_some() {
-            // The output with what is hidden in it.
-            response.output = Field::Value(items("output")?);
+            // The output with the hidden items in it.
+            let output = items("output")?;
+            output.iter().try_for_each(check_hidden)?;
+            response.output = Field::Value(output);
         }
         let mut items: Vec<Arc<Item>> = items("input")?.into_iter().map(Arc::new).collect();
-        let own = member("own_input").parse().unwrap_or(0).min(items.len());
-        let input = items.split_off(own);
-        Ok(Self::new(
-            response,
-            &Conversation::default().appended(items),
-            input,
-        ))
+        let own = member("own_input")?.parse().ok();
+        let own = own.filter(|own| *own <= items.len());
+        let input = items.split_off(own.ok_or_else(|| unreadable("own_input"))?);
+        let before = Conversation::default().appended(items);
+        Ok(Self::new(response, &before, input))
     }
 
     /// About how many bytes the record takes besides its conversation.
     pub(super) fn own_bytes(&self) -> usize {
         super::conversation::json_bytes(|out| self.response.write_json(out)) + 512
     }
+}
+
+fn unreadable(member: &'static str) -> Violation {
+    Violation::new(
+        Path::default().member(member),
+        ViolationCode::InvalidValue,
+        "stored_record:readable",
+        format!("The stored record has no readable '{member}'."),
+    )
 }
 
 fn write_items(out: &mut String, items: &[Arc<Item>]) {
@@ -205,6 +215,39 @@ mod tests {
 
     fn message(text: &str) -> Item {
         Message::output("msg_1", OutputText::new(text)).into()
+    }
+
+    #[test]
+    fn a_record_with_a_part_that_cannot_be_read_is_an_error() {
+        let mut response = Response::new("resp_1", "model", 1);
+        response.output = vec![message("Hello.")].into();
+        let user: Arc<Item> = Arc::new(Message::user("Hi").into());
+        let call: Item = FunctionCall::new("call_1", "weather", "{}").into();
+        let hidden = vec![(0, vec![call])];
+        let record =
+            StoredResponse::with_hidden(response, &Conversation::default(), vec![user], hidden);
+        let json = record.to_json();
+        assert!(StoredResponse::from_json(&json).is_ok());
+        for (from, to) in [
+            ("\"response\":", "\"other\":"),
+            ("\"input\":[", "\"other\":["),
+            ("\"input\":[", "\"input\":\"text\",\"other\":["),
+            ("\"input\":[", "\"input\":null,\"other\":["),
+            ("\"input\":[", "\"input\":[7,"),
+            ("\"own_input\":0", "\"own_input\":2"),
+            ("\"own_input\":0", "\"own_input\":-1"),
+            ("\"own_input\":0", "\"other\":0"),
+            (
+                "\"output\":[{\"type\":\"openresponses:hidden\"",
+                "\"output\":[{\"type\":7",
+            ),
+            ("\"items\":[", "\"other\":["),
+        ] {
+            let bad = json.replacen(from, to, 1);
+            assert_ne!(bad, json, "{from}");
+            assert!(StoredResponse::from_json(&bad).is_err(), "{bad}");
+        }
+        assert!(StoredResponse::from_json(&json[..json.len() - 1]).is_err());
     }
 
     #[test]

@@ -69,4 +69,16 @@ impl<P: Provider> Provider for CountedProvider<P> {
             answer.await
         }
     }
+
+    fn count_input_tokens(
+        &self,
+        turn: Request<Turn>,
+    ) -> impl Future<Output = Result<Response<u64>, Error>> + Send {
+        let guard = self.active.enter();
+        let answer = self.provider.count_input_tokens(turn);
+        async move {
+            let _alive = guard;
+            answer.await
+        }
+    }
 }

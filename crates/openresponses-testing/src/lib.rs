@@ -22,6 +22,7 @@
 //! | reasoning | where `reasoning` has an `effort` other than `none`, or a `summary`: a reasoning item first, with a summary if that was asked for, and `encrypted_content` if `include` has `reasoning.encrypted_content` |
 //! | usage | words: of instructions, messages, arguments and outputs in the whole conversation; of text, arguments and reasoning in the answer. Nothing is cached |
 //! | compaction | an input item `{"type":"compaction_trigger"}`: one `compaction` item and nothing else. `POST /v1/responses/compact`: the user messages and one `compaction` item. As input, a `compaction` item of this model's stands for the user messages of what it compacted |
+//! | `POST /v1/responses/input_tokens` | the number of words that `usage.input_tokens` of the response would have |
 //! | `missing-model` | 404 `model_not_found`; any other name of a model answers |
 //! | `rate-limited` | 429 `rate_limit_exceeded`, `retry-after: 1` |
 //! | `fail-midstream` | the text, then a failure: `error` and `response.failed`, or 500 where the response is not streamed |

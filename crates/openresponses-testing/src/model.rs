@@ -90,6 +90,14 @@ impl Provider for EmbeddedModel {
         items.push(Compaction::new(content).into());
         Ok(Response::new(CompactedWindow::new(items, usage)))
     }
+
+    async fn count_input_tokens(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
+        let turn = turn.into_body();
+        if let Some(special) = Special::of(&turn.model) {
+            special.refuse(&turn.model)?;
+        }
+        Ok(Response::new(heard(&turn).words))
+    }
 }
 
 fn heard(turn: &Turn) -> Conversation<'_> {

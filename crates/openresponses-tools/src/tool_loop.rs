@@ -150,6 +150,18 @@ impl<P: Provider> Provider for ToolLoop<P> {
             .compact(Request::from_parts(head, window))
             .await
     }
+
+    async fn count_input_tokens(&self, request: Request<Turn>) -> Result<Response<u64>, Error> {
+        let (head, mut turn) = request.into_parts();
+        let sources = self.sources(&turn).await?;
+        let offers = Offers::new(&self.tools, &sources, &turn);
+        let history = self.read(&offers, &head, &turn.items, turn.input_start)?;
+        turn.items = history.items;
+        turn.input_start = history.input_start;
+        turn.tools = offers.definitions().to_vec();
+        let request = Request::from_parts(head, turn);
+        self.provider.count_input_tokens(request).await
+    }
 }
 
 impl<P> fmt::Debug for ToolLoop<P> {

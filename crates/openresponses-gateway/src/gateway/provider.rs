@@ -302,6 +302,44 @@ impl Provider for Gateway {
         }
         Err(dispatch.give_up())
     }
+
+    async fn count_input_tokens(&self, request: Request<Turn>) -> Result<Response<u64>, Error> {
+        let (head, mut turn) = request.into_parts();
+        let model = turn.model.clone();
+        let (settings, catalog) = (&self.settings, self.registry.catalog());
+        let needs = needs(&turn);
+        let compactions = bound_compaction(&turn.items, turn.input_start);
+        let watch = Watch::new(settings.observer.clone(), Asking::count(&model));
+        let mut dispatch = Dispatch::new(
+            settings,
+            &catalog,
+            &head,
+            &model,
+            &mut turn.extra,
+            watch,
+            |targets, options| {
+                filter_by_capability(targets, options, &needs, &compactions, &settings.policy)
+            },
+        )?;
+        while let Some((target, mut permit)) = dispatch.next() {
+            let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
+            let own = turn_for(&turn, &target, options, attempts, &needs, &settings.policy);
+            let request = Request::from_parts(head.clone(), own);
+            let answer = target.entry.provider.count_input_tokens(request);
+            match attempt::ask_once(answer, target.timeout)
+                .instrument(dispatch.watch.span())
+                .await
+            {
+                Ok(answer) => {
+                    permit.succeeded();
+                    dispatch.watch.end(Outcome::Ok);
+                    return Ok(answer);
+                }
+                Err(error) => dispatch.failed(&target, permit, error)?,
+            }
+        }
+        Err(dispatch.give_up())
+    }
 }
 
 impl fmt::Debug for Gateway {

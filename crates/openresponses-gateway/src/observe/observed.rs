@@ -125,6 +125,13 @@ impl<P: Provider> Provider for Observed<P> {
         watch.end(Outcome::Ok);
         Ok(answer)
     }
+
+    async fn count_input_tokens(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
+        let mut watch = self.watch(Asking::count(&turn.body().model));
+        let answer = watched(&mut watch, self.inner.count_input_tokens(turn)).await?;
+        watch.end(Outcome::Ok);
+        Ok(answer)
+    }
 }
 
 impl<P> fmt::Debug for Observed<P> {

@@ -33,8 +33,16 @@ impl<'a> Asking<'a> {
     }
 
     pub(crate) fn compact(model: &'a str) -> Self {
+        Self::without_settings("compact", model)
+    }
+
+    pub(crate) fn count(model: &'a str) -> Self {
+        Self::without_settings("count_input_tokens", model)
+    }
+
+    fn without_settings(operation: &'static str, model: &'a str) -> Self {
         Self {
-            operation: "compact",
+            operation,
             model,
             max_tokens: None,
             temperature: None,

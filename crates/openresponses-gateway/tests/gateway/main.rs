@@ -8,6 +8,7 @@ mod compact;
 mod forbidden;
 mod health;
 mod hostile;
+mod input_tokens;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod models;

@@ -102,3 +102,12 @@ async fn behind_the_same_authentication() {
     // The service behind has its own rules.
     assert_eq!(ask(&layer, "GET", "/other", None).await.0, 200);
 }
+
+#[tokio::test]
+async fn a_prefix_needs_no_slashes() {
+    for prefix in ["v1", "/v1", "/v1/", "v1/"] {
+        let layer = ModelsLayer::new(registry()).prefix(prefix);
+        let (status, list) = ask(&layer, "GET", "/v1/models", None).await;
+        assert_eq!((status, &list["object"]), (200, &json!("list")), "{prefix}");
+    }
+}

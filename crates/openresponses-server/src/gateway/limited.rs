@@ -43,4 +43,11 @@ impl<P: Provider> Provider for Limited<P> {
     ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
         self.inner.compact(window)
     }
+
+    fn count_input_tokens(
+        &self,
+        turn: Request<Turn>,
+    ) -> impl Future<Output = Result<Response<u64>, Error>> + Send {
+        self.inner.count_input_tokens(turn)
+    }
 }

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
 
-use super::body::read_body;
+use super::body::{Buffered, read_body};
 use super::core::Core;
 use super::respond;
 use super::response_body::ResponseBody;
 use super::route::{Route, no_websocket, route, wants_websocket};
 #[cfg(feature = "ws")]
 use super::upgrade;
-use super::{background, compact, headers, plan, retrieve, start};
+use super::{background, compact, headers, input_tokens, plan, retrieve, start};
 use crate::error::{BoxError, Refusal};
 use crate::provider::Provider;
 use crate::store::ScopedStore;
@@ -55,9 +56,10 @@ where
     let store = ScopedStore::new(config.store.clone(), caller.scope().clone());
     caller.enter(&mut head.extensions);
     headers::hide_secrets(&mut head.headers);
-    let compacts = match route {
-        Route::Create => false,
-        Route::Compact => true,
+    let wanted = match route {
+        Route::Create => Wanted::Response,
+        Route::Compact => Wanted::Compaction,
+        Route::InputTokens => Wanted::InputTokens,
         Route::Retrieve(id) => {
             let query = uri.query().unwrap_or_default();
             return Ok(retrieve::retrieve(&store, id, query).await?);
@@ -79,11 +81,35 @@ where
     };
     headers::check(&head.headers, config.body_limit)?;
     let body = read_body(body, config).await?;
-    if compacts {
-        let window = compact::window(config, &store, &body).await?;
-        drop(body);
-        return Ok(compact::compact(config, &core.provider, head, window).await?);
+    match wanted {
+        Wanted::Response => create(core, head, store, body).await,
+        Wanted::Compaction => {
+            let window = compact::window(config, &store, &body).await?;
+            drop(body);
+            Ok(compact::compact(config, &core.provider, head, window).await?)
+        }
+        Wanted::InputTokens => {
+            let turn = plan::turn(config, &store, &body).await?;
+            drop(body);
+            Ok(input_tokens::count(config, &core.provider, head, turn).await?)
+        }
     }
+}
+
+/// What a request with a body asks for.
+enum Wanted {
+    Response,
+    Compaction,
+    InputTokens,
+}
+
+async fn create<P: Provider>(
+    core: Arc<Core<P>>,
+    head: Parts,
+    store: ScopedStore,
+    body: Buffered,
+) -> Result<Response<ResponseBody>, Refusal> {
+    let config = &core.config;
     let planned = plan::plan(config, store, &body).await?;
     // The typed turn holds all of it; large bodies should not live as long as the stream.
     drop(body);

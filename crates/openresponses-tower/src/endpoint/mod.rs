@@ -8,6 +8,7 @@ mod core;
 mod handler;
 mod headers;
 mod heartbeat;
+mod input_tokens;
 mod jobs;
 mod plan;
 mod respond;

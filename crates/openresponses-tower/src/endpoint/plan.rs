@@ -54,23 +54,7 @@ pub(super) async fn plan_valid(
     valid: ValidRequest,
     cache: Option<Arc<ConnectionCache>>,
 ) -> Result<PlannedTurn, Error> {
-    let ValidRequest { request, warnings } = valid;
-    let earlier = match request.previous_response_id.as_str() {
-        Some(id) => previous(&store, id, cache.as_deref()).await?,
-        None => Conversation::default(),
-    };
-    let items = earlier.context();
-    let found = references(&store, &request.input, &items).await?;
-    let resolve = |id: &str| found.get(id).map(Arc::clone);
-    let obfuscate = config.obfuscation_default && is_unsaid(&request);
-    let mut turn = Normalizer::new(config.profile)
-        .default_model(config.default_model.as_deref())
-        .previous(&items)
-        .resolve(&resolve)
-        .turn(request)
-        .map_err(first_violation)?;
-    turn.warnings.splice(0..0, warnings);
-    turn.include_obfuscation |= obfuscate;
+    let (mut turn, earlier) = read_turn(config, &store, valid, cache.as_deref()).await?;
     turn.store &= store.is_present();
     if turn.background {
         check_background(config, &turn)?;
@@ -96,6 +80,41 @@ pub(super) async fn plan_valid(
         response,
         commit,
     })
+}
+
+/// Builds the turn of a valid request, and returns the conversation that it continues.
+async fn read_turn(
+    config: &Config,
+    store: &ScopedStore,
+    valid: ValidRequest,
+    cache: Option<&ConnectionCache>,
+) -> Result<(Turn, Conversation), Error> {
+    let ValidRequest { request, warnings } = valid;
+    let earlier = match request.previous_response_id.as_str() {
+        Some(id) => previous(store, id, cache).await?,
+        None => Conversation::default(),
+    };
+    let items = earlier.context();
+    let found = references(store, &request.input, &items).await?;
+    let resolve = |id: &str| found.get(id).map(Arc::clone);
+    let obfuscate = config.obfuscation_default && is_unsaid(&request);
+    let mut turn = Normalizer::new(config.profile)
+        .default_model(config.default_model.as_deref())
+        .previous(&items)
+        .resolve(&resolve)
+        .turn(request)
+        .map_err(first_violation)?;
+    turn.warnings.splice(0..0, warnings);
+    turn.include_obfuscation |= obfuscate;
+    Ok((turn, earlier))
+}
+
+/// Reads a body as a turn that is not run: settings of storage and transport have no effect.
+pub(super) async fn turn(config: &Config, store: &ScopedStore, body: &[u8]) -> Result<Turn, Error> {
+    let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
+    let valid = ValidRequest::read(&document, DocumentKind::CreateRequest, config.profile)?;
+    let (turn, _) = read_turn(config, store, valid, None).await?;
+    Ok(turn)
 }
 
 /// A response can only be made in the background where it can be polled.

@@ -17,6 +17,8 @@ pub(super) enum Route<'p> {
     Create,
     /// `POST {prefix}/responses/compact`
     Compact,
+    /// `POST {prefix}/responses/input_tokens`
+    InputTokens,
     /// `GET {prefix}/responses/{id}`
     Retrieve(&'p str),
     /// `DELETE {prefix}/responses/{id}`
@@ -51,6 +53,10 @@ pub(super) fn route<'p>(
         (None, ..) => Err(wrong_method(method, "POST")),
         (Some("compact"), None, _) => match *method {
             Method::POST => Ok(Route::Compact),
+            _ => Err(wrong_method(method, "POST")),
+        },
+        (Some("input_tokens"), None, _) => match *method {
+            Method::POST => Ok(Route::InputTokens),
             _ => Err(wrong_method(method, "POST")),
         },
         (Some(id), None, _) if is_id(id) => match *method {

@@ -16,6 +16,7 @@ type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> 
 trait Erased: Send + Sync {
     fn respond(&self, turn: Request<Turn>) -> Answering<'_, OutputStream>;
     fn compact(&self, window: Request<ContextWindow>) -> Answering<'_, CompactedWindow>;
+    fn count_input_tokens(&self, turn: Request<Turn>) -> Answering<'_, u64>;
 }
 
 impl<P: Provider> Erased for P {
@@ -25,6 +26,10 @@ impl<P: Provider> Erased for P {
 
     fn compact(&self, window: Request<ContextWindow>) -> Answering<'_, CompactedWindow> {
         Box::pin(Provider::compact(self, window))
+    }
+
+    fn count_input_tokens(&self, turn: Request<Turn>) -> Answering<'_, u64> {
+        Box::pin(Provider::count_input_tokens(self, turn))
     }
 }
 
@@ -53,6 +58,13 @@ impl Provider for DynProvider {
         window: Request<ContextWindow>,
     ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
         self.0.compact(window)
+    }
+
+    fn count_input_tokens(
+        &self,
+        turn: Request<Turn>,
+    ) -> impl Future<Output = Result<Response<u64>, Error>> + Send {
+        self.0.count_input_tokens(turn)
     }
 }
 

@@ -74,6 +74,24 @@ pub trait Provider: Send + Sync + 'static {
         )
         .param("model")))
     }
+
+    /// Returns how many input tokens a turn has, for `POST {prefix}/responses/input_tokens`. The
+    /// default refuses with 404 `unsupported_endpoint`.
+    ///
+    /// # Errors
+    /// An error becomes an HTTP status.
+    fn count_input_tokens(
+        &self,
+        turn: Request<Turn>,
+    ) -> impl Future<Output = Result<Response<u64>, Error>> + Send {
+        let _ = turn;
+        std::future::ready(Err(Error::new(
+            ErrorKind::NotFound,
+            "unsupported_endpoint",
+            "This model does not count input tokens. Read 'usage' of a response instead.",
+        )
+        .param("model")))
+    }
 }
 
 /// What a conversation became: the items that stand for it in the next request.
@@ -113,5 +131,12 @@ impl<P: Provider> Provider for std::sync::Arc<P> {
         window: Request<ContextWindow>,
     ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
         P::compact(self, window)
+    }
+
+    fn count_input_tokens(
+        &self,
+        turn: Request<Turn>,
+    ) -> impl Future<Output = Result<Response<u64>, Error>> + Send {
+        P::count_input_tokens(self, turn)
     }
 }

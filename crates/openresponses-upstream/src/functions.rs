@@ -17,16 +17,18 @@ pub(crate) const NOT_A_FUNCTION: &str = "The model behind this server has functi
 pub(crate) type Declared<'t> = (Path, &'t FunctionTool);
 
 /// Returns the functions that the model sees: those of the request and `declared` ones, each name
-/// once; where the choice has a set of allowed tools, only those.
+/// once. Where the choice has a set of allowed tools and the API has no place for it (`narrow`), only
+/// those.
 ///
 /// # Errors
 /// When a tool that is allowed is no function.
 pub(crate) fn visible<'t>(
     turn: &'t Turn,
     declared: &'t [(Path, FunctionTool)],
+    narrow: bool,
     notes: &mut Notes,
 ) -> Result<Vec<Declared<'t>>, Violation> {
-    let allowed = allowed(turn)?;
+    let allowed = allowed(turn)?.filter(|_| narrow);
     let mut all = Vec::new();
     for (at, tool) in turn.tools.iter().enumerate() {
         let path = Path::default().member("tools").index(at);

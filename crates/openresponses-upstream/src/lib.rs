@@ -17,6 +17,7 @@ mod functions;
 mod json;
 mod media_type;
 mod outputs;
+mod parts;
 mod request;
 mod table;
 mod tagged;

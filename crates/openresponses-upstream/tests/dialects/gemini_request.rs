@@ -274,7 +274,7 @@ fn a_schema_is_converted_to_the_subset_that_the_api_has() {
             "c": {"type": "ARRAY", "items": {"type": "STRING", "enum": ["x", "y"]}},
         }})
     );
-    assert_eq!(warned, [".additionalProperties"]);
+    assert_eq!(warned, [".additionalProperties", ".required[1]"]);
 }
 
 #[test]
@@ -308,7 +308,12 @@ fn what_the_subset_cannot_say_is_warned_about() {
         (
             r#"{"type":"array"}"#,
             json!({"type": "ARRAY", "items": {"type": "STRING"}}),
-            vec![""],
+            vec![".items"],
+        ),
+        (
+            r#"{"type":["array","null","string"],"items":{"type":"integer"}}"#,
+            json!({"anyOf": [{"type": "ARRAY", "items": {"type": "INTEGER"}}, {"type": "STRING"}], "nullable": true}),
+            vec![],
         ),
         (
             r#"{"allOf":[{"type":"string"}]}"#,

@@ -1,12 +1,12 @@
 use openresponses_types::Violation;
 use openresponses_types::content::{Content, ContentPart};
 use openresponses_types::diagnostics::Path;
-use openresponses_types::wire::Extra;
 
 use super::block::Block;
 use super::own::Own;
 use super::source;
 use crate::anthropic::Anthropic;
+use crate::parts;
 use crate::request::{Notes, refused};
 
 /// Prints a content as blocks. Texts without a letter are left out: the API refuses them.
@@ -67,21 +67,8 @@ fn text_part(
             "The model behind this server cannot take this kind of content.",
         ));
     };
-    if let ContentPart::OutputText(part) = part {
-        let is_any = |count: Option<usize>| count.is_some_and(|count| count > 0);
-        for (name, count) in [
-            ("annotations", part.annotations.value().map(Vec::len)),
-            ("logprobs", part.logprobs.value().map(Vec::len)),
-        ] {
-            if is_any(count) {
-                notes.warn(
-                    path.clone().member(name),
-                    "The upstream's API does not have the member.",
-                );
-            }
-        }
-    }
-    let own = match extra(part) {
+    parts::warn_of_annotations(part, &path, notes);
+    let own = match parts::extra(part) {
         Some(extra) => Own::read(dialect, extra, &path, notes),
         None => Own::default(),
     };
@@ -104,17 +91,4 @@ fn text_block(
         return None;
     }
     Some(Block::text(text, path, cache_control))
-}
-
-/// The unknown members of a part that has a text.
-fn extra(part: &ContentPart) -> Option<&Extra> {
-    match part {
-        ContentPart::InputText(part) => Some(&part.extra),
-        ContentPart::OutputText(part) => Some(&part.extra),
-        ContentPart::Refusal(part) => Some(&part.extra),
-        ContentPart::Text(part) => Some(&part.extra),
-        ContentPart::SummaryText(part) => Some(&part.extra),
-        ContentPart::ReasoningText(part) => Some(&part.extra),
-        _ => None,
-    }
 }

@@ -20,7 +20,7 @@ pub(super) fn write(
     body: &mut Object<'_>,
     notes: &mut Notes,
 ) -> Result<(), Violation> {
-    let functions = functions::visible(turn, &conversation.declared, notes)?;
+    let functions = functions::visible(turn, &conversation.declared, true, notes)?;
     let printed = print(dialect, &functions, notes)?;
     if let Some(printed) = &printed {
         body.raw("tools", printed);

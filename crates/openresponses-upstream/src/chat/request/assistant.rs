@@ -9,6 +9,7 @@ use super::messages::{Messages, NO_MEMBER};
 use crate::chat::answer::DETAILS;
 use crate::chat::quirks::ReasoningReplay;
 use crate::json::{Object, elements, members, text};
+use crate::parts;
 use crate::request::{item_path, refused};
 use crate::tagged::TaggedReasoning;
 
@@ -71,19 +72,9 @@ impl<'a> Assistant<'a> {
                 ));
             };
             self.texts.push(text);
-            if let ContentPart::OutputText(part) = part {
-                let is_any = |count: Option<usize>| count.is_some_and(|count| count > 0);
-                if is_any(part.annotations.value().map(Vec::len)) {
-                    messages
-                        .notes
-                        .warn(path.clone().member("annotations"), NO_MEMBER);
-                }
-                if is_any(part.logprobs.value().map(Vec::len)) {
-                    messages
-                        .notes
-                        .warn(path.clone().member("logprobs"), NO_MEMBER);
-                }
-                messages.notes.warn_of_extra(&path, &part.extra);
+            parts::warn_of_annotations(part, &path, messages.notes);
+            if let Some(extra) = parts::extra(part) {
+                messages.notes.warn_of_extra(&path, extra);
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ use openresponses_types::wire::Unknown;
 use crate::chat::Chat;
 use crate::json::Array;
 use crate::media_type;
+use crate::parts;
 use crate::request::{Notes, refused};
 
 /// Prints a string, or an array of parts.
@@ -79,7 +80,9 @@ fn write(
         ContentPart::Unknown(part) => write_unknown(part, path, out),
         part => match part.text() {
             Some(text) => {
-                warn_of_extra(part, &path, notes);
+                if let Some(extra) = parts::extra(part) {
+                    notes.warn_of_extra(&path, extra);
+                }
                 let mut part = out.object();
                 part.string("type", "text");
                 part.string("text", text);
@@ -88,17 +91,6 @@ fn write(
             None => Err(no_part(path)),
         },
     }
-}
-
-fn warn_of_extra(part: &ContentPart, path: &Path, notes: &mut Notes) {
-    let extra = match part {
-        ContentPart::InputText(part) => &part.extra,
-        ContentPart::OutputText(part) => &part.extra,
-        ContentPart::Text(part) => &part.extra,
-        ContentPart::Refusal(part) => &part.extra,
-        _ => return,
-    };
-    notes.warn_of_extra(path, extra);
 }
 
 fn no_part(path: Path) -> Violation {

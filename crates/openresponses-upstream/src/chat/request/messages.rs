@@ -1,15 +1,14 @@
 use openresponses_types::diagnostics::Path;
 use openresponses_types::item::{FunctionCallOutput, Message, Role};
-use openresponses_types::json::Reader;
 use openresponses_types::normalize::{Speaker, TurnMessage};
 use openresponses_types::tool::FunctionTool;
-use openresponses_types::wire::Unknown;
 use openresponses_types::{Item, Turn, Violation};
 
 use super::{assistant, content};
 use crate::chat::Chat;
 use crate::chat::quirks::DeveloperRole;
-use crate::json::{Array, Object, elements, text};
+use crate::functions;
+use crate::json::{Array, Object};
 use crate::outputs::Outputs;
 use crate::request::{Notes, item_path, refused};
 
@@ -23,7 +22,7 @@ pub(super) struct Messages<'a, 'o> {
     count: usize,
     outputs: Outputs<'a>,
     /// Tools that items of the conversation declare.
-    declared: Vec<FunctionTool>,
+    declared: Vec<(Path, FunctionTool)>,
 }
 
 /// Prints `messages` and returns the functions that items of the conversation declare.
@@ -32,7 +31,7 @@ pub(super) fn write(
     turn: &Turn,
     body: &mut Object<'_>,
     notes: &mut Notes,
-) -> Result<Vec<FunctionTool>, Violation> {
+) -> Result<Vec<(Path, FunctionTool)>, Violation> {
     let mut messages = Messages {
         chat,
         turn,
@@ -89,7 +88,11 @@ impl Messages<'_, '_> {
                         self.stray_output(output, path)?;
                     }
                 }
-                Item::Unknown(item) => self.unknown(item, path),
+                Item::Unknown(item) => {
+                    if !functions::declare(item, &path, &mut self.declared, self.notes) {
+                        self.notes.warn(path, NO_ITEM);
+                    }
+                }
                 Item::Extension(_) => self.notes.warn(path, NO_ITEM),
                 Item::Compaction(_) => {
                     return Err(refused(
@@ -201,45 +204,7 @@ impl Messages<'_, '_> {
         out.raw("content", &printed);
         Ok(())
     }
-
-    /// An item of an unknown type. Some declare tools, the others have no place.
-    fn unknown(&mut self, item: &Unknown, path: Path) {
-        let tools = match item.type_name() {
-            "additional_tools" | "tool_search_output" => item.json().reader().member("tools"),
-            _ => None,
-        };
-        let Some(tools) = tools else {
-            return self.notes.warn(path, NO_ITEM);
-        };
-        if item.string_member("call_id").is_some() {
-            self.notes.warn(
-                path.clone().member("call_id"),
-                "The upstream's API has no search for tools: the tools found are listed with the others.",
-            );
-        }
-        for (at, tool) in elements(tools).enumerate() {
-            match function(tool) {
-                Some(function) => {
-                    let path = path.clone().member("tools").index(at);
-                    self.notes.warn_of_extra(&path, &function.extra);
-                    self.declared.push(function);
-                }
-                None => self
-                    .notes
-                    .warn(path.clone().member("tools").index(at), NO_TOOL),
-            }
-        }
-    }
-}
-
-fn function(tool: Reader<'_>) -> Option<FunctionTool> {
-    let is_function = tool.member("type").and_then(text).as_deref() == Some("function");
-    let mut tool = tool;
-    is_function
-        .then(|| FunctionTool::from_json(tool.raw().as_bytes()).ok())
-        .flatten()
 }
 
 pub(super) const NO_MEMBER: &str = "The upstream's API does not have the member.";
 const NO_ITEM: &str = "The upstream's API has no such item: it was left out.";
-const NO_TOOL: &str = "The upstream's API has functions only: the model does not see the tool.";

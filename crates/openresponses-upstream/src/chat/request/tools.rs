@@ -1,55 +1,31 @@
 use openresponses_types::diagnostics::Path;
-use openresponses_types::tool::{
-    FunctionTool, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode,
-};
+use openresponses_types::tool::{FunctionTool, SpecificToolChoice, ToolChoice, ToolChoiceMode};
 use openresponses_types::{Turn, Violation};
 
 use crate::chat::Chat;
+use crate::functions::{self, NOT_A_FUNCTION};
 use crate::json::{Array, Object};
 use crate::request::{Notes, refused};
-
-const NO_TOOL: &str = "The upstream's API has functions only: the model does not see the tool.";
 
 /// Prints the tools and which of them may be called. `declared` are those that items of the
 /// conversation bring.
 pub(super) fn write(
     chat: &Chat,
     turn: &Turn,
-    declared: &[FunctionTool],
+    declared: &[(Path, FunctionTool)],
     body: &mut Object<'_>,
     notes: &mut Notes,
 ) -> Result<(), Violation> {
-    let allowed = allowed(chat, turn)?;
-    let is_allowed = |function: &FunctionTool| {
-        allowed
-            .as_ref()
-            .is_none_or(|names| names.contains(&function.name.as_str()))
-    };
-    let mut printed = String::new();
-    let mut count = 0usize;
-    {
-        let mut array = Array::begin(&mut printed);
-        for (at, tool) in turn.tools.iter().enumerate() {
-            let path = Path::default().member("tools").index(at);
-            match tool {
-                Tool::Function(function) if is_allowed(function) => {
-                    write_function(function, &mut array);
-                    notes.warn_of_extra(&path, &function.extra);
-                    notes.origins.add(format!("tools[{count}]"), path);
-                    count += 1;
-                }
-                // What is not allowed is not shown.
-                Tool::Function(_) => {}
-                _ => notes.warn(path, NO_TOOL),
-            }
+    let narrow = !chat.quirks.allowed_tools;
+    let functions = functions::visible(turn, declared, narrow, notes)?;
+    if !functions.is_empty() {
+        let mut tools = body.array("tools");
+        for (at, (path, function)) in functions.iter().enumerate() {
+            write_function(function, &mut tools);
+            notes.warn_of_extra(path, &function.extra);
+            notes.origins.add(format!("tools[{at}]"), path.clone());
         }
-        for function in declared.iter().filter(|function| is_allowed(function)) {
-            write_function(function, &mut array);
-            count += 1;
-        }
-    }
-    if count > 0 {
-        body.raw("tools", &printed);
+        drop(tools);
         notes.origins.add("tools", Path::default().member("tools"));
         if !turn.parallel_tool_calls {
             body.boolean("parallel_tool_calls", false);
@@ -57,7 +33,7 @@ pub(super) fn write(
             notes.origins.add("parallel_tool_calls", path);
         }
     }
-    write_choice(chat, turn, count > 0, body)?;
+    write_choice(chat, turn, !functions.is_empty(), body)?;
     let path = Path::default().member("tool_choice");
     notes.origins.add("tool_choice", path);
     Ok(())
@@ -77,23 +53,6 @@ fn write_function(function: &FunctionTool, tools: &mut Array<'_>) {
     if let Some(strict) = function.strict.get() {
         inner.boolean("strict", strict);
     }
-}
-
-/// The names that are allowed, where the tools themselves have to be narrowed.
-fn allowed<'t>(chat: &Chat, turn: &'t Turn) -> Result<Option<Vec<&'t str>>, Violation> {
-    let ToolChoice::AllowedTools(set) = &turn.tool_choice else {
-        return Ok(None);
-    };
-    let path = Path::default().member("tool_choice").member("tools");
-    let names = set.tools.iter().enumerate().map(|(at, tool)| match tool {
-        SpecificToolChoice::Function(function) => Ok(function.name.as_str()),
-        _ => Err(refused(
-            path.clone().index(at),
-            "The model behind this server has functions only.",
-        )),
-    });
-    let names: Vec<_> = names.collect::<Result<_, _>>()?;
-    Ok((!chat.quirks.allowed_tools).then(|| names.into_iter().flatten().collect()))
 }
 
 fn write_choice(
@@ -131,10 +90,7 @@ fn write_choice(
         }
         ToolChoice::AllowedTools(set) => set.mode.value().unwrap_or(&ToolChoiceMode::Auto),
         _ => {
-            return Err(refused(
-                path(),
-                "The model behind this server has functions only.",
-            ));
+            return Err(refused(path(), NOT_A_FUNCTION));
         }
     };
     match mode {

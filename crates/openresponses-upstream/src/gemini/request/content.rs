@@ -2,11 +2,12 @@ use openresponses_types::Violation;
 use openresponses_types::content::{Content, ContentPart, DataUrl, InputFile, InputImage};
 use openresponses_types::diagnostics::Path;
 use openresponses_types::json::ValueKind;
-use openresponses_types::wire::{Extra, Unknown};
+use openresponses_types::wire::Unknown;
 
 use super::part::Part;
 use crate::json::text;
 use crate::media_type;
+use crate::parts;
 use crate::request::{Notes, refused};
 
 const NO_MEMBER: &str = "The upstream's API does not have the member.";
@@ -45,7 +46,10 @@ pub(super) fn part(
         ContentPart::Unknown(part) => audio(part, path)?,
         part => {
             let text = part.text().ok_or_else(|| no_part(path.clone()))?;
-            warn_of_members(part, &path, notes);
+            parts::warn_of_annotations(part, &path, notes);
+            if let Some(extra) = parts::extra(part) {
+                notes.warn_of_extra(&path, extra);
+            }
             if text.is_empty() {
                 return Ok(None);
             }
@@ -75,33 +79,6 @@ fn no_part(path: Path) -> Violation {
         path,
         "The model behind this server cannot take this kind of content.",
     )
-}
-
-/// Warns of the members of a text that the API does not have.
-fn warn_of_members(part: &ContentPart, path: &Path, notes: &mut Notes) {
-    if let ContentPart::OutputText(part) = part {
-        let is_any = |count: Option<usize>| count.is_some_and(|count| count > 0);
-        for (name, count) in [
-            ("annotations", part.annotations.value().map(Vec::len)),
-            ("logprobs", part.logprobs.value().map(Vec::len)),
-        ] {
-            if is_any(count) {
-                notes.warn(path.clone().member(name), NO_MEMBER);
-            }
-        }
-    }
-    let extra: Option<&Extra> = match part {
-        ContentPart::InputText(part) => Some(&part.extra),
-        ContentPart::OutputText(part) => Some(&part.extra),
-        ContentPart::Refusal(part) => Some(&part.extra),
-        ContentPart::Text(part) => Some(&part.extra),
-        ContentPart::SummaryText(part) => Some(&part.extra),
-        ContentPart::ReasoningText(part) => Some(&part.extra),
-        _ => None,
-    };
-    if let Some(extra) = extra {
-        notes.warn_of_extra(path, extra);
-    }
 }
 
 fn image(image: &InputImage, path: Path, notes: &mut Notes) -> Result<Part, Violation> {

@@ -14,7 +14,7 @@ pub(super) fn write(
     body: &mut Object<'_>,
     notes: &mut Notes,
 ) -> Result<(), Violation> {
-    let functions = functions::visible(turn, declared, notes)?;
+    let functions = functions::visible(turn, declared, true, notes)?;
     if !functions.is_empty() {
         let mut tools = body.array("tools");
         let mut tool = tools.object();

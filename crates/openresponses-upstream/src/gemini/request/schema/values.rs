@@ -1,0 +1,54 @@
+use openresponses_types::diagnostics::Path;
+use openresponses_types::json::{Reader, ValueKind};
+
+use super::Schemas;
+use super::keywords::NO_KEYWORD;
+use crate::json::{Object, elements, text};
+
+impl<'d> Schemas<'d, '_> {
+    /// Prints the values of an enumeration, which are texts there.
+    pub(super) fn enumeration(
+        &mut self,
+        values: impl Iterator<Item = Reader<'d>>,
+        path: Path,
+        out: &mut Object<'_>,
+    ) {
+        let values: Vec<_> = values
+            .filter(|value| value.kind() != ValueKind::Null)
+            .collect();
+        let is_text = |value: &Reader<'_>| value.kind() == ValueKind::String;
+        if out.has("enum") || values.is_empty() || !values.iter().all(is_text) {
+            return self.notes.warn(path, NO_KEYWORD);
+        }
+        let mut array = out.array("enum");
+        for mut value in values {
+            array.raw(value.raw());
+        }
+    }
+
+    /// Prints the names of required properties. The API refuses those that there are not.
+    pub(super) fn required(
+        &mut self,
+        schema: Reader<'d>,
+        value: Reader<'d>,
+        path: Path,
+        out: &mut Object<'_>,
+    ) {
+        let properties = schema.member("properties");
+        let mut names = Vec::new();
+        for (at, name) in elements(value).enumerate() {
+            let stated = text(name).and_then(|name| properties?.member(&name));
+            match stated {
+                Some(_) => names.push(name),
+                None => self.notes.warn(path.clone().index(at), NO_KEYWORD),
+            }
+        }
+        if names.is_empty() {
+            return;
+        }
+        let mut array = out.array("required");
+        for mut name in names {
+            array.raw(name.raw());
+        }
+    }
+}

@@ -153,7 +153,7 @@ impl<P: Provider> Provider for ToolLoop<P> {
 
     async fn count_input_tokens(&self, request: Request<Turn>) -> Result<Response<u64>, Error> {
         let (head, mut turn) = request.into_parts();
-        let sources = self.sources(&turn).await?;
+        let sources = self.sources(&head, &turn).await?;
         let offers = Offers::new(&self.tools, &sources, &turn);
         let history = self.read(&offers, &head, &turn.items, turn.input_start)?;
         turn.items = history.items;

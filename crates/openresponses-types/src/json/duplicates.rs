@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use super::part::part;
 use super::string::unescape;
 
 /// The place of a member's name, without its quotes.
@@ -93,7 +94,7 @@ fn duplicate_decoded(text: &str, keys: &[Key]) -> Option<Key> {
     let mut names: Vec<(Cow<'_, str>, Key)> = keys
         .iter()
         .map(|key| {
-            let name = text.get(key.start..key.end).unwrap_or_default();
+            let name = part(text, key.start..key.end);
             (unescape(name), *key)
         })
         .collect();

@@ -44,6 +44,7 @@ mod document;
 mod duplicates;
 mod limits;
 mod outline;
+mod part;
 mod raw;
 mod reader;
 mod scan;
@@ -59,5 +60,6 @@ pub use reader::{Cursor, Reader, ValueKind};
 pub use syntax::{SyntaxError, SyntaxKind};
 pub use write::{write_f64, write_string};
 
+pub(crate) use part::part;
 pub(crate) use string::{code_points, plain_string};
 pub(crate) use write::write_i64;

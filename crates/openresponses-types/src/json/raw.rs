@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::document::Document;
 use super::outline::Ends;
+use super::part::part;
 use super::reader::Reader;
 use super::swar;
 use super::syntax::SyntaxError;
@@ -116,12 +117,12 @@ fn single_line(text: &str) -> String {
                 }
             },
         };
-        out.push_str(text.get(from..at).unwrap_or_default());
+        out.push_str(part(text, from..at));
         out.push_str(instead);
         at += used;
         from = at;
     }
-    out.push_str(text.get(from..).unwrap_or_default());
+    out.push_str(part(text, from..));
     out
 }
 

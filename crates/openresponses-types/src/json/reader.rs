@@ -1,6 +1,7 @@
 use alloc::borrow::Cow;
 
 use super::outline::Ends;
+use super::part::part;
 use super::string::unescape;
 use super::swar;
 
@@ -174,7 +175,7 @@ impl<'a> Reader<'a> {
     pub fn raw(&mut self) -> &'a str {
         let start = self.at;
         self.skip();
-        self.text.get(start..self.at).unwrap_or_default()
+        part(self.text, start..self.at)
     }
 
     /// Enters an object. A value of another kind has no members.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::duplicates::{self, Key};
 use super::limits::JsonLimits;
 use super::outline::Outline;
+use super::part::part;
 use super::string::{code_point, plain};
 use super::swar;
 use super::syntax::SyntaxKind;
@@ -245,7 +246,7 @@ impl Scan<'_> {
             far = true;
         }
         if far {
-            let text = self.text.get(start..self.at).unwrap_or_default();
+            let text = part(self.text, start..self.at);
             if !text.parse::<f64>().is_ok_and(f64::is_finite) {
                 return Err((SyntaxKind::NumberOutOfRange, start));
             }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::part::part;
 use super::swar;
 
 /// Prints `text` as a JSON string. U+0085, U+2028 and U+2029 are escaped, because clients that
@@ -38,12 +39,12 @@ pub fn write_string<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Res
                 }
             },
         };
-        out.write_str(text.get(from..at).unwrap_or_default())?;
+        out.write_str(part(text, from..at))?;
         out.write_str(instead)?;
         at += used;
         from = at;
     }
-    out.write_str(text.get(from..).unwrap_or_default())?;
+    out.write_str(part(text, from..))?;
     out.write_char('"')
 }
 

@@ -31,6 +31,7 @@ impl CreateRequest {
         request.extra.remove("type");
         let members = request.to_json();
         let comma = if members == "{}" { "" } else { "," };
+        debug_assert!(members.starts_with('{'), "a request prints as an object");
         let rest = members.strip_prefix('{').unwrap_or_default();
         alloc::format!(r#"{{"type":"response.create"{comma}{rest}"#)
     }

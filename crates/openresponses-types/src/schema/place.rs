@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use crate::diagnostics::Path;
+use crate::json::part;
 use crate::rules::Member;
 
 /// A place in the document: a chain through the stack frames of the walk.
@@ -87,7 +88,7 @@ impl<'p> Place<'p> {
         }
         Place {
             above: Some(self),
-            step: Step::Member(name.get(..end).unwrap_or_default()),
+            step: Step::Member(part(name, ..end)),
             member: if self.member.is_empty() {
                 "*"
             } else {

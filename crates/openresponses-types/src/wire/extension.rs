@@ -64,7 +64,9 @@ impl ExtensionType {
     /// Returns the slug of the implementer.
     #[must_use]
     pub fn slug(&self) -> &str {
-        self.0.split_once(':').map_or("", |(slug, _)| slug)
+        let slug = self.0.split_once(':').map(|(slug, _)| slug);
+        debug_assert!(slug.is_some(), "checked when the type was created");
+        slug.unwrap_or_default()
     }
 }
 

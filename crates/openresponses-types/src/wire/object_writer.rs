@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::extra::Extra;
 use super::value::WireValue;
-use crate::json::write_string;
+use crate::json::{part, write_string};
 
 /// Prints one object: its members in the order of the calls, those that are absent left out.
 pub(crate) struct ObjectWriter<'w, W: ?Sized> {
@@ -21,7 +21,7 @@ impl<'w, W: fmt::Write + ?Sized> ObjectWriter<'w, W> {
     /// `key` is the printed name with a comma before and a colon behind it: `,"name":`.
     fn key(&mut self, key: &'static str) -> fmt::Result {
         let from = usize::from(core::mem::replace(&mut self.first, false));
-        self.out.write_str(key.get(from..).unwrap_or_default())
+        self.out.write_str(part(key, from..))
     }
 
     /// Prints the member `key` with a text that needs no escapes.

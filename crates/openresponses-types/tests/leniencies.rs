@@ -179,6 +179,21 @@ fn rows() -> Vec<(DocumentKind, String, &'static str, L, &'static str)> {
             "input[0].content[0]",
         ),
         request(
+            &format!(
+                r#"{{"input":[{{"type":"function_call","call_id":"{}","name":"f","arguments":"{{}}"}}]}}"#,
+                "x".repeat(65)
+            ),
+            "input[0].call_id",
+            L::ForeignCallName,
+            "input[0].call_id",
+        ),
+        request(
+            r#"{"input":[{"type":"function_call","call_id":"c","name":"team.read/file","arguments":"{}"}]}"#,
+            "input[0].name",
+            L::ForeignCallName,
+            "input[0].name",
+        ),
+        request(
             r#"{"maxOutputTokens":100}"#,
             "",
             L::MisspelledMember,

@@ -482,3 +482,37 @@ fn a_misspelled_member_has_a_suggestion() {
     let answer = r#"{"error":{"message":"m","type":"t","param":null,"code":null,"messages":1}}"#;
     assert_eq!(check(ErrorBody, Profile::Compatible, answer).warnings, []);
 }
+
+/// What a response may have carried is taken back, within bounds.
+#[test]
+fn names_of_foreign_calls_are_bounded() {
+    let call = |call_id: &str, name: &str| {
+        format!(
+            r#"{{"input": [{{"type": "function_call", "call_id": "{call_id}", "name": "{name}", "arguments": "{{}}"}},
+                {{"type": "function_call_output", "call_id": "{call_id}", "output": "x"}}]}}"#
+        )
+    };
+    let longest = "é".repeat(1024);
+    for text in [call("c", &longest), call(&longest, "f")] {
+        let report = check(CreateRequest, Profile::Compatible, &text);
+        assert_eq!(report.violations, []);
+        assert!(!check(CreateRequest, Profile::Strict, &text).is_ok());
+    }
+    let longer = format!("{longest}x");
+    assert_eq!(
+        found(CreateRequest, Profile::Compatible, &call("c", &longer)),
+        ["input[0].name string_above_max_length FunctionCallItemParam.name:maxLength"]
+    );
+    assert_eq!(
+        found(CreateRequest, Profile::Compatible, &call("", "")),
+        [
+            "input[0].call_id string_below_min_length FunctionCallItemParam.call_id:minLength",
+            "input[0].name string_below_min_length FunctionCallItemParam.name:minLength",
+            "input[1].call_id string_below_min_length FunctionCallOutputItemParam.call_id:minLength",
+        ]
+    );
+    // A tool is declared under a name that every server takes.
+    let declared = r#"{"tools": [{"type": "function", "name": "a.b"}]}"#;
+    let rule = "tools[0].name invalid_value FunctionToolParam.name:pattern";
+    assert_found(CreateRequest, declared, &[rule]);
+}

@@ -113,6 +113,10 @@ named! {
         TransportMemberOnWebSocket = "transport_member_on_web_socket",
         /// `generate: false`: warm up without generating.
         GenerateFalse = "generate_false",
+        /// The `call_id` of an input item, or the name of a called function, that is longer than the
+        /// schema allows (up to 1,024 code points) or has other characters: a response may have
+        /// carried it, where an upstream made it.
+        ForeignCallName = "foreign_call_name",
         /// An `item_reference` that does not resolve. Kept.
         UnresolvedItemReference = "unresolved_item_reference",
         /// A response leaves out a required member that may be null. Counts as null.

@@ -7,9 +7,9 @@ use super::status::statuses;
 use crate::content::Content;
 use crate::content::request_rules::TOOL_OUTPUT_PARAM;
 use crate::content::response_rules::TOOL_OUTPUT;
+use crate::diagnostics::Leniency;
 use crate::rules::{
-    Enum, FUNCTION_NAME, NAME_MAX, Object, STRING, TEXT_MAX, Value, optional, required, string,
-    tag, text_or,
+    Enum, NAME_MAX, Object, STRING, StringLimits, TEXT_MAX, Value, optional, required, tag, text_or,
 };
 use crate::wire::object;
 
@@ -88,7 +88,21 @@ object! {
     }
 }
 
-const CALL_ID: Value = string(1, Some(NAME_MAX));
+/// What ties a call to its output. A response may have carried a longer one of an upstream's.
+const CALL_ID: Value = Value::String(StringLimits {
+    min: 1,
+    max: Some(NAME_MAX),
+    pattern: false,
+    excess: Some(Leniency::ForeignCallName),
+});
+
+/// The name of a function that was called. A response may have carried any name of an upstream's.
+const CALLED_NAME: Value = Value::String(StringLimits {
+    min: 1,
+    max: Some(NAME_MAX),
+    pattern: true,
+    excess: Some(Leniency::ForeignCallName),
+});
 
 pub(crate) static FUNCTION_CALL_STATUS: Enum = statuses("FunctionCallStatus");
 
@@ -98,7 +112,7 @@ pub(crate) static FUNCTION_CALL_PARAM: Object = Object::new(
         optional("id", STRING).or_null(),
         required("call_id", CALL_ID),
         tag("function_call"),
-        required("name", FUNCTION_NAME),
+        required("name", CALLED_NAME),
         required("arguments", STRING),
         optional("status", Value::Enum(&FUNCTION_CALL_STATUS)).or_null(),
     ],

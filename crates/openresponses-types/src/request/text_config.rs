@@ -114,6 +114,7 @@ const FORMAT_NAME: Value = Value::String(StringLimits {
     min: 0,
     max: Some(NAME_MAX),
     pattern: true,
+    excess: None,
 });
 
 /// The inside of a format in the shape of Chat Completions.

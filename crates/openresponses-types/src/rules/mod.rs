@@ -11,6 +11,6 @@ mod value;
 pub(crate) use object::{Member, Object, beyond, instead, optional, required, tag};
 pub(crate) use union::{Branch, Shape, Union};
 pub(crate) use value::{
-    Array, COUNT, Enum, FUNCTION_NAME, Habit, INTEGER, Map, NAME_MAX, NAME_PATTERN, NUMBER, Open,
-    STRING, StringLimits, TEXT_MAX, Value, at_most, string, text_or,
+    Array, COUNT, Enum, FOREIGN_NAME_MAX, FUNCTION_NAME, Habit, INTEGER, Map, NAME_MAX,
+    NAME_PATTERN, NUMBER, Open, STRING, StringLimits, TEXT_MAX, Value, at_most, string, text_or,
 };

@@ -69,6 +69,8 @@ pub(crate) struct StringLimits {
     pub(crate) min: usize,
     pub(crate) max: Option<usize>,
     pub(crate) pattern: bool,
+    /// What excuses a longer string, or one of other characters.
+    pub(crate) excess: Option<Leniency>,
 }
 
 /// The one pattern of the schema: names of functions.
@@ -121,6 +123,7 @@ pub(crate) const fn string(min: usize, max: Option<usize>) -> Value {
         min,
         max,
         pattern: false,
+        excess: None,
     })
 }
 
@@ -136,6 +139,7 @@ pub(crate) const fn text_or(max: Option<usize>, array: &'static Array) -> Value 
             min: 0,
             max,
             pattern: false,
+            excess: None,
         },
         array,
     )
@@ -153,7 +157,11 @@ pub(crate) const FUNCTION_NAME: Value = Value::String(StringLimits {
     min: 1,
     max: Some(NAME_MAX),
     pattern: true,
+    excess: None,
 });
+
+/// The longest name or key of a call that [`Leniency::ForeignCallName`] excuses, in code points.
+pub(crate) const FOREIGN_NAME_MAX: usize = 1024;
 
 /// Any integer.
 pub(crate) const INTEGER: Value = Value::Integer {

@@ -5,8 +5,20 @@ use super::walk::Walk;
 use super::words;
 use crate::diagnostics::ViolationCode;
 use crate::json::{Reader, ValueKind, code_points};
-use crate::rules::{Enum, NAME_PATTERN, Open, StringLimits};
+use crate::rules::{Enum, FOREIGN_NAME_MAX, NAME_PATTERN, Open, StringLimits};
 use crate::wire::integer;
+
+/// True when a string is longer than its limit or has other characters than its pattern.
+fn is_beyond(mut reader: Reader<'_>, text: StringLimits) -> bool {
+    let value = reader.string().unwrap_or_default();
+    text.max
+        .is_some_and(|max| value.len() > max && value.chars().count() > max)
+        || text.pattern && !value.bytes().all(is_name_byte)
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
 
 impl Walk {
     pub(super) fn string(&mut self, reader: &mut Reader<'_>, text: StringLimits, at: &Place<'_>) {
@@ -16,6 +28,12 @@ impl Walk {
         let start = *reader;
         let offset = reader.offset();
         let raw = reader.raw();
+        let excess = text.excess.filter(|_| self.is_compatible());
+        if let Some(leniency) = excess
+            && is_beyond(start, text)
+        {
+            self.warn(at, offset, leniency);
+        }
         // No code point is written in less than a byte: most strings need no count.
         if raw.len() - 2 < text.min
             || text.max.is_some_and(|max| raw.len() - 2 > max)
@@ -36,7 +54,8 @@ impl Walk {
                     },
                 );
             }
-            if let Some(max) = text.max
+            let most = excess.map(|_| FOREIGN_NAME_MAX).or(text.max);
+            if let Some(max) = most
                 && got > max
             {
                 self.refuse(
@@ -55,8 +74,7 @@ impl Walk {
         if text.pattern && raw.len() > 2 {
             let mut copy = start;
             let name = copy.string().unwrap_or_default();
-            let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-            if !name.bytes().all(fits) {
+            if excess.is_none() && !name.bytes().all(is_name_byte) {
                 self.refuse(at, offset, ViolationCode::InvalidValue, "pattern", |of| {
                     let got = words::quoted(&name);
                     alloc::format!(

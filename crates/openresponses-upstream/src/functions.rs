@@ -6,6 +6,7 @@ use openresponses_types::tool::{FunctionTool, SpecificToolChoice, Tool, ToolChoi
 use openresponses_types::wire::Unknown;
 use openresponses_types::{Turn, Violation};
 
+use crate::custom;
 use crate::json::{elements, text};
 use crate::request::{Notes, refused};
 
@@ -87,13 +88,15 @@ pub(crate) fn declare(
     declared: &mut Vec<(Path, FunctionTool)>,
     notes: &mut Notes,
 ) -> bool {
-    let tools = match item.type_name() {
-        "additional_tools" | "tool_search_output" => item.json().reader().member("tools"),
-        _ => None,
-    };
-    let Some(tools) = tools else {
+    let Some(tools) = declared_by(item) else {
         return false;
     };
+    if item.string_member("call_id").is_some() {
+        notes.warn(
+            path.clone().member("call_id"),
+            "The upstream's API has no search for tools: the tools found are listed with the others.",
+        );
+    }
     for (at, tool) in elements(tools).enumerate() {
         let path = path.clone().member("tools").index(at);
         match function(tool) {
@@ -104,9 +107,17 @@ pub(crate) fn declare(
     true
 }
 
+/// The tools that an item of an unknown type declares; nothing where it is no such item.
+pub(crate) fn declared_by(item: &Unknown) -> Option<Reader<'_>> {
+    match item.type_name() {
+        "additional_tools" | "tool_search_output" => item.json().reader().member("tools"),
+        _ => None,
+    }
+}
+
 fn function(mut tool: Reader<'_>) -> Option<FunctionTool> {
-    let is_function = tool.member("type").and_then(text).as_deref() == Some("function");
-    is_function
-        .then(|| FunctionTool::from_json(tool.raw().as_bytes()).ok())
-        .flatten()
+    match tool.member("type").and_then(text).as_deref() {
+        Some("function") => FunctionTool::from_json(tool.raw().as_bytes()).ok(),
+        _ => custom::function(tool),
+    }
 }

@@ -10,6 +10,7 @@ mod answer;
 mod arguments;
 #[cfg(feature = "client")]
 mod client;
+mod custom;
 mod dialect;
 mod error;
 mod extra;

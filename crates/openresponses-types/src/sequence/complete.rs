@@ -5,6 +5,7 @@ use alloc::vec;
 use super::ids::{IdGenerator, IdKind};
 use crate::content::{Content, ContentPart, InputText, OutputText};
 use crate::item::{Item, ItemStatus, Role};
+use crate::json::RawJson;
 
 /// The item as it may stand in an output: with an id, a status where its type has one, and the
 /// content of a message as parts. Spec: "Required item fields".
@@ -21,6 +22,13 @@ pub fn complete_item(item: Item, ids: &dyn IdGenerator) -> Item {
         Some(_) => item,
         None => item.with_status(ItemStatus::Completed),
     };
+    if let Item::Unknown(call) = &item
+        && call.type_name() == "custom_tool_call"
+        && call.string_member("call_id").is_none()
+    {
+        let call_id = RawJson::string(&ids.id(IdKind::Call));
+        item = Item::Unknown(call.clone().with_member("call_id", &call_id));
+    }
     if let Item::Message(message) = &mut item
         && let Content::Text(text) = &mut message.content
     {

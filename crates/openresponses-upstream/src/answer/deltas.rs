@@ -4,6 +4,7 @@ use openresponses_types::json::{RawJson, Reader};
 use openresponses_types::sequence::{Delta, Failure, Finish};
 
 use super::unplaced::Unplaced;
+use crate::custom::CustomCalls;
 use crate::error::{MessagePolicy, UpstreamError};
 
 /// Where an [`AnswerMachine`](super::AnswerMachine) puts what it reads. Nothing is taken after the
@@ -11,6 +12,7 @@ use crate::error::{MessagePolicy, UpstreamError};
 #[derive(Debug, Default)]
 pub struct Deltas {
     queue: VecDeque<Delta>,
+    custom: CustomCalls,
     finished: bool,
     unplaced: Unplaced,
     error: Option<UpstreamError>,
@@ -21,7 +23,7 @@ impl Deltas {
     pub fn push(&mut self, delta: Delta) {
         if !self.finished {
             self.finished = matches!(delta, Delta::Finish(_));
-            self.queue.push_back(delta);
+            self.custom.push(delta, &mut self.queue);
         }
     }
 
@@ -59,6 +61,10 @@ impl Deltas {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.finished
+    }
+
+    pub(super) fn set_custom(&mut self, custom: CustomCalls) {
+        self.custom = custom;
     }
 
     pub(super) fn pop(&mut self) -> Option<Delta> {

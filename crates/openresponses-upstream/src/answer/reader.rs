@@ -1,11 +1,13 @@
 use std::fmt;
 
+use openresponses_types::Turn;
 use openresponses_types::json::{Document, Reader};
 use openresponses_types::sequence::{Delta, Failure};
 
 use super::deltas::Deltas;
 use super::framing::{Framing, Piece};
 use super::unplaced::Unplaced;
+use crate::custom::{self, CustomCalls};
 use crate::error::UpstreamError;
 
 /// Reads the JSON of one answer in one dialect. [`AnswerReader`] cuts the body into it.
@@ -65,7 +67,8 @@ pub struct AnswerReader {
 }
 
 impl AnswerReader {
-    /// Creates a reader for one answer.
+    /// Creates a reader for one answer. [`Dialect::answer`](crate::Dialect::answer) makes one that
+    /// knows the turn's custom tools.
     #[must_use]
     pub fn new(machine: impl AnswerMachine + 'static) -> Self {
         Self {
@@ -74,6 +77,13 @@ impl AnswerReader {
             out: Deltas::default(),
             ended: false,
         }
+    }
+
+    /// Creates a reader for the answer to `turn`: calls of its custom tools come as such.
+    pub(crate) fn of_turn(machine: impl AnswerMachine + 'static, turn: &Turn) -> Self {
+        let mut reader = Self::new(machine);
+        reader.out.set_custom(CustomCalls::new(custom::names(turn)));
+        reader
     }
 
     /// Takes the next bytes of the body. Bytes after the end are dropped.

@@ -125,8 +125,9 @@ impl Dialect for Anthropic {
         request::request(self, turn)
     }
 
-    fn answer(&self, _: &Turn) -> Answer {
-        Answer::Deltas(AnswerReader::new(AnthropicMachine::new(self.messages)))
+    fn answer(&self, turn: &Turn) -> Answer {
+        let machine = AnthropicMachine::new(self.messages);
+        Answer::Deltas(AnswerReader::of_turn(machine, turn))
     }
 
     fn key_header(&self) -> HeaderName {

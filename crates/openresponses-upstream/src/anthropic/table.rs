@@ -74,6 +74,11 @@ pub const REQUEST: &[Row] = &[
         "where it could not be resolved",
     ),
     Row::new(
+        "input[]: custom_tool_call, custom_tool_call_output",
+        Converted,
+        "as those of a function with the one argument `input`",
+    ),
+    Row::new(
         "input[]: additional_tools, tool_search_output",
         Converted,
         "functions in `tools`",
@@ -85,6 +90,11 @@ pub const REQUEST: &[Row] = &[
         "`tools[]` with `input_schema`; names that the API does not take are refused",
     ),
     Row::new("tools[].strict", Carried, "`strict`, by quirk"),
+    Row::new(
+        "tools[]: custom",
+        Converted,
+        "a function with the one string `input`; a grammar stands in its description, with a warning",
+    ),
     Row::new("tools[]: others", Warned, ""),
     Row::new(
         "tool_choice",

@@ -90,7 +90,8 @@ impl Dialect for Chat {
         request::request(self, turn)
     }
 
-    fn answer(&self, _: &Turn) -> Answer {
-        Answer::Deltas(AnswerReader::new(ChatMachine::new(self.messages)))
+    fn answer(&self, turn: &Turn) -> Answer {
+        let machine = ChatMachine::new(self.messages);
+        Answer::Deltas(AnswerReader::of_turn(machine, turn))
     }
 }

@@ -79,6 +79,11 @@ pub const REQUEST: &[Row] = &[
         "by quirk `reasoning_content`, `reasoning` or `reasoning_details`",
     ),
     Row::new(
+        "input[]: custom_tool_call, custom_tool_call_output",
+        Converted,
+        "as those of a function with the one argument `input`",
+    ),
+    Row::new(
         "input[]: additional_tools, tool_search_output",
         Converted,
         "their functions are `tools[]`",
@@ -92,6 +97,11 @@ pub const REQUEST: &[Row] = &[
         "its items are messages, too",
     ),
     Row::new("tools[]: function", Converted, "`tools[].function`"),
+    Row::new(
+        "tools[]: custom",
+        Converted,
+        "a function with the one string `input`; a grammar stands in its description, with a warning",
+    ),
     Row::new("tools[]: any other", Warned, ""),
     Row::new(
         "tool_choice",
@@ -185,7 +195,7 @@ pub const ANSWER: &[Row] = &[
     Row::new(
         "choices[0].delta.tool_calls[]",
         Converted,
-        "`function_call` items",
+        "`function_call` items, `custom_tool_call` items for custom tools",
     ),
     Row::new(
         "choices[0].delta.function_call",

@@ -116,8 +116,9 @@ impl Dialect for Gemini {
         request::request(self, turn)
     }
 
-    fn answer(&self, _: &Turn) -> Answer {
-        Answer::Deltas(AnswerReader::new(GeminiMachine::new(self.messages)))
+    fn answer(&self, turn: &Turn) -> Answer {
+        let machine = GeminiMachine::new(self.messages);
+        Answer::Deltas(AnswerReader::of_turn(machine, turn))
     }
 
     fn key_header(&self) -> HeaderName {

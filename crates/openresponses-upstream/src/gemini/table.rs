@@ -73,6 +73,11 @@ pub const REQUEST: &[Row] = &[
         "where it could not be resolved",
     ),
     Row::new(
+        "input[]: custom_tool_call, custom_tool_call_output",
+        Converted,
+        "as those of a function with the one argument `input`",
+    ),
+    Row::new(
         "input[]: additional_tools, tool_search_output",
         Converted,
         "functions in `tools`",
@@ -89,6 +94,11 @@ pub const REQUEST: &[Row] = &[
         "the subset of JSON Schema that the API has; each keyword without a place is warned about",
     ),
     Row::new("tools[].strict", Warned, "`false` is the default"),
+    Row::new(
+        "tools[]: custom",
+        Converted,
+        "a function with the one string `input`; a grammar stands in its description, with a warning",
+    ),
     Row::new("tools[]: others", Warned, ""),
     Row::new(
         "tool_choice",

@@ -264,7 +264,7 @@ fn functions_that_items_declare_are_tools_each_name_once() {
     let asked = ask(
         &Anthropic::new(),
         r#""input":[
-            {"type":"additional_tools","tools":[{"type":"function","name":"a"},{"type":"function","name":"b"},{"type":"custom","name":"c"}]},
+            {"type":"additional_tools","tools":[{"type":"function","name":"a"},{"type":"function","name":"b"},{"type":"web_search"}]},
             {"role":"user","content":"Hi"}
         ],"tools":[{"type":"function","name":"a"}]"#,
     );

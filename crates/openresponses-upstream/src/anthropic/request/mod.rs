@@ -15,6 +15,7 @@ use openresponses_types::diagnostics::Path;
 use openresponses_types::{Turn, Violation};
 
 use super::Anthropic;
+use crate::custom;
 use crate::extra::Extras;
 use crate::json::Object;
 use crate::request::{Notes, UpstreamRequest};
@@ -32,6 +33,7 @@ const KNOWN: &[&str] = &[
 ];
 
 pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamRequest, Violation> {
+    let turn = &*custom::as_functions(turn);
     let mut notes = Notes::default();
     let conversation = messages::read(dialect, turn, &mut notes)?;
     let thinking = Thinking::of(dialect, turn, &conversation, &mut notes);

@@ -3,8 +3,8 @@ use std::collections::VecDeque;
 use openresponses_types::json::{Reader, ValueKind};
 use openresponses_types::sequence::Delta;
 
-use super::balance::Balance;
 use crate::answer::Deltas;
+use crate::arguments::Balance;
 use crate::json::{count, members, text};
 
 /// The function calls of an answer.

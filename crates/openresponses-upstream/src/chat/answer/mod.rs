@@ -1,7 +1,6 @@
 //! From chunks and completions to deltas.
 
 mod annotation;
-mod balance;
 mod calls;
 mod choice;
 mod content;

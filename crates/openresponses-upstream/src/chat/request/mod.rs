@@ -9,6 +9,7 @@ mod tools;
 use openresponses_types::{Turn, Violation};
 
 use super::Chat;
+use crate::custom;
 use crate::extra::Extras;
 use crate::json::Object;
 use crate::request::{Notes, UpstreamRequest};
@@ -29,6 +30,7 @@ const KNOWN: &[&str] = &[
 ];
 
 pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Violation> {
+    let turn = &*custom::as_functions(turn);
     let mut notes = Notes::default();
     let mut out = String::with_capacity(1 << 10);
     {

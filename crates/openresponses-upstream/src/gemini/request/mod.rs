@@ -16,6 +16,7 @@ use openresponses_types::request::Truncation;
 use openresponses_types::{Turn, Violation};
 
 use super::Gemini;
+use crate::custom;
 use crate::extra::Extras;
 use crate::json::Object;
 use crate::request::{Notes, UpstreamRequest};
@@ -24,6 +25,7 @@ use crate::request::{Notes, UpstreamRequest};
 const KNOWN: &[&str] = &["safetySettings", "cachedContent", "labels"];
 
 pub(super) fn request(dialect: &Gemini, turn: &Turn) -> Result<UpstreamRequest, Violation> {
+    let turn = &*custom::as_functions(turn);
     let mut notes = Notes::default();
     let contents = messages::read(dialect, turn, &mut notes)?;
     let mut out = String::with_capacity(1 << 10);

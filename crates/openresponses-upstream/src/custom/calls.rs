@@ -1,0 +1,170 @@
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use openresponses_types::Item;
+use openresponses_types::json::{RawJson, ValueKind};
+use openresponses_types::sequence::{Delta, Finish};
+use openresponses_types::wire::Unknown;
+
+use super::{CALL, INPUT};
+use crate::arguments::Balance;
+use crate::json::{Object, text};
+
+/// Turns calls of the functions that custom tools are shown as into calls of the tools. Such a call
+/// comes out as a whole, when its arguments are complete.
+#[derive(Debug, Default)]
+pub(crate) struct CustomCalls {
+    names: BTreeSet<String>,
+    calls: BTreeMap<u32, Call>,
+    /// Function calls whose arguments are unfinished: an item between their pieces would end them.
+    functions: BTreeMap<u32, Balance>,
+    /// Calls that wait for those.
+    ready: Vec<Delta>,
+}
+
+#[derive(Debug)]
+enum Call {
+    Open(OpenCall),
+    /// It has come out.
+    Done,
+}
+
+#[derive(Debug)]
+struct OpenCall {
+    call_id: Option<String>,
+    name: String,
+    arguments: String,
+    balance: Balance,
+}
+
+impl CustomCalls {
+    /// Creates the reader of calls of the tools with `names`.
+    pub(crate) fn new(names: BTreeSet<String>) -> Self {
+        Self {
+            names,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a delta and appends to `out` what comes of it.
+    pub(crate) fn push(&mut self, delta: Delta, out: &mut VecDeque<Delta>) {
+        if self.names.is_empty() {
+            return out.push_back(delta);
+        }
+        match delta {
+            Delta::Call { key, call_id, name } if self.names.contains(&name) => {
+                self.end(key, "completed");
+                let call = OpenCall {
+                    call_id,
+                    name,
+                    arguments: String::new(),
+                    balance: Balance::default(),
+                };
+                self.calls.insert(key, Call::Open(call));
+            }
+            Delta::Arguments { key, delta } if self.calls.contains_key(&key) => {
+                self.arguments(key, &delta);
+            }
+            Delta::EndCall { key } if self.calls.contains_key(&key) => self.end(key, "completed"),
+            Delta::Finish(finish) => {
+                self.finish(&finish);
+                out.extend(self.ready.drain(..));
+                out.push_back(Delta::Finish(finish));
+            }
+            delta => {
+                self.function(&delta);
+                out.push_back(delta);
+            }
+        }
+        if self.functions.is_empty() {
+            out.extend(self.ready.drain(..));
+        }
+    }
+
+    /// Follows the calls of functions.
+    fn function(&mut self, delta: &Delta) {
+        match delta {
+            Delta::Call { key, .. } => {
+                self.functions.insert(*key, Balance::default());
+            }
+            Delta::Arguments { key, delta } => {
+                if let Some(balance) = self.functions.get_mut(key) {
+                    balance.push(delta);
+                    if !balance.is_unfinished() {
+                        self.functions.remove(key);
+                    }
+                }
+            }
+            Delta::EndCall { key } => {
+                self.functions.remove(key);
+            }
+            _ => {}
+        }
+    }
+
+    fn arguments(&mut self, key: u32, delta: &str) {
+        let Some(Call::Open(call)) = self.calls.get_mut(&key) else {
+            return;
+        };
+        call.arguments.push_str(delta);
+        call.balance.push(delta);
+        if !call.balance.is_unfinished() && input(&call.arguments).is_some() {
+            self.end(key, "completed");
+        }
+    }
+
+    fn end(&mut self, key: u32, status: &str) {
+        let Some(state) = self.calls.get_mut(&key) else {
+            return;
+        };
+        if let Call::Open(call) = std::mem::replace(state, Call::Done) {
+            self.ready.extend(call.item(status).map(Delta::Item));
+        }
+    }
+
+    /// The answer is over: where it is incomplete, so is the first call that is open; where it
+    /// failed, open calls are left out.
+    fn finish(&mut self, finish: &Finish) {
+        let is_open = |call: &Call| matches!(call, Call::Open(_));
+        let open = self.calls.iter().filter(|(_, call)| is_open(call));
+        let open: Vec<_> = open.map(|(key, _)| *key).collect();
+        match finish {
+            Finish::Completed => open.into_iter().for_each(|key| self.end(key, "completed")),
+            // An item that is unfinished is the last one.
+            Finish::Incomplete(_) => {
+                if let Some(key) = open.first() {
+                    self.end(*key, "incomplete");
+                }
+            }
+            // Half an input is of no use, and the response says why.
+            _ => {}
+        }
+    }
+}
+
+impl OpenCall {
+    fn item(self, status: &str) -> Option<Box<Item>> {
+        // Models write inputs without the object around them.
+        let input = input(&self.arguments).unwrap_or(self.arguments);
+        let mut json = String::new();
+        let mut out = Object::begin(&mut json);
+        out.string("type", CALL);
+        out.string("status", status);
+        if let Some(call_id) = &self.call_id {
+            out.string("call_id", call_id);
+        }
+        out.string("name", &self.name);
+        out.string(INPUT, &input);
+        drop(out);
+        let item = Unknown::new(RawJson::parse(&json).ok()?).ok()?;
+        Some(Box::new(Item::Unknown(item)))
+    }
+}
+
+/// The input in the arguments of a function.
+fn input(arguments: &str) -> Option<String> {
+    let json = RawJson::parse(arguments.trim()).ok()?;
+    let reader = json.reader();
+    (reader.kind() == ValueKind::Object)
+        .then(|| reader.member(INPUT).and_then(text))
+        .flatten()
+}

@@ -9,6 +9,7 @@ use openresponses_types::{Item, StreamEvent};
 use super::call::{Call, Outcome};
 use crate::ids::new_id;
 use crate::offer::{Appearance, Offer, Source};
+use crate::tool::Tool;
 
 /// The members of an item that are the loop's.
 const RESERVED: [&str; 9] = [
@@ -195,7 +196,10 @@ impl<'a> ShownCall<'a> {
                 object.unknown()
             }
         };
-        push(out, item.map(Delta::item));
+        // The loop has judged the call: the policy of the client's calls does not apply.
+        let item = item.map(Box::new);
+        push(out, item.clone().map(Delta::OpenItem));
+        push(out, item.map(Delta::CloseItem));
     }
 }
 
@@ -205,26 +209,18 @@ pub(super) fn listing(source: &Source, out: &mut impl Extend<Output>) {
         return;
     };
     let id = new_id("mcpl_");
+    // What is not there is left out: one client refuses null here.
     let item = |tools: &str, error: Option<&str>| {
         let mut object = Object::new("mcp_list_tools");
         object.text("id", &id);
         object.text("server_label", &source.label);
         object.raw("tools", tools);
-        object.optional("error", error);
+        if let Some(error) = error {
+            object.text("error", error);
+        }
         object.unknown().map(Box::new)
     };
-    let tools: Vec<String> = source
-        .tools
-        .iter()
-        .map(|tool| {
-            format!(
-                r#"{{"name":{},"description":{},"input_schema":{},"annotations":null}}"#,
-                RawJson::string(&tool.name),
-                optional(tool.description.as_deref()),
-                tool.arguments.schema
-            )
-        })
-        .collect();
+    let tools: Vec<String> = source.tools.iter().map(|tool| listed(tool)).collect();
     let error = declared.error.as_deref();
     let end = match error {
         None => "response.mcp_list_tools.completed",
@@ -235,6 +231,15 @@ pub(super) fn listing(source: &Source, out: &mut impl Extend<Output>) {
     push(out, event(end, &[]));
     let tools = format!("[{}]", tools.join(","));
     push(out, item(&tools, error).map(Delta::CloseItem));
+}
+
+/// A tool as a listing has it.
+fn listed(tool: &Tool) -> String {
+    let name = RawJson::string(&tool.name);
+    let description = tool.description.as_deref().map(RawJson::string);
+    let description = description.map_or_else(String::new, |it| format!("\"description\":{it},"));
+    let schema = &tool.arguments.schema;
+    format!("{{\"name\":{name},{description}\"input_schema\":{schema}}}")
 }
 
 fn status(outcome: Option<&Outcome>) -> &'static str {

@@ -219,15 +219,13 @@ pub fn sequencer(response: Response) -> Sequencer {
 /// The events of the sample stream.
 #[must_use]
 pub fn events() -> Vec<StreamEvent> {
-    let mut events = Vec::new();
     let mut sequencer = sequencer(response());
-    let mut sink = |event| events.push(event);
-    sequencer.start(&mut sink);
+    sequencer.start();
     for delta in deltas() {
-        sequencer.push(delta, &mut sink);
+        sequencer.push(delta);
     }
-    sequencer.conclude(&mut sink);
-    events
+    sequencer.conclude();
+    std::iter::from_fn(|| sequencer.pop()).collect()
 }
 
 /// The sample stream as it goes over the wire.

@@ -160,13 +160,11 @@ fn legal(text: String) -> Vec<StreamEvent> {
         Arc::new(CountingIds::default()),
         Arc::new(FixedClock(0)),
     );
-    let mut events = Vec::new();
-    let mut sink = |event| events.push(event);
-    sequencer.start(&mut sink);
+    sequencer.start();
     for delta in text_deltas(text) {
-        sequencer.push(delta, &mut sink);
+        sequencer.push(delta);
     }
-    sequencer.push(Delta::complete(), &mut sink);
-    sequencer.conclude(&mut sink);
-    events
+    sequencer.push(Delta::complete());
+    sequencer.conclude();
+    std::iter::from_fn(|| sequencer.pop()).collect()
 }

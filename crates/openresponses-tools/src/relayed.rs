@@ -1,15 +1,21 @@
 //! Events of an upstream that speaks the protocol, as deltas: the rounds of several responses become
 //! one.
 
+use std::sync::Arc;
+
 use openresponses_tower::Output;
-use openresponses_types::check::{CheckMode, Checker};
-use openresponses_types::sequence::{Delta, Failure, Finish};
+use openresponses_types::relay::{Frame, Relay, RelayOptions};
+use openresponses_types::sequence::{
+    CountingIds, Delta, Failure, Finish, FixedClock, Sequencer, ToolPolicy,
+};
 use openresponses_types::{Item, Response, StreamEvent};
 
 /// Reads the events of one round.
 #[derive(Debug)]
 pub(crate) struct Relayed {
-    checker: Checker,
+    /// Mends what the upstream sends. Its ids and places are the round's own.
+    relay: Relay,
+    round: Sequencer,
     /// The item that is announced and of which nothing was said yet.
     announced: Option<Item>,
     /// Calls of which no arguments were said yet.
@@ -19,7 +25,13 @@ pub(crate) struct Relayed {
 impl Default for Relayed {
     fn default() -> Self {
         Self {
-            checker: Checker::new(CheckMode::Repair),
+            relay: Relay::new(RelayOptions::default()),
+            round: Sequencer::new(
+                Response::new("resp_round", "", 0),
+                ToolPolicy::unrestricted(),
+                Arc::new(CountingIds::default()),
+                Arc::new(FixedClock(0)),
+            ),
             announced: None,
             silent: Vec::new(),
         }
@@ -29,18 +41,20 @@ impl Default for Relayed {
 impl Relayed {
     /// Takes the upstream's next event, mends it where it breaks the protocol, and gives the deltas.
     pub(crate) fn push(&mut self, output: &Output, sink: &mut impl FnMut(Delta)) {
-        let Some(event) = output.to_event() else {
-            return;
-        };
-        let failure = output.failure().map(|error| error.failure());
-        let name = output.event_type();
-        let mut events = Vec::new();
-        let _ = self
-            .checker
-            .push(event.into_owned(), name.as_deref(), &mut |event| {
-                events.push(event);
-            });
-        for event in events {
+        match output {
+            Output::Frame(frame, _) => {
+                let frame = Frame::new(frame.data_bytes()).name(frame.event().ok().flatten());
+                let _ = self.relay.push(frame, &mut self.round);
+            }
+            Output::Event(event, _) => {
+                let event = StreamEvent::clone(event);
+                self.relay.push_event(event, &mut self.round);
+            }
+            _ => return,
+        }
+        let failure = self.round.failure().cloned();
+        self.round.conclude_without_error();
+        while let Some(event) = self.round.pop() {
             self.event(event, failure.as_ref(), sink);
         }
     }

@@ -25,14 +25,12 @@ fn upstream(deltas: Vec<Delta>) -> Vec<StreamEvent> {
         std::sync::Arc::new(CountingIds::default()),
         std::sync::Arc::new(FixedClock(8)),
     );
-    let mut events = Vec::new();
-    let mut sink = |event| events.push(event);
-    sequencer.start(&mut sink);
+    sequencer.start();
     for delta in deltas {
-        sequencer.push(delta, &mut sink);
+        sequencer.push(delta);
     }
-    sequencer.conclude(&mut sink);
-    events
+    sequencer.conclude();
+    std::iter::from_fn(|| sequencer.pop()).collect()
 }
 
 /// As the upstream prints it: members in another order than we would, and a member of its own.

@@ -110,6 +110,7 @@ pub mod event;
 pub mod item;
 pub mod json;
 pub mod normalize;
+pub mod relay;
 pub mod request;
 pub mod response;
 pub mod schema;
@@ -119,6 +120,7 @@ pub mod wire;
 
 mod fold;
 mod rules;
+mod stream_output;
 
 pub use diagnostics::{Profile, Violation};
 pub use event::StreamEvent;

@@ -5,6 +5,7 @@
 mod streams;
 
 use openresponses_types::check::{CheckLimits, CheckMode, Checker, StreamRule, Verdict};
+use openresponses_types::relay::RelayMode;
 use openresponses_types::{StreamEvent, Violation};
 use serde_json::{Value, json};
 use streams::*;
@@ -19,13 +20,13 @@ fn breaks(rule: StreamRule, events: &[Value]) {
 fn breaks_all(expected: &[StreamRule], events: &[Value]) {
     let events = read(events);
     assert_eq!(rules(&events), expected, "{}", lines(&events));
-    let (sent, checker) = through(CheckMode::Enforce, &events);
+    let (sent, checker) = through(RelayMode::Enforce, &events);
     if expected[0].ends_stream() {
         assert_eq!(checker.violations().len(), 1, "{:?}", checker.violations());
         assert_eq!(sent.last().unwrap().event_type(), "response.failed");
     }
     assert_legal(&sent, "enforced");
-    let (sent, _) = through(CheckMode::Repair, &events);
+    let (sent, _) = through(RelayMode::Repair, &events);
     assert_legal(&sent, "repaired");
 }
 
@@ -692,7 +693,7 @@ fn events_that_cannot_be_read() {
     let mut events = read(&hello()[..2]);
     events.push(StreamEvent::from_json(name.as_bytes()).unwrap());
     assert_eq!(rules(&events)[0], StreamRule::EventType);
-    let (sent, _) = through(CheckMode::Repair, &events);
+    let (sent, _) = through(RelayMode::Repair, &events);
     assert!(sent.iter().all(|event| !event.event_type().contains('\n')));
 }
 

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use openresponses_types::StreamEvent;
-use openresponses_types::check::CheckMode;
+use openresponses_types::relay::RelayMode;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use streams::chaos::any_events;
@@ -180,9 +180,9 @@ fn check_all_mutations(events: &[StreamEvent], tally: &mut Tally) {
                 }
                 *tally.harmless.entry(reason).or_default() += 1;
             }
-            let (sent, _) = through(CheckMode::Enforce, &mutated);
+            let (sent, _) = through(RelayMode::Enforce, &mutated);
             assert_legal(&sent, "enforced");
-            let (sent, _) = through(CheckMode::Repair, &mutated);
+            let (sent, _) = through(RelayMode::Repair, &mutated);
             assert_legal(&sent, "repaired");
         }
     }
@@ -249,9 +249,9 @@ proptest! {
                 events = renumber(events);
             }
         }
-        let (sent, _) = through(CheckMode::Repair, &events);
+        let (sent, _) = through(RelayMode::Repair, &events);
         assert_legal(&sent, "repaired");
-        let (sent, _) = through(CheckMode::Enforce, &events);
+        let (sent, _) = through(RelayMode::Enforce, &events);
         assert_legal(&sent, "enforced");
     }
 
@@ -265,9 +265,9 @@ proptest! {
         let mut pool = first.events();
         pool.extend(second.events());
         let events: Vec<_> = picks.iter().map(|pick| pick.get(&pool).clone()).collect();
-        let (sent, _) = through(CheckMode::Repair, &events);
+        let (sent, _) = through(RelayMode::Repair, &events);
         assert_legal(&sent, "repaired");
-        let (sent, _) = through(CheckMode::Enforce, &events);
+        let (sent, _) = through(RelayMode::Enforce, &events);
         assert_legal(&sent, "enforced");
     }
 
@@ -279,7 +279,7 @@ proptest! {
             events.splice(0..0, read(&[created(), in_progress()]));
         }
         let _ = rules(&events);
-        for mode in [CheckMode::Repair, CheckMode::Enforce] {
+        for mode in [RelayMode::Repair, RelayMode::Enforce] {
             let (sent, _) = through(mode, &events);
             assert_legal(&sent, &format!("{mode:?} of\n{}", lines(&events)));
         }

@@ -270,6 +270,7 @@ impl From<Failure> for Error {
             "invalid_request_error" => ErrorKind::InvalidRequest,
             "too_many_requests" => ErrorKind::RateLimited,
             "not_found" => ErrorKind::NotFound,
+            _ if failure.upstream => ErrorKind::Upstream,
             _ => ErrorKind::Server,
         };
         let error = Self::new(kind, failure.code, failure.message);

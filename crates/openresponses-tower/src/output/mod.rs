@@ -7,11 +7,13 @@ mod write;
 use std::borrow::Cow;
 
 use openresponses_sse::RawFrame;
-use openresponses_types::event::{EventFamily, LifecycleEvent};
+use openresponses_types::event::EventFamily;
+use openresponses_types::relay::{event_failure, frame_failure};
 use openresponses_types::sequence::{Delta, Finish};
 use openresponses_types::{Item, StreamEvent};
 
-pub use relay::{RelayMode, RelayOptions};
+pub use openresponses_types::relay::{RelayMode, VendorEvents};
+pub use relay::RelayOptions;
 pub use stream::OutputStream;
 pub use write::OutputWriter;
 
@@ -71,12 +73,17 @@ impl Output {
         match self {
             Self::Delta(Delta::Finish(Finish::Failed(failure))) => Some(failure.clone().into()),
             Self::Delta(_) | Self::Hidden(_) => None,
-            Self::Frame(..) | Self::Event(..) => match self.family() {
-                EventFamily::Error | EventFamily::Lifecycle(LifecycleEvent::Failed) => {
-                    Some(relay::failure(self.to_event()))
-                }
-                _ => None,
-            },
+            Self::Frame(frame, _) => {
+                // Only these can be failures; the others need not be read.
+                let may_fail = match self.family() {
+                    EventFamily::Error | EventFamily::Other => true,
+                    family => family.is_terminal(),
+                };
+                let frame = || openresponses_types::relay::Frame::new(frame.data_bytes());
+                let failure = may_fail.then(frame).and_then(frame_failure);
+                failure.map(Error::from)
+            }
+            Self::Event(event, _) => event_failure(event).map(Error::from),
         }
     }
 

@@ -1,40 +1,19 @@
 use std::borrow::Cow;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_core::Stream;
 use http_body::Body;
-use openresponses_sse::{FrameLimits, FrameStream, RawFrame};
-use openresponses_types::check::CheckMode;
+use http_body_util::Full;
+use openresponses_sse::{FrameLimits, FrameStream, RawFrame, Tail};
 use openresponses_types::json::Document;
-use openresponses_types::sequence::Failure;
-use openresponses_types::{Field, StreamEvent};
+use openresponses_types::relay::{self, RelayMode, VendorEvents};
+
+use pin_project_lite::pin_project;
 
 use super::{Output, OutputStream};
 use crate::error::{BoxError, Error};
-
-/// What happens to events of an upstream that break the protocol. Whatever it is, the first of them are
-/// logged as warnings of `tracing`, with the [rule](openresponses_types::check::StreamRule) of each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RelayMode {
-    /// They pass. Numbers are still ours, so the client sees no gaps.
-    Observe,
-    /// The first of them ends the response as failed.
-    Enforce,
-    /// They are mended where that can be done, and end the response as failed where it cannot.
-    #[default]
-    Repair,
-}
-
-impl RelayMode {
-    pub(crate) fn mode(self) -> CheckMode {
-        match self {
-            Self::Observe => CheckMode::Observe,
-            Self::Enforce => CheckMode::Enforce,
-            Self::Repair => CheckMode::Repair,
-        }
-    }
-}
 
 /// How an upstream is relayed. A [`RelayMode`] alone will do where the rest is as usual.
 ///
@@ -52,8 +31,9 @@ impl RelayMode {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RelayOptions {
-    pub(crate) mode: RelayMode,
-    pub(crate) own_item_ids: bool,
+    pub(crate) relay: relay::RelayOptions,
+    /// The frame that these options came with lacks its blank line.
+    pub(crate) unterminated: bool,
     limits: FrameLimits,
 }
 
@@ -63,19 +43,36 @@ impl RelayOptions {
     #[must_use]
     pub fn new(mode: RelayMode) -> Self {
         Self {
-            mode,
-            ..Self::default()
+            relay: relay::RelayOptions::new(mode),
+            unterminated: false,
+            limits: FrameLimits::default(),
         }
     }
 
     /// Sets whether items get ids of the host's [`IdGenerator`](openresponses_types::sequence::IdGenerator)
     /// instead of their own: in the events about them, in extension events that have an `item_id`,
-    /// and in the response. Off unless set: every frame with an id is then printed anew, and an
-    /// upstream that keeps its responses will not know the ids that our client sends back.
-    /// `call_id`s stay as they are.
+    /// and in the response. Every frame with an id is then printed anew, and an upstream that keeps
+    /// its responses does not know the ids that the client sends back. `call_id`s stay as they are.
+    /// Default: `false`.
     #[must_use]
     pub fn own_item_ids(mut self, own: bool) -> Self {
-        self.own_item_ids = own;
+        self.relay = self.relay.own_item_ids(own);
+        self
+    }
+
+    /// Sets what becomes of unprefixed vendor events such as `keepalive`.
+    /// Default: [`VendorEvents::Drop`].
+    #[must_use]
+    pub fn vendor_events(mut self, what: VendorEvents) -> Self {
+        self.relay = self.relay.vendor_events(what);
+        self
+    }
+
+    /// Sets whether the repairs of a stream are listed in its terminal response, as
+    /// `provider_metadata.relay.repairs`. Default: `false`.
+    #[must_use]
+    pub fn report_repairs(mut self, report: bool) -> Self {
+        self.relay = self.relay.report_repairs(report);
         self
     }
 
@@ -116,11 +113,69 @@ impl OutputStream {
         B::Error: Into<BoxError>,
     {
         let options = options.into();
-        let frames = FrameStream::with_limits(body, options.limits);
-        Self::new(frames.map(move |frame| match frame {
-            Ok(frame) => Ok(Output::Frame(Box::new(frame), options)),
-            Err(error) => Err(Error::upstream(error.to_string())),
+        Self::new(Frames {
+            frames: FrameStream::with_limits(body, options.limits),
+            options,
+            ended: false,
+        })
+    }
+}
+
+pin_project! {
+    /// The frames of an upstream, and a last one that lacks its blank line.
+    struct Frames<B> {
+        #[pin]
+        frames: FrameStream<B>,
+        options: RelayOptions,
+        ended: bool,
+    }
+}
+
+impl<B> Stream for Frames<B>
+where
+    B: Body,
+    B::Data: Into<Bytes>,
+    B::Error: Into<BoxError>,
+{
+    type Item = Result<Output, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        if *this.ended {
+            return Poll::Ready(None);
+        }
+        match ready!(this.frames.as_mut().poll_next(cx)) {
+            Some(Ok(frame)) => {
+                let output = Output::Frame(Box::new(frame), *this.options);
+                return Poll::Ready(Some(Ok(output)));
+            }
+            Some(Err(error)) => {
+                *this.ended = true;
+                return Poll::Ready(Some(Err(Error::upstream(error.to_string()))));
+            }
+            None => *this.ended = true,
+        }
+        let is_mended = this.options.relay.mode() == RelayMode::Repair;
+        let last = is_mended
+            .then(|| last_frame(this.frames.tail(), cx))
+            .flatten();
+        Poll::Ready(last.map(|frame| {
+            let mut options = *this.options;
+            options.unterminated = true;
+            Ok(Output::Frame(Box::new(frame), options))
         }))
+    }
+}
+
+/// The frame that a stream ended in, if all but its blank line is there.
+fn last_frame(tail: Tail<'_>, cx: &mut Context<'_>) -> Option<RawFrame> {
+    let Tail::Incomplete { bytes, .. } = tail else {
+        return None;
+    };
+    let whole = Bytes::from([bytes, b"\n\n"].concat());
+    match Pin::new(&mut FrameStream::new(Full::new(whole))).poll_next(cx) {
+        Poll::Ready(Some(Ok(frame))) => Some(frame).filter(|frame| !frame.data_bytes().is_empty()),
+        _ => None,
     }
 }
 
@@ -144,33 +199,4 @@ pub(super) fn event_type(frame: &RawFrame) -> Option<Cow<'_, str>> {
     let document = Document::parse(data).ok()?;
     let name = document.reader().member("type")?.string()?.into_owned();
     Some(Cow::Owned(name))
-}
-
-/// What an upstream's `error` or `response.failed` says.
-pub(super) fn failure(event: Option<Cow<'_, StreamEvent>>) -> Error {
-    let (kind, code, message) = match event.as_deref() {
-        Some(StreamEvent::Error(event)) => match event.error.value() {
-            Some(error) => (
-                error.kind.clone(),
-                error.code.clone(),
-                Some(error.message.clone()),
-            ),
-            None => (Field::Absent, Field::Absent, None),
-        },
-        Some(StreamEvent::Failed(event)) => match event.response.error.value() {
-            Some(error) => (
-                Field::Absent,
-                error.code.clone().into(),
-                Some(error.message.clone()),
-            ),
-            None => (Field::Absent, Field::Absent, None),
-        },
-        _ => (Field::Absent, Field::Absent, None),
-    };
-    Failure::new(
-        kind.as_str().unwrap_or("model_error"),
-        code.as_str().unwrap_or("upstream_error"),
-        message.as_deref().unwrap_or("The model failed."),
-    )
-    .into()
 }

@@ -5,9 +5,6 @@ mod connection_cache;
 mod drain;
 mod frame;
 mod obfuscation;
-mod own_ids;
-mod relayed_calls;
-mod relaying;
 mod stream;
 mod valid_request;
 

@@ -1,27 +1,27 @@
 //! One turn as a stream of events: the provider polled, guarded and sequenced.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use openresponses_sse::RawFrame;
+use openresponses_types::relay::{Frame, Relay, Relayed};
 use openresponses_types::sequence::{Delta, Sequencer};
-use openresponses_types::{Item, Response, StreamEvent};
+use openresponses_types::{Item, Response};
 
 use super::commit::{Commit, Committing};
 use super::frame::TurnEvent;
 use super::obfuscation::Obfuscation;
-use super::relaying::Relaying;
 use crate::error::Error;
-use crate::output::{Output, OutputStream};
+use crate::output::{Output, OutputStream, RelayOptions};
 use crate::provider::guard;
 
 /// How many deltas are taken in one poll before other tasks get their turn.
 const BUDGET: usize = 256;
 
-/// How many events come before the provider's: created and in progress.
-const OPENING: u64 = 2;
+/// How many violations of one stream are logged.
+const LOGGED: usize = 8;
 
 /// The events of one turn. Polls the provider only on demand and drops it as soon as it is done.
 pub(crate) struct TurnStream {
@@ -29,8 +29,9 @@ pub(crate) struct TurnStream {
     output: Option<OutputStream>,
     sequencer: Sequencer,
     /// Set from the first frame of an upstream's on.
-    relaying: Option<Box<Relaying>>,
-    queue: VecDeque<TurnEvent>,
+    relay: Option<Box<Relay>>,
+    /// A frame of an upstream that goes out as it came.
+    frame: Option<Box<RawFrame>>,
     obfuscation: Option<Obfuscation>,
     started: bool,
     /// Whether `error` goes before `response.failed`.
@@ -47,8 +48,8 @@ impl TurnStream {
         Self {
             output: Some(output),
             sequencer,
-            relaying: None,
-            queue: VecDeque::new(),
+            relay: None,
+            frame: None,
             obfuscation: None,
             started: false,
             error_event: true,
@@ -78,8 +79,8 @@ impl TurnStream {
         if self.sequencer.is_finished() {
             return;
         }
-        match &mut self.relaying {
-            Some(relaying) => relaying.fail(error.failure(), &mut self.sequencer),
+        match &mut self.relay {
+            Some(relay) => relay.fail(error.failure(), &mut self.sequencer),
             None => self.sequencer.fail(error.failure()),
         }
         self.error = Some(error);
@@ -91,7 +92,7 @@ impl TurnStream {
             match ready!(self.poll_output(cx)) {
                 Some(output) => {
                     self.take(output);
-                    self.queue.clear();
+                    while self.pop().is_some() {}
                 }
                 None => {
                     ready!(self.poll_commit(cx));
@@ -128,8 +129,8 @@ impl TurnStream {
         match output {
             Some(Ok(output)) => return Poll::Ready(Some(output)),
             Some(Err(error)) => self.fail(error),
-            None => match &mut self.relaying {
-                Some(relaying) => relaying.end(&mut self.sequencer, &mut self.queue),
+            None => match &mut self.relay {
+                Some(relay) => relay.end(&mut self.sequencer),
                 None => self.sequencer.end(),
             },
         }
@@ -140,37 +141,50 @@ impl TurnStream {
     /// Turns what the provider says into events.
     fn take(&mut self, output: Output) {
         match output {
-            Output::Delta(delta) if self.relaying.is_none() || !is_content(&delta) => {
-                let (queue, obfuscation) = (&mut self.queue, &mut self.obfuscation);
-                self.sequencer.push(delta, &mut |mut event| {
-                    if let Some(obfuscation) = obfuscation {
-                        obfuscation.pad(&mut event);
-                    }
-                    queue.push_back(event.into());
-                });
+            Output::Delta(delta) if self.relay.is_none() || !is_content(&delta) => {
+                self.sequencer.push(delta);
             }
             Output::Hidden(items) => self.hidden.push((self.sequencer.closed_items(), items)),
             Output::Delta(_) => {
                 tracing::warn!("a delta in the middle of a relayed response was left out")
             }
-            Output::Frame(_, options) | Output::Event(_, options) => {
-                let relaying = self.relaying.get_or_insert_with(|| {
-                    let template = self.sequencer.response().clone();
-                    Box::new(Relaying::new(options, template, OPENING))
-                });
-                let (sequencer, queue) = (&mut self.sequencer, &mut self.queue);
-                let obfuscation = self.obfuscation.as_mut();
-                match output {
-                    Output::Frame(frame, _) => {
-                        relaying.frame(frame, sequencer, obfuscation, queue);
-                    }
-                    Output::Event(event, _) => {
-                        relaying.event(*event, sequencer, obfuscation, queue);
-                    }
-                    Output::Delta(_) | Output::Hidden(_) => {}
-                }
+            Output::Frame(frame, options) => self.take_frame(frame, options),
+            Output::Event(event, options) => {
+                let relay = relay(&mut self.relay, options);
+                relay.push_event(*event, &mut self.sequencer);
             }
         }
+    }
+
+    fn take_frame(&mut self, frame: Box<RawFrame>, options: RelayOptions) {
+        let relay = relay(&mut self.relay, options);
+        if frame.is_done() {
+            relay.done_marker();
+            return;
+        }
+        if options.unterminated {
+            relay.unterminated();
+        }
+        let name = frame.event().ok().flatten();
+        let incoming = Frame::new(frame.data_bytes())
+            .name(name)
+            .verbatim(self.obfuscation.is_none() && is_ours_in_print(&frame));
+        match relay.push(incoming, &mut self.sequencer) {
+            Relayed::AsItCame => self.frame = Some(frame),
+            Relayed::Queued => {}
+        }
+    }
+
+    /// The next event that is ready.
+    fn pop(&mut self) -> Option<TurnEvent> {
+        if let Some(frame) = self.frame.take() {
+            return Some(TurnEvent::Frame(frame));
+        }
+        let mut event = self.sequencer.pop()?;
+        if let Some(obfuscation) = &mut self.obfuscation {
+            obfuscation.pad(&mut event);
+        }
+        Some(event.into())
     }
 
     /// Saves the finished response. Its end is not told before it is known whether it can be
@@ -199,8 +213,19 @@ impl TurnStream {
         for warning in self.sequencer.warnings() {
             tracing::warn!(%warning, "the provider's output was changed");
         }
-        if let Some(relaying) = &mut self.relaying {
-            relaying.log();
+        if let Some(relay) = &self.relay {
+            for violation in relay.violations().iter().take(LOGGED) {
+                let rule = violation.rule.name();
+                tracing::warn!(rule, %violation, "the server behind this one broke the protocol");
+            }
+            for (repair, count) in relay.repairs().iter() {
+                let name = repair.name();
+                tracing::warn!(
+                    repair = name,
+                    count,
+                    "a stream of the server behind this one was mended"
+                );
+            }
         }
     }
 }
@@ -212,27 +237,26 @@ impl Stream for TurnStream {
         let this = &mut *self;
         if !this.started {
             this.started = true;
-            this.sequencer
-                .start(&mut |event| this.queue.push_back(event.into()));
+            this.sequencer.start();
         }
         for _ in 0..BUDGET {
-            if let Some(event) = this.queue.pop_front() {
+            if let Some(event) = this.pop() {
                 return Poll::Ready(Some(event));
             }
             match ready!(this.poll_output(cx)) {
                 Some(output) => this.take(output),
                 None => {
-                    if !this.queue.is_empty() {
-                        continue;
+                    // What the end of the output has written goes out before it is saved.
+                    if let Some(event) = this.pop() {
+                        return Poll::Ready(Some(event));
                     }
                     ready!(this.poll_commit(cx));
-                    let sink = &mut |event: StreamEvent| this.queue.push_back(event.into());
                     if this.error_event {
-                        this.sequencer.conclude(sink);
+                        this.sequencer.conclude();
                     } else {
-                        this.sequencer.conclude_without_error(sink);
+                        this.sequencer.conclude_without_error();
                     }
-                    let event = this.queue.pop_front();
+                    let event = this.pop();
                     if event.is_none() {
                         this.log();
                     }
@@ -249,6 +273,22 @@ impl fmt::Debug for TurnStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TurnStream")
     }
+}
+
+/// The relay of the turn's upstream, made with its first frame.
+fn relay(relay: &mut Option<Box<Relay>>, options: RelayOptions) -> &mut Relay {
+    relay.get_or_insert_with(|| Box::new(Relay::new(options.relay)))
+}
+
+/// Whether a frame is what the encoder would write: under its name, which some servers leave out, and
+/// without the characters at which some clients break lines.
+fn is_ours_in_print(frame: &RawFrame) -> bool {
+    let frame = frame.as_frame();
+    frame.canonical().is_some()
+        && (frame.data_bytes().is_ascii()
+            || frame
+                .data()
+                .is_ok_and(|data| !data.contains(['\u{85}', '\u{2028}', '\u{2029}'])))
 }
 
 /// Whether a delta says something that a relayed response says in its own events.

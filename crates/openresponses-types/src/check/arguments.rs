@@ -7,8 +7,8 @@ use super::place::Place;
 use super::rule::StreamRule;
 use super::state::{Action, Checked, Missing};
 use crate::event::StreamEvent;
-use crate::fold::{ItemKind, Stage, lengths};
 use crate::item::FunctionCall;
+use crate::stream_output::{ItemKind, Stage, lengths};
 
 impl Checker {
     /// The call that arguments are for. Where there is none, none can be sent: nobody knows the

@@ -10,10 +10,10 @@ use super::state::{Action, Checked, DeferredViolation, Lifecycle, Sending, Stop}
 use super::violation::StreamViolation;
 use crate::diagnostics::{Path, Violation};
 use crate::event::StreamEvent;
-use crate::fold::StreamedOutput;
 use crate::item::Item;
 use crate::response::Response;
 use crate::sequence::Failure;
+use crate::stream_output::StreamedOutput;
 
 /// Checks one stream, event by event, and enforces or mends what it must be.
 ///
@@ -66,6 +66,7 @@ pub struct Checker {
     pub(super) error_event: bool,
     /// Numbers are somebody else's matter.
     pub(super) unnumbered: bool,
+    pub(super) immediate: bool,
     pub(super) template: Option<Box<Response>>,
     pub(super) output: StreamedOutput,
     pub(super) life: Lifecycle,
@@ -93,6 +94,7 @@ impl Checker {
             limits: CheckLimits::default(),
             error_event: true,
             unnumbered: false,
+            immediate: false,
             template: None,
             output: StreamedOutput::default(),
             life: Lifecycle::default(),
@@ -136,6 +138,12 @@ impl Checker {
     #[must_use]
     pub fn expect_done_marker(mut self, expected: bool) -> Self {
         self.life.marker_expected = expected;
+        self
+    }
+
+    /// Reports what is missing at once, where it could still come too late.
+    pub(crate) fn immediate(mut self, immediate: bool) -> Self {
+        self.immediate = immediate;
         self
     }
 

@@ -23,7 +23,11 @@ impl Checker {
         path: Path,
         detail: fmt::Arguments<'_>,
     ) -> Checked {
-        if self.mode != CheckMode::Observe || self.is_quiet() || self.doubts.len() >= 64 {
+        if self.immediate
+            || self.mode != CheckMode::Observe
+            || self.is_quiet()
+            || self.doubts.len() >= 64
+        {
             return self.report(rule, path, detail);
         }
         self.doubts.push(DeferredViolation {

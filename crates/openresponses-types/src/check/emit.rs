@@ -11,6 +11,7 @@ use crate::event::*;
 use crate::item::ItemStatus;
 use crate::response::{Response, ResponseStatus};
 use crate::sequence::Failure;
+use crate::stream_output::text_kind;
 use crate::wire::Field;
 
 impl Checker {
@@ -229,7 +230,7 @@ impl Checker {
     ) -> Option<(Arc<str>, TextKind, alloc::string::String)> {
         let item = self.output.get(at).filter(|_| self.makes_up())?;
         let (_, content) = item.part(list, part)?;
-        let kind = TextKind::of(item.shape(), list, content)?;
+        let kind = text_kind(item.shape(), list, content)?;
         Some((Arc::clone(&item.id), kind, content.text()?.into()))
     }
 

@@ -6,15 +6,17 @@ use alloc::format;
 use alloc::sync::Arc;
 
 use super::checker::{Checker, at, shown};
-use super::foreign;
 use super::mode::CheckMode;
+use super::openai;
 use super::place::Place;
 use super::rule::StreamRule;
 use super::state::{Action, Checked, Held};
 use crate::content::Content;
 use crate::event::*;
-use crate::fold::{ItemKind, ItemLookup, StreamedItem, hollow, protocol_status, renamed, weight};
 use crate::item::{Item, ItemStatus, Message, Reasoning, Role};
+use crate::stream_output::{
+    ItemKind, ItemLookup, StreamedItem, hollow, protocol_status, renamed, weight,
+};
 
 impl Checker {
     /// The item that an event is about. Nothing when there is none, which is still to be reported.
@@ -158,7 +160,7 @@ impl Checker {
             self.dispute(incomplete);
         }
         if let Item::Unknown(raw) = item
-            && !foreign::is_item(raw.type_name())
+            && !openai::is_item(raw.type_name())
         {
             self.report(
                 StreamRule::TypeNotPrefixed,

@@ -36,11 +36,11 @@ mod arguments;
 mod checker;
 mod doubts;
 mod emit;
-mod foreign;
 mod items;
 mod lifecycle;
 mod mode;
 mod numbers;
+mod openai;
 mod outcome;
 mod parts;
 mod place;
@@ -50,6 +50,8 @@ mod state;
 mod take;
 mod texts;
 mod violation;
+
+pub(crate) use openai::is_event as is_openai_event;
 
 pub use checker::Checker;
 pub use mode::{CheckLimits, CheckMode, Verdict};

@@ -8,9 +8,9 @@ use super::mode::CheckMode;
 use super::rule::StreamRule;
 use super::state::{Checked, Missing};
 use crate::diagnostics::{Path, Segment};
-use crate::fold::{difference, protocol_status};
 use crate::item::{Item, ItemStatus};
 use crate::response::{Response, ResponseStatus};
+use crate::stream_output::{difference, protocol_status};
 
 impl Checker {
     /// Closes what is open and compares. True when the response's output is not what was streamed.

@@ -10,7 +10,9 @@ use super::state::{Action, Checked};
 use crate::content::ContentPart;
 use crate::diagnostics::Path;
 use crate::event::{PartList, StreamEvent, TextKind};
-use crate::fold::{ItemKind, Stage, StreamedPart, content_weight, emptied, lengths, text_member};
+use crate::stream_output::{
+    ItemKind, Stage, StreamedPart, content_weight, emptied, lengths, text_kind, text_member,
+};
 
 /// What tells of a part that nobody added how it looks.
 #[derive(Clone, Copy, Debug)]
@@ -336,7 +338,7 @@ impl Checker {
             return Ok(Action::Drop);
         };
         let (stage, unclosed) = (streamed.stage, streamed.unclosed);
-        let has_text = TextKind::of(item.shape(), place.list, ours).is_some();
+        let has_text = text_kind(item.shape(), place.list, ours).is_some();
         match stage {
             Stage::Done | Stage::Unsent if unclosed => return Ok(Action::Drop),
             Stage::Done | Stage::Unsent => {

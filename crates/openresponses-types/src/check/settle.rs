@@ -5,11 +5,12 @@ use super::rule::StreamRule;
 use super::state::Checked;
 use crate::content::ContentPart;
 use crate::diagnostics::Path;
-use crate::event::{PartList, TextKind};
-use crate::fold::{
-    ItemKind, Stage, StreamedItem, StreamedPart, contents, emptied, text_member, text_mut,
-};
+use crate::event::PartList;
 use crate::item::Item;
+use crate::stream_output::{
+    ItemKind, Stage, StreamedItem, StreamedPart, contents, emptied, text_kind, text_member,
+    text_mut,
+};
 
 impl Checker {
     /// Ends a part's text: with the rest that `whole` goes on with, where it does.
@@ -40,7 +41,7 @@ impl Checker {
         let Some((_, ours)) = self.output.part_mut(found, list, part) else {
             return Ok(());
         };
-        let streams = TextKind::of(shape, list, ours).is_some();
+        let streams = text_kind(shape, list, ours).is_some();
         let Some(text) = text_mut(ours).filter(|_| streams) else {
             return Ok(());
         };
@@ -163,7 +164,7 @@ impl Checker {
             return Ok(false);
         };
         let shape = item.shape();
-        let has_text = |content| TextKind::of(shape, list, content).is_some();
+        let has_text = |content| text_kind(shape, list, content).is_some();
         let (index, disputed) = (item.next_part(list), item.disputed);
         if !has_text(content) {
             if behind.iter().any(has_text) {

@@ -1,7 +1,7 @@
 //! One event: what holds for all of them, then what is its own.
 
 use super::checker::{Checker, at, shown};
-use super::foreign;
+use super::openai;
 use super::place::Place;
 use super::rule::StreamRule;
 use super::state::{Action, Checked, Missing};
@@ -61,7 +61,7 @@ impl Checker {
             return Ok(action);
         }
         if let StreamEvent::Unknown(raw) = event
-            && !foreign::is_event(raw.type_name())
+            && !openai::is_event(raw.type_name())
         {
             let detail = format_args!("got {}", shown(event_type));
             self.report(StreamRule::TypeNotPrefixed, at("type"), detail)?;

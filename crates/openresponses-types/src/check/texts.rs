@@ -9,7 +9,7 @@ use super::rule::StreamRule;
 use super::state::{Action, Checked, Missing};
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::{StreamEvent, TextKind};
-use crate::fold::{Stage, lengths, text_mut};
+use crate::stream_output::{Stage, lengths, text_mut};
 
 impl Checker {
     pub(super) fn text_delta(

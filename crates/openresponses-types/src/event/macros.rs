@@ -83,6 +83,12 @@ macro_rules! events {
         /// The schemas of the specification's events, by type.
         pub(crate) const BRANCHES: &[Branch] = ALL_BRANCHES.split_at(SPECIFIED).0;
 
+        /// The schema of an event of the table, be it in the specification or not.
+        pub(crate) fn schema_of(event_type: &str) -> Option<&'static Object> {
+            let branch = ALL_BRANCHES.iter().find(|branch| branch.tag == event_type);
+            branch.map(|branch| branch.object)
+        }
+
         const ALL_BRANCHES: &[Branch] = &[$( Branch::new($tag, $ty::SCHEMA) ),*];
 
         impl StreamEvent {

@@ -22,5 +22,6 @@ pub use head::EventHead;
 pub use table::*;
 
 pub(crate) use body::EventBody;
+pub(crate) use head::item_id;
 pub(crate) use schema::STREAM_EVENT;
-pub(crate) use table::BRANCHES;
+pub(crate) use table::{BRANCHES, schema_of};

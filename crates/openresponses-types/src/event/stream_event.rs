@@ -70,6 +70,16 @@ impl StreamEvent {
         self
     }
 
+    /// Puts the event to an item, which extension and unknown events need not name so far.
+    pub(crate) fn placed(mut self, id: &Arc<str>, output_index: u64) -> Self {
+        if self.head_mut().is_some() {
+            return self.with_item_id(id).with_output_index(output_index);
+        }
+        self.set_raw("item_id", &RawJson::string(id));
+        self.set_raw("output_index", &number(output_index));
+        self
+    }
+
     /// Sets the place of the part that the event is about. Events without one stay as they are.
     pub(crate) fn with_part_index(mut self, part_index: u64) -> Self {
         if let Some(index) = self.head_mut().and_then(|head| head.part_index) {

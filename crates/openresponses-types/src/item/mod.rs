@@ -148,7 +148,13 @@ impl Item {
     /// Sets the status, where the item's type has one.
     #[must_use]
     pub(crate) fn with_status(mut self, status: ItemStatus) -> Self {
-        match &mut self {
+        self.set_status(status);
+        self
+    }
+
+    /// Sets the status, where the item's type has one.
+    pub(crate) fn set_status(&mut self, status: ItemStatus) {
+        match self {
             Self::Message(item) => item.status = status.into(),
             Self::FunctionCall(item) => item.status = status.into(),
             Self::FunctionCallOutput(item) => item.status = status.into(),
@@ -156,14 +162,13 @@ impl Item {
             Self::Compaction(_) | Self::Reference(_) => {}
             Self::Extension(raw) => {
                 let status = RawJson::string(status.as_str());
-                return Self::Extension(raw.clone().with_member("status", &status));
+                *raw = raw.clone().with_member("status", &status);
             }
             Self::Unknown(raw) => {
                 let status = RawJson::string(status.as_str());
-                return Self::Unknown(raw.clone().with_member("status", &status));
+                *raw = raw.clone().with_member("status", &status);
             }
         }
-        self
     }
 
     /// True for a call of a tool, or the request to approve one: a function call, and any extension

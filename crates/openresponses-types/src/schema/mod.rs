@@ -19,6 +19,7 @@ mod branch;
 mod chosen;
 mod coverage;
 mod kind;
+mod mend;
 mod misspelled;
 mod place;
 mod scalar;
@@ -27,6 +28,8 @@ mod words;
 
 pub use coverage::{Coverage, schema_coverage};
 pub use kind::DocumentKind;
+
+pub(crate) use mend::{Mended, mend};
 
 use crate::diagnostics::{Profile, ValidationReport};
 use crate::event::STREAM_EVENT;

@@ -6,18 +6,12 @@ use alloc::string::String;
 use super::delta::Failure;
 use super::ids::IdKind;
 use super::open::OpenKind;
-use super::sequencer::{OutputWarning, Sequencer};
-use crate::event::*;
-use crate::item::ItemStatus;
+use super::sequencer::Sequencer;
+use super::warning::OutputWarning;
+use crate::item::{FunctionCall, ItemStatus};
 
 impl Sequencer {
-    pub(super) fn call(
-        &mut self,
-        key: u32,
-        call_id: Option<String>,
-        name: String,
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
+    pub(super) fn call(&mut self, key: u32, call_id: Option<String>, name: String) {
         if let Err(reason) = self
             .policy
             .permits("function_call", Some(&name), self.calls_made)
@@ -29,54 +23,61 @@ impl Sequencer {
         self.calls_made += 1;
         self.suppressed.retain(|suppressed| *suppressed != key);
         if self.open_call().is_some() {
-            self.held.push(key, call_id, name);
-            self.bound_held();
+            self.queued.push(key, call_id, name);
+            self.bound_queued();
         } else {
-            self.close(ItemStatus::Completed, sink);
-            self.open_call_item(key, call_id, name, sink);
+            self.close(ItemStatus::Completed);
+            self.open_call_item(key, call_id, name);
         }
     }
 
-    pub(super) fn arguments(
-        &mut self,
-        key: u32,
-        delta: String,
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
-        if let Some((_, arguments)) = self.open_call().filter(|(open, _)| *open == key) {
-            arguments.push_str(&delta);
-            self.arguments_delta(delta, sink);
-        } else if self.held.arguments(key, &delta) {
-            self.bound_held();
+    pub(super) fn arguments(&mut self, key: u32, delta: String) {
+        if self.open_call() == Some(key) {
+            self.arguments_delta(delta);
+        } else if self.queued.arguments(key, &delta) {
+            self.bound_queued();
         } else if !self.suppressed.contains(&key) {
             self.warn(OutputWarning::StrayArguments);
         }
     }
 
-    pub(super) fn end_call(&mut self, key: u32, sink: &mut impl FnMut(StreamEvent)) {
-        if self.open_call().is_none_or(|(open, _)| open != key) {
-            self.held.end(key);
+    pub(super) fn end_call(&mut self, key: u32) {
+        if self.open_call() != Some(key) {
+            self.queued.end(key);
             return;
         }
-        self.close(ItemStatus::Completed, sink);
-        // Held calls that are complete come out at once; the first that is not stays open.
-        while self.open_held(sink) == Some(true) {
-            self.close(ItemStatus::Completed, sink);
+        self.close(ItemStatus::Completed);
+        // Queued calls that are complete come out at once; the first that is not stays open.
+        while self.open_queued() == Some(true) {
+            self.close(ItemStatus::Completed);
         }
     }
 
-    /// Opens the next held call and says whether it has ended already.
-    pub(super) fn open_held(&mut self, sink: &mut impl FnMut(StreamEvent)) -> Option<bool> {
-        let call = self.held.pop()?;
-        self.open_call_item(call.key, call.call_id, call.name, sink);
-        if !call.arguments.is_empty() {
-            self.arguments(call.key, call.arguments, sink);
-        }
+    /// Opens the next queued call and says whether it has ended already.
+    pub(super) fn open_queued(&mut self) -> Option<bool> {
+        let call = self.queued.pop()?;
+        self.open_call_item(call.key, call.call_id, call.name);
+        self.arguments_delta(call.arguments);
         Some(call.ended)
     }
 
-    pub(super) fn bound_held(&mut self) {
-        if self.held.bytes() > self.limits.held_calls {
+    /// Ends the arguments of the open call.
+    pub(super) fn close_arguments(&mut self, status: &ItemStatus) {
+        let Some(open) = self.open.filter(|_| self.open_call().is_some()) else {
+            return;
+        };
+        // A function without parameters: clients parse the arguments, and "" is not JSON.
+        let empty = self
+            .item(open.at)
+            .is_some_and(|item| item.arguments_text().is_empty());
+        if empty && *status == ItemStatus::Completed {
+            self.arguments_delta("{}".into());
+        }
+        self.events.finish_arguments(open.at);
+    }
+
+    fn bound_queued(&mut self) {
+        if self.queued.bytes() > self.limits.held_calls {
             self.fail(Failure::new(
                 "model_error",
                 "interleaved_calls_too_large",
@@ -85,32 +86,15 @@ impl Sequencer {
         }
     }
 
-    pub(super) fn arguments_delta(&mut self, delta: String, sink: &mut impl FnMut(StreamEvent)) {
-        if delta.is_empty() {
-            return;
+    fn arguments_delta(&mut self, delta: String) {
+        if let Some(open) = self.open {
+            self.events.append_arguments(open.at, delta);
         }
-        let (item_id, output_index, _) = self.content_position();
-        let number = self.number();
-        sink(
-            ResponseFunctionCallArgumentsDeltaEvent::new(number, item_id, output_index, delta)
-                .into(),
-        );
     }
 
-    pub(super) fn open_call_item(
-        &mut self,
-        key: u32,
-        call_id: Option<String>,
-        name: String,
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
+    fn open_call_item(&mut self, key: u32, call_id: Option<String>, name: String) {
         let call_id = call_id.unwrap_or_else(|| self.ids.id(IdKind::Call));
-        let kind = OpenKind::Call {
-            key,
-            call_id,
-            name,
-            arguments: String::new(),
-        };
-        self.open_item(IdKind::FunctionCall, kind, sink);
+        let call = FunctionCall::new(call_id, name, "");
+        self.open_new_item(IdKind::FunctionCall, OpenKind::Call { key }, call.into());
     }
 }

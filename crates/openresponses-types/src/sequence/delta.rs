@@ -147,6 +147,9 @@ pub struct Failure {
     pub message: String,
     /// The member of the request that is to blame, if one is.
     pub param: Option<String>,
+    /// Whether a server behind this one reported it. Over HTTP such a failure is a 502 where its kind
+    /// names no other status.
+    pub upstream: bool,
 }
 
 impl Failure {
@@ -162,6 +165,7 @@ impl Failure {
             code: code.into(),
             message: message.into(),
             param: None,
+            upstream: false,
         }
     }
 
@@ -182,6 +186,13 @@ impl Failure {
             "upstream_error",
             "The upstream's stream broke the protocol.",
         )
+    }
+
+    /// Sets that a server behind this one reported it.
+    #[must_use]
+    pub fn from_upstream(mut self) -> Self {
+        self.upstream = true;
+        self
     }
 
     /// Sets the member of the request that is to blame.

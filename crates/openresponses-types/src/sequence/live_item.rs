@@ -1,70 +1,50 @@
 //! Items of tools that the server itself runs: announced while the tool runs, done with its result.
 //! Spec: "Internally-hosted tools", "Extending tools".
 
-use alloc::boxed::Box;
-use alloc::format;
-
 use super::complete::{complete_item, id_kind};
 use super::open::{OpenItem, OpenKind};
 use super::sequencer::Sequencer;
 use crate::event::StreamEvent;
 use crate::item::{Item, ItemStatus};
+#[cfg(test)]
 use crate::json::RawJson;
 
 impl Sequencer {
-    pub(super) fn open_live_item(&mut self, item: Item, sink: &mut impl FnMut(StreamEvent)) {
-        self.close_all(sink);
+    pub(super) fn open_live_item(&mut self, item: Item) {
+        self.close_all();
         self.hosted_call_made = true;
         let given = item.id();
         let id = self.item_id(given.as_deref(), id_kind(&item));
         let item = complete_item(item.with_id(&id), &*self.ids);
-        let kind = OpenKind::Live(Box::new(item));
-        self.open_item_as(OpenItem { id, kind }, sink);
+        self.open_item(&id, OpenKind::Live, item);
     }
 
-    pub(super) fn live_item_event(
-        &mut self,
-        event: StreamEvent,
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
-        let Some(OpenItem {
-            id,
-            kind: OpenKind::Live(_),
-        }) = &self.open
-        else {
-            return;
-        };
-        let index = self.output.len() as u64;
-        let (id_json, index_json) = (RawJson::string(id), RawJson::checked(&format!("{index}")));
-        let event = match event {
-            StreamEvent::Extension(raw) => StreamEvent::Extension(
-                raw.with_member("item_id", &id_json)
-                    .with_member("output_index", &index_json),
-            ),
-            StreamEvent::Unknown(raw) => StreamEvent::Unknown(
-                raw.with_member("item_id", &id_json)
-                    .with_member("output_index", &index_json),
-            ),
-            known => known.with_item_id(id).with_output_index(index),
-        };
-        let number = self.number();
-        sink(event.with_sequence_number(number));
-    }
-
-    pub(super) fn close_live_item(&mut self, item: Item, sink: &mut impl FnMut(StreamEvent)) {
-        let Some(open) = &mut self.open else { return };
-        if !matches!(open.kind, OpenKind::Live(_)) {
-            return;
+    pub(super) fn live_item_event(&mut self, event: StreamEvent) {
+        if let Some(open) = self.live_item()
+            && let Some(item) = self.item(open.at)
+        {
+            let event = event.placed(&item.id, open.at as u64);
+            self.events.emit(event);
         }
+    }
+
+    pub(super) fn close_live_item(&mut self, item: Item) {
+        let Some(open) = self.live_item() else { return };
         let status = item.status().unwrap_or(ItemStatus::Completed);
-        open.kind = OpenKind::Live(Box::new(item.with_id(&open.id)));
-        self.close(status, sink);
+        if let Some(streamed) = self.events.item_mut(open.at) {
+            streamed.item = item.with_id(&streamed.id);
+        }
+        self.close(status);
+    }
+
+    fn live_item(&self) -> Option<OpenItem> {
+        self.open.filter(|open| open.kind == OpenKind::Live)
     }
 
     /// How many items are in the output so far, the open one not among them.
     #[must_use]
     pub fn closed_items(&self) -> usize {
-        self.output.len()
+        self.events.len() - usize::from(self.open.is_some())
     }
 }
 
@@ -95,13 +75,12 @@ mod tests {
         let response = Response::new("resp_1", "model", 1);
         let ids = Arc::new(CountingIds::default());
         let mut sequencer = Sequencer::new(response, policy, ids, Arc::new(FixedClock(2)));
-        let mut events = Vec::new();
-        let mut sink = |event: StreamEvent| events.push(event);
-        sequencer.start(&mut sink);
+        sequencer.start();
         for delta in deltas {
-            sequencer.push(delta, &mut sink);
+            sequencer.push(delta);
         }
-        sequencer.conclude(&mut sink);
+        sequencer.conclude();
+        let events = core::iter::from_fn(|| sequencer.pop()).collect();
         (events, sequencer.into_response())
     }
 

@@ -14,13 +14,12 @@
 //! let response = Response::new("resp_1", "model", 1_764_967_971);
 //! let mut sequencer =
 //!     Sequencer::new(response, ToolPolicy::unrestricted(), Arc::new(CountingIds::default()), Arc::new(FixedClock(1_764_967_972)));
-//! let mut events = Vec::new();
-//! let mut sink = |event: StreamEvent| events.push(event);
-//! sequencer.start(&mut sink);
-//! sequencer.push(Delta::text("Hello"), &mut sink);
-//! sequencer.push(Delta::complete(), &mut sink);
-//! sequencer.conclude(&mut sink);
+//! sequencer.start();
+//! sequencer.push(Delta::text("Hello"));
+//! sequencer.push(Delta::complete());
+//! sequencer.conclude();
 //!
+//! let events: Vec<StreamEvent> = std::iter::from_fn(|| sequencer.pop()).collect();
 //! let types: Vec<_> = events.iter().map(StreamEvent::event_type).collect();
 //! assert_eq!(types, [
 //!     "response.created",
@@ -36,23 +35,24 @@
 //! assert_eq!(sequencer.response().output_text(), "Hello");
 //! ```
 
+mod call_queue;
 mod calls;
 mod complete;
 mod delta;
-mod held;
 mod ids;
 mod live_item;
 mod open;
 mod parts;
 mod policy;
 mod sequencer;
-mod texts;
-mod whole;
+mod warning;
+mod whole_item;
 mod writer;
 
 pub use complete::{complete_item, id_kind};
 pub use delta::{Delta, Failure, Finish};
 pub use ids::{Clock, CountingIds, FixedClock, IdGenerator, IdKind};
 pub use policy::{ForbiddenCallAction, ForbiddenReason, ToolPolicy};
-pub use sequencer::{OutputWarning, Sequencer, SequencerLimits};
+pub use sequencer::{Sequencer, SequencerLimits};
+pub use warning::OutputWarning;
 pub use writer::{CallWriter, DeltaSink, MessageWriter, ReasoningWriter, Writer};

@@ -1,131 +1,64 @@
-//! The item that is open, and its open part.
+use crate::event::{PartList, TextKind};
+use crate::stream_output::{ItemKind, Stage, StreamedItem, text_kind};
 
-use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::sync::Arc;
-use alloc::vec::Vec;
-
-use crate::content::{Content, ContentPart, OutputText, ReasoningText, Refusal, SummaryText};
-use crate::item::{FunctionCall, Item, ItemStatus, Message, Phase, Reasoning};
-use crate::wire::Field;
+use super::sequencer::Sequencer;
 
 /// The one item that deltas go to.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct OpenItem {
-    pub(super) id: Arc<str>,
+    /// Its place in the output.
+    pub(super) at: usize,
     pub(super) kind: OpenKind,
 }
 
-#[derive(Debug)]
+/// How deltas reach the open item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OpenKind {
-    Message {
-        phase: Option<Phase>,
-        done: Vec<ContentPart>,
-        part: Option<MessagePart>,
-    },
-    Reasoning(OpenReasoning),
-    /// An item whose inside has no events.
-    Whole(Box<Item>),
-    /// An item of a tool that the server runs, not done yet.
-    Live(Box<Item>),
+    /// A message or a reasoning item: texts go into its parts.
+    Parts,
+    /// A function call: arguments with this key go into it.
     Call {
+        /// The provider's name for the call.
         key: u32,
-        call_id: String,
-        name: String,
-        arguments: String,
     },
+    /// An item whose inside has no events.
+    Whole,
+    /// An item of a tool that the server runs, not done yet.
+    Live,
 }
 
-#[derive(Debug)]
-pub(super) enum MessagePart {
-    Text(OutputText),
-    Refusal(String),
-}
-
-#[derive(Debug, Default)]
-pub(super) struct OpenReasoning {
-    /// Absent until the provider shows reasoning.
-    pub(super) content: Option<Vec<ContentPart>>,
-    pub(super) summary: Vec<ContentPart>,
-    pub(super) encrypted: Option<String>,
-    pub(super) part: Option<ReasoningPart>,
-}
-
-#[derive(Debug)]
-pub(super) enum ReasoningPart {
-    Text(String),
-    Summary(String),
-}
-
-impl MessagePart {
-    pub(super) fn text() -> Self {
-        Self::Text(
-            OutputText::new("")
-                .annotations(Vec::new())
-                .logprobs(Vec::new()),
-        )
+impl Sequencer {
+    /// The open item, if texts of `shape` go into it.
+    pub(super) fn open_parts(&self, shape: ItemKind) -> Option<usize> {
+        let open = self.open.filter(|open| open.kind == OpenKind::Parts)?;
+        self.item(open.at)
+            .is_some_and(|item| item.shape() == shape)
+            .then_some(open.at)
     }
 
-    pub(super) fn refusal() -> Self {
-        Self::Refusal(String::new())
-    }
-
-    pub(super) fn content(&self) -> ContentPart {
-        match self {
-            Self::Text(part) => ContentPart::OutputText(part.clone()),
-            Self::Refusal(text) => ContentPart::Refusal(Refusal::new(text.as_str())),
+    /// The key of the open call.
+    pub(super) fn open_call(&self) -> Option<u32> {
+        match self.open?.kind {
+            OpenKind::Call { key } => Some(key),
+            OpenKind::Parts | OpenKind::Whole | OpenKind::Live => None,
         }
     }
-}
 
-impl ReasoningPart {
-    pub(super) fn content(&self) -> ContentPart {
-        match self {
-            Self::Text(text) => ContentPart::ReasoningText(ReasoningText::new(text.as_str())),
-            Self::Summary(text) => ContentPart::SummaryText(SummaryText::new(text.as_str())),
-        }
+    /// The open part of the open item, and the kind of its text.
+    pub(super) fn open_part(&self) -> Option<(usize, PartList, usize, TextKind)> {
+        let at = self.open?.at;
+        let item = self.item(at)?;
+        [PartList::Content, PartList::Summary]
+            .into_iter()
+            .find_map(|list| {
+                let last = item.parts(list).len().checked_sub(1)?;
+                let (part, content) = item.part(list, last)?;
+                let kind = text_kind(item.shape(), list, content)?;
+                (part.stage == Stage::Open).then_some((at, list, last, kind))
+            })
     }
-}
 
-impl OpenItem {
-    /// The item as it is now, open parts included.
-    pub(super) fn item(&self, status: ItemStatus) -> Item {
-        let id = String::from(&*self.id);
-        match &self.kind {
-            OpenKind::Message { phase, done, part } => {
-                let mut parts = done.clone();
-                parts.extend(part.as_ref().map(MessagePart::content));
-                let message = Message::assistant(Content::Parts(parts))
-                    .id(id)
-                    .status(status)
-                    .phase(phase.clone());
-                Item::Message(Box::new(message))
-            }
-            OpenKind::Reasoning(open) => {
-                let (mut content, mut summary) = (open.content.clone(), open.summary.clone());
-                match &open.part {
-                    Some(part @ ReasoningPart::Text(_)) => {
-                        content.get_or_insert_default().push(part.content());
-                    }
-                    Some(part @ ReasoningPart::Summary(_)) => summary.push(part.content()),
-                    None => {}
-                }
-                let mut item = Reasoning::new().id(id).status(status).summary(summary);
-                item.content = Field::from(content);
-                item.encrypted_content = Field::from(open.encrypted.clone());
-                Item::Reasoning(Box::new(item))
-            }
-            OpenKind::Whole(item) | OpenKind::Live(item) => Item::clone(item).with_status(status),
-            OpenKind::Call {
-                call_id,
-                name,
-                arguments,
-                ..
-            } => Item::FunctionCall(Box::new(
-                FunctionCall::new(call_id.as_str(), name.as_str(), arguments.as_str())
-                    .id(id)
-                    .status(status),
-            )),
-        }
+    pub(super) fn item(&self, at: usize) -> Option<&StreamedItem> {
+        self.events.item(at)
     }
 }

@@ -1,210 +1,90 @@
-//! The parts of the open item: where they are, and the events that open and close them.
+//! Text of messages and of reasoning: goes on with what is open, or opens it.
 
-use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::open::{MessagePart, OpenKind, OpenReasoning, ReasoningPart};
+use super::ids::IdKind;
+use super::open::OpenKind;
 use super::sequencer::Sequencer;
-use crate::content::ContentPart;
-use crate::event::*;
+use crate::content::{Annotation, Content, LogProb};
+use crate::event::{PartList, TextKind};
+use crate::item::{Item, ItemStatus, Message, Phase, Reasoning};
+use crate::stream_output::ItemKind;
 
 impl Sequencer {
-    /// The open item's id and place, and the place of its open (or next) part.
-    pub(super) fn content_position(&self) -> (Arc<str>, u64, u64) {
-        let index = self.output.len() as u64;
-        let Some(open) = &self.open else {
-            return (Arc::from(""), index, 0);
-        };
-        let part = match &open.kind {
-            OpenKind::Message { done, .. } => done.len(),
-            OpenKind::Reasoning(reasoning) => match &reasoning.part {
-                Some(ReasoningPart::Summary(_)) => reasoning.summary.len(),
-                _ => reasoning.content.as_ref().map_or(0, Vec::len),
-            },
-            OpenKind::Call { .. } | OpenKind::Whole(_) | OpenKind::Live(_) => 0,
-        };
-        (Arc::clone(&open.id), index, part as u64)
+    pub(super) fn text(&mut self, kind: TextKind, text: String, logprobs: Vec<LogProb>) {
+        let (at, list, part) = self.part_for(kind);
+        self.events.append_text(at, list, part, text, logprobs);
     }
 
-    pub(super) fn message_part(&mut self) -> Option<&mut MessagePart> {
-        match &mut self.open.as_mut()?.kind {
-            OpenKind::Message { part, .. } => part.as_mut(),
-            _ => None,
+    pub(super) fn annotation(&mut self, annotation: Annotation) {
+        let (at, list, part) = self.part_for(TextKind::Output);
+        self.events.annotate(at, list, part, annotation);
+    }
+
+    pub(super) fn encrypted_reasoning(&mut self, encrypted: String) {
+        let at = self.reasoning_item();
+        if let Some(Item::Reasoning(item)) = self.events.item_mut(at).map(|open| &mut open.item) {
+            item.encrypted_content = encrypted.into();
         }
     }
 
-    pub(super) fn open_reasoning(&mut self) -> Option<&mut OpenReasoning> {
-        match &mut self.open.as_mut()?.kind {
-            OpenKind::Reasoning(open) => Some(open),
-            _ => None,
-        }
-    }
-
-    pub(super) fn open_call(&mut self) -> Option<(u32, &mut String)> {
-        match &mut self.open.as_mut()?.kind {
-            OpenKind::Call { key, arguments, .. } => Some((*key, arguments)),
-            _ => None,
-        }
-    }
-
-    pub(super) fn open_message_part(
-        &mut self,
-        new: MessagePart,
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
-        let content = Box::new(new.content());
-        if let Some(OpenKind::Message { part, .. }) = self.open.as_mut().map(|open| &mut open.kind)
+    /// The open part that takes texts of a kind.
+    fn part_for(&mut self, kind: TextKind) -> (usize, PartList, usize) {
+        if let Some((at, list, part, open)) = self.open_part()
+            && open == kind
         {
-            *part = Some(new);
+            return (at, list, part);
         }
-        let (item_id, output_index, index) = self.content_position();
-        let number = self.number();
-        sink(
-            ResponseContentPartAddedEvent::new(number, item_id, output_index, index, content)
-                .into(),
-        );
+        let at = match kind {
+            TextKind::Output | TextKind::Refusal => match self.open_parts(ItemKind::Message) {
+                Some(at) => at,
+                None => self.open_message(None),
+            },
+            TextKind::Reasoning | TextKind::Summary => self.reasoning_item(),
+        };
+        self.close_part();
+        let list = kind.list();
+        (at, list, self.events.add_part(at, list, kind.empty_part()))
     }
 
-    pub(super) fn open_reasoning_part(
-        &mut self,
-        summary: bool,
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
-        let new = if summary {
-            ReasoningPart::Summary(String::new())
-        } else {
-            ReasoningPart::Text(String::new())
-        };
-        let content = Box::new(new.content());
-        if let Some(open) = self.open_reasoning() {
-            if !summary {
-                open.content.get_or_insert_default();
+    /// Opens a message, even when one is open.
+    pub(super) fn open_message(&mut self, phase: Option<Phase>) -> usize {
+        self.close_all();
+        let message = Message::assistant(Content::Parts(Vec::new())).phase(phase);
+        self.open_new_item(IdKind::Message, OpenKind::Parts, message.into())
+    }
+
+    fn reasoning_item(&mut self) -> usize {
+        match self.open_parts(ItemKind::Reasoning) {
+            Some(at) => at,
+            None => {
+                self.close_all();
+                let reasoning = Reasoning::new().into();
+                self.open_new_item(IdKind::Reasoning, OpenKind::Parts, reasoning)
             }
-            open.part = Some(new);
         }
-        let (item_id, output_index, index) = self.content_position();
-        let number = self.number();
-        sink(if summary {
-            ResponseReasoningSummaryPartAddedEvent::new(
-                number,
-                item_id,
-                output_index,
-                index,
-                content,
-            )
-            .into()
-        } else {
-            ResponseContentPartAddedEvent::new(number, item_id, output_index, index, content).into()
-        });
     }
 
     /// Closes the open part, if there is one, with its done events.
-    pub(super) fn close_part(&mut self, sink: &mut impl FnMut(StreamEvent)) {
-        let (item_id, output_index, index) = self.content_position();
-        let Some(open) = &mut self.open else { return };
-        match &mut open.kind {
-            OpenKind::Message { done, part, .. } => {
-                let Some(part) = part.take() else { return };
-                let content = part.content();
-                done.push(content.clone());
-                self.message_part_done(part, content, (item_id, output_index, index), sink);
-            }
-            OpenKind::Reasoning(open) => {
-                let Some(part) = open.part.take() else { return };
-                let content = part.content();
-                match part {
-                    ReasoningPart::Text(_) => {
-                        open.content.get_or_insert_default().push(content.clone());
-                    }
-                    ReasoningPart::Summary(_) => open.summary.push(content.clone()),
-                }
-                self.reasoning_part_done(part, content, (item_id, output_index, index), sink);
-            }
-            OpenKind::Call { .. } | OpenKind::Whole(_) | OpenKind::Live(_) => {}
+    pub(super) fn close_part(&mut self) {
+        if let Some((at, list, part, _)) = self.open_part() {
+            self.events.finish_part(at, list, part);
         }
     }
 
-    fn message_part_done(
-        &mut self,
-        part: MessagePart,
-        content: ContentPart,
-        (item_id, output_index, index): (Arc<str>, u64, u64),
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
-        let number = self.number();
-        let id = Arc::clone(&item_id);
-        sink(match part {
-            MessagePart::Text(part) => {
-                ResponseOutputTextDoneEvent::new(number, id, output_index, index, part.text)
-                    .logprobs(part.logprobs)
-                    .into()
-            }
-            MessagePart::Refusal(text) => {
-                ResponseRefusalDoneEvent::new(number, id, output_index, index, text).into()
-            }
-        });
-        self.content_part_done(Box::new(content), (item_id, output_index, index), sink);
-    }
-
-    fn content_part_done(
-        &mut self,
-        content: Box<ContentPart>,
-        (item_id, output_index, index): (Arc<str>, u64, u64),
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
-        let number = self.number();
-        sink(
-            ResponseContentPartDoneEvent::new(number, item_id, output_index, index, content).into(),
-        );
-    }
-
-    fn reasoning_part_done(
-        &mut self,
-        part: ReasoningPart,
-        content: ContentPart,
-        (item_id, output_index, index): (Arc<str>, u64, u64),
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
-        let content = Box::new(content);
-        let text = self.number();
-        match part {
-            ReasoningPart::Text(whole) => {
-                let id = Arc::clone(&item_id);
-                sink(ResponseReasoningDoneEvent::new(text, id, output_index, index, whole).into());
-                self.content_part_done(content, (item_id, output_index, index), sink);
-            }
-            ReasoningPart::Summary(whole) => {
-                let id = Arc::clone(&item_id);
-                sink(
-                    ResponseReasoningSummaryTextDoneEvent::new(
-                        text,
-                        id,
-                        output_index,
-                        index,
-                        whole,
-                    )
-                    .into(),
-                );
-                let number = self.number();
-                sink(
-                    ResponseReasoningSummaryPartDoneEvent::new(
-                        number,
-                        item_id,
-                        output_index,
-                        index,
-                        content,
-                    )
-                    .into(),
-                );
-            }
+    /// Ends the open message or reasoning item.
+    pub(super) fn end_item(&mut self) {
+        if self.open.is_some_and(|open| open.kind == OpenKind::Parts) {
+            self.close(ItemStatus::Completed);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::sync::Arc;
+
     use super::*;
     use crate::item::Item;
     use crate::response::Response;
@@ -218,9 +98,9 @@ mod tests {
             Arc::new(FixedClock(2)),
         );
         for delta in deltas {
-            sequencer.push(delta, &mut |_| {});
+            sequencer.push(delta);
         }
-        sequencer.push(Delta::complete(), &mut |_| {});
+        sequencer.push(Delta::complete());
         sequencer.into_response().output.into_value().unwrap()
     }
 

@@ -1,26 +1,27 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::call_queue::CallQueue;
 use super::delta::{Delta, Failure, Finish};
-use super::held::HeldCalls;
 use super::ids::{Clock, IdGenerator, IdKind};
 use super::open::{OpenItem, OpenKind};
 use super::policy::{ForbiddenReason, ToolPolicy};
+use super::warning::OutputWarning;
 use crate::event::*;
 use crate::item::{Item, ItemStatus};
 use crate::response::{IncompleteDetails, Response, ResponseStatus};
+use crate::stream_output::EventWriter;
 use crate::wire::Field;
 
 /// Bounds on what the sequencer keeps besides the response itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SequencerLimits {
-    /// Bytes of interleaved calls that may wait for an earlier call to close. 1 MiB unless told
-    /// otherwise; beyond it the response fails.
+    /// Bytes of interleaved calls that may wait for an earlier call to close. Beyond them the response fails. Default:
+    /// 1 MiB.
     pub held_calls: usize,
 }
 
@@ -41,47 +42,27 @@ impl SequencerLimits {
     }
 }
 
-/// Something a provider said that did not come out as it was said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OutputWarning {
-    /// A call that the request forbids was left out.
-    CallSuppressed {
-        /// The tool, or the item's type where it has no name.
-        tool: String,
-        /// Why.
-        reason: ForbiddenReason,
-    },
-    /// The request demands a call, and there was none.
-    RequiredCallMissing,
-    /// Arguments for a call that was never begun, or is closed, were left out.
-    StrayArguments,
-    /// Deltas after the end were left out.
-    AfterFinish,
-    /// A member that the protocol names was not replaced.
-    ReservedMember(String),
-}
-
-/// Turns [`Delta`]s into the events of one response.
+/// Turns [`Delta`]s into the events of one response, and owns what a client sees of it: ids, places,
+/// numbers, and which calls get out. A [`Relay`](crate::sequence::Sequencer) writes through it as well.
 ///
 /// Call [`start`](Self::start), then [`push`](Self::push) for each delta until
 /// [`is_finished`](Self::is_finished), or [`end`](Self::end) when the provider stops speaking; store
-/// the [`response`](Self::response) if it is to be stored, and [`conclude`](Self::conclude). Events
-/// go to the sink in their order.
+/// the [`response`](Self::response) if it is to be stored, and [`conclude`](Self::conclude).
+/// [`pop`](Self::pop) returns the events, in their order.
 #[derive(Debug)]
 pub struct Sequencer {
-    pub(super) response: Response,
-    pub(super) policy: ToolPolicy,
+    pub(crate) response: Response,
+    pub(crate) policy: ToolPolicy,
     pub(super) ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
     pub(super) limits: SequencerLimits,
-    next_number: u64,
-    pub(super) output: Vec<Item>,
-    pub(super) item_ids: BTreeSet<Arc<str>>,
+    /// The output and its events.
+    pub(crate) events: EventWriter,
+    item_ids: BTreeSet<Arc<str>>,
     pub(super) open: Option<OpenItem>,
-    pub(super) held: HeldCalls,
+    pub(super) queued: CallQueue,
     pub(super) suppressed: Vec<u32>,
-    pub(super) calls_made: u64,
+    pub(crate) calls_made: u64,
     /// Whether a tool that the server runs was called.
     pub(super) hosted_call_made: bool,
     finish: Option<Finish>,
@@ -90,7 +71,8 @@ pub struct Sequencer {
 }
 
 impl Sequencer {
-    /// A sequencer for one response, which carries what the request asked for and no output yet.
+    /// Creates a sequencer for one response, which carries what the request asked for and no output
+    /// yet.
     #[must_use]
     pub fn new(
         response: Response,
@@ -104,11 +86,10 @@ impl Sequencer {
             ids,
             clock,
             limits: SequencerLimits::default(),
-            next_number: 0,
-            output: Vec::new(),
+            events: EventWriter::default(),
             item_ids: BTreeSet::new(),
             open: None,
-            held: HeldCalls::default(),
+            queued: CallQueue::default(),
             suppressed: Vec::new(),
             calls_made: 0,
             hosted_call_made: false,
@@ -125,70 +106,53 @@ impl Sequencer {
         self
     }
 
-    /// `response.created` and `response.in_progress`.
-    pub fn start(&mut self, sink: &mut impl FnMut(StreamEvent)) {
+    /// Returns the next event to send.
+    pub fn pop(&mut self) -> Option<StreamEvent> {
+        self.events.pop()
+    }
+
+    /// Writes `response.created` and `response.in_progress`.
+    pub fn start(&mut self) {
         self.response.status = ResponseStatus::InProgress.into();
         let response = Arc::new(self.response.clone());
-        let number = self.number();
-        sink(ResponseCreatedEvent::new(number, Arc::clone(&response)).into());
-        let number = self.number();
-        sink(ResponseInProgressEvent::new(number, response).into());
+        self.events
+            .emit(ResponseCreatedEvent::new(0u64, Arc::clone(&response)));
+        self.events
+            .emit(ResponseInProgressEvent::new(0u64, response));
     }
 
     /// Takes what the provider says next.
-    pub fn push(&mut self, delta: Delta, sink: &mut impl FnMut(StreamEvent)) {
+    pub fn push(&mut self, delta: Delta) {
         if self.finish.is_some() {
             self.warn(OutputWarning::AfterFinish);
             return;
         }
         match delta {
-            Delta::Text(text) => self.text(text, Vec::new(), sink),
-            Delta::TextWithLogprobs(text, logprobs) => self.text(text, logprobs, sink),
-            Delta::Annotation(annotation) => self.annotation(*annotation, sink),
-            Delta::Refusal(text) => self.refusal(text, sink),
-            Delta::Message { phase } => self.open_message(phase, sink),
-            Delta::Reasoning(text) => self.reasoning(text, sink),
-            Delta::Summary(text) => self.summary(text, sink),
-            Delta::EndPart => self.close_part(sink),
-            Delta::EndItem => {
-                if let Some(OpenKind::Message { .. } | OpenKind::Reasoning(_)) =
-                    self.open.as_ref().map(|open| &open.kind)
-                {
-                    self.close(ItemStatus::Completed, sink);
-                }
+            Delta::Text(text) => self.text(TextKind::Output, text, Vec::new()),
+            Delta::TextWithLogprobs(text, logprobs) => self.text(TextKind::Output, text, logprobs),
+            Delta::Annotation(annotation) => self.annotation(*annotation),
+            Delta::Refusal(text) => self.text(TextKind::Refusal, text, Vec::new()),
+            Delta::Message { phase } => {
+                self.open_message(phase);
             }
-            Delta::EncryptedReasoning(content) => {
-                self.ensure_reasoning(sink);
-                if let Some(open) = self.open_reasoning() {
-                    open.encrypted = Some(content);
-                }
-            }
-            Delta::Call { key, call_id, name } => self.call(key, call_id, name, sink),
-            Delta::Arguments { key, delta } => self.arguments(key, delta, sink),
-            Delta::EndCall { key } => self.end_call(key, sink),
+            Delta::Reasoning(text) => self.text(TextKind::Reasoning, text, Vec::new()),
+            Delta::Summary(text) => self.text(TextKind::Summary, text, Vec::new()),
+            Delta::EndPart => self.close_part(),
+            Delta::EndItem => self.end_item(),
+            Delta::EncryptedReasoning(content) => self.encrypted_reasoning(content),
+            Delta::Call { key, call_id, name } => self.call(key, call_id, name),
+            Delta::Arguments { key, delta } => self.arguments(key, delta),
+            Delta::EndCall { key } => self.end_call(key),
             Delta::Item(item) => {
-                self.close_all(sink);
-                match self.policy.permits_item(&item, self.calls_made) {
-                    Ok(()) => {
-                        self.calls_made += u64::from(item.is_tool_call());
-                        self.whole_item(*item, sink);
-                    }
-                    Err(reason) => {
-                        let tool = match &*item {
-                            Item::FunctionCall(call) => call.name.clone(),
-                            other => other.type_name().into(),
-                        };
-                        self.forbidden(tool, reason);
-                    }
+                self.close_all();
+                if self.admit(&item) {
+                    self.whole_item(*item);
                 }
             }
-            Delta::OpenItem(item) => self.open_live_item(*item, sink),
-            Delta::ItemEvent(event) => self.live_item_event(*event, sink),
-            Delta::CloseItem(item) => self.close_live_item(*item, sink),
-            Delta::Event(event) => {
-                let number = self.number();
-                sink(StreamEvent::Extension(*event).with_sequence_number(number));
-            }
+            Delta::OpenItem(item) => self.open_live_item(*item),
+            Delta::ItemEvent(event) => self.live_item_event(*event),
+            Delta::CloseItem(item) => self.close_live_item(*item),
+            Delta::Event(event) => self.events.emit(StreamEvent::Extension(*event)),
             Delta::Usage(usage) => self.response.usage = Field::Value(*usage),
             Delta::Member { name, value } => {
                 if Response::is_member(&name) {
@@ -197,31 +161,20 @@ impl Sequencer {
                     self.response.extra.insert(&name, value);
                 }
             }
-            Delta::Finish(finish) => self.finish(finish, sink),
+            Delta::Finish(finish) => self.finish(finish),
         }
     }
 
-    /// The provider failed.
+    /// Ends the response as failed.
     pub fn fail(&mut self, failure: Failure) {
         if self.finish.is_none() {
             self.close_response(Finish::Failed(failure));
         }
     }
 
-    /// The provider stopped speaking. Without a finish before it, that is a failure.
+    /// Takes note that the provider stopped speaking. Without a finish before it, that is a failure.
     pub fn end(&mut self) {
         self.fail(Failure::ended_early());
-    }
-
-    /// The response was made elsewhere, and its events were sent: `sent` of them, those of
-    /// [`start`](Self::start) included. What is left is to [`conclude`](Self::conclude).
-    pub fn adopt(&mut self, output: Vec<Item>, sent: u64, finish: Finish) {
-        if self.finish.is_none() {
-            self.next_number = sent;
-            self.open = None;
-            self.output = output;
-            self.close_response(finish);
-        }
     }
 
     /// True when no more deltas are wanted: it is time to [`conclude`](Self::conclude).
@@ -230,7 +183,7 @@ impl Sequencer {
         self.finish.is_some()
     }
 
-    /// Why the response failed, if it did.
+    /// Returns why the response failed, if it did.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match &self.finish {
@@ -239,25 +192,30 @@ impl Sequencer {
         }
     }
 
-    /// The terminal event; before it, when the response failed, `error`. Does nothing before the
-    /// response is finished, and nothing the second time.
-    pub fn conclude(&mut self, sink: &mut impl FnMut(StreamEvent)) {
+    /// Writes the terminal event; before it, when the response failed, `error`. Does nothing before
+    /// the response is finished, and nothing the second time.
+    pub fn conclude(&mut self) {
+        let error = self.failure().map(Failure::payload);
+        if let Some(error) = error.filter(|_| !self.concluded) {
+            self.events.emit(ErrorEvent::new(0u64, Box::new(error)));
+        }
+        self.conclude_without_error();
+    }
+
+    /// Writes the terminal event without the `error` event, for transports where one message ends a
+    /// turn.
+    pub fn conclude_without_error(&mut self) {
         if core::mem::replace(&mut self.concluded, self.finish.is_some()) {
             return;
         }
-        let error = self.failure().map(Failure::payload);
-        if let Some(error) = error {
-            let number = self.number();
-            sink(ErrorEvent::new(number, Box::new(error)).into());
-        }
-        self.terminal(sink);
-    }
-
-    /// The terminal event without the `error` event, for transports where one message ends a turn.
-    pub fn conclude_without_error(&mut self, sink: &mut impl FnMut(StreamEvent)) {
-        if !core::mem::replace(&mut self.concluded, self.finish.is_some()) {
-            self.terminal(sink);
-        }
+        let Some(finish) = &self.finish else { return };
+        let response = Arc::new(self.response.clone());
+        let event: StreamEvent = match finish {
+            Finish::Completed => ResponseCompletedEvent::new(0u64, response).into(),
+            Finish::Incomplete(_) => ResponseIncompleteEvent::new(0u64, response).into(),
+            Finish::Failed(_) => ResponseFailedEvent::new(0u64, response).into(),
+        };
+        self.events.emit(event);
     }
 
     /// The response: complete once [`is_finished`](Self::is_finished), before that without its
@@ -268,7 +226,7 @@ impl Sequencer {
     }
 
     /// The response, to change what does not concern its output before it is concluded: whether it
-    /// was stored, members of an implementer's.
+    /// was stored, members of an implementer.
     pub fn response_mut(&mut self) -> &mut Response {
         &mut self.response
     }
@@ -285,59 +243,42 @@ impl Sequencer {
         &self.policy
     }
 
-    /// Adds a warning of a caller's that leaves something out itself.
-    pub fn push_warning(&mut self, warning: OutputWarning) {
-        self.warn(warning);
-    }
-
-    /// What the provider said that did not come out as it was said. At most 100.
+    /// What did not come out as the provider said it. At most 100.
     #[must_use]
     pub fn warnings(&self) -> &[OutputWarning] {
         &self.warnings
     }
 
-    fn terminal(&mut self, sink: &mut impl FnMut(StreamEvent)) {
-        let Some(finish) = self.finish.clone() else {
-            return;
-        };
-        let number = self.number();
-        let response = Arc::new(self.response.clone());
-        let event: StreamEvent = match finish {
-            Finish::Completed => ResponseCompletedEvent::new(number, response).into(),
-            Finish::Incomplete(_) => ResponseIncompleteEvent::new(number, response).into(),
-            Finish::Failed(_) => ResponseFailedEvent::new(number, response).into(),
-        };
-        sink(event);
-    }
-
-    fn finish(&mut self, finish: Finish, sink: &mut impl FnMut(StreamEvent)) {
+    fn finish(&mut self, finish: Finish) {
         match &finish {
             Finish::Completed => {
-                self.close_all(sink);
-                if self.policy.requires_call() && self.calls_made == 0 && !self.hosted_call_made {
-                    self.warn(OutputWarning::RequiredCallMissing);
-                }
+                self.close_all();
+                self.check_required_call();
             }
             Finish::Incomplete(_) => {
                 // Only the last item may be incomplete.
-                while !self.held.is_empty() {
-                    self.close(ItemStatus::Completed, sink);
-                    self.open_held(sink);
+                while !self.queued.is_empty() {
+                    self.close(ItemStatus::Completed);
+                    self.open_queued();
                 }
-                self.close(ItemStatus::Incomplete, sink);
+                self.close(ItemStatus::Incomplete);
             }
             Finish::Failed(_) => {}
         }
         self.close_response(finish);
     }
 
-    /// Writes the end into the response.
-    fn close_response(&mut self, finish: Finish) {
-        let mut output = core::mem::take(&mut self.output);
-        if let Some(open) = self.open.take() {
-            output.push(open.item(ItemStatus::InProgress));
+    /// Warns where the request demands a call and none was made.
+    pub(crate) fn check_required_call(&mut self) {
+        if self.policy.requires_call() && self.calls_made == 0 && !self.hosted_call_made {
+            self.warn(OutputWarning::RequiredCallMissing);
         }
-        self.response.output = output.into();
+    }
+
+    /// Writes the end into the response. What is open stays in progress.
+    pub(crate) fn close_response(&mut self, finish: Finish) {
+        self.open = None;
+        self.response.output = self.events.take_items().into();
         match &finish {
             Finish::Completed => {
                 self.response.status = ResponseStatus::Completed.into();
@@ -355,74 +296,72 @@ impl Sequencer {
         self.finish = Some(finish);
     }
 
-    pub(super) fn open_item(
-        &mut self,
-        id: IdKind,
-        kind: OpenKind,
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
+    pub(super) fn open_new_item(&mut self, id: IdKind, kind: OpenKind, item: Item) -> usize {
         let id = self.item_id(None, id);
-        self.open_item_as(OpenItem { id, kind }, sink);
+        self.open_item(&id, kind, item)
     }
 
-    pub(super) fn open_item_as(&mut self, open: OpenItem, sink: &mut impl FnMut(StreamEvent)) {
-        let item = open.item(ItemStatus::InProgress);
-        self.open = Some(open);
-        let (number, index) = (self.number(), self.output.len() as u64);
-        sink(ResponseOutputItemAddedEvent::new(number, index, item).into());
+    /// Announces an item in progress and says where it is.
+    pub(super) fn open_item(&mut self, id: &Arc<str>, kind: OpenKind, item: Item) -> usize {
+        let item = item.with_id(id).with_status(ItemStatus::InProgress);
+        let at = self.events.add_item(id, item);
+        self.open = Some(OpenItem { at, kind });
+        at
     }
 
-    /// Closes the open item and every held call.
-    pub(super) fn close_all(&mut self, sink: &mut impl FnMut(StreamEvent)) {
-        self.close(ItemStatus::Completed, sink);
-        while self.open_held(sink).is_some() {
-            self.close(ItemStatus::Completed, sink);
+    /// Closes the open item and every queued call.
+    pub(super) fn close_all(&mut self) {
+        self.close(ItemStatus::Completed);
+        while self.open_queued().is_some() {
+            self.close(ItemStatus::Completed);
         }
     }
 
     /// Closes the open item, if there is one, with its done events.
-    pub(super) fn close(&mut self, status: ItemStatus, sink: &mut impl FnMut(StreamEvent)) {
-        self.close_part(sink);
-        self.close_arguments(&status, sink);
-        let Some(open) = self.open.take() else { return };
-        let item = open.item(status);
-        let (number, index) = (self.number(), self.output.len() as u64);
-        self.output.push(item.clone());
-        sink(ResponseOutputItemDoneEvent::new(number, index, item).into());
-    }
-
-    pub(super) fn close_arguments(
-        &mut self,
-        status: &ItemStatus,
-        sink: &mut impl FnMut(StreamEvent),
-    ) {
-        let Some((_, arguments)) = self.open_call() else {
-            return;
-        };
-        // A function without parameters: clients parse the arguments, and "" is not JSON.
-        if arguments.is_empty() && *status == ItemStatus::Completed {
-            arguments.push_str("{}");
-            self.arguments_delta("{}".into(), sink);
+    pub(super) fn close(&mut self, status: ItemStatus) {
+        self.close_part();
+        self.close_arguments(&status);
+        if let Some(open) = self.open.take() {
+            self.events.finish_item(open.at, status);
         }
-        let whole = self
-            .open_call()
-            .map(|(_, arguments)| arguments.clone())
-            .unwrap_or_default();
-        let (item_id, output_index, _) = self.content_position();
-        let number = self.number();
-        sink(
-            ResponseFunctionCallArgumentsDoneEvent::new(number, item_id, output_index, whole)
-                .into(),
-        );
     }
 
-    pub(super) fn number(&mut self) -> u64 {
-        let number = self.next_number;
-        self.next_number += 1;
-        number
+    /// The id that is given if no other item has it, else a new one.
+    pub(crate) fn item_id(&mut self, given: Option<&str>, kind: IdKind) -> Arc<str> {
+        let mut id: Arc<str> = match given {
+            Some(given) if !given.is_empty() => given.into(),
+            _ => self.ids.id(kind).into(),
+        };
+        // A provider's id may be one that was made before. Generators that repeat themselves are
+        // beyond help.
+        for _ in 0..100 {
+            if self.item_ids.insert(Arc::clone(&id)) {
+                break;
+            }
+            id = self.ids.id(kind).into();
+        }
+        id
     }
 
-    /// A call does not get out.
+    /// Whether the tool policy lets an item out; one that it does not is warned about.
+    pub(crate) fn admit(&mut self, item: &Item) -> bool {
+        match self.policy.permits_item(item, self.calls_made) {
+            Ok(()) => {
+                self.calls_made += u64::from(item.is_tool_call());
+                true
+            }
+            Err(reason) => {
+                let tool = match item {
+                    Item::FunctionCall(call) => call.name.clone(),
+                    other => other.type_name().into(),
+                };
+                self.forbidden(tool, reason);
+                false
+            }
+        }
+    }
+
+    /// Leaves a call out.
     pub(super) fn forbidden(&mut self, tool: String, reason: ForbiddenReason) {
         self.warn(OutputWarning::CallSuppressed { tool, reason });
         if let Some(failure) = self.policy.failure(reason) {
@@ -430,27 +369,9 @@ impl Sequencer {
         }
     }
 
-    pub(super) fn warn(&mut self, warning: OutputWarning) {
+    pub(crate) fn warn(&mut self, warning: OutputWarning) {
         if self.warnings.len() < 100 {
             self.warnings.push(warning);
         }
-    }
-}
-
-/// The last word of a message for a human about what was left out.
-impl core::fmt::Display for OutputWarning {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let text = match self {
-            Self::CallSuppressed { tool, reason } => {
-                format!("a call of '{tool}' was left out: {}", reason.as_str())
-            }
-            Self::RequiredCallMissing => {
-                "the request demands a tool call, the model made none".into()
-            }
-            Self::StrayArguments => "arguments for no open call were left out".into(),
-            Self::AfterFinish => "deltas after the end were left out".into(),
-            Self::ReservedMember(name) => format!("the member '{name}' was not replaced"),
-        };
-        f.write_str(&text)
     }
 }

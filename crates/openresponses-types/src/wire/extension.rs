@@ -282,7 +282,7 @@ fn string_member(json: &RawJson, name: &str) -> Option<alloc::string::String> {
     Some(json.reader().member(name)?.string()?.into_owned())
 }
 
-fn with_member(json: &RawJson, name: &str, value: &RawJson) -> RawJson {
+pub(crate) fn with_member(json: &RawJson, name: &str, value: &RawJson) -> RawJson {
     use crate::json::write_string;
     use alloc::string::String;
 

@@ -50,6 +50,16 @@ impl<T> Field<T> {
         }
     }
 
+    /// Changes the value, which is the default's where there was none.
+    pub(crate) fn update(&mut self, change: impl FnOnce(&mut T))
+    where
+        T: Default,
+    {
+        let mut value = core::mem::take(self).into_value().unwrap_or_default();
+        change(&mut value);
+        *self = Self::Value(value);
+    }
+
     /// True when the member is absent.
     #[must_use]
     pub fn is_absent(&self) -> bool {

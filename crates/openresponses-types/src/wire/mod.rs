@@ -33,6 +33,7 @@ mod serde;
 mod union;
 mod value;
 
+pub(crate) use extension::with_member;
 pub use extension::{Extension, ExtensionType, Unknown};
 pub use extra::Extra;
 pub use field::Field;

@@ -33,16 +33,19 @@ impl Walk {
             Arc::new(CountingIds::default()),
             Arc::new(FixedClock(9)),
         );
-        sequencer.start(sink);
+        sequencer.start();
         for (at, delta) in self.deltas.iter().enumerate() {
             if self.fails_at == Some(at) {
                 sequencer.fail(Failure::new("server_error", "broken", "It broke."));
             }
-            sequencer.push(delta.clone(), sink);
+            sequencer.push(delta.clone());
         }
         sequencer.end();
-        sequencer.conclude(sink);
-        sequencer.conclude(sink);
+        sequencer.conclude();
+        sequencer.conclude();
+        while let Some(event) = sequencer.pop() {
+            sink(event);
+        }
         sequencer
     }
 

@@ -9,7 +9,7 @@ use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::sequence::{
     CountingIds, FixedClock, OutputWarning, Sequencer, ToolPolicy,
 };
-use openresponses_types::{CreateRequest, Profile, Response, StreamEvent, Turn, Violation};
+use openresponses_types::{CreateRequest, Profile, Response, Turn, Violation};
 use openresponses_upstream::{Answer, Dialect, UpstreamRequest};
 use serde_json::Value;
 
@@ -123,20 +123,20 @@ pub(crate) fn read_for(
         Arc::new(CountingIds::default()),
         Arc::new(FixedClock(2)),
     );
+    sequencer.start();
+    while let Some(delta) = reader.pop() {
+        sequencer.push(delta);
+    }
+    assert!(sequencer.is_finished());
+    sequencer.conclude();
     let mut checker = Checker::new(CheckMode::Observe);
-    let mut sink = |event: StreamEvent| {
+    while let Some(event) = sequencer.pop() {
         let json = event.to_json();
         let document = Document::parse(json.as_bytes()).unwrap();
         let found = validate(&document, DocumentKind::StreamEvent, profile);
         assert!(found.is_ok(), "{json}: {:?}", found.violations);
         let _ = checker.check(&event, None, &mut |_| {});
-    };
-    sequencer.start(&mut sink);
-    while let Some(delta) = reader.pop() {
-        sequencer.push(delta, &mut sink);
     }
-    assert!(sequencer.is_finished());
-    sequencer.conclude(&mut sink);
     let _ = checker.end(&mut |_| {});
     assert_eq!(checker.violations(), []);
     let unplaced = reader.unplaced().iter();

@@ -96,14 +96,13 @@ pub(crate) fn respond(deltas: Vec<Delta>) -> Response {
         Arc::new(CountingIds::default()),
         Arc::new(FixedClock(2)),
     );
-    let mut events: Vec<StreamEvent> = Vec::new();
-    let mut sink = |event| events.push(event);
-    sequencer.start(&mut sink);
+    sequencer.start();
     for delta in deltas {
-        sequencer.push(delta, &mut sink);
+        sequencer.push(delta);
     }
     sequencer.end();
-    sequencer.conclude(&mut sink);
+    sequencer.conclude();
+    let events: Vec<StreamEvent> = std::iter::from_fn(|| sequencer.pop()).collect();
     assert_eq!(sequencer.warnings(), []);
     let mut checker = Checker::new(CheckMode::Observe);
     for event in &events {

@@ -19,18 +19,22 @@ use crate::response::Response;
 ///     Arc::new(FixedClock(1)),
 /// );
 /// let mut fold = Fold::new();
-/// let mut sink = |event: StreamEvent| fold.push(&event);
-/// sequencer.start(&mut sink);
-/// sequencer.push(Delta::text("Hel"), &mut sink);
-/// sequencer.push(Delta::text("lo"), &mut sink);
+/// sequencer.start();
+/// sequencer.push(Delta::text("Hel"));
+/// sequencer.push(Delta::text("lo"));
+/// while let Some(event) = sequencer.pop() {
+///     fold.push(&event);
+/// }
 /// assert_eq!(fold.response().unwrap().output_text(), "Hello");
 ///
 /// // Without its end it is no answer.
 /// assert!(fold.clone().finish().is_err());
 ///
-/// let mut sink = |event: StreamEvent| fold.push(&event);
-/// sequencer.push(Delta::complete(), &mut sink);
-/// sequencer.conclude(&mut sink);
+/// sequencer.push(Delta::complete());
+/// sequencer.conclude();
+/// while let Some(event) = sequencer.pop() {
+///     fold.push(&event);
+/// }
 /// assert_eq!(fold.finish()?, *sequencer.response());
 /// # Ok::<(), openresponses_types::check::StreamViolation>(())
 /// ```

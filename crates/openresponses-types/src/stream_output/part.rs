@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::shape::ItemKind;
+use super::item_kind::ItemKind;
 use crate::content::{ContentPart, OutputText, ReasoningText, Refusal, SummaryText};
 use crate::event::{PartList, TextKind};
 
@@ -70,27 +70,30 @@ impl StreamedPart {
     }
 }
 
-impl TextKind {
-    /// The events that carry the text of `content`; none for a part that has no text.
-    pub(crate) fn of(shape: ItemKind, list: PartList, content: &ContentPart) -> Option<Self> {
-        match (list, content) {
-            (PartList::Summary, _) => content.text().map(|_| Self::Summary),
-            (_, ContentPart::Refusal(_)) => Some(Self::Refusal),
-            (
-                _,
-                ContentPart::OutputText(_) | ContentPart::Text(_) | ContentPart::ReasoningText(_),
-            ) => Some(match shape {
-                ItemKind::Reasoning => Self::Reasoning,
-                _ => Self::Output,
-            }),
-            _ => None,
+/// The kind of a part's text; `None` for a part that has none.
+pub(crate) fn text_kind(
+    shape: ItemKind,
+    list: PartList,
+    content: &ContentPart,
+) -> Option<TextKind> {
+    match (list, content) {
+        (PartList::Summary, _) => content.text().map(|_| TextKind::Summary),
+        (_, ContentPart::Refusal(_)) => Some(TextKind::Refusal),
+        (_, ContentPart::OutputText(_) | ContentPart::Text(_) | ContentPart::ReasoningText(_)) => {
+            Some(match shape {
+                ItemKind::Reasoning => TextKind::Reasoning,
+                _ => TextKind::Output,
+            })
         }
+        _ => None,
     }
+}
 
+impl TextKind {
     /// True when events of this kind may speak of a part like `content`. The specification shows
     /// `output_text` parts in reasoning, so both names will do there.
     pub(crate) fn fits(self, shape: ItemKind, list: PartList, content: &ContentPart) -> bool {
-        match Self::of(shape, list, content) {
+        match text_kind(shape, list, content) {
             Some(Self::Reasoning) => match self {
                 Self::Reasoning => true,
                 Self::Output => matches!(content, ContentPart::OutputText(_)),
@@ -119,6 +122,7 @@ impl TextKind {
 /// The text of a part that deltas can be appended to.
 pub(crate) fn text_mut(content: &mut ContentPart) -> Option<&mut String> {
     match content {
+        ContentPart::InputText(part) => Some(&mut part.text),
         ContentPart::OutputText(part) => Some(&mut part.text),
         ContentPart::Text(part) => Some(&mut part.text),
         ContentPart::SummaryText(part) => Some(&mut part.text),

@@ -4,10 +4,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::part::{Stage, StreamedPart};
-use super::shape::ItemKind;
-use crate::content::{Content, ContentPart, OutputText};
-use crate::event::PartList;
+use super::item_kind::ItemKind;
+use super::part::{Stage, StreamedPart, text_kind, text_mut};
+use crate::content::{Annotation, Content, ContentPart, LogProb, OutputText};
+use crate::event::{PartList, TextKind};
 use crate::item::{Item, ItemStatus};
 use crate::wire::Field;
 
@@ -88,6 +88,11 @@ impl StreamedItem {
         }
     }
 
+    /// The contents of the parts.
+    pub(crate) fn contents(&self, list: PartList) -> &[ContentPart] {
+        contents(&self.item, list)
+    }
+
     pub(crate) fn part(&self, list: PartList, at: usize) -> Option<(&StreamedPart, &ContentPart)> {
         Some((
             self.parts(list).get(at)?,
@@ -143,6 +148,17 @@ impl StreamedItem {
         last.map_or(0, |part| part.wire_index.saturating_add(1))
     }
 
+    /// Marks the item as done, and everything in it that had no events.
+    pub(crate) fn close(&mut self) {
+        self.done = true;
+        self.arguments.stage = Stage::TextDone;
+        for part in self.content.iter_mut().chain(&mut self.summary) {
+            if part.stage == Stage::Carried {
+                part.stage = Stage::Done;
+            }
+        }
+    }
+
     /// The item as far as events told of it.
     pub(crate) fn sent(&self) -> Item {
         let mut item = self.item.clone();
@@ -156,6 +172,71 @@ impl StreamedItem {
             }
         }
         item
+    }
+
+    /// Appends to the text of a part and says what kind of text it is. `None` when the part is not
+    /// open.
+    pub(crate) fn append_text(
+        &mut self,
+        list: PartList,
+        part: usize,
+        delta: &str,
+        logprobs: &[LogProb],
+    ) -> Option<TextKind> {
+        let shape = self.shape();
+        let (streamed, content) = self.part_mut(list, part)?;
+        let kind = text_kind(shape, list, content).filter(|_| streamed.stage == Stage::Open)?;
+        // A kind of text without a text to append to is an implementer's.
+        text_mut(content)?.push_str(delta);
+        streamed.streamed = true;
+        if let ContentPart::OutputText(part) = content
+            && !logprobs.is_empty()
+        {
+            part.logprobs.update(|all| all.extend_from_slice(logprobs));
+        }
+        Some(kind)
+    }
+
+    /// Adds an annotation to a part and says which one it is. `None` when the part takes none.
+    pub(crate) fn annotate(
+        &mut self,
+        list: PartList,
+        part: usize,
+        annotation: Annotation,
+    ) -> Option<u64> {
+        let (streamed, content) = self.part_mut(list, part)?;
+        let ContentPart::OutputText(part) = content else {
+            return None;
+        };
+        let index = streamed.annotations;
+        streamed.annotations += 1;
+        part.annotations.update(|all| all.push(annotation));
+        Some(index)
+    }
+
+    /// Appends to a call's arguments. False when they are not open.
+    pub(crate) fn append_arguments(&mut self, delta: &str) -> bool {
+        if self.done || !matches!(self.arguments.stage, Stage::Carried | Stage::Open) {
+            return false;
+        }
+        let Some(arguments) = self.arguments_mut() else {
+            return false;
+        };
+        arguments.push_str(delta);
+        self.arguments.stage = Stage::Open;
+        self.arguments.streamed = true;
+        true
+    }
+
+    /// Ends a call's arguments. False when they have ended before.
+    pub(crate) fn finish_arguments(&mut self) -> bool {
+        let open = !self.done
+            && self.shape() == ItemKind::Call
+            && matches!(self.arguments.stage, Stage::Carried | Stage::Open);
+        if open {
+            self.arguments.stage = Stage::TextDone;
+        }
+        open
     }
 
     /// The arguments of a call so far.

@@ -2,7 +2,7 @@
 //! Open Responses grew out of. Servers that offer that API too send them, and clients know them.
 
 /// True for an event of OpenAI's Responses API.
-pub(super) fn is_event(type_name: &str) -> bool {
+pub(crate) fn is_event(type_name: &str) -> bool {
     if matches!(type_name, "keepalive" | "response.cancelled") {
         return true;
     }
@@ -46,7 +46,7 @@ pub(super) fn is_event(type_name: &str) -> bool {
 }
 
 /// True for an item of OpenAI's Responses API.
-pub(super) fn is_item(type_name: &str) -> bool {
+pub(crate) fn is_item(type_name: &str) -> bool {
     matches!(
         type_name,
         "web_search_call"
@@ -70,5 +70,7 @@ pub(super) fn is_item(type_name: &str) -> bool {
             | "mcp_approval_request"
             | "mcp_approval_response"
             | "compaction_summary"
+            | "program"
+            | "program_output"
     )
 }

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 
 #[derive(Debug)]
-pub(super) struct HeldCall {
+pub(super) struct QueuedCall {
     pub(super) key: u32,
     pub(super) call_id: Option<String>,
     pub(super) name: String,
@@ -13,19 +13,20 @@ pub(super) struct HeldCall {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct HeldCalls {
-    calls: VecDeque<HeldCall>,
+pub(super) struct CallQueue {
+    calls: VecDeque<QueuedCall>,
     bytes: usize,
 }
 
-impl HeldCalls {
+impl CallQueue {
     pub(super) fn is_empty(&self) -> bool {
         self.calls.is_empty()
     }
 
     pub(super) fn push(&mut self, key: u32, call_id: Option<String>, name: String) {
-        self.bytes += name.len() + call_id.as_ref().map_or(0, String::len) + size_of::<HeldCall>();
-        self.calls.push_back(HeldCall {
+        self.bytes +=
+            name.len() + call_id.as_ref().map_or(0, String::len) + size_of::<QueuedCall>();
+        self.calls.push_back(QueuedCall {
             key,
             call_id,
             name,
@@ -50,13 +51,13 @@ impl HeldCalls {
         }
     }
 
-    pub(super) fn pop(&mut self) -> Option<HeldCall> {
+    pub(super) fn pop(&mut self) -> Option<QueuedCall> {
         let call = self.calls.pop_front()?;
         self.bytes = self.bytes.saturating_sub(
             call.name.len()
                 + call.call_id.as_ref().map_or(0, String::len)
                 + call.arguments.len()
-                + size_of::<HeldCall>(),
+                + size_of::<QueuedCall>(),
         );
         Some(call)
     }

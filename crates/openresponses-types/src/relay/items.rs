@@ -1,0 +1,459 @@
+//! Items: added and done.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::options::RelayMode;
+use super::push::{Held, Relay, Then};
+use super::reading::Incoming;
+use super::repair::Repair;
+use super::source::{SourceItem, SourcePart, Wants};
+use crate::content::ContentPart;
+use crate::event::{PartList, ResponseOutputItemDoneEvent, item_id};
+use crate::item::{Item, ItemStatus};
+use crate::sequence::{Sequencer, id_kind};
+use crate::stream_output::{
+    ItemKind, Stage, contents, contents_mut, hollow, protocol_status, weight,
+};
+
+impl Relay {
+    pub(super) fn item_added(
+        &mut self,
+        incoming: &Incoming,
+        item: Option<&Item>,
+        client: &mut Sequencer,
+    ) -> Then {
+        let Some(item) = item else {
+            self.repairs.note(Repair::EventMisplaced);
+            return Then::Drop;
+        };
+        let head = incoming.head();
+        let id = head.item_id.clone().unwrap_or_default();
+        let known = self.source.by_id(&id).and_then(|at| self.source.get(at));
+        if !id.is_empty()
+            && let Some(known) = known
+            && (known.index == head.output_index || head.output_index.is_none())
+        {
+            self.repairs.note(Repair::ItemAddedTwice);
+            return Then::Drop;
+        }
+        if matches!(item, Item::FunctionCall(call) if call.name.is_empty()) {
+            // A call without a name cannot be judged: it is added with its done event.
+            self.repairs.note(Repair::MemberFilled);
+            return Then::Drop;
+        }
+        let mut announced = item.clone();
+        let streamable = is_streamable(item);
+        let mut changed = false;
+        let in_progress = match item.status() {
+            Some(ItemStatus::InProgress) => true,
+            // Where nothing may be mended, nothing more of it may come.
+            Some(ItemStatus::Completed) => self.options.mode == RelayMode::Enforce,
+            // A reasoning item need not have a status.
+            None => matches!(item, Item::Reasoning(_)),
+            Some(_) => false,
+        };
+        let cut = protocol_status(item) == Some(ItemStatus::Incomplete);
+        if cut || (streamable && !in_progress) {
+            if item.status().is_some() {
+                self.repairs.note(Repair::ItemAnnouncedFinished);
+            }
+            changed = true;
+            announced.set_status(ItemStatus::InProgress);
+        }
+        let source = self.add(&id, head.output_index, announced, client);
+        let Some(at) = self.source.get(source).and_then(|item| item.at) else {
+            return Then::Drop;
+        };
+        if changed {
+            client.events.announce_item(at);
+            return Then::Drop;
+        }
+        Then::Forward(at, None)
+    }
+
+    /// Adds an item that the upstream did not add.
+    pub(super) fn add_missing(
+        &mut self,
+        wire_id: &str,
+        index: Option<u64>,
+        item: Item,
+        client: &mut Sequencer,
+    ) -> usize {
+        self.repairs.note(Repair::ItemAdded);
+        let source = self.add(wire_id, index, item, client);
+        if let Some(at) = self.source.get(source).and_then(|item| item.at) {
+            client.events.announce_item(at);
+        }
+        source
+    }
+
+    /// Adds an item to the source, and to the client's output where the policy lets it out; its
+    /// event is still to be sent.
+    pub(super) fn add(
+        &mut self,
+        wire_id: &str,
+        index: Option<u64>,
+        item: Item,
+        client: &mut Sequencer,
+    ) -> usize {
+        self.release_held(client);
+        let at = client.admit(&item).then(|| {
+            let given = (!self.options.own_item_ids).then_some(wire_id);
+            let id = client.item_id(given, id_kind(&item));
+            if given.is_some_and(|given| *given != *id) {
+                self.repairs.note(Repair::ItemIdMade);
+            }
+            client.events.push_item(&id, item.with_id(&id))
+        });
+        let mut parts = Vec::new();
+        if let Some(item) = at.and_then(|at| client.events.item(at)) {
+            for list in [PartList::Content, PartList::Summary] {
+                parts.extend((0..item.parts(list).len()).map(|part| SourcePart {
+                    list,
+                    index: part as u64,
+                    part,
+                    said: 0,
+                }));
+            }
+        }
+        self.source.push(SourceItem {
+            at,
+            id: Arc::from(wire_id),
+            index,
+            parts,
+            arguments_said: 0,
+        })
+    }
+
+    pub(super) fn item_done(
+        &mut self,
+        incoming: &Incoming,
+        item: Option<&Item>,
+        client: &mut Sequencer,
+    ) -> Then {
+        let Some(item) = item else {
+            self.repairs.note(Repair::EventMisplaced);
+            return Then::Drop;
+        };
+        let head = incoming.head();
+        let found = self
+            .source
+            .locate(&head, Wants::Done(item), client, &mut self.repairs);
+        let Some((at, added)) = self.for_done(found, item, head.output_index, client) else {
+            return Then::Drop;
+        };
+        let Some(streamed) = client.events.item(at) else {
+            return Then::Drop;
+        };
+        if streamed.done {
+            self.repairs.note(Repair::EventRepeated);
+            self.compare_finished(at, item, client);
+            return Then::Drop;
+        }
+        let last = at + 1 == client.events.len();
+        let done = self.settle(at, item, last, client);
+        let Some(streamed) = client.events.item_mut(at) else {
+            return Then::Drop;
+        };
+        let more = weight(&done).saturating_sub(weight(&streamed.item));
+        streamed.close();
+        streamed.item = done.clone();
+        client.events.grow(more);
+        let same = !added && done == *item;
+        let event = ResponseOutputItemDoneEvent::new(0u64, at as u64, done.clone());
+        if protocol_status(&done) == Some(ItemStatus::Incomplete) {
+            let event = event.into();
+            self.held = Some(Held { at, event });
+            Then::Drop
+        } else if same {
+            Then::Forward(at, None)
+        } else {
+            let mut event = event;
+            if let crate::StreamEvent::OutputItemDone(theirs) = &incoming.event {
+                event.extra = theirs.extra.clone();
+            }
+            Then::Replace(at, None, Box::new(event.into()))
+        }
+    }
+
+    /// The client's item that a done event is about, added if need be, and whether it was.
+    fn for_done(
+        &mut self,
+        found: Option<usize>,
+        item: &Item,
+        index: Option<u64>,
+        client: &mut Sequencer,
+    ) -> Option<(usize, bool)> {
+        if let Some(found) = found {
+            return Some((self.source.get(found)?.at?, false));
+        }
+        let id = item_id(item).unwrap_or_default();
+        let source = self.add_missing(&id, index, announcement(item), client);
+        Some((self.source.get(source)?.at?, true))
+    }
+
+    /// Brings an item to the end that `item` says it has, and returns it as the client gets it.
+    pub(super) fn settle(
+        &mut self,
+        at: usize,
+        item: &Item,
+        last: bool,
+        client: &mut Sequencer,
+    ) -> Item {
+        let same_type = client
+            .events
+            .item(at)
+            .is_some_and(|ours| ours.item.type_name() == item.type_name());
+        if same_type {
+            self.settle_inside(at, item, client);
+        } else {
+            self.repairs.note(Repair::ItemChanged);
+            if has_text(item) {
+                self.lose();
+            }
+        }
+        if client.events.has_open_inside(at) {
+            self.repairs.note(Repair::PartDone);
+        }
+        client.events.finish_inside(at);
+        let mut done = self.merged(at, item, client);
+        match protocol_status(&done) {
+            Some(ItemStatus::InProgress) => {
+                self.repairs.note(Repair::ItemStatus);
+                done.set_status(ItemStatus::Completed);
+            }
+            Some(ItemStatus::Incomplete) if !last => {
+                self.repairs.note(Repair::ItemStatus);
+                done.set_status(ItemStatus::Completed);
+            }
+            Some(_) => {}
+            // A reasoning item need not have a status.
+            None if is_streamable(&done) && !matches!(done, Item::Reasoning(_)) => {
+                self.repairs.note(Repair::MemberFilled);
+                done.set_status(ItemStatus::Completed);
+            }
+            None => {}
+        }
+        done
+    }
+
+    fn settle_inside(&mut self, at: usize, item: &Item, client: &mut Sequencer) {
+        if let Item::FunctionCall(theirs) = item {
+            self.settle_arguments(at, &theirs.arguments, client);
+        }
+        for list in [PartList::Content, PartList::Summary] {
+            if !ItemKind::of(item).has(list) {
+                continue;
+            }
+            let text;
+            let theirs = match item {
+                Item::Message(message) if message.content.parts().is_empty() => {
+                    text = whole_text(message);
+                    text.as_slice()
+                }
+                item => contents(item, list),
+            };
+            // Parts without a text need no events, unless parts with one follow.
+            let told = theirs
+                .iter()
+                .rposition(|part| client.events.streams(at, list, part));
+            for (part, content) in theirs.iter().enumerate() {
+                if part < client.events.parts(at, list) || Some(part) <= told {
+                    self.settle_part(at, list, part, content, client);
+                } else {
+                    client.events.push_unsent_part(at, list, content.clone());
+                }
+            }
+        }
+    }
+
+    /// Brings a part to the end that `content` says it has.
+    fn settle_part(
+        &mut self,
+        at: usize,
+        list: PartList,
+        part: usize,
+        content: &ContentPart,
+        client: &mut Sequencer,
+    ) {
+        let Some((streamed, ours)) = client.events.part(at, list, part) else {
+            let announced = client.events.announced(at, list, content);
+            let part = client.events.add_part(at, list, announced);
+            let has_text = content.text().is_some_and(|text| !text.is_empty());
+            if has_text {
+                self.repairs.note(Repair::DeltaSent);
+            }
+            self.complete_text(at, list, part, content.text(), client);
+            client.events.finish_text(at, list, part);
+            client.events.set_content(at, list, part, content.clone());
+            client.events.finish_part(at, list, part);
+            return;
+        };
+        if ours.type_name() != content.type_name() {
+            self.repairs.note(Repair::TextKept);
+            if content.text() != ours.text() && content.text().is_some_and(|text| !text.is_empty())
+            {
+                self.lose();
+            }
+            return;
+        }
+        match streamed.stage {
+            Stage::Carried if ours.text() == content.text() => {}
+            Stage::Carried | Stage::Open => {
+                client.events.announce_part(at, list, part);
+                self.complete_text(at, list, part, content.text(), client);
+            }
+            Stage::TextDone | Stage::Done | Stage::Unsent => {
+                self.compare_text(at, list, part, content.text(), client);
+            }
+        }
+    }
+
+    /// Compares an item that is closed with what the upstream says of it once more.
+    pub(super) fn compare_finished(&mut self, at: usize, item: &Item, client: &mut Sequencer) {
+        let Some(ours) = client.events.item(at) else {
+            return;
+        };
+        if ours.item.type_name() != item.type_name() {
+            if has_text(item) {
+                self.lose();
+            }
+            return;
+        }
+        match (item, &ours.item) {
+            (Item::FunctionCall(theirs), Item::FunctionCall(ours)) => {
+                self.compare_arguments(ours.arguments.clone(), &theirs.arguments);
+            }
+            (Item::FunctionCallOutput(theirs), Item::FunctionCallOutput(ours)) => {
+                let whole: String = theirs.output.texts().collect();
+                self.compare(ours.output.texts().collect(), Some(&whole));
+            }
+            _ => {}
+        }
+        for list in [PartList::Content, PartList::Summary] {
+            for (part, content) in contents(item, list).iter().enumerate() {
+                self.compare_text(at, list, part, content.text(), client);
+            }
+        }
+    }
+
+    /// The item as the upstream has it, with what the client was told of it.
+    pub(super) fn merged(&self, at: usize, item: &Item, client: &Sequencer) -> Item {
+        let Some(streamed) = client.events.item(at) else {
+            return item.clone();
+        };
+        let ours = &streamed.item;
+        if ours.type_name() != item.type_name() {
+            return ours.clone().with_status(ItemStatus::Completed);
+        }
+        let mut done = item.clone();
+        match (&mut done, ours) {
+            (Item::Message(done), Item::Message(ours)) => done.role = ours.role.clone(),
+            (Item::FunctionCall(done), Item::FunctionCall(ours)) => {
+                // What was not known yet was announced empty.
+                if !ours.name.is_empty() {
+                    done.name.clone_from(&ours.name);
+                }
+                if !ours.call_id.is_empty() {
+                    done.call_id.clone_from(&ours.call_id);
+                }
+                done.arguments.clone_from(&ours.arguments);
+            }
+            (Item::FunctionCallOutput(done), Item::FunctionCallOutput(ours)) => {
+                done.call_id.clone_from(&ours.call_id);
+                if streamed.done {
+                    done.output = ours.output.clone();
+                }
+            }
+            _ => {}
+        }
+        for list in [PartList::Content, PartList::Summary] {
+            if ItemKind::of(&done).has(list) {
+                merge_parts(&mut done, list, streamed.contents(list), |part| {
+                    streamed
+                        .part(list, part)
+                        .map_or(0, |(part, _)| part.annotations)
+                });
+            }
+        }
+        done.with_id(&streamed.id)
+    }
+}
+
+/// Puts the streamed texts into the finished item's parts.
+fn merge_parts(
+    done: &mut Item,
+    list: PartList,
+    ours: &[ContentPart],
+    annotated: impl Fn(usize) -> u64,
+) {
+    if ours.is_empty() && contents(done, list).is_empty() {
+        return;
+    }
+    let Some(theirs) = contents_mut(done, list) else {
+        return;
+    };
+    let merged = ours.iter().enumerate().map(|(index, ours)| {
+        let theirs = theirs.get(index);
+        let same = theirs.filter(|theirs| {
+            theirs.type_name() == ours.type_name()
+                && theirs.text() == ours.text()
+                && same_annotations(theirs, ours, annotated(index))
+        });
+        same.unwrap_or(ours).clone()
+    });
+    *theirs = merged.collect();
+}
+
+/// True unless annotations were streamed and the finished part has others.
+pub(super) fn same_annotations(theirs: &ContentPart, ours: &ContentPart, streamed: u64) -> bool {
+    let count = |part: &ContentPart| match part {
+        ContentPart::OutputText(part) => part.annotations.value().map_or(0, Vec::len),
+        _ => 0,
+    };
+    streamed == 0 || count(theirs) == count(ours)
+}
+
+/// True for items whose status the protocol knows.
+pub(super) fn is_streamable(item: &Item) -> bool {
+    matches!(
+        ItemKind::of(item),
+        ItemKind::Message | ItemKind::Reasoning | ItemKind::Call
+    )
+}
+
+/// The item as it would have been added.
+pub(super) fn announcement(item: &Item) -> Item {
+    if is_streamable(item) {
+        hollow(item)
+    } else {
+        item.clone()
+    }
+}
+
+fn has_text(item: &Item) -> bool {
+    let parts = |list| {
+        contents(item, list)
+            .iter()
+            .any(|part| part.text().is_some_and(|text| !text.is_empty()))
+    };
+    parts(PartList::Content)
+        || parts(PartList::Summary)
+        || matches!(item, Item::FunctionCall(call) if !call.arguments.is_empty())
+}
+
+/// The short form of a message's content is one text.
+fn whole_text(message: &crate::item::Message) -> Vec<ContentPart> {
+    let text: String = message.content.texts().collect();
+    if text.is_empty() {
+        return Vec::new();
+    }
+    alloc::vec![
+        crate::content::OutputText::new(text)
+            .logprobs(Vec::new())
+            .into()
+    ]
+}

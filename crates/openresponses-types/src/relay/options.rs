@@ -1,0 +1,117 @@
+/// What a [`Relay`](super::Relay) does about an upstream that breaks the protocol.
+///
+/// | mode | for |
+/// |---|---|
+/// | [`Repair`](Self::Repair) | servers of others, in production: clients get a legal stream |
+/// | [`Enforce`](Self::Enforce) | servers of one's own, where a fault should be found, not hidden |
+/// | [`Observe`](Self::Observe) | looking at what a server sends; clients get it as it is |
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RelayMode {
+    /// Passes events on as they are, under the client's numbers, and reports violations.
+    Observe,
+    /// Ends the response as failed at the first violation of the specification. What the
+    /// specification leaves open passes.
+    Enforce,
+    /// Mends what can be mended, and fails where it cannot.
+    #[default]
+    Repair,
+}
+
+/// What becomes of events whose type is neither the protocol's nor prefixed with a slug, nor one of
+/// OpenAI's API that clients know: `keepalive`, `codex.rate_limits`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VendorEvents {
+    /// They are dropped.
+    #[default]
+    Drop,
+    /// They pass.
+    Pass,
+    /// They pass under this slug: `slug:keepalive`.
+    Rename(&'static str),
+}
+
+/// How an upstream is relayed.
+///
+/// ```
+/// use openresponses_types::relay::{RelayMode, RelayOptions, VendorEvents};
+///
+/// let options = RelayOptions::new(RelayMode::Repair)
+///     .own_item_ids(true)
+///     .vendor_events(VendorEvents::Rename("acme"));
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct RelayOptions {
+    pub(super) mode: RelayMode,
+    pub(super) own_item_ids: bool,
+    pub(super) vendor_events: VendorEvents,
+    pub(super) report_repairs: bool,
+    pub(super) output_limit: usize,
+}
+
+impl Default for RelayOptions {
+    fn default() -> Self {
+        Self::new(RelayMode::default())
+    }
+}
+
+impl RelayOptions {
+    /// Creates options with a mode. Item ids are the upstream's, and vendor events are dropped.
+    #[must_use]
+    pub fn new(mode: RelayMode) -> Self {
+        Self {
+            mode,
+            own_item_ids: false,
+            vendor_events: VendorEvents::Drop,
+            report_repairs: false,
+            output_limit: 32 << 20,
+        }
+    }
+
+    /// The mode.
+    #[must_use]
+    pub fn mode(&self) -> RelayMode {
+        self.mode
+    }
+
+    /// Sets whether items get ids of the host's generator instead of the upstream's: in all events
+    /// and in the response. `call_id`s stay as they are. Default: `false`.
+    #[must_use]
+    pub fn own_item_ids(mut self, own: bool) -> Self {
+        self.own_item_ids = own;
+        self
+    }
+
+    /// Sets what becomes of unprefixed vendor events. In [`RelayMode::Observe`] all events pass.
+    /// Default: [`VendorEvents::Drop`].
+    #[must_use]
+    pub fn vendor_events(mut self, what: VendorEvents) -> Self {
+        self.vendor_events = what;
+        self
+    }
+
+    /// Sets how many bytes of output one response may have, roughly. Beyond them it fails.
+    /// Default: 32 MiB.
+    #[must_use]
+    pub fn output_limit(mut self, bytes: usize) -> Self {
+        self.output_limit = bytes;
+        self
+    }
+
+    /// Sets whether the repairs are listed in the terminal response, as
+    /// `provider_metadata.relay.repairs`. Default: `false`.
+    #[must_use]
+    pub fn report_repairs(mut self, report: bool) -> Self {
+        self.report_repairs = report;
+        self
+    }
+}
+
+impl From<RelayMode> for RelayOptions {
+    fn from(mode: RelayMode) -> Self {
+        Self::new(mode)
+    }
+}

@@ -1,0 +1,438 @@
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::observe::Observed;
+use super::options::{RelayMode, RelayOptions};
+use super::reading::{Frame, Incoming, Reading, read};
+use super::repair::{Repair, Repairs};
+use super::source::Source;
+use crate::check::{CheckMode, Checker, StreamViolation};
+use crate::event::{EventBody, EventReader, StreamEvent};
+use crate::item::ItemStatus;
+use crate::response::{ErrorPayload, Response};
+use crate::sequence::{Failure, Sequencer};
+
+/// Bytes of events that may wait for their item.
+const EARLY: usize = 1 << 20;
+
+/// Relays one stream of an upstream.
+///
+/// Feed it each frame with [`push`](Self::push) (or each event that was read already with
+/// [`push_event`](Self::push_event)) and the end of the stream with [`end`](Self::end). The events
+/// for the client come from the [`Sequencer`], which is also what knows whether the response is
+/// finished. See the [module](super) for what is mended.
+#[derive(Debug)]
+pub struct Relay {
+    pub(super) options: RelayOptions,
+    events: EventReader,
+    /// Reports violations, where it is asked to.
+    pub(super) checker: Option<Checker>,
+    pub(super) observed: Observed,
+    pub(super) source: Source,
+    pub(super) repairs: Repairs,
+    pub(super) state: State,
+    /// The done event of an incomplete item, until it is known to be the last one.
+    pub(super) held: Option<Held>,
+    /// Why the client may lack something that the upstream said.
+    pub(super) lost: Option<Lost>,
+    /// Events about items that were not added yet.
+    early: Vec<Incoming>,
+    early_bytes: usize,
+    /// The event that is looked at goes out as it came.
+    as_it_came: bool,
+    /// It is about a call that the policy forbids.
+    pub(super) left_out: bool,
+}
+
+/// How far the upstream's response is.
+#[derive(Clone, Debug, Default)]
+pub(super) enum State {
+    #[default]
+    Running,
+    /// The event `error` came, and said this.
+    Failing(Box<ErrorPayload>),
+    /// `response.failed` came without a reason, which may follow.
+    FailedWithoutReason(Box<Response>),
+    Ended,
+}
+
+/// Something that the client may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// What the upstream says is finished contradicts what was sent, or is nowhere.
+    Text,
+    /// A frame could not be read, or a delta came after its text was finished. The response's own
+    /// output may show that the client has all of it.
+    Unconfirmed,
+}
+
+/// A done event that waits.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) at: usize,
+    pub(super) event: StreamEvent,
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Relayed {
+    /// It goes out as it came, before anything that [`Sequencer::pop`] returns later.
+    AsItCame,
+    /// What goes out in its place, if anything, is in the queue of the [`Sequencer`].
+    Queued,
+}
+
+/// What to do with an event that was placed.
+#[derive(Debug)]
+pub(super) enum Then {
+    Drop,
+    /// Send it on, about this item and part of the client's.
+    Forward(usize, Option<usize>),
+    /// Send this in its place.
+    Replace(usize, Option<usize>, Box<StreamEvent>),
+    /// Keep it until its item is there.
+    Wait,
+}
+
+impl Relay {
+    /// Creates a relay of one stream. The client's stream must have been
+    /// [started](Sequencer::start).
+    #[must_use]
+    pub fn new(options: RelayOptions) -> Self {
+        let checker = match options.mode {
+            RelayMode::Repair => None,
+            RelayMode::Observe | RelayMode::Enforce => {
+                let checker = Checker::new(CheckMode::Observe);
+                Some(checker.immediate(options.mode == RelayMode::Enforce))
+            }
+        };
+        Self {
+            options,
+            events: EventReader::new(),
+            checker,
+            observed: Observed::default(),
+            source: Source::default(),
+            repairs: Repairs::default(),
+            state: State::Running,
+            held: None,
+            lost: None,
+            early: Vec::new(),
+            early_bytes: 0,
+            as_it_came: false,
+            left_out: false,
+        }
+    }
+
+    /// The repairs that were made so far.
+    #[must_use]
+    pub fn repairs(&self) -> &Repairs {
+        &self.repairs
+    }
+
+    /// The violations that were found: in [`RelayMode::Observe`] and [`RelayMode::Enforce`].
+    #[must_use]
+    pub fn violations(&self) -> &[StreamViolation] {
+        self.checker.as_ref().map_or(&[], Checker::violations)
+    }
+
+    /// Takes note that the last frame came without the blank line that ends it.
+    pub fn unterminated(&mut self) {
+        self.repairs.note(Repair::FrameUnterminated);
+    }
+
+    /// Takes note of the marker `[DONE]`.
+    pub fn done_marker(&mut self) {
+        if let Some(checker) = &mut self.checker {
+            checker.done_marker();
+        }
+    }
+
+    /// Takes the upstream's next frame.
+    pub fn push(&mut self, frame: Frame<'_>, client: &mut Sequencer) -> Relayed {
+        match read(frame, &mut self.events, &mut self.repairs) {
+            Reading::Event(incoming) => self.take(incoming, frame.name, client),
+            Reading::Error(text) => {
+                self.untyped_error(&text, client);
+                Relayed::Queued
+            }
+            Reading::Unreadable => {
+                self.unreadable(frame, client);
+                Relayed::Queued
+            }
+        }
+    }
+
+    /// Takes an event that was read already, and may have been changed on the way.
+    pub fn push_event(&mut self, event: StreamEvent, client: &mut Sequencer) {
+        let _ = self.take(Incoming::of(event), None, client);
+    }
+
+    /// Takes note of the end of the stream: without a terminal event the response has failed.
+    pub fn end(&mut self, client: &mut Sequencer) {
+        if let Some(checker) = &mut self.checker {
+            let _ = checker.end(&mut |_| {});
+        }
+        match core::mem::replace(&mut self.state, State::Ended) {
+            State::Running => self.fail(Failure::ended_early(), client),
+            State::Failing(error) => self.fail(super::failure::of_payload(&error), client),
+            State::FailedWithoutReason(_) => {
+                self.fail(super::failure::without_reason(), client);
+            }
+            State::Ended => {}
+        }
+    }
+
+    /// Ends the response as failed, for a reason on this side of the upstream.
+    pub fn fail(&mut self, failure: Failure, client: &mut Sequencer) {
+        self.state = State::Ended;
+        self.reopen_held(client);
+        if self.options.mode == RelayMode::Observe && !client.is_finished() {
+            let output = self.observed_items(None, client);
+            client.events.replace_items(output);
+        }
+        client.fail(failure);
+    }
+
+    fn take(&mut self, incoming: Incoming, name: Option<&str>, client: &mut Sequencer) -> Relayed {
+        self.as_it_came = false;
+        if let Some(checker) = &mut self.checker {
+            let _ = checker.check(&incoming.event, name, &mut |_| {});
+        }
+        match self.options.mode {
+            RelayMode::Observe => self.observe(incoming, client),
+            RelayMode::Enforce if self.is_broken() => {
+                self.fail(Failure::broken_upstream(), client);
+            }
+            RelayMode::Enforce | RelayMode::Repair => {
+                if name.is_some_and(|name| name != incoming.event.event_type()) {
+                    self.repairs.note(Repair::EventName);
+                }
+                if incoming.head().sequence_number.is_none() {
+                    self.repairs.note(Repair::SequenceNumber);
+                }
+                self.mend(incoming, client);
+            }
+        }
+        if self.as_it_came {
+            Relayed::AsItCame
+        } else {
+            Relayed::Queued
+        }
+    }
+
+    /// True when a violation was found that ends the stream.
+    fn is_broken(&self) -> bool {
+        self.violations()
+            .iter()
+            .any(|violation| violation.rule.ends_stream())
+    }
+
+    fn unreadable(&mut self, frame: Frame<'_>, client: &mut Sequencer) {
+        if let Some(checker) = &mut self.checker {
+            let fault = StreamEvent::from_json(frame.data).err();
+            if let Some(fault) = fault {
+                let _ = checker.unreadable(&fault, &mut |_| {});
+            }
+        }
+        match self.options.mode {
+            RelayMode::Enforce if self.is_broken() => {
+                self.fail(Failure::broken_upstream(), client);
+            }
+            RelayMode::Observe => {}
+            RelayMode::Enforce | RelayMode::Repair => {
+                self.repairs.note(Repair::FrameUnreadable);
+                self.lost.get_or_insert(Lost::Unconfirmed);
+            }
+        }
+    }
+
+    fn untyped_error(&mut self, text: &str, client: &mut Sequencer) {
+        if let Some(checker) = &mut self.checker
+            && let Err(fault) = StreamEvent::from_json(text.as_bytes())
+        {
+            let _ = checker.unreadable(&fault, &mut |_| {});
+        }
+        if self.options.mode == RelayMode::Enforce && self.is_broken() {
+            return self.fail(Failure::broken_upstream(), client);
+        }
+        self.error(super::failure::untyped(text), client);
+    }
+
+    /// Mends one event, and those that waited for its item.
+    fn mend(&mut self, incoming: Incoming, client: &mut Sequencer) {
+        let known = self.source.len();
+        self.place(incoming, client);
+        if self.source.len() > known && !self.early.is_empty() {
+            self.early_bytes = 0;
+            for mut early in core::mem::take(&mut self.early) {
+                early.verbatim = false;
+                self.place(early, client);
+            }
+        }
+        if client.events.bytes() > self.options.output_limit && !client.is_finished() {
+            self.fail(super::failure::too_large(), client);
+        }
+    }
+
+    /// Places one event and sends on what becomes of it.
+    fn place(&mut self, incoming: Incoming, client: &mut Sequencer) {
+        if matches!(self.state, State::Ended) || client.is_finished() {
+            return self.repairs.note(Repair::EventLate);
+        }
+        let then = match incoming.event.body() {
+            EventBody::Lifecycle(lifecycle, response) => {
+                if lifecycle.is_terminal() {
+                    self.terminal(lifecycle, response, client);
+                }
+                Then::Drop
+            }
+            EventBody::Error(error) => {
+                self.error(super::failure::of_event(error), client);
+                Then::Drop
+            }
+            // The response is over but for its reason.
+            _ if matches!(self.state, State::FailedWithoutReason(_)) => Then::Drop,
+            EventBody::ItemAdded(item) => self.item_added(&incoming, item, client),
+            EventBody::ItemDone(item) => self.item_done(&incoming, item, client),
+            EventBody::PartAdded(list, part) => self.part_added(&incoming, list, part, client),
+            EventBody::PartDone(list, part) => self.part_done(&incoming, list, part, client),
+            EventBody::TextDelta(kind, delta, logprobs) => {
+                self.text_delta(&incoming, kind, delta, logprobs, client)
+            }
+            EventBody::TextDone(kind, text) => self.text_done(&incoming, kind, text, client),
+            EventBody::AnnotationAdded(index, annotation) => {
+                self.annotation(&incoming, index, annotation, client)
+            }
+            EventBody::ArgumentsDelta(delta) => self.arguments_delta(&incoming, delta, client),
+            EventBody::ArgumentsDone(arguments) => {
+                self.arguments_done(&incoming, arguments, client)
+            }
+            EventBody::Other => self.other(&incoming, client),
+        };
+        match then {
+            Then::Drop => {}
+            Then::Forward(at, part) => self.forward(incoming, at, part, client),
+            Then::Replace(at, part, event) => {
+                client.events.emit(moved(*event, at, part, client));
+            }
+            Then::Wait => self.wait(incoming),
+        }
+    }
+
+    /// Sends an event on under the client's id, places and number.
+    fn forward(
+        &mut self,
+        incoming: Incoming,
+        at: usize,
+        part: Option<usize>,
+        client: &mut Sequencer,
+    ) {
+        let id = client.events.id(at);
+        let head = incoming.head();
+        let same = incoming.verbatim
+            && !incoming.mended
+            && client.events.is_drained()
+            && head.sequence_number == Some(client.events.next_number())
+            && head.item_id.as_deref() == Some(&*id)
+            && head.output_index == Some(at as u64)
+            && part.is_none_or(|part| head.part_index == Some(part as u64));
+        if same {
+            client.events.skip_number();
+            self.as_it_came = true;
+            return;
+        }
+        let event = moved(incoming.event, at, part, client);
+        client.events.emit(event);
+    }
+
+    /// Sends an event on that is about no item.
+    pub(super) fn forward_unplaced(&mut self, incoming: &Incoming, client: &mut Sequencer) {
+        let same = incoming.verbatim
+            && !incoming.mended
+            && client.events.is_drained()
+            && incoming.head().sequence_number == Some(client.events.next_number());
+        if same {
+            client.events.skip_number();
+            self.as_it_came = true;
+        } else {
+            client.events.emit(incoming.event.clone());
+        }
+    }
+
+    /// Keeps an event until its item is added.
+    fn wait(&mut self, incoming: Incoming) {
+        self.repairs.note(Repair::EventEarly);
+        self.early_bytes += incoming.event.to_json().len();
+        if self.early_bytes > EARLY {
+            self.lost = Some(Lost::Text);
+        } else {
+            self.early.push(incoming);
+        }
+    }
+
+    /// What waited for an item that never came.
+    pub(super) fn forget_early(&mut self) {
+        let says_something = |early: &Incoming| {
+            let name = early.event.event_type();
+            name.ends_with(".delta") || name.ends_with(".done")
+        };
+        if self.early.iter().any(says_something) {
+            self.lost = Some(Lost::Text);
+        }
+        self.early.clear();
+    }
+
+    /// Takes note of the upstream's error. A failure without a reason gets it.
+    fn error(&mut self, error: ErrorPayload, client: &mut Sequencer) {
+        match core::mem::take(&mut self.state) {
+            State::FailedWithoutReason(response) => {
+                self.state = State::Failing(Box::new(error));
+                self.finish_failed(&Arc::new(*response), client);
+            }
+            State::Running | State::Failing(_) => self.state = State::Failing(Box::new(error)),
+            State::Ended => self.state = State::Ended,
+        }
+    }
+
+    /// The held item is not the last one: it is complete.
+    pub(super) fn release_held(&mut self, client: &mut Sequencer) {
+        if let Some(Held { at, .. }) = self.held.take()
+            && let Some(item) = client.events.item_mut(at)
+        {
+            item.done = false;
+            self.repairs.note(Repair::ItemStatus);
+            client.events.finish_item(at, ItemStatus::Completed);
+        }
+    }
+
+    /// The held item is the last one of an incomplete response.
+    pub(super) fn confirm_held(&mut self, client: &mut Sequencer) {
+        if let Some(Held { event, .. }) = self.held.take() {
+            client.events.emit(event);
+        }
+    }
+
+    /// The response failed: the held item stays open, as the client has it.
+    pub(super) fn reopen_held(&mut self, client: &mut Sequencer) {
+        if let Some(Held { at, .. }) = self.held.take()
+            && let Some(item) = client.events.item_mut(at)
+        {
+            item.done = false;
+            item.item = item.sent();
+            item.item.set_status(ItemStatus::InProgress);
+        }
+    }
+}
+
+/// The event about the client's item and part.
+fn moved(event: StreamEvent, at: usize, part: Option<usize>, client: &Sequencer) -> StreamEvent {
+    let event = event
+        .with_item_id(&client.events.id(at))
+        .with_output_index(at as u64);
+    match part {
+        Some(part) => event.with_part_index(part as u64),
+        None => event,
+    }
+}

@@ -1,0 +1,246 @@
+//! What an upstream has spoken of, under its own ids and indices.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::repair::{Repair, Repairs};
+use crate::content::ContentPart;
+use crate::event::{EventHead, PartList, TextKind};
+use crate::item::Item;
+use crate::sequence::Sequencer;
+use crate::stream_output::{ItemKind, StreamedItem};
+
+/// An upstream's items and the places that the client knows them by.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Source {
+    items: Vec<SourceItem>,
+    by_id: BTreeMap<Arc<str>, usize>,
+    by_index: BTreeMap<u64, usize>,
+    /// The item of the last event: nearly always the next one's too.
+    last: usize,
+}
+
+/// An item of an upstream.
+#[derive(Clone, Debug)]
+pub(super) struct SourceItem {
+    /// Its place in the client's output. `None` for a call that the policy forbids.
+    pub(super) at: Option<usize>,
+    pub(super) id: Arc<str>,
+    pub(super) index: Option<u64>,
+    pub(super) parts: Vec<SourcePart>,
+    /// Bytes of the arguments that deltas have said.
+    pub(super) arguments_said: usize,
+}
+
+/// A part of an upstream's item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SourcePart {
+    pub(super) list: PartList,
+    /// The upstream's index.
+    pub(super) index: u64,
+    /// The place in the client's item.
+    pub(super) part: usize,
+    /// Bytes of the text that deltas have said.
+    pub(super) said: usize,
+}
+
+/// What an event needs its item to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wants<'e> {
+    Text(TextKind),
+    Part(PartList, &'e ContentPart),
+    Arguments,
+    Done(&'e Item),
+    /// The inside of an implementer's item.
+    Opaque,
+}
+
+impl Wants<'_> {
+    /// True when an item can be what is wanted.
+    fn fits(self, item: &StreamedItem) -> bool {
+        let shape = item.shape();
+        match self {
+            Self::Text(TextKind::Output | TextKind::Refusal) => shape == ItemKind::Message,
+            Self::Text(TextKind::Reasoning | TextKind::Summary) => shape == ItemKind::Reasoning,
+            Self::Part(PartList::Summary, _) => shape == ItemKind::Reasoning,
+            Self::Part(PartList::Content, part) => match part {
+                ContentPart::ReasoningText(_) => shape == ItemKind::Reasoning,
+                _ => shape == ItemKind::Message,
+            },
+            Self::Arguments => shape == ItemKind::Call,
+            Self::Done(done) => item.item.type_name() == done.type_name() && continues(item, done),
+            Self::Opaque => shape == ItemKind::Opaque,
+        }
+    }
+}
+
+/// True when the finished item can be what was streamed so far.
+fn continues(streamed: &StreamedItem, done: &Item) -> bool {
+    match (&streamed.item, done) {
+        (Item::FunctionCall(ours), Item::FunctionCall(theirs)) => {
+            (ours.name.is_empty() || ours.name == theirs.name)
+                && (ours.call_id.is_empty() || ours.call_id == theirs.call_id)
+                && theirs.arguments.starts_with(ours.arguments.as_str())
+        }
+        (Item::Message(ours), Item::Message(theirs)) => {
+            let ours: usize = ours.content.texts().map(str::len).sum();
+            let theirs: usize = theirs.content.texts().map(str::len).sum();
+            ours <= theirs
+        }
+        _ => true,
+    }
+}
+
+impl Source {
+    pub(super) fn get(&self, source: usize) -> Option<&SourceItem> {
+        self.items.get(source)
+    }
+
+    pub(super) fn get_mut(&mut self, source: usize) -> Option<&mut SourceItem> {
+        self.items.get_mut(source)
+    }
+
+    pub(super) fn by_id(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(super) fn by_index(&self, index: u64) -> Option<usize> {
+        self.by_index.get(&index).copied()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(super) fn push(&mut self, item: SourceItem) -> usize {
+        let source = self.items.len();
+        if !item.id.is_empty() {
+            self.by_id.insert(Arc::clone(&item.id), source);
+        }
+        if let Some(index) = item.index {
+            self.by_index.insert(index, source);
+        }
+        self.items.push(item);
+        self.last = source;
+        source
+    }
+
+    /// The item that an event is about. `None` when it was not spoken of yet.
+    pub(super) fn locate(
+        &mut self,
+        head: &EventHead<'_>,
+        wants: Wants<'_>,
+        client: &Sequencer,
+        repairs: &mut Repairs,
+    ) -> Option<usize> {
+        if let Some(id) = head.item_id.as_deref() {
+            if let Some(source) = self.named(id) {
+                let index = self.get(source).and_then(|item| item.index);
+                if head.output_index.is_none() {
+                    repairs.note(Repair::PlaceInferred);
+                } else if index != head.output_index {
+                    repairs.note(Repair::OutputIndexChanged);
+                }
+                self.last = source;
+                return Some(source);
+            }
+            let source = self.by_index.get(&head.output_index?).copied()?;
+            return self.alias(id, source, wants, client, repairs);
+        }
+        repairs.note(Repair::PlaceInferred);
+        if let Some(index) = head.output_index {
+            let source = self.by_index.get(&index).copied()?;
+            return self.takes(source, wants, client).then_some(source);
+        }
+        self.last_open(wants, client)
+    }
+
+    /// The last open item that is what is wanted.
+    pub(super) fn last_open(&self, wants: Wants<'_>, client: &Sequencer) -> Option<usize> {
+        let open = |source: &usize| {
+            let item = self
+                .get(*source)
+                .and_then(|item| client.events.item(item.at?));
+            item.is_some_and(|item| !item.done && wants.fits(item))
+        };
+        (0..self.items.len()).rev().find(open)
+    }
+
+    /// True when an item may have an inside as it is wanted. What is left out and what is an
+    /// implementer's takes anything.
+    pub(super) fn can_have(&self, source: usize, wants: Wants<'_>, client: &Sequencer) -> bool {
+        let item = self.get(source).and_then(|item| item.at);
+        let Some(item) = item.and_then(|at| client.events.item(at)) else {
+            return true;
+        };
+        let shape = item.shape();
+        shape == ItemKind::Opaque
+            || match wants {
+                Wants::Text(kind) => {
+                    shape.has(kind.list()) && kind.fits(shape, kind.list(), &kind.empty_part())
+                }
+                Wants::Part(list, _) => shape.has(list),
+                Wants::Arguments => shape == ItemKind::Call,
+                Wants::Done(_) | Wants::Opaque => true,
+            }
+    }
+
+    /// The item of an id; the last one's first.
+    fn named(&self, id: &str) -> Option<usize> {
+        match self.items.get(self.last) {
+            Some(last) if *last.id == *id => Some(self.last),
+            _ => self.by_id(id),
+        }
+    }
+
+    /// An item at its index under another id: the same item if it can be, else another one.
+    fn alias(
+        &mut self,
+        id: &str,
+        source: usize,
+        wants: Wants<'_>,
+        client: &Sequencer,
+        repairs: &mut Repairs,
+    ) -> Option<usize> {
+        if !self.takes(source, wants, client) {
+            return None;
+        }
+        repairs.note(Repair::ItemIdChanged);
+        if self.by_id.len() < self.items.len().saturating_add(1024) {
+            self.by_id.insert(id.into(), source);
+        }
+        self.last = source;
+        Some(source)
+    }
+
+    /// True when an item is open and what is wanted. What is left out takes anything but another
+    /// item.
+    fn takes(&self, source: usize, wants: Wants<'_>, client: &Sequencer) -> bool {
+        match self.get(source).map(|item| item.at) {
+            Some(Some(at)) => client
+                .events
+                .item(at)
+                .is_some_and(|item| !item.done && wants.fits(item)),
+            Some(None) => !matches!(wants, Wants::Done(_)),
+            None => false,
+        }
+    }
+}
+
+impl SourceItem {
+    /// The part that the upstream calls by this index.
+    pub(super) fn part(&mut self, list: PartList, index: u64) -> Option<&mut SourcePart> {
+        self.parts
+            .iter_mut()
+            .rev()
+            .find(|part| part.list == list && part.index == index)
+    }
+
+    /// What is known of a part of the client's item.
+    pub(super) fn of_part(&mut self, list: PartList, part: usize) -> Option<&mut SourcePart> {
+        self.parts
+            .iter_mut()
+            .find(|known| known.list == list && known.part == part)
+    }
+}

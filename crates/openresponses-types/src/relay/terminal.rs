@@ -1,0 +1,373 @@
+//! The end of the upstream's response.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::failure;
+use super::items::{announcement, is_streamable};
+use super::options::RelayMode;
+use super::push::{Held, Lost, Relay, State};
+use super::repair::{Repair, Repairs};
+use crate::event::{LifecycleEvent, ResponseOutputItemDoneEvent, item_id};
+use crate::item::{Item, ItemStatus};
+use crate::json::{RawJson, ValueKind};
+use crate::response::{InputTokensDetails, OutputTokensDetails, Response, ResponseStatus, Usage};
+use crate::sequence::{Finish, Sequencer};
+use crate::stream_output::protocol_status;
+use crate::wire::{Extra, with_member};
+
+impl Relay {
+    /// One of the three events that end a stream.
+    pub(super) fn terminal(
+        &mut self,
+        lifecycle: LifecycleEvent,
+        response: &Arc<Response>,
+        client: &mut Sequencer,
+    ) {
+        match self.ending(lifecycle, response) {
+            Ending::Finish(finish) => self.finish(finish, response, client),
+            Ending::Failed => self.finish_failed(response, client),
+        }
+    }
+
+    /// How the response ends. Where the event and the body differ, the body knows.
+    fn ending(&mut self, lifecycle: LifecycleEvent, response: &Response) -> Ending {
+        let by_event = match lifecycle {
+            LifecycleEvent::Incomplete => ResponseStatus::Incomplete,
+            LifecycleEvent::Failed => ResponseStatus::Failed,
+            LifecycleEvent::Created
+            | LifecycleEvent::Queued
+            | LifecycleEvent::InProgress
+            | LifecycleEvent::Completed => ResponseStatus::Completed,
+        };
+        let status = match response.status.value() {
+            Some(
+                status @ (ResponseStatus::Completed
+                | ResponseStatus::Incomplete
+                | ResponseStatus::Failed
+                | ResponseStatus::Cancelled),
+            ) => status.clone(),
+            _ => by_event.clone(),
+        };
+        if status != by_event {
+            self.repairs.note(Repair::StatusFromBody);
+        }
+        match status {
+            ResponseStatus::Completed => Ending::Finish(Finish::Completed),
+            ResponseStatus::Incomplete => {
+                let reason = response.incomplete_details.value();
+                let reason = reason.map(|details| details.reason.as_str());
+                let reason = reason.filter(|reason| !reason.is_empty());
+                Ending::Finish(Finish::Incomplete(reason.unwrap_or("unknown").into()))
+            }
+            _ => Ending::Failed,
+        }
+    }
+
+    /// The upstream's response failed. Its reason may have come before, or may follow.
+    pub(super) fn finish_failed(&mut self, response: &Arc<Response>, client: &mut Sequencer) {
+        let failure = match (&self.state, failure::of_response(response)) {
+            (State::Failing(error), None) => failure::of_payload(error),
+            (State::Failing(error), Some(mut own)) => {
+                if own.message.is_empty() {
+                    own.message.clone_from(&error.message);
+                }
+                // The event's type is the class where the code tells none.
+                if own.kind.as_str().is_none_or(str::is_empty) {
+                    own.kind.clone_from(&error.kind);
+                }
+                if own.param.as_str().is_none() {
+                    own.param.clone_from(&error.param);
+                }
+                failure::of_payload(&own)
+            }
+            (_, Some(own)) => failure::of_payload(&own),
+            (_, None) => {
+                let response = Box::new(Response::clone(response));
+                self.state = State::FailedWithoutReason(response);
+                return;
+            }
+        };
+        self.finish(Finish::Failed(failure), response, client);
+    }
+
+    /// Ends the client's response as the upstream's ended.
+    pub(super) fn finish(
+        &mut self,
+        mut finish: Finish,
+        upstream: &Response,
+        client: &mut Sequencer,
+    ) {
+        if let State::Failing(error) = &self.state
+            && !matches!(finish, Finish::Failed(_))
+        {
+            finish = Finish::Failed(failure::of_payload(error));
+        }
+        if self.options.mode == RelayMode::Observe {
+            let items = self.observed_items(Some(upstream), client);
+            client.events.replace_items(items);
+        } else {
+            finish = self.finish_output(finish, upstream, client);
+        }
+        self.adopt_members(upstream, client);
+        self.state = State::Ended;
+        if client.is_finished() {
+            return;
+        }
+        if matches!(finish, Finish::Completed) {
+            client.check_required_call();
+        }
+        client.close_response(finish);
+    }
+
+    fn finish_output(
+        &mut self,
+        finish: Finish,
+        upstream: &Response,
+        client: &mut Sequencer,
+    ) -> Finish {
+        if matches!(finish, Finish::Failed(_)) {
+            self.reopen_held(client);
+            return finish;
+        }
+        let items = upstream.output_items();
+        self.take_output(items, &finish, client);
+        self.close_open(&finish, client);
+        self.forget_early();
+        if self.lost == Some(Lost::Unconfirmed) && self.is_confirmed(items, client) {
+            self.lost = None;
+        }
+        if self.lost.is_some() {
+            self.reopen_held(client);
+            return Finish::Failed(failure::incomplete_text());
+        }
+        let last = client.events.len().checked_sub(1);
+        match finish {
+            Finish::Incomplete(_) if self.held.as_ref().map(|held| held.at) == last => {
+                self.confirm_held(client);
+            }
+            _ => self.release_held(client),
+        }
+        finish
+    }
+
+    /// Compares the upstream's output with what was streamed, and streams what was not.
+    fn take_output(&mut self, items: &[Item], finish: &Finish, client: &mut Sequencer) {
+        let mut taken: BTreeSet<usize> = BTreeSet::new();
+        let mut streamed = 0;
+        for (index, item) in items.iter().enumerate() {
+            let source = self.source_of(item, index, &taken, client);
+            let (source, added) = match source {
+                Some(source) => (source, false),
+                None => {
+                    self.repairs.note(Repair::OutputRestored);
+                    let id = item_id(item).unwrap_or_default();
+                    (
+                        self.add_missing(&id, None, announcement(item), client),
+                        true,
+                    )
+                }
+            };
+            taken.insert(source);
+            let Some(at) = self.source.get(source).and_then(|item| item.at) else {
+                continue;
+            };
+            streamed += 1;
+            self.take_item(at, item, added, finish, client);
+        }
+        if streamed < client.events.len() {
+            self.repairs.note(Repair::OutputRestored);
+        }
+    }
+
+    fn take_item(
+        &mut self,
+        at: usize,
+        item: &Item,
+        added: bool,
+        finish: &Finish,
+        client: &mut Sequencer,
+    ) {
+        let done = client.events.item(at).is_some_and(|item| item.done);
+        if done {
+            self.compare_finished(at, item, client);
+            let mut merged = self.merged(at, item, client);
+            if let Some(status) = client
+                .events
+                .item(at)
+                .and_then(|ours| protocol_status(&ours.item))
+            {
+                merged.set_status(status);
+            } else if is_streamable(&merged) && !matches!(merged, Item::Reasoning(_)) {
+                merged.set_status(ItemStatus::Completed);
+            }
+            if let Some(ours) = client.events.item_mut(at) {
+                ours.item = merged;
+            }
+            return;
+        }
+        if !added {
+            self.repairs.note(Repair::ItemDone);
+        }
+        let last = at + 1 == client.events.len() && matches!(finish, Finish::Incomplete(_));
+        let done = self.settle(at, item, last, client);
+        let status = done.status().unwrap_or(ItemStatus::Completed);
+        if let Some(ours) = client.events.item_mut(at) {
+            ours.item = done;
+        }
+        self.close(at, status, client);
+    }
+
+    /// Closes an item; the done event of an incomplete one waits.
+    fn close(&mut self, at: usize, status: ItemStatus, client: &mut Sequencer) {
+        client.events.finish_inside(at);
+        if status != ItemStatus::Incomplete {
+            return client.events.finish_item(at, status);
+        }
+        if let Some(item) = client.events.item_mut(at) {
+            item.close();
+            item.item.set_status(status);
+            let event = ResponseOutputItemDoneEvent::new(0u64, at as u64, item.item.clone());
+            let event = event.into();
+            self.held = Some(Held { at, event });
+        }
+    }
+
+    /// The source of an item of the terminal response: that of its id, else the next one of its type
+    /// that is nobody's.
+    fn source_of(
+        &self,
+        item: &Item,
+        index: usize,
+        taken: &BTreeSet<usize>,
+        client: &Sequencer,
+    ) -> Option<usize> {
+        let id = item_id(item).unwrap_or_default();
+        if let Some(source) = self.source.by_id(&id).filter(|_| !id.is_empty()) {
+            return Some(source).filter(|source| !taken.contains(source));
+        }
+        let is_alike = |source: &usize| {
+            let known = self.source.get(*source);
+            !taken.contains(source)
+                && match known.and_then(|known| known.at) {
+                    Some(at) => client
+                        .events
+                        .item(at)
+                        .is_some_and(|ours| ours.item.type_name() == item.type_name()),
+                    // Left out: a call again, which the policy judges again.
+                    None => false,
+                }
+        };
+        // Its place, then any other.
+        self.source
+            .by_index(index as u64)
+            .filter(is_alike)
+            .or_else(|| (0..self.source.len()).find(is_alike))
+    }
+
+    /// Closes what the upstream left open.
+    fn close_open(&mut self, finish: &Finish, client: &mut Sequencer) {
+        let last = client.events.len().checked_sub(1);
+        for at in 0..client.events.len() {
+            if client.events.item(at).is_none_or(|item| item.done) {
+                continue;
+            }
+            self.repairs.note(Repair::ItemDone);
+            let cut = Some(at) == last && matches!(finish, Finish::Incomplete(_));
+            let status = if cut {
+                ItemStatus::Incomplete
+            } else {
+                ItemStatus::Completed
+            };
+            self.close(at, status, client);
+        }
+    }
+
+    /// True when the terminal response shows that the client has all of the output.
+    fn is_confirmed(&self, items: &[Item], client: &Sequencer) -> bool {
+        items.len() == client.events.len() && !items.is_empty()
+    }
+
+    /// What the upstream's response says besides its output.
+    fn adopt_members(&mut self, upstream: &Response, client: &mut Sequencer) {
+        if let Some(usage) = upstream.usage.value() {
+            client.response.usage = self.mapped_usage(usage).into();
+        }
+        // What is missing was read as empty.
+        let tier = upstream.service_tier.value();
+        if tier.is_some_and(|tier| !tier.as_str().is_empty()) {
+            client.response.service_tier = upstream.service_tier.clone();
+        }
+        merge_extra(&mut client.response.extra, &upstream.extra);
+        if self.options.report_repairs && !self.repairs.is_empty() {
+            let metadata = client.response.extra.get("provider_metadata");
+            let metadata = with_repairs(metadata, &self.repairs);
+            client.response.extra.insert("provider_metadata", metadata);
+        }
+    }
+
+    /// Usage under the names of Chat Completions, which the typed reading keeps as unknown members.
+    fn mapped_usage(&mut self, usage: &Usage) -> Usage {
+        let count = |extra: &Extra, name: &str| {
+            let number = extra.get(name)?.reader().number()?.parse().ok();
+            number.filter(|count: &u64| *count > 0)
+        };
+        let mut usage = usage.clone();
+        let (prompt, completion) = (
+            count(&usage.extra, "prompt_tokens"),
+            count(&usage.extra, "completion_tokens"),
+        );
+        if usage.input_tokens == 0 && usage.output_tokens == 0 {
+            if prompt.is_some() || completion.is_some() {
+                self.repairs.note(Repair::UsageMapped);
+            }
+            usage.input_tokens = prompt.unwrap_or_default();
+            usage.output_tokens = completion.unwrap_or_default();
+        }
+        if usage.total_tokens == 0 {
+            usage.total_tokens = usage.input_tokens.saturating_add(usage.output_tokens);
+        }
+        if usage.input_tokens_details.value().is_none() {
+            usage.input_tokens_details = InputTokensDetails::new(0u64).into();
+        }
+        if usage.output_tokens_details.value().is_none() {
+            usage.output_tokens_details = OutputTokensDetails::new(0u64).into();
+        }
+        usage
+    }
+}
+
+/// The response's `provider_metadata` with the repairs that were made.
+fn with_repairs(metadata: Option<&RawJson>, repairs: &Repairs) -> RawJson {
+    let counts: Vec<String> = repairs
+        .iter()
+        .map(|(repair, count)| format!("\"{}\":{count}", repair.name()))
+        .collect();
+    let report = RawJson::checked(&format!("{{\"repairs\":{{{}}}}}", counts.join(",")));
+    let metadata = metadata.filter(|raw| raw.reader().kind() == ValueKind::Object);
+    let metadata = metadata.cloned().unwrap_or_else(RawJson::empty_object);
+    with_member(&metadata, "relay", &report)
+}
+
+/// How a response ends, before its reason is known.
+enum Ending {
+    Finish(Finish),
+    Failed,
+}
+
+/// Adds the members that are not there. What was said on our side of the relay counts more.
+fn merge_extra(ours: &mut Extra, theirs: &Extra) {
+    let known: BTreeSet<&str> = ours.iter().map(|(name, _)| name).collect();
+    let new: Vec<_> = theirs
+        .iter()
+        .filter(|(name, _)| !known.contains(name))
+        .map(|(name, value)| (String::from(name), value.clone()))
+        .collect();
+    for (name, value) in new {
+        ours.push(&name, value);
+    }
+}

@@ -1,0 +1,240 @@
+//! Texts: where the deltas and the finished text are brought together.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::push::{Lost, Relay, Then};
+use super::reading::Incoming;
+use super::repair::Repair;
+use crate::content::LogProb;
+use crate::event::{PartList, TextKind};
+use crate::sequence::Sequencer;
+use crate::stream_output::Stage;
+
+/// What a delta says beyond what the client has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News<'d> {
+    /// All of it.
+    All,
+    /// Nothing: the client has had it from elsewhere.
+    Nothing,
+    /// The end of it.
+    Rest(&'d str),
+}
+
+impl Relay {
+    pub(super) fn text_delta(
+        &mut self,
+        incoming: &Incoming,
+        kind: TextKind,
+        delta: &str,
+        logprobs: &[LogProb],
+        client: &mut Sequencer,
+    ) -> Then {
+        let (at, part, source) = match self.part_for_text(incoming, kind, client) {
+            Ok(found) => found,
+            Err(then) => return self.nowhere(then, delta),
+        };
+        let list = kind.list();
+        let Some((streamed, ours)) = client.events.part(at, list, part) else {
+            return Then::Drop;
+        };
+        let stage = streamed.stage;
+        let known = self.source.get_mut(source);
+        let Some(known) = known.and_then(|item| item.of_part(list, part)) else {
+            return Then::Drop;
+        };
+        let news = news(ours.text().unwrap_or_default(), &mut known.said, delta);
+        let delta = match news {
+            News::Nothing if delta.is_empty() && stage == Stage::Open => delta,
+            News::Nothing => {
+                self.repairs.note(Repair::DeltaRepeated);
+                return Then::Drop;
+            }
+            News::All => delta,
+            News::Rest(rest) => rest,
+        };
+        match stage {
+            Stage::Carried => {
+                self.repairs.note(Repair::PartAdded);
+                client.events.announce_part(at, list, part);
+            }
+            Stage::Open => {}
+            Stage::TextDone | Stage::Done | Stage::Unsent => {
+                self.repairs.note(Repair::EventLate);
+                self.doubt();
+                return Then::Drop;
+            }
+        }
+        if news == News::All || news == News::Nothing {
+            client.events.apply_text(at, list, part, delta, logprobs);
+            return Then::Forward(at, Some(part));
+        }
+        client
+            .events
+            .append_text(at, list, part, delta.into(), logprobs.to_vec());
+        Then::Drop
+    }
+
+    pub(super) fn text_done(
+        &mut self,
+        incoming: &Incoming,
+        kind: TextKind,
+        text: &str,
+        client: &mut Sequencer,
+    ) -> Then {
+        let (at, part, _) = match self.part_for_text(incoming, kind, client) {
+            Ok(found) => found,
+            Err(then) => return self.nowhere(then, text),
+        };
+        let list = kind.list();
+        let Some((streamed, _)) = client.events.part(at, list, part) else {
+            return Then::Drop;
+        };
+        match streamed.stage {
+            Stage::Carried => {
+                self.repairs.note(Repair::PartAdded);
+                client.events.announce_part(at, list, part);
+            }
+            Stage::Open => {}
+            Stage::TextDone | Stage::Done | Stage::Unsent => {
+                self.repairs.note(Repair::EventRepeated);
+                self.compare_text(at, list, part, Some(text), client);
+                return Then::Drop;
+            }
+        }
+        if self.complete_text(at, list, part, Some(text), client) {
+            client.events.set_stage(at, list, part, Stage::TextDone);
+            Then::Forward(at, Some(part))
+        } else {
+            client.events.finish_text(at, list, part);
+            Then::Drop
+        }
+    }
+
+    /// What becomes of an event that finds no part: lost, if it says something.
+    fn nowhere(&mut self, then: Then, text: &str) -> Then {
+        if matches!(then, Then::Drop) && !text.is_empty() && !self.left_out {
+            self.repairs.note(Repair::EventMisplaced);
+            self.lose();
+        }
+        then
+    }
+
+    /// Brings the client's text to what the finished text says. True when it is the same then.
+    pub(super) fn complete_text(
+        &mut self,
+        at: usize,
+        list: PartList,
+        part: usize,
+        whole: Option<&str>,
+        client: &mut Sequencer,
+    ) -> bool {
+        let Some((streamed, ours)) = client.events.part(at, list, part) else {
+            return false;
+        };
+        let open = streamed.stage == Stage::Open;
+        let (Some(ours), Some(whole)) = (ours.text(), whole) else {
+            return true;
+        };
+        if ours == whole {
+            return true;
+        }
+        if let Some(rest) = whole.strip_prefix(ours).filter(|_| open) {
+            let rest = String::from(rest);
+            self.repairs.note(Repair::DeltaSent);
+            client.events.append_text(at, list, part, rest, Vec::new());
+            return true;
+        }
+        let ours = String::from(ours);
+        self.compare(ours, Some(whole));
+        false
+    }
+
+    /// Compares a closed text with what the upstream says of it once more.
+    pub(super) fn compare_text(
+        &mut self,
+        at: usize,
+        list: PartList,
+        part: usize,
+        whole: Option<&str>,
+        client: &Sequencer,
+    ) {
+        let ours = client.events.part(at, list, part);
+        let ours = ours.and_then(|(_, content)| content.text());
+        self.compare(ours.unwrap_or_default().into(), whole);
+    }
+
+    /// The client must have every byte of `whole` in its order.
+    pub(super) fn compare(&mut self, ours: String, whole: Option<&str>) {
+        let Some(whole) = whole.filter(|whole| *whole != ours) else {
+            return;
+        };
+        self.repairs.note(Repair::TextKept);
+        if !is_within(whole, &ours) {
+            self.lose();
+        }
+    }
+
+    /// The client may lack something, unless the response's own output says otherwise.
+    pub(super) fn doubt(&mut self) {
+        self.lost.get_or_insert(Lost::Unconfirmed);
+    }
+
+    /// The client lacks something.
+    pub(super) fn lose(&mut self) {
+        self.lost = Some(Lost::Text);
+    }
+}
+
+/// What a delta says beyond the client's text, of which the upstream's deltas have said the first
+/// `said` bytes.
+pub(super) fn news<'d>(ours: &str, said: &mut usize, delta: &'d str) -> News<'d> {
+    let ahead = ours.get(*said..).unwrap_or_default();
+    if ahead.is_empty() {
+        *said = ours.len() + delta.len();
+        return if delta.is_empty() {
+            News::Nothing
+        } else {
+            News::All
+        };
+    }
+    if ahead.starts_with(delta) {
+        *said += delta.len();
+        return News::Nothing;
+    }
+    let rest = delta.strip_prefix(ahead);
+    *said = ours.len() + rest.unwrap_or(delta).len();
+    rest.map_or(News::All, News::Rest)
+}
+
+/// True when all characters of `part` are in `whole`, in their order.
+fn is_within(part: &str, whole: &str) -> bool {
+    let mut whole = whole.bytes();
+    part.bytes().all(|byte| whole.any(|other| other == byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delta_is_compared_with_what_the_client_has() {
+        let mut said = 0;
+        assert_eq!(news("", &mut said, "ab"), News::All);
+        assert_eq!(said, 2);
+        assert_eq!(news("abcd", &mut said, "c"), News::Nothing);
+        assert_eq!(news("abcd", &mut said, "de"), News::Rest("e"));
+        assert_eq!(said, 5);
+        let mut said = 1;
+        assert_eq!(news("ab", &mut said, "x"), News::All);
+    }
+
+    #[test]
+    fn a_text_is_within_another_when_only_something_is_left_out() {
+        assert!(is_within("ac", "abc"));
+        assert!(is_within("", "abc"));
+        assert!(!is_within("ca", "abc"));
+        assert!(!is_within("abcd", "abc"));
+    }
+}

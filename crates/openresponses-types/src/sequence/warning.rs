@@ -1,0 +1,42 @@
+use alloc::format;
+use alloc::string::String;
+
+use super::policy::ForbiddenReason;
+
+/// A part of a provider's output that did not reach the client as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OutputWarning {
+    /// A call that the request forbids was left out.
+    CallSuppressed {
+        /// The tool, or the item's type where it has no name.
+        tool: String,
+        /// Why.
+        reason: ForbiddenReason,
+    },
+    /// The request demands a call, and there was none.
+    RequiredCallMissing,
+    /// Arguments for a call that was never begun, or is closed, were left out.
+    StrayArguments,
+    /// Deltas after the end were left out.
+    AfterFinish,
+    /// A member that the protocol names was not replaced.
+    ReservedMember(String),
+}
+
+impl core::fmt::Display for OutputWarning {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let text = match self {
+            Self::CallSuppressed { tool, reason } => {
+                format!("a call of '{tool}' was left out: {}", reason.as_str())
+            }
+            Self::RequiredCallMissing => {
+                "the request demands a tool call, the model made none".into()
+            }
+            Self::StrayArguments => "arguments for no open call were left out".into(),
+            Self::AfterFinish => "deltas after the end were left out".into(),
+            Self::ReservedMember(name) => format!("the member '{name}' was not replaced"),
+        };
+        f.write_str(&text)
+    }
+}

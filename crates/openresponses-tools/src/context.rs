@@ -40,7 +40,7 @@ impl CallContext {
 
     /// Reports progress: the members of `report`, an object, are sent in an event
     /// `slug:name.progress` where the call is shown as an item `slug:name`. Reports are dropped where
-    /// the call is not shown, and while 16 others wait.
+    /// the call is not shown, while the item of an earlier call is open, and while 16 others wait.
     pub fn progress(&self, report: RawJson) {
         let _ = self.progress.try_send(report);
     }

@@ -2,6 +2,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rmcp::ClientHandler;
 use rmcp::model::{CallToolRequestParams, JsonObject};
@@ -12,9 +13,13 @@ use tokio::time::Instant;
 
 use super::result::output;
 use super::server::McpServer;
+use super::target::unreachable;
 use crate::context::CallContext;
 use crate::error::ToolError;
 use crate::tool::{Tool, ToolOutput};
+
+/// How long a server that could not be reached is not asked again: turns would wait for it.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// The tools of a server, as it listed them.
 pub(crate) type Listing = Arc<[Arc<Tool>]>;
@@ -23,7 +28,14 @@ pub(crate) type Listing = Arc<[Arc<Tool>]>;
 pub(crate) struct Connection {
     pub(super) server: McpServer,
     /// Held while connecting and listing, so that many turns at once do it once.
-    session: Mutex<Option<Session>>,
+    slot: Mutex<Slot>,
+}
+
+#[derive(Default)]
+struct Slot {
+    session: Option<Session>,
+    /// When connecting or listing failed last.
+    failed: Option<Instant>,
 }
 
 /// A live connection, and what was listed on it.
@@ -51,7 +63,7 @@ impl Connection {
     pub(super) fn new(server: McpServer) -> Self {
         Self {
             server,
-            session: Mutex::new(None),
+            slot: Mutex::default(),
         }
     }
 
@@ -62,29 +74,27 @@ impl Connection {
     /// The server's tools: from the cache unless it announced a change, it was connected anew, or the
     /// listing is too old.
     pub(crate) async fn listing(self: &Arc<Self>) -> Result<Listing, ToolError> {
-        let mut slot = self.session.lock().await;
-        let session = self.connected(&mut slot).await?;
+        let mut slot = self.slot.lock().await;
+        let listed = self.listed(&mut slot).await;
+        if listed.is_err() {
+            slot.session = None;
+            slot.failed.get_or_insert_with(Instant::now);
+        }
+        listed
+    }
+
+    async fn listed(self: &Arc<Self>, slot: &mut Slot) -> Result<Listing, ToolError> {
+        let session = self.connected(slot).await?;
         let is_stale = session.is_stale.swap(false, Ordering::AcqRel);
-        let age = self.server.options.listing_age;
         if let Some((listing, at)) = &session.listing
             && !is_stale
-            && at.elapsed() < age
+            && at.elapsed() < self.server.options.listing_age
         {
             return Ok(Arc::clone(listing));
         }
         let time = self.server.options.connect_timeout;
         let listed = tokio::time::timeout(time, session.service.list_all_tools()).await;
-        let listed = match listed {
-            Ok(Ok(tools)) => tools,
-            Ok(Err(error)) => {
-                *slot = None;
-                return Err(not_listed(error));
-            }
-            Err(elapsed) => {
-                *slot = None;
-                return Err(not_listed(elapsed));
-            }
-        };
+        let listed = listed.map_err(not_listed)?.map_err(not_listed)?;
         let only = self.server.options.only.as_ref();
         let is_offered = |name: &str| only.is_none_or(|names| names.iter().any(|it| it == name));
         let tools = listed.into_iter().filter(|tool| is_offered(&tool.name));
@@ -94,33 +104,30 @@ impl Connection {
     }
 
     /// The live session; a new one where there is none, or where it was lost.
-    async fn connected<'s>(
-        &self,
-        slot: &'s mut Option<Session>,
-    ) -> Result<&'s mut Session, ToolError> {
-        if slot
-            .as_ref()
-            .is_some_and(|session| session.service.is_transport_closed())
-        {
-            tracing::info!(
-                server = self.server.label,
-                "the connection to an MCP server was lost"
-            );
-            *slot = None;
+    async fn connected<'s>(&self, slot: &'s mut Slot) -> Result<&'s mut Session, ToolError> {
+        let session = slot.session.as_ref();
+        if session.is_some_and(|session| session.service.is_transport_closed()) {
+            let server = &self.server.label;
+            tracing::info!(server, "the connection to an MCP server was lost");
+            slot.session = None;
         }
-        if slot.is_none() {
+        if slot.session.is_none() {
+            if slot.failed.is_some_and(|at| at.elapsed() < PAUSE) {
+                return Err(unreachable("it could not be reached a moment ago"));
+            }
+            slot.failed = None;
             let is_stale = Arc::new(AtomicBool::new(false));
             let listener = Listener(Arc::clone(&is_stale));
             let time = self.server.options.connect_timeout;
             let service = self.server.target.connect(listener, time).await?;
-            *slot = Some(Session {
+            slot.session = Some(Session {
                 service,
                 listing: None,
                 is_stale,
             });
         }
-        slot.as_mut()
-            .ok_or_else(|| ToolError::internal("a session that is not there"))
+        let session = slot.session.as_mut();
+        session.ok_or_else(|| ToolError::internal("a session that is not there"))
     }
 
     /// A tool that is called on this connection, or on the one that replaces it.
@@ -140,7 +147,7 @@ impl Connection {
 
     async fn call(&self, name: String, arguments: Value) -> Result<ToolOutput, ToolError> {
         let peer: Peer<RoleClient> = {
-            let mut slot = self.session.lock().await;
+            let mut slot = self.slot.lock().await;
             self.connected(&mut slot).await?.service.peer().clone()
         };
         let mut params = CallToolRequestParams::new(name);

@@ -100,7 +100,7 @@ fn http_transport(
 }
 
 /// The cause may tell of the host's network: it is for the log.
-fn unreachable(error: impl Into<openresponses_tower::BoxError>) -> ToolError {
+pub(super) fn unreachable(error: impl Into<openresponses_tower::BoxError>) -> ToolError {
     ToolError::new("The tool's server cannot be reached.").with_source(error)
 }
 

@@ -1,23 +1,19 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use http::request::Parts;
-use openresponses_tower::{Output, Scope};
-use openresponses_types::diagnostics::Excerpt;
+use openresponses_tower::Output;
+use openresponses_types::Item;
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{Delta, Finish};
 use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
-use openresponses_types::{Item, Turn};
-use serde_json::Value;
 
 use super::appearance::listing;
 use super::call::{Call, Job, Outcome};
 use super::calling::{Calling, Slot};
 use super::ledger::Ledger;
+use super::settings::Settings;
 use super::transcript::Transcript;
-use crate::approval::{Approver, Asked};
-use crate::limits::Limits;
-use crate::offer::{Appearance, Offer, Offers, Resumed, Source};
+use crate::offer::{Offers, Resumed, Source};
 
 /// What the machine waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,43 +28,6 @@ pub(crate) enum Phase {
     Ended,
 }
 
-/// What a response's request says of its calls.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    limits: Limits,
-    max_calls: Option<u64>,
-    is_parallel: bool,
-    is_stored: bool,
-    head: Arc<Parts>,
-    approver: Arc<Approver>,
-    scope: Scope,
-}
-
-impl Settings {
-    pub(crate) fn new(
-        limits: Limits,
-        head: Arc<Parts>,
-        approver: Arc<Approver>,
-        turn: &Turn,
-    ) -> Self {
-        Self {
-            scope: scope(&head),
-            head,
-            approver,
-            limits,
-            max_calls: turn.max_tool_calls,
-            is_parallel: turn.parallel_tool_calls,
-            is_stored: turn.store,
-        }
-    }
-}
-
-/// The caller.
-pub(crate) fn scope(head: &Parts) -> Scope {
-    let scope = head.extensions.get::<Scope>();
-    scope.cloned().unwrap_or_else(Scope::anonymous)
-}
-
 /// The loop of one response.
 ///
 /// Feed it the deltas of a round with [`push`](Self::push); run the [`calls`](Self::calls) when it is
@@ -77,13 +36,13 @@ pub(crate) fn scope(head: &Parts) -> Scope {
 /// [`pop`](Self::pop) what the client gets after each step.
 #[derive(Debug)]
 pub(crate) struct LoopMachine {
-    offers: Offers,
-    settings: Settings,
+    pub(super) offers: Offers,
+    pub(super) settings: Settings,
     out: VecDeque<Output>,
     phase: Phase,
     round: Round,
     calling: Option<Calling>,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
     appended: Vec<Arc<Item>>,
     /// Whether the client saw a call.
     is_satisfied: bool,
@@ -232,113 +191,6 @@ impl LoopMachine {
         let transcript = std::mem::take(&mut self.round.transcript);
         let slots = self.judge(calls);
         self.call(slots, transcript);
-    }
-
-    /// Which of the calls run. The model is told of the others.
-    fn judge(&self, calls: Vec<(Option<u32>, Call)>) -> Vec<Slot> {
-        let mut made = 0;
-        let judge = |(_, call): (Option<u32>, Call)| {
-            let offer = self.offers.find(&call.name).cloned();
-            let slot = self.slot(call, offer, None, made);
-            made += u64::from(slot.outcome.is_none());
-            slot
-        };
-        calls.into_iter().map(judge).collect()
-    }
-
-    /// A call after `made` others of its round: it runs where it has no outcome yet.
-    fn slot(&self, call: Call, offer: Option<Offer>, approval: Option<String>, made: u64) -> Slot {
-        let judged = self
-            .permitted(offer.as_ref(), &call, made)
-            .and_then(|offer| {
-                let arguments = offer.tool.arguments.check(&call.arguments);
-                let arguments = arguments.map_err(|error| error.message().to_owned())?;
-                Ok((offer, arguments))
-            });
-        let (arguments, outcome) = match judged {
-            Ok((offer, arguments)) => {
-                let outcome = match approval {
-                    Some(_) => None,
-                    None => self.unapproved(offer, &call, &arguments),
-                };
-                (arguments, outcome)
-            }
-            Err(reason) => (Value::Null, Some(Outcome::Refused(reason))),
-        };
-        Slot {
-            call,
-            offer,
-            arguments,
-            outcome,
-            approval_request_id: approval,
-        }
-    }
-
-    /// What becomes of a call that needs an approval. `None` where it needs none.
-    fn unapproved(&self, offer: &Offer, call: &Call, arguments: &Value) -> Option<Outcome> {
-        let Settings {
-            head,
-            approver,
-            scope,
-            ..
-        } = &self.settings;
-        if !offer.tool.approval.is_needed(head, arguments) {
-            return None;
-        }
-        let of = match &offer.appearance {
-            Appearance::Hidden => {
-                let reason = "The tool needs an approval that this client cannot give.";
-                return Some(Outcome::Refused(reason.into()));
-            }
-            Appearance::Extension(item_type) => item_type.as_str(),
-            Appearance::Mcp(label) => label,
-        };
-        let asked = Asked {
-            of,
-            name: &offer.tool.name,
-            arguments: &call.arguments,
-        };
-        Some(Outcome::Asked(approver.issue(scope.as_str(), asked)))
-    }
-
-    /// The offer of a call that the request permits.
-    ///
-    /// # Errors
-    /// Why it may not run, for the model.
-    fn permitted<'o>(
-        &self,
-        offer: Option<&'o Offer>,
-        call: &Call,
-        made: u64,
-    ) -> Result<&'o Offer, String> {
-        let Settings {
-            limits,
-            max_calls,
-            is_parallel,
-            ..
-        } = self.settings;
-        let Some(offer) = offer else {
-            let name = Excerpt::new(&call.name);
-            return Err(format!("There is no tool named '{name}'."));
-        };
-        if !self.offers.choice().allows(offer) {
-            return Err("This request does not allow the tool.".into());
-        }
-        if max_calls.is_some_and(|most| self.ledger.calls + made >= most) {
-            return Err("The request allows no further tool calls.".into());
-        }
-        if !is_parallel && made >= 1 {
-            return Err("The request allows one tool call at a time. Call again.".into());
-        }
-        if made >= limits.calls_per_round as u64 {
-            let most = limits.calls_per_round;
-            return Err(format!("At most {most} calls can be made at a time."));
-        }
-        if call.arguments.len() > limits.argument_bytes {
-            let most = limits.argument_bytes;
-            return Err(format!("The arguments have more than {most} bytes."));
-        }
-        Ok(offer)
     }
 
     /// Shows the listings of the servers that the client declared.
@@ -524,20 +376,5 @@ impl LoopMachine {
         self.sum_up();
         self.out.push_back(Delta::Finish(finish).into());
         self.phase = Phase::Ended;
-    }
-}
-
-impl Settings {
-    /// The result, unless it is too large.
-    fn bounded(&self, output: crate::tool::ToolOutput) -> Outcome {
-        let most = self.limits.result_bytes;
-        let outcome = Outcome::Done(output);
-        let bytes = outcome.bytes();
-        if bytes <= most {
-            return outcome;
-        }
-        Outcome::Failed(crate::error::ToolError::new(format!(
-            "The result has {bytes} bytes; at most {most} are passed on."
-        )))
     }
 }

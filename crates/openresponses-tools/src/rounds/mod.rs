@@ -3,9 +3,12 @@
 mod appearance;
 mod call;
 mod calling;
+mod judge;
 mod ledger;
 mod machine;
+mod settings;
 mod transcript;
 
 pub(crate) use call::{Job, Outcome};
-pub(crate) use machine::{LoopMachine, Phase, Settings, scope};
+pub(crate) use machine::{LoopMachine, Phase};
+pub(crate) use settings::{Settings, scope};

@@ -10,3 +10,4 @@ mod relayed;
 mod shown;
 #[path = "../support/stack.rs"]
 mod stack;
+mod transports;

@@ -1,0 +1,88 @@
+//! What the loop costs beyond the provider that it wraps, in allocations.
+#![allow(clippy::unwrap_used)]
+
+use allocation_counter::measure;
+use futures_util::StreamExt;
+use http::{Request, Response};
+use openresponses_tools::{Tool, ToolLoop, ToolOutput, Tools};
+use openresponses_tower::{Error, OutputStream, Provider};
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::sequence::Delta;
+use openresponses_types::{CreateRequest, Item, Profile, Turn};
+use serde_json::{Value, json};
+
+/// Calls a tool in all rounds but the last, in which it says `words` words.
+struct Model {
+    rounds: usize,
+    words: usize,
+}
+
+impl Provider for Model {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let items = &turn.body().items;
+        let outputs = items
+            .iter()
+            .filter(|item| matches!(&***item, Item::FunctionCallOutput(_)));
+        let mut deltas = Vec::with_capacity(self.words + 4);
+        if outputs.count() + 1 < self.rounds {
+            deltas.push(Delta::Call {
+                key: 0,
+                call_id: None,
+                name: "tool".into(),
+            });
+        } else {
+            deltas.extend((0..self.words).map(|_| Delta::text("word ")));
+        }
+        deltas.push(Delta::complete());
+        Ok(Response::new(OutputStream::from_deltas(deltas)))
+    }
+}
+
+fn turn() -> Request<Turn> {
+    let request = CreateRequest::from_json(br#"{"model":"m","input":"x"}"#).unwrap();
+    Request::new(Normalizer::new(Profile::Compatible).turn(request).unwrap())
+}
+
+/// How much is allocated for a response.
+fn cost(provider: &impl Provider) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let run = || {
+        runtime.block_on(async {
+            let mut output = provider.respond(turn()).await.unwrap().into_body();
+            while let Some(piece) = output.next().await {
+                drop(piece.unwrap());
+            }
+        });
+    };
+    // What happens once has happened then.
+    run();
+    measure(run).count_total
+}
+
+fn looped(rounds: usize, words: usize) -> ToolLoop<Model> {
+    let tool = Tool::raw("tool", json!({}), |_: Value, _| async {
+        Ok(ToolOutput::new("x"))
+    });
+    ToolLoop::new(Model { rounds, words }, Tools::new().tool(tool))
+}
+
+#[test]
+fn a_delta_that_passes_costs_nothing() {
+    let direct = |words| cost(&Model { rounds: 1, words });
+    let plain = direct(20_000) - direct(10_000);
+    let with_loop = cost(&looped(1, 20_000)) - cost(&looped(1, 10_000));
+    // The text that is kept for a further round grows by doubling.
+    assert!(with_loop <= plain + 4, "{plain} {with_loop}");
+}
+
+#[test]
+fn rounds_cost_what_they_are() {
+    let rounds = |count| cost(&looped(count, 10));
+    let (two, four, eight) = (rounds(2), rounds(4), rounds(8));
+    let (first, second) = ((four - two) / 2, (eight - four) / 4);
+    // One more round costs the same, however many were before it.
+    assert!(second <= first + first / 10, "{first} {second}");
+}

@@ -86,7 +86,12 @@ fn violations_and_repairs_are_logged_by_name() {
             &["sequence-number", "part-not-added"][..],
         ),
         (RelayMode::Repair, false, &["part-added"]),
-        (RelayMode::Enforce, true, &["sequence-number"]),
+        // Both are in one event, the first that breaks a rule.
+        (
+            RelayMode::Enforce,
+            true,
+            &["sequence-number", "part-not-added"],
+        ),
     ] {
         let rules = Rules::default();
         tracing::subscriber::with_default(rules.clone(), || {

@@ -73,20 +73,19 @@
 //! use std::sync::Arc;
 //!
 //! use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
-//! use openresponses_types::{Fold, Response, StreamEvent};
+//! use openresponses_types::{Fold, Response};
 //!
 //! let response = Response::new("resp_1", "model", 1_764_967_971);
 //! let (ids, clock) = (Arc::new(CountingIds::default()), Arc::new(FixedClock(1_764_967_972)));
 //! let mut sequencer = Sequencer::new(response, ToolPolicy::unrestricted(), ids, clock);
-//! let mut events = Vec::new();
-//! let mut sink = |event: StreamEvent| events.push(event);
-//! sequencer.start(&mut sink);
-//! sequencer.push(Delta::text("Hello"), &mut sink);
-//! sequencer.conclude(&mut sink);
+//! sequencer.start();
+//! sequencer.push(Delta::text("Hello"));
+//! sequencer.push(Delta::complete());
+//! sequencer.conclude();
 //!
 //! let mut fold = Fold::new();
-//! for event in &events {
-//!     fold.push(event);
+//! while let Some(event) = sequencer.pop() {
+//!     fold.push(&event);
 //! }
 //! let response = fold.response().unwrap();
 //! assert_eq!(response.output_text(), "Hello");

@@ -32,11 +32,11 @@ use crate::stream_output::StreamedOutput;
 ///     Arc::new(CountingIds::default()),
 ///     Arc::new(FixedClock(1)),
 /// );
-/// let mut events = Vec::new();
-/// sequencer.start(&mut |event| events.push(event));
-/// sequencer.push(Delta::text("Hello"), &mut |event| events.push(event));
-/// sequencer.push(Delta::complete(), &mut |event| events.push(event));
-/// sequencer.conclude(&mut |event| events.push(event));
+/// sequencer.start();
+/// sequencer.push(Delta::text("Hello"));
+/// sequencer.push(Delta::complete());
+/// sequencer.conclude();
+/// let mut events: Vec<_> = std::iter::from_fn(|| sequencer.pop()).collect();
 ///
 /// let mut checker = Checker::new(CheckMode::Observe);
 /// for event in &events {

@@ -147,6 +147,23 @@ proptest! {
     }
 
     #[test]
+    fn numbers_that_go_up_are_printed_as_others_are(
+        first in prop_oneof![0..1_200_u64, any::<u64>()],
+        steps in prop::collection::vec(0..3_u64, 1..30),
+    ) {
+        let (mut fast, mut plain) = (BytesMut::new(), BytesMut::new());
+        let mut encoder = Encoder::new();
+        let mut number = first;
+        for step in steps {
+            let event = delta(number, "text");
+            encoder.encode(&event, &mut fast).unwrap();
+            encode_event(&event, &mut plain).unwrap();
+            number = number.wrapping_add(step);
+        }
+        prop_assert_eq!(fast, plain);
+    }
+
+    #[test]
     fn what_is_written_reads_back_as_it_was(
         texts in prop::collection::vec("(\\PC|[\r\n\u{85}\u{2028}\u{2029}\u{0}-\u{1f}\"\\\\]){0,30}", 1..8),
         size in 1_usize..300,

@@ -189,18 +189,23 @@ impl<'a> Frame<'a> {
         is_canonical.then_some(self.bytes)
     }
 
+    #[inline]
     fn text(&self, bytes: &'a [u8], span: Span) -> Result<&'a str, DecodeError> {
-        simdutf8::compat::from_utf8(bytes).map_err(|error| {
-            let within = match self.head.data_lines {
-                // Joined data does not lie as it came.
-                2.. => 0,
-                _ => span.start + error.valid_up_to(),
-            };
-            DecodeError::new(
-                DecodeErrorKind::InvalidUtf8,
-                self.head.offset.saturating_add(within as u64),
-            )
-        })
+        simdutf8::basic::from_utf8(bytes).map_err(|_| self.invalid_utf8(bytes, span))
+    }
+
+    #[cold]
+    fn invalid_utf8(&self, bytes: &[u8], span: Span) -> DecodeError {
+        let valid = core::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        let within = match self.head.data_lines {
+            // Joined data does not lie as it came.
+            2.. => 0,
+            _ => span.start + valid,
+        };
+        DecodeError::new(
+            DecodeErrorKind::InvalidUtf8,
+            self.head.offset.saturating_add(within as u64),
+        )
     }
 }
 

@@ -15,6 +15,9 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// for the rest of a long stream.
 const KEEP: usize = 2 * 1024 * 1024;
 
+/// Room that is made for the rest of a frame that crosses chunks, in bytes: enough for a delta.
+const ROOM: usize = 512;
+
 /// Input of up to this many bytes is looked through byte by byte: a search is not worth its start.
 const SHORT: usize = 16;
 
@@ -220,6 +223,7 @@ impl Framer {
                 self.block = block;
                 self.check(line - start, rest.len())?;
                 self.line_start = line - start;
+                self.carry.reserve(bytes.len() + ROOM);
                 self.carry.extend_from_slice(bytes);
                 return Ok(Step::More);
             };

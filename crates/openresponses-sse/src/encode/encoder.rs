@@ -1,11 +1,11 @@
-use core::fmt::Write;
-use std::sync::Arc;
-
 use bytes::BytesMut;
 use openresponses_types::event::DeltaEvent;
 use openresponses_types::{Field, StreamEvent, json};
 
-use super::{EncodeError, encode_event, event::TYPICAL};
+use super::{EncodeError, encode_event, template::Template};
+
+/// Room for what follows the text of a delta, with padding as this project's servers add it.
+const TAIL: usize = 128;
 
 /// Encodes the events of one stream, fast.
 ///
@@ -35,8 +35,8 @@ use super::{EncodeError, encode_event, event::TYPICAL};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Encoder {
-    /// The part that a delta was last written for.
-    part: Option<Part>,
+    /// Of the part that a delta was last written for.
+    template: Option<Template>,
 }
 
 impl Encoder {
@@ -50,6 +50,7 @@ impl Encoder {
     ///
     /// # Errors
     /// Those of [`encode_event`]; `out` is then unchanged.
+    #[inline]
     pub fn encode(&mut self, event: &StreamEvent, out: &mut BytesMut) -> Result<(), EncodeError> {
         let start = out.len();
         let Some(delta) = event.as_delta().filter(is_plain) else {
@@ -61,72 +62,36 @@ impl Encoder {
         })
     }
 
+    #[inline]
     fn delta(&mut self, delta: &DeltaEvent<'_>, out: &mut BytesMut) -> core::fmt::Result {
-        let part = match &mut self.part {
-            Some(part) if part.is_of(delta) => part,
-            part => part.insert(Part::new(delta)?),
+        let template = match &mut self.template {
+            Some(template) if template.is_of(delta) => template,
+            template => template.insert(Template::new(delta)?),
         };
-        out.reserve(TYPICAL + delta.delta.len());
-        out.extend_from_slice(part.head.as_bytes());
-        out.extend_from_slice(itoa::Buffer::new().format(delta.sequence_number).as_bytes());
-        out.extend_from_slice(part.between.as_bytes());
-        json::write_string(out, delta.delta)?;
-        if delta.logprobs.is_some_and(|logprobs| !logprobs.is_absent()) {
-            out.extend_from_slice(b",\"logprobs\":[]");
-        }
-        if let Some(Field::Value(padding)) = delta.obfuscation {
-            out.extend_from_slice(b",\"obfuscation\":");
-            json::write_string(out, padding)?;
-        }
-        out.extend_from_slice(b"}\n\n");
+        let prefix = template.prefix(delta.sequence_number);
+        out.reserve(prefix.len() + delta.delta.len() + TAIL);
+        out.extend_from_slice(prefix);
+        json::write_escaped(out, delta.delta)?;
+        let has_logprobs = delta.logprobs.is_some_and(|logprobs| !logprobs.is_absent());
+        let Some(Field::Value(padding)) = delta.obfuscation else {
+            out.extend_from_slice(match has_logprobs {
+                true => b"\",\"logprobs\":[]}\n\n",
+                false => b"\"}\n\n",
+            });
+            return Ok(());
+        };
+        out.extend_from_slice(match has_logprobs {
+            true => b"\",\"logprobs\":[],\"obfuscation\":\"",
+            false => b"\",\"obfuscation\":\"",
+        });
+        json::write_escaped(out, padding)?;
+        out.extend_from_slice(b"\"}\n\n");
         Ok(())
     }
 }
 
-/// What the deltas of one part share.
-#[derive(Clone, Debug)]
-struct Part {
-    event_type: &'static str,
-    item_id: Arc<str>,
-    output_index: u64,
-    index: Option<u64>,
-    /// What stands before the number.
-    head: String,
-    /// What stands between the number and the text.
-    between: String,
-}
-
-impl Part {
-    fn new(delta: &DeltaEvent<'_>) -> Result<Self, core::fmt::Error> {
-        let name = delta.event_type;
-        let head = format!("event: {name}\ndata: {{\"type\":\"{name}\",\"sequence_number\":");
-        let mut between = String::from(",\"item_id\":");
-        json::write_string(&mut between, delta.item_id)?;
-        write!(between, ",\"output_index\":{}", delta.output_index)?;
-        if let Some((member, index)) = delta.part {
-            write!(between, ",\"{member}\":{index}")?;
-        }
-        between.push_str(",\"delta\":");
-        Ok(Self {
-            event_type: name,
-            item_id: Arc::clone(delta.item_id),
-            output_index: delta.output_index,
-            index: delta.part.map(|(_, index)| index),
-            head,
-            between,
-        })
-    }
-
-    fn is_of(&self, delta: &DeltaEvent<'_>) -> bool {
-        // Names of the table: the same text is nearly always at the same address.
-        (core::ptr::eq(self.event_type, delta.event_type) || self.event_type == delta.event_type)
-            && self.output_index == delta.output_index
-            && self.index == delta.part.map(|(_, index)| index)
-            && self.item_id == *delta.item_id
-    }
-}
-
 /// False for deltas with anything out of the ordinary: unknown members, log probabilities, nulls.
+#[inline]
 fn is_plain(delta: &DeltaEvent<'_>) -> bool {
     let no_logprobs = match delta.logprobs {
         None | Some(Field::Absent) => true,

@@ -7,7 +7,7 @@ use super::{EncodeError, EncodeErrorKind, Encoder};
 pub const DONE: &[u8] = b"data: [DONE]\n\n";
 
 /// Room for a typical delta event, in bytes.
-pub(super) const TYPICAL: usize = 320;
+const TYPICAL: usize = 320;
 
 /// Something that becomes frames of an event stream: a [`StreamEvent`], or what a host streams in
 /// its place (such as bytes that were encoded before).

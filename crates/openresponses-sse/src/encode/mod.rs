@@ -33,6 +33,7 @@ mod comment;
 mod encoder;
 mod error;
 mod event;
+mod template;
 
 pub use comment::{KEEP_ALIVE, encode_comment};
 pub use encoder::Encoder;

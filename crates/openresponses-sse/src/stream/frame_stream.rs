@@ -14,6 +14,9 @@ use pin_project_lite::pin_project;
 use super::StreamError;
 use crate::decode::{Found, Frame, FrameLimits, Framer, RawFrame, Source, Step, Tail};
 
+/// What polling a stream of `T` over a body with errors `E` comes to.
+pub(super) type Polled<T, E> = Poll<Option<Result<T, StreamError<E>>>>;
+
 pin_project! {
     /// The frames of an HTTP body, as a [`Stream`].
     ///
@@ -98,48 +101,39 @@ impl<B> FrameStream<B> {
 }
 
 impl<B: Body> FrameStream<B> {
-    /// Looks for the next frame; what was found is still in the chunk.
-    #[inline]
-    fn poll_found(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Found, StreamError<B::Error>>>> {
+    /// Takes in the chunk up to the end of the next frame, which is then still in the chunk. `None` in
+    /// place of a frame when there is a new chunk, whose first frame may be canonical.
+    #[inline(never)]
+    fn poll_found(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<Option<Found>, B::Error> {
         let this = self.project();
-        if let Some((head, consumed)) = this.framer.canonical(this.chunk) {
-            let source = Source::Input(0..consumed);
-            return Poll::Ready(Some(Ok(Found {
-                consumed,
-                source,
-                head,
-            })));
-        }
-        let mut body = this.body;
-        loop {
-            if *this.ended {
-                return Poll::Ready(None);
-            }
-            if !this.chunk.is_empty() {
-                match this.framer.resume(this.chunk) {
-                    Ok(Step::More) => this.chunk.clear(),
-                    Ok(Step::Frame(found)) => return Poll::Ready(Some(Ok(found))),
-                    Err(error) => {
-                        *this.ended = true;
-                        this.chunk.clear();
-                        return Poll::Ready(Some(Err(error.into())));
-                    }
-                }
-            }
-            match ready!(body.as_mut().poll_frame(cx)) {
-                Some(Ok(frame)) => {
-                    if let Ok(mut data) = frame.into_data() {
-                        *this.chunk = data.copy_to_bytes(data.remaining());
-                    }
-                }
-                Some(Err(error)) => {
+        if !this.chunk.is_empty() {
+            match this.framer.resume(this.chunk) {
+                Ok(Step::More) => this.chunk.clear(),
+                Ok(Step::Frame(found)) => return Poll::Ready(Some(Ok(Some(found)))),
+                Err(error) => {
                     *this.ended = true;
-                    return Poll::Ready(Some(Err(StreamError::Body(error))));
+                    this.chunk.clear();
+                    return Poll::Ready(Some(Err(error.into())));
                 }
-                None => *this.ended = true,
+            }
+        }
+        if *this.ended {
+            return Poll::Ready(None);
+        }
+        match ready!(this.body.poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                if let Ok(mut data) = frame.into_data() {
+                    *this.chunk = data.copy_to_bytes(data.remaining());
+                }
+                Poll::Ready(Some(Ok(None)))
+            }
+            Some(Err(error)) => {
+                *this.ended = true;
+                Poll::Ready(Some(Err(StreamError::Body(error))))
+            }
+            None => {
+                *this.ended = true;
+                Poll::Ready(None)
             }
         }
     }
@@ -150,11 +144,21 @@ impl<B: Body> FrameStream<B> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         read: impl FnOnce(Frame<'_>) -> T,
-    ) -> Poll<Option<Result<T, StreamError<B::Error>>>> {
-        let found = match ready!(self.as_mut().poll_found(cx)) {
-            Some(Ok(found)) => found,
-            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-            None => return Poll::Ready(None),
+    ) -> Polled<T, B::Error> {
+        let found = loop {
+            let this = self.as_mut().project();
+            if let Some((head, consumed)) = this.framer.canonical(this.chunk) {
+                let bytes = this.chunk.get(..consumed).unwrap_or_default();
+                let result = read(Frame::new(bytes, this.framer.last_id(), head));
+                this.chunk.advance(consumed);
+                return Poll::Ready(Some(Ok(result)));
+            }
+            match ready!(self.as_mut().poll_found(cx)) {
+                Some(Ok(Some(found))) => break found,
+                Some(Ok(None)) => {}
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
         };
         let this = self.project();
         let bytes = this.framer.bytes(&found.source, this.chunk);
@@ -169,10 +173,19 @@ impl<B: Body> Stream for FrameStream<B> {
 
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let found = match ready!(self.as_mut().poll_found(cx)) {
-            Some(Ok(found)) => found,
-            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-            None => return Poll::Ready(None),
+        let found = loop {
+            let this = self.as_mut().project();
+            if let Some((head, consumed)) = this.framer.canonical(this.chunk) {
+                let bytes = take_front(this.chunk, consumed);
+                let frame = RawFrame::new(bytes, this.last_id.clone(), head);
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            match ready!(self.as_mut().poll_found(cx)) {
+                Some(Ok(Some(found))) => break found,
+                Some(Ok(None)) => {}
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
         };
         let this = self.project();
         if this.last_id.as_deref().unwrap_or_default() != this.framer.last_id() {
@@ -181,11 +194,7 @@ impl<B: Body> Stream for FrameStream<B> {
         }
         let bytes = match &found.source {
             Source::Input(range) => {
-                let mut bytes = match found.consumed == this.chunk.len() {
-                    // The last frame of its chunk takes the chunk's share.
-                    true => mem::take(this.chunk),
-                    false => this.chunk.split_to(found.consumed),
-                };
+                let mut bytes = take_front(this.chunk, found.consumed);
                 bytes.truncate(range.end);
                 bytes.advance(range.start);
                 bytes
@@ -197,6 +206,16 @@ impl<B: Body> Stream for FrameStream<B> {
         };
         let frame = RawFrame::new(bytes, this.last_id.clone(), found.head);
         Poll::Ready(Some(Ok(frame)))
+    }
+}
+
+/// The first bytes of `chunk`, taken out of it. The last of them take the chunk's own share.
+#[inline]
+fn take_front(chunk: &mut Bytes, len: usize) -> Bytes {
+    if len == chunk.len() {
+        mem::take(chunk)
+    } else {
+        chunk.split_to(len)
     }
 }
 

@@ -147,6 +147,7 @@ macro_rules! events {
             }
 
             /// The event as a delta, if it is one.
+            #[inline]
             #[must_use]
             pub fn as_delta(&self) -> Option<DeltaEvent<'_>> {
                 match self {

@@ -58,7 +58,7 @@ pub use limits::JsonLimits;
 pub use raw::{InvalidJson, RawJson};
 pub use reader::{Cursor, Reader, ValueKind};
 pub use syntax::{SyntaxError, SyntaxKind};
-pub use write::{write_f64, write_string};
+pub use write::{write_escaped, write_f64, write_string};
 
 pub(crate) use part::part;
 pub(crate) use string::{code_points, plain_string};

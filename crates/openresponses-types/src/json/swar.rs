@@ -32,32 +32,66 @@ fn find(
     hits: impl Fn(u64) -> u64,
     hit: impl Fn(u8) -> bool + Copy,
 ) -> usize {
-    let near = bytes.get(..from + NEAR).unwrap_or(bytes);
-    let at = find_word(near, from, &hits, hit);
-    if at < near.len() || near.len() == bytes.len() {
-        return at;
-    }
-    find_word(bytes, plain_blocks(bytes, at, hit), &hits, hit)
-}
-
-#[inline(always)]
-fn find_word(
-    bytes: &[u8],
-    from: usize,
-    hits: impl Fn(u64) -> u64,
-    hit: impl Fn(u8) -> bool,
-) -> usize {
     let mut at = from;
-    let (words, rest) = bytes.get(from..).unwrap_or_default().as_chunks::<8>();
-    for word in words {
-        let found = hits(u64::from_le_bytes(*word));
+    let mut near = from + NEAR;
+    while let Some(word) = word_at(bytes, at) {
+        let found = hits(word);
         if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+            return at + first_hit(found);
         }
         at += 8;
+        if at >= near {
+            at = plain_blocks(bytes, at, hit);
+            near = usize::MAX;
+        }
     }
-    let left = rest.iter().position(|byte| hit(*byte));
-    left.map_or(bytes.len(), |left| at + left)
+    let rest = bytes.get(at..).unwrap_or_default();
+    if rest.is_empty() {
+        return bytes.len();
+    }
+    match hits(last_word(bytes, rest)) {
+        0 => bytes.len(),
+        found => at + first_hit(found),
+    }
+}
+
+/// The eight bytes at `at`.
+#[inline(always)]
+fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
+    let chunk = bytes.get(at..)?.first_chunk::<8>()?;
+    Some(u64::from_le_bytes(*chunk))
+}
+
+/// How many bytes of a word come before the first that is marked in `hits`.
+#[inline(always)]
+const fn first_hit(hits: u64) -> usize {
+    (hits.trailing_zeros() / 8) as usize
+}
+
+/// The `rest` of `bytes`, less than eight, as a word that is filled up with letters.
+#[inline(always)]
+fn last_word(bytes: &[u8], rest: &[u8]) -> u64 {
+    let bits = 8 * rest.len() as u32;
+    let word = match bytes.last_chunk::<8>() {
+        Some(last) => u64::from_le_bytes(*last) >> (64 - bits),
+        None => short_word(rest),
+    };
+    word | repeat(b'a') << bits
+}
+
+/// Less than eight bytes as a word.
+#[inline(always)]
+fn short_word(bytes: &[u8]) -> u64 {
+    let (mut word, mut bits, mut rest) = (0, 0, bytes);
+    if let Some((four, after)) = rest.split_first_chunk::<4>() {
+        (word, bits, rest) = (u64::from(u32::from_le_bytes(*four)), 32, after);
+    }
+    if let Some((two, after)) = rest.split_first_chunk::<2>() {
+        word |= u64::from(u16::from_le_bytes(*two)) << bits;
+        (bits, rest) = (bits + 16, after);
+    }
+    rest.first()
+        .map_or(word, |one| word | u64::from(*one) << bits)
 }
 
 /// The start of the first block at or after `from` with a hit, or of what is less than a block.

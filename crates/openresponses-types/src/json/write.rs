@@ -11,13 +11,50 @@ use super::swar;
 /// # Errors
 /// Only those of `out`.
 pub fn write_string<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
-    out.write_char('"')?;
+    out.write_str("\"")?;
+    write_escaped(out, text)?;
+    out.write_str("\"")
+}
+
+/// Prints what stands between the quotes of [`write_string`].
+///
+/// # Errors
+/// Only those of `out`.
+#[inline]
+pub fn write_escaped<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
+    let bytes = text.as_bytes();
+    // The texts of deltas are this short.
+    if bytes.len() <= 16 && bytes.iter().all(|byte| !needs_look(*byte)) {
+        return out.write_str(text);
+    }
+    match swar::print_special(bytes, 0) {
+        first if first == text.len() => out.write_str(text),
+        first => write_escapes(out, text, first),
+    }
+}
+
+/// True for the bytes at which [`swar::print_special`] stops.
+#[inline]
+const fn needs_look(byte: u8) -> bool {
+    const TABLE: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            table[byte] = byte < 0x20 || matches!(byte as u8, b'"' | b'\\' | 0xC2 | 0xE2);
+            byte += 1;
+        }
+        table
+    };
+    TABLE[byte as usize]
+}
+
+/// [`write_escaped`] of a text whose first byte that may need an escape is at `first`.
+#[inline(never)]
+fn write_escapes<W: fmt::Write + ?Sized>(out: &mut W, text: &str, first: usize) -> fmt::Result {
     let bytes = text.as_bytes();
     let mut from = 0;
-    let mut at = 0;
-    loop {
-        at = swar::print_special(bytes, at);
-        let Some(&byte) = bytes.get(at) else { break };
+    let mut at = first;
+    while let Some(&byte) = bytes.get(at) {
         let control;
         let (instead, used) = match byte {
             b'"' => ("\\\"", 1),
@@ -34,18 +71,17 @@ pub fn write_string<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Res
             _ => match swar::line_splitter(bytes.get(at..).unwrap_or_default()) {
                 Some(found) => found,
                 None => {
-                    at += 1;
+                    at = swar::print_special(bytes, at + 1);
                     continue;
                 }
             },
         };
         out.write_str(part(text, from..at))?;
         out.write_str(instead)?;
-        at += used;
-        from = at;
+        from = at + used;
+        at = swar::print_special(bytes, from);
     }
-    out.write_str(part(text, from..))?;
-    out.write_char('"')
+    out.write_str(part(text, from..))
 }
 
 fn control_escape(byte: u8) -> [u8; 6] {

@@ -44,19 +44,33 @@ fn unescape_from(inside: &str, first: usize) -> String {
     let mut out = String::with_capacity(inside.len());
     let mut from = 0;
     let mut at = first;
-    while at < inside.len() {
+    while at < bytes.len() {
         out.push_str(inside.get(from..at).unwrap_or_default());
         from = match bytes.get(at + 1).map(|letter| plain(*letter)) {
-            Some(plain @ 1..) => {
-                out.push(char::from(plain));
+            Some(letter @ 1..) => {
+                out.push(char::from(letter));
                 at + 2
             }
-            _ => at + push_escape(inside.get(at..).unwrap_or_default(), &mut out).max(1),
+            _ => {
+                let (character, used) = long_escape(bytes.get(at..).unwrap_or_default());
+                out.extend(character);
+                at + used.max(1)
+            }
         };
         at = swar::string_end(bytes, from);
     }
     out.push_str(inside.get(from..).unwrap_or_default());
     out
+}
+
+/// The character of an escape that takes more than a letter, and the length of the escape. An
+/// unreadable escape has no character.
+#[inline(never)]
+fn long_escape(escape: &[u8]) -> (Option<char>, usize) {
+    match escape.get(1) {
+        Some(b'u') => code_point(escape),
+        _ => (None, escape.len().min(1)),
+    }
 }
 
 /// How many code points a checked string has; `raw` is its text with the quotes. Nothing is decoded.
@@ -97,24 +111,6 @@ pub(super) const fn plain(letter: u8) -> u8 {
     PLAIN[letter as usize]
 }
 
-/// Decodes the escape at the front of `text`; returns how many bytes it took.
-fn push_escape(text: &str, out: &mut String) -> usize {
-    match text.as_bytes().get(1) {
-        Some(b'u') => {
-            let (code, used) = code_point(text.as_bytes());
-            if let Some(character) = code {
-                out.push(character);
-            }
-            used
-        }
-        Some(&letter) if plain(letter) > 0 => {
-            out.push(char::from(plain(letter)));
-            2
-        }
-        _ => text.len().min(1),
-    }
-}
-
 /// The character of the `\uXXXX` (or surrogate pair) at the front of `text`, and its length.
 /// No character means a lone surrogate or broken digits.
 pub(super) fn code_point(text: &[u8]) -> (Option<char>, usize) {
@@ -151,6 +147,18 @@ mod tests {
         assert_eq!(unescape(r"\u00e9\u20AC \ud83d\ude00!"), "é€ 😀!");
         assert_eq!(unescape("plain é"), "plain é");
         assert_eq!(unescape(r"\u0000"), "\0");
+    }
+
+    #[test]
+    fn decodes_texts_of_every_length_and_at_every_place() {
+        for plain in ["a", "é", "€", "😀"] {
+            for before in 0..300 {
+                let before = plain.repeat(before);
+                let inside = alloc::format!(r#"{before}\"{plain}{plain}\u00e9{before}\n"#);
+                let expected = alloc::format!("{before}\"{plain}{plain}é{before}\n");
+                assert_eq!(unescape(&inside), expected);
+            }
+        }
     }
 
     #[test]

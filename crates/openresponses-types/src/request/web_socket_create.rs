@@ -49,9 +49,10 @@ const fn not_on_web_socket(name: &'static str, otherwise: &'static Value) -> Mem
     )
 }
 
-pub(crate) static WS_CREATE: Object = Object {
-    name: "WebSocketResponseCreateEvent",
-    members: &[
+pub(crate) static WS_CREATE: Object = Object::extending(
+    &CREATE,
+    "WebSocketResponseCreateEvent",
+    &[
         required("type", Value::Constant("response.create")),
         not_on_web_socket("stream", &Value::Boolean),
         not_on_web_socket("stream_options", &Value::Object(&STREAM_OPTIONS)),
@@ -61,5 +62,4 @@ pub(crate) static WS_CREATE: Object = Object {
             "turns of one connection run one after another, so leave it out or open a connection for each stream",
         ),
     ],
-    base: Some(&CREATE),
-};
+);

@@ -11,6 +11,8 @@ pub(crate) struct Object {
     pub(crate) members: &'static [Member],
     /// The object whose members it has, too.
     pub(crate) base: Option<&'static Object>,
+    /// A bit for each of `members` that must be there.
+    required: u64,
 }
 
 /// A member of an object.
@@ -29,20 +31,61 @@ pub(crate) struct Member {
 impl Object {
     /// An object of `members`.
     pub(crate) const fn new(name: &'static str, members: &'static [Member]) -> Self {
+        let mut required = 0;
+        let mut at = 0;
+        while at < members.len() {
+            required |= (members[at].required as u64) << at;
+            at += 1;
+        }
         Self {
             name,
             members,
             base: None,
+            required,
         }
+    }
+
+    /// The object of these members and those of `base`.
+    pub(crate) const fn extending(
+        base: &'static Object,
+        name: &'static str,
+        members: &'static [Member],
+    ) -> Self {
+        let mut object = Self::new(name, members);
+        object.base = Some(base);
+        object
     }
 
     /// The place of the member `name` among [all](Self::all) members, and the schema that has it.
     pub(crate) fn find(&self, name: &str) -> Option<(usize, &'static str, &'static Member)> {
-        if let Some(at) = self.members.iter().position(|member| member.name == name) {
+        self.find_from(0, name)
+    }
+
+    /// [`find`](Self::find), which looks from the place `hint` on first: documents mostly have the
+    /// order of the schema.
+    pub(crate) fn find_from(
+        &self,
+        hint: usize,
+        name: &str,
+    ) -> Option<(usize, &'static str, &'static Member)> {
+        let is_named = |member: &Member| member.name == name;
+        let near = self.members.get(hint..).unwrap_or_default();
+        let near = near.iter().take(4).position(is_named);
+        let found = match near {
+            Some(after) => Some(hint + after),
+            None => self.members.iter().position(is_named),
+        };
+        if let Some(at) = found {
             return self.members.get(at).map(|member| (at, self.name, member));
         }
         let (at, schema, member) = self.base?.find(name)?;
         Some((self.members.len() + at, schema, member))
+    }
+
+    /// True if all required members are among `seen`, which has a bit for each of [all](Self::all)
+    /// members; false also where that is not known beforehand.
+    pub(crate) fn surely_has_required(&self, seen: u64) -> bool {
+        self.base.is_none() && self.required & !seen == 0
     }
 
     /// All members with the name of the schema that has them, the base's last.

@@ -217,9 +217,10 @@ impl Walk {
         let start = reader.offset();
         // A bit for each member; no schema has 64.
         let mut seen = 0u64;
+        let mut next = 0;
         let mut entered = reader.enter_object();
         while let Some(name) = reader.next_member(&mut entered) {
-            match object.find(&name) {
+            match object.find_from(next, &name) {
                 Some((_, _, member))
                     if member.name == without && reader.kind() == ValueKind::Null =>
                 {
@@ -227,6 +228,7 @@ impl Walk {
                 }
                 Some((index, schema, member)) => {
                     seen |= 1 << index;
+                    next = index + 1;
                     self.member(reader, member, &at.member(schema, member));
                 }
                 None => {
@@ -234,6 +236,9 @@ impl Walk {
                     reader.skip();
                 }
             }
+        }
+        if object.surely_has_required(seen) {
+            return;
         }
         for (index, (schema, member)) in object.all().enumerate() {
             if member.required && seen & (1 << index) == 0 && member.name != without {

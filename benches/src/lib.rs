@@ -2,7 +2,7 @@
 //! generated data.
 //!
 //! The timing (`benches/groups.rs`), the counting of allocations (`bin/allocations.rs`) and the
-//! counting of instructions (`bin/repeat.rs` under callgrind) run the same cases.
+//! counting of instructions (`benches/groups.rs` under callgrind) run the same cases.
 
 mod case;
 pub mod groups;

@@ -50,12 +50,13 @@ impl GeminiMachine {
         let Some(word) = text(value) else {
             return false;
         };
-        let finish = finish_reason::read(&word, message.and_then(text), self.policy);
-        if finish.is_none() {
+        let ending = finish_reason::read(&word, message.and_then(text));
+        if ending.is_none() {
             out.unplaced(PLACE, "finishReason", value);
         }
-        let has_failed = matches!(finish, Some(Finish::Failed(_)));
-        self.finish = finish.or(self.finish.take()).or(Some(Finish::Completed));
+        let has_failed = matches!(ending, Some(Ending::Failed(_)));
+        let ending = ending.or(self.ending.take());
+        self.ending = ending.or(Some(Ending::Finish(Finish::Completed)));
         has_failed
     }
 }

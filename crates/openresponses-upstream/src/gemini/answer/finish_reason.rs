@@ -1,11 +1,18 @@
 use openresponses_types::sequence::Finish;
 
-use crate::error::{MessagePolicy, UpstreamError};
+use crate::error::UpstreamError;
+
+/// How an answer ended.
+#[derive(Debug)]
+pub(super) enum Ending {
+    Finish(Finish),
+    Failed(UpstreamError),
+}
 
 /// What a `finishReason` says; nothing for an unknown word.
-pub(super) fn read(word: &str, message: Option<String>, policy: MessagePolicy) -> Option<Finish> {
+pub(super) fn read(word: &str, message: Option<String>) -> Option<Ending> {
     let reason = match word {
-        "STOP" => return Some(Finish::Completed),
+        "STOP" => return Some(Ending::Finish(Finish::Completed)),
         "MAX_TOKENS" => "max_output_tokens",
         "SAFETY"
         | "RECITATION"
@@ -23,14 +30,13 @@ pub(super) fn read(word: &str, message: Option<String>, policy: MessagePolicy) -
         | "TOO_MANY_TOOL_CALLS"
         | "MISSING_THOUGHT_SIGNATURE"
         | "MALFORMED_RESPONSE" => {
-            let error = UpstreamError {
+            return Some(Ending::Failed(UpstreamError {
                 code: Some(word.to_ascii_lowercase()),
                 message,
                 ..UpstreamError::default()
-            };
-            return Some(Finish::Failed(error.to_failure(policy)));
+            }));
         }
         _ => return None,
     };
-    Some(Finish::Incomplete(reason.to_owned()))
+    Some(Ending::Finish(Finish::Incomplete(reason.to_owned())))
 }

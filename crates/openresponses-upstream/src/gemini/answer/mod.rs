@@ -16,6 +16,7 @@ use crate::answer::{AnswerEnd, AnswerMachine, Deltas};
 use crate::error::{MessagePolicy, UpstreamError};
 use crate::json::{count, elements, is_null, members, text};
 use calls::Calls;
+use finish_reason::Ending;
 use signatures::Signatures;
 pub(super) use signatures::{CALL, PART, TEXT, THOUGHT};
 use usage::Counts;
@@ -29,7 +30,7 @@ pub struct GeminiMachine {
     calls: Calls,
     signatures: Signatures,
     counts: Counts,
-    finish: Option<Finish>,
+    ending: Option<Ending>,
 }
 
 impl GeminiMachine {
@@ -67,7 +68,7 @@ impl GeminiMachine {
                 "blockReason" => {
                     if text(value).is_some_and(|word| word != "BLOCK_REASON_UNSPECIFIED") {
                         let blocked = Finish::Incomplete("content_filter".to_owned());
-                        self.finish.get_or_insert(blocked);
+                        self.ending.get_or_insert(Ending::Finish(blocked));
                     }
                 }
                 _ => out.unplaced("promptFeedback", &name, value),
@@ -75,14 +76,16 @@ impl GeminiMachine {
         }
     }
 
-    fn close(&mut self, finish: Option<Finish>, out: &mut Deltas) {
+    fn close(&mut self, ending: Option<Ending>, out: &mut Deltas) {
         let _ = self.calls.leave(out);
         self.signatures.release(out);
         if let Some(usage) = self.counts.usage() {
             out.push(Delta::usage(usage));
         }
-        if let Some(finish) = finish {
-            out.push(Delta::Finish(finish));
+        match ending {
+            Some(Ending::Finish(finish)) => out.push(Delta::Finish(finish)),
+            Some(Ending::Failed(error)) => out.fail_with(error, self.policy),
+            None => {}
         }
     }
 }
@@ -105,10 +108,11 @@ impl AnswerMachine for GeminiMachine {
 
     fn end(&mut self, end: AnswerEnd, out: &mut Deltas) {
         // Parts may follow a reason, so it is the end that finishes.
-        let finish = match (self.finish.take(), end) {
-            (None, AnswerEnd::Mark) => self.candidate.map(|_| Finish::Completed),
-            (finish, _) => finish,
+        let whole = || Ending::Finish(Finish::Completed);
+        let ending = match (self.ending.take(), end) {
+            (None, AnswerEnd::Mark) => self.candidate.map(|_| whole()),
+            (ending, _) => ending,
         };
-        self.close(finish, out);
+        self.close(ending, out);
     }
 }

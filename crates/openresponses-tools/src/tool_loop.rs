@@ -75,6 +75,16 @@ impl<P: Provider> ToolLoop<P> {
         Ok(Vec::new())
     }
 
+    #[cfg(feature = "mcp")]
+    fn has_servers(&self) -> bool {
+        !self.servers.is_empty() || !self.allowed.is_empty()
+    }
+
+    #[cfg(not(feature = "mcp"))]
+    fn has_servers(&self) -> bool {
+        false
+    }
+
     fn read(
         &self,
         offers: &Offers,
@@ -88,6 +98,7 @@ impl<P: Provider> ToolLoop<P> {
             offers,
             approver: &self.approver,
             scope: scope.as_str(),
+            has_servers: self.has_servers(),
         };
         History::read(reader, items, input_start)
     }

@@ -13,7 +13,7 @@ use openresponses_types::wire::ExtensionType;
 use super::offers::{Appearance, Offer, Offers};
 use crate::approval::{Answer, Approver, Asked};
 use crate::error::error_text;
-use crate::tool::{Exposure, Tool, function_name};
+use crate::tool::{Tool, function_name};
 
 /// A conversation without items that only the loop understands.
 #[derive(Debug, Default)]
@@ -40,6 +40,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) offers: &'a Offers,
     pub(crate) approver: &'a Approver,
     pub(crate) scope: &'a str,
+    /// Whether MCP servers are the loop's matter. Else their items are the provider's.
+    pub(crate) has_servers: bool,
 }
 
 impl History {
@@ -52,14 +54,14 @@ impl History {
         items: &[Arc<Item>],
         input_start: usize,
     ) -> Result<Self, Error> {
-        if !items.iter().any(|item| is_foreign(item)) {
+        if !items.iter().any(|item| reader.is_ours(item)) {
             return Ok(Self {
                 items: items.to_vec(),
                 input_start,
                 resumed: Vec::new(),
             });
         }
-        let approvals = Approvals::collect(items);
+        let approvals = reader.approvals(items);
         let mut history = Self::default();
         let (before, input) = items.split_at(input_start.min(items.len()));
         reader.rewrite(before, &approvals, &mut history.items);
@@ -70,10 +72,6 @@ impl History {
     }
 }
 
-fn is_foreign(item: &Item) -> bool {
-    matches!(item, Item::Extension(_) | Item::Unknown(_))
-}
-
 /// The requests for approval in a conversation, and what became of them.
 #[derive(Debug, Default)]
 struct Approvals {
@@ -81,24 +79,6 @@ struct Approvals {
     answers: BTreeMap<String, Answer>,
     /// The requests whose calls have run.
     ran: Vec<String>,
-}
-
-impl Approvals {
-    fn collect(items: &[Arc<Item>]) -> Self {
-        let mut all = Self::default();
-        for item in items {
-            let Some(json) = json(item) else { continue };
-            let type_name = item.type_name();
-            if let Some(answer) = Answer::of(type_name, json) {
-                all.answers.entry(answer.request.clone()).or_insert(answer);
-            } else if let Some(call) = Call::requested(type_name, json) {
-                all.requests.insert(call.id.clone(), call);
-            } else if let Some(id) = text(json, "approval_request_id") {
-                all.ran.push(id);
-            }
-        }
-        all
-    }
 }
 
 /// A call as an item describes it.
@@ -157,6 +137,45 @@ impl Call {
 }
 
 impl Reader<'_> {
+    /// True for items that only the loop understands: of MCP servers, and of the slugs of its tools.
+    fn is_ours(&self, item: &Item) -> bool {
+        match item {
+            Item::Unknown(raw) => self.has_servers && raw.type_name().starts_with("mcp_"),
+            Item::Extension(raw) => {
+                let slug = raw.type_name().split_once(':').map(|(slug, _)| slug);
+                let mut types = self
+                    .tools
+                    .iter()
+                    .filter_map(|tool| tool.exposure.item_type());
+                types.any(|item_type| Some(item_type.slug()) == slug)
+            }
+            _ => false,
+        }
+    }
+
+    /// An item of the loop's.
+    fn json<'i>(&self, item: &'i Item) -> Option<&'i RawJson> {
+        json(item).filter(|_| self.is_ours(item))
+    }
+
+    fn approvals(&self, items: &[Arc<Item>]) -> Approvals {
+        let mut all = Approvals::default();
+        for item in items {
+            let Some(json) = self.json(item) else {
+                continue;
+            };
+            let type_name = item.type_name();
+            if let Some(answer) = Answer::of(type_name, json) {
+                all.answers.entry(answer.request.clone()).or_insert(answer);
+            } else if let Some(call) = Call::requested(type_name, json) {
+                all.requests.insert(call.id.clone(), call);
+            } else if let Some(id) = text(json, "approval_request_id") {
+                all.ran.push(id);
+            }
+        }
+        all
+    }
+
     /// Calls that stand together come before their outputs, as models make them.
     fn rewrite(&self, items: &[Arc<Item>], approvals: &Approvals, all: &mut Vec<Arc<Item>>) {
         let mut outputs: Vec<Arc<Item>> = Vec::new();
@@ -177,7 +196,7 @@ impl Reader<'_> {
     }
 
     fn meaning(&self, item: &Item, approvals: &Approvals) -> Meaning {
-        let Some(json) = json(item) else {
+        let Some(json) = self.json(item) else {
             return Meaning::Itself;
         };
         let type_name = item.type_name();
@@ -221,12 +240,11 @@ impl Reader<'_> {
     }
 
     fn is_of_tool(&self, type_name: &str) -> bool {
-        self.tools.iter().any(|tool| match &tool.exposure {
-            Exposure::Shown(item_type) | Exposure::Declared(item_type) => {
-                item_type.as_str() == type_name
-            }
-            Exposure::Hidden => false,
-        })
+        let mut types = self
+            .tools
+            .iter()
+            .filter_map(|tool| tool.exposure.item_type());
+        types.any(|item_type| item_type.as_str() == type_name)
     }
 
     /// The calls that the request approves. An approval counts once, for what was asked.
@@ -238,7 +256,9 @@ impl Reader<'_> {
     ) -> Result<Vec<Resumed>, Error> {
         let mut resumed: Vec<Resumed> = Vec::new();
         for (at, item) in items.iter().enumerate().skip(input_start) {
-            let answer = json(item).and_then(|json| Answer::of(item.type_name(), json));
+            let answer = self
+                .json(item)
+                .and_then(|json| Answer::of(item.type_name(), json));
             let Some(answer) = answer else { continue };
             let path = format!("input[{}].approval_request_id", at - input_start);
             let refuse = |message: &str| Err(Error::invalid_request(path.as_str(), message));

@@ -79,6 +79,16 @@ pub(crate) enum Exposure {
     Declared(ExtensionType),
 }
 
+impl Exposure {
+    /// The type of the items of calls.
+    pub(crate) fn item_type(&self) -> Option<&ExtensionType> {
+        match self {
+            Self::Hidden => None,
+            Self::Shown(item_type) | Self::Declared(item_type) => Some(item_type),
+        }
+    }
+}
+
 /// What becomes of a response whose tool call fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

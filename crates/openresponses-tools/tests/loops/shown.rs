@@ -99,3 +99,29 @@ async fn an_item_that_comes_back_is_a_call_and_its_result() {
     let input = turn.input_items().iter().map(|item| &**item);
     assert_eq!(summary(input), "user 'And now?'");
 }
+
+#[tokio::test]
+async fn items_of_others_are_left_to_the_provider() {
+    let script = Script::new(vec![round([text("Done.")])]);
+    let stack = Stack::new(script.clone());
+    let input = json!([
+        {"type": "mcp_call", "id": "mcp_1", "name": "f", "arguments": "{}", "server_label": "x", "output": "y"},
+        {"type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": true},
+        {"type": "globex:approval_response", "approval_request_id": "a", "approve": true},
+        {"type": "globex:search", "id": "s", "status": "completed", "arguments": "{}"},
+        {"role": "user", "content": "Go on."},
+    ]);
+    stack.ask(json!({"input": input})).await;
+    let turns = script.turns.lock().unwrap();
+    let types: Vec<&str> = turns[0].items.iter().map(|item| item.type_name()).collect();
+    assert_eq!(
+        types,
+        [
+            "mcp_call",
+            "mcp_approval_response",
+            "globex:approval_response",
+            "globex:search",
+            "message"
+        ]
+    );
+}

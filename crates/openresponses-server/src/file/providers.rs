@@ -27,6 +27,7 @@ pub(crate) struct Provider {
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, Spanned<String>>,
     pub(crate) quirks: Option<Spanned<String>>,
+    pub(crate) max_tokens: Option<Spanned<u64>>,
     pub(crate) ca_file: Option<Spanned<PathBuf>>,
     pub(crate) connect_timeout: Option<Wait>,
     pub(crate) first_byte_timeout: Option<Wait>,

@@ -4,11 +4,13 @@ use std::fmt::Display;
 use std::ops::Range;
 
 use http::{HeaderName, HeaderValue};
-use openresponses_upstream::anthropic::Anthropic;
-use openresponses_upstream::chat::{Chat, Quirks};
-use openresponses_upstream::gemini::Gemini;
+use openresponses_upstream::anthropic::{self, Anthropic};
+use openresponses_upstream::chat::{self, Chat};
+use openresponses_upstream::gemini::{self, Gemini};
 use openresponses_upstream::responses::Responses;
 use openresponses_upstream::{BaseUrl, ClientOptions, HttpClient, MessagePolicy, Secret, Upstream};
+
+use toml::Spanned;
 
 use super::provider::Place;
 use crate::file::{Fault, Provider, UpstreamKind, Wait, unset};
@@ -26,7 +28,8 @@ pub(crate) fn of_arguments(
         BaseUrl::parse(address).map_err(|error| Fault::new(format!("--upstream: {error}")))?;
     let client = HttpClient::new(ClientOptions::new())
         .map_err(|error| Fault::new(format!("--upstream: {error}")))?;
-    let mut upstream = upstream(kind, Quirks::of_host(base.host()), None, base, client);
+    let mut upstream = upstream(kind, &Choice::default(), base, client)
+        .map_err(|wrong| Fault::new(format!("--upstream: {}", wrong.message)))?;
     if let Some(name) = key_env {
         let key = Secret::from_env(name)
             .map_err(|_| Fault::new(format!("--upstream-key-env: {}", unset(name))))?;
@@ -54,18 +57,25 @@ pub(super) fn of_file(
     };
     let base = BaseUrl::parse(address.as_ref())
         .map_err(|error| fault(address.span(), "base_url", &error))?;
-    let quirks = match &settings.quirks {
-        Some(name) => Quirks::named(name.as_ref()).ok_or_else(|| {
-            let names: Vec<_> = Quirks::ALL.iter().map(|quirks| quirks.name).collect();
-            let message = format!("it must be one of {}", names.join(", "));
-            fault(name.span(), "quirks", &message)
-        })?,
-        None => Quirks::of_host(base.host()),
-    };
     let options = options(settings, place)?;
     let client = HttpClient::new(options)
         .map_err(|error| place.source.fault(place.at.clone(), place.field, error))?;
-    let mut upstream = upstream(kind, quirks, Some(place.slug), base, client);
+    let choice = Choice {
+        quirks: settings.quirks.as_ref().map(|name| name.as_ref().as_str()),
+        max_tokens: settings.max_tokens.as_ref().map(|count| *count.as_ref()),
+        slug: Some(place.slug),
+    };
+    let mut upstream = upstream(kind, &choice, base, client).map_err(|wrong| {
+        let (span, field) = match wrong.setting {
+            Setting::Quirks => (settings.quirks.as_ref().map(Spanned::span), "quirks"),
+            Setting::MaxTokens => (
+                settings.max_tokens.as_ref().map(Spanned::span),
+                "max_tokens",
+            ),
+        };
+        let field = format!("{}.{field}", place.field);
+        place.source.fault(span, &field, wrong.message)
+    })?;
     if let Some(key) = key(settings, place)? {
         upstream = upstream.key(key);
     }
@@ -106,22 +116,88 @@ pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<
     }
 }
 
+/// What the file says about the dialect of a server.
+#[derive(Default)]
+struct Choice<'a> {
+    quirks: Option<&'a str>,
+    max_tokens: Option<u64>,
+    slug: Option<&'a str>,
+}
+
+/// A setting that the dialect does not have, or not with this value.
+struct Wrong {
+    setting: Setting,
+    message: String,
+}
+
+enum Setting {
+    Quirks,
+    MaxTokens,
+}
+
 fn upstream(
     kind: UpstreamKind,
-    quirks: Quirks,
-    slug: Option<&str>,
+    choice: &Choice<'_>,
     base: BaseUrl,
     client: HttpClient,
-) -> Upstream {
-    let slug = slug.unwrap_or("upstream");
-    match kind {
+) -> Result<Upstream, Wrong> {
+    let slug = choice.slug.unwrap_or("upstream");
+    if choice.max_tokens.is_some() && kind != UpstreamKind::Anthropic {
+        return Err(Wrong {
+            setting: Setting::MaxTokens,
+            message: "only servers of the kind `anthropic` have it".to_owned(),
+        });
+    }
+    Ok(match kind {
         UpstreamKind::Chat => {
+            let names = chat::Quirks::ALL.iter().map(|quirks| quirks.name);
+            let named = quirks(choice, chat::Quirks::named, names)?;
+            let quirks = named.unwrap_or_else(|| chat::Quirks::of_host(base.host()));
             Upstream::new(Chat::new().quirks(quirks).provider(slug), base, client)
         }
-        UpstreamKind::Anthropic => Upstream::new(Anthropic::new().provider(slug), base, client),
-        UpstreamKind::Gemini => Upstream::new(Gemini::new().provider(slug), base, client),
-        UpstreamKind::OpenResponses => Upstream::new(Responses::new().provider(slug), base, client),
-    }
+        UpstreamKind::Anthropic => {
+            let names = anthropic::Quirks::ALL.iter().map(|quirks| quirks.name);
+            let named = quirks(choice, anthropic::Quirks::named, names)?;
+            let mut dialect = Anthropic::new().quirks(named.unwrap_or_default());
+            if let Some(count) = choice.max_tokens {
+                dialect = dialect.max_tokens(count);
+            }
+            Upstream::new(dialect.provider(slug), base, client)
+        }
+        UpstreamKind::Gemini => {
+            let names = gemini::Quirks::ALL.iter().map(|quirks| quirks.name);
+            let named = quirks(choice, gemini::Quirks::named, names)?;
+            let dialect = Gemini::new().quirks(named.unwrap_or_default());
+            Upstream::new(dialect.provider(slug), base, client)
+        }
+        UpstreamKind::OpenResponses => {
+            quirks(choice, |_| None::<()>, std::iter::empty())?;
+            Upstream::new(Responses::new().provider(slug), base, client)
+        }
+    })
+}
+
+/// The quirks of the chosen name, which is one of `names`.
+fn quirks<T>(
+    choice: &Choice<'_>,
+    named: impl Fn(&str) -> Option<T>,
+    names: impl Iterator<Item = &'static str>,
+) -> Result<Option<T>, Wrong> {
+    let Some(name) = choice.quirks else {
+        return Ok(None);
+    };
+    named(name).map(Some).ok_or_else(|| {
+        let names: Vec<_> = names.collect();
+        let message = if names.is_empty() {
+            "servers of this kind have none".to_owned()
+        } else {
+            format!("it must be one of {}", names.join(", "))
+        };
+        Wrong {
+            setting: Setting::Quirks,
+            message,
+        }
+    })
 }
 
 fn key(settings: &Provider, place: &Place<'_>) -> Result<Option<Secret>, Fault> {

@@ -137,6 +137,14 @@ fn a_server_that_is_described_badly_is_refused_with_its_place() {
             "providers.a.quirks: it must be one of common, openai",
         ),
         (
+            "kind = \"anthropic\"\nbase_url = \"http://a\"\nquirks = \"openai\"\n",
+            "providers.a.quirks: it must be one of common, adaptive, local",
+        ),
+        (
+            "kind = \"gemini\"\nbase_url = \"http://a\"\nmax_tokens = 9\n",
+            "providers.a.max_tokens: only servers of the kind `anthropic` have it",
+        ),
+        (
             "kind = \"chat\"\nbase_url = \"http://a\"\nkey_env = \"NO_SUCH_KEY\"\n",
             "providers.a.key_env: the variable NO_SUCH_KEY is not set",
         ),

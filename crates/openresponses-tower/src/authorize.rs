@@ -1,4 +1,4 @@
-//! Who may call, decided before a byte of the body is read.
+//! Authorization from a request's head, before its body is read.
 
 use std::fmt;
 use std::future::{Future, ready};
@@ -10,10 +10,10 @@ use http::request::Parts;
 use crate::error::Error;
 use crate::scope::Scope;
 
-/// Decides from a request's head whose request it is, or refuses it.
+/// Authorizes a request by its head, or refuses it.
 ///
-/// The path it sees is the path that is routed. Implemented for functions, which may yield a
-/// [`Scope`] or, when providers should know more of the caller, an [`Authorized`]:
+/// The path in the head is the path that is routed. The trait is implemented for functions that
+/// return a [`Scope`] or, when providers need more about the caller, an [`Authorized`]:
 ///
 /// ```
 /// use http::{header::AUTHORIZATION, request::Parts};
@@ -36,14 +36,14 @@ use crate::scope::Scope;
 /// # let _ = hook();
 /// ```
 pub trait Authorize: Send + Sync + 'static {
-    /// Decides.
+    /// Authorizes the request with this head.
     ///
     /// # Errors
-    /// The refusal, usually [`Error::missing_api_key`] or [`Error::invalid_api_key`].
+    /// The refusal that is sent, usually [`Error::missing_api_key`] or [`Error::invalid_api_key`].
     fn authorize(&self, head: &Parts) -> impl Future<Output = Result<Authorized, Error>> + Send;
 }
 
-/// A caller who was let in: whose request it is, and what else its provider should know.
+/// An authorized caller: the tenant, and values for the provider.
 ///
 /// ```
 /// use openresponses_tower::{Authorized, Scope};
@@ -62,7 +62,7 @@ pub struct Authorized {
 }
 
 impl Authorized {
-    /// A caller of a tenant.
+    /// Creates a caller of a tenant.
     #[must_use]
     pub fn new(scope: Scope) -> Self {
         Self {
@@ -71,21 +71,21 @@ impl Authorized {
         }
     }
 
-    /// Adds a value to the extensions of the request that the provider gets, over HTTP and, for
-    /// every turn, over a WebSocket.
+    /// Adds a value to the extensions of the provider's request, over HTTP and, for every turn,
+    /// over a WebSocket.
     #[must_use]
     pub fn with_extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         self.extensions.insert(value);
         self
     }
 
-    /// The tenant.
+    /// Returns the tenant.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// Puts all of it where providers look.
+    /// Adds the scope and the values to the extensions of a request.
     pub(crate) fn enter(self, extensions: &mut Extensions) {
         extensions.extend(self.extensions);
         extensions.insert(self.scope);
@@ -98,7 +98,7 @@ impl From<Scope> for Authorized {
     }
 }
 
-/// Values may be personal: none is shown.
+/// Values may be personal, so none is printed.
 impl fmt::Debug for Authorized {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authorized")
@@ -118,8 +118,8 @@ where
     }
 }
 
-/// Lets everybody in: as the tenant whose [`Scope`] a layer in front put into the request's
-/// extensions, and as one tenant where none did.
+/// Accepts every request: as the tenant whose [`Scope`] an outer layer put into the request's
+/// extensions, and as one anonymous tenant without it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AllowAll;
 
@@ -130,7 +130,7 @@ impl Authorize for AllowAll {
     }
 }
 
-/// A decision on its way.
+/// A pending decision.
 type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Authorized, Error>> + Send + 'a>>;
 
 /// [`Authorize`] behind a pointer.

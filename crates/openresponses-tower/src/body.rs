@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use crate::endpoint::ResponseBody;
 
 pin_project! {
-    /// The body of an answer: the endpoint's, or that of the service behind it.
+    /// A response body: the endpoint's, or that of the inner service.
     pub struct LayerBody<R> {
         #[pin]
         kind: BodyKind<R>,
@@ -25,8 +25,8 @@ pin_project! {
 }
 
 impl<R> LayerBody<R> {
-    /// An answer of a layer's own, such as a refusal: see the conversion of
-    /// [`Error`](crate::Error) into a response.
+    /// Wraps a response of the layer itself, for example an [`Error`](crate::Error) converted into
+    /// a response.
     #[must_use]
     pub fn endpoint(body: ResponseBody) -> Self {
         Self {
@@ -34,7 +34,7 @@ impl<R> LayerBody<R> {
         }
     }
 
-    /// The answer of the service behind a layer.
+    /// Wraps a response of the inner service.
     #[must_use]
     pub fn inner(body: R) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl<R> LayerBody<R> {
     }
 }
 
-/// Empty, see [`ResponseBody`].
+/// An empty body, see [`ResponseBody`].
 impl<R> Default for LayerBody<R> {
     fn default() -> Self {
         Self::endpoint(ResponseBody::default())

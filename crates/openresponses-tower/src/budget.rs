@@ -1,13 +1,13 @@
-//! What all bodies together may take in memory.
+//! The memory that all request bodies together may take.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A body of up to this many bytes is small.
+/// The largest size of a small body, in bytes.
 const SMALL: u64 = 64 * 1024;
 
-/// A number of bytes that is shared by all requests. An eighth of it is kept for small bodies, so
-/// that large ones, however many, do not lock them out.
+/// A number of bytes shared by all requests. One eighth is reserved for small bodies, so that large
+/// ones cannot lock them out.
 #[derive(Debug)]
 pub(crate) struct Budget {
     bytes: u64,
@@ -22,7 +22,7 @@ impl Budget {
         }
     }
 
-    /// A share of nothing yet.
+    /// Creates an empty reservation.
     pub(crate) fn share(self: &Arc<Self>) -> Reservation {
         Reservation {
             budget: Arc::clone(self),
@@ -31,7 +31,7 @@ impl Budget {
     }
 }
 
-/// What one body, or one connection, takes of a [`Budget`], until it is dropped.
+/// The bytes of a [`Budget`] that one body or one connection holds until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Reservation {
     budget: Arc<Budget>,
@@ -39,13 +39,13 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
-    /// A share of more than there is.
+    /// Creates a reservation without a limit.
     #[cfg(all(test, feature = "ws"))]
     pub(crate) fn unbounded() -> Self {
         Arc::new(Budget::new(u64::MAX)).share()
     }
 
-    /// Takes `more` bytes; false, and nothing taken, when they are not there.
+    /// Reserves `more` bytes. Returns false and reserves nothing when they are not available.
     pub(crate) fn grow(&mut self, more: u64) -> bool {
         let Budget { bytes, used } = &*self.budget;
         let share = self.bytes.saturating_add(more);
@@ -54,7 +54,7 @@ impl Reservation {
         } else {
             bytes - bytes / 8
         };
-        // Nothing is published with the number, so no order is needed.
+        // No other memory is published with the number, so relaxed ordering suffices.
         let grown = used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
             used.checked_add(more).filter(|used| *used <= most)
         });
@@ -64,7 +64,8 @@ impl Reservation {
         grown.is_ok()
     }
 
-    /// Takes `bytes` instead; false, and nothing changed, when they are not there.
+    /// Changes the reservation to `bytes`. Returns false and changes nothing when they are not
+    /// available.
     #[cfg(feature = "ws")]
     pub(crate) fn resize(&mut self, bytes: u64) -> bool {
         if let Some(less) = self.bytes.checked_sub(bytes) {

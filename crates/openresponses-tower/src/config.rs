@@ -17,9 +17,9 @@ use crate::turn::{Drain, Spawner, Task};
 #[cfg(feature = "ws")]
 use crate::ws::WebSocketConfig;
 
-/// How the endpoint behaves.
+/// Configuration of the endpoint.
 ///
-/// What is bounded in time is timed by tokio: the endpoint runs in a tokio runtime whose time is on.
+/// Time limits use tokio's timer: the endpoint runs in a tokio runtime with time enabled.
 ///
 /// ```
 /// use openresponses_tower::Config;
@@ -54,14 +54,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// `/v1`, [`Profile::Compatible`], bodies of up to 34,603,008 bytes, everybody let in as one
-    /// tenant, no default model.
+    /// Creates the default configuration: prefix `/v1`, [`Profile::Compatible`], bodies of up to
+    /// 34,603,008 bytes, every caller accepted as one tenant, no store, no default model.
     #[must_use]
     pub fn new() -> Self {
         Self {
             prefix: Prefix::new("/v1"),
             profile: Profile::Compatible,
-            // The schema allows 32 MiB of file data; 1 MiB for the rest.
+            // The schema allows 32 MiB of file data; 1 MiB is for everything else.
             body_limit: 33 * 1024 * 1024,
             body_timeout: Some(Duration::from_secs(30)),
             body_rate: 64 * 1024,
@@ -84,129 +84,130 @@ impl Config {
         }
     }
 
-    /// Sets what stands before `/responses` in the path. Empty behind a router that has taken the
-    /// prefix off already.
+    /// Sets the path before `/responses`. Empty behind a router that strips the prefix, such as
+    /// axum's `nest_service`. Default: `/v1`.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         self.prefix = Prefix::new(prefix);
         self
     }
 
-    /// Sets how strictly requests are read.
+    /// Sets the validation profile of requests. Default: [`Profile::Compatible`].
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// Sets how many bytes a body may have. A longer one is refused with 413.
+    /// Sets the maximum size of a body in bytes. A larger body is refused with 413. Default:
+    /// 34,603,008 (33 MiB).
     #[must_use]
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Sets how long a body may take to arrive, to which comes the time that its size earns it at
-    /// [`body_rate`](Self::body_rate); none is for ever. A later one is refused with 408
-    /// `request_timeout`. 30 seconds unless told otherwise.
+    /// Sets the base time for reading a body; every [`body_rate`](Self::body_rate) bytes received
+    /// add one second. `None` removes the limit. A body that takes longer is refused with 408
+    /// `request_timeout`. Default: 30 s.
     #[must_use]
     pub fn body_timeout(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.body_timeout = time.into();
         self
     }
 
-    /// Sets how many bytes earn a body another second. What has arrived counts, not what was
-    /// announced. 65,536 unless told otherwise; with 0, size earns no time.
+    /// Sets how many received bytes add one second to [`body_timeout`](Self::body_timeout). With 0,
+    /// size adds no time. Default: 65,536.
     #[must_use]
     pub fn body_rate(mut self, bytes_per_second: u64) -> Self {
         self.body_rate = bytes_per_second;
         self
     }
 
-    /// Sets how many bytes the bodies of all requests together may take, from their arrival until
-    /// they were parsed. One too many is refused with 503 `overloaded` and `retry-after`; one that
-    /// comes over a WebSocket closes its connection with 1013.
+    /// Sets how many bytes all request bodies together may hold, from their arrival until they are
+    /// parsed. A body beyond the budget is refused with 503 `overloaded` and `retry-after`; over a
+    /// WebSocket its connection is closed with 1013. Default: 268,435,456 (256 MiB).
     ///
-    /// Whatever is made of this configuration and its clones shares the budget. An eighth of it
-    /// is kept for bodies of up to 64 KiB, so a larger one than the rest is never accepted.
-    /// 268,435,456 (256 MiB) unless told otherwise.
+    /// Everything built from this configuration and its clones shares the budget. One eighth of it
+    /// is reserved for bodies of up to 64 KiB, so a body larger than seven eighths is never
+    /// accepted.
     #[must_use]
     pub fn body_budget(mut self, bytes: u64) -> Self {
         self.body_budget = Arc::new(Budget::new(bytes));
         self
     }
 
-    /// Sets how deep a body may nest and how many values it may hold.
+    /// Sets the limits on nesting depth and number of values of a body.
     #[must_use]
     pub fn json_limits(mut self, limits: JsonLimits) -> Self {
         self.json_limits = limits;
         self
     }
 
-    /// Sets after how long a silence a stream sends a comment; none, or zero, is never.
+    /// Sets after how much silence a stream sends a comment. `None` or zero disables comments.
+    /// Default: 15 s.
     ///
-    /// Comments keep proxies from closing a silent connection, and make it known when the client
-    /// has vanished, so that the provider is dropped. The first goes out after the first event at
-    /// the earliest. 15 seconds unless told otherwise.
+    /// Comments keep proxies from closing a silent connection and reveal clients that have
+    /// vanished, so that the provider is dropped. The first comment follows the first event.
     #[must_use]
     pub fn heartbeat(mut self, interval: impl Into<Option<Duration>>) -> Self {
         self.heartbeat = interval.into().filter(|interval| !interval.is_zero());
         self
     }
 
-    /// Sets whether the deltas of a stream are padded when the client says nothing about it in
-    /// `stream_options.include_obfuscation`; what it says counts. False unless told otherwise.
+    /// Sets whether the deltas of a stream are padded when the request has no
+    /// `stream_options.include_obfuscation`. Default: false.
     ///
-    /// Padded deltas are multiples of 32 bytes, so that who sees only the sizes of an encrypted
-    /// stream cannot tell its tokens apart. The deltas of refusals have no room for padding.
+    /// The size of a padded delta is a multiple of 32 bytes, so that the sizes in an encrypted
+    /// stream do not reveal its tokens. Deltas of refusals have no member for padding.
     #[must_use]
     pub fn obfuscation_default(mut self, pad: bool) -> Self {
         self.obfuscation_default = pad;
         self
     }
 
-    /// Sets what happens when the model makes a call that the request forbids. It never reaches the
-    /// client; it is left out with a warning in the log unless told otherwise.
+    /// Sets what happens when the model makes a call that the request forbids. The call never
+    /// reaches the client. Default: [`ForbiddenCallAction::Suppress`], which drops it with a
+    /// warning in the log.
     #[must_use]
     pub fn forbidden_calls(mut self, then: ForbiddenCallAction) -> Self {
         self.forbidden_calls = then;
         self
     }
 
-    /// Sets the model of requests that name none.
+    /// Sets the model of requests without `model`. Default: none; such requests are refused.
     #[must_use]
     pub fn default_model(mut self, model: &str) -> Self {
         self.default_model = Some(Arc::from(model));
         self
     }
 
-    /// Sets for which names the endpoint answers: any unless told otherwise.
+    /// Sets the hosts that requests may be sent to. Default: [`AllowedHosts::any`].
     #[must_use]
     pub fn allowed_hosts(mut self, hosts: AllowedHosts) -> Self {
         self.allowed_hosts = hosts;
         self
     }
 
-    /// Sets who may call. Unless told otherwise that is everybody, see
-    /// [`AllowAll`](crate::authorize::AllowAll).
+    /// Sets the authorization hook. Default: [`AllowAll`](crate::authorize::AllowAll).
     #[must_use]
     pub fn authorize(mut self, authorize: impl Authorize) -> Self {
         self.authorize = Arc::new(authorize);
         self
     }
 
-    /// Keeps responses, so that they can be continued, retrieved and deleted. Without a store
-    /// every response says `store: false`.
+    /// Sets the store, which makes it possible to continue, retrieve and delete responses. Without
+    /// a store every response has `store: false`. Default: none.
     #[must_use]
     pub fn store(mut self, store: impl ResponseStore) -> Self {
         self.store = Some(Arc::new(store));
         self
     }
 
-    /// Offers `background: true`: such a response is answered at once as `queued`, made by a task
+    /// Offers `background: true`: the response is answered at once as `queued`, produced by a task
     /// that `spawn` runs, polled with GET and stopped with `POST {prefix}/responses/{id}/cancel`.
-    /// Needs a [`store`](Self::store). One that is cancelled or deleted through another process that
-    /// shares the store stops within some five seconds.
+    /// Needs a [`store`](Self::store). A response that another process cancels or deletes in the
+    /// shared store stops within about five seconds.
     ///
     /// ```
     /// use openresponses_tower::Config;
@@ -223,9 +224,9 @@ impl Config {
         self
     }
 
-    /// Finishes turns whose client has gone, each for at most `time`, `at_once` of them at the most
-    /// (more are cancelled), with tasks that `spawn` runs. Without this a turn is cancelled with its
-    /// client.
+    /// Finishes turns whose client has disconnected, each for at most `time` and at most `at_once`
+    /// at a time, in tasks that `spawn` runs; more are cancelled. Default: a turn is cancelled when
+    /// its client disconnects.
     #[must_use]
     pub fn drain_on_disconnect(
         mut self,
@@ -243,8 +244,8 @@ impl Config {
         self
     }
 
-    /// Sets how WebSocket connections behave; none, and clients that ask for one are told with
-    /// 426 that there is none. On unless told otherwise, where the crate's feature `ws` is.
+    /// Sets the limits of WebSocket connections. `None` refuses them with 426. Default: on, with
+    /// [`WebSocketConfig::new`].
     #[cfg(feature = "ws")]
     #[must_use]
     pub fn websocket(mut self, websocket: impl Into<Option<WebSocketConfig>>) -> Self {
@@ -252,7 +253,7 @@ impl Config {
         self
     }
 
-    /// Ends what outlives requests when `shutdown` says so.
+    /// Ties turns and connections to a [`Shutdown`].
     #[must_use]
     pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
         self.shutdown = shutdown.clone();
@@ -266,14 +267,14 @@ impl Config {
         return false;
     }
 
-    /// Sets how ids are made.
+    /// Sets the generator of ids. Default: [`RandomIds`].
     #[must_use]
     pub fn ids(mut self, ids: impl IdGenerator + 'static) -> Self {
         self.ids = Arc::new(ids);
         self
     }
 
-    /// Sets the clock.
+    /// Sets the clock. Default: [`SystemClock`].
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);

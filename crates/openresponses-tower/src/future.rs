@@ -10,7 +10,7 @@ use crate::body::LayerBody;
 use crate::endpoint::ResponseBody;
 
 pin_project! {
-    /// The answer of an [`OpenResponsesService`], on its way.
+    /// The response future of [`OpenResponsesService`](crate::service::OpenResponsesService).
     pub struct OpenResponsesFuture<F> {
         #[pin]
         kind: Kind<F>,
@@ -25,7 +25,7 @@ pin_project! {
     }
 }
 
-/// The endpoint's answer.
+/// The endpoint's response future.
 type Answering = Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>>;
 
 impl<F> OpenResponsesFuture<F> {

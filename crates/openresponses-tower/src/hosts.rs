@@ -1,4 +1,4 @@
-//! For which names the endpoint answers.
+//! The host names that the endpoint answers to.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use http::{HeaderValue, Version};
 
 use crate::error::{Error, ErrorKind};
 
-/// The hosts that a request may be sent to, as its `Host` header or its `:authority` names them.
+/// The hosts that a request may be sent to, from its `Host` header or `:authority`.
 ///
-/// A page in a browser can reach a server on the loopback address or behind a firewall under a name
-/// of its own, whose address it changes after it was loaded (DNS rebinding). Such a request carries
-/// the page's name. Ports do not matter, nor does case.
+/// A web page can reach a server on a loopback address or behind a firewall under the page's own
+/// name, by changing that name's address after loading (DNS rebinding). Such a request carries the
+/// page's name. Ports and letter case are ignored.
 ///
-/// Whatever is allowed, a request with several `Host` headers, or one that is no host, is refused
-/// with 400 `invalid_host`, as RFC 9112 section 3.2 has it.
+/// A request with several `Host` headers, or with a value that is not a host, is always refused
+/// with 400 `invalid_host` (RFC 9112, section 3.2).
 ///
 /// ```
 /// use openresponses_tower::{AllowedHosts, Config};
@@ -35,15 +35,15 @@ struct Names {
 }
 
 impl AllowedHosts {
-    /// All of them, and requests that name none: what [`Config`](crate::Config) begins with.
+    /// Allows every host, and requests without one. The default of [`Config`](crate::Config).
     #[must_use]
     pub fn any() -> Self {
         Self(None)
     }
 
-    /// IP addresses, `localhost` and what is below it, and names without a dot: no name server of
-    /// the internet answers for those. Anything else is refused with 403 `host_not_allowed`, a
-    /// request of HTTP/1.1 that names no host with 400 `invalid_host`.
+    /// Allows IP addresses, `localhost` and its subdomains, and names without a dot, which public
+    /// name servers do not resolve. Any other host is refused with 403 `host_not_allowed`, and an
+    /// HTTP/1.1 request without a host with 400 `invalid_host`.
     #[must_use]
     pub fn local() -> Self {
         Self(Some(Arc::new(Names {
@@ -61,8 +61,8 @@ impl AllowedHosts {
         Self(Some(Arc::new(names)))
     }
 
-    /// Whether a request may be answered. The endpoint asks by itself; this is for what stands
-    /// beside it under the same name.
+    /// Checks a request. The endpoint does this itself; the method is for other routes under the
+    /// same name.
     ///
     /// # Errors
     /// 403 `host_not_allowed` and 400 `invalid_host`.
@@ -86,7 +86,7 @@ impl AllowedHosts {
                 "This server does not answer for the host that the request names.",
             )
             .param("host")),
-            // A request of HTTP/1.0 need not name one, and no browser sends it.
+            // HTTP/1.0 does not require the header, and no browser uses HTTP/1.0.
             None if head.version < Version::HTTP_11 => Ok(()),
             None => Err(invalid("The request has no 'Host' header.")),
         }
@@ -108,7 +108,7 @@ fn is_local(host: &str) -> bool {
         || host.parse::<Ipv4Addr>().is_ok()
 }
 
-/// A `Host` header: a host and perhaps a port, nothing before or behind them.
+/// Parses a `Host` header: a host with an optional port.
 fn authority(value: &HeaderValue) -> Result<Authority, Error> {
     let text = value.to_str().ok().filter(|text| !text.contains('@'));
     text.and_then(|text| text.parse::<Authority>().ok())

@@ -8,8 +8,8 @@ use crate::endpoint::Core;
 use crate::provider::Provider;
 use crate::service::OpenResponsesService;
 
-/// Puts the endpoint in front of a service: `{prefix}/responses` and everything below it is
-/// answered, all else passes through untouched.
+/// Mounts the endpoint in front of a service: answers `{prefix}/responses` and everything below it,
+/// and passes other requests through unchanged.
 ///
 /// ```
 /// # use http::{Request, Response};
@@ -31,7 +31,7 @@ use crate::service::OpenResponsesService;
 pub struct OpenResponsesLayer<P>(Arc<Core<P>>);
 
 impl<P: Provider> OpenResponsesLayer<P> {
-    /// The layer of a provider.
+    /// Creates the layer.
     #[must_use]
     pub fn new(provider: P, config: Config) -> Self {
         Self(Arc::new(Core::new(provider, config)))

@@ -1,14 +1,17 @@
-//! Open Responses as a tower layer.
+//! Open Responses as a tower service: the endpoint `POST /v1/responses` for hyper, axum, tonic and
+//! every other stack on tower.
 //!
-//! A host implements [`Provider`] and mounts [`OpenResponsesLayer`] in front of a service that it
-//! already runs, or [`OpenResponses`] as a service of its own. Requests are parsed, validated and
-//! normalised before the provider sees them; what it answers is sequenced into conformant events and
-//! leaves as JSON, as an event stream or over a WebSocket.
+//! A host implements [`Provider`] and mounts [`OpenResponsesLayer`] in front of a service, or
+//! [`OpenResponses`] as a standalone service. Requests are parsed, validated and normalized before the
+//! provider sees them; its output is sequenced into conforming events and leaves as JSON, as an event
+//! stream or over a WebSocket.
+//!
+//! # Mount an endpoint
 //!
 //! ```
 //! use http::{Request, Response};
+//! use openresponses_tower::types::Turn;
 //! use openresponses_tower::{Config, Error, OpenResponsesLayer, OutputStream, Provider};
-//! use openresponses_types::Turn;
 //!
 //! struct Greeter;
 //!
@@ -27,25 +30,86 @@
 //! # let _ = app;
 //! ```
 //!
-//! # For hosts
-//! Connections are the host's, and so is what they need:
-//! * A tokio runtime whose time is on, around every call of the service.
-//! * `TCP_NODELAY`: events are small and wanted at once.
-//! * A limit for the head of a request. hyper has one, and keeps it only with a timer:
-//!   `http1().timer(..).header_read_timeout(..)`. `axum::serve` sets no timer, so it wants a proxy
-//!   with such a limit in front of it.
-//! * Bounds of what is taken ahead of a client that does not read: the socket's send buffer, hyper's
-//!   `max_buf_size` for HTTP/1.1 and `max_send_buf_size` for HTTP/2. Left alone they come to some
-//!   4 MiB a stream, which the provider has said in vain.
-//! * Upgrades, where WebSockets are wanted: see `WebSocketConfig`. Without them
-//!   `Config::websocket` is told `None`.
-//! * [`AllowedHosts`], where a browser can reach the server under any name: on a loopback address.
+//! # Call tools, and fail
 //!
-//! The repository's `crates/openresponses-server` does all of it.
+//! A provider writes content without positions. Errors before the stream become HTTP statuses; errors
+//! in the stream become `response.failed`.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use openresponses_tower::types::Turn;
+//! use openresponses_tower::types::response::Usage;
+//! use openresponses_tower::{Error, OutputStream, Provider};
+//!
+//! struct Weather;
+//!
+//! impl Provider for Weather {
+//!     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+//!         if turn.body().model != "weather" {
+//!             return Err(Error::model_not_found(&turn.body().model));
+//!         }
+//!         Ok(Response::new(OutputStream::write(|mut out| async move {
+//!             out.text("Let me check.");
+//!             let mut call = out.call("get_weather");
+//!             call.arguments(r#"{"city":"#).arguments(r#""Paris"}"#);
+//!             call.end();
+//!             // Sends what was written so far and waits until the client has read it.
+//!             out.sink().flush().await;
+//!             out.usage(Usage::new(12, 9));
+//!             out.complete();
+//!             Ok(())
+//!         })))
+//!     }
+//! }
+//! ```
+//!
+//! # Relay an upstream, and keep responses
+//!
+//! The event stream of a server that implements the protocol is checked, repaired where possible, and
+//! forwarded. With a store, responses can be continued, retrieved and deleted.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+//! use openresponses_tower::types::Turn;
+//! use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
+//!
+//! struct Upstream;
+//!
+//! impl Provider for Upstream {
+//!     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+//!         let events = send(turn).await.map_err(Error::upstream)?;
+//!         Ok(Response::new(OutputStream::relay(events, RelayMode::Repair)))
+//!     }
+//! }
+//! # async fn send(_: Request<Turn>) -> Result<String, std::io::Error> {
+//! #     Ok(String::from("data: [DONE]\n\n"))
+//! # }
+//!
+//! let store = MemoryStore::new(MemoryStoreLimits::default());
+//! let service = OpenResponses::new(Upstream, Config::new().store(store));
+//! # let _ = service;
+//! ```
+//!
+//! # Requirements on the host
+//!
+//! The host owns its connections and provides:
+//! * A tokio runtime with time enabled, around every call of the service.
+//! * `TCP_NODELAY`, since events are small and should leave at once.
+//! * A time limit for the head of a request. hyper enforces one only with a timer:
+//!   `http1().timer(..).header_read_timeout(..)`. `axum::serve` sets no timer and needs a proxy with
+//!   such a limit in front of it.
+//! * Limits of what is buffered for a client that does not read: the socket's send buffer, hyper's
+//!   `max_buf_size` for HTTP/1.1 and `max_send_buf_size` for HTTP/2. By default about 4 MiB a stream
+//!   is buffered and lost when the client disconnects.
+//! * Upgrades for WebSockets, see `WebSocketConfig`. Without them, set `Config::websocket` to `None`.
+//! * [`AllowedHosts`] on a loopback address, where a browser can reach the server under any name.
+//!
+//! The repository's `crates/openresponses-server` does all of this.
 //!
 //! # Features
-//! * `ws`, on unless turned off: WebSockets.
-//! * `http2`: WebSockets over HTTP/2, too.
+//! * `ws`: WebSockets. On by default.
+//! * `http2`: WebSockets over HTTP/2 as well.
 #![forbid(unsafe_code)]
 
 pub mod authorize;

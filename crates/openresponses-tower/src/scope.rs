@@ -1,35 +1,35 @@
-//! Whose request it is.
+//! The tenant of a request.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// The tenant on whose behalf a request is made. What one scope stores, no other can see.
+/// The tenant of a request. What one scope stores is invisible to every other.
 ///
-/// A provider finds it in the extensions of its request.
+/// Providers find it in the extensions of their request.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Scope(Arc<str>);
 
 impl Scope {
-    /// The scope of a tenant.
+    /// Creates the scope of a tenant.
     #[must_use]
     pub fn new(tenant: &str) -> Self {
         Self(Arc::from(tenant))
     }
 
-    /// The scope of services that know no tenants.
+    /// Creates the scope for services without tenants.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::new("")
     }
 
-    /// The tenant's name.
+    /// Returns the tenant's name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A tenant's name may be a secret, such as the hash of a key.
+/// The name may be a secret, such as the hash of a key, so it is not printed.
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Scope(..)")

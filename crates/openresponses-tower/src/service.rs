@@ -23,7 +23,7 @@ pub use crate::future::OpenResponsesFuture;
 pub use crate::prefix::Prefix;
 pub use crate::turn::Task;
 
-/// The endpoint as a service of its own. Paths that are not its own are answered with 404 in the
+/// The endpoint as a standalone service. Other paths are answered with 404 in the protocol's error
 /// envelope.
 ///
 /// ```
@@ -58,7 +58,7 @@ pub use crate::turn::Task;
 pub struct OpenResponses<P>(Arc<Core<P>>);
 
 impl<P: Provider> OpenResponses<P> {
-    /// The endpoint of a provider.
+    /// Creates the endpoint.
     #[must_use]
     pub fn new(provider: P, config: Config) -> Self {
         Self(Arc::new(Core::new(provider, config)))
@@ -90,8 +90,8 @@ where
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
-    /// Always ready: the provider's readiness is taken after the body was read, or one slow upload
-    /// would hold a permit.
+    /// Always ready: the provider's readiness is awaited after the body was read, so that a slow
+    /// upload does not hold a permit.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
@@ -102,7 +102,8 @@ where
     }
 }
 
-/// A service with the endpoint in front of it. Made by [`OpenResponsesLayer`](crate::OpenResponsesLayer).
+/// A service with the endpoint in front of it, created by
+/// [`OpenResponsesLayer`](crate::OpenResponsesLayer).
 pub struct OpenResponsesService<S, P> {
     inner: S,
     core: Arc<Core<P>>,

@@ -1,4 +1,4 @@
-//! The end of the server, told to what still runs.
+//! Graceful shutdown of turns and WebSocket connections.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -10,21 +10,21 @@ use tokio::sync::watch;
 
 use crate::error::{Error, ErrorKind};
 
-/// How far the end has come.
+/// Stage of the shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     Running,
-    /// Nothing new is begun.
+    /// No new turn is started.
     Draining,
-    /// What still runs is ended.
+    /// Active turns are ended.
     Ending,
 }
 
-/// Ends turns and WebSocket connections when the server ends, each in the way that its client
-/// understands. An HTTP server's own graceful shutdown does not wait for WebSocket connections, and
-/// it waits for the turns of others without a limit.
+/// Ends turns and WebSocket connections when the server stops, in a way that each client
+/// understands. An HTTP server's own graceful shutdown ignores WebSocket connections and waits for
+/// streams without a limit.
 ///
-/// Clones are one handle.
+/// Clones share one handle.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,26 +50,26 @@ pub(crate) enum Stage {
 pub struct Shutdown(Arc<watch::Sender<Stage>>);
 
 impl Shutdown {
-    /// A handle of a server that runs.
+    /// Creates the handle of a running server.
     #[must_use]
     pub fn new() -> Self {
         Self(Arc::new(watch::Sender::new(Stage::Running)))
     }
 
-    /// Begins the end: new WebSocket connections are refused with 503, those without a turn are
-    /// closed with 1001, and so are the others when their turn has ended. Messages that wait are
-    /// refused with the code `server_shutting_down`. Requests over HTTP are still answered.
+    /// Starts draining: new WebSocket connections are refused with 503, and open ones are closed
+    /// with 1001 once they have no turn. Queued messages are refused with the code
+    /// `server_shutting_down`. HTTP requests are still answered.
     pub fn drain(&self) {
         self.advance(Stage::Draining);
     }
 
-    /// Ends the turns that still run: streams with `response.failed` of the code
-    /// `server_shutting_down`, others with 503 of that code; and then the connections.
+    /// Ends the active turns, then the connections: streams with `response.failed`, other requests
+    /// with 503, both with the code `server_shutting_down`.
     pub fn end(&self) {
         self.advance(Stage::Ending);
     }
 
-    /// Resolves when no turn runs and no WebSocket connection is open any more.
+    /// Resolves when no turn is active and no WebSocket connection is open.
     pub async fn closed(&self) {
         self.0.closed().await;
     }
@@ -86,7 +86,8 @@ impl Shutdown {
         *self.0.borrow()
     }
 
-    /// What `work` comes to, unless what still runs is ended before. It counts as running.
+    /// Awaits `work` unless the stage [`Stage::Ending`] is reached first. It counts as an active
+    /// turn.
     pub(crate) async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
         let mut watch = self.watch();
         let mut work = pin!(work);
@@ -97,7 +98,7 @@ impl Shutdown {
         .await
     }
 
-    /// The view of a turn or a connection. It counts for as long as this lives.
+    /// Creates a watch for a turn or a connection, which counts as active while it lives.
     pub(crate) fn watch(&self) -> Watch {
         let mut receiver = self.0.subscribe();
         receiver.mark_changed();
@@ -120,7 +121,7 @@ impl fmt::Debug for Shutdown {
     }
 }
 
-/// What a turn or a connection sees of the end.
+/// A turn's or a connection's view of the shutdown.
 pub(crate) struct Watch {
     receiver: watch::Receiver<Stage>,
     changed: Option<Changed>,
@@ -129,7 +130,7 @@ pub(crate) struct Watch {
 type Changed = Pin<Box<dyn Future<Output = (Stage, watch::Receiver<Stage>)> + Send>>;
 
 impl Watch {
-    /// Ready with each stage that is reached, the present one first.
+    /// Returns each stage as it is reached, starting with the current one.
     pub(crate) fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Stage> {
         let changed = self
             .changed
@@ -140,13 +141,13 @@ impl Watch {
         Poll::Ready(stage)
     }
 
-    /// Ready once what still runs is to be ended.
+    /// Resolves at [`Stage::Ending`].
     pub(crate) fn poll_ending(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while ready!(self.poll_stage(cx)) < Stage::Ending {}
         Poll::Ready(())
     }
 
-    /// For another turn.
+    /// Creates a watch for another turn.
     pub(crate) fn another(&self) -> Self {
         let mut receiver = self.receiver.clone();
         receiver.mark_changed();
@@ -159,14 +160,14 @@ impl Watch {
 
 async fn changed(mut receiver: watch::Receiver<Stage>) -> (Stage, watch::Receiver<Stage>) {
     if receiver.changed().await.is_err() {
-        // The handle is gone, and nobody can tell of an end any more.
+        // The handle was dropped, so no further stage can be reached.
         std::future::pending::<()>().await;
     }
     let stage = *receiver.borrow_and_update();
     (stage, receiver)
 }
 
-/// What those are told whose turn is not begun, or not finished, for the end.
+/// The error for turns that a shutdown prevents or ends.
 pub(crate) fn shutting_down() -> Error {
     Error::new(
         ErrorKind::Overloaded,

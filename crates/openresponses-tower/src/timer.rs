@@ -1,4 +1,4 @@
-//! A timer that is cheap to have and cheap to put off.
+//! A timer whose deadline is cheap to move.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,16 +6,15 @@ use std::task::{Context, Poll, ready};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Waits for a deadline that may move with every poll.
+/// Waits for a deadline that may change with every poll.
 ///
-/// The runtime's timer is started by the first poll, and touched again only when it ends or when
-/// the deadline has come nearer: putting a deadline off, as every piece of a stream does, costs
-/// nothing.
+/// The runtime's timer is registered by the first poll and updated only when it fires or the
+/// deadline moves closer. Postponing the deadline, as every piece of a stream does, costs nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
-    /// Ready when it is `deadline`.
+    /// Resolves at `deadline`.
     pub(crate) fn poll(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
         let sleep = self
             .0
@@ -55,7 +54,7 @@ mod tests {
         assert!(once(start + 2 * SECOND).is_pending());
         poll_fn(|cx| timer.poll(start + 4 * SECOND, cx)).await;
         assert_eq!(start.elapsed(), 4 * SECOND);
-        // What has passed stays passed, and the timer can be used again.
+        // A deadline in the past resolves at once, and the timer can be used again.
         poll_fn(|cx| timer.poll(start + SECOND, cx)).await;
         assert_eq!(start.elapsed(), 4 * SECOND);
         poll_fn(|cx| timer.poll(start + 5 * SECOND, cx)).await;

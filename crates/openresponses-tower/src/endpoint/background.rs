@@ -1,4 +1,4 @@
-//! Responses that are made after their request was answered. Spec: `background`.
+//! Background responses, produced after their request was answered. Spec: `background`.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use crate::provider::Provider;
 use crate::store::{ScopedStore, StoredResponse};
 use crate::turn::Spawner;
 
-/// How often a job looks whether another process has called it off.
+/// How often a job checks whether another process has cancelled it.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Answers `queued` and goes on without the client.
+/// Answers `queued` and continues in a task.
 pub(super) async fn start<P: Provider>(
     core: Arc<Core<P>>,
     spawner: &Spawner,
@@ -34,7 +34,7 @@ pub(super) async fn start<P: Provider>(
 ) -> Result<Response<ResponseBody>, Error> {
     let store = planned.store().clone();
     let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
-    // A response that cannot be polled must not be begun.
+    // The response must be stored before it starts, or it could not be polled.
     store.save(queued.clone()).await?;
     let answer = respond::json(
         StatusCode::OK,
@@ -65,7 +65,7 @@ async fn run<P: Provider>(
     match start::start(&core.config, &core.provider, head, planned).await {
         Ok(turn) => {
             let id = begun.id().to_owned();
-            // What became of it is stored, whether it succeeded or failed.
+            // The result is stored, whether the turn succeeded or failed.
             drop(select(pin!(turn.stream.collect()), pin!(called_off(&store, &id))).await);
         }
         Err(error) => {
@@ -81,14 +81,14 @@ async fn run<P: Provider>(
     }
 }
 
-/// Done when the response was cancelled or deleted where this process did not see it.
+/// Resolves when another process cancelled or deleted the response.
 async fn called_off(store: &ScopedStore, id: &str) {
     while !store.is_called_off(id).await {
         tokio::time::sleep(LOOK).await;
     }
 }
 
-/// `POST {prefix}/responses/{id}/cancel`. A response that is over stays as it is.
+/// `POST {prefix}/responses/{id}/cancel`. A finished response is unchanged.
 pub(super) async fn cancel(
     jobs: &Jobs,
     store: &ScopedStore,
@@ -104,7 +104,7 @@ pub(super) async fn cancel(
         .param("response_id"));
     }
     if !is_over(&found) && jobs.stop(store.scope(), id).await {
-        // It may have ended before it was stopped.
+        // It may have finished before it was stopped.
         found = load(store, id).await?;
     }
     if !is_over(&found) {
@@ -118,7 +118,7 @@ pub(super) async fn cancel(
     ))
 }
 
-/// Stops the job of a response that was deleted, so that it is not stored again.
+/// Stops the job of a deleted response, so that it is not stored again.
 pub(super) async fn deleted(jobs: &Jobs, store: &ScopedStore, id: &str) -> Result<(), Error> {
     if jobs.stop(store.scope(), id).await {
         store.delete(id).await?;

@@ -1,4 +1,4 @@
-//! Reading a body into memory: within its limit, in time, and within what all bodies may take.
+//! Reading a body into memory, limited in size, time and total memory.
 
 use std::future::poll_fn;
 use std::ops::Deref;
@@ -16,16 +16,16 @@ use crate::config::Config;
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::timer::Timer;
 
-/// The first allocation: what is announced may never come.
+/// The largest first allocation, since announced bytes may never arrive.
 const FIRST: u64 = 64 * 1024;
 
-/// How many frames are taken in one poll before other tasks get their turn.
+/// The most frames read in one poll, before other tasks run.
 const FRAMES: usize = 256;
 
-/// How long a client should wait for others' bodies to be dealt with.
+/// The `retry-after` of a refusal by the memory budget.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// A body in memory, counted as long as it is there.
+/// A body in memory, counted against the budget while it lives.
 pub(super) struct Buffered {
     bytes: BytesMut,
     share: Reservation,
@@ -39,8 +39,8 @@ impl Deref for Buffered {
     }
 }
 
-/// The whole body. Stops as soon as it is too long, too slow or too much: what had come of it is
-/// given back, and no more of it is read.
+/// Reads the whole body. A body that is too large, too slow or beyond the budget is dropped and no
+/// more of it is read.
 pub(super) async fn read_body<B>(body: B, config: &Config) -> Result<Buffered, Error>
 where
     B: Body,
@@ -113,7 +113,7 @@ impl Reading<'_> {
         Poll::Ready(Err(too_slow()))
     }
 
-    /// Time is earned by what has come, not by what was announced: announcing costs nothing.
+    /// Only received bytes add time, since announcing a length costs nothing.
     fn deadline(&self) -> Option<Instant> {
         let length = self.buffered.bytes.len() as u64;
         let earned = length

@@ -21,7 +21,7 @@ use crate::provider::Provider;
 use crate::provider::guard;
 use crate::store::{Conversation, ScopedStore};
 
-/// A body as a window.
+/// Parses a body into a context window.
 pub(super) async fn window(
     config: &Config,
     store: &ScopedStore,
@@ -49,7 +49,7 @@ pub(super) async fn window(
     Ok(window)
 }
 
-/// Asks the provider.
+/// Runs the compaction and writes the response.
 pub(super) async fn compact<P: Provider>(
     config: &Config,
     provider: &P,

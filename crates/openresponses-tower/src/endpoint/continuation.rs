@@ -70,7 +70,7 @@ pub(super) async fn references(
     Ok(found)
 }
 
-/// Foreign, expired and unstored ids are answered as those that never were.
+/// Ids that are unknown, expired or of another scope get the same error.
 pub(super) fn previous_not_found(id: &str) -> Error {
     let shown = Excerpt::new(id).limit(100);
     Violation::new(
@@ -82,7 +82,7 @@ pub(super) fn previous_not_found(id: &str) -> Error {
     .into()
 }
 
-/// As [`previous_not_found`], for an id in the path.
+/// The error for an unknown id in the path.
 pub(super) fn response_not_found(id: &str) -> Error {
     let shown = Excerpt::new(id).limit(100);
     Error::new(

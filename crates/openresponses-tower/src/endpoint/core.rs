@@ -1,4 +1,4 @@
-//! What the layer and the bare service share.
+//! The state shared by the layer and the standalone service.
 
 use super::jobs::Jobs;
 use crate::config::Config;

@@ -1,4 +1,4 @@
-//! A request in, an answer out.
+//! From a request to a response.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::provider::Provider;
 use crate::store::ScopedStore;
 
 impl<P: Provider> Core<P> {
-    /// Answers, whatever happens.
+    /// Answers a request. Errors become error responses.
     pub(crate) async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<ResponseBody>
     where
         B: Body,
@@ -111,7 +111,7 @@ async fn create<P: Provider>(
 ) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
     let planned = plan::plan(config, store, &body).await?;
-    // The typed turn holds all of it; large bodies should not live as long as the stream.
+    // The turn holds all content; a large body should not live as long as the stream.
     drop(body);
     if let Some(spawner) = config
         .background

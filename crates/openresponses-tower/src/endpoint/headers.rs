@@ -1,4 +1,4 @@
-//! What a request's head must say before its body is read.
+//! Checks of a request's head before its body is read.
 
 use http::{HeaderMap, HeaderValue, header};
 #[cfg(feature = "ws")]
@@ -7,10 +7,10 @@ use openresponses_types::sequence::{IdGenerator, IdKind};
 
 use crate::error::{Error, ErrorKind};
 
-/// The header that names a request in logs on both sides.
+/// The header that identifies a request in the logs of client and server.
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
-/// The request's id: the client's if it is short and plain, else a new one.
+/// Returns the client's request id if it is short and printable ASCII, otherwise a new one.
 pub(super) fn request_id(headers: &HeaderMap, ids: &dyn IdGenerator) -> HeaderValue {
     let given = headers.get(REQUEST_ID).filter(|value| {
         let bytes = value.as_bytes();
@@ -22,13 +22,13 @@ pub(super) fn request_id(headers: &HeaderMap, ids: &dyn IdGenerator) -> HeaderVa
     })
 }
 
-/// Marks what carries credentials as sensitive, so that who prints the head prints no secret.
+/// Marks headers with credentials as sensitive, so that they are not printed.
 pub(super) fn hide_secrets(headers: &mut HeaderMap) {
     const SECRET: [header::HeaderName; 5] = [
         header::AUTHORIZATION,
         header::PROXY_AUTHORIZATION,
         header::COOKIE,
-        // Where browsers put keys for WebSockets.
+        // Browsers send keys for WebSockets in this header.
         header::SEC_WEBSOCKET_PROTOCOL,
         header::HeaderName::from_static("x-api-key"),
     ];
@@ -39,8 +39,7 @@ pub(super) fn hide_secrets(headers: &mut HeaderMap) {
     }
 }
 
-/// The same head in memory of its own. As it comes from a server it holds on to the whole buffer that
-/// the connection was read into.
+/// Copies the head's values. Those of a server share the buffer that the connection was read into.
 #[cfg(feature = "ws")]
 pub(super) fn detached(mut head: Parts) -> Parts {
     for value in head.headers.values_mut() {
@@ -55,7 +54,7 @@ pub(super) fn detached(mut head: Parts) -> Parts {
     head
 }
 
-/// Refuses a body that is not plain JSON, or that says it is too long.
+/// Refuses a body that is not JSON, is compressed, or declares a length beyond the limit.
 pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
     if !is_json(headers) {
         return Err(Error::new(
@@ -104,7 +103,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     let media = parts.next().unwrap_or_default().trim();
     media.eq_ignore_ascii_case("application/json")
         && parts.all(|parameter| match parameter.trim().split_once('=') {
-            // JSON is UTF-8; anything else would be read wrongly.
+            // JSON is UTF-8; another charset would be misread.
             Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
                 value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
             }

@@ -1,4 +1,4 @@
-//! The signs of life of a silent stream.
+//! Heartbeats of silent streams.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,15 +9,14 @@ use tokio::time::Instant;
 
 use crate::timer::Timer;
 
-/// Beats when nothing was sent for a while.
+/// Fires after an interval in which nothing was sent.
 ///
-/// A stream that is never found silent starts no timer; one that is looks at the clock once in
-/// each silence.
+/// A stream that is never silent starts no timer; a silent one reads the clock once per silence.
 #[derive(Debug)]
 pub(super) struct Silence {
-    /// None: never beats.
+    /// `None` never fires.
     interval: Option<Duration>,
-    /// When this silence has lasted long enough.
+    /// When the current silence reaches the interval.
     due: Option<Instant>,
     timer: Timer,
 }
@@ -44,7 +43,7 @@ impl Heartbeat for Silence {
         if self.due.is_none() {
             self.due = Instant::now().checked_add(interval);
         }
-        // An interval that time cannot tell never ends.
+        // An interval beyond the clock's range never ends.
         let Some(due) = self.due else {
             return Poll::Pending;
         };

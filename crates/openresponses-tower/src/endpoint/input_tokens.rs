@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::provider::{Provider, guard};
 
-/// Asks the provider.
+/// Counts the tokens and writes the response.
 pub(super) async fn count<P: Provider>(
     config: &Config,
     provider: &P,

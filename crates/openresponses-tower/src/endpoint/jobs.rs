@@ -1,4 +1,4 @@
-//! The background responses that this process is making.
+//! The background responses in progress in this process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,17 +8,17 @@ use tokio::sync::oneshot;
 
 use crate::scope::Scope;
 
-/// Whose response, and which.
+/// Scope and id of a response.
 type Key = (Scope, String);
 
-/// Kept by a job for as long as it may store something.
+/// Held by a job while it may still store something.
 pub(super) type Ended = oneshot::Sender<()>;
 
-/// All of them.
+/// All jobs of this process.
 #[derive(Default)]
 pub(crate) struct Jobs(Mutex<HashMap<Key, Job>>);
 
-/// How to stop a job, and to know that it has.
+/// Stops a job and reports its end.
 struct Job {
     abort: AbortHandle,
     over: oneshot::Receiver<()>,
@@ -29,20 +29,20 @@ impl Jobs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a job that can be stopped with `abort`.
+    /// Registers a job that `abort` stops.
     pub(super) fn begin(&self, key: Key, abort: AbortHandle) -> Ended {
         let (ended, over) = oneshot::channel();
         self.lock().insert(key, Job { abort, over });
         ended
     }
 
-    /// Forgets a job that is over.
+    /// Removes a finished job.
     pub(super) fn end(&self, key: &Key, ended: Ended) {
         self.lock().remove(key);
         drop(ended);
     }
 
-    /// Resolves when the job can store nothing more; false when there was none.
+    /// Stops a job and resolves when it can store nothing more. Returns false without such a job.
     pub(super) async fn stop(&self, scope: &Scope, id: &str) -> bool {
         let job = self.lock().remove(&(scope.clone(), id.to_owned()));
         let Some(job) = job else { return false };

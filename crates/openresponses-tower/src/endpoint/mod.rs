@@ -1,4 +1,4 @@
-//! The endpoint over HTTP: from a request to a response, whoever mounts it.
+//! The endpoint over HTTP, independent of how it is mounted.
 
 mod background;
 mod body;

@@ -15,10 +15,10 @@ use crate::error::Error;
 use crate::store::{Conversation, ScopedStore, StoredResponse};
 use crate::turn::{Commit, ConnectionCache, ValidRequest, is_unsaid, with_item_id};
 
-/// A turn that can begin, and what is kept of it afterwards.
+/// A turn that is ready to start, and what is needed to save it.
 pub(super) struct PlannedTurn {
     pub(super) turn: Turn,
-    /// The response before anything was said.
+    /// The response before any output.
     pub(super) response: Response,
     pub(super) commit: Commit,
 }
@@ -28,7 +28,7 @@ impl PlannedTurn {
         &self.commit.store
     }
 
-    /// The turn as it is stored before it has ended.
+    /// Returns the record of a turn that has not ended.
     pub(super) fn record(&self, change: impl FnOnce(&mut Response)) -> StoredResponse {
         let mut response = self.response.clone();
         change(&mut response);
@@ -36,7 +36,7 @@ impl PlannedTurn {
     }
 }
 
-/// A body as a turn.
+/// Parses a body into a planned turn.
 pub(super) async fn plan(
     config: &Config,
     store: ScopedStore,
@@ -47,7 +47,7 @@ pub(super) async fn plan(
     plan_valid(config, store, valid, None).await
 }
 
-/// A valid request as a turn. `cache` is that of the WebSocket connection.
+/// Plans a valid request. `cache` is that of the WebSocket connection.
 pub(super) async fn plan_valid(
     config: &Config,
     store: ScopedStore,
@@ -61,7 +61,7 @@ pub(super) async fn plan_valid(
     }
     let mut input = turn.input_items().to_vec();
     if turn.background {
-        // It is listed before it has ended, with the ids that it keeps.
+        // Items of an unfinished response can be listed, so their ids are assigned now.
         let named = |item| with_item_id(item, &*config.ids);
         input = input.into_iter().map(named).collect();
     }
@@ -117,7 +117,7 @@ pub(super) async fn turn(config: &Config, store: &ScopedStore, body: &[u8]) -> R
     Ok(turn)
 }
 
-/// A response can only be made in the background where it can be polled.
+/// Refuses a background response that could not be polled.
 fn check_background(config: &Config, turn: &Turn) -> Result<(), Error> {
     let (member, rule, message) = if config.background.is_none() || config.store.is_none() {
         (

@@ -11,14 +11,14 @@ use crate::error::{Error, ErrorKind, Refusal};
 use crate::turn::ActiveTurn;
 
 impl ResponseBody {
-    /// A JSON document as an answer, for layers that serve routes beside the endpoint.
+    /// Creates a response with a JSON document, for layers that serve other routes.
     #[must_use]
     pub fn document(text: String) -> Response<Self> {
         json(StatusCode::OK, HeaderMap::new(), text)
     }
 }
 
-/// A JSON document with a status, and the headers that the provider set.
+/// Creates a JSON response with the provider's headers.
 pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::json(text));
     *response.status_mut() = status;
@@ -30,7 +30,7 @@ pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Resp
     response
 }
 
-/// An event stream, with the headers that the provider set.
+/// Creates an event stream with the provider's headers.
 pub(super) fn events(
     headers: HeaderMap,
     events: ActiveTurn,
@@ -44,12 +44,12 @@ pub(super) fn events(
         HeaderValue::from_static("text/event-stream"),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    // Proxies such as nginx hold event streams back unless told otherwise.
+    // Proxies such as nginx buffer event streams by default.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }
 
-/// The answer before a connection becomes a WebSocket.
+/// Creates the response that precedes a WebSocket.
 #[cfg(feature = "ws")]
 pub(super) fn opening(status: StatusCode, headers: HeaderMap) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::json(String::new()));
@@ -58,7 +58,7 @@ pub(super) fn opening(status: StatusCode, headers: HeaderMap) -> Response<Respon
     response
 }
 
-/// A refusal in the envelope.
+/// Creates an error response in the protocol's envelope.
 pub(super) fn refusal(refusal: Refusal) -> Response<ResponseBody> {
     let Refusal { error, headers } = refusal;
     if let Some(source) = std::error::Error::source(&error) {
@@ -85,7 +85,7 @@ impl From<Error> for Response<ResponseBody> {
     }
 }
 
-/// Names the request in the answer.
+/// Adds the request id.
 pub(super) fn with_request_id(
     mut response: Response<ResponseBody>,
     id: HeaderValue,
@@ -94,7 +94,7 @@ pub(super) fn with_request_id(
     response
 }
 
-/// The provider's headers without those that describe a body or a connection that is not theirs.
+/// Returns the provider's headers without those of its own body or connection.
 fn forwarded(mut headers: HeaderMap) -> HeaderMap {
     for name in [
         header::CONTENT_LENGTH,

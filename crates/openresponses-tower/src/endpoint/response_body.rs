@@ -14,8 +14,8 @@ use super::heartbeat::Silence;
 use crate::turn::ActiveTurn;
 
 pin_project! {
-    /// The body of an answer: a JSON document, or an event stream. It never fails; what goes wrong
-    /// after the head is told inside the stream.
+    /// A response body: a JSON document or an event stream. It never fails; errors after the head
+    /// are events of the stream.
     pub struct ResponseBody {
         #[pin]
         kind: Kind,
@@ -48,7 +48,7 @@ impl ResponseBody {
     }
 }
 
-/// Empty: layers such as tower-http's for CORS and time-outs answer with the default of a body.
+/// An empty body, which layers such as tower-http's CORS and timeouts use.
 impl Default for ResponseBody {
     fn default() -> Self {
         Self::json(String::new())

@@ -1,4 +1,4 @@
-//! Stored responses over HTTP, as the ecosystem's SDKs expect them.
+//! Stored responses over HTTP, as the SDKs expect them.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -42,7 +42,7 @@ pub(super) async fn delete(store: &ScopedStore, id: &str) -> Result<Response<Res
     Ok(ok(text))
 }
 
-/// `GET {prefix}/responses/{id}/input_items`: everything that the model saw, page by page.
+/// `GET {prefix}/responses/{id}/input_items`: the items that the model read, in pages.
 pub(super) async fn input_items(
     config: &Config,
     store: &ScopedStore,
@@ -76,7 +76,7 @@ pub(super) async fn input_items(
         if at > 0 {
             text.push(',');
         }
-        // Complete, as clients expect what a server lists.
+        // Clients expect complete items in a list.
         let item = complete_item(Item::clone(item), &*config.ids);
         let _ = item.write_json(&mut text);
     }
@@ -94,7 +94,7 @@ pub(super) async fn input_items(
     Ok(ok(text))
 }
 
-/// A client that waits for a stream would not know what to do with a document.
+/// Refuses `stream=true`: a client that waits for events cannot read a document.
 fn check_not_streamed(query: &str) -> Result<(), Error> {
     let streams = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
         name == "stream" && !matches!(&*value, "" | "false")
@@ -110,7 +110,7 @@ fn check_not_streamed(query: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Each id once. A reference repeats an item, and a page begins behind the one place of an id.
+/// Keeps the first item of each id, since references repeat items and a page starts after an id.
 fn distinct(mut items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
     let mut seen = HashSet::new();
     items.retain(|item| item.id().is_none_or(|id| seen.insert(id)));
@@ -121,7 +121,7 @@ fn ok(text: String) -> Response<ResponseBody> {
     respond::json(StatusCode::OK, HeaderMap::new(), text)
 }
 
-/// What part of a list is wanted.
+/// The requested page of a list.
 struct Page {
     limit: usize,
     newest_first: bool,
@@ -129,8 +129,8 @@ struct Page {
 }
 
 impl Page {
-    /// `limit` 1 to 100 (20), `order` `asc` or `desc` (`desc`), `after` an item's id. Other
-    /// parameters are none of ours.
+    /// Parses `limit` (1 to 100, default 20), `order` (`asc` or `desc`, default `desc`) and `after`
+    /// (an item's id). Other parameters are ignored.
     fn parse(query: &str) -> Result<Self, Error> {
         let mut page = Self {
             limit: 20,

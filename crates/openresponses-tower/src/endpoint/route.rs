@@ -1,4 +1,4 @@
-//! Which endpoint a path means. The path is taken as it is: what was authorised is what is routed.
+//! Routing. Paths are not decoded or normalized: the authorized path is the routed path.
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -36,7 +36,8 @@ pub(crate) fn is_endpoint(prefix: &Prefix, path: &str) -> bool {
     prefix.below(RESPONSES, path).is_some()
 }
 
-/// The endpoint of `method` and `path`, for a client that may want a `websocket`.
+/// Returns the route of `method` and `path`. `websocket` is true for a client that wants to
+/// upgrade.
 pub(super) fn route<'p>(
     prefix: &Prefix,
     method: &Method,
@@ -76,7 +77,7 @@ pub(super) fn route<'p>(
     }
 }
 
-/// Ids are plain words; nothing else in a path means a response.
+/// Returns true for a well-formed response id.
 fn is_id(segment: &str) -> bool {
     !segment.is_empty()
         && segment.len() <= 256
@@ -85,7 +86,7 @@ fn is_id(segment: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
-/// Whether a client wants a WebSocket.
+/// Returns true if a client wants a WebSocket.
 pub(super) fn wants_websocket(head: &Parts) -> bool {
     let upgrade = head.headers.get(header::UPGRADE);
     let upgrades = upgrade.and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! Starting a planned turn: the provider is asked, and its output becomes a stream of events.
+//! Starting a planned turn.
 
 use http::request::Parts;
 use http::{HeaderMap, Request};
@@ -18,14 +18,14 @@ use crate::provider::Provider;
 use crate::provider::guard;
 use crate::turn::{ActiveTurn, TurnStream};
 
-/// A turn that has begun.
+/// A started turn.
 pub(super) struct StartedTurn {
     pub(super) stream: ActiveTurn,
-    /// The headers that the provider set.
+    /// The provider's headers.
     pub(super) headers: HeaderMap,
 }
 
-/// Asks the provider. Its error, or its panic, is still an HTTP status here.
+/// Calls the provider. Its error or panic is still an HTTP status here.
 pub(super) async fn start<P: Provider>(
     config: &Config,
     provider: &P,
@@ -51,10 +51,10 @@ pub(super) async fn start<P: Provider>(
     })
 }
 
-/// The turn without the provider: complete and empty, and it can be continued.
+/// Completes a turn without output, which can be continued. The provider is not called.
 #[cfg(feature = "ws")]
 pub(super) fn warm_up(config: &Config, planned: PlannedTurn) -> ActiveTurn {
-    // No call is missed where nothing is generated.
+    // A call cannot be missing where nothing is generated.
     let policy = ToolPolicy::new(&[], &ToolChoiceMode::None.into());
     let nothing = OutputStream::from_deltas([Delta::complete()]);
     let sequencer = sequencer(config, planned.response, policy);

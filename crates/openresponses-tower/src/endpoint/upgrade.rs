@@ -1,4 +1,4 @@
-//! From the head of a request that wants a WebSocket to a connection.
+//! Upgrading a request to a WebSocket connection.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::store::ScopedStore;
 use crate::turn::ConnectionCache;
 use crate::ws::{self, Beginning, Connection, Create, Host, Reading};
 
-/// Answers 101, or 200 over HTTP/2, and runs the connection in a task of its own.
+/// Answers 101, or 200 over HTTP/2, and runs the connection in its own task.
 pub(super) fn upgrade<P: Provider>(
     core: Arc<Core<P>>,
     mut head: Parts,
@@ -75,10 +75,10 @@ pub(super) fn upgrade<P: Provider>(
     Ok(respond::opening(status, headers))
 }
 
-/// Makes the turns of one connection.
+/// Starts the turns of one connection.
 struct Turns<P> {
     core: Arc<Core<P>>,
-    /// The head of the handshake, which each turn's request has.
+    /// The head of the handshake, copied into the request of each turn.
     head: Parts,
     store: ScopedStore,
     cache: Arc<ConnectionCache>,

@@ -4,15 +4,15 @@ use http::StatusCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// 400 `invalid_request_error`: the request is to blame.
+    /// 400 `invalid_request_error`: the request is invalid.
     InvalidRequest,
-    /// 401 `authentication_error`: no credentials, or wrong ones.
+    /// 401 `authentication_error`: credentials are missing or wrong.
     Authentication,
-    /// 403 `permission_error`: the caller may not do this.
+    /// 403 `permission_error`: the caller lacks permission.
     Permission,
     /// 404 `not_found`: no such path, model or response.
     NotFound,
-    /// 405 `invalid_request_error`: the path does not take this method.
+    /// 405 `invalid_request_error`: the path does not support the method.
     MethodNotAllowed,
     /// 408 `invalid_request_error`: the body took too long to arrive.
     RequestTimeout,
@@ -22,7 +22,7 @@ pub enum ErrorKind {
     UnsupportedMediaType,
     /// 426 `invalid_request_error`: the connection cannot be upgraded.
     UpgradeRequired,
-    /// 429 `too_many_requests`: the caller should slow down.
+    /// 429 `too_many_requests`: a rate limit was reached.
     RateLimited,
     /// 500 `model_error`: the model failed.
     Model,
@@ -30,14 +30,14 @@ pub enum ErrorKind {
     Server,
     /// 502 `server_error`: an upstream failed.
     Upstream,
-    /// 503 `server_error`: too busy, or something it needs is down.
+    /// 503 `server_error`: the server is overloaded, or a dependency is unavailable.
     Overloaded,
     /// 504 `server_error`: an upstream took too long.
     Timeout,
 }
 
 impl ErrorKind {
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
@@ -58,7 +58,7 @@ impl ErrorKind {
         }
     }
 
-    /// `error.type`.
+    /// Returns the value of `error.type`.
     #[must_use]
     pub fn error_type(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What a provider, a hook or this crate itself answers when there is no response.
+//! Errors of providers, hooks and the endpoint.
 
 mod kind;
 mod refusal;
@@ -15,12 +15,12 @@ use openresponses_types::{Field, Violation};
 pub use kind::ErrorKind;
 pub(crate) use refusal::Refusal;
 
-/// An error of whatever type.
+/// A boxed error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What is answered when there is no response. Spec: "Errors".
+/// An error response. Spec: "Errors".
 ///
-/// The message is for the client; the source is for the log and never leaves the server.
+/// The message is sent to the client; the source is logged and never sent.
 ///
 /// ```
 /// use openresponses_tower::{Error, ErrorKind};
@@ -43,11 +43,11 @@ struct Inner {
     source: Option<BoxError>,
 }
 
-/// Messages may quote the client; nobody needs more of it than this, in characters.
+/// Maximum length of a message in characters, since messages can quote the client.
 const MESSAGE: usize = 2_000;
 
 impl Error {
-    /// An error of a kind. `code` is a word for programs, `message` one sentence for the client.
+    /// Creates an error. `code` is machine-readable, `message` is one sentence for the client.
     #[must_use]
     pub fn new(
         kind: ErrorKind,
@@ -69,13 +69,13 @@ impl Error {
         }))
     }
 
-    /// 400: the member `param` is to blame.
+    /// Creates a 400 for the member `param`.
     #[must_use]
     pub fn invalid_request(param: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidRequest, "invalid_value", message).param(param)
     }
 
-    /// 401: there were no credentials.
+    /// Creates a 401 for missing credentials.
     #[must_use]
     pub fn missing_api_key() -> Self {
         Self::new(
@@ -86,7 +86,7 @@ impl Error {
         .param("authorization")
     }
 
-    /// 401: the credentials are wrong.
+    /// Creates a 401 for wrong credentials.
     #[must_use]
     pub fn invalid_api_key() -> Self {
         Self::new(
@@ -97,13 +97,13 @@ impl Error {
         .param("authorization")
     }
 
-    /// 403: the caller may not do this.
+    /// Creates a 403.
     #[must_use]
     pub fn permission(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Permission, code, message)
     }
 
-    /// 404: no such model.
+    /// Creates a 404 for an unknown model.
     #[must_use]
     pub fn model_not_found(model: &str) -> Self {
         let shown = Excerpt::new(model).limit(100);
@@ -115,7 +115,7 @@ impl Error {
         .param("model")
     }
 
-    /// 429: the caller should wait this long.
+    /// Creates a 429 with the time to wait.
     #[must_use]
     pub fn rate_limited(retry_after: Duration) -> Self {
         Self::new(
@@ -126,13 +126,13 @@ impl Error {
         .retry_after(retry_after)
     }
 
-    /// 500: the model failed.
+    /// Creates a 500 for a failure of the model.
     #[must_use]
     pub fn model(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Model, code, message)
     }
 
-    /// 500: something on the server failed. The client is told no more than that.
+    /// Creates a 500 with a general message; the source is only logged.
     #[must_use]
     pub fn server(source: impl Into<BoxError>) -> Self {
         Self::new(
@@ -143,7 +143,7 @@ impl Error {
         .with_source(source)
     }
 
-    /// 502: an upstream failed. The client is told no more than that.
+    /// Creates a 502 with a general message; the source is only logged.
     #[must_use]
     pub fn upstream(source: impl Into<BoxError>) -> Self {
         Self::new(
@@ -154,7 +154,7 @@ impl Error {
         .with_source(source)
     }
 
-    /// 503: too busy, or something that is needed is down.
+    /// Creates a 503 for an overloaded or unready server.
     #[must_use]
     pub fn overloaded() -> Self {
         Self::new(
@@ -164,7 +164,7 @@ impl Error {
         )
     }
 
-    /// 504: it took too long.
+    /// Creates a 504.
     #[must_use]
     pub fn timeout() -> Self {
         Self::new(
@@ -174,52 +174,52 @@ impl Error {
         )
     }
 
-    /// Sets the member of the request that is to blame.
+    /// Sets the member of the request that caused the error.
     #[must_use]
     pub fn param(mut self, param: impl Into<String>) -> Self {
         self.0.param = Some(param.into());
         self
     }
 
-    /// Sets how long the client should wait, sent as `retry-after` in seconds, rounded up.
+    /// Sets the time to wait, sent as `retry-after` in whole seconds, rounded up.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// Sets what is behind it, for the log.
+    /// Sets the source, which is logged and never sent.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// The category.
+    /// Returns the category.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The word for programs.
+    /// Returns the machine-readable code.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.0.code
     }
 
-    /// How long the client should wait.
+    /// Returns the time to wait.
     #[must_use]
     pub fn retry_after_hint(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// [`retry_after_hint`](Self::retry_after_hint) as `retry-after` says it.
+    /// Returns [`retry_after_hint`](Self::retry_after_hint) in seconds, rounded up.
     pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
         let wait = self.0.retry_after?;
         Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }
 
-    /// The error as it stands in a body.
+    /// Returns the error object of a response body.
     #[must_use]
     pub fn payload(&self) -> ErrorPayload {
         ErrorPayload::new(self.0.kind.error_type(), self.0.message.as_str())
@@ -227,7 +227,7 @@ impl Error {
             .code(self.0.code.as_ref())
     }
 
-    /// The error as the end of a response that has begun.
+    /// Returns the failure that ends a started response.
     #[must_use]
     pub fn failure(&self) -> Failure {
         let failure = Failure::new(
@@ -241,7 +241,7 @@ impl Error {
         }
     }
 
-    /// Turns an error of whatever type into one of ours: itself if it is one, a server error else.
+    /// Returns an `Error` unchanged and wraps any other error as a server error.
     #[must_use]
     pub fn from_boxed(error: impl Into<BoxError>) -> Self {
         match error.into().downcast::<Self>() {
@@ -258,7 +258,7 @@ impl From<Violation> for Error {
             violation.code.name(),
             violation.message.as_str(),
         );
-        // The document itself may be to blame, such as for being an array.
+        // A violation of the document itself, such as an array, has no member.
         error.param(violation.param().unwrap_or_else(|| "body".into()))
     }
 }

@@ -2,7 +2,7 @@ use http::HeaderMap;
 
 use super::Error;
 
-/// A refusal, and the headers that go with it.
+/// An error response with additional headers.
 pub(crate) struct Refusal {
     pub(crate) error: Error,
     pub(crate) headers: HeaderMap,

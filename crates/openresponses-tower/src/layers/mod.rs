@@ -1,18 +1,18 @@
-//! Layers for what stands between the protocol and a provider.
+//! Tower layers for providers.
 //!
-//! A provider is a `tower::Service` too ([`ProviderService`](crate::provider::ProviderService),
-//! [`FromService`](crate::provider::FromService)), so tower's layers can guard it. But most of them are
-//! done when the head of an answer is there, and an answer of this protocol has hardly begun
-//! then. These know the stream behind the head:
+//! A provider can be a `tower::Service` ([`ProviderService`](crate::provider::ProviderService),
+//! [`FromService`](crate::provider::FromService)), so tower's layers apply to it. Most of them
+//! finish with the head of a response, when a stream has barely started. These layers include the
+//! stream:
 //!
-//! * [`PrimeLayer`] answers when the first output is there, so that retries, timeouts and HTTP
-//!   statuses mean what they say;
-//! * [`StreamTimeoutLayer`] bounds the time to the first output, each silence, and the whole;
-//! * [`StreamConcurrencyLimitLayer`] counts streams for as long as they live.
+//! * [`PrimeLayer`] delays a response until its first output, so that retries, timeouts and HTTP
+//!   statuses see early failures;
+//! * [`StreamTimeoutLayer`] limits the time to the first output, each silence, and the total time;
+//! * [`StreamConcurrencyLimitLayer`] limits the number of open streams.
 //!
-//! They work on any `Service<Request, Response = http::Response<OutputStream>>`, and their error
-//! is always [`Error`](crate::Error). Errors of another type, such as those of tower's timeout,
-//! become server errors, HTTP 500; to say more, map them (`ServiceBuilder::map_err`).
+//! They work on any `Service<Request, Response = http::Response<OutputStream>>`, and their error is
+//! always [`Error`](crate::Error). Other errors become server errors, HTTP 500; map them with
+//! `ServiceBuilder::map_err` for another status.
 //!
 //! ```
 //! use std::time::Duration;
@@ -31,7 +31,7 @@
 //! }
 //! ```
 //!
-//! The timers are tokio's: a service with a timeout runs in a tokio runtime whose time is on.
+//! Timers are tokio's: a service with a timeout runs in a tokio runtime with time enabled.
 
 mod prime;
 mod stream_concurrency_limit;

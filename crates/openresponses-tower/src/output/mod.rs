@@ -1,4 +1,4 @@
-//! What a provider's answer is made of.
+//! The output of providers: written as deltas, or relayed from an upstream.
 
 mod relay;
 mod stream;
@@ -19,19 +19,19 @@ pub use write::OutputWriter;
 
 use crate::error::Error;
 
-/// One piece of a provider's answer.
+/// One piece of a provider's output.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Output {
-    /// What the provider says, without position.
+    /// A delta. Positions, ids and numbers are added by the endpoint.
     Delta(Delta),
-    /// An event of an upstream that speaks the protocol itself, to be checked and passed on.
+    /// An event frame of an upstream that implements the protocol; it is checked and forwarded.
     Frame(Box<RawFrame>, RelayOptions),
-    /// The same once somebody between the upstream and the endpoint has read it, to change it.
+    /// The same as a parsed event, for layers that change events.
     Event(Box<StreamEvent>, RelayOptions),
-    /// Items that belong to the conversation from here on and that the client does not see, such as
-    /// calls of the server's own tools and their results. They are kept with the response where it is
-    /// stored, and are in the context of the next turn.
+    /// Items that belong to the conversation but are hidden from the client, such as calls of
+    /// server-side tools and their results. They are stored with the response and are part of the
+    /// context of the next turn.
     Hidden(Vec<Item>),
 }
 
@@ -42,8 +42,9 @@ impl From<Delta> for Output {
 }
 
 impl Output {
-    /// True for what the client sees something of before the end. Some models begin with a count of
-    /// tokens, and upstreams with lifecycle events, and fail after it.
+    /// Returns true if the client can see this piece before the response ends. Token counts,
+    /// members of the response and lifecycle events are not output: models send them before they
+    /// fail.
     #[must_use]
     pub fn is_output(&self) -> bool {
         match self {
@@ -57,7 +58,7 @@ impl Output {
         }
     }
 
-    /// True for the piece that ends its response.
+    /// Returns true for the piece that ends the response.
     #[must_use]
     pub fn is_end(&self) -> bool {
         match self {
@@ -67,7 +68,7 @@ impl Output {
         }
     }
 
-    /// The error that this piece ends its response with, if it does.
+    /// Returns the error that this piece ends the response with, if any.
     #[must_use]
     pub fn failure(&self) -> Option<Error> {
         match self {
@@ -87,8 +88,8 @@ impl Output {
         }
     }
 
-    /// The type of an upstream's event: the name that its frame has, or else what its data says.
-    /// None for deltas, and for what is no event.
+    /// Returns the type of an upstream's event: the name of its frame, otherwise the `type` in its
+    /// data. `None` for deltas and unreadable frames.
     #[must_use]
     pub fn event_type(&self) -> Option<Cow<'_, str>> {
         match self {
@@ -98,14 +99,14 @@ impl Output {
         }
     }
 
-    /// What an upstream's event does.
+    /// Returns the kind of an upstream's event.
     fn family(&self) -> EventFamily {
         self.event_type().map_or(EventFamily::Other, |event_type| {
             EventFamily::of_type(&event_type)
         })
     }
 
-    /// An upstream's event, read. None for deltas, and for what is no event.
+    /// Parses an upstream's event. `None` for deltas and unreadable frames.
     #[must_use]
     pub fn to_event(&self) -> Option<Cow<'_, StreamEvent>> {
         match self {

@@ -11,11 +11,11 @@ use super::Output;
 use super::write::{self, OutputWriter};
 use crate::error::Error;
 
-/// A provider's answer: what it says, piece by piece.
+/// The output of a provider as a stream.
 ///
-/// It is polled only when the client takes more, and dropped as soon as nobody wants it any longer:
-/// when the client has gone, or after the end. An `Err` ends the response as failed; a stream
-/// that ends without [`Delta::Finish`] has failed as well.
+/// The stream is polled only when the client reads, and dropped when the client disconnects or the
+/// response ends. An `Err` ends the response as failed, and so does the end of the stream without
+/// [`Delta::Finish`].
 ///
 /// ```
 /// use openresponses_tower::OutputStream;
@@ -36,14 +36,14 @@ use crate::error::Error;
 pub struct OutputStream(Pin<Box<dyn Stream<Item = Result<Output, Error>> + Send>>);
 
 impl OutputStream {
-    /// The answer is this stream, of [`Delta`]s or of [`Output`]s.
+    /// Wraps a stream of [`Delta`]s or [`Output`]s.
     pub fn new<T: Into<Output>>(
         stream: impl Stream<Item = Result<T, Error>> + Send + 'static,
     ) -> Self {
         Self(Box::pin(stream.map(|output| output.map(Into::into))))
     }
 
-    /// The answer is known already.
+    /// Creates an output from deltas that are known already.
     #[must_use]
     pub fn from_deltas<I>(deltas: I) -> Self
     where
@@ -53,9 +53,9 @@ impl OutputStream {
         Self::new(futures_util::stream::iter(deltas.into_iter().map(Ok)))
     }
 
-    /// The answer is written by `run`, which is polled inside the stream: there is no task and no
-    /// channel. What is written leaves at the next `await`; [`OutputWriter::flush`] is one that
-    /// waits until the client has taken it.
+    /// Creates an output that `run` writes. `run` is polled inside the stream, without a task or a
+    /// channel. Deltas leave at the next `await`; [`OutputWriter::flush`] waits until the client
+    /// has taken them.
     pub fn write<F, Fut>(run: F) -> Self
     where
         F: FnOnce(openresponses_types::sequence::Writer<OutputWriter>) -> Fut,

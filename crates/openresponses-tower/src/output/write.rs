@@ -11,19 +11,19 @@ use pin_project_lite::pin_project;
 
 use crate::error::Error;
 
-/// The end of a [`Writer`] that leads into an [`OutputStream`](super::OutputStream).
+/// The sink of a [`Writer`] that feeds an [`OutputStream`](super::OutputStream).
 #[derive(Clone)]
 pub struct OutputWriter {
-    // Never contended: both ends are polled by the same task.
+    // Never contended: one task polls both ends.
     queue: Arc<Mutex<VecDeque<Delta>>>,
 }
 
 impl OutputWriter {
-    /// Waits until everything that was written has been taken.
+    /// Waits until all deltas written so far have been taken.
     pub fn flush(&mut self) -> impl Future<Output = ()> + Send + use<> {
         let queue = Arc::clone(&self.queue);
         std::future::poll_fn(move |_| {
-            // Woken by the stream, which polls again after it gave the last one away.
+            // The stream wakes this future when it is polled again after the last delta.
             if lock(&queue).is_empty() {
                 Poll::Ready(())
             } else {
@@ -66,7 +66,7 @@ where
 }
 
 pin_project! {
-    /// The deltas that a future writes.
+    /// Deltas written by a future.
     pub(super) struct Written<Fut> {
         queue: Arc<Mutex<VecDeque<Delta>>>,
         #[pin]
@@ -89,7 +89,7 @@ impl<Fut: Future<Output = Result<(), Error>>> Stream for Written<Fut> {
             this.future.set(None);
             *this.error = ended.err();
         }
-        // What was written before the end goes out before it.
+        // Deltas written before the end leave before it.
         match lock(this.queue).pop_front() {
             Some(delta) => Poll::Ready(Some(Ok(delta))),
             None if this.future.is_none() => Poll::Ready(this.error.take().map(Err)),

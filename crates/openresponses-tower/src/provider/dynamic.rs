@@ -33,12 +33,12 @@ impl<P: Provider> Erased for P {
     }
 }
 
-/// Any [`Provider`] behind a pointer, so that different ones fit into one list.
+/// A type-erased [`Provider`], so that providers of different types fit into one list.
 #[derive(Clone)]
 pub struct DynProvider(Arc<dyn Erased>);
 
 impl DynProvider {
-    /// Forgets the provider's type.
+    /// Erases the type of a provider.
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
         Self(Arc::new(provider))

@@ -10,17 +10,17 @@ use super::Provider;
 use crate::error::{BoxError, Error};
 use crate::output::OutputStream;
 
-/// A `tower::Service` as a provider. Each turn gets a clone of the service, and waits until it is
-/// ready; by then the request's body has been read and validated.
+/// Turns a `tower::Service` into a provider. Each turn gets a clone of the service and waits until
+/// the clone is ready; by then the request's body has been read and validated.
 ///
-/// An error of the service's that is not an [`Error`] becomes a server error.
+/// An error that is not an [`Error`] becomes a server error.
 pub struct FromService<S>(
-    // Only ever cloned, so services that are not `Sync` will do.
+    // Only cloned, so the service need not be `Sync`.
     Mutex<S>,
 );
 
 impl<S> FromService<S> {
-    /// The provider of a service.
+    /// Creates the provider.
     #[must_use]
     pub fn new(service: S) -> Self {
         Self(Mutex::new(service))

@@ -1,7 +1,7 @@
-//! Panics of a host's code as errors, so that one of them ends its own response and nothing else.
+//! Catches panics of the host's code, so that a panic ends its own response and nothing else.
 //!
-//! Everything of a host's that the endpoint calls goes through this module; layers and wrappers of
-//! providers can use it for what they call themselves.
+//! The endpoint calls providers through this module. Layers and wrappers of providers can use it
+//! for their own calls.
 //!
 //! ```
 //! use openresponses_tower::ErrorKind;

@@ -11,7 +11,7 @@ use super::Provider;
 use crate::error::Error;
 use crate::output::OutputStream;
 
-/// A provider as a `tower::Service`, so that tower's layers can stand in front of it.
+/// Turns a provider into a `tower::Service`, so that tower's layers can be applied to it.
 ///
 /// ```
 /// # use http::{Request, Response};
@@ -19,7 +19,7 @@ use crate::output::OutputStream;
 /// # use openresponses_tower::{Error, OutputStream, Provider};
 /// # use openresponses_types::{Turn, sequence::Delta};
 /// fn wrapped(provider: impl Provider) -> impl Provider {
-///     // Any layers of tower's between the two.
+///     // Tower layers go between the two.
 ///     FromService::new(ProviderService::new(provider))
 /// }
 /// ```
@@ -27,7 +27,7 @@ use crate::output::OutputStream;
 pub struct ProviderService<P>(Arc<P>);
 
 impl<P> ProviderService<P> {
-    /// The service of a provider.
+    /// Creates the service.
     #[must_use]
     pub fn new(provider: P) -> Self {
         Self(Arc::new(provider))

@@ -1,4 +1,4 @@
-//! The seam between the protocol and whatever answers.
+//! Providers: the interface between the protocol and a model.
 
 mod dynamic;
 mod from_service;
@@ -20,12 +20,12 @@ pub use into_service::ProviderService;
 use crate::error::{Error, ErrorKind};
 use crate::output::OutputStream;
 
-/// Answers turns. This is the trait that a host implements.
+/// Produces the output of turns. This is the trait that a host implements.
 ///
-/// What reaches it is valid and normalised; what it answers is sequenced, numbered and encoded by
-/// the service above. The request around the turn is the client's, without its body; its extensions
-/// hold the [`Scope`](crate::Scope) and what else the [hook](crate::Authorize) knows of the caller.
-/// Headers of the response are forwarded, its status is ignored.
+/// Turns are valid and normalized; the output is sequenced, numbered and encoded by the endpoint.
+/// The request contains the client's head; its extensions contain the [`Scope`](crate::Scope) and
+/// the values that the [hook](crate::Authorize) added. Headers of the response are forwarded and
+/// its status is ignored.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -58,7 +58,7 @@ pub trait Provider: Send + Sync + 'static {
         turn: Request<Turn>,
     ) -> impl Future<Output = Result<Response<OutputStream>, Error>> + Send;
 
-    /// Compacts a conversation. The default refuses.
+    /// Compacts a conversation. The default refuses with 400 `compaction_not_supported`.
     ///
     /// # Errors
     /// An error becomes an HTTP status.
@@ -94,20 +94,20 @@ pub trait Provider: Send + Sync + 'static {
     }
 }
 
-/// What a conversation became: the items that stand for it in the next request.
+/// A compacted conversation: the items that replace it in the next request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CompactedWindow {
-    /// The items, usually some messages and one compaction.
+    /// The items, usually messages and one compaction.
     pub items: Vec<Item>,
     /// Token counts.
     pub usage: Usage,
-    /// Members of the response that the protocol does not name, such as a report of a gateway's.
+    /// Additional members of the response, such as `provider_metadata`.
     pub extra: Extra,
 }
 
 impl CompactedWindow {
-    /// A compacted conversation.
+    /// Creates a compacted conversation.
     #[must_use]
     pub fn new(items: Vec<Item>, usage: Usage) -> Self {
         Self {

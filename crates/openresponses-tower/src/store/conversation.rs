@@ -23,7 +23,7 @@ use super::hidden::reveal;
 #[derive(Clone, Default)]
 pub struct Conversation(Option<Arc<Node>>);
 
-/// What was added to a conversation at once.
+/// Items that were appended together.
 pub(super) struct Node {
     before: Conversation,
     items: Vec<Arc<Item>>,
@@ -32,7 +32,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// About how many bytes its own items take.
+    /// Returns the approximate size of its own items, in bytes.
     pub(super) fn bytes(&self) -> usize {
         let measure = || self.items.iter().map(|item| item_bytes(item)).sum();
         *self.bytes.get_or_init(measure)
@@ -40,7 +40,7 @@ impl Node {
 }
 
 impl Conversation {
-    /// This conversation, and then `items`.
+    /// Returns this conversation followed by `items`.
     #[must_use]
     pub fn appended(&self, items: Vec<Arc<Item>>) -> Self {
         if items.is_empty() {
@@ -56,25 +56,25 @@ impl Conversation {
         Self(Some(Arc::new(node)))
     }
 
-    /// How many items there are.
+    /// Returns the number of items.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |node| node.len)
     }
 
-    /// True when there are none.
+    /// Returns true when the conversation has no items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The items, from the first.
+    /// Returns all items in order.
     #[must_use]
     pub fn items(&self) -> Vec<Arc<Item>> {
         self.items_from(0)
     }
 
-    /// The items from the one at `start`. Costs what they are, however much is before them.
+    /// Returns the items from index `start`. The cost does not depend on what is before them.
     #[must_use]
     pub fn items_from(&self, start: usize) -> Vec<Arc<Item>> {
         let mut items = Vec::with_capacity(self.len().saturating_sub(start));
@@ -86,23 +86,23 @@ impl Conversation {
         items
     }
 
-    /// The items as a model reads them: those that the client does not see are in their places.
+    /// Returns the items as a model reads them, with hidden items in their places.
     pub(crate) fn context(&self) -> Vec<Arc<Item>> {
         reveal(self.items())
     }
 
-    /// About how many bytes all of it takes. What was measured once is not printed again.
+    /// Returns the approximate size in bytes. Each part is measured once.
     pub(crate) fn bytes(&self) -> usize {
         self.nodes().map(Node::bytes).sum()
     }
 
-    /// From the last to the first.
+    /// Iterates from the last part to the first.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
         std::iter::successors(self.0.as_deref(), |node| node.before.0.as_deref())
     }
 }
 
-/// Without this, dropping a long conversation would recurse once for each turn.
+/// Avoids one recursion for each turn when a long conversation is dropped.
 impl Drop for Node {
     fn drop(&mut self) {
         let mut next = self.before.0.take();
@@ -120,12 +120,12 @@ impl fmt::Debug for Conversation {
     }
 }
 
-/// About how many bytes an item takes: its text, and what is around it.
+/// Returns the approximate size of an item in bytes: its JSON and a constant.
 fn item_bytes(item: &Item) -> usize {
     json_bytes(|out| item.write_json(out)) + 128
 }
 
-/// The length of a printed value.
+/// Returns the length of a value's JSON.
 pub(super) fn json_bytes(print: impl FnOnce(&mut Length) -> fmt::Result) -> usize {
     let mut length = Length(0);
     // Counting cannot fail.
@@ -133,7 +133,7 @@ pub(super) fn json_bytes(print: impl FnOnce(&mut Length) -> fmt::Result) -> usiz
     length.0
 }
 
-/// Counts what is printed into it.
+/// Counts the bytes written to it.
 pub(super) struct Length(usize);
 
 impl fmt::Write for Length {

@@ -9,7 +9,7 @@ use crate::scope::Scope;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// [`ResponseStore`] behind a pointer.
+/// A type-erased [`ResponseStore`].
 pub(crate) trait DynStore: Send + Sync {
     fn load<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, Option<StoredResponse>>;
     fn save<'a>(&'a self, scope: &'a Scope, response: StoredResponse) -> Boxed<'a, ()>;

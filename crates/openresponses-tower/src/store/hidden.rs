@@ -1,4 +1,4 @@
-//! Items that the model works with and that the client does not see.
+//! Items of a conversation that the client does not see.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use openresponses_types::request::Input;
 use openresponses_types::wire::Extension;
 use openresponses_types::{Item, Violation};
 
-/// The type of the item that holds hidden ones. It stands in stored conversations only.
+/// The type of the item that wraps hidden ones in stored conversations.
 const TYPE: &str = "openresponses:hidden";
 
 /// Wraps items, so that they keep their place in a stored conversation.
@@ -28,12 +28,12 @@ pub(crate) fn hide(items: &[Item]) -> Option<Item> {
     extension.map(Item::Extension)
 }
 
-/// True for an item that the client does not see.
+/// Returns true for a hidden item.
 pub(crate) fn is_hidden(item: &Item) -> bool {
     matches!(item, Item::Extension(raw) if raw.type_name() == TYPE)
 }
 
-/// The conversation as a model reads it: hidden items in their places.
+/// Replaces wrappers by the hidden items in them.
 pub(crate) fn reveal(items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
     if !items.iter().any(|item| is_hidden(item)) {
         return items;

@@ -10,16 +10,16 @@ use super::reach::Reach;
 use super::{ResponseStore, StoreError, StoredResponse};
 use crate::scope::Scope;
 
-/// Bounds of a [`MemoryStore`].
+/// Limits of a [`MemoryStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryStoreLimits {
-    /// The most responses. 100,000 unless told otherwise.
+    /// The maximum number of responses. Default: 100,000.
     pub entries: usize,
-    /// The most bytes, about. 256 MiB unless told otherwise. What several turns of a conversation
-    /// share counts once, for as long as one of them is kept.
+    /// The approximate maximum size in bytes. Content shared by several turns of a conversation
+    /// counts once. Default: 256 MiB.
     pub bytes: usize,
-    /// How long a response is kept after it was saved. One hour unless told otherwise.
+    /// How long a response is kept after it was saved. Default: 1 h.
     pub time_to_live: Duration,
 }
 
@@ -34,21 +34,21 @@ impl Default for MemoryStoreLimits {
 }
 
 impl MemoryStoreLimits {
-    /// Sets the most responses.
+    /// Sets the maximum number of responses. Default: 100,000.
     #[must_use]
     pub fn entries(mut self, count: usize) -> Self {
         self.entries = count;
         self
     }
 
-    /// Sets the most bytes.
+    /// Sets the approximate maximum size in bytes. Default: 268,435,456 (256 MiB).
     #[must_use]
     pub fn bytes(mut self, bytes: usize) -> Self {
         self.bytes = bytes;
         self
     }
 
-    /// Sets how long a response is kept.
+    /// Sets how long a response is kept. Default: 1 h.
     #[must_use]
     pub fn time_to_live(mut self, time: Duration) -> Self {
         self.time_to_live = time;
@@ -56,10 +56,11 @@ impl MemoryStoreLimits {
     }
 }
 
-/// Keeps responses in this process, the least recently used of which make room for new ones. One
-/// that is larger than all the room is not saved, and the client is told so.
+/// Stores responses in this process and evicts the least recently used ones. A response larger than
+/// the limit is not saved and has `store: false`.
 ///
-/// Clones are one store. Everything is lost when the process ends, and no other process sees it.
+/// Clones share one store. Its content is lost when the process ends and is invisible to other
+/// processes.
 ///
 /// ```
 /// use std::time::Duration;
@@ -81,31 +82,31 @@ type Key = (Scope, Box<str>);
 struct State {
     entries: LruCache<Key, Entry>,
     items: HashMap<Key, KnownItem>,
-    /// The conversations' bytes.
+    /// Size of the conversations, in bytes.
     reach: Reach,
-    /// The bytes of all else.
+    /// Size of everything else, in bytes.
     own: usize,
 }
 
-/// An item that can be referred to by its id.
+/// An item that references can name.
 struct KnownItem {
     item: Arc<Item>,
-    /// How many responses have it.
+    /// The number of responses that contain the item.
     responses: usize,
-    /// When the last of them expires, if ever.
+    /// The latest expiry of those responses; `None` without expiry.
     expires: Option<Instant>,
 }
 
 struct Entry {
     record: StoredResponse,
-    /// The ids of the items that this turn added.
+    /// The ids of the items that the turn added.
     items: Vec<Box<str>>,
     expires: Option<Instant>,
     bytes: usize,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new(limits: MemoryStoreLimits) -> Self {
         let state = State {
@@ -120,19 +121,19 @@ impl MemoryStore {
         }
     }
 
-    /// How many responses are kept, expired ones included that nobody asked for.
+    /// Returns the number of responses, including expired ones that were not requested since.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().entries.len()
     }
 
-    /// True when there are none.
+    /// Returns true when the store is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// About how many bytes are kept.
+    /// Returns the approximate size in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.lock().bytes()
@@ -154,7 +155,7 @@ impl MemoryStore {
         if whole > self.limits.bytes || self.limits.entries == 0 {
             return Err(StoreError::new("the response is larger than the store"));
         }
-        // A time that cannot be told never comes.
+        // A time beyond the clock's range is never reached.
         let expires = now.checked_add(self.limits.time_to_live);
         let key = (scope.clone(), Box::from(record.id()));
         let mut state = self.lock();
@@ -181,13 +182,13 @@ impl MemoryStore {
                 forgotten.push(entry);
             }
         }
-        // Long conversations take a while to be freed: others need not wait for it.
+        // Freed outside the lock: long conversations take time.
         drop(state);
         drop(forgotten);
         Ok(())
     }
 
-    /// The entry of a response, which is forgotten.
+    /// Removes the entry of a response.
     fn remove(&self, scope: &Scope, id: &str) -> Option<Entry> {
         let mut state = self.lock();
         let entry = state.entries.pop(&(scope.clone(), Box::from(id)))?;
@@ -205,7 +206,7 @@ impl State {
         self.entries.len() > limits.entries || self.bytes() > limits.bytes
     }
 
-    /// Makes the items that a turn added known by their ids.
+    /// Indexes the items of a turn by id.
     fn index_items(
         &mut self,
         scope: &Scope,
@@ -230,7 +231,7 @@ impl State {
         ids
     }
 
-    /// Takes an entry out of all counts that it is in.
+    /// Subtracts an entry from all counts.
     fn forget(&mut self, scope: &Scope, entry: &Entry) {
         self.own -= entry.bytes;
         self.reach.remove(entry.record.conversation());
@@ -250,7 +251,7 @@ fn has_expired(expires: Option<Instant>, now: Instant) -> bool {
     expires.is_some_and(|expires| expires <= now)
 }
 
-/// The later of two times, of which none is never.
+/// Returns the later expiry; `None` is never.
 fn later(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
     Some(one?.max(other?))
 }

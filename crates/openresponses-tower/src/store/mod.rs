@@ -1,4 +1,4 @@
-//! Responses that outlive their request: to be continued, retrieved and deleted.
+//! Stored responses, which can be continued, retrieved and deleted.
 
 mod conversation;
 mod dynamic;
@@ -23,36 +23,38 @@ pub(crate) use scoped::ScopedStore;
 use crate::error::BoxError;
 use crate::scope::Scope;
 
-/// Keeps responses, each for its scope.
+/// Stores responses, each in its scope.
 ///
-/// What one [`Scope`] saved, no other may see: the scope is part of every key, and a foreign id is
-/// answered exactly as one that never was. Each record stands alone: deleting or expiring one turn
-/// of a conversation breaks no other. The crate
+/// Responses of one [`Scope`] are invisible to every other: the scope is part of every key, and an
+/// id of another scope is answered like an unknown one. Each record stands alone: deleting or
+/// expiring one turn leaves the other turns of a conversation complete. The crate
 /// `openresponses-testing` contains the tests that every store must pass.
 ///
-/// All methods may be dropped at any await point; a save then has happened or has not.
+/// Every future may be dropped at any await point; a save is then either complete or without
+/// effect.
 pub trait ResponseStore: Send + Sync + 'static {
-    /// The response `id`, if this scope saved it and it has not expired.
+    /// Returns the response `id` if this scope saved it and it has not expired.
     ///
     /// # Errors
-    /// When the store cannot tell; the client is answered 503, never "not found".
+    /// When the store cannot answer; the client gets 503, never "not found".
     fn load(
         &self,
         scope: &Scope,
         id: &str,
     ) -> impl Future<Output = Result<Option<StoredResponse>, StoreError>> + Send;
 
-    /// Saves a response. It can be loaded once this resolves. One of the same id is replaced.
+    /// Saves a response, which can be loaded once this resolves. A response with the same id is
+    /// replaced.
     ///
     /// # Errors
-    /// When it was not saved; the response is delivered all the same, with `store: false`.
+    /// When the response was not saved; it is delivered with `store: false`.
     fn save(
         &self,
         scope: &Scope,
         response: StoredResponse,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Deletes a response; false when there was none.
+    /// Deletes a response. Returns false when there is none.
     ///
     /// # Errors
     /// When the store cannot tell.
@@ -62,7 +64,7 @@ pub trait ResponseStore: Send + Sync + 'static {
         id: &str,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// The item `id` of any response that this scope saved, for `item_reference`.
+    /// Returns the item `id` of any response of this scope, for `item_reference`.
     ///
     /// # Errors
     /// When the store cannot tell.
@@ -73,12 +75,12 @@ pub trait ResponseStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Arc<Item>>, StoreError>> + Send;
 }
 
-/// A store that cannot do its work. The source is for the log and never leaves the server.
+/// A failure of a store. The source is logged and never sent.
 #[derive(Debug)]
 pub struct StoreError(BoxError);
 
 impl StoreError {
-    /// The store failed because of `source`.
+    /// Creates a failure caused by `source`.
     #[must_use]
     pub fn new(source: impl Into<BoxError>) -> Self {
         Self(source.into())

@@ -4,17 +4,18 @@ use std::ptr;
 
 use super::conversation::{Conversation, Node};
 
-/// How many bytes of conversations a store's responses reach. What several of them share counts
-/// once, and as long as one of them reaches it, whoever else may have it.
+/// The size of the conversations that a store's responses reach. A part shared by several responses
+/// counts once, while one of them reaches it.
 #[derive(Default)]
 pub(super) struct Reach {
-    /// By their address, which stays theirs as long as a response reaches them.
+    /// By address, which is stable while a response reaches the part.
     parts: HashMap<usize, Part>,
     bytes: usize,
 }
 
 struct Part {
-    /// How many responses end with this part, and how many parts that are reached follow it.
+    /// The number of responses that end with this part plus the number of reached parts that follow
+    /// it.
     holders: usize,
     bytes: usize,
 }
@@ -24,13 +25,13 @@ impl Reach {
         self.bytes
     }
 
-    /// A response with this conversation is kept. Costs what it adds.
+    /// Adds the conversation of a response. The cost is that of its new parts.
     pub(super) fn add(&mut self, conversation: &Conversation) {
         for node in conversation.nodes() {
             match self.parts.entry(address(node)) {
                 Entry::Occupied(mut part) => {
                     part.get_mut().holders += 1;
-                    // What is before it is held by it.
+                    // The parts before it are held by this one.
                     return;
                 }
                 Entry::Vacant(place) => {
@@ -42,7 +43,7 @@ impl Reach {
         }
     }
 
-    /// A response with this conversation, which is still there, is no longer kept.
+    /// Removes the conversation of a response.
     pub(super) fn remove(&mut self, conversation: &Conversation) {
         for node in conversation.nodes() {
             let Entry::Occupied(mut part) = self.parts.entry(address(node)) else {

@@ -9,26 +9,25 @@ use openresponses_types::{Field, Item, Response, Violation};
 use super::conversation::Conversation;
 use super::hidden::{check_hidden, hide, is_hidden};
 
-/// A response and the conversation that it is the last turn of.
+/// A response and the conversation that it ends.
 #[derive(Clone, Debug)]
 pub struct StoredResponse {
-    /// Without its output, which is the end of the conversation.
+    /// Without `output`, which is the end of the conversation.
     response: Arc<Response>,
-    /// What came before the response, then its output.
+    /// The context of the response, then its output.
     conversation: Conversation,
     input_start: usize,
     output_start: usize,
 }
 
 impl StoredResponse {
-    /// A response to `input`, after the turns of `previous`.
+    /// Creates the record of a response to `input` that continues `previous`.
     #[must_use]
     pub fn new(response: Response, previous: &Conversation, input: Vec<Arc<Item>>) -> Self {
         Self::with_hidden(response, previous, input, Vec::new())
     }
 
-    /// A response that hidden items belong to. Each group stands before the item of the output at
-    /// its index.
+    /// Creates a record with hidden items, each group before the output item at its index.
     pub(crate) fn with_hidden(
         mut response: Response,
         previous: &Conversation,
@@ -62,18 +61,18 @@ impl StoredResponse {
         }
     }
 
-    /// The response's id.
+    /// Returns the id of the response.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.response.id
     }
 
-    /// How far the response has come.
+    /// Returns the status of the response.
     pub(crate) fn status(&self) -> Option<&ResponseStatus> {
         self.response.status.value()
     }
 
-    /// The response, complete.
+    /// Returns the complete response.
     #[must_use]
     pub fn response(&self) -> Response {
         let output = self.conversation.items_from(self.output_start);
@@ -83,7 +82,7 @@ impl StoredResponse {
         response
     }
 
-    /// The record with a change to its response that does not concern the output.
+    /// Returns the record with a changed response. The change does not concern the output.
     #[must_use]
     pub(crate) fn changed(&self, change: impl FnOnce(&mut Response)) -> Self {
         let mut changed = self.clone();
@@ -91,8 +90,8 @@ impl StoredResponse {
         changed
     }
 
-    /// Everything that the model saw and the client may see: the turns before and the response's own
-    /// input.
+    /// Returns the items that the model read and the client may see: earlier turns and the
+    /// response's own input.
     #[must_use]
     pub fn input_items(&self) -> Vec<Arc<Item>> {
         let mut items = self.context_items();
@@ -106,19 +105,19 @@ impl StoredResponse {
         items
     }
 
-    /// What this turn added to the conversation: its own input and its output.
+    /// Returns the items that the turn added: its input and output.
     #[must_use]
     pub fn own_items(&self) -> Vec<Arc<Item>> {
         self.conversation.items_from(self.input_start)
     }
 
-    /// What a turn that continues this response goes on from.
+    /// Returns the conversation that the next turn continues.
     #[must_use]
     pub fn conversation(&self) -> &Conversation {
         &self.conversation
     }
 
-    /// True when the response can be continued: it came to an end, and did not fail.
+    /// Returns true when the response can be continued: it is completed or incomplete.
     #[must_use]
     pub fn is_continuable(&self) -> bool {
         matches!(
@@ -127,8 +126,8 @@ impl StoredResponse {
         )
     }
 
-    /// The record as one JSON document, with nothing shared: for stores outside the process.
-    /// `own_input` is where the turn's own items start.
+    /// Writes the record as one self-contained JSON document, for stores outside the process.
+    /// `own_input` is the index of the turn's own first input item.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::from("{\"response\":");
@@ -179,7 +178,7 @@ impl StoredResponse {
         Ok(Self::new(response, &before, input))
     }
 
-    /// About how many bytes the record takes besides its conversation.
+    /// Returns the approximate size of the record without its conversation, in bytes.
     pub(super) fn own_bytes(&self) -> usize {
         super::conversation::json_bytes(|out| self.response.write_json(out)) + 512
     }

@@ -2,11 +2,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::store::StoredResponse;
 
-/// The turn that a connection remembers, stored or not. Spec: "WebSocket Continuation".
+/// The last turn of a connection, stored or not. Spec: "WebSocket Continuation".
 #[derive(Debug)]
 pub(crate) struct ConnectionCache {
     kept: Mutex<Option<StoredResponse>>,
-    /// The most bytes of a conversation.
+    /// The largest conversation that is kept, in bytes.
     limit: usize,
 }
 
@@ -26,13 +26,12 @@ impl ConnectionCache {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The response `id`, if it is the one.
+    /// Returns the response `id` if it is cached.
     pub(crate) fn get(&self, id: &str) -> Option<StoredResponse> {
         self.lock().as_ref().filter(|kept| kept.id() == id).cloned()
     }
 
-    /// A turn has ended. After a failed one the one before can still be continued, unless it was
-    /// this one's.
+    /// Caches a turn that can be continued. A failed turn leaves the cache unchanged.
     pub(crate) fn keep(&self, response: &StoredResponse) {
         if response.is_continuable() {
             let fits = response.conversation().bytes() <= self.limit;
@@ -45,7 +44,7 @@ impl ConnectionCache {
         self.lock().as_ref().map(|kept| kept.id().to_owned())
     }
 
-    /// Forgets the response `id`.
+    /// Removes the response `id`.
     pub(crate) fn forget(&self, id: &str) {
         let mut kept = self.lock();
         if kept.as_ref().is_some_and(|kept| kept.id() == id) {

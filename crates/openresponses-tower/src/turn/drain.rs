@@ -1,4 +1,4 @@
-//! A turn whose client may go away.
+//! Active turns, and turns that continue after their client has disconnected.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -16,10 +16,10 @@ use super::stream::TurnStream;
 use crate::error::Error;
 use crate::shutdown::{Watch, shutting_down};
 
-/// Work that goes on without a client.
+/// Work that continues without a client.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Runs tasks: the host's runtime.
+/// Spawns tasks on the host's runtime.
 #[derive(Clone)]
 pub(crate) struct Spawner(Arc<dyn Fn(Task) + Send + Sync>);
 
@@ -39,7 +39,7 @@ impl fmt::Debug for Spawner {
     }
 }
 
-/// The means to finish turns without their clients.
+/// Limits for finishing turns whose clients have disconnected.
 #[derive(Clone, Debug)]
 pub(crate) struct Drain {
     pub(crate) spawner: Spawner,
@@ -77,10 +77,10 @@ impl Drop for Slot {
     }
 }
 
-/// A turn that is cancelled, or finished without its client, when it is dropped, and ended as
-/// failed when the server ends.
+/// A turn in progress. Dropping it cancels the turn or, with a [`Drain`], finishes it in a task. A
+/// shutdown ends it as failed.
 pub(crate) struct ActiveTurn {
-    /// None once the turn is over.
+    /// `None` after the end of the turn.
     stream: Option<TurnStream>,
     drain: Option<Drain>,
     shutdown: Watch,
@@ -95,14 +95,14 @@ impl ActiveTurn {
         }
     }
 
-    /// Leaves the `error` event out.
+    /// Omits the `error` event.
     #[cfg(feature = "ws")]
     pub(crate) fn without_error_event(mut self) -> Self {
         self.stream = self.stream.take().map(TurnStream::without_error_event);
         self
     }
 
-    /// The finished response, without its events.
+    /// Runs the turn to its end and returns the response.
     pub(crate) async fn collect(mut self) -> Result<Response, Error> {
         self.run_to_end().await;
         match self.stream.take() {
@@ -118,7 +118,7 @@ impl ActiveTurn {
         })
     }
 
-    /// Polls the turn, and once more when the server ends meanwhile. None when it is over.
+    /// Polls the turn, and once more when a shutdown ends it. `None` after the end of the turn.
     fn poll_stream<T>(
         &mut self,
         cx: &mut Context<'_>,

@@ -3,7 +3,7 @@ use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::{CreateRequest, Profile, Violation};
 
-/// A request that was found valid, and the leniencies that it needed.
+/// A valid request with the leniencies that it needed.
 pub(crate) struct ValidRequest {
     pub(crate) request: CreateRequest,
     pub(crate) warnings: Vec<Warning>,

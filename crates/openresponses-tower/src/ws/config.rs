@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::origin::Origins;
 
-/// How WebSocket connections behave. Spec: "WebSocket Transport".
+/// Limits of WebSocket connections.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,8 +39,8 @@ pub struct WebSocketConfig {
 }
 
 impl WebSocketConfig {
-    /// 60 minutes for a connection, 16 waiting messages, messages as long as bodies may be; a ping
-    /// after 15 seconds of silence, the end after 55.
+    /// Creates the default limits: connections of up to 60 minutes, 16 queued messages, messages as
+    /// large as bodies, a ping after 15 s of silence and disconnection after 55 s.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -55,53 +55,52 @@ impl WebSocketConfig {
         }
     }
 
-    /// Sets how long a connection may last. Then the client gets an error of the code
-    /// `websocket_connection_limit_reached`, and the connection is closed with 1001; a turn that
-    /// runs may end first. 60 minutes unless told otherwise, as the specification has it.
+    /// Sets the maximum lifetime of a connection. At the limit the client gets an error with the
+    /// code `websocket_connection_limit_reached` and the connection is closed with 1001, after an
+    /// active turn has ended. Default: 60 min, as the specification requires.
     #[must_use]
     pub fn connection_limit(mut self, time: Duration) -> Self {
         self.connection_limit = time;
         self
     }
 
-    /// Sets after how long a silence of the client's it is sent a ping, and how far apart pings
-    /// are. 15 seconds unless told otherwise.
+    /// Sets the silence of the client after which a ping is sent, and the time between pings.
+    /// Default: 15 s.
     #[must_use]
     pub fn ping_interval(mut self, time: Duration) -> Self {
         self.ping_interval = time;
         self
     }
 
-    /// Sets after how long a silence the client counts as gone. Whatever it sends breaks its
-    /// silence, answers to pings included, and so does what it takes of a turn that it is slow to
-    /// read. 55 seconds unless told otherwise.
+    /// Sets the silence after which the client counts as disconnected. Everything that the client
+    /// sends ends a silence, pongs included, and so does reading what it was sent. Default: 55 s.
     #[must_use]
     pub fn silence_limit(mut self, time: Duration) -> Self {
         self.silence_limit = time;
         self
     }
 
-    /// Sets how long a connection may be without a turn before it is closed with 1001, although
-    /// its client answers pings. There is no such limit unless it is set.
+    /// Sets how long a connection may be idle, without a turn, before it is closed with 1001.
+    /// Default: no limit.
     #[must_use]
     pub fn idle_limit(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.idle_limit = time.into();
         self
     }
 
-    /// Sets how many messages may wait while a turn runs. More are refused, each in its turn. All
-    /// that wait have no more bytes together than one message may have. 16 unless told otherwise.
+    /// Sets how many messages may be queued during a turn. Further ones are refused, each in its
+    /// turn. Queued messages together are no larger than one message may be. Default: 16.
     #[must_use]
     pub fn queue(mut self, messages: usize) -> Self {
         self.queue = messages;
         self
     }
 
-    /// Sets how many bytes a message may have. A longer one closes the connection with 1009. The
-    /// limit of bodies ([`Config::body_limit`](crate::Config::body_limit)) unless told otherwise.
+    /// Sets the maximum size of a message in bytes. A larger one closes the connection with 1009.
+    /// Default: [`Config::body_limit`](crate::Config::body_limit).
     ///
-    /// Messages that are being read or wait count in
-    /// [`Config::body_budget`](crate::Config::body_budget), too: where it is spent, the connection is
+    /// Partial and queued messages count against
+    /// [`Config::body_budget`](crate::Config::body_budget); when it is exhausted, the connection is
     /// closed with 1013.
     #[must_use]
     pub fn message_limit(mut self, bytes: usize) -> Self {
@@ -109,22 +108,22 @@ impl WebSocketConfig {
         self
     }
 
-    /// Sets how many bytes, about, the conversation may have that a connection remembers so that it
-    /// can be continued although it is not stored. A longer one is forgotten: continuing it is
-    /// refused with `previous_response_not_found`, upon which clients send all of it. 67,108,864
-    /// (64 MiB) unless told otherwise.
+    /// Sets the approximate size in bytes of the conversation that a connection caches for
+    /// continuation without a store. A larger one is dropped: continuing it is refused with
+    /// `previous_response_not_found`, and clients then send it in full. Default: 67,108,864 (64
+    /// MiB).
     #[must_use]
     pub fn conversation_limit(mut self, bytes: usize) -> Self {
         self.conversation_limit = bytes;
         self
     }
 
-    /// Lets only pages of these origins connect, such as `https://chat.example.com`. Clients that
-    /// are no browsers send no origin, and are not concerned.
+    /// Allows only web pages of these origins, for example `https://chat.example.com`. Clients
+    /// other than browsers send no origin and are not affected.
     ///
-    /// Unless told otherwise, a page may connect to the host that it came from. A page of any
-    /// other origin is refused with 403 unless the request has a bearer token: what browsers send
-    /// by themselves, such as cookies, must not let a foreign page in.
+    /// By default a page may connect to the host that served it. A page of another origin is
+    /// refused with 403 unless the request has a bearer token: credentials that browsers add on
+    /// their own, such as cookies, must not admit foreign pages.
     #[must_use]
     pub fn allow_origins<I>(mut self, origins: I) -> Self
     where
@@ -136,8 +135,8 @@ impl WebSocketConfig {
         self
     }
 
-    /// Lets pages of all origins connect. Only safe where neither cookies nor the network nor
-    /// anything else that a browser adds by itself says who the caller is.
+    /// Allows pages of all origins. Safe only where callers are not identified by cookies, by their
+    /// network, or by anything else that browsers add on their own.
     #[must_use]
     pub fn allow_any_origin(mut self) -> Self {
         self.origins = Origins::Any;

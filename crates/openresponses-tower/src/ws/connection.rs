@@ -1,4 +1,4 @@
-//! Drives a session over a socket: reads while it streams, and keeps time.
+//! Drives a session over a socket: reads during turns and keeps time.
 
 use std::future::{Future, poll_fn, ready};
 use std::pin::Pin;
@@ -22,13 +22,13 @@ use crate::shutdown::{Stage, Watch, shutting_down};
 use crate::timer::Timer;
 use crate::turn::{ActiveTurn, ConnectionCache, TurnEvent};
 
-/// How many messages are read, and how many steps are taken, before other tasks get their turn.
+/// The most messages read and steps taken in one poll, before other tasks run.
 const BUDGET: usize = 64;
 
-/// A turn that is being planned, or that the provider has not answered yet.
+/// A turn that is being planned or started.
 pub(crate) type Beginning = Pin<Box<dyn Future<Output = Result<ActiveTurn, Error>> + Send>>;
 
-/// What turns are made with.
+/// Starts turns.
 pub(crate) trait Host: Send + Sync {
     fn begin(self: Arc<Self>, create: Box<Create>) -> Beginning;
 }
@@ -37,16 +37,16 @@ pub(crate) trait Host: Send + Sync {
 pub(crate) struct Connection<S> {
     socket: Socket<S>,
     session: Session,
-    /// What is read of the next message, and what waits, of what all may take together.
+    /// The partial next message and the queue, reserved from the budget of all bodies.
     share: Reservation,
     host: Arc<dyn Host>,
     turn: Option<Turn>,
     shutdown: Watch,
     opened: Instant,
     timer: Timer,
-    /// Bytes that came before this were signs of life already.
+    /// The number of received bytes that already counted as activity.
     read: u64,
-    /// Where the writing stands still, since the other side does not take more.
+    /// The number of written bytes at which writing stalled.
     blocked: Option<u64>,
 }
 
@@ -91,7 +91,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Outcome::End(end) => break end,
             }
         };
-        // Nobody reads what the provider says any longer.
+        // The output has no reader any more.
         self.turn = None;
         self.socket.finish(end).await;
     }
@@ -115,8 +115,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Reads what has come. This goes before all else, also while a turn runs: a ping is answered,
-    /// and a client that closes or has gone is noticed.
+    /// Reads available messages. This comes first, also during a turn: pings are answered, and a
+    /// closed or lost connection is noticed.
     fn receive(&mut self, cx: &mut Context<'_>, now: Duration) -> Result<(), End> {
         let mut budget = BUDGET;
         while let Poll::Ready(received) = self.socket.poll_receive(cx) {
@@ -131,20 +131,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 break;
             }
         }
-        // Half a message is a sign of life, too.
+        // Part of a message is activity as well.
         let read = self.socket.read();
         if std::mem::replace(&mut self.read, read) != read {
             self.session.heard(now);
         }
         let waiting = self.session.waiting_bytes() as u64;
         if !self.share.resize(self.socket.partial() + waiting) {
-            // Nothing after it can be read, half a message being there.
+            // Nothing can be read after a partial message.
             return Err(End::Broken(Close::OVERLOADED));
         }
         Ok(())
     }
 
-    /// Does what there is to do, as far as the other side takes it.
+    /// Takes steps as long as the other side reads.
     fn advance(&mut self, cx: &mut Context<'_>, now: Duration) -> Result<Pause, End> {
         self.watch_shutdown(cx);
         for _ in 0..BUDGET {
@@ -178,7 +178,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(Pause::Yield)
     }
 
-    /// The other side takes no more. It counts as gone when that lasts too long.
+    /// Handles a stalled write. A long stall counts as a lost connection.
     fn stand_still(&mut self, now: Duration) -> Result<Pause, End> {
         let written = self.socket.written();
         let before = self.blocked.replace(written);
@@ -192,8 +192,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(Pause::Until(until))
     }
 
-    /// The other side has taken all. True where it had kept us waiting: that it goes on is a sign
-    /// of life.
+    /// Handles the end of a stall. Returns true if writing had stalled: going on is activity.
     fn catch_up(&mut self, now: Duration) -> bool {
         let waited = self.blocked.take().is_some();
         if waited {
@@ -204,7 +203,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     fn say(&mut self, cx: &mut Context<'_>, said: Said) -> Result<(), End> {
         match said {
-            // The first event leaves at once; those that are ready together share a write.
+            // The first event is flushed at once; later events that are ready together share a
+            // write.
             Said::First(text) => {
                 self.socket.send(text)?;
                 let _ = self.socket.poll_flush(cx)?;
@@ -215,7 +215,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(())
     }
 
-    /// What the turn says next.
+    /// Polls the turn for its next message.
     fn poll_turn(&mut self, cx: &mut Context<'_>, now: Duration) -> Poll<Said> {
         loop {
             match &mut self.turn {
@@ -265,7 +265,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             if stage >= Stage::Draining {
                 self.session.shut_down();
             }
-            // A turn that runs ends by itself.
+            // An active turn ends on its own.
             if stage == Stage::Ending
                 && let Some(beginning @ Turn::Beginning(_)) = &mut self.turn
             {
@@ -275,7 +275,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
-/// An event as a message.
+/// Returns the message of an event.
 fn text(event: TurnEvent) -> Utf8Bytes {
     match event {
         TurnEvent::Event(event) => event.to_json().into(),
@@ -285,15 +285,15 @@ fn text(event: TurnEvent) -> Utf8Bytes {
 }
 
 enum Outcome {
-    /// The buffers should be made anew.
+    /// The buffers should be replaced.
     Renew,
     End(End),
 }
 
-/// Why there is nothing to do now.
+/// Why no step was taken.
 enum Pause {
     Until(Duration),
-    /// Others should get their turn.
+    /// Other tasks should run.
     Yield,
     Renew,
 }

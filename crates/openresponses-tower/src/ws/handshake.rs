@@ -1,5 +1,4 @@
-//! The handshake: a request's head as a WebSocket, or why it is none. RFC 6455, section 4.2; for
-//! HTTP/2 RFC 8441, section 5.
+//! The opening handshake. RFC 6455, section 4.2; over HTTP/2 RFC 8441, section 5.
 
 use http::header::{
     CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
@@ -13,17 +12,17 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::config::WebSocketConfig;
 use crate::error::{Error, ErrorKind, Refusal};
 
-/// A handshake that was accepted.
+/// An accepted handshake.
 pub(crate) struct Accepted {
-    /// The connection, as soon as the answer has left.
+    /// The connection, available once the response was sent.
     pub(crate) upgrade: OnUpgrade,
-    /// The answer's status: 101, or 200 over HTTP/2.
+    /// The status of the response: 101, or 200 over HTTP/2.
     pub(crate) status: StatusCode,
-    /// The answer's headers.
+    /// The headers of the response.
     pub(crate) headers: HeaderMap,
 }
 
-/// Whether an HTTP/2 client opens a WebSocket. RFC 8441, section 5.
+/// Returns true if an HTTP/2 client opens a WebSocket. RFC 8441, section 5.
 #[cfg(feature = "http2")]
 pub(crate) fn is_extended_connect(head: &Parts) -> bool {
     let protocol = head.extensions.get::<hyper::ext::Protocol>();
@@ -31,14 +30,14 @@ pub(crate) fn is_extended_connect(head: &Parts) -> bool {
         && protocol.is_some_and(|protocol| protocol.as_str().eq_ignore_ascii_case("websocket"))
 }
 
-/// Without the feature no client does.
+/// Always false without the feature.
 #[cfg(not(feature = "http2"))]
 pub(crate) fn is_extended_connect(_: &Parts) -> bool {
     false
 }
 
-/// Looks at a request that wants a WebSocket, and takes out of its head what is about the
-/// connection only. Nothing where the HTTP server cannot hand the connection over.
+/// Accepts a request for a WebSocket and removes the connection's headers from its head. `None`
+/// where the HTTP server does not support upgrades.
 pub(crate) fn accept(
     head: &mut Parts,
     config: &WebSocketConfig,
@@ -46,7 +45,7 @@ pub(crate) fn accept(
     config.origins.check(head)?;
     check_version(&head.headers)?;
     let (status, headers) = if is_extended_connect(head) {
-        // HTTP/2 has streams of its own: there is nothing to switch, and no key.
+        // HTTP/2 has its own streams: no protocol is switched, and there is no key.
         (StatusCode::OK, HeaderMap::new())
     } else {
         (StatusCode::SWITCHING_PROTOCOLS, switch(head)?)
@@ -83,7 +82,7 @@ fn check_version(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// The headers that accept a switch of protocols. HTTP/1.1 only.
+/// Returns the headers that accept the switch. HTTP/1.1 only.
 fn switch(head: &Parts) -> Result<HeaderMap, Refusal> {
     if head.version < Version::HTTP_11 || !says(&head.headers, &CONNECTION, "upgrade") {
         let message = "The handshake is incomplete: send 'Connection: Upgrade' over HTTP/1.1.";
@@ -110,7 +109,7 @@ fn malformed(header: &HeaderName, message: &str) -> Refusal {
         .into()
 }
 
-/// Whether `word` is in the list of a header.
+/// Returns true if a header's list contains `word`.
 pub(crate) fn says(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
     let values = headers.get_all(name).iter();
     values

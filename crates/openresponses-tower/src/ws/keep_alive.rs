@@ -1,15 +1,15 @@
-//! Whether the other side is still there. All times are since the connection began.
+//! Detection of lost connections. All times are since the connection opened.
 
 use std::time::Duration;
 
-/// What a silence calls for.
+/// The action after a silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beat {
-    /// A sign of life should be asked for.
+    /// Send a ping.
     Ping,
-    /// The other side is gone.
+    /// The connection is lost.
     Gone,
-    /// Nothing before this.
+    /// Nothing until this time.
     Wait(Duration),
 }
 
@@ -31,17 +31,17 @@ impl KeepAlive {
         }
     }
 
-    /// There was a sign of life.
+    /// Records activity.
     pub(super) fn heard(&mut self, now: Duration) {
         self.heard = now;
     }
 
-    /// When the other side counts as gone.
+    /// Returns when the connection counts as lost.
     pub(super) fn gone_at(&self) -> Duration {
         self.heard.saturating_add(self.limit)
     }
 
-    /// What to do now. A ping that it calls for counts as sent.
+    /// Returns the action for now. A returned ping counts as sent.
     pub(super) fn beat(&mut self, now: Duration) -> Beat {
         if now >= self.gone_at() {
             return Beat::Gone;

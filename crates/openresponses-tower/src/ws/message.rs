@@ -1,4 +1,4 @@
-//! A text message as a request. Spec: "WebSocket Transport".
+//! Parsing of text messages. Spec: "WebSocket Transport".
 
 use openresponses_types::json::{Document, JsonLimits, Reader};
 use openresponses_types::request::Input;
@@ -11,18 +11,18 @@ use crate::turn::ValidRequest;
 /// A valid `response.create`.
 pub(crate) struct Create {
     pub(crate) valid: ValidRequest,
-    /// False for a client that only warms its connection up.
+    /// False for a message that only warms up the connection.
     pub(crate) generate: bool,
 }
 
-/// A message that is none.
+/// A rejected message.
 pub(super) struct Refused {
     pub(super) error: Error,
-    /// The response that it would have continued.
+    /// The response that the message wanted to continue.
     pub(super) previous: Option<String>,
 }
 
-/// Reads a message.
+/// Parses a message.
 pub(super) fn read(text: &str, profile: Profile, limits: JsonLimits) -> Result<Create, Refused> {
     let document = match Document::parse_with(text.as_bytes(), limits) {
         Ok(document) => document,
@@ -42,11 +42,11 @@ pub(super) fn read(text: &str, profile: Profile, limits: JsonLimits) -> Result<C
     }
 }
 
-/// Takes out what belongs to the transport: nobody behind it should meet it.
+/// Removes the members of the transport, which providers must not see.
 fn create(mut valid: ValidRequest) -> Create {
     let request = &mut valid.request;
     request.extra.remove("type");
-    // A turn on a WebSocket is streamed, whatever the message says of it.
+    // Turns on a WebSocket are always streamed.
     request.stream = Field::Value(true);
     request.stream_options = Field::Absent;
     request.background = Field::Absent;

@@ -1,4 +1,4 @@
-//! Input and output, counted.
+//! A byte stream that counts its traffic.
 
 use std::io;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A stream that knows how many bytes went either way: what moves is alive.
+/// Counts the bytes in both directions, which is activity.
 #[derive(Debug)]
 pub(super) struct Metered<S> {
     io: S,

@@ -1,5 +1,4 @@
-//! Which web pages may connect. Browsers let any page open a WebSocket to any host, and send their
-//! cookies along.
+//! Origins of web pages. Browsers let any page open a WebSocket to any host and send cookies along.
 
 use std::sync::Arc;
 
@@ -10,14 +9,14 @@ use crate::error::Error;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Origins {
-    /// Pages of the host itself, and whoever shows credentials that no browser adds by itself.
+    /// Pages of the same host, and requests with credentials that browsers do not add on their own.
     Own,
     Listed(Arc<[String]>),
     Any,
 }
 
 impl Origins {
-    /// Refuses a page of a foreign origin.
+    /// Refuses a page of another origin.
     pub(super) fn check(&self, head: &Parts) -> Result<(), Error> {
         let headers = &head.headers;
         let Some(origin) = headers.get(header::ORIGIN) else {
@@ -46,7 +45,7 @@ impl Origins {
     }
 }
 
-/// True where there are credentials that no browser adds by itself, as it may others (Basic).
+/// Returns true for credentials that browsers do not add on their own, unlike Basic.
 fn has_token(headers: &HeaderMap) -> bool {
     let value = headers.get(header::AUTHORIZATION);
     value
@@ -54,7 +53,7 @@ fn has_token(headers: &HeaderMap) -> bool {
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
 }
 
-/// True for a page that came from the host that it connects to.
+/// Returns true for a page of the host that it connects to.
 fn is_own(origin: &str, head: &Parts) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return false;

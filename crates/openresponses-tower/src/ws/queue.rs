@@ -1,20 +1,19 @@
-//! Messages that wait for the turn before them.
+//! Messages that wait for the active turn.
 
 use std::collections::VecDeque;
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// Something whose turn has come.
+/// The next message.
 #[derive(Debug, PartialEq)]
 pub(super) enum Waiting {
     Text(Utf8Bytes),
     Binary,
-    /// A message that came when there was no room.
+    /// A message that did not fit into the queue.
     Excess,
 }
 
-/// What waits, in its order. Bounded whatever is sent: messages that find no room are only
-/// counted.
+/// Queued messages in order. Messages that do not fit are only counted, so the size is bounded.
 #[derive(Debug)]
 pub(super) struct Queue {
     entries: VecDeque<Entry>,
@@ -41,8 +40,8 @@ impl Queue {
         }
     }
 
-    /// Takes a message; one without a text is binary. While no turn is `running`, there is room
-    /// for one more: the first of them will not wait.
+    /// Queues a message; `None` is a binary one. Without a `running` turn there is room for one
+    /// more, since the first does not wait.
     pub(super) fn push(&mut self, message: Option<Utf8Bytes>, running: bool) {
         let bytes = length(message.as_ref());
         let room = self.messages < self.most_messages + usize::from(!running);
@@ -58,7 +57,7 @@ impl Queue {
         }
     }
 
-    /// What comes next.
+    /// Returns the next message.
     pub(super) fn pop(&mut self) -> Option<Waiting> {
         if let Some(Entry::Excess(count)) = self.entries.front_mut()
             && *count > 1
@@ -80,12 +79,12 @@ impl Queue {
         })
     }
 
-    /// How many bytes wait.
+    /// Returns the size of the queue in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// How many messages wait, without those that found no room.
+    /// Returns the number of queued messages, without those that did not fit.
     pub(super) fn len(&self) -> usize {
         self.messages
     }
@@ -143,7 +142,7 @@ mod tests {
         queue.push(text("123"), true);
         queue.push(text("12"), true);
         assert_eq!((queue.len(), queue.bytes), (2, 10));
-        // A message that is within its own limit is never refused for its length alone.
+        // A message within the size limit is never refused for its size alone.
         let mut queue = Queue::new(16, 10);
         queue.push(text("12345678901"), true);
         assert_eq!(queue.len(), 1);

@@ -1,4 +1,4 @@
-//! What a client is told when there is no turn. Spec: "WebSocket Errors".
+//! Errors of messages without a turn. Spec: "WebSocket Errors".
 
 use openresponses_types::Field;
 use openresponses_types::json::RawJson;
@@ -6,7 +6,7 @@ use openresponses_types::response::WebSocketError;
 
 use crate::error::{Error, ErrorKind};
 
-/// The envelope: the error as its HTTP body has it, beside the status that it would have had.
+/// Returns the error envelope: the HTTP body and the HTTP status of the error.
 pub(super) fn envelope(error: &Error) -> String {
     let mut payload = error.payload();
     if let Some(wait) = error.retry_after_seconds() {

@@ -1,4 +1,4 @@
-//! What happens on a connection, without the connection: messages and times go in, steps come out.
+//! The state of a connection without I/O: messages and times go in, steps come out.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,19 +17,19 @@ use crate::error::Error;
 use crate::shutdown::shutting_down;
 use crate::turn::ConnectionCache;
 
-/// What is to be done next.
+/// The next step.
 pub(super) enum Step {
     /// Send this text.
     Send(String),
-    /// Ask the other side for a sign of life.
+    /// Send a ping.
     Ping,
-    /// Begin this turn.
+    /// Start this turn.
     Begin(Box<Create>),
     /// Close the connection.
     Close(Close),
-    /// The other side has gone; there is nobody to be told.
+    /// The connection is lost.
     Gone,
-    /// Nothing, unless something happens, until then.
+    /// Wait until this time or an event.
     Wait(Duration),
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Close {
 }
 
 impl Close {
-    /// Not 1000: clients that connect anew by themselves do so after 1001.
+    /// Not 1000: clients reconnect automatically after 1001.
     const LIMIT: Self = Self {
         code: 1001,
         reason: "connection limit reached",
@@ -60,35 +60,35 @@ impl Close {
     };
 }
 
-/// How messages are read.
+/// Settings for reading messages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     pub(crate) profile: Profile,
     pub(crate) limits: JsonLimits,
-    /// Bytes of a message.
+    /// The maximum size of a message in bytes.
     pub(crate) message_limit: usize,
 }
 
-/// One connection. All times are since it began, and never go back.
+/// One connection. All times are since it opened and never decrease.
 pub(super) struct Session {
     reading: Reading,
     connection_limit: Duration,
     idle_limit: Option<Duration>,
     keep_alive: KeepAlive,
     queue: Queue,
-    /// The turn that may be continued although it was not stored.
+    /// The last turn, which can be continued without a store.
     local: Arc<ConnectionCache>,
-    /// The turn that runs.
+    /// The active turn.
     turn: Option<Turn>,
     idle_since: Duration,
     shutting_down: bool,
-    /// Texts that are sent before anything else happens.
+    /// Texts to send before any other step.
     last_words: VecDeque<String>,
     closing: Option<Close>,
 }
 
 struct Turn {
-    /// The response that it continues.
+    /// The response that the turn continues.
     previous: Option<String>,
 }
 
@@ -113,44 +113,44 @@ impl Session {
         }
     }
 
-    /// A text message came.
+    /// Handles a text message.
     pub(super) fn text(&mut self, text: Utf8Bytes) {
         self.queue.push(Some(text), self.turn.is_some());
     }
 
-    /// A binary message came.
+    /// Handles a binary message.
     pub(super) fn binary(&mut self) {
         self.queue.push(None, self.turn.is_some());
     }
 
-    /// How many bytes wait for their turn.
+    /// Returns the size of the queue in bytes.
     pub(super) fn waiting_bytes(&self) -> usize {
         self.queue.bytes()
     }
 
-    /// There was a sign of life.
+    /// Records activity.
     pub(super) fn heard(&mut self, now: Duration) {
         self.keep_alive.heard(now);
     }
 
-    /// When the other side counts as gone, whatever there is to send.
+    /// Returns when the connection counts as lost, even with unsent data.
     pub(super) fn gone_at(&self) -> Duration {
         self.keep_alive.gone_at()
     }
 
-    /// The server wants to end.
+    /// Starts the shutdown of the connection.
     pub(super) fn shut_down(&mut self) {
         self.shutting_down = true;
     }
 
-    /// The turn was refused before its start. The text is to be sent.
+    /// Handles a turn that was refused before it started, and returns the error to send.
     pub(super) fn refused(&mut self, error: &Error, now: Duration) -> String {
         let previous = self.turn.take().and_then(|turn| turn.previous);
         self.idle_since = now;
         self.refuse(error, previous.as_deref())
     }
 
-    /// The turn has ended, and all of it was sent.
+    /// Handles the end of a turn whose events were all sent.
     pub(super) fn ended(&mut self, failed: bool, now: Duration) {
         let previous = self.turn.take().and_then(|turn| turn.previous);
         self.idle_since = now;
@@ -159,7 +159,7 @@ impl Session {
         }
     }
 
-    /// What is to be done now. To be asked again until there is nothing.
+    /// Returns the next step. Call until it returns [`Step::Wait`].
     pub(super) fn next(&mut self, now: Duration) -> Step {
         if self.turn.is_none()
             && let Some(step) = self.next_turn(now)
@@ -174,7 +174,7 @@ impl Session {
         }
     }
 
-    /// What is to be done where no turn runs.
+    /// Returns the next step without an active turn.
     fn next_turn(&mut self, now: Duration) -> Option<Step> {
         if self.closing.is_none() {
             self.look_for_the_end(now);
@@ -205,7 +205,7 @@ impl Session {
         Some(Step::Send(refusal))
     }
 
-    /// Whether it is time to close, and what those are told who wait.
+    /// Returns the reason to close now, and the error for queued messages.
     fn look_for_the_end(&mut self, now: Duration) {
         let waiting = self.queue.len();
         let (close, error, words) = if self.shutting_down {
@@ -235,7 +235,8 @@ impl Session {
         refusal::envelope(error)
     }
 
-    /// Forgets the response that a failed turn continued. Spec: "WebSocket Continuation".
+    /// Removes the response that a failed turn continued from the cache. Spec: "WebSocket
+    /// Continuation".
     fn evict(&self, previous: Option<&str>) {
         if let Some(previous) = previous {
             self.local.forget(previous);

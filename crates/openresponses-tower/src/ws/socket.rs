@@ -1,4 +1,4 @@
-//! Messages over a byte stream, by tungstenite, and how it is closed.
+//! Messages over a byte stream with tungstenite, and the closing handshake.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,53 +15,53 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 use super::metered::Metered;
 use super::session::Close;
 
-/// What is read at once, and what is gathered before it is written, in bytes.
+/// The size of reads and of gathered writes, in bytes.
 const BUFFER: usize = 8 * 1024;
 
-/// The longest event that can be sent, in bytes. Nothing is added to a buffer that is not yet
-/// written out, so this is not what a slow client costs.
+/// The largest event that can be sent, in bytes. Nothing is buffered behind an unwritten message,
+/// so this does not bound the memory of a slow client.
 const LONGEST_EVENT: usize = 64 << 20;
 
-/// Messages of more bytes than this leave large buffers behind.
+/// Messages above this size leave large buffers behind, in bytes.
 const LARGE: usize = 64 * 1024;
 
-/// How long the other side may take to say goodbye.
+/// The time limit of the closing handshake.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// What came.
+/// A received message.
 pub(super) enum Received {
     Text(Utf8Bytes),
     Binary,
-    /// A ping, which is answered already, or a pong.
+    /// A ping, already answered, or a pong.
     Sign,
 }
 
-/// Why it is over.
+/// Why the connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The other side has gone without a word.
+    /// The connection was lost.
     Gone,
-    /// The other side closes.
+    /// The other side closed it.
     Theirs,
-    /// We close.
+    /// This side closes it.
     Ours(Close),
-    /// What came was no WebSocket any more: nothing after it can be read.
+    /// The other side broke the WebSocket protocol; nothing after that can be read.
     Broken(Close),
 }
 
 pub(super) struct Socket<S> {
     stream: WebSocketStream<Metered<S>>,
     limit: usize,
-    /// The bytes of the messages that came, in the shortest form that they can have had.
+    /// The size of the received messages in their shortest encoding, in bytes.
     accounted: u64,
-    /// A large message went through.
+    /// A large message was received or sent.
     stretched: bool,
-    /// Where the next message begins, about.
+    /// The approximate offset of the next message.
     begun: u64,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    /// A socket whose messages have at most `limit` bytes.
+    /// Creates a socket for messages of up to `limit` bytes.
     pub(super) async fn new(io: S, limit: usize) -> Self {
         Self::around(Metered::new(io), limit).await
     }
@@ -83,22 +83,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
     }
 
-    /// How many bytes came.
+    /// Returns the number of received bytes.
     pub(super) fn read(&self) -> u64 {
         self.stream.get_ref().read
     }
 
-    /// How many bytes there are of a message that is not yet whole, about.
+    /// Returns the approximate size of a partial message in bytes.
     pub(super) fn partial(&self) -> u64 {
         self.read().saturating_sub(self.begun)
     }
 
-    /// How many bytes the other side, or what is between, has taken.
+    /// Returns the number of bytes that the transport has accepted.
     pub(super) fn written(&self) -> u64 {
         self.stream.get_ref().written
     }
 
-    /// What comes next. To be polled until there is nothing: that answers pings, too.
+    /// Polls for the next message. Poll until pending, since this also answers pings.
     pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, End>> {
         let message = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(message)) => message,
@@ -110,7 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if message.is_text() || message.is_binary() {
             self.begun = self.read();
         } else {
-            // It may stand between the fragments of one.
+            // It may come between the fragments of a message.
             self.begun += self.accounted - before;
         }
         Poll::Ready(match message {
@@ -121,7 +121,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         })
     }
 
-    /// Ready when something can be sent.
+    /// Resolves when a message can be sent.
     pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
         Pin::new(&mut self.stream)
             .poll_ready(cx)
@@ -149,14 +149,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             .map_err(|error| end(&error))
     }
 
-    /// True where [`renewed`](Self::renewed) gives memory back: buffers grew, and are known to be
-    /// empty. What was sent must have been flushed.
+    /// Returns true if [`renewed`](Self::renewed) would free memory: buffers grew and are known to
+    /// be empty. Everything sent must have been flushed.
     pub(super) fn is_stretched(&self) -> bool {
-        // A fragmented message has more bytes than are accounted for, so then this stays false.
+        // A fragmented message has more bytes than are counted, so this stays false then.
         self.stretched && self.accounted == self.read()
     }
 
-    /// The same socket with new buffers. Those of tungstenite never shrink.
+    /// Returns the socket with new buffers, since tungstenite's never shrink.
     pub(super) async fn renewed(self) -> Self {
         Self::around(self.stream.into_inner(), self.limit).await
     }
@@ -172,12 +172,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.accounted += (header + mask + length) as u64;
     }
 
-    /// Says goodbye, as far as there is time.
+    /// Closes the connection within the time limit.
     pub(super) async fn finish(mut self, end: End) {
         if end == End::Gone {
             return;
         }
-        // The other side may be gone as well; there is nothing to be done about that.
+        // The connection may be lost as well, which changes nothing.
         let _ = tokio::time::timeout(GOODBYE, self.say_goodbye(end)).await;
     }
 
@@ -195,7 +195,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 let _ = self.stream.close(Some(frame(close))).await;
                 let io = self.stream.get_mut();
                 let _ = io.shutdown().await;
-                // Closing with bytes unread would be a reset, and a reset can overtake the frame.
+                // Closing with unread bytes resets the connection, and the reset can overtake the
+                // frame.
                 let mut nothing = [0; 1024];
                 while matches!(io.read(&mut nothing).await, Ok(1..)) {}
             }

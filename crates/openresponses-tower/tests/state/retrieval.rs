@@ -129,7 +129,7 @@ async fn pages_have_bounds_and_an_order() {
         .collect();
     let (_, response) = ask(&service, "a", json!({"model": "m", "input": input})).await;
     let path = format!("/v1/responses/{}", response["id"].as_str().unwrap());
-    // Twenty, the newest first, unless told otherwise.
+    // By default twenty, the newest first.
     let (_, newest) = page(&service, &path, "").await;
     let expected: Vec<String> = (110..130).rev().map(|n| n.to_string()).collect();
     assert_eq!(texts(&newest), expected);
@@ -165,7 +165,7 @@ async fn pages_have_bounds_and_an_order() {
         assert_eq!(status, 400, "{query}");
         assert_eq!(error["error"]["param"], param, "{query}");
     }
-    // What SDKs add is none of ours.
+    // Parameters that SDKs add are ignored.
     let (status, _) = page(
         &service,
         &path,

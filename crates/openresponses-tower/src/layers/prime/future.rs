@@ -12,15 +12,15 @@ use super::stream::Primed;
 use crate::error::{BoxError, Error};
 use crate::output::{Output, OutputStream};
 
-/// How many deltas that are no output are held at most.
+/// The most pieces without output that are held.
 const HELD: usize = 64;
 
 pin_project! {
-    /// The answer of a [`Prime`](super::Prime), on its way.
+    /// The response future of [`Prime`](super::Prime).
     pub struct PrimeFuture<F> {
         #[pin]
         future: F,
-        // The answer, once its head is there.
+        // Set once the inner response has arrived.
         waiting: Option<Waiting>,
     }
 }
@@ -66,7 +66,7 @@ impl<F> fmt::Debug for PrimeFuture<F> {
     }
 }
 
-/// An answer whose first output is not there yet.
+/// A response whose first output has not arrived.
 struct Waiting {
     head: Parts,
     output: OutputStream,

@@ -2,15 +2,15 @@ use tower_layer::Layer;
 
 use super::Prime;
 
-/// Holds an answer back until its first output is there.
+/// Delays a response until its first output is available.
 ///
-/// * A stream that fails before it has said anything, by an `Err`, by a finish that is a failure
-///   or by its end, is no answer: the service's future fails with that error. So the client gets
-///   its HTTP status instead of a 200, and a retry above this layer sees it.
-/// * A timeout above this layer is a timeout of the first output.
+/// * A stream that fails before its first output, by an `Err`, by a failed finish or by its end,
+///   becomes an error of the service's future. The client gets the HTTP status of the error instead
+///   of a 200, and a retry outside of this layer can act on it.
+/// * A timeout outside of this layer is a timeout of the first output.
 ///
-/// Token counts and members of the response are no output; up to 64 of them are held until output
-/// comes. Nothing is lost, and nothing is delayed but the head and `response.created`.
+/// Token counts and members of the response are not output; up to 64 of them are held. Nothing is
+/// lost, and only the head and `response.created` are delayed.
 ///
 /// ```
 /// use futures_util::stream;
@@ -27,7 +27,7 @@ use super::Prime;
 ///     let output = stream::iter([first, Ok(Delta::complete())]);
 ///     Ok::<_, Error>(Response::new(OutputStream::new(output)))
 /// });
-/// // The head alone tells nothing.
+/// // The head alone does not show the failure.
 /// assert!(model.oneshot(false).await.is_ok());
 ///
 /// let primed = PrimeLayer::new().layer(model);
@@ -40,7 +40,7 @@ use super::Prime;
 pub struct PrimeLayer;
 
 impl PrimeLayer {
-    /// The layer.
+    /// Creates the layer.
     #[must_use]
     pub fn new() -> Self {
         Self

@@ -1,4 +1,4 @@
-//! Answers when the first output is there.
+//! Delays responses until the first output.
 
 mod future;
 mod layer;

@@ -7,14 +7,15 @@ use super::PrimeFuture;
 use crate::error::{BoxError, Error};
 use crate::output::OutputStream;
 
-/// A service that answers when the first output is there. See [`PrimeLayer`](super::PrimeLayer).
+/// A service that responds when the first output is available. See
+/// [`PrimeLayer`](super::PrimeLayer).
 #[derive(Clone, Copy, Debug)]
 pub struct Prime<S> {
     inner: S,
 }
 
 impl<S> Prime<S> {
-    /// In front of `inner`.
+    /// Wraps `inner`.
     #[must_use]
     pub fn new(inner: S) -> Self {
         Self { inner }

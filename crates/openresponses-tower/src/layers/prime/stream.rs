@@ -6,7 +6,7 @@ use futures_core::Stream;
 use crate::error::Error;
 use crate::output::{Output, OutputStream};
 
-/// What was held, and then the rest.
+/// The pieces that were held, then the rest.
 pub(super) struct Primed {
     held: std::vec::IntoIter<Output>,
     rest: OutputStream,

@@ -12,12 +12,12 @@ use crate::error::{BoxError, Error};
 use crate::output::OutputStream;
 
 pin_project! {
-    /// The answer of a [`StreamConcurrencyLimit`](super::StreamConcurrencyLimit), on its way.
+    /// The response future of [`StreamConcurrencyLimit`](super::StreamConcurrencyLimit).
     pub struct StreamConcurrencyLimitFuture<F> {
-        // None for a call that was refused.
+        // `None` for a refused call.
         #[pin]
         future: Option<F>,
-        // Behind the future, so that it is freed after it.
+        // Declared after the future, so that it is dropped after it.
         permit: Option<OwnedSemaphorePermit>,
         refusal: Option<Error>,
     }

@@ -7,15 +7,15 @@ use tower_layer::Layer;
 
 use super::StreamConcurrencyLimit;
 
-/// Bounds how many answers are on their way at once, their streams included.
+/// Limits the number of responses in progress, including their streams.
 ///
-/// An answer counts from the call until its stream has ended or was dropped, so a client that goes
-/// away makes room at once, unless its turn is finished without it. tower's own limit is done with
-/// an answer when its head is there, which leaves streams uncounted.
+/// A response counts from the call until its stream ends or is dropped, so a client that
+/// disconnects makes room at once, unless its turn is finished without it. tower's own limit
+/// releases its permit with the head, before the stream.
 ///
-/// When there is no room, the service is not ready, and callers wait for their turn in the order
-/// in which they came, for as long as it takes; with [`reject`](Self::reject) they are refused.
-/// Whatever services one layer and its clones make share the limit.
+/// At the limit the service is not ready, and callers wait in order of arrival without a time
+/// limit; with [`reject`](Self::reject) they are refused. All services created by one layer and its
+/// clones share the limit.
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,7 +53,7 @@ pub struct StreamConcurrencyLimitLayer {
 }
 
 impl StreamConcurrencyLimitLayer {
-    /// The layer of a limit of `max` answers at once. Zero lets none through.
+    /// Creates a layer that allows `max` responses at a time. Zero allows none.
     #[must_use]
     pub fn new(max: usize) -> Self {
         Self {
@@ -62,8 +62,8 @@ impl StreamConcurrencyLimitLayer {
         }
     }
 
-    /// Refuses what is too much with [`Error::overloaded`](crate::Error::overloaded), HTTP 503,
-    /// and `retry-after`, instead of letting it wait.
+    /// Refuses calls beyond the limit with [`Error::overloaded`](crate::Error::overloaded), HTTP
+    /// 503, and `retry-after`, instead of queueing them.
     #[must_use]
     pub fn reject(mut self, retry_after: Duration) -> Self {
         self.retry_after = Some(retry_after);

@@ -1,4 +1,4 @@
-//! Counts the streams that are alive.
+//! Limits the number of open streams.
 
 mod future;
 mod layer;

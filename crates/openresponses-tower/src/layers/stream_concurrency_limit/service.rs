@@ -13,18 +13,18 @@ use super::StreamConcurrencyLimitFuture;
 use crate::error::{BoxError, Error};
 use crate::output::OutputStream;
 
-/// A place in the queue.
+/// A pending permit.
 type Acquire =
     Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + Sync>>;
 
-/// A service whose answers are counted until their streams have ended. Made by
+/// A service that counts responses until their streams end, created by
 /// [`StreamConcurrencyLimitLayer`](super::StreamConcurrencyLimitLayer).
 pub struct StreamConcurrencyLimit<S> {
     inner: S,
     permits: Arc<Semaphore>,
-    /// None: wait.
+    /// `None` queues callers.
     retry_after: Option<Duration>,
-    /// For the next call. Never given to a clone.
+    /// The permit for the next call. Clones do not get it.
     permit: Option<OwnedSemaphorePermit>,
     acquire: Option<Acquire>,
 }
@@ -44,12 +44,12 @@ impl<S> StreamConcurrencyLimit<S> {
         Arc::clone(&self.permits).try_acquire_owned().ok()
     }
 
-    /// Ready when there is a permit for the next call.
+    /// Resolves when a permit for the next call is available.
     fn poll_permit(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if self.permit.is_some() {
             return Poll::Ready(Ok(()));
         }
-        // Those who wait are served first, so this overtakes nobody.
+        // Waiting callers are served first, so this does not overtake them.
         if self.acquire.is_none() {
             self.permit = self.try_acquire();
             if self.permit.is_some() {
@@ -76,8 +76,8 @@ where
     type Future = StreamConcurrencyLimitFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        // A refusal is for the call: an error here would mean that the service is broken, and a
-        // permit taken here would be idle until the call.
+        // The call is refused, not readiness: an error here would mean a broken service, and a
+        // permit taken here would stay idle until the call.
         if self.retry_after.is_none() {
             ready!(self.poll_permit(cx))?;
         }

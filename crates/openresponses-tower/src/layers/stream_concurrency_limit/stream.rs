@@ -7,11 +7,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::error::Error;
 use crate::output::{Output, OutputStream};
 
-/// A stream that is counted until it has ended.
+/// A stream that holds its permit until it ends.
 pub(super) struct Counted {
-    /// None once it has ended.
+    /// `None` after the end.
     output: Option<OutputStream>,
-    /// Behind the stream, so that it is freed after it.
+    /// Declared after the stream, so that it is dropped after it.
     permit: Option<OwnedSemaphorePermit>,
 }
 

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use crate::error::Error;
 use crate::timer::Timer;
 
-/// How long things may take.
+/// The configured limits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Limits {
     pub(super) first_output: Option<Duration>,
@@ -14,23 +14,23 @@ pub(super) struct Limits {
     pub(super) total: Option<Duration>,
 }
 
-/// When things must have happened, for one call.
+/// The deadlines of one call.
 #[derive(Debug)]
 pub(super) struct Deadlines {
     limits: Limits,
-    /// None when there is no such limit, and once the output is there.
+    /// `None` without a limit, and once there is output.
     first_output: Option<Instant>,
-    /// None when there is no such limit, and while the stream is not silent.
+    /// `None` without a limit, and while the stream is not silent.
     idle: Option<Instant>,
     total: Option<Instant>,
     timer: Timer,
 }
 
 impl Deadlines {
-    /// The clock starts.
+    /// Starts the clock.
     pub(super) fn new(limits: Limits) -> Self {
         let now = Instant::now();
-        // A limit beyond what time can tell is none.
+        // A limit beyond the clock's range is no limit.
         let after = |limit: Option<Duration>| now.checked_add(limit?);
         Self {
             limits,
@@ -41,7 +41,7 @@ impl Deadlines {
         }
     }
 
-    /// The stream said something.
+    /// Records a piece of the stream.
     pub(super) fn said(&mut self, output: bool) {
         self.idle = None;
         if output {
@@ -49,7 +49,7 @@ impl Deadlines {
         }
     }
 
-    /// The stream has nothing to say at the moment.
+    /// Records that the stream is silent.
     pub(super) fn silent(&mut self) {
         if self.idle.is_none()
             && let Some(limit) = self.limits.idle
@@ -58,7 +58,7 @@ impl Deadlines {
         }
     }
 
-    /// Ready when a deadline has passed.
+    /// Resolves when a deadline has passed.
     pub(super) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let idle = self.idle.filter(|_| self.first_output.is_none());
         let next = [
@@ -80,7 +80,7 @@ impl Deadlines {
         Poll::Ready(late(what, limit))
     }
 
-    /// Why a stream that goes on must not, without waiting for a timer.
+    /// Returns the error of a passed deadline without waiting for a timer.
     pub(super) fn overdue(&self) -> Option<Error> {
         let passed = self.total.is_some_and(|total| Instant::now() >= total);
         let limit = self.limits.total.filter(|_| passed)?;

@@ -12,9 +12,9 @@ use crate::error::{BoxError, Error};
 use crate::output::OutputStream;
 
 pin_project! {
-    /// The answer of a [`StreamTimeout`](super::StreamTimeout), on its way.
+    /// The response future of [`StreamTimeout`](super::StreamTimeout).
     pub struct StreamTimeoutFuture<F> {
-        // Both until the head is there, or it is too late for it.
+        // Both are set until the head arrives or the deadline passes.
         #[pin]
         future: Option<F>,
         deadlines: Option<Deadlines>,

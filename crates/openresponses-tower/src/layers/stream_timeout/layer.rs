@@ -5,16 +5,15 @@ use tower_layer::Layer;
 use super::StreamTimeout;
 use super::deadlines::Limits;
 
-/// Bounds the time to the first output of an answer, each silence in its stream, and the whole.
-/// None of them is bounded unless told so.
+/// Limits the time to the first output of a response, each silence in its stream, and the total
+/// time. Default: no limits.
 ///
-/// What takes longer fails with [`Error::timeout`](crate::Error::timeout). Before the head that is
-/// HTTP 504. In the stream it ends the response, as `error` and `response.failed`: unlike a
-/// timeout of the body, which would cut the stream off. Either way the answer below is dropped at
-/// once.
+/// A response beyond a limit fails with [`Error::timeout`](crate::Error::timeout): before the head
+/// as HTTP 504, in the stream as `error` and `response.failed`, where a timeout of the body would
+/// cut the stream off. The inner response is dropped at once.
 ///
-/// Above a [`PrimeLayer`](super::super::PrimeLayer) the head comes with the first output, so that
-/// `first_output` is always a 504.
+/// Outside of a [`PrimeLayer`](super::super::PrimeLayer) the head arrives with the first output, so
+/// that `first_output` is always a 504.
 ///
 /// ```
 /// use std::time::Duration;
@@ -54,22 +53,22 @@ pub struct StreamTimeoutLayer {
 }
 
 impl StreamTimeoutLayer {
-    /// The layer, without any bound yet.
+    /// Creates a layer without limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets how long the first output may take, from the call on. Token counts and members of the
-    /// response are no output.
+    /// Sets the time limit for the first output, counted from the call. Token counts and members of
+    /// the response are not output.
     #[must_use]
     pub fn first_output(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.limits.first_output = time.into();
         self
     }
 
-    /// Sets how long the stream may be silent. Time in which the client does not read is not
-    /// silence. Before the first output it counts only if `first_output` is not set, and before
+    /// Sets the longest silence of the stream. Time in which the client does not read is not
+    /// silence. Before the first output the limit applies only without `first_output`, and before
     /// the head not at all.
     #[must_use]
     pub fn idle(mut self, time: impl Into<Option<Duration>>) -> Self {
@@ -77,8 +76,7 @@ impl StreamTimeoutLayer {
         self
     }
 
-    /// Sets how long all of it may take, from the call to the finish, however slowly the client
-    /// reads.
+    /// Sets the time limit from the call to the end, regardless of how fast the client reads.
     #[must_use]
     pub fn total(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.limits.total = time.into();

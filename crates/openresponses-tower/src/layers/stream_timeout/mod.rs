@@ -1,4 +1,4 @@
-//! Bounds the time that an answer takes.
+//! Limits the time of responses.
 
 mod deadlines;
 mod future;

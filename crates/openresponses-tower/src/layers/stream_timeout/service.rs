@@ -8,8 +8,7 @@ use super::deadlines::{Deadlines, Limits};
 use crate::error::{BoxError, Error};
 use crate::output::OutputStream;
 
-/// A service whose answers are bounded in time. Made by
-/// [`StreamTimeoutLayer`](super::StreamTimeoutLayer).
+/// A service with time limits, created by [`StreamTimeoutLayer`](super::StreamTimeoutLayer).
 #[derive(Clone, Copy, Debug)]
 pub struct StreamTimeout<S> {
     inner: S,

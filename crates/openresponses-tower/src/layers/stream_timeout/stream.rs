@@ -8,9 +8,9 @@ use super::deadlines::Deadlines;
 use crate::error::Error;
 use crate::output::{Output, OutputStream};
 
-/// A stream that fails when it takes too long.
+/// A stream that fails at its deadlines.
 pub(super) struct Timed {
-    /// None once it has ended.
+    /// `None` after the end.
     output: Option<OutputStream>,
     deadlines: Deadlines,
 }
@@ -30,8 +30,7 @@ impl Timed {
         match Pin::new(output).poll_next(cx) {
             Poll::Ready(Some(Ok(delta))) => {
                 self.deadlines.said(delta.is_output());
-                // A stream that always has something to say meets no timer. A finish is never
-                // too late.
+                // A stream that is always ready starts no timer. A finish is never too late.
                 let overdue = match delta {
                     Output::Delta(Delta::Finish(_)) => None,
                     _ => self.deadlines.overdue(),

@@ -1,4 +1,4 @@
-//! How answers end, whoever listens.
+//! How the output of a provider ends.
 
 use openresponses_tower::{Error, Output};
 use openresponses_types::json::RawJson;
@@ -6,18 +6,17 @@ use openresponses_types::response::Usage;
 use openresponses_types::sequence::Failure;
 use openresponses_types::{Response, StreamEvent};
 
-/// The provider stopped speaking before it had finished.
+/// The error of a stream that ended before the response was complete.
 pub(crate) fn ended_early() -> Error {
     Failure::ended_early().into()
 }
 
-/// The token counts of an upstream's response that the piece ends.
+/// Returns the token counts of the upstream response that the piece ends.
 pub(crate) fn usage_at_end(piece: &Output) -> Option<Usage> {
     said_at_end(piece, "").1
 }
 
-/// The member `name` of the response that the piece ends, and its token counts, where an upstream
-/// says them.
+/// Returns the member `name` and the token counts of the upstream response that the piece ends.
 pub(crate) fn said_at_end(piece: &Output, name: &str) -> (Option<RawJson>, Option<Usage>) {
     if !piece.is_end() {
         return (None, None);

@@ -1,12 +1,16 @@
-//! A provider made of providers, and who may call it.
+//! A gateway: one provider that dispatches to many, and authentication of its callers.
 //!
-//! [`auth`] decides whose request it is: API keys, OIDC tokens, or a host's own way. [`registry`]
-//! says which models there are and who serves them. [`Gateway`] is the provider that asks one after
-//! the other until one answers; [`capability`], [`health`] and [`observe`] say what they can do, when
-//! they are left alone, and what became of it.
+//! | module | purpose |
+//! |---|---|
+//! | [`auth`] | API keys, OIDC tokens, a host's own authentication, rate limits |
+//! | [`registry`] | the catalog of models and providers, `GET /v1/models` |
+//! | [`Gateway`] | attempts at one provider after the other until one responds |
+//! | [`capability`] | what providers can do, and the handling of requests that need more |
+//! | [`health`] | circuit breakers and retry budgets |
+//! | [`observe`] | spans, observers, metrics |
 //!
-//! # A host
-//! Keys, a model with two providers, limits, and the list of models, around a service of the host's:
+//! # Example
+//! API keys, a model with two providers, limits, and the list of models, around a host's service:
 //!
 //! ```
 //! # use http::{Request, Response};
@@ -33,12 +37,12 @@
 //! use openresponses_tower::{Config, OpenResponsesLayer, Scope};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // Who may call: keys of two tenants, one of which may not use everything.
+//! // Authentication: keys of two tenants, one of which is restricted.
 //! let trial = Principal::new(Scope::new("globex")).attribute("plan", "trial");
 //! let keys = ApiKeys::new().key("acme", "sk-acme-0123456789")?.key_of(trial, "sk-globex-0123456789")?;
 //! let auth = Auth::new(Credentials::new().api_keys(keys));
 //!
-//! // Who answers: the first provider, or the second when that fails or is left alone.
+//! // Providers: the second is tried when the first fails or is skipped.
 //! let first = ProviderEntry::new(Anthropic)
 //!     .timeout(Duration::from_secs(20))
 //!     .concurrency(100)
@@ -62,7 +66,7 @@
 //!     .layer(OpenResponsesLayer::new(gateway, Config::new().authorize(auth.clone())))
 //!     .layer(ModelsLayer::new(registry.clone()).auth(auth));
 //!
-//! // Later, while it serves.
+//! // Later, while the service is running.
 //! registry.update(|catalog| catalog.alias("default", ["anthropic/claude-sonnet-4.5"]))?;
 //! # use tower::ServiceExt;
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
@@ -87,24 +91,24 @@
 //! ```
 //!
 //! # `providerOptions`
-//! `providerOptions.{provider}` goes to that provider untouched, and to no other.
-//! `providerOptions.gateway` says who is asked:
+//! `providerOptions.{provider}` is passed to that provider unchanged, and to no other.
+//! `providerOptions.gateway` selects providers and models:
 //!
-//! | member | what | when it cannot be honoured |
+//! | member | meaning | when it has no effect |
 //! |---|---|---|
-//! | `models` | further models, tried when every provider of the one before failed | warning |
-//! | `only` | the providers that may answer, for every model | 400 when none of them serves the model that was asked for, or it is no list of names |
-//! | `sort` | the providers of a model by `cost`, `ttft` or `tps`, by the host's figures | warning |
-//! | `order` | providers to ask first; the others come after them | warning |
-//! | `providerTimeouts` | `{provider: milliseconds}` until the first output, 1,000 to 789,000 | warning; what is out of bounds is brought into them |
+//! | `models` | fallback models, tried when every provider of the previous one failed | warning |
+//! | `only` | the providers that may be used, for every model | 400 when none of them serves the requested model, or when it is not a list of names |
+//! | `sort` | orders the providers of a model by `cost`, `ttft` or `tps`, using the host's figures | warning |
+//! | `order` | providers to try first; the others follow | warning |
+//! | `providerTimeouts` | `{provider: milliseconds}` until the first output, 1,000 to 789,000 | warning; values out of range are clamped |
 //! | any other | | warning |
 //!
-//! A list has up to 64 names of up to 256 bytes, and so many providers have time-outs. Up to 32
-//! warnings are told.
+//! A list has up to 64 names of up to 256 bytes, and `providerTimeouts` up to 64 members. A response
+//! reports up to 32 warnings.
 //!
-//! A wish that cannot be fulfilled never fails a request: it comes back in
-//! `provider_metadata.gateway.warnings`, and so do options for a provider that does not exist.
-//! `only` is no wish but a bound, so it is refused when it cannot be kept.
+//! Options without effect do not fail a request: they are reported in
+//! `provider_metadata.gateway.warnings`, as are options for unknown providers. `only` restricts, so a
+//! request that cannot respect it is refused.
 #![forbid(unsafe_code)]
 
 mod answer;

@@ -1,6 +1,6 @@
-//! `%41` as `A`.
+//! Percent decoding.
 
-/// The text with its percent escapes decoded; nothing when they are broken or hold no UTF-8.
+/// Decodes percent escapes. `None` for broken escapes and for bytes that are not UTF-8.
 pub(crate) fn decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();

@@ -10,11 +10,11 @@ use super::key_file::{self, KeyFileError};
 use super::principal::Principal;
 use super::verifier::Verifier;
 
-/// A fixed set of API keys, kept as SHA-256 digests.
+/// A fixed set of API keys, stored as SHA-256 digests.
 ///
-/// A presented key is compared with every one of them, in a time that tells nothing (about 50 ns
-/// a key: for tens of thousands of keys write a [`Verifier`] that looks the digest up). Several
-/// keys may belong to one tenant, so that a key can be replaced without a break.
+/// A presented key is compared with every stored one in constant time, about 50 ns per key; for
+/// tens of thousands of keys implement a [`Verifier`] that looks up the digest. Several keys may
+/// belong to one tenant, so that keys can be rotated.
 ///
 /// ```
 /// use openresponses_gateway::auth::ApiKeys;
@@ -37,7 +37,7 @@ struct Known {
     principal: Arc<Principal>,
 }
 
-/// A key that no request could carry: empty, or with anything but visible ASCII in it.
+/// A key that no request can carry: empty, or with characters other than visible ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidKey;
 
@@ -50,7 +50,7 @@ impl fmt::Display for InvalidKey {
 impl std::error::Error for InvalidKey {}
 
 impl ApiKeys {
-    /// No keys: everything is refused.
+    /// Creates an empty set, which refuses every key.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -59,7 +59,7 @@ impl ApiKeys {
     /// Adds a key of a tenant.
     ///
     /// # Errors
-    /// When no request could carry the key.
+    /// When no request can carry the key.
     pub fn key(self, tenant: &str, key: &str) -> Result<Self, InvalidKey> {
         self.key_of(Principal::new(Scope::new(tenant)), key)
     }
@@ -67,7 +67,7 @@ impl ApiKeys {
     /// Adds a key of a principal.
     ///
     /// # Errors
-    /// When no request could carry the key.
+    /// When no request can carry the key.
     pub fn key_of(mut self, principal: Principal, key: &str) -> Result<Self, InvalidKey> {
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(InvalidKey);
@@ -76,21 +76,20 @@ impl ApiKeys {
         Ok(self)
     }
 
-    /// Adds the keys of a text: one a line, `KEY` or `NAME=KEY`; empty lines and those that start
-    /// with `#` do not count. Instead of a key there may be its digest, `sha256:` and 64
-    /// hexadecimal digits.
+    /// Adds the keys in a text: one a line, `KEY` or `NAME=KEY`; empty lines and lines that start
+    /// with `#` are ignored. A digest, `sha256:` and 64 hexadecimal digits, can replace a key.
     ///
-    /// NAME is the tenant: letters, digits, `_`, `-` and `.`. A key without one is a tenant of its
-    /// own.
+    /// NAME is the tenant: letters, digits, `_`, `-` and `.`. A key without a name is its own
+    /// tenant.
     ///
     /// # Errors
-    /// The number of the first line that is no key. The line itself is not shown.
+    /// The number of the first invalid line. The line itself is not shown.
     pub fn parse(mut self, text: &str) -> Result<Self, KeyFileError> {
         for found in key_file::parse(text) {
             let (name, digest) = found?;
             let scope = match name {
                 Some(name) => Scope::new(name),
-                // No name can have a colon in it.
+                // Names cannot contain a colon.
                 None => Scope::new(&format!("key:{}", digest.hex())),
             };
             self.push(digest, Principal::new(scope));
@@ -120,20 +119,20 @@ impl ApiKeys {
         }
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// True when everything is refused.
+    /// Returns true when the set has no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The digests of the keys, in 64 hexadecimal digits each: whoever puts several sets together can
-    /// see whether a key is in it twice. In one set it belongs to the tenant that came last.
+    /// Returns the digests of the keys, each in 64 hexadecimal digits, to find a key that is in
+    /// several sets. Within one set a key belongs to the tenant added last.
     ///
     /// ```
     /// use openresponses_gateway::auth::ApiKeys;
@@ -154,7 +153,7 @@ impl ApiKeys {
         });
     }
 
-    /// Where the key is; as long for every key.
+    /// Finds a key in the same time for every key.
     fn find(&self, key: &str) -> Option<&Known> {
         let presented = Digest::of(key);
         let mut found = u64::MAX;

@@ -8,26 +8,25 @@ use super::authenticator::{Authenticator, DynAuthenticator};
 use super::principal::Principal;
 use super::rate_limit::RateLimit;
 
-/// An [`Authenticator`] for the endpoint and for every other route, see the [module](super).
+/// Applies an [`Authenticator`] to the endpoint and to other routes, see the [module](super).
 ///
-/// Either way it puts the [`Principal`] into the request's extensions, where providers and services
-/// behind it find it; an endpoint behind the layer, configured with the same value, takes that
-/// decision over instead of making it again.
+/// Puts the [`Principal`] into the request's extensions for providers and inner services. An
+/// endpoint behind the layer with the same value reuses the layer's decision.
 #[derive(Clone)]
 pub struct Auth(Arc<dyn DynAuthenticator>);
 
-/// The principal that the layer of one [`Auth`] found, and which one it was.
+/// The principal that the layer of an [`Auth`] found, and the identity of that `Auth`.
 #[derive(Clone)]
 struct Found(Arc<dyn DynAuthenticator>, Principal);
 
 impl Auth {
-    /// Decides with an authenticator.
+    /// Creates a hook and layer from an authenticator.
     #[must_use]
     pub fn new(authenticator: impl Authenticator) -> Self {
         Self(Arc::new(authenticator))
     }
 
-    /// Asks `permit` as well, once it is known who calls.
+    /// Adds a check that runs after authentication.
     ///
     /// ```
     /// use openresponses_gateway::auth::{Auth, Credentials};
@@ -47,8 +46,8 @@ impl Auth {
         Self::new(Permitted { auth: self, permit })
     }
 
-    /// Limits how many requests each tenant may make. A request that goes through this as a layer
-    /// and at the endpoint counts once, and so does a WebSocket: its turns are counted by
+    /// Limits the requests of each tenant. A request that passes this as a layer and at the
+    /// endpoint counts once, and so does a WebSocket: its turns are counted by
     /// [`Gateway::rate_limit`](crate::Gateway::rate_limit).
     #[must_use]
     pub fn rate_limit(self, limit: RateLimit) -> Self {
@@ -68,7 +67,7 @@ impl Auth {
         self.0.authenticate(head).await
     }
 
-    /// Decides, and leaves the decision in the head.
+    /// Authenticates the request and stores the decision in its head.
     pub(crate) async fn leave_principal(&self, head: &mut Parts) -> Result<Principal, Error> {
         let principal = self.principal(head).await?;
         let found = Found(Arc::clone(&self.0), principal.clone());

@@ -6,10 +6,10 @@ use openresponses_tower::Error;
 
 use super::principal::Principal;
 
-/// Makes a [`Principal`] of a request's head, or refuses it.
+/// Authenticates a request from its head.
 ///
-/// [`Credentials`](super::Credentials) is the ready-made one. A host with ways of its own, such as
-/// client certificates, implements this, for a type or as a function:
+/// [`Credentials`](super::Credentials) is the ready-made implementation. A host with its own means,
+/// such as client certificates, implements the trait for a type or as a function:
 ///
 /// ```
 /// use http::request::Parts;
@@ -29,10 +29,10 @@ use super::principal::Principal;
 /// # let _ = auth;
 /// ```
 pub trait Authenticator: Send + Sync + 'static {
-    /// Decides.
+    /// Returns the principal of the request.
     ///
     /// # Errors
-    /// The refusal: 401 for no or wrong credentials, 403 for right ones that do not suffice.
+    /// The refusal: 401 for missing or wrong credentials, 403 for insufficient ones.
     fn authenticate(&self, head: &Parts) -> impl Future<Output = Result<Principal, Error>> + Send;
 }
 
@@ -46,10 +46,10 @@ where
     }
 }
 
-/// A decision on its way.
+/// A pending decision.
 pub(super) type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Principal, Error>> + Send + 'a>>;
 
-/// [`Authenticator`] behind a pointer.
+/// A type-erased [`Authenticator`].
 pub(super) trait DynAuthenticator: Send + Sync {
     fn authenticate<'a>(&'a self, head: &'a Parts) -> Deciding<'a>;
 }

@@ -9,10 +9,10 @@ use super::extract::{Credential, extract};
 use super::principal::Principal;
 use super::verifier::{DynVerifier, Verifier};
 
-/// API keys and tokens in a request's headers. A key counts more than a token, even if it is
-/// invalid; see the [module](super) for the rules.
+/// Authenticates by the API key or token in a request's headers. A key takes precedence over a
+/// token, even if it is invalid; see the [module](super) for the rules.
 ///
-/// What nobody verifies is refused with 401: `Credentials::new()` lets nobody in.
+/// Credentials without a verifier are refused with 401: `Credentials::new()` accepts nothing.
 #[derive(Clone, Default)]
 pub struct Credentials {
     api_keys: Option<Arc<dyn DynVerifier>>,
@@ -20,7 +20,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Accepts nothing.
+    /// Creates an authenticator that accepts nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -33,7 +33,7 @@ impl Credentials {
         self
     }
 
-    /// Accepts tokens: bearers of JWT shape. Without this such a bearer is taken for an API key.
+    /// Accepts tokens: bearers in JWT form. Without this they are treated as API keys.
     #[must_use]
     pub fn tokens(mut self, verifier: impl Verifier) -> Self {
         self.tokens = Some(Arc::new(verifier));

@@ -1,4 +1,4 @@
-//! What is kept of a key.
+//! Digests of keys.
 
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -35,7 +35,7 @@ impl Digest {
             .collect()
     }
 
-    /// Equality that takes as long whatever the digests are.
+    /// Compares in constant time.
     pub(super) fn same(&self, other: &Self) -> Choice {
         self.0.ct_eq(&other.0)
     }

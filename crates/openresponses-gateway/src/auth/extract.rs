@@ -1,24 +1,24 @@
-//! The credential that a request's head gives.
+//! The credential in a request's head.
 
 use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use openresponses_tower::{Error, ErrorKind};
 
-/// Where an API key may stand besides `Authorization`.
+/// The header for API keys besides `Authorization`.
 pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// Longer ones are no keys and no tokens of anybody's.
+/// The maximum length of a credential in bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// What a request gives. The text is a secret.
+/// The credential of a request. The text is secret.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Credential<'a> {
     ApiKey(&'a str),
     Token(&'a str),
 }
 
-/// The one credential that counts. `tokens` says whether bearers of JWT shape are tokens.
+/// Returns the credential that counts. With `tokens`, bearers in JWT form are tokens.
 pub(super) fn extract(head: &Parts, tokens: bool) -> Result<Credential<'_>, Error> {
     if head.uri.query().is_some_and(names_a_key) {
         return Err(Error::new(
@@ -42,7 +42,7 @@ pub(super) fn extract(head: &Parts, tokens: bool) -> Result<Credential<'_>, Erro
         });
     };
     let key = text(key)?;
-    // Two different keys are a riddle that is not ours to solve. Another scheme is not ours at all.
+    // Two different keys are ambiguous. Other schemes are ignored.
     if let Some(bearer) = authorization.map(bearer).transpose()?.flatten()
         && bearer != key
         && !is_jwt_shaped(bearer)
@@ -78,7 +78,7 @@ fn text(value: &HeaderValue) -> Result<&str, Error> {
     Ok(text)
 }
 
-/// The credential behind the scheme `Bearer`; nothing for another scheme.
+/// Returns the credential of the scheme `Bearer`. `None` for another scheme.
 fn bearer(value: &HeaderValue) -> Result<Option<&str>, Error> {
     let bytes = value.as_bytes();
     let Some((scheme, rest)) = bytes.split_at_checked(6) else {
@@ -95,8 +95,8 @@ fn bearer(value: &HeaderValue) -> Result<Option<&str>, Error> {
     Ok(whole.get(6..).map(str::trim_ascii))
 }
 
-/// Three segments of base64url, the first of which starts as a JSON object does. The last one,
-/// the signature, may be empty: an unsigned token is a token, to be refused as one.
+/// Returns true for three segments of base64url, the first of which starts like a JSON object. The
+/// signature may be empty: an unsigned token is refused as a token.
 fn is_jwt_shaped(bearer: &str) -> bool {
     let mut segments = bearer.split('.');
     let (Some(header), Some(claims), Some(signature), None) = (
@@ -112,12 +112,12 @@ fn is_jwt_shaped(bearer: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
-    // `{` and the first two bits of what follows it.
+    // `{` and the first two bits of the next character.
     let opens = matches!(header.as_bytes(), [b'e', b'w'..=b'z', ..]);
     opens && !claims.is_empty() && [header, claims, signature].into_iter().all(is_base64)
 }
 
-/// Whether a query has a parameter that is meant to be a key.
+/// Returns true if a query has a parameter for a key.
 fn names_a_key(query: &str) -> bool {
     query.split('&').any(|pair| {
         let name = pair.split('=').next().unwrap_or_default();

@@ -5,7 +5,7 @@ use std::io;
 
 use super::digest::Digest;
 
-/// Keys that could not be loaded. It names the line and never shows it.
+/// An error of loading keys. It names the line and never shows it.
 #[derive(Debug)]
 pub struct KeyFileError(Kind);
 
@@ -24,7 +24,7 @@ impl KeyFileError {
         Self(Kind::Unreadable(error))
     }
 
-    /// The line that is no key, counted from 1.
+    /// Returns the number of the invalid line, counted from 1.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         match self.0 {
@@ -52,7 +52,7 @@ impl std::error::Error for KeyFileError {
     }
 }
 
-/// The keys of a text, with their names.
+/// Parses the keys in a text with their names.
 pub(super) fn parse(
     text: &str,
 ) -> impl Iterator<Item = Result<(Option<&str>, Digest), KeyFileError>> {
@@ -69,7 +69,7 @@ pub(super) fn parse(
     })
 }
 
-/// A key may have `=` in it, and end in it as base64 does.
+/// A key may contain `=` and end with it, as base64 does.
 fn split(line: &str) -> (Option<&str>, &str) {
     let is_name = |name: &str| {
         !name.is_empty()

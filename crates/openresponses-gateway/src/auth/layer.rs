@@ -25,10 +25,10 @@ impl<S> Layer<S> for Auth {
     }
 }
 
-/// A service that only those get to who may. Made by the layer of an [`Auth`].
+/// A service behind authentication, created by the layer of an [`Auth`].
 ///
-/// A refusal is the error envelope, before a byte of the body is read. The credentials' headers are
-/// marked as sensitive, so that what prints headers behind it leaves their values out.
+/// Refusals are error envelopes, sent before the body is read. Headers with credentials are marked
+/// as sensitive, so that inner services do not print them.
 #[derive(Clone, Debug)]
 pub struct AuthService<S> {
     inner: S,
@@ -51,7 +51,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that is ready answers; its clone waits for the next request.
+        // The ready service answers; its clone waits for the next request.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let auth = self.auth.clone();
@@ -72,7 +72,7 @@ where
     }
 }
 
-/// The answer of an [`AuthService`], on its way.
+/// The response future of [`AuthService`].
 pub struct AuthFuture<R, E>(Answering<R, E>);
 
 type Answering<R, E> = Pin<Box<dyn Future<Output = Result<Response<LayerBody<R>>, E>> + Send>>;

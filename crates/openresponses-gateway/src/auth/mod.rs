@@ -1,10 +1,10 @@
-//! Who may call, and as whom.
+//! Authentication of callers.
 //!
-//! An [`Authenticator`] makes a [`Principal`] of a request's head, or refuses it. [`Credentials`] is
+//! An [`Authenticator`] returns the [`Principal`] of a request or refuses it. [`Credentials`] is
 //! the ready-made one: an API key in `x-api-key` or `Authorization: Bearer`, or an OIDC token in
-//! `Authorization: Bearer`. Behind [`Auth`] an authenticator serves twice: for the endpoint, with
-//! `Config::authorize`, and as a tower layer for any other route. An endpoint behind the layer that
-//! has no hook of its own takes the layer's tenant over.
+//! `Authorization: Bearer`. [`Auth`] applies an authenticator to the endpoint, with
+//! `Config::authorize`, and to other routes, as a tower layer. An endpoint behind the layer without
+//! its own hook uses the layer's tenant.
 //!
 //! ```
 //! use http::{Request, Response};
@@ -36,7 +36,7 @@
 //! ```
 //!
 //! # Which credential counts
-//! There is never a second try: the first rule that matches decides alone.
+//! The first rule that matches decides; there is no fallback to another credential.
 //!
 //! 1. A key or token in the query is refused, whatever else is there: addresses end up in logs.
 //! 2. More than one `Authorization` or `x-api-key` header is refused.

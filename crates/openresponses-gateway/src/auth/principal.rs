@@ -4,11 +4,10 @@ use std::fmt;
 use http::Extensions;
 use openresponses_tower::{Authorized, Scope};
 
-/// Who a request is from: a tenant, and what else its credentials say.
+/// The caller of a request: a tenant and attributes of its credentials.
 ///
-/// It is in the extensions of the request that a provider gets, whether an [`Auth`](super::Auth)
-/// decided as a layer or at the endpoint. A host whose own hook makes one converts it into what
-/// the hook yields:
+/// It is in the extensions of a provider's request, whether an [`Auth`](super::Auth) authenticated
+/// as a layer or at the endpoint. A host's own hook converts it into the hook's result:
 ///
 /// ```
 /// use http::request::Parts;
@@ -39,7 +38,7 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// A principal of a tenant.
+    /// Creates a principal of a tenant.
     #[must_use]
     pub fn new(scope: Scope) -> Self {
         Self {
@@ -48,10 +47,9 @@ impl Principal {
         }
     }
 
-    /// Who a request is from, as its extensions say. The [`Scope`] there counts: a principal of
-    /// another tenant, which a layer in front may have left, is not who the endpoint let in. Where
-    /// only a scope is known the principal has no attributes; where nothing is, it is
-    /// [anonymous](Scope::anonymous).
+    /// Returns the principal in a request's extensions. The [`Scope`] takes precedence: a principal
+    /// of another tenant, left by an outer layer, is ignored. With only a scope the principal has
+    /// no attributes; without either it is [anonymous](Scope::anonymous).
     #[must_use]
     pub fn from_extensions(extensions: &Extensions) -> Self {
         match (extensions.get::<Self>(), extensions.get::<Scope>()) {
@@ -68,19 +66,19 @@ impl Principal {
         self
     }
 
-    /// The tenant: what it stores, no other can see.
+    /// Returns the tenant, whose stored responses are invisible to others.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// The attribute `name`.
+    /// Returns the attribute `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.attributes.get(name).map(String::as_str)
     }
 
-    /// All attributes, by name.
+    /// Returns all attributes by name.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.attributes.iter();
         all.map(|(name, value)| (name.as_str(), value.as_str()))
@@ -93,7 +91,7 @@ impl From<Principal> for Authorized {
     }
 }
 
-/// Values may be personal: only the names are shown.
+/// Values may be personal, so only names are printed.
 impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Principal")

@@ -12,12 +12,12 @@ use governor::{NotUntil, Quota, RateLimiter};
 use openresponses_tower::{Error, Scope};
 use tokio::time::Instant;
 
-/// How many requests each tenant may make: `requests` in a burst, and as many again each `period`,
-/// evenly (GCRA). One too many is refused with 429 `rate_limit_exceeded` and `retry-after`.
+/// Limits the requests of each tenant: `requests` in a burst, replenished evenly over each `period`
+/// (GCRA). A request beyond the limit is refused with 429 `rate_limit_exceeded` and `retry-after`.
 ///
-/// Clones count together. [`Auth::rate_limit`](super::Auth::rate_limit) counts HTTP requests,
-/// [`Gateway::rate_limit`](crate::Gateway::rate_limit) what is asked of models, on a WebSocket as
-/// well. A host with limits of several sizes calls [`take`](Self::take) in a `permit` of its own.
+/// Clones share their counts. [`Auth::rate_limit`](super::Auth::rate_limit) counts HTTP requests,
+/// [`Gateway::rate_limit`](crate::Gateway::rate_limit) counts turns, including those on a
+/// WebSocket. A host with several limits calls [`take`](Self::take) in its own `permit`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,18 +37,18 @@ pub struct RateLimit(Arc<Limit>);
 struct Limit {
     requests: NonZeroU32,
     period: Duration,
-    /// None when there is no period in which to count.
+    /// `None` without a period.
     tenants: Option<Tenants>,
-    /// How many there were after the last look for those that have long paid.
+    /// The number of tenants after the last cleanup.
     kept: AtomicUsize,
 }
 
 type Tenants = RateLimiter<Scope, HashMapStateStore<Scope>, Running, NoOpMiddleware<Nanos>>;
 
-/// Longer periods are this long: nothing that runs lives to see the difference.
+/// The longest period.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// tokio's time, which tests can stop.
+/// tokio's clock, which tests can pause.
 #[derive(Clone)]
 struct Running(Instant);
 
@@ -62,7 +62,7 @@ impl Clock for Running {
 }
 
 impl RateLimit {
-    /// `requests`, one at least, each `period`, a year at most. A period of nothing is no limit.
+    /// Allows `requests`, at least one, each `period`, at most a year. A zero period is no limit.
     #[must_use]
     pub fn new(requests: u32, period: Duration) -> Self {
         let requests = NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN);
@@ -78,15 +78,15 @@ impl RateLimit {
         }))
     }
 
-    /// Counts one request of a tenant's.
+    /// Counts one request of a tenant.
     ///
     /// # Errors
-    /// 429 when it is one too many; it costs nothing then.
+    /// 429 beyond the limit; a refused request is not counted.
     pub fn take(&self, scope: &Scope) -> Result<(), Error> {
         let Some(tenants) = &self.0.tenants else {
             return Ok(());
         };
-        // Who has paid is as one who never came.
+        // A tenant with a full allowance needs no entry.
         if tenants.len() > 2 * self.0.kept.load(Ordering::Relaxed) + 1_024 {
             tenants.retain_recent();
             self.0.kept.store(tenants.len(), Ordering::Relaxed);

@@ -5,19 +5,19 @@ use openresponses_tower::Error;
 use super::authenticator::Deciding;
 use super::principal::Principal;
 
-/// Says whose a credential is: a key or a token, without its scheme.
+/// Verifies a credential: a key or a token, without its scheme.
 ///
-/// [`ApiKeys`](super::ApiKeys) knows a list of keys, `Jwt` checks tokens; a host implements this to
-/// look keys up elsewhere. Never log the credential.
+/// [`ApiKeys`](super::ApiKeys) verifies a list of keys, `Jwt` verifies tokens; a host implements
+/// this to look up keys elsewhere. Implementations must not log the credential.
 pub trait Verifier: Send + Sync + 'static {
-    /// Decides.
+    /// Returns the principal of the credential.
     ///
     /// # Errors
     /// The refusal, usually [`Error::invalid_api_key`].
     fn verify(&self, credential: &str) -> impl Future<Output = Result<Principal, Error>> + Send;
 }
 
-/// [`Verifier`] behind a pointer.
+/// A type-erased [`Verifier`].
 pub(super) trait DynVerifier: Send + Sync {
     fn verify<'a>(&'a self, credential: &'a str) -> Deciding<'a>;
 }

@@ -1,6 +1,6 @@
-//! Content that only the provider can read that made it: encrypted reasoning and compactions.
+//! Content that only its own provider can read: encrypted reasoning and compactions.
 //!
-//! It leaves as `via:{provider}:{content}`. Nobody else ever gets it back.
+//! It leaves as `via:{provider}:{content}` and goes back to that provider only.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ fn bound(slug: &str, content: &str) -> String {
     format!("via:{slug}:{content}")
 }
 
-/// The provider and what it made; nothing for content that is not bound.
+/// Returns the provider and its content. `None` for content that is not bound.
 fn split(content: &str) -> Option<(&str, &str)> {
     content.strip_prefix("via:")?.split_once(':')
 }
 
-/// What a provider says, bound to it.
+/// Binds the content of a piece of output to its provider.
 pub(crate) fn bind(slug: &str, piece: &mut Output) {
     match piece {
         Output::Delta(delta) => bind_delta(slug, delta),
@@ -30,7 +30,7 @@ pub(crate) fn bind(slug: &str, piece: &mut Output) {
             let may_have_some = frame
                 .data()
                 .is_ok_and(|data| data.contains("encrypted_content"));
-            // The rest goes through as it came.
+            // Other pieces are unchanged.
             if may_have_some && let Ok(mut event) = frame.to_event() {
                 bind_event(slug, &mut event);
                 *piece = Output::Event(Box::new(event), options);
@@ -88,8 +88,9 @@ pub(crate) fn bind_item(slug: &str, item: &mut Item) {
     }
 }
 
-/// Who made the compactions in a conversation, and where the first of each stands: no one else can
-/// read what was said before it. Two are told at the most, since nobody is two providers.
+/// Returns the providers of the compactions in a conversation with the path of the first of each,
+/// since no other provider can read what they replace. At most two are returned, which no provider
+/// satisfies.
 pub(crate) fn bound_compaction(items: &[Arc<Item>], input_start: usize) -> Vec<(String, Path)> {
     let mut all: Vec<(String, Path)> = Vec::new();
     for (at, item) in items.iter().enumerate() {
@@ -107,8 +108,8 @@ pub(crate) fn bound_compaction(items: &[Arc<Item>], input_start: usize) -> Vec<(
     all
 }
 
-/// Gives the provider back what is its own, and takes out what is another's. How many items had
-/// something of another's.
+/// Restores the provider's own content and removes that of other providers. Returns the number of
+/// items with removed content.
 pub(crate) fn unbind(slug: &str, items: &mut Vec<Arc<Item>>, input_start: &mut usize) -> usize {
     let (mut at, mut foreign, mut gone_before) = (0, 0, 0);
     let start = *input_start;
@@ -123,7 +124,7 @@ pub(crate) fn unbind(slug: &str, items: &mut Vec<Arc<Item>>, input_start: &mut u
     foreign
 }
 
-/// False for a reasoning item in which nothing is left.
+/// Returns false for a reasoning item without content.
 fn unbind_item(slug: &str, item: &mut Arc<Item>, foreign: &mut usize) -> bool {
     let found = match &**item {
         Item::Reasoning(reasoning) => reasoning.encrypted_content.as_str().and_then(split),

@@ -1,9 +1,9 @@
-//! What a provider can do, and what happens to a request that needs more.
+//! Capabilities of providers, and the handling of requests that need more.
 //!
-//! A provider or a route declares [`Capabilities`]; one that declares nothing can do everything.
-//! What a request needs and a provider lacks is [refused, stripped or passed on](Unsupported).
-//! Before a request is refused its other providers are tried, so a refusal means that none of them
-//! can do it. What is stripped is told in `provider_metadata.gateway.warnings`.
+//! A provider or a route declares [`Capabilities`]; the default is all of them. What a request
+//! needs and a provider lacks is [refused, stripped or passed on](Unsupported). A request is
+//! refused only when none of its providers can serve it. Stripped members are listed in
+//! `provider_metadata.gateway.warnings`.
 
 mod binding;
 mod needs;

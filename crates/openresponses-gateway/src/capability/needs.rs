@@ -1,4 +1,4 @@
-//! What a request needs.
+//! The capabilities that a request needs.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use openresponses_types::{Item, Turn};
 
 use super::set::Capability;
 
-/// A capability that a request needs, and the first member that needs it.
+/// A needed capability and the first member that needs it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Need {
     pub(crate) capability: Capability,
@@ -48,7 +48,7 @@ pub(crate) fn needs(turn: &Turn) -> Vec<Need> {
     all
 }
 
-/// What a conversation needs whose own items start at `input_start`.
+/// Returns the needs of a conversation whose own items start at `input_start`.
 pub(crate) fn needs_of_items(items: &[Arc<Item>], input_start: usize) -> Vec<Need> {
     let mut all = Vec::new();
     for (at, item) in items.iter().enumerate() {
@@ -70,8 +70,8 @@ fn add(all: &mut Vec<Need>, capability: Capability, path: &dyn Fn() -> Path) {
     }
 }
 
-/// Where a member of an item stands in the request: for an item of a previous response, where that
-/// is named.
+/// Returns the path of an item's member in the request: of `previous_response_id` for an item of an
+/// earlier response.
 pub(super) fn place(input_start: usize, item: usize, member: &str, part: Option<usize>) -> Path {
     let Some(index) = item.checked_sub(input_start) else {
         return Path::default().member("previous_response_id");

@@ -2,23 +2,23 @@ use std::collections::HashMap;
 
 use super::set::Capability;
 
-/// What happens to what a provider cannot do.
+/// Handling of a missing capability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unsupported {
-    /// The provider is not asked. When no other can do it either, the request is refused with 400
-    /// and the member's path.
+    /// The provider is skipped. If no other provider has the capability, the request is refused
+    /// with 400 and the member's path.
     Refuse,
-    /// It is taken out of the request, and a warning says so.
+    /// The members are removed from the request, with a warning.
     Strip,
-    /// It is passed on: the provider has the last word.
+    /// The members are passed on, and the provider decides.
     Pass,
 }
 
-/// [`Unsupported`] for each [`Capability`].
+/// The [`Unsupported`] handling of each [`Capability`].
 ///
-/// Unless told otherwise that is refused without which the answer would be to another question
-/// (images, files, video, tools, structured output), and the rest stripped.
+/// Default: capabilities that change the question (images, files, video, tools, structured output)
+/// are refused, and others are stripped.
 ///
 /// ```
 /// use openresponses_gateway::capability::{Capability, CapabilityPolicy, Unsupported};
@@ -31,20 +31,20 @@ pub enum Unsupported {
 pub struct CapabilityPolicy(HashMap<Capability, Unsupported>);
 
 impl CapabilityPolicy {
-    /// The defaults.
+    /// Creates the default policy.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets what happens when this one is lacking.
+    /// Sets the handling of one missing capability.
     #[must_use]
     pub fn on(mut self, capability: Capability, then: Unsupported) -> Self {
         self.0.insert(capability, then);
         self
     }
 
-    /// What happens when this one is lacking.
+    /// Returns the handling of one missing capability.
     #[must_use]
     pub fn of(&self, capability: Capability) -> Unsupported {
         let default = match capability {

@@ -1,4 +1,4 @@
-/// Something that not every provider can do.
+/// A capability that not every provider has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Capability {
@@ -10,20 +10,20 @@ pub enum Capability {
     Video,
     /// Tools.
     Tools,
-    /// Several tool calls at once.
+    /// Parallel tool calls.
     ParallelTools,
-    /// Answers in JSON (`text.format`).
+    /// Structured output (`text.format`).
     StructuredOutput,
-    /// Reasoning that can be set.
+    /// Configurable reasoning.
     Reasoning,
-    /// Encrypted reasoning in the answer.
+    /// Encrypted reasoning in the output.
     EncryptedReasoning,
     /// Log probabilities.
     Logprobs,
 }
 
 impl Capability {
-    /// All of them.
+    /// All capabilities.
     pub const ALL: [Self; 9] = [
         Self::Images,
         Self::Files,
@@ -36,7 +36,7 @@ impl Capability {
         Self::Logprobs,
     ];
 
-    /// The name in warnings.
+    /// Returns the name used in warnings.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,31 +66,31 @@ impl Capability {
 pub struct Capabilities(u16);
 
 impl Capabilities {
-    /// Everything, now and later.
+    /// Creates the set of all capabilities, including future ones.
     #[must_use]
     pub fn all() -> Self {
         Self(u16::MAX)
     }
 
-    /// Plain text only.
+    /// Creates the empty set: plain text only.
     #[must_use]
     pub fn none() -> Self {
         Self(0)
     }
 
-    /// The set and this one.
+    /// Adds a capability.
     #[must_use]
     pub fn with(self, capability: Capability) -> Self {
         Self(self.0 | 1 << capability as u16)
     }
 
-    /// The set without this one.
+    /// Removes a capability.
     #[must_use]
     pub fn without(self, capability: Capability) -> Self {
         Self(self.0 & !(1 << capability as u16))
     }
 
-    /// Whether this one is in the set.
+    /// Returns true if the set contains a capability.
     #[must_use]
     pub fn has(self, capability: Capability) -> bool {
         self.0 & 1 << capability as u16 != 0

@@ -1,4 +1,4 @@
-//! Taking out of a turn what its provider cannot do.
+//! Removing from a turn what its provider cannot do.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(crate) fn strip(turn: &mut Turn, capability: Capability) {
     }
 }
 
-/// A message that has nothing else goes as well; an output must be there for its call.
+/// A message without other content is removed too; an output is kept, since its call needs it.
 pub(crate) fn strip_parts(
     items: &mut Vec<Arc<Item>>,
     input_start: &mut usize,
@@ -73,7 +73,7 @@ pub(crate) fn strip_parts(
     *input_start = start - gone_before;
 }
 
-/// False when nothing is left.
+/// Returns false when nothing is left.
 fn retain(contents: &mut Content, goes: impl Fn(&ContentPart) -> bool) -> bool {
     let Content::Parts(parts) = contents else {
         return true;

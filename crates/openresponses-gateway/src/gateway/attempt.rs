@@ -1,4 +1,4 @@
-//! One provider asked once.
+//! One attempt at one provider.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -14,20 +14,20 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::answer::ended_early;
 
-/// How many pieces without output are held before the attempt counts as begun, and how many of a
-/// whole response.
+/// The most pieces held before an attempt counts as started: without output, and of a whole
+/// response.
 const SILENT: usize = 64;
 const WHOLE: usize = 1 << 16;
 
-/// An answer of which something has been said: too late to ask another.
+/// A started response. It is too late to try another provider.
 pub(super) struct Begun {
     pub(super) head: Parts,
     pub(super) said: VecDeque<Output>,
     pub(super) output: OutputStream,
 }
 
-/// Asks, and waits until there is something that the client will see. With `whole`, until the
-/// response has ended: for clients that see nothing before.
+/// Calls the provider and waits for the first output or, with `whole`, for the end of the response,
+/// for clients that see nothing before.
 pub(super) async fn ask(
     provider: &DynProvider,
     request: Request<Turn>,
@@ -58,7 +58,7 @@ pub(super) async fn ask(
     }
 }
 
-/// The same for what is not a stream.
+/// Calls a provider for a result that is not a stream.
 pub(super) async fn ask_once<T>(
     asked: impl Future<Output = Result<Response<T>, Error>>,
     time: Option<Duration>,
@@ -67,7 +67,7 @@ pub(super) async fn ask_once<T>(
     by(deadline, asked).await?
 }
 
-/// Waits until a deadline, and survives a panic of the provider's: it fails its attempt only.
+/// Awaits `work` until a deadline. A panic fails the attempt only.
 async fn by<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Result<T, Error> {
     let guarded = guard::future(work);
     match deadline {

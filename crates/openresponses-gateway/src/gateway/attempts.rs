@@ -1,4 +1,4 @@
-//! What was tried, and what came of it.
+//! The record of a request's attempts.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,10 +16,10 @@ pub(super) struct Attempts {
     pub(super) planned: Vec<Planned>,
     pub(super) tried: Vec<Tried>,
     pub(super) warnings: Vec<OptionWarning>,
-    /// How many of them are about the request, whoever answers it.
+    /// The number of warnings about the request itself, independent of the provider.
     general: usize,
     started: Instant,
-    /// Milliseconds since 1970 when it started.
+    /// The start, in milliseconds since 1970.
     started_at: u64,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Tried {
     pub(super) provider_model: String,
     pub(super) started_at: u64,
     pub(super) ended_at: Option<u64>,
-    /// None while it runs and when it succeeded.
+    /// `None` during the attempt and after success.
     pub(super) failed: Option<Fault>,
 }
 
@@ -87,7 +87,7 @@ impl Attempts {
     }
 
     pub(super) fn begin(&mut self, target: &Target) {
-        // What one provider could not do is no news once another is asked.
+        // Warnings about the previous provider do not apply to the next one.
         self.warnings.truncate(self.general);
         self.tried.push(Tried {
             model: target.model.clone(),
@@ -99,13 +99,13 @@ impl Attempts {
         });
     }
 
-    /// The provider that is asked now does not get all that was asked for.
+    /// Adds a warning about the current provider.
     pub(super) fn warn(&mut self, feature: &str, details: String) {
         let feature = feature.to_owned();
         self.warnings.push(OptionWarning { feature, details });
     }
 
-    /// The running attempt is over.
+    /// Ends the current attempt.
     pub(super) fn end(&mut self, failed: Option<Fault>) {
         let now = self.now();
         if let Some(tried) = self.tried.last_mut() {

@@ -1,4 +1,4 @@
-//! Who can answer a request at all.
+//! Selecting the targets that can serve a request.
 
 use openresponses_tower::{Error, ErrorKind};
 use openresponses_types::diagnostics::Path;
@@ -8,8 +8,8 @@ use super::options::Options;
 use super::plan::Target;
 use crate::capability::{CapabilityPolicy, Need, Unsupported};
 
-/// Leaves those targets that can do what must not be left out, and can read what others made. Whom
-/// the client asked for by name and who is left out is told.
+/// Keeps the targets that have all capabilities that must not be removed and that can read bound
+/// content. Warns about removed targets that the client named.
 pub(super) fn filter_by_capability(
     targets: &mut Vec<Target>,
     options: &mut Options,

@@ -1,4 +1,4 @@
-//! A request on its way through the attempts.
+//! The sequence of a request's attempts.
 
 use http::request::Parts;
 use openresponses_tower::Error;
@@ -17,7 +17,7 @@ pub(super) struct Dispatch<'g> {
     settings: &'g Settings,
     pub(super) options: Options,
     targets: std::vec::IntoIter<Target>,
-    /// How many providers were really asked.
+    /// The number of providers that were called.
     made: usize,
     pub(super) attempts: Attempts,
     failed: Option<Error>,
@@ -59,8 +59,8 @@ impl<'g> Dispatch<'g> {
         })
     }
 
-    /// Whom to ask next; nobody when there is nobody left. Who is busy or down is passed over: that
-    /// costs nobody an attempt.
+    /// Returns the next available target. Targets that are busy or down are skipped and do not
+    /// count as attempts.
     pub(super) fn next(&mut self) -> Option<(Target, Slot)> {
         while self.has_more() {
             let target = self.targets.next()?;
@@ -84,15 +84,15 @@ impl<'g> Dispatch<'g> {
         None
     }
 
-    /// Whether somebody else can be asked if the one that is asked now fails.
+    /// Returns true if another target remains after the current one.
     pub(super) fn has_more(&self) -> bool {
         self.made < self.settings.max_attempts && !self.targets.as_slice().is_empty()
     }
 
-    /// The attempt failed.
+    /// Records a failed attempt.
     ///
     /// # Errors
-    /// When that is how the request ends.
+    /// The error itself if the request ends with it.
     pub(super) fn failed(
         &mut self,
         target: &Target,
@@ -111,7 +111,7 @@ impl<'g> Dispatch<'g> {
         Ok(())
     }
 
-    /// Everybody failed: the last one's error.
+    /// Ends the request with the error of the last attempt.
     pub(super) fn give_up(mut self) -> Error {
         let error = self.failed.unwrap_or_else(Error::overloaded);
         self.watch.end(Outcome::Failed(error.code()));

@@ -1,10 +1,10 @@
-//! Which failures are worth another attempt.
+//! Failures that justify another attempt.
 
 use openresponses_tower::{Error, ErrorKind};
 
-/// The policy of a [`Gateway`](super::Gateway) unless it is told otherwise: rate limits, failures of
-/// models and servers, connections and timeouts are worth another attempt; what is the request's
-/// fault, such as 400, is not, since every provider would say the same.
+/// The default failover policy of a [`Gateway`](super::Gateway): rate limits, failures of models
+/// and servers, connection errors and timeouts are retried with another provider; errors of the
+/// request, such as 400, are not, since every provider would return them.
 ///
 /// ```
 /// use openresponses_gateway::is_retryable;

@@ -1,15 +1,15 @@
-//! Lists of names in options.
+//! Reading of lists and objects in options.
 
 use std::borrow::Cow;
 
 use openresponses_types::diagnostics::Excerpt;
 use openresponses_types::json::{RawJson, Reader, ValueKind};
 
-/// More entries, and longer names, belong to nobody.
+/// Limits of a list: entries, and bytes of a name.
 pub(super) const ENTRIES: usize = 64;
 const NAME: usize = 256;
 
-/// A list of names; nothing if it is anything else, or beyond all measure.
+/// Reads a list of names. `None` for other values and for lists beyond the limits.
 pub(super) fn names(mut reader: Reader<'_>) -> Option<Vec<String>> {
     if reader.kind() != ValueKind::Array {
         return None;
@@ -28,8 +28,7 @@ pub(super) fn names(mut reader: Reader<'_>) -> Option<Vec<String>> {
     Some(all)
 }
 
-/// The members of an object, one after the other and none of them copied; none if it is anything
-/// else.
+/// Iterates over the members of an object without copying. Empty for other values.
 pub(super) fn members<'v>(
     mut reader: Reader<'v>,
 ) -> impl Iterator<Item = (Cow<'v, str>, Reader<'v>)> {
@@ -42,17 +41,17 @@ pub(super) fn members<'v>(
     })
 }
 
-/// True for an object.
+/// Returns true for an object.
 pub(super) fn is_object(reader: Reader<'_>) -> bool {
     reader.kind() == ValueKind::Object
 }
 
-/// The object with this one member, whose value is taken as it is.
+/// Creates an object with one member, whose value is copied as it is.
 pub(super) fn object(name: &str, mut value: Reader<'_>) -> Option<RawJson> {
     RawJson::parse(&format!("{{{}:{}}}", RawJson::string(name), value.raw())).ok()
 }
 
-/// A client's word as a message may show it.
+/// Formats a client's value for a message.
 pub(super) fn shown(text: &str) -> String {
     Excerpt::new(text).to_string()
 }

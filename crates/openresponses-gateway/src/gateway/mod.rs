@@ -1,4 +1,4 @@
-//! One provider in front of many.
+//! The gateway: one provider in front of many.
 
 mod attempt;
 mod attempts;

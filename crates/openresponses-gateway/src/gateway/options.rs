@@ -1,4 +1,4 @@
-//! What a request says in `providerOptions`.
+//! The `providerOptions` of a request.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,17 +9,16 @@ use openresponses_types::wire::Extra;
 
 use super::list::{ENTRIES, is_object, members, names, object, shown};
 
-/// The bounds of a timeout in `providerTimeouts`, in milliseconds.
+/// Limits of a timeout in `providerTimeouts`, in milliseconds.
 const TIMEOUT: (f64, f64) = (1_000.0, 789_000.0);
 
-/// How many warnings one request gets.
+/// The most warnings of one request.
 const WARNINGS: usize = 32;
 
-/// `providerOptions.gateway`, and what else `providerOptions` has.
+/// `providerOptions.gateway` and the other members of `providerOptions`.
 ///
-/// A wish that is malformed or unknown becomes a warning: it never fails a request. `only` is no
-/// wish but a bound: ignoring one that cannot be read would send a conversation to providers that
-/// its client shut out, so it is refused.
+/// A malformed or unknown option becomes a warning and does not fail the request. `only` restricts:
+/// ignoring an unreadable one would send a conversation to excluded providers, so it is refused.
 #[derive(Debug, Default)]
 pub(super) struct Options {
     pub(super) models: Vec<String>,
@@ -27,12 +26,12 @@ pub(super) struct Options {
     pub(super) only: Option<Vec<String>>,
     pub(super) sort: Option<Sort>,
     pub(super) timeouts: Vec<(String, Duration)>,
-    /// All of `providerOptions`, as it came.
+    /// All of `providerOptions`, unchanged.
     all: Option<RawJson>,
     pub(super) warnings: Vec<OptionWarning>,
 }
 
-/// By what the providers of a model are sorted.
+/// The sort key of a model's providers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     Cost,
@@ -40,7 +39,7 @@ pub(super) enum Sort {
     Tps,
 }
 
-/// A wish that was not fulfilled, as the client is told.
+/// A warning about an option without effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OptionWarning {
     pub(super) feature: String,
@@ -48,7 +47,7 @@ pub(super) struct OptionWarning {
 }
 
 impl Options {
-    /// Takes `providerOptions` out of a request.
+    /// Removes `providerOptions` from a request.
     pub(super) fn take(extra: &mut Extra) -> Result<Self, Error> {
         let mut options = Self::default();
         let Some(all) = extra.remove("providerOptions") else {
@@ -85,7 +84,7 @@ impl Options {
 
     fn option(&mut self, name: &str, mut value: Reader<'_>) -> Result<(), Error> {
         match name {
-            // Null is how some clients leave an option out.
+            // Some clients send null for an absent option.
             _ if value.kind() == ValueKind::Null => {}
             "models" => match names(value) {
                 Some(all) => self.models = all,
@@ -153,7 +152,7 @@ impl Options {
             .map(|(_, time)| *time)
     }
 
-    /// Warns of options for providers that do not exist: nobody gets them.
+    /// Warns about options for unknown providers.
     pub(super) fn warn_of_unknown(&mut self, is_known: impl Fn(&str) -> bool) {
         let Some(all) = self.all.take() else {
             return;
@@ -173,7 +172,7 @@ impl Options {
         self.all = Some(all);
     }
 
-    /// `providerOptions` as this provider gets it: its own and nobody else's, untouched.
+    /// Returns the `providerOptions` of one provider: its own member, unchanged.
     pub(super) fn for_provider(&self, slug: &str) -> Option<RawJson> {
         object(slug, self.all.as_ref()?.reader().member(slug)?)
     }
@@ -181,7 +180,7 @@ impl Options {
 
 const NAMES: &str = "It must be a list of up to 64 names.";
 
-/// The member that restricts.
+/// The member that restricts the providers.
 pub(super) const ONLY: &str = "providerOptions.gateway.only";
 
 #[cfg(test)]
@@ -214,7 +213,7 @@ mod tests {
             r#"{"x":{"deep":[1.50]}}"#
         );
         assert!(options.for_provider("y").is_none());
-        // Fractions of a second are exact enough to be no other number.
+        // Rounding a fraction of a second is exact enough here.
         for milliseconds in 1_000..=789_000 {
             let mut options = Options::default();
             let number = RawJson::parse(&milliseconds.to_string()).unwrap();

@@ -1,4 +1,4 @@
-//! Who is asked, in which order.
+//! The order of the attempts.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -10,29 +10,29 @@ use super::options::{ONLY, Options, Sort};
 use crate::capability::Capabilities;
 use crate::registry::{Catalog, ProviderEntry, Resolved, Route};
 
-/// One attempt that can be made.
+/// One possible attempt.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     /// The model's id in the catalog.
     pub(super) model: String,
-    /// What stands for the model in metrics.
+    /// The label of the model in metrics.
     pub(super) label: String,
     pub(super) provider: String,
-    /// How the provider calls the model.
+    /// The provider's name of the model.
     pub(super) provider_model: String,
     pub(super) entry: ProviderEntry,
     pub(super) capabilities: Capabilities,
-    /// Until the first output.
+    /// The time limit for the first output.
     pub(super) timeout: Option<Duration>,
 }
 
-/// The attempts in their order: every provider of the first model, then those of the next.
+/// Returns the attempts in order: every provider of the first model, then those of the next.
 ///
-/// For each model `only` filters its providers, `sort` sorts them and `order` puts some first.
-/// `only` holds for every model: it would be no bound otherwise.
+/// For each model `only` filters its providers, `sort` sorts them and `order` moves some to the
+/// front. `only` applies to every model, since it restricts.
 ///
-/// `permits` says which names the caller may use. A name that it may not use stands for those of its
-/// models that it may.
+/// `permits` decides which names the caller may use. A name that it may not use stands for its
+/// permitted models.
 pub(super) fn plan(
     catalog: &Catalog,
     model: &str,
@@ -82,7 +82,7 @@ pub(super) fn plan(
     let mut targets = Vec::new();
     for (at, found) in models.iter().enumerate() {
         let routes = routes(found, options);
-        // What the host would have added is not missed.
+        // No warning for models that the host would have added.
         if routes.is_empty() && at < asked_for {
             options.warn(
                 "only",
@@ -90,7 +90,7 @@ pub(super) fn plan(
             );
         }
         for route in routes {
-            // A catalog that was checked has every provider that its routes name.
+            // A checked catalog contains every provider that its routes name.
             let Some(entry) = catalog.entry(&route.provider) else {
                 continue;
             };
@@ -148,12 +148,13 @@ fn routes(found: &Resolved, options: &mut Options) -> Vec<Route> {
     routes
 }
 
-/// Sorts by a figure, the best first, those without one last. False when nobody has one.
+/// Sorts by a figure, the best first and routes without one last. Returns false when no route has
+/// one.
 fn sort_by(routes: &mut [Route], sort: Sort) -> bool {
     let figure = |route: &Route| match sort {
         Sort::Cost => route.cost,
         Sort::Ttft => route.ttft.map(|time| time.as_secs_f64()),
-        // The most is the best.
+        // More is better.
         Sort::Tps => route.tps.map(|tps| -tps),
     };
     routes.sort_by(|one, other| match (figure(one), figure(other)) {

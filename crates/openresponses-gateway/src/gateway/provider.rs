@@ -25,11 +25,11 @@ use crate::health::RetryBudget;
 use crate::observe::{Asking, Observer, Outcome, Watch};
 use crate::registry::Registry;
 
-/// A provider made of the providers of a [`Registry`].
+/// A provider that dispatches to the providers of a [`Registry`].
 ///
-/// Each turn goes to the first provider of its model, then, as long as attempts fail before the
-/// client has seen anything, to the others, then to those of further models: see the
-/// [crate](crate) for `providerOptions.gateway`. A streamed turn counts as seen with its first
+/// Each turn goes to the first provider of its model and, as long as attempts fail before the
+/// client has received anything, to the next ones and then to those of fallback models: see the
+/// [crate](crate) for `providerOptions.gateway`. A streamed turn counts as received with its first
 /// output, any other when it is complete.
 ///
 /// ```
@@ -82,7 +82,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Asks the providers of a registry.
+    /// Creates a gateway over a registry.
     #[must_use]
     pub fn new(registry: Registry) -> Self {
         Self {
@@ -91,33 +91,30 @@ impl Gateway {
         }
     }
 
-    /// Sets which failures are worth another attempt.
-    /// [`is_retryable`](crate::is_retryable) unless told
-    /// otherwise.
+    /// Sets which failures justify another attempt. Default: [`is_retryable`](crate::is_retryable).
     #[must_use]
     pub fn failover(mut self, worth: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.settings.failover = Box::new(worth);
         self
     }
 
-    /// Sets how many attempts one request may cost, whatever it asks for. 8 unless told otherwise;
-    /// 1 at least.
+    /// Sets the maximum number of attempts of one request, at least 1. Default: 8.
     #[must_use]
     pub fn max_attempts(mut self, attempts: usize) -> Self {
         self.settings.max_attempts = attempts.max(1);
         self
     }
 
-    /// Sets whether responses tell in `provider_metadata.gateway` what was tried and what could not
-    /// be honoured. They do unless told otherwise. A request that fails before anything was said is
-    /// answered with the plain envelope in any case; its attempts are in the log.
+    /// Sets whether responses report their attempts and ignored options in
+    /// `provider_metadata.gateway`. A request that fails before any output gets the plain error
+    /// envelope; its attempts are logged. Default: true.
     #[must_use]
     pub fn report(mut self, report: bool) -> Self {
         self.settings.is_reported = report;
         self
     }
 
-    /// Sets what happens to what a provider cannot do.
+    /// Sets the handling of missing capabilities. Default: [`CapabilityPolicy::default`].
     #[must_use]
     pub fn capability_policy(mut self, policy: CapabilityPolicy) -> Self {
         self.settings.policy = policy;
@@ -125,32 +122,31 @@ impl Gateway {
     }
 
     /// Sets whether encrypted reasoning and compactions are bound to the provider that made them.
-    /// They are unless told otherwise.
+    /// Default: true.
     ///
-    /// Bound content goes back to its maker only: from a request to another provider encrypted
-    /// reasoning is taken out with a warning, and a compaction keeps the request at its maker's.
+    /// Bound content goes back to its provider only: requests to other providers lose encrypted
+    /// reasoning, with a warning, and a compaction restricts the request to its provider.
     #[must_use]
     pub fn bind_encrypted(mut self, bind: bool) -> Self {
         self.settings.binds = bind;
         self
     }
 
-    /// Bounds the attempts beyond the first of all requests together. Without it each request may
-    /// make as many as [`max_attempts`](Self::max_attempts) says.
+    /// Limits the attempts beyond the first of all requests together. Default: no limit besides
+    /// [`max_attempts`](Self::max_attempts).
     #[must_use]
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.settings.budget = Some(budget);
         self
     }
 
-    /// Sets which models a caller may use, by its request's head and a model's name. Everybody may
-    /// use all of them unless told otherwise.
+    /// Sets which models a caller may use, by the request's head and the name of a model. Default:
+    /// all.
     ///
-    /// A request for another is refused with 403 `model_not_allowed`; a further model that it names
-    /// in `providerOptions.gateway.models` is left out with a warning. Of an alias that it may not
-    /// use by name, it may use those models that it may. The head's extensions have the
-    /// [`Principal`] and whatever else the [hook](openresponses_tower::Authorize) knows of the
-    /// caller.
+    /// A request for another model is refused with 403 `model_not_allowed`; a fallback that it
+    /// names in `providerOptions.gateway.models` is skipped with a warning. Of an alias that the
+    /// caller may not use, it may use the permitted models. The head's extensions contain the
+    /// [`Principal`] and the other values of the [hook](openresponses_tower::Authorize).
     ///
     /// ```
     /// use openresponses_gateway::Gateway;
@@ -169,29 +165,29 @@ impl Gateway {
         self
     }
 
-    /// Limits how many turns and compactions each tenant may ask for, over every transport. On a
-    /// WebSocket authentication is dispatch once, and this for each turn.
+    /// Limits the turns and compactions of each tenant over every transport. On a WebSocket,
+    /// authentication runs once and this limit for each turn. Default: no limit.
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.settings.limit = Some(limit);
         self
     }
 
-    /// Sets who is told what happens.
+    /// Sets the observer. Default: none.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.settings.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Sets how generation ids are made.
+    /// Sets the generator of generation ids. Default: random ids.
     #[must_use]
     pub fn ids(mut self, ids: impl IdGenerator + 'static) -> Self {
         self.settings.ids = Arc::new(ids);
         self
     }
 
-    /// The registry.
+    /// Returns the registry.
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.registry
@@ -222,7 +218,7 @@ impl Provider for Gateway {
             let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
             let own = turn_for(&turn, &target, options, attempts, &needs, &settings.policy);
             let request = Request::from_parts(head.clone(), own);
-            // Who gets one document has seen nothing of it before its end.
+            // A client that waits for one document has received nothing before its end.
             let whole = !turn.stream && dispatch.has_more();
             let provider = &target.entry.provider;
             match attempt::ask(provider, request, target.timeout, whole)

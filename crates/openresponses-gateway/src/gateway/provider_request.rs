@@ -1,4 +1,4 @@
-//! A turn as one provider gets it.
+//! The turn that one provider receives.
 
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
@@ -49,7 +49,7 @@ pub(super) fn window_for(
     window
 }
 
-/// What this provider does not get, with a warning for each.
+/// Returns the capabilities to strip for this provider, with a warning for each.
 fn left_out(
     target: &Target,
     attempts: &mut Attempts,

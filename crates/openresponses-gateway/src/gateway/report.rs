@@ -10,7 +10,7 @@ use super::list::members;
 /// The member of the response.
 pub(super) const MEMBER: &str = "provider_metadata";
 
-/// The value of `provider_metadata`: what the provider said there, and beside it `gateway`.
+/// Returns the value of `provider_metadata`: the provider's own members and `gateway`.
 pub(super) fn metadata(attempts: &Attempts, own: Option<&RawJson>) -> Option<RawJson> {
     let mut text = String::from("{");
     for (name, mut value) in own.into_iter().flat_map(|own| members(own.reader())) {
@@ -22,7 +22,7 @@ pub(super) fn metadata(attempts: &Attempts, own: Option<&RawJson>) -> Option<Raw
     RawJson::parse(&text).ok()
 }
 
-/// Puts the report beside what the provider said in a response that is no stream.
+/// Adds the report to a response that is not a stream.
 pub(super) fn add(attempts: &Attempts, extra: &mut Extra) {
     let own = extra.remove(MEMBER);
     if let Some(report) = metadata(attempts, own.as_ref()) {

@@ -1,4 +1,4 @@
-//! The answer of the attempt that succeeded, on its way to the client.
+//! The output of the successful attempt.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -19,16 +19,15 @@ use crate::capability::bind;
 use crate::health::Slot;
 use crate::observe::{Outcome, Watch};
 
-/// Passes an answer through, and puts the report before its end. Nothing is allocated for what
-/// passes.
+/// Forwards an output and adds the report before its end. Forwarding does not allocate.
 pub(super) struct ReportedStream {
     said: VecDeque<Output>,
     output: OutputStream,
     attempts: Attempts,
     is_reported: bool,
-    /// What the provider itself says in `provider_metadata`.
+    /// The provider's own `provider_metadata`.
     own: Option<RawJson>,
-    /// The provider that encrypted content is bound to.
+    /// The provider to which encrypted content is bound.
     bind: Option<String>,
     watched: Option<(Watch, Slot)>,
     end: End,
@@ -36,7 +35,7 @@ pub(super) struct ReportedStream {
 
 enum End {
     NotYet,
-    /// The report is out; this follows.
+    /// The report was sent; this piece follows.
     Next(Option<Result<Output, Error>>),
     Over,
 }
@@ -60,13 +59,13 @@ impl ReportedStream {
         }
     }
 
-    /// Watched, and counted at its provider, until it has ended.
+    /// Watches the output and holds its slot until it ends.
     pub(super) fn watched(mut self, watch: Watch, permit: Slot) -> Self {
         self.watched = Some((watch, permit));
         self
     }
 
-    /// The next piece. A panic of the provider's fails its answer, as an error of its would.
+    /// Polls for the next piece. A panic of the provider fails the response.
     fn poll_said(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Output, Error>>> {
         if let Some(piece) = self.said.pop_front() {
             return Poll::Ready(Some(Ok(piece)));
@@ -80,7 +79,7 @@ impl ReportedStream {
         polled.unwrap_or_else(|error| Poll::Ready(Some(Err(error))))
     }
 
-    /// The report, if one is wanted, before what ends the stream.
+    /// Returns the report, if enabled, before the piece that ends the stream.
     fn finish(&mut self, mut last: Option<Result<Output, Error>>) -> Option<Result<Output, Error>> {
         if let (Some(slug), Some(Ok(piece))) = (&self.bind, &mut last) {
             bind(slug, piece);

@@ -1,4 +1,4 @@
-//! How a gateway behaves, whatever it is asked.
+//! Settings of a gateway.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::capability::CapabilityPolicy;
 use crate::health::RetryBudget;
 use crate::observe::Observer;
 
-/// Whether a caller, by its request's head, may use a model.
+/// Decides from a request's head whether the caller may use a model.
 type Permit = dyn Fn(&Parts, &str) -> bool + Send + Sync;
 
 pub(super) struct Settings {
@@ -45,7 +45,7 @@ impl Settings {
         }
     }
 
-    /// Counts a request of a caller's, unless it is one too many.
+    /// Counts a request of the caller, or refuses it.
     pub(super) fn count(&self, head: &Parts) -> Result<(), Error> {
         let Some(limit) = &self.limit else {
             return Ok(());
@@ -56,7 +56,7 @@ impl Settings {
         }
     }
 
-    /// Whether the caller may use a model of this name.
+    /// Returns true if the caller may use the model.
     pub(super) fn permits(&self, head: &Parts, model: &str) -> bool {
         let permit = self.permit.as_ref();
         permit.is_none_or(|permit| permit(head, model))

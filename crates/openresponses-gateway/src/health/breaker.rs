@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// When a provider counts as down, and for how long it is left alone.
+/// When a provider counts as down, and for how long it is skipped.
 ///
-/// After as many failures in a row the circuit opens and attempts are skipped at once. When the time
-/// is over one attempt is let through: if it answers the circuit is closed, else it opens again.
-/// Failures are those that are worth another attempt, in the middle of a stream as well; what is the
-/// request's fault does not count, nor does a client that goes away.
+/// After this number of consecutive failures the circuit opens and attempts are skipped. When the
+/// time is over, one attempt is let through: success closes the circuit, failure opens it again.
+/// Only retryable failures count, including those in the middle of a stream; errors of requests and
+/// disconnecting clients do not.
 ///
 /// ```
 /// # use openresponses_tower::Provider;
@@ -26,7 +26,8 @@ pub struct CircuitBreaker {
 }
 
 impl CircuitBreaker {
-    /// Opens after `failures` in a row, one at least, for `open_for`.
+    /// Creates a breaker that opens for `open_for` after `failures` consecutive failures, at least
+    /// one.
     #[must_use]
     pub fn new(failures: u32, open_for: Duration) -> Self {
         Self {
@@ -41,23 +42,23 @@ impl CircuitBreaker {
     }
 }
 
-/// Opens after 5 failures for 30 seconds.
+/// Opens for 30 s after 5 failures.
 impl Default for CircuitBreaker {
     fn default() -> Self {
         Self::new(5, Duration::from_secs(30))
     }
 }
 
-/// How long to wait while another attempt finds out whether the provider is back.
+/// The `retry-after` while another attempt probes the provider.
 const PROBING: Duration = Duration::from_secs(1);
 
-/// Times that cannot be told are this long.
+/// Longer times are reduced to this.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
     state: State,
-    /// In a row.
+    /// Consecutive failures.
     failures: u32,
 }
 
@@ -66,12 +67,12 @@ enum State {
     #[default]
     Closed,
     Open(Instant),
-    /// One attempt finds out. When it has told nothing by then, another one does.
+    /// One attempt probes the provider; after this time another one may.
     HalfOpen(Instant),
 }
 
 impl Circuit {
-    /// Whether an attempt may be made; true when it is the one that finds out.
+    /// Admits an attempt. Returns true for the one that probes.
     pub(super) fn admit(&mut self, settings: &CircuitBreaker) -> Result<bool, Duration> {
         let (until, most) = match self.state {
             State::Closed => return Ok(false),
@@ -86,16 +87,16 @@ impl Circuit {
         Ok(true)
     }
 
-    /// The attempt has an answer, which has not ended yet.
+    /// Records that the provider has started a response.
     pub(super) fn answers(&mut self, settings: &CircuitBreaker, is_probe: bool) {
         if is_probe {
             self.state = State::Closed;
-            // Should it end badly it was no recovery.
+            // A failure later means it has not recovered.
             self.failures = settings.failures - 1;
         }
     }
 
-    /// An answer has ended well. One that began before the circuit opened says nothing of now.
+    /// Records a success. One that started before the circuit opened is ignored.
     pub(super) fn succeeded(&mut self) {
         if matches!(self.state, State::Closed) {
             self.failures = 0;
@@ -116,7 +117,7 @@ impl Circuit {
         }
     }
 
-    /// The attempt ended without telling anything about the provider.
+    /// Records an attempt that says nothing about the provider.
     pub(super) fn abandoned(&mut self, is_probe: bool) {
         if is_probe && matches!(self.state, State::HalfOpen(_)) {
             self.state = State::Open(Instant::now());

@@ -2,13 +2,13 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::time::Instant;
 
-/// How many attempts beyond the first a gateway makes, in relation to its requests, so that an
-/// outage is not answered with a multiple of the load.
+/// Limits the further attempts of a gateway in relation to its requests, so that an outage does not
+/// multiply the load.
 ///
 /// ```
 /// use openresponses_gateway::health::RetryBudget;
 ///
-/// // One more attempt for each ten requests, and two a second in any case.
+/// // One further attempt for every ten requests, and two a second in any case.
 /// let budget = RetryBudget::new(0.1, 2.0);
 /// # let _ = budget;
 /// ```
@@ -19,11 +19,11 @@ pub struct RetryBudget {
     tokens: Mutex<(f64, Option<Instant>)>,
 }
 
-/// What may be saved up, in seconds of what comes in any case, and in attempts.
+/// The most that is saved up: seconds of `a_second`, and attempts.
 const SAVED: (f64, f64) = (10.0, 10.0);
 
 impl RetryBudget {
-    /// `of_requests` attempts more for each request, and `a_second` more each second.
+    /// Allows `of_requests` further attempts for each request and `a_second` for each second.
     #[must_use]
     pub fn new(of_requests: f64, a_second: f64) -> Self {
         Self {
@@ -33,12 +33,12 @@ impl RetryBudget {
         }
     }
 
-    /// A request came.
+    /// Adds a request.
     pub(crate) fn deposit(&self) {
         self.add(self.of_requests);
     }
 
-    /// Whether another attempt may be made.
+    /// Withdraws one attempt, if available.
     pub(crate) fn withdraw(&self) -> bool {
         let left = self.add(-1.0);
         if left < 0.0 {

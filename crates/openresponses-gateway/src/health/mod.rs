@@ -1,4 +1,4 @@
-//! Keeping away from providers that are busy or down.
+//! Skipping of providers that are busy or down.
 
 mod breaker;
 mod budget;

@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::breaker::{Circuit, CircuitBreaker};
 
-/// What is known of a provider. Shared by all catalogs that have it.
+/// The state of a provider, shared by all catalogs that contain it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Health {
     pub(crate) slots: Option<Arc<Semaphore>>,
@@ -15,7 +15,7 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// The permit for an attempt, or at once why there is none.
+    /// Admits an attempt, or returns at once why not.
     pub(crate) fn admit(&self) -> Result<Slot, Error> {
         let slot = match &self.slots {
             Some(slots) => Some(
@@ -45,7 +45,7 @@ impl Health {
     }
 }
 
-/// One attempt at a provider. Counts until it is dropped, which is when its stream has ended.
+/// The slot of one attempt, held until its stream ends.
 #[derive(Debug)]
 pub(crate) struct Slot {
     health: Health,
@@ -54,7 +54,7 @@ pub(crate) struct Slot {
     _slot: Option<OwnedSemaphorePermit>,
 }
 
-/// What an attempt has said of its provider.
+/// The outcome of an attempt for its provider.
 #[derive(Debug, PartialEq, Eq)]
 enum Said {
     Nothing,
@@ -63,7 +63,7 @@ enum Said {
 }
 
 impl Slot {
-    /// The provider answers.
+    /// Records that the provider responds.
     pub(crate) fn answers(&mut self) {
         self.said = Said::Answers;
         if let Some(settings) = &self.health.breaker {
@@ -72,14 +72,14 @@ impl Slot {
         }
     }
 
-    /// The answer has ended well.
+    /// Records a success.
     pub(crate) fn succeeded(&mut self) {
         self.answers();
         self.said = Said::All;
         self.health.circuit().succeeded();
     }
 
-    /// The provider failed.
+    /// Records a failure.
     pub(crate) fn failed(&mut self) {
         self.said = Said::All;
         if let Some(settings) = &self.health.breaker {
@@ -92,7 +92,7 @@ impl Drop for Slot {
     fn drop(&mut self) {
         match self.said {
             Said::Nothing => self.health.circuit().abandoned(self.is_probe),
-            // Whoever went away, or was to blame: the provider did answer.
+            // A disconnected client or a faulty request: the provider did respond.
             Said::Answers => self.health.circuit().succeeded(),
             Said::All => {}
         }

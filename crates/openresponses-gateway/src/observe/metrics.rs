@@ -6,8 +6,7 @@ use metrics::{
 
 use super::observer::{AttemptEnd, Observer, RequestEnd};
 
-/// An [`Observer`] that writes to the recorder of the `metrics` facade, whichever the host
-/// installed.
+/// An [`Observer`] that records through the `metrics` facade.
 ///
 /// | metric | kind | labels |
 /// |---|---|---|
@@ -18,13 +17,13 @@ use super::observer::{AttemptEnd, Observer, RequestEnd};
 /// | `openresponses_attempts_total` | counter | `model`, `provider`, `outcome` |
 /// | `openresponses_tokens_total` | counter | `model`, `provider`, `kind` (`input`, `output`) |
 ///
-/// Models and providers are those of the catalog, outcomes `ok`, `cancelled` and codes of errors:
-/// clients cannot make new ones up.
+/// Labels are bounded: models and providers are those of the catalog, outcomes are `ok`,
+/// `cancelled` and error codes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MetricsObserver;
 
 impl MetricsObserver {
-    /// Tells the recorder what each metric is, once it was installed.
+    /// Describes each metric to the installed recorder.
     pub fn describe() {
         describe_counter!("openresponses_requests_total", "Requests that have ended.");
         describe_histogram!(

@@ -1,8 +1,8 @@
-//! What a gateway tells its operators.
+//! Observability of a gateway.
 //!
-//! Each request and each attempt is a `tracing` span in OpenTelemetry's conventions for generative
-//! AI (`gen_ai.*`), from its beginning to the end of its stream, be it cancelled. An [`Observer`] is
-//! told the same as plain values, for metrics.
+//! Each request and each attempt is a `tracing` span with OpenTelemetry's attributes for generative
+//! AI (`gen_ai.*`), from its start to the end of its stream or its cancellation. An [`Observer`]
+//! receives the same as plain values, for metrics.
 
 #[cfg(feature = "metrics")]
 mod metrics;

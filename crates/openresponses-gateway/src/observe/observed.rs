@@ -16,10 +16,10 @@ use super::observer::{Observer, Outcome};
 use super::watch::{Asking, Watch};
 use crate::answer::{ended_early, usage_at_end};
 
-/// A single provider whose requests are observed as those of a [`Gateway`](crate::Gateway) are, for
-/// hosts that need none. It changes nothing about them.
+/// Observes a single provider as a [`Gateway`](crate::Gateway) observes its own, for hosts without
+/// a gateway. Requests and responses are unchanged.
 ///
-/// The names are labels: those that requests give may be made up by clients.
+/// The configured names are used as labels, since names in requests are chosen by clients.
 ///
 /// ```
 /// # use http::{Request, Response};
@@ -63,7 +63,7 @@ pub struct Observed<P> {
 }
 
 impl<P> Observed<P> {
-    /// Tells `observer` of what `provider` is asked.
+    /// Observes `provider` with `observer`.
     #[must_use]
     pub fn new(provider: P, observer: impl Observer) -> Self {
         Self {
@@ -74,8 +74,7 @@ impl<P> Observed<P> {
         }
     }
 
-    /// Sets how the provider and its model are called to the observer. `provider` and `any` unless
-    /// told otherwise.
+    /// Sets the labels of the provider and its model. Default: `provider` and `any`.
     #[must_use]
     pub fn named(mut self, provider: impl Into<String>, model: impl Into<String>) -> Self {
         self.provider = provider.into();
@@ -90,7 +89,7 @@ impl<P> Observed<P> {
     }
 }
 
-/// Waits for an answer, and tells how it fails. A panic is answered as the endpoint would.
+/// Awaits a response and reports its failure. A panic is reported as the endpoint answers it.
 async fn watched<T>(
     watch: &mut Watch,
     asked: impl Future<Output = Result<T, Error>>,
@@ -143,7 +142,7 @@ impl<P> fmt::Debug for Observed<P> {
     }
 }
 
-/// An answer on its way.
+/// The output of an observed response.
 struct ObservedOutput {
     output: OutputStream,
     watch: Watch,
@@ -155,7 +154,7 @@ impl ObservedOutput {
         match next {
             Some(Ok(piece)) => {
                 let is_end = piece.is_end();
-                // Who gets one document sees nothing of it before its end.
+                // A client that waits for one document receives nothing before its end.
                 if piece.is_output() && (self.streamed || is_end) {
                     self.watch.seen();
                 }
@@ -172,7 +171,7 @@ impl ObservedOutput {
                 }
             }
             Some(Err(error)) => self.watch.end(Outcome::Failed(error.code())),
-            // Without effect where it has ended already.
+            // No effect after the end.
             None => self.watch.end(Outcome::Failed(ended_early().code())),
         }
     }

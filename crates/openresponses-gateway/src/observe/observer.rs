@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use openresponses_types::response::Usage;
 
-/// Is told what happens in a gateway. Every method does nothing unless it is implemented. They are
-/// called on the request's own task: be quick, and do not block.
+/// Receives the events of a gateway. Every method has an empty default. Methods run on the
+/// request's task and must return quickly without blocking.
 ///
 /// ```
 /// use openresponses_gateway::Gateway;
@@ -25,40 +25,40 @@ use openresponses_types::response::Usage;
 /// # Ok::<(), openresponses_gateway::registry::CatalogError>(())
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// A request came.
+    /// A request started.
     fn request_started(&self) {}
 
-    /// The client can see something of the answer, this long after the request came.
+    /// The first output is available to the client, this long after the start of the request.
     fn first_output(&self, model: &str, provider: &str, after: Duration) {
         let _ = (model, provider, after);
     }
 
-    /// One provider's attempt is over.
+    /// An attempt ended.
     fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
         let _ = attempt;
     }
 
-    /// The request is over: its stream has ended, it was refused, or its client has gone.
+    /// A request ended: its stream ended, it was refused, or its client disconnected.
     fn request_ended(&self, request: &RequestEnd<'_>) {
         let _ = request;
     }
 }
 
-/// How something ended.
+/// The outcome of a request or an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome<'a> {
-    /// Well.
+    /// Success.
     Ok,
-    /// With an error of this code: one of few words.
+    /// An error with this code, from a bounded set.
     Failed(&'a str),
-    /// The client has gone.
+    /// The client disconnected.
     Cancelled,
 }
 
 impl<'a> Outcome<'a> {
-    /// `ok`, `cancelled`, or the error's code; `other` for a code that is no word, such as an
-    /// upstream may make up.
+    /// Returns `ok`, `cancelled`, or the error's code; `other` for a code that is not a plain word,
+    /// which an upstream may invent.
     #[must_use]
     pub fn label(self) -> &'a str {
         match self {
@@ -70,13 +70,13 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// Letters and underscores: what has a number in it may be another one each time.
+/// Returns true for letters and underscores only: a code with digits may differ each time.
 fn is_word(code: &str) -> bool {
     let is_of_word = |byte: u8| byte.is_ascii_alphabetic() || b"_-.".contains(&byte);
     (1..=64).contains(&code.len()) && code.bytes().all(is_of_word)
 }
 
-/// An attempt that is over.
+/// A finished attempt.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AttemptEnd<'a> {
@@ -90,19 +90,19 @@ pub struct AttemptEnd<'a> {
     pub took: Duration,
 }
 
-/// A request that is over.
+/// A finished request.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RequestEnd<'a> {
-    /// The model in the catalog that was asked last; none when nobody was asked. What the client
-    /// wrote is not told: it could be anything.
+    /// The model in the catalog that was tried last; `None` if no provider was called. The client's
+    /// own value is not reported, since it is unbounded.
     pub model: Option<&'a str>,
-    /// The provider that was asked last.
+    /// The provider that was called last.
     pub provider: Option<&'a str>,
     /// How it ended.
     pub outcome: Outcome<'a>,
     /// How long it took, its stream included.
     pub took: Duration,
-    /// Token counts, where the provider said them.
+    /// Token counts, if the provider reported them.
     pub usage: Option<&'a Usage>,
 }

@@ -1,4 +1,4 @@
-//! One request, watched from its beginning to its end.
+//! Observation of one request from start to end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tracing::field::Empty;
 
 use super::observer::{AttemptEnd, Observer, Outcome, RequestEnd};
 
-/// What is asked, in the words of the conventions.
+/// The operation, in the terms of the conventions.
 #[derive(Clone, Copy)]
 pub(crate) struct Asking<'a> {
     operation: &'static str,
@@ -60,7 +60,7 @@ pub(crate) struct Watch {
     usage: Option<Usage>,
     is_seen: bool,
     is_over: bool,
-    /// True while the provider's stream is polled, and for good once that panicked.
+    /// True while the provider's stream is polled, and permanently after a panic in it.
     is_polled: bool,
 }
 
@@ -108,7 +108,7 @@ impl Watch {
         }
     }
 
-    /// A provider is asked.
+    /// Starts an attempt.
     pub(crate) fn attempt(&mut self, model: &str, provider: &str, provider_model: &str) {
         let operation = self.operation;
         let span = tracing::info_span!(
@@ -124,7 +124,7 @@ impl Watch {
             gen_ai.usage.output_tokens = Empty,
             error.type = Empty,
         );
-        // What another attempt said of its tokens is not what this one will have taken.
+        // Token counts of an earlier attempt do not apply to this one.
         self.usage = None;
         self.attempt = Some(Attempt {
             model: model.to_owned(),
@@ -136,13 +136,13 @@ impl Watch {
         });
     }
 
-    /// The span in which the provider works.
+    /// Returns the span of the provider's work.
     pub(crate) fn span(&self) -> Span {
         let attempt = self.attempt.as_ref();
         attempt.map_or_else(|| self.span.clone(), |attempt| attempt.span.clone())
     }
 
-    /// The provider works in its span.
+    /// Runs `work` in the provider's span.
     pub(crate) fn within<T>(&mut self, work: impl FnOnce() -> T) -> T {
         self.is_polled = true;
         let worked = match &self.attempt {
@@ -153,7 +153,7 @@ impl Watch {
         worked
     }
 
-    /// The client can see something.
+    /// Records the first output.
     pub(crate) fn seen(&mut self) {
         if std::mem::replace(&mut self.is_seen, true) {
             return;
@@ -177,7 +177,7 @@ impl Watch {
             let model = &*attempt.provider_model;
             attempt.span.record("gen_ai.response.model", model);
         }
-        // Others may hold the span; ours is over.
+        // Others may still hold the span; the request has ended.
         attempt.span = Span::none();
         if let Some(observer) = &self.observer {
             observer.attempt_ended(&AttemptEnd {
@@ -217,7 +217,7 @@ impl Watch {
     }
 }
 
-/// What is known at the end of a span.
+/// Records the attributes known at the end of a span.
 fn finish(span: &Span, outcome: Outcome<'_>, usage: Option<&Usage>) {
     if outcome != Outcome::Ok {
         span.record("error.type", outcome.label());
@@ -228,7 +228,7 @@ fn finish(span: &Span, outcome: Outcome<'_>, usage: Option<&Usage>) {
     }
 }
 
-/// Nobody waits any longer, be it that the provider panicked.
+/// The client disconnected, or the provider panicked.
 impl Drop for Watch {
     fn drop(&mut self) {
         self.end(match self.is_polled {

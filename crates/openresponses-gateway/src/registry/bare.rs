@@ -1,12 +1,12 @@
-/// What a name without a creator, such as `gpt-5.2`, means.
+/// Resolution of a model name without a creator, such as `gpt-5.2`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BareNames {
-    /// Nothing: 404.
+    /// Refuse it with 404.
     Refuse,
-    /// The one model of that name, whoever created it. When there are several it is nothing.
+    /// Use the only model of that name. Refuse it if several creators have one.
     #[default]
     Unique,
-    /// The model of that name by this creator.
+    /// Use the model of that name by this creator.
     CreatedBy(String),
 }

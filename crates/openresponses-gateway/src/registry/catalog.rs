@@ -4,7 +4,7 @@ use super::bare::BareNames;
 use super::model::{Model, Route};
 use super::provider_entry::ProviderEntry;
 
-/// Providers, the models that they serve, and other names for those.
+/// Providers, their models, and aliases.
 ///
 /// ```
 /// # use http::{Request, Response};
@@ -40,43 +40,43 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Nothing.
+    /// Creates an empty catalog.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a provider, or replaces it. The slug is what `order`, `only` and `providerOptions` call
-    /// it: lower case letters, digits, `-`, `_` and `.`, and not `gateway`.
+    /// Adds or replaces a provider. The slug identifies it in `order`, `only` and
+    /// `providerOptions`: lower-case letters, digits, `-`, `_` and `.`, but not `gateway`.
     #[must_use]
     pub fn provider(mut self, slug: impl Into<String>, provider: impl Into<ProviderEntry>) -> Self {
         self.providers.insert(slug.into(), provider.into());
         self
     }
 
-    /// Adds a model, or replaces it.
+    /// Adds or replaces a model.
     #[must_use]
     pub fn model(mut self, model: Model) -> Self {
         self.models.insert(model.id.clone(), model);
         self
     }
 
-    /// Adds a model that one provider serves, or replaces it.
+    /// Adds or replaces a model with a single provider.
     #[must_use]
     pub fn serve(self, model: impl Into<String>, provider: impl Into<String>) -> Self {
         self.model(Model::new(model).route(Route::new(provider)))
     }
 
-    /// Lets a provider serve whatever it is asked for: `{slug}/anything` goes to it as `anything`.
-    /// Such models are not listed.
+    /// Lets a provider serve any model: `{slug}/anything` is sent to it as `anything`. Such models
+    /// are not listed.
     #[must_use]
     pub fn serve_any(mut self, provider: impl Into<String>) -> Self {
         self.open.insert(provider.into());
         self
     }
 
-    /// Adds another name: a virtual model that is the first of `models` or, when that fails, the
-    /// ones behind it. To let requests name no model at all, set `Config::default_model` to one.
+    /// Adds an alias: a virtual model that stands for the first of `models` and falls back to the
+    /// others. For requests without a model, set `Config::default_model` to an alias.
     #[must_use]
     pub fn alias<M: Into<String>>(
         mut self,
@@ -88,37 +88,37 @@ impl Catalog {
         self
     }
 
-    /// Sets what names without a creator mean.
+    /// Sets the resolution of names without a creator. Default: [`BareNames::Unique`].
     #[must_use]
     pub fn bare_names(mut self, rule: BareNames) -> Self {
         self.bare = rule;
         self
     }
 
-    /// Takes a provider out. Its routes must go as well.
+    /// Removes a provider. Its routes must be removed as well.
     pub fn remove_provider(&mut self, slug: &str) {
         self.providers.remove(slug);
         self.open.remove(slug);
     }
 
-    /// Takes a model or an alias out.
+    /// Removes a model or an alias.
     pub fn remove_model(&mut self, id: &str) {
         self.models.remove(id);
         self.aliases.remove(id);
     }
 
-    /// Whether something answers to this name.
+    /// Returns true if the name resolves to a model.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.resolve(name).is_some()
     }
 
-    /// The models, by id.
+    /// Returns the models by id.
     pub fn models(&self) -> impl Iterator<Item = &Model> {
         self.models.values()
     }
 
-    /// The other names, and the models that they stand for.
+    /// Returns the aliases with their models.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, &[String])> {
         let all = self.aliases.iter();
         all.map(|(name, models)| (name.as_str(), models.as_slice()))

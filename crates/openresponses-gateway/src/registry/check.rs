@@ -3,7 +3,7 @@ use std::fmt;
 use super::catalog::Catalog;
 use super::model::Route;
 
-/// A catalog with a name in it that leads nowhere.
+/// A catalog with a name that does not resolve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogError(String);
 
@@ -16,10 +16,10 @@ impl fmt::Display for CatalogError {
 impl std::error::Error for CatalogError {}
 
 impl Catalog {
-    /// Whether every name leads somewhere.
+    /// Checks that every name resolves.
     ///
     /// # Errors
-    /// The first that does not.
+    /// The first name that does not resolve.
     pub fn check(&self) -> Result<(), CatalogError> {
         check(self)
     }
@@ -64,7 +64,7 @@ fn check(catalog: &Catalog) -> Result<(), CatalogError> {
         if models.is_empty() {
             return fault(format!("the alias '{name}' stands for nothing"));
         }
-        // No alias of an alias, so that there are no circles.
+        // Aliases of aliases are refused, which rules out cycles.
         if let Some(missing) = models.iter().find(|model| catalog.find(model).is_none()) {
             return fault(format!("the alias '{name}': no model '{missing}'"));
         }
@@ -73,7 +73,7 @@ fn check(catalog: &Catalog) -> Result<(), CatalogError> {
 }
 
 fn is_slug(slug: &str) -> bool {
-    // `providerOptions.gateway` is ours.
+    // `providerOptions.gateway` is reserved.
     slug != "gateway"
         && !slug.is_empty()
         && slug.len() <= 64

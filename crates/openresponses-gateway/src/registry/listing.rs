@@ -1,4 +1,4 @@
-//! Models as JSON, in the shape that OpenAI's clients read.
+//! Models as JSON in the format of OpenAI's clients.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ pub(super) fn one(catalog: &Catalog, id: &str, permits: impl Fn(&str) -> bool) -
     may_see(name, models, permits).then(|| of_alias(name))
 }
 
-/// An alias is for those who may use it by name, or one of its models.
+/// An alias is visible to callers that may use it by name, or one of its models.
 fn may_see(name: &str, models: &[String], permits: impl Fn(&str) -> bool) -> bool {
     permits(name) || models.iter().any(|model| permits(model))
 }
@@ -35,7 +35,7 @@ fn of_model(model: &Model) -> Value {
     object(model.id(), model.created, owner)
 }
 
-/// What an alias stands for is the host's business.
+/// The models of an alias are not disclosed.
 fn of_alias(name: &str) -> Value {
     object(name, 0, "gateway")
 }

@@ -1,4 +1,4 @@
-//! Which models there are, and who serves them.
+//! Models and the providers that serve them.
 //!
 //! A [`Catalog`] names providers and models: a model such as `anthropic/claude-sonnet-4.5` is served
 //! by one or more providers, each under a name of its own for it. A [`Registry`] holds the catalog

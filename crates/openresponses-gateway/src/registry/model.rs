@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::capability::Capabilities;
 
-/// A model of a [`Catalog`](super::Catalog): its id, and who serves it, in the order of preference.
+/// A model of a [`Catalog`](super::Catalog): its id and its routes in order of preference.
 ///
 /// ```
 /// use openresponses_gateway::registry::{Model, Route};
@@ -21,7 +21,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// A model that nobody serves yet. The id is `creator/name`.
+    /// Creates a model without routes. The id is `creator/name`.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -32,44 +32,42 @@ impl Model {
         }
     }
 
-    /// Adds a provider that serves it, after those that are there.
+    /// Adds a route after the existing ones.
     #[must_use]
     pub fn route(mut self, route: Route) -> Self {
         self.routes.push(route);
         self
     }
 
-    /// Sets the models that are tried when every provider of this one failed, unless the request
-    /// names others itself in `providerOptions.gateway.models`. None unless told otherwise; their
-    /// own fallbacks do not count.
+    /// Sets the models to try when every provider of this one failed, unless the request names
+    /// others in `providerOptions.gateway.models`. Their own fallbacks are not used. Default: none.
     #[must_use]
     pub fn fallbacks<M: Into<String>>(mut self, models: impl IntoIterator<Item = M>) -> Self {
         self.fallbacks = models.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets when the model was made, in seconds since 1970: `created` of the list of models. 0
-    /// unless told otherwise.
+    /// Sets `created` in the list of models, in seconds since 1970. Default: 0.
     #[must_use]
     pub fn created(mut self, seconds: i64) -> Self {
         self.created = seconds;
         self
     }
 
-    /// The id.
+    /// Returns the id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Who serves it.
+    /// Returns the routes.
     #[must_use]
     pub fn routes(&self) -> &[Route] {
         &self.routes
     }
 }
 
-/// One provider's way to serve a model.
+/// A route: one provider that serves a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
     pub(crate) provider: String,
@@ -81,7 +79,8 @@ pub struct Route {
 }
 
 impl Route {
-    /// By the provider of this slug, which calls the model by its name without the creator.
+    /// Creates a route to the provider with this slug. The provider's name of the model defaults to
+    /// the model's name without the creator.
     #[must_use]
     pub fn new(provider: impl Into<String>) -> Self {
         Self {
@@ -94,14 +93,14 @@ impl Route {
         }
     }
 
-    /// Sets how the provider calls the model.
+    /// Sets the provider's name of the model.
     #[must_use]
     pub fn model(mut self, id: impl Into<String>) -> Self {
         self.model = Some(id.into());
         self
     }
 
-    /// Sets what it costs, in any unit as long as it is the same everywhere, for `sort: "cost"`.
+    /// Sets the cost for `sort: "cost"`, in a unit that is the same for all routes.
     #[must_use]
     pub fn cost(mut self, cost: f64) -> Self {
         self.cost = Some(cost);
@@ -122,20 +121,20 @@ impl Route {
         self
     }
 
-    /// Sets what this model can do at this provider, in place of what the provider says of itself.
+    /// Sets the capabilities of this model at this provider, instead of the provider's own.
     #[must_use]
     pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
         self.capabilities = Some(capabilities);
         self
     }
 
-    /// The slug of the provider.
+    /// Returns the slug of the provider.
     #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// How the provider calls the model `id`.
+    /// Returns the provider's name of the model `id`.
     pub(crate) fn model_of<'a>(&'a self, id: &'a str) -> &'a str {
         match &self.model {
             Some(model) => model,

@@ -19,11 +19,11 @@ use super::registry::Registry;
 use crate::auth::Auth;
 use crate::percent;
 
-/// Lists the models of a [`Registry`] at `GET {prefix}/models` and shows one at
-/// `GET {prefix}/models/{id}`; everything else passes through untouched.
+/// Lists the models of a [`Registry`] at `GET {prefix}/models` and shows one at `GET
+/// {prefix}/models/{id}`; other requests pass through unchanged.
 ///
-/// The id may be percent-encoded or not: `/v1/models/openai%2Fgpt` and `/v1/models/openai/gpt` are
-/// the same. With [`auth`](Self::auth) only those see the list who may; without, everybody.
+/// The id may be percent-encoded: `/v1/models/openai%2Fgpt` and `/v1/models/openai/gpt` are equal.
+/// With [`auth`](Self::auth) callers are authenticated; by default the list is public.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -57,7 +57,7 @@ pub struct ModelsLayer {
 type Permit = dyn Fn(&Parts, &str) -> bool + Send + Sync;
 
 impl ModelsLayer {
-    /// Lists a registry's models under `/v1`.
+    /// Creates a layer that lists a registry's models under `/v1`.
     #[must_use]
     pub fn new(registry: Registry) -> Self {
         Self {
@@ -69,31 +69,31 @@ impl ModelsLayer {
         }
     }
 
-    /// Sets what stands before `/models` in the path.
+    /// Sets the path before `/models`. Default: `/v1`.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         self.prefix = Prefix::new(prefix);
         self
     }
 
-    /// Sets the hosts that requests for the list may be sent to, as
+    /// Sets the hosts that requests may be sent to, as
     /// [`Config::allowed_hosts`](openresponses_tower::Config::allowed_hosts) does for the endpoint.
-    /// All of them unless told otherwise.
+    /// Default: all.
     #[must_use]
     pub fn allowed_hosts(mut self, hosts: AllowedHosts) -> Self {
         self.hosts = hosts;
         self
     }
 
-    /// Sets who may see the list.
+    /// Sets who may see the list. Default: everyone.
     #[must_use]
     pub fn auth(mut self, auth: Auth) -> Self {
         self.auth = Some(auth);
         self
     }
 
-    /// Sets which models a caller may see, as
-    /// [`Gateway::permit`](crate::Gateway::permit) says which it may use.
+    /// Sets which models a caller may see, like [`Gateway::permit`](crate::Gateway::permit) for
+    /// their use. Default: all.
     #[must_use]
     pub fn permit(mut self, permit: impl Fn(&Parts, &str) -> bool + Send + Sync + 'static) -> Self {
         self.permit = Some(Arc::new(permit));
@@ -166,7 +166,7 @@ impl<S> Layer<S> for ModelsLayer {
     }
 }
 
-/// A service with the list of models in front of it. Made by [`ModelsLayer`].
+/// A service with the list of models in front of it, created by [`ModelsLayer`].
 #[derive(Clone, Debug)]
 pub struct ModelsService<S> {
     inner: S,
@@ -201,7 +201,7 @@ where
     }
 }
 
-/// The answer of a [`ModelsService`], on its way.
+/// The response future of [`ModelsService`].
 pub struct ModelsFuture<R, E>(Answering<R, E>);
 
 type Answering<R, E> = Pin<Box<dyn Future<Output = Result<Response<LayerBody<R>>, E>> + Send>>;

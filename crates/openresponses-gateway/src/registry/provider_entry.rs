@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use crate::capability::Capabilities;
 use crate::health::{CircuitBreaker, Health};
 
-/// A provider in a [`Catalog`](super::Catalog), and how it is used.
+/// A provider in a [`Catalog`](super::Catalog) with its settings.
 ///
 /// ```
 /// # use http::{Request, Response};
@@ -30,7 +30,7 @@ pub struct ProviderEntry {
 }
 
 impl ProviderEntry {
-    /// A provider that may take its time.
+    /// Creates an entry without limits.
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
         Self {
@@ -41,8 +41,8 @@ impl ProviderEntry {
         }
     }
 
-    /// Sets how long an attempt may take until its first output. What the client says in
-    /// `providerTimeouts` counts more.
+    /// Sets the time limit for the first output of an attempt. A client's `providerTimeouts` takes
+    /// precedence. Default: no limit.
     #[must_use]
     pub fn timeout(mut self, until_first_output: Duration) -> Self {
         self.timeout = Some(until_first_output);
@@ -51,8 +51,8 @@ impl ProviderEntry {
 }
 
 impl ProviderEntry {
-    /// Sets how many answers it may be working at, streams that go on included. One too many is not
-    /// asked of it but of the next; 503 when there is none.
+    /// Sets the maximum number of concurrent responses, streams included. Beyond it the next
+    /// provider is tried; without one the answer is 503. Default: no limit.
     #[must_use]
     pub fn concurrency(mut self, answers: usize) -> Self {
         let answers = answers.min(Semaphore::MAX_PERMITS);
@@ -60,15 +60,15 @@ impl ProviderEntry {
         self
     }
 
-    /// Leaves it alone for a while when it fails again and again.
+    /// Skips the provider for a while after repeated failures. Default: never.
     #[must_use]
     pub fn circuit_breaker(mut self, settings: CircuitBreaker) -> Self {
         self.health.breaker = Some(settings);
         self
     }
 
-    /// Sets what it can do. Everything unless told otherwise; a
-    /// [`Route`](super::Route::capabilities) may say otherwise for one model.
+    /// Sets the capabilities. A [`Route`](super::Route::capabilities) can override them for one
+    /// model. Default: all.
     #[must_use]
     pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
         self.capabilities = capabilities;

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::catalog::Catalog;
 use super::check::CatalogError;
 
-/// The catalog of a running gateway. Clones are the same registry.
+/// The catalog of a running gateway. Clones share one registry.
 ///
-/// A request sees one catalog from beginning to end, whatever changes meanwhile.
+/// A request uses one catalog from start to end, regardless of updates.
 ///
 /// ```
 /// use openresponses_gateway::registry::{Catalog, Registry};
@@ -14,7 +14,7 @@ use super::check::CatalogError;
 /// let registry = Registry::new(Catalog::new())?;
 /// let refused = registry.update(|catalog| catalog.alias("fast", ["openai/gpt"]));
 /// assert!(refused.is_err());
-/// // Nothing has changed.
+/// // The catalog is unchanged.
 /// assert_eq!(registry.catalog().aliases().count(), 0);
 /// # Ok::<(), openresponses_gateway::registry::CatalogError>(())
 /// ```
@@ -23,12 +23,12 @@ pub struct Registry(Arc<Shared>);
 
 struct Shared {
     current: RwLock<Arc<Catalog>>,
-    /// Held by a change from reading to writing, so that no change is lost.
+    /// Held during an update from reading to writing, so that no update is lost.
     changing: Mutex<()>,
 }
 
 impl Registry {
-    /// A registry with a catalog.
+    /// Creates a registry.
     ///
     /// # Errors
     /// As [`Catalog::check`].
@@ -40,17 +40,18 @@ impl Registry {
         })))
     }
 
-    /// The catalog as it is now.
+    /// Returns the current catalog.
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
         let current = self.0.current.read();
         Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces the catalog by what `change` makes of it. Requests that have begun are not touched.
+    /// Replaces the catalog with the result of `change`. Requests in progress keep the previous
+    /// one.
     ///
     /// # Errors
-    /// As [`Catalog::check`]; then nothing has changed.
+    /// As [`Catalog::check`]; the catalog is then unchanged.
     pub fn update(&self, change: impl FnOnce(Catalog) -> Catalog) -> Result<(), CatalogError> {
         let _changing = self
             .0

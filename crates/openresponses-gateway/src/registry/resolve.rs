@@ -1,26 +1,26 @@
-//! From a name to who serves it.
+//! Resolution of model names.
 
 use super::bare::BareNames;
 use super::catalog::Catalog;
 use super::model::Route;
 use super::provider_entry::ProviderEntry;
 
-/// Longer names of models, in bytes, are nobody's: they come back in reports.
+/// The maximum length of a model name in bytes, since names appear in reports.
 const NAME: usize = 256;
 
-/// A model that was found.
+/// A resolved model.
 #[derive(Clone, Debug)]
 pub(crate) struct Resolved {
     pub(crate) id: String,
     pub(crate) routes: Vec<Route>,
-    /// What the host lets be tried after it.
+    /// The host's fallbacks.
     pub(crate) fallbacks: Vec<String>,
-    /// What stands for it in metrics: names that clients make up must not.
+    /// The label in metrics, which clients cannot choose.
     pub(crate) label: String,
 }
 
 impl Catalog {
-    /// The models that a name stands for: one, or those of an alias.
+    /// Returns the models that a name resolves to: one, or those of an alias.
     pub(crate) fn resolve(&self, name: &str) -> Option<Vec<Resolved>> {
         match self.aliases.get(name) {
             Some(models) => models.iter().map(|model| self.find(model)).collect(),
@@ -28,7 +28,7 @@ impl Catalog {
         }
     }
 
-    /// The model of a name that is no alias.
+    /// Returns the model of a name that is not an alias.
     pub(crate) fn find(&self, name: &str) -> Option<Resolved> {
         if let Some(model) = self.models.get(name) {
             return Some(Resolved {

@@ -1,7 +1,7 @@
 use jsonwebtoken::Algorithm;
 
-/// How a token may be signed. Only with a key pair: `none` and shared secrets do not exist here, so
-/// a public key can never be taken for a secret.
+/// Signature algorithm of a token, always with a key pair: `none` and shared secrets are not
+/// supported, so a public key is never used as a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JwtAlgorithm {
@@ -50,7 +50,7 @@ impl JwtAlgorithm {
         })
     }
 
-    /// By the name that a key set gives it.
+    /// Returns the algorithm of a key set's name.
     pub(super) fn named(name: &str) -> Option<Self> {
         name.parse().ok().and_then(Self::of)
     }

@@ -1,10 +1,10 @@
-//! What a token says.
+//! The claims of a token.
 
 use serde_json::{Map, Value};
 
 pub(super) type Claims = Map<String, Value>;
 
-/// A claim that the token must have.
+/// A required claim.
 #[derive(Clone, Debug)]
 pub(super) struct Required {
     pub(super) claim: String,
@@ -12,7 +12,8 @@ pub(super) struct Required {
 }
 
 impl Required {
-    /// The claim is the value, or a list with it: an array, or the words of `scope` and `scp`.
+    /// Returns true if the claim is the value or a list with it: an array, or the words of `scope`
+    /// and `scp`.
     pub(super) fn holds(&self, claims: &Claims) -> bool {
         match claims.get(&self.claim) {
             Some(Value::String(words)) if matches!(self.claim.as_str(), "scope" | "scp") => {

@@ -10,10 +10,10 @@ use super::algorithm::JwtAlgorithm;
 /// The base64url digits of 2,048 bits: shorter keys must not be used (RFC 7518, 3.3).
 const RSA_MODULUS: usize = 342;
 
-/// The public keys that tokens are signed with: a JWKS document (RFC 7517).
+/// The public keys of an issuer: a JWKS document (RFC 7517).
 ///
-/// Keys that cannot verify a signature here are passed over, as the RFC demands: shared secrets,
-/// keys for encryption, RSA keys of less than 2,048 bits, unknown types.
+/// Keys that cannot verify signatures here are ignored, as the RFC requires: shared secrets, keys
+/// for encryption, RSA keys below 2,048 bits, unknown types.
 ///
 /// ```
 /// use openresponses_gateway::auth::KeySet;
@@ -21,7 +21,7 @@ const RSA_MODULUS: usize = 342;
 /// assert!(KeySet::parse(r#"{"keys":[{
 ///     "kty":"OKP","crv":"Ed25519","kid":"2026","use":"sig",
 ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#).is_ok());
-/// // A shared secret is no key for us.
+/// // A shared secret is ignored.
 /// assert!(KeySet::parse(r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#).is_err());
 /// ```
 #[derive(Clone)]
@@ -33,7 +33,7 @@ pub(super) struct Key {
     pub(super) key: DecodingKey,
 }
 
-/// A document that is no JWKS, or has no usable key in it.
+/// A document that is not a JWKS or has no usable key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidKeySet;
 
@@ -46,10 +46,10 @@ impl fmt::Display for InvalidKeySet {
 impl std::error::Error for InvalidKeySet {}
 
 impl KeySet {
-    /// Reads a document.
+    /// Parses a document.
     ///
     /// # Errors
-    /// When it is no JWKS, or has no usable key.
+    /// When it is not a JWKS or has no usable key.
     pub fn parse(json: &str) -> Result<Self, InvalidKeySet> {
         let document: serde_json::Value = serde_json::from_str(json).map_err(|_| InvalidKeySet)?;
         let all = document.get("keys").and_then(|keys| keys.as_array());
@@ -74,19 +74,19 @@ impl KeySet {
             .map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidData, error))
     }
 
-    /// How many usable keys there are.
+    /// Returns the number of usable keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// False: there is at least one.
+    /// Returns false: a set has at least one key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The key of a token. One without an id only finds a key that cannot be mistaken.
+    /// Returns the key of a token. A token without a key id gets a key only if just one matches.
     pub(super) fn find(&self, id: Option<&str>, algorithm: JwtAlgorithm) -> Option<&Key> {
         let mut fitting = self.0.iter().filter(|key| {
             key.algorithms.contains(&algorithm) && id.is_none_or(|id| key.id.as_deref() == Some(id))

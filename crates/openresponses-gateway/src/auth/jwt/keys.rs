@@ -1,4 +1,4 @@
-//! Keys that never change, and keys that are fetched and rotate.
+//! Fixed key sets, and key sets that are fetched and rotated.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,9 +14,9 @@ use tokio::time::{Instant, timeout};
 use super::algorithm::JwtAlgorithm;
 use super::key_set::KeySet;
 
-/// How long anybody waits for one fetch.
+/// The longest wait for one fetch.
 const FETCH: Duration = Duration::from_secs(5);
-/// How long keys count while they cannot be fetched again.
+/// How long keys are used while fetching fails.
 const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
 type Fetching<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -36,7 +36,7 @@ pub(super) struct Fetched {
 #[derive(Default)]
 struct Known {
     keys: Option<(KeySet, Instant)>,
-    /// When the last fetch began.
+    /// The start of the last fetch.
     tried: Option<Instant>,
     /// The one that runs. Everybody who waits for it moves it on, so that it does not end with the
     /// client whose token began it.

@@ -17,11 +17,11 @@ use super::keys::Keys;
 use crate::auth::principal::Principal;
 use crate::auth::verifier::Verifier;
 
-/// Tokens of an OpenID Connect issuer, or any JWTs that are signed with a key pair.
+/// Verifies tokens of an OpenID Connect issuer, or any JWTs signed with a key pair.
 ///
-/// A token must name this issuer and audience, must not be expired and must have an expiry, must be
-/// valid already (`nbf`), and must be signed with an allowed algorithm by a key of the issuer's.
-/// The tenant is `{iss}|{sub}` unless told otherwise; claims that are strings become attributes.
+/// A token must name this issuer and audience, have an expiry that has not passed, be valid already
+/// (`nbf`), and be signed with an allowed algorithm by a key of the issuer. String claims become
+/// attributes of the principal. Default tenant: `{iss}|{sub}`.
 ///
 /// ```
 /// use openresponses_gateway::auth::{Auth, Credentials, Jwt};
@@ -55,10 +55,10 @@ impl Jwt {
     /// Tokens of `issuer` for `audience`, signed with the keys of the JWKS document that `fetch`
     /// brings.
     ///
-    /// It is called for the first token, then every 10 minutes while tokens come, and for a token
-    /// that names an unknown key; at most every 30 seconds in all. Tokens wait for it for 5 seconds
-    /// at the most; it goes on as long as one of them waits, whichever began it. While it fails the
-    /// keys count that are there, for a day; without any, tokens are answered with 503.
+    /// It is called for the first token, then every 10 minutes while tokens arrive, and for a token
+    /// with an unknown key, at most every 30 s. Tokens wait at most 5 s for it, and it runs while
+    /// one of them waits. While it fails, the present keys are used for a day; without any, tokens
+    /// are answered with 503.
     pub fn fetched<F, Fut>(issuer: &str, audience: &str, fetch: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -87,37 +87,37 @@ impl Jwt {
         }
     }
 
-    /// Adds an audience: a token must be for one of them.
+    /// Adds an audience. A token must be for one of the audiences.
     #[must_use]
     pub fn audience(mut self, audience: &str) -> Self {
         self.audiences.insert(audience.into());
         self
     }
 
-    /// Sets the allowed algorithms. RS256, PS256, ES256 and EdDSA unless told otherwise.
+    /// Sets the allowed algorithms. Default: RS256, PS256, ES256 and EdDSA.
     #[must_use]
     pub fn algorithms(mut self, allowed: impl IntoIterator<Item = JwtAlgorithm>) -> Self {
         self.algorithms = allowed.into_iter().collect();
         self
     }
 
-    /// Sets by how much the clocks may differ. 30 seconds unless told otherwise.
+    /// Sets the tolerated difference of clocks. Default: 30 s.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Sets the claim that names the tenant, within the issuer. Several subjects with the same
-    /// value then share what they store. `sub` unless told otherwise.
+    /// Sets the claim that identifies the tenant within the issuer. Subjects with the same value
+    /// share stored responses. Default: `sub`.
     #[must_use]
     pub fn tenant_claim(mut self, claim: &str) -> Self {
         self.tenant = Some(claim.into());
         self
     }
 
-    /// Demands a claim: a string that is `value`, or a list that has it (`scope` and `scp` are
-    /// lists). A valid token without it is refused with 403 `insufficient_scope`.
+    /// Requires a claim: a string equal to `value`, or a list that contains it (`scope` and `scp`
+    /// are lists). A valid token without it is refused with 403 `insufficient_scope`.
     #[must_use]
     pub fn require(mut self, claim: &str, value: &str) -> Self {
         self.required.push(Required {
@@ -186,7 +186,7 @@ impl Verifier for Jwt {
     }
 }
 
-/// The same for every fault: what is wrong with a forged token is nobody's business.
+/// The same error for every fault, so that nothing is revealed about a forged token.
 fn invalid() -> Error {
     Error::new(
         ErrorKind::Authentication,

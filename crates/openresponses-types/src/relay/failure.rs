@@ -56,7 +56,12 @@ pub(super) fn of_payload(error: &ErrorPayload) -> Failure {
 /// that failed.
 #[must_use]
 pub fn frame_failure(frame: Frame<'_>) -> Option<Failure> {
-    let incoming = match read(frame, &mut EventReader::new(), &mut Repairs::default()) {
+    let incoming = match read(
+        frame,
+        false,
+        &mut EventReader::new(),
+        &mut Repairs::default(),
+    ) {
         Reading::Event(incoming) => incoming,
         Reading::Error(text) => return Some(of_payload(&untyped(&text))),
         Reading::Unreadable => return None,

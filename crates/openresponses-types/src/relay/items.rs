@@ -237,6 +237,13 @@ impl Relay {
             }
             None => {}
         }
+        if let Item::FunctionCall(call) = &mut done
+            && call.call_id.is_empty()
+        {
+            // Without one its output could not be sent.
+            self.repairs.note(Repair::MemberFilled);
+            call.call_id = client.call_id();
+        }
         done
     }
 

@@ -151,7 +151,8 @@ impl Relay {
 
     /// Takes the upstream's next frame.
     pub fn push(&mut self, frame: Frame<'_>, client: &mut Sequencer) -> Relayed {
-        match read(frame, &mut self.events, &mut self.repairs) {
+        let observed = self.options.mode == RelayMode::Observe;
+        match read(frame, observed, &mut self.events, &mut self.repairs) {
             Reading::Event(incoming) => self.take(incoming, frame.name, client),
             Reading::Error(text) => {
                 self.untyped_error(&text, client);

@@ -101,10 +101,15 @@ pub(super) enum Reading {
     Unreadable,
 }
 
-/// Reads a frame.
-pub(super) fn read(frame: Frame<'_>, events: &mut EventReader, repairs: &mut Repairs) -> Reading {
+/// Reads a frame. One that is `observed` is mended only where it cannot be read otherwise.
+pub(super) fn read(
+    frame: Frame<'_>,
+    observed: bool,
+    events: &mut EventReader,
+    repairs: &mut Repairs,
+) -> Reading {
     if let Ok(event) = events.read(frame.data)
-        && needs_no_mending(&event)
+        && (observed || needs_no_mending(&event))
     {
         let mut incoming = Incoming::of(event);
         incoming.verbatim = frame.verbatim && frame.name == Some(incoming.event.event_type());

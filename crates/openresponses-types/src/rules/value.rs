@@ -118,7 +118,7 @@ pub(crate) struct Array {
 pub(crate) const STRING: Value = string(0, None);
 
 /// A string of so many code points.
-pub(crate) const fn string(min: usize, max: Option<usize>) -> Value {
+const fn string(min: usize, max: Option<usize>) -> Value {
     Value::String(StringLimits {
         min,
         max,

@@ -326,6 +326,11 @@ impl Sequencer {
         }
     }
 
+    /// A new key that ties a call to its output.
+    pub(crate) fn call_id(&self) -> String {
+        self.ids.id(IdKind::Call)
+    }
+
     /// The id that is given if no other item has it, else a new one.
     pub(crate) fn item_id(&mut self, given: Option<&str>, kind: IdKind) -> Arc<str> {
         let mut id: Arc<str> = match given {

@@ -30,7 +30,13 @@ impl Relay {
             return Then::Drop;
         };
         match news(item.arguments_text(), &mut known.arguments_said, delta) {
-            News::Nothing if delta.is_empty() && open => Then::Forward(at, None),
+            News::Nothing if delta.is_empty() && open => {
+                // Nothing is said, but from now on the arguments have an end of their own.
+                if let Some(item) = client.events.item_mut(at) {
+                    item.append_arguments(delta);
+                }
+                Then::Forward(at, None)
+            }
             News::Nothing => {
                 self.repairs.note(Repair::DeltaRepeated);
                 Then::Drop

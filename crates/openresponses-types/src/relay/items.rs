@@ -39,7 +39,8 @@ impl Relay {
             self.repairs.note(Repair::ItemAddedTwice);
             return Then::Drop;
         }
-        if matches!(item, Item::FunctionCall(call) if call.name.is_empty()) {
+        let nameless = matches!(item, Item::FunctionCall(call) if call.name.is_empty());
+        if nameless && self.options.mode == RelayMode::Repair {
             // A call without a name cannot be judged: it is added with its done event.
             self.repairs.note(Repair::MemberFilled);
             return Then::Drop;
@@ -50,12 +51,18 @@ impl Relay {
         let in_progress = match item.status() {
             Some(ItemStatus::InProgress) => true,
             // Where nothing may be mended, nothing more of it may come.
-            Some(ItemStatus::Completed) => self.options.mode == RelayMode::Enforce,
+            Some(ItemStatus::Completed | ItemStatus::Other(_)) => {
+                self.options.mode == RelayMode::Enforce
+            }
             // A reasoning item need not have a status.
             None => matches!(item, Item::Reasoning(_)),
             Some(_) => false,
         };
-        let cut = protocol_status(item) == Some(ItemStatus::Incomplete);
+        let cut = match protocol_status(item) {
+            Some(ItemStatus::Incomplete) => true,
+            Some(ItemStatus::Other(_)) => self.options.mode == RelayMode::Repair,
+            Some(ItemStatus::InProgress | ItemStatus::Completed) | None => false,
+        };
         if cut || (streamable && !in_progress) {
             if item.status().is_some() {
                 self.repairs.note(Repair::ItemAnnouncedFinished);
@@ -221,15 +228,14 @@ impl Relay {
         client.events.finish_inside(at);
         let mut done = self.merged(at, item, client);
         match protocol_status(&done) {
-            Some(ItemStatus::InProgress) => {
+            Some(ItemStatus::Completed) => {}
+            Some(ItemStatus::Incomplete) if last => {}
+            Some(ItemStatus::Other(_)) if self.options.mode == RelayMode::Enforce => {}
+            // In progress, incomplete before others, or a status that the protocol does not name.
+            Some(_) => {
                 self.repairs.note(Repair::ItemStatus);
                 done.set_status(ItemStatus::Completed);
             }
-            Some(ItemStatus::Incomplete) if !last => {
-                self.repairs.note(Repair::ItemStatus);
-                done.set_status(ItemStatus::Completed);
-            }
-            Some(_) => {}
             // A reasoning item need not have a status.
             None if is_streamable(&done) && !matches!(done, Item::Reasoning(_)) => {
                 self.repairs.note(Repair::MemberFilled);
@@ -436,6 +442,8 @@ pub(super) fn is_streamable(item: &Item) -> bool {
 pub(super) fn announcement(item: &Item) -> Item {
     if is_streamable(item) {
         hollow(item)
+    } else if protocol_status(item) == Some(ItemStatus::Incomplete) {
+        item.clone().with_status(ItemStatus::InProgress)
     } else {
         item.clone()
     }

@@ -33,6 +33,10 @@ impl Relay {
         let index = incoming.head().part_index;
         let known = index.and_then(|index| self.source.get_mut(source)?.part(list, index).copied());
         if let Some(known) = known {
+            let carried = client.events.part(at, list, known.part);
+            if carried.is_some_and(|(part, _)| part.stage == Stage::Carried) {
+                self.said(source, list, known.part, text);
+            }
             return self.part_added_again(at, list, known, content, client);
         }
         if client.events.item(at).is_none_or(|item| item.done) {
@@ -48,7 +52,16 @@ impl Relay {
             self.repairs.note(Repair::PartIndexChanged);
         }
         self.know_part(source, list, index.unwrap_or(part as u64), part);
+        self.said(source, list, part, text);
         Then::Forward(at, Some(part))
+    }
+
+    /// The upstream's events go on behind `text`.
+    fn said(&mut self, source: usize, list: PartList, part: usize, text: &str) {
+        let item = self.source.get_mut(source);
+        if let Some(known) = item.and_then(|item| item.of_part(list, part)) {
+            known.said = text.len();
+        }
     }
 
     /// A part that came inside its item, or is there already.

@@ -7,7 +7,7 @@ use super::options::{RelayMode, RelayOptions};
 use super::reading::{Frame, Incoming, Reading, read};
 use super::repair::{Repair, Repairs};
 use super::source::Source;
-use crate::check::{CheckMode, Checker, StreamViolation};
+use crate::check::{CheckMode, Checker, StreamRule, StreamViolation};
 use crate::event::{EventBody, EventReader, StreamEvent};
 use crate::item::ItemStatus;
 use crate::response::{ErrorPayload, Response};
@@ -223,11 +223,12 @@ impl Relay {
         }
     }
 
-    /// True when a violation was found that ends the stream.
+    /// True when a violation was found that ends the stream. How a stream begins is left open: the
+    /// client's own begins as it should.
     fn is_broken(&self) -> bool {
-        self.violations()
-            .iter()
-            .any(|violation| violation.rule.ends_stream())
+        self.violations().iter().any(|violation| {
+            violation.rule.ends_stream() && violation.rule != StreamRule::FirstEvent
+        })
     }
 
     fn unreadable(&mut self, frame: Frame<'_>, client: &mut Sequencer) {

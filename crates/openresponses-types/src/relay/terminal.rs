@@ -17,7 +17,7 @@ use crate::item::{Item, ItemStatus};
 use crate::json::{RawJson, ValueKind};
 use crate::response::{InputTokensDetails, OutputTokensDetails, Response, ResponseStatus, Usage};
 use crate::sequence::{Finish, Sequencer};
-use crate::stream_output::protocol_status;
+use crate::stream_output::{ItemKind, protocol_status};
 use crate::wire::{Extra, with_member};
 
 impl Relay {
@@ -157,10 +157,9 @@ impl Relay {
 
     /// Compares the upstream's output with what was streamed, and streams what was not.
     fn take_output(&mut self, items: &[Item], finish: &Finish, client: &mut Sequencer) {
-        let mut taken: BTreeSet<usize> = BTreeSet::new();
+        let sources = self.sources_of(items, client);
         let mut streamed = 0;
-        for (index, item) in items.iter().enumerate() {
-            let source = self.source_of(item, index, &taken, client);
+        for (item, source) in items.iter().zip(sources) {
             let (source, added) = match source {
                 Some(source) => (source, false),
                 None => {
@@ -172,7 +171,6 @@ impl Relay {
                     )
                 }
             };
-            taken.insert(source);
             let Some(at) = self.source.get(source).and_then(|item| item.at) else {
                 continue;
             };
@@ -225,9 +223,15 @@ impl Relay {
     /// Closes an item; the done event of an incomplete one waits.
     fn close(&mut self, at: usize, status: ItemStatus, client: &mut Sequencer) {
         client.events.finish_inside(at);
-        if status != ItemStatus::Incomplete {
+        // Implementers' items may have any status.
+        let is_protocols = client
+            .events
+            .item(at)
+            .is_some_and(|item| item.shape() != ItemKind::Opaque);
+        if status != ItemStatus::Incomplete || !is_protocols {
             return client.events.finish_item(at, status);
         }
+        self.release_held(client);
         if let Some(item) = client.events.item_mut(at) {
             item.close();
             item.item.set_status(status);
@@ -237,32 +241,43 @@ impl Relay {
         }
     }
 
-    /// The source of an item of the terminal response: that of its id, else the next one of its type
-    /// that is nobody's.
-    fn source_of(
+    /// The sources of the terminal response's items: those of their ids first, then for each of the
+    /// others the next one of its type that is not another's.
+    fn sources_of(&self, items: &[Item], client: &Sequencer) -> Vec<Option<usize>> {
+        let mut taken: BTreeSet<usize> = BTreeSet::new();
+        let by_id = |item: &Item| {
+            let id = item_id(item).filter(|id| !id.is_empty())?;
+            self.source.by_id(&id)
+        };
+        let mut sources: Vec<Option<usize>> = items
+            .iter()
+            .map(|item| by_id(item).filter(|source| taken.insert(*source)))
+            .collect();
+        for (index, (item, source)) in items.iter().zip(&mut sources).enumerate() {
+            if source.is_none() {
+                *source = self.alike(item, index, &taken, client);
+                taken.extend(*source);
+            }
+        }
+        sources
+    }
+
+    /// An item of the same type that is not taken: the one at the same place, else any.
+    fn alike(
         &self,
         item: &Item,
         index: usize,
         taken: &BTreeSet<usize>,
         client: &Sequencer,
     ) -> Option<usize> {
-        let id = item_id(item).unwrap_or_default();
-        if let Some(source) = self.source.by_id(&id).filter(|_| !id.is_empty()) {
-            return Some(source).filter(|source| !taken.contains(source));
-        }
         let is_alike = |source: &usize| {
-            let known = self.source.get(*source);
+            // A call that was left out is judged again.
+            let at = self.source.get(*source).and_then(|known| known.at);
             !taken.contains(source)
-                && match known.and_then(|known| known.at) {
-                    Some(at) => client
-                        .events
-                        .item(at)
-                        .is_some_and(|ours| ours.item.type_name() == item.type_name()),
-                    // Left out: a call again, which the policy judges again.
-                    None => false,
-                }
+                && at
+                    .and_then(|at| client.events.item(at))
+                    .is_some_and(|ours| ours.item.type_name() == item.type_name())
         };
-        // Its place, then any other.
         self.source
             .by_index(index as u64)
             .filter(is_alike)

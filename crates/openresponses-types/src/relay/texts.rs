@@ -190,6 +190,7 @@ impl Relay {
 /// What a delta says beyond the client's text, of which the upstream's deltas have said the first
 /// `said` bytes.
 pub(super) fn news<'d>(ours: &str, said: &mut usize, delta: &'d str) -> News<'d> {
+    // A text that was announced otherwise than it is now cannot be compared.
     let ahead = ours.get(*said..).unwrap_or_default();
     if ahead.is_empty() {
         *said = ours.len() + delta.len();

@@ -258,8 +258,8 @@ impl Mender<'_> {
                 self.key(name, start);
                 return self.raw(reader);
             }
-            if !member.required {
-                // Left out: absent and null say the same.
+            if !member.required && !matches!(member.value, Value::Array(_)) {
+                // Left out: absent and null say the same. A list is empty.
                 self.mended.filled = true;
                 return reader.skip();
             }

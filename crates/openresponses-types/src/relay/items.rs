@@ -74,11 +74,28 @@ impl Relay {
         let Some(at) = self.source.get(source).and_then(|item| item.at) else {
             return Then::Drop;
         };
+        if in_progress {
+            self.go_on(source, at, client);
+        }
         if changed {
             client.events.announce_item(at);
             return Then::Drop;
         }
         Then::Forward(at, None)
+    }
+
+    /// Deltas of an item in progress go on behind what it was announced with; those of one that was
+    /// announced finished say it again.
+    fn go_on(&mut self, source: usize, at: usize, client: &Sequencer) {
+        let (Some(known), Some(item)) = (self.source.get_mut(source), client.events.item(at))
+        else {
+            return;
+        };
+        known.arguments_said = item.arguments_text().len();
+        for part in &mut known.parts {
+            let content = item.part(part.list, part.part).map(|(_, content)| content);
+            part.said = content.and_then(ContentPart::text).map_or(0, str::len);
+        }
     }
 
     /// Adds an item that the upstream did not add.

@@ -77,8 +77,9 @@ impl McpServer {
         )
     }
 
-    /// Names a server that is run as a child process, without a shell. It gets the environment of this
-    /// process.
+    /// Names a server that is run as a child process, without a shell. Of the environment of this
+    /// process it gets what programs need to run, such as `PATH` and `HOME`; the rest may hold secrets.
+    /// [`env`](Self::env) adds to it.
     #[must_use]
     pub fn command(label: impl Into<String>, program: impl Into<OsString>) -> Self {
         Self::new(

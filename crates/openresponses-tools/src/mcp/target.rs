@@ -22,6 +22,24 @@ use crate::error::ToolError;
 /// The most bytes of one message of a server's.
 const MESSAGE_BYTES: usize = 8 << 20;
 
+/// What a child process gets of this process's environment. The rest may hold secrets.
+const INHERITED: [&str; 14] = [
+    "APPDATA",
+    "HOME",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LANG",
+    "LOCALAPPDATA",
+    "PATH",
+    "PROGRAMFILES",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMPDIR",
+    "USER",
+    "USERPROFILE",
+];
+
 #[derive(Clone)]
 pub(super) enum Target {
     Http {
@@ -54,7 +72,11 @@ impl Target {
                     environment,
                 } => {
                     let mut command = tokio::process::Command::new(program);
-                    command.args(arguments).envs(environment.iter().cloned());
+                    command.args(arguments).env_clear();
+                    let inherited = INHERITED.iter().filter_map(|name| {
+                        std::env::var_os(name).map(|value| (OsString::from(name), value))
+                    });
+                    command.envs(inherited).envs(environment.iter().cloned());
                     command.kill_on_drop(true);
                     let spawned = TokioChildProcess::builder(command)
                         .stderr(Stdio::null())

@@ -34,6 +34,7 @@ fn main() {
         &arguments,
         vec![
             trial("everything_over_stdio", everything_over_stdio),
+            trial("a_child_gets_no_secrets_of_this_process", secrets),
             trial("everything_over_http", everything_over_http),
             trial("files_over_stdio", files_over_stdio),
             trial("a_process_that_dies_is_started_again", restarted),
@@ -84,6 +85,29 @@ fn everything_over_stdio(folder: PathBuf) {
             .args(["stdio"])
             .connect_timeout(Duration::from_secs(60)),
     ));
+}
+
+fn secrets(folder: PathBuf) {
+    // `cargo test` sets this, and it is in no list of ours.
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+    let server = McpServer::command("everything", binary(&folder, "mcp-server-everything"))
+        .args(["stdio"])
+        .env("MCP_TEST_MARK", "given")
+        .connect_timeout(Duration::from_secs(60));
+    let mut stack = Stack::new(Script::new(vec![
+        round([call(1, "get-env", "{}")]),
+        round([text("Done.")]),
+    ]));
+    stack.tools = Tools::new().mcp(server);
+    block_on(async {
+        stack.ask(json!({})).await;
+    });
+    let context = stack.script.last_context();
+    assert!(
+        context.contains("MCP_TEST_MARK") && context.contains("PATH"),
+        "{context}"
+    );
+    assert!(!context.contains("CARGO_MANIFEST_DIR"), "{context}");
 }
 
 /// Ends the process when it is dropped.

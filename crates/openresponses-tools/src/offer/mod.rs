@@ -8,4 +8,6 @@ mod source;
 
 pub(crate) use history::{History, Reader, Resumed};
 pub(crate) use offers::{Appearance, Offer, Offers};
-pub(crate) use source::{DeclaredServer, Source};
+#[cfg(feature = "mcp")]
+pub(crate) use source::DeclaredServer;
+pub(crate) use source::Source;

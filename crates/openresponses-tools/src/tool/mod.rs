@@ -7,4 +7,6 @@ mod schema;
 pub use definition::{ErrorAction, OnDrop, Tool};
 pub use output::ToolOutput;
 
-pub(crate) use definition::{Exposure, Permit, function_name};
+#[cfg(feature = "mcp")]
+pub(crate) use definition::Permit;
+pub(crate) use definition::{Exposure, function_name};

@@ -1,4 +1,4 @@
-//! How many provider calls are alive.
+//! The number of provider calls in progress.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
 
-/// A provider whose calls are counted, each from its start until its answer is dropped.
+/// Counts the calls of a provider, each until its output is dropped.
 pub(crate) struct CountedProvider<P> {
     provider: P,
     active: ActiveCalls,
 }
 
-/// The count.
+/// The shared count.
 #[derive(Clone, Default)]
 pub(crate) struct ActiveCalls(Arc<AtomicUsize>);
 

@@ -39,8 +39,8 @@ Usage: openresponses-server [OPTIONS]
 GET /healthz and GET /metrics report the state of the server; GET /probe answers {\"active\": n}, the
 number of provider calls in progress. None of them needs a key.";
 
-/// What the caller wants.
-// Read once.
+/// What to do.
+// Built once per process, so its size does not matter.
 #[allow(clippy::large_enum_variant)]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
@@ -48,7 +48,7 @@ pub(crate) enum Wanted {
     Help,
 }
 
-/// How to serve, as far as it was said.
+/// Settings from the command line.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Arguments {
     pub(crate) config: Option<PathBuf>,
@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     pub(crate) profile: Option<Profile>,
     pub(crate) drain: Option<Duration>,
     pub(crate) grace: Option<Duration>,
-    /// Zero for never.
+    /// Zero disables it.
     pub(crate) heartbeat: Option<Duration>,
     pub(crate) ws_limit: Option<Duration>,
     pub(crate) store: Option<Store>,
@@ -69,7 +69,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads the arguments behind the program's name: `--name value` or `--name=value`.
+    /// Parses the arguments after the program's name: `--name value` or `--name=value`.
     pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Wanted, String> {
         let mut arguments = Self::default();
         let mut words = words;

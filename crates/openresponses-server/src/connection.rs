@@ -1,4 +1,4 @@
-//! One connection: HTTP/1.1 or HTTP/2, whichever the client speaks.
+//! One connection, over HTTP/1.1 or HTTP/2.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,25 +20,24 @@ use crate::endpoint::Endpoint;
 use crate::lingering_close::{Lingering, Unread, Watched};
 use crate::watched_socket::WatchedSocket;
 
-/// How long the head of a request may take.
+/// The time limit for the head of a request.
 const HEAD: Duration = Duration::from_secs(20);
 
-/// After which silence an HTTP/2 connection is asked whether it is still there, and how long it may
-/// take to answer.
+/// The silence after which an HTTP/2 connection is pinged, and the time limit for the reply.
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// How long what was sent may stay unread: the client has vanished without a word, or does not read.
+/// How long sent data may stay unacknowledged: the client has vanished or does not read.
 #[cfg(target_os = "linux")]
 const UNREAD: Duration = Duration::from_secs(45);
 
-/// How much of a stream the system and hyper each take ahead of a client that does not read, in
-/// bytes; Linux takes twice as many. Left alone they take up to 4 MiB and 400 KiB, and the model talks
-/// on for as long. Over HTTP/1.1 the head of a request is bounded by it too.
+/// How much of a stream the system and hyper each buffer for a client that does not read, in bytes;
+/// Linux doubles it. The defaults are up to 4 MiB and 400 KiB, which the model would produce in
+/// advance. Over HTTP/1.1 it also limits the head of a request.
 const AHEAD: usize = 64 * 1024;
 
 /// Serves a connection until one side closes it.
 pub(crate) async fn serve(stream: TcpStream, service: Endpoint, watcher: Watcher) {
-    // Events are small, and each is wanted at once.
+    // Events are small and should leave at once.
     let _ = stream.set_nodelay(true);
     let _ = SockRef::from(&stream).set_send_buffer_size(AHEAD);
     #[cfg(target_os = "linux")]
@@ -52,7 +51,7 @@ pub(crate) async fn serve(stream: TcpStream, service: Endpoint, watcher: Watcher
     builder
         .http2()
         .timer(TokioTimer::new())
-        // WebSockets are opened with it.
+        // Required for WebSockets.
         .enable_connect_protocol()
         .keep_alive_interval(SILENCE)
         .keep_alive_timeout(SILENCE)
@@ -69,14 +68,14 @@ pub(crate) async fn serve(stream: TcpStream, service: Endpoint, watcher: Watcher
     });
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let connection = watcher.watch(connection);
-    // An error here is the client's: it has gone, or it does not speak HTTP.
+    // Errors here are the client's: it disconnected or does not speak HTTP.
     let gone = pin!(gone);
     let silent = pin!(silent(&spoken));
     drop(select(pin!(connection), select(gone, silent)).await);
 }
 
-/// Done when nothing was asked in time. hyper's own limit only begins once it knows which version
-/// of HTTP the client speaks.
+/// Resolves when no request arrived in time. hyper's own limit starts only once the HTTP version is
+/// known.
 async fn silent(spoken: &AtomicBool) {
     sleep(HEAD).await;
     if spoken.load(Ordering::Relaxed) {

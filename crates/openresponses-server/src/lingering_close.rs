@@ -1,8 +1,8 @@
-//! Closing a connection so that a refusal arrives.
+//! Closing a connection so that a refusal reaches the client.
 //!
-//! A body that is too large is refused before it was read. Closing the socket then would reset the
-//! connection under a client that is still sending, and the refusal would be lost. So the last of
-//! the body is read and thrown away for a while, as web servers do.
+//! A body that is too large is refused before it was read. Closing the socket then resets the
+//! connection of a client that is still sending, and the refusal is lost. Therefore the rest of the
+//! body is read and discarded for a limited time, as web servers do.
 
 use std::io;
 use std::pin::Pin;
@@ -17,17 +17,17 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::watched_socket::WatchedSocket;
 
-/// How long a client may go on sending in vain.
+/// The time limit for discarding.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How long it may pause.
+/// The longest pause of the client.
 const SILENCE: Duration = Duration::from_secs(2);
 
 /// Set when a body of the connection was dropped before its end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unread(Arc<AtomicBool>);
 
-/// A request's body that knows whether all of it was read.
+/// A request's body that records whether it was read to its end.
 #[derive(Debug)]
 pub(crate) struct Watched {
     body: Incoming,
@@ -62,7 +62,7 @@ impl Body for Watched {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        // After an error there is nothing left to read either.
+        // After an error nothing is left to read.
         self.over |= !matches!(frame, Some(Ok(_)));
         Poll::Ready(frame)
     }
@@ -76,7 +76,7 @@ impl Body for Watched {
     }
 }
 
-/// A socket that is closed patiently when a body was not read.
+/// A socket that lingers on close when a body was not read.
 #[derive(Debug)]
 pub(crate) struct Lingering {
     stream: WatchedSocket,
@@ -99,7 +99,7 @@ impl Lingering {
         }
     }
 
-    /// Reads and throws away until the client has closed its side, or was given its time.
+    /// Reads and discards until the client closes its side or the time is over.
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut room = [0; 16 * 1024];
         let Some(closing) = &mut self.closing else {

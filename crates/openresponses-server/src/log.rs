@@ -9,11 +9,10 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Writes what these crates report, and the warnings of all others, to the end of a file, from now
-/// on.
+/// Appends the events of these crates, and warnings of all others, to a file.
 pub(crate) fn to_file(path: &Path) -> io::Result<()> {
     let file = OpenOptions::new().create(true).append(true).open(path)?;
-    // HTTP/2 alone would tell of every frame.
+    // HTTP/2 reports every frame at this level.
     let told = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("openresponses", LevelFilter::DEBUG);

@@ -1,6 +1,6 @@
-//! A server of `/v1/responses`. By itself it has the embedded model behind it: deterministic
-//! answers, no key, no network; what it answers to what is in the documentation of
-//! `openresponses_testing`. With a file it is a gateway: keys, tenants, models, providers.
+//! A server for `/v1/responses`. Without arguments it serves the embedded model of
+//! `openresponses_testing`: deterministic, without keys or network. With a file it is a gateway:
+//! keys, tenants, models, providers.
 //!
 //! ```text
 //! cargo run -p openresponses-server
@@ -50,7 +50,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    // Some stores want one.
+    // Some stores need a runtime.
     let within = runtime.enter();
     let plan = match Plan::new(&arguments) {
         Ok(plan) => plan,
@@ -71,7 +71,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    // What is still running after the grace is not waited for.
+    // Tasks that outlast the grace period are not awaited.
     runtime.shutdown_background();
     Ok(match ended {
         Ended::Drained => ExitCode::SUCCESS,
@@ -91,14 +91,14 @@ async fn run(plan: Plan) -> Result<Ended, Box<dyn Error>> {
     let address = listener.local_addr()?;
     let hosts = match &settings.hosts {
         Some(hosts) => hosts.clone(),
-        // A page in a browser of this machine must not reach it under the page's own name.
+        // A web page must not reach the server under the page's own name.
         None if address.ip().is_loopback() => AllowedHosts::local(),
         None => AllowedHosts::any(),
     };
     let shutdown = Shutdown::new();
     let config = plan.config.shutdown(&shutdown).allowed_hosts(hosts.clone());
     let responses = OpenResponses::new(plan.provider, config);
-    // Signals that come from now on are orderly shutdowns.
+    // From here on signals cause an orderly shutdown.
     let signals = shutdown::Signals::new()?;
     let (prefix, key, model) = (&settings.prefix, plan.key, plan.model);
     say(&format!(
@@ -119,7 +119,7 @@ async fn run(plan: Plan) -> Result<Ended, Box<dyn Error>> {
     .await)
 }
 
-/// Prints, whether or not anybody reads it.
+/// Prints to standard output and ignores errors.
 fn say(text: &str) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{text}");

@@ -1,4 +1,4 @@
-//! What is to be run: the command line and the file, understood.
+//! The server to run, from the command line and the file.
 
 use openresponses_testing::TestKeys;
 use openresponses_tower::Config;
@@ -17,14 +17,14 @@ pub(crate) struct Plan {
     pub(crate) provider: DynProvider,
     pub(crate) models: Models,
     pub(crate) active: ActiveCalls,
-    /// A key and a model, to try the server with.
+    /// A key and a model for the example request.
     pub(crate) key: &'static str,
     pub(crate) model: String,
 }
 
 impl Plan {
     /// # Errors
-    /// What is wrong with the file.
+    /// The fault in the file.
     pub(crate) fn new(arguments: &Arguments) -> Result<Self, Fault> {
         let active = ActiveCalls::default();
         let Some(path) = &arguments.config else {
@@ -80,7 +80,7 @@ impl Plan {
     }
 }
 
-/// One that the file lets be asked for.
+/// Returns a model that the file allows.
 fn a_model(file: &File) -> String {
     let mut open = file
         .providers

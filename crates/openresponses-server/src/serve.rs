@@ -1,4 +1,4 @@
-//! The loop that takes connections, and its end.
+//! Accepting connections, and shutting down.
 
 use std::io::ErrorKind;
 use std::pin::pin;
@@ -14,20 +14,20 @@ use crate::connection;
 use crate::endpoint::Endpoint;
 use crate::shutdown::Signals;
 
-/// How long clients may take to read that their stream was ended.
+/// How long clients may take to read the end of their stream.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// How the server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// Whatever was open came to an end that its client was told.
+    /// All streams ended, and their clients were notified.
     Drained,
-    /// There was a second signal, or a client that does not read.
+    /// A second signal arrived, or a client did not read.
     Cut,
 }
 
-/// Serves until a signal comes, and for `drain` longer. Open streams may then go on for `grace`, after
-/// which they fail. A second signal ends all of it at once.
+/// Serves until a signal arrives and for `drain` after it. Open streams may then continue for
+/// `grace`, after which they fail. A second signal ends everything at once.
 pub(crate) async fn serve(
     listener: TcpListener,
     service: Endpoint,
@@ -51,7 +51,7 @@ pub(crate) async fn serve(
     // No new connections from here on.
     drop(listener);
     shutdown.drain();
-    // WebSocket connections are none of the HTTP server's any more.
+    // The HTTP server no longer owns WebSocket connections.
     let mut drained = pin!(join(graceful.shutdown(), shutdown.closed()));
     let mut again = pin!(signals.next());
     for time in [grace, LAST_WORDS] {
@@ -65,7 +65,7 @@ pub(crate) async fn serve(
     Ended::Cut
 }
 
-/// Takes connections until something happens.
+/// Accepts connections until `end` resolves.
 async fn accept(
     listener: &TcpListener,
     service: &Endpoint,
@@ -83,9 +83,9 @@ async fn accept(
                 let connection = connection::serve(stream, service.clone(), graceful.watcher());
                 drop(tokio::spawn(connection));
             }
-            // Of one connection: it has gone already.
+            // An error of one connection, which is closed already.
             Err(error) if is_of_connection(error.kind()) => {}
-            // Of the whole process, such as too many open files: others have to close first.
+            // An error of the process, such as too many open files: wait until others close.
             Err(_) => sleep(Duration::from_millis(100)).await,
         }
     }

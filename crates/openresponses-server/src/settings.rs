@@ -1,4 +1,4 @@
-//! How the server runs: what the command line says, else the file, else the defaults.
+//! Settings of the server: command line before file before defaults.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::arguments::Arguments;
 use crate::file::{Fault, File, Forbidden, Origins, Source, WebSocket};
 use crate::store;
 
-/// What is not the endpoint's own business.
+/// Settings outside of the endpoint.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) listen: String,
     pub(crate) prefix: String,
-    /// None where the address decides.
+    /// `None` where the address decides.
     pub(crate) hosts: Option<AllowedHosts>,
     pub(crate) drain: Duration,
     pub(crate) grace: Duration,
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// # Errors
-    /// What the file says of them and is wrong.
+    /// An invalid value in the file.
     pub(crate) fn new(
         arguments: &Arguments,
         file: &File,
@@ -83,10 +83,10 @@ impl Settings {
         Ok(settings)
     }
 
-    /// How the endpoint behaves. Only who may call is not said.
+    /// Returns the configuration of the endpoint, without authorization.
     ///
     /// # Errors
-    /// A store that cannot be used.
+    /// An unusable store.
     pub(crate) fn endpoint(
         &self,
         arguments: &Arguments,
@@ -121,7 +121,7 @@ impl Settings {
     }
 }
 
-/// `any` lets all be named.
+/// `any` allows every host.
 fn hosts(names: &[String]) -> Result<AllowedHosts, &'static str> {
     if let [any] = names
         && any == "any"
@@ -146,7 +146,7 @@ fn limited(mut config: Config, file: &File) -> Config {
         config = config.body_budget(size.0);
     }
     if let Some(time) = limits.body_timeout {
-        // Nothing is without a limit.
+        // Zero removes the limit.
         config = config.body_timeout((!time.0.is_zero()).then_some(time.0));
     }
     if let Some(size) = limits.body_rate {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// SIGINT and SIGTERM, or Ctrl-C where there are no such signals.
+/// SIGINT and SIGTERM, or Ctrl-C on other systems.
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

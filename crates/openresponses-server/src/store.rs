@@ -1,4 +1,4 @@
-//! Where responses are kept.
+//! The store of responses.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::file::{self, Fault, Source, StoreKind};
 
-/// The choice of `--store`.
+/// The value of `--store`.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Store {
     Memory,
@@ -22,17 +22,17 @@ impl Store {
             "memory" => Ok(Self::Memory),
             "none" => Ok(Self::None),
             url if url.starts_with("redis:") => Ok(Self::Redis(value)),
-            // It may have a password in it.
+            // The value may contain a password.
             _ => Err("There is no such store: choose memory, none or redis://HOST:PORT.".into()),
         }
     }
 }
 
-/// The configuration with the store that the command line says, else the file; what else the file
-/// says of it counts in either case.
+/// Adds the store of the command line or of the file to the configuration. Other settings of the
+/// store in the file apply to both.
 ///
 /// # Errors
-/// An address that cannot be used.
+/// An invalid address.
 pub(crate) fn add_to(
     config: Config,
     said: Option<&Store>,
@@ -126,7 +126,7 @@ fn redis(_: Config, _: &str, _: &file::Store) -> Result<Config, String> {
     Err("this server was built without its feature 'redis'".into())
 }
 
-/// An address may have a password in it.
+/// An address may contain a password.
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,8 +1,8 @@
-//! A socket that is watched while it is in use.
+//! A socket whose closing is detected while it is in use.
 //!
-//! Who waits for an answer in one piece reads nothing meanwhile, and what a client has sent ahead
-//! hides that it has gone: hyper looks for the end of a connection only where it has read all before
-//! it. The system knows all the same.
+//! A client that waits for a JSON response sends nothing meanwhile, and data that it sent ahead
+//! hides its disconnection: hyper detects the end of a connection only after reading everything
+//! before it. The operating system knows earlier.
 
 use std::io;
 use std::pin::Pin;
@@ -16,10 +16,10 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-/// How often the system is asked. Who has been gone twice in a row is gone.
+/// How often the system is asked. Two positive results in a row count as disconnected.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A socket with more than one owner. One of them reads and writes.
+/// A socket with several owners, one of which reads and writes.
 #[derive(Clone, Debug)]
 pub(crate) struct WatchedSocket(Arc<TcpStream>);
 
@@ -28,7 +28,7 @@ impl WatchedSocket {
         Self(Arc::new(stream))
     }
 
-    /// Done when the client has closed its side for a while, whatever it had sent before that.
+    /// Resolves when the client has closed its side for a while, regardless of unread data.
     pub(crate) async fn gone(self) {
         let mut looks = 0;
         while looks < 2 {
@@ -48,8 +48,7 @@ impl AsyncRead for WatchedSocket {
     ) -> Poll<io::Result<()>> {
         loop {
             ready!(self.0.poll_read_ready(cx))?;
-            // Not into a slice, which would have to be filled with zeroes: memory that is not touched
-            // costs nothing.
+            // A slice would have to be filled with zeroes; untouched memory costs nothing.
             match self.0.try_read_buf(buffer) {
                 Ok(_) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

@@ -7,16 +7,16 @@ use crate::connection::Work;
 use crate::error::{RedisStoreError, wants_new_connection};
 use crate::link::Link;
 
-/// One call of the store: what it asks, it asks within one time.
+/// One call of the store, with one time limit for all of its commands.
 pub(crate) struct Call<'a> {
     link: &'a Link,
     deadline: Instant,
 }
 
-/// What Redis answered.
+/// A reply of Redis.
 pub(crate) struct Answer<T> {
     pub(crate) value: T,
-    /// It was asked before, and whether it did something then nobody knows.
+    /// Set for a repeated command whose first execution is uncertain.
     pub(crate) repeated: bool,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Call<'a> {
         Self { link, deadline }
     }
 
-    /// The answer to one command.
+    /// Returns the reply to one command.
     pub(crate) async fn ask<T: FromRedisValue>(
         &self,
         command: redis::Cmd,
@@ -34,8 +34,9 @@ impl<'a> Call<'a> {
         self.run(&Work::from(command)).await
     }
 
-    /// The answer to the last command. When the connection is lost it is tried once more on a new
-    /// one: servers close idle connections, and restart. All that is sent can be sent twice.
+    /// Returns the reply to the last command. When the connection is lost, the commands are sent
+    /// once more on a new one, since servers close idle connections and restart; all commands are
+    /// idempotent.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
         work: &Work,
@@ -53,7 +54,7 @@ impl<'a> Call<'a> {
                 }
                 Ok(Err(error)) if wants_new_connection(&error) => RedisStoreError::of(&error),
                 Ok(Err(error)) => return Err(RedisStoreError::of(&error)),
-                // The path to the server may be gone without either side being told.
+                // The connection may be lost without either side knowing.
                 Err(_) => RedisStoreError::TimedOut,
             };
             let given_up = self.link.failed(&live);

@@ -3,11 +3,11 @@ use redis::aio::MultiplexedConnection;
 use redis::cluster_async::ClusterConnection;
 use redis::{Cmd, Pipeline, RedisResult, Value};
 
-/// Commands of which the last counts.
+/// Commands, of which the last one makes the result visible.
 pub(crate) struct Work {
     /// In any order.
     pub(crate) before: Vec<Cmd>,
-    /// Done only if all the others are.
+    /// Sent only after all others have succeeded.
     pub(crate) last: Cmd,
 }
 
@@ -20,7 +20,7 @@ impl From<Cmd> for Work {
     }
 }
 
-/// A connection that all requests share: clones are the same one.
+/// A connection shared by all requests. Clones share one connection.
 #[derive(Clone)]
 pub(crate) enum Connection {
     One(MultiplexedConnection),
@@ -29,11 +29,11 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    /// The answer to the last command.
+    /// Returns the reply to the last command.
     pub(crate) async fn run(&self, work: &Work) -> RedisResult<Value> {
         match self {
             Self::One(connection) => {
-                // One round trip: a server does what comes on a connection in its order.
+                // One round trip: a server executes the commands of a connection in order.
                 let mut pipeline = Pipeline::with_capacity(work.before.len() + 1);
                 for command in &work.before {
                     pipeline.add_command(command.clone()).ignore();
@@ -44,7 +44,7 @@ impl Connection {
             }
             #[cfg(feature = "cluster")]
             Self::Cluster(connection) => {
-                // The keys are on different nodes, between which there is no order but waiting.
+                // The keys are on different nodes, whose order can only be enforced by waiting.
                 for some in work.before.chunks(AT_ONCE) {
                     let some = some.iter().map(|command| run_one(connection, command));
                     futures_util::future::try_join_all(some).await?;
@@ -54,7 +54,7 @@ impl Connection {
         }
     }
 
-    /// True when a part that is lost is found again without giving the whole up.
+    /// Returns true for a connection that replaces a lost part of itself.
     pub(crate) fn heals_itself(&self) -> bool {
         match self {
             Self::One(_) => false,
@@ -64,7 +64,7 @@ impl Connection {
     }
 }
 
-/// How many commands of one call are on their way in a cluster.
+/// The most commands of one call in flight in a cluster.
 #[cfg(feature = "cluster")]
 const AT_ONCE: usize = 64;
 

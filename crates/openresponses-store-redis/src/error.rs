@@ -2,7 +2,7 @@ use std::fmt;
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-/// Why Redis could not be used. It never has an address's password in it, nor anything of a
+/// Why Redis could not be used. The error never contains the password of an address or content of a
 /// conversation, so it can be logged.
 ///
 /// It is the source of the [`StoreError`](openresponses_tower::store::StoreError)s of a
@@ -10,37 +10,37 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisStoreError {
-    /// An address, a certificate or a key that cannot be used.
+    /// An invalid address, certificate or key.
     Configuration {
-        /// What is wrong, without repeating it.
+        /// What is invalid, without repeating it.
         reason: Box<str>,
     },
-    /// There is no connection, or it was lost.
+    /// The connection could not be made, or was lost.
     Unreachable {
         /// The operating system's reason, or that of TLS.
         reason: Box<str>,
     },
-    /// Redis did not answer in time. What was asked for may have happened all the same.
+    /// Redis did not answer in time. The command may have been executed.
     TimedOut,
-    /// Redis refused, such as `OOM`, `WRONGPASS`, `NOPERM` or `LOADING`.
+    /// Redis refused, for example with `OOM`, `WRONGPASS`, `NOPERM` or `LOADING`.
     Refused {
-        /// The first word of its answer.
+        /// The first word of the reply.
         code: Box<str>,
     },
-    /// A response that is too large to be saved.
+    /// The response is larger than the limit.
     TooLarge {
-        /// How many bytes it takes.
+        /// Its size in bytes.
         bytes: usize,
-        /// How many it may take.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// What is kept under a response's key is no response.
+    /// The value under a response's key cannot be read.
     Unreadable,
 }
 
 impl RedisStoreError {
-    /// What Redis or its client said. The text of Redis' answers is left out, because it may
-    /// repeat what was sent.
+    /// The error of Redis or of its client. The text of replies is omitted, since it may repeat
+    /// what was sent.
     pub(crate) fn of(error: &RedisError) -> Self {
         if error.is_timeout() {
             return Self::TimedOut;
@@ -66,10 +66,10 @@ impl RedisStoreError {
         }
     }
 
-    /// What is wrong with an address.
+    /// Describes an invalid address.
     pub(crate) fn configuration(error: &RedisError) -> Self {
         let mut reason = error.category().to_owned();
-        // The client's own words: the parts that it took from the address come after them.
+        // The client's own words: parts of the address come after them.
         if let Some((known, _)) = error.to_string().split_once(" - ") {
             known.clone_into(&mut reason);
         }
@@ -79,9 +79,9 @@ impl RedisStoreError {
     }
 }
 
-/// True when another connection may do what this one cannot.
+/// Returns true when a new connection may succeed.
 pub(crate) fn wants_new_connection(error: &RedisError) -> bool {
-    // After a failover the address leads to another server, while the connection stays.
+    // After a failover the address resolves to another server, while the old connection persists.
     let demoted = matches!(
         error.kind(),
         ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown)

@@ -3,13 +3,13 @@ use std::fmt::Write as _;
 use openresponses_tower::Scope;
 use sha2::{Digest, Sha256};
 
-/// Changes when what is stored is no longer understood by those before.
+/// Changes with the format of the stored data.
 const FORMAT: &str = "v1";
 
 /// The keys of one scope.
 ///
-/// A scope goes in as its SHA-256: it has always the same length, so no two scopes and ids make
-/// the same key, and whoever can list keys does not learn a tenant's name, which may be a secret.
+/// A scope is represented by its SHA-256: its length is fixed, so keys of different scopes and ids
+/// cannot collide, and listing keys does not reveal the name of a tenant, which may be secret.
 pub(crate) struct Keys {
     start: String,
     scope: String,
@@ -29,12 +29,12 @@ impl Keys {
         }
     }
 
-    /// Where a response is.
+    /// Returns the key of a response.
     pub(crate) fn record(&self, response: &str) -> String {
         format!("{}:response:{}:{response}", self.start, self.scope)
     }
 
-    /// Where the responses are listed that have an item.
+    /// Returns the key of the list of responses with an item.
     pub(crate) fn holders(&self, item: &str) -> String {
         format!("{}:item:{}:{item}", self.start, self.scope)
     }

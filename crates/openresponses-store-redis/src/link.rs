@@ -12,15 +12,15 @@ use crate::connection::Connection;
 use crate::error::RedisStoreError;
 use crate::target::Target;
 
-/// After an attempt that failed, callers are refused for this long without another one: with the
-/// server away they are answered at once, and the server is not flooded when it comes back.
+/// After a failed attempt callers are refused for this time without another attempt: they get an
+/// answer at once while the server is down, and the server is not flooded when it comes back.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a connection to many servers may fail without having worked before it is made anew:
-/// while one of the servers is away, the way to the others is kept.
+/// How long a connection to a cluster may fail before it is replaced: while one server is down, the
+/// connections to the others are kept.
 const HEALING: Duration = Duration::from_secs(5);
 
-/// The one connection that all share: made when it is first needed, and again when it was lost.
+/// The shared connection: made when first needed, and again after a loss.
 pub(crate) struct Link {
     target: Target,
     timeout: Duration,
@@ -29,7 +29,7 @@ pub(crate) struct Link {
 }
 
 enum State {
-    /// Nobody has asked yet, or the connection was lost.
+    /// Not connected yet, or the connection was lost.
     Absent,
     Connecting(Attempt),
     Present(Live),
@@ -39,23 +39,23 @@ enum State {
     },
 }
 
-/// A connection and which one it is.
+/// A connection with its number.
 #[derive(Clone)]
 pub(crate) struct Live {
     pub(crate) connection: Connection,
     number: u64,
-    /// When it worked last.
+    /// The time of the last success.
     worked: Arc<Mutex<Instant>>,
 }
 
 impl Live {
-    /// Notes that it does.
+    /// Records a success.
     pub(crate) fn worked(&self) {
         *lock(&self.worked) = Instant::now();
     }
 }
 
-/// Many wait for one attempt. A task drives it, so that it goes on when they give up.
+/// One attempt with many waiting callers. A task drives it, so that it continues when they give up.
 type Attempt = Shared<Pin<Box<dyn Future<Output = Result<Live, RedisStoreError>> + Send>>>;
 
 impl Link {
@@ -68,7 +68,7 @@ impl Link {
         }
     }
 
-    /// The connection, made now if there is none.
+    /// Returns the connection, and makes one if there is none.
     pub(crate) async fn get(&self) -> Result<Live, RedisStoreError> {
         let attempt = {
             let mut state = lock(&self.state);
@@ -87,8 +87,8 @@ impl Link {
         attempt.await
     }
 
-    /// Gives a connection up that has failed, unless it is one that heals itself and is given the
-    /// time for it. The next caller makes another one; those that still wait on it go on waiting.
+    /// Drops a failed connection, unless it repairs itself and is given time for that. The next
+    /// caller makes another one; those that wait on it continue to wait.
     pub(crate) fn failed(&self, live: &Live) -> bool {
         if live.connection.heals_itself() && lock(&live.worked).elapsed() < HEALING {
             return false;
@@ -104,7 +104,7 @@ impl Link {
         let target = self.target.clone();
         let timeout = self.timeout;
         let number = self.attempts.fetch_add(1, Ordering::Relaxed);
-        // The state has the attempt, so the attempt must not own the state.
+        // The state owns the attempt, so the attempt must not own the state.
         let state = Arc::downgrade(&self.state);
         let attempt = async move {
             let result = target.open(timeout).await;
@@ -132,7 +132,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The address may have a password in it.
+/// The address may contain a password.
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &*lock(&self.state) {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// How a [`RedisStore`](crate::RedisStore) keeps responses, and how long it waits.
+/// Options of a [`RedisStore`](crate::RedisStore).
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,8 +24,8 @@ pub struct RedisStoreOptions {
 }
 
 impl RedisStoreOptions {
-    /// Keys that start with `openresponses`, kept for 24 hours, of at most 16 MiB each; 1 second
-    /// to connect, 1.5 seconds for everything.
+    /// Creates the default options: keys with the prefix `openresponses`, kept for 24 h, of up to
+    /// 16 MiB each; 1 s to connect, 1.5 s for a whole call.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -42,48 +42,47 @@ impl RedisStoreOptions {
         }
     }
 
-    /// What every key starts with; a colon is put behind it. Services that shall not see each
-    /// other's responses need different prefixes, or different databases. In a cluster a prefix
-    /// with braces is a hash tag, which puts all of it on one node.
+    /// Sets the prefix of every key, without its colon. Services that must not share responses need
+    /// different prefixes or databases. In a cluster a prefix with braces is a hash tag, which puts
+    /// all keys on one node. Default: `openresponses`.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.prefix);
         self
     }
 
-    /// How long a response is kept after it was saved. At least a millisecond, at most a hundred
-    /// years.
+    /// Sets how long a response is kept, from a millisecond to a hundred years. Default: 24 h.
     #[must_use]
     pub fn time_to_live(mut self, time: Duration) -> Self {
         self.time_to_live = time;
         self
     }
 
-    /// The most bytes that one response may take, with the whole conversation that it ends. Saving
-    /// a larger one is an error: the client gets it with `store: false`.
+    /// Sets the maximum size of one response with its conversation, in bytes. Saving a larger one
+    /// fails, and the client gets it with `store: false`. Default: 16,777,216 (16 MiB).
     #[must_use]
     pub fn max_record_bytes(mut self, bytes: usize) -> Self {
         self.max_record_bytes = bytes;
         self
     }
 
-    /// How long an attempt to connect may take: looking the name up, TCP, TLS and authentication.
+    /// Sets the time limit for connecting: name resolution, TCP, TLS and authentication. Default: 1
+    /// s.
     #[must_use]
     pub fn connect_timeout(mut self, time: Duration) -> Self {
         self.connect_timeout = time;
         self
     }
 
-    /// How long any call may take, connecting included. The middleware itself gives up after two
-    /// seconds, so there is no use in more.
+    /// Sets the time limit of a whole call, connecting included. The endpoint gives up after 2 s,
+    /// so a higher value has no effect. Default: 1.5 s.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
         self
     }
 
-    /// The certificates, as PEM, that servers are trusted by. Unless told, those of the operating
-    /// system.
+    /// Sets the trusted root certificates as PEM. Default: those of the operating system.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -91,7 +90,7 @@ impl RedisStoreOptions {
         self
     }
 
-    /// The certificate chain and its key, as PEM, that the server knows this client by.
+    /// Sets the client certificate chain and its key as PEM.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn client_certificate(
@@ -106,7 +105,7 @@ impl RedisStoreOptions {
         self
     }
 
-    /// In milliseconds, as Redis takes it.
+    /// Returns the time to live in milliseconds.
     pub(crate) fn expiry(&self) -> u64 {
         const CENTURY: u64 = 100 * 365 * 24 * 3600 * 1000;
         let asked = u64::try_from(self.time_to_live.as_millis()).unwrap_or(u64::MAX);

@@ -1,14 +1,14 @@
-//! What is written. Each script changes one key and is atomic, its expiry included: a key that
-//! never expires cannot be left behind. With one key each, a cluster's redirections work as for
-//! any command, which transactions do not survive.
+//! Scripts for writing. Each changes one key atomically, including its expiry, so that no key
+//! without an expiry can remain. With one key each, a cluster's redirections apply as for any
+//! command, which transactions do not survive.
 
 use redis::Cmd;
 
-/// Of the responses that have an item, this many are known by it: the newest.
+/// The number of newest responses listed for an item.
 const HOLDERS: usize = 8;
 
-/// `record expiry (field value)*`. A hash is filled in steps, because Lua cannot pass more than
-/// some thousand arguments on at once.
+/// `record expiry (field value)*`. A hash is filled in steps, because Lua cannot pass on more than
+/// a few thousand arguments at once.
 const WRITE: &str = "\
 for at = 3, #ARGV, 2000 do
   redis.call('HSET', KEYS[1], unpack(ARGV, at, math.min(at + 1999, #ARGV)))
@@ -17,7 +17,7 @@ redis.call('HSET', KEYS[1], 'record', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1";
 
-/// `response expiry kept`. The order is that of the server's clock; the longest expiry counts.
+/// `response expiry kept`. The order follows the server's clock; the longest expiry applies.
 const HOLD: &str = "\
 local now = redis.call('TIME')
 redis.call('ZADD', KEYS[1], now[1] .. '.' .. string.format('%06d', now[2]), ARGV[1])
@@ -27,15 +27,15 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
 end
 return 1";
 
-/// The name of the field that has the response itself.
+/// The field of the response itself.
 pub(crate) const RECORD: &str = "record";
 
-/// The name of an item's field in its response's hash.
+/// Returns the field of an item in its response's hash.
 pub(crate) fn item_field(id: &str) -> String {
     format!("item:{id}")
 }
 
-/// Writes a response, and each of the items that it added under a field of its own.
+/// Writes a response, and each added item under its own field.
 pub(crate) fn write<'a>(
     key: &str,
     expiry: u64,
@@ -50,21 +50,21 @@ pub(crate) fn write<'a>(
     command
 }
 
-/// Makes an item known as one that `response` has.
+/// Lists `response` as one that contains an item.
 pub(crate) fn hold(key: &str, expiry: u64, response: &str) -> Cmd {
     let mut command = script(HOLD, key);
     command.arg(response).arg(expiry).arg(HOLDERS);
     command
 }
 
-/// The responses that have an item, from the newest.
+/// Returns the responses with an item, the newest first.
 pub(crate) fn holders(key: &str) -> Cmd {
     let mut command = redis::cmd("ZREVRANGE");
     command.arg(key).arg(0).arg(HOLDERS - 1);
     command
 }
 
-/// A field of a response, if the response is there and has it.
+/// Returns a field of a response, if both exist.
 pub(crate) fn read(key: &str, field: &str) -> Cmd {
     let mut command = redis::cmd("HGET");
     command.arg(key).arg(field);

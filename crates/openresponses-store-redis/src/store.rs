@@ -17,14 +17,14 @@ use crate::options::RedisStoreOptions;
 use crate::scripts;
 use crate::target::Target;
 
-/// Keeps responses in Redis, where all replicas of a service see them.
+/// Stores responses in Redis, shared by all replicas of a service.
 ///
-/// Clones are one store, on one connection. The connection is made when it is first needed and
-/// made again when it was lost, so a service starts, and goes on, without Redis: until it is back
-/// every call fails, soon. Needs Redis 5 or later, or what understands its commands.
+/// Clones share one store and one connection. The connection is made when first needed and again
+/// after a loss, so a service starts and runs without Redis: until Redis is available, every call
+/// fails quickly. Needs Redis 5 or later, or a compatible server.
 ///
-/// Each response stands alone: it has the whole conversation that it ends, so none is broken when
-/// another is deleted or expires. All of a response becomes visible at once, or nothing of it.
+/// Each record contains the whole conversation of its response, so deleting or expiring one leaves
+/// others complete. A record becomes visible completely or not at all.
 ///
 /// ```
 /// use openresponses_store_redis::{RedisStore, RedisStoreOptions};
@@ -47,24 +47,23 @@ struct Inner {
 }
 
 impl RedisStore {
-    /// The store at `url`, such as `redis://user:password@host:6379/0`, `rediss://host` with the
-    /// feature `tls`, or `redis+unix:///path`. Nothing is sent yet: see [`ping`](Self::ping).
+    /// Creates a store at `url`, for example `redis://user:password@host:6379/0`, `rediss://host`
+    /// with the feature `tls`, or `redis+unix:///path`. Nothing is sent: see [`ping`](Self::ping).
     ///
-    /// With `rediss://`, and when the process has not chosen an implementation of cryptography for
-    /// rustls yet, ring is installed as the default. A host that wants another installs it first.
+    /// With `rediss://`, ring is installed as rustls' default cryptography provider if the process
+    /// has not chosen one. A host that wants another installs it first.
     ///
     /// # Errors
-    /// [`Configuration`](RedisStoreError::Configuration) when the address or a certificate cannot
-    /// be used.
+    /// [`Configuration`](RedisStoreError::Configuration) for an invalid address or certificate.
     pub fn connect(url: &str, options: RedisStoreOptions) -> Result<Self, RedisStoreError> {
         Ok(Self::new(Target::one(url, &options)?, options))
     }
 
-    /// The store in the Redis Cluster that the servers at `urls` belong to. One of them has to be
-    /// there when the store is first used; the others are found.
+    /// Creates a store in the Redis Cluster of the servers at `urls`. One of them must be reachable
+    /// on first use; the others are discovered.
     ///
     /// # Errors
-    /// As [`connect`](Self::connect), and when the addresses differ in more than host and port.
+    /// As [`connect`](Self::connect), and for addresses that differ in more than host and port.
     #[cfg(feature = "cluster")]
     pub fn connect_cluster<'a>(
         urls: impl IntoIterator<Item = &'a str>,
@@ -78,10 +77,10 @@ impl RedisStore {
         Self(Arc::new(Inner { link, options }))
     }
 
-    /// Asks whether Redis answers, for a readiness check. It need not be called.
+    /// Checks that Redis answers, for a readiness check. Calling it is optional.
     ///
     /// # Errors
-    /// When Redis does not.
+    /// When Redis does not answer.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let answer = self.call().ask(redis::cmd("PING")).await;
         answer.map(|_: Answer<String>| ()).map_err(StoreError::new)
@@ -95,7 +94,7 @@ impl RedisStore {
         Keys::new(&self.0.options.prefix, scope)
     }
 
-    /// What has to be sent to save `response`.
+    /// Returns the commands that save `response`.
     fn saving(&self, scope: &Scope, response: &StoredResponse) -> Result<Work, RedisStoreError> {
         let options = &self.0.options;
         let record = response.to_json();
@@ -128,7 +127,7 @@ impl RedisStore {
         let call = self.call();
         let keys = self.keys(scope);
         let holders: Answer<Vec<String>> = call.ask(scripts::holders(&keys.holders(id))).await?;
-        // A response that is listed may be deleted, expired, or not have become visible.
+        // A listed response may have been deleted, may have expired, or may not be visible yet.
         for response in holders.value {
             let item = scripts::read(&keys.record(&response), &scripts::item_field(id));
             let item: Answer<Option<String>> = call.ask(item).await?;
@@ -166,7 +165,7 @@ impl ResponseStore for RedisStore {
         command.arg(self.keys(scope).record(id));
         let removed: Answer<bool> = self.call().ask(command).await.map_err(StoreError::new)?;
         if !removed.value && removed.repeated {
-            // The first time may have done it.
+            // The first attempt may have succeeded.
             return Err(StoreError::new(RedisStoreError::Unreachable {
                 reason: "the answer was lost".into(),
             }));

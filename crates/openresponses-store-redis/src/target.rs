@@ -7,7 +7,7 @@ use crate::connection::Connection;
 use crate::error::RedisStoreError;
 use crate::options::RedisStoreOptions;
 
-/// Where to connect to.
+/// The address to connect to.
 #[derive(Clone)]
 #[allow(clippy::large_enum_variant, reason = "a store has one")]
 pub(crate) enum Target {
@@ -43,7 +43,7 @@ impl Target {
             .tcp_settings(tcp(options))
             .connection_timeout(options.connect_timeout)
             .response_timeout(options.timeout)
-            // The client's own pauses are longer than a call may take.
+            // The client's own pauses exceed the time limit of a call.
             .retries(5)
             .min_retry_wait(20)
             .max_retry_wait(200);
@@ -60,7 +60,7 @@ impl Target {
         }
     }
 
-    /// Connects, or does not, in time.
+    /// Connects within the time limit.
     pub(crate) async fn open(&self, timeout: Duration) -> Result<Connection, RedisStoreError> {
         match tokio::time::timeout(timeout, self.connect()).await {
             Ok(Ok(connection)) => Ok(connection),
@@ -72,7 +72,7 @@ impl Target {
     async fn connect(&self) -> RedisResult<Connection> {
         match self {
             Self::One(client) => {
-                // The time is measured around whole calls.
+                // The time limit applies to whole calls.
                 let config = AsyncConnectionConfig::new()
                     .set_connection_timeout(None)
                     .set_response_timeout(None);
@@ -88,10 +88,9 @@ impl Target {
 }
 
 fn tcp(options: &RedisStoreOptions) -> TcpSettings {
-    // Without this, every second small write waits for an acknowledgement.
+    // Without this every second small write waits for an acknowledgement.
     let settings = TcpSettings::default().set_nodelay(true);
-    // A server that vanished without a word is noticed by the kernel, even if no caller waits long
-    // enough.
+    // The kernel notices a server that vanished silently, even if no caller waits long enough.
     #[cfg(target_os = "linux")]
     let settings = settings.set_user_timeout(options.timeout.saturating_mul(4));
     #[cfg(not(target_os = "linux"))]

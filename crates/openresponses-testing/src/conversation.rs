@@ -1,4 +1,4 @@
-//! What the model reads of a conversation.
+//! The parts of a conversation that the model reads.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,18 +10,18 @@ use openresponses_types::item::Role;
 use crate::opaque;
 use crate::words;
 
-/// The conversation as the rules see it.
+/// A conversation as the rules use it.
 #[derive(Debug, Default)]
 pub(crate) struct Conversation<'t> {
     /// The text of the last user message.
     pub(crate) last: Cow<'t, str>,
     /// The text of the user message before it.
     pub(crate) earlier: Option<Cow<'t, str>>,
-    /// The functions that were called since the last user message.
+    /// The functions called since the last user message.
     pub(crate) called: Vec<&'t str>,
     /// What they returned.
     pub(crate) outputs: Vec<Cow<'t, str>>,
-    /// The words of instructions, messages, arguments and outputs.
+    /// The number of words in instructions, messages, arguments and outputs.
     pub(crate) words: u64,
 }
 
@@ -69,7 +69,7 @@ impl<'t> Conversation<'t> {
         self.words += contents.texts().map(words::count).sum::<u64>();
     }
 
-    /// True when the last user message has the word `parallel`.
+    /// Returns true when the last user message contains the word `parallel`.
     pub(crate) fn says_parallel(&self) -> bool {
         self.last
             .split(|c: char| !c.is_alphanumeric())
@@ -77,8 +77,8 @@ impl<'t> Conversation<'t> {
     }
 }
 
-/// The content of a `compaction` item that stands for the user messages of `items`, those of earlier
-/// compactions included.
+/// Returns the content of a `compaction` item for the user messages of `items`, including those of
+/// earlier compactions.
 pub(crate) fn compacted(items: &[Arc<Item>]) -> String {
     let mut messages: Vec<String> = Vec::new();
     for item in items {
@@ -96,7 +96,7 @@ pub(crate) fn compacted(items: &[Arc<Item>]) -> String {
     opaque::compaction(&messages)
 }
 
-/// The user messages of `items` themselves.
+/// Returns the user messages of `items`.
 pub(crate) fn user_messages(items: &[Arc<Item>]) -> impl Iterator<Item = Item> {
     let is_user =
         |item: &Item| matches!(item, Item::Message(message) if message.role == Role::User);
@@ -106,13 +106,13 @@ pub(crate) fn user_messages(items: &[Arc<Item>]) -> impl Iterator<Item = Item> {
         .map(|item| Item::clone(item))
 }
 
-/// True when the new items ask to compact the conversation instead of going on with it.
+/// Returns true when the new items request a compaction.
 pub(crate) fn wants_compaction(new: &[Arc<Item>]) -> bool {
     new.iter()
         .any(|item| item.type_name() == "compaction_trigger")
 }
 
-/// All text parts, joined by a space.
+/// Returns all text parts, joined by a space.
 fn text(contents: &Content) -> Cow<'_, str> {
     let mut texts = contents.texts();
     match (texts.next(), texts.next()) {

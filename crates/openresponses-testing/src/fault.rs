@@ -1,5 +1,4 @@
-//! Models that break the protocol on purpose, to see what the client gets to see of it: a legal
-//! stream, always.
+//! Models that break the protocol on purpose. The client always gets a legal stream.
 
 use std::sync::Arc;
 
@@ -10,13 +9,13 @@ use openresponses_types::{Response, StreamEvent};
 
 use crate::words::text_deltas;
 
-/// How much `flood` says, in deltas of 1 KiB: 8 MiB and a bit.
+/// The number of deltas of `flood`, each of 1 KiB: slightly more than 8 MiB.
 const FLOOD: usize = 8 * 1024 + 64;
 
-/// The size of `fault-huge-delta`'s one delta, in bytes.
+/// The size of the delta of `fault-huge-delta`, in bytes.
 const HUGE: usize = 4 << 20;
 
-/// A fault, by the name of its model.
+/// The fault of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Flood,
@@ -27,7 +26,7 @@ pub(crate) enum Fault {
     Stall,
     MissingTerminal,
     HugeDelta,
-    /// Those that positionless deltas cannot express: the transcript of an upstream, relayed.
+    /// Faults that deltas without positions cannot express: a relayed transcript.
     Transcript(Transcript),
 }
 
@@ -64,7 +63,7 @@ impl Fault {
         })
     }
 
-    /// Commits the fault. `text` is what the model would have answered.
+    /// Produces the fault. `text` is the answer without it.
     #[allow(clippy::panic, reason = "that is what two of the models are for")]
     pub(crate) fn commit(self, text: String) -> Result<OutputStream, Error> {
         let said = text_deltas(text.clone()).map(Ok);
@@ -97,7 +96,7 @@ fn broken() -> Error {
 }
 
 impl Transcript {
-    /// An event stream with the fault in it.
+    /// Returns an event stream with the fault.
     fn print(self, text: String) -> String {
         let mut events = legal(text);
         let place = |wanted: &str, events: &[StreamEvent]| {
@@ -151,7 +150,7 @@ impl Transcript {
     }
 }
 
-/// What an upstream without fault would send.
+/// Returns the events of an upstream without a fault.
 fn legal(text: String) -> Vec<StreamEvent> {
     let response = Response::new("resp_upstream", "upstream", 0);
     let mut sequencer = Sequencer::new(

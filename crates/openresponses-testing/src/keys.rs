@@ -4,8 +4,8 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use openresponses_tower::{Authorize, Authorized, Error, Scope};
 
-/// Keys for tests: any bearer token is let in and is its own tenant, except `bad`. For tests only,
-/// since it keeps nobody out.
+/// Accepts every bearer token except `bad`, each as its own tenant. For tests only, since it
+/// protects nothing.
 ///
 /// ```
 /// use http::Request;
@@ -25,7 +25,7 @@ use openresponses_tower::{Authorize, Authorized, Error, Scope};
 pub struct TestKeys(());
 
 impl TestKeys {
-    /// The keys.
+    /// Creates the hook.
     #[must_use]
     pub fn new() -> Self {
         Self(())

@@ -14,17 +14,17 @@ use crate::special::Special;
 use crate::tools::{Call, calls};
 use crate::{opaque, words};
 
-/// How many characters of an earlier message are repeated.
+/// The most repeated characters of an earlier message.
 const EARLIER: usize = 200;
 
-/// What the model thinks, whatever it is asked.
+/// The text of all reasoning.
 const REASONING: &str = "Reading the last message, then answering it.";
 
 /// The answer to `json_object`.
 const OBJECT: &str = r#"{"answer":"example"}"#;
 
-/// A model without a model: what it answers depends on the request alone. Its rules are those of
-/// [the crate](crate).
+/// A deterministic model: the answer depends on the request alone. The rules are in [the crate's
+/// documentation](crate).
 ///
 /// ```
 /// use http_body_util::{BodyExt, Full};
@@ -54,7 +54,7 @@ const OBJECT: &str = r#"{"answer":"example"}"#;
 pub struct EmbeddedModel(());
 
 impl EmbeddedModel {
-    /// The model.
+    /// Creates the model.
     #[must_use]
     pub fn new() -> Self {
         Self(())
@@ -104,7 +104,7 @@ fn heard(turn: &Turn) -> Conversation<'_> {
     Conversation::of(&turn.items, turn.instructions.as_deref())
 }
 
-/// The answer by the rules: reasoning, then calls or text.
+/// Returns the answer by the rules: reasoning, then calls or text.
 fn answer(turn: &Turn) -> OutputStream {
     let conversation = heard(turn);
     let (mut before, thought) = reasoning(turn);
@@ -134,7 +134,7 @@ fn answer(turn: &Turn) -> OutputStream {
     OutputStream::from_deltas(deltas)
 }
 
-/// What the model says when it makes no call.
+/// Returns the text of an answer without calls.
 fn spoken(turn: &Turn, conversation: &Conversation<'_>) -> String {
     match &turn.text.format {
         TextFormat::JsonObject(_) => OBJECT.into(),
@@ -159,7 +159,7 @@ fn echo(conversation: &Conversation<'_>) -> String {
     text
 }
 
-/// The reasoning that was asked for, and how many words it took.
+/// Returns the requested reasoning and its number of words.
 fn reasoning(turn: &Turn) -> (Vec<Delta>, u64) {
     let Some(config) = &turn.reasoning else {
         return (Vec::new(), 0);
@@ -199,7 +199,7 @@ fn call_deltas(key: u32, call: Call) -> impl Iterator<Item = Delta> {
         .chain([Delta::EndCall { key }])
 }
 
-/// The conversation as one `compaction` item.
+/// Returns the conversation as one `compaction` item.
 fn compact(turn: &Turn) -> OutputStream {
     let content = compacted(&turn.items);
     let usage = Usage::new(heard(turn).words, words::count(&content));

@@ -1,5 +1,5 @@
-//! What only this model can read: compacted conversations and encrypted reasoning. It is not
-//! encrypted here, only encoded.
+//! Content that only this model can read: compacted conversations and encrypted reasoning. It is
+//! encoded, not encrypted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,12 +8,12 @@ use openresponses_types::json::{Document, write_string};
 const COMPACTION: &str = "user_messages";
 const REASONING: &str = "reasoning";
 
-/// The user messages of a conversation as the content of a `compaction` item.
+/// Encodes user messages as the content of a `compaction` item.
 pub(crate) fn compaction(messages: &[String]) -> String {
     encode(COMPACTION, messages)
 }
 
-/// The user messages in the content of a `compaction` item; none if another model wrote it.
+/// Decodes the user messages of a `compaction` item; empty for the content of another model.
 pub(crate) fn read_compaction(content: &str) -> Option<Vec<String>> {
     let bytes = STANDARD.decode(content).ok()?;
     let document = Document::parse(&bytes).ok()?;
@@ -26,7 +26,7 @@ pub(crate) fn read_compaction(content: &str) -> Option<Vec<String>> {
     Some(messages)
 }
 
-/// Reasoning as `encrypted_content`.
+/// Encodes reasoning as `encrypted_content`.
 pub(crate) fn reasoning(text: &str) -> String {
     encode(REASONING, &[text])
 }

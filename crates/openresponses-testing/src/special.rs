@@ -1,4 +1,4 @@
-//! Models whose name is their behaviour.
+//! Models with special behavior, selected by name.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::words::text_deltas;
 /// The pause between two deltas of `slow`.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The deltas of `slow`.
+/// The number of deltas of `slow`.
 const TICKS: u64 = 32;
 
-/// What a model's name makes it do.
+/// The behavior of a special model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Special {
     MissingModel,
@@ -26,7 +26,7 @@ pub(crate) enum Special {
 }
 
 impl Special {
-    /// The behaviour of a name; none for one that answers by the rules.
+    /// Returns the behavior of a name; `None` for models that follow the rules.
     pub(crate) fn of(model: &str) -> Option<Self> {
         Some(match model {
             "missing-model" => Self::MissingModel,
@@ -37,7 +37,7 @@ impl Special {
         })
     }
 
-    /// What it does. `text` is what the model would have answered to `input` words.
+    /// Returns the output. `text` is the answer by the rules, to `input` words.
     pub(crate) fn answer(
         self,
         model: &str,
@@ -52,7 +52,7 @@ impl Special {
         })
     }
 
-    /// The error of a model that does not even begin.
+    /// Returns the error of a model that fails before its output.
     pub(crate) fn refuse(self, model: &str) -> Result<(), Error> {
         match self {
             Self::MissingModel => Err(Error::model_not_found(model)),

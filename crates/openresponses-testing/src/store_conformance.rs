@@ -1,4 +1,4 @@
-//! What every [`ResponseStore`] must do, as a suite that an adapter's tests run.
+//! The requirements on every [`ResponseStore`], as a suite for the tests of an implementation.
 //!
 //! ```
 //! use openresponses_testing::store_conformance;
@@ -10,7 +10,7 @@
 //! # }
 //! ```
 //!
-//! Ids are made new for each run, so the suite can be run against a store that has other content.
+//! Ids are new in each run, so the suite can run against a store with other content.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use openresponses_types::{Item, Response};
 /// Runs every case.
 ///
 /// # Panics
-/// At the first case that the store does not pass, with its name.
+/// At the first failed case, with its name.
 pub async fn run<S: ResponseStore>(store: &S) {
     keeps_what_was_saved(store).await;
     keeps_scopes_apart(store).await;
@@ -37,7 +37,7 @@ pub async fn run<S: ResponseStore>(store: &S) {
     keeps_a_long_conversation(store).await;
 }
 
-/// What is loaded is what was saved, members that nobody knows included.
+/// Loading returns what was saved, including unknown members.
 ///
 /// # Panics
 /// When it is not.
@@ -64,7 +64,7 @@ pub async fn keeps_what_was_saved<S: ResponseStore>(store: &S) {
     );
 }
 
-/// No scope sees, deletes or refers to what another saved.
+/// Responses of one scope cannot be loaded, deleted or referred to by another.
 ///
 /// # Panics
 /// When one does.
@@ -90,7 +90,7 @@ pub async fn keeps_scopes_apart<S: ResponseStore>(store: &S) {
     );
 }
 
-/// A deleted response is gone, once.
+/// A deleted response is gone, and deleting it again reports that.
 ///
 /// # Panics
 /// When it is not.
@@ -110,7 +110,7 @@ pub async fn forgets_what_was_deleted<S: ResponseStore>(store: &S) {
     assert!(loaded.is_none(), "forgets_what_was_deleted: load");
 }
 
-/// Saving under an id that is there replaces it, as a response made in the background does.
+/// Saving under an existing id replaces the response, as background responses do.
 ///
 /// # Panics
 /// When it does not.
@@ -126,7 +126,7 @@ pub async fn replaces_the_same_id<S: ResponseStore>(store: &S) {
     assert_eq!(status, Some(ResponseStatus::Failed), "replaces_the_same_id");
 }
 
-/// Deleting one turn of a conversation leaves the others whole.
+/// Deleting one turn leaves the other turns of a conversation complete.
 ///
 /// # Panics
 /// When it does not.
@@ -142,7 +142,7 @@ pub async fn each_turn_stands_alone<S: ResponseStore>(store: &S) {
     assert_eq!(items, Some(4), "each_turn_stands_alone");
 }
 
-/// Items of the input and of the output are found by their ids.
+/// Items of input and output are found by id.
 ///
 /// # Panics
 /// When they are not.
@@ -159,7 +159,7 @@ pub async fn finds_items_by_id<S: ResponseStore>(store: &S) {
     assert!(unknown.is_none(), "finds_items_by_id: unknown");
 }
 
-/// A hundred turns, each continuing the one before as it was loaded.
+/// A hundred turns each continue the previous one as loaded.
 ///
 /// # Panics
 /// When an item is lost or out of order.

@@ -1,4 +1,4 @@
-//! Which functions the model calls.
+//! The function calls of the model.
 
 use openresponses_types::Turn;
 use openresponses_types::json::RawJson;
@@ -9,14 +9,14 @@ use openresponses_types::tool::{
 use crate::conversation::Conversation;
 use crate::sample::sample_object;
 
-/// A call that the model makes.
+/// A call of the model.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) name: String,
     pub(crate) arguments: String,
 }
 
-/// The calls of a turn; none means that the model answers with text.
+/// Returns the calls of a turn; empty when the model answers with text.
 pub(crate) fn calls(turn: &Turn, conversation: &Conversation<'_>) -> Vec<Call> {
     let functions = || {
         turn.tools.iter().filter_map(|tool| match tool {
@@ -32,14 +32,14 @@ pub(crate) fn calls(turn: &Turn, conversation: &Conversation<'_>) -> Vec<Call> {
             set.mode.value().cloned().unwrap_or(ToolChoiceMode::Auto)
         }
         ToolChoice::Function(choice) => match choice.name.as_str() {
-            // Whoever names a function has loaded it.
+            // A function that the request names counts as loaded.
             Some(name) => {
                 let named = functions().find(|function| function.name == name);
                 return vec![call(name, named)];
             }
             None => ToolChoiceMode::Required,
         },
-        // Another kind of tool, which this model does not have.
+        // Other kinds of tools are not supported by this model.
         _ => return Vec::new(),
     };
     let chosen = match mode {
@@ -106,7 +106,8 @@ fn first_object(text: &str) -> Option<&str> {
         .find(|object| RawJson::parse(object).is_ok())
 }
 
-/// The first that was not called since the last user message, else the last.
+/// Returns the first candidate that was not called since the last user message, otherwise the last
+/// one.
 fn required<'t>(
     candidates: &[&'t FunctionTool],
     conversation: &Conversation<'_>,
@@ -131,7 +132,7 @@ fn selects(choice: &SpecificToolChoice, name: &str) -> bool {
     }
 }
 
-/// True for a function that the model is not to know before it was searched for.
+/// Returns true for a function that must be searched for first.
 fn is_deferred(function: &FunctionTool) -> bool {
     let member = function.extra.get("defer_loading");
     member.is_some_and(|value| value.reader().boolean() == Some(true))

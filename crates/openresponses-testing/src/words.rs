@@ -1,13 +1,13 @@
-//! Text in words: the model's tokens.
+//! Words, the tokens of the model.
 
 use openresponses_types::sequence::Delta;
 
-/// How many words a text has.
+/// Returns the number of words.
 pub(crate) fn count(text: &str) -> u64 {
     u64::try_from(text.split_whitespace().count()).unwrap_or(u64::MAX)
 }
 
-/// Cuts a text behind its `most`th word. True when words were lost.
+/// Truncates a text after its `most`th word. Returns true if words were removed.
 pub(crate) fn cut(text: &mut String, most: u64) -> bool {
     let mut at = 0;
     let mut words = 0;
@@ -24,7 +24,7 @@ pub(crate) fn cut(text: &mut String, most: u64) -> bool {
     }
 }
 
-/// The end of the next word behind `at`; none when there are only spaces left.
+/// Returns the end of the next word after `at`; `None` when only white space remains.
 fn word_end(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let word = rest.trim_start();
@@ -32,8 +32,8 @@ fn word_end(text: &str, at: usize) -> Option<usize> {
     (length > 0).then(|| at + (rest.len() - word.len()) + length)
 }
 
-/// A text word by word, each with the spaces before it, the last with those behind it too: joined
-/// they are the text.
+/// The words of a text, each with the white space before it, the last also with the white space
+/// after it: joined they are the text.
 pub(crate) struct Words {
     text: String,
     at: usize,
@@ -59,7 +59,7 @@ impl Iterator for Words {
     }
 }
 
-/// A text as the deltas of a message.
+/// Returns a text as the deltas of a message.
 pub(crate) fn text_deltas(text: String) -> impl Iterator<Item = Delta> + Send + 'static {
     Words::new(text).map(Delta::Text)
 }

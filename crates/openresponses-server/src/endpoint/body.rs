@@ -1,4 +1,4 @@
-//! The bodies of answers.
+//! Response bodies.
 
 use http_body_util::{Either, Full};
 use hyper::Response;
@@ -7,7 +7,7 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use openresponses_tower::Error;
 use openresponses_tower::service::{LayerBody, ResponseBody};
 
-/// A document of the server's own, or what the endpoint says.
+/// A document of the server, or a response of the endpoint.
 pub(super) type AnswerBody = Either<Full<Bytes>, LayerBody<ResponseBody>>;
 
 pub(super) fn alone(body: ResponseBody) -> AnswerBody {
@@ -29,8 +29,8 @@ pub(super) fn document(kind: &'static str, text: String) -> Response<AnswerBody>
     answer
 }
 
-/// The answer as it is sent: without its body, whose length is told, where only the head was asked
-/// for. hyper sees to that over HTTP/1.1 and not over HTTP/2.
+/// Returns the response to send: for HEAD without its body but with its length. hyper does this
+/// over HTTP/1.1 and not over HTTP/2.
 pub(super) fn sent(answer: Response<AnswerBody>, is_head: bool) -> Response<AnswerBody> {
     if !is_head {
         return answer;

@@ -8,19 +8,19 @@ use hyper::{Response, StatusCode};
 
 use super::body::{AnswerBody, document};
 
-/// Whether new requests are welcome.
+/// Whether the server accepts new requests.
 #[derive(Clone, Default)]
 pub(crate) struct Health {
     draining: Arc<AtomicBool>,
 }
 
 impl Health {
-    /// From now on they should go elsewhere.
+    /// Reports from now on that the server is draining.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    /// 200, or 503 once the server is ending.
+    /// Answers 200, or 503 while draining.
     pub(super) fn tell(&self) -> Response<AnswerBody> {
         let draining = self.draining.load(Ordering::Relaxed);
         let status = if draining { "draining" } else { "ok" };

@@ -10,12 +10,12 @@ use openresponses_gateway::observe::MetricsObserver;
 
 use super::body::{AnswerBody, document};
 
-/// The upper bounds of the buckets of times, in seconds: from an embedded model to a slow one.
+/// Upper bounds of the duration buckets in seconds, from an embedded model to a slow one.
 const SECONDS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
 ];
 
-/// How often what was recorded is put into its buckets; until then each record takes memory.
+/// How often records are merged into buckets; until then each takes memory.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 const ANSWERS: &str = "openresponses_http_responses_total";
@@ -25,10 +25,10 @@ const ANSWERS: &str = "openresponses_http_responses_total";
 pub(crate) struct Metrics(PrometheusHandle);
 
 impl Metrics {
-    /// Begins to record. Needs a runtime.
+    /// Installs the recorder. Needs a runtime.
     ///
     /// # Errors
-    /// When something else in the process records already.
+    /// When the process has a recorder already.
     pub(crate) fn record() -> Result<Self, Box<dyn Error>> {
         let seconds = Matcher::Suffix("_seconds".into());
         let handle = PrometheusBuilder::new()
@@ -55,7 +55,7 @@ impl Metrics {
     }
 }
 
-/// What stands for a path: one of three words, since clients may ask for anything.
+/// Returns the label of a path, one of three words, since paths are unbounded.
 pub(super) fn route(prefix: &str, path: &str) -> &'static str {
     let rest = path
         .strip_prefix(prefix)
@@ -67,7 +67,7 @@ pub(super) fn route(prefix: &str, path: &str) -> &'static str {
     }
 }
 
-/// Counts an answer whose head is on its way.
+/// Counts a response.
 pub(super) fn answered(route: &'static str, status: StatusCode) {
     counter!(ANSWERS, "route" => route, "status" => status.as_str().to_owned()).increment(1);
 }

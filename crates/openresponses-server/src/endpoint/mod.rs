@@ -1,4 +1,4 @@
-//! The whole service: the endpoint, the list of models, and what operators ask.
+//! The whole service: the endpoint, the list of models, and operational routes.
 
 mod body;
 mod health;
@@ -75,7 +75,7 @@ impl Endpoint {
         }
     }
 
-    /// What `GET /healthz` says.
+    /// Returns the state behind `GET /healthz`.
     pub(crate) fn health(&self) -> &Health {
         &self.health
     }
@@ -121,7 +121,7 @@ impl Endpoint {
         matches!(rest, Some("/models" | "/models/"))
     }
 
-    /// What operators ask. None of it needs a key, and none of it tells of a tenant.
+    /// Answers operational routes, which need no key and reveal nothing about tenants.
     fn tell(&self, head: &Parts) -> Option<Response<AnswerBody>> {
         let tell: &dyn Fn() -> Response<AnswerBody> = match (head.uri.path(), &self.metrics) {
             ("/healthz", _) => &|| self.health.tell(),
@@ -132,7 +132,7 @@ impl Endpoint {
             },
             _ => return None,
         };
-        // Load balancers may call the server by any name.
+        // Load balancers may use any host name.
         if head.uri.path() != "/healthz"
             && let Err(refused) = self.hosts.check(head)
         {

@@ -1,4 +1,4 @@
-//! `[[keys]]` and `[[issuers]]`: who may call.
+//! `[[keys]]` and `[[issuers]]`: the callers.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use super::limits::Rate;
 use super::models::Names;
 use super::units::Time;
 
-/// API keys that are treated alike.
+/// API keys with the same settings.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Keys {
@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for Sha256 {
         if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
-            // It may be the key itself.
+            // The value may be the key itself.
             Err(D::Error::custom(
                 "it must be 64 hexadecimal digits: the SHA-256 of the key",
             ))

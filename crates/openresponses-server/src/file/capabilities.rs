@@ -1,9 +1,9 @@
-//! What providers lack, and what happens to requests that need it.
+//! Missing capabilities of providers and their handling.
 
 use openresponses_gateway::capability::{Capabilities, Capability, CapabilityPolicy, Unsupported};
 use serde::{Deserialize, Deserializer};
 
-/// What a provider or a route cannot do: all the rest it can.
+/// The missing capabilities of a provider or a route.
 #[derive(Clone, Copy)]
 pub(crate) struct Lacks(pub(crate) Capabilities);
 
@@ -33,7 +33,7 @@ macro_rules! words {
             }
         }
 
-        /// What happens to a request that needs what its provider lacks.
+        /// Handling of requests that need a missing capability.
         #[derive(Default, Deserialize)]
         #[serde(deny_unknown_fields, default)]
         pub(crate) struct Unsupporteds {

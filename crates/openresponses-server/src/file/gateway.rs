@@ -1,4 +1,4 @@
-//! `[gateway]`: how requests find their provider.
+//! `[gateway]`: dispatch of requests.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -18,7 +18,7 @@ pub(crate) struct Gateway {
     pub(crate) bare_names: Option<Spanned<Bare>>,
     pub(crate) attempts: Option<NonZeroUsize>,
     pub(crate) failover: Option<Vec<Failing>>,
-    /// Of providers that say nothing.
+    /// For providers without their own.
     pub(crate) timeout: Option<Wait>,
     pub(crate) retry_budget: Option<Budget>,
     pub(crate) report: Option<bool>,
@@ -27,7 +27,7 @@ pub(crate) struct Gateway {
     pub(crate) unsupported: Unsupporteds,
 }
 
-/// Further attempts of all requests together.
+/// The budget of further attempts of all requests.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(
     deny_unknown_fields,
@@ -61,7 +61,7 @@ pub(crate) enum Failing {
     Timeout,
 }
 
-/// What a name without a creator means.
+/// Resolution of names without a creator.
 pub(crate) enum Bare {
     Refuse,
     Unique,

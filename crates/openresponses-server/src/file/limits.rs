@@ -1,4 +1,4 @@
-//! `[limits]`: how much a client may ask for.
+//! `[limits]`: limits on clients.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
@@ -9,7 +9,7 @@ use super::units::{Size, Time, Wait};
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Limits {
-    /// Of each tenant whose key says nothing.
+    /// For each tenant without its own.
     pub(crate) rate: Option<Rate>,
     pub(crate) body: Option<Size>,
     pub(crate) all_bodies: Option<Size>,
@@ -19,7 +19,7 @@ pub(crate) struct Limits {
     pub(crate) json_values: Option<NonZeroUsize>,
 }
 
-/// So many requests in such a time.
+/// A number of requests in a period.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(
     deny_unknown_fields,

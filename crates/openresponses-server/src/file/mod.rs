@@ -1,8 +1,7 @@
-//! The configuration file: its shape, and reading it.
+//! The configuration file.
 //!
-//! A module holds one table. What can be said of a value alone (its type, its range, the words that
-//! it may be) is checked while it is read; what takes more than one is checked by
-//! [`crate::gateway`], which makes of it what runs.
+//! Each module defines one table. Values are checked on their own (type, range, words) while they
+//! are read, and in combination by [`crate::gateway`], which builds what runs.
 
 mod callers;
 mod capabilities;
@@ -39,7 +38,7 @@ pub(crate) use tools::{NeedsApproval, OfferTo, ToolEntry, ToolKind, ToolLoopSett
 pub(crate) use units::{Time, Wait};
 pub(crate) use websocket::{Origins, WebSocket};
 
-/// All of it.
+/// The whole file.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct File {
@@ -61,7 +60,7 @@ impl File {
     /// Reads a file.
     ///
     /// # Errors
-    /// The one thing to mend first, with its place.
+    /// The first fault with its position.
     pub(crate) fn read(path: &Path) -> Result<(Self, Source), Fault> {
         let source = Source::read(path)?;
         Ok((Self::parse(&source)?, source))
@@ -89,7 +88,7 @@ mod tests {
 
     const SAMPLE: &str = include_str!("../../gateway.toml");
 
-    /// The sample with those lines in place that it shows as comments.
+    /// The sample with its commented lines enabled.
     fn uncommented() -> String {
         let is_line = |rest: &str| {
             let name = rest.split([' ', '#']).next().unwrap_or_default();
@@ -133,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_sample_shows_every_field() {
-        // serde tells of all names when one is unknown.
+        // serde lists all names when one is unknown.
         let shown = uncommented();
         for table in [
             "[server]",

@@ -19,7 +19,7 @@ pub(crate) struct Model {
     pub(crate) created: i64,
 }
 
-/// One provider's way to serve a model: its name, or a table with more.
+/// A route: the name of a provider, or a table.
 pub(crate) struct Served(pub(crate) Route);
 
 #[derive(Default, Deserialize)]

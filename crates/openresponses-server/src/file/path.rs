@@ -4,7 +4,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::source::is_like_ours;
 
-/// A key as TOML has it: quoted where it must be.
+/// A TOML key, quoted where required.
 pub(crate) fn quoted(key: &str) -> String {
     let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     if !key.is_empty() && key.bytes().all(is_bare) {
@@ -14,7 +14,7 @@ pub(crate) fn quoted(key: &str) -> String {
     }
 }
 
-/// The path of a value. The last name is not shown where it is `unknown` and may be a secret.
+/// Returns the path of a value. The last name is omitted where it is `unknown` and may be secret.
 pub(super) fn shown(path: &Path, unknown: bool) -> String {
     let mut shown = String::new();
     let mut segments = path.iter().peekable();
@@ -22,7 +22,7 @@ pub(super) fn shown(path: &Path, unknown: bool) -> String {
         let is_last = segments.peek().is_none();
         match segment {
             Segment::Seq { index } => shown.push_str(&format!("[{index}]")),
-            // The inside of a value whose place is kept.
+            // The inside of a spanned value.
             Segment::Map { key } if key.starts_with("$__serde_spanned") => {}
             Segment::Map { key } if unknown && is_last && !is_like_ours(key) => {}
             Segment::Map { key } => {

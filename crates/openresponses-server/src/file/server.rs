@@ -1,4 +1,4 @@
-//! `[server]`: what the command line says as well, and a few things more.
+//! `[server]`: settings of the command line, and others.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub(crate) struct Server {
     pub(crate) log: Option<PathBuf>,
 }
 
-/// How turns are finished whose client has gone.
+/// Finishing of turns whose client has disconnected.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(
     deny_unknown_fields,

@@ -1,11 +1,11 @@
-//! The text of the file, and what is wrong at which place of it.
+//! The text of the file, and positions of faults in it.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// What is wrong, with the place. It shows names that lead nowhere and never what may be a secret:
-/// other values, and fields that look like none of ours.
+/// A fault with its position. It shows names that do not resolve, and never values or unknown
+/// fields, which may be secret.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault(String);
 
@@ -61,7 +61,7 @@ impl Source {
         &self.text
     }
 
-    /// A path that the file names, which is relative to the file.
+    /// Resolves a path relative to the file.
     pub(crate) fn beside(&self, path: &Path) -> PathBuf {
         match self.path.parent() {
             Some(folder) => folder.join(path),
@@ -69,7 +69,7 @@ impl Source {
         }
     }
 
-    /// What is wrong with a field, as `FILE:LINE:COLUMN: FIELD: MESSAGE`.
+    /// Formats a fault in a field as `FILE:LINE:COLUMN: FIELD: MESSAGE`.
     pub(crate) fn fault(
         &self,
         at: Option<Range<usize>>,
@@ -83,7 +83,7 @@ impl Source {
         })
     }
 
-    /// What is no TOML. The field is that of the line, as far as that can be told.
+    /// Formats a syntax error. The field is that of the line, if it can be determined.
     pub(super) fn syntax(&self, at: Option<Range<usize>>, message: &str) -> Fault {
         let field = at.as_ref().map_or("", |at| self.name_before(at.start));
         self.fault(at, field, message)
@@ -100,7 +100,7 @@ impl Source {
         format!("{file}:{line}:{column}")
     }
 
-    /// The name before the `=` of a line, if it looks like one of ours.
+    /// Returns the name before the `=` of a line if it resembles a known one.
     fn name_before(&self, offset: usize) -> &str {
         let before = self.text.get(..offset).unwrap_or_default();
         let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -112,15 +112,14 @@ impl Source {
     }
 }
 
-/// Whether this looks like the name of a field, perhaps with a letter wrong. A key that somebody
-/// wrote in the place of a name does not.
+/// Returns true for something that resembles a field name, possibly misspelled. A key written in
+/// place of a name does not.
 pub(super) fn is_like_ours(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
     name == "sha256" || (name.len() <= 20 && name.bytes().all(is_plain))
 }
 
-/// What is said of an environment variable that is not there. Its name is told unless it looks like
-/// the secret that the variable should hold.
+/// The message for a missing environment variable. Its name is shown unless it resembles a secret.
 pub(crate) fn unset(name: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     if !name.is_empty() && name.bytes().all(is_plain) {
@@ -130,7 +129,7 @@ pub(crate) fn unset(name: &str) -> String {
     }
 }
 
-/// A message of serde's without the value that it shows.
+/// Removes the value from a message of serde.
 pub(super) fn without_values(message: &str) -> String {
     let shown = ["invalid type: string ", "invalid value: string "];
     for begin in shown {

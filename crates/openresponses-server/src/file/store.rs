@@ -1,4 +1,4 @@
-//! `[store]`: where responses are kept.
+//! `[store]`: the store of responses.
 
 use std::num::NonZeroUsize;
 
@@ -31,7 +31,7 @@ pub(crate) struct Memory {
     pub(crate) keep: Option<Wait>,
 }
 
-/// The address may have a password in it.
+/// The address may contain a password.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Redis {

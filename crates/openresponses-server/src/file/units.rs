@@ -1,4 +1,4 @@
-//! Times, sizes and figures, each within its bounds.
+//! Durations, sizes and numbers with their limits.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,18 +6,18 @@ use std::time::Duration;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// No time in a configuration is longer: a year.
+/// The longest duration: a year.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// A time, such as `15s` or `1m 30s`; it may be nothing.
+/// A duration such as `15s` or `1m 30s`, possibly zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Time(pub(crate) Duration);
 
-/// A time that is more than nothing.
+/// A duration above zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wait(pub(crate) Duration);
 
-/// A number of bytes, such as `33MiB`, one at least.
+/// A size in bytes such as `33MiB`, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size(pub(crate) u64);
 
@@ -94,7 +94,7 @@ impl Visitor<'_> for SizeVisitor {
 }
 
 impl Size {
-    /// For what is counted in memory.
+    /// Returns the size as `usize`.
     pub(crate) fn in_memory(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }

@@ -21,13 +21,13 @@ pub(crate) struct WebSocket {
     pub(crate) origins: Option<Origins>,
 }
 
-/// Whose pages may connect.
+/// The origins of pages that may connect.
 pub(crate) enum Origins {
     Any,
     Listed(Vec<Origin>),
 }
 
-/// What browsers send: a scheme, a host in lower case and perhaps a port, and nothing behind them.
+/// An origin as browsers send it: scheme, lower-case host, optional port.
 pub(crate) struct Origin(pub(crate) String);
 
 impl<'de> Deserialize<'de> for Origin {

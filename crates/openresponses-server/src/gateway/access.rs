@@ -1,4 +1,4 @@
-//! What each kind of caller may do: which models, and how often.
+//! Policies of callers: models and rates.
 
 use std::ops::Range;
 
@@ -10,23 +10,23 @@ use toml::Spanned;
 
 use crate::file::{Fault, Names, Rate, Source, Wait};
 
-/// The attribute of a principal that says which policy is its own. It is set after the credential
-/// was verified, over whatever a token may claim.
+/// The attribute of a principal with its policy. It is set after verification and overrides claims
+/// of tokens.
 const POLICY: &str = "openresponses-server.policy";
 
 /// The policies, one for each entry of `keys` and `issuers`.
 pub(super) struct Access {
     policies: Vec<Policy>,
-    /// Of those without one of their own.
+    /// For callers without their own.
     rate: Option<RateLimit>,
 }
 
 struct Policy {
-    /// Its name in the file.
+    /// Its path in the file.
     field: String,
-    /// None for all.
+    /// `None` allows all.
     models: Option<Vec<String>>,
-    /// Where they stand.
+    /// Their position in the file.
     at: Option<Range<usize>>,
     rate: Option<RateLimit>,
 }
@@ -36,7 +36,7 @@ struct Policy {
 pub(super) struct PolicyId(usize);
 
 impl PolicyId {
-    /// The principal with this policy.
+    /// Adds this policy to a principal.
     pub(super) fn mark(self, principal: Principal) -> Principal {
         principal.attribute(POLICY, self.0.to_string())
     }
@@ -65,7 +65,7 @@ impl Access {
         PolicyId(self.policies.len() - 1)
     }
 
-    /// Whether all models that policies name are there.
+    /// Checks that all models named by policies exist.
     pub(super) fn check(&self, source: &Source, catalog: Option<&Catalog>) -> Result<(), Fault> {
         for policy in &self.policies {
             for name in policy.models.iter().flatten() {
@@ -88,7 +88,7 @@ impl Access {
             .policy(principal)
             .and_then(|policy| policy.rate.as_ref());
         match own.or(self.rate.as_ref()) {
-            // It is the key's.
+            // The limit of the key itself.
             Some(limit) => limit
                 .take(principal.scope())
                 .map_err(|error| error.param("authorization")),
@@ -96,7 +96,7 @@ impl Access {
         }
     }
 
-    /// Whether a caller may use a model by this name.
+    /// Returns true if a caller may use a model of this name.
     pub(super) fn permits(&self, head: &Parts, model: &str) -> bool {
         let Some(principal) = head.extensions.get::<Principal>() else {
             return false;
@@ -121,7 +121,7 @@ fn limit(rate: Rate) -> RateLimit {
     RateLimit::new(rate.requests.get(), period)
 }
 
-/// A name, or what names begin with and `*`.
+/// A name, or a prefix followed by `*`.
 pub(super) fn is_match(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(begin) => name.starts_with(begin),
@@ -135,7 +135,7 @@ fn is_there(catalog: &Catalog, pattern: &str) -> bool {
     };
     let mut models = catalog.models().map(|model| model.id());
     let mut aliases = catalog.aliases().map(|(name, _)| name);
-    // A provider may serve whatever begins like this.
+    // A provider may serve any model with this prefix.
     let is_open = || begin.ends_with('/') && catalog.has(&format!("{begin}any"));
     models.any(|id| id.starts_with(begin))
         || aliases.any(|name| name.starts_with(begin))

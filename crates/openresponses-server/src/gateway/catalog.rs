@@ -1,4 +1,4 @@
-//! Providers, models and aliases, with every name checked.
+//! The catalog of providers, models and aliases.
 
 use openresponses_gateway::registry::{BareNames, Catalog, Model, Route};
 use toml::Spanned;
@@ -7,7 +7,7 @@ use super::provider::{self, Place};
 use crate::active_calls::ActiveCalls;
 use crate::file::{Bare, Fault, File, Names, Served, Source, Wait, quoted};
 
-/// The catalog; none where the file says nothing of models.
+/// Returns the catalog; `None` for a file without models.
 pub(super) fn catalog(
     file: &File,
     source: &Source,
@@ -160,7 +160,7 @@ fn bare_names(file: &File, source: &Source) -> Result<BareNames, Fault> {
 }
 
 fn aliases(file: &File, source: &Source, mut catalog: Catalog) -> Result<Catalog, Fault> {
-    // No alias stands for another, so all are looked for among the models.
+    // Aliases refer to models only.
     let models = catalog.clone();
     for (name, stands_for) in &file.aliases {
         let field = format!("aliases.{}", quoted(name));

@@ -96,7 +96,7 @@ mod tokens {
         Ok(tokens)
     }
 
-    /// Reads the keys again, so that they can be replaced while the server runs.
+    /// Rereads the key set, so that it can be replaced while the server runs.
     async fn read(path: PathBuf) -> Result<String, BoxError> {
         tokio::task::spawn_blocking(move || Ok(std::fs::read_to_string(path)?)).await?
     }
@@ -121,7 +121,7 @@ mod tokens {
             for (issuer, policy) in &self.0 {
                 match issuer.verify(token).await {
                     Ok(principal) => return Ok(policy.mark(principal)),
-                    // Most issuers only say that it is none of theirs.
+                    // Most issuers just report that the token is not theirs.
                     Err(error) if refusal.is_none() || error.code() != "invalid_token" => {
                         refusal = Some(error);
                     }

@@ -1,4 +1,4 @@
-//! The keys of the file, of the files that it names, and of the environment.
+//! API keys from the file, from files that it names, and from the environment.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use toml::Spanned;
 use super::access::{Access, PolicyId};
 use crate::file::{Fault, Keys, Source, unset};
 
-/// All of them, each with its tenant and its policy.
+/// All keys with their tenants and policies.
 pub(super) struct AllKeys(Vec<Group>);
 
 struct Group {
     keys: ApiKeys,
-    /// None where the keys name their tenants themselves.
+    /// `None` where the keys name their tenants.
     tenant: Option<Scope>,
     policy: PolicyId,
 }
@@ -92,7 +92,7 @@ fn read(
     if keys.is_empty() {
         return Err(source.fault(Some(at), &field, "there is no key in it"));
     }
-    // Whose it would be, and what it may, would depend on the order.
+    // Its tenant and policy would depend on the order.
     if !keys.digests().all(|digest| digests.insert(digest)) {
         let message = match entry.sha256 {
             Some(_) => "the same key stands above",
@@ -113,7 +113,7 @@ fn shown(error: KeyFileError) -> String {
 impl Verifier for AllKeys {
     async fn verify(&self, key: &str) -> Result<Principal, Error> {
         let mut found = Err(Error::invalid_api_key());
-        // All are asked, whichever it is.
+        // All are checked, in constant time.
         for group in &self.0 {
             let verified = group.keys.verify(key).await;
             if let (Ok(principal), Err(_)) = (verified, &found) {

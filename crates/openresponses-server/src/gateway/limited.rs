@@ -1,4 +1,4 @@
-//! Rate limits for the turns of WebSockets, of which only the handshake is authorised.
+//! Rate limits for the turns of WebSockets, which authorize only their handshake.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use openresponses_types::normalize::ContextWindow;
 
 use super::access::Access;
 
-/// A provider that counts such turns.
+/// Counts the turns of WebSockets.
 pub(super) struct Limited<P> {
     inner: P,
     access: Arc<Access>,
@@ -22,7 +22,7 @@ impl<P> Limited<P> {
         Self { inner, access }
     }
 
-    /// What came over HTTP as a request of its own was counted before its body was read.
+    /// HTTP requests were counted before their body was read.
     fn count(&self, method: &Method, extensions: &Extensions) -> Result<(), Error> {
         match extensions.get::<Principal>() {
             Some(principal) if *method != Method::POST => self.access.take(principal),

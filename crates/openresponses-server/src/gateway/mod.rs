@@ -1,4 +1,4 @@
-//! What the file describes, made: who may call, and which provider answers.
+//! Building what the file describes: authentication and the provider.
 
 mod access;
 mod catalog;
@@ -28,7 +28,7 @@ use limited::Limited;
 pub(crate) use tools::with_sample;
 pub(crate) use upstream::of_arguments;
 
-/// What answers, and to whom.
+/// The provider and its authentication.
 pub(crate) struct Built {
     pub(crate) provider: DynProvider,
     /// `GET /models`, where there is a catalog.
@@ -36,7 +36,7 @@ pub(crate) struct Built {
     pub(crate) auth: Auth,
 }
 
-/// The embedded model alone, as the server has it without a file.
+/// Returns the embedded model alone, for a server without a file.
 pub(crate) fn embedded(active: &ActiveCalls) -> DynProvider {
     let model = CountedProvider::new(EmbeddedModel::new(), active.clone());
     DynProvider::new(Observed::new(model, MetricsObserver).named("embedded", "any"))
@@ -48,10 +48,10 @@ pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider 
     DynProvider::new(Observed::new(counted, MetricsObserver).named("upstream", "any"))
 }
 
-/// Makes what the file describes.
+/// Builds what the file describes.
 ///
 /// # Errors
-/// The first name in it that leads nowhere, and the first file or variable that cannot be read.
+/// The first name that does not resolve, or the first file or variable that cannot be read.
 pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Result<Built, Fault> {
     let catalog = catalog::catalog(file, source, active)?;
     let mut access = Access::new(file.limits.rate);

@@ -128,7 +128,7 @@ impl From<&Warning> for Caveat {
 /// All that was found.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checked {
-    /// Not known when the text is no JSON and nobody told.
+    /// Unknown when the text is not JSON and the kind was not given.
     pub(crate) kind: Option<&'static str>,
     pub(crate) violations: Vec<Finding>,
     pub(crate) warnings: Vec<Caveat>,

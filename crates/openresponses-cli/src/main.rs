@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         Command::Probe(arguments) => probe::run(&arguments),
         Command::SchemaCoverage => coverage::run(),
     };
-    // Without a reader, there is nobody to tell that the output ended early.
+    // Without a reader, an error of the output cannot be reported.
     ExitCode::from(match outcome.unwrap_or(Outcome::Unusable) {
         Outcome::Fine => 0,
         Outcome::Violation => 1,

@@ -66,7 +66,7 @@ impl Client {
     pub(super) async fn reach(&self) -> Result<(), String> {
         match timeout(self.time, self.connect()).await {
             Ok(connected) => connected.map(drop),
-            Err(_) => Err("nobody answers".into()),
+            Err(_) => Err("no answer".into()),
         }
     }
 

@@ -335,7 +335,7 @@ fn faults_of_responses() {
 
 #[test]
 fn faults_of_tools() {
-    // What the model does when nobody tells it what it may do.
+    // What the model does without a tool choice.
     fn ignoring(name: &'static str) -> impl Fn(&mut Exchange) + Send + Sync {
         move |it| {
             let asked = requested(it)[name].clone();

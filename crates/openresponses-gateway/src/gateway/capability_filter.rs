@@ -44,7 +44,7 @@ pub(super) fn filter_by_capability(
             return Err(refusal(
                 path,
                 "invalid_value",
-                "The compaction was made by a provider that does not serve this model, and nobody else can read it.".into(),
+                "The compaction was made by a provider that does not serve this model, and no other provider can read it.".into(),
             ));
         }
     }

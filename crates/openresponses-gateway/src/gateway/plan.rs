@@ -86,7 +86,7 @@ pub(super) fn plan(
         if routes.is_empty() && at < asked_for {
             options.warn(
                 "only",
-                format_args!("It leaves nobody for the model '{}'.", shown(&found.id)),
+                format_args!("No provider remains for the model '{}'.", shown(&found.id)),
             );
         }
         for route in routes {

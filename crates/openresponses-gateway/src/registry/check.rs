@@ -43,7 +43,7 @@ fn check(catalog: &Catalog) -> Result<(), CatalogError> {
             return fault("a model without an id".into());
         }
         if model.routes.is_empty() {
-            return fault(format!("the model '{id}' is served by nobody"));
+            return fault(format!("the model '{id}' has no provider"));
         }
         for Route { provider, .. } in &model.routes {
             if !catalog.providers.contains_key(provider) {

@@ -212,11 +212,11 @@ async fn a_key_in_the_query_is_refused_even_beside_a_good_one() {
 
 #[tokio::test]
 async fn what_nobody_verifies_is_refused() {
-    let nobody = Auth::new(Credentials::new());
+    let closed = Auth::new(Credentials::new());
     let token = format!("Bearer {TOKEN}");
     for bearer in ["Bearer sk-good", &token] {
         assert_eq!(
-            decided(&nobody, "/", &[("authorization", bearer)]).await,
+            decided(&closed, "/", &[("authorization", bearer)]).await,
             "invalid_api_key"
         );
     }

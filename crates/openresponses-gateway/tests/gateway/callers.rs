@@ -249,7 +249,7 @@ async fn limits_of_any_size() {
     assert!(refused.retry_after_hint().unwrap() > Duration::from_secs(300 * 86_400));
     let many = RateLimit::new(u32::MAX, Duration::from_secs(1));
     assert!((0..1_000).all(|_| many.take(&scope).is_ok()));
-    // Many tenants, all of whom are forgotten once they have paid.
+    // Many tenants, which are removed once their allowance is full.
     let small = RateLimit::new(1, Duration::from_secs(1));
     for tenant in 0..10_000 {
         assert!(small.take(&Scope::new(&tenant.to_string())).is_ok());

@@ -328,7 +328,7 @@ async fn each_tenant_has_its_own_rate() {
     let refused: Value = serde_json::from_slice(&refused).unwrap();
     assert_eq!(refused["error"]["param"], "authorization");
     assert_eq!(ask("sk-b").await.status(), 200);
-    // Wrong keys cost nobody anything.
+    // Wrong keys count against no tenant.
     assert_eq!(ask("sk-c").await.status(), 401);
     tokio::time::advance(Duration::from_secs(20)).await;
     assert_eq!(ask("sk-a").await.status(), 200);

@@ -288,8 +288,8 @@ async fn a_bound_on_an_alias() {
     assert_eq!(
         features,
         [
-            "It leaves nobody for the model 'x/one'.",
-            "It leaves nobody for the model 'x/three'."
+            "No provider remains for the model 'x/one'.",
+            "No provider remains for the model 'x/three'."
         ]
     );
     let answer = send(&service, &ask("c")).await;

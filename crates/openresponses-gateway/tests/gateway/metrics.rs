@@ -15,7 +15,7 @@ use tower::ServiceExt;
 
 use crate::common::{Act, actor, gateway, log, send, service};
 
-/// Counts tokens, or fails with a code that nobody else has.
+/// Counts tokens, or fails with a unique code.
 struct Own(bool);
 
 impl Provider for Own {

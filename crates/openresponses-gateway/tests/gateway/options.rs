@@ -121,7 +121,7 @@ async fn wishes_that_cannot_be_fulfilled_are_warnings() {
             (
                 json!({"only": ["fast"], "models": ["x/bare"]}),
                 "only",
-                "It leaves nobody for the model 'x/bare'.",
+                "No provider remains for the model 'x/bare'.",
             ),
             (
                 json!({"providerTimeouts": {"plain": 5}}),

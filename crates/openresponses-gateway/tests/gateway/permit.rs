@@ -140,7 +140,7 @@ async fn what_the_host_falls_back_to_counts_where_the_request_says_nothing() {
     let (_, answer) = ask(&log(), "gold", "/v1/responses", Some(own)).await;
     assert_eq!(tried(&answer), ["acme/host", "acme/one", "acme/two"]);
 
-    // `only` is a bound for them as well, and nobody is told of what was never asked for.
+    // `only` restricts them as well, and models that were not requested are not reported.
     let only = json!({"model": "acme/host", "input": "x",
         "providerOptions": {"gateway": {"only": ["down"]}}});
     let (status, body) = ask(&log(), "gold", "/v1/responses", Some(only)).await;

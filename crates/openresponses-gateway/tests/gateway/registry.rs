@@ -208,7 +208,7 @@ fn what_leads_nowhere_is_named() {
         (good().serve_any("q"), "no provider 'q'"),
         (
             good().model(Model::new("x/y")),
-            "the model 'x/y' is served by nobody",
+            "the model 'x/y' has no provider",
         ),
         (
             good().model(Model::new("").route(Route::new("p"))),

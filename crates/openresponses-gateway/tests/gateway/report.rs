@@ -246,7 +246,7 @@ async fn over_a_websocket_as_well() {
     let ask = |model: &str| json!({"model": model, "input": "x", "providerOptions": options});
     for (model, end, tried, last) in [
         ("x/one", "response.completed", 2, "up"),
-        // Something was seen, so nobody else is asked.
+        // Output was sent, so no other provider is tried.
         ("x/two", "response.failed", 1, "half"),
     ] {
         let events = turn_on(&mut socket, ask(model)).await;

@@ -145,7 +145,7 @@ fn failing(kind: ErrorKind) -> Option<Failing> {
     })
 }
 
-/// Lets in whom the server lets in without a file.
+/// Accepts the callers that a server without a file accepts.
 struct Anybody;
 
 impl Authenticator for Anybody {

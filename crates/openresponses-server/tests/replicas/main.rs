@@ -170,8 +170,7 @@ fn killed_and_back() {
     assert_eq!(text(&end["response"]), "Echo: two (earlier: one)");
 }
 
-/// What cannot be kept is delivered all the same, says that it was not kept, and is told to whoever
-/// runs the server.
+/// A response that cannot be stored is delivered with `store: false`, and an error is logged.
 fn killed_in_the_middle() {
     let mut redis = redis::Server::start();
     let log = std::env::temp_dir().join(format!("openresponses-log-{}", redis.port));

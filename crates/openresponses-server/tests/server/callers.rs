@@ -83,9 +83,9 @@ fn each_status_of_a_gateway() {
         "invalid_api_key",
     );
     assert_eq!(stranger.headers["www-authenticate"], "Bearer");
-    let nobody = server.ask_as(None, &body("acme/good"));
+    let anonymous = server.ask_as(None, &body("acme/good"));
     refused(
-        &nobody,
+        &anonymous,
         401,
         "authentication_error",
         "authorization",

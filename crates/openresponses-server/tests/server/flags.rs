@@ -6,7 +6,7 @@ const UNTYPED: &str = r#"{"model":"any","input":[{"role":"user","content":"Hi"}]
 
 #[test]
 fn flags_count_more_than_the_file() {
-    // An address that nobody can listen on: the tests' own is said by a flag.
+    // An address that cannot be bound: the tests set theirs by a flag.
     let settings =
         "[server]\nlisten = \"256.0.0.1:1\"\nprofile = \"strict\"\n[store]\nkind = \"none\"\n";
     let path = file("flags.toml", settings);

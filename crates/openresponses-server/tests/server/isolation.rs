@@ -45,7 +45,7 @@ pub(crate) fn check(owners: &Server, strangers: &Server) {
     assert_eq!(cancelled.json()["status"], "cancelled");
 }
 
-/// An id of the same look that nobody has.
+/// An unknown id of the same form.
 fn never(id: &str) -> String {
     let (kind, random) = id.split_once('_').unwrap();
     format!("{kind}_{}", "0".repeat(random.len()))

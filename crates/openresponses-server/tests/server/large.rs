@@ -56,12 +56,12 @@ fn too_large_is_told_to_those_who_only_read_afterwards() {
     chunked.send("0\r\n\r\n");
     assert_eq!(chunked.answer().status, 413);
 
-    let mut nobody = server.connect();
-    nobody.send(&head(8 << 20).replace("authorization: Bearer test\r\n", ""));
+    let mut unauthorized = server.connect();
+    unauthorized.send(&head(8 << 20).replace("authorization: Bearer test\r\n", ""));
     for _ in 0..(8 << 20) / piece.len() {
-        nobody.0.get_mut().write_all(&piece).unwrap();
+        unauthorized.0.get_mut().write_all(&piece).unwrap();
     }
-    assert_eq!(nobody.answer().status, 401);
+    assert_eq!(unauthorized.answer().status, 401);
 }
 
 /// What a request may make the model do is bounded, whatever its schemas say.

@@ -16,7 +16,7 @@ fn active(server: &Server) -> u64 {
         .unwrap()
 }
 
-/// Waits until no call is alive; the test runner ends a test that waits in vain.
+/// Waits until no call is alive; the test runner ends a test that waits forever.
 fn until_none(server: &Server) {
     while active(server) > 0 {
         std::thread::sleep(Duration::from_millis(5));

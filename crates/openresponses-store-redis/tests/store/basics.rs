@@ -1,4 +1,4 @@
-//! What the store keeps, for whom, and for how long.
+//! What the store keeps, in which scope, and for how long.
 
 use std::time::Duration;
 

@@ -134,8 +134,8 @@ async fn client_certificates() {
     let (_server, url) = authority.server("yes");
     authority.certify("client");
     let options = RedisStoreOptions::new().root_certificates(authority.read("ca.crt"));
-    let nobody = RedisStore::connect(&url, options.clone()).unwrap();
-    assert!(nobody.ping().await.is_err());
+    let untrusting = RedisStore::connect(&url, options.clone()).unwrap();
+    assert!(untrusting.ping().await.is_err());
     let key = authority.read("client.key");
     let options = options.client_certificate(authority.read("client.crt"), key.clone());
     let store = RedisStore::connect(&url, options).unwrap();

@@ -1,6 +1,6 @@
 //! Strings of the formats that JSON Schema and OpenAPI name.
 
-/// The `nth` strings of a format, the preferred one first; none for a format that nobody knows.
+/// The `nth` strings of a format, the preferred one first; none for an unknown format.
 pub(super) fn format(name: &str, nth: usize) -> Option<Vec<String>> {
     let number = if nth == 0 {
         String::new()

@@ -102,7 +102,7 @@ async fn responses_expire() {
     assert!(!has(&store, "a").await);
     assert!(!store.delete(&Scope::anonymous(), "b").await.unwrap());
     assert_eq!((store.len(), store.bytes()), (0, 0));
-    // Those that nobody asks for go when others come.
+    // Entries that are not requested are evicted by new ones.
     save(&store, turn("c", &Conversation::default(), 1)).await;
     tokio::time::sleep(Duration::from_millis(60)).await;
     save(&store, turn("d", &Conversation::default(), 1)).await;

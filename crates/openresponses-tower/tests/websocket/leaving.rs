@@ -103,12 +103,12 @@ async fn a_client_that_does_not_answer_pings_is_gone() {
     let mut client = Client::connect(address).await;
     client.create(json!({"model": "silent"})).await;
     until(|| model.asked() == 1).await;
-    // Nobody reads, so nobody answers.
+    // The client does not read, so it does not answer pings.
     until(|| model.alive() == 0).await;
     drop(client);
 }
 
-/// Where the host wants it, a turn is finished and kept although nobody listens any longer.
+/// With a drain, a turn is finished and stored after its client has disconnected.
 #[tokio::test]
 async fn a_turn_may_be_finished_without_its_client() {
     let model = Model::default();

@@ -112,7 +112,7 @@ fn asking(choice: Value) -> Value {
     })
 }
 
-/// A question that wants two calls, where nobody forbids it.
+/// A question that asks for two calls, without a limit on them.
 fn asking_for_two(mut members: Value) -> Value {
     let request = asking(json!("auto"));
     for (name, value) in request.as_object().into_iter().flatten() {

@@ -120,7 +120,10 @@ pub(super) fn sees(acts: &[Act; 3], asks: &Asks) -> Sees {
             warnings.push(("sort", "There are no figures for the model 'x/two'.".into()));
         }
         if providers.is_empty() {
-            warnings.push(("only", format!("It leaves nobody for the model '{model}'.")));
+            warnings.push((
+                "only",
+                format!("No provider remains for the model '{model}'."),
+            ));
         }
         plan.extend(providers.into_iter().map(|slug| (*model, slug)));
     }
@@ -135,7 +138,7 @@ pub(super) fn sees(acts: &[Act; 3], asks: &Asks) -> Sees {
         warnings,
     };
     if plan.first().is_none_or(|(model, _)| *model != "x/one") {
-        // A bound that leaves nobody for what was asked for.
+        // A restriction that leaves no provider for the requested model.
         return sees;
     }
     for (_, slug) in plan.iter().skip(1) {
@@ -152,7 +155,7 @@ pub(super) fn sees(acts: &[Act; 3], asks: &Asks) -> Sees {
                 (sees.status, sees.code, sees.text) = (200, None, slug.into());
                 return sees;
             }
-            // The request's own fault: nobody else is asked.
+            // An error of the request: no other provider is tried.
             Act::Refuse400 => {
                 tried(Some(("invalid_value", 400)));
                 (sees.status, sees.code) = (400, Some("invalid_value"));

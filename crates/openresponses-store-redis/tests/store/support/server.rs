@@ -131,8 +131,8 @@ impl Drop for Server {
     }
 }
 
-/// A port that nobody has, as far as one can know, and nobody either the one 10,000 above it, where
-/// the servers of a cluster talk to each other. Both are below those that outgoing connections get.
+/// Returns a port that is free together with the one 10,000 above it, which servers of a cluster use
+/// among themselves. Both are below the ports of outgoing connections.
 pub(crate) fn free_port() -> u16 {
     let seed = RandomState::new();
     for attempt in 0_u32.. {

@@ -90,7 +90,7 @@ impl Waiting {
                 Some(Err(error)) => Err(error),
                 None => Err(Error::model(
                     "stream_ended_early",
-                    "The model's stream ended before it said anything.",
+                    "The model's stream ended before any output.",
                 )),
             }?;
             let enough = delta.is_output() || self.held.len() >= HELD;

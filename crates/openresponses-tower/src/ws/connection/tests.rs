@@ -143,7 +143,7 @@ async fn a_client_that_does_not_answer_takes_its_turn_along() {
     let (task, far, dropped) = connect(1000 * SECOND, 1 << 16);
     let mut client = client(far).await;
     client.send(CREATE.into()).await.unwrap();
-    // The connection is still open, but nobody reads.
+    // The connection is still open, but the client does not read.
     task.await.unwrap();
     assert!(dropped.load(Ordering::SeqCst));
     assert_eq!(start.elapsed().as_secs(), 55);

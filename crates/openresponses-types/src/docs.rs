@@ -1,4 +1,5 @@
-//! Pages to read: the unions, the versions, the decisions. A test holds each table against the code.
+//! Pages to read: the unions, the versions, the decisions, and what relayed servers send. A test holds
+//! the tables of the first three against the code.
 //!
 //! # Unions
 //! Each union's page has a table of its `type` strings, with the variant that stands for each and the
@@ -23,6 +24,10 @@
 
 pub mod decisions {
     #![doc = include_str!("../docs/decisions.md")]
+}
+
+pub mod relays {
+    #![doc = include_str!("../docs/relays.md")]
 }
 
 pub mod versions {

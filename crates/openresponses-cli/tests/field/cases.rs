@@ -30,7 +30,7 @@ pub(crate) fn trials(table: &Table) -> Vec<Trial> {
             trials.push(Trial::test(name, move || {
                 let faults = run(&case);
                 let number = format!("{:02}", case.number);
-                table.note(place, &number, &faults, &[]);
+                table.note(place, "", &number, &faults, &[]);
                 verdict(faults)
             }));
         }

@@ -45,7 +45,13 @@ pub(crate) fn trials(table: &Table) -> Vec<Trial> {
             let (path, table, stream) = (path.clone(), table.clone(), name.clone());
             trials.push(Trial::test(format!("{mode}::{name}"), move || {
                 let outcome = run(&stream, &fs::read(&path)?);
-                table.note(mode, &stream, &outcome.faults, &outcome.names);
+                table.note(
+                    mode,
+                    outcome.server,
+                    &stream,
+                    &outcome.faults,
+                    &outcome.names,
+                );
                 outcome.verdict()
             }));
         }
@@ -54,6 +60,7 @@ pub(crate) fn trials(table: &Table) -> Vec<Trial> {
 }
 
 struct Outcome {
+    server: &'static str,
     faults: Vec<Fault>,
     names: Vec<String>,
 }
@@ -103,6 +110,7 @@ fn repair(name: &str, bytes: &[u8]) -> Outcome {
     if whole.status == 400 {
         faults.push(fault("request refused", whole.body.clone()));
         return Outcome {
+            server: server(&events),
             faults,
             names: Vec::new(),
         };
@@ -149,6 +157,7 @@ fn repair(name: &str, bytes: &[u8]) -> Outcome {
     }
     faults.dedup();
     Outcome {
+        server: server(&events),
         faults,
         names: whole.names,
     }
@@ -185,7 +194,11 @@ fn enforce(name: &str, bytes: &[u8]) -> Outcome {
     {
         faults.push(fault("a legal stream is refused", names.join(", ")));
     }
-    Outcome { faults, names }
+    Outcome {
+        server: server(&events),
+        faults,
+        names,
+    }
 }
 
 /// Everything between the lifecycle events passes as it came, but for its number.
@@ -213,8 +226,28 @@ fn observe(_: &str, bytes: &[u8]) -> Outcome {
         faults.push(fault("an observed end changed", format!("{status:?}")));
     }
     Outcome {
+        server: server(&events),
         faults,
         names: relayed.names,
+    }
+}
+
+/// The server that sent a stream, by the model and the ids that it names.
+fn server(events: &[Value]) -> &'static str {
+    let first = events.iter().find(|event| event["response"].is_object());
+    let response = first.map_or(&Value::Null, |event| &event["response"]);
+    let id = response["id"].as_str().unwrap_or_default();
+    if id.starts_with("capture-id") {
+        return "Copilot";
+    }
+    match response["model"].as_str().unwrap_or_default() {
+        "" => "unknown",
+        model if model.starts_with("gpt") || model.starts_with("o4") => "OpenAI, Azure",
+        model if model.starts_with("grok") => "xAI",
+        model if model.starts_with("deepseek") => "DeepSeek",
+        model if model.starts_with("google/") => "OpenRouter",
+        model if model.starts_with("openai.") => "Bedrock",
+        _ => "LM Studio and the like",
     }
 }
 

@@ -14,20 +14,32 @@ pub(crate) struct Table(Arc<Mutex<Rows>>);
 struct Rows {
     /// Streams by mode and kind of fault.
     faults: BTreeMap<(String, String), BTreeSet<String>>,
-    /// Streams by mode, source and name of a rule or repair.
+    /// By mode: streams without a fault, a rule or a repair, and all.
+    clean: BTreeMap<String, (usize, usize)>,
+    /// Streams by mode, server and name of a rule or repair.
     names: BTreeMap<(String, String, String), usize>,
 }
 
 impl Table {
-    pub(crate) fn note(&self, mode: &str, stream: &str, faults: &[Fault], names: &[String]) {
+    /// Notes what a stream of `server` showed in `mode`.
+    pub(crate) fn note(
+        &self,
+        mode: &str,
+        server: &str,
+        stream: &str,
+        faults: &[Fault],
+        names: &[String],
+    ) {
         let mut rows = self.0.lock().unwrap();
+        let (clean, all) = rows.clean.entry(mode.to_owned()).or_default();
+        *clean += usize::from(faults.is_empty() && names.is_empty());
+        *all += 1;
         for fault in faults {
             let key = (mode.to_owned(), fault.kind.clone());
             rows.faults.entry(key).or_default().insert(stream.into());
         }
-        let source = stream.split("__").next().unwrap_or_default();
         for name in names.iter().collect::<BTreeSet<_>>() {
-            let key = (mode.to_owned(), source.to_owned(), name.clone());
+            let key = (mode.to_owned(), server.to_owned(), name.clone());
             *rows.names.entry(key).or_default() += 1;
         }
     }
@@ -50,9 +62,13 @@ impl Table {
             let example = streams.first().map_or("", |name| name);
             let _ = writeln!(text, "| {mode} | {kind} | {} | {example} |", streams.len());
         }
-        text.push_str("\n| mode | recorded by | rule or repair | streams |\n|---|---|---|---|\n");
-        for ((mode, source, name), count) in &rows.names {
-            let _ = writeln!(text, "| {mode} | {source} | {name} | {count} |");
+        text.push_str("\n| mode | without any | streams |\n|---|---|---|\n");
+        for (mode, (clean, all)) in &rows.clean {
+            let _ = writeln!(text, "| {mode} | {clean} | {all} |");
+        }
+        text.push_str("\n| mode | server | rule or repair | streams |\n|---|---|---|---|\n");
+        for ((mode, server, name), count) in &rows.names {
+            let _ = writeln!(text, "| {mode} | {server} | {name} | {count} |");
         }
         text
     }

@@ -8,7 +8,7 @@
 //! - the **source**: which items and parts the upstream has spoken of, under which ids and indices,
 //!   and how much of each text its deltas have said;
 //! - the **output**: the same items as the client has them, moved only through the
-//!   [states](crate::stream_output) that the protocol has.
+//!   states that the protocol has.
 //!
 //! An event is located in the source, its text is appended to the output where the output lacks it,
 //! and it is passed on under the client's ids and numbers. What the output needs before it (an item,

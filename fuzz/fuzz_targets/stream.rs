@@ -1,55 +1,61 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openresponses_types::check::{Checker, CheckMode};
+use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::item::Message;
+use openresponses_types::relay::{Relay, RelayMode, RelayOptions};
 use openresponses_types::sequence::{
     CountingIds, Delta, FixedClock, Finish, Failure, Sequencer, ToolPolicy,
 };
-use openresponses_types::item::Message;
 use openresponses_types::{Fold, Item, Response, StreamEvent};
 use std::sync::Arc;
 
-/// A delta for each byte, and events of ours that the following bytes disturb.
-fn walk(bytes: &[u8]) -> Vec<StreamEvent> {
-    let response = Response::new("resp_1", "model", 0);
+/// Creates a sequencer with deterministic ids and time.
+fn sequencer(policy: ToolPolicy) -> Sequencer {
     let (ids, clock) = (Arc::new(CountingIds::default()), Arc::new(FixedClock(1)));
+    let mut sequencer = Sequencer::new(Response::new("resp_1", "model", 0), policy, ids, clock);
+    sequencer.start();
+    sequencer
+}
+
+/// Concludes a stream and returns its events.
+fn concluded(mut sequencer: Sequencer) -> Vec<StreamEvent> {
+    sequencer.conclude();
+    std::iter::from_fn(|| sequencer.pop()).collect()
+}
+
+/// Writes a delta for each byte.
+fn walk(bytes: &[u8]) -> Vec<StreamEvent> {
     let policy = ToolPolicy::unrestricted().max_calls(u64::from(bytes.len() as u32 % 7));
-    let mut sequencer = Sequencer::new(response, policy, ids, clock);
-    let mut events = Vec::new();
-    let mut sink = |event| events.push(event);
-    sequencer.start(&mut sink);
+    let mut sequencer = sequencer(policy);
     for byte in bytes {
         let key = u32::from(byte >> 4);
-        sequencer.push(
-            match byte % 14 {
-                0 | 1 => Delta::text("word "),
-                2 => Delta::Refusal("no ".into()),
-                3 => Delta::Reasoning("hm ".into()),
-                4 => Delta::Summary("so ".into()),
-                5 => Delta::EndPart,
-                6 => Delta::EncryptedReasoning("x".into()),
-                7 => Delta::Call { key, call_id: None, name: "f".into() },
-                8 => Delta::Arguments { key, delta: "{".into() },
-                9 => Delta::EndCall { key },
-                10 => Delta::Message { phase: None },
-                11 => Delta::item(Item::from(Message::assistant("whole"))),
-                12 if byte >> 4 == 1 => Delta::incomplete("max_output_tokens"),
-                13 if byte >> 4 == 1 => {
-                    Delta::Finish(Finish::Failed(Failure::new("model_error", "c", "m")))
-                }
-                12 if byte >> 4 == 2 => Delta::complete(),
-                _ => Delta::text(""),
-            },
-            &mut sink,
-        );
+        sequencer.push(match byte % 14 {
+            0 | 1 => Delta::text("word "),
+            2 => Delta::Refusal("no ".into()),
+            3 => Delta::Reasoning("hm ".into()),
+            4 => Delta::Summary("so ".into()),
+            5 => Delta::EndPart,
+            6 => Delta::EncryptedReasoning("x".into()),
+            7 => Delta::Call { key, call_id: None, name: "f".into() },
+            8 => Delta::Arguments { key, delta: "{".into() },
+            9 => Delta::EndCall { key },
+            10 => Delta::Message { phase: None },
+            11 => Delta::item(Item::from(Message::assistant("whole"))),
+            12 if byte >> 4 == 1 => Delta::incomplete("max_output_tokens"),
+            13 if byte >> 4 == 1 => {
+                Delta::Finish(Finish::Failed(Failure::new("model_error", "c", "m")))
+            }
+            12 if byte >> 4 == 2 => Delta::complete(),
+            _ => Delta::text(""),
+        });
     }
     sequencer.end();
-    sequencer.conclude(&mut sink);
-    events
+    concluded(sequencer)
 }
 
 fn legal(events: &[StreamEvent]) {
-    let mut checker = Checker::new(CheckMode::Enforce);
+    let mut checker = Checker::new(CheckMode::Observe);
     for event in events {
         let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
     }
@@ -57,8 +63,8 @@ fn legal(events: &[StreamEvent]) {
     assert!(checker.violations().is_empty(), "{:?}\n{events:#?}", checker.violations());
 }
 
-// What the sequencer writes is legal and folds into its response; what repair lets out is legal,
-// however the stream was disturbed.
+// What the sequencer writes is legal and folds into its response; what a relay that repairs sends is
+// legal, however the stream was disturbed.
 fuzz_target!(|input: (Vec<u8>, Vec<(u8, u8)>)| {
     let (deltas, disturbances) = input;
     let mut events = walk(&deltas);
@@ -83,11 +89,16 @@ fuzz_target!(|input: (Vec<u8>, Vec<(u8, u8)>)| {
             _ => {}
         }
     }
-    let mut checker = Checker::new(CheckMode::Repair).template(Response::new("resp_1", "model", 0));
-    let mut sent = Vec::new();
+    let mut client = sequencer(ToolPolicy::unrestricted());
+    let mut relay = Relay::new(RelayOptions::new(RelayMode::Repair));
     for event in events {
-        let _ = checker.push(event, None, &mut |event| sent.push(event));
+        if client.is_finished() {
+            break;
+        }
+        relay.push_event(event, &mut client);
     }
-    let _ = checker.end(&mut |event| sent.push(event));
-    legal(&sent);
+    if !client.is_finished() {
+        relay.end(&mut client);
+    }
+    legal(&concluded(client));
 });

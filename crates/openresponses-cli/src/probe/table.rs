@@ -20,13 +20,13 @@ pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
     writeln!(out, "{url}\n")?;
     writeln!(
         out,
-        "{:cases$}  {:6}  RESULT  {:wide$}  SPECIFICATION",
+        "{:cases$}  {:6}  RESULT   {:wide$}  SPECIFICATION",
         "CASE", "OVER", "RULE"
     )?;
     for (row, rule) in rows.iter().zip(rules) {
         writeln!(
             out,
-            "{:cases$}  {:6}  {:6}  {rule:wide$}  {}",
+            "{:cases$}  {:6}  {:7}  {rule:wide$}  {}",
             row.case,
             row.over.name(),
             row.result(),
@@ -34,7 +34,7 @@ pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
         )?;
         match &row.verdict {
             Ok(()) => {}
-            Err(Stop::Skip(why)) => writeln!(out, "    {}", plain(why))?,
+            Err(Stop::Skip(why) | Stop::NotShown(why)) => writeln!(out, "    {}", plain(why))?,
             Err(Stop::Broken(broken)) => {
                 write!(out, "    {}", plain(&broken.message))?;
                 if let (Some(event), Some(offset)) = (broken.event, broken.offset) {
@@ -44,8 +44,17 @@ pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
             }
         }
     }
-    let (passed, failed, skipped) = count(rows);
-    writeln!(out, "\n{passed} passed, {failed} failed, {skipped} skipped")
+    let Counts {
+        passed,
+        failed,
+        skipped,
+        not_shown,
+    } = count(rows);
+    write!(out, "\n{passed} passed, {failed} failed, {skipped} skipped")?;
+    match not_shown {
+        0 => writeln!(out),
+        count => writeln!(out, ", {count} not shown by this model"),
+    }
 }
 
 /// A server's words must not move the cursor.
@@ -68,10 +77,21 @@ fn section(row: &Row) -> &str {
     }
 }
 
-fn count(rows: &[Row]) -> (usize, usize, usize) {
-    let failed = rows.iter().filter(|row| row.failed()).count();
-    let skipped = rows.iter().filter(|row| row.skipped()).count();
-    (rows.len() - failed - skipped, failed, skipped)
+struct Counts {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    not_shown: usize,
+}
+
+fn count(rows: &[Row]) -> Counts {
+    let of = |is: fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count();
+    Counts {
+        passed: of(|row| row.verdict.is_ok()),
+        failed: of(Row::failed),
+        skipped: of(Row::skipped),
+        not_shown: of(Row::not_shown),
+    }
 }
 
 #[derive(Serialize)]
@@ -81,6 +101,7 @@ struct Report<'a> {
     passed: usize,
     failed: usize,
     skipped: usize,
+    not_shown: usize,
     cases: Vec<Case<'a>>,
 }
 
@@ -100,7 +121,12 @@ struct Case<'a> {
 
 /// One object in one line.
 pub(super) fn json(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<()> {
-    let (passed, failed, skipped) = count(rows);
+    let Counts {
+        passed,
+        failed,
+        skipped,
+        not_shown,
+    } = count(rows);
     let cases = rows.iter().map(|row| {
         let broken = match &row.verdict {
             Err(Stop::Broken(broken)) => Some(broken),
@@ -113,7 +139,7 @@ pub(super) fn json(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
             rule: broken.map(|broken| &*broken.rule),
             section: section(row),
             message: match &row.verdict {
-                Err(Stop::Skip(why)) => Some(why),
+                Err(Stop::Skip(why) | Stop::NotShown(why)) => Some(why),
                 _ => broken.map(|broken| &*broken.message),
             },
             event: broken.and_then(|broken| broken.event),
@@ -126,6 +152,7 @@ pub(super) fn json(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
         passed,
         failed,
         skipped,
+        not_shown,
         cases: cases.collect(),
     };
     serde_json::to_writer(&mut *out, &report)?;

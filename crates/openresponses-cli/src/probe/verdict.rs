@@ -9,6 +9,9 @@ pub(super) enum Stop {
     Broken(Box<Broken>),
     /// The server does not offer what the case is about, and need not.
     Skip(String),
+    /// The model did not do what the case needs, such as calling a tool: its rules could not be
+    /// looked at.
+    NotShown(String),
 }
 
 /// A rule that the server breaks.
@@ -33,6 +36,11 @@ pub(super) fn broken<T>(rule: &str, message: impl Into<String>) -> Verdict<T> {
         event: None,
         offset: None,
     })))
+}
+
+/// Not shown by this model: `what`.
+pub(super) fn not_shown<T>(what: &str) -> Verdict<T> {
+    Err(Stop::NotShown(format!("Not shown by this model: {what}.")))
 }
 
 /// Unless it `holds`, the server breaks `rule`.
@@ -93,11 +101,16 @@ impl Row {
         matches!(self.verdict, Err(Stop::Skip(_)))
     }
 
+    pub(super) fn not_shown(&self) -> bool {
+        matches!(self.verdict, Err(Stop::NotShown(_)))
+    }
+
     pub(super) fn result(&self) -> &'static str {
         match self.verdict {
             Ok(()) => "pass",
             Err(Stop::Broken(_)) => "fail",
             Err(Stop::Skip(_)) => "skip",
+            Err(Stop::NotShown(_)) => "unshown",
         }
     }
 }

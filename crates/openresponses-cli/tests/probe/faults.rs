@@ -294,7 +294,7 @@ fn faults_of_responses() {
     caught(
         "nothing said",
         "message-expected",
-        &["structured-output", "tool-call-expected"],
+        &["structured-output"],
         |it| {
             if it.media_type == "application/json" {
                 responses(it, |response| response["output"] = json!([]));
@@ -383,26 +383,6 @@ fn faults_of_tools() {
         "max-tool-calls",
         &[],
         ignoring("max_tool_calls"),
-    );
-    caught(
-        "a call where none was asked for",
-        "tool-call-expected",
-        &["message-expected"],
-        |it| {
-            if it.media_type == "application/json" && requested(it)["tool_choice"] != json!("none")
-            {
-                responses(it, |response| {
-                    for item in response["output"].as_array_mut().unwrap() {
-                        if item["type"] == "function_call" {
-                            *item = json!({
-                                "type": "message", "id": "msg_x", "role": "assistant", "status": "completed",
-                                "content": [{"type": "output_text", "text": "Hi", "annotations": [], "logprobs": []}],
-                            });
-                        }
-                    }
-                });
-            }
-        },
     );
     caught(
         "arguments that are no JSON",
@@ -525,4 +505,45 @@ fn faults_of_errors() {
             it.body = "<h1>Bad request</h1>".into();
         }
     });
+}
+
+#[test]
+fn a_model_that_calls_no_tool_shows_nothing_of_tools() {
+    let silent = |it: &mut Exchange| {
+        if it.media_type != "application/json" || requested(it)["tool_choice"] == json!("none") {
+            return;
+        }
+        responses(it, |response| {
+            for item in response["output"].as_array_mut().unwrap() {
+                if item["type"] == "function_call" {
+                    *item = json!({
+                        "type": "message", "id": "msg_x", "role": "assistant", "status": "completed",
+                        "content": [{"type": "output_text", "text": "Hi", "annotations": [], "logprobs": []}],
+                    });
+                }
+            }
+        });
+    };
+    let (code, report) = report(serve(silent), &[]);
+    assert_eq!((code, &report["ok"]), (Some(0), &json!(true)));
+    let cases = report["cases"].as_array().unwrap().iter();
+    let unshown: Vec<_> = cases
+        .filter(|case| case["result"] == "unshown")
+        .map(|case| {
+            (
+                case["case"].as_str().unwrap(),
+                case["over"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        unshown,
+        [
+            ("tool-choice-required", "json"),
+            ("tool-choice-function", "json"),
+            ("tool-choice-allowed-tools", "json"),
+            ("tool-round-trip", "json"),
+        ]
+    );
+    assert_eq!(report["not_shown"], 4);
 }

@@ -13,11 +13,11 @@ pub(crate) fn ended_early() -> Error {
 
 /// Returns the token counts of the upstream response that the piece ends.
 pub(crate) fn usage_at_end(piece: &Output) -> Option<Usage> {
-    said_at_end(piece, "").1
+    metadata_at_end(piece, "").1
 }
 
 /// Returns the member `name` and the token counts of the upstream response that the piece ends.
-pub(crate) fn said_at_end(piece: &Output, name: &str) -> (Option<RawJson>, Option<Usage>) {
+pub(crate) fn metadata_at_end(piece: &Output, name: &str) -> (Option<RawJson>, Option<Usage>) {
     if !piece.is_end() {
         return (None, None);
     }

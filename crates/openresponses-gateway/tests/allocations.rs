@@ -1,4 +1,4 @@
-//! What the gateway allocates: for a request, nothing for a piece of its stream.
+//! Allocations of the gateway: none for a piece of a stream.
 #![allow(clippy::unwrap_used)]
 
 use std::pin::pin;
@@ -20,7 +20,7 @@ use openresponses_types::{CreateRequest, Profile, Turn};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// Says nothing as often as its model is called, without allocating for it.
+/// Sends empty pieces, as many as the model's name states, without allocating.
 struct Words;
 
 impl Provider for Words {
@@ -34,7 +34,7 @@ impl Provider for Words {
     }
 }
 
-/// A server behind ours that says as many deltas, with or without the names of events.
+/// An upstream server that sends as many deltas, with or without the names of events.
 struct Relayed {
     named: bool,
 }
@@ -62,7 +62,7 @@ impl Provider for Relayed {
 fn ready<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     loop {
-        // Nothing waits; what is pending lets others have their turn.
+        // Nothing blocks; a pending poll yields to other tasks.
         if let Poll::Ready(output) = future
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()))
@@ -120,7 +120,7 @@ fn gateway(provider: impl Provider) -> Gateway {
         .observer(Silent)
 }
 
-/// Time-outs are tokio's.
+/// Timeouts use tokio's clock.
 fn in_runtime<T>(work: impl FnOnce() -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -134,14 +134,14 @@ fn in_runtime<T>(work: impl FnOnce() -> T) -> T {
 fn nothing_for_a_piece() {
     in_runtime(|| {
         let gateway = gateway(Words);
-        // The report at the end, whatever came before it.
+        // The report at the end, independent of the number of pieces.
         assert_eq!(served(&gateway, 100), served(&gateway, 10_000));
         assert!(served(&gateway, 100) < 400);
     });
 }
 
 #[test]
-fn nothing_for_a_frame_of_a_server_behind() {
+fn a_frame_of_an_upstream_server_allocates_nothing() {
     in_runtime(|| {
         for named in [true, false] {
             let gateway = gateway(Relayed { named });
@@ -158,7 +158,7 @@ fn nothing_for_a_frame_of_a_server_behind() {
     });
 }
 
-/// Says the arguments of one call in as many pieces as its model is called.
+/// Sends the arguments of one call in as many pieces as the model's name states.
 struct Arguments;
 
 impl Provider for Arguments {
@@ -182,7 +182,7 @@ impl Provider for Arguments {
     }
 }
 
-/// A policy that looks closely costs a piece no more than one that lets everything through.
+/// A policy that inspects calls allocates no more for a piece than one that allows everything.
 #[test]
 fn nothing_for_the_tool_policy() {
     let streamed = |pieces: usize, tools: &Value, choice: &Value| {
@@ -219,7 +219,7 @@ fn nothing_for_the_tool_policy() {
     });
 }
 
-/// Options are read where they stand: what a client makes long is not copied.
+/// Options are read in place: long values are not copied.
 #[test]
 fn long_options_take_little_memory() {
     in_runtime(|| {

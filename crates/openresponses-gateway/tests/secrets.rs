@@ -1,5 +1,5 @@
-//! Neither keys nor tokens nor what people say is in any log, at any level. Alone in its process: it
-//! listens to all of it.
+//! Keys, tokens and content are in no log, at any level. Runs alone in its process, since it
+//! captures the global log.
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Debug;
@@ -21,7 +21,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// All that is logged, as text.
+/// The captured log, as text.
 #[derive(Clone, Default)]
 struct Listener(Arc<Mutex<Heard>>);
 
@@ -75,7 +75,7 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// Fails as its model is called, and prints what it was asked: its head, that is.
+/// Fails as the model's name states, and logs the request's head.
 struct Fails;
 
 impl Provider for Fails {
@@ -95,7 +95,7 @@ impl Provider for Fails {
     }
 }
 
-/// Takes every token for a wrong one.
+/// Refuses every token.
 struct NoTokens;
 
 impl Verifier for NoTokens {
@@ -147,7 +147,7 @@ fn nothing_private_in_any_log() {
         let config = Config::new()
             .authorize(auth.clone())
             .store(MemoryStore::new(MemoryStoreLimits::default()));
-        // What a host may print of its own.
+        // What a host may log.
         tracing::trace!(
             ?keys,
             ?credentials,
@@ -197,7 +197,7 @@ fn nothing_private_in_any_log() {
                 "{answer}"
             );
         }
-        // A body that is refused, a body that is none, a key in the query, a list, too many.
+        // A refused body, a malformed body, a key in the query, a list, a request over the limit.
         for (head, body, status) in [
             (
                 format!("{post}\r\nx-api-key: {GOOD}"),
@@ -238,7 +238,7 @@ fn nothing_private_in_any_log() {
         }
     });
     let heard = heard.0.lock().unwrap();
-    // It did listen: to the provider, the gateway and the endpoint.
+    // The log was captured: of the provider, the gateway and the endpoint.
     for known in [
         "Sensitive",
         "an attempt failed",

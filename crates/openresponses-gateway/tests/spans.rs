@@ -1,5 +1,5 @@
-//! Spans end when their streams do. Alone in its process: what a span costs is cached for all threads
-//! by the first that meets it.
+//! Spans end with their streams. Runs alone in its process, since interest in a callsite is cached
+//! for all threads.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ impl Provider for Down {
     }
 }
 
-/// Says how many tokens it took.
+/// Reports its token counts.
 struct Counts;
 
 impl Provider for Counts {
@@ -171,7 +171,7 @@ fn check(spans: &Spans, at: usize, expected: &[(&str, &str)]) {
     }
 }
 
-// One after the other: callsites are shared by all subscribers of a process.
+// Runs in sequence: callsites are shared by all subscribers of a process.
 #[test]
 fn spans_end_with_their_streams() {
     served();
@@ -181,11 +181,11 @@ fn spans_end_with_their_streams() {
 
 fn served() {
     let opened = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&opened);
+    let seen = Arc::clone(&opened);
     let spans = recorded(|spans| async move {
         let mut answer = service().oneshot(request("/v1/responses")).await.unwrap();
         let open = spans.lock().iter().map(|span| span.open > 0).collect();
-        *told.lock().unwrap() = open;
+        *seen.lock().unwrap() = open;
         while answer.body_mut().frame().await.is_some() {}
     });
     // The request, and the attempt that serves.
@@ -244,7 +244,7 @@ fn served() {
     );
 }
 
-/// The client goes away in the middle.
+/// The client disconnects in the middle.
 fn cancelled() {
     let spans = recorded(|spans| async move {
         let mut answer = service().oneshot(request("/v1/responses")).await.unwrap();

@@ -141,7 +141,7 @@ fn run(place: &str, whole: &[Value], all: Vec<Damaged>, table: &Table) -> Result
             sent.iter().map(|(_, body, _)| body.as_str()),
         );
         for ((what, _, stream), found) in sent.iter().zip(found) {
-            // A type that lost a letter is one that nobody knows.
+            // A type that lost a letter is unknown.
             let vendor = |rule, detail| is_about_vendor_types(rule, detail, stream);
             let mut found = found.iter();
             if let Some((rule, detail)) = found.find(|(rule, detail)| !vendor(rule, detail)) {

@@ -54,7 +54,7 @@ impl Auth {
         self.permit(move |principal, _| limit.take(principal.scope()))
     }
 
-    /// Decides.
+    /// Authenticates a request by its head.
     ///
     /// # Errors
     /// The refusal.

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_names_its_line_only() {
+    fn an_invalid_line_is_reported_by_number_only() {
         for (text, line) in [("k\ntwo words", 2), ("sha256:12", 1), ("#\n\nclé", 3)] {
             let error = parse(text).find_map(Result::err).unwrap();
             assert_eq!(error.line(), Some(line));

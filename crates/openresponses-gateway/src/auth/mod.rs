@@ -38,11 +38,12 @@
 //! # Which credential counts
 //! The first rule that matches decides; there is no fallback to another credential.
 //!
-//! 1. A key or token in the query is refused, whatever else is there: addresses end up in logs.
+//! 1. A key or token in the query is refused even beside a valid credential, since addresses end up
+//!    in logs.
 //! 2. More than one `Authorization` or `x-api-key` header is refused.
-//! 3. `x-api-key` is an API key. A bearer beside it must be the same key or of JWT shape, and is
-//!    not looked at in the latter case.
-//! 4. A bearer of JWT shape is a token where tokens are accepted.
+//! 3. `x-api-key` is an API key. A bearer beside it must be the same key or have the form of a JWT,
+//!    which is then ignored.
+//! 4. A bearer in the form of a JWT is a token where tokens are accepted.
 //! 5. Any other bearer is an API key.
 
 mod api_keys;

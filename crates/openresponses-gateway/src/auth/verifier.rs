@@ -13,7 +13,7 @@ pub trait Verifier: Send + Sync + 'static {
     /// Returns the principal of the credential.
     ///
     /// # Errors
-    /// The refusal, usually [`Error::invalid_api_key`].
+    /// Returns the refusal, usually [`Error::invalid_api_key`].
     fn verify(&self, credential: &str) -> impl Future<Output = Result<Principal, Error>> + Send;
 }
 

@@ -22,7 +22,7 @@ const WHOLE: usize = 1 << 16;
 /// A started response. It is too late to try another provider.
 pub(super) struct Begun {
     pub(super) head: Parts,
-    pub(super) said: VecDeque<Output>,
+    pub(super) buffered: VecDeque<Output>,
     pub(super) output: OutputStream,
 }
 
@@ -36,7 +36,7 @@ pub(super) async fn ask(
 ) -> Result<Begun, Error> {
     let deadline = until_first_output.and_then(|time| Instant::now().checked_add(time));
     let (head, mut output) = by(deadline, provider.respond(request)).await??.into_parts();
-    let mut said = VecDeque::new();
+    let mut buffered = VecDeque::new();
     let mut is_seen = false;
     loop {
         let next = by(deadline.filter(|_| !is_seen), output.next()).await?;
@@ -46,14 +46,18 @@ pub(super) async fn ask(
         }
         let is_end = piece.is_end();
         is_seen |= piece.is_output();
-        said.push_back(piece);
+        buffered.push_back(piece);
         let enough = if whole {
-            said.len() >= WHOLE
+            buffered.len() >= WHOLE
         } else {
-            is_seen || said.len() >= SILENT
+            is_seen || buffered.len() >= SILENT
         };
         if is_end || enough {
-            return Ok(Begun { head, said, output });
+            return Ok(Begun {
+                head,
+                buffered,
+                output,
+            });
         }
     }
 }

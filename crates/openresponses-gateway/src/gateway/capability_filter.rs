@@ -59,19 +59,19 @@ fn keep(
 ) {
     let (kept, gone): (Vec<Target>, Vec<Target>) =
         std::mem::take(targets).into_iter().partition(can);
-    let mut told: Vec<&str> = Vec::new();
+    let mut reported: Vec<&str> = Vec::new();
     for Target {
         provider, model, ..
     } in &gone
     {
         let serves = kept.iter().any(|target| target.provider == *provider);
-        if options.order.contains(provider) && !serves && !told.contains(&provider.as_str()) {
-            told.push(provider);
+        if options.order.contains(provider) && !serves && !reported.contains(&provider.as_str()) {
+            reported.push(provider);
             options.warn("order", format_args!("The provider '{provider}' {cannot}."));
         }
         let is_served = kept.iter().any(|target| target.model == *model);
-        if !is_served && !told.contains(&model.as_str()) {
-            told.push(model);
+        if !is_served && !reported.contains(&model.as_str()) {
+            reported.push(model);
             let model = shown(model);
             options.warn("models", format_args!("The model '{model}' {cannot}."));
         }

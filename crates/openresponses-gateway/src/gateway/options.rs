@@ -54,10 +54,7 @@ impl Options {
             return Ok(options);
         };
         if !is_object(all.reader()) {
-            options.warn(
-                "providerOptions",
-                "It is not an object, so it says nothing.",
-            );
+            options.warn("providerOptions", "It is not an object, so it is ignored.");
             return Ok(options);
         }
         if let Some(own) = all.reader().member("gateway") {
@@ -66,7 +63,7 @@ impl Options {
                     options.option(&name, value)?;
                 }
             } else {
-                options.warn("gateway", "It is not an object, so it says nothing.");
+                options.warn("gateway", "It is not an object, so it is ignored.");
             }
         }
         options.all = Some(all);
@@ -98,7 +95,7 @@ impl Options {
                 let all = names(value).ok_or_else(|| {
                     Error::invalid_request(
                         ONLY,
-                        format!("'{ONLY}' restricts who may answer. {NAMES}"),
+                        format!("'{ONLY}' restricts which providers may answer. {NAMES}"),
                     )
                 })?;
                 self.only = Some(all);
@@ -229,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn wishes_that_cannot_be_read_are_warnings() {
+    fn malformed_options_are_warnings() {
         for (json, feature) in [
             ("[]", "providerOptions"),
             (r#"{"gateway":1}"#, "gateway"),
@@ -262,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_that_cannot_be_read_is_refused() {
+    fn a_malformed_restriction_is_refused() {
         for only in [r#""x""#, "{}", "[1]", "true"] {
             let refused = taken(&format!(r#"{{"gateway":{{"only":{only}}}}}"#)).unwrap_err();
             assert_eq!(refused.payload().param.as_str(), Some(ONLY));

@@ -105,7 +105,7 @@ pub(super) fn plan(
             });
         }
         if at + 1 == primary && targets.is_empty() {
-            return Err(nobody_left(&models[..primary]));
+            return Err(no_provider(&models[..primary]));
         }
     }
     Ok(targets)
@@ -189,7 +189,7 @@ fn warn_of_strangers(models: &[Resolved], options: &mut Options) {
     }
 }
 
-fn nobody_left(asked_for: &[Resolved]) -> Error {
+fn no_provider(asked_for: &[Resolved]) -> Error {
     let mut all: Vec<&str> = Vec::new();
     for route in asked_for.iter().flat_map(|found| &found.routes) {
         if !all.contains(&route.provider()) {

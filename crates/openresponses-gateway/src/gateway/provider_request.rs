@@ -65,7 +65,7 @@ fn left_out(
         let provider = &target.provider;
         attempts.warn(
             capability.as_str(),
-            format!("The provider '{provider}' cannot do it: what '{path}' asks for was left out."),
+            format!("The provider '{provider}' does not support it: '{path}' was removed."),
         );
         all.push(*capability);
     }
@@ -76,7 +76,7 @@ fn warn_of_foreign(items: usize, attempts: &mut Attempts) {
     if items > 0 {
         attempts.warn(
             "encrypted_reasoning",
-            format!("{items} reasoning items were made by another provider: what only that one can read was left out."),
+            format!("{items} reasoning items were made by another provider: their encrypted content was removed."),
         );
     }
 }

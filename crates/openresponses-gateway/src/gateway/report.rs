@@ -1,4 +1,4 @@
-//! The attempts as `provider_metadata.gateway`.
+//! Writes the attempts as `provider_metadata.gateway`.
 
 use openresponses_types::json::RawJson;
 use openresponses_types::wire::Extra;

@@ -14,14 +14,14 @@ use super::attempt::Begun;
 use super::attempts::{Attempts, Fault};
 use super::failover::is_retryable;
 use super::report::{self, MEMBER};
-use crate::answer::{ended_early, said_at_end};
+use crate::answer::{ended_early, metadata_at_end};
 use crate::capability::bind;
 use crate::health::Slot;
 use crate::observe::{Outcome, Watch};
 
 /// Forwards an output and adds the report before its end. Forwarding does not allocate.
 pub(super) struct ReportedStream {
-    said: VecDeque<Output>,
+    buffered: VecDeque<Output>,
     output: OutputStream,
     attempts: Attempts,
     is_reported: bool,
@@ -48,7 +48,7 @@ impl ReportedStream {
         bind: Option<String>,
     ) -> Self {
         Self {
-            said: begun.said,
+            buffered: begun.buffered,
             output: begun.output,
             attempts,
             is_reported,
@@ -66,8 +66,8 @@ impl ReportedStream {
     }
 
     /// Polls for the next piece. A panic of the provider fails the response.
-    fn poll_said(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Output, Error>>> {
-        if let Some(piece) = self.said.pop_front() {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Output, Error>>> {
+        if let Some(piece) = self.buffered.pop_front() {
             return Poll::Ready(Some(Ok(piece)));
         }
         let output = &mut self.output;
@@ -84,12 +84,12 @@ impl ReportedStream {
         if let (Some(slug), Some(Ok(piece))) = (&self.bind, &mut last) {
             bind(slug, piece);
         }
-        let said = match &last {
-            Some(Ok(piece)) => said_at_end(piece, MEMBER),
+        let at_end = match &last {
+            Some(Ok(piece)) => metadata_at_end(piece, MEMBER),
             _ => (None, None),
         };
-        if said.0.is_some() {
-            self.own = said.0;
+        if at_end.0.is_some() {
+            self.own = at_end.0;
         }
         let judge = |error: &Error| (Fault::of(error), is_retryable(error));
         let failed = match &last {
@@ -98,7 +98,7 @@ impl ReportedStream {
             None => Some(judge(&ended_early())),
         };
         if let Some((mut watch, mut permit)) = self.watched.take() {
-            if let Some(usage) = &said.1 {
+            if let Some(usage) = &at_end.1 {
                 watch.usage(usage);
             }
             match &failed {
@@ -145,7 +145,7 @@ impl Stream for ReportedStream {
             End::Over => return Poll::Ready(None),
         }
         loop {
-            match ready!(this.poll_said(cx)) {
+            match ready!(this.poll_piece(cx)) {
                 Some(Ok(Output::Delta(Delta::Member { name, value }))) if name == MEMBER => {
                     this.own = Some(value);
                 }

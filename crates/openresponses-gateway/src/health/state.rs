@@ -35,7 +35,7 @@ impl Health {
         Ok(Slot {
             health: self.clone(),
             is_probe,
-            said: Said::Nothing,
+            evidence: Evidence::None,
             _slot: slot,
         })
     }
@@ -50,22 +50,22 @@ impl Health {
 pub(crate) struct Slot {
     health: Health,
     is_probe: bool,
-    said: Said,
+    evidence: Evidence,
     _slot: Option<OwnedSemaphorePermit>,
 }
 
 /// The outcome of an attempt for its provider.
 #[derive(Debug, PartialEq, Eq)]
-enum Said {
-    Nothing,
-    Answers,
-    All,
+enum Evidence {
+    None,
+    Answering,
+    Recorded,
 }
 
 impl Slot {
     /// Records that the provider responds.
     pub(crate) fn answers(&mut self) {
-        self.said = Said::Answers;
+        self.evidence = Evidence::Answering;
         if let Some(settings) = &self.health.breaker {
             self.health.circuit().answers(settings, self.is_probe);
             self.is_probe = false;
@@ -75,13 +75,13 @@ impl Slot {
     /// Records a success.
     pub(crate) fn succeeded(&mut self) {
         self.answers();
-        self.said = Said::All;
+        self.evidence = Evidence::Recorded;
         self.health.circuit().succeeded();
     }
 
     /// Records a failure.
     pub(crate) fn failed(&mut self) {
-        self.said = Said::All;
+        self.evidence = Evidence::Recorded;
         if let Some(settings) = &self.health.breaker {
             self.health.circuit().failed(settings, self.is_probe);
         }
@@ -90,11 +90,11 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        match self.said {
-            Said::Nothing => self.health.circuit().abandoned(self.is_probe),
+        match self.evidence {
+            Evidence::None => self.health.circuit().abandoned(self.is_probe),
             // A disconnected client or a faulty request: the provider did respond.
-            Said::Answers => self.health.circuit().succeeded(),
-            Said::All => {}
+            Evidence::Answering => self.health.circuit().succeeded(),
+            Evidence::Recorded => {}
         }
     }
 }

@@ -29,7 +29,7 @@ impl MetricsObserver {
         describe_histogram!(
             "openresponses_request_duration_seconds",
             Unit::Seconds,
-            "How long requests took, their streams included."
+            "Duration of requests, including their streams."
         );
         describe_gauge!(
             "openresponses_active_requests",
@@ -38,7 +38,7 @@ impl MetricsObserver {
         describe_histogram!(
             "openresponses_time_to_first_output_seconds",
             Unit::Seconds,
-            "Until the client could see something of the answer."
+            "Time until the client could see the first output."
         );
         describe_counter!(
             "openresponses_attempts_total",
@@ -46,7 +46,7 @@ impl MetricsObserver {
         );
         describe_counter!(
             "openresponses_tokens_total",
-            "Tokens, as providers count them."
+            "Tokens, as reported by providers."
         );
     }
 }

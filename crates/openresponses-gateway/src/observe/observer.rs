@@ -84,9 +84,9 @@ pub struct AttemptEnd<'a> {
     pub model: &'a str,
     /// The provider.
     pub provider: &'a str,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome<'a>,
-    /// How long it took, its stream included.
+    /// Duration, including the stream.
     pub took: Duration,
 }
 
@@ -99,9 +99,9 @@ pub struct RequestEnd<'a> {
     pub model: Option<&'a str>,
     /// The provider that was called last.
     pub provider: Option<&'a str>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome<'a>,
-    /// How long it took, its stream included.
+    /// Duration, including the stream.
     pub took: Duration,
     /// Token counts, if the provider reported them.
     pub usage: Option<&'a Usage>,

@@ -62,7 +62,7 @@ fn check(catalog: &Catalog) -> Result<(), CatalogError> {
             return fault(format!("'{name}' is an alias and a model"));
         }
         if models.is_empty() {
-            return fault(format!("the alias '{name}' stands for nothing"));
+            return fault(format!("the alias '{name}' has no models"));
         }
         // Aliases of aliases are refused, which rules out cycles.
         if let Some(missing) = models.iter().find(|model| catalog.find(model).is_none()) {

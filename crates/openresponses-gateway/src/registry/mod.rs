@@ -1,8 +1,8 @@
 //! Models and the providers that serve them.
 //!
-//! A [`Catalog`] names providers and models: a model such as `anthropic/claude-sonnet-4.5` is served
-//! by one or more providers, each under a name of its own for it. A [`Registry`] holds the catalog
-//! of a running gateway and changes it without a restart; [`ModelsLayer`] lists it at
+//! A [`Catalog`] names providers and models: a model such as `anthropic/claude-sonnet-4.5` is
+//! served by one or more providers, each of which may use its own name for it. A [`Registry`] holds
+//! the catalog of a running gateway and changes it without a restart; [`ModelsLayer`] lists it at
 //! `GET /v1/models`.
 
 mod bare;

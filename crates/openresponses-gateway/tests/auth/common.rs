@@ -5,7 +5,7 @@ use http::request::Parts;
 use openresponses_gateway::auth::{Auth, Principal, Verifier};
 use openresponses_tower::{Error, Scope};
 
-/// Knows one credential.
+/// A verifier of one credential.
 pub(crate) struct Only(pub(crate) &'static str, pub(crate) &'static str);
 
 impl Verifier for Only {

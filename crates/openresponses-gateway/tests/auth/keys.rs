@@ -55,7 +55,7 @@ fn keys_of_files_and_variables() {
     );
 }
 
-/// A variable that is there, without changing this process's: cargo sets it for its tests.
+/// A variable that cargo sets for tests, so the process's environment is not changed.
 #[tokio::test]
 async fn keys_of_a_variable() {
     let keys = ApiKeys::new().env("CARGO_PKG_NAME").unwrap();

@@ -1,4 +1,4 @@
-//! Who gets in, and what is told to those who do not.
+//! Accepted and refused credentials, and the bodies of refusals.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;

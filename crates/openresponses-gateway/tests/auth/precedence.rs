@@ -14,7 +14,7 @@ fn auth() -> Auth {
     )
 }
 
-/// Every pair of what may stand in the two headers.
+/// Every pair of values of the two headers.
 #[tokio::test]
 async fn no_credential_falls_through() {
     let auth = auth();
@@ -48,7 +48,7 @@ async fn no_credential_falls_through() {
         ),
         (Some("sk-good"), Some(unsigned), "by key"),
         (Some("sk-good"), Some("Basic eA=="), "by key"),
-        // An invalid key beside a valid token: the key counts.
+        // An invalid key beside a valid token: the key decides.
         (Some("sk-bad"), Some(good_token.as_str()), "invalid_api_key"),
         (Some(""), Some(good_token.as_str()), "invalid_api_key"),
         // A token is no key, and a key no token.
@@ -82,7 +82,7 @@ async fn two_headers_of_a_kind_are_refused() {
     }
 }
 
-/// What is nearly a good key is none, wherever it stands, and no other header makes up for it.
+/// An almost correct key is refused in every position, and no other header compensates for it.
 #[tokio::test]
 async fn near_misses() {
     let auth = auth();
@@ -157,7 +157,7 @@ async fn near_misses() {
     }
 }
 
-/// Of several headers none counts, whichever of them is good.
+/// Repeated headers are refused, even if one of them is valid.
 #[tokio::test]
 async fn several_headers_in_any_order() {
     let token = format!("Bearer {TOKEN}");
@@ -220,7 +220,7 @@ async fn what_nobody_verifies_is_refused() {
             "invalid_api_key"
         );
     }
-    // Where there are no tokens, a bearer of their shape is a key as well.
+    // Without a token verifier, a bearer in the form of a JWT is a key.
     let keys = Auth::new(Credentials::new().api_keys(Only(TOKEN, "by key")));
     assert_eq!(
         decided(&keys, "/", &[("authorization", &token)]).await,
@@ -255,9 +255,9 @@ fn authorization() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// Who is let in gave one good credential, and no key beside it that is not good.
+    /// An accepted request has one valid credential and no invalid key beside it.
     #[test]
-    fn nobody_gets_in_by_a_second_credential(
+    fn a_second_credential_never_admits_a_request(
         keys in proptest::collection::vec(credential(), 0..3),
         bearers in proptest::collection::vec(authorization(), 0..3),
         query in proptest::sample::select(vec!["", "?limit=1", "?api_key=sk-good", "?a=1&Key=x"]),
@@ -289,7 +289,7 @@ proptest! {
         if outcome.starts_with("by") {
             prop_assert!(!query.contains("ey="), "{query}");
         }
-        // And who gave nothing but one of them is let in.
+        // A request with one valid credential alone is accepted.
         if !query.contains("ey=") && keys.is_empty() && (bearer(KEY) || bearer(TOKEN)) {
             prop_assert!(outcome.starts_with("by"), "{outcome}");
         }

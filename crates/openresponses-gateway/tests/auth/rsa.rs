@@ -1,4 +1,4 @@
-//! Tokens that are signed with RSA, and tokens that only say so.
+//! Tokens that are signed with RSA, and tokens that only claim to be.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -92,7 +92,7 @@ async fn rsa_signatures() {
     assert!(strong.verify(&token).await.is_ok());
 }
 
-/// The public key is no secret, so a token that is signed with it as one proves nothing.
+/// A token signed with the public key as a shared secret is refused.
 #[tokio::test]
 async fn a_public_key_is_no_shared_secret() {
     let jwk = public(None);

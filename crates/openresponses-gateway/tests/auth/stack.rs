@@ -1,4 +1,4 @@
-//! The layer among those that other hosts have: tower-http's.
+//! The layer combined with the layers of tower-http.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn whose(request: Request<axum::body::Body>) -> String {
 fn app() -> Router {
     let keys = ApiKeys::new().key("acme", "sk-acme").unwrap();
     let auth = Auth::new(Credentials::new().api_keys(keys));
-    // In front of it and behind it, as hosts have them.
+    // Layers in front of it and behind it.
     let stack = ServiceBuilder::new()
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(SetSensitiveRequestHeadersLayer::new([
@@ -77,12 +77,12 @@ async fn among_the_layers_of_tower_http() {
     let (status, headers, text) = ask(bad).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     assert_eq!(headers["www-authenticate"], "Bearer");
-    // Layers in front see a refusal as any other answer.
+    // Layers in front see a refusal as an ordinary response.
     assert!(headers.contains_key("x-request-id"));
     assert_eq!(headers["access-control-allow-origin"], "*");
     assert!(text.contains("invalid_api_key"));
 
-    // Layers behind it are asked for those only who are let in.
+    // Layers behind it see accepted requests only.
     for (key, expected) in [
         ("sk-acme", StatusCode::PAYLOAD_TOO_LARGE),
         ("sk-acm", StatusCode::UNAUTHORIZED),

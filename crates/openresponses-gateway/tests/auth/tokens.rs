@@ -14,7 +14,7 @@ use crate::common::decided;
 
 const ISSUER: &str = "https://issuer.example";
 
-/// A key pair of a seed.
+/// A key pair derived from a seed.
 struct Pair {
     id: &'static str,
     key: EncodingKey,
@@ -144,7 +144,7 @@ async fn how_a_token_must_be_signed() {
     let signed = token(&good, &claims());
     assert!(code(&jwt, &signed).await.starts_with("https"));
 
-    // Another's signature, none, and the body of another token.
+    // A signature of another key, no signature, and the body of another token.
     assert_eq!(
         code(&jwt, &token(&other, &claims())).await,
         "401 invalid_token"
@@ -163,7 +163,7 @@ async fn how_a_token_must_be_signed() {
     let none = signed.replacen(parts[0], "eyJhbGciOiJub25lIiwia2lkIjoiazEifQ", 1);
     assert_eq!(code(&jwt, &none).await, "401 invalid_token");
 
-    // The public key taken for a secret, in each form that it has.
+    // The public key used as a secret, in each of its forms.
     let public = serde_json::from_str::<Value>(&document).unwrap()["keys"][0].clone();
     let x = public["x"].as_str().unwrap();
     for secret in [
@@ -211,7 +211,7 @@ async fn keys_without_an_id() {
     );
 }
 
-/// A fetcher that counts, and answers what stands in `document`.
+/// A fetcher that counts calls and returns `document`.
 fn fetched(document: &Arc<std::sync::Mutex<Option<String>>>) -> (Jwt, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let (document, counter) = (Arc::clone(document), Arc::clone(&count));
@@ -246,7 +246,7 @@ async fn keys_rotate_and_are_fetched_seldom() {
     assert_eq!(fetches(), 3);
     // The old key was withdrawn.
     assert_eq!(code(&jwt, &old).await, "401 invalid_token");
-    // Down: the keys stay for a day, and no longer.
+    // While fetching fails the keys stay valid for one day.
     *document.lock().unwrap() = None;
     tokio::time::advance(Duration::from_secs(3600)).await;
     assert!(code(&jwt, &new).await.starts_with("https"));
@@ -291,8 +291,8 @@ async fn an_invalid_key_beside_a_valid_token() {
     );
 }
 
-/// Whoever goes away does not take the fetch along that its token began, nor does anybody wait for
-/// the next one.
+/// A client that disconnects does not cancel the fetch that its token started, and the others do
+/// not wait for the next fetch.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_leaves_does_not_lock_the_others_out() {
     let count = Arc::new(AtomicUsize::new(0));

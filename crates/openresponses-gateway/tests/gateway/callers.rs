@@ -1,4 +1,4 @@
-//! Who calls is known wherever a model is asked, over every transport.
+//! The caller is known to providers over every transport.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use tower::{Layer, ServiceExt};
 
 use crate::socket::{open, serve, turn, turn_on};
 
-/// Answers with what it knows of its caller.
+/// Answers with the caller's attributes.
 struct Whose;
 
 fn whose(extensions: &http::Extensions) -> String {
@@ -123,7 +123,7 @@ async fn a_principal_reaches_the_provider_however_it_was_found() {
     }
 }
 
-/// A host that authenticates with the layer alone does not make one tenant of all.
+/// A host that authenticates with the layer alone keeps tenants apart.
 #[tokio::test]
 async fn the_layer_alone_keeps_tenants_apart() {
     let store = MemoryStore::new(MemoryStoreLimits::default());
@@ -156,7 +156,7 @@ async fn the_layer_alone_keeps_tenants_apart() {
     }
 }
 
-/// Whom the endpoint lets in counts, whatever a layer in front has left.
+/// The endpoint's decision takes precedence over that of a layer in front.
 #[tokio::test]
 async fn a_principal_of_another_tenant_is_not_the_caller() {
     let other = |_: &Parts| std::future::ready(Ok::<_, Error>(Scope::new("other")));

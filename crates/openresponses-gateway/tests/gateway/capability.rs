@@ -75,8 +75,7 @@ async fn refused_stripped_or_passed() {
         let third = log();
         let stripping = lacking(&third).capability_policy(policy(Unsupported::Strip));
         let answer = send(&service(stripping), &everything()).await;
-        let details =
-            format!("The provider 'poor' cannot do it: what '{path}' asks for was left out.");
+        let details = format!("The provider 'poor' does not support it: '{path}' was removed.");
         let warning =
             json!([{"type": "unsupported", "feature": capability.as_str(), "details": details}]);
         assert_eq!(answer.report()["warnings"], warning);
@@ -104,7 +103,7 @@ async fn what_is_stripped_and_what_stays() {
     let answer = send(&service(stripping), &body).await;
     assert_eq!(answer.report()["warnings"].as_array().unwrap().len(), 9);
     let turn = log.lock().unwrap()[0].1.clone();
-    // The message that was an image only has gone; the call keeps an output.
+    // The message with an image only is removed; the call keeps an output.
     assert_eq!(turn.items.len(), 3);
     let Item::Message(message) = &*turn.items[0] else {
         panic!()
@@ -139,7 +138,7 @@ async fn another_provider_that_can_do_it_is_asked_instead() {
     assert_eq!(answer.report().get("warnings"), None);
     let plain = json!({"model": "x/one", "input": "Hello"});
     assert_eq!(send(&service, &plain).await.text(), "poor");
-    // Who asks for it by name is told why it was not asked.
+    // A request that names the provider gets the reason in a warning.
     let mut body = everything();
     body["providerOptions"] = json!({"gateway": {"order": ["poor"], "models": ["x/two"]}});
     let answer = send(&service, &body).await;
@@ -166,7 +165,7 @@ async fn another_provider_that_can_do_it_is_asked_instead() {
         answer.report()["warnings"],
         json!([{"type": "unsupported", "feature": "models", "details": details("The model 'x/two'")}])
     );
-    // A route may say of a model what its provider does not say of itself.
+    // A route may override the capabilities of its provider.
     let mut body = everything();
     body["model"] = "x/two".into();
     assert_eq!(send(&service, &body).await.status, 400);
@@ -239,7 +238,7 @@ async fn encrypted_reasoning_goes_back_to_its_maker_only() {
     assert_eq!(got.lock().unwrap().concat().matches("\"type\":").count(), 2);
 }
 
-/// The same behind a server of its own, which is relayed.
+/// The same behind an upstream server that is relayed.
 struct Relayed(&'static str, Arc<Mutex<Vec<String>>>, RelayMode);
 
 impl Provider for Relayed {

@@ -14,7 +14,7 @@ use openresponses_types::sequence::Delta;
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// What a provider does when it is asked.
+/// Behavior of a test provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     Answer,
@@ -22,14 +22,14 @@ pub(crate) enum Act {
     Fail429,
     Fail503,
     Hang,
-    /// Fails in the stream before anything was said.
+    /// Fails in the stream before the first output.
     FailFirst,
-    /// Fails in the stream after something was said.
+    /// Fails in the stream after the first output.
     FailMid,
     /// Stops after token counts, without an end.
     Silence,
     Panic,
-    /// Panics in the stream after something was said.
+    /// Panics in the stream after the first output.
     PanicMid,
 }
 
@@ -48,7 +48,7 @@ impl Act {
     ];
 }
 
-/// Who was asked, with the turn that it got.
+/// The called providers, with the turns that they got.
 pub(crate) type Log = Arc<Mutex<Vec<(&'static str, Turn)>>>;
 
 pub(crate) struct Actor {
@@ -61,10 +61,10 @@ impl Provider for Actor {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let turn = turn.into_body();
         self.log.lock().unwrap().push((self.slug, turn));
-        let said = |text: &str| Ok(Delta::text(text));
+        let text = |text: &str| Ok(Delta::text(text));
         let broken = || Err(Error::model("broke", "The model broke."));
         let deltas = match self.act {
-            Act::Answer => vec![said(self.slug), Ok(Delta::complete())],
+            Act::Answer => vec![text(self.slug), Ok(Delta::complete())],
             Act::Refuse400 => return Err(Error::invalid_request("input", "Too long.")),
             Act::Fail429 => {
                 return Err(Error::rate_limited(std::time::Duration::from_secs(7)));
@@ -72,7 +72,7 @@ impl Provider for Actor {
             Act::Fail503 => return Err(Error::overloaded()),
             Act::Hang => std::future::pending().await,
             Act::FailFirst => vec![broken()],
-            Act::FailMid => vec![said("half of "), said(self.slug), broken()],
+            Act::FailMid => vec![text("half of "), text(self.slug), broken()],
             Act::Silence => vec![Ok(Delta::usage(Usage::new(3, 4)))],
             Act::Panic => panic!("{}", self.slug),
             Act::PanicMid => {
@@ -112,7 +112,7 @@ pub(crate) fn service(gateway: Gateway) -> OpenResponses<Gateway> {
     OpenResponses::new(gateway, Config::new())
 }
 
-/// What the client got.
+/// What the client received.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,

@@ -196,7 +196,7 @@ async fn what_a_provider_cannot_read_is_refused_or_left_out_here_as_well() {
     assert_eq!(status, 200);
     let warnings = &answer["provider_metadata"]["gateway"]["warnings"];
     assert_eq!(warnings[0]["feature"], "images");
-    // What another provider compacted is named by its place.
+    // A compaction of another provider is named by its path.
     let foreign = json!({"model": "x/one", "input": [
         {"type": "compaction", "encrypted_content": "via:other:all"},
     ]});

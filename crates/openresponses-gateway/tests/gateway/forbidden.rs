@@ -1,5 +1,5 @@
-//! A call that the request forbids never reaches the client, whatever the model or the server
-//! behind does, over JSON, event streams and WebSockets.
+//! A forbidden call never reaches the client, over JSON, event streams and WebSockets, for any
+//! behavior of the model or the upstream server.
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -17,7 +17,7 @@ use crate::socket::{serve, turn};
 
 const NAMES: [&str; 4] = ["fa", "fb", "fc", "fd"];
 
-/// Says what it was told to.
+/// Sends the configured output.
 struct Model(Vec<Delta>);
 
 impl Provider for Model {
@@ -38,11 +38,11 @@ fn delta() -> impl Strategy<Value = Delta> {
         2 => (0u32..4).prop_map(|key| Delta::Arguments { key, delta: "{}".into() }),
         1 => (0u32..4).prop_map(|key| Delta::EndCall { key }),
         1 => (0usize..4).prop_map(item),
-        1 => Just(Delta::text("said")),
+        1 => Just(Delta::text("text")),
     ]
 }
 
-/// Choices, and the functions that each lets through.
+/// Tool choices and the functions that each allows.
 fn choice() -> impl Strategy<Value = (Value, Vec<&'static str>)> {
     let tool = |name: &str| json!({"type": "function", "name": name});
     prop_oneof![
@@ -57,7 +57,7 @@ fn choice() -> impl Strategy<Value = (Value, Vec<&'static str>)> {
     ]
 }
 
-/// How a server behind ours spoils what it says.
+/// Faults of an upstream server's stream.
 #[derive(Clone, Copy, Debug)]
 enum Spoilt {
     No,
@@ -69,7 +69,7 @@ enum Spoilt {
     EndOnly,
     /// Events have no names.
     Nameless,
-    /// What began as an allowed call ends as another.
+    /// An allowed call ends as another one.
     Renamed,
 }
 
@@ -94,7 +94,7 @@ impl Spoilt {
     }
 }
 
-/// A server behind ours, which forbids its model nothing.
+/// An upstream server that forbids nothing.
 struct Upstream {
     model: Vec<Delta>,
     mode: RelayMode,
@@ -128,7 +128,7 @@ fn post(body: &Value) -> Request<String> {
         .unwrap()
 }
 
-/// All that the client gets.
+/// Everything that the client receives.
 fn answered(
     provider: impl Provider,
     choice: &Value,
@@ -199,7 +199,7 @@ fn check(documents: &[Value], allowed: &[&str]) -> Result<(), TestCaseError> {
             documents
         );
     }
-    // Nor do the arguments of one.
+    // Arguments of forbidden calls are absent as well.
     let mut calls = Vec::new();
     for event in documents {
         let kind = event["type"].as_str().unwrap_or_default();

@@ -28,7 +28,7 @@ fn two_routes(catalog: Catalog) -> Catalog {
     )
 }
 
-/// Fails while told to.
+/// Fails while the flag is set.
 struct Moody(Arc<AtomicUsize>, Arc<AtomicUsize>);
 
 impl Provider for Moody {
@@ -61,7 +61,7 @@ async fn a_circuit_opens_probes_and_closes() {
         assert_eq!(first["error"], "overloaded");
     }
     assert_eq!(asked.load(Ordering::Relaxed), 3);
-    // Half open: one attempt finds out, and the circuit opens again.
+    // Half open: one probe fails, and the circuit opens again.
     tokio::time::advance(Duration::from_secs(30)).await;
     for _ in 0..5 {
         send(&service, &ask()).await;
@@ -73,7 +73,7 @@ async fn a_circuit_opens_probes_and_closes() {
         assert_eq!(send(&service, &ask()).await.text(), "moody");
     }
     assert_eq!(asked.load(Ordering::Relaxed), 9);
-    // What is the request's fault says nothing about the provider.
+    // An error of the request does not count against the provider.
     mood.store(2, Ordering::Relaxed);
     for _ in 0..10 {
         assert_eq!(send(&service, &ask()).await.status, 400);
@@ -102,7 +102,7 @@ async fn a_circuit_counts_what_breaks_in_the_middle() {
             };
             assert_eq!(answer.text(), expected, "{act:?} {turn}");
         }
-        // Half open it begins well and breaks again: once is enough.
+        // A probe that starts to answer and fails reopens the circuit at once.
         tokio::time::advance(Duration::from_secs(30)).await;
         for expected in ["half of first", "second", "second"] {
             assert_eq!(send(&service, &streaming).await.text(), expected);
@@ -126,7 +126,7 @@ async fn open_stream(service: &OpenResponses<openresponses_gateway::Gateway>) ->
     answer
 }
 
-/// Fails or goes on for ever.
+/// Fails or never ends.
 struct Either(Arc<AtomicUsize>, Arc<AtomicUsize>);
 
 impl Provider for Either {
@@ -148,7 +148,7 @@ fn turn() -> Turn {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clients_that_leave_say_nothing_bad_of_a_provider() {
+async fn disconnecting_clients_do_not_count_against_a_provider() {
     let (mood, asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let either = ProviderEntry::new(Either(Arc::clone(&mood), Arc::clone(&asked)))
         .circuit_breaker(CircuitBreaker::new(3, Duration::from_secs(30)));
@@ -166,8 +166,8 @@ async fn clients_that_leave_say_nothing_bad_of_a_provider() {
         drop(open_stream(&service).await);
     }
     assert_eq!(asked.load(Ordering::Relaxed), 15);
-    // Now open. The client whose request finds out leaves before there is an answer: the next one
-    // finds out.
+    // The circuit is open. The client of the probe leaves before an answer, so the next request is
+    // the probe.
     mood.store(1, Ordering::Relaxed);
     for _ in 0..4 {
         send(&service, &ask()).await;
@@ -179,7 +179,7 @@ async fn clients_that_leave_say_nothing_bad_of_a_provider() {
     let leaves = tokio::time::timeout(Duration::from_secs(1), send(&service, &body));
     assert!(leaves.await.is_err());
     assert_eq!(asked.load(Ordering::Relaxed), 19);
-    // One that hangs does not keep the circuit half open for ever.
+    // A probe that hangs does not keep the circuit half open indefinitely.
     let hangs = tokio::spawn({
         let service = service.clone();
         async move { send(&service, &ask()).await.status }
@@ -199,14 +199,14 @@ async fn clients_that_leave_say_nothing_bad_of_a_provider() {
     hangs.abort();
 }
 
-/// Says one thing and then nothing for ever.
+/// Sends one piece, then stays pending.
 struct Endless;
 
 impl Provider for Endless {
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        let said = stream::iter([Ok(Delta::text("endless"))]);
+        let started = stream::iter([Ok(Delta::text("endless"))]);
         Ok(Response::new(OutputStream::new(
-            said.chain(stream::pending()),
+            started.chain(stream::pending()),
         )))
     }
 }
@@ -267,7 +267,7 @@ async fn a_budget_bounds_what_an_outage_costs() {
     assert!((5..=7).contains(&(later - seconds)), "{later}");
 }
 
-/// Who is busy or down is passed over, which costs neither attempts nor budget.
+/// Providers that are busy or down are skipped, which takes neither attempts nor budget.
 #[tokio::test(start_paused = true)]
 async fn passing_over_costs_nothing() {
     let log = log();

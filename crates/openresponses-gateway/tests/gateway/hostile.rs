@@ -1,4 +1,4 @@
-//! `providerOptions` of all kinds: whatever they hold, a request is answered, or refused for `only`.
+//! Hostile `providerOptions`: a request is answered, or refused for `only`.
 
 use openresponses_gateway::Gateway;
 use openresponses_gateway::registry::{Catalog, Model, Route};
@@ -40,7 +40,7 @@ fn warnings(answer: &Answer) -> Vec<(String, String)> {
     .collect()
 }
 
-/// Answered, or refused for its bound; told within reason.
+/// Answered, or refused for `only`; reports stay bounded.
 fn is_sane(answer: &Answer) {
     match answer.status {
         200 => {
@@ -138,11 +138,11 @@ proptest! {
     }
 }
 
-/// A list that is too long is no list; names beyond measure are no names.
+/// Lists and names over the limits are refused.
 #[tokio::test]
 async fn beyond_all_measure() {
     let many = |count: usize| -> Vec<String> { (0..count).map(|n| format!("p{n}")).collect() };
-    for (name, value, told) in [
+    for (name, value, count) in [
         ("order", json!(many(64)), 32),
         ("order", json!(many(65)), 1),
         ("order", json!(many(50_000)), 1),
@@ -156,7 +156,7 @@ async fn beyond_all_measure() {
         is_sane(&answer);
         assert_eq!(
             (answer.status, warnings(&answer).len()),
-            (200, told),
+            (200, count),
             "{name:.20}"
         );
     }
@@ -188,7 +188,7 @@ async fn beyond_all_measure() {
     }
 }
 
-/// Compactions that claim to be of ever other providers do not have each compared with all.
+/// Compactions that claim many different providers are processed in linear time.
 #[tokio::test]
 async fn many_makers() {
     let items: Vec<Value> = (0..100_000)
@@ -253,14 +253,14 @@ async fn timeouts_at_their_bounds() {
 }
 
 #[tokio::test]
-async fn options_for_nobody_are_told() {
+async fn options_for_unknown_providers_are_reported() {
     let options = json!({"a": {"n": 1}, "zed": {"n": 2}, "gateway": {}});
     let answer = answered(&options).await;
     let details = String::from("There is no provider 'zed'.");
     assert_eq!(warnings(&answer), [("providerOptions.zed".into(), details)]);
 }
 
-/// An alias is all of its models: a bound that leaves one of them somebody can be kept.
+/// A restriction that leaves a provider for one model of an alias is kept.
 #[tokio::test]
 async fn a_bound_on_an_alias() {
     let log = log();

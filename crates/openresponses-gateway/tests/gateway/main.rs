@@ -1,4 +1,4 @@
-//! Who is asked, in which order, what the client sees of it, and what it is told.
+//! Order of attempts, the client's view of them, and the report.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod callers;

@@ -79,7 +79,7 @@ fn measured<F: Future>(work: impl FnOnce(OpenResponses<Gateway>, Snapshotter) ->
 }
 
 #[test]
-fn a_stream_is_active_until_it_has_ended_or_its_client_has_gone() {
+fn a_stream_is_active_until_it_ends_or_its_client_disconnects() {
     let snapshotter = measured(|service, snapshotter| async move {
         let body = json!({"model": "x/one", "input": "x", "stream": true}).to_string();
         let request = Request::post("/v1/responses")
@@ -106,7 +106,7 @@ fn labels_are_few() {
             ("x/one", true),
             ("x/odd", false),
             ("counts/made-up", false),
-            ("nobody/has-this", true),
+            ("unknown/model", true),
         ] {
             let body = json!({"model": model, "input": "x", "stream": stream});
             send(&service, &body).await;

@@ -99,7 +99,7 @@ async fn behind_the_same_authentication() {
         assert_eq!(ask(&layer, "GET", path, None).await.0, 401);
         assert_eq!(ask(&layer, "DELETE", path, Some("sk-acm")).await.0, 401);
     }
-    // The service behind has its own rules.
+    // The inner service has its own rules.
     assert_eq!(ask(&layer, "GET", "/other", None).await.0, 200);
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use openresponses_gateway::observe::{AttemptEnd, Observer, RequestEnd};
 
-/// Writes down what it is told.
+/// Records the observed events.
 #[derive(Clone, Default)]
 pub(crate) struct Notes(Arc<Mutex<Vec<String>>>);
 

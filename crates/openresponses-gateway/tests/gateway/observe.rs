@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use crate::common::{Act, actor, gateway, log, send, service};
 use crate::notes::Notes;
 
-/// Says how many tokens it took.
+/// Reports its token counts.
 struct Counts;
 
 impl Provider for Counts {
@@ -50,7 +50,7 @@ fn ask(model: &str, stream: bool) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_observer_is_told_everything_once() {
+async fn an_observer_receives_each_event_once() {
     let notes = Notes::default();
     let service = service(gateway(catalog()).observer(notes.clone()));
     for stream in [false, true] {
@@ -82,7 +82,7 @@ async fn an_observer_is_told_everything_once() {
             r#"ended Some("x/half") Some("half") broke None"#
         ]
     );
-    // Names that clients make up are no labels.
+    // Names chosen by clients are not used as labels.
     send(&service, &ask("counts/made-up", false)).await;
     assert_eq!(
         notes.take().last().unwrap(),
@@ -91,7 +91,7 @@ async fn an_observer_is_told_everything_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_goes_away_is_told_as_well() {
+async fn a_disconnecting_client_is_reported() {
     let notes = Notes::default();
     let service = service(gateway(catalog()).observer(notes.clone()));
     let request = |body: Value| {
@@ -108,21 +108,21 @@ async fn a_client_that_goes_away_is_told_as_well() {
         .unwrap();
     assert!(answer.body_mut().frame().await.is_some());
     drop(answer);
-    let told = notes.take();
+    let events = notes.take();
     assert_eq!(
-        told.last().unwrap(),
+        events.last().unwrap(),
         r#"ended Some("x/half") Some("half") cancelled None"#
     );
-    // While a provider is asked.
+    // While a provider is called.
     let asked = service.clone().oneshot(request(ask("x/one", false)));
     assert!(
         tokio::time::timeout(Duration::from_secs(1), asked)
             .await
             .is_err()
     );
-    let told = notes.take();
+    let events = notes.take();
     assert_eq!(
-        told[1..],
+        events[1..],
         [
             "attempt x/one down overloaded",
             "attempt x/one slow cancelled",

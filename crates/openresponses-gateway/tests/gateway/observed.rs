@@ -16,8 +16,8 @@ fn request(stream: bool) -> Request<String> {
         .unwrap()
 }
 
-/// What an observer is told of one request, and the body that its client got.
-async fn told(provider: impl Provider, stream: bool) -> (Vec<String>, String) {
+/// The observed events of one request, and the body that its client received.
+async fn observed(provider: impl Provider, stream: bool) -> (Vec<String>, String) {
     let notes = Notes::default();
     let observed = Observed::new(provider, notes.clone()).named("one", "one/model");
     let service = OpenResponses::new(observed, Config::new());
@@ -27,7 +27,7 @@ async fn told(provider: impl Provider, stream: bool) -> (Vec<String>, String) {
 }
 
 #[tokio::test]
-async fn each_end_is_told_once_and_the_answer_is_as_without() {
+async fn each_end_is_reported_once_and_the_answer_is_unchanged() {
     let ended = |outcome: &str| {
         [
             format!("attempt one/model one {outcome}"),
@@ -44,7 +44,7 @@ async fn each_end_is_told_once_and_the_answer_is_as_without() {
         (Act::Panic, false, false, "server_error"),
     ] {
         for (stream, seen) in [(true, streamed), (false, whole)] {
-            let (notes, body) = told(actor("one", act, &log()), stream).await;
+            let (notes, body) = observed(actor("one", act, &log()), stream).await;
             let mut expected = vec![String::from("started")];
             if seen {
                 expected.push("first one/model one 0".into());
@@ -69,7 +69,7 @@ async fn each_end_is_told_once_and_the_answer_is_as_without() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_is_told_as_well() {
+async fn a_disconnecting_client_is_reported() {
     let notes = Notes::default();
     let observed = Observed::new(actor("one", Act::FailMid, &log()), notes.clone());
     let service = OpenResponses::new(observed, Config::new());
@@ -82,7 +82,7 @@ async fn a_client_that_goes_away_is_told_as_well() {
     );
 }
 
-/// Panics behind its first words.
+/// Panics after its first output.
 struct Falls;
 
 impl Provider for Falls {
@@ -96,8 +96,8 @@ impl Provider for Falls {
 }
 
 #[tokio::test]
-async fn a_panic_in_the_stream_is_no_cancellation() {
-    let (notes, body) = told(Falls, true).await;
+async fn a_panic_in_the_stream_is_not_reported_as_a_cancellation() {
+    let (notes, body) = observed(Falls, true).await;
     assert!(body.contains("event: response.failed\n"));
     assert_eq!(
         notes.last().unwrap(),

@@ -41,7 +41,7 @@ async fn sorting() {
         (json!({"sort": "cost"}), "cheap"),
         (json!({"sort": "ttft"}), "fast"),
         (json!({"sort": "tps"}), "fast"),
-        // What is asked for by name comes before what is sorted.
+        // Named providers come before sorted ones.
         (json!({"sort": "cost", "order": ["plain"]}), "plain"),
         (json!({"sort": "cost", "only": ["plain", "fast"]}), "fast"),
     ] {
@@ -52,7 +52,7 @@ async fn sorting() {
 }
 
 #[tokio::test]
-async fn each_provider_gets_its_own_options_untouched_and_no_others() {
+async fn each_provider_gets_its_own_options_unchanged_and_no_others() {
     let log = log();
     let failing = catalog(&log)
         .provider("plain", actor("plain", Act::Fail503, &log))
@@ -89,7 +89,7 @@ async fn each_provider_gets_its_own_options_untouched_and_no_others() {
 }
 
 #[tokio::test]
-async fn wishes_that_cannot_be_fulfilled_are_warnings() {
+async fn options_that_cannot_be_applied_are_warnings() {
     let service = service(gateway(catalog(&log())));
     for stream in [false, true] {
         for (options, feature, details) in [
@@ -153,7 +153,7 @@ async fn a_bound_is_never_ignored() {
         (json!("plain"), "invalid_value"),
         (json!([1]), "invalid_value"),
     ] {
-        // Not even when another model would fit: the bound is on the one that was asked for.
+        // Refused even if a further model fits: the restriction applies to the requested model.
         let options = json!({"gateway": {"only": only, "models": ["x/bare"]}});
         let answer = send(&service, &asking(options)).await;
         assert_eq!(answer.status, 400);
@@ -186,7 +186,7 @@ async fn timeouts_of_the_host_and_of_the_client() {
 }
 
 #[tokio::test]
-async fn the_host_decides_what_is_worth_it_and_how_often() {
+async fn the_host_decides_what_is_retried_and_how_often() {
     let log = log();
     let failing = || {
         catalog(&log)

@@ -30,7 +30,8 @@ fn permit(head: &http::request::Parts, model: &str) -> bool {
     caller.and_then(|caller| caller.get("plan")) != Some("free") || model.starts_with("acme/")
 }
 
-/// Asks as a caller of the plan, and gives the status with the error's code or with what was tried.
+/// Sends a request as a caller of the plan. Returns the status with the error's code or the
+/// attempts.
 async fn ask(log: &Log, plan: &str, path: &str, body: Option<Value>) -> (u16, Value) {
     let caller = |plan: &str| Principal::new(Scope::new(plan)).attribute("plan", plan);
     let keys = ApiKeys::new()
@@ -123,7 +124,7 @@ async fn nor_as_a_further_model() {
 }
 
 #[tokio::test]
-async fn what_the_host_falls_back_to_counts_where_the_request_says_nothing() {
+async fn fallbacks_of_the_host_apply_where_the_request_names_none() {
     let host = json!({"model": "acme/host", "input": "x"});
     let (_, answer) = ask(&log(), "gold", "/v1/responses", Some(host.clone())).await;
     assert_eq!(tried(&answer), ["acme/host", "globex/one"]);

@@ -93,7 +93,7 @@ async fn changes_without_a_restart() {
         })
         .unwrap();
     assert_eq!(send(&service, &ask).await.status, 404);
-    // What leads nowhere is refused as a whole.
+    // An update with an unresolvable name is refused as a whole.
     let refused = registry.update(|mut catalog| {
         catalog.remove_provider("one");
         catalog
@@ -110,7 +110,7 @@ async fn changes_without_a_restart() {
     );
 }
 
-/// Says one thing, and the rest when it is told to.
+/// Sends one piece, and the rest on a signal.
 struct Waits(Arc<Notify>);
 
 impl Provider for Waits {
@@ -127,7 +127,7 @@ impl Provider for Waits {
 }
 
 #[tokio::test]
-async fn what_has_begun_is_not_touched_by_a_change() {
+async fn running_requests_keep_their_catalog_on_an_update() {
     let go_on = Arc::new(Notify::new());
     let waits = ProviderEntry::new(Waits(Arc::clone(&go_on))).concurrency(1);
     let catalog = Catalog::new()
@@ -143,7 +143,7 @@ async fn what_has_begun_is_not_touched_by_a_change() {
     let mut answer = service.clone().oneshot(request).await.unwrap();
     assert!(answer.body_mut().frame().await.is_some());
 
-    // A change of something else leaves the provider's only place taken.
+    // An unrelated update keeps the provider's only slot occupied.
     registry
         .update(|catalog| catalog.alias("other", ["x/one"]))
         .unwrap();
@@ -216,7 +216,7 @@ fn what_leads_nowhere_is_named() {
         ),
         (
             good().alias("a", Vec::<String>::new()),
-            "the alias 'a' stands for nothing",
+            "the alias 'a' has no models",
         ),
         (good().alias("a", ["a"]), "the alias 'a': no model 'a'"),
         (

@@ -115,7 +115,7 @@ async fn it_can_be_left_out() {
 }
 
 #[tokio::test]
-async fn a_request_that_fails_is_told_in_the_plain_envelope() {
+async fn a_failing_request_is_answered_with_the_plain_envelope() {
     let service = service(gateway(catalog()));
     let answer = send(&service, &json!({"model": "x/one", "input": "x"})).await;
     assert_eq!(answer.status, 429);
@@ -127,7 +127,7 @@ async fn a_request_that_fails_is_told_in_the_plain_envelope() {
 /// An upstream that speaks the protocol, with a `provider_metadata` of its own.
 struct Relayed {
     end: &'static str,
-    /// Some upstreams leave the names of events out.
+    /// Some upstreams omit the names of events.
     named: bool,
 }
 
@@ -220,8 +220,7 @@ async fn a_relayed_upstream_is_an_attempt_like_any_other() {
     }
 }
 
-/// Over a WebSocket an answer is streamed whatever the message says, and the report is on its last
-/// event.
+/// Over a WebSocket an answer is always streamed, and the report is in its last event.
 #[tokio::test]
 async fn over_a_websocket_as_well() {
     let log = log();

@@ -1,4 +1,4 @@
-//! Each status of the gateway document, over a socket, with exactly its body.
+//! Each status of the gateway document, over a socket, with its exact body.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::common::gateway;
 
-/// Does what its model is called.
+/// Behaves as the model's name states.
 struct Named;
 
 impl Provider for Named {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         match turn.body().model.as_str() {
             "busy" => Err(Error::rate_limited(Duration::from_millis(1_500))),
-            "broken" => Err(Error::server("a secret of ours")),
+            "broken" => Err(Error::server("an internal secret")),
             _ => {
                 let deltas = [Delta::text("Paris"), Delta::complete()];
                 Ok(Response::new(OutputStream::from_deltas(deltas)))
@@ -133,7 +133,7 @@ async fn every_status_of_the_document() {
         (
             "/v1/responses",
             Some("sk-rich"),
-            json!({"model": "nobody/m", "input": "x"}).to_string(),
+            json!({"model": "unknown/m", "input": "x"}).to_string(),
             404,
             "not_found",
             "model",
@@ -193,7 +193,7 @@ async fn every_status_of_the_document() {
         assert!(!answer.to_string().contains("secret"));
         assert_eq!(error["type"], kind);
         assert_eq!(error["code"], code);
-        // Null only where no member is to blame.
+        // Null only where no member is at fault.
         match param {
             "" => assert!(error["param"].is_null()),
             param => assert_eq!(error["param"], param),

@@ -208,7 +208,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Reads an escape that is none of a single letter's.
+    /// Reads an escape other than those of a single letter.
     #[inline(never)]
     fn long_escape(&mut self) -> Result<(), Fault> {
         if self.bytes.get(self.at + 1) != Some(&b'u') {

@@ -38,8 +38,8 @@ struct Known {
     keys: Option<(KeySet, Instant)>,
     /// The start of the last fetch.
     tried: Option<Instant>,
-    /// The one that runs. Everybody who waits for it moves it on, so that it does not end with the
-    /// client whose token began it.
+    /// The running fetch. Every waiting request polls it, so it survives the client whose token
+    /// started it.
     running: Option<Shared<Fetching<Option<KeySet>>>>,
 }
 
@@ -92,7 +92,7 @@ impl Fetched {
         if let Some(running) = running {
             let fetched = timeout(FETCH, running.clone()).await;
             let mut known = self.known();
-            // The first who sees the end of it tells the others.
+            // The first request that sees the end of the fetch stores its result.
             if known
                 .running
                 .as_ref()
@@ -108,7 +108,7 @@ impl Fetched {
         }
         match &self.known().keys {
             Some((keys, since)) if since.elapsed() < STALE => Ok(keys.clone()),
-            // Not the token's fault.
+            // The failure is not caused by the token.
             _ => Err(Error::overloaded().retry_after(self.at_most_every)),
         }
     }
@@ -126,7 +126,7 @@ impl Fetched {
                     .inspect_err(|error| tracing::error!(%error, "the key set cannot be parsed"))
                     .ok(),
                 Ok(Err(error)) => {
-                    tracing::error!(error, "the key set was not fetched");
+                    tracing::error!(error, "fetching the key set failed");
                     None
                 }
                 Err(_) => {

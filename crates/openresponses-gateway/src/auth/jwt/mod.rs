@@ -1,4 +1,4 @@
-//! Tokens.
+//! Verification of JWTs.
 
 mod algorithm;
 mod claims;

@@ -68,8 +68,8 @@ impl Jwt {
     }
 
     fn new(issuer: &str, audience: &str, keys: Keys) -> Self {
-        // Where another crate has switched on another backend the library wants to be told which.
-        // One that the host installed before stays.
+        // Where another crate enables a second backend, the library needs an explicit choice. A
+        // provider that the host installed before is kept.
         let _ = rust_crypto::DEFAULT_PROVIDER.install_default();
         Self {
             issuer: issuer.into(),
@@ -165,7 +165,7 @@ impl Verifier for Jwt {
         let algorithm = JwtAlgorithm::of(header.alg)
             .filter(|algorithm| self.algorithms.contains(algorithm))
             .ok_or_else(invalid)?;
-        // Extensions that must be understood are not (RFC 7515, 4.1.11).
+        // Critical extensions are not supported (RFC 7515, 4.1.11).
         if header.crit.is_some() {
             return Err(invalid());
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::common::{Act, Answer, Log, actor, gateway, log, send, service};
-use oracle::{Asks, HOSTS, SAID, Sees, sees};
+use oracle::{Asks, CLIENTS, HOSTS, Sees, sees};
 
 const SLUGS: [&str; 3] = ["a", "b", "c"];
 
@@ -31,7 +31,7 @@ fn body(asks: &Asks) -> Value {
         options["sort"] = "cost".into();
     }
     if asks.timeouts {
-        options["providerTimeouts"] = SAID
+        options["providerTimeouts"] = CLIENTS
             .iter()
             .map(|(slug, time)| ((*slug).to_owned(), json!(time)))
             .collect();
@@ -58,7 +58,7 @@ fn hosted(acts: [Act; 3], log: &Log) -> OpenResponses<Gateway> {
     service(gateway(catalog.model(one).model(two)))
 }
 
-/// The report says of the attempts what the oracle says, and nothing that contradicts itself.
+/// The report agrees with the oracle and is consistent.
 fn check_report(answer: &Answer, expected: &Sees, shown: &str) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let routing = &answer.report()["routing"];
@@ -174,7 +174,7 @@ async fn check(service: &OpenResponses<Gateway>, log: &Log, acts: &[Act; 3], ask
     }
 }
 
-/// What is thrown on purpose need not be read.
+/// Panics on purpose are not printed.
 fn hush() {
     std::panic::set_hook(Box::new(|info| {
         let on_purpose = |place: &std::panic::Location<'_>| place.file().ends_with("common.rs");
@@ -193,7 +193,7 @@ const DISTINCT: [Act; 5] = [
     Act::FailMid,
 ];
 
-/// All that providers do, with some of what requests ask for.
+/// All behaviors of providers, with some options of requests.
 #[tokio::test(start_paused = true)]
 async fn every_combination_of_providers() {
     hush();
@@ -249,7 +249,7 @@ fn orders() -> Vec<Vec<&'static str>> {
     all
 }
 
-/// All that requests ask for, with some of what providers do.
+/// All options of requests, with some behaviors of providers.
 #[tokio::test(start_paused = true)]
 async fn every_combination_of_options() {
     hush();
@@ -271,7 +271,7 @@ async fn every_combination_of_options() {
     ];
     let mut cases = 0;
     for acts in [
-        // Everybody is asked, and the last to be asked may be anyone.
+        // All providers are tried, and any of them may be the last.
         [Act::Fail503, Act::FailFirst, Act::Fail429],
         [Act::Hang, Act::Fail503, Act::FailMid],
         [Act::Hang, Act::Hang, Act::Answer],

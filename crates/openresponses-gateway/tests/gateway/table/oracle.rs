@@ -1,18 +1,18 @@
-//! The rules of the order of attempts, written down a second time: as a list of sentences that are
-//! applied one after the other, and without a line of what is tested.
+//! An independent implementation of the rules for the order of attempts: a list of rules that are
+//! applied in sequence, without code of the implementation.
 
 use std::time::Duration;
 
 use crate::common::Act;
 
-/// What a request asks for.
+/// Options of a request.
 #[derive(Clone, Debug)]
 pub(super) struct Asks {
     pub(super) order: Vec<&'static str>,
     pub(super) only: Option<Vec<&'static str>>,
     pub(super) models: Option<Vec<&'static str>>,
     pub(super) sort: bool,
-    /// Whether it says how long each provider may take.
+    /// Whether it sets provider timeouts.
     pub(super) timeouts: bool,
     pub(super) stream: bool,
 }
@@ -45,15 +45,15 @@ pub(super) struct Sees {
 const ONE: [(&str, f64); 3] = [("a", 3.0), ("b", 1.0), ("c", 2.0)];
 const TWO: [&str; 2] = ["b", "c"];
 
-/// Milliseconds that the request says, and those that the host says.
-pub(super) const SAID: [(&str, u64); 3] = [("a", 1_000), ("b", 2_000), ("c", 3_000)];
+/// Timeouts in milliseconds, of the request and of the host.
+pub(super) const CLIENTS: [(&str, u64); 3] = [("a", 1_000), ("b", 2_000), ("c", 3_000)];
 pub(super) const HOSTS: [(&str, u64); 3] = [("a", 40_000), ("b", 50_000), ("c", 60_000)];
 
 fn of<T: Copy>(all: &[(&str, T)], slug: &str) -> T {
     all.iter().find(|(name, _)| *name == slug).unwrap().1
 }
 
-/// Who serves the model, in the order in which they are asked.
+/// The providers of the model, in the order of attempts.
 fn providers(model: &str, asks: &Asks) -> Vec<&'static str> {
     let mut all: Vec<&'static str> = match model {
         "x/one" => ONE.iter().map(|(slug, _)| *slug).collect(),
@@ -161,7 +161,7 @@ pub(super) fn sees(acts: &[Act; 3], asks: &Asks) -> Sees {
                 (sees.status, sees.code) = (400, Some("invalid_value"));
                 return sees;
             }
-            // Something was seen already.
+            // Output was sent already.
             Act::FailMid | Act::PanicMid if asks.stream => {
                 let code = if act(slug) == Act::FailMid {
                     "broke"
@@ -182,7 +182,7 @@ pub(super) fn sees(acts: &[Act; 3], asks: &Asks) -> Sees {
         };
         tried(Some(failed));
         if act(slug) == Act::Hang {
-            let bounds = if asks.timeouts { &SAID } else { &HOSTS };
+            let bounds = if asks.timeouts { &CLIENTS } else { &HOSTS };
             sees.waited += Duration::from_millis(of(bounds, slug));
         }
         (sees.status, sees.code) = (failed.1, Some(failed.0));

@@ -137,10 +137,7 @@ impl Arguments {
 fn kind(word: &str) -> Result<UpstreamKind, String> {
     UpstreamKind::named(word).ok_or_else(|| {
         let words: Vec<_> = UpstreamKind::WORDS.iter().map(|(word, _)| *word).collect();
-        format!(
-            "There is no kind '{word}': choose one of {}.",
-            words.join(", ")
-        )
+        format!("Unknown kind '{word}': choose one of {}.", words.join(", "))
     })
 }
 
@@ -165,22 +162,22 @@ mod tests {
 
     #[test]
     fn reads_arguments() {
-        let said = |said: fn(&mut Arguments)| {
+        let with = |with: fn(&mut Arguments)| {
             let mut arguments = Arguments::default();
-            said(&mut arguments);
+            with(&mut arguments);
             Ok(Wanted::Serve(arguments))
         };
-        assert_eq!(parse(&[]), said(|_| ()));
+        assert_eq!(parse(&[]), with(|_| ()));
         assert_eq!(
             parse(&["--listen", "[::1]:0", "--profile=strict"]),
-            said(|all| {
+            with(|all| {
                 all.listen = Some("[::1]:0".into());
                 all.profile = Some(Profile::Strict);
             })
         );
         assert_eq!(
             parse(&["--config=a=b.toml", "--check", "--drain", "3"]),
-            said(|all| {
+            with(|all| {
                 all.config = Some("a=b.toml".into());
                 all.check = true;
                 all.drain = Some(Duration::from_secs(3));
@@ -190,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_does_not_know() {
+    fn refuses_unknown_arguments() {
         assert!(parse(&["--listen"]).is_err());
         assert!(parse(&["--profile", "lax"]).is_err());
         assert!(parse(&["--grace", "-1"]).is_err());

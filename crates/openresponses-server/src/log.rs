@@ -20,7 +20,7 @@ pub(crate) fn to_file(path: &Path) -> io::Result<()> {
         .with_ansi(false)
         .with_writer(Mutex::new(file));
     tracing_subscriber::registry()
-        .with(lines.with_filter(told))
+        .with(lines.with_filter(levels))
         .init();
     Ok(())
 }

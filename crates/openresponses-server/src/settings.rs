@@ -33,9 +33,9 @@ impl Settings {
         source: Option<&Source>,
     ) -> Result<Self, Fault> {
         let server = &file.server;
-        let time = |said: Option<Duration>, file: Option<crate::file::Time>, default| {
+        let time = |flag: Option<Duration>, file: Option<crate::file::Time>, default| {
             let file = file.map(|time| time.0);
-            said.or(file).unwrap_or(Duration::from_secs(default))
+            flag.or(file).unwrap_or(Duration::from_secs(default))
         };
         let mut settings = Self {
             listen: "127.0.0.1:8080".into(),

@@ -35,11 +35,11 @@ impl Store {
 /// An invalid address.
 pub(crate) fn add_to(
     config: Config,
-    said: Option<&Store>,
+    flag: Option<&Store>,
     file: &file::Store,
     source: Option<&Source>,
 ) -> Result<Config, Fault> {
-    let kind = match said {
+    let kind = match flag {
         Some(Store::Memory) => StoreKind::Memory,
         Some(Store::None) => StoreKind::None,
         Some(Store::Redis(url)) => {
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "redis")]
-    fn an_address_that_cannot_be_used_is_refused_without_being_told() {
+    fn an_invalid_address_is_refused_without_being_shown() {
         let store = Store::Redis("redis://:secret@127.0.0.1:no".into());
         let refused = add_to(Config::new(), Some(&store), &file::Store::default(), None);
         let fault = refused.unwrap_err();

@@ -5,7 +5,7 @@ use redis::{Cmd, Pipeline, RedisResult, Value};
 
 /// Commands, of which the last one makes the result visible.
 pub(crate) struct Work {
-    /// In any order.
+    /// Sent in any order.
     pub(crate) before: Vec<Cmd>,
     /// Sent only after all others have succeeded.
     pub(crate) last: Cmd,

@@ -17,7 +17,7 @@ pub enum RedisStoreError {
     },
     /// The connection could not be made, or was lost.
     Unreachable {
-        /// The operating system's reason, or that of TLS.
+        /// The reason, from the operating system or TLS.
         reason: Box<str>,
     },
     /// Redis did not answer in time. The command may have been executed.
@@ -92,15 +92,14 @@ pub(crate) fn wants_new_connection(error: &RedisError) -> bool {
 impl fmt::Display for RedisStoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Configuration { reason } => write!(f, "Redis cannot be used so: {reason}"),
+            Self::Configuration { reason } => write!(f, "invalid Redis configuration: {reason}"),
             Self::Unreachable { reason } => write!(f, "Redis cannot be reached: {reason}"),
             Self::TimedOut => f.write_str("Redis did not answer in time"),
             Self::Refused { code } => write!(f, "Redis refused: {code}"),
-            Self::TooLarge { bytes, limit } => write!(
-                f,
-                "the response takes {bytes} bytes, and {limit} are the most"
-            ),
-            Self::Unreadable => f.write_str("what Redis has is not a response"),
+            Self::TooLarge { bytes, limit } => {
+                write!(f, "the response has {bytes} bytes, the limit is {limit}")
+            }
+            Self::Unreadable => f.write_str("the stored value is not a response"),
         }
     }
 }

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_says_whose_it_is_to_none_but_the_owner() {
+    fn a_key_does_not_disclose_its_scope() {
         let key = Keys::new("openresponses", &Scope::new("secret")).record("resp_1");
         assert_eq!(
             key,

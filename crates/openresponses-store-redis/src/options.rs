@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_expiry_is_one_that_redis_takes() {
+    fn the_expiry_is_within_the_range_of_redis() {
         let of = |time| RedisStoreOptions::new().time_to_live(time).expiry();
         assert_eq!(of(Duration::ZERO), 1);
         assert_eq!(of(Duration::from_secs(2)), 2000);

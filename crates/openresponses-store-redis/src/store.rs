@@ -167,7 +167,7 @@ impl ResponseStore for RedisStore {
         if !removed.value && removed.repeated {
             // The first attempt may have succeeded.
             return Err(StoreError::new(RedisStoreError::Unreachable {
-                reason: "the answer was lost".into(),
+                reason: "the reply was lost".into(),
             }));
         }
         Ok(removed.value)

@@ -103,12 +103,12 @@ fn is_encrypted(url: &str) -> bool {
     url.starts_with("rediss:") || url.starts_with("valkeys:")
 }
 
-/// The Redis client panics when a process has two implementations of cryptography and chose none.
+/// The Redis client panics when a process has two cryptography providers and no default.
 #[cfg(feature = "tls")]
 fn choose_cryptography() {
     use rustls::crypto::{CryptoProvider, ring};
     if CryptoProvider::get_default().is_none() {
-        // Failing means that another thread was faster.
+        // An error means that another thread installed one first.
         let _ = ring::default_provider().install_default();
     }
 }

@@ -38,7 +38,7 @@ impl Metrics {
         openresponses_tools::describe_metrics();
         describe_counter!(
             ANSWERS,
-            "Answers over HTTP, those that no model saw included."
+            "Answers over HTTP, including those without a model call."
         );
         let upkeep = handle.clone();
         drop(tokio::spawn(async move {

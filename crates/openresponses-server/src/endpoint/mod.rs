@@ -43,9 +43,9 @@ enum Service {
 
 /// The models that `GET /models` lists.
 pub(crate) enum Models {
-    /// Those of a catalog.
+    /// The models of a catalog.
     Listed(Box<ModelsLayer>),
-    /// Those of the one provider.
+    /// The models of the single provider.
     Own(OwnModels),
 }
 
@@ -94,8 +94,8 @@ impl Endpoint {
         async move {
             let (head, body) = request.into_parts();
             let is_head = head.method == Method::HEAD;
-            if let Some(told) = this.tell(&head) {
-                return Ok(body::sent(told, is_head));
+            if let Some(answer) = this.tell(&head) {
+                return Ok(body::sent(answer, is_head));
             }
             let request = Request::from_parts(head, body);
             let route = metrics::route(&this.prefix, request.uri().path());
@@ -144,7 +144,7 @@ impl Endpoint {
         let error = Error::new(
             ErrorKind::MethodNotAllowed,
             "method_not_allowed",
-            "This can only be read: send GET.",
+            "This path is read-only: send GET.",
         );
         let mut refusal = body::refusal(error.param("method"));
         let reads = HeaderValue::from_static("GET, HEAD");

@@ -1,4 +1,4 @@
-//! `GET /models` where no file lists any.
+//! `GET /models` without a catalog in the file.
 
 use hyper::header::{ALLOW, HeaderValue};
 use hyper::http::request::Parts;
@@ -9,12 +9,12 @@ use openresponses_upstream::Upstream;
 
 use super::body::{self, AnswerBody};
 
-/// Whose models are listed.
+/// Source of the list.
 #[derive(Clone)]
 pub(crate) enum OwnModels {
-    /// The embedded model, which answers to any name.
+    /// The embedded model, which accepts any name.
     Embedded,
-    /// Those that a server has.
+    /// The models of an upstream server.
     Upstream(Box<Upstream>),
 }
 

@@ -44,7 +44,10 @@ impl<'de> Deserialize<'de> for Sha256 {
 #[derive(Deserialize)]
 #[cfg_attr(
     not(feature = "jwt"),
-    expect(dead_code, reason = "files are judged alike")
+    expect(
+        dead_code,
+        reason = "tables have the same checks with and without the feature"
+    )
 )]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Issuer {

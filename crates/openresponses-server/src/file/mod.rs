@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_is_good_and_so_is_what_it_shows() {
+    fn the_sample_and_its_commented_lines_are_valid() {
         let sample = File::parse(&Source::of("sample", SAMPLE)).unwrap();
         assert_eq!(sample.keys.len(), 2);
         assert!(sample.issuers.is_empty());
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_readme_shows_is_read() {
+    fn the_examples_of_the_readme_are_valid() {
         let readme = include_str!("../../../../README.md");
         let mut blocks = readme.split("```toml\n").skip(1);
         let shown = blocks.next().and_then(|rest| rest.split("```").next());

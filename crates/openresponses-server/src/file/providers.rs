@@ -1,4 +1,4 @@
-//! `[providers.NAME]`: who serves models.
+//! `[providers.NAME]`: providers of models.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
@@ -37,22 +37,23 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// Whether `NAME/anything` goes to it as `anything`: servers know their models themselves.
+    /// Whether `NAME/anything` goes to it as `anything`. Default for servers: true, since they know
+    /// their models.
     pub(crate) fn serves_any(&self) -> bool {
         self.any_model
             .unwrap_or(matches!(self.kind, Kind::Upstream(_)))
     }
 }
 
-/// What stands behind the name. A new kind is a word here, its settings a table in [`Provider`], and
-/// a line in `gateway/provider.rs` that makes it.
+/// Kind of a provider. A new kind needs a word here, a table of settings in [`Provider`], and a
+/// line in `gateway/provider.rs` that creates it.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Embedded,
     Upstream(UpstreamKind),
 }
 
-/// The API that a server speaks.
+/// The API of a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum UpstreamKind {
     #[default]
@@ -63,7 +64,7 @@ pub(crate) enum UpstreamKind {
 }
 
 impl UpstreamKind {
-    /// The words of all of them.
+    /// The words of all kinds.
     pub(crate) const WORDS: &[(&str, Self)] = &[
         ("chat", Self::Chat),
         ("anthropic", Self::Anthropic),

@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn messages_without_values() {
-        for (message, told) in [
+        for (message, expected) in [
             (
                 "invalid type: string \"sk-1, expected x\", expected a map",
                 "invalid type: string, expected a map",
@@ -192,7 +192,7 @@ mod tests {
                 "unknown field, expected `y`",
             ),
         ] {
-            assert_eq!(without_values(message), told);
+            assert_eq!(without_values(message), expected);
         }
     }
 }

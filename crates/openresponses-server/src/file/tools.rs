@@ -28,24 +28,24 @@ pub(crate) struct ToolEntry {
     pub(crate) models: Option<Names>,
 }
 
-/// What stands behind the name.
+/// Kind of a tool.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ToolKind {
-    /// The tool that is built in.
+    /// The built-in sample tool.
     Sample,
     /// An MCP server.
     Mcp,
 }
 
-/// Who is offered the tools of a server.
+/// When the tools of a server are offered.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum OfferTo {
-    /// Every turn; the client sees nothing of them unless it declares the server.
+    /// In every turn. Hidden from the client unless it declares the server.
     #[default]
     Always,
-    /// Clients that declare the server.
+    /// To clients that declare the server.
     OnRequest,
 }
 

@@ -35,7 +35,7 @@ impl<'de> Deserialize<'de> for Wait {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let time = deserializer.deserialize_str(TimeVisitor)?;
         if time.is_zero() {
-            return Err(D::Error::custom("it must be more than nothing"));
+            return Err(D::Error::custom("it must be greater than zero"));
         }
         Ok(Self(time))
     }
@@ -54,7 +54,7 @@ impl Visitor<'_> for TimeVisitor {
         let time = humantime::parse_duration(text)
             .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))?;
         if time > LONGEST {
-            return Err(E::custom("it must be a year at the most"));
+            return Err(E::custom("it must be at most one year"));
         }
         Ok(time)
     }
@@ -78,7 +78,7 @@ impl Visitor<'_> for SizeVisitor {
     fn visit_i64<E: Error>(self, bytes: i64) -> Result<Size, E> {
         match u64::try_from(bytes) {
             Ok(bytes) if bytes > 0 => Ok(Size(bytes)),
-            _ => Err(E::custom("it must be one byte at least")),
+            _ => Err(E::custom("it must be at least one byte")),
         }
     }
 

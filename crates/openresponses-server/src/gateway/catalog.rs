@@ -67,7 +67,7 @@ fn models(file: &File, source: &Source, mut catalog: Catalog) -> Result<Catalog,
             return Err(source.fault(
                 Some(model.providers.span()),
                 &format!("{field}.providers"),
-                "it must name one provider at least",
+                "it must name at least one provider",
             ));
         }
         for (index, served) in model.providers.as_ref().iter().enumerate() {
@@ -91,7 +91,7 @@ fn models(file: &File, source: &Source, mut catalog: Catalog) -> Result<Catalog,
         && !file.providers.values().any(|one| one.as_ref().serves_any())
     {
         let at = file.providers.values().next().map(Spanned::span);
-        return Err(source.fault(at, "models", "there are none: the providers serve nothing"));
+        return Err(source.fault(at, "models", "there are none: the providers serve no model"));
     }
     Ok(catalog)
 }
@@ -108,7 +108,7 @@ fn route<'f>(
         let message = match known.as_slice() {
             [] => "there are no providers".to_owned(),
             known => format!(
-                "there is no provider {:?}; those that there are: {}",
+                "there is no provider {:?}; the providers are: {}",
                 settings.provider,
                 known.join(", ")
             ),
@@ -172,7 +172,7 @@ fn aliases(file: &File, source: &Source, mut catalog: Catalog) -> Result<Catalog
             return Err(source.fault(at, &field, "there is a model of that name"));
         }
         if stands_for.as_ref().0.is_empty() {
-            return Err(source.fault(at, &field, "it must name one model at least"));
+            return Err(source.fault(at, &field, "it must name at least one model"));
         }
         all_there(stands_for, &field, file, source, &models)?;
         catalog = catalog.alias(name, stands_for.as_ref().0.clone());

@@ -41,7 +41,7 @@ mod tokens {
     use crate::file::{Algorithm, Fault, Issuer, Source};
     use crate::gateway::access::{Access, PolicyId};
 
-    /// The tokens of several issuers.
+    /// Verifies tokens of several issuers.
     pub(super) struct Tokens(Vec<(Jwt, PolicyId)>);
 
     pub(super) fn tokens(
@@ -65,7 +65,7 @@ mod tokens {
             Err(source.fault(Some(at), &format!("{field}.{name}"), message))
         };
         let Some((first, others)) = entry.audiences.as_ref().split_first() else {
-            let message = "it must name one audience at least";
+            let message = "it must name at least one audience";
             return fault(entry.audiences.span(), "audiences", message.into());
         };
         let path = source.beside(entry.jwks_file.as_ref());
@@ -79,7 +79,7 @@ mod tokens {
         }
         if let Some(algorithms) = &entry.algorithms {
             if algorithms.as_ref().is_empty() {
-                let message = "it must name one algorithm at least";
+                let message = "it must name at least one algorithm";
                 return fault(algorithms.span(), "algorithms", message.into());
             }
             tokens = tokens.algorithms(algorithms.as_ref().iter().copied().map(algorithm));

@@ -90,13 +90,13 @@ fn read(
     };
     let keys = keys.map_err(|message| source.fault(Some(at.clone()), &field, message))?;
     if keys.is_empty() {
-        return Err(source.fault(Some(at), &field, "there is no key in it"));
+        return Err(source.fault(Some(at), &field, "it contains no key"));
     }
     // Its tenant and policy would depend on the order.
     if !keys.digests().all(|digest| digests.insert(digest)) {
         let message = match entry.sha256 {
-            Some(_) => "the same key stands above",
-            None => "one of its keys is there twice, or stands above",
+            Some(_) => "the same key is listed above",
+            None => "one of its keys is listed twice or above",
         };
         return Err(source.fault(Some(at), &field, message));
     }

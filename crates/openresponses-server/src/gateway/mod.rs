@@ -31,7 +31,7 @@ pub(crate) use upstream::of_arguments;
 /// The provider and its authentication.
 pub(crate) struct Built {
     pub(crate) provider: DynProvider,
-    /// `GET /models`, where there is a catalog.
+    /// `GET /models`, with a catalog.
     pub(crate) models: Option<ModelsLayer>,
     pub(crate) auth: Auth,
 }
@@ -42,7 +42,7 @@ pub(crate) fn embedded(active: &ActiveCalls) -> DynProvider {
     DynProvider::new(Observed::new(model, MetricsObserver).named("embedded", "any"))
 }
 
-/// A server alone, as a flag names it.
+/// The upstream server of a flag alone.
 pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider {
     let counted = CountedProvider::new(upstream, active.clone());
     DynProvider::new(Observed::new(counted, MetricsObserver).named("upstream", "any"))
@@ -61,7 +61,7 @@ pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Resul
     let (limits, turns) = (Arc::clone(&access), Arc::clone(&access));
     let auth = match credentials {
         Some(credentials) => Auth::new(credentials),
-        None => Auth::new(Anybody),
+        None => Auth::new(AnyToken),
     }
     .permit(move |principal, _| limits.take(principal));
     let Some(catalog) = catalog else {
@@ -148,7 +148,7 @@ fn failing(kind: ErrorKind) -> Option<Failing> {
 /// Accepts the callers that a server without a file accepts.
 struct Anybody;
 
-impl Authenticator for Anybody {
+impl Authenticator for AnyToken {
     async fn authenticate(&self, head: &http::request::Parts) -> Result<Principal, Error> {
         let let_in = TestKeys::new().authorize(head).await?;
         Ok(Principal::new(let_in.scope().clone()))

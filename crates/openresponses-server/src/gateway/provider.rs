@@ -1,4 +1,4 @@
-//! What stands behind the name of a provider.
+//! Builds the providers of the file.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::upstream;
 use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Fault, Kind, Provider, Source, Wait};
 
-/// Where a provider stands in the file.
+/// Place of a provider in the file.
 pub(super) struct Place<'a> {
     pub(super) source: &'a Source,
     pub(super) slug: &'a str,
@@ -19,7 +19,7 @@ pub(super) struct Place<'a> {
     pub(super) at: Option<Range<usize>>,
 }
 
-/// The provider. This is where others come in.
+/// Creates the provider. Add new kinds here.
 fn provider(
     settings: &Provider,
     active: &ActiveCalls,
@@ -38,7 +38,7 @@ fn provider(
     })
 }
 
-/// The provider as it is used.
+/// Creates the catalog entry of the provider.
 pub(super) fn entry(
     settings: &Provider,
     timeout: Option<Wait>,

@@ -1,4 +1,4 @@
-//! The tools that the file describes, around the provider.
+//! Wraps the provider with the tools of the file.
 
 use http::HeaderValue;
 use http::request::Parts;
@@ -24,7 +24,7 @@ pub(crate) fn with_sample(provider: impl Provider) -> Result<DynProvider, Fault>
     Ok(DynProvider::new(ToolLoop::new(provider, tools)))
 }
 
-/// The provider with the tools of the file; itself where there are none.
+/// Returns the provider with the tools of the file; the provider itself without tools.
 pub(super) fn around(
     provider: DynProvider,
     file: &File,
@@ -139,7 +139,7 @@ fn http(
     }
 }
 
-/// Who may use a tool: the tenants and models that its entry names.
+/// Tenants and models that may use a tool.
 fn permit(entry: &ToolEntry) -> impl Fn(&Parts, &str) -> bool + Send + Sync + 'static {
     let tenants = entry.tenants.as_ref().map(|names| names.0.clone());
     let models = entry.models.as_ref().map(|names| names.0.clone());
@@ -153,7 +153,7 @@ fn permit(entry: &ToolEntry) -> impl Fn(&Parts, &str) -> bool + Send + Sync + 's
     }
 }
 
-/// The tool that is built in: what it returns depends on its argument alone.
+/// The built-in tool. Its result depends on its argument alone.
 fn sample() -> Result<Tool, Fault> {
     let item_type = ExtensionType::new(SAMPLE).map_err(|error| Fault::new(error.to_string()))?;
     let schema = serde_json::json!({

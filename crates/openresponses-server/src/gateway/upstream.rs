@@ -1,4 +1,4 @@
-//! Model servers behind this one.
+//! Upstream model servers.
 
 use std::fmt::Display;
 use std::ops::Range;
@@ -15,10 +15,10 @@ use toml::Spanned;
 use super::provider::Place;
 use crate::file::{Fault, Provider, UpstreamKind, Wait, unset};
 
-/// The server that the command line names.
+/// Creates the upstream of the command line.
 ///
 /// # Errors
-/// What is wrong with the address or the key.
+/// If the address or the key is invalid.
 pub(crate) fn of_arguments(
     kind: UpstreamKind,
     address: &str,
@@ -38,10 +38,10 @@ pub(crate) fn of_arguments(
     Ok(upstream)
 }
 
-/// The server that a table of the file describes.
+/// Creates the upstream of a table in the file.
 ///
 /// # Errors
-/// The first setting that is missing or cannot be used.
+/// Returns the first missing or invalid setting.
 pub(super) fn of_file(
     kind: UpstreamKind,
     settings: &Provider,
@@ -99,7 +99,7 @@ pub(super) fn of_file(
         .report(settings.report_unplaced.unwrap_or(false)))
 }
 
-/// Settings of a server that the embedded model does not have.
+/// Refuses settings that the embedded model does not support.
 pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<(), Fault> {
     let named = settings
         .base_url

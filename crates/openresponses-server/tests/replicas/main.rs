@@ -1,5 +1,5 @@
-//! Servers that share a Redis, which the cases start for themselves: `redis-server` from the path.
-//! Where there is none they are reported as ignored.
+//! Servers that share a Redis server, which each case starts: `redis-server` from the path. Without
+//! it the cases are reported as ignored.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let missing = !redis::installed("redis-server", "--version");
     if missing {
-        eprintln!("redis-server is not installed: nothing of this is tested");
+        eprintln!("redis-server is not installed: these tests are ignored");
     }
     let trials = [
         ("a_conversation_hops_between_servers", hops as fn()),
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         ("redis_is_killed_and_comes_back", killed_and_back),
         ("redis_is_killed_in_the_middle", killed_in_the_middle),
         ("a_server_comes_back", a_server_comes_back),
-        ("the_password_is_not_told", the_password_is_not_told),
+        ("the_password_is_not_shown", the_password_is_not_shown),
     ];
     let trials = trials.map(|(name, case)| {
         let trial = Trial::test(name, move || {
@@ -69,7 +69,7 @@ fn path(response: &Value) -> String {
     format!("/v1/responses/{}", response["id"].as_str().unwrap())
 }
 
-/// What the user said in all turns up to a response, as a server tells it.
+/// Returns the user's texts in all turns up to a response.
 fn asked(server: &Server, response: &Value) -> Vec<String> {
     let path = format!("{}/input_items?order=asc&limit=100", path(response));
     let list = server.request("GET", &path, "test", "").json();
@@ -91,7 +91,7 @@ fn hops() {
         assert_eq!(answer.status, 200, "{}", answer.text());
         let response = answer.json();
         assert_eq!(response["store"], true);
-        // The model tells what came last.
+        // The model repeats the last message.
         let expected = match turn {
             0 => "Echo: one".to_owned(),
             _ => format!("Echo: {word} (earlier: {})", WORDS[turn - 1]),
@@ -122,7 +122,7 @@ fn hops_between_sockets() {
         assert_eq!(end["type"], "response.completed", "{end}");
         previous = end["response"]["id"].clone();
     }
-    // And on over HTTP.
+    // Continues over HTTP.
     let last = say(&servers[0], &previous, "five").json();
     assert_eq!(text(&last), "Echo: five (earlier: four)");
     assert_eq!(asked(&servers[1], &last), [&WORDS[..], &["five"]].concat());
@@ -131,7 +131,7 @@ fn hops_between_sockets() {
 fn tenants_are_apart() {
     let redis = redis::Server::start();
     let servers = [server(&redis), server(&redis)];
-    // Also where the owner's response was made.
+    // Also on the server that created the response.
     isolation::check(&servers[0], &servers[1]);
     isolation::check(&servers[0], &servers[0]);
 }
@@ -215,14 +215,14 @@ fn killed_in_the_middle() {
     let end = socket.end();
     assert_eq!(end["type"], "response.completed");
     assert_eq!(end["response"]["store"], false);
-    // The connection remembers what it could not store.
+    // The connection keeps the response that was not stored.
     let next = socket.say(&end["response"]["id"], "on");
     assert_eq!(text(&next["response"]), "Echo: on (earlier: x)");
 
-    let told = std::fs::read_to_string(&log).unwrap();
+    let logged = std::fs::read_to_string(&log).unwrap();
     assert!(
-        told.matches("the response was not stored").count() >= 3,
-        "{told}"
+        logged.matches("the response was not stored").count() >= 3,
+        "{logged}"
     );
     std::fs::remove_file(log).unwrap();
 }
@@ -237,14 +237,14 @@ fn a_server_comes_back() {
     assert_eq!(text(&second), "Echo: two (earlier: one)");
 }
 
-fn the_password_is_not_told() {
+fn the_password_is_not_shown() {
     let ran = Command::new(env!("CARGO_BIN_EXE_openresponses-server"))
         .args(["--listen", "127.0.0.1:0", "--store"])
         .arg("redis://user:hunter2@127.0.0.1:no")
         .output()
         .unwrap();
     assert!(!ran.status.success());
-    let told = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
-    assert!(told.contains("Redis"), "{told}");
-    assert!(!told.contains("hunter2"), "{told}");
+    let output = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
+    assert!(output.contains("Redis"), "{output}");
+    assert!(!output.contains("hunter2"), "{output}");
 }

@@ -1,9 +1,8 @@
-//! Files that are wrong: each is refused with its place, its field and one sentence.
+//! Invalid files: each is refused with its place, its field and one sentence.
 
 use crate::process::{file, program};
 
-/// A file, and the beginning of what is said of it behind its name. `sk-secret` stands for what must
-/// not be told.
+/// A file, and the start of its error after the file name. `sk-secret` must not be shown.
 const BAD: [(&str, &str); 77] = [
     (r#"[server"#, r#":1:8: unclosed table"#),
     (r#"listen = 1"#, r#":1:1: listen: unknown field `listen`"#),
@@ -30,12 +29,12 @@ body = "33 lightyears""#,
     (
         r#"[limits]
 body = 0"#,
-        r#":2:8: limits.body: it must be one byte at least"#,
+        r#":2:8: limits.body: it must be at least one byte"#,
     ),
     (
         r#"[limits]
 body = -1"#,
-        r#":2:8: limits.body: it must be one byte at least"#,
+        r#":2:8: limits.body: it must be at least one byte"#,
     ),
     (
         r#"[limits]
@@ -45,7 +44,7 @@ rate = { requests = 0, per = "1m" }"#,
     (
         r#"[limits]
 rate = { requests = 1, per = "0s" }"#,
-        r#":2:30: limits.rate.per: it must be more than nothing"#,
+        r#":2:30: limits.rate.per: it must be greater than zero"#,
     ),
     (
         r#"[limits]
@@ -102,7 +101,7 @@ issuer="x""#,
 issuer="x"
 audiences=[]
 jwks_file="n""#,
-        r#":3:11: issuers[0].audiences: it must name one audience at least"#,
+        r#":3:11: issuers[0].audiences: it must name at least one audience"#,
     ),
     (
         r#"[[issuers]]
@@ -127,7 +126,7 @@ kind="openai""#,
     (
         r#"[providers.a]
 kind="embedded""#,
-        r#":1:1: models: there are none: the providers serve nothing"#,
+        r#":1:1: models: there are none: the providers serve no model"#,
     ),
     (
         r#"[providers.A]
@@ -166,7 +165,7 @@ providers=["z"]"#,
 kind="embedded"
 [models."x/y"]
 providers=["a",{provider="b"}]"#,
-        r#":4:16: models."x/y".providers[1]: there is no provider "b"; those that there are: a"#,
+        r#":4:16: models."x/y".providers[1]: there is no provider "b"; the providers are: a"#,
     ),
     (
         r#"[providers.a]
@@ -194,7 +193,7 @@ providers=[7]"#,
 kind="embedded"
 [models."x/y"]
 providers=[]"#,
-        r#":4:11: models."x/y".providers: it must name one provider at least"#,
+        r#":4:11: models."x/y".providers: it must name at least one provider"#,
     ),
     (
         r#"[providers.a]
@@ -258,7 +257,7 @@ kind="redis""#,
 kind="redis"
 [store.redis]
 url="redis://:sk-secret@h:no""#,
-        r#":4:5: store.redis.url: Redis cannot be used so: Redis URL did not parse"#,
+        r#":4:5: store.redis.url: invalid Redis configuration: Redis URL did not parse"#,
     ),
     (
         r#"[server]
@@ -357,7 +356,7 @@ sha256="246c6a889938d703aa7ba351c2a6abcbba304db0c338c25b9939a23cafb13851"
 [[keys]]
 tenant="b"
 file="twice.txt""#,
-        r#":6:6: keys[1].file: one of its keys is there twice, or stands above"#,
+        r#":6:6: keys[1].file: one of its keys is listed twice or above"#,
     ),
     (
         r#"[models.a]
@@ -440,7 +439,7 @@ rounds = 0"#,
 ];
 
 #[test]
-fn each_is_refused_with_its_place_and_never_tells_a_secret() {
+fn each_is_refused_with_its_place_and_never_shows_a_secret() {
     file("twice.txt", "sk-other\nsk-acme-example\n");
     for (at, (text, expected)) in BAD.iter().enumerate() {
         let path = file(&format!("bad-{at}.toml"), &format!("{text}\n"));
@@ -448,17 +447,17 @@ fn each_is_refused_with_its_place_and_never_tells_a_secret() {
             .args(["--config", &path, "--check"])
             .output()
             .unwrap();
-        let told = String::from_utf8(ran.stderr).unwrap();
-        assert_eq!(ran.status.code(), Some(2), "{text}\n{told}");
+        let stderr = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{text}\n{stderr}");
         assert!(ran.stdout.is_empty());
         let begin = format!("openresponses-server: {path}{expected}");
-        // Paths that the file names are beside it.
+        // Paths in the file are relative to it.
         let folder = path.strip_suffix(&format!("bad-{at}.toml")).unwrap();
-        let told = told.replace(&format!(": {folder}"), ": ");
+        let stderr = stderr.replace(&format!(": {folder}"), ": ");
         let begin = begin.replace(&format!(": {folder}"), ": ");
-        assert!(told.starts_with(&begin), "{text}\n{told}\n{begin}");
-        assert_eq!(told.trim_end().lines().count(), 1, "{told}");
-        assert!(!told.contains("sk-secret"), "{told}");
+        assert!(stderr.starts_with(&begin), "{text}\n{stderr}\n{begin}");
+        assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
+        assert!(!stderr.contains("sk-secret"), "{stderr}");
     }
 }
 
@@ -470,26 +469,26 @@ fn a_file_that_is_not_there() {
     ] {
         let ran = program().args(["--config", path]).output().unwrap();
         assert_eq!(ran.status.code(), Some(2));
-        let told = String::from_utf8(ran.stderr).unwrap();
-        assert!(told.contains(expected), "{told}");
+        let stderr = String::from_utf8(ran.stderr).unwrap();
+        assert!(stderr.contains(expected), "{stderr}");
     }
 }
 
 #[test]
-fn what_is_no_text_is_refused_at_its_place() {
+fn invalid_utf8_is_refused_at_its_place() {
     let path = file("binary.toml", "");
     std::fs::write(&path, b"[server]\nlog = \"\xff\"\n").unwrap();
     let ran = program().args(["--config", &path]).output().unwrap();
     assert_eq!(ran.status.code(), Some(2));
-    let told = String::from_utf8(ran.stderr).unwrap();
+    let stderr = String::from_utf8(ran.stderr).unwrap();
     assert!(
-        told.ends_with("binary.toml:2:8: it is not UTF-8\n"),
-        "{told}"
+        stderr.ends_with("binary.toml:2:8: it is not UTF-8\n"),
+        "{stderr}"
     );
 }
 
 #[test]
-fn a_key_is_one_tenants_wherever_it_stands() {
+fn a_key_belongs_to_one_tenant_across_all_sources() {
     for (name, text, good) in [
         ("once", "a=sk-1\nb=sk-2\n", true),
         ("of-two", "a=sk-1\nb=sk-1\n", false),
@@ -513,11 +512,11 @@ fn a_key_is_one_tenants_wherever_it_stands() {
             .env("KEYS_ABOVE", keys)
             .args(["--config", &both, "--check"]);
         let ran = check.output().unwrap();
-        let told = String::from_utf8(ran.stderr).unwrap();
-        assert_eq!(ran.status.success(), good, "{told}");
+        let stderr = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.success(), good, "{stderr}");
         assert!(
-            good || told.contains("env-above.toml:5:6: keys[1].file: "),
-            "{told}"
+            good || stderr.contains("env-above.toml:5:6: keys[1].file: "),
+            "{stderr}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Keys, tenants, and what each may do.
+//! Keys, tenants and their policies.
 
 use serde_json::{Value, json};
 
@@ -107,7 +107,7 @@ fn each_status_of_a_gateway() {
         "model",
         "model_not_allowed",
     );
-    // By the name that it may use.
+    // By a permitted name.
     assert_eq!(globex(&body("two")).status, 200);
     assert_eq!(globex(&body("acme/good")).status, 200);
     let fourth = globex(&body("acme/good"));
@@ -120,7 +120,7 @@ fn each_status_of_a_gateway() {
     );
     let wait: u32 = fourth.headers["retry-after"].parse().unwrap();
     assert!((1..=1200).contains(&wait), "{wait}");
-    // Nobody else is held up.
+    // Other tenants are not limited.
     assert_eq!(acme(&body("acme/good")).status, 200);
 }
 
@@ -153,7 +153,7 @@ fn a_key_sees_the_models_that_it_may_use() {
 }
 
 #[test]
-fn tenants_are_apart_wherever_their_keys_are_from() {
+fn tenants_are_separate_for_keys_of_all_sources() {
     let server = start("tenants.toml", &[]);
     let first = |key| {
         let made = server.ask_as(Some(key), &body("acme/good")).json();
@@ -175,14 +175,14 @@ fn tenants_are_apart_wherever_their_keys_are_from() {
             assert_eq!(sees(other, &id), status, "{key} {other}");
         }
     }
-    // Its limit allows one look at another's.
+    // Its limit allows one request for another tenant's response.
     assert_eq!(sees("sk-globex", &first("sk-acme")), 404);
 }
 
 #[test]
-fn no_key_is_ever_told() {
+fn no_key_is_ever_shown() {
     let log = file("keys.log", "");
-    let server = start("told.toml", &["--log", &log]);
+    let server = start("logged.toml", &["--log", &log]);
     for key in [
         "sk-acme",
         "sk-globex",
@@ -197,7 +197,7 @@ fn no_key_is_ever_told() {
     let metrics = server.get(None, "/metrics");
     drop(server);
     let logged = std::fs::read_to_string(&log).unwrap();
-    // It has something to tell.
+    // The log is not empty.
     assert!(logged.contains("an attempt failed"), "{logged}");
     for key in [
         "sk-globex",

@@ -10,7 +10,7 @@ pub(crate) fn samples(text: &str) -> BTreeMap<String, f64> {
         if let Some(rest) = line.strip_prefix("# TYPE ") {
             let (name, kind) = rest.split_once(' ').unwrap();
             assert!(["counter", "gauge", "histogram"].contains(&kind), "{line}");
-            assert!(kinds.insert(name, kind).is_none(), "told twice: {line}");
+            assert!(kinds.insert(name, kind).is_none(), "declared twice: {line}");
             continue;
         }
         if let Some(rest) = line.strip_prefix("# HELP ") {

@@ -1,5 +1,5 @@
-//! Models that break the protocol, over real connections: what arrives is legal, or an honest status,
-//! and the connection lives on, and so do the others.
+//! Models that violate the protocol, over real connections: clients get valid events or an error
+//! status, and all connections stay usable.
 
 use openresponses_types::StreamEvent;
 use openresponses_types::check::{CheckMode, Checker};
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::process::{Server, post};
 use crate::socket::Socket;
 
-/// The status of what fails before its first event, or the type of the event that ends the rest.
+/// The error status before the first event, or the type of the terminal event.
 const FAULTS: &[(&str, Result<&str, u16>)] = &[
     ("fault-panic-start", Err(500)),
     ("fault-panic-mid", Ok("response.failed")),
@@ -27,7 +27,7 @@ const FAULTS: &[(&str, Result<&str, u16>)] = &[
     ("any", Ok("response.completed")),
 ];
 
-/// Checks the events of a turn as they came, each with the name it came under.
+/// Checks the received events of a turn, each with its event name.
 fn assert_legal(model: &str, events: &[(Option<&str>, &str)], marked: Option<bool>) {
     let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(marked.is_some());
     for (name, data) in events {

@@ -30,7 +30,7 @@ fn flags_count_more_than_the_file() {
 }
 
 #[test]
-fn the_file_says_under_which_names_it_answers() {
+fn the_file_sets_the_allowed_hosts() {
     let status = |server: &Server, host: &str| {
         let mut connection = server.connect();
         let body = r#"{"model":"any","input":"x"}"#;
@@ -50,7 +50,7 @@ fn the_file_says_under_which_names_it_answers() {
 }
 
 #[test]
-fn a_check_says_whether_a_file_is_good_and_ends() {
+fn a_check_validates_the_file_and_exits() {
     let good = file("checked.toml", "[limits]\nbody = \"1MiB\"\n");
     let ran = program()
         .args(["--check", "--config", &good])

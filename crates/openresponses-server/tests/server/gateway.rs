@@ -1,4 +1,4 @@
-//! A file that makes a gateway of the server.
+//! A file that configures a gateway.
 
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ fn attempts(response: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The response of a stream's last event, and what its deltas said.
+/// The response of a stream's last event, and the text of its deltas.
 fn streamed(answer: &Answer) -> (Value, String) {
     assert_eq!(answer.headers["content-type"], "text/event-stream");
     let events: Vec<Value> = answer
@@ -114,7 +114,7 @@ fn falls_back_to_the_next_provider_and_to_the_next_model() {
 }
 
 #[test]
-fn each_setting_of_the_gateway_counts() {
+fn each_setting_of_the_gateway_has_an_effect() {
     let settings = r#"
         [gateway]
         default_model = "fast"

@@ -10,7 +10,7 @@ fn healthy() {
 }
 
 #[test]
-fn what_operators_ask_can_only_be_read() {
+fn the_routes_for_operators_are_read_only() {
     let server = Server::start(&[]);
     let mut connection = server.connect();
     for path in ["/healthz", "/metrics", "/probe"] {
@@ -26,8 +26,8 @@ fn what_operators_ask_can_only_be_read() {
 }
 
 #[test]
-fn only_health_is_told_under_any_name() {
-    // DNS rebinding: a page of a browser on this machine, under its own name.
+fn only_health_is_served_for_any_host() {
+    // DNS rebinding: a page in a local browser, under its own host name.
     let path = file(
         "rebound.toml",
         "[server]\nhosts = \"gateway.example\"\n\
@@ -59,7 +59,7 @@ fn only_health_is_told_under_any_name() {
 
 #[cfg(unix)]
 #[test]
-fn while_it_drains_requests_are_answered_and_load_balancers_told() {
+fn while_draining_requests_are_answered_and_health_is_503() {
     let mut server = Server::start(&["--drain", "600"]);
     server.signal("TERM");
     let drained = loop {
@@ -72,7 +72,7 @@ fn while_it_drains_requests_are_answered_and_load_balancers_told() {
     assert_eq!(drained.json()["status"], "draining");
     assert_eq!(server.ask(r#"{"model":"any","input":"x"}"#).status, 200);
     assert!(server.child.try_wait().unwrap().is_none());
-    // Who does not want to wait says so again.
+    // A second signal ends the wait.
     server.signal("TERM");
     assert_eq!(server.child.wait().unwrap().code(), Some(1));
 }

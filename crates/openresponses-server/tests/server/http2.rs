@@ -6,7 +6,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use crate::process::Server;
 
-/// Does something over a connection of HTTP/2.
+/// Runs a test over an HTTP/2 connection.
 fn speak(server: &Server, exchange: impl AsyncFnOnce(SendRequest<Full<Bytes>>)) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -35,7 +35,7 @@ fn speaks_http2_as_well() {
                 .body(Full::new(Bytes::from(body)))
                 .unwrap()
         };
-        // Several at a time on one connection.
+        // Several requests at a time on one connection.
         let slow = sender.send_request(ask(r#"{"model":"slow","input":"x","stream":true}"#));
         let slow = slow.await.unwrap();
         let fast = sender.send_request(ask(r#"{"model":"any","input":"x"}"#));
@@ -57,7 +57,7 @@ fn a_head_alone_has_no_body() {
             let answer = sender.send_request(request).await.unwrap();
             assert_eq!(answer.status(), status, "{path}");
             assert!(answer.headers().contains_key("content-length"), "{path}");
-            // Data would be a breach of HTTP, which the client tells as an error.
+            // Data would violate HTTP, which the client reports as an error.
             let body = answer.into_body().collect().await.unwrap().to_bytes();
             assert!(body.is_empty(), "{path}");
         }

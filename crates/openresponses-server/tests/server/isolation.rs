@@ -1,4 +1,4 @@
-//! What one tenant keeps is not there for another: the answers are those to ids that never were.
+//! Stored responses are invisible to other tenants: the answers equal those for unknown ids.
 
 use std::collections::BTreeMap;
 
@@ -25,21 +25,27 @@ pub(crate) fn check(owners: &Server, strangers: &Server) {
 
     for response in [&kept, &running] {
         let id = response["id"].as_str().unwrap();
-        assert_eq!(told(strangers, id), told(strangers, &never(id)));
+        assert_eq!(
+            all_answers(strangers, id),
+            all_answers(strangers, &never(id))
+        );
     }
     let path = format!("/v1/responses/{}", kept["id"].as_str().unwrap());
     let items = format!("{path}/input_items");
     let items = owners.request("GET", &items, OWNER, "").json();
     let item = items["data"][0]["id"].as_str().unwrap();
-    let said = referred(strangers, STRANGER, item);
-    assert_eq!(said, referred(strangers, STRANGER, &never(item)));
-    assert!(!said.concat().contains("secret"), "{said:?}");
+    let answers = referred(strangers, STRANGER, item);
+    assert_eq!(answers, referred(strangers, STRANGER, &never(item)));
+    assert!(!answers.concat().contains("secret"), "{answers:?}");
 
-    // The owner has it all.
+    // The owner has full access.
     let found = strangers.request("GET", &path, OWNER, "");
     assert_eq!(found.json(), kept);
-    let said = referred(strangers, OWNER, item);
-    assert!(said.iter().all(|said| said.contains("secret")), "{said:?}");
+    let answers = referred(strangers, OWNER, item);
+    assert!(
+        answers.iter().all(|answer| answer.contains("secret")),
+        "{answers:?}"
+    );
     let path = format!("/v1/responses/{}/cancel", running["id"].as_str().unwrap());
     let cancelled = owners.request("POST", &path, OWNER, "");
     assert_eq!(cancelled.json()["status"], "cancelled");
@@ -51,10 +57,10 @@ fn never(id: &str) -> String {
     format!("{kind}_{}", "0".repeat(random.len()))
 }
 
-/// Whatever a stranger can ask about a response, and all that it is answered.
-fn told(server: &Server, id: &str) -> Vec<String> {
+/// All requests about a response by another tenant, and their answers.
+fn all_answers(server: &Server, id: &str) -> Vec<String> {
     let path = format!("/v1/responses/{id}");
-    let mut told = Vec::new();
+    let mut answers = Vec::new();
     for (method, path) in [
         ("GET", path.clone()),
         (
@@ -71,7 +77,7 @@ fn told(server: &Server, id: &str) -> Vec<String> {
     ] {
         let answer = server.request(method, &path, STRANGER, "");
         assert_eq!(answer.status, 404, "{method} {path}");
-        told.push(whole(&answer));
+        answers.push(whole(&answer));
     }
     let previous = json!({"model": "any", "input": "x", "previous_response_id": id});
     let mut streamed = previous.clone();
@@ -91,7 +97,7 @@ fn told(server: &Server, id: &str) -> Vec<String> {
         let answer = server.request("POST", path, STRANGER, &body.to_string());
         assert_eq!(answer.status, 400, "{path} {body}");
         assert_eq!(answer.error()["code"], "previous_response_not_found");
-        told.push(whole(&answer));
+        answers.push(whole(&answer));
     }
     let mut socket = Socket::open(server, STRANGER);
     for members in [
@@ -100,12 +106,12 @@ fn told(server: &Server, id: &str) -> Vec<String> {
     ] {
         let end = socket.ask(members.clone());
         assert_eq!(end["error"]["code"], "previous_response_not_found", "{end}");
-        told.push(end.to_string());
+        answers.push(end.to_string());
     }
-    told.iter().map(|text| text.replace(id, "ID")).collect()
+    answers.iter().map(|text| text.replace(id, "ID")).collect()
 }
 
-/// All of an answer that does not differ anyway from one request to the next.
+/// The parts of an answer that do not vary between requests.
 fn whole(answer: &Answer) -> String {
     let mut headers: BTreeMap<_, _> = answer.headers.clone();
     headers.remove("date");
@@ -118,7 +124,7 @@ fn whole(answer: &Answer) -> String {
     )
 }
 
-/// What a tenant is answered who refers to an item, but for ids and times.
+/// The answer to a tenant that refers to an item, without ids and times.
 fn referred(server: &Server, tenant: &str, item: &str) -> Vec<String> {
     let input = json!([{"type": "item_reference", "id": item}, {"role": "user", "content": "x"}]);
     let body = json!({"model": "any", "input": input, "store": false});
@@ -126,11 +132,12 @@ fn referred(server: &Server, tenant: &str, item: &str) -> Vec<String> {
     let end = Socket::open(server, tenant).ask(body);
     let body = json!({"model": "any", "input": input}).to_string();
     let window = server.request("POST", "/v1/responses/compact", tenant, &body);
-    let said = [answer.json(), end["response"].clone(), window.json()];
-    said.map(|said| {
-        let output = said["output"].as_array().unwrap().iter();
-        let contents: Vec<_> = output.map(|item| &item["content"]).collect();
-        json!([contents, said["usage"]]).to_string()
-    })
-    .into()
+    let answers = [answer.json(), end["response"].clone(), window.json()];
+    answers
+        .map(|answer| {
+            let output = answer["output"].as_array().unwrap().iter();
+            let contents: Vec<_> = output.map(|item| &item["content"]).collect();
+            json!([contents, answer["usage"]]).to_string()
+        })
+        .into()
 }

@@ -1,4 +1,4 @@
-//! Bodies that are large, and bodies that are too large.
+//! Large bodies, and bodies over the limit.
 
 use std::io::Write;
 
@@ -15,14 +15,14 @@ fn ten_mebibytes_of_text() {
     let echo = answer.json();
     let echo = echo["output"][0]["content"][0]["text"].as_str().unwrap();
     assert_eq!(echo.len(), "Echo: ".len() + text.len());
-    // One character more is too many for a text.
+    // One character more exceeds the limit of a text.
     let refused = server.ask(&format!(r#"{{"model":"m","input":"{text}x"}}"#));
     assert_eq!(refused.status, 400);
     assert_eq!(refused.error()["param"], "input");
 }
 
 #[test]
-fn too_large_is_told_before_anything_is_sent() {
+fn a_body_over_the_limit_is_refused_before_it_is_sent() {
     let server = Server::start(&[]);
     let mut connection = server.connect();
     connection.send(&head(LIMIT + 1));
@@ -31,10 +31,10 @@ fn too_large_is_told_before_anything_is_sent() {
     assert_eq!(answer.error()["code"], "request_too_large");
 }
 
-/// Clients that write all of a body before they read anything must get the refusal as well, not a
-/// broken connection.
+/// Clients that write the whole body before reading must also get the refusal, not a reset
+/// connection.
 #[test]
-fn too_large_is_told_to_those_who_only_read_afterwards() {
+fn a_body_over_the_limit_is_refused_to_clients_that_read_afterwards() {
     let server = Server::start(&[]);
     let piece = vec![b'x'; 1 << 16];
     let mut declared = server.connect();
@@ -64,7 +64,7 @@ fn too_large_is_told_to_those_who_only_read_afterwards() {
     assert_eq!(unauthorized.answer().status, 401);
 }
 
-/// What a request may make the model do is bounded, whatever its schemas say.
+/// The model's work is bounded for any schema in a request.
 #[test]
 fn hostile_schemas_are_answered() {
     let server = Server::start(&[]);

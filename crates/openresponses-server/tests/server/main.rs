@@ -1,4 +1,4 @@
-//! The server as a user meets it: the program started, spoken to over sockets, and stopped.
+//! Tests of the program: started, used over sockets, and stopped.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -12,7 +12,7 @@ use crate::socket::Socket;
 
 const TURNS: u64 = 10_000;
 
-/// What may come after the warm-up, in KiB.
+/// Allowed growth after the warm-up, in KiB.
 const MOST: i64 = 4 * 1024;
 
 /// The server's resident memory in KiB.
@@ -25,7 +25,7 @@ fn resident(server: &Server) -> i64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// Prints and checks what a number of turns leave behind, from one of them on.
+/// Prints and checks the memory growth over a number of turns, after a warm-up.
 fn flat(what: &str, server: &Server, warm: u64, mut turn: impl FnMut(u64)) {
     let mut after = 0;
     for number in 1..=TURNS {
@@ -78,7 +78,7 @@ fn a_full_store_does_not_grow() {
             first = previous;
         }
     });
-    // It is the bound that keeps it so: the oldest has made room.
+    // The store is bounded: the oldest response was evicted.
     let path = format!("/v1/responses/{}", first.as_str().unwrap());
     assert_eq!(server.request("GET", &path, "test", "").status, 404);
 }

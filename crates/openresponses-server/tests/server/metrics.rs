@@ -14,7 +14,7 @@ macro_rules! value {
 }
 
 #[test]
-fn a_gateway_tells_what_became_of_its_requests() {
+fn a_gateway_reports_the_outcomes_of_its_requests() {
     let path = file("metrics.toml", MODELS);
     let server = Server::start(&["--config", &path]);
     let answer = server.get(None, "/metrics");
@@ -133,7 +133,7 @@ fn a_gateway_tells_what_became_of_its_requests() {
 }
 
 #[test]
-fn so_does_the_embedded_model_alone() {
+fn the_embedded_model_alone_reports_the_same_metrics() {
     let server = Server::start(&[]);
     for model in ["made-up", "fail-midstream", "missing-model"] {
         server.ask(&json!({"model": model, "input": "x", "stream": true}).to_string());

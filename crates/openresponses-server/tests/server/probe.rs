@@ -33,7 +33,7 @@ fn stalled(server: &Server) -> Connection {
 }
 
 #[test]
-fn a_client_that_goes_leaves_no_call_behind() {
+fn a_disconnecting_client_leaves_no_call_in_progress() {
     let server = Server::start(&[]);
     assert_eq!(active(&server), 0);
     let streams: Vec<Connection> = (0..200).map(|_| stalled(&server)).collect();
@@ -43,10 +43,10 @@ fn a_client_that_goes_leaves_no_call_behind() {
 }
 
 #[test]
-fn heartbeats_find_a_client_that_went_behind_bytes_it_had_sent() {
+fn heartbeats_detect_a_disconnect_hidden_by_pipelined_bytes() {
     let server = Server::start(&["--heartbeat", "0.05"]);
     let mut connection = stalled(&server);
-    // What is pipelined hides the end of the connection.
+    // Pipelined bytes hide the end of the connection.
     connection.send("GET /probe HTTP/1.1\r\nhost: x\r\n\r\n");
     connection.0.get_ref().shutdown(Shutdown::Both).unwrap();
     drop(connection);
@@ -55,7 +55,7 @@ fn heartbeats_find_a_client_that_went_behind_bytes_it_had_sent() {
 
 /// An answer in one piece has no heartbeats.
 #[test]
-fn a_client_that_went_before_its_answer_is_found_behind_bytes_it_had_sent() {
+fn a_disconnect_before_the_answer_is_detected_despite_pipelined_bytes() {
     let server = Server::start(&[]);
     let mut connection = server.connect();
     connection.send(&post(r#"{"model":"fault-stall","input":"x"}"#));

@@ -1,4 +1,4 @@
-//! The program, and a client that knows only sockets.
+//! The program, and a client on plain sockets.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
-/// The server, running; killed in the end.
+/// The running server, killed on drop.
 pub(crate) struct Server {
     pub(crate) child: Child,
     pub(crate) address: String,
@@ -44,14 +44,14 @@ impl Server {
         Connection(BufReader::new(stream))
     }
 
-    /// Sends one request on a connection of its own.
+    /// Sends one request on its own connection.
     pub(crate) fn ask(&self, body: &str) -> Answer {
         let mut connection = self.connect();
         connection.send(&post(body));
         connection.answer()
     }
 
-    /// One request of a tenant's, on a connection of its own.
+    /// Sends one request of a tenant on its own connection.
     pub(crate) fn request(&self, method: &str, path: &str, tenant: &str, body: &str) -> Answer {
         let head = head(body.len())
             .replace("POST /v1/responses", &format!("{method} {path}"))
@@ -103,7 +103,7 @@ pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_openresponses-server"))
 }
 
-/// A file of this name and content, in a folder for tests. Each test has names of its own.
+/// Creates a file in a folder for tests. Each test uses unique names.
 pub(crate) fn file(name: &str, content: &str) -> String {
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, content).unwrap();
@@ -121,7 +121,7 @@ pub(crate) fn post(body: &str) -> String {
     head(body.len()) + body
 }
 
-/// An answer as it came.
+/// A received answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,

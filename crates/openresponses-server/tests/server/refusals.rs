@@ -1,6 +1,6 @@
 use crate::process::{Server, post};
 
-/// A body, the status that it gets, and the member that is to blame.
+/// A body, the status that it gets, and the member at fault.
 type Refused = (&'static str, u16, &'static str);
 
 const REFUSED: [Refused; 18] = [

@@ -36,7 +36,7 @@ fn a_signal_lets_open_streams_end() {
 }
 
 #[test]
-fn streams_that_take_too_long_are_told() {
+fn streams_over_the_grace_period_end_with_an_error() {
     let mut server = Server::start(&["--grace", "1"]);
     let mut streamed = server.connect();
     streamed.send(&post(SLOW));

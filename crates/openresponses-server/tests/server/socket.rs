@@ -1,4 +1,4 @@
-//! A WebSocket, as far as one is needed here.
+//! A minimal WebSocket client.
 
 use std::io::{Read, Write};
 
@@ -32,7 +32,7 @@ impl Socket {
         self.end()
     }
 
-    /// The message that ends the turn that runs.
+    /// Reads up to the message that ends the running turn.
     pub(crate) fn end(&mut self) -> Value {
         loop {
             let message = self.next();

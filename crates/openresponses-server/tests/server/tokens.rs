@@ -1,4 +1,4 @@
-//! Tokens of issuers that the file names.
+//! Tokens of issuers in the file.
 
 use serde_json::json;
 
@@ -21,7 +21,7 @@ const POOR: &str = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIiwidHlwIjoiSldUIn0.eyJpc3Mi
 const OLD: &str = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIiwidHlwIjoiSldUIn0.eyJpc3MiOiJodHRwczovL3R3by5leGFtcGxlIiwiYXVkIjoiZ2F0ZXdheSIsInN1YiI6InUxIiwib3JnIjoiaW5pdGVjaCIsImV4cCI6MTcwMDAwMDAwMCwic2NvcGUiOiJyZXNwb25zZXM6d3JpdGUifQ.g2i6G3Z954EFyPL7-YDs3r58li-CLClJRqrL7QBk-9ucUTmSZLDmUCO7PJc43KCwapgJ4bGXMMQwclWrLzPdBw";
 
 #[test]
-fn a_token_of_any_issuer_counts_with_its_own_policy() {
+fn a_token_of_each_issuer_has_its_own_policy() {
     file("one.jwks", OTHERS);
     file("two.jwks", KEYS);
     let callers = r#"
@@ -54,23 +54,23 @@ fn a_token_of_any_issuer_counts_with_its_own_policy() {
         };
         (answer.status, code)
     };
-    let told = |status: u16, code: &str| (status, code.to_owned());
+    let outcome = |status: u16, code: &str| (status, code.to_owned());
     let forged = GOOD.replace("WpgF", "WpgG");
     for (token, model, expected) in [
-        (GOOD, "acme/good", told(200, "ok")),
-        // What the token claims about itself changes nothing.
-        (GOOD, "acme/second", told(403, "model_not_allowed")),
-        (POOR, "acme/good", told(403, "insufficient_scope")),
-        (OLD, "acme/good", told(401, "token_expired")),
-        (&forged, "acme/good", told(401, "invalid_token")),
-        (GOOD, "acme/good", told(200, "ok")),
-        (GOOD, "acme/good", told(200, "ok")),
-        (GOOD, "acme/good", told(429, "rate_limit_exceeded")),
-        ("sk-acme", "acme/second", told(200, "ok")),
+        (GOOD, "acme/good", outcome(200, "ok")),
+        // Claims of the token do not change the policy.
+        (GOOD, "acme/second", outcome(403, "model_not_allowed")),
+        (POOR, "acme/good", outcome(403, "insufficient_scope")),
+        (OLD, "acme/good", outcome(401, "token_expired")),
+        (&forged, "acme/good", outcome(401, "invalid_token")),
+        (GOOD, "acme/good", outcome(200, "ok")),
+        (GOOD, "acme/good", outcome(200, "ok")),
+        (GOOD, "acme/good", outcome(429, "rate_limit_exceeded")),
+        ("sk-acme", "acme/second", outcome(200, "ok")),
     ] {
         assert_eq!(ask(token, model), expected, "{model}");
     }
-    // A key that is wrong does not fall through to a token that is right.
+    // An invalid key is refused even beside a valid token.
     let mut connection = server.connect();
     connection.send(&format!(
         "GET /v1/models HTTP/1.1\r\nhost: x\r\nx-api-key: sk-wrong\r\nauthorization: Bearer {GOOD}\r\n\r\n"

@@ -10,7 +10,7 @@ fn types(response: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_sample_tool_runs_where_it_is_switched_on() {
+fn the_sample_tool_runs_where_it_is_enabled() {
     let body = json!({"model": "any", "input": "How warm is it in Paris? call temperature {\"city\":\"Paris\"}"});
     let server = Server::start(&["--sample-tool"]);
     let answer = server.ask(&body.to_string()).json();
@@ -31,7 +31,7 @@ fn the_sample_tool_runs_where_it_is_switched_on() {
 }
 
 #[test]
-fn the_file_says_who_may_use_a_tool() {
+fn the_file_restricts_who_may_use_a_tool() {
     let path = file(
         "tools-who.toml",
         r#"

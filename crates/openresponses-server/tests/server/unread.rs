@@ -1,4 +1,4 @@
-//! What the server holds for streams, by what the system says of it.
+//! The server's memory for streams, as reported by the system.
 
 use std::io::Read;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn resident(server: &Server) -> usize {
     kibibytes * 1024
 }
 
-/// The most that the server holds until it has stopped growing.
+/// Peak memory of the server until it stops growing.
 fn settled(server: &Server) -> usize {
     let (mut most, mut still) = (0, 0);
     while still < 20 {
@@ -34,7 +34,7 @@ fn settled(server: &Server) -> usize {
     most
 }
 
-/// How much more the server holds for each of some clients that say nothing more, and do not read.
+/// Memory of the server for each of several clients that do not read.
 fn held_for_each<C>(connect: impl Fn(&Server) -> C) -> usize {
     const CLIENTS: usize = 10;
     let server = Server::start(&[]);
@@ -43,13 +43,13 @@ fn held_for_each<C>(connect: impl Fn(&Server) -> C) -> usize {
     let clients: Vec<C> = (0..CLIENTS).map(|_| connect(&server)).collect();
     let each = settled(&server).saturating_sub(before) / CLIENTS;
     drop(clients);
-    println!("{} KiB for a stream that nobody reads", each / 1024);
+    println!("{} KiB for an unread stream", each / 1024);
     each
 }
 
-/// A model that says 8 MiB is only listened to as far as its client reads.
+/// A model that produces 8 MiB is polled only as far as its client reads.
 #[test]
-fn a_stream_that_nobody_reads_holds_a_mebibyte_at_most() {
+fn an_unread_stream_holds_at_most_a_mebibyte() {
     let over_http = held_for_each(|server| {
         let mut connection = server.connect();
         connection.send(&post(r#"{"model":"flood","input":"x","stream":true}"#));

@@ -1,4 +1,4 @@
-//! Model servers behind this one, named by a flag or by the file.
+//! Upstream model servers, set by a flag or by the file.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::process::{Server, file, program};
 
-/// A server of Chat Completions that answers every request alike, and keeps what it was asked.
+/// A Chat Completions server with a fixed answer that records requests.
 struct Chat {
     base: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -102,7 +102,7 @@ fn the_models_of_the_server_are_listed() {
 }
 
 #[test]
-fn the_file_names_servers_and_only_their_name_is_taken_off() {
+fn the_file_names_servers_and_only_their_prefix_is_removed() {
     let chat = Chat::start();
     let key = file("upstream.key", "sk-file\n");
     let settings = format!(
@@ -122,7 +122,7 @@ fn the_file_names_servers_and_only_their_name_is_taken_off() {
 }
 
 #[test]
-fn a_server_that_is_described_badly_is_refused_with_its_place() {
+fn an_invalid_server_is_refused_with_its_place() {
     for (settings, expected) in [
         (
             "kind = \"chat\"\n",
@@ -156,8 +156,8 @@ fn a_server_that_is_described_badly_is_refused_with_its_place() {
     ] {
         let path = file("bad-upstream.toml", &format!("[providers.a]\n{settings}"));
         let ran = program().args(["--config", &path]).output().unwrap();
-        let told = String::from_utf8_lossy(&ran.stderr).into_owned();
-        assert_eq!(ran.status.code(), Some(2), "{told}");
-        assert!(told.contains(expected), "{told}");
+        let stderr = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(ran.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(expected), "{stderr}");
     }
 }

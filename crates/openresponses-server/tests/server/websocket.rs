@@ -4,7 +4,7 @@ use crate::process::Server;
 use crate::socket::Socket;
 
 #[test]
-fn what_is_not_stored_goes_on_where_it_began() {
+fn an_unstored_response_continues_on_its_own_connection() {
     let server = Server::start(&["--store", "none"]);
     let mut socket = Socket::open(&server, "test");
     let first = socket.say(&Value::Null, "one");
@@ -18,7 +18,7 @@ fn what_is_not_stored_goes_on_where_it_began() {
 }
 
 #[test]
-fn a_connection_lasts_as_long_as_it_may() {
+fn a_connection_ends_at_its_time_limit() {
     let server = Server::start(&["--ws-limit", "2"]);
     let mut idle = Socket::open(&server, "test");
     let limit = idle.next();

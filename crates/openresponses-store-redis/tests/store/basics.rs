@@ -17,8 +17,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("everything_expires", everything_expires),
         trial("nothing_is_kept_for_ever", nothing_is_kept_for_ever),
         trial(
-            "scopes_are_apart_and_not_shown",
-            scopes_are_apart_and_not_shown,
+            "scopes_are_separate_and_not_disclosed",
+            scopes_are_separate_and_not_disclosed,
         ),
         trial("prefixes_are_apart", prefixes_are_apart),
         trial("deleting_leaves_no_content", deleting_leaves_no_content),
@@ -33,7 +33,7 @@ async fn the_suite() {
     let server = Server::start();
     let store = server.store();
     store_conformance::run(&store).await;
-    // And once more beside what is there.
+    // A second run beside existing content.
     store_conformance::run(&store).await;
 }
 
@@ -76,7 +76,7 @@ async fn nothing_is_kept_for_ever() {
     }
 }
 
-async fn scopes_are_apart_and_not_shown() {
+async fn scopes_are_separate_and_not_disclosed() {
     let server = Server::start();
     let store = server.store();
     let names = [
@@ -158,7 +158,7 @@ async fn deleting_leaves_no_content() {
     }
 }
 
-/// Clients that send the whole conversation with each request send items that are stored already.
+/// Clients that send the whole conversation with each request resend stored items.
 async fn an_item_stays() {
     let server = Server::start();
     let store = server.store();
@@ -169,7 +169,7 @@ async fn an_item_stays() {
         let record = answered(id, &Conversation::default(), vec![shared.clone()], "yes");
         store.save(&scope, record).await.unwrap();
     }
-    // The oldest four are no longer known to have it.
+    // The oldest four are no longer listed for the item.
     for id in ids[5..].iter().chain(&ids[..4]) {
         assert!(store.delete(&scope, id).await.unwrap());
         let found = store.find_item(&scope, "msg_shared").await.unwrap();
@@ -229,7 +229,7 @@ async fn many_items() {
     assert_eq!(loaded.conversation().len(), 20_001);
 }
 
-/// A response made in the background is saved when it is queued, begun and over.
+/// A background response is saved when it is queued, started and finished.
 async fn replacing_renews_the_time() {
     let server = Server::start();
     let options = RedisStoreOptions::new().time_to_live(Duration::from_millis(600));

@@ -1,4 +1,4 @@
-//! Calls that are dropped on their way.
+//! Calls that are dropped before they finish.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     })]
 }
 
-/// Gives saves up after times that get longer, and looks at what is left of them.
+/// Cancels saves after increasing times and checks what they left.
 pub(crate) async fn dropped_saves(store: &impl ResponseStore, times: u32) {
     let scope = Scope::new("a");
     let mut seen = [0, 0];
@@ -26,7 +26,7 @@ pub(crate) async fn dropped_saves(store: &impl ResponseStore, times: u32) {
         let patience = Duration::from_micros(u64::from(number) * 20);
         let saved = tokio::time::timeout(patience, store.save(&scope, record.clone())).await;
         if number % 2 == 0 {
-            // What is still on its way arrives, or does not.
+            // Commands in flight may or may not arrive.
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let before = store.load(&scope, &id).await.unwrap().is_some();
@@ -37,7 +37,7 @@ pub(crate) async fn dropped_saves(store: &impl ResponseStore, times: u32) {
         }
         let after = store.load(&scope, &id).await.unwrap().is_some();
         if saved.is_ok() {
-            assert!(before, "what was saved is there");
+            assert!(before, "the saved response exists");
         }
         if before {
             assert_eq!(found, 51, "{id} is whole");

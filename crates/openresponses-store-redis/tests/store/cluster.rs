@@ -36,7 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 async fn the_suite() {
     let cluster = Cluster::start();
     store_conformance::run(&cluster.store()).await;
-    // One tenant's responses are not all in one place.
+    // The responses of one tenant are spread over nodes.
     let store = cluster.store();
     for number in 0..100 {
         let record = single(&format!("resp_{number}"), "x");
@@ -110,7 +110,7 @@ async fn one_node() {
     for id in ids.iter().take(12) {
         let start = Instant::now();
         match store.load(&scope, id).await {
-            Ok(found) => assert!(found.is_some(), "never told as not found"),
+            Ok(found) => assert!(found.is_some(), "never reported as not found"),
             Err(_) => lost += 1,
         }
         assert!(start.elapsed() < SOON);
@@ -159,7 +159,7 @@ async fn comes_later() {
     let error = store.ping().await.unwrap_err();
     assert!(matches!(cause(&error), RedisStoreError::Unreachable { .. }));
     assert!(start.elapsed() < SOON);
-    // Not all of those it knows of have to be there.
+    // Some of the known servers may be down.
     let known = [
         cluster.nodes[0].url(),
         format!("redis://127.0.0.1:{}", free_port()),

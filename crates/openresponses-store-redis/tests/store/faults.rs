@@ -1,4 +1,4 @@
-//! Redis goes away, hangs, comes back.
+//! Redis stops, hangs and recovers.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Longer than any call may take, and shorter than the middleware's patience.
+/// Longer than the limit of any call, shorter than the middleware's limit.
 const SOON: Duration = Duration::from_millis(1900);
 
 async fn killed_and_back() {
@@ -42,7 +42,7 @@ async fn killed_and_back() {
             let (status, _) = send(&service, method, &path(&first), "a", Value::Null).await;
             assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{method}");
         }
-        // A new conversation goes on without the store.
+        // A new conversation continues without the store.
         let (status, answer) = say(&service, &Value::Null, "still here").await;
         assert_eq!((status, text(&answer)), (StatusCode::OK, "still here"));
         assert_eq!(answer["store"], false);
@@ -103,7 +103,7 @@ async fn hangs_and_goes_on() {
     .await;
 }
 
-/// A port whose queue of connections is full answers nothing, not even a refusal.
+/// A port with a full backlog does not answer, not even with a refusal.
 async fn nothing_answers() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -128,7 +128,7 @@ async fn nothing_answers() {
         let error = answer.await.unwrap().unwrap_err();
         assert_eq!(cause(&error), &RedisStoreError::TimedOut);
     }
-    // They have waited for the same attempt.
+    // They waited for the same attempt.
     assert!(start.elapsed() < Duration::from_millis(600));
 }
 
@@ -145,7 +145,7 @@ async fn closed_connection() {
         server.cli(&["client", "kill", "type", "normal"]);
         assert!(store.delete(&scope, "resp_2").await.unwrap());
         server.cli(&["client", "kill", "type", "normal"]);
-        // Whether the first attempt did it cannot be known.
+        // The effect of the first attempt is unknown.
         let again = store.delete(&scope, "resp_2").await;
         assert!(!again.is_ok_and(|removed| removed));
     }
@@ -167,7 +167,7 @@ async fn one_connection() {
         done.await.unwrap();
     }
     let clients = server.cli(&["client", "list"]);
-    // And the one that asks.
+    // One connection is that of the query itself.
     assert_eq!(clients.lines().count(), 2, "{clients}");
 }
 

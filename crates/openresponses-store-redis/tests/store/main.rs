@@ -1,5 +1,5 @@
-//! The store against real servers, which each case starts for itself: `redis-server` from the path,
-//! on a free port of 127.0.0.1. Where there is none the cases are reported as ignored.
+//! Tests of the store against real servers. Each case starts its own `redis-server` from the path
+//! on a free port of 127.0.0.1. Without a `redis-server` the cases are reported as ignored.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         })
         .collect();
     if missing {
-        eprintln!("redis-server is not installed: nothing of this is tested");
+        eprintln!("redis-server is not installed: these tests are ignored");
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,4 +1,4 @@
-//! Redis answers, and refuses; and what is said of it.
+//! Refusals by Redis and their error texts.
 
 use libtest_mimic::Trial;
 use openresponses_store_redis::{RedisStore, RedisStoreError, RedisStoreOptions};
@@ -13,7 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("a_record_beyond_the_limit", a_record_beyond_the_limit),
         trial("a_full_redis", a_full_redis),
-        trial("passwords_are_used_and_not_told", passwords),
+        trial("passwords_are_used_and_not_shown", passwords),
         trial("an_account_with_few_rights", few_rights),
         trial("addresses_that_cannot_be_used", addresses),
         trial("what_is_no_response", what_is_no_response),
@@ -44,7 +44,7 @@ async fn a_record_beyond_the_limit() {
     let store = server.store_with(RedisStoreOptions::new().max_record_bytes(exact));
     store.save(&scope, record).await.unwrap();
 
-    // The client gets its answer all the same.
+    // The client still gets its answer.
     let small = service(server.store_with(RedisStoreOptions::new().max_record_bytes(2000)));
     let (_, answer) = say(&small, &Value::Null, &"long ".repeat(1000)).await;
     assert_eq!(answer["status"], "completed");
@@ -64,7 +64,7 @@ async fn a_full_redis() {
             &RedisStoreError::Refused { code: "OOM".into() }
         );
     }
-    // What was there is still there, and nothing else.
+    // Existing content is unchanged.
     let loaded = store.load(&scope, "resp_1").await.unwrap().unwrap();
     assert_eq!(loaded.to_json(), single("resp_1", "first").to_json());
     assert!(store.load(&scope, "resp_2").await.unwrap().is_none());
@@ -88,7 +88,7 @@ async fn passwords() {
     let store = |user| RedisStore::connect(&url(user), RedisStoreOptions::new()).unwrap();
     store(":hunter2@").ping().await.unwrap();
     store("default:hunter2@").ping().await.unwrap();
-    let told = |store: &RedisStore, error: &StoreError| {
+    let check = |store: &RedisStore, error: &StoreError| {
         let text = format!("{store:?} {error} {error:?} {}", cause(error));
         assert!(!text.contains("hunter"), "{text}");
         assert!(!text.contains("wrong-secret"), "{text}");
@@ -100,11 +100,11 @@ async fn passwords() {
             matches!(cause(&error), RedisStoreError::Refused { .. }),
             "{error:?}"
         );
-        told(&store, &error);
+        check(&store, &error);
     }
 }
 
-/// What the README says that an account needs.
+/// The permissions of the account in the README.
 async fn few_rights() {
     let server = Server::start();
     let commands = [
@@ -165,7 +165,7 @@ async fn addresses() {
     }
 }
 
-/// "Not found" would be a lie.
+/// "Not found" would be wrong.
 async fn what_is_no_response() {
     let server = Server::start();
     let store = server.store();

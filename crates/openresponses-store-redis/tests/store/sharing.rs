@@ -1,4 +1,4 @@
-//! Services that share a Redis.
+//! Services that share a Redis server.
 
 use http::StatusCode;
 use libtest_mimic::Trial;
@@ -18,17 +18,17 @@ async fn a_conversation_hops() {
     let server = Server::start();
     let services = [service(server.store()), service(server.store())];
     let mut previous = Value::Null;
-    let mut said = String::new();
+    let mut expected = String::new();
     for (turn, word) in ["one", "two", "three", "four"].iter().enumerate() {
         let (status, response) = say(&services[turn % 2], &previous, word).await;
         assert_eq!(status, StatusCode::OK, "{response}");
         assert_eq!(response["store"], true);
-        said = match said.as_str() {
+        expected = match expected.as_str() {
             "" => (*word).to_owned(),
             before => format!("{before}|{before}|{word}"),
         };
-        assert_eq!(text(&response), said);
-        // The other one has it, exactly.
+        assert_eq!(text(&response), expected);
+        // The other service returns the same response.
         let other = &services[(turn + 1) % 2];
         let found = send(other, "GET", &path(&response), "a", Value::Null).await;
         assert_eq!(found, (StatusCode::OK, response.clone()));
@@ -84,9 +84,9 @@ async fn tenants_are_apart() {
             let (status, error) = send(&service, method, path, "b", Value::Null).await;
             assert_eq!(status, StatusCode::NOT_FOUND);
             let message = error["error"]["message"].as_str().unwrap();
-            // But for the id, which the caller sent.
-            let said = message.replace(id.as_str().unwrap(), "ID");
-            assert_eq!(said, "Response with id 'ID' not found.");
+            // Except for the id, which the caller sent.
+            let message = message.replace(id.as_str().unwrap(), "ID");
+            assert_eq!(message, "Response with id 'ID' not found.");
         }
     }
     let reference = json!({"type": "item_reference", "id": stored["output"][0]["id"]});

@@ -23,7 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     .collect()
 }
 
-/// An authority, and certificates by it.
+/// A certificate authority and its certificates.
 struct Authority(PathBuf);
 
 impl Authority {
@@ -67,7 +67,7 @@ impl Authority {
         fs::read(self.0.join(name)).unwrap()
     }
 
-    /// A server that wants to see certificates, or does not.
+    /// Starts a server with or without client certificates.
     fn server(&self, clients: &str) -> (Server, String) {
         self.certify("server");
         let path = |name: &str| Path::new(&self.0).join(name).display().to_string();
@@ -111,7 +111,7 @@ async fn unknown_servers() {
     for (url, options) in [
         (&url, RedisStoreOptions::new()),
         (&url, RedisStoreOptions::new().root_certificates(stranger)),
-        // Another name than the certificate has.
+        // A name that the certificate does not have.
         (
             &localhost,
             RedisStoreOptions::new().root_certificates(trusted),
@@ -124,7 +124,7 @@ async fn unknown_servers() {
         };
         assert!(reason.contains("certificate"), "{reason}");
     }
-    // Verification is not switched off by an address.
+    // An address cannot disable verification.
     let insecure = RedisStore::connect(&format!("{url}/#insecure"), RedisStoreOptions::new());
     assert!(insecure.unwrap().ping().await.is_err());
 }

@@ -32,7 +32,7 @@ impl Cluster {
         cluster
     }
 
-    /// Until all agree that it works.
+    /// Waits until all nodes report the cluster as ok.
     pub(crate) fn wait(&self) {
         let start = Instant::now();
         let works = |node: &Server| node.cli(&["cluster", "info"]).contains("cluster_state:ok");
@@ -51,7 +51,7 @@ impl Cluster {
         RedisStore::connect_cluster(urls.iter().map(String::as_str), options).unwrap()
     }
 
-    /// Moves slots, with what is in them, from the first server to the second.
+    /// Moves slots and their keys from the first server to the second.
     pub(crate) fn move_slots(&self, count: u32) {
         let id = |node: &Server| node.cli(&["cluster", "myid"]);
         manage([

@@ -28,7 +28,7 @@ impl Server {
     }
 }
 
-/// A case with a runtime of its own.
+/// A case with its own runtime.
 pub(crate) fn trial<F: Future<Output = ()>>(
     name: &str,
     case: impl FnOnce() -> F + Send + 'static,
@@ -43,10 +43,10 @@ pub(crate) fn trial<F: Future<Output = ()>>(
     })
 }
 
-/// Tries until it is true.
+/// Polls until the condition is true.
 ///
 /// # Panics
-/// When that takes longer than twenty seconds.
+/// After 20 seconds.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is: impl FnMut() -> F) {
     let start = Instant::now();
     while !is().await {

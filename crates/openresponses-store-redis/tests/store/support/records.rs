@@ -29,13 +29,13 @@ pub(crate) fn answered(
     StoredResponse::new(response, previous, input)
 }
 
-/// The same without a conversation before it and with one message, `{id}_in`.
+/// The same without a previous conversation and with one message, `{id}_in`.
 pub(crate) fn single(id: &str, text: &str) -> StoredResponse {
     let input = vec![message(&format!("{id}_in"), text)];
     answered(id, &Conversation::default(), input, text)
 }
 
-/// Why the store failed.
+/// Returns the cause of a store error.
 pub(crate) fn cause(error: &StoreError) -> &RedisStoreError {
     std::error::Error::source(error)
         .unwrap()

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// A Redis of one case, in a directory of its own. It ends when it is dropped.
+/// The Redis server of one case, in its own directory. Stopped on drop.
 pub(crate) struct Server {
     pub(crate) port: u16,
     directory: PathBuf,
@@ -17,12 +17,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// One that keeps everything in memory.
+    /// Starts a server without persistence.
     pub(crate) fn start() -> Self {
         Self::with(&[])
     }
 
-    /// One with more arguments.
+    /// Starts a server with further arguments.
     pub(crate) fn with(arguments: &[&str]) -> Self {
         for _ in 0..5 {
             let mut server = Self::prepared(arguments);
@@ -33,7 +33,7 @@ impl Server {
         panic!("no redis-server could be started");
     }
 
-    /// One that does not run yet, but whose port is known.
+    /// Prepares a server with a known port without starting it.
     pub(crate) fn prepared(arguments: &[&str]) -> Self {
         let directory = scratch();
         Self {
@@ -44,7 +44,7 @@ impl Server {
         }
     }
 
-    /// Runs it, and waits until it can be used.
+    /// Starts it and waits until it is ready.
     pub(crate) fn up(&mut self) {
         assert!(self.try_up(), "redis-server could not be started again");
     }
@@ -63,7 +63,7 @@ impl Server {
             .unwrap();
         let start = Instant::now();
         loop {
-            // Its own word, because whatever answers at the port may be another one.
+            // Checks its log, since another process may answer at the port.
             let log = fs::read_to_string(&path).unwrap_or_default();
             if log.contains("Ready to accept connections") {
                 self.process = Some(child);
@@ -86,12 +86,12 @@ impl Server {
         }
     }
 
-    /// Stops it from doing anything, connections left open.
+    /// Suspends it with open connections.
     pub(crate) fn freeze(&self) {
         self.signal("-STOP");
     }
 
-    /// Lets it go on.
+    /// Resumes it.
     pub(crate) fn thaw(&self) {
         self.signal("-CONT");
     }
@@ -113,7 +113,7 @@ impl Server {
         String::from_utf8_lossy(&output.stdout).trim().to_owned() + &error
     }
 
-    /// Every key that there is.
+    /// Returns all keys.
     pub(crate) fn keys(&self) -> Vec<String> {
         let keys = self.cli(&["--raw", "keys", "*"]);
         keys.lines().map(str::to_owned).collect()
@@ -155,7 +155,7 @@ pub(crate) fn scratch() -> PathBuf {
     directory
 }
 
-/// True when a program can be run, and tells its version.
+/// Returns true if a program runs and prints its version.
 pub(crate) fn installed(program: &str, version: &str) -> bool {
     Command::new(program)
         .arg(version)

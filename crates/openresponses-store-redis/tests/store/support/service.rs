@@ -7,7 +7,7 @@ use openresponses_types::{Item, Turn};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// Answers with the texts of the whole conversation, or when it is long with how many there are.
+/// Answers with the texts of the whole conversation, or with their number if there are many.
 pub(crate) struct Recall;
 
 impl Provider for Recall {
@@ -19,12 +19,12 @@ impl Provider for Recall {
                 other => other.type_name().to_owned(),
             })
             .collect();
-        let said = Delta::text(match texts.len() {
+        let delta = Delta::text(match texts.len() {
             0..10 => texts.join("|"),
             count => format!("{count} items"),
         });
         Ok(Response::new(OutputStream::from_deltas([
-            said,
+            delta,
             Delta::complete(),
         ])))
     }
@@ -39,7 +39,7 @@ pub(crate) fn service(store: impl ResponseStore) -> OpenResponses<Recall> {
     OpenResponses::new(Recall, Config::new().store(store).authorize(tenant))
 }
 
-/// One request, and its answer read as JSON.
+/// Sends one request and reads the answer as JSON.
 pub(crate) async fn send(
     service: &OpenResponses<Recall>,
     method: &str,
@@ -62,7 +62,7 @@ pub(crate) async fn send(
     (status, value)
 }
 
-/// A turn of tenant `a`, after `previous` unless that is null.
+/// Sends a turn of tenant `a` that continues `previous` unless that is null.
 pub(crate) async fn say(
     service: &OpenResponses<Recall>,
     previous: &Value,
@@ -72,7 +72,7 @@ pub(crate) async fn say(
     send(service, "POST", "/v1/responses", "a", body).await
 }
 
-/// What the model said.
+/// Returns the model's text.
 pub(crate) fn text(response: &Value) -> &str {
     response["output"][0]["content"][0]["text"]
         .as_str()

@@ -19,35 +19,35 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Holds documents and streams against the specification.
+    /// Checks documents and streams against the specification.
     Check(CheckArguments),
-    /// Prints a document or a stream after reading it: nothing may be lost.
+    /// Reads a document or a stream and prints it again, without loss.
     Echo(EchoArguments),
-    /// Tries a running server: sends the cases of the specification and checks what comes back.
+    /// Probes a running server: sends the cases of the specification and checks the answers.
     Probe(ProbeArguments),
-    /// Prints what share of the specification's OpenAPI file is known.
+    /// Prints the share of the specification's OpenAPI file that is implemented.
     SchemaCoverage,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// What the documents are; guessed when left out.
+    /// Kind of the documents. Default: guessed.
     #[arg(long, value_parser = kinds())]
     pub(crate) kind: Option<Kind>,
-    /// How strictly they are read.
+    /// Validation profile.
     #[arg(long, value_parser = profiles(), default_value_t)]
     pub(crate) profile: Profile,
-    /// For a human, or one JSON object a file.
+    /// Output format: text, or one JSON object for each file.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// The documents; standard input without any, or for `-`.
+    /// The documents. Default: standard input, also for `-`.
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct EchoArguments {
-    /// What the document is; guessed when left out.
+    /// Kind of the document. Default: guessed.
     #[arg(long, value_parser = kinds())]
     pub(crate) kind: Option<Kind>,
     /// The document; standard input for `-`.
@@ -57,21 +57,21 @@ pub(crate) struct EchoArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArguments {
-    /// Where the server is: `http://127.0.0.1:8080/v1`, or the same with `/responses` behind it.
+    /// URL of the server: `http://127.0.0.1:8080/v1`, or the same followed by `/responses`.
     pub(crate) url: String,
-    /// The model to ask for.
+    /// Model in the requests.
     #[arg(long, default_value = "default")]
     pub(crate) model: String,
     /// The key, sent as a bearer token.
     #[arg(long)]
     pub(crate) key: Option<String>,
-    /// How strictly the answers are read.
+    /// Validation profile of the answers.
     #[arg(long, value_parser = profiles(), default_value_t)]
     pub(crate) profile: Profile,
-    /// For a human, or one JSON object.
+    /// Output format: text, or one JSON object.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// How long one answer may take.
+    /// Time limit of one answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) timeout: u64,
 }
@@ -108,7 +108,7 @@ impl FromStr for Kind {
     }
 }
 
-/// Reads a name of a closed set, whose names the help lists.
+/// Parses a name of a closed set; the help lists the names.
 fn one_of<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
 where
     T: FromStr<Err = UnknownName> + Clone + Send + Sync + 'static,
@@ -126,9 +126,9 @@ fn profiles() -> impl TypedValueParser<Value = Profile> {
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// As a compiler reports.
+    /// In the style of a compiler.
     #[default]
     Text,
-    /// One object a file, one line each.
+    /// One object for each file, one line each.
     Json,
 }

@@ -13,7 +13,7 @@ use crate::args::{CheckArguments, Format, Kind};
 use crate::finding::Checked;
 use crate::{Outcome, guess, show, source, transcript};
 
-/// Holds a file against the rules of its kind.
+/// Checks a file against the rules of its kind.
 fn check(bytes: &[u8], kind: Option<Kind>, profile: Profile) -> Checked {
     if kind == Some(Kind::Stream) {
         return transcript::check(bytes, profile);
@@ -36,7 +36,7 @@ fn check(bytes: &[u8], kind: Option<Kind>, profile: Profile) -> Checked {
     }
 }
 
-/// Holds a document against the specification.
+/// Checks a document against the specification.
 pub(crate) fn check_document(
     document: &Document<'_>,
     kind: DocumentKind,

@@ -1,4 +1,4 @@
-//! What the command found, in whatever it looked at.
+//! Findings in documents, streams and answers.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use openresponses_types::Violation;
 use openresponses_types::check::StreamViolation;
 use openresponses_types::diagnostics::{Path, Warning};
 
-/// A rule that is broken, and where.
+/// A violated rule and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Finding {
     /// The place inside the document, or inside the event.
@@ -14,18 +14,18 @@ pub(crate) struct Finding {
     pub(crate) code: &'static str,
     pub(crate) rule: Cow<'static, str>,
     pub(crate) message: String,
-    /// The byte of the file to point at.
+    /// Byte offset in the file.
     pub(crate) place: Option<usize>,
-    /// Where in a stream.
+    /// Place in a stream.
     pub(crate) at: Option<At>,
-    /// Where in the specification the rule stands.
+    /// Section of the specification with the rule.
     pub(crate) section: Option<Cow<'static, str>>,
 }
 
 /// An event of a stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct At {
-    /// Counted from 0; for what is missing at the end, the number of events.
+    /// Counted from 0; for something missing at the end, the number of events.
     pub(crate) event: u64,
     /// The byte of the stream where the event starts.
     pub(crate) offset: u64,
@@ -46,8 +46,7 @@ impl From<Violation> for Finding {
 }
 
 impl Finding {
-    /// A rule of the documents that an event breaks. Its data starts at byte `data`, where that is
-    /// one stretch.
+    /// A document rule that an event violates. Its data starts at byte `data`, if it is contiguous.
     pub(crate) fn in_event(violation: Violation, at: At, data: Option<usize>) -> Self {
         let mut found = Self::from(violation);
         let schema = found.rule.split(['.', ':']).next().unwrap_or_default();
@@ -95,7 +94,7 @@ impl Finding {
     }
 }
 
-/// The rule, and what was found instead.
+/// The rule and the actual content.
 fn sentence(rule: &str, detail: &str) -> String {
     if detail.is_empty() {
         rule.to_owned()
@@ -104,7 +103,7 @@ fn sentence(rule: &str, detail: &str) -> String {
     }
 }
 
-/// Something that is accepted, though not everybody does.
+/// Something that is accepted here but not by every implementation.
 #[derive(Clone, Debug)]
 pub(crate) struct Caveat {
     pub(crate) name: &'static str,
@@ -125,14 +124,14 @@ impl From<&Warning> for Caveat {
     }
 }
 
-/// All that was found.
+/// All findings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checked {
     /// Unknown when the text is not JSON and the kind was not given.
     pub(crate) kind: Option<&'static str>,
     pub(crate) violations: Vec<Finding>,
     pub(crate) warnings: Vec<Caveat>,
-    /// There are more violations than those.
+    /// The list of violations is truncated.
     pub(crate) more: bool,
 }
 

@@ -1,16 +1,16 @@
-//! What a document looks like.
+//! Guesses the kind of a document.
 
 use openresponses_types::json::{Document, Reader};
 use openresponses_types::schema::DocumentKind;
 
-/// The kind that a document most likely is: that of its `type` or `object`, else that of the
-/// members it has. A request to compact looks like any request, so it is never guessed.
+/// Guesses a document's kind by its `type` or `object`, else by its members. A compact request
+/// looks like any request, so it is never guessed.
 pub(crate) fn kind(document: &Document<'_>) -> DocumentKind {
     let root = document.reader();
     let has = |name: &str| root.member(name).is_some();
     match text(&root, "type").as_deref() {
         Some("response.create") => return DocumentKind::WebSocketCreate,
-        // A request over HTTP has no type: this means to be a message with one.
+        // A request over HTTP has no type, so this is a WebSocket message.
         Some(_) if has("input") && has("model") && !has("sequence_number") => {
             return DocumentKind::WebSocketCreate;
         }

@@ -9,8 +9,8 @@
 //! openresponses schema-coverage
 //! ```
 //!
-//! Exit status: 0 when all is well, 1 when a document or a server breaks a rule, 2 when something
-//! could not be used at all: a file that cannot be read, an argument that makes no sense.
+//! Exit status: 0 on success, 1 when a document or a server violates a rule, 2 for an unreadable
+//! file or an invalid argument.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -30,14 +30,14 @@ use clap::Parser;
 
 use args::{Arguments, Command};
 
-/// How it went.
+/// Exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
-    /// All is well.
+    /// Success.
     Fine,
-    /// A document breaks a rule.
+    /// A document or a server violates a rule.
     Violation,
-    /// Something could not be used.
+    /// A file or an argument could not be used.
     Unusable,
 }
 

@@ -1,15 +1,15 @@
-//! Violations as a compiler shows them.
+//! Prints violations in the style of a compiler.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::finding::{Caveat, Checked, Finding};
 
-/// How many characters of a line stand before and behind the place.
+/// Number of characters of a line shown before and after the place.
 const BEFORE: usize = 40;
 const BEHIND: usize = 60;
 
-/// Prints what was found in a document.
+/// Prints the findings in a document.
 pub(crate) fn text(
     out: &mut impl Write,
     file: &Path,
@@ -81,11 +81,11 @@ fn one(out: &mut impl Write, file: &Path, bytes: &[u8], found: &Finding) -> io::
     writeln!(out)
 }
 
-/// A byte of a document, for a human.
+/// A byte of a document, as line and column.
 struct Place {
     line: usize,
     column: usize,
-    /// A part of the line, on which the place stands `indent` characters from the left.
+    /// A part of the line with the place `indent` characters from the left.
     excerpt: String,
     indent: usize,
 }
@@ -125,7 +125,7 @@ impl Place {
     }
 }
 
-/// Keeps the columns: a tab or an escape sequence would move them.
+/// Replaces tabs and escape sequences, which would shift columns.
 fn printable(character: char) -> char {
     if character.is_control() {
         ' '

@@ -1,4 +1,4 @@
-//! Where documents come from.
+//! Reads documents.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(crate) fn read(file: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(file)
 }
 
-/// Says on standard error that a file cannot be read.
+/// Reports an unreadable file on standard error.
 pub(crate) fn complain(file: &Path, problem: impl std::fmt::Display) {
     eprintln!("openresponses: {}: {problem}", file.display());
 }

@@ -1,4 +1,4 @@
-//! The command as a user sees it.
+//! Tests of the command line.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::Write;
@@ -91,7 +91,7 @@ fn json_has_one_object_a_file() {
 }
 
 #[test]
-fn strict_refuses_what_compatible_warns_about() {
+fn strict_refuses_input_with_compatible_warnings() {
     let document = r#"{"tools":[{"type":"web_search"}]}"#;
     let output = run(&["check", "--profile", "strict"], document);
     assert_eq!(output.status.code(), Some(1));
@@ -104,7 +104,7 @@ fn strict_refuses_what_compatible_warns_about() {
 }
 
 #[test]
-fn a_misspelled_member_is_named_with_the_one_that_is_meant() {
+fn a_misspelled_member_is_reported_with_a_suggestion() {
     let document = r#"{"max_output_token":100}"#;
     let output = run(&["check", "--kind", "create_request"], document);
     assert_eq!(output.status.code(), Some(0));
@@ -153,7 +153,7 @@ fn echo_loses_nothing() {
 }
 
 #[test]
-fn the_whole_specification_is_known() {
+fn the_whole_specification_is_implemented() {
     let output = run(&["schema-coverage"], "");
     assert_eq!(output.status.code(), Some(0));
     assert!(text(&output).contains("(100.0 %)"), "{}", text(&output));

@@ -1,4 +1,4 @@
-//! What decoding allocates: buffers once, nothing for a frame.
+//! Allocations of decoding: buffers once, none for a frame.
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! What is written on the wire, and that it reads back.
+//! Encoded bytes, and decoding them again.
 #![allow(clippy::unwrap_used)]
 
 use bytes::BytesMut;

@@ -26,8 +26,8 @@ fn delta(number: u64, text: &str) -> StreamEvent {
     ResponseOutputTextDeltaEvent::new(number, "msg_1", 0_u64, 0_u64, text).into()
 }
 
-/// Yields what the test puts in; `None` inside means "not ready once". Panics when polled after
-/// its end, and tells when it is dropped.
+/// Yields the test's events; an inner `None` means "not ready once". Panics when polled after its
+/// end and records its drop.
 #[derive(Default)]
 struct Script {
     steps: VecDeque<Option<StreamEvent>>,
@@ -214,14 +214,14 @@ fn an_event_that_cannot_be_encoded_is_left_out_and_counted() {
     assert_eq!(body.skipped(), 3);
 }
 
-/// Beats when told to, and notes what it is asked.
+/// Beats on demand and records its calls.
 #[derive(Clone, Default)]
-struct Told {
+struct Manual {
     beat: Rc<Cell<bool>>,
     log: Rc<RefCell<String>>,
 }
 
-impl Heartbeat for Told {
+impl Heartbeat for Manual {
     fn reset(self: Pin<&mut Self>) {
         self.log.borrow_mut().push('r');
     }
@@ -237,7 +237,7 @@ impl Heartbeat for Told {
 
 #[test]
 fn comments_come_in_silence_after_the_first_event_only() {
-    let heartbeat = Told::default();
+    let heartbeat = Manual::default();
     heartbeat.beat.set(true);
     let steps = [
         None,

@@ -1,4 +1,4 @@
-//! The rules of WHATWG HTML §9.2.6 one by one: the facts that the tests of the web platform check.
+//! The rules of WHATWG HTML §9.2.6 one by one, as in the web platform tests.
 
 mod common;
 

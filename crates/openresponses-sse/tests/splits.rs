@@ -1,4 +1,4 @@
-//! However a stream is cut, its decoding is the same, and it is what the standard says.
+//! The decoding does not depend on chunk boundaries and follows the standard.
 
 mod common;
 

@@ -19,7 +19,7 @@ pub(crate) struct Conversation<'t> {
     pub(crate) earlier: Option<Cow<'t, str>>,
     /// The functions called since the last user message.
     pub(crate) called: Vec<&'t str>,
-    /// What they returned.
+    /// Their outputs.
     pub(crate) outputs: Vec<Cow<'t, str>>,
     /// The number of words in instructions, messages, arguments and outputs.
     pub(crate) words: u64,

@@ -66,7 +66,7 @@ impl Fault {
     /// Produces the fault. `text` is the answer without it.
     #[allow(clippy::panic, reason = "that is what two of the models are for")]
     pub(crate) fn commit(self, text: String) -> Result<OutputStream, Error> {
-        let said = text_deltas(text.clone()).map(Ok);
+        let deltas = text_deltas(text.clone()).map(Ok);
         Ok(match self {
             Self::PanicStart => panic!("fault-panic-start"),
             Self::ErrorStart => return Err(broken()),
@@ -76,11 +76,11 @@ impl Fault {
             }
             Self::PanicMid => {
                 let panics = stream::poll_fn(|_| panic!("fault-panic-mid"));
-                OutputStream::new(stream::iter(said).chain(panics))
+                OutputStream::new(stream::iter(deltas).chain(panics))
             }
-            Self::ErrorMid => OutputStream::new(stream::iter(said.chain([Err(broken())]))),
-            Self::Stall => OutputStream::new(stream::iter(said).chain(stream::pending())),
-            Self::MissingTerminal => OutputStream::new(stream::iter(said)),
+            Self::ErrorMid => OutputStream::new(stream::iter(deltas.chain([Err(broken())]))),
+            Self::Stall => OutputStream::new(stream::iter(deltas).chain(stream::pending())),
+            Self::MissingTerminal => OutputStream::new(stream::iter(deltas)),
             Self::HugeDelta => {
                 OutputStream::from_deltas([Delta::text("x".repeat(HUGE)), Delta::complete()])
             }

@@ -109,7 +109,7 @@ fn answer(turn: &Turn) -> OutputStream {
     let conversation = heard(turn);
     let (mut before, thought) = reasoning(turn);
     let calls = calls(turn, &conversation);
-    let mut said = 0;
+    let mut written = 0;
     let mut text = String::new();
     let mut finish = Delta::complete();
     if calls.is_empty() {
@@ -120,13 +120,13 @@ fn answer(turn: &Turn) -> OutputStream {
         {
             finish = Delta::incomplete("max_output_tokens");
         }
-        said = words::count(&text);
+        written = words::count(&text);
     }
     for (key, call) in (0..).zip(calls) {
-        said += words::count(&call.arguments);
+        written += words::count(&call.arguments);
         before.extend(call_deltas(key, call));
     }
-    let usage = Usage::new(conversation.words, said + thought).reasoning_tokens(thought);
+    let usage = Usage::new(conversation.words, written + thought).reasoning_tokens(thought);
     let deltas = before
         .into_iter()
         .chain(words::text_deltas(text))

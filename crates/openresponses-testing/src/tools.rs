@@ -62,12 +62,12 @@ pub(crate) fn calls(turn: &Turn, conversation: &Conversation<'_>) -> Vec<Call> {
         .collect()
 }
 
-/// True where the user wrote calls of the candidates down.
+/// Returns true if the user wrote calls of candidates.
 fn is_written(conversation: &Conversation<'_>, candidates: &[&FunctionTool]) -> bool {
     !written_calls(&conversation.last, candidates).is_empty()
 }
 
-/// The calls that the user wrote down: the next of them, or all at once.
+/// Returns the written calls: the next of them, or all at once.
 fn written(
     turn: &Turn,
     conversation: &Conversation<'_>,
@@ -82,7 +82,7 @@ fn written(
     calls.into_iter().skip(made).take(at_once).collect()
 }
 
-/// What stands behind each `call` in a text: the name of a candidate and its arguments.
+/// Finds each `call` in a text with the name of a candidate and its arguments.
 fn written_calls(text: &str, candidates: &[&FunctionTool]) -> Vec<Call> {
     let call = |rest: &str| {
         let (name, rest) = rest.split_once(' ')?;

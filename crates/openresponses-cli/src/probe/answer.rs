@@ -1,4 +1,4 @@
-//! Asking, and checking what comes back against everything that holds for every answer.
+//! Sends requests and checks the rules that apply to every answer.
 
 use bytes::Bytes;
 use hyper::Method;
@@ -28,7 +28,7 @@ impl Probe {
         }
     }
 
-    /// A request to create a response; `members` are its own.
+    /// A request to create a response with the case's own `members`.
     pub(super) fn create(&self, members: &Value, over: Over) -> Send {
         self.post(self.body(members, over).to_string())
     }
@@ -50,29 +50,32 @@ impl Probe {
         }
     }
 
-    /// A response, legal in itself, to a request that every server must answer.
+    /// Returns a valid response to a request that every server must answer.
     pub(super) async fn response(&self, members: &Value, over: Over) -> Verdict<Value> {
         let answer = self.send(self.create(members, over)).await?;
         if answer.status != 200 {
             return broken(
                 "request-accepted",
-                format!("Expected 200, got {}.", told(&answer)),
+                format!("Expected 200, got {}.", status_and_message(&answer)),
             );
         }
         self.read(&answer, over)
     }
 
-    /// [`response`](Self::response) to a request that a server may refuse, as long as it says so.
+    /// Like [`response`](Self::response), for a request that a server may refuse with an error.
     pub(super) async fn optional(&self, members: &Value, over: Over) -> Verdict<Value> {
         let answer = self.send(self.create(members, over)).await?;
         if matches!(answer.status, 400 | 404 | 422 | 501) {
             self.error(&answer)?;
-            return Err(Stop::Skip(format!("Not offered: {}.", told(&answer))));
+            return Err(Stop::Skip(format!(
+                "Not offered: {}.",
+                status_and_message(&answer)
+            )));
         }
         if answer.status != 200 {
             return broken(
                 "request-accepted",
-                format!("Expected 200, got {}.", told(&answer)),
+                format!("Expected 200, got {}.", status_and_message(&answer)),
             );
         }
         self.read(&answer, over)
@@ -85,7 +88,7 @@ impl Probe {
         }
     }
 
-    /// A document of this kind.
+    /// Returns a document of this kind.
     pub(super) fn document(&self, answer: &Answer, kind: DocumentKind) -> Verdict<Value> {
         expect(answer.media_type == JSON, "content-type", || {
             format!("Expected {JSON}, got '{}'.", answer.media_type)
@@ -118,24 +121,28 @@ impl Probe {
         Ok(serde_json::from_str(&response).unwrap_or_default())
     }
 
-    /// The error that the body tells.
+    /// Parses the error in the body.
     pub(super) fn error(&self, answer: &Answer) -> Verdict<Value> {
         let body = self.document(answer, DocumentKind::ErrorBody)?;
         Ok(body.get("error").cloned().unwrap_or_default())
     }
 
-    /// The error of a refusal with one of these statuses.
+    /// Returns the error of a refusal with one of these statuses.
     pub(super) fn refused(&self, answer: &Answer, statuses: &[u16]) -> Verdict<Value> {
         expect(statuses.contains(&answer.status), "error-status", || {
             let wanted: Vec<_> = statuses.iter().map(u16::to_string).collect();
-            format!("Expected {}, got {}.", wanted.join(" or "), told(answer))
+            format!(
+                "Expected {}, got {}.",
+                wanted.join(" or "),
+                status_and_message(answer)
+            )
         })?;
         self.error(answer)
     }
 }
 
-/// The status, and what the server says about it.
-fn told(answer: &Answer) -> String {
+/// The status and the server's message.
+fn status_and_message(answer: &Answer) -> String {
     const MOST: usize = 200;
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match body["error"]["message"].as_str() {

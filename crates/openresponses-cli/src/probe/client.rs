@@ -1,4 +1,4 @@
-//! A small HTTP client: one connection a request, nothing kept.
+//! A small HTTP client with one connection for each request.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use tokio::time::timeout;
 
 use super::target::Target;
 
-/// The longest answer that is read.
+/// Maximum size of an answer in bytes.
 const LONGEST: usize = 256 << 20;
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -25,7 +25,7 @@ pub(super) struct Answer {
     pub(super) body: Bytes,
 }
 
-/// What to send.
+/// A request.
 #[derive(Debug)]
 pub(super) struct Send {
     pub(super) method: Method,
@@ -62,7 +62,7 @@ impl Client {
         })
     }
 
-    /// Whether anybody is there.
+    /// Checks that the server accepts connections.
     pub(super) async fn reach(&self) -> Result<(), String> {
         match timeout(self.time, self.connect()).await {
             Ok(connected) => connected.map(drop),
@@ -129,7 +129,7 @@ impl Client {
             let body = Limited::new(response.into_body(), LONGEST)
                 .collect()
                 .await
-                .map_err(|error| format!("the answer breaks off: {error}"))?
+                .map_err(|error| format!("the answer ends early: {error}"))?
                 .to_bytes();
             Ok(Answer {
                 status,

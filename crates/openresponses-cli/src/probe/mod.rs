@@ -20,7 +20,7 @@ use client::Client;
 use target::Target;
 use verdict::Row;
 
-/// The server, and how to ask it.
+/// The server and the settings of requests.
 struct Probe {
     client: Client,
     model: String,
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &ProbeArguments) -> io::Result<Outcome> {
         .enable_all()
         .build()?;
     let rows: Vec<Row> = match runtime.block_on(async {
-        // A server that is not there breaks no rule.
+        // An unreachable server violates no rule.
         probe.client.reach().await?;
         Ok::<_, String>(cases::run_all(&probe).await)
     }) {

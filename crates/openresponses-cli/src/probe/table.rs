@@ -1,4 +1,4 @@
-//! The rows as a table, and as JSON.
+//! Prints the rows as a table or as JSON.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::verdict::{Row, Stop};
 
-/// One line a case; below those that failed or were skipped, why.
+/// One line for each case, with the reason below a failed or skipped one.
 pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<()> {
     let rules: Vec<&str> = rows.iter().map(rule).collect();
     let width = |texts: &mut dyn Iterator<Item = &str>| {
@@ -57,7 +57,7 @@ pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
     }
 }
 
-/// A server's words must not move the cursor.
+/// Control characters from a server must not reach the terminal.
 fn plain(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     text.chars().map(plain).collect()

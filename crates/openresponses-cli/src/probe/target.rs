@@ -1,8 +1,8 @@
-//! Where the server is.
+//! Address of the server.
 
 use hyper::Uri;
 
-/// The address of a server, taken apart.
+/// The parsed address of a server.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) tls: bool,
@@ -15,7 +15,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads a base URL, or the URL of the endpoint.
+    /// Parses a base URL or the URL of the endpoint.
     pub(super) fn parse(url: &str) -> Result<Self, String> {
         let uri: Uri = url.parse().map_err(|error| format!("no URL: {error}"))?;
         let tls = match uri.scheme_str() {
@@ -45,7 +45,7 @@ impl Target {
         })
     }
 
-    /// What the endpoint is under.
+    /// Path prefix of the endpoint.
     pub(super) fn base(&self) -> &str {
         self.path.strip_suffix("/responses").unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! TLS with the certificates of the system.
+//! TLS with the root certificates of the system.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ impl Tls {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if roots.is_empty() {
-            return Err("the system has no certificates to trust".into());
+            return Err("the system has no trusted certificates".into());
         }
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()

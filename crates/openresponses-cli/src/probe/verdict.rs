@@ -1,24 +1,24 @@
-//! How a case went.
+//! Results of cases.
 
 use crate::finding::Finding;
 
 /// Why a case did not pass.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// The server breaks a rule.
+    /// The server violates a rule.
     Broken(Box<Broken>),
-    /// The server does not offer what the case is about, and need not.
+    /// The server does not offer an optional feature.
     Skip(String),
     /// The model did not do what the case needs, such as calling a tool: its rules could not be
     /// looked at.
     NotShown(String),
 }
 
-/// A rule that the server breaks.
+/// A rule that the server violates.
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) rule: String,
-    /// Nothing: where the case's own rules stand.
+    /// `None` stands for the section of the case.
     pub(super) section: Option<String>,
     pub(super) message: String,
     pub(super) event: Option<u64>,
@@ -27,7 +27,7 @@ pub(super) struct Broken {
 
 pub(super) type Verdict<T = ()> = Result<T, Stop>;
 
-/// The server breaks `rule`.
+/// The server violates `rule`.
 pub(super) fn broken<T>(rule: &str, message: impl Into<String>) -> Verdict<T> {
     Err(Stop::Broken(Box::new(Broken {
         rule: rule.into(),
@@ -64,7 +64,7 @@ impl From<&Finding> for Stop {
     }
 }
 
-/// What a case asks for.
+/// Form of the requested answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
     /// A JSON body.
@@ -82,12 +82,12 @@ impl Over {
     }
 }
 
-/// A case that was run.
+/// A finished case.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) case: &'static str,
     pub(super) over: Over,
-    /// Where in the specification its rules stand.
+    /// Section of the specification with its rules.
     pub(super) section: &'static str,
     pub(super) verdict: Verdict,
 }

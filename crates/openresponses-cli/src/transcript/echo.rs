@@ -1,11 +1,11 @@
-//! A stream read and written again.
+//! Reads a stream and writes it again.
 
 use std::error::Error;
 
 use bytes::BytesMut;
 use openresponses_sse::{Decoder, encode};
 
-/// The stream as this project writes it: one `event` and one `data` line an event.
+/// Returns the stream in this project's format: one `event` and one `data` line for each event.
 pub(crate) fn echo(bytes: &[u8]) -> Result<BytesMut, Box<dyn Error>> {
     let mut decoder = Decoder::new();
     let mut out = BytesMut::new();

@@ -1,23 +1,23 @@
-//! Which violations only follow from others.
+//! Suppresses violations that follow from others.
 
 use openresponses_types::Violation;
 use openresponses_types::check::{StreamRule, StreamViolation};
 use openresponses_types::diagnostics::Path;
 
-/// What was lost with events that could not be read: the numbers of the first such events.
+/// Losses due to unreadable events, each by the number of the first such event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Lost {
     any: Option<u64>,
     first: Option<u64>,
     terminal: Option<u64>,
-    /// Nobody knows the response.
+    /// The response is unknown.
     unknown: Option<u64>,
 }
 
 impl Lost {
     /// An event of this type could not be read.
     pub(crate) fn note(&mut self, event_type: &str, number: u64) {
-        // What implementers send is no part of the response.
+        // Events of implementers are not part of the response.
         if event_type.contains(':') {
             return;
         }
@@ -33,13 +33,12 @@ impl Lost {
         }
     }
 
-    /// The stream did not begin as it should, which is reported for this event.
+    /// The stream had an invalid start, which is reported for this event.
     pub(crate) fn note_start(&mut self, number: Option<u64>) {
         self.unknown = number;
     }
 
-    /// Whether a rule is broken, as likely as not, only because an event before this
-    /// one is not known.
+    /// Returns true if the violation probably follows from an unreadable event before.
     pub(crate) fn explains(self, rule: StreamRule, event: u64) -> bool {
         use StreamRule as R;
         let lost = match rule {
@@ -75,8 +74,8 @@ impl Lost {
     }
 }
 
-/// Whether the event's schema says the same of the same place already.
-pub(crate) fn said_by_schema(violation: &StreamViolation, schema: &[Violation]) -> bool {
+/// Returns true if the event's schema already reports the same place.
+pub(crate) fn reported_by_schema(violation: &StreamViolation, schema: &[Violation]) -> bool {
     schema
         .iter()
         .any(|found| !found.path.is_root() && starts_with(&violation.path, &found.path))

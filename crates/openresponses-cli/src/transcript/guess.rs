@@ -1,9 +1,9 @@
-//! What an event stream looks like.
+//! Recognizes an event stream.
 
-/// The names of the fields, as far as somebody writes them.
+/// Names of fields in use.
 const FIELDS: [&[u8]; 4] = [b"event", b"data", b"id", b"retry"];
 
-/// Whether the first line that is not blank is a field or a comment of an event stream.
+/// Returns true if the first non-blank line is a field or a comment of an event stream.
 pub(crate) fn looks_like_stream(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let Some(line) = bytes

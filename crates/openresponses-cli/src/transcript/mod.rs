@@ -1,4 +1,4 @@
-//! Whole streams: their bytes, their events, and the order of the events.
+//! Checks whole streams: bytes, events, and the order of events.
 
 mod echo;
 mod follow;

@@ -1,4 +1,4 @@
-//! A transcript from its first byte to its last.
+//! Reads a transcript.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,14 +9,14 @@ use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::{Profile, StreamEvent, Violation};
 
-use super::follow::{Lost, said_by_schema};
+use super::follow::{Lost, reported_by_schema};
 use crate::finding::{At, Caveat, Checked, Finding};
 
-/// What a transcript is called.
+/// Name of the kind.
 const KIND: &str = "stream";
-/// The place of all rules about framing.
+/// Section of all rules about framing.
 const SECTION: &str = "Streaming HTTP Responses";
-/// The most violations that are listed.
+/// Maximum number of listed violations.
 const MOST: usize = 100;
 
 /// Checks a whole transcript.
@@ -24,7 +24,7 @@ pub(crate) fn check(bytes: &[u8], profile: Profile) -> Checked {
     check_with(bytes, profile, &mut |_| {})
 }
 
-/// [`check`] that shows the events, those that can be read.
+/// Like [`check`], and passes readable events on.
 pub(crate) fn check_with(
     bytes: &[u8],
     profile: Profile,
@@ -59,21 +59,21 @@ struct Reading<'a> {
     checker: Checker,
     /// The end marks.
     ends: Vec<At>,
-    /// Where the events start.
+    /// Offsets of the events.
     offsets: Vec<u64>,
-    /// What the events' schemas say, by the number of the event.
+    /// Violations of the events' schemas, by event number.
     schema: BTreeMap<u64, Vec<Violation>>,
-    /// What was found besides the order of the events.
+    /// Findings other than the order of events.
     found: Vec<Finding>,
     lost: Lost,
-    /// An event without a name was reported.
+    /// An event without a name was reported already.
     unnamed: bool,
     warned: HashSet<(&'static str, Option<String>)>,
     checked: Checked,
 }
 
 impl Reading<'_> {
-    /// True when the bytes end as an event stream does.
+    /// Returns true if the bytes end with a complete event.
     fn frames(&mut self, see: &mut dyn FnMut(StreamEvent)) -> bool {
         let mut decoder = Decoder::new();
         let mut input = self.bytes;
@@ -100,7 +100,7 @@ impl Reading<'_> {
             "An event ends with a blank line; the stream ends before.".into(),
             at,
         ));
-        // What the event says counts if it says it.
+        // The event's own type applies if it has one.
         let mut rest: &[u8] = b"\n\n";
         match decoder.next_frame(&mut rest) {
             Ok(Some(frame)) if frame.is_done() || Document::parse(frame.data_bytes()).is_ok() => {
@@ -145,7 +145,7 @@ impl Reading<'_> {
         };
         let kind = document.reader().member("type");
         let kind = kind.and_then(|mut kind| kind.string());
-        // The checker says what is wrong with a type that no event can have.
+        // The checker reports an invalid type.
         let has_name = !kind
             .as_deref()
             .is_some_and(|kind| kind.contains(char::is_control));
@@ -183,7 +183,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Clients that listen for a type hear nothing of such an event.
+    /// Clients that listen for a type miss such an event.
     fn unnamed(&mut self, at: At) {
         if !std::mem::replace(&mut self.unnamed, true) {
             let rule = StreamRule::EventName;
@@ -193,7 +193,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Tells the checker that an event was there, once it is reported what is wrong with it.
+    /// Passes an event whose faults are already reported to the checker.
     fn unreadable(&mut self, event_type: &str, at: At) {
         self.lost.note(event_type, at.event);
         let known = Violation::new(
@@ -208,7 +208,7 @@ impl Reading<'_> {
     fn end(&mut self, whole: bool) {
         let end = self.at(self.bytes.len() as u64);
         let _ = self.checker.end(&mut |_| {});
-        // Where the end is missing, so is what follows it.
+        // A missing end implies a missing end mark.
         let cut = !whole || !self.checker.is_ended();
         let all = self.checker.violations();
         let started = all
@@ -216,14 +216,14 @@ impl Reading<'_> {
             .find(|found| found.rule == StreamRule::FirstEvent);
         self.lost.note_start(started.map(|found| found.event));
         let excused = |found: &StreamViolation| match found.rule {
-            // Reported already, with more to say about it.
+            // Already reported in more detail.
             StreamRule::EventUnreadable => true,
             StreamRule::TypeNotPrefixed if self.profile == Profile::Compatible => true,
             StreamRule::DoneMarkerMissing => cut,
             _ => {
                 let schema = self.schema.get(&found.event).map(Vec::as_slice);
                 self.lost.explains(found.rule, found.event)
-                    || said_by_schema(found, schema.unwrap_or_default())
+                    || reported_by_schema(found, schema.unwrap_or_default())
             }
         };
         let found: Vec<Finding> = all
@@ -238,7 +238,7 @@ impl Reading<'_> {
         self.checked.violations = std::mem::take(&mut self.found);
     }
 
-    /// Where a violation is: at its event, at an end mark, or at the end.
+    /// Place of a violation: its event, an end mark, or the end.
     fn place(&self, found: &StreamViolation, end: At) -> At {
         let event = found.event;
         let marks = |which: usize| self.ends.get(which).copied().unwrap_or(end);
@@ -266,7 +266,7 @@ impl Reading<'_> {
             .push(Finding::of_framing(rule, SECTION, message, at));
     }
 
-    /// What holds for every event is told once.
+    /// Reports a fault of all events once.
     fn warning(&mut self, name: &'static str, param: Option<String>, at: At) {
         if self.warned.len() < MOST && self.warned.insert((name, param.clone())) {
             let at = Some(at);
@@ -286,7 +286,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Where the event's data starts in the transcript, if it lies there in one stretch.
+    /// Offset of the event's data in the transcript, if it is contiguous.
     fn start_of(&self, frame: &Frame<'_>) -> Option<usize> {
         let (data, all) = (frame.data_bytes().as_ptr_range(), self.bytes.as_ptr_range());
         (all.start <= data.start && data.end <= all.end)
@@ -294,7 +294,7 @@ impl Reading<'_> {
     }
 }
 
-/// Whether there is anything besides comments.
+/// Returns true if there is anything besides comments.
 fn has_field(bytes: &[u8]) -> bool {
     bytes
         .split(|byte| matches!(byte, b'\n' | b'\r'))

@@ -1,11 +1,11 @@
-//! Servers with one plain fault each: the probe names it.
+//! Servers with one fault each, which the probe reports.
 
 use serde_json::{Value, json};
 
 use crate::server::{Exchange, serve};
 use crate::{failed, report};
 
-/// Some case fails for this rule, and no case for a rule that is not `also` known to follow.
+/// A case fails for this rule, and other cases only for the rules in `also`.
 fn caught(
     fault: &str,
     rule: &str,
@@ -35,7 +35,7 @@ fn caught(
     }
 }
 
-/// Changes the events of a stream and counts them anew.
+/// Changes the events of a stream and renumbers them.
 fn events(it: &mut Exchange, edit: impl FnOnce(&mut Vec<Value>)) {
     if it.media_type != "text/event-stream" {
         return;
@@ -205,7 +205,7 @@ fn faults_of_streams() {
         },
     );
     caught(
-        "a number that is no number",
+        "a value that is not a number",
         "ResponseOutputTextDeltaStreamingEvent.sequence_number:type",
         &[],
         |it| {
@@ -292,7 +292,7 @@ fn faults_of_responses() {
         },
     );
     caught(
-        "nothing said",
+        "no text",
         "message-expected",
         &["structured-output"],
         |it| {
@@ -402,15 +402,10 @@ fn faults_of_tools() {
 
 #[test]
 fn faults_of_state() {
-    caught(
-        "what was said before is forgotten",
-        "context-kept",
-        &[],
-        |it| {
-            it.replace("green", "grey");
-            it.replace("Alice", "Bob");
-        },
-    );
+    caught("previous turns are ignored", "context-kept", &[], |it| {
+        it.replace("green", "grey");
+        it.replace("Alice", "Bob");
+    });
     caught(
         "the output of a tool is ignored",
         "tool-output-used",
@@ -422,7 +417,7 @@ fn faults_of_state() {
         },
     );
     caught(
-        "the previous response is not told",
+        "the previous response is not passed on",
         "request-echoed",
         &[],
         |it| {

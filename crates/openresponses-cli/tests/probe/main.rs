@@ -70,7 +70,7 @@ fn the_table() {
     assert!(text.ends_with(" passed, 0 failed, 0 skipped\n"), "{text}");
 }
 
-/// A server that is broken in this way fails these cases, and no others.
+/// A server with this fault fails these cases and no others.
 fn breaks(edit: impl Edit, which: impl Fn(&str) -> bool) {
     let (code, report) = report(serve(edit), &[]);
     assert_eq!((code, &report["ok"]), (Some(1), &json!(false)));
@@ -126,7 +126,7 @@ fn broken_refusals() {
 }
 
 #[test]
-fn a_tool_choice_that_is_not_honoured() {
+fn an_ignored_tool_choice_is_reported() {
     breaks(
         |it: &mut Exchange| {
             if it.request.contains("\"tool_choice\":\"none\"") {

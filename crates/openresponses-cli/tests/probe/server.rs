@@ -1,4 +1,4 @@
-//! The embedded model behind a socket, and whatever a test makes of its answers.
+//! The embedded model behind a socket, with answers that tests may change.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -41,7 +41,7 @@ pub(crate) fn serve(edit: impl Edit) -> SocketAddr {
 }
 
 pub(crate) fn serve_as(profile: Profile, edit: impl Edit) -> SocketAddr {
-    let (tell, told) = std::sync::mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -49,7 +49,7 @@ pub(crate) fn serve_as(profile: Profile, edit: impl Edit) -> SocketAddr {
             .unwrap();
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            tell.send(listener.local_addr().unwrap()).unwrap();
+            sender.send(listener.local_addr().unwrap()).unwrap();
             let config = Config::new()
                 .profile(profile)
                 .authorize(TestKeys::new())
@@ -68,7 +68,7 @@ pub(crate) fn serve_as(profile: Profile, edit: impl Edit) -> SocketAddr {
             }
         });
     });
-    told.recv().unwrap()
+    receiver.recv().unwrap()
 }
 
 async fn answer<E: Edit>(

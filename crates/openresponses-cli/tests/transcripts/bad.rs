@@ -4,7 +4,7 @@ use crate::build::*;
 use crate::samples::*;
 use crate::{check, names};
 
-/// Both profiles find this one rule broken, in event `event`.
+/// Both profiles report exactly this rule, in event `event`.
 fn breaks(rule: &str, event: u64, what: &str, transcript: &str) {
     for profile in ["compatible", "strict"] {
         let (code, report) = check(transcript.as_bytes(), &["--profile", profile]);
@@ -20,7 +20,7 @@ fn breaks(rule: &str, event: u64, what: &str, transcript: &str) {
     }
 }
 
-/// [`everything`] with one fault; events that move are counted anew.
+/// [`everything`] with one fault and renumbered events.
 fn broken(rule: &str, event: u64, what: &str, edit: impl FnOnce(&mut Vec<Value>)) {
     let mut events = everything();
     edit(&mut events);

@@ -4,7 +4,7 @@ use crate::build::*;
 use crate::samples::*;
 use crate::{check, names};
 
-/// Nothing is wrong with it, in either profile.
+/// It is valid in both profiles.
 fn passes(what: &str, transcript: impl AsRef<[u8]>) {
     for profile in ["compatible", "strict"] {
         let (code, report) = check(transcript.as_ref(), &["--profile", profile]);
@@ -191,7 +191,7 @@ fn what_may_be_beside_the_text() {
     );
 }
 
-/// As servers of the API write that this protocol grew out of.
+/// As written by servers of OpenAI's Responses API.
 #[test]
 fn types_without_prefix() {
     let search = |status: &str| {

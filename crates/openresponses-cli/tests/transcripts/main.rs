@@ -1,5 +1,5 @@
-//! Transcripts as strangers write them, through the command: good ones pass without a violation, and
-//! those with one fault get one violation, which names it.
+//! Transcripts of third parties through the command: valid ones pass without a violation, and those
+//! with one fault get exactly one violation.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod bad;
@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What the command reports, and how it exits.
+/// Returns the command's report and exit status.
 fn check(transcript: &[u8], more: &[&str]) -> (Option<i32>, Value) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_openresponses"))
         .args(["check", "--kind", "stream", "--format", "json"])

@@ -81,7 +81,7 @@ pub(crate) fn other_call(index: usize) -> (Vec<Value>, Value) {
     (events.iter().map(renamed).collect(), renamed(&item))
 }
 
-/// Two calls whose events take turns.
+/// Two calls with interleaved events.
 pub(crate) fn parallel_calls() -> Vec<Value> {
     let (one, first) = whole_call(0, &["{\"a\"", ":1}"]);
     let (two, second) = other_call(1);
@@ -99,27 +99,27 @@ pub(crate) fn parallel_calls() -> Vec<Value> {
 /// | reasoning | item added | part added | deltas | annotation | text done | part done | item done | call | extension | completed |
 pub(crate) fn everything() -> Vec<Value> {
     let (mut events, reasoning) = thought();
-    let (mut said, mut message) = whole_message("msg_1", 1, &["Hel", "lo"]);
+    let (mut text, mut message) = whole_message("msg_1", 1, &["Hel", "lo"]);
     let citation = json!({
         "type": "url_citation", "url": "https://a.example", "title": "A", "start_index": 0,
         "end_index": 5,
     });
     message["content"][0]["annotations"] = json!([citation]);
-    said[5]["part"]["annotations"] = json!([citation]);
-    said[6]["item"] = message.clone();
+    text[5]["part"]["annotations"] = json!([citation]);
+    text[6]["item"] = message.clone();
     let annotation = json!({"annotation_index": 0, "annotation": citation});
-    said.insert(
+    text.insert(
         4,
         part("output_text.annotation.added", "msg_1", 1, &annotation),
     );
     let (called, call) = whole_call(2, &["{\"a\"", ":1}"]);
-    events.extend(said);
+    events.extend(text);
     events.extend(called);
     events.push(json!({"type": "acme:trace_event", "latency_ms": 34}));
     stream(events, completed(&[reasoning, message, call]))
 }
 
-/// A message that was cut.
+/// An incomplete message.
 pub(crate) fn incomplete() -> Vec<Value> {
     let (mut events, mut item) = whole_message("msg_1", 0, &["Hel"]);
     item["status"] = json!("incomplete");

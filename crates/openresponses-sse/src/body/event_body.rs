@@ -16,16 +16,16 @@ use crate::encode::{DONE, Encode, Encoder, KEEP_ALIVE};
 /// Events are joined until a body frame has this many bytes.
 const JOIN: usize = 16 * 1024;
 
-/// A buffer that held more than this is given back instead of being used again.
+/// A buffer that held more than this is released instead of reused.
 const KEEP: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Nothing was handed out.
+    /// No frame was sent.
     Before,
-    /// The first event was, just now.
+    /// The first frame was sent just now.
     First,
-    /// The server had its chance to write it.
+    /// The body yielded once, so the server could write it.
     Open,
 }
 
@@ -35,16 +35,15 @@ pin_project! {
     /// * Each body frame holds one or more whole events, never a part of one. Some clients lose
     ///   an event that is cut.
     /// * The first frame is the first event alone, handed out the moment it is there. If more is
-    ///   ready then, the body yields once, so that the server writes the first frame out instead
-    ///   of gathering the others behind it. From then on, events that are ready together share a
-    ///   frame, until the stream has no more or the frame has 16 KiB; nothing ever waits for
-    ///   company.
+    ///   ready then, the body yields once, so that the server writes the first frame out instead of
+    ///   gathering the others behind it. From then on, events that are ready together share a
+    ///   frame, until the stream has no more or the frame has 16 KiB; no event waits for others.
     /// * The stream is polled only when the body is. Dropping the body drops the stream, and so
     ///   does the stream's end; it is not polled after that. There is no task, no channel and no
     ///   timer.
     /// * The body never fails. An event that cannot be encoded, because its type holds a line
     ///   break, is left out and counted ([`skipped`](Self::skipped)). That leaves a gap in the
-    ///   sequence numbers, so whoever passes on events of others looks at them first
+    ///   sequence numbers, so a relay checks foreign events first
     ///   ([`is_event_name`](crate::encode::is_event_name)).
     ///
     /// ```
@@ -81,7 +80,7 @@ pin_project! {
 }
 
 impl<S> EventBody<S> {
-    /// A body of `events` that is silent when they are.
+    /// Creates a body of `events` without heartbeats.
     #[must_use]
     pub fn new(events: S) -> Self {
         Self::with_heartbeat(events, NoHeartbeat)
@@ -89,7 +88,7 @@ impl<S> EventBody<S> {
 }
 
 impl<S, H> EventBody<S, H> {
-    /// A body of `events` that sends a comment whenever `heartbeat` says so.
+    /// Creates a body of `events` that sends a comment whenever `heartbeat` is ready.
     #[must_use]
     pub fn with_heartbeat(events: S, heartbeat: H) -> Self {
         Self {
@@ -102,13 +101,13 @@ impl<S, H> EventBody<S, H> {
         }
     }
 
-    /// How many events were left out because they cannot be encoded.
+    /// Returns the number of events that were skipped because they cannot be encoded.
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
-    /// The stream of events, until it has ended.
+    /// Returns the stream of events, `None` after its end.
     #[must_use]
     pub fn get_ref(&self) -> Option<&S> {
         self.events.as_ref()

@@ -3,14 +3,14 @@ use core::{
     task::{Context, Poll},
 };
 
-/// Says when a silent stream should send a sign of life.
+/// Decides when a silent stream sends a heartbeat comment.
 ///
 /// This crate has no clock; a runtime's timer implements this. An
 /// [`EventBody`](crate::EventBody) asks only after its first event was sent, and only while the
 /// next is not ready: comments before the first event break some clients.
 ///
-/// A cheap implementation does not touch its timer in [`reset`](Self::reset): it notes that it
-/// was called, and when the timer ends after such a note, starts it once more instead of beating.
+/// A cheap implementation does not touch its timer in [`reset`](Self::reset): it sets a flag, and
+/// when the timer ends with the flag set, it restarts the timer instead of beating.
 ///
 /// ```
 /// use std::{pin::Pin, task::{Context, Poll}};
@@ -31,15 +31,14 @@ use core::{
 /// }
 /// ```
 pub trait Heartbeat {
-    /// Something was sent: silence starts anew. Called for every frame of the body, comments
-    /// included.
+    /// Restarts the measurement of silence. Called for every frame of the body, including comments.
     fn reset(self: Pin<&mut Self>);
 
-    /// Ready when silence has lasted long enough; else wakes the task when it will have.
+    /// Returns `Ready` when the silence has lasted long enough, else wakes the task at that time.
     fn poll_beat(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
 }
 
-/// No sign of life, however long the silence.
+/// Sends no heartbeats.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoHeartbeat;
 

@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use bytes::BytesMut;
 
-/// A stretch of the buffer that a frame is handed out with.
+/// A range of the buffer of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: usize,
@@ -10,7 +10,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The stretch that `value` covers, given that it ends at `end`.
+    /// Returns the range of `value`, which ends at `end`.
     #[inline]
     const fn ending(value: &[u8], end: usize) -> Self {
         Self {
@@ -25,13 +25,13 @@ impl Span {
     }
 }
 
-/// What the lines since the last blank line said.
+/// Fields of the lines since the last blank line.
 ///
 /// All spans count from the start of the block. The moment a second `data` line comes, the data
 /// moves to `joined`, because it no longer lies in one piece.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Block {
-    /// Whether a line that means something was seen.
+    /// Whether a relevant line was seen.
     pub(crate) open: bool,
     pub(crate) event: Span,
     pub(crate) data: Span,

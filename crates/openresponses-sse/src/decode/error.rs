@@ -12,7 +12,7 @@ pub enum DecodeErrorKind {
     InvalidUtf8,
 }
 
-/// Why a stream, or one frame of it, could not be decoded.
+/// Error of decoding a stream or one of its frames.
 ///
 /// An exceeded limit ends the decoding: every later call reports it again. A frame whose text is
 /// not UTF-8 spoils only that frame.

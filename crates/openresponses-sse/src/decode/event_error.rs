@@ -2,7 +2,7 @@ use core::fmt;
 
 use openresponses_types::Violation;
 
-/// Why the data of a frame is no event of the protocol.
+/// Error of a frame whose data is not an event of the protocol.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventError {
     offset: u64,
@@ -23,7 +23,7 @@ impl EventError {
         self.offset
     }
 
-    /// What is wrong with the data, and where in it.
+    /// The fault and its place in the data.
     #[must_use]
     pub const fn violation(&self) -> &Violation {
         &self.violation

@@ -6,7 +6,7 @@ use openresponses_types::event::EventReader;
 
 use super::{DecodeError, DecodeErrorKind, EventError, block::Span};
 
-/// What a frame knows besides its bytes.
+/// Metadata of a frame.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
     pub(crate) event: Span,

@@ -21,9 +21,8 @@ const ROOM: usize = 512;
 /// Input of up to this many bytes is looked through byte by byte: a search is not worth its start.
 const SHORT: usize = 16;
 
-/// The state machine behind [`Decoder`](super::Decoder) and
-/// [`FrameStream`](crate::FrameStream): it says where a frame lies, and they hand it out,
-/// borrowed or owned.
+/// The state machine behind [`Decoder`](super::Decoder) and [`FrameStream`](crate::FrameStream): it
+/// finds the range of a frame, and they return it borrowed or owned.
 #[derive(Default)]
 pub(crate) struct Framer {
     limits: FrameLimits,

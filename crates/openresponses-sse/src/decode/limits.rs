@@ -1,6 +1,6 @@
 use super::{DecodeError, DecodeErrorKind};
 
-/// How much a stream may make the decoder hold.
+/// Memory limits of the decoder.
 ///
 /// Both lengths are in bytes and default to 64 MiB, which leaves room for the largest event the
 /// protocol allows: a terminal event repeats the whole output, with texts of up to 10 MiB and

@@ -13,7 +13,7 @@ pub(crate) enum Source {
     Joined,
 }
 
-/// What came of some input.
+/// Result of processing input.
 #[derive(Debug)]
 pub(crate) enum Step {
     /// It was taken in whole, and no frame is complete.

@@ -1,6 +1,7 @@
 use core::fmt;
 
-/// What was left when the input ended, as [`Decoder::tail`](crate::Decoder::tail) reports it.
+/// The unfinished part at the end of the input, as reported by
+/// [`Decoder::tail`](crate::Decoder::tail).
 ///
 /// The standard has an unfinished event discarded; a checker wants to know that there was one.
 /// Borrowed from the decoder.

@@ -8,11 +8,11 @@ pub enum EncodeErrorKind {
     EventType,
     /// The comment holds a CR or LF.
     Comment,
-    /// The event refused to be printed.
+    /// The event's serialization failed.
     Print,
 }
 
-/// Why something could not be encoded. Nothing of it was written.
+/// Error of encoding. The output is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncodeError {
     kind: EncodeErrorKind,

@@ -1,4 +1,4 @@
-//! What the integration tests share.
+//! Helpers of the integration tests.
 #![allow(
     dead_code,
     missing_docs,
@@ -19,7 +19,7 @@ use openresponses_sse::{
     DecodeError, DecodeErrorKind, Decoder, Frame, FrameLimits, FrameStream, StreamError, Tail,
 };
 
-/// Everything that a frame says.
+/// All content of a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     pub event: Option<String>,
@@ -31,7 +31,7 @@ pub struct Event {
     pub canonical: Option<String>,
 }
 
-/// Everything that a decoder says of a stream.
+/// Everything that a decoder reports about a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub events: Vec<Event>,

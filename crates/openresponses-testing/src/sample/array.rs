@@ -1,11 +1,11 @@
-//! Arrays of one, or of as many as have to be.
+//! Arrays of one element, or of the required number.
 
 use openresponses_types::json::{Reader, ValueKind};
 
 use super::rules::{Rules, elements};
 use super::sampler::{At, Sampler};
 
-/// The longest array that is made.
+/// Maximum length of an array.
 const LONGEST: u64 = 10_000;
 
 impl<'s> Sampler<'s> {
@@ -40,7 +40,7 @@ impl<'s> Sampler<'s> {
             });
             match found {
                 Some(text) => all.push(text),
-                // A recursion ends in an array that may be shorter.
+                // A recursion ends in a shorter array where that is allowed.
                 None if index as u64 >= least => break,
                 None => return None,
             }
@@ -68,7 +68,7 @@ impl<'s> Sampler<'s> {
     }
 }
 
-/// What the element at `index` has to satisfy; none when there may be no such element.
+/// The schemas of the element at `index`; `None` if there may be no such element.
 fn element<'s>(
     rules: &Rules<'s>,
     prefixes: &[Vec<Reader<'s>>],

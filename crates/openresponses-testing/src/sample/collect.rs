@@ -1,4 +1,4 @@
-//! Gathering what a schema demands, and all those that it refers to.
+//! Collects the rules of a schema and of the schemas that it refers to.
 
 use openresponses_types::json::{Reader, ValueKind};
 
@@ -6,8 +6,8 @@ use super::rules::{Choice, Rules, elements};
 use super::sampler::{At, Sampler};
 
 impl<'s> Sampler<'s> {
-    /// Adds what `schema` demands to `rules`. None when nothing satisfies it, and when a recursion
-    /// or the work has to end.
+    /// Adds the rules of `schema` to `rules`. `None` if the schema cannot be satisfied, or if a
+    /// recursion or work limit is reached.
     pub(super) fn collect(
         &mut self,
         schema: Reader<'s>,
@@ -16,7 +16,7 @@ impl<'s> Sampler<'s> {
     ) -> Option<()> {
         let mut reader = schema;
         if reader.kind() != ValueKind::Object {
-            // Broken schemas demand nothing.
+            // Malformed schemas add no rules.
             return (reader.boolean() != Some(false)).then_some(());
         }
         let mut all: Vec<Reader<'s>> = Vec::new();

@@ -7,7 +7,7 @@ pub(super) fn format(name: &str, nth: usize) -> Option<Vec<String>> {
     } else {
         (nth + 1).to_string()
     };
-    // Two digits of a day or a minute, far enough for lists of distinct values.
+    // Two digits of a day or a minute, enough for lists of distinct values.
     let two = nth % 28;
     Some(match name {
         "date" => vec![format!("2024-01-{:02}", two + 1)],

@@ -15,8 +15,8 @@ use openresponses_types::json::RawJson;
 
 use sampler::Sampler;
 
-/// A small JSON value that satisfies `schema`, compact, always the same one: what the
-/// [`EmbeddedModel`](super::EmbeddedModel) answers with when it is asked for JSON.
+/// Returns a small, compact, deterministic JSON value that satisfies `schema`. The
+/// [`EmbeddedModel`](super::EmbeddedModel) answers requests for JSON with it.
 ///
 /// | of the schema | in the sample |
 /// |---|---|
@@ -24,16 +24,15 @@ use sampler::Sampler;
 /// | `type` | the first that is not `null` |
 /// | `anyOf`, `oneOf` | the first branch that is not `null` and can be satisfied |
 /// | `allOf`, keywords beside `$ref` or `anyOf` | all of them hold |
-/// | local `$ref` | what it stands for; a recursion ends at its second round |
-/// | objects | the members of `required`, in the order of `properties`, and as many more as `minProperties` demands |
+/// | local `$ref` | its target; a recursion ends in its second round |
+/// | objects | the members of `required`, in the order of `properties`, and further ones up to `minProperties` |
 /// | arrays | one element, or `minItems`; distinct ones for `uniqueItems` |
-/// | strings | `example`, or one that has the `format`, the `pattern` or the length asked for |
+/// | strings | `example`, or one with the required `format`, `pattern` or length |
 /// | numbers | 1, or the nearest that the bounds and `multipleOf` allow |
 /// | booleans | `true` |
 ///
-/// `not`, `dependentSchemas`, remote references and patterns with assertions are not understood. The
-/// work is bounded, whatever the schema: where no value was found in time, or none can be, the
-/// sample is `{}`.
+/// `not`, `dependentSchemas`, remote references and patterns with assertions are not supported. The
+/// work is bounded for any schema: if no value is found within the bounds, the sample is `{}`.
 ///
 /// ```
 /// use openresponses_testing::sample;

@@ -3,7 +3,7 @@
 /// Candidates of each kind that are tried.
 const TRIES: u32 = 1_000;
 
-/// Where a number may lie.
+/// Range of a number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Range {
     lower: Option<f64>,

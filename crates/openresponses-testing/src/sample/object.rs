@@ -1,4 +1,4 @@
-//! Objects of the members that have to be there.
+//! Objects with the required members.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use super::sampler::{At, Sampler};
 use super::string::word;
 use super::value::quoted;
 
-/// The most members that are added to reach `minProperties`.
+/// Maximum number of members added to reach `minProperties`.
 const MOST: u64 = 1_000;
 
 /// A member that the object gets.
@@ -29,7 +29,7 @@ struct Members<'s> {
 }
 
 impl<'s> Members<'s> {
-    /// Says what the member has to satisfy; it comes behind those that were described before.
+    /// Adds a schema of the member, after those added before.
     fn describe(&mut self, name: Cow<'s, str>, schemas: impl IntoIterator<Item = Reader<'s>>) {
         if let Some(member) = self.by_name.get_mut(&name) {
             member.schemas.extend(schemas);
@@ -96,7 +96,7 @@ impl<'s> Sampler<'s> {
         Some(members)
     }
 
-    /// Makes up members until there are as many as `minProperties` demands.
+    /// Adds invented members up to `minProperties`.
     fn fill(&mut self, members: &mut Members<'s>, rules: &Rules<'s>, at: &At) -> Option<()> {
         let have = u64::try_from(members.order.len()).ok()?;
         let missing = rules.members.least.saturating_sub(have);
@@ -123,7 +123,7 @@ impl<'s> Sampler<'s> {
         None
     }
 
-    /// The name of the `nth` member that is made up.
+    /// The name of the `nth` invented member.
     fn name(&mut self, rules: &Rules<'s>, at: &At) -> Option<Cow<'s, str>> {
         let text = if rules.names.is_empty() {
             word(Count::default(), at.nth)?
@@ -137,7 +137,7 @@ impl<'s> Sampler<'s> {
     }
 }
 
-/// What members have to satisfy that `properties` does not name; none when there may be none.
+/// The schemas of members that `properties` does not name; `None` if there may be none.
 fn undescribed<'s>(rules: &Rules<'s>) -> Option<Vec<Reader<'s>>> {
     let forbids = |schema: &Reader<'s>| {
         schema.kind() == ValueKind::Boolean && { *schema }.boolean() == Some(false)
@@ -145,7 +145,7 @@ fn undescribed<'s>(rules: &Rules<'s>) -> Option<Vec<Reader<'s>>> {
     if !rules.additional.iter().any(forbids) {
         return Some(rules.additional.clone());
     }
-    // Only names of a pattern are allowed; a name that was asked for should be one of them.
+    // Only names that match a pattern are allowed; a required name should be one of them.
     let mut patterns = *rules.pattern_properties.first()?;
     let mut entered = patterns.enter_object();
     patterns.next_member(&mut entered)?;

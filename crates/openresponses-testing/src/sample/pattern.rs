@@ -1,12 +1,12 @@
 //! Strings that match simple regular expressions: literals, classes, groups, alternatives and
-//! counts. Assertions and back references are not understood.
+//! counts. Assertions and back references are not supported.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use super::rules::{Count, length};
 
-/// The longest string that is made, in bytes.
+/// Maximum length of a string in bytes.
 const LONGEST: usize = 4_096;
 
 /// How deep groups may nest.
@@ -20,21 +20,21 @@ pub(super) fn sample(pattern: &str, count: Count, nth: usize) -> Option<String> 
     let attempt = |more| Generator::new(pattern, more, nth).whole();
     let fits = |text: &String| count.has(length(text));
     let mut shortest = None;
-    // With each attempt everything that may be repeated is repeated once more.
+    // Each attempt repeats everything repeatable once more.
     for more in 0..=usize::try_from(count.least).ok()?.max(1) {
         let text = attempt(more)?;
         if fits(&text) {
             if !text.is_empty() {
                 return Some(text);
             }
-            // Nothing at all matches, but something is the better example.
+            // The empty string matches, but a longer one is the better example.
             shortest = Some(text);
         }
     }
     shortest
 }
 
-/// Reads the pattern and writes at the same time what matches it.
+/// Reads the pattern and writes a matching string at the same time.
 struct Generator<'p> {
     rest: Peekable<Chars<'p>>,
     more: usize,
@@ -104,7 +104,7 @@ impl<'p> Generator<'p> {
         if self.rest.next_if_eq(&'?').is_some() {
             match self.rest.next()? {
                 ':' => {}
-                // A name, unless it is an assertion about what was before.
+                // A group name, unless it is a lookbehind.
                 '<' => {
                     if matches!(self.rest.peek(), Some('=' | '!')) {
                         return None;
@@ -157,7 +157,7 @@ impl<'p> Generator<'p> {
         // Lazy or not, it matches.
         self.rest.next_if_eq(&'?');
         let count = least.saturating_add(self.more);
-        // What may be there once is left out.
+        // Optional atoms are omitted.
         match most {
             Some(1) if least == 0 => 0,
             Some(most) => count.min(most),
@@ -200,7 +200,7 @@ impl<'p> Generator<'p> {
         self.pick(&sets, not)
     }
 
-    /// What stands behind a backslash.
+    /// An escape, after the backslash.
     fn escape(&mut self) -> Option<Set> {
         let one = |c| Some(Set::Range(c, c));
         match self.rest.next()? {

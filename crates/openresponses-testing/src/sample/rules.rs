@@ -1,4 +1,4 @@
-//! The keywords of all schemas that one value has to satisfy, gathered.
+//! The combined keywords of all schemas of one value.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ impl Type {
         })
     }
 
-    /// What both allow.
+    /// The intersection.
     fn and(self, other: Self) -> Option<Self> {
         match (self, other) {
             (Self::Integer, Self::Number) | (Self::Number, Self::Integer) => Some(Self::Integer),
@@ -41,7 +41,7 @@ impl Type {
     }
 }
 
-/// One of several ways to go on.
+/// A choice between alternatives.
 #[derive(Clone)]
 pub(super) enum Choice<'s> {
     /// `anyOf` or `oneOf`.
@@ -54,7 +54,7 @@ pub(super) enum Choice<'s> {
     },
 }
 
-/// What a value has to satisfy. Lists have one entry for each schema that has the keyword.
+/// Rules for a value. Lists have one entry for each schema with the keyword.
 #[derive(Clone, Default)]
 pub(super) struct Rules<'s> {
     /// The types that are allowed, in the order in which the first schema lists them.
@@ -116,7 +116,7 @@ impl<'s> Rules<'s> {
         });
     }
 
-    /// True when anything was said about which type the value has.
+    /// Returns true if any keyword restricts the type.
     pub(super) fn says_type(&self) -> bool {
         self.types.is_some()
             || !(self.enums.is_empty() && self.consts.is_empty() && self.choices.is_empty())
@@ -172,7 +172,7 @@ impl<'s> Rules<'s> {
 }
 
 impl<'s> Rules<'s> {
-    /// Takes over what one keyword demands.
+    /// Adds the rule of one keyword.
     pub(super) fn keyword(&mut self, name: &str, mut value: Reader<'s>) {
         match name {
             "type" => {

@@ -6,16 +6,16 @@ use openresponses_types::json::{RawJson, Reader, ValueKind};
 
 use super::rules::{Choice, Rules, Type, elements};
 
-/// How far one attempt may go, in bytes of the schema looked at and of samples written.
+/// Work limit of one attempt, in bytes of schema read and sample written.
 const WORK: u64 = 16 << 20;
 
 /// How deep values, choices and `allOf` may nest in one another.
 const DEPTH: usize = 100;
 
-/// The way one attempt takes. Where a recursion has no end the next one is tried.
+/// Strategy of one attempt. The next one is tried when a recursion does not end.
 #[derive(Clone, Copy)]
 pub(super) struct Mode {
-    /// How often a `$ref` may lead into itself.
+    /// Maximum number of nested uses of one `$ref`.
     rounds: usize,
     /// Prefer null and empty arrays, which end recursions.
     pub(super) least: bool,
@@ -36,14 +36,14 @@ const MODES: [Mode; 3] = [
     },
 ];
 
-/// Where the search is.
+/// Position of the search.
 #[derive(Clone)]
 pub(super) struct At {
-    /// The targets of the references that lead here, as offsets.
+    /// Targets of the references on the path, as offsets.
     path: Vec<usize>,
-    /// How much deeper it may go.
+    /// Remaining depth.
     depth: usize,
-    /// Which of several distinct values is wanted.
+    /// Index among several distinct values.
     pub(super) nth: usize,
 }
 
@@ -55,7 +55,7 @@ impl At {
         Some(at)
     }
 
-    /// Takes over the references that were followed further on.
+    /// Adds the references that were followed further on.
     pub(super) fn join(&mut self, deeper: Self) {
         self.path = deeper.path;
     }
@@ -98,7 +98,7 @@ impl<'s> Sampler<'s> {
         };
         let mut rules = Rules::default();
         self.collect(self.root, &mut rules, &mut at)?;
-        // Whoever asks for JSON without a type wants an object.
+        // JSON requested without a type is an object.
         if object || !rules.says_type() {
             rules.allow(vec![Type::Object]);
         }
@@ -124,7 +124,7 @@ impl<'s> Sampler<'s> {
         self.choose(rules, &at)
     }
 
-    /// Settles the choices one after the other, going back where one leads nowhere.
+    /// Resolves the choices in order, with backtracking.
     fn choose(&mut self, mut rules: Rules<'s>, at: &At) -> Option<String> {
         let Some(choice) = rules.choices.pop() else {
             return self.build(&rules, at);
@@ -194,7 +194,7 @@ impl<'s> Sampler<'s> {
         Some(Some(target))
     }
 
-    /// Takes `bytes` of work off what is left.
+    /// Subtracts `bytes` from the remaining work.
     pub(super) fn spend(&mut self, bytes: usize) -> Option<()> {
         let cost = u64::try_from(bytes).ok()?.saturating_add(64);
         let left = self.work.checked_sub(cost);
@@ -222,7 +222,7 @@ fn is_null_word(mut value: Reader<'_>) -> bool {
     value.kind() == ValueKind::Null || value.string().as_deref() == Some("null")
 }
 
-/// What a local reference (`#`, `#/$defs/x`) stands for.
+/// The target of a local reference (`#`, `#/$defs/x`).
 fn resolve<'s>(root: Reader<'s>, reference: &str) -> Option<Reader<'s>> {
     let pointer = reference.strip_prefix('#')?;
     let mut at = root;

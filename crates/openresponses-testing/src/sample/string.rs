@@ -1,10 +1,10 @@
-//! Strings: `example`, or one that has the format, the pattern and the length asked for.
+//! Strings: `example`, or one with the required format, pattern and length.
 
 use super::format::format;
 use super::pattern;
 use super::rules::{Count, Rules, length};
 
-/// The longest string that is made, in code points.
+/// Maximum length of a string in code points.
 const LONGEST: u64 = 1 << 20;
 
 const WORD: &str = "example";
@@ -23,7 +23,7 @@ pub(super) fn string(rules: &Rules<'_>, nth: usize) -> Option<String> {
     from_pattern.or_else(|| word(rules.length, nth))
 }
 
-/// `example`, numbered from the second one on, made as long as it has to be.
+/// `example`, numbered from the second one on, padded to the required length.
 pub(super) fn word(count: Count, nth: usize) -> Option<String> {
     if count.least > LONGEST || count.most.is_some_and(|most| most < count.least) {
         return None;

@@ -7,7 +7,7 @@ use super::sampler::{At, Sampler};
 use super::string::{string, word};
 
 impl<'s> Sampler<'s> {
-    /// A value that satisfies `rules`, whose choices are settled.
+    /// A value that satisfies `rules`, whose choices are resolved.
     pub(super) fn build(&mut self, rules: &Rules<'s>, at: &At) -> Option<String> {
         let text = self.build_any(rules, at)?;
         self.spend(text.len())?;
@@ -57,7 +57,7 @@ impl<'s> Sampler<'s> {
 }
 
 impl<'s> Rules<'s> {
-    /// True when a value that the schema gives satisfies its other keywords as far as one can see.
+    /// Returns true if a value of the schema satisfies the other supported keywords.
     fn allows(&self, value: Reader<'s>) -> bool {
         let mut number = value;
         let number: Option<f64> = number.number().and_then(|text| text.parse().ok());
@@ -88,7 +88,7 @@ impl<'s> Rules<'s> {
     }
 }
 
-/// Equal but for spaces.
+/// Equal except for spaces.
 fn same(one: Reader<'_>, other: Reader<'_>) -> bool {
     let (mut left, mut right) = (one, other);
     left.raw() == right.raw() || compact(one) == compact(other)

@@ -1,4 +1,4 @@
-//! Requests that one response answers.
+//! Cases of one request and one response.
 
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ pub(super) const ALL: &[Ask] = &[
                 message("user", "What is my name?"),
             ]})
         },
-        check: |response| mentions(response, &["alice"], "context-kept", "what was said before"),
+        check: |response| mentions(response, &["alice"], "context-kept", "the previous turns"),
     },
     Ask {
         name: "assistant-phase",
@@ -92,7 +92,7 @@ pub(super) const ALL: &[Ask] = &[
         optional: true,
         request: || {
             json!({"input": [{"type": "message", "role": "user", "content": [
-                {"type": "input_text", "text": "What colour is this?"},
+                {"type": "input_text", "text": "What color is this?"},
                 {"type": "input_image", "image_url": PIXEL},
             ]}]})
         },
@@ -180,8 +180,11 @@ fn structured(response: &Value) -> Verdict {
     answered(response)?;
     match serde_json::from_str::<Value>(&text(response)) {
         Ok(answer) if answer["answer"].is_string() => Ok(()),
-        Ok(_) => broken("structured-output", "The text is JSON of another schema."),
-        Err(_) => broken("structured-output", "The text is no JSON."),
+        Ok(_) => broken(
+            "structured-output",
+            "The text is JSON that does not match the schema.",
+        ),
+        Err(_) => broken("structured-output", "The text is not JSON."),
     }
 }
 

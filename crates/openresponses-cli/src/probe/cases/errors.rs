@@ -1,4 +1,4 @@
-//! What must be refused, and how.
+//! Requests that must be refused, and the form of the refusal.
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ fn nested(text: Value) -> Value {
     ]}]})
 }
 
-/// The request is to blame, and says so.
+/// The error blames the request.
 fn blamed(error: &Value, param: &str) -> Verdict {
     let kind = error["type"].as_str().unwrap_or_default();
     expect(
@@ -103,7 +103,7 @@ async fn faulty(probe: &Probe, members: &Value, over: Over, param: &str) -> Verd
     blamed(&probe.refused(&answer, &[400, 422])?, param)
 }
 
-/// A server may be more than this API: what it says about other paths is its own.
+/// A server may have other APIs, whose errors may differ.
 fn status(answer: &Answer, statuses: &[u16]) -> Verdict {
     expect(statuses.contains(&answer.status), "error-status", || {
         let wanted: Vec<_> = statuses.iter().map(u16::to_string).collect();
@@ -139,7 +139,7 @@ async fn no_key(probe: &Probe) -> Verdict {
     send.with_key = false;
     let answer = probe.send(send).await?;
     if answer.status == 200 {
-        return Err(Stop::Skip("The server asks for no key.".into()));
+        return Err(Stop::Skip("The server requires no key.".into()));
     }
     probe.refused(&answer, &[401]).map(drop)
 }

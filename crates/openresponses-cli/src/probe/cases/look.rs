@@ -1,10 +1,10 @@
-//! What a response says.
+//! Checks on the content of a response.
 
 use serde_json::Value;
 
 use crate::probe::verdict::{Verdict, broken, expect, not_shown};
 
-/// The response came to its proper end.
+/// The response is completed.
 pub(super) fn completed(response: &Value) -> Verdict {
     expect(
         response["status"] == "completed",
@@ -29,31 +29,28 @@ pub(super) fn text(response: &Value) -> String {
         .collect()
 }
 
-/// A completed response with something to read, be it that the model will not answer.
+/// A completed response with text or a refusal.
 pub(super) fn answered(response: &Value) -> Verdict {
     completed(response)?;
     let mut parts = items(response, "message")
         .flat_map(|item| item["content"].as_array().into_iter().flatten());
-    let said = parts.any(|part| {
+    let has_text = parts.any(|part| {
         ["text", "refusal"]
             .iter()
             .any(|name| part[*name].as_str().is_some_and(|text| !text.is_empty()))
     });
-    expect(said, "message-expected", || {
+    expect(has_text, "message-expected", || {
         "Expected a message with text in the output.".into()
     })?;
     for item in items(response, "message") {
         expect(item["role"] == "assistant", "message-role", || {
-            format!(
-                "Expected a message of the assistant's, got {}.",
-                item["role"]
-            )
+            format!("Expected a message of the assistant, got {}.", item["role"])
         })?;
     }
     Ok(())
 }
 
-/// The response repeats what the request said.
+/// The response echoes the request's member.
 pub(super) fn echoed(response: &Value, name: &str, value: &Value) -> Verdict {
     expect(response[name] == *value, "request-echoed", || {
         format!(
@@ -63,16 +60,16 @@ pub(super) fn echoed(response: &Value, name: &str, value: &Value) -> Verdict {
     })
 }
 
-/// An answer that has one of these words: what it is about was read.
+/// The answer contains one of these words, which shows that the input was used.
 pub(super) fn mentions(response: &Value, words: &[&str], rule: &str, what: &str) -> Verdict {
     answered(response)?;
     let text = text(response).to_lowercase();
     expect(words.iter().any(|word| text.contains(word)), rule, || {
-        format!("Expected an answer that knows {what}.")
+        format!("Expected an answer that uses {what}.")
     })
 }
 
-/// No more calls than one.
+/// At most one call.
 pub(super) fn one_call(response: &Value, rule: &str) -> Verdict {
     completed(response)?;
     let calls = calls(response).count();
@@ -81,7 +78,7 @@ pub(super) fn one_call(response: &Value, rule: &str) -> Verdict {
     })
 }
 
-/// The calls of the output.
+/// Returns the calls of the output.
 pub(super) fn calls(response: &Value) -> impl Iterator<Item = &Value> {
     items(response, "function_call")
 }
@@ -104,7 +101,7 @@ pub(super) fn calls_only(response: &Value, names: &[&str]) -> Verdict {
         let arguments = call["arguments"].as_str().unwrap_or_default();
         match serde_json::from_str::<Value>(arguments) {
             Ok(Value::Object(_)) => {}
-            _ => return broken("tool-arguments", "The arguments are no JSON object."),
+            _ => return broken("tool-arguments", "The arguments are not a JSON object."),
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What every response has.
+//! Members that every response has.
 
 use openresponses_types::Profile;
 use openresponses_types::json::Document;
@@ -11,7 +11,7 @@ use crate::probe::verdict::{Over, Row, Stop, Verdict, expect};
 
 use super::look::completed;
 
-/// What is looked at in one response.
+/// Checks on one response.
 type Look = (&'static str, &'static str, fn(&Value) -> Verdict);
 
 const ALL: [Look; 3] = [
@@ -30,16 +30,15 @@ pub(super) async fn run(probe: &Probe, rows: &mut Vec<Row>) {
                 section,
                 verdict: match &response {
                     Ok(response) => look(response),
-                    // An answer that is none is what other cases are about.
-                    Err(_) => Err(Stop::Skip("There is no response to look at.".into())),
+                    // Other cases cover failing answers.
+                    Err(_) => Err(Stop::Skip("There is no response to check.".into())),
                 },
             });
         }
     }
 }
 
-/// Members that may be null must be there all the same. So many servers leave them out that the
-/// other cases put up with it.
+/// Nullable members are required too. Since many servers omit them, the other cases tolerate that.
 fn whole(response: &Value) -> Verdict {
     let text = response.to_string();
     let Ok(document) = Document::parse(text.as_bytes()) else {
@@ -60,7 +59,7 @@ fn counted(response: &Value) -> Verdict {
     completed(response)?;
     let usage = &response["usage"];
     if usage.is_null() {
-        return Err(Stop::Skip("The server counts no tokens.".into()));
+        return Err(Stop::Skip("The server reports no token counts.".into()));
     }
     let count = |name: &str| usage[name].as_u64().unwrap_or_default();
     let (input, output, total) = (
@@ -69,14 +68,14 @@ fn counted(response: &Value) -> Verdict {
         count("total_tokens"),
     );
     expect(input + output == total, "usage-total", || {
-        format!("{input} tokens in and {output} out are not {total} in all.")
+        format!("{input} input and {output} output tokens do not sum to {total}.")
     })?;
     expect(output > 0, "usage-output", || {
-        "There is output, of no tokens.".into()
+        "There is output, but 0 output tokens.".into()
     })
 }
 
-/// Seconds since 1970: a thousand times as many are milliseconds.
+/// Seconds since 1970; a value 1,000 times as large is in milliseconds.
 fn timed(response: &Value) -> Verdict {
     const FROM: i64 = 1_000_000_000;
     const TO: i64 = 100_000_000_000;
@@ -86,7 +85,7 @@ fn timed(response: &Value) -> Verdict {
     })?;
     match response["completed_at"].as_i64() {
         Some(completed) => expect(completed >= created, "completed-at-order", || {
-            format!("It was completed at {completed} and created at {created}.")
+            format!("The response was completed at {completed} but created at {created}.")
         }),
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! What is asked, and what must come back.
+//! Cases: requests and their expected answers.
 
 mod asks;
 mod errors;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Probe;
 use super::verdict::{Over, Row, Verdict};
 
-/// One request, and what its response must be.
+/// One request and the check of its response.
 struct Ask {
     name: &'static str,
     section: &'static str,
@@ -22,7 +22,7 @@ struct Ask {
     check: fn(&Value) -> Verdict,
 }
 
-/// Runs all cases, one after the other.
+/// Runs all cases in sequence.
 pub(super) async fn run_all(probe: &Probe) -> Vec<Row> {
     let mut rows = Vec::new();
     for ask in asks::ALL.iter().chain(tools::ALL) {

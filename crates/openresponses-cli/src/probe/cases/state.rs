@@ -1,4 +1,4 @@
-//! What a server keeps between requests.
+//! State that a server keeps between requests.
 
 use openresponses_types::schema::DocumentKind;
 use serde_json::{Value, json};
@@ -40,18 +40,18 @@ pub(super) async fn run(probe: &Probe, rows: &mut Vec<Row>) {
 }
 
 async fn continuation(probe: &Probe, over: Over) -> Verdict {
-    let first = json!({"input": "My favourite colour is green.", "store": true});
+    let first = json!({"input": "My favorite color is green.", "store": true});
     let first = probe.response(&first, over).await?;
     completed(&first)?;
     if first["store"] == false {
         return Err(Stop::Skip("The server stores no responses.".into()));
     }
     let request = json!({
-        "input": "What is my favourite colour?", "previous_response_id": first["id"],
+        "input": "What is my favorite color?", "previous_response_id": first["id"],
     });
     let second = probe.response(&request, over).await?;
-    let said = "what was said in the previous response";
-    mentions(&second, &["green"], "context-kept", said)?;
+    let previous = "the previous response";
+    mentions(&second, &["green"], "context-kept", previous)?;
     expect(
         second["previous_response_id"] == first["id"],
         "request-echoed",
@@ -67,7 +67,7 @@ async fn continuation(probe: &Probe, over: Over) -> Verdict {
     })
 }
 
-/// Refused before it starts, so that there is a status also where a stream was asked for.
+/// Refused before the start, so a stream also has an error status.
 async fn unknown(probe: &Probe, id: &str, over: Over) -> Verdict {
     let request = json!({"input": "Say hello.", "previous_response_id": id});
     let answer = probe.send(probe.create(&request, over)).await?;
@@ -99,7 +99,7 @@ async fn unstored(probe: &Probe, over: Over) -> Verdict {
 
 async fn compact(probe: &Probe) -> Verdict {
     let body = json!({"model": probe.model, "input": [
-        {"type": "message", "role": "user", "content": "My favourite colour is green."},
+        {"type": "message", "role": "user", "content": "My favorite color is green."},
         {"type": "message", "role": "assistant", "content": "Noted."},
     ]});
     let mut send = probe.post(body.to_string());
@@ -116,10 +116,10 @@ async fn compact(probe: &Probe) -> Verdict {
         );
     }
     let compacted = probe.document(&answer, DocumentKind::CompactResponse)?;
-    // What was compacted is the input of what comes next.
+    // The compaction is the input of the next request.
     let mut input = compacted["output"].as_array().cloned().unwrap_or_default();
     input.push(json!({
-        "type": "message", "role": "user", "content": "What is my favourite colour?",
+        "type": "message", "role": "user", "content": "What is my favorite color?",
     }));
     answered(&probe.response(&json!({"input": input}), Over::Json).await?)
 }

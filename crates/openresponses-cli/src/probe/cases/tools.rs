@@ -1,4 +1,4 @@
-//! Tools and the choice among them.
+//! Tools and tool choice.
 
 use serde_json::{Value, json};
 
@@ -97,7 +97,7 @@ pub(super) const ALL: &[Ask] = &[
 
 fn function(name: &str, member: &str) -> Value {
     json!({
-        "type": "function", "name": name, "description": "Tells it for a city.", "strict": true,
+        "type": "function", "name": name, "description": "Looks it up for a city.", "strict": true,
         "parameters": {
             "type": "object", "additionalProperties": false, "required": [member],
             "properties": {member: {"type": "string"}},
@@ -141,7 +141,7 @@ async fn there_and_back(probe: &Probe, over: Over) -> Verdict {
     let response = probe.response(&request, over).await?;
     calls_only(&response, &["get_weather"])?;
     let mut input = vec![question];
-    // The output goes back as it came.
+    // The output is sent back unchanged.
     input.extend(response["output"].as_array().cloned().unwrap_or_default());
     for call in calls(&response) {
         input.push(json!({
@@ -151,6 +151,6 @@ async fn there_and_back(probe: &Probe, over: Over) -> Verdict {
     }
     let request = json!({"input": input, "tools": tools, "tool_choice": "none"});
     let response = probe.response(&request, over).await?;
-    let said = "what the tool put out";
-    mentions(&response, &["sunny", "21"], "tool-output-used", said)
+    let output = "the tool's output";
+    mentions(&response, &["sunny", "21"], "tool-output-used", output)
 }

@@ -1,11 +1,11 @@
-//! What must be refused, each for its one fault.
+//! Transcripts with one fault each.
 
 use serde_json::{Value, json};
 
 use super::build::*;
 use super::{compatible, rules, strict};
 
-/// Both profiles find this rule, in this event, and nothing else.
+/// Both profiles report exactly this rule, in this event.
 fn breaks(rule: &str, event: u64, transcript: &str) {
     for checked in [strict(transcript), compatible(transcript)] {
         assert_eq!(rules(&checked), [rule], "{checked:#?}");

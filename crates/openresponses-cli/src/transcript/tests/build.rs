@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A response with all that the schema requires.
+/// A response with all required members.
 pub(super) fn response(status: &str, output: &[Value]) -> Value {
     json!({
         "id": "resp_1", "object": "response", "created_at": 1, "completed_at": null,

@@ -1,4 +1,4 @@
-//! What must pass.
+//! Valid transcripts.
 
 use serde_json::{Value, json};
 
@@ -91,7 +91,7 @@ fn any_output() {
     let (events, item) = whole_call(0, &["{", "}"]);
     passes("a call", &stream(events, completed(&[item])));
 
-    // Two items, taking turns.
+    // Two interleaved items.
     let (one, first) = whole_message("msg_1", 0, &["a", "b"]);
     let (two, second) = whole_call(1, &["{", "}"]);
     let mut both = vec![];

@@ -1,4 +1,4 @@
-//! Transcripts, good and broken.
+//! Valid and invalid transcripts.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod bad;
@@ -10,7 +10,7 @@ use openresponses_types::Profile;
 use super::check;
 use crate::finding::Checked;
 
-/// The rules that a transcript breaks.
+/// The rules that a transcript violates.
 fn rules(checked: &Checked) -> Vec<String> {
     let all = checked.violations.iter();
     all.map(|found| found.rule.to_string()).collect()

@@ -1,5 +1,5 @@
-//! `Strict` says of a document what a JSON Schema validator says that reads the OpenAPI file, but
-//! for the rules that stand in the specification's text only.
+//! `Strict` agrees with a JSON Schema validator of the OpenAPI file, except for rules that only the
+//! specification's text has.
 #![allow(clippy::unwrap_used)]
 
 mod generate;

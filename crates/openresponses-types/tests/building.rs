@@ -92,7 +92,7 @@ fn requests() {
 }
 
 fn output() -> Vec<Item> {
-    let said = OutputText::new("x")
+    let text = OutputText::new("x")
         .annotations(vec![UrlCitation::new("u", 0, 1, "t").into()])
         .logprobs(vec![
             LogProb::new("x", -0.5).top_logprobs(vec![TopLogProb::new("é", -1.5)]),
@@ -100,7 +100,7 @@ fn output() -> Vec<Item> {
         ]);
     vec![
         Reasoning::output("rs_1").into(),
-        Message::output("msg_1", said).into(),
+        Message::output("msg_1", text).into(),
         Message::output("msg_2", OutputText::new("x")).into(),
         FunctionCall::output("fc_1", "c", "f", "{}").into(),
     ]

@@ -1,4 +1,4 @@
-//! What a checked event costs.
+//! Allocations of a checked event.
 #![allow(clippy::unwrap_used)]
 
 mod streams;

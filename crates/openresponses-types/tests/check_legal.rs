@@ -1,4 +1,4 @@
-//! Streams that servers legally send. None of them may be refused.
+//! Legal streams of servers, all of which must be accepted.
 
 #![allow(clippy::unwrap_used)]
 

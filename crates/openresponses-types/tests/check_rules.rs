@@ -1,4 +1,4 @@
-//! One stream for each rule that breaks it and no other.
+//! For each rule, one stream that violates exactly this rule.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ use openresponses_types::{StreamEvent, Violation};
 use serde_json::{Value, json};
 use streams::*;
 
-/// The stream breaks this rule alone; enforced it becomes a failure, repaired it becomes legal.
+/// The stream violates this rule only. `Enforce` makes it a failure, `Repair` makes it legal.
 #[track_caller]
 fn breaks(rule: StreamRule, events: &[Value]) {
     breaks_all(&[rule], events);
@@ -543,7 +543,7 @@ fn the_output_of_the_terminal_response() {
         completed(&[first.clone(), third.clone(), second.clone()]),
     );
     breaks(StreamRule::OutputMismatch, &between);
-    // An item that nobody closed may be left out as well.
+    // An unclosed item may be omitted as well.
     let mut open = hello();
     open.remove(8);
     open[8]["response"]["output"] = json!([]);

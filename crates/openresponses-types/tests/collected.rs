@@ -130,13 +130,13 @@ fn json(file: &Path) {
     let name = file.file_name().unwrap().to_string_lossy().into_owned();
     let found = Document::parse(&bytes);
     match (name.as_bytes()[0], &found) {
-        // The grammar leaves it open; we do not.
+        // Optional in the grammar, required here.
         (b'y', Err(refused)) => assert_eq!(refused.kind, SyntaxKind::DuplicateMember, "{name}"),
         (b'n', Ok(_)) => panic!("{name} is accepted"),
         _ => {}
     }
     let Ok(document) = found else { return };
-    // What is accepted can be read by others and by us, and kept.
+    // Accepted documents can be read by other parsers and this one, without loss.
     let others: Value = serde_json::from_slice(&bytes).unwrap();
     let kept = RawJson::parse(document.text()).unwrap();
     assert_eq!(serde_json::from_str::<Value>(kept.get()).unwrap(), others);
@@ -146,7 +146,7 @@ fn json(file: &Path) {
     assert_eq!(printed["metadata"], others);
 }
 
-/// What other readers change on the way comes out as it came, or is refused.
+/// Values that other parsers change are preserved or refused.
 fn transform(file: &Path) {
     let bytes = fs::read(file).unwrap();
     let Ok(document) = Document::parse(&bytes) else {

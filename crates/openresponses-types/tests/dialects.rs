@@ -112,7 +112,7 @@ const BODIES: &[Body] = &[
             {"type":"tool_search_call","call_id":"c6","execution":"client","arguments":{"query":"q"}},
             {"type":"tool_search_output","call_id":"c6","tools":[{"type":"function","name":"f"}]},
             {"type":"additional_tools","role":"developer","tools":[]},
-            {"type":"function_call_output","call_id":"c7","output":"of a call that nobody knows"}]}"#,
+            {"type":"function_call_output","call_id":"c7","output":"of an unknown call"}]}"#,
         leniencies: &["unknown_item"],
         rules: &["ItemParam.type:oneOf"],
     },

@@ -1,4 +1,4 @@
-//! The tables of the documentation say what the code says.
+//! The tables of the documentation agree with the code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
@@ -114,7 +114,7 @@ fn each_union_has_its_table() {
         );
         indexed -= 1;
         let (source, documentation) = union(name);
-        let mut told = Vec::new();
+        let mut listed = Vec::new();
         for row in table(&documentation, "") {
             let (tag, variant, since) = (code(&row[0]), code(&row[1]), &row[row.len() - 1]);
             assert!(row[1].ends_with(&format!("(Self::{variant})")), "{row:?}");
@@ -142,9 +142,9 @@ fn each_union_has_its_table() {
                 name == "ToolChoice" || source.lines().any(line),
                 "{name}: {tag} is not {variant}"
             );
-            told.push(tag.to_owned());
+            listed.push(tag.to_owned());
         }
-        assert_eq!(told, types, "{name}");
+        assert_eq!(listed, types, "{name}");
     }
     // The events' table is generated from the list of events.
     assert!(index.contains("(crate::StreamEvent)"));
@@ -182,10 +182,10 @@ fn each_decision_has_its_test() {
     }
 }
 
-/// What the page of the versions says to be new is in the later file only; what it says to be relaxed
-/// is required in the earlier one.
+/// Members that the page of versions lists as new are in the later file only; those listed as
+/// relaxed are required in the earlier one.
 #[test]
-fn the_versions_differ_as_told() {
+fn the_versions_differ_as_documented() {
     let files = ["2026-01-15", "2026-04-24"].map(|version| {
         let file = read(&format!("tests/spec/{version}/openapi.json"));
         serde_json::from_str::<Value>(&file).unwrap()["components"]["schemas"].clone()
@@ -211,7 +211,7 @@ fn the_versions_differ_as_told() {
         }
     };
     let rows = table(&read("docs/versions.md"), "One set of types");
-    let mut told = BTreeSet::new();
+    let mut listed = BTreeSet::new();
     for row in &rows {
         for name in row[0].split(',').map(|name| code(name).to_owned()) {
             assert_eq!(
@@ -219,13 +219,13 @@ fn the_versions_differ_as_told() {
                 [&row[1], &row[2]],
                 "{name}"
             );
-            told.insert(name);
+            listed.insert(name);
         }
     }
     // No schema is new that the page does not have.
     for name in files[1].as_object().unwrap().keys() {
         assert!(
-            !files[0][name].is_null() || told.contains(name),
+            !files[0][name].is_null() || listed.contains(name),
             "{name} is new"
         );
     }

@@ -419,9 +419,9 @@ fn limits_hold_in_both_profiles() {
     assert_eq!(report.violations[0].param().as_deref(), Some("stream"));
 }
 
-/// A function may come from a tool whose inside nobody knows, or from a stored prompt.
+/// A function may come from a tool of unknown content, or from a stored prompt.
 #[test]
-fn what_cannot_be_known_is_not_held_against_a_choice() {
+fn a_choice_that_cannot_be_resolved_is_accepted() {
     let choice = r#""tool_choice":{"type":"function","name":"f"}"#;
     for (text, ok) in [
         (

@@ -1,5 +1,5 @@
-//! Reading, checking and normalising takes at most eight times a body, and 64 MiB, whatever is in the
-//! body. Ignored where the system does not tell what a process holds.
+//! Reading, checking and normalizing takes at most eight times a body plus 64 MiB, for any body.
+//! Ignored where the system does not report a process's memory.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fs;

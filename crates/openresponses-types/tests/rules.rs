@@ -396,7 +396,7 @@ fn messages_name_the_fix() {
     );
 }
 
-/// Members that would be ignored without a word: what they are called here is in the message.
+/// Members that would be ignored silently: the message names their counterpart.
 #[test]
 fn members_of_chat_completions() {
     for (text, param, fix) in [

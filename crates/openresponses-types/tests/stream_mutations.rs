@@ -1,4 +1,4 @@
-//! Any single fault is noticed or does no harm, and repair makes any heap of them legal.
+//! Any single fault is reported or harmless, and repair makes any combination of faults legal.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod streams;
@@ -15,7 +15,7 @@ use streams::mutations::{Mutation, mutate, mutations, outcome, renumber};
 use streams::walks::walk;
 use streams::*;
 
-/// Why a fault that nobody notices does no harm. Each reason is one that the specification gives.
+/// Why an unreported fault is harmless, by the specification.
 fn harmless(mutation: &Mutation, events: &[StreamEvent]) -> Option<&'static str> {
     let types = |at: usize| events.get(at).map_or("", StreamEvent::event_type);
     let pair = |at: usize| (types(at), types(at + 1));
@@ -79,7 +79,7 @@ fn harmless(mutation: &Mutation, events: &[StreamEvent]) -> Option<&'static str>
                     Some("what comes as a whole is announced as far as it is known")
                 }
                 kind if kind.contains(':') || kind == "web_search_call" => {
-                    Some("the inside of implementers' items is theirs")
+                    Some("the content of implementers' items is not checked")
                 }
                 _ => None,
             },
@@ -88,7 +88,7 @@ fn harmless(mutation: &Mutation, events: &[StreamEvent]) -> Option<&'static str>
                 | StreamEvent::Completed(_)
                 | StreamEvent::Incomplete(_)
                 | StreamEvent::Failed(_),
-            ) => Some("the inside of implementers' items is theirs")
+            ) => Some("the content of implementers' items is not checked")
                 .filter(|_| foreign_inside(events.get(*at), pointer)),
             _ => None,
         },
@@ -130,7 +130,7 @@ fn foreign_inside(event: Option<&StreamEvent>, pointer: &str) -> bool {
     false
 }
 
-/// How many faults were noticed, and why the others do no harm.
+/// Number of reported faults, and why the others are harmless.
 #[derive(Default)]
 struct Tally {
     noticed: u64,
@@ -168,8 +168,8 @@ fn check_all_mutations(events: &[StreamEvent], tally: &mut Tally) {
                 let Some(reason) = harmless(&mutation, events) else {
                     panic!("{mutation:?} is not noticed:\n{}", lines(&mutated));
                 };
-                // What is open is in progress, and the inside of implementers' items is theirs:
-                // those two say something else, and may.
+                // Open items are in progress, and the content of implementers' items is not
+                // checked; both may differ.
                 if !matches!(mutation, Mutation::Edit(..)) && !reason.contains("failed may") {
                     assert!(
                         outcome(&mutated) == original,

@@ -1,4 +1,4 @@
-//! What ties the sequencer, the checker and the fold together.
+//! Properties that relate the sequencer, the checker and the fold.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! What only the whole conversation can show to be wrong, and what a turn is made of.
+//! Rules that need the whole conversation, and the content of a turn.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::Arc;
@@ -72,7 +72,7 @@ fn an_output_needs_its_call() {
 }
 
 #[test]
-fn what_nobody_can_look_into_may_hold_the_call() {
+fn an_opaque_item_may_contain_the_call() {
     for item in [
         r#"{"type":"compaction","encrypted_content":"x"}"#,
         r#"{"type":"web_search_call","id":"w"}"#,
@@ -83,7 +83,7 @@ fn what_nobody_can_look_into_may_hold_the_call() {
         let found = refused(turn(Normalizer::new(Profile::Compatible), &body));
         assert_eq!(found, [""; 0], "{body}");
     }
-    // So may a conversation that lies elsewhere. In `Strict` there is no such thing.
+    // A conversation stored elsewhere may contain it too. `Strict` has no such conversations.
     let body =
         |named: &str| format!(r#"{{"model":"m","input":[{OUTPUT}],"conversation":{named}}}"#);
     for (profile, named, count) in [
@@ -229,8 +229,7 @@ fn shapes_are_brought_into_the_specifications() {
     assert_eq!(extra, ["x_vendor"]);
 }
 
-/// Nothing costs more than the body, whatever is in it: no list of faults grows with it, and nothing
-/// is compared with everything.
+/// The cost is linear in the body: lists of faults are bounded, and no comparison is quadratic.
 #[test]
 fn hostile_bodies_are_cheap() {
     let many = |count: usize, one: &dyn Fn(usize) -> String| {
@@ -251,7 +250,7 @@ fn hostile_bodies_are_cheap() {
     let kept = turn(Normalizer::new(Profile::Compatible), &references).unwrap();
     assert_eq!((kept.items.len(), kept.warnings.len()), (20_000, 16));
 
-    // With a comparison of each with each, these would not end in a day.
+    // With quadratic comparisons these would take more than a day.
     let tools = many(20_000, &|n| {
         format!(r#"{{"type":"function","name":"f{n}"}}"#)
     });
@@ -374,17 +373,17 @@ fn a_chosen_hosted_tool_may_name_a_version() {
 
 #[test]
 fn no_two_items_of_an_input_have_one_id() {
-    let said = |role: &str, id: &str, text: &str| {
+    let message = |role: &str, id: &str, text: &str| {
         format!(r#"{{"type":"message","id":"{id}","role":"{role}","content":"{text}"}}"#)
     };
     let twice = "ItemParam.id:unique";
     for profile in BOTH {
         let plain = Normalizer::new(profile);
         let body = with_input(&[
-            &said("user", "msg_4", "a"),
-            &said("assistant", "msg_4", "b"),
-            &said("user", "msg_5", "c"),
-            &said("user", "msg_4", "a"),
+            &message("user", "msg_4", "a"),
+            &message("assistant", "msg_4", "b"),
+            &message("user", "msg_5", "c"),
+            &message("user", "msg_4", "a"),
         ]);
         let expected = [
             format!("input[1].id {twice}"),
@@ -395,15 +394,15 @@ fn no_two_items_of_an_input_have_one_id() {
         assert_eq!(refused(plain.window(request)), expected);
 
         let distinct = with_input(&[
-            &said("user", "a", "x"),
-            &said("user", "b", "x"),
-            &said("user", "", "x"),
-            &said("user", "", "x"),
+            &message("user", "a", "x"),
+            &message("user", "b", "x"),
+            &message("user", "", "x"),
+            &message("user", "", "x"),
         ]);
         assert_eq!(refused(turn(plain, &distinct)), [""; 0]);
         // A reference repeats an item on purpose.
         let again = r#"{"type":"item_reference","id":"a"}"#;
-        let repeated = with_input(&[&said("user", "a", "x"), again, again]);
+        let repeated = with_input(&[&message("user", "a", "x"), again, again]);
         assert_eq!(refused(turn(plain, &repeated)), [""; 0]);
     }
 }

@@ -1,4 +1,4 @@
-//! The arguments of function calls: their deltas and their ends.
+//! Checks the arguments of function calls: deltas and ends.
 
 use super::checker::{Checker, at};
 use super::mode::CheckMode;
@@ -11,8 +11,8 @@ use crate::item::FunctionCall;
 use crate::stream_output::{ItemKind, Stage, lengths};
 
 impl Checker {
-    /// The call that arguments are for. Where there is none, none can be sent: nobody knows the
-    /// function's name. Who only looks takes it that there is one.
+    /// Returns the call of the arguments. Without a call they cannot be sent, since the function's
+    /// name is unknown. In `Observe` a call is assumed.
     fn call_for(&mut self, place: &Place<'_>) -> Checked<Target> {
         let found = match self.locate(&place.item_id, place.output_index, "item_id")? {
             Some(found) => found,
@@ -129,7 +129,8 @@ impl Checker {
         Ok(self.keep(event, place, found, 0))
     }
 
-    /// True when `arguments` are not what was streamed, not even with a rest; reported once.
+    /// Returns true if `arguments` differ from the streamed ones, also with a missing rest.
+    /// Reported once.
     fn compare_arguments(&mut self, found: usize, arguments: &str, under: &str) -> Checked<bool> {
         let Some(item) = self.output.get_mut(found) else {
             return Ok(false);
@@ -176,7 +177,7 @@ impl Checker {
         Ok(false)
     }
 
-    /// Brings a call's arguments to the end that its item says they have.
+    /// Completes a call's arguments as stated by its item.
     pub(super) fn settle_arguments(&mut self, found: usize, arguments: &str) -> Checked<bool> {
         let stage = self.output.get(found).map(|item| item.arguments.stage);
         if stage == Some(Stage::Open) {

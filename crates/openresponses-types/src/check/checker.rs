@@ -15,7 +15,7 @@ use crate::response::Response;
 use crate::sequence::Failure;
 use crate::stream_output::StreamedOutput;
 
-/// Checks one stream, event by event, and enforces or mends what it must be.
+/// Checks one stream, event by event, and enforces its rules or repairs it.
 ///
 /// Feed it each event with [`check`](Self::check) or [`push`](Self::push), the marker `[DONE]` with
 /// [`done_marker`](Self::done_marker), and the end of the input with [`end`](Self::end).
@@ -45,7 +45,7 @@ use crate::stream_output::StreamedOutput;
 /// let _ = checker.end(&mut |_| {});
 /// assert!(checker.violations().is_empty());
 ///
-/// // The same without the event that closes the item, in the mode that mends.
+/// // The same without the event that closes the item, in the mode `Repair`.
 /// let missing = events.iter().position(|event| event.event_type() == "response.output_item.done");
 /// events.remove(missing.unwrap());
 /// let mut checker = Checker::new(CheckMode::Repair);
@@ -64,7 +64,7 @@ pub struct Checker {
     pub(super) mode: CheckMode,
     limits: CheckLimits,
     pub(super) error_event: bool,
-    /// Numbers are somebody else's matter.
+    /// Sequence numbers are checked elsewhere.
     pub(super) unnumbered: bool,
     pub(super) immediate: bool,
     pub(super) template: Option<Box<Response>>,
@@ -75,13 +75,13 @@ pub struct Checker {
     pub(super) numbers: Numbers,
     violations: Vec<StreamViolation>,
     violation_count: u64,
-    /// What was reported is being mended: what that shows is no news.
+    /// A reported fault is being repaired; further reports are suppressed.
     quiet: bool,
     pub(super) doubts: Vec<DeferredViolation>,
     /// The output became too large to be compared.
     pub(super) blind: bool,
     pub(super) made_up_ids: u64,
-    /// Items that were spoken of but never added.
+    /// Items that events refer to but that were never added.
     pub(super) missing: Vec<u64>,
 }
 
@@ -118,7 +118,7 @@ impl Checker {
         self
     }
 
-    /// Sets the response that stands for the snapshot of a server that never sends one.
+    /// Sets the response that replaces the snapshot of a server that sends none.
     #[must_use]
     pub fn template(mut self, response: Response) -> Self {
         self.template = Some(Box::new(response));
@@ -126,8 +126,8 @@ impl Checker {
     }
 
     /// Sets whether a failure is announced with the event `error` before `response.failed`. A
-    /// WebSocket turn ends in one message, so there it is not, and in repair the server's own `error`
-    /// events are dropped.
+    /// WebSocket turn ends in one message, so it is off there, and repair drops the server's own
+    /// `error` events.
     #[must_use]
     pub fn error_event(mut self, announced: bool) -> Self {
         self.error_event = announced;
@@ -141,7 +141,7 @@ impl Checker {
         self
     }
 
-    /// Reports what is missing at once, where it could still come too late.
+    /// Reports missing events at once, even if they may still arrive late.
     pub(crate) fn immediate(mut self, immediate: bool) -> Self {
         self.immediate = immediate;
         self
@@ -152,11 +152,11 @@ impl Checker {
         self
     }
 
-    /// Takes an event and says whether it may pass as it is. For relays: a frame that passes need
-    /// not be printed again. What is to be sent instead goes to `out`.
+    /// Checks an event and returns whether it may pass unchanged. For relays: a frame that passes
+    /// need not be printed again. Replacement events are written to `out`.
     ///
-    /// `name` is what stood in the SSE field `event`; nothing where there is no such field, as over
-    /// a WebSocket.
+    /// `name` is the value of the SSE field `event`; `None` without such a field, as over a
+    /// WebSocket.
     ///
     /// A text delta that passes costs no allocation beyond the growing text.
     pub fn check(
@@ -174,8 +174,8 @@ impl Checker {
         self.settle_action(action, event, out)
     }
 
-    /// [`check`](Self::check) where everything that is to be sent goes to `out`, the event itself
-    /// included when it passes.
+    /// Like [`check`](Self::check), but writes all events to send to `out`, including the event
+    /// itself if it passes.
     pub fn push(
         &mut self,
         event: StreamEvent,
@@ -189,7 +189,7 @@ impl Checker {
         verdict
     }
 
-    /// Takes note of an event that could not be read.
+    /// Records an unreadable event.
     pub fn unreadable(
         &mut self,
         violation: &Violation,
@@ -211,7 +211,7 @@ impl Checker {
         }
     }
 
-    /// Takes note of the marker `[DONE]`.
+    /// Records the marker `[DONE]`.
     pub fn done_marker(&mut self) {
         if !self.life.ended {
             self.life.early_marker = true;
@@ -224,8 +224,8 @@ impl Checker {
         }
     }
 
-    /// Takes note of the end of the input, and writes what is missing to `out`: in the modes that
-    /// act, a stream without a terminal event becomes a failure.
+    /// Records the end of the input and writes missing events to `out`: in `Enforce` and `Repair`,
+    /// a stream without a terminal event becomes a failure.
     pub fn end(&mut self, out: &mut impl FnMut(StreamEvent)) -> Verdict {
         if self.life.stopped || core::mem::replace(&mut self.life.input_ended, true) {
             return Verdict::Pass;
@@ -257,32 +257,32 @@ impl Checker {
         verdict
     }
 
-    /// What was found, in the order of the events; see [`CheckLimits`] for how many are kept. A text
-    /// whose deltas are missing is only certain at the end, where events are only observed.
+    /// Returns the violations in the order of the events; [`CheckLimits`] limits their number. In
+    /// `Observe`, missing deltas of a text are reported at the end.
     #[must_use]
     pub fn violations(&self) -> &[StreamViolation] {
         &self.violations
     }
 
-    /// How many violations were found.
+    /// Returns the number of violations.
     #[must_use]
     pub fn violation_count(&self) -> u64 {
         self.violation_count
     }
 
-    /// How many events were taken.
+    /// Returns the number of events.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    /// True once the terminal event came or was made up.
+    /// Returns true after the terminal event, received or synthesized.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.life.ended
     }
 
-    /// What is known of the response by now.
+    /// Returns the response so far.
     pub(crate) fn response(&self) -> Option<Response> {
         match (&self.life.terminal, &self.life.snapshot) {
             (Some(terminal), _) => Some(Response::clone(terminal)),
@@ -291,14 +291,14 @@ impl Checker {
         }
     }
 
-    /// The items as they were streamed by now.
+    /// Returns the items as streamed so far.
     #[must_use]
     pub fn items(&self) -> Vec<Item> {
         self.output.snapshot()
     }
 
-    /// Notes a violation. An error means that it ends the stream; so each rule is checked before
-    /// anything is changed.
+    /// Records a violation. An error means that it ends the stream, so each rule is checked before
+    /// the state changes.
     pub(super) fn report(
         &mut self,
         rule: StreamRule,
@@ -325,7 +325,7 @@ impl Checker {
         if stops { Err(Stop) } else { Ok(()) }
     }
 
-    /// Adds a violation of an event that has passed.
+    /// Records a violation of an event that has passed.
     pub(super) fn note(&mut self, violation: StreamViolation) {
         self.violation_count += 1;
         if self.violations.len() < self.limits.violations {
@@ -339,7 +339,7 @@ impl Checker {
         self.quiet
     }
 
-    /// Does `work` without reporting what it meets.
+    /// Runs `work` without reporting violations.
     pub(super) fn quietly<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = core::mem::replace(&mut self.quiet, true);
         let done = work(self);
@@ -362,7 +362,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Reports once that nobody added the item of this index.
+    /// Reports once that the item of this index was not added.
     pub(super) fn report_missing_item(&mut self, output_index: u64, id: &str) -> Checked {
         if self.missing.contains(&output_index) {
             return Ok(());
@@ -413,7 +413,7 @@ impl Checker {
         }
     }
 
-    /// Ends the stream because of what was just reported.
+    /// Ends the stream because of the last violation.
     fn stop(&mut self, out: &mut impl FnMut(StreamEvent)) -> Verdict {
         self.sending.ready.clear();
         self.fail(Failure::broken_upstream());
@@ -432,7 +432,7 @@ pub(super) fn at(name: &str) -> Path {
     Path::default().member(name)
 }
 
-/// A server's text in a message: never much of it.
+/// Shortens a server's text for a message.
 pub(super) fn shown(text: &str) -> String {
     const MOST: usize = 64;
     let mut out: String = text.escape_debug().take(MOST).collect();

@@ -1,8 +1,8 @@
-//! What is missing may only be late.
+//! Defers "missing" violations while data may still arrive.
 //!
-//! A finished text that says more than its deltas did, or a terminal event while an item is open:
-//! either something was left out, or it comes too late. Who may not let a wrong event pass cannot
-//! wait to learn which; who only looks can, and then names the one fault that it is.
+//! A finished text that extends its deltas, or a terminal event while an item is open: an event is
+//! either missing or late. `Enforce` and `Repair` must decide at once. `Observe` waits and reports
+//! the actual fault.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -15,7 +15,7 @@ use super::violation::StreamViolation;
 use crate::diagnostics::Path;
 
 impl Checker {
-    /// Reports what is missing, now or once it is certain.
+    /// Reports a missing event, now or once it is certain.
     pub(super) fn report_missing(
         &mut self,
         missing: Missing,

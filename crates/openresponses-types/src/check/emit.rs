@@ -1,4 +1,4 @@
-//! Events that nobody sent: what repair makes up. The other modes make up nothing but a failure.
+//! Synthesizes missing events in repair. The other modes synthesize a failure only.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -15,7 +15,7 @@ use crate::stream_output::text_kind;
 use crate::wire::Field;
 
 impl Checker {
-    /// Puts `event` behind what is ready to leave, with the next number.
+    /// Queues `event` with the next number.
     pub(super) fn emit(&mut self, event: impl Into<StreamEvent>) {
         let number = self.sending.next;
         self.sending.next += 1;
@@ -23,7 +23,7 @@ impl Checker {
         self.sending.ready.push(event);
     }
 
-    /// True when events may be made up.
+    /// Returns true if events may be synthesized.
     fn makes_up(&self) -> bool {
         self.mode == CheckMode::Repair
     }
@@ -44,7 +44,7 @@ impl Checker {
         let response = Arc::new(response);
         self.life.snapshot = Some(Arc::clone(&response));
         self.life.made_up = true;
-        // What nobody said cannot be contradicted.
+        // A synthesized snapshot cannot be contradicted.
         self.life.disputed = like.is_none();
         if self.mode != CheckMode::Observe {
             self.emit(ResponseCreatedEvent::new(0u64, response));
@@ -73,7 +73,7 @@ impl Checker {
         self.life.ended = true;
     }
 
-    /// The response as it is now, failed.
+    /// Returns the current response as failed.
     pub(super) fn failed_response(&self, failure: &Failure) -> Response {
         let mut response = self.current_response();
         response.status = ResponseStatus::Failed.into();
@@ -81,7 +81,7 @@ impl Checker {
         response
     }
 
-    /// The response as it is now.
+    /// Returns the current response.
     pub(super) fn current_response(&self) -> Response {
         let mut response = match (&self.life.snapshot, &self.template) {
             (Some(snapshot), _) => Response::clone(snapshot),
@@ -209,7 +209,7 @@ impl Checker {
         }
     }
 
-    /// What the made-up events of a part need.
+    /// Data for synthesized events of a part.
     fn part_of(
         &self,
         at: usize,
@@ -221,7 +221,7 @@ impl Checker {
         Some((Arc::clone(&item.id), Box::new(content.clone())))
     }
 
-    /// What the made-up text events of a part need; nothing for a part without text.
+    /// Data for synthesized text events of a part; `None` for a part without text.
     fn text_of(
         &self,
         at: usize,

@@ -1,4 +1,4 @@
-//! Items: added and done.
+//! Checks the events of items: added and done.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -19,7 +19,7 @@ use crate::stream_output::{
 };
 
 impl Checker {
-    /// The item that an event is about. Nothing when there is none, which is still to be reported.
+    /// Returns the item of an event. `None` is yet to be reported.
     pub(super) fn locate(
         &mut self,
         id: &str,
@@ -64,7 +64,7 @@ impl Checker {
         }
     }
 
-    /// Takes an item into the output and says where it is.
+    /// Adds an item to the output and returns its index.
     fn open_item(
         &mut self,
         id: Arc<str>,
@@ -79,7 +79,7 @@ impl Checker {
             .push(StreamedItem::new(id, wire_id, wire_index, item)))
     }
 
-    /// An id for an item that has none of its own, made of what is unique already.
+    /// Creates an id for an item without one, from unique parts.
     fn made_up_id(&mut self, item: &Item) -> Arc<str> {
         let prefix = match item {
             Item::Message(_) => "msg",
@@ -98,7 +98,7 @@ impl Checker {
         }
     }
 
-    /// The id under which an item is sent on whose own id will not do.
+    /// The id sent for an item whose own id cannot be used.
     fn own_id(&mut self, item: &Item) -> Option<Arc<str>> {
         (self.mode != CheckMode::Observe).then(|| self.made_up_id(item))
     }
@@ -141,7 +141,7 @@ impl Checker {
             }
         }
         let expected = self.output.next_index();
-        // After a wrong index, going on from it is right, and so is going on as if it had not been.
+        // After a wrong index, both continuing from it and ignoring it are accepted.
         let misplaced = index != expected && index != self.output.len() as u64;
         if misplaced {
             self.report(
@@ -184,7 +184,7 @@ impl Checker {
             streamable && matches!(status, Some(ItemStatus::Completed | ItemStatus::Incomplete));
         let cut = status == Some(ItemStatus::Incomplete) && self.mode != CheckMode::Observe;
         if cut || (finished && self.mode == CheckMode::Repair) {
-            // Nobody knows yet whether more of it will come, or how the response will end.
+            // It is not known yet whether more deltas follow, or how the response ends.
             item = item.with_status(ItemStatus::InProgress);
             changed = true;
         }
@@ -204,7 +204,7 @@ impl Checker {
         })
     }
 
-    /// Opens the item that `place` speaks of and nobody added.
+    /// Opens the missing item that `place` refers to.
     pub(super) fn open_missing_item(
         &mut self,
         place: &Place<'_>,
@@ -219,7 +219,7 @@ impl Checker {
         self.make_up_item(&place.item_id, place.output_index, &item)
     }
 
-    /// Adds an item that nobody added, as it was before anything was streamed into it.
+    /// Adds a missing item in its state before any delta.
     pub(super) fn make_up_item(
         &mut self,
         wire_id: &str,
@@ -330,7 +330,7 @@ impl Checker {
         })
     }
 
-    /// Closes an item that nobody closed: as `like` says, which some snapshot has of it.
+    /// Closes an open item as in `like`, its form in a snapshot.
     pub(super) fn close_item(
         &mut self,
         found: usize,
@@ -351,7 +351,7 @@ impl Checker {
         Ok(())
     }
 
-    /// The finished item: `item` as the server has it, unless that differs from what was streamed.
+    /// The finished item: the server's `item`, unless it differs from the streamed one.
     fn finished(&self, found: usize, item: &Item, changed: bool) -> Item {
         let Some(streamed) = self.output.get(found).filter(|_| changed) else {
             return item.clone();
@@ -383,8 +383,8 @@ impl Checker {
         done
     }
 
-    /// Brings an item's inside to the end that `item` says it has, reporting what disagrees. True
-    /// when `item` says something else than what was streamed.
+    /// Completes an item's content as stated by `item` and reports differences. Returns true if
+    /// `item` differs from the streamed content.
     fn settle(&mut self, found: usize, item: &Item) -> Checked<bool> {
         let Some(streamed) = self.output.get(found) else {
             return Ok(false);
@@ -428,7 +428,7 @@ impl Checker {
         Ok(changed)
     }
 
-    /// What a call's announcement left empty.
+    /// Fills members that a call's announcement left empty.
     fn learn_names(&mut self, found: usize, name: &str, call_id: &str) {
         if let Some(StreamedItem {
             item: Item::FunctionCall(ours),
@@ -456,7 +456,7 @@ impl Checker {
         Ok(())
     }
 
-    /// From now on nothing more is reported about the item's substance.
+    /// Suppresses further reports about the item's content.
     pub(super) fn dispute(&mut self, found: usize) {
         if let Some(item) = self.output.get_mut(found) {
             item.disputed = true;

@@ -1,4 +1,4 @@
-//! The life of the response: its snapshots, its error, its end.
+//! Checks the lifecycle of the response: snapshots, error, end.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -126,7 +126,7 @@ impl Checker {
         })
     }
 
-    /// The response with the id and the time of the first snapshot, if it has others.
+    /// Returns the response with the id and time of the first snapshot, if they differ.
     fn identity(&mut self, response: &Response) -> Checked<Option<Box<Response>>> {
         let Some(first) = self.life.snapshot.clone() else {
             return Ok(None);
@@ -153,7 +153,7 @@ impl Checker {
         Ok(Some(mended))
     }
 
-    /// The status that the response should have, if it has another.
+    /// Returns the expected status of the response, if it differs.
     fn wrong_status(
         &mut self,
         event: &StreamEvent,
@@ -174,14 +174,14 @@ impl Checker {
         }
     }
 
-    /// What becomes of an event after `error`; nothing special when it may come there.
+    /// Treatment of an event after `error`; `None` if it is allowed there.
     pub(super) fn after_error(&mut self, event: &StreamEvent) -> Checked<Option<Action>> {
         match event.body() {
             EventBody::Lifecycle(LifecycleEvent::Failed, _) => return Ok(None),
-            // Implementers may say what they like.
+            // Events of implementers are allowed.
             EventBody::Other if matches!(event, StreamEvent::Extension(_)) => return Ok(None),
-            // What was open may still be closed. In repair it stays open: closing it might need
-            // events that cannot come here.
+            // Open items may still be closed. In repair they stay open: closing them might need
+            // events that are not allowed here.
             EventBody::Other
             | EventBody::ItemDone(_)
             | EventBody::PartDone(..)
@@ -203,7 +203,7 @@ impl Checker {
             self.life.after = Some(rule);
         }
         if self.mode == CheckMode::Observe && !event.is_terminal() {
-            // What it says may be in the response.
+            // Its error may be in the response.
             return Ok(None);
         }
         let (Some(failure), Some(_)) = (
@@ -255,7 +255,7 @@ fn clone(response: &Response) -> Box<Response> {
     Box::new(response.clone())
 }
 
-/// What the server's `error` says, wherever it writes it.
+/// Reads the server's `error` in any of its forms.
 fn failure_of(event: &ErrorEvent) -> Failure {
     let beside = |name| event.extra.get(name)?.reader().string().map(String::from);
     let inside = event.error.value();

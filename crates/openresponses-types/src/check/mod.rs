@@ -1,9 +1,10 @@
-//! Whether a stream is what the protocol says a stream is.
+//! Checks streams against the rules of the protocol.
 //!
-//! A [`Checker`] takes the events of one stream and accepts each or names the [`StreamRule`] that it
-//! breaks. In [`CheckMode::Observe`] that is all; in [`CheckMode::Enforce`] the first violation ends the
-//! stream as a failure; in [`CheckMode::Repair`] what leaves is legal whatever comes in. Spec:
-//! "Streaming", "Items are streamable", "Items are state machines", "Extending streaming events".
+//! A [`Checker`] takes the events of one stream and accepts each or names the [`StreamRule`] that
+//! it breaks. [`CheckMode::Observe`] reports only; [`CheckMode::Enforce`] ends the stream as a
+//! failure at the first violation; [`CheckMode::Repair`] produces a legal stream from any input.
+//! Spec: "Streaming", "Items are streamable", "Items are state machines", "Extending streaming
+//! events".
 //!
 //! ```
 //! use openresponses_types::StreamEvent;

@@ -1,38 +1,38 @@
-/// What a [`Checker`](super::Checker) does about a violation.
+/// Treatment of violations by a [`Checker`](super::Checker).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CheckMode {
-    /// It notes it; all events pass.
+    /// Reports them; all events pass.
     Observe,
-    /// It ends the stream with `error` and `response.failed`, as if the model had failed; what was
-    /// sent before is legal with this end too, so the done event of an `incomplete` item is held
-    /// until its response ends, and such an item is announced as `in_progress`. What comes after a
-    /// terminal event is dropped. Types without prefix pass.
+    /// Ends the stream with `error` and `response.failed`, as for a failure of the model. The
+    /// events sent before are legal with this end too: the done event of an `incomplete` item is
+    /// held until its response ends, and such an item is announced as `in_progress`. Events after a
+    /// terminal event are dropped. Types without prefix pass.
     Enforce,
-    /// It mends it, so that what leaves is always legal:
+    /// Repairs them, so that the resulting stream is always legal:
     ///
     /// - Numbers, indices and ids follow what was sent so far.
-    /// - Missing events are made up: `response.created` (from the first snapshot, else from
+    /// - Missing events are synthesized: `response.created` (from the first snapshot, else from
     ///   [`Checker::template`](super::Checker::template)), items, parts, their done events, the
     ///   terminal event (a failure). After `error` only `response.failed` and implementers' events
     ///   are sent.
-    /// - Duplicates, what comes after a done or a terminal event, and what fits nowhere is dropped.
-    /// - Where a finished text goes on from its deltas, the rest is sent as one more delta. Where it
-    ///   contradicts them, the deltas win, since the client has shown them already: the done events
-    ///   and the terminal response are rewritten. The same holds for arguments.
+    /// - Duplicates, events after a done or a terminal event, and misplaced events are dropped.
+    /// - Where a finished text goes on from its deltas, the rest is sent as one more delta. Where
+    ///   it contradicts them, the deltas take precedence, since the client has shown them already:
+    ///   the done events and the terminal response are rewritten. The same holds for arguments.
     /// - An `incomplete` item's done event is held until it is known to be the last item of an
-    ///   incomplete response; else it is sent as `completed`. An item that is announced finished is
-    ///   announced as `in_progress`.
+    ///   incomplete response; else it is sent as `completed`. An item announced as finished is sent
+    ///   as `in_progress`.
     ///
-    /// Too much output and nothing else ends the stream.
+    /// Only output over the limit ends the stream.
     Repair,
 }
 
-/// What to do with an event that was checked.
+/// What to send for a checked event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
-    /// Send it as it came.
+    /// Send it unchanged.
     Pass,
     /// Send instead what was written to `out`.
     Replaced,
@@ -46,10 +46,10 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckLimits {
-    /// Bytes of output that are kept to be compared, roughly. 32 MiB unless told otherwise. Beyond
-    /// it a stream is ended; where it is only observed, its content is no longer compared.
+    /// Approximate bytes of output kept for comparison. Over the limit a stream is ended; in
+    /// `Observe` its content is no longer compared. Default: 32 MiB.
     pub output: usize,
-    /// Violations that are kept. 100 unless told otherwise; all are counted.
+    /// Number of violations kept; all are counted. Default: 100.
     pub violations: usize,
 }
 
@@ -63,14 +63,14 @@ impl Default for CheckLimits {
 }
 
 impl CheckLimits {
-    /// Sets how many bytes of output are kept.
+    /// Sets the number of bytes of output kept. Default: 32 MiB.
     #[must_use]
     pub fn output(mut self, bytes: usize) -> Self {
         self.output = bytes;
         self
     }
 
-    /// Sets how many violations are kept.
+    /// Sets the number of violations kept. Default: 100.
     #[must_use]
     pub fn violations(mut self, count: usize) -> Self {
         self.violations = count;

@@ -1,18 +1,18 @@
-/// The numbers of a stream's events. They may start anywhere, since they may count a session. What is
-/// wrong once is reported once: after a wrong number, going on from it is right, and so is going on as
-/// if it had not been.
+/// The numbers of a stream's events. They may start anywhere, since they may count a session. One
+/// fault is reported once: after a wrong number, both continuing from it and ignoring it are
+/// accepted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
     started: bool,
-    /// The number behind the highest one.
+    /// The number after the highest one.
     next: u64,
     after_last: u64,
-    /// What a wrong number stood in for; right for one more event.
+    /// The number that a wrong one replaced; accepted for one more event.
     replaced: Option<u64>,
 }
 
 impl Numbers {
-    /// Takes the next number. If it is wrong, the one that it should have been.
+    /// Checks the next number. Returns the expected one if it is wrong.
     pub(super) fn take(&mut self, got: Option<u64>) -> Option<u64> {
         if !core::mem::replace(&mut self.started, true)
             && let Some(first) = got
@@ -38,7 +38,7 @@ impl Numbers {
         Some(expected)
     }
 
-    /// An event whose number nobody knows.
+    /// Counts an event with an unknown number.
     pub(super) fn skip(&mut self) {
         if !self.started {
             return;

@@ -1,4 +1,4 @@
-//! The output of the terminal response against the items as they were streamed.
+//! Compares the output of the terminal response with the streamed items.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -13,7 +13,8 @@ use crate::response::{Response, ResponseStatus};
 use crate::stream_output::{difference, protocol_status};
 
 impl Checker {
-    /// Closes what is open and compares. True when the response's output is not what was streamed.
+    /// Closes open items and compares. Returns true if the response's output differs from the
+    /// streamed items.
     pub(super) fn final_output(
         &mut self,
         response: &Response,
@@ -25,7 +26,7 @@ impl Checker {
         let items = response.output_items();
         let mut more = false;
         if *status != ResponseStatus::Failed {
-            // First these, so that it is known which item is the last one.
+            // Handled first, to determine the last item.
             more = self.stream_unstreamed(items)?;
             self.close_open_items(items, status)?;
         }
@@ -78,7 +79,7 @@ impl Checker {
         Ok(())
     }
 
-    /// An item that ended incomplete demands an incomplete response.
+    /// An incomplete item requires an incomplete response.
     fn final_incomplete(&mut self, status: &ResponseStatus) -> Checked {
         let Some(incomplete) = self.life.incomplete else {
             return Ok(());
@@ -100,7 +101,7 @@ impl Checker {
         Ok(())
     }
 
-    /// What the statuses in the terminal response's own output say.
+    /// Checks the statuses in the terminal response's output.
     fn final_statuses(&mut self, items: &[Item], status: &ResponseStatus) -> Checked<bool> {
         let mut wrong = false;
         for (index, item) in items.iter().enumerate() {
@@ -131,7 +132,7 @@ impl Checker {
         Ok(wrong)
     }
 
-    /// Items at the end that only the terminal response has. True when there are some.
+    /// Handles final items that only the terminal response has. Returns true if there are any.
     fn stream_unstreamed(&mut self, items: &[Item]) -> Checked<bool> {
         let mut more = false;
         for (index, item) in items.iter().enumerate() {
@@ -156,7 +157,7 @@ impl Checker {
                 };
                 self.close_item(made_up, Some(item), status)?;
             } else {
-                // The rest would be the same news.
+                // The rest would repeat the report.
                 return Ok(true);
             }
         }
@@ -165,7 +166,7 @@ impl Checker {
 
     fn compare_all(&mut self, items: &[Item], reported: bool) -> Checked<bool> {
         if items.len() != self.output.len() {
-            // Those that nobody closed were reported before.
+            // Unclosed items were reported before.
             let ids: BTreeSet<_> = items.iter().filter_map(Item::id).collect();
             let lacking = (0..self.output.len())
                 .filter_map(|at| self.output.get(at))
@@ -187,7 +188,7 @@ impl Checker {
         Ok(differs)
     }
 
-    /// A response that failed may leave items out.
+    /// A failed response may omit items.
     fn compare_failed(&mut self, items: &[Item]) -> Checked<bool> {
         let mut next = 0;
         let mut differs = false;
@@ -211,7 +212,7 @@ impl Checker {
         Ok(differs)
     }
 
-    /// True when the item in the response says something else than what was streamed.
+    /// Returns true if the item in the response differs from the streamed one.
     fn compare_one(&mut self, found: usize, index: usize, item: &Item) -> Checked<bool> {
         let Some(streamed) = self.output.get(found) else {
             return Ok(false);
@@ -223,7 +224,7 @@ impl Checker {
                 let ours = protocol_status(&streamed.item);
                 let theirs = protocol_status(item)?;
                 let theirs = Some(theirs).filter(|theirs| {
-                    // An open item may still be in progress, whatever it was announced as.
+                    // An open item may still be in progress, regardless of its announced status.
                     streamed.done || *theirs != ItemStatus::InProgress
                 })?;
                 ours.filter(|ours| *ours != theirs)

@@ -1,4 +1,4 @@
-//! Parts: added and done.
+//! Checks the events of parts: added and done.
 
 use alloc::boxed::Box;
 
@@ -14,7 +14,7 @@ use crate::stream_output::{
     ItemKind, Stage, StreamedPart, content_weight, emptied, lengths, text_kind, text_member,
 };
 
-/// What tells of a part that nobody added how it looks.
+/// Source for the form of a missing part.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Like<'a> {
     Kind(TextKind),
@@ -39,18 +39,18 @@ impl Like<'_> {
     }
 }
 
-/// What an event about a part is about.
+/// Target of an event about a part.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target {
     Part(usize, usize),
-    /// An item whose inside is its implementer's matter.
+    /// An item of an implementer, whose content is not checked.
     Opaque(usize),
-    /// Nothing that can take it.
+    /// No suitable target.
     Nothing,
 }
 
 impl Checker {
-    /// The open item that an event about a part is about.
+    /// Returns the open item of an event about a part.
     fn item_for(&mut self, place: &Place<'_>, like: Like<'_>) -> Checked<Option<usize>> {
         let found = match self.locate(&place.item_id, place.output_index, "item_id")? {
             Some(found) => found,
@@ -73,7 +73,7 @@ impl Checker {
         Ok(Some(found))
     }
 
-    /// Nothing may be added to an item that is closed, or that was announced finished.
+    /// Nothing may be added to an item that is closed or was announced as finished.
     pub(super) fn may_take(&mut self, found: usize) -> Checked<bool> {
         let Some(item) = self.output.get_mut(found) else {
             return Ok(false);
@@ -95,7 +95,7 @@ impl Checker {
         Ok(!done)
     }
 
-    /// The part that an event is about, made up if need be.
+    /// Returns the part of an event, synthesized if necessary.
     pub(super) fn part_for(&mut self, place: &Place<'_>, like: Like<'_>) -> Checked<Target> {
         let Some(found) = self.item_for(place, like)? else {
             return Ok(Target::Nothing);
@@ -136,7 +136,7 @@ impl Checker {
             self.report_part_index(found, place, next)?;
             if let Some(open) = open {
                 self.announce_carried(found, place.list, open);
-                // Then it is not this event that has the wrong index.
+                // The wrong index is not in this event.
                 if let Some((part, _)) = self.output.part_mut(found, place.list, open)
                     && core::mem::take(&mut part.misplaced)
                 {
@@ -152,13 +152,13 @@ impl Checker {
         Ok(Target::Part(found, part))
     }
 
-    /// True for a part that came inside its item and has had no event of its own.
+    /// Returns true for a part that was announced within its item and has had no event.
     fn is_carried(&self, found: usize, list: PartList, part: usize) -> bool {
         let part = self.output.part(found, list, part);
         part.is_some_and(|(part, _)| part.stage == Stage::Carried)
     }
 
-    /// From now on such a part has events.
+    /// Marks such a part as having events.
     fn announce_carried(&mut self, found: usize, list: PartList, part: usize) {
         if self.is_carried(found, list, part) {
             self.set_stage(found, list, part, Stage::Open);
@@ -172,14 +172,14 @@ impl Checker {
         }
     }
 
-    /// Nobody closed the part, which is reported.
+    /// Reports that the part was not closed.
     pub(super) fn unclosed(&mut self, found: usize, list: PartList, part: usize) {
         if let Some((part, _)) = self.output.part_mut(found, list, part) {
             part.unclosed = true;
         }
     }
 
-    /// News only where the item was added.
+    /// Reported only if the item was added.
     fn report_part_not_added(&mut self, found: usize, place: &Place<'_>) -> Checked {
         if self.output.get(found).is_some_and(|item| item.unannounced) {
             return Ok(());
@@ -212,7 +212,7 @@ impl Checker {
         )
     }
 
-    /// Adds a part that nobody added.
+    /// Adds a missing part.
     pub(super) fn open_part(
         &mut self,
         found: usize,
@@ -234,7 +234,7 @@ impl Checker {
         }
     }
 
-    /// The event as it came when its item and its part stand where it says.
+    /// Returns the event unchanged if its item and part have the stated indices.
     pub(super) fn keep(
         &self,
         event: &StreamEvent,
@@ -298,7 +298,7 @@ impl Checker {
         }
         self.grow(content_weight(content))?;
         let part = match known {
-            // It came inside its item; now its events begin.
+            // It was announced within its item; its events begin here.
             Some(part) => {
                 if let Some((streamed, ours)) = self.output.part_mut(found, place.list, part) {
                     streamed.stage = Stage::Open;
@@ -376,7 +376,7 @@ impl Checker {
         Ok(self.keep(event, place, found, part as u64))
     }
 
-    /// True when `content` is not what was streamed into the part; reported once.
+    /// Returns true if `content` differs from the part's streamed content. Reported once.
     pub(super) fn compare_part(
         &mut self,
         found: usize,

@@ -1,10 +1,10 @@
-//! Where an event about a part says that the part is.
+//! Place of a part as stated by its event.
 
 use alloc::borrow::Cow;
 
 use crate::event::{EventHead, PartList};
 
-/// Where a part is, in the server's words.
+/// The place of a part, as sent by the server.
 #[derive(Clone, Debug)]
 pub(super) struct Place<'e> {
     pub(super) item_id: Cow<'e, str>,

@@ -4,7 +4,7 @@ use core::fmt;
 
 macro_rules! rules {
     ($( $(#[doc = $why:literal])* $variant:ident = $name:literal, $section:literal, $message:literal; )*) => {
-        /// A rule that every stream keeps.
+        /// A rule of streams.
         ///
         /// | name | place in the specification | rule |
         /// |---|---|---|
@@ -23,22 +23,22 @@ macro_rules! rules {
         }
 
         impl StreamRule {
-            /// All rules.
+            /// Returns all rules.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The rule's name. It stays the same in all versions.
+            /// Returns the rule's name. It is stable across versions.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $( Self::$variant => $name, )* }
             }
 
-            /// The section of the specification that the rule is from.
+            /// Returns the section of the specification with the rule.
             #[must_use]
             pub fn section(self) -> &'static str {
                 match self { $( Self::$variant => $section, )* }
             }
 
-            /// The rule in one sentence.
+            /// Returns the rule in one sentence.
             #[must_use]
             pub fn message(self) -> &'static str {
                 match self { $( Self::$variant => $message, )* }
@@ -50,20 +50,20 @@ macro_rules! rules {
 rules! {
     EventUnreadable = "event-unreadable", "Streaming HTTP Responses",
         "Each event's data is one JSON object of the shape that its type has.";
-    /// By the standard an event without the field is named `message`, so who listens for types never
-    /// hears it: over HTTP a missing field does not match either. Other transports have no such
-    /// field, and there the [`Checker`](super::Checker) is told of none.
+    /// By the standard an event without the field is named `message`, so listeners for a type never
+    /// receive it: over HTTP a missing field is a violation too. Other transports have no such
+    /// field, and there the [`Checker`](super::Checker) is given `None`.
     EventName = "event-name-mismatch", "Streaming HTTP Responses",
         "The SSE field `event` matches the `type` in the event's body.";
     EventType = "event-type-invalid", "Streaming HTTP Responses",
         "An event's type can stand in the field `event`: it has no line breaks or control characters.";
-    /// The text says MUST, though not every server does it. Without the marker nothing tells the end
-    /// of a stream from a connection that was cut behind its terminal event, and clients that read
-    /// on until it comes wait for the connection to close. The response is whole all the same, so
-    /// enforcing the rule ends nothing.
+    /// The text says MUST, though not every server complies. Without the marker the end of a stream
+    /// cannot be distinguished from a connection that was cut after the terminal event, and clients
+    /// that wait for it wait until the connection closes. The response is complete regardless, so
+    /// enforcing the rule does not end the stream.
     DoneMarkerMissing = "done-marker-missing", "Streaming HTTP Responses",
         "The last data of an HTTP stream is the literal `[DONE]`.";
-    /// Clients stop reading at the marker, so they never see what comes behind it.
+    /// Clients stop reading at the marker, so they never see later events.
     DoneMarkerEarly = "done-marker-before-terminal-event", "Streaming HTTP Responses",
         "The marker `[DONE]` comes after the terminal event.";
     DoneMarkerRepeated = "done-marker-repeated", "Streaming HTTP Responses",
@@ -81,7 +81,7 @@ rules! {
         "`response.created`, `response.queued` and `response.in_progress` each come at most once.";
     LifecycleOrder = "lifecycle-event-order", "Streaming",
         "A response is queued before it is in progress, and in progress before its first item.";
-    /// Silence is no end: a client cannot tell it from a fault on the way.
+    /// A client cannot distinguish silence from a network fault.
     TerminalMissing = "terminal-event-missing", "Streaming",
         "A stream ends with one of `response.completed`, `response.incomplete`, `response.failed`.";
     AfterTerminal = "event-after-terminal", "Streaming",
@@ -94,9 +94,9 @@ rules! {
         "A snapshot's status is the one that its event's type tells.";
     SnapshotOutput = "output-before-items", "Streaming",
         "A snapshot from before the first item has no output.";
-    /// A client that shows the events and one that waits for the response must not read different
-    /// answers. Statuses count where both have one; annotations and log probabilities may be in
-    /// one of the two only.
+    /// A client that shows the events and one that waits for the response must read the same
+    /// answer. Statuses count where both have one; annotations and log probabilities may be in one
+    /// of the two only.
     OutputMismatch = "terminal-output-mismatch", "Semantic events",
         "The output of the terminal response is the items as they were streamed, in their order.";
     ItemMissing = "item-missing", "Items are streamable",
@@ -161,7 +161,7 @@ rules! {
         "A call's finished arguments are their deltas, one after the other.";
     ArgumentsNotDone = "arguments-not-done", "Items are streamable",
         "Streamed arguments are closed with `response.function_call_arguments.done` before their item is.";
-    /// Not for the types of the API that this protocol grew out of: clients know those.
+    /// Types of OpenAI's API are exempt, since clients know them.
     TypeNotPrefixed = "type-not-prefixed", "Extending streaming events",
         "Items and events of implementers' own are prefixed with a slug: `slug:name`.";
     TooLarge = "output-too-large", "Streaming",
@@ -169,14 +169,14 @@ rules! {
 }
 
 impl StreamRule {
-    /// The rule of this name.
+    /// Returns the rule of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.name() == name)
     }
 
-    /// True when enforcing the rule ends the stream. The others leave the response whole: what
-    /// breaks them is dropped, or can be ignored by clients.
+    /// Returns true if enforcing the rule ends the stream. Violations of the others leave the
+    /// response complete: the event is dropped, or clients can ignore it.
     #[must_use]
     pub fn ends_stream(self) -> bool {
         !matches!(

@@ -1,4 +1,4 @@
-//! How a part, and all parts of an item, come to their end, whoever says so.
+//! Closes a part, or all parts of an item, by any event that ends them.
 
 use super::checker::{Checker, at};
 use super::rule::StreamRule;
@@ -13,7 +13,7 @@ use crate::stream_output::{
 };
 
 impl Checker {
-    /// Ends a part's text: with the rest that `whole` goes on with, where it does.
+    /// Ends a part's text, with the rest of `whole` where it extends the deltas.
     pub(super) fn finish_text(
         &mut self,
         found: usize,
@@ -27,7 +27,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Where `whole` goes on from the deltas, what is missing becomes one more.
+    /// Where `whole` extends the deltas, sends the missing rest as one more delta.
     pub(super) fn append_rest(
         &mut self,
         found: usize,
@@ -82,7 +82,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Brings an item's parts to the end that `item` says they have.
+    /// Completes an item's parts as stated by `item`.
     pub(super) fn settle_parts(&mut self, found: usize, item: &Item) -> Checked<bool> {
         let shape = ItemKind::of(item);
         let mut changed = false;

@@ -16,36 +16,36 @@ use crate::sequence::Failure;
 pub(super) struct Lifecycle {
     /// The first snapshot.
     pub(super) snapshot: Option<Arc<Response>>,
-    /// Nobody sent the first snapshot in time.
+    /// The first snapshot was not sent in time.
     pub(super) made_up: bool,
     pub(super) created: bool,
     pub(super) queued: bool,
     pub(super) in_progress: bool,
-    /// The event `error` came, and said this.
+    /// The event `error` came with this error.
     pub(super) failure: Option<Failure>,
     /// The item that ended incomplete.
     pub(super) incomplete: Option<usize>,
     pub(super) terminal: Option<Arc<Response>>,
     pub(super) ended: bool,
-    /// Which rule about what comes after the end was reported: more of the same is no news.
+    /// Reported rules about events after the end; each is reported once.
     pub(super) after: Option<StreamRule>,
     pub(super) disputed: bool,
     pub(super) marker_expected: bool,
-    /// The marker came before the terminal event, where it may yet turn out to be the end.
+    /// The marker came before the terminal event, which may still follow.
     pub(super) early_marker: bool,
     pub(super) marker: bool,
     pub(super) stopped: bool,
     pub(super) input_ended: bool,
 }
 
-/// What leaves.
+/// Outgoing events.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sending {
-    /// The number of the next event that leaves.
+    /// The number of the next outgoing event.
     pub(super) next: u64,
     pub(super) ready: Vec<StreamEvent>,
     pub(super) held: Option<Held>,
-    /// The event must be written anew though nothing inside it changes.
+    /// The event must be rewritten although its content is unchanged.
     pub(super) altered: bool,
 }
 
@@ -54,11 +54,11 @@ pub(super) struct Sending {
 pub(super) struct Held {
     pub(super) at: usize,
     pub(super) event: Box<StreamEvent>,
-    /// The item as the client has it without the event.
+    /// The item as known to the client without the event.
     pub(super) before: Box<Item>,
 }
 
-/// What is waited for.
+/// What is awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missing {
     /// Deltas of a part.
@@ -69,7 +69,7 @@ pub(super) enum Missing {
     Ends,
 }
 
-/// A violation, unless what is missing is only late.
+/// A deferred violation, dropped if the missing event arrives late.
 #[derive(Clone, Debug)]
 pub(super) struct DeferredViolation {
     pub(super) missing: Missing,
@@ -82,7 +82,7 @@ pub(super) struct Stop;
 
 pub(super) type Checked<T = ()> = Result<T, Stop>;
 
-/// What becomes of the event that is looked at.
+/// Treatment of the current event.
 #[derive(Debug)]
 pub(super) enum Action {
     Keep,

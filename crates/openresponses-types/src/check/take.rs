@@ -1,4 +1,4 @@
-//! One event: what holds for all of them, then what is its own.
+//! Checks one event: the rules of all events, then those of its type.
 
 use super::checker::{Checker, at, shown};
 use super::openai;
@@ -34,7 +34,7 @@ impl Checker {
             )?;
         }
         if matches!(event, StreamEvent::Unknown(_)) && event_type.chars().any(char::is_control) {
-            // Whoever sent it counted it.
+            // The sender counted it.
             self.number(event)?;
             self.report(StreamRule::EventType, at("type"), format_args!(""))?;
             return Ok(Action::Drop);

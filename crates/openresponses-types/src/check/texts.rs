@@ -1,4 +1,4 @@
-//! Texts: their deltas and their ends.
+//! Checks texts: deltas and ends.
 
 use alloc::vec::Vec;
 
@@ -48,7 +48,7 @@ impl Checker {
         Ok(self.keep(event, place, found, part as u64))
     }
 
-    /// True when the part may take this kind of text now.
+    /// Returns true if the part accepts this kind of text now.
     fn takes_text(
         &mut self,
         found: usize,
@@ -85,7 +85,7 @@ impl Checker {
         self.may_take(found)
     }
 
-    /// The event is of a kind that parts of the type `of` do not have.
+    /// Reports an event of a kind that parts of the type `of` do not have.
     fn report_part_type(&mut self, of: &str) -> Checked {
         self.report(
             StreamRule::EventMisplaced,

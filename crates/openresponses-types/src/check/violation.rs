@@ -4,7 +4,7 @@ use core::fmt;
 use super::rule::StreamRule;
 use crate::diagnostics::Path;
 
-/// One rule that a stream breaks, and the event that breaks it.
+/// A violated rule and the event that violates it.
 ///
 /// ```
 /// use openresponses_types::StreamEvent;
@@ -28,12 +28,12 @@ use crate::diagnostics::Path;
 pub struct StreamViolation {
     /// The rule.
     pub rule: StreamRule,
-    /// The event that was looked at when it showed, counted from 0 as they came. For what is missing
+    /// Index of the event at which it was detected, from 0 in order of arrival. For events missing
     /// at the end, the number of events.
     pub event: u64,
     /// The place inside the event; the root for the event as a whole.
     pub path: Path,
-    /// What was expected and what came. Texts of the model's are never shown.
+    /// Expected and actual content. Texts of the model are never shown.
     pub detail: String,
 }
 

@@ -78,7 +78,7 @@ impl fmt::Debug for Document<'_> {
     }
 }
 
-/// The path of the value that holds the byte `offset`, as far as the text before it tells.
+/// The path of the value at byte `offset`, as far as known from the text before it.
 /// Runs only when a document was refused.
 fn path_at(bytes: &[u8], offset: usize) -> Path {
     enum Level {
@@ -87,7 +87,7 @@ fn path_at(bytes: &[u8], offset: usize) -> Path {
     }
     let mut levels: Vec<Level> = Vec::new();
     let mut at = 0;
-    // A path that is longer than any accepted one says nothing more.
+    // A path over the depth limit is not extended.
     while at <= offset && levels.len() <= JsonLimits::default().depth {
         let Some(&byte) = bytes.get(at) else { break };
         match byte {
@@ -111,7 +111,7 @@ fn path_at(bytes: &[u8], offset: usize) -> Path {
                     *key = Some((start, at));
                 }
             }
-            // The byte at fault itself tells nothing about where it is.
+            // The faulty byte itself does not determine its place.
             _ if at == offset => {}
             b'{' => levels.push(Level::Object(None)),
             b'[' => levels.push(Level::Array(0)),

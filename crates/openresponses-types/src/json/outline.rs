@@ -1,4 +1,4 @@
-//! Where strings and containers end: noted by the pre-pass, so that no reader looks for it again.
+//! Ends of strings and containers, recorded by the pre-pass for readers.
 
 use alloc::vec::Vec;
 
@@ -56,7 +56,7 @@ impl Outline {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ends<'a>(&'a [u32]);
 
-/// What an outline has of a container.
+/// Entry of a container.
 #[derive(Clone, Copy)]
 pub(super) struct Container {
     /// The place behind it.
@@ -136,8 +136,8 @@ mod tests {
         })
     }
 
-    /// Everything that a reader says of its value, by every way that it has.
-    fn told(reader: &mut Reader<'_>) -> String {
+    /// Everything that a reader returns for its value, by each of its methods.
+    fn contents(reader: &mut Reader<'_>) -> String {
         let mut skipped = *reader;
         skipped.skip();
         let mut raw = *reader;
@@ -147,15 +147,15 @@ mod tests {
             ValueKind::Array => {
                 let mut elements = reader.enter_array();
                 while reader.next_element(&mut elements) {
-                    all.push_str(&told(reader));
+                    all.push_str(&contents(reader));
                 }
             }
             ValueKind::Object => {
-                let last = reader.member("m4").map(|mut found| told(&mut found));
+                let last = reader.member("m4").map(|mut found| contents(&mut found));
                 let mut members = reader.enter_object();
                 while let Some(name) = reader.next_member(&mut members) {
                     all.push_str(&name);
-                    all.push_str(&told(reader));
+                    all.push_str(&contents(reader));
                 }
                 all.push_str(&last.unwrap_or_default());
             }
@@ -172,12 +172,12 @@ mod tests {
         fn a_text_reads_the_same_with_an_outline_and_without(text in document()) {
             let document = Document::parse(text.as_bytes()).unwrap();
             let bare = RawJson::parse(&text).unwrap();
-            prop_assert_eq!(told(&mut document.reader()), told(&mut bare.reader()));
+            prop_assert_eq!(contents(&mut document.reader()), contents(&mut bare.reader()));
         }
     }
 
     #[test]
-    fn containers_know_how_many_they_hold() {
+    fn containers_know_their_number_of_elements() {
         for (text, count) in [
             ("[]", 0),
             ("[[1,2]]", 1),

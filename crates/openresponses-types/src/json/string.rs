@@ -1,4 +1,4 @@
-//! What the inside of a JSON string means.
+//! Decodes JSON strings.
 
 use alloc::borrow::Cow;
 use alloc::string::String;

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_where_it_is_told() {
+    fn starts_at_the_given_offset() {
         assert_eq!(string_special(b"\"aaaaaaaaaaaa\"", 1), 13);
         assert_eq!(string_special(b"abc", 7), 3);
     }

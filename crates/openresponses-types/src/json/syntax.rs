@@ -2,7 +2,7 @@ use core::fmt;
 
 use crate::diagnostics::{Path, Violation, ViolationCode};
 
-/// What is wrong with a text that is not acceptable JSON.
+/// Fault of a text that is not acceptable JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyntaxKind {

@@ -137,7 +137,7 @@ impl Walk {
         }
     }
 
-    /// An object that should name its type and does not.
+    /// An object without its required type.
     fn untyped(&mut self, reader: &mut Reader<'_>, union: &'static Union, at: &Place<'_>) {
         let expected = words::types(union);
         let at = at.type_of(union.name);

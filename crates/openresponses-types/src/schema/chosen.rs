@@ -16,7 +16,7 @@ const SCHEMA: &str = "CreateResponseBody";
 /// More names than may be allowed are a violation of their own.
 const MAX_NAMES: usize = 128;
 
-/// A function that `tool_choice` names.
+/// A function named by `tool_choice`.
 struct Chosen<'a> {
     name: Cow<'a, str>,
     offset: usize,
@@ -86,7 +86,7 @@ impl Walk {
         }
     }
 
-    /// Marks the chosen ones that are there. False when not all tools can be known.
+    /// Marks the chosen functions that exist. Returns false if not all tools can be known.
     fn find_tools(&self, root: &Reader<'_>, chosen: &mut [Chosen<'_>]) -> bool {
         if self.brings_tools(root) {
             return false;

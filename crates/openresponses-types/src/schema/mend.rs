@@ -1,9 +1,9 @@
 //! Documents of servers that leave members out, or write them in another type.
 //!
 //! "All fields not marked nullable MUST have a value. Use zero values where applicable" (Spec:
-//! "Items are streamable"). The tables know which members those are and what their zero is, so what
-//! is missing is filled in by them, and nothing that a server said is dropped: a number where a
-//! string belongs becomes its digits, an object becomes its text.
+//! "Items are streamable"). The tables know which members those are and what their zero is, so
+//! missing members are filled in and no data of a server is dropped: a number in place of a string
+//! becomes its digits, an object becomes its text.
 
 use alloc::string::String;
 
@@ -11,22 +11,22 @@ use crate::json::{RawJson, Reader, ValueKind, write_string};
 use crate::rules::{Array, Branch, Enum, Member, Object, Open, Union, Value};
 use crate::wire::integer;
 
-/// How deep a document may be nested; what is deeper is kept as it came.
+/// Maximum depth; deeper values are kept unchanged.
 const DEPTH: usize = 32;
 
-/// What was done to a document.
+/// Changes made to a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mended {
     /// Members that were missing or null were filled in.
     pub(crate) filled: bool,
     /// Values were written in the type that they should have.
     pub(crate) retyped: bool,
-    /// Objects were given the `type` that their members tell.
+    /// Objects were given the `type` that their members imply.
     pub(crate) typed: bool,
 }
 
 impl Mended {
-    /// True when the document was as it should be.
+    /// Returns true if the document was unchanged.
     pub(crate) fn is_nothing(self) -> bool {
         self == Self::default()
     }
@@ -282,7 +282,7 @@ impl Mender<'_> {
     }
 }
 
-/// The value of a set that says least.
+/// The most neutral value of a set.
 fn zero_of(set: &Enum) -> &'static str {
     ["in_progress", "assistant"]
         .into_iter()
@@ -291,7 +291,7 @@ fn zero_of(set: &Enum) -> &'static str {
         .unwrap_or_default()
 }
 
-/// True when a value of this kind could be one of the schema's, as far as a glance tells.
+/// Returns true if a value of this kind may match the schema.
 fn is_of_kind(kind: ValueKind, schema: &Value) -> bool {
     match schema {
         Value::Object(_) | Value::Union(_) | Value::Map(_) | Value::Opaque => {
@@ -299,7 +299,7 @@ fn is_of_kind(kind: ValueKind, schema: &Value) -> bool {
         }
         Value::Array(_) => kind == ValueKind::Array,
         Value::TextOr(..) => matches!(kind, ValueKind::String | ValueKind::Array),
-        // Digits tell as much as the number.
+        // Digits keep the number's value.
         Value::String(_) | Value::Enum(_) | Value::Constant(_) => {
             matches!(kind, ValueKind::String | ValueKind::Number)
         }
@@ -322,7 +322,7 @@ fn likeliest<'b>(
     branches: impl Iterator<Item = &'b Branch>,
 ) -> Option<&'b Branch> {
     const COMMON: [&str; 3] = ["type", "id", "status"];
-    let told = |branch: &Branch| {
+    let known_members = |branch: &Branch| {
         let required = branch.object.all().filter(|(_, member)| member.required);
         required
             .filter(|(_, member)| !COMMON.contains(&member.name))
@@ -331,9 +331,9 @@ fn likeliest<'b>(
     };
     let mut best: Option<(usize, &Branch)> = None;
     for branch in branches {
-        let told = told(branch);
-        if told > best.map_or(0, |(most, _)| most) {
-            best = Some((told, branch));
+        let known = known_members(branch);
+        if known > best.map_or(0, |(most, _)| most) {
+            best = Some((known, branch));
         }
     }
     best.map(|(_, branch)| branch)

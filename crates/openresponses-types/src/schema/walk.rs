@@ -16,7 +16,7 @@ const MAX_VIOLATIONS: usize = 64;
 /// The most warnings of one leniency that a report lists.
 const MAX_WARNINGS_EACH: usize = 16;
 
-/// What was found so far.
+/// Findings so far.
 pub(super) struct Walk {
     profile: Profile,
     violations: Vec<Violation>,
@@ -67,7 +67,7 @@ impl Walk {
         self.profile == Profile::Compatible
     }
 
-    /// Notes a violation at the value that `reader` stands at.
+    /// Records a violation at the reader's value.
     pub(super) fn refuse(
         &mut self,
         at: &Place<'_>,
@@ -85,7 +85,7 @@ impl Walk {
         self.violations.push(violation.at(offset));
     }
 
-    /// Notes that the document needs `leniency`.
+    /// Records that the document needs `leniency`.
     pub(super) fn warn(&mut self, at: &Place<'_>, offset: usize, leniency: Leniency) {
         let count = self.counts.get_mut(leniency as usize);
         if count.is_some_and(|count| core::mem::replace(count, *count + 1) >= MAX_WARNINGS_EACH) {

@@ -1,4 +1,4 @@
-//! The calls that wait.
+//! Queue of calls that wait.
 
 use alloc::collections::VecDeque;
 use alloc::string::String;

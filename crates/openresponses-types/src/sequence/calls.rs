@@ -53,7 +53,7 @@ impl Sequencer {
         }
     }
 
-    /// Opens the next queued call and says whether it has ended already.
+    /// Opens the next queued call and returns whether it has ended already.
     pub(super) fn open_queued(&mut self) -> Option<bool> {
         let call = self.queued.pop()?;
         self.open_call_item(call.key, call.call_id, call.name);

@@ -9,8 +9,8 @@ use crate::json::RawJson;
 use crate::response::{ErrorPayload, ResponseError, Usage};
 use crate::wire::Extension;
 
-/// What a provider says next. It says *what*, never *where*: positions, ids and the events around
-/// it are the [`Sequencer`](super::Sequencer)'s.
+/// Next piece of a provider's output. Contains content only; the [`Sequencer`](super::Sequencer)
+/// adds positions, ids and surrounding events.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Delta {
@@ -74,8 +74,8 @@ pub enum Delta {
     /// Ends the item that [`OpenItem`](Self::OpenItem) opened, as it is now: with its result and its
     /// status, `completed` where it has none. Does nothing when no such item is open.
     CloseItem(Box<Item>),
-    /// An event of an implementer's, numbered with the others. Some clients break on events that
-    /// they do not know: send one only to those who asked.
+    /// An event of an implementer's, numbered with the others. Some clients fail on unknown events:
+    /// send one only to clients that request it.
     Event(Box<Extension>),
     /// Token counts; the last ones count.
     Usage(Box<Usage>),
@@ -87,7 +87,7 @@ pub enum Delta {
         /// Its value.
         value: RawJson,
     },
-    /// The end. Whatever comes after it is dropped.
+    /// The end. Later deltas are dropped.
     Finish(Finish),
 }
 
@@ -127,7 +127,7 @@ impl Delta {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Finish {
-    /// All was said.
+    /// The output is complete.
     Completed,
     /// It ended early, for this reason. The open item is incomplete.
     Incomplete(String),
@@ -135,19 +135,19 @@ pub enum Finish {
     Failed(Failure),
 }
 
-/// Why a response failed, as the client is told: in an `error` event and in the response's `error`.
+/// Why a response failed, as reported in an `error` event and in the response's `error`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Failure {
     /// The category, such as `model_error` or `server_error`.
     pub kind: String,
-    /// What happened, for a program.
+    /// Machine-readable code.
     pub code: String,
     /// One sentence for a human. Never the text of an inner error.
     pub message: String,
-    /// The member of the request that is to blame, if one is.
+    /// The member of the request at fault, if any.
     pub param: Option<String>,
-    /// Whether a server behind this one reported it. Over HTTP such a failure is a 502 where its kind
+    /// Whether an upstream server reported it. Over HTTP such a failure is a 502 where its kind
     /// names no other status.
     pub upstream: bool,
 }
@@ -179,7 +179,7 @@ impl Failure {
         )
     }
 
-    /// The server behind broke the protocol.
+    /// The upstream violated the protocol.
     pub(crate) fn broken_upstream() -> Self {
         Self::new(
             "server_error",
@@ -188,14 +188,14 @@ impl Failure {
         )
     }
 
-    /// Sets that a server behind this one reported it.
+    /// Marks the failure as reported by an upstream server.
     #[must_use]
     pub fn from_upstream(mut self) -> Self {
         self.upstream = true;
         self
     }
 
-    /// Sets the member of the request that is to blame.
+    /// Sets the member of the request at fault.
     #[must_use]
     pub fn param(mut self, param: impl Into<String>) -> Self {
         self.param = Some(param.into());

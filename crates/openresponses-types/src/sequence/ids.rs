@@ -2,7 +2,7 @@ use alloc::string::String;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// What an id is for.
+/// Kind of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IdKind {
@@ -12,7 +12,7 @@ pub enum IdKind {
     Message,
     /// A function call item.
     FunctionCall,
-    /// What ties a call to its output.
+    /// The `call_id`, which links a call to its output.
     Call,
     /// A reasoning item.
     Reasoning,
@@ -25,7 +25,7 @@ pub enum IdKind {
 }
 
 impl IdKind {
-    /// The conventional prefix: clients have come to expect it.
+    /// Returns the conventional prefix, which some clients expect.
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl IdKind {
 /// ```
 /// use openresponses_types::sequence::{CountingIds, IdGenerator, IdKind};
 ///
-/// /// Ids that tell who made them.
+/// /// Ids with the name of their host.
 /// struct OfNode(&'static str, CountingIds);
 ///
 /// impl IdGenerator for OfNode {
@@ -65,13 +65,13 @@ pub trait IdGenerator: Send + Sync {
     fn id(&self, kind: IdKind) -> String;
 }
 
-/// Tells the time.
+/// Returns the time.
 pub trait Clock: Send + Sync {
     /// Seconds since 1970.
     fn now(&self) -> i64;
 }
 
-/// Counts: `msg_1`, `fc_2`. For tests; anybody can guess these ids.
+/// Counts: `msg_1`, `fc_2`. For tests only: these ids are guessable.
 #[derive(Debug, Default)]
 pub struct CountingIds(AtomicU64);
 
@@ -82,7 +82,7 @@ impl IdGenerator for CountingIds {
     }
 }
 
-/// A clock that stands still. For tests.
+/// A fixed clock. For tests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FixedClock(pub i64);
 

@@ -1,4 +1,4 @@
-//! From what a provider says to what the client sees.
+//! Turns a provider's output into the events of a response.
 //!
 //! A provider yields positionless [`Delta`]s. The [`Sequencer`] opens and closes items and parts and
 //! owns ids, indices, numbers, the done events and the one terminal event, so a sequence that

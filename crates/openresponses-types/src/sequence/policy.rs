@@ -5,8 +5,8 @@ use super::delta::Failure;
 use crate::item::Item;
 use crate::tool::{DeclaredTools, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode};
 
-/// Which calls a response may contain, whatever the model does. Spec: "tool_choice",
-/// "allowed_tools" (a hard constraint), `parallel_tool_calls`, `max_tool_calls`.
+/// The calls that a response may contain. Spec: "tool_choice", "allowed_tools" (a hard constraint),
+/// `parallel_tool_calls`, `max_tool_calls`.
 ///
 /// ```
 /// use openresponses_types::tool::{FunctionTool, Tool, ToolChoice, ToolChoiceMode};
@@ -27,16 +27,15 @@ pub struct ToolPolicy {
     on_forbidden: ForbiddenCallAction,
 }
 
-/// What becomes of a response whose model makes a call that the request forbids. The call itself never
-/// gets out.
+/// Treatment of a response whose model makes a forbidden call. The call itself is never sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForbiddenCallAction {
-    /// The call is left out, with a warning; the response goes on.
+    /// The call is removed with a warning; the response continues.
     #[default]
     Suppress,
-    /// The response fails with `model_error`, code `forbidden_tool_call`. Calls beyond
-    /// `max_tool_calls` are left out all the same, as the specification has it.
+    /// The response fails with `model_error`, code `forbidden_tool_call`. Calls over
+    /// `max_tool_calls` are removed regardless, as specified.
     Fail,
 }
 
@@ -54,7 +53,7 @@ struct Selector {
     name: Option<String>,
 }
 
-/// Why a call is not let out.
+/// Why a call is forbidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForbiddenReason {
@@ -62,7 +61,7 @@ pub enum ForbiddenReason {
     NoTools,
     /// The tool is not among those that the request allows or has.
     NotAllowed,
-    /// The response has as many calls as it may.
+    /// The response has reached the maximum number of calls.
     TooMany,
 }
 
@@ -136,14 +135,14 @@ impl ToolPolicy {
         }
     }
 
-    /// At most `count` calls in the response. The lowest bound that was set counts.
+    /// At most `count` calls in the response. The lowest limit applies.
     #[must_use]
     pub fn max_calls(mut self, count: u64) -> Self {
         self.most = Some(self.most.map_or(count, |most| most.min(count)));
         self
     }
 
-    /// Sets what a forbidden call does to its response.
+    /// Sets the treatment of forbidden calls.
     #[must_use]
     pub fn on_forbidden(mut self, then: ForbiddenCallAction) -> Self {
         self.on_forbidden = then;
@@ -164,7 +163,7 @@ impl ToolPolicy {
         })
     }
 
-    /// True when the request demands at least one call.
+    /// Returns true if the request requires at least one call.
     #[must_use]
     pub fn requires_call(&self) -> bool {
         self.required

@@ -46,7 +46,7 @@ impl SequencerLimits {
 /// numbers, and which calls get out. A [`Relay`](crate::sequence::Sequencer) writes through it as well.
 ///
 /// Call [`start`](Self::start), then [`push`](Self::push) for each delta until
-/// [`is_finished`](Self::is_finished), or [`end`](Self::end) when the provider stops speaking; store
+/// [`is_finished`](Self::is_finished), or [`end`](Self::end) when the provider's stream ends; store
 /// the [`response`](Self::response) if it is to be stored, and [`conclude`](Self::conclude).
 /// [`pop`](Self::pop) returns the events, in their order.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl Sequencer {
             .emit(ResponseInProgressEvent::new(0u64, response));
     }
 
-    /// Takes what the provider says next.
+    /// Processes the provider's next delta.
     pub fn push(&mut self, delta: Delta) {
         if self.finish.is_some() {
             self.warn(OutputWarning::AfterFinish);
@@ -172,7 +172,7 @@ impl Sequencer {
         }
     }
 
-    /// Takes note that the provider stopped speaking. Without a finish before it, that is a failure.
+    /// Records the end of the provider's stream. Without a finish before it, the response fails.
     pub fn end(&mut self) {
         self.fail(Failure::ended_early());
     }
@@ -243,7 +243,7 @@ impl Sequencer {
         &self.policy
     }
 
-    /// What did not come out as the provider said it. At most 100.
+    /// Parts of the output that were changed or removed. At most 100.
     #[must_use]
     pub fn warnings(&self) -> &[OutputWarning] {
         &self.warnings
@@ -301,7 +301,7 @@ impl Sequencer {
         self.open_item(&id, kind, item)
     }
 
-    /// Announces an item in progress and says where it is.
+    /// Announces an item in progress and returns its index.
     pub(super) fn open_item(&mut self, id: &Arc<str>, kind: OpenKind, item: Item) -> usize {
         let item = item.with_id(id).with_status(ItemStatus::InProgress);
         let at = self.events.add_item(id, item);
@@ -337,8 +337,8 @@ impl Sequencer {
             Some(given) if !given.is_empty() => given.into(),
             _ => self.ids.id(kind).into(),
         };
-        // A provider's id may be one that was made before. Generators that repeat themselves are
-        // beyond help.
+        // A provider's id may be one that was made before. A generator that repeats its ids is not
+        // supported.
         for _ in 0..100 {
             if self.item_ids.insert(Arc::clone(&id)) {
                 break;
@@ -348,7 +348,7 @@ impl Sequencer {
         id
     }
 
-    /// Whether the tool policy lets an item out; one that it does not is warned about.
+    /// Returns true if the tool policy permits an item, else adds a warning.
     pub(crate) fn admit(&mut self, item: &Item) -> bool {
         match self.policy.permits_item(item, self.calls_made) {
             Ok(()) => {

@@ -14,7 +14,7 @@ pub enum OutputWarning {
         /// Why.
         reason: ForbiddenReason,
     },
-    /// The request demands a call, and there was none.
+    /// The request requires a call, and the model made none.
     RequiredCallMissing,
     /// Arguments for a call that was never begun, or is closed, were left out.
     StrayArguments,

@@ -129,7 +129,7 @@ fn status(given: Field<ItemStatus>) -> ItemStatus {
     }
 }
 
-/// True when the message's events say everything that the item says.
+/// Returns true if the message's events express the whole item.
 fn is_plain_message(message: &Message) -> bool {
     let plain = |part: &ContentPart| match part {
         ContentPart::OutputText(part) => part.extra.is_empty(),
@@ -141,7 +141,7 @@ fn is_plain_message(message: &Message) -> bool {
         && message.content.parts().iter().all(plain)
 }
 
-/// True when the reasoning's events say everything that the item says.
+/// Returns true if the reasoning's events express the whole item.
 fn is_plain_reasoning(reasoning: &Reasoning) -> bool {
     let texts = |parts: &Field<Vec<ContentPart>>, summary: bool| {
         parts.value().is_none_or(|parts| {

@@ -7,7 +7,7 @@ use crate::item::{Item, Phase};
 use crate::response::Usage;
 use crate::wire::Extension;
 
-/// Where a [`Writer`] puts what is written.
+/// Target of a [`Writer`].
 pub trait DeltaSink {
     /// Takes one delta.
     fn push(&mut self, delta: Delta);
@@ -25,7 +25,7 @@ impl<S: DeltaSink + ?Sized> DeltaSink for &mut S {
     }
 }
 
-/// The comfortable face of [`Delta`]: what cannot be said in the protocol does not compile.
+/// Typed interface to [`Delta`]: sequences that violate the protocol do not compile.
 ///
 /// ```
 /// use openresponses_types::response::Usage;

@@ -260,7 +260,7 @@ impl<'c> Generator<'c> {
     }
 }
 
-/// True for a choice of objects that are told apart by their type.
+/// True for a choice of objects that are distinguished by their type.
 fn is_union(schema: &Value) -> bool {
     let branches = schema["oneOf"].as_array().map_or(&[][..], Vec::as_slice);
     let named = |branch: &Value| {

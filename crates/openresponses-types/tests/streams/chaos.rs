@@ -1,4 +1,4 @@
-//! Events that nobody would send in this order: any type, a few ids and indices, any inside.
+//! Events in random order: any type, a few ids and indices, any content.
 
 use openresponses_types::StreamEvent;
 use proptest::prelude::*;

@@ -301,7 +301,7 @@ pub fn calling() -> Vec<Value> {
     stream(events, completed(&[item]))
 }
 
-/// A stream of reasoning, a message of two parts, two calls that take turns, and an implementer's
+/// A stream of reasoning, a message of two parts, two interleaved calls, and an implementer's
 /// event.
 pub fn everything() -> Vec<Value> {
     let summary = |text: &str| json!({"type": "summary_text", "text": text});
@@ -313,7 +313,7 @@ pub fn everything() -> Vec<Value> {
     let mut cited = text("Hello, you");
     cited["annotations"] = json!([citation]);
     let refusal = |text: &str| json!({"type": "refusal", "refusal": text});
-    let said = message("msg_1", "completed", &[cited.clone(), refusal("No.")]);
+    let answer = message("msg_1", "completed", &[cited.clone(), refusal("No.")]);
     let (first, second) = (
         call("fc_1", "completed", "{\"a\":1}"),
         call("fc_2", "completed", "{}"),
@@ -348,7 +348,7 @@ pub fn everything() -> Vec<Value> {
         saying("refusal.delta", 1, json!({"delta": "No."})),
         saying("refusal.done", 1, json!({"refusal": "No."})),
         saying("content_part.done", 1, json!({"part": refusal("No.")})),
-        done(1, &said),
+        done(1, &answer),
         added(2, &call("fc_1", "in_progress", "")),
         calling("delta", 2, json!({"delta": "{\"a\":"})),
         added(3, &call("fc_2", "in_progress", "")),
@@ -360,5 +360,5 @@ pub fn everything() -> Vec<Value> {
         done(3, &second),
         json!({"type": "acme:trace"}),
     ];
-    stream(middle, completed(&[thought, said, first, second]))
+    stream(middle, completed(&[thought, answer, first, second]))
 }

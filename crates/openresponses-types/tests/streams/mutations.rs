@@ -92,14 +92,14 @@ fn edits(event: &StreamEvent) -> Vec<String> {
         "output",
         "role",
     ];
-    // The inside of an implementer's event is the implementer's matter.
+    // The content of an implementer's event is not checked.
     if matches!(event, StreamEvent::Extension(_) | StreamEvent::Unknown(_)) {
         return Vec::new();
     }
     let json: Value = serde_json::from_str(&event.to_json()).unwrap();
     let mut found = Vec::new();
     collect(&json, &mut String::new(), EDITED, &mut found);
-    // What the response echoes of the request is not the stream's matter.
+    // Echoed members of the request are not part of the stream's rules.
     found.retain(|pointer| {
         !pointer.starts_with("/response/")
             || pointer.starts_with("/response/output/")

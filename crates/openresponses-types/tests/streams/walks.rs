@@ -15,7 +15,7 @@ use openresponses_types::{Item, Response, StreamEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What a provider says, and how it stops.
+/// A provider's output and its end.
 #[derive(Clone, Debug)]
 pub struct Walk {
     pub deltas: Vec<Delta>,
@@ -74,7 +74,7 @@ pub fn walk(most: usize) -> impl Strategy<Value = Walk> {
         })
 }
 
-/// The end, and what is said after it.
+/// The end, and deltas after it.
 fn end() -> impl Strategy<Value = Vec<Delta>> {
     let finish = prop_oneof![
         5 => Just(Some(Finish::Completed)),

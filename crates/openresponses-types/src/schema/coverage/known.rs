@@ -91,7 +91,7 @@ impl Facts {
                 self.limit(prefix, "minimum", min.as_ref());
                 self.limit(prefix, "maximum", max.as_ref());
             }
-            // A name with a dot is ours, for an object that stands inside another.
+            // A name with a dot is internal, for a nested object.
             Value::Object(object) if object.name.contains('.') => self.object(prefix, object),
             Value::Object(object) => self.state(prefix, &alloc::format!("is {}", object.name)),
             Value::Map(map) if map.name.is_empty() => self.map(prefix, map),

@@ -18,7 +18,7 @@ fn every_fact_of_the_specification_is_known() {
     assert_eq!(coverage.unknown, Vec::<String>::new());
     assert!(coverage.total > 1000, "{}", coverage.total);
 }
-/// What the tables demand beyond the OpenAPI file, and why.
+/// Rules of the tables beyond the OpenAPI file, with reasons.
 #[test]
 fn what_goes_beyond_the_schema_is_listed() {
     // Rules that stand in the text or in a description.

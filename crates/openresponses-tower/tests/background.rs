@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
-/// Says one word, and the other when it is told to.
+/// Sends one word, and another one on a signal.
 #[derive(Clone, Default)]
 struct Paused {
     go_on: Arc<Notify>,
@@ -118,7 +118,7 @@ async fn a_background_response_is_polled() {
     let (_, done) = send(&service, "GET", &path, Value::Null).await;
     assert_eq!(done["output"][0]["content"][0]["text"], "one two");
     assert_eq!(done["id"], queued["id"]);
-    // What is over stays as it is.
+    // A finished response does not change.
     assert_eq!(
         send(&service, "POST", &format!("{path}/cancel"), Value::Null).await,
         (StatusCode::OK, done)
@@ -158,7 +158,7 @@ fn elsewhere(store: &MemoryStore) -> (OpenResponses<Paused>, Paused) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_background_response_is_called_off_from_elsewhere() {
+async fn a_background_response_is_cancelled_by_another_process() {
     for deletes in [false, true] {
         let store = MemoryStore::new(MemoryStoreLimits::default());
         let (here, provider) = elsewhere(&store);
@@ -181,9 +181,9 @@ async fn a_background_response_is_called_off_from_elsewhere() {
     }
 }
 
-/// Whoever called it off is not contradicted by an end that came at the same time.
+/// An end at the same time does not override a cancellation.
 #[tokio::test]
-async fn what_was_called_off_stays_so() {
+async fn a_cancelled_response_stays_cancelled() {
     for deletes in [false, true] {
         let store = MemoryStore::new(MemoryStoreLimits::default());
         let (here, provider) = elsewhere(&store);
@@ -227,7 +227,7 @@ async fn the_input_of_a_background_response_keeps_its_ids() {
 }
 
 #[tokio::test]
-async fn a_background_response_that_fails_says_why() {
+async fn a_failing_background_response_has_an_error() {
     let (service, _) = background();
     let (_, queued) = send(
         &service,
@@ -245,7 +245,7 @@ async fn a_background_response_that_fails_says_why() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_made_in_the_background_is_refused_at_its_member() {
+async fn an_unsupported_background_request_is_refused_at_its_member() {
     let body = json!({"model": "m", "input": "x", "background": true});
     let plain = OpenResponses::new(Paused::default(), config());
     let (status, error) = send(&plain, "POST", "", body.clone()).await;
@@ -282,7 +282,7 @@ async fn only_background_responses_are_cancelled() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_takes_the_provider_with_it() {
+async fn a_disconnecting_client_cancels_the_provider() {
     let provider = Paused::default();
     let service = OpenResponses::new(provider.clone(), config());
     let request = Request::post("/v1/responses")
@@ -334,7 +334,7 @@ async fn a_turn_is_finished_without_its_client() {
         .to_owned();
     drop(answer);
     assert_eq!(provider.alive.load(Ordering::SeqCst), 1);
-    // Only one turn may go on at once: the next is cancelled.
+    // Only one abandoned turn may run at once: the next is cancelled.
     drop(service.clone().oneshot(request(body)).await.unwrap());
     assert_eq!(provider.alive.load(Ordering::SeqCst), 1);
     provider.go_on.notify_one();
@@ -351,7 +351,7 @@ async fn a_turn_is_finished_without_its_client() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_without_its_client_has_its_time() {
+async fn an_abandoned_turn_has_a_time_limit() {
     let provider = Paused::default();
     let time = Duration::from_secs(60);
     let spawn = |task| drop(tokio::spawn(task));
@@ -369,7 +369,7 @@ async fn a_turn_without_its_client_has_its_time() {
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_compact_says_so() {
+async fn a_provider_without_compaction_is_an_unsupported_endpoint() {
     let service = OpenResponses::new(Paused::default(), config());
     let (status, error) = send(
         &service,

@@ -1,4 +1,4 @@
-//! What is done where the specification contradicts itself: a test for each row of the page
+//! Decisions where the specification contradicts itself: a test for each row of the page
 //! `openresponses_types::docs::decisions`, under its number.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use DocumentKind as K;
 
-/// The params of what is wrong, and the leniencies that were needed.
+/// The params of the violations, and the leniencies used.
 fn check(kind: DocumentKind, profile: Profile, document: &Value) -> (Vec<String>, Vec<Leniency>) {
     let text = document.to_string();
     let report = validate(&Document::parse(text.as_bytes()).unwrap(), kind, profile);

@@ -17,8 +17,8 @@ async fn send(path: &str, body: &str) -> (StatusCode, String) {
     let answer = |Json(request): Json<CreateRequest>| async move {
         let model = request.model.as_str().unwrap_or("default").to_owned();
         let mut response = Response::new("resp_1", model, 1);
-        let said = OutputText::new("Hello.").annotations(Vec::new());
-        response.output = vec![Message::output("msg_1", said).into()].into();
+        let text = OutputText::new("Hello.").annotations(Vec::new());
+        response.output = vec![Message::output("msg_1", text).into()].into();
         Json(response)
     };
     let app = Router::new()

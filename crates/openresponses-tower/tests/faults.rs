@@ -1,4 +1,4 @@
-//! Whatever a model does wrong, the client gets a legal stream or a true HTTP status.
+//! For any fault of a model, the client gets a legal stream or an accurate HTTP status.
 
 #![allow(clippy::unwrap_used)]
 
@@ -31,7 +31,7 @@ async fn events(model: &str) -> (Vec<String>, String) {
     let bytes = answer.into_body().collect().await.unwrap().to_bytes();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(true);
-    let (mut types, mut said) = (Vec::new(), String::new());
+    let (mut types, mut received) = (Vec::new(), String::new());
     for frame in text.split_terminator("\n\n") {
         let data = frame
             .lines()
@@ -45,13 +45,13 @@ async fn events(model: &str) -> (Vec<String>, String) {
         let event = StreamEvent::from_json(data.as_bytes()).unwrap();
         let _ = checker.check(&event, name, &mut |_| {});
         if let StreamEvent::OutputTextDelta(delta) = &event {
-            said.push_str(&delta.delta);
+            received.push_str(&delta.delta);
         }
         types.push(event.event_type().to_owned());
     }
     let _ = checker.end(&mut |_| {});
     assert_eq!(checker.violations(), [], "{model}");
-    (types, said)
+    (types, received)
 }
 
 #[tokio::test]
@@ -75,13 +75,13 @@ async fn a_failure_in_the_middle_ends_the_stream_legally() {
         "fault-error-mid",
         "fault-missing-terminal",
     ] {
-        let (types, said) = events(model).await;
+        let (types, received) = events(model).await;
         assert_eq!(
             types[types.len() - 2..],
             ["error", "response.failed"],
             "{model}"
         );
-        assert_eq!(said, "Echo: one two", "{model}");
+        assert_eq!(received, "Echo: one two", "{model}");
         let answer = ask(model, false).await;
         assert!(answer.status().is_server_error(), "{model}");
     }
@@ -98,19 +98,19 @@ async fn an_illegal_sequence_is_repaired() {
         "fault-wrong-index",
         "fault-seq-gap",
     ] {
-        let (types, said) = events(model).await;
+        let (types, received) = events(model).await;
         assert_eq!(types.last().unwrap(), "response.completed", "{model}");
-        assert_eq!(said, "Echo: one two", "{model}");
+        assert_eq!(received, "Echo: one two", "{model}");
         assert_eq!(ask(model, false).await.status(), 200, "{model}");
     }
 }
 
 #[tokio::test]
 async fn much_is_passed_on() {
-    let (_, said) = events("fault-huge-delta").await;
-    assert_eq!(said.len(), 4 << 20);
-    let (_, said) = events("flood").await;
-    assert!(said.len() >= 8 << 20);
+    let (_, received) = events("fault-huge-delta").await;
+    assert_eq!(received.len(), 4 << 20);
+    let (_, received) = events("flood").await;
+    assert!(received.len() >= 8 << 20);
 }
 
 #[tokio::test(start_paused = true)]

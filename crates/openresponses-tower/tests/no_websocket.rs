@@ -1,4 +1,5 @@
-//! Without the feature `ws`, clients that ask for a WebSocket are told to fall back.
+//! Without the feature `ws`, clients that request a WebSocket get an answer that makes them fall
+//! back.
 #![cfg(not(feature = "ws"))]
 #![allow(clippy::unwrap_used)]
 

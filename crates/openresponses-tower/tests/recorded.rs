@@ -45,7 +45,7 @@ fn run(path: &PathBuf) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What a body that continues a response gets is another response's business: here it is unknown.
+/// A body that continues a response depends on that response, which is unknown here.
 fn continues(body: &Value) -> bool {
     !body["previous_response_id"].is_null()
 }

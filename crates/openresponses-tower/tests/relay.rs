@@ -33,7 +33,7 @@ fn upstream(deltas: Vec<Delta>) -> Vec<StreamEvent> {
     std::iter::from_fn(|| sequencer.pop()).collect()
 }
 
-/// As the upstream prints it: members in another order than we would, and a member of its own.
+/// As printed by the upstream: with another order of members, and an unknown member.
 fn printed(events: &[StreamEvent]) -> String {
     let mut text = String::new();
     for event in events {
@@ -113,7 +113,7 @@ fn hello() -> Vec<Delta> {
 }
 
 #[tokio::test]
-async fn frames_that_need_no_change_pass_as_they_came() {
+async fn frames_that_need_no_change_pass_unchanged() {
     for mode in [RelayMode::Observe, RelayMode::Enforce, RelayMode::Repair] {
         let transcript = printed(&upstream(hello()));
         let stream = relayed(transcript.clone(), mode, streaming()).await;
@@ -143,7 +143,7 @@ async fn a_response_that_is_not_streamed_is_the_same() {
 }
 
 #[tokio::test]
-async fn a_forbidden_call_is_left_out_and_the_rest_moves_up() {
+async fn a_forbidden_call_is_removed_and_later_items_move_up() {
     let call = |key, name: &str| Delta::Call {
         key,
         call_id: None,
@@ -196,7 +196,7 @@ async fn an_upstream_that_breaks_off_is_a_failure() {
 }
 
 #[tokio::test]
-async fn illegal_streams_are_mended_or_ended() {
+async fn illegal_streams_are_repaired_or_ended() {
     let whole = upstream(hello());
     for left_out in 0..whole.len() {
         let mut events = whole.clone();
@@ -241,7 +241,7 @@ fn ids(event: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn items_get_ids_of_ours_where_the_host_wants_it() {
+async fn items_get_new_ids_where_the_host_configures_it() {
     let call = Delta::Call {
         key: 1,
         call_id: Some("call_theirs".into()),
@@ -250,7 +250,7 @@ async fn items_get_ids_of_ours_where_the_host_wants_it() {
     let mut deltas = hello();
     deltas.splice(3..3, [call, Delta::EndCall { key: 1 }]);
     let mut theirs = upstream(deltas);
-    // An implementer's event about the first item, and one about nothing of ours.
+    // An implementer's event about the first item, and one about an unknown item.
     let about =
         |id: &str| format!(r#"{{"type":"acme:note","sequence_number":4,"item_id":"{id}"}}"#);
     for id in ["rs_1", "elsewhere"] {
@@ -291,7 +291,7 @@ async fn items_get_ids_of_ours_where_the_host_wants_it() {
 
 /// A call that was announced as another, and one that only the terminal response has.
 #[tokio::test]
-async fn a_forbidden_call_finds_no_other_way() {
+async fn a_disguised_forbidden_call_is_removed() {
     let call = |name: &str| {
         json!({
             "type": "function_call", "id": "fc", "call_id": "c", "name": name,
@@ -326,7 +326,7 @@ async fn a_forbidden_call_finds_no_other_way() {
     }
 }
 
-/// Nobody mends what is only observed, and nothing breaks over it.
+/// In the mode `Observe` nothing is repaired, and the removal still works.
 #[tokio::test]
 async fn forbidden_calls_at_one_place_are_left_out() {
     let item = |kind: &str, id: &str, index: u64| {
@@ -354,9 +354,9 @@ async fn forbidden_calls_at_one_place_are_left_out() {
     }
 }
 
-/// Some servers send no `event` lines, and some print what breaks lines in clients.
+/// Some servers send no `event` lines, and some print characters that clients treat as line breaks.
 #[tokio::test]
-async fn frames_that_clients_could_not_read_are_printed_anew() {
+async fn frames_that_clients_cannot_read_are_printed_again() {
     let events = upstream(vec![
         Delta::text("a\u{2028}b "),
         Delta::text("c\u{85}d"),

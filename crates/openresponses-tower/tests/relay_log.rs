@@ -1,5 +1,5 @@
-//! What an upstream does wrong is logged, whatever becomes of it. Alone in its process: whether
-//! anybody listens is cached for all threads.
+//! Violations of an upstream are logged in all modes. Runs alone in its process, since interest in
+//! a callsite is cached for all threads.
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Debug;
@@ -58,7 +58,7 @@ impl Provider for Relay {
     }
 }
 
-/// An upstream that announces no part, and numbers as it likes.
+/// An upstream that announces no part and uses wrong numbers.
 fn transcript() -> String {
     let response = |status: &str| json!({"id": "r", "model": "m", "created_at": 1, "status": status, "output": []});
     let message = json!({"type": "message", "id": "m", "role": "assistant", "status": "in_progress", "content": []});

@@ -1,4 +1,4 @@
-//! A client that takes nothing on trust.
+//! A client that verifies every answer.
 
 use std::future::Future;
 
@@ -96,7 +96,7 @@ pub(crate) fn deltas<'e>(events: &'e [Value], event_type: &str) -> Vec<&'e str> 
         .collect()
 }
 
-/// The events of a whole stream, as strictly framed as the specification has it.
+/// The events of a whole stream, with the framing checked strictly.
 pub(crate) fn parse(stream: &str) -> Vec<Value> {
     let stream = stream.strip_suffix("data: [DONE]\n\n").expect("the end");
     let frames = stream.split_terminator("\n\n");

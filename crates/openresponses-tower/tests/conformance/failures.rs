@@ -1,4 +1,4 @@
-//! Providers that fail, in every way there is.
+//! Failing providers.
 
 use std::future::{pending, ready};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ fn streamed() -> String {
     json!({"model": "m", "input": "Hi", "stream": true}).to_string()
 }
 
-/// What a provider can be refused with, and how that leaves.
+/// Errors of a provider and their answers.
 #[tokio::test]
 async fn errors_before_the_stream_have_a_status() {
     type Make = fn() -> Error;
@@ -96,7 +96,7 @@ async fn errors_before_the_stream_have_a_status() {
     }
 }
 
-/// An answer that begins well and goes on with `rest`.
+/// An answer that starts normally and continues with `rest`.
 async fn broken<S>(rest: impl Fn() -> S + Clone + Send + Sync + 'static, code: &str, status: u16)
 where
     S: stream::Stream<Item = Result<Delta, Error>> + Send + 'static,
@@ -104,8 +104,8 @@ where
     for begun in [0, 1, 2] {
         let rest = rest.clone();
         let service = with(move |_| {
-            let said = (0..begun).map(|_| Ok(Delta::text("half ")));
-            ready(Ok(OutputStream::new(stream::iter(said).chain(rest()))))
+            let half = (0..begun).map(|_| Ok(Delta::text("half ")));
+            ready(Ok(OutputStream::new(stream::iter(half).chain(rest()))))
         });
         let events = events(&service, &request()).await;
         let failed = terminal(&events);
@@ -186,7 +186,7 @@ impl Drop for Alive {
 }
 
 #[tokio::test]
-async fn whoever_stops_reading_stops_the_provider() {
+async fn a_client_that_stops_reading_stops_the_provider() {
     let count = Arc::new(AtomicUsize::new(0));
     let alive = Arc::clone(&count);
     let service = with(move |_| {
@@ -207,7 +207,7 @@ async fn whoever_stops_reading_stops_the_provider() {
     drop(body);
     assert_eq!(count.load(Ordering::SeqCst), 0);
 
-    // The same while the answer is made that is not streamed.
+    // The same for an answer that is not streamed.
     let whole = tokio::spawn({
         let service = service.clone();
         async move { send(&service, post(request().to_string())).await }
@@ -244,7 +244,7 @@ async fn a_provider_is_dropped_as_soon_as_it_has_finished() {
 }
 
 #[tokio::test]
-async fn calls_that_the_client_forbade_never_leave() {
+async fn forbidden_calls_are_never_sent() {
     let call = |key, name: &str| Delta::Call {
         key,
         call_id: None,

@@ -1,4 +1,4 @@
-//! What a frame of a body holds.
+//! Content of body frames.
 
 use std::future::{pending, ready};
 use std::pin::pin;
@@ -33,18 +33,18 @@ async fn frames_hold_whole_events() {
         frames += 1;
     }
     let events = parse(&whole);
-    // What is ready together goes out together.
+    // Events that are ready together share a frame.
     assert!(frames < events.len(), "{frames} frames");
-    let said: String = events
+    let streamed: String = events
         .iter()
         .filter(|event| event["type"] == "response.output_text.delta")
         .map(|event| event["delta"].as_str().unwrap())
         .collect();
-    assert_eq!(said, format!("Echo: {text}"));
+    assert_eq!(streamed, format!("Echo: {text}"));
 }
 
 #[tokio::test]
-async fn the_first_frame_waits_for_nobody() {
+async fn the_first_frame_is_sent_at_once() {
     let service = with(|_| ready(Ok(OutputStream::write(|_| pending()))));
     let request = json!({"model": "m", "input": "x", "stream": true});
     let body = send(&service, post(request.to_string())).await.into_body();
@@ -66,7 +66,7 @@ impl Wake for Woken {
 }
 
 #[tokio::test]
-async fn what_a_provider_says_leaves_at_once() {
+async fn each_delta_is_sent_at_once() {
     let service = with(|_| {
         ready(Ok(OutputStream::write(|mut out| async move {
             out.text("one");
@@ -78,7 +78,7 @@ async fn what_a_provider_says_leaves_at_once() {
     let request = json!({"model": "m", "input": "x", "stream": true});
     let body = send(&service, post(request.to_string())).await.into_body();
     let mut body = pin!(body);
-    // As a runtime would, until there is really nothing left to do.
+    // Polls like a runtime, until no task is left to run.
     let woken = Arc::new(Woken(AtomicBool::new(true)));
     let waker = Waker::from(Arc::clone(&woken));
     let mut cx = Context::from_waker(&waker);
@@ -93,7 +93,7 @@ async fn what_a_provider_says_leaves_at_once() {
 }
 
 #[tokio::test]
-async fn a_json_answer_knows_its_length() {
+async fn a_json_answer_has_a_content_length() {
     let service = with(|_| ready(Ok(OutputStream::from_deltas([Delta::complete()]))));
     let request = json!({"model": "m", "input": "x"});
     let body = send(&service, post(request.to_string())).await.into_body();

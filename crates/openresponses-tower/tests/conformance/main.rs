@@ -1,5 +1,4 @@
-//! What leaves the service is what the specification describes, whatever is asked and whatever the
-//! provider does.
+//! Answers conform to the specification for any request and any behavior of the provider.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,9 +1,9 @@
-//! The order of a stream's events, as the specification has it, checked by a state machine that
-//! knows nothing of the one that made them.
+//! Checks the order of a stream's events by a state machine that is independent of the
+//! implementation.
 
 use serde_json::{Value, json};
 
-/// Items that are under way, by what the events said so far.
+/// Open items, as known from the events so far.
 #[derive(Default)]
 struct State {
     done: Vec<Value>,
@@ -54,7 +54,7 @@ pub(crate) fn check(events: &[Value]) {
     let output = response["output"].as_array().unwrap();
     assert_eq!(output[..state.done.len()], state.done);
     match state.open {
-        // What was open when it failed stays as it was.
+        // Items that were open at a failure stay unchanged.
         Some(open) if failed => {
             let item = &output[state.done.len()];
             assert_eq!(item["id"], open.id);

@@ -1,4 +1,4 @@
-//! Requests that are refused, and requests that nearly were.
+//! Refused requests, and accepted ones at the limit.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -30,7 +30,7 @@ async fn the_limit_is_exact() {
     let refused = answer(&service, post(body(1_001))).await;
     assert_eq!(refused.status, 413);
     assert_eq!(refused.body["error"]["code"], "request_too_large");
-    // The same for a body that does not say how long it is.
+    // The same for a body without a length.
     for (length, status) in [(1_000, 200), (1_001, 413)] {
         let frames: Vec<_> = body(length)
             .into_bytes()
@@ -47,7 +47,7 @@ async fn the_limit_is_exact() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_answered() {
+async fn an_aborted_body_is_answered() {
     let frames = [
         Ok(Frame::data(Bytes::from(r#"{"model":"m","#))),
         Err(std::io::Error::other("gone")),
@@ -65,7 +65,7 @@ async fn a_body_that_breaks_off_is_answered() {
 }
 
 #[tokio::test]
-async fn keys_are_asked_for_before_the_body_is_read() {
+async fn keys_are_checked_before_the_body_is_read() {
     let keyed = config(Profile::Compatible).authorize(TestKeys::new());
     let service = OpenResponses::new(EmbeddedModel::new(), keyed);
     for (key, code) in [
@@ -149,7 +149,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// Whatever the bytes, there is an answer, and the server never takes the blame.
+    /// Any bytes are answered, and never with a server error.
     #[test]
     fn no_bytes_break_the_server(mutations in prop::collection::vec(mutation(), 1..4), strict: bool) {
         let mut body = valid();

@@ -102,7 +102,7 @@ async fn length() {
     let events = events(&service, &request).await;
     assert_eq!(events.last().unwrap()["type"], "response.incomplete");
     assert_eq!(deltas(&events, "response.output_text.delta").len(), 16);
-    // Exactly as many is not too many.
+    // The exact limit is accepted.
     let fits = json!({"model": "m", "input": words[..15].join(" "), "max_output_tokens": 16});
     assert_eq!(ask(fits).await["status"], "completed");
 }
@@ -284,7 +284,7 @@ async fn compaction() {
     let again = ask(json!({"model": "m", "input": [output[0], user("three"), trigger]})).await;
     let last = ask(json!({"model": "m", "input": [again["output"][0]]})).await;
     assert_eq!(output_text(&last), "Echo: three (earlier: two)");
-    // What another model wrote says nothing.
+    // Content of another model is ignored.
     let foreign =
         json!({"type": "compaction", "id": "cmp_1", "encrypted_content": "eyJpdGVtcyI6Mn0="});
     let answer = ask(json!({"model": "m", "input": [foreign, user("x")]})).await;

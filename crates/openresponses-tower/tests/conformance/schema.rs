@@ -1,4 +1,4 @@
-//! Every event and every response holds against the OpenAPI file.
+//! Every event and every response validates against the OpenAPI file.
 
 use std::collections::BTreeMap;
 
@@ -131,7 +131,7 @@ fn paths() -> Vec<Value> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_path_is_conformant_and_says_the_same_both_ways() {
+async fn every_path_is_conformant_and_equal_with_and_without_streaming() {
     let schemas = Schemas::new();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for request in paths() {
@@ -150,7 +150,7 @@ async fn every_path_is_conformant_and_says_the_same_both_ways() {
             assert_eq!(failed.body["error"]["code"], terminal["error"]["code"]);
             continue;
         }
-        // The ids count up and the clock stands still, so there is nothing to leave aside.
+        // Ids are sequential and the clock is fixed, so nothing is masked.
         let whole = response(&embedded(Profile::Strict), &request).await;
         assert_eq!(whole, *terminal, "{request}");
     }
@@ -201,7 +201,7 @@ async fn compactions_are_conformant() {
 }
 
 #[tokio::test]
-async fn what_only_the_compatible_profile_takes_is_answered_conformantly() {
+async fn requests_of_the_compatible_profile_are_answered_conformantly() {
     let schemas = Schemas::new();
     for request in [
         json!({"model": "m", "input": [{"role": "user", "content": "Hi"}, {"type": "compaction_trigger"}]}),

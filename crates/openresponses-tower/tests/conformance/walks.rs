@@ -1,4 +1,4 @@
-//! Random walks of a provider: what is streamed and what is not say the same.
+//! Random walks of a provider: the answer is the same with and without streaming.
 
 use std::future::ready;
 use std::sync::OnceLock;
@@ -139,7 +139,7 @@ proptest! {
                 assert_eq!(whole.body["error"]["message"], terminal["error"]["message"]);
             } else {
                 assert_eq!(whole.status, 200);
-                // Ids count up and the clock stands still.
+                // Ids are sequential and the clock is fixed.
                 assert_eq!(whole.body, *terminal);
             }
         });

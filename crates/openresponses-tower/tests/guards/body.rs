@@ -63,7 +63,7 @@ fn stuck(length: usize, census: &Census) -> impl Stream<Item = Bytes> + use<> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_never_comes_is_given_up() {
+async fn a_body_that_never_arrives_times_out() {
     let census = Census::default();
     let start = Instant::now();
     let answer = post(&endpoint(Config::new()), body(stuck(29, &census).skip(1))).await;
@@ -73,7 +73,7 @@ async fn a_body_that_never_comes_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trickle_earns_next_to_nothing() {
+async fn a_slow_body_gains_almost_no_time() {
     let start = Instant::now();
     let slow = body(paced(1000 * KIB, KIB, SECOND));
     let answer = post(&endpoint(Config::new()), slow).await;
@@ -104,7 +104,7 @@ async fn time_is_the_hosts_to_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_always_ready_keeps_nobody_waiting() {
+async fn a_body_that_is_always_ready_does_not_block_others() {
     let endless = body(stream::repeat(Bytes::new()));
     let service = endpoint(Config::new());
     let reading = tokio::spawn(async move { post(&service, endless).await });
@@ -154,7 +154,7 @@ async fn bodies_share_a_budget() {
     assert_eq!(refused(answer, 503).await, "overloaded");
     assert_eq!(post(&service, request(64 * KIB)).await.status(), 200);
 
-    // A client that has gone gives its share back; so does one that was too slow.
+    // A client that disconnects or is too slow releases its share.
     stuck[0].abort();
     tokio::task::yield_now().await;
     assert_eq!(census.alive(), 1);

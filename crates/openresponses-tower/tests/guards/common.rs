@@ -53,7 +53,7 @@ impl Census {
     }
 }
 
-/// One that is alive until it is dropped.
+/// Counted until it is dropped.
 pub struct Member(Census);
 
 impl Drop for Member {

@@ -14,7 +14,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::common::*;
 
-/// How an answer goes on.
+/// How an answer continues.
 #[derive(Clone, Copy)]
 enum Answer {
     Silent,
@@ -92,7 +92,7 @@ async fn a_permit_lives_as_long_as_its_stream() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_gives_its_permit_back() {
+async fn an_answer_that_does_not_arrive_releases_its_permit() {
     for layer in [waiting(1), refusing(1)] {
         let service = limited!(layer);
         let refused = service.clone().oneshot(Answer::Refused).await;
@@ -122,7 +122,7 @@ async fn who_waits_is_served_in_turn() {
     for waiting in &mut queue {
         assert!(waiting.now_or_never().is_none());
     }
-    // Who gives up leaves the queue.
+    // A caller that gives up leaves the queue.
     drop(queue.remove(0));
     drop(first);
     assert!((&mut queue[1]).now_or_never().is_none());
@@ -138,7 +138,7 @@ async fn readiness_is_not_cloned() {
     assert!(is_ready(&mut service));
     assert!(is_ready(&mut service));
 
-    // The clone that stays is not ready; the one that was taken away is.
+    // The remaining clone is not ready; the moved one is.
     let mut clone = service.clone();
     assert!(!is_ready(&mut clone));
     let mut ready = mem::replace(&mut service, clone);
@@ -147,7 +147,7 @@ async fn readiness_is_not_cloned() {
     drop(stream);
     assert!(is_ready(&mut service));
 
-    // Readiness that is not used is given back.
+    // Unused readiness is released.
     drop(service);
     assert!(is_ready(&mut ready));
 }

@@ -9,7 +9,7 @@ use crate::common::*;
 
 const COMMENT: &str = ": keep-alive\n\n";
 
-/// Says one word and then nothing, forever.
+/// Sends one word, then stays pending.
 fn silent(
     census: &Census,
 ) -> impl Fn() -> Result<OutputStream, openresponses_tower::Error> + use<> {
@@ -29,24 +29,24 @@ async fn comments_come_at_the_interval_and_not_before_the_first_event() {
     let answer = stream(Model(silent(&Census::default())), Config::new()).await;
     let mut body = answer.into_body();
     let start = Instant::now();
-    let mut said = String::new();
+    let mut received = String::new();
     while start.elapsed() < 59 * SECOND {
         let frame = frame(&mut body).await.unwrap();
         if frame == COMMENT {
             assert_eq!(start.elapsed().as_secs() % 15, 0);
-            assert!(said.starts_with("event: response.created"));
+            assert!(received.starts_with("event: response.created"));
         } else {
             assert!(start.elapsed() < SECOND);
         }
-        said += &frame;
+        received += &frame;
     }
-    assert_eq!(said.matches(COMMENT).count(), 4);
-    assert!(said.ends_with(COMMENT));
+    assert_eq!(received.matches(COMMENT).count(), 4);
+    assert!(received.ends_with(COMMENT));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_said_puts_the_comment_off() {
-    let said = || {
+async fn output_delays_the_comment() {
+    let model = || {
         Ok(OutputStream::write(|mut out| async move {
             for _ in 0..9 {
                 sleep(7 * SECOND).await;
@@ -57,16 +57,19 @@ async fn what_is_said_puts_the_comment_off() {
             Ok(())
         }))
     };
-    let said = text(stream(Model(said), Config::new().heartbeat(10 * SECOND)).await).await;
-    assert_eq!(said.matches(COMMENT).count(), 1);
-    let at = said.find(COMMENT).unwrap();
-    assert!(said.rfind("output_text.delta").unwrap() < at);
-    assert!(said.find("response.output_text.done").unwrap() > at);
-    assert_eq!(types(&events(&said)).last(), Some(&"response.completed"));
+    let received = text(stream(Model(model), Config::new().heartbeat(10 * SECOND)).await).await;
+    assert_eq!(received.matches(COMMENT).count(), 1);
+    let at = received.find(COMMENT).unwrap();
+    assert!(received.rfind("output_text.delta").unwrap() < at);
+    assert!(received.find("response.output_text.done").unwrap() > at);
+    assert_eq!(
+        types(&events(&received)).last(),
+        Some(&"response.completed")
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_an_interval_silence_is_silence() {
+async fn without_an_interval_no_comments_are_sent() {
     for config in [
         Config::new().heartbeat(None),
         Config::new().heartbeat(Duration::ZERO),

@@ -1,5 +1,5 @@
-//! What guards a stream and the bodies before it: layers, heartbeats, padding, deadlines, budgets.
-//! Time stands still unless all wait for it, so every figure is exact.
+//! Protections of streams and bodies: layers, heartbeats, padding, deadlines, budgets. Time is
+//! virtual, so every duration is exact.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod body;

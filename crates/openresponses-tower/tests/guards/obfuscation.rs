@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::common::*;
 
-/// Says something in every way that has deltas.
+/// Produces each kind of delta.
 fn talkative() -> Result<OutputStream, Error> {
     Ok(OutputStream::write(|mut out| async move {
         out.reasoning().text("hm").summary("thought about it");
@@ -48,7 +48,7 @@ async fn deltas_are_padded_when_the_client_asks() {
 }
 
 #[tokio::test]
-async fn who_says_nothing_gets_what_the_host_says() {
+async fn without_the_option_the_host_decides() {
     for (options, default, expected) in [
         ("", false, false),
         ("", true, true),

@@ -52,7 +52,7 @@ async fn an_early_error_is_a_status() {
 }
 
 #[tokio::test]
-async fn a_stream_that_says_nothing_is_an_error() {
+async fn a_stream_without_output_is_an_error() {
     let answer = stream(primed(Vec::new), Config::new()).await;
     assert_eq!(refused(answer, 500).await, "stream_ended_early");
     let answer = stream(primed(|| [Ok(usage())]), Config::new()).await;
@@ -82,9 +82,9 @@ async fn nothing_is_lost_and_order_is_kept() {
         usage(),
         Delta::complete(),
     ];
-    let said = expected.clone();
+    let output = expected.clone();
     let service = PrimeLayer::new().layer(service_fn(move |()| {
-        let mut answer = items(said.clone().map(Ok));
+        let mut answer = items(output.clone().map(Ok));
         answer.headers_mut().insert("x-model", "m".parse().unwrap());
         ready(Ok::<_, Error>(answer))
     }));
@@ -107,7 +107,7 @@ async fn nothing_is_lost_and_order_is_kept() {
 }
 
 #[tokio::test]
-async fn what_is_no_output_is_not_held_forever() {
+async fn pieces_without_output_are_held_for_a_limited_time() {
     let chatter = || stream::repeat_with(|| Ok(usage()));
     let service = PrimeLayer::new().layer(service_fn(move |()| {
         ready(Ok::<_, Error>(Response::new(OutputStream::new(chatter()))))

@@ -19,7 +19,7 @@ use crate::common::*;
 #[derive(Clone, Copy)]
 struct Model(u64, &'static [u64], u64);
 
-/// A model, and who counts its calls.
+/// A model and the counter of its calls.
 struct Counted(Model, Census);
 
 impl Provider for Counted {
@@ -49,8 +49,8 @@ impl Model {
     }
 }
 
-/// What the client of a guarded model gets, and when it has all of it. By then nothing is left of
-/// the model.
+/// The output that the client of a guarded model gets, and the time of its end. The model is
+/// dropped by then.
 async fn ask(layer: StreamTimeoutLayer, model: Model) -> (u16, Vec<Value>, u64) {
     let census = Census::default();
     let provider = FromService::new(layer.layer(model.service(&census)));
@@ -76,7 +76,7 @@ async fn finished(provider: impl Provider, census: &Census) -> (u16, Vec<Value>,
     (status, events, start.elapsed().as_secs())
 }
 
-/// The stream ends as one that failed for want of time.
+/// The stream ends with a timeout failure.
 fn assert_timed_out(events: &[Value], words: usize) {
     let deltas = |event: &&Value| event["type"] == "response.output_text.delta";
     assert_eq!(events.iter().filter(deltas).count(), words);
@@ -110,7 +110,7 @@ async fn before_the_head_it_is_a_status() {
         assert_eq!(body[0]["error"]["code"], "timeout");
         assert_eq!(body[0]["error"]["type"], "server_error");
     }
-    // The silence of who has not begun is not the stream's.
+    // Silence before the head does not count for the stream.
     let (status, _, time) = ask(layer().idle(SECOND), Model(61, &[], 0)).await;
     assert_eq!((status, time), (200, 61));
 }
@@ -126,7 +126,7 @@ async fn the_first_output_counts_from_the_call() {
     assert_eq!((status, time), (504, 60));
     assert_eq!(body[0]["error"]["code"], "timeout");
 
-    // Once it is there, it does not count any more.
+    // After the first output its limit no longer applies.
     let (status, events, time) = ask(layer.idle(None), Model(40, &[19], 3600)).await;
     assert_eq!((status, time), (200, 3659));
     assert_eq!(types(&events).last(), Some(&"response.completed"));
@@ -149,7 +149,7 @@ async fn silence_in_the_stream_ends_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_whole_is_bounded_however_busy_it_is() {
+async fn the_total_time_is_bounded_for_a_busy_stream() {
     let layer = layer().total(10 * SECOND);
     let (_, events, time) = ask(layer, Model(0, &[3, 3, 3, 3], 3)).await;
     assert_timed_out(&events, 3);
@@ -171,12 +171,12 @@ async fn the_whole_is_bounded_however_busy_it_is() {
 
 #[tokio::test(start_paused = true)]
 async fn a_finish_is_never_too_late() {
-    let said = service_fn(|()| {
-        let said = [Ok(Delta::text("word ")), Ok(Delta::complete())];
-        ready(Ok::<_, Error>(items(said)))
+    let service = service_fn(|()| {
+        let deltas = [Ok(Delta::text("word ")), Ok(Delta::complete())];
+        ready(Ok::<_, Error>(items(deltas)))
     });
     let layer = layer().total(SECOND).idle(SECOND).first_output(SECOND);
-    let mut output = layer.layer(said).oneshot(()).await.unwrap().into_body();
+    let mut output = layer.layer(service).oneshot(()).await.unwrap().into_body();
     assert!(output.next().await.unwrap().is_ok());
     // The client is slow, not the model.
     advance(5 * SECOND).await;
@@ -185,7 +185,7 @@ async fn a_finish_is_never_too_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_in_which_nobody_reads_is_not_silence() {
+async fn time_without_a_reader_is_not_silence() {
     let words = service_fn(|()| {
         let words = stream::repeat_with(|| Ok(Delta::text("word ")));
         ready(Ok::<_, Error>(Response::new(OutputStream::new(words))))
@@ -224,7 +224,7 @@ async fn no_limit_is_no_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_late_is_dropped_at_once() {
+async fn a_late_model_is_dropped_at_once() {
     let census = Census::default();
     let stuck = service_fn(|()| {
         let member = census.enter();

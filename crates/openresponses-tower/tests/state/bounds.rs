@@ -1,4 +1,4 @@
-//! What the store in memory keeps, and what makes room.
+//! Limits and eviction of the store in memory.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ async fn save(store: &MemoryStore, response: StoredResponse) {
 }
 
 #[tokio::test]
-async fn what_was_not_used_for_longest_makes_room() {
+async fn the_least_recently_used_response_is_evicted() {
     let store = MemoryStore::new(MemoryStoreLimits::default().entries(3));
     for id in ["a", "b", "c"] {
         save(&store, turn(id, &Conversation::default(), 1)).await;
@@ -59,7 +59,7 @@ async fn bytes_are_bounded() {
         assert!(has(&store, &n.to_string()).await);
     }
     assert!(store.len() > 5);
-    // What is too large for all of it is not kept, and takes nothing else away.
+    // A response over the total limit is not stored and evicts nothing.
     let before = (store.len(), store.bytes());
     let large = turn("large", &Conversation::default(), limit);
     assert!(store.save(&Scope::anonymous(), large).await.is_err());
@@ -67,9 +67,9 @@ async fn bytes_are_bounded() {
     assert_eq!((store.len(), store.bytes()), before);
 }
 
-/// A connection that remembers a long conversation does not cost others their responses.
+/// The cache of a connection does not evict stored responses.
 #[tokio::test]
-async fn what_is_kept_elsewhere_does_not_count() {
+async fn content_of_connection_caches_does_not_count() {
     let limit = 100_000;
     let store = MemoryStore::new(MemoryStoreLimits::default().bytes(limit));
     let mut elsewhere = Vec::new();

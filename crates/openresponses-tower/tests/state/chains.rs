@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::{ask, send, service, text};
 
-/// What a turn adds is what it costs, however long the conversation is.
+/// A turn costs only its own items, independent of the conversation's length.
 #[tokio::test]
 async fn a_thousand_turns() {
     let store = MemoryStore::new(MemoryStoreLimits::default());
@@ -23,7 +23,7 @@ async fn a_thousand_turns() {
     let (least, most) = (costs.iter().min().unwrap(), costs.iter().max().unwrap());
     assert!(most - least < 200, "{least} {most}");
 
-    // What the last turn is made of stays, and stays counted, when the others are deleted.
+    // Items of the last turn remain stored and counted when the others are deleted.
     let path = |id: &Value| format!("/v1/responses/{}", id.as_str().unwrap());
     let last = ids.pop().unwrap();
     for id in &ids[1..] {

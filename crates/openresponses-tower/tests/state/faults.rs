@@ -36,7 +36,7 @@ impl ResponseStore for Broken {
 }
 
 #[tokio::test]
-async fn a_broken_store_is_told_apart_from_an_empty_one() {
+async fn a_failing_store_is_distinguished_from_an_empty_one() {
     let service = service(Broken { load: true });
     let (status, error) = ask(
         &service,

@@ -31,7 +31,7 @@ impl Provider for Recall {
                 other => other.type_name().to_owned(),
             })
             .collect();
-        let said = match texts.last().map(String::as_str) {
+        let delta = match texts.last().map(String::as_str) {
             Some("fail") => {
                 let deltas = [Delta::text("half")];
                 return Ok(Response::new(OutputStream::from_deltas(deltas)));
@@ -40,7 +40,7 @@ impl Provider for Recall {
             _ => Delta::text(texts.join("|")),
         };
         Ok(Response::new(OutputStream::from_deltas([
-            said,
+            delta,
             Delta::complete(),
         ])))
     }

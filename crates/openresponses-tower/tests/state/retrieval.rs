@@ -87,7 +87,7 @@ fn texts(page: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// Whatever a client wrote briefly is listed in full.
+/// Short forms of a client are listed in full.
 #[tokio::test]
 async fn listed_items_are_complete() {
     let service = memory();
@@ -175,7 +175,7 @@ async fn pages_have_bounds_and_an_order() {
     assert_eq!(status, 200);
 }
 
-/// The place of an item is the first that it has, so that one page leads to the next.
+/// An item is listed at its first position, so that paging continues correctly.
 #[tokio::test]
 async fn an_item_that_is_referred_to_is_listed_once() {
     let service = memory();

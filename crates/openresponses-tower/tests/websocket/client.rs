@@ -1,4 +1,4 @@
-//! A client that looks closely.
+//! A client that verifies every message.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -56,7 +56,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self.send(create(members)).await;
     }
 
-    /// The next text message. None when the connection is closed.
+    /// The next text message; `None` when the connection is closed.
     pub async fn next(&mut self) -> Option<Value> {
         loop {
             match self.socket.next().await?.unwrap() {

@@ -30,7 +30,7 @@ async fn an_unstored_response_is_continued_on_its_socket_only() {
         let third = client.respond(third).await;
         assert_eq!(text(&third), "one|one|two|one|one|two|three");
 
-        // A new connection begins anew.
+        // A new connection has an empty cache.
         drop(client);
         let mut client = Client::connect(address).await;
         let fourth = json!({"input": "four", "previous_response_id": third["id"]});
@@ -121,16 +121,16 @@ async fn a_stored_response_survives_its_socket_and_its_failures() {
 #[tokio::test]
 async fn a_foreign_response_is_not_there() {
     let address = start(Model::default(), config()).await;
-    let mut theirs = Client::connect_as(address, "b").await;
-    let secret = theirs.respond(json!({"input": "secret"})).await;
+    let mut other = Client::connect_as(address, "b").await;
+    let secret = other.respond(json!({"input": "secret"})).await;
     let item = secret["output"][0]["id"].clone();
     let mut client = Client::connect_as(address, "a").await;
     let follow = |id: &Value| json!({"input": "x", "previous_response_id": id});
     let foreign = client.ask(follow(&secret["id"])).await;
     let unknown = client.ask(follow(&json!("resp_unknown"))).await;
     let id = secret["id"].as_str().unwrap();
-    let said = foreign.to_string().replace(id, "resp_unknown");
-    assert_eq!(said, unknown.to_string());
+    let answer = foreign.to_string().replace(id, "resp_unknown");
+    assert_eq!(answer, unknown.to_string());
     // Nor what it is made of.
     let reference = json!([{"type": "item_reference", "id": item}]);
     let response = client.respond(json!({"input": reference})).await;
@@ -142,7 +142,7 @@ async fn a_foreign_response_is_not_there() {
     )
     .await;
     assert!(answer.starts_with("HTTP/1.1 400"));
-    theirs.respond(follow(&secret["id"])).await;
+    other.respond(follow(&secret["id"])).await;
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ async fn what_is_no_web_socket_is_closed_with_the_reason() {
 
 /// The close frame is not lost because there is more to read.
 #[tokio::test]
-async fn a_long_message_is_told_so_while_it_is_sent() {
+async fn a_message_over_the_limit_is_refused_while_it_is_sent() {
     let small = WebSocketConfig::new().message_limit(1000);
     let address = start(Model::default(), config().websocket(small)).await;
     let mut client = Client::connect(address).await;

@@ -134,7 +134,7 @@ async fn malformed_handshakes_are_refused() {
 }
 
 #[tokio::test]
-async fn who_may_not_call_may_not_connect() {
+async fn unauthorized_clients_may_not_connect() {
     let address = start(Model::default(), config()).await;
     let host = address.to_string();
     let cases: &[(&[(&'static str, &str)], u16)] = &[
@@ -167,7 +167,7 @@ async fn who_may_not_call_may_not_connect() {
 
 #[tokio::test]
 async fn foreign_pages_may_not_connect() {
-    // Everybody is let in, as on a developer's machine.
+    // All requests are authorized, as on a developer's machine.
     let address = start(Model::default(), Config::new()).await;
     let own = format!("http://{address}");
     assert!(Client::try_connect(address, &[]).await.is_ok());
@@ -192,7 +192,7 @@ async fn foreign_pages_may_not_connect() {
 }
 
 #[tokio::test]
-async fn where_it_is_not_offered_clients_are_told_to_fall_back() {
+async fn clients_fall_back_where_it_is_not_offered() {
     let address = start(Model::default(), config().websocket(None)).await;
     let (status, answer) = shake(address, GET, &[CONNECTION, KEY, VERSION]).await;
     assert_eq!(status, 426);
@@ -202,7 +202,7 @@ async fn where_it_is_not_offered_clients_are_told_to_fall_back() {
 
 /// A server that cannot hand its connections over offers none.
 #[tokio::test]
-async fn where_it_cannot_be_offered_clients_are_told_to_fall_back() {
+async fn clients_fall_back_where_it_cannot_be_offered() {
     let service = OpenResponses::new(Model::default(), Config::new());
     let request = Request::get("/v1/responses")
         .header("connection", "upgrade")

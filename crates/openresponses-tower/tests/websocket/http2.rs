@@ -70,7 +70,7 @@ impl Http2 {
             .unwrap();
         tokio::spawn(connection);
         let mut http2 = Self { address, sender };
-        // The server has said what it can do before it answers anything.
+        // The server sends its settings before any answer.
         let request = Request::get(http2.url("/")).body(Full::default()).unwrap();
         drop(http2.send(request).await);
         http2

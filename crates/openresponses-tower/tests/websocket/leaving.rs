@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::server::{STACKS, config, start, start_on};
 
 #[tokio::test]
-async fn a_close_is_honoured_during_a_turn() {
+async fn a_close_is_handled_during_a_turn() {
     for stack in STACKS {
         let model = Model::default();
         let address = start_on(stack, model.clone(), config()).await;
@@ -33,7 +33,7 @@ async fn a_close_is_honoured_during_a_turn() {
 
 /// Also before the provider has answered, and when there is more to read.
 #[tokio::test]
-async fn a_client_that_vanishes_takes_its_turn_along() {
+async fn a_vanished_client_cancels_its_turn() {
     for stack in STACKS {
         for name in ["paused", "silent", "endless"] {
             for more in [0, 30] {
@@ -53,7 +53,7 @@ async fn a_client_that_vanishes_takes_its_turn_along() {
 }
 
 #[tokio::test]
-async fn a_reset_takes_the_turn_along() {
+async fn a_reset_cancels_the_turn() {
     let model = Model::default();
     let address = start(model.clone(), config()).await;
     let mut client = Client::connect(address).await;

@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::server::{STACKS, config, start, start_on};
 
 #[tokio::test]
-async fn a_connection_that_lasts_too_long_is_told_so() {
+async fn a_connection_over_its_lifetime_gets_an_error() {
     for stack in STACKS {
         let limit = WebSocketConfig::new().connection_limit(Duration::from_millis(1));
         let address = start_on(stack, Model::default(), config().websocket(limit)).await;
@@ -36,7 +36,7 @@ async fn a_connection_that_lasts_too_long_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_connection_that_nobody_uses_is_closed() {
+async fn an_idle_connection_is_closed() {
     let limit = WebSocketConfig::new().idle_limit(Duration::from_millis(1));
     let address = start(Model::default(), config().websocket(limit)).await;
     assert_eq!(Client::connect(address).await.closed().await, 1001);
@@ -53,7 +53,8 @@ async fn a_silent_client_is_pinged() {
     client.respond(json!({})).await;
 }
 
-/// What connections read counts together, so that many halves of messages do not fill the memory.
+/// All connections share one budget for reading, so that many partial messages do not exhaust
+/// memory.
 #[tokio::test]
 async fn what_all_connections_read_is_bounded() {
     let model = Model::default();
@@ -72,7 +73,7 @@ async fn what_all_connections_read_is_bounded() {
     assert_eq!(third.closed().await, 1013);
     Client::connect(address).await.respond(json!({})).await;
 
-    // What waits for its turn counts as well, and no longer when it had it.
+    // Queued messages count as well, until their turn has ended.
     clients.truncate(1);
     let long = json!({"input": "x".repeat(250 << 10)});
     let mut client = Client::connect(address).await;

@@ -1,4 +1,4 @@
-//! A model that does what its name says.
+//! A model whose name selects its behavior.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,9 +22,9 @@ const UPSTREAM: &str = concat!(
 /// Answers with the texts of the whole conversation, unless the model is one of those below.
 #[derive(Clone)]
 pub struct Model {
-    /// How often it was asked.
+    /// Number of calls.
     pub asked: Arc<AtomicUsize>,
-    /// How many of its answers are alive.
+    /// Number of open answers.
     pub alive: Arc<AtomicUsize>,
     /// How many deltas of `endless` were taken.
     pub taken: Arc<AtomicUsize>,
@@ -58,7 +58,7 @@ impl Model {
     }
 }
 
-/// One that is alive until it is dropped.
+/// Counted until it is dropped.
 struct Alive(Arc<AtomicUsize>);
 
 impl Drop for Alive {

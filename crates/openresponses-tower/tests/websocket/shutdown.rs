@@ -112,7 +112,7 @@ async fn a_whole_response_that_does_not_end_is_refused() {
 
 /// Also where the provider has not answered yet.
 #[tokio::test]
-async fn who_waits_for_the_provider_is_refused() {
+async fn a_turn_that_waits_for_the_provider_is_refused() {
     let model = Model::default();
     for path in ["", "/compact"] {
         let shutdown = Shutdown::new();

@@ -54,7 +54,8 @@ async fn turns_run_one_after_the_other() {
     }
 }
 
-/// Each turn is whole before the next begins, and what finds no room is told so in its turn.
+/// Each turn is complete before the next begins, and a message over the queue limit is refused in
+/// its turn.
 #[tokio::test]
 async fn a_flood_does_not_interleave() {
     let address = start(Model::default(), config()).await;
@@ -119,9 +120,9 @@ async fn the_queue_is_bounded() {
     client.respond(json!({})).await;
 }
 
-/// An answer belongs to the message at its place, whatever became of the ones before.
+/// Answers are in the order of messages, independent of earlier outcomes.
 #[tokio::test]
-async fn what_is_wrong_is_told_in_its_turn() {
+async fn errors_are_reported_in_their_turn() {
     let model = Model::default();
     let address = start(model.clone(), config()).await;
     let mut client = Client::connect(address).await;
@@ -135,15 +136,15 @@ async fn what_is_wrong_is_told_in_its_turn() {
         .await;
     client.create(json!({"model": "missing"})).await;
     client.create(json!({"input": "two"})).await;
-    // Nothing of it is told while the turn runs.
+    // The error is not sent while the turn runs.
     let came = client.in_step().await;
     assert!(came.len() <= 2, "{came:?}");
     model.permits.add_permits(3);
     while client.next().await.unwrap()["type"] != "response.completed" {}
-    let mut said = Vec::new();
+    let mut outcomes = Vec::new();
     for _ in 0..7 {
         let end = client.turn().await.pop().unwrap();
-        said.push(match end["type"].as_str().unwrap() {
+        outcomes.push(match end["type"].as_str().unwrap() {
             "error" => end["error"]["code"].as_str().unwrap().to_owned(),
             _ => text(&end["response"]).to_owned(),
         });
@@ -157,7 +158,7 @@ async fn what_is_wrong_is_told_in_its_turn() {
         "model_not_found",
         "two",
     ];
-    assert_eq!(said, expected);
+    assert_eq!(outcomes, expected);
 }
 
 #[tokio::test]

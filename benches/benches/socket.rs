@@ -14,7 +14,7 @@ use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use tokio::net::TcpListener;
 
-/// Says the sample's deltas, all ready at once.
+/// Sends the sample's deltas, all ready at once.
 struct Sample;
 
 impl Provider for Sample {

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use openresponses_sse::encode::{DONE, encode_event};
-use openresponses_types::json::RawJson;
-use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 use openresponses_types::content::{ContentPart, InputImage, InputText, OutputText, SummaryText};
 use openresponses_types::item::{FunctionCall, FunctionCallOutput, ItemStatus, Message, Reasoning};
+use openresponses_types::json::RawJson;
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::request::{
     Include, ReasoningConfig, ReasoningEffort, ReasoningSummary, TextConfig, Verbosity,
 };
 use openresponses_types::response::Usage;
+use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 use openresponses_types::tool::{
     AllowedTools, FunctionTool, FunctionToolChoice, Tool, ToolChoice, ToolChoiceMode,
 };
@@ -175,7 +175,7 @@ pub fn requests() -> [(&'static str, String); 6] {
     ]
 }
 
-/// What a provider says in the sample stream.
+/// The provider's output in the sample stream.
 #[must_use]
 pub fn deltas() -> Vec<Delta> {
     let words = WORDS.iter().cycle().take(DELTAS).copied();
@@ -191,7 +191,7 @@ pub fn deltas() -> Vec<Delta> {
 /// The response that the sample stream begins with.
 ///
 /// # Panics
-/// Never: the request is ours.
+/// Never, since the request is generated here.
 #[must_use]
 pub fn response() -> Response {
     turn().map_or_else(

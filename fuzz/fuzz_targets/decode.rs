@@ -5,7 +5,7 @@ use openresponses_sse::{DecodeError, Decoder, FrameLimits};
 
 type Seen = (Result<Vec<(u64, Option<Vec<u8>>, Vec<u8>)>, DecodeError>, Option<(u64, u64)>);
 
-/// What a decoder makes of the bytes in pieces of these lengths.
+/// Decodes the bytes in pieces of these lengths.
 fn decode(bytes: &[u8], mut lengths: impl Iterator<Item = usize>) -> Seen {
     let mut decoder = Decoder::with_limits(FrameLimits::new().line(300).frame(500));
     let mut frames = Vec::new();
@@ -35,7 +35,7 @@ fn decode(bytes: &[u8], mut lengths: impl Iterator<Item = usize>) -> Seen {
     }
 }
 
-// The first bytes say where the others are cut: the result must not depend on it.
+// The first bytes select the chunk boundaries, on which the result must not depend.
 fuzz_target!(|input: (Vec<u8>, Vec<u8>)| {
     let (cuts, bytes) = input;
     let whole = decode(&bytes, std::iter::empty());

@@ -1,4 +1,4 @@
-//! What holds for every document, whatever its kind.
+//! Properties of all kinds of documents.
 
 use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
@@ -12,8 +12,8 @@ pub struct Type<T> {
     pub print: fn(&T) -> String,
 }
 
-/// Holds `bytes` against a kind: whatever a profile accepts is read, and prints to something that
-/// the profile accepts and that reads as the same value. Returns what was read.
+/// Checks `bytes` as one kind of document: an accepted document is read and prints to an accepted
+/// document of the same value. Returns the value.
 pub fn check<T: PartialEq + std::fmt::Debug>(
     bytes: &[u8],
     kind: DocumentKind,

@@ -53,7 +53,7 @@ fn cut_at_events(wire: &Bytes) -> Vec<Bytes> {
     chunks
 }
 
-/// Runs a stream to its end and adds up what `size` says of its items.
+/// Reads a stream to its end and sums the `size` of its items.
 pub(super) fn drain<S: Stream>(stream: S, size: impl Fn(S::Item) -> usize) -> usize {
     let mut stream = std::pin::pin!(stream);
     block_on(async {

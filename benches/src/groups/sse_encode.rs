@@ -9,8 +9,8 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use openresponses_sse::encode::Encoder;
-use openresponses_types::event::ResponseOutputTextDoneEvent;
 use openresponses_types::StreamEvent;
+use openresponses_types::event::ResponseOutputTextDoneEvent;
 use serde::Serialize;
 
 use super::sse_decode::drain;

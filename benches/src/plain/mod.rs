@@ -1,6 +1,6 @@
 //! The protocol as one would write it with serde's derives alone: internally tagged unions,
 //! untagged strings-or-objects, opaque parts as trees of values. The fields are those of
-//! `openresponses-types`; what these types lose is what the comparison is about.
+//! `openresponses-types`, but unknown members are lost.
 
 mod event;
 mod item;

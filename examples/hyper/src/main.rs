@@ -1,5 +1,5 @@
-//! A raw hyper server with Open Responses in front of a service of its own: whatever is not
-//! `/v1/responses` or below it passes through untouched.
+//! A raw hyper server with Open Responses in front of its own service. Requests outside
+//! `/v1/responses` pass through unchanged.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Events are small and should leave at once.
         stream.set_nodelay(true)?;
         let connection = http1::Builder::new()
-            // Without a timer hyper waits for a client's headers for ever.
+            // Without a timer hyper waits for a client's headers without limit.
             .timer(TokioTimer::new())
             .header_read_timeout(Duration::from_secs(10))
             .serve_connection(TokioIo::new(stream), service.clone())

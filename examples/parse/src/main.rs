@@ -1,4 +1,4 @@
-//! Reads requests from files and prints what is wrong with them. Needs the types alone: no async,
+//! Reads requests from files and prints their violations. Needs the types alone: no async,
 //! no network.
 
 use std::env::args_os;
@@ -28,7 +28,7 @@ fn main() -> io::Result<ExitCode> {
     })
 }
 
-/// What is wrong with a request: that it is not JSON, or the rules that it breaks.
+/// The faults of a request: not JSON, or the violated rules.
 fn violations(body: &[u8]) -> Vec<Violation> {
     match Document::parse(body) {
         Ok(document) => {

@@ -43,7 +43,7 @@ impl Server {
         Err(other("the example ended without printing its address"))
     }
 
-    /// Where it listens, as `host:port`.
+    /// Its address as `host:port`.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
@@ -52,7 +52,7 @@ impl Server {
     /// Sends a GET.
     ///
     /// # Errors
-    /// Those of the connection.
+    /// Returns the errors of the connection.
     pub fn get(&self, path: &str) -> io::Result<Answer> {
         self.send(&format!(
             "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
@@ -63,7 +63,7 @@ impl Server {
     /// Sends a POST of JSON.
     ///
     /// # Errors
-    /// Those of the connection.
+    /// Returns the errors of the connection.
     pub fn post(&self, path: &str, body: &str) -> io::Result<Answer> {
         self.send(&format!(
             "POST {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",

@@ -22,7 +22,7 @@ impl Provider for Greeter {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // tonic's server upgrades no connection: clients that ask for a WebSocket are told so.
+    // tonic's server does not upgrade connections, so clients that request a WebSocket are refused.
     let config = Config::new().websocket(None);
     let (_reporter, health) = tonic_health::server::health_reporter();
     let incoming = TcpIncoming::bind("127.0.0.1:0".parse()?)?.with_nodelay(Some(true));

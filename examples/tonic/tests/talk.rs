@@ -1,4 +1,4 @@
-//! Starts the example and talks to it, in both tongues.
+//! Starts the example and talks to it, over both protocols.
 
 use example_support::Server;
 use tonic::transport::Endpoint;

@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 
 /// The modules whose types are all shown in an example.
 const MODULES: &[&str] = &[
+    "check",
     "compact",
     "content",
     "diagnostics",
+    "event",
     "item",
     "json",
     "normalize",
     "request",
     "response",
     "schema",
+    "sequence",
     "tool",
     "wire",
 ];

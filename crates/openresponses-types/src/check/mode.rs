@@ -29,6 +29,15 @@ pub enum CheckMode {
 }
 
 /// What to send for a checked event.
+///
+/// ```
+/// use openresponses_types::StreamEvent;
+/// use openresponses_types::check::{CheckMode, Checker, Verdict};
+///
+/// let event = StreamEvent::from_json(br#"{"type":"acme:ping","sequence_number":0}"#).unwrap();
+/// let verdict = Checker::new(CheckMode::Observe).check(&event, None, &mut |_| {});
+/// assert_eq!(verdict, Verdict::Pass);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
@@ -43,6 +52,14 @@ pub enum Verdict {
 }
 
 /// Bounds on what a [`Checker`](super::Checker) keeps.
+///
+/// ```
+/// use openresponses_types::check::{CheckLimits, CheckMode, Checker};
+///
+/// let limits = CheckLimits::default().output(1 << 20).violations(10);
+/// let checker = Checker::new(CheckMode::Observe).limits(limits);
+/// # let _ = checker;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckLimits {

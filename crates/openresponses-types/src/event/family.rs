@@ -48,6 +48,14 @@ impl EventFamily {
 }
 
 /// An event that carries the whole response.
+///
+/// ```
+/// use openresponses_types::event::{EventFamily, LifecycleEvent};
+///
+/// let family = EventFamily::of_type("response.completed");
+/// assert_eq!(family, EventFamily::Lifecycle(LifecycleEvent::Completed));
+/// assert!(family.is_terminal());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LifecycleEvent {
     /// `response.created`
@@ -76,6 +84,14 @@ impl LifecycleEvent {
 }
 
 /// One of an item's lists of parts.
+///
+/// ```
+/// use openresponses_types::event::{EventFamily, PartList};
+///
+/// let family = EventFamily::of_type("response.content_part.added");
+/// assert_eq!(family, EventFamily::PartAdded(PartList::Content));
+/// assert_eq!(PartList::Summary.index_member(), "summary_index");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PartList {
     /// `content`
@@ -104,6 +120,13 @@ impl PartList {
 }
 
 /// A kind of text that is streamed into parts.
+///
+/// ```
+/// use openresponses_types::event::{EventFamily, TextKind};
+///
+/// let family = EventFamily::of_type("response.output_text.done");
+/// assert_eq!(family, EventFamily::TextDone(TextKind::Output));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TextKind {
     /// `response.output_text`

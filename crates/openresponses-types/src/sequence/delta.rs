@@ -124,6 +124,15 @@ impl Delta {
 }
 
 /// How a response ends.
+///
+/// ```
+/// use openresponses_types::sequence::{Delta, Finish};
+///
+/// assert_eq!(
+///     Delta::incomplete("max_output_tokens"),
+///     Delta::Finish(Finish::Incomplete("max_output_tokens".into())),
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Finish {
@@ -136,6 +145,15 @@ pub enum Finish {
 }
 
 /// Why a response failed, as reported in an `error` event and in the response's `error`.
+///
+/// ```
+/// use openresponses_types::sequence::Failure;
+///
+/// let failure = Failure::new("invalid_request_error", "too_long", "The input is too long.")
+///     .param("input");
+/// assert_eq!(failure.param.as_deref(), Some("input"));
+/// assert!(failure.from_upstream().upstream);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Failure {

@@ -3,6 +3,12 @@ use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Kind of an id.
+///
+/// ```
+/// use openresponses_types::sequence::IdKind;
+///
+/// assert_eq!(IdKind::Message.prefix(), "msg_");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IdKind {
@@ -66,6 +72,12 @@ pub trait IdGenerator: Send + Sync {
 }
 
 /// Returns the time.
+///
+/// ```
+/// use openresponses_types::sequence::{Clock, FixedClock};
+///
+/// assert_eq!(FixedClock(1_764_967_971).now(), 1_764_967_971);
+/// ```
 pub trait Clock: Send + Sync {
     /// Seconds since 1970.
     fn now(&self) -> i64;

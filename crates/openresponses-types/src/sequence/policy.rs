@@ -28,6 +28,14 @@ pub struct ToolPolicy {
 }
 
 /// Treatment of a response whose model makes a forbidden call. The call itself is never sent.
+///
+/// ```
+/// use openresponses_types::sequence::{ForbiddenCallAction, ToolPolicy};
+///
+/// assert_eq!(ForbiddenCallAction::default(), ForbiddenCallAction::Suppress);
+/// let policy = ToolPolicy::unrestricted().on_forbidden(ForbiddenCallAction::Fail);
+/// # let _ = policy;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForbiddenCallAction {
@@ -54,6 +62,15 @@ struct Selector {
 }
 
 /// Why a call is forbidden.
+///
+/// ```
+/// use openresponses_types::sequence::{ForbiddenReason, ToolPolicy};
+/// use openresponses_types::tool::ToolChoiceMode;
+///
+/// let policy = ToolPolicy::new(&[], &ToolChoiceMode::None.into());
+/// let refused = policy.permits("function_call", Some("read"), 0);
+/// assert_eq!(refused, Err(ForbiddenReason::NoTools));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForbiddenReason {

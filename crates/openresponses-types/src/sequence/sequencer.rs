@@ -17,11 +17,18 @@ use crate::stream_output::EventWriter;
 use crate::wire::Field;
 
 /// Bounds on what the sequencer keeps besides the response itself.
+///
+/// ```
+/// use openresponses_types::sequence::SequencerLimits;
+///
+/// assert_eq!(SequencerLimits::default().held_calls, 1 << 20);
+/// assert_eq!(SequencerLimits::default().held_calls(4096).held_calls, 4096);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SequencerLimits {
-    /// Bytes of interleaved calls that may wait for an earlier call to close. Beyond them the response fails. Default:
-    /// 1 MiB.
+    /// Bytes of interleaved calls that may wait for an earlier call to close. Over the limit the
+    /// response fails. Default: 1 MiB.
     pub held_calls: usize,
 }
 

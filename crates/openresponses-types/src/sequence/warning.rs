@@ -3,7 +3,14 @@ use alloc::string::String;
 
 use super::policy::ForbiddenReason;
 
-/// A part of a provider's output that did not reach the client as it was given.
+/// A part of a provider's output that was changed or removed before it reached the client.
+///
+/// ```
+/// use openresponses_types::sequence::{ForbiddenReason, OutputWarning};
+///
+/// let warning = OutputWarning::AfterFinish;
+/// assert_eq!(warning.to_string(), "deltas after the end were left out");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutputWarning {

@@ -8,6 +8,25 @@ use crate::response::Usage;
 use crate::wire::Extension;
 
 /// Target of a [`Writer`].
+///
+/// ```
+/// use openresponses_types::sequence::{Delta, DeltaSink, Writer};
+///
+/// #[derive(Default)]
+/// struct Count(usize);
+///
+/// impl DeltaSink for Count {
+///     fn push(&mut self, _: Delta) {
+///         self.0 += 1;
+///     }
+/// }
+///
+/// let mut count = Count::default();
+/// let mut out = Writer::new(&mut count);
+/// out.text("Hello");
+/// out.complete();
+/// assert_eq!(count.0, 2);
+/// ```
 pub trait DeltaSink {
     /// Takes one delta.
     fn push(&mut self, delta: Delta);
@@ -166,6 +185,15 @@ impl<S: DeltaSink> Writer<S> {
 }
 
 /// Writes a message.
+///
+/// ```
+/// use openresponses_types::sequence::{Delta, Writer};
+///
+/// let mut deltas: Vec<Delta> = Vec::new();
+/// let mut out = Writer::new(&mut deltas);
+/// out.message().text("It is sunny").end_part().text("and warm.");
+/// assert_eq!(deltas.len(), 4);
+/// ```
 #[derive(Debug)]
 pub struct MessageWriter<'w, S: DeltaSink> {
     sink: &'w mut S,
@@ -199,6 +227,15 @@ impl<S: DeltaSink> MessageWriter<'_, S> {
 }
 
 /// Writes reasoning.
+///
+/// ```
+/// use openresponses_types::sequence::{Delta, Writer};
+///
+/// let mut deltas: Vec<Delta> = Vec::new();
+/// let mut out = Writer::new(&mut deltas);
+/// out.reasoning().text("The user greets.").summary("A greeting.");
+/// assert_eq!(deltas.len(), 2);
+/// ```
 #[derive(Debug)]
 pub struct ReasoningWriter<'w, S: DeltaSink> {
     sink: &'w mut S,
@@ -231,6 +268,17 @@ impl<S: DeltaSink> ReasoningWriter<'_, S> {
 }
 
 /// Writes a function call. It is complete when the writer is dropped or ended.
+///
+/// ```
+/// use openresponses_types::sequence::{Delta, Writer};
+///
+/// let mut deltas: Vec<Delta> = Vec::new();
+/// let mut out = Writer::new(&mut deltas);
+/// let mut call = out.call("get_weather");
+/// call.arguments(r#"{"city":"Paris"}"#);
+/// call.end();
+/// assert_eq!(deltas.len(), 3);
+/// ```
 #[derive(Debug)]
 pub struct CallWriter<'w, S: DeltaSink> {
     sink: &'w mut S,

@@ -24,7 +24,7 @@ pub fn only(group: &str, name: &str) -> Option<Case> {
         "sse_decode" => sse_decode::cases(),
         "typed_events" => typed_events::cases(),
         "sse_encode" => sse_encode::cases(),
-        "parse" => parse::cases(),
+        "parse" => return parse::only(name),
         _ => Vec::new(),
     };
     cases.into_iter().find(|case| case.name == name)

@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) fn to_file(path: &Path) -> io::Result<()> {
     let file = OpenOptions::new().create(true).append(true).open(path)?;
     // HTTP/2 reports every frame at this level.
-    let told = Targets::new()
+    let levels = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("openresponses", LevelFilter::DEBUG);
     let lines = tracing_subscriber::fmt::layer()

@@ -146,7 +146,7 @@ fn failing(kind: ErrorKind) -> Option<Failing> {
 }
 
 /// Accepts the callers that a server without a file accepts.
-struct Anybody;
+struct AnyToken;
 
 impl Authenticator for AnyToken {
     async fn authenticate(&self, head: &http::request::Parts) -> Result<Principal, Error> {

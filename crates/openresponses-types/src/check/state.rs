@@ -1,4 +1,4 @@
-//! Where a stream is, what leaves, and what may only be late.
+//! State of a stream, its outgoing events, and deferred violations.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

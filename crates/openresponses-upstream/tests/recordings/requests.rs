@@ -5,29 +5,57 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use openresponses_types::json::Document;
 use openresponses_types::normalize::Normalizer;
+use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::{CreateRequest, Profile, Turn};
 use openresponses_upstream::chat::{Chat, Quirks};
+use openresponses_upstream::responses::Responses;
 use openresponses_upstream::{Dialect, UpstreamRequest};
 use serde_json::Value;
 
 use crate::other_requests;
 
-pub(crate) fn run(file: &Path) {
+/// The turn of a recorded request; nothing where only the store of the recorded server has all of it.
+fn turn(file: &Path) -> Option<Turn> {
     let body = fs::read(file).unwrap();
     let request = CreateRequest::from_json(&body).unwrap();
-    // What only a store could know is not there.
-    let Ok(turn) = Normalizer::new(Profile::Compatible).turn(request) else {
-        return;
-    };
+    Normalizer::new(Profile::Compatible).turn(request).ok()
+}
+
+/// True for a request that goes on from what only the recorded server has.
+pub(crate) fn needs_store(file: &Path) -> bool {
+    turn(file).is_none()
+}
+
+pub(crate) fn run(file: &Path) {
+    let turn = turn(file).unwrap();
     other_requests::run(&turn);
+    responses(&turn);
     for quirks in Quirks::ALL {
         let dialect = Chat::new().quirks(quirks.clone());
         match dialect.request(&turn) {
-            Ok(request) => chat(&turn, &request, quirks),
+            Ok(request) => chat(&turn, &request),
             Err(violation) => assert!(violation.param().is_some(), "{violation:?}"),
         }
     }
+}
+
+/// What goes to a server of the protocol is valid there, and says what the client sent.
+fn responses(turn: &Turn) {
+    let request = match Responses::new().request(turn) {
+        Ok(request) => request,
+        Err(violation) => return assert!(violation.param().is_some(), "{violation:?}"),
+    };
+    let document = Document::parse(&request.body).unwrap();
+    let report = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
+    assert!(report.is_ok(), "{:?}", report.violations);
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(body["model"], turn.model);
+    assert_eq!(body["input"].as_array().unwrap().len(), turn.items.len());
+    let tools = body["tools"].as_array();
+    assert_eq!(tools.map_or(0, Vec::len), turn.tools.len());
+    texts(turn, &body, &request);
 }
 
 /// The members that the documentation of Chat Completions names, and those of known servers.
@@ -61,7 +89,7 @@ const MEMBERS: &[&str] = &[
     "top_k",
 ];
 
-fn chat(turn: &Turn, request: &UpstreamRequest, quirks: &Quirks) {
+fn chat(turn: &Turn, request: &UpstreamRequest) {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     for name in body.as_object().unwrap().keys() {
         assert!(MEMBERS.contains(&name.as_str()), "{name}");
@@ -80,7 +108,7 @@ fn chat(turn: &Turn, request: &UpstreamRequest, quirks: &Quirks) {
     if !body["top_logprobs"].is_null() {
         assert_eq!(body["logprobs"], true);
     }
-    texts(turn, &body, request, quirks);
+    texts(turn, &body, request);
 }
 
 /// Every message has a known role; every call has its output right behind it, and every output its
@@ -124,7 +152,7 @@ fn is_tool_image(message: &Value) -> bool {
 }
 
 /// Every text, argument and output of the conversation is in the body.
-fn texts(turn: &Turn, body: &Value, request: &UpstreamRequest, _: &Quirks) {
+fn texts(turn: &Turn, body: &Value, request: &UpstreamRequest) {
     let all = body.to_string();
     let warned: Vec<_> = request
         .warnings
@@ -155,7 +183,9 @@ fn texts(turn: &Turn, body: &Value, request: &UpstreamRequest, _: &Quirks) {
     for (at, tool) in turn.tools.iter().enumerate() {
         let json: Value = serde_json::from_str(&tool.to_json()).unwrap();
         let name = json["name"].as_str().unwrap_or("no name");
-        let is_there = all.contains(&format!("\"name\":\"{name}\""));
+        let is_whole = |tools: &Vec<Value>| tools.contains(&json);
+        let is_there = all.contains(&format!("\"name\":\"{name}\""))
+            || body["tools"].as_array().is_some_and(is_whole);
         let is_warned = warned
             .iter()
             .any(|path| path.starts_with(&format!("tools[{at}]")));

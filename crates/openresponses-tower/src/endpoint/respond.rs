@@ -62,7 +62,12 @@ pub(super) fn opening(status: StatusCode, headers: HeaderMap) -> Response<Respon
 pub(super) fn refusal(refusal: Refusal) -> Response<ResponseBody> {
     let Refusal { error, headers } = refusal;
     if let Some(source) = std::error::Error::source(&error) {
-        tracing::error!(code = error.code(), source, "the request failed");
+        // An aborted upload is the client's; an operator cannot act on it.
+        if error.kind().status().is_server_error() {
+            tracing::error!(code = error.code(), source, "the request failed");
+        } else {
+            tracing::debug!(code = error.code(), source, "the request was refused");
+        }
     }
     let body = ErrorBody::new(error.payload()).to_json();
     let mut response = json(error.kind().status(), headers, body);

@@ -1,6 +1,7 @@
 //! Reading a body into memory, limited in size, time and total memory.
 
 use std::future::poll_fn;
+use std::io;
 use std::ops::Deref;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
@@ -8,7 +9,9 @@ use std::time::Duration;
 
 use bytes::{Buf, BufMut, BytesMut};
 use http_body::Body;
+use http_body_util::LengthLimitError;
 use tokio::time::Instant;
+use tokio::time::error::Elapsed;
 
 use super::headers::too_large;
 use crate::budget::Reservation;
@@ -125,11 +128,40 @@ impl Reading<'_> {
     }
 }
 
+/// The error of a body that fails. Layers outside of the endpoint may limit its size or its time.
 fn unreadable(source: BoxError) -> Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*source);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return too_large_for_a_layer(source);
+        }
+        let timed_out = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
+        if error.is::<Elapsed>() || error.downcast_ref().is_some_and(timed_out) {
+            return too_slow().with_source(source);
+        }
+        cause = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            // The source of an I/O error is that of the error in it.
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
     Error::new(
         ErrorKind::InvalidRequest,
         "unreadable_body",
         "The body could not be read to its end.",
+    )
+    .param("body")
+    .with_source(source)
+}
+
+fn too_large_for_a_layer(source: BoxError) -> Error {
+    Error::new(
+        ErrorKind::TooLarge,
+        "request_too_large",
+        "The body is larger than what is accepted here.",
     )
     .param("body")
     .with_source(source)
@@ -142,4 +174,29 @@ fn too_slow() -> Error {
         "The body took too long to arrive.",
     )
     .param("body")
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Full, Limited};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn errors_of_layers_keep_their_status() {
+        let body = Limited::new(Full::new(bytes::Bytes::from_static(b"four")), 3);
+        let error = unreadable(body.collect().await.unwrap_err());
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        let never = std::future::pending::<()>();
+        let elapsed = tokio::time::timeout(Duration::ZERO, never).await;
+        for slow in [
+            BoxError::from(elapsed.unwrap_err()),
+            BoxError::from(io::Error::from(io::ErrorKind::TimedOut)),
+            BoxError::from(io::Error::other(io::Error::from(io::ErrorKind::TimedOut))),
+        ] {
+            assert_eq!(unreadable(slow).kind(), ErrorKind::RequestTimeout);
+        }
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert_eq!(unreadable(reset.into()).kind(), ErrorKind::InvalidRequest);
+    }
 }

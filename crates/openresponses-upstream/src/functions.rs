@@ -7,6 +7,7 @@ use openresponses_types::wire::Unknown;
 use openresponses_types::{Turn, Violation};
 
 use crate::custom;
+use crate::declared::declared_by;
 use crate::json::{elements, text};
 use crate::request::{Notes, refused};
 
@@ -105,14 +106,6 @@ pub(crate) fn declare(
         }
     }
     true
-}
-
-/// The tools that an item of an unknown type declares; nothing where it is no such item.
-pub(crate) fn declared_by(item: &Unknown) -> Option<Reader<'_>> {
-    match item.type_name() {
-        "additional_tools" | "tool_search_output" => item.json().reader().member("tools"),
-        _ => None,
-    }
 }
 
 fn function(mut tool: Reader<'_>) -> Option<FunctionTool> {

@@ -11,6 +11,7 @@ mod arguments;
 #[cfg(feature = "client")]
 mod client;
 mod custom;
+mod declared;
 mod dialect;
 mod error;
 mod extra;

@@ -157,7 +157,7 @@ impl Relay {
         };
         match client.events.item(at).map(|item| item.shape()) {
             Some(ItemKind::Call) => Ok((at, source)),
-            Some(ItemKind::Opaque) => Err(self.into_opaque(at, client)),
+            Some(ItemKind::Opaque) => Err(self.make_opaque(at, client)),
             _ => Err(Then::Drop),
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn of_payload(error: &ErrorPayload) -> Failure {
     let code = error.code.as_str().filter(|code| !code.is_empty());
     let kind = error.kind.as_str().filter(|kind| !kind.is_empty());
     let class = code.and_then(class_of).or_else(|| kind.and_then(class_of));
-    let kind = class.unwrap_or_else(|| match kind {
+    let kind = class.unwrap_or(match kind {
         Some("model_error") => "model_error",
         _ => "server_error",
     });

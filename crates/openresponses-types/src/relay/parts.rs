@@ -309,14 +309,14 @@ impl Relay {
         };
         match client.events.item(at).map(|item| item.shape()) {
             // The inside of an implementer's item is its implementer's matter.
-            Some(ItemKind::Opaque) => Err(self.into_opaque(at, client)),
+            Some(ItemKind::Opaque) => Err(self.make_opaque(at, client)),
             Some(shape) if shape.has(list) => Ok((at, source)),
             _ => Err(Then::Drop),
         }
     }
 
     /// An event of the protocol about an implementer's item passes while the item is open.
-    pub(super) fn into_opaque(&mut self, at: usize, client: &Sequencer) -> Then {
+    pub(super) fn make_opaque(&mut self, at: usize, client: &Sequencer) -> Then {
         if client.events.item(at).is_some_and(|item| !item.done) {
             return Then::Forward(at, None);
         }

@@ -8,6 +8,7 @@ use openresponses_types::wire::Unknown;
 use openresponses_types::{Item, Turn};
 
 use super::{CALL, INPUT, OUTPUT, TOOL, tool};
+use crate::declared::declared_by;
 use crate::json::{Object, elements, members, text};
 
 /// Returns the turn with its custom tools as functions, their calls and outputs as those of
@@ -80,10 +81,7 @@ pub(crate) fn names(turn: &Turn) -> BTreeSet<String> {
         let Item::Unknown(item) = &**item else {
             continue;
         };
-        for tool in crate::functions::declared_by(item)
-            .into_iter()
-            .flat_map(elements)
-        {
+        for tool in declared_by(item).into_iter().flat_map(elements) {
             let kind = tool.member("type").and_then(text);
             add(kind.as_deref(), tool.member("name").and_then(text));
         }

@@ -10,7 +10,7 @@ use super::push::{Held, Relay, Then};
 use super::reading::Incoming;
 use super::repair::Repair;
 use super::source::{SourceItem, SourcePart, Wants};
-use crate::content::ContentPart;
+use crate::content::{Content, ContentPart};
 use crate::event::{PartList, ResponseOutputItemDoneEvent, item_id};
 use crate::item::{Item, ItemStatus};
 use crate::sequence::{Sequencer, id_kind};
@@ -361,6 +361,11 @@ impl Relay {
                 let whole: String = theirs.output.texts().collect();
                 self.compare(ours.output.texts().collect(), Some(&whole));
             }
+            (Item::Message(theirs), Item::Message(ours)) => {
+                if let Content::Text(whole) = &theirs.content {
+                    self.compare(ours.content.texts().collect(), Some(whole));
+                }
+            }
             _ => {}
         }
         for list in [PartList::Content, PartList::Summary] {
@@ -381,7 +386,13 @@ impl Relay {
         }
         let mut done = item.clone();
         match (&mut done, ours) {
-            (Item::Message(done), Item::Message(ours)) => done.role = ours.role.clone(),
+            (Item::Message(done), Item::Message(ours)) => {
+                done.role = ours.role.clone();
+                // The client has the parts.
+                if let Content::Text(_) = &done.content {
+                    done.content = ours.content.clone();
+                }
+            }
             (Item::FunctionCall(done), Item::FunctionCall(ours)) => {
                 // What was not known yet was announced empty.
                 if !ours.name.is_empty() {

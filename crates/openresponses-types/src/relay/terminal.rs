@@ -200,7 +200,10 @@ impl Relay {
                 .and_then(|ours| protocol_status(&ours.item))
             {
                 merged.set_status(status);
-            } else if is_streamable(&merged) && !matches!(merged, Item::Reasoning(_)) {
+            } else if is_streamable(&merged)
+                // A finished reasoning item may lack a status, but not end incomplete later.
+                && (!matches!(merged, Item::Reasoning(_)) || is_unfinished(&merged))
+            {
                 merged.set_status(ItemStatus::Completed);
             }
             if let Some(ours) = client.events.item_mut(at) {
@@ -385,4 +388,12 @@ fn merge_extra(ours: &mut Extra, theirs: &Extra) {
     for (name, value) in new {
         ours.push(&name, value);
     }
+}
+
+/// Returns whether the item's status says that it is in progress or incomplete.
+fn is_unfinished(item: &Item) -> bool {
+    matches!(
+        protocol_status(item),
+        Some(ItemStatus::InProgress | ItemStatus::Incomplete)
+    )
 }

@@ -5,18 +5,17 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::merge::has_text;
 use super::options::RelayMode;
 use super::push::{Held, Relay, Then};
 use super::reading::Incoming;
 use super::repair::Repair;
 use super::source::{SourceItem, SourcePart, Wants};
-use crate::content::{Content, ContentPart};
+use crate::content::ContentPart;
 use crate::event::{PartList, ResponseOutputItemDoneEvent, item_id};
 use crate::item::{Item, ItemStatus};
 use crate::sequence::{Sequencer, id_kind};
-use crate::stream_output::{
-    ItemKind, Stage, contents, contents_mut, hollow, protocol_status, weight,
-};
+use crate::stream_output::{ItemKind, Stage, contents, hollow, protocol_status, weight};
 
 impl Relay {
     pub(super) fn item_added(
@@ -341,121 +340,6 @@ impl Relay {
             }
         }
     }
-
-    /// Compares an item that is closed with what the upstream says of it once more.
-    pub(super) fn compare_finished(&mut self, at: usize, item: &Item, client: &mut Sequencer) {
-        let Some(ours) = client.events.item(at) else {
-            return;
-        };
-        if ours.item.type_name() != item.type_name() {
-            if has_text(item) {
-                self.lose();
-            }
-            return;
-        }
-        match (item, &ours.item) {
-            (Item::FunctionCall(theirs), Item::FunctionCall(ours)) => {
-                self.compare_arguments(ours.arguments.clone(), &theirs.arguments);
-            }
-            (Item::FunctionCallOutput(theirs), Item::FunctionCallOutput(ours)) => {
-                let whole: String = theirs.output.texts().collect();
-                self.compare(ours.output.texts().collect(), Some(&whole));
-            }
-            (Item::Message(theirs), Item::Message(ours)) => {
-                if let Content::Text(whole) = &theirs.content {
-                    self.compare(ours.content.texts().collect(), Some(whole));
-                }
-            }
-            _ => {}
-        }
-        for list in [PartList::Content, PartList::Summary] {
-            for (part, content) in contents(item, list).iter().enumerate() {
-                self.compare_text(at, list, part, content.text(), client);
-            }
-        }
-    }
-
-    /// The item as the upstream has it, with what the client was told of it.
-    pub(super) fn merged(&self, at: usize, item: &Item, client: &Sequencer) -> Item {
-        let Some(streamed) = client.events.item(at) else {
-            return item.clone();
-        };
-        let ours = &streamed.item;
-        if ours.type_name() != item.type_name() {
-            return ours.clone().with_status(ItemStatus::Completed);
-        }
-        let mut done = item.clone();
-        match (&mut done, ours) {
-            (Item::Message(done), Item::Message(ours)) => {
-                done.role = ours.role.clone();
-                // The client has the parts.
-                if let Content::Text(_) = &done.content {
-                    done.content = ours.content.clone();
-                }
-            }
-            (Item::FunctionCall(done), Item::FunctionCall(ours)) => {
-                // What was not known yet was announced empty.
-                if !ours.name.is_empty() {
-                    done.name.clone_from(&ours.name);
-                }
-                if !ours.call_id.is_empty() {
-                    done.call_id.clone_from(&ours.call_id);
-                }
-                done.arguments.clone_from(&ours.arguments);
-            }
-            (Item::FunctionCallOutput(done), Item::FunctionCallOutput(ours)) => {
-                done.call_id.clone_from(&ours.call_id);
-                if streamed.done {
-                    done.output = ours.output.clone();
-                }
-            }
-            _ => {}
-        }
-        for list in [PartList::Content, PartList::Summary] {
-            if ItemKind::of(&done).has(list) {
-                merge_parts(&mut done, list, streamed.contents(list), |part| {
-                    streamed
-                        .part(list, part)
-                        .map_or(0, |(part, _)| part.annotations)
-                });
-            }
-        }
-        done.with_id(&streamed.id)
-    }
-}
-
-/// Puts the streamed texts into the finished item's parts.
-fn merge_parts(
-    done: &mut Item,
-    list: PartList,
-    ours: &[ContentPart],
-    annotated: impl Fn(usize) -> u64,
-) {
-    if ours.is_empty() && contents(done, list).is_empty() {
-        return;
-    }
-    let Some(theirs) = contents_mut(done, list) else {
-        return;
-    };
-    let merged = ours.iter().enumerate().map(|(index, ours)| {
-        let theirs = theirs.get(index);
-        let same = theirs.filter(|theirs| {
-            theirs.type_name() == ours.type_name()
-                && theirs.text() == ours.text()
-                && same_annotations(theirs, ours, annotated(index))
-        });
-        same.unwrap_or(ours).clone()
-    });
-    *theirs = merged.collect();
-}
-
-/// True unless annotations were streamed and the finished part has others.
-pub(super) fn same_annotations(theirs: &ContentPart, ours: &ContentPart, streamed: u64) -> bool {
-    let count = |part: &ContentPart| match part {
-        ContentPart::OutputText(part) => part.annotations.value().map_or(0, Vec::len),
-        _ => 0,
-    };
-    streamed == 0 || count(theirs) == count(ours)
 }
 
 /// True for items whose status the protocol knows.
@@ -475,17 +359,6 @@ pub(super) fn announcement(item: &Item) -> Item {
     } else {
         item.clone()
     }
-}
-
-fn has_text(item: &Item) -> bool {
-    let parts = |list| {
-        contents(item, list)
-            .iter()
-            .any(|part| part.text().is_some_and(|text| !text.is_empty()))
-    };
-    parts(PartList::Content)
-        || parts(PartList::Summary)
-        || matches!(item, Item::FunctionCall(call) if !call.arguments.is_empty())
 }
 
 /// The short form of a message's content is one text.

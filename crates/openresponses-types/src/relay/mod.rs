@@ -49,6 +49,7 @@
 mod arguments;
 mod failure;
 mod items;
+mod merge;
 mod observe;
 mod options;
 mod other;

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::items::same_annotations;
+use super::merge::same_annotations;
 use super::push::{Relay, Then};
 use super::reading::Incoming;
 use super::repair::Repair;

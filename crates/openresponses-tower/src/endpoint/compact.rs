@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::provider::Provider;
 use crate::provider::guard;
-use crate::store::{Conversation, ScopedStore};
+use crate::store::{Conversation, ScopedStore, refuse_hidden};
 
 /// Parses a body into a context window.
 pub(super) async fn window(
@@ -33,6 +33,7 @@ pub(super) async fn window(
         return Err(violation.into());
     }
     let request = CompactRequest::from_document(&document)?;
+    refuse_hidden(&request.input)?;
     let earlier = match request.previous_response_id.as_str() {
         Some(id) => previous(store, id, None).await?,
         None => Conversation::default(),

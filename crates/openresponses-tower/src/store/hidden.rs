@@ -6,7 +6,7 @@ use openresponses_types::diagnostics::{Path, ViolationCode};
 use openresponses_types::json::RawJson;
 use openresponses_types::request::Input;
 use openresponses_types::wire::Extension;
-use openresponses_types::{Item, Violation};
+use openresponses_types::{Field, Item, Violation};
 
 /// The type of the item that wraps hidden ones in stored conversations.
 const TYPE: &str = "openresponses:hidden";
@@ -43,8 +43,11 @@ pub(crate) fn reveal(items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
         match &*item {
             Item::Extension(raw) if raw.type_name() == TYPE => match inner(raw) {
                 Ok(items) => all.extend(items.into_iter().map(Arc::new)),
-                // A client's own item of this type. What this server hid was checked.
-                Err(_) => all.push(item),
+                // Records are checked when they are read, and clients may not send the type.
+                Err(fault) => {
+                    debug_assert!(false, "a hidden item that cannot be read: {fault}");
+                    all.push(item);
+                }
             },
             _ => all.push(item),
         }
@@ -61,6 +64,30 @@ pub(super) fn check_hidden(item: &Item) -> Result<(), Violation> {
         Item::Extension(raw) if raw.type_name() == TYPE => inner(raw).map(drop),
         _ => Ok(()),
     }
+}
+
+/// Checks that a client's input has no hidden items: in a stored conversation they are expanded
+/// for the model, and what is in them is validated by nothing else.
+///
+/// # Errors
+/// At the first hidden item.
+pub(crate) fn refuse_hidden(input: &Field<Input>) -> Result<(), Violation> {
+    let Some(Input::Items(items)) = input.value() else {
+        return Ok(());
+    };
+    let Some(index) = items.iter().position(is_hidden) else {
+        return Ok(());
+    };
+    let path = Path::default().member("input").index(index).member("type");
+    Err(Violation::new(
+        path,
+        ViolationCode::InvalidValue,
+        "input:hidden_item",
+        format!(
+            "An item of type '{TYPE}' is written by this server, in stored conversations only. \
+             Remove it, and continue the stored response with 'previous_response_id'."
+        ),
+    ))
 }
 
 fn inner(raw: &Extension) -> Result<Vec<Item>, Violation> {
@@ -96,5 +123,18 @@ mod tests {
             reveal(items),
             [before, Arc::new(call), Arc::new(output), after]
         );
+    }
+
+    #[test]
+    fn a_clients_hidden_item_is_refused_with_its_path() {
+        let hidden = hide(&[]).unwrap();
+        let input = Input::Items(vec![Message::user("Hello").into(), hidden]);
+        let refused = refuse_hidden(&input.into()).unwrap_err();
+        assert_eq!(refused.param().as_deref(), Some("input[1].type"));
+        assert!(
+            refused.message.contains("'previous_response_id'"),
+            "{refused}"
+        );
+        assert_eq!(refuse_hidden(&Input::from("Hello").into()), Ok(()));
     }
 }

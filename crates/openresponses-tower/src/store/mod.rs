@@ -16,6 +16,7 @@ use openresponses_types::Item;
 
 pub use conversation::Conversation;
 pub(crate) use dynamic::DynStore;
+pub(crate) use hidden::refuse_hidden;
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub use record::StoredResponse;
 pub(crate) use scoped::ScopedStore;

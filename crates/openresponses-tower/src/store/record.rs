@@ -34,11 +34,9 @@ impl StoredResponse {
         input: Vec<Arc<Item>>,
         hidden: Vec<(usize, Vec<Item>)>,
     ) -> Self {
-        let output = std::mem::take(&mut response.output)
-            .into_value()
-            .unwrap_or_default();
-        let context = previous.appended(input);
-        let output_start = context.len();
+        let mut output = take_output(&mut response);
+        // Of this type only what this server hid is expanded for the model.
+        output.retain(|item| !is_hidden(item));
         let mut all = Vec::with_capacity(output.len() + hidden.len());
         let mut hidden = hidden.into_iter().peekable();
         let mut push_hidden = |all: &mut Vec<Arc<Item>>, index: usize| {
@@ -51,7 +49,19 @@ impl StoredResponse {
             all.push(Arc::new(item));
         }
         push_hidden(&mut all, usize::MAX);
-        let conversation = context.appended(all);
+        Self::assemble(response, previous, input, all)
+    }
+
+    /// Creates a record of a response without output, and its output with the hidden items.
+    fn assemble(
+        response: Response,
+        previous: &Conversation,
+        input: Vec<Arc<Item>>,
+        output: Vec<Arc<Item>>,
+    ) -> Self {
+        let context = previous.appended(input);
+        let output_start = context.len();
+        let conversation = context.appended(output);
         let input_start = previous.len();
         Self {
             response: Arc::new(response),
@@ -164,24 +174,37 @@ impl StoredResponse {
             Input::Items(items) => Ok(items),
             _ => Err(unreadable(name)),
         };
-        if raw.reader().member("output").is_some() {
+        let visible = take_output(&mut response);
+        let output = match raw.reader().member("output") {
             // The output with the hidden items in it.
-            let output = items("output")?;
-            output.iter().try_for_each(check_hidden)?;
-            response.output = Field::Value(output);
-        }
-        let mut items: Vec<Arc<Item>> = items("input")?.into_iter().map(Arc::new).collect();
+            Some(_) => {
+                let output = items("output")?;
+                output.iter().try_for_each(check_hidden)?;
+                output
+            }
+            None => visible,
+        };
+        let input = items("input")?;
+        input.iter().try_for_each(check_hidden)?;
+        let mut items: Vec<Arc<Item>> = input.into_iter().map(Arc::new).collect();
         let own = member("own_input")?.parse().ok();
         let own = own.filter(|own| *own <= items.len());
         let input = items.split_off(own.ok_or_else(|| unreadable("own_input"))?);
         let before = Conversation::default().appended(items);
-        Ok(Self::new(response, &before, input))
+        let output = output.into_iter().map(Arc::new).collect();
+        Ok(Self::assemble(response, &before, input, output))
     }
 
     /// Returns the approximate size of the record without its conversation, in bytes.
     pub(super) fn own_bytes(&self) -> usize {
         super::conversation::json_bytes(|out| self.response.write_json(out)) + 512
     }
+}
+
+fn take_output(response: &mut Response) -> Vec<Item> {
+    std::mem::take(&mut response.output)
+        .into_value()
+        .unwrap_or_default()
 }
 
 fn unreadable(member: &'static str) -> Violation {

@@ -3,6 +3,8 @@ use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::{CreateRequest, Profile, Violation};
 
+use crate::store::refuse_hidden;
+
 /// A valid request with the leniencies that it needed.
 pub(crate) struct ValidRequest {
     pub(crate) request: CreateRequest,
@@ -17,6 +19,7 @@ impl ValidRequest {
     ) -> Result<Self, Violation> {
         let warnings = validate(document, kind, profile).into_result()?;
         let request = CreateRequest::from_document(document)?;
+        refuse_hidden(&request.input)?;
         Ok(Self { request, warnings })
     }
 }

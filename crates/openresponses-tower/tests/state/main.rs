@@ -6,6 +6,7 @@ mod bounds;
 mod chains;
 mod continuation;
 mod faults;
+mod hidden;
 mod retrieval;
 
 use http::{Request, Response, StatusCode, request::Parts};
@@ -61,8 +62,8 @@ fn memory() -> OpenResponses<Recall> {
     service(MemoryStore::new(MemoryStoreLimits::default()))
 }
 
-async fn send(
-    service: &OpenResponses<Recall>,
+async fn send<P: Provider>(
+    service: &OpenResponses<P>,
     method: &str,
     path: &str,
     tenant: &str,
@@ -85,7 +86,11 @@ async fn send(
     )
 }
 
-async fn ask(service: &OpenResponses<Recall>, tenant: &str, body: Value) -> (StatusCode, Value) {
+async fn ask<P: Provider>(
+    service: &OpenResponses<P>,
+    tenant: &str,
+    body: Value,
+) -> (StatusCode, Value) {
     send(service, "POST", "/v1/responses", tenant, body).await
 }
 

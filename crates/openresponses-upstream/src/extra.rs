@@ -2,7 +2,7 @@ use openresponses_types::diagnostics::Path;
 use openresponses_types::{Turn, Violation};
 
 use crate::json::{Object, members};
-use crate::request::{Notes, refused};
+use crate::request::{NO_MEMBER, Notes, refused};
 
 /// What becomes of members of a request that neither the protocol nor the dialect names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Extras<'_> {
             } else {
                 match self.policy {
                     ExtraPolicy::Warn => {
-                        notes.warn(path(), "The upstream's API does not have the member.");
+                        notes.warn(path(), NO_MEMBER);
                     }
                     ExtraPolicy::Forward if body.has(name) => {
                         notes.warn(path(), "The request has set the member already.");

@@ -15,9 +15,11 @@ mod declared;
 mod dialect;
 mod error;
 mod extra;
+mod feature;
 mod functions;
 mod json;
 mod media_type;
+mod options;
 mod outputs;
 mod parts;
 mod request;
@@ -25,6 +27,7 @@ mod table;
 mod tagged;
 #[cfg(feature = "client")]
 mod upstream;
+mod walk;
 
 pub use answer::{AnswerEnd, AnswerMachine, AnswerReader, Deltas, Unplaced};
 #[cfg(feature = "client")]

@@ -2,7 +2,7 @@ use openresponses_types::content::ContentPart;
 use openresponses_types::diagnostics::Path;
 use openresponses_types::wire::Extra;
 
-use crate::request::Notes;
+use crate::request::{NO_MEMBER, Notes};
 
 /// Returns the members of a text that the protocol does not name; nothing for other parts.
 pub(crate) fn extra(part: &ContentPart) -> Option<&Extra> {
@@ -27,10 +27,7 @@ pub(crate) fn warn_of_annotations(part: &ContentPart, path: &Path, notes: &mut N
         ("logprobs", part.logprobs.value().map(Vec::len)),
     ] {
         if count.is_some_and(|count| count > 0) {
-            notes.warn(
-                path.clone().member(name),
-                "The upstream's API does not have the member.",
-            );
+            notes.warn(path.clone().member(name), NO_MEMBER);
         }
     }
 }

@@ -6,6 +6,8 @@ use openresponses_types::diagnostics::{Path, ViolationCode};
 use openresponses_types::wire::Extra;
 use openresponses_types::{Turn, Violation};
 
+use crate::feature::{Feature, features};
+
 /// A request to an upstream: everything but the address and the key.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -32,6 +34,13 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
+    /// Creates the notes of a turn.
+    pub(crate) fn of(turn: &Turn) -> Self {
+        let mut notes = Self::default();
+        notes.origins.features = features(turn);
+        notes
+    }
+
     /// Warns that the member at `path` was left out or changed.
     pub(crate) fn warn(&mut self, path: Path, reason: &'static str) {
         self.warnings.push(RequestWarning::new(path, reason));
@@ -41,14 +50,13 @@ impl Notes {
     pub(crate) fn warn_of_extra(&mut self, path: &Path, extra: &Extra) {
         for (name, value) in extra.iter() {
             if value.get() != "null" {
-                self.warn(
-                    path.clone().member(name),
-                    "The upstream's API does not have the member.",
-                );
+                self.warn(path.clone().member(name), NO_MEMBER);
             }
         }
     }
 }
+
+pub(crate) const NO_MEMBER: &str = "The upstream's API does not have the member.";
 
 /// A member that the upstream's API cannot express and that must not be left out.
 pub(crate) fn refused(path: Path, message: impl Into<String>) -> Violation {
@@ -138,12 +146,16 @@ pub(crate) fn item_path(turn: &Turn, index: usize) -> Path {
 /// assert_eq!(origins.find("messages[10]"), None);
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Origins(Vec<(String, Path)>);
+pub struct Origins {
+    members: Vec<(String, Path)>,
+    /// What not every model takes, with the client's first member of that kind.
+    features: Vec<(Feature, Path)>,
+}
 
 impl Origins {
     /// Adds that `member` of the upstream's request was made of the client's `path`.
     pub fn add(&mut self, member: impl Into<String>, path: Path) {
-        self.0.push((member.into(), path));
+        self.members.push((member.into(), path));
     }
 
     /// Returns the client's member behind `member`, of the longest entry that `member` is or lies in.
@@ -154,10 +166,16 @@ impl Origins {
                 .strip_prefix(outer)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        self.0
+        self.members
             .iter()
             .filter(|(outer, _)| within(outer))
             .max_by_key(|(outer, _)| outer.len())
             .and_then(|(_, path)| path.param())
+    }
+    /// Returns the client's first member that has a feature.
+    pub(crate) fn find_feature(&self, feature: Feature) -> Option<String> {
+        let mut all = self.features.iter();
+        let (_, path) = all.find(|(known, _)| *known == feature)?;
+        path.param()
     }
 }

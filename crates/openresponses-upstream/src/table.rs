@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use Treatment::{Converted, Refused, Served, Warned};
+
 /// What becomes of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -55,6 +57,81 @@ impl Row {
             note,
         }
     }
+}
+
+/// What becomes of members of a request in every dialect that is translated.
+const COMMON_REQUEST: &[Row] = &[
+    Row::new("input[].id", Served, ""),
+    Row::new("input[].phase", Warned, ""),
+    Row::new("input[].content[].annotations", Warned, ""),
+    Row::new("input[].content[].logprobs", Warned, ""),
+    Row::new("input[].content[]: any other", Refused, ""),
+    Row::new(
+        "input[]: function_call without output",
+        Warned,
+        "an empty output is sent",
+    ),
+    Row::new(
+        "input[]: function_call_output without call",
+        Warned,
+        "sent as a message of the user",
+    ),
+    Row::new(
+        "input[]: custom_tool_call, custom_tool_call_output",
+        Converted,
+        "as those of a function with the one argument `input`",
+    ),
+    Row::new(
+        "input[]: additional_tools, tool_search_output",
+        Converted,
+        "functions in `tools`",
+    ),
+    Row::new("input[]: compaction", Refused, "only its maker can read it"),
+    Row::new("input[]: item_reference", Refused, "if it does not resolve"),
+    Row::new("input[]: any other", Warned, ""),
+    Row::new(
+        "previous_response_id",
+        Served,
+        "its items are part of the conversation",
+    ),
+    Row::new(
+        "tools[]: custom",
+        Converted,
+        "a function with the one string `input`; a grammar stands in its description, with a warning",
+    ),
+    Row::new("tools[]: any other", Warned, ""),
+    Row::new("tool_choice: of another type", Refused, ""),
+    Row::new("max_tool_calls", Served, "calls beyond it are left out"),
+    Row::new("truncation", Warned, "if it is `auto`"),
+    Row::new("metadata", Served, "echoed"),
+    Row::new("store, background, stream_options", Served, ""),
+    Row::new("prompt, conversation", Refused, ""),
+    Row::new(
+        "providerOptions",
+        Converted,
+        "members of the body, for the provider's own name; warned about for others",
+    ),
+    Row::new("any other", Warned, "by policy forwarded or refused"),
+];
+
+/// Returns the rows of a dialect's requests: its own, then those of every dialect.
+pub(crate) const fn with_common<const N: usize>(own: &[Row]) -> [Row; N] {
+    let mut all = [Row::new("", Warned, ""); N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < own.len() {
+            own[at]
+        } else {
+            COMMON_REQUEST[at - own.len()]
+        };
+        at += 1;
+    }
+    all
+}
+
+/// Returns how many rows [`with_common`] returns.
+pub(crate) const fn count_with_common(own: &[Row]) -> usize {
+    own.len() + COMMON_REQUEST.len()
 }
 
 /// Prints the two tables of a dialect as Markdown.

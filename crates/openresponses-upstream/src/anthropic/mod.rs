@@ -44,8 +44,7 @@ pub use table::{ANSWER, REQUEST};
 
 use crate::answer::AnswerReader;
 use crate::dialect::{Answer, Dialect};
-use crate::error::MessagePolicy;
-use crate::extra::ExtraPolicy;
+use crate::options::{CommonOptions, common_setters};
 use crate::request::UpstreamRequest;
 
 /// The dialect of the Messages API.
@@ -53,9 +52,7 @@ use crate::request::UpstreamRequest;
 pub struct Anthropic {
     quirks: Quirks,
     max_tokens: u64,
-    extra: ExtraPolicy,
-    messages: MessagePolicy,
-    provider: Option<String>,
+    common: CommonOptions,
 }
 
 impl Default for Anthropic {
@@ -63,9 +60,7 @@ impl Default for Anthropic {
         Self {
             quirks: Quirks::default(),
             max_tokens: 4_096,
-            extra: ExtraPolicy::default(),
-            messages: MessagePolicy::default(),
-            provider: Some("anthropic".to_owned()),
+            common: CommonOptions::of("anthropic"),
         }
     }
 }
@@ -77,13 +72,6 @@ impl Anthropic {
         Self::default()
     }
 
-    /// Sets how the server differs from others. Default: [`Quirks::COMMON`].
-    #[must_use]
-    pub fn quirks(mut self, quirks: Quirks) -> Self {
-        self.quirks = quirks;
-        self
-    }
-
     /// Sets `max_tokens` of requests that have no `max_output_tokens`: the API requires one. A
     /// budget for thinking is added to it. Default: 4,096, which every model takes.
     #[must_use]
@@ -91,30 +79,9 @@ impl Anthropic {
         self.max_tokens = count;
         self
     }
-
-    /// Sets what becomes of members that neither API names. Default: [`ExtraPolicy::Warn`].
-    #[must_use]
-    pub fn extra(mut self, policy: ExtraPolicy) -> Self {
-        self.extra = policy;
-        self
-    }
-
-    /// Sets whether messages of errors in mid-stream reach the client. Default:
-    /// [`MessagePolicy::Pass`].
-    #[must_use]
-    pub fn messages(mut self, policy: MessagePolicy) -> Self {
-        self.messages = policy;
-        self
-    }
-
-    /// Sets the name under which `providerOptions` hold members for this server. Default:
-    /// `anthropic`.
-    #[must_use]
-    pub fn provider(mut self, name: impl Into<String>) -> Self {
-        self.provider = Some(name.into());
-        self
-    }
 }
+
+common_setters!(Anthropic, "`anthropic`");
 
 impl Dialect for Anthropic {
     fn name(&self) -> &'static str {
@@ -126,7 +93,7 @@ impl Dialect for Anthropic {
     }
 
     fn answer(&self, turn: &Turn) -> Answer {
-        let machine = AnthropicMachine::new(self.messages);
+        let machine = AnthropicMachine::new(self.common.messages);
         Answer::Deltas(AnswerReader::of_turn(machine, turn))
     }
 

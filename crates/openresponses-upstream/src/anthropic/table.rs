@@ -1,7 +1,10 @@
-use crate::table::{Row, Treatment::*};
+use crate::table::{Row, Treatment::*, count_with_common, with_common};
 
 /// What becomes of the members of a request.
-pub const REQUEST: &[Row] = &[
+pub const REQUEST: &[Row] = &with_common::<{ count_with_common(OWN) }>(OWN);
+
+/// Rows that other dialects do not have.
+const OWN: &[Row] = &[
     Row::new("model", Carried, "`model`"),
     Row::new("instructions", Converted, "the first block of `system`"),
     Row::new(
@@ -29,8 +32,6 @@ pub const REQUEST: &[Row] = &[
     Row::new("input[].content[].filename", Converted, "`title`"),
     Row::new("input[].content[].file_id", Converted, "`source.file_id`"),
     Row::new("input[].content[].video_url", Refused, ""),
-    Row::new("input[].content[].annotations", Warned, ""),
-    Row::new("input[].content[].logprobs", Warned, ""),
     Row::new(
         "input[].content[].cache_control",
         Carried,
@@ -41,7 +42,6 @@ pub const REQUEST: &[Row] = &[
         Converted,
         "`system`, with a warning where the conversation had begun",
     ),
-    Row::new("input[].phase", Warned, ""),
     Row::new(
         "input[]: function_call",
         Converted,
@@ -62,40 +62,17 @@ pub const REQUEST: &[Row] = &[
         Converted,
         "`thinking` or `redacted_thinking` where it came from here, else warned about",
     ),
-    Row::new("input[].id", Served, ""),
     Row::new(
         "input[].status",
         Converted,
         "`is_error` of an incomplete output",
     ),
     Row::new(
-        "input[]: compaction, item_reference",
-        Refused,
-        "where it could not be resolved",
-    ),
-    Row::new(
-        "input[]: custom_tool_call, custom_tool_call_output",
-        Converted,
-        "as those of a function with the one argument `input`",
-    ),
-    Row::new(
-        "input[]: additional_tools, tool_search_output",
-        Converted,
-        "functions in `tools`",
-    ),
-    Row::new("input[]: others", Warned, ""),
-    Row::new(
         "tools[]: function",
         Converted,
         "`tools[]` with `input_schema`; names that the API does not take are refused",
     ),
     Row::new("tools[].strict", Carried, "`strict`, by quirk"),
-    Row::new(
-        "tools[]: custom",
-        Converted,
-        "a function with the one string `input`; a grammar stands in its description, with a warning",
-    ),
-    Row::new("tools[]: others", Warned, ""),
     Row::new(
         "tool_choice",
         Converted,
@@ -111,7 +88,6 @@ pub const REQUEST: &[Row] = &[
         Converted,
         "`max_tokens`, by setting where it is absent",
     ),
-    Row::new("max_tool_calls", Served, ""),
     Row::new(
         "text.format",
         Converted,
@@ -155,7 +131,6 @@ pub const REQUEST: &[Row] = &[
         Warned,
         "`reasoning.encrypted_content` is given either way",
     ),
-    Row::new("truncation", Warned, "`disabled` is the default"),
     Row::new(
         "service_tier",
         Converted,
@@ -163,20 +138,12 @@ pub const REQUEST: &[Row] = &[
     ),
     Row::new("safety_identifier", Converted, "`metadata.user_id`"),
     Row::new("prompt_cache_key", Warned, ""),
-    Row::new(
-        "metadata, store, background, previous_response_id, stream_options",
-        Served,
-        "",
-    ),
     Row::new("stream", Carried, "`stream`"),
     Row::new(
         "stop_sequences, top_k, thinking, cache_control, container, context_management, mcp_servers",
         Carried,
         "under the same name",
     ),
-    Row::new("providerOptions.anthropic", Carried, "members of the body"),
-    Row::new("prompt, conversation", Refused, ""),
-    Row::new("others", Warned, "by policy"),
 ];
 
 /// What becomes of the members of an answer; those of events have the names that they have in a

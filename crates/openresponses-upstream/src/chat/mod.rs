@@ -31,17 +31,14 @@ pub use table::{ANSWER, REQUEST};
 
 use crate::answer::AnswerReader;
 use crate::dialect::{Answer, Dialect};
-use crate::error::MessagePolicy;
-use crate::extra::ExtraPolicy;
+use crate::options::{CommonOptions, common_setters};
 use crate::request::UpstreamRequest;
 
 /// The dialect of Chat Completions servers.
 #[derive(Clone, Debug, Default)]
 pub struct Chat {
     quirks: Quirks,
-    extra: ExtraPolicy,
-    messages: MessagePolicy,
-    provider: Option<String>,
+    common: CommonOptions,
 }
 
 impl Chat {
@@ -50,36 +47,9 @@ impl Chat {
     pub fn new() -> Self {
         Self::default()
     }
-
-    /// Sets how the server differs from others. Default: [`Quirks::COMMON`].
-    #[must_use]
-    pub fn quirks(mut self, quirks: Quirks) -> Self {
-        self.quirks = quirks;
-        self
-    }
-
-    /// Sets what becomes of members that neither API names. Default: [`ExtraPolicy::Warn`].
-    #[must_use]
-    pub fn extra(mut self, policy: ExtraPolicy) -> Self {
-        self.extra = policy;
-        self
-    }
-
-    /// Sets whether messages of errors in mid-stream reach the client. Default:
-    /// [`MessagePolicy::Pass`].
-    #[must_use]
-    pub fn messages(mut self, policy: MessagePolicy) -> Self {
-        self.messages = policy;
-        self
-    }
-
-    /// Sets the name under which `providerOptions` hold members for this server. Default: none.
-    #[must_use]
-    pub fn provider(mut self, name: impl Into<String>) -> Self {
-        self.provider = Some(name.into());
-        self
-    }
 }
+
+common_setters!(Chat, "none");
 
 impl Dialect for Chat {
     fn name(&self) -> &'static str {
@@ -91,7 +61,7 @@ impl Dialect for Chat {
     }
 
     fn answer(&self, turn: &Turn) -> Answer {
-        let machine = ChatMachine::new(self.messages);
+        let machine = ChatMachine::new(self.common.messages);
         Answer::Deltas(AnswerReader::of_turn(machine, turn))
     }
 }

@@ -1,8 +1,11 @@
-use crate::table::Row;
 use crate::table::Treatment::{Carried, Converted, Refused, Served, Warned};
+use crate::table::{Row, count_with_common, with_common};
 
 /// What becomes of the members of a request.
-pub const REQUEST: &[Row] = &[
+pub const REQUEST: &[Row] = &with_common::<{ count_with_common(OWN) }>(OWN);
+
+/// Rows that other dialects do not have.
+const OWN: &[Row] = &[
     Row::new("model", Carried, "`model`"),
     Row::new(
         "instructions",
@@ -21,9 +24,7 @@ pub const REQUEST: &[Row] = &[
         "`developer` or `system` by quirk",
     ),
     Row::new("input[].role: any other", Refused, ""),
-    Row::new("input[].id", Served, ""),
     Row::new("input[].status", Served, ""),
-    Row::new("input[].phase", Warned, ""),
     Row::new(
         "input[].content",
         Converted,
@@ -45,14 +46,11 @@ pub const REQUEST: &[Row] = &[
         Carried,
         "`file.file_id`, if it is the only source",
     ),
-    Row::new("input[].content[].annotations", Warned, ""),
-    Row::new("input[].content[].logprobs", Warned, ""),
     Row::new(
         "input[].content[]: refusal",
         Converted,
         "a text of the assistant",
     ),
-    Row::new("input[].content[]: any other", Refused, ""),
     Row::new(
         "input[]: function_call",
         Converted,
@@ -64,58 +62,22 @@ pub const REQUEST: &[Row] = &[
         "a message of `tool` right behind its call; images follow in one of `user`, by quirk inside",
     ),
     Row::new(
-        "input[]: function_call without output",
-        Warned,
-        "an empty output is sent",
-    ),
-    Row::new(
-        "input[]: function_call_output without call",
-        Warned,
-        "sent as a message of `user`",
-    ),
-    Row::new(
         "input[]: reasoning",
         Warned,
         "by quirk `reasoning_content`, `reasoning` or `reasoning_details`",
     ),
-    Row::new(
-        "input[]: custom_tool_call, custom_tool_call_output",
-        Converted,
-        "as those of a function with the one argument `input`",
-    ),
-    Row::new(
-        "input[]: additional_tools, tool_search_output",
-        Converted,
-        "their functions are `tools[]`",
-    ),
-    Row::new("input[]: compaction", Refused, "only its maker can read it"),
-    Row::new("input[]: item_reference", Refused, "if it does not resolve"),
-    Row::new("input[]: any other", Warned, ""),
-    Row::new(
-        "previous_response_id",
-        Served,
-        "its items are messages, too",
-    ),
     Row::new("tools[]: function", Converted, "`tools[].function`"),
-    Row::new(
-        "tools[]: custom",
-        Converted,
-        "a function with the one string `input`; a grammar stands in its description, with a warning",
-    ),
-    Row::new("tools[]: any other", Warned, ""),
     Row::new(
         "tool_choice",
         Converted,
         "`tool_choice`; allowed tools by quirk, else the others are left out",
     ),
-    Row::new("tool_choice: of another type", Refused, ""),
     Row::new("tool_choice: required, without a function", Refused, ""),
     Row::new(
         "parallel_tool_calls",
         Carried,
         "`parallel_tool_calls`, if it is false and there are tools",
     ),
-    Row::new("max_tool_calls", Served, "calls beyond it are left out"),
     Row::new("text.format", Converted, "`response_format`"),
     Row::new("text.format: of another type", Refused, ""),
     Row::new("text.verbosity", Warned, "by quirk `verbosity`"),
@@ -146,32 +108,19 @@ pub const REQUEST: &[Row] = &[
         "what the server gives is kept",
     ),
     Row::new("include: any other", Warned, ""),
-    Row::new("truncation", Warned, "if it is `auto`"),
     Row::new("service_tier", Warned, "by quirk `service_tier`"),
     Row::new("safety_identifier", Warned, "by quirk `safety_identifier`"),
     Row::new("prompt_cache_key", Warned, "by quirk `prompt_cache_key`"),
-    Row::new("metadata", Served, "echoed"),
-    Row::new("store", Served, ""),
-    Row::new("background", Served, ""),
     Row::new(
         "stream",
         Carried,
         "`stream`, with `stream_options.include_usage` by quirk",
     ),
-    Row::new("stream_options", Served, ""),
     Row::new(
         "seed, stop, logit_bias, user, prediction, modalities, audio, web_search_options, top_k, min_p, repetition_penalty",
         Carried,
         "the same",
     ),
-    Row::new(
-        "providerOptions",
-        Converted,
-        "members of the body, for the provider's own name; warned about for others",
-    ),
-    Row::new("prompt", Refused, ""),
-    Row::new("conversation", Refused, ""),
-    Row::new("any other", Warned, "by policy forwarded or refused"),
 ];
 
 /// What becomes of the members of an answer.

@@ -46,26 +46,21 @@ pub use table::{ANSWER, REQUEST};
 
 use crate::answer::AnswerReader;
 use crate::dialect::{Answer, Dialect};
-use crate::error::MessagePolicy;
-use crate::extra::ExtraPolicy;
+use crate::options::{CommonOptions, common_setters};
 use crate::request::UpstreamRequest;
 
 /// The dialect of the Gemini API.
 #[derive(Clone, Debug)]
 pub struct Gemini {
     quirks: Quirks,
-    extra: ExtraPolicy,
-    messages: MessagePolicy,
-    provider: Option<String>,
+    common: CommonOptions,
 }
 
 impl Default for Gemini {
     fn default() -> Self {
         Self {
             quirks: Quirks::default(),
-            extra: ExtraPolicy::default(),
-            messages: MessagePolicy::default(),
-            provider: Some("google".to_owned()),
+            common: CommonOptions::of("google"),
         }
     }
 }
@@ -76,36 +71,9 @@ impl Gemini {
     pub fn new() -> Self {
         Self::default()
     }
-
-    /// Sets how the server differs from others. Default: [`Quirks::COMMON`].
-    #[must_use]
-    pub fn quirks(mut self, quirks: Quirks) -> Self {
-        self.quirks = quirks;
-        self
-    }
-
-    /// Sets what becomes of members that neither API names. Default: [`ExtraPolicy::Warn`].
-    #[must_use]
-    pub fn extra(mut self, policy: ExtraPolicy) -> Self {
-        self.extra = policy;
-        self
-    }
-
-    /// Sets whether messages of errors in mid-stream reach the client. Default:
-    /// [`MessagePolicy::Pass`].
-    #[must_use]
-    pub fn messages(mut self, policy: MessagePolicy) -> Self {
-        self.messages = policy;
-        self
-    }
-
-    /// Sets the name under which `providerOptions` hold members for this server. Default: `google`.
-    #[must_use]
-    pub fn provider(mut self, name: impl Into<String>) -> Self {
-        self.provider = Some(name.into());
-        self
-    }
 }
+
+common_setters!(Gemini, "`google`");
 
 impl Dialect for Gemini {
     fn name(&self) -> &'static str {
@@ -117,7 +85,7 @@ impl Dialect for Gemini {
     }
 
     fn answer(&self, turn: &Turn) -> Answer {
-        let machine = GeminiMachine::new(self.messages);
+        let machine = GeminiMachine::new(self.common.messages);
         Answer::Deltas(AnswerReader::of_turn(machine, turn))
     }
 

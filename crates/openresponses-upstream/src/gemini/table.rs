@@ -1,7 +1,10 @@
-use crate::table::{Row, Treatment::*};
+use crate::table::{Row, Treatment::*, count_with_common, with_common};
 
 /// What becomes of the members of a request.
-pub const REQUEST: &[Row] = &[
+pub const REQUEST: &[Row] = &with_common::<{ count_with_common(OWN) }>(OWN);
+
+/// Rows that other dialects do not have.
+const OWN: &[Row] = &[
     Row::new("model", Converted, "the path"),
     Row::new(
         "instructions",
@@ -36,16 +39,10 @@ pub const REQUEST: &[Row] = &[
     Row::new("input[].content[].input_audio", Converted, "`inlineData`"),
     Row::new("input[].content[].detail", Warned, "`auto` is the default"),
     Row::new(
-        "input[].content[].annotations, input[].content[].logprobs",
-        Warned,
-        "",
-    ),
-    Row::new(
         "input[]: system, developer",
         Converted,
         "`systemInstruction`, with a warning where the conversation had begun",
     ),
-    Row::new("input[].phase", Warned, ""),
     Row::new(
         "input[]: function_call",
         Converted,
@@ -61,28 +58,11 @@ pub const REQUEST: &[Row] = &[
         Converted,
         "`thought` parts; `thoughtSignature` of the part that it came on; encrypted content of others is warned about",
     ),
-    Row::new("input[].id", Served, ""),
     Row::new(
         "input[].status",
         Converted,
         "`error` in the response of an incomplete output",
     ),
-    Row::new(
-        "input[]: compaction, item_reference",
-        Refused,
-        "where it could not be resolved",
-    ),
-    Row::new(
-        "input[]: custom_tool_call, custom_tool_call_output",
-        Converted,
-        "as those of a function with the one argument `input`",
-    ),
-    Row::new(
-        "input[]: additional_tools, tool_search_output",
-        Converted,
-        "functions in `tools`",
-    ),
-    Row::new("input[]: others", Warned, ""),
     Row::new(
         "tools[]: function",
         Converted,
@@ -95,12 +75,6 @@ pub const REQUEST: &[Row] = &[
     ),
     Row::new("tools[].strict", Warned, "`false` is the default"),
     Row::new(
-        "tools[]: custom",
-        Converted,
-        "a function with the one string `input`; a grammar stands in its description, with a warning",
-    ),
-    Row::new("tools[]: others", Warned, ""),
-    Row::new(
         "tool_choice",
         Converted,
         "`toolConfig.functionCallingConfig`; of allowed tools the others are left out",
@@ -111,7 +85,6 @@ pub const REQUEST: &[Row] = &[
         Converted,
         "`generationConfig.maxOutputTokens`",
     ),
-    Row::new("max_tool_calls", Served, ""),
     Row::new(
         "text.format",
         Converted,
@@ -152,15 +125,9 @@ pub const REQUEST: &[Row] = &[
         Warned,
         "`reasoning.encrypted_content` is given either way",
     ),
-    Row::new("truncation", Warned, "`disabled` is the default"),
     Row::new("service_tier", Warned, "`auto` and `default` are"),
     Row::new("safety_identifier", Warned, ""),
     Row::new("prompt_cache_key", Warned, ""),
-    Row::new(
-        "metadata, store, background, previous_response_id, stream_options",
-        Served,
-        "",
-    ),
     Row::new("stream", Converted, "the path"),
     Row::new("seed, top_k, stop", Carried, "`generationConfig`"),
     Row::new(
@@ -168,13 +135,6 @@ pub const REQUEST: &[Row] = &[
         Carried,
         "under the same name",
     ),
-    Row::new(
-        "providerOptions.google",
-        Carried,
-        "members of the body, those of `generationConfig` among its others",
-    ),
-    Row::new("prompt, conversation", Refused, ""),
-    Row::new("others", Warned, "by policy"),
 ];
 
 /// What becomes of the members of an answer.

@@ -9,7 +9,7 @@ use crate::request::{Notes, UpstreamRequest, item_path};
 use crate::tagged::TaggedReasoning;
 
 pub(super) fn request(dialect: &Responses, turn: &Turn) -> Result<UpstreamRequest, Violation> {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(turn);
     let mut out = String::with_capacity(1 << 10);
     {
         let mut body = Object::begin(&mut out);

@@ -15,25 +15,20 @@ use crate::request::item_path;
 use crate::tagged::TaggedReasoning;
 
 /// Appends the adjacent items of the model as one message, and the outputs of its calls behind it.
-pub(super) fn write<'a>(
-    messages: &mut Messages<'a>,
-    speech: TurnMessage<'a>,
+pub(super) fn write<'t>(
+    messages: &mut Messages<'t, '_>,
+    speech: TurnMessage<'t>,
 ) -> Result<(), Violation> {
     let mut blocks = Vec::new();
     let mut calls = Vec::new();
     for (at, item) in speech.enumerate() {
-        let path = item_path(messages.turn, at);
+        let path = item_path(messages.walk.turn, at);
         match item {
             Item::Message(message) => {
-                if message.phase.value().is_some() {
-                    messages.notes.warn(
-                        path.clone().member("phase"),
-                        "The upstream's API does not have the member.",
-                    );
-                }
+                messages.walk.warn_of_phase(message, &path);
                 let place = path.clone().member("content");
                 let (dialect, content) = (messages.dialect, &message.content);
-                let texts = content::texts(dialect, content, &place, messages.notes)?;
+                let texts = content::texts(dialect, content, &place, messages.walk.notes)?;
                 blocks.extend(messages.marked(message, texts, &path));
             }
             Item::FunctionCall(call) => {
@@ -54,9 +49,9 @@ pub(super) fn write<'a>(
     Ok(())
 }
 
-fn tool_use(messages: &mut Messages<'_>, call: &FunctionCall, path: Path) -> Block {
-    let own = Own::read(messages.dialect, &call.extra, &path, messages.notes);
-    let input = arguments::object(&call.arguments, &path, messages.notes);
+fn tool_use(messages: &mut Messages<'_, '_>, call: &FunctionCall, path: Path) -> Block {
+    let own = Own::read(messages.dialect, &call.extra, &path, messages.walk.notes);
+    let input = arguments::object(&call.arguments, &path, messages.walk.notes);
     messages.out.called.push(call.name.clone());
     let cache_control = own.cache_control.as_deref();
     Block::new("tool_use", path, cache_control, |block| {
@@ -67,8 +62,8 @@ fn tool_use(messages: &mut Messages<'_>, call: &FunctionCall, path: Path) -> Blo
 }
 
 /// Thinking goes back as it came, to the provider that it came from.
-fn reasoning(messages: &mut Messages<'_>, item: &Reasoning, path: Path) -> Option<Block> {
-    messages.notes.warn_of_extra(&path, &item.extra);
+fn reasoning(messages: &mut Messages<'_, '_>, item: &Reasoning, path: Path) -> Option<Block> {
+    messages.walk.notes.warn_of_extra(&path, &item.extra);
     let tagged = item.encrypted_content.as_str();
     let tagged = tagged.and_then(TaggedReasoning::read);
     let payload = |(dialect, kind)| tagged.as_ref()?.payload_of(dialect, kind);
@@ -78,7 +73,7 @@ fn reasoning(messages: &mut Messages<'_>, item: &Reasoning, path: Path) -> Optio
         }));
     }
     let Some(signature) = payload(SIGNATURE) else {
-        messages.notes.warn(
+        messages.walk.notes.warn(
             path,
             "The upstream's API takes back only thinking of its own: it was left out.",
         );
@@ -89,7 +84,7 @@ fn reasoning(messages: &mut Messages<'_>, item: &Reasoning, path: Path) -> Optio
         content.texts().collect::<String>()
     };
     if !parts(item.summary.value()).is_empty() {
-        messages.notes.warn(
+        messages.walk.notes.warn(
             path.clone().member("summary"),
             "The upstream's API takes back the thinking itself: the summary was left out.",
         );

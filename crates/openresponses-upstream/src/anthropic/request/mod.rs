@@ -34,7 +34,7 @@ const KNOWN: &[&str] = &[
 
 pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamRequest, Violation> {
     let turn = &*custom::as_functions(turn);
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(turn);
     let conversation = messages::read(dialect, turn, &mut notes)?;
     let thinking = Thinking::of(dialect, turn, &conversation, &mut notes);
     let mut out = String::with_capacity(1 << 10);
@@ -51,8 +51,8 @@ pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamReques
         settings::write(dialect, turn, &thinking, &mut body, &mut notes)?;
         let extras = Extras {
             known: KNOWN,
-            policy: dialect.extra,
-            provider: dialect.provider.as_deref(),
+            policy: dialect.common.extra,
+            provider: dialect.common.provider.as_deref(),
             ..Extras::default()
         };
         extras.write(turn, &mut body, &mut notes)?;

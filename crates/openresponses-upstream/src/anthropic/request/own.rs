@@ -4,9 +4,7 @@ use openresponses_types::wire::Extra;
 
 use crate::anthropic::Anthropic;
 use crate::json::members;
-use crate::request::Notes;
-
-const NO_MEMBER: &str = "The upstream's API does not have the member.";
+use crate::request::{NO_MEMBER, Notes};
 
 /// What the members of an object that the protocol does not name say to this dialect.
 #[derive(Debug, Default)]
@@ -50,7 +48,7 @@ impl Own {
             }
             for (provider, options) in members(value.reader()) {
                 let place = place().member(&provider);
-                if Some(&*provider) != dialect.provider.as_deref() {
+                if Some(&*provider) != dialect.common.provider.as_deref() {
                     notes.warn(place, "The options are those of another provider.");
                     continue;
                 }

@@ -8,7 +8,7 @@ use super::block::Block;
 use super::own::Own;
 use crate::anthropic::Anthropic;
 use crate::media_type;
-use crate::request::{Notes, refused};
+use crate::request::{NO_MEMBER, Notes, refused};
 
 /// The images that the API takes.
 const IMAGES: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp"];
@@ -71,10 +71,7 @@ pub(super) fn image(
         .value()
         .is_some_and(|detail| detail.as_str() != "auto")
     {
-        notes.warn(
-            path.clone().member("detail"),
-            "The upstream's API does not have the member.",
-        );
+        notes.warn(path.clone().member("detail"), NO_MEMBER);
     }
     let mut extra = image.extra.clone();
     let id = extra.remove("file_id");

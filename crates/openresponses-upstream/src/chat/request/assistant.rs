@@ -5,7 +5,7 @@ use openresponses_types::json::RawJson;
 use openresponses_types::normalize::TurnMessage;
 use openresponses_types::{Item, Violation};
 
-use super::messages::{Messages, NO_MEMBER};
+use super::messages::Messages;
 use crate::chat::answer::DETAILS;
 use crate::chat::quirks::ReasoningReplay;
 use crate::json::{Object, elements, members, text};
@@ -24,16 +24,16 @@ struct Assistant<'a> {
 
 /// Prints the adjacent items of the model as one message, and the outputs of its calls behind it.
 pub(super) fn write(
-    messages: &mut Messages<'_, '_>,
+    messages: &mut Messages<'_, '_, '_>,
     speech: TurnMessage<'_>,
 ) -> Result<(), Violation> {
     let mut assistant = Assistant::default();
     for (at, item) in speech.enumerate() {
-        let path = item_path(messages.turn, at);
+        let path = item_path(messages.walk.turn, at);
         match item {
             Item::Message(message) => assistant.message(messages, message, &path)?,
             Item::FunctionCall(call) => {
-                messages.notes.warn_of_extra(&path, &call.extra);
+                messages.walk.notes.warn_of_extra(&path, &call.extra);
                 assistant.calls.push((at, call));
             }
             Item::Reasoning(reasoning) => assistant.reasoning(messages, reasoning, path),
@@ -41,7 +41,7 @@ pub(super) fn write(
             _ => {}
         }
     }
-    assistant.print(messages, item_path(messages.turn, speech.start))?;
+    assistant.print(messages, item_path(messages.walk.turn, speech.start))?;
     for (at, call) in &assistant.calls {
         messages.output_of(&call.call_id, *at)?;
     }
@@ -51,14 +51,12 @@ pub(super) fn write(
 impl<'a> Assistant<'a> {
     fn message(
         &mut self,
-        messages: &mut Messages<'_, '_>,
+        messages: &mut Messages<'_, '_, '_>,
         message: &'a Message,
         path: &Path,
     ) -> Result<(), Violation> {
-        messages.notes.warn_of_extra(path, &message.extra);
-        if message.phase.value().is_some() {
-            messages.notes.warn(path.clone().member("phase"), NO_MEMBER);
-        }
+        messages.walk.notes.warn_of_extra(path, &message.extra);
+        messages.walk.warn_of_phase(message, path);
         if let Content::Text(text) = &message.content {
             self.texts.push(text);
             return Ok(());
@@ -72,15 +70,20 @@ impl<'a> Assistant<'a> {
                 ));
             };
             self.texts.push(text);
-            parts::warn_of_annotations(part, &path, messages.notes);
+            parts::warn_of_annotations(part, &path, messages.walk.notes);
             if let Some(extra) = parts::extra(part) {
-                messages.notes.warn_of_extra(&path, extra);
+                messages.walk.notes.warn_of_extra(&path, extra);
             }
         }
         Ok(())
     }
 
-    fn reasoning(&mut self, messages: &mut Messages<'_, '_>, reasoning: &Reasoning, path: Path) {
+    fn reasoning(
+        &mut self,
+        messages: &mut Messages<'_, '_, '_>,
+        reasoning: &Reasoning,
+        path: Path,
+    ) {
         let replay = messages.chat.quirks.replay;
         let summary = reasoning.summary.value().map_or(&[][..], Vec::as_slice);
         let content = reasoning.content.value().map_or(&[][..], Vec::as_slice);
@@ -107,12 +110,12 @@ impl<'a> Assistant<'a> {
             ReasoningReplay::Details => opaque.is_some() && own.is_none(),
         };
         if is_lost {
-            messages.notes.warn(
+            messages.walk.notes.warn(
                 path.clone(),
                 "The upstream's API cannot take the reasoning back: it was left out.",
             );
         }
-        messages.notes.warn_of_extra(&path, &reasoning.extra);
+        messages.walk.notes.warn_of_extra(&path, &reasoning.extra);
         match replay {
             ReasoningReplay::Omit => {}
             ReasoningReplay::ReasoningContent | ReasoningReplay::Reasoning => {
@@ -128,14 +131,14 @@ impl<'a> Assistant<'a> {
         }
     }
 
-    fn print(&self, messages: &mut Messages<'_, '_>, path: Path) -> Result<(), Violation> {
+    fn print(&self, messages: &mut Messages<'_, '_, '_>, path: Path) -> Result<(), Violation> {
         let is_empty = self.texts.is_empty() && self.calls.is_empty();
         let has_reasoning = !self.reasoning.is_empty() || !self.details.is_empty();
         if is_empty && !has_reasoning {
             return Ok(());
         }
         let replay = messages.chat.quirks.replay;
-        let mut out = messages.message(path);
+        let mut out = messages.begin(path);
         out.string("role", "assistant");
         match &self.texts[..] {
             [] if self.calls.is_empty() => out.string("content", ""),

@@ -31,7 +31,7 @@ const KNOWN: &[&str] = &[
 
 pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Violation> {
     let turn = &*custom::as_functions(turn);
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(turn);
     let mut out = String::with_capacity(1 << 10);
     {
         let mut body = Object::begin(&mut out);
@@ -45,8 +45,8 @@ pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Viola
         settings::write(chat, turn, &mut body, &mut notes)?;
         let extras = Extras {
             known: KNOWN,
-            policy: chat.extra,
-            provider: chat.provider.as_deref(),
+            policy: chat.common.extra,
+            provider: chat.common.provider.as_deref(),
             ..Extras::default()
         };
         extras.write(turn, &mut body, &mut notes)?;

@@ -8,9 +8,7 @@ use super::part::Part;
 use crate::json::text;
 use crate::media_type;
 use crate::parts;
-use crate::request::{Notes, refused};
-
-const NO_MEMBER: &str = "The upstream's API does not have the member.";
+use crate::request::{NO_MEMBER, Notes, refused};
 
 /// Prints a content as parts. Empty texts are left out.
 pub(super) fn parts(

@@ -189,7 +189,8 @@ fn extra(dialect: &Gemini, turn: &Turn, config: &mut Object<'_>, notes: &mut Not
     let path = Path::default().member("providerOptions");
     for (provider, options) in members(options.reader()) {
         let own = options.member("generationConfig");
-        let Some(own) = own.filter(|_| Some(&*provider) == dialect.provider.as_deref()) else {
+        let Some(own) = own.filter(|_| Some(&*provider) == dialect.common.provider.as_deref())
+        else {
             continue;
         };
         let path = path.clone().member(&provider).member("generationConfig");

@@ -1,23 +1,20 @@
 use openresponses_types::diagnostics::Path;
-use openresponses_types::item::{FunctionCallOutput, Message, Role as ItemRole};
+use openresponses_types::item::{FunctionCallOutput, Message};
 use openresponses_types::normalize::{Speaker, TurnMessage};
-use openresponses_types::{Item, Turn, Violation};
+use openresponses_types::{Turn, Violation};
 
 use super::contents::{Contents, Role};
 use super::part::Part;
 use super::{content, model};
-use crate::functions;
 use crate::gemini::Gemini;
-use crate::outputs::Outputs;
-use crate::request::{Notes, item_path, refused};
+use crate::request::Notes;
+use crate::walk::{ItemVisitor, ItemWalk, OPENING, walk_items};
 
 /// What the items are read with.
-pub(super) struct Messages<'a> {
-    pub(super) dialect: &'a Gemini,
-    pub(super) turn: &'a Turn,
-    pub(super) notes: &'a mut Notes,
+pub(super) struct Messages<'t, 'n> {
+    pub(super) dialect: &'t Gemini,
+    pub(super) walk: ItemWalk<'t, 'n>,
     pub(super) out: Contents,
-    pub(super) outputs: Outputs<'a>,
 }
 
 /// Reads the whole conversation.
@@ -28,136 +25,70 @@ pub(super) fn read(
 ) -> Result<Contents, Violation> {
     let mut messages = Messages {
         dialect,
-        turn,
-        notes,
+        walk: ItemWalk::new(turn, notes),
         out: Contents::default(),
-        outputs: Outputs::of(turn),
     };
-    let root = Path::default;
     if let Some(instructions) = &turn.instructions
         && !instructions.is_empty()
     {
-        let part = Part::text(instructions, root().member("instructions"));
-        messages.out.system.push(part);
+        let path = Path::default().member("instructions");
+        messages.out.system.push(Part::text(instructions, path));
     }
-    for message in turn.messages() {
-        messages.speech(message)?;
+    walk_items(&mut messages)?;
+    let Messages {
+        mut walk, mut out, ..
+    } = messages;
+    let first = out.first().map(|(role, path)| (role == Role::User, path));
+    if let Some(path) = walk.opening(first)? {
+        out.open_with(Part::text(OPENING, path));
     }
-    let Messages { mut out, notes, .. } = messages;
-    match out.first() {
-        Some((Role::User, _)) => {}
-        Some((Role::Model, path)) => {
-            let path = path.clone();
-            notes.warn(
-                path.clone(),
-                "The upstream's API wants the user to speak first: a short message was put in front.",
-            );
-            out.open_with(Part::text("Continue.", path));
-        }
-        None => {
-            return Err(refused(
-                root().member("input"),
-                "The model behind this server needs a message of the user.",
-            ));
-        }
-    }
+    out.declared = walk.declared;
     Ok(out)
 }
 
-impl<'a> Messages<'a> {
-    fn speech(&mut self, speech: TurnMessage<'a>) -> Result<(), Violation> {
-        if speech.speaker == Speaker::Assistant {
-            return model::write(self, speech);
-        }
-        for (at, item) in speech.enumerate() {
-            let path = item_path(self.turn, at);
-            match item {
-                Item::Message(message) => self.message(message, path)?,
-                Item::FunctionCallOutput(output) => {
-                    if !self.outputs.is_taken(at) {
-                        self.stray_output(output, path)?;
-                    }
-                }
-                Item::Unknown(item) => {
-                    if !functions::declare(item, &path, &mut self.out.declared, self.notes) {
-                        self.notes.warn(path, NO_ITEM);
-                    }
-                }
-                Item::Extension(_) => self.notes.warn(path, NO_ITEM),
-                Item::Compaction(_) => {
-                    return Err(refused(
-                        path,
-                        "The model behind this server cannot read a compaction. Send the items themselves.",
-                    ));
-                }
-                Item::Reference(_) => {
-                    return Err(refused(
-                        path,
-                        "The referenced item was not found. Send the item itself.",
-                    ));
-                }
-                // The model's have returned, later types are not known.
-                _ => self.notes.warn(path, NO_ITEM),
-            }
-        }
-        Ok(())
+impl<'t, 'n> ItemVisitor<'t, 'n> for Messages<'t, 'n> {
+    fn walk(&mut self) -> &mut ItemWalk<'t, 'n> {
+        &mut self.walk
     }
 
-    /// A message of the user, the system or the developer.
-    fn message(&mut self, message: &Message, path: Path) -> Result<(), Violation> {
-        self.warn_of_members(message, &path);
+    fn assistant(&mut self, speech: TurnMessage<'t>) -> Result<(), Violation> {
+        model::write(self, speech)
+    }
+
+    fn message(
+        &mut self,
+        speaker: Speaker,
+        message: &'t Message,
+        path: Path,
+    ) -> Result<(), Violation> {
+        self.walk.notes.warn_of_extra(&path, &message.extra);
         let place = path.clone().member("content");
-        match &message.role {
-            ItemRole::System | ItemRole::Developer => {
-                let parts = content::texts(&message.content, &place, self.notes)?;
-                if self.out.first().is_some() && !parts.is_empty() {
-                    self.notes.warn(
-                        path,
-                        "The upstream's API has one place for messages of this role: it was put in front of the conversation.",
-                    );
-                }
-                self.out.system.extend(parts);
+        if matches!(speaker, Speaker::System | Speaker::Developer) {
+            let parts = content::texts(&message.content, &place, self.walk.notes)?;
+            if self.out.first().is_some() && !parts.is_empty() {
+                self.walk.warn_of_late_system(path);
             }
-            ItemRole::Other(role) => {
-                return Err(refused(
-                    path.member("role"),
-                    format!("The model behind this server does not have the role '{role}'."),
-                ));
+            self.out.system.extend(parts);
+        } else {
+            let parts = content::parts(&message.content, &place, self.walk.notes)?;
+            if parts.is_empty() {
+                self.walk.notes.warn(path, EMPTY);
             }
-            _ => {
-                let parts = content::parts(&message.content, &place, self.notes)?;
-                if parts.is_empty() {
-                    self.notes.warn(path, EMPTY);
-                }
-                self.out.push(Role::User, parts);
-            }
+            self.out.push(Role::User, parts);
         }
         Ok(())
     }
 
-    pub(super) fn warn_of_members(&mut self, message: &Message, path: &Path) {
-        self.notes.warn_of_extra(path, &message.extra);
-        if message.phase.value().is_some() {
-            self.notes.warn(
-                path.clone().member("phase"),
-                "The upstream's API does not have the member.",
-            );
-        }
-    }
-
-    /// An output whose call is not in the conversation: the API refuses it as a response.
-    fn stray_output(&mut self, output: &FunctionCallOutput, path: Path) -> Result<(), Violation> {
-        self.notes.warn(
-            path.clone(),
-            "The conversation has no function call for the output: it was sent as the user's.",
-        );
-        self.notes.warn_of_extra(&path, &output.extra);
+    fn stray_output(
+        &mut self,
+        output: &'t FunctionCallOutput,
+        path: Path,
+    ) -> Result<(), Violation> {
         let place = path.member("output");
-        let parts = content::parts(&output.output, &place, self.notes)?;
+        let parts = content::parts(&output.output, &place, self.walk.notes)?;
         self.out.push(Role::User, parts);
         Ok(())
     }
 }
 
-const NO_ITEM: &str = "The upstream's API has no such item: it was left out.";
 pub(super) const EMPTY: &str = "The upstream's API refuses empty messages: it was left out.";

@@ -26,7 +26,7 @@ const KNOWN: &[&str] = &["safetySettings", "cachedContent", "labels"];
 
 pub(super) fn request(dialect: &Gemini, turn: &Turn) -> Result<UpstreamRequest, Violation> {
     let turn = &*custom::as_functions(turn);
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(turn);
     let contents = messages::read(dialect, turn, &mut notes)?;
     let mut out = String::with_capacity(1 << 10);
     {
@@ -39,8 +39,8 @@ pub(super) fn request(dialect: &Gemini, turn: &Turn) -> Result<UpstreamRequest, 
             known: KNOWN,
             placed: generation::EXTRA,
             placed_options: generation::OPTIONS,
-            policy: dialect.extra,
-            provider: dialect.provider.as_deref(),
+            policy: dialect.common.extra,
+            provider: dialect.common.provider.as_deref(),
         };
         extras.write(turn, &mut body, &mut notes)?;
     }

@@ -30,25 +30,26 @@ struct Signature {
 }
 
 /// Appends the adjacent items of the model as one content, and the responses to its calls behind it.
-pub(super) fn write<'a>(
-    messages: &mut Messages<'a>,
-    speech: TurnMessage<'a>,
+pub(super) fn write<'t>(
+    messages: &mut Messages<'t, '_>,
+    speech: TurnMessage<'t>,
 ) -> Result<(), Violation> {
     let mut all = Speech::default();
     for (at, item) in speech.enumerate() {
-        let path = item_path(messages.turn, at);
+        let path = item_path(messages.walk.turn, at);
         match item {
             Item::Message(message) => {
-                messages.warn_of_members(message, &path);
+                messages.walk.notes.warn_of_extra(&path, &message.extra);
+                messages.walk.warn_of_phase(message, &path);
                 let place = path.clone().member("content");
-                let mut parts = content::texts(&message.content, &place, messages.notes)?;
+                let mut parts = content::texts(&message.content, &place, messages.walk.notes)?;
                 match parts.first_mut() {
                     Some(first) => {
                         if let Some(signature) = all.for_text.take() {
                             first.sign(&signature.value);
                         }
                     }
-                    None => messages.notes.warn(path, EMPTY),
+                    None => messages.walk.notes.warn(path, EMPTY),
                 }
                 all.parts.extend(parts);
             }
@@ -63,7 +64,7 @@ pub(super) fn write<'a>(
         }
     }
     for signature in all.for_text.into_iter().chain(all.for_call) {
-        messages.notes.warn(
+        messages.walk.notes.warn(
             signature.path,
             "The part that the thought signature belongs to is not in the conversation: it was left out.",
         );
@@ -75,9 +76,9 @@ pub(super) fn write<'a>(
 }
 
 impl Speech<'_> {
-    fn call(&mut self, messages: &mut Messages<'_>, call: &FunctionCall, path: Path) -> Part {
-        messages.notes.warn_of_extra(&path, &call.extra);
-        let arguments = arguments::object(&call.arguments, &path, messages.notes);
+    fn call(&mut self, messages: &mut Messages<'_, '_>, call: &FunctionCall, path: Path) -> Part {
+        messages.walk.notes.warn_of_extra(&path, &call.extra);
+        let arguments = arguments::object(&call.arguments, &path, messages.walk.notes);
         let quirks = &messages.dialect.quirks;
         let mut part = Part::new(path, |part| {
             let mut out = part.object("functionCall");
@@ -97,8 +98,8 @@ impl Speech<'_> {
     }
 
     /// Thoughts go back as they came; signatures wait for the part that they go on.
-    fn reasoning(&mut self, messages: &mut Messages<'_>, item: &Reasoning, path: Path) {
-        messages.notes.warn_of_extra(&path, &item.extra);
+    fn reasoning(&mut self, messages: &mut Messages<'_, '_>, item: &Reasoning, path: Path) {
+        messages.walk.notes.warn_of_extra(&path, &item.extra);
         let texts = |parts: Option<&Vec<ContentPart>>| {
             let parts = parts.map_or(&[][..], Vec::as_slice);
             parts
@@ -110,7 +111,7 @@ impl Speech<'_> {
         if thought.is_empty() {
             thought = summary;
         } else if !summary.is_empty() {
-            messages.notes.warn(
+            messages.walk.notes.warn(
                 path.clone().member("summary"),
                 "The upstream's API takes back the thought itself: the summary was left out.",
             );
@@ -146,7 +147,7 @@ impl Speech<'_> {
             part.sign(value);
             behind = Some(part);
         } else if opaque.is_some() {
-            messages.notes.warn(
+            messages.walk.notes.warn(
                 path.member("encrypted_content"),
                 "The upstream's API takes back only thoughts of its own: it was left out.",
             );

@@ -11,22 +11,17 @@ use crate::request::item_path;
 /// The responses to calls, in the order of the calls: the API wants them right behind. What a
 /// function returned besides text follows them.
 pub(super) fn of(
-    messages: &mut Messages<'_>,
+    messages: &mut Messages<'_, '_>,
     calls: &[(usize, &FunctionCall)],
 ) -> Result<Vec<Part>, Violation> {
     let (mut parts, mut others) = (Vec::new(), Vec::new());
     for (at, call) in calls {
-        let Some((place, output)) = messages.outputs.take(&call.call_id, *at) else {
-            let path = item_path(messages.turn, *at);
-            messages.notes.warn(
-                path.clone(),
-                "The conversation has no output of the call: an empty one was sent.",
-            );
+        let Some((path, output)) = messages.walk.output_of(&call.call_id, *at) else {
+            let path = item_path(messages.walk.turn, *at);
             parts.push(response(messages, call, path, |_| {}));
             continue;
         };
-        let path = item_path(messages.turn, place);
-        messages.notes.warn_of_extra(&path, &output.extra);
+        messages.walk.notes.warn_of_extra(&path, &output.extra);
         let rest = other_parts(messages, output, path.clone())?;
         if !rest.is_empty() {
             let text = format!("Output of the tool call {}:", call.call_id);
@@ -42,7 +37,7 @@ pub(super) fn of(
 }
 
 fn response(
-    messages: &Messages<'_>,
+    messages: &Messages<'_, '_>,
     call: &FunctionCall,
     path: Path,
     write: impl FnOnce(&mut Object<'_>),
@@ -77,14 +72,14 @@ fn write_texts(output: &FunctionCallOutput, out: &mut Object<'_>) {
 
 /// The parts of an output that are no texts.
 fn other_parts(
-    messages: &mut Messages<'_>,
+    messages: &mut Messages<'_, '_>,
     output: &FunctionCallOutput,
     path: Path,
 ) -> Result<Vec<Part>, Violation> {
     let place = path.member("output");
     let mut parts = Vec::new();
     for (at, part) in output.output.parts().iter().enumerate() {
-        let printed = content::part(part, place.clone().index(at), messages.notes)?;
+        let printed = content::part(part, place.clone().index(at), messages.walk.notes)?;
         if part.text().is_none() {
             parts.extend(printed);
         }

@@ -103,6 +103,7 @@ impl Class {
         match self {
             Self::NotFound if !coded => Self::ModelNotFound,
             Self::Invalid if mentions_key(error) => Self::Authentication,
+            Self::Upstream if blames_request(error) => Self::Invalid,
             class => class,
         }
     }
@@ -194,6 +195,21 @@ fn mentions_key(error: &UpstreamError) -> bool {
         .any(|words| message.contains(words))
 }
 
+/// True for faults of the request that some servers answer 500 to: a context that is too long, and
+/// what the template of a model's prompts refuses.
+fn blames_request(error: &UpstreamError) -> bool {
+    let message = error.message.as_deref().unwrap_or_default();
+    let message = message.to_ascii_lowercase();
+    is_context_length(error)
+        || [
+            "roles must alternate",
+            "role not supported",
+            "roles are supported",
+        ]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
 fn is_context_length(error: &UpstreamError) -> bool {
     let named = |word: &Option<String>| {
         matches!(
@@ -202,6 +218,7 @@ fn is_context_length(error: &UpstreamError) -> bool {
         )
     };
     let message = error.message.as_deref().unwrap_or_default();
+    let message = message.to_ascii_lowercase();
     named(&error.code)
         || named(&error.kind)
         || [
@@ -209,6 +226,8 @@ fn is_context_length(error: &UpstreamError) -> bool {
             "prompt too long",
             "context window",
             "maximum context length",
+            "max context length",
+            "exceeds the context length",
         ]
         .iter()
         .any(|words| message.contains(words))

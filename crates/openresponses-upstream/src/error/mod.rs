@@ -12,6 +12,7 @@ use openresponses_tower::{Error, ErrorKind};
 use openresponses_types::json::{Document, Reader};
 use openresponses_types::sequence::Failure;
 
+use crate::feature::Feature;
 use crate::request::Origins;
 use class::Class;
 
@@ -40,6 +41,7 @@ pub enum MessagePolicy {
 /// | 429 | 429 with `retry-after` | the upstream's, else `rate_limit_exceeded` |
 /// | 408, 504 | 504 | `timeout` |
 /// | 503, 529 | 503 with `retry-after` | `overloaded` |
+/// | 5xx about the size of the context, or about what the request has and the model does not take | 400 | as for 400 |
 /// | any other | 502 | `upstream_error` |
 ///
 /// Where the status says nothing, as inside a stream, the error's own code and type decide.
@@ -98,7 +100,12 @@ impl UpstreamError {
     /// [request](crate::UpstreamRequest).
     #[must_use]
     pub fn to_error(&self, origins: &Origins, policy: MessagePolicy) -> Error {
-        let class = Class::of(self);
+        let refused = self.refused_feature(origins);
+        let class = match Class::of(self) {
+            // Some servers answer 500 to what their model does not take.
+            Class::Upstream if refused.is_some() => Class::Invalid,
+            class => class,
+        };
         let code = class.code(self);
         let message = match (&self.message, policy) {
             (Some(message), MessagePolicy::Pass) if class.passes_message() => {
@@ -109,9 +116,10 @@ impl UpstreamError {
         let mut error = Error::new(class.kind(), code, message);
         let names_model = self.code.as_deref() == Some("model_not_found");
         if class.kind() == ErrorKind::InvalidRequest && !names_model {
-            let param = self.param.as_deref();
-            let param = param.or_else(|| class::quoted_param(self.message.as_deref()?));
-            if let Some(param) = param.and_then(|param| origins.find(&class::dotted(param))) {
+            let quoted = self.message.as_deref().and_then(class::quoted_param);
+            let named = self.param.as_deref().into_iter().chain(quoted);
+            let mut members = named.filter_map(|param| origins.find(&class::dotted(param)));
+            if let Some(param) = members.next().or(refused) {
                 error = error.param(param);
             }
         } else if names_model || class == Class::ModelNotFound {
@@ -121,6 +129,22 @@ impl UpstreamError {
             Some(wait) => error.retry_after(wait),
             None => error,
         }
+    }
+
+    /// Returns the client's member of the kind that the message says is not supported.
+    fn refused_feature(&self, origins: &Origins) -> Option<String> {
+        let message = self.message.as_ref()?.to_ascii_lowercase();
+        let refuses = [
+            "not support",
+            "unsupported",
+            "only supported",
+            "not allowed",
+            "may be provided",
+        ];
+        if !refuses.iter().any(|words| message.contains(words)) {
+            return None;
+        }
+        origins.find_feature(Feature::named_in(&message)?)
     }
 
     /// Returns the error as the end of a response that has begun.

@@ -6,7 +6,8 @@ use openresponses_upstream::anthropic::Anthropic;
 use openresponses_upstream::{BaseUrl, HttpClient, Upstream};
 
 use crate::server::{
-    HELLO, SSE, all, ask, chunked, endless, options, serve, status, upstream, with_options,
+    HELLO, SSE, all, ask, chunked, endless, every_dialect, options, serve, status, upstream,
+    with_options,
 };
 
 const HI: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
@@ -43,6 +44,76 @@ async fn a_refused_member_is_named_as_the_client_knows_it() {
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert_eq!(error.code(), "string_above_max_length");
     assert_eq!(error.payload().param.as_str(), Some("input[0]"));
+}
+
+const IMAGE: &str = r#"{"model":"m","stream":true,"input":[{"role":"user","content":[
+    {"type":"input_text","text":"What is it?"},
+    {"type":"input_image","image_url":"data:image/png;base64,AAAA"}]}]}"#;
+
+const TOOL: &str =
+    r#"{"model":"m","input":"Hi","stream":true,"tools":[{"type":"function","name":"f"}]}"#;
+
+#[tokio::test]
+async fn what_the_model_does_not_take_is_refused_with_the_clients_member() {
+    let image = Some("input[0].content[1]");
+    for (line, message, body, param) in [
+        (
+            "500 Internal Server Error",
+            "image input is not supported",
+            IMAGE,
+            image,
+        ),
+        (
+            "400 Bad Request",
+            "This model does not support images.",
+            IMAGE,
+            image,
+        ),
+        (
+            "400 Bad Request",
+            "At most 0 image(s) may be provided.",
+            IMAGE,
+            image,
+        ),
+        (
+            "400 Bad Request",
+            "m does not support tools",
+            TOOL,
+            Some("tools"),
+        ),
+        (
+            "500 Internal Server Error",
+            "prompt too long; exceeded max context length",
+            HELLO,
+            None,
+        ),
+        (
+            "500 Internal Server Error",
+            "Conversation roles must alternate",
+            HELLO,
+            None,
+        ),
+    ] {
+        let error = format!(r#"{{"error":{{"message":"{message}","type":"server_error"}}}}"#);
+        let server = serve(status(line, "", &error)).await;
+        for upstream in every_dialect(&server) {
+            let error = ask(&upstream, body).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{message}");
+            assert_eq!(error.payload().param.as_str(), param, "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_the_server_is_not_the_requests() {
+    for message in ["The image worker crashed.", "tools are not supported"] {
+        let error = format!(r#"{{"error":{{"message":"{message}","type":"server_error"}}}}"#);
+        let server = serve(status("500 Internal Server Error", "", &error)).await;
+        for upstream in every_dialect(&server) {
+            let error = ask(&upstream, IMAGE).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Upstream, "{message}");
+        }
+    }
 }
 
 #[tokio::test]

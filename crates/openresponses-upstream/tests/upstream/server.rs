@@ -6,7 +6,10 @@ use openresponses_tower::{Error, Output, OutputStream, Provider};
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::sequence::Delta;
 use openresponses_types::{CreateRequest, Profile};
+use openresponses_upstream::anthropic::Anthropic;
 use openresponses_upstream::chat::Chat;
+use openresponses_upstream::gemini::Gemini;
+use openresponses_upstream::responses::Responses;
 use openresponses_upstream::{BaseUrl, ClientOptions, HttpClient, Upstream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -125,6 +128,18 @@ pub(crate) fn upstream(server: &Server) -> Upstream {
 pub(crate) fn with_options(server: &Server, options: ClientOptions) -> Upstream {
     let client = HttpClient::new(options).unwrap();
     Upstream::new(Chat::new(), server.base.clone(), client)
+}
+
+/// A provider of each kind before the same server.
+pub(crate) fn every_dialect(server: &Server) -> [Upstream; 4] {
+    let base = || server.base.clone();
+    let client = HttpClient::new(options()).unwrap();
+    [
+        Upstream::new(Chat::new(), base(), client.clone()),
+        Upstream::new(Anthropic::new(), base(), client.clone()),
+        Upstream::new(Gemini::new(), base(), client.clone()),
+        Upstream::new(Responses::new(), base(), client),
+    ]
 }
 
 pub(crate) async fn ask(upstream: &Upstream, body: &str) -> Result<OutputStream, Error> {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::appearance::ShownCall;
 use super::call::{Call, Outcome};
 use super::transcript::Entry;
+use crate::error::ToolError;
 use crate::offer::Offer;
 use crate::tool::ErrorAction;
 
@@ -87,6 +88,15 @@ impl Calling {
             slot.outcome = Some(outcome);
         }
         self.advance(out);
+    }
+
+    /// Ends the calls that still run, without a word to the client: the items of those that it sees
+    /// are left incomplete.
+    pub(super) fn expire(&mut self) {
+        for slot in &mut self.slots {
+            let late = || Outcome::Failed(ToolError::new("The time for tools was over."));
+            slot.outcome.get_or_insert_with(late);
+        }
     }
 
     /// Sends the items of calls that are through, up to the first that still runs.

@@ -267,15 +267,7 @@ impl LoopMachine {
         let Some(calling) = self.calling.take() else {
             return;
         };
-        let hidden = calling.hidden();
-        if !hidden.is_empty() {
-            if !self.settings.is_stored {
-                tracing::warn!(
-                    "the next turn will not know the tool calls of this one: it is not stored"
-                );
-            }
-            self.out.push_back(Output::Hidden(hidden));
-        }
+        self.keep(calling.hidden());
         self.is_satisfied |= calling.is_visible();
         if let Some(failure) = calling.failure() {
             self.end(Finish::Failed(failure));
@@ -292,6 +284,19 @@ impl LoopMachine {
         }
     }
 
+    /// Keeps what the client does not see in the stored conversation.
+    fn keep(&mut self, hidden: Vec<Item>) {
+        if hidden.is_empty() {
+            return;
+        }
+        if !self.settings.is_stored {
+            tracing::warn!(
+                "the next turn will not know the tool calls of this one: it is not stored"
+            );
+        }
+        self.out.push_back(Output::Hidden(hidden));
+    }
+
     /// The next round has begun.
     pub(crate) fn answered(&mut self) {
         if self.phase == Phase::Asking {
@@ -302,7 +307,10 @@ impl LoopMachine {
     /// The time of the loop is over.
     pub(crate) fn expire(&mut self) {
         if self.phase != Phase::Ended {
-            self.calling = None;
+            if let Some(mut calling) = self.calling.take() {
+                calling.expire();
+                self.keep(calling.hidden());
+            }
             self.end(Finish::Incomplete("max_tool_time".into()));
         }
     }

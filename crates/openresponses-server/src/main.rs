@@ -32,6 +32,7 @@ use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
 use endpoint::{Endpoint, Metrics};
+use gateway::Upstreams;
 use plan::Plan;
 use serve::Ended;
 
@@ -60,6 +61,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
     };
     drop(within);
+    if arguments.check_upstreams {
+        return Ok(runtime.block_on(check_upstreams(&plan.upstreams)));
+    }
     if arguments.check {
         say("The file is good.");
         return Ok(ExitCode::SUCCESS);
@@ -77,6 +81,25 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         Ended::Drained => ExitCode::SUCCESS,
         Ended::Cut => ExitCode::FAILURE,
     })
+}
+
+/// Asks each model server for its models, and fails if one does not answer.
+async fn check_upstreams(upstreams: &Upstreams) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    if upstreams.is_empty() {
+        say("There are no model servers.");
+    }
+    for (name, models) in upstreams.ask().await {
+        match models {
+            Ok(models) if models.is_empty() => say(&format!("{name}: answers, lists no model")),
+            Ok(models) => say(&format!("{name}: {}", models.join(", "))),
+            Err(error) => {
+                code = ExitCode::FAILURE;
+                say(&format!("{name}: FAILED: {error}"));
+            }
+        }
+    }
+    code
 }
 
 async fn run(plan: Plan) -> Result<Ended, Box<dyn Error>> {

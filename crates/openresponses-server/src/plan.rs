@@ -8,7 +8,7 @@ use crate::active_calls::ActiveCalls;
 use crate::arguments::Arguments;
 use crate::endpoint::{Models, OwnModels};
 use crate::file::{Fault, File};
-use crate::gateway;
+use crate::gateway::{self, Upstreams};
 use crate::settings::Settings;
 
 pub(crate) struct Plan {
@@ -16,6 +16,7 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) provider: DynProvider,
     pub(crate) models: Models,
+    pub(crate) upstreams: Upstreams,
     pub(crate) active: ActiveCalls,
     /// A key and a model for the example request.
     pub(crate) key: &'static str,
@@ -51,6 +52,7 @@ impl Plan {
                     true => gateway::with_sample(provider)?,
                     false => provider,
                 },
+                upstreams: upstream.iter().cloned().collect(),
                 models: Models::Own(match upstream {
                     Some(upstream) => OwnModels::Upstream(Box::new(upstream)),
                     None => OwnModels::Embedded,
@@ -66,13 +68,15 @@ impl Plan {
         let built = gateway::build(&file, &source, &active)?;
         let has_keys = !file.keys.is_empty() || !file.issuers.is_empty();
         Ok(Self {
-            config: config.authorize(built.auth),
             settings,
             provider: built.provider,
+            upstreams: built.upstreams,
             models: match built.models {
                 Some(layer) => Models::Listed(Box::new(layer)),
+                None if has_keys => Models::Own(OwnModels::Protected(built.auth.clone())),
                 None => Models::Own(OwnModels::Embedded),
             },
+            config: config.authorize(built.auth),
             active,
             key: if has_keys { "YOUR-KEY" } else { "test" },
             model: a_model(&file),

@@ -52,7 +52,10 @@ pub struct ModelsLayer {
     hosts: AllowedHosts,
     auth: Option<Auth>,
     permit: Option<Arc<Permit>>,
+    more: Option<Arc<More>>,
 }
+
+type More = dyn Fn() -> Pin<Box<dyn Future<Output = Vec<String>> + Send>> + Send + Sync;
 
 type Permit = dyn Fn(&Parts, &str) -> bool + Send + Sync;
 
@@ -66,6 +69,7 @@ impl ModelsLayer {
             hosts: AllowedHosts::any(),
             auth: None,
             permit: None,
+            more: None,
         }
     }
 
@@ -100,6 +104,18 @@ impl ModelsLayer {
         self
     }
 
+    /// Lists the models that `source` names besides those of the registry, such as the models that a
+    /// provider lists itself. It is asked for each list. Default: none.
+    #[must_use]
+    pub fn also<F, R>(mut self, source: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Vec<String>> + Send + 'static,
+    {
+        self.more = Some(Arc::new(move || Box::pin(source())));
+        self
+    }
+
     fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
         self.prefix.below("models", path)
     }
@@ -129,15 +145,19 @@ impl ModelsLayer {
             )
             .param("method"));
         }
+        let more = match &self.more {
+            Some(more) => more().await,
+            None => Vec::new(),
+        };
         let catalog = self.registry.catalog();
         let permit = self.permit.as_deref();
         let permits = |id: &str| permit.is_none_or(|permit| permit(head, id));
         let found = match self.below(head.uri.path()).unwrap_or_default() {
-            "" | "/" => listing::list(&catalog, permits),
+            "" | "/" => listing::list(&catalog, &more, permits),
             rest => {
                 let id = rest.strip_prefix('/').and_then(percent::decode);
                 let id = id.ok_or_else(|| Error::model_not_found(rest))?;
-                let one = listing::one(&catalog, &id, permits);
+                let one = listing::one(&catalog, &more, &id, permits);
                 one.ok_or_else(|| Error::model_not_found(&id))?
             }
         };

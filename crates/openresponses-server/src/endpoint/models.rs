@@ -3,7 +3,8 @@
 use hyper::header::{ALLOW, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
-use openresponses_tower::{AllowedHosts, Error, ErrorKind};
+use openresponses_gateway::auth::Auth;
+use openresponses_tower::{AllowedHosts, Authorize as _, Error, ErrorKind};
 use openresponses_types::json::RawJson;
 use openresponses_upstream::Upstream;
 
@@ -14,6 +15,8 @@ use super::body::{self, AnswerBody};
 pub(crate) enum OwnModels {
     /// The embedded model, which accepts any name.
     Embedded,
+    /// The embedded model, for callers with a key.
+    Protected(Auth),
     /// The models of an upstream server.
     Upstream(Box<Upstream>),
 }
@@ -45,8 +48,11 @@ impl OwnModels {
             )
             .param("method"));
         }
+        if let Self::Protected(auth) = &self {
+            auth.authorize(head).await?;
+        }
         let (owner, names) = match self {
-            Self::Embedded => ("embedded", vec!["embedded".to_owned()]),
+            Self::Embedded | Self::Protected(_) => ("embedded", vec!["embedded".to_owned()]),
             Self::Upstream(upstream) => ("upstream", upstream.models().await?),
         };
         let models: Vec<_> = names

@@ -3,6 +3,7 @@
 use openresponses_gateway::registry::{BareNames, Catalog, Model, Route};
 use toml::Spanned;
 
+use super::listing::Upstreams;
 use super::provider::{self, Place};
 use crate::active_calls::ActiveCalls;
 use crate::file::{Bare, Fault, File, Names, Served, Source, Wait, quoted};
@@ -12,11 +13,12 @@ pub(super) fn catalog(
     file: &File,
     source: &Source,
     active: &ActiveCalls,
+    upstreams: &mut Upstreams,
 ) -> Result<Option<Catalog>, Fault> {
     if file.providers.is_empty() && file.models.is_empty() && file.aliases.is_empty() {
         return Ok(None);
     }
-    let catalog = providers(file, source, active)?;
+    let catalog = providers(file, source, active, upstreams)?;
     let catalog = models(file, source, catalog)?;
     let catalog = aliases(file, source, catalog)?;
     if let Some(name) = &file.gateway.default_model
@@ -31,7 +33,12 @@ pub(super) fn catalog(
     Ok(Some(catalog))
 }
 
-fn providers(file: &File, source: &Source, active: &ActiveCalls) -> Result<Catalog, Fault> {
+fn providers(
+    file: &File,
+    source: &Source,
+    active: &ActiveCalls,
+    upstreams: &mut Upstreams,
+) -> Result<Catalog, Fault> {
     let mut catalog = Catalog::new();
     for (slug, settings) in &file.providers {
         let at = Some(settings.span());
@@ -43,7 +50,7 @@ fn providers(file: &File, source: &Source, active: &ActiveCalls) -> Result<Catal
             field: &field,
             at: at.clone(),
         };
-        let entry = provider::entry(settings, file.gateway.timeout, active, &place)?;
+        let entry = provider::entry(settings, file.gateway.timeout, active, &place, upstreams)?;
         catalog = catalog.provider(slug, entry);
         catalog
             .check()

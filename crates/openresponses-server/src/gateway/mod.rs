@@ -5,6 +5,7 @@ mod catalog;
 mod issuers;
 mod keys;
 mod limited;
+mod listing;
 mod provider;
 mod tools;
 mod upstream;
@@ -25,6 +26,7 @@ use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Failing, Fault, File, Source};
 use access::Access;
 use limited::Limited;
+pub(crate) use listing::Upstreams;
 pub(crate) use tools::with_sample;
 pub(crate) use upstream::of_arguments;
 
@@ -33,6 +35,7 @@ pub(crate) struct Built {
     pub(crate) provider: DynProvider,
     /// `GET /models`, with a catalog.
     pub(crate) models: Option<ModelsLayer>,
+    pub(crate) upstreams: Upstreams,
     pub(crate) auth: Auth,
 }
 
@@ -53,7 +56,8 @@ pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider 
 /// # Errors
 /// The first name that does not resolve, or the first file or variable that cannot be read.
 pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Result<Built, Fault> {
-    let catalog = catalog::catalog(file, source, active)?;
+    let mut upstreams = Upstreams::default();
+    let catalog = catalog::catalog(file, source, active, &mut upstreams)?;
     let mut access = Access::new(file.limits.rate);
     let credentials = credentials(file, source, &mut access)?;
     access.check(source, catalog.as_ref())?;
@@ -71,6 +75,7 @@ pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Resul
                 turns,
             )),
             models: None,
+            upstreams,
             auth,
         });
     };
@@ -78,15 +83,23 @@ pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Resul
     let (uses, sees) = (Arc::clone(&access), access);
     let gateway =
         gateway(file, registry.clone()).permit(move |head, model| uses.permits(head, model));
-    let models = ModelsLayer::new(registry)
+    let mut models = ModelsLayer::new(registry)
         .auth(auth.clone())
         .permit(move |head, model| sees.permits(head, model));
+    if !upstreams.is_empty() {
+        let listed = upstreams.clone();
+        models = models.also(move || {
+            let listed = listed.clone();
+            async move { listed.names().await }
+        });
+    }
     Ok(Built {
         provider: DynProvider::new(Limited::new(
             tools::around(DynProvider::new(gateway), file, source)?,
             turns,
         )),
         models: Some(models),
+        upstreams,
         auth,
     })
 }

@@ -7,6 +7,7 @@ use openresponses_gateway::registry::ProviderEntry;
 use openresponses_testing::EmbeddedModel;
 use openresponses_tower::provider::DynProvider;
 
+use super::listing::Upstreams;
 use super::upstream;
 use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Fault, Kind, Provider, Source, Wait};
@@ -24,6 +25,7 @@ fn provider(
     settings: &Provider,
     active: &ActiveCalls,
     place: &Place<'_>,
+    upstreams: &mut Upstreams,
 ) -> Result<DynProvider, Fault> {
     let active = active.clone();
     Ok(match settings.kind {
@@ -33,6 +35,7 @@ fn provider(
         }
         Kind::Upstream(kind) => {
             let upstream = upstream::of_file(kind, settings, place)?;
+            upstreams.add(place.slug, upstream.clone(), settings.serves_any());
             DynProvider::new(CountedProvider::new(upstream, active))
         }
     })
@@ -44,8 +47,9 @@ pub(super) fn entry(
     timeout: Option<Wait>,
     active: &ActiveCalls,
     place: &Place<'_>,
+    upstreams: &mut Upstreams,
 ) -> Result<ProviderEntry, Fault> {
-    let mut entry = ProviderEntry::new(provider(settings, active, place)?);
+    let mut entry = ProviderEntry::new(provider(settings, active, place, upstreams)?);
     if let Some(Wait(time)) = settings.timeout.or(timeout) {
         entry = entry.timeout(time);
     }

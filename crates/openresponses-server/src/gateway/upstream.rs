@@ -101,16 +101,48 @@ pub(super) fn of_file(
 
 /// Refuses settings that the embedded model does not support.
 pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<(), Fault> {
-    let named = settings
-        .base_url
-        .as_ref()
-        .or(settings.key_env.as_ref())
-        .or(settings.quirks.as_ref());
-    match named {
-        Some(value) => Err(place.source.fault(
-            Some(value.span()),
-            place.field,
-            "the embedded model is not a server: it has no address, key and quirks",
+    let Provider {
+        base_url,
+        key_env,
+        key_file,
+        forward_client_key,
+        headers,
+        quirks,
+        max_tokens,
+        ca_file,
+        connect_timeout,
+        first_byte_timeout,
+        idle_timeout,
+        hide_errors,
+        report_unplaced,
+        // Those of every provider.
+        kind: _,
+        timeout: _,
+        concurrency: _,
+        circuit_breaker: _,
+        lacks: _,
+        any_model: _,
+    } = settings;
+    let named = [
+        ("base_url", base_url.is_some()),
+        ("key_env", key_env.is_some()),
+        ("key_file", key_file.is_some()),
+        ("forward_client_key", forward_client_key.is_some()),
+        ("headers", !headers.is_empty()),
+        ("quirks", quirks.is_some()),
+        ("max_tokens", max_tokens.is_some()),
+        ("ca_file", ca_file.is_some()),
+        ("connect_timeout", connect_timeout.is_some()),
+        ("first_byte_timeout", first_byte_timeout.is_some()),
+        ("idle_timeout", idle_timeout.is_some()),
+        ("hide_errors", hide_errors.is_some()),
+        ("report_unplaced", report_unplaced.is_some()),
+    ];
+    match named.iter().find(|(_, is_set)| *is_set) {
+        Some((name, _)) => Err(place.source.fault(
+            place.at.clone(),
+            &format!("{}.{name}", place.field),
+            "the embedded model is not a server and does not have the setting",
         )),
         None => Ok(()),
     }

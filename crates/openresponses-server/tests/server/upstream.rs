@@ -87,18 +87,62 @@ fn a_flag_puts_a_server_behind_the_endpoint() {
     assert!(!asked.to_lowercase().contains("authorization"), "{asked}");
 }
 
+/// The ids in the list of models.
+fn ids(server: &Server, key: Option<&str>) -> Vec<String> {
+    let list = server.get(key, "/v1/models").json();
+    let all = list["data"].as_array().unwrap().iter();
+    all.map(|model| model["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 #[test]
 fn the_models_of_the_server_are_listed() {
-    let ids = |server: &Server| -> Vec<String> {
-        let list = server.get(None, "/v1/models").json();
-        let all = list["data"].as_array().unwrap().iter();
-        all.map(|model| model["id"].as_str().unwrap().to_owned())
-            .collect()
-    };
     let chat = Chat::start();
     let server = Server::start(&["--upstream", &chat.base]);
-    assert_eq!(ids(&server), ["llama", "qwen"]);
-    assert_eq!(ids(&Server::start(&[])), ["embedded"]);
+    assert_eq!(ids(&server, None), ["llama", "qwen"]);
+    assert_eq!(ids(&Server::start(&[]), None), ["embedded"]);
+}
+
+#[test]
+fn the_models_of_servers_in_the_file_are_listed_under_their_names() {
+    let chat = Chat::start();
+    let settings = format!(
+        "[providers.local]\nkind = \"chat\"\nbase_url = \"{0}\"\n\
+         [providers.closed]\nkind = \"chat\"\nbase_url = \"{0}\"\nany_model = false\n\
+         [providers.away]\nkind = \"chat\"\nbase_url = \"http://127.0.0.1:9\"\n\
+         [models.\"local/llama\"]\nproviders = [\"local\"]\n",
+        chat.base
+    );
+    let server = Server::start(&["--config", &file("listed.toml", &settings)]);
+    assert_eq!(ids(&server, Some("test")), ["local/llama", "local/qwen"]);
+    let one = server.get(Some("test"), "/v1/models/local%2Fqwen").json();
+    assert_eq!(one["owned_by"], "local");
+    assert_eq!(
+        server.get(Some("test"), "/v1/models/local/other").status,
+        404
+    );
+    let checked = program()
+        .args([
+            "--config",
+            &file("listed.toml", &settings),
+            "--check-upstreams",
+        ])
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&checked.stdout);
+    assert!(stdout.contains("local: llama, qwen\n"), "{stdout}");
+    assert!(stdout.contains("closed: llama, qwen\n"), "{stdout}");
+    assert!(stdout.contains("away: FAILED: "), "{stdout}");
+    assert_eq!(checked.status.code(), Some(1));
+}
+
+#[test]
+fn the_list_of_models_needs_a_key_where_the_endpoint_does() {
+    let key = file("models.key", "sk-models\n");
+    let settings = format!("[[keys]]\ntenant = \"acme\"\nfile = \"{key}\"\n");
+    let server = Server::start(&["--config", &file("keyed.toml", &settings)]);
+    assert_eq!(server.get(None, "/v1/models").status, 401);
+    assert_eq!(server.get(Some("sk-models"), "/v1/models").status, 200);
 }
 
 #[test]
@@ -151,7 +195,15 @@ fn an_invalid_server_is_refused_with_its_place() {
         ("kind = \"x\"\n", "providers.a.kind: unknown word"),
         (
             "kind = \"embedded\"\nbase_url = \"http://a\"\n",
-            "providers.a: the embedded model is not a server",
+            "providers.a.base_url: the embedded model is not a server",
+        ),
+        (
+            "kind = \"embedded\"\nhide_errors = true\n",
+            "providers.a.hide_errors: the embedded model is not a server",
+        ),
+        (
+            "kind = \"embedded\"\nheaders = { x-a = \"b\" }\n",
+            "providers.a.headers: the embedded model is not a server",
         ),
     ] {
         let path = file("bad-upstream.toml", &format!("[providers.a]\n{settings}"));

@@ -16,9 +16,9 @@ pub(crate) struct Relayed {
     /// Mends what the upstream sends. Its ids and places are the round's own.
     relay: Relay,
     round: Sequencer,
-    /// The item that is announced and of which nothing was said yet.
+    /// The announced item without content so far.
     announced: Option<Item>,
-    /// Calls of which no arguments were said yet.
+    /// Calls without arguments so far.
     silent: Vec<u64>,
 }
 
@@ -137,7 +137,7 @@ impl Relayed {
             event @ (StreamEvent::Extension(_) | StreamEvent::Unknown(_)) => {
                 sink(Delta::ItemEvent(Box::new(event)));
             }
-            // What these say, the deltas before them have said.
+            // These repeat the deltas before them.
             _ => {}
         }
     }
@@ -157,7 +157,7 @@ impl Relayed {
         }
     }
 
-    /// The announced item is one of which something is said.
+    /// The announced item has content.
     fn begin(&mut self, sink: &mut impl FnMut(Delta)) {
         match self.announced.take() {
             Some(Item::Message(message)) => sink(Delta::Message {

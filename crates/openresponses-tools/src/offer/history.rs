@@ -205,7 +205,7 @@ impl Reader<'_> {
         }
         if let Some(call) = Call::requested(type_name, json) {
             return match approvals.answers.get(&call.id) {
-                // The model is told of a refusal. An approved call stands where it ran.
+                // The model learns of a refusal. An approved call stands where it ran.
                 Some(answer) if !answer.approve => {
                     let reason = answer.reason.as_deref().unwrap_or("No reason was given.");
                     let text = error_text(&format!("The user did not approve the call. {reason}"));

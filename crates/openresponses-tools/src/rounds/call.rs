@@ -26,7 +26,7 @@ pub(crate) struct Job {
 pub(crate) enum Outcome {
     Done(ToolOutput),
     Failed(ToolError),
-    /// The call was not run, for a reason that the model is told.
+    /// The call was not run. The model gets the reason as its result.
     Refused(String),
     /// The client is asked for approval, with this id.
     Asked(String),

@@ -11,7 +11,7 @@ use crate::approval::Asked;
 use crate::offer::{Appearance, Offer};
 
 impl LoopMachine {
-    /// Which of the calls run. The model is told of the others.
+    /// Which of the calls run. The others get a refusal as their result.
     pub(super) fn judge(&self, calls: Vec<(Option<u32>, Call)>) -> Vec<Slot> {
         let mut made = 0;
         let judge = |(_, call): (Option<u32>, Call)| {

@@ -110,9 +110,9 @@ impl LoopMachine {
                 }
             }
             Delta::Finish(finish) => self.end_round(finish),
-            said => {
-                self.round.transcript.push(&said);
-                self.out.push_back(said.into());
+            delta => {
+                self.round.transcript.push(&delta);
+                self.out.push_back(delta.into());
             }
         }
     }
@@ -166,9 +166,9 @@ impl LoopMachine {
                 self.add_call(None, call);
             }
             other => {
-                let said = Delta::item(other);
-                self.round.transcript.push(&said);
-                self.out.push_back(said.into());
+                let delta = Delta::item(other);
+                self.round.transcript.push(&delta);
+                self.out.push_back(delta.into());
             }
         }
     }
@@ -315,7 +315,7 @@ impl LoopMachine {
         }
     }
 
-    /// The provider failed: what the rounds before cost is said all the same.
+    /// The provider failed. The usage of the rounds before is reported all the same.
     pub(crate) fn fail(&mut self) {
         self.calling = None;
         self.sum_up();

@@ -5,7 +5,7 @@ use openresponses_types::content::{
 use openresponses_types::item::{Message, Phase, Reasoning};
 use openresponses_types::sequence::Delta;
 
-/// What the model said in a round, as the items that the next round begins with.
+/// The output of a round, as the items that the next round begins with.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
     entries: Vec<Entry>,

@@ -13,7 +13,7 @@ use super::continuation::{previous, references};
 use crate::config::Config;
 use crate::error::Error;
 use crate::store::{Conversation, ScopedStore, StoredResponse};
-use crate::turn::{Commit, ConnectionCache, ValidRequest, is_unsaid, with_item_id};
+use crate::turn::{Commit, ConnectionCache, ValidRequest, is_unset, with_item_id};
 
 /// A turn that is ready to start, and what is needed to save it.
 pub(super) struct PlannedTurn {
@@ -97,7 +97,7 @@ async fn read_turn(
     let items = earlier.context();
     let found = references(store, &request.input, &items).await?;
     let resolve = |id: &str| found.get(id).map(Arc::clone);
-    let obfuscate = config.obfuscation_default && is_unsaid(&request);
+    let obfuscate = config.obfuscation_default && is_unset(&request);
     let mut turn = Normalizer::new(config.profile)
         .default_model(config.default_model.as_deref())
         .previous(&items)

@@ -14,6 +14,6 @@ pub use drain::Task;
 pub(crate) use drain::{ActiveTurn, Drain, Spawner};
 #[cfg(feature = "ws")]
 pub(crate) use frame::TurnEvent;
-pub(crate) use obfuscation::is_unsaid;
+pub(crate) use obfuscation::is_unset;
 pub(crate) use stream::TurnStream;
 pub(crate) use valid_request::ValidRequest;

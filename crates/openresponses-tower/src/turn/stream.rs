@@ -114,7 +114,7 @@ impl TurnStream {
         }
     }
 
-    /// True once the provider has said all, and what it said is kept.
+    /// True once the provider's output has ended and is stored.
     pub(crate) fn is_over(&self) -> bool {
         self.output.is_none() && self.commit.is_none() && self.committing.is_none()
     }
@@ -187,7 +187,7 @@ impl TurnStream {
         Some(event.into())
     }
 
-    /// Saves the finished response. Its end is not told before it is known whether it can be
+    /// Saves the finished response. Its end is not sent before it is known whether it can be
     /// continued.
     fn poll_commit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.output = None;

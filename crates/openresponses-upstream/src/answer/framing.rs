@@ -6,7 +6,7 @@ use super::values::Values;
 /// The longest JSON value that is held, in bytes.
 const VALUE: usize = 64 << 20;
 
-/// What a body is made of: an event stream or JSON, told by its first byte. Servers answer with
+/// What a body is made of: an event stream or JSON, recognized by its first byte. Servers answer with
 /// either, whichever was asked for, and not always under the right content type.
 #[derive(Debug, Default)]
 pub(super) enum Framing {

@@ -41,7 +41,7 @@ pub enum AnswerEnd {
 /// Reads the body of an answer: push its bytes, pop deltas.
 ///
 /// The body may be an event stream, a JSON document or a JSON array of events, cut anywhere; which
-/// of them is told by its first byte.
+/// of them is recognized by its first byte.
 ///
 /// ```
 /// use openresponses_types::CreateRequest;

@@ -45,7 +45,7 @@ impl StrayLines {
     fn take(&mut self, text: &[u8]) {
         if self.line == Line::Start {
             if self.held.is_empty() && !text.is_empty() {
-                // Most lines are told by their first byte.
+                // The first byte decides for most lines.
                 match text.first() {
                     Some(b'{') => self.line = Line::Stray,
                     Some(b'e') => {}

@@ -61,7 +61,7 @@ impl Http1 {
 }
 
 fn poll_connection(connection: &mut Option<Running>, cx: &mut Context<'_>) {
-    // What went wrong is told to the response or its body.
+    // The response or its body reports the error.
     if let Some(running) = connection
         && running.as_mut().poll(cx).is_ready()
     {

@@ -69,7 +69,7 @@ impl Class {
         match (by_name, by_status) {
             // A 400 stays one; its code tells the rest.
             (Some(Self::ModelNotFound | Self::NotFound), Some(Self::Invalid)) => Self::Invalid,
-            // What a client can mend is told by name; so are keys behind a 400.
+            // Codes that a client can act on, and keys refused with a 400.
             (Some(class), Some(Self::Invalid | Self::NotFound | Self::Upstream)) => class,
             (Some(Self::ModelNotFound), Some(_)) => Self::ModelNotFound,
             (_, Some(class)) => class,

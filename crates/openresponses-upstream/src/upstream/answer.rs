@@ -20,7 +20,7 @@ pub(super) struct Answered {
     policy: MessagePolicy,
     request: UpstreamRequest,
     report: bool,
-    /// The finish, while what goes before it is said.
+    /// The finish, while what goes before it is sent.
     finish: Option<Delta>,
     is_over: bool,
 }

@@ -42,7 +42,7 @@ impl Deadlines {
     }
 
     /// Records a piece of the stream.
-    pub(super) fn said(&mut self, output: bool) {
+    pub(super) fn progressed(&mut self, output: bool) {
         self.idle = None;
         if output {
             self.first_output = None;

@@ -30,7 +30,7 @@ pub struct ChatMachine {
     calls: Calls,
     /// The opaque details of the reasoning that is open.
     opaque: Opaque,
-    /// What was said while the arguments of a call were unfinished, in order.
+    /// Output that arrived while the arguments of a call were unfinished, in order.
     waiting: Vec<Delta>,
     said: bool,
     finish: Option<Finish>,

@@ -10,6 +10,7 @@ use crate::endpoint::{Models, OwnModels};
 use crate::file::{Fault, File};
 use crate::gateway::{self, Upstreams};
 use crate::settings::Settings;
+use crate::store::Stored;
 
 pub(crate) struct Plan {
     pub(crate) settings: Settings,
@@ -31,7 +32,7 @@ impl Plan {
         let Some(path) = &arguments.config else {
             let file = File::default();
             let settings = Settings::new(arguments, &file, None)?;
-            let config = settings.endpoint(arguments, &file, None)?;
+            let Stored { config, .. } = settings.endpoint(arguments, &file, None)?;
             let upstream = arguments
                 .upstream
                 .as_deref()
@@ -64,8 +65,8 @@ impl Plan {
         };
         let (file, source) = File::read(path)?;
         let settings = Settings::new(arguments, &file, Some(&source))?;
-        let config = settings.endpoint(arguments, &file, Some(&source))?;
-        let built = gateway::build(&file, &source, &active)?;
+        let Stored { config, share } = settings.endpoint(arguments, &file, Some(&source))?;
+        let built = gateway::build(&file, &source, &active, share)?;
         let has_keys = !file.keys.is_empty() || !file.issuers.is_empty();
         Ok(Self {
             settings,

@@ -9,7 +9,7 @@ use openresponses_types::sequence::ForbiddenCallAction;
 
 use crate::arguments::Arguments;
 use crate::file::{Fault, File, Forbidden, Origins, Source, WebSocket};
-use crate::store;
+use crate::store::{self, Stored};
 
 /// Settings outside of the endpoint.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Settings {
         arguments: &Arguments,
         file: &File,
         source: Option<&Source>,
-    ) -> Result<Config, Fault> {
+    ) -> Result<Stored, Fault> {
         let server = &file.server;
         let mut config = limited(Config::new().prefix(&self.prefix), file)
             .profile(arguments.profile.or(server.profile).unwrap_or_default())

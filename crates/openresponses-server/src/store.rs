@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use openresponses_tools::ToolLoop;
 use openresponses_tower::Config;
+use openresponses_tower::provider::DynProvider;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use toml::Spanned;
 
@@ -28,6 +30,25 @@ impl Store {
     }
 }
 
+/// Adds to a loop of tools what servers with one store share.
+pub(crate) type ShareApprovals = Box<dyn FnOnce(ToolLoop<DynProvider>) -> ToolLoop<DynProvider>>;
+
+/// The configuration with its store.
+pub(crate) struct Stored {
+    pub(crate) config: Config,
+    /// Set where the store is outside of the process.
+    pub(crate) share: Option<ShareApprovals>,
+}
+
+impl Stored {
+    fn here(config: Config) -> Self {
+        Self {
+            config,
+            share: None,
+        }
+    }
+}
+
 /// Adds the store of the command line or of the file to the configuration. Other settings of the
 /// store in the file apply to both.
 ///
@@ -38,7 +59,7 @@ pub(crate) fn add_to(
     flag: Option<&Store>,
     file: &file::Store,
     source: Option<&Source>,
-) -> Result<Config, Fault> {
+) -> Result<Stored, Fault> {
     let kind = match flag {
         Some(Store::Memory) => StoreKind::Memory,
         Some(Store::None) => StoreKind::None,
@@ -52,12 +73,12 @@ pub(crate) fn add_to(
             .map_or(StoreKind::Memory, |kind| *kind.as_ref()),
     };
     match (kind, source) {
-        (StoreKind::Memory, _) => Ok(config.store(MemoryStore::new(memory(file)))),
+        (StoreKind::Memory, _) => Ok(Stored::here(config.store(MemoryStore::new(memory(file))))),
         (StoreKind::Redis, Some(source)) => {
             let (url, at, field) = url(file, source)?;
             redis(config, &url, file).map_err(|message| source.fault(at, field, message))
         }
-        _ => Ok(config),
+        _ => Ok(Stored::here(config)),
     }
 }
 
@@ -98,7 +119,7 @@ fn url(file: &file::Store, source: &Source) -> Result<Url, Fault> {
 }
 
 #[cfg(feature = "redis")]
-fn redis(config: Config, url: &str, file: &file::Store) -> Result<Config, String> {
+fn redis(config: Config, url: &str, file: &file::Store) -> Result<Stored, String> {
     use openresponses_store_redis::{RedisStore, RedisStoreOptions};
     let file = &file.redis;
     let mut options = RedisStoreOptions::new();
@@ -118,11 +139,15 @@ fn redis(config: Config, url: &str, file: &file::Store) -> Result<Config, String
         options = options.timeout(wait.0);
     }
     let store = RedisStore::connect(url, options).map_err(|error| error.to_string())?;
-    Ok(config.store(store))
+    let approvals = store.clone();
+    Ok(Stored {
+        config: config.store(store),
+        share: Some(Box::new(|tools| tools.approval_store(approvals))),
+    })
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis(_: Config, _: &str, _: &file::Store) -> Result<Config, String> {
+fn redis(_: Config, _: &str, _: &file::Store) -> Result<Stored, String> {
     Err("this server was built without its feature 'redis'".into())
 }
 
@@ -159,7 +184,7 @@ mod tests {
     fn an_invalid_address_is_refused_without_being_shown() {
         let store = Store::Redis("redis://:secret@127.0.0.1:no".into());
         let refused = add_to(Config::new(), Some(&store), &file::Store::default(), None);
-        let fault = refused.unwrap_err();
+        let fault = refused.err().unwrap();
         assert!(!format!("{fault} {fault:?}").contains("secret"));
     }
 }

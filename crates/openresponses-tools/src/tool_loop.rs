@@ -4,15 +4,16 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Request, Response};
 use openresponses_tower::provider::CompactedWindow;
+use openresponses_tower::store::ResponseStore;
 use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::normalize::ContextWindow;
 use openresponses_types::{Item, Turn};
 
-use crate::approval::{ApprovalKey, Approver};
+use crate::approval::{ApprovalKey, Approver, Records};
 use crate::limits::Limits;
 #[cfg(feature = "mcp")]
 use crate::mcp::{AllowedServers, Connection, sources};
-use crate::offer::{History, Offers, Reader, Source};
+use crate::offer::{ANSWERED, History, Offers, Reader, Source};
 use crate::rounds::{LoopMachine, Settings, scope};
 use crate::run::LoopStream;
 use crate::tool::Tool;
@@ -31,6 +32,8 @@ pub struct ToolLoop<P> {
     #[cfg(feature = "mcp")]
     allowed: AllowedServers,
     limits: Limits,
+    approval_key: Option<ApprovalKey>,
+    approval_records: Option<Records>,
     approver: Arc<Approver>,
 }
 
@@ -46,7 +49,9 @@ impl<P: Provider> ToolLoop<P> {
             #[cfg(feature = "mcp")]
             allowed: tools.allowed,
             limits: Limits::default(),
-            approver: Arc::new(Approver::new(None)),
+            approval_key: None,
+            approval_records: None,
+            approver: Arc::new(Approver::new(None, None)),
         }
     }
 
@@ -60,8 +65,36 @@ impl<P: Provider> ToolLoop<P> {
     /// Sets the key that requests for approval are signed with. Default: a random one.
     #[must_use]
     pub fn approval_key(mut self, key: ApprovalKey) -> Self {
-        self.approver = Arc::new(Approver::new(Some(key)));
+        self.approval_key = Some(key);
+        self.approver()
+    }
+
+    /// Keeps requests for approval in a store that several servers share: each can be answered at any
+    /// of them, once, also after a restart. Default: each process remembers its own.
+    ///
+    /// The records are in scopes of their own, which clients do not reach, and expire with the store's.
+    #[must_use]
+    pub fn approval_store(mut self, store: impl ResponseStore) -> Self {
+        self.approval_records = Some(Records::new(store));
+        self.approver()
+    }
+
+    fn approver(mut self) -> Self {
+        let (key, records) = (self.approval_key.clone(), self.approval_records.clone());
+        self.approver = Arc::new(Approver::new(key, records));
         self
+    }
+
+    /// Takes the approvals of a request, each of which counts once.
+    async fn take_approvals(&self, head: &Parts, history: &History) -> Result<(), Error> {
+        let scope = scope(head);
+        for resumed in &history.resumed {
+            let id = &resumed.approval_request_id;
+            if !self.approver.take(scope.as_str(), id).await? {
+                return Err(Error::invalid_request(&resumed.path, ANSWERED));
+            }
+        }
+        Ok(())
     }
 
     /// The servers that the turn uses, with their tools.
@@ -115,6 +148,7 @@ impl<P: Provider> Provider for ToolLoop<P> {
         let permitted: Vec<_> = permitted.map(Arc::clone).collect();
         let offers = Offers::new(&permitted, &sources, &turn);
         let history = self.read(&offers, &head, &turn.items, turn.input_start)?;
+        self.take_approvals(&head, &history).await?;
         let announced: Vec<&Source> = sources.iter().filter(|it| it.is_new(&turn.items)).collect();
         turn.items = history.items;
         turn.input_start = history.input_start;

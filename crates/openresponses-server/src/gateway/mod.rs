@@ -24,6 +24,7 @@ use openresponses_upstream::Upstream;
 
 use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Failing, Fault, File, Source};
+use crate::store::ShareApprovals;
 use access::Access;
 use limited::Limited;
 pub(crate) use listing::Upstreams;
@@ -55,7 +56,12 @@ pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider 
 ///
 /// # Errors
 /// The first name that does not resolve, or the first file or variable that cannot be read.
-pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Result<Built, Fault> {
+pub(crate) fn build(
+    file: &File,
+    source: &Source,
+    active: &ActiveCalls,
+    share: Option<ShareApprovals>,
+) -> Result<Built, Fault> {
     let mut upstreams = Upstreams::default();
     let catalog = catalog::catalog(file, source, active, &mut upstreams)?;
     let mut access = Access::new(file.limits.rate);
@@ -71,7 +77,7 @@ pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Resul
     let Some(catalog) = catalog else {
         return Ok(Built {
             provider: DynProvider::new(Limited::new(
-                tools::around(embedded(active), file, source)?,
+                tools::around(embedded(active), file, source, share)?,
                 turns,
             )),
             models: None,
@@ -95,7 +101,7 @@ pub(crate) fn build(file: &File, source: &Source, active: &ActiveCalls) -> Resul
     }
     Ok(Built {
         provider: DynProvider::new(Limited::new(
-            tools::around(DynProvider::new(gateway), file, source)?,
+            tools::around(DynProvider::new(gateway), file, source, share)?,
             turns,
         )),
         models: Some(models),

@@ -14,6 +14,7 @@ use toml::Spanned;
 
 use super::access::is_match;
 use crate::file::{Fault, File, NeedsApproval, OfferTo, Source, ToolEntry, ToolKind, Wait, quoted};
+use crate::store::ShareApprovals;
 
 /// The type of the sample tool's items.
 const SAMPLE: &str = "sample:temperature";
@@ -29,6 +30,7 @@ pub(super) fn around(
     provider: DynProvider,
     file: &File,
     source: &Source,
+    share: Option<ShareApprovals>,
 ) -> Result<DynProvider, Fault> {
     let settings = &file.tool_loop;
     if file.tools.is_empty() && settings.client_servers.is_none() {
@@ -58,9 +60,11 @@ pub(super) fn around(
     if let Some(size) = settings.result {
         limits = limits.result_bytes(size.in_memory());
     }
-    Ok(DynProvider::new(
-        ToolLoop::new(provider, tools).limits(limits),
-    ))
+    let tools = ToolLoop::new(provider, tools).limits(limits);
+    Ok(DynProvider::new(match share {
+        Some(share) => share(tools),
+        None => tools,
+    }))
 }
 
 fn add(

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         ("redis_is_killed_in_the_middle", killed_in_the_middle),
         ("a_server_comes_back", a_server_comes_back),
         ("the_password_is_not_shown", the_password_is_not_shown),
+        ("an_approval_counts_once", an_approval_counts_once),
     ];
     let trials = trials.map(|(name, case)| {
         let trial = Trial::test(name, move || {
@@ -108,6 +109,40 @@ fn hops() {
     assert_eq!(deleted.status, 200);
     let gone = say(&servers[1], &previous, "five");
     assert_eq!(gone.error()["code"], "previous_response_not_found");
+}
+
+/// A tool's call is asked about at one server and approved at another, which then has it run.
+fn an_approval_counts_once() {
+    let redis = redis::Server::start();
+    let settings = format!(
+        "[store]\nkind = \"redis\"\nredis.url = \"{}\"\n\
+         [tools.temperature]\nkind = \"sample\"\napproval = \"always\"\n",
+        redis.url()
+    );
+    let path = process::file("replicas-tools.toml", &settings);
+    let start = || Server::start(&["--config", &path]);
+    let (one, other) = (start(), start());
+    let input = "call temperature {\"city\":\"Paris\"}";
+    let asked = say(&one, &Value::Null, input).json();
+    let request = &asked["output"][0];
+    assert_eq!(request["type"], "sample:approval_request", "{asked}");
+    let answer = json!({
+        "type": "sample:approval_response", "approval_request_id": request["id"], "approve": true,
+    });
+    let body = json!({"model": "any", "input": [answer], "previous_response_id": asked["id"]});
+    // The server that asked is away.
+    drop(one);
+    let approved = other.ask(&body.to_string());
+    assert_eq!(approved.status, 200, "{}", approved.text());
+    let item = &approved.json()["output"][0];
+    assert_eq!(item["type"], "sample:temperature");
+    assert_eq!(item["output"], "31 degrees in Paris");
+    for server in [&other, &start()] {
+        let again = server.ask(&body.to_string());
+        assert_eq!(again.status, 400, "{}", again.text());
+        let message = again.error()["message"].as_str().unwrap().to_owned();
+        assert_eq!(message, "The approval request was answered before.");
+    }
 }
 
 fn hops_between_sockets() {

@@ -1,10 +1,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, Mac};
+use openresponses_tower::{Error, ErrorKind};
 use sha2::Sha256;
+
+use super::records::Records;
 
 /// How long an approval can be given.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -16,8 +20,8 @@ const PREFIX: &str = "mcpr_";
 
 /// The key that requests for approval are signed with, so that a client cannot make one up.
 ///
-/// Servers that share their clients share a key. Without one each process makes its own, and requests
-/// of before a restart can no longer be approved.
+/// Servers that share their clients share a key, or a store of requests. Without either each process
+/// makes its own, and requests of before a restart can no longer be approved.
 #[derive(Clone)]
 pub struct ApprovalKey([u8; 32]);
 
@@ -56,15 +60,29 @@ pub(crate) struct Asked<'a> {
 /// signature of both with the caller and the call.
 pub(crate) struct Approver {
     key: ApprovalKey,
-    /// The nonces of approvals that were given, until they expire.
-    given: Mutex<BTreeMap<(u32, [u8; 12]), ()>>,
+    memory: Memory,
+}
+
+/// Where it is known which approvals were given.
+enum Memory {
+    /// In this process: the nonces of approvals that were given, until they expire.
+    Given(Mutex<BTreeMap<(u32, [u8; 12]), ()>>),
+    /// In a store, which has a record of each request until it is answered.
+    Records(Records),
 }
 
 impl Approver {
-    pub(crate) fn new(key: Option<ApprovalKey>) -> Self {
+    /// Creates one with a key of its own, unless `key` is set, and with the memory of this process,
+    /// unless `records` is set.
+    pub(crate) fn new(key: Option<ApprovalKey>, records: Option<Records>) -> Self {
+        let key = key.unwrap_or_else(|| match records {
+            // A request without a record counts for nothing: the signature binds it to its call.
+            Some(_) => ApprovalKey([0; 32]),
+            None => ApprovalKey::random(),
+        });
         Self {
-            key: key.unwrap_or_else(ApprovalKey::random),
-            given: Mutex::default(),
+            key,
+            memory: records.map_or_else(|| Memory::Given(Mutex::default()), Memory::Records),
         }
     }
 
@@ -90,11 +108,30 @@ impl Approver {
         id
     }
 
-    /// Takes an approval, once.
+    /// Keeps new requests where the answers are looked up, before the client sees them. `None` where
+    /// there is nothing to do.
+    pub(crate) fn keeping(
+        self: &Arc<Self>,
+        scope: &str,
+        ids: Vec<String>,
+    ) -> Option<impl Future<Output = Result<(), Error>> + Send + use<>> {
+        let Memory::Records(records) = &self.memory else {
+            return None;
+        };
+        let (records, scope) = (records.clone(), scope.to_owned());
+        Some(async move {
+            for id in ids {
+                records.put(&scope, &id, now().into()).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Checks that a request of this caller's for this call has the id, and has not expired.
     ///
     /// # Errors
-    /// Why it does not count.
-    pub(crate) fn redeem(
+    /// Why an approval of it does not count.
+    pub(crate) fn verify(
         &self,
         scope: &str,
         id: &str,
@@ -105,18 +142,20 @@ impl Approver {
         self.mac(scope, asked, nonce, expires)
             .verify_truncated_left(&signature)
             .map_err(|_| unknown)?;
-        let now = now();
-        if expires < now {
+        if expires < now() {
             return Err("The approval request has expired.");
         }
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        *given = given.split_off(&(now, [0; 12]));
-        if given.len() >= REMEMBERED {
-            return Err("Too many approvals are remembered. Try again later.");
-        }
-        match given.insert((expires, nonce), ()) {
-            None => Ok(()),
-            Some(()) => Err("The approval request was answered before."),
+        Ok(())
+    }
+
+    /// Takes the approval of a verified request. False where it was taken before.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    pub(crate) async fn take(&self, scope: &str, id: &str) -> Result<bool, Error> {
+        match &self.memory {
+            Memory::Records(records) => records.take(scope, id).await,
+            Memory::Given(given) => take_once(given, id),
         }
     }
 
@@ -133,6 +172,22 @@ impl Approver {
         }
         mac
     }
+}
+
+fn take_once(given: &Mutex<BTreeMap<(u32, [u8; 12]), ()>>, id: &str) -> Result<bool, Error> {
+    let Some((nonce, expires, _)) = read(id) else {
+        return Ok(false);
+    };
+    let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
+    *given = given.split_off(&(now(), [0; 12]));
+    if given.len() >= REMEMBERED {
+        return Err(Error::new(
+            ErrorKind::Overloaded,
+            "overloaded",
+            "Too many approvals are remembered. Try again later.",
+        ));
+    }
+    Ok(given.insert((expires, nonce), ()).is_none())
 }
 
 fn read(id: &str) -> Option<([u8; 12], u32, [u8; 12])> {
@@ -173,9 +228,9 @@ impl fmt::Debug for Approver {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_approval_counts_once_for_what_was_asked_by_whom_it_was_asked() {
-        let approver = Approver::new(None);
+    #[tokio::test]
+    async fn an_approval_counts_once_for_what_was_asked_by_whom_it_was_asked() {
+        let approver = Approver::new(None, None);
         let asked = |of, name, arguments| Asked {
             of,
             name,
@@ -200,17 +255,12 @@ mod tests {
                 asked_for,
             ),
         ] {
-            assert!(approver.redeem(scope, id, asked).is_err(), "{scope} {id}");
+            assert!(approver.verify(scope, id, asked).is_err(), "{scope} {id}");
         }
-        assert!(
-            Approver::new(None)
-                .redeem("tenant", &id, asked_for)
-                .is_err()
-        );
-        assert_eq!(approver.redeem("tenant", &id, asked_for), Ok(()));
-        assert_eq!(
-            approver.redeem("tenant", &id, asked_for),
-            Err("The approval request was answered before.")
-        );
+        let other = Approver::new(None, None);
+        assert!(other.verify("tenant", &id, asked_for).is_err());
+        assert_eq!(approver.verify("tenant", &id, asked_for), Ok(()));
+        assert!(approver.take("tenant", &id).await.unwrap());
+        assert!(!approver.take("tenant", &id).await.unwrap());
     }
 }

@@ -3,9 +3,11 @@
 mod answer;
 mod approver;
 mod policy;
+mod records;
 
 pub use approver::ApprovalKey;
 pub use policy::Approval;
 
 pub(crate) use answer::Answer;
 pub(crate) use approver::{Approver, Asked};
+pub(crate) use records::Records;

@@ -2,9 +2,10 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_tower::store::{Conversation, ResponseStore, StoreError, StoredResponse};
-use openresponses_tower::{Error, Scope};
+use openresponses_tower::{Error, ErrorKind, Scope};
 use openresponses_types::Response;
 
 /// The requests for approval that wait for their answers, as records of a store that several servers
@@ -61,7 +62,13 @@ fn own(scope: &str) -> Scope {
 }
 
 fn unavailable(error: StoreError) -> Error {
-    Error::store_unavailable().with_source(error)
+    Error::new(
+        ErrorKind::Overloaded,
+        "store_unavailable",
+        "The requests for approval cannot be reached. Try again later.",
+    )
+    .retry_after(Duration::from_secs(1))
+    .with_source(error)
 }
 
 impl fmt::Debug for Records {

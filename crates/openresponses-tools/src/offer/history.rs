@@ -28,6 +28,8 @@ pub(crate) struct History {
 #[derive(Debug)]
 pub(crate) struct Resumed {
     pub(crate) approval_request_id: String,
+    /// The member of the request that approves it.
+    pub(crate) path: String,
     pub(crate) call_id: String,
     pub(crate) arguments: String,
     pub(crate) offer: Offer,
@@ -48,7 +50,7 @@ impl History {
     /// Reads `items`, of which those from `input_start` on are the request's own.
     ///
     /// # Errors
-    /// When an approval is not one that answers a request of this server's, or answers it again.
+    /// When an approval is not one that answers a request of this server's.
     pub(crate) fn read(
         reader: Reader<'_>,
         items: &[Arc<Item>],
@@ -247,7 +249,7 @@ impl Reader<'_> {
         types.any(|item_type| item_type.as_str() == type_name)
     }
 
-    /// The calls that the request approves. An approval counts once, for what was asked.
+    /// The calls that the request approves. An approval counts for what was asked.
     fn resume(
         &self,
         items: &[Arc<Item>],
@@ -267,7 +269,7 @@ impl Reader<'_> {
                 && approvals.requests.contains_key(&answer.request)
             {
                 if self.is_in(&items[..input_start], &answer.request) {
-                    return refuse("The approval request was answered before.");
+                    return refuse(ANSWERED);
                 }
                 continue;
             }
@@ -288,12 +290,13 @@ impl Reader<'_> {
             };
             if let Err(reason) = self
                 .approver
-                .redeem(self.scope, &answer.request, call.asked())
+                .verify(self.scope, &answer.request, call.asked())
             {
                 return refuse(reason);
             }
             resumed.push(Resumed {
                 approval_request_id: answer.request,
+                path,
                 call_id: call.call_id.clone(),
                 arguments: call.arguments.clone(),
                 offer: offer.clone(),
@@ -312,6 +315,9 @@ impl Reader<'_> {
         })
     }
 }
+
+/// An approval counts once.
+pub(crate) const ANSWERED: &str = "The approval request was answered before.";
 
 /// What an item is to a model.
 enum Meaning {

@@ -6,7 +6,7 @@ mod history;
 mod offers;
 mod source;
 
-pub(crate) use history::{History, Reader, Resumed};
+pub(crate) use history::{ANSWERED, History, Reader, Resumed};
 pub(crate) use offers::{Appearance, Offer, Offers};
 #[cfg(feature = "mcp")]
 pub(crate) use source::DeclaredServer;

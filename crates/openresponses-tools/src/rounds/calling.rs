@@ -126,16 +126,16 @@ impl Calling {
         calls.chain(hidden().map(output_item)).collect()
     }
 
-    /// Asks for the approvals that calls wait for. True where there is one.
-    pub(super) fn ask(&self, out: &mut VecDeque<Output>) -> bool {
-        let mut is_asked = false;
+    /// Asks for the approvals that calls wait for, and returns the ids of the requests.
+    pub(super) fn ask(&self, out: &mut VecDeque<Output>) -> Vec<String> {
+        let mut asked = Vec::new();
         for slot in &self.slots {
             if let (Some(Outcome::Asked(id)), Some(shown)) = (&slot.outcome, slot.shown()) {
                 shown.approval_request(id, out);
-                is_asked = true;
+                asked.push(id.clone());
             }
         }
-        is_asked
+        asked
     }
 
     /// What the round adds to the context of the next.

@@ -1,7 +1,8 @@
 use std::collections::VecDeque;
+use std::future::Future;
 use std::sync::Arc;
 
-use openresponses_tower::Output;
+use openresponses_tower::{Error, Output};
 use openresponses_types::Item;
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{Delta, Finish};
@@ -44,6 +45,8 @@ pub(crate) struct LoopMachine {
     calling: Option<Calling>,
     pub(super) ledger: Ledger,
     appended: Vec<Arc<Item>>,
+    /// Requests for approval that the client is about to see.
+    asked: Vec<String>,
     /// Whether the client saw a call.
     is_satisfied: bool,
 }
@@ -73,6 +76,7 @@ impl LoopMachine {
             calling: None,
             ledger,
             appended: Vec::new(),
+            asked: Vec::new(),
             is_satisfied: false,
         }
     }
@@ -84,6 +88,27 @@ impl LoopMachine {
     /// What goes to the client next.
     pub(crate) fn pop(&mut self) -> Option<Output> {
         self.out.pop_front()
+    }
+
+    /// What has to be done before the client sees a request for approval. `None` where it is nothing.
+    pub(crate) fn keeping(
+        &mut self,
+    ) -> Option<impl Future<Output = Result<(), Error>> + Send + use<>> {
+        let asked = std::mem::take(&mut self.asked);
+        if asked.is_empty() {
+            return None;
+        }
+        let Settings {
+            approver, scope, ..
+        } = &self.settings;
+        approver.keeping(scope.as_str(), asked)
+    }
+
+    /// Ends with what the client has seen so far.
+    pub(crate) fn abandon(&mut self) {
+        self.out.clear();
+        self.calling = None;
+        self.phase = Phase::Ended;
     }
 
     /// Takes what the model says next.
@@ -271,9 +296,14 @@ impl LoopMachine {
         self.is_satisfied |= calling.is_visible();
         if let Some(failure) = calling.failure() {
             self.end(Finish::Failed(failure));
-        } else if self.ledger.result_bytes > self.settings.limits.total_result_bytes {
+            return;
+        }
+        if self.ledger.result_bytes > self.settings.limits.total_result_bytes {
             self.end(Finish::Incomplete("max_tool_result_bytes".into()));
-        } else if calling.ask(&mut self.out) || !self.round.held.is_empty() {
+            return;
+        }
+        self.asked = calling.ask(&mut self.out);
+        if !self.asked.is_empty() || !self.round.held.is_empty() {
             self.release_held();
             self.end(Finish::Completed);
         } else {

@@ -30,8 +30,12 @@ pub(crate) struct LoopStream<P> {
     deadline: Instant,
     /// Set once a tool is called.
     timer: Option<Pin<Box<Sleep>>>,
+    /// Requests for approval on their way into a store; the client sees them when they are there.
+    keeping: Option<Keeping>,
     error: Option<Error>,
 }
+
+type Keeping = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 enum State {
     Sampling(OutputStream, Option<Box<Relayed>>),
@@ -58,6 +62,7 @@ impl<P: Provider> LoopStream<P> {
             state: State::Over,
             deadline,
             timer: None,
+            keeping: None,
             error: None,
         }
     }
@@ -124,6 +129,9 @@ impl<P: Provider> LoopStream<P> {
 
     /// Does what the machine waits for.
     fn follow(&mut self) {
+        if let Some(keeping) = self.machine.keeping() {
+            self.keeping = Some(Box::pin(keeping));
+        }
         match (self.machine.phase(), &self.state) {
             (Phase::Sampling, _) => {}
             (Phase::Calling, State::Calling(_)) | (Phase::Asking, State::Asking(_)) => {}
@@ -146,6 +154,15 @@ impl<P: Provider> Stream for LoopStream<P> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
+            if let Some(keeping) = &mut this.keeping {
+                let kept = ready!(keeping.as_mut().poll(cx));
+                this.keeping = None;
+                if let Err(error) = kept {
+                    this.machine.abandon();
+                    this.state = State::Over;
+                    this.error = Some(error);
+                }
+            }
             if let Some(output) = this.machine.pop() {
                 return Poll::Ready(Some(Ok(output)));
             }

@@ -184,6 +184,8 @@ pub(crate) struct Stack {
     pub(crate) tools: Tools,
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
+    /// Where requests for approval are kept, if not in the process.
+    pub(crate) approvals: Option<MemoryStore>,
 }
 
 /// What a client got.
@@ -225,11 +227,16 @@ impl Stack {
             tools: tools(),
             limits: Limits::new(),
             ids: Ids::default(),
+            approvals: None,
         }
     }
 
     pub(crate) fn service(&self) -> OpenResponses<ToolLoop<Script>> {
-        let provider = ToolLoop::new(self.script.clone(), self.tools.clone()).limits(self.limits);
+        let mut provider =
+            ToolLoop::new(self.script.clone(), self.tools.clone()).limits(self.limits);
+        if let Some(store) = &self.approvals {
+            provider = provider.approval_store(store.clone());
+        }
         let config = Config::new()
             .store(self.store.clone())
             .ids(self.ids.clone())

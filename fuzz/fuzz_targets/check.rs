@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::check::Checker;
 use openresponses_types::relay::{Frame, Relay, RelayMode, RelayOptions};
 use openresponses_types::sequence::{CountingIds, FixedClock, Sequencer, ToolPolicy};
 use openresponses_types::{Fold, Response, StreamEvent};
 
 /// Returns the broken rules that end a stream in `Enforce`.
 fn faults(events: &[StreamEvent]) -> Vec<String> {
-    let mut checker = Checker::new(CheckMode::Observe);
+    let mut checker = Checker::new();
     for event in events {
-        let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
+        checker.push(event, Some(event.event_type()));
     }
-    let _ = checker.end(&mut |_| {});
-    let found = checker.violations().iter().filter(|found| found.rule.ends_stream());
+    let found = checker.finish();
+    let found = found.iter().filter(|found| found.rule.ends_stream());
     found.map(ToString::to_string).collect()
 }
 

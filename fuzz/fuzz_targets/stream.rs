@@ -1,7 +1,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::check::Checker;
 use openresponses_types::item::Message;
 use openresponses_types::relay::{Relay, RelayMode, RelayOptions};
 use openresponses_types::sequence::{
@@ -55,12 +55,12 @@ fn walk(bytes: &[u8]) -> Vec<StreamEvent> {
 }
 
 fn legal(events: &[StreamEvent]) {
-    let mut checker = Checker::new(CheckMode::Observe);
+    let mut checker = Checker::new();
     for event in events {
-        let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
+        checker.push(event, Some(event.event_type()));
     }
-    let _ = checker.end(&mut |_| {});
-    assert!(checker.violations().is_empty(), "{:?}\n{events:#?}", checker.violations());
+    let violations = checker.finish();
+    assert!(violations.is_empty(), "{violations:?}\n{events:#?}");
 }
 
 // What the sequencer writes is legal and folds into its response; what a relay that repairs sends is

@@ -8,7 +8,7 @@ use openresponses_testing::EmbeddedModel;
 use openresponses_tower::service::ResponseBody;
 use openresponses_tower::{Config, OpenResponses};
 use openresponses_types::StreamEvent;
-use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::check::Checker;
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -30,7 +30,7 @@ async fn events(model: &str) -> (Vec<String>, String) {
     assert_eq!(answer.status(), StatusCode::OK, "{model}");
     let bytes = answer.into_body().collect().await.unwrap().to_bytes();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
-    let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(true);
+    let mut checker = Checker::new().expect_done_marker(true);
     let (mut types, mut received) = (Vec::new(), String::new());
     for frame in text.split_terminator("\n\n") {
         let data = frame
@@ -43,14 +43,13 @@ async fn events(model: &str) -> (Vec<String>, String) {
         }
         let name = frame.lines().find_map(|line| line.strip_prefix("event: "));
         let event = StreamEvent::from_json(data.as_bytes()).unwrap();
-        let _ = checker.check(&event, name, &mut |_| {});
+        checker.push(&event, name);
         if let StreamEvent::OutputTextDelta(delta) = &event {
             received.push_str(&delta.delta);
         }
         types.push(event.event_type().to_owned());
     }
-    let _ = checker.end(&mut |_| {});
-    assert_eq!(checker.violations(), [], "{model}");
+    assert_eq!(checker.finish(), [], "{model}");
     (types, received)
 }
 

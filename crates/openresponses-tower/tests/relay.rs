@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use openresponses_tower::output::RelayOptions;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
-use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::check::Checker;
 use openresponses_types::json::RawJson;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
@@ -71,7 +71,7 @@ fn streaming() -> Value {
 
 /// The events of a stream that must be legal.
 fn legal(stream: &str) -> Vec<Value> {
-    let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(true);
+    let mut checker = Checker::new().expect_done_marker(true);
     let mut events = Vec::new();
     for frame in stream.split("\n\n").filter(|frame| !frame.is_empty()) {
         let data = frame
@@ -83,15 +83,10 @@ fn legal(stream: &str) -> Vec<Value> {
             continue;
         }
         let name = frame.lines().find_map(|line| line.strip_prefix("event: "));
-        let _ = checker.check(
-            &StreamEvent::from_json(data.as_bytes()).unwrap(),
-            name,
-            &mut |_| {},
-        );
+        checker.push(&StreamEvent::from_json(data.as_bytes()).unwrap(), name);
         events.push(serde_json::from_str(data).unwrap());
     }
-    let _ = checker.end(&mut |_| {});
-    assert_eq!(checker.violations(), [], "{stream}");
+    assert_eq!(checker.finish(), [], "{stream}");
     events
 }
 

@@ -1,4 +1,4 @@
-use crate::check::{CheckLimits, CheckMode, Checker, StreamViolation};
+use crate::check::{CheckLimits, Checker, StreamViolation};
 use crate::event::StreamEvent;
 use crate::response::Response;
 
@@ -54,7 +54,7 @@ impl Fold {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            checker: Checker::new(CheckMode::Observe).without_numbers(),
+            checker: Checker::new().without_numbers(),
         }
     }
 
@@ -67,7 +67,7 @@ impl Fold {
 
     /// Takes the next event. Those that say nothing about the response are ignored.
     pub fn push(&mut self, event: &StreamEvent) {
-        let _ = self.checker.check(event, None, &mut |_| {});
+        self.checker.push(event, None);
     }
 
     /// True once the terminal event came.
@@ -77,7 +77,8 @@ impl Fold {
     }
 
     /// The response as far as it is known: from the first snapshot and the items so far, or from the
-    /// terminal event once that came. Nothing before the first snapshot.
+    /// terminal event once that came, with the streamed items where its output differs from them.
+    /// Nothing before the first snapshot.
     #[must_use]
     pub fn response(&self) -> Option<Response> {
         self.checker.response()
@@ -95,16 +96,12 @@ impl Fold {
     /// # Errors
     /// The first thing that makes the response doubtful: the stream did not end, or its terminal
     /// response is not what was streamed. Wrong numbers and missing prefixes do not count.
-    pub fn finish(mut self) -> Result<Response, StreamViolation> {
-        let _ = self.checker.end(&mut |_| {});
-        let doubt = self
-            .checker
-            .violations()
-            .iter()
-            .find(|found| found.rule.ends_stream());
-        match (doubt, self.checker.response()) {
+    pub fn finish(self) -> Result<Response, StreamViolation> {
+        let response = self.checker.response();
+        let mut violations = self.checker.finish().into_iter();
+        match (violations.find(|found| found.rule.ends_stream()), response) {
             (None, Some(response)) => Ok(response),
-            (Some(doubt), _) => Err(doubt.clone()),
+            (Some(doubt), _) => Err(doubt),
             (None, None) => Err(StreamViolation::without_end()),
         }
     }

@@ -4,8 +4,8 @@
 
 mod streams;
 
-use openresponses_types::check::{CheckLimits, CheckMode, Checker, StreamRule, Verdict};
-use openresponses_types::relay::RelayMode;
+use openresponses_types::check::{CheckLimits, Checker, StreamRule};
+use openresponses_types::relay::{Frame, RelayMode, RelayOptions, Repair};
 use openresponses_types::{StreamEvent, Violation};
 use serde_json::{Value, json};
 use streams::*;
@@ -567,129 +567,104 @@ fn types_without_prefix() {
     );
 }
 
-#[test]
-fn names_and_markers() {
-    let events = read(&hello());
-    let run = |mode, name: &dyn Fn(usize, &StreamEvent) -> String, marks: &[usize]| {
-        let mut checker = Checker::new(mode).expect_done_marker(true);
-        let mut sent = Vec::new();
-        for (at, event) in events.iter().enumerate() {
-            if marks.contains(&at) {
-                checker.done_marker();
-            }
-            let name = name(at, event);
-            let _ = checker.push(event.clone(), Some(&name), &mut |event| sent.push(event));
-        }
-        for _ in marks.iter().filter(|mark| **mark >= events.len()) {
+/// What a checker of an HTTP stream finds, with the marker before the events of these indices.
+fn marked(events: &[StreamEvent], marks: &[usize]) -> Vec<StreamRule> {
+    let mut checker = Checker::new().expect_done_marker(true);
+    for (at, event) in events.iter().enumerate() {
+        for _ in marks.iter().filter(|mark| **mark == at) {
             checker.done_marker();
         }
-        let _ = checker.end(&mut |event| sent.push(event));
-        let rules: Vec<_> = checker
-            .violations()
-            .iter()
-            .map(|found| found.rule)
-            .collect();
-        (rules, sent)
-    };
-    let right = |_: usize, event: &StreamEvent| event.event_type().to_owned();
-    let wrong = |at: usize, event: &StreamEvent| {
-        if at == 4 {
-            "message".to_owned()
-        } else {
-            event.event_type().to_owned()
-        }
-    };
-    let marked: &[usize] = &[events.len()];
-    assert_eq!(run(CheckMode::Observe, &right, marked).0, []);
+        checker.push(event, Some(event.event_type()));
+    }
+    for _ in marks.iter().filter(|mark| **mark >= events.len()) {
+        checker.done_marker();
+    }
+    checker.finish().iter().map(|found| found.rule).collect()
+}
+
+#[test]
+fn the_marker_comes_once_and_last() {
+    let events = read(&hello());
+    let end = events.len();
+    assert_eq!(marked(&events, &[end]), []);
+    assert_eq!(marked(&events, &[]), [StreamRule::DoneMarkerMissing]);
+    assert_eq!(marked(&events, &[5]), [StreamRule::DoneMarkerEarly]);
+    assert_eq!(marked(&events, &[5, end]), [StreamRule::DoneMarkerEarly]);
     assert_eq!(
-        run(CheckMode::Observe, &wrong, marked).0,
-        [StreamRule::EventName]
-    );
-    assert_eq!(
-        run(CheckMode::Observe, &right, &[]).0,
-        [StreamRule::DoneMarkerMissing]
-    );
-    assert_eq!(
-        run(CheckMode::Observe, &right, &[5]).0,
-        [StreamRule::DoneMarkerEarly]
-    );
-    assert_eq!(
-        run(CheckMode::Observe, &right, &[5, 99]).0,
-        [StreamRule::DoneMarkerEarly]
-    );
-    assert_eq!(
-        run(CheckMode::Observe, &right, &[98, 99]).0,
+        marked(&events, &[end, end]),
         [StreamRule::DoneMarkerRepeated]
     );
-    let (rules, sent) = run(CheckMode::Repair, &wrong, marked);
-    assert_eq!(
-        (rules, sent.len()),
-        (vec![StreamRule::EventName], events.len())
-    );
-    assert_eq!(
-        run(CheckMode::Enforce, &wrong, marked)
-            .1
-            .last()
-            .unwrap()
-            .event_type(),
-        "response.failed"
-    );
+    let cut = &events[..end - 1];
+    assert_eq!(marked(cut, &[end]), [StreamRule::TerminalMissing]);
+    let mut more = events.clone();
+    more.push(events[end - 1].clone());
+    assert_eq!(marked(&more, &[end]), [StreamRule::AfterDoneMarker]);
+}
 
-    let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(true);
-    for event in &events {
-        let _ = checker.check(event, None, &mut |_| {});
+#[test]
+fn an_events_name_is_its_type() {
+    let events = read(&hello());
+    let name = |at: usize| match at {
+        4 => "message",
+        _ => events[at].event_type(),
+    };
+    let mut checker = Checker::new();
+    for (at, event) in events.iter().enumerate() {
+        checker.push(event, Some(name(at)));
     }
-    checker.done_marker();
-    let _ = checker.check(&events[9], None, &mut |_| {});
-    assert_eq!(checker.violations()[0].rule, StreamRule::AfterDoneMarker);
+    let rules: Vec<_> = checker.finish().iter().map(|found| found.rule).collect();
+    assert_eq!(rules, [StreamRule::EventName]);
 
-    let mut checker = Checker::new(CheckMode::Observe).expect_done_marker(true);
-    for event in &events[..9] {
-        let _ = checker.check(event, None, &mut |_| {});
-    }
-    checker.done_marker();
-    let _ = checker.end(&mut |_| {});
-    let rules: Vec<_> = checker
-        .violations()
-        .iter()
-        .map(|found| found.rule)
-        .collect();
-    assert_eq!(rules, [StreamRule::TerminalMissing]);
+    let frames: Vec<String> = events.iter().map(StreamEvent::to_json).collect();
+    let frames = |mode| {
+        let frames = frames.iter().enumerate();
+        let frames = frames.map(|(at, data)| Frame::new(data.as_bytes()).name(Some(name(at))));
+        frames_through(RelayOptions::new(mode), frames)
+    };
+    let (sent, relay) = frames(RelayMode::Repair);
+    assert_eq!(relay.repairs().count(Repair::EventName), 1);
+    assert_eq!(inner(&sent), inner(&events));
+    let (sent, relay) = frames(RelayMode::Enforce);
+    assert_eq!(relay.violations()[0].rule, StreamRule::EventName);
+    assert_eq!(sent.last().unwrap().event_type(), "response.failed");
 }
 
 #[test]
 fn events_that_cannot_be_read() {
-    let unreadable: Violation =
-        StreamEvent::from_json(br#"{"type":"response.output_text.delta"}"#).unwrap_err();
-    for (mode, verdict) in [
-        (CheckMode::Observe, Verdict::Pass),
-        (CheckMode::Repair, Verdict::Dropped),
-        (CheckMode::Enforce, Verdict::Ended),
-    ] {
-        let mut events = hello();
-        events.insert(4, json!({"type": "acme:stand-in"}));
-        let mut checker = Checker::new(mode);
-        let mut sent = Vec::new();
-        for (at, event) in read(&events).iter().enumerate() {
-            if at == 4 {
-                assert_eq!(
-                    checker.unreadable(&unreadable, &mut |event| sent.push(event)),
-                    verdict
-                );
-            } else {
-                let _ = checker.push(event.clone(), None, &mut |event| sent.push(event));
-            }
-        }
-        let found = checker.violations();
-        assert_eq!(found.len(), 1);
-        assert_eq!(
-            (found[0].rule, found[0].event),
-            (StreamRule::EventUnreadable, 4)
-        );
-        if mode != CheckMode::Observe {
-            assert_legal(&sent, "after an unreadable event");
+    let lacking = br#"{"type":"response.output_text.delta"}"#;
+    let unreadable: Violation = StreamEvent::from_json(lacking).unwrap_err();
+    let mut events = hello();
+    events.insert(4, json!({"type": "acme:stand-in"}));
+    let events = read(&events);
+    let mut checker = Checker::new();
+    for (at, event) in events.iter().enumerate() {
+        match at {
+            4 => checker.unreadable(&unreadable),
+            _ => checker.push(event, None),
         }
     }
+    let found = checker.finish();
+    let found: Vec<_> = found
+        .iter()
+        .map(|found| (found.rule, found.event))
+        .collect();
+    assert_eq!(found, [(StreamRule::EventUnreadable, 4)]);
+
+    let mut frames: Vec<String> = events.iter().map(StreamEvent::to_json).collect();
+    frames[4] = "{\"type\":".into();
+    for (mode, end) in [
+        (RelayMode::Observe, "response.completed"),
+        (RelayMode::Repair, "response.completed"),
+        (RelayMode::Enforce, "response.failed"),
+    ] {
+        let frames = frames.iter().map(|data| Frame::new(data.as_bytes()));
+        let (sent, relay) = frames_through(RelayOptions::new(mode), frames);
+        assert_eq!(sent.last().unwrap().event_type(), end, "{mode:?}");
+        assert_legal(&sent, "after an unreadable event");
+        let repaired = relay.repairs().count(Repair::FrameUnreadable);
+        assert_eq!(repaired, u32::from(mode == RelayMode::Repair));
+    }
+
     let name = r#"{"type":"x\ndata: y","sequence_number":2}"#;
     let mut events = read(&hello()[..2]);
     events.push(StreamEvent::from_json(name.as_bytes()).unwrap());
@@ -700,29 +675,30 @@ fn events_that_cannot_be_read() {
 
 #[test]
 fn bounds() {
-    let limits = CheckLimits::default().output(4096);
     let mut events = hello();
     events[4]["delta"] = json!("x".repeat(5000));
-    for mode in [CheckMode::Observe, CheckMode::Enforce, CheckMode::Repair] {
-        let mut checker = Checker::new(mode).limits(limits);
-        let mut sent = Vec::new();
-        for event in read(&events) {
-            let _ = checker.push(event, None, &mut |event| sent.push(event));
-        }
-        let _ = checker.end(&mut |event| sent.push(event));
-        assert_eq!(checker.violations()[0].rule, StreamRule::TooLarge);
-        assert_eq!(checker.violation_count(), 1);
-        if mode != CheckMode::Observe {
-            assert_legal(&sent, "too large");
-        }
+    let events = read(&events);
+    let mut checker = Checker::new().limits(CheckLimits::default().output(4096));
+    for event in &events {
+        checker.push(event, None);
     }
-    let mut checker = Checker::new(CheckMode::Observe).limits(CheckLimits::default().violations(3));
+    let rules: Vec<_> = checker.finish().iter().map(|found| found.rule).collect();
+    assert_eq!(rules, [StreamRule::TooLarge]);
+    for mode in [RelayMode::Enforce, RelayMode::Repair] {
+        let frames: Vec<String> = events.iter().map(StreamEvent::to_json).collect();
+        let frames = frames.iter().map(|data| Frame::new(data.as_bytes()));
+        let (sent, _) = frames_through(RelayOptions::new(mode).output_limit(4096), frames);
+        assert_eq!(sent.last().unwrap().event_type(), "response.failed");
+        assert_legal(&sent, "too large");
+    }
+
+    let mut checker = Checker::new().limits(CheckLimits::default().violations(3));
     let event = StreamEvent::from_json(br#"{"type":"acme:x"}"#).unwrap();
     for _ in 0..50 {
-        let _ = checker.check(&event, None, &mut |_| {});
+        checker.push(&event, None);
     }
-    assert_eq!(checker.violations().len(), 3);
     assert_eq!(checker.violation_count(), 51);
+    assert_eq!(checker.finish().len(), 3);
 }
 
 #[test]

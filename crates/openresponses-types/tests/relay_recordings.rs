@@ -9,7 +9,7 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use openresponses_types::Response;
 use openresponses_types::StreamEvent;
-use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::check::Checker;
 use openresponses_types::diagnostics::Profile;
 use openresponses_types::json::Document;
 use openresponses_types::relay::{Frame, Relay, RelayOptions};
@@ -107,7 +107,7 @@ fn bytes(events: impl Iterator<Item = Value>) -> BTreeMap<String, String> {
 fn check(text: &str) -> Result<(), Failed> {
     let frames = frames(text);
     let relayed = relay(&frames);
-    let mut checker = Checker::new(CheckMode::Observe);
+    let mut checker = Checker::new();
     for event in &relayed.events {
         let json = event.to_json();
         let document = Document::parse(json.as_bytes()).unwrap();
@@ -125,11 +125,11 @@ fn check(text: &str) -> Result<(), Failed> {
         {
             return Err(format!("{json}: {found:?}").into());
         }
-        let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
+        checker.push(event, Some(event.event_type()));
     }
-    let _ = checker.end(&mut |_| {});
-    if !checker.violations().is_empty() {
-        return Err(format!("{:#?}", checker.violations()).into());
+    let violations = checker.finish();
+    if !violations.is_empty() {
+        return Err(format!("{violations:#?}").into());
     }
     let read = |data: &str| serde_json::from_str::<Value>(data).ok();
     let theirs: Vec<Value> = frames.iter().filter_map(|(_, data)| read(data)).collect();

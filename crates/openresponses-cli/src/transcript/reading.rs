@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use openresponses_sse::{DecodeError, DecodeErrorKind, Decoder, Frame, Tail};
-use openresponses_types::check::{CheckLimits, CheckMode, Checker, StreamRule, StreamViolation};
+use openresponses_types::check::{CheckLimits, Checker, StreamRule, StreamViolation};
 use openresponses_types::diagnostics::ValidationReport;
 use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
@@ -33,7 +33,7 @@ pub(crate) fn check_with(
     let mut reading = Reading {
         bytes,
         profile,
-        checker: Checker::new(CheckMode::Observe)
+        checker: Checker::new()
             .expect_done_marker(true)
             .limits(CheckLimits::default().violations(10 * MOST)),
         ends: Vec::new(),
@@ -167,7 +167,7 @@ impl Reading<'_> {
                 if name.is_none() && has_name {
                     self.unnamed(at);
                 }
-                let _ = self.checker.check(&event, name, &mut |_| {});
+                self.checker.push(&event, name);
                 if !report.is_ok() {
                     self.schema.insert(at.event, report.violations);
                 }
@@ -202,15 +202,14 @@ impl Reading<'_> {
             "",
             String::new(),
         );
-        let _ = self.checker.unreadable(&known, &mut |_| {});
+        self.checker.unreadable(&known);
     }
 
     fn end(&mut self, whole: bool) {
         let end = self.at(self.bytes.len() as u64);
-        let _ = self.checker.end(&mut |_| {});
         // A missing end implies a missing end mark.
         let cut = !whole || !self.checker.is_ended();
-        let all = self.checker.violations();
+        let all = std::mem::take(&mut self.checker).finish();
         let started = all
             .iter()
             .find(|found| found.rule == StreamRule::FirstEvent);

@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use openresponses_tools::{CallContext, Limits, Tool, ToolError, ToolLoop, ToolOutput, Tools};
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{Config, Error, OpenResponses, Output, OutputStream, Provider};
-use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::check::Checker;
 use openresponses_types::json::RawJson;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, IdGenerator, IdKind};
@@ -271,12 +271,11 @@ impl Stack {
             .filter(|data| *data != "[DONE]")
             .map(|data| StreamEvent::from_json(data.as_bytes()).unwrap())
             .collect();
-        let mut checker = Checker::new(CheckMode::Observe);
+        let mut checker = Checker::new();
         for event in &events {
-            let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
+            checker.push(event, Some(event.event_type()));
         }
-        let _ = checker.end(&mut |_| {});
-        assert_eq!(checker.violations(), [], "{text}");
+        assert_eq!(checker.finish(), [], "{text}");
         let response = events.iter().rev().find_map(StreamEvent::response);
         Answer {
             response: Resource::clone(response.unwrap()),

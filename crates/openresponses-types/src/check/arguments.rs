@@ -1,202 +1,159 @@
 //! Checks the arguments of function calls: deltas and ends.
 
 use super::checker::{Checker, at};
-use super::mode::CheckMode;
-use super::parts::Target;
 use super::place::Place;
+use super::reports::Missing;
 use super::rule::StreamRule;
-use super::state::{Action, Checked, Missing};
-use crate::event::StreamEvent;
 use crate::item::FunctionCall;
-use crate::stream_output::{ItemKind, Stage, lengths};
+use crate::stream_output::{Fault, ItemKind, Stage, lengths};
 
 impl Checker {
-    /// Returns the call of the arguments. Without a call they cannot be sent, since the function's
-    /// name is unknown. In `Observe` a call is assumed.
-    fn call_for(&mut self, place: &Place<'_>) -> Checked<Target> {
-        let found = match self.locate(&place.item_id, place.output_index, "item_id")? {
+    /// Returns the call of the arguments; one that was not added is assumed. `None` when there is
+    /// none, and for an implementer's item, whose inside is not checked.
+    fn call_for(&mut self, place: &Place<'_>) -> Option<usize> {
+        let located = self.locate(&place.item_id, place.output_index, || at("item_id"));
+        let found = match located {
             Some(found) => found,
             None => {
-                self.report_missing_item(place.output_index, &place.item_id)?;
-                if self.mode != CheckMode::Observe {
-                    return Ok(Target::Nothing);
-                }
+                self.report_not_added(place.output_index, &place.item_id);
                 let nameless = FunctionCall::new("", "", "").into();
-                let made_up = self.make_up_item(&place.item_id, place.output_index, &nameless)?;
-                self.dispute(made_up);
-                made_up
+                let assumed = self.assume_item(&place.item_id, place.output_index, &nameless);
+                self.dispute(assumed);
+                assumed
             }
         };
-        let Some(item) = self.output.get(found) else {
-            return Ok(Target::Nothing);
-        };
+        let item = self.output.get(found)?;
         match item.shape() {
-            ItemKind::Call => Ok(Target::Part(found, 0)),
-            ItemKind::Opaque => Ok(if self.may_take(found)? {
-                Target::Opaque(found)
-            } else {
-                Target::Nothing
-            }),
-            _ => {
-                let of = alloc::string::String::from(item.item.type_name());
-                self.report(
-                    StreamRule::EventMisplaced,
-                    at("type"),
-                    format_args!("the item is a {of}"),
-                )?;
-                Ok(Target::Nothing)
+            ItemKind::Call => return Some(found),
+            ItemKind::Opaque => {
+                self.may_take(found);
+            }
+            ItemKind::Message | ItemKind::Reasoning | ItemKind::Whole => {
+                let of = item.item.type_name();
+                let detail = format_args!("the item is a {of}");
+                self.reports
+                    .report(StreamRule::EventMisplaced, at("type"), detail);
             }
         }
+        None
     }
 
-    pub(super) fn arguments_delta(
-        &mut self,
-        event: &StreamEvent,
-        place: &Place<'_>,
-        delta: &str,
-    ) -> Checked<Action> {
-        let found = match self.call_for(place)? {
-            Target::Part(found, _) => found,
-            Target::Opaque(found) => return Ok(self.keep(event, place, found, 0)),
-            Target::Nothing => return Ok(Action::Drop),
+    pub(super) fn arguments_delta(&mut self, place: &Place<'_>, delta: &str) {
+        let Some(found) = self.call_for(place) else {
+            return;
         };
-        let stage = self.output.get(found).map(|item| item.arguments.stage);
-        if stage == Some(Stage::TextDone) {
-            let known = self
-                .output
-                .get(found)
-                .is_some_and(|item| item.arguments.late);
-            if !known {
-                self.is_late(Missing::Arguments(found));
+        let Some(item) = self.output.get_mut(found) else {
+            return;
+        };
+        if item.arguments.stage == Stage::TextDone {
+            if item.arguments.reported.insert(Fault::LateDelta) {
+                self.reports.came_late(Missing::Arguments(found));
                 self.report(
                     StreamRule::DeltaAfterDone,
                     at("output_index"),
                     format_args!("the arguments are closed"),
-                )?;
+                );
             }
-            if let Some(item) = self.output.get_mut(found) {
-                item.arguments.late = true;
-            }
-            return Ok(Action::Drop);
+            return;
         }
-        if !self.may_take(found)? {
-            return Ok(Action::Drop);
+        if !self.may_take(found) {
+            return;
         }
-        self.grow(delta.len())?;
+        self.grow(delta.len());
         if let Some(item) = self.output.get_mut(found) {
-            item.arguments.stage = Stage::Open;
-            item.arguments.streamed = true;
-            if let Some(arguments) = item.arguments_mut() {
-                arguments.push_str(delta);
-            }
+            let appended = item.append_arguments(delta);
+            debug_assert!(appended, "the call's arguments are open");
         }
-        Ok(self.keep(event, place, found, 0))
     }
 
-    pub(super) fn arguments_done(
-        &mut self,
-        event: &StreamEvent,
-        place: &Place<'_>,
-        arguments: &str,
-    ) -> Checked<Action> {
-        let found = match self.call_for(place)? {
-            Target::Part(found, _) => found,
-            Target::Opaque(found) => return Ok(self.keep(event, place, found, 0)),
-            Target::Nothing => return Ok(Action::Drop),
+    pub(super) fn arguments_done(&mut self, place: &Place<'_>, arguments: &str) {
+        let Some(found) = self.call_for(place) else {
+            return;
         };
         let Some(item) = self.output.get(found) else {
-            return Ok(Action::Drop);
+            return;
         };
         if item.done || item.arguments.stage == Stage::TextDone {
-            if item.arguments.unclosed {
-                return Ok(Action::Drop);
+            if !item.arguments.reported.contains(Fault::NotClosed) {
+                self.report(
+                    StreamRule::TextDoneTwice,
+                    at("output_index"),
+                    format_args!("the arguments are closed already"),
+                );
             }
-            self.report(
-                StreamRule::TextDoneTwice,
-                at("output_index"),
-                format_args!("the arguments are closed already"),
-            )?;
-            return Ok(Action::Drop);
+            return;
         }
-        let changed = self.compare_arguments(found, arguments, "")?;
+        self.compare_arguments(found, arguments, None);
         if let Some(item) = self.output.get_mut(found) {
             item.arguments.stage = Stage::TextDone;
         }
-        if changed {
-            self.emit_arguments_done(found);
-            return Ok(Action::Drop);
-        }
-        Ok(self.keep(event, place, found, 0))
     }
 
-    /// Returns true if `arguments` differ from the streamed ones, also with a missing rest.
+    /// Returns true if `arguments` contradict the streamed ones. A missing rest is appended.
     /// Reported once.
-    fn compare_arguments(&mut self, found: usize, arguments: &str, under: &str) -> Checked<bool> {
+    fn compare_arguments(&mut self, found: usize, arguments: &str, under: Option<&str>) -> bool {
         let Some(item) = self.output.get_mut(found) else {
-            return Ok(false);
+            return false;
         };
-        let expected = item.arguments_text();
-        if expected == arguments {
-            return Ok(false);
+        if item.arguments_text() == arguments {
+            return false;
         }
-        if !item.arguments.disputed {
+        if item.arguments.reported.insert(Fault::Content) {
+            item.reported.insert(Fault::Content);
+            let expected = item.arguments_text();
             let rule = if item.arguments.streamed || !expected.is_empty() {
                 StreamRule::ArgumentsMismatch
             } else {
                 StreamRule::DeltasMissing
             };
             let detail = lengths(expected, arguments);
-            let longer = arguments.starts_with(expected);
-            item.arguments.disputed = true;
-            item.disputed = true;
-            let path = match under {
-                "" => at("arguments"),
-                under => at(under).member("arguments"),
-            };
             let detail = format_args!("{detail}");
-            if longer {
-                self.report_missing(Missing::Arguments(found), rule, path, detail)?;
+            let path = match under {
+                None => at("arguments"),
+                Some(under) => at(under).member("arguments"),
+            };
+            if arguments.starts_with(expected) {
+                let missing = Missing::Arguments(found);
+                self.reports.report_missing(missing, rule, path, detail);
             } else {
-                self.report(rule, path, detail)?;
+                self.report(rule, path, detail);
             }
         }
         let Some(item) = self.output.get_mut(found) else {
-            return Ok(false);
+            return false;
         };
         let open = item.arguments.stage != Stage::TextDone;
         let rest = arguments.strip_prefix(item.arguments_text());
         let Some(rest) = rest.filter(|_| open) else {
-            return Ok(true);
+            return true;
         };
         item.arguments.stage = Stage::Open;
         if let Some(arguments) = item.arguments_mut() {
             arguments.push_str(rest);
         }
-        self.grow(rest.len())?;
-        self.emit_arguments_delta(found, rest);
-        Ok(false)
+        self.grow(rest.len());
+        false
     }
 
     /// Completes a call's arguments as stated by its item.
-    pub(super) fn settle_arguments(&mut self, found: usize, arguments: &str) -> Checked<bool> {
-        let stage = self.output.get(found).map(|item| item.arguments.stage);
-        if stage == Some(Stage::Open) {
+    pub(super) fn settle_arguments(&mut self, found: usize, arguments: &str) -> bool {
+        let Some(item) = self.output.get_mut(found) else {
+            return false;
+        };
+        if item.arguments.stage == Stage::Open {
+            item.arguments.reported.insert(Fault::NotClosed);
             self.report(
                 StreamRule::ArgumentsNotDone,
                 at("item").member("arguments"),
                 format_args!("the item is closed, its arguments are not"),
-            )?;
-            if let Some(item) = self.output.get_mut(found) {
-                item.arguments.unclosed = true;
-            }
+            );
         }
-        let changed = self.compare_arguments(found, arguments, "item")?;
+        let changed = self.compare_arguments(found, arguments, Some("item"));
         if let Some(item) = self.output.get_mut(found)
             && item.arguments.stage == Stage::Open
         {
             item.arguments.stage = Stage::TextDone;
-            self.emit_arguments_done(found);
         }
-        Ok(changed)
+        changed
     }
 }

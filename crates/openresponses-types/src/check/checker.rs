@@ -1,28 +1,33 @@
-use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::mode::{CheckLimits, CheckMode, Verdict};
+use super::limits::CheckLimits;
 use super::numbers::Numbers;
+use super::reports::Reports;
 use super::rule::StreamRule;
-use super::state::{Action, Checked, DeferredViolation, Lifecycle, Sending, Stop};
+use super::shown::Shown;
+use super::state::{Marker, Phase};
 use super::violation::StreamViolation;
 use crate::diagnostics::{Path, Violation};
-use crate::event::StreamEvent;
+use crate::event::{LifecycleEvent, StreamEvent};
 use crate::item::Item;
 use crate::response::Response;
-use crate::sequence::Failure;
-use crate::stream_output::StreamedOutput;
+use crate::stream_output::{Fault, Reported, StreamedOutput};
 
-/// Checks one stream, event by event, and enforces its rules or repairs it.
+/// Indices of items that were not added; more are not told apart.
+const NOT_ADDED: usize = 64;
+
+/// Checks one stream, event by event. It observes: nothing is changed, held back or made up.
 ///
-/// Feed it each event with [`check`](Self::check) or [`push`](Self::push), the marker `[DONE]` with
-/// [`done_marker`](Self::done_marker), and the end of the input with [`end`](Self::end).
+/// Feed it each event with [`push`](Self::push), the marker `[DONE]` with
+/// [`done_marker`](Self::done_marker), and the end of the input with [`end`](Self::end); take the
+/// violations with [`pop`](Self::pop) as they are found, or all of them with
+/// [`finish`](Self::finish).
 ///
 /// ```
-/// use openresponses_types::{Response, StreamEvent};
-/// use openresponses_types::check::{Checker, CheckMode, StreamRule};
+/// use openresponses_types::Response;
+/// use openresponses_types::check::{Checker, StreamRule};
 /// use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 /// use std::sync::Arc;
 ///
@@ -38,185 +43,129 @@ use crate::stream_output::StreamedOutput;
 /// sequencer.conclude();
 /// let mut events: Vec<_> = std::iter::from_fn(|| sequencer.pop()).collect();
 ///
-/// let mut checker = Checker::new(CheckMode::Observe);
+/// let mut checker = Checker::new();
 /// for event in &events {
-///     let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
+///     checker.push(event, Some(event.event_type()));
+///     assert_eq!(checker.pop(), None);
 /// }
-/// let _ = checker.end(&mut |_| {});
-/// assert!(checker.violations().is_empty());
+/// assert_eq!(checker.finish(), []);
 ///
-/// // The same without the event that closes the item, in the mode `Repair`.
-/// let missing = events.iter().position(|event| event.event_type() == "response.output_item.done");
-/// events.remove(missing.unwrap());
-/// let mut checker = Checker::new(CheckMode::Repair);
-/// let mut sent = Vec::new();
-/// for event in events {
-///     let _ = checker.push(event, None, &mut |event| sent.push(event));
+/// // The same without the event that closes the item.
+/// events.retain(|event| event.event_type() != "response.output_item.done");
+/// let mut checker = Checker::new();
+/// for event in &events {
+///     checker.push(event, Some(event.event_type()));
 /// }
-/// let _ = checker.end(&mut |event| sent.push(event));
-/// let rules: Vec<_> = checker.violations().iter().map(|found| found.rule).collect();
+/// let rules: Vec<_> = checker.finish().iter().map(|found| found.rule).collect();
 /// assert_eq!(rules, [StreamRule::SequenceNumber, StreamRule::ItemNotDone]);
-/// assert_eq!(sent[7].event_type(), "response.output_item.done");
-/// assert_eq!(sent[8].sequence_number(), Some(8));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Checker {
-    pub(super) mode: CheckMode,
     limits: CheckLimits,
-    pub(super) error_event: bool,
-    /// Sequence numbers are checked elsewhere.
-    pub(super) unnumbered: bool,
-    pub(super) immediate: bool,
-    pub(super) template: Option<Box<Response>>,
+    pub(super) reports: Reports,
+    /// Faults of the stream as a whole that were reported.
+    pub(super) reported: Reported,
+    pub(super) phase: Phase,
+    /// The lifecycle events that came.
+    pub(super) announced: Vec<LifecycleEvent>,
+    /// The first snapshot, or what was assumed of it.
+    pub(super) snapshot: Option<Arc<Response>>,
+    pub(super) marker: Marker,
+    /// `None` where numbers are checked elsewhere.
+    pub(super) numbers: Option<Numbers>,
     pub(super) output: StreamedOutput,
-    pub(super) life: Lifecycle,
-    pub(super) sending: Sending,
-    events: u64,
-    pub(super) numbers: Numbers,
-    violations: Vec<StreamViolation>,
-    violation_count: u64,
-    /// A reported fault is being repaired; further reports are suppressed.
-    quiet: bool,
-    pub(super) doubts: Vec<DeferredViolation>,
-    /// The output became too large to be compared.
-    pub(super) blind: bool,
-    pub(super) made_up_ids: u64,
-    /// Items that events refer to but that were never added.
-    pub(super) missing: Vec<u64>,
+    /// The item that ended incomplete.
+    pub(super) incomplete: Option<usize>,
+    pub(super) assumed_ids: u64,
+    /// The indices of items that events are about and that were never added.
+    pub(super) not_added: Vec<u64>,
+}
+
+impl Default for Checker {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Checker {
-    /// A checker for one stream.
+    /// Creates a checker of one stream.
     #[must_use]
-    pub fn new(mode: CheckMode) -> Self {
+    pub fn new() -> Self {
+        let limits = CheckLimits::default();
         Self {
-            mode,
-            limits: CheckLimits::default(),
-            error_event: true,
-            unnumbered: false,
-            immediate: false,
-            template: None,
+            limits,
+            reports: Reports::new(limits.violations),
+            reported: Reported::default(),
+            phase: Phase::Waiting,
+            announced: Vec::new(),
+            snapshot: None,
+            marker: Marker::Optional,
+            numbers: Some(Numbers::default()),
             output: StreamedOutput::default(),
-            life: Lifecycle::default(),
-            sending: Sending::default(),
-            events: 0,
-            numbers: Numbers::default(),
-            violations: Vec::new(),
-            violation_count: 0,
-            quiet: false,
-            doubts: Vec::new(),
-            blind: false,
-            made_up_ids: 0,
-            missing: Vec::new(),
+            incomplete: None,
+            assumed_ids: 0,
+            not_added: Vec::new(),
         }
     }
 
-    /// Sets the bounds.
+    /// Sets the bounds on what is kept.
     #[must_use]
     pub fn limits(mut self, limits: CheckLimits) -> Self {
         self.limits = limits;
+        self.reports.limit = limits.violations;
         self
     }
 
-    /// Sets the response that replaces the snapshot of a server that sends none.
-    #[must_use]
-    pub fn template(mut self, response: Response) -> Self {
-        self.template = Some(Box::new(response));
-        self
-    }
-
-    /// Sets whether a failure is announced with the event `error` before `response.failed`. A
-    /// WebSocket turn ends in one message, so it is off there, and repair drops the server's own
-    /// `error` events.
-    #[must_use]
-    pub fn error_event(mut self, announced: bool) -> Self {
-        self.error_event = announced;
-        self
-    }
-
-    /// Sets whether the marker `[DONE]` must come at the end, as over HTTP.
+    /// Sets whether the marker `[DONE]` must come at the end, as over HTTP. Default: `false`.
     #[must_use]
     pub fn expect_done_marker(mut self, expected: bool) -> Self {
-        self.life.marker_expected = expected;
+        self.marker = match expected {
+            true => Marker::Expected,
+            false => Marker::Optional,
+        };
         self
     }
 
     /// Reports missing events at once, even if they may still arrive late.
     pub(crate) fn immediate(mut self, immediate: bool) -> Self {
-        self.immediate = immediate;
+        self.reports.immediate = immediate;
         self
     }
 
     pub(crate) fn without_numbers(mut self) -> Self {
-        self.unnumbered = true;
+        self.numbers = None;
         self
     }
 
-    /// Checks an event and returns whether it may pass unchanged. For relays: a frame that passes
-    /// need not be printed again. Replacement events are written to `out`.
+    /// Takes the next event.
     ///
     /// `name` is the value of the SSE field `event`; `None` without such a field, as over a
     /// WebSocket.
     ///
-    /// A text delta that passes costs no allocation beyond the growing text.
-    pub fn check(
-        &mut self,
-        event: &StreamEvent,
-        name: Option<&str>,
-        out: &mut impl FnMut(StreamEvent),
-    ) -> Verdict {
-        if self.life.stopped {
-            return Verdict::Dropped;
-        }
-        let action = self.take(event, name);
-        self.quiet = false;
-        self.events += 1;
-        self.settle_action(action, event, out)
+    /// A text delta without a fault costs no allocation beyond the growing text.
+    pub fn push(&mut self, event: &StreamEvent, name: Option<&str>) {
+        self.take(event, name);
+        self.reports.event += 1;
     }
 
-    /// Like [`check`](Self::check), but writes all events to send to `out`, including the event
-    /// itself if it passes.
-    pub fn push(
-        &mut self,
-        event: StreamEvent,
-        name: Option<&str>,
-        out: &mut impl FnMut(StreamEvent),
-    ) -> Verdict {
-        let verdict = self.check(&event, name, out);
-        if verdict == Verdict::Pass {
-            out(event);
-        }
-        verdict
-    }
-
-    /// Records an unreadable event.
-    pub fn unreadable(
-        &mut self,
-        violation: &Violation,
-        out: &mut impl FnMut(StreamEvent),
-    ) -> Verdict {
-        if self.life.stopped {
-            return Verdict::Dropped;
-        }
+    /// Takes note of an event that could not be read.
+    pub fn unreadable(&mut self, violation: &Violation) {
         let detail = format_args!("{}", violation.message);
         let path = violation.path.clone();
-        let found = self.report(StreamRule::EventUnreadable, path, detail);
-        self.events += 1;
+        self.report(StreamRule::EventUnreadable, path, detail);
+        self.reports.event += 1;
         // It had a number, presumably.
-        self.numbers.skip();
-        match (found, self.mode) {
-            (Err(Stop), _) => self.stop(out),
-            (Ok(()), CheckMode::Observe) => Verdict::Pass,
-            (Ok(()), _) => Verdict::Dropped,
+        if let Some(numbers) = &mut self.numbers {
+            numbers.skip();
         }
     }
 
-    /// Records the marker `[DONE]`.
+    /// Takes note of the marker `[DONE]`.
     pub fn done_marker(&mut self) {
-        if !self.life.ended {
-            self.life.early_marker = true;
-        } else if core::mem::replace(&mut self.life.marker, true) {
-            let _ = self.report(
+        if !self.is_ended() {
+            self.marker = Marker::Early;
+        } else if core::mem::replace(&mut self.marker, Marker::Seen) == Marker::Seen {
+            self.report(
                 StreamRule::DoneMarkerRepeated,
                 Path::default(),
                 format_args!(""),
@@ -224,71 +173,65 @@ impl Checker {
         }
     }
 
-    /// Records the end of the input and writes missing events to `out`: in `Enforce` and `Repair`,
-    /// a stream without a terminal event becomes a failure.
-    pub fn end(&mut self, out: &mut impl FnMut(StreamEvent)) -> Verdict {
-        if self.life.stopped || core::mem::replace(&mut self.life.input_ended, true) {
-            return Verdict::Pass;
+    /// Takes note of the end of the input. What is missing then is reported once.
+    pub fn end(&mut self) {
+        if !self.reported.insert(Fault::AtEnd) {
+            return;
         }
-        self.settle_all();
-        let mut verdict = Verdict::Pass;
-        if !self.life.ended {
-            let rule = if self.life.failure.is_some() {
-                StreamRule::ErrorNotFollowed
-            } else {
-                StreamRule::TerminalMissing
-            };
-            if self.life.after != Some(rule) {
-                let _ = self.report(rule, Path::default(), format_args!(""));
-            }
-            if self.mode != CheckMode::Observe {
-                self.fail(Failure::ended_early());
-                self.flush(out);
-                verdict = Verdict::Ended;
-            }
+        self.reports.settle_all();
+        let missing = match self.phase {
+            Phase::Waiting | Phase::Running => Some(StreamRule::TerminalMissing),
+            Phase::Failing(_) if self.reported.contains(Fault::AfterError) => None,
+            Phase::Failing(_) => Some(StreamRule::ErrorNotFollowed),
+            Phase::Ended(_) => None,
+        };
+        let marker = (self.marker == Marker::Expected).then_some(StreamRule::DoneMarkerMissing);
+        for rule in missing.into_iter().chain(marker) {
+            self.report(rule, Path::default(), format_args!(""));
         }
-        if self.life.marker_expected && !self.life.marker && !self.life.early_marker {
-            let _ = self.report(
-                StreamRule::DoneMarkerMissing,
-                Path::default(),
-                format_args!(""),
-            );
-        }
-        verdict
     }
 
-    /// Returns the violations in the order of the events; [`CheckLimits`] limits their number. In
-    /// `Observe`, missing deltas of a text are reported at the end.
+    /// Returns the next violation, in the order in which they are found: one that something is
+    /// missing comes once nothing can follow any more. [`CheckLimits`] bounds their number.
+    pub fn pop(&mut self) -> Option<StreamViolation> {
+        self.reports.pop()
+    }
+
+    /// Ends the input and returns the violations that were not popped, in the order of the events.
     #[must_use]
-    pub fn violations(&self) -> &[StreamViolation] {
-        &self.violations
+    pub fn finish(mut self) -> Vec<StreamViolation> {
+        self.end();
+        let mut violations: Vec<_> = core::iter::from_fn(|| self.pop()).collect();
+        violations.sort_by_key(|found| found.event);
+        violations
     }
 
-    /// Returns the number of violations.
+    /// Returns the number of violations, of which [`CheckLimits::violations`] are kept.
     #[must_use]
     pub fn violation_count(&self) -> u64 {
-        self.violation_count
+        self.reports.count()
     }
 
     /// Returns the number of events.
     #[must_use]
     pub fn events(&self) -> u64 {
-        self.events
+        self.reports.event
     }
 
-    /// Returns true after the terminal event, received or synthesized.
+    /// Returns true after the terminal event.
     #[must_use]
     pub fn is_ended(&self) -> bool {
-        self.life.ended
+        matches!(self.phase, Phase::Ended(_))
     }
 
     /// Returns the response so far.
     pub(crate) fn response(&self) -> Option<Response> {
-        match (&self.life.terminal, &self.life.snapshot) {
-            (Some(terminal), _) => Some(Response::clone(terminal)),
-            (None, Some(_)) => Some(self.current_response()),
-            (None, None) => None,
+        if let Phase::Ended(terminal) = &self.phase {
+            return Some(Response::clone(terminal));
         }
+        let mut response = Response::clone(self.snapshot.as_deref()?);
+        response.output = self.output.snapshot().into();
+        Some(response)
     }
 
     /// Returns the items as streamed so far.
@@ -297,149 +240,47 @@ impl Checker {
         self.output.snapshot()
     }
 
-    /// Records a violation. An error means that it ends the stream, so each rule is checked before
-    /// the state changes.
-    pub(super) fn report(
-        &mut self,
-        rule: StreamRule,
-        path: Path,
-        detail: fmt::Arguments<'_>,
-    ) -> Checked {
-        if self.quiet && rule != StreamRule::TooLarge {
-            return Ok(());
-        }
-        self.violation_count += 1;
-        if self.violations.len() < self.limits.violations {
-            self.violations.push(StreamViolation {
-                rule,
-                event: self.events,
-                path,
-                detail: alloc::format!("{detail}"),
-            });
-        }
-        let stops = match self.mode {
-            CheckMode::Observe => false,
-            CheckMode::Enforce => rule.ends_stream(),
-            CheckMode::Repair => rule == StreamRule::TooLarge,
-        };
-        if stops { Err(Stop) } else { Ok(()) }
+    /// Reports a violation.
+    pub(super) fn report(&mut self, rule: StreamRule, path: Path, detail: fmt::Arguments<'_>) {
+        self.reports.report(rule, path, detail);
     }
 
-    /// Records a violation of an event that has passed.
-    pub(super) fn note(&mut self, violation: StreamViolation) {
-        self.violation_count += 1;
-        if self.violations.len() < self.limits.violations {
-            let behind = |other: &StreamViolation| other.event <= violation.event;
-            let at = self.violations.partition_point(behind);
-            self.violations.insert(at, violation);
-        }
-    }
-
-    pub(super) fn is_quiet(&self) -> bool {
-        self.quiet
-    }
-
-    /// Runs `work` without reporting violations.
+    /// Runs `work` without reporting what follows from a reported fault.
     pub(super) fn quietly<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let before = core::mem::replace(&mut self.quiet, true);
+        let before = self.reports.mute(true);
         let done = work(self);
-        self.quiet = before;
+        self.reports.mute(before);
         done
     }
 
-    /// Makes room for `bytes` more of output.
-    pub(super) fn grow(&mut self, bytes: usize) -> Checked {
+    /// Counts `bytes` more of output.
+    pub(super) fn grow(&mut self, bytes: usize) {
         self.output.bytes = self.output.bytes.saturating_add(bytes);
-        if self.output.bytes > self.limits.output && !self.blind {
-            self.blind = true;
-            let limit = self.limits.output;
-            self.report(
-                StreamRule::TooLarge,
-                Path::default(),
-                format_args!("the limit is {limit} bytes"),
-            )?;
+        let limit = self.limits.output;
+        if self.output.bytes > limit && self.reported.insert(Fault::TooLarge) {
+            let detail = format_args!("the limit is {limit} bytes");
+            self.reports
+                .report_always(StreamRule::TooLarge, Path::default(), detail);
         }
-        Ok(())
     }
 
     /// Reports once that the item of this index was not added.
-    pub(super) fn report_missing_item(&mut self, output_index: u64, id: &str) -> Checked {
-        if self.missing.contains(&output_index) {
-            return Ok(());
+    pub(super) fn report_not_added(&mut self, output_index: u64, id: &str) {
+        if self.not_added.contains(&output_index) {
+            return;
         }
-        if self.missing.len() < 64 {
-            self.missing.push(output_index);
+        if self.not_added.len() < NOT_ADDED {
+            self.not_added.push(output_index);
         }
         self.report(
             StreamRule::ItemNotAdded,
             at("output_index"),
-            format_args!("no item {output_index}, nor one named {}", shown(id)),
-        )
-    }
-
-    fn settle_action(
-        &mut self,
-        action: Checked<Action>,
-        event: &StreamEvent,
-        out: &mut impl FnMut(StreamEvent),
-    ) -> Verdict {
-        let altered = core::mem::take(&mut self.sending.altered);
-        let Ok(action) = action else {
-            return self.stop(out);
-        };
-        if self.mode == CheckMode::Observe {
-            return Verdict::Pass;
-        }
-        match action {
-            Action::Keep => {
-                let passes = !altered
-                    && self.sending.ready.is_empty()
-                    && event.sequence_number() == Some(self.sending.next);
-                if passes {
-                    self.sending.next += 1;
-                    return Verdict::Pass;
-                }
-                self.emit(event.clone());
-            }
-            Action::Replace(event) => self.emit(*event),
-            Action::Hold(held) => self.sending.held = Some(held),
-            Action::Drop => {}
-        }
-        if self.sending.ready.is_empty() {
-            Verdict::Dropped
-        } else {
-            self.flush(out);
-            Verdict::Replaced
-        }
-    }
-
-    /// Ends the stream because of the last violation.
-    fn stop(&mut self, out: &mut impl FnMut(StreamEvent)) -> Verdict {
-        self.sending.ready.clear();
-        self.fail(Failure::broken_upstream());
-        self.flush(out);
-        self.life.stopped = true;
-        Verdict::Ended
-    }
-
-    fn flush(&mut self, out: &mut impl FnMut(StreamEvent)) {
-        self.sending.ready.drain(..).for_each(out);
+            format_args!("no item {output_index}, nor one named {}", Shown(id)),
+        );
     }
 }
 
 /// The member `name` of an event.
 pub(super) fn at(name: &str) -> Path {
     Path::default().member(name)
-}
-
-/// Shortens a server's text for a message.
-pub(super) fn shown(text: &str) -> String {
-    const MOST: usize = 64;
-    let mut out: String = text.escape_debug().take(MOST).collect();
-    if out.is_empty() {
-        out.push_str("''");
-    } else if text.len() > MOST {
-        out.push('…');
-    }
-    out
 }

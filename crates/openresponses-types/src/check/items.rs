@@ -1,21 +1,19 @@
 //! Checks the events of items: added and done.
 
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
 
-use super::checker::{Checker, at, shown};
-use super::mode::CheckMode;
+use super::checker::{Checker, at};
 use super::openai;
 use super::place::Place;
 use super::rule::StreamRule;
-use super::state::{Action, Checked, Held};
+use super::shown::Shown;
 use crate::content::Content;
-use crate::event::*;
+use crate::diagnostics::Path;
 use crate::item::{Item, ItemStatus, Message, Reasoning, Role};
 use crate::stream_output::{
-    ItemKind, ItemLookup, StreamedItem, hollow, protocol_status, renamed, weight,
+    Fault, ItemKind, ItemLookup, StreamedItem, hollow, protocol_status, renamed, weight,
 };
 
 impl Checker {
@@ -24,121 +22,52 @@ impl Checker {
         &mut self,
         id: &str,
         output_index: u64,
-        id_member: &str,
-    ) -> Checked<Option<usize>> {
+        id_member: impl FnOnce() -> Path,
+    ) -> Option<usize> {
         match self.output.find(id, output_index) {
-            ItemLookup::Exactly(found) => Ok(Some(found)),
+            ItemLookup::Exactly(found) => Some(found),
             ItemLookup::AtOtherIndex(found) => {
                 if let Some(item) = self.output.get_mut(found)
-                    && !core::mem::replace(&mut item.misplaced, true)
+                    && item.reported.insert(Fault::Index)
                 {
                     let expected = item.wire_index;
                     self.report(
                         StreamRule::OutputIndex,
                         at("output_index"),
                         format_args!("expected {expected}, got {output_index}"),
-                    )?;
+                    );
                 }
-                Ok(Some(found))
+                Some(found)
             }
             ItemLookup::ByOtherId(found) => {
                 let expected = self.output.get(found).map(|item| Arc::clone(&item.wire_id));
-                let mut path = at("");
-                path.pop();
-                for member in id_member.split('.') {
-                    path.push_member(member);
-                }
+                let expected = expected.unwrap_or_default();
                 self.report(
                     StreamRule::ItemId,
-                    path,
-                    format_args!(
-                        "expected {}, got {}",
-                        shown(&expected.unwrap_or_default()),
-                        shown(id)
-                    ),
-                )?;
+                    id_member(),
+                    format_args!("expected {}, got {}", Shown(&expected), Shown(id)),
+                );
                 self.output.alias(id, found);
-                Ok(Some(found))
+                Some(found)
             }
-            ItemLookup::Nowhere => Ok(None),
+            ItemLookup::Nowhere => None,
         }
     }
 
     /// Adds an item to the output and returns its index.
-    fn open_item(
-        &mut self,
-        id: Arc<str>,
-        wire_id: Arc<str>,
-        wire_index: u64,
-        item: Item,
-    ) -> Checked<usize> {
-        self.grow(weight(&item) + id.len() + wire_id.len())?;
-        self.release_held();
-        Ok(self
-            .output
-            .push(StreamedItem::new(id, wire_id, wire_index, item)))
+    fn open_item(&mut self, id: Arc<str>, wire_id: Arc<str>, wire_index: u64, item: Item) -> usize {
+        self.grow(weight(&item) + id.len() + wire_id.len());
+        self.output
+            .push(StreamedItem::new(id, wire_id, wire_index, item))
     }
 
-    /// Creates an id for an item without one, from unique parts.
-    fn made_up_id(&mut self, item: &Item) -> Arc<str> {
-        let prefix = match item {
-            Item::Message(_) => "msg",
-            Item::FunctionCall(_) => "fc",
-            Item::Reasoning(_) => "rs",
-            Item::Compaction(_) => "cmp",
-            _ => "item",
-        };
-        let response = self.life.snapshot.as_ref().map_or("", |first| &first.id);
-        loop {
-            let id = format!("{prefix}_{response}_{}", self.made_up_ids);
-            self.made_up_ids += 1;
-            if self.output.by_id(&id).is_none() {
-                return id.into();
-            }
-        }
-    }
-
-    /// The id sent for an item whose own id cannot be used.
-    fn own_id(&mut self, item: &Item) -> Option<Arc<str>> {
-        (self.mode != CheckMode::Observe).then(|| self.made_up_id(item))
-    }
-
-    pub(super) fn item_added(&mut self, index: u64, item: Option<&Item>) -> Checked<Action> {
+    pub(super) fn item_added(&mut self, index: u64, item: Option<&Item>) {
         let Some(item) = item else {
-            self.report(StreamRule::ItemMissing, at("item"), format_args!(""))?;
-            return Ok(Action::Drop);
+            return self.report(StreamRule::ItemMissing, at("item"), format_args!(""));
         };
-        let wire_id = item.id().filter(|id| !id.is_empty());
-        let mut own_id = None;
-        match wire_id.as_deref() {
-            None => {
-                let path = at("item").member("id");
-                self.report(StreamRule::ItemIdMissing, path, format_args!(""))?;
-                own_id = self.own_id(item);
-            }
-            Some(id) => {
-                let known = self.output.by_id(id);
-                if let Some(known) = known.and_then(|known| self.output.get_mut(known)) {
-                    if core::mem::take(&mut known.unannounced) {
-                        return Ok(Action::Drop);
-                    }
-                    let known = known.wire_index;
-                    if known == index {
-                        self.report(
-                            StreamRule::ItemAddedTwice,
-                            at("item").member("id"),
-                            format_args!("{} is item {index} already", shown(id)),
-                        )?;
-                        return Ok(Action::Drop);
-                    }
-                    self.report(
-                        StreamRule::ItemIdRepeated,
-                        at("item").member("id"),
-                        format_args!("{} is item {known}", shown(id)),
-                    )?;
-                    own_id = self.own_id(item);
-                }
-            }
+        let id = item.id().filter(|id| !id.is_empty());
+        if !self.is_new(id.as_deref(), index) {
+            return;
         }
         let expected = self.output.next_index();
         // After a wrong index, both continuing from it and ignoring it are accepted.
@@ -148,15 +77,14 @@ impl Checker {
                 StreamRule::OutputIndex,
                 at("output_index"),
                 format_args!("expected {expected}, got {index}"),
-            )?;
+            );
         }
-        if let Some(incomplete) = self.life.incomplete {
+        if let Some(incomplete) = self.incomplete.take() {
             self.report(
                 StreamRule::IncompleteNotLast,
                 at("item"),
                 format_args!("item {incomplete} is incomplete"),
-            )?;
-            self.life.incomplete = None;
+            );
             self.dispute(incomplete);
         }
         if let Item::Unknown(raw) = item
@@ -165,190 +93,164 @@ impl Checker {
             self.report(
                 StreamRule::TypeNotPrefixed,
                 at("item").member("type"),
-                format_args!("got {}", shown(raw.type_name())),
-            )?;
+                format_args!("got {}", Shown(raw.type_name())),
+            );
         }
-        let wire_id: Arc<str> = wire_id.map_or_else(|| Arc::from(""), Arc::from);
-        let mut changed = own_id.is_some() || index != self.output.len() as u64;
-        let id = own_id.unwrap_or_else(|| Arc::clone(&wire_id));
-        let mut item = item.clone();
-        if changed {
-            item = item.with_id(&id);
+        let id: Arc<str> = id.map_or_else(|| Arc::from(""), Arc::from);
+        let found = self.open_item(Arc::clone(&id), id, index, item.clone());
+        // Its deltas came too early, which was reported.
+        let early = self.not_added.contains(&index);
+        if let Some(streamed) = self.output.get_mut(found) {
+            if misplaced {
+                streamed.reported.insert(Fault::Index);
+            }
+            if early {
+                streamed.reported.insert(Fault::Content);
+                streamed.arguments.reported.insert(Fault::Content);
+            }
         }
-        let streamable = matches!(
-            ItemKind::of(&item),
-            ItemKind::Message | ItemKind::Reasoning | ItemKind::Call
-        );
-        let status = protocol_status(&item);
-        let finished =
-            streamable && matches!(status, Some(ItemStatus::Completed | ItemStatus::Incomplete));
-        let cut = status == Some(ItemStatus::Incomplete) && self.mode != CheckMode::Observe;
-        if cut || (finished && self.mode == CheckMode::Repair) {
-            // It is not known yet whether more deltas follow, or how the response ends.
-            item = item.with_status(ItemStatus::InProgress);
-            changed = true;
-        }
-        let at = self.open_item(id, wire_id, index, item.clone())?;
-        if let Some(streamed) = self.output.get_mut(at) {
-            streamed.misplaced = misplaced;
-            streamed.announced_finished = finished;
-            // Its deltas came too early, which was reported.
-            streamed.disputed = self.missing.contains(&index);
-            streamed.arguments.disputed = streamed.disputed;
-        }
-        Ok(if changed {
-            let event = ResponseOutputItemAddedEvent::new(0u64, at as u64, item);
-            Action::Replace(Box::new(event.into()))
-        } else {
-            Action::Keep
-        })
     }
 
-    /// Opens the missing item that `place` refers to.
-    pub(super) fn open_missing_item(
-        &mut self,
-        place: &Place<'_>,
-        reasoning: bool,
-    ) -> Checked<usize> {
-        self.report_missing_item(place.output_index, &place.item_id)?;
+    /// Checks the id of an item that is added. Returns false if the event adds nothing.
+    fn is_new(&mut self, id: Option<&str>, index: u64) -> bool {
+        let Some(id) = id else {
+            let path = at("item").member("id");
+            self.report(StreamRule::ItemIdMissing, path, format_args!(""));
+            return true;
+        };
+        let known = self.output.by_id(id);
+        let Some(known) = known.and_then(|known| self.output.get_mut(known)) else {
+            return true;
+        };
+        if known.reported.remove(Fault::NotAdded) {
+            return false;
+        }
+        let known = known.wire_index;
+        let path = at("item").member("id");
+        if known == index {
+            let detail = format_args!("{} is item {index} already", Shown(id));
+            self.report(StreamRule::ItemAddedTwice, path, detail);
+            return false;
+        }
+        let detail = format_args!("{} is item {known}", Shown(id));
+        self.report(StreamRule::ItemIdRepeated, path, detail);
+        true
+    }
+
+    /// Reports that the item of `place` was not added, and assumes it.
+    pub(super) fn assume_item_of(&mut self, place: &Place<'_>, reasoning: bool) -> usize {
+        self.report_not_added(place.output_index, &place.item_id);
         let item: Item = if reasoning {
             Reasoning::new().summary(alloc::vec![]).into()
         } else {
             Message::new(Role::Assistant, Content::Parts(alloc::vec![])).into()
         };
-        self.make_up_item(&place.item_id, place.output_index, &item)
+        self.assume_item(&place.item_id, place.output_index, &item)
     }
 
-    /// Adds a missing item in its state before any delta.
-    pub(super) fn make_up_item(
-        &mut self,
-        wire_id: &str,
-        index: u64,
-        item: &Item,
-    ) -> Checked<usize> {
+    /// Assumes an item that was not added, in its state before any delta.
+    pub(super) fn assume_item(&mut self, wire_id: &str, index: u64, item: &Item) -> usize {
         let id = if wire_id.is_empty() || self.output.by_id(wire_id).is_some() {
-            self.made_up_id(item)
+            self.assumed_id()
         } else {
             Arc::from(wire_id)
         };
         let item = hollow(item).with_id(&id);
-        let at = self.open_item(id, Arc::from(wire_id), index, item)?;
-        if let Some(item) = self.output.get_mut(at) {
-            item.unannounced = true;
+        let found = self.open_item(id, Arc::from(wire_id), index, item);
+        if let Some(item) = self.output.get_mut(found) {
+            item.reported.insert(Fault::NotAdded);
         }
-        self.emit_item_added(at);
-        Ok(at)
+        found
     }
 
-    pub(super) fn item_done(&mut self, index: u64, item: Option<&Item>) -> Checked<Action> {
+    /// An id for an assumed item without a usable one.
+    fn assumed_id(&mut self) -> Arc<str> {
+        loop {
+            let id = format!("item_{}", self.assumed_ids);
+            self.assumed_ids += 1;
+            if self.output.by_id(&id).is_none() {
+                return id.into();
+            }
+        }
+    }
+
+    pub(super) fn item_done(&mut self, index: u64, item: Option<&Item>) {
         let Some(item) = item else {
-            self.report(StreamRule::ItemMissing, at("item"), format_args!(""))?;
+            self.report(StreamRule::ItemMissing, at("item"), format_args!(""));
             let open = self.output.by_index(index);
             if let Some(open) = open.filter(|open| self.is_open(*open)) {
-                self.close_item(open, None, ItemStatus::Completed)?;
+                self.close_item(open, None, ItemStatus::Completed);
             }
-            return Ok(Action::Drop);
+            return;
         };
         let id = item.id().unwrap_or_default();
-        let found = match self.locate(&id, index, "item.id")? {
-            Some(found) => found,
-            None => {
-                self.report_missing_item(index, &id)?;
-                let made_up = self.make_up_item(&id, index, item)?;
-                return self.quietly(|this| this.item_done_at(made_up, index, item));
-            }
+        let Some(found) = self.locate(&id, index, || at("item").member("id")) else {
+            self.report_not_added(index, &id);
+            let assumed = self.assume_item(&id, index, item);
+            return self.quietly(|this| this.item_done_at(assumed, item));
         };
         if !self.is_open(found) {
-            self.report(
+            return self.report(
                 StreamRule::ItemDoneTwice,
                 at("item").member("id"),
-                format_args!("{} is closed already", shown(&id)),
-            )?;
-            return Ok(Action::Drop);
+                format_args!("{} is closed already", Shown(&id)),
+            );
         }
-        self.item_done_at(found, index, item)
+        self.item_done_at(found, item);
     }
 
-    fn item_done_at(&mut self, found: usize, index: u64, item: &Item) -> Checked<Action> {
-        let mut changed = self.settle(found, item)?;
-        let mut status = None;
+    fn item_done_at(&mut self, found: usize, item: &Item) {
+        let changed = self.settle(found, item);
+        let path = || at("item").member("status");
+        let mut disputed = true;
         match protocol_status(item) {
             Some(ItemStatus::InProgress) => {
                 self.report(
                     StreamRule::ItemStatus,
-                    at("item").member("status"),
+                    path(),
                     format_args!("got in_progress"),
-                )?;
-                self.dispute(found);
-                status = Some(ItemStatus::Completed);
+                );
             }
             Some(ItemStatus::Incomplete) if !self.output.is_last(found) => {
+                let next = self.output.len() - 1;
                 self.report(
                     StreamRule::IncompleteNotLast,
-                    at("item").member("status"),
-                    format_args!("item {} was added after it", self.output.len() - 1),
-                )?;
-                self.dispute(found);
-                status = Some(ItemStatus::Completed);
+                    path(),
+                    format_args!("item {next} was added after it"),
+                );
             }
-            Some(ItemStatus::Incomplete) => self.life.incomplete = Some(found),
-            _ => {}
+            Some(ItemStatus::Incomplete) => {
+                self.incomplete = Some(found);
+                disputed = false;
+            }
+            Some(ItemStatus::Completed | ItemStatus::Other(_)) | None => disputed = false,
         }
         let mut done = self.finished(found, item, changed);
-        if let Some(status) = status {
-            done = done.with_status(status);
-            changed = true;
+        if disputed {
+            self.dispute(found);
+            done.set_status(ItemStatus::Completed);
         }
         let mut more = 0;
-        let held = self.life.incomplete == Some(found) && self.mode != CheckMode::Observe;
-        let mut before = None;
         if let Some(streamed) = self.output.get_mut(found) {
-            before = held.then(|| Box::new(streamed.sent()));
-            if item.id().as_deref() != Some(&*streamed.id) {
-                done = done.with_id(&streamed.id);
-                changed = true;
-            }
             more = weight(&done).saturating_sub(weight(&streamed.item));
-            streamed.item = done.clone();
+            streamed.item = done.with_id(&streamed.id);
             streamed.done = true;
         }
-        self.grow(more)?;
-        let event = || {
-            let event = ResponseOutputItemDoneEvent::new(0u64, found as u64, done);
-            Box::new(event.into())
-        };
-        Ok(if let Some(before) = before {
-            Action::Hold(Held {
-                at: found,
-                event: event(),
-                before,
-            })
-        } else if changed || index != found as u64 {
-            Action::Replace(event())
-        } else {
-            Action::Keep
-        })
+        self.grow(more);
     }
 
     /// Closes an open item as in `like`, its form in a snapshot.
-    pub(super) fn close_item(
-        &mut self,
-        found: usize,
-        like: Option<&Item>,
-        status: ItemStatus,
-    ) -> Checked {
+    pub(super) fn close_item(&mut self, found: usize, like: Option<&Item>, status: ItemStatus) {
         let Some(own) = self.output.get(found).map(|item| item.item.clone()) else {
-            return Ok(());
+            return;
         };
         let like = like.unwrap_or(&own);
-        let changed = self.quietly(|this| this.settle(found, like))?;
+        let changed = self.quietly(|this| this.settle(found, like));
         let done = self.finished(found, like, changed).with_status(status);
         if let Some(streamed) = self.output.get_mut(found) {
             streamed.item = done.with_id(&streamed.id);
             streamed.done = true;
         }
-        self.emit_item_done(found);
-        Ok(())
     }
 
     /// The finished item: the server's `item`, unless it differs from the streamed one.
@@ -385,9 +287,9 @@ impl Checker {
 
     /// Completes an item's content as stated by `item` and reports differences. Returns true if
     /// `item` differs from the streamed content.
-    fn settle(&mut self, found: usize, item: &Item) -> Checked<bool> {
+    fn settle(&mut self, found: usize, item: &Item) -> bool {
         let Some(streamed) = self.output.get(found) else {
-            return Ok(false);
+            return false;
         };
         if streamed.item.type_name() != item.type_name() {
             let own = streamed.item.clone();
@@ -395,37 +297,37 @@ impl Checker {
             self.report(
                 StreamRule::ItemChanged,
                 at("item").member("type"),
-                format_args!("expected {expected}, got {}", shown(item.type_name())),
-            )?;
+                format_args!("expected {expected}, got {}", Shown(item.type_name())),
+            );
             self.dispute(found);
-            self.quietly(|this| this.settle(found, &own))?;
-            return Ok(true);
+            self.quietly(|this| this.settle(found, &own));
+            return true;
         }
         let mut changed = false;
         match (&streamed.item, item) {
             (Item::Message(ours), Item::Message(theirs)) if ours.role != theirs.role => {
-                self.report_change(found, "role")?;
+                self.report_change(found, "role");
                 changed = true;
             }
             (Item::FunctionCall(ours), Item::FunctionCall(theirs)) => {
                 let name = renamed(&ours.name, &theirs.name);
                 if name || renamed(&ours.call_id, &theirs.call_id) {
-                    self.report_change(found, if name { "name" } else { "call_id" })?;
+                    self.report_change(found, if name { "name" } else { "call_id" });
                     changed = true;
                 }
                 self.learn_names(found, &theirs.name, &theirs.call_id);
-                changed |= self.settle_arguments(found, &theirs.arguments)?;
+                changed |= self.settle_arguments(found, &theirs.arguments);
             }
             (Item::FunctionCallOutput(ours), Item::FunctionCallOutput(theirs))
                 if renamed(&ours.call_id, &theirs.call_id) =>
             {
-                self.report_change(found, "call_id")?;
+                self.report_change(found, "call_id");
                 changed = true;
             }
             _ => {}
         }
-        changed |= self.settle_parts(found, &in_parts(item))?;
-        Ok(changed)
+        changed |= self.settle_parts(found, &in_parts(item));
+        changed
     }
 
     /// Fills members that a call's announcement left empty.
@@ -443,24 +345,28 @@ impl Checker {
         }
     }
 
-    fn report_change(&mut self, found: usize, member: &str) -> Checked {
-        let disputed = self.output.get(found).is_some_and(|item| item.disputed);
-        if !disputed {
+    fn report_change(&mut self, found: usize, member: &str) {
+        if !self.is_disputed(found) {
             self.report(
                 StreamRule::ItemChanged,
                 at("item").member(member),
                 format_args!("it is not what was announced"),
-            )?;
+            );
         }
         self.dispute(found);
-        Ok(())
     }
 
     /// Suppresses further reports about the item's content.
     pub(super) fn dispute(&mut self, found: usize) {
         if let Some(item) = self.output.get_mut(found) {
-            item.disputed = true;
+            item.reported.insert(Fault::Content);
         }
+    }
+
+    /// Returns true if something about the item's content was reported.
+    pub(super) fn is_disputed(&self, found: usize) -> bool {
+        let item = self.output.get(found);
+        item.is_some_and(|item| item.reported.contains(Fault::Content))
     }
 
     fn is_open(&self, found: usize) -> bool {

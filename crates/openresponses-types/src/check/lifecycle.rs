@@ -4,13 +4,15 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use super::checker::{Checker, at, shown};
-use super::mode::CheckMode;
+use super::checker::{Checker, at};
 use super::rule::StreamRule;
-use super::state::{Action, Checked};
+use super::shown::Shown;
+use super::state::Phase;
 use crate::event::*;
 use crate::response::{Response, ResponseStatus};
 use crate::sequence::Failure;
+use crate::stream_output::Fault;
+use crate::wire::Field;
 
 impl Checker {
     /// An event that carries the response.
@@ -19,176 +21,126 @@ impl Checker {
         event: &StreamEvent,
         lifecycle: LifecycleEvent,
         response: &Arc<Response>,
-    ) -> Checked<Action> {
-        let repeated = match lifecycle {
-            // Too late, which was reported.
-            LifecycleEvent::Created
-                if core::mem::take(&mut self.life.made_up) && !self.life.created =>
-            {
-                self.life.created = true;
-                if self.mode == CheckMode::Observe {
-                    self.life.snapshot = Some(Arc::clone(response));
-                    self.life.disputed = false;
-                }
-                return Ok(Action::Drop);
-            }
-            LifecycleEvent::Created => self.life.created,
-            LifecycleEvent::Queued => self.life.queued,
-            LifecycleEvent::InProgress => self.life.in_progress,
+    ) {
+        match lifecycle {
             LifecycleEvent::Completed => {
-                return self.terminal(event, response, ResponseStatus::Completed);
+                self.terminal(event, response, ResponseStatus::Completed);
             }
             LifecycleEvent::Incomplete => {
-                return self.terminal(event, response, ResponseStatus::Incomplete);
+                self.terminal(event, response, ResponseStatus::Incomplete);
             }
-            LifecycleEvent::Failed => {
-                return self.terminal(event, response, ResponseStatus::Failed);
+            LifecycleEvent::Failed => self.terminal(event, response, ResponseStatus::Failed),
+            LifecycleEvent::Created if self.reported.remove(Fault::NotAdded) => {
+                // Too late, which was reported. What was assumed of the response is replaced.
+                self.announced.push(lifecycle);
+                self.snapshot = Some(Arc::clone(response));
+                self.reported.remove(Fault::Identity);
             }
-        };
-        let late = lifecycle != LifecycleEvent::InProgress && self.life.in_progress;
-        self.announced(event, lifecycle, response, repeated, late)
-    }
-
-    /// The event `error`.
-    pub(super) fn error(&mut self, error: &ErrorEvent) -> Action {
-        self.life.failure = Some(failure_of(error));
-        if self.error_event || self.mode != CheckMode::Repair {
-            Action::Keep
-        } else {
-            Action::Drop
+            LifecycleEvent::Created | LifecycleEvent::Queued | LifecycleEvent::InProgress => {
+                self.announcement(event, lifecycle, response);
+            }
         }
     }
 
+    /// The event `error`.
+    pub(super) fn error(&mut self, error: &ErrorEvent) {
+        self.phase = Phase::Failing(Box::new(failure_of(error)));
+    }
+
     /// An event from before the first item.
-    fn announced(
+    fn announcement(
         &mut self,
         event: &StreamEvent,
         lifecycle: LifecycleEvent,
         response: &Arc<Response>,
-        repeated: bool,
-        late: bool,
-    ) -> Checked<Action> {
-        if repeated {
-            self.report(
+    ) {
+        if self.announced.contains(&lifecycle) {
+            return self.report(
                 StreamRule::LifecycleRepeated,
                 at("type"),
                 format_args!("a second {}", event.event_type()),
-            )?;
-            return Ok(Action::Drop);
+            );
         }
+        let late = lifecycle != LifecycleEvent::InProgress
+            && self.announced.contains(&LifecycleEvent::InProgress);
         if late || self.output.len() > 0 {
             let what = if late {
                 "response.in_progress"
             } else {
                 "an item"
             };
-            self.report(
+            return self.report(
                 StreamRule::LifecycleOrder,
                 at("type"),
                 format_args!("{} after {what}", event.event_type()),
-            )?;
-            return Ok(Action::Drop);
+            );
         }
-        let (allowed, status): (&[ResponseStatus], _) = match lifecycle {
-            LifecycleEvent::Queued => (&[ResponseStatus::Queued], ResponseStatus::Queued),
-            LifecycleEvent::InProgress => {
-                (&[ResponseStatus::InProgress], ResponseStatus::InProgress)
-            }
-            _ => (
-                &[ResponseStatus::InProgress, ResponseStatus::Queued],
-                ResponseStatus::InProgress,
-            ),
+        let allowed: &[ResponseStatus] = match lifecycle {
+            LifecycleEvent::Queued => &[ResponseStatus::Queued],
+            LifecycleEvent::InProgress => &[ResponseStatus::InProgress],
+            _ => &[ResponseStatus::InProgress, ResponseStatus::Queued],
         };
-        let mut mended = self.identity(response)?;
-        if let Some(status) = self.wrong_status(event, response, allowed, status)? {
-            mended.get_or_insert_with(|| clone(response)).status = status.into();
-        }
+        self.identity(response);
+        self.status(event, response, allowed);
         if !response.output_items().is_empty() {
             self.report(
                 StreamRule::SnapshotOutput,
                 at("response").member("output"),
                 format_args!("{} items", response.output_items().len()),
-            )?;
-            mended.get_or_insert_with(|| clone(response)).output = alloc::vec![].into();
+            );
         }
-        let mended = mended.map(|response| Arc::new(*response));
-        match lifecycle {
-            LifecycleEvent::Created => self.life.created = true,
-            LifecycleEvent::Queued => self.life.queued = true,
-            _ => self.life.in_progress = true,
+        self.announced.push(lifecycle);
+        if self.snapshot.is_none() {
+            self.snapshot = Some(Arc::clone(response));
         }
-        if self.life.snapshot.is_none() {
-            self.life.snapshot = Some(Arc::clone(mended.as_ref().unwrap_or(response)));
-        }
-        Ok(match mended {
-            Some(response) => Action::Replace(Box::new(event.clone().with_response(response))),
-            None => Action::Keep,
-        })
     }
 
-    /// Returns the response with the id and time of the first snapshot, if they differ.
-    fn identity(&mut self, response: &Response) -> Checked<Option<Box<Response>>> {
-        let Some(first) = self.life.snapshot.clone() else {
-            return Ok(None);
+    /// All snapshots must be of the first one's response.
+    fn identity(&mut self, response: &Response) {
+        let Some(first) = &self.snapshot else {
+            return;
         };
-        if response.id == first.id && response.created_at == first.created_at {
-            return Ok(None);
+        let same_id = response.id == first.id;
+        if (same_id && response.created_at == first.created_at)
+            || !self.reported.insert(Fault::Identity)
+        {
+            return;
         }
-        if !self.life.disputed {
-            let (member, was) = if response.id == first.id {
-                ("created_at", alloc::format!("{}", first.created_at))
-            } else {
-                ("id", shown(&first.id))
-            };
+        let path = at("response");
+        let rule = StreamRule::ResponseIdentity;
+        if same_id {
+            let was = first.created_at;
+            let detail = format_args!("it was {was} before");
+            self.reports.report(rule, path.member("created_at"), detail);
+        } else {
+            let detail = format_args!("it was {} before", Shown(&first.id));
+            self.reports.report(rule, path.member("id"), detail);
+        }
+    }
+
+    /// The response's status must be one that the event's type allows.
+    fn status(&mut self, event: &StreamEvent, response: &Response, allowed: &[ResponseStatus]) {
+        if let Some(status) = response.status.value()
+            && !allowed.contains(status)
+        {
             self.report(
-                StreamRule::ResponseIdentity,
-                at("response").member(member),
-                format_args!("it was {was} before"),
-            )?;
-            self.life.disputed = true;
-        }
-        let mut mended = clone(response);
-        mended.id.clone_from(&first.id);
-        mended.created_at = first.created_at;
-        Ok(Some(mended))
-    }
-
-    /// Returns the expected status of the response, if it differs.
-    fn wrong_status(
-        &mut self,
-        event: &StreamEvent,
-        response: &Response,
-        allowed: &[ResponseStatus],
-        right: ResponseStatus,
-    ) -> Checked<Option<ResponseStatus>> {
-        match response.status.value() {
-            Some(status) if !allowed.contains(status) => {
-                self.report(
-                    StreamRule::ResponseStatus,
-                    at("response").member("status"),
-                    format_args!("{} in {}", shown(status.as_str()), event.event_type()),
-                )?;
-                Ok(Some(right))
-            }
-            _ => Ok(None),
+                StreamRule::ResponseStatus,
+                at("response").member("status"),
+                format_args!("{} in {}", Shown(status.as_str()), event.event_type()),
+            );
         }
     }
 
-    /// Treatment of an event after `error`; `None` if it is allowed there.
-    pub(super) fn after_error(&mut self, event: &StreamEvent) -> Checked<Option<Action>> {
+    /// Checks an event after `error`. Returns true if nothing more is to be checked of it.
+    pub(super) fn after_error(&mut self, event: &StreamEvent) -> bool {
         match event.body() {
-            EventBody::Lifecycle(LifecycleEvent::Failed, _) => return Ok(None),
-            // Events of implementers are allowed.
-            EventBody::Other if matches!(event, StreamEvent::Extension(_)) => return Ok(None),
-            // Open items may still be closed. In repair they stay open: closing them might need
-            // events that are not allowed here.
-            EventBody::Other
-            | EventBody::ItemDone(_)
+            EventBody::Lifecycle(LifecycleEvent::Failed, _) => return false,
+            // What is open may still be closed, and implementers' events are allowed.
+            EventBody::ItemDone(_)
             | EventBody::PartDone(..)
             | EventBody::TextDone(..)
-            | EventBody::ArgumentsDone(_) => {
-                return Ok((self.mode == CheckMode::Repair).then_some(Action::Drop));
-            }
+            | EventBody::ArgumentsDone(_)
+            | EventBody::Other => return false,
             EventBody::Lifecycle(..)
             | EventBody::ItemAdded(_)
             | EventBody::PartAdded(..)
@@ -197,62 +149,58 @@ impl Checker {
             | EventBody::ArgumentsDelta(_)
             | EventBody::Error(_) => {}
         }
-        let rule = StreamRule::ErrorNotFollowed;
-        if self.life.after != Some(rule) {
-            self.report(rule, at("type"), format_args!("got {}", event.event_type()))?;
-            self.life.after = Some(rule);
+        if self.reported.insert(Fault::AfterError) {
+            let detail = format_args!("got {}", event.event_type());
+            self.report(StreamRule::ErrorNotFollowed, at("type"), detail);
         }
-        if self.mode == CheckMode::Observe && !event.is_terminal() {
-            // Its error may be in the response.
-            return Ok(None);
-        }
-        let (Some(failure), Some(_)) = (
-            self.life.failure.clone().filter(|_| event.is_terminal()),
-            event.response(),
-        ) else {
-            return Ok(Some(Action::Drop));
+        let Phase::Failing(failure) = &self.phase else {
+            return false;
         };
-        self.reopen_held();
-        let response = Arc::new(self.failed_response(&failure));
-        self.life.terminal = Some(Arc::clone(&response));
-        self.life.ended = true;
-        let failed = ResponseFailedEvent::new(0u64, response);
-        Ok(Some(Action::Replace(Box::new(failed.into()))))
+        if !event.is_terminal() {
+            return false;
+        }
+        // The response failed, whatever its end says.
+        let failure = failure.response_error();
+        let mut response = self.response().unwrap_or_else(unknown_response);
+        response.status = ResponseStatus::Failed.into();
+        response.error = failure.into();
+        self.phase = Phase::Ended(Arc::new(response));
+        true
     }
 
     /// One of the three events that end a stream.
-    fn terminal(
-        &mut self,
-        event: &StreamEvent,
-        response: &Arc<Response>,
-        status: ResponseStatus,
-    ) -> Checked<Action> {
-        self.settle_texts();
-        let mut mended = self.identity(response)?;
-        if let Some(status) = self.wrong_status(
-            event,
-            response,
-            core::slice::from_ref(&status),
-            status.clone(),
-        )? {
-            mended.get_or_insert_with(|| clone(response)).status = status.into();
+    fn terminal(&mut self, event: &StreamEvent, response: &Arc<Response>, status: ResponseStatus) {
+        self.reports.settle_texts();
+        self.identity(response);
+        self.status(event, response, core::slice::from_ref(&status));
+        let mut response = Arc::clone(response);
+        if self.compare_output(&response, &status) {
+            // What was streamed counts.
+            Arc::make_mut(&mut response).output = self.output.snapshot().into();
         }
-        let differs = self.final_output(response, &status)?;
-        if differs {
-            mended.get_or_insert_with(|| clone(response)).output = self.output.snapshot().into();
+        self.phase = Phase::Ended(response);
+    }
+
+    /// Assumes the first snapshot of a stream that began without one.
+    pub(super) fn assume_response(&mut self, like: Option<&Arc<Response>>) {
+        let mut response = like.map_or_else(unknown_response, |like| Response::clone(like));
+        response.status = ResponseStatus::InProgress.into();
+        response.output = alloc::vec![].into();
+        response.completed_at = Field::Null;
+        response.error = Field::Null;
+        response.incomplete_details = Field::Null;
+        response.usage = Field::Null;
+        self.snapshot = Some(Arc::new(response));
+        self.reported.insert(Fault::NotAdded);
+        if like.is_none() {
+            // What was only assumed cannot be contradicted.
+            self.reported.insert(Fault::Identity);
         }
-        let mended = mended.map(|response| Arc::new(*response));
-        self.life.terminal = Some(Arc::clone(mended.as_ref().unwrap_or(response)));
-        self.life.ended = true;
-        Ok(match mended {
-            Some(response) => Action::Replace(Box::new(event.clone().with_response(response))),
-            None => Action::Keep,
-        })
     }
 }
 
-fn clone(response: &Response) -> Box<Response> {
-    Box::new(response.clone())
+fn unknown_response() -> Response {
+    Response::new("resp_unknown", "unknown", 0)
 }
 
 /// Reads the server's `error` in any of its forms.

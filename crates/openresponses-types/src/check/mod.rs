@@ -1,27 +1,26 @@
 //! Checks streams against the rules of the protocol.
 //!
-//! A [`Checker`] takes the events of one stream and accepts each or names the [`StreamRule`] that
-//! it breaks. [`CheckMode::Observe`] reports only; [`CheckMode::Enforce`] ends the stream as a
-//! failure at the first violation; [`CheckMode::Repair`] produces a legal stream from any input.
+//! A [`Checker`] takes the events of one stream and names each [`StreamRule`] that they break. It
+//! changes nothing: a [`Relay`](crate::relay::Relay) is what makes a legal stream of an illegal one.
 //! Spec: "Streaming", "Items are streamable", "Items are state machines", "Extending streaming
 //! events".
 //!
 //! ```
 //! use openresponses_types::StreamEvent;
-//! use openresponses_types::check::{Checker, CheckMode, StreamRule};
+//! use openresponses_types::check::{Checker, StreamRule};
 //!
 //! let transcript = [
 //!     r#"{"type":"response.created","sequence_number":0,"response":{"object":"response","id":"resp_1","model":"m","created_at":1,"status":"in_progress","output":[]}}"#,
 //!     r#"{"type":"response.output_text.delta","sequence_number":1,"item_id":"msg_1","output_index":0,"content_index":0,"delta":"Hi"}"#,
 //! ];
-//! let mut checker = Checker::new(CheckMode::Observe);
+//! let mut checker = Checker::new();
 //! for line in transcript {
-//!     let event = StreamEvent::from_json(line.as_bytes())?;
-//!     let _ = checker.check(&event, None, &mut |_| {});
+//!     checker.push(&StreamEvent::from_json(line.as_bytes())?, None);
 //! }
-//! let _ = checker.end(&mut |_| {});
-//! let rules: Vec<StreamRule> = checker.violations().iter().map(|found| found.rule).collect();
-//! assert_eq!(rules, [StreamRule::ItemNotAdded, StreamRule::TerminalMissing]);
+//! assert_eq!(checker.pop().unwrap().rule, StreamRule::ItemNotAdded);
+//! checker.end();
+//! assert_eq!(checker.pop().unwrap().rule, StreamRule::TerminalMissing);
+//! assert_eq!(checker.pop(), None);
 //! # Ok::<(), openresponses_types::Violation>(())
 //! ```
 //!
@@ -35,26 +34,26 @@
 
 mod arguments;
 mod checker;
-mod doubts;
-mod emit;
+mod close;
+mod event;
 mod items;
 mod lifecycle;
-mod mode;
+mod limits;
 mod numbers;
 mod openai;
 mod outcome;
 mod parts;
 mod place;
+mod reports;
 mod rule;
-mod settle;
+mod shown;
 mod state;
-mod take;
 mod texts;
 mod violation;
 
 pub(crate) use openai::is_event as is_openai_event;
 
 pub use checker::Checker;
-pub use mode::{CheckLimits, CheckMode, Verdict};
+pub use limits::CheckLimits;
 pub use rule::StreamRule;
 pub use violation::StreamViolation;

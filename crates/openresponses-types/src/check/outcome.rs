@@ -3,50 +3,45 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use super::checker::{Checker, at, shown};
-use super::mode::CheckMode;
+use super::checker::{Checker, at};
+use super::reports::Missing;
 use super::rule::StreamRule;
-use super::state::{Checked, Missing};
+use super::shown::Shown;
 use crate::diagnostics::{Path, Segment};
 use crate::item::{Item, ItemStatus};
 use crate::response::{Response, ResponseStatus};
-use crate::stream_output::{difference, protocol_status};
+use crate::stream_output::{Fault, difference, protocol_status};
 
 impl Checker {
     /// Closes open items and compares. Returns true if the response's output differs from the
     /// streamed items.
-    pub(super) fn final_output(
-        &mut self,
-        response: &Response,
-        status: &ResponseStatus,
-    ) -> Checked<bool> {
-        if self.blind {
-            return Ok(false);
+    pub(super) fn compare_output(&mut self, response: &Response, status: &ResponseStatus) -> bool {
+        if self.reported.contains(Fault::TooLarge) {
+            return false;
         }
         let items = response.output_items();
         let mut more = false;
         if *status != ResponseStatus::Failed {
             // Handled first, to determine the last item.
-            more = self.stream_unstreamed(items)?;
-            self.close_open_items(items, status)?;
+            more = self.report_unstreamed(items);
+            self.close_open_items(items, status);
         }
-        self.final_incomplete(status)?;
-        let mut differs = self.final_statuses(items, status)?;
+        self.final_incomplete(status);
+        let mut differs = self.final_statuses(items, status);
         differs |= if *status == ResponseStatus::Failed {
-            self.compare_failed(items)?
+            self.compare_failed(items)
         } else {
-            self.compare_all(items, more)?
+            self.compare_all(items, more)
         };
-        self.confirm_held();
-        Ok(differs)
+        differs
     }
 
     /// Only a response that failed may leave items open.
-    fn close_open_items(&mut self, items: &[Item], status: &ResponseStatus) -> Checked {
+    fn close_open_items(&mut self, items: &[Item], status: &ResponseStatus) {
         let open = |found: &usize| self.output.get(*found).is_some_and(|item| !item.done);
         let open: Vec<usize> = (0..self.output.len()).filter(open).collect();
         if open.is_empty() {
-            return Ok(());
+            return;
         }
         let mut reported = false;
         let like: BTreeMap<_, _> = items
@@ -59,12 +54,12 @@ impl Checker {
             };
             let id = alloc::sync::Arc::clone(&item.wire_id);
             if !core::mem::replace(&mut reported, true) {
-                self.report_missing(
+                self.reports.report_missing(
                     Missing::Ends,
                     StreamRule::ItemNotDone,
                     at("response").member("output"),
-                    format_args!("item {found}, {}, is open", shown(&id)),
-                )?;
+                    format_args!("item {found}, {}, is open", Shown(&id)),
+                );
             }
             self.dispute(found);
             let cut = *status == ResponseStatus::Incomplete && self.output.is_last(found);
@@ -74,35 +69,28 @@ impl Checker {
             } else {
                 ItemStatus::Completed
             };
-            self.close_item(found, like, status)?;
+            self.close_item(found, like, status);
         }
-        Ok(())
     }
 
     /// An incomplete item requires an incomplete response.
-    fn final_incomplete(&mut self, status: &ResponseStatus) -> Checked {
-        let Some(incomplete) = self.life.incomplete else {
-            return Ok(());
+    fn final_incomplete(&mut self, status: &ResponseStatus) {
+        let Some(incomplete) = self.incomplete else {
+            return;
         };
         if *status == ResponseStatus::Incomplete {
-            return Ok(());
+            return;
         }
         self.report(
             StreamRule::IncompleteResponse,
             at("response").member("status"),
             format_args!("item {incomplete} is incomplete"),
-        )?;
+        );
         self.dispute(incomplete);
-        if *status == ResponseStatus::Failed {
-            self.reopen_held();
-        } else {
-            self.release_held();
-        }
-        Ok(())
     }
 
     /// Checks the statuses in the terminal response's output.
-    fn final_statuses(&mut self, items: &[Item], status: &ResponseStatus) -> Checked<bool> {
+    fn final_statuses(&mut self, items: &[Item], status: &ResponseStatus) -> bool {
         let mut wrong = false;
         for (index, item) in items.iter().enumerate() {
             let path = at("response").member("output").index(index);
@@ -121,75 +109,63 @@ impl Checker {
             };
             wrong = true;
             let known = item.id().and_then(|id| self.output.by_id(&id));
-            let known = known.and_then(|known| self.output.get(known));
-            if !known.is_some_and(|item| item.disputed) {
-                self.report(rule, path, format_args!(""))?;
-                if let Some(known) = item.id().and_then(|id| self.output.by_id(&id)) {
-                    self.dispute(known);
-                }
+            if !known.is_some_and(|known| self.is_disputed(known)) {
+                self.report(rule, path, format_args!(""));
+            }
+            if let Some(known) = known {
+                self.dispute(known);
             }
         }
-        Ok(wrong)
+        wrong
     }
 
-    /// Handles final items that only the terminal response has. Returns true if there are any.
-    fn stream_unstreamed(&mut self, items: &[Item]) -> Checked<bool> {
-        let mut more = false;
-        for (index, item) in items.iter().enumerate() {
+    /// Reports the first item that only the terminal response has. Returns true if there is one.
+    fn report_unstreamed(&mut self, items: &[Item]) -> bool {
+        let streamed = self.output.len();
+        let unstreamed = items.iter().enumerate().skip(streamed).find(|(_, item)| {
             let id = item.id().unwrap_or_default();
-            if self.output.by_id(&id).is_some() || index < self.output.len() {
-                continue;
-            }
-            more = true;
-            self.report(
-                StreamRule::OutputMismatch,
-                at("response").member("output").index(index),
-                format_args!("{} was not streamed", shown(&id)),
-            )?;
-            if self.mode == CheckMode::Repair {
-                let next = self.output.next_index();
-                let made_up = self.make_up_item(&id, next, item)?;
-                let status = match protocol_status(item) {
-                    Some(ItemStatus::InProgress | ItemStatus::Incomplete) | None => {
-                        ItemStatus::Completed
-                    }
-                    Some(status) => status,
-                };
-                self.close_item(made_up, Some(item), status)?;
-            } else {
-                // The rest would repeat the report.
-                return Ok(true);
-            }
-        }
-        Ok(more)
+            self.output.by_id(&id).is_none()
+        });
+        let Some((index, item)) = unstreamed else {
+            return false;
+        };
+        let id = item.id().unwrap_or_default();
+        self.report(
+            StreamRule::OutputMismatch,
+            at("response").member("output").index(index),
+            format_args!("{} was not streamed", Shown(&id)),
+        );
+        true
     }
 
-    fn compare_all(&mut self, items: &[Item], reported: bool) -> Checked<bool> {
+    fn compare_all(&mut self, items: &[Item], reported: bool) -> bool {
         if items.len() != self.output.len() {
             // Unclosed items were reported before.
             let ids: BTreeSet<_> = items.iter().filter_map(Item::id).collect();
             let lacking = (0..self.output.len())
                 .filter_map(|at| self.output.get(at))
-                .any(|ours| !ours.disputed && !ids.contains(&*ours.wire_id));
+                .any(|ours| {
+                    !ours.reported.contains(Fault::Content) && !ids.contains(&*ours.wire_id)
+                });
             let ours = self.output.len();
             if !reported && (lacking || items.len() > ours) {
                 self.report(
                     StreamRule::OutputMismatch,
                     at("response").member("output"),
                     format_args!("{ours} items were streamed, got {}", items.len()),
-                )?;
+                );
             }
-            return Ok(true);
+            return true;
         }
         let mut differs = false;
         for (index, item) in items.iter().enumerate() {
-            differs |= self.compare_one(index, index, item)?;
+            differs |= self.compare_one(index, index, item);
         }
-        Ok(differs)
+        differs
     }
 
     /// A failed response may omit items.
-    fn compare_failed(&mut self, items: &[Item]) -> Checked<bool> {
+    fn compare_failed(&mut self, items: &[Item]) -> bool {
         let mut next = 0;
         let mut differs = false;
         for (index, item) in items.iter().enumerate() {
@@ -197,25 +173,25 @@ impl Checker {
             match self.output.by_id(&id).filter(|found| *found >= next) {
                 Some(found) => {
                     next = found + 1;
-                    differs |= self.compare_one(found, index, item)?;
+                    differs |= self.compare_one(found, index, item);
                 }
                 None => {
                     self.report(
                         StreamRule::OutputMismatch,
                         at("response").member("output").index(index),
-                        format_args!("{} was not streamed here", shown(&id)),
-                    )?;
-                    return Ok(true);
+                        format_args!("{} was not streamed here", Shown(&id)),
+                    );
+                    return true;
                 }
             }
         }
-        Ok(differs)
+        differs
     }
 
     /// Returns true if the item in the response differs from the streamed one.
-    fn compare_one(&mut self, found: usize, index: usize, item: &Item) -> Checked<bool> {
+    fn compare_one(&mut self, found: usize, index: usize, item: &Item) -> bool {
         let Some(streamed) = self.output.get(found) else {
-            return Ok(false);
+            return false;
         };
         let id = item.id().unwrap_or_default();
         let same_id = *id == *streamed.wire_id || self.output.by_id(&id) == Some(found);
@@ -233,11 +209,11 @@ impl Checker {
         } else {
             Some(Path::default().member("id"))
         };
-        let (disputed, renamed) = (streamed.disputed, *id != *streamed.id);
+        let renamed = *id != *streamed.id;
         let Some(differing) = differing else {
-            return Ok(renamed);
+            return renamed;
         };
-        if !disputed {
+        if !self.is_disputed(found) {
             let mut path = at("response").member("output").index(index);
             for segment in differing.segments() {
                 match segment {
@@ -249,9 +225,9 @@ impl Checker {
                 StreamRule::OutputMismatch,
                 path,
                 format_args!("it is not what was streamed"),
-            )?;
+            );
             self.dispute(found);
         }
-        Ok(true)
+        true
     }
 }

@@ -1,20 +1,20 @@
 //! Checks the events of parts: added and done.
 
-use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::checker::{Checker, at};
-use super::mode::CheckMode;
 use super::place::Place;
 use super::rule::StreamRule;
-use super::state::{Action, Checked};
 use crate::content::ContentPart;
 use crate::diagnostics::Path;
-use crate::event::{PartList, StreamEvent, TextKind};
+use crate::event::{PartList, TextKind};
+use crate::item::{Item, ItemStatus};
 use crate::stream_output::{
-    ItemKind, Stage, StreamedPart, content_weight, emptied, lengths, text_kind, text_member,
+    Fault, ItemKind, Stage, StreamedPart, content_weight, emptied, lengths, protocol_status,
+    text_kind, text_member,
 };
 
-/// Source for the form of a missing part.
+/// Source for the form of a part that was not added.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Like<'a> {
     Kind(TextKind),
@@ -39,47 +39,33 @@ impl Like<'_> {
     }
 }
 
-/// Target of an event about a part.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Target {
-    Part(usize, usize),
-    /// An item of an implementer, whose content is not checked.
-    Opaque(usize),
-    /// No suitable target.
-    Nothing,
-}
-
 impl Checker {
-    /// Returns the open item of an event about a part.
-    fn item_for(&mut self, place: &Place<'_>, like: Like<'_>) -> Checked<Option<usize>> {
-        let found = match self.locate(&place.item_id, place.output_index, "item_id")? {
+    /// Returns the item of an event about a part.
+    fn item_for(&mut self, place: &Place<'_>, like: Like<'_>) -> Option<usize> {
+        let located = self.locate(&place.item_id, place.output_index, || at("item_id"));
+        let found = match located {
             Some(found) => found,
-            None => self.open_missing_item(place, like.is_reasoning(place.list))?,
+            None => self.assume_item_of(place, like.is_reasoning(place.list)),
         };
-        let Some(item) = self.output.get_mut(found) else {
-            return Ok(None);
-        };
+        let item = self.output.get(found)?;
         let shape = item.shape();
         if shape != ItemKind::Opaque && !shape.has(place.list) {
             let of = item.item.type_name();
-            let detail = alloc::format!("the item is a {of}");
-            self.report(
-                StreamRule::EventMisplaced,
-                at("type"),
-                format_args!("{detail}"),
-            )?;
-            return Ok(None);
+            let detail = format_args!("the item is a {of}");
+            self.reports
+                .report(StreamRule::EventMisplaced, at("type"), detail);
+            return None;
         }
-        Ok(Some(found))
+        Some(found)
     }
 
     /// Nothing may be added to an item that is closed or was announced as finished.
-    pub(super) fn may_take(&mut self, found: usize) -> Checked<bool> {
+    pub(super) fn may_take(&mut self, found: usize) -> bool {
         let Some(item) = self.output.get_mut(found) else {
-            return Ok(false);
+            return false;
         };
         let done = item.done;
-        if done || core::mem::take(&mut item.announced_finished) {
+        if done || (is_announced_finished(&item.item) && item.reported.insert(Fault::LateDelta)) {
             let index = item.wire_index;
             let how = if done {
                 "was closed"
@@ -90,66 +76,60 @@ impl Checker {
                 StreamRule::DeltaAfterDone,
                 at("output_index"),
                 format_args!("item {index} {how}"),
-            )?;
+            );
         }
-        Ok(!done)
+        !done
     }
 
-    /// Returns the part of an event, synthesized if necessary.
-    pub(super) fn part_for(&mut self, place: &Place<'_>, like: Like<'_>) -> Checked<Target> {
-        let Some(found) = self.item_for(place, like)? else {
-            return Ok(Target::Nothing);
-        };
-        let Some(item) = self.output.get(found) else {
-            return Ok(Target::Nothing);
-        };
+    /// Returns the item and the part of an event; a part that was not added is assumed. `None` when
+    /// nothing can take the event, or nothing that is checked: the content of an implementer's item.
+    pub(super) fn part_for(&mut self, place: &Place<'_>, like: Like<'_>) -> Option<(usize, usize)> {
+        let found = self.item_for(place, like)?;
+        let item = self.output.get(found)?;
         if item.shape() == ItemKind::Opaque {
-            return Ok(if self.may_take(found)? {
-                Target::Opaque(found)
-            } else {
-                Target::Nothing
-            });
+            self.may_take(found);
+            return None;
         }
         if let Some(part) = item.find_part(place.list, place.index) {
             if self.is_carried(found, place.list, part) {
-                if !self.may_take(found)? {
-                    return Ok(Target::Nothing);
+                if !self.may_take(found) {
+                    return None;
                 }
-                self.report_part_not_added(found, place)?;
-                self.announce_carried(found, place.list, part);
-                self.unannounced(found, place.list, part);
+                self.report_part_not_added(found, place);
+                self.set_stage(found, place.list, part, Stage::Open);
+                self.report_of_part(found, place.list, part, Fault::NotAdded);
             }
-            return Ok(Target::Part(found, part));
+            return Some((found, part));
         }
-        if !self.may_take(found)? {
-            return Ok(Target::Nothing);
+        if !self.may_take(found) {
+            return None;
         }
-        let Some(item) = self.output.get(found) else {
-            return Ok(Target::Nothing);
-        };
+        let item = self.output.get(found)?;
         let next = item.next_part(place.list);
         let last = item.parts(place.list).len().checked_sub(1);
         let open = last.filter(|last| {
             matches!(item.part(place.list, *last), Some((part, _)) if !part.stage.is_closed())
         });
         if place.index != next || open.is_some() {
-            self.report_part_index(found, place, next)?;
+            self.report_part_index(found, place, next);
             if let Some(open) = open {
-                self.announce_carried(found, place.list, open);
+                if self.is_carried(found, place.list, open) {
+                    self.set_stage(found, place.list, open, Stage::Open);
+                }
                 // The wrong index is not in this event.
                 if let Some((part, _)) = self.output.part_mut(found, place.list, open)
-                    && core::mem::take(&mut part.misplaced)
+                    && part.reported.remove(Fault::Index)
                 {
                     part.wire_index = place.index;
                 }
-                return Ok(Target::Part(found, open));
+                return Some((found, open));
             }
         } else {
-            self.report_part_not_added(found, place)?;
+            self.report_part_not_added(found, place);
         }
-        let part = self.open_part(found, place.list, place.index, like.part())?;
-        self.unannounced(found, place.list, part);
-        Ok(Target::Part(found, part))
+        let part = self.open_part(found, place.list, place.index, like.part());
+        self.report_of_part(found, place.list, part, Fault::NotAdded);
+        Some((found, part))
     }
 
     /// Returns true for a part that was announced within its item and has had no event.
@@ -158,48 +138,37 @@ impl Checker {
         part.is_some_and(|(part, _)| part.stage == Stage::Carried)
     }
 
-    /// Marks such a part as having events.
-    fn announce_carried(&mut self, found: usize, list: PartList, part: usize) {
-        if self.is_carried(found, list, part) {
-            self.set_stage(found, list, part, Stage::Open);
-            self.emit_part_added(found, list, part);
-        }
-    }
-
-    fn unannounced(&mut self, found: usize, list: PartList, part: usize) {
-        if let Some((part, _)) = self.output.part_mut(found, list, part) {
-            part.unannounced = true;
-        }
-    }
-
-    /// Reports that the part was not closed.
-    pub(super) fn unclosed(&mut self, found: usize, list: PartList, part: usize) {
-        if let Some((part, _)) = self.output.part_mut(found, list, part) {
-            part.unclosed = true;
-        }
+    /// Takes note that a fault of the part is reported. Returns true if it was not before.
+    pub(super) fn report_of_part(
+        &mut self,
+        found: usize,
+        list: PartList,
+        part: usize,
+        fault: Fault,
+    ) -> bool {
+        let part = self.output.part_mut(found, list, part);
+        part.is_some_and(|(part, _)| part.reported.insert(fault))
     }
 
     /// Reported only if the item was added.
-    fn report_part_not_added(&mut self, found: usize, place: &Place<'_>) -> Checked {
-        if self.output.get(found).is_some_and(|item| item.unannounced) {
-            return Ok(());
+    fn report_part_not_added(&mut self, found: usize, place: &Place<'_>) {
+        let item = self.output.get(found);
+        if item.is_some_and(|item| item.reported.contains(Fault::NotAdded)) {
+            return;
         }
         let index = place.index;
         self.report(
             StreamRule::PartNotAdded,
             at(place.list.index_member()),
             format_args!("no part {index}"),
-        )
+        );
     }
 
     /// Reports, once for each item, that a part has a wrong index.
-    fn report_part_index(&mut self, found: usize, place: &Place<'_>, expected: u64) -> Checked {
-        let known = self
-            .output
-            .get_mut(found)
-            .is_some_and(|item| core::mem::replace(&mut item.misplaced, true));
-        if known {
-            return Ok(());
+    fn report_part_index(&mut self, found: usize, place: &Place<'_>, expected: u64) {
+        let item = self.output.get_mut(found);
+        if !item.is_some_and(|item| item.reported.insert(Fault::Index)) {
+            return;
         }
         let got = place.index;
         self.report(
@@ -209,23 +178,21 @@ impl Checker {
             },
             at(place.list.index_member()),
             format_args!("got {got}, the next new one is {expected}"),
-        )
+        );
     }
 
-    /// Adds a missing part.
-    pub(super) fn open_part(
+    /// Adds a part that takes deltas.
+    fn open_part(
         &mut self,
         found: usize,
         list: PartList,
         wire_index: u64,
         content: ContentPart,
-    ) -> Checked<usize> {
-        self.grow(content_weight(&content))?;
-        let part = self.output.get_mut(found).map_or(0, |item| {
+    ) -> usize {
+        self.grow(content_weight(&content));
+        self.output.get_mut(found).map_or(0, |item| {
             item.push_part(list, StreamedPart::new(wire_index, Stage::Open), content)
-        });
-        self.emit_part_added(found, list, part);
-        Ok(part)
+        })
     }
 
     pub(super) fn set_stage(&mut self, found: usize, list: PartList, part: usize, stage: Stage) {
@@ -234,146 +201,94 @@ impl Checker {
         }
     }
 
-    /// Returns the event unchanged if its item and part have the stated indices.
-    pub(super) fn keep(
-        &self,
-        event: &StreamEvent,
-        place: &Place<'_>,
-        found: usize,
-        part: u64,
-    ) -> Action {
-        let Some(item) = self
-            .output
-            .get(found)
-            .filter(|_| self.mode == CheckMode::Repair)
-        else {
-            return Action::Keep;
-        };
-        if place.output_index == found as u64 && place.index == part && *place.item_id == *item.id {
-            Action::Keep
-        } else {
-            let moved = event.clone().with_item_id(&item.id);
-            let moved = moved.with_output_index(found as u64).with_part_index(part);
-            Action::Replace(Box::new(moved))
-        }
-    }
-
-    pub(super) fn part_added(
-        &mut self,
-        event: &StreamEvent,
-        place: &Place<'_>,
-        content: &ContentPart,
-    ) -> Checked<Action> {
-        let Some(found) = self.item_for(place, Like::Part(content))? else {
-            return Ok(Action::Drop);
+    pub(super) fn part_added(&mut self, place: &Place<'_>, content: &ContentPart) {
+        let Some(found) = self.item_for(place, Like::Part(content)) else {
+            return;
         };
         let Some(item) = self.output.get(found) else {
-            return Ok(Action::Drop);
+            return;
         };
         let known = item.find_part(place.list, place.index);
         let stage = known.and_then(|part| item.part(place.list, part));
         let stage = stage.map(|(part, _)| part.stage);
         let next = item.next_part(place.list);
         if item.shape() == ItemKind::Opaque {
-            return Ok(if self.may_take(found)? {
-                self.keep(event, place, found, place.index)
-            } else {
-                Action::Drop
-            });
+            self.may_take(found);
+            return;
         }
         if stage.is_some_and(|stage| stage != Stage::Carried) {
             let part = known.and_then(|part| self.output.part_mut(found, place.list, part));
-            if part.is_some_and(|(part, _)| core::mem::take(&mut part.unannounced)) {
-                return Ok(Action::Drop);
+            if part.is_some_and(|(part, _)| part.reported.remove(Fault::NotAdded)) {
+                return;
             }
-            self.report(
+            return self.report(
                 StreamRule::PartAddedTwice,
                 at(place.list.index_member()),
                 format_args!("part {} was added already", place.index),
-            )?;
-            return Ok(Action::Drop);
+            );
         }
-        if !self.may_take(found)? {
-            return Ok(Action::Drop);
+        if !self.may_take(found) {
+            return;
         }
-        self.grow(content_weight(content))?;
-        let part = match known {
+        if let Some(part) = known {
             // It was announced within its item; its events begin here.
-            Some(part) => {
-                if let Some((streamed, ours)) = self.output.part_mut(found, place.list, part) {
-                    streamed.stage = Stage::Open;
-                    *ours = content.clone();
-                }
-                part
+            self.grow(content_weight(content));
+            if let Some((streamed, ours)) = self.output.part_mut(found, place.list, part) {
+                streamed.stage = Stage::Open;
+                *ours = content.clone();
             }
-            None => {
-                if place.index != next {
-                    self.report_part_index(found, place, next)?;
-                }
-                self.output.get_mut(found).map_or(0, |item| {
-                    let mut part = StreamedPart::new(place.index, Stage::Open);
-                    part.misplaced = place.index != next;
-                    item.push_part(place.list, part, content.clone())
-                })
-            }
-        };
-        Ok(self.keep(event, place, found, part as u64))
+            return;
+        }
+        if place.index != next {
+            self.report_part_index(found, place, next);
+        }
+        let part = self.open_part(found, place.list, place.index, content.clone());
+        if place.index != next {
+            self.report_of_part(found, place.list, part, Fault::Index);
+        }
     }
 
-    pub(super) fn part_done(
-        &mut self,
-        event: &StreamEvent,
-        place: &Place<'_>,
-        content: &ContentPart,
-    ) -> Checked<Action> {
-        let (found, part) = match self.part_for(place, Like::Part(content))? {
-            Target::Part(found, part) => (found, part),
-            Target::Opaque(found) => return Ok(self.keep(event, place, found, place.index)),
-            Target::Nothing => return Ok(Action::Drop),
+    pub(super) fn part_done(&mut self, place: &Place<'_>, content: &ContentPart) {
+        let list = place.list;
+        let Some((found, part)) = self.part_for(place, Like::Part(content)) else {
+            return;
         };
         let Some(item) = self.output.get(found) else {
-            return Ok(Action::Drop);
+            return;
         };
-        let Some((streamed, ours)) = item.part(place.list, part) else {
-            return Ok(Action::Drop);
+        let Some((streamed, ours)) = item.part(list, part) else {
+            return;
         };
-        let (stage, unclosed) = (streamed.stage, streamed.unclosed);
-        let has_text = text_kind(item.shape(), place.list, ours).is_some();
-        match stage {
-            Stage::Done | Stage::Unsent if unclosed => return Ok(Action::Drop),
-            Stage::Done | Stage::Unsent => {
+        if streamed.stage.is_closed() {
+            if !streamed.reported.contains(Fault::NotClosed) {
                 self.report(
                     StreamRule::PartDoneTwice,
-                    at(place.list.index_member()),
+                    at(list.index_member()),
                     format_args!("part {} is closed already", place.index),
-                )?;
-                return Ok(Action::Drop);
+                );
             }
-            Stage::Open if has_text => {
-                self.report(
-                    StreamRule::TextNotDone,
-                    at(place.list.index_member()),
-                    format_args!("the text of part {}", place.index),
-                )?;
-                self.unclosed(found, place.list, part);
-                self.finish_text(found, place.list, part, content.text())?;
-            }
-            _ => {}
+            return;
         }
-        let differs = self.compare_part(found, place.list, part, content, &at("part"))?;
-        if differs {
-            self.close_part(found, place.list, part, None)?;
-            return Ok(Action::Drop);
+        if streamed.stage == Stage::Open && text_kind(item.shape(), list, ours).is_some() {
+            self.report(
+                StreamRule::TextNotDone,
+                at(list.index_member()),
+                format_args!("the text of part {}", place.index),
+            );
+            self.report_of_part(found, list, part, Fault::NotClosed);
+            self.finish_text(found, list, part, content.text());
+        }
+        if self.compare_part(found, list, part, content, &at("part")) {
+            return self.close_part(found, list, part, None);
         }
         let weight = content_weight(content);
         let mut before = weight;
-        if let Some((streamed, ours)) = self.output.part_mut(found, place.list, part) {
+        if let Some((streamed, ours)) = self.output.part_mut(found, list, part) {
             before = content_weight(ours);
             *ours = content.clone();
             streamed.stage = Stage::Done;
         }
-        self.grow(weight.saturating_sub(before))?;
-        Ok(self.keep(event, place, found, part as u64))
+        self.grow(weight.saturating_sub(before));
     }
 
     /// Returns true if `content` differs from the part's streamed content. Reported once.
@@ -384,11 +299,11 @@ impl Checker {
         part: usize,
         content: &ContentPart,
         path: &Path,
-    ) -> Checked<bool> {
+    ) -> bool {
         let Some((streamed, ours)) = self.output.part(found, list, part) else {
-            return Ok(false);
+            return false;
         };
-        let mut disputed = streamed.disputed;
+        let mut known = streamed.reported.contains(Fault::Content);
         let (rule, member, detail) = if ours.type_name() != content.type_name() {
             let detail = alloc::format!("it was announced as {}", ours.type_name());
             (StreamRule::PartChanged, "type", detail)
@@ -405,32 +320,40 @@ impl Checker {
             && !streamed.stage.is_closed()
             && annotations(ours) != annotations(content)
         {
-            disputed |= streamed.misnumbered;
+            known |= streamed.reported.contains(Fault::AnnotationIndex);
             let detail = alloc::format!("{} were streamed", streamed.annotations);
             (StreamRule::AnnotationMismatch, "annotations", detail)
         } else {
-            return Ok(false);
+            return false;
         };
-        if !disputed {
-            self.report(rule, path.clone().member(member), format_args!("{detail}"))?;
+        if !known {
+            self.report(rule, path.clone().member(member), format_args!("{detail}"));
             self.dispute_part(found, list, part);
         }
-        Ok(true)
+        true
     }
 
+    /// Suppresses further reports about the content of the part and of its item.
     pub(super) fn dispute_part(&mut self, found: usize, list: PartList, part: usize) {
-        if let Some(item) = self.output.get_mut(found) {
-            item.disputed = true;
-            if let Some((part, _)) = item.part_mut(list, part) {
-                part.disputed = true;
-            }
-        }
+        self.dispute(found);
+        self.report_of_part(found, list, part, Fault::Content);
+    }
+}
+
+/// Returns true for an item that takes deltas and was announced in a terminal status.
+fn is_announced_finished(item: &Item) -> bool {
+    match ItemKind::of(item) {
+        ItemKind::Message | ItemKind::Reasoning | ItemKind::Call => matches!(
+            protocol_status(item),
+            Some(ItemStatus::Completed | ItemStatus::Incomplete)
+        ),
+        ItemKind::Whole | ItemKind::Opaque => false,
     }
 }
 
 fn annotations(content: &ContentPart) -> usize {
     match content {
-        ContentPart::OutputText(part) => part.annotations.value().map_or(0, alloc::vec::Vec::len),
+        ContentPart::OutputText(part) => part.annotations.value().map_or(0, Vec::len),
         _ => 0,
     }
 }

@@ -8,15 +8,15 @@ use crate::diagnostics::Path;
 ///
 /// ```
 /// use openresponses_types::StreamEvent;
-/// use openresponses_types::check::{Checker, CheckMode};
+/// use openresponses_types::check::Checker;
 ///
-/// let mut checker = Checker::new(CheckMode::Observe);
+/// let mut checker = Checker::new();
 /// for number in [3, 5] {
 ///     let event = format!(r#"{{"type":"acme:ping","sequence_number":{number}}}"#);
 ///     let event = StreamEvent::from_json(event.as_bytes())?;
-///     let _ = checker.push(event, None, &mut |_| {});
+///     checker.push(&event, None);
 /// }
-/// let found: Vec<String> = checker.violations().iter().map(|found| found.to_string()).collect();
+/// let found: Vec<String> = std::iter::from_fn(|| checker.pop()).map(|found| found.to_string()).collect();
 /// assert_eq!(found, [
 ///     "event 0: first-event-not-created at type: got acme:ping",
 ///     "event 1: sequence-number at sequence_number: expected 4, got 5",

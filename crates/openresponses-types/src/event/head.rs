@@ -5,7 +5,6 @@ use alloc::sync::Arc;
 
 use crate::item::Item;
 use crate::json::RawJson;
-use crate::response::Response;
 use crate::wire::{Field, integer};
 
 /// Where an event belongs, as far as it says.
@@ -64,7 +63,6 @@ pub(crate) struct EventHeadMut<'e> {
     pub(crate) output_index: Option<&'e mut u64>,
     pub(crate) part_index: Option<&'e mut u64>,
     pub(crate) item: Option<&'e mut Field<Item>>,
-    pub(crate) response: Option<&'e mut Arc<Response>>,
 }
 
 impl<'e> EventHeadMut<'e> {
@@ -75,7 +73,6 @@ impl<'e> EventHeadMut<'e> {
             output_index: None,
             part_index: None,
             item: None,
-            response: None,
         }
     }
 }

@@ -395,10 +395,7 @@ macro_rules! event_head_mut {
         EventHeadMut::numbered(&mut $event.sequence_number)
     };
     ($event:ident, response) => {
-        EventHeadMut {
-            response: Some(&mut $event.response),
-            ..EventHeadMut::numbered(&mut $event.sequence_number)
-        }
+        EventHeadMut::numbered(&mut $event.sequence_number)
     };
     ($event:ident, item) => {
         EventHeadMut {

@@ -97,14 +97,6 @@ impl StreamEvent {
         }
     }
 
-    /// Sets the response of a lifecycle event. Other events stay as they are.
-    pub(crate) fn with_response(mut self, response: Arc<Response>) -> Self {
-        if let Some(place) = self.head_mut().and_then(|head| head.response) {
-            *place = response;
-        }
-        self
-    }
-
     /// True for the last event of a stream: completed, failed or incomplete.
     #[must_use]
     pub fn is_terminal(&self) -> bool {

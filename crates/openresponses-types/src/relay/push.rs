@@ -7,7 +7,7 @@ use super::options::{RelayMode, RelayOptions};
 use super::reading::{Frame, Incoming, Reading, read};
 use super::repair::{Repair, Repairs};
 use super::source::Source;
-use crate::check::{CheckMode, Checker, StreamRule, StreamViolation};
+use crate::check::{Checker, StreamRule, StreamViolation};
 use crate::event::{EventBody, EventReader, StreamEvent};
 use crate::item::ItemStatus;
 use crate::response::{ErrorPayload, Response};
@@ -26,8 +26,11 @@ const EARLY: usize = 1 << 20;
 pub struct Relay {
     pub(super) options: RelayOptions,
     events: EventReader,
-    /// Reports violations, where it is asked to.
+    /// Finds violations, where it is asked to.
     pub(super) checker: Option<Checker>,
+    violations: Vec<StreamViolation>,
+    /// A violation was found that ends the stream.
+    broken: bool,
     pub(super) observed: Observed,
     pub(super) source: Source,
     pub(super) repairs: Repairs,
@@ -104,14 +107,15 @@ impl Relay {
         let checker = match options.mode {
             RelayMode::Repair => None,
             RelayMode::Observe | RelayMode::Enforce => {
-                let checker = Checker::new(CheckMode::Observe);
-                Some(checker.immediate(options.mode == RelayMode::Enforce))
+                Some(Checker::new().immediate(options.mode == RelayMode::Enforce))
             }
         };
         Self {
             options,
             events: EventReader::new(),
             checker,
+            violations: Vec::new(),
+            broken: false,
             observed: Observed::default(),
             source: Source::default(),
             repairs: Repairs::default(),
@@ -134,7 +138,7 @@ impl Relay {
     /// The violations that were found: in [`RelayMode::Observe`] and [`RelayMode::Enforce`].
     #[must_use]
     pub fn violations(&self) -> &[StreamViolation] {
-        self.checker.as_ref().map_or(&[], Checker::violations)
+        &self.violations
     }
 
     /// Takes note that the last frame came without the blank line that ends it.
@@ -144,9 +148,7 @@ impl Relay {
 
     /// Takes note of the marker `[DONE]`.
     pub fn done_marker(&mut self) {
-        if let Some(checker) = &mut self.checker {
-            checker.done_marker();
-        }
+        self.check(Checker::done_marker);
     }
 
     /// Takes the upstream's next frame.
@@ -172,9 +174,7 @@ impl Relay {
 
     /// Takes note of the end of the stream: without a terminal event the response has failed.
     pub fn end(&mut self, client: &mut Sequencer) {
-        if let Some(checker) = &mut self.checker {
-            let _ = checker.end(&mut |_| {});
-        }
+        self.check(Checker::end);
         match core::mem::replace(&mut self.state, State::Ended) {
             State::Running => self.fail(Failure::ended_early(), client),
             State::Failing(error) => self.fail(super::failure::of_payload(&error), client),
@@ -198,12 +198,10 @@ impl Relay {
 
     fn take(&mut self, incoming: Incoming, name: Option<&str>, client: &mut Sequencer) -> Relayed {
         self.as_it_came = false;
-        if let Some(checker) = &mut self.checker {
-            let _ = checker.check(&incoming.event, name, &mut |_| {});
-        }
+        self.check(|checker| checker.push(&incoming.event, name));
         match self.options.mode {
             RelayMode::Observe => self.observe(incoming, client),
-            RelayMode::Enforce if self.is_broken() => {
+            RelayMode::Enforce if self.broken => {
                 self.fail(Failure::broken_upstream(), client);
             }
             RelayMode::Enforce | RelayMode::Repair => {
@@ -223,23 +221,31 @@ impl Relay {
         }
     }
 
-    /// True when a violation was found that ends the stream. How a stream begins is left open: the
-    /// client's own begins as it should.
-    fn is_broken(&self) -> bool {
-        self.violations().iter().any(|violation| {
-            violation.rule.ends_stream() && violation.rule != StreamRule::FirstEvent
-        })
+    /// Lets the checker, if there is one, take something, and keeps the violations that it finds.
+    fn check(&mut self, take: impl FnOnce(&mut Checker)) {
+        let Some(checker) = &mut self.checker else {
+            return;
+        };
+        take(checker);
+        while let Some(found) = checker.pop() {
+            // How a stream begins is left open: the client's own begins as it should.
+            self.broken |= found.rule.ends_stream() && found.rule != StreamRule::FirstEvent;
+            self.violations.push(found);
+        }
+    }
+
+    fn check_unreadable(&mut self, data: &[u8]) {
+        self.check(|checker| {
+            if let Err(fault) = StreamEvent::from_json(data) {
+                checker.unreadable(&fault);
+            }
+        });
     }
 
     fn unreadable(&mut self, frame: Frame<'_>, client: &mut Sequencer) {
-        if let Some(checker) = &mut self.checker {
-            let fault = StreamEvent::from_json(frame.data).err();
-            if let Some(fault) = fault {
-                let _ = checker.unreadable(&fault, &mut |_| {});
-            }
-        }
+        self.check_unreadable(frame.data);
         match self.options.mode {
-            RelayMode::Enforce if self.is_broken() => {
+            RelayMode::Enforce if self.broken => {
                 self.fail(Failure::broken_upstream(), client);
             }
             RelayMode::Observe => {}
@@ -251,12 +257,8 @@ impl Relay {
     }
 
     fn untyped_error(&mut self, text: &str, client: &mut Sequencer) {
-        if let Some(checker) = &mut self.checker
-            && let Err(fault) = StreamEvent::from_json(text.as_bytes())
-        {
-            let _ = checker.unreadable(&fault, &mut |_| {});
-        }
-        if self.options.mode == RelayMode::Enforce && self.is_broken() {
+        self.check_unreadable(text.as_bytes());
+        if self.options.mode == RelayMode::Enforce && self.broken {
             return self.fail(Failure::broken_upstream(), client);
         }
         self.error(super::failure::untyped(text), client);

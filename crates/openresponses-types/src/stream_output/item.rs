@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::item_kind::ItemKind;
 use super::part::{Stage, StreamedPart, text_kind, text_mut};
+use super::reported::{Fault, Reported};
 use crate::content::{Annotation, Content, ContentPart, LogProb, OutputText};
 use crate::event::{PartList, TextKind};
 use crate::item::{Item, ItemStatus};
@@ -24,15 +25,9 @@ pub(crate) struct StreamedItem {
     content: Vec<StreamedPart>,
     summary: Vec<StreamedPart>,
     pub(crate) arguments: StreamedPart,
-    /// It was announced in a terminal status: nothing more should come.
-    pub(crate) announced_finished: bool,
-    /// Nobody added it: its added event is too late, which was reported.
-    pub(crate) unannounced: bool,
     pub(crate) done: bool,
-    /// Something about its substance was reported.
-    pub(crate) disputed: bool,
-    /// Something about its indices was reported.
-    pub(crate) misplaced: bool,
+    /// Faults of it that were reported.
+    pub(crate) reported: Reported,
 }
 
 impl StreamedItem {
@@ -61,11 +56,8 @@ impl StreamedItem {
             wire_index,
             item,
             arguments: StreamedPart::new(0, Stage::Carried),
-            announced_finished: false,
-            unannounced: false,
             done: false,
-            disputed: false,
-            misplaced: false,
+            reported: Reported::default(),
         }
     }
 
@@ -137,7 +129,9 @@ impl StreamedItem {
         match at.and_then(|at| parts.get(at)) {
             Some(part) if part.wire_index == wire_index => at,
             // Elsewhere only after a wrong index.
-            _ if self.misplaced => parts.iter().rposition(|part| part.wire_index == wire_index),
+            _ if self.reported.contains(Fault::Index) => {
+                parts.iter().rposition(|part| part.wire_index == wire_index)
+            }
             _ => None,
         }
     }

@@ -15,7 +15,7 @@
 //! | user | what it does with the machine |
 //! |---|---|
 //! | [`Sequencer`](crate::sequence::Sequencer) | moves it by deltas; an [`EventWriter`] makes the events |
-//! | [`Relay`](crate::sequence::Sequencer) | moves it by an upstream's events, mended; the same writer makes those that are missing |
+//! | [`Relay`](crate::relay::Relay) | moves it by an upstream's events, mended; the same writer makes those that are missing |
 //! | [`Checker`](crate::check::Checker) | moves it by a server's events and reports those that do not fit |
 //! | [`Fold`](crate::Fold) | reads the checker's output |
 //!
@@ -27,6 +27,7 @@ mod item;
 mod item_kind;
 mod output;
 mod part;
+mod reported;
 
 pub(crate) use diff::{difference, lengths, renamed, text_member};
 pub(crate) use event_writer::EventWriter;
@@ -36,3 +37,4 @@ pub(crate) use item::{
 pub(crate) use item_kind::ItemKind;
 pub(crate) use output::{ItemLookup, StreamedOutput};
 pub(crate) use part::{Stage, StreamedPart, emptied, text_kind, text_mut};
+pub(crate) use reported::{Fault, Reported};

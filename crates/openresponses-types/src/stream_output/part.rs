@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::item_kind::ItemKind;
+use super::reported::Reported;
 use crate::content::{ContentPart, OutputText, ReasoningText, Refusal, SummaryText};
 use crate::event::{PartList, TextKind};
 
@@ -39,18 +40,8 @@ pub(crate) struct StreamedPart {
     pub(crate) streamed: bool,
     /// Annotations that had an event.
     pub(crate) annotations: u64,
-    /// One of them had a wrong index, which was reported.
-    pub(crate) misnumbered: bool,
-    /// It was added with a wrong index, which was reported.
-    pub(crate) misplaced: bool,
-    /// Nobody added it: its added event is too late, which was reported.
-    pub(crate) unannounced: bool,
-    /// Nobody closed it: its done events are too late, which was reported.
-    pub(crate) unclosed: bool,
-    /// A delta came after its end, which was reported.
-    pub(crate) late: bool,
-    /// Something about its text was reported: once is enough.
-    pub(crate) disputed: bool,
+    /// Faults of it that were reported.
+    pub(crate) reported: Reported,
 }
 
 impl StreamedPart {
@@ -60,12 +51,7 @@ impl StreamedPart {
             stage,
             streamed: false,
             annotations: 0,
-            misnumbered: false,
-            misplaced: false,
-            unannounced: false,
-            unclosed: false,
-            late: false,
-            disputed: false,
+            reported: Reported::default(),
         }
     }
 }

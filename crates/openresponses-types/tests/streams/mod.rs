@@ -16,8 +16,8 @@ use openresponses_types::StreamEvent;
 use std::sync::Arc;
 
 use openresponses_types::Response;
-use openresponses_types::check::{CheckMode, Checker, StreamRule};
-use openresponses_types::relay::{Relay, RelayMode, RelayOptions, Repair};
+use openresponses_types::check::{Checker, StreamRule};
+use openresponses_types::relay::{Frame, Relay, RelayMode, RelayOptions, Relayed, Repair};
 use openresponses_types::sequence::{CountingIds, FixedClock, Sequencer, ToolPolicy};
 use serde_json::{Value, json};
 
@@ -35,22 +35,37 @@ pub fn read(events: &[Value]) -> Vec<StreamEvent> {
         .collect()
 }
 
-/// What a checker that only observes finds.
+/// What a checker finds.
 pub fn rules(events: &[StreamEvent]) -> Vec<StreamRule> {
-    let mut checker = Checker::new(CheckMode::Observe);
+    let mut checker = Checker::new();
     for event in events {
-        let _ = checker.check(event, Some(event.event_type()), &mut |_| {});
+        checker.push(event, Some(event.event_type()));
     }
-    let _ = checker.end(&mut |_| {});
-    checker
-        .violations()
-        .iter()
-        .map(|found| found.rule)
-        .collect()
+    checker.finish().iter().map(|found| found.rule).collect()
 }
 
 /// What leaves a relay: the client's stream, and what was found.
 pub fn through(mode: RelayMode, events: &[StreamEvent]) -> (Vec<StreamEvent>, Relay) {
+    relayed(RelayOptions::new(mode), events, |relay, event, client| {
+        relay.push_event(event.clone(), client);
+    })
+}
+
+/// The same for frames.
+pub fn frames_through<'f>(
+    options: RelayOptions,
+    frames: impl IntoIterator<Item = Frame<'f>>,
+) -> (Vec<StreamEvent>, Relay) {
+    relayed(options, frames, |relay, frame, client| {
+        assert_eq!(relay.push(frame, client), Relayed::Queued);
+    })
+}
+
+fn relayed<T>(
+    options: RelayOptions,
+    all: impl IntoIterator<Item = T>,
+    push: impl Fn(&mut Relay, T, &mut Sequencer),
+) -> (Vec<StreamEvent>, Relay) {
     let mut client = Sequencer::new(
         Response::new("resp_1", "m", 7),
         ToolPolicy::unrestricted(),
@@ -58,10 +73,10 @@ pub fn through(mode: RelayMode, events: &[StreamEvent]) -> (Vec<StreamEvent>, Re
         Arc::new(FixedClock(8)),
     );
     client.start();
-    let mut relay = Relay::new(RelayOptions::new(mode));
-    for event in events {
+    let mut relay = Relay::new(options);
+    for one in all {
         if !client.is_finished() {
-            relay.push_event(event.clone(), &mut client);
+            push(&mut relay, one, &mut client);
         }
     }
     if !client.is_finished() {
@@ -82,13 +97,12 @@ pub fn inner(events: &[StreamEvent]) -> Vec<StreamEvent> {
 
 /// Panics when the stream breaks a rule, or is changed by a relay.
 pub fn assert_legal(events: &[StreamEvent], why: &str) {
-    let mut checker = Checker::new(CheckMode::Observe);
+    let mut checker = Checker::new();
     for event in events {
-        let _ = checker.check(event, None, &mut |_| {});
+        checker.push(event, None);
     }
-    let _ = checker.end(&mut |_| {});
-    let found: Vec<_> = checker
-        .violations()
+    let found = checker.finish();
+    let found: Vec<_> = found
         .iter()
         .filter(|found| found.rule.ends_stream())
         .map(|found| format!("{found}"))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::check::Checker;
 use openresponses_types::json::Document;
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::schema::{DocumentKind, validate};
@@ -129,16 +129,15 @@ pub(crate) fn read_for(
     }
     assert!(sequencer.is_finished());
     sequencer.conclude();
-    let mut checker = Checker::new(CheckMode::Observe);
+    let mut checker = Checker::new();
     while let Some(event) = sequencer.pop() {
         let json = event.to_json();
         let document = Document::parse(json.as_bytes()).unwrap();
         let found = validate(&document, DocumentKind::StreamEvent, profile);
         assert!(found.is_ok(), "{json}: {:?}", found.violations);
-        let _ = checker.check(&event, None, &mut |_| {});
+        checker.push(&event, None);
     }
-    let _ = checker.end(&mut |_| {});
-    assert_eq!(checker.violations(), []);
+    assert_eq!(checker.finish(), []);
     let unplaced = reader.unplaced().iter();
     Answered {
         response: serde_json::from_str(&sequencer.response().to_json()).unwrap(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use openresponses_types::check::{CheckMode, Checker};
+use openresponses_types::check::Checker;
 use openresponses_types::content::ContentPart;
 use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
@@ -104,16 +104,15 @@ pub(crate) fn respond(deltas: Vec<Delta>) -> Response {
     sequencer.conclude();
     let events: Vec<StreamEvent> = std::iter::from_fn(|| sequencer.pop()).collect();
     assert_eq!(sequencer.warnings(), []);
-    let mut checker = Checker::new(CheckMode::Observe);
+    let mut checker = Checker::new();
     for event in &events {
         let json = event.to_json();
         let document = Document::parse(json.as_bytes()).unwrap();
         let found = validate(&document, DocumentKind::StreamEvent, Profile::Strict);
         assert!(found.is_ok(), "{json}: {:?}", found.violations);
-        let _ = checker.check(event, None, &mut |_| {});
+        checker.push(event, None);
     }
-    let _ = checker.end(&mut |_| {});
-    assert_eq!(checker.violations(), []);
+    assert_eq!(checker.finish(), []);
     sequencer.into_response()
 }
 

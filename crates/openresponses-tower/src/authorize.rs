@@ -3,12 +3,15 @@
 use std::fmt;
 use std::future::{Future, ready};
 use std::pin::Pin;
+use std::time::Duration;
 
 use http::Extensions;
 use http::request::Parts;
 
 use crate::error::Error;
+use crate::provider::guard;
 use crate::scope::Scope;
+use crate::timer::within;
 
 /// Authorizes a request by its head, or refuses it.
 ///
@@ -41,6 +44,17 @@ pub trait Authorize: Send + Sync + 'static {
     /// # Errors
     /// The refusal that is sent, usually [`Error::missing_api_key`] or [`Error::invalid_api_key`].
     fn authorize(&self, head: &Parts) -> impl Future<Output = Result<Authorized, Error>> + Send;
+
+    /// Authorizes one message on a WebSocket, before it is read. `head` is that of the handshake,
+    /// with the extensions of its [`Authorized`]. Limits of rates belong here, since a connection
+    /// is authorized once. Default: every message is accepted.
+    ///
+    /// # Errors
+    /// The refusal that is sent in place of the turn.
+    fn authorize_message(&self, head: &Parts) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = head;
+        ready(Ok(()))
+    }
 }
 
 /// An authorized caller: the tenant, and values for the provider.
@@ -131,15 +145,43 @@ impl Authorize for AllowAll {
 }
 
 /// A pending decision.
-type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Authorized, Error>> + Send + 'a>>;
+type Deciding<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// [`Authorize`] behind a pointer.
 pub(crate) trait DynAuthorize: Send + Sync {
-    fn authorize<'a>(&'a self, head: &'a Parts) -> Deciding<'a>;
+    fn authorize<'a>(&'a self, head: &'a Parts) -> Deciding<'a, Authorized>;
+    fn authorize_message<'a>(&'a self, head: &'a Parts) -> Deciding<'a, ()>;
 }
 
 impl<A: Authorize> DynAuthorize for A {
-    fn authorize<'a>(&'a self, head: &'a Parts) -> Deciding<'a> {
+    fn authorize<'a>(&'a self, head: &'a Parts) -> Deciding<'a, Authorized> {
         Box::pin(Authorize::authorize(self, head))
+    }
+
+    fn authorize_message<'a>(&'a self, head: &'a Parts) -> Deciding<'a, ()> {
+        Box::pin(Authorize::authorize_message(self, head))
+    }
+}
+
+/// The time limit of a decision.
+const DECIDING: Duration = Duration::from_secs(30);
+
+/// Authorizes a request.
+pub(crate) async fn request(hook: &dyn DynAuthorize, head: &Parts) -> Result<Authorized, Error> {
+    decided(|| hook.authorize(head)).await
+}
+
+/// Authorizes a message on a WebSocket.
+#[cfg(feature = "ws")]
+pub(crate) async fn message(hook: &dyn DynAuthorize, head: &Parts) -> Result<(), Error> {
+    decided(|| hook.authorize_message(head)).await
+}
+
+/// Awaits the host's decision. Its panic and its silence are faults of the server.
+async fn decided<'a, T>(decide: impl FnOnce() -> Deciding<'a, T>) -> Result<T, Error> {
+    let deciding = guard::future(guard::call(decide)?);
+    match within(DECIDING, deciding).await {
+        Some(decision) => decision?,
+        None => Err(Error::server("the authorization hook took too long")),
     }
 }

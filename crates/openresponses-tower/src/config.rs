@@ -7,9 +7,10 @@ use openresponses_types::json::JsonLimits;
 use openresponses_types::sequence::{Clock, ForbiddenCallAction, IdGenerator};
 
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
+use crate::body_time::BodyTime;
 use crate::budget::Budget;
 use crate::hosts::AllowedHosts;
-use crate::ids::{RandomIds, SystemClock};
+use crate::ids::{self, RandomIds, SystemClock};
 use crate::prefix::Prefix;
 use crate::shutdown::Shutdown;
 use crate::store::{DynStore, ResponseStore};
@@ -33,11 +34,13 @@ pub struct Config {
     pub(crate) prefix: Prefix,
     pub(crate) profile: Profile,
     pub(crate) body_limit: u64,
-    pub(crate) body_timeout: Option<Duration>,
-    pub(crate) body_rate: u64,
+    pub(crate) body_time: BodyTime,
     pub(crate) body_budget: Arc<Budget>,
     pub(crate) json_limits: JsonLimits,
     pub(crate) heartbeat: Option<Duration>,
+    pub(crate) first_output_limit: Option<Duration>,
+    pub(crate) idle_limit: Option<Duration>,
+    pub(crate) stall_limit: Option<Duration>,
     pub(crate) obfuscation_default: bool,
     pub(crate) forbidden_calls: ForbiddenCallAction,
     pub(crate) default_model: Option<Arc<str>>,
@@ -63,11 +66,16 @@ impl Config {
             profile: Profile::Compatible,
             // The schema allows 32 MiB of file data; 1 MiB is for everything else.
             body_limit: 33 * 1024 * 1024,
-            body_timeout: Some(Duration::from_secs(30)),
-            body_rate: 64 * 1024,
+            body_time: BodyTime {
+                base: Some(Duration::from_secs(30)),
+                rate: 64 * 1024,
+            },
             body_budget: Arc::new(Budget::new(256 * 1024 * 1024)),
             json_limits: JsonLimits::default(),
             heartbeat: Some(Duration::from_secs(15)),
+            first_output_limit: Some(Duration::from_secs(300)),
+            idle_limit: Some(Duration::from_secs(60)),
+            stall_limit: Some(Duration::from_secs(45)),
             obfuscation_default: false,
             forbidden_calls: ForbiddenCallAction::Suppress,
             default_model: None,
@@ -109,10 +117,11 @@ impl Config {
 
     /// Sets the base time for reading a body; every [`body_rate`](Self::body_rate) bytes received
     /// add one second. `None` removes the limit. A body that takes longer is refused with 408
-    /// `request_timeout`. Default: 30 s.
+    /// `request_timeout`; over a WebSocket, where the limit holds for each message, its connection
+    /// is closed with 1008. Default: 30 s.
     #[must_use]
     pub fn body_timeout(mut self, time: impl Into<Option<Duration>>) -> Self {
-        self.body_timeout = time.into();
+        self.body_time.base = time.into();
         self
     }
 
@@ -120,7 +129,7 @@ impl Config {
     /// size adds no time. Default: 65,536.
     #[must_use]
     pub fn body_rate(mut self, bytes_per_second: u64) -> Self {
-        self.body_rate = bytes_per_second;
+        self.body_time.rate = bytes_per_second;
         self
     }
 
@@ -152,6 +161,36 @@ impl Config {
     #[must_use]
     pub fn heartbeat(mut self, interval: impl Into<Option<Duration>>) -> Self {
         self.heartbeat = interval.into().filter(|interval| !interval.is_zero());
+        self
+    }
+
+    /// Sets how long a provider may take until its first output. A turn beyond it fails with
+    /// `timeout`: 504 before the head, else `response.failed`. `None` removes the limit. Default:
+    /// 5 min.
+    #[must_use]
+    pub fn first_output_limit(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.first_output_limit = time.into();
+        self
+    }
+
+    /// Sets how long a provider may be silent after its first output, streamed or not. A turn beyond
+    /// it fails with `timeout`. Time in which the client does not read is not silence. `None`
+    /// removes the limit. Default: 60 s.
+    #[must_use]
+    pub fn idle_limit(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.idle_limit = time.into();
+        self
+    }
+
+    /// Sets how long a client may take nothing of its stream before the turn ends and its provider
+    /// is dropped: over HTTP/1.1 and HTTP/2 the stream then ends with `response.failed` once the
+    /// client reads again, and a WebSocket is closed. Every 4 KiB under way add one second. `None`
+    /// removes the limit. Default: 45 s.
+    ///
+    /// What the client sends meanwhile, such as pings, has no effect.
+    #[must_use]
+    pub fn stall_limit(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.stall_limit = time.into();
         self
     }
 
@@ -269,15 +308,15 @@ impl Config {
 
     /// Sets the generator of ids. Default: [`RandomIds`].
     #[must_use]
-    pub fn ids(mut self, ids: impl IdGenerator + 'static) -> Self {
-        self.ids = Arc::new(ids);
+    pub fn ids(mut self, generator: impl IdGenerator + 'static) -> Self {
+        self.ids = Arc::new(ids::Guarded(generator));
         self
     }
 
     /// Sets the clock. Default: [`SystemClock`].
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
+        self.clock = Arc::new(ids::Guarded(clock));
         self
     }
 }
@@ -294,8 +333,7 @@ impl fmt::Debug for Config {
             .field("prefix", &self.prefix)
             .field("profile", &self.profile)
             .field("body_limit", &self.body_limit)
-            .field("body_timeout", &self.body_timeout)
-            .field("body_rate", &self.body_rate)
+            .field("body_time", &self.body_time)
             .field("body_budget", &self.body_budget)
             .field("json_limits", &self.json_limits)
             .field("heartbeat", &self.heartbeat)

@@ -8,6 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use openresponses_types::sequence::{Clock, IdGenerator, IdKind};
 
+use crate::provider::guard;
+
 /// Ids of 192 random bits from the operating system, in hexadecimal after the prefix of their kind.
 ///
 /// Where the operating system has no randomness to give, which on common platforms does not happen
@@ -69,9 +71,48 @@ impl Clock for SystemClock {
     }
 }
 
+/// A host's generator or clock. After a panic of theirs the default one answers, so that a stream
+/// goes on.
+pub(crate) struct Guarded<T>(pub(crate) T);
+
+impl<T: IdGenerator> IdGenerator for Guarded<T> {
+    fn id(&self, kind: IdKind) -> String {
+        guard::call(|| self.0.id(kind)).unwrap_or_else(|_| {
+            tracing::error!("the host's generator of ids panicked");
+            RandomIds.id(kind)
+        })
+    }
+}
+
+impl<T: Clock> Clock for Guarded<T> {
+    fn now(&self) -> i64 {
+        guard::call(|| self.0.now()).unwrap_or_else(|_| {
+            tracing::error!("the host's clock panicked");
+            SystemClock.now()
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_of_the_hosts_generator_or_clock_is_caught() {
+        struct Broken;
+        impl IdGenerator for Broken {
+            fn id(&self, _: IdKind) -> String {
+                panic!("no id")
+            }
+        }
+        impl Clock for Broken {
+            fn now(&self) -> i64 {
+                panic!("no time")
+            }
+        }
+        assert!(Guarded(Broken).id(IdKind::Response).starts_with("resp_"));
+        assert!(Guarded(Broken).now() > 0);
+    }
 
     #[test]
     fn ids_without_the_operating_system_differ() {

@@ -114,6 +114,7 @@
 
 pub mod authorize;
 mod body;
+mod body_time;
 mod budget;
 mod config;
 mod endpoint;

@@ -1,8 +1,9 @@
 //! A timer whose deadline is cheap to move.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -32,11 +33,27 @@ impl Timer {
     }
 }
 
+/// Awaits `work` for at most `limit`. `None` when the time is over. The clock is read only if `work`
+/// is not ready at once, and a limit beyond the clock's range is no limit.
+pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut timer = Timer::default();
+    let mut deadline = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+            return Poll::Ready(Some(done));
+        }
+        let deadline = deadline.get_or_insert_with(|| Instant::now().checked_add(limit));
+        match deadline {
+            Some(deadline) => timer.poll(*deadline, cx).map(|()| None),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
+
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-    use std::time::Duration;
-
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);

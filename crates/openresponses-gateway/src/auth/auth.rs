@@ -26,7 +26,8 @@ impl Auth {
         Self(Arc::new(authenticator))
     }
 
-    /// Adds a check that runs after authentication.
+    /// Adds a check that runs after authentication, and once more for each message on a WebSocket,
+    /// before it is read.
     ///
     /// ```
     /// use openresponses_gateway::auth::{Auth, Credentials};
@@ -47,8 +48,8 @@ impl Auth {
     }
 
     /// Limits the requests of each tenant. A request that passes this as a layer and at the
-    /// endpoint counts once, and so does a WebSocket: its turns are counted by
-    /// [`Gateway::rate_limit`](crate::Gateway::rate_limit).
+    /// endpoint counts once. A WebSocket counts once and so does, with this as the endpoint's hook,
+    /// each of its messages.
     #[must_use]
     pub fn rate_limit(self, limit: RateLimit) -> Self {
         self.permit(move |principal, _| limit.take(principal.scope()))
@@ -82,6 +83,11 @@ impl Authorize for Auth {
     async fn authorize(&self, head: &Parts) -> Result<Authorized, Error> {
         Ok(self.principal(head).await?.into())
     }
+
+    async fn authorize_message(&self, head: &Parts) -> Result<(), Error> {
+        let principal = Principal::from_extensions(&head.extensions);
+        DynAuthenticator::permit_message(&*self.0, &principal, head)
+    }
 }
 
 impl fmt::Debug for Auth {
@@ -103,5 +109,10 @@ where
         let principal = self.auth.principal(head).await?;
         (self.permit)(&principal, head)?;
         Ok(principal)
+    }
+
+    fn permit_message(&self, principal: &Principal, head: &Parts) -> Result<(), Error> {
+        DynAuthenticator::permit_message(&*self.auth.0, principal, head)?;
+        (self.permit)(principal, head)
     }
 }

@@ -34,6 +34,16 @@ pub trait Authenticator: Send + Sync + 'static {
     /// # Errors
     /// The refusal: 401 for missing or wrong credentials, 403 for insufficient ones.
     fn authenticate(&self, head: &Parts) -> impl Future<Output = Result<Principal, Error>> + Send;
+
+    /// Permits one message on the WebSocket of a principal, before it is read. Default: every
+    /// message is permitted.
+    ///
+    /// # Errors
+    /// The refusal that is sent in place of the turn.
+    fn permit_message(&self, principal: &Principal, head: &Parts) -> Result<(), Error> {
+        let _ = (principal, head);
+        Ok(())
+    }
 }
 
 impl<F, Fut> Authenticator for F
@@ -52,10 +62,15 @@ pub(super) type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Principal, Err
 /// A type-erased [`Authenticator`].
 pub(super) trait DynAuthenticator: Send + Sync {
     fn authenticate<'a>(&'a self, head: &'a Parts) -> Deciding<'a>;
+    fn permit_message(&self, principal: &Principal, head: &Parts) -> Result<(), Error>;
 }
 
 impl<A: Authenticator> DynAuthenticator for A {
     fn authenticate<'a>(&'a self, head: &'a Parts) -> Deciding<'a> {
         Box::pin(Authenticator::authenticate(self, head))
+    }
+
+    fn permit_message(&self, principal: &Principal, head: &Parts) -> Result<(), Error> {
+        Authenticator::permit_message(self, principal, head)
     }
 }

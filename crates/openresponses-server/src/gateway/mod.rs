@@ -4,7 +4,6 @@ mod access;
 mod catalog;
 mod issuers;
 mod keys;
-mod limited;
 mod listing;
 mod provider;
 mod tools;
@@ -26,7 +25,6 @@ use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Failing, Fault, File, Source};
 use crate::store::ShareApprovals;
 use access::Access;
-use limited::Limited;
 pub(crate) use listing::Upstreams;
 pub(crate) use tools::with_sample;
 pub(crate) use upstream::of_arguments;
@@ -68,7 +66,7 @@ pub(crate) fn build(
     let credentials = credentials(file, source, &mut access)?;
     access.check(source, catalog.as_ref())?;
     let access = Arc::new(access);
-    let (limits, turns) = (Arc::clone(&access), Arc::clone(&access));
+    let limits = Arc::clone(&access);
     let auth = match credentials {
         Some(credentials) => Auth::new(credentials),
         None => Auth::new(AnyToken),
@@ -76,10 +74,7 @@ pub(crate) fn build(
     .permit(move |principal, _| limits.take(principal));
     let Some(catalog) = catalog else {
         return Ok(Built {
-            provider: DynProvider::new(Limited::new(
-                tools::around(embedded(active), file, source, share)?,
-                turns,
-            )),
+            provider: tools::around(embedded(active), file, source, share)?,
             models: None,
             upstreams,
             auth,
@@ -100,10 +95,7 @@ pub(crate) fn build(
         });
     }
     Ok(Built {
-        provider: DynProvider::new(Limited::new(
-            tools::around(DynProvider::new(gateway), file, source, share)?,
-            turns,
-        )),
+        provider: tools::around(DynProvider::new(gateway), file, source, share)?,
         models: Some(models),
         upstreams,
         auth,

@@ -229,10 +229,15 @@ fn limits_count_the_turns_of_a_websocket_as_well() {
     let limits = "[limits]\nrate = { requests = 3, per = \"1h\" }\n";
     let path = file("socket-limits.toml", &format!("{limits}{MODELS}"));
     let server = Server::start(&["--config", &path]);
-    // The handshake counts, and so does each turn.
+    // The handshake counts, and so does each message, whether it generates or not.
     let mut socket = Socket::open(&server, "one");
-    for expected in ["response.completed", "response.completed", "error"] {
-        let end = socket.ask(json!({"model": "fast", "input": "Hi"}));
+    for (generate, expected) in [
+        (true, "response.completed"),
+        (false, "response.completed"),
+        (false, "error"),
+        (true, "error"),
+    ] {
+        let end = socket.ask(json!({"model": "fast", "input": "Hi", "generate": generate}));
         assert_eq!(end["type"], expected, "{end}");
         if expected == "error" {
             assert_eq!(end["status"], 429);

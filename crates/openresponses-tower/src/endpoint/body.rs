@@ -17,6 +17,7 @@ use super::headers::too_large;
 use crate::budget::Reservation;
 use crate::config::Config;
 use crate::error::{BoxError, Error, ErrorKind};
+use crate::provider::guard;
 use crate::timer::Timer;
 
 /// The largest first allocation, since announced bytes may never arrive.
@@ -78,7 +79,7 @@ impl Reading<'_> {
         B::Error: Into<BoxError>,
     {
         for _ in 0..FRAMES {
-            match body.as_mut().poll_frame(cx) {
+            match guard::call(|| body.as_mut().poll_frame(cx))? {
                 Poll::Ready(Some(Ok(frame))) => {
                     if let Ok(data) = frame.into_data() {
                         self.take(data)?;
@@ -116,14 +117,9 @@ impl Reading<'_> {
         Poll::Ready(Err(too_slow()))
     }
 
-    /// Only received bytes add time, since announcing a length costs nothing.
     fn deadline(&self) -> Option<Instant> {
         let length = self.buffered.bytes.len() as u64;
-        let earned = length
-            .saturating_mul(1000)
-            .checked_div(self.config.body_rate)
-            .map_or(Duration::ZERO, Duration::from_millis);
-        let time = self.config.body_timeout?.checked_add(earned)?;
+        let time = self.config.body_time.limit(length)?;
         self.started.checked_add(time)
     }
 }

@@ -11,14 +11,15 @@ use openresponses_types::normalize::{ContextWindow, Normalizer};
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::sequence::{IdKind, complete_item};
 
+use super::call::call;
 use super::continuation::{previous, references};
+use super::forwarded::forwarded;
 use super::plan::first_violation;
 use super::respond;
 use super::response_body::ResponseBody;
 use crate::config::Config;
 use crate::error::Error;
 use crate::provider::Provider;
-use crate::provider::guard;
 use crate::store::{Conversation, ScopedStore, refuse_hidden};
 
 /// Parses a body into a context window.
@@ -58,8 +59,8 @@ pub(super) async fn compact<P: Provider>(
     window: ContextWindow,
 ) -> Result<Response<ResponseBody>, Error> {
     let request = Request::from_parts(head, window);
-    let asked = guard::future(async move { provider.compact(request).await });
-    let (answer, compacted) = config.shutdown.unless_ended(asked).await???.into_parts();
+    let answer = call(config, async move { provider.compact(request).await }).await?;
+    let (answer, compacted) = answer.into_parts();
     let complete = |item| complete_item(item, &*config.ids);
     let items: Vec<_> = compacted.items.into_iter().map(complete).collect();
     let id = config.ids.id(IdKind::Compaction);
@@ -67,7 +68,7 @@ pub(super) async fn compact<P: Provider>(
     response.extra = compacted.extra;
     Ok(respond::json(
         StatusCode::OK,
-        answer.headers,
+        forwarded(answer.headers),
         response.to_json(),
     ))
 }

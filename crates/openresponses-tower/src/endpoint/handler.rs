@@ -14,6 +14,7 @@ use super::route::{Route, no_websocket, route, wants_websocket};
 #[cfg(feature = "ws")]
 use super::upgrade;
 use super::{background, compact, headers, input_tokens, plan, retrieve, start};
+use crate::authorize;
 use crate::error::{BoxError, Refusal};
 use crate::provider::Provider;
 use crate::store::ScopedStore;
@@ -52,7 +53,7 @@ where
     if route == Route::WebSocket && !config.offers_websocket() {
         return Err(no_websocket());
     }
-    let caller = config.authorize.authorize(&head).await?;
+    let caller = authorize::request(&*config.authorize, &head).await?;
     let store = ScopedStore::new(config.store.clone(), caller.scope().clone());
     caller.enter(&mut head.extensions);
     headers::hide_secrets(&mut head.headers);
@@ -127,6 +128,7 @@ async fn create<P: Provider>(
             begun.headers,
             begun.stream,
             config.heartbeat,
+            &core.stalls,
         ));
     }
     let response = begun.stream.collect().await?;

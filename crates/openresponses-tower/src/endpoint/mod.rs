@@ -2,9 +2,11 @@
 
 mod background;
 mod body;
+mod call;
 mod compact;
 mod continuation;
 mod core;
+mod forwarded;
 mod handler;
 mod headers;
 mod heartbeat;
@@ -15,6 +17,7 @@ mod respond;
 mod response_body;
 mod retrieve;
 mod route;
+mod stall;
 mod start;
 #[cfg(feature = "ws")]
 mod upgrade;

@@ -1,5 +1,6 @@
 //! Responses of the endpoint: JSON, event streams, errors.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -7,6 +8,7 @@ use openresponses_types::response::ErrorBody;
 
 use super::headers::REQUEST_ID;
 use super::response_body::ResponseBody;
+use super::stall::Stalls;
 use crate::error::{Error, ErrorKind, Refusal};
 use crate::turn::ActiveTurn;
 
@@ -22,7 +24,7 @@ impl ResponseBody {
 pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::json(text));
     *response.status_mut() = status;
-    *response.headers_mut() = forwarded(headers);
+    *response.headers_mut() = headers;
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
@@ -35,9 +37,10 @@ pub(super) fn events(
     headers: HeaderMap,
     events: ActiveTurn,
     heartbeat: Option<Duration>,
+    stalls: &Arc<Stalls>,
 ) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::events(events, heartbeat));
-    *response.headers_mut() = forwarded(headers);
+    let mut response = Response::new(ResponseBody::events(events, heartbeat, stalls));
+    *response.headers_mut() = headers;
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -97,18 +100,4 @@ pub(super) fn with_request_id(
 ) -> Response<ResponseBody> {
     response.headers_mut().insert(REQUEST_ID, id);
     response
-}
-
-/// Returns the provider's headers without those of its own body or connection.
-fn forwarded(mut headers: HeaderMap) -> HeaderMap {
-    for name in [
-        header::CONTENT_LENGTH,
-        header::CONTENT_ENCODING,
-        header::TRANSFER_ENCODING,
-        header::TRAILER,
-        header::TE,
-    ] {
-        headers.remove(name);
-    }
-    headers
 }

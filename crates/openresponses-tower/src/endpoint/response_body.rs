@@ -1,7 +1,8 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use openresponses_sse::EventBody;
 use pin_project_lite::pin_project;
 
 use super::heartbeat::Silence;
+use super::stall::{Reader, Stalls, WatchedTurn};
 use crate::turn::ActiveTurn;
 
 pin_project! {
@@ -26,7 +28,7 @@ pin_project! {
     #[project = KindProjection]
     enum Kind {
         Json { #[pin] body: Full<Bytes> },
-        Events { #[pin] body: EventBody<ActiveTurn, Silence> },
+        Events { #[pin] body: EventBody<WatchedTurn, Silence>, reader: Reader },
     }
 }
 
@@ -39,10 +41,16 @@ impl ResponseBody {
         }
     }
 
-    pub(super) fn events(events: ActiveTurn, heartbeat: Option<Duration>) -> Self {
+    pub(super) fn events(
+        turn: ActiveTurn,
+        heartbeat: Option<Duration>,
+        stalls: &Arc<Stalls>,
+    ) -> Self {
+        let reader = stalls.watch(turn);
         Self {
             kind: Kind::Events {
-                body: EventBody::with_heartbeat(events, Silence::new(heartbeat)),
+                body: EventBody::with_heartbeat(reader.events(), Silence::new(heartbeat)),
+                reader,
             },
         }
     }
@@ -65,21 +73,28 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.project().kind.project() {
             KindProjection::Json { body } => body.poll_frame(cx),
-            KindProjection::Events { body } => body.poll_frame(cx),
+            KindProjection::Events { body, reader } => {
+                reader.wants_more();
+                let frame = ready!(body.poll_frame(cx));
+                if let Some(Ok(frame)) = &frame {
+                    reader.given(frame.data_ref().map_or(0, Bytes::len));
+                }
+                Poll::Ready(frame)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Json { body } => body.is_end_stream(),
-            Kind::Events { body } => body.is_end_stream(),
+            Kind::Events { body, .. } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Json { body } => body.size_hint(),
-            Kind::Events { body } => body.size_hint(),
+            Kind::Events { body, .. } => body.size_hint(),
         }
     }
 }

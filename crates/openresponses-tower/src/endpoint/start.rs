@@ -9,9 +9,11 @@ use openresponses_types::sequence::{Sequencer, ToolPolicy};
 #[cfg(feature = "ws")]
 use openresponses_types::tool::ToolChoiceMode;
 
+use super::forwarded::forwarded;
 use super::plan::PlannedTurn;
 use crate::config::Config;
 use crate::error::Error;
+use crate::layers::{Limits, limited};
 #[cfg(feature = "ws")]
 use crate::output::OutputStream;
 use crate::provider::Provider;
@@ -40,14 +42,20 @@ pub(super) async fn start<P: Provider>(
     let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
     let request = Request::from_parts(head, turn);
-    let asked = guard::future(async move { provider.respond(request).await });
+    let limits = Limits {
+        first_output: config.first_output_limit,
+        idle: config.idle_limit,
+        total: None,
+    };
+    let asked = limited(limits, async move { provider.respond(request).await });
+    let asked = guard::future(asked);
     let answer = config.shutdown.unless_ended(asked).await???;
     let (answer, output) = answer.into_parts();
     let sequencer = sequencer(config, response, policy);
     let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
     Ok(StartedTurn {
         stream: running(config, stream),
-        headers: answer.headers,
+        headers: forwarded(answer.headers),
     })
 }
 

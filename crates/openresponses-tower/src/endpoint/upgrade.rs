@@ -14,12 +14,13 @@ use super::respond;
 use super::response_body::ResponseBody;
 use super::route::no_websocket;
 use super::start;
+use crate::authorize;
 use crate::error::{Error, Refusal};
 use crate::provider::Provider;
 use crate::shutdown::{Stage, shutting_down};
 use crate::store::ScopedStore;
 use crate::turn::ConnectionCache;
-use crate::ws::{self, Beginning, Connection, Create, Host, Reading};
+use crate::ws::{self, Authorizing, Beginning, Connection, Create, Host, Reading};
 
 /// Answers 101, or 200 over HTTP/2, and runs the connection in its own task.
 pub(super) fn upgrade<P: Provider>(
@@ -49,6 +50,8 @@ pub(super) fn upgrade<P: Provider>(
         message_limit: sockets
             .message_limit
             .unwrap_or(usize::try_from(config.body_limit).unwrap_or(usize::MAX)),
+        message_time: config.body_time,
+        stall_limit: config.stall_limit,
     };
     let shutdown = config.shutdown.watch();
     let cache = Arc::new(ConnectionCache::new(sockets.conversation_limit));
@@ -85,6 +88,13 @@ struct Turns<P> {
 }
 
 impl<P: Provider> Host for Turns<P> {
+    fn authorize(self: Arc<Self>) -> Authorizing {
+        Box::pin(async move {
+            let hook = &*self.core.config.authorize;
+            authorize::message(hook, &self.head).await
+        })
+    }
+
     fn begin(self: Arc<Self>, create: Box<Create>) -> Beginning {
         Box::pin(async move {
             let Core {

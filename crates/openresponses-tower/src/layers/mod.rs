@@ -41,4 +41,5 @@ pub use prime::{Prime, PrimeFuture, PrimeLayer};
 pub use stream_concurrency_limit::{
     StreamConcurrencyLimit, StreamConcurrencyLimitFuture, StreamConcurrencyLimitLayer,
 };
+pub(crate) use stream_timeout::{Limits, limited};
 pub use stream_timeout::{StreamTimeout, StreamTimeoutFuture, StreamTimeoutLayer};

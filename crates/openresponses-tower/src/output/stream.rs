@@ -10,6 +10,7 @@ use openresponses_types::sequence::Delta;
 use super::Output;
 use super::write::{self, OutputWriter};
 use crate::error::Error;
+use crate::provider::guard;
 
 /// The output of a provider as a stream.
 ///
@@ -33,14 +34,19 @@ use crate::error::Error;
 /// });
 /// # let _ = (hello, written);
 /// ```
-pub struct OutputStream(Pin<Box<dyn Stream<Item = Result<Output, Error>> + Send>>);
+///
+/// Dropping it drops the host's stream; a panic of that stream's destructor is caught and logged.
+pub struct OutputStream(Option<Inner>);
+
+/// `None` only while it is dropped.
+type Inner = Pin<Box<dyn Stream<Item = Result<Output, Error>> + Send>>;
 
 impl OutputStream {
     /// Wraps a stream of [`Delta`]s or [`Output`]s.
     pub fn new<T: Into<Output>>(
         stream: impl Stream<Item = Result<T, Error>> + Send + 'static,
     ) -> Self {
-        Self(Box::pin(stream.map(|output| output.map(Into::into))))
+        Self(Some(Box::pin(stream.map(|output| output.map(Into::into)))))
     }
 
     /// Creates an output from deltas that are known already.
@@ -69,7 +75,17 @@ impl Stream for OutputStream {
     type Item = Result<Output, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(cx)
+        match &mut self.0 {
+            Some(stream) => stream.as_mut().poll_next(cx),
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+/// A panic here would end the connection of the response.
+impl Drop for OutputStream {
+    fn drop(&mut self) {
+        guard::discard(self.0.take());
     }
 }
 

@@ -7,6 +7,7 @@ use openresponses_types::response::ResponseStatus;
 
 use super::{DynStore, StoreError, StoredResponse};
 use crate::error::{Error, ErrorKind};
+use crate::provider::guard;
 use crate::scope::Scope;
 
 /// Time limit of one call of the store.
@@ -37,7 +38,7 @@ impl ScopedStore {
     /// Returns the response `id`.
     pub(crate) async fn load(&self, id: &str) -> Result<Option<StoredResponse>, Error> {
         match &self.store {
-            Some(store) => bounded(store.load(&self.scope, id)).await,
+            Some(store) => bounded(|| store.load(&self.scope, id)).await,
             None => Ok(None),
         }
     }
@@ -54,7 +55,7 @@ impl ScopedStore {
     /// Saves a response.
     pub(crate) async fn save(&self, response: StoredResponse) -> Result<(), Error> {
         match &self.store {
-            Some(store) => bounded(store.save(&self.scope, response)).await,
+            Some(store) => bounded(|| store.save(&self.scope, response)).await,
             None => Ok(()),
         }
     }
@@ -62,7 +63,7 @@ impl ScopedStore {
     /// Deletes the response `id`; false when there is none.
     pub(crate) async fn delete(&self, id: &str) -> Result<bool, Error> {
         match &self.store {
-            Some(store) => bounded(store.delete(&self.scope, id)).await,
+            Some(store) => bounded(|| store.delete(&self.scope, id)).await,
             None => Ok(false),
         }
     }
@@ -70,15 +71,21 @@ impl ScopedStore {
     /// Returns the item `id` of any response.
     pub(crate) async fn find_item(&self, id: &str) -> Result<Option<Arc<Item>>, Error> {
         match &self.store {
-            Some(store) => bounded(store.find_item(&self.scope, id)).await,
+            Some(store) => bounded(|| store.find_item(&self.scope, id)).await,
             None => Ok(None),
         }
     }
 }
 
-async fn bounded<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Error> {
-    match tokio::time::timeout(TIMEOUT, work).await {
-        Ok(result) => result.map_err(unavailable),
+/// Limits a call of the store in time and catches its panics.
+async fn bounded<T, F>(call: impl FnOnce() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let work = guard::call(call).map_err(|error| unavailable(StoreError::new(error)))?;
+    match tokio::time::timeout(TIMEOUT, guard::future(work)).await {
+        Ok(Ok(result)) => result.map_err(unavailable),
+        Ok(Err(panicked)) => Err(unavailable(StoreError::new(panicked))),
         Err(elapsed) => Err(unavailable(StoreError::new(elapsed))),
     }
 }

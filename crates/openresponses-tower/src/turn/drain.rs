@@ -14,6 +14,7 @@ use openresponses_types::Response;
 use super::frame::TurnEvent;
 use super::stream::TurnStream;
 use crate::error::Error;
+use crate::provider::guard;
 use crate::shutdown::{Watch, shutting_down};
 
 /// Work that continues without a client.
@@ -29,7 +30,10 @@ impl Spawner {
     }
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        (self.0)(Box::pin(task));
+        let task: Task = Box::pin(task);
+        if guard::call(|| (self.0)(task)).is_err() {
+            tracing::error!("the host's function that spawns tasks panicked");
+        }
     }
 }
 
@@ -102,6 +106,13 @@ impl ActiveTurn {
         self
     }
 
+    /// Ends the turn as failed and drops its provider.
+    pub(crate) fn fail(&mut self, error: Error) {
+        if let Some(stream) = &mut self.stream {
+            stream.fail(error);
+        }
+    }
+
     /// Runs the turn to its end and returns the response.
     pub(crate) async fn collect(mut self) -> Result<Response, Error> {
         self.run_to_end().await;
@@ -146,6 +157,12 @@ impl Stream for ActiveTurn {
             self.stream = None;
         }
         Poll::Ready(next)
+    }
+}
+
+impl fmt::Debug for ActiveTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ActiveTurn")
     }
 }
 

@@ -12,7 +12,6 @@ pub(crate) use commit::{Commit, with_item_id};
 pub(crate) use connection_cache::ConnectionCache;
 pub use drain::Task;
 pub(crate) use drain::{ActiveTurn, Drain, Spawner};
-#[cfg(feature = "ws")]
 pub(crate) use frame::TurnEvent;
 pub(crate) use obfuscation::is_unset;
 pub(crate) use stream::TurnStream;

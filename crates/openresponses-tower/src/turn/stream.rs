@@ -208,7 +208,11 @@ impl TurnStream {
     fn log(&mut self) {
         if let Some(error) = &self.error {
             let source = std::error::Error::source(error);
-            tracing::error!(code = error.code(), source, "the response failed");
+            if error.kind().status().is_server_error() {
+                tracing::error!(code = error.code(), source, "the response failed");
+            } else {
+                tracing::debug!(code = error.code(), source, "the response failed");
+            }
         }
         for warning in self.sequencer.warnings() {
             tracing::warn!(%warning, "the provider's output was changed");

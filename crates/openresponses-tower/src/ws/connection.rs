@@ -16,6 +16,7 @@ use super::config::WebSocketConfig;
 use super::message::Create;
 use super::session::{Close, Reading, Session, Step};
 use super::socket::{End, Received, Socket};
+use crate::body_time::BodyTime;
 use crate::budget::Reservation;
 use crate::error::Error;
 use crate::shutdown::{Stage, Watch, shutting_down};
@@ -25,11 +26,23 @@ use crate::turn::{ActiveTurn, ConnectionCache, TurnEvent};
 /// The most messages read and steps taken in one poll, before other tasks run.
 const BUDGET: usize = 64;
 
+/// The fragments that any message may have, and the bytes that earn one more.
+const FRAGMENTS: u64 = 256 * 1024;
+const FRAGMENT: u64 = 32;
+
+/// The bytes that extend the time of a stall by one second.
+const STALL_RATE: u64 = 4 * 1024;
+
+/// A decision whether a message may be read.
+pub(crate) type Authorizing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+
 /// A turn that is being planned or started.
 pub(crate) type Beginning = Pin<Box<dyn Future<Output = Result<ActiveTurn, Error>> + Send>>;
 
 /// Starts turns.
 pub(crate) trait Host: Send + Sync {
+    /// Decides whether the next message may be read.
+    fn authorize(self: Arc<Self>) -> Authorizing;
     fn begin(self: Arc<Self>, create: Box<Create>) -> Beginning;
 }
 
@@ -46,11 +59,25 @@ pub(crate) struct Connection<S> {
     timer: Timer,
     /// The number of received bytes that already counted as activity.
     read: u64,
-    /// The number of written bytes at which writing stalled.
-    blocked: Option<u64>,
+    stall: Option<Stall>,
+    /// How long the client may take nothing of what is sent to it.
+    stall_limit: Option<Duration>,
+    message_time: BodyTime,
+    /// The number of the incomplete message, and when it began.
+    partial: Option<(u64, Duration)>,
+}
+
+/// A client that does not read.
+#[derive(Clone, Copy)]
+struct Stall {
+    since: Duration,
+    /// The number of written bytes at its beginning, and now.
+    from: u64,
+    written: u64,
 }
 
 enum Turn {
+    Authorizing(Authorizing),
     Beginning(Beginning),
     Running {
         events: Box<ActiveTurn>,
@@ -79,7 +106,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             opened: Instant::now(),
             timer: Timer::default(),
             read: 0,
-            blocked: None,
+            stall: None,
+            stall_limit: reading.stall_limit,
+            message_time: reading.message_time,
+            partial: None,
         }
     }
 
@@ -99,13 +129,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
         loop {
             let now = self.opened.elapsed();
-            let until = match self.receive(cx, now).and_then(|()| self.advance(cx, now)) {
+            let paused = self.receive(cx, now).and_then(|()| self.advance(cx, now));
+            let until = match paused {
                 Ok(Pause::Yield) => {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
                 Ok(Pause::Renew) => return Poll::Ready(Outcome::Renew),
-                Ok(Pause::Until(until)) => until,
+                Ok(Pause::Until(until)) => self.partial_until().map_or(until, |end| until.min(end)),
                 Err(end) => return Poll::Ready(Outcome::End(end)),
             };
             match self.opened.checked_add(until) {
@@ -137,11 +168,42 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.session.heard(now);
         }
         let waiting = self.session.waiting_bytes() as u64;
-        if !self.share.resize(self.socket.partial() + waiting) {
+        let partial = self.receive_partial(now)?;
+        if !self.share.resize(partial + waiting) {
             // Nothing can be read after a partial message.
             return Err(End::Broken(Close::OVERLOADED));
         }
         Ok(())
+    }
+
+    /// Checks an incomplete message, and returns the memory that it takes in bytes.
+    fn receive_partial(&mut self, now: Duration) -> Result<u64, End> {
+        let Some(partial) = self.socket.partial() else {
+            self.partial = None;
+            return Ok(0);
+        };
+        let since = match self.partial {
+            Some((number, since)) if number == partial.number => since,
+            _ => now,
+        };
+        self.partial = Some((partial.number, since));
+        if partial.fragments > FRAGMENTS + partial.bytes / FRAGMENT {
+            return Err(End::Broken(Close::FRAGMENTED));
+        }
+        if self.partial_until().is_some_and(|until| now >= until) {
+            return Err(End::Broken(Close::SLOW));
+        }
+        // Fragments are joined in a buffer that doubles.
+        Ok(partial
+            .bytes
+            .saturating_mul(1 + u64::from(partial.fragments > 1)))
+    }
+
+    /// Returns when the incomplete message is too late.
+    fn partial_until(&self) -> Option<Duration> {
+        let (_, since) = self.partial?;
+        let bytes = self.socket.partial()?.bytes;
+        since.checked_add(self.message_time.limit(bytes)?)
     }
 
     /// Takes steps as long as the other side reads.
@@ -155,6 +217,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             match self.session.next(now) {
                 Step::Send(text) => self.socket.send(text.into())?,
                 Step::Ping => self.socket.ping()?,
+                Step::Authorize => {
+                    let authorizing = Arc::clone(&self.host).authorize();
+                    self.turn = Some(Turn::Authorizing(authorizing));
+                }
                 Step::Begin(create) => {
                     let beginning = Arc::clone(&self.host).begin(create);
                     self.turn = Some(Turn::Beginning(beginning));
@@ -178,14 +244,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(Pause::Yield)
     }
 
-    /// Handles a stalled write. A long stall counts as a lost connection.
+    /// Handles a stalled write. A long stall counts as a lost connection, whatever the client sends
+    /// meanwhile.
     fn stand_still(&mut self, now: Duration) -> Result<Pause, End> {
         let written = self.socket.written();
-        let before = self.blocked.replace(written);
-        if before.is_some_and(|before| before != written) {
+        let stall = self.stall.get_or_insert(Stall {
+            since: now,
+            from: written,
+            written,
+        });
+        if std::mem::replace(&mut stall.written, written) != written {
             self.session.heard(now);
         }
-        let until = self.session.gone_at();
+        let earned = Duration::from_secs((written - stall.from) / STALL_RATE);
+        let until = match self.stall_limit {
+            Some(limit) => stall.since.saturating_add(limit).saturating_add(earned),
+            None => Duration::MAX,
+        };
         if now >= until {
             return Err(End::Gone);
         }
@@ -194,7 +269,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Handles the end of a stall. Returns true if writing had stalled: going on is activity.
     fn catch_up(&mut self, now: Duration) -> bool {
-        let waited = self.blocked.take().is_some();
+        let waited = self.stall.take().is_some();
         if waited {
             self.session.heard(now);
         }
@@ -220,6 +295,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         loop {
             match &mut self.turn {
                 None => return Poll::Pending,
+                Some(Turn::Authorizing(authorizing)) => {
+                    let decision = std::task::ready!(authorizing.as_mut().poll(cx));
+                    self.turn = None;
+                    self.session.authorized(decision);
+                    return Poll::Ready(Said::Nothing);
+                }
                 Some(Turn::Beginning(beginning)) => {
                     match std::task::ready!(beginning.as_mut().poll(cx)) {
                         Ok(events) => {
@@ -266,10 +347,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.session.shut_down();
             }
             // An active turn ends on its own.
-            if stage == Stage::Ending
-                && let Some(beginning @ Turn::Beginning(_)) = &mut self.turn
-            {
-                *beginning = Turn::Beginning(Box::pin(ready(Err(shutting_down()))));
+            if stage < Stage::Ending {
+                continue;
+            }
+            match &mut self.turn {
+                Some(beginning @ Turn::Beginning(_)) => {
+                    *beginning = Turn::Beginning(Box::pin(ready(Err(shutting_down()))));
+                }
+                Some(authorizing @ Turn::Authorizing(_)) => {
+                    *authorizing = Turn::Authorizing(Box::pin(ready(Err(shutting_down()))));
+                }
+                Some(Turn::Running { .. }) | None => {}
             }
         }
     }

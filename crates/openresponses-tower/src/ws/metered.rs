@@ -1,4 +1,4 @@
-//! A byte stream that counts its traffic.
+//! A byte stream that counts its traffic and follows its frames.
 
 use std::io;
 use std::pin::Pin;
@@ -6,12 +6,15 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Counts the bytes in both directions, which is activity.
+use super::frames::Frames;
+
+/// Counts the bytes in both directions, which is activity, and the frames received.
 #[derive(Debug)]
 pub(super) struct Metered<S> {
     io: S,
     pub(super) read: u64,
     pub(super) written: u64,
+    pub(super) frames: Frames,
 }
 
 impl<S> Metered<S> {
@@ -20,6 +23,7 @@ impl<S> Metered<S> {
             io,
             read: 0,
             written: 0,
+            frames: Frames::default(),
         }
     }
 }
@@ -32,7 +36,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
-        self.read += (buffer.filled().len() - before) as u64;
+        let new = buffer.filled().get(before..).unwrap_or_default();
+        self.read += new.len() as u64;
+        self.frames.push(new);
         Poll::Ready(Ok(()))
     }
 }

@@ -9,6 +9,7 @@
 
 mod config;
 mod connection;
+mod frames;
 mod handshake;
 mod keep_alive;
 mod message;
@@ -20,7 +21,7 @@ mod session;
 mod socket;
 
 pub use config::WebSocketConfig;
-pub(crate) use connection::{Beginning, Connection, Host};
+pub(crate) use connection::{Authorizing, Beginning, Connection, Host};
 pub(crate) use handshake::{Accepted, accept, is_extended_connect};
 pub(crate) use message::Create;
 pub(crate) use session::Reading;

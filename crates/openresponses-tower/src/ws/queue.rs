@@ -79,6 +79,11 @@ impl Queue {
         })
     }
 
+    /// Returns true when no message is queued, not even one that did not fit.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Returns the size of the queue in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes

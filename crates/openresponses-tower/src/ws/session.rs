@@ -13,6 +13,7 @@ use super::keep_alive::{Beat, KeepAlive};
 use super::message::{self, Create};
 use super::queue::{Queue, Waiting};
 use super::refusal;
+use crate::body_time::BodyTime;
 use crate::error::Error;
 use crate::shutdown::shutting_down;
 use crate::turn::ConnectionCache;
@@ -23,6 +24,9 @@ pub(super) enum Step {
     Send(String),
     /// Send a ping.
     Ping,
+    /// Ask the host whether the next message may be read, and pass its decision to
+    /// [`Session::authorized`].
+    Authorize,
     /// Start this turn.
     Begin(Box<Create>),
     /// Close the connection.
@@ -58,6 +62,14 @@ impl Close {
         code: 1001,
         reason: "server is shutting down",
     };
+    pub(super) const SLOW: Self = Self {
+        code: 1008,
+        reason: "a message took too long to arrive",
+    };
+    pub(super) const FRAGMENTED: Self = Self {
+        code: 1008,
+        reason: "too many fragments",
+    };
 }
 
 /// Settings for reading messages.
@@ -67,6 +79,10 @@ pub(crate) struct Reading {
     pub(crate) limits: JsonLimits,
     /// The maximum size of a message in bytes.
     pub(crate) message_limit: usize,
+    /// How long a message may take to arrive.
+    pub(crate) message_time: BodyTime,
+    /// How long the client may take nothing of what is sent to it.
+    pub(crate) stall_limit: Option<Duration>,
 }
 
 /// One connection. All times are since it opened and never decrease.
@@ -80,6 +96,8 @@ pub(super) struct Session {
     local: Arc<ConnectionCache>,
     /// The active turn.
     turn: Option<Turn>,
+    /// The host's decision on the next message.
+    authorized: Option<Result<(), Error>>,
     idle_since: Duration,
     shutting_down: bool,
     /// Texts to send before any other step.
@@ -106,6 +124,7 @@ impl Session {
             queue: Queue::new(config.queue, reading.message_limit),
             local,
             turn: None,
+            authorized: None,
             idle_since: Duration::ZERO,
             shutting_down: false,
             last_words: VecDeque::new(),
@@ -133,14 +152,15 @@ impl Session {
         self.keep_alive.heard(now);
     }
 
-    /// Returns when the connection counts as lost, even with unsent data.
-    pub(super) fn gone_at(&self) -> Duration {
-        self.keep_alive.gone_at()
-    }
-
     /// Starts the shutdown of the connection.
     pub(super) fn shut_down(&mut self) {
         self.shutting_down = true;
+    }
+
+    /// Handles the host's decision on the next message.
+    pub(super) fn authorized(&mut self, decision: Result<(), Error>) {
+        self.turn = None;
+        self.authorized = Some(decision);
     }
 
     /// Handles a turn that was refused before it started, and returns the error to send.
@@ -185,7 +205,19 @@ impl Session {
         if let Some(close) = self.closing {
             return Some(Step::Close(close));
         }
-        let refusal = match self.queue.pop()? {
+        if self.queue.is_empty() {
+            return None;
+        }
+        let Some(decision) = self.authorized.take() else {
+            self.turn = Some(Turn { previous: None });
+            return Some(Step::Authorize);
+        };
+        let message = self.queue.pop()?;
+        if let Err(error) = decision {
+            self.idle_since = now;
+            return Some(Step::Send(self.refuse(&error, None)));
+        }
+        let refusal = match message {
             Waiting::Binary => self.refuse(&refusal::binary(), None),
             Waiting::Excess => self.refuse(&refusal::excess(), None),
             Waiting::Text(text) => {

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
+use super::frames::Partial;
 use super::metered::Metered;
 use super::session::Close;
 
@@ -52,12 +53,10 @@ pub(super) enum End {
 pub(super) struct Socket<S> {
     stream: WebSocketStream<Metered<S>>,
     limit: usize,
-    /// The size of the received messages in their shortest encoding, in bytes.
-    accounted: u64,
+    /// The number of received messages, control frames included.
+    received: u64,
     /// A large message was received or sent.
     stretched: bool,
-    /// The approximate offset of the next message.
-    begun: u64,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
@@ -73,12 +72,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             .max_write_buffer_size(LONGEST_EVENT + 2 * BUFFER)
             .max_message_size(Some(limit))
             .max_frame_size(Some(limit));
-        let accounted = io.read;
         Self {
-            begun: accounted,
+            received: io.frames.completed(),
             stream: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await,
             limit,
-            accounted,
             stretched: false,
         }
     }
@@ -88,9 +85,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.stream.get_ref().read
     }
 
-    /// Returns the approximate size of a partial message in bytes.
-    pub(super) fn partial(&self) -> u64 {
-        self.read().saturating_sub(self.begun)
+    /// Returns what has arrived of an incomplete message.
+    pub(super) fn partial(&self) -> Option<Partial> {
+        self.stream.get_ref().frames.partial()
     }
 
     /// Returns the number of bytes that the transport has accepted.
@@ -105,14 +102,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             Some(Err(error)) => return Poll::Ready(Err(end(&error))),
             None => return Poll::Ready(Err(End::Gone)),
         };
-        let before = self.accounted;
-        self.account(message.len());
-        if message.is_text() || message.is_binary() {
-            self.begun = self.read();
-        } else {
-            // It may come between the fragments of a message.
-            self.begun += self.accounted - before;
-        }
+        self.received += 1;
+        self.stretched |= message.len() > LARGE;
         Poll::Ready(match message {
             Message::Text(text) => Ok(Received::Text(text)),
             Message::Binary(_) => Ok(Received::Binary),
@@ -152,24 +143,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Returns true if [`renewed`](Self::renewed) would free memory: buffers grew and are known to
     /// be empty. Everything sent must have been flushed.
     pub(super) fn is_stretched(&self) -> bool {
-        // A fragmented message has more bytes than are counted, so this stays false then.
-        self.stretched && self.accounted == self.read()
+        let frames = &self.stream.get_ref().frames;
+        self.stretched && frames.partial().is_none() && frames.completed() == self.received
     }
 
     /// Returns the socket with new buffers, since tungstenite's never shrink.
     pub(super) async fn renewed(self) -> Self {
         Self::around(self.stream.into_inner(), self.limit).await
-    }
-
-    fn account(&mut self, length: usize) {
-        self.stretched |= length > LARGE;
-        let header = match length {
-            0..126 => 2,
-            126..65_536 => 4,
-            _ => 10,
-        };
-        let mask = 4;
-        self.accounted += (header + mask + length) as u64;
     }
 
     /// Closes the connection within the time limit.

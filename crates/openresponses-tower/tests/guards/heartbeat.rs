@@ -26,7 +26,7 @@ fn silent(
 
 #[tokio::test(start_paused = true)]
 async fn comments_come_at_the_interval_and_not_before_the_first_event() {
-    let answer = stream(Model(silent(&Census::default())), Config::new()).await;
+    let answer = stream(Model(silent(&Census::default())), unlimited()).await;
     let mut body = answer.into_body();
     let start = Instant::now();
     let mut received = String::new();
@@ -57,7 +57,7 @@ async fn output_delays_the_comment() {
             Ok(())
         }))
     };
-    let received = text(stream(Model(model), Config::new().heartbeat(10 * SECOND)).await).await;
+    let received = text(stream(Model(model), unlimited().heartbeat(10 * SECOND)).await).await;
     assert_eq!(received.matches(COMMENT).count(), 1);
     let at = received.find(COMMENT).unwrap();
     assert!(received.rfind("output_text.delta").unwrap() < at);
@@ -71,9 +71,9 @@ async fn output_delays_the_comment() {
 #[tokio::test(start_paused = true)]
 async fn without_an_interval_no_comments_are_sent() {
     for config in [
-        Config::new().heartbeat(None),
-        Config::new().heartbeat(Duration::ZERO),
-        Config::new().heartbeat(Duration::MAX),
+        unlimited().heartbeat(None),
+        unlimited().heartbeat(Duration::ZERO),
+        unlimited().heartbeat(Duration::MAX),
     ] {
         let answer = stream(Model(silent(&Census::default())), config).await;
         let mut body = answer.into_body();
@@ -90,7 +90,7 @@ async fn a_slow_reader_is_not_a_silent_provider() {
             Ok(Delta::text("word"))
         })))
     };
-    let answer = stream(Model(endless), Config::new().heartbeat(SECOND)).await;
+    let answer = stream(Model(endless), unlimited().heartbeat(SECOND)).await;
     let mut body = answer.into_body();
     for _ in 0..20 {
         let frame = frame(&mut body).await.unwrap();
@@ -102,10 +102,15 @@ async fn a_slow_reader_is_not_a_silent_provider() {
 #[tokio::test(start_paused = true)]
 async fn dropping_the_body_drops_a_silent_provider_at_once() {
     let census = Census::default();
-    let answer = stream(Model(silent(&census)), Config::new()).await;
+    let answer = stream(Model(silent(&census)), unlimited()).await;
     let mut body = answer.into_body();
     while frame(&mut body).await.unwrap() != COMMENT {}
     assert_eq!(census.alive(), 1);
     drop(body);
     assert_eq!(census.alive(), 0);
+}
+
+/// A configuration in which providers may be silent.
+fn unlimited() -> Config {
+    Config::new().first_output_limit(None).idle_limit(None)
 }

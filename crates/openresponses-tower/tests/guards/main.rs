@@ -7,5 +7,7 @@ mod common;
 mod concurrency;
 mod heartbeat;
 mod obfuscation;
+mod panics;
 mod prime;
+mod stall;
 mod timeout;

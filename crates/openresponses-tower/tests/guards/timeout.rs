@@ -65,7 +65,14 @@ async fn ask_primed(layer: StreamTimeoutLayer, model: Model) -> (u16, Vec<Value>
 
 async fn finished(provider: impl Provider, census: &Census) -> (u16, Vec<Value>, u64) {
     let start = Instant::now();
-    let answer = stream(provider, Config::new().heartbeat(None)).await;
+    let answer = stream(
+        provider,
+        Config::new()
+            .first_output_limit(None)
+            .idle_limit(None)
+            .heartbeat(None),
+    )
+    .await;
     let status = answer.status().as_u16();
     let body = text(answer).await;
     assert_eq!(census.alive(), 0);

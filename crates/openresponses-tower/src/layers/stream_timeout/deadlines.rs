@@ -8,10 +8,10 @@ use crate::timer::Timer;
 
 /// The configured limits.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Limits {
-    pub(super) first_output: Option<Duration>,
-    pub(super) idle: Option<Duration>,
-    pub(super) total: Option<Duration>,
+pub(crate) struct Limits {
+    pub(crate) first_output: Option<Duration>,
+    pub(crate) idle: Option<Duration>,
+    pub(crate) total: Option<Duration>,
 }
 
 /// The deadlines of one call.

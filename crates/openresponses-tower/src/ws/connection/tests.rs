@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::{SinkExt, StreamExt};
 use openresponses_types::Profile;
 use openresponses_types::json::JsonLimits;
-use tokio::io::{AsyncReadExt, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_tungstenite::WebSocketStream;
@@ -34,6 +34,10 @@ impl Drop for OnDrop {
 }
 
 impl Host for Slow {
+    fn authorize(self: Arc<Self>) -> Authorizing {
+        Box::pin(ready(Ok(())))
+    }
+
     fn begin(self: Arc<Self>, _: Box<Create>) -> Beginning {
         let guard = OnDrop(Arc::clone(&self.dropped));
         Box::pin(async move {
@@ -56,6 +60,11 @@ fn connect(time: Duration, pipe: usize) -> (JoinHandle<()>, DuplexStream, Arc<At
         profile: Profile::Compatible,
         limits: JsonLimits::default(),
         message_limit: 1 << 20,
+        message_time: BodyTime {
+            base: Some(30 * SECOND),
+            rate: 1024,
+        },
+        stall_limit: Some(45 * SECOND),
     };
     let shutdown = Shutdown::new();
     let task = tokio::spawn(async move {
@@ -150,27 +159,126 @@ async fn a_client_that_does_not_answer_takes_its_turn_along() {
     drop(client);
 }
 
-/// What a slow reader takes shows that it is there, although it has not come to the pings yet.
-#[tokio::test(start_paused = true)]
-async fn a_slow_reader_is_not_gone() {
-    let start = Instant::now();
-    let (task, far, _) = connect(SECOND, 64);
+/// Reads 64 bytes of the first message in each `pause` until it is complete or the connection ends.
+/// Returns the time and the number of bytes.
+async fn read_slowly(pause: Duration) -> (Duration, usize) {
+    let (_task, far, _) = connect(SECOND, 64);
     let mut client = client(far).await;
     client.send(CREATE.into()).await.unwrap();
     sleep(2 * SECOND).await;
-    let far = client.get_mut();
+    let start = Instant::now();
     let mut read = 0;
     while read < 1500 {
-        sleep(50 * SECOND).await;
+        sleep(pause).await;
+        // Pings show that the client is there, and not that it reads.
+        let _ = client.send(Message::Ping("x".into())).await;
         let mut buffer = [0; 64];
-        let more = far.read(&mut buffer).await.unwrap();
-        assert!(more > 0, "{:?}", start.elapsed());
-        read += more;
+        match client.get_mut().read(&mut buffer).await {
+            Ok(more @ 1..) => read += more,
+            _ => break,
+        }
     }
+    (start.elapsed(), read)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_is_not_gone() {
+    let (time, read) = read_slowly(SECOND).await;
+    assert!(read >= 1500, "{read}");
+    assert!(time < 45 * SECOND, "{time:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_takes_a_little_now_and_then_is_stalled() {
+    let (time, read) = read_slowly(10 * SECOND).await;
+    assert!(read < 500, "{read}");
+    assert!(time >= 45 * SECOND && time < 80 * SECOND, "{time:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_only_sends_pings_is_stalled() {
+    let start = Instant::now();
+    let (task, far, dropped) = connect(SECOND, 64);
+    let mut client = client(far).await;
+    client.send(CREATE.into()).await.unwrap();
+    client.send(CREATE.into()).await.unwrap();
+    while !task.is_finished() {
+        sleep(5 * SECOND).await;
+        let _ = client.send(Message::Ping("x".into())).await;
+    }
+    assert!(dropped.load(Ordering::SeqCst));
+    assert!((45..60).contains(&start.elapsed().as_secs()));
+}
+
+/// The frames of a text message of `fragments` parts with this content each, without the last.
+fn fragments(fragments: usize, content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for number in 0..fragments {
+        bytes.extend([
+            u8::from(number == 0),
+            0x80 | u8::try_from(content.len()).unwrap(),
+        ]);
+        bytes.extend([0; 4]);
+        bytes.extend(content);
+    }
+    bytes
+}
+
+/// The close frame that ends a connection, and when it came.
+async fn closed(client: &mut WebSocketStream<DuplexStream>, start: Instant) -> (u64, u16) {
+    loop {
+        let (at, message) = next(client, start).await;
+        if let Message::Close(Some(close)) = message {
+            return (at.as_secs(), close.code.into());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_a_message_is_not_kept_for_long() {
+    for content in ["", "x"] {
+        let start = Instant::now();
+        let (_task, mut far, _) = connect(SECOND, 1 << 16);
+        far.write_all(&fragments(1, content.as_bytes()))
+            .await
+            .unwrap();
+        let mut client = client(far).await;
+        let (at, code) = closed(&mut client, start).await;
+        assert_eq!((at, code), (30, 1008));
+    }
+    // Pings between the fragments earn no time.
+    let start = Instant::now();
+    let (task, mut far, _) = connect(SECOND, 1 << 16);
+    far.write_all(&fragments(1, b"x")).await.unwrap();
+    let mut client = client(far).await;
+    while !task.is_finished() {
+        sleep(SECOND).await;
+        let _ = client.send(Message::Ping("x".into())).await;
+    }
+    assert!((30..34).contains(&start.elapsed().as_secs()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_earn_a_message_time() {
+    let start = Instant::now();
+    let (_task, mut far, _) = connect(SECOND, 1 << 16);
+    far.write_all(&fragments(100, &[b'x'; 100])).await.unwrap();
+    let (at, code) = closed(&mut client(far).await, start).await;
+    assert_eq!((at, code), (39, 1008));
+}
+
+#[tokio::test(start_paused = true)]
+async fn empty_fragments_are_bounded() {
+    let start = Instant::now();
+    let (_task, mut far, _) = connect(SECOND, 1 << 21);
+    far.write_all(&fragments(300_000, b"")).await.unwrap();
+    let (at, code) = closed(&mut client(far).await, start).await;
+    assert_eq!((at, code), (0, 1008));
+    // Small ones with content are as many as 4 MiB take.
+    let (task, mut far, _) = connect(SECOND, 1 << 20);
+    far.write_all(&fragments(16_000, &[b'x'; 64]))
+        .await
+        .unwrap();
+    sleep(SECOND).await;
     assert!(!task.is_finished());
-    assert!(start.elapsed() > 1000 * SECOND);
-    // And then it stops.
-    let stopped = Instant::now();
-    task.await.unwrap();
-    assert_eq!(stopped.elapsed().as_secs(), 55);
 }

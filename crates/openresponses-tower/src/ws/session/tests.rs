@@ -16,12 +16,30 @@ fn session(change: impl FnOnce(WebSocketConfig) -> WebSocketConfig) -> Session {
         profile: Profile::Compatible,
         limits: JsonLimits::default(),
         message_limit: 1000,
+        message_time: BodyTime {
+            base: None,
+            rate: 0,
+        },
+        stall_limit: None,
     };
     Session::new(
         &change(config),
         reading,
         Arc::new(ConnectionCache::new(usize::MAX)),
     )
+}
+
+impl Session {
+    /// The next step of a session whose host lets every message be read.
+    fn step(&mut self, now: Duration) -> Step {
+        match self.next(now) {
+            Step::Authorize => {
+                self.authorized(Ok(()));
+                self.next(now)
+            }
+            step => step,
+        }
+    }
 }
 
 fn remember(session: &Session, id: &str) {
@@ -44,7 +62,7 @@ fn create(members: &Value) -> Utf8Bytes {
 }
 
 fn begin(session: &mut Session, now: Duration) -> Box<Create> {
-    match session.next(now) {
+    match session.step(now) {
         Step::Begin(create) => create,
         other => panic!("{other:?}"),
     }
@@ -52,7 +70,7 @@ fn begin(session: &mut Session, now: Duration) -> Box<Create> {
 
 /// The code, param and status of the error that is sent.
 fn error(session: &mut Session, now: Duration) -> (String, Value, u64) {
-    match session.next(now) {
+    match session.step(now) {
         Step::Send(text) => parts(&text),
         other => panic!("{other:?}"),
     }
@@ -75,6 +93,7 @@ impl std::fmt::Debug for Step {
         match self {
             Self::Send(text) => write!(f, "Send({text})"),
             Self::Ping => f.write_str("Ping"),
+            Self::Authorize => f.write_str("Authorize"),
             Self::Begin(_) => f.write_str("Begin"),
             Self::Close(close) => write!(f, "Close({close:?})"),
             Self::Gone => f.write_str("Gone"),
@@ -84,19 +103,40 @@ impl std::fmt::Debug for Step {
 }
 
 #[test]
-fn turns_run_one_after_the_other() {
+fn every_message_is_authorized_before_it_is_read() {
     let mut session = session(|config| config);
     assert!(matches!(session.next(SECOND), Step::Wait(_)));
+    session.text("not even JSON".into());
+    session.binary();
+    session.text(create(&json!({"generate": false})));
+    session.text(create(&json!({})));
+    for _ in 0..3 {
+        assert!(matches!(session.next(SECOND), Step::Authorize));
+        // It waits for the decision as for a turn.
+        assert!(matches!(session.next(SECOND), Step::Wait(_)));
+        session.authorized(Err(Error::rate_limited(SECOND)));
+        let (code, _, status) = error(&mut session, SECOND);
+        assert_eq!((&*code, status), ("rate_limit_exceeded", 429));
+    }
+    assert!(matches!(session.next(SECOND), Step::Authorize));
+    session.authorized(Ok(()));
+    assert!(matches!(session.next(SECOND), Step::Begin(_)));
+}
+
+#[test]
+fn turns_run_one_after_the_other() {
+    let mut session = session(|config| config);
+    assert!(matches!(session.step(SECOND), Step::Wait(_)));
     for model in ["a", "b", "c"] {
         session.text(create(&json!({"model": model})));
     }
     for model in ["a", "b", "c"] {
         let create = begin(&mut session, SECOND);
         assert_eq!(create.valid.request.model.as_str(), Some(model));
-        assert!(matches!(session.next(SECOND), Step::Wait(_)));
+        assert!(matches!(session.step(SECOND), Step::Wait(_)));
         session.ended(false, SECOND);
     }
-    assert!(matches!(session.next(SECOND), Step::Wait(_)));
+    assert!(matches!(session.step(SECOND), Step::Wait(_)));
 }
 
 #[test]
@@ -110,7 +150,7 @@ fn errors_are_sent_in_their_turn() {
     session.text(create(&json!({"model": 7})));
     session.text(create(&json!({"input": "y"})));
     begin(&mut session, SECOND);
-    assert!(matches!(session.next(SECOND), Step::Wait(_)));
+    assert!(matches!(session.step(SECOND), Step::Wait(_)));
     session.ended(false, SECOND);
     let expected = [
         ("invalid_json", json!("body")),
@@ -133,7 +173,7 @@ fn more_than_the_queue_holds_is_refused() {
     }
     let (mut begun, mut refused) = (0, 0);
     loop {
-        match session.next(SECOND) {
+        match session.step(SECOND) {
             Step::Begin(_) => {
                 begun += 1;
                 session.ended(false, SECOND);
@@ -202,7 +242,7 @@ fn a_refused_continuation_is_forgotten() {
 #[test]
 fn a_connection_reaches_its_limit() {
     let mut session = session(|config| config.connection_limit(60 * SECOND));
-    assert!(matches!(session.next(SECOND), Step::Wait(until) if until == 60 * SECOND));
+    assert!(matches!(session.step(SECOND), Step::Wait(until) if until == 60 * SECOND));
     let limit = (
         "websocket_connection_limit_reached".to_owned(),
         json!("connection"),
@@ -210,7 +250,7 @@ fn a_connection_reaches_its_limit() {
     );
     assert_eq!(error(&mut session, 60 * SECOND), limit);
     assert!(matches!(
-        session.next(60 * SECOND),
+        session.step(60 * SECOND),
         Step::Close(Close { code: 1001, .. })
     ));
 }
@@ -222,7 +262,7 @@ fn a_turn_may_end_after_the_limit() {
         session.text(create(&json!({})));
     }
     begin(&mut session, 59 * SECOND);
-    assert!(matches!(session.next(61 * SECOND), Step::Wait(_)));
+    assert!(matches!(session.step(61 * SECOND), Step::Wait(_)));
     session.ended(false, 70 * SECOND);
     // Each of those that waited is told.
     for _ in 0..2 {
@@ -231,7 +271,7 @@ fn a_turn_may_end_after_the_limit() {
             "websocket_connection_limit_reached"
         );
     }
-    assert!(matches!(session.next(70 * SECOND), Step::Close(_)));
+    assert!(matches!(session.step(70 * SECOND), Step::Close(_)));
 }
 
 #[test]
@@ -241,7 +281,7 @@ fn a_shutdown_lets_the_turn_end() {
     session.text(create(&json!({})));
     begin(&mut session, SECOND);
     session.shut_down();
-    assert!(matches!(session.next(SECOND), Step::Wait(_)));
+    assert!(matches!(session.step(SECOND), Step::Wait(_)));
     session.text(create(&json!({})));
     session.ended(false, SECOND);
     for _ in 0..2 {
@@ -249,7 +289,7 @@ fn a_shutdown_lets_the_turn_end() {
         assert_eq!(error(&mut session, SECOND), refused);
     }
     assert!(matches!(
-        session.next(SECOND),
+        session.step(SECOND),
         Step::Close(Close { code: 1001, .. })
     ));
 }
@@ -257,14 +297,14 @@ fn a_shutdown_lets_the_turn_end() {
 #[test]
 fn an_idle_connection_is_closed() {
     let mut session = session(|config| config.idle_limit(10 * SECOND));
-    assert!(matches!(session.next(SECOND), Step::Wait(until) if until == 10 * SECOND));
+    assert!(matches!(session.step(SECOND), Step::Wait(until) if until == 10 * SECOND));
     session.text(create(&json!({})));
     begin(&mut session, 9 * SECOND);
-    assert!(matches!(session.next(30 * SECOND), Step::Wait(_)));
+    assert!(matches!(session.step(30 * SECOND), Step::Wait(_)));
     session.ended(false, 30 * SECOND);
-    assert!(matches!(session.next(39 * SECOND), Step::Wait(until) if until == 40 * SECOND));
+    assert!(matches!(session.step(39 * SECOND), Step::Wait(until) if until == 40 * SECOND));
     assert!(matches!(
-        session.next(40 * SECOND),
+        session.step(40 * SECOND),
         Step::Close(Close { code: 1001, .. })
     ));
 }
@@ -277,15 +317,15 @@ fn a_silent_client_is_asked_and_then_gone() {
     begin(&mut session, SECOND);
     for (at, ping) in [(14, false), (15, true), (29, false), (30, true), (45, true)] {
         assert_eq!(
-            matches!(session.next(at * SECOND), Step::Ping),
+            matches!(session.step(at * SECOND), Step::Ping),
             ping,
             "{at}"
         );
     }
-    assert_eq!(session.gone_at(), 55 * SECOND);
+    assert_eq!(session.keep_alive.gone_at(), 55 * SECOND);
     session.heard(54 * SECOND);
-    assert!(matches!(session.next(108 * SECOND), Step::Ping));
-    assert!(matches!(session.next(109 * SECOND), Step::Gone));
+    assert!(matches!(session.step(108 * SECOND), Step::Ping));
+    assert!(matches!(session.step(109 * SECOND), Step::Gone));
 }
 
 /// No message, whatever it is, gets a session out of step.
@@ -306,7 +346,7 @@ fn each_message_gets_one_answer() {
     for text in cut.chain(others) {
         session.text(text.to_owned().into());
         assert_eq!(error(&mut session, SECOND).2, 400, "{text}");
-        assert!(matches!(session.next(SECOND), Step::Wait(_)), "{text}");
+        assert!(matches!(session.step(SECOND), Step::Wait(_)), "{text}");
     }
     session.text(message.clone());
     assert!(!begin(&mut session, SECOND).generate);

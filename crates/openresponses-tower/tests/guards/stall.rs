@@ -1,0 +1,99 @@
+//! Clients that do not read, and providers that do not write.
+
+use futures_util::stream;
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, sleep};
+
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream};
+use openresponses_types::sequence::Delta;
+
+use crate::common::*;
+
+/// Writes for ever, and is counted while it lives.
+fn endless(census: &Census) -> OutputStream {
+    let member = census.enter();
+    OutputStream::new(stream::unfold(member, async |member| {
+        Some((Ok(Delta::text("x".repeat(1000))), member))
+    }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_stops_reading_takes_its_turn_along() {
+    let census = Census::default();
+    let counted = census.clone();
+    let model = Model(move || Ok(endless(&counted)));
+    let answer = stream(model, Config::new().heartbeat(None)).await;
+    let mut body = answer.into_body();
+    assert!(frame(&mut body).await.is_some());
+    assert_eq!(census.alive(), 1);
+    sleep(40 * SECOND).await;
+    assert_eq!(census.alive(), 1);
+    sleep(25 * SECOND).await;
+    assert_eq!(census.alive(), 0);
+    // A client that reads on gets a legal end.
+    let mut rest = String::new();
+    while let Some(frame) = frame(&mut body).await {
+        rest.push_str(&frame);
+    }
+    assert!(rest.contains("event: response.failed"), "{rest}");
+    assert!(rest.contains("client_stalled"), "{rest}");
+    assert!(rest.ends_with("data: [DONE]\n\n"), "{rest}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_slowly_or_waits_is_not_stalled() {
+    let census = Census::default();
+    let counted = census.clone();
+    let model = Model(move || Ok(endless(&counted)));
+    let config = Config::new().heartbeat(None);
+    let mut slow = stream(model, config.clone()).await.into_body();
+    let silent = Model(|| {
+        let pause = sleep(200 * SECOND).map(|()| Ok(Delta::complete()));
+        let begin = stream::iter([Ok(Delta::text("x"))]);
+        Ok(OutputStream::new(begin.chain(pause.into_stream())))
+    });
+    let waiting = stream(silent, config.idle_limit(None)).await;
+    let waiting = tokio::spawn(text(waiting));
+    for _ in 0..8 {
+        sleep(30 * SECOND).await;
+        let frame = frame(&mut slow).await.unwrap();
+        assert!(!frame.contains("failed"), "{frame}");
+    }
+    assert_eq!(census.alive(), 1);
+    assert!(waiting.await.unwrap().contains("event: response.completed"));
+}
+
+/// Says one word and nothing more.
+fn mute() -> Result<OutputStream, Error> {
+    let word = stream::iter([Ok(Delta::text("x"))]);
+    Ok(OutputStream::new(word.chain(stream::pending())))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_falls_silent_fails_its_response() {
+    let start = Instant::now();
+    let answer = stream(Model(mute), Config::new()).await;
+    let text = text(answer).await;
+    assert_eq!(start.elapsed(), 60 * SECOND);
+    let kinds = events(&text.replace(": \n\n", ""));
+    assert_eq!(types(&kinds).last(), Some(&"response.failed"));
+    assert_eq!(
+        kinds.last().unwrap()["response"]["error"]["code"],
+        "timeout"
+    );
+
+    let start = Instant::now();
+    let service = OpenResponses::new(Model(mute), Config::new());
+    let body = STREAMED.replace("true", "false");
+    assert_eq!(
+        refused(post(&service, body.clone()).await, 504).await,
+        "timeout"
+    );
+    assert_eq!(start.elapsed(), 60 * SECOND);
+
+    let start = Instant::now();
+    let never = Model(|| Ok(OutputStream::new(stream::pending::<Result<Delta, Error>>())));
+    let service = OpenResponses::new(never, Config::new());
+    assert_eq!(refused(post(&service, body).await, 504).await, "timeout");
+    assert_eq!(start.elapsed(), 300 * SECOND);
+}

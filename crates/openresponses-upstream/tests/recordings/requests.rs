@@ -1,7 +1,6 @@
 //! Recorded requests are translated into each dialect: what comes out is valid there, or the request
 //! is refused with a path; whatever the client sent is in the body or among the warnings.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -14,7 +13,7 @@ use openresponses_upstream::responses::Responses;
 use openresponses_upstream::{Dialect, UpstreamRequest};
 use serde_json::Value;
 
-use crate::other_requests;
+use crate::{other_requests, rules};
 
 /// The turn of a recorded request; nothing where only the store of the recorded server has all of it.
 fn turn(file: &Path) -> Option<Turn> {
@@ -58,97 +57,12 @@ fn responses(turn: &Turn) {
     texts(turn, &body, &request);
 }
 
-/// The members that the documentation of Chat Completions names, and those of known servers.
-const MEMBERS: &[&str] = &[
-    "model",
-    "messages",
-    "tools",
-    "tool_choice",
-    "parallel_tool_calls",
-    "response_format",
-    "temperature",
-    "top_p",
-    "presence_penalty",
-    "frequency_penalty",
-    "max_tokens",
-    "max_completion_tokens",
-    "reasoning_effort",
-    "reasoning",
-    "logprobs",
-    "top_logprobs",
-    "service_tier",
-    "verbosity",
-    "safety_identifier",
-    "prompt_cache_key",
-    "stream",
-    "stream_options",
-    "seed",
-    "stop",
-    "logit_bias",
-    "user",
-    "top_k",
-];
-
 fn chat(turn: &Turn, request: &UpstreamRequest) {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
-    for name in body.as_object().unwrap().keys() {
-        assert!(MEMBERS.contains(&name.as_str()), "{name}");
-    }
+    rules::chat::check(&body);
     assert_eq!(body["model"], turn.model);
     assert_eq!(body["stream"] == true, turn.stream);
-    messages(body["messages"].as_array().unwrap());
-    let tools = body["tools"].as_array();
-    for tool in tools.into_iter().flatten() {
-        assert_eq!(tool["type"], "function");
-        assert!(tool["function"]["name"].is_string());
-    }
-    if tools.is_none() {
-        assert!(body["tool_choice"].is_null() && body["parallel_tool_calls"].is_null());
-    }
-    if !body["top_logprobs"].is_null() {
-        assert_eq!(body["logprobs"], true);
-    }
     texts(turn, &body, request);
-}
-
-/// Every message has a known role; every call has its output right behind it, and every output its
-/// call before it.
-fn messages(messages: &[Value]) {
-    let mut open: BTreeSet<&str> = BTreeSet::new();
-    for message in messages {
-        let role = message["role"].as_str().unwrap();
-        if role != "tool" && !(role == "user" && is_tool_image(message)) {
-            assert_eq!(open, BTreeSet::new(), "an output is missing");
-        }
-        let content = &message["content"];
-        match role {
-            "assistant" => {
-                for call in message["tool_calls"].as_array().into_iter().flatten() {
-                    assert_eq!(call["type"], "function");
-                    assert!(call["function"]["arguments"].is_string());
-                    assert!(open.insert(call["id"].as_str().unwrap()));
-                }
-                assert!(!content.is_null() || !open.is_empty());
-            }
-            "tool" => assert!(open.remove(message["tool_call_id"].as_str().unwrap())),
-            "system" | "developer" | "user" => {}
-            other => panic!("{other}"),
-        }
-        for part in content.as_array().into_iter().flatten() {
-            let kind = part["type"].as_str().unwrap();
-            assert!(matches!(
-                kind,
-                "text" | "image_url" | "file" | "input_audio" | "video_url"
-            ));
-            assert!(!part[kind].is_null(), "{part}");
-        }
-    }
-    assert_eq!(open, BTreeSet::new(), "an output is missing");
-}
-
-fn is_tool_image(message: &Value) -> bool {
-    let text = message["content"][0]["text"].as_str();
-    text.is_some_and(|text| text.starts_with("Output of the tool call"))
 }
 
 /// Every text, argument and output of the conversation is in the body.

@@ -1,6 +1,7 @@
 //! What makes a request valid for a server, from its public documentation.
 
 pub(crate) mod anthropic;
+pub(crate) mod chat;
 pub(crate) mod gemini;
 
 use serde_json::Value;

@@ -119,6 +119,12 @@ impl<'a> Assistant<'a> {
         match replay {
             ReasoningReplay::Omit => {}
             ReasoningReplay::ReasoningContent | ReasoningReplay::Reasoning => {
+                if !content.is_empty() && !summary.is_empty() {
+                    messages.walk.notes.warn(
+                        path.member("summary"),
+                        "The upstream's API takes back the reasoning itself: the summary was left out.",
+                    );
+                }
                 if !self.reasoning.is_empty() && !shown.is_empty() {
                     self.reasoning.push('\n');
                 }

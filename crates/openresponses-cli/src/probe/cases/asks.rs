@@ -65,9 +65,9 @@ pub(super) const ALL: &[Ask] = &[
         optional: false,
         request: || {
             json!({"input": [
-                message("user", "My name is Alice."),
-                message("assistant", "Hello Alice! How can I help?"),
-                message("user", "What is my name?"),
+                message("user", "The password is 'Alice'."),
+                message("assistant", "The password is 'Alice'."),
+                message("user", "What is the password?"),
             ]})
         },
         check: |response| mentions(response, &["alice"], "context-kept", "the previous turns"),

@@ -4,8 +4,14 @@ use serde_json::Value;
 
 use crate::probe::verdict::{Verdict, broken, expect, not_shown};
 
-/// The response is completed.
+/// The response is completed. One that the model has not brought to an end before the server's own limit
+/// shows nothing.
 pub(super) fn completed(response: &Value) -> Verdict {
+    let at_limit = response["status"] == "incomplete"
+        && response["incomplete_details"]["reason"] == "max_output_tokens";
+    if at_limit && response["max_output_tokens"].is_null() {
+        return not_shown("an answer that ends before the server's own limit of tokens");
+    }
     expect(
         response["status"] == "completed",
         "response-completed",

@@ -40,14 +40,14 @@ pub(super) async fn run(probe: &Probe, rows: &mut Vec<Row>) {
 }
 
 async fn continuation(probe: &Probe, over: Over) -> Verdict {
-    let first = json!({"input": "My favorite color is green.", "store": true});
+    let first = json!({"input": "The word is green. What is the word?", "store": true});
     let first = probe.response(&first, over).await?;
     completed(&first)?;
     if first["store"] == false {
         return Err(Stop::Skip("The server stores no responses.".into()));
     }
     let request = json!({
-        "input": "What is my favorite color?", "previous_response_id": first["id"],
+        "input": "What is the word?", "previous_response_id": first["id"],
     });
     let second = probe.response(&request, over).await?;
     let previous = "the previous response";
@@ -109,7 +109,10 @@ async fn compact(probe: &Probe) -> Verdict {
         return Err(Stop::Skip(format!("Not offered: {}.", answer.status)));
     }
     if answer.status != 200 {
-        probe.error(&answer)?;
+        let error = probe.error(&answer)?;
+        if answer.status == 400 && error["code"] == "compaction_not_supported" {
+            return Err(Stop::Skip("Not offered by this model.".into()));
+        }
         return broken(
             "request-accepted",
             format!("Expected 200, got {}.", answer.status),

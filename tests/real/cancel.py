@@ -72,7 +72,7 @@ kind, mock, ours, tries = sys.argv[1:]
 times, direct = [], []
 for number in range(int(tries)):
     times.append(leave(ours, "openresponses", b"response.output_text.delta"))
-    direct.append(leave(mock, kind, b"x"))
+    direct.append(leave(mock, kind, b'"x"'))
 limit = LIMIT + max(direct)
 late = sum(took > limit for took in times)
 print(

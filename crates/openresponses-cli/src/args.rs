@@ -34,15 +34,56 @@ pub(crate) struct CheckArguments {
     /// Kind of the documents. Default: guessed.
     #[arg(long, value_parser = kinds())]
     pub(crate) kind: Option<Kind>,
-    /// Validation profile.
-    #[arg(long, value_parser = profiles(), default_value_t)]
-    pub(crate) profile: Profile,
+    /// Profile. `vendor` is `compatible`, and what known servers do wrong counts as a note.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) profile: CheckProfile,
     /// Output format: text, or one JSON object for each file.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// The documents. Default: standard input, also for `-`.
+    /// Prints violations only: no warnings, no notes, no totals, nothing about good files.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Lists the rules of streams with their places in the specification, and checks nothing.
+    #[arg(long, exclusive = true)]
+    pub(crate) stream_rules: bool,
+    /// Lists what known servers do wrong, which `--profile vendor` excuses, and checks nothing.
+    #[arg(long, exclusive = true)]
+    pub(crate) quirks: bool,
+    /// The documents, or directories of documents (`.json`, `.sse` and `.txt`, at any depth).
+    /// Default: standard input, also for `-`.
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// What a file is held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckProfile {
+    /// The specification's OpenAPI file, and what its text adds.
+    Strict,
+    /// Also accepts what clients and servers in the field send.
+    #[default]
+    Compatible,
+    /// The same, and known faults of vendors' servers are notes.
+    Vendor,
+}
+
+impl CheckProfile {
+    /// Returns the profile of the documents.
+    pub(crate) fn of_documents(self) -> Profile {
+        match self {
+            Self::Strict => Profile::Strict,
+            Self::Compatible | Self::Vendor => Profile::Compatible,
+        }
+    }
+}
+
+impl From<Profile> for CheckProfile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Strict => Self::Strict,
+            _ => Self::Compatible,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -50,8 +91,8 @@ pub(crate) struct EchoArguments {
     /// Kind of the document. Default: guessed.
     #[arg(long, value_parser = kinds())]
     pub(crate) kind: Option<Kind>,
-    /// The document; standard input for `-`.
-    #[arg(value_name = "FILE")]
+    /// The document. Default: standard input, also for `-`.
+    #[arg(value_name = "FILE", default_value = crate::source::STANDARD_INPUT)]
     pub(crate) file: PathBuf,
 }
 

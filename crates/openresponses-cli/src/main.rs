@@ -3,14 +3,17 @@
 //! ```sh
 //! openresponses check request.json
 //! openresponses check --kind response --profile strict --format json answer.json
-//! openresponses check --kind stream answer.sse
+//! openresponses check --kind stream --profile vendor answer.sse
+//! openresponses check --quiet recordings/
+//! openresponses check --stream-rules
 //! openresponses echo request.json
 //! openresponses probe http://127.0.0.1:8080/v1 --key secret
 //! openresponses schema-coverage
 //! ```
 //!
 //! Exit status: 0 on success, 1 when a document or a server violates a rule, 2 for an unreadable
-//! file or an invalid argument.
+//! file or an invalid argument. With `check --profile vendor` the status is 0 for a stream that is
+//! no worse than those of known servers: what they do wrong is noted.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -19,9 +22,14 @@ mod coverage;
 mod echo;
 mod finding;
 mod guess;
+mod list;
+mod place;
+mod print_json;
 mod probe;
+mod quirk;
 mod show;
 mod source;
+mod style;
 mod transcript;
 
 use std::process::ExitCode;

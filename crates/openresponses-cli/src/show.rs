@@ -3,38 +3,57 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::finding::{Caveat, Checked, Finding};
+use crate::finding::{Caveat, Checked, Finding, Note};
+use crate::place::Place;
+use crate::style::Style;
 
-/// Number of characters of a line shown before and after the place.
-const BEFORE: usize = 40;
-const BEHIND: usize = 60;
-
-/// Prints the findings in a document.
+/// Prints the findings in a document. `quiet` leaves the violations only.
 pub(crate) fn text(
     out: &mut impl Write,
     file: &Path,
     bytes: &[u8],
     checked: &Checked,
+    style: Style,
+    quiet: bool,
 ) -> io::Result<()> {
     for violation in &checked.violations {
-        one(out, file, bytes, violation)?;
+        one(out, file, bytes, violation, style)?;
     }
     if checked.more {
-        writeln!(out, "error: more violations follow that are not shown\n")?;
+        let error = style.error("error");
+        writeln!(out, "{error}: more violations follow that are not shown\n")?;
+    }
+    if quiet {
+        return Ok(());
     }
     for warning in &checked.warnings {
-        warn(out, file, warning)?;
+        warn(out, file, warning, style)?;
     }
-    let kind = checked.kind.unwrap_or("document");
-    match (checked.violations.len(), checked.warnings.len()) {
-        (0, 0) => writeln!(out, "{}: {kind} ok", file.display()),
-        (0, warnings) => writeln!(out, "{}: {kind} ok, {warnings} warning(s)", file.display()),
-        (violations, _) => writeln!(out, "{}: {kind}: {violations} violation(s)", file.display()),
+    for note in &checked.notes {
+        self::note(out, file, note, style)?;
     }
+    summary(out, file, checked)
 }
 
-fn warn(out: &mut impl Write, file: &Path, warning: &Caveat) -> io::Result<()> {
-    write!(out, "warning: {}: {}", file.display(), warning.name)?;
+fn summary(out: &mut impl Write, file: &Path, checked: &Checked) -> io::Result<()> {
+    let kind = checked.kind.unwrap_or("document");
+    write!(out, "{}: {kind}", file.display())?;
+    match checked.violations.len() {
+        0 => write!(out, " ok")?,
+        violations => write!(out, ": {violations} violation(s)")?,
+    }
+    if checked.is_ok() && !checked.warnings.is_empty() {
+        write!(out, ", {} warning(s)", checked.warnings.len())?;
+    }
+    if !checked.notes.is_empty() {
+        write!(out, ", {} note(s)", checked.notes.len())?;
+    }
+    writeln!(out)
+}
+
+fn warn(out: &mut impl Write, file: &Path, warning: &Caveat, style: Style) -> io::Result<()> {
+    let label = style.warning("warning");
+    write!(out, "{label}: {}: {}", file.display(), warning.name)?;
     if let Some(param) = &warning.param {
         write!(out, " at {param}")?;
     }
@@ -47,8 +66,28 @@ fn warn(out: &mut impl Write, file: &Path, warning: &Caveat) -> io::Result<()> {
     writeln!(out)
 }
 
-fn one(out: &mut impl Write, file: &Path, bytes: &[u8], found: &Finding) -> io::Result<()> {
-    writeln!(out, "error[{}]: {}", found.code, found.message)?;
+fn note(out: &mut impl Write, file: &Path, note: &Note, style: Style) -> io::Result<()> {
+    let Note { quirk, count, at } = note;
+    let label = style.note("note");
+    write!(out, "{label}: {}: {}", file.display(), quirk.name)?;
+    if let Some(at) = at {
+        write!(out, " (event {}, byte {})", at.event, at.offset)?;
+    }
+    if *count > 1 {
+        write!(out, ", {count} times")?;
+    }
+    writeln!(out, ": {}, as at {}", quirk.example, quirk.seen_at)
+}
+
+fn one(
+    out: &mut impl Write,
+    file: &Path,
+    bytes: &[u8],
+    found: &Finding,
+    style: Style,
+) -> io::Result<()> {
+    let label = style.error(&format!("error[{}]", found.code));
+    writeln!(out, "{label}: {}", found.message)?;
     let place = Place::new(bytes, found.place.unwrap_or_default());
     let margin = " ".repeat(place.line.to_string().len());
     writeln!(
@@ -67,8 +106,9 @@ fn one(out: &mut impl Write, file: &Path, bytes: &[u8], found: &Finding) -> io::
     };
     writeln!(
         out,
-        "{margin} | {}^ {}",
+        "{margin} | {}{} {}",
         " ".repeat(place.indent),
+        style.error("^"),
         found.param().as_deref().unwrap_or(whole)
     )?;
     if let Some(at) = found.at {
@@ -81,78 +121,47 @@ fn one(out: &mut impl Write, file: &Path, bytes: &[u8], found: &Finding) -> io::
     writeln!(out)
 }
 
-/// A byte of a document, as line and column.
-struct Place {
-    line: usize,
-    column: usize,
-    /// A part of the line with the place `indent` characters from the left.
-    excerpt: String,
-    indent: usize,
+/// What several files came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    files: usize,
+    good: usize,
+    violations: usize,
+    warnings: usize,
+    notes: usize,
 }
 
-impl Place {
-    fn new(bytes: &[u8], offset: usize) -> Self {
-        let (before, behind) = bytes.split_at(offset.min(bytes.len()));
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let start = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        let end = behind
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .unwrap_or(behind.len());
-        let left = String::from_utf8_lossy(before.get(start..).unwrap_or_default());
-        let right = String::from_utf8_lossy(behind.get(..end).unwrap_or_default());
-        let column = left.chars().count() + 1;
-        let skipped = column.saturating_sub(BEFORE + 1);
-        let mut excerpt = String::new();
-        if skipped > 0 {
-            excerpt.push('…');
-        }
-        excerpt.extend(left.chars().skip(skipped).map(printable));
-        let indent = excerpt.chars().count();
-        excerpt.extend(right.chars().take(BEHIND).map(printable));
-        if right.chars().nth(BEHIND).is_some() {
-            excerpt.push('…');
-        }
-        Self {
-            line,
-            column,
-            excerpt,
-            indent,
-        }
-    }
-}
-
-/// Replaces tabs and escape sequences, which would shift columns.
-fn printable(character: char) -> char {
-    if character.is_control() {
-        ' '
-    } else {
-        character
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_line_and_column() {
-        let text = "{\n  \"é\": [1, 2]\n}".as_bytes();
-        let place = Place::new(text, 10);
-        assert_eq!((place.line, place.column, place.indent), (2, 8, 7));
-        assert_eq!(place.excerpt, "  \"é\": [1, 2]");
+impl Totals {
+    pub(crate) fn add(&mut self, checked: &Checked) {
+        self.files += 1;
+        self.good += usize::from(checked.is_ok());
+        self.violations += checked.violations.len();
+        self.warnings += checked.warnings.len();
+        self.notes += checked.notes.len();
     }
 
-    #[test]
-    fn cuts_long_lines() {
-        let text = format!("{}X{}", "a".repeat(100), "b".repeat(100));
-        let place = Place::new(text.as_bytes(), 100);
-        assert_eq!(place.column, 101);
-        assert_eq!(place.excerpt.chars().nth(place.indent), Some('X'));
-        assert_eq!(place.excerpt.chars().count(), 1 + BEFORE + BEHIND + 1);
-        assert_eq!(Place::new(b"", 9).line, 1);
+    /// Prints the totals, where there is more than one file.
+    pub(crate) fn text(self, out: &mut impl Write) -> io::Result<()> {
+        let Self {
+            files,
+            good,
+            violations,
+            warnings,
+            notes,
+        } = self;
+        if files < 2 {
+            return Ok(());
+        }
+        write!(out, "{files} files: {good} ok, {} not ok", files - good)?;
+        for (count, what) in [
+            (violations, "violation(s)"),
+            (warnings, "warning(s)"),
+            (notes, "note(s)"),
+        ] {
+            if count > 0 {
+                write!(out, ", {count} {what}")?;
+            }
+        }
+        writeln!(out)
     }
 }

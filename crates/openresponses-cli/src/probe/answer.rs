@@ -109,7 +109,7 @@ impl Probe {
             format!("Expected {STREAM}, got '{}'.", answer.media_type)
         })?;
         let mut response = None;
-        let checked = transcript::check_with(&answer.body, self.profile, &mut |event| {
+        let checked = transcript::check_with(&answer.body, self.profile.into(), &mut |event| {
             if event.is_terminal() {
                 response = event.response().map(|response| response.to_json());
             }

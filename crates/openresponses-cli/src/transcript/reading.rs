@@ -7,9 +7,10 @@ use openresponses_types::check::{CheckLimits, Checker, StreamRule, StreamViolati
 use openresponses_types::diagnostics::ValidationReport;
 use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
-use openresponses_types::{Profile, StreamEvent, Violation};
+use openresponses_types::{StreamEvent, Violation};
 
 use super::follow::{Lost, reported_by_schema};
+use crate::args::CheckProfile;
 use crate::finding::{At, Caveat, Checked, Finding};
 
 /// Name of the kind.
@@ -20,14 +21,14 @@ const SECTION: &str = "Streaming HTTP Responses";
 const MOST: usize = 100;
 
 /// Checks a whole transcript.
-pub(crate) fn check(bytes: &[u8], profile: Profile) -> Checked {
+pub(crate) fn check(bytes: &[u8], profile: CheckProfile) -> Checked {
     check_with(bytes, profile, &mut |_| {})
 }
 
 /// Like [`check`], and passes readable events on.
 pub(crate) fn check_with(
     bytes: &[u8],
-    profile: Profile,
+    profile: CheckProfile,
     see: &mut dyn FnMut(StreamEvent),
 ) -> Checked {
     let mut reading = Reading {
@@ -55,7 +56,7 @@ pub(crate) fn check_with(
 
 struct Reading<'a> {
     bytes: &'a [u8],
-    profile: Profile,
+    profile: CheckProfile,
     checker: Checker,
     /// The end marks.
     ends: Vec<At>,
@@ -114,7 +115,14 @@ impl Reading<'_> {
     fn frame(&mut self, frame: &Frame<'_>, see: &mut dyn FnMut(StreamEvent)) {
         let at = self.at(frame.offset());
         if !frame.last_id().is_empty() {
-            self.warning("sse_id", None, at);
+            let caveat = Caveat {
+                name: "sse_id",
+                param: None,
+                suggestion: None,
+                place: usize::try_from(at.offset).ok(),
+                at: None,
+            };
+            self.warning(caveat, at);
         }
         if frame.is_done() {
             self.checker.done_marker();
@@ -150,12 +158,20 @@ impl Reading<'_> {
             .as_deref()
             .is_some_and(|kind| kind.contains(char::is_control));
         let report = match has_name {
-            true => validate(&document, DocumentKind::StreamEvent, self.profile),
+            true => validate(
+                &document,
+                DocumentKind::StreamEvent,
+                self.profile.of_documents(),
+            ),
             false => ValidationReport::default(),
         };
         for warning in &report.warnings {
-            let Caveat { name, param, .. } = warning.into();
-            self.warning(name, param, at);
+            let mut caveat = Caveat::from(warning);
+            caveat.place = match (self.start_of(frame), caveat.place) {
+                (Some(start), Some(place)) => Some(start.saturating_add(place)),
+                _ => usize::try_from(at.offset).ok(),
+            };
+            self.warning(caveat, at);
         }
         self.checked.more |= report.more_violations;
         for violation in &report.violations {
@@ -217,7 +233,7 @@ impl Reading<'_> {
         let excused = |found: &StreamViolation| match found.rule {
             // Already reported in more detail.
             StreamRule::EventUnreadable => true,
-            StreamRule::TypeNotPrefixed if self.profile == Profile::Compatible => true,
+            StreamRule::TypeNotPrefixed if self.profile != CheckProfile::Strict => true,
             StreamRule::DoneMarkerMissing => cut,
             _ => {
                 let schema = self.schema.get(&found.event).map(Vec::as_slice);
@@ -232,9 +248,12 @@ impl Reading<'_> {
             .collect();
         self.found.extend(found);
         self.found.sort_by_key(|found| found.at.map(|at| at.event));
-        self.checked.more |= self.found.len() > MOST;
-        self.found.truncate(MOST);
         self.checked.violations = std::mem::take(&mut self.found);
+        if self.profile == CheckProfile::Vendor {
+            self.checked.excuse();
+        }
+        self.checked.more |= self.checked.violations.len() > MOST;
+        self.checked.violations.truncate(MOST);
     }
 
     /// Place of a violation: its event, an end mark, or the end.
@@ -266,15 +285,11 @@ impl Reading<'_> {
     }
 
     /// Reports a fault of all events once.
-    fn warning(&mut self, name: &'static str, param: Option<String>, at: At) {
-        if self.warned.len() < MOST && self.warned.insert((name, param.clone())) {
-            let at = Some(at);
-            self.checked.warnings.push(Caveat {
-                name,
-                param,
-                suggestion: None,
-                at,
-            });
+    fn warning(&mut self, mut caveat: Caveat, at: At) {
+        let fault = (caveat.name, caveat.param.clone());
+        if self.warned.len() < MOST && self.warned.insert(fault) {
+            caveat.at = Some(at);
+            self.checked.warnings.push(caveat);
         }
     }
 

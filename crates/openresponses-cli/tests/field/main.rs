@@ -9,6 +9,7 @@ mod asked;
 mod build;
 mod cases;
 mod damage;
+mod documented;
 mod forbidden;
 mod frames;
 mod judge;
@@ -40,5 +41,13 @@ fn main() {
     if let Some(path) = std::env::var_os("FIELD_TABLE") {
         std::fs::write(path, table.print()).unwrap();
     }
-    conclusion.exit();
+    conclusion.exit_if_failed();
+    let recordings = recordings::paths().len();
+    if let Some(differences) = documented::differences(&table, recordings)
+        && !differences.is_empty()
+    {
+        eprintln!("docs/relays.md does not say what was counted:");
+        eprintln!("{}", differences.join("\n"));
+        std::process::exit(1);
+    }
 }

@@ -53,6 +53,16 @@ impl Table {
         }
     }
 
+    /// By mode: streams without a fault, a rule or a repair, and all.
+    pub(crate) fn clean(&self) -> BTreeMap<String, (usize, usize)> {
+        self.0.lock().unwrap().clean.clone()
+    }
+
+    /// Streams by mode, server and name of a rule or repair.
+    pub(crate) fn names(&self) -> BTreeMap<(String, String, String), usize> {
+        self.0.lock().unwrap().names.clone()
+    }
+
     /// The counts as Markdown.
     pub(crate) fn print(&self) -> String {
         let rows = self.0.lock().unwrap();

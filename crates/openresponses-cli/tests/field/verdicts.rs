@@ -56,6 +56,7 @@ const TOLERATED: &[(Transition, &str)] = &[(
 pub(crate) fn trials() -> Vec<Trial> {
     let recorded = recordings::paths();
     let missing = recorded.is_empty();
+    let vendors = Trial::test("verdicts::vendors", vendors).with_ignored_flag(missing);
     let recorded = Trial::test("verdicts::recordings", move || {
         let streams = recorded.iter().map(|path| {
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -68,7 +69,31 @@ pub(crate) fn trials() -> Vec<Trial> {
         let streams = (0..STREAMS).map(|seed| (format!("seed {seed}"), random_stream(seed)));
         compare("random", streams.collect())
     });
-    vec![recorded.with_ignored_flag(missing), random]
+    vec![recorded.with_ignored_flag(missing), random, vendors]
+}
+
+/// In the profile `vendor` nothing but notes is found in what known servers sent.
+fn vendors() -> Result<(), Failed> {
+    let mut texts = Vec::new();
+    for path in recordings::paths() {
+        let text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
+        let events = frames::events(&text);
+        // Some are of other protocols, or end in something else than an event.
+        if events.iter().all(|event| event["type"].is_string()) {
+            texts.push((path, text));
+        }
+    }
+    let found = check_all("vendors", "vendor", texts.iter().map(|(_, text)| &**text));
+    let faulty: Vec<String> = texts
+        .iter()
+        .zip(found)
+        .filter(|(_, found)| !found.is_empty())
+        .map(|((path, _), found)| format!("{}: {found:?}", path.display()))
+        .collect();
+    match faulty.is_empty() {
+        true => Ok(()),
+        false => Err(faulty.join("\n").into()),
+    }
 }
 
 /// Both verdicts must agree, but for what is listed.

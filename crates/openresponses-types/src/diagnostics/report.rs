@@ -17,6 +17,8 @@ pub struct Warning {
     pub path: Path,
     /// The known member that was probably meant, for [`Leniency::MisspelledMember`].
     pub suggestion: Option<&'static str>,
+    /// The byte of the document where the value starts, when the document's text was at hand.
+    pub offset: Option<usize>,
 }
 
 impl Warning {
@@ -27,7 +29,15 @@ impl Warning {
             leniency,
             path,
             suggestion: None,
+            offset: None,
         }
+    }
+
+    /// Sets the byte of the document where the value starts.
+    #[must_use]
+    pub fn at(mut self, offset: usize) -> Self {
+        self.offset = Some(offset);
+        self
     }
 }
 

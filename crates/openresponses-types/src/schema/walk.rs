@@ -92,7 +92,7 @@ impl Walk {
             self.more_warnings = true;
             return;
         }
-        let warning = Warning::new(leniency, at.path());
+        let warning = Warning::new(leniency, at.path()).at(offset);
         self.warnings.push((offset, warning));
     }
 

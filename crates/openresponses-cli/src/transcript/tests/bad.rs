@@ -234,7 +234,7 @@ fn not_utf8() {
         .position(|window| window == b"Hel")
         .unwrap();
     bytes[at] = 0xFF;
-    let checked = super::check(&bytes, openresponses_types::Profile::Strict);
+    let checked = super::check(&bytes, crate::args::CheckProfile::Strict);
     assert_eq!(rules(&checked), ["invalid-utf8"]);
     let found = checked.violations[0].at.unwrap();
     assert_eq!((found.event, found.offset), (4, at as u64));

@@ -5,7 +5,7 @@ mod bad;
 mod build;
 mod good;
 
-use openresponses_types::Profile;
+use crate::args::CheckProfile;
 
 use super::check;
 use crate::finding::Checked;
@@ -17,9 +17,9 @@ fn rules(checked: &Checked) -> Vec<String> {
 }
 
 fn strict(transcript: &str) -> Checked {
-    check(transcript.as_bytes(), Profile::Strict)
+    check(transcript.as_bytes(), CheckProfile::Strict)
 }
 
 fn compatible(transcript: &str) -> Checked {
-    check(transcript.as_bytes(), Profile::Compatible)
+    check(transcript.as_bytes(), CheckProfile::Compatible)
 }

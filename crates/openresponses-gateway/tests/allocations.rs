@@ -98,8 +98,8 @@ fn served(gateway: &Gateway, pieces: usize) -> u64 {
     });
     let answer = ready(gateway.respond(Request::new(turn(&body)))).unwrap();
     let (allocations, seen) = reading(answer.into_body());
-    // The pieces, the report and the end.
-    assert_eq!(seen, pieces + 2);
+    // The observer of relays, the pieces, the report and the end.
+    assert_eq!(seen, pieces + 3);
     allocations
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use openresponses_tower::Output;
+use openresponses_tower::output::{RelayObserver, RelayReport};
 use openresponses_types::relay::{Frame, Relay, RelayOptions};
 use openresponses_types::sequence::{
     CountingIds, Delta, Failure, Finish, FixedClock, Sequencer, ToolPolicy,
@@ -15,6 +16,8 @@ use openresponses_types::{Item, Response, StreamEvent};
 pub(crate) struct Relayed {
     /// Mends what the upstream sends. Its ids and places are the round's own.
     relay: Relay,
+    /// Receive the report of the relay.
+    observers: Vec<RelayObserver>,
     round: Sequencer,
     /// The announced item without content so far.
     announced: Option<Item>,
@@ -26,6 +29,7 @@ impl Default for Relayed {
     fn default() -> Self {
         Self {
             relay: Relay::new(RelayOptions::default()),
+            observers: Vec::new(),
             round: Sequencer::new(
                 Response::new("resp_round", "", 0),
                 ToolPolicy::unrestricted(),
@@ -50,12 +54,21 @@ impl Relayed {
                 let event = StreamEvent::clone(event);
                 self.relay.push_event(event, &mut self.round);
             }
+            Output::RelayObserver(observer) => {
+                self.observers.push(observer.clone());
+                return;
+            }
             _ => return,
         }
         let failure = self.round.failure().cloned();
         self.round.conclude_without_error();
         while let Some(event) = self.round.pop() {
             self.event(event, failure.as_ref(), sink);
+        }
+        if self.round.is_finished() {
+            for observer in self.observers.drain(..) {
+                observer.report(&RelayReport::of(&self.relay));
+            }
         }
     }
 

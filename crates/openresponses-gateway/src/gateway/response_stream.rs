@@ -61,6 +61,9 @@ impl ReportedStream {
 
     /// Watches the output and holds its slot until it ends.
     pub(super) fn watched(mut self, watch: Watch, permit: Slot) -> Self {
+        if let Some(observer) = watch.relay_observer() {
+            self.buffered.push_front(observer);
+        }
         self.watched = Some((watch, permit));
         self
     }

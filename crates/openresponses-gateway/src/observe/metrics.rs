@@ -4,7 +4,7 @@ use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
-use super::observer::{AttemptEnd, Observer, RequestEnd};
+use super::observer::{AttemptEnd, Observer, RelayEnd, RequestEnd};
 
 /// An [`Observer`] that records through the `metrics` facade.
 ///
@@ -15,10 +15,12 @@ use super::observer::{AttemptEnd, Observer, RequestEnd};
 /// | `openresponses_active_requests` | gauge | |
 /// | `openresponses_time_to_first_output_seconds` | histogram | `model`, `provider` |
 /// | `openresponses_attempts_total` | counter | `model`, `provider`, `outcome` |
+/// | `openresponses_relay_repairs_total` | counter | `model`, `provider`, `repair` |
+/// | `openresponses_relay_violations_total` | counter | `model`, `provider`, `rule` |
 /// | `openresponses_tokens_total` | counter | `model`, `provider`, `kind` (`input`, `output`) |
 ///
 /// Labels are bounded: models and providers are those of the catalog, outcomes are `ok`,
-/// `cancelled` and error codes.
+/// `cancelled` and error codes, repairs and rules are those of the relay and the checker.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MetricsObserver;
 
@@ -45,6 +47,14 @@ impl MetricsObserver {
             "Attempts at providers that have ended."
         );
         describe_counter!(
+            "openresponses_relay_repairs_total",
+            "Faults of relayed streams that were mended, dropped or tolerated."
+        );
+        describe_counter!(
+            "openresponses_relay_violations_total",
+            "Rules that relayed streams broke, where they are not mended."
+        );
+        describe_counter!(
             "openresponses_tokens_total",
             "Tokens, as reported by providers."
         );
@@ -67,6 +77,22 @@ impl Observer for MetricsObserver {
             "model" => attempt.model.to_owned(), "provider" => attempt.provider.to_owned(),
             "outcome" => attempt.outcome.label().to_owned())
         .increment(1);
+    }
+
+    fn relayed(&self, relay: &RelayEnd<'_>) {
+        let labels = || (relay.model.to_owned(), relay.provider.to_owned());
+        for (repair, count) in relay.report.repairs.iter() {
+            let (model, provider) = labels();
+            counter!("openresponses_relay_repairs_total",
+                "model" => model, "provider" => provider, "repair" => repair.name())
+            .increment(count.into());
+        }
+        for violation in relay.report.violations {
+            let (model, provider) = labels();
+            counter!("openresponses_relay_violations_total",
+                "model" => model, "provider" => provider, "rule" => violation.rule.name())
+            .increment(1);
+        }
     }
 
     fn request_ended(&self, request: &RequestEnd<'_>) {

@@ -13,5 +13,5 @@ mod watch;
 #[cfg(feature = "metrics")]
 pub use self::metrics::MetricsObserver;
 pub use observed::Observed;
-pub use observer::{AttemptEnd, Observer, Outcome, RequestEnd};
+pub use observer::{AttemptEnd, Observer, Outcome, RelayEnd, RequestEnd};
 pub(crate) use watch::{Asking, Watch};

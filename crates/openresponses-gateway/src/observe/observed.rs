@@ -108,6 +108,7 @@ impl<P: Provider> Provider for Observed<P> {
         Ok(answer.map(|output| {
             OutputStream::new(ObservedOutput {
                 output,
+                relay_observer: watch.relay_observer(),
                 watch,
                 streamed,
             })
@@ -145,6 +146,7 @@ impl<P> fmt::Debug for Observed<P> {
 /// The output of an observed response.
 struct ObservedOutput {
     output: OutputStream,
+    relay_observer: Option<Output>,
     watch: Watch,
     streamed: bool,
 }
@@ -182,6 +184,9 @@ impl Stream for ObservedOutput {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        if let Some(observer) = this.relay_observer.take() {
+            return Poll::Ready(Some(Ok(observer)));
+        }
         let next = this
             .watch
             .within(|| Pin::new(&mut this.output).poll_next(cx));

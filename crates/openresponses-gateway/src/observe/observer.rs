@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use openresponses_tower::output::RelayReport;
 use openresponses_types::response::Usage;
 
 /// Receives the events of a gateway. Every method has an empty default. Methods run on the
@@ -36,6 +37,12 @@ pub trait Observer: Send + Sync + 'static {
     /// An attempt ended.
     fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
         let _ = attempt;
+    }
+
+    /// A response that was relayed from a server of the protocol ended. What was mended, dropped or
+    /// tolerated is counted by name.
+    fn relayed(&self, relay: &RelayEnd<'_>) {
+        let _ = relay;
     }
 
     /// A request ended: its stream ended, it was refused, or its client disconnected.
@@ -88,6 +95,18 @@ pub struct AttemptEnd<'a> {
     pub outcome: Outcome<'a>,
     /// Duration, including the stream.
     pub took: Duration,
+}
+
+/// A finished relay.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RelayEnd<'a> {
+    /// The model in the catalog.
+    pub model: &'a str,
+    /// The provider.
+    pub provider: &'a str,
+    /// What was mended, and the rules that were broken.
+    pub report: RelayReport<'a>,
 }
 
 /// A finished request.

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use openresponses_tower::Output;
+use openresponses_tower::output::RelayObserver;
 use openresponses_types::Turn;
 use openresponses_types::response::Usage;
 use tokio::time::Instant;
 use tracing::Span;
 use tracing::field::Empty;
 
-use super::observer::{AttemptEnd, Observer, Outcome, RequestEnd};
+use super::observer::{AttemptEnd, Observer, Outcome, RelayEnd, RequestEnd};
 
 /// The operation, in the terms of the conventions.
 #[derive(Clone, Copy)]
@@ -151,6 +153,20 @@ impl Watch {
         };
         self.is_polled = false;
         worked
+    }
+
+    /// Returns what passes the report of a relay on to the observer. It goes before the output.
+    pub(crate) fn relay_observer(&self) -> Option<Output> {
+        let observer = Arc::clone(self.observer.as_ref()?);
+        let attempt = self.attempt.as_ref()?;
+        let (model, provider) = (attempt.model.clone(), attempt.provider.clone());
+        Some(Output::RelayObserver(RelayObserver::new(move |report| {
+            observer.relayed(&RelayEnd {
+                model: &model,
+                provider: &provider,
+                report: *report,
+            });
+        })))
     }
 
     /// Records the first output.

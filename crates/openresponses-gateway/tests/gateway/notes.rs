@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openresponses_gateway::observe::{AttemptEnd, Observer, RequestEnd};
+use openresponses_gateway::observe::{AttemptEnd, Observer, RelayEnd, RequestEnd};
 
 /// Records the observed events.
 #[derive(Clone, Default)]
@@ -32,6 +32,18 @@ impl Observer for Notes {
             attempt.model,
             attempt.provider,
             attempt.outcome.label()
+        ));
+    }
+
+    fn relayed(&self, relay: &RelayEnd<'_>) {
+        let repairs = relay.report.repairs.iter();
+        let repairs = repairs.map(|(repair, count)| format!("{repair} {count}"));
+        let violations = relay.report.violations.iter();
+        let violations = violations.map(|violation| violation.rule.to_string());
+        let all: Vec<String> = repairs.chain(violations).collect();
+        self.note(format!(
+            "relayed {} {} {all:?}",
+            relay.model, relay.provider
         ));
     }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use openresponses_gateway::registry::{Catalog, Model, Route};
-use openresponses_tower::{Error, OutputStream, Provider};
+use openresponses_tower::{Error, OutputStream, Provider, RelayMode};
 use openresponses_types::Turn;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
@@ -88,6 +88,61 @@ async fn an_observer_receives_each_event_once() {
         notes.take().last().unwrap(),
         r#"ended Some("counts/*") Some("counts") ok Some(4)"#
     );
+}
+
+/// A server of the protocol that leaves numbers and the end of its item out.
+struct Careless(RelayMode);
+
+impl Provider for Careless {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let mut body = String::new();
+        for data in [
+            r#"{"type":"response.created","response":{"id":"r","status":"in_progress","output":[]}}"#,
+            r#"{"type":"response.output_text.delta","delta":"Hi"}"#,
+            r#"{"type":"keepalive"}"#,
+            r#"{"type":"response.completed","response":{"id":"r","status":"completed"}}"#,
+        ] {
+            body += &format!("data: {data}\n\n");
+        }
+        Ok(Response::new(OutputStream::relay(body, self.0)))
+    }
+}
+
+#[tokio::test]
+async fn an_observer_receives_what_a_relay_mended_and_what_it_refused() {
+    for (mode, stream) in [
+        (RelayMode::Repair, false),
+        (RelayMode::Repair, true),
+        (RelayMode::Enforce, true),
+    ] {
+        let notes = Notes::default();
+        let catalog = Catalog::new()
+            .provider("careless", Careless(mode))
+            .model(Model::new("x/one").route(Route::new("careless")));
+        let service = service(gateway(catalog).observer(notes.clone()));
+        send(
+            &service,
+            &json!({"model": "x/one", "input": "x", "stream": stream}),
+        )
+        .await;
+        let notes = notes.take();
+        let relayed: Vec<&String> = notes
+            .iter()
+            .filter(|note| note.starts_with("relayed x/one careless "))
+            .collect();
+        assert_eq!(relayed.len(), 1, "{notes:?}");
+        let named = match mode {
+            RelayMode::Repair => [
+                "sequence-number 4",
+                "vendor-event-dropped 1",
+                "item-added 1",
+            ],
+            _ => ["item-not-added", "", ""],
+        };
+        for name in named {
+            assert!(relayed[0].contains(name), "{mode:?}: {name}: {notes:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

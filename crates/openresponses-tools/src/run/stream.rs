@@ -95,7 +95,9 @@ impl<P: Provider> LoopStream<P> {
         match &mut self.state {
             State::Sampling(output, relayed) => match ready!(Pin::new(output).poll_next(cx)) {
                 Some(Ok(Output::Delta(delta))) => self.machine.push(delta),
-                Some(Ok(output @ (Output::Frame(..) | Output::Event(..)))) => {
+                Some(Ok(
+                    output @ (Output::Frame(..) | Output::Event(..) | Output::RelayObserver(_)),
+                )) => {
                     let relayed = relayed.get_or_insert_default();
                     let machine = &mut self.machine;
                     relayed.push(&output, &mut |delta| machine.push(delta));

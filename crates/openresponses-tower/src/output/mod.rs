@@ -1,6 +1,7 @@
 //! The output of providers: written as deltas, or relayed from an upstream.
 
 mod relay;
+mod relay_observer;
 mod stream;
 mod write;
 
@@ -14,6 +15,7 @@ use openresponses_types::{Item, StreamEvent};
 
 pub use openresponses_types::relay::{RelayMode, VendorEvents};
 pub use relay::RelayOptions;
+pub use relay_observer::{RelayObserver, RelayReport};
 pub use stream::OutputStream;
 pub use write::OutputWriter;
 
@@ -26,13 +28,15 @@ pub enum Output {
     /// A delta. Positions, ids and numbers are added by the endpoint.
     Delta(Delta),
     /// An event frame of an upstream that implements the protocol; it is checked and forwarded.
-    Frame(Box<RawFrame>, RelayOptions),
+    Frame(RawFrame, RelayOptions),
     /// The same as a parsed event, for layers that change events.
     Event(Box<StreamEvent>, RelayOptions),
     /// Items that belong to the conversation but are hidden from the client, such as calls of
     /// server-side tools and their results. They are stored with the response and are part of the
     /// context of the next turn.
     Hidden(Vec<Item>),
+    /// Receives a report if the response is relayed. It is not output itself.
+    RelayObserver(RelayObserver),
 }
 
 impl From<Delta> for Output {
@@ -49,7 +53,7 @@ impl Output {
     pub fn is_output(&self) -> bool {
         match self {
             Self::Delta(delta) => !matches!(delta, Delta::Usage(_) | Delta::Member { .. }),
-            Self::Hidden(_) => false,
+            Self::Hidden(_) | Self::RelayObserver(_) => false,
             Self::Frame(frame, _) if frame.is_done() => false,
             Self::Frame(..) | Self::Event(..) => match self.family() {
                 EventFamily::Lifecycle(event) => event.is_terminal(),
@@ -63,7 +67,7 @@ impl Output {
     pub fn is_end(&self) -> bool {
         match self {
             Self::Delta(delta) => matches!(delta, Delta::Finish(_)),
-            Self::Hidden(_) => false,
+            Self::Hidden(_) | Self::RelayObserver(_) => false,
             Self::Frame(..) | Self::Event(..) => self.family().is_terminal(),
         }
     }
@@ -73,7 +77,7 @@ impl Output {
     pub fn failure(&self) -> Option<Error> {
         match self {
             Self::Delta(Delta::Finish(Finish::Failed(failure))) => Some(failure.clone().into()),
-            Self::Delta(_) | Self::Hidden(_) => None,
+            Self::Delta(_) | Self::Hidden(_) | Self::RelayObserver(_) => None,
             Self::Frame(frame, _) => {
                 // Only these can be failures; the others need not be read.
                 let may_fail = match self.family() {
@@ -93,7 +97,7 @@ impl Output {
     #[must_use]
     pub fn event_type(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Delta(_) | Self::Hidden(_) => None,
+            Self::Delta(_) | Self::Hidden(_) | Self::RelayObserver(_) => None,
             Self::Frame(frame, _) => relay::event_type(frame),
             Self::Event(event, _) => Some(Cow::Borrowed(event.event_type())),
         }
@@ -110,7 +114,7 @@ impl Output {
     #[must_use]
     pub fn to_event(&self) -> Option<Cow<'_, StreamEvent>> {
         match self {
-            Self::Delta(_) | Self::Hidden(_) => None,
+            Self::Delta(_) | Self::Hidden(_) | Self::RelayObserver(_) => None,
             Self::Frame(frame, _) => frame.to_event().ok().map(Cow::Owned),
             Self::Event(event, _) => Some(Cow::Borrowed(event)),
         }

@@ -76,6 +76,14 @@ impl RelayOptions {
         self
     }
 
+    /// Sets how many bytes of output one response may have, roughly. Beyond them it fails.
+    /// Default: 32 MiB.
+    #[must_use]
+    pub fn output_limit(mut self, bytes: usize) -> Self {
+        self.relay = self.relay.output_limit(bytes);
+        self
+    }
+
     /// Sets the bounds on the upstream's lines and frames.
     #[must_use]
     pub fn limits(mut self, limits: FrameLimits) -> Self {
@@ -146,7 +154,7 @@ where
         }
         match ready!(this.frames.as_mut().poll_next(cx)) {
             Some(Ok(frame)) => {
-                let output = Output::Frame(Box::new(frame), *this.options);
+                let output = Output::Frame(frame, *this.options);
                 return Poll::Ready(Some(Ok(output)));
             }
             Some(Err(error)) => {
@@ -162,7 +170,7 @@ where
         Poll::Ready(last.map(|frame| {
             let mut options = *this.options;
             options.unterminated = true;
-            Ok(Output::Frame(Box::new(frame), options))
+            Ok(Output::Frame(frame, options))
         }))
     }
 }

@@ -11,7 +11,7 @@ use openresponses_types::StreamEvent;
 #[derive(Clone, Debug)]
 pub(crate) enum TurnEvent {
     Event(StreamEvent),
-    Frame(Box<RawFrame>),
+    Frame(RawFrame),
 }
 
 impl From<StreamEvent> for TurnEvent {

@@ -14,7 +14,7 @@ use super::commit::{Commit, Committing};
 use super::frame::TurnEvent;
 use super::obfuscation::Obfuscation;
 use crate::error::Error;
-use crate::output::{Output, OutputStream, RelayOptions};
+use crate::output::{Output, OutputStream, RelayObserver, RelayOptions, RelayReport};
 use crate::provider::guard;
 
 /// How many deltas are taken in one poll before other tasks get their turn.
@@ -30,8 +30,10 @@ pub(crate) struct TurnStream {
     sequencer: Sequencer,
     /// Set from the first frame of an upstream's on.
     relay: Option<Box<Relay>>,
+    /// Receive the report of the relay.
+    relay_observers: Vec<RelayObserver>,
     /// A frame of an upstream that goes out as it came.
-    frame: Option<Box<RawFrame>>,
+    frame: Option<RawFrame>,
     obfuscation: Option<Obfuscation>,
     started: bool,
     /// Whether `error` goes before `response.failed`.
@@ -49,6 +51,7 @@ impl TurnStream {
             output: Some(output),
             sequencer,
             relay: None,
+            relay_observers: Vec::new(),
             frame: None,
             obfuscation: None,
             started: false,
@@ -144,6 +147,7 @@ impl TurnStream {
             Output::Delta(delta) if self.relay.is_none() || !is_content(&delta) => {
                 self.sequencer.push(delta);
             }
+            Output::RelayObserver(observer) => self.relay_observers.push(observer),
             Output::Hidden(items) => self.hidden.push((self.sequencer.closed_items(), items)),
             Output::Delta(_) => {
                 tracing::warn!("a delta in the middle of a relayed response was left out")
@@ -156,7 +160,7 @@ impl TurnStream {
         }
     }
 
-    fn take_frame(&mut self, frame: Box<RawFrame>, options: RelayOptions) {
+    fn take_frame(&mut self, frame: RawFrame, options: RelayOptions) {
         let relay = relay(&mut self.relay, options);
         if frame.is_done() {
             relay.done_marker();
@@ -218,6 +222,9 @@ impl TurnStream {
             tracing::warn!(%warning, "the provider's output was changed");
         }
         if let Some(relay) = &self.relay {
+            for observer in self.relay_observers.drain(..) {
+                observer.report(&RelayReport::of(relay));
+            }
             for violation in relay.violations().iter().take(LOGGED) {
                 let rule = violation.rule.name();
                 tracing::warn!(rule, %violation, "the server behind this one broke the protocol");

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use super::table::StreamEvent;
 use crate::content::LogProb;
 use crate::diagnostics::Violation;
-use crate::json::{Document, JsonLimits, plain_string};
+use crate::json::{Document, JsonLimits, plain_string, plain_string_in};
 use crate::wire::{Field, WireValue};
 
 /// Reads the events of one stream.
@@ -38,7 +38,15 @@ use crate::wire::{Field, WireValue};
 #[derive(Clone, Debug, Default)]
 pub struct EventReader {
     item_id: Option<Arc<str>>,
+    /// Memory of the texts of events that were given back.
+    spare: Spare,
 }
+
+/// The texts of a delta that was given back: what it appends, and its padding.
+type Spare = [String; 2];
+
+/// The largest text whose memory is used again, in bytes. Events that are kept would keep it, too.
+const SPARE: usize = 1024;
 
 impl EventReader {
     /// A reader for one stream.
@@ -53,12 +61,25 @@ impl EventReader {
     /// Those of [`StreamEvent::from_json`].
     pub fn read(&mut self, json: &[u8]) -> Result<StreamEvent, Violation> {
         let text = Document::utf8(json)?;
-        match StreamEvent::read_fixed(&mut Cursor::new(text, &mut self.item_id)) {
+        let mut at = Cursor::new(text, &mut self.item_id, &mut self.spare);
+        match StreamEvent::read_fixed(&mut at) {
             Some(event) => Ok(event),
             None => {
                 let document = Document::parse_text(text, JsonLimits::default())?;
                 WireValue::read(&mut document.reader()).map_err(|error| *error)
             }
+        }
+    }
+
+    /// Takes an event back that is no longer needed. Reading the next delta then allocates nothing.
+    pub(crate) fn take_back(&mut self, mut event: StreamEvent) {
+        let [text, padding] = &mut self.spare;
+        if let Some(used) = event.text_mut().filter(|used| used.capacity() <= SPARE) {
+            core::mem::swap(text, used);
+        }
+        let used = event.obfuscation_mut().and_then(Field::value_mut);
+        if let Some(used) = used.filter(|used| used.capacity() <= SPARE) {
+            core::mem::swap(padding, used);
         }
     }
 }
@@ -68,13 +89,15 @@ pub(super) struct Cursor<'a> {
     rest: &'a str,
     /// The id of the item that the last delta was about.
     item_id: &'a mut Option<Arc<str>>,
+    spare: &'a mut Spare,
 }
 
 impl<'a> Cursor<'a> {
-    fn new(text: &'a str, item_id: &'a mut Option<Arc<str>>) -> Self {
+    fn new(text: &'a str, item_id: &'a mut Option<Arc<str>>, spare: &'a mut Spare) -> Self {
         Self {
             rest: text,
             item_id,
+            spare,
         }
     }
 
@@ -156,7 +179,15 @@ impl FixedMember for u64 {
 impl FixedMember for String {
     #[inline]
     fn read(at: &mut Cursor<'_>) -> Option<Self> {
-        at.string().map(Cow::into_owned)
+        at.pass("\"")?;
+        let [text, padding] = &mut *at.spare;
+        let spare = match text.capacity() {
+            0 => padding,
+            _ => text,
+        };
+        let (text, used) = plain_string_in(at.rest, core::mem::take(spare))?;
+        at.rest = at.rest.get(used..)?;
+        Some(text)
     }
 }
 
@@ -272,8 +303,12 @@ mod tests {
             let expected = general(text.as_bytes());
             prop_assert_eq!(&StreamEvent::from_json(text.as_bytes()), &expected);
             let mut reader = EventReader::new();
-            for _ in 0..2 {
-                prop_assert_eq!(&reader.read(text.as_bytes()), &expected);
+            for _ in 0..3 {
+                let event = reader.read(text.as_bytes());
+                prop_assert_eq!(&event, &expected);
+                if let Ok(event) = event {
+                    reader.take_back(event);
+                }
             }
         }
     }
@@ -294,8 +329,8 @@ mod tests {
                 );
                 let event = general(text.as_bytes()).unwrap();
                 let printed = event.to_json();
-                let mut item_id = None;
-                let mut at = Cursor::new(&printed, &mut item_id);
+                let (mut item_id, mut spare) = (None, Spare::default());
+                let mut at = Cursor::new(&printed, &mut item_id, &mut spare);
                 let is_known = event.as_delta().unwrap().extra.is_empty();
                 let expected = is_known.then_some(event);
                 assert_eq!(StreamEvent::read_fixed(&mut at), expected, "{printed}");

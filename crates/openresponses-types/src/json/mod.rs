@@ -61,5 +61,5 @@ pub use syntax::{SyntaxError, SyntaxKind};
 pub use write::{write_escaped, write_f64, write_string};
 
 pub(crate) use part::part;
-pub(crate) use string::{code_points, plain_string};
+pub(crate) use string::{code_points, plain_string, plain_string_in};
 pub(crate) use write::write_i64;

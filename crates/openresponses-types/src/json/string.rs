@@ -9,7 +9,7 @@ use super::swar;
 /// escape. On text that was not checked, an unreadable escape is dropped rather than refused.
 pub(super) fn unescape(inside: &str) -> Cow<'_, str> {
     match swar::string_end(inside.as_bytes(), 0) {
-        first if first < inside.len() => Cow::Owned(unescape_from(inside, first)),
+        first if first < inside.len() => Cow::Owned(unescape_from(inside, first, String::new())),
         _ => Cow::Borrowed(inside),
     }
 }
@@ -18,6 +18,17 @@ pub(super) fn unescape(inside: &str) -> Cow<'_, str> {
 /// `None` where it has no end, a control character, or an escape of more than one letter.
 #[inline]
 pub(crate) fn plain_string(text: &str) -> Option<(Cow<'_, str>, usize)> {
+    let (inside, first) = plain_string_bounds(text)?;
+    let decoded = match first {
+        None => Cow::Borrowed(inside),
+        Some(first) => Cow::Owned(unescape_from(inside, first, String::new())),
+    };
+    Some((decoded, inside.len() + 1))
+}
+
+/// The inside of the string, and where its first escape is.
+#[inline]
+fn plain_string_bounds(text: &str) -> Option<(&str, Option<usize>)> {
     let bytes = text.as_bytes();
     let first = swar::string_special(bytes, 0);
     let mut end = first;
@@ -31,17 +42,26 @@ pub(crate) fn plain_string(text: &str) -> Option<(Cow<'_, str>, usize)> {
         return None;
     }
     let inside = text.get(..end)?;
-    let decoded = match first == end {
-        true => Cow::Borrowed(inside),
-        false => Cow::Owned(unescape_from(inside, first)),
-    };
-    Some((decoded, end + 1))
+    Some((inside, (first != end).then_some(first)))
 }
 
-/// [`unescape`] of a text whose first escape is at `first`.
-fn unescape_from(inside: &str, first: usize) -> String {
+/// [`plain_string`] into the memory of `spare`.
+#[inline]
+pub(crate) fn plain_string_in(text: &str, mut spare: String) -> Option<(String, usize)> {
+    spare.clear();
+    Some(match plain_string_bounds(text)? {
+        (inside, None) => {
+            spare.push_str(inside);
+            (spare, inside.len() + 1)
+        }
+        (inside, Some(first)) => (unescape_from(inside, first, spare), inside.len() + 1),
+    })
+}
+
+/// [`unescape`] of a text whose first escape is at `first`, into `out`.
+fn unescape_from(inside: &str, first: usize, mut out: String) -> String {
     let bytes = inside.as_bytes();
-    let mut out = String::with_capacity(inside.len());
+    out.reserve(inside.len());
     let mut from = 0;
     let mut at = first;
     while at < bytes.len() {

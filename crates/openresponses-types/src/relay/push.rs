@@ -345,7 +345,7 @@ impl Relay {
         if same {
             client.events.skip_number();
             self.as_it_came = true;
-            return;
+            return self.events.take_back(incoming.event);
         }
         let event = moved(incoming.event, at, part, client);
         client.events.emit(event);

@@ -14,11 +14,15 @@ use serde_json::Value;
 
 use crate::harness;
 
+/// A reader of an answer.
+pub(crate) fn reader() -> AnswerReader {
+    AnswerReader::new(AnthropicMachine::default())
+}
+
 pub(crate) fn run(file: &Path) {
     let body = fs::read(file).unwrap();
     let events = harness::events(std::str::from_utf8(&body).unwrap());
-    let new = || AnswerReader::new(AnthropicMachine::default());
-    let read = harness::read(new, &body);
+    let read = harness::read(reader, &body);
     let unplaced: BTreeMap<_, _> = read.unplaced.into_iter().collect();
     assert_eq!(unplaced, strangers(&events));
     let response = harness::respond(read.deltas);
@@ -34,7 +38,7 @@ pub(crate) fn run(file: &Path) {
         )
     });
     assert_eq!(found, Some(usage(&events)));
-    cut(new, &body);
+    cut(reader, &body);
 }
 
 /// A stream that is cut before its end never counts as complete.

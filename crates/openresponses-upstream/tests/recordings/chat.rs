@@ -11,11 +11,15 @@ use serde_json::Value;
 
 use crate::harness::{self, Said};
 
+/// A reader of an answer.
+pub(crate) fn reader() -> AnswerReader {
+    AnswerReader::new(ChatMachine::default())
+}
+
 pub(crate) fn run(file: &Path) {
     let body = fs::read(file).unwrap();
     let events = harness::events(std::str::from_utf8(&body).unwrap());
-    let new = || AnswerReader::new(ChatMachine::default());
-    let read = harness::read(new, &body);
+    let read = harness::read(reader, &body);
     let response = harness::respond(read.deltas);
     let is_done = body.windows(6).any(|bytes| bytes == b"[DONE]");
     let status = status(&events, is_done);

@@ -14,6 +14,11 @@ use serde_json::{Map, Value};
 
 use crate::harness;
 
+/// A reader of an answer.
+pub(crate) fn reader() -> AnswerReader {
+    AnswerReader::new(GeminiMachine::default())
+}
+
 pub(crate) fn run(file: &Path) {
     let body = fs::read(file).unwrap();
     let text = std::str::from_utf8(&body).unwrap();
@@ -21,8 +26,7 @@ pub(crate) fn run(file: &Path) {
         Ok(Value::Array(chunks)) => chunks,
         _ => harness::events(text),
     };
-    let new = || AnswerReader::new(GeminiMachine::default());
-    let read = harness::read(new, &body);
+    let read = harness::read(reader, &body);
     let unplaced: BTreeMap<_, _> = read.unplaced.into_iter().collect();
     assert_eq!(unplaced, strangers(&chunks));
     let response = harness::respond(read.deltas);
@@ -40,7 +44,7 @@ pub(crate) fn run(file: &Path) {
         )
     });
     assert_eq!(found, usage(&chunks));
-    cut(new, text);
+    cut(reader, text);
 }
 
 /// A stream that is cut before its first reason never counts as complete.

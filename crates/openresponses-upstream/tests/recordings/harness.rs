@@ -62,7 +62,7 @@ pub(crate) fn read(new: impl Fn() -> AnswerReader, body: &[u8]) -> Read {
     for size in [1, 7, 1460] {
         assert_eq!(read_chunks(new(), body.chunks(size)), whole, "{size}");
     }
-    let mut random = Random(body.len() as u64 + 1);
+    let mut random = Random::new(body.len() as u64 + 1);
     for _ in 0..3 {
         let mut chunks = Vec::new();
         let mut rest = body;
@@ -77,10 +77,16 @@ pub(crate) fn read(new: impl Fn() -> AnswerReader, body: &[u8]) -> Read {
 }
 
 /// Pseudo-random numbers (xorshift), the same in each run.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    /// Starts from a seed, which is not zero.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `bound`.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -88,8 +94,16 @@ impl Random {
     }
 }
 
-/// The response that deltas make. Its events are legal in every respect.
+/// The response that deltas make. Its events are legal in every respect, and the sequencer had nothing
+/// to mend.
 pub(crate) fn respond(deltas: Vec<Delta>) -> Response {
+    let (response, warnings) = legal(deltas);
+    assert_eq!(warnings, Vec::<String>::new());
+    response
+}
+
+/// The response that deltas make, and what the sequencer mended. Its events are legal in every respect.
+pub(crate) fn legal(deltas: Vec<Delta>) -> (Response, Vec<String>) {
     let mut sequencer = Sequencer::new(
         Response::new("resp_1", "m", 1),
         ToolPolicy::unrestricted(),
@@ -103,7 +117,8 @@ pub(crate) fn respond(deltas: Vec<Delta>) -> Response {
     sequencer.end();
     sequencer.conclude();
     let events: Vec<StreamEvent> = std::iter::from_fn(|| sequencer.pop()).collect();
-    assert_eq!(sequencer.warnings(), []);
+    let warnings = sequencer.warnings().iter();
+    let warnings = warnings.map(|warning| format!("{warning:?}")).collect();
     let mut checker = Checker::new();
     for event in &events {
         let json = event.to_json();
@@ -113,7 +128,7 @@ pub(crate) fn respond(deltas: Vec<Delta>) -> Response {
         checker.push(event, None);
     }
     assert_eq!(checker.finish(), []);
-    sequencer.into_response()
+    (sequencer.into_response(), warnings)
 }
 
 /// What a response says, without its borders.
@@ -167,4 +182,25 @@ pub(crate) fn events(body: &str) -> Vec<serde_json::Value> {
         .filter(|data| data.trim() != "[DONE]" && !data.trim().is_empty())
         .map(|data| serde_json::from_str(data).unwrap())
         .collect()
+}
+
+/// The places of all values in a value, as JSON pointers.
+pub(crate) fn places(at: &str, value: &serde_json::Value, all: &mut Vec<String>) {
+    use serde_json::Value;
+
+    all.push(at.to_owned());
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                places(&format!("{at}/{name}"), value, all);
+            }
+        }
+        Value::Array(elements) => {
+            for (index, value) in elements.iter().enumerate() {
+                places(&format!("{at}/{index}"), value, all);
+            }
+        }
+        _ => {}
+    }
 }

@@ -165,6 +165,68 @@ fn the_file_names_servers_and_only_their_prefix_is_removed() {
     assert_eq!(ask("meta-llama/Llama-3").status, 404);
 }
 
+/// A proxy that opens tunnels, all of them to `target`, and records where they should lead.
+fn proxy(target: &str) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let wanted = Arc::new(Mutex::new(Vec::new()));
+    let (target, all) = (target.to_owned(), Arc::clone(&wanted));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut client = stream.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                if client.read_exact(&mut byte).is_err() {
+                    break;
+                }
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8(head).unwrap();
+            all.lock()
+                .unwrap()
+                .push(head.lines().next().unwrap().to_owned());
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            let server = TcpStream::connect(&target).unwrap();
+            for (mut from, mut to) in [
+                (client.try_clone().unwrap(), server.try_clone().unwrap()),
+                (server, client),
+            ] {
+                thread::spawn(move || std::io::copy(&mut from, &mut to));
+            }
+        }
+    });
+    (address, wanted)
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used_but_for_hosts_without_one() {
+    let chat = Chat::start();
+    let target = chat
+        .base
+        .trim_start_matches("http://")
+        .trim_end_matches("/v1");
+    let (proxy, wanted) = proxy(target);
+    let body = r#"{"model":"m","input":"Hello"}"#;
+    let variables = [
+        ("HTTP_PROXY", &*proxy),
+        ("http_proxy", &*proxy),
+        ("NO_PROXY", "127.0.0.1"),
+    ];
+    let server = Server::start_with(&["--upstream", "http://models.example:8000/v1"], &variables);
+    assert_eq!(server.ask(body).status, 200);
+    assert!(
+        chat.last().contains("host: models.example:8000"),
+        "{}",
+        chat.last()
+    );
+    let lines = wanted.lock().unwrap().clone();
+    assert_eq!(lines, ["CONNECT models.example:8000 HTTP/1.1"]);
+    let server = Server::start_with(&["--upstream", &chat.base], &variables);
+    assert_eq!(server.ask(body).status, 200);
+    assert_eq!(wanted.lock().unwrap().len(), 1);
+}
+
 #[test]
 fn an_invalid_server_is_refused_with_its_place() {
     for (settings, expected) in [

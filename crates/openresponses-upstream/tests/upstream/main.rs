@@ -5,4 +5,6 @@
 mod exchange;
 mod failures;
 mod leaving;
+#[cfg(feature = "tls-ring")]
+mod secure;
 mod server;

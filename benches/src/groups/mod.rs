@@ -1,6 +1,7 @@
 //! The cases, group by group.
 
 mod parse;
+mod relay;
 mod sse_decode;
 mod sse_encode;
 mod typed_events;
@@ -13,6 +14,7 @@ pub fn all() -> Vec<Case> {
     let mut cases = sse_decode::cases();
     cases.extend(typed_events::cases());
     cases.extend(sse_encode::cases());
+    cases.extend(relay::cases());
     cases.extend(parse::cases());
     cases
 }
@@ -24,6 +26,7 @@ pub fn only(group: &str, name: &str) -> Option<Case> {
         "sse_decode" => sse_decode::cases(),
         "typed_events" => typed_events::cases(),
         "sse_encode" => sse_encode::cases(),
+        "relay" => relay::cases(),
         "parse" => return parse::only(name),
         _ => Vec::new(),
     };

@@ -15,7 +15,7 @@ use crate::item::Item;
 use crate::response::Response;
 use crate::stream_output::{Fault, Reported, StreamedOutput};
 
-/// Indices of items that were not added; more are not told apart.
+/// Indices of items that were not added which are kept; of more, each event is reported.
 const NOT_ADDED: usize = 64;
 
 /// Checks one stream, event by event. It observes: nothing is changed, held back or made up.

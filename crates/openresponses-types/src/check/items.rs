@@ -1,6 +1,5 @@
 //! Checks the events of items: added and done.
 
-use alloc::borrow::Cow;
 use alloc::format;
 use alloc::sync::Arc;
 
@@ -13,7 +12,7 @@ use crate::content::Content;
 use crate::diagnostics::Path;
 use crate::item::{Item, ItemStatus, Message, Reasoning, Role};
 use crate::stream_output::{
-    Fault, ItemKind, ItemLookup, StreamedItem, hollow, protocol_status, renamed, weight,
+    Fault, ItemLookup, StreamedItem, hollow, in_parts, protocol_status, renamed, weight,
 };
 
 impl Checker {
@@ -371,19 +370,5 @@ impl Checker {
 
     fn is_open(&self, found: usize) -> bool {
         self.output.get(found).is_some_and(|item| !item.done)
-    }
-}
-
-/// The item with its content in the long form.
-fn in_parts(item: &Item) -> Cow<'_, Item> {
-    match item {
-        Item::Message(message)
-            if ItemKind::of(item) == ItemKind::Message
-                && matches!(message.content, Content::Text(_)) =>
-        {
-            let id = Arc::from("");
-            Cow::Owned(StreamedItem::new(Arc::clone(&id), id, 0, item.clone()).item)
-        }
-        _ => Cow::Borrowed(item),
     }
 }

@@ -29,9 +29,9 @@ impl Relay {
         let Some(known) = self.source.get_mut(source) else {
             return Then::Drop;
         };
-        match news(item.arguments_text(), &mut known.arguments_said, delta) {
+        match news(item.arguments_text(), &mut known.arguments_received, delta) {
             News::Nothing if delta.is_empty() && open => {
-                // Nothing is said, but from now on the arguments have an end of their own.
+                // It is empty, but from now on the arguments have an end of their own.
                 if let Some(item) = client.events.item_mut(at) {
                     item.append_arguments(delta);
                 }

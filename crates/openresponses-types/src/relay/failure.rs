@@ -127,7 +127,7 @@ pub(super) fn too_large() -> Failure {
     .from_upstream()
 }
 
-/// The failure of a response whose client lacks something that the upstream said.
+/// The failure of a response whose client lacks a part of the upstream's output.
 pub(super) fn incomplete_text() -> Failure {
     Failure::new(
         "server_error",

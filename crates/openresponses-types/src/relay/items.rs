@@ -1,7 +1,6 @@
 //! Items: added and done.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -15,7 +14,7 @@ use crate::content::ContentPart;
 use crate::event::{PartList, ResponseOutputItemDoneEvent, item_id};
 use crate::item::{Item, ItemStatus};
 use crate::sequence::{Sequencer, id_kind};
-use crate::stream_output::{ItemKind, Stage, contents, hollow, protocol_status, weight};
+use crate::stream_output::{ItemKind, Stage, contents, hollow, in_parts, protocol_status, weight};
 
 impl Relay {
     pub(super) fn item_added(
@@ -90,10 +89,10 @@ impl Relay {
         else {
             return;
         };
-        known.arguments_said = item.arguments_text().len();
+        known.arguments_received = item.arguments_text().len();
         for part in &mut known.parts {
             let content = item.part(part.list, part.part).map(|(_, content)| content);
-            part.said = content.and_then(ContentPart::text).map_or(0, str::len);
+            part.received = content.and_then(ContentPart::text).map_or(0, str::len);
         }
     }
 
@@ -138,7 +137,7 @@ impl Relay {
                     list,
                     index: part as u64,
                     part,
-                    said: 0,
+                    received: 0,
                 }));
             }
         }
@@ -147,7 +146,7 @@ impl Relay {
             id: Arc::from(wire_id),
             index,
             parts,
-            arguments_said: 0,
+            arguments_received: 0,
         })
     }
 
@@ -273,24 +272,18 @@ impl Relay {
         if let Item::FunctionCall(theirs) = item {
             self.settle_arguments(at, &theirs.arguments, client);
         }
+        let item = in_parts(item);
         for list in [PartList::Content, PartList::Summary] {
-            if !ItemKind::of(item).has(list) {
+            if !ItemKind::of(&item).has(list) {
                 continue;
             }
-            let text;
-            let theirs = match item {
-                Item::Message(message) if message.content.parts().is_empty() => {
-                    text = whole_text(message);
-                    text.as_slice()
-                }
-                item => contents(item, list),
-            };
+            let theirs = contents(&item, list);
             // Parts without a text need no events, unless parts with one follow.
-            let told = theirs
+            let streamed = theirs
                 .iter()
                 .rposition(|part| client.events.streams(at, list, part));
             for (part, content) in theirs.iter().enumerate() {
-                if part < client.events.parts(at, list) || Some(part) <= told {
+                if part < client.events.parts(at, list) || Some(part) <= streamed {
                     self.settle_part(at, list, part, content, client);
                 } else {
                     client.events.push_unsent_part(at, list, content.clone());
@@ -359,17 +352,4 @@ pub(super) fn announcement(item: &Item) -> Item {
     } else {
         item.clone()
     }
-}
-
-/// The short form of a message's content is one text.
-fn whole_text(message: &crate::item::Message) -> Vec<ContentPart> {
-    let text: String = message.content.texts().collect();
-    if text.is_empty() {
-        return Vec::new();
-    }
-    alloc::vec![
-        crate::content::OutputText::new(text)
-            .logprobs(Vec::new())
-            .into()
-    ]
 }

@@ -4,11 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::push::Relay;
-use crate::content::{Content, ContentPart};
+use crate::content::ContentPart;
 use crate::event::PartList;
 use crate::item::{Item, ItemStatus};
 use crate::sequence::Sequencer;
-use crate::stream_output::{ItemKind, contents, contents_mut};
+use crate::stream_output::{ItemKind, contents, contents_mut, short_text};
 
 impl Relay {
     /// Compares an item that is closed with what the upstream says of it once more.
@@ -30,8 +30,8 @@ impl Relay {
                 let whole: String = theirs.output.texts().collect();
                 self.compare(ours.output.texts().collect(), Some(&whole));
             }
-            (Item::Message(theirs), Item::Message(ours)) => {
-                if let Content::Text(whole) = &theirs.content {
+            (theirs, Item::Message(ours)) => {
+                if let Some(whole) = short_text(theirs) {
                     self.compare(ours.content.texts().collect(), Some(whole));
                 }
             }
@@ -44,7 +44,7 @@ impl Relay {
         }
     }
 
-    /// The item as the upstream has it, with what the client was told of it.
+    /// The item as the upstream has it, with what the client has of it.
     pub(super) fn merged(&self, at: usize, item: &Item, client: &Sequencer) -> Item {
         let Some(streamed) = client.events.item(at) else {
             return item.clone();
@@ -58,7 +58,7 @@ impl Relay {
             (Item::Message(done), Item::Message(ours)) => {
                 done.role = ours.role.clone();
                 // The client has the parts.
-                if let Content::Text(_) = &done.content {
+                if short_text(item).is_some() {
                     done.content = ours.content.clone();
                 }
             }

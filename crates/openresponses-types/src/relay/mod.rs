@@ -6,7 +6,7 @@
 //! written. Two machines of one kind stand side by side:
 //!
 //! - the **source**: which items and parts the upstream has spoken of, under which ids and indices,
-//!   and how much of each text its deltas have said;
+//!   and how much of each text came in deltas;
 //! - the **output**: the same items as the client has them, moved only through the
 //!   states that the protocol has.
 //!

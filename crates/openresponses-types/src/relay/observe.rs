@@ -1,7 +1,7 @@
 //! Events that pass as they are: only numbers, forbidden calls and, where the host wants it, ids
 //! are the client's own.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -10,6 +10,7 @@ use super::failure;
 use super::other::is_of_call;
 use super::push::{Relay, State};
 use super::reading::Incoming;
+use super::repair::Repair;
 use crate::event::{EventBody, EventFamily, StreamEvent, item_id};
 use crate::item::Item;
 use crate::response::Response;
@@ -24,6 +25,8 @@ pub(super) struct Observed {
     left_out: Vec<u64>,
     /// The client's ids by the upstream's.
     ids: BTreeMap<String, Arc<str>>,
+    /// The ids of the items that were added.
+    items: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +66,12 @@ impl Relay {
     /// Whether an event gets out. What may be of a forbidden call does not.
     fn lets_out(&mut self, incoming: &Incoming, client: &mut Sequencer) -> bool {
         let head = incoming.head();
+        let known = |id: &str| self.observed.items.contains(id);
+        if incoming.index_is_unreadable() && !head.item_id.as_deref().is_some_and(known) {
+            // It belongs to an item that there is not.
+            self.repairs.note(Repair::EventMisplaced);
+            return false;
+        }
         let key = match (head.item_id.as_deref(), head.output_index) {
             (Some(id), _) => Key::Id(id.into()),
             (None, Some(index)) => Key::Index(index),
@@ -72,6 +81,11 @@ impl Relay {
             EventBody::ItemAdded(item) | EventBody::ItemDone(item) => item,
             _ => None,
         };
+        if let (Some(_), Key::Id(id)) = (item, &key)
+            && !self.observed.items.contains(id)
+        {
+            self.observed.items.insert(id.clone());
+        }
         match item {
             Some(item) if item.is_tool_call() => self.judge(key, head.output_index, item, client),
             Some(_) => true,

@@ -35,7 +35,7 @@ impl Relay {
         if let Some(known) = known {
             let carried = client.events.part(at, list, known.part);
             if carried.is_some_and(|(part, _)| part.stage == Stage::Carried) {
-                self.said(source, list, known.part, text);
+                self.received(source, list, known.part, text);
             }
             return self.part_added_again(at, list, known, content, client);
         }
@@ -52,15 +52,15 @@ impl Relay {
             self.repairs.note(Repair::PartIndexChanged);
         }
         self.know_part(source, list, index.unwrap_or(part as u64), part);
-        self.said(source, list, part, text);
+        self.received(source, list, part, text);
         Then::Forward(at, Some(part))
     }
 
     /// The upstream's events go on behind `text`.
-    fn said(&mut self, source: usize, list: PartList, part: usize, text: &str) {
+    fn received(&mut self, source: usize, list: PartList, part: usize, text: &str) {
         let item = self.source.get_mut(source);
         if let Some(known) = item.and_then(|item| item.of_part(list, part)) {
-            known.said = text.len();
+            known.received = text.len();
         }
     }
 
@@ -291,6 +291,7 @@ impl Relay {
         });
         let source = match located {
             Some(source) => source,
+            None if incoming.index_is_unreadable() => return Err(Then::Drop),
             None => {
                 let item: Item = match wants {
                     Wants::Text(TextKind::Reasoning | TextKind::Summary)
@@ -330,7 +331,7 @@ impl Relay {
                 list,
                 index,
                 part,
-                said: 0,
+                received: 0,
             });
         }
     }

@@ -37,7 +37,7 @@ pub struct Relay {
     pub(super) state: State,
     /// The done event of an incomplete item, until it is known to be the last one.
     pub(super) held: Option<Held>,
-    /// Why the client may lack something that the upstream said.
+    /// Why the client may lack a part of the upstream's output.
     pub(super) lost: Option<Lost>,
     /// Events about items that were not added yet.
     early: Vec<Incoming>,
@@ -53,7 +53,7 @@ pub struct Relay {
 pub(super) enum State {
     #[default]
     Running,
-    /// The event `error` came, and said this.
+    /// The event `error` came, with this error.
     Failing(Box<ErrorPayload>),
     /// `response.failed` came without a reason, which may follow.
     FailedWithoutReason(Box<Response>),

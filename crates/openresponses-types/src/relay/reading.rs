@@ -57,6 +57,8 @@ pub(super) struct Incoming {
     has_id: bool,
     has_index: bool,
     has_part: bool,
+    /// It has an `output_index` that is no count.
+    index_is_unreadable: bool,
 }
 
 impl Incoming {
@@ -68,10 +70,17 @@ impl Incoming {
             has_id: head.item_id.as_deref().is_some_and(|id| !id.is_empty()),
             has_index: head.output_index.is_some(),
             has_part: head.part_index.is_some(),
+            index_is_unreadable: head.output_index.is_none() && has_raw_index(&event),
             mended: false,
             verbatim: false,
             event,
         }
+    }
+
+    /// True when the event says by an index where it belongs, and the index cannot be read. Without
+    /// its item nothing of it may be guessed.
+    pub(super) fn index_is_unreadable(&self) -> bool {
+        self.index_is_unreadable
     }
 
     /// Where the event says that it belongs.
@@ -190,10 +199,12 @@ fn place(event: StreamEvent, reader: &Reader<'_>) -> Incoming {
             .and_then(|mut id| id.string())
             .is_some_and(|id| !id.is_empty()),
     };
+    let has_index = count("output_index").is_some();
     Incoming {
         number: count("sequence_number"),
         has_id,
-        has_index: count("output_index").is_some(),
+        has_index,
+        index_is_unreadable: !has_index && has_member(reader, "output_index"),
         has_part: count("content_index")
             .or_else(|| count("summary_index"))
             .is_some(),
@@ -201,6 +212,22 @@ fn place(event: StreamEvent, reader: &Reader<'_>) -> Incoming {
         verbatim: false,
         event,
     }
+}
+
+/// True when an event that was kept as it came has an `output_index` of any kind.
+fn has_raw_index(event: &StreamEvent) -> bool {
+    let json = match event {
+        StreamEvent::Extension(raw) => raw.json(),
+        StreamEvent::Unknown(raw) => raw.json(),
+        _ => return false,
+    };
+    has_member(&json.reader(), "output_index")
+}
+
+/// True for a member that is there and is not null.
+fn has_member(reader: &Reader<'_>, name: &str) -> bool {
+    let value = reader.member(name);
+    value.is_some_and(|value| value.kind() != ValueKind::Null)
 }
 
 /// True for events whose type alone makes them legal. What carries objects is held against the

@@ -29,8 +29,8 @@ pub(super) struct SourceItem {
     pub(super) id: Arc<str>,
     pub(super) index: Option<u64>,
     pub(super) parts: Vec<SourcePart>,
-    /// Bytes of the arguments that deltas have said.
-    pub(super) arguments_said: usize,
+    /// Bytes of the arguments that came in deltas.
+    pub(super) arguments_received: usize,
 }
 
 /// A part of an upstream's item.
@@ -41,8 +41,8 @@ pub(super) struct SourcePart {
     pub(super) index: u64,
     /// The place in the client's item.
     pub(super) part: usize,
-    /// Bytes of the text that deltas have said.
-    pub(super) said: usize,
+    /// Bytes of the text that came in deltas.
+    pub(super) received: usize,
 }
 
 /// What an event needs its item to be.

@@ -377,7 +377,7 @@ enum Ending {
     Failed,
 }
 
-/// Adds the members that are not there. What was said on our side of the relay counts more.
+/// Adds the members that are not there. The client's own take precedence.
 fn merge_extra(ours: &mut Extra, theirs: &Extra) {
     let known: BTreeSet<&str> = ours.iter().map(|(name, _)| name).collect();
     let new: Vec<_> = theirs

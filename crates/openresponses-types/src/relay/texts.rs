@@ -44,7 +44,7 @@ impl Relay {
         let Some(known) = known.and_then(|item| item.of_part(list, part)) else {
             return Then::Drop;
         };
-        let news = news(ours.text().unwrap_or_default(), &mut known.said, delta);
+        let news = news(ours.text().unwrap_or_default(), &mut known.received, delta);
         let delta = match news {
             News::Nothing if delta.is_empty() && stage == Stage::Open => delta,
             News::Nothing => {
@@ -187,13 +187,13 @@ impl Relay {
     }
 }
 
-/// What a delta says beyond the client's text, of which the upstream's deltas have said the first
-/// `said` bytes.
-pub(super) fn news<'d>(ours: &str, said: &mut usize, delta: &'d str) -> News<'d> {
+/// What a delta says beyond the client's text, of whose bytes the upstream's deltas have repeated
+/// the first `received`.
+pub(super) fn news<'d>(ours: &str, received: &mut usize, delta: &'d str) -> News<'d> {
     // A text that was announced otherwise than it is now cannot be compared.
-    let ahead = ours.get(*said..).unwrap_or_default();
+    let ahead = ours.get(*received..).unwrap_or_default();
     if ahead.is_empty() {
-        *said = ours.len() + delta.len();
+        *received = ours.len() + delta.len();
         return if delta.is_empty() {
             News::Nothing
         } else {
@@ -201,11 +201,11 @@ pub(super) fn news<'d>(ours: &str, said: &mut usize, delta: &'d str) -> News<'d>
         };
     }
     if ahead.starts_with(delta) {
-        *said += delta.len();
+        *received += delta.len();
         return News::Nothing;
     }
     let rest = delta.strip_prefix(ahead);
-    *said = ours.len() + rest.unwrap_or(delta).len();
+    *received = ours.len() + rest.unwrap_or(delta).len();
     rest.map_or(News::All, News::Rest)
 }
 
@@ -221,14 +221,14 @@ mod tests {
 
     #[test]
     fn a_delta_is_compared_with_what_the_client_has() {
-        let mut said = 0;
-        assert_eq!(news("", &mut said, "ab"), News::All);
-        assert_eq!(said, 2);
-        assert_eq!(news("abcd", &mut said, "c"), News::Nothing);
-        assert_eq!(news("abcd", &mut said, "de"), News::Rest("e"));
-        assert_eq!(said, 5);
-        let mut said = 1;
-        assert_eq!(news("ab", &mut said, "x"), News::All);
+        let mut received = 0;
+        assert_eq!(news("", &mut received, "ab"), News::All);
+        assert_eq!(received, 2);
+        assert_eq!(news("abcd", &mut received, "c"), News::Nothing);
+        assert_eq!(news("abcd", &mut received, "de"), News::Rest("e"));
+        assert_eq!(received, 5);
+        let mut received = 1;
+        assert_eq!(news("ab", &mut received, "x"), News::All);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A streamed item: the item as it is so far, and how far it is.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -32,17 +33,11 @@ pub(crate) struct StreamedItem {
 
 impl StreamedItem {
     /// An item as `response.output_item.added` carries it.
-    pub(crate) fn new(id: Arc<str>, wire_id: Arc<str>, wire_index: u64, mut item: Item) -> Self {
-        if let Item::Message(message) = &mut item
-            && let Content::Text(text) = &mut message.content
-        {
-            let text = core::mem::take(text);
-            message.content = Content::Parts(if text.is_empty() {
-                Vec::new()
-            } else {
-                alloc::vec![OutputText::new(text).into()]
-            });
-        }
+    pub(crate) fn new(id: Arc<str>, wire_id: Arc<str>, wire_index: u64, item: Item) -> Self {
+        let item = match in_parts(&item) {
+            Cow::Owned(item) => item,
+            Cow::Borrowed(_) => item,
+        };
         let carried = |contents: &[ContentPart]| {
             (0..contents.len() as u64)
                 .map(|index| StreamedPart::new(index, Stage::Carried))
@@ -153,7 +148,7 @@ impl StreamedItem {
         }
     }
 
-    /// The item as far as events told of it.
+    /// The item as far as it was sent in events.
     pub(crate) fn sent(&self) -> Item {
         let mut item = self.item.clone();
         for list in [PartList::Content, PartList::Summary] {
@@ -247,6 +242,29 @@ impl StreamedItem {
             _ => None,
         }
     }
+}
+
+/// The text of a message whose content is in the short form.
+pub(crate) fn short_text(item: &Item) -> Option<&str> {
+    match item {
+        Item::Message(message) => match &message.content {
+            Content::Text(text) => Some(text),
+            Content::Parts(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// The item with its content in the long form: a text is one part, an empty one none.
+pub(crate) fn in_parts(item: &Item) -> Cow<'_, Item> {
+    let (Item::Message(message), Some(text)) = (item, short_text(item)) else {
+        return Cow::Borrowed(item);
+    };
+    let part = || OutputText::new(text).logprobs(Vec::new()).into();
+    let parts = (!text.is_empty()).then(part).into_iter().collect();
+    let mut message = message.clone();
+    message.content = Content::Parts(parts);
+    Cow::Owned(Item::Message(message))
 }
 
 /// The parts of one of an item's lists.

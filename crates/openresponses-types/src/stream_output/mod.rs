@@ -32,7 +32,8 @@ mod reported;
 pub(crate) use diff::{difference, lengths, renamed, text_member};
 pub(crate) use event_writer::EventWriter;
 pub(crate) use item::{
-    StreamedItem, content_weight, contents, contents_mut, hollow, protocol_status, weight,
+    StreamedItem, content_weight, contents, contents_mut, hollow, in_parts, protocol_status,
+    short_text, weight,
 };
 pub(crate) use item_kind::ItemKind;
 pub(crate) use output::{ItemLookup, StreamedOutput};

@@ -73,7 +73,8 @@ fn a_violation_says_where() {
             "param": "sequence_number", "pointer": "/sequence_number", "code": "invalid_stream",
             "rule": "sequence-number",
             "message": "The events of a stream, those of implementers included, are numbered one by one, without gaps: expected 1, got 4.",
-            "event": 1, "offset": offset, "section": "Extending streaming events",
+            "line": 6, "column": 1, "offset": offset, "event": 1, "event_offset": offset,
+            "section": "Extending streaming events",
         }])
     );
     assert_eq!(report["warnings"][0]["name"], "missing_nullable_member");

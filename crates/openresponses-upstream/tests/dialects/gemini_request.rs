@@ -316,8 +316,18 @@ fn what_the_subset_cannot_say_is_warned_about() {
             vec![],
         ),
         (
-            r#"{"allOf":[{"type":"string"}]}"#,
+            r#"{"allOf":[{"type":"string","title":"S"}],"title":"T","minLength":1}"#,
+            json!({"type": "STRING", "title": "T", "minLength": 1}),
+            vec![],
+        ),
+        (
+            r#"{"allOf":[{"type":"string"},{"minLength":1}]}"#,
             json!({}),
+            vec![".allOf"],
+        ),
+        (
+            r#"{"type":"string","allOf":[{"minLength":1}]}"#,
+            json!({"type": "STRING"}),
             vec![".allOf"],
         ),
         (

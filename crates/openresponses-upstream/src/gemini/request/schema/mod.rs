@@ -86,6 +86,9 @@ impl<'d, 'n> Schemas<'d, 'n> {
         if let Some(target) = value.member("$ref") {
             return self.reference(value, target, path, depth, out);
         }
+        if let Some(only) = Self::only(value) {
+            return self.replaced(value, "allOf", only, path, depth, out);
+        }
         let (types, is_nullable) = self.types(value, &path);
         match &types[..] {
             [] => {}

@@ -4,7 +4,7 @@ use openresponses_types::json::Reader;
 
 use super::keywords::{CARRIED, NO_KEYWORD, SILENT};
 use super::{DEPTH, Schemas};
-use crate::json::{Object, members, text};
+use crate::json::{Object, elements, members, text};
 
 /// How many references are replaced: a few may come to any number.
 const REFERENCES: usize = 256;
@@ -30,15 +30,41 @@ impl<'d> Schemas<'d, '_> {
             out.string("type", "OBJECT");
             return Ok(());
         };
-        // Annotations beside the reference replace those of the schema.
+        self.replaced(value, "$ref", found, path, depth, out)
+    }
+
+    /// Prints the schema `found` for one that has nothing besides annotations and the keyword `by` that
+    /// leads there.
+    pub(super) fn replaced(
+        &mut self,
+        value: Reader<'d>,
+        by: &str,
+        found: Reader<'d>,
+        path: Path,
+        depth: usize,
+        mut out: Object<'_>,
+    ) -> Result<(), Violation> {
+        // Annotations beside it replace those of the schema.
         for (name, mut value) in members(value) {
             if CARRIED.contains(&&*name) {
                 out.raw(&name, value.raw());
-            } else if name != "$ref" && !SILENT.contains(&&*name) {
+            } else if name != by && !SILENT.contains(&&*name) {
                 self.notes.warn(path.clone().member(&name), NO_KEYWORD);
             }
         }
         self.schema(found, path, depth + 1, out)
+    }
+
+    /// The one schema that a schema stands for: `allOf` with one element and annotations, as some
+    /// generators print a reference with a description.
+    pub(super) fn only(value: Reader<'d>) -> Option<Reader<'d>> {
+        let mut all = elements(value.member("allOf")?);
+        let (first, second) = (all.next()?, all.next());
+        let is_more = members(value).any(|(name, _)| {
+            let is_shape = ["type", "items"].contains(&&*name) || !SILENT.contains(&&*name);
+            name != "allOf" && !CARRIED.contains(&&*name) && is_shape
+        });
+        (second.is_none() && !is_more).then_some(first)
     }
 
     /// The schema that a pointer into the document refers to.

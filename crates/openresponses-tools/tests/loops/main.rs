@@ -10,4 +10,6 @@ mod relayed;
 mod shown;
 #[path = "../support/stack.rs"]
 mod stack;
+#[path = "../support/store.rs"]
+mod store;
 mod transports;

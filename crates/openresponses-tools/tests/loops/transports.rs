@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use http::Request;
 use http_body_util::BodyExt;
 use openresponses_tools::ToolLoop;
-use openresponses_tower::store::{MemoryStore, ResponseStore, StoreError, StoredResponse};
+use openresponses_tower::store::{ResponseStore, StoreError, StoredResponse};
 use openresponses_tower::{Config, OpenResponses, Scope};
 use openresponses_types::{Item, Response, StreamEvent};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tower::ServiceExt;
 
 use super::stack::{Script, Stack, call, post, round, summary, text, tools};
+use super::store::Store;
 
 fn rounds() -> Script {
     Script::new(vec![
@@ -105,7 +106,7 @@ async fn in_the_background() {
 }
 
 /// A store that keeps text, as one outside the process does.
-struct Printed(MemoryStore);
+struct Printed(Store);
 
 impl ResponseStore for Printed {
     async fn load(&self, scope: &Scope, id: &str) -> Result<Option<StoredResponse>, StoreError> {

@@ -8,3 +8,5 @@ mod server;
 #[path = "../support/stack.rs"]
 #[allow(dead_code)]
 mod stack;
+#[path = "../support/store.rs"]
+mod store;

@@ -6,6 +6,8 @@
 #[path = "../support/stack.rs"]
 #[allow(dead_code)]
 mod stack;
+#[path = "../support/store.rs"]
+mod store;
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

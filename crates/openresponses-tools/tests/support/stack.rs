@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use super::store::Store;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use openresponses_tools::{CallContext, Limits, Tool, ToolError, ToolLoop, ToolOutput, Tools};
-use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{Config, Error, OpenResponses, Output, OutputStream, Provider};
 use openresponses_types::check::Checker;
 use openresponses_types::json::RawJson;
@@ -180,12 +180,12 @@ impl IdGenerator for Ids {
 /// A host with the loop.
 pub(crate) struct Stack {
     pub(crate) script: Script,
-    pub(crate) store: MemoryStore,
+    pub(crate) store: Store,
     pub(crate) tools: Tools,
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
     /// Where requests for approval are kept, if not in the process.
-    pub(crate) approvals: Option<MemoryStore>,
+    pub(crate) approvals: Option<Store>,
 }
 
 /// What a client got.
@@ -223,7 +223,7 @@ impl Stack {
     pub(crate) fn new(script: Script) -> Self {
         Self {
             script,
-            store: MemoryStore::new(MemoryStoreLimits::default()),
+            store: Store::new(),
             tools: tools(),
             limits: Limits::new(),
             ids: Ids::default(),

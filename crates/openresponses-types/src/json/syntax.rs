@@ -46,6 +46,13 @@ impl SyntaxKind {
 }
 
 /// A text that is not acceptable JSON.
+///
+/// ```
+/// use openresponses_types::json::Document;
+///
+/// let error = Document::parse(br#"{"input": [1,, 2]}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "unexpected character at byte 13 (in input[1])");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SyntaxError {

@@ -5,6 +5,14 @@
 /// | [`Repair`](Self::Repair) | servers of others, in production: clients get a legal stream |
 /// | [`Enforce`](Self::Enforce) | servers of one's own, where a fault should be found, not hidden |
 /// | [`Observe`](Self::Observe) | looking at what a server sends; clients get it as it is |
+///
+/// ```
+/// use openresponses_types::relay::{RelayMode, RelayOptions};
+///
+/// assert_eq!(RelayOptions::default().mode(), RelayMode::Repair);
+/// let own_server = RelayOptions::new(RelayMode::Enforce);
+/// # let _ = own_server;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RelayMode {
@@ -20,6 +28,14 @@ pub enum RelayMode {
 
 /// What becomes of events whose type is neither the protocol's nor prefixed with a slug, nor one of
 /// OpenAI's API that clients know: `keepalive`, `codex.rate_limits`.
+///
+/// ```
+/// use openresponses_types::relay::{RelayMode, RelayOptions, VendorEvents};
+///
+/// // `codex.rate_limits` reaches clients as `codex:codex.rate_limits`.
+/// let options = RelayOptions::new(RelayMode::Repair).vendor_events(VendorEvents::Rename("codex"));
+/// # let _ = options;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VendorEvents {

@@ -117,6 +117,17 @@ impl fmt::Display for Repair {
 }
 
 /// How often each repair was made.
+///
+/// ```
+/// use openresponses_types::relay::{Relay, RelayOptions, Repair};
+///
+/// let relay = Relay::new(RelayOptions::default());
+/// assert!(relay.repairs().is_empty());
+/// assert_eq!(relay.repairs().count(Repair::PartAdded), 0);
+/// for (repair, count) in relay.repairs().iter() {
+///     println!("{repair}: {count}");
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repairs([u32; Repair::ALL.len()]);
 

@@ -7,7 +7,7 @@ mod place;
 mod says;
 
 pub(crate) use fixed::event_fixed;
-pub(crate) use object::{event_object, event_schema};
+pub(crate) use object::{event_example, event_object, event_schema};
 pub(crate) use place::{event_head, event_head_mut};
 pub(crate) use says::{event_body, event_delta, event_family, event_padding, event_text};
 
@@ -36,7 +36,9 @@ macro_rules! events {
     )*) => {
         $(
             $crate::event::macros::event_object! {
-                $(#[$meta])* $ty = $tag, $place $($index)? {
+                $(#[$meta])*
+                #[doc = $crate::event::macros::event_example!($variant, $ty, $tag)]
+                $ty = $tag, $place $($index)? {
                     required { $( $(#[$req_meta])* $req: $req_ty, )* }
                     $( optional { $( $(#[$opt_meta])* $opt: $opt_ty, )* } )?
                 }
@@ -61,6 +63,20 @@ macro_rules! events {
         )*
 
         /// An event of a stream: what changed in the response since the event before.
+        ///
+        /// ```
+        /// use openresponses_types::StreamEvent;
+        ///
+        /// let event = StreamEvent::from_json(
+        ///     br#"{"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_1","output_index":0,"content_index":0,"delta":"Hi","logprobs":[]}"#,
+        /// )?;
+        /// match &event {
+        ///     StreamEvent::OutputTextDelta(event) => assert_eq!(event.delta, "Hi"),
+        ///     StreamEvent::Extension(event) => println!("an implementer's {}", event.type_name()),
+        ///     other => println!("{}", other.event_type()),
+        /// }
+        /// # Ok::<(), openresponses_types::Violation>(())
+        /// ```
         ///
         /// | `type` | variant | specification |
         /// |---|---|---|

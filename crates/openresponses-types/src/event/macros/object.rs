@@ -56,6 +56,23 @@ macro_rules! event_object {
     };
 }
 
+/// An example of the event's documentation.
+macro_rules! event_example {
+    ($variant:ident, $ty:ident, $tag:literal) => {
+        concat!(
+            "\n\n```\nuse openresponses_types::StreamEvent;\nuse openresponses_types::event::",
+            stringify!($ty),
+            ";\n\n/// Returns the event, if it is of the type `",
+            $tag,
+            "`.\nfn of_this_type(event: &StreamEvent) -> Option<&",
+            stringify!($ty),
+            "> {\n    match event {\n        StreamEvent::",
+            stringify!($variant),
+            "(event) => Some(event),\n        _ => None,\n    }\n}\n```"
+        )
+    };
+}
+
 /// The event's members by the specification.
 macro_rules! event_schema {
     (@all $tag:literal, [$($place:ident: $place_ty:ty,)*]
@@ -91,4 +108,4 @@ macro_rules! event_schema {
     };
 }
 
-pub(crate) use {event_object, event_schema};
+pub(crate) use {event_example, event_object, event_schema};

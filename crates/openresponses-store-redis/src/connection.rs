@@ -54,6 +54,28 @@ impl Connection {
         }
     }
 
+    /// Returns the replies to all commands.
+    pub(crate) async fn run_all(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
+        match self {
+            Self::One(connection) => {
+                let mut pipeline = Pipeline::with_capacity(commands.len());
+                for command in commands {
+                    pipeline.add_command(command.clone());
+                }
+                pipeline.query_async(&mut connection.clone()).await
+            }
+            #[cfg(feature = "cluster")]
+            Self::Cluster(connection) => {
+                let mut answers = Vec::with_capacity(commands.len());
+                for some in commands.chunks(AT_ONCE) {
+                    let some = some.iter().map(|command| run_one(connection, command));
+                    answers.extend(futures_util::future::try_join_all(some).await?);
+                }
+                Ok(answers)
+            }
+        }
+    }
+
     /// Returns true for a connection that replaces a lost part of itself.
     pub(crate) fn heals_itself(&self) -> bool {
         match self {

@@ -4,7 +4,7 @@ use openresponses_tower::Scope;
 use sha2::{Digest, Sha256};
 
 /// Changes with the format of the stored data.
-const FORMAT: &str = "v1";
+const FORMAT: &str = "v2";
 
 /// The keys of one scope.
 ///
@@ -29,14 +29,33 @@ impl Keys {
         }
     }
 
-    /// Returns the key of a response.
-    pub(crate) fn record(&self, response: &str) -> String {
-        format!("{}:response:{}:{response}", self.start, self.scope)
+    /// Returns the key that names the tree of a response.
+    pub(crate) fn pointer(&self, response: &str) -> String {
+        self.key("response", response)
+    }
+
+    /// Returns the key of a tree of continuations.
+    pub(crate) fn tree(&self, root: &str) -> String {
+        self.key("tree", root)
     }
 
     /// Returns the key of the list of responses with an item.
     pub(crate) fn holders(&self, item: &str) -> String {
-        format!("{}:item:{}:{item}", self.start, self.scope)
+        self.key("item", item)
+    }
+
+    /// Returns the key of the events of a response.
+    pub(crate) fn events(&self, response: &str) -> String {
+        self.key("events", response)
+    }
+
+    /// Returns the key of the list of all trees.
+    pub(crate) fn trees(&self) -> String {
+        format!("{}:trees:{}", self.start, self.scope)
+    }
+
+    fn key(&self, kind: &str, id: &str) -> String {
+        format!("{}:{kind}:{}:{id}", self.start, self.scope)
     }
 }
 
@@ -52,24 +71,27 @@ mod tests {
             .flat_map(|scope| {
                 let keys = Keys::new("p", &Scope::new(scope));
                 [
-                    keys.record("x"),
-                    keys.record(":x"),
+                    keys.pointer("x"),
+                    keys.pointer(":x"),
                     keys.holders("x"),
-                    keys.record(""),
+                    keys.tree("x"),
+                    keys.events("x"),
+                    keys.trees(),
+                    keys.pointer(""),
                 ]
             })
             .collect();
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), scopes.len() * 4);
+        assert_eq!(keys.len(), scopes.len() * 7);
     }
 
     #[test]
     fn a_key_does_not_disclose_its_scope() {
-        let key = Keys::new("openresponses", &Scope::new("secret")).record("resp_1");
+        let key = Keys::new("openresponses", &Scope::new("secret")).pointer("resp_1");
         assert_eq!(
             key,
-            "openresponses:v1:response:\
+            "openresponses:v2:response:\
              2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b:resp_1"
         );
     }

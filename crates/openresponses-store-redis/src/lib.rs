@@ -4,6 +4,8 @@
 mod call;
 mod connection;
 mod error;
+mod events;
+mod holder;
 mod keys;
 mod link;
 mod options;

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use futures_util::future::Shared;
 
 use crate::connection::Connection;
 use crate::error::RedisStoreError;
+use crate::options::RedisStoreOptions;
 use crate::target::Target;
 
 /// After a failed attempt callers are refused for this time without another attempt: they get an
@@ -20,7 +21,42 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// connections to the others are kept.
 const HEALING: Duration = Duration::from_secs(5);
 
-/// The shared connection: made when first needed, and again after a loss.
+/// Commands whose value or reply has more bytes do not share a connection with small ones, which
+/// would wait behind them.
+pub(crate) const LARGE: usize = 64 << 10;
+
+/// The connections of a store.
+pub(crate) struct Links {
+    small: Link,
+    large: Vec<Link>,
+    next: AtomicUsize,
+}
+
+impl Links {
+    pub(crate) fn new(target: &Target, options: &RedisStoreOptions) -> Self {
+        let link = || Link::new(target.clone(), options.connect_timeout);
+        Self {
+            small: link(),
+            large: std::iter::repeat_with(link)
+                .take(options.connections)
+                .collect(),
+            next: AtomicUsize::new(0),
+        }
+    }
+
+    /// Returns a connection for values of up to `bytes` bytes.
+    pub(crate) fn of_size(&self, bytes: usize) -> &Link {
+        if bytes <= LARGE {
+            return &self.small;
+        }
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        self.large
+            .get(next % self.large.len().max(1))
+            .unwrap_or(&self.small)
+    }
+}
+
+/// A shared connection: made when first needed, and again after a loss.
 pub(crate) struct Link {
     target: Target,
     timeout: Duration,
@@ -100,6 +136,14 @@ impl Link {
         true
     }
 
+    /// Keeps a connection on which one call has timed out, unless nothing has worked on it for
+    /// `patience`: the call may have been slow, or behind others.
+    pub(crate) fn timed_out(&self, live: &Live, patience: Duration) {
+        if lock(&live.worked).elapsed() >= patience {
+            self.failed(live);
+        }
+    }
+
     fn attempt(&self) -> Attempt {
         let target = self.target.clone();
         let timeout = self.timeout;
@@ -130,6 +174,12 @@ impl Link {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.small.fmt(f)
+    }
 }
 
 /// The address may contain a password.

@@ -17,6 +17,9 @@ pub struct RedisStoreOptions {
     pub(crate) prefix: String,
     pub(crate) time_to_live: Duration,
     pub(crate) max_record_bytes: usize,
+    pub(crate) event_bytes: usize,
+    pub(crate) event_time: Duration,
+    pub(crate) connections: usize,
     pub(crate) connect_timeout: Duration,
     pub(crate) timeout: Duration,
     #[cfg(feature = "tls")]
@@ -32,6 +35,9 @@ impl RedisStoreOptions {
             prefix: String::from("openresponses"),
             time_to_live: Duration::from_secs(24 * 3600),
             max_record_bytes: 16 << 20,
+            event_bytes: 4 << 20,
+            event_time: Duration::from_secs(600),
+            connections: 3,
             connect_timeout: Duration::from_secs(1),
             timeout: Duration::from_millis(1500),
             #[cfg(feature = "tls")]
@@ -63,6 +69,29 @@ impl RedisStoreOptions {
     #[must_use]
     pub fn max_record_bytes(mut self, bytes: usize) -> Self {
         self.max_record_bytes = bytes;
+        self
+    }
+
+    /// Sets the maximum size of one response's log of events in bytes. The oldest events are
+    /// discarded. Default: 4,194,304 (4 MiB).
+    #[must_use]
+    pub fn event_bytes(mut self, bytes: usize) -> Self {
+        self.event_bytes = bytes;
+        self
+    }
+
+    /// Sets how long events are kept after the last one was added. Default: 10 min.
+    #[must_use]
+    pub fn event_time(mut self, time: Duration) -> Self {
+        self.event_time = time;
+        self
+    }
+
+    /// Sets the number of connections for values of more than 64 KiB, beside the one for all other
+    /// commands. They are made when needed. At least 1. Default: 3.
+    #[must_use]
+    pub fn connections(mut self, count: usize) -> Self {
+        self.connections = count.max(1);
         self
     }
 

@@ -1,30 +1,35 @@
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_tower::Scope;
-use openresponses_tower::store::{ResponseStore, StoreError, StoredResponse};
+use openresponses_tower::store::{
+    Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+};
 use openresponses_types::Item;
-use redis::Value;
+use redis::{Cmd, Value};
+use tokio::time::Instant;
 
 use crate::call::{Answer, Call};
 use crate::connection::Work;
 use crate::error::RedisStoreError;
+use crate::events;
+use crate::holder::Holder;
 use crate::keys::Keys;
-use crate::link::Link;
+use crate::link::{LARGE, Links};
 use crate::options::RedisStoreOptions;
-use crate::scripts;
+use crate::scripts::{self, Written};
 use crate::target::Target;
 
 /// Stores responses in Redis, shared by all replicas of a service.
 ///
-/// Clones share one store and one connection. The connection is made when first needed and again
-/// after a loss, so a service starts and runs without Redis: until Redis is available, every call
-/// fails quickly. Needs Redis 5 or later, or a compatible server.
+/// Clones share one store and its connections. They are made when first needed and again after a
+/// loss, so a service starts and runs without Redis: until Redis is available, every call fails
+/// quickly. Needs Redis 5 or later, or a compatible server.
 ///
-/// Each record contains the whole conversation of its response, so deleting or expiring one leaves
-/// others complete. A record becomes visible completely or not at all.
+/// A response and its continuations share one key, in which each item is kept once, so a
+/// conversation takes the space of its turns. A record becomes visible completely or not at all.
 ///
 /// ```
 /// use openresponses_store_redis::{RedisStore, RedisStoreOptions};
@@ -42,7 +47,7 @@ use crate::target::Target;
 pub struct RedisStore(Arc<Inner>);
 
 struct Inner {
-    link: Link,
+    links: Links,
     options: RedisStoreOptions,
 }
 
@@ -73,8 +78,8 @@ impl RedisStore {
     }
 
     fn new(target: Target, options: RedisStoreOptions) -> Self {
-        let link = Link::new(target, options.connect_timeout);
-        Self(Arc::new(Inner { link, options }))
+        let links = Links::new(&target, &options);
+        Self(Arc::new(Inner { links, options }))
     }
 
     /// Checks that Redis answers, for a readiness check. Calling it is optional.
@@ -87,102 +92,401 @@ impl RedisStore {
     }
 
     fn call(&self) -> Call<'_> {
-        Call::new(&self.0.link, self.0.options.timeout)
+        Call::new(&self.0.links, self.0.options.timeout)
     }
 
     fn keys(&self, scope: &Scope) -> Keys {
         Keys::new(&self.0.options.prefix, scope)
     }
 
-    /// Returns the commands that save `response`.
-    fn saving(&self, scope: &Scope, response: &StoredResponse) -> Result<Work, RedisStoreError> {
-        let options = &self.0.options;
-        let record = response.to_json();
-        let mut items = BTreeMap::new();
-        let mut bytes = record.len();
-        for item in response.own_items() {
-            let Some(id) = item.id() else { continue };
-            if let Entry::Vacant(place) = items.entry(id) {
-                bytes += place.insert(item.to_json()).len();
-            }
-        }
-        if bytes > options.max_record_bytes {
-            return Err(RedisStoreError::TooLarge {
-                bytes,
-                limit: options.max_record_bytes,
-            });
-        }
-        let keys = self.keys(scope);
-        let expiry = options.expiry();
-        let before = items
-            .keys()
-            .map(|id| scripts::hold(&keys.holders(id), expiry, response.id()))
-            .collect();
-        let items = items.iter().map(|(id, json)| (&**id, json.as_str()));
-        let last = scripts::write(&keys.record(response.id()), expiry, &record, items);
-        Ok(Work { before, last })
+    /// Returns the tree of a response, which may be gone.
+    async fn root(
+        &self,
+        call: &Call<'_>,
+        keys: &Keys,
+        id: &str,
+    ) -> Result<Option<String>, RedisStoreError> {
+        let mut command = redis::cmd("GET");
+        command.arg(keys.pointer(id));
+        Ok(call.ask(command).await?.value)
     }
 
-    async fn find(&self, scope: &Scope, id: &str) -> Result<Option<Item>, RedisStoreError> {
-        let call = self.call();
-        let keys = self.keys(scope);
-        let holders: Answer<Vec<String>> = call.ask(scripts::holders(&keys.holders(id))).await?;
-        // A listed response may have been deleted, may have expired, or may not be visible yet.
-        for response in holders.value {
-            let item = scripts::read(&keys.record(&response), &scripts::item_field(id));
-            let item: Answer<Option<String>> = call.ask(item).await?;
-            if let Some(json) = item.value {
-                let item = Item::from_json(json.as_bytes());
-                return item.map(Some).map_err(|_| RedisStoreError::Unreadable);
+    /// Writes a record into the tree `root`.
+    async fn write(
+        &self,
+        call: &Call<'_>,
+        keys: &Keys,
+        root: &str,
+        record: &StoredResponse,
+        condition: Option<UpdateCondition<'_>>,
+    ) -> Result<Written, RedisStoreError> {
+        let options = &self.0.options;
+        let parts = record.parts();
+        let too_large = |bytes| RedisStoreError::TooLarge {
+            bytes,
+            limit: options.max_record_bytes,
+        };
+        if parts.bytes() > options.max_record_bytes {
+            return Err(too_large(parts.bytes()));
+        }
+        let (id, expiry) = (record.id(), options.expiry());
+        let mut pointer = redis::cmd("SET");
+        pointer
+            .arg(keys.pointer(id))
+            .arg(root)
+            .arg("PX")
+            .arg(expiry);
+        let mut before = vec![pointer, scripts::enlist(&keys.trees(), expiry, root)];
+        before.extend(parts.index.iter().map(|place| {
+            let holder = Holder::new(place, id, root).to_string();
+            scripts::hold(&keys.holders(&place.id), expiry, &holder)
+        }));
+        let last = scripts::write(&keys.tree(root), record, &parts, condition, options);
+        let work = Work { before, last };
+        let reply: Answer<i64> = call.run(&work, parts.bytes()).await?;
+        match Written::of(reply.value) {
+            Some(Written::TooLarge) => Err(too_large(options.max_record_bytes.saturating_add(1))),
+            Some(written) => Ok(written),
+            None => Err(RedisStoreError::Unreadable),
+        }
+    }
+
+    async fn try_save(&self, scope: &Scope, record: StoredResponse) -> Result<(), RedisStoreError> {
+        let (call, keys) = (self.call(), self.keys(scope));
+        let root = record.root();
+        if self.write(&call, &keys, root, &record, None).await? == Written::Yes {
+            return Ok(());
+        }
+        // The response that it continues is gone, or was saved in another tree.
+        if let Some(parent) = record.ancestor()
+            && let Some(found) = self.root(&call, &keys, parent.id()).await?
+            && found != root
+            && self.write(&call, &keys, &found, &record, None).await? == Written::Yes
+        {
+            return Ok(());
+        }
+        let whole = record.detached();
+        match self.write(&call, &keys, whole.root(), &whole, None).await? {
+            Written::Yes => Ok(()),
+            _ => Err(RedisStoreError::Unreadable),
+        }
+    }
+
+    async fn try_update(
+        &self,
+        scope: &Scope,
+        record: StoredResponse,
+        condition: UpdateCondition<'_>,
+    ) -> Result<bool, RedisStoreError> {
+        let (call, keys) = (self.call(), self.keys(scope));
+        let Some(root) = self.root(&call, &keys, record.id()).await? else {
+            return Ok(false);
+        };
+        let condition = Some(condition);
+        let written = self.write(&call, &keys, &root, &record, condition).await?;
+        if written == Written::WithoutParent {
+            // It was saved with its whole conversation.
+            let whole = record.detached();
+            let written = self.write(&call, &keys, &root, &whole, condition).await?;
+            return Ok(written == Written::Yes);
+        }
+        Ok(written == Written::Yes)
+    }
+
+    async fn try_load(
+        &self,
+        scope: &Scope,
+        id: &str,
+    ) -> Result<Option<StoredResponse>, RedisStoreError> {
+        let (call, keys) = (self.call(), self.keys(scope));
+        let Some(root) = self.root(&call, &keys, id).await? else {
+            return Ok(None);
+        };
+        let tree = keys.tree(&root);
+        let mut reply: Value = call.ask(scripts::load(&tree, id, LARGE)).await?.value;
+        if let Value::Int(bytes) = reply {
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).max(LARGE + 1);
+            let whole = Work::from(scripts::load(&tree, id, usize::MAX >> 1));
+            reply = call.run(&whole, bytes).await?.value;
+        }
+        loaded(&root, reply)
+    }
+
+    async fn try_find(
+        &self,
+        scope: &Scope,
+        ids: &[&str],
+    ) -> Result<Vec<Option<Arc<Item>>>, RedisStoreError> {
+        let (call, keys) = (self.call(), self.keys(scope));
+        let asked: Vec<Cmd> = ids
+            .iter()
+            .map(|id| scripts::holders(&keys.holders(id)))
+            .collect();
+        let lists: Vec<Vec<String>> = call.ask_all(&asked, 0).await?;
+        let read = |list: Vec<String>| list.iter().filter_map(|text| Holder::read(text)).collect();
+        let lists: Vec<Vec<Holder>> = lists.into_iter().map(read).collect();
+        let mut found = vec![None; ids.len()];
+        // Nearly always the newest response with an item is there. Others may have been deleted, may
+        // have expired, or may not be visible yet.
+        for places in [0..1, 1..scripts::HOLDERS] {
+            let mut trees: BTreeMap<&str, Vec<(usize, &Holder)>> = BTreeMap::new();
+            for (at, list) in lists.iter().enumerate() {
+                if found.get(at).is_some_and(Option::is_none) {
+                    let places = places.start.min(list.len())..places.end.min(list.len());
+                    for holder in list.get(places).unwrap_or_default() {
+                        trees.entry(&holder.root).or_default().push((at, holder));
+                    }
+                }
+            }
+            self.read_items(&call, &keys, ids, &trees, &mut found)
+                .await?;
+        }
+        Ok(found)
+    }
+
+    /// Reads items from their trees. The first one found of an id counts.
+    async fn read_items(
+        &self,
+        call: &Call<'_>,
+        keys: &Keys,
+        ids: &[&str],
+        trees: &BTreeMap<&str, Vec<(usize, &Holder)>>,
+        found: &mut [Option<Arc<Item>>],
+    ) -> Result<(), RedisStoreError> {
+        let mut bytes = 0_usize;
+        let commands: Vec<Cmd> = trees
+            .iter()
+            .map(|(root, wanted)| {
+                let mut command = scripts::items(&keys.tree(root));
+                for (_, holder) in wanted {
+                    bytes = bytes.saturating_add(holder.len());
+                    command
+                        .arg(&holder.response)
+                        .arg(holder.start)
+                        .arg(holder.end);
+                }
+                command
+            })
+            .collect();
+        let replies: Vec<Vec<Option<String>>> = call.ask_all(&commands, bytes).await?;
+        for (wanted, texts) in trees.values().zip(replies) {
+            for ((at, _), text) in wanted.iter().zip(texts) {
+                let (Some(id), Some(place), Some(text)) = (ids.get(*at), found.get_mut(*at), text)
+                else {
+                    continue;
+                };
+                // The response may have been replaced since the holder was listed.
+                let item = Item::from_json(text.as_bytes()).ok();
+                let item = item.filter(|item| item.id().as_deref() == Some(*id));
+                if place.is_none() {
+                    *place = item.map(Arc::new);
+                }
             }
         }
-        Ok(None)
+        Ok(())
+    }
+
+    async fn try_renew(
+        &self,
+        scope: &Scope,
+        id: &str,
+        claim: &Claim,
+    ) -> Result<bool, RedisStoreError> {
+        let (call, keys) = (self.call(), self.keys(scope));
+        let Some(root) = self.root(&call, &keys, id).await? else {
+            return Ok(false);
+        };
+        let command = scripts::renew(&keys.tree(&root), id, claim.holder(), claim.time());
+        Ok(call.ask::<bool>(command).await?.value)
+    }
+
+    async fn try_delete(&self, scope: &Scope, id: &str) -> Result<bool, RedisStoreError> {
+        let (call, keys) = (self.call(), self.keys(scope));
+        let mut unlink_events = redis::cmd("UNLINK");
+        unlink_events.arg(keys.events(id));
+        let Some(root) = self.root(&call, &keys, id).await? else {
+            call.ask::<Value>(unlink_events).await?;
+            return Ok(false);
+        };
+        let removed: Answer<bool> = call.ask(scripts::delete(&keys.tree(&root), id)).await?;
+        let mut unlink = redis::cmd("UNLINK");
+        unlink.arg(keys.pointer(id));
+        call.ask_all::<Value>(&[unlink, unlink_events], 0).await?;
+        if !removed.value && removed.repeated {
+            // The first attempt may have succeeded.
+            return Err(RedisStoreError::Unreachable {
+                reason: "the reply was lost".into(),
+            });
+        }
+        Ok(removed.value)
+    }
+
+    async fn try_delete_scope(&self, scope: &Scope) -> Result<u64, RedisStoreError> {
+        let keys = self.keys(scope);
+        let mut count = 0;
+        loop {
+            // Each part has a time limit of its own.
+            let call = self.call();
+            let mut command = redis::cmd("ZRANGE");
+            command.arg(keys.trees()).arg(0).arg(TREES - 1);
+            let roots: Vec<String> = call.ask(command).await?.value;
+            if roots.is_empty() {
+                return Ok(count);
+            }
+            let clears: Vec<Cmd> = roots
+                .iter()
+                .map(|root| scripts::clear(&keys.tree(root)))
+                .collect();
+            let responses: Vec<Vec<String>> = call.ask_all(&clears, 0).await?;
+            let mut unlinks = Vec::new();
+            for id in responses.iter().flatten() {
+                count += 1;
+                for key in [keys.pointer(id), keys.events(id)] {
+                    let mut unlink = redis::cmd("UNLINK");
+                    unlink.arg(key);
+                    unlinks.push(unlink);
+                }
+            }
+            let mut remove = redis::cmd("ZREM");
+            remove.arg(keys.trees()).arg(&roots);
+            unlinks.push(remove);
+            call.ask_all::<Value>(&unlinks, 0).await?;
+        }
+    }
+
+    async fn try_append(
+        &self,
+        scope: &Scope,
+        id: &str,
+        batch: EventBatch,
+    ) -> Result<bool, RedisStoreError> {
+        let key = self.keys(scope).events(id);
+        let bytes = batch.events.iter().map(|event| event.frame.len()).sum();
+        let command = Work::from(scripts::append(&key, &batch, &self.0.options));
+        Ok(self.call().run::<bool>(&command, bytes).await?.value)
+    }
+
+    async fn try_read(
+        &self,
+        scope: &Scope,
+        id: &str,
+        after: Option<u64>,
+        wait: Duration,
+    ) -> Result<EventPage, RedisStoreError> {
+        let key = self.keys(scope).events(id);
+        let end = Instant::now() + wait;
+        let mut pause = Duration::from_millis(5);
+        loop {
+            let reply: Value = self.call().ask(scripts::follow(&key, after)).await?.value;
+            let page = events::page(after, reply)?;
+            let waits =
+                matches!(&page, EventPage::Events { events, ended: false } if events.is_empty());
+            if !waits || Instant::now() + pause > end {
+                return Ok(page);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(100));
+        }
+    }
+}
+
+/// The most trees that are deleted at once with a scope.
+const TREES: usize = 100;
+
+/// Reads the reply of a load.
+fn loaded(root: &str, reply: Value) -> Result<Option<StoredResponse>, RedisStoreError> {
+    type Parts = (String, String, String, bool);
+    let unreadable = |_| RedisStoreError::Unreadable;
+    let mut values = match reply {
+        Value::Nil => return Ok(None),
+        Value::Array(values) if values.len() >= 4 => values,
+        _ => return Err(RedisStoreError::Unreadable),
+    };
+    let earlier = Value::Array(values.split_off(4));
+    let earlier: Vec<String> = redis::from_redis_value(earlier).map_err(unreadable)?;
+    let own: Parts = redis::from_redis_value(Value::Array(values)).map_err(unreadable)?;
+    let (head, items, parent, abandoned) = own;
+    let parent = (!earlier.is_empty()).then_some(parent.as_str());
+    let earlier = earlier.iter().rev().map(String::as_str);
+    let record = StoredResponse::from_parts(root, parent, earlier, &head, &items);
+    match record {
+        Ok(record) => Ok(Some(record.abandoned(abandoned))),
+        Err(_) => Err(RedisStoreError::Unreadable),
     }
 }
 
 impl ResponseStore for RedisStore {
     async fn load(&self, scope: &Scope, id: &str) -> Result<Option<StoredResponse>, StoreError> {
-        let read = scripts::read(&self.keys(scope).record(id), scripts::RECORD);
-        let record: Answer<Option<String>> =
-            self.call().ask(read).await.map_err(StoreError::new)?;
-        let Some(json) = record.value else {
-            return Ok(None);
-        };
-        match StoredResponse::from_json(&json) {
-            Ok(response) => Ok(Some(response)),
-            Err(_) => Err(StoreError::new(RedisStoreError::Unreadable)),
-        }
+        self.try_load(scope, id).await.map_err(StoreError::new)
     }
 
     async fn save(&self, scope: &Scope, response: StoredResponse) -> Result<(), StoreError> {
-        let work = self.saving(scope, &response).map_err(StoreError::new)?;
-        let saved = self.call().run(&work).await;
-        saved.map(|_: Answer<Value>| ()).map_err(StoreError::new)
+        self.try_save(scope, response)
+            .await
+            .map_err(StoreError::new)
+    }
+
+    async fn update(
+        &self,
+        scope: &Scope,
+        response: StoredResponse,
+        condition: UpdateCondition<'_>,
+    ) -> Result<bool, StoreError> {
+        let updated = self.try_update(scope, response, condition).await;
+        updated.map_err(StoreError::new)
+    }
+
+    async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
+        let renewed = self.try_renew(scope, id, claim).await;
+        renewed.map_err(StoreError::new)
     }
 
     async fn delete(&self, scope: &Scope, id: &str) -> Result<bool, StoreError> {
-        let mut command = redis::cmd("UNLINK");
-        command.arg(self.keys(scope).record(id));
-        let removed: Answer<bool> = self.call().ask(command).await.map_err(StoreError::new)?;
-        if !removed.value && removed.repeated {
-            // The first attempt may have succeeded.
-            return Err(StoreError::new(RedisStoreError::Unreachable {
-                reason: "the reply was lost".into(),
-            }));
-        }
-        Ok(removed.value)
+        self.try_delete(scope, id).await.map_err(StoreError::new)
     }
 
-    async fn find_item(&self, scope: &Scope, id: &str) -> Result<Option<Arc<Item>>, StoreError> {
-        let found = self.find(scope, id).await.map_err(StoreError::new)?;
-        Ok(found.map(Arc::new))
+    async fn delete_scope(&self, scope: &Scope) -> Result<u64, StoreError> {
+        self.try_delete_scope(scope).await.map_err(StoreError::new)
+    }
+
+    async fn find_items(
+        &self,
+        scope: &Scope,
+        ids: &[&str],
+    ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
+        self.try_find(scope, ids).await.map_err(StoreError::new)
+    }
+
+    fn keeps_events(&self) -> bool {
+        true
+    }
+
+    async fn append_events(
+        &self,
+        scope: &Scope,
+        id: &str,
+        batch: EventBatch,
+    ) -> Result<bool, StoreError> {
+        let appended = self.try_append(scope, id, batch).await;
+        appended.map_err(StoreError::new)
+    }
+
+    async fn read_events(
+        &self,
+        scope: &Scope,
+        id: &str,
+        after: Option<u64>,
+        wait: Duration,
+    ) -> Result<EventPage, StoreError> {
+        let page = self.try_read(scope, id, after, wait).await;
+        page.map_err(StoreError::new)
     }
 }
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
-            .field("connection", &self.0.link)
+            .field("connection", &self.0.links)
             .field("options", &self.0.options)
             .finish()
     }

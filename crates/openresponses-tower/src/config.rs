@@ -14,7 +14,7 @@ use crate::ids::{self, RandomIds, SystemClock};
 use crate::prefix::Prefix;
 use crate::shutdown::Shutdown;
 use crate::store::{DynStore, ResponseStore};
-use crate::turn::{Drain, Spawner, Task};
+use crate::turn::{Drain, Resume, Spawner, Task};
 #[cfg(feature = "ws")]
 use crate::ws::WebSocketConfig;
 
@@ -48,7 +48,9 @@ pub struct Config {
     pub(crate) authorize: Arc<dyn DynAuthorize>,
     pub(crate) store: Option<Arc<dyn DynStore>>,
     pub(crate) background: Option<Spawner>,
+    pub(crate) background_lease: Duration,
     pub(crate) drain: Option<Drain>,
+    pub(crate) resume: Option<Resume>,
     #[cfg(feature = "ws")]
     pub(crate) websocket: Option<WebSocketConfig>,
     pub(crate) shutdown: Shutdown,
@@ -83,7 +85,9 @@ impl Config {
             authorize: Arc::new(AllowAll),
             store: None,
             background: None,
+            background_lease: Duration::from_secs(30),
             drain: None,
+            resume: None,
             #[cfg(feature = "ws")]
             websocket: Some(WebSocketConfig::new()),
             shutdown: Shutdown::new(),
@@ -246,7 +250,9 @@ impl Config {
     /// Offers `background: true`: the response is answered at once as `queued`, produced by a task
     /// that `spawn` runs, polled with GET and stopped with `POST {prefix}/responses/{id}/cancel`.
     /// Needs a [`store`](Self::store). A response that another process cancels or deletes in the
-    /// shared store stops within about five seconds.
+    /// shared store stops within about five seconds. With `stream: true`, and a store that keeps
+    /// events, the client gets the events; they can be resumed, and the response goes on when the
+    /// client leaves.
     ///
     /// ```
     /// use openresponses_tower::Config;
@@ -260,6 +266,15 @@ impl Config {
     #[must_use]
     pub fn background(mut self, spawn: impl Fn(Task) + Send + Sync + 'static) -> Self {
         self.background = Some(Spawner::new(spawn));
+        self
+    }
+
+    /// Sets how long a background response may stay unfinished after its process has died. Then it
+    /// is `failed` with the code `background_interrupted`. A living process renews its claim three
+    /// times in this time, and at least every 5 s. Default: 30 s.
+    #[must_use]
+    pub fn background_lease(mut self, time: Duration) -> Self {
+        self.background_lease = time;
         self
     }
 
@@ -279,6 +294,24 @@ impl Config {
             time,
             at_once,
             running: Arc::default(),
+        });
+        self
+    }
+
+    /// Lets clients resume event streams that are stored with `GET
+    /// {prefix}/responses/{id}?stream=true&starting_after=N`, while they last and as long as the
+    /// store keeps their events. A turn whose client has disconnected goes on for `time`, in a task
+    /// that `spawn` runs. Needs a store with logs of events. Streams of
+    /// [background](Self::background) responses can always be resumed. Default: off.
+    #[must_use]
+    pub fn resume_streams(
+        mut self,
+        time: Duration,
+        spawn: impl Fn(Task) + Send + Sync + 'static,
+    ) -> Self {
+        self.resume = Some(Resume {
+            spawner: Spawner::new(spawn),
+            time,
         });
         self
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// The tenant of a request. What one scope stores is invisible to every other.
 ///
 /// Providers find it in the extensions of their request.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Arc<str>);
 
 impl Scope {

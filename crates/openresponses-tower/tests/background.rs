@@ -248,21 +248,18 @@ async fn a_failing_background_response_has_an_error() {
 async fn an_unsupported_background_request_is_refused_at_its_member() {
     let body = json!({"model": "m", "input": "x", "background": true});
     let plain = OpenResponses::new(Paused::default(), config());
-    let (status, error) = send(&plain, "POST", "", body.clone()).await;
+    let (status, error) = send(&plain, "POST", "", body).await;
     assert_eq!(
         (status, &error["error"]["param"]),
         (StatusCode::BAD_REQUEST, &json!("background"))
     );
     let (service, provider) = background();
-    for (member, value) in [("store", false), ("stream", true)] {
-        let mut body = body.clone();
-        body[member] = json!(value);
-        let (status, error) = send(&service, "POST", "", body).await;
-        assert_eq!(
-            (status, &error["error"]["param"]),
-            (StatusCode::BAD_REQUEST, &json!(member))
-        );
-    }
+    let body = json!({"model": "m", "input": "x", "background": true, "store": false});
+    let (status, error) = send(&service, "POST", "", body).await;
+    assert_eq!(
+        (status, &error["error"]["param"]),
+        (StatusCode::BAD_REQUEST, &json!("store"))
+    );
     assert_eq!(provider.alive.load(Ordering::SeqCst), 0);
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn dropped_saves(store: &impl ResponseStore, times: u32) {
         let mut found = 0;
         for item in record.own_items() {
             let id = item.id().unwrap();
-            found += usize::from(store.find_item(&scope, &id).await.unwrap().is_some());
+            found += usize::from(find_item(store, &scope, &id).await.is_some());
         }
         let after = store.load(&scope, &id).await.unwrap().is_some();
         if saved.is_ok() {

@@ -84,7 +84,7 @@ async fn slots_move() {
             store.save(&scope, record.clone()).await.unwrap();
             let loaded = store.load(&scope, &id).await.unwrap().unwrap();
             assert_eq!(loaded.to_json(), record.to_json());
-            let item = store.find_item(&scope, &format!("{id}_in")).await.unwrap();
+            let item = find_item(&store, &scope, &format!("{id}_in")).await;
             assert!(item.is_some(), "{id}");
         }
         round += 1;

@@ -10,6 +10,7 @@ mod cluster;
 mod faults;
 mod refusals;
 mod sharing;
+mod streams;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     trials.extend(basics::trials());
     trials.extend(sharing::trials());
+    trials.extend(streams::trials());
     trials.extend(faults::trials());
     trials.extend(refusals::trials());
     trials.extend(cancel::trials());

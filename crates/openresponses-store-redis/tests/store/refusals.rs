@@ -24,12 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 async fn a_record_beyond_the_limit() {
     let server = Server::start();
     let record = single("resp_1", "some text");
-    let items: usize = record
-        .own_items()
-        .iter()
-        .map(|item| item.to_json().len())
-        .sum();
-    let exact = record.to_json().len() + items;
+    let exact = record.parts().bytes();
     let scope = Scope::new("a");
     let store = server.store_with(RedisStoreOptions::new().max_record_bytes(exact - 1));
     let error = store.save(&scope, record.clone()).await.unwrap_err();
@@ -68,13 +63,7 @@ async fn a_full_redis() {
     let loaded = store.load(&scope, "resp_1").await.unwrap().unwrap();
     assert_eq!(loaded.to_json(), single("resp_1", "first").to_json());
     assert!(store.load(&scope, "resp_2").await.unwrap().is_none());
-    assert!(
-        store
-            .find_item(&scope, "resp_2_in")
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(find_item(&store, &scope, "resp_2_in").await.is_none());
     server.cli(&["config", "set", "maxmemory", "0"]);
     store
         .save(&scope, single("resp_2", "second"))
@@ -108,16 +97,31 @@ async fn passwords() {
 async fn few_rights() {
     let server = Server::start();
     let commands = [
+        "del",
         "eval",
+        "exists",
+        "get",
+        "hdel",
+        "hexists",
         "hget",
+        "hincrby",
+        "hkeys",
         "hset",
         "pexpire",
         "ping",
         "pttl",
+        "set",
         "time",
         "unlink",
+        "xadd",
+        "xdel",
+        "xrange",
+        "xrevrange",
         "zadd",
+        "zrange",
+        "zrem",
         "zremrangebyrank",
+        "zremrangebyscore",
         "zrevrange",
     ];
     let mut user = vec!["acl", "setuser", "app", "on", ">pw", "~mine:*"];
@@ -172,9 +176,9 @@ async fn what_is_no_response() {
     let scope = Scope::new("a");
     store.save(&scope, single("resp_1", "x")).await.unwrap();
     let keys = server.keys();
-    let key = keys.iter().find(|key| key.contains(":response:")).unwrap();
+    let key = keys.iter().find(|key| key.contains(":tree:")).unwrap();
     for record in ["", "{}", "{\"response\":{}}", "[1]", "\"x\"", "{\"respon"] {
-        server.cli(&["hset", key, "record", record]);
+        server.cli(&["hset", key, "rresp_1", record]);
         let error = store.load(&scope, "resp_1").await.unwrap_err();
         assert_eq!(cause(&error), &RedisStoreError::Unreadable, "{record}");
     }

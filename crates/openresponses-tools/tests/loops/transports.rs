@@ -7,7 +7,9 @@ use futures_util::{SinkExt, StreamExt};
 use http::Request;
 use http_body_util::BodyExt;
 use openresponses_tools::ToolLoop;
-use openresponses_tower::store::{ResponseStore, StoreError, StoredResponse};
+use openresponses_tower::store::{
+    Claim, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+};
 use openresponses_tower::{Config, OpenResponses, Scope};
 use openresponses_types::{Item, Response, StreamEvent};
 use serde_json::{Value, json};
@@ -111,22 +113,52 @@ struct Printed(Store);
 impl ResponseStore for Printed {
     async fn load(&self, scope: &Scope, id: &str) -> Result<Option<StoredResponse>, StoreError> {
         let found = self.0.load(scope, id).await?;
-        let printed = found.map(|found| StoredResponse::from_json(&found.to_json()));
-        printed.transpose().map_err(StoreError::new)
+        found.as_ref().map(printed).transpose()
     }
 
     async fn save(&self, scope: &Scope, response: StoredResponse) -> Result<(), StoreError> {
-        let printed = StoredResponse::from_json(&response.to_json()).map_err(StoreError::new)?;
-        self.0.save(scope, printed).await
+        self.0.save(scope, printed(&response)?).await
+    }
+
+    async fn update(
+        &self,
+        scope: &Scope,
+        response: StoredResponse,
+        condition: UpdateCondition<'_>,
+    ) -> Result<bool, StoreError> {
+        self.0.update(scope, printed(&response)?, condition).await
+    }
+
+    async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
+        self.0.renew(scope, id, claim).await
+    }
+
+    async fn delete_scope(&self, scope: &Scope) -> Result<u64, StoreError> {
+        self.0.delete_scope(scope).await
     }
 
     async fn delete(&self, scope: &Scope, id: &str) -> Result<bool, StoreError> {
         self.0.delete(scope, id).await
     }
 
-    async fn find_item(&self, scope: &Scope, id: &str) -> Result<Option<Arc<Item>>, StoreError> {
-        self.0.find_item(scope, id).await
+    async fn find_items(
+        &self,
+        scope: &Scope,
+        ids: &[&str],
+    ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
+        self.0.find_items(scope, ids).await
     }
+}
+
+/// Reads a record as it was printed.
+fn printed(record: &StoredResponse) -> Result<StoredResponse, StoreError> {
+    let parts = record.detached().parts();
+    let read = StoredResponse::from_parts(record.id(), None, [], &parts.head, &parts.items);
+    let read = read.map_err(StoreError::new)?;
+    Ok(match record.claim() {
+        Some(claim) => read.claimed(claim.clone()),
+        None => read,
+    })
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use openresponses_store_redis::{RedisStore, RedisStoreOptions};
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    MemoryStore, MemoryStoreLimits, ResponseStore, StoreError, StoredResponse,
+    Claim, MemoryStore, MemoryStoreLimits, ResponseStore, StoreError, StoredResponse,
+    UpdateCondition,
 };
 use openresponses_types::Item;
 
@@ -52,10 +53,40 @@ impl ResponseStore for Store {
         }
     }
 
-    async fn find_item(&self, scope: &Scope, id: &str) -> Result<Option<Arc<Item>>, StoreError> {
+    async fn update(
+        &self,
+        scope: &Scope,
+        response: StoredResponse,
+        condition: UpdateCondition<'_>,
+    ) -> Result<bool, StoreError> {
         match self {
-            Self::Memory(store) => store.find_item(scope, id).await,
-            Self::Redis(store) => store.find_item(scope, id).await,
+            Self::Memory(store) => store.update(scope, response, condition).await,
+            Self::Redis(store) => store.update(scope, response, condition).await,
+        }
+    }
+
+    async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
+        match self {
+            Self::Memory(store) => store.renew(scope, id, claim).await,
+            Self::Redis(store) => store.renew(scope, id, claim).await,
+        }
+    }
+
+    async fn delete_scope(&self, scope: &Scope) -> Result<u64, StoreError> {
+        match self {
+            Self::Memory(store) => store.delete_scope(scope).await,
+            Self::Redis(store) => store.delete_scope(scope).await,
+        }
+    }
+
+    async fn find_items(
+        &self,
+        scope: &Scope,
+        ids: &[&str],
+    ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
+        match self {
+            Self::Memory(store) => store.find_items(scope, ids).await,
+            Self::Redis(store) => store.find_items(scope, ids).await,
         }
     }
 }

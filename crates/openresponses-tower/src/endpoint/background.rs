@@ -9,20 +9,25 @@ use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use openresponses_types::Field;
 use openresponses_types::response::{ResponseError, ResponseStatus};
+use openresponses_types::sequence::{IdGenerator, IdKind};
 
 use super::continuation::response_not_found;
 use super::core::Core;
+use super::event_pump::EventPump;
+use super::follow::Follower;
 use super::jobs::Jobs;
 use super::plan::PlannedTurn;
 use super::respond;
 use super::response_body::ResponseBody;
 use super::start;
 use crate::error::{Error, ErrorKind};
+use crate::ids::RandomIds;
 use crate::provider::Provider;
-use crate::store::{ScopedStore, StoredResponse};
-use crate::turn::Spawner;
+use crate::store::{Claim, EventBatch, ScopedStore, StoredResponse, UpdateCondition};
+use crate::turn::{Spawner, save_end};
 
-/// How often a job checks whether another process has cancelled it.
+/// The longest time between two renewals of a claim, which also tell whether another process has
+/// cancelled or deleted the response.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Answers `queued` and continues in a task.
@@ -30,20 +35,30 @@ pub(super) async fn start<P: Provider>(
     core: Arc<Core<P>>,
     spawner: &Spawner,
     head: Parts,
-    planned: PlannedTurn,
+    mut planned: PlannedTurn,
 ) -> Result<Response<ResponseBody>, Error> {
     let store = planned.store().clone();
+    let claim = Claim::new(&RandomIds.id(IdKind::Item), core.config.background_lease);
+    planned.commit.claim = Some(claim.clone());
     let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
     // The response must be stored before it starts, or it could not be polled.
-    store.save(queued.clone()).await?;
-    let answer = respond::json(
-        StatusCode::OK,
-        HeaderMap::new(),
-        queued.response().to_json(),
-    );
-
+    store.save(queued.clone().claimed(claim.clone())).await?;
     let key = (store.scope().clone(), queued.id().to_owned());
-    let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store));
+    let (answer, pump) = if planned.turn.stream {
+        let pump = EventPump::open(&store, queued.id()).await?;
+        let config = &core.config;
+        let follower = Follower::new(store.clone(), queued.id(), None, &config.shutdown);
+        let events = follower.events(());
+        let answer = respond::followed(HeaderMap::new(), events, config.heartbeat);
+        (answer, Some(pump))
+    } else {
+        let document = queued.response().to_json();
+        (
+            respond::json(StatusCode::OK, HeaderMap::new(), document),
+            None,
+        )
+    };
+    let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, claim, pump));
     let ended = core.jobs.begin(key.clone(), abort);
     spawner.spawn(async move {
         let _ = job.await;
@@ -57,34 +72,54 @@ async fn run<P: Provider>(
     head: Parts,
     planned: PlannedTurn,
     store: ScopedStore,
+    claim: Claim,
+    pump: Option<EventPump>,
 ) {
     let begun = planned.record(|response| response.status = ResponseStatus::InProgress.into());
-    if let Err(error) = store.save(begun.clone()).await {
-        tracing::error!(%error, "a background response was not stored");
-    }
-    match start::start(&core.config, &core.provider, head, planned).await {
-        Ok(turn) => {
-            let id = begun.id().to_owned();
-            // The result is stored, whether the turn succeeded or failed.
-            drop(select(pin!(turn.stream.collect()), pin!(called_off(&store, &id))).await);
+    let begun = begun.claimed(claim.clone());
+    let id = begun.id().to_owned();
+    let work = async {
+        let held = UpdateCondition::HeldBy(claim.holder());
+        match store.update(begun.clone(), held).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            // The result may still be stored.
+            Err(error) => tracing::error!(%error, "a background response was not stored"),
         }
-        Err(error) => {
-            let failed = begun.changed(|response| {
-                let failure = error.failure();
-                response.status = ResponseStatus::Failed.into();
-                response.error = ResponseError::new(failure.code, failure.message).into();
-            });
-            if let Err(error) = store.save(failed).await {
-                tracing::error!(%error, "a background response was not stored");
+        if let Some(mut pump) = pump {
+            pump.run(start::deferred(&core, head, planned)).await;
+            return;
+        }
+        match start::start(&core.config, &core.provider, head, planned).await {
+            // The result is stored, whether the turn succeeded or failed.
+            Ok(turn) => drop(turn.stream.collect().await),
+            Err(error) => {
+                let failed = begun.changed(|response| fail(response, &error));
+                if let Err(error) = save_end(&store, failed, &claim).await {
+                    tracing::error!(%error, "a background response was not stored");
+                }
             }
         }
-    }
+    };
+    // Cancelled or deleted by another process, which may happen before the provider has answered.
+    select(pin!(work), pin!(lost(&store, &id, &claim))).await;
 }
 
-/// Resolves when another process cancelled or deleted the response.
-async fn called_off(store: &ScopedStore, id: &str) {
-    while !store.is_called_off(id).await {
-        tokio::time::sleep(LOOK).await;
+fn fail(response: &mut openresponses_types::Response, error: &Error) {
+    let failure = error.failure();
+    response.status = ResponseStatus::Failed.into();
+    response.error = ResponseError::new(failure.code, failure.message).into();
+}
+
+/// Renews the claim. Resolves when it is lost: another process has cancelled or deleted the
+/// response, or taken it over.
+async fn lost(store: &ScopedStore, id: &str, claim: &Claim) {
+    let pause = LOOK.min(claim.time() / 3);
+    loop {
+        tokio::time::sleep(pause).await;
+        if let Ok(false) = store.renew(id, claim).await {
+            return;
+        }
     }
 }
 
@@ -103,13 +138,23 @@ pub(super) async fn cancel(
         )
         .param("response_id"));
     }
-    if !is_over(&found) && jobs.stop(store.scope(), id).await {
-        // It may have finished before it was stopped.
-        found = load(store, id).await?;
-    }
-    if !is_over(&found) {
-        found = found.changed(|response| response.status = ResponseStatus::Cancelled.into());
-        store.save(found.clone()).await?;
+    if !found.is_finished() {
+        let cancelled =
+            found.changed(|response| response.status = ResponseStatus::Cancelled.into());
+        if store
+            .update(cancelled.clone(), UpdateCondition::Unfinished)
+            .await?
+        {
+            jobs.stop(store.scope(), id).await;
+            // Those that follow the stream see the end at once. There may be no log.
+            let _ = store
+                .append_events(id, EventBatch::default().ends(true))
+                .await;
+            found = cancelled;
+        } else {
+            // It has finished in the meantime, or was deleted.
+            found = load(store, id).await?;
+        }
     }
     Ok(respond::json(
         StatusCode::OK,
@@ -118,22 +163,7 @@ pub(super) async fn cancel(
     ))
 }
 
-/// Stops the job of a deleted response, so that it is not stored again.
-pub(super) async fn deleted(jobs: &Jobs, store: &ScopedStore, id: &str) -> Result<(), Error> {
-    if jobs.stop(store.scope(), id).await {
-        store.delete(id).await?;
-    }
-    Ok(())
-}
-
 async fn load(store: &ScopedStore, id: &str) -> Result<StoredResponse, Error> {
     let found = store.load(id).await?;
     found.ok_or_else(|| response_not_found(id))
-}
-
-fn is_over(found: &StoredResponse) -> bool {
-    !matches!(
-        found.status(),
-        Some(ResponseStatus::Queued | ResponseStatus::InProgress)
-    )
 }

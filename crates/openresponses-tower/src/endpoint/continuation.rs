@@ -12,7 +12,7 @@ use crate::store::{Conversation, ScopedStore};
 use crate::turn::ConnectionCache;
 
 /// The most item references of one request.
-const REFERENCES: usize = 10_000;
+const REFERENCES: usize = 1_000;
 
 /// Returns the conversation that ends with the response `id`.
 pub(super) async fn previous(
@@ -63,8 +63,9 @@ pub(super) async fn references(
             format!("At most {REFERENCES} different items can be referred to."),
         ));
     }
-    for id in wanted {
-        let item = store.find_item(id).await?;
+    let ids: Vec<&str> = wanted.into_iter().collect();
+    let items = store.find_items(&ids).await?;
+    for (id, item) in ids.into_iter().zip(items) {
         found.extend(item.map(|item| (id.to_owned(), item)));
     }
     Ok(found)

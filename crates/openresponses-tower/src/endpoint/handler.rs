@@ -13,7 +13,7 @@ use super::response_body::ResponseBody;
 use super::route::{Route, no_websocket, route, wants_websocket};
 #[cfg(feature = "ws")]
 use super::upgrade;
-use super::{background, compact, headers, input_tokens, plan, retrieve, start};
+use super::{background, compact, headers, input_tokens, plan, resumable, retrieve, start};
 use crate::authorize;
 use crate::error::{BoxError, Refusal};
 use crate::provider::Provider;
@@ -63,11 +63,11 @@ where
         Route::InputTokens => Wanted::InputTokens,
         Route::Retrieve(id) => {
             let query = uri.query().unwrap_or_default();
-            return Ok(retrieve::retrieve(&store, id, query).await?);
+            return Ok(retrieve::retrieve(config, &store, id, query, &head.headers).await?);
         }
         Route::Delete(id) => {
             let answer = retrieve::delete(&store, id).await?;
-            background::deleted(&core.jobs, &store, id).await?;
+            core.jobs.stop(store.scope(), id).await;
             return Ok(answer);
         }
         Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &store, id).await?),
@@ -122,7 +122,15 @@ async fn create<P: Provider>(
         return Ok(background::start(core, &spawner, head, planned).await?);
     }
     let stream = planned.turn.stream;
+    let resume = config.resume.clone().filter(|_| {
+        // What is not stored is not kept in another place, either.
+        stream && planned.commit.persist && planned.store().keeps_events()
+    });
+    let kept = resume.map(|resume| (resume, planned.store().clone(), planned.response.id.clone()));
     let begun = start::start(config, &core.provider, head, planned).await?;
+    if let Some((resume, store, id)) = kept {
+        return Ok(resumable::start(config, &resume, store, &id, begun).await?);
+    }
     if stream {
         return Ok(respond::events(
             begun.headers,

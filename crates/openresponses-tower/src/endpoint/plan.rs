@@ -57,7 +57,7 @@ pub(super) async fn plan_valid(
     let (mut turn, earlier) = read_turn(config, &store, valid, cache.as_deref()).await?;
     turn.store &= store.is_present();
     if turn.background {
-        check_background(config, &turn)?;
+        check_background(config, &store, &turn)?;
     }
     let mut input = turn.input_items().to_vec();
     if turn.background {
@@ -68,7 +68,7 @@ pub(super) async fn plan_valid(
     let response = turn.response(config.ids.id(IdKind::Response), config.clock.now());
     let commit = Commit {
         persist: turn.store,
-        background: turn.background,
+        claim: None,
         store,
         previous: earlier,
         input,
@@ -118,7 +118,7 @@ pub(super) async fn turn(config: &Config, store: &ScopedStore, body: &[u8]) -> R
 }
 
 /// Refuses a background response that could not be polled.
-fn check_background(config: &Config, turn: &Turn) -> Result<(), Error> {
+fn check_background(config: &Config, store: &ScopedStore, turn: &Turn) -> Result<(), Error> {
     let (member, rule, message) = if config.background.is_none() || config.store.is_none() {
         (
             "background",
@@ -131,7 +131,7 @@ fn check_background(config: &Config, turn: &Turn) -> Result<(), Error> {
             "background:store",
             "A background response must be stored. Leave 'store' out, or set it to true.",
         )
-    } else if turn.stream {
+    } else if turn.stream && !store.keeps_events() {
         (
             "stream",
             "background:stream",

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_core::Stream;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use openresponses_types::response::ErrorBody;
 
+use super::follow::FollowedEvent;
 use super::headers::REQUEST_ID;
 use super::response_body::ResponseBody;
 use super::stall::Stalls;
@@ -39,7 +41,20 @@ pub(super) fn events(
     heartbeat: Option<Duration>,
     stalls: &Arc<Stalls>,
 ) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::events(events, heartbeat, stalls));
+    event_stream(headers, ResponseBody::events(events, heartbeat, stalls))
+}
+
+/// Creates an event stream from the log of a response.
+pub(super) fn followed(
+    headers: HeaderMap,
+    events: impl Stream<Item = FollowedEvent> + Send + 'static,
+    heartbeat: Option<Duration>,
+) -> Response<ResponseBody> {
+    event_stream(headers, ResponseBody::followed(events, heartbeat))
+}
+
+fn event_stream(headers: HeaderMap, body: ResponseBody) -> Response<ResponseBody> {
+    let mut response = Response::new(body);
     *response.headers_mut() = headers;
     let headers = response.headers_mut();
     headers.insert(

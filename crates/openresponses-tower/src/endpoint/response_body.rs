@@ -6,11 +6,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use openresponses_sse::EventBody;
 use pin_project_lite::pin_project;
 
+use super::follow::FollowedEvent;
 use super::heartbeat::Silence;
 use super::stall::{Reader, Stalls, WatchedTurn};
 use crate::turn::ActiveTurn;
@@ -29,6 +33,7 @@ pin_project! {
     enum Kind {
         Json { #[pin] body: Full<Bytes> },
         Events { #[pin] body: EventBody<WatchedTurn, Silence>, reader: Reader },
+        Followed { #[pin] body: EventBody<BoxStream<'static, FollowedEvent>, Silence> },
     }
 }
 
@@ -51,6 +56,18 @@ impl ResponseBody {
             kind: Kind::Events {
                 body: EventBody::with_heartbeat(reader.events(), Silence::new(heartbeat)),
                 reader,
+            },
+        }
+    }
+
+    pub(super) fn followed(
+        events: impl Stream<Item = FollowedEvent> + Send + 'static,
+        heartbeat: Option<Duration>,
+    ) -> Self {
+        let silence = Silence::new(heartbeat);
+        Self {
+            kind: Kind::Followed {
+                body: EventBody::with_heartbeat(events.boxed(), silence),
             },
         }
     }
@@ -81,6 +98,7 @@ impl Body for ResponseBody {
                 }
                 Poll::Ready(frame)
             }
+            KindProjection::Followed { body } => body.poll_frame(cx),
         }
     }
 
@@ -88,6 +106,7 @@ impl Body for ResponseBody {
         match &self.kind {
             Kind::Json { body } => body.is_end_stream(),
             Kind::Events { body, .. } => body.is_end_stream(),
+            Kind::Followed { body } => body.is_end_stream(),
         }
     }
 
@@ -95,6 +114,7 @@ impl Body for ResponseBody {
         match &self.kind {
             Kind::Json { body } => body.size_hint(),
             Kind::Events { body, .. } => body.size_hint(),
+            Kind::Followed { body } => body.size_hint(),
         }
     }
 }

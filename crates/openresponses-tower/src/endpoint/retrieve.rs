@@ -1,6 +1,5 @@
 //! Stored responses over HTTP, as the SDKs expect them.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -12,17 +11,22 @@ use openresponses_types::sequence::complete_item;
 use super::continuation::response_not_found;
 use super::respond;
 use super::response_body::ResponseBody;
+use super::resume::{StreamQuery, resume};
 use crate::config::Config;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::store::ScopedStore;
 
-/// `GET {prefix}/responses/{id}`
+/// `GET {prefix}/responses/{id}`: the response, or with `stream=true` its events.
 pub(super) async fn retrieve(
+    config: &Config,
     store: &ScopedStore,
     id: &str,
     query: &str,
+    headers: &HeaderMap,
 ) -> Result<Response<ResponseBody>, Error> {
-    check_not_streamed(query)?;
+    if let Some(wanted) = StreamQuery::read(query, headers)? {
+        return resume(config, store, id, wanted).await;
+    }
     let found = store
         .load(id)
         .await?
@@ -92,22 +96,6 @@ pub(super) async fn input_items(
     }
     text.push_str(&format!(",\"has_more\":{}}}", !more.is_empty()));
     Ok(ok(text))
-}
-
-/// Refuses `stream=true`: a client that waits for events cannot read a document.
-fn check_not_streamed(query: &str) -> Result<(), Error> {
-    let streams = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
-        name == "stream" && !matches!(&*value, "" | "false")
-    };
-    if form_urlencoded::parse(query.as_bytes()).any(streams) {
-        return Err(Error::new(
-            ErrorKind::InvalidRequest,
-            "unsupported_parameter",
-            "A stored response is not streamed here. Leave 'stream' out and poll the response.",
-        )
-        .param("stream"));
-    }
-    Ok(())
 }
 
 /// Keeps the first item of each id, since references repeat items and a page starts after an id.

@@ -1,5 +1,8 @@
 //! Starting a planned turn.
 
+use std::sync::Arc;
+
+use futures_util::TryFutureExt;
 use http::request::Parts;
 use http::{HeaderMap, Request};
 use openresponses_types::Response;
@@ -9,12 +12,12 @@ use openresponses_types::sequence::{Sequencer, ToolPolicy};
 #[cfg(feature = "ws")]
 use openresponses_types::tool::ToolChoiceMode;
 
+use super::core::Core;
 use super::forwarded::forwarded;
 use super::plan::PlannedTurn;
 use crate::config::Config;
 use crate::error::Error;
 use crate::layers::{Limits, limited};
-#[cfg(feature = "ws")]
 use crate::output::OutputStream;
 use crate::provider::Provider;
 use crate::provider::guard;
@@ -42,21 +45,46 @@ pub(super) async fn start<P: Provider>(
     let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
     let request = Request::from_parts(head, turn);
-    let limits = Limits {
-        first_output: config.first_output_limit,
-        idle: config.idle_limit,
-        total: None,
-    };
-    let asked = limited(limits, async move { provider.respond(request).await });
+    // A background response that is stopped was cancelled, not abandoned.
+    let drain = config.drain.clone().filter(|_| commit.claim.is_none());
+    let asked = limited(
+        limits(config),
+        async move { provider.respond(request).await },
+    );
     let asked = guard::future(asked);
     let answer = config.shutdown.unless_ended(asked).await???;
     let (answer, output) = answer.into_parts();
     let sequencer = sequencer(config, response, policy);
     let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
     Ok(StartedTurn {
-        stream: running(config, stream),
+        stream: ActiveTurn::new(stream, drain, config.shutdown.watch()),
         headers: forwarded(answer.headers),
     })
+}
+
+/// Starts a turn whose first events precede the provider's answer. Its error is an event, too.
+pub(super) fn deferred<P: Provider>(
+    core: &Arc<Core<P>>,
+    head: Parts,
+    planned: PlannedTurn,
+) -> ActiveTurn {
+    let PlannedTurn {
+        turn,
+        response,
+        commit,
+    } = planned;
+    let policy = turn.tool_policy().on_forbidden(core.config.forbidden_calls);
+    let obfuscate = turn.include_obfuscation;
+    let request = Request::from_parts(head, turn);
+    let (asked, limits) = (Arc::clone(core), limits(&core.config));
+    let output = async move {
+        let answer = limited(limits, async { asked.provider.respond(request).await });
+        Ok::<OutputStream, Error>(guard::future(answer).await??.into_body())
+    };
+    let output = OutputStream::new(output.try_flatten_stream());
+    let sequencer = sequencer(&core.config, response, policy);
+    let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
+    ActiveTurn::new(stream, None, core.config.shutdown.watch())
 }
 
 /// Completes a turn without output, which can be continued. The provider is not called.
@@ -67,11 +95,16 @@ pub(super) fn warm_up(config: &Config, planned: PlannedTurn) -> ActiveTurn {
     let nothing = OutputStream::from_deltas([Delta::complete()]);
     let sequencer = sequencer(config, planned.response, policy);
     let stream = TurnStream::new(nothing, sequencer, planned.commit);
-    running(config, stream)
+    ActiveTurn::new(stream, config.drain.clone(), config.shutdown.watch())
 }
 
-fn running(config: &Config, stream: TurnStream) -> ActiveTurn {
-    ActiveTurn::new(stream, config.drain.clone(), config.shutdown.watch())
+/// Returns the limits of silent providers.
+fn limits(config: &Config) -> Limits {
+    Limits {
+        first_output: config.first_output_limit,
+        idle: config.idle_limit,
+        total: None,
+    }
 }
 
 fn sequencer(config: &Config, response: Response, policy: ToolPolicy) -> Sequencer {

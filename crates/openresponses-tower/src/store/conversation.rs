@@ -21,11 +21,52 @@ use super::hidden::reveal;
 /// assert!(Arc::ptr_eq(&first.items()[0], &second.items()[0]));
 /// ```
 #[derive(Clone, Default)]
-pub struct Conversation(Option<Arc<Node>>);
+pub struct Conversation {
+    last: Option<Arc<Node>>,
+    ancestor: Option<Arc<Ancestor>>,
+}
+
+/// A saved response that a conversation continues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ancestor {
+    id: Box<str>,
+    root: Box<str>,
+    len: usize,
+}
+
+impl Ancestor {
+    pub(super) fn new(id: &str, root: &str, len: usize) -> Self {
+        Self {
+            id: id.into(),
+            root: root.into(),
+            len,
+        }
+    }
+
+    /// Returns the id of the response.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns the id of the first response of its tree of continuations. A store may have moved
+    /// the response to another tree.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// Returns the number of items up to the end of the response.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "a position")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+}
 
 /// Items that were appended together.
 pub(super) struct Node {
-    before: Conversation,
+    before: Option<Arc<Node>>,
     items: Vec<Arc<Item>>,
     len: usize,
     bytes: OnceLock<usize>,
@@ -48,24 +89,44 @@ impl Conversation {
         }
         let len = self.len() + items.len();
         let node = Node {
-            before: self.clone(),
+            before: self.last.clone(),
             items,
             len,
             bytes: OnceLock::new(),
         };
-        Self(Some(Arc::new(node)))
+        Self {
+            last: Some(Arc::new(node)),
+            ancestor: self.ancestor.clone(),
+        }
+    }
+
+    /// Returns the nearest saved response that the conversation continues or ends with.
+    #[must_use]
+    pub fn ancestor(&self) -> Option<&Ancestor> {
+        self.ancestor.as_deref()
+    }
+
+    pub(super) fn shared_ancestor(&self) -> Option<Arc<Ancestor>> {
+        self.ancestor.clone()
+    }
+
+    /// Returns the same items after another saved response.
+    pub(super) fn after(mut self, ancestor: Ancestor) -> Self {
+        debug_assert!(ancestor.len <= self.len());
+        self.ancestor = Some(Arc::new(ancestor));
+        self
     }
 
     /// Returns the number of items.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |node| node.len)
+        self.last.as_ref().map_or(0, |node| node.len)
     }
 
     /// Returns true when the conversation has no items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.last.is_none()
     }
 
     /// Returns all items in order.
@@ -98,16 +159,16 @@ impl Conversation {
 
     /// Iterates from the last part to the first.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
-        std::iter::successors(self.0.as_deref(), |node| node.before.0.as_deref())
+        std::iter::successors(self.last.as_deref(), |node| node.before.as_deref())
     }
 }
 
 /// Avoids one recursion for each turn when a long conversation is dropped.
 impl Drop for Node {
     fn drop(&mut self) {
-        let mut next = self.before.0.take();
+        let mut next = self.before.take();
         while let Some(node) = next {
-            next = Arc::into_inner(node).and_then(|mut node| node.before.0.take());
+            next = Arc::into_inner(node).and_then(|mut node| node.before.take());
         }
     }
 }

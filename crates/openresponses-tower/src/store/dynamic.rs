@@ -1,20 +1,48 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_types::Item;
 
-use super::{ResponseStore, StoreError, StoredResponse};
+use super::{
+    Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+};
 use crate::scope::Scope;
 
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// A type-erased [`ResponseStore`].
 pub(crate) trait DynStore: Send + Sync {
     fn load<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, Option<StoredResponse>>;
     fn save<'a>(&'a self, scope: &'a Scope, response: StoredResponse) -> Boxed<'a, ()>;
+    fn update<'a>(
+        &'a self,
+        scope: &'a Scope,
+        response: StoredResponse,
+        condition: UpdateCondition<'a>,
+    ) -> Boxed<'a, bool>;
+    fn renew<'a>(&'a self, scope: &'a Scope, id: &'a str, claim: &'a Claim) -> Boxed<'a, bool>;
     fn delete<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, bool>;
-    fn find_item<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, Option<Arc<Item>>>;
+    fn find_items<'a>(
+        &'a self,
+        scope: &'a Scope,
+        ids: &'a [&'a str],
+    ) -> Boxed<'a, Vec<Option<Arc<Item>>>>;
+    fn keeps_events(&self) -> bool;
+    fn append_events<'a>(
+        &'a self,
+        scope: &'a Scope,
+        id: &'a str,
+        batch: EventBatch,
+    ) -> Boxed<'a, bool>;
+    fn read_events<'a>(
+        &'a self,
+        scope: &'a Scope,
+        id: &'a str,
+        after: Option<u64>,
+        wait: Duration,
+    ) -> Boxed<'a, EventPage>;
 }
 
 impl<S: ResponseStore> DynStore for S {
@@ -26,11 +54,51 @@ impl<S: ResponseStore> DynStore for S {
         Box::pin(ResponseStore::save(self, scope, response))
     }
 
+    fn update<'a>(
+        &'a self,
+        scope: &'a Scope,
+        response: StoredResponse,
+        condition: UpdateCondition<'a>,
+    ) -> Boxed<'a, bool> {
+        Box::pin(ResponseStore::update(self, scope, response, condition))
+    }
+
+    fn renew<'a>(&'a self, scope: &'a Scope, id: &'a str, claim: &'a Claim) -> Boxed<'a, bool> {
+        Box::pin(ResponseStore::renew(self, scope, id, claim))
+    }
+
     fn delete<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, bool> {
         Box::pin(ResponseStore::delete(self, scope, id))
     }
 
-    fn find_item<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, Option<Arc<Item>>> {
-        Box::pin(ResponseStore::find_item(self, scope, id))
+    fn find_items<'a>(
+        &'a self,
+        scope: &'a Scope,
+        ids: &'a [&'a str],
+    ) -> Boxed<'a, Vec<Option<Arc<Item>>>> {
+        Box::pin(ResponseStore::find_items(self, scope, ids))
+    }
+
+    fn keeps_events(&self) -> bool {
+        ResponseStore::keeps_events(self)
+    }
+
+    fn append_events<'a>(
+        &'a self,
+        scope: &'a Scope,
+        id: &'a str,
+        batch: EventBatch,
+    ) -> Boxed<'a, bool> {
+        Box::pin(ResponseStore::append_events(self, scope, id, batch))
+    }
+
+    fn read_events<'a>(
+        &'a self,
+        scope: &'a Scope,
+        id: &'a str,
+        after: Option<u64>,
+        wait: Duration,
+    ) -> Boxed<'a, EventPage> {
+        Box::pin(ResponseStore::read_events(self, scope, id, after, wait))
     }
 }

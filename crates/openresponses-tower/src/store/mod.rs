@@ -1,9 +1,12 @@
 //! Stored responses, which can be continued, retrieved and deleted.
 
+mod claim;
 mod conversation;
 mod dynamic;
+mod event_log;
 mod hidden;
 mod memory;
+mod parts;
 mod reach;
 mod record;
 mod scoped;
@@ -11,13 +14,17 @@ mod scoped;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_types::Item;
 
-pub use conversation::Conversation;
+pub use claim::{Claim, UpdateCondition};
+pub use conversation::{Ancestor, Conversation};
 pub(crate) use dynamic::DynStore;
+pub use event_log::{EventBatch, EventPage, LoggedEvent};
 pub(crate) use hidden::refuse_hidden;
 pub use memory::{MemoryStore, MemoryStoreLimits};
+pub use parts::{ItemPlace, RecordParts};
 pub use record::StoredResponse;
 pub(crate) use scoped::ScopedStore;
 
@@ -27,14 +34,20 @@ use crate::scope::Scope;
 /// Stores responses, each in its scope.
 ///
 /// Responses of one [`Scope`] are invisible to every other: the scope is part of every key, and an
-/// id of another scope is answered like an unknown one. Each record stands alone: deleting or
-/// expiring one turn leaves the other turns of a conversation complete. The crate
-/// `openresponses-testing` contains the tests that every store must pass.
+/// id of another scope is answered like an unknown one.
+///
+/// A record adds its own input and output to the conversation of its
+/// [`ancestor`](StoredResponse::ancestor); a store keeps the items of a conversation once. A deleted
+/// or expired response cannot be loaded, and its items cannot be referred to. Responses that
+/// continue it stay complete: the store keeps its items for them, and removes them with the last
+/// one. The crate `openresponses-testing` contains the tests that every store must pass.
 ///
 /// Every future may be dropped at any await point; a save is then either complete or without
 /// effect.
 pub trait ResponseStore: Send + Sync + 'static {
-    /// Returns the response `id` if this scope saved it and it has not expired.
+    /// Returns the response `id` if this scope saved it and it has not expired. The record is a
+    /// [`saved`](StoredResponse::saved) one, and tells whether it was
+    /// [abandoned](StoredResponse::abandoned).
     ///
     /// # Errors
     /// When the store cannot answer; the client gets 503, never "not found".
@@ -45,7 +58,7 @@ pub trait ResponseStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<StoredResponse>, StoreError>> + Send;
 
     /// Saves a response, which can be loaded once this resolves. A response with the same id is
-    /// replaced.
+    /// replaced. When the ancestor is gone, the record is saved with its whole conversation.
     ///
     /// # Errors
     /// When the response was not saved; it is delivered with `store: false`.
@@ -55,7 +68,32 @@ pub trait ResponseStore: Send + Sync + 'static {
         response: StoredResponse,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Deletes a response. Returns false when there is none.
+    /// Replaces a response that is queued or in progress, if `condition` holds, in one atomic step.
+    /// Returns false without any effect when there is no such response or the condition does not
+    /// hold: a finished response does not change, and a deleted one does not come back.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    fn update(
+        &self,
+        scope: &Scope,
+        response: StoredResponse,
+        condition: UpdateCondition<'_>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Renews the claim on an unfinished response. Returns false when the response is finished or
+    /// gone, or another job has the claim.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    fn renew(
+        &self,
+        scope: &Scope,
+        id: &str,
+        claim: &Claim,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Deletes a response with its log of events. Returns false when there is no response.
     ///
     /// # Errors
     /// When the store cannot tell.
@@ -65,15 +103,60 @@ pub trait ResponseStore: Send + Sync + 'static {
         id: &str,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Returns the item `id` of any response of this scope, for `item_reference`.
+    /// Deletes everything of a scope. Returns the number of responses.
+    ///
+    /// # Errors
+    /// When something may be left.
+    fn delete_scope(&self, scope: &Scope) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Returns the items `ids` of any response of this scope, for `item_reference`, in the order of
+    /// `ids`. The number of round trips does not depend on the number of ids.
     ///
     /// # Errors
     /// When the store cannot tell.
-    fn find_item(
+    fn find_items(
+        &self,
+        scope: &Scope,
+        ids: &[&str],
+    ) -> impl Future<Output = Result<Vec<Option<Arc<Item>>>, StoreError>> + Send;
+
+    /// Returns true for a store with logs of events, from which streams are resumed. Default: false.
+    fn keeps_events(&self) -> bool {
+        false
+    }
+
+    /// Appends to the log of the response `id`. Returns false without any effect when the log does
+    /// not exist and the batch does not open it: it was deleted or has expired. Events that the log
+    /// has already are ignored. Default: an error.
+    ///
+    /// # Errors
+    /// When the events may not be in the log.
+    fn append_events(
         &self,
         scope: &Scope,
         id: &str,
-    ) -> impl Future<Output = Result<Option<Arc<Item>>, StoreError>> + Send;
+        batch: EventBatch,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        let _ = (scope, id, batch);
+        std::future::ready(Err(StoreError::new("this store keeps no events")))
+    }
+
+    /// Returns the events of the response `id` after the number `after`, or from the first one, as
+    /// many as the store likes to return at once. Waits up to `wait` for the first of them.
+    /// Default: [`EventPage::Missing`].
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    fn read_events(
+        &self,
+        scope: &Scope,
+        id: &str,
+        after: Option<u64>,
+        wait: Duration,
+    ) -> impl Future<Output = Result<EventPage, StoreError>> + Send {
+        let _ = (scope, id, after, wait);
+        std::future::ready(Ok(EventPage::Missing))
+    }
 }
 
 /// A failure of a store. The source is logged and never sent.

@@ -1,23 +1,25 @@
 use std::sync::Arc;
 
-use openresponses_types::diagnostics::{Path, ViolationCode};
-use openresponses_types::json::RawJson;
-use openresponses_types::request::Input;
 use openresponses_types::response::ResponseStatus;
-use openresponses_types::{Field, Item, Response, Violation};
+use openresponses_types::{Field, Item, Response};
 
-use super::conversation::Conversation;
-use super::hidden::{check_hidden, hide, is_hidden};
+use super::claim::Claim;
+use super::conversation::{Ancestor, Conversation};
+use super::hidden::{hide, is_hidden};
 
 /// A response and the conversation that it ends.
 #[derive(Clone, Debug)]
 pub struct StoredResponse {
     /// Without `output`, which is the end of the conversation.
-    response: Arc<Response>,
+    pub(super) response: Arc<Response>,
     /// The context of the response, then its output.
-    conversation: Conversation,
-    input_start: usize,
-    output_start: usize,
+    pub(super) conversation: Conversation,
+    pub(super) input_start: usize,
+    pub(super) output_start: usize,
+    /// The saved response that this one continues.
+    pub(super) ancestor: Option<Arc<Ancestor>>,
+    claim: Option<Claim>,
+    abandoned: bool,
 }
 
 impl StoredResponse {
@@ -53,7 +55,7 @@ impl StoredResponse {
     }
 
     /// Creates a record of a response without output, and its output with the hidden items.
-    fn assemble(
+    pub(super) fn assemble(
         response: Response,
         previous: &Conversation,
         input: Vec<Arc<Item>>,
@@ -65,9 +67,12 @@ impl StoredResponse {
         let input_start = previous.len();
         Self {
             response: Arc::new(response),
+            ancestor: previous.shared_ancestor(),
             conversation,
             input_start,
             output_start,
+            claim: None,
+            abandoned: false,
         }
     }
 
@@ -109,7 +114,7 @@ impl StoredResponse {
         items
     }
 
-    fn context_items(&self) -> Vec<Arc<Item>> {
+    pub(super) fn context_items(&self) -> Vec<Arc<Item>> {
         let mut items = self.conversation.items();
         items.truncate(self.output_start);
         items
@@ -136,63 +141,71 @@ impl StoredResponse {
         )
     }
 
-    /// Writes the record as one self-contained JSON document, for stores outside the process.
-    /// `own_input` is the index of the turn's own first input item.
+    /// Returns the conversation's nearest saved response before this one. The store keeps the items
+    /// up to it for this record, too.
     #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut out = String::from("{\"response\":");
-        // Printing into a string cannot fail.
-        let _ = self.response().write_json(&mut out);
-        out.push_str(",\"input\":");
-        write_items(&mut out, &self.context_items());
-        let output = self.conversation.items_from(self.output_start);
-        if output.iter().any(|item| is_hidden(item)) {
-            out.push_str(",\"output\":");
-            write_items(&mut out, &output);
-        }
-        out.push_str(",\"own_input\":");
-        out.push_str(&self.input_start.to_string());
-        out.push('}');
-        out
+    pub fn ancestor(&self) -> Option<&Ancestor> {
+        self.ancestor.as_deref()
     }
 
-    /// Reads a record that [`to_json`](Self::to_json) wrote.
-    ///
-    /// # Errors
-    /// When any part of it is missing or cannot be read: a conversation with gaps is never returned.
-    /// A store answers with a [`StoreError`](super::StoreError), which the client sees as 503.
-    pub fn from_json(json: &str) -> Result<Self, Violation> {
-        let raw = RawJson::parse(json)?;
-        let member = |name: &'static str| {
-            let found = raw.reader().member(name);
-            found
-                .map(|mut reader| reader.raw())
-                .ok_or_else(|| unreadable(name))
-        };
-        let mut response = Response::from_json(member("response")?.as_bytes())?;
-        let items = |name| match Input::from_json(member(name)?.as_bytes())? {
-            Input::Items(items) => Ok(items),
-            _ => Err(unreadable(name)),
-        };
-        let visible = take_output(&mut response);
-        let output = match raw.reader().member("output") {
-            // The output with the hidden items in it.
-            Some(_) => {
-                let output = items("output")?;
-                output.iter().try_for_each(check_hidden)?;
-                output
-            }
-            None => visible,
-        };
-        let input = items("input")?;
-        input.iter().try_for_each(check_hidden)?;
-        let mut items: Vec<Arc<Item>> = input.into_iter().map(Arc::new).collect();
-        let own = member("own_input")?.parse().ok();
-        let own = own.filter(|own| *own <= items.len());
-        let input = items.split_off(own.ok_or_else(|| unreadable("own_input"))?);
-        let before = Conversation::default().appended(items);
-        let output = output.into_iter().map(Arc::new).collect();
-        Ok(Self::assemble(response, &before, input, output))
+    /// Returns the id of the first response of the tree of continuations that the record belongs to.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        self.ancestor().map_or(self.id(), Ancestor::root)
+    }
+
+    /// Returns the record without an ancestor: [`parts`](Self::parts) then hold its whole
+    /// conversation. For stores that no longer have the ancestor.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        let mut detached = self.clone();
+        detached.ancestor = None;
+        detached
+    }
+
+    /// Returns the record as one that was saved: what continues its conversation continues it. A
+    /// store returns such records from `load`.
+    #[must_use]
+    pub fn saved(&self) -> Self {
+        let here = Ancestor::new(self.id(), self.root(), self.conversation.len());
+        let mut saved = self.clone();
+        saved.conversation = saved.conversation.after(here);
+        saved
+    }
+
+    /// Returns true when no more output will come: the response is neither queued nor in progress.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        !matches!(
+            self.status(),
+            Some(ResponseStatus::Queued | ResponseStatus::InProgress)
+        )
+    }
+
+    /// Sets who works on the unfinished response.
+    #[must_use]
+    pub fn claimed(mut self, claim: Claim) -> Self {
+        self.claim = Some(claim);
+        self
+    }
+
+    /// Returns who works on the unfinished response.
+    #[must_use]
+    pub fn claim(&self) -> Option<&Claim> {
+        self.claim.as_ref().filter(|_| !self.is_finished())
+    }
+
+    /// Sets whether the time of the claim has passed without renewal, for stores.
+    #[must_use]
+    pub fn abandoned(mut self, is: bool) -> Self {
+        self.abandoned = is;
+        self
+    }
+
+    /// Returns true for an unfinished response whose process no longer works on it.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        self.abandoned && !self.is_finished()
     }
 
     /// Returns the approximate size of the record without its conversation, in bytes.
@@ -207,27 +220,6 @@ fn take_output(response: &mut Response) -> Vec<Item> {
         .unwrap_or_default()
 }
 
-fn unreadable(member: &'static str) -> Violation {
-    Violation::new(
-        Path::default().member(member),
-        ViolationCode::InvalidValue,
-        "stored_record:readable",
-        format!("The stored record has no readable '{member}'."),
-    )
-}
-
-fn write_items(out: &mut String, items: &[Arc<Item>]) {
-    out.push('[');
-    for (at, item) in items.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        // Printing into a string cannot fail.
-        let _ = item.write_json(out);
-    }
-    out.push(']');
-}
-
 #[cfg(test)]
 mod tests {
     use openresponses_types::content::OutputText;
@@ -239,37 +231,9 @@ mod tests {
         Message::output("msg_1", OutputText::new(text)).into()
     }
 
-    #[test]
-    fn a_record_with_a_part_that_cannot_be_read_is_an_error() {
-        let mut response = Response::new("resp_1", "model", 1);
-        response.output = vec![message("Hello.")].into();
-        let user: Arc<Item> = Arc::new(Message::user("Hi").into());
-        let call: Item = FunctionCall::new("call_1", "weather", "{}").into();
-        let hidden = vec![(0, vec![call])];
-        let record =
-            StoredResponse::with_hidden(response, &Conversation::default(), vec![user], hidden);
-        let json = record.to_json();
-        assert!(StoredResponse::from_json(&json).is_ok());
-        for (from, to) in [
-            ("\"response\":", "\"other\":"),
-            ("\"input\":[", "\"other\":["),
-            ("\"input\":[", "\"input\":\"text\",\"other\":["),
-            ("\"input\":[", "\"input\":null,\"other\":["),
-            ("\"input\":[", "\"input\":[7,"),
-            ("\"own_input\":0", "\"own_input\":2"),
-            ("\"own_input\":0", "\"own_input\":-1"),
-            ("\"own_input\":0", "\"other\":0"),
-            (
-                "\"output\":[{\"type\":\"openresponses:hidden\"",
-                "\"output\":[{\"type\":7",
-            ),
-            ("\"items\":[", "\"other\":["),
-        ] {
-            let bad = json.replacen(from, to, 1);
-            assert_ne!(bad, json, "{from}");
-            assert!(StoredResponse::from_json(&bad).is_err(), "{bad}");
-        }
-        assert!(StoredResponse::from_json(&json[..json.len() - 1]).is_err());
+    fn again(record: &StoredResponse) -> StoredResponse {
+        let parts = record.detached().parts();
+        StoredResponse::from_parts(record.id(), None, [], &parts.head, &parts.items).unwrap()
     }
 
     #[test]
@@ -286,10 +250,7 @@ mod tests {
             vec![Arc::clone(&user)],
             hidden,
         );
-        for first in [
-            StoredResponse::from_json(&first.to_json()).unwrap(),
-            first.clone(),
-        ] {
+        for first in [again(&first), first.clone()] {
             assert_eq!(first.response(), response);
             let context = first.conversation().context();
             let context: Vec<&Item> = context.iter().map(|item| &**item).collect();
@@ -308,7 +269,7 @@ mod tests {
                 first.conversation(),
                 vec![Arc::clone(&user)],
             );
-            let next = StoredResponse::from_json(&next.to_json()).unwrap();
+            let next = again(&next);
             assert_eq!(next.input_items().len(), 4);
             assert_eq!(next.conversation().context().len(), 6);
             assert_eq!(next.own_items().len(), 1);

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_types::Item;
-use openresponses_types::response::ResponseStatus;
+use openresponses_types::response::{ResponseError, ResponseStatus};
 
-use super::{DynStore, StoreError, StoredResponse};
+use super::{Claim, DynStore, EventBatch, EventPage, StoreError, StoredResponse, UpdateCondition};
 use crate::error::{Error, ErrorKind};
 use crate::provider::guard;
 use crate::scope::Scope;
@@ -35,21 +35,30 @@ impl ScopedStore {
         &self.scope
     }
 
-    /// Returns the response `id`.
+    /// Returns the response `id`. A response whose process has died is ended as failed.
     pub(crate) async fn load(&self, id: &str) -> Result<Option<StoredResponse>, Error> {
-        match &self.store {
-            Some(store) => bounded(|| store.load(&self.scope, id)).await,
-            None => Ok(None),
+        let Some(store) = &self.store else {
+            return Ok(None);
+        };
+        let found = bounded(|| store.load(&self.scope, id)).await?;
+        let Some(abandoned) = found.as_ref().filter(|found| found.is_abandoned()) else {
+            return Ok(found);
+        };
+        let failed = abandoned.changed(|response| {
+            response.status = ResponseStatus::Failed.into();
+            response.error = ResponseError::new(
+                "background_interrupted",
+                "The process that produced this response ended before the response did.",
+            )
+            .into();
+        });
+        let ended = failed.clone();
+        let update = || store.update(&self.scope, ended, UpdateCondition::Abandoned);
+        if bounded(update).await? {
+            return Ok(Some(failed));
         }
-    }
-
-    /// Returns true for a response that was cancelled or deleted; false where that cannot be read.
-    pub(crate) async fn is_called_off(&self, id: &str) -> bool {
-        match self.load(id).await {
-            Ok(Some(found)) => found.status() == Some(&ResponseStatus::Cancelled),
-            Ok(None) => true,
-            Err(_) => false,
-        }
+        // It has gone on or ended in the meantime.
+        bounded(|| store.load(&self.scope, id)).await
     }
 
     /// Saves a response.
@@ -68,11 +77,62 @@ impl ScopedStore {
         }
     }
 
-    /// Returns the item `id` of any response.
-    pub(crate) async fn find_item(&self, id: &str) -> Result<Option<Arc<Item>>, Error> {
+    /// Replaces an unfinished response if the condition holds.
+    pub(crate) async fn update(
+        &self,
+        response: StoredResponse,
+        condition: UpdateCondition<'_>,
+    ) -> Result<bool, Error> {
         match &self.store {
-            Some(store) => bounded(|| store.find_item(&self.scope, id)).await,
-            None => Ok(None),
+            Some(store) => bounded(|| store.update(&self.scope, response, condition)).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Renews the claim on an unfinished response; false when it is lost.
+    pub(crate) async fn renew(&self, id: &str, claim: &Claim) -> Result<bool, Error> {
+        match &self.store {
+            Some(store) => bounded(|| store.renew(&self.scope, id, claim)).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Returns items of any responses, in the order of `ids`.
+    pub(crate) async fn find_items(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Item>>>, Error> {
+        match &self.store {
+            Some(store) => bounded(|| store.find_items(&self.scope, ids)).await,
+            None => Ok(vec![None; ids.len()]),
+        }
+    }
+
+    /// Returns true when streams can be resumed.
+    pub(crate) fn keeps_events(&self) -> bool {
+        self.store
+            .as_ref()
+            .is_some_and(|store| guard::call(|| store.keeps_events()).unwrap_or(false))
+    }
+
+    /// Appends to the log of a response; false when that is gone.
+    pub(crate) async fn append_events(&self, id: &str, batch: EventBatch) -> Result<bool, Error> {
+        match &self.store {
+            Some(store) => bounded(|| store.append_events(&self.scope, id, batch)).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Reads the log of a response, and waits up to `wait` for more.
+    pub(crate) async fn read_events(
+        &self,
+        id: &str,
+        after: Option<u64>,
+        wait: Duration,
+    ) -> Result<EventPage, Error> {
+        match &self.store {
+            Some(store) => {
+                let work = || store.read_events(&self.scope, id, after, wait);
+                bounded_by(TIMEOUT.saturating_add(wait), work).await
+            }
+            None => Ok(EventPage::Missing),
         }
     }
 }
@@ -82,8 +142,15 @@ async fn bounded<T, F>(call: impl FnOnce() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
+    bounded_by(TIMEOUT, call).await
+}
+
+async fn bounded_by<T, F>(time: Duration, call: impl FnOnce() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
     let work = guard::call(call).map_err(|error| unavailable(StoreError::new(error)))?;
-    match tokio::time::timeout(TIMEOUT, guard::future(work)).await {
+    match tokio::time::timeout(time, guard::future(work)).await {
         Ok(Ok(result)) => result.map_err(unavailable),
         Ok(Err(panicked)) => Err(unavailable(StoreError::new(panicked))),
         Err(elapsed) => Err(unavailable(StoreError::new(elapsed))),

@@ -3,12 +3,15 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_types::sequence::{IdGenerator, id_kind};
 use openresponses_types::{Item, Response};
+use tokio::time::Instant;
 
 use super::connection_cache::ConnectionCache;
-use crate::store::{Conversation, ScopedStore, StoredResponse};
+use crate::error::Error;
+use crate::store::{Claim, Conversation, ScopedStore, StoredResponse, UpdateCondition};
 
 /// What is needed to save a turn once it has ended.
 pub(crate) struct Commit {
@@ -19,12 +22,23 @@ pub(crate) struct Commit {
     /// The cache of the turn's WebSocket connection.
     pub(crate) cache: Option<Arc<ConnectionCache>>,
     pub(crate) persist: bool,
-    /// The response was stored before it ended, and may have been cancelled or deleted since.
-    pub(crate) background: bool,
+    /// That of the job, for a response that was stored before it ended. It may have been cancelled
+    /// or deleted since.
+    pub(crate) claim: Option<Claim>,
 }
 
-/// Resolves to true when the turn is saved and to false when saving failed.
-pub(super) type Committing = Pin<Box<dyn Future<Output = bool> + Send>>;
+/// What became of the end of a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    /// It is saved, or need not be.
+    Yes,
+    /// Saving failed.
+    Failed,
+    /// The response was cancelled or deleted before.
+    CalledOff,
+}
+
+pub(super) type Committing = Pin<Box<dyn Future<Output = Committed> + Send>>;
 
 impl Commit {
     /// Saves the finished `response` with the items that the client does not see, each group at its
@@ -34,27 +48,46 @@ impl Commit {
         let input = self.input.into_iter();
         let input = input.map(|item| with_item_id(item, ids)).collect();
         let record = StoredResponse::with_hidden(response.clone(), &self.previous, input, hidden);
-        if let Some(cache) = self.cache {
-            cache.keep(&record);
-        }
-        let (store, background) = (self.store, self.background);
+        let (store, claim, cache) = (self.store, self.claim, self.cache);
         let persist = self.persist && store.is_present();
         Box::pin(async move {
-            if !persist {
-                return true;
+            let committed = match (persist, claim) {
+                (false, _) => Ok(Committed::Yes),
+                (true, Some(claim)) => save_end(&store, record.clone(), &claim).await,
+                (true, None) => store.save(record.clone()).await.map(|()| Committed::Yes),
+            };
+            let saved = persist && matches!(committed, Ok(Committed::Yes));
+            if let Some(cache) = cache {
+                cache.keep(if saved { record.saved() } else { record });
             }
-            if background && store.is_called_off(record.id()).await {
-                return false;
-            }
-            match store.save(record).await {
-                Ok(()) => true,
-                Err(error) => {
-                    let source = std::error::Error::source(&error);
-                    tracing::error!(error = source, "the response was not stored");
-                    false
-                }
-            }
+            committed.unwrap_or_else(|error| {
+                let source = std::error::Error::source(&error);
+                tracing::error!(error = source, "the response was not stored");
+                Committed::Failed
+            })
         })
+    }
+}
+
+/// The pause between two attempts to save the end of a background response.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Saves the end of a background response. A store that fails is asked again while the claim could
+/// hold: there is no client that gets the result in another way.
+pub(crate) async fn save_end(
+    store: &ScopedStore,
+    record: StoredResponse,
+    claim: &Claim,
+) -> Result<Committed, Error> {
+    let end = Instant::now() + claim.time();
+    loop {
+        let held = UpdateCondition::HeldBy(claim.holder());
+        match store.update(record.clone(), held).await {
+            Ok(true) => return Ok(Committed::Yes),
+            Ok(false) => return Ok(Committed::CalledOff),
+            Err(error) if Instant::now() + PAUSE >= end => return Err(error),
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
     }
 }
 

@@ -32,10 +32,10 @@ impl ConnectionCache {
     }
 
     /// Caches a turn that can be continued. A failed turn leaves the cache unchanged.
-    pub(crate) fn keep(&self, response: &StoredResponse) {
+    pub(crate) fn keep(&self, response: StoredResponse) {
         if response.is_continuable() {
             let fits = response.conversation().bytes() <= self.limit;
-            *self.lock() = fits.then(|| response.clone());
+            *self.lock() = fits.then_some(response);
         }
     }
 

@@ -52,6 +52,14 @@ pub(crate) struct Drain {
     pub(crate) running: Arc<AtomicUsize>,
 }
 
+/// Streams that survive their client, so that it can resume them.
+#[derive(Clone, Debug)]
+pub(crate) struct Resume {
+    pub(crate) spawner: Spawner,
+    /// How long they do.
+    pub(crate) time: Duration,
+}
+
 impl Drain {
     fn finish(self, stream: TurnStream, shutdown: Watch) {
         let before = self.running.fetch_add(1, Ordering::Relaxed);

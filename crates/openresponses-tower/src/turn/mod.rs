@@ -8,10 +8,10 @@ mod obfuscation;
 mod stream;
 mod valid_request;
 
-pub(crate) use commit::{Commit, with_item_id};
+pub(crate) use commit::{Commit, save_end, with_item_id};
 pub(crate) use connection_cache::ConnectionCache;
 pub use drain::Task;
-pub(crate) use drain::{ActiveTurn, Drain, Spawner};
+pub(crate) use drain::{ActiveTurn, Drain, Resume, Spawner};
 pub(crate) use frame::TurnEvent;
 pub(crate) use obfuscation::is_unset;
 pub(crate) use stream::TurnStream;

@@ -10,7 +10,7 @@ use openresponses_types::relay::{Frame, Relay, Relayed};
 use openresponses_types::sequence::{Delta, Sequencer};
 use openresponses_types::{Item, Response};
 
-use super::commit::{Commit, Committing};
+use super::commit::{Commit, Committed, Committing};
 use super::frame::TurnEvent;
 use super::obfuscation::Obfuscation;
 use crate::error::Error;
@@ -41,6 +41,8 @@ pub(crate) struct TurnStream {
     error: Option<Error>,
     commit: Option<Commit>,
     committing: Option<Committing>,
+    /// The response was cancelled or deleted before its end, which is not told.
+    called_off: bool,
     /// What the client does not see, each group with its index in the output.
     hidden: Vec<(usize, Vec<Item>)>,
 }
@@ -59,6 +61,7 @@ impl TurnStream {
             error: None,
             commit: Some(commit),
             committing: None,
+            called_off: false,
             hidden: Vec::new(),
         }
     }
@@ -200,10 +203,12 @@ impl TurnStream {
             self.committing = Some(commit.run(self.sequencer.response(), hidden));
         }
         if let Some(committing) = &mut self.committing {
-            let saved = ready!(committing.as_mut().poll(cx));
+            let committed = ready!(committing.as_mut().poll(cx));
             self.committing = None;
-            if !saved {
-                self.sequencer.response_mut().store = false.into();
+            match committed {
+                Committed::Yes => {}
+                Committed::Failed => self.sequencer.response_mut().store = false.into(),
+                Committed::CalledOff => self.called_off = true,
             }
         }
         Poll::Ready(())
@@ -262,6 +267,10 @@ impl Stream for TurnStream {
                         return Poll::Ready(Some(event));
                     }
                     ready!(this.poll_commit(cx));
+                    if this.called_off {
+                        this.log();
+                        return Poll::Ready(None);
+                    }
                     if this.error_event {
                         this.sequencer.conclude();
                     } else {

@@ -6,7 +6,9 @@ use std::task::{Context, Poll};
 
 use futures_util::Stream;
 use http::request::Parts;
-use openresponses_tower::store::{ResponseStore, StoreError, StoredResponse};
+use openresponses_tower::store::{
+    Claim, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+};
 use openresponses_tower::types::Item;
 use openresponses_tower::{Authorize, Authorized, Scope};
 
@@ -53,7 +55,28 @@ impl ResponseStore for Broken {
         panic!("a panic in the store")
     }
 
-    async fn find_item(&self, _: &Scope, _: &str) -> Result<Option<Arc<Item>>, StoreError> {
+    async fn update(
+        &self,
+        _: &Scope,
+        _: StoredResponse,
+        _: UpdateCondition<'_>,
+    ) -> Result<bool, StoreError> {
+        panic!("a panic in the store")
+    }
+
+    async fn renew(&self, _: &Scope, _: &str, _: &Claim) -> Result<bool, StoreError> {
+        panic!("a panic in the store")
+    }
+
+    async fn delete_scope(&self, _: &Scope) -> Result<u64, StoreError> {
+        panic!("a panic in the store")
+    }
+
+    async fn find_items(
+        &self,
+        _: &Scope,
+        _: &[&str],
+    ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
         panic!("a panic in the store")
     }
 }

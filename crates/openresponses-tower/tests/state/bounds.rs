@@ -20,7 +20,11 @@ fn turn(id: &str, previous: &Conversation, length: usize) -> StoredResponse {
 
 async fn has(store: &MemoryStore, id: &str) -> bool {
     let scope = Scope::anonymous();
-    let item = store.find_item(&scope, &format!("msg_{id}")).await.unwrap();
+    let item = store
+        .find_items(&scope, &[&format!("msg_{id}")])
+        .await
+        .unwrap()
+        .remove(0);
     let response = store.load(&scope, id).await.unwrap();
     assert_eq!(item.is_some(), response.is_some(), "{id}");
     response.is_some()

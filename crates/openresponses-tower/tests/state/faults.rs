@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use openresponses_tower::Scope;
-use openresponses_tower::store::{ResponseStore, StoreError, StoredResponse};
+use openresponses_tower::store::{
+    Claim, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+};
 use openresponses_types::Item;
 use serde_json::{Value, json};
 
@@ -30,7 +32,28 @@ impl ResponseStore for Broken {
         Err(StoreError::new("down: secret address"))
     }
 
-    async fn find_item(&self, _: &Scope, _: &str) -> Result<Option<Arc<Item>>, StoreError> {
+    async fn update(
+        &self,
+        _: &Scope,
+        _: StoredResponse,
+        _: UpdateCondition<'_>,
+    ) -> Result<bool, StoreError> {
+        Err(StoreError::new("down: secret address"))
+    }
+
+    async fn renew(&self, _: &Scope, _: &str, _: &Claim) -> Result<bool, StoreError> {
+        Err(StoreError::new("down: secret address"))
+    }
+
+    async fn delete_scope(&self, _: &Scope) -> Result<u64, StoreError> {
+        Err(StoreError::new("down: secret address"))
+    }
+
+    async fn find_items(
+        &self,
+        _: &Scope,
+        _: &[&str],
+    ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
         Err(StoreError::new("down: secret address"))
     }
 }

@@ -204,7 +204,7 @@ async fn an_item_that_is_referred_to_is_listed_once() {
 }
 
 #[tokio::test]
-async fn a_stored_response_is_not_streamed() {
+async fn a_response_that_was_not_streamed_has_no_events() {
     let service = memory();
     let (_, response) = ask(&service, "a", json!({"model": "m", "input": "x"})).await;
     let path = format!("/v1/responses/{}", response["id"].as_str().unwrap());
@@ -217,7 +217,7 @@ async fn a_stored_response_is_not_streamed() {
             send(&service, "GET", &format!("{path}{query}"), "a", Value::Null).await;
         assert_eq!(status, 400);
         assert_eq!(error["error"]["param"], "stream");
-        assert_eq!(error["error"]["code"], "unsupported_parameter");
+        assert_eq!(error["error"]["code"], "events_not_found");
     }
     for query in [
         "?stream=false",

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use openresponses_store_redis::RedisStoreError;
-use openresponses_tower::store::{Conversation, StoreError, StoredResponse};
+use openresponses_tower::Scope;
+use openresponses_tower::store::{Conversation, ResponseStore, StoreError, StoredResponse};
 use openresponses_types::content::OutputText;
 use openresponses_types::item::Message;
 use openresponses_types::response::ResponseStatus;
@@ -41,4 +42,13 @@ pub(crate) fn cause(error: &StoreError) -> &RedisStoreError {
         .unwrap()
         .downcast_ref()
         .unwrap()
+}
+
+/// Finds one item.
+pub(crate) async fn find_item(
+    store: &impl ResponseStore,
+    scope: &Scope,
+    id: &str,
+) -> Option<Arc<Item>> {
+    store.find_items(scope, &[id]).await.unwrap().remove(0)
 }

@@ -46,7 +46,7 @@ fn remember(session: &Session, id: &str) {
     let mut response = Response::new(id, "m", 0);
     response.status = ResponseStatus::Completed.into();
     let record = StoredResponse::new(response, &Conversation::default(), Vec::new());
-    session.local.keep(&record);
+    session.local.keep(record.clone());
 }
 
 fn remembered(session: &Session) -> Option<String> {

@@ -1,0 +1,183 @@
+//! Logs of events.
+
+use std::time::Duration;
+
+use openresponses_tower::ids::RandomIds;
+use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent, ResponseStore};
+use openresponses_types::sequence::{IdGenerator, IdKind};
+
+use super::{check, fail, scope, turn, user};
+
+fn batch(numbers: std::ops::Range<u64>) -> EventBatch {
+    let event = |number| LoggedEvent::new(number, format!("event: x\ndata: {number}\n\n"));
+    EventBatch::new(numbers.map(event).collect())
+}
+
+/// Reads everything after a position.
+async fn read<S: ResponseStore>(
+    store: &S,
+    scope: &openresponses_tower::Scope,
+    id: &str,
+    mut after: Option<u64>,
+) -> (Vec<u64>, bool) {
+    let mut numbers = Vec::new();
+    loop {
+        match check(store.read_events(scope, id, after, Duration::ZERO).await) {
+            EventPage::Events { events, ended } => {
+                for event in &events {
+                    let expected = format!("event: x\ndata: {}\n\n", event.number);
+                    assert_eq!(event.frame, expected, "the frame of an event");
+                    numbers.push(event.number);
+                    after = Some(event.number);
+                }
+                if ended || events.is_empty() {
+                    return (numbers, ended);
+                }
+            }
+            page => fail("events", &format!("{page:?}")),
+        }
+    }
+}
+
+/// Events are read from any position, in order, each once.
+///
+/// # Panics
+/// When they are not.
+pub async fn keeps_events_in_order<S: ResponseStore>(store: &S) {
+    const CASE: &str = "keeps_events_in_order";
+    let (scope, other) = (scope(), super::scope());
+    let id = RandomIds.id(IdKind::Response);
+    let missing = check(store.read_events(&scope, &id, None, Duration::ZERO).await);
+    assert_eq!(missing, EventPage::Missing, "{CASE}: before it is opened");
+    let appended = check(store.append_events(&scope, &id, batch(0..3)).await);
+    assert!(!appended, "{CASE}: before it is opened");
+    assert!(
+        check(
+            store
+                .append_events(&scope, &id, batch(0..3).opens(true))
+                .await
+        ),
+        "{CASE}"
+    );
+    assert!(
+        check(store.append_events(&scope, &id, batch(3..1500)).await),
+        "{CASE}"
+    );
+    // A write that is repeated, because its reply was lost.
+    assert!(
+        check(store.append_events(&scope, &id, batch(1400..1501)).await),
+        "{CASE}"
+    );
+    assert_eq!(
+        read(store, &scope, &id, None).await,
+        ((0..1501).collect(), false),
+        "{CASE}"
+    );
+    assert_eq!(
+        read(store, &scope, &id, Some(1499)).await,
+        (vec![1500], false),
+        "{CASE}"
+    );
+    assert_eq!(
+        read(store, &scope, &id, Some(1500)).await,
+        (vec![], false),
+        "{CASE}"
+    );
+    assert!(
+        check(
+            store
+                .append_events(&scope, &id, batch(1501..1502).ends(true))
+                .await
+        ),
+        "{CASE}"
+    );
+    assert_eq!(
+        read(store, &scope, &id, Some(1500)).await,
+        (vec![1501], true),
+        "{CASE}"
+    );
+    assert_eq!(
+        read(store, &scope, &id, Some(1501)).await,
+        (vec![], true),
+        "{CASE}"
+    );
+    assert_eq!(
+        read(store, &scope, &id, Some(9999)).await,
+        (vec![], true),
+        "{CASE}: beyond"
+    );
+    let foreign = check(store.read_events(&other, &id, None, Duration::ZERO).await);
+    assert_eq!(foreign, EventPage::Missing, "{CASE}: another scope");
+}
+
+/// A reader gets events that come while it waits.
+///
+/// # Panics
+/// When it does not.
+pub async fn follows_a_log<S: ResponseStore>(store: &S) {
+    const CASE: &str = "follows_a_log";
+    let scope = scope();
+    let id = RandomIds.id(IdKind::Response);
+    check(
+        store
+            .append_events(&scope, &id, batch(0..1).opens(true))
+            .await,
+    );
+    let long = Duration::from_secs(3600);
+    let append = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        check(store.append_events(&scope, &id, batch(1..2)).await)
+    };
+    let wait = store.read_events(&scope, &id, Some(0), long);
+    let (page, _) = futures_util::future::join(wait, append).await;
+    match check(page) {
+        EventPage::Events { events, ended } => {
+            assert_eq!((events.len(), ended), (1, false), "{CASE}");
+        }
+        page => fail(CASE, &format!("{page:?}")),
+    }
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        check(
+            store
+                .append_events(&scope, &id, batch(0..0).ends(true))
+                .await,
+        )
+    };
+    let wait = store.read_events(&scope, &id, Some(1), long);
+    let (page, _) = futures_util::future::join(wait, end).await;
+    let ended = EventPage::Events {
+        events: Vec::new(),
+        ended: true,
+    };
+    assert_eq!(check(page), ended, "{CASE}: the end");
+}
+
+/// The log goes with its response, and is not written any more.
+///
+/// # Panics
+/// When it is not so.
+pub async fn a_deleted_log_does_not_come_back<S: ResponseStore>(store: &S) {
+    const CASE: &str = "a_deleted_log_does_not_come_back";
+    let scope = scope();
+    let saved = turn(
+        &openresponses_tower::store::Conversation::default(),
+        vec![user("a")],
+        "b",
+    );
+    check(store.save(&scope, saved.clone()).await);
+    check(
+        store
+            .append_events(&scope, saved.id(), batch(0..2).opens(true))
+            .await,
+    );
+    check(store.delete(&scope, saved.id()).await);
+    let appended = check(store.append_events(&scope, saved.id(), batch(2..3)).await);
+    assert!(!appended, "{CASE}: append");
+    let page = check(
+        store
+            .read_events(&scope, saved.id(), None, Duration::ZERO)
+            .await,
+    );
+    assert_eq!(page, EventPage::Missing, "{CASE}: read");
+}

@@ -1,0 +1,228 @@
+//! What is kept, in which scope, and how it is found.
+
+use std::sync::Arc;
+
+use openresponses_tower::ids::RandomIds;
+use openresponses_tower::store::{Conversation, ResponseStore, StoredResponse};
+use openresponses_types::Item;
+use openresponses_types::item::Message;
+use openresponses_types::response::ResponseStatus;
+use openresponses_types::sequence::{IdGenerator, IdKind};
+
+use super::{check, fail, find, loaded, scope, text_of, turn, user};
+
+/// Loading returns what was saved, including unknown members.
+///
+/// # Panics
+/// When it is not.
+pub async fn keeps_what_was_saved<S: ResponseStore>(store: &S) {
+    let scope = scope();
+    let text = "{\"type\":\"acme:note\",\"id\":\"n_1\",\"status\":\"completed\",\"exact\":123456789012345678901234567890}";
+    let note = match Item::from_json(text.as_bytes()) {
+        Ok(item) => item,
+        Err(error) => fail("keeps_what_was_saved", &error.to_string()),
+    };
+    let saved = turn(
+        &Conversation::default(),
+        vec![Arc::new(note)],
+        "It says \u{1F600}\0",
+    );
+    check(store.save(&scope, saved.clone()).await);
+    let loaded = check(store.load(&scope, saved.id()).await);
+    let loaded = loaded.as_ref().map(StoredResponse::to_json);
+    assert_eq!(loaded, Some(saved.to_json()), "keeps_what_was_saved");
+    let unknown = check(store.load(&scope, "resp_unknown").await);
+    assert!(
+        unknown.is_none(),
+        "keeps_what_was_saved: an unknown id has no response"
+    );
+}
+
+/// Responses of one scope cannot be loaded, deleted or referred to by another.
+///
+/// # Panics
+/// When one does.
+pub async fn keeps_scopes_apart<S: ResponseStore>(store: &S) {
+    let (owner, other) = (scope(), scope());
+    let saved = turn(&Conversation::default(), vec![user("secret")], "yes");
+    check(store.save(&owner, saved.clone()).await);
+    let seen = check(store.load(&other, saved.id()).await);
+    assert!(seen.is_none(), "keeps_scopes_apart: load");
+    assert!(
+        !check(store.delete(&other, saved.id()).await),
+        "keeps_scopes_apart: delete"
+    );
+    for item in saved.own_items() {
+        let id = item.id().unwrap_or_default();
+        let found = find(store, &other, &id).await;
+        assert!(found.is_none(), "keeps_scopes_apart: find_items");
+    }
+    let kept = check(store.load(&owner, saved.id()).await);
+    assert!(
+        kept.is_some(),
+        "keeps_scopes_apart: the owner's response is still there"
+    );
+    let next = turn(saved.conversation(), vec![user("more")], "no");
+    check(store.save(&other, next.clone()).await);
+    let again = loaded(store, &other, next.id()).await;
+    assert_eq!(
+        again.to_json(),
+        next.to_json(),
+        "keeps_scopes_apart: another scope's copy is whole"
+    );
+}
+
+/// A deleted response is gone, and deleting it again reports that.
+///
+/// # Panics
+/// When it is not.
+pub async fn forgets_what_was_deleted<S: ResponseStore>(store: &S) {
+    let scope = scope();
+    let saved = turn(&Conversation::default(), vec![user("a")], "b");
+    check(store.save(&scope, saved.clone()).await);
+    assert!(
+        check(store.delete(&scope, saved.id()).await),
+        "forgets_what_was_deleted: was there"
+    );
+    assert!(
+        !check(store.delete(&scope, saved.id()).await),
+        "forgets_what_was_deleted: is gone"
+    );
+    let loaded = check(store.load(&scope, saved.id()).await);
+    assert!(loaded.is_none(), "forgets_what_was_deleted: load");
+    for item in saved.own_items() {
+        let found = find(store, &scope, &item.id().unwrap_or_default()).await;
+        assert!(found.is_none(), "forgets_what_was_deleted: find_items");
+    }
+}
+
+/// Saving under an existing id replaces the response, as background responses do.
+///
+/// # Panics
+/// When it does not.
+pub async fn replaces_the_same_id<S: ResponseStore>(store: &S) {
+    let scope = scope();
+    let first = turn(&Conversation::default(), vec![user("a")], "first");
+    let response = first.response().status(ResponseStatus::Failed);
+    let second = StoredResponse::new(response, &Conversation::default(), vec![user("a")]);
+    check(store.save(&scope, first).await);
+    check(store.save(&scope, second.clone()).await);
+    let loaded = check(store.load(&scope, second.id()).await);
+    let status = loaded.and_then(|loaded| loaded.response().status.into_value());
+    assert_eq!(status, Some(ResponseStatus::Failed), "replaces_the_same_id");
+}
+
+/// Items of input and output are found by id.
+///
+/// # Panics
+/// When they are not.
+pub async fn finds_items_by_id<S: ResponseStore>(store: &S) {
+    let scope = scope();
+    let saved = turn(&Conversation::default(), vec![user("question")], "answer");
+    check(store.save(&scope, saved.clone()).await);
+    for item in saved.own_items() {
+        let id = item.id().unwrap_or_default();
+        let found = find(store, &scope, &id).await;
+        assert_eq!(found.as_deref(), Some(&*item), "finds_items_by_id");
+    }
+    let [first, second] = &*saved.own_items() else {
+        fail("finds_items_by_id", "a turn has two items");
+    };
+    let [first_id, second_id] = [first, second].map(|item| item.id().unwrap_or_default());
+    let ids = [&*second_id, "msg_unknown", &*first_id, &*second_id];
+    let found = check(store.find_items(&scope, &ids).await);
+    let expected =
+        [Some(second), None, Some(first), Some(second)].map(Option::<&Arc<Item>>::cloned);
+    assert_eq!(found, expected, "finds_items_by_id: in order");
+    let none = check(store.find_items(&scope, &[]).await);
+    assert!(none.is_empty(), "finds_items_by_id: none");
+}
+
+/// The same item in several responses is found while one of them is there, with the content that it
+/// has in that one.
+///
+/// # Panics
+/// When it is not.
+pub async fn finds_an_item_while_a_response_has_it<S: ResponseStore>(store: &S) {
+    let scope = scope();
+    let id = RandomIds.id(IdKind::Message);
+    let with = |text: &str| Arc::new(Item::from(Message::user(text).id(id.clone())));
+    let first = turn(&Conversation::default(), vec![with("first")], "1");
+    let second = turn(&Conversation::default(), vec![with("second")], "2");
+    check(store.save(&scope, first.clone()).await);
+    check(store.save(&scope, second.clone()).await);
+    check(store.delete(&scope, first.id()).await);
+    let found = find(store, &scope, &id).await;
+    let text = found.map(|item| text_of(&item));
+    assert_eq!(
+        text.as_deref(),
+        Some("second"),
+        "finds_an_item_while_a_response_has_it: one is deleted"
+    );
+    check(store.delete(&scope, second.id()).await);
+    let found = find(store, &scope, &id).await;
+    assert!(
+        found.is_none(),
+        "finds_an_item_while_a_response_has_it: all are deleted"
+    );
+}
+
+/// An item of a megabyte is kept and found.
+///
+/// # Panics
+/// When it is not.
+pub async fn keeps_large_items<S: ResponseStore>(store: &S) {
+    let scope = scope();
+    let text = "0123456789\u{e9}\"\n".repeat(70_000);
+    let saved = turn(&Conversation::default(), vec![user(&text)], &text);
+    check(store.save(&scope, saved.clone()).await);
+    let again = loaded(store, &scope, saved.id()).await;
+    assert!(
+        again.to_json() == saved.to_json(),
+        "keeps_large_items: load"
+    );
+    for item in saved.own_items() {
+        let found = find(store, &scope, &item.id().unwrap_or_default()).await;
+        assert!(
+            found.as_deref() == Some(&*item),
+            "keeps_large_items: find_items"
+        );
+    }
+}
+
+/// Deleting a scope removes all of it and nothing else.
+///
+/// # Panics
+/// When it does not.
+pub async fn deletes_a_scope<S: ResponseStore>(store: &S) {
+    let (gone, other) = (scope(), scope());
+    let kept = turn(&Conversation::default(), vec![user("x")], "y");
+    check(store.save(&other, kept.clone()).await);
+    let mut conversation = Conversation::default();
+    let mut saved = Vec::new();
+    for number in 0..6 {
+        if number % 2 == 0 {
+            conversation = Conversation::default();
+        }
+        let record = turn(&conversation, vec![user("x")], "y");
+        check(store.save(&gone, record.clone()).await);
+        conversation = record.saved().conversation().clone();
+        saved.push(record);
+    }
+    let count = check(store.delete_scope(&gone).await);
+    assert_eq!(count, 6, "deletes_a_scope: the number of responses");
+    for record in saved {
+        let found = check(store.load(&gone, record.id()).await);
+        assert!(found.is_none(), "deletes_a_scope: load");
+        for item in record.own_items() {
+            let found = find(store, &gone, &item.id().unwrap_or_default()).await;
+            assert!(found.is_none(), "deletes_a_scope: find_items");
+        }
+    }
+    loaded(store, &other, kept.id()).await;
+    assert_eq!(
+        check(store.delete_scope(&gone).await),
+        0,
+        "deletes_a_scope: again"
+    );
+}

@@ -1,0 +1,115 @@
+//! The requirements on every [`ResponseStore`], as a suite for the tests of an implementation.
+//!
+//! ```
+//! use openresponses_testing::store_conformance;
+//! use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! store_conformance::run(&MemoryStore::new(MemoryStoreLimits::default())).await;
+//! # }
+//! ```
+//!
+//! Ids are new in each run, so the suite can run against a store with other content.
+
+mod continuing;
+mod events;
+mod keeping;
+mod updating;
+
+use std::sync::Arc;
+
+use openresponses_tower::Scope;
+use openresponses_tower::ids::RandomIds;
+use openresponses_tower::store::{Conversation, ResponseStore, StoreError, StoredResponse};
+use openresponses_types::content::OutputText;
+use openresponses_types::item::Message;
+use openresponses_types::response::ResponseStatus;
+use openresponses_types::sequence::{IdGenerator, IdKind};
+use openresponses_types::{Item, Response};
+
+pub use continuing::*;
+pub use events::*;
+pub use keeping::*;
+pub use updating::*;
+
+/// Runs every case. Those of events run where the store keeps them.
+///
+/// # Panics
+/// At the first failed case, with its name.
+pub async fn run<S: ResponseStore>(store: &S) {
+    keeps_what_was_saved(store).await;
+    keeps_scopes_apart(store).await;
+    forgets_what_was_deleted(store).await;
+    replaces_the_same_id(store).await;
+    finds_items_by_id(store).await;
+    finds_an_item_while_a_response_has_it(store).await;
+    keeps_large_items(store).await;
+    deletes_a_scope(store).await;
+    each_turn_stands_alone(store).await;
+    keeps_branches(store).await;
+    continues_what_is_being_deleted(store).await;
+    continues_beyond_unsaved_turns(store).await;
+    keeps_a_long_conversation(store).await;
+    a_finished_response_does_not_change(store).await;
+    a_deleted_response_does_not_come_back(store).await;
+    one_of_many_updates_ends_a_response(store).await;
+    an_unfinished_continuation_is_updated(store).await;
+    a_claim_is_lost_when_it_is_not_renewed(store).await;
+    if store.keeps_events() {
+        keeps_events_in_order(store).await;
+        follows_a_log(store).await;
+        a_deleted_log_does_not_come_back(store).await;
+    }
+}
+
+fn scope() -> Scope {
+    Scope::new(&RandomIds.id(IdKind::Item))
+}
+
+fn user(text: &str) -> Arc<Item> {
+    Arc::new(Message::user(text).id(RandomIds.id(IdKind::Message)).into())
+}
+
+fn turn(previous: &Conversation, input: Vec<Arc<Item>>, answer: &str) -> StoredResponse {
+    let part = OutputText::new(answer)
+        .annotations(Vec::new())
+        .logprobs(Vec::new());
+    let output = Item::from(Message::output(RandomIds.id(IdKind::Message), part));
+    let response = Response::new(RandomIds.id(IdKind::Response), "model", 1_764_967_971)
+        .status(ResponseStatus::Completed)
+        .output(vec![output]);
+    StoredResponse::new(response, previous, input)
+}
+
+fn text_of(item: &Item) -> String {
+    match item {
+        Item::Message(message) => message.content.texts().collect(),
+        _ => String::new(),
+    }
+}
+
+async fn find<S: ResponseStore>(store: &S, scope: &Scope, id: &str) -> Option<Arc<Item>> {
+    let found = check(store.find_items(scope, &[id]).await);
+    found.into_iter().next().flatten()
+}
+
+async fn loaded<S: ResponseStore>(store: &S, scope: &Scope, id: &str) -> StoredResponse {
+    match check(store.load(scope, id).await) {
+        Some(found) => found,
+        None => fail("load", "a response is missing"),
+    }
+}
+
+fn check<T>(result: Result<T, StoreError>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => fail("the store failed", &format!("{error:?}")),
+    }
+}
+
+/// Fails the suite.
+#[allow(clippy::panic, reason = "a test suite that is not passed")]
+fn fail(case: &str, why: &str) -> ! {
+    std::panic::panic_any(format!("{case}: {why}"))
+}

@@ -1,0 +1,229 @@
+//! Unfinished responses, which change once more.
+
+use std::time::Duration;
+
+use openresponses_tower::Scope;
+use openresponses_tower::store::{
+    Claim, Conversation, ResponseStore, StoredResponse, UpdateCondition,
+};
+use openresponses_types::response::ResponseStatus;
+
+use super::{check, loaded, scope, turn, user};
+
+const LONG: Duration = Duration::from_secs(3600);
+
+/// A queued response, and the same completed.
+fn job(previous: &Conversation, holder: &str, time: Duration) -> (StoredResponse, StoredResponse) {
+    let input = vec![user("question")];
+    let done = turn(previous, input.clone(), "answer");
+    let queued = done.response().status(ResponseStatus::Queued);
+    let queued = StoredResponse::new(queued.output(Vec::new()), previous, input);
+    (queued.claimed(Claim::new(holder, time)), done)
+}
+
+fn with_status(record: &StoredResponse, status: ResponseStatus) -> StoredResponse {
+    let response = record.response().status(status);
+    let input = record.own_items();
+    StoredResponse::new(response, &Conversation::default(), input)
+}
+
+async fn status<S: ResponseStore>(store: &S, scope: &Scope, id: &str) -> ResponseStatus {
+    let found = loaded(store, scope, id).await.response();
+    found.status.into_value().unwrap_or(ResponseStatus::Failed)
+}
+
+/// An update needs an unfinished response, and its claim where it names one.
+///
+/// # Panics
+/// When it does not.
+pub async fn a_finished_response_does_not_change<S: ResponseStore>(store: &S) {
+    const CASE: &str = "a_finished_response_does_not_change";
+    let scope = scope();
+    let (queued, done) = job(&Conversation::default(), "job", LONG);
+    let held = UpdateCondition::HeldBy("job");
+    let early = check(store.update(&scope, done.clone(), held).await);
+    assert!(!early, "{CASE}: nothing is there yet");
+    check(store.save(&scope, queued.clone()).await);
+    for condition in [UpdateCondition::HeldBy("other"), UpdateCondition::Abandoned] {
+        let changed = check(store.update(&scope, done.clone(), condition).await);
+        assert!(!changed, "{CASE}: {condition:?}");
+    }
+    let other = super::scope();
+    let changed = check(
+        store
+            .update(&other, done.clone(), UpdateCondition::Unfinished)
+            .await,
+    );
+    assert!(!changed, "{CASE}: another scope");
+    assert_eq!(
+        status(store, &scope, queued.id()).await,
+        ResponseStatus::Queued,
+        "{CASE}"
+    );
+    let changed = check(store.update(&scope, done.clone(), held).await);
+    assert!(changed, "{CASE}: by its job");
+    let cancelled = with_status(&queued, ResponseStatus::Cancelled);
+    for condition in [
+        held,
+        UpdateCondition::Unfinished,
+        UpdateCondition::Abandoned,
+    ] {
+        let changed = check(store.update(&scope, cancelled.clone(), condition).await);
+        assert!(!changed, "{CASE}: {condition:?} after its end");
+    }
+    let found = loaded(store, &scope, done.id()).await;
+    assert_eq!(found.to_json(), done.to_json(), "{CASE}: the end stays");
+}
+
+/// A deleted response does not come back with the end of its job.
+///
+/// # Panics
+/// When it does.
+pub async fn a_deleted_response_does_not_come_back<S: ResponseStore>(store: &S) {
+    const CASE: &str = "a_deleted_response_does_not_come_back";
+    let scope = scope();
+    let (queued, done) = job(&Conversation::default(), "job", LONG);
+    check(store.save(&scope, queued.clone()).await);
+    assert!(
+        check(store.delete(&scope, queued.id()).await),
+        "{CASE}: was there"
+    );
+    for condition in [
+        UpdateCondition::HeldBy("job"),
+        UpdateCondition::Unfinished,
+        UpdateCondition::Abandoned,
+    ] {
+        let changed = check(store.update(&scope, done.clone(), condition).await);
+        assert!(!changed, "{CASE}: {condition:?}");
+    }
+    let renewed = check(
+        store
+            .renew(&scope, queued.id(), &Claim::new("job", LONG))
+            .await,
+    );
+    assert!(!renewed, "{CASE}: renew");
+    assert!(
+        check(store.load(&scope, queued.id()).await).is_none(),
+        "{CASE}: load"
+    );
+    for item in done.own_items() {
+        let found = super::find(store, &scope, &item.id().unwrap_or_default()).await;
+        assert!(found.is_none(), "{CASE}: find_items");
+    }
+}
+
+/// Of updates at the same time one takes effect.
+///
+/// # Panics
+/// When another number does.
+pub async fn one_of_many_updates_ends_a_response<S: ResponseStore>(store: &S) {
+    const CASE: &str = "one_of_many_updates_ends_a_response";
+    for _ in 0..10 {
+        let scope = scope();
+        let (queued, done) = job(&Conversation::default(), "job", LONG);
+        check(store.save(&scope, queued.clone()).await);
+        let cancelled = with_status(&queued, ResponseStatus::Cancelled);
+        let failed = with_status(&queued, ResponseStatus::Failed);
+        let held = UpdateCondition::HeldBy("job");
+        let (completes, cancels, fails) = futures_util::future::join3(
+            store.update(&scope, done, held),
+            store.update(&scope, cancelled, UpdateCondition::Unfinished),
+            store.update(&scope, failed, held),
+        )
+        .await;
+        let ends = [
+            (check(completes), ResponseStatus::Completed),
+            (check(cancels), ResponseStatus::Cancelled),
+            (check(fails), ResponseStatus::Failed),
+        ];
+        let mut ends = ends.into_iter().filter(|(took_effect, _)| *took_effect);
+        let end = ends.next().map(|(_, end)| end);
+        assert!(ends.next().is_none(), "{CASE}: several took effect");
+        let found = status(store, &scope, queued.id()).await;
+        assert_eq!(Some(found), end, "{CASE}");
+    }
+}
+
+/// A background turn that continues another one keeps its conversation when it ends, even if that
+/// one is deleted before.
+///
+/// # Panics
+/// When it does not.
+pub async fn an_unfinished_continuation_is_updated<S: ResponseStore>(store: &S) {
+    const CASE: &str = "an_unfinished_continuation_is_updated";
+    for deletes_before_start in [false, true] {
+        let scope = scope();
+        let first = turn(&Conversation::default(), vec![user("one")], "1");
+        check(store.save(&scope, first.clone()).await);
+        let first = loaded(store, &scope, first.id()).await;
+        if deletes_before_start {
+            check(store.delete(&scope, first.id()).await);
+        }
+        let (queued, done) = job(first.conversation(), "job", LONG);
+        check(store.save(&scope, queued.clone()).await);
+        check(store.delete(&scope, first.id()).await);
+        let changed = check(
+            store
+                .update(&scope, done.clone(), UpdateCondition::HeldBy("job"))
+                .await,
+        );
+        assert!(changed, "{CASE}");
+        let found = loaded(store, &scope, done.id()).await;
+        assert_eq!(found.to_json(), done.to_json(), "{CASE}");
+        let next = turn(found.conversation(), vec![user("next")], "4");
+        check(store.save(&scope, next.clone()).await);
+        let found = loaded(store, &scope, next.id()).await;
+        assert_eq!(found.to_json(), next.to_json(), "{CASE}: continued");
+    }
+}
+
+/// A claim holds for its time and can be renewed by its holder. Then others can take over.
+///
+/// # Panics
+/// When it does not.
+pub async fn a_claim_is_lost_when_it_is_not_renewed<S: ResponseStore>(store: &S) {
+    const CASE: &str = "a_claim_is_lost_when_it_is_not_renewed";
+    let short = Duration::from_millis(50);
+    let scope = scope();
+    let (queued, done) = job(&Conversation::default(), "job", short);
+    check(store.save(&scope, queued.clone()).await);
+    let renewed = check(
+        store
+            .renew(&scope, queued.id(), &Claim::new("other", LONG))
+            .await,
+    );
+    assert!(!renewed, "{CASE}: by another job");
+    let renewed = check(
+        store
+            .renew(&scope, queued.id(), &Claim::new("job", LONG))
+            .await,
+    );
+    assert!(renewed, "{CASE}: by its holder");
+    tokio::time::sleep(short * 2).await;
+    let found = loaded(store, &scope, queued.id()).await;
+    assert!(!found.is_abandoned(), "{CASE}: a renewed claim holds");
+    let renewed = check(
+        store
+            .renew(&scope, queued.id(), &Claim::new("job", short))
+            .await,
+    );
+    assert!(renewed, "{CASE}: for a shorter time");
+    tokio::time::sleep(short * 2).await;
+    let found = loaded(store, &scope, queued.id()).await;
+    assert!(found.is_abandoned(), "{CASE}: its time has passed");
+    let failed = with_status(&queued, ResponseStatus::Failed);
+    let taken = check(
+        store
+            .update(&scope, failed, UpdateCondition::Abandoned)
+            .await,
+    );
+    assert!(taken, "{CASE}: taken over");
+    let changed = check(
+        store
+            .update(&scope, done, UpdateCondition::HeldBy("job"))
+            .await,
+    );
+    assert!(!changed, "{CASE}: the first holder has lost it");
+    let found = status(store, &scope, queued.id()).await;
+    assert_eq!(found, ResponseStatus::Failed, "{CASE}");
+}

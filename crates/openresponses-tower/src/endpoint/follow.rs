@@ -1,0 +1,266 @@
+//! The events of a response from its log: those that are there, then those that come.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use futures_core::Stream;
+use futures_util::stream::unfold;
+use openresponses_sse::encode::{Encode, EncodeError, Encoder, encode_event};
+use openresponses_types::StreamEvent;
+use openresponses_types::event::{
+    ErrorEvent, ResponseCompletedEvent, ResponseFailedEvent, ResponseIncompleteEvent,
+};
+use openresponses_types::response::ResponseStatus;
+
+use super::continuation::response_not_found;
+use crate::error::{Error, ErrorKind};
+use crate::shutdown::Shutdown;
+use crate::store::{EventPage, LoggedEvent, ScopedStore, StoredResponse};
+
+/// How long a follower waits for an event before it checks whether any will come.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// How often in succession a store may fail before a follower gives up.
+const FAILURES: u32 = 3;
+
+/// An event on its way to a client.
+pub(super) struct FollowedEvent {
+    event: LoggedEvent,
+    /// The frame has the number as its id.
+    with_id: bool,
+}
+
+impl Encode for FollowedEvent {
+    fn encode(&self, _: &mut Encoder, out: &mut BytesMut) -> Result<(), EncodeError> {
+        if self.with_id {
+            out.extend_from_slice(format!("id: {}\n", self.event.number).as_bytes());
+        }
+        out.extend_from_slice(&self.event.frame);
+        Ok(())
+    }
+}
+
+/// A client's position in a log.
+pub(super) struct Follower {
+    store: ScopedStore,
+    id: String,
+    /// The number of the last event that the client has.
+    after: Option<u64>,
+    with_ids: bool,
+    shutdown: Shutdown,
+    ready: VecDeque<LoggedEvent>,
+    /// The log has no more events than those in `ready`.
+    ended: bool,
+    /// Nothing comes after `ready`.
+    over: bool,
+    failures: u32,
+}
+
+impl Follower {
+    /// Follows the response `id` after an event, or from the first one.
+    pub(super) fn new(
+        store: ScopedStore,
+        id: &str,
+        after: Option<u64>,
+        shutdown: &Shutdown,
+    ) -> Self {
+        Self {
+            store,
+            id: id.to_owned(),
+            after,
+            with_ids: false,
+            shutdown: shutdown.clone(),
+            ready: VecDeque::new(),
+            ended: false,
+            over: false,
+            failures: 0,
+        }
+    }
+
+    /// Sets whether frames have ids.
+    pub(super) fn with_ids(mut self, with_ids: bool) -> Self {
+        self.with_ids = with_ids;
+        self
+    }
+
+    /// Reads what is there. Without events at the position this is an error before the stream
+    /// starts.
+    pub(super) async fn first_page(&mut self) -> Result<(), Error> {
+        let page = self.store.read_events(&self.id, self.after, Duration::ZERO);
+        match page.await? {
+            EventPage::Events { events, ended } => {
+                self.take(events, ended);
+                Ok(())
+            }
+            EventPage::Gone => Err(position_gone()),
+            EventPage::Missing => match self.store.load(&self.id).await? {
+                Some(_) => Err(no_events()),
+                None => Err(response_not_found(&self.id)),
+            },
+        }
+    }
+
+    /// Returns the events. `guest` is dropped with the stream.
+    pub(super) fn events<G: Send + 'static>(
+        self,
+        guest: G,
+    ) -> impl Stream<Item = FollowedEvent> + Send + 'static {
+        unfold((self, guest), |(mut follower, guest)| async move {
+            let event = follower.next().await?;
+            Some((event, (follower, guest)))
+        })
+    }
+
+    fn take(&mut self, events: Vec<LoggedEvent>, ended: bool) {
+        self.over |= events.last().is_some_and(is_terminal);
+        self.ready.extend(events);
+        self.ended |= ended;
+    }
+
+    async fn next(&mut self) -> Option<FollowedEvent> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                self.after = Some(event.number);
+                return Some(FollowedEvent {
+                    event,
+                    with_id: self.with_ids,
+                });
+            }
+            if self.over {
+                return None;
+            }
+            let waited = if self.ended {
+                self.over = true;
+                self.look(true).await
+            } else {
+                self.wait().await
+            };
+            match waited {
+                Ok(()) => self.failures = 0,
+                Err(error) if error.code() == "store_unavailable" && self.failures < FAILURES => {
+                    self.failures += 1;
+                    self.over = false;
+                    tokio::time::sleep(WAIT / 10).await;
+                }
+                Err(error) => {
+                    let error = ErrorEvent::new(self.next_number(), Box::new(error.payload()));
+                    self.end_with(error);
+                }
+            }
+        }
+    }
+
+    /// Waits for further events.
+    async fn wait(&mut self) -> Result<(), Error> {
+        let read = self.store.read_events(&self.id, self.after, WAIT);
+        match self.shutdown.unless_ended(read).await?? {
+            EventPage::Events { events, ended } if events.is_empty() && !ended => {
+                self.look(true).await
+            }
+            EventPage::Events { events, ended } => {
+                self.take(events, ended);
+                Ok(())
+            }
+            EventPage::Missing => {
+                self.over = true;
+                self.look(false).await
+            }
+            EventPage::Gone => Err(position_gone()),
+        }
+    }
+
+    /// Ends the stream where no event will: the process that produced the response may have died
+    /// before it wrote the last one, and a cancelled response has none.
+    async fn look(&mut self, has_log: bool) -> Result<(), Error> {
+        let Some(found) = self.store.load(&self.id).await? else {
+            // A response that is not made in the background is stored at its end.
+            return match has_log {
+                true => Ok(()),
+                false => Err(response_not_found(&self.id)),
+            };
+        };
+        if !found.is_finished() {
+            return match has_log {
+                true => Ok(()),
+                false => Err(position_gone()),
+            };
+        }
+        if self.ended && found.status() != Some(&ResponseStatus::Cancelled) {
+            // A log that was ended has all events.
+            return Ok(());
+        }
+        if has_log && !self.ended {
+            // The last events may have come in the meantime.
+            let page = self.store.read_events(&self.id, self.after, Duration::ZERO);
+            if let EventPage::Events { events, ended } = page.await?
+                && (ended || !events.is_empty())
+            {
+                self.take(events, ended);
+                return Ok(());
+            }
+        }
+        self.end_with(terminal(self.next_number(), &found)?);
+        Ok(())
+    }
+
+    fn next_number(&self) -> u64 {
+        self.after.map_or(0, |after| after.saturating_add(1))
+    }
+
+    fn end_with(&mut self, event: impl Into<StreamEvent>) {
+        let mut frame = BytesMut::new();
+        // Events of this server can be encoded.
+        let _ = encode_event(&event.into(), &mut frame);
+        self.ready
+            .push_back(LoggedEvent::new(self.next_number(), frame));
+        self.over = true;
+    }
+}
+
+/// Returns true for an event after which a response has no others.
+fn is_terminal(event: &LoggedEvent) -> bool {
+    let names: [&[u8]; 3] = [
+        b"event: response.completed\n",
+        b"event: response.failed\n",
+        b"event: response.incomplete\n",
+    ];
+    names.iter().any(|name| event.frame.starts_with(name))
+}
+
+/// Returns the event that tells of the end of a finished response.
+fn terminal(number: u64, found: &StoredResponse) -> Result<StreamEvent, Error> {
+    let response = found.response();
+    match found.status() {
+        Some(ResponseStatus::Completed) => Ok(ResponseCompletedEvent::new(number, response).into()),
+        Some(ResponseStatus::Incomplete) => {
+            Ok(ResponseIncompleteEvent::new(number, response).into())
+        }
+        // The protocol has no event for it.
+        Some(ResponseStatus::Cancelled) => Err(Error::new(
+            ErrorKind::InvalidRequest,
+            "response_cancelled",
+            "The response was cancelled.",
+        )),
+        _ => Ok(ResponseFailedEvent::new(number, response).into()),
+    }
+}
+
+fn no_events() -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        "events_not_found",
+        "The response has no events: it was not made with 'stream: true', or they have expired. \
+         Leave 'stream' out.",
+    )
+    .param("stream")
+}
+
+fn position_gone() -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        "starting_after_expired",
+        "The events after this position are no longer kept. Retrieve the response without 'stream'.",
+    )
+    .param("starting_after")
+}

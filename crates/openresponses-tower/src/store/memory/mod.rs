@@ -1,0 +1,281 @@
+//! A store in this process.
+
+mod limits;
+mod state;
+mod tenant;
+
+use std::fmt;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use openresponses_types::Item;
+use tokio::sync::Notify;
+
+pub use limits::MemoryStoreLimits;
+use state::{Removed, State};
+use tenant::{Entry, Tenant};
+
+use super::{
+    Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+};
+use crate::scope::Scope;
+
+/// Stores responses in this process. When the store is full, the scope that has the most of it loses
+/// its least recently used response, so scopes that use less than the others lose nothing to them. A
+/// response larger than a limit is not saved and has `store: false`.
+///
+/// Clones share one store. Its content is lost when the process ends and is invisible to other
+/// processes.
+///
+/// ```
+/// use std::time::Duration;
+/// use openresponses_tower::Config;
+/// use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+///
+/// let limits = MemoryStoreLimits::default().bytes(64 << 20).time_to_live(Duration::from_secs(600));
+/// let config = Config::new().store(MemoryStore::new(limits));
+/// # let _ = config;
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore {
+    limits: MemoryStoreLimits,
+    state: Arc<Mutex<State>>,
+}
+
+impl MemoryStore {
+    /// Creates an empty store.
+    #[must_use]
+    pub fn new(limits: MemoryStoreLimits) -> Self {
+        Self {
+            limits,
+            state: Arc::default(),
+        }
+    }
+
+    /// Returns the number of responses, including expired ones until the next one is saved.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Returns true when the store is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the approximate size in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.lock().bytes()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` on the state without what has expired.
+    fn run<T>(&self, work: impl FnOnce(&mut State, &mut Removed, Instant) -> T) -> T {
+        let now = Instant::now();
+        let mut removed = Removed::default();
+        let mut state = self.lock();
+        state.expire(&self.limits, now, &mut removed);
+        let result = work(&mut state, &mut removed, now);
+        drop(state);
+        drop(removed);
+        result
+    }
+
+    /// Returns the size of a record beside its conversation.
+    fn measure(&self, record: &StoredResponse) -> Result<usize, StoreError> {
+        let limits = &self.limits;
+        let bytes = record.own_bytes();
+        let whole = record.conversation().bytes() + bytes;
+        if whole > limits.bytes.min(limits.scope_bytes)
+            || limits.entries.min(limits.scope_entries) == 0
+        {
+            return Err(StoreError::new("the response is larger than the store"));
+        }
+        Ok(bytes)
+    }
+
+    /// Adds a response in place of another one with its id.
+    fn insert(
+        &self,
+        state: &mut State,
+        removed: &mut Removed,
+        scope: &Scope,
+        (record, bytes): (StoredResponse, usize),
+        now: Instant,
+    ) {
+        // A time beyond the clock's range is never reached.
+        let expires = now.checked_add(self.limits.time_to_live);
+        state.remove(&self.limits, scope, record.id(), removed);
+        let due = state.response_due(scope, record.id(), expires);
+        let entry = Entry::new(record, bytes, due, now);
+        state.change(&self.limits, scope, |tenant| tenant.insert(entry));
+        state.evict(&self.limits, scope, removed);
+    }
+
+    /// Returns events that are there, and what tells of further ones.
+    fn events(
+        &self,
+        scope: &Scope,
+        id: &str,
+        after: Option<u64>,
+    ) -> Result<EventPage, Arc<Notify>> {
+        self.run(|state, _, _| {
+            let log = state.tenant(scope).and_then(|tenant| tenant.log(id));
+            let Some(log) = log else {
+                return Ok(EventPage::Missing);
+            };
+            log.events.read(after).ok_or_else(|| Arc::clone(&log.news))
+        })
+    }
+}
+
+impl ResponseStore for MemoryStore {
+    async fn load(&self, scope: &Scope, id: &str) -> Result<Option<StoredResponse>, StoreError> {
+        Ok(self.run(|state, _, now| {
+            let entry = state.tenant_mut(scope)?.get(id)?;
+            let abandoned = entry.is_abandoned(now);
+            Some(entry.record.clone().abandoned(abandoned))
+        }))
+    }
+
+    async fn save(&self, scope: &Scope, response: StoredResponse) -> Result<(), StoreError> {
+        // Measured before the lock is taken.
+        let bytes = self.measure(&response)?;
+        self.run(|state, removed, now| {
+            self.insert(state, removed, scope, (response, bytes), now);
+        });
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        scope: &Scope,
+        response: StoredResponse,
+        condition: UpdateCondition<'_>,
+    ) -> Result<bool, StoreError> {
+        let bytes = self.measure(&response)?;
+        Ok(self.run(|state, removed, now| {
+            let tenant = state.tenant_mut(scope);
+            let entry = tenant.and_then(|tenant| tenant.peek_mut(response.id()));
+            let allowed = entry.is_some_and(|entry| entry.allows(condition, now));
+            if allowed {
+                self.insert(state, removed, scope, (response, bytes), now);
+            }
+            allowed
+        }))
+    }
+
+    async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
+        Ok(self.run(|state, _, now| {
+            let tenant = state.tenant_mut(scope);
+            let Some(entry) = tenant.and_then(|tenant| tenant.peek_mut(id)) else {
+                return false;
+            };
+            let held = entry.allows(UpdateCondition::HeldBy(claim.holder()), now);
+            if held {
+                entry.renew(claim, now);
+            }
+            held
+        }))
+    }
+
+    async fn delete(&self, scope: &Scope, id: &str) -> Result<bool, StoreError> {
+        Ok(self.run(|state, removed, _| {
+            let tenant = state.tenant_mut(scope);
+            let found = tenant.is_some_and(|tenant| tenant.peek_mut(id).is_some());
+            state.remove(&self.limits, scope, id, removed);
+            state.remove_log(&self.limits, scope, id, removed);
+            found
+        }))
+    }
+
+    async fn delete_scope(&self, scope: &Scope) -> Result<u64, StoreError> {
+        Ok(self.run(|state, removed, _| {
+            let count = state.remove_scope(&self.limits, scope, removed);
+            u64::try_from(count).unwrap_or(u64::MAX)
+        }))
+    }
+
+    async fn find_items(
+        &self,
+        scope: &Scope,
+        ids: &[&str],
+    ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
+        Ok(self.run(|state, _, now| {
+            let tenant = state.tenant(scope);
+            let find = |id: &&str| tenant.and_then(|tenant: &Tenant| tenant.item(id, now));
+            ids.iter().map(find).collect()
+        }))
+    }
+
+    fn keeps_events(&self) -> bool {
+        true
+    }
+
+    async fn append_events(
+        &self,
+        scope: &Scope,
+        id: &str,
+        batch: EventBatch,
+    ) -> Result<bool, StoreError> {
+        let limits = &self.limits;
+        Ok(self.run(|state, removed, now| {
+            let log = state.tenant(scope).and_then(|tenant| tenant.log(id));
+            match log.map(|log| log.due) {
+                Some(due) => state.withdraw(due),
+                None if batch.opens => {}
+                None => return false,
+            }
+            let due = state.log_due(scope, id, now.checked_add(limits.event_time));
+            state.change(limits, scope, |tenant| {
+                tenant.append(id, due, batch, limits.event_bytes);
+            });
+            state.evict(limits, scope, removed);
+            true
+        }))
+    }
+
+    async fn read_events(
+        &self,
+        scope: &Scope,
+        id: &str,
+        after: Option<u64>,
+        wait: Duration,
+    ) -> Result<EventPage, StoreError> {
+        let end = tokio::time::Instant::now() + wait;
+        loop {
+            let news = match self.events(scope, id, after) {
+                Ok(page) => return Ok(page),
+                Err(news) => news,
+            };
+            let mut notified = pin!(news.notified());
+            notified.as_mut().enable();
+            // Events may have come before it was enabled.
+            if let Ok(page) = self.events(scope, id, after) {
+                return Ok(page);
+            }
+            if tokio::time::timeout_at(end, notified).await.is_err() {
+                return Ok(EventPage::Events {
+                    events: Vec::new(),
+                    ended: false,
+                });
+            }
+        }
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("limits", &self.limits)
+            .field("len", &self.len())
+            .field("bytes", &self.bytes())
+            .finish()
+    }
+}

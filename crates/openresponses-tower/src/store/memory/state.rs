@@ -1,0 +1,222 @@
+//! All scopes, what they weigh, and what expires next.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Instant;
+
+use super::limits::MemoryStoreLimits;
+use super::tenant::{Entry, Log, Tenant};
+use crate::scope::Scope;
+
+/// When something expires. `None` is never: a time beyond the clock's range.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due(Option<(Instant, u64)>);
+
+impl Due {
+    pub(super) fn is_past(self, now: Instant) -> bool {
+        self.0.is_some_and(|(at, _)| at <= now)
+    }
+}
+
+/// What is removed at a time.
+enum Expiring {
+    Response(Box<str>),
+    Log(Box<str>),
+}
+
+/// What was removed. It is freed outside the lock: long conversations take time.
+#[derive(Default)]
+pub(super) struct Removed {
+    #[allow(dead_code, reason = "freed with it")]
+    entries: Vec<Entry>,
+    #[allow(dead_code, reason = "freed with it")]
+    logs: Vec<Log>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    tenants: HashMap<Scope, Tenant>,
+    /// The scopes by what they have of the limits, the largest last.
+    shares: BTreeSet<(u64, Scope)>,
+    /// What expires, the first one first.
+    due: BTreeMap<(Instant, u64), (Scope, Expiring)>,
+    /// The number of the next entry of `due`.
+    next: u64,
+    bytes: usize,
+    entries: usize,
+}
+
+/// The share of a scope that has all of a limit.
+const WHOLE: u128 = 1 << 32;
+
+impl State {
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries
+    }
+
+    pub(super) fn tenant(&self, scope: &Scope) -> Option<&Tenant> {
+        self.tenants.get(scope)
+    }
+
+    /// Returns a scope for what does not change its size.
+    pub(super) fn tenant_mut(&mut self, scope: &Scope) -> Option<&mut Tenant> {
+        self.tenants.get_mut(scope)
+    }
+
+    /// Changes a scope and counts it anew.
+    pub(super) fn change<T>(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        scope: &Scope,
+        change: impl FnOnce(&mut Tenant) -> T,
+    ) -> T {
+        let known = self.tenants.contains_key(scope);
+        let tenant = self.tenants.entry(scope.clone()).or_default();
+        if known {
+            self.bytes -= tenant.bytes();
+            self.entries -= tenant.len();
+            self.shares.remove(&(share(limits, tenant), scope.clone()));
+        }
+        let result = change(tenant);
+        if tenant.is_empty() {
+            self.tenants.remove(scope);
+        } else {
+            self.bytes += tenant.bytes();
+            self.entries += tenant.len();
+            self.shares.insert((share(limits, tenant), scope.clone()));
+        }
+        result
+    }
+
+    /// Registers when a response expires.
+    pub(super) fn response_due(&mut self, scope: &Scope, id: &str, at: Option<Instant>) -> Due {
+        self.register(scope, Expiring::Response(id.into()), at)
+    }
+
+    /// Registers when a log expires.
+    pub(super) fn log_due(&mut self, scope: &Scope, id: &str, at: Option<Instant>) -> Due {
+        self.register(scope, Expiring::Log(id.into()), at)
+    }
+
+    fn register(&mut self, scope: &Scope, what: Expiring, at: Option<Instant>) -> Due {
+        self.next += 1;
+        let key = at.map(|at| (at, self.next));
+        if let Some(key) = key {
+            self.due.insert(key, (scope.clone(), what));
+        }
+        Due(key)
+    }
+
+    /// Withdraws what was registered.
+    pub(super) fn withdraw(&mut self, due: Due) {
+        if let Some(key) = due.0 {
+            self.due.remove(&key);
+        }
+    }
+
+    /// Removes what has expired.
+    pub(super) fn expire(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        now: Instant,
+        removed: &mut Removed,
+    ) {
+        while let Some(next) = self.due.first_entry() {
+            if next.key().0 > now {
+                return;
+            }
+            let (scope, what) = next.remove();
+            match what {
+                Expiring::Response(id) => self.remove(limits, &scope, &id, removed),
+                Expiring::Log(id) => self.remove_log(limits, &scope, &id, removed),
+            }
+        }
+    }
+
+    /// Removes a response.
+    pub(super) fn remove(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        scope: &Scope,
+        id: &str,
+        removed: &mut Removed,
+    ) {
+        if self.tenants.contains_key(scope)
+            && let Some(entry) = self.change(limits, scope, |tenant| tenant.remove(id))
+        {
+            self.withdraw(entry.due);
+            removed.entries.push(entry);
+        }
+    }
+
+    /// Removes a log.
+    pub(super) fn remove_log(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        scope: &Scope,
+        id: &str,
+        removed: &mut Removed,
+    ) {
+        if self.tenants.contains_key(scope)
+            && let Some(log) = self.change(limits, scope, |tenant| tenant.remove_log(id))
+        {
+            self.withdraw(log.due);
+            removed.logs.push(log);
+        }
+    }
+
+    /// Makes room after `scope` has grown: first within its own limits, then in the scopes that have
+    /// the most of what there is. So a scope loses nothing to others while it has less than they.
+    pub(super) fn evict(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        scope: &Scope,
+        removed: &mut Removed,
+    ) {
+        let over = |tenant: &Tenant| {
+            tenant.len() > limits.scope_entries || tenant.bytes() > limits.scope_bytes
+        };
+        while self.tenants.get(scope).is_some_and(over) {
+            self.evict_oldest(limits, scope, removed);
+        }
+        while self.entries > limits.entries || self.bytes > limits.bytes {
+            let Some((_, largest)) = self.shares.last() else {
+                return;
+            };
+            let largest = largest.clone();
+            self.evict_oldest(limits, &largest, removed);
+        }
+    }
+
+    fn evict_oldest(&mut self, limits: &MemoryStoreLimits, scope: &Scope, removed: &mut Removed) {
+        if let Some(id) = self.tenants.get(scope).and_then(Tenant::oldest) {
+            self.remove(limits, scope, &id, removed);
+            self.remove_log(limits, scope, &id, removed);
+        }
+    }
+
+    /// Removes a scope. Returns the number of its responses.
+    pub(super) fn remove_scope(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        scope: &Scope,
+        removed: &mut Removed,
+    ) -> usize {
+        let count = self.tenants.get(scope).map_or(0, Tenant::len);
+        while self.tenants.contains_key(scope) {
+            self.evict_oldest(limits, scope, removed);
+        }
+        count
+    }
+}
+
+/// Returns what a scope has of the limits: the larger of its parts of entries and bytes.
+fn share(limits: &MemoryStoreLimits, tenant: &Tenant) -> u64 {
+    let part = |of: usize, limit: usize| of as u128 * WHOLE / limit.max(1) as u128;
+    let entries = part(tenant.len(), limits.entries);
+    let share = entries.max(part(tenant.bytes(), limits.bytes));
+    u64::try_from(share).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,235 @@
+//! What one scope has in memory.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use lru::LruCache;
+use openresponses_types::Item;
+use tokio::sync::Notify;
+
+use super::state::Due;
+use crate::store::event_log::EventLog;
+use crate::store::reach::Reach;
+use crate::store::{Claim, EventBatch, StoredResponse, UpdateCondition};
+
+/// What an empty scope takes, in bytes: its tables and its places in the tables of all scopes.
+const TENANT: usize = 1024;
+
+/// What an item that references can name takes beside the item, in bytes.
+const HOLDER: usize = 128;
+
+/// What a log takes beside its events, in bytes.
+const LOG: usize = 256;
+
+/// The responses of one scope.
+pub(super) struct Tenant {
+    entries: LruCache<Box<str>, Entry>,
+    /// The responses with an item, by the id of the item.
+    items: HashMap<Box<str>, Vec<Holder>>,
+    logs: HashMap<Box<str>, Log>,
+    /// The size of the logs, in bytes.
+    log_bytes: usize,
+    /// The size of the conversations.
+    reach: Reach,
+    /// The size of everything else, in bytes.
+    own: usize,
+}
+
+/// A response with an item.
+struct Holder {
+    response: Box<str>,
+    item: Arc<Item>,
+}
+
+/// A stored response.
+pub(super) struct Entry {
+    pub(super) record: StoredResponse,
+    /// The ids of the items that the turn added.
+    items: Vec<Box<str>>,
+    bytes: usize,
+    /// When it expires.
+    pub(super) due: Due,
+    lease: Option<Lease>,
+}
+
+struct Lease {
+    holder: Box<str>,
+    until: Option<Instant>,
+}
+
+/// The events of a response.
+pub(super) struct Log {
+    pub(super) events: EventLog,
+    /// When it expires.
+    pub(super) due: Due,
+    /// Wakes those that wait for events.
+    pub(super) news: Arc<Notify>,
+}
+
+impl Default for Tenant {
+    fn default() -> Self {
+        Self {
+            entries: LruCache::unbounded(),
+            items: HashMap::new(),
+            logs: HashMap::new(),
+            log_bytes: 0,
+            reach: Reach::default(),
+            own: 0,
+        }
+    }
+}
+
+impl Entry {
+    pub(super) fn new(record: StoredResponse, bytes: usize, due: Due, now: Instant) -> Self {
+        let lease = record.claim().map(|claim| Lease::new(claim, now));
+        Self {
+            record: record.saved(),
+            items: Vec::new(),
+            bytes,
+            due,
+            lease,
+        }
+    }
+
+    /// Returns true if an update is allowed.
+    pub(super) fn allows(&self, condition: UpdateCondition<'_>, now: Instant) -> bool {
+        let holds = match condition {
+            UpdateCondition::Unfinished => true,
+            UpdateCondition::HeldBy(holder) => self.is_held_by(holder),
+            UpdateCondition::Abandoned => self.is_abandoned(now),
+        };
+        holds && !self.record.is_finished() && !self.due.is_past(now)
+    }
+
+    pub(super) fn is_held_by(&self, holder: &str) -> bool {
+        self.lease
+            .as_ref()
+            .is_some_and(|lease| &*lease.holder == holder)
+    }
+
+    pub(super) fn renew(&mut self, claim: &Claim, now: Instant) {
+        self.lease = Some(Lease::new(claim, now));
+    }
+
+    /// Returns true when a process should work on it and has not said so in time.
+    pub(super) fn is_abandoned(&self, now: Instant) -> bool {
+        let until = self.lease.as_ref().and_then(|lease| lease.until);
+        until.is_some_and(|until| until <= now)
+    }
+}
+
+impl Lease {
+    fn new(claim: &Claim, now: Instant) -> Self {
+        Self {
+            holder: claim.holder().into(),
+            until: now.checked_add(claim.time()),
+        }
+    }
+}
+
+impl Tenant {
+    pub(super) fn bytes(&self) -> usize {
+        self.reach.bytes() + self.own + self.log_bytes + TENANT
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.logs.is_empty()
+    }
+
+    /// Returns a response, which then counts as the last one used.
+    pub(super) fn get(&mut self, id: &str) -> Option<&Entry> {
+        self.entries.get(id)
+    }
+
+    pub(super) fn peek_mut(&mut self, id: &str) -> Option<&mut Entry> {
+        self.entries.peek_mut(id)
+    }
+
+    /// Adds a response in place of another one with its id, which is returned.
+    pub(super) fn insert(&mut self, mut entry: Entry) -> Option<Entry> {
+        let id: Box<str> = entry.record.id().into();
+        let old = self.remove(&id);
+        for item in entry.record.own_items() {
+            let Some(name) = item.id() else { continue };
+            let holders = self.items.entry(Box::from(&*name)).or_default();
+            if holders.iter().all(|holder| holder.response != id) {
+                holders.push(Holder {
+                    response: id.clone(),
+                    item,
+                });
+                entry.bytes += 2 * name.len() + id.len() + HOLDER;
+                entry.items.push(Box::from(&*name));
+            }
+        }
+        self.reach.add(entry.record.conversation());
+        self.own += entry.bytes;
+        self.entries.put(id, entry);
+        old
+    }
+
+    /// Removes a response, but not its log.
+    pub(super) fn remove(&mut self, id: &str) -> Option<Entry> {
+        let entry = self.entries.pop(id)?;
+        self.own -= entry.bytes;
+        self.reach.remove(entry.record.conversation());
+        for name in &entry.items {
+            if let Some(holders) = self.items.get_mut(name) {
+                holders.retain(|holder| *holder.response != *id);
+                if holders.is_empty() {
+                    self.items.remove(name);
+                }
+            }
+        }
+        Some(entry)
+    }
+
+    /// Returns the id of what goes first when there is no room: the response that was not used for
+    /// the longest time, or a log without one.
+    pub(super) fn oldest(&self) -> Option<Box<str>> {
+        let entry = self.entries.peek_lru().map(|(id, _)| id);
+        entry.or_else(|| self.logs.keys().next()).cloned()
+    }
+
+    /// Returns the newest item with this id.
+    pub(super) fn item(&self, id: &str, now: Instant) -> Option<Arc<Item>> {
+        let mut holders = self.items.get(id)?.iter().rev();
+        let live = |holder: &&Holder| {
+            let entry = self.entries.peek(&holder.response);
+            entry.is_some_and(|entry| !entry.due.is_past(now))
+        };
+        holders.find(live).map(|holder| Arc::clone(&holder.item))
+    }
+
+    pub(super) fn log(&self, id: &str) -> Option<&Log> {
+        self.logs.get(id)
+    }
+
+    /// Appends to the log of a response, which it creates if there is none.
+    pub(super) fn append(&mut self, id: &str, due: Due, batch: EventBatch, limit: usize) {
+        let log = self.logs.entry(id.into()).or_insert_with(|| {
+            self.log_bytes += LOG;
+            Log {
+                events: EventLog::default(),
+                due,
+                news: Arc::default(),
+            }
+        });
+        log.due = due;
+        self.log_bytes -= log.events.bytes();
+        log.events.append(batch, limit);
+        self.log_bytes += log.events.bytes();
+        log.news.notify_waiters();
+    }
+
+    pub(super) fn remove_log(&mut self, id: &str) -> Option<Log> {
+        let log = self.logs.remove(id)?;
+        self.log_bytes -= log.events.bytes() + LOG;
+        log.news.notify_waiters();
+        Some(log)
+    }
+}

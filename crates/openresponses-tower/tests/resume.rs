@@ -1,0 +1,472 @@
+//! Streams that outlive their client and are resumed.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode, request::Parts};
+use http_body_util::BodyExt;
+use openresponses_tower::service::ResponseBody;
+use openresponses_tower::store::{
+    Claim, Conversation, EventBatch, LoggedEvent, MemoryStore, MemoryStoreLimits, ResponseStore,
+    StoredResponse,
+};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
+use openresponses_types::Turn;
+use openresponses_types::response::ResponseStatus;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+/// Writes as many words as the model's name says, each after a permit.
+#[derive(Clone)]
+struct Words {
+    permits: Arc<Semaphore>,
+    alive: Arc<AtomicUsize>,
+}
+
+struct Alive(Arc<AtomicUsize>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Words {
+    fn new(permits: usize) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(permits)),
+            alive: Arc::default(),
+        }
+    }
+}
+
+impl Provider for Words {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let Ok(count) = turn.body().model.parse::<usize>() else {
+            return Err(Error::model_not_found("missing"));
+        };
+        self.alive.fetch_add(1, Ordering::SeqCst);
+        let alive = Alive(Arc::clone(&self.alive));
+        let permits = Arc::clone(&self.permits);
+        Ok(Response::new(OutputStream::write(|mut out| async move {
+            let _alive = alive;
+            for number in 0..count {
+                permits.acquire().await.unwrap().forget();
+                out.text(&format!("word{number} "));
+                out.sink().flush().await;
+            }
+            out.complete();
+            Ok(())
+        })))
+    }
+}
+
+fn server(store: &MemoryStore, provider: &Words) -> OpenResponses<Words> {
+    server_with(store, provider, |config| config)
+}
+
+fn server_with(
+    store: &MemoryStore,
+    provider: &Words,
+    change: impl FnOnce(Config) -> Config,
+) -> OpenResponses<Words> {
+    let tenant = |head: &Parts| {
+        let tenant = head.headers.get("x-tenant");
+        let tenant = tenant.map_or("a", |value| value.to_str().unwrap());
+        std::future::ready(Ok(Scope::new(tenant)))
+    };
+    let config = Config::new().store(store.clone()).authorize(tenant);
+    let config = config.background(|task| drop(tokio::spawn(task)));
+    OpenResponses::new(provider.clone(), change(config))
+}
+
+fn store() -> MemoryStore {
+    MemoryStore::new(MemoryStoreLimits::default())
+}
+
+async fn post(service: &OpenResponses<Words>, path: &str, body: Value) -> Response<ResponseBody> {
+    let request = Request::post(format!("/v1/responses{path}"))
+        .header("content-type", "application/json")
+        .body(body.to_string())
+        .unwrap();
+    service.clone().oneshot(request).await.unwrap()
+}
+
+async fn get(
+    service: &OpenResponses<Words>,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (StatusCode, String) {
+    let mut request = Request::get(format!("/v1/responses/{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(String::new()).unwrap();
+    let answer = service.clone().oneshot(request).await.unwrap();
+    let status = answer.status();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+async fn error(service: &OpenResponses<Words>, path: &str) -> (u16, String, String) {
+    let (status, text) = get(service, path, &[]).await;
+    let error = serde_json::from_str::<Value>(&text).unwrap()["error"].take();
+    let text = |name: &str| error[name].as_str().unwrap().to_owned();
+    (status.as_u16(), text("code"), text("param"))
+}
+
+fn stream_of(words: usize) -> Value {
+    json!({"model": words.to_string(), "input": "x", "background": true, "stream": true})
+}
+
+/// Reads at least `events` events, then disconnects. Returns whole events.
+async fn read_some(answer: Response<ResponseBody>, events: usize) -> String {
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let mut body = answer.into_body();
+    let mut text = String::new();
+    while text.matches("\n\n").count() < events {
+        let data = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        text.push_str(std::str::from_utf8(&data).unwrap());
+    }
+    text
+}
+
+async fn read_all(answer: Response<ResponseBody>) -> String {
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// The data of the events of a stream.
+fn data(text: &str) -> Vec<Value> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("data: "));
+    let lines = lines.filter(|line| *line != "[DONE]");
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn id_in(text: &str) -> String {
+    let id = &data(text)[0]["response"]["id"];
+    id.as_str().unwrap().to_owned()
+}
+
+/// Keeps the first events of a stream.
+fn cut(text: &str, events: usize) -> String {
+    text.split_inclusive("\n\n").take(events).collect()
+}
+
+async fn until(what: impl AsyncFn() -> bool) {
+    while !what().await {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_background_stream_goes_on_without_its_client() {
+    let (store, provider) = (store(), Words::new(1));
+    let here = server(&store, &provider);
+    let begin = read_some(post(&here, "", stream_of(3)).await, 3).await;
+    let id = id_in(&begin);
+    assert_eq!(data(&begin)[0]["response"]["background"], true);
+    assert_eq!(provider.alive.load(Ordering::SeqCst), 1);
+    let (_, document) = get(&here, &id, &[]).await;
+    assert_eq!(
+        serde_json::from_str::<Value>(&document).unwrap()["status"],
+        "in_progress"
+    );
+    provider.permits.add_permits(2);
+    until(async || get(&here, &id, &[]).await.1.contains("word2")).await;
+    let (_, document) = get(&here, &format!("{id}?stream=false"), &[]).await;
+    let (status, all) = get(&here, &format!("{id}?stream=true"), &[]).await;
+    assert_eq!(status, 200);
+    assert!(all.starts_with(&begin) && all.ends_with("data: [DONE]\n\n"));
+    let events = data(&all);
+    let last = events.last().unwrap();
+    assert_eq!(last["type"], "response.completed");
+    assert_eq!(
+        last["response"],
+        serde_json::from_str::<Value>(&document).unwrap()
+    );
+    let numbers: Vec<_> = events
+        .iter()
+        .map(|event| event["sequence_number"].as_u64())
+        .collect();
+    let expected: Vec<_> = (0..events.len() as u64).map(Some).collect();
+    assert_eq!(numbers, expected);
+}
+
+/// A thousand streams, each cut at another event and resumed on another server.
+#[tokio::test]
+async fn a_resumed_stream_is_the_same_bytes() {
+    let store = store();
+    let provider = Words::new(Semaphore::MAX_PERMITS / 2);
+    let (here, there) = (server(&store, &provider), server(&store, &provider));
+    for round in 0..1000 {
+        let words = 1 + round % 7;
+        let answer = post(&here, "", stream_of(words)).await;
+        let at = 1 + (round * 31) % (words + 6);
+        let begin = cut(&read_some(answer, at).await, at);
+        let id = id_in(&begin);
+        let last = data(&begin).last().unwrap()["sequence_number"]
+            .as_u64()
+            .unwrap();
+        let path = format!("{id}?stream=true&starting_after={last}");
+        let (status, rest) = get(&there, &path, &[]).await;
+        assert_eq!(status, 200);
+        let (_, whole) = get(&there, &format!("{id}?stream=true"), &[]).await;
+        assert_eq!(
+            format!("{begin}{rest}"),
+            whole,
+            "round {round}, cut at {at}"
+        );
+        assert!(whole.contains("event: response.completed\n"));
+        let end = data(&whole).len() - 1;
+        let (_, nothing) = get(
+            &there,
+            &format!("{id}?stream=true&starting_after={end}"),
+            &[],
+        )
+        .await;
+        assert_eq!(nothing, "data: [DONE]\n\n");
+        assert_eq!(whole.matches("response.output_text.delta\n").count(), words);
+    }
+}
+
+#[tokio::test]
+async fn a_resumed_stream_follows_what_comes() {
+    let (store, provider) = (store(), Words::new(1));
+    let (here, there) = (server(&store, &provider), server(&store, &provider));
+    let answer = post(&here, "", stream_of(4)).await;
+    let path = "?stream=true&starting_after=2";
+    let begin = read_some(answer, 3).await;
+    let path = format!("{}{path}", id_in(&begin));
+    let rest = tokio::spawn(async move { get(&there, &path, &[]).await.1 });
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        provider.permits.add_permits(1);
+    }
+    let rest = rest.await.unwrap();
+    assert_eq!(data(&rest)[0]["sequence_number"], 3);
+    assert!(rest.contains("word3") && rest.contains("response.completed"));
+}
+
+#[tokio::test]
+async fn frames_have_ids_where_they_are_asked_for() {
+    let store = store();
+    let service = server(&store, &Words::new(9));
+    let all = read_all(post(&service, "", stream_of(2)).await).await;
+    assert!(!all.contains("\nid: ") && !all.starts_with("id: "));
+    let path = format!("{}?stream=true", id_in(&all));
+    let (_, with_ids) = get(&service, &format!("{path}&event_ids=true"), &[]).await;
+    assert!(with_ids.starts_with("id: 0\nevent: response.created\n"));
+    let (_, rest) = get(
+        &service,
+        &format!("{path}&event_ids=true"),
+        &[("last-event-id", "4")],
+    )
+    .await;
+    assert!(rest.starts_with("id: 5\n") && with_ids.ends_with(&rest));
+}
+
+#[tokio::test]
+async fn what_cannot_be_resumed_is_an_error() {
+    let store = MemoryStore::new(MemoryStoreLimits::default().event_bytes(2000));
+    let provider = Words::new(0);
+    let service = server(&store, &provider);
+    let id = id_in(&read_some(post(&service, "", stream_of(30)).await, 1).await);
+    provider.permits.add_permits(100);
+    until(async || get(&service, &id, &[]).await.1.contains("word29")).await;
+    let gone = error(&service, &format!("{id}?stream=true&starting_after=3")).await;
+    assert_eq!(
+        gone,
+        (
+            400,
+            "starting_after_expired".into(),
+            "starting_after".into()
+        )
+    );
+    let gone = error(&service, &format!("{id}?stream=true")).await;
+    assert_eq!(
+        gone,
+        (
+            400,
+            "starting_after_expired".into(),
+            "starting_after".into()
+        )
+    );
+    let wrong = error(&service, &format!("{id}?stream=true&starting_after=x")).await;
+    assert_eq!((wrong.0, wrong.2.as_str()), (400, "starting_after"));
+
+    let body = json!({"model": "1", "input": "x"});
+    let plain: Value =
+        serde_json::from_str(&read_all(post(&service, "", body).await).await).unwrap();
+    let path = format!("{}?stream=true", plain["id"].as_str().unwrap());
+    assert_eq!(
+        error(&service, &path).await,
+        (400, "events_not_found".into(), "stream".into())
+    );
+    let missing = error(&service, "resp_missing?stream=true").await;
+    assert_eq!(
+        missing,
+        (404, "response_not_found".into(), "response_id".into())
+    );
+    let foreign = get(&service, &format!("{id}?stream=true"), &[("x-tenant", "b")]).await;
+    let unknown = get(&service, "resp_missing?stream=true", &[("x-tenant", "b")]).await;
+    assert_eq!(foreign.0, 404);
+    assert_eq!(
+        foreign.1.replace(&id, "ID"),
+        unknown.1.replace("resp_missing", "ID")
+    );
+}
+
+#[tokio::test]
+async fn a_deleted_response_is_not_resumed() {
+    let (store, provider) = (store(), Words::new(1));
+    let service = server(&store, &provider);
+    let begin = read_some(post(&service, "", stream_of(3)).await, 3).await;
+    let id = id_in(&begin);
+    let request = Request::delete(format!("/v1/responses/{id}"));
+    let request = request.body(String::new()).unwrap();
+    let answer = service.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
+    let path = format!("{id}?stream=true&starting_after=1");
+    assert_eq!(error(&service, &path).await.0, 404);
+    assert_eq!(store.len(), 0);
+}
+
+#[tokio::test]
+async fn a_cancelled_stream_ends_with_an_error() {
+    let (store, provider) = (store(), Words::new(1));
+    let (here, there) = (server(&store, &provider), server(&store, &provider));
+    let begin = read_some(post(&here, "", stream_of(3)).await, 2).await;
+    let id = id_in(&begin);
+    let path = format!("{id}?stream=true");
+    let following = {
+        let (there, path) = (there.clone(), path.clone());
+        tokio::spawn(async move { get(&there, &path, &[]).await.1 })
+    };
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let cancelled = read_all(post(&there, &format!("/{id}/cancel"), Value::Null).await).await;
+    assert!(cancelled.contains("\"cancelled\""));
+    let followed = following.await.unwrap();
+    let events = data(&followed);
+    let last = events.last().unwrap();
+    assert_eq!(
+        (&last["type"], &last["error"]["code"]),
+        (&json!("error"), &json!("response_cancelled"))
+    );
+    assert!(followed.ends_with("data: [DONE]\n\n"));
+    assert_eq!(last["sequence_number"], events.len() - 1);
+}
+
+#[tokio::test]
+async fn a_background_stream_that_cannot_start_fails_as_a_stream() {
+    let service = server(&store(), &Words::new(0));
+    let body = json!({"model": "missing", "input": "x", "background": true, "stream": true});
+    let text = read_all(post(&service, "", body).await).await;
+    let types: Vec<_> = data(&text)
+        .into_iter()
+        .map(|event| event["type"].clone())
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "response.created",
+            "response.in_progress",
+            "error",
+            "response.failed"
+        ]
+    );
+    let (_, document) = get(&service, &id_in(&text), &[]).await;
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(
+        (&document["status"], &document["error"]["code"]),
+        (&json!("failed"), &json!("model_not_found"))
+    );
+}
+
+/// A process that died in the middle left an unfinished response and an open log.
+#[tokio::test]
+async fn a_stream_whose_process_has_died_ends_as_failed() {
+    let store = store();
+    let scope = Scope::new("a");
+    let response = openresponses_types::Response::new("resp_1", "m", 1);
+    let response = response.status(ResponseStatus::InProgress);
+    let record = StoredResponse::new(response, &Conversation::default(), Vec::new());
+    let record = record.claimed(Claim::new("job", Duration::from_millis(1)));
+    store.save(&scope, record).await.unwrap();
+    let frame = "event: response.created\ndata: {}\n\n";
+    let batch = EventBatch::new(vec![LoggedEvent::new(0, frame)]).opens(true);
+    store.append_events(&scope, "resp_1", batch).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    tokio::time::pause();
+    let service = server(&store, &Words::new(0));
+    let (_, text) = get(&service, "resp_1?stream=true", &[]).await;
+    let events = data(&text);
+    assert_eq!(events.len(), 2, "{text}");
+    assert_eq!(
+        (&events[1]["type"], &events[1]["sequence_number"]),
+        (&json!("response.failed"), &json!(1))
+    );
+    assert_eq!(
+        events[1]["response"]["error"]["code"],
+        "background_interrupted"
+    );
+    let (_, document) = get(&service, "resp_1", &[]).await;
+    assert_eq!(
+        serde_json::from_str::<Value>(&document).unwrap()["status"],
+        "failed"
+    );
+}
+
+fn resumable(store: &MemoryStore, provider: &Words, time: Duration) -> OpenResponses<Words> {
+    server_with(store, provider, |config| {
+        config.resume_streams(time, |task| drop(tokio::spawn(task)))
+    })
+}
+
+#[tokio::test]
+async fn a_stream_of_the_foreground_is_resumed_where_the_host_wants() {
+    let (store, provider) = (store(), Words::new(1));
+    let service = resumable(&store, &provider, Duration::from_secs(600));
+    let body = json!({"model": "3", "input": "x", "stream": true});
+    let begin = read_some(post(&service, "", body).await, 3).await;
+    let last = data(&begin).last().unwrap()["sequence_number"].clone();
+    let path = format!("{}?stream=true&starting_after={last}", id_in(&begin));
+    provider.permits.add_permits(2);
+    let (status, rest) = get(&service, &path, &[]).await;
+    assert_eq!(status, 200);
+    assert!(rest.contains("word2") && rest.contains("event: response.completed\n"));
+    let (status, document) = get(&service, &id_in(&begin), &[]).await;
+    assert_eq!(status, 200);
+    assert!(document.contains("word0 word1 word2"));
+    // What is not stored is not kept.
+    provider.permits.add_permits(3);
+    let body = json!({"model": "1", "input": "x", "stream": true, "store": false});
+    let text = read_all(post(&service, "", body).await).await;
+    let path = format!("{}?stream=true", id_in(&text));
+    assert_eq!(error(&service, &path).await.0, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_without_its_client_has_a_time_limit() {
+    let (store, provider) = (store(), Words::new(1));
+    let time = Duration::from_secs(10);
+    let service = resumable(&store, &provider, time);
+    let body = json!({"model": "3", "input": "x", "stream": true});
+    let begin = read_some(post(&service, "", body).await, 3).await;
+    let left = tokio::time::Instant::now();
+    until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
+    assert!(left.elapsed() >= time);
+    let path = format!("{}?stream=true", id_in(&begin));
+    let (_, text) = get(&service, &path, &[]).await;
+    assert_eq!(
+        data(&text).last().unwrap()["error"]["code"],
+        "client_disconnected"
+    );
+}

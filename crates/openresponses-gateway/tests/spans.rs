@@ -207,7 +207,7 @@ fn served() {
         0,
         &[
             ("otel.name", "chat x/one"),
-            ("otel.kind", "server"),
+            ("otel.kind", "internal"),
             ("gen_ai.operation.name", "chat"),
             ("gen_ai.request.model", "x/one"),
             ("gen_ai.request.max_tokens", "50"),

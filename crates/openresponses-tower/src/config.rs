@@ -46,6 +46,7 @@ pub struct Config {
     pub(crate) default_model: Option<Arc<str>>,
     pub(crate) allowed_hosts: AllowedHosts,
     pub(crate) authorize: Arc<dyn DynAuthorize>,
+    pub(crate) log_tenant: bool,
     pub(crate) store: Option<Arc<dyn DynStore>>,
     pub(crate) background: Option<Spawner>,
     pub(crate) background_lease: Duration,
@@ -83,6 +84,7 @@ impl Config {
             default_model: None,
             allowed_hosts: AllowedHosts::any(),
             authorize: Arc::new(AllowAll),
+            log_tenant: false,
             store: None,
             background: None,
             background_lease: Duration::from_secs(30),
@@ -236,6 +238,25 @@ impl Config {
     #[must_use]
     pub fn authorize(mut self, authorize: impl Authorize) -> Self {
         self.authorize = Arc::new(authorize);
+        self
+    }
+
+    /// Sets whether spans and the [`RequestContext`](crate::RequestContext) name the tenant. Leave
+    /// it off where the name of a [`Scope`](crate::Scope) is secret. Default: false.
+    #[must_use]
+    pub fn log_tenant(mut self, log: bool) -> Self {
+        self.log_tenant = log;
+        self
+    }
+
+    /// Uses the store, the [`body_budget`](Self::body_budget) and the
+    /// [`shutdown`](Self::shutdown) of another configuration, for a host that replaces its endpoint
+    /// while it runs.
+    #[must_use]
+    pub fn share_state(mut self, other: &Self) -> Self {
+        self.store.clone_from(&other.store);
+        self.body_budget = Arc::clone(&other.body_budget);
+        self.shutdown = other.shutdown.clone();
         self
     }
 

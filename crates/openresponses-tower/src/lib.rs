@@ -112,6 +112,7 @@
 //! * `http2`: WebSockets over HTTP/2 as well.
 #![forbid(unsafe_code)]
 
+mod access_log;
 pub mod authorize;
 mod body;
 mod body_time;
@@ -127,6 +128,7 @@ pub mod layers;
 pub mod output;
 mod prefix;
 pub mod provider;
+mod request_context;
 mod scope;
 pub mod service;
 mod shutdown;
@@ -138,6 +140,7 @@ mod ws;
 
 pub use openresponses_types as types;
 
+pub use access_log::{AccessLog, AccessLogBody, AccessLogFuture, AccessLogLayer};
 #[doc(inline)]
 pub use authorize::{Authorize, Authorized};
 pub use config::Config;
@@ -148,6 +151,7 @@ pub use layer::OpenResponsesLayer;
 pub use output::{Output, OutputStream, OutputWriter, RelayMode};
 #[doc(inline)]
 pub use provider::Provider;
+pub use request_context::RequestContext;
 pub use scope::Scope;
 #[doc(inline)]
 pub use service::OpenResponses;

@@ -201,7 +201,11 @@ impl Provider for Gateway {
         let (settings, catalog) = (&self.settings, self.registry.catalog());
         let needs = needs(&turn);
         let compactions = bound_compaction(&turn.items, turn.input_start);
-        let watch = Watch::new(settings.observer.clone(), Asking::of(&turn));
+        let watch = Watch::new(
+            settings.observer.clone(),
+            Asking::of(&turn),
+            &head.extensions,
+        );
         let extra = &mut turn.extra;
         let mut dispatch = Dispatch::new(
             settings,
@@ -250,7 +254,11 @@ impl Provider for Gateway {
         let (settings, catalog) = (&self.settings, self.registry.catalog());
         let needs = needs_of_items(&window.items, window.input_start);
         let compactions = bound_compaction(&window.items, window.input_start);
-        let watch = Watch::new(settings.observer.clone(), Asking::compact(&model));
+        let watch = Watch::new(
+            settings.observer.clone(),
+            Asking::compact(&model),
+            &head.extensions,
+        );
         let mut dispatch = Dispatch::new(
             settings,
             &catalog,
@@ -305,7 +313,11 @@ impl Provider for Gateway {
         let (settings, catalog) = (&self.settings, self.registry.catalog());
         let needs = needs(&turn);
         let compactions = bound_compaction(&turn.items, turn.input_start);
-        let watch = Watch::new(settings.observer.clone(), Asking::count(&model));
+        let watch = Watch::new(
+            settings.observer.clone(),
+            Asking::count(&model),
+            &head.extensions,
+        );
         let mut dispatch = Dispatch::new(
             settings,
             &catalog,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use openresponses_tower::provider::{CompactedWindow, guard};
 use openresponses_tower::{Error, Output, OutputStream, Provider};
 use openresponses_types::Turn;
@@ -82,8 +82,8 @@ impl<P> Observed<P> {
         self
     }
 
-    fn watch(&self, asking: Asking<'_>) -> Watch {
-        let mut watch = Watch::new(Some(Arc::clone(&self.observer)), asking);
+    fn watch(&self, asking: Asking<'_>, extensions: &Extensions) -> Watch {
+        let mut watch = Watch::new(Some(Arc::clone(&self.observer)), asking, extensions);
         watch.attempt(&self.model, &self.provider, asking.model);
         watch
     }
@@ -102,7 +102,7 @@ async fn watched<T>(
 
 impl<P: Provider> Provider for Observed<P> {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        let mut watch = self.watch(Asking::of(turn.body()));
+        let mut watch = self.watch(Asking::of(turn.body()), turn.extensions());
         let streamed = turn.body().stream;
         let answer = watched(&mut watch, self.inner.respond(turn)).await?;
         Ok(answer.map(|output| {
@@ -119,7 +119,7 @@ impl<P: Provider> Provider for Observed<P> {
         &self,
         window: Request<ContextWindow>,
     ) -> Result<Response<CompactedWindow>, Error> {
-        let mut watch = self.watch(Asking::compact(&window.body().model));
+        let mut watch = self.watch(Asking::compact(&window.body().model), window.extensions());
         let answer = watched(&mut watch, self.inner.compact(window)).await?;
         watch.usage(&answer.body().usage);
         watch.end(Outcome::Ok);
@@ -127,7 +127,7 @@ impl<P: Provider> Provider for Observed<P> {
     }
 
     async fn count_input_tokens(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
-        let mut watch = self.watch(Asking::count(&turn.body().model));
+        let mut watch = self.watch(Asking::count(&turn.body().model), turn.extensions());
         let answer = watched(&mut watch, self.inner.count_input_tokens(turn)).await?;
         watch.end(Outcome::Ok);
         Ok(answer)

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use openresponses_tower::RequestContext;
 use openresponses_tower::output::RelayReport;
 use openresponses_types::response::Usage;
 
@@ -124,4 +125,6 @@ pub struct RequestEnd<'a> {
     pub took: Duration,
     /// Token counts, if the provider reported them.
     pub usage: Option<&'a Usage>,
+    /// The ids and the tenant of the request; `None` outside of the endpoint.
+    pub context: Option<&'a RequestContext>,
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use openresponses_tower::Output;
+use http::Extensions;
 use openresponses_tower::output::RelayObserver;
+use openresponses_tower::{Output, RequestContext};
 use openresponses_types::Turn;
 use openresponses_types::response::Usage;
 use tokio::time::Instant;
@@ -56,6 +57,7 @@ impl<'a> Asking<'a> {
 pub(crate) struct Watch {
     operation: &'static str,
     observer: Option<Arc<dyn Observer>>,
+    context: Option<RequestContext>,
     span: Span,
     started: Instant,
     attempt: Option<Attempt>,
@@ -76,13 +78,18 @@ struct Attempt {
 }
 
 impl Watch {
-    pub(crate) fn new(observer: Option<Arc<dyn Observer>>, asking: Asking<'_>) -> Self {
+    /// Starts the observation of a request with these extensions.
+    pub(crate) fn new(
+        observer: Option<Arc<dyn Observer>>,
+        asking: Asking<'_>,
+        extensions: &Extensions,
+    ) -> Self {
         let operation = asking.operation;
         let model: String = asking.model.chars().take(256).collect();
         let span = tracing::info_span!(
             "gen_ai.request",
             otel.name = format!("{operation} {model}"),
-            otel.kind = "server",
+            otel.kind = "internal",
             gen_ai.operation.name = operation,
             gen_ai.request.model = model,
             gen_ai.request.max_tokens = asking.max_tokens,
@@ -100,6 +107,7 @@ impl Watch {
         Self {
             operation,
             observer,
+            context: RequestContext::from_extensions(extensions),
             span,
             started: Instant::now(),
             attempt: None,
@@ -126,6 +134,9 @@ impl Watch {
             gen_ai.usage.output_tokens = Empty,
             error.type = Empty,
         );
+        if let Some(context) = &self.context {
+            context.record_target(model, provider);
+        }
         // Token counts of an earlier attempt do not apply to this one.
         self.usage = None;
         self.attempt = Some(Attempt {
@@ -227,6 +238,7 @@ impl Watch {
                 outcome,
                 took,
                 usage: self.usage.as_ref(),
+                context: self.context.as_ref(),
             });
         }
         self.span = Span::none();

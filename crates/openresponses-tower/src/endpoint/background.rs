@@ -10,6 +10,7 @@ use http::{HeaderMap, Response, StatusCode};
 use openresponses_types::Field;
 use openresponses_types::response::{ResponseError, ResponseStatus};
 use openresponses_types::sequence::{IdGenerator, IdKind};
+use tracing::{Instrument, Span};
 
 use super::continuation::response_not_found;
 use super::core::Core;
@@ -60,10 +61,11 @@ pub(super) async fn start<P: Provider>(
     };
     let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, claim, pump));
     let ended = core.jobs.begin(key.clone(), abort);
-    spawner.spawn(async move {
+    let job = async move {
         let _ = job.await;
         core.jobs.end(&key, ended);
-    });
+    };
+    spawner.spawn(job.instrument(Span::current()));
     Ok(answer)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
+use tracing::Instrument;
 
 use super::body::{Buffered, read_body};
 use super::core::Core;
@@ -17,27 +18,42 @@ use super::{background, compact, headers, input_tokens, plan, resumable, retriev
 use crate::authorize;
 use crate::error::{BoxError, Refusal};
 use crate::provider::Provider;
+use crate::request_context::RequestContext;
 use crate::store::ScopedStore;
 
 impl<P: Provider> Core<P> {
     /// Answers a request. Errors become error responses.
-    pub(crate) async fn answer<B>(self: Arc<Self>, request: Request<B>) -> Response<ResponseBody>
+    pub(crate) async fn answer<B>(
+        self: Arc<Self>,
+        mut request: Request<B>,
+    ) -> Response<ResponseBody>
     where
         B: Body,
         B::Error: Into<BoxError>,
     {
-        let id = headers::request_id(request.headers(), &*self.config.ids);
-        let answer = match try_answer(self, request).await {
-            Ok(answer) => answer,
-            Err(refusal) => respond::refusal(refusal),
+        let outer = RequestContext::from_extensions(request.extensions());
+        let context = outer.unwrap_or_else(|| {
+            RequestContext::begin_with(request.method(), request.headers(), &*self.config.ids)
+        });
+        request.extensions_mut().insert(context.clone());
+        let answer = async {
+            match try_answer(self, request, &context).await {
+                Ok(answer) => answer,
+                Err(refusal) => {
+                    context.record_error(refusal.error.code());
+                    respond::refusal(refusal)
+                }
+            }
         };
-        respond::with_request_id(answer, id)
+        let answer = answer.instrument(context.span().clone()).await;
+        respond::with_request_id(answer, context.request_id_value())
     }
 }
 
 async fn try_answer<P, B>(
     core: Arc<Core<P>>,
     request: Request<B>,
+    context: &RequestContext,
 ) -> Result<Response<ResponseBody>, Refusal>
 where
     P: Provider,
@@ -49,12 +65,16 @@ where
     let uri = head.uri.clone();
     let websocket = wants_websocket(&head);
     let route = route(&config.prefix, &head.method, uri.path(), websocket)?;
+    context.record_route(route.template());
     config.allowed_hosts.check(&head)?;
     if route == Route::WebSocket && !config.offers_websocket() {
         return Err(no_websocket());
     }
     let caller = authorize::request(&*config.authorize, &head).await?;
     let store = ScopedStore::new(config.store.clone(), caller.scope().clone());
+    if config.log_tenant {
+        context.record_tenant(caller.scope().as_str());
+    }
     caller.enter(&mut head.extensions);
     headers::hide_secrets(&mut head.headers);
     let wanted = match route {

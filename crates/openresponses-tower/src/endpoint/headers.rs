@@ -3,24 +3,8 @@
 use http::{HeaderMap, HeaderValue, header};
 #[cfg(feature = "ws")]
 use http::{Uri, request::Parts};
-use openresponses_types::sequence::{IdGenerator, IdKind};
 
 use crate::error::{Error, ErrorKind};
-
-/// The header that identifies a request in the logs of client and server.
-pub(super) const REQUEST_ID: &str = "x-request-id";
-
-/// Returns the client's request id if it is short and printable ASCII, otherwise a new one.
-pub(super) fn request_id(headers: &HeaderMap, ids: &dyn IdGenerator) -> HeaderValue {
-    let given = headers.get(REQUEST_ID).filter(|value| {
-        let bytes = value.as_bytes();
-        (1..=128).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
-    });
-    given.cloned().unwrap_or_else(|| {
-        HeaderValue::from_str(&ids.id(IdKind::Request))
-            .unwrap_or_else(|_| HeaderValue::from_static("req_0"))
-    })
-}
 
 /// Marks headers with credentials as sensitive, so that they are not printed.
 pub(super) fn hide_secrets(headers: &mut HeaderMap) {

@@ -8,10 +8,10 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use openresponses_types::response::ErrorBody;
 
 use super::follow::FollowedEvent;
-use super::headers::REQUEST_ID;
 use super::response_body::ResponseBody;
 use super::stall::Stalls;
 use crate::error::{Error, ErrorKind, Refusal};
+use crate::request_context::REQUEST_ID;
 use crate::turn::ActiveTurn;
 
 impl ResponseBody {

@@ -31,6 +31,20 @@ pub(super) enum Route<'p> {
     WebSocket,
 }
 
+impl Route<'_> {
+    /// Returns the route below the prefix, with a name in place of each id.
+    pub(super) fn template(&self) -> &'static str {
+        match self {
+            Self::Create | Self::WebSocket => "/responses",
+            Self::Compact => "/responses/compact",
+            Self::InputTokens => "/responses/input_tokens",
+            Self::Retrieve(_) | Self::Delete(_) => "/responses/{id}",
+            Self::Cancel(_) => "/responses/{id}/cancel",
+            Self::InputItems(_) => "/responses/{id}/input_items",
+        }
+    }
+}
+
 /// Returns true for `{prefix}/responses` and what is below it.
 pub(crate) fn is_endpoint(prefix: &Prefix, path: &str) -> bool {
     prefix.below(RESPONSES, path).is_some()

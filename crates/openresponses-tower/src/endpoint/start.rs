@@ -5,12 +5,12 @@ use std::sync::Arc;
 use futures_util::TryFutureExt;
 use http::request::Parts;
 use http::{HeaderMap, Request};
-use openresponses_types::Response;
 #[cfg(feature = "ws")]
 use openresponses_types::sequence::Delta;
 use openresponses_types::sequence::{Sequencer, ToolPolicy};
 #[cfg(feature = "ws")]
 use openresponses_types::tool::ToolChoiceMode;
+use openresponses_types::{Response, Turn};
 
 use super::core::Core;
 use super::forwarded::forwarded;
@@ -21,6 +21,7 @@ use crate::layers::{Limits, limited};
 use crate::output::OutputStream;
 use crate::provider::Provider;
 use crate::provider::guard;
+use crate::request_context::RequestContext;
 use crate::turn::{ActiveTurn, TurnStream};
 
 /// A started turn.
@@ -44,6 +45,7 @@ pub(super) async fn start<P: Provider>(
     } = planned;
     let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
+    let context = context(&head, &turn, &response);
     let request = Request::from_parts(head, turn);
     // A background response that is stopped was cancelled, not abandoned.
     let drain = config.drain.clone().filter(|_| commit.claim.is_none());
@@ -57,7 +59,7 @@ pub(super) async fn start<P: Provider>(
     let sequencer = sequencer(config, response, policy);
     let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
     Ok(StartedTurn {
-        stream: ActiveTurn::new(stream, drain, config.shutdown.watch()),
+        stream: ActiveTurn::new(stream.observed(context), drain, config.shutdown.watch()),
         headers: forwarded(answer.headers),
     })
 }
@@ -75,6 +77,7 @@ pub(super) fn deferred<P: Provider>(
     } = planned;
     let policy = turn.tool_policy().on_forbidden(core.config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
+    let context = context(&head, &turn, &response);
     let request = Request::from_parts(head, turn);
     let (asked, limits) = (Arc::clone(core), limits(&core.config));
     let output = async move {
@@ -84,7 +87,7 @@ pub(super) fn deferred<P: Provider>(
     let output = OutputStream::new(output.try_flatten_stream());
     let sequencer = sequencer(&core.config, response, policy);
     let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
-    ActiveTurn::new(stream, None, core.config.shutdown.watch())
+    ActiveTurn::new(stream.observed(context), None, core.config.shutdown.watch())
 }
 
 /// Completes a turn without output, which can be continued. The provider is not called.
@@ -96,6 +99,14 @@ pub(super) fn warm_up(config: &Config, planned: PlannedTurn) -> ActiveTurn {
     let sequencer = sequencer(config, planned.response, policy);
     let stream = TurnStream::new(nothing, sequencer, planned.commit);
     ActiveTurn::new(stream, config.drain.clone(), config.shutdown.watch())
+}
+
+/// Returns the context of the request, which knows the response from here on.
+fn context(head: &Parts, turn: &Turn, response: &Response) -> Option<RequestContext> {
+    let context = RequestContext::from_extensions(&head.extensions)?;
+    context.record_response_id(&response.id);
+    context.record_model(&turn.model);
+    Some(context)
 }
 
 /// Returns the limits of silent providers.

@@ -6,6 +6,7 @@ use http::Response;
 use http::request::Parts;
 use hyper_util::rt::TokioIo;
 use tokio::runtime::Handle;
+use tracing::{Instrument, Span};
 
 use super::core::Core;
 use super::headers;
@@ -17,6 +18,7 @@ use super::start;
 use crate::authorize;
 use crate::error::{Error, Refusal};
 use crate::provider::Provider;
+use crate::request_context::RequestContext;
 use crate::shutdown::{Stage, shutting_down};
 use crate::store::ScopedStore;
 use crate::turn::ConnectionCache;
@@ -63,7 +65,7 @@ pub(super) fn upgrade<P: Provider>(
         store,
         cache: Arc::clone(&cache),
     });
-    runtime.spawn(async move {
+    let connection = async move {
         match upgrade.await {
             Ok(io) => {
                 let io = TokioIo::new(io);
@@ -74,7 +76,8 @@ pub(super) fn upgrade<P: Provider>(
             }
             Err(error) => tracing::debug!(%error, "the connection was not handed over"),
         }
-    });
+    };
+    runtime.spawn(connection.instrument(Span::current()));
     Ok(respond::opening(status, headers))
 }
 
@@ -96,19 +99,26 @@ impl<P: Provider> Host for Turns<P> {
     }
 
     fn begin(self: Arc<Self>, create: Box<Create>) -> Beginning {
-        Box::pin(async move {
+        let mut head = self.head.clone();
+        let mut span = Span::none();
+        if let Some(handshake) = RequestContext::from_extensions(&head.extensions) {
+            let turn = handshake.begin_turn();
+            span = turn.span().clone();
+            head.extensions.insert(turn);
+        }
+        let begin = async move {
             let Core {
                 config, provider, ..
             } = &*self.core;
             let cache = Some(Arc::clone(&self.cache));
             let planned = plan::plan_valid(config, self.store.clone(), create.valid, cache).await?;
             let events = if create.generate {
-                let head = self.head.clone();
                 start::start(config, provider, head, planned).await?.stream
             } else {
                 start::warm_up(config, planned)
             };
             Ok(events.without_error_event())
-        })
+        };
+        Box::pin(begin.instrument(span))
     }
 }

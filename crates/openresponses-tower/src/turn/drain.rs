@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use openresponses_types::Response;
+use tracing::{Instrument, Span};
 
 use super::frame::TurnEvent;
 use super::stream::TurnStream;
@@ -68,7 +69,8 @@ impl Drain {
             return;
         }
         let time = self.time;
-        self.spawner.spawn(async move {
+        let span = stream.span();
+        let finished = async move {
             let _slot = slot;
             let mut running = ActiveTurn::new(stream, None, shutdown);
             if tokio::time::timeout(time, running.run_to_end())
@@ -77,7 +79,8 @@ impl Drain {
             {
                 tracing::warn!("a turn without a client took too long");
             }
-        });
+        };
+        self.spawner.spawn(finished.instrument(span));
     }
 }
 
@@ -96,11 +99,13 @@ pub(crate) struct ActiveTurn {
     stream: Option<TurnStream>,
     drain: Option<Drain>,
     shutdown: Watch,
+    span: Span,
 }
 
 impl ActiveTurn {
     pub(crate) fn new(stream: TurnStream, drain: Option<Drain>, shutdown: Watch) -> Self {
         Self {
+            span: stream.span(),
             stream: Some(stream),
             drain,
             shutdown,
@@ -146,6 +151,7 @@ impl ActiveTurn {
         let Some(stream) = &mut self.stream else {
             return Poll::Ready(None);
         };
+        let _entered = self.span.enter();
         let polled = poll(stream, cx);
         if polled.is_pending() && self.shutdown.poll_ending(cx).is_ready() {
             stream.fail(shutting_down());

@@ -9,6 +9,7 @@ use openresponses_sse::RawFrame;
 use openresponses_types::relay::{Frame, Relay, Relayed};
 use openresponses_types::sequence::{Delta, Sequencer};
 use openresponses_types::{Item, Response};
+use tracing::Span;
 
 use super::commit::{Commit, Committed, Committing};
 use super::frame::TurnEvent;
@@ -16,6 +17,7 @@ use super::obfuscation::Obfuscation;
 use crate::error::Error;
 use crate::output::{Output, OutputStream, RelayObserver, RelayOptions, RelayReport};
 use crate::provider::guard;
+use crate::request_context::RequestContext;
 
 /// How many deltas are taken in one poll before other tasks get their turn.
 const BUDGET: usize = 256;
@@ -45,6 +47,9 @@ pub(crate) struct TurnStream {
     called_off: bool,
     /// What the client does not see, each group with its index in the output.
     hidden: Vec<(usize, Vec<Item>)>,
+    /// `None` once the first output was recorded.
+    unseen: Option<RequestContext>,
+    context: Option<RequestContext>,
 }
 
 impl TurnStream {
@@ -63,7 +68,22 @@ impl TurnStream {
             committing: None,
             called_off: false,
             hidden: Vec::new(),
+            unseen: None,
+            context: None,
         }
+    }
+
+    /// Records progress in the context of the request.
+    pub(crate) fn observed(mut self, context: Option<RequestContext>) -> Self {
+        self.unseen.clone_from(&context);
+        self.context = context;
+        self
+    }
+
+    /// Returns the span in which the turn runs.
+    pub(crate) fn span(&self) -> Span {
+        let context = self.context.as_ref();
+        context.map_or_else(Span::none, |context| context.span().clone())
     }
 
     /// Pads the deltas if `on`.
@@ -146,6 +166,11 @@ impl TurnStream {
 
     /// Turns what the provider says into events.
     fn take(&mut self, output: Output) {
+        if output.is_output()
+            && let Some(context) = self.unseen.take()
+        {
+            context.record_first_output();
+        }
         match output {
             Output::Delta(delta) if self.relay.is_none() || !is_content(&delta) => {
                 self.sequencer.push(delta);
@@ -216,6 +241,9 @@ impl TurnStream {
 
     fn log(&mut self) {
         if let Some(error) = &self.error {
+            if let Some(context) = &self.context {
+                context.record_error(error.code());
+            }
             let source = std::error::Error::source(error);
             if error.kind().status().is_server_error() {
                 tracing::error!(code = error.code(), source, "the response failed");

@@ -1,11 +1,14 @@
 //! The command line.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use openresponses_types::Profile;
 
 use crate::file::UpstreamKind;
+use crate::log::{LogFilter, LogFormat};
 use crate::store::Store;
 
 pub(crate) const HELP: &str = "\
@@ -15,9 +18,11 @@ Usage: openresponses-server [OPTIONS]
 
   --config FILE        configuration file, for example crates/openresponses-server/gateway.toml;
                        options on the command line take precedence
-  --check              validate the file and exit
+  --check              list all faults of the file, try to reach its store, and exit
   --check-upstreams    the same, and ask each model server for its models
   --listen HOST:PORT   address to listen on; port 0 selects a free port [default: 127.0.0.1:8080]
+  --allow-anonymous    listen on an address that other machines can reach, without keys: every
+                       bearer token is then accepted
   --profile PROFILE    request validation: compatible or strict [default: compatible]
   --drain SECONDS      keep accepting requests after SIGINT or SIGTERM while /healthz answers 503,
                        so that load balancers notice [default: 0]
@@ -33,29 +38,39 @@ Usage: openresponses-server [OPTIONS]
                        [default: chat]
   --upstream-key-env NAME
                        environment variable with the key for it
+  --no-playground      do not serve the page at /
   --sample-tool        offer a built-in tool that runs on the server: temperature(city)
-  --log FILE           append the log to a file
+  --log FILTER         what to log: error, warn, info, debug or trace, or directives such as
+                       openresponses=debug,hyper=info; RUST_LOG has the same form
+                       [default: info]
+  --log-format FORMAT  text or json [default: text]
+  --log-file FILE      append the log to a file instead of standard error
+  -V, --version        print the version
   -h, --help           print this
 
+SIGHUP reloads the file, as does a change of it. SIGTERM and SIGINT end the server.
 GET /healthz and GET /metrics report the state of the server; GET /probe answers {\"active\": n}, the
 number of provider calls in progress. None of them needs a key.";
 
 /// What to do.
 // Built once per process, so its size does not matter.
 #[allow(clippy::large_enum_variant)]
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Wanted {
     Serve(Arguments),
     Help,
+    Version,
 }
 
 /// Settings from the command line.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Arguments {
     pub(crate) config: Option<PathBuf>,
     pub(crate) check: bool,
     /// Implies `check`.
     pub(crate) check_upstreams: bool,
+    pub(crate) allow_anonymous: bool,
+    pub(crate) no_playground: bool,
     pub(crate) listen: Option<String>,
     pub(crate) profile: Option<Profile>,
     pub(crate) drain: Option<Duration>,
@@ -64,7 +79,9 @@ pub(crate) struct Arguments {
     pub(crate) heartbeat: Option<Duration>,
     pub(crate) ws_limit: Option<Duration>,
     pub(crate) store: Option<Store>,
-    pub(crate) log: Option<PathBuf>,
+    pub(crate) log: Option<LogFilter>,
+    pub(crate) log_format: Option<LogFormat>,
+    pub(crate) log_file: Option<PathBuf>,
     pub(crate) upstream: Option<String>,
     pub(crate) upstream_kind: Option<UpstreamKind>,
     pub(crate) upstream_key_env: Option<String>,
@@ -88,17 +105,21 @@ impl Arguments {
             };
             match name {
                 "-h" | "--help" => return Ok(Wanted::Help),
-                "--sample-tool" if has_value => return Err("--sample-tool takes no value.".into()),
-                "--sample-tool" => arguments.sample_tool = true,
-                "--check" if has_value => return Err("--check takes no value.".into()),
-                "--check" => arguments.check = true,
-                "--check-upstreams" if has_value => {
-                    return Err("--check-upstreams takes no value.".into());
+                "-V" | "--version" => return Ok(Wanted::Version),
+                "--sample-tool" | "--check" | "--check-upstreams" | "--allow-anonymous"
+                | "--no-playground"
+                    if has_value =>
+                {
+                    return Err(format!("{name} takes no value."));
                 }
+                "--sample-tool" => arguments.sample_tool = true,
+                "--check" => arguments.check = true,
                 "--check-upstreams" => arguments.check_upstreams = true,
+                "--allow-anonymous" => arguments.allow_anonymous = true,
+                "--no-playground" => arguments.no_playground = true,
                 "--config" => arguments.config = Some(value()?.into()),
                 "--listen" => arguments.listen = Some(value()?),
-                "--profile" => arguments.profile = Some(profile(&value()?)?),
+                "--profile" => arguments.profile = Some(parsed(name, &value()?)?),
                 "--drain" => arguments.drain = Some(seconds(name, &value()?)?),
                 "--grace" => arguments.grace = Some(seconds(name, &value()?)?),
                 "--heartbeat" => {
@@ -110,7 +131,9 @@ impl Arguments {
                 }
                 "--ws-limit" => arguments.ws_limit = Some(seconds(name, &value()?)?),
                 "--store" => arguments.store = Some(Store::parse(value()?)?),
-                "--log" => arguments.log = Some(value()?.into()),
+                "--log" => arguments.log = Some(parsed(name, &value()?)?),
+                "--log-format" => arguments.log_format = Some(parsed(name, &value()?)?),
+                "--log-file" => arguments.log_file = Some(value()?.into()),
                 "--upstream" => arguments.upstream = Some(value()?),
                 "--upstream-kind" => arguments.upstream_kind = Some(kind(&value()?)?),
                 "--upstream-key-env" => arguments.upstream_key_env = Some(value()?),
@@ -151,8 +174,8 @@ fn kind(word: &str) -> Result<UpstreamKind, String> {
     })
 }
 
-fn profile(word: &str) -> Result<Profile, String> {
-    word.parse().map_err(|error| format!("--profile: {error}."))
+fn parsed<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|error| format!("{name}: {error}."))
 }
 
 fn seconds(name: &str, text: &str) -> Result<Duration, String> {
@@ -200,6 +223,8 @@ mod tests {
     fn refuses_unknown_arguments() {
         assert!(parse(&["--listen"]).is_err());
         assert!(parse(&["--profile", "lax"]).is_err());
+        assert!(parse(&["--log", "loud"]).is_err());
+        assert!(parse(&["--log-format", "xml"]).is_err());
         assert!(parse(&["--grace", "-1"]).is_err());
         assert!(parse(&["--heartbeat", "-1"]).is_err());
         assert!(parse(&["--heartbeat", "inf"]).is_err());

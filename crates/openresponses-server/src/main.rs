@@ -10,6 +10,7 @@
 
 mod active_calls;
 mod arguments;
+mod check;
 mod connection;
 mod endpoint;
 mod file;
@@ -17,6 +18,7 @@ mod gateway;
 mod lingering_close;
 mod log;
 mod plan;
+mod reload;
 mod serve;
 mod settings;
 mod shutdown;
@@ -24,23 +26,29 @@ mod store;
 mod watched_socket;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use openresponses_tower::{AllowedHosts, OpenResponses, Shutdown};
+use openresponses_tower::{AllowedHosts, Shutdown};
 use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
-use endpoint::{Endpoint, Metrics};
-use gateway::Upstreams;
-use plan::Plan;
+use endpoint::{Endpoint, Metrics, Playground, Served};
+use plan::{Kept, Plan};
+use reload::Reload;
 use serve::Ended;
+use shutdown::{Hangup, Signals};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
         Ok(Wanted::Serve(arguments)) => arguments,
         Ok(Wanted::Help) => {
             say(HELP);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Ok(Wanted::Version) => {
+            say(concat!("openresponses-server ", env!("CARGO_PKG_VERSION")));
             return Ok(ExitCode::SUCCESS);
         }
         Err(fault) => {
@@ -51,27 +59,30 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    // Some stores need a runtime.
+    // Signals and some stores need a runtime.
     let within = runtime.enter();
-    let plan = match Plan::new(&arguments) {
+    // From here on signals do not kill the process.
+    let signals = (Signals::new()?, Hangup::new()?);
+    let kept = Kept::default();
+    let plan = match Plan::new(&arguments, &kept) {
         Ok(plan) => plan,
-        Err(fault) => {
-            let _ = writeln!(std::io::stderr(), "openresponses-server: {fault}");
-            return Ok(ExitCode::from(2));
-        }
+        Err(faults) => return Ok(refuse(faults.iter())),
     };
     drop(within);
-    if arguments.check_upstreams {
-        return Ok(runtime.block_on(check_upstreams(&plan.upstreams)));
-    }
-    if arguments.check {
+    if arguments.check || arguments.check_upstreams {
+        if let Err(failed) = runtime.block_on(check::run(plan.probes)) {
+            return Ok(refuse(&failed));
+        }
+        if arguments.check_upstreams {
+            return Ok(runtime.block_on(check::upstreams(&plan.upstreams)));
+        }
         say("The file is good.");
         return Ok(ExitCode::SUCCESS);
     }
-    let ended = match runtime.block_on(run(plan)) {
+    let ended = match runtime.block_on(run(plan, arguments, kept, signals)) {
         Ok(ended) => ended,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "openresponses-server: {error}");
+            complain(&error);
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -83,63 +94,60 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Asks each model server for its models, and fails if one does not answer.
-async fn check_upstreams(upstreams: &Upstreams) -> ExitCode {
-    let mut code = ExitCode::SUCCESS;
-    if upstreams.is_empty() {
-        say("There are no model servers.");
-    }
-    for (name, models) in upstreams.ask().await {
-        match models {
-            Ok(models) if models.is_empty() => say(&format!("{name}: answers, lists no model")),
-            Ok(models) => say(&format!("{name}: {}", models.join(", "))),
-            Err(error) => {
-                code = ExitCode::FAILURE;
-                say(&format!("{name}: FAILED: {error}"));
-            }
-        }
-    }
-    code
-}
-
-async fn run(plan: Plan) -> Result<Ended, Box<dyn Error>> {
+async fn run(
+    plan: Plan,
+    arguments: Arguments,
+    kept: Kept,
+    (signals, hangup): (Signals, Hangup),
+) -> Result<Ended, Box<dyn Error>> {
     let settings = plan.settings;
-    if let Some(path) = &settings.log {
-        log::to_file(path).map_err(|error| format!("cannot log to {}: {error}", path.display()))?;
-    }
+    log::start(&settings.log)?;
     let metrics = settings.metrics.then(Metrics::record).transpose()?;
     let listener = TcpListener::bind(&settings.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let address = listener.local_addr()?;
-    let hosts = match &settings.hosts {
-        Some(hosts) => hosts.clone(),
+    let default_hosts = match address.ip().is_loopback() {
         // A web page must not reach the server under the page's own name.
-        None if address.ip().is_loopback() => AllowedHosts::local(),
-        None => AllowedHosts::any(),
+        true => AllowedHosts::local(),
+        false => AllowedHosts::any(),
     };
+    let hosts = settings.hosts.clone();
+    let hosts = hosts.unwrap_or_else(|| default_hosts.clone());
     let shutdown = Shutdown::new();
     let config = plan.config.shutdown(&shutdown).allowed_hosts(hosts.clone());
-    let responses = OpenResponses::new(plan.provider, config);
-    // From here on signals cause an orderly shutdown.
-    let signals = shutdown::Signals::new()?;
-    let (prefix, key, model) = (&settings.prefix, plan.key, plan.model);
+    let (prefix, key, model) = (settings.prefix.clone(), plan.key, plan.model);
+    let served = Served::new(plan.provider, config.clone(), plan.models, &prefix, hosts);
+    let page = settings.playground.then(|| Playground::new(&prefix));
+    let endpoint = Endpoint::new(served, &prefix, kept.active.clone(), metrics, page);
     say(&format!(
         "Listening on http://{address}\n\n\
          Try it:\n  \
          curl http://{address}{prefix}/responses -H 'Authorization: Bearer {key}' \
          -H 'Content-Type: application/json' -d '{{\"model\":\"{model}\",\"input\":\"Hello\"}}'"
     ));
-    let service = Endpoint::new(responses, plan.models, prefix, hosts, plan.active, metrics);
-    Ok(serve::serve(
-        listener,
-        service,
-        signals,
-        settings.drain,
-        settings.grace,
-        shutdown,
-    )
-    .await)
+    let (drain, grace) = (settings.drain, settings.grace);
+    let reload = Reload {
+        arguments,
+        kept,
+        endpoint: endpoint.clone(),
+        config,
+        settings,
+        hosts: default_hosts,
+        files: plan.files,
+    };
+    drop(tokio::spawn(reload.run(hangup)));
+    Ok(serve::serve(listener, endpoint, signals, drain, grace, shutdown).await)
+}
+
+/// Prints why the server does not start.
+fn refuse(faults: impl IntoIterator<Item = impl Display>) -> ExitCode {
+    faults.into_iter().for_each(complain);
+    ExitCode::from(2)
+}
+
+fn complain(fault: impl Display) {
+    let _ = writeln!(std::io::stderr(), "openresponses-server: {fault}");
 }
 
 /// Prints to standard output and ignores errors.

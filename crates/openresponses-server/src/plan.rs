@@ -1,14 +1,18 @@
 //! The server to run, from the command line and the file.
 
+use std::net::ToSocketAddrs as _;
+
 use openresponses_testing::TestKeys;
 use openresponses_tower::Config;
 use openresponses_tower::provider::DynProvider;
 
 use crate::active_calls::ActiveCalls;
 use crate::arguments::Arguments;
+use crate::check::Probe;
 use crate::endpoint::{Models, OwnModels};
-use crate::file::{Fault, File};
-use crate::gateway::{self, Upstreams};
+use crate::file::{Fault, Faults, File, Source};
+use crate::gateway::{self, RateLimits, Upstreams};
+use crate::reload::Seen;
 use crate::settings::Settings;
 use crate::store::Stored;
 
@@ -18,71 +22,133 @@ pub(crate) struct Plan {
     pub(crate) provider: DynProvider,
     pub(crate) models: Models,
     pub(crate) upstreams: Upstreams,
-    pub(crate) active: ActiveCalls,
     /// A key and a model for the example request.
     pub(crate) key: &'static str,
     pub(crate) model: String,
+    /// What `--check` tries to reach.
+    pub(crate) probes: Vec<Probe>,
+    /// The files that were read, as they were before.
+    pub(crate) files: Vec<Seen>,
+}
+
+/// What a plan shares with the plans of later reloads.
+#[derive(Clone, Default)]
+pub(crate) struct Kept {
+    pub(crate) active: ActiveCalls,
+    pub(crate) limits: RateLimits,
 }
 
 impl Plan {
     /// # Errors
-    /// The fault in the file.
-    pub(crate) fn new(arguments: &Arguments) -> Result<Self, Fault> {
-        let active = ActiveCalls::default();
-        let Some(path) = &arguments.config else {
-            let file = File::default();
-            let settings = Settings::new(arguments, &file, None)?;
-            let Stored { config, .. } = settings.endpoint(arguments, &file, None)?;
-            let upstream = arguments
-                .upstream
-                .as_deref()
-                .map(|address| {
-                    let kind = arguments.upstream_kind.unwrap_or_default();
-                    let key = arguments.upstream_key_env.as_deref();
-                    gateway::of_arguments(kind, address, key)
-                })
-                .transpose()?;
-            let provider = match &upstream {
-                Some(upstream) => gateway::upstream(upstream.clone(), &active),
-                None => gateway::embedded(&active),
-            };
-            return Ok(Self {
-                config: config.authorize(TestKeys::new()),
-                settings,
-                provider: match arguments.sample_tool {
-                    true => gateway::with_sample(provider)?,
-                    false => provider,
-                },
-                upstreams: upstream.iter().cloned().collect(),
-                models: Models::Own(match upstream {
-                    Some(upstream) => OwnModels::Upstream(Box::new(upstream)),
-                    None => OwnModels::Embedded,
-                }),
-                active,
-                key: "test",
-                model: "any".into(),
-            });
+    /// All faults of the file.
+    pub(crate) fn new(arguments: &Arguments, kept: &Kept) -> Result<Self, Faults> {
+        match &arguments.config {
+            Some(path) => {
+                let seen = Seen::now(path.clone());
+                let (file, source, mut faults) = File::read(path)?;
+                let mut later = Faults::default();
+                let plan = Self::of_file(arguments, kept, (&file, &source), seen, &mut later);
+                faults.append(later);
+                faults.into_result(plan)
+            }
+            None => Self::of_arguments(arguments, kept),
+        }
+    }
+
+    fn of_arguments(arguments: &Arguments, kept: &Kept) -> Result<Self, Faults> {
+        let file = File::default();
+        let mut faults = Faults::default();
+        let settings = Settings::new(arguments, &file, None, &mut faults);
+        check_anonymous(arguments, &settings, &file, &mut faults);
+        let mut probes = Vec::new();
+        let Stored { config, .. } = settings.endpoint(arguments, &file, None, &mut probes)?;
+        let upstream = arguments
+            .upstream
+            .as_deref()
+            .map(|address| {
+                let kind = arguments.upstream_kind.unwrap_or_default();
+                let key = arguments.upstream_key_env.as_deref();
+                gateway::of_arguments(kind, address, key)
+            })
+            .transpose()?;
+        let provider = match &upstream {
+            Some(upstream) => gateway::upstream(upstream.clone(), &kept.active),
+            None => gateway::embedded(&kept.active),
         };
-        let (file, source) = File::read(path)?;
-        let settings = Settings::new(arguments, &file, Some(&source))?;
-        let Stored { config, share } = settings.endpoint(arguments, &file, Some(&source))?;
-        let built = gateway::build(&file, &source, &active, share)?;
-        let has_keys = !file.keys.is_empty() || !file.issuers.is_empty();
-        Ok(Self {
+        let plan = Self {
+            config: config.authorize(TestKeys::new()),
+            settings,
+            provider: match arguments.sample_tool {
+                true => gateway::with_sample(provider)?,
+                false => provider,
+            },
+            upstreams: upstream.iter().cloned().collect(),
+            models: Models::Own(match upstream {
+                Some(upstream) => OwnModels::Upstream(Box::new(upstream)),
+                None => OwnModels::Embedded,
+            }),
+            key: "test",
+            model: "any".into(),
+            probes,
+            files: Vec::new(),
+        };
+        faults.into_result(Some(plan))
+    }
+
+    fn of_file(
+        arguments: &Arguments,
+        kept: &Kept,
+        (file, source): (&File, &Source),
+        seen: Seen,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        let mut files = vec![seen];
+        files.extend(file.files(source).map(Seen::now));
+        let settings = Settings::new(arguments, file, Some(source), faults);
+        check_anonymous(arguments, &settings, file, faults);
+        let mut probes = Vec::new();
+        let stored = settings.endpoint(arguments, file, Some(source), &mut probes);
+        let (config, share) = match faults.take(stored) {
+            Some(Stored { config, share }) => (Some(config), share),
+            None => (None, None),
+        };
+        let built = gateway::build(file, source, kept, share, faults)?;
+        let has_callers = file.has_callers();
+        Some(Self {
             settings,
             provider: built.provider,
             upstreams: built.upstreams,
             models: match built.models {
                 Some(layer) => Models::Listed(Box::new(layer)),
-                None if has_keys => Models::Own(OwnModels::Protected(built.auth.clone())),
+                None if has_callers => Models::Own(OwnModels::Protected(built.auth.clone())),
                 None => Models::Own(OwnModels::Embedded),
             },
-            config: config.authorize(built.auth),
-            active,
-            key: if has_keys { "YOUR-KEY" } else { "test" },
-            model: a_model(&file),
+            config: config?.authorize(built.auth),
+            key: if has_callers { "YOUR-KEY" } else { "test" },
+            model: a_model(file),
+            probes,
+            files,
         })
     }
+}
+
+/// Reports a public address of a server that everybody may use.
+fn check_anonymous(arguments: &Arguments, settings: &Settings, file: &File, faults: &mut Faults) {
+    if arguments.allow_anonymous || file.has_callers() || !is_public(&settings.listen) {
+        return;
+    }
+    faults.push(Fault::new(format!(
+        "{} can be reached from other machines, and without keys every caller is accepted: add \
+         [[keys]] or [[issuers]] to a file, listen on 127.0.0.1, or accept this with \
+         --allow-anonymous",
+        settings.listen
+    )));
+}
+
+/// Whether other machines can reach an address. One that does not resolve cannot be bound.
+fn is_public(listen: &str) -> bool {
+    let addresses = listen.to_socket_addrs();
+    addresses.is_ok_and(|mut all| all.any(|address| !address.ip().is_loopback()))
 }
 
 /// Returns a model that the file allows.

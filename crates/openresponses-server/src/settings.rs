@@ -1,6 +1,5 @@
 //! Settings of the server: command line before file before defaults.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use openresponses_tower::{AllowedHosts, Config, WebSocketConfig};
@@ -8,7 +7,10 @@ use openresponses_types::json::JsonLimits;
 use openresponses_types::sequence::ForbiddenCallAction;
 
 use crate::arguments::Arguments;
-use crate::file::{Fault, File, Forbidden, Origins, Source, WebSocket};
+use crate::check::Probe;
+use crate::file::{Fault, Faults, File, Forbidden, Origins, Source, WebSocket};
+use crate::log::LogSettings;
+use crate::reload;
 use crate::store::{self, Stored};
 
 /// Settings outside of the endpoint.
@@ -21,17 +23,20 @@ pub(crate) struct Settings {
     pub(crate) drain: Duration,
     pub(crate) grace: Duration,
     pub(crate) metrics: bool,
-    pub(crate) log: Option<PathBuf>,
+    pub(crate) playground: bool,
+    /// How often the files are looked at; `None` for never.
+    pub(crate) watch: Option<Duration>,
+    pub(crate) log: LogSettings,
 }
 
 impl Settings {
-    /// # Errors
-    /// An invalid value in the file.
+    /// Reports invalid values in the file.
     pub(crate) fn new(
         arguments: &Arguments,
         file: &File,
         source: Option<&Source>,
-    ) -> Result<Self, Fault> {
+        faults: &mut Faults,
+    ) -> Self {
         let server = &file.server;
         let time = |flag: Option<Duration>, file: Option<crate::file::Time>, default| {
             let file = file.map(|time| time.0);
@@ -44,7 +49,15 @@ impl Settings {
             drain: time(arguments.drain, server.drain, 0),
             grace: time(arguments.grace, server.grace, 25),
             metrics: server.metrics.unwrap_or(true),
-            log: arguments.log.clone(),
+            playground: !arguments.no_playground && server.playground.unwrap_or(true),
+            watch: Some(server.watch.map_or(reload::WATCH, |time| time.0))
+                .filter(|time| !time.is_zero()),
+            log: LogSettings {
+                filter: arguments.log.clone().or_else(|| file.log.filter.clone()),
+                format: arguments.log_format.or(file.log.format).unwrap_or_default(),
+                file: arguments.log_file.clone(),
+                is_flag: arguments.log.is_some(),
+            },
         };
         if let Some(source) = source {
             if let Some(listen) = &server.listen {
@@ -54,14 +67,15 @@ impl Settings {
                     .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
                 if !is_address {
                     let message = "it must be HOST:PORT, such as \"127.0.0.1:8080\"";
-                    return Err(source.fault(Some(listen.span()), "server.listen", message));
+                    faults.push(source.fault(Some(listen.span()), "server.listen", message));
+                } else {
+                    settings.listen.clone_from(listen.as_ref());
                 }
-                settings.listen.clone_from(listen.as_ref());
             }
             if let Some(names) = &server.hosts {
                 let hosts = hosts(&names.as_ref().0)
-                    .map_err(|message| source.fault(Some(names.span()), "server.hosts", message))?;
-                settings.hosts = Some(hosts);
+                    .map_err(|message| source.fault(Some(names.span()), "server.hosts", message));
+                settings.hosts = faults.take(hosts);
             }
             if let Some(prefix) = &server.prefix {
                 let is_path = |text: &str| {
@@ -70,17 +84,32 @@ impl Settings {
                 };
                 if !prefix.as_ref().is_empty() && !is_path(prefix.as_ref()) {
                     let message = "it must be a path such as \"/v1\", or empty";
-                    return Err(source.fault(Some(prefix.span()), "server.prefix", message));
+                    faults.push(source.fault(Some(prefix.span()), "server.prefix", message));
+                } else {
+                    settings.prefix.clone_from(prefix.as_ref());
                 }
-                settings.prefix.clone_from(prefix.as_ref());
             }
-            let log = server.log.as_deref().map(|path| source.beside(path));
-            settings.log = settings.log.or(log);
+            let log = file.log.file.as_deref().map(|path| source.beside(path));
+            settings.log.file = settings.log.file.or(log);
         }
         if let Some(listen) = &arguments.listen {
             settings.listen.clone_from(listen);
         }
-        Ok(settings)
+        settings
+    }
+
+    /// Returns the names of settings that differ and are only read at the start.
+    pub(crate) fn fixed_differences(&self, other: &Self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            ("server.listen", self.listen != other.listen),
+            ("server.prefix", self.prefix != other.prefix),
+            ("server.metrics", self.metrics != other.metrics),
+            ("server.playground", self.playground != other.playground),
+            ("server.watch", self.watch != other.watch),
+            ("log", self.log != other.log),
+        ];
+        all.into_iter()
+            .filter_map(|(name, differs)| differs.then_some(name))
     }
 
     /// Returns the configuration of the endpoint, without authorization.
@@ -92,10 +121,13 @@ impl Settings {
         arguments: &Arguments,
         file: &File,
         source: Option<&Source>,
+        probes: &mut Vec<Probe>,
     ) -> Result<Stored, Fault> {
         let server = &file.server;
         let mut config = limited(Config::new().prefix(&self.prefix), file)
             .profile(arguments.profile.or(server.profile).unwrap_or_default())
+            // Without keys the tenant is the bearer token itself.
+            .log_tenant(file.has_callers())
             .websocket(websocket(arguments.ws_limit, &file.websocket));
         let heartbeat = arguments.heartbeat.or(server.heartbeat.map(|time| time.0));
         if let Some(interval) = heartbeat {
@@ -117,7 +149,13 @@ impl Settings {
         if let Some(Forbidden::Fail) = file.gateway.forbidden_calls {
             config = config.forbidden_calls(ForbiddenCallAction::Fail);
         }
-        store::add_to(config, arguments.store.as_ref(), &file.store, source)
+        store::add_to(
+            config,
+            arguments.store.as_ref(),
+            &file.store,
+            source,
+            probes,
+        )
     }
 }
 

@@ -8,6 +8,7 @@ use openresponses_tower::provider::DynProvider;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use toml::Spanned;
 
+use crate::check::Probe;
 use crate::file::{self, Fault, Source, StoreKind};
 
 /// The value of `--store`.
@@ -59,12 +60,13 @@ pub(crate) fn add_to(
     flag: Option<&Store>,
     file: &file::Store,
     source: Option<&Source>,
+    probes: &mut Vec<Probe>,
 ) -> Result<Stored, Fault> {
     let kind = match flag {
         Some(Store::Memory) => StoreKind::Memory,
         Some(Store::None) => StoreKind::None,
         Some(Store::Redis(url)) => {
-            return redis(config, url, file)
+            return redis(config, url, file, probes)
                 .map_err(|message| Fault::new(format!("--store: {message}")));
         }
         None => file
@@ -76,7 +78,7 @@ pub(crate) fn add_to(
         (StoreKind::Memory, _) => Ok(Stored::here(config.store(MemoryStore::new(memory(file))))),
         (StoreKind::Redis, Some(source)) => {
             let (url, at, field) = url(file, source)?;
-            redis(config, &url, file).map_err(|message| source.fault(at, field, message))
+            redis(config, &url, file, probes).map_err(|message| source.fault(at, field, message))
         }
         _ => Ok(Stored::here(config)),
     }
@@ -119,7 +121,12 @@ fn url(file: &file::Store, source: &Source) -> Result<Url, Fault> {
 }
 
 #[cfg(feature = "redis")]
-fn redis(config: Config, url: &str, file: &file::Store) -> Result<Stored, String> {
+fn redis(
+    config: Config,
+    url: &str,
+    file: &file::Store,
+    probes: &mut Vec<Probe>,
+) -> Result<Stored, String> {
     use openresponses_store_redis::{RedisStore, RedisStoreOptions};
     let file = &file.redis;
     let mut options = RedisStoreOptions::new();
@@ -139,6 +146,11 @@ fn redis(config: Config, url: &str, file: &file::Store) -> Result<Stored, String
         options = options.timeout(wait.0);
     }
     let store = RedisStore::connect(url, options).map_err(|error| error.to_string())?;
+    let probed = store.clone();
+    probes.push(Probe::new(
+        "store.redis",
+        async move { probed.ping().await },
+    ));
     let approvals = store.clone();
     Ok(Stored {
         config: config.store(store),
@@ -147,7 +159,7 @@ fn redis(config: Config, url: &str, file: &file::Store) -> Result<Stored, String
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis(_: Config, _: &str, _: &file::Store) -> Result<Stored, String> {
+fn redis(_: Config, _: &str, _: &file::Store, _: &mut Vec<Probe>) -> Result<Stored, String> {
     Err("this server was built without its feature 'redis'".into())
 }
 
@@ -183,7 +195,8 @@ mod tests {
     #[cfg(feature = "redis")]
     fn an_invalid_address_is_refused_without_being_shown() {
         let store = Store::Redis("redis://:secret@127.0.0.1:no".into());
-        let refused = add_to(Config::new(), Some(&store), &file::Store::default(), None);
+        let file = file::Store::default();
+        let refused = add_to(Config::new(), Some(&store), &file, None, &mut Vec::new());
         let fault = refused.err().unwrap();
         assert!(!format!("{fault} {fault:?}").contains("secret"));
     }

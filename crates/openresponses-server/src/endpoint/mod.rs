@@ -4,18 +4,23 @@ mod body;
 mod health;
 mod metrics;
 mod models;
+mod playground;
+mod served;
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use arc_swap::ArcSwap;
 use hyper::body::Body;
 use hyper::header::{ALLOW, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
-use hyper_util::service::TowerToHyperService;
-use openresponses_gateway::registry::{ModelsLayer, ModelsService};
-use openresponses_tower::provider::DynProvider;
-use openresponses_tower::{AllowedHosts, BoxError, Error, ErrorKind, OpenResponses};
+use openresponses_tower::{
+    AccessLogBody, AccessLogLayer, BoxError, Error, ErrorKind, RequestContext,
+};
 use tower_layer::Layer;
 
 use crate::active_calls::ActiveCalls;
@@ -23,56 +28,42 @@ use body::AnswerBody;
 pub(crate) use health::Health;
 pub(crate) use metrics::Metrics;
 pub(crate) use models::OwnModels;
+pub(crate) use playground::Playground;
+use served::Service;
+pub(crate) use served::{Models, Served};
 
 /// Answers every request of every connection.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
-    service: Service,
+    served: Arc<ArcSwap<Served>>,
     prefix: String,
-    hosts: AllowedHosts,
     active: ActiveCalls,
     health: Health,
     metrics: Option<Metrics>,
-}
-
-#[derive(Clone)]
-enum Service {
-    Alone(TowerToHyperService<OpenResponses<DynProvider>>, OwnModels),
-    WithModels(TowerToHyperService<ModelsService<OpenResponses<DynProvider>>>),
-}
-
-/// The models that `GET /models` lists.
-pub(crate) enum Models {
-    /// The models of a catalog.
-    Listed(Box<ModelsLayer>),
-    /// The models of the single provider.
-    Own(OwnModels),
+    playground: Option<Playground>,
 }
 
 impl Endpoint {
     pub(crate) fn new(
-        responses: OpenResponses<DynProvider>,
-        models: Models,
+        served: Served,
         prefix: &str,
-        hosts: AllowedHosts,
         active: ActiveCalls,
         metrics: Option<Metrics>,
+        playground: Option<Playground>,
     ) -> Self {
-        let service = match models {
-            Models::Listed(layer) => {
-                let layer = layer.prefix(prefix).allowed_hosts(hosts.clone());
-                Service::WithModels(TowerToHyperService::new(layer.layer(responses)))
-            }
-            Models::Own(models) => Service::Alone(TowerToHyperService::new(responses), models),
-        };
         Self {
-            service,
+            served: Arc::new(ArcSwap::from_pointee(served)),
             prefix: prefix.to_owned(),
-            hosts,
             active,
             health: Health::default(),
             metrics,
+            playground,
         }
+    }
+
+    /// Answers requests with `served` from now on. Those that have begun are not affected.
+    pub(crate) fn replace(&self, served: Served) {
+        self.served.store(Arc::new(served));
     }
 
     /// Returns the state behind `GET /healthz`.
@@ -84,7 +75,7 @@ impl Endpoint {
     pub(crate) fn call<B>(
         &self,
         request: Request<B>,
-    ) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + use<B>
+    ) -> impl Future<Output = Result<Response<AccessLogBody<AnswerBody>>, Infallible>> + use<B>
     where
         B: Body + Send + 'static,
         B::Data: Send,
@@ -93,16 +84,47 @@ impl Endpoint {
         let this = self.clone();
         async move {
             let (head, body) = request.into_parts();
-            let is_head = head.method == Method::HEAD;
+            // Probes are frequent, so they are not logged.
             if let Some(answer) = this.tell(&head) {
-                return Ok(body::sent(answer, is_head));
+                let answer = body::sent(answer, head.method == Method::HEAD);
+                return Ok(answer.map(AccessLogBody::unlogged));
             }
-            let request = Request::from_parts(head, body);
+            let mut logged = AccessLogLayer::new().layer(this);
+            tower_service::Service::call(&mut logged, Request::from_parts(head, body)).await
+        }
+    }
+
+    /// Answers a request of a client.
+    fn answer<B>(
+        &self,
+        request: Request<B>,
+    ) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + use<B>
+    where
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
+        let this = self.clone();
+        async move {
+            let is_head = request.method() == Method::HEAD;
             let route = metrics::route(&this.prefix, request.uri().path());
-            let answer = match &this.service {
+            if this.is_list(request.uri().path())
+                && let Some(context) = RequestContext::from_extensions(request.extensions())
+            {
+                context.record_route("/models");
+            }
+            let served = this.served.load_full();
+            if this.is_check(&request) {
+                let (head, body) = request.into_parts();
+                return Ok(match served.hosts.check(&head) {
+                    Ok(()) => playground::check(body).await,
+                    Err(refused) => body::refusal(refused),
+                });
+            }
+            let answer = match &served.service {
                 Service::Alone(_, models) if this.is_list(request.uri().path()) => {
                     let (head, _) = request.into_parts();
-                    models.clone().answer(&head, &this.hosts).await
+                    models.clone().answer(&head, &served.hosts).await
                 }
                 Service::Alone(service, _) => hyper::service::Service::call(service, request)
                     .await?
@@ -116,6 +138,11 @@ impl Endpoint {
         }
     }
 
+    fn is_check<B>(&self, request: &Request<B>) -> bool {
+        let is_check = request.uri().path() == playground::CHECK;
+        is_check && request.method() == Method::POST && self.playground.is_some()
+    }
+
     fn is_list(&self, path: &str) -> bool {
         let rest = path.strip_prefix(&self.prefix);
         matches!(rest, Some("/models" | "/models/"))
@@ -123,10 +150,12 @@ impl Endpoint {
 
     /// Answers operational routes, which need no key and reveal nothing about tenants.
     fn tell(&self, head: &Parts) -> Option<Response<AnswerBody>> {
-        let tell: &dyn Fn() -> Response<AnswerBody> = match (head.uri.path(), &self.metrics) {
-            ("/healthz", _) => &|| self.health.tell(),
-            ("/metrics", Some(metrics)) => &|| metrics.tell(),
-            ("/probe", _) => &|| {
+        let offered = (head.uri.path(), &self.metrics, &self.playground);
+        let tell: &dyn Fn() -> Response<AnswerBody> = match offered {
+            ("/", _, Some(page)) => &|| page.tell(),
+            ("/healthz", ..) => &|| self.health.tell(),
+            ("/metrics", Some(metrics), _) => &|| metrics.tell(),
+            ("/probe", ..) => &|| {
                 let text = format!("{{\"active\":{}}}", self.active.get());
                 body::document("application/json", text)
             },
@@ -134,7 +163,7 @@ impl Endpoint {
         };
         // Load balancers may use any host name.
         if head.uri.path() != "/healthz"
-            && let Err(refused) = self.hosts.check(head)
+            && let Err(refused) = self.served.load().hosts.check(head)
         {
             return Some(body::refusal(refused));
         }
@@ -150,5 +179,24 @@ impl Endpoint {
         let reads = HeaderValue::from_static("GET, HEAD");
         refusal.headers_mut().insert(ALLOW, reads);
         Some(refusal)
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for Endpoint
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<AnswerBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        Box::pin(self.answer(request))
     }
 }

@@ -5,11 +5,14 @@
 
 mod callers;
 mod capabilities;
+mod faults;
 mod gateway;
 mod limits;
+mod log;
 mod models;
 mod path;
 mod providers;
+mod read;
 mod server;
 mod source;
 mod store;
@@ -18,7 +21,7 @@ mod units;
 mod websocket;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -26,8 +29,10 @@ use toml::Spanned;
 #[cfg(feature = "jwt")]
 pub(crate) use callers::Algorithm;
 pub(crate) use callers::{Issuer, Keys};
+pub(crate) use faults::Faults;
 pub(crate) use gateway::{Bare, Failing, Forbidden, Gateway};
 pub(crate) use limits::{Limits, Rate};
+pub(crate) use log::Log;
 pub(crate) use models::{Model, Names, Served};
 pub(crate) use path::quoted;
 pub(crate) use providers::{Kind, Provider, UpstreamKind};
@@ -43,6 +48,7 @@ pub(crate) use websocket::{Origins, WebSocket};
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct File {
     pub(crate) server: Server,
+    pub(crate) log: Log,
     pub(crate) limits: Limits,
     pub(crate) websocket: WebSocket,
     pub(crate) store: Store,
@@ -57,28 +63,37 @@ pub(crate) struct File {
 }
 
 impl File {
-    /// Reads a file.
+    /// Reads a file, and returns the faults of its values with what could be read.
     ///
     /// # Errors
-    /// The first fault with its position.
-    pub(crate) fn read(path: &Path) -> Result<(Self, Source), Fault> {
+    /// A file that cannot be read as text.
+    pub(crate) fn read(path: &Path) -> Result<(Self, Source, Faults), Fault> {
         let source = Source::read(path)?;
-        Ok((Self::parse(&source)?, source))
+        let (file, faults) = read::read(&source);
+        Ok((file, source, faults))
     }
 
-    fn parse(source: &Source) -> Result<Self, Fault> {
-        let document = toml::Deserializer::parse(source.text())
-            .map_err(|error| source.syntax(error.span(), error.message()))?;
-        serde_path_to_error::deserialize(document).map_err(|error| {
-            let unknown = error.inner().message().starts_with("unknown field");
-            let field = path::shown(error.path(), unknown);
-            let error = error.inner();
-            source.fault(
-                error.span(),
-                &field,
-                source::without_values(error.message()),
-            )
-        })
+    /// Returns the paths of the files that it names.
+    pub(crate) fn files(&self, source: &Source) -> impl Iterator<Item = PathBuf> {
+        let keys = self
+            .keys
+            .iter()
+            .filter_map(|keys| keys.as_ref().file.as_ref());
+        let providers = self.providers.values().map(Spanned::as_ref);
+        let of_providers = providers.flat_map(|one| [&one.key_file, &one.ca_file]);
+        let named = keys.chain(of_providers.flatten());
+        named.map(|path| source.beside(path.as_ref()))
+    }
+
+    /// Whether it names keys or issuers.
+    pub(crate) fn has_callers(&self) -> bool {
+        !self.keys.is_empty() || !self.issuers.is_empty()
+    }
+
+    #[cfg(test)]
+    fn parse(source: &Source) -> Result<Self, Faults> {
+        let (file, faults) = read::read(source);
+        faults.into_result(Some(file))
     }
 }
 

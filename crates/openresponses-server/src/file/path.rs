@@ -1,7 +1,6 @@
 //! The name of a field, such as `models."openai/gpt".providers[0]`.
 
-use serde_path_to_error::{Path, Segment};
-
+use super::read::Step;
 use super::source::is_like_ours;
 
 /// A TOML key, quoted where required.
@@ -15,23 +14,19 @@ pub(crate) fn quoted(key: &str) -> String {
 }
 
 /// Returns the path of a value. The last name is omitted where it is `unknown` and may be secret.
-pub(super) fn shown(path: &Path, unknown: bool) -> String {
+pub(super) fn shown(path: &[Step], unknown: bool) -> String {
     let mut shown = String::new();
-    let mut segments = path.iter().peekable();
-    while let Some(segment) = segments.next() {
-        let is_last = segments.peek().is_none();
-        match segment {
-            Segment::Seq { index } => shown.push_str(&format!("[{index}]")),
-            // The inside of a spanned value.
-            Segment::Map { key } if key.starts_with("$__serde_spanned") => {}
-            Segment::Map { key } if unknown && is_last && !is_like_ours(key) => {}
-            Segment::Map { key } => {
+    for (at, step) in path.iter().enumerate() {
+        let is_last = at + 1 == path.len();
+        match step {
+            Step::Index(index) => shown.push_str(&format!("[{index}]")),
+            Step::Key(key) if unknown && is_last && !is_like_ours(key) => {}
+            Step::Key(key) => {
                 if !shown.is_empty() {
                     shown.push('.');
                 }
                 shown.push_str(&quoted(key));
             }
-            Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
     shown

@@ -1,7 +1,6 @@
 //! `[server]`: settings of the command line, and others.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
 use openresponses_types::Profile;
 use serde::Deserialize;
@@ -24,7 +23,8 @@ pub(crate) struct Server {
     pub(crate) obfuscation: Option<bool>,
     pub(crate) finish_abandoned: Option<Abandoned>,
     pub(crate) metrics: Option<bool>,
-    pub(crate) log: Option<PathBuf>,
+    pub(crate) playground: Option<bool>,
+    pub(crate) watch: Option<Time>,
 }
 
 /// Finishing of turns whose client has disconnected.

@@ -7,17 +7,57 @@ use std::path::{Path, PathBuf};
 /// A fault with its position. It shows names that do not resolve, and never values or unknown
 /// fields, which may be secret.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Fault(String);
+pub(crate) struct Fault {
+    text: String,
+    /// The path of the field, empty outside of the file.
+    field: String,
+    unresolved: bool,
+}
 
 impl Fault {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self {
+            text: message.into(),
+            field: String::new(),
+            unresolved: false,
+        }
     }
+
+    /// Whether it is a name that nothing in the file defines.
+    pub(super) fn is_unresolved(&self) -> bool {
+        self.unresolved
+    }
+
+    /// Whether it is in a table that defines names.
+    pub(super) fn is_of_catalog(&self) -> bool {
+        let begins = ["providers", "models", "aliases"];
+        begins.iter().any(|name| self.field.starts_with(name))
+    }
+
+    /// Whether it is in the same entry as another.
+    pub(super) fn is_of_entry_of(&self, other: &Self) -> bool {
+        !self.field.is_empty() && entry(&self.field) == entry(&other.field)
+    }
+}
+
+/// The entry of a field: `keys[0]` of `keys[0].sha256`, `providers.a` of `providers.a.kind`.
+fn entry(field: &str) -> &str {
+    let mut quoted = false;
+    let mut dots = field.char_indices().filter(|(_, char)| {
+        quoted ^= *char == '"';
+        *char == '.' && !quoted
+    });
+    let first = dots.next().map_or(field.len(), |(at, _)| at);
+    let second = dots.next().map_or(field.len(), |(at, _)| at);
+    let is_list = field.get(..first).is_some_and(|name| name.ends_with(']'));
+    field
+        .get(..if is_list { first } else { second })
+        .unwrap_or(field)
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -77,10 +117,27 @@ impl Source {
         message: impl fmt::Display,
     ) -> Fault {
         let place = self.place(at);
-        Fault(match field {
-            "" => format!("{place}: {message}"),
-            field => format!("{place}: {field}: {message}"),
-        })
+        Fault {
+            text: match field {
+                "" => format!("{place}: {message}"),
+                field => format!("{place}: {field}: {message}"),
+            },
+            field: field.to_owned(),
+            unresolved: false,
+        }
+    }
+
+    /// Formats the fault of a name that nothing in the file defines.
+    pub(crate) fn unresolved(
+        &self,
+        at: Option<Range<usize>>,
+        field: &str,
+        message: impl fmt::Display,
+    ) -> Fault {
+        Fault {
+            unresolved: true,
+            ..self.fault(at, field, message)
+        }
     }
 
     /// Formats a syntax error. The field is that of the line, if it can be determined.

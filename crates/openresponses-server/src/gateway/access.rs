@@ -1,6 +1,9 @@
 //! Policies of callers: models and rates.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http::request::Parts;
 use openresponses_gateway::auth::{Principal, RateLimit};
@@ -8,14 +11,33 @@ use openresponses_gateway::registry::Catalog;
 use openresponses_tower::Error;
 use toml::Spanned;
 
-use crate::file::{Fault, Names, Rate, Source, Wait};
+use crate::file::{Faults, Names, Rate, Source, Wait};
 
 /// The attribute of a principal with its policy. It is set after verification and overrides claims
 /// of tokens.
 const POLICY: &str = "openresponses-server.policy";
 
+/// Rate limits by their settings and the tenant or entry that they belong to, so that a reload does
+/// not forget what was counted.
+#[derive(Clone, Default)]
+pub(crate) struct RateLimits(Arc<Mutex<BTreeMap<Identity, RateLimit>>>);
+
+/// The owner of a limit, its requests and its period.
+type Identity = (String, u32, Duration);
+
+impl RateLimits {
+    fn of(&self, owner: &str, rate: Rate) -> RateLimit {
+        let (requests, Wait(period)) = (rate.requests.get(), rate.per);
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = all.entry((owner.to_owned(), requests, period));
+        let limit = limit.or_insert_with(|| RateLimit::new(requests, period));
+        limit.clone()
+    }
+}
+
 /// The policies, one for each entry of `keys` and `issuers`.
 pub(super) struct Access {
+    limits: RateLimits,
     policies: Vec<Policy>,
     /// For callers without their own.
     rate: Option<RateLimit>,
@@ -43,10 +65,11 @@ impl PolicyId {
 }
 
 impl Access {
-    pub(super) fn new(rate: Option<Rate>) -> Self {
+    pub(super) fn new(rate: Option<Rate>, limits: &RateLimits) -> Self {
         Self {
+            limits: limits.clone(),
             policies: Vec::new(),
-            rate: rate.map(limit),
+            rate: rate.map(|rate| limits.of("", rate)),
         }
     }
 
@@ -56,22 +79,23 @@ impl Access {
         models: Option<&Spanned<Names>>,
         rate: Option<Rate>,
     ) -> PolicyId {
+        let rate = rate.map(|rate| self.limits.of(&field, rate));
         self.policies.push(Policy {
             field,
             models: models.map(|names| names.as_ref().0.clone()),
             at: models.map(Spanned::span),
-            rate: rate.map(limit),
+            rate,
         });
         PolicyId(self.policies.len() - 1)
     }
 
-    /// Checks that all models named by policies exist.
-    pub(super) fn check(&self, source: &Source, catalog: Option<&Catalog>) -> Result<(), Fault> {
+    /// Reports models named by policies that do not exist.
+    pub(super) fn check(&self, source: &Source, catalog: Option<&Catalog>, faults: &mut Faults) {
         for policy in &self.policies {
             for name in policy.models.iter().flatten() {
                 if !catalog.is_some_and(|catalog| is_there(catalog, name)) {
                     let field = format!("{}.models", policy.field);
-                    return Err(source.fault(
+                    faults.push(source.unresolved(
                         policy.at.clone(),
                         &field,
                         format!("there is no model {name:?}"),
@@ -79,7 +103,6 @@ impl Access {
                 }
             }
         }
-        Ok(())
     }
 
     /// Counts a request.
@@ -114,11 +137,6 @@ impl Access {
         self.policies
             .get(principal.get(POLICY)?.parse::<usize>().ok()?)
     }
-}
-
-fn limit(rate: Rate) -> RateLimit {
-    let Wait(period) = rate.per;
-    RateLimit::new(rate.requests.get(), period)
 }
 
 /// A name, or a prefix followed by `*`.

@@ -6,7 +6,7 @@ use toml::Spanned;
 use super::listing::Upstreams;
 use super::provider::{self, Place};
 use crate::active_calls::ActiveCalls;
-use crate::file::{Bare, Fault, File, Names, Served, Source, Wait, quoted};
+use crate::file::{self, Bare, Fault, Faults, File, Names, Served, Source, Wait, quoted};
 
 /// Returns the catalog; `None` for a file without models.
 pub(super) fn catalog(
@@ -14,23 +14,24 @@ pub(super) fn catalog(
     source: &Source,
     active: &ActiveCalls,
     upstreams: &mut Upstreams,
-) -> Result<Option<Catalog>, Fault> {
+    faults: &mut Faults,
+) -> Option<Catalog> {
     if file.providers.is_empty() && file.models.is_empty() && file.aliases.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let catalog = providers(file, source, active, upstreams)?;
-    let catalog = models(file, source, catalog)?;
-    let catalog = aliases(file, source, catalog)?;
+    let catalog = providers(file, source, active, upstreams, faults);
+    let catalog = models(file, source, catalog, faults);
+    let catalog = aliases(file, source, catalog, faults);
     if let Some(name) = &file.gateway.default_model
         && !catalog.has(name.as_ref())
     {
-        return Err(source.fault(
+        faults.push(source.unresolved(
             Some(name.span()),
             "gateway.default_model",
             format!("there is no model {:?}", name.as_ref()),
         ));
     }
-    Ok(Some(catalog))
+    Some(catalog)
 }
 
 fn providers(
@@ -38,7 +39,8 @@ fn providers(
     source: &Source,
     active: &ActiveCalls,
     upstreams: &mut Upstreams,
-) -> Result<Catalog, Fault> {
+    faults: &mut Faults,
+) -> Catalog {
     let mut catalog = Catalog::new();
     for (slug, settings) in &file.providers {
         let at = Some(settings.span());
@@ -50,57 +52,80 @@ fn providers(
             field: &field,
             at: at.clone(),
         };
-        let entry = provider::entry(settings, file.gateway.timeout, active, &place, upstreams)?;
+        let entry = provider::entry(settings, file.gateway.timeout, active, &place, upstreams);
+        let Some(entry) = faults.take(entry) else {
+            continue;
+        };
         catalog = catalog.provider(slug, entry);
-        catalog
-            .check()
-            .map_err(|error| source.fault(at, &field, error))?;
-        if settings.serves_any() {
+        let checked = catalog.check();
+        if faults
+            .take(checked.map_err(|error| source.fault(at, &field, error)))
+            .is_none()
+        {
+            catalog.remove_provider(slug);
+        } else if settings.serves_any() {
             catalog = catalog.serve_any(slug);
         }
     }
-    Ok(catalog)
+    catalog
 }
 
-fn models(file: &File, source: &Source, mut catalog: Catalog) -> Result<Catalog, Fault> {
-    for (id, model) in &file.models {
-        let field = format!("models.{}", quoted(id));
-        let (at, model) = (model.span(), model.as_ref());
-        if id.is_empty() {
-            return Err(source.fault(Some(at), &field, "a model needs a name"));
+fn models(file: &File, source: &Source, mut catalog: Catalog, faults: &mut Faults) -> Catalog {
+    for (id, settings) in &file.models {
+        let model = model(id, settings, file, source, faults);
+        if let Some(model) = faults.take(model) {
+            catalog = catalog.model(model);
         }
-        let mut made = Model::new(id).created(model.created);
-        if model.providers.as_ref().is_empty() {
-            return Err(source.fault(
-                Some(model.providers.span()),
-                &format!("{field}.providers"),
-                "it must name at least one provider",
-            ));
-        }
-        for (index, served) in model.providers.as_ref().iter().enumerate() {
-            let field = format!("{field}.providers[{index}]");
-            let known = file.providers.keys().map(String::as_str);
-            made = made.route(route(served, known, source, &field)?);
-        }
-        if let Some(names) = &model.fallbacks {
-            made = made.fallbacks(names.as_ref().0.clone());
-        }
-        catalog = catalog.model(made);
     }
-    catalog = catalog.bare_names(bare_names(file, source)?);
+    let rule = faults.take(bare_names(file, source));
+    catalog = catalog.bare_names(rule.unwrap_or_default());
     for (id, model) in &file.models {
         if let Some(names) = &model.as_ref().fallbacks {
             let field = format!("models.{}.fallbacks", quoted(id));
-            all_there(names, &field, file, source, &catalog)?;
+            all_there(names, &field, file, source, &catalog, faults);
         }
     }
     if catalog.models().next().is_none()
         && !file.providers.values().any(|one| one.as_ref().serves_any())
     {
         let at = file.providers.values().next().map(Spanned::span);
-        return Err(source.fault(at, "models", "there are none: the providers serve no model"));
+        let message = "there are none: the providers serve no model";
+        faults.push(source.unresolved(at, "models", message));
     }
-    Ok(catalog)
+    catalog
+}
+
+fn model(
+    id: &str,
+    model: &Spanned<file::Model>,
+    file: &File,
+    source: &Source,
+    faults: &mut Faults,
+) -> Result<Model, Fault> {
+    let field = format!("models.{}", quoted(id));
+    let (at, model) = (model.span(), model.as_ref());
+    if id.is_empty() {
+        return Err(source.fault(Some(at), &field, "a model needs a name"));
+    }
+    let mut made = Model::new(id).created(model.created);
+    if model.providers.as_ref().is_empty() {
+        return Err(source.fault(
+            Some(model.providers.span()),
+            &format!("{field}.providers"),
+            "it must name at least one provider",
+        ));
+    }
+    for (index, served) in model.providers.as_ref().iter().enumerate() {
+        let field = format!("{field}.providers[{index}]");
+        let known = file.providers.keys().map(String::as_str);
+        if let Some(route) = faults.take(route(served, known, source, &field)) {
+            made = made.route(route);
+        }
+    }
+    if let Some(names) = &model.fallbacks {
+        made = made.fallbacks(names.as_ref().0.clone());
+    }
+    Ok(made)
 }
 
 fn route<'f>(
@@ -120,7 +145,7 @@ fn route<'f>(
                 known.join(", ")
             ),
         };
-        return Err(source.fault(Some(served.span()), field, message));
+        return Err(source.unresolved(Some(served.span()), field, message));
     }
     let mut route = Route::new(&settings.provider);
     if let Some(model) = &settings.model {
@@ -155,7 +180,7 @@ fn bare_names(file: &File, source: &Source) -> Result<BareNames, Fault> {
                 .get(creator)
                 .is_some_and(|one| one.as_ref().serves_any());
             if !is_open && !file.models.keys().any(|id| id.starts_with(&begin)) {
-                return Err(source.fault(
+                return Err(source.unresolved(
                     Some(rule.span()),
                     "gateway.bare_names.creator",
                     format!("there is no model that begins with {begin:?}"),
@@ -166,25 +191,29 @@ fn bare_names(file: &File, source: &Source) -> Result<BareNames, Fault> {
     })
 }
 
-fn aliases(file: &File, source: &Source, mut catalog: Catalog) -> Result<Catalog, Fault> {
+fn aliases(file: &File, source: &Source, mut catalog: Catalog, faults: &mut Faults) -> Catalog {
     // Aliases refer to models only.
     let models = catalog.clone();
     for (name, stands_for) in &file.aliases {
         let field = format!("aliases.{}", quoted(name));
         let at = Some(stands_for.span());
-        if name.is_empty() {
-            return Err(source.fault(at, &field, "an alias needs a name"));
+        let wrong = if name.is_empty() {
+            Some("an alias needs a name")
+        } else if file.models.contains_key(name) {
+            Some("there is a model of that name")
+        } else if stands_for.as_ref().0.is_empty() {
+            Some("it must name at least one model")
+        } else {
+            None
+        };
+        if let Some(message) = wrong {
+            faults.push(source.fault(at, &field, message));
+            continue;
         }
-        if file.models.contains_key(name) {
-            return Err(source.fault(at, &field, "there is a model of that name"));
-        }
-        if stands_for.as_ref().0.is_empty() {
-            return Err(source.fault(at, &field, "it must name at least one model"));
-        }
-        all_there(stands_for, &field, file, source, &models)?;
+        all_there(stands_for, &field, file, source, &models, faults);
         catalog = catalog.alias(name, stands_for.as_ref().0.clone());
     }
-    Ok(catalog)
+    catalog
 }
 
 fn all_there(
@@ -193,13 +222,13 @@ fn all_there(
     file: &File,
     source: &Source,
     models: &Catalog,
-) -> Result<(), Fault> {
-    let Some(missing) = names.as_ref().0.iter().find(|name| !models.has(name)) else {
-        return Ok(());
-    };
-    let message = match file.aliases.contains_key(missing) {
-        true => format!("{missing:?} is an alias: name its models"),
-        false => format!("there is no model {missing:?}"),
-    };
-    Err(source.fault(Some(names.span()), field, message))
+    faults: &mut Faults,
+) {
+    for missing in names.as_ref().0.iter().filter(|name| !models.has(name)) {
+        let message = match file.aliases.contains_key(missing) {
+            true => format!("{missing:?} is an alias: name its models"),
+            false => format!("there is no model {missing:?}"),
+        };
+        faults.push(source.unresolved(Some(names.span()), field, message));
+    }
 }

@@ -4,7 +4,7 @@ use openresponses_gateway::auth::Credentials;
 use toml::Spanned;
 
 use super::access::Access;
-use crate::file::{Fault, Issuer, Source};
+use crate::file::{Faults, Issuer, Source};
 
 #[cfg(not(feature = "jwt"))]
 pub(super) fn add_to(
@@ -12,12 +12,13 @@ pub(super) fn add_to(
     issuers: &[Spanned<Issuer>],
     source: &Source,
     _: &mut Access,
-) -> Result<Credentials, Fault> {
+    faults: &mut Faults,
+) -> Credentials {
     let message = "this server was built without its feature 'jwt'";
-    match issuers.first() {
-        Some(first) => Err(source.fault(Some(first.span()), "issuers", message)),
-        None => Ok(credentials),
+    if let Some(first) = issuers.first() {
+        faults.push(source.fault(Some(first.span()), "issuers", message));
     }
+    credentials
 }
 
 #[cfg(feature = "jwt")]
@@ -26,8 +27,9 @@ pub(super) fn add_to(
     issuers: &[Spanned<Issuer>],
     source: &Source,
     access: &mut Access,
-) -> Result<Credentials, Fault> {
-    tokens::tokens(issuers, source, access).map(|tokens| credentials.tokens(tokens))
+    faults: &mut Faults,
+) -> Credentials {
+    credentials.tokens(tokens::tokens(issuers, source, access, faults))
 }
 
 #[cfg(feature = "jwt")]
@@ -38,7 +40,7 @@ mod tokens {
     use openresponses_tower::{BoxError, Error};
     use toml::Spanned;
 
-    use crate::file::{Algorithm, Fault, Issuer, Source};
+    use crate::file::{Algorithm, Fault, Faults, Issuer, Source};
     use crate::gateway::access::{Access, PolicyId};
 
     /// Verifies tokens of several issuers.
@@ -48,16 +50,19 @@ mod tokens {
         issuers: &[Spanned<Issuer>],
         source: &Source,
         access: &mut Access,
-    ) -> Result<Tokens, Fault> {
+        faults: &mut Faults,
+    ) -> Tokens {
         let mut all = Vec::new();
         for (index, entry) in issuers.iter().enumerate() {
             let field = format!("issuers[{index}]");
             let entry = entry.as_ref();
-            let tokens = issuer(entry, source, &field)?;
+            let Some(tokens) = faults.take(issuer(entry, source, &field)) else {
+                continue;
+            };
             let policy = access.add(field, entry.models.as_ref(), entry.rate);
             all.push((tokens, policy));
         }
-        Ok(Tokens(all))
+        Tokens(all)
     }
 
     fn issuer(entry: &Issuer, source: &Source, field: &str) -> Result<Jwt, Fault> {

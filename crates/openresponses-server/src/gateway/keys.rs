@@ -1,13 +1,14 @@
 //! API keys from the file, from files that it names, and from the environment.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use openresponses_gateway::auth::{ApiKeys, KeyFileError, Principal, Verifier};
 use openresponses_tower::{Error, Scope};
 use toml::Spanned;
 
 use super::access::{Access, PolicyId};
-use crate::file::{Fault, Keys, Source, unset};
+use crate::file::{Fault, Faults, Keys, Source, unset};
 
 /// All keys with their tenants and policies.
 pub(super) struct AllKeys(Vec<Group>);
@@ -23,26 +24,20 @@ pub(super) fn keys(
     all: &[Spanned<Keys>],
     source: &Source,
     access: &mut Access,
-) -> Result<AllKeys, Fault> {
+    faults: &mut Faults,
+) -> AllKeys {
     let mut groups = Vec::new();
     let mut digests = BTreeSet::new();
     for (index, entry) in all.iter().enumerate() {
         let field = format!("keys[{index}]");
         let (at, entry) = (entry.span(), entry.as_ref());
-        if let Some(tenant) = &entry.tenant
-            && tenant.as_ref().is_empty()
-        {
-            return Err(source.fault(
-                Some(tenant.span()),
-                &format!("{field}.tenant"),
-                "it is empty",
-            ));
-        }
-        if entry.sha256.is_some() && entry.tenant.is_none() {
-            return Err(source.fault(Some(at), &field, "missing field `tenant`"));
-        }
+        let keys = tenant(entry, &at, source, &field)
+            .and_then(|()| read(entry, at, source, &field, &mut digests));
+        let Some(keys) = faults.take(keys) else {
+            continue;
+        };
         groups.push(Group {
-            keys: read(entry, at, source, &field, &mut digests)?,
+            keys,
             tenant: entry
                 .tenant
                 .as_ref()
@@ -50,12 +45,26 @@ pub(super) fn keys(
             policy: access.add(field, entry.models.as_ref(), entry.rate),
         });
     }
-    Ok(AllKeys(groups))
+    AllKeys(groups)
+}
+
+/// Checks that the tenant is named where it must be.
+fn tenant(entry: &Keys, at: &Range<usize>, source: &Source, field: &str) -> Result<(), Fault> {
+    match &entry.tenant {
+        Some(tenant) if tenant.as_ref().is_empty() => {
+            let field = format!("{field}.tenant");
+            Err(source.fault(Some(tenant.span()), &field, "it is empty"))
+        }
+        None if entry.sha256.is_some() => {
+            Err(source.fault(Some(at.clone()), field, "missing field `tenant`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read(
     entry: &Keys,
-    at: std::ops::Range<usize>,
+    at: Range<usize>,
     source: &Source,
     field: &str,
     digests: &mut BTreeSet<String>,

@@ -22,9 +22,11 @@ use openresponses_tower::{Authorize, Error, ErrorKind};
 use openresponses_upstream::Upstream;
 
 use crate::active_calls::{ActiveCalls, CountedProvider};
-use crate::file::{Failing, Fault, File, Source};
+use crate::file::{Failing, Faults, File, Source};
+use crate::plan::Kept;
 use crate::store::ShareApprovals;
 use access::Access;
+pub(crate) use access::RateLimits;
 pub(crate) use listing::Upstreams;
 pub(crate) use tools::with_sample;
 pub(crate) use upstream::of_arguments;
@@ -52,19 +54,22 @@ pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider 
 
 /// Builds what the file describes.
 ///
-/// # Errors
-/// The first name that does not resolve, or the first file or variable that cannot be read.
+/// Reports names that do not resolve, and files and variables that cannot be read. Returns `None`
+/// where nothing can be built.
 pub(crate) fn build(
     file: &File,
     source: &Source,
-    active: &ActiveCalls,
+    kept: &Kept,
     share: Option<ShareApprovals>,
-) -> Result<Built, Fault> {
+    faults: &mut Faults,
+) -> Option<Built> {
+    let active = &kept.active;
     let mut upstreams = Upstreams::default();
-    let catalog = catalog::catalog(file, source, active, &mut upstreams)?;
-    let mut access = Access::new(file.limits.rate);
-    let credentials = credentials(file, source, &mut access)?;
-    access.check(source, catalog.as_ref())?;
+    let catalog = catalog::catalog(file, source, active, &mut upstreams, faults);
+    let mut access = Access::new(file.limits.rate, &kept.limits);
+    let credentials = credentials(file, source, &mut access, faults);
+    access.check(source, catalog.as_ref(), faults);
+    let tools = tools::tools(file, source, faults);
     let access = Arc::new(access);
     let limits = Arc::clone(&access);
     let auth = match credentials {
@@ -73,14 +78,19 @@ pub(crate) fn build(
     }
     .permit(move |principal, _| limits.take(principal));
     let Some(catalog) = catalog else {
-        return Ok(Built {
-            provider: tools::around(embedded(active), file, source, share)?,
+        return Some(Built {
+            provider: tools::around(embedded(active), tools, share),
             models: None,
             upstreams,
             auth,
         });
     };
-    let registry = Registry::new(catalog).map_err(|error| source.fault(None, "", error))?;
+    if !faults.is_empty() {
+        // What is missing in the catalog was reported.
+        return None;
+    }
+    let registry = Registry::new(catalog).map_err(|error| source.unresolved(None, "", error));
+    let registry = faults.take(registry)?;
     let (uses, sees) = (Arc::clone(&access), access);
     let gateway =
         gateway(file, registry.clone()).permit(move |head, model| uses.permits(head, model));
@@ -94,8 +104,8 @@ pub(crate) fn build(
             async move { listed.names().await }
         });
     }
-    Ok(Built {
-        provider: tools::around(DynProvider::new(gateway), file, source, share)?,
+    Some(Built {
+        provider: tools::around(DynProvider::new(gateway), tools, share),
         models: Some(models),
         upstreams,
         auth,
@@ -106,18 +116,19 @@ fn credentials(
     file: &File,
     source: &Source,
     access: &mut Access,
-) -> Result<Option<Credentials>, Fault> {
-    if file.keys.is_empty() && file.issuers.is_empty() {
-        return Ok(None);
+    faults: &mut Faults,
+) -> Option<Credentials> {
+    if !file.has_callers() {
+        return None;
     }
     let mut credentials = Credentials::new();
     if !file.keys.is_empty() {
-        credentials = credentials.api_keys(keys::keys(&file.keys, source, access)?);
+        credentials = credentials.api_keys(keys::keys(&file.keys, source, access, faults));
     }
     if !file.issuers.is_empty() {
-        credentials = issuers::add_to(credentials, &file.issuers, source, access)?;
+        credentials = issuers::add_to(credentials, &file.issuers, source, access, faults);
     }
-    Ok(Some(credentials))
+    Some(credentials)
 }
 
 fn gateway(file: &File, registry: Registry) -> Gateway {

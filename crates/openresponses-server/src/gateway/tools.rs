@@ -13,7 +13,9 @@ use serde_json::Value;
 use toml::Spanned;
 
 use super::access::is_match;
-use crate::file::{Fault, File, NeedsApproval, OfferTo, Source, ToolEntry, ToolKind, Wait, quoted};
+use crate::file::{
+    Fault, Faults, File, NeedsApproval, OfferTo, Source, ToolEntry, ToolKind, Wait, quoted,
+};
 use crate::store::ShareApprovals;
 
 /// The type of the sample tool's items.
@@ -25,20 +27,33 @@ pub(crate) fn with_sample(provider: impl Provider) -> Result<DynProvider, Fault>
     Ok(DynProvider::new(ToolLoop::new(provider, tools)))
 }
 
-/// Returns the provider with the tools of the file; the provider itself without tools.
+/// Returns the provider with tools; the provider itself without.
 pub(super) fn around(
     provider: DynProvider,
-    file: &File,
-    source: &Source,
+    tools: Option<(Tools, Limits)>,
     share: Option<ShareApprovals>,
-) -> Result<DynProvider, Fault> {
+) -> DynProvider {
+    let Some((tools, limits)) = tools else {
+        return provider;
+    };
+    let tools = ToolLoop::new(provider, tools).limits(limits);
+    DynProvider::new(match share {
+        Some(share) => share(tools),
+        None => tools,
+    })
+}
+
+/// Returns the tools of the file, `None` where it has none.
+pub(super) fn tools(file: &File, source: &Source, faults: &mut Faults) -> Option<(Tools, Limits)> {
     let settings = &file.tool_loop;
     if file.tools.is_empty() && settings.client_servers.is_none() {
-        return Ok(provider);
+        return None;
     }
     let mut tools = Tools::new();
     for (name, entry) in &file.tools {
-        tools = add(tools, name, entry, source)?;
+        if let Some(more) = faults.take(add(tools.clone(), name, entry, source)) {
+            tools = more;
+        }
     }
     for url in settings
         .client_servers
@@ -60,11 +75,7 @@ pub(super) fn around(
     if let Some(size) = settings.result {
         limits = limits.result_bytes(size.in_memory());
     }
-    let tools = ToolLoop::new(provider, tools).limits(limits);
-    Ok(DynProvider::new(match share {
-        Some(share) => share(tools),
-        None => tools,
-    }))
+    Some((tools, limits))
 }
 
 fn add(

@@ -209,7 +209,7 @@ fn killed_and_back() {
 fn killed_in_the_middle() {
     let mut redis = redis::Server::start();
     let log = std::env::temp_dir().join(format!("openresponses-log-{}", redis.port));
-    let server = Server::start(&["--store", &redis.url(), "--log", log.to_str().unwrap()]);
+    let server = Server::start(&["--store", &redis.url(), "--log-file", log.to_str().unwrap()]);
     let body = json!({"model": "slow", "input": "x"});
     let mut whole = server.connect();
     whole.send(&process::post(&body.to_string()));

@@ -182,7 +182,7 @@ fn tenants_are_separate_for_keys_of_all_sources() {
 #[test]
 fn no_key_is_ever_shown() {
     let log = file("keys.log", "");
-    let server = start("logged.toml", &["--log", &log]);
+    let server = start("logged.toml", &["--log", "debug", "--log-file", &log]);
     for key in [
         "sk-acme",
         "sk-globex",

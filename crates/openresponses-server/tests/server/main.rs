@@ -13,11 +13,16 @@ mod health;
 mod http2;
 mod isolation;
 mod large;
+mod log;
 mod memory;
 mod metrics;
+mod playground;
 mod probe;
 mod process;
 mod refusals;
+#[cfg(unix)]
+mod reload;
+mod safe_start;
 mod shutdown;
 mod socket;
 mod tokens;

@@ -21,13 +21,18 @@ impl Server {
 
     /// Starts it with variables in its environment.
     pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut child = program()
+        let child = program()
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
+            .env("RUST_LOG", "error")
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .spawn();
+        Self::of(child.unwrap())
+    }
+
+    /// A program that was started with a pipe for its standard output.
+    pub(crate) fn of(mut child: Child) -> Self {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();

@@ -1,0 +1,140 @@
+//! `GET /`: a page to try the server with. It is one file, and loads nothing from elsewhere.
+
+mod transcript;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Body, Bytes};
+use hyper::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
+use hyper::{Response, header};
+use openresponses_tower::{BoxError, Error, ErrorKind};
+use sha2::{Digest as _, Sha256};
+
+use super::body::{AnswerBody, document, refusal};
+
+/// The path that checks a transcript.
+pub(super) const CHECK: &str = "/playground/check";
+
+const PAGE: &str = include_str!("page.html");
+
+/// The longest transcript, in bytes.
+const LONGEST: usize = 1 << 20;
+
+/// The time limit for a transcript to arrive.
+const SLOWEST: Duration = Duration::from_secs(10);
+
+/// The page, with the prefix of the endpoint.
+#[derive(Clone)]
+pub(crate) struct Playground(Arc<Page>);
+
+struct Page {
+    text: String,
+    /// Allows the page's own script and style by their digests, and requests to this server.
+    policy: Option<HeaderValue>,
+}
+
+impl Playground {
+    pub(crate) fn new(prefix: &str) -> Self {
+        let policy = format!(
+            "default-src 'none'; script-src '{}'; style-src '{}'; connect-src 'self'; \
+             img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            digest("script"),
+            digest("style")
+        );
+        Self(Arc::new(Page {
+            text: PAGE.replace("{{prefix}}", prefix),
+            policy: policy.try_into().ok(),
+        }))
+    }
+
+    pub(super) fn tell(&self) -> Response<AnswerBody> {
+        let mut page = document("text/html; charset=utf-8", self.0.text.clone());
+        let headers = page.headers_mut();
+        if let Some(policy) = &self.0.policy {
+            headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+        }
+        let fixed: [(HeaderName, &str); 3] = [
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (REFERRER_POLICY, "no-referrer"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ];
+        for (name, value) in fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        page
+    }
+}
+
+/// Returns the digest of the text of an element of the page, as a policy writes it.
+fn digest(element: &str) -> String {
+    let (begin, end) = (format!("<{element}>"), format!("</{element}>"));
+    let text = PAGE
+        .split_once(&begin)
+        .and_then(|(_, rest)| rest.split_once(&end));
+    let text = text.map_or("", |(text, _)| text);
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+/// Answers what the checker reports of a transcript.
+pub(super) async fn check<B>(body: B) -> Response<AnswerBody>
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    match read(body).await {
+        Ok(transcript) => document("application/json", transcript::check(&transcript)),
+        Err(error) => refusal(error),
+    }
+}
+
+async fn read<B>(body: B) -> Result<Bytes, Error>
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    let collected = Limited::new(body, LONGEST).collect();
+    match tokio::time::timeout(SLOWEST, collected).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::new(
+            ErrorKind::TooLarge,
+            "transcript_too_large",
+            format!("The transcript is larger than {LONGEST} bytes."),
+        )
+        .param("body")),
+        Ok(Err(_)) | Err(_) => Err(Error::new(
+            ErrorKind::InvalidRequest,
+            "transcript_incomplete",
+            "The transcript did not arrive.",
+        )
+        .param("body")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_allows_the_script_and_the_style_of_the_page_by_digest() {
+        let none = format!("sha256-{}", STANDARD.encode(Sha256::digest("")));
+        assert_ne!(digest("script"), none);
+        assert_ne!(digest("style"), none);
+        let page = Playground::new("/v1").tell();
+        let policy = page.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains(&digest("script")), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
+
+    #[test]
+    fn the_page_names_no_foreign_host_and_has_no_inline_handler() {
+        for part in ["http://", "https://", " onclick", " style=", " src="] {
+            assert!(!PAGE.contains(part), "{part}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+use hyper_util::service::TowerToHyperService;
+use openresponses_gateway::registry::{ModelsLayer, ModelsService};
+use openresponses_tower::provider::DynProvider;
+use openresponses_tower::{AllowedHosts, Config, OpenResponses};
+use tower_layer::Layer;
+
+use super::models::OwnModels;
+
+/// What answers requests until the next reload.
+pub(crate) struct Served {
+    pub(super) service: Service,
+    pub(super) hosts: AllowedHosts,
+}
+
+#[derive(Clone)]
+pub(super) enum Service {
+    Alone(TowerToHyperService<OpenResponses<DynProvider>>, OwnModels),
+    WithModels(TowerToHyperService<ModelsService<OpenResponses<DynProvider>>>),
+}
+
+/// The models that `GET /models` lists.
+pub(crate) enum Models {
+    /// The models of a catalog.
+    Listed(Box<ModelsLayer>),
+    /// The models of the single provider.
+    Own(OwnModels),
+}
+
+impl Served {
+    pub(crate) fn new(
+        provider: DynProvider,
+        config: Config,
+        models: Models,
+        prefix: &str,
+        hosts: AllowedHosts,
+    ) -> Self {
+        let responses = OpenResponses::new(provider, config);
+        let service = match models {
+            Models::Listed(layer) => {
+                let layer = layer.prefix(prefix).allowed_hosts(hosts.clone());
+                Service::WithModels(TowerToHyperService::new(layer.layer(responses)))
+            }
+            Models::Own(models) => Service::Alone(TowerToHyperService::new(responses), models),
+        };
+        Self { service, hosts }
+    }
+}

@@ -1,0 +1,119 @@
+//! Reading the file again while the server runs, at SIGHUP and when a file has changed.
+
+use std::future::pending;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::select;
+use openresponses_tower::{AllowedHosts, Config};
+
+use crate::arguments::Arguments;
+use crate::endpoint::{Endpoint, Served};
+use crate::plan::{Kept, Plan};
+use crate::settings::Settings;
+use crate::shutdown::Hangup;
+
+/// Replaces what the endpoint serves with what the file describes now.
+///
+/// Requests, streams and WebSockets that have begun keep what they began with. The address, the
+/// prefix, the log and the store are those of the start.
+pub(crate) struct Reload {
+    pub(crate) arguments: Arguments,
+    pub(crate) kept: Kept,
+    pub(crate) endpoint: Endpoint,
+    /// With the store and the shutdown of the server.
+    pub(crate) config: Config,
+    pub(crate) settings: Settings,
+    /// Those of an address on which the file names none.
+    pub(crate) hosts: AllowedHosts,
+    pub(crate) files: Vec<Seen>,
+}
+
+impl Reload {
+    /// Reloads at each signal and at each change of a file.
+    pub(crate) async fn run(mut self, mut hangup: Hangup) {
+        loop {
+            select(pin!(hangup.next()), pin!(self.changed())).await;
+            let now = look(&self.files);
+            match Plan::new(&self.arguments, &self.kept) {
+                Ok(plan) => self.replace(plan),
+                Err(faults) => {
+                    self.files = now;
+                    for fault in faults.iter() {
+                        tracing::error!(target: TARGET, %fault, "the file was not reloaded");
+                    }
+                }
+            }
+        }
+    }
+
+    fn replace(&mut self, plan: Plan) {
+        let Plan {
+            settings,
+            config,
+            provider,
+            models,
+            files,
+            ..
+        } = plan;
+        for name in self.settings.fixed_differences(&settings) {
+            tracing::warn!(target: TARGET, name, "this setting needs a restart");
+        }
+        let hosts = settings.hosts.unwrap_or_else(|| self.hosts.clone());
+        let config = config
+            .prefix(&self.settings.prefix)
+            .share_state(&self.config)
+            .allowed_hosts(hosts.clone());
+        let served = Served::new(provider, config, models, &self.settings.prefix, hosts);
+        self.endpoint.replace(served);
+        self.files = files;
+        tracing::info!(target: TARGET, "the file was reloaded");
+    }
+
+    /// Waits until a file has changed and is not being written any more.
+    async fn changed(&self) {
+        let Some(interval) = self.settings.watch else {
+            return pending().await;
+        };
+        let mut before = None;
+        loop {
+            tokio::time::sleep(interval).await;
+            let now = look(&self.files);
+            if now != self.files && before.as_ref() == Some(&now) {
+                return;
+            }
+            before = Some(now);
+        }
+    }
+}
+
+const TARGET: &str = "openresponses::reload";
+
+/// A file as it was before it was read.
+///
+/// Files are asked for their time rather than watched, which also works where they are replaced by
+/// links.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    path: PathBuf,
+    /// `None` for one that cannot be read.
+    written: Option<(SystemTime, u64)>,
+}
+
+impl Seen {
+    pub(crate) fn now(path: PathBuf) -> Self {
+        let written = std::fs::metadata(&path)
+            .ok()
+            .and_then(|found| Some((found.modified().ok()?, found.len())));
+        Self { path, written }
+    }
+}
+
+fn look(files: &[Seen]) -> Vec<Seen> {
+    let paths = files.iter().map(|seen| seen.path.clone());
+    paths.map(Seen::now).collect()
+}
+
+/// How often files are asked for unless the file says otherwise.
+pub(crate) const WATCH: Duration = Duration::from_secs(2);

@@ -1,0 +1,89 @@
+//! The page at `/`, without a browser: `tests/playground` has the tests in one.
+
+use serde_json::json;
+
+use crate::process::{Server, file};
+
+const LEGAL: &str = r#"{"model":"any","input":"two words","stream":true}"#;
+
+#[test]
+fn the_page_is_served_with_a_policy_and_without_a_key() {
+    let server = Server::start(&[]);
+    let page = server.get(None, "/");
+    assert_eq!(page.status, 200);
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    let policy = &page.headers["content-security-policy"];
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'sha256-"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(
+        page.text()
+            .contains(r#"<meta name="prefix" content="/v1">"#)
+    );
+}
+
+#[test]
+fn it_can_be_turned_off() {
+    let path = file("no-page.toml", "[server]\nplayground = false\n");
+    for server in [
+        Server::start(&["--no-playground"]),
+        Server::start(&["--config", &path]),
+    ] {
+        assert_eq!(server.get(None, "/").status, 404);
+        assert_eq!(
+            server
+                .request("POST", "/playground/check", "test", "")
+                .status,
+            404
+        );
+    }
+}
+
+#[test]
+fn a_transcript_is_checked() {
+    let server = Server::start(&[]);
+    let check = |transcript: &str| {
+        server
+            .request("POST", "/playground/check", "test", transcript)
+            .json()
+    };
+    let legal = server.ask(LEGAL);
+    let report = check(legal.text());
+    assert_eq!(report["violations"], json!([]), "{report}");
+    assert!(report["events"].as_u64().unwrap() > 5);
+
+    let cut = legal.text().replace("data: [DONE]\n\n", "");
+    let report = check(&cut);
+    assert_eq!(
+        report["violations"][0]["rule"], "done-marker-missing",
+        "{report}"
+    );
+    let wrong = legal
+        .text()
+        .replace("\"sequence_number\":3", "\"sequence_number\":30");
+    let report = check(&wrong);
+    assert_eq!(
+        report["violations"][0]["rule"], "sequence-number",
+        "{report}"
+    );
+    let report = check("event: x\ndata: {");
+    assert!(
+        report["violations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["rule"] == "framing"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_transcript_is_limited() {
+    let server = Server::start(&[]);
+    let long = ":".repeat((1 << 20) + 1);
+    let refused = server.request("POST", "/playground/check", "test", &long);
+    assert_eq!(refused.status, 413);
+    assert_eq!(refused.error()["code"], "transcript_too_large");
+}

@@ -216,7 +216,7 @@ fn shapes_are_brought_into_the_specifications() {
     };
     assert_eq!(
         function.to_json(),
-        r#"{"type":"function","name":"f","description":"d","strict":true,"x_inside":3,"x_outside":2}"#
+        r#"{"type":"function","name":"f","description":"d","parameters":null,"strict":true,"x_inside":3,"x_outside":2}"#
     );
     let ToolChoice::AllowedTools(set) = &turn.tool_choice else {
         panic!("{:?}", turn.tool_choice);

@@ -2,8 +2,10 @@
 //! leniency by the time this runs; in the `Strict` profile none of these shapes gets here.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::echo::null_if_absent;
 use crate::content::{Content, ContentPart, ImageDetail, InputImage, InputText, OutputText};
 use crate::item::{Item, ItemReferenceType, MessageType, Role};
 use crate::json::{RawJson, Reader, ValueKind};
@@ -84,7 +86,19 @@ fn default_detail(part: &mut ContentPart) {
 /// The tools, each in the specification's shape.
 pub(super) fn tools(tools: Field<Vec<Tool>>, _: &mut Extra) -> Vec<Tool> {
     let tools = tools.into_value().unwrap_or_default();
-    tools.into_iter().map(tool).collect()
+    tools.into_iter().map(|each| complete(tool(each))).collect()
+}
+
+/// A function whose description, parameters and strictness are there, if only as null, as a response
+/// must have them. A turn and its responses share it.
+fn complete(mut tool: Tool) -> Tool {
+    if let Tool::Function(function) = &mut tool {
+        let function = Arc::make_mut(function);
+        null_if_absent(&mut function.description);
+        null_if_absent(&mut function.parameters);
+        null_if_absent(&mut function.strict);
+    }
+    tool
 }
 
 /// A function in the nested shape of Chat Completions, unfolded.

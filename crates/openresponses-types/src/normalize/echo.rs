@@ -34,16 +34,10 @@ fn integer(value: Option<u64>) -> Option<i64> {
 /// Members of a declared MCP server that hold the client's secrets.
 const SECRETS: [&str; 2] = ["authorization", "headers"];
 
-/// In a response, a function's description, parameters and strictness must be there, if only as
-/// null. Secrets of a declared MCP server are null: responses are stored and logged.
+/// Secrets of a declared MCP server are null: responses are stored and logged. Functions are shared
+/// with the turn, where they are complete already.
 fn tool(tool: &Tool) -> Tool {
     match tool.clone() {
-        Tool::Function(mut function) => {
-            null_if_absent(&mut function.description);
-            null_if_absent(&mut function.parameters);
-            null_if_absent(&mut function.strict);
-            Tool::Function(function)
-        }
         Tool::Unknown(mut raw) if raw.type_name() == "mcp" => {
             for name in SECRETS {
                 if raw.json().reader().member(name).is_some() {
@@ -95,7 +89,7 @@ pub(super) fn reasoning(config: &Option<ReasoningConfig>, _: Profile) -> Field<R
     }))
 }
 
-fn null_if_absent<T>(field: &mut Field<T>) {
+pub(super) fn null_if_absent<T>(field: &mut Field<T>) {
     if field.is_absent() {
         *field = Field::Null;
     }

@@ -175,7 +175,7 @@ impl Turn {
     /// elsewhere, a compaction, a reference that was not resolved, or a tool of another type.
     #[must_use]
     pub fn tool_policy(&self) -> ToolPolicy {
-        let mut policy = ToolPolicy::of_declared(&self.declared_tools(), &self.tool_choice);
+        let mut policy = ToolPolicy::of_declared(self.declared_tools(), &self.tool_choice);
         if let Some(most) = self.max_tool_calls {
             policy = policy.max_calls(most);
         }

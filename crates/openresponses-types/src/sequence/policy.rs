@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -51,6 +53,8 @@ pub enum ForbiddenCallAction {
 enum Allowed {
     Nothing,
     Anything,
+    /// The declared functions.
+    Functions(BTreeSet<Box<str>>),
     Only(Vec<Selector>),
 }
 
@@ -112,14 +116,14 @@ impl ToolPolicy {
     /// well. Other tools may bring functions of their own, so there any name passes.
     #[must_use]
     pub fn new(tools: &[Tool], choice: &ToolChoice) -> Self {
-        Self::of_declared(&DeclaredTools::new(tools), choice)
+        Self::of_declared(DeclaredTools::new(tools), choice)
     }
 
     /// [`new`](Self::new) with tools that are declared in any place.
-    pub(crate) fn of_declared(tools: &DeclaredTools, choice: &ToolChoice) -> Self {
+    pub(crate) fn of_declared(tools: DeclaredTools, choice: &ToolChoice) -> Self {
         let declared = || match tools.is_open() {
             true => Allowed::Anything,
-            false => Allowed::Only(tools.functions().map(Selector::function).collect()),
+            false => Allowed::Functions(tools.into_functions()),
         };
         let (allowed, required) = match choice {
             ToolChoice::Mode(ToolChoiceMode::None) => (Allowed::Nothing, false),
@@ -200,6 +204,12 @@ impl ToolPolicy {
         match &self.allowed {
             Allowed::Nothing => return Err(ForbiddenReason::NoTools),
             Allowed::Anything => {}
+            Allowed::Functions(names) => {
+                let is_declared = name.is_some_and(|name| names.contains(name));
+                if !(is_declared && calls(item_type, FUNCTION)) {
+                    return Err(ForbiddenReason::NotAllowed);
+                }
+            }
             Allowed::Only(selectors) => {
                 if !selectors
                     .iter()
@@ -269,17 +279,20 @@ impl Selector {
         }
     }
 
-    /// A call of a tool of type `x` is an item of type `x_call`; of a `custom` tool it is a
-    /// `custom_tool_call`. An `mcp_approval_request` asks for an `mcp_call`.
     fn selects(&self, item_type: &str, name: Option<&str>) -> bool {
-        let tool = item_type
-            .strip_suffix("_call")
-            .or_else(|| item_type.strip_suffix("_approval_request"));
-        let of_type = tool.is_some_and(|tool| {
-            tool == self.type_name || tool.strip_suffix("_tool") == Some(&self.type_name)
-        });
-        of_type && (self.name.is_none() || self.name.as_deref() == name)
+        calls(item_type, &self.type_name) && (self.name.is_none() || self.name.as_deref() == name)
     }
+}
+
+const FUNCTION: &str = "function";
+
+/// A call of a tool of type `x` is an item of type `x_call`; of a `custom` tool it is a
+/// `custom_tool_call`. An `mcp_approval_request` asks for an `mcp_call`.
+fn calls(item_type: &str, tool_type: &str) -> bool {
+    let tool = item_type
+        .strip_suffix("_call")
+        .or_else(|| item_type.strip_suffix("_approval_request"));
+    tool.is_some_and(|tool| tool == tool_type || tool.strip_suffix("_tool") == Some(tool_type))
 }
 
 /// The type of a hosted tool without the date of its version and `_preview`: the items of

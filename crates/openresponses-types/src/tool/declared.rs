@@ -1,5 +1,5 @@
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
-use alloc::string::String;
 
 use super::{FunctionTool, Tool};
 use crate::json::{Reader, ValueKind};
@@ -11,7 +11,7 @@ use crate::wire::WireValue;
 /// beside them any name counts as declared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct DeclaredTools {
-    functions: BTreeSet<String>,
+    functions: BTreeSet<Box<str>>,
     open: bool,
 }
 
@@ -43,9 +43,9 @@ impl DeclaredTools {
         self.open || self.functions.contains(name)
     }
 
-    /// The known functions.
-    pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
-        self.functions.iter().map(String::as_str)
+    /// Returns the names of the known functions.
+    pub(crate) fn into_functions(self) -> BTreeSet<Box<str>> {
+        self.functions
     }
 
     /// Declares the tools that an item lists: an `additional_tools`, `tool_search_output` or
@@ -68,7 +68,9 @@ impl DeclaredTools {
     }
 
     fn function(&mut self, function: &FunctionTool) {
-        self.functions.insert(function.name.clone());
+        if !self.functions.contains(&*function.name) {
+            self.functions.insert(function.name.as_str().into());
+        }
     }
 }
 

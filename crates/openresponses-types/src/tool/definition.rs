@@ -1,7 +1,7 @@
 //! Tools that the model may call. Spec: "Tools", "Extending tools".
 
-use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use super::nested::is_nested;
 use crate::diagnostics::Leniency;
@@ -41,8 +41,8 @@ union! {
     /// A function in the nested shape of Chat Completions (`{"type":"function","function":{..}}`) is
     /// kept as [`Unknown`](Self::Unknown); normalizing a request unfolds it.
     pub enum Tool {
-        /// A function of the client.
-        Function(Box<FunctionTool>) = "function",
+        /// A function of the client. Shared, since a response echoes the tools of its request.
+        Function(Arc<FunctionTool>) = "function",
     }
     foreign |_: &str, reader: &Reader<'_>| is_nested(reader);
 }

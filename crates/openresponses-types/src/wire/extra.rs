@@ -32,7 +32,7 @@ impl Extra {
 
     /// Sets the member `name`, in place if it exists, otherwise at the end.
     pub fn insert(&mut self, name: &str, value: RawJson) {
-        let all = self.0.get_or_insert_default();
+        let all = self.all_mut();
         match all.iter_mut().find(|(found, _)| **found == *name) {
             Some((_, old)) => *old = value,
             None => all.push((name.into(), value)),
@@ -41,7 +41,13 @@ impl Extra {
 
     /// Appends a member that is known not to be there.
     pub(crate) fn push(&mut self, name: &str, value: RawJson) {
-        self.0.get_or_insert_default().push((name.into(), value));
+        self.all_mut().push((name.into(), value));
+    }
+
+    /// Most objects have one such member if any, so there is room for one at first.
+    fn all_mut(&mut self) -> &mut Vec<(Box<str>, RawJson)> {
+        self.0
+            .get_or_insert_with(|| Box::new(Vec::with_capacity(1)))
     }
 
     /// Sets all of `others`, as [`insert`](Self::insert) would one after the other, without

@@ -91,6 +91,11 @@ macro_rules! from_variant {
             alloc::boxed::Box::new(value)
         ));
     };
+    ($name:ident::$variant:ident, Arc<$inner:ty>) => {
+        $crate::wire::from_variant!($name, $inner, |value| $name::$variant(
+            alloc::sync::Arc::new(value)
+        ));
+    };
     ($name:ident::$variant:ident, $inner:ty) => {
         $crate::wire::from_variant!($name, $inner, $name::$variant);
     };

@@ -178,6 +178,8 @@ impl<T: WireValue> WireValue for Vec<T> {
                 T::read(reader).map_err(|error| error.under(Segment::Index(all.len())))?;
             all.push(element);
         }
+        // A long list has grown by doubling and lives as long as its turn.
+        all.shrink_to_fit();
         Ok(all)
     }
 

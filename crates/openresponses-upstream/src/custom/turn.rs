@@ -25,7 +25,7 @@ pub(crate) fn as_functions(turn: &Turn) -> Cow<'_, Turn> {
         if let Tool::Unknown(custom) = &*tool
             && let Some(function) = tool::function(custom.json().reader())
         {
-            *tool = Tool::Function(Box::new(function));
+            *tool = Tool::from(function);
         }
     }
     for item in &mut turn.items {

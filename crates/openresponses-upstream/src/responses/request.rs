@@ -1,5 +1,8 @@
+use std::borrow::Cow;
+
 use openresponses_types::diagnostics::Path;
 use openresponses_types::request::{Include, TextConfig};
+use openresponses_types::tool::{FunctionTool, Tool};
 use openresponses_types::{Field, Item, Turn, Violation};
 
 use super::Responses;
@@ -75,6 +78,24 @@ fn is_foreign(encrypted: Option<&str>) -> bool {
     encrypted.is_some_and(|text| TaggedReasoning::read(text).is_some())
 }
 
+/// A turn has null where the client left something out, which servers of older versions refuse.
+fn without_nulls(tool: &Tool) -> Cow<'_, Tool> {
+    let Tool::Function(function) = tool else {
+        return Cow::Borrowed(tool);
+    };
+    let mut function = FunctionTool::clone(function);
+    absent_if_null(&mut function.description);
+    absent_if_null(&mut function.parameters);
+    absent_if_null(&mut function.strict);
+    Cow::Owned(function.into())
+}
+
+fn absent_if_null<T>(field: &mut Field<T>) {
+    if field.is_null() {
+        *field = Field::Absent;
+    }
+}
+
 fn tools(turn: &Turn, body: &mut Object<'_>) {
     if turn.tools.is_empty() {
         return;
@@ -83,7 +104,7 @@ fn tools(turn: &Turn, body: &mut Object<'_>) {
         let mut tools = body.array("tools");
         turn.tools
             .iter()
-            .for_each(|tool| tools.raw(&tool.to_json()));
+            .for_each(|tool| tools.raw(&without_nulls(tool).to_json()));
     }
     body.raw("tool_choice", &turn.tool_choice.to_json());
     if !turn.parallel_tool_calls {

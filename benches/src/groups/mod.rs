@@ -4,6 +4,7 @@ mod parse;
 mod relay;
 mod sse_decode;
 mod sse_encode;
+mod translate;
 mod typed_events;
 
 use crate::Case;
@@ -15,6 +16,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(typed_events::cases());
     cases.extend(sse_encode::cases());
     cases.extend(relay::cases());
+    cases.extend(translate::cases());
     cases.extend(parse::cases());
     cases
 }
@@ -27,6 +29,7 @@ pub fn only(group: &str, name: &str) -> Option<Case> {
         "typed_events" => typed_events::cases(),
         "sse_encode" => sse_encode::cases(),
         "relay" => relay::cases(),
+        "translate" => translate::cases(),
         "parse" => return parse::only(name),
         _ => Vec::new(),
     };

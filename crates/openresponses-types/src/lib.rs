@@ -33,7 +33,7 @@
 //!
 //! # Write a request
 //! Each type has a constructor of its required members and a setter for each optional one. Lists
-//! take arrays.
+//! take arrays and iterators.
 //!
 //! ```
 //! use openresponses_types::content::{ContentPart, InputImage, InputText};

@@ -98,3 +98,21 @@ fn a_terminal_event_with_many_unknown_members_costs_in_proportion_to_its_size() 
     // About 10 MB. A comparison of each member with each would take minutes.
     terminal_event_of(300_000);
 }
+
+#[test]
+fn a_part_without_deltas_that_is_closed_with_another_text_fails_the_response() {
+    let mut events = hello();
+    events.truncate(3);
+    let part = |name: &str, text: &str| {
+        let content = json!({"type": "input_text", "text": text});
+        part(name, "msg_1", 0, 0, &json!({"part": content}))
+    };
+    events.push(part("content_part.added", ""));
+    events.push(part("content_part.done", "late"));
+    events.push(hello().pop().unwrap());
+    let frames: Vec<String> = events.iter().map(ToString::to_string).collect();
+    let all = frames.iter().map(|data| Frame::new(data.as_bytes()));
+    let (sent, _) = frames_through(RelayOptions::new(RelayMode::Repair), all);
+    assert_eq!(sent.last().unwrap().event_type(), "response.failed");
+    assert_legal(&sent, "a part without deltas");
+}

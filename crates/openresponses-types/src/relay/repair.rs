@@ -139,7 +139,9 @@ impl Default for Repairs {
 
 impl Repairs {
     pub(super) fn note(&mut self, repair: Repair) {
-        if let Some(count) = self.0.get_mut(repair as usize) {
+        let count = self.0.get_mut(repair as usize);
+        debug_assert!(count.is_some(), "{repair} is in the table");
+        if let Some(count) = count {
             *count = count.saturating_add(1);
         }
     }

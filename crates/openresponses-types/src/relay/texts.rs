@@ -133,7 +133,8 @@ impl Relay {
         let Some((streamed, ours)) = client.events.part(at, list, part) else {
             return false;
         };
-        let open = streamed.stage == Stage::Open;
+        // A part of a kind that has no deltas stays as it was announced.
+        let open = streamed.stage == Stage::Open && client.events.streams(at, list, ours);
         let (Some(ours), Some(whole)) = (ours.text(), whole) else {
             return true;
         };

@@ -8,7 +8,7 @@ use crate::diagnostics::Violation;
 use crate::item::{INPUT_ITEMS, Item};
 use crate::json::{Reader, ValueKind};
 use crate::rules::{Member, TEXT_MAX, optional, text_or};
-use crate::wire::{Field, ReadResult, WireValue, json_and_serde};
+use crate::wire::{Field, IntoField, ReadResult, WireValue, json_and_serde};
 
 /// A request's input: a text, which is short for one user message, or items.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +71,13 @@ impl<A: Into<Item>, const N: usize> From<[A; N]> for Input {
 impl<A: Into<Item>> FromIterator<A> for Input {
     fn from_iter<I: IntoIterator<Item = A>>(values: I) -> Self {
         Self::Items(values.into_iter().map(Into::into).collect())
+    }
+}
+
+/// So that the setter of a request's input takes iterators of items.
+impl<I: Iterator<Item: Into<Item>>> IntoField<Input, Item> for I {
+    fn into_field(self) -> Field<Input> {
+        Field::Value(self.collect())
     }
 }
 

@@ -89,10 +89,12 @@ impl StreamedOutput {
     }
 
     pub(crate) fn get(&self, at: usize) -> Option<&StreamedItem> {
+        debug_assert!(at < self.items.len(), "there is no item {at}");
         self.items.get(at)
     }
 
     pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut StreamedItem> {
+        debug_assert!(at < self.items.len(), "there is no item {at}");
         self.items.get_mut(at)
     }
 

@@ -26,6 +26,7 @@ mod extension;
 mod extra;
 mod fault;
 mod field;
+mod into_field;
 mod object;
 mod object_writer;
 mod open_enum;
@@ -37,6 +38,7 @@ pub(crate) use extension::with_member;
 pub use extension::{Extension, ExtensionType, Unknown};
 pub use extra::Extra;
 pub use field::Field;
+pub use into_field::IntoField;
 
 pub(crate) use self::serde::{deserialize, json_and_serde, serialize};
 pub(crate) use object::{is_tag, key, object, object_with_constructor, read_member, wire_name};

@@ -93,8 +93,8 @@ macro_rules! object_with_constructor {
             $($(
                 #[doc = concat!("Sets `", $crate::wire::wire_name!($opt $($opt_wire)?), "`.")]
                 #[must_use]
-                pub fn $opt(mut self, $opt: impl Into<$crate::wire::Field<$opt_ty>>) -> Self {
-                    self.$opt = $opt.into();
+                pub fn $opt<M>(mut self, $opt: impl $crate::wire::IntoField<$opt_ty, M>) -> Self {
+                    self.$opt = $opt.into_field();
                     self
                 }
             )*)?

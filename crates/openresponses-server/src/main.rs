@@ -102,7 +102,10 @@ async fn run(
 ) -> Result<Ended, Box<dyn Error>> {
     let settings = plan.settings;
     log::start(&settings.log)?;
-    let metrics = settings.metrics.then(Metrics::record).transpose()?;
+    let metrics = settings
+        .metrics
+        .then(|| Metrics::record(settings.bounds.clone()))
+        .transpose()?;
     let listener = TcpListener::bind(&settings.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;

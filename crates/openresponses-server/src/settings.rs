@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
-use openresponses_tower::{AllowedHosts, Config, WebSocketConfig};
+use openresponses_tower::{AllowedHosts, Bounds, Config, WebSocketConfig};
 use openresponses_types::json::JsonLimits;
 use openresponses_types::sequence::ForbiddenCallAction;
 
 use crate::arguments::Arguments;
 use crate::check::Probe;
-use crate::file::{Fault, Faults, File, Forbidden, Origins, Source, WebSocket};
+use crate::file::{
+    Amount, Fault, Faults, File, Forbidden, Limits, Origins, Source, Time, WebSocket,
+};
 use crate::log::LogSettings;
 use crate::reload;
 use crate::store::{self, Stored};
+
+/// The longest silence of a provider that has none of its own.
+pub(crate) const IDLE: Duration = Duration::from_secs(60);
 
 /// Settings outside of the endpoint.
 #[derive(Debug)]
@@ -27,6 +32,7 @@ pub(crate) struct Settings {
     /// How often the files are looked at; `None` for never.
     pub(crate) watch: Option<Duration>,
     pub(crate) log: LogSettings,
+    pub(crate) bounds: Bounds,
 }
 
 impl Settings {
@@ -43,6 +49,7 @@ impl Settings {
             flag.or(file).unwrap_or(Duration::from_secs(default))
         };
         let mut settings = Self {
+            bounds: bounds(&file.limits),
             listen: "127.0.0.1:8080".into(),
             prefix: "/v1".into(),
             hosts: None,
@@ -107,6 +114,10 @@ impl Settings {
             ("server.playground", self.playground != other.playground),
             ("server.watch", self.watch != other.watch),
             ("log", self.log != other.log),
+            (
+                "limits.memory, requests, connections or background",
+                amounts(&self.bounds) != amounts(&other.bounds),
+            ),
         ];
         all.into_iter()
             .filter_map(|(name, differs)| differs.then_some(name))
@@ -124,11 +135,14 @@ impl Settings {
         probes: &mut Vec<Probe>,
     ) -> Result<Stored, Fault> {
         let server = &file.server;
-        let mut config = limited(Config::new().prefix(&self.prefix), file)
-            .profile(arguments.profile.or(server.profile).unwrap_or_default())
-            // Without keys the tenant is the bearer token itself.
-            .log_tenant(file.has_callers())
-            .websocket(websocket(arguments.ws_limit, &file.websocket));
+        let mut config = limited(
+            Config::new().prefix(&self.prefix).bounds(&self.bounds),
+            file,
+        )
+        .profile(arguments.profile.or(server.profile).unwrap_or_default())
+        // Without keys the tenant is the bearer token itself.
+        .log_tenant(file.has_callers())
+        .websocket(websocket(arguments.ws_limit, &file.websocket));
         let heartbeat = arguments.heartbeat.or(server.heartbeat.map(|time| time.0));
         if let Some(interval) = heartbeat {
             config = config.heartbeat(interval);
@@ -180,8 +194,15 @@ fn limited(mut config: Config, file: &File) -> Config {
     if let Some(size) = limits.body {
         config = config.body_limit(size.0);
     }
-    if let Some(size) = limits.all_bodies {
-        config = config.body_budget(size.0);
+    let time = |time: Time| (!time.0.is_zero()).then_some(time.0);
+    if let Some(limit) = limits.first_output {
+        config = config.first_output_limit(time(limit));
+    }
+    if let Some(limit) = idle_limit(file) {
+        config = config.idle_limit(limit);
+    }
+    if let Some(limit) = limits.stall {
+        config = config.stall_limit(time(limit));
     }
     if let Some(time) = limits.body_timeout {
         // Zero removes the limit.
@@ -198,6 +219,44 @@ fn limited(mut config: Config, file: &File) -> Config {
         json = json.values(values.get());
     }
     config.json_limits(json)
+}
+
+/// Returns the longest silence that any provider may keep; `None` for the default.
+fn idle_limit(file: &File) -> Option<Option<Duration>> {
+    let of_providers = file.providers.values();
+    let of_providers = of_providers.filter_map(|one| one.as_ref().idle_timeout);
+    let longest = of_providers.map(|wait| wait.0).max();
+    match (file.limits.idle, longest) {
+        (None, None) => None,
+        (Some(all), _) if all.0.is_zero() => Some(None),
+        (all, longest) => {
+            let all = all.map_or(IDLE, |time| time.0);
+            Some(longest.max(Some(all)))
+        }
+    }
+}
+
+/// Totals and shares.
+fn amounts(bounds: &Bounds) -> Vec<(u64, u64)> {
+    let usage = bounds.usage().into_iter();
+    usage.map(|usage| (usage.total, usage.share)).collect()
+}
+
+fn bounds(limits: &Limits) -> Bounds {
+    let mut bounds = Bounds::new();
+    if let Some((total, share)) = limits.memory.map(Amount::both) {
+        bounds = bounds.memory(total, share);
+    }
+    if let Some((total, share)) = limits.requests.map(Amount::both) {
+        bounds = bounds.requests(total, share);
+    }
+    if let Some((total, share)) = limits.connections.map(Amount::both) {
+        bounds = bounds.connections(total, share);
+    }
+    if let Some((total, share)) = limits.background.map(Amount::both) {
+        bounds = bounds.background(total, share);
+    }
+    bounds
 }
 
 fn websocket(limit: Option<Duration>, file: &WebSocket) -> Option<WebSocketConfig> {

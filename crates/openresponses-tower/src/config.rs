@@ -8,7 +8,7 @@ use openresponses_types::sequence::{Clock, ForbiddenCallAction, IdGenerator};
 
 use crate::authorize::{AllowAll, Authorize, DynAuthorize};
 use crate::body_time::BodyTime;
-use crate::budget::Budget;
+use crate::bounds::Bounds;
 use crate::hosts::AllowedHosts;
 use crate::ids::{self, RandomIds, SystemClock};
 use crate::prefix::Prefix;
@@ -35,7 +35,7 @@ pub struct Config {
     pub(crate) profile: Profile,
     pub(crate) body_limit: u64,
     pub(crate) body_time: BodyTime,
-    pub(crate) body_budget: Arc<Budget>,
+    pub(crate) bounds: Bounds,
     pub(crate) json_limits: JsonLimits,
     pub(crate) heartbeat: Option<Duration>,
     pub(crate) first_output_limit: Option<Duration>,
@@ -73,7 +73,7 @@ impl Config {
                 base: Some(Duration::from_secs(30)),
                 rate: 64 * 1024,
             },
-            body_budget: Arc::new(Budget::new(256 * 1024 * 1024)),
+            bounds: Bounds::new(),
             json_limits: JsonLimits::default(),
             heartbeat: Some(Duration::from_secs(15)),
             first_output_limit: Some(Duration::from_secs(300)),
@@ -139,16 +139,10 @@ impl Config {
         self
     }
 
-    /// Sets how many bytes all request bodies together may hold, from their arrival until they are
-    /// parsed. A body beyond the budget is refused with 503 `overloaded` and `retry-after`; over a
-    /// WebSocket its connection is closed with 1013. Default: 268,435,456 (256 MiB).
-    ///
-    /// Everything built from this configuration and its clones shares the budget. One eighth of it
-    /// is reserved for bodies of up to 64 KiB, so a body larger than seven eighths is never
-    /// accepted.
+    /// Sets what callers may hold at once. Default: [`Bounds::new`].
     #[must_use]
-    pub fn body_budget(mut self, bytes: u64) -> Self {
-        self.body_budget = Arc::new(Budget::new(bytes));
+    pub fn bounds(mut self, bounds: &Bounds) -> Self {
+        self.bounds = bounds.clone();
         self
     }
 
@@ -249,13 +243,13 @@ impl Config {
         self
     }
 
-    /// Uses the store, the [`body_budget`](Self::body_budget) and the
-    /// [`shutdown`](Self::shutdown) of another configuration, for a host that replaces its endpoint
+    /// Uses the store, the [`bounds`](Self::bounds) and the [`shutdown`](Self::shutdown) of another
+    /// configuration, for a host that replaces its endpoint
     /// while it runs.
     #[must_use]
     pub fn share_state(mut self, other: &Self) -> Self {
         self.store.clone_from(&other.store);
-        self.body_budget = Arc::clone(&other.body_budget);
+        self.bounds = other.bounds.clone();
         self.shutdown = other.shutdown.clone();
         self
     }
@@ -388,7 +382,7 @@ impl fmt::Debug for Config {
             .field("profile", &self.profile)
             .field("body_limit", &self.body_limit)
             .field("body_time", &self.body_time)
-            .field("body_budget", &self.body_budget)
+            .field("bounds", &self.bounds)
             .field("json_limits", &self.json_limits)
             .field("heartbeat", &self.heartbeat)
             .field("obfuscation_default", &self.obfuscation_default)

@@ -116,7 +116,7 @@ mod access_log;
 pub mod authorize;
 mod body;
 mod body_time;
-mod budget;
+pub mod bounds;
 mod config;
 mod endpoint;
 mod error;
@@ -143,6 +143,7 @@ pub use openresponses_types as types;
 pub use access_log::{AccessLog, AccessLogBody, AccessLogFuture, AccessLogLayer};
 #[doc(inline)]
 pub use authorize::{Authorize, Authorized};
+pub use bounds::Bounds;
 pub use config::Config;
 pub use error::{BoxError, Error, ErrorKind};
 pub use hosts::AllowedHosts;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use http::response::Parts;
 use http::{Request, Response};
+use openresponses_tower::layers::limit_silence;
 use openresponses_tower::provider::{DynProvider, guard};
 use openresponses_tower::{Error, Output, OutputStream, Provider};
 use openresponses_types::Turn;
@@ -18,6 +19,26 @@ use crate::answer::ended_early;
 /// response.
 const SILENT: usize = 64;
 const WHOLE: usize = 1 << 16;
+
+/// The most bytes held before an attempt counts as started. A longer response is sent from the one
+/// provider that began it.
+const HELD: u64 = 4 << 20;
+
+/// A failed attempt.
+pub(super) struct Failed {
+    pub(super) error: Error,
+    /// The time limit for the first output passed.
+    pub(super) is_late: bool,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            is_late: false,
+        }
+    }
+}
 
 /// A started response. It is too late to try another provider.
 pub(super) struct Begun {
@@ -31,26 +52,30 @@ pub(super) struct Begun {
 pub(super) async fn ask(
     provider: &DynProvider,
     request: Request<Turn>,
-    until_first_output: Option<Duration>,
+    limits: Limits,
     whole: bool,
-) -> Result<Begun, Error> {
-    let deadline = until_first_output.and_then(|time| Instant::now().checked_add(time));
-    let (head, mut output) = by(deadline, provider.respond(request)).await??.into_parts();
+) -> Result<Begun, Failed> {
+    let deadline = after(limits.first_output);
+    let (head, output) = by(deadline, provider.respond(request)).await??.into_parts();
+    // A silence after the first output fails the attempt, and later the response.
+    let mut output = limit_silence(output, limits.idle);
     let mut buffered = VecDeque::new();
+    let mut bytes = 0;
     let mut is_seen = false;
     loop {
         let next = by(deadline.filter(|_| !is_seen), output.next()).await?;
         let piece = next.ok_or_else(ended_early)??;
         if let Some(error) = piece.failure() {
-            return Err(error);
+            return Err(error.into());
         }
         let is_end = piece.is_end();
         is_seen |= piece.is_output();
+        bytes += piece.bytes();
         buffered.push_back(piece);
         let enough = if whole {
-            buffered.len() >= WHOLE
+            buffered.len() >= WHOLE || bytes >= HELD
         } else {
-            is_seen || buffered.len() >= SILENT
+            is_seen || buffered.len() >= SILENT || bytes >= HELD
         };
         if is_end || enough {
             return Ok(Begun {
@@ -65,19 +90,34 @@ pub(super) async fn ask(
 /// Calls a provider for a result that is not a stream.
 pub(super) async fn ask_once<T>(
     asked: impl Future<Output = Result<Response<T>, Error>>,
-    time: Option<Duration>,
-) -> Result<Response<T>, Error> {
-    let deadline = time.and_then(|time| Instant::now().checked_add(time));
-    by(deadline, asked).await?
+    limits: Limits,
+) -> Result<Response<T>, Failed> {
+    Ok(by(after(limits.first_output), asked).await??)
+}
+
+/// The time limits of an attempt.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) first_output: Option<Duration>,
+    pub(super) idle: Option<Duration>,
+}
+
+/// A limit beyond the clock's range is no limit.
+fn after(limit: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(limit?)
 }
 
 /// Awaits `work` until a deadline. A panic fails the attempt only.
-async fn by<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Result<T, Error> {
+async fn by<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Result<T, Failed> {
     let guarded = guard::future(work);
-    match deadline {
-        Some(deadline) => timeout_at(deadline, guarded)
-            .await
-            .map_err(|_| Error::timeout())?,
-        None => guarded.await,
+    let Some(deadline) = deadline else {
+        return Ok(guarded.await?);
+    };
+    match timeout_at(deadline, guarded).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(Failed {
+            error: Error::timeout(),
+            is_late: true,
+        }),
     }
 }

@@ -4,6 +4,7 @@ use http::request::Parts;
 use openresponses_tower::Error;
 use openresponses_types::wire::Extra;
 
+use super::attempt::Failed;
 use super::attempts::{Attempts, Fault};
 use super::failover::is_retryable;
 use super::options::Options;
@@ -21,6 +22,8 @@ pub(super) struct Dispatch<'g> {
     made: usize,
     pub(super) attempts: Attempts,
     failed: Option<Error>,
+    /// The next attempt does not count for the budget of all requests.
+    is_free: bool,
     pub(super) watch: Watch,
 }
 
@@ -55,6 +58,7 @@ impl<'g> Dispatch<'g> {
             made: 0,
             attempts,
             failed: None,
+            is_free: false,
             watch,
         })
     }
@@ -66,7 +70,7 @@ impl<'g> Dispatch<'g> {
             let target = self.targets.next()?;
             match target.entry.health.admit() {
                 Ok(permit) => {
-                    if self.made > 0 && !self.is_affordable() {
+                    if self.made > 0 && !self.is_free && !self.is_affordable() {
                         tracing::warn!("the budget for further attempts is used up");
                         return None;
                     }
@@ -97,9 +101,13 @@ impl<'g> Dispatch<'g> {
         &mut self,
         target: &Target,
         mut permit: Slot,
-        error: Error,
+        failed: Failed,
     ) -> Result<(), Error> {
-        if is_retryable(&error) {
+        let Failed { error, is_late } = failed;
+        // A time limit that the client has shortened says nothing about the provider, and the
+        // attempt that follows does not use up what others may need.
+        self.is_free = is_late && target.is_shortened;
+        if is_retryable(&error) && !self.is_free {
             permit.failed();
         }
         self.end(target, &error);

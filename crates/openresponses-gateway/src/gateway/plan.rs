@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use openresponses_tower::{Error, ErrorKind};
 
+use super::attempt::Limits;
 use super::list::shown;
 use super::options::{ONLY, Options, Sort};
 use crate::capability::Capabilities;
@@ -24,6 +25,18 @@ pub(super) struct Target {
     pub(super) capabilities: Capabilities,
     /// The time limit for the first output.
     pub(super) timeout: Option<Duration>,
+    /// The time limit is the client's, shorter than that of the host.
+    pub(super) is_shortened: bool,
+}
+
+impl Target {
+    /// Returns the time limits of the attempt.
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            first_output: self.timeout,
+            idle: self.entry.idle_timeout,
+        }
+    }
 }
 
 /// Returns the attempts in order: every provider of the first model, then those of the next.
@@ -94,9 +107,11 @@ pub(super) fn plan(
             let Some(entry) = catalog.entry(&route.provider) else {
                 continue;
             };
+            let (timeout, is_shortened) = time_limit(&route.provider, entry, options);
             targets.push(Target {
                 provider_model: route.model_of(&found.id).to_owned(),
-                timeout: options.timeout_of(&route.provider).or(entry.timeout),
+                timeout,
+                is_shortened,
                 capabilities: route.capabilities.unwrap_or(entry.capabilities),
                 entry: entry.clone(),
                 model: found.id.clone(),
@@ -109,6 +124,29 @@ pub(super) fn plan(
         }
     }
     Ok(targets)
+}
+
+/// Returns the time limit of an attempt, and whether it is the client's: a client can only shorten
+/// the host's.
+fn time_limit(
+    provider: &str,
+    entry: &ProviderEntry,
+    options: &mut Options,
+) -> (Option<Duration>, bool) {
+    match (options.timeout_of(provider), entry.timeout) {
+        (Some(asked), Some(host)) if asked > host => {
+            options.warn(
+                format_args!("providerTimeouts.{}", shown(provider)),
+                format_args!(
+                    "At most {} milliseconds are allowed here, which are used.",
+                    host.as_millis()
+                ),
+            );
+            (Some(host), false)
+        }
+        (Some(asked), host) => (Some(asked), host != Some(asked)),
+        (None, host) => (host, false),
+    }
 }
 
 fn not_allowed(model: &str) -> Error {

@@ -225,7 +225,7 @@ impl Provider for Gateway {
             // A client that waits for one document has received nothing before its end.
             let whole = !turn.stream && dispatch.has_more();
             let provider = &target.entry.provider;
-            match attempt::ask(provider, request, target.timeout, whole)
+            match attempt::ask(provider, request, target.limits(), whole)
                 .instrument(dispatch.watch.span())
                 .await
             {
@@ -239,7 +239,7 @@ impl Provider for Gateway {
                             .watched(dispatch.watch, permit);
                     return Ok(Response::from_parts(head, OutputStream::new(stream)));
                 }
-                Err(error) => dispatch.failed(&target, permit, error)?,
+                Err(failed) => dispatch.failed(&target, permit, failed)?,
             }
         }
         Err(dispatch.give_up())
@@ -282,7 +282,7 @@ impl Provider for Gateway {
             );
             let request = Request::from_parts(head.clone(), own);
             let answer = target.entry.provider.compact(request);
-            match attempt::ask_once(answer, target.timeout)
+            match attempt::ask_once(answer, target.limits())
                 .instrument(dispatch.watch.span())
                 .await
             {
@@ -301,7 +301,7 @@ impl Provider for Gateway {
                     }
                     return Ok(answer);
                 }
-                Err(error) => dispatch.failed(&target, permit, error)?,
+                Err(failed) => dispatch.failed(&target, permit, failed)?,
             }
         }
         Err(dispatch.give_up())
@@ -334,7 +334,7 @@ impl Provider for Gateway {
             let own = turn_for(&turn, &target, options, attempts, &needs, &settings.policy);
             let request = Request::from_parts(head.clone(), own);
             let answer = target.entry.provider.count_input_tokens(request);
-            match attempt::ask_once(answer, target.timeout)
+            match attempt::ask_once(answer, target.limits())
                 .instrument(dispatch.watch.span())
                 .await
             {
@@ -343,7 +343,7 @@ impl Provider for Gateway {
                     dispatch.watch.end(Outcome::Ok);
                     return Ok(answer);
                 }
-                Err(error) => dispatch.failed(&target, permit, error)?,
+                Err(failed) => dispatch.failed(&target, permit, failed)?,
             }
         }
         Err(dispatch.give_up())

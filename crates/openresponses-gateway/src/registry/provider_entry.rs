@@ -25,27 +25,38 @@ use crate::health::{CircuitBreaker, Health};
 pub struct ProviderEntry {
     pub(crate) provider: DynProvider,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
     pub(crate) capabilities: Capabilities,
     pub(crate) health: Health,
 }
 
 impl ProviderEntry {
-    /// Creates an entry without limits.
+    /// Creates an entry without limits, except on silence in an answer.
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
         Self {
             provider: DynProvider::new(provider),
             timeout: None,
+            idle_timeout: Some(Duration::from_secs(60)),
             capabilities: Capabilities::all(),
             health: Health::default(),
         }
     }
 
-    /// Sets the time limit for the first output of an attempt. A client's `providerTimeouts` takes
-    /// precedence. Default: no limit.
+    /// Sets the time limit for the first output of an attempt. A client's `providerTimeouts` may
+    /// shorten it; an attempt that fails because of that says nothing about the provider's health.
+    /// Default: no limit.
     #[must_use]
     pub fn timeout(mut self, until_first_output: Duration) -> Self {
         self.timeout = Some(until_first_output);
+        self
+    }
+
+    /// Sets how long the provider may be silent after its first output. An attempt beyond it fails
+    /// with `timeout`. `None` removes the limit. Default: 60 s.
+    #[must_use]
+    pub fn idle_timeout(mut self, between_pieces: impl Into<Option<Duration>>) -> Self {
+        self.idle_timeout = between_pieces.into();
         self
     }
 }

@@ -12,6 +12,7 @@ mod input_tokens;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod models;
+mod neighbours;
 mod notes;
 mod observe;
 mod observed;

@@ -4,9 +4,10 @@ use std::error::Error;
 use std::time::Duration;
 
 use hyper::{Response, StatusCode};
-use metrics::{counter, describe_counter};
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use openresponses_gateway::observe::MetricsObserver;
+use openresponses_tower::Bounds;
 
 use super::body::{AnswerBody, document};
 
@@ -20,16 +21,23 @@ const UPKEEP: Duration = Duration::from_secs(5);
 
 const ANSWERS: &str = "openresponses_http_responses_total";
 
+const HELD: &str = "openresponses_bounds_held";
+const LIMIT: &str = "openresponses_bounds_limit";
+const REFUSED: &str = "openresponses_bounds_refused_total";
+
 /// All metrics of this process.
 #[derive(Clone)]
-pub(crate) struct Metrics(PrometheusHandle);
+pub(crate) struct Metrics {
+    recorder: PrometheusHandle,
+    bounds: Bounds,
+}
 
 impl Metrics {
     /// Installs the recorder. Needs a runtime.
     ///
     /// # Errors
     /// When the process has a recorder already.
-    pub(crate) fn record() -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn record(bounds: Bounds) -> Result<Self, Box<dyn Error>> {
         let seconds = Matcher::Suffix("_seconds".into());
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(seconds, &SECONDS)?
@@ -40,6 +48,18 @@ impl Metrics {
             ANSWERS,
             "Answers over HTTP, including those without a model call."
         );
+        describe_gauge!(
+            HELD,
+            "What all callers together hold of a bounded resource."
+        );
+        describe_gauge!(
+            LIMIT,
+            "The bound of a resource: the total, and the share of a tenant."
+        );
+        describe_counter!(
+            REFUSED,
+            "Refusals because of a bound: the total, or the share of a tenant."
+        );
         let upkeep = handle.clone();
         drop(tokio::spawn(async move {
             loop {
@@ -47,11 +67,33 @@ impl Metrics {
                 upkeep.run_upkeep();
             }
         }));
-        Ok(Self(handle))
+        Ok(Self {
+            recorder: handle,
+            bounds,
+        })
     }
 
     pub(super) fn tell(&self) -> Response<AnswerBody> {
-        document("text/plain; version=0.0.4; charset=utf-8", self.0.render())
+        self.tell_bounds();
+        document(
+            "text/plain; version=0.0.4; charset=utf-8",
+            self.recorder.render(),
+        )
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    fn tell_bounds(&self) {
+        for usage in self.bounds.usage() {
+            let resource = usage.resource.as_str();
+            gauge!(HELD, "resource" => resource).set(usage.held as f64);
+            for (of, limit, refused) in [
+                ("total", usage.total, usage.over_total),
+                ("tenant", usage.share, usage.over_share),
+            ] {
+                gauge!(LIMIT, "resource" => resource, "of" => of).set(limit as f64);
+                counter!(REFUSED, "resource" => resource, "of" => of).absolute(refused);
+            }
+        }
     }
 }
 

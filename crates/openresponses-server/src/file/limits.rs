@@ -12,11 +12,66 @@ pub(crate) struct Limits {
     /// For each tenant without its own.
     pub(crate) rate: Option<Rate>,
     pub(crate) body: Option<Size>,
-    pub(crate) all_bodies: Option<Size>,
+    /// `all_bodies` is its older name.
+    #[serde(alias = "all_bodies")]
+    pub(crate) memory: Option<Amount<Size>>,
+    pub(crate) requests: Option<Amount<Count>>,
+    pub(crate) connections: Option<Amount<Count>>,
+    pub(crate) background: Option<Amount<Count>>,
     pub(crate) body_timeout: Option<Time>,
     pub(crate) body_rate: Option<Size>,
+    pub(crate) first_output: Option<Time>,
+    pub(crate) idle: Option<Time>,
+    pub(crate) stall: Option<Time>,
     pub(crate) json_depth: Option<NonZeroUsize>,
     pub(crate) json_values: Option<NonZeroUsize>,
+}
+
+/// What all callers may hold, and each tenant: half of it unless given.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "an amount, or { total = AMOUNT, tenant = AMOUNT }"
+)]
+pub(crate) enum Amount<T> {
+    Total(T),
+    Both(Both<T>),
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Both<T> {
+    total: T,
+    tenant: T,
+}
+
+/// A number of requests, connections or responses.
+#[derive(Clone, Copy, Deserialize)]
+pub(crate) struct Count(NonZeroU32);
+
+impl From<Count> for u64 {
+    fn from(count: Count) -> Self {
+        count.0.get().into()
+    }
+}
+
+impl From<Size> for u64 {
+    fn from(size: Size) -> Self {
+        size.0
+    }
+}
+
+impl<T: Into<u64> + Copy> Amount<T> {
+    /// Returns the total and the share of a tenant.
+    pub(crate) fn both(self) -> (u64, u64) {
+        match self {
+            Self::Total(total) => {
+                let total: u64 = total.into();
+                (total, total.div_ceil(2))
+            }
+            Self::Both(Both { total, tenant }) => (total.into(), tenant.into()),
+        }
+    }
 }
 
 /// A number of requests in a period.

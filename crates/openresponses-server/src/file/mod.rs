@@ -31,7 +31,7 @@ pub(crate) use callers::Algorithm;
 pub(crate) use callers::{Issuer, Keys};
 pub(crate) use faults::Faults;
 pub(crate) use gateway::{Bare, Failing, Forbidden, Gateway};
-pub(crate) use limits::{Limits, Rate};
+pub(crate) use limits::{Amount, Limits, Rate};
 pub(crate) use log::Log;
 pub(crate) use models::{Model, Names, Served};
 pub(crate) use path::quoted;

@@ -4,9 +4,10 @@ use openresponses_gateway::registry::{BareNames, Catalog, Model, Route};
 use toml::Spanned;
 
 use super::listing::Upstreams;
-use super::provider::{self, Place};
+use super::provider::{self, Place, Times};
 use crate::active_calls::ActiveCalls;
 use crate::file::{self, Bare, Fault, Faults, File, Names, Served, Source, Wait, quoted};
+use crate::settings::IDLE;
 
 /// Returns the catalog; `None` for a file without models.
 pub(super) fn catalog(
@@ -42,6 +43,13 @@ fn providers(
     faults: &mut Faults,
 ) -> Catalog {
     let mut catalog = Catalog::new();
+    let times = Times {
+        first_output: file.gateway.timeout.map(|wait| wait.0),
+        idle: match file.limits.idle {
+            Some(time) => (!time.0.is_zero()).then_some(time.0),
+            None => Some(IDLE),
+        },
+    };
     for (slug, settings) in &file.providers {
         let at = Some(settings.span());
         let settings = settings.as_ref();
@@ -52,7 +60,7 @@ fn providers(
             field: &field,
             at: at.clone(),
         };
-        let entry = provider::entry(settings, file.gateway.timeout, active, &place, upstreams);
+        let entry = provider::entry(settings, times, active, &place, upstreams);
         let Some(entry) = faults.take(entry) else {
             continue;
         };

@@ -1,6 +1,7 @@
 //! Builds the providers of the file.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use openresponses_gateway::health::CircuitBreaker;
 use openresponses_gateway::registry::ProviderEntry;
@@ -41,18 +42,27 @@ fn provider(
     })
 }
 
+/// Time limits of providers without their own.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    pub(super) first_output: Option<Duration>,
+    pub(super) idle: Option<Duration>,
+}
+
 /// Creates the catalog entry of the provider.
 pub(super) fn entry(
     settings: &Provider,
-    timeout: Option<Wait>,
+    times: Times,
     active: &ActiveCalls,
     place: &Place<'_>,
     upstreams: &mut Upstreams,
 ) -> Result<ProviderEntry, Fault> {
     let mut entry = ProviderEntry::new(provider(settings, active, place, upstreams)?);
-    if let Some(Wait(time)) = settings.timeout.or(timeout) {
+    let own = |wait: Option<Wait>| wait.map(|wait| wait.0);
+    if let Some(time) = own(settings.timeout).or(times.first_output) {
         entry = entry.timeout(time);
     }
+    entry = entry.idle_timeout(own(settings.idle_timeout).or(times.idle));
     if let Some(answers) = settings.concurrency {
         entry = entry.concurrency(answers.get());
     }

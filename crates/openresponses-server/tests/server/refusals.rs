@@ -140,7 +140,11 @@ fn heads() {
             403,
             "host_not_allowed",
         ),
-        (good.replace("/v1/responses", "/"), 405, "method_not_allowed"),
+        (
+            good.replace("/v1/responses", "/"),
+            405,
+            "method_not_allowed",
+        ),
         (
             good.replace("/v1/responses", "//v1/responses"),
             404,

@@ -21,6 +21,7 @@ use super::plan::PlannedTurn;
 use super::respond;
 use super::response_body::ResponseBody;
 use super::start;
+use crate::bounds::BoundedResource;
 use crate::error::{Error, ErrorKind};
 use crate::ids::RandomIds;
 use crate::provider::Provider;
@@ -38,6 +39,10 @@ pub(super) async fn start<P: Provider>(
     head: Parts,
     mut planned: PlannedTurn,
 ) -> Result<Response<ResponseBody>, Error> {
+    let slot = planned
+        .claim
+        .tenant()
+        .hold(BoundedResource::Background, 1)?;
     let store = planned.store().clone();
     let claim = Claim::new(&RandomIds.id(IdKind::Item), core.config.background_lease);
     planned.commit.claim = Some(claim.clone());
@@ -62,6 +67,7 @@ pub(super) async fn start<P: Provider>(
     let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, claim, pump));
     let ended = core.jobs.begin(key.clone(), abort);
     let job = async move {
+        let _slot = slot;
         let _ = job.await;
         core.jobs.end(&key, ended);
     };

@@ -5,16 +5,15 @@ use std::io;
 use std::ops::Deref;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use bytes::{Buf, BufMut, BytesMut};
+use bytes::{Buf, BufMut};
 use http_body::Body;
 use http_body_util::LengthLimitError;
 use tokio::time::Instant;
 use tokio::time::error::Elapsed;
 
 use super::headers::too_large;
-use crate::budget::Reservation;
+use crate::bounds::Held;
 use crate::config::Config;
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::provider::guard;
@@ -26,48 +25,47 @@ const FIRST: u64 = 64 * 1024;
 /// The most frames read in one poll, before other tasks run.
 const FRAMES: usize = 256;
 
-/// The `retry-after` of a refusal by the memory budget.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
-
-/// A body in memory, counted against the budget while it lives.
-pub(super) struct Buffered {
-    bytes: BytesMut,
-    share: Reservation,
-}
+/// A body in memory.
+pub(super) struct Buffered(Vec<u8>);
 
 impl Deref for Buffered {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.bytes
+        &self.0
     }
 }
 
-/// Reads the whole body. A body that is too large, too slow or beyond the budget is dropped and no
-/// more of it is read.
-pub(super) async fn read_body<B>(body: B, config: &Config) -> Result<Buffered, Error>
+/// Reads the whole body into `memory`. A body that is too large, too slow or beyond the bounds is
+/// dropped and no more of it is read.
+pub(super) async fn read_body<B>(
+    body: B,
+    config: &Config,
+    memory: &mut Held,
+) -> Result<Buffered, Error>
 where
     B: Body,
     B::Error: Into<BoxError>,
 {
     let mut body = pin!(body);
-    let expected = body.size_hint().lower().min(FIRST);
     let mut reading = Reading {
         config,
-        buffered: Buffered {
-            bytes: BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default()),
-            share: config.body_budget.share(),
-        },
+        expected: body.size_hint().exact(),
+        bytes: Vec::new(),
+        memory,
         started: Instant::now(),
         timer: Timer::default(),
     };
     poll_fn(|cx| reading.poll(body.as_mut(), cx)).await?;
-    Ok(reading.buffered)
+    Ok(Buffered(reading.bytes))
 }
 
 struct Reading<'a> {
     config: &'a Config,
-    buffered: Buffered,
+    /// The announced length.
+    expected: Option<u64>,
+    bytes: Vec<u8>,
+    memory: &'a mut Held,
     started: Instant,
     timer: Timer,
 }
@@ -95,17 +93,29 @@ impl Reading<'_> {
     }
 
     fn take(&mut self, data: impl Buf) -> Result<(), Error> {
-        let Buffered { bytes, share } = &mut self.buffered;
-        let more = data.remaining() as u64;
-        if bytes.len() as u64 + more > self.config.body_limit {
+        let length = self.bytes.len() as u64 + data.remaining() as u64;
+        if length > self.config.body_limit {
             return Err(too_large(self.config.body_limit));
         }
-        if !share.grow(more) {
-            return Err(Error::overloaded()
-                .retry_after(RETRY_AFTER)
-                .with_source("the budget for bodies in memory is spent"));
+        self.reserve(length)?;
+        self.bytes.put(data);
+        Ok(())
+    }
+
+    /// Makes room for `length` bytes: doubles it, up to the announced length. The capacity counts,
+    /// not what has arrived.
+    fn reserve(&mut self, length: u64) -> Result<(), Error> {
+        let capacity = self.bytes.capacity() as u64;
+        if length <= capacity {
+            return Ok(());
         }
-        bytes.put(data);
+        let most = self.expected.unwrap_or(self.config.body_limit);
+        let wanted = capacity.saturating_mul(2).max(FIRST).min(most).max(length);
+        let more = usize::try_from(wanted)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(self.bytes.len());
+        self.memory.resize(wanted)?;
+        self.bytes.reserve_exact(more);
         Ok(())
     }
 
@@ -118,7 +128,7 @@ impl Reading<'_> {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let length = self.buffered.bytes.len() as u64;
+        let length = self.bytes.len() as u64;
         let time = self.config.body_time.limit(length)?;
         self.started.checked_add(time)
     }
@@ -174,6 +184,8 @@ fn too_slow() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use http_body_util::{BodyExt, Full, Limited};
 
     use super::*;

@@ -17,6 +17,7 @@ use super::forwarded::forwarded;
 use super::plan::first_violation;
 use super::respond;
 use super::response_body::ResponseBody;
+use crate::bounds::Held;
 use crate::config::Config;
 use crate::error::Error;
 use crate::provider::Provider;
@@ -27,8 +28,10 @@ pub(super) async fn window(
     config: &Config,
     store: &ScopedStore,
     body: &[u8],
+    memory: &mut Held,
 ) -> Result<ContextWindow, Error> {
     let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
+    memory.grow(document.typed_bytes() as u64)?;
     let report = validate(&document, DocumentKind::CompactRequest, config.profile);
     if let Some(violation) = report.violations.into_iter().next() {
         return Err(violation.into());
@@ -39,6 +42,7 @@ pub(super) async fn window(
         Some(id) => previous(store, id, None).await?,
         None => Conversation::default(),
     };
+    memory.grow(earlier.bytes() as u64)?;
     let items = earlier.context();
     let found = references(store, &request.input, &items).await?;
     let resolve = |id: &str| found.get(id).map(Arc::clone);

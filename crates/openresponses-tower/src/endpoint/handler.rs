@@ -16,6 +16,7 @@ use super::route::{Route, no_websocket, route, wants_websocket};
 use super::upgrade;
 use super::{background, compact, headers, input_tokens, plan, resumable, retrieve, start};
 use crate::authorize;
+use crate::bounds::Claim;
 use crate::error::{BoxError, Refusal};
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
@@ -75,15 +76,22 @@ where
     if config.log_tenant {
         context.record_tenant(caller.scope().as_str());
     }
+    let tenant = config.bounds.tenant(caller.scope());
     caller.enter(&mut head.extensions);
     headers::hide_secrets(&mut head.headers);
+    #[cfg(feature = "ws")]
+    if route == Route::WebSocket {
+        return upgrade::upgrade(core, head, store, &tenant);
+    }
+    let mut claim = Claim::new(tenant)?;
     let wanted = match route {
         Route::Create => Wanted::Response,
         Route::Compact => Wanted::Compaction,
         Route::InputTokens => Wanted::InputTokens,
         Route::Retrieve(id) => {
             let query = uri.query().unwrap_or_default();
-            return Ok(retrieve::retrieve(config, &store, id, query, &head.headers).await?);
+            let answer = retrieve::retrieve(config, &store, id, query, &head.headers).await?;
+            return Ok(respond::holding(answer, claim)?);
         }
         Route::Delete(id) => {
             let answer = retrieve::delete(&store, id).await?;
@@ -93,24 +101,23 @@ where
         Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &store, id).await?),
         Route::InputItems(id) => {
             let query = uri.query().unwrap_or_default();
-            return Ok(retrieve::input_items(config, &store, id, query).await?);
+            let answer = retrieve::input_items(config, &store, id, query).await?;
+            return Ok(respond::holding(answer, claim)?);
         }
-        #[cfg(feature = "ws")]
-        Route::WebSocket => return upgrade::upgrade(core, head, store),
-        #[cfg(not(feature = "ws"))]
         Route::WebSocket => return Err(no_websocket()),
     };
     headers::check(&head.headers, config.body_limit)?;
-    let body = read_body(body, config).await?;
+    let body = read_body(body, config, claim.memory()).await?;
     match wanted {
-        Wanted::Response => create(core, head, store, body).await,
+        Wanted::Response => create(core, head, store, body, claim).await,
         Wanted::Compaction => {
-            let window = compact::window(config, &store, &body).await?;
+            let window = compact::window(config, &store, &body, claim.memory()).await?;
             drop(body);
-            Ok(compact::compact(config, &core.provider, head, window).await?)
+            let answer = compact::compact(config, &core.provider, head, window).await?;
+            Ok(respond::holding(answer, claim)?)
         }
         Wanted::InputTokens => {
-            let turn = plan::turn(config, &store, &body).await?;
+            let turn = plan::turn(config, &store, &body, claim.memory()).await?;
             drop(body);
             Ok(input_tokens::count(config, &core.provider, head, turn).await?)
         }
@@ -129,11 +136,10 @@ async fn create<P: Provider>(
     head: Parts,
     store: ScopedStore,
     body: Buffered,
+    claim: Claim,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
-    let planned = plan::plan(config, store, &body).await?;
-    // The turn holds all content; a large body should not live as long as the stream.
-    drop(body);
+    let planned = plan::plan(config, store, body, claim).await?;
     if let Some(spawner) = config
         .background
         .clone()
@@ -159,10 +165,11 @@ async fn create<P: Provider>(
             &core.stalls,
         ));
     }
-    let response = begun.stream.collect().await?;
-    Ok(respond::json(
-        StatusCode::OK,
-        begun.headers,
-        response.to_json(),
-    ))
+    let (response, claim) = begun.stream.collect().await?;
+    let answer = respond::json(StatusCode::OK, begun.headers, response.to_json());
+    drop(response);
+    Ok(match claim {
+        Some(claim) => respond::holding(answer, claim)?,
+        None => answer,
+    })
 }

@@ -9,7 +9,9 @@ use openresponses_types::schema::DocumentKind;
 use openresponses_types::sequence::IdKind;
 use openresponses_types::{Response, Turn, Violation};
 
+use super::body::Buffered;
 use super::continuation::{previous, references};
+use crate::bounds::{Claim, Held};
 use crate::config::Config;
 use crate::error::Error;
 use crate::store::{Conversation, ScopedStore, StoredResponse};
@@ -21,6 +23,7 @@ pub(super) struct PlannedTurn {
     /// The response before any output.
     pub(super) response: Response,
     pub(super) commit: Commit,
+    pub(super) claim: Claim,
 }
 
 impl PlannedTurn {
@@ -40,11 +43,21 @@ impl PlannedTurn {
 pub(super) async fn plan(
     config: &Config,
     store: ScopedStore,
-    body: &[u8],
+    body: Buffered,
+    mut claim: Claim,
 ) -> Result<PlannedTurn, Error> {
+    let valid = read(config, &body, claim.memory())?;
+    // The turn holds all content; a large body should not live as long as the stream.
+    drop(body);
+    plan_valid(config, store, valid, None, claim).await
+}
+
+/// Reads a body, and claims the memory that its turn takes beside it.
+fn read(config: &Config, body: &[u8], memory: &mut Held) -> Result<ValidRequest, Error> {
     let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
-    let valid = ValidRequest::read(&document, DocumentKind::CreateRequest, config.profile)?;
-    plan_valid(config, store, valid, None).await
+    memory.grow(document.typed_bytes() as u64)?;
+    let kind = DocumentKind::CreateRequest;
+    Ok(ValidRequest::read(&document, kind, config.profile)?)
 }
 
 /// Plans a valid request. `cache` is that of the WebSocket connection.
@@ -53,8 +66,11 @@ pub(super) async fn plan_valid(
     store: ScopedStore,
     valid: ValidRequest,
     cache: Option<Arc<ConnectionCache>>,
+    mut claim: Claim,
 ) -> Result<PlannedTurn, Error> {
+    let weight = valid.weight;
     let (mut turn, earlier) = read_turn(config, &store, valid, cache.as_deref()).await?;
+    claim.memory().resize(weight + earlier.bytes() as u64)?;
     turn.store &= store.is_present();
     if turn.background {
         check_background(config, &store, &turn)?;
@@ -79,6 +95,7 @@ pub(super) async fn plan_valid(
         turn,
         response,
         commit,
+        claim,
     })
 }
 
@@ -89,7 +106,9 @@ async fn read_turn(
     valid: ValidRequest,
     cache: Option<&ConnectionCache>,
 ) -> Result<(Turn, Conversation), Error> {
-    let ValidRequest { request, warnings } = valid;
+    let ValidRequest {
+        request, warnings, ..
+    } = valid;
     let earlier = match request.previous_response_id.as_str() {
         Some(id) => previous(store, id, cache).await?,
         None => Conversation::default(),
@@ -110,10 +129,15 @@ async fn read_turn(
 }
 
 /// Reads a body as a turn that is not run: settings of storage and transport have no effect.
-pub(super) async fn turn(config: &Config, store: &ScopedStore, body: &[u8]) -> Result<Turn, Error> {
-    let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
-    let valid = ValidRequest::read(&document, DocumentKind::CreateRequest, config.profile)?;
-    let (turn, _) = read_turn(config, store, valid, None).await?;
+pub(super) async fn turn(
+    config: &Config,
+    store: &ScopedStore,
+    body: &[u8],
+    memory: &mut Held,
+) -> Result<Turn, Error> {
+    let valid = read(config, body, memory)?;
+    let (turn, earlier) = read_turn(config, store, valid, None).await?;
+    memory.grow(earlier.bytes() as u64)?;
     Ok(turn)
 }
 

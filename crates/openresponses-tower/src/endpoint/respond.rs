@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http_body::Body;
 use openresponses_types::response::ErrorBody;
 
 use super::follow::FollowedEvent;
 use super::response_body::ResponseBody;
 use super::stall::Stalls;
+use crate::bounds::Claim;
 use crate::error::{Error, ErrorKind, Refusal};
 use crate::request_context::REQUEST_ID;
 use crate::turn::ActiveTurn;
@@ -32,6 +34,17 @@ pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Resp
         HeaderValue::from_static("application/json"),
     );
     response
+}
+
+/// Counts the document of a response, with what else its request holds, until it was sent.
+pub(super) fn holding(
+    mut response: Response<ResponseBody>,
+    mut claim: Claim,
+) -> Result<Response<ResponseBody>, Error> {
+    let bytes = response.body().size_hint().lower();
+    claim.memory().resize(bytes)?;
+    response.body_mut().hold(claim);
+    Ok(response)
 }
 
 /// Creates an event stream with the provider's headers.

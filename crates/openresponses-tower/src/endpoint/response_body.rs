@@ -17,6 +17,7 @@ use pin_project_lite::pin_project;
 use super::follow::FollowedEvent;
 use super::heartbeat::Silence;
 use super::stall::{Reader, Stalls, WatchedTurn};
+use crate::bounds::Claim;
 use crate::turn::ActiveTurn;
 
 pin_project! {
@@ -31,7 +32,7 @@ pin_project! {
 pin_project! {
     #[project = KindProjection]
     enum Kind {
-        Json { #[pin] body: Full<Bytes> },
+        Json { #[pin] body: Full<Bytes>, claim: Option<Claim> },
         Events { #[pin] body: EventBody<WatchedTurn, Silence>, reader: Reader },
         Followed { #[pin] body: EventBody<BoxStream<'static, FollowedEvent>, Silence> },
     }
@@ -42,7 +43,15 @@ impl ResponseBody {
         Self {
             kind: Kind::Json {
                 body: Full::new(Bytes::from(text)),
+                claim: None,
             },
+        }
+    }
+
+    /// Holds a claim until the body is dropped. The turn of a stream has its own.
+    pub(super) fn hold(&mut self, held: Claim) {
+        if let Kind::Json { claim, .. } = &mut self.kind {
+            *claim = Some(held);
         }
     }
 
@@ -89,7 +98,7 @@ impl Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.project().kind.project() {
-            KindProjection::Json { body } => body.poll_frame(cx),
+            KindProjection::Json { body, .. } => body.poll_frame(cx),
             KindProjection::Events { body, reader } => {
                 reader.wants_more();
                 let frame = ready!(body.poll_frame(cx));
@@ -104,7 +113,7 @@ impl Body for ResponseBody {
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            Kind::Json { body } => body.is_end_stream(),
+            Kind::Json { body, .. } => body.is_end_stream(),
             Kind::Events { body, .. } => body.is_end_stream(),
             Kind::Followed { body } => body.is_end_stream(),
         }
@@ -112,7 +121,7 @@ impl Body for ResponseBody {
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Json { body } => body.size_hint(),
+            Kind::Json { body, .. } => body.size_hint(),
             Kind::Events { body, .. } => body.size_hint(),
             Kind::Followed { body } => body.size_hint(),
         }

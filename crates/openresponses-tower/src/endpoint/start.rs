@@ -42,6 +42,7 @@ pub(super) async fn start<P: Provider>(
         turn,
         response,
         commit,
+        claim,
     } = planned;
     let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
@@ -57,7 +58,7 @@ pub(super) async fn start<P: Provider>(
     let answer = config.shutdown.unless_ended(asked).await???;
     let (answer, output) = answer.into_parts();
     let sequencer = sequencer(config, response, policy);
-    let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
+    let stream = TurnStream::new(output, sequencer, commit, claim).obfuscated(obfuscate);
     Ok(StartedTurn {
         stream: ActiveTurn::new(stream.observed(context), drain, config.shutdown.watch()),
         headers: forwarded(answer.headers),
@@ -74,6 +75,7 @@ pub(super) fn deferred<P: Provider>(
         turn,
         response,
         commit,
+        claim,
     } = planned;
     let policy = turn.tool_policy().on_forbidden(core.config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
@@ -86,7 +88,7 @@ pub(super) fn deferred<P: Provider>(
     };
     let output = OutputStream::new(output.try_flatten_stream());
     let sequencer = sequencer(&core.config, response, policy);
-    let stream = TurnStream::new(output, sequencer, commit).obfuscated(obfuscate);
+    let stream = TurnStream::new(output, sequencer, commit, claim).obfuscated(obfuscate);
     ActiveTurn::new(stream.observed(context), None, core.config.shutdown.watch())
 }
 
@@ -97,7 +99,7 @@ pub(super) fn warm_up(config: &Config, planned: PlannedTurn) -> ActiveTurn {
     let policy = ToolPolicy::new(&[], &ToolChoiceMode::None.into());
     let nothing = OutputStream::from_deltas([Delta::complete()]);
     let sequencer = sequencer(config, planned.response, policy);
-    let stream = TurnStream::new(nothing, sequencer, planned.commit);
+    let stream = TurnStream::new(nothing, sequencer, planned.commit, planned.claim);
     ActiveTurn::new(stream, config.drain.clone(), config.shutdown.watch())
 }
 

@@ -16,6 +16,7 @@ use super::response_body::ResponseBody;
 use super::route::no_websocket;
 use super::start;
 use crate::authorize;
+use crate::bounds::{BoundedResource, Claim, Tenant};
 use crate::error::{Error, Refusal};
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
@@ -29,6 +30,7 @@ pub(super) fn upgrade<P: Provider>(
     core: Arc<Core<P>>,
     mut head: Parts,
     store: ScopedStore,
+    tenant: &Arc<Tenant>,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
     let Some(sockets) = config.websocket.clone() else {
@@ -45,6 +47,7 @@ pub(super) fn upgrade<P: Provider>(
     if config.shutdown.stage() > Stage::Running {
         return Err(shutting_down().into());
     }
+    let slot = tenant.hold(BoundedResource::Connections, 1)?;
     let runtime = Handle::try_current().map_err(Error::server)?;
     let reading = Reading {
         profile: config.profile,
@@ -56,20 +59,25 @@ pub(super) fn upgrade<P: Provider>(
         stall_limit: config.stall_limit,
     };
     let shutdown = config.shutdown.watch();
-    let cache = Arc::new(ConnectionCache::new(sockets.conversation_limit));
-    let share = config.body_budget.share();
+    let cache = Arc::new(ConnectionCache::new(
+        sockets.conversation_limit,
+        tenant.nothing(BoundedResource::Memory),
+    ));
+    let memory = tenant.nothing(BoundedResource::Memory);
     let host = Arc::new(Turns {
         core: Arc::clone(&core),
         // Connections live long and are mostly idle.
         head: headers::detached(head),
         store,
+        tenant: Arc::clone(tenant),
         cache: Arc::clone(&cache),
     });
     let connection = async move {
+        let _connection = slot;
         match upgrade.await {
             Ok(io) => {
                 let io = TokioIo::new(io);
-                Connection::new(io, &sockets, reading, cache, share, host, shutdown)
+                Connection::new(io, &sockets, reading, cache, memory, host, shutdown)
                     .await
                     .run()
                     .await;
@@ -87,6 +95,7 @@ struct Turns<P> {
     /// The head of the handshake, copied into the request of each turn.
     head: Parts,
     store: ScopedStore,
+    tenant: Arc<Tenant>,
     cache: Arc<ConnectionCache>,
 }
 
@@ -111,7 +120,10 @@ impl<P: Provider> Host for Turns<P> {
                 config, provider, ..
             } = &*self.core;
             let cache = Some(Arc::clone(&self.cache));
-            let planned = plan::plan_valid(config, self.store.clone(), create.valid, cache).await?;
+            let mut claim = Claim::new(Arc::clone(&self.tenant))?;
+            claim.memory().grow(create.valid.weight)?;
+            let store = self.store.clone();
+            let planned = plan::plan_valid(config, store, create.valid, cache, claim).await?;
             let events = if create.generate {
                 start::start(config, provider, head, planned).await?.stream
             } else {

@@ -41,5 +41,6 @@ pub use prime::{Prime, PrimeFuture, PrimeLayer};
 pub use stream_concurrency_limit::{
     StreamConcurrencyLimit, StreamConcurrencyLimitFuture, StreamConcurrencyLimitLayer,
 };
+pub use stream_timeout::limit_silence;
 pub(crate) use stream_timeout::{Limits, limited};
 pub use stream_timeout::{StreamTimeout, StreamTimeoutFuture, StreamTimeoutLayer};

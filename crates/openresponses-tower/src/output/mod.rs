@@ -46,6 +46,21 @@ impl From<Delta> for Output {
 }
 
 impl Output {
+    /// Returns the approximate size in bytes of what this piece adds to the response.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let bytes = match self {
+            Self::Delta(delta) => delta.bytes(),
+            Self::Frame(frame, _) => frame.data_bytes().len(),
+            Self::Event(event, _) => event
+                .as_delta()
+                .map_or_else(|| event.to_json().len(), |delta| delta.delta.len()),
+            Self::Hidden(items) => items.iter().map(|item| item.to_json().len()).sum(),
+            Self::RelayObserver(_) => 0,
+        };
+        bytes as u64
+    }
+
     /// Returns true if the client can see this piece before the response ends. Token counts,
     /// members of the response and lifecycle events are not output: models send them before they
     /// fail.

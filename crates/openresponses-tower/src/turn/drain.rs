@@ -14,6 +14,7 @@ use tracing::{Instrument, Span};
 
 use super::frame::TurnEvent;
 use super::stream::TurnStream;
+use crate::bounds::Claim;
 use crate::error::Error;
 use crate::provider::guard;
 use crate::shutdown::{Watch, shutting_down};
@@ -126,8 +127,8 @@ impl ActiveTurn {
         }
     }
 
-    /// Runs the turn to its end and returns the response.
-    pub(crate) async fn collect(mut self) -> Result<Response, Error> {
+    /// Runs the turn to its end and returns the response, with what its request holds.
+    pub(crate) async fn collect(mut self) -> Result<(Response, Option<Claim>), Error> {
         self.run_to_end().await;
         match self.stream.take() {
             Some(stream) => stream.into_result(),

@@ -14,6 +14,7 @@ use tracing::Span;
 use super::commit::{Commit, Committed, Committing};
 use super::frame::TurnEvent;
 use super::obfuscation::Obfuscation;
+use crate::bounds::Claim;
 use crate::error::Error;
 use crate::output::{Output, OutputStream, RelayObserver, RelayOptions, RelayReport};
 use crate::provider::guard;
@@ -21,6 +22,9 @@ use crate::request_context::RequestContext;
 
 /// How many deltas are taken in one poll before other tasks get their turn.
 const BUDGET: usize = 256;
+
+/// How many bytes of output are claimed at once.
+const CLAIMED: u64 = 16 * 1024;
 
 /// How many violations of one stream are logged.
 const LOGGED: usize = 8;
@@ -45,6 +49,10 @@ pub(crate) struct TurnStream {
     committing: Option<Committing>,
     /// The response was cancelled or deleted before its end, which is not told.
     called_off: bool,
+    /// What the request holds.
+    claim: Option<Claim>,
+    /// The bytes of output that were not added to the claim yet.
+    unclaimed: u64,
     /// What the client does not see, each group with its index in the output.
     hidden: Vec<(usize, Vec<Item>)>,
     /// `None` once the first output was recorded.
@@ -53,8 +61,15 @@ pub(crate) struct TurnStream {
 }
 
 impl TurnStream {
-    pub(crate) fn new(output: OutputStream, sequencer: Sequencer, commit: Commit) -> Self {
+    pub(crate) fn new(
+        output: OutputStream,
+        sequencer: Sequencer,
+        commit: Commit,
+        claim: Claim,
+    ) -> Self {
         Self {
+            claim: Some(claim),
+            unclaimed: 0,
             output: Some(output),
             sequencer,
             relay: None,
@@ -132,11 +147,11 @@ impl TurnStream {
     }
 
     /// The finished response, or why there is none.
-    pub(crate) fn into_result(self) -> Result<Response, Error> {
+    pub(crate) fn into_result(self) -> Result<(Response, Option<Claim>), Error> {
         match (self.error, self.sequencer.failure()) {
             (Some(error), _) => Err(error),
             (None, Some(failure)) => Err(failure.clone().into()),
-            (None, None) => Ok(self.sequencer.into_response()),
+            (None, None) => Ok((self.sequencer.into_response(), self.claim)),
         }
     }
 
@@ -164,6 +179,21 @@ impl TurnStream {
         Poll::Ready(None)
     }
 
+    /// Counts the output that the response holds; the turn fails where there is no room.
+    fn claim(&mut self, output: &Output) {
+        // In the response, and once more in the events of its end.
+        self.unclaimed += 2 * output.bytes();
+        if self.unclaimed < CLAIMED {
+            return;
+        }
+        let more = std::mem::take(&mut self.unclaimed);
+        if let Some(claim) = &mut self.claim
+            && let Err(error) = claim.memory().grow(more)
+        {
+            self.fail(error);
+        }
+    }
+
     /// Turns what the provider says into events.
     fn take(&mut self, output: Output) {
         if output.is_output()
@@ -171,6 +201,7 @@ impl TurnStream {
         {
             context.record_first_output();
         }
+        self.claim(&output);
         match output {
             Output::Delta(delta) if self.relay.is_none() || !is_content(&delta) => {
                 self.sequencer.push(delta);

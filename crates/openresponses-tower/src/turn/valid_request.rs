@@ -9,6 +9,8 @@ use crate::store::refuse_hidden;
 pub(crate) struct ValidRequest {
     pub(crate) request: CreateRequest,
     pub(crate) warnings: Vec<Warning>,
+    /// What its turn takes at most, in bytes.
+    pub(crate) weight: u64,
 }
 
 impl ValidRequest {
@@ -20,6 +22,10 @@ impl ValidRequest {
         let warnings = validate(document, kind, profile).into_result()?;
         let request = CreateRequest::from_document(document)?;
         refuse_hidden(&request.input)?;
-        Ok(Self { request, warnings })
+        Ok(Self {
+            request,
+            warnings,
+            weight: document.typed_bytes() as u64,
+        })
     }
 }

@@ -99,9 +99,8 @@ impl WebSocketConfig {
     /// Sets the maximum size of a message in bytes. A larger one closes the connection with 1009.
     /// Default: [`Config::body_limit`](crate::Config::body_limit).
     ///
-    /// Partial and queued messages count against
-    /// [`Config::body_budget`](crate::Config::body_budget); when it is exhausted, the connection is
-    /// closed with 1013.
+    /// Partial and queued messages count against the memory of [`Bounds`](crate::Bounds); beyond it
+    /// the connection is closed with 1013.
     #[must_use]
     pub fn message_limit(mut self, bytes: usize) -> Self {
         self.message_limit = Some(bytes);

@@ -17,7 +17,7 @@ use super::message::Create;
 use super::session::{Close, Reading, Session, Step};
 use super::socket::{End, Received, Socket};
 use crate::body_time::BodyTime;
-use crate::budget::Reservation;
+use crate::bounds::Held;
 use crate::error::Error;
 use crate::shutdown::{Stage, Watch, shutting_down};
 use crate::timer::Timer;
@@ -50,8 +50,8 @@ pub(crate) trait Host: Send + Sync {
 pub(crate) struct Connection<S> {
     socket: Socket<S>,
     session: Session,
-    /// The partial next message and the queue, reserved from the budget of all bodies.
-    share: Reservation,
+    /// The memory of the partial next message and of the queue.
+    memory: Held,
     host: Arc<dyn Host>,
     turn: Option<Turn>,
     shutdown: Watch,
@@ -92,14 +92,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         config: &WebSocketConfig,
         reading: Reading,
         local: Arc<ConnectionCache>,
-        share: Reservation,
+        memory: Held,
         host: Arc<dyn Host>,
         shutdown: Watch,
     ) -> Self {
         Self {
             socket: Socket::new(io, reading.message_limit).await,
             session: Session::new(config, reading, local),
-            share,
+            memory,
             host,
             turn: None,
             shutdown,
@@ -169,7 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         let waiting = self.session.waiting_bytes() as u64;
         let partial = self.receive_partial(now)?;
-        if !self.share.resize(partial + waiting) {
+        if self.memory.resize(partial + waiting).is_err() {
             // Nothing can be read after a partial message.
             return Err(End::Broken(Close::OVERLOADED));
         }

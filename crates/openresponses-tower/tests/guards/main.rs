@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod body;
+mod bounds;
 mod common;
 mod concurrency;
 mod heartbeat;

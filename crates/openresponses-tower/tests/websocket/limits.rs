@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use openresponses_tower::WebSocketConfig;
+use openresponses_tower::{Bounds, WebSocketConfig};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;
@@ -53,14 +53,18 @@ async fn a_silent_client_is_pinged() {
     client.respond(json!({})).await;
 }
 
-/// All connections share one budget for reading, so that many partial messages do not exhaust
+/// All connections share the memory of the bounds, so that many partial messages do not exhaust
 /// memory.
 #[tokio::test]
 async fn what_all_connections_read_is_bounded() {
     let model = Model::default();
-    let address = start(model.clone(), config().body_budget(1 << 20)).await;
-    // The first fragment of a message. An eighth of the budget is kept for small ones: two fit.
-    let half = frame(0x01, &[b' '; 300 << 10]);
+    let address = start(
+        model.clone(),
+        config().bounds(&Bounds::new().memory(4 << 20, 4 << 20)),
+    )
+    .await;
+    // The first fragment of a message. An eighth is kept for small ones: two fit.
+    let half = frame(0x01, &vec![b' '; 1400 << 10]);
     let mut clients = Vec::new();
     for _ in 0..2 {
         let mut client = Client::connect(address).await;
@@ -74,8 +78,8 @@ async fn what_all_connections_read_is_bounded() {
     Client::connect(address).await.respond(json!({})).await;
 
     // Queued messages count as well, until their turn has ended.
-    clients.truncate(1);
-    let long = json!({"input": "x".repeat(250 << 10)});
+    clients.clear();
+    let long = json!({"input": "x".repeat(500 << 10)});
     let mut client = Client::connect(address).await;
     client.create(json!({"model": "paused"})).await;
     client.create(long.clone()).await;
@@ -84,12 +88,12 @@ async fn what_all_connections_read_is_bounded() {
     while client.next().await.unwrap()["type"] != "response.completed" {}
     for _ in 0..5 {
         let end = client.turn().await.pop().unwrap();
-        assert_eq!(text(&end["response"]).len(), 250 << 10);
+        assert_eq!(text(&end["response"]).len(), 500 << 10);
         client.create(long.clone()).await;
     }
     client.turn().await;
     client.create(json!({"model": "paused"})).await;
-    for _ in 0..3 {
+    for _ in 0..8 {
         client.create(long.clone()).await;
     }
     let closed = loop {

@@ -64,6 +64,22 @@ impl<'a> Document<'a> {
         self.text
     }
 
+    /// Returns an upper bound of the memory in bytes that a turn takes which is read from this
+    /// document, with the response that echoes it.
+    ///
+    /// ```
+    /// use openresponses_types::json::Document;
+    ///
+    /// let body = br#"{"model":"m","input":"Hello"}"#;
+    /// assert!(Document::parse(body).unwrap().typed_bytes() > body.len());
+    /// ```
+    #[must_use]
+    pub fn typed_bytes(&self) -> usize {
+        // Texts are held once or twice; a typed object takes some 200 bytes, a member some 60.
+        let values = self.outline.words().saturating_mul(50);
+        self.text.len().saturating_mul(2).saturating_add(values)
+    }
+
     /// Returns a reader at the document's value.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {

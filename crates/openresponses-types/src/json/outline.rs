@@ -46,6 +46,11 @@ impl Outline {
         }
     }
 
+    /// The number of words: one for a string, three for a container.
+    pub(super) fn words(&self) -> usize {
+        self.0.len()
+    }
+
     /// The ends from the first on.
     pub(super) fn ends(&self) -> Ends<'_> {
         Ends(&self.0)

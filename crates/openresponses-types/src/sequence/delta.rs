@@ -92,6 +92,39 @@ pub enum Delta {
 }
 
 impl Delta {
+    /// Returns the approximate size of its content in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text)
+            | Self::Refusal(text)
+            | Self::Reasoning(text)
+            | Self::Summary(text)
+            | Self::EncryptedReasoning(text) => text.len(),
+            Self::TextWithLogprobs(text, logprobs) => {
+                let alternatives =
+                    |logprob: &LogProb| logprob.top_logprobs.value().map_or(1, |top| 1 + top.len());
+                text.len() + 100 * logprobs.iter().map(alternatives).sum::<usize>()
+            }
+            Self::Annotation(annotation) => annotation.to_json().len(),
+            Self::Arguments { delta, .. } => delta.len(),
+            Self::Call { name, call_id, .. } => {
+                name.len() + call_id.as_ref().map_or(0, String::len) + 200
+            }
+            // An event of an item is not kept.
+            Self::Item(item) | Self::OpenItem(item) | Self::CloseItem(item) => item.to_json().len(),
+            Self::Member { name, value } => name.len() + value.get().len(),
+            Self::Message { .. } => 200,
+            Self::ItemEvent(_)
+            | Self::Event(_)
+            | Self::EndPart
+            | Self::EndItem
+            | Self::EndCall { .. }
+            | Self::Usage(_)
+            | Self::Finish(_) => 0,
+        }
+    }
+
     /// Text of the answer.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {

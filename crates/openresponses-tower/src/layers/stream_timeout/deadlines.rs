@@ -23,6 +23,8 @@ pub(super) struct Deadlines {
     /// `None` without a limit, and while the stream is not silent.
     idle: Option<Instant>,
     total: Option<Instant>,
+    /// There is no limit until the first output.
+    waits_for_output: bool,
     timer: Timer,
 }
 
@@ -37,7 +39,19 @@ impl Deadlines {
             first_output: after(limits.first_output),
             idle: None,
             total: after(limits.total),
+            waits_for_output: false,
             timer: Timer::default(),
+        }
+    }
+
+    /// Limits silences only, from the first output on.
+    pub(super) fn of_output(idle: Option<Duration>) -> Self {
+        Self {
+            waits_for_output: true,
+            ..Self::new(Limits {
+                idle,
+                ..Limits::default()
+            })
         }
     }
 
@@ -46,6 +60,7 @@ impl Deadlines {
         self.idle = None;
         if output {
             self.first_output = None;
+            self.waits_for_output = false;
         }
     }
 
@@ -60,7 +75,8 @@ impl Deadlines {
 
     /// Resolves when a deadline has passed.
     pub(super) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        let idle = self.idle.filter(|_| self.first_output.is_none());
+        let has_begun = self.first_output.is_none() && !self.waits_for_output;
+        let idle = self.idle.filter(|_| has_begun);
         let next = [
             (
                 self.first_output,

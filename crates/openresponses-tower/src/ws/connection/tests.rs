@@ -13,7 +13,9 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message};
 
 use super::*;
+use crate::bounds::{BoundedResource, Bounds};
 use crate::error::ErrorKind;
+use crate::scope::Scope;
 use crate::shutdown::Shutdown;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -69,8 +71,9 @@ fn connect(time: Duration, pipe: usize) -> (JoinHandle<()>, DuplexStream, Arc<At
     let shutdown = Shutdown::new();
     let task = tokio::spawn(async move {
         let config = WebSocketConfig::new();
-        let local = Arc::new(ConnectionCache::new(usize::MAX));
-        let share = Reservation::unbounded();
+        let tenant = Bounds::new().tenant(&Scope::anonymous());
+        let [local, share] = [(); 2].map(|()| tenant.nothing(BoundedResource::Memory));
+        let local = Arc::new(ConnectionCache::new(usize::MAX, local));
         Connection::new(near, &config, reading, local, share, host, shutdown.watch())
             .await
             .run()

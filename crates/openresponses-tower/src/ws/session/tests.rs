@@ -3,6 +3,8 @@ use openresponses_types::response::ResponseStatus;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::bounds::{BoundedResource, Bounds, Held};
+use crate::scope::Scope;
 use crate::store::{Conversation, StoredResponse};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -25,7 +27,7 @@ fn session(change: impl FnOnce(WebSocketConfig) -> WebSocketConfig) -> Session {
     Session::new(
         &change(config),
         reading,
-        Arc::new(ConnectionCache::new(usize::MAX)),
+        Arc::new(ConnectionCache::new(usize::MAX, memory())),
     )
 }
 
@@ -40,6 +42,12 @@ impl Session {
             step => step,
         }
     }
+}
+
+/// Memory without a bound that matters.
+fn memory() -> Held {
+    let tenant = Bounds::new().tenant(&Scope::anonymous());
+    tenant.nothing(BoundedResource::Memory)
 }
 
 fn remember(session: &Session, id: &str) {

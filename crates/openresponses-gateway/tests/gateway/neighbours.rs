@@ -1,0 +1,164 @@
+//! What one client sends changes nothing for the others, and no attempt holds without bound.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use http::{Request, Response};
+use openresponses_gateway::health::{CircuitBreaker, RetryBudget};
+use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
+use openresponses_tower::{Error, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::sequence::Delta;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::common::{Act, actor, gateway, log, send, service};
+
+/// Answers after a while.
+struct Slow(Duration);
+
+impl Provider for Slow {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        sleep(self.0).await;
+        Ok(Response::new(OutputStream::from_deltas([
+            Delta::text("slow"),
+            Delta::complete(),
+        ])))
+    }
+}
+
+/// Says one word and nothing more.
+struct Mute;
+
+impl Provider for Mute {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let word = stream::iter([Ok(Delta::text("x"))]);
+        Ok(Response::new(OutputStream::new(
+            word.chain(stream::pending()),
+        )))
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn one(entry: ProviderEntry) -> Catalog {
+    let catalog = Catalog::new().provider("first", entry);
+    catalog.model(Model::new("x/one").route(Route::new("first")))
+}
+
+fn two(entry: ProviderEntry) -> Catalog {
+    let routes = Model::new("x/one")
+        .route(Route::new("first"))
+        .route(Route::new("second"));
+    Catalog::new()
+        .provider("first", entry)
+        .provider("second", actor("second", Act::Answer, &log()))
+        .model(routes)
+}
+
+fn ask() -> Value {
+    json!({"model": "x/one", "input": "x"})
+}
+
+fn ask_within(milliseconds: u64) -> Value {
+    json!({"model": "x/one", "input": "x",
+        "providerOptions": {"gateway": {"providerTimeouts": {"first": milliseconds}}}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_wait_opens_no_circuit() {
+    let breaker = CircuitBreaker::new(5, 30 * SECOND);
+    let entry = ProviderEntry::new(Slow(13 * SECOND / 10)).timeout(10 * SECOND);
+    let service = service(gateway(one(entry.circuit_breaker(breaker))));
+    for _ in 0..20 {
+        assert_eq!(send(&service, &ask_within(1_000)).await.status, 504);
+    }
+    assert_eq!(send(&service, &ask()).await.text(), "slow");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_hosts_own_limit_opens_the_circuit() {
+    let breaker = CircuitBreaker::new(2, 30 * SECOND);
+    let entry = ProviderEntry::new(Slow(100 * SECOND)).timeout(10 * SECOND);
+    let service = service(gateway(one(entry.circuit_breaker(breaker))));
+    for (asked, status) in [(10_000, 504), (60_000, 504), (10_000, 503)] {
+        assert_eq!(send(&service, &ask_within(asked)).await.status, status);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_cannot_extend_the_hosts_limit() {
+    let entry = ProviderEntry::new(Slow(100 * SECOND)).timeout(10 * SECOND);
+    let service = service(gateway(two(entry)));
+    let start = Instant::now();
+    let answer = send(&service, &ask_within(60_000)).await;
+    assert_eq!(start.elapsed(), 10 * SECOND);
+    assert_eq!(answer.text(), "second");
+    let warnings = answer.report().to_string();
+    assert!(
+        warnings.contains("At most 10000 milliseconds"),
+        "{warnings}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_after_a_clients_own_limit_leave_the_budget_to_others() {
+    let entry = ProviderEntry::new(Slow(13 * SECOND / 10)).timeout(10 * SECOND);
+    let gateway = gateway(two(entry)).retry_budget(RetryBudget::new(0.0, 0.0));
+    let service = service(gateway);
+    for _ in 0..20 {
+        assert_eq!(send(&service, &ask_within(1_000)).await.text(), "second");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_falls_silent_is_left_for_the_next() {
+    let breaker = CircuitBreaker::new(1, 300 * SECOND);
+    let entry = || ProviderEntry::new(Mute).timeout(SECOND);
+    let service = service(gateway(two(entry().circuit_breaker(breaker))));
+    let start = Instant::now();
+    assert_eq!(send(&service, &ask()).await.text(), "second");
+    assert_eq!(start.elapsed(), 60 * SECOND);
+    // It counts as a failure of the provider.
+    assert_eq!(send(&service, &ask()).await.text(), "second");
+    assert_eq!(start.elapsed(), 60 * SECOND);
+
+    let service = crate::common::service(gateway(two(entry().idle_timeout(5 * SECOND))));
+    let start = Instant::now();
+    let streamed = json!({"model": "x/one", "input": "x", "stream": true});
+    assert_eq!(
+        send(&service, &streamed).await.body["error"]["code"],
+        "timeout"
+    );
+    assert_eq!(start.elapsed(), 5 * SECOND);
+}
+
+/// Says 64 KiB again and again, and counts.
+struct Endless(Arc<AtomicUsize>);
+
+impl Provider for Endless {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let count = Arc::clone(&self.0);
+        let pieces = stream::repeat_with(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(Delta::text("x".repeat(64 << 10)))
+        });
+        let end = stream::iter([Err(Error::model("broke", "The model broke."))]);
+        Ok(Response::new(OutputStream::new(
+            pieces.take(1_000).chain(end),
+        )))
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_the_end_of_an_answer_is_bounded_in_bytes() {
+    let count = Arc::default();
+    let entry = ProviderEntry::new(Endless(Arc::clone(&count)));
+    let service = service(gateway(two(entry)));
+    // It breaks after 64 MB, when it is too late for another provider.
+    let answer = send(&service, &ask()).await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(count.load(Ordering::Relaxed), 1_000);
+}

@@ -1,0 +1,50 @@
+use std::sync::Arc;
+
+use super::Tenant;
+use super::limits::BoundedResource;
+use crate::error::Error;
+
+/// An amount of a resource that a tenant holds until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    tenant: Arc<Tenant>,
+    resource: BoundedResource,
+    amount: u64,
+}
+
+impl Held {
+    pub(super) fn new(tenant: Arc<Tenant>, resource: BoundedResource) -> Self {
+        Self {
+            tenant,
+            resource,
+            amount: 0,
+        }
+    }
+
+    /// Takes `more`. Takes nothing and returns the refusal when it is not available.
+    pub(crate) fn grow(&mut self, more: u64) -> Result<(), Error> {
+        let whole = self.amount.saturating_add(more);
+        self.tenant.take(self.resource, more, whole)?;
+        self.amount = whole;
+        Ok(())
+    }
+
+    /// Changes the amount to `whole`. Changes nothing and returns the refusal when that is not
+    /// available.
+    pub(crate) fn resize(&mut self, whole: u64) -> Result<(), Error> {
+        match self.amount.checked_sub(whole) {
+            Some(less) => {
+                self.tenant.give_back(self.resource, less);
+                self.amount = whole;
+                Ok(())
+            }
+            None => self.grow(whole - self.amount),
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.tenant.give_back(self.resource, self.amount);
+    }
+}

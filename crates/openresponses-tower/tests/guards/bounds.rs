@@ -1,0 +1,232 @@
+//! What one tenant holds does not take what others may hold.
+
+use futures_util::stream;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use openresponses_tower::bounds::BoundedResource;
+use openresponses_tower::service::ResponseBody;
+use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+use openresponses_tower::{Bounds, Config, Error, OpenResponses, OutputStream, Scope};
+use openresponses_types::sequence::Delta;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::common::*;
+
+type Service = OpenResponses<Model<fn() -> Result<OutputStream, Error>>>;
+
+/// Says something and then nothing more.
+fn mute() -> Result<OutputStream, Error> {
+    use futures_util::StreamExt;
+    let word = stream::iter([Ok(Delta::text("x"))]);
+    Ok(OutputStream::new(word.chain(stream::pending())))
+}
+
+fn brief() -> Result<OutputStream, Error> {
+    Ok(OutputStream::from_deltas([
+        Delta::text("x"),
+        Delta::complete(),
+    ]))
+}
+
+/// Says 64 KiB again and again.
+fn endless() -> Result<OutputStream, Error> {
+    let delta = || Delta::text("x".repeat(64 << 10));
+    Ok(OutputStream::new(stream::repeat_with(move || {
+        Ok::<_, Error>(delta())
+    })))
+}
+
+async fn ask(service: &Service, tenant: &str, body: Value) -> Response<ResponseBody> {
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .extension(Scope::new(tenant))
+        .body(body.to_string())
+        .unwrap();
+    service.clone().oneshot(request).await.unwrap()
+}
+
+async fn get(service: &Service, tenant: &str, id: &str) -> Response<ResponseBody> {
+    let request = Request::get(format!("/v1/responses/{id}"))
+        .extension(Scope::new(tenant))
+        .body(String::new())
+        .unwrap();
+    service.clone().oneshot(request).await.unwrap()
+}
+
+fn held(bounds: &Bounds, resource: BoundedResource) -> u64 {
+    let mut usage = bounds.usage().into_iter();
+    usage.find(|one| one.resource == resource).unwrap().held
+}
+
+fn over(answer: &Response<ResponseBody>) {
+    assert_eq!(answer.status(), 429);
+    assert_eq!(answer.headers()["retry-after"], "1");
+}
+
+fn nothing_is_held(bounds: &Bounds) {
+    for usage in bounds.usage() {
+        assert_eq!(usage.held, 0, "{usage:?}");
+    }
+}
+
+fn store() -> MemoryStore {
+    MemoryStore::new(MemoryStoreLimits::default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_turns_of_one_tenant_do_not_take_the_memory_of_others() {
+    let bounds = Bounds::new().memory(4 << 20, 2 << 20);
+    let model: fn() -> _ = mute;
+    let service = OpenResponses::new(Model(model), Config::new().bounds(&bounds));
+    let tools: Vec<_> = (0..1_000)
+        .map(|n| json!({"type": "function", "name": format!("f{n}")}))
+        .collect();
+    let body = json!({"model": "m", "input": "x", "stream": true, "tools": tools});
+    let mut streams = Vec::new();
+    let refused = loop {
+        let answer = ask(&service, "a", body.clone()).await;
+        if answer.status() != 200 {
+            break answer;
+        }
+        streams.push(answer);
+        assert!(streams.len() < 100);
+    };
+    over(&refused);
+    assert!(streams.len() > 2, "{}", streams.len());
+    assert_eq!(refused_code(refused).await, "tenant_limit_exceeded");
+    assert_eq!(ask(&service, "b", body.clone()).await.status(), 200);
+    streams.pop();
+    assert_eq!(ask(&service, "a", body).await.status(), 200);
+    drop(streams);
+    nothing_is_held(&bounds);
+}
+
+async fn refused_code(answer: Response<ResponseBody>) -> String {
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    let body: Value = serde_json::from_slice(&bytes).unwrap();
+    body["error"]["code"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_conversation_that_a_short_request_continues_counts() {
+    let bounds = Bounds::new().memory(8 << 20, 4 << 20);
+    let config = Config::new().bounds(&bounds).store(store());
+    let model: fn() -> _ = brief;
+    let service = OpenResponses::new(Model(model), config.clone());
+    let long = json!({"model": "m", "input": "x".repeat(1 << 20)});
+    let made = ask(&service, "a", long).await;
+    let bytes = made.into_body().collect().await.unwrap().to_bytes();
+    let made: Value = serde_json::from_slice(&bytes).unwrap();
+    nothing_is_held(&bounds);
+    let model: fn() -> _ = mute;
+    let service = OpenResponses::new(Model(model), config);
+    let short = json!({"model": "m", "input": "y", "stream": true,
+        "previous_response_id": made["id"]});
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        let answer = ask(&service, "a", short.clone()).await;
+        assert_eq!(answer.status(), 200);
+        streams.push(answer);
+    }
+    assert!(held(&bounds, BoundedResource::Memory) > 3 << 20);
+    over(&ask(&service, "a", short).await);
+    drop(streams);
+    nothing_is_held(&bounds);
+}
+
+#[tokio::test]
+async fn the_output_of_a_turn_counts() {
+    let bounds = Bounds::new().memory(8 << 20, 1 << 20);
+    let model: fn() -> _ = endless;
+    let service = OpenResponses::new(Model(model), Config::new().bounds(&bounds));
+    let answer = ask(
+        &service,
+        "a",
+        json!({"model": "m", "input": "x", "stream": true}),
+    )
+    .await;
+    let text = text(answer).await;
+    assert!(text.contains("tenant_limit_exceeded"), "{}", text.len());
+    assert!(text.ends_with("data: [DONE]\n\n"));
+    assert!(text.len() < 2 << 20);
+    over(&ask(&service, "a", json!({"model": "m", "input": "x"})).await);
+    nothing_is_held(&bounds);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_and_background_responses_are_counted() {
+    let bounds = Bounds::new().requests(10, 4).background(10, 2);
+    let config = Config::new()
+        .bounds(&bounds)
+        .store(store())
+        .idle_limit(None)
+        .background(|task| drop(tokio::spawn(task)));
+    let model: fn() -> _ = mute;
+    let service = OpenResponses::new(Model(model), config);
+    let job = json!({"model": "m", "input": "x", "background": true});
+    for _ in 0..2 {
+        assert_eq!(ask(&service, "a", job.clone()).await.status(), 200);
+    }
+    over(&ask(&service, "a", job.clone()).await);
+    assert_eq!(ask(&service, "b", job).await.status(), 200);
+    let stream = json!({"model": "m", "input": "x", "stream": true});
+    let first = ask(&service, "a", stream.clone()).await;
+    let second = ask(&service, "a", stream.clone()).await;
+    over(&ask(&service, "a", stream.clone()).await);
+    over(&get(&service, "a", "resp_1").await);
+    drop((first, second));
+    assert_eq!(get(&service, "a", "resp_1").await.status(), 404);
+    assert_eq!(held(&bounds, BoundedResource::Background), 3);
+    assert_eq!(held(&bounds, BoundedResource::Requests), 3);
+}
+
+/// Background responses of providers that never say anything end.
+#[tokio::test(start_paused = true)]
+async fn background_responses_of_silent_providers_end() {
+    let bounds = Bounds::new();
+    let config = Config::new()
+        .bounds(&bounds)
+        .store(store())
+        .background(|task| drop(tokio::spawn(task)));
+    let model: fn() -> _ = mute;
+    let service = OpenResponses::new(Model(model), config);
+    let job = json!({"model": "m", "input": "x", "background": true});
+    let made = ask(&service, "a", job).await;
+    let bytes = made.into_body().collect().await.unwrap().to_bytes();
+    let made: Value = serde_json::from_slice(&bytes).unwrap();
+    tokio::time::sleep(70 * SECOND).await;
+    let found = get(&service, "a", made["id"].as_str().unwrap()).await;
+    let bytes = found.into_body().collect().await.unwrap().to_bytes();
+    let found: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(found["status"], "failed");
+    assert_eq!(found["error"]["code"], "timeout");
+    nothing_is_held(&bounds);
+}
+
+/// An unread response counts as long as its body lives.
+#[tokio::test]
+async fn documents_that_are_not_read_count() {
+    let bounds = Bounds::new().memory(64 << 20, 4 << 20);
+    let config = Config::new().bounds(&bounds).store(store());
+    let model: fn() -> _ = || {
+        Ok(OutputStream::from_deltas([
+            Delta::text("x".repeat(1 << 20)),
+            Delta::complete(),
+        ]))
+    };
+    let service = OpenResponses::new(Model(model), config);
+    let made = ask(&service, "a", json!({"model": "m", "input": "x"})).await;
+    let bytes = made.into_body().collect().await.unwrap().to_bytes();
+    let made: Value = serde_json::from_slice(&bytes).unwrap();
+    let id = made["id"].as_str().unwrap();
+    let mut unread = Vec::new();
+    for _ in 0..3 {
+        unread.push(get(&service, "a", id).await);
+    }
+    assert!(unread.iter().all(|answer| answer.status() == 200));
+    over(&get(&service, "a", id).await);
+    assert_eq!(get(&service, "b", id).await.status(), 404);
+    drop(unread);
+    nothing_is_held(&bounds);
+}

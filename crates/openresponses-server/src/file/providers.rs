@@ -34,6 +34,7 @@ pub(crate) struct Provider {
     pub(crate) idle_timeout: Option<Wait>,
     pub(crate) hide_errors: Option<bool>,
     pub(crate) report_unplaced: Option<bool>,
+    pub(crate) websocket: Option<Spanned<bool>>,
 }
 
 impl Provider {

@@ -89,6 +89,17 @@ pub(super) fn of_file(
             .map_err(|_| wrong(()))?;
         upstream = upstream.header(name, value);
     }
+    if let Some(wanted) = &settings.websocket {
+        if kind != UpstreamKind::OpenResponses {
+            let message = "only servers of the kind `openresponses` have it";
+            return Err(fault(wanted.span(), "websocket", &message));
+        }
+        if *wanted.as_ref() {
+            upstream = upstream
+                .websocket()
+                .map_err(|error| fault(wanted.span(), "websocket", &error))?;
+        }
+    }
     let messages = match settings.hide_errors {
         Some(true) => MessagePolicy::Hide,
         _ => MessagePolicy::Pass,
@@ -115,6 +126,7 @@ pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<
         idle_timeout,
         hide_errors,
         report_unplaced,
+        websocket,
         // Those of every provider.
         kind: _,
         timeout: _,
@@ -137,6 +149,7 @@ pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<
         ("idle_timeout", idle_timeout.is_some()),
         ("hide_errors", hide_errors.is_some()),
         ("report_unplaced", report_unplaced.is_some()),
+        ("websocket", websocket.is_some()),
     ];
     match named.iter().find(|(_, is_set)| *is_set) {
         Some((name, _)) => Err(place.source.fault(

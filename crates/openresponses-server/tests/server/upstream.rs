@@ -228,6 +228,34 @@ fn the_proxy_of_the_environment_is_used_but_for_hosts_without_one() {
 }
 
 #[test]
+fn servers_of_the_protocol_are_asked_over_websockets() {
+    let behind = Server::start(&[]);
+    let settings = format!(
+        "[providers.behind]\nkind = \"openresponses\"\nbase_url = \"http://{}/v1\"\n\
+         key_file = \"{}\"\nwebsocket = true\n",
+        behind.address,
+        file("websocket.key", "test\n"),
+    );
+    let server = Server::start(&["--config", &file("websocket.toml", &settings)]);
+    for input in ["Hello", "Again"] {
+        let answer = server.ask(&format!(r#"{{"model":"behind/any","input":"{input}"}}"#));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let text = answer.json()["output"][0]["content"][0]["text"].clone();
+        assert_eq!(text, format!("Echo: {input}"));
+    }
+    let refused = server.ask(r#"{"model":"behind/fault-error-start","input":"Hello"}"#);
+    assert!(refused.status >= 400, "{}", refused.text());
+    // Both turns went over one connection.
+    let metrics = behind.get(None, "/metrics").text().to_owned();
+    let opened = r#"openresponses_http_responses_total{route="responses",status="101"} 1"#;
+    assert!(metrics.contains(opened), "{metrics}");
+    assert!(
+        !metrics.contains(r#"route="responses",status="200""#),
+        "{metrics}"
+    );
+}
+
+#[test]
 fn an_invalid_server_is_refused_with_its_place() {
     for (settings, expected) in [
         (
@@ -253,6 +281,10 @@ fn an_invalid_server_is_refused_with_its_place() {
         (
             "kind = \"chat\"\nbase_url = \"http://a\"\nkey_env = \"NO_SUCH_KEY\"\n",
             "providers.a.key_env: the variable NO_SUCH_KEY is not set",
+        ),
+        (
+            "kind = \"chat\"\nbase_url = \"http://a\"\nwebsocket = true\n",
+            "providers.a.websocket: only servers of the kind `openresponses` have it",
         ),
         ("kind = \"x\"\n", "providers.a.kind: unknown word"),
         (

@@ -50,18 +50,24 @@ impl Connector {
         })
     }
 
-    pub(super) async fn connect(&self, uri: Uri) -> Result<Connection, ClientError> {
+    /// Connects, with TLS where the address asks for it.
+    pub(super) async fn io(&self, uri: Uri) -> Result<secure::Io, ClientError> {
         let proxy = self.proxies.as_ref().and_then(|all| all.intercept(&uri));
-        let io = match proxy {
+        match proxy {
             Some(proxy) => {
                 let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp.clone());
                 if let Some(auth) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(auth.clone());
                 }
-                self.secure.connect(tunnel, uri).await?
+                self.secure.connect(tunnel, uri).await
             }
-            None => self.secure.connect(self.tcp.clone(), uri).await?,
-        };
+            None => self.secure.connect(self.tcp.clone(), uri).await,
+        }
+    }
+
+    /// Connects for HTTP.
+    pub(super) async fn connect(&self, uri: Uri) -> Result<Connection, ClientError> {
+        let io = self.io(uri).await?;
         if secure::is_http2(&io) {
             let handshake = http2::handshake(TokioExecutor::new(), io).await;
             let (sender, connection) = handshake.map_err(ClientError::Http)?;

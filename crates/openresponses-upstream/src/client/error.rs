@@ -14,6 +14,8 @@ pub enum ClientError {
     Certificates(String),
     /// The exchange broke.
     Http(hyper::Error),
+    /// The exchange over a WebSocket broke.
+    WebSocket(BoxError),
     /// The server closed the connection.
     Closed,
     /// It took too long to get this.
@@ -29,6 +31,7 @@ impl fmt::Display for ClientError {
             Self::Connect(error) => write!(f, "no connection: {error}"),
             Self::Certificates(error) => write!(f, "no certificates: {error}"),
             Self::Http(error) => write!(f, "the exchange broke: {error}"),
+            Self::WebSocket(error) => write!(f, "the WebSocket broke: {error}"),
             Self::Closed => f.write_str("the server closed the connection"),
             Self::Timeout(what) => write!(f, "it took too long to get {what}"),
             Self::TooLong(most) => write!(f, "the answer is longer than {most} bytes"),
@@ -39,7 +42,7 @@ impl fmt::Display for ClientError {
 impl std::error::Error for ClientError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Connect(error) => Some(&**error),
+            Self::Connect(error) | Self::WebSocket(error) => Some(&**error),
             Self::Http(error) => Some(error),
             _ => None,
         }

@@ -12,6 +12,8 @@ mod http1;
 mod options;
 mod pool;
 mod secret;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ pub use body::UpstreamBody;
 pub use error::ClientError;
 pub use options::ClientOptions;
 pub use secret::Secret;
+#[cfg(feature = "websocket")]
+pub(crate) use websocket::{Asked, WebSockets};
 
 use connect::{Connection, Connector};
 use http1::Http1;
@@ -53,6 +57,12 @@ impl HttpClient {
             connector,
             pool,
         })))
+    }
+
+    /// Creates what asks a server over WebSockets, with the same options.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn websockets(&self) -> Result<WebSockets, ClientError> {
+        WebSockets::new(&self.0.options)
     }
 
     /// Sends a request and returns the answer when its headers are there.

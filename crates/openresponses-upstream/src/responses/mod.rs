@@ -3,7 +3,8 @@
 //! The answer is relayed: events that are in order pass as they came, the response around them is
 //! the endpoint's. The whole conversation is sent each time and nothing is stored at the server, so
 //! `previous_response_id` is answered from the endpoint's own store. Servers are asked for a stream
-//! whether or not the client wants one.
+//! whether or not the client wants one. `Upstream::websocket` asks them over WebSockets where they have
+//! them.
 #![doc = include_str!("TABLE.md")]
 
 #[cfg(feature = "client")]

@@ -14,6 +14,8 @@ use openresponses_types::Turn;
 
 pub use address::{BaseUrl, InvalidBaseUrl};
 
+#[cfg(feature = "websocket")]
+use crate::client::{Asked, ClientError, WebSockets};
 use crate::client::{HttpClient, Secret, UpstreamBody};
 use crate::dialect::{Answer, Dialect};
 use crate::error::{MessagePolicy, UpstreamError};
@@ -46,6 +48,8 @@ pub struct Upstream {
     forward_key: bool,
     messages: MessagePolicy,
     report: bool,
+    #[cfg(feature = "websocket")]
+    sockets: Option<WebSockets>,
 }
 
 impl Upstream {
@@ -61,6 +65,8 @@ impl Upstream {
             forward_key: false,
             messages: MessagePolicy::default(),
             report: false,
+            #[cfg(feature = "websocket")]
+            sockets: None,
         }
     }
 
@@ -103,6 +109,17 @@ impl Upstream {
         self
     }
 
+    /// Asks a server of the protocol over WebSockets, which are used for one turn after the other, and
+    /// over HTTP where it does not offer them. Other dialects have no WebSockets. Default: over HTTP.
+    ///
+    /// # Errors
+    /// As for [`HttpClient::new`].
+    #[cfg(feature = "websocket")]
+    pub fn websocket(mut self) -> Result<Self, ClientError> {
+        self.sockets = Some(self.client.websockets()?);
+        Ok(self)
+    }
+
     /// Asks the server for its models.
     ///
     /// # Errors
@@ -125,6 +142,10 @@ impl Upstream {
             .forward_key
             .then(|| parts.headers.get(header::AUTHORIZATION));
         let sent = self.http(&request, client_key.flatten())?;
+        #[cfg(feature = "websocket")]
+        if let Some(output) = self.over_websocket(&turn, &request, &sent).await? {
+            return Ok(Response::new(output));
+        }
         let response = self.client.send(sent).await?;
         let response = self.accepted(response, Some(&request)).await?;
         let output = match self.dialect.answer(&turn) {
@@ -138,6 +159,28 @@ impl Upstream {
             Answer::Relay(options) => relayed(response, options).await?,
         };
         Ok(Response::new(output))
+    }
+
+    /// Relays the answer over a WebSocket. `None` where the turn has to be asked over HTTP.
+    #[cfg(feature = "websocket")]
+    async fn over_websocket(
+        &self,
+        turn: &Turn,
+        request: &UpstreamRequest,
+        sent: &Request<Bytes>,
+    ) -> Result<Option<OutputStream>, Error> {
+        let (Some(sockets), Answer::Relay(options)) = (&self.sockets, self.dialect.answer(turn))
+        else {
+            return Ok(None);
+        };
+        match sockets.ask(sent).await? {
+            Asked::Answered(body) => Ok(Some(OutputStream::relay(body, options))),
+            Asked::Refused(status, body) => {
+                let error = UpstreamError::read(status, &HeaderMap::new(), &body);
+                Err(error.to_error(&request.origins, self.messages))
+            }
+            Asked::NotOffered => Ok(None),
+        }
     }
 
     /// Builds the HTTP request of a translated one.

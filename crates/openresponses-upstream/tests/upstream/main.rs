@@ -8,3 +8,5 @@ mod leaving;
 #[cfg(feature = "tls-ring")]
 mod secure;
 mod server;
+#[cfg(feature = "websocket")]
+mod websocket;

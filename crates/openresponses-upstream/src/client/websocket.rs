@@ -1,0 +1,336 @@
+//! WebSocket connections to servers of the protocol. Spec: "WebSocket Transport".
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::{Sink as _, SinkExt as _, Stream as _, StreamExt as _};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
+use http_body::{Body, Frame};
+use hyper_util::rt::TokioIo;
+use openresponses_types::json::Document;
+use tokio::time::{Sleep, timeout};
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use super::connect::{Connector, Io};
+use super::error::ClientError;
+use super::options::ClientOptions;
+use crate::json::{Object, members, text};
+
+/// How long a server that has refused WebSockets is not asked for one.
+const REFUSED: Duration = Duration::from_secs(300);
+
+/// How many connections are kept between turns.
+const MAX_IDLE: usize = 16;
+
+type Socket = WebSocketStream<TokioIo<Io>>;
+
+/// Asks one server over WebSockets: a message for each turn, over connections that are used again.
+#[derive(Clone)]
+pub(crate) struct WebSockets(Arc<Inner>);
+
+struct Inner {
+    connector: Connector,
+    options: ClientOptions,
+    /// Connections that are not in use, with the headers that opened them.
+    idle: Mutex<Vec<Idle>>,
+    /// When the server refused a WebSocket.
+    refused: Mutex<Option<Instant>>,
+}
+
+struct Idle {
+    since: Instant,
+    headers: HeaderMap,
+    socket: Socket,
+}
+
+/// What came of a turn.
+pub(crate) enum Asked {
+    /// The events of the answer, as an event stream.
+    Answered(Box<WebSocketBody>),
+    /// The server refuses the turn with this error.
+    Refused(StatusCode, Bytes),
+    /// The server does not speak WebSocket.
+    NotOffered,
+}
+
+impl WebSockets {
+    pub(super) fn new(options: &ClientOptions) -> Result<Self, ClientError> {
+        // A WebSocket is opened with HTTP/1.1.
+        let options = options.clone().http2(false);
+        Ok(Self(Arc::new(Inner {
+            connector: Connector::new(&options)?,
+            options,
+            idle: Mutex::default(),
+            refused: Mutex::default(),
+        })))
+    }
+
+    /// Sends what `request` would send over HTTP.
+    ///
+    /// # Errors
+    /// When the connection breaks, or takes too long.
+    pub(crate) async fn ask(&self, request: &Request<Bytes>) -> Result<Asked, ClientError> {
+        let refused = *lock(&self.0.refused);
+        if refused.is_some_and(|since| since.elapsed() < REFUSED) {
+            return Ok(Asked::NotOffered);
+        }
+        let exchange = self.exchange(request);
+        match self.0.options.first_byte {
+            Some(limit) => timeout(limit, exchange)
+                .await
+                .map_err(|_| ClientError::Timeout("the first byte"))?,
+            None => exchange.await,
+        }
+    }
+
+    async fn exchange(&self, request: &Request<Bytes>) -> Result<Asked, ClientError> {
+        let headers = own_headers(request.headers());
+        let mut socket = match self.0.idle(&headers) {
+            Some(socket) => socket,
+            None => match self.open(request.uri(), &headers).await {
+                Some(socket) => socket,
+                None => {
+                    *lock(&self.0.refused) = Some(Instant::now());
+                    return Ok(Asked::NotOffered);
+                }
+            },
+        };
+        let message = Message::text(create(request.body()));
+        socket.send(message).await.map_err(broken)?;
+        let first = loop {
+            match socket.next().await {
+                Some(Ok(Message::Text(first))) => break first,
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(broken(error)),
+                None => return Err(ClientError::Closed),
+            }
+        };
+        if let Some(status) = refusal(&first) {
+            self.0.keep(headers, socket);
+            return Ok(Asked::Refused(
+                status,
+                Bytes::copy_from_slice(first.as_bytes()),
+            ));
+        }
+        Ok(Asked::Answered(Box::new(WebSocketBody {
+            first: Some(first),
+            socket: Some(socket),
+            home: Arc::clone(&self.0),
+            headers,
+            timer: None,
+        })))
+    }
+
+    /// Opens a connection. `None` where that fails: a request over HTTP tells why.
+    async fn open(&self, uri: &Uri, headers: &HeaderMap) -> Option<Socket> {
+        let connecting = self.0.connector.io(uri.clone());
+        let io = match self.0.options.connect {
+            Some(limit) => timeout(limit, connecting).await.ok()?.ok()?,
+            None => connecting.await.ok()?,
+        };
+        let mut request = Request::builder().uri(socket_uri(uri)?).body(()).ok()?;
+        let all = request.headers_mut();
+        all.extend(headers.clone());
+        all.insert(
+            header::HOST,
+            HeaderValue::from_str(uri.authority()?.as_str()).ok()?,
+        );
+        all.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        all.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        all.insert(
+            header::SEC_WEBSOCKET_VERSION,
+            HeaderValue::from_static("13"),
+        );
+        all.insert(
+            header::SEC_WEBSOCKET_KEY,
+            HeaderValue::from_str(&generate_key()).ok()?,
+        );
+        match client_async(request, TokioIo::new(io)).await {
+            Ok((socket, _)) => Some(socket),
+            Err(error) => {
+                tracing::debug!(%error, "an upstream refused a WebSocket: it is asked over HTTP");
+                None
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// Takes a connection that these headers opened and that is still there.
+    fn idle(&self, headers: &HeaderMap) -> Option<Socket> {
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut idle = lock(&self.idle);
+        loop {
+            let at = idle.iter().rposition(|idle| idle.headers == *headers)?;
+            let mut found = idle.swap_remove(at);
+            let is_young = found.since.elapsed() < self.options.idle_connection;
+            // Something to read is a close, or what nothing has asked for.
+            if is_young && Pin::new(&mut found.socket).poll_next(&mut cx).is_pending() {
+                return Some(found.socket);
+            }
+        }
+    }
+
+    fn keep(&self, headers: HeaderMap, socket: Socket) {
+        let mut idle = lock(&self.idle);
+        idle.retain(|idle| idle.since.elapsed() < self.options.idle_connection);
+        if idle.len() < MAX_IDLE {
+            idle.push(Idle {
+                since: Instant::now(),
+                headers,
+                socket,
+            });
+        }
+    }
+}
+
+/// The headers that belong to the connection and not to one request's body.
+fn own_headers(headers: &HeaderMap) -> HeaderMap {
+    let mut own = headers.clone();
+    for name in [header::CONTENT_TYPE, header::ACCEPT, header::CONTENT_LENGTH] {
+        own.remove(name);
+    }
+    own
+}
+
+fn socket_uri(uri: &Uri) -> Option<Uri> {
+    let rest = uri.to_string();
+    format!("ws{}", rest.strip_prefix("http")?).parse().ok()
+}
+
+/// The message that creates what a request's body asks for. The transport streams in any case.
+fn create(body: &[u8]) -> String {
+    let mut message = String::with_capacity(body.len() + 32);
+    let mut out = Object::begin(&mut message);
+    out.string("type", "response.create");
+    if let Ok(document) = Document::parse(body) {
+        for (name, mut value) in members(document.reader()) {
+            if name != "stream" {
+                out.raw(&name, value.raw());
+            }
+        }
+    }
+    drop(out);
+    message
+}
+
+/// The status of an `error` message.
+fn refusal(message: &str) -> Option<StatusCode> {
+    let document = Document::parse(message.as_bytes()).ok()?;
+    let reader = document.reader();
+    if reader.member("type").and_then(text).as_deref() != Some("error") {
+        return None;
+    }
+    let stated = reader.member("status").and_then(crate::json::count);
+    let status = stated.and_then(|status| u16::try_from(status).ok());
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+    Some(status.unwrap_or(StatusCode::BAD_GATEWAY))
+}
+
+/// Whether a message is the last of its response.
+fn is_last(message: &str) -> bool {
+    let Ok(document) = Document::parse(message.as_bytes()) else {
+        return false;
+    };
+    let kind = document.reader().member("type").and_then(text);
+    matches!(
+        kind.as_deref(),
+        Some("response.completed" | "response.incomplete" | "response.failed" | "error")
+    )
+}
+
+fn broken(error: tungstenite::Error) -> ClientError {
+    ClientError::WebSocket(error.into())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The messages of one response as an event stream. Dropping it before its end closes the connection.
+pub(crate) struct WebSocketBody {
+    first: Option<tungstenite::Utf8Bytes>,
+    /// Gone once the response is over.
+    socket: Option<Socket>,
+    home: Arc<Inner>,
+    headers: HeaderMap,
+    /// Runs while nothing arrives.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl WebSocketBody {
+    /// The frame of a message; the last gives the connection back.
+    fn frame(&mut self, message: &str) -> Frame<Bytes> {
+        if is_last(message)
+            && let Some(socket) = self.socket.take()
+        {
+            self.home.keep(std::mem::take(&mut self.headers), socket);
+        }
+        self.timer = None;
+        let mut frame = String::with_capacity(message.len() + 8);
+        for line in message.lines() {
+            frame.push_str("data: ");
+            frame.push_str(line);
+            frame.push('\n');
+        }
+        frame.push('\n');
+        Frame::data(frame.into())
+    }
+
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(idle) = self.home.options.idle else {
+            return Poll::Pending;
+        };
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(idle)));
+        timer.as_mut().poll(cx)
+    }
+}
+
+impl Body for WebSocketBody {
+    type Data = Bytes;
+    type Error = ClientError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ClientError>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(self.frame(&first))));
+        }
+        loop {
+            let Some(socket) = &mut self.socket else {
+                return Poll::Ready(None);
+            };
+            // Answers to pings go out here.
+            let _ = Pin::new(&mut *socket).poll_flush(cx);
+            let error = match Pin::new(socket).poll_next(cx) {
+                Poll::Ready(Some(Ok(Message::Text(message)))) => {
+                    return Poll::Ready(Some(Ok(self.frame(&message))));
+                }
+                Poll::Ready(Some(Ok(_))) => continue,
+                Poll::Ready(Some(Err(error))) => broken(error),
+                Poll::Ready(None) => ClientError::Closed,
+                Poll::Pending => match self.poll_idle(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(()) => ClientError::Timeout("the next message"),
+                },
+            };
+            self.socket = None;
+            return Poll::Ready(Some(Err(error)));
+        }
+    }
+}
+
+impl fmt::Debug for WebSockets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSockets").finish_non_exhaustive()
+    }
+}

@@ -20,13 +20,14 @@ use openresponses_types::{CreateRequest, Profile, Turn};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// Sends empty pieces, as many as the model's name states, without allocating.
+/// Sends as many pieces as the model's name states. All but the first are empty, and none of those
+/// allocates.
 struct Words;
 
 impl Provider for Words {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let count = turn.body().model.parse().unwrap();
-        let words = (0..count).map(|_| Ok(Delta::Text(String::new())));
+        let words = (0..count).map(|at| Ok(Delta::Text("x".repeat(usize::from(at == 0)))));
         let end = std::iter::once(Ok(Delta::complete()));
         Ok(Response::new(OutputStream::new(stream::iter(
             words.chain(end),

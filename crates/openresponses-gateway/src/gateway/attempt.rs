@@ -69,7 +69,7 @@ pub(super) async fn ask(
             return Err(error.into());
         }
         let is_end = piece.is_end();
-        is_seen |= piece.is_output();
+        is_seen = is_seen || piece.is_output();
         bytes += piece.bytes();
         buffered.push_back(piece);
         let enough = if whole {

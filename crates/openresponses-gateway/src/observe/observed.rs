@@ -157,7 +157,7 @@ impl ObservedOutput {
             Some(Ok(piece)) => {
                 let is_end = piece.is_end();
                 // A client that waits for one document receives nothing before its end.
-                if piece.is_output() && (self.streamed || is_end) {
+                if !self.watch.is_seen() && (self.streamed || is_end) && piece.is_output() {
                     self.watch.seen();
                 }
                 if let Output::Delta(Delta::Usage(usage)) = piece {

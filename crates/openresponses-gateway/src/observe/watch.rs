@@ -180,6 +180,11 @@ impl Watch {
         })))
     }
 
+    /// Returns true once the first output was recorded.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.is_seen
+    }
+
     /// Records the first output.
     pub(crate) fn seen(&mut self) {
         if std::mem::replace(&mut self.is_seen, true) {

@@ -9,9 +9,10 @@ use std::borrow::Cow;
 
 use openresponses_sse::RawFrame;
 use openresponses_types::event::EventFamily;
+use openresponses_types::item::Reasoning;
 use openresponses_types::relay::{event_failure, frame_failure};
 use openresponses_types::sequence::{Delta, Finish};
-use openresponses_types::{Item, StreamEvent};
+use openresponses_types::{Field, Item, StreamEvent};
 
 pub use openresponses_types::relay::{RelayMode, VendorEvents};
 pub use relay::RelayOptions;
@@ -20,6 +21,9 @@ pub use stream::OutputStream;
 pub use write::OutputWriter;
 
 use crate::error::Error;
+
+/// The longest frame that is read to see whether it is empty, in bytes.
+const EMPTY: usize = 2048;
 
 /// One piece of a provider's output.
 #[derive(Clone, Debug)]
@@ -62,18 +66,51 @@ impl Output {
     }
 
     /// Returns true if the client can see this piece before the response ends. Token counts,
-    /// members of the response and lifecycle events are not output: models send them before they
-    /// fail.
+    /// members of the response, lifecycle events, empty text, and messages, reasoning and parts that
+    /// open without content are not output: models send them before they fail.
     #[must_use]
     pub fn is_output(&self) -> bool {
         match self {
-            Self::Delta(delta) => !matches!(delta, Delta::Usage(_) | Delta::Member { .. }),
+            Self::Delta(delta) => delta.is_output(),
             Self::Hidden(_) | Self::RelayObserver(_) => false,
             Self::Frame(frame, _) if frame.is_done() => false,
             Self::Frame(..) | Self::Event(..) => match self.family() {
                 EventFamily::Lifecycle(event) => event.is_terminal(),
-                _ => true,
+                EventFamily::TextDelta(_)
+                | EventFamily::ArgumentsDelta
+                | EventFamily::ItemAdded
+                | EventFamily::PartAdded(_) => !self.is_empty(),
+                EventFamily::ItemDone
+                | EventFamily::PartDone(_)
+                | EventFamily::TextDone(_)
+                | EventFamily::AnnotationAdded
+                | EventFamily::ArgumentsDone
+                | EventFamily::Error
+                | EventFamily::Other => true,
             },
+        }
+    }
+
+    /// Returns true for an upstream's event that adds nothing that a client could show.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Frame(frame, _) if frame.data_bytes().len() > EMPTY => return false,
+            _ => {}
+        }
+        let Some(event) = self.to_event() else {
+            return false;
+        };
+        match &*event {
+            StreamEvent::OutputItemAdded(added) => match added.item.value() {
+                Some(Item::Message(message)) => message.content.texts().all(str::is_empty),
+                Some(Item::Reasoning(reasoning)) => is_blank(reasoning),
+                _ => false,
+            },
+            StreamEvent::ContentPartAdded(added) => added.part.text().is_some_and(str::is_empty),
+            StreamEvent::ReasoningSummaryPartAdded(added) => {
+                added.part.text().is_some_and(str::is_empty)
+            }
+            event => event.as_delta().is_some_and(|delta| delta.delta.is_empty()),
         }
     }
 
@@ -136,6 +173,14 @@ impl Output {
     }
 }
 
+/// Returns true for reasoning without content.
+fn is_blank(reasoning: &Reasoning) -> bool {
+    let parts = [&reasoning.summary, &reasoning.content];
+    let mut parts = parts.into_iter().filter_map(Field::value).flatten();
+    parts.all(|part| part.text().is_some_and(str::is_empty))
+        && reasoning.encrypted_content.value().is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use futures_util::StreamExt;
@@ -153,6 +198,60 @@ mod tests {
             all.push(piece);
         }
         all
+    }
+
+    #[test]
+    fn what_opens_without_content_is_not_output() {
+        let event = |kind: &str, rest: &str| {
+            format!(r#"{{"type":"response.{kind}","sequence_number":2,"output_index":0,{rest}}}"#)
+        };
+        let item = |item: &str| event("output_item.added", &format!(r#""item":{item}"#));
+        let text = |kind: &str, rest: &str| event(kind, &format!(r#""item_id":"i",{rest}"#));
+        let message = |content: &str| {
+            item(&format!(
+                r#"{{"type":"message","id":"i","role":"assistant","status":"in_progress","content":[{content}]}}"#
+            ))
+        };
+        let part =
+            |text: &str| format!(r#"{{"type":"output_text","text":"{text}","annotations":[]}}"#);
+        let added = |part: String| {
+            let rest = format!(r#""content_index":0,"part":{part}"#);
+            text("content_part.added", &rest)
+        };
+        let delta = |delta: &str| {
+            let rest = format!(r#""content_index":0,"delta":"{delta}","logprobs":[]"#);
+            text("output_text.delta", &rest)
+        };
+        let call = r#"{"type":"function_call","id":"i","call_id":"c","name":"f","arguments":""}"#;
+        let sealed = r#"{"type":"reasoning","id":"i","summary":[],"encrypted_content":"x"}"#;
+        for (data, expected) in [
+            (message(""), false),
+            (message(&part("")), false),
+            (message(&part("Hi")), true),
+            (item(r#"{"type":"reasoning","id":"i","summary":[]}"#), false),
+            (item(sealed), true),
+            (item(call), true),
+            (added(part("")), false),
+            (added(part("Hi")), true),
+            (delta(""), false),
+            (delta("H"), true),
+            (
+                text("function_call_arguments.delta", "\"delta\":\"\""),
+                false,
+            ),
+            (
+                text("function_call_arguments.done", "\"arguments\":\"\""),
+                true,
+            ),
+        ] {
+            let [frame] = &pieces(&format!("data: {data}\n\n"))[..] else {
+                unreachable!("{data}")
+            };
+            assert_eq!(frame.is_output(), expected, "{data}");
+            let event = frame.to_event().unwrap().into_owned();
+            let event = Output::Event(Box::new(event), RelayOptions::default());
+            assert_eq!(event.is_output(), expected, "{data}");
+        }
     }
 
     #[test]

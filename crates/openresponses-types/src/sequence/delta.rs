@@ -14,7 +14,8 @@ use crate::wire::Extension;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Delta {
-    /// Text of the answer. Goes on with the open message, or opens one.
+    /// Text of the answer. Goes on with the open message, or opens one. Empty text does nothing,
+    /// here and in the variants below.
     Text(String),
     /// Text of the answer with the log probabilities of its tokens.
     TextWithLogprobs(String, Vec<LogProb>),
@@ -129,6 +130,40 @@ impl Delta {
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
+    }
+
+    /// Returns true if a client can see this delta before the response ends. Token counts, members
+    /// of the response, beginnings of messages, ends and empty text are not output: models send them
+    /// before they fail.
+    ///
+    /// ```
+    /// use openresponses_types::sequence::Delta;
+    ///
+    /// assert!(Delta::text("Hello").is_output());
+    /// assert!(!Delta::text("").is_output());
+    /// assert!(!Delta::EndPart.is_output());
+    /// ```
+    #[must_use]
+    pub fn is_output(&self) -> bool {
+        match self {
+            Self::Text(text)
+            | Self::Refusal(text)
+            | Self::Reasoning(text)
+            | Self::Summary(text) => !text.is_empty(),
+            Self::TextWithLogprobs(text, logprobs) => !text.is_empty() || !logprobs.is_empty(),
+            Self::Arguments { delta, .. } => !delta.is_empty(),
+            Self::Message { .. } | Self::EndPart | Self::EndItem | Self::EndCall { .. } => false,
+            Self::Usage(_) | Self::Member { .. } => false,
+            Self::Annotation(_)
+            | Self::EncryptedReasoning(_)
+            | Self::Call { .. }
+            | Self::Item(_)
+            | Self::OpenItem(_)
+            | Self::ItemEvent(_)
+            | Self::CloseItem(_)
+            | Self::Event(_)
+            | Self::Finish(_) => true,
+        }
     }
 
     /// The provider is done.

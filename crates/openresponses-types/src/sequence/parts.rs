@@ -13,6 +13,10 @@ use crate::stream_output::ItemKind;
 
 impl Sequencer {
     pub(super) fn text(&mut self, kind: TextKind, text: String, logprobs: Vec<LogProb>) {
+        // Streams of Chat Completions begin with empty text, before the model has said anything.
+        if text.is_empty() && logprobs.is_empty() {
+            return;
+        }
         let (at, list, part) = self.part_for(kind);
         self.events.append_text(at, list, part, text, logprobs);
     }
@@ -84,6 +88,7 @@ impl Sequencer {
 #[cfg(test)]
 mod tests {
     use alloc::sync::Arc;
+    use alloc::vec;
 
     use super::*;
     use crate::item::Item;
@@ -102,6 +107,30 @@ mod tests {
         }
         sequencer.push(Delta::complete());
         sequencer.into_response().output.into_value().unwrap()
+    }
+
+    #[test]
+    fn empty_text_opens_nothing() {
+        let nothing = || {
+            [
+                Delta::text(""),
+                Delta::Refusal(String::new()),
+                Delta::Reasoning(String::new()),
+                Delta::Summary(String::new()),
+            ]
+        };
+        assert_eq!(output(nothing()), []);
+        // It does not end the part of another kind that is open either.
+        let around = [
+            vec![Delta::text("a")],
+            nothing().into(),
+            vec![Delta::text("b")],
+        ];
+        let output = output(around.concat());
+        let [Item::Message(message)] = &output[..] else {
+            unreachable!("{output:?}")
+        };
+        assert_eq!(message.content.texts().collect::<Vec<_>>(), ["ab"]);
     }
 
     #[test]

@@ -55,10 +55,11 @@ impl Deadlines {
         }
     }
 
-    /// Records a piece of the stream.
-    pub(super) fn progressed(&mut self, output: bool) {
+    /// Records a piece of the stream, and whether it is output.
+    pub(super) fn progressed(&mut self, is_output: impl FnOnce() -> bool) {
         self.idle = None;
-        if output {
+        let is_waiting = self.first_output.is_some() || self.waits_for_output;
+        if is_waiting && is_output() {
             self.first_output = None;
             self.waits_for_output = false;
         }

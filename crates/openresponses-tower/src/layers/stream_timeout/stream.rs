@@ -29,7 +29,7 @@ impl Timed {
         };
         match Pin::new(output).poll_next(cx) {
             Poll::Ready(Some(Ok(delta))) => {
-                self.deadlines.progressed(delta.is_output());
+                self.deadlines.progressed(|| delta.is_output());
                 // A stream that is always ready starts no timer. A finish is never too late.
                 let overdue = match delta {
                     Output::Delta(Delta::Finish(_)) => None,

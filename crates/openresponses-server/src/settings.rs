@@ -282,6 +282,9 @@ fn websocket(limit: Option<Duration>, file: &WebSocket) -> Option<WebSocketConfi
     if let Some(size) = file.message_limit {
         sockets = sockets.message_limit(size.in_memory());
     }
+    if let Some(names) = &file.subprotocols {
+        sockets = sockets.subprotocols(names.iter().map(|name| name.0.as_str()));
+    }
     match &file.origins {
         Some(Origins::Any) => sockets = sockets.allow_any_origin(),
         Some(Origins::Listed(origins)) => {

@@ -19,6 +19,23 @@ pub(crate) struct WebSocket {
     pub(crate) queue: Option<usize>,
     pub(crate) message_limit: Option<Size>,
     pub(crate) origins: Option<Origins>,
+    pub(crate) subprotocols: Option<Vec<Subprotocol>>,
+}
+
+/// The name of a subprotocol: a token of HTTP.
+pub(crate) struct Subprotocol(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Subprotocol {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_token =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if text.is_empty() || !text.bytes().all(is_token) {
+            let message = "it must be one word, without spaces, commas or other separators";
+            return Err(D::Error::custom(message));
+        }
+        Ok(Self(text))
+    }
 }
 
 /// The origins of pages that may connect.

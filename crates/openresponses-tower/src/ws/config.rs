@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::origin::Origins;
@@ -36,6 +37,7 @@ pub struct WebSocketConfig {
     pub(crate) message_limit: Option<usize>,
     pub(crate) conversation_limit: usize,
     pub(crate) origins: Origins,
+    pub(crate) subprotocols: Arc<[String]>,
 }
 
 impl WebSocketConfig {
@@ -52,6 +54,7 @@ impl WebSocketConfig {
             message_limit: None,
             conversation_limit: 64 << 20,
             origins: Origins::Own,
+            subprotocols: Arc::default(),
         }
     }
 
@@ -114,6 +117,30 @@ impl WebSocketConfig {
     #[must_use]
     pub fn conversation_limit(mut self, bytes: usize) -> Self {
         self.conversation_limit = bytes;
+        self
+    }
+
+    /// Sets the subprotocols that a client may select. The first of them that the client offers is
+    /// selected. Default: none, and no subprotocol is selected.
+    ///
+    /// Browsers close a connection on which none of the subprotocols that they offered was selected.
+    /// A page that sends its key as a subprotocol (`openai-insecure-api-key.KEY`) must therefore
+    /// offer another one with it. Only names set here are ever sent back, never a key.
+    ///
+    /// ```
+    /// use openresponses_tower::WebSocketConfig;
+    ///
+    /// // new WebSocket(url, ["responses", "openai-insecure-api-key." + key])
+    /// let sockets = WebSocketConfig::new().subprotocols(["responses"]);
+    /// # let _ = sockets;
+    /// ```
+    #[must_use]
+    pub fn subprotocols<I>(mut self, names: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.subprotocols = names.into_iter().map(Into::into).collect();
         self
     }
 

@@ -44,12 +44,15 @@ pub(crate) fn accept(
 ) -> Result<Option<Accepted>, Refusal> {
     config.origins.check(head)?;
     check_version(&head.headers)?;
-    let (status, headers) = if is_extended_connect(head) {
+    let (status, mut headers) = if is_extended_connect(head) {
         // HTTP/2 has its own streams: no protocol is switched, and there is no key.
         (StatusCode::OK, HeaderMap::new())
     } else {
         (StatusCode::SWITCHING_PROTOCOLS, switch(head)?)
     };
+    if let Some(name) = subprotocol(&head.headers, config) {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, name);
+    }
     let Some(upgrade) = head.extensions.remove::<OnUpgrade>() else {
         return Ok(None);
     };
@@ -101,6 +104,18 @@ fn switch(head: &Parts) -> Result<HeaderMap, Refusal> {
     let key = HeaderValue::try_from(key).map_err(Error::server)?;
     headers.insert(SEC_WEBSOCKET_ACCEPT, key);
     Ok(headers)
+}
+
+/// Returns the first of the configured subprotocols that the client offers. RFC 6455, section 4.2.2.
+fn subprotocol(headers: &HeaderMap, config: &WebSocketConfig) -> Option<HeaderValue> {
+    let values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+    let offered: Vec<_> = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(',').map(str::trim))
+        .collect();
+    let mut names = config.subprotocols.iter();
+    let name = names.find(|name| offered.contains(&name.as_str()))?;
+    HeaderValue::from_str(name).ok()
 }
 
 fn malformed(header: &HeaderName, message: &str) -> Refusal {

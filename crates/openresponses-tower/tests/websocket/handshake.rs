@@ -58,6 +58,38 @@ async fn the_answer_proves_that_the_key_was_read() {
 }
 
 #[tokio::test]
+async fn a_configured_subprotocol_is_selected_and_a_key_never_sent_back() {
+    let limit = WebSocketConfig::new().connection_limit(std::time::Duration::ZERO);
+    let plain = start(Model::default(), config().websocket(limit.clone())).await;
+    let named = limit.subprotocols(["responses", "realtime"]);
+    let named = start(Model::default(), config().websocket(named)).await;
+    let key = "openai-insecure-api-key.sk-secret";
+    for (address, offers, selected) in [
+        (plain, format!("responses, {key}"), None),
+        (
+            named,
+            format!("{key}, realtime, responses"),
+            Some("responses"),
+        ),
+        (named, format!("realtime,{key}"), Some("realtime")),
+        (named, key.to_owned(), None),
+        (named, "Responses".to_owned(), None),
+    ] {
+        let offers = format!("Sec-WebSocket-Protocol: {offers}");
+        let (status, answer) = shake(address, GET, &[CONNECTION, KEY, VERSION, &offers]).await;
+        assert_eq!(status, 101);
+        let head = answer.split("\r\n\r\n").next().unwrap();
+        let found = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            let is_it = name.eq_ignore_ascii_case("sec-websocket-protocol");
+            is_it.then_some(value)
+        });
+        assert_eq!(found, selected, "{offers}");
+        assert!(!answer.contains("secret"));
+    }
+}
+
+#[tokio::test]
 async fn malformed_handshakes_are_refused() {
     let address = start(Model::default(), config()).await;
     let cases: &[(&str, &[&str], u16, &str)] = &[

@@ -256,6 +256,66 @@ async fn keys_rotate_and_are_fetched_seldom() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_known_key_is_served_while_its_issuer_hangs() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    let pair = pair("k1", 1);
+    let document = jwks(&[&pair]);
+    let jwt = Jwt::fetched(ISSUER, "gateway", move || {
+        let is_first = counter.fetch_add(1, Ordering::Relaxed) == 0;
+        let document = document.clone();
+        async move {
+            if !is_first {
+                std::future::pending::<()>().await;
+            }
+            Ok(document)
+        }
+    });
+    let claims = json!({"iss": ISSUER, "aud": "gateway", "sub": "user-1", "exp": now() + 90_000});
+    let signed = token(&pair, &claims);
+    assert!(code(&jwt, &signed).await.starts_with("https"));
+    for minutes in 1..60 {
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let before = tokio::time::Instant::now();
+        assert!(code(&jwt, &signed).await.starts_with("https"), "{minutes}");
+        assert_eq!(before.elapsed(), Duration::ZERO, "{minutes}");
+    }
+    assert!(calls.load(Ordering::Relaxed) > 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_replaced_under_its_id_is_found_by_one_fetch_in_30_seconds() {
+    let (old, new) = (pair("k1", 1), pair("k1", 2));
+    let document = Arc::new(std::sync::Mutex::new(Some(jwks(&[&old]))));
+    let (jwt, count) = fetched(&document);
+    let (old, replaced) = (token(&old, &claims()), token(&new, &claims()));
+    assert!(code(&jwt, &old).await.starts_with("https"));
+    *document.lock().unwrap() = Some(jwks(&[&new]));
+    tokio::time::advance(Duration::from_secs(31)).await;
+    assert!(code(&jwt, &replaced).await.starts_with("https"));
+    // Forged tokens cannot fetch more often.
+    for _ in 0..100 {
+        assert_eq!(code(&jwt, &old).await, "401 invalid_token");
+    }
+    assert_eq!(count.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_emptied_key_set_refuses_every_token() {
+    let pair = pair("k1", 1);
+    let document = Arc::new(std::sync::Mutex::new(Some(jwks(&[&pair]))));
+    let (jwt, _) = fetched(&document);
+    let signed = token(&pair, &claims());
+    assert!(code(&jwt, &signed).await.starts_with("https"));
+    *document.lock().unwrap() = Some(r#"{"keys":[]}"#.into());
+    tokio::time::advance(Duration::from_secs(601)).await;
+    // This one starts the refresh.
+    let _ = code(&jwt, &signed).await;
+    tokio::task::yield_now().await;
+    assert_eq!(code(&jwt, &signed).await, "401 invalid_token");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fetch_that_hangs_is_503_and_alone() {
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);

@@ -51,6 +51,15 @@ impl KeySet {
     /// # Errors
     /// When it is not a JWKS or has no usable key.
     pub fn parse(json: &str) -> Result<Self, InvalidKeySet> {
+        let keys = Self::parse_any(json)?;
+        if keys.is_empty() {
+            return Err(InvalidKeySet);
+        }
+        Ok(keys)
+    }
+
+    /// Parses a document that may have no usable key: its issuer has withdrawn them.
+    pub(super) fn parse_any(json: &str) -> Result<Self, InvalidKeySet> {
         let document: serde_json::Value = serde_json::from_str(json).map_err(|_| InvalidKeySet)?;
         let all = document.get("keys").and_then(|keys| keys.as_array());
         let keys: Vec<Key> = all
@@ -58,10 +67,12 @@ impl KeySet {
             .iter()
             .filter_map(|key| Key::of(serde_json::from_value(key.clone()).ok()?))
             .collect();
-        if keys.is_empty() {
-            return Err(InvalidKeySet);
-        }
         Ok(Self(keys.into()))
+    }
+
+    /// Returns true for clones of one set.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Reads a file.

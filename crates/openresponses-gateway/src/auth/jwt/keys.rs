@@ -2,19 +2,20 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 use openresponses_tower::provider::guard;
 use openresponses_tower::{BoxError, Error};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
 use super::algorithm::JwtAlgorithm;
 use super::key_set::KeySet;
 
-/// The longest wait for one fetch.
+/// The time limit of one fetch.
 const FETCH: Duration = Duration::from_secs(5);
 /// How long keys are used while fetching fails.
 const STALE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -23,7 +24,7 @@ type Fetching<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 pub(super) enum Keys {
     Fixed(KeySet),
-    Fetched(Box<Fetched>),
+    Fetched(Arc<Fetched>),
 }
 
 pub(super) struct Fetched {
@@ -38,9 +39,8 @@ struct Known {
     keys: Option<(KeySet, Instant)>,
     /// The start of the last fetch.
     tried: Option<Instant>,
-    /// The running fetch. Every waiting request polls it, so it survives the client whose token
-    /// started it.
-    running: Option<Shared<Fetching<Option<KeySet>>>>,
+    /// The running fetch, which stores its result itself.
+    running: Option<Shared<Fetching<()>>>,
 }
 
 impl Keys {
@@ -49,7 +49,7 @@ impl Keys {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<String, BoxError>> + Send + 'static,
     {
-        Self::Fetched(Box::new(Fetched {
+        Self::Fetched(Arc::new(Fetched {
             fetch: Box::new(move || Box::pin(fetch())),
             every: Duration::from_secs(10 * 60),
             at_most_every: Duration::from_secs(30),
@@ -57,7 +57,7 @@ impl Keys {
         }))
     }
 
-    /// The keys, with that of the token among them if there is one.
+    /// Returns the keys, with that of the token among them if there is one.
     pub(super) async fn for_token(
         &self,
         id: Option<&str>,
@@ -68,71 +68,113 @@ impl Keys {
             Self::Fetched(fetched) => fetched.for_token(id, algorithm).await,
         }
     }
+
+    /// Returns newer keys than those under which a signature was wrong: a key may have been replaced
+    /// under its id. `None` if there are none, or if the last fetch was too recent.
+    pub(super) async fn newer(&self, than: &KeySet) -> Option<KeySet> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Fetched(fetched) => fetched.newer(than).await,
+        }
+    }
 }
 
 impl Fetched {
-    async fn for_token(&self, id: Option<&str>, algorithm: JwtAlgorithm) -> Result<KeySet, Error> {
+    async fn for_token(
+        self: &Arc<Self>,
+        id: Option<&str>,
+        algorithm: JwtAlgorithm,
+    ) -> Result<KeySet, Error> {
         let running = {
             let mut known = self.known();
-            if let Some((keys, since)) = &known.keys
-                && since.elapsed() < self.every
-                && keys.find(id, algorithm).is_some()
-            {
-                return Ok(keys.clone());
+            let found = known
+                .usable()
+                .filter(|(keys, _)| keys.find(id, algorithm).is_some());
+            if let Some((keys, age)) = found {
+                // A known key is served while the set is refreshed, since its issuer may hang.
+                if age >= self.every {
+                    let _ = self.refresh(&mut known);
+                }
+                return Ok(keys);
             }
-            if known
-                .tried
-                .is_none_or(|tried| tried.elapsed() >= self.at_most_every)
-            {
-                known.tried = Some(Instant::now());
-                known.running = Some(self.begin());
-            }
-            known.running.clone()
+            self.refresh(&mut known)
         };
         if let Some(running) = running {
-            let fetched = timeout(FETCH, running.clone()).await;
-            let mut known = self.known();
-            // The first request that sees the end of the fetch stores its result.
-            if known
-                .running
-                .as_ref()
-                .is_some_and(|own| own.ptr_eq(&running))
-            {
-                known.running = None;
-                match fetched {
-                    Ok(Some(keys)) => known.keys = Some((keys, Instant::now())),
-                    Ok(None) => {}
-                    Err(_) => tracing::error!("fetching the keys for tokens took too long"),
-                }
-            }
+            running.await;
         }
-        match &self.known().keys {
-            Some((keys, since)) if since.elapsed() < STALE => Ok(keys.clone()),
+        match self.known().usable() {
+            Some((keys, _)) => Ok(keys),
             // The failure is not caused by the token.
-            _ => Err(Error::overloaded().retry_after(self.at_most_every)),
+            None => Err(Error::overloaded().retry_after(self.at_most_every)),
         }
     }
 
-    fn begin(&self) -> Shared<Fetching<Option<KeySet>>> {
+    async fn newer(self: &Arc<Self>, than: &KeySet) -> Option<KeySet> {
+        let newer = |known: &Known| {
+            let (keys, _) = known.usable()?;
+            (!keys.is_same(than)).then_some(keys)
+        };
+        let running = {
+            let mut known = self.known();
+            if let Some(keys) = newer(&known) {
+                return Some(keys);
+            }
+            self.refresh(&mut known)
+        };
+        running?.await;
+        newer(&self.known())
+    }
+
+    /// Starts a fetch, unless one was started recently. Returns the running one.
+    fn refresh(self: &Arc<Self>, known: &mut Known) -> Option<Shared<Fetching<()>>> {
+        let is_recent = |tried: Instant| tried.elapsed() < self.at_most_every;
+        if !known.tried.is_some_and(is_recent) {
+            known.tried = Some(Instant::now());
+            let running = self.begin();
+            // It survives the client whose token started it. Without a runtime, those that wait
+            // drive it.
+            if let Ok(runtime) = Handle::try_current() {
+                drop(runtime.spawn(running.clone()));
+            }
+            known.running = Some(running);
+        }
+        known.running.clone()
+    }
+
+    fn begin(self: &Arc<Self>) -> Shared<Fetching<()>> {
         // A panic of the call itself, before its future, counts as well.
         let fetching = guard::call(|| (self.fetch)());
-        let keys: Fetching<_> = Box::pin(async move {
+        let this = Arc::downgrade(self);
+        let keys: Fetching<()> = Box::pin(async move {
             let fetched = match fetching {
-                Ok(fetching) => guard::future(fetching).await,
-                Err(panicked) => Err(panicked),
+                Ok(fetching) => timeout(FETCH, guard::future(fetching)).await,
+                Err(panicked) => Ok(Err(panicked)),
             };
-            match fetched {
-                Ok(Ok(text)) => KeySet::parse(&text)
+            let keys = match fetched {
+                Ok(Ok(Ok(text))) => KeySet::parse_any(&text)
                     .inspect_err(|error| tracing::error!(%error, "the key set cannot be parsed"))
                     .ok(),
-                Ok(Err(error)) => {
+                Ok(Ok(Err(error))) => {
                     tracing::error!(error, "fetching the key set failed");
                     None
                 }
-                Err(_) => {
+                Ok(Err(_)) => {
                     tracing::error!("fetching the key set panicked");
                     None
                 }
+                Err(_) => {
+                    tracing::error!("fetching the key set took too long");
+                    None
+                }
+            };
+            let Some(this) = this.upgrade() else { return };
+            let mut known = this.known();
+            known.running = None;
+            if let Some(keys) = keys {
+                if keys.is_empty() {
+                    tracing::warn!("the issuer has withdrawn all of its keys");
+                }
+                known.keys = Some((keys, Instant::now()));
             }
         });
         keys.shared()
@@ -140,5 +182,14 @@ impl Fetched {
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// Returns the keys and their age, unless they are too old.
+    fn usable(&self) -> Option<(KeySet, Duration)> {
+        let (keys, since) = self.keys.as_ref()?;
+        let age = since.elapsed();
+        (age < STALE).then(|| (keys.clone(), age))
     }
 }

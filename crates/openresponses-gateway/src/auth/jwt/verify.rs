@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::crypto::rust_crypto;
-use jsonwebtoken::errors::ErrorKind as JwtError;
+use jsonwebtoken::errors::{Error as JwtFault, ErrorKind as JwtError};
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use openresponses_tower::{BoxError, Error, ErrorKind, Scope};
 use serde_json::Value;
@@ -56,9 +56,10 @@ impl Jwt {
     /// brings.
     ///
     /// It is called for the first token, then every 10 minutes while tokens arrive, and for a token
-    /// with an unknown key, at most every 30 s. Tokens wait at most 5 s for it, and it runs while
-    /// one of them waits. While it fails, the present keys are used for a day; without any, tokens
-    /// are answered with 503.
+    /// with an unknown key or a wrong signature, at most every 30 s. A fetch ends after 5 s. Only
+    /// tokens without a known key, and those with a wrong signature, wait for it. While fetching
+    /// fails, the present keys are used for a day; without any, tokens are answered with 503. A
+    /// document without keys withdraws all of them: every token is refused.
     pub fn fetched<F, Fut>(issuer: &str, audience: &str, fetch: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -171,8 +172,18 @@ impl Verifier for Jwt {
         }
         let id = header.kid.as_deref();
         let keys = self.keys.for_token(id, algorithm).await?;
-        let key = keys.find(id, algorithm).ok_or_else(invalid)?;
-        let checked = decode::<Claims>(token, &key.key, &self.validation(&header));
+        let check = |keys: &KeySet| {
+            let key = keys.find(id, algorithm).ok_or(JwtError::InvalidSignature)?;
+            decode::<Claims>(token, &key.key, &self.validation(&header))
+        };
+        let mut checked = check(&keys);
+        let is_forged = |error: &JwtFault| matches!(error.kind(), JwtError::InvalidSignature);
+        if checked.as_ref().is_err_and(is_forged)
+            && keys.find(id, algorithm).is_some()
+            && let Some(newer) = self.keys.newer(&keys).await
+        {
+            checked = check(&newer);
+        }
         match checked {
             Ok(token) => self.principal(&token.claims),
             Err(error) if matches!(error.kind(), JwtError::ExpiredSignature) => Err(Error::new(

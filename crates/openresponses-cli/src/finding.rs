@@ -91,8 +91,10 @@ impl Finding {
         }
     }
 
+    /// Returns the member at fault, as `error.param` names it: `body` for a document as a whole.
     pub(crate) fn param(&self) -> Option<String> {
-        self.path.param()
+        let document = || self.at.is_none().then(|| "body".to_owned());
+        self.path.param().or_else(document)
     }
 }
 

@@ -109,7 +109,7 @@ fn one(
         "{margin} | {}{} {}",
         " ".repeat(place.indent),
         style.error("^"),
-        found.param().as_deref().unwrap_or(whole)
+        found.path.param().as_deref().unwrap_or(whole)
     )?;
     if let Some(at) = found.at {
         writeln!(out, "{margin} = event {}, byte {}", at.event, at.offset)?;

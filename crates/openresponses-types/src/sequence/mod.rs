@@ -55,4 +55,4 @@ pub use ids::{Clock, CountingIds, FixedClock, IdGenerator, IdKind};
 pub use policy::{ForbiddenCallAction, ForbiddenReason, ToolPolicy};
 pub use sequencer::{Sequencer, SequencerLimits};
 pub use warning::OutputWarning;
-pub use writer::{CallWriter, DeltaSink, MessageWriter, ReasoningWriter, Writer};
+pub use writer::{CallWriter, DeltaSink, KeyedCallWriter, MessageWriter, ReasoningWriter, Writer};

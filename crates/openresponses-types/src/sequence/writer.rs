@@ -1,5 +1,6 @@
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::delta::{Delta, Failure, Finish};
 use crate::content::Annotation;
@@ -86,13 +87,19 @@ impl<S: DeltaSink + ?Sized> DeltaSink for &mut S {
 pub struct Writer<S: DeltaSink> {
     sink: S,
     calls: u32,
+    /// The keys of open calls: the provider's, and that of their deltas.
+    keyed: Vec<(u32, u32)>,
 }
 
 impl<S: DeltaSink> Writer<S> {
     /// A writer into `sink`.
     #[must_use]
     pub fn new(sink: S) -> Self {
-        Self { sink, calls: 0 }
+        Self {
+            sink,
+            calls: 0,
+            keyed: Vec::new(),
+        }
     }
 
     /// The sink.
@@ -121,6 +128,30 @@ impl<S: DeltaSink> Writer<S> {
         self.sink.push(Delta::Text(text.into()));
     }
 
+    /// Goes on with a refusal in the message that was written last, or begins one.
+    pub fn refusal(&mut self, text: impl Into<String>) {
+        self.sink.push(Delta::Refusal(text.into()));
+    }
+
+    /// Annotates the text that was written last. Without text that is still open, an empty one is
+    /// begun for it.
+    ///
+    /// ```
+    /// use openresponses_types::content::{Annotation, UrlCitation};
+    /// use openresponses_types::sequence::{Delta, Writer};
+    ///
+    /// let mut deltas: Vec<Delta> = Vec::new();
+    /// let mut out = Writer::new(&mut deltas);
+    /// out.text("See the report.");
+    /// out.annotation(UrlCitation::new("https://example.com/report", 8, 14, "Report"));
+    /// out.complete();
+    /// assert!(matches!(deltas[1], Delta::Annotation(_)));
+    /// ```
+    pub fn annotation(&mut self, annotation: impl Into<Annotation>) {
+        self.sink
+            .push(Delta::Annotation(Box::new(annotation.into())));
+    }
+
     /// Goes on with the reasoning that was written last, or begins it.
     pub fn reasoning(&mut self) -> ReasoningWriter<'_, S> {
         ReasoningWriter {
@@ -142,10 +173,70 @@ impl<S: DeltaSink> Writer<S> {
         self.begin_call(name.into(), Some(call_id.into()))
     }
 
-    fn begin_call(&mut self, name: String, call_id: Option<String>) -> CallWriter<'_, S> {
+    /// Goes on with the parallel call of this key, or begins it. The key is the provider's; calls of
+    /// different keys may be interleaved, and come out one after the other.
+    ///
+    /// The call goes on until [`KeyedCallWriter::end`] or the end of the response. Afterwards the key
+    /// begins a new call.
+    ///
+    /// ```
+    /// use openresponses_types::sequence::{Delta, Writer};
+    ///
+    /// let mut deltas: Vec<Delta> = Vec::new();
+    /// let mut out = Writer::new(&mut deltas);
+    /// out.call_keyed(0, "get_weather").arguments("{\"city\":");
+    /// out.call_keyed(1, "get_time").arguments("{}");
+    /// out.call_keyed(0, "get_weather").arguments("\"Paris\"}");
+    /// out.complete();
+    /// let calls = deltas.iter().filter(|delta| matches!(delta, Delta::Call { .. }));
+    /// assert_eq!(calls.count(), 2);
+    /// ```
+    pub fn call_keyed(&mut self, key: u32, name: impl Into<String>) -> KeyedCallWriter<'_, S> {
+        self.keyed_call(key, name.into(), None)
+    }
+
+    /// Like [`call_keyed`](Self::call_keyed), with the `call_id` of a call that begins.
+    pub fn call_keyed_with_id(
+        &mut self,
+        key: u32,
+        name: impl Into<String>,
+        call_id: impl Into<String>,
+    ) -> KeyedCallWriter<'_, S> {
+        self.keyed_call(key, name.into(), Some(call_id.into()))
+    }
+
+    fn keyed_call(
+        &mut self,
+        key: u32,
+        name: String,
+        call_id: Option<String>,
+    ) -> KeyedCallWriter<'_, S> {
+        let known = self.keyed.iter().find(|(of, _)| *of == key);
+        let inner = match known {
+            Some((_, inner)) => *inner,
+            None => {
+                let inner = self.open_call(name, call_id);
+                self.keyed.push((key, inner));
+                inner
+            }
+        };
+        KeyedCallWriter {
+            sink: &mut self.sink,
+            keyed: &mut self.keyed,
+            key: inner,
+        }
+    }
+
+    /// Begins a call and returns its key.
+    fn open_call(&mut self, name: String, call_id: Option<String>) -> u32 {
         let key = self.calls;
         self.calls = self.calls.wrapping_add(1);
         self.sink.push(Delta::Call { key, call_id, name });
+        key
+    }
+
+    fn begin_call(&mut self, name: String, call_id: Option<String>) -> CallWriter<'_, S> {
+        let key = self.open_call(name, call_id);
         CallWriter {
             sink: &mut self.sink,
             key,
@@ -305,10 +396,111 @@ impl<S: DeltaSink> CallWriter<'_, S> {
     }
 }
 
+/// Writes a parallel call that others may interrupt. Created by [`Writer::call_keyed`].
+#[derive(Debug)]
+pub struct KeyedCallWriter<'w, S: DeltaSink> {
+    sink: &'w mut S,
+    keyed: &'w mut Vec<(u32, u32)>,
+    key: u32,
+}
+
+impl<S: DeltaSink> KeyedCallWriter<'_, S> {
+    /// Appends to the arguments.
+    pub fn arguments(&mut self, delta: impl Into<String>) -> &mut Self {
+        self.sink.push(Delta::Arguments {
+            key: self.key,
+            delta: delta.into(),
+        });
+        self
+    }
+
+    /// Ends the call. Calls behind it come out sooner.
+    pub fn end(self) {
+        self.keyed.retain(|(_, inner)| *inner != self.key);
+        self.sink.push(Delta::EndCall { key: self.key });
+    }
+}
+
 impl<S: DeltaSink> Drop for CallWriter<'_, S> {
     fn drop(&mut self) {
         if self.complete {
             self.sink.push(Delta::EndCall { key: self.key });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::sync::Arc;
+
+    use super::*;
+    use crate::content::{ContentPart, UrlCitation};
+    use crate::response::Response;
+    use crate::sequence::{CountingIds, FixedClock, Sequencer, ToolPolicy};
+
+    fn output(deltas: Vec<Delta>) -> Vec<Item> {
+        let mut sequencer = Sequencer::new(
+            Response::new("resp_1", "m", 1),
+            ToolPolicy::unrestricted(),
+            Arc::new(CountingIds::default()),
+            Arc::new(FixedClock(2)),
+        );
+        for delta in deltas {
+            sequencer.push(delta);
+        }
+        sequencer.into_response().output.into_value().unwrap()
+    }
+
+    #[test]
+    fn keyed_calls_may_be_interleaved_with_each_other_and_with_others() {
+        let mut deltas = Vec::new();
+        let mut out = Writer::new(&mut deltas);
+        out.call("first").arguments("{}");
+        out.call_keyed_with_id(0, "f", "call_f").arguments("{");
+        out.call_keyed(7, "g").arguments("[");
+        out.call_keyed(0, "ignored").arguments("}");
+        let mut g = out.call_keyed(7, "g");
+        g.arguments("]");
+        g.end();
+        // The key is free again.
+        out.call_keyed(7, "h").arguments("1");
+        out.complete();
+        let calls: Vec<_> = output(deltas)
+            .into_iter()
+            .map(|item| match item {
+                Item::FunctionCall(call) => (call.name.clone(), call.arguments.clone()),
+                other => unreachable!("{other:?}"),
+            })
+            .collect();
+        let expected = [("first", "{}"), ("f", "{}"), ("g", "[]"), ("h", "1")];
+        assert_eq!(
+            calls,
+            expected.map(|(name, args)| (name.into(), args.into()))
+        );
+    }
+
+    #[test]
+    fn a_refusal_goes_on_and_text_that_is_there_is_annotated() {
+        let mut deltas = Vec::new();
+        let mut out = Writer::new(&mut deltas);
+        out.text("See the report.");
+        out.annotation(UrlCitation::new("https://example.com/", 8, 14, "Report"));
+        out.refusal("No ");
+        out.refusal("more.");
+        out.complete();
+        let output = output(deltas);
+        let [Item::Message(message)] = &output[..] else {
+            unreachable!("{output:?}")
+        };
+        let texts: Vec<_> = message.content.texts().collect();
+        assert_eq!(texts[0], "See the report.");
+        let crate::content::Content::Parts(parts) = &message.content else {
+            unreachable!()
+        };
+        let [ContentPart::OutputText(text), ContentPart::Refusal(refusal)] = &parts[..] else {
+            unreachable!("{parts:?}")
+        };
+        assert_eq!(text.annotations.len(), 1);
+        assert_eq!(refusal.refusal, "No more.");
     }
 }

@@ -17,7 +17,6 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use crate::endpoint::Endpoint;
-use crate::lingering_close::{Lingering, Unread, Watched};
 use crate::watched_socket::WatchedSocket;
 
 /// The time limit for the head of a request.
@@ -58,13 +57,11 @@ pub(crate) async fn serve(stream: TcpStream, service: Endpoint, watcher: Watcher
         .max_send_buf_size(AHEAD);
     let spoken = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&spoken);
-    let unread = Unread::default();
     let stream = WatchedSocket::new(stream);
     let gone = stream.clone().gone();
-    let stream = Lingering::new(stream, unread.clone());
     let service = service_fn(move |request: Request<Incoming>| {
         heard.store(true, Ordering::Relaxed);
-        service.call(request.map(|body| Watched::new(body, unread.clone())))
+        service.call(request)
     });
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let connection = watcher.watch(connection);

@@ -15,7 +15,6 @@ mod connection;
 mod endpoint;
 mod file;
 mod gateway;
-mod lingering_close;
 mod log;
 mod plan;
 mod reload;

@@ -91,6 +91,43 @@
 //! # let _ = service;
 //! ```
 //!
+//! # Where to mount
+//!
+//! As routes, the endpoint stays mounted whatever the router is merged with or falls back to:
+//!
+//! ```
+//! # use http::{Request, Response};
+//! # use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, types::Turn};
+//! # struct Greeter;
+//! # impl Provider for Greeter {
+//! #     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+//! #         Err(Error::overloaded())
+//! #     }
+//! # }
+//! use axum::Router;
+//!
+//! let endpoint = OpenResponses::new(Greeter, Config::new());
+//! let app: Router = Router::new()
+//!     .route_service("/v1/responses", endpoint.clone())
+//!     .route_service("/v1/responses/{*rest}", endpoint);
+//! # let _ = app;
+//! ```
+//!
+//! [`OpenResponsesLayer`] is for whole services. On an axum router, `layer` wraps the routes and the
+//! fallback that are set before it:
+//! * `fallback` after it replaces the wrapped fallback and unmounts the endpoint. Set it before.
+//! * `merge` drops the wrapped fallback of the router that is merged into another. Add the layer to
+//!   the merged router.
+//! * `nest` and `nest_service` strip the path that they are given: set `Config::prefix("")` inside.
+//!   A request that has the prefix twice, or not at all, is logged once as a warning.
+//!
+//! Layers around the endpoint that fail, such as tower's load shedding and timeouts, need a handler
+//! that converts their errors: with axum
+//! `HandleErrorLayer::new(async |error: BoxError| Response::from(Error::from_boxed(error)))`, where
+//! a shed request is 503 and a timeout 504 in the protocol's envelope. tonic's own
+//! `Server::timeout` answers with gRPC's status in a 200 without content: use
+//! [`layers::StreamTimeoutLayer`] around the provider instead.
+//!
 //! # Requirements on the host
 //!
 //! The host owns its connections and provides:

@@ -13,12 +13,12 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::config::Config;
-use crate::endpoint::{Core, is_endpoint};
+use crate::endpoint::Core;
 use crate::error::BoxError;
 use crate::provider::Provider;
 
 pub use crate::body::LayerBody;
-pub use crate::endpoint::ResponseBody;
+pub use crate::endpoint::{ResponseBody, answer_unread};
 pub use crate::future::OpenResponsesFuture;
 pub use crate::prefix::Prefix;
 pub use crate::turn::Task;
@@ -97,6 +97,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
+        // Other paths are answered as well, with 404.
+        let _ = self.0.answers(request.uri().path());
         let answer = Arc::clone(&self.0).answer(request);
         Box::pin(async move { Ok(answer.await) })
     }
@@ -151,7 +153,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if is_endpoint(&self.core.config.prefix, request.uri().path()) {
+        if self.core.answers(request.uri().path()) {
             OpenResponsesFuture::endpoint(Box::pin(Arc::clone(&self.core).answer(request)))
         } else {
             OpenResponsesFuture::inner(self.inner.call(request))

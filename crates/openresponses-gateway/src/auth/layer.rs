@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use http_body::Body;
-use openresponses_tower::service::{LayerBody, ResponseBody};
+use openresponses_tower::BoxError;
+use openresponses_tower::service::{LayerBody, ResponseBody, answer_unread};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -39,7 +40,9 @@ impl<S, B, R> Service<Request<B>> for AuthService<S>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
     S::Future: Send,
-    B: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
     R: Body<Data = Bytes>,
 {
     type Response = Response<LayerBody<R>>;
@@ -59,7 +62,8 @@ where
             let (mut head, body) = request.into_parts();
             if let Err(refusal) = auth.leave_principal(&mut head).await {
                 let refused: Response<ResponseBody> = refusal.into();
-                return Ok(refused.map(LayerBody::endpoint));
+                let answer = answer_unread(&head, body, refused).await;
+                return Ok(answer.map(LayerBody::endpoint));
             }
             for name in [AUTHORIZATION, API_KEY] {
                 if let Some(value) = head.headers.get_mut(name) {

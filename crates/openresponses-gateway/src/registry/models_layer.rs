@@ -9,8 +9,8 @@ use http::header::ALLOW;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
 use http_body::Body;
-use openresponses_tower::service::{LayerBody, Prefix, ResponseBody};
-use openresponses_tower::{AllowedHosts, Error, ErrorKind};
+use openresponses_tower::service::{LayerBody, Prefix, ResponseBody, answer_unread};
+use openresponses_tower::{AllowedHosts, BoxError, Error, ErrorKind};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -120,16 +120,21 @@ impl ModelsLayer {
         self.prefix.below("models", path)
     }
 
-    async fn answer(self, mut head: Parts) -> Response<ResponseBody> {
+    async fn answer<B>(self, mut head: Parts, body: B) -> Response<ResponseBody>
+    where
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
         let answered = self.try_answer(&mut head).await;
         let is_method = |error: &Error| error.kind() == ErrorKind::MethodNotAllowed;
         let allow = answered.as_ref().is_err_and(is_method);
         let mut answer = answered.unwrap_or_else(Into::into);
         if allow {
-            let get = HeaderValue::from_static("GET");
-            answer.headers_mut().insert(ALLOW, get);
+            let reads = HeaderValue::from_static("GET, HEAD");
+            answer.headers_mut().insert(ALLOW, reads);
         }
-        answer
+        answer_unread(&head, body, answer).await
     }
 
     async fn try_answer(&self, head: &mut Parts) -> Result<Response<ResponseBody>, Error> {
@@ -137,7 +142,7 @@ impl ModelsLayer {
         if let Some(auth) = &self.auth {
             auth.leave_principal(head).await?;
         }
-        if head.method != Method::GET {
+        if head.method != Method::GET && head.method != Method::HEAD {
             return Err(Error::new(
                 ErrorKind::MethodNotAllowed,
                 "method_not_allowed",
@@ -197,6 +202,9 @@ impl<S, B, R> Service<Request<B>> for ModelsService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
     R: Body<Data = Bytes>,
 {
     type Response = Response<LayerBody<R>>;
@@ -209,7 +217,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         if self.layer.below(request.uri().path()).is_some() {
-            let answer = self.layer.clone().answer(request.into_parts().0);
+            let (head, body) = request.into_parts();
+            let answer = self.layer.clone().answer(head, body);
             return ModelsFuture(Box::pin(async move {
                 Ok(answer.await.map(LayerBody::endpoint))
             }));

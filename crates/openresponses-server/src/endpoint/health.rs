@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hyper::header::{CACHE_CONTROL, HeaderValue};
 use hyper::{Response, StatusCode};
+use openresponses_tower::service::ResponseBody;
 
-use super::body::{AnswerBody, document};
+use super::body::document;
 
 /// Whether the server accepts new requests.
 #[derive(Clone, Default)]
@@ -21,15 +21,13 @@ impl Health {
     }
 
     /// Answers 200, or 503 while draining.
-    pub(super) fn tell(&self) -> Response<AnswerBody> {
+    pub(super) fn tell(&self) -> Response<ResponseBody> {
         let draining = self.draining.load(Ordering::Relaxed);
         let status = if draining { "draining" } else { "ok" };
         let mut answer = document("application/json", format!("{{\"status\":\"{status}\"}}"));
         if draining {
             *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         }
-        let fresh = HeaderValue::from_static("no-store");
-        answer.headers_mut().insert(CACHE_CONTROL, fresh);
         answer
     }
 }

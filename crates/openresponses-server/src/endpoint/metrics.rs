@@ -8,8 +8,9 @@ use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use openresponses_gateway::observe::MetricsObserver;
 use openresponses_tower::Bounds;
+use openresponses_tower::service::ResponseBody;
 
-use super::body::{AnswerBody, document};
+use super::body::document;
 
 /// Upper bounds of the duration buckets in seconds, from an embedded model to a slow one.
 const SECONDS: [f64; 14] = [
@@ -73,7 +74,7 @@ impl Metrics {
         })
     }
 
-    pub(super) fn tell(&self) -> Response<AnswerBody> {
+    pub(super) fn tell(&self) -> Response<ResponseBody> {
         self.tell_bounds();
         document(
             "text/plain; version=0.0.4; charset=utf-8",

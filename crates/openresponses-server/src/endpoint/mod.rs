@@ -18,6 +18,7 @@ use hyper::body::Body;
 use hyper::header::{ALLOW, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
+use openresponses_tower::service::{LayerBody, ResponseBody, answer_unread};
 use openresponses_tower::{
     AccessLogBody, AccessLogLayer, BoxError, Error, ErrorKind, RequestContext,
 };
@@ -86,8 +87,8 @@ impl Endpoint {
             let (head, body) = request.into_parts();
             // Probes are frequent, so they are not logged.
             if let Some(answer) = this.tell(&head) {
-                let answer = body::sent(answer, head.method == Method::HEAD);
-                return Ok(answer.map(AccessLogBody::unlogged));
+                let answer = answer_unread(&head, body, answer).await;
+                return Ok(answer.map(LayerBody::endpoint).map(AccessLogBody::unlogged));
             }
             let mut logged = AccessLogLayer::new().layer(this);
             tower_service::Service::call(&mut logged, Request::from_parts(head, body)).await
@@ -106,7 +107,6 @@ impl Endpoint {
     {
         let this = self.clone();
         async move {
-            let is_head = request.method() == Method::HEAD;
             let route = metrics::route(&this.prefix, request.uri().path());
             if this.is_list(request.uri().path())
                 && let Some(context) = RequestContext::from_extensions(request.extensions())
@@ -116,25 +116,29 @@ impl Endpoint {
             let served = this.served.load_full();
             if this.is_check(&request) {
                 let (head, body) = request.into_parts();
-                return Ok(match served.hosts.check(&head) {
+                let answer = match served.hosts.check(&head) {
                     Ok(()) => playground::check(body).await,
-                    Err(refused) => body::refusal(refused),
-                });
+                    Err(refused) => answer_unread(&head, body, refused.into()).await,
+                };
+                return Ok(answer.map(LayerBody::endpoint));
             }
             let answer = match &served.service {
                 Service::Alone(_, models) if this.is_list(request.uri().path()) => {
-                    let (head, _) = request.into_parts();
-                    models.clone().answer(&head, &served.hosts).await
+                    let (head, body) = request.into_parts();
+                    let answer = models.clone().answer(&head, &served.hosts).await;
+                    answer_unread(&head, body, answer)
+                        .await
+                        .map(LayerBody::endpoint)
                 }
                 Service::Alone(service, _) => hyper::service::Service::call(service, request)
                     .await?
-                    .map(body::alone),
-                Service::WithModels(service) => hyper::service::Service::call(service, request)
-                    .await?
-                    .map(body::layered),
+                    .map(LayerBody::endpoint),
+                Service::WithModels(service) => {
+                    hyper::service::Service::call(service, request).await?
+                }
             };
             metrics::answered(route, answer.status());
-            Ok(body::sent(answer, is_head))
+            Ok(answer)
         }
     }
 
@@ -149,9 +153,9 @@ impl Endpoint {
     }
 
     /// Answers operational routes, which need no key and reveal nothing about tenants.
-    fn tell(&self, head: &Parts) -> Option<Response<AnswerBody>> {
+    fn tell(&self, head: &Parts) -> Option<Response<ResponseBody>> {
         let offered = (head.uri.path(), &self.metrics, &self.playground);
-        let tell: &dyn Fn() -> Response<AnswerBody> = match offered {
+        let tell: &dyn Fn() -> Response<ResponseBody> = match offered {
             ("/", _, Some(page)) => &|| page.tell(),
             ("/healthz", ..) => &|| self.health.tell(),
             ("/metrics", Some(metrics), _) => &|| metrics.tell(),
@@ -165,7 +169,7 @@ impl Endpoint {
         if head.uri.path() != "/healthz"
             && let Err(refused) = self.served.load().hosts.check(head)
         {
-            return Some(body::refusal(refused));
+            return Some(refused.into());
         }
         if head.method == Method::GET || head.method == Method::HEAD {
             return Some(tell());
@@ -175,7 +179,7 @@ impl Endpoint {
             "method_not_allowed",
             "This path is read-only: send GET.",
         );
-        let mut refusal = body::refusal(error.param("method"));
+        let mut refusal = Response::<ResponseBody>::from(error.param("method"));
         let reads = HeaderValue::from_static("GET, HEAD");
         refusal.headers_mut().insert(ALLOW, reads);
         Some(refusal)

@@ -4,11 +4,10 @@ use hyper::header::{ALLOW, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use openresponses_gateway::auth::Auth;
+use openresponses_tower::service::ResponseBody;
 use openresponses_tower::{AllowedHosts, Authorize as _, Error, ErrorKind};
 use openresponses_types::json::RawJson;
 use openresponses_upstream::Upstream;
-
-use super::body::{self, AnswerBody};
 
 /// Source of the list.
 #[derive(Clone)]
@@ -23,12 +22,12 @@ pub(crate) enum OwnModels {
 
 impl OwnModels {
     /// Answers a request for the list.
-    pub(super) async fn answer(self, head: &Parts, hosts: &AllowedHosts) -> Response<AnswerBody> {
+    pub(super) async fn answer(self, head: &Parts, hosts: &AllowedHosts) -> Response<ResponseBody> {
         match self.list(head, hosts).await {
-            Ok(list) => body::document("application/json", list),
+            Ok(list) => ResponseBody::document(list),
             Err(error) => {
                 let is_method = error.kind() == ErrorKind::MethodNotAllowed;
-                let mut refusal = body::refusal(error);
+                let mut refusal = Response::<ResponseBody>::from(error);
                 if is_method {
                     let reads = HeaderValue::from_static("GET, HEAD");
                     refusal.headers_mut().insert(ALLOW, reads);

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::jobs::Jobs;
+use super::mounting::Mounting;
+use super::route::is_endpoint;
 use super::stall::Stalls;
 use crate::config::Config;
 
@@ -11,6 +13,7 @@ pub(crate) struct Core<P> {
     pub(crate) provider: P,
     pub(crate) jobs: Jobs,
     pub(crate) stalls: Arc<Stalls>,
+    mounting: Mounting,
 }
 
 impl<P> Core<P> {
@@ -20,6 +23,17 @@ impl<P> Core<P> {
             config,
             provider,
             jobs: Jobs::default(),
+            mounting: Mounting::default(),
         }
+    }
+
+    /// Returns true for the paths of the endpoint.
+    pub(crate) fn answers(&self, path: &str) -> bool {
+        let prefix = &self.config.prefix;
+        let answers = is_endpoint(prefix, path);
+        if !answers {
+            self.mounting.look(prefix, path);
+        }
+        answers
     }
 }

@@ -12,6 +12,7 @@ use super::core::Core;
 use super::respond;
 use super::response_body::ResponseBody;
 use super::route::{Route, no_websocket, route, wants_websocket};
+use super::unread::{RequestBody, Requester};
 #[cfg(feature = "ws")]
 use super::upgrade;
 use super::{background, compact, headers, input_tokens, plan, resumable, retrieve, start};
@@ -29,7 +30,8 @@ impl<P: Provider> Core<P> {
         mut request: Request<B>,
     ) -> Response<ResponseBody>
     where
-        B: Body,
+        B: Body + Send + 'static,
+        B::Data: Send,
         B::Error: Into<BoxError>,
     {
         let outer = RequestContext::from_extensions(request.extensions());
@@ -37,8 +39,11 @@ impl<P: Provider> Core<P> {
             RequestContext::begin_with(request.method(), request.headers(), &*self.config.ids)
         });
         request.extensions_mut().insert(context.clone());
+        let (head, body) = request.into_parts();
+        let requester = Requester::new(&head);
+        let mut body = Box::pin(RequestBody::new(body));
         let answer = async {
-            match try_answer(self, request, &context).await {
+            match try_answer(self, head, body.as_mut(), &context).await {
                 Ok(answer) => answer,
                 Err(refusal) => {
                     context.record_error(refusal.error.code());
@@ -47,13 +52,15 @@ impl<P: Provider> Core<P> {
             }
         };
         let answer = answer.instrument(context.span().clone()).await;
-        respond::with_request_id(answer, context.request_id_value())
+        let answer = respond::with_request_id(answer, context.request_id_value());
+        requester.complete(body, answer).await
     }
 }
 
 async fn try_answer<P, B>(
     core: Arc<Core<P>>,
-    request: Request<B>,
+    mut head: Parts,
+    body: B,
     context: &RequestContext,
 ) -> Result<Response<ResponseBody>, Refusal>
 where
@@ -62,7 +69,6 @@ where
     B::Error: Into<BoxError>,
 {
     let config = &core.config;
-    let (mut head, body) = request.into_parts();
     let uri = head.uri.clone();
     let websocket = wants_websocket(&head);
     let route = route(&config.prefix, &head.method, uri.path(), websocket)?;

@@ -14,6 +14,7 @@ mod headers;
 mod heartbeat;
 mod input_tokens;
 mod jobs;
+mod mounting;
 mod plan;
 mod respond;
 mod response_body;
@@ -23,9 +24,10 @@ mod retrieve;
 mod route;
 mod stall;
 mod start;
+mod unread;
 #[cfg(feature = "ws")]
 mod upgrade;
 
 pub(crate) use self::core::Core;
 pub use response_body::ResponseBody;
-pub(crate) use route::is_endpoint;
+pub use unread::answer_unread;

@@ -29,10 +29,12 @@ pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Resp
     let mut response = Response::new(ResponseBody::json(text));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    response.headers_mut().insert(
+    let headers = response.headers_mut();
+    headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
+    keep_private(headers, "no-store");
     response
 }
 
@@ -74,7 +76,7 @@ fn event_stream(headers: HeaderMap, body: ResponseBody) -> Response<ResponseBody
         header::CONTENT_TYPE,
         HeaderValue::from_static("text/event-stream"),
     );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    keep_private(headers, "no-cache, no-store");
     // Proxies such as nginx buffer event streams by default.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
@@ -128,4 +130,12 @@ pub(super) fn with_request_id(
 ) -> Response<ResponseBody> {
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// Keeps content out of caches. What a request gets depends on its credentials.
+fn keep_private(headers: &mut HeaderMap, cache_control: &'static str) {
+    let cache_control = HeaderValue::from_static(cache_control);
+    headers.insert(header::CACHE_CONTROL, cache_control);
+    let vary = HeaderValue::from_static("authorization, x-api-key, cookie");
+    headers.insert(header::VARY, vary);
 }

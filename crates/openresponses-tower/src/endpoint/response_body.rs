@@ -22,7 +22,7 @@ use crate::turn::ActiveTurn;
 
 pin_project! {
     /// A response body: a JSON document or an event stream. It never fails; errors after the head
-    /// are events of the stream.
+    /// are events of the stream. It is `Sync`, as `http_body_util::BodyExt::boxed` requires.
     pub struct ResponseBody {
         #[pin]
         kind: Kind,
@@ -131,5 +131,17 @@ impl Body for ResponseBody {
 impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ResponseBody")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_can_be_boxed_and_shared() {
+        fn is_shared<T: Send + Sync>() {}
+        is_shared::<ResponseBody>();
+        is_shared::<crate::service::LayerBody<Full<Bytes>>>();
     }
 }

@@ -9,7 +9,7 @@ use crate::prefix::Prefix;
 use crate::ws::is_extended_connect;
 use openresponses_types::diagnostics::Excerpt;
 
-const RESPONSES: &str = "responses";
+pub(super) const RESPONSES: &str = "responses";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route<'p> {
@@ -19,13 +19,13 @@ pub(super) enum Route<'p> {
     Compact,
     /// `POST {prefix}/responses/input_tokens`
     InputTokens,
-    /// `GET {prefix}/responses/{id}`
+    /// `GET` or `HEAD {prefix}/responses/{id}`
     Retrieve(&'p str),
     /// `DELETE {prefix}/responses/{id}`
     Delete(&'p str),
     /// `POST {prefix}/responses/{id}/cancel`
     Cancel(&'p str),
-    /// `GET {prefix}/responses/{id}/input_items`
+    /// `GET` or `HEAD {prefix}/responses/{id}/input_items`
     InputItems(&'p str),
     /// `GET {prefix}/responses` with `Upgrade: websocket`, or the extended CONNECT of HTTP/2
     WebSocket,
@@ -75,17 +75,17 @@ pub(super) fn route<'p>(
             _ => Err(wrong_method(method, "POST")),
         },
         (Some(id), None, _) if is_id(id) => match *method {
-            Method::GET => Ok(Route::Retrieve(id)),
+            Method::GET | Method::HEAD => Ok(Route::Retrieve(id)),
             Method::DELETE => Ok(Route::Delete(id)),
-            _ => Err(wrong_method(method, "GET, DELETE")),
+            _ => Err(wrong_method(method, "GET, HEAD, DELETE")),
         },
         (Some(id), Some("cancel"), None) if is_id(id) => match *method {
             Method::POST => Ok(Route::Cancel(id)),
             _ => Err(wrong_method(method, "POST")),
         },
         (Some(id), Some("input_items"), None) if is_id(id) => match *method {
-            Method::GET => Ok(Route::InputItems(id)),
-            _ => Err(wrong_method(method, "GET")),
+            Method::GET | Method::HEAD => Ok(Route::InputItems(id)),
+            _ => Err(wrong_method(method, "GET, HEAD")),
         },
         _ => Err(unknown_url(method, path).into()),
     }

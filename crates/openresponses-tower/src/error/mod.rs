@@ -1,6 +1,7 @@
 //! Errors of providers, hooks and the endpoint.
 
 mod kind;
+mod layers;
 mod refusal;
 
 use std::borrow::Cow;
@@ -241,12 +242,23 @@ impl Error {
         }
     }
 
-    /// Returns an `Error` unchanged and wraps any other error as a server error.
+    /// Returns an `Error` unchanged and converts any other error: tower's load shedding becomes
+    /// [`overloaded`](Self::overloaded), a timeout of tower or tokio [`timeout`](Self::timeout), and
+    /// the rest a server error. Errors of layers that wrap them, such as tower's buffer, are
+    /// converted by their source.
+    ///
+    /// ```
+    /// use openresponses_tower::{Error, ErrorKind};
+    /// use tower::load_shed::error::Overloaded;
+    ///
+    /// assert_eq!(Error::from_boxed(Overloaded::new()).kind(), ErrorKind::Overloaded);
+    /// assert_eq!(Error::from_boxed("other").kind(), ErrorKind::Server);
+    /// ```
     #[must_use]
     pub fn from_boxed(error: impl Into<BoxError>) -> Self {
         match error.into().downcast::<Self>() {
             Ok(error) => *error,
-            Err(other) => Self::server(other),
+            Err(other) => layers::error(other),
         }
     }
 }

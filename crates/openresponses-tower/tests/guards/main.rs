@@ -12,3 +12,4 @@ mod panics;
 mod prime;
 mod stall;
 mod timeout;
+mod unread;

@@ -11,10 +11,11 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes};
 use hyper::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
 use hyper::{Response, header};
+use openresponses_tower::service::ResponseBody;
 use openresponses_tower::{BoxError, Error, ErrorKind};
 use sha2::{Digest as _, Sha256};
 
-use super::body::{AnswerBody, document, refusal};
+use super::body::document;
 
 /// The path that checks a transcript.
 pub(super) const CHECK: &str = "/playground/check";
@@ -51,7 +52,7 @@ impl Playground {
         }))
     }
 
-    pub(super) fn tell(&self) -> Response<AnswerBody> {
+    pub(super) fn tell(&self) -> Response<ResponseBody> {
         let mut page = document("text/html; charset=utf-8", self.0.text.clone());
         let headers = page.headers_mut();
         if let Some(policy) = &self.0.policy {
@@ -80,7 +81,7 @@ fn digest(element: &str) -> String {
 }
 
 /// Answers what the checker reports of a transcript.
-pub(super) async fn check<B>(body: B) -> Response<AnswerBody>
+pub(super) async fn check<B>(body: B) -> Response<ResponseBody>
 where
     B: Body + Send + 'static,
     B::Data: Send,
@@ -88,7 +89,7 @@ where
 {
     match read(body).await {
         Ok(transcript) => document("application/json", transcript::check(&transcript)),
-        Err(error) => refusal(error),
+        Err(error) => error.into(),
     }
 }
 

@@ -1,0 +1,219 @@
+//! Answers to requests whose body was not read to its end.
+//!
+//! Over HTTP/1.1 the rest of a body stands between an answer and the next request of the connection.
+//! A small rest is discarded before the answer. Otherwise the answer announces `connection: close`,
+//! and the rest is read for a limited time behind it: closing a socket with unread data resets the
+//! connection, and a client that is still sending would lose the answer.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Buf;
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode, Version, header};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use pin_project_lite::pin_project;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::response_body::ResponseBody;
+use crate::error::BoxError;
+
+/// The largest rest that is discarded before the answer, in bytes.
+const SMALL: u64 = 64 * 1024;
+
+/// How long the answer waits for a small rest.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The time limit for discarding behind the answer.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The longest pause of the client behind the answer.
+const SILENCE: Duration = Duration::from_secs(2);
+
+pin_project! {
+    /// A request's body that records how far it was read.
+    pub(crate) struct RequestBody<B> {
+        #[pin]
+        body: B,
+        is_touched: bool,
+        is_over: bool,
+    }
+}
+
+impl<B: Body> RequestBody<B> {
+    pub(crate) fn new(body: B) -> Self {
+        Self {
+            body,
+            is_touched: false,
+            is_over: false,
+        }
+    }
+}
+
+impl<B: Body> Body for RequestBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        *this.is_touched = true;
+        let frame = ready!(this.body.poll_frame(cx));
+        // After an error nothing is left to read.
+        *this.is_over |= !matches!(frame, Some(Ok(_)));
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_over || self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// What the end of an answer depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Requester {
+    /// HEAD: the answer has no content.
+    is_head: bool,
+    /// The connection carries one request at a time.
+    is_http1: bool,
+    /// Waits for `100 Continue` before it sends the body.
+    is_waiting: bool,
+}
+
+impl Requester {
+    pub(crate) fn new(head: &Parts) -> Self {
+        Self {
+            is_head: head.method == Method::HEAD,
+            is_http1: head.version < Version::HTTP_2,
+            is_waiting: head.headers.contains_key(header::EXPECT),
+        }
+    }
+
+    /// Completes the answer to a request whose body may not have been read.
+    pub(crate) async fn complete<B>(
+        self,
+        mut body: Pin<Box<RequestBody<B>>>,
+        mut answer: Response<ResponseBody>,
+    ) -> Response<ResponseBody>
+    where
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
+        let is_switch = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if !is_switch && !body.is_end_stream() && !self.discards(body.as_mut()).await {
+            if self.is_http1 {
+                let close = HeaderValue::from_static("close");
+                answer.headers_mut().insert(header::CONNECTION, close);
+            }
+            self.linger(body);
+        }
+        if self.is_head {
+            return without_content(answer);
+        }
+        answer
+    }
+
+    /// Reads a small rest of a body. Returns false if the rest is not small or does not arrive.
+    async fn discards<B: Body>(self, mut body: Pin<&mut RequestBody<B>>) -> bool {
+        if self.withholds(&body) || body.size_hint().lower() > SMALL {
+            return false;
+        }
+        let mut left = SMALL;
+        let rest = poll_fn(|cx| {
+            loop {
+                let Some(Ok(frame)) = ready!(body.as_mut().poll_frame(cx)) else {
+                    return Poll::Ready(true);
+                };
+                let length = frame.data_ref().map_or(0, Buf::remaining) as u64;
+                match left.checked_sub(length) {
+                    Some(rest) => left = rest,
+                    None => return Poll::Ready(false),
+                }
+            }
+        });
+        timeout(PATIENCE, rest).await.unwrap_or(false)
+    }
+
+    /// Returns true if the client sends the body only after `100 Continue`, which reading it would
+    /// send.
+    fn withholds<B>(self, body: &RequestBody<B>) -> bool {
+        self.is_waiting && !body.is_touched
+    }
+
+    /// Discards the rest while the answer is sent. Over HTTP/2 dropping a body stops its stream
+    /// only.
+    fn linger<B>(self, mut body: Pin<Box<RequestBody<B>>>)
+    where
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
+        if !self.is_http1 || self.withholds(&body) {
+            return;
+        }
+        if let Ok(runtime) = Handle::try_current() {
+            drop(runtime.spawn(timeout(LONGEST, async move {
+                while let Ok(Some(Ok(_))) = timeout(SILENCE, body.frame()).await {}
+            })));
+        }
+    }
+}
+
+/// Removes the content of an answer to HEAD and keeps its length. hyper does this over HTTP/1.1 and
+/// not over HTTP/2.
+fn without_content(answer: Response<ResponseBody>) -> Response<ResponseBody> {
+    let length = answer.body().size_hint().exact();
+    let mut answer = answer.map(|_| ResponseBody::default());
+    if let Some(length) = length {
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    answer
+}
+
+/// Completes an answer to a request whose body was not read, for layers and services in front of or
+/// beside the endpoint.
+///
+/// * A rest of the body of up to 64 KiB is discarded, for at most 500 ms, so that an HTTP/1.1
+///   connection can be used for the next request. Otherwise the answer gets `connection: close` and
+///   the rest is discarded behind it, for at most 30 s.
+/// * The answer to HEAD loses its content and keeps its length.
+///
+/// ```
+/// use http::{Request, Response};
+/// use http_body_util::Full;
+/// use openresponses_tower::Error;
+/// use openresponses_tower::service::{ResponseBody, answer_unread};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let refused: Response<ResponseBody> = Error::missing_api_key().into();
+/// let body = Full::new(bytes::Bytes::from(vec![0; 100_000]));
+/// let (head, body) = Request::post("/").body(body).unwrap().into_parts();
+/// let answer = answer_unread(&head, body, refused).await;
+/// assert_eq!(answer.headers()["connection"], "close");
+/// # }
+/// ```
+pub fn answer_unread<B>(
+    head: &Parts,
+    body: B,
+    answer: Response<ResponseBody>,
+) -> impl Future<Output = Response<ResponseBody>> + Send + use<B>
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    Requester::new(head).complete(Box::pin(RequestBody::new(body)), answer)
+}

@@ -103,9 +103,29 @@ pub(crate) struct ProbeArguments {
     /// Model in the requests.
     #[arg(long, default_value = "default")]
     pub(crate) model: String,
-    /// The key, sent as a bearer token.
-    #[arg(long)]
+    /// The key, sent as a bearer token. An argument can be seen by other users of the machine: set
+    /// the environment variable instead.
+    #[arg(long, env = "OPENRESPONSES_API_KEY", hide_env_values = true)]
     pub(crate) key: Option<String>,
+    /// A key that the server refuses. Default: one that no server should know.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) bad_key: Option<String>,
+    /// Runs only these cases: a case, the beginning of one followed by `*`, or `json`, `stream` or
+    /// `websocket` for all cases over it. May be repeated. Default: all.
+    #[arg(long = "case", value_name = "CASE")]
+    pub(crate) cases: Vec<String>,
+    /// A model that fails after its response has started.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) failing_model: Option<String>,
+    /// A model whose requests are refused with 429 or 503.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) limited_model: Option<String>,
+    /// A model that takes at least a second for its output.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) slow_model: Option<String>,
+    /// A model that does not exist.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) missing_model: Option<String>,
     /// Validation profile of the answers.
     #[arg(long, value_parser = profiles(), default_value_t)]
     pub(crate) profile: Profile,

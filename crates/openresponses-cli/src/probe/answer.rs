@@ -8,7 +8,7 @@ use openresponses_types::schema::DocumentKind;
 use serde_json::{Map, Value};
 
 use super::Probe;
-use super::client::{Answer, Send};
+use super::client::{Answer, Key, Send};
 use super::verdict::{Over, Stop, Verdict, broken, expect};
 use crate::check::check_document;
 use crate::finding::Finding;
@@ -23,7 +23,7 @@ impl Probe {
             method: Method::POST,
             path: self.client.target.path.clone(),
             media_type: JSON,
-            with_key: true,
+            key: Key::Given,
             body: body.into(),
         }
     }
@@ -33,11 +33,14 @@ impl Probe {
         self.post(self.body(members, over).to_string())
     }
 
-    fn body(&self, members: &Value, over: Over) -> Value {
+    /// The members of a request to create a response.
+    pub(super) fn body(&self, members: &Value, over: Over) -> Value {
         let mut body = Map::new();
         body.insert("model".into(), self.model.clone().into());
-        if over == Over::Stream {
-            body.insert("stream".into(), true.into());
+        match over {
+            Over::Json => {}
+            Over::Stream => drop(body.insert("stream".into(), true.into())),
+            Over::Socket => drop(body.insert("type".into(), "response.create".into())),
         }
         body.extend(members.as_object().cloned().unwrap_or_default());
         body.into()
@@ -45,7 +48,10 @@ impl Probe {
 
     pub(super) async fn send(&self, send: Send) -> Verdict<Answer> {
         match self.client.send(send).await {
-            Ok(answer) => Ok(answer),
+            Ok(answer) => {
+                waits(&answer)?;
+                Ok(answer)
+            }
             Err(problem) => broken("no-answer", format!("{problem}.")),
         }
     }
@@ -81,10 +87,11 @@ impl Probe {
         self.read(&answer, over)
     }
 
-    fn read(&self, answer: &Answer, over: Over) -> Verdict<Value> {
+    /// Returns the response in an answer.
+    pub(super) fn read(&self, answer: &Answer, over: Over) -> Verdict<Value> {
         match over {
             Over::Json => self.document(answer, DocumentKind::Response),
-            Over::Stream => self.stream(answer),
+            Over::Stream | Over::Socket => self.stream(answer),
         }
     }
 
@@ -108,8 +115,13 @@ impl Probe {
         expect(answer.media_type == STREAM, "content-type", || {
             format!("Expected {STREAM}, got '{}'.", answer.media_type)
         })?;
+        self.transcript(&answer.body)
+    }
+
+    /// Returns the response at the end of a legal stream.
+    pub(super) fn transcript(&self, bytes: &[u8]) -> Verdict<Value> {
         let mut response = None;
-        let checked = transcript::check_with(&answer.body, self.profile.into(), &mut |event| {
+        let checked = transcript::check_with(bytes, self.profile.into(), &mut |event| {
             if event.is_terminal() {
                 response = event.response().map(|response| response.to_json());
             }
@@ -141,8 +153,25 @@ impl Probe {
     }
 }
 
+/// An answer that asks the client to come back later says when.
+fn waits(answer: &Answer) -> Verdict {
+    let is_time = |text: &String| text.parse::<u64>().is_ok() || text.ends_with(" GMT");
+    let says_when = answer.retry_after.as_ref().is_some_and(is_time);
+    expect(
+        !matches!(answer.status, 429 | 503) || says_when,
+        "retry-after",
+        || {
+            format!(
+                "Expected 'retry-after' in seconds or as a date beside {}, got {}.",
+                answer.status,
+                answer.retry_after.as_deref().unwrap_or("none")
+            )
+        },
+    )
+}
+
 /// The status and the server's message.
-fn status_and_message(answer: &Answer) -> String {
+pub(super) fn status_and_message(answer: &Answer) -> String {
     const MOST: usize = 200;
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match body["error"]["message"].as_str() {

@@ -3,6 +3,8 @@
 mod answer;
 mod cases;
 mod client;
+mod rows;
+mod socket;
 mod table;
 mod target;
 #[cfg(feature = "tls")]
@@ -17,6 +19,7 @@ use openresponses_types::Profile;
 use crate::Outcome;
 use crate::args::{Format, ProbeArguments};
 use client::Client;
+use rows::Rows;
 use target::Target;
 use verdict::Row;
 
@@ -26,6 +29,17 @@ struct Probe {
     model: String,
     profile: Profile,
     has_key: bool,
+    /// The server refuses this key, as its operator says.
+    has_bad_key: bool,
+    models: Models,
+}
+
+/// Models that do not answer, as the server's operator names them.
+struct Models {
+    failing: Option<String>,
+    limited: Option<String>,
+    slow: Option<String>,
+    missing: Option<String>,
 }
 
 pub(crate) fn run(arguments: &ProbeArguments) -> io::Result<Outcome> {
@@ -34,7 +48,8 @@ pub(crate) fn run(arguments: &ProbeArguments) -> io::Result<Outcome> {
         Err(problem) => return Ok(unusable(&arguments.url, problem)),
     };
     let time = Duration::from_secs(arguments.timeout);
-    let client = match Client::new(target, arguments.key.as_deref(), time) {
+    let (key, bad_key) = (arguments.key.as_deref(), arguments.bad_key.as_deref());
+    let client = match Client::new(target, key, bad_key, time) {
         Ok(client) => client,
         Err(problem) => return Ok(unusable(&arguments.url, problem)),
     };
@@ -43,6 +58,13 @@ pub(crate) fn run(arguments: &ProbeArguments) -> io::Result<Outcome> {
         model: arguments.model.clone(),
         profile: arguments.profile,
         has_key: arguments.key.is_some(),
+        has_bad_key: arguments.bad_key.is_some(),
+        models: Models {
+            failing: arguments.failing_model.clone(),
+            limited: arguments.limited_model.clone(),
+            slow: arguments.slow_model.clone(),
+            missing: arguments.missing_model.clone(),
+        },
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -50,7 +72,9 @@ pub(crate) fn run(arguments: &ProbeArguments) -> io::Result<Outcome> {
     let rows: Vec<Row> = match runtime.block_on(async {
         // An unreachable server violates no rule.
         probe.client.reach().await?;
-        Ok::<_, String>(cases::run_all(&probe).await)
+        let mut rows = Rows::new(&arguments.cases);
+        cases::run_all(&probe, &mut rows).await;
+        rows.finish()
     }) {
         Ok(rows) => rows,
         Err(problem) => return Ok(unusable(&arguments.url, problem)),

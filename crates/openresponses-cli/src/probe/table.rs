@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use openresponses_types::diagnostics::Excerpt;
 use serde::Serialize;
 
 use super::verdict::{Row, Stop};
@@ -20,13 +21,13 @@ pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
     writeln!(out, "{url}\n")?;
     writeln!(
         out,
-        "{:cases$}  {:6}  RESULT   {:wide$}  SPECIFICATION",
+        "{:cases$}  {:9}  RESULT   {:wide$}  SPECIFICATION",
         "CASE", "OVER", "RULE"
     )?;
     for (row, rule) in rows.iter().zip(rules) {
         writeln!(
             out,
-            "{:cases$}  {:6}  {:7}  {rule:wide$}  {}",
+            "{:cases$}  {:9}  {:7}  {rule:wide$}  {}",
             row.case,
             row.over.name(),
             row.result(),
@@ -58,9 +59,9 @@ pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
 }
 
 /// Control characters from a server must not reach the terminal.
-fn plain(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(plain).collect()
+fn plain(text: &str) -> Excerpt<'_> {
+    const LONGEST: usize = 1_000;
+    Excerpt::new(text).limit(LONGEST)
 }
 
 fn rule(row: &Row) -> &str {

@@ -71,6 +71,8 @@ pub(super) enum Over {
     Json,
     /// An event stream.
     Stream,
+    /// A WebSocket.
+    Socket,
 }
 
 impl Over {
@@ -78,6 +80,7 @@ impl Over {
         match self {
             Self::Json => "json",
             Self::Stream => "stream",
+            Self::Socket => "websocket",
         }
     }
 }

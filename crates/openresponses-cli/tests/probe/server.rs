@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, UPGRADE};
 use hyper::server::conn::http1;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -22,6 +22,8 @@ pub(crate) struct Exchange {
     pub(crate) request: String,
     pub(crate) status: u16,
     pub(crate) media_type: String,
+    /// The other headers.
+    pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
@@ -64,7 +66,7 @@ pub(crate) fn serve_as(profile: Profile, edit: impl Edit) -> SocketAddr {
                 });
                 let connection =
                     http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
-                tokio::spawn(connection);
+                tokio::spawn(connection.with_upgrades());
             }
         });
     });
@@ -77,6 +79,13 @@ async fn answer<E: Edit>(
     edit: Arc<E>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
+    if head.headers.contains_key(UPGRADE) {
+        let request = Request::from_parts(head, Full::default());
+        let answer = model.oneshot(request).await.unwrap();
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        return Ok(Response::from_parts(head, Full::from(body)));
+    }
     let body = body.collect().await.unwrap().to_bytes();
     let text = String::from_utf8_lossy(&body).into_owned();
     let request = Request::from_parts(head, Full::new(body));
@@ -86,9 +95,11 @@ async fn answer<E: Edit>(
         request: text,
         status: head.status.as_u16(),
         media_type: head.headers[CONTENT_TYPE].to_str().unwrap().to_owned(),
+        headers: std::mem::take(&mut head.headers),
         body: String::from_utf8(body.to_vec()).unwrap(),
     };
     edit(&mut exchange);
+    head.headers = exchange.headers;
     head.status = StatusCode::from_u16(exchange.status).unwrap();
     head.headers.remove(CONTENT_LENGTH);
     let media_type = exchange.media_type.parse().unwrap();

@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 
 use super::Ask;
 use super::look::{answered, completed, echoed, mentions, text};
-use crate::probe::verdict::{Verdict, broken, expect};
+use crate::probe::verdict::{Verdict, broken, expect, not_shown};
 
 /// One red pixel.
 const PIXEL: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
+
+/// Words of two, three and four bytes a character.
+pub(super) const WORDS: &str = "Grüße, 東京, naïve, 🎈🎉, Ελλάδα";
 
 pub(super) const ALL: &[Ask] = &[
     Ask {
@@ -23,6 +26,13 @@ pub(super) const ALL: &[Ask] = &[
         optional: false,
         request: || json!({"input": "Say hello."}),
         check: answered,
+    },
+    Ask {
+        name: "non-ascii",
+        section: "openapi.json, OutputTextContent.text",
+        optional: false,
+        request: || json!({"input": format!("Repeat these words exactly: {WORDS}")}),
+        check: repeated,
     },
     Ask {
         name: "content-parts",
@@ -174,6 +184,24 @@ pub(super) const ALL: &[Ask] = &[
 
 fn message(role: &str, text: &str) -> Value {
     json!({"type": "message", "role": role, "content": text})
+}
+
+/// The text has the words, or was at least not damaged.
+pub(super) fn repeated(response: &Value) -> Verdict {
+    answered(response)?;
+    let text = text(response);
+    // UTF-8 that was read as Latin-1, or cut within a character.
+    let is_damaged = ["\u{FFFD}", "GrÃ", "naÃ", "\\u"]
+        .iter()
+        .any(|damage| text.contains(damage));
+    expect(!is_damaged, "text-encoding", || {
+        "The text has damaged characters.".into()
+    })?;
+    let has = |word: &str| text.contains(word);
+    match WORDS.split(", ").any(has) {
+        true => Ok(()),
+        false => not_shown("text that is not ASCII"),
+    }
 }
 
 fn structured(response: &Value) -> Verdict {

@@ -5,32 +5,25 @@ use serde_json::{Value, json};
 
 use super::look::completed;
 use crate::probe::Probe;
-use crate::probe::client::Answer;
-use crate::probe::verdict::{Over, Row, Stop, Verdict, expect};
+use crate::probe::client::{Answer, Key};
+use crate::probe::rows::Rows;
+use crate::probe::verdict::{Over, Stop, Verdict, expect};
 
 const ERRORS: &str = "Errors";
 const TYPES: &str = "Error Types";
 const REQUESTS: &str = "HTTP Requests";
 
-pub(super) async fn run(probe: &Probe, rows: &mut Vec<Row>) {
-    let mut add = |case, section, over, verdict| {
-        rows.push(Row {
-            case,
-            over,
-            section,
-            verdict,
-        });
-    };
+pub(super) async fn run(probe: &Probe, rows: &mut Rows) {
     let json = Over::Json;
-    add("missing-model", ERRORS, json, missing_model(probe).await);
+    rows.run("missing-model", ERRORS, json, missing_model(probe))
+        .await;
     for (case, text) in [
         ("malformed-json", "{\"model\": \"m\", \"input\": "),
         ("no-json", "nothing"),
         ("empty-body", ""),
+        ("no-object", "[]"),
     ] {
-        let answer = probe.send(probe.post(text)).await;
-        let verdict = answer.and_then(|answer| probe.refused(&answer, &[400]));
-        add(case, TYPES, json, verdict.map(drop));
+        rows.run(case, TYPES, json, unreadable(probe, text)).await;
     }
     for over in [Over::Json, Over::Stream] {
         let faults = [
@@ -48,23 +41,31 @@ pub(super) async fn run(probe: &Probe, rows: &mut Vec<Row>) {
             ),
         ];
         for (case, members, param) in faults {
-            add(
-                case,
-                ERRORS,
-                over,
-                faulty(probe, &members, over, param).await,
-            );
+            rows.run(case, ERRORS, over, faulty(probe, &members, over, param))
+                .await;
         }
+        rows.run("unknown-model", TYPES, over, unknown_model(probe, over))
+            .await;
     }
-    add("unknown-path", TYPES, json, unknown_path(probe).await);
-    add("wrong-method", REQUESTS, json, wrong_method(probe).await);
-    add(
-        "wrong-content-type",
-        REQUESTS,
-        json,
-        wrong_media_type(probe).await,
-    );
-    add("no-key", REQUESTS, json, no_key(probe).await);
+    rows.run("unknown-path", TYPES, json, unknown_path(probe))
+        .await;
+    rows.run("wrong-method", REQUESTS, json, wrong_method(probe))
+        .await;
+    let case = "wrong-content-type";
+    rows.run(case, REQUESTS, json, wrong_media_type(probe))
+        .await;
+    for over in [Over::Json, Over::Stream] {
+        rows.run("no-key", REQUESTS, over, no_key(probe, over))
+            .await;
+        rows.run("bad-key", REQUESTS, over, bad_key(probe, over))
+            .await;
+    }
+}
+
+async fn unreadable(probe: &Probe, text: &'static str) -> Verdict {
+    let answer = probe.send(probe.post(text)).await?;
+    let error = probe.refused(&answer, &[400])?;
+    is_of_request(&error)
 }
 
 fn nested(text: Value) -> Value {
@@ -73,14 +74,19 @@ fn nested(text: Value) -> Value {
     ]}]})
 }
 
-/// The error blames the request.
-fn blamed(error: &Value, param: &str) -> Verdict {
+/// The error is one of the request.
+fn is_of_request(error: &Value) -> Verdict {
     let kind = error["type"].as_str().unwrap_or_default();
     expect(
         matches!(kind, "invalid_request_error" | "invalid_request"),
         "error-type",
         || format!("Expected the type invalid_request_error, got '{kind}'."),
-    )?;
+    )
+}
+
+/// The error blames a member of the request.
+fn blamed(error: &Value, param: &str) -> Verdict {
+    is_of_request(error)?;
     let got = error["param"].as_str().unwrap_or_default();
     expect(got.starts_with(param), "error-param", || {
         format!("Expected a 'param' in '{param}', got {}.", error["param"])
@@ -111,10 +117,27 @@ fn status(answer: &Answer, statuses: &[u16]) -> Verdict {
     })
 }
 
+async fn unknown_model(probe: &Probe, over: Over) -> Verdict {
+    let Some(model) = &probe.models.missing else {
+        let why = "No missing model was named (--missing-model).";
+        return Err(Stop::Skip(why.into()));
+    };
+    let request = json!({"model": model, "input": "Say hello."});
+    let answer = probe.send(probe.create(&request, over)).await?;
+    probe.refused(&answer, &[400, 404]).map(drop)
+}
+
+/// Other paths may be the host's own: only an error of the endpoint must have the status 404.
 async fn unknown_path(probe: &Probe) -> Verdict {
     let mut send = probe.post("{}");
     send.path = format!("{}/openresponses-probe", probe.client.target.base());
-    status(&probe.send(send).await?, &[404])
+    let answer = probe.send(send).await?;
+    if answer.status != 404 && probe.error(&answer).is_err() {
+        let status = answer.status;
+        let why = format!("The server answers other paths itself, this one with {status}.");
+        return Err(Stop::Skip(why));
+    }
+    status(&answer, &[404])
 }
 
 async fn wrong_method(probe: &Probe) -> Verdict {
@@ -131,15 +154,28 @@ async fn wrong_media_type(probe: &Probe) -> Verdict {
         .map(drop)
 }
 
-async fn no_key(probe: &Probe) -> Verdict {
+async fn no_key(probe: &Probe, over: Over) -> Verdict {
     if !probe.has_key {
         return Err(Stop::Skip("No key was given.".into()));
     }
-    let mut send = probe.create(&json!({"input": "Say hello."}), Over::Json);
-    send.with_key = false;
-    let answer = probe.send(send).await?;
+    let answer = keyed(probe, Key::Absent, over).await?;
     if answer.status == 200 {
         return Err(Stop::Skip("The server requires no key.".into()));
     }
     probe.refused(&answer, &[401]).map(drop)
+}
+
+async fn bad_key(probe: &Probe, over: Over) -> Verdict {
+    let answer = keyed(probe, Key::Bad, over).await?;
+    if answer.status == 200 && !probe.has_bad_key {
+        let why = "The server accepted an invented key. Name one that it refuses (--bad-key).";
+        return Err(Stop::Skip(why.into()));
+    }
+    probe.refused(&answer, &[401]).map(drop)
+}
+
+async fn keyed(probe: &Probe, key: Key, over: Over) -> Verdict<Answer> {
+    let mut send = probe.create(&json!({"input": "Say hello."}), over);
+    send.key = key;
+    probe.send(send).await
 }

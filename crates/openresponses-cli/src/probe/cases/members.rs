@@ -1,5 +1,7 @@
 //! Members that every response has.
 
+use std::future::ready;
+
 use openresponses_types::Profile;
 use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
@@ -7,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::finding::Finding;
 use crate::probe::Probe;
-use crate::probe::verdict::{Over, Row, Stop, Verdict, expect};
+use crate::probe::rows::Rows;
+use crate::probe::verdict::{Over, Stop, Verdict, expect};
 
 use super::look::completed;
 
@@ -20,22 +23,40 @@ const ALL: [Look; 3] = [
     ("timestamps", "openapi.json, ResponseResource", timed),
 ];
 
-pub(super) async fn run(probe: &Probe, rows: &mut Vec<Row>) {
+pub(super) async fn run(probe: &Probe, rows: &mut Rows) {
+    let mut has_usage = Vec::new();
     for over in [Over::Json, Over::Stream] {
+        let wanted = ALL.iter().any(|(case, ..)| rows.wants(case, over))
+            || rows.wants("usage-everywhere", Over::Stream);
+        if !wanted {
+            continue;
+        }
         let response = probe.response(&json!({"input": "Say hello."}), over).await;
         for (case, section, look) in ALL {
-            rows.push(Row {
-                case,
-                over,
-                section,
-                verdict: match &response {
-                    Ok(response) => look(response),
-                    // Other cases cover failing answers.
-                    Err(_) => Err(Stop::Skip("There is no response to check.".into())),
-                },
-            });
+            let verdict = match &response {
+                Ok(response) => look(response),
+                // Other cases cover failing answers.
+                Err(_) => Err(Stop::Skip("There is no response to check.".into())),
+            };
+            rows.run(case, section, over, ready(verdict)).await;
+        }
+        if let Ok(response) = response {
+            has_usage.push(response["usage"].is_object());
         }
     }
+    let (case, section) = ("usage-everywhere", "openapi.json, Usage");
+    rows.run(case, section, Over::Stream, ready(same_usage(&has_usage)))
+        .await;
+}
+
+/// A server counts in both forms or in none.
+fn same_usage(has_usage: &[bool]) -> Verdict {
+    let [json, stream] = has_usage else {
+        return Err(Stop::Skip("There are no responses to compare.".into()));
+    };
+    expect(json == stream, "usage-missing", || {
+        "The server reports token counts in JSON or in streams, but not in both.".into()
+    })
 }
 
 /// Nullable members are required too. Since many servers omit them, the other cases tolerate that.

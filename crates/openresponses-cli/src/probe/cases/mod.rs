@@ -2,15 +2,18 @@
 
 mod asks;
 mod errors;
+mod faults;
 mod look;
 mod members;
 mod state;
 mod tools;
+mod websocket;
 
 use serde_json::Value;
 
 use super::Probe;
-use super::verdict::{Over, Row, Verdict};
+use super::rows::Rows;
+use super::verdict::{Over, Verdict};
 
 /// One request and the check of its response.
 struct Ask {
@@ -22,26 +25,22 @@ struct Ask {
     check: fn(&Value) -> Verdict,
 }
 
-/// Runs all cases in sequence.
-pub(super) async fn run_all(probe: &Probe) -> Vec<Row> {
-    let mut rows = Vec::new();
+/// Runs the cases in sequence.
+pub(super) async fn run_all(probe: &Probe, rows: &mut Rows) {
     for ask in asks::ALL.iter().chain(tools::ALL) {
         for over in [Over::Json, Over::Stream] {
-            rows.push(Row {
-                case: ask.name,
-                over,
-                section: ask.section,
-                verdict: ask.run(probe, over).await,
-            });
+            rows.run(ask.name, ask.section, over, ask.run(probe, over))
+                .await;
         }
     }
     for over in [Over::Json, Over::Stream] {
-        rows.push(tools::round_trip(probe, over).await);
+        tools::round_trip(probe, rows, over).await;
     }
-    members::run(probe, &mut rows).await;
-    state::run(probe, &mut rows).await;
-    errors::run(probe, &mut rows).await;
-    rows
+    members::run(probe, rows).await;
+    state::run(probe, rows).await;
+    errors::run(probe, rows).await;
+    faults::run(probe, rows).await;
+    websocket::run(probe, rows).await;
 }
 
 impl Ask {

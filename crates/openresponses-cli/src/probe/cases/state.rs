@@ -5,38 +5,26 @@ use serde_json::{Value, json};
 
 use super::look::{answered, completed, mentions};
 use crate::probe::Probe;
-use crate::probe::verdict::{Over, Row, Stop, Verdict, broken, expect};
+use crate::probe::rows::Rows;
+use crate::probe::verdict::{Over, Stop, Verdict, broken, expect};
 
 const SECTION: &str = "previous_response_id";
 const UNKNOWN: &str = "resp_openresponses_probe_unknown";
 
-pub(super) async fn run(probe: &Probe, rows: &mut Vec<Row>) {
+pub(super) async fn run(probe: &Probe, rows: &mut Rows) {
     for over in [Over::Json, Over::Stream] {
-        rows.push(Row {
-            case: "continuation",
-            over,
-            section: SECTION,
-            verdict: continuation(probe, over).await,
-        });
-        rows.push(Row {
-            case: "unknown-previous-response",
-            over,
-            section: SECTION,
-            verdict: unknown(probe, UNKNOWN, over).await,
-        });
-        rows.push(Row {
-            case: "store-false",
-            over,
-            section: "WebSocket Continuation",
-            verdict: unstored(probe, over).await,
-        });
+        rows.run("continuation", SECTION, over, continuation(probe, over))
+            .await;
+        let case = "unknown-previous-response";
+        rows.run(case, SECTION, over, unknown(probe, UNKNOWN, over))
+            .await;
+        let section = "WebSocket Continuation";
+        rows.run("store-false", section, over, unstored(probe, over))
+            .await;
     }
-    rows.push(Row {
-        case: "compact",
-        over: Over::Json,
-        section: "openapi.json, /responses/compact",
-        verdict: compact(probe).await,
-    });
+    let section = "openapi.json, /responses/compact";
+    rows.run("compact", section, Over::Json, compact(probe))
+        .await;
 }
 
 async fn continuation(probe: &Probe, over: Over) -> Verdict {
@@ -72,6 +60,9 @@ async fn unknown(probe: &Probe, id: &str, over: Over) -> Verdict {
     let request = json!({"input": "Say hello.", "previous_response_id": id});
     let answer = probe.send(probe.create(&request, over)).await?;
     let error = probe.refused(&answer, &[400, 404])?;
+    if declines(&error) {
+        return Err(Stop::Skip(format!("Not offered: {}.", error["code"])));
+    }
     expect(
         error["code"] == "previous_response_not_found",
         "error-code",
@@ -97,6 +88,12 @@ async fn unstored(probe: &Probe, over: Over) -> Verdict {
     }
 }
 
+/// The error says that the server does not offer what was asked for.
+fn declines(error: &Value) -> bool {
+    let code = error["code"].as_str().unwrap_or_default();
+    code.starts_with("unsupported") || code.ends_with("not_supported")
+}
+
 async fn compact(probe: &Probe) -> Verdict {
     let body = json!({"model": probe.model, "input": [
         {"type": "message", "role": "user", "content": "My favorite color is green."},
@@ -110,8 +107,8 @@ async fn compact(probe: &Probe) -> Verdict {
     }
     if answer.status != 200 {
         let error = probe.error(&answer)?;
-        if answer.status == 400 && error["code"] == "compaction_not_supported" {
-            return Err(Stop::Skip("Not offered by this model.".into()));
+        if answer.status == 400 && declines(&error) {
+            return Err(Stop::Skip(format!("Not offered: {}.", error["code"])));
         }
         return broken(
             "request-accepted",

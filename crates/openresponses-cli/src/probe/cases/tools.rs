@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::Ask;
 use super::look::{answered, calls, calls_only, completed, echoed, mentions, one_call};
 use crate::probe::Probe;
-use crate::probe::verdict::{Over, Row, Verdict, expect};
+use crate::probe::rows::Rows;
+use crate::probe::verdict::{Over, Verdict, expect};
 
 const CHOICE: &str = "tool_choice";
 
@@ -123,13 +124,15 @@ fn asking_for_two(mut members: Value) -> Value {
 }
 
 /// A call, and its output as the input of the next request.
-pub(super) async fn round_trip(probe: &Probe, over: Over) -> Row {
-    Row {
-        case: "tool-round-trip",
+pub(super) async fn round_trip(probe: &Probe, rows: &mut Rows, over: Over) {
+    let section = "The Agentic loop";
+    rows.run(
+        "tool-round-trip",
+        section,
         over,
-        section: "The Agentic loop",
-        verdict: there_and_back(probe, over).await,
-    }
+        there_and_back(probe, over),
+    )
+    .await;
 }
 
 async fn there_and_back(probe: &Probe, over: Over) -> Verdict {

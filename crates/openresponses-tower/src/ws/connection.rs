@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::config::WebSocketConfig;
+use super::machine::Machine;
 use super::message::Create;
 use super::session::{Close, Reading, Session, Step};
 use super::socket::{End, Received, Socket};
@@ -47,9 +48,9 @@ pub(crate) trait Host: Send + Sync {
 }
 
 /// One WebSocket connection.
-pub(crate) struct Connection<S> {
+pub(crate) struct Connection<S, M = Session> {
     socket: Socket<S>,
-    session: Session,
+    session: M,
     /// The memory of the partial next message and of the queue.
     memory: Held,
     host: Arc<dyn Host>,
@@ -96,9 +97,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         host: Arc<dyn Host>,
         shutdown: Watch,
     ) -> Self {
+        let session = Session::new(config, reading, local);
+        Self::driving(session, io, reading, memory, host, shutdown).await
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
+    pub(super) async fn driving(
+        session: M,
+        io: S,
+        reading: Reading,
+        memory: Held,
+        host: Arc<dyn Host>,
+        shutdown: Watch,
+    ) -> Self {
         Self {
             socket: Socket::new(io, reading.message_limit).await,
-            session: Session::new(config, reading, local),
+            session,
             memory,
             host,
             turn: None,
@@ -153,7 +168,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         while let Poll::Ready(received) = self.socket.poll_receive(cx) {
             match received? {
                 Received::Text(text) => self.session.text(text),
-                Received::Binary => self.session.binary(),
+                Received::Binary(data) => self.session.binary(data),
                 Received::Sign => {}
             }
             budget -= 1;
@@ -216,6 +231,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
             match self.session.next(now) {
                 Step::Send(text) => self.socket.send(text.into())?,
+                #[cfg(test)]
+                Step::Echo(message) => self.socket.echo(message)?,
                 Step::Ping => self.socket.ping()?,
                 Step::Authorize => {
                     let authorizing = Arc::clone(&self.host).authorize();

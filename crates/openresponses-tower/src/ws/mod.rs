@@ -5,13 +5,17 @@
 //! | [`handshake`] | a request's head: a WebSocket, or why not |
 //! | [`session`] | what happens on a connection, without the connection: no socket, no timer |
 //! | [`connection`] | drives a session: reads while it streams, keeps time |
+//! | [`machine`] | the seam between the two |
 //! | [`socket`] | frames, by tungstenite |
 
 mod config;
 mod connection;
+#[cfg(test)]
+mod echo;
 mod frames;
 mod handshake;
 mod keep_alive;
+mod machine;
 mod message;
 mod metered;
 mod origin;

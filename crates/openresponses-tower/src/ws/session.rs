@@ -19,9 +19,12 @@ use crate::shutdown::shutting_down;
 use crate::turn::ConnectionCache;
 
 /// The next step.
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Send this text.
     Send(String),
+    /// Send this message back.
+    #[cfg(test)]
+    Echo(tokio_tungstenite::tungstenite::Message),
     /// Send a ping.
     Ping,
     /// Ask the host whether the next message may be read, and pass its decision to
@@ -39,7 +42,7 @@ pub(super) enum Step {
 
 /// Why a connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Close {
+pub(crate) struct Close {
     pub(super) code: u16,
     pub(super) reason: &'static str,
 }
@@ -86,7 +89,7 @@ pub(crate) struct Reading {
 }
 
 /// One connection. All times are since it opened and never decrease.
-pub(super) struct Session {
+pub(crate) struct Session {
     reading: Reading,
     connection_limit: Duration,
     idle_limit: Option<Duration>,

@@ -32,7 +32,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// A received message.
 pub(super) enum Received {
     Text(Utf8Bytes),
-    Binary,
+    Binary(Bytes),
     /// A ping, already answered, or a pong.
     Sign,
 }
@@ -106,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.stretched |= message.len() > LARGE;
         Poll::Ready(match message {
             Message::Text(text) => Ok(Received::Text(text)),
-            Message::Binary(_) => Ok(Received::Binary),
+            Message::Binary(data) => Ok(Received::Binary(data)),
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(Received::Sign),
             Message::Close(_) => Err(End::Theirs),
         })
@@ -126,6 +126,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     pub(super) fn ping(&mut self) -> Result<(), End> {
         self.start_send(Message::Ping(Bytes::new()))
+    }
+
+    #[cfg(test)]
+    pub(super) fn echo(&mut self, message: Message) -> Result<(), End> {
+        self.stretched |= message.len() > LARGE;
+        self.start_send(message)
     }
 
     fn start_send(&mut self, message: Message) -> Result<(), End> {

@@ -99,6 +99,7 @@ fn parts(text: &str) -> (String, Value, u64) {
 impl std::fmt::Debug for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Echo(_) => f.write_str("Echo"),
             Self::Send(text) => write!(f, "Send({text})"),
             Self::Ping => f.write_str("Ping"),
             Self::Authorize => f.write_str("Authorize"),

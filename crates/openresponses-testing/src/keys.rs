@@ -11,7 +11,8 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// only, since it protects nothing.
 ///
 /// As with real keys, a request with an `x-api-key` is decided by it, whatever else it has. A bearer
-/// beside it must be the same, or is ignored if it has the form of a JWT.
+/// beside it must be the same, or is ignored if it has the form of a JWT. A key in the query is
+/// refused.
 ///
 /// ```
 /// use http::Request;
@@ -45,6 +46,9 @@ impl Authorize for TestKeys {
 }
 
 fn scope(head: &Parts) -> Result<Scope, Error> {
+    if head.uri.query().is_some_and(names_a_key) {
+        return Err(Error::invalid_api_key());
+    }
     let bearer = single(head, &AUTHORIZATION)?.map(bearer).transpose()?;
     let key = match (single(head, &API_KEY)?, bearer) {
         (None, bearer) => bearer.ok_or_else(Error::missing_api_key)?,
@@ -59,6 +63,13 @@ fn scope(head: &Parts) -> Result<Scope, Error> {
         key if key.contains(char::is_whitespace) => Err(Error::invalid_api_key()),
         key => Ok(Scope::new(key)),
     }
+}
+
+/// Returns true if a query has a parameter for a key. Addresses end up in logs.
+fn names_a_key(query: &str) -> bool {
+    let names = query.split('&').filter_map(|pair| pair.split('=').next());
+    let mut names = names.map(|name| name.to_ascii_lowercase().replace('-', "_"));
+    names.any(|name| matches!(&*name, "api_key" | "x_api_key" | "key" | "access_token"))
 }
 
 /// Returns the only value of a header.
@@ -128,5 +139,11 @@ mod tests {
             let found = scope(&request.body(()).unwrap().into_parts().0).ok();
             assert_eq!(found, expected.map(Scope::new), "{headers:?}");
         }
+        let asked = |address: &str| {
+            let request = Request::get(address).header("authorization", "Bearer a");
+            scope(&request.body(()).unwrap().into_parts().0).is_ok()
+        };
+        assert!(asked("/?limit=5"));
+        assert!(!asked("/?limit=5&API-Key=a"));
     }
 }

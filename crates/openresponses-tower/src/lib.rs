@@ -116,8 +116,8 @@
 //! [`OpenResponsesLayer`] is for whole services. On an axum router, `layer` wraps the routes and the
 //! fallback that are set before it:
 //! * `fallback` after it replaces the wrapped fallback and unmounts the endpoint. Set it before.
-//! * `merge` drops the wrapped fallback of the router that is merged into another. Add the layer to
-//!   the merged router.
+//! * `merge` and `nest` drop the wrapped fallback of the router that they add to another. Add the
+//!   layer to the outer router, or mount [`OpenResponses`] as routes.
 //! * `nest` and `nest_service` strip the path that they are given: set `Config::prefix("")` inside.
 //!   A request that has the prefix twice, or not at all, is logged once as a warning.
 //!

@@ -134,6 +134,9 @@ impl Reading<'_> {
     }
 }
 
+/// What the body timeout of tower-http says. Its type differs between the versions that hosts use.
+const TOWER_HTTP_TIMEOUT: &str = "data was not received within the designated timeout";
+
 /// The error of a body that fails. Layers outside of the endpoint may limit its size or its time.
 fn unreadable(source: BoxError) -> Error {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*source);
@@ -142,7 +145,10 @@ fn unreadable(source: BoxError) -> Error {
             return too_large_for_a_layer(source);
         }
         let timed_out = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
-        if error.is::<Elapsed>() || error.downcast_ref().is_some_and(timed_out) {
+        if error.is::<Elapsed>()
+            || error.downcast_ref().is_some_and(timed_out)
+            || error.to_string() == TOWER_HTTP_TIMEOUT
+        {
             return too_slow().with_source(source);
         }
         cause = match error
@@ -186,7 +192,10 @@ fn too_slow() -> Error {
 mod tests {
     use std::time::Duration;
 
-    use http_body_util::{BodyExt, Full, Limited};
+    use futures_util::stream;
+    use http_body::Frame;
+    use http_body_util::{BodyExt, Full, Limited, StreamBody};
+    use tower_http::timeout::TimeoutBody;
 
     use super::*;
 
@@ -204,6 +213,12 @@ mod tests {
         ] {
             assert_eq!(unreadable(slow).kind(), ErrorKind::RequestTimeout);
         }
+        let never = StreamBody::new(stream::pending::<Result<Frame<bytes::Bytes>, io::Error>>());
+        let late = TimeoutBody::new(Duration::ZERO, never).collect().await;
+        assert_eq!(
+            unreadable(late.unwrap_err()).kind(),
+            ErrorKind::RequestTimeout
+        );
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         assert_eq!(unreadable(reset.into()).kind(), ErrorKind::InvalidRequest);
     }

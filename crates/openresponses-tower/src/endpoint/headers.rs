@@ -48,8 +48,8 @@ pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
         )
         .param("content-type"));
     }
-    let encoding = headers.get(header::CONTENT_ENCODING);
-    if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if encodings.any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Error::new(
             ErrorKind::UnsupportedMediaType,
             "unsupported_content_encoding",
@@ -183,5 +183,13 @@ mod tests {
                 .kind(),
             ErrorKind::UnsupportedMediaType
         );
+        let mut twice = HeaderMap::new();
+        let json = HeaderValue::from_static("application/json");
+        twice.insert(header::CONTENT_TYPE, json);
+        for encoding in ["identity", "gzip"] {
+            let encoding = HeaderValue::from_static(encoding);
+            twice.append(header::CONTENT_ENCODING, encoding);
+        }
+        assert!(check(&twice, 10).is_err());
     }
 }

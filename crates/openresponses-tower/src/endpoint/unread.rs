@@ -1,11 +1,12 @@
 //! Answers to requests whose body was not read to its end.
 //!
 //! Over HTTP/1.1 the rest of a body stands between an answer and the next request of the connection.
-//! A small rest is discarded before the answer. Otherwise the answer announces `connection: close`,
-//! and the rest is read for a limited time behind it: closing a socket with unread data resets the
-//! connection, and a client that is still sending would lose the answer.
+//! A small rest is discarded before the answer. Otherwise the answer announces `connection: close`.
+//! The rest is then read for a limited time behind it: closing a socket with unread data resets the
+//! connection, as dropping a body resets a stream of HTTP/2, and a client that is still sending would
+//! lose the answer.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -17,6 +18,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use pin_project_lite::pin_project;
 use tokio::runtime::Handle;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::response_body::ResponseBody;
@@ -84,7 +86,7 @@ impl<B: Body> Body for RequestBody<B> {
 pub(crate) struct Requester {
     /// HEAD: the answer has no content.
     is_head: bool,
-    /// The connection carries one request at a time.
+    /// A request can follow only where the body was read.
     is_http1: bool,
     /// Waits for `100 Continue` before it sends the body.
     is_waiting: bool,
@@ -110,13 +112,22 @@ impl Requester {
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
-        let is_switch = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if !is_switch && !body.is_end_stream() && !self.discards(body.as_mut()).await {
-            if self.is_http1 {
-                let close = HeaderValue::from_static("close");
-                answer.headers_mut().insert(header::CONNECTION, close);
-            }
-            self.linger(body);
+        let rest = match answer.status() {
+            StatusCode::SWITCHING_PROTOCOLS => Rest::None,
+            _ if body.is_end_stream() => Rest::None,
+            // The client is too slow, or sends too much: there is no end to wait for.
+            StatusCode::REQUEST_TIMEOUT => Rest::Dropped,
+            StatusCode::PAYLOAD_TOO_LARGE if body.is_touched => Rest::Behind,
+            _ if self.withholds(&body) => Rest::Dropped,
+            _ if discards(body.as_mut()).await => Rest::None,
+            _ => Rest::Behind,
+        };
+        if rest != Rest::None && self.is_http1 {
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(header::CONNECTION, close);
+        }
+        if rest == Rest::Behind {
+            linger(body);
         }
         if self.is_head {
             return without_content(answer);
@@ -124,49 +135,62 @@ impl Requester {
         answer
     }
 
-    /// Reads a small rest of a body. Returns false if the rest is not small or does not arrive.
-    async fn discards<B: Body>(self, mut body: Pin<&mut RequestBody<B>>) -> bool {
-        if self.withholds(&body) || body.size_hint().lower() > SMALL {
-            return false;
-        }
-        let mut left = SMALL;
-        let rest = poll_fn(|cx| {
-            loop {
-                let Some(Ok(frame)) = ready!(body.as_mut().poll_frame(cx)) else {
-                    return Poll::Ready(true);
-                };
-                let length = frame.data_ref().map_or(0, Buf::remaining) as u64;
-                match left.checked_sub(length) {
-                    Some(rest) => left = rest,
-                    None => return Poll::Ready(false),
-                }
-            }
-        });
-        timeout(PATIENCE, rest).await.unwrap_or(false)
-    }
-
     /// Returns true if the client sends the body only after `100 Continue`, which reading it would
     /// send.
     fn withholds<B>(self, body: &RequestBody<B>) -> bool {
         self.is_waiting && !body.is_touched
     }
+}
 
-    /// Discards the rest while the answer is sent. Over HTTP/2 dropping a body stops its stream
-    /// only.
-    fn linger<B>(self, mut body: Pin<Box<RequestBody<B>>>)
-    where
-        B: Body + Send + 'static,
-        B::Data: Send,
-        B::Error: Into<BoxError>,
-    {
-        if !self.is_http1 || self.withholds(&body) {
-            return;
+/// What becomes of the unread rest of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    /// There is none.
+    None,
+    /// It is discarded behind the answer.
+    Behind,
+    Dropped,
+}
+
+/// Reads a small rest of a body. Returns false if the rest is not small or does not arrive.
+async fn discards<B: Body>(mut body: Pin<&mut RequestBody<B>>) -> bool {
+    if body.size_hint().lower() > SMALL {
+        return false;
+    }
+    let mut left = SMALL;
+    let rest = async {
+        while let Some(length) = next(body.as_mut()).await {
+            match left.checked_sub(length) {
+                Some(rest) => left = rest,
+                None => return false,
+            }
+            // A body may always be ready.
+            yield_now().await;
         }
-        if let Ok(runtime) = Handle::try_current() {
-            drop(runtime.spawn(timeout(LONGEST, async move {
-                while let Ok(Some(Ok(_))) = timeout(SILENCE, body.frame()).await {}
-            })));
-        }
+        true
+    };
+    timeout(PATIENCE, rest).await.unwrap_or(false)
+}
+
+/// Reads the next frame and returns its length. `None` at the end and after an error.
+async fn next<B: Body>(mut body: Pin<&mut RequestBody<B>>) -> Option<u64> {
+    let frame = body.frame().await?.ok()?;
+    Some(frame.data_ref().map_or(0, Buf::remaining) as u64)
+}
+
+/// Discards the rest of a body while its answer is sent.
+fn linger<B>(mut body: Pin<Box<RequestBody<B>>>)
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    if let Ok(runtime) = Handle::try_current() {
+        drop(runtime.spawn(timeout(LONGEST, async move {
+            while let Ok(Some(_)) = timeout(SILENCE, next(body.as_mut())).await {
+                yield_now().await;
+            }
+        })));
     }
 }
 
@@ -186,8 +210,8 @@ fn without_content(answer: Response<ResponseBody>) -> Response<ResponseBody> {
 /// beside the endpoint.
 ///
 /// * A rest of the body of up to 64 KiB is discarded, for at most 500 ms, so that an HTTP/1.1
-///   connection can be used for the next request. Otherwise the answer gets `connection: close` and
-///   the rest is discarded behind it, for at most 30 s.
+///   connection can be used for the next request. Otherwise the answer gets `connection: close`, and
+///   over both versions the rest is discarded behind it, for at most 30 s.
 /// * The answer to HEAD loses its content and keeps its length.
 ///
 /// ```

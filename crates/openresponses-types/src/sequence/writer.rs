@@ -500,7 +500,7 @@ mod tests {
         let [ContentPart::OutputText(text), ContentPart::Refusal(refusal)] = &parts[..] else {
             unreachable!("{parts:?}")
         };
-        assert_eq!(text.annotations.len(), 1);
+        assert_eq!(text.annotations.value().map(Vec::len), Some(1));
         assert_eq!(refusal.refusal, "No more.");
     }
 }

@@ -20,7 +20,12 @@ fn caught(
         .map(|case| case.rsplit(' ').next().unwrap())
         .collect();
     assert!(rules.contains(&rule), "{fault}: {failed:#?}");
-    for found in &rules {
+    // A stream that fails has no done events, so its faults are found at its end only.
+    let of_answers = failed
+        .iter()
+        .zip(&rules)
+        .filter(|(case, _)| !case.starts_with("failing-"));
+    for (_, found) in of_answers {
         assert!(
             *found == rule || also.contains(found),
             "{fault}: {failed:#?}"

@@ -30,7 +30,7 @@ const FAULTS: [Fault; 21] = [
     (
         "a failure has no response.failed",
         |it| drop_events(it, "response.failed"),
-        "failing-model stream terminal-event-missing",
+        "failing-model stream error-without-response-failed",
     ),
     (
         "429 has no retry-after",
@@ -71,7 +71,7 @@ const FAULTS: [Fault; 21] = [
                 it.body = json!({"detail": "no"}).to_string();
             }
         },
-        "malformed-json json openapi.json, ErrorBody",
+        "malformed-json json ErrorBody.error:required",
     ),
     (
         "errors are text",

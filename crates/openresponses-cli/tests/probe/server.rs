@@ -80,7 +80,7 @@ async fn answer<E: Edit>(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     if head.headers.contains_key(UPGRADE) {
-        let request = Request::from_parts(head, Full::default());
+        let request = Request::from_parts(head, Full::<Bytes>::default());
         let answer = model.oneshot(request).await.unwrap();
         let (head, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();

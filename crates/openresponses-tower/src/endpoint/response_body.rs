@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -34,7 +34,20 @@ pin_project! {
     enum Kind {
         Json { #[pin] body: Full<Bytes>, claim: Option<Claim> },
         Events { #[pin] body: EventBody<WatchedTurn, Silence>, reader: Reader },
-        Followed { #[pin] body: EventBody<BoxStream<'static, FollowedEvent>, Silence> },
+        Followed { #[pin] body: EventBody<Unshared, Silence> },
+    }
+}
+
+/// The events of a store. A body has one owner, so the lock is never taken: it makes the body `Sync`,
+/// which the stream of a host's store is not.
+struct Unshared(Mutex<BoxStream<'static, FollowedEvent>>);
+
+impl Stream for Unshared {
+    type Item = FollowedEvent;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<FollowedEvent>> {
+        let events = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        events.as_mut().poll_next(cx)
     }
 }
 
@@ -76,7 +89,7 @@ impl ResponseBody {
         let silence = Silence::new(heartbeat);
         Self {
             kind: Kind::Followed {
-                body: EventBody::with_heartbeat(events.boxed(), silence),
+                body: EventBody::with_heartbeat(Unshared(Mutex::new(events.boxed())), silence),
             },
         }
     }

@@ -1,5 +1,5 @@
 //! A host that sends every message back, on the real handshake and the real driver, for suites that
-//! test WebSocket servers: see `tests/autobahn`.
+//! test WebSocket servers: see `tests/autobahn/run`.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -158,7 +158,7 @@ async fn the_driver_echoes() {
 
 /// Serves the address in `ECHO_ADDRESS` until it is killed.
 #[tokio::test]
-#[ignore = "a server, which tests/autobahn runs"]
+#[ignore = "a server, which tests/autobahn/run starts"]
 async fn echo_host() {
     let address = env::var("ECHO_ADDRESS").unwrap();
     let listener = TcpListener::bind(address).await.unwrap();

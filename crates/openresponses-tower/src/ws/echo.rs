@@ -25,8 +25,9 @@ use super::machine::Machine;
 use super::session::Step;
 use super::{Accepted, Beginning, Connection, Create, Host, Reading, WebSocketConfig, accept};
 use crate::body_time::BodyTime;
-use crate::budget::Reservation;
+use crate::bounds::{BoundedResource, Bounds};
 use crate::error::Error;
+use crate::scope::Scope;
 use crate::shutdown::Shutdown;
 
 /// The largest message, in bytes. The largest of the suite has 16 MiB.
@@ -111,13 +112,14 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, In
             },
             stall_limit: Some(Duration::from_secs(60)),
         };
-        let share = Reservation::unbounded();
+        let tenant = Bounds::new().tenant(&Scope::anonymous());
+        let memory = tenant.nothing(BoundedResource::Memory);
         let shutdown = Shutdown::new().watch();
         Connection::driving(
             Echo::default(),
             io,
             reading,
-            share,
+            memory,
             Arc::new(Nothing),
             shutdown,
         )

@@ -24,8 +24,7 @@ pub(crate) fn of_arguments(
     address: &str,
     key_env: Option<&str>,
 ) -> Result<Upstream, Fault> {
-    let base =
-        BaseUrl::parse(address).map_err(|error| Fault::new(format!("--upstream: {error}")))?;
+    let base = base(address).map_err(|error| Fault::new(format!("--upstream: {error}")))?;
     let client = HttpClient::new(ClientOptions::new())
         .map_err(|error| Fault::new(format!("--upstream: {error}")))?;
     let mut upstream = upstream(kind, &Choice::default(), base, client)
@@ -33,6 +32,9 @@ pub(crate) fn of_arguments(
     if let Some(name) = key_env {
         let key = Secret::from_env(name)
             .map_err(|_| Fault::new(format!("--upstream-key-env: {}", unset(name))))?;
+        if !key.is_sendable() {
+            return Err(Fault::new(format!("--upstream-key-env: {NO_KEY}")));
+        }
         upstream = upstream.key(key);
     }
     Ok(upstream)
@@ -55,8 +57,7 @@ pub(super) fn of_file(
         let message = "a server needs a `base_url`, such as \"http://127.0.0.1:11434/v1\"";
         return Err(place.source.fault(place.at.clone(), place.field, message));
     };
-    let base = BaseUrl::parse(address.as_ref())
-        .map_err(|error| fault(address.span(), "base_url", &error))?;
+    let base = base(address.as_ref()).map_err(|error| fault(address.span(), "base_url", &error))?;
     let options = options(settings, place)?;
     let client = HttpClient::new(options)
         .map_err(|error| place.source.fault(place.at.clone(), place.field, error))?;
@@ -245,7 +246,31 @@ fn quirks<T>(
     })
 }
 
+const NO_KEY: &str = "the key is empty, or has bytes that a header cannot have";
+
+/// The address of a server, without the path of a call.
+fn base(address: &str) -> Result<BaseUrl, String> {
+    let calls = ["/chat/completions", "/messages", "/responses"];
+    let bare = address.trim_end_matches('/');
+    match calls.iter().find_map(|call| bare.strip_suffix(call)) {
+        Some(base) => Err(format!(
+            "expected what stands before the path of a call: {base:?}"
+        )),
+        None => BaseUrl::parse(address).map_err(|error| error.to_string()),
+    }
+}
+
 fn key(settings: &Provider, place: &Place<'_>) -> Result<Option<Secret>, Fault> {
+    let key = stated_key(settings, place)?;
+    match &key {
+        Some(key) if !key.is_sendable() => {
+            Err(place.source.fault(place.at.clone(), place.field, NO_KEY))
+        }
+        _ => Ok(key),
+    }
+}
+
+fn stated_key(settings: &Provider, place: &Place<'_>) -> Result<Option<Secret>, Fault> {
     match (&settings.key_env, &settings.key_file) {
         (None, None) => Ok(None),
         (Some(name), None) => Secret::from_env(name.as_ref()).map(Some).map_err(|_| {

@@ -286,6 +286,32 @@ fn an_invalid_server_is_refused_with_its_place() {
             "kind = \"chat\"\nbase_url = \"http://a\"\nwebsocket = true\n",
             "providers.a.websocket: only servers of the kind `openresponses` have it",
         ),
+        (
+            "kind = \"chat\"\nbase_url = \"http://a/v1/chat/completions/\"\n",
+            "providers.a.base_url: expected what stands before the path of a call: \"http://a/v1\"",
+        ),
+        (
+            "kind = \"chat\"\nbase_url = \"http://a/v1?key=1\"\n",
+            "providers.a.base_url: expected an address such as",
+        ),
+        (
+            &format!(
+                "kind = \"chat\"\nbase_url = \"http://a\"\nkey_file = \"{}\"\n",
+                file("two-lines.key", "sk-1\r\nx: y\n")
+            ),
+            "providers.a: the key is empty, or has bytes that a header cannot have",
+        ),
+        (
+            &format!(
+                "kind = \"chat\"\nbase_url = \"http://a\"\nkey_file = \"{}\"\n",
+                file("empty.key", "\n")
+            ),
+            "providers.a: the key is empty, or has bytes that a header cannot have",
+        ),
+        (
+            "kind = \"chat\"\nbase_url = \"http://a\"\nheaders = { x-a = \"b\\r\\nc: d\" }\n",
+            "providers.a.headers.x-a: it cannot be a header",
+        ),
         ("kind = \"x\"\n", "providers.a.kind: unknown word"),
         (
             "kind = \"embedded\"\nbase_url = \"http://a\"\n",

@@ -38,6 +38,12 @@ impl Secret {
         fs::read_to_string(path).map(|text| Self(text.trim().to_owned()))
     }
 
+    /// Returns whether the key can be sent: it is not empty, and a header can hold it.
+    #[must_use]
+    pub fn is_sendable(&self) -> bool {
+        !self.0.is_empty() && self.header("").is_ok()
+    }
+
     /// Returns the key as the value of a header, with `prefix` before it.
     pub(crate) fn header(&self, prefix: &str) -> Result<HeaderValue, InvalidHeaderValue> {
         let mut value = HeaderValue::from_str(&format!("{prefix}{}", self.0))?;

@@ -2,14 +2,12 @@ use openresponses_types::Response;
 use openresponses_types::response::ResponseStatus;
 use openresponses_types::sequence::{Delta, Failure, Finish};
 
-/// The deltas of a response that came as a document.
-pub(crate) fn document(body: &[u8]) -> Vec<Delta> {
-    let Ok(response) = Response::from_json(body) else {
-        return vec![failed(
-            "upstream_error",
-            "The upstream's answer could not be read.",
-        )];
-    };
+/// The deltas of a response that came as a document; `None` where it is no response.
+pub(crate) fn document(body: &[u8]) -> Option<Vec<Delta>> {
+    let response = Response::from_json(body).ok()?;
+    if response.status.value().is_none() && response.output.value().is_none() {
+        return None;
+    }
     let items = response.output.into_value().unwrap_or_default();
     let mut deltas: Vec<_> = items.into_iter().map(Delta::item).collect();
     deltas.extend(response.usage.into_value().map(Delta::usage));
@@ -32,9 +30,10 @@ pub(crate) fn document(body: &[u8]) -> Vec<Delta> {
             ),
         },
     });
-    deltas
+    Some(deltas)
 }
 
 fn failed(code: &str, message: &str) -> Delta {
-    Delta::Finish(Finish::Failed(Failure::new("model_error", code, message)))
+    let failure = Failure::new("model_error", code, message);
+    Delta::Finish(Finish::Failed(failure.from_upstream()))
 }

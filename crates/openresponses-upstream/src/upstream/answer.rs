@@ -1,5 +1,7 @@
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
 use http_body::Body;
@@ -12,9 +14,15 @@ use crate::client::UpstreamBody;
 use crate::error::MessagePolicy;
 use crate::request::UpstreamRequest;
 
+/// How long the head of an answer waits for the first delta: what fails at once has a status of its own,
+/// and what takes longer has its events.
+const HELD: Duration = Duration::from_secs(1);
+
 /// The deltas of an answer's body.
 #[derive(Debug)]
 pub(super) struct Answered {
+    /// What was read while the head waited.
+    first: Option<Delta>,
     body: UpstreamBody,
     reader: AnswerReader,
     policy: MessagePolicy,
@@ -36,6 +44,7 @@ impl Answered {
         // A request may be large, and is not sent again.
         request.body = bytes::Bytes::new();
         Self {
+            first: None,
             body,
             reader,
             policy,
@@ -44,6 +53,18 @@ impl Answered {
             finish: None,
             is_over: false,
         }
+    }
+
+    /// Waits for the first delta.
+    ///
+    /// # Errors
+    /// When the answer fails before it.
+    pub(super) async fn primed(mut self) -> Result<Self, Error> {
+        let first = poll_fn(|cx| Pin::new(&mut self).poll_next(cx));
+        if let Ok(first) = tokio::time::timeout(HELD, first).await {
+            self.first = first.transpose()?;
+        }
+        Ok(self)
     }
 
     /// What the stream yields for a delta.
@@ -85,6 +106,9 @@ impl Stream for Answered {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
+        if let Some(first) = this.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         loop {
             if let Some(delta) = this.reader.pop() {
                 return Poll::Ready(Some(this.said(delta, cx)));

@@ -7,9 +7,9 @@ mod report;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use openresponses_tower::output::RelayOptions;
-use openresponses_tower::{Error, OutputStream, Provider};
+use openresponses_tower::{Error, ErrorKind, OutputStream, Provider};
 use openresponses_types::Turn;
 
 pub use address::{BaseUrl, InvalidBaseUrl};
@@ -149,14 +149,12 @@ impl Upstream {
         let response = self.client.send(sent).await?;
         let response = self.accepted(response, Some(&request)).await?;
         let output = match self.dialect.answer(&turn) {
-            Answer::Deltas(reader) => OutputStream::new(Answered::new(
-                response.into_body(),
-                reader,
-                self.messages,
-                request,
-                self.report,
-            )),
-            Answer::Relay(options) => relayed(response, options).await?,
+            Answer::Deltas(reader) => {
+                let body = response.into_body();
+                let answered = Answered::new(body, reader, self.messages, request, self.report);
+                OutputStream::new(answered.primed().await?)
+            }
+            Answer::Relay(options) => self.relayed(response, options, &request).await?,
         };
         Ok(Response::new(output))
     }
@@ -180,6 +178,35 @@ impl Upstream {
                 Err(error.to_error(&request.origins, self.messages))
             }
             Asked::NotOffered => Ok(None),
+        }
+    }
+
+    /// Relays an event stream; a server that answers with a document has its items relayed.
+    async fn relayed(
+        &self,
+        response: Response<UpstreamBody>,
+        options: RelayOptions,
+        request: &UpstreamRequest,
+    ) -> Result<OutputStream, Error> {
+        let kind = response.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|value| value.to_str().ok()).unwrap_or("");
+        let is = |name: &str| kind.starts_with(name);
+        if is("text/html") || response.status() == StatusCode::NO_CONTENT {
+            return Err(unreadable());
+        }
+        if !is("application/json") {
+            return Ok(OutputStream::relay(response.into_body(), options));
+        }
+        let body = response.into_body().read(MODELS_BODY).await?;
+        match crate::responses::document(&body) {
+            Some(deltas) => Ok(OutputStream::from_deltas(deltas)),
+            None => {
+                let error = UpstreamError::read(StatusCode::OK, &HeaderMap::new(), &body);
+                Err(match error.message {
+                    Some(_) => error.to_error(&request.origins, self.messages),
+                    None => unreadable(),
+                })
+            }
         }
     }
 
@@ -248,22 +275,12 @@ impl Provider for Upstream {
     }
 }
 
-/// Relays an event stream; a server that answers with a document has its items relayed.
-async fn relayed(
-    response: Response<UpstreamBody>,
-    options: RelayOptions,
-) -> Result<OutputStream, Error> {
-    let is_json = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with("application/json"));
-    let body = response.into_body();
-    if is_json {
-        let body = body.read(MODELS_BODY).await?;
-        return Ok(OutputStream::from_deltas(crate::responses::document(&body)));
-    }
-    Ok(OutputStream::relay(body, options))
+fn unreadable() -> Error {
+    Error::new(
+        ErrorKind::Upstream,
+        "upstream_error",
+        "The upstream's answer could not be read.",
+    )
 }
 
 /// Headers that concern one connection only. RFC 9110, section 7.6.1.

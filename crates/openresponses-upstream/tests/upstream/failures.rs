@@ -6,8 +6,8 @@ use openresponses_upstream::anthropic::Anthropic;
 use openresponses_upstream::{BaseUrl, HttpClient, Upstream};
 
 use crate::server::{
-    HELLO, SSE, all, ask, chunked, endless, every_dialect, options, serve, status, upstream,
-    with_options,
+    HELLO, SSE, all, ask, chunked, endless, every_dialect, options, outcome, serve, status,
+    upstream, with_options,
 };
 
 const HI: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
@@ -119,10 +119,37 @@ async fn a_fault_of_the_server_is_not_the_requests() {
 #[tokio::test]
 async fn an_error_in_the_stream_keeps_its_status() {
     let body = "data: {\"error\":{\"message\":\"Slow down.\",\"code\":429}}\n\n";
-    let server = serve(chunked(SSE, body)).await;
-    let (deltas, error) = all(ask(&upstream(&server), HELLO).await.unwrap()).await;
-    assert_eq!(deltas, []);
-    assert_eq!(error.unwrap().kind(), ErrorKind::RateLimited);
+    for (said, text) in [(&[][..], ""), (&[Delta::text("Hi")], HI)] {
+        let server = serve(chunked(SSE, &format!("{text}{body}"))).await;
+        let (deltas, error) = outcome(ask(&upstream(&server), HELLO).await).await;
+        assert_eq!(deltas, said);
+        assert_eq!(error.unwrap().kind(), ErrorKind::RateLimited);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_fails_at_once_has_a_status() {
+    for answer in [
+        status("200 OK", "", "<html></html>"),
+        status("200 OK", "", "[]"),
+        status("200 OK", "", "null"),
+        status("200 OK", "", r#"{"error":{"message":"No","code":503}}"#),
+        chunked("text/html", "<html></html>"),
+        chunked(
+            "application/json",
+            r#"{"error":{"message":"No","code":503}}"#,
+        ),
+        "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+        "HTTP/1.1 301 Moved\r\nlocation: /\r\ncontent-length: 0\r\n\r\n".to_owned(),
+        "no HTTP at all\r\n\r\n".to_owned(),
+    ] {
+        let server = serve(answer.clone()).await;
+        for upstream in every_dialect(&server) {
+            let error = ask(&upstream, HELLO).await.unwrap_err();
+            let kinds = [ErrorKind::Upstream, ErrorKind::Overloaded];
+            assert!(kinds.contains(&error.kind()), "{answer}: {error:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -133,7 +160,7 @@ async fn a_connection_that_breaks_behind_a_whole_answer_breaks_nothing() {
         let server = serve(endless(SSE, &body) + "5\r\nconnection: close").await;
         let client = HttpClient::new(options()).unwrap();
         let upstream = Upstream::new(Anthropic::new(), server.base.clone(), client);
-        let (deltas, error) = all(ask(&upstream, HELLO).await.unwrap()).await;
+        let (deltas, error) = outcome(ask(&upstream, HELLO).await).await;
         assert_eq!(deltas.contains(&Delta::complete()), is_whole);
         assert_eq!(error.is_none(), is_whole);
     }
@@ -149,7 +176,7 @@ async fn a_stream_that_breaks_fails() {
         (format!("{cut}connection: close"), "upstream_error"),
     ] {
         let server = serve(answer).await;
-        let (deltas, error) = all(ask(&upstream(&server), HELLO).await.unwrap()).await;
+        let (deltas, error) = outcome(ask(&upstream(&server), HELLO).await).await;
         let error = error.unwrap();
         assert_eq!(error.kind(), ErrorKind::Upstream);
         assert_eq!(error.code(), code);

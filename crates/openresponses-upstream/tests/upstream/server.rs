@@ -163,3 +163,11 @@ pub(crate) async fn all(mut output: OutputStream) -> (Vec<Delta>, Option<Error>)
     }
     (deltas, None)
 }
+
+/// All deltas of an answer, and the error that ended it, which may have come before the answer.
+pub(crate) async fn outcome(answer: Result<OutputStream, Error>) -> (Vec<Delta>, Option<Error>) {
+    match answer {
+        Ok(output) => all(output).await,
+        Err(error) => (Vec::new(), Some(error)),
+    }
+}

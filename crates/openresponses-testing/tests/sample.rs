@@ -369,3 +369,31 @@ fn hostile_schemas_are_answered() {
         assert!(answered.unwrap().get().len() < 16 << 20);
     }
 }
+
+/// The work is counted, not timed: allocations and their bytes.
+#[test]
+fn the_work_of_a_sample_is_bounded() {
+    let values: Vec<String> = (0..700).map(|n| format!("{n:03}")).collect();
+    let many = |items: Value| json!({"type": "array", "minItems": 9_999, "uniqueItems": true, "items": items});
+    let lists: Vec<Value> = (0..8).map(|_| json!({"enum": values})).collect();
+    let steps: Vec<Value> = (1..400).map(|n| json!({"multipleOf": n})).collect();
+    for (name, items) in [
+        ("enum", json!({"enum": values})),
+        ("enums", json!({"allOf": lists})),
+        (
+            "multiples",
+            json!({"type": "number", "allOf": steps, "minimum": 1e300}),
+        ),
+        (
+            "pattern",
+            json!({"pattern": "(a?){1,64}", "minLength": 1_024}),
+        ),
+        ("format", json!({"format": "uri", "minLength": 200})),
+        ("numbers", json!({"type": "integer"})),
+    ] {
+        let schema = RawJson::from_serialize(&many(items)).unwrap();
+        let cost = allocation_counter::measure(|| drop(sample(&schema)));
+        assert!(cost.count_total < 3_000_000, "{name}: {cost:?}");
+        assert!(cost.bytes_total < 1 << 30, "{name}: {cost:?}");
+    }
+}

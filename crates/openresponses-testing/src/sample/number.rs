@@ -1,5 +1,7 @@
 //! Numbers: 1, or the nearest that the bounds allow.
 
+use std::collections::BTreeSet;
+
 /// Candidates of each kind that are tried.
 const TRIES: u32 = 1_000;
 
@@ -43,6 +45,11 @@ impl Range {
         bounds.iter().any(Option::is_some) || !self.multiples.is_empty()
     }
 
+    /// What looking for a number costs beyond one step for each.
+    pub(super) fn cost(&self) -> usize {
+        6 * TRIES as usize * self.multiples.len()
+    }
+
     /// True when `value` lies in the range.
     pub(super) fn has(&self, value: f64, integer: bool) -> bool {
         let over = |bound: f64, open: bool| value > bound || (!open && value == bound);
@@ -84,7 +91,7 @@ impl Range {
         };
         let between = (1..=64).map(|n| from + (to - from) * count(n) / 65.0);
         let half = std::iter::once(from + (to - from) / 2.0);
-        let mut found: Vec<f64> = Vec::new();
+        let mut found = BTreeSet::new();
         upwards
             .chain(multiples_up)
             .chain(multiples_down)
@@ -93,8 +100,8 @@ impl Range {
             .chain(between)
             .filter(|value| self.has(*value, integer))
             .find(|value| {
-                let new = !found.contains(value);
-                found.push(*value);
+                // Equal numbers have equal bits, once 0 has no sign.
+                let new = found.insert((*value + 0.0).to_bits());
                 new && found.len() > nth
             })
     }

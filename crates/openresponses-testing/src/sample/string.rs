@@ -9,6 +9,22 @@ const LONGEST: u64 = 1 << 20;
 
 const WORD: &str = "example";
 
+/// What finding a string costs at most, in bytes that are read and written.
+pub(super) fn cost(rules: &Rules<'_>) -> usize {
+    let pattern = rules.pattern.as_deref().map_or(0, str::len);
+    // Each attempt at a pattern reads it and repeats what it repeats once more.
+    let attempts = usize::try_from(rules.length.least)
+        .unwrap_or(usize::MAX)
+        .saturating_add(2);
+    let format = if rules.format.is_some() { 4_096 } else { 0 };
+    let of_pattern = match pattern {
+        0 => 0,
+        _ if attempts > 1_026 => 0,
+        length => attempts.saturating_mul(length + attempts),
+    };
+    of_pattern.saturating_add(format)
+}
+
 /// The `nth` string that satisfies `rules`.
 pub(super) fn string(rules: &Rules<'_>, nth: usize) -> Option<String> {
     if let Some(candidates) = rules.format.as_deref().and_then(|name| format(name, nth)) {

@@ -16,11 +16,17 @@ impl<'s> Sampler<'s> {
 
     fn build_any(&mut self, rules: &Rules<'s>, at: &At) -> Option<String> {
         if let Some(constant) = rules.consts.first() {
-            return rules.allows(*constant).then(|| compact(*constant));
+            self.spend(bytes(&rules.consts) + bytes(&rules.enums))?;
+            return rules
+                .allows(*constant, &rules.enums)
+                .then(|| compact(*constant));
         }
-        if let Some(values) = rules.enums.first() {
-            let values = elements(*values).into_iter();
-            let mut fitting: Vec<_> = values.filter(|value| rules.allows(*value)).collect();
+        if let Some((values, others)) = rules.enums.split_first() {
+            let values = elements(*values);
+            // Each value is looked for in all other lists.
+            self.spend(bytes(&rules.enums) + values.len().saturating_mul(bytes(others)))?;
+            let fits = |value: &Reader<'s>| rules.allows(*value, others);
+            let mut fitting: Vec<_> = values.into_iter().filter(fits).collect();
             let chosen = at.nth.checked_rem(fitting.len())?;
             return Some(compact(fitting.swap_remove(chosen)));
         }
@@ -40,6 +46,12 @@ impl<'s> Sampler<'s> {
     }
 
     fn build_as(&mut self, kind: Type, rules: &Rules<'s>, at: &At) -> Option<String> {
+        self.spend(match kind {
+            Type::Null | Type::Boolean | Type::Array | Type::Object => 0,
+            // Candidates are tried one after the other.
+            Type::Integer | Type::Number => at.nth.saturating_add(rules.range.cost()),
+            Type::String => super::string::cost(rules),
+        })?;
         match kind {
             Type::Null => Some("null".into()),
             Type::Boolean => Some(at.nth.is_multiple_of(2).to_string()),
@@ -57,8 +69,9 @@ impl<'s> Sampler<'s> {
 }
 
 impl<'s> Rules<'s> {
-    /// Returns true if a value of the schema satisfies the other supported keywords.
-    fn allows(&self, value: Reader<'s>) -> bool {
+    /// Returns true if a value of the schema satisfies the other supported keywords, and is in each
+    /// of the lists `enums`.
+    fn allows(&self, value: Reader<'s>, enums: &[Reader<'s>]) -> bool {
         let mut number = value;
         let number: Option<f64> = number.number().and_then(|text| text.parse().ok());
         let type_fits = self.types.as_ref().is_none_or(|types| {
@@ -80,12 +93,17 @@ impl<'s> Rules<'s> {
             && text.is_none_or(|text| self.length.has(length(&text)))
             && number.is_none_or(|number| self.range.has(number, false))
             && self.consts.iter().all(|other| same(*other, value))
-            && self.enums.iter().all(|values| {
+            && enums.iter().all(|values| {
                 elements(*values)
                     .into_iter()
                     .any(|other| same(other, value))
             })
     }
+}
+
+/// The length of values in bytes.
+fn bytes(values: &[Reader<'_>]) -> usize {
+    values.iter().map(|value| { *value }.raw().len()).sum()
 }
 
 /// Equal except for spaces.

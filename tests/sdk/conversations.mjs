@@ -117,4 +117,32 @@ await run({
     assert.equal((await client.responses.cancel(slow.id)).status, 'cancelled');
     assert.equal((await client.responses.retrieve(slow.id)).status, 'cancelled');
   },
+
+  async 'a stream that is resumed'() {
+    const seen = [];
+    const first = await ask({ model: 'slow', input: 'x', background: true, stream: true });
+    for await (const event of first) {
+      seen.push(event);
+      if (seen.length === 8) break;
+    }
+    const { id } = seen[0].response;
+    const starting_after = seen.at(-1).sequence_number;
+    const rest = await client.responses.retrieve(id, { stream: true, starting_after });
+    for await (const event of rest) seen.push(event);
+    const numbers = seen.map((event) => event.sequence_number);
+    assert.deepEqual(numbers, [...seen.keys()]);
+    assert.equal(seen.at(-1).type, 'response.completed');
+    const whole = [];
+    for await (const event of await client.responses.retrieve(id, { stream: true })) {
+      whole.push(event);
+    }
+    assert.deepEqual(whole, seen);
+    // The package's own stream of events that resumes.
+    const helper = client.responses.stream({ response_id: id, starting_after });
+    const final = await helper.finalResponse();
+    assert.equal(final.output_text, (await client.responses.retrieve(id)).output_text);
+    const plain = await ask({ input: 'x' });
+    const error = await refusal(() => client.responses.retrieve(plain.id, { stream: true }));
+    assert.equal(error.code, 'events_not_found');
+  },
 });

@@ -118,6 +118,35 @@ def in_the_background():
     assert CLIENT.retrieve(slow.id).status == "cancelled"
 
 
+def a_stream_that_is_resumed():
+    """A background stream is cut after some events and resumed after the last of them."""
+    seen = []
+    with ask(model="slow", input="x", background=True, stream=True) as stream:
+        for event in stream:
+            seen.append(event)
+            if len(seen) == 8:
+                break
+    response = seen[0].response
+    assert response.background is True
+    rest = CLIENT.retrieve(
+        response.id, stream=True, starting_after=seen[-1].sequence_number
+    )
+    seen += list(rest)
+    assert [event.sequence_number for event in seen] == list(range(len(seen)))
+    assert seen[-1].type == "response.completed"
+    text = "".join(e.delta for e in seen if e.type == "response.output_text.delta")
+    assert text == seen[-1].response.output_text == CLIENT.retrieve(response.id).output_text
+    whole = list(CLIENT.retrieve(response.id, stream=True))
+    assert [event.to_dict() for event in whole] == [event.to_dict() for event in seen]
+    last = seen[-1].sequence_number
+    assert not list(CLIENT.retrieve(response.id, stream=True, starting_after=last))
+    plain = ask(input="x")
+    error = refusal(
+        openai.BadRequestError, lambda: CLIENT.retrieve(plain.id, stream=True)
+    )
+    assert error.code == "events_not_found"
+
+
 run(
     a_loop_over_previous_response_id,
     a_streamed_loop,
@@ -127,4 +156,5 @@ run(
     compact_and_go_on,
     compact_a_stored_response,
     in_the_background,
+    a_stream_that_is_resumed,
 )

@@ -30,8 +30,8 @@ Usage: openresponses-server [OPTIONS]
   --heartbeat SECONDS  send a comment after this much silence on a stream; 0 disables it
                        [default: 15]
   --ws-limit SECONDS   maximum lifetime of a WebSocket connection [default: 3600]
-  --store STORE        store for responses: memory, none, or redis://HOST:PORT, which several
-                       servers can share [default: memory]
+  --store STORE        store for responses: memory, none, sqlite:FILE, or redis://HOST:PORT or
+                       postgres://HOST/DATABASE, which several servers can share [default: memory]
   --upstream URL       answer with the model server at this address instead, such as
                        http://127.0.0.1:11434/v1; all names of models go there unchanged
   --upstream-kind KIND its API: chat, anthropic, gemini or openresponses

@@ -153,6 +153,12 @@ impl Settings {
         if server.background.unwrap_or(true) {
             config = config.background(|task| drop(tokio::spawn(task)));
         }
+        if let Some(time) = server.background_lease {
+            config = config.background_lease(time.0);
+        }
+        if let Some(time) = server.resume_streams {
+            config = config.resume_streams(time.0, |task| drop(tokio::spawn(task)));
+        }
         if let Some(abandoned) = server.finish_abandoned {
             let (time, at_once) = (abandoned.within.0, abandoned.at_once.get());
             config = config.drain_on_disconnect(time, at_once, |task| drop(tokio::spawn(task)));

@@ -16,6 +16,7 @@ use crate::file::{self, Fault, Source, StoreKind};
 pub(crate) enum Store {
     Memory,
     Redis(String),
+    Sql(String),
     None,
 }
 
@@ -25,10 +26,21 @@ impl Store {
             "memory" => Ok(Self::Memory),
             "none" => Ok(Self::None),
             url if url.starts_with("redis:") => Ok(Self::Redis(value)),
+            url if is_sql(url) => Ok(Self::Sql(value)),
             // The value may contain a password.
-            _ => Err("There is no such store: choose memory, none or redis://HOST:PORT.".into()),
+            _ => Err(
+                "There is no such store: choose memory, none, redis://HOST:PORT, sqlite:FILE or \
+                 postgres://HOST/DATABASE."
+                    .into(),
+            ),
         }
     }
+}
+
+fn is_sql(url: &str) -> bool {
+    ["sqlite:", "postgres:", "postgresql:"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
 }
 
 /// Adds to a loop of tools what servers with one store share.
@@ -69,6 +81,10 @@ pub(crate) fn add_to(
             return redis(config, url, file, probes)
                 .map_err(|message| Fault::new(format!("--store: {message}")));
         }
+        Some(Store::Sql(url)) => {
+            return sql(config, url, file, probes)
+                .map_err(|message| Fault::new(format!("--store: {message}")));
+        }
         None => file
             .kind
             .as_ref()
@@ -77,8 +93,14 @@ pub(crate) fn add_to(
     match (kind, source) {
         (StoreKind::Memory, _) => Ok(Stored::here(config.store(MemoryStore::new(memory(file))))),
         (StoreKind::Redis, Some(source)) => {
-            let (url, at, field) = url(file, source)?;
+            let fields = ["store.redis", "store.redis.url", "store.redis.url_env"];
+            let (url, at, field) = url(file, &file.redis.url, &file.redis.url_env, fields, source)?;
             redis(config, &url, file, probes).map_err(|message| source.fault(at, field, message))
+        }
+        (StoreKind::Sql, Some(source)) => {
+            let fields = ["store.sql", "store.sql.url", "store.sql.url_env"];
+            let (url, at, field) = url(file, &file.sql.url, &file.sql.url_env, fields, source)?;
+            sql(config, &url, file, probes).map_err(|message| source.fault(at, field, message))
         }
         _ => Ok(Stored::here(config)),
     }
@@ -100,22 +122,29 @@ fn memory(file: &file::Store) -> MemoryStoreLimits {
 
 type Url = (String, Option<std::ops::Range<usize>>, &'static str);
 
-fn url(file: &file::Store, source: &Source) -> Result<Url, Fault> {
-    match (&file.redis.url, &file.redis.url_env) {
-        (Some(url), None) => Ok((url.as_ref().clone(), Some(url.span()), "store.redis.url")),
+/// Returns an address from the file or the environment. `fields` are the table and the two.
+fn url(
+    file: &file::Store,
+    url: &Option<Spanned<String>>,
+    variable: &Option<Spanned<String>>,
+    fields: [&'static str; 3],
+    source: &Source,
+) -> Result<Url, Fault> {
+    let [table, url_field, variable_field] = fields;
+    match (url, variable) {
+        (Some(url), None) => Ok((url.as_ref().clone(), Some(url.span()), url_field)),
         (None, Some(variable)) => {
             let (name, at) = (variable.as_ref(), Some(variable.span()));
-            let field = "store.redis.url_env";
             match std::env::var(name) {
-                Ok(url) => Ok((url, at, field)),
-                Err(_) => Err(source.fault(at, field, file::unset(name))),
+                Ok(url) => Ok((url, at, variable_field)),
+                Err(_) => Err(source.fault(at, variable_field, file::unset(name))),
             }
         }
         (first, second) => {
             let given = first.as_ref().or(second.as_ref()).map(Spanned::span);
             let at = given.or(file.kind.as_ref().map(Spanned::span));
             let message = "the store needs one of `url` and `url_env`";
-            Err(source.fault(at, "store.redis", message))
+            Err(source.fault(at, table, message))
         }
     }
 }
@@ -163,12 +192,53 @@ fn redis(_: Config, _: &str, _: &file::Store, _: &mut Vec<Probe>) -> Result<Stor
     Err("this server was built without its feature 'redis'".into())
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+fn sql(
+    config: Config,
+    url: &str,
+    file: &file::Store,
+    probes: &mut Vec<Probe>,
+) -> Result<Stored, String> {
+    use openresponses_store_sql::{SqlStore, SqlStoreOptions};
+    let file = &file.sql;
+    let mut options = SqlStoreOptions::new();
+    if let Some(wait) = file.keep {
+        options = options.time_to_live(wait.0);
+    }
+    if let Some(size) = file.record {
+        options = options.max_record_bytes(size.in_memory());
+    }
+    if let Some(count) = file.connections {
+        options = options.connections(count.get());
+    }
+    if let Some(wait) = file.timeout {
+        options = options.timeout(wait.0);
+    }
+    if let Some(migrate) = file.migrate {
+        options = options.migrate(migrate);
+    }
+    let store = SqlStore::connect_lazy(url, options).map_err(|error| error.to_string())?;
+    let probed = store.clone();
+    probes.push(Probe::new("store.sql", async move { probed.ping().await }));
+    let approvals = store.clone();
+    Ok(Stored {
+        config: config.store(store),
+        share: Some(Box::new(|tools| tools.approval_store(approvals))),
+    })
+}
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+fn sql(_: Config, _: &str, _: &file::Store, _: &mut Vec<Probe>) -> Result<Stored, String> {
+    Err("this server was built without its features 'sqlite' and 'postgres'".into())
+}
+
 /// An address may contain a password.
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Memory => "Memory",
             Self::Redis(_) => "Redis(..)",
+            Self::Sql(_) => "Sql(..)",
             Self::None => "None",
         })
     }
@@ -187,6 +257,8 @@ mod tests {
         let store = parse(url).unwrap();
         assert_eq!(store, Store::Redis(url.into()));
         assert!(!format!("{store:?}").contains("secret"));
+        let file = "sqlite:responses.db";
+        assert_eq!(parse(file), Ok(Store::Sql(file.into())));
         let fault = parse("rediss+x://:secret@127.0.0.1").unwrap_err();
         assert!(!fault.contains("secret"));
     }

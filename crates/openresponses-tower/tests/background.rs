@@ -38,6 +38,11 @@ impl Provider for Paused {
         let go_on = Arc::clone(&self.go_on);
         self.alive.fetch_add(1, Ordering::SeqCst);
         let alive = Alive(Arc::clone(&self.alive));
+        if turn.body().model == "fails later" {
+            go_on.notified().await;
+            drop(alive);
+            return Err(Error::model_not_found("fails later"));
+        }
         Ok(Response::new(OutputStream::write(|mut out| async move {
             let _alive = alive;
             out.text("one ");
@@ -178,6 +183,51 @@ async fn a_background_response_is_cancelled_by_another_process() {
             (status == 404, &found["status"] == "cancelled"),
             (deletes, !deletes)
         );
+    }
+}
+
+/// A provider may take long before it answers at all.
+#[tokio::test(start_paused = true)]
+async fn a_background_response_is_stopped_before_its_provider_answers() {
+    for deletes in [false, true] {
+        let store = MemoryStore::new(MemoryStoreLimits::default());
+        let (here, provider) = elsewhere(&store);
+        let (there, _) = elsewhere(&store);
+        let body = json!({"model": "fails later", "input": "x", "background": true});
+        let (_, queued) = send(&here, "POST", "", body).await;
+        until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
+        let path = format!("/{}", queued["id"].as_str().unwrap());
+        let (status, _) = match deletes {
+            true => send(&there, "DELETE", &path, Value::Null).await,
+            false => send(&there, "POST", &format!("{path}/cancel"), Value::Null).await,
+        };
+        assert_eq!(status, 200);
+        until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_failure_does_not_override_a_cancellation_or_a_deletion() {
+    for deletes in [false, true] {
+        let store = MemoryStore::new(MemoryStoreLimits::default());
+        let (here, provider) = elsewhere(&store);
+        let (there, _) = elsewhere(&store);
+        let body = json!({"model": "fails later", "input": "x", "background": true});
+        let (_, queued) = send(&here, "POST", "", body).await;
+        until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
+        let path = format!("/{}", queued["id"].as_str().unwrap());
+        match deletes {
+            true => send(&there, "DELETE", &path, Value::Null).await,
+            false => send(&there, "POST", &format!("{path}/cancel"), Value::Null).await,
+        };
+        provider.go_on.notify_one();
+        until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let (status, found) = send(&here, "GET", &path, Value::Null).await;
+        match deletes {
+            true => assert_eq!(status, 404),
+            false => assert_eq!(found["status"], "cancelled"),
+        }
     }
 }
 

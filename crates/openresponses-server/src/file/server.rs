@@ -20,6 +20,8 @@ pub(crate) struct Server {
     pub(crate) drain: Option<Time>,
     pub(crate) grace: Option<Time>,
     pub(crate) background: Option<bool>,
+    pub(crate) background_lease: Option<Wait>,
+    pub(crate) resume_streams: Option<Wait>,
     pub(crate) obfuscation: Option<bool>,
     pub(crate) finish_abandoned: Option<Abandoned>,
     pub(crate) metrics: Option<bool>,

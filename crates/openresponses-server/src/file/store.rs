@@ -1,6 +1,6 @@
 //! `[store]`: the store of responses.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -13,6 +13,7 @@ pub(crate) struct Store {
     pub(crate) kind: Option<Spanned<StoreKind>>,
     pub(crate) memory: Memory,
     pub(crate) redis: Redis,
+    pub(crate) sql: Sql,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -21,6 +22,7 @@ pub(crate) enum StoreKind {
     Memory,
     None,
     Redis,
+    Sql,
 }
 
 #[derive(Default, Deserialize)]
@@ -42,4 +44,17 @@ pub(crate) struct Redis {
     pub(crate) record: Option<Size>,
     pub(crate) connect_timeout: Option<Wait>,
     pub(crate) timeout: Option<Wait>,
+}
+
+/// The address may contain a password.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Sql {
+    pub(crate) url: Option<Spanned<String>>,
+    pub(crate) url_env: Option<Spanned<String>>,
+    pub(crate) keep: Option<Wait>,
+    pub(crate) record: Option<Size>,
+    pub(crate) connections: Option<NonZeroU32>,
+    pub(crate) timeout: Option<Wait>,
+    pub(crate) migrate: Option<bool>,
 }

@@ -26,6 +26,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("odd_ids", odd_ids),
         trial("many_items", many_items),
         trial("replacing_renews_the_time", replacing_renews_the_time),
+        trial(
+            "a_conversation_takes_the_space_of_its_turns",
+            a_conversation_takes_its_space,
+        ),
     ]
 }
 
@@ -222,4 +226,48 @@ async fn replacing_renews_the_time() {
     assert_eq!(loaded.to_json(), over.to_json());
     assert!(find_item(&store, &scope, "resp_1_in").await.is_some());
     assert!(find_item(&store, &scope, "resp_1_out").await.is_some());
+}
+
+/// A thousand turns of 2 KB.
+async fn a_conversation_takes_its_space() {
+    let server = Server::start();
+    let store = server.store();
+    let scope = Scope::new("a");
+    let used = || -> usize {
+        let info = server.cli(&["info", "memory"]);
+        let line = info
+            .lines()
+            .find_map(|line| line.strip_prefix("used_memory:"));
+        line.unwrap().trim().parse().unwrap()
+    };
+    store.ping().await.unwrap();
+    let before = used();
+    let (mut conversation, mut own) = (Conversation::default(), 0);
+    for number in 0..1000 {
+        let id = format!("resp_{number}");
+        let input = vec![message(&format!("{id}_in"), &"x".repeat(1000))];
+        own += input[0].to_json().len();
+        let record = answered(&id, &conversation, input, &"x".repeat(1000));
+        own += record.response().to_json().len();
+        store.save(&scope, record.clone()).await.unwrap();
+        conversation = record.saved().conversation().clone();
+    }
+    let stored = used() - before;
+    println!(
+        "{stored} bytes of memory for {own}: {:.2}",
+        stored as f64 / own as f64
+    );
+    assert!(stored < 3 * own, "{stored} bytes for {own}");
+
+    server.cli(&["config", "resetstat"]);
+    let loaded = store.load(&scope, "resp_999").await.unwrap().unwrap();
+    assert_eq!(loaded.conversation().len(), 2000);
+    let stats = server.cli(&["info", "commandstats"]);
+    let calls = |command: &str| -> usize {
+        let start = format!("cmdstat_{command}:calls=");
+        let line = stats.lines().find_map(|line| line.strip_prefix(&start));
+        line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
+    };
+    // Each is a round trip; what a script does is none.
+    assert_eq!((calls("get"), calls("eval")), (1, 2), "{stats}");
 }

@@ -1,10 +1,12 @@
 //! From a turn into the log of its response, from which clients follow it.
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use openresponses_sse::encode::{Encode, Encoder};
 use openresponses_types::StreamEvent;
 use openresponses_types::event::ErrorEvent;
@@ -13,7 +15,7 @@ use crate::error::Error;
 use crate::store::{EventBatch, LoggedEvent, ScopedStore};
 use crate::turn::{ActiveTurn, TurnEvent};
 
-/// The most events of one write. Those that are ready together are written together.
+/// The most events of one write.
 const TOGETHER: usize = 256;
 
 /// The number of attempts to write events to a store that fails.
@@ -30,6 +32,22 @@ enum Appended {
     Gone,
     /// The store failed.
     Failed,
+}
+
+/// Collects what a turn yields. Ends with the write beside it.
+async fn gather(
+    turn: &mut ActiveTurn,
+    waiting: &mut Vec<TurnEvent>,
+    over: &mut bool,
+) -> Infallible {
+    // Stopped between two events, a turn is in no call.
+    while !*over && waiting.len() < TOGETHER {
+        match turn.next().await {
+            Some(event) => waiting.push(event),
+            None => *over = true,
+        }
+    }
+    std::future::pending().await
 }
 
 /// Writes the events of one response to its log.
@@ -56,24 +74,35 @@ impl EventPump {
     }
 
     /// Writes all events of a turn and runs it to its end. A deleted response ends it.
-    pub(super) async fn run(&mut self, turn: ActiveTurn) {
-        let mut chunks = pin!(turn.ready_chunks(TOGETHER));
-        let mut logs = true;
-        while let Some(events) = chunks.next().await {
-            if !logs {
-                continue;
+    pub(super) async fn run(&mut self, mut turn: ActiveTurn) {
+        let (mut waiting, mut over) = (Vec::new(), false);
+        while !over {
+            match turn.next().await {
+                Some(event) => waiting.push(event),
+                None => break,
             }
-            let batch = EventBatch::new(self.encode(&events));
-            match self.append(batch).await {
-                Appended::Yes => {}
-                Appended::Gone => return,
-                // The response itself may still be saved at its end.
-                Appended::Failed => logs = false,
+            while !waiting.is_empty() {
+                let batch = EventBatch::new(self.encode(&std::mem::take(&mut waiting)));
+                // The turn goes on meanwhile: it may be in the middle of a call of the same store.
+                let appended = {
+                    let gather = pin!(gather(&mut turn, &mut waiting, &mut over));
+                    match select(pin!(self.append(batch)), gather).await {
+                        Either::Left((appended, _)) => appended,
+                        Either::Right((never, _)) => match never {},
+                    }
+                };
+                match appended {
+                    Appended::Yes => {}
+                    Appended::Gone => return,
+                    // The response itself may still be saved at its end.
+                    Appended::Failed => {
+                        while turn.next().await.is_some() {}
+                        return;
+                    }
+                }
             }
         }
-        if logs {
-            self.append(EventBatch::default().ends(true)).await;
-        }
+        self.append(EventBatch::default().ends(true)).await;
     }
 
     /// Ends the log with an error in place of further events.

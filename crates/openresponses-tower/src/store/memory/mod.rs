@@ -1,5 +1,6 @@
 //! A store in this process.
 
+mod due;
 mod limits;
 mod state;
 mod tenant;

@@ -3,19 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
+use super::due::Due;
 use super::limits::MemoryStoreLimits;
 use super::tenant::{Entry, Log, Tenant};
 use crate::scope::Scope;
-
-/// When something expires. `None` is never: a time beyond the clock's range.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Due(Option<(Instant, u64)>);
-
-impl Due {
-    pub(super) fn is_past(self, now: Instant) -> bool {
-        self.0.is_some_and(|(at, _)| at <= now)
-    }
-}
 
 /// What is removed at a time.
 enum Expiring {
@@ -107,12 +98,12 @@ impl State {
         if let Some(key) = key {
             self.due.insert(key, (scope.clone(), what));
         }
-        Due(key)
+        Due::new(key)
     }
 
     /// Withdraws what was registered.
     pub(super) fn withdraw(&mut self, due: Due) {
-        if let Some(key) = due.0 {
+        if let Some(key) = due.key() {
             self.due.remove(&key);
         }
     }

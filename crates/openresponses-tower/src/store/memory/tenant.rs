@@ -8,7 +8,7 @@ use lru::LruCache;
 use openresponses_types::Item;
 use tokio::sync::Notify;
 
-use super::state::Due;
+use super::due::Due;
 use crate::store::event_log::EventLog;
 use crate::store::reach::Reach;
 use crate::store::{Claim, EventBatch, StoredResponse, UpdateCondition};

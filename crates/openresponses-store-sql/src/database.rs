@@ -1,0 +1,196 @@
+use std::fmt;
+use std::sync::Once;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyPool, AssertSqlSafe, Executor, Transaction};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::error::SqlStoreError;
+use crate::options::SqlStoreOptions;
+
+/// The two kinds of SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// Returns the dialect of an address.
+    pub(crate) fn of(url: &str) -> Option<Self> {
+        match url.split_once(':')?.0 {
+            "sqlite" if cfg!(feature = "sqlite") => Some(Self::Sqlite),
+            "postgres" | "postgresql" if cfg!(feature = "postgres") => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+
+    /// Returns the expression of the database's clock, in milliseconds since 1970. All servers use
+    /// that of the database, since theirs may differ.
+    fn now(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000 AS BIGINT)",
+            Self::Postgres => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+        }
+    }
+
+    /// Returns the end of a query whose row is changed afterwards.
+    fn lock(self) -> &'static str {
+        match self {
+            // A writing transaction has the whole file.
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE",
+        }
+    }
+
+    /// Returns a statement with `{now}` and `{lock}` filled in. It contains no values.
+    pub(crate) fn sql(self, text: &str) -> AssertSqlSafe<String> {
+        let text = text.replace("{now}", self.now());
+        AssertSqlSafe(text.replace("{lock}", self.lock()))
+    }
+}
+
+/// Connections to one database.
+pub(crate) struct Database {
+    pub(crate) pool: AnyPool,
+    pub(crate) dialect: Dialect,
+    /// SQLite has one writer. Those that wait for it do so in order, and without a connection.
+    writer: Mutex<()>,
+}
+
+/// A writing transaction, rolled back when it is dropped.
+pub(crate) struct Write<'a> {
+    pub(crate) transaction: Transaction<'static, Any>,
+    pub(crate) dialect: Dialect,
+    _turn: Option<MutexGuard<'a, ()>>,
+}
+
+impl Database {
+    /// Prepares connections, which are made when needed.
+    pub(crate) fn new(url: &str, options: &SqlStoreOptions) -> Result<Self, SqlStoreError> {
+        let dialect = Dialect::of(url).ok_or_else(|| SqlStoreError::Configuration {
+            reason: "the address starts with neither 'sqlite:' nor 'postgres:', or this build \
+                     does not support that database"
+                .into(),
+        })?;
+        install_drivers();
+        let mut url = url.to_owned();
+        if dialect == Dialect::Sqlite && !url.contains("mode=") {
+            // The file is created.
+            url.push_str(if url.contains('?') {
+                "&mode=rwc"
+            } else {
+                "?mode=rwc"
+            });
+        }
+        let connect: AnyConnectOptions = url
+            .parse()
+            .map_err(|error: sqlx::Error| SqlStoreError::of(&error))?;
+        let wait = i64::try_from(options.timeout.as_millis()).unwrap_or(i64::MAX);
+        let pool = AnyPoolOptions::new()
+            .max_connections(options.connections)
+            .acquire_timeout(options.timeout)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    let settings = match dialect {
+                        Dialect::Sqlite => format!(
+                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                             PRAGMA busy_timeout = {wait};"
+                        ),
+                        // A statement whose caller has given up does not go on for long.
+                        Dialect::Postgres => format!(
+                            "SET statement_timeout = {wait}; \
+                             SET idle_in_transaction_session_timeout = {wait};"
+                        ),
+                    };
+                    connection.execute(AssertSqlSafe(settings)).await?;
+                    Ok(())
+                })
+            })
+            .connect_lazy_with(connect);
+        Ok(Self {
+            pool,
+            dialect,
+            writer: Mutex::new(()),
+        })
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) async fn write(&self) -> Result<Write<'_>, SqlStoreError> {
+        let (turn, begin) = match self.dialect {
+            Dialect::Sqlite => (Some(self.writer.lock().await), "BEGIN IMMEDIATE"),
+            Dialect::Postgres => (None, "BEGIN"),
+        };
+        let transaction = self.pool.begin_with(begin).await?;
+        Ok(Write {
+            transaction,
+            dialect: self.dialect,
+            _turn: turn,
+        })
+    }
+
+    /// Creates or upgrades the tables.
+    pub(crate) async fn migrate(&self) -> Result<(), SqlStoreError> {
+        let scripts = match self.dialect {
+            Dialect::Sqlite => [include_str!("../migrations/1-sqlite.sql")],
+            Dialect::Postgres => [include_str!("../migrations/1-postgres.sql")],
+        };
+        let mut write = self.write().await?;
+        if self.dialect == Dialect::Postgres {
+            // Servers that start together do this one after the other. The number is arbitrary.
+            write
+                .run("SELECT pg_advisory_xact_lock(7043926513)")
+                .await?;
+        }
+        write
+            .run("CREATE TABLE IF NOT EXISTS openresponses_schema (version BIGINT NOT NULL)")
+            .await?;
+        let done: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM openresponses_schema")
+            .fetch_one(&mut *write.transaction)
+            .await?;
+        let done = done
+            .and_then(|done| usize::try_from(done).ok())
+            .unwrap_or(0);
+        for (at, script) in scripts.iter().enumerate().skip(done) {
+            write.run(script).await?;
+            let version = i64::try_from(at + 1).unwrap_or(i64::MAX);
+            sqlx::query("INSERT INTO openresponses_schema (version) VALUES ($1)")
+                .bind(version)
+                .execute(&mut *write.transaction)
+                .await?;
+        }
+        write.commit().await
+    }
+}
+
+impl Write<'_> {
+    /// Runs statements without values.
+    async fn run(&mut self, statements: &str) -> Result<(), SqlStoreError> {
+        let statements = AssertSqlSafe(statements.to_owned());
+        self.transaction.execute(statements).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), SqlStoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+/// Registers the drivers of this build, once in a process.
+fn install_drivers() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // The default is what the features of the driver select.
+        sqlx::any::install_default_drivers();
+    });
+}
+
+/// The address may contain a password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("dialect", &self.dialect)
+            .field("connections", &self.pool.size())
+            .finish_non_exhaustive()
+    }
+}

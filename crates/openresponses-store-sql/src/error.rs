@@ -1,0 +1,97 @@
+use std::fmt;
+
+/// Why a database could not be used. The error never contains the password of an address or content
+/// of a conversation, so it can be logged.
+///
+/// It is the source of the [`StoreError`](openresponses_tower::store::StoreError)s of a
+/// [`SqlStore`](crate::SqlStore).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SqlStoreError {
+    /// An invalid address, or one of a database that this build does not support.
+    Configuration {
+        /// What is invalid, without repeating it.
+        reason: Box<str>,
+    },
+    /// The connection could not be made, or was lost.
+    Unreachable {
+        /// The reason, from the operating system.
+        reason: Box<str>,
+    },
+    /// The database did not answer in time. The transaction may have been committed.
+    TimedOut,
+    /// The database refused, for example because it is full or read-only.
+    Refused {
+        /// Its code for the reason.
+        code: Box<str>,
+    },
+    /// The response is larger than the limit.
+    TooLarge {
+        /// Its size in bytes.
+        bytes: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The stored value is not a response, or a part of its conversation is missing.
+    Unreadable,
+}
+
+impl SqlStoreError {
+    /// The error of a driver. Its text is omitted where it may repeat what was sent.
+    pub(crate) fn of(error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(error) => Self::Unreachable {
+                reason: error.to_string().into(),
+            },
+            sqlx::Error::Tls(_) => Self::Unreachable {
+                reason: "TLS failed".into(),
+            },
+            sqlx::Error::PoolTimedOut => Self::TimedOut,
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Unreachable {
+                reason: "the connections are closed".into(),
+            },
+            sqlx::Error::Configuration(_) => Self::Configuration {
+                reason: "the address cannot be read".into(),
+            },
+            sqlx::Error::Database(error) => Self::Refused {
+                code: error.code().unwrap_or_default().into(),
+            },
+            sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+            | sqlx::Error::Decode(_) => Self::Unreadable,
+            _ => Self::Refused {
+                code: "protocol".into(),
+            },
+        }
+    }
+
+    /// Returns true when the same transaction may succeed at once: it was in the way of another.
+    pub(crate) fn is_conflict(&self) -> bool {
+        // PostgreSQL: serialization failure, deadlock, and two inserts at once.
+        matches!(self, Self::Refused { code } if matches!(&**code, "40001" | "40P01" | "23505"))
+    }
+}
+
+impl From<sqlx::Error> for SqlStoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl fmt::Display for SqlStoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configuration { reason } => write!(f, "invalid database address: {reason}"),
+            Self::Unreachable { reason } => write!(f, "the database cannot be reached: {reason}"),
+            Self::TimedOut => f.write_str("the database did not answer in time"),
+            Self::Refused { code } => write!(f, "the database refused: {code}"),
+            Self::TooLarge { bytes, limit } => {
+                write!(f, "the response has {bytes} bytes, the limit is {limit}")
+            }
+            Self::Unreadable => f.write_str("the stored value is not a response"),
+        }
+    }
+}
+
+impl std::error::Error for SqlStoreError {}

@@ -1,0 +1,225 @@
+//! Logs of events.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent};
+use sqlx::{Any, Row};
+use tokio::time::Instant;
+
+use crate::database::{Database, Write};
+use crate::error::SqlStoreError;
+use crate::options::{SqlStoreOptions, millis};
+
+/// The most events of one statement, and of one page.
+const EVENTS: usize = 500;
+
+/// What an event takes beside its frame, in bytes.
+const EVENT: i64 = 64;
+
+/// The first and the longest pause between two looks for new events.
+const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
+
+/// Appends to a log. Returns false when there is none.
+pub(crate) async fn append(
+    database: &Database,
+    scope: &str,
+    id: &str,
+    batch: &EventBatch,
+    options: &SqlStoreOptions,
+) -> Result<bool, SqlStoreError> {
+    let mut write = database.write().await?;
+    if batch.opens {
+        let query = write.dialect.sql(
+            "INSERT INTO openresponses_logs (scope, id, bytes, first, next, ended, expires) \
+             VALUES ($1, $2, 0, 0, 0, 0, {now} + $3) ON CONFLICT (scope, id) DO NOTHING",
+        );
+        sqlx::query::<Any>(query)
+            .bind(scope)
+            .bind(id)
+            .bind(millis(options.event_time).max(1))
+            .execute(&mut *write.transaction)
+            .await?;
+    }
+    let query = write.dialect.sql(
+        "SELECT bytes, first, next FROM openresponses_logs \
+         WHERE scope = $1 AND id = $2 AND expires > {now} {lock}",
+    );
+    let log = sqlx::query::<Any>(query)
+        .bind(scope)
+        .bind(id)
+        .fetch_optional(&mut *write.transaction)
+        .await?;
+    let Some(log) = log else { return Ok(false) };
+    let mut bytes: i64 = log.try_get("bytes")?;
+    let mut first: i64 = log.try_get("first")?;
+    let mut next: i64 = log.try_get("next")?;
+    let new: Vec<&LoggedEvent> = batch
+        .events
+        .iter()
+        .filter(|event| number(event) >= next)
+        .collect();
+    for some in new.chunks(EVENTS) {
+        insert(&mut write, scope, id, some).await?;
+    }
+    for event in new {
+        bytes = bytes.saturating_add(cost(event.frame.len()));
+        next = number(event).saturating_add(1);
+    }
+    let limit = i64::try_from(options.event_bytes).unwrap_or(i64::MAX);
+    if bytes > limit {
+        (first, bytes) = trim(&mut write, scope, id, bytes, limit).await?;
+    }
+    let query = write.dialect.sql(
+        "UPDATE openresponses_logs SET bytes = $3, first = $4, next = $5, \
+            ended = CASE WHEN $6 = 1 THEN 1 ELSE ended END, expires = {now} + $7 \
+         WHERE scope = $1 AND id = $2",
+    );
+    sqlx::query::<Any>(query)
+        .bind(scope)
+        .bind(id)
+        .bind(bytes)
+        .bind(first)
+        .bind(next)
+        .bind(i64::from(batch.ends))
+        .bind(millis(options.event_time).max(1))
+        .execute(&mut *write.transaction)
+        .await?;
+    write.commit().await?;
+    Ok(true)
+}
+
+fn number(event: &LoggedEvent) -> i64 {
+    i64::try_from(event.number).unwrap_or(i64::MAX)
+}
+
+fn cost(frame: usize) -> i64 {
+    i64::try_from(frame)
+        .unwrap_or(i64::MAX)
+        .saturating_add(EVENT)
+}
+
+async fn insert(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+    events: &[&LoggedEvent],
+) -> Result<(), SqlStoreError> {
+    let mut query =
+        String::from("INSERT INTO openresponses_events (scope, id, number, frame) VALUES ");
+    for at in 0..events.len() {
+        let comma = if at == 0 { "" } else { ", " };
+        // Printing into a string cannot fail.
+        let _ = write!(query, "{comma}($1, $2, ${}, ${})", 2 * at + 3, 2 * at + 4);
+    }
+    let mut insert = sqlx::query(write.dialect.sql(&query)).bind(scope).bind(id);
+    for event in events {
+        insert = insert.bind(number(event)).bind(event.frame.to_vec());
+    }
+    insert.execute(&mut *write.transaction).await?;
+    Ok(())
+}
+
+/// Discards the oldest events beyond the limit. Returns the first number that is left, and the size.
+async fn trim(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+    mut bytes: i64,
+    limit: i64,
+) -> Result<(i64, i64), SqlStoreError> {
+    let rows = sqlx::query(
+        "SELECT number, CAST(length(frame) AS BIGINT) AS length FROM openresponses_events \
+         WHERE scope = $1 AND id = $2 ORDER BY number",
+    )
+    .bind(scope)
+    .bind(id)
+    .fetch_all(&mut *write.transaction)
+    .await?;
+    let mut first = 0;
+    for row in rows {
+        if bytes <= limit {
+            break;
+        }
+        let length: i64 = row.try_get("length")?;
+        bytes -= length.saturating_add(EVENT);
+        first = row.try_get::<i64, _>("number")?.saturating_add(1);
+    }
+    sqlx::query("DELETE FROM openresponses_events WHERE scope = $1 AND id = $2 AND number < $3")
+        .bind(scope)
+        .bind(id)
+        .bind(first)
+        .execute(&mut *write.transaction)
+        .await?;
+    Ok((first, bytes))
+}
+
+/// Reads a log after a position, and waits for the first event.
+pub(crate) async fn read(
+    database: &Database,
+    scope: &str,
+    id: &str,
+    after: Option<u64>,
+    wait: Duration,
+) -> Result<EventPage, SqlStoreError> {
+    let end = Instant::now() + wait;
+    let [mut pause, longest] = PAUSES;
+    loop {
+        let page = page(database, scope, id, after).await?;
+        let waits =
+            matches!(&page, EventPage::Events { events, ended: false } if events.is_empty());
+        if !waits || Instant::now() + pause > end {
+            return Ok(page);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(longest);
+    }
+}
+
+async fn page(
+    database: &Database,
+    scope: &str,
+    id: &str,
+    after: Option<u64>,
+) -> Result<EventPage, SqlStoreError> {
+    let start = after.map_or(0, |after| after.saturating_add(1));
+    let start = i64::try_from(start).unwrap_or(i64::MAX);
+    // One statement is one snapshot: an end is not seen without the events before it.
+    let query = database.dialect.sql(
+        "SELECT logs.first, logs.next, logs.ended, events.number, events.frame \
+         FROM openresponses_logs AS logs LEFT JOIN openresponses_events AS events \
+            ON events.scope = logs.scope AND events.id = logs.id AND events.number >= $3 \
+         WHERE logs.scope = $1 AND logs.id = $2 AND logs.expires > {now} \
+         ORDER BY events.number LIMIT 500",
+    );
+    let rows = sqlx::query::<Any>(query)
+        .bind(scope)
+        .bind(id)
+        .bind(start)
+        .fetch_all(&database.pool)
+        .await?;
+    let Some(log) = rows.first() else {
+        return Ok(EventPage::Missing);
+    };
+    let first: i64 = log.try_get("first")?;
+    let next: i64 = log.try_get("next")?;
+    let ended: i64 = log.try_get("ended")?;
+    if start < first {
+        return Ok(EventPage::Gone);
+    }
+    let mut events = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let Some(number) = row.try_get::<Option<i64>, _>("number")? else {
+            continue;
+        };
+        let frame: Vec<u8> = row.try_get("frame")?;
+        events.push(LoggedEvent::new(u64::try_from(number).unwrap_or(0), frame));
+    }
+    let last = events
+        .last()
+        .map_or(start, |event| number(event).saturating_add(1));
+    Ok(EventPage::Events {
+        events,
+        ended: ended == 1 && last >= next,
+    })
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod database;
+mod error;
+mod events;
+mod items;
+mod options;
+mod scope;
+mod store;
+mod sweep;
+mod turns;
+
+pub use error::SqlStoreError;
+pub use options::SqlStoreOptions;
+pub use store::SqlStore;

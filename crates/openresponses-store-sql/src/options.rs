@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+/// Options of a [`SqlStore`](crate::SqlStore).
+///
+/// ```
+/// use std::time::Duration;
+/// use openresponses_store_sql::SqlStoreOptions;
+///
+/// let options = SqlStoreOptions::new()
+///     .time_to_live(Duration::from_secs(30 * 24 * 3600))
+///     .connections(16);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug)]
+pub struct SqlStoreOptions {
+    pub(crate) time_to_live: Duration,
+    pub(crate) max_record_bytes: usize,
+    pub(crate) event_bytes: usize,
+    pub(crate) event_time: Duration,
+    pub(crate) connections: u32,
+    pub(crate) timeout: Duration,
+    pub(crate) migrate: bool,
+}
+
+impl SqlStoreOptions {
+    /// Creates the default options: responses are kept for 24 h, conversations have up to 16 MiB,
+    /// 8 connections, 1.5 s for a whole call.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            time_to_live: Duration::from_secs(24 * 3600),
+            max_record_bytes: 16 << 20,
+            event_bytes: 4 << 20,
+            event_time: Duration::from_secs(600),
+            connections: 8,
+            timeout: Duration::from_millis(1500),
+            migrate: true,
+        }
+    }
+
+    /// Sets how long a response is kept. Default: 24 h.
+    #[must_use]
+    pub fn time_to_live(mut self, time: Duration) -> Self {
+        self.time_to_live = time;
+        self
+    }
+
+    /// Sets the maximum size of one response with its conversation, in bytes. Saving a larger one
+    /// fails, and the client gets it with `store: false`. Default: 16,777,216 (16 MiB).
+    #[must_use]
+    pub fn max_record_bytes(mut self, bytes: usize) -> Self {
+        self.max_record_bytes = bytes;
+        self
+    }
+
+    /// Sets the maximum size of one response's log of events in bytes. The oldest events are
+    /// discarded. Default: 4,194,304 (4 MiB).
+    #[must_use]
+    pub fn event_bytes(mut self, bytes: usize) -> Self {
+        self.event_bytes = bytes;
+        self
+    }
+
+    /// Sets how long events are kept after the last one was added. Default: 10 min.
+    #[must_use]
+    pub fn event_time(mut self, time: Duration) -> Self {
+        self.event_time = time;
+        self
+    }
+
+    /// Sets the maximum number of connections. Calls beyond it wait, up to their time limit.
+    /// Default: 8.
+    #[must_use]
+    pub fn connections(mut self, count: u32) -> Self {
+        self.connections = count.max(1);
+        self
+    }
+
+    /// Sets the time limit of a whole call, connecting included. The endpoint gives up after 2 s, so
+    /// a higher value has no effect. Default: 1.5 s.
+    #[must_use]
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = time;
+        self
+    }
+
+    /// Sets whether [`connect`](crate::SqlStore::connect) creates or upgrades the tables. A host
+    /// that does this elsewhere calls [`migrate`](crate::SqlStore::migrate). Default: true.
+    #[must_use]
+    pub fn migrate(mut self, migrate: bool) -> Self {
+        self.migrate = migrate;
+        self
+    }
+}
+
+impl Default for SqlStoreOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Returns a time in milliseconds, up to a hundred years.
+pub(crate) fn millis(time: Duration) -> i64 {
+    const CENTURY: i64 = 100 * 365 * 24 * 3600 * 1000;
+    i64::try_from(time.as_millis()).map_or(CENTURY, |time| time.min(CENTURY))
+}

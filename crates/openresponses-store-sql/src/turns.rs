@@ -1,0 +1,354 @@
+//! Turns: saving, changing, loading and deleting them.
+
+use openresponses_tower::store::{Claim, RecordParts, StoredResponse, UpdateCondition};
+use sqlx::{Any, Row, any::AnyRow};
+
+use crate::database::{Database, Write};
+use crate::error::SqlStoreError;
+use crate::items;
+use crate::options::{SqlStoreOptions, millis};
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    Yes,
+    /// The condition does not hold.
+    Refused,
+    /// The turn that it continues is gone, or it was saved without one.
+    WithoutParent,
+}
+
+/// What is there before a write.
+struct Old {
+    live: bool,
+    parent: Option<String>,
+    is_open: bool,
+    holder: Option<String>,
+    /// The time of the claim has passed.
+    lapsed: bool,
+}
+
+impl Old {
+    async fn find(
+        write: &mut Write<'_>,
+        scope: &str,
+        id: &str,
+    ) -> Result<Option<Self>, SqlStoreError> {
+        let query = write.dialect.sql(
+            "SELECT CASE WHEN head IS NOT NULL AND expires > {now} THEN 1 ELSE 0 END AS live, \
+                    parent, is_open, holder, \
+                    CASE WHEN held_until <= {now} THEN 1 ELSE 0 END AS lapsed \
+             FROM openresponses_turns WHERE scope = $1 AND id = $2 {lock}",
+        );
+        let row = sqlx::query(query)
+            .bind(scope)
+            .bind(id)
+            .fetch_optional(&mut *write.transaction)
+            .await?;
+        row.map(|row| {
+            Ok(Self {
+                live: flag(&row, "live")?,
+                parent: row.try_get("parent")?,
+                is_open: flag(&row, "is_open")?,
+                holder: row.try_get("holder")?,
+                lapsed: flag(&row, "lapsed")?,
+            })
+        })
+        .transpose()
+    }
+
+    fn allows(&self, condition: UpdateCondition<'_>) -> bool {
+        let holds = match condition {
+            UpdateCondition::HeldBy(holder) => self.holder.as_deref() == Some(holder),
+            UpdateCondition::Abandoned => self.lapsed,
+            _ => true,
+        };
+        self.live && self.is_open && holds
+    }
+}
+
+fn flag(row: &AnyRow, name: &str) -> Result<bool, SqlStoreError> {
+    // PostgreSQL's literals are 32 bits wide, its columns 64.
+    match row.try_get::<i64, _>(name) {
+        Ok(value) => Ok(value != 0),
+        Err(_) => Ok(row.try_get::<i32, _>(name)? != 0),
+    }
+}
+
+/// Writes a record, with its whole conversation where the turn that it continues is gone.
+pub(crate) async fn write(
+    database: &Database,
+    scope: &str,
+    record: &StoredResponse,
+    condition: Option<UpdateCondition<'_>>,
+    options: &SqlStoreOptions,
+) -> Result<bool, SqlStoreError> {
+    match write_once(database, scope, record, condition, options).await? {
+        Written::Yes => Ok(true),
+        Written::Refused => Ok(false),
+        Written::WithoutParent => {
+            let whole = record.detached();
+            let written = write_once(database, scope, &whole, condition, options).await?;
+            Ok(written == Written::Yes)
+        }
+    }
+}
+
+async fn write_once(
+    database: &Database,
+    scope: &str,
+    record: &StoredResponse,
+    condition: Option<UpdateCondition<'_>>,
+    options: &SqlStoreOptions,
+) -> Result<Written, SqlStoreError> {
+    let parts = record.parts();
+    let parent = record.ancestor().map(|ancestor| ancestor.id());
+    let mut write = database.write().await?;
+    let old = Old::find(&mut write, scope, record.id()).await?;
+    if let Some(condition) = condition
+        && !old.as_ref().is_some_and(|old| old.allows(condition))
+    {
+        return Ok(Written::Refused);
+    }
+    if old
+        .as_ref()
+        .is_some_and(|old| old.parent.as_deref() != parent)
+    {
+        return Ok(Written::WithoutParent);
+    }
+    let above = match parent {
+        Some(parent) => {
+            let one_more = i64::from(old.is_none());
+            let size: Option<i64> = sqlx::query_scalar(
+                "UPDATE openresponses_turns SET kids = kids + $3 \
+                 WHERE scope = $1 AND id = $2 RETURNING size",
+            )
+            .bind(scope)
+            .bind(parent)
+            .bind(one_more)
+            .fetch_optional(&mut *write.transaction)
+            .await?;
+            match size {
+                Some(size) => usize::try_from(size).unwrap_or(0),
+                None => return Ok(Written::WithoutParent),
+            }
+        }
+        None => 0,
+    };
+    let size = above.saturating_add(parts.items.len());
+    let bytes = size.saturating_add(parts.head.len());
+    if bytes > options.max_record_bytes {
+        return Err(SqlStoreError::TooLarge {
+            bytes,
+            limit: options.max_record_bytes,
+        });
+    }
+    put(&mut write, scope, record, &parts, size, options).await?;
+    items::index(&mut write, scope, record.id(), old.is_some(), &parts.index).await?;
+    write.commit().await?;
+    Ok(Written::Yes)
+}
+
+async fn put(
+    write: &mut Write<'_>,
+    scope: &str,
+    record: &StoredResponse,
+    parts: &RecordParts,
+    size: usize,
+    options: &SqlStoreOptions,
+) -> Result<(), SqlStoreError> {
+    let claim = record.claim();
+    let query = write.dialect.sql(
+        "INSERT INTO openresponses_turns \
+            (scope, id, parent, head, items, size, kids, expires, is_open, holder, held_until) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0, {now} + $7, $8, $9, \
+            CASE WHEN $9 IS NULL THEN NULL ELSE {now} + $10 END) \
+         ON CONFLICT (scope, id) DO UPDATE SET head = excluded.head, items = excluded.items, \
+            size = excluded.size, expires = excluded.expires, is_open = excluded.is_open, \
+            holder = excluded.holder, held_until = excluded.held_until",
+    );
+    sqlx::query(query)
+        .bind(scope)
+        .bind(record.id())
+        .bind(record.ancestor().map(|ancestor| ancestor.id()))
+        .bind(&*parts.head)
+        .bind(parts.items.as_bytes())
+        .bind(i64::try_from(size).unwrap_or(i64::MAX))
+        .bind(millis(options.time_to_live).max(1))
+        .bind(i64::from(!record.is_finished()))
+        .bind(claim.map(Claim::holder))
+        .bind(claim.map_or(0, |claim| millis(claim.time())))
+        .execute(&mut *write.transaction)
+        .await?;
+    Ok(())
+}
+
+/// Loads a record with its conversation, in one query.
+pub(crate) async fn load(
+    database: &Database,
+    scope: &str,
+    id: &str,
+) -> Result<Option<StoredResponse>, SqlStoreError> {
+    let query = database.dialect.sql(
+        "WITH RECURSIVE chain (depth, id, parent, head, items, lapsed) AS ( \
+            SELECT CAST(0 AS BIGINT), id, parent, head, items, \
+                CAST(CASE WHEN held_until <= {now} THEN 1 ELSE 0 END AS BIGINT) \
+            FROM openresponses_turns \
+            WHERE scope = $1 AND id = $2 AND head IS NOT NULL AND expires > {now} \
+            UNION ALL \
+            SELECT chain.depth + 1, turns.id, turns.parent, CAST(NULL AS TEXT), turns.items, \
+                chain.lapsed \
+            FROM openresponses_turns AS turns JOIN chain ON turns.id = chain.parent \
+            WHERE turns.scope = $1 \
+         ) SELECT id, parent, head, items, lapsed FROM chain ORDER BY depth",
+    );
+    let rows = sqlx::query(query)
+        .bind(scope)
+        .bind(id)
+        .fetch_all(&database.pool)
+        .await?;
+    let (Some(own), Some(root)) = (rows.first(), rows.last()) else {
+        return Ok(None);
+    };
+    if root.try_get::<Option<String>, _>("parent")?.is_some() {
+        // A conversation with gaps is never returned.
+        return Err(SqlStoreError::Unreadable);
+    }
+    let root: String = root.try_get("id")?;
+    let parent: Option<String> = own.try_get("parent")?;
+    let head: String = own.try_get("head")?;
+    let abandoned = flag(own, "lapsed")?;
+    let texts: Vec<String> = rows.iter().map(items_of).collect::<Result<_, _>>()?;
+    let mut texts = texts.iter().map(String::as_str);
+    let items = texts.next().unwrap_or_default();
+    let earlier = texts.rev();
+    let record = StoredResponse::from_parts(&root, parent.as_deref(), earlier, &head, items);
+    match record {
+        Ok(record) => Ok(Some(record.abandoned(abandoned))),
+        Err(_) => Err(SqlStoreError::Unreadable),
+    }
+}
+
+fn items_of(row: &AnyRow) -> Result<String, SqlStoreError> {
+    let bytes: Vec<u8> = row.try_get("items")?;
+    String::from_utf8(bytes).map_err(|_| SqlStoreError::Unreadable)
+}
+
+/// Renews a claim.
+pub(crate) async fn renew(
+    database: &Database,
+    scope: &str,
+    id: &str,
+    claim: &Claim,
+) -> Result<bool, SqlStoreError> {
+    let mut write = database.write().await?;
+    let query = write.dialect.sql(
+        "UPDATE openresponses_turns SET held_until = {now} + $4 \
+         WHERE scope = $1 AND id = $2 AND holder = $3 AND is_open = 1 \
+            AND head IS NOT NULL AND expires > {now}",
+    );
+    let renewed = sqlx::query::<Any>(query)
+        .bind(scope)
+        .bind(id)
+        .bind(claim.holder())
+        .bind(millis(claim.time()))
+        .execute(&mut *write.transaction)
+        .await?;
+    write.commit().await?;
+    Ok(renewed.rows_affected() > 0)
+}
+
+/// Deletes a turn, and the items that no continuation needs.
+pub(crate) async fn delete(
+    database: &Database,
+    scope: &str,
+    id: &str,
+) -> Result<bool, SqlStoreError> {
+    let mut write = database.write().await?;
+    let query = write.dialect.sql(
+        "UPDATE openresponses_turns SET head = NULL \
+         WHERE scope = $1 AND id = $2 AND head IS NOT NULL AND expires > {now}",
+    );
+    let deleted = sqlx::query::<Any>(query)
+        .bind(scope)
+        .bind(id)
+        .execute(&mut *write.transaction)
+        .await?;
+    let found = deleted.rows_affected() > 0;
+    if found {
+        prune(&mut write, scope, id).await?;
+    }
+    for table in ["openresponses_events", "openresponses_logs"] {
+        let query = format!("DELETE FROM {table} WHERE scope = $1 AND id = $2");
+        sqlx::query::<Any>(write.dialect.sql(&query))
+            .bind(scope)
+            .bind(id)
+            .execute(&mut *write.transaction)
+            .await?;
+    }
+    write.commit().await?;
+    Ok(found)
+}
+
+/// Removes what is left of a turn without its response, unless a continuation needs its items, and
+/// then the turns before it that were kept for it only.
+pub(crate) async fn prune(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+) -> Result<(), SqlStoreError> {
+    sqlx::query("DELETE FROM openresponses_items WHERE scope = $1 AND turn = $2")
+        .bind(scope)
+        .bind(id)
+        .execute(&mut *write.transaction)
+        .await?;
+    let mut next = Some(id.to_owned());
+    while let Some(id) = next.take() {
+        let removed: Option<Option<String>> = sqlx::query_scalar(
+            "DELETE FROM openresponses_turns \
+             WHERE scope = $1 AND id = $2 AND kids = 0 AND head IS NULL RETURNING parent",
+        )
+        .bind(scope)
+        .bind(&*id)
+        .fetch_optional(&mut *write.transaction)
+        .await?;
+        if let Some(Some(parent)) = removed {
+            sqlx::query(
+                "UPDATE openresponses_turns SET kids = kids - 1 WHERE scope = $1 AND id = $2",
+            )
+            .bind(scope)
+            .bind(&*parent)
+            .execute(&mut *write.transaction)
+            .await?;
+            next = Some(parent);
+        }
+    }
+    Ok(())
+}
+
+/// Deletes everything of a scope. Returns the number of responses.
+pub(crate) async fn delete_scope(database: &Database, scope: &str) -> Result<u64, SqlStoreError> {
+    let mut write = database.write().await?;
+    let query = write.dialect.sql(
+        "SELECT CAST(count(*) AS BIGINT) FROM openresponses_turns \
+         WHERE scope = $1 AND head IS NOT NULL AND expires > {now}",
+    );
+    let count: i64 = sqlx::query_scalar::<Any, i64>(query)
+        .bind(scope)
+        .fetch_one(&mut *write.transaction)
+        .await?;
+    for table in [
+        "openresponses_turns",
+        "openresponses_items",
+        "openresponses_events",
+        "openresponses_logs",
+    ] {
+        let query = format!("DELETE FROM {table} WHERE scope = $1");
+        sqlx::query::<Any>(write.dialect.sql(&query))
+            .bind(scope)
+            .execute(&mut *write.transaction)
+            .await?;
+    }
+    write.commit().await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}

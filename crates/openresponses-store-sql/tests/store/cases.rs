@@ -1,0 +1,443 @@
+//! The cases, each for both databases.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use libtest_mimic::Trial;
+use openresponses_store_sql::{SqlStore, SqlStoreError, SqlStoreOptions};
+use openresponses_testing::store_conformance;
+use openresponses_tower::store::{Conversation, ResponseStore};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
+use openresponses_types::Turn;
+use serde_json::{Value, json};
+use sqlx::any::AnyPoolOptions;
+use tower::ServiceExt;
+
+use crate::postgres::{Directory, Server, installed};
+use crate::support::{Database, answered, cause, until};
+
+/// A case that is running.
+type Run = Pin<Box<dyn Future<Output = ()>>>;
+
+type Case = (&'static str, fn(Database) -> Run);
+
+macro_rules! cases {
+    ($($case:ident),* $(,)?) => {
+        [$((stringify!($case), (|database| Box::pin($case(database))) as fn(Database) -> Run)),*]
+    };
+}
+
+const CASES: &[Case] = &cases![
+    conformance,
+    a_store_starts_again_with_what_it_has,
+    what_has_expired_is_removed,
+    a_conversation_takes_the_space_of_its_turns,
+    many_writers_continue_one_response,
+    a_stream_is_resumed_on_another_server,
+    a_record_beyond_the_limit_is_refused,
+    scopes_are_hashed,
+];
+
+fn trial(
+    name: String,
+    make: impl FnOnce() -> Database + Send + 'static,
+    case: fn(Database) -> Run,
+) -> Trial {
+    Trial::test(name, move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        runtime.block_on(case(make()));
+        Ok(())
+    })
+}
+
+pub(crate) fn sqlite() -> Vec<Trial> {
+    let own = cases![a_file_that_cannot_be_written];
+    CASES
+        .iter()
+        .chain(&own)
+        .map(|(name, case)| {
+            trial(
+                format!("sqlite::{name}"),
+                || Database::Sqlite(Directory::new()),
+                *case,
+            )
+        })
+        .collect()
+}
+
+pub(crate) fn postgres() -> Vec<Trial> {
+    let missing = !installed();
+    if missing {
+        eprintln!("PostgreSQL is not installed: its tests are ignored");
+    }
+    let own = cases![
+        a_server_that_stops_and_comes_back,
+        a_slow_server_has_a_time_limit
+    ];
+    CASES
+        .iter()
+        .chain(&own)
+        .map(|(name, case)| {
+            let make = || Database::Postgres(Server::start());
+            trial(format!("postgres::{name}"), make, *case).with_ignored_flag(missing)
+        })
+        .collect()
+}
+
+async fn conformance(database: Database) {
+    let store = database.store().await;
+    store_conformance::run(&store).await;
+    // A second run beside existing content, by another process.
+    store_conformance::run(&database.store().await).await;
+}
+
+async fn a_store_starts_again_with_what_it_has(database: Database) {
+    let scope = Scope::new("a");
+    let first = answered("resp_1", &Conversation::default(), "one");
+    database
+        .store()
+        .await
+        .save(&scope, first.clone())
+        .await
+        .unwrap();
+    let store = database.store().await;
+    let found = store.load(&scope, "resp_1").await.unwrap().unwrap();
+    assert_eq!(found.to_json(), first.to_json());
+    let second = answered("resp_2", found.conversation(), "two");
+    store.save(&scope, second.clone()).await.unwrap();
+    let found = database.store().await.load(&scope, "resp_2").await.unwrap();
+    assert_eq!(found.unwrap().to_json(), second.to_json());
+}
+
+/// Returns one number.
+async fn count(database: &Database, query: &'static str) -> i64 {
+    let pool = AnyPoolOptions::new()
+        .connect(&database.url())
+        .await
+        .unwrap();
+    let count = sqlx::query_scalar(query).fetch_one(&pool).await.unwrap();
+    pool.close().await;
+    count
+}
+
+async fn rows(database: &Database) -> i64 {
+    count(
+        database,
+        "SELECT CAST((SELECT count(*) FROM openresponses_turns) \
+            + (SELECT count(*) FROM openresponses_items) \
+            + (SELECT count(*) FROM openresponses_logs) \
+            + (SELECT count(*) FROM openresponses_events) AS BIGINT)",
+    )
+    .await
+}
+
+async fn what_has_expired_is_removed(database: Database) {
+    let time = Duration::from_millis(200);
+    let options = SqlStoreOptions::new().time_to_live(time).event_time(time);
+    let store = database
+        .store_with(options.timeout(Duration::from_secs(60)))
+        .await;
+    let scope = Scope::new("a");
+    let mut conversation = Conversation::default();
+    for number in 0..10 {
+        let record = answered(&format!("resp_{number}"), &conversation, "x");
+        store.save(&scope, record.clone()).await.unwrap();
+        conversation = record.saved().conversation().clone();
+    }
+    let batch = openresponses_tower::store::EventBatch::default().opens(true);
+    store.append_events(&scope, "resp_9", batch).await.unwrap();
+    tokio::time::sleep(time * 2).await;
+    for id in ["resp_0", "resp_9"] {
+        assert!(store.load(&scope, id).await.unwrap().is_none());
+    }
+    let found = store.find_items(&scope, &["resp_9_in"]).await.unwrap();
+    assert_eq!(found, [None]);
+    assert!(!store.delete(&scope, "resp_9").await.unwrap());
+    assert_eq!(store.sweep(4).await.unwrap(), 4);
+    while store.sweep(4).await.unwrap() > 0 {}
+    assert_eq!(rows(&database).await, 0);
+    // Saves do it, too.
+    for number in 0..40 {
+        let record = answered(&format!("resp_{number}"), &Conversation::default(), "x");
+        store.save(&scope, record).await.unwrap();
+        if number == 20 {
+            tokio::time::sleep(time * 2).await;
+        }
+    }
+    assert!(count(&database, "SELECT count(*) FROM openresponses_turns").await <= 20);
+}
+
+/// 300 turns of 2 KB.
+async fn a_conversation_takes_the_space_of_its_turns(database: Database) {
+    let store = database.store().await;
+    let scope = Scope::new("a");
+    let (mut conversation, mut own) = (Conversation::default(), 0);
+    for number in 0..300 {
+        let id = format!("resp_{number}");
+        let record = answered(&id, &conversation, &"x".repeat(1000));
+        let input: usize = record
+            .own_items()
+            .iter()
+            .map(|item| item.to_json().len())
+            .sum();
+        own += input / 2 + record.response().to_json().len();
+        store.save(&scope, record.clone()).await.unwrap();
+        let found = store.load(&scope, &id).await.unwrap().unwrap();
+        assert_eq!(found.conversation().len(), record.conversation().len());
+        conversation = found.conversation().clone();
+    }
+    let stored = match &database {
+        Database::Sqlite(_) => {
+            count(
+                &database,
+                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+            )
+            .await
+        }
+        Database::Postgres(_) => {
+            count(
+                &database,
+                "SELECT CAST(sum(pg_total_relation_size(oid)) AS BIGINT) FROM pg_class \
+                 WHERE relname LIKE 'openresponses%' AND relkind = 'r'",
+            )
+            .await
+        }
+    };
+    let ratio = stored as f64 / own as f64;
+    println!("{stored} bytes for {own}: {ratio:.2}");
+    assert!(ratio < 3.0, "{stored} bytes for {own}");
+}
+
+async fn many_writers_continue_one_response(database: Database) {
+    let scope = Scope::new("a");
+    let first = answered("resp_root", &Conversation::default(), "one");
+    let stores = [database.store().await, database.store().await];
+    stores[0].save(&scope, first.clone()).await.unwrap();
+    let first = stores[1].load(&scope, "resp_root").await.unwrap().unwrap();
+    let work = (0..60).map(|number| {
+        let (store, scope) = (stores[number % 2].clone(), scope.clone());
+        let first = first.clone();
+        tokio::spawn(async move {
+            let id = format!("resp_{number}");
+            let record = answered(&id, first.conversation(), "two");
+            store.save(&scope, record.clone()).await.unwrap();
+            if number % 10 == 5 {
+                store.delete(&scope, "resp_root").await.unwrap();
+            }
+            let found = store.load(&scope, &id).await.unwrap().unwrap();
+            assert_eq!(found.to_json(), record.to_json());
+            if number % 3 == 0 {
+                assert!(store.delete(&scope, &id).await.unwrap());
+            }
+        })
+    });
+    for done in work.collect::<Vec<_>>() {
+        done.await.unwrap();
+    }
+    for number in 0..60 {
+        let found = stores[0]
+            .load(&scope, &format!("resp_{number}"))
+            .await
+            .unwrap();
+        assert_eq!(found.is_some(), number % 3 != 0, "{number}");
+    }
+    for number in (0..60).filter(|number| number % 3 != 0) {
+        assert!(
+            stores[1]
+                .delete(&scope, &format!("resp_{number}"))
+                .await
+                .unwrap()
+        );
+    }
+    assert_eq!(rows(&database).await, 0, "nothing is left");
+}
+
+/// Writes ten words slowly.
+struct Words;
+
+impl Provider for Words {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        Ok(Response::new(OutputStream::write(|mut out| async move {
+            for number in 0..10 {
+                out.text(&format!("word{number} "));
+                out.sink().flush().await;
+                tokio::time::sleep(Duration::from_millis(3)).await;
+            }
+            out.complete();
+            Ok(())
+        })))
+    }
+}
+
+fn service(store: SqlStore) -> OpenResponses<Words> {
+    let config = Config::new().store(store);
+    OpenResponses::new(Words, config.background(|task| drop(tokio::spawn(task))))
+}
+
+async fn a_stream_is_resumed_on_another_server(database: Database) {
+    let here = service(database.store().await);
+    let there = service(database.store().await);
+    for round in 0..10 {
+        let body = json!({"model": "m", "input": "x", "background": true, "stream": true});
+        let request = Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .unwrap();
+        let mut body = here.clone().oneshot(request).await.unwrap().into_body();
+        let mut begin = String::new();
+        while begin.matches("\n\n").count() <= round {
+            let data = body.frame().await.unwrap().unwrap().into_data().unwrap();
+            begin.push_str(std::str::from_utf8(&data).unwrap());
+        }
+        drop(body);
+        let last = begin
+            .lines()
+            .filter_map(|line| line.strip_prefix("data: "))
+            .next_back();
+        let last: Value = serde_json::from_str(last.unwrap()).unwrap();
+        let first = begin.lines().find_map(|line| line.strip_prefix("data: "));
+        let first: Value = serde_json::from_str(first.unwrap()).unwrap();
+        let id = first["response"]["id"].as_str().unwrap();
+        let read = async |query: String| {
+            let request = Request::get(format!("/v1/responses/{id}?stream=true{query}"));
+            let request = request.body(String::new()).unwrap();
+            let answer = there.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), 200);
+            let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+            String::from_utf8(bytes.to_vec()).unwrap()
+        };
+        let rest = read(format!("&starting_after={}", last["sequence_number"])).await;
+        let whole = read(String::new()).await;
+        assert_eq!(format!("{begin}{rest}"), whole);
+        assert!(whole.contains("event: response.completed\n"));
+    }
+}
+
+async fn a_record_beyond_the_limit_is_refused(database: Database) {
+    let record = answered("resp_1", &Conversation::default(), "some text");
+    let exact = record.parts().bytes();
+    let options = SqlStoreOptions::new().timeout(Duration::from_secs(60));
+    let scope = Scope::new("a");
+    let store = database
+        .store_with(options.clone().max_record_bytes(exact - 1))
+        .await;
+    let error = store.save(&scope, record.clone()).await.unwrap_err();
+    let limit = exact - 1;
+    assert_eq!(
+        cause(&error),
+        &SqlStoreError::TooLarge {
+            bytes: exact,
+            limit
+        }
+    );
+    assert_eq!(rows(&database).await, 0);
+    let store = database.store_with(options.max_record_bytes(exact)).await;
+    store.save(&scope, record).await.unwrap();
+}
+
+async fn scopes_are_hashed(database: Database) {
+    let store = database.store().await;
+    for name in ["", "secret", "a\0b"] {
+        let record = answered("resp_1", &Conversation::default(), "x");
+        store.save(&Scope::new(name), record).await.unwrap();
+    }
+    let scopes = count(
+        &database,
+        "SELECT count(DISTINCT scope) FROM openresponses_turns",
+    )
+    .await;
+    assert_eq!(scopes, 3);
+    let named = "SELECT count(*) FROM openresponses_turns WHERE scope LIKE '%secret%'";
+    assert_eq!(count(&database, named).await, 0);
+}
+
+async fn a_file_that_cannot_be_written(database: Database) {
+    let scope = Scope::new("a");
+    let record = answered("resp_1", &Conversation::default(), "x");
+    database
+        .store()
+        .await
+        .save(&scope, record.clone())
+        .await
+        .unwrap();
+    let url = format!("{}?mode=ro", database.url());
+    let store = SqlStore::connect_lazy(&url, SqlStoreOptions::new()).unwrap();
+    let found = store.load(&scope, "resp_1").await.unwrap();
+    assert_eq!(found.unwrap().to_json(), record.to_json());
+    let error = store
+        .save(&scope, answered("resp_2", &Conversation::default(), "x"))
+        .await;
+    assert!(matches!(
+        cause(&error.unwrap_err()),
+        SqlStoreError::Refused { .. }
+    ));
+}
+
+async fn a_server_that_stops_and_comes_back(database: Database) {
+    let Database::Postgres(mut server) = database else {
+        unreachable!("a case of PostgreSQL");
+    };
+    let options = SqlStoreOptions::new().timeout(Duration::from_secs(5));
+    let store = SqlStore::connect(&server.url(), options).await.unwrap();
+    let scope = Scope::new("a");
+    let record = answered("resp_1", &Conversation::default(), "x");
+    store.save(&scope, record.clone()).await.unwrap();
+    server.stop();
+    assert!(
+        store.load(&scope, "resp_1").await.is_err(),
+        "never reported as not found"
+    );
+    assert!(
+        store
+            .save(&scope, answered("resp_2", &Conversation::default(), "x"))
+            .await
+            .is_err()
+    );
+    server.up();
+    until("it is found again", async || {
+        matches!(store.load(&scope, "resp_1").await, Ok(Some(_)))
+    })
+    .await;
+    store
+        .save(&scope, answered("resp_2", &Conversation::default(), "x"))
+        .await
+        .unwrap();
+}
+
+async fn a_slow_server_has_a_time_limit(database: Database) {
+    let options = SqlStoreOptions::new().timeout(Duration::from_millis(300));
+    let store = database.store_with(options).await;
+    let scope = Scope::new("a");
+    let record = answered("resp_1", &Conversation::default(), "x");
+    let pool = AnyPoolOptions::new()
+        .connect(&database.url())
+        .await
+        .unwrap();
+    let mut lock = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE openresponses_turns IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    for _ in 0..20 {
+        let error = store.save(&scope, record.clone()).await.unwrap_err();
+        let cause = cause(&error);
+        // Whichever gives up first.
+        let refused = SqlStoreError::Refused {
+            code: "57014".into(),
+        };
+        assert!(
+            cause == &SqlStoreError::TimedOut || cause == &refused,
+            "{cause:?}"
+        );
+    }
+    lock.rollback().await.unwrap();
+    until("it works again", async || {
+        store.save(&scope, record.clone()).await.is_ok()
+    })
+    .await;
+}

@@ -30,12 +30,11 @@ impl Like<'_> {
     }
 
     fn is_reasoning(self, list: PartList) -> bool {
-        list == PartList::Summary
-            || matches!(
-                self,
-                Self::Kind(TextKind::Reasoning | TextKind::Summary)
-                    | Self::Part(ContentPart::ReasoningText(_) | ContentPart::SummaryText(_))
-            )
+        match self {
+            Self::Kind(kind) => kind.item_kind() == ItemKind::Reasoning,
+            Self::Part(ContentPart::ReasoningText(_) | ContentPart::SummaryText(_)) => true,
+            Self::Part(_) => list == PartList::Summary,
+        }
     }
 }
 

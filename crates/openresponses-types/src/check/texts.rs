@@ -8,7 +8,7 @@ use super::rule::StreamRule;
 use super::shown::Shown;
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::{PartList, TextKind};
-use crate::stream_output::{Fault, Stage, lengths, text_mut};
+use crate::stream_output::{Fault, Stage, lengths, text_member, text_mut};
 
 impl Checker {
     pub(super) fn text_delta(
@@ -105,10 +105,7 @@ impl Checker {
             } else {
                 StreamRule::DeltasMissing
             };
-            let member = match kind {
-                TextKind::Refusal => "refusal",
-                TextKind::Output | TextKind::Reasoning | TextKind::Summary => "text",
-            };
+            let member = text_member(content);
             if !streamed.reported.contains(Fault::Content) {
                 let detail = lengths(expected, text);
                 let detail = format_args!("{detail}");

@@ -293,11 +293,15 @@ impl Relay {
             Some(source) => source,
             None if incoming.index_is_unreadable() => return Err(Then::Drop),
             None => {
-                let item: Item = match wants {
-                    Wants::Text(TextKind::Reasoning | TextKind::Summary)
-                    | Wants::Part(PartList::Summary, _)
-                    | Wants::Part(_, ContentPart::ReasoningText(_)) => Reasoning::new().into(),
-                    _ => Message::new(Role::Assistant, Content::Parts(alloc::vec![])).into(),
+                let reasoning = match wants {
+                    Wants::Text(kind) => kind.item_kind() == ItemKind::Reasoning,
+                    Wants::Part(PartList::Summary, _)
+                    | Wants::Part(_, ContentPart::ReasoningText(_)) => true,
+                    Wants::Part(..) | Wants::Arguments | Wants::Done(_) | Wants::Opaque => false,
+                };
+                let item: Item = match reasoning {
+                    true => Reasoning::new().into(),
+                    false => Message::new(Role::Assistant, Content::Parts(alloc::vec![])).into(),
                 };
                 let item = item.with_status(crate::item::ItemStatus::InProgress);
                 let id = head.item_id.clone().unwrap_or_default();

@@ -61,8 +61,7 @@ impl Wants<'_> {
     fn fits(self, item: &StreamedItem) -> bool {
         let shape = item.shape();
         match self {
-            Self::Text(TextKind::Output | TextKind::Refusal) => shape == ItemKind::Message,
-            Self::Text(TextKind::Reasoning | TextKind::Summary) => shape == ItemKind::Reasoning,
+            Self::Text(kind) => shape == kind.item_kind(),
             Self::Part(PartList::Summary, _) => shape == ItemKind::Reasoning,
             Self::Part(PartList::Content, part) => match part {
                 ContentPart::ReasoningText(_) => shape == ItemKind::Reasoning,

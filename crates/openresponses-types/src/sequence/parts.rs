@@ -40,12 +40,12 @@ impl Sequencer {
         {
             return (at, list, part);
         }
-        let at = match kind {
-            TextKind::Output | TextKind::Refusal => match self.open_parts(ItemKind::Message) {
+        let at = match kind.item_kind() {
+            ItemKind::Reasoning => self.reasoning_item(),
+            item => match self.open_parts(item) {
                 Some(at) => at,
                 None => self.open_message(None),
             },
-            TextKind::Reasoning | TextKind::Summary => self.reasoning_item(),
         };
         self.close_part();
         let list = kind.list();

@@ -7,7 +7,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::item::{StreamedItem, content_weight, weight};
-use super::part::{Stage, StreamedPart, emptied, text_kind};
+use super::part::{Stage, StreamedPart, emptied};
+use super::text_kind::{TextPlace, text_kind};
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::*;
 use crate::item::{Item, ItemStatus};
@@ -296,21 +297,12 @@ impl EventWriter {
         }
         let id = Arc::clone(&item.id);
         self.grow(delta.len());
-        let (at, index) = (at as u64, part as u64);
-        match kind {
-            TextKind::Output => self.emit(
-                ResponseOutputTextDeltaEvent::new(0u64, id, at, index, delta).logprobs(logprobs),
-            ),
-            TextKind::Refusal => {
-                self.emit(ResponseRefusalDeltaEvent::new(0u64, id, at, index, delta));
-            }
-            TextKind::Reasoning => {
-                self.emit(ResponseReasoningDeltaEvent::new(0u64, id, at, index, delta));
-            }
-            TextKind::Summary => self.emit(ResponseReasoningSummaryTextDeltaEvent::new(
-                0u64, id, at, index, delta,
-            )),
-        }
+        let place = TextPlace {
+            item_id: id,
+            output_index: at as u64,
+            part_index: part as u64,
+        };
+        self.emit(kind.delta_event(place, delta, logprobs));
     }
 
     /// Adds an annotation to the text of an open part.
@@ -352,27 +344,15 @@ impl EventWriter {
         let kind = self
             .item(at)
             .and_then(|item| text_kind(item.shape(), list, &content));
-        let text: String = content.text().unwrap_or_default().into();
-        let (at, index) = (at as u64, part as u64);
-        match (kind, content) {
-            (Some(TextKind::Output), ContentPart::OutputText(part)) => self.emit(
-                ResponseOutputTextDoneEvent::new(0u64, id, at, index, text)
-                    .logprobs(part.logprobs.into_value().unwrap_or_default()),
-            ),
-            (Some(TextKind::Output), _) => {
-                self.emit(ResponseOutputTextDoneEvent::new(0u64, id, at, index, text));
-            }
-            (Some(TextKind::Refusal), _) => {
-                self.emit(ResponseRefusalDoneEvent::new(0u64, id, at, index, text));
-            }
-            (Some(TextKind::Reasoning), _) => {
-                self.emit(ResponseReasoningDoneEvent::new(0u64, id, at, index, text));
-            }
-            (Some(TextKind::Summary), _) => self.emit(ResponseReasoningSummaryTextDoneEvent::new(
-                0u64, id, at, index, text,
-            )),
-            (None, _) => {}
-        }
+        let Some(kind) = kind else {
+            return;
+        };
+        let place = TextPlace {
+            item_id: id,
+            output_index: at as u64,
+            part_index: part as u64,
+        };
+        self.emit(kind.done_event(place, content));
     }
 
     /// Ends a part, and its text if that is still open. A part that came inside its item and had no

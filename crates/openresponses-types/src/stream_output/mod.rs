@@ -28,6 +28,7 @@ mod item_kind;
 mod output;
 mod part;
 mod reported;
+mod text_kind;
 
 pub(crate) use diff::{difference, lengths, renamed, text_member};
 pub(crate) use event_writer::EventWriter;
@@ -37,5 +38,6 @@ pub(crate) use item::{
 };
 pub(crate) use item_kind::ItemKind;
 pub(crate) use output::{ItemLookup, StreamedOutput};
-pub(crate) use part::{Stage, StreamedPart, emptied, text_kind, text_mut};
+pub(crate) use part::{Stage, StreamedPart, emptied, text_mut};
 pub(crate) use reported::{Fault, Reported};
+pub(crate) use text_kind::text_kind;

@@ -1,12 +1,9 @@
-//! A part of a streamed item: how far it is, and what kind of text goes into it.
+//! A part of a streamed item: how far it is.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use super::item_kind::ItemKind;
 use super::reported::Reported;
-use crate::content::{ContentPart, OutputText, ReasoningText, Refusal, SummaryText};
-use crate::event::{PartList, TextKind};
+use crate::content::ContentPart;
 
 /// How far a part is, or the arguments of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,55 +49,6 @@ impl StreamedPart {
             streamed: false,
             annotations: 0,
             reported: Reported::default(),
-        }
-    }
-}
-
-/// The kind of a part's text; `None` for a part that has none.
-pub(crate) fn text_kind(
-    shape: ItemKind,
-    list: PartList,
-    content: &ContentPart,
-) -> Option<TextKind> {
-    match (list, content) {
-        (PartList::Summary, _) => content.text().map(|_| TextKind::Summary),
-        (_, ContentPart::Refusal(_)) => Some(TextKind::Refusal),
-        (_, ContentPart::OutputText(_) | ContentPart::Text(_) | ContentPart::ReasoningText(_)) => {
-            Some(match shape {
-                ItemKind::Reasoning => TextKind::Reasoning,
-                _ => TextKind::Output,
-            })
-        }
-        _ => None,
-    }
-}
-
-impl TextKind {
-    /// True when events of this kind may speak of a part like `content`. The specification shows
-    /// `output_text` parts in reasoning, so both names will do there.
-    pub(crate) fn fits(self, shape: ItemKind, list: PartList, content: &ContentPart) -> bool {
-        match text_kind(shape, list, content) {
-            Some(Self::Reasoning) => match self {
-                Self::Reasoning => true,
-                Self::Output => matches!(content, ContentPart::OutputText(_)),
-                _ => false,
-            },
-            Some(kind) => self == kind,
-            // A part of an implementer's: its events are the implementer's matter.
-            None => matches!(content, ContentPart::Extension(_) | ContentPart::Unknown(_)),
-        }
-    }
-
-    /// An empty part for this kind of text.
-    pub(crate) fn empty_part(self) -> ContentPart {
-        match self {
-            Self::Output => OutputText::new("")
-                .annotations(Vec::new())
-                .logprobs(Vec::new())
-                .into(),
-            Self::Refusal => Refusal::new("").into(),
-            Self::Reasoning => ReasoningText::new("").into(),
-            Self::Summary => SummaryText::new("").into(),
         }
     }
 }

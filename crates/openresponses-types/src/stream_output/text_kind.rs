@@ -1,0 +1,124 @@
+//! The kinds of text that are streamed into parts: where each belongs, and its events.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::item_kind::ItemKind;
+use crate::content::{ContentPart, LogProb, OutputText, ReasoningText, Refusal, SummaryText};
+use crate::event::*;
+
+/// The kind of a part's text; `None` for a part that has none.
+pub(crate) fn text_kind(
+    shape: ItemKind,
+    list: PartList,
+    content: &ContentPart,
+) -> Option<TextKind> {
+    match (list, content) {
+        (PartList::Summary, _) => content.text().map(|_| TextKind::Summary),
+        (_, ContentPart::Refusal(_)) => Some(TextKind::Refusal),
+        (_, ContentPart::OutputText(_) | ContentPart::Text(_) | ContentPart::ReasoningText(_)) => {
+            Some(match shape {
+                ItemKind::Reasoning => TextKind::Reasoning,
+                _ => TextKind::Output,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The place of a part whose text an event is about.
+pub(crate) struct TextPlace {
+    pub(crate) item_id: Arc<str>,
+    pub(crate) output_index: u64,
+    pub(crate) part_index: u64,
+}
+
+impl TextKind {
+    /// The kind of the items that have such texts.
+    pub(crate) fn item_kind(self) -> ItemKind {
+        match self {
+            Self::Output | Self::Refusal => ItemKind::Message,
+            Self::Reasoning | Self::Summary => ItemKind::Reasoning,
+        }
+    }
+
+    /// True when events of this kind may speak of a part like `content`. The specification shows
+    /// `output_text` parts in reasoning, so both names will do there.
+    pub(crate) fn fits(self, shape: ItemKind, list: PartList, content: &ContentPart) -> bool {
+        match text_kind(shape, list, content) {
+            Some(Self::Reasoning) => match self {
+                Self::Reasoning => true,
+                Self::Output => matches!(content, ContentPart::OutputText(_)),
+                _ => false,
+            },
+            Some(kind) => self == kind,
+            // A part of an implementer's: its events are the implementer's matter.
+            None => matches!(content, ContentPart::Extension(_) | ContentPart::Unknown(_)),
+        }
+    }
+
+    /// An empty part for this kind of text.
+    pub(crate) fn empty_part(self) -> ContentPart {
+        match self {
+            Self::Output => OutputText::new("")
+                .annotations(Vec::new())
+                .logprobs(Vec::new())
+                .into(),
+            Self::Refusal => Refusal::new("").into(),
+            Self::Reasoning => ReasoningText::new("").into(),
+            Self::Summary => SummaryText::new("").into(),
+        }
+    }
+
+    /// The event that appends to a text. Log probabilities count where the event has them.
+    pub(crate) fn delta_event(
+        self,
+        place: TextPlace,
+        delta: String,
+        logprobs: Vec<LogProb>,
+    ) -> StreamEvent {
+        let TextPlace {
+            item_id: id,
+            output_index: at,
+            part_index: part,
+        } = place;
+        match self {
+            Self::Output => ResponseOutputTextDeltaEvent::new(0u64, id, at, part, delta)
+                .logprobs(logprobs)
+                .into(),
+            Self::Refusal => ResponseRefusalDeltaEvent::new(0u64, id, at, part, delta).into(),
+            Self::Reasoning => ResponseReasoningDeltaEvent::new(0u64, id, at, part, delta).into(),
+            Self::Summary => {
+                ResponseReasoningSummaryTextDeltaEvent::new(0u64, id, at, part, delta).into()
+            }
+        }
+    }
+
+    /// The event that ends a text, which is that of `content`.
+    pub(crate) fn done_event(self, place: TextPlace, content: ContentPart) -> StreamEvent {
+        let TextPlace {
+            item_id: id,
+            output_index: at,
+            part_index: part,
+        } = place;
+        let text = String::from(content.text().unwrap_or_default());
+        match self {
+            Self::Output => {
+                let event = ResponseOutputTextDoneEvent::new(0u64, id, at, part, text);
+                match content {
+                    ContentPart::OutputText(content) => {
+                        event.logprobs(content.logprobs.into_value().unwrap_or_default())
+                    }
+                    _ => event,
+                }
+                .into()
+            }
+            Self::Refusal => ResponseRefusalDoneEvent::new(0u64, id, at, part, text).into(),
+            Self::Reasoning => ResponseReasoningDoneEvent::new(0u64, id, at, part, text).into(),
+            Self::Summary => {
+                ResponseReasoningSummaryTextDoneEvent::new(0u64, id, at, part, text).into()
+            }
+        }
+    }
+}

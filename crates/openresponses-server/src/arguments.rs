@@ -21,6 +21,7 @@ Usage: openresponses-server [OPTIONS]
   --check              list all faults of the file, try to reach its store, and exit
   --check-upstreams    the same, and ask each model server for its models
   --listen HOST:PORT   address to listen on; port 0 selects a free port [default: 127.0.0.1:8080]
+  --admin HOST:PORT    answer /healthz, /metrics and /probe at this address only
   --allow-anonymous    listen on an address that other machines can reach, without keys: every
                        bearer token is then accepted
   --profile PROFILE    request validation: compatible or strict [default: compatible]
@@ -72,6 +73,7 @@ pub(crate) struct Arguments {
     pub(crate) allow_anonymous: bool,
     pub(crate) no_playground: bool,
     pub(crate) listen: Option<String>,
+    pub(crate) admin: Option<String>,
     pub(crate) profile: Option<Profile>,
     pub(crate) drain: Option<Duration>,
     pub(crate) grace: Option<Duration>,
@@ -119,6 +121,7 @@ impl Arguments {
                 "--no-playground" => arguments.no_playground = true,
                 "--config" => arguments.config = Some(value()?.into()),
                 "--listen" => arguments.listen = Some(value()?),
+                "--admin" => arguments.admin = Some(value()?),
                 "--profile" => arguments.profile = Some(parsed(name, &value()?)?),
                 "--drain" => arguments.drain = Some(seconds(name, &value()?)?),
                 "--grace" => arguments.grace = Some(seconds(name, &value()?)?),

@@ -1,6 +1,6 @@
 //! `--check` and `--check-upstreams`: whether what the file names can be reached.
 
-use std::fmt;
+use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -15,15 +15,26 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    pub(crate) fn new<E: fmt::Display>(
+    pub(crate) fn new<E: Error>(
         name: impl Into<String>,
         run: impl Future<Output = Result<(), E>> + Send + 'static,
     ) -> Self {
         Self {
             name: name.into(),
-            run: Box::pin(async move { run.await.map_err(|error| error.to_string()) }),
+            run: Box::pin(async move { run.await.map_err(|error| with_causes(&error)) }),
         }
     }
+}
+
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 /// Runs all probes one after the other.

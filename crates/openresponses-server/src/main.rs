@@ -119,9 +119,17 @@ async fn run(
     let shutdown = Shutdown::new();
     let config = plan.config.shutdown(&shutdown).allowed_hosts(hosts.clone());
     let (prefix, key, model) = (settings.prefix.clone(), plan.key, plan.model);
-    let served = Served::new(plan.provider, config.clone(), plan.models, &prefix, hosts);
+    let served = Served::new(plan.provider, config.clone(), plan.models, &prefix, hosts)
+        .registry(plan.registry);
     let page = settings.playground.then(|| Playground::new(&prefix));
-    let endpoint = Endpoint::new(served, &prefix, kept.active.clone(), metrics, page);
+    let mut endpoint = Endpoint::new(served, &prefix, kept.active.clone(), metrics, page);
+    if let Some(admin) = &settings.admin {
+        let listener = TcpListener::bind(admin)
+            .await
+            .map_err(|error| format!("cannot listen on {admin}: {error}"))?;
+        tracing::info!(address = %listener.local_addr()?, "operational routes");
+        drop(tokio::spawn(serve::admin(listener, endpoint.split_admin())));
+    }
     say(&format!(
         "Listening on http://{address}\n\n\
          Try it:\n  \

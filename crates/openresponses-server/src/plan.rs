@@ -2,6 +2,7 @@
 
 use std::net::ToSocketAddrs as _;
 
+use openresponses_gateway::registry::Registry;
 use openresponses_testing::TestKeys;
 use openresponses_tower::Config;
 use openresponses_tower::provider::DynProvider;
@@ -21,6 +22,7 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) provider: DynProvider,
     pub(crate) models: Models,
+    pub(crate) registry: Option<Registry>,
     pub(crate) upstreams: Upstreams,
     /// A key and a model for the example request.
     pub(crate) key: &'static str,
@@ -82,6 +84,7 @@ impl Plan {
                 true => gateway::with_sample(provider)?,
                 false => provider,
             },
+            registry: None,
             upstreams: upstream.iter().cloned().collect(),
             models: Models::Own(match upstream {
                 Some(upstream) => OwnModels::Upstream(Box::new(upstream)),
@@ -117,6 +120,7 @@ impl Plan {
         Some(Self {
             settings,
             provider: built.provider,
+            registry: built.registry,
             upstreams: built.upstreams,
             models: match built.models {
                 Some(layer) => Models::Listed(Box::new(layer)),

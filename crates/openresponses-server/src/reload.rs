@@ -54,6 +54,7 @@ impl Reload {
             config,
             provider,
             models,
+            registry,
             files,
             ..
         } = plan;
@@ -65,7 +66,8 @@ impl Reload {
             .prefix(&self.settings.prefix)
             .share_state(&self.config)
             .allowed_hosts(hosts.clone());
-        let served = Served::new(provider, config, models, &self.settings.prefix, hosts);
+        let served =
+            Served::new(provider, config, models, &self.settings.prefix, hosts).registry(registry);
         self.endpoint.replace(served);
         self.files = files;
         tracing::info!(target: TARGET, "the file was reloaded");

@@ -65,6 +65,12 @@ pub(crate) async fn serve(
     Ended::Cut
 }
 
+/// Answers operational routes until the process ends.
+pub(crate) async fn admin(listener: TcpListener, service: Endpoint) {
+    let graceful = GracefulShutdown::new();
+    accept(&listener, &service, &graceful, std::future::pending()).await;
+}
+
 /// Accepts connections until `end` resolves.
 async fn accept(
     listener: &TcpListener,

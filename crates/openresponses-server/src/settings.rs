@@ -5,6 +5,7 @@ use std::time::Duration;
 use openresponses_tower::{AllowedHosts, Bounds, Config, WebSocketConfig};
 use openresponses_types::json::JsonLimits;
 use openresponses_types::sequence::ForbiddenCallAction;
+use toml::Spanned;
 
 use crate::arguments::Arguments;
 use crate::check::Probe;
@@ -22,6 +23,8 @@ pub(crate) const IDLE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) listen: String,
+    /// Where operational routes are answered, if not where all others are.
+    pub(crate) admin: Option<String>,
     pub(crate) prefix: String,
     /// `None` where the address decides.
     pub(crate) hosts: Option<AllowedHosts>,
@@ -51,6 +54,7 @@ impl Settings {
         let mut settings = Self {
             bounds: bounds(&file.limits),
             listen: "127.0.0.1:8080".into(),
+            admin: None,
             prefix: "/v1".into(),
             hosts: None,
             drain: time(arguments.drain, server.drain, 0),
@@ -67,18 +71,12 @@ impl Settings {
             },
         };
         if let Some(source) = source {
-            if let Some(listen) = &server.listen {
-                let is_address = listen
-                    .as_ref()
-                    .rsplit_once(':')
-                    .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-                if !is_address {
-                    let message = "it must be HOST:PORT, such as \"127.0.0.1:8080\"";
-                    faults.push(source.fault(Some(listen.span()), "server.listen", message));
-                } else {
-                    settings.listen.clone_from(listen.as_ref());
-                }
+            let listen = address(server.listen.as_ref(), "server.listen", source);
+            if let Some(listen) = faults.take(listen).flatten() {
+                settings.listen = listen;
             }
+            let admin = address(server.admin.as_ref(), "server.admin", source);
+            settings.admin = faults.take(admin).flatten();
             if let Some(names) = &server.hosts {
                 let hosts = hosts(&names.as_ref().0)
                     .map_err(|message| source.fault(Some(names.span()), "server.hosts", message));
@@ -102,6 +100,7 @@ impl Settings {
         if let Some(listen) = &arguments.listen {
             settings.listen.clone_from(listen);
         }
+        settings.admin = arguments.admin.clone().or(settings.admin);
         settings
     }
 
@@ -109,6 +108,7 @@ impl Settings {
     pub(crate) fn fixed_differences(&self, other: &Self) -> impl Iterator<Item = &'static str> {
         let all = [
             ("server.listen", self.listen != other.listen),
+            ("server.admin", self.admin != other.admin),
             ("server.prefix", self.prefix != other.prefix),
             ("server.metrics", self.metrics != other.metrics),
             ("server.playground", self.playground != other.playground),
@@ -177,6 +177,26 @@ impl Settings {
             probes,
         )
     }
+}
+
+/// An address to listen on.
+fn address(
+    value: Option<&Spanned<String>>,
+    field: &str,
+    source: &Source,
+) -> Result<Option<String>, Fault> {
+    let Some(value) = value else {
+        return Ok(None);
+    };
+    let is_address = value
+        .as_ref()
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    if is_address {
+        return Ok(Some(value.as_ref().clone()));
+    }
+    let message = "it must be HOST:PORT, such as \"127.0.0.1:8080\"";
+    Err(source.fault(Some(value.span()), field, message))
 }
 
 /// `any` allows every host.

@@ -55,6 +55,18 @@ const PROBING: Duration = Duration::from_secs(1);
 /// Longer times are reduced to this.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 
+/// The state of a circuit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CircuitState {
+    /// Attempts are made.
+    Closed,
+    /// One attempt probes the provider.
+    HalfOpen,
+    /// No attempt is made, or the next one probes the provider.
+    Open,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
     state: State,
@@ -72,6 +84,14 @@ enum State {
 }
 
 impl Circuit {
+    pub(super) fn state(&self) -> CircuitState {
+        match self.state {
+            State::Closed => CircuitState::Closed,
+            State::HalfOpen(_) => CircuitState::HalfOpen,
+            State::Open(_) => CircuitState::Open,
+        }
+    }
+
     /// Admits an attempt. Returns true for the one that probes.
     pub(super) fn admit(&mut self, settings: &CircuitBreaker) -> Result<bool, Duration> {
         let (until, most) = match self.state {

@@ -4,6 +4,6 @@ mod breaker;
 mod budget;
 mod state;
 
-pub use breaker::CircuitBreaker;
+pub use breaker::{CircuitBreaker, CircuitState};
 pub use budget::RetryBudget;
 pub(crate) use state::{Health, Slot};

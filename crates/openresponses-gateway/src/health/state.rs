@@ -4,7 +4,7 @@ use std::time::Duration;
 use openresponses_tower::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::breaker::{Circuit, CircuitBreaker};
+use super::breaker::{Circuit, CircuitBreaker, CircuitState};
 
 /// The state of a provider, shared by all catalogs that contain it.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,11 @@ impl Health {
             evidence: Evidence::None,
             _slot: slot,
         })
+    }
+
+    /// Returns the state of the circuit; `None` without a breaker.
+    pub(crate) fn circuit_state(&self) -> Option<CircuitState> {
+        self.breaker.as_ref().map(|_| self.circuit().state())
     }
 
     fn circuit(&self) -> MutexGuard<'_, Circuit> {

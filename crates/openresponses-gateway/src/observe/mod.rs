@@ -8,10 +8,16 @@
 mod metrics;
 mod observed;
 mod observer;
+#[cfg(feature = "metrics")]
+mod tenant_metrics;
+mod usage_log;
 mod watch;
 
 #[cfg(feature = "metrics")]
 pub use self::metrics::MetricsObserver;
 pub use observed::Observed;
 pub use observer::{AttemptEnd, Observer, Outcome, RelayEnd, RequestEnd};
+#[cfg(feature = "metrics")]
+pub use tenant_metrics::TenantMetrics;
+pub use usage_log::UsageLog;
 pub(crate) use watch::{Asking, Watch};

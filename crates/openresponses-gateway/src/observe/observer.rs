@@ -52,6 +52,34 @@ pub trait Observer: Send + Sync + 'static {
     }
 }
 
+/// Two observers are one that passes everything to both.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn request_started(&self) {
+        self.0.request_started();
+        self.1.request_started();
+    }
+
+    fn first_output(&self, model: &str, provider: &str, after: Duration) {
+        self.0.first_output(model, provider, after);
+        self.1.first_output(model, provider, after);
+    }
+
+    fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
+        self.0.attempt_ended(attempt);
+        self.1.attempt_ended(attempt);
+    }
+
+    fn relayed(&self, relay: &RelayEnd<'_>) {
+        self.0.relayed(relay);
+        self.1.relayed(relay);
+    }
+
+    fn request_ended(&self, request: &RequestEnd<'_>) {
+        self.0.request_ended(request);
+        self.1.request_ended(request);
+    }
+}
+
 /// The outcome of a request or an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bare::BareNames;
 use super::model::{Model, Route};
 use super::provider_entry::ProviderEntry;
+use crate::health::CircuitState;
 
 /// Providers, their models, and aliases.
 ///
@@ -116,6 +117,13 @@ impl Catalog {
     /// Returns the models by id.
     pub fn models(&self) -> impl Iterator<Item = &Model> {
         self.models.values()
+    }
+
+    /// Returns the providers with a circuit breaker, and the states of their circuits.
+    pub fn circuits(&self) -> impl Iterator<Item = (&str, CircuitState)> {
+        self.providers
+            .iter()
+            .filter_map(|(slug, entry)| Some((slug.as_str(), entry.health.circuit_state()?)))
     }
 
     /// Returns the aliases with their models.

@@ -6,11 +6,12 @@ use std::time::Duration;
 use hyper::{Response, StatusCode};
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use openresponses_gateway::observe::MetricsObserver;
+use openresponses_gateway::observe::{MetricsObserver, TenantMetrics};
 use openresponses_tower::Bounds;
 use openresponses_tower::service::ResponseBody;
 
 use super::body::document;
+use super::process;
 
 /// Upper bounds of the duration buckets in seconds, from an embedded model to a slow one.
 const SECONDS: [f64; 14] = [
@@ -19,6 +20,9 @@ const SECONDS: [f64; 14] = [
 
 /// How often records are merged into buckets; until then each takes memory.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// 0 is closed, 1 half open, 2 open.
+pub(super) const CIRCUITS: &str = "openresponses_circuit_state";
 
 const ANSWERS: &str = "openresponses_http_responses_total";
 
@@ -44,6 +48,14 @@ impl Metrics {
             .set_buckets_for_metric(seconds, &SECONDS)?
             .install_recorder()?;
         MetricsObserver::describe();
+        TenantMetrics::describe();
+        process::describe();
+        describe_gauge!(
+            CIRCUITS,
+            "State of a provider's circuit: 0 is closed, 1 half open, 2 open."
+        );
+        describe_gauge!("openresponses_build_info", "The running version; always 1.");
+        gauge!("openresponses_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         openresponses_tools::describe_metrics();
         describe_counter!(
             ANSWERS,
@@ -76,6 +88,7 @@ impl Metrics {
 
     pub(super) fn tell(&self) -> Response<ResponseBody> {
         self.tell_bounds();
+        process::record();
         document(
             "text/plain; version=0.0.4; charset=utf-8",
             self.recorder.render(),

@@ -5,6 +5,7 @@ mod health;
 mod metrics;
 mod models;
 mod playground;
+mod process;
 mod served;
 
 use std::convert::Infallible;
@@ -42,6 +43,17 @@ pub(crate) struct Endpoint {
     health: Health,
     metrics: Option<Metrics>,
     playground: Option<Playground>,
+    routes: Routes,
+}
+
+/// Which routes a listener answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Routes {
+    All,
+    /// Those of clients.
+    Public,
+    /// Operational ones.
+    Admin,
 }
 
 impl Endpoint {
@@ -59,6 +71,17 @@ impl Endpoint {
             health: Health::default(),
             metrics,
             playground,
+            routes: Routes::All,
+        }
+    }
+
+    /// Moves the operational routes to an endpoint of their own, which is returned.
+    pub(crate) fn split_admin(&mut self) -> Self {
+        self.routes = Routes::Public;
+        Self {
+            routes: Routes::Admin,
+            playground: None,
+            ..self.clone()
         }
     }
 
@@ -154,11 +177,21 @@ impl Endpoint {
 
     /// Answers operational routes, which need no key and reveal nothing about tenants.
     fn tell(&self, head: &Parts) -> Option<Response<ResponseBody>> {
-        let offered = (head.uri.path(), &self.metrics, &self.playground);
+        let path = head.uri.path();
+        let is_admin = matches!(path, "/healthz" | "/metrics" | "/probe");
+        match self.routes {
+            Routes::Public if is_admin => return Some(body::refusal(not_here())),
+            Routes::Admin if !is_admin => return Some(body::refusal(not_here())),
+            Routes::All | Routes::Public | Routes::Admin => {}
+        }
+        let offered = (path, &self.metrics, &self.playground);
         let tell: &dyn Fn() -> Response<ResponseBody> = match offered {
             ("/", _, Some(page)) => &|| page.tell(),
             ("/healthz", ..) => &|| self.health.tell(),
-            ("/metrics", Some(metrics), _) => &|| metrics.tell(),
+            ("/metrics", Some(metrics), _) => &|| {
+                self.served.load().record_circuits();
+                metrics.tell()
+            },
             ("/probe", ..) => &|| {
                 let text = format!("{{\"active\":{}}}", self.active.get());
                 body::document("application/json", text)
@@ -184,6 +217,12 @@ impl Endpoint {
         refusal.headers_mut().insert(ALLOW, reads);
         Some(refusal)
     }
+}
+
+/// The path is answered by another listener, or by none.
+fn not_here() -> Error {
+    let message = "This path is not answered at this address.";
+    Error::new(ErrorKind::NotFound, "unknown_url", message).param("url")
 }
 
 impl<B> tower_service::Service<Request<B>> for Endpoint

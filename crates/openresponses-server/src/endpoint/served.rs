@@ -1,15 +1,18 @@
 use hyper_util::service::TowerToHyperService;
-use openresponses_gateway::registry::{ModelsLayer, ModelsService};
+use openresponses_gateway::health::CircuitState;
+use openresponses_gateway::registry::{ModelsLayer, ModelsService, Registry};
 use openresponses_tower::provider::DynProvider;
 use openresponses_tower::{AllowedHosts, Config, OpenResponses};
 use tower_layer::Layer;
 
+use super::metrics::CIRCUITS;
 use super::models::OwnModels;
 
 /// What answers requests until the next reload.
 pub(crate) struct Served {
     pub(super) service: Service,
     pub(super) hosts: AllowedHosts,
+    registry: Option<Registry>,
 }
 
 #[derive(Clone)]
@@ -42,6 +45,31 @@ impl Served {
             }
             Models::Own(models) => Service::Alone(TowerToHyperService::new(responses), models),
         };
-        Self { service, hosts }
+        Self {
+            service,
+            hosts,
+            registry: None,
+        }
+    }
+
+    /// Adds the catalog, whose circuits are metrics.
+    pub(crate) fn registry(mut self, registry: Option<Registry>) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    /// Records the states of the circuits as they are now.
+    pub(super) fn record_circuits(&self) {
+        let Some(registry) = &self.registry else {
+            return;
+        };
+        for (provider, state) in registry.catalog().circuits() {
+            let value = match state {
+                CircuitState::Closed => 0.0,
+                CircuitState::HalfOpen => 1.0,
+                _ => 2.0,
+            };
+            metrics::gauge!(CIRCUITS, "provider" => provider.to_owned()).set(value);
+        }
     }
 }

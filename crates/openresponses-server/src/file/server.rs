@@ -13,6 +13,7 @@ use super::units::{Time, Wait};
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Server {
     pub(crate) listen: Option<Spanned<String>>,
+    pub(crate) admin: Option<Spanned<String>>,
     pub(crate) hosts: Option<Spanned<Names>>,
     pub(crate) prefix: Option<Spanned<String>>,
     pub(crate) profile: Option<Profile>,

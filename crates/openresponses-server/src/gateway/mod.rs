@@ -14,7 +14,9 @@ use std::sync::Arc;
 use openresponses_gateway::Gateway;
 use openresponses_gateway::auth::{Auth, Authenticator, Credentials, Principal};
 use openresponses_gateway::health::RetryBudget;
-use openresponses_gateway::observe::{MetricsObserver, Observed};
+use openresponses_gateway::observe::{
+    MetricsObserver, Observed, Observer, TenantMetrics, UsageLog,
+};
 use openresponses_gateway::registry::{ModelsLayer, Registry};
 use openresponses_testing::{EmbeddedModel, TestKeys};
 use openresponses_tower::provider::DynProvider;
@@ -36,20 +38,29 @@ pub(crate) struct Built {
     pub(crate) provider: DynProvider,
     /// `GET /models`, with a catalog.
     pub(crate) models: Option<ModelsLayer>,
+    /// The catalog, for metrics.
+    pub(crate) registry: Option<Registry>,
     pub(crate) upstreams: Upstreams,
     pub(crate) auth: Auth,
+}
+
+/// How many tenants have metrics of their own.
+const TENANTS: usize = 200;
+
+fn observer() -> impl Observer {
+    (MetricsObserver, (TenantMetrics::new(TENANTS), UsageLog))
 }
 
 /// Returns the embedded model alone, for a server without a file.
 pub(crate) fn embedded(active: &ActiveCalls) -> DynProvider {
     let model = CountedProvider::new(EmbeddedModel::new(), active.clone());
-    DynProvider::new(Observed::new(model, MetricsObserver).named("embedded", "any"))
+    DynProvider::new(Observed::new(model, observer()).named("embedded", "any"))
 }
 
 /// The upstream server of a flag alone.
 pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider {
     let counted = CountedProvider::new(upstream, active.clone());
-    DynProvider::new(Observed::new(counted, MetricsObserver).named("upstream", "any"))
+    DynProvider::new(Observed::new(counted, observer()).named("upstream", "any"))
 }
 
 /// Builds what the file describes.
@@ -81,6 +92,7 @@ pub(crate) fn build(
         return Some(Built {
             provider: tools::around(embedded(active), tools, share),
             models: None,
+            registry: None,
             upstreams,
             auth,
         });
@@ -94,7 +106,7 @@ pub(crate) fn build(
     let (uses, sees) = (Arc::clone(&access), access);
     let gateway =
         gateway(file, registry.clone()).permit(move |head, model| uses.permits(head, model));
-    let mut models = ModelsLayer::new(registry)
+    let mut models = ModelsLayer::new(registry.clone())
         .auth(auth.clone())
         .permit(move |head, model| sees.permits(head, model));
     if !upstreams.is_empty() {
@@ -107,6 +119,7 @@ pub(crate) fn build(
     Some(Built {
         provider: tools::around(DynProvider::new(gateway), tools, share),
         models: Some(models),
+        registry: Some(registry),
         upstreams,
         auth,
     })
@@ -134,7 +147,7 @@ fn credentials(
 fn gateway(file: &File, registry: Registry) -> Gateway {
     let settings = &file.gateway;
     let mut gateway = Gateway::new(registry)
-        .observer(MetricsObserver)
+        .observer(observer())
         .report(settings.report.unwrap_or(true))
         .bind_encrypted(settings.bind_encrypted.unwrap_or(true))
         .capability_policy(settings.unsupported.policy());

@@ -180,8 +180,8 @@ impl Endpoint {
         let path = head.uri.path();
         let is_admin = matches!(path, "/healthz" | "/metrics" | "/probe");
         match self.routes {
-            Routes::Public if is_admin => return Some(body::refusal(not_here())),
-            Routes::Admin if !is_admin => return Some(body::refusal(not_here())),
+            Routes::Public if is_admin => return Some(not_here().into()),
+            Routes::Admin if !is_admin => return Some(not_here().into()),
             Routes::All | Routes::Public | Routes::Admin => {}
         }
         let offered = (path, &self.metrics, &self.playground);

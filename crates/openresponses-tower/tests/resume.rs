@@ -56,7 +56,7 @@ impl Provider for Words {
             let _alive = alive;
             for number in 0..count {
                 permits.acquire().await.unwrap().forget();
-                out.text(&format!("word{number} "));
+                out.text(format!("word{number} "));
                 out.sink().flush().await;
             }
             out.complete();

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use openresponses_types::diagnostics::Path;
@@ -8,15 +9,16 @@ use openresponses_types::{Turn, Violation};
 
 use crate::custom;
 use crate::declared::declared_by;
-use crate::json::{elements, text};
-use crate::request::{Notes, refused};
+use crate::json::{elements, members, text};
+use crate::namespace;
+use crate::request::{NO_MEMBER, Notes, refused};
 
 pub(crate) const NO_TOOL: &str =
     "The upstream's API has functions only: the model does not see the tool.";
 pub(crate) const NOT_A_FUNCTION: &str = "The model behind this server has functions only.";
 
 /// A function, and the client's member that declares it.
-pub(crate) type Declared<'t> = (Path, &'t FunctionTool);
+pub(crate) type Declared<'t> = (Path, Cow<'t, FunctionTool>);
 
 /// Returns the functions that the model sees: those of the request and `declared` ones, each name
 /// once. Where the choice has a set of allowed tools and the API has no place for it (`narrow`), only
@@ -35,22 +37,25 @@ pub(crate) fn visible<'t>(
     for (at, tool) in turn.tools.iter().enumerate() {
         let path = Path::default().member("tools").index(at);
         match tool {
-            Tool::Function(function) => all.push((path, &**function)),
+            Tool::Function(function) => all.push((path, Cow::Borrowed(&**function))),
+            Tool::Unknown(tool) if tool.type_name() == namespace::TOOL => {
+                warn_of_namespace(tool, &path, notes);
+            }
             _ => notes.warn(path, NO_TOOL),
         }
     }
-    all.extend(
-        declared
-            .iter()
-            .map(|(path, function)| (path.clone(), function)),
-    );
+    let namespaced = namespace::functions(turn).into_iter();
+    all.extend(namespaced.map(|it| (it.path, Cow::Owned(it.function))));
+    let borrowed =
+        |(path, function): &'t (Path, FunctionTool)| (path.clone(), Cow::Borrowed(function));
+    all.extend(declared.iter().map(borrowed));
     let mut names = BTreeSet::new();
     all.retain(|(path, function)| {
-        let name = function.name.as_str();
+        let name = function.name.clone();
         // What is not allowed is not shown.
         if allowed
             .as_ref()
-            .is_some_and(|allowed| !allowed.contains(name))
+            .is_some_and(|allowed| !allowed.contains(name.as_str()))
         {
             return false;
         }
@@ -64,6 +69,23 @@ pub(crate) fn visible<'t>(
         is_new
     });
     Ok(all)
+}
+
+/// Warns of what a namespace has besides functions.
+fn warn_of_namespace(tool: &Unknown, path: &Path, notes: &mut Notes) {
+    for (name, value) in members(tool.json().reader()) {
+        match &*name {
+            "type" | "name" => {}
+            "tools" => {
+                for (at, tool) in elements(value).enumerate() {
+                    if namespace::function(tool).is_none() {
+                        notes.warn(path.clone().member("tools").index(at), NO_TOOL);
+                    }
+                }
+            }
+            _ => notes.warn(path.clone().member(&name), NO_MEMBER),
+        }
+    }
 }
 
 /// The names of allowed tools, where the choice is a set of them.

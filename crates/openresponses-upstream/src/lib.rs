@@ -19,6 +19,7 @@ mod feature;
 mod functions;
 mod json;
 mod media_type;
+mod namespace;
 mod options;
 mod outputs;
 mod parts;

@@ -82,6 +82,11 @@ const COMMON_REQUEST: &[Row] = &[
         "as those of a function with the one argument `input`",
     ),
     Row::new(
+        "input[].namespace",
+        Converted,
+        "the name of the function in `tools`; comes back with its calls",
+    ),
+    Row::new(
         "input[]: additional_tools, tool_search_output",
         Converted,
         "functions in `tools`",
@@ -98,6 +103,11 @@ const COMMON_REQUEST: &[Row] = &[
         "tools[]: custom",
         Converted,
         "a function with the one string `input`; a grammar stands in its description, with a warning",
+    ),
+    Row::new(
+        "tools[]: namespace",
+        Converted,
+        "its functions, under both names where another tool has the same; its other members are warned about",
     ),
     Row::new("tools[]: any other", Warned, ""),
     Row::new("tool_choice: of another type", Refused, ""),

@@ -7,7 +7,7 @@ use openresponses_types::sequence::{Delta, Failure};
 use super::deltas::Deltas;
 use super::framing::{Framing, Piece};
 use super::unplaced::Unplaced;
-use crate::custom::{self, CustomCalls};
+use crate::custom::CustomCalls;
 use crate::error::UpstreamError;
 
 /// Reads the JSON of one answer in one dialect. [`AnswerReader`] cuts the body into it.
@@ -82,7 +82,7 @@ impl AnswerReader {
     /// Creates a reader for the answer to `turn`: calls of its custom tools come as such.
     pub(crate) fn of_turn(machine: impl AnswerMachine + 'static, turn: &Turn) -> Self {
         let mut reader = Self::new(machine);
-        reader.out.set_custom(CustomCalls::new(custom::names(turn)));
+        reader.out.set_custom(CustomCalls::of(turn));
         reader
     }
 

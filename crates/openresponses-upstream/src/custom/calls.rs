@@ -1,19 +1,32 @@
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::BuildHasher as _;
 
-use openresponses_types::Item;
+use openresponses_types::item::FunctionCall;
 use openresponses_types::json::{RawJson, ValueKind};
 use openresponses_types::sequence::{Delta, Finish};
 use openresponses_types::wire::Unknown;
+use openresponses_types::{Item, Turn};
 
 use super::{CALL, INPUT};
 use crate::arguments::Balance;
 use crate::json::{Object, text};
+use crate::namespace;
 
-/// Turns calls of the functions that custom tools are shown as into calls of the tools. Such a call
-/// comes out as a whole, when its arguments are complete.
+/// What the client knows a function as that the model sees.
+#[derive(Clone, Debug)]
+pub(crate) enum Shown {
+    /// A custom tool of the same name.
+    Custom,
+    /// A function of a namespace.
+    Namespaced { namespace: String, name: String },
+}
+
+/// Turns calls of the functions that custom tools and functions of namespaces are shown as into calls of
+/// those. Such a call comes out as a whole, when its arguments are complete.
 #[derive(Debug, Default)]
 pub(crate) struct CustomCalls {
-    names: BTreeSet<String>,
+    names: BTreeMap<String, Shown>,
     calls: BTreeMap<u32, Call>,
     /// Function calls whose arguments are unfinished: an item between their pieces would end them.
     functions: BTreeMap<u32, Balance>,
@@ -32,13 +45,23 @@ enum Call {
 struct OpenCall {
     call_id: Option<String>,
     name: String,
+    shown: Shown,
     arguments: String,
     balance: Balance,
 }
 
 impl CustomCalls {
-    /// Creates the reader of calls of the tools with `names`.
-    pub(crate) fn new(names: BTreeSet<String>) -> Self {
+    /// Creates the reader of the calls of a turn.
+    pub(crate) fn of(turn: &Turn) -> Self {
+        let custom = super::names(turn).into_iter();
+        let mut names: BTreeMap<_, _> = custom.map(|name| (name, Shown::Custom)).collect();
+        for known in namespace::functions(turn) {
+            let shown = Shown::Namespaced {
+                namespace: known.namespace,
+                name: known.name,
+            };
+            names.entry(known.function.name).or_insert(shown);
+        }
         Self {
             names,
             ..Self::default()
@@ -51,11 +74,13 @@ impl CustomCalls {
             return out.push_back(delta);
         }
         match delta {
-            Delta::Call { key, call_id, name } if self.names.contains(&name) => {
+            Delta::Call { key, call_id, name } if self.names.contains_key(&name) => {
                 self.end(key, "completed");
+                let shown = self.names.get(&name).cloned().unwrap_or(Shown::Custom);
                 let call = OpenCall {
                     call_id,
                     name,
+                    shown,
                     arguments: String::new(),
                     balance: Balance::default(),
                 };
@@ -107,7 +132,7 @@ impl CustomCalls {
         };
         call.arguments.push_str(delta);
         call.balance.push(delta);
-        if !call.balance.is_unfinished() && input(&call.arguments).is_some() {
+        if !call.balance.is_unfinished() && call.is_complete() {
             self.end(key, "completed");
         }
     }
@@ -142,7 +167,47 @@ impl CustomCalls {
 }
 
 impl OpenCall {
+    fn is_complete(&self) -> bool {
+        match &self.shown {
+            Shown::Custom => input(&self.arguments).is_some(),
+            Shown::Namespaced { .. } => {
+                let json = RawJson::parse(self.arguments.trim());
+                json.is_ok_and(|json| json.reader().kind() == ValueKind::Object)
+            }
+        }
+    }
+
     fn item(self, status: &str) -> Option<Box<Item>> {
+        match self.shown.clone() {
+            Shown::Custom => self.custom(status),
+            Shown::Namespaced { namespace, name } => self.namespaced(&namespace, &name, status),
+        }
+    }
+
+    fn namespaced(self, namespace: &str, name: &str, status: &str) -> Option<Box<Item>> {
+        // Some servers give calls no ids.
+        let call_id = self.call_id.unwrap_or_else(|| {
+            let random = || RandomState::new().hash_one(name);
+            format!("call_{:016x}{:016x}", random(), random())
+        });
+        let arguments = match self.arguments.as_str() {
+            "" if status == "completed" => "{}",
+            arguments => arguments,
+        };
+        let mut json = String::new();
+        let mut out = Object::begin(&mut json);
+        out.string("type", "function_call");
+        out.string("status", status);
+        out.string("call_id", &call_id);
+        out.string("name", name);
+        out.string("arguments", arguments);
+        out.string(namespace::MEMBER, namespace);
+        drop(out);
+        let call = FunctionCall::from_json(json.as_bytes()).ok()?;
+        Some(Box::new(Item::FunctionCall(Box::new(call))))
+    }
+
+    fn custom(self, status: &str) -> Option<Box<Item>> {
         // Models write inputs without the object around them.
         let input = input(&self.arguments).unwrap_or(self.arguments);
         let mut json = String::new();

@@ -7,7 +7,8 @@ mod turn;
 
 pub(crate) use calls::CustomCalls;
 pub(crate) use tool::function;
-pub(crate) use turn::{as_functions, names};
+pub(crate) use turn::as_functions;
+use turn::names;
 
 /// The type of the tool.
 const TOOL: &str = "custom";

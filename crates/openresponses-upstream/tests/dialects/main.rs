@@ -11,6 +11,7 @@ mod every_feature;
 mod gemini_answer;
 mod gemini_request;
 mod mutations;
+mod namespaces;
 #[path = "../rules/mod.rs"]
 mod rules;
 mod support;

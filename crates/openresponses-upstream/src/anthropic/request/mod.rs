@@ -18,6 +18,7 @@ use super::Anthropic;
 use crate::custom;
 use crate::extra::Extras;
 use crate::json::Object;
+use crate::namespace;
 use crate::request::{Notes, UpstreamRequest};
 use thinking::Thinking;
 
@@ -34,6 +35,7 @@ const KNOWN: &[&str] = &[
 
 pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamRequest, Violation> {
     let turn = &*custom::as_functions(turn);
+    let turn = &*namespace::as_functions(turn);
     let mut notes = Notes::of(turn);
     let conversation = messages::read(dialect, turn, &mut notes)?;
     let thinking = Thinking::of(dialect, turn, &conversation, &mut notes);

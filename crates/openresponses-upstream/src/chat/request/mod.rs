@@ -12,6 +12,7 @@ use super::Chat;
 use crate::custom;
 use crate::extra::Extras;
 use crate::json::Object;
+use crate::namespace;
 use crate::request::{Notes, UpstreamRequest};
 
 /// Members of Chat Completions that the protocol does not have: clients that send them mean them.
@@ -31,6 +32,7 @@ const KNOWN: &[&str] = &[
 
 pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Violation> {
     let turn = &*custom::as_functions(turn);
+    let turn = &*namespace::as_functions(turn);
     let mut notes = Notes::of(turn);
     let mut out = String::with_capacity(1 << 10);
     {

@@ -19,6 +19,7 @@ use super::Gemini;
 use crate::custom;
 use crate::extra::Extras;
 use crate::json::Object;
+use crate::namespace;
 use crate::request::{Notes, UpstreamRequest};
 
 /// Members of the API's body that the protocol does not have: clients that send them mean them.
@@ -26,6 +27,7 @@ const KNOWN: &[&str] = &["safetySettings", "cachedContent", "labels"];
 
 pub(super) fn request(dialect: &Gemini, turn: &Turn) -> Result<UpstreamRequest, Violation> {
     let turn = &*custom::as_functions(turn);
+    let turn = &*namespace::as_functions(turn);
     let mut notes = Notes::of(turn);
     let contents = messages::read(dialect, turn, &mut notes)?;
     let mut out = String::with_capacity(1 << 10);

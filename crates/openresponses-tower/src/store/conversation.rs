@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use openresponses_types::Item;
+use openresponses_types::content::Content;
 
 use super::hidden::reveal;
 
@@ -181,9 +182,23 @@ impl fmt::Debug for Conversation {
     }
 }
 
-/// Returns the approximate size of an item in bytes: its JSON and a constant.
+/// What an item takes beside the bytes of its JSON, as `tests/memory.rs` measures it.
+const ITEM: usize = 178;
+
+/// What a message takes in addition, and each of its parts.
+const MESSAGE: usize = 80;
+const PART: usize = 58;
+
+/// Returns the approximate size of an item in bytes.
 fn item_bytes(item: &Item) -> usize {
-    json_bytes(|out| item.write_json(out)) + 128
+    let parts = match item {
+        Item::Message(message) => match &message.content {
+            Content::Parts(parts) => MESSAGE + PART * parts.len(),
+            _ => MESSAGE,
+        },
+        _ => 0,
+    };
+    json_bytes(|out| item.write_json(out)) + ITEM + parts
 }
 
 /// Returns the length of a value's JSON.

@@ -94,7 +94,7 @@ pub(super) struct EventLog {
 }
 
 /// What an event takes beside its frame, in bytes.
-const EVENT: usize = 96;
+const EVENT: usize = 56;
 
 impl EventLog {
     pub(super) fn bytes(&self) -> usize {

@@ -153,6 +153,9 @@ impl Settings {
         if server.background.unwrap_or(true) {
             config = config.background(|task| drop(tokio::spawn(task)));
         }
+        if let Some(store) = server.store_default {
+            config = config.store_default(store);
+        }
         if let Some(time) = server.background_lease {
             config = config.background_lease(time.0);
         }

@@ -48,6 +48,7 @@ pub struct Config {
     pub(crate) authorize: Arc<dyn DynAuthorize>,
     pub(crate) log_tenant: bool,
     pub(crate) store: Option<Arc<dyn DynStore>>,
+    pub(crate) store_default: bool,
     pub(crate) background: Option<Spawner>,
     pub(crate) background_lease: Duration,
     pub(crate) drain: Option<Drain>,
@@ -86,6 +87,7 @@ impl Config {
             authorize: Arc::new(AllowAll),
             log_tenant: false,
             store: None,
+            store_default: true,
             background: None,
             background_lease: Duration::from_secs(30),
             drain: None,
@@ -281,6 +283,14 @@ impl Config {
     #[must_use]
     pub fn background(mut self, spawn: impl Fn(Task) + Send + Sync + 'static) -> Self {
         self.background = Some(Spawner::new(spawn));
+        self
+    }
+
+    /// Sets whether a response is stored when the request does not say so. Background responses are
+    /// stored in any case. Default: true, as the protocol has it.
+    #[must_use]
+    pub fn store_default(mut self, store: bool) -> Self {
+        self.store_default = store;
         self
     }
 

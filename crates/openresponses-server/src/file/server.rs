@@ -22,6 +22,7 @@ pub(crate) struct Server {
     pub(crate) grace: Option<Time>,
     pub(crate) background: Option<bool>,
     pub(crate) background_lease: Option<Wait>,
+    pub(crate) store_default: Option<bool>,
     pub(crate) resume_streams: Option<Wait>,
     pub(crate) obfuscation: Option<bool>,
     pub(crate) finish_abandoned: Option<Abandoned>,

@@ -117,6 +117,9 @@ async fn read_turn(
     let found = references(store, &request.input, &items).await?;
     let resolve = |id: &str| found.get(id).map(Arc::clone);
     let obfuscate = config.obfuscation_default && is_unset(&request);
+    // A background response can only be polled in the store.
+    let asks = request.store.value().is_some() || request.background.value() == Some(&true);
+    let stores = config.store_default || asks;
     let mut turn = Normalizer::new(config.profile)
         .default_model(config.default_model.as_deref())
         .previous(&items)
@@ -125,6 +128,7 @@ async fn read_turn(
         .map_err(first_violation)?;
     turn.warnings.splice(0..0, warnings);
     turn.include_obfuscation |= obfuscate;
+    turn.store &= stores;
     Ok((turn, earlier))
 }
 

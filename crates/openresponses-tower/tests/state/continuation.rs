@@ -1,7 +1,9 @@
 use http::StatusCode;
+use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+use openresponses_tower::{Config, OpenResponses};
 use serde_json::{Value, json};
 
-use crate::{ask, memory, send, text};
+use crate::{Recall, ask, memory, send, text};
 
 #[tokio::test]
 async fn a_response_can_be_continued() {
@@ -104,4 +106,24 @@ async fn references_resolve_within_the_tenant() {
     assert_eq!(text(&second), "one|two");
     let (_, foreign) = ask(&service, "b", body).await;
     assert_eq!(text(&foreign), "item_reference|two");
+}
+
+#[tokio::test]
+async fn a_host_stores_nothing_that_it_is_not_asked_to_store() {
+    let store = MemoryStore::new(MemoryStoreLimits::default());
+    let config = Config::new().store(store.clone()).store_default(false);
+    let service = OpenResponses::new(Recall, config);
+    for (given, stored) in [
+        (Value::Null, false),
+        (json!(false), false),
+        (json!(true), true),
+    ] {
+        let mut body = json!({"model": "m", "input": "x"});
+        if !given.is_null() {
+            body["store"] = given;
+        }
+        let (_, response) = ask(&service, "a", body).await;
+        assert_eq!(response["store"], stored);
+        assert_eq!(store.len(), usize::from(stored));
+    }
 }

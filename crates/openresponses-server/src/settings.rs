@@ -147,6 +147,7 @@ impl Settings {
         if let Some(interval) = heartbeat {
             config = config.heartbeat(interval);
         }
+        config = config.report_leniencies(server.report_leniencies.unwrap_or(true));
         if let Some(pad) = server.obfuscation {
             config = config.obfuscation_default(pad);
         }

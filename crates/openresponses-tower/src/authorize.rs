@@ -150,6 +150,7 @@ type Deciding<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a
 /// [`Authorize`] behind a pointer.
 pub(crate) trait DynAuthorize: Send + Sync {
     fn authorize<'a>(&'a self, head: &'a Parts) -> Deciding<'a, Authorized>;
+    #[cfg_attr(not(feature = "ws"), expect(dead_code, reason = "only WebSockets"))]
     fn authorize_message<'a>(&'a self, head: &'a Parts) -> Deciding<'a, ()>;
 }
 

@@ -42,6 +42,7 @@ pub struct Config {
     pub(crate) idle_limit: Option<Duration>,
     pub(crate) stall_limit: Option<Duration>,
     pub(crate) obfuscation_default: bool,
+    pub(crate) report_leniencies: bool,
     pub(crate) forbidden_calls: ForbiddenCallAction,
     pub(crate) default_model: Option<Arc<str>>,
     pub(crate) allowed_hosts: AllowedHosts,
@@ -81,6 +82,7 @@ impl Config {
             idle_limit: Some(Duration::from_secs(60)),
             stall_limit: Some(Duration::from_secs(45)),
             obfuscation_default: false,
+            report_leniencies: false,
             forbidden_calls: ForbiddenCallAction::Suppress,
             default_model: None,
             allowed_hosts: AllowedHosts::any(),
@@ -204,6 +206,15 @@ impl Config {
     #[must_use]
     pub fn obfuscation_default(mut self, pad: bool) -> Self {
         self.obfuscation_default = pad;
+        self
+    }
+
+    /// Sets whether the header `openresponses-leniencies` of a response names the leniencies that its
+    /// request needed, with their places. They are logged at the level debug in any case, and
+    /// providers find them in the turn. Default: false.
+    #[must_use]
+    pub fn report_leniencies(mut self, report: bool) -> Self {
+        self.report_leniencies = report;
         self
     }
 

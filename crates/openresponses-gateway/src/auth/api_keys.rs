@@ -1,9 +1,9 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use openresponses_tower::{Error, Scope};
-use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use super::digest::Digest;
 use super::key_file::{self, KeyFileError};
@@ -12,9 +12,10 @@ use super::verifier::Verifier;
 
 /// A fixed set of API keys, stored as SHA-256 digests.
 ///
-/// A presented key is compared with every stored one in constant time, about 50 ns per key; for
-/// tens of thousands of keys implement a [`Verifier`] that looks up the digest. Several keys may
-/// belong to one tenant, so that keys can be rotated.
+/// A presented key is hashed once and its digest looked up, so the time does not depend on the
+/// number of keys. It reveals nothing about stored keys either: a digest close to a stored one does
+/// not lead to its key, and the digests are compared in constant time. Several keys may belong to
+/// one tenant, so that keys can be rotated.
 ///
 /// ```
 /// use openresponses_gateway::auth::ApiKeys;
@@ -29,7 +30,11 @@ use super::verifier::Verifier;
 /// # Ok::<(), openresponses_gateway::auth::InvalidKey>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct ApiKeys(Vec<Known>);
+pub struct ApiKeys {
+    known: HashMap<Digest, Known>,
+    /// All keys as they were added, repeated ones included.
+    added: Vec<Digest>,
+}
 
 #[derive(Clone)]
 struct Known {
@@ -122,13 +127,13 @@ impl ApiKeys {
     /// Returns the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.added.len()
     }
 
     /// Returns true when the set has no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.added.is_empty()
     }
 
     /// Returns the digests of the keys, each in 64 hexadecimal digits, to find a key that is in
@@ -143,27 +148,28 @@ impl ApiKeys {
     /// # Ok::<(), openresponses_gateway::auth::InvalidKey>(())
     /// ```
     pub fn digests(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|known| known.digest.hex())
+        self.added.iter().map(Digest::hex)
     }
 
     fn push(&mut self, digest: Digest, principal: Principal) {
-        self.0.push(Known {
-            digest,
-            principal: Arc::new(principal),
-        });
+        let principal = Arc::new(principal);
+        self.known.insert(digest, Known { digest, principal });
+        self.added.push(digest);
     }
 
-    /// Finds a key in the same time for every key.
+    /// Adds all keys of another set, whose principals `change` may replace.
+    #[must_use]
+    pub fn merge(mut self, others: Self, change: impl Fn(Principal) -> Principal) -> Self {
+        for (digest, known) in others.known {
+            self.push(digest, change(Principal::clone(&known.principal)));
+        }
+        self
+    }
+
     fn find(&self, key: &str) -> Option<&Known> {
         let presented = Digest::of(key);
-        let mut found = u64::MAX;
-        for (at, known) in (0u64..).zip(&self.0) {
-            found.conditional_assign(&at, known.digest.same(&presented));
-        }
-        if bool::from(found.ct_eq(&u64::MAX)) {
-            return None;
-        }
-        self.0.get(usize::try_from(found).ok()?)
+        let known = self.known.get(&presented)?;
+        bool::from(known.digest.same(&presented)).then_some(known)
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct Server {
     pub(crate) store_default: Option<bool>,
     pub(crate) resume_streams: Option<Wait>,
     pub(crate) obfuscation: Option<bool>,
+    pub(crate) report_leniencies: Option<bool>,
     pub(crate) finish_abandoned: Option<Abandoned>,
     pub(crate) metrics: Option<bool>,
     pub(crate) playground: Option<bool>,

@@ -3,30 +3,21 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use openresponses_gateway::auth::{ApiKeys, KeyFileError, Principal, Verifier};
-use openresponses_tower::{Error, Scope};
+use openresponses_gateway::auth::{ApiKeys, KeyFileError, Principal};
+use openresponses_tower::Scope;
 use toml::Spanned;
 
 use super::access::{Access, PolicyId};
 use crate::file::{Fault, Faults, Keys, Source, unset};
 
-/// All keys with their tenants and policies.
-pub(super) struct AllKeys(Vec<Group>);
-
-struct Group {
-    keys: ApiKeys,
-    /// `None` where the keys name their tenants.
-    tenant: Option<Scope>,
-    policy: PolicyId,
-}
-
+/// Returns all keys, whose principals have their tenants and policies.
 pub(super) fn keys(
     all: &[Spanned<Keys>],
     source: &Source,
     access: &mut Access,
     faults: &mut Faults,
-) -> AllKeys {
-    let mut groups = Vec::new();
+) -> ApiKeys {
+    let mut merged = ApiKeys::new();
     let mut digests = BTreeSet::new();
     for (index, entry) in all.iter().enumerate() {
         let field = format!("keys[{index}]");
@@ -36,16 +27,15 @@ pub(super) fn keys(
         let Some(keys) = faults.take(keys) else {
             continue;
         };
-        groups.push(Group {
-            keys,
-            tenant: entry
-                .tenant
-                .as_ref()
-                .map(|tenant| Scope::new(tenant.as_ref())),
-            policy: access.add(field, entry.models.as_ref(), entry.rate),
+        let tenant = entry.tenant.as_ref();
+        let tenant = tenant.map(|tenant| Scope::new(tenant.as_ref()));
+        let policy = access.add(field, entry.models.as_ref(), entry.rate);
+        merged = merged.merge(keys, |principal| {
+            // Keys of a file may name their tenants.
+            policy.mark(tenant.clone().map_or(principal, Principal::new))
         });
     }
-    AllKeys(groups)
+    merged
 }
 
 /// Checks that the tenant is named where it must be.
@@ -116,23 +106,5 @@ fn shown(error: KeyFileError) -> String {
     match std::error::Error::source(&error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
-    }
-}
-
-impl Verifier for AllKeys {
-    async fn verify(&self, key: &str) -> Result<Principal, Error> {
-        let mut found = Err(Error::invalid_api_key());
-        // All are checked, in constant time.
-        for group in &self.0 {
-            let verified = group.keys.verify(key).await;
-            if let (Ok(principal), Err(_)) = (verified, &found) {
-                let principal = match &group.tenant {
-                    Some(tenant) => Principal::new(tenant.clone()),
-                    None => principal,
-                };
-                found = Ok(group.policy.mark(principal));
-            }
-        }
-        found
     }
 }

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use tracing::Instrument;
 
 use super::body::{Buffered, read_body};
 use super::core::Core;
+use super::plan::PlannedTurn;
 use super::respond;
 use super::response_body::ResponseBody;
 use super::route::{Route, no_websocket, route, wants_websocket};
 use super::unread::{RequestBody, Requester};
 #[cfg(feature = "ws")]
 use super::upgrade;
-use super::{background, compact, headers, input_tokens, plan, resumable, retrieve, start};
+use super::{
+    background, compact, headers, input_tokens, leniencies, plan, resumable, retrieve, start,
+};
 use crate::authorize;
 use crate::bounds::Claim;
 use crate::error::{BoxError, Refusal};
@@ -144,8 +147,22 @@ async fn create<P: Provider>(
     body: Buffered,
     claim: Claim,
 ) -> Result<Response<ResponseBody>, Refusal> {
+    let planned = plan::plan(&core.config, store, body, claim).await?;
+    let mut headers = HeaderMap::new();
+    if core.config.report_leniencies {
+        leniencies::add(&planned.turn.warnings, &mut headers);
+    }
+    let mut answer = run(core, head, planned).await?;
+    answer.headers_mut().extend(headers);
+    Ok(answer)
+}
+
+async fn run<P: Provider>(
+    core: Arc<Core<P>>,
+    head: Parts,
+    planned: PlannedTurn,
+) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
-    let planned = plan::plan(config, store, body, claim).await?;
     if let Some(spawner) = config
         .background
         .clone()

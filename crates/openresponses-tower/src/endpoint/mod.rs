@@ -14,6 +14,7 @@ mod headers;
 mod heartbeat;
 mod input_tokens;
 mod jobs;
+mod leniencies;
 mod mounting;
 mod plan;
 mod respond;

@@ -127,6 +127,9 @@ async fn read_turn(
         .turn(request)
         .map_err(first_violation)?;
     turn.warnings.splice(0..0, warnings);
+    for warning in &turn.warnings {
+        tracing::debug!(%warning, "a leniency was needed");
+    }
     turn.include_obfuscation |= obfuscate;
     turn.store &= stores;
     Ok((turn, earlier))

@@ -230,3 +230,17 @@ async fn documents_that_are_not_read_count() {
     drop(unread);
     nothing_is_held(&bounds);
 }
+
+/// Each leniency is visible to the client where the host says so.
+#[tokio::test]
+async fn leniencies_are_reported_in_a_header() {
+    let model: fn() -> _ = brief;
+    let body = json!({"model": "m", "input": [{"role": "user", "content": "x"}], "modle": 1});
+    for (report, expected) in [(true, true), (false, false)] {
+        let config = Config::new().report_leniencies(report);
+        let answer = ask(&OpenResponses::new(Model(model), config), "a", body.clone()).await;
+        let header = answer.headers().get("openresponses-leniencies");
+        let named = header.is_some_and(|value| value.to_str().unwrap().contains("modle"));
+        assert_eq!(named, expected, "{header:?}");
+    }
+}

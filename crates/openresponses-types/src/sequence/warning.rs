@@ -2,6 +2,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::policy::ForbiddenReason;
+use crate::diagnostics::Excerpt;
 
 /// A part of a provider's output that was changed or removed before it reached the client.
 ///
@@ -35,6 +36,7 @@ impl core::fmt::Display for OutputWarning {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let text = match self {
             Self::CallSuppressed { tool, reason } => {
+                let tool = Excerpt::new(tool);
                 format!("a call of '{tool}' was left out: {}", reason.as_str())
             }
             Self::RequiredCallMissing => {
@@ -42,7 +44,9 @@ impl core::fmt::Display for OutputWarning {
             }
             Self::StrayArguments => "arguments for no open call were left out".into(),
             Self::AfterFinish => "deltas after the end were left out".into(),
-            Self::ReservedMember(name) => format!("the member '{name}' was not replaced"),
+            Self::ReservedMember(name) => {
+                format!("the member '{}' was not replaced", Excerpt::new(name))
+            }
         };
         f.write_str(&text)
     }

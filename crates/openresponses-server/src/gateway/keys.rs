@@ -7,7 +7,7 @@ use openresponses_gateway::auth::{ApiKeys, KeyFileError, Principal};
 use openresponses_tower::Scope;
 use toml::Spanned;
 
-use super::access::{Access, PolicyId};
+use super::access::Access;
 use crate::file::{Fault, Faults, Keys, Source, unset};
 
 /// Returns all keys, whose principals have their tenants and policies.

@@ -196,7 +196,9 @@ impl TurnStream {
 
     /// Turns what the provider says into events.
     fn take(&mut self, output: Output) {
-        if output.is_output()
+        // Only until the first output, since events are read to see whether they are empty.
+        if self.unseen.is_some()
+            && output.is_output()
             && let Some(context) = self.unseen.take()
         {
             context.record_first_output();

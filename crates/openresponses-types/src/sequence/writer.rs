@@ -397,6 +397,17 @@ impl<S: DeltaSink> CallWriter<'_, S> {
 }
 
 /// Writes a parallel call that others may interrupt. Created by [`Writer::call_keyed`].
+///
+/// ```
+/// use openresponses_types::sequence::{Delta, Writer};
+///
+/// let mut deltas: Vec<Delta> = Vec::new();
+/// let mut out = Writer::new(&mut deltas);
+/// let mut call = out.call_keyed(7, "get_weather");
+/// call.arguments("{}");
+/// call.end();
+/// assert!(matches!(deltas[2], Delta::EndCall { .. }));
+/// ```
 #[derive(Debug)]
 pub struct KeyedCallWriter<'w, S: DeltaSink> {
     sink: &'w mut S,

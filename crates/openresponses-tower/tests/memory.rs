@@ -74,6 +74,9 @@ fn id(kind: &str, turn: usize, at: usize) -> String {
     format!("{kind}_{turn:040}{at:08}")
 }
 
+/// Fills a store.
+type Fill<'a> = &'a dyn Fn(&MemoryStore);
+
 #[test]
 fn the_store_counts_what_it_holds() {
     let texts = |length: usize| {
@@ -144,7 +147,7 @@ fn the_store_counts_what_it_holds() {
             now(store.append_events(&scope, &id("resp", log, 0), batch)).unwrap();
         }
     };
-    let cases: [(&str, &dyn Fn(&MemoryStore)); 9] = [
+    let cases: [(&str, Fill<'_>); 9] = [
         ("texts of 1 byte", &texts(1)),
         ("texts of 1 KB", &texts(1000)),
         ("texts of 50 KB", &texts(50_000)),

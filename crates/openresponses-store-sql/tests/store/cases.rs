@@ -264,7 +264,7 @@ impl Provider for Words {
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         Ok(Response::new(OutputStream::write(|mut out| async move {
             for number in 0..10 {
-                out.text(&format!("word{number} "));
+                out.text(format!("word{number} "));
                 out.sink().flush().await;
                 tokio::time::sleep(Duration::from_millis(3)).await;
             }

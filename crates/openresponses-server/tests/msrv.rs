@@ -118,8 +118,13 @@ fn library_crates_declare_1_88() {
         let package = &metadata.packages[member];
         let mut targets = package["targets"].as_array().unwrap().iter();
         if targets.any(|target| target["kind"][0] == "lib") {
-            let declared = text(package, "rust_version");
-            assert_eq!(declared, "1.88", "{}", text(package, "name"));
+            let (name, declared) = (text(package, "name"), text(package, "rust_version"));
+            let expected = match name {
+                // That of sqlx.
+                "openresponses-store-sql" => "1.94",
+                _ => "1.88",
+            };
+            assert_eq!(declared, expected, "{name}");
         }
     }
 }

@@ -158,6 +158,7 @@ mod tests {
             "[store]",
             "[store.memory]",
             "[store.redis]",
+            "[store.sql]",
             "[[keys]]",
             "[[issuers]]",
             "[gateway]",

@@ -27,6 +27,9 @@ use crate::turn::{ActiveTurn, ConnectionCache, TurnEvent};
 /// The most messages read and steps taken in one poll, before other tasks run.
 const BUDGET: usize = 64;
 
+/// The most bytes read in one poll.
+const READ: usize = 256 * 1024;
+
 /// The fragments that any message may have, and the bytes that earn one more.
 const FRAGMENTS: u64 = 256 * 1024;
 const FRAGMENT: u64 = 32;
@@ -165,6 +168,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
     /// closed or lost connection is noticed.
     fn receive(&mut self, cx: &mut Context<'_>, now: Duration) -> Result<(), End> {
         let mut budget = BUDGET;
+        self.socket.allow(READ);
         while let Poll::Ready(received) = self.socket.poll_receive(cx) {
             match received? {
                 Received::Text(text) => self.session.text(text),

@@ -15,6 +15,8 @@ pub(super) struct Metered<S> {
     pub(super) read: u64,
     pub(super) written: u64,
     pub(super) frames: Frames,
+    /// How many bytes may be read before other tasks run and what was read is counted.
+    pub(super) allowed: usize,
 }
 
 impl<S> Metered<S> {
@@ -24,6 +26,7 @@ impl<S> Metered<S> {
             read: 0,
             written: 0,
             frames: Frames::default(),
+            allowed: usize::MAX,
         }
     }
 }
@@ -34,10 +37,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.allowed == 0 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
         let new = buffer.filled().get(before..).unwrap_or_default();
         self.read += new.len() as u64;
+        self.allowed = self.allowed.saturating_sub(new.len());
         self.frames.push(new);
         Poll::Ready(Ok(()))
     }

@@ -85,6 +85,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.stream.get_ref().read
     }
 
+    /// Sets how many bytes may be read in this poll: an incomplete message is read without an end as
+    /// long as more arrives.
+    pub(super) fn allow(&mut self, bytes: usize) {
+        self.stream.get_mut().allowed = bytes;
+    }
+
     /// Returns what has arrived of an incomplete message.
     pub(super) fn partial(&self) -> Option<Partial> {
         self.stream.get_ref().frames.partial()
@@ -163,6 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if end == End::Gone {
             return;
         }
+        self.allow(usize::MAX);
         // The connection may be lost as well, which changes nothing.
         let _ = tokio::time::timeout(GOODBYE, self.say_goodbye(end)).await;
     }

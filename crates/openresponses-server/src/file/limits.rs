@@ -12,8 +12,6 @@ pub(crate) struct Limits {
     /// For each tenant without its own.
     pub(crate) rate: Option<Rate>,
     pub(crate) body: Option<Size>,
-    /// `all_bodies` is its older name.
-    #[serde(alias = "all_bodies")]
     pub(crate) memory: Option<Amount<Size>>,
     pub(crate) requests: Option<Amount<Count>>,
     pub(crate) connections: Option<Amount<Count>>,

@@ -20,6 +20,7 @@ mod plan;
 mod reload;
 mod serve;
 mod settings;
+mod share;
 mod shutdown;
 mod store;
 mod watched_socket;

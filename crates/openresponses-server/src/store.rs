@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use openresponses_tools::ToolLoop;
 use openresponses_tower::Config;
-use openresponses_tower::provider::DynProvider;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use toml::Spanned;
 
 use crate::check::Probe;
 use crate::file::{self, Fault, Source, StoreKind};
+use crate::share::ShareApprovals;
 
 /// The value of `--store`.
 #[derive(PartialEq, Eq)]
@@ -42,9 +41,6 @@ fn is_sql(url: &str) -> bool {
         .iter()
         .any(|scheme| url.starts_with(scheme))
 }
-
-/// Adds to a loop of tools what servers with one store share.
-pub(crate) type ShareApprovals = Box<dyn FnOnce(ToolLoop<DynProvider>) -> ToolLoop<DynProvider>>;
 
 /// The configuration with its store.
 pub(crate) struct Stored {

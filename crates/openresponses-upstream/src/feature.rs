@@ -2,8 +2,6 @@ use openresponses_types::content::{Content, ContentPart};
 use openresponses_types::diagnostics::Path;
 use openresponses_types::{Item, Turn};
 
-use crate::request::item_path;
-
 /// Something that a request can have and that not every model takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Feature {
@@ -51,16 +49,16 @@ impl Feature {
     }
 }
 
-/// Returns the features of a turn, each with the member that has it first.
-pub(crate) fn features(turn: &Turn) -> Vec<(Feature, Path)> {
+/// Returns the features of a turn, each with the member that has it first. `item` is the path of an item.
+pub(crate) fn features(turn: &Turn, item: impl Fn(usize) -> Path) -> Vec<(Feature, Path)> {
     let mut found = Vec::new();
     let mut add = |feature, path: Path| {
         if !found.iter().any(|(known, _)| *known == feature) {
             found.push((feature, path));
         }
     };
-    for (at, item) in turn.items.iter().enumerate() {
-        let (content, member) = match &**item {
+    for (at, each) in turn.items.iter().enumerate() {
+        let (content, member) = match &**each {
             Item::Message(message) => (&message.content, "content"),
             Item::FunctionCallOutput(output) => (&output.output, "output"),
             _ => continue,
@@ -70,7 +68,7 @@ pub(crate) fn features(turn: &Turn) -> Vec<(Feature, Path)> {
         };
         for (index, part) in parts.iter().enumerate() {
             if let Some(feature) = Feature::of_part(part) {
-                add(feature, item_path(turn, at).member(member).index(index));
+                add(feature, item(at).member(member).index(index));
             }
         }
     }

@@ -37,7 +37,7 @@ impl Notes {
     /// Creates the notes of a turn.
     pub(crate) fn of(turn: &Turn) -> Self {
         let mut notes = Self::default();
-        notes.origins.features = features(turn);
+        notes.origins.features = features(turn, |at| item_path(turn, at));
         notes
     }
 

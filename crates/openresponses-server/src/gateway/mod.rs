@@ -26,7 +26,7 @@ use openresponses_upstream::Upstream;
 use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Failing, Faults, File, Source};
 use crate::plan::Kept;
-use crate::store::ShareApprovals;
+use crate::share::ShareApprovals;
 use access::Access;
 pub(crate) use access::RateLimits;
 pub(crate) use listing::Upstreams;

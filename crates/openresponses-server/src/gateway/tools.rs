@@ -16,7 +16,7 @@ use super::access::is_match;
 use crate::file::{
     Fault, Faults, File, NeedsApproval, OfferTo, Source, ToolEntry, ToolKind, Wait, quoted,
 };
-use crate::store::ShareApprovals;
+use crate::share::ShareApprovals;
 
 /// The type of the sample tool's items.
 const SAMPLE: &str = "sample:temperature";

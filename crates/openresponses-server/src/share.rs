@@ -1,0 +1,7 @@
+//! What servers with one store share.
+
+use openresponses_tools::ToolLoop;
+use openresponses_tower::provider::DynProvider;
+
+/// Adds to a loop of tools the requests for approval that servers with one store share.
+pub(crate) type ShareApprovals = Box<dyn FnOnce(ToolLoop<DynProvider>) -> ToolLoop<DynProvider>>;

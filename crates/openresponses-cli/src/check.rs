@@ -9,7 +9,7 @@ use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
 
 use crate::args::{CheckArguments, CheckProfile, Format, Kind};
-use crate::finding::Checked;
+use crate::checked::Checked;
 use crate::show::Totals;
 use crate::style::Style;
 use crate::{Outcome, guess, list, print_json, show, source, transcript};

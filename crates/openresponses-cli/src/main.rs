@@ -18,6 +18,7 @@
 
 mod args;
 mod check;
+mod checked;
 mod coverage;
 mod echo;
 mod finding;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::finding::{At, Checked};
+use crate::checked::Checked;
+use crate::finding::At;
 use crate::place::Place;
 
 #[derive(Serialize)]

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::finding::{Caveat, Checked, Finding, Note};
+use crate::checked::{Checked, Note};
+use crate::finding::{Caveat, Finding};
 use crate::place::Place;
 use crate::style::Style;
 

@@ -15,9 +15,12 @@ mod connection;
 mod endpoint;
 mod file;
 mod gateway;
+mod kept;
 mod log;
 mod plan;
+mod probe;
 mod reload;
+mod seen;
 mod serve;
 mod settings;
 mod share;
@@ -35,7 +38,8 @@ use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
 use endpoint::{Endpoint, Metrics, Playground, Served};
-use plan::{Kept, Plan};
+use kept::Kept;
+use plan::Plan;
 use reload::Reload;
 use serve::Ended;
 use shutdown::{Hangup, Signals};
@@ -70,7 +74,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     drop(within);
     if arguments.check || arguments.check_upstreams {
-        if let Err(failed) = runtime.block_on(check::run(plan.probes)) {
+        if let Err(failed) = runtime.block_on(probe::run(plan.probes)) {
             return Ok(refuse(&failed));
         }
         if arguments.check_upstreams {

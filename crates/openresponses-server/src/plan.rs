@@ -7,13 +7,13 @@ use openresponses_testing::TestKeys;
 use openresponses_tower::Config;
 use openresponses_tower::provider::DynProvider;
 
-use crate::active_calls::ActiveCalls;
 use crate::arguments::Arguments;
-use crate::check::Probe;
 use crate::endpoint::{Models, OwnModels};
 use crate::file::{Fault, Faults, File, Source};
-use crate::gateway::{self, RateLimits, Upstreams};
-use crate::reload::Seen;
+use crate::gateway::{self, Upstreams};
+use crate::kept::Kept;
+use crate::probe::Probe;
+use crate::seen::Seen;
 use crate::settings::Settings;
 use crate::store::Stored;
 
@@ -31,13 +31,6 @@ pub(crate) struct Plan {
     pub(crate) probes: Vec<Probe>,
     /// The files that were read, as they were before.
     pub(crate) files: Vec<Seen>,
-}
-
-/// What a plan shares with the plans of later reloads.
-#[derive(Clone, Default)]
-pub(crate) struct Kept {
-    pub(crate) active: ActiveCalls,
-    pub(crate) limits: RateLimits,
 }
 
 impl Plan {
@@ -115,7 +108,7 @@ impl Plan {
             Some(Stored { config, share }) => (Some(config), share),
             None => (None, None),
         };
-        let built = gateway::build(file, source, kept, share, faults)?;
+        let built = gateway::build(file, source, &kept.active, &kept.limits, share, faults)?;
         let has_callers = file.has_callers();
         Some(Self {
             settings,

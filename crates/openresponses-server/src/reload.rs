@@ -1,16 +1,16 @@
 //! Reading the file again while the server runs, at SIGHUP and when a file has changed.
 
 use std::future::pending;
-use std::path::PathBuf;
 use std::pin::pin;
-use std::time::{Duration, SystemTime};
 
 use futures_util::future::select;
 use openresponses_tower::{AllowedHosts, Config};
 
 use crate::arguments::Arguments;
 use crate::endpoint::{Endpoint, Served};
-use crate::plan::{Kept, Plan};
+use crate::kept::Kept;
+use crate::plan::Plan;
+use crate::seen::{Seen, look};
 use crate::settings::Settings;
 use crate::shutdown::Hangup;
 
@@ -91,31 +91,3 @@ impl Reload {
 }
 
 const TARGET: &str = "openresponses::reload";
-
-/// A file as it was before it was read.
-///
-/// Files are asked for their time rather than watched, which also works where they are replaced by
-/// links.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Seen {
-    path: PathBuf,
-    /// `None` for one that cannot be read.
-    written: Option<(SystemTime, u64)>,
-}
-
-impl Seen {
-    pub(crate) fn now(path: PathBuf) -> Self {
-        let written = std::fs::metadata(&path)
-            .ok()
-            .and_then(|found| Some((found.modified().ok()?, found.len())));
-        Self { path, written }
-    }
-}
-
-fn look(files: &[Seen]) -> Vec<Seen> {
-    let paths = files.iter().map(|seen| seen.path.clone());
-    paths.map(Seen::now).collect()
-}
-
-/// How often files are asked for unless the file says otherwise.
-pub(crate) const WATCH: Duration = Duration::from_secs(2);

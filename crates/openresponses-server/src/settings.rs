@@ -8,16 +8,18 @@ use openresponses_types::sequence::ForbiddenCallAction;
 use toml::Spanned;
 
 use crate::arguments::Arguments;
-use crate::check::Probe;
 use crate::file::{
     Amount, Fault, Faults, File, Forbidden, Limits, Origins, Source, Time, WebSocket,
 };
 use crate::log::LogSettings;
-use crate::reload;
+use crate::probe::Probe;
 use crate::store::{self, Stored};
 
 /// The longest silence of a provider that has none of its own.
 pub(crate) const IDLE: Duration = Duration::from_secs(60);
+
+/// How often files are looked at for changes. Default of the setting `watch`.
+const WATCH: Duration = Duration::from_secs(2);
 
 /// Settings outside of the endpoint.
 #[derive(Debug)]
@@ -61,8 +63,7 @@ impl Settings {
             grace: time(arguments.grace, server.grace, 25),
             metrics: server.metrics.unwrap_or(true),
             playground: !arguments.no_playground && server.playground.unwrap_or(true),
-            watch: Some(server.watch.map_or(reload::WATCH, |time| time.0))
-                .filter(|time| !time.is_zero()),
+            watch: Some(server.watch.map_or(WATCH, |time| time.0)).filter(|time| !time.is_zero()),
             log: LogSettings {
                 filter: arguments.log.clone().or_else(|| file.log.filter.clone()),
                 format: arguments.log_format.or(file.log.format).unwrap_or_default(),

@@ -6,8 +6,8 @@ use openresponses_tower::Config;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use toml::Spanned;
 
-use crate::check::Probe;
 use crate::file::{self, Fault, Source, StoreKind};
+use crate::probe::Probe;
 use crate::share::ShareApprovals;
 
 /// The value of `--store`.

@@ -9,7 +9,7 @@ use http::Extensions;
 use http::request::Parts;
 
 use crate::error::Error;
-use crate::provider::guard;
+use crate::guard;
 use crate::scope::Scope;
 use crate::timer::within;
 

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use openresponses_types::sequence::{Clock, IdGenerator, IdKind};
 
-use crate::provider::guard;
+use crate::guard;
 
 /// Ids of 192 random bits from the operating system, in hexadecimal after the prefix of their kind.
 ///

@@ -158,6 +158,7 @@ mod config;
 mod endpoint;
 mod error;
 mod future;
+pub mod guard;
 mod hosts;
 pub mod ids;
 mod layer;

@@ -11,7 +11,8 @@ use openresponses_types::{StreamEvent, Violation};
 
 use super::follow::{Lost, reported_by_schema};
 use crate::args::CheckProfile;
-use crate::finding::{At, Caveat, Checked, Finding};
+use crate::checked::Checked;
+use crate::finding::{At, Caveat, Finding};
 
 /// Name of the kind.
 const KIND: &str = "stream";

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use openresponses_tower::provider::guard;
+use openresponses_tower::guard;
 use openresponses_tower::{Error, Output, OutputStream};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;

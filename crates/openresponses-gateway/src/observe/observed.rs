@@ -5,7 +5,8 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use http::{Extensions, Request, Response};
-use openresponses_tower::provider::{CompactedWindow, guard};
+use openresponses_tower::guard;
+use openresponses_tower::provider::CompactedWindow;
 use openresponses_tower::{Error, Output, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;

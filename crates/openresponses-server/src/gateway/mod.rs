@@ -25,7 +25,6 @@ use openresponses_upstream::Upstream;
 
 use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Failing, Faults, File, Source};
-use crate::plan::Kept;
 use crate::share::ShareApprovals;
 use access::Access;
 pub(crate) use access::RateLimits;
@@ -70,14 +69,14 @@ pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider 
 pub(crate) fn build(
     file: &File,
     source: &Source,
-    kept: &Kept,
+    active: &ActiveCalls,
+    limits: &RateLimits,
     share: Option<ShareApprovals>,
     faults: &mut Faults,
 ) -> Option<Built> {
-    let active = &kept.active;
     let mut upstreams = Upstreams::default();
     let catalog = catalog::catalog(file, source, active, &mut upstreams, faults);
-    let mut access = Access::new(file.limits.rate, &kept.limits);
+    let mut access = Access::new(file.limits.rate, limits);
     let credentials = credentials(file, source, &mut access, faults);
     access.check(source, catalog.as_ref(), faults);
     let tools = tools::tools(file, source, faults);

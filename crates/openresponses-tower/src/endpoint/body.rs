@@ -16,7 +16,7 @@ use super::headers::too_large;
 use crate::bounds::Held;
 use crate::config::Config;
 use crate::error::{BoxError, Error, ErrorKind};
-use crate::provider::guard;
+use crate::guard;
 use crate::timer::Timer;
 
 /// The largest first allocation, since announced bytes may never arrive.

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::provider::guard;
+use crate::guard;
 use crate::timer::within;
 
 /// Awaits a call of the provider: guarded, limited in time, and ended by a shutdown.

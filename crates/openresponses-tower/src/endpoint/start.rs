@@ -17,10 +17,10 @@ use super::forwarded::forwarded;
 use super::plan::PlannedTurn;
 use crate::config::Config;
 use crate::error::Error;
+use crate::guard;
 use crate::layers::{Limits, limited};
 use crate::output::OutputStream;
 use crate::provider::Provider;
-use crate::provider::guard;
 use crate::request_context::RequestContext;
 use crate::turn::{ActiveTurn, TurnStream};
 

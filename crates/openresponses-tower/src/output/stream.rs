@@ -10,7 +10,7 @@ use openresponses_types::sequence::Delta;
 use super::Output;
 use super::write::{self, OutputWriter};
 use crate::error::Error;
-use crate::provider::guard;
+use crate::guard;
 
 /// The output of a provider as a stream.
 ///

@@ -2,7 +2,6 @@
 
 mod dynamic;
 mod from_service;
-pub mod guard;
 mod into_service;
 
 use std::future::Future;

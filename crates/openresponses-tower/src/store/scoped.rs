@@ -7,7 +7,7 @@ use openresponses_types::response::{ResponseError, ResponseStatus};
 
 use super::{Claim, DynStore, EventBatch, EventPage, StoreError, StoredResponse, UpdateCondition};
 use crate::error::{Error, ErrorKind};
-use crate::provider::guard;
+use crate::guard;
 use crate::scope::Scope;
 
 /// Time limit of one call of the store.

@@ -16,7 +16,7 @@ use super::frame::TurnEvent;
 use super::stream::TurnStream;
 use crate::bounds::Claim;
 use crate::error::Error;
-use crate::provider::guard;
+use crate::guard;
 use crate::shutdown::{Watch, shutting_down};
 
 /// Work that continues without a client.

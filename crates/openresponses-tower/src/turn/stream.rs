@@ -16,8 +16,8 @@ use super::frame::TurnEvent;
 use super::obfuscation::Obfuscation;
 use crate::bounds::Claim;
 use crate::error::Error;
+use crate::guard;
 use crate::output::{Output, OutputStream, RelayObserver, RelayOptions, RelayReport};
-use crate::provider::guard;
 use crate::request_context::RequestContext;
 
 /// How many deltas are taken in one poll before other tasks get their turn.

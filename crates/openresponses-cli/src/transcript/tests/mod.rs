@@ -8,7 +8,7 @@ mod good;
 use crate::args::CheckProfile;
 
 use super::check;
-use crate::finding::Checked;
+use crate::checked::Checked;
 
 /// The rules that a transcript violates.
 fn rules(checked: &Checked) -> Vec<String> {

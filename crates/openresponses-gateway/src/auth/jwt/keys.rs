@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
-use openresponses_tower::provider::guard;
+use openresponses_tower::guard;
 use openresponses_tower::{BoxError, Error};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};

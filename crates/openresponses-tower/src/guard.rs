@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use openresponses_tower::ErrorKind;
-//! use openresponses_tower::provider::guard;
+//! use openresponses_tower::guard;
 //!
 //! assert_eq!(guard::call(|| 1 + 1).ok(), Some(2));
 //! let failed: Result<u8, _> = guard::call(|| "x".parse::<u8>().unwrap());

@@ -105,6 +105,7 @@ fn cases() -> Vec<(String, Value, Vec<Value>)> {
         build::around(Vec::new(), json!([request])),
     ));
     cases.push(second_call());
+    cases.push(second_call_without_id());
     cases
 }
 
@@ -131,6 +132,28 @@ fn second_call() -> (String, Value, Vec<Value>) {
     ]);
     (
         "a_second_call_at_one_index".into(),
+        single,
+        build::around(events, output),
+    )
+}
+
+/// A second call at the place of the first, where neither has an id.
+fn second_call_without_id() -> (String, Value, Vec<Value>) {
+    let (_, single, _) = second_call();
+    let call = |status: &str, arguments: &str| json!({"type": "function_call", "call_id": "call_1", "name": "f", "arguments": arguments, "status": status});
+    let event = |kind: &str, item: Value| json!({"type": format!("response.output_item.{kind}"), "output_index": 0, "item": item});
+    let done = |arguments: &str| json!({"type": "response.function_call_arguments.done", "output_index": 0, "arguments": arguments});
+    let events = vec![
+        event("added", call("in_progress", "")),
+        done("{}"),
+        event("done", call("completed", "{}")),
+        event("added", call("in_progress", "")),
+        done(SECRET),
+        event("done", call("completed", SECRET)),
+    ];
+    let output = json!([call("completed", "{}")]);
+    (
+        "a_second_call_without_id".into(),
         single,
         build::around(events, output),
     )

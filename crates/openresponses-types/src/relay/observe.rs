@@ -87,6 +87,13 @@ impl Relay {
             self.observed.items.insert(id.clone());
         }
         match item {
+            Some(item)
+                if item.is_tool_call()
+                    && matches!(incoming.event.body(), EventBody::ItemAdded(_))
+                    && self.observed.calls.get(&key) == Some(&true) =>
+            {
+                self.admit_again(key, item, client)
+            }
             Some(item) if item.is_tool_call() => self.judge(key, head.output_index, item, client),
             Some(_) => true,
             None => match self.observed.calls.get(&key) {
@@ -101,6 +108,16 @@ impl Relay {
                 }
             },
         }
+    }
+
+    /// Judges a call that is announced where another one was let out. A client may take both for
+    /// calls, so both count. Without an id, what follows belongs to the later one.
+    fn admit_again(&mut self, key: Key, item: &Item, client: &mut Sequencer) -> bool {
+        let let_out = client.admit(item);
+        if !let_out && matches!(key, Key::Index(_)) {
+            self.observed.calls.insert(key, false);
+        }
+        let_out
     }
 
     fn judge(&mut self, key: Key, index: Option<u64>, item: &Item, client: &mut Sequencer) -> bool {

@@ -158,7 +158,7 @@ async fn sequential(probe: &Probe) -> Verdict {
 
 /// Returns the id of a response that is known on its connection only.
 async fn unstored(probe: &Probe, socket: &mut Socket) -> Verdict<Value> {
-    let request = json!({"input": "My favorite color is green.", "store": false});
+    let request = json!({"input": "The word is green. What is the word?", "store": false});
     let response = respond(probe, socket, &request).await?;
     completed(&response)?;
     Ok(response["id"].clone())
@@ -168,7 +168,7 @@ async fn continuation(probe: &Probe) -> Verdict {
     let mut socket = open(probe).await?;
     let first = unstored(probe, &mut socket).await?;
     let request = json!({
-        "input": "What is my favorite color?", "previous_response_id": first, "store": false,
+        "input": "What is the word?", "previous_response_id": first, "store": false,
     });
     create(probe, &mut socket, &request).await?;
     let events = socket.turn().await?;

@@ -1,5 +1,6 @@
 //! Attempts to reach what the file names, for `--check`.
 
+#[cfg(any(feature = "redis", feature = "sqlite", feature = "postgres"))]
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
@@ -10,6 +11,7 @@ pub(crate) struct Probe {
     run: Pin<Box<dyn Future<Output = Result<(), String>> + Send>>,
 }
 
+#[cfg(any(feature = "redis", feature = "sqlite", feature = "postgres"))]
 impl Probe {
     pub(crate) fn new<E: Error>(
         name: impl Into<String>,
@@ -22,6 +24,7 @@ impl Probe {
     }
 }
 
+#[cfg(any(feature = "redis", feature = "sqlite", feature = "postgres"))]
 fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// Limits of a [`MemoryStore`].
+/// Limits of a [`MemoryStore`](super::MemoryStore).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryStoreLimits {

@@ -11,6 +11,7 @@ use futures_util::{Sink as _, SinkExt as _, Stream as _, StreamExt as _};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
 use http_body::{Body, Frame};
 use hyper_util::rt::TokioIo;
+use openresponses_types::event::EventFamily;
 use openresponses_types::json::Document;
 use tokio::time::{Sleep, timeout};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
@@ -223,11 +224,13 @@ fn create(body: &[u8]) -> String {
 /// The status of an `error` message.
 fn refusal(message: &str) -> Option<StatusCode> {
     let document = Document::parse(message.as_bytes()).ok()?;
-    let reader = document.reader();
-    if reader.member("type").and_then(text).as_deref() != Some("error") {
+    if family(&document) != EventFamily::Error {
         return None;
     }
-    let stated = reader.member("status").and_then(crate::json::count);
+    let stated = document
+        .reader()
+        .member("status")
+        .and_then(crate::json::count);
     let status = stated.and_then(|status| u16::try_from(status).ok());
     let status = status.and_then(|status| StatusCode::from_u16(status).ok());
     Some(status.unwrap_or(StatusCode::BAD_GATEWAY))
@@ -235,14 +238,27 @@ fn refusal(message: &str) -> Option<StatusCode> {
 
 /// Whether a message is the last of its response.
 fn is_last(message: &str) -> bool {
-    let Ok(document) = Document::parse(message.as_bytes()) else {
-        return false;
-    };
-    let kind = document.reader().member("type").and_then(text);
-    matches!(
-        kind.as_deref(),
-        Some("response.completed" | "response.incomplete" | "response.failed" | "error")
-    )
+    Document::parse(message.as_bytes()).is_ok_and(|document| {
+        let family = family(&document);
+        family.is_terminal() || family == EventFamily::Error
+    })
+}
+
+fn family(message: &Document<'_>) -> EventFamily {
+    let kind = message.reader().member("type").and_then(text);
+    EventFamily::of_type(kind.as_deref().unwrap_or_default())
+}
+
+/// The message as an event. A line break in JSON is white space, so it may begin another `data` line.
+fn framed(message: &str) -> Bytes {
+    let mut frame = String::with_capacity(message.len() + 8);
+    for line in message.split(['\r', '\n']) {
+        frame.push_str("data: ");
+        frame.push_str(line);
+        frame.push('\n');
+    }
+    frame.push('\n');
+    frame.into()
 }
 
 fn broken(error: tungstenite::Error) -> ClientError {
@@ -273,14 +289,7 @@ impl WebSocketBody {
             self.home.keep(std::mem::take(&mut self.headers), socket);
         }
         self.timer = None;
-        let mut frame = String::with_capacity(message.len() + 8);
-        for line in message.lines() {
-            frame.push_str("data: ");
-            frame.push_str(line);
-            frame.push('\n');
-        }
-        frame.push('\n');
-        Frame::data(frame.into())
+        Frame::data(framed(message))
     }
 
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -332,5 +341,35 @@ impl Body for WebSocketBody {
 impl fmt::Debug for WebSockets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebSockets").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_break_of_a_message_begins_a_data_line() {
+        let framed = framed("{\"a\":1,\r\"b\":2,\n\"c\":3}");
+        assert_eq!(
+            &framed[..],
+            b"data: {\"a\":1,\ndata: \"b\":2,\ndata: \"c\":3}\n\n"
+        );
+    }
+
+    #[test]
+    fn terminal_events_and_errors_are_the_last() {
+        for (kind, last) in [
+            ("response.completed", true),
+            ("response.incomplete", true),
+            ("response.failed", true),
+            ("error", true),
+            ("response.in_progress", false),
+            ("response.output_text.delta", false),
+            ("acme:done", false),
+        ] {
+            assert_eq!(is_last(&format!("{{\"type\":\"{kind}\"}}")), last, "{kind}");
+        }
+        assert!(!is_last("no JSON"));
     }
 }

@@ -68,7 +68,7 @@ impl Answered {
     }
 
     /// What the stream yields for a delta.
-    fn said(&mut self, delta: Delta, cx: &mut Context<'_>) -> Result<Delta, Error> {
+    fn yielded(&mut self, delta: Delta, cx: &mut Context<'_>) -> Result<Delta, Error> {
         let Delta::Finish(finish) = delta else {
             return Ok(delta);
         };
@@ -111,7 +111,7 @@ impl Stream for Answered {
         }
         loop {
             if let Some(delta) = this.reader.pop() {
-                return Poll::Ready(Some(this.said(delta, cx)));
+                return Poll::Ready(Some(this.yielded(delta, cx)));
             }
             if this.is_over {
                 return Poll::Ready(this.finish.take().map(Ok));

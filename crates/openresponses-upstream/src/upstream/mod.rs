@@ -142,13 +142,16 @@ impl Upstream {
             .forward_key
             .then(|| parts.headers.get(header::AUTHORIZATION));
         let sent = self.http(&request, client_key.flatten())?;
+        let answer = self.dialect.answer(&turn);
         #[cfg(feature = "websocket")]
-        if let Some(output) = self.over_websocket(&turn, &request, &sent).await? {
+        if let (Some(sockets), Answer::Relay(options)) = (&self.sockets, &answer)
+            && let Some(output) = self.over(sockets, *options, &request, &sent).await?
+        {
             return Ok(Response::new(output));
         }
         let response = self.client.send(sent).await?;
         let response = self.accepted(response, Some(&request)).await?;
-        let output = match self.dialect.answer(&turn) {
+        let output = match answer {
             Answer::Deltas(reader) => {
                 let body = response.into_body();
                 let answered = Answered::new(body, reader, self.messages, request, self.report);
@@ -159,18 +162,15 @@ impl Upstream {
         Ok(Response::new(output))
     }
 
-    /// Relays the answer over a WebSocket. `None` where the turn has to be asked over HTTP.
+    /// Relays the answer over WebSockets. `None` where the turn has to be asked over HTTP.
     #[cfg(feature = "websocket")]
-    async fn over_websocket(
+    async fn over(
         &self,
-        turn: &Turn,
+        sockets: &WebSockets,
+        options: RelayOptions,
         request: &UpstreamRequest,
         sent: &Request<Bytes>,
     ) -> Result<Option<OutputStream>, Error> {
-        let (Some(sockets), Answer::Relay(options)) = (&self.sockets, self.dialect.answer(turn))
-        else {
-            return Ok(None);
-        };
         match sockets.ask(sent).await? {
             Asked::Answered(body) => Ok(Some(OutputStream::relay(body, options))),
             Asked::Refused(status, body) => {

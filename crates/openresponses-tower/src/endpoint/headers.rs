@@ -1,8 +1,8 @@
 //! Checks of a request's head before its body is read.
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, header};
 #[cfg(feature = "ws")]
-use http::{Uri, request::Parts};
+use http::{HeaderValue, Uri, request::Parts};
 
 use crate::error::{Error, ErrorKind};
 
@@ -90,6 +90,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn checked(name: header::HeaderName, value: &'static str) -> Result<(), Error> {

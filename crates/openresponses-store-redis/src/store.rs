@@ -168,7 +168,9 @@ impl RedisStore {
         let whole = record.detached();
         match self.write(&call, &keys, whole.root(), &whole, None).await? {
             Written::Yes => Ok(()),
-            _ => Err(RedisStoreError::Unreadable),
+            Written::Refused | Written::WithoutParent | Written::TooLarge => {
+                Err(RedisStoreError::Unreadable)
+            }
         }
     }
 

@@ -59,9 +59,9 @@ impl Old {
 
     fn allows(&self, condition: UpdateCondition<'_>) -> bool {
         let holds = match condition {
+            UpdateCondition::Unfinished => true,
             UpdateCondition::HeldBy(holder) => self.holder.as_deref() == Some(holder),
             UpdateCondition::Abandoned => self.lapsed,
-            _ => true,
         };
         self.live && self.is_open && holds
     }

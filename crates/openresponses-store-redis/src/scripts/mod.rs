@@ -56,7 +56,7 @@ pub(crate) fn write(
         None => ("", ""),
         Some(UpdateCondition::HeldBy(holder)) => ("held", holder),
         Some(UpdateCondition::Abandoned) => ("abandoned", ""),
-        Some(_) => ("open", ""),
+        Some(UpdateCondition::Unfinished) => ("open", ""),
     };
     let claim = record.claim();
     let mut command = script(on_tree!("write.lua"), tree);

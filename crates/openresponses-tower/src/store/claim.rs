@@ -32,9 +32,8 @@ impl Claim {
 }
 
 /// What must hold for [`update`](super::ResponseStore::update) to change a response, beside that it
-/// exists and is unfinished.
+/// exists and is unfinished. A store must know every condition, so further ones are a breaking change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum UpdateCondition<'a> {
     /// Nothing else.
     Unfinished,

@@ -136,9 +136,7 @@ impl RedisStoreOptions {
 
     /// Returns the time to live in milliseconds.
     pub(crate) fn expiry(&self) -> u64 {
-        const CENTURY: u64 = 100 * 365 * 24 * 3600 * 1000;
-        let asked = u64::try_from(self.time_to_live.as_millis()).unwrap_or(u64::MAX);
-        asked.clamp(1, CENTURY)
+        millis(self.time_to_live).max(1)
     }
 }
 
@@ -146,6 +144,12 @@ impl Default for RedisStoreOptions {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Returns a time in milliseconds, up to a hundred years.
+pub(crate) fn millis(time: Duration) -> u64 {
+    const CENTURY: u64 = 100 * 365 * 24 * 3600 * 1000;
+    u64::try_from(time.as_millis()).map_or(CENTURY, |time| time.min(CENTURY))
 }
 
 #[cfg(test)]

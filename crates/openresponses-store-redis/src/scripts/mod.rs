@@ -5,7 +5,7 @@
 use openresponses_tower::store::{EventBatch, RecordParts, StoredResponse, UpdateCondition};
 use redis::Cmd;
 
-use crate::options::RedisStoreOptions;
+use crate::options::{RedisStoreOptions, millis};
 
 /// The number of newest responses listed for an item.
 pub(crate) const HOLDERS: usize = 8;
@@ -151,11 +151,6 @@ pub(crate) fn follow(key: &str, after: Option<u64>) -> Cmd {
     let mut command = script(include_str!("follow.lua"), key);
     command.arg(start).arg(EVENTS);
     command
-}
-
-fn millis(time: std::time::Duration) -> u64 {
-    // A hundred years.
-    u64::try_from(time.as_millis()).map_or(3_153_600_000_000, |time| time.min(3_153_600_000_000))
 }
 
 fn script(text: &str, key: &str) -> Cmd {

@@ -304,16 +304,14 @@ impl RedisStore {
 
     async fn try_delete(&self, scope: &Scope, id: &str) -> Result<bool, RedisStoreError> {
         let (call, keys) = (self.call(), self.keys(scope));
-        let mut unlink_events = redis::cmd("UNLINK");
-        unlink_events.arg(keys.events(id));
+        let unlink_events = scripts::unlink(&keys.events(id));
         let Some(root) = self.root(&call, &keys, id).await? else {
             call.ask::<Value>(unlink_events).await?;
             return Ok(false);
         };
         let removed: Answer<bool> = call.ask(scripts::delete(&keys.tree(&root), id)).await?;
-        let mut unlink = redis::cmd("UNLINK");
-        unlink.arg(keys.pointer(id));
-        call.ask_all::<Value>(&[unlink, unlink_events], 0).await?;
+        let unlinks = [scripts::unlink(&keys.pointer(id)), unlink_events];
+        call.ask_all::<Value>(&unlinks, 0).await?;
         if !removed.value && removed.repeated {
             // The first attempt may have succeeded.
             return Err(RedisStoreError::Unreachable {
@@ -343,11 +341,8 @@ impl RedisStore {
             let mut unlinks = Vec::new();
             for id in responses.iter().flatten() {
                 count += 1;
-                for key in [keys.pointer(id), keys.events(id)] {
-                    let mut unlink = redis::cmd("UNLINK");
-                    unlink.arg(key);
-                    unlinks.push(unlink);
-                }
+                unlinks.push(scripts::unlink(&keys.pointer(id)));
+                unlinks.push(scripts::unlink(&keys.events(id)));
             }
             let mut remove = redis::cmd("ZREM");
             remove.arg(keys.trees()).arg(&roots);

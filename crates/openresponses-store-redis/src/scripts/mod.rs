@@ -120,6 +120,13 @@ pub(crate) fn holders(key: &str) -> Cmd {
     command
 }
 
+/// Removes a key.
+pub(crate) fn unlink(key: &str) -> Cmd {
+    let mut command = redis::cmd("UNLINK");
+    command.arg(key);
+    command
+}
+
 /// Lists a tree as one of a scope.
 pub(crate) fn enlist(key: &str, expiry: u64, root: &str) -> Cmd {
     let mut command = script(include_str!("enlist.lua"), key);

@@ -154,6 +154,23 @@ async fn trim(
     Ok((first, bytes))
 }
 
+/// Removes a log with its events.
+pub(crate) async fn delete(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+) -> Result<(), SqlStoreError> {
+    for table in ["openresponses_events", "openresponses_logs"] {
+        let query = format!("DELETE FROM {table} WHERE scope = $1 AND id = $2");
+        sqlx::query::<Any>(write.dialect.sql(&query))
+            .bind(scope)
+            .bind(id)
+            .execute(&mut *write.transaction)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Reads a log after a position, and waits for the first event.
 pub(crate) async fn read(
     database: &Database,

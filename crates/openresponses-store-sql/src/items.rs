@@ -23,11 +23,7 @@ pub(crate) async fn index(
     places: &[ItemPlace],
 ) -> Result<(), SqlStoreError> {
     if replaces {
-        sqlx::query("DELETE FROM openresponses_items WHERE scope = $1 AND turn = $2")
-            .bind(scope)
-            .bind(turn)
-            .execute(&mut *write.transaction)
-            .await?;
+        unindex(write, scope, turn).await?;
     }
     for some in places.chunks(ROWS) {
         let mut query = String::from(
@@ -55,6 +51,20 @@ pub(crate) async fn index(
         }
         insert.execute(&mut *write.transaction).await?;
     }
+    Ok(())
+}
+
+/// Removes the items of a turn from the index.
+pub(crate) async fn unindex(
+    write: &mut Write<'_>,
+    scope: &str,
+    turn: &str,
+) -> Result<(), SqlStoreError> {
+    sqlx::query("DELETE FROM openresponses_items WHERE scope = $1 AND turn = $2")
+        .bind(scope)
+        .bind(turn)
+        .execute(&mut *write.transaction)
+        .await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use sqlx::{Any, Row};
 
 use crate::database::{Database, Dialect};
 use crate::error::SqlStoreError;
+use crate::events;
 use crate::turns::prune;
 
 /// Removes up to `limit` expired responses and as many logs. Returns the number of responses.
@@ -38,14 +39,7 @@ pub(crate) async fn sweep(database: &Database, limit: u32) -> Result<usize, SqlS
         .await?;
     for log in &logs {
         let (scope, id): (String, String) = (log.try_get("scope")?, log.try_get("id")?);
-        for table in ["openresponses_events", "openresponses_logs"] {
-            let query = format!("DELETE FROM {table} WHERE scope = $1 AND id = $2");
-            sqlx::query::<Any>(write.dialect.sql(&query))
-                .bind(&*scope)
-                .bind(&*id)
-                .execute(&mut *write.transaction)
-                .await?;
-        }
+        events::delete(&mut write, &scope, &id).await?;
     }
     write.commit().await?;
     Ok(turns.len())

@@ -5,8 +5,8 @@ use sqlx::{Any, Row, any::AnyRow};
 
 use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
-use crate::items;
 use crate::options::{SqlStoreOptions, millis};
+use crate::{events, items};
 
 /// What a write did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -278,14 +278,7 @@ pub(crate) async fn delete(
     if found {
         prune(&mut write, scope, id).await?;
     }
-    for table in ["openresponses_events", "openresponses_logs"] {
-        let query = format!("DELETE FROM {table} WHERE scope = $1 AND id = $2");
-        sqlx::query::<Any>(write.dialect.sql(&query))
-            .bind(scope)
-            .bind(id)
-            .execute(&mut *write.transaction)
-            .await?;
-    }
+    events::delete(&mut write, scope, id).await?;
     write.commit().await?;
     Ok(found)
 }
@@ -297,11 +290,7 @@ pub(crate) async fn prune(
     scope: &str,
     id: &str,
 ) -> Result<(), SqlStoreError> {
-    sqlx::query("DELETE FROM openresponses_items WHERE scope = $1 AND turn = $2")
-        .bind(scope)
-        .bind(id)
-        .execute(&mut *write.transaction)
-        .await?;
+    items::unindex(write, scope, id).await?;
     let mut next = Some(id.to_owned());
     while let Some(id) = next.take() {
         let removed: Option<Option<String>> = sqlx::query_scalar(

@@ -202,13 +202,13 @@ async fn page(
     let start = after.map_or(0, |after| after.saturating_add(1));
     let start = i64::try_from(start).unwrap_or(i64::MAX);
     // One statement is one snapshot: an end is not seen without the events before it.
-    let query = database.dialect.sql(
+    let query = database.dialect.sql(&format!(
         "SELECT logs.first, logs.next, logs.ended, events.number, events.frame \
          FROM openresponses_logs AS logs LEFT JOIN openresponses_events AS events \
             ON events.scope = logs.scope AND events.id = logs.id AND events.number >= $3 \
-         WHERE logs.scope = $1 AND logs.id = $2 AND logs.expires > {now} \
-         ORDER BY events.number LIMIT 500",
-    );
+         WHERE logs.scope = $1 AND logs.id = $2 AND logs.expires > {{now}} \
+         ORDER BY events.number LIMIT {EVENTS}"
+    ));
     let rows = sqlx::query::<Any>(query)
         .bind(scope)
         .bind(id)

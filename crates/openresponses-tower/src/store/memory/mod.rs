@@ -112,10 +112,9 @@ impl MemoryStore {
     ) {
         // A time beyond the clock's range is never reached.
         let expires = now.checked_add(self.limits.time_to_live);
-        state.remove(&self.limits, scope, record.id(), removed);
         let due = state.response_due(scope, record.id(), expires);
         let entry = Entry::new(record, bytes, due, now);
-        state.change(&self.limits, scope, |tenant| tenant.insert(entry));
+        state.insert(&self.limits, scope, entry, removed);
         state.evict(&self.limits, scope, removed);
     }
 
@@ -191,7 +190,6 @@ impl ResponseStore for MemoryStore {
             let tenant = state.tenant_mut(scope);
             let found = tenant.is_some_and(|tenant| tenant.peek_mut(id).is_some());
             state.remove(&self.limits, scope, id, removed);
-            state.remove_log(&self.limits, scope, id, removed);
             found
         }))
     }

@@ -120,14 +120,27 @@ impl State {
                 return;
             }
             let (scope, what) = next.remove();
-            match what {
-                Expiring::Response(id) => self.remove(limits, &scope, &id, removed),
-                Expiring::Log(id) => self.remove_log(limits, &scope, &id, removed),
-            }
+            self.take(limits, &scope, removed, |tenant| match what {
+                Expiring::Response(id) => (tenant.remove(&id), None),
+                Expiring::Log(id) => (None, tenant.remove_log(&id)),
+            });
         }
     }
 
-    /// Removes a response.
+    /// Adds a response in place of another one with its id.
+    pub(super) fn insert(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        scope: &Scope,
+        entry: Entry,
+        removed: &mut Removed,
+    ) {
+        self.take(limits, scope, removed, |tenant| {
+            (tenant.insert(entry), None)
+        });
+    }
+
+    /// Removes a response and its log.
     pub(super) fn remove(
         &mut self,
         limits: &MemoryStoreLimits,
@@ -135,25 +148,27 @@ impl State {
         id: &str,
         removed: &mut Removed,
     ) {
-        if self.tenants.contains_key(scope)
-            && let Some(entry) = self.change(limits, scope, |tenant| tenant.remove(id))
-        {
-            self.withdraw(entry.due);
-            removed.entries.push(entry);
+        if self.tenants.contains_key(scope) {
+            self.take(limits, scope, removed, |tenant| {
+                (tenant.remove(id), tenant.remove_log(id))
+            });
         }
     }
 
-    /// Removes a log.
-    pub(super) fn remove_log(
+    /// Changes a scope, and withdraws what `take` takes out of it.
+    fn take(
         &mut self,
         limits: &MemoryStoreLimits,
         scope: &Scope,
-        id: &str,
         removed: &mut Removed,
+        take: impl FnOnce(&mut Tenant) -> (Option<Entry>, Option<Log>),
     ) {
-        if self.tenants.contains_key(scope)
-            && let Some(log) = self.change(limits, scope, |tenant| tenant.remove_log(id))
-        {
+        let (entry, log) = self.change(limits, scope, take);
+        if let Some(entry) = entry {
+            self.withdraw(entry.due);
+            removed.entries.push(entry);
+        }
+        if let Some(log) = log {
             self.withdraw(log.due);
             removed.logs.push(log);
         }
@@ -185,7 +200,6 @@ impl State {
     fn evict_oldest(&mut self, limits: &MemoryStoreLimits, scope: &Scope, removed: &mut Removed) {
         if let Some(id) = self.tenants.get(scope).and_then(Tenant::oldest) {
             self.remove(limits, scope, &id, removed);
-            self.remove_log(limits, scope, &id, removed);
         }
     }
 

@@ -197,10 +197,7 @@ impl TurnStream {
     /// Turns what the provider says into events.
     fn take(&mut self, output: Output) {
         // Only until the first output, since events are read to see whether they are empty.
-        if self.unseen.is_some()
-            && output.is_output()
-            && let Some(context) = self.unseen.take()
-        {
+        if let Some(context) = self.unseen.take_if(|_| output.is_output()) {
             context.record_first_output();
         }
         self.claim(&output);

@@ -33,6 +33,8 @@ impl Held {
     /// available.
     pub(crate) fn resize(&mut self, whole: u64) -> Result<(), Error> {
         match self.amount.checked_sub(whole) {
+            // All callers share the counts, and a connection calls this with every poll.
+            Some(0) => Ok(()),
             Some(less) => {
                 self.tenant.give_back(self.resource, less);
                 self.amount = whole;

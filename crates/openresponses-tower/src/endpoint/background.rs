@@ -12,7 +12,7 @@ use openresponses_types::response::{ResponseError, ResponseStatus};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 use tracing::{Instrument, Span};
 
-use super::continuation::response_not_found;
+use super::continuation::stored;
 use super::core::Core;
 use super::event_pump::EventPump;
 use super::follow::Follower;
@@ -25,7 +25,7 @@ use crate::bounds::BoundedResource;
 use crate::error::{Error, ErrorKind};
 use crate::ids::RandomIds;
 use crate::provider::Provider;
-use crate::store::{Claim, EventBatch, ScopedStore, StoredResponse, UpdateCondition};
+use crate::store::{Claim, EventBatch, ScopedStore, UpdateCondition};
 use crate::turn::{Spawner, save_end};
 
 /// The longest time between two renewals of a claim, which also tell whether another process has
@@ -137,7 +137,7 @@ pub(super) async fn cancel(
     store: &ScopedStore,
     id: &str,
 ) -> Result<Response<ResponseBody>, Error> {
-    let mut found = load(store, id).await?;
+    let mut found = stored(store, id).await?;
     if found.response().background != Field::Value(true) {
         return Err(Error::new(
             ErrorKind::InvalidRequest,
@@ -161,7 +161,7 @@ pub(super) async fn cancel(
             found = cancelled;
         } else {
             // It has finished in the meantime, or was deleted.
-            found = load(store, id).await?;
+            found = stored(store, id).await?;
         }
     }
     Ok(respond::json(
@@ -169,9 +169,4 @@ pub(super) async fn cancel(
         HeaderMap::new(),
         found.response().to_json(),
     ))
-}
-
-async fn load(store: &ScopedStore, id: &str) -> Result<StoredResponse, Error> {
-    let found = store.load(id).await?;
-    found.ok_or_else(|| response_not_found(id))
 }

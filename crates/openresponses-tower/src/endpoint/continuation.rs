@@ -8,7 +8,7 @@ use openresponses_types::request::Input;
 use openresponses_types::{Field, Item, Violation};
 
 use crate::error::{Error, ErrorKind};
-use crate::store::{Conversation, ScopedStore};
+use crate::store::{Conversation, ScopedStore, StoredResponse};
 use crate::turn::ConnectionCache;
 
 /// The most item references of one request.
@@ -81,6 +81,12 @@ pub(super) fn previous_not_found(id: &str) -> Error {
         format!("Previous response with id '{shown}' not found."),
     )
     .into()
+}
+
+/// Returns the response with the id in the path.
+pub(super) async fn stored(store: &ScopedStore, id: &str) -> Result<StoredResponse, Error> {
+    let found = store.load(id).await?;
+    found.ok_or_else(|| response_not_found(id))
 }
 
 /// The error for an unknown id in the path.

@@ -8,7 +8,7 @@ use openresponses_types::Item;
 use openresponses_types::json::write_string;
 use openresponses_types::sequence::complete_item;
 
-use super::continuation::response_not_found;
+use super::continuation::{response_not_found, stored};
 use super::respond;
 use super::response_body::ResponseBody;
 use super::resume::{StreamQuery, resume};
@@ -27,10 +27,7 @@ pub(super) async fn retrieve(
     if let Some(wanted) = StreamQuery::read(query, headers)? {
         return resume(config, store, id, wanted).await;
     }
-    let found = store
-        .load(id)
-        .await?
-        .ok_or_else(|| response_not_found(id))?;
+    let found = stored(store, id).await?;
     Ok(ok(found.response().to_json()))
 }
 
@@ -54,10 +51,7 @@ pub(super) async fn input_items(
     query: &str,
 ) -> Result<Response<ResponseBody>, Error> {
     let page = Page::parse(query)?;
-    let found = store
-        .load(id)
-        .await?
-        .ok_or_else(|| response_not_found(id))?;
+    let found = stored(store, id).await?;
     let mut items = distinct(found.input_items());
     if page.newest_first {
         items.reverse();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::{abortable, select};
 use http::request::Parts;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Response};
 use openresponses_types::Field;
 use openresponses_types::response::{ResponseError, ResponseStatus};
 use openresponses_types::sequence::{IdGenerator, IdKind};
@@ -58,11 +58,7 @@ pub(super) async fn start<P: Provider>(
         let answer = respond::followed(HeaderMap::new(), events, config.heartbeat);
         (answer, Some(pump))
     } else {
-        let document = queued.response().to_json();
-        (
-            respond::json(StatusCode::OK, HeaderMap::new(), document),
-            None,
-        )
+        (ResponseBody::document(queued.response().to_json()), None)
     };
     let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, claim, pump));
     let ended = core.jobs.begin(key.clone(), abort);
@@ -164,9 +160,5 @@ pub(super) async fn cancel(
             found = stored(store, id).await?;
         }
     }
-    Ok(respond::json(
-        StatusCode::OK,
-        HeaderMap::new(),
-        found.response().to_json(),
-    ))
+    Ok(ResponseBody::document(found.response().to_json()))
 }

@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Response};
 use openresponses_types::Item;
 use openresponses_types::json::write_string;
 use openresponses_types::sequence::complete_item;
 
 use super::continuation::{response_not_found, stored};
-use super::respond;
 use super::response_body::ResponseBody;
 use super::resume::{StreamQuery, resume};
 use crate::config::Config;
@@ -28,7 +27,7 @@ pub(super) async fn retrieve(
         return resume(config, store, id, wanted).await;
     }
     let found = stored(store, id).await?;
-    Ok(ok(found.response().to_json()))
+    Ok(ResponseBody::document(found.response().to_json()))
 }
 
 /// `DELETE {prefix}/responses/{id}`
@@ -40,7 +39,7 @@ pub(super) async fn delete(store: &ScopedStore, id: &str) -> Result<Response<Res
     // Printing into a string cannot fail.
     let _ = write_string(&mut text, id);
     text.push_str(",\"object\":\"response\",\"deleted\":true}");
-    Ok(ok(text))
+    Ok(ResponseBody::document(text))
 }
 
 /// `GET {prefix}/responses/{id}/input_items`: the items that the model read, in pages.
@@ -89,7 +88,7 @@ pub(super) async fn input_items(
         }
     }
     text.push_str(&format!(",\"has_more\":{}}}", !more.is_empty()));
-    Ok(ok(text))
+    Ok(ResponseBody::document(text))
 }
 
 /// Keeps the first item of each id, since references repeat items and a page starts after an id.
@@ -97,10 +96,6 @@ fn distinct(mut items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
     let mut seen = HashSet::new();
     items.retain(|item| item.id().is_none_or(|id| seen.insert(id)));
     items
-}
-
-fn ok(text: String) -> Response<ResponseBody> {
-    respond::json(StatusCode::OK, HeaderMap::new(), text)
 }
 
 /// The requested page of a list.

@@ -161,6 +161,7 @@ mod future;
 pub mod guard;
 mod hosts;
 pub mod ids;
+mod json_bytes;
 mod layer;
 pub mod layers;
 pub mod output;

@@ -21,6 +21,7 @@ pub use stream::OutputStream;
 pub use write::OutputWriter;
 
 use crate::error::Error;
+use crate::json_bytes::json_bytes;
 
 /// The longest frame that is read to see whether it is empty, in bytes.
 const EMPTY: usize = 2048;
@@ -56,10 +57,14 @@ impl Output {
         let bytes = match self {
             Self::Delta(delta) => delta.bytes(),
             Self::Frame(frame, _) => frame.data_bytes().len(),
-            Self::Event(event, _) => event
-                .as_delta()
-                .map_or_else(|| event.to_json().len(), |delta| delta.delta.len()),
-            Self::Hidden(items) => items.iter().map(|item| item.to_json().len()).sum(),
+            Self::Event(event, _) => event.as_delta().map_or_else(
+                || json_bytes(|out| event.write_json(out)),
+                |delta| delta.delta.len(),
+            ),
+            Self::Hidden(items) => items
+                .iter()
+                .map(|item| json_bytes(|out| item.write_json(out)))
+                .sum(),
             Self::RelayObserver(_) => 0,
         };
         bytes as u64

@@ -5,6 +5,7 @@ use openresponses_types::Item;
 use openresponses_types::content::Content;
 
 use super::hidden::reveal;
+use crate::json_bytes::json_bytes;
 
 /// The items of a conversation, in order. Turns share what they have in common: going on with a
 /// conversation copies none of it, and costs what was added.
@@ -199,24 +200,6 @@ fn item_bytes(item: &Item) -> usize {
         _ => 0,
     };
     json_bytes(|out| item.write_json(out)) + ITEM + parts
-}
-
-/// Returns the length of a value's JSON.
-pub(super) fn json_bytes(print: impl FnOnce(&mut Length) -> fmt::Result) -> usize {
-    let mut length = Length(0);
-    // Counting cannot fail.
-    let _ = print(&mut length);
-    length.0
-}
-
-/// Counts the bytes written to it.
-pub(super) struct Length(usize);
-
-impl fmt::Write for Length {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 += text.len();
-        Ok(())
-    }
 }
 
 #[cfg(test)]

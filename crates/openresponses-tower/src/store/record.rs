@@ -6,6 +6,7 @@ use openresponses_types::{Field, Item, Response};
 use super::claim::Claim;
 use super::conversation::{Ancestor, Conversation};
 use super::hidden::{hide, is_hidden};
+use crate::json_bytes::json_bytes;
 
 /// What a record takes beside the bytes of its JSON, as `tests/memory.rs` measures it.
 const RECORD: usize = 1130;
@@ -213,7 +214,7 @@ impl StoredResponse {
 
     /// Returns the approximate size of the record without its conversation, in bytes.
     pub(super) fn own_bytes(&self) -> usize {
-        super::conversation::json_bytes(|out| self.response.write_json(out)) + RECORD
+        json_bytes(|out| self.response.write_json(out)) + RECORD
     }
 }
 

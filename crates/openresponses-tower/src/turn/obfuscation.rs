@@ -3,11 +3,12 @@
 //! Encryption hides what a model says but not how long each piece is, and the lengths of a
 //! stream's tokens tell much of its text. Spec: `stream_options.include_obfuscation`.
 
-use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
 use openresponses_types::content::LogProb;
 use openresponses_types::{CreateRequest, Field, StreamEvent, json};
+
+use crate::json_bytes::json_bytes;
 
 /// A delta and its padding together are a multiple of this many bytes as they are printed. Most
 /// tokens are shorter, so most deltas look alike.
@@ -70,24 +71,12 @@ impl Obfuscation {
 
 /// How many bytes the parts of an event that tell something have in JSON.
 fn printed(delta: &str, logprobs: &[LogProb]) -> usize {
-    let mut length = Length(0);
-    // Counting does not fail.
-    let _ = json::write_string(&mut length, delta);
+    let mut length = json_bytes(|out| json::write_string(out, delta));
     for logprob in logprobs {
-        let _ = logprob.write_json(&mut length);
-        length.0 += 1;
+        length += json_bytes(|out| logprob.write_json(out)) + 1;
     }
     // The quotes are always there.
-    length.0.saturating_sub(2)
-}
-
-struct Length(usize);
-
-impl fmt::Write for Length {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 += text.len();
-        Ok(())
-    }
+    length.saturating_sub(2)
 }
 
 #[cfg(test)]

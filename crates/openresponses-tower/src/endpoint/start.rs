@@ -38,18 +38,10 @@ pub(super) async fn start<P: Provider>(
     head: Parts,
     planned: PlannedTurn,
 ) -> Result<StartedTurn, Error> {
-    let PlannedTurn {
-        turn,
-        response,
-        commit,
-        claim,
-    } = planned;
-    let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
-    let obfuscate = turn.include_obfuscation;
-    let context = context(&head, &turn, &response);
-    let request = Request::from_parts(head, turn);
     // A background response that is stopped was cancelled, not abandoned.
-    let drain = config.drain.clone().filter(|_| commit.claim.is_none());
+    let is_background = planned.commit.claim.is_some();
+    let drain = config.drain.clone().filter(|_| !is_background);
+    let (request, stream) = prepare(config, head, planned);
     let asked = limited(
         limits(config),
         async move { provider.respond(request).await },
@@ -57,10 +49,8 @@ pub(super) async fn start<P: Provider>(
     let asked = guard::future(asked);
     let answer = config.shutdown.unless_ended(asked).await???;
     let (answer, output) = answer.into_parts();
-    let sequencer = sequencer(config, response, policy);
-    let stream = TurnStream::new(output, sequencer, commit, claim).obfuscated(obfuscate);
     Ok(StartedTurn {
-        stream: ActiveTurn::new(stream.observed(context), drain, config.shutdown.watch()),
+        stream: ActiveTurn::new(stream(output), drain, config.shutdown.watch()),
         headers: forwarded(answer.headers),
     })
 }
@@ -71,25 +61,38 @@ pub(super) fn deferred<P: Provider>(
     head: Parts,
     planned: PlannedTurn,
 ) -> ActiveTurn {
-    let PlannedTurn {
-        turn,
-        response,
-        commit,
-        claim,
-    } = planned;
-    let policy = turn.tool_policy().on_forbidden(core.config.forbidden_calls);
-    let obfuscate = turn.include_obfuscation;
-    let context = context(&head, &turn, &response);
-    let request = Request::from_parts(head, turn);
+    let (request, stream) = prepare(&core.config, head, planned);
     let (asked, limits) = (Arc::clone(core), limits(&core.config));
     let output = async move {
         let answer = limited(limits, async { asked.provider.respond(request).await });
         Ok::<OutputStream, Error>(guard::future(answer).await??.into_body())
     };
     let output = OutputStream::new(output.try_flatten_stream());
-    let sequencer = sequencer(&core.config, response, policy);
-    let stream = TurnStream::new(output, sequencer, commit, claim).obfuscated(obfuscate);
-    ActiveTurn::new(stream.observed(context), None, core.config.shutdown.watch())
+    ActiveTurn::new(stream(output), None, core.config.shutdown.watch())
+}
+
+/// Returns the provider's request, and what makes a stream of its output.
+fn prepare(
+    config: &Config,
+    head: Parts,
+    planned: PlannedTurn,
+) -> (Request<Turn>, impl FnOnce(OutputStream) -> TurnStream) {
+    let PlannedTurn {
+        turn,
+        response,
+        commit,
+        claim,
+    } = planned;
+    let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
+    let obfuscate = turn.include_obfuscation;
+    let context = context(&head, &turn, &response);
+    let stream = move |output| {
+        let sequencer = sequencer(config, response, policy);
+        TurnStream::new(output, sequencer, commit, claim)
+            .obfuscated(obfuscate)
+            .observed(context)
+    };
+    (Request::from_parts(head, turn), stream)
 }
 
 /// Completes a turn without output, which can be continued. The provider is not called.

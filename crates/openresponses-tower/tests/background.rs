@@ -162,20 +162,30 @@ fn elsewhere(store: &MemoryStore) -> (OpenResponses<Paused>, Paused) {
     (OpenResponses::new(provider.clone(), config), provider)
 }
 
+/// Starts a background response in a process that shares the store, and has another one cancel or
+/// delete it. Returns the first process, its provider, the path of the response and the status.
+async fn stopped_elsewhere(
+    model: &str,
+    deletes: bool,
+) -> (OpenResponses<Paused>, Paused, String, StatusCode) {
+    let store = MemoryStore::new(MemoryStoreLimits::default());
+    let (here, provider) = elsewhere(&store);
+    let (there, _) = elsewhere(&store);
+    let body = json!({"model": model, "input": "x", "background": true});
+    let (_, queued) = send(&here, "POST", "", body).await;
+    until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
+    let path = format!("/{}", queued["id"].as_str().unwrap());
+    let (status, _) = match deletes {
+        true => send(&there, "DELETE", &path, Value::Null).await,
+        false => send(&there, "POST", &format!("{path}/cancel"), Value::Null).await,
+    };
+    (here, provider, path, status)
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_background_response_is_cancelled_by_another_process() {
     for deletes in [false, true] {
-        let store = MemoryStore::new(MemoryStoreLimits::default());
-        let (here, provider) = elsewhere(&store);
-        let (there, _) = elsewhere(&store);
-        let body = json!({"model": "m", "input": "x", "background": true});
-        let (_, queued) = send(&here, "POST", "", body).await;
-        until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
-        let path = format!("/{}", queued["id"].as_str().unwrap());
-        let (status, _) = match deletes {
-            true => send(&there, "DELETE", &path, Value::Null).await,
-            false => send(&there, "POST", &format!("{path}/cancel"), Value::Null).await,
-        };
+        let (here, provider, path, status) = stopped_elsewhere("m", deletes).await;
         assert_eq!(status, 200);
         until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
         let (status, found) = send(&here, "GET", &path, Value::Null).await;
@@ -190,17 +200,7 @@ async fn a_background_response_is_cancelled_by_another_process() {
 #[tokio::test(start_paused = true)]
 async fn a_background_response_is_stopped_before_its_provider_answers() {
     for deletes in [false, true] {
-        let store = MemoryStore::new(MemoryStoreLimits::default());
-        let (here, provider) = elsewhere(&store);
-        let (there, _) = elsewhere(&store);
-        let body = json!({"model": "fails later", "input": "x", "background": true});
-        let (_, queued) = send(&here, "POST", "", body).await;
-        until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
-        let path = format!("/{}", queued["id"].as_str().unwrap());
-        let (status, _) = match deletes {
-            true => send(&there, "DELETE", &path, Value::Null).await,
-            false => send(&there, "POST", &format!("{path}/cancel"), Value::Null).await,
-        };
+        let (_here, provider, _, status) = stopped_elsewhere("fails later", deletes).await;
         assert_eq!(status, 200);
         until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
     }
@@ -209,17 +209,7 @@ async fn a_background_response_is_stopped_before_its_provider_answers() {
 #[tokio::test]
 async fn a_failure_does_not_override_a_cancellation_or_a_deletion() {
     for deletes in [false, true] {
-        let store = MemoryStore::new(MemoryStoreLimits::default());
-        let (here, provider) = elsewhere(&store);
-        let (there, _) = elsewhere(&store);
-        let body = json!({"model": "fails later", "input": "x", "background": true});
-        let (_, queued) = send(&here, "POST", "", body).await;
-        until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
-        let path = format!("/{}", queued["id"].as_str().unwrap());
-        match deletes {
-            true => send(&there, "DELETE", &path, Value::Null).await,
-            false => send(&there, "POST", &format!("{path}/cancel"), Value::Null).await,
-        };
+        let (here, provider, path, _) = stopped_elsewhere("fails later", deletes).await;
         provider.go_on.notify_one();
         until(async || provider.alive.load(Ordering::SeqCst) == 0).await;
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -2,7 +2,7 @@
 
 use openresponses_tower::store::{Conversation, ResponseStore};
 
-use super::{check, find, loaded, scope, text_of, turn, user};
+use super::{check, find, loaded, save_and_load, scope, text_of, turn, user};
 
 /// Deleting one turn leaves the other turns of a conversation complete.
 ///
@@ -11,8 +11,7 @@ use super::{check, find, loaded, scope, text_of, turn, user};
 pub async fn each_turn_stands_alone<S: ResponseStore>(store: &S) {
     let scope = scope();
     let first = turn(&Conversation::default(), vec![user("one")], "1");
-    check(store.save(&scope, first.clone()).await);
-    let first = loaded(store, &scope, first.id()).await;
+    let first = save_and_load(store, &scope, &first).await;
     let second = turn(first.conversation(), vec![user("two")], "2");
     check(store.save(&scope, second.clone()).await);
     check(store.delete(&scope, first.id()).await);
@@ -46,10 +45,9 @@ pub async fn keeps_a_long_conversation<S: ResponseStore>(store: &S) {
     let mut conversation = Conversation::default();
     for number in 0..100 {
         let text = number.to_string();
-        let saved = turn(&conversation, vec![user(&text)], &text);
-        let id = saved.id().to_owned();
-        check(store.save(&scope, saved).await);
-        conversation = loaded(store, &scope, &id).await.conversation().clone();
+        let record = turn(&conversation, vec![user(&text)], &text);
+        let record = save_and_load(store, &scope, &record).await;
+        conversation = record.conversation().clone();
     }
     let texts: Vec<String> = conversation
         .items()
@@ -69,16 +67,14 @@ pub async fn keeps_a_long_conversation<S: ResponseStore>(store: &S) {
 pub async fn keeps_branches<S: ResponseStore>(store: &S) {
     let scope = scope();
     let root = turn(&Conversation::default(), vec![user("root")], "0");
-    check(store.save(&scope, root.clone()).await);
-    let root = loaded(store, &scope, root.id()).await;
+    let root = save_and_load(store, &scope, &root).await;
     let mut ends = Vec::new();
     for branch in 0..4 {
         let mut conversation = root.conversation().clone();
         for depth in 0..3 {
             let text = format!("{branch}.{depth}");
             let record = turn(&conversation, vec![user(&text)], &text);
-            check(store.save(&scope, record.clone()).await);
-            let again = loaded(store, &scope, record.id()).await;
+            let again = save_and_load(store, &scope, &record).await;
             assert_eq!(again.to_json(), record.to_json(), "keeps_branches: {text}");
             conversation = again.conversation().clone();
             if depth == 1 {
@@ -109,16 +105,13 @@ pub async fn keeps_branches<S: ResponseStore>(store: &S) {
 pub async fn continues_what_is_being_deleted<S: ResponseStore>(store: &S) {
     let scope = scope();
     let first = turn(&Conversation::default(), vec![user("one")], "1");
-    check(store.save(&scope, first.clone()).await);
-    let first = loaded(store, &scope, first.id()).await;
+    let first = save_and_load(store, &scope, &first).await;
     let second = turn(first.conversation(), vec![user("two")], "2");
-    check(store.save(&scope, second.clone()).await);
-    let second = loaded(store, &scope, second.id()).await;
+    let second = save_and_load(store, &scope, &second).await;
     check(store.delete(&scope, first.id()).await);
     check(store.delete(&scope, second.id()).await);
     let third = turn(second.conversation(), vec![user("three")], "3");
-    check(store.save(&scope, third.clone()).await);
-    let again = loaded(store, &scope, third.id()).await;
+    let again = save_and_load(store, &scope, &third).await;
     assert_eq!(
         again.to_json(),
         third.to_json(),
@@ -126,8 +119,7 @@ pub async fn continues_what_is_being_deleted<S: ResponseStore>(store: &S) {
     );
     // With what is known of the time before.
     let fourth = turn(third.saved().conversation(), vec![user("four")], "4");
-    check(store.save(&scope, fourth.clone()).await);
-    let again = loaded(store, &scope, fourth.id()).await;
+    let again = save_and_load(store, &scope, &fourth).await;
     assert_eq!(
         again.to_json(),
         fourth.to_json(),
@@ -148,12 +140,10 @@ pub async fn continues_what_is_being_deleted<S: ResponseStore>(store: &S) {
 pub async fn continues_beyond_unsaved_turns<S: ResponseStore>(store: &S) {
     let scope = scope();
     let first = turn(&Conversation::default(), vec![user("one")], "1");
-    check(store.save(&scope, first.clone()).await);
-    let first = loaded(store, &scope, first.id()).await;
+    let first = save_and_load(store, &scope, &first).await;
     let unsaved = turn(first.conversation(), vec![user("two")], "2");
     let third = turn(unsaved.conversation(), vec![user("three")], "3");
-    check(store.save(&scope, third.clone()).await);
-    let again = loaded(store, &scope, third.id()).await;
+    let again = save_and_load(store, &scope, &third).await;
     assert_eq!(
         again.to_json(),
         third.to_json(),

@@ -9,7 +9,7 @@ use openresponses_types::item::Message;
 use openresponses_types::response::ResponseStatus;
 use openresponses_types::sequence::{IdGenerator, IdKind};
 
-use super::{check, fail, find, loaded, scope, text_of, turn, user};
+use super::{check, fail, find, loaded, save_and_load, scope, text_of, turn, user};
 
 /// Loading returns what was saved, including unknown members.
 ///
@@ -63,8 +63,7 @@ pub async fn keeps_scopes_apart<S: ResponseStore>(store: &S) {
         "keeps_scopes_apart: the owner's response is still there"
     );
     let next = turn(saved.conversation(), vec![user("more")], "no");
-    check(store.save(&other, next.clone()).await);
-    let again = loaded(store, &other, next.id()).await;
+    let again = save_and_load(store, &other, &next).await;
     assert_eq!(
         again.to_json(),
         next.to_json(),
@@ -175,8 +174,7 @@ pub async fn keeps_large_items<S: ResponseStore>(store: &S) {
     let scope = scope();
     let text = "0123456789\u{e9}\"\n".repeat(70_000);
     let saved = turn(&Conversation::default(), vec![user(&text)], &text);
-    check(store.save(&scope, saved.clone()).await);
-    let again = loaded(store, &scope, saved.id()).await;
+    let again = save_and_load(store, &scope, &saved).await;
     assert!(
         again.to_json() == saved.to_json(),
         "keeps_large_items: load"

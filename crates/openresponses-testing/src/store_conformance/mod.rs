@@ -101,6 +101,16 @@ async fn loaded<S: ResponseStore>(store: &S, scope: &Scope, id: &str) -> StoredR
     }
 }
 
+/// Saves a response and returns it as the store has it.
+async fn save_and_load<S: ResponseStore>(
+    store: &S,
+    scope: &Scope,
+    record: &StoredResponse,
+) -> StoredResponse {
+    check(store.save(scope, record.clone()).await);
+    loaded(store, scope, record.id()).await
+}
+
 fn check<T>(result: Result<T, StoreError>) -> T {
     match result {
         Ok(value) => value,

@@ -8,7 +8,7 @@ use openresponses_tower::store::{
 };
 use openresponses_types::response::ResponseStatus;
 
-use super::{check, loaded, scope, turn, user};
+use super::{check, loaded, save_and_load, scope, turn, user};
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -154,8 +154,7 @@ pub async fn an_unfinished_continuation_is_updated<S: ResponseStore>(store: &S) 
     for deletes_before_start in [false, true] {
         let scope = scope();
         let first = turn(&Conversation::default(), vec![user("one")], "1");
-        check(store.save(&scope, first.clone()).await);
-        let first = loaded(store, &scope, first.id()).await;
+        let first = save_and_load(store, &scope, &first).await;
         if deletes_before_start {
             check(store.delete(&scope, first.id()).await);
         }
@@ -171,8 +170,7 @@ pub async fn an_unfinished_continuation_is_updated<S: ResponseStore>(store: &S) 
         let found = loaded(store, &scope, done.id()).await;
         assert_eq!(found.to_json(), done.to_json(), "{CASE}");
         let next = turn(found.conversation(), vec![user("next")], "4");
-        check(store.save(&scope, next.clone()).await);
-        let found = loaded(store, &scope, next.id()).await;
+        let found = save_and_load(store, &scope, &next).await;
         assert_eq!(found.to_json(), next.to_json(), "{CASE}: continued");
     }
 }

@@ -42,13 +42,13 @@ impl Jobs {
         drop(ended);
     }
 
-    /// Stops a job and resolves when it can store nothing more. Returns false without such a job.
-    pub(super) async fn stop(&self, scope: &Scope, id: &str) -> bool {
+    /// Stops a job, if there is one, and resolves when it can store nothing more.
+    pub(super) async fn stop(&self, scope: &Scope, id: &str) {
         let job = self.lock().remove(&(scope.clone(), id.to_owned()));
-        let Some(job) = job else { return false };
-        job.abort.abort();
-        // The other end is dropped with the job.
-        let _ = job.over.await;
-        true
+        if let Some(job) = job {
+            job.abort.abort();
+            // The other end is dropped with the job.
+            let _ = job.over.await;
+        }
     }
 }

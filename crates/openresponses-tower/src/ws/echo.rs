@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::connection::Authorizing;
 use super::machine::Machine;
-use super::session::Step;
+use super::step::Step;
 use super::{Accepted, Beginning, Connection, Create, Host, Reading, WebSocketConfig, accept};
 use crate::body_time::BodyTime;
 use crate::bounds::{BoundedResource, Bounds};

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
-use super::session::{Session, Step};
+use super::step::Step;
 use crate::error::Error;
 
-/// Decides what happens on a connection. [`Session`] speaks the protocol; tests of the driver echo.
+/// Decides what happens on a connection. [`Session`](super::session::Session) speaks the protocol;
+/// tests of the driver echo.
 pub(crate) trait Machine {
     /// Handles a text message.
     fn text(&mut self, text: Utf8Bytes);
@@ -35,42 +36,4 @@ pub(crate) trait Machine {
 
     /// Returns the next step. Called until it returns [`Step::Wait`].
     fn next(&mut self, now: Duration) -> Step;
-}
-
-impl Machine for Session {
-    fn text(&mut self, text: Utf8Bytes) {
-        Self::text(self, text);
-    }
-
-    fn binary(&mut self, _: Bytes) {
-        Self::binary(self);
-    }
-
-    fn waiting_bytes(&self) -> usize {
-        Self::waiting_bytes(self)
-    }
-
-    fn heard(&mut self, now: Duration) {
-        Self::heard(self, now);
-    }
-
-    fn shut_down(&mut self) {
-        Self::shut_down(self);
-    }
-
-    fn authorized(&mut self, decision: Result<(), Error>) {
-        Self::authorized(self, decision);
-    }
-
-    fn refused(&mut self, error: &Error, now: Duration) -> String {
-        Self::refused(self, error, now)
-    }
-
-    fn ended(&mut self, failed: bool, now: Duration) {
-        Self::ended(self, failed, now);
-    }
-
-    fn next(&mut self, now: Duration) -> Step {
-        Self::next(self, now)
-    }
 }

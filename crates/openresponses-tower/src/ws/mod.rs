@@ -23,6 +23,7 @@ mod queue;
 mod refusal;
 mod session;
 mod socket;
+mod step;
 
 pub use config::WebSocketConfig;
 pub(crate) use connection::{Authorizing, Beginning, Connection, Host};

@@ -6,74 +6,19 @@ use std::time::Duration;
 
 use openresponses_types::Profile;
 use openresponses_types::json::JsonLimits;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 use super::config::WebSocketConfig;
 use super::keep_alive::{Beat, KeepAlive};
-use super::message::{self, Create};
+use super::machine::Machine;
+use super::message;
 use super::queue::{Queue, Waiting};
 use super::refusal;
+use super::step::{Close, Step};
 use crate::body_time::BodyTime;
 use crate::error::Error;
 use crate::shutdown::shutting_down;
 use crate::turn::ConnectionCache;
-
-/// The next step.
-pub(crate) enum Step {
-    /// Send this text.
-    Send(String),
-    /// Send this message back.
-    #[cfg(test)]
-    Echo(tokio_tungstenite::tungstenite::Message),
-    /// Send a ping.
-    Ping,
-    /// Ask the host whether the next message may be read, and pass its decision to
-    /// [`Session::authorized`].
-    Authorize,
-    /// Start this turn.
-    Begin(Box<Create>),
-    /// Close the connection.
-    Close(Close),
-    /// The connection is lost.
-    Gone,
-    /// Wait until this time or an event.
-    Wait(Duration),
-}
-
-/// Why a connection is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Close {
-    pub(super) code: u16,
-    pub(super) reason: &'static str,
-}
-
-impl Close {
-    /// Not 1000: clients reconnect automatically after 1001.
-    const LIMIT: Self = Self {
-        code: 1001,
-        reason: "connection limit reached",
-    };
-    const IDLE: Self = Self {
-        code: 1001,
-        reason: "idle for too long",
-    };
-    pub(super) const OVERLOADED: Self = Self {
-        code: 1013,
-        reason: "too much to read at once, try again later",
-    };
-    const SHUTDOWN: Self = Self {
-        code: 1001,
-        reason: "server is shutting down",
-    };
-    pub(super) const SLOW: Self = Self {
-        code: 1008,
-        reason: "a message took too long to arrive",
-    };
-    pub(super) const FRAGMENTED: Self = Self {
-        code: 1008,
-        reason: "too many fragments",
-    };
-}
 
 /// Settings for reading messages.
 #[derive(Clone, Copy, Debug)]
@@ -132,68 +77,6 @@ impl Session {
             shutting_down: false,
             last_words: VecDeque::new(),
             closing: None,
-        }
-    }
-
-    /// Handles a text message.
-    pub(super) fn text(&mut self, text: Utf8Bytes) {
-        self.queue.push(Some(text), self.turn.is_some());
-    }
-
-    /// Handles a binary message.
-    pub(super) fn binary(&mut self) {
-        self.queue.push(None, self.turn.is_some());
-    }
-
-    /// Returns the size of the queue in bytes.
-    pub(super) fn waiting_bytes(&self) -> usize {
-        self.queue.bytes()
-    }
-
-    /// Records activity.
-    pub(super) fn heard(&mut self, now: Duration) {
-        self.keep_alive.heard(now);
-    }
-
-    /// Starts the shutdown of the connection.
-    pub(super) fn shut_down(&mut self) {
-        self.shutting_down = true;
-    }
-
-    /// Handles the host's decision on the next message.
-    pub(super) fn authorized(&mut self, decision: Result<(), Error>) {
-        self.turn = None;
-        self.authorized = Some(decision);
-    }
-
-    /// Handles a turn that was refused before it started, and returns the error to send.
-    pub(super) fn refused(&mut self, error: &Error, now: Duration) -> String {
-        let previous = self.turn.take().and_then(|turn| turn.previous);
-        self.idle_since = now;
-        self.refuse(error, previous.as_deref())
-    }
-
-    /// Handles the end of a turn whose events were all sent.
-    pub(super) fn ended(&mut self, failed: bool, now: Duration) {
-        let previous = self.turn.take().and_then(|turn| turn.previous);
-        self.idle_since = now;
-        if failed {
-            self.evict(previous.as_deref());
-        }
-    }
-
-    /// Returns the next step. Call until it returns [`Step::Wait`].
-    pub(super) fn next(&mut self, now: Duration) -> Step {
-        if self.turn.is_none()
-            && let Some(step) = self.next_turn(now)
-        {
-            return step;
-        }
-        match self.keep_alive.beat(now) {
-            Beat::Ping => Step::Ping,
-            Beat::Gone => Step::Gone,
-            Beat::Wait(until) if self.turn.is_some() => Step::Wait(until),
-            Beat::Wait(until) => Step::Wait(until.min(self.connection_limit).min(self.idle_end())),
         }
     }
 
@@ -275,6 +158,61 @@ impl Session {
     fn evict(&self, previous: Option<&str>) {
         if let Some(previous) = previous {
             self.local.forget(previous);
+        }
+    }
+}
+
+impl Machine for Session {
+    fn text(&mut self, text: Utf8Bytes) {
+        self.queue.push(Some(text), self.turn.is_some());
+    }
+
+    fn binary(&mut self, _: Bytes) {
+        self.queue.push(None, self.turn.is_some());
+    }
+
+    fn waiting_bytes(&self) -> usize {
+        self.queue.bytes()
+    }
+
+    fn heard(&mut self, now: Duration) {
+        self.keep_alive.heard(now);
+    }
+
+    fn shut_down(&mut self) {
+        self.shutting_down = true;
+    }
+
+    fn authorized(&mut self, decision: Result<(), Error>) {
+        self.turn = None;
+        self.authorized = Some(decision);
+    }
+
+    fn refused(&mut self, error: &Error, now: Duration) -> String {
+        let previous = self.turn.take().and_then(|turn| turn.previous);
+        self.idle_since = now;
+        self.refuse(error, previous.as_deref())
+    }
+
+    fn ended(&mut self, failed: bool, now: Duration) {
+        let previous = self.turn.take().and_then(|turn| turn.previous);
+        self.idle_since = now;
+        if failed {
+            self.evict(previous.as_deref());
+        }
+    }
+
+    fn next(&mut self, now: Duration) -> Step {
+        if self.turn.is_none()
+            && let Some(step) = self.next_turn(now)
+        {
+            return step;
+        }
+        match self.keep_alive.beat(now) {
+            Beat::Ping => Step::Ping,
+            Beat::Gone => Step::Gone,
+            Beat::Wait(until) if self.turn.is_some() => Step::Wait(until),
+            Beat::Wait(until) => Step::Wait(until.min(self.connection_limit).min(self.idle_end())),
         }
     }
 }

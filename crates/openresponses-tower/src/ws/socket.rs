@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use super::frames::Partial;
 use super::metered::Metered;
-use super::session::Close;
+use super::step::Close;
 
 /// The size of reads and of gathered writes, in bytes.
 const BUFFER: usize = 8 * 1024;

@@ -6,6 +6,7 @@ use super::*;
 use crate::bounds::{BoundedResource, Bounds, Held};
 use crate::scope::Scope;
 use crate::store::{Conversation, StoredResponse};
+use crate::ws::Create;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -116,7 +117,7 @@ fn every_message_is_authorized_before_it_is_read() {
     let mut session = session(|config| config);
     assert!(matches!(session.next(SECOND), Step::Wait(_)));
     session.text("not even JSON".into());
-    session.binary();
+    session.binary(Bytes::new());
     session.text(create(&json!({"generate": false})));
     session.text(create(&json!({})));
     for _ in 0..3 {
@@ -153,7 +154,7 @@ fn errors_are_sent_in_their_turn() {
     let mut session = session(|config| config);
     session.text(create(&json!({})));
     session.text("{".into());
-    session.binary();
+    session.binary(Bytes::new());
     session.text(r#"{"type":"response.cancel"}"#.into());
     session.text("[]".into());
     session.text(create(&json!({"model": 7})));

@@ -1,0 +1,62 @@
+//! What a connection does next, and why it is closed.
+
+use std::time::Duration;
+
+use super::message::Create;
+
+/// The next step.
+pub(crate) enum Step {
+    /// Send this text.
+    Send(String),
+    /// Send this message back.
+    #[cfg(test)]
+    Echo(tokio_tungstenite::tungstenite::Message),
+    /// Send a ping.
+    Ping,
+    /// Ask the host whether the next message may be read, and pass its decision to
+    /// [`Machine::authorized`](super::machine::Machine::authorized).
+    Authorize,
+    /// Start this turn.
+    Begin(Box<Create>),
+    /// Close the connection.
+    Close(Close),
+    /// The connection is lost.
+    Gone,
+    /// Wait until this time or an event.
+    Wait(Duration),
+}
+
+/// Why a connection is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Close {
+    pub(super) code: u16,
+    pub(super) reason: &'static str,
+}
+
+impl Close {
+    /// Not 1000: clients reconnect automatically after 1001.
+    pub(super) const LIMIT: Self = Self {
+        code: 1001,
+        reason: "connection limit reached",
+    };
+    pub(super) const IDLE: Self = Self {
+        code: 1001,
+        reason: "idle for too long",
+    };
+    pub(super) const OVERLOADED: Self = Self {
+        code: 1013,
+        reason: "too much to read at once, try again later",
+    };
+    pub(super) const SHUTDOWN: Self = Self {
+        code: 1001,
+        reason: "server is shutting down",
+    };
+    pub(super) const SLOW: Self = Self {
+        code: 1008,
+        reason: "a message took too long to arrive",
+    };
+    pub(super) const FRAGMENTED: Self = Self {
+        code: 1008,
+        reason: "too many fragments",
+    };
+}

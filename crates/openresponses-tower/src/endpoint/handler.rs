@@ -163,10 +163,8 @@ async fn run<P: Provider>(
     planned: PlannedTurn,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
-    if let Some(spawner) = config
-        .background
-        .clone()
-        .filter(|_| planned.turn.background)
+    if planned.turn.background
+        && let Some(spawner) = config.background.clone()
     {
         return Ok(background::start(core, &spawner, head, planned).await?);
     }

@@ -102,7 +102,7 @@ impl Entry {
         holds && !self.record.is_finished() && !self.due.is_past(now)
     }
 
-    pub(super) fn is_held_by(&self, holder: &str) -> bool {
+    fn is_held_by(&self, holder: &str) -> bool {
         self.lease
             .as_ref()
             .is_some_and(|lease| &*lease.holder == holder)

@@ -20,7 +20,7 @@ impl Relay {
     ) -> Then {
         let (at, source) = match self.call_for(incoming, client) {
             Ok(found) => found,
-            Err(then) => return self.without_call(then, delta),
+            Err(then) => return self.nowhere(then, delta),
         };
         let Some(item) = client.events.item(at) else {
             return Then::Drop;
@@ -68,7 +68,7 @@ impl Relay {
     ) -> Then {
         let (at, _) = match self.call_for(incoming, client) {
             Ok(found) => found,
-            Err(then) => return self.without_call(then, arguments),
+            Err(then) => return self.nowhere(then, arguments),
         };
         let Some(item) = client.events.item(at) else {
             return Then::Drop;
@@ -160,14 +160,6 @@ impl Relay {
             Some(ItemKind::Opaque) => Err(self.make_opaque(at, client)),
             _ => Err(Then::Drop),
         }
-    }
-
-    fn without_call(&mut self, then: Then, text: &str) -> Then {
-        if matches!(then, Then::Drop) && !text.is_empty() && !self.left_out {
-            self.repairs.note(Repair::EventMisplaced);
-            self.lose();
-        }
-        then
     }
 }
 

@@ -251,7 +251,7 @@ impl Relay {
             RelayMode::Observe => {}
             RelayMode::Enforce | RelayMode::Repair => {
                 self.repairs.note(Repair::FrameUnreadable);
-                self.lost.get_or_insert(Lost::Unconfirmed);
+                self.doubt();
             }
         }
     }
@@ -370,7 +370,7 @@ impl Relay {
         self.repairs.note(Repair::EventEarly);
         self.early_bytes += incoming.event.to_json().len();
         if self.early_bytes > EARLY {
-            self.lost = Some(Lost::Text);
+            self.lose();
         } else {
             self.early.push(incoming);
         }
@@ -383,7 +383,7 @@ impl Relay {
             name.ends_with(".delta") || name.ends_with(".done")
         };
         if self.early.iter().any(says_something) {
-            self.lost = Some(Lost::Text);
+            self.lose();
         }
         self.early.clear();
     }

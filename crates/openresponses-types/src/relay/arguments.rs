@@ -141,7 +141,6 @@ impl Relay {
         incoming: &Incoming,
         client: &mut Sequencer,
     ) -> Result<(usize, usize), Then> {
-        self.left_out = false;
         let head = incoming.head();
         let found = self
             .source
@@ -152,8 +151,7 @@ impl Relay {
             return Err(if waits { Then::Wait } else { Then::Drop });
         };
         let Some(at) = self.source.get(source).and_then(|item| item.at) else {
-            self.left_out = true;
-            return Err(Then::Drop);
+            return Err(Then::LeaveOut);
         };
         match client.events.item(at).map(|item| item.shape()) {
             Some(ItemKind::Call) => Ok((at, source)),

@@ -70,7 +70,7 @@ impl Relay {
         }
         let source = self.add(&id, head.output_index, announced, client);
         let Some(at) = self.source.get(source).and_then(|item| item.at) else {
-            return Then::Drop;
+            return Then::LeaveOut;
         };
         if in_progress {
             self.go_on(source, at, client);

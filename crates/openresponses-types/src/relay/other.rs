@@ -61,7 +61,7 @@ impl Relay {
         match source.and_then(|source| self.source.get(source)) {
             Some(item) => match item.at {
                 Some(at) => Then::Forward(at, None),
-                None => Then::Drop,
+                None => Then::LeaveOut,
             },
             None if is_extension => {
                 self.forward_unplaced(incoming, client);

@@ -278,7 +278,6 @@ impl Relay {
         list: PartList,
         client: &mut Sequencer,
     ) -> Result<(usize, usize), Then> {
-        self.left_out = false;
         let head = incoming.head();
         let located = self.source.locate(&head, wants, client, &mut self.repairs);
         // An item that cannot have such an inside is another one, whatever its id.
@@ -309,8 +308,7 @@ impl Relay {
             }
         };
         let Some(at) = self.source.get(source).and_then(|item| item.at) else {
-            self.left_out = true;
-            return Err(Then::Drop);
+            return Err(Then::LeaveOut);
         };
         match client.events.item(at).map(|item| item.shape()) {
             // The inside of an implementer's item is its implementer's matter.

@@ -44,8 +44,6 @@ pub struct Relay {
     early_bytes: usize,
     /// The event that is looked at goes out as it came.
     as_it_came: bool,
-    /// It is about a call that the policy forbids.
-    pub(super) left_out: bool,
 }
 
 /// How far the upstream's response is.
@@ -91,6 +89,8 @@ pub enum Relayed {
 #[derive(Debug)]
 pub(super) enum Then {
     Drop,
+    /// Drop it: it is about a call that the policy forbids.
+    LeaveOut,
     /// Send it on, about this item and part of the client's.
     Forward(usize, Option<usize>),
     /// Send this in its place.
@@ -125,7 +125,6 @@ impl Relay {
             early: Vec::new(),
             early_bytes: 0,
             as_it_came: false,
-            left_out: false,
         }
     }
 
@@ -316,7 +315,7 @@ impl Relay {
             EventBody::Other => self.other(&incoming, client),
         };
         match then {
-            Then::Drop => {}
+            Then::Drop | Then::LeaveOut => {}
             Then::Forward(at, part) => self.forward(incoming, at, part, client),
             Then::Replace(at, part, event) => {
                 client.events.emit(moved(*event, at, part, client));

@@ -114,7 +114,7 @@ impl Relay {
 
     /// What becomes of an event that finds no part or no call: lost, if it says something.
     pub(super) fn nowhere(&mut self, then: Then, text: &str) -> Then {
-        if matches!(then, Then::Drop) && !text.is_empty() && !self.left_out {
+        if matches!(then, Then::Drop) && !text.is_empty() {
             self.repairs.note(Repair::EventMisplaced);
             self.lose();
         }

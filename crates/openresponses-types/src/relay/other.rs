@@ -80,8 +80,7 @@ impl Relay {
         match Extension::new(renamed.json().clone()) {
             Ok(renamed) => {
                 self.repairs.note(Repair::VendorEventRenamed);
-                let mut incoming = Incoming::of(StreamEvent::Extension(renamed));
-                incoming.mended = true;
+                let incoming = Incoming::of(StreamEvent::Extension(renamed));
                 self.about_item(&incoming, client)
             }
             Err(_) => self.noise(),

@@ -8,7 +8,7 @@ use super::reading::{Frame, Incoming, Reading, read};
 use super::repair::{Repair, Repairs};
 use super::source::Source;
 use crate::check::{Checker, StreamRule, StreamViolation};
-use crate::event::{EventBody, EventReader, StreamEvent};
+use crate::event::{EventBody, EventHead, EventReader, StreamEvent};
 use crate::item::ItemStatus;
 use crate::response::{ErrorPayload, Response};
 use crate::sequence::{Failure, Sequencer};
@@ -332,13 +332,10 @@ impl Relay {
         part: Option<usize>,
         client: &mut Sequencer,
     ) {
-        let id = client.events.id(at);
         let head = incoming.head();
-        let same = incoming.verbatim
-            && !incoming.mended
-            && client.events.is_drained()
-            && head.sequence_number == Some(client.events.next_number())
-            && head.item_id.as_deref() == Some(&*id)
+        let item = client.events.item(at);
+        let same = is_next(&incoming, &head, client)
+            && item.is_some_and(|item| head.item_id.as_deref() == Some(&*item.id))
             && head.output_index == Some(at as u64)
             && part.is_none_or(|part| head.part_index == Some(part as u64));
         if same {
@@ -352,11 +349,7 @@ impl Relay {
 
     /// Sends an event on that is about no item.
     pub(super) fn forward_unplaced(&mut self, incoming: &Incoming, client: &mut Sequencer) {
-        let same = incoming.verbatim
-            && !incoming.mended
-            && client.events.is_drained()
-            && incoming.head().sequence_number == Some(client.events.next_number());
-        if same {
+        if is_next(incoming, &incoming.head(), client) {
             client.events.skip_number();
             self.as_it_came = true;
         } else {
@@ -427,6 +420,13 @@ impl Relay {
             item.item.set_status(ItemStatus::InProgress);
         }
     }
+}
+
+/// True when an event's frame can go out next as it came, if its id and places are the client's.
+fn is_next(incoming: &Incoming, head: &EventHead<'_>, client: &Sequencer) -> bool {
+    incoming.verbatim
+        && client.events.is_drained()
+        && head.sequence_number == Some(client.events.next_number())
 }
 
 /// The event about the client's item and part.

@@ -43,15 +43,18 @@ impl<'f> Frame<'f> {
         self.verbatim = allowed;
         self
     }
+
+    /// True when the frame may be sent on and has the name of its event.
+    fn may_pass(&self, event: &StreamEvent) -> bool {
+        self.verbatim && self.name == Some(event.event_type())
+    }
 }
 
 /// An event of an upstream, and which of its members that say where it belongs were there.
 #[derive(Clone, Debug)]
 pub(super) struct Incoming {
     pub(super) event: StreamEvent,
-    /// It came in another shape.
-    pub(super) mended: bool,
-    /// The frame that it came in may be sent on.
+    /// The frame that it came in may be sent on: it needed no mending.
     pub(super) verbatim: bool,
     number: Option<u64>,
     has_id: bool,
@@ -71,7 +74,6 @@ impl Incoming {
             has_index: head.output_index.is_some(),
             has_part: head.part_index.is_some(),
             index_is_unreadable: head.output_index.is_none() && has_raw_index(&event),
-            mended: false,
             verbatim: false,
             event,
         }
@@ -121,7 +123,7 @@ pub(super) fn read(
         && (observed || needs_no_mending(&event))
     {
         let mut incoming = Incoming::of(event);
-        incoming.verbatim = frame.verbatim && frame.name == Some(incoming.event.event_type());
+        incoming.verbatim = frame.may_pass(&incoming.event);
         return Reading::Event(incoming);
     }
     let Ok(document) = Document::parse(frame.data) else {
@@ -155,8 +157,7 @@ pub(super) fn read(
         return Reading::Unreadable;
     };
     let mut incoming = place(event, &reader);
-    incoming.mended = !mended.is_nothing();
-    incoming.verbatim = frame.verbatim && frame.name == Some(incoming.event.event_type());
+    incoming.verbatim = mended.is_nothing() && frame.may_pass(&incoming.event);
     Reading::Event(incoming)
 }
 
@@ -208,7 +209,6 @@ fn place(event: StreamEvent, reader: &Reader<'_>) -> Incoming {
         has_part: count("content_index")
             .or_else(|| count("summary_index"))
             .is_some(),
-        mended: false,
         verbatim: false,
         event,
     }

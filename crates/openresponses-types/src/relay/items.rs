@@ -184,16 +184,13 @@ impl Relay {
         streamed.close();
         streamed.item = done.clone();
         client.events.grow(more);
-        let same = !added && done == *item;
-        let event = ResponseOutputItemDoneEvent::new(0u64, at as u64, done.clone());
         if protocol_status(&done) == Some(ItemStatus::Incomplete) {
-            let event = event.into();
-            self.held = Some(Held { at, event });
+            self.held = Some(Held::new(at, done));
             Then::Drop
-        } else if same {
+        } else if !added && done == *item {
             Then::Forward(at, None)
         } else {
-            let mut event = event;
+            let mut event = ResponseOutputItemDoneEvent::new(0u64, at as u64, done);
             if let crate::StreamEvent::OutputItemDone(theirs) = &incoming.event {
                 event.extra = theirs.extra.clone();
             }

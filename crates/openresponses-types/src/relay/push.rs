@@ -8,8 +8,8 @@ use super::reading::{Frame, Incoming, Reading, read};
 use super::repair::{Repair, Repairs};
 use super::source::Source;
 use crate::check::{Checker, StreamRule, StreamViolation};
-use crate::event::{EventBody, EventHead, EventReader, StreamEvent};
-use crate::item::ItemStatus;
+use crate::event::{EventBody, EventHead, EventReader, ResponseOutputItemDoneEvent, StreamEvent};
+use crate::item::{Item, ItemStatus};
 use crate::response::{ErrorPayload, Response};
 use crate::sequence::{Failure, Sequencer};
 
@@ -72,7 +72,15 @@ pub(super) enum Lost {
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) at: usize,
-    pub(super) event: StreamEvent,
+    event: StreamEvent,
+}
+
+impl Held {
+    /// The done event of the client's item at `at`.
+    pub(super) fn new(at: usize, item: Item) -> Self {
+        let event = ResponseOutputItemDoneEvent::new(0u64, at as u64, item).into();
+        Self { at, event }
+    }
 }
 
 /// What became of a frame.

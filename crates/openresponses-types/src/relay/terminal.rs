@@ -12,7 +12,7 @@ use super::items::{announcement, is_streamable};
 use super::options::RelayMode;
 use super::push::{Held, Lost, Relay, State};
 use super::repair::{Repair, Repairs};
-use crate::event::{LifecycleEvent, ResponseOutputItemDoneEvent, item_id};
+use crate::event::{LifecycleEvent, item_id};
 use crate::item::{Item, ItemStatus};
 use crate::json::{RawJson, ValueKind};
 use crate::response::{InputTokensDetails, OutputTokensDetails, Response, ResponseStatus, Usage};
@@ -238,9 +238,7 @@ impl Relay {
         if let Some(item) = client.events.item_mut(at) {
             item.close();
             item.item.set_status(status);
-            let event = ResponseOutputItemDoneEvent::new(0u64, at as u64, item.item.clone());
-            let event = event.into();
-            self.held = Some(Held { at, event });
+            self.held = Some(Held::new(at, item.item.clone()));
         }
     }
 

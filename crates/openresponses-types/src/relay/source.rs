@@ -176,9 +176,7 @@ impl Source {
         let shape = item.shape();
         shape == ItemKind::Opaque
             || match wants {
-                Wants::Text(kind) => {
-                    shape.has(kind.list()) && kind.fits(shape, kind.list(), &kind.empty_part())
-                }
+                Wants::Text(kind) => kind.may_be_in(shape),
                 Wants::Part(list, _) => shape.has(list),
                 Wants::Arguments => shape == ItemKind::Call,
                 Wants::Done(_) | Wants::Opaque => true,

@@ -43,6 +43,15 @@ impl TextKind {
         }
     }
 
+    /// True when an item may have such a text. Reasoning may have all of them: the specification
+    /// shows `output_text` parts there.
+    pub(crate) fn may_be_in(self, shape: ItemKind) -> bool {
+        match self {
+            Self::Output | Self::Refusal | Self::Summary => shape.has(self.list()),
+            Self::Reasoning => shape == ItemKind::Reasoning,
+        }
+    }
+
     /// True when events of this kind may speak of a part like `content`. The specification shows
     /// `output_text` parts in reasoning, so both names will do there.
     pub(crate) fn fits(self, shape: ItemKind, list: PartList, content: &ContentPart) -> bool {
@@ -118,6 +127,24 @@ impl TextKind {
             Self::Reasoning => ResponseReasoningDoneEvent::new(0u64, id, at, part, text).into(),
             Self::Summary => {
                 ResponseReasoningSummaryTextDoneEvent::new(0u64, id, at, part, text).into()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_may_have_the_texts_whose_events_fit_its_parts() {
+        use ItemKind as I;
+        use TextKind as T;
+        for shape in [I::Message, I::Reasoning, I::Call, I::Whole, I::Opaque] {
+            for kind in [T::Output, T::Refusal, T::Reasoning, T::Summary] {
+                let list = kind.list();
+                let fits = shape.has(list) && kind.fits(shape, list, &kind.empty_part());
+                assert_eq!(kind.may_be_in(shape), fits, "{kind:?} in {shape:?}");
             }
         }
     }

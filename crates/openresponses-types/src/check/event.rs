@@ -72,7 +72,9 @@ impl Checker {
     fn after_end(&mut self, event: &StreamEvent) {
         let (rule, fault) = match self.marker {
             Marker::Seen => (StreamRule::AfterDoneMarker, Fault::AfterMarker),
-            _ => (StreamRule::AfterTerminal, Fault::AfterTerminal),
+            Marker::Optional | Marker::Expected | Marker::Early => {
+                (StreamRule::AfterTerminal, Fault::AfterTerminal)
+            }
         };
         if matches!(event, StreamEvent::OutputItemDone(_)) {
             self.reports.came_late(Missing::Ends);

@@ -58,7 +58,11 @@ impl ContentPart {
             Self::SummaryText(part) => Some(&part.text),
             Self::ReasoningText(part) => Some(&part.text),
             Self::Refusal(part) => Some(&part.refusal),
-            _ => None,
+            Self::InputImage(_)
+            | Self::InputFile(_)
+            | Self::InputVideo(_)
+            | Self::Extension(_)
+            | Self::Unknown(_) => None,
         }
     }
 }

@@ -156,7 +156,9 @@ impl Relay {
         match client.events.item(at).map(|item| item.shape()) {
             Some(ItemKind::Call) => Ok((at, source)),
             Some(ItemKind::Opaque) => Err(self.make_opaque(at, client)),
-            _ => Err(Then::Drop),
+            Some(ItemKind::Message | ItemKind::Reasoning | ItemKind::Whole) | None => {
+                Err(Then::Drop)
+            }
         }
     }
 }

@@ -64,7 +64,11 @@ impl Relay {
                 let reason = reason.filter(|reason| !reason.is_empty());
                 Ending::Finish(Finish::Incomplete(reason.unwrap_or("unknown").into()))
             }
-            _ => Ending::Failed,
+            ResponseStatus::Failed
+            | ResponseStatus::Cancelled
+            | ResponseStatus::Queued
+            | ResponseStatus::InProgress
+            | ResponseStatus::Other(_) => Ending::Failed,
         }
     }
 

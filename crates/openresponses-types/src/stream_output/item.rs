@@ -308,7 +308,7 @@ pub(crate) fn contents_mut(item: &mut Item, list: PartList) -> Option<&mut Vec<C
 pub(crate) fn protocol_status(item: &Item) -> Option<ItemStatus> {
     match ItemKind::of(item) {
         ItemKind::Opaque => None,
-        _ => item.status(),
+        ItemKind::Message | ItemKind::Reasoning | ItemKind::Call | ItemKind::Whole => item.status(),
     }
 }
 

@@ -33,7 +33,7 @@ impl ItemKind {
         match self {
             Self::Message => list == PartList::Content,
             Self::Reasoning => true,
-            _ => false,
+            Self::Call | Self::Whole | Self::Opaque => false,
         }
     }
 }

@@ -62,7 +62,11 @@ pub(crate) fn text_mut(content: &mut ContentPart) -> Option<&mut String> {
         ContentPart::SummaryText(part) => Some(&mut part.text),
         ContentPart::ReasoningText(part) => Some(&mut part.text),
         ContentPart::Refusal(part) => Some(&mut part.refusal),
-        _ => None,
+        ContentPart::InputImage(_)
+        | ContentPart::InputFile(_)
+        | ContentPart::InputVideo(_)
+        | ContentPart::Extension(_)
+        | ContentPart::Unknown(_) => None,
     }
 }
 

@@ -20,7 +20,9 @@ pub(crate) fn text_kind(
         (_, ContentPart::OutputText(_) | ContentPart::Text(_) | ContentPart::ReasoningText(_)) => {
             Some(match shape {
                 ItemKind::Reasoning => TextKind::Reasoning,
-                _ => TextKind::Output,
+                ItemKind::Message | ItemKind::Call | ItemKind::Whole | ItemKind::Opaque => {
+                    TextKind::Output
+                }
             })
         }
         _ => None,
@@ -59,7 +61,7 @@ impl TextKind {
             Some(Self::Reasoning) => match self {
                 Self::Reasoning => true,
                 Self::Output => matches!(content, ContentPart::OutputText(_)),
-                _ => false,
+                Self::Refusal | Self::Summary => false,
             },
             Some(kind) => self == kind,
             // A part of an implementer's: its events are the implementer's matter.

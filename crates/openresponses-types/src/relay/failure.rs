@@ -75,11 +75,9 @@ pub fn event_failure(event: &StreamEvent) -> Option<Failure> {
     match event.body() {
         EventBody::Error(error) => Some(of_payload(&of_event(error))),
         EventBody::Lifecycle(lifecycle, response) if lifecycle.is_terminal() => {
-            let failed = match response.status.value() {
-                Some(ResponseStatus::Failed | ResponseStatus::Cancelled) => true,
-                Some(ResponseStatus::Completed | ResponseStatus::Incomplete) => false,
-                _ => lifecycle == LifecycleEvent::Failed,
-            };
+            let by_event = status_of(lifecycle);
+            let status = final_status(response).unwrap_or(&by_event);
+            let failed = matches!(status, ResponseStatus::Failed | ResponseStatus::Cancelled);
             let reason = || match of_response(response) {
                 Some(error) => of_payload(&error),
                 None => without_reason(),
@@ -88,6 +86,30 @@ pub fn event_failure(event: &StreamEvent) -> Option<Failure> {
         }
         _ => None,
     }
+}
+
+/// The status that an event at the end of a stream names.
+pub(super) fn status_of(lifecycle: LifecycleEvent) -> ResponseStatus {
+    match lifecycle {
+        LifecycleEvent::Incomplete => ResponseStatus::Incomplete,
+        LifecycleEvent::Failed => ResponseStatus::Failed,
+        LifecycleEvent::Created
+        | LifecycleEvent::Queued
+        | LifecycleEvent::InProgress
+        | LifecycleEvent::Completed => ResponseStatus::Completed,
+    }
+}
+
+/// The status that a response at the end of a stream names: where its event names another one, this
+/// one counts. `None` for one that is not an end.
+pub(super) fn final_status(response: &Response) -> Option<&ResponseStatus> {
+    response.status.value().filter(|status| match status {
+        ResponseStatus::Completed
+        | ResponseStatus::Incomplete
+        | ResponseStatus::Failed
+        | ResponseStatus::Cancelled => true,
+        ResponseStatus::Queued | ResponseStatus::InProgress | ResponseStatus::Other(_) => false,
+    })
 }
 
 /// The type of the class that a code or a type of an upstream is of.

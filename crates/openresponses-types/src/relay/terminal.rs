@@ -34,26 +34,11 @@ impl Relay {
         }
     }
 
-    /// How the response ends. Where the event and the body differ, the body knows.
+    /// How the response ends.
     fn ending(&mut self, lifecycle: LifecycleEvent, response: &Response) -> Ending {
-        let by_event = match lifecycle {
-            LifecycleEvent::Incomplete => ResponseStatus::Incomplete,
-            LifecycleEvent::Failed => ResponseStatus::Failed,
-            LifecycleEvent::Created
-            | LifecycleEvent::Queued
-            | LifecycleEvent::InProgress
-            | LifecycleEvent::Completed => ResponseStatus::Completed,
-        };
-        let status = match response.status.value() {
-            Some(
-                status @ (ResponseStatus::Completed
-                | ResponseStatus::Incomplete
-                | ResponseStatus::Failed
-                | ResponseStatus::Cancelled),
-            ) => status.clone(),
-            _ => by_event.clone(),
-        };
-        if status != by_event {
+        let by_event = failure::status_of(lifecycle);
+        let status = failure::final_status(response).unwrap_or(&by_event);
+        if *status != by_event {
             self.repairs.note(Repair::StatusFromBody);
         }
         match status {

@@ -9,8 +9,7 @@ use super::rule::StreamRule;
 use super::shown::Shown;
 use super::state::Phase;
 use crate::event::*;
-use crate::response::{Response, ResponseStatus};
-use crate::sequence::Failure;
+use crate::response::{Response, ResponseError, ResponseStatus};
 use crate::stream_output::Fault;
 use crate::wire::Field;
 
@@ -44,7 +43,7 @@ impl Checker {
 
     /// The event `error`.
     pub(super) fn error(&mut self, error: &ErrorEvent) {
-        self.phase = Phase::Failing(Box::new(failure_of(error)));
+        self.phase = Phase::Failing(Box::new(response_error(error)));
     }
 
     /// An event from before the first item.
@@ -153,17 +152,17 @@ impl Checker {
             let detail = format_args!("got {}", event.event_type());
             self.report(StreamRule::ErrorNotFollowed, at("type"), detail);
         }
-        let Phase::Failing(failure) = &self.phase else {
+        let Phase::Failing(error) = &self.phase else {
             return false;
         };
         if !event.is_terminal() {
             return false;
         }
         // The response failed, whatever its end says.
-        let failure = failure.response_error();
+        let error = ResponseError::clone(error);
         let mut response = self.response().unwrap_or_else(unknown_response);
         response.status = ResponseStatus::Failed.into();
-        response.error = failure.into();
+        response.error = error.into();
         self.phase = Phase::Ended(Arc::new(response));
         true
     }
@@ -204,14 +203,12 @@ fn unknown_response() -> Response {
 }
 
 /// Reads the server's `error` in any of its forms.
-fn failure_of(event: &ErrorEvent) -> Failure {
+fn response_error(event: &ErrorEvent) -> ResponseError {
     let beside = |name| event.extra.get(name)?.reader().string().map(String::from);
     let inside = event.error.value();
-    let kind = inside.and_then(|error| error.kind.as_str().map(String::from));
     let code = inside.and_then(|error| error.code.as_str().map(String::from));
     let message = inside.map(|error| error.message.clone());
-    Failure::new(
-        kind.unwrap_or_else(|| "server_error".into()),
+    ResponseError::new(
         code.or_else(|| beside("code"))
             .unwrap_or_else(|| "upstream_error".into()),
         message

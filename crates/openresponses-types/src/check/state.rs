@@ -3,8 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use crate::response::Response;
-use crate::sequence::Failure;
+use crate::response::{Response, ResponseError};
 
 /// Where the response is in its life.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +14,7 @@ pub(super) enum Phase {
     /// The response was announced, or an event that is not its beginning was taken for it.
     Running,
     /// The event `error` came, with this error.
-    Failing(Box<Failure>),
+    Failing(Box<ResponseError>),
     /// The terminal event came, with this response.
     Ended(Arc<Response>),
 }

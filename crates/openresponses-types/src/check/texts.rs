@@ -8,7 +8,7 @@ use super::rule::StreamRule;
 use super::shown::Shown;
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::{PartList, TextKind};
-use crate::stream_output::{Fault, Stage, lengths, text_member, text_mut};
+use crate::stream_output::{Fault, Stage, lengths, text_member};
 
 impl Checker {
     pub(super) fn text_delta(
@@ -25,16 +25,8 @@ impl Checker {
             return;
         }
         self.grow(delta.len());
-        if let Some((streamed, content)) = self.output.part_mut(found, place.list, part) {
-            streamed.streamed = true;
-            if let Some(text) = text_mut(content) {
-                text.push_str(delta);
-            }
-            if let ContentPart::OutputText(part) = content
-                && !logprobs.is_empty()
-            {
-                part.logprobs.update(|all| all.extend_from_slice(logprobs));
-            }
+        if let Some(item) = self.output.get_mut(found) {
+            item.append_text(place.list, part, delta, logprobs);
         }
     }
 

@@ -145,8 +145,8 @@ impl Relay {
             let before = left_out.partition_point(|left_out| *left_out < index);
             index - before as u64
         });
-        let id = head.item_id.as_deref().map(String::from);
-        let own = id.and_then(|id| self.own_id(&id, &incoming.event, client));
+        let id = head.item_id.as_deref();
+        let own = id.and_then(|id| self.own_id(id, &incoming.event, client));
         if moved == head.output_index && own.is_none() {
             return self.forward_unplaced(&incoming, client);
         }

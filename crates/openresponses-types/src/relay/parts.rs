@@ -11,7 +11,7 @@ use crate::content::{Annotation, Content, ContentPart};
 use crate::event::{PartList, StreamEvent, TextKind};
 use crate::item::{Item, Message, Reasoning, Role};
 use crate::sequence::Sequencer;
-use crate::stream_output::{ItemKind, Stage, text_kind};
+use crate::stream_output::{ItemKind, Stage};
 
 /// The place of a part: in the output, in its item, and the item in the source.
 type Place = (usize, usize, usize);
@@ -39,7 +39,7 @@ impl Relay {
             }
             return self.part_added_again(at, list, known, content, client);
         }
-        if client.events.item(at).is_none_or(|item| item.done) {
+        if !client.events.is_open(at) {
             self.repairs.note(Repair::EventLate);
             if !text.is_empty() {
                 self.lose();
@@ -78,7 +78,7 @@ impl Relay {
             .events
             .part(at, list, part)
             .map(|(part, _)| part.stage);
-        let open = client.events.item(at).is_some_and(|item| !item.done);
+        let open = client.events.is_open(at);
         if stage == Some(Stage::Carried) && open {
             let ours = client.events.part(at, list, part);
             let same = ours.is_some_and(|(_, ours)| ours == content);
@@ -120,7 +120,7 @@ impl Relay {
         let Some((streamed, ours)) = client.events.part(at, list, part) else {
             return Then::Drop;
         };
-        if streamed.stage.is_closed() || client.events.item(at).is_none_or(|item| item.done) {
+        if streamed.stage.is_closed() || !client.events.is_open(at) {
             self.repairs.note(Repair::EventRepeated);
             self.compare_text(at, list, part, content.text(), client);
             return Then::Drop;
@@ -135,8 +135,7 @@ impl Relay {
         let kept = same_annotations(content, ours, annotations);
         if streamed.stage != Stage::TextDone {
             client.events.announce_part(at, list, part);
-            let shape = client.events.item(at).map(|item| item.shape());
-            if shape.is_some_and(|shape| text_kind(shape, list, content).is_some()) {
+            if client.events.streams(at, list, content) {
                 self.repairs.note(Repair::PartDone);
             }
         }
@@ -225,7 +224,7 @@ impl Relay {
             }
             return Ok((at, open, source));
         }
-        if client.events.item(at).is_none_or(|item| item.done) {
+        if !client.events.is_open(at) {
             return Err(Then::Drop);
         }
         self.repairs.note(Repair::PartAdded);
@@ -262,7 +261,7 @@ impl Relay {
             self.repairs.note(Repair::PartIndexChanged);
             return open;
         }
-        let content = like.filter(|_| client.events.item(at).is_some_and(|item| !item.done))?;
+        let content = like.filter(|_| client.events.is_open(at))?;
         self.repairs.note(Repair::PartAdded);
         let announced = client.events.announced(at, list, content);
         let part = client.events.add_part(at, list, announced);
@@ -320,7 +319,7 @@ impl Relay {
 
     /// An event of the protocol about an implementer's item passes while the item is open.
     pub(super) fn make_opaque(&mut self, at: usize, client: &Sequencer) -> Then {
-        if client.events.item(at).is_some_and(|item| !item.done) {
+        if client.events.is_open(at) {
             return Then::Forward(at, None);
         }
         self.repairs.note(Repair::EventLate);

@@ -278,7 +278,7 @@ impl Relay {
     fn close_open(&mut self, finish: &Finish, client: &mut Sequencer) {
         let last = client.events.len().checked_sub(1);
         for at in 0..client.events.len() {
-            if client.events.item(at).is_none_or(|item| item.done) {
+            if !client.events.is_open(at) {
                 continue;
             }
             self.repairs.note(Repair::ItemDone);

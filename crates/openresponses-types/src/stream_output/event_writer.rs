@@ -78,6 +78,11 @@ impl EventWriter {
         self.items.get_mut(at)
     }
 
+    /// True for an item that is there and not done.
+    pub(crate) fn is_open(&self, at: usize) -> bool {
+        self.items.get(at).is_some_and(|item| !item.done)
+    }
+
     pub(crate) fn part(
         &self,
         at: usize,

@@ -31,7 +31,7 @@ impl Relay {
         };
         let text = content.text().unwrap_or_default();
         let index = incoming.head().part_index;
-        let known = index.and_then(|index| self.source.get_mut(source)?.part(list, index).copied());
+        let known = index.and_then(|index| self.source.get(source)?.part(list, index));
         if let Some(known) = known {
             let carried = client.events.part(at, list, known.part);
             if carried.is_some_and(|(part, _)| part.stage == Stage::Carried) {
@@ -109,7 +109,7 @@ impl Relay {
             Ok(found) => found,
             Err(then) => return then,
         };
-        let found = self.find_part(incoming, at, source, list, Some(content), client);
+        let found = self.find_part(incoming, at, source, list, content, client);
         let Some(part) = found else {
             self.repairs.note(Repair::EventLate);
             if !text.is_empty() {
@@ -203,7 +203,7 @@ impl Relay {
         let list = kind.list();
         let (at, source) = self.item_for(incoming, Wants::Text(kind), list, client)?;
         let index = incoming.head().part_index;
-        let known = index.and_then(|index| self.source.get_mut(source)?.part(list, index).copied());
+        let known = index.and_then(|index| self.source.get(source)?.part(list, index));
         if let Some(known) = known
             && client.events.takes(at, list, known.part, kind)
         {
@@ -240,11 +240,11 @@ impl Relay {
         at: usize,
         source: usize,
         list: PartList,
-        like: Option<&ContentPart>,
+        content: &ContentPart,
         client: &mut Sequencer,
     ) -> Option<usize> {
         let index = incoming.head().part_index;
-        let known = index.and_then(|index| self.source.get_mut(source)?.part(list, index).copied());
+        let known = index.and_then(|index| self.source.get(source)?.part(list, index));
         if let Some(known) = known {
             return Some(known.part);
         }
@@ -252,16 +252,17 @@ impl Relay {
             client
                 .events
                 .part(at, list, *part)
-                .is_some_and(|(part, content)| {
-                    !part.stage.is_closed()
-                        && like.is_none_or(|like| like.type_name() == content.type_name())
+                .is_some_and(|(part, ours)| {
+                    !part.stage.is_closed() && ours.type_name() == content.type_name()
                 })
         });
         if open.is_some() {
             self.repairs.note(Repair::PartIndexChanged);
             return open;
         }
-        let content = like.filter(|_| client.events.is_open(at))?;
+        if !client.events.is_open(at) {
+            return None;
+        }
         self.repairs.note(Repair::PartAdded);
         let announced = client.events.announced(at, list, content);
         let part = client.events.add_part(at, list, announced);

@@ -227,11 +227,11 @@ impl Source {
 
 impl SourceItem {
     /// The part that the upstream calls by this index.
-    pub(super) fn part(&mut self, list: PartList, index: u64) -> Option<&mut SourcePart> {
-        self.parts
-            .iter_mut()
-            .rev()
+    pub(super) fn part(&self, list: PartList, index: u64) -> Option<SourcePart> {
+        let mut parts = self.parts.iter().rev();
+        parts
             .find(|part| part.list == list && part.index == index)
+            .copied()
     }
 
     /// What is known of a part of the client's item.

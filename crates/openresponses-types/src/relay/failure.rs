@@ -11,6 +11,9 @@ use crate::response::{ErrorPayload, Response, ResponseStatus};
 use crate::sequence::Failure;
 use crate::wire::Field;
 
+/// The message where the upstream gives none.
+const FAILED: &str = "The upstream failed.";
+
 /// The failure of a client's response when its upstream reported an error: message, code and `param`
 /// are kept, and the type is that of the error's class.
 ///
@@ -30,10 +33,6 @@ use crate::wire::Field;
 /// ```
 #[must_use]
 pub fn upstream_failure(error: &ErrorPayload) -> Failure {
-    of_payload(error)
-}
-
-pub(super) fn of_payload(error: &ErrorPayload) -> Failure {
     let code = error.code.as_str().filter(|code| !code.is_empty());
     let kind = error.kind.as_str().filter(|kind| !kind.is_empty());
     let class = code.and_then(class_of).or_else(|| kind.and_then(class_of));
@@ -42,7 +41,7 @@ pub(super) fn of_payload(error: &ErrorPayload) -> Failure {
         _ => "server_error",
     });
     let message = match error.message.as_str() {
-        "" => "The upstream failed.",
+        "" => FAILED,
         message => message,
     };
     let failure = Failure::new(kind, code.unwrap_or("upstream_error"), message).from_upstream();
@@ -63,7 +62,7 @@ pub fn frame_failure(frame: Frame<'_>) -> Option<Failure> {
         &mut Repairs::default(),
     ) {
         Reading::Event(incoming) => incoming,
-        Reading::Error(text) => return Some(of_payload(&untyped(&text))),
+        Reading::Error(text) => return Some(upstream_failure(&untyped(&text))),
         Reading::Unreadable => return None,
     };
     event_failure(&incoming.event)
@@ -73,13 +72,13 @@ pub fn frame_failure(frame: Frame<'_>) -> Option<Failure> {
 #[must_use]
 pub fn event_failure(event: &StreamEvent) -> Option<Failure> {
     match event.body() {
-        EventBody::Error(error) => Some(of_payload(&of_event(error))),
+        EventBody::Error(error) => Some(upstream_failure(&of_event(error))),
         EventBody::Lifecycle(lifecycle, response) if lifecycle.is_terminal() => {
             let by_event = status_of(lifecycle);
             let status = final_status(response).unwrap_or(&by_event);
             let failed = matches!(status, ResponseStatus::Failed | ResponseStatus::Cancelled);
             let reason = || match of_response(response) {
-                Some(error) => of_payload(&error),
+                Some(error) => upstream_failure(&error),
                 None => without_reason(),
             };
             failed.then(reason)
@@ -136,27 +135,22 @@ fn class_of(word: &str) -> Option<&'static str> {
 
 /// The failure of a response that failed without saying why.
 pub(super) fn without_reason() -> Failure {
-    Failure::new("server_error", "upstream_error", "The upstream failed.").from_upstream()
+    of_upstream(FAILED)
 }
 
 /// The failure of a response whose output is larger than the limit.
 pub(super) fn too_large() -> Failure {
-    Failure::new(
-        "server_error",
-        "upstream_error",
-        "The upstream's output is larger than the limit.",
-    )
-    .from_upstream()
+    of_upstream("The upstream's output is larger than the limit.")
 }
 
 /// The failure of a response whose client lacks a part of the upstream's output.
 pub(super) fn incomplete_text() -> Failure {
-    Failure::new(
-        "server_error",
-        "upstream_error",
-        "The upstream's stream is damaged: a part of its output could not be placed.",
-    )
-    .from_upstream()
+    of_upstream("The upstream's stream is damaged: a part of its output could not be placed.")
+}
+
+/// A failure that the upstream caused and did not report.
+fn of_upstream(message: &str) -> Failure {
+    Failure::new("server_error", "upstream_error", message).from_upstream()
 }
 
 /// The reason that a failed response gives, if it gives one.

@@ -2,6 +2,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::failure;
 use super::observe::Observed;
 use super::options::{RelayMode, RelayOptions};
 use super::reading::{Frame, Incoming, Reading, read};
@@ -184,9 +185,9 @@ impl Relay {
         self.check(Checker::end);
         match core::mem::replace(&mut self.state, State::Ended) {
             State::Running => self.fail(Failure::ended_early(), client),
-            State::Failing(error) => self.fail(super::failure::of_payload(&error), client),
+            State::Failing(error) => self.fail(failure::upstream_failure(&error), client),
             State::FailedWithoutReason(_) => {
-                self.fail(super::failure::without_reason(), client);
+                self.fail(failure::without_reason(), client);
             }
             State::Ended => {}
         }
@@ -268,7 +269,7 @@ impl Relay {
         if self.options.mode == RelayMode::Enforce && self.broken {
             return self.fail(Failure::broken_upstream(), client);
         }
-        self.error(super::failure::untyped(text), client);
+        self.error(failure::untyped(text), client);
     }
 
     /// Mends one event, and those that waited for its item.
@@ -283,7 +284,7 @@ impl Relay {
             }
         }
         if client.events.bytes() > self.options.output_limit && !client.is_finished() {
-            self.fail(super::failure::too_large(), client);
+            self.fail(failure::too_large(), client);
         }
     }
 
@@ -300,7 +301,7 @@ impl Relay {
                 Then::Drop
             }
             EventBody::Error(error) => {
-                self.error(super::failure::of_event(error), client);
+                self.error(failure::of_event(error), client);
                 Then::Drop
             }
             // The response is over but for its reason.

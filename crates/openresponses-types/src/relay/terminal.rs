@@ -60,7 +60,7 @@ impl Relay {
     /// The upstream's response failed. Its reason may have come before, or may follow.
     pub(super) fn finish_failed(&mut self, response: &Arc<Response>, client: &mut Sequencer) {
         let failure = match (&self.state, failure::of_response(response)) {
-            (State::Failing(error), None) => failure::of_payload(error),
+            (State::Failing(error), None) => failure::upstream_failure(error),
             (State::Failing(error), Some(mut own)) => {
                 if own.message.is_empty() {
                     own.message.clone_from(&error.message);
@@ -72,9 +72,9 @@ impl Relay {
                 if own.param.as_str().is_none() {
                     own.param.clone_from(&error.param);
                 }
-                failure::of_payload(&own)
+                failure::upstream_failure(&own)
             }
-            (_, Some(own)) => failure::of_payload(&own),
+            (_, Some(own)) => failure::upstream_failure(&own),
             (_, None) => {
                 let response = Box::new(Response::clone(response));
                 self.state = State::FailedWithoutReason(response);
@@ -94,7 +94,7 @@ impl Relay {
         if let State::Failing(error) = &self.state
             && !matches!(finish, Finish::Failed(_))
         {
-            finish = Finish::Failed(failure::of_payload(error));
+            finish = Finish::Failed(failure::upstream_failure(error));
         }
         if self.options.mode == RelayMode::Observe {
             let items = self.observed_items(Some(upstream), client);

@@ -50,7 +50,7 @@ impl SequencerLimits {
 }
 
 /// Turns [`Delta`]s into the events of one response, and owns what a client sees of it: ids, places,
-/// numbers, and which calls get out. A [`Relay`](crate::sequence::Sequencer) writes through it as well.
+/// numbers, and which calls get out. A [`Relay`](crate::relay::Relay) writes through it as well.
 ///
 /// Call [`start`](Self::start), then [`push`](Self::push) for each delta until
 /// [`is_finished`](Self::is_finished), or [`end`](Self::end) when the provider's stream ends; store

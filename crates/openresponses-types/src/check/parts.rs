@@ -1,7 +1,5 @@
 //! Checks the events of parts: added and done.
 
-use alloc::vec::Vec;
-
 use super::checker::{Checker, at};
 use super::place::Place;
 use super::rule::StreamRule;
@@ -10,8 +8,8 @@ use crate::diagnostics::Path;
 use crate::event::{PartList, TextKind};
 use crate::item::{Item, ItemStatus};
 use crate::stream_output::{
-    Fault, ItemKind, Stage, StreamedPart, content_weight, emptied, lengths, protocol_status,
-    text_kind, text_member,
+    Fault, ItemKind, Stage, StreamedPart, annotation_count, content_weight, emptied, lengths,
+    protocol_status, text_kind, text_member,
 };
 
 /// Source for the form of a part that was not added.
@@ -317,7 +315,7 @@ impl Checker {
             (rule, text_member(content), lengths(expected, got))
         } else if streamed.annotations > 0
             && !streamed.stage.is_closed()
-            && annotations(ours) != annotations(content)
+            && annotation_count(ours) != annotation_count(content)
         {
             known |= streamed.reported.contains(Fault::AnnotationIndex);
             let detail = alloc::format!("{} were streamed", streamed.annotations);
@@ -347,12 +345,5 @@ fn is_announced_finished(item: &Item) -> bool {
             Some(ItemStatus::Completed | ItemStatus::Incomplete)
         ),
         ItemKind::Whole | ItemKind::Opaque => false,
-    }
-}
-
-fn annotations(content: &ContentPart) -> usize {
-    match content {
-        ContentPart::OutputText(part) => part.annotations.value().map_or(0, Vec::len),
-        _ => 0,
     }
 }

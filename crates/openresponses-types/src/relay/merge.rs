@@ -1,14 +1,13 @@
 //! Finished items: the comparison with what was streamed, and the item that both make.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::push::Relay;
 use crate::content::ContentPart;
 use crate::event::PartList;
 use crate::item::{Item, ItemStatus};
 use crate::sequence::Sequencer;
-use crate::stream_output::{ItemKind, contents, contents_mut, short_text};
+use crate::stream_output::{ItemKind, annotation_count, contents, contents_mut, short_text};
 
 impl Relay {
     /// Compares an item that is closed with what the upstream says of it once more.
@@ -120,11 +119,7 @@ fn merge_parts(
 
 /// True unless annotations were streamed and the finished part has others.
 pub(super) fn same_annotations(theirs: &ContentPart, ours: &ContentPart, streamed: u64) -> bool {
-    let count = |part: &ContentPart| match part {
-        ContentPart::OutputText(part) => part.annotations.value().map_or(0, Vec::len),
-        _ => 0,
-    };
-    streamed == 0 || count(theirs) == count(ours)
+    streamed == 0 || annotation_count(theirs) == annotation_count(ours)
 }
 
 pub(super) fn has_text(item: &Item) -> bool {

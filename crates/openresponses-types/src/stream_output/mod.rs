@@ -38,6 +38,6 @@ pub(crate) use item::{
 };
 pub(crate) use item_kind::ItemKind;
 pub(crate) use output::{ItemLookup, StreamedOutput};
-pub(crate) use part::{Stage, StreamedPart, emptied, text_mut};
+pub(crate) use part::{Stage, StreamedPart, annotation_count, emptied, text_mut};
 pub(crate) use reported::{Fault, Reported};
 pub(crate) use text_kind::text_kind;

@@ -1,6 +1,7 @@
 //! A part of a streamed item: how far it is.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::reported::Reported;
 use crate::content::ContentPart;
@@ -67,6 +68,14 @@ pub(crate) fn text_mut(content: &mut ContentPart) -> Option<&mut String> {
         | ContentPart::InputVideo(_)
         | ContentPart::Extension(_)
         | ContentPart::Unknown(_) => None,
+    }
+}
+
+/// How many annotations the part has.
+pub(crate) fn annotation_count(content: &ContentPart) -> usize {
+    match content {
+        ContentPart::OutputText(part) => part.annotations.value().map_or(0, Vec::len),
+        _ => 0,
     }
 }
 

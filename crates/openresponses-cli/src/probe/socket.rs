@@ -2,6 +2,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use openresponses_types::event::EventFamily;
 use serde_json::Value;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -157,10 +158,7 @@ impl Event {
 
     fn is_end(&self) -> bool {
         let kind = self.json["type"].as_str().unwrap_or_default();
-        matches!(
-            kind,
-            "error" | "response.completed" | "response.incomplete" | "response.failed"
-        )
+        self.is_error() || EventFamily::of_type(kind).is_terminal()
     }
 
     pub(super) fn text(&self) -> &str {

@@ -3,6 +3,7 @@
 use openresponses_types::Violation;
 use openresponses_types::check::{StreamRule, StreamViolation};
 use openresponses_types::diagnostics::Path;
+use openresponses_types::event::EventFamily;
 
 /// Losses due to unreadable events, each by the number of the first such event.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,10 +26,7 @@ impl Lost {
         if number == 0 {
             self.first = Some(number);
         }
-        if matches!(
-            event_type,
-            "response.completed" | "response.incomplete" | "response.failed"
-        ) {
+        if EventFamily::of_type(event_type).is_terminal() {
             self.terminal.get_or_insert(number);
         }
     }

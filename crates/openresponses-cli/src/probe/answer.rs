@@ -59,13 +59,7 @@ impl Probe {
     /// Returns a valid response to a request that every server must answer.
     pub(super) async fn response(&self, members: &Value, over: Over) -> Verdict<Value> {
         let answer = self.send(self.create(members, over)).await?;
-        if answer.status != 200 {
-            return broken(
-                "request-accepted",
-                format!("Expected 200, got {}.", status_and_message(&answer)),
-            );
-        }
-        self.read(&answer, over)
+        self.accepted(&answer, over)
     }
 
     /// Like [`response`](Self::response), for a request that a server may refuse with an error.
@@ -78,13 +72,15 @@ impl Probe {
                 status_and_message(&answer)
             )));
         }
-        if answer.status != 200 {
-            return broken(
-                "request-accepted",
-                format!("Expected 200, got {}.", status_and_message(&answer)),
-            );
-        }
-        self.read(&answer, over)
+        self.accepted(&answer, over)
+    }
+
+    /// Returns the response in an answer, whose status must be 200.
+    fn accepted(&self, answer: &Answer, over: Over) -> Verdict<Value> {
+        expect(answer.status == 200, "request-accepted", || {
+            format!("Expected 200, got {}.", status_and_message(answer))
+        })?;
+        self.read(answer, over)
     }
 
     /// Returns the response in an answer.

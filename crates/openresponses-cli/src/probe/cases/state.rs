@@ -9,14 +9,15 @@ use crate::probe::rows::Rows;
 use crate::probe::verdict::{Over, Stop, Verdict, broken, expect};
 
 const SECTION: &str = "previous_response_id";
-const UNKNOWN: &str = "resp_openresponses_probe_unknown";
+/// The id of a response that there is not.
+pub(super) const UNKNOWN_ID: &str = "resp_openresponses_probe_unknown";
 
 pub(super) async fn run(probe: &Probe, rows: &mut Rows) {
     for over in [Over::Json, Over::Stream] {
         rows.run("continuation", SECTION, over, continuation(probe, over))
             .await;
         let case = "unknown-previous-response";
-        rows.run(case, SECTION, over, unknown(probe, UNKNOWN, over))
+        rows.run(case, SECTION, over, unknown(probe, UNKNOWN_ID, over))
             .await;
         let section = "WebSocket Continuation";
         rows.run("store-false", section, over, unstored(probe, over))
@@ -63,6 +64,11 @@ async fn unknown(probe: &Probe, id: &str, over: Over) -> Verdict {
     if declines(&error) {
         return Err(Stop::Skip(format!("Not offered: {}.", error["code"])));
     }
+    not_found(&error)
+}
+
+/// The error names a previous response that is not known.
+pub(super) fn not_found(error: &Value) -> Verdict {
     expect(
         error["code"] == "previous_response_not_found",
         "error-code",

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::asks::{WORDS, repeated};
 use super::faults::{failed, named};
 use super::look::{answered, completed, mentions};
+use super::state::{UNKNOWN_ID, not_found};
 use crate::check::check_document;
 use crate::probe::Probe;
 use crate::probe::answer::status_and_message;
@@ -84,6 +85,11 @@ async fn respond(probe: &Probe, socket: &mut Socket, members: &Value) -> Verdict
     response(probe, &socket.turn().await?)
 }
 
+/// A turn, which shows that the connection is usable.
+async fn greeted(probe: &Probe, socket: &mut Socket) -> Verdict {
+    answered(&respond(probe, socket, &json!({"input": "Say hello."})).await?)
+}
+
 fn response(probe: &Probe, events: &[Event]) -> Verdict<Value> {
     if let [event] = events
         && event.is_error()
@@ -121,7 +127,7 @@ async fn error(probe: &Probe, socket: &mut Socket, message: String) -> Verdict<V
 
 async fn turn(probe: &Probe) -> Verdict {
     let mut socket = open(probe).await?;
-    answered(&respond(probe, &mut socket, &json!({"input": "Say hello."})).await?)?;
+    greeted(probe, &mut socket).await?;
     socket.quiet().await?;
     answered(&respond(probe, &mut socket, &json!({"input": "Say goodbye."})).await?)
 }
@@ -186,17 +192,7 @@ async fn continuation(probe: &Probe) -> Verdict {
 async fn lost(probe: &Probe, socket: &mut Socket, id: &Value) -> Verdict {
     let request = json!({"input": "Say hello.", "previous_response_id": id, "store": false});
     let message = probe.body(&request, Over::Socket).to_string();
-    let error = error(probe, socket, message).await?;
-    expect(
-        error["code"] == "previous_response_not_found",
-        "error-code",
-        || {
-            format!(
-                "Expected the code previous_response_not_found, got {}.",
-                error["code"]
-            )
-        },
-    )
+    not_found(&error(probe, socket, message).await?)
 }
 
 async fn other_connection(probe: &Probe) -> Verdict {
@@ -207,13 +203,8 @@ async fn other_connection(probe: &Probe) -> Verdict {
 
 async fn unknown(probe: &Probe) -> Verdict {
     let mut socket = open(probe).await?;
-    lost(
-        probe,
-        &mut socket,
-        &json!("resp_openresponses_probe_unknown"),
-    )
-    .await?;
-    answered(&respond(probe, &mut socket, &json!({"input": "Say hello."})).await?)
+    lost(probe, &mut socket, &json!(UNKNOWN_ID)).await?;
+    greeted(probe, &mut socket).await
 }
 
 /// A continuation that fails evicts the response that it continues.
@@ -230,7 +221,7 @@ async fn eviction(probe: &Probe) -> Verdict {
 async fn refused(probe: &Probe, message: String) -> Verdict {
     let mut socket = open(probe).await?;
     error(probe, &mut socket, message).await?;
-    answered(&respond(probe, &mut socket, &json!({"input": "Say hello."})).await?)
+    greeted(probe, &mut socket).await
 }
 
 async fn failing(probe: &Probe) -> Verdict {
@@ -250,7 +241,7 @@ async fn failing(probe: &Probe) -> Verdict {
         events => failed(&response(probe, events)?)?,
     }
     socket.quiet().await?;
-    answered(&respond(probe, &mut socket, &json!({"input": "Say hello."})).await?)
+    greeted(probe, &mut socket).await
 }
 
 async fn key(probe: &Probe, key: Key) -> Verdict {

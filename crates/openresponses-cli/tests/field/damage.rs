@@ -179,16 +179,19 @@ fn loss(original: &Transcript, sent: &str) -> Option<String> {
         return Some(format!("a failed response ends as {status}"));
     }
     // An item whose first event was lost may come after those that were sent meanwhile.
-    let said = |all: &Transcript| -> Vec<_> {
+    let contents = |all: &Transcript| -> Vec<_> {
         let items = all.items.iter();
-        let said = items.map(|item| (item.kind.clone(), item.known_texts(), item.name()));
-        let mut said: Vec<_> = said.collect();
-        said.sort();
-        said
+        let contents = items.map(|item| (item.kind.clone(), item.known_texts(), item.name()));
+        let mut contents: Vec<_> = contents.collect();
+        contents.sort();
+        contents
     };
     let streamed = Transcript::read(&events);
-    for (place, sent) in [("response", said(&ours)), ("stream", said(&streamed))] {
-        if sent != said(original) {
+    for (place, sent) in [
+        ("response", contents(&ours)),
+        ("stream", contents(&streamed)),
+    ] {
+        if sent != contents(original) {
             return Some(format!("{status}, but the {place} has {sent:?}"));
         }
     }

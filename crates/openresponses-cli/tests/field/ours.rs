@@ -238,7 +238,7 @@ fn requests() -> Vec<Case> {
         "required": ["city"], "additionalProperties": false,
     }});
     let chat_format = json!({"type": "json_schema", "json_schema": schema});
-    let said = |id: &str, role: &str, text: &str| match role {
+    let input_message = |id: &str, role: &str, text: &str| match role {
         "assistant" => {
             json!({"type": "message", "id": id, "role": role, "content": [{"type": "output_text", "text": text}]})
         }
@@ -263,8 +263,8 @@ fn requests() -> Vec<Case> {
         (
             27,
             json!({"input": [
-                said("msg_4", "user", "a"), said("msg_4", "assistant", "b"),
-                said("msg_4", "user", "c"), said("msg_5", "user", "d"),
+                input_message("msg_4", "user", "a"), input_message("msg_4", "assistant", "b"),
+                input_message("msg_4", "user", "c"), input_message("msg_5", "user", "d"),
             ]}),
         ),
         (29, json!({"input": output})),

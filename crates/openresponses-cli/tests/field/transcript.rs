@@ -122,7 +122,7 @@ impl Transcript {
 
     /// An event about a part of an item.
     fn inner(&mut self, kind: &str, event: &Value) {
-        let Some((channel, said)) = channel(kind, event) else {
+        let Some((channel, text)) = channel(kind, event) else {
             return;
         };
         let fits = |item: &Item| kinds(&channel).is_none_or(|kinds| kinds.contains(&&*item.kind));
@@ -143,9 +143,9 @@ impl Transcript {
         item.learn(event["item_id"].as_str());
         let index = item.place(&channel, event);
         let piece = item.piece(&channel, index);
-        match said {
-            Said::Delta(text) => piece.deltas.push_str(&text),
-            Said::Whole(text) => piece.state(text),
+        match text {
+            Text::Delta(text) => piece.deltas.push_str(&text),
+            Text::Whole(text) => piece.state(text),
         }
     }
 
@@ -344,29 +344,30 @@ fn usage(usage: &Value) -> Option<[u64; 5]> {
     ])
 }
 
-enum Said {
+/// The text of an event: the next piece of it, or all of it.
+enum Text {
     Delta(String),
     Whole(String),
 }
 
 /// Where the text of an event belongs, and the text.
-fn channel(kind: &str, event: &Value) -> Option<(String, Said)> {
+fn channel(kind: &str, event: &Value) -> Option<(String, Text)> {
     let kind = kind.strip_prefix("response.")?;
     let parts = ["part.added", "part.done"];
     if let Some(name) = parts.iter().find_map(|end| kind.strip_suffix(end)) {
         let summary = name == "reasoning_summary_";
         let (channel, text) = part(&event["part"], summary)?;
-        return Some((channel, Said::Whole(text)));
+        return Some((channel, Text::Whole(text)));
     }
     if let Some(name) = kind.strip_suffix(".delta") {
         let text = event["delta"].as_str()?;
-        return Some((normal(name), Said::Delta(text.into())));
+        return Some((normal(name), Text::Delta(text.into())));
     }
     let name = kind.strip_suffix(".done")?;
     let text = ["text", "refusal", "arguments", "input", "code"]
         .iter()
         .find_map(|member| event[*member].as_str())?;
-    Some((normal(name), Said::Whole(text.into())))
+    Some((normal(name), Text::Whole(text.into())))
 }
 
 fn normal(name: &str) -> String {

@@ -88,7 +88,7 @@ fn the_table() {
     let row = lines.next().unwrap();
     assert!(row.starts_with("basic-text  "), "{row}");
     assert_eq!(&row[column..], "HTTP Responses");
-    // Those that need to be told a key or a model.
+    // Those that need an argument: a key or a model.
     assert!(text.ends_with(" passed, 0 failed, 11 skipped\n"), "{text}");
     let reason = "The server accepted an invented key. Name one that it refuses (--bad-key).";
     assert!(text.contains(reason), "{text}");

@@ -13,7 +13,7 @@ use crate::stream_output::ItemKind;
 
 impl Sequencer {
     pub(super) fn text(&mut self, kind: TextKind, text: String, logprobs: Vec<LogProb>) {
-        // Streams of Chat Completions begin with empty text, before the model has said anything.
+        // Streams of Chat Completions begin with empty text, before any output of the model.
         if text.is_empty() && logprobs.is_empty() {
             return;
         }

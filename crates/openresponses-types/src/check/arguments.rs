@@ -4,8 +4,9 @@ use super::checker::{Checker, at};
 use super::place::Place;
 use super::reports::Missing;
 use super::rule::StreamRule;
+use crate::event::ItemKind;
 use crate::item::FunctionCall;
-use crate::stream_output::{Fault, ItemKind, Stage, lengths};
+use crate::stream_output::{Fault, Stage, lengths};
 
 impl Checker {
     /// Returns the call of the arguments; one that was not added is assumed. `None` when there is

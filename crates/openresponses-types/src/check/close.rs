@@ -4,11 +4,10 @@ use super::checker::{Checker, at};
 use super::rule::StreamRule;
 use crate::content::ContentPart;
 use crate::diagnostics::Path;
-use crate::event::PartList;
+use crate::event::{ItemKind, PartList, text_kind};
 use crate::item::Item;
 use crate::stream_output::{
-    Fault, ItemKind, Stage, StreamedItem, StreamedPart, content_weight, contents, text_kind,
-    text_member, text_mut,
+    Fault, Stage, StreamedItem, StreamedPart, content_weight, contents, text_member, text_mut,
 };
 
 impl Checker {

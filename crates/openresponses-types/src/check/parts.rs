@@ -5,11 +5,11 @@ use super::place::Place;
 use super::rule::StreamRule;
 use crate::content::ContentPart;
 use crate::diagnostics::Path;
-use crate::event::{PartList, TextKind};
+use crate::event::{ItemKind, PartList, TextKind, text_kind};
 use crate::item::{Item, ItemStatus};
 use crate::stream_output::{
-    Fault, ItemKind, Stage, StreamedPart, annotation_count, content_weight, emptied, lengths,
-    protocol_status, text_kind, text_member,
+    Fault, Stage, StreamedPart, annotation_count, content_weight, emptied, lengths,
+    protocol_status, text_member,
 };
 
 /// Source for the form of a part that was not added.

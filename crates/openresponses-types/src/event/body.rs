@@ -1,7 +1,8 @@
 use alloc::sync::Arc;
 
-use super::family::{LifecycleEvent, PartList, TextKind};
+use super::family::{LifecycleEvent, PartList};
 use super::table::ErrorEvent;
+use super::text_kind::TextKind;
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::item::Item;
 use crate::response::Response;

@@ -1,5 +1,7 @@
 //! What events do: the enumerations over which every match is exhaustive.
 
+use super::text_kind::TextKind;
+
 /// What an event does, without what it says.
 ///
 /// ```
@@ -115,37 +117,6 @@ impl PartList {
         match self {
             Self::Content => "content",
             Self::Summary => "summary",
-        }
-    }
-}
-
-/// A kind of text that is streamed into parts.
-///
-/// ```
-/// use openresponses_types::event::{EventFamily, TextKind};
-///
-/// let family = EventFamily::of_type("response.output_text.done");
-/// assert_eq!(family, EventFamily::TextDone(TextKind::Output));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TextKind {
-    /// `response.output_text`
-    Output,
-    /// `response.refusal`
-    Refusal,
-    /// `response.reasoning`, and `response.reasoning_text` of OpenAI's API.
-    Reasoning,
-    /// `response.reasoning_summary_text`
-    Summary,
-}
-
-impl TextKind {
-    /// The list whose parts take the text.
-    #[must_use]
-    pub fn list(self) -> PartList {
-        match self {
-            Self::Output | Self::Refusal | Self::Reasoning => PartList::Content,
-            Self::Summary => PartList::Summary,
         }
     }
 }

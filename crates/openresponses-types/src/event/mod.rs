@@ -10,18 +10,23 @@ mod delta;
 mod family;
 mod fixed;
 mod head;
+mod item_kind;
 mod macros;
 mod schema;
 mod stream_event;
 mod table;
+mod text_kind;
 
 pub use delta::DeltaEvent;
-pub use family::{EventFamily, LifecycleEvent, PartList, TextKind};
+pub use family::{EventFamily, LifecycleEvent, PartList};
 pub use fixed::EventReader;
 pub use head::EventHead;
 pub use table::*;
+pub use text_kind::TextKind;
 
 pub(crate) use body::EventBody;
 pub(crate) use head::item_id;
+pub(crate) use item_kind::ItemKind;
 pub(crate) use schema::STREAM_EVENT;
 pub(crate) use table::{BRANCHES, schema_of};
+pub(crate) use text_kind::{TextPlace, text_kind};

@@ -9,11 +9,12 @@ use core::fmt;
 
 use super::body::EventBody;
 use super::delta::DeltaEvent;
-use super::family::{EventFamily, LifecycleEvent, PartList, TextKind};
+use super::family::{EventFamily, LifecycleEvent, PartList};
 use super::fixed::{Cursor, EventReader};
 use super::head::{EventHead, EventHeadMut, item_id};
 use super::macros::events;
 use super::schema::{optional_member, required_member};
+use super::text_kind::TextKind;
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::diagnostics::Violation;
 use crate::item::Item;

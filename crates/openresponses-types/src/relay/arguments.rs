@@ -7,9 +7,10 @@ use super::reading::Incoming;
 use super::repair::Repair;
 use super::source::Wants;
 use super::texts::{News, news};
+use crate::event::ItemKind;
 use crate::json::{Document, Reader, ValueKind};
 use crate::sequence::Sequencer;
-use crate::stream_output::{ItemKind, Stage};
+use crate::stream_output::Stage;
 
 impl Relay {
     pub(super) fn arguments_delta(

@@ -11,10 +11,10 @@ use super::reading::Incoming;
 use super::repair::Repair;
 use super::source::{SourceItem, SourcePart, Wants};
 use crate::content::ContentPart;
-use crate::event::{PartList, ResponseOutputItemDoneEvent, item_id};
+use crate::event::{ItemKind, PartList, ResponseOutputItemDoneEvent, item_id};
 use crate::item::{Item, ItemStatus};
 use crate::sequence::{Sequencer, id_kind};
-use crate::stream_output::{ItemKind, Stage, contents, hollow, in_parts, protocol_status, weight};
+use crate::stream_output::{Stage, contents, hollow, in_parts, protocol_status, weight};
 
 impl Relay {
     pub(super) fn item_added(

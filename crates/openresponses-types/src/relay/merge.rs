@@ -4,10 +4,10 @@ use alloc::string::String;
 
 use super::push::Relay;
 use crate::content::ContentPart;
-use crate::event::PartList;
+use crate::event::{ItemKind, PartList};
 use crate::item::{Item, ItemStatus};
 use crate::sequence::Sequencer;
-use crate::stream_output::{ItemKind, annotation_count, contents, contents_mut, short_text};
+use crate::stream_output::{annotation_count, contents, contents_mut, short_text};
 
 impl Relay {
     /// Compares an item that is closed with what the upstream says of it once more.

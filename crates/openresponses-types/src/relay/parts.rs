@@ -8,10 +8,10 @@ use super::reading::Incoming;
 use super::repair::Repair;
 use super::source::{SourcePart, Wants};
 use crate::content::{Annotation, Content, ContentPart};
-use crate::event::{PartList, StreamEvent, TextKind};
+use crate::event::{ItemKind, PartList, StreamEvent, TextKind};
 use crate::item::{Item, Message, Reasoning, Role};
 use crate::sequence::Sequencer;
-use crate::stream_output::{ItemKind, Stage};
+use crate::stream_output::Stage;
 
 /// The place of a part: in the output, in its item, and the item in the source.
 type Place = (usize, usize, usize);

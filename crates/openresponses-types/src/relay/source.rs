@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 
 use super::repair::{Repair, Repairs};
 use crate::content::ContentPart;
-use crate::event::{EventHead, PartList, TextKind};
+use crate::event::{EventHead, ItemKind, PartList, TextKind};
 use crate::item::Item;
 use crate::sequence::Sequencer;
-use crate::stream_output::{ItemKind, StreamedItem};
+use crate::stream_output::StreamedItem;
 
 /// An upstream's items and the places that the client knows them by.
 #[derive(Clone, Debug, Default)]

@@ -12,12 +12,12 @@ use super::items::{announcement, is_streamable};
 use super::options::RelayMode;
 use super::push::{Held, Lost, Relay, State};
 use super::repair::{Repair, Repairs};
-use crate::event::{LifecycleEvent, item_id};
+use crate::event::{ItemKind, LifecycleEvent, item_id};
 use crate::item::{Item, ItemStatus};
 use crate::json::{RawJson, ValueKind};
 use crate::response::{InputTokensDetails, OutputTokensDetails, Response, ResponseStatus, Usage};
 use crate::sequence::{Finish, Sequencer};
-use crate::stream_output::{ItemKind, protocol_status};
+use crate::stream_output::protocol_status;
 use crate::wire::{Extra, with_member};
 
 impl Relay {

@@ -1,5 +1,5 @@
-use crate::event::{PartList, TextKind};
-use crate::stream_output::{ItemKind, Stage, StreamedItem, text_kind};
+use crate::event::{ItemKind, PartList, TextKind, text_kind};
+use crate::stream_output::{Stage, StreamedItem};
 
 use super::sequencer::Sequencer;
 

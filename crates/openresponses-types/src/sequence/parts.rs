@@ -7,9 +7,8 @@ use super::ids::IdKind;
 use super::open::OpenKind;
 use super::sequencer::Sequencer;
 use crate::content::{Annotation, Content, LogProb};
-use crate::event::{PartList, TextKind};
+use crate::event::{ItemKind, PartList, TextKind};
 use crate::item::{Item, ItemStatus, Message, Phase, Reasoning};
-use crate::stream_output::ItemKind;
 
 impl Sequencer {
     pub(super) fn text(&mut self, kind: TextKind, text: String, logprobs: Vec<LogProb>) {

@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 
 use super::item::{StreamedItem, content_weight, weight};
 use super::part::{Stage, StreamedPart, emptied};
-use super::text_kind::{TextPlace, text_kind};
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::*;
 use crate::item::{Item, ItemStatus};

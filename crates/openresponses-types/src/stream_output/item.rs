@@ -5,12 +5,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::item_kind::ItemKind;
 use super::part::{Stage, StreamedPart, text_mut};
 use super::reported::{Fault, Reported};
-use super::text_kind::text_kind;
 use crate::content::{Annotation, Content, ContentPart, LogProb, OutputText};
-use crate::event::{PartList, TextKind};
+use crate::event::{ItemKind, PartList, TextKind, text_kind};
 use crate::item::{Item, ItemStatus};
 use crate::wire::Field;
 

@@ -24,11 +24,9 @@
 mod diff;
 mod event_writer;
 mod item;
-mod item_kind;
 mod output;
 mod part;
 mod reported;
-mod text_kind;
 
 pub(crate) use diff::{difference, lengths, renamed, text_member};
 pub(crate) use event_writer::EventWriter;
@@ -36,8 +34,6 @@ pub(crate) use item::{
     StreamedItem, content_weight, contents, contents_mut, hollow, in_parts, protocol_status,
     short_text, weight,
 };
-pub(crate) use item_kind::ItemKind;
 pub(crate) use output::{ItemLookup, StreamedOutput};
 pub(crate) use part::{Stage, StreamedPart, annotation_count, emptied, text_mut};
 pub(crate) use reported::{Fault, Reported};
-pub(crate) use text_kind::text_kind;

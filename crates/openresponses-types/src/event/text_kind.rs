@@ -4,9 +4,30 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::family::PartList;
 use super::item_kind::ItemKind;
+use super::table::*;
 use crate::content::{ContentPart, LogProb, OutputText, ReasoningText, Refusal, SummaryText};
-use crate::event::*;
+
+/// A kind of text that is streamed into parts.
+///
+/// ```
+/// use openresponses_types::event::{EventFamily, TextKind};
+///
+/// let family = EventFamily::of_type("response.output_text.done");
+/// assert_eq!(family, EventFamily::TextDone(TextKind::Output));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TextKind {
+    /// `response.output_text`
+    Output,
+    /// `response.refusal`
+    Refusal,
+    /// `response.reasoning`, and `response.reasoning_text` of OpenAI's API.
+    Reasoning,
+    /// `response.reasoning_summary_text`
+    Summary,
+}
 
 /// The kind of a part's text; `None` for a part that has none.
 pub(crate) fn text_kind(
@@ -37,6 +58,15 @@ pub(crate) struct TextPlace {
 }
 
 impl TextKind {
+    /// The list whose parts take the text.
+    #[must_use]
+    pub fn list(self) -> PartList {
+        match self {
+            Self::Output | Self::Refusal | Self::Reasoning => PartList::Content,
+            Self::Summary => PartList::Summary,
+        }
+    }
+
     /// The kind of the items that have such texts.
     pub(crate) fn item_kind(self) -> ItemKind {
         match self {

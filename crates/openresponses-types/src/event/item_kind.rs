@@ -1,6 +1,6 @@
 //! What is inside an item: its lists of parts, and which events tell of it.
 
-use crate::event::PartList;
+use super::family::PartList;
 use crate::item::Item;
 
 /// What events an item's inside has.

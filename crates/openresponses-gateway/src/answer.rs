@@ -1,6 +1,7 @@
 //! How the output of a provider ends.
 
-use openresponses_tower::{Error, Output};
+use openresponses_tower::Error;
+use openresponses_tower::output::Output;
 use openresponses_types::json::RawJson;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Failure;

@@ -79,7 +79,9 @@ fn turn(body: &Value) -> Turn {
 }
 
 /// Allocations while a stream is read, and how many pieces it has.
-fn reading(stream: impl Stream<Item = Result<openresponses_tower::Output, Error>>) -> (u64, usize) {
+fn reading(
+    stream: impl Stream<Item = Result<openresponses_tower::output::Output, Error>>,
+) -> (u64, usize) {
     let mut output = pin!(stream);
     let mut seen = 0;
     let info = allocation_counter::measure(|| {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use openresponses_tower::{AllowedHosts, Bounds, Config, WebSocketConfig};
+use openresponses_tower::bounds::Bounds;
+use openresponses_tower::{AllowedHosts, Config, WebSocketConfig};
 use openresponses_types::json::JsonLimits;
 use openresponses_types::sequence::ForbiddenCallAction;
 use toml::Spanned;

@@ -2,7 +2,8 @@ use std::future::{Future, ready};
 
 use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
-use openresponses_tower::{Authorize, Authorized, Error, Scope};
+use openresponses_tower::authorize::{Authorize, Authorized};
+use openresponses_tower::{Error, Scope};
 
 /// The header for API keys besides `Authorization`.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -17,7 +18,8 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// ```
 /// use http::Request;
 /// use openresponses_testing::TestKeys;
-/// use openresponses_tower::{Authorize, Scope};
+/// use openresponses_tower::authorize::Authorize;
+/// use openresponses_tower::Scope;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use openresponses_tower::Output;
+use openresponses_tower::output::Output;
 use openresponses_tower::output::{RelayObserver, RelayReport};
 use openresponses_types::relay::{Frame, Relay, RelayOptions};
 use openresponses_types::sequence::{

@@ -35,7 +35,8 @@ use crate::request_context::{REQUEST_ID, RequestContext};
 /// # use http::{Request, Response};
 /// # use openresponses_tower::{Error, OutputStream, Provider};
 /// # use openresponses_types::Turn;
-/// use openresponses_tower::{AccessLogLayer, Config, OpenResponses};
+/// use openresponses_tower::access_log::AccessLogLayer;
+/// use openresponses_tower::{Config, OpenResponses};
 /// # struct Model;
 /// # impl Provider for Model {
 /// #     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {

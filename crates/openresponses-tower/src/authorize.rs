@@ -20,7 +20,8 @@ use crate::timer::within;
 ///
 /// ```
 /// use http::{header::AUTHORIZATION, request::Parts};
-/// use openresponses_tower::{Authorize, Error, Scope};
+/// use openresponses_tower::authorize::Authorize;
+/// use openresponses_tower::{Error, Scope};
 ///
 /// async fn check(key: Option<String>) -> Result<Scope, Error> {
 ///     match key.as_deref() {
@@ -60,7 +61,8 @@ pub trait Authorize: Send + Sync + 'static {
 /// An authorized caller: the tenant, and values for the provider.
 ///
 /// ```
-/// use openresponses_tower::{Authorized, Scope};
+/// use openresponses_tower::authorize::Authorized;
+/// use openresponses_tower::Scope;
 ///
 /// #[derive(Clone)]
 /// struct Plan(&'static str);

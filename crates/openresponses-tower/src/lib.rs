@@ -149,7 +149,7 @@
 //! * `http2`: WebSockets over HTTP/2 as well.
 #![forbid(unsafe_code)]
 
-mod access_log;
+pub mod access_log;
 pub mod authorize;
 mod body;
 mod body_time;
@@ -179,16 +179,12 @@ mod ws;
 
 pub use openresponses_types as types;
 
-pub use access_log::{AccessLog, AccessLogBody, AccessLogFuture, AccessLogLayer};
-#[doc(inline)]
-pub use authorize::{Authorize, Authorized};
-pub use bounds::Bounds;
 pub use config::Config;
 pub use error::{BoxError, Error, ErrorKind};
 pub use hosts::AllowedHosts;
 pub use layer::OpenResponsesLayer;
 #[doc(inline)]
-pub use output::{Output, OutputStream, OutputWriter, RelayMode};
+pub use output::{OutputStream, RelayMode};
 #[doc(inline)]
 pub use provider::Provider;
 pub use request_context::RequestContext;

@@ -20,7 +20,7 @@ const NAME: usize = 256;
 
 /// Facts about one request for logs, traces and metrics, filled in while it is handled.
 ///
-/// The endpoint creates it, or takes the one that an [`AccessLogLayer`](crate::AccessLogLayer) put
+/// The endpoint creates it, or takes the one that an [`AccessLogLayer`](crate::access_log::AccessLogLayer) put
 /// into the request's extensions, and leaves it in the extensions of the provider's request. Each
 /// turn of a WebSocket has its own. Clones share their facts.
 ///

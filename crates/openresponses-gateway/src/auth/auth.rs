@@ -2,7 +2,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
-use openresponses_tower::{Authorize, Authorized, Error};
+use openresponses_tower::Error;
+use openresponses_tower::authorize::{Authorize, Authorized};
 
 use super::authenticator::{Authenticator, DynAuthenticator};
 use super::principal::Principal;

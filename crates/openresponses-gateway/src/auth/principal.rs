@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use http::Extensions;
-use openresponses_tower::{Authorized, Scope};
+use openresponses_tower::Scope;
+use openresponses_tower::authorize::Authorized;
 
 /// The caller of a request: a tenant and attributes of its credentials.
 ///
@@ -12,7 +13,8 @@ use openresponses_tower::{Authorized, Scope};
 /// ```
 /// use http::request::Parts;
 /// use openresponses_gateway::auth::Principal;
-/// use openresponses_tower::{Authorized, Config, Error, Scope};
+/// use openresponses_tower::authorize::Authorized;
+/// use openresponses_tower::{Config, Error, Scope};
 ///
 /// async fn check() -> Result<Authorized, Error> {
 ///     Ok(Principal::new(Scope::new("acme")).attribute("plan", "gold").into())

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use openresponses_tower::Output;
+use openresponses_tower::output::Output;
 use openresponses_types::diagnostics::Path;
 use openresponses_types::sequence::Delta;
 use openresponses_types::{Field, Item, StreamEvent};

@@ -9,8 +9,9 @@ use http::response::Parts;
 use http::{Request, Response};
 use openresponses_tower::guard;
 use openresponses_tower::layers::limit_silence;
+use openresponses_tower::output::Output;
 use openresponses_tower::provider::DynProvider;
-use openresponses_tower::{Error, Output, OutputStream, Provider};
+use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use tokio::time::{Instant, timeout_at};
 

@@ -146,7 +146,7 @@ impl Gateway {
     /// A request for another model is refused with 403 `model_not_allowed`; a fallback that it
     /// names in `providerOptions.gateway.models` is skipped with a warning. Of an alias that the
     /// caller may not use, it may use the permitted models. The head's extensions contain the
-    /// [`Principal`] and the other values of the [hook](openresponses_tower::Authorize).
+    /// [`Principal`] and the other values of the [hook](openresponses_tower::authorize::Authorize).
     ///
     /// ```
     /// use openresponses_gateway::Gateway;

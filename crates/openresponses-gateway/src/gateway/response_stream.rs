@@ -6,7 +6,8 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use openresponses_tower::guard;
-use openresponses_tower::{Error, Output, OutputStream};
+use openresponses_tower::output::Output;
+use openresponses_tower::{Error, OutputStream};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Extensions;
+use openresponses_tower::RequestContext;
+use openresponses_tower::output::Output;
 use openresponses_tower::output::RelayObserver;
-use openresponses_tower::{Output, RequestContext};
 use openresponses_types::Turn;
 use openresponses_types::response::Usage;
 use tokio::time::Instant;

@@ -8,11 +8,10 @@ use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
 use openresponses_gateway::auth::{ApiKeys, Auth, Credentials, Principal, RateLimit};
 use openresponses_gateway::registry::{Catalog, Registry};
+use openresponses_tower::authorize::Authorized;
 use openresponses_tower::provider::CompactedWindow;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
-use openresponses_tower::{
-    Authorized, Config, Error, OpenResponses, OutputStream, Provider, Scope,
-};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
 use openresponses_types::Turn;
 use openresponses_types::item::Compaction;
 use openresponses_types::normalize::ContextWindow;

@@ -7,7 +7,7 @@ use hyper::{Response, StatusCode};
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use openresponses_gateway::observe::{MetricsObserver, TenantMetrics};
-use openresponses_tower::Bounds;
+use openresponses_tower::bounds::Bounds;
 use openresponses_tower::service::ResponseBody;
 
 use super::body::document;

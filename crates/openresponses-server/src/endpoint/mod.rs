@@ -19,10 +19,9 @@ use hyper::body::Body;
 use hyper::header::{ALLOW, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
+use openresponses_tower::access_log::{AccessLogBody, AccessLogLayer};
 use openresponses_tower::service::{LayerBody, ResponseBody, answer_unread};
-use openresponses_tower::{
-    AccessLogBody, AccessLogLayer, BoxError, Error, ErrorKind, RequestContext,
-};
+use openresponses_tower::{BoxError, Error, ErrorKind, RequestContext};
 use tower_layer::Layer;
 
 use crate::active_calls::ActiveCalls;

@@ -5,7 +5,8 @@ use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use openresponses_gateway::auth::Auth;
 use openresponses_tower::service::ResponseBody;
-use openresponses_tower::{AllowedHosts, Authorize as _, Error, ErrorKind};
+use openresponses_tower::authorize::Authorize as _;
+use openresponses_tower::{AllowedHosts, Error, ErrorKind};
 use openresponses_types::json::RawJson;
 use openresponses_upstream::Upstream;
 

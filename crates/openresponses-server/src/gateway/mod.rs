@@ -19,8 +19,9 @@ use openresponses_gateway::observe::{
 };
 use openresponses_gateway::registry::{ModelsLayer, Registry};
 use openresponses_testing::{EmbeddedModel, TestKeys};
+use openresponses_tower::authorize::Authorize;
 use openresponses_tower::provider::DynProvider;
-use openresponses_tower::{Authorize, Error, ErrorKind};
+use openresponses_tower::{Error, ErrorKind};
 use openresponses_upstream::Upstream;
 
 use crate::active_calls::{ActiveCalls, CountedProvider};

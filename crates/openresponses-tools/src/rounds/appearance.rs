@@ -1,6 +1,6 @@
 //! How a call looks to the client: the items and events of the dialect in which it was asked.
 
-use openresponses_tower::Output;
+use openresponses_tower::output::Output;
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 use openresponses_types::wire::{Extension, ExtensionType, Unknown};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use openresponses_tower::Output;
+use openresponses_tower::output::Output;
 use openresponses_types::Item;
 use openresponses_types::item::{FunctionCall, FunctionCallOutput};
 use openresponses_types::json::RawJson;

@@ -2,7 +2,8 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::Arc;
 
-use openresponses_tower::{Error, Output};
+use openresponses_tower::Error;
+use openresponses_tower::output::Output;
 use openresponses_types::Item;
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::{Delta, Finish};

@@ -6,7 +6,8 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use http::request::Parts;
 use http::{Request, Response};
-use openresponses_tower::{Error, Output, OutputStream, Provider};
+use openresponses_tower::output::Output;
+use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use tokio::time::{Instant, Sleep};
 

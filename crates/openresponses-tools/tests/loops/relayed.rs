@@ -1,6 +1,7 @@
 //! Rounds of an upstream that speaks the protocol itself.
 
-use openresponses_tower::{Output, OutputStream, RelayMode};
+use openresponses_tower::output::Output;
+use openresponses_tower::{OutputStream, RelayMode};
 use serde_json::json;
 
 use super::stack::{Round, Script, Stack, call, round, text};

@@ -36,7 +36,8 @@ use crate::scope::Scope;
 /// starts new counts.
 ///
 /// ```
-/// use openresponses_tower::{Bounds, Config};
+/// use openresponses_tower::bounds::Bounds;
+/// use openresponses_tower::Config;
 ///
 /// let bounds = Bounds::new().memory(1 << 30, 256 << 20).background(100, 10);
 /// let config = Config::new().bounds(&bounds);

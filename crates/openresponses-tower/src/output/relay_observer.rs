@@ -40,7 +40,8 @@ impl<'a> RelayReport<'a> {
 ///
 /// ```
 /// use openresponses_tower::output::RelayObserver;
-/// use openresponses_tower::{Output, OutputStream};
+/// use openresponses_tower::output::Output;
+/// use openresponses_tower::OutputStream;
 /// use futures_util::{StreamExt, stream};
 ///
 /// fn counted(output: OutputStream) -> OutputStream {

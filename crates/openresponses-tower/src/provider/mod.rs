@@ -23,7 +23,7 @@ use crate::output::OutputStream;
 ///
 /// Turns are valid and normalized; the output is sequenced, numbered and encoded by the endpoint.
 /// The request contains the client's head; its extensions contain the [`Scope`](crate::Scope) and
-/// the values that the [hook](crate::Authorize) added. Headers of the response are forwarded and
+/// the values that the [hook](crate::authorize::Authorize) added. Headers of the response are forwarded and
 /// its status is ignored.
 ///
 /// ```

@@ -102,7 +102,7 @@ impl WebSocketConfig {
     /// Sets the maximum size of a message in bytes. A larger one closes the connection with 1009.
     /// Default: [`Config::body_limit`](crate::Config::body_limit).
     ///
-    /// Partial and queued messages count against the memory of [`Bounds`](crate::Bounds); beyond it
+    /// Partial and queued messages count against the memory of [`Bounds`](crate::bounds::Bounds); beyond it
     /// the connection is closed with 1013.
     #[must_use]
     pub fn message_limit(mut self, bytes: usize) -> Self {

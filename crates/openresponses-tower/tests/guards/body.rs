@@ -6,7 +6,8 @@ use futures_util::{Stream, StreamExt, stream};
 use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, StreamBody};
-use openresponses_tower::{Bounds, Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_tower::bounds::Bounds;
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::sequence::Delta;
 use tokio::time::{Instant, advance, sleep};
 

@@ -6,11 +6,12 @@ use std::task::{Context, Poll};
 
 use futures_util::Stream;
 use http::request::Parts;
+use openresponses_tower::Scope;
+use openresponses_tower::authorize::{Authorize, Authorized};
 use openresponses_tower::store::{
     Claim, ResponseStore, StoreError, StoredResponse, UpdateCondition,
 };
 use openresponses_tower::types::Item;
-use openresponses_tower::{Authorize, Authorized, Scope};
 
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream};
 use openresponses_types::sequence::Delta;

@@ -1,8 +1,9 @@
 //! Items that belong to a conversation and are hidden from the client.
 
 use http::{Request, Response, StatusCode};
+use openresponses_tower::output::Output;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
-use openresponses_tower::{Config, Error, OpenResponses, Output, OutputStream, Provider};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::item::{FunctionCall, FunctionCallOutput};
 use openresponses_types::sequence::Delta;
 use openresponses_types::{Item, Turn};

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use openresponses_tower::{Bounds, WebSocketConfig};
+use openresponses_tower::WebSocketConfig;
+use openresponses_tower::bounds::Bounds;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;

@@ -2,7 +2,8 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
 use http::Request;
-use openresponses_tower::{Error, Output, OutputStream, Provider};
+use openresponses_tower::output::Output;
+use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::sequence::Delta;
 use openresponses_types::{CreateRequest, Profile};

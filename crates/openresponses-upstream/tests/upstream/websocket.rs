@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use futures_util::{SinkExt, StreamExt};
-use openresponses_tower::{Error, ErrorKind, Output, OutputStream};
+use openresponses_tower::output::Output;
+use openresponses_tower::{Error, ErrorKind, OutputStream};
 use openresponses_upstream::responses::Responses;
 use openresponses_upstream::{BaseUrl, HttpClient, Upstream};
 use serde_json::{Value, json};

@@ -22,7 +22,8 @@ use super::StreamConcurrencyLimit;
 /// use futures_util::{FutureExt, stream};
 /// use http::Response;
 /// use openresponses_tower::layers::StreamConcurrencyLimitLayer;
-/// use openresponses_tower::{Error, ErrorKind, Output, OutputStream};
+/// use openresponses_tower::output::Output;
+/// use openresponses_tower::{Error, ErrorKind, OutputStream};
 /// use tower::{Layer, ServiceExt, service_fn};
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -143,6 +143,30 @@ fn a_reference_must_resolve() {
 }
 
 #[test]
+fn equal_references_that_do_not_resolve_are_one_item() {
+    let bare = r#"{"id":"gone"}"#;
+    let other = r#"{"id":"gone","x":1}"#;
+    let body = with_input(&[bare, bare, other, r#"{"id":"lost"}"#, bare]);
+    let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+    let first = &turn.items[0];
+    let shared: Vec<bool> = turn
+        .items
+        .iter()
+        .map(|item| Arc::ptr_eq(first, item))
+        .collect();
+    assert_eq!(shared, [true, true, false, false, true]);
+    let ids: Vec<_> = turn.items.iter().filter_map(|item| item.id()).collect();
+    assert_eq!(ids.join(" "), "gone gone gone lost gone");
+}
+
+#[test]
+fn data_to_include_is_named_once() {
+    let body = r#"{"model":"m","input":"x","include":["a","b","a","b"]}"#;
+    let turn = turn(Normalizer::new(Profile::Compatible), body).unwrap();
+    assert_eq!(turn.include, ["a", "b"]);
+}
+
+#[test]
 fn a_chosen_tool_must_be_there() {
     let tool = |name: &str| format!(r#"{{"type":"function","name":"{name}"}}"#);
     let set = |names: &[&str]| {

@@ -40,9 +40,6 @@ pub(super) async fn references(
     let Some(Input::Items(items)) = input.value() else {
         return Ok(found);
     };
-    if !store.is_present() {
-        return Ok(found);
-    }
     let mut wanted: BTreeSet<&str> = BTreeSet::new();
     for item in items {
         if let Item::Reference(reference) = item {
@@ -62,6 +59,9 @@ pub(super) async fn references(
             "input",
             format!("At most {REFERENCES} different items can be referred to."),
         ));
+    }
+    if !store.is_present() {
+        return Ok(found);
     }
     let ids: Vec<&str> = wanted.into_iter().collect();
     let items = store.find_items(&ids).await?;

@@ -62,6 +62,7 @@ pub(super) fn join(
                 .filter_map(by_id)
                 .collect::<BTreeMap<_, _>>()
         });
+    let mut unresolved = BTreeMap::new();
     for (index, item) in input.into_iter().enumerate() {
         let Item::Reference(reference) = &item else {
             let item = Arc::new(dialects::item(item));
@@ -91,7 +92,7 @@ pub(super) fn join(
         } else if warnings.len() < MAX_WARNINGS {
             warnings.push(Warning::new(Leniency::UnresolvedItemReference, path));
         }
-        items.push(Arc::new(dialects::item(item)));
+        items.push(shared(&mut unresolved, dialects::item(item)));
     }
     check_ids(items.get(previous.len()..).unwrap_or_default(), violations);
     if !elsewhere {
@@ -125,6 +126,16 @@ fn check_ids(input: &[Arc<Item>], violations: &mut Vec<Violation>) {
                 ),
             )
         });
+    }
+}
+
+/// Many equal references to one item take no more memory than their places.
+fn shared(known: &mut BTreeMap<Box<str>, Arc<Item>>, item: Item) -> Arc<Item> {
+    let id = item.id().unwrap_or_default();
+    match known.get(&id) {
+        Some(same) if **same == item => Arc::clone(same),
+        Some(_) => Arc::new(item),
+        None => Arc::clone(known.entry(id).or_insert(Arc::new(item))),
     }
 }
 

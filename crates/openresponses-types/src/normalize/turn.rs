@@ -1,5 +1,6 @@
 //! One turn of a conversation.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -81,7 +82,7 @@ macro_rules! turn {
             pub items: Vec<Arc<Item>>,
             /// The index in `items` at which the request's own items start.
             pub input_start: usize,
-            /// Data to include in the response that is left out by default.
+            /// Data to include in the response that is left out by default; each value once.
             pub include: Vec<Include>,
             /// Whether the response is streamed. Default: false.
             pub stream: bool,
@@ -132,7 +133,7 @@ macro_rules! turn {
                     model,
                     items,
                     input_start,
-                    include: include.into_value().unwrap_or_default(),
+                    include: distinct(include.into_value().unwrap_or_default()),
                     stream: stream.get().unwrap_or(false),
                     include_obfuscation: include_obfuscation.get().unwrap_or(false),
                     stream_options_extra,
@@ -213,6 +214,13 @@ impl Turn {
     pub fn includes(&self, what: &Include) -> bool {
         self.include.contains(what)
     }
+}
+
+/// Keeps the first of equal values.
+fn distinct(include: Vec<Include>) -> Vec<Include> {
+    let mut known = BTreeSet::new();
+    let firsts = include.iter().filter(|value| known.insert(value.as_str()));
+    firsts.cloned().collect()
 }
 
 fn value<T>(field: Field<T>, _: &mut Extra) -> Option<T> {

@@ -50,6 +50,13 @@ impl Extra {
             .get_or_insert_with(|| Box::new(Vec::with_capacity(1)))
     }
 
+    /// Returns the room that growing has left over: an object lives as long as its turn.
+    pub(crate) fn shrink(&mut self) {
+        if let Some(all) = &mut self.0 {
+            all.shrink_to_fit();
+        }
+    }
+
     /// Sets all of `others`, as [`insert`](Self::insert) would one after the other, without
     /// looking through all members for each.
     pub(crate) fn merge(&mut self, others: Self) {

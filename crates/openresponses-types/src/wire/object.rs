@@ -130,6 +130,7 @@ macro_rules! object_with_constructor {
                         name => extra.push(name, $crate::json::RawJson::checked(reader.raw())),
                     }
                 }
+                extra.shrink();
                 Ok(Self {
                     $($( $con, )*)?
                     $($( $req: match $req {

@@ -14,7 +14,8 @@ macro_rules! open_enum {
         pub enum $name {
             $( $(#[$variant_meta])* $variant, )*
             /// A value that the protocol does not name.
-            Other(alloc::boxed::Box<str>),
+            // Boxed twice, so that the common case costs two words in each object.
+            Other(alloc::boxed::Box<alloc::boxed::Box<str>>),
         }
 
         impl $name {
@@ -35,7 +36,7 @@ macro_rules! open_enum {
             fn from(text: &str) -> Self {
                 match text {
                     $( $wire => Self::$variant, )*
-                    other => Self::Other(other.into()),
+                    other => Self::Other(alloc::boxed::Box::new(other.into())),
                 }
             }
         }

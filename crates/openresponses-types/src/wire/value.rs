@@ -163,22 +163,19 @@ impl<T: WireValue> WireValue for Field<T> {
     }
 }
 
-/// The most elements that room is made for before the first is read.
-const MAX_RESERVED: usize = 4096;
-
 impl<T: WireValue> WireValue for Vec<T> {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         if reader.kind() != ValueKind::Array {
             return Err(Violation::wrong_type("an array", reader));
         }
         let mut elements = reader.enter_array();
-        let mut all = Vec::with_capacity(elements.count().min(MAX_RESERVED));
+        let mut all = Vec::with_capacity(elements.count());
         while reader.next_element(&mut elements) {
             let element =
                 T::read(reader).map_err(|error| error.under(Segment::Index(all.len())))?;
             all.push(element);
         }
-        // A long list has grown by doubling and lives as long as its turn.
+        // A list of unknown length has grown by doubling and lives as long as its turn.
         all.shrink_to_fit();
         Ok(all)
     }

@@ -2,10 +2,10 @@
 
 use openresponses_tower::Error;
 use openresponses_tower::output::Output;
+use openresponses_types::StreamEvent;
 use openresponses_types::json::RawJson;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Failure;
-use openresponses_types::{Response, StreamEvent};
 
 /// The error of a stream that ended before the response was complete.
 pub(crate) fn ended_early() -> Error {
@@ -23,20 +23,15 @@ pub(crate) fn metadata_at_end(piece: &Output, name: &str) -> (Option<RawJson>, O
         return (None, None);
     }
     let event = piece.to_event();
-    match event.as_deref().and_then(response) {
+    match event
+        .as_deref()
+        .filter(|event| event.is_terminal())
+        .and_then(StreamEvent::response)
+    {
         Some(response) => (
             response.extra.get(name).cloned(),
             response.usage.value().cloned(),
         ),
         None => (None, None),
-    }
-}
-
-fn response(event: &StreamEvent) -> Option<&Response> {
-    match event {
-        StreamEvent::Completed(event) => Some(&event.response),
-        StreamEvent::Incomplete(event) => Some(&event.response),
-        StreamEvent::Failed(event) => Some(&event.response),
-        _ => None,
     }
 }

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use openresponses_tower::output::Output;
-use openresponses_tower::output::{RelayObserver, RelayReport};
+use openresponses_tower::output::{Output, RelayObserver, RelayReport};
+use openresponses_types::event::EventFamily;
 use openresponses_types::relay::{Frame, Relay, RelayOptions};
 use openresponses_types::sequence::{
     CountingIds, Delta, Failure, Finish, FixedClock, Sequencer, ToolPolicy,
@@ -150,8 +150,7 @@ impl Relayed {
             event @ (StreamEvent::Extension(_) | StreamEvent::Unknown(_)) => {
                 sink(Delta::ItemEvent(Box::new(event)));
             }
-            // These repeat the deltas before them.
-            _ => {}
+            other => debug_assert!(says_nothing_new(&other), "{}", other.event_type()),
         }
     }
 
@@ -207,6 +206,24 @@ impl Relayed {
             Item::Message(_) => sink(Delta::EndItem),
             _ => {}
         }
+    }
+}
+
+/// True for events that repeat deltas before them, and for parts that begin by their first delta.
+fn says_nothing_new(event: &StreamEvent) -> bool {
+    match event.family() {
+        EventFamily::PartAdded(_)
+        | EventFamily::PartDone(_)
+        | EventFamily::TextDone(_)
+        | EventFamily::ArgumentsDone
+        | EventFamily::Error => true,
+        EventFamily::Lifecycle(_)
+        | EventFamily::ItemAdded
+        | EventFamily::ItemDone
+        | EventFamily::TextDelta(_)
+        | EventFamily::AnnotationAdded
+        | EventFamily::ArgumentsDelta
+        | EventFamily::Other => false,
     }
 }
 

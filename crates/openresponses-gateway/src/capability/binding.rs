@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use openresponses_tower::output::Output;
 use openresponses_types::diagnostics::Path;
+use openresponses_types::event::EventFamily;
 use openresponses_types::sequence::Delta;
 use openresponses_types::{Field, Item, StreamEvent};
 
@@ -41,29 +42,25 @@ pub(crate) fn bind(slug: &str, piece: &mut Output) {
 }
 
 fn bind_event(slug: &str, event: &mut StreamEvent) {
-    let response = match event {
-        StreamEvent::OutputItemAdded(event) => {
-            return event
-                .item
-                .value_mut()
-                .into_iter()
-                .for_each(|item| bind_item(slug, item));
-        }
-        StreamEvent::OutputItemDone(event) => {
-            return event
-                .item
-                .value_mut()
-                .into_iter()
-                .for_each(|item| bind_item(slug, item));
-        }
-        StreamEvent::Completed(event) => &mut event.response,
-        StreamEvent::Incomplete(event) => &mut event.response,
-        StreamEvent::Failed(event) => &mut event.response,
-        _ => return,
+    // The responses of other lifecycle events have no output yet.
+    let has_items = match event.family() {
+        EventFamily::ItemAdded | EventFamily::ItemDone => true,
+        EventFamily::Lifecycle(event) => event.is_terminal(),
+        EventFamily::PartAdded(_)
+        | EventFamily::PartDone(_)
+        | EventFamily::TextDelta(_)
+        | EventFamily::TextDone(_)
+        | EventFamily::AnnotationAdded
+        | EventFamily::ArgumentsDelta
+        | EventFamily::ArgumentsDone
+        | EventFamily::Error
+        | EventFamily::Other => false,
     };
-    let output = Arc::make_mut(response).output.value_mut();
-    let items = output.into_iter().flatten();
-    items.for_each(|item| bind_item(slug, item));
+    if has_items {
+        for item in event.items_mut() {
+            bind_item(slug, item);
+        }
+    }
 }
 
 fn bind_delta(slug: &str, delta: &mut Delta) {

@@ -9,7 +9,9 @@ mod says;
 pub(crate) use fixed::event_fixed;
 pub(crate) use object::{event_example, event_object, event_schema};
 pub(crate) use place::{event_head, event_head_mut};
-pub(crate) use says::{event_body, event_delta, event_family, event_padding, event_text};
+pub(crate) use says::{
+    event_body, event_delta, event_family, event_items, event_padding, event_text,
+};
 
 /// The table of events. An entry reads
 ///
@@ -170,6 +172,18 @@ macro_rules! events {
                         $crate::event::macros::event_body!(event, $family $($what $($member)?)?)
                     } )*
                     Self::Extension(_) | Self::Unknown(_) => EventBody::Other,
+                }
+            }
+
+            /// Returns the items that the event carries: the one that is added or done, or those in
+            /// the output of its response. A response that is shared is cloned.
+            #[must_use]
+            pub fn items_mut(&mut self) -> &mut [Item] {
+                match self {
+                    $( Self::$variant(event) => {
+                        $crate::event::macros::event_items!(event, $family)
+                    } )*
+                    Self::Extension(_) | Self::Unknown(_) => &mut [],
                 }
             }
 

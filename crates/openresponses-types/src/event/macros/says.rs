@@ -113,6 +113,32 @@ macro_rules! event_delta {
     }};
 }
 
+/// The items that the event carries.
+macro_rules! event_items {
+    ($event:ident, lifecycle) => {
+        Arc::make_mut(&mut $event.response)
+            .output
+            .value_mut()
+            .map_or(&mut [], Vec::as_mut_slice)
+    };
+    ($event:ident, item_added) => {
+        $event
+            .item
+            .value_mut()
+            .map_or(&mut [], core::slice::from_mut)
+    };
+    ($event:ident, item_done) => {
+        $event
+            .item
+            .value_mut()
+            .map_or(&mut [], core::slice::from_mut)
+    };
+    ($event:ident, $family:ident) => {{
+        let _ = $event;
+        &mut []
+    }};
+}
+
 /// The text that a delta appends, to reuse its memory.
 macro_rules! event_text {
     ($event:ident, text_delta) => {
@@ -141,4 +167,4 @@ macro_rules! event_padding {
     }};
 }
 
-pub(crate) use {event_body, event_delta, event_family, event_padding, event_text};
+pub(crate) use {event_body, event_delta, event_family, event_items, event_padding, event_text};

@@ -5,6 +5,8 @@
 //! | [`auth`] | API keys, OIDC tokens, a host's own authentication, rate limits |
 //! | [`registry`] | the catalog of models and providers, `GET /v1/models` |
 //! | [`Gateway`] | attempts at one provider after the other until one responds |
+//! | [`budget`] | budgets of callers: requests, tokens, money |
+//! | [`limits`] | what is left of a caller's limits, as `x-ratelimit-*` headers |
 //! | [`capability`] | what providers can do, and the handling of requests that need more |
 //! | [`health`] | circuit breakers and retry budgets |
 //! | [`observe`] | spans, observers, metrics |
@@ -113,9 +115,11 @@
 
 mod answer;
 pub mod auth;
+pub mod budget;
 pub mod capability;
 mod gateway;
 pub mod health;
+pub mod limits;
 pub mod observe;
 mod percent;
 pub mod registry;

@@ -1,6 +1,7 @@
 //! What is known about one request: its ids, tenant, model and progress.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -56,6 +57,7 @@ struct Facts {
     error: OnceLock<Arc<str>>,
     first_output: OnceLock<Duration>,
     target: Mutex<Target>,
+    calls: AtomicU32,
 }
 
 /// The model and provider that were tried last.
@@ -122,6 +124,7 @@ impl RequestContext {
             error: OnceLock::new(),
             first_output: OnceLock::new(),
             target: Mutex::default(),
+            calls: AtomicU32::new(0),
         }))
     }
 
@@ -237,6 +240,11 @@ impl RequestContext {
             model: Some(short(model)),
             provider: None,
         });
+    }
+
+    /// Counts a model call, and returns how many the request made before. A tool loop makes several.
+    pub fn count_call(&self) -> u32 {
+        self.0.calls.fetch_add(1, Ordering::Relaxed)
     }
 
     fn target(&self) -> Target {

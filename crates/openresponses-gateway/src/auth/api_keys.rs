@@ -42,6 +42,9 @@ struct Known {
     principal: Arc<Principal>,
 }
 
+/// The length of the id of a key, in digits.
+const KEY_ID: usize = 12;
+
 /// A key that no request can carry: empty, or with characters other than visible ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidKey;
@@ -151,7 +154,11 @@ impl ApiKeys {
         self.added.iter().map(Digest::hex)
     }
 
-    fn push(&mut self, digest: Digest, principal: Principal) {
+    fn push(&mut self, digest: Digest, mut principal: Principal) {
+        if principal.key_id().is_none() {
+            let id: String = digest.hex().chars().take(KEY_ID).collect();
+            principal = principal.with_key_id(id);
+        }
         let principal = Arc::new(principal);
         self.known.insert(digest, Known { digest, principal });
         self.added.push(digest);

@@ -53,7 +53,7 @@ impl Auth {
     /// each of its messages.
     #[must_use]
     pub fn rate_limit(self, limit: RateLimit) -> Self {
-        self.permit(move |principal, _| limit.take(principal.scope()))
+        self.permit(move |principal, head| limit.take_for(principal.scope(), head))
     }
 
     /// Authenticates a request by its head.

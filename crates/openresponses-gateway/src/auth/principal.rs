@@ -37,6 +37,7 @@ use openresponses_tower::authorize::Authorized;
 pub struct Principal {
     scope: Scope,
     attributes: BTreeMap<String, String>,
+    key_id: Option<String>,
 }
 
 impl Principal {
@@ -46,6 +47,7 @@ impl Principal {
         Self {
             scope,
             attributes: BTreeMap::new(),
+            key_id: None,
         }
     }
 
@@ -66,6 +68,20 @@ impl Principal {
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.insert(name.into(), value.into());
         self
+    }
+
+    /// Sets the id of the key, which names it in logs and metrics.
+    #[must_use]
+    pub fn with_key_id(mut self, id: impl Into<String>) -> Self {
+        self.key_id = Some(id.into());
+        self
+    }
+
+    /// Returns the id of the key: of an [API key](super::ApiKeys) the first 12 hexadecimal digits of
+    /// its SHA-256, unless the host has set another; `None` for other credentials.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.key_id.as_deref()
     }
 
     /// Returns the tenant, whose stored responses are invisible to others.

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
+use governor::middleware::StateInformationMiddleware;
 use governor::nanos::Nanos;
 use governor::state::keyed::HashMapStateStore;
 use governor::{NotUntil, Quota, RateLimiter};
+use http::request::Parts;
 use openresponses_tower::{Error, Scope};
 use tokio::time::Instant;
+
+use crate::limits::{LimitReport, LimitState, LimitedResource};
 
 /// Limits the requests of each tenant: `requests` in a burst, replenished evenly over each `period`
 /// (GCRA). A request beyond the limit is refused with 429 `rate_limit_exceeded` and `retry-after`.
@@ -43,7 +46,7 @@ struct Limit {
     kept: AtomicUsize,
 }
 
-type Tenants = RateLimiter<Scope, HashMapStateStore<Scope>, Running, NoOpMiddleware<Nanos>>;
+type Tenants = RateLimiter<Scope, HashMapStateStore<Scope>, Running, StateInformationMiddleware>;
 
 /// The longest period.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -72,8 +75,10 @@ impl RateLimit {
         Self(Arc::new(Limit {
             requests,
             period,
-            tenants: quota
-                .map(|quota| RateLimiter::hashmap_with_clock(quota.allow_burst(requests), clock)),
+            tenants: quota.map(|quota| {
+                RateLimiter::hashmap_with_clock(quota.allow_burst(requests), clock)
+                    .with_middleware()
+            }),
             kept: AtomicUsize::new(0),
         }))
     }
@@ -83,8 +88,30 @@ impl RateLimit {
     /// # Errors
     /// 429 beyond the limit; a refused request is not counted.
     pub fn take(&self, scope: &Scope) -> Result<(), Error> {
+        self.count(scope).0
+    }
+
+    /// Counts one request of a tenant, and reports what is left for its
+    /// [headers](crate::limits::LimitHeadersLayer).
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_for(&self, scope: &Scope, head: &Parts) -> Result<(), Error> {
+        let (taken, left) = self.count(scope);
+        if let Some(remaining) = left {
+            let limit = self.0.requests.get();
+            let reset = (self.0.period / limit).saturating_mul(limit - remaining.min(limit));
+            let (limit, remaining) = (limit.into(), remaining.into());
+            let state = LimitState::new(LimitedResource::Requests, limit, remaining, reset);
+            LimitReport::record_in(&head.extensions, state);
+        }
+        taken
+    }
+
+    /// Counts one request, and returns how many are left; `None` without a limit.
+    fn count(&self, scope: &Scope) -> (Result<(), Error>, Option<u32>) {
         let Some(tenants) = &self.0.tenants else {
-            return Ok(());
+            return (Ok(()), None);
         };
         // A tenant with a full allowance needs no entry.
         if tenants.len() > 2 * self.0.kept.load(Ordering::Relaxed) + 1_024 {
@@ -92,9 +119,13 @@ impl RateLimit {
             self.0.kept.store(tenants.len(), Ordering::Relaxed);
         }
         let wait = |until: NotUntil<Nanos>| until.wait_time_from(tenants.clock().now());
-        tenants
-            .check_key(scope)
-            .map_err(|until| Error::rate_limited(wait(until)).param("authorization"))
+        match tenants.check_key(scope) {
+            Ok(state) => (Ok(()), Some(state.remaining_burst_capacity())),
+            Err(until) => {
+                let refused = Error::rate_limited(wait(until)).param("authorization");
+                (Err(refused), Some(0))
+            }
+        }
     }
 }
 

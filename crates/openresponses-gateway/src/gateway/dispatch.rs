@@ -10,6 +10,7 @@ use super::failover::is_retryable;
 use super::options::Options;
 use super::plan::{Target, plan};
 use super::settings::Settings;
+use crate::budget::Estimate;
 use crate::health::Slot;
 use crate::observe::{Outcome, Watch};
 use crate::registry::Catalog;
@@ -63,6 +64,24 @@ impl<'g> Dispatch<'g> {
         })
     }
 
+    /// Reserves the budget of the caller for the attempts.
+    pub(super) async fn reserve(
+        &mut self,
+        head: &Parts,
+        estimate: impl FnOnce() -> Estimate,
+    ) -> Result<(), Error> {
+        let Some(budgets) = &self.settings.budgets else {
+            return Ok(());
+        };
+        let targets = self.targets.as_slice().iter();
+        let table = &self.settings.prices;
+        let prices = targets.filter_map(|target| table.find(&target.model, &target.provider));
+        let reserved = budgets.reserve(head, estimate(), prices.collect()).await;
+        let charge = reserved.inspect_err(|error| self.watch.end(Outcome::Failed(error.code())))?;
+        self.watch.charge(charge);
+        Ok(())
+    }
+
     /// Returns the next available target. Targets that are busy or down are skipped and do not
     /// count as attempts.
     pub(super) fn next(&mut self) -> Option<(Target, Slot)> {
@@ -76,6 +95,7 @@ impl<'g> Dispatch<'g> {
                     }
                     self.made += 1;
                     self.begin(&target);
+                    self.watch.called();
                     return Some((target, permit));
                 }
                 Err(error) => {
@@ -135,6 +155,9 @@ impl<'g> Dispatch<'g> {
         self.attempts.begin(target);
         self.watch
             .attempt(&target.label, &target.provider, &target.provider_model);
+        let prices = &self.settings.prices;
+        self.watch
+            .price(prices.find(&target.model, &target.provider));
     }
 
     fn end(&mut self, target: &Target, error: &Error) {

@@ -20,6 +20,7 @@ use super::settings::Settings;
 #[cfg(doc)]
 use crate::auth::Principal;
 use crate::auth::RateLimit;
+use crate::budget::{Budgets, Estimate, PriceTable};
 use crate::capability::{CapabilityPolicy, bind_item, bound_compaction, needs, needs_of_items};
 use crate::health::RetryBudget;
 use crate::observe::{Asking, Observer, Outcome, Watch};
@@ -173,6 +174,21 @@ impl Gateway {
         self
     }
 
+    /// Sets the budgets of callers. Default: none.
+    #[must_use]
+    pub fn budgets(mut self, budgets: Budgets) -> Self {
+        self.settings.budgets = Some(budgets);
+        self
+    }
+
+    /// Sets the prices of models, for budgets of money and for
+    /// [observers](crate::observe::RequestEnd::cost). Default: none.
+    #[must_use]
+    pub fn prices(mut self, prices: PriceTable) -> Self {
+        self.settings.prices = prices;
+        self
+    }
+
     /// Sets the observer. Default: none.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer) -> Self {
@@ -218,6 +234,7 @@ impl Provider for Gateway {
                 filter_by_capability(targets, options, &needs, &compactions, &settings.policy)
             },
         )?;
+        dispatch.reserve(&head, || Estimate::of_turn(&turn)).await?;
         while let Some((target, mut permit)) = dispatch.next() {
             let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
             let own = turn_for(&turn, &target, options, attempts, &needs, &settings.policy);
@@ -270,6 +287,9 @@ impl Provider for Gateway {
                 filter_by_capability(targets, options, &needs, &compactions, &settings.policy)
             },
         )?;
+        dispatch
+            .reserve(&head, || Estimate::of_window(&window))
+            .await?;
         while let Some((target, mut permit)) = dispatch.next() {
             let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
             let own = window_for(

@@ -9,6 +9,7 @@ use openresponses_types::sequence::{IdGenerator, IdKind};
 
 use super::failover::is_retryable;
 use crate::auth::RateLimit;
+use crate::budget::{Budgets, PriceTable};
 use crate::capability::CapabilityPolicy;
 use crate::health::RetryBudget;
 use crate::observe::Observer;
@@ -27,6 +28,8 @@ pub(super) struct Settings {
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) permit: Option<Box<Permit>>,
     pub(super) limit: Option<RateLimit>,
+    pub(super) budgets: Option<Budgets>,
+    pub(super) prices: PriceTable,
 }
 
 impl Settings {
@@ -42,6 +45,8 @@ impl Settings {
             ids: Arc::new(RandomIds),
             permit: None,
             limit: None,
+            budgets: None,
+            prices: PriceTable::new(),
         }
     }
 
@@ -51,8 +56,8 @@ impl Settings {
             return Ok(());
         };
         match head.extensions.get() {
-            Some(scope) => limit.take(scope),
-            None => limit.take(&Scope::anonymous()),
+            Some(scope) => limit.take_for(scope, head),
+            None => limit.take_for(&Scope::anonymous(), head),
         }
     }
 

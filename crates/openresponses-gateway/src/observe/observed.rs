@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use http::request::Parts;
 use http::{Extensions, Request, Response};
 use openresponses_tower::guard;
 use openresponses_tower::output::Output;
@@ -17,6 +18,7 @@ use tracing::Instrument;
 use super::observer::{Observer, Outcome};
 use super::watch::{Asking, Watch};
 use crate::answer::{ended_early, usage_at_end};
+use crate::budget::{Budgets, Estimate, PriceTable};
 
 /// Observes a single provider as a [`Gateway`](crate::Gateway) observes its own, for hosts without
 /// a gateway. Requests and responses are unchanged.
@@ -62,6 +64,8 @@ pub struct Observed<P> {
     observer: Arc<dyn Observer>,
     provider: String,
     model: String,
+    budgets: Option<Budgets>,
+    prices: PriceTable,
 }
 
 impl<P> Observed<P> {
@@ -73,6 +77,8 @@ impl<P> Observed<P> {
             observer: Arc::new(observer),
             provider: "provider".into(),
             model: "any".into(),
+            budgets: None,
+            prices: PriceTable::new(),
         }
     }
 
@@ -84,10 +90,44 @@ impl<P> Observed<P> {
         self
     }
 
+    /// Sets the budgets of callers. Default: none.
+    #[must_use]
+    pub fn budgets(mut self, budgets: Budgets) -> Self {
+        self.budgets = Some(budgets);
+        self
+    }
+
+    /// Sets the prices of models, by the names in requests. Default: none.
+    #[must_use]
+    pub fn prices(mut self, prices: PriceTable) -> Self {
+        self.prices = prices;
+        self
+    }
+
     fn watch(&self, asking: Asking<'_>, extensions: &Extensions) -> Watch {
         let mut watch = Watch::new(Some(Arc::clone(&self.observer)), asking, extensions);
         watch.attempt(&self.model, &self.provider, asking.model);
+        watch.price(self.prices.find(asking.model, &self.provider));
         watch
+    }
+
+    /// Reserves the budget of the caller.
+    async fn reserve(
+        &self,
+        watch: &mut Watch,
+        head: &Parts,
+        model: &str,
+        estimate: impl FnOnce() -> Estimate,
+    ) -> Result<(), Error> {
+        if let Some(budgets) = &self.budgets {
+            let price = self.prices.find(model, &self.provider);
+            let prices = price.into_iter().collect();
+            let reserved = budgets.reserve(head, estimate(), prices).await;
+            let charge = reserved.inspect_err(|error| watch.end(Outcome::Failed(error.code())))?;
+            watch.charge(charge);
+        }
+        watch.called();
+        Ok(())
     }
 }
 
@@ -106,6 +146,11 @@ impl<P: Provider> Provider for Observed<P> {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let mut watch = self.watch(Asking::of(turn.body()), turn.extensions());
         let streamed = turn.body().stream;
+        let (head, turn) = turn.into_parts();
+        let estimate = || Estimate::of_turn(&turn);
+        self.reserve(&mut watch, &head, &turn.model, estimate)
+            .await?;
+        let turn = Request::from_parts(head, turn);
         let answer = watched(&mut watch, self.inner.respond(turn)).await?;
         Ok(answer.map(|output| {
             OutputStream::new(ObservedOutput {
@@ -122,6 +167,11 @@ impl<P: Provider> Provider for Observed<P> {
         window: Request<ContextWindow>,
     ) -> Result<Response<CompactedWindow>, Error> {
         let mut watch = self.watch(Asking::compact(&window.body().model), window.extensions());
+        let (head, window) = window.into_parts();
+        let estimate = || Estimate::of_window(&window);
+        self.reserve(&mut watch, &head, &window.model, estimate)
+            .await?;
+        let window = Request::from_parts(head, window);
         let answer = watched(&mut watch, self.inner.compact(window)).await?;
         watch.usage(&answer.body().usage);
         watch.end(Outcome::Ok);

@@ -4,6 +4,8 @@ use openresponses_tower::RequestContext;
 use openresponses_tower::output::RelayReport;
 use openresponses_types::response::Usage;
 
+use crate::limits::Money;
+
 /// Receives the events of a gateway. Every method has an empty default. Methods run on the
 /// request's task and must return quickly without blocking.
 ///
@@ -142,15 +144,24 @@ pub struct RelayEnd<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RequestEnd<'a> {
+    /// The operation: `chat`, `compact` or `count_input_tokens`.
+    pub operation: &'a str,
     /// The model in the catalog that was tried last; `None` if no provider was called. The client's
     /// own value is not reported, since it is unbounded.
     pub model: Option<&'a str>,
     /// The provider that was called last.
     pub provider: Option<&'a str>,
+    /// The provider's name of the model. Not bounded where the provider serves any model.
+    pub provider_model: Option<&'a str>,
+    /// The id of the caller's key, see [`Principal::key_id`](crate::auth::Principal::key_id).
+    pub key_id: Option<&'a str>,
     /// The outcome.
     pub outcome: Outcome<'a>,
     /// Duration, including the stream.
     pub took: Duration,
+    /// The cost, if the provider reported token counts and the model has a
+    /// [price](crate::budget::PriceTable).
+    pub cost: Option<Money>,
     /// Token counts, if the provider reported them.
     pub usage: Option<&'a Usage>,
     /// The ids and the tenant of the request; `None` outside of the endpoint.

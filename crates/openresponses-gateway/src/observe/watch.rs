@@ -14,6 +14,8 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use super::observer::{AttemptEnd, Observer, Outcome, RelayEnd, RequestEnd};
+use crate::auth::Principal;
+use crate::budget::{Charge, ChargedEnd, Price};
 
 /// The operation, in the terms of the conventions.
 #[derive(Clone, Copy)]
@@ -59,6 +61,12 @@ pub(crate) struct Watch {
     operation: &'static str,
     observer: Option<Arc<dyn Observer>>,
     context: Option<RequestContext>,
+    /// The key that the caller used.
+    key_id: Option<String>,
+    /// The reservation of the caller's budget.
+    charge: Option<Charge>,
+    /// True once a provider was called.
+    is_called: bool,
     span: Span,
     started: Instant,
     attempt: Option<Attempt>,
@@ -75,6 +83,7 @@ struct Attempt {
     provider_model: String,
     started: Instant,
     span: Span,
+    price: Option<Price>,
     is_over: bool,
 }
 
@@ -109,6 +118,11 @@ impl Watch {
             operation,
             observer,
             context: RequestContext::from_extensions(extensions),
+            key_id: extensions
+                .get::<Principal>()
+                .and_then(|principal| principal.key_id().map(str::to_owned)),
+            charge: None,
+            is_called: false,
             span,
             started: Instant::now(),
             attempt: None,
@@ -146,8 +160,26 @@ impl Watch {
             provider_model: provider_model.to_owned(),
             started: Instant::now(),
             span,
+            price: None,
             is_over: false,
         });
+    }
+
+    /// Sets the price of the current attempt.
+    pub(crate) fn price(&mut self, price: Option<Price>) {
+        if let Some(attempt) = &mut self.attempt {
+            attempt.price = price;
+        }
+    }
+
+    /// Sets the reservation that the end settles.
+    pub(crate) fn charge(&mut self, charge: Option<Charge>) {
+        self.charge = charge;
+    }
+
+    /// Records that a provider is called.
+    pub(crate) fn called(&mut self) {
+        self.is_called = true;
     }
 
     /// Returns the span of the provider's work.
@@ -237,10 +269,20 @@ impl Watch {
                 self.span.record("gen_ai.response.model", model);
             }
         }
+        let price = attempt.and_then(|attempt| attempt.price);
+        let cost = price.and_then(|price| Some(price.cost(self.usage.as_ref()?)));
+        if let Some(charge) = self.charge.take() {
+            let end = charged_end(self.is_called, outcome);
+            charge.settle(end, self.usage.as_ref(), cost);
+        }
         if let Some(observer) = &self.observer {
             observer.request_ended(&RequestEnd {
+                operation: self.operation,
                 model: attempt.map(|attempt| &*attempt.model),
                 provider: attempt.map(|attempt| &*attempt.provider),
+                provider_model: attempt.map(|attempt| &*attempt.provider_model),
+                key_id: self.key_id.as_deref(),
+                cost,
                 outcome,
                 took,
                 usage: self.usage.as_ref(),
@@ -248,6 +290,14 @@ impl Watch {
             });
         }
         self.span = Span::none();
+    }
+}
+
+fn charged_end(is_called: bool, outcome: Outcome<'_>) -> ChargedEnd {
+    match outcome {
+        _ if !is_called => ChargedEnd::NotCalled,
+        Outcome::Failed(_) => ChargedEnd::Failed,
+        Outcome::Ok | Outcome::Cancelled => ChargedEnd::Other,
     }
 }
 

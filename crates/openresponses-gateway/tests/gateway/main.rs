@@ -1,6 +1,7 @@
 //! Order of attempts, the client's view of them, and the report.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod budgets;
 mod callers;
 mod capability;
 mod common;

@@ -21,21 +21,6 @@ pub fn all() -> Vec<Case> {
     cases
 }
 
-/// One case.
-#[must_use]
-pub fn only(group: &str, name: &str) -> Option<Case> {
-    let cases = match group {
-        "sse_decode" => sse_decode::cases(),
-        "typed_events" => typed_events::cases(),
-        "sse_encode" => sse_encode::cases(),
-        "relay" => relay::cases(),
-        "translate" => translate::cases(),
-        "parse" => return parse::only(name),
-        _ => Vec::new(),
-    };
-    cases.into_iter().find(|case| case.name == name)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

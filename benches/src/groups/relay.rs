@@ -3,57 +3,24 @@
 use std::hint::black_box;
 
 use bytes::Bytes;
-use openresponses_types::relay::{Frame, Relay, RelayMode, RelayOptions, Relayed};
-use openresponses_types::sequence::Sequencer;
+use openresponses_hot_paths::relay::{self, Sent};
+use openresponses_types::relay::RelayMode;
 
-use crate::{Case, sample};
-
-/// The name and the data of a frame.
-type Sent = (String, Bytes);
-
-/// The whole sample stream.
-fn frames() -> Vec<Sent> {
-    let frame = |event: &openresponses_types::StreamEvent| {
-        (event.event_type().to_owned(), Bytes::from(event.to_json()))
-    };
-    sample::events().iter().map(frame).collect()
-}
-
-/// Relays a stream. Returns the bytes of the frames that went through as they came, and the number
-/// of the events that were written.
-fn relay(frames: &[Sent], mode: RelayMode) -> usize {
-    let mut client: Sequencer = sample::sequencer(sample::response());
-    client.start();
-    let mut relay = Relay::new(RelayOptions::new(mode));
-    let mut count = 0;
-    while client.pop().is_some() {
-        count += 1;
-    }
-    for (name, data) in black_box(frames) {
-        let frame = Frame::new(data).name(Some(name)).verbatim(true);
-        match relay.push(frame, &mut client) {
-            Relayed::AsItCame => count += data.len(),
-            Relayed::Queued => {}
-        }
-        while let Some(event) = client.pop() {
-            black_box(event);
-            count += 1;
-        }
-    }
-    relay.end(&mut client);
-    client.conclude();
-    count
-}
+use crate::Case;
 
 /// The cases of the group.
 pub(super) fn cases() -> Vec<Case> {
-    let frames: &'static [Sent] = Vec::leak(frames());
+    let frames: &'static [Sent] = Vec::leak(relay::frames());
     let case = Case::new("relay", "a whole stream", frames.len())
         .limit("memcpy into Bytes", move || {
             let copy = |(_, data): &Sent| black_box(Bytes::copy_from_slice(data)).len();
             black_box(frames).iter().map(copy).sum()
         })
-        .ours("Relay, Repair", move || relay(frames, RelayMode::Repair))
-        .ours("Relay, Enforce", move || relay(frames, RelayMode::Enforce));
+        .ours("Relay, Repair", move || {
+            relay::relay(frames, RelayMode::Repair)
+        })
+        .ours("Relay, Enforce", move || {
+            relay::relay(frames, RelayMode::Enforce)
+        });
     vec![case]
 }

@@ -1,69 +1,15 @@
 //! From bytes in chunks to frames.
 
-use std::convert::Infallible;
 use std::hint::black_box;
 
 use bytes::{Bytes, BytesMut};
 use eventsource_stream::Eventsource;
-use futures_executor::block_on;
-use futures_util::{Stream, StreamExt, stream};
-use http_body::Frame;
-use http_body_util::StreamBody;
-use openresponses_sse::{Decoder, FrameStream};
+use openresponses_hot_paths::chunks::{body_of, cut, cut_at_events, drain, stream_of};
+use openresponses_hot_paths::decode;
 use sse_core::{SseDecoder, SseEvent};
 use sse_stream::SseStream;
 
 use crate::{Case, sample};
-
-type Chunks = stream::Iter<std::vec::IntoIter<Result<Bytes, Infallible>>>;
-
-/// The chunks as a stream of bytes.
-pub(super) fn stream_of(chunks: &[Bytes]) -> Chunks {
-    let chunks: Vec<_> = chunks.iter().cloned().map(Ok).collect();
-    stream::iter(chunks)
-}
-
-type Body = StreamBody<
-    futures_util::stream::Map<
-        Chunks,
-        fn(Result<Bytes, Infallible>) -> Result<Frame<Bytes>, Infallible>,
-    >,
->;
-
-/// The chunks as an HTTP body.
-pub(super) fn body_of(chunks: &[Bytes]) -> Body {
-    StreamBody::new(stream_of(chunks).map(|chunk| chunk.map(Frame::data)))
-}
-
-pub(super) fn cut(wire: &Bytes, size: usize) -> Vec<Bytes> {
-    (0..wire.len())
-        .step_by(size)
-        .map(|at| wire.slice(at..wire.len().min(at + size)))
-        .collect()
-}
-
-/// One chunk an event, as a server that flushes each sends them.
-fn cut_at_events(wire: &Bytes) -> Vec<Bytes> {
-    let mut chunks = Vec::new();
-    let mut start = 0;
-    for at in memchr::memmem::find_iter(wire, b"\n\n") {
-        chunks.push(wire.slice(start..at + 2));
-        start = at + 2;
-    }
-    chunks
-}
-
-/// Reads a stream to its end and sums the `size` of its items.
-pub(super) fn drain<S: Stream>(stream: S, size: impl Fn(S::Item) -> usize) -> usize {
-    let mut stream = std::pin::pin!(stream);
-    block_on(async {
-        let mut sum = 0;
-        while let Some(item) = stream.next().await {
-            sum += size(item);
-        }
-        sum
-    })
-}
 
 fn scan(chunks: &[Bytes]) -> usize {
     let mut lines = 0;
@@ -75,30 +21,6 @@ fn scan(chunks: &[Bytes]) -> usize {
         }
     }
     lines
-}
-
-fn frames(chunks: &[Bytes]) -> usize {
-    let mut decoder = Decoder::new();
-    let mut bytes = 0;
-    for chunk in black_box(chunks) {
-        let mut input = &chunk[..];
-        while let Ok(Some(frame)) = decoder.next_frame(&mut input) {
-            bytes += frame.data_bytes().len();
-        }
-    }
-    bytes
-}
-
-fn texts(chunks: &[Bytes]) -> usize {
-    let mut decoder = Decoder::new();
-    let mut bytes = 0;
-    for chunk in black_box(chunks) {
-        let mut input = &chunk[..];
-        while let Ok(Some(frame)) = decoder.next_frame(&mut input) {
-            bytes += frame.data().map_or(0, str::len);
-        }
-    }
-    bytes
 }
 
 fn sse_core(chunks: &[Bytes]) -> usize {
@@ -120,13 +42,9 @@ fn chat(name: &str, wire: &Bytes, chunks: Vec<Bytes>) -> Case {
     let chunks: &'static [Bytes] = Vec::leak(chunks);
     Case::new("sse_decode", name, events)
         .limit("memchr scan", move || scan(chunks))
-        .ours("Decoder", move || frames(chunks))
-        .ours("Decoder, UTF-8 checked", move || texts(chunks))
-        .ours("FrameStream", move || {
-            drain(FrameStream::new(body_of(black_box(chunks))), |frame| {
-                frame.map_or(0, |frame| frame.data_bytes().len())
-            })
-        })
+        .ours("Decoder", move || decode::frames(chunks))
+        .ours("Decoder, UTF-8 checked", move || decode::texts(chunks))
+        .ours("FrameStream", move || decode::frame_stream(chunks))
         .peer("sse-core", move || sse_core(chunks))
         .peer("sse-stream", move || {
             drain(SseStream::new(body_of(black_box(chunks))), |event| {
@@ -158,8 +76,8 @@ fn large() -> Case {
             }
             black_box(&gathered).len()
         })
-        .ours("Decoder", move || frames(chunks))
-        .ours("Decoder, UTF-8 checked", move || texts(chunks))
+        .ours("Decoder", move || decode::frames(chunks))
+        .ours("Decoder, UTF-8 checked", move || decode::texts(chunks))
         .peer("sse-stream", move || {
             drain(SseStream::new(body_of(black_box(chunks))), |event| {
                 event.map_or(0, |event| event.data.map_or(0, |data| data.len()))

@@ -8,12 +8,12 @@ use axum::response::sse::{Event, Sse};
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
-use openresponses_sse::encode::Encoder;
+use openresponses_hot_paths::chunks::drain;
+use openresponses_hot_paths::encode::{encoded, one_buffer, own_bytes};
 use openresponses_types::StreamEvent;
 use openresponses_types::event::ResponseOutputTextDoneEvent;
 use serde::Serialize;
 
-use super::sse_decode::drain;
 use crate::{Case, sample};
 
 /// A text delta as one would write it with serde's derive.
@@ -43,36 +43,6 @@ fn plain(event: &StreamEvent) -> Option<PlainDelta> {
         delta: event.delta.clone(),
         logprobs: Vec::new(),
     })
-}
-
-fn encoded(event: &StreamEvent) -> Bytes {
-    let mut out = BytesMut::new();
-    // A sequencer's events can always be encoded.
-    let _ = Encoder::new().encode(event, &mut out);
-    out.freeze()
-}
-
-fn own_bytes(events: &[StreamEvent]) -> usize {
-    let mut encoder = Encoder::new();
-    let mut out = BytesMut::new();
-    let mut bytes = 0;
-    for event in black_box(events) {
-        if out.capacity() < 1024 {
-            out.reserve(16 * 1024);
-        }
-        let _ = encoder.encode(event, &mut out);
-        bytes += black_box(out.split().freeze()).len();
-    }
-    bytes
-}
-
-fn one_buffer(events: &[StreamEvent], out: &mut BytesMut) -> usize {
-    out.clear();
-    let mut encoder = Encoder::new();
-    for event in black_box(events) {
-        let _ = encoder.encode(event, out);
-    }
-    black_box(&*out).len()
 }
 
 /// Encodes with axum, one body frame an event, as its `Sse` does.

@@ -5,12 +5,12 @@ use std::hint::black_box;
 use async_openai::types::responses::ResponseStreamEvent;
 use bytes::Bytes;
 use eventsource_stream::Eventsource;
-use openresponses_sse::{Decoder, EventStream};
-use openresponses_types::event::EventReader;
+use openresponses_hot_paths::chunks::{body_of, cut, drain, stream_of};
+use openresponses_hot_paths::decode;
+use openresponses_sse::Decoder;
 use serde::de::IgnoredAny;
 use sse_stream::SseStream;
 
-use super::sse_decode::{body_of, cut, drain, stream_of};
 use crate::{Case, plain, sample};
 
 fn ignored(chunks: &[Bytes]) -> usize {
@@ -26,31 +26,6 @@ fn ignored(chunks: &[Bytes]) -> usize {
     events
 }
 
-fn typed(chunks: &[Bytes]) -> usize {
-    let mut decoder = Decoder::new();
-    let mut events = 0;
-    for chunk in black_box(chunks) {
-        let mut input = &chunk[..];
-        while let Ok(Some(frame)) = decoder.next_frame(&mut input) {
-            events += usize::from(black_box(frame.to_event()).is_ok());
-        }
-    }
-    events
-}
-
-fn read(chunks: &[Bytes]) -> usize {
-    let mut decoder = Decoder::new();
-    let mut reader = EventReader::new();
-    let mut events = 0;
-    for chunk in black_box(chunks) {
-        let mut input = &chunk[..];
-        while let Ok(Some(frame)) = decoder.next_frame(&mut input) {
-            events += usize::from(black_box(frame.read_event(&mut reader)).is_ok());
-        }
-    }
-    events
-}
-
 pub(super) fn cases() -> Vec<Case> {
     let wire = sample::wire();
     let events = memchr::memmem::find_iter(&wire, b"\n\n").count();
@@ -58,13 +33,11 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("typed_events", "chunks of 16 KiB", events)
             .limit("frames and IgnoredAny", move || ignored(chunks))
-            .ours("Decoder and StreamEvent", move || typed(chunks))
-            .ours("Decoder and EventReader", move || read(chunks))
-            .ours("EventStream", move || {
-                drain(EventStream::new(body_of(black_box(chunks))), |event| {
-                    usize::from(black_box(event).is_ok())
-                })
+            .ours("Decoder and StreamEvent", move || decode::events(chunks))
+            .ours("Decoder and EventReader", move || {
+                decode::read_events(chunks)
             })
+            .ours("EventStream", move || decode::event_stream(chunks))
             .peer("sse-stream and a plain derive", move || {
                 drain(SseStream::new(body_of(black_box(chunks))), |event| {
                     let data = event.ok().and_then(|event| event.data).unwrap_or_default();

@@ -16,3 +16,20 @@ pub use request::{
 pub use response::{
     Failure, IncompleteDetails, InputTokensDetails, OutputTokensDetails, Response, Usage,
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::sample;
+
+    #[test]
+    fn the_plain_types_read_the_samples() {
+        for (name, request) in sample::REQUESTS {
+            let read = serde_json::from_str::<super::CreateRequest>(&request());
+            assert!(read.is_ok(), "{name}");
+        }
+        for event in sample::events() {
+            let read = serde_json::from_str::<super::StreamEvent>(&event.to_json());
+            assert!(read.is_ok(), "{}", event.event_type());
+        }
+    }
+}

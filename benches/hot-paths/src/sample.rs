@@ -240,7 +240,6 @@ pub fn wire() -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plain;
 
     #[test]
     fn sizes_are_what_their_names_say() {
@@ -258,19 +257,17 @@ mod tests {
     }
 
     #[test]
-    fn both_kinds_of_types_read_the_samples() {
+    fn the_samples_are_read_and_printed_again() {
         for (name, request) in REQUESTS {
             let request = request();
             let ours = CreateRequest::from_json(request.as_bytes()).unwrap();
             assert_eq!(ours.to_json().len(), request.len(), "{name}");
-            serde_json::from_str::<plain::CreateRequest>(&request).unwrap();
         }
         let events = events();
         assert_eq!(events.len(), DELTAS + 8);
         for event in events {
             let json = event.to_json();
             assert_eq!(StreamEvent::from_json(json.as_bytes()).unwrap(), event);
-            serde_json::from_str::<plain::StreamEvent>(&json).unwrap();
         }
     }
 }

@@ -1,0 +1,73 @@
+//! Requests through the endpoint, in process.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+
+use bytes::Bytes;
+use futures_executor::block_on;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use openresponses_gateway::Gateway;
+use openresponses_gateway::auth::{ApiKeys, Auth, Credentials};
+use openresponses_gateway::observe::MetricsObserver;
+use openresponses_gateway::registry::{Catalog, Model, Registry, Route};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::sequence::Delta;
+use tower_service::Service;
+
+use crate::sample;
+
+/// Answers with one word, or with all deltas of the sample for a request of a stream.
+#[derive(Clone, Debug)]
+pub struct Sample;
+
+impl Provider for Sample {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let deltas = if turn.body().stream {
+            sample::deltas()
+        } else {
+            vec![Delta::text("Paris."), Delta::complete()]
+        };
+        Ok(Response::new(OutputStream::from_deltas(deltas)))
+    }
+}
+
+/// The endpoint in front of [`Sample`].
+#[must_use]
+pub fn endpoint() -> OpenResponses<Sample> {
+    OpenResponses::new(Sample, Config::new())
+}
+
+/// The endpoint behind a key, with a gateway and its metrics in front of [`Sample`].
+#[must_use]
+pub fn gateway() -> Option<OpenResponses<Gateway>> {
+    let keys = ApiKeys::new().key("bench", "sk-bench-0123456789").ok()?;
+    let auth = Auth::new(Credentials::new().api_keys(keys));
+    let model = Model::new("provider/model-1").route(Route::new("provider"));
+    let catalog = Catalog::new().provider("provider", Sample).model(model);
+    let gateway = Gateway::new(Registry::new(catalog).ok()?).observer(MetricsObserver);
+    Some(OpenResponses::new(gateway, Config::new().authorize(auth)))
+}
+
+/// Sends a request with the key of [`gateway`] to a service and reads its answer. Returns the answer's bytes.
+pub fn call<S, B>(service: &mut S, body: &Bytes) -> usize
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
+    B: http_body::Body<Data = Bytes>,
+{
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .header("authorization", "Bearer sk-bench-0123456789")
+        .body(Full::new(black_box(body).clone()));
+    let Ok(request) = request else { return 0 };
+    block_on(async {
+        let Ok(answer) = service.call(request).await;
+        let mut body = std::pin::pin!(answer.into_body());
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            bytes += frame.data_ref().map_or(0, |data| black_box(data).len());
+        }
+        bytes
+    })
+}

@@ -1,0 +1,34 @@
+//! From the bytes of a request to its type, and to a turn.
+
+use std::hint::black_box;
+
+use openresponses_types::json::Document;
+use openresponses_types::normalize::Normalizer;
+use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::{CreateRequest, Profile};
+
+/// Checks that the body is JSON.
+#[must_use]
+pub fn document(body: &[u8]) -> usize {
+    usize::from(Document::parse(black_box(body)).is_ok())
+}
+
+/// Reads the type alone.
+#[must_use]
+pub fn request(body: &[u8]) -> usize {
+    usize::from(black_box(CreateRequest::from_json(black_box(body))).is_ok())
+}
+
+/// Reads, validates and normalizes, as an endpoint does.
+#[must_use]
+pub fn turn(body: &[u8]) -> usize {
+    let turn = || {
+        let document = Document::parse(black_box(body)).ok()?;
+        let report = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
+        let request = CreateRequest::from_document(&document).ok()?;
+        let turn = Normalizer::new(Profile::Compatible).turn(request).ok()?;
+        black_box(&turn);
+        Some(report.violations.is_empty())
+    };
+    usize::from(turn() == Some(true))
+}

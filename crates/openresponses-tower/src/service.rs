@@ -99,8 +99,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         // Other paths are answered as well, with 404.
         let _ = self.0.answers(request.uri().path());
-        let answer = Arc::clone(&self.0).answer(request);
-        Box::pin(async move { Ok(answer.await) })
+        Box::pin(Arc::clone(&self.0).answer(request, Ok))
     }
 }
 
@@ -154,7 +153,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         if self.core.answers(request.uri().path()) {
-            OpenResponsesFuture::endpoint(Box::pin(Arc::clone(&self.core).answer(request)))
+            let answer = Arc::clone(&self.core).answer(request, |answer| answer);
+            OpenResponsesFuture::endpoint(Box::pin(answer))
         } else {
             OpenResponsesFuture::inner(self.inner.call(request))
         }

@@ -37,7 +37,7 @@ pub(super) async fn start<P: Provider>(
     core: Arc<Core<P>>,
     spawner: &Spawner,
     head: Parts,
-    mut planned: PlannedTurn,
+    mut planned: Box<PlannedTurn>,
 ) -> Result<Response<ResponseBody>, Error> {
     let slot = planned
         .claim
@@ -74,7 +74,7 @@ pub(super) async fn start<P: Provider>(
 async fn run<P: Provider>(
     core: Arc<Core<P>>,
     head: Parts,
-    planned: PlannedTurn,
+    planned: Box<PlannedTurn>,
     store: ScopedStore,
     claim: Claim,
     pump: Option<EventPump>,

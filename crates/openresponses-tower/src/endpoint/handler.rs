@@ -27,11 +27,12 @@ use crate::request_context::RequestContext;
 use crate::store::ScopedStore;
 
 impl<P: Provider> Core<P> {
-    /// Answers a request. Errors become error responses.
-    pub(crate) async fn answer<B>(
+    /// Answers a request, as `wrap` makes it of the response. Errors become error responses.
+    pub(crate) async fn answer<B, T>(
         self: Arc<Self>,
         mut request: Request<B>,
-    ) -> Response<ResponseBody>
+        wrap: impl FnOnce(Response<ResponseBody>) -> T,
+    ) -> T
     where
         B: Body + Send + 'static,
         B::Data: Send,
@@ -56,7 +57,7 @@ impl<P: Provider> Core<P> {
         };
         let answer = answer.instrument(context.span().clone()).await;
         let answer = respond::with_request_id(answer, context.request_id_value());
-        requester.complete(body, answer).await
+        wrap(requester.complete(body, answer).await)
     }
 }
 
@@ -117,18 +118,19 @@ where
     };
     headers::check(&head.headers, config.body_limit)?;
     let body = read_body(body, config, claim.memory()).await?;
+    // Each in memory of its own: the future of this function is moved several times before its first poll.
     match wanted {
-        Wanted::Response => create(core, head, store, body, claim).await,
+        Wanted::Response => Box::pin(create(core, head, store, body, claim)).await,
         Wanted::Compaction => {
             let window = compact::window(config, &store, &body, claim.memory()).await?;
             drop(body);
-            let answer = compact::compact(config, &core.provider, head, window).await?;
+            let answer = Box::pin(compact::compact(config, &core.provider, head, window)).await?;
             Ok(respond::holding(answer, claim)?)
         }
         Wanted::InputTokens => {
             let turn = plan::turn(config, &store, &body, claim.memory()).await?;
             drop(body);
-            Ok(input_tokens::count(config, &core.provider, head, turn).await?)
+            Ok(Box::pin(input_tokens::count(config, &core.provider, head, turn)).await?)
         }
     }
 }
@@ -160,13 +162,13 @@ async fn create<P: Provider>(
 async fn run<P: Provider>(
     core: Arc<Core<P>>,
     head: Parts,
-    planned: PlannedTurn,
+    planned: Box<PlannedTurn>,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
     if planned.turn.background
         && let Some(spawner) = config.background.clone()
     {
-        return Ok(background::start(core, &spawner, head, planned).await?);
+        return Ok(Box::pin(background::start(core, &spawner, head, planned)).await?);
     }
     let stream = planned.turn.stream;
     let resume = config.resume.clone().filter(|_| {

@@ -45,7 +45,7 @@ pub(super) async fn plan(
     store: ScopedStore,
     body: Buffered,
     mut claim: Claim,
-) -> Result<PlannedTurn, Error> {
+) -> Result<Box<PlannedTurn>, Error> {
     let valid = read(config, &body, claim.memory())?;
     // The turn holds all content; a large body should not live as long as the stream.
     drop(body);
@@ -67,7 +67,7 @@ pub(super) async fn plan_valid(
     valid: ValidRequest,
     cache: Option<Arc<ConnectionCache>>,
     mut claim: Claim,
-) -> Result<PlannedTurn, Error> {
+) -> Result<Box<PlannedTurn>, Error> {
     let weight = valid.weight;
     let (mut turn, earlier) = read_turn(config, &store, valid, cache.as_deref()).await?;
     claim.memory().resize(weight + earlier.bytes() as u64)?;
@@ -91,12 +91,12 @@ pub(super) async fn plan_valid(
         ids: config.ids.clone(),
         cache,
     };
-    Ok(PlannedTurn {
+    Ok(Box::new(PlannedTurn {
         turn,
         response,
         commit,
         claim,
-    })
+    }))
 }
 
 /// Builds the turn of a valid request, and returns the conversation that it continues.

@@ -36,16 +36,15 @@ pub(super) async fn start<P: Provider>(
     config: &Config,
     provider: &P,
     head: Parts,
-    planned: PlannedTurn,
+    planned: Box<PlannedTurn>,
 ) -> Result<StartedTurn, Error> {
     // A background response that is stopped was cancelled, not abandoned.
     let is_background = planned.commit.claim.is_some();
     let drain = config.drain.clone().filter(|_| !is_background);
     let (request, stream) = prepare(config, head, planned);
-    let asked = limited(
-        limits(config),
-        async move { provider.respond(request).await },
-    );
+    // In memory of its own, since the request is large and the future goes through several wrappers.
+    let answer = Box::pin(async move { provider.respond(request).await });
+    let asked = limited(limits(config), answer);
     let asked = guard::future(asked);
     let answer = config.shutdown.unless_ended(asked).await???;
     let (answer, output) = answer.into_parts();
@@ -59,7 +58,7 @@ pub(super) async fn start<P: Provider>(
 pub(super) fn deferred<P: Provider>(
     core: &Arc<Core<P>>,
     head: Parts,
-    planned: PlannedTurn,
+    planned: Box<PlannedTurn>,
 ) -> ActiveTurn {
     let (request, stream) = prepare(&core.config, head, planned);
     let (asked, limits) = (Arc::clone(core), limits(&core.config));
@@ -75,14 +74,14 @@ pub(super) fn deferred<P: Provider>(
 fn prepare(
     config: &Config,
     head: Parts,
-    planned: PlannedTurn,
+    planned: Box<PlannedTurn>,
 ) -> (Request<Turn>, impl FnOnce(OutputStream) -> TurnStream) {
     let PlannedTurn {
         turn,
         response,
         commit,
         claim,
-    } = planned;
+    } = *planned;
     let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
     let context = context(&head, &turn, &response);

@@ -127,7 +127,7 @@ impl<P: Provider> Host for Turns<P> {
             let events = if create.generate {
                 start::start(config, provider, head, planned).await?.stream
             } else {
-                start::warm_up(config, planned)
+                start::warm_up(config, *planned)
             };
             Ok(events.without_error_event())
         };

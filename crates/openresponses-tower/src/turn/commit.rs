@@ -42,15 +42,22 @@ pub(super) type Committing = Pin<Box<dyn Future<Output = Committed> + Send>>;
 
 impl Commit {
     /// Saves the finished `response` with the items that the client does not see, each group at its
-    /// index in the output.
-    pub(super) fn run(self, response: &Response, hidden: Vec<(usize, Vec<Item>)>) -> Committing {
+    /// index in the output. `None` where there is nothing to save it in.
+    pub(super) fn run(
+        self,
+        response: &Response,
+        hidden: Vec<(usize, Vec<Item>)>,
+    ) -> Option<Committing> {
+        let persist = self.persist && self.store.is_present();
+        if !persist && self.cache.is_none() {
+            return None;
+        }
         let ids = &*self.ids;
         let input = self.input.into_iter();
         let input = input.map(|item| with_item_id(item, ids)).collect();
         let record = StoredResponse::with_hidden(response.clone(), &self.previous, input, hidden);
         let (store, claim, cache) = (self.store, self.claim, self.cache);
-        let persist = self.persist && store.is_present();
-        Box::pin(async move {
+        Some(Box::pin(async move {
             let committed = match (persist, claim) {
                 (false, _) => Ok(Committed::Yes),
                 (true, Some(claim)) => save_end(&store, record.clone(), &claim).await,
@@ -65,7 +72,7 @@ impl Commit {
                 tracing::error!(error = source, "the response was not stored");
                 Committed::Failed
             })
-        })
+        }))
     }
 }
 

@@ -96,8 +96,8 @@ impl Drop for Slot {
 /// A turn in progress. Dropping it cancels the turn or, with a [`Drain`], finishes it in a task. A
 /// shutdown ends it as failed.
 pub(crate) struct ActiveTurn {
-    /// `None` after the end of the turn.
-    stream: Option<TurnStream>,
+    /// `None` after the end of the turn. Boxed, because a turn changes hands several times.
+    stream: Option<Box<TurnStream>>,
     drain: Option<Drain>,
     shutdown: Watch,
     span: Span,
@@ -107,7 +107,7 @@ impl ActiveTurn {
     pub(crate) fn new(stream: TurnStream, drain: Option<Drain>, shutdown: Watch) -> Self {
         Self {
             span: stream.span(),
-            stream: Some(stream),
+            stream: Some(Box::new(stream)),
             drain,
             shutdown,
         }
@@ -116,7 +116,8 @@ impl ActiveTurn {
     /// Omits the `error` event.
     #[cfg(feature = "ws")]
     pub(crate) fn without_error_event(mut self) -> Self {
-        self.stream = self.stream.take().map(TurnStream::without_error_event);
+        let stream = self.stream.take();
+        self.stream = stream.map(|stream| Box::new(stream.without_error_event()));
         self
     }
 
@@ -186,7 +187,7 @@ impl Drop for ActiveTurn {
         if let (Some(stream), Some(drain)) = (self.stream.take(), self.drain.take())
             && !stream.is_over()
         {
-            drain.finish(stream, self.shutdown.another());
+            drain.finish(*stream, self.shutdown.another());
         }
     }
 }

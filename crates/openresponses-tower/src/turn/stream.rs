@@ -255,7 +255,7 @@ impl TurnStream {
         self.output = None;
         if let Some(commit) = self.commit.take() {
             let hidden = std::mem::take(&mut self.hidden);
-            self.committing = Some(commit.run(self.sequencer.response(), hidden));
+            self.committing = commit.run(self.sequencer.response(), hidden);
         }
         if let Some(committing) = &mut self.committing {
             let committed = ready!(committing.as_mut().poll(cx));

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use openresponses_tower::guard;
 use openresponses_tower::layers::limit_silence;
 use openresponses_tower::output::Output;
-use openresponses_tower::provider::DynProvider;
+use openresponses_tower::provider::{CallerCredentials, DynProvider};
 use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use tokio::time::{Instant, timeout_at};
@@ -68,7 +68,11 @@ pub(super) async fn ask(
         let next = by(deadline.filter(|_| !is_seen), output.next()).await?;
         let piece = next.ok_or_else(ended_early)??;
         if let Some(error) = piece.failure() {
-            return Err(error.into());
+            return Err(if is_of_caller(&head, &error) {
+                error.of_caller().into()
+            } else {
+                error.into()
+            });
         }
         let is_end = piece.is_end();
         is_seen = is_seen || piece.is_output();
@@ -87,6 +91,12 @@ pub(super) async fn ask(
             });
         }
     }
+}
+
+/// Whether an error is about the caller's own account, which the provider used.
+pub(super) fn is_of_caller(head: &Parts, error: &Error) -> bool {
+    let uses: Option<&CallerCredentials> = head.extensions.get();
+    error.is_of_caller() || uses.is_some() && CallerCredentials::explain(error)
 }
 
 /// Calls a provider for a result that is not a stream.

@@ -124,9 +124,10 @@ impl<'g> Dispatch<'g> {
         failed: Failed,
     ) -> Result<(), Error> {
         let Failed { error, is_late } = failed;
-        // A time limit that the client has shortened says nothing about the provider, and the
-        // attempt that follows does not use up what others may need.
-        self.is_free = is_late && target.is_shortened;
+        // A time limit that the client has shortened says nothing about the provider, nor does a
+        // refusal of the client's own key. The attempt that follows does not use up what others
+        // may need.
+        self.is_free = is_late && target.is_shortened || error.is_of_caller();
         if is_retryable(&error) && !self.is_free {
             permit.failed();
         }

@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use http::response::Parts;
 use openresponses_tower::guard;
 use openresponses_tower::output::Output;
 use openresponses_tower::{Error, OutputStream};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 
-use super::attempt::Begun;
+use super::attempt::{Begun, is_of_caller};
 use super::attempts::{Attempts, Fault};
 use super::failover::is_retryable;
 use super::report::{self, MEMBER};
@@ -22,6 +23,8 @@ use crate::observe::{Outcome, Watch};
 
 /// Forwards an output and adds the report before its end. Forwarding does not allocate.
 pub(super) struct ReportedStream {
+    /// The head of the provider's response.
+    head: Parts,
     buffered: VecDeque<Output>,
     output: OutputStream,
     attempts: Attempts,
@@ -49,6 +52,7 @@ impl ReportedStream {
         bind: Option<String>,
     ) -> Self {
         Self {
+            head: begun.head,
             buffered: begun.buffered,
             output: begun.output,
             attempts,
@@ -95,7 +99,10 @@ impl ReportedStream {
         if at_end.0.is_some() {
             self.own = at_end.0;
         }
-        let judge = |error: &Error| (Fault::of(error), is_retryable(error));
+        let judge = |error: &Error| {
+            let is_the_providers = is_retryable(error) && !is_of_caller(&self.head, error);
+            (Fault::of(error), is_the_providers)
+        };
         let failed = match &last {
             Some(Ok(piece)) => piece.failure().as_ref().map(judge),
             Some(Err(error)) => Some(judge(error)),

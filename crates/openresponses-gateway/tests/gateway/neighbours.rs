@@ -8,6 +8,7 @@ use futures_util::{StreamExt, stream};
 use http::{Request, Response};
 use openresponses_gateway::health::{CircuitBreaker, RetryBudget};
 use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
+use openresponses_tower::provider::CallerCredentials;
 use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::sequence::Delta;
@@ -133,6 +134,48 @@ async fn a_provider_that_falls_silent_is_left_for_the_next() {
         "timeout"
     );
     assert_eq!(start.elapsed(), 5 * SECOND);
+}
+
+/// Fails with an error of the caller's account: before a response, or in one.
+struct Account(bool);
+
+impl Provider for Account {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let error = Error::rate_limited(SECOND);
+        if !self.0 {
+            return Err(error.of_caller());
+        }
+        let deltas = stream::iter([Ok(Delta::text("x")), Err(error)]);
+        let mut answer = Response::new(OutputStream::new(deltas));
+        answer.extensions_mut().insert(CallerCredentials);
+        Ok(answer)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_of_a_clients_own_account_open_no_circuit() {
+    let breaker = CircuitBreaker::new(2, 300 * SECOND);
+    for is_late in [false, true] {
+        let service = service(gateway(one(
+            ProviderEntry::new(Account(is_late)).circuit_breaker(breaker)
+        )));
+        for streamed in [false, true, false, true, false] {
+            let mut ask = ask();
+            ask["stream"] = streamed.into();
+            let answer = send(&service, &ask).await;
+            let body = answer.body.to_string();
+            assert!(body.contains("rate_limit_exceeded"), "{body}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_after_a_refusal_of_a_clients_own_account_leave_the_budget_to_others() {
+    let gateway = gateway(two(ProviderEntry::new(Account(false))));
+    let service = service(gateway.retry_budget(RetryBudget::new(0.0, 0.0)));
+    for _ in 0..20 {
+        assert_eq!(send(&service, &ask()).await.text(), "second");
+    }
 }
 
 /// Says 64 KiB again and again, and counts.

@@ -41,6 +41,7 @@ struct Inner {
     message: String,
     param: Option<String>,
     retry_after: Option<Duration>,
+    is_of_caller: bool,
     source: Option<BoxError>,
 }
 
@@ -66,6 +67,7 @@ impl Error {
             message,
             param: None,
             retry_after: None,
+            is_of_caller: false,
             source: None,
         }))
     }
@@ -189,6 +191,15 @@ impl Error {
         self
     }
 
+    /// Marks the error as caused by the caller, such as by a key of its own that a provider refuses.
+    /// It says nothing about the health of the provider. Errors of the kind
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) need no mark.
+    #[must_use]
+    pub fn of_caller(mut self) -> Self {
+        self.0.is_of_caller = true;
+        self
+    }
+
     /// Sets the source, which is logged and never sent.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -212,6 +223,12 @@ impl Error {
     #[must_use]
     pub fn retry_after_hint(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Returns true if the error is marked with [`of_caller`](Self::of_caller).
+    #[must_use]
+    pub fn is_of_caller(&self) -> bool {
+        self.0.is_of_caller
     }
 
     /// Returns [`retry_after_hint`](Self::retry_after_hint) in seconds, rounded up.

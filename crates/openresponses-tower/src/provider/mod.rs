@@ -1,5 +1,6 @@
 //! Providers: the interface between the protocol and a model.
 
+mod caller_credentials;
 mod dynamic;
 mod from_service;
 mod into_service;
@@ -12,6 +13,7 @@ use openresponses_types::response::Usage;
 use openresponses_types::wire::Extra;
 use openresponses_types::{Item, Turn};
 
+pub use caller_credentials::CallerCredentials;
 pub use dynamic::DynProvider;
 pub use from_service::FromService;
 pub use into_service::ProviderService;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use openresponses_tower::output::RelayOptions;
+use openresponses_tower::provider::CallerCredentials;
 use openresponses_tower::{Error, ErrorKind, OutputStream, Provider};
 use openresponses_types::Turn;
 
@@ -134,15 +135,15 @@ impl Upstream {
         Ok(self.dialect.read_models(&body))
     }
 
-    async fn ask(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        let (parts, turn) = turn.into_parts();
-        let request = self.dialect.request(&turn)?;
+    async fn ask(
+        &self,
+        turn: &Turn,
+        client_key: Option<&HeaderValue>,
+    ) -> Result<Response<OutputStream>, Error> {
+        let request = self.dialect.request(turn)?;
         report::log_request(self.dialect.name(), &request);
-        let client_key = self
-            .forward_key
-            .then(|| parts.headers.get(header::AUTHORIZATION));
-        let sent = self.http(&request, client_key.flatten())?;
-        let answer = self.dialect.answer(&turn);
+        let sent = self.http(&request, client_key)?;
+        let answer = self.dialect.answer(turn);
         #[cfg(feature = "websocket")]
         if let (Some(sockets), Answer::Relay(options)) = (&self.sockets, &answer)
             && let Some(output) = self.over(sockets, *options, &request, &sent).await?
@@ -271,7 +272,20 @@ impl Upstream {
 
 impl Provider for Upstream {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        self.ask(turn).await
+        let (parts, turn) = turn.into_parts();
+        if !self.forward_key || self.key.is_some() {
+            return self.ask(&turn, None).await;
+        }
+        let client_key = parts.headers.get(header::AUTHORIZATION);
+        let mut answer = self.ask(&turn, client_key).await.map_err(|error| {
+            if CallerCredentials::explain(&error) {
+                error.of_caller()
+            } else {
+                error
+            }
+        })?;
+        answer.extensions_mut().insert(CallerCredentials);
+        Ok(answer)
     }
 }
 

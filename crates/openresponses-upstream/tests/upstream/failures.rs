@@ -1,12 +1,13 @@
 use std::time::Duration;
 
-use openresponses_tower::ErrorKind;
+use openresponses_tower::provider::CallerCredentials;
+use openresponses_tower::{ErrorKind, Provider};
 use openresponses_types::sequence::Delta;
 use openresponses_upstream::anthropic::Anthropic;
 use openresponses_upstream::{BaseUrl, HttpClient, Upstream};
 
 use crate::server::{
-    HELLO, SSE, all, ask, chunked, endless, every_dialect, options, outcome, serve, status,
+    HELLO, SSE, all, ask, chunked, endless, every_dialect, options, outcome, serve, status, turn,
     upstream, with_options,
 };
 
@@ -27,6 +28,45 @@ async fn a_key_that_is_refused_is_not_the_clients_fault() {
         assert_eq!(error.kind(), ErrorKind::Upstream);
         assert_eq!(error.code(), "upstream_authentication");
         assert!(!error.to_string().contains("sk-"));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_account_of_the_client_is_its_own_fault() {
+    let of_account = [
+        "401 Unauthorized",
+        "402 Payment Required",
+        "403 Forbidden",
+        "429 Too Many Requests",
+    ];
+    for line in of_account {
+        assert!(!refusal(line, "", "{}").await.is_of_caller(), "{line}");
+        let server = serve(status(line, "", "{}")).await;
+        let forwarding = upstream(&server).forward_client_key(true);
+        let error = ask(&forwarding, HELLO).await.unwrap_err();
+        assert!(error.is_of_caller(), "{line}");
+        let error = ask(&forwarding.key("sk-1"), HELLO).await.unwrap_err();
+        assert!(!error.is_of_caller(), "{line}");
+    }
+    let server = serve(status("500 Internal Server Error", "", "{}")).await;
+    let forwarding = upstream(&server).forward_client_key(true);
+    assert!(!ask(&forwarding, HELLO).await.unwrap_err().is_of_caller());
+}
+
+#[tokio::test]
+async fn a_response_says_that_the_clients_key_was_used() {
+    let server = serve(chunked(SSE, HI)).await;
+    for (upstream, uses) in [
+        (upstream(&server), false),
+        (upstream(&server).forward_client_key(true), true),
+        (
+            upstream(&server).forward_client_key(true).key("sk-1"),
+            false,
+        ),
+    ] {
+        let answer = upstream.respond(turn(HELLO)).await.unwrap();
+        let mark = answer.extensions().get::<CallerCredentials>();
+        assert_eq!(mark.is_some(), uses);
     }
 }
 

@@ -6,7 +6,7 @@ use openresponses_tower::output::Output;
 use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::sequence::Delta;
-use openresponses_types::{CreateRequest, Profile};
+use openresponses_types::{CreateRequest, Profile, Turn};
 use openresponses_upstream::anthropic::Anthropic;
 use openresponses_upstream::chat::Chat;
 use openresponses_upstream::gemini::Gemini;
@@ -143,10 +143,14 @@ pub(crate) fn every_dialect(server: &Server) -> [Upstream; 4] {
     ]
 }
 
-pub(crate) async fn ask(upstream: &Upstream, body: &str) -> Result<OutputStream, Error> {
+pub(crate) fn turn(body: &str) -> Request<Turn> {
     let request = CreateRequest::from_json(body.as_bytes()).unwrap();
-    let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
-    let response = upstream.respond(Request::new(turn)).await?;
+    let turn = Normalizer::new(Profile::Compatible).turn(request);
+    Request::new(turn.unwrap())
+}
+
+pub(crate) async fn ask(upstream: &Upstream, body: &str) -> Result<OutputStream, Error> {
+    let response = upstream.respond(turn(body)).await?;
     Ok(response.into_body())
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn window(
     let request = CompactRequest::from_document(&document)?;
     refuse_hidden(&request.input)?;
     let earlier = match request.previous_response_id.as_str() {
-        Some(id) => previous(store, id, None).await?,
+        Some(id) => previous(store, id, None).await?.conversation().clone(),
         None => Conversation::default(),
     };
     memory.grow(earlier.bytes() as u64)?;

@@ -8,24 +8,24 @@ use openresponses_types::request::Input;
 use openresponses_types::{Field, Item, Violation};
 
 use crate::error::{Error, ErrorKind};
-use crate::store::{Conversation, ScopedStore, StoredResponse};
+use crate::store::{ScopedStore, StoredResponse};
 use crate::turn::ConnectionCache;
 
 /// The most item references of one request.
 const REFERENCES: usize = 1_000;
 
-/// Returns the conversation that ends with the response `id`.
+/// Returns the response `id`, which can be continued.
 pub(super) async fn previous(
     store: &ScopedStore,
     id: &str,
     cache: Option<&ConnectionCache>,
-) -> Result<Conversation, Error> {
+) -> Result<StoredResponse, Error> {
     let found = match cache.and_then(|cache| cache.get(id)) {
         Some(kept) => Some(kept),
         None => store.load(id).await?,
     };
     match found {
-        Some(found) if found.is_continuable() => Ok(found.conversation().clone()),
+        Some(found) if found.is_continuable() => Ok(found),
         _ => Err(previous_not_found(id)),
     }
 }

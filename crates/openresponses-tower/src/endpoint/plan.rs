@@ -14,6 +14,7 @@ use super::continuation::{previous, references};
 use crate::bounds::{Claim, Held};
 use crate::config::Config;
 use crate::error::Error;
+use crate::provider::PreviousResponse;
 use crate::store::{Conversation, ScopedStore, StoredResponse};
 use crate::turn::{Commit, ConnectionCache, ValidRequest, is_unset, with_item_id};
 
@@ -24,6 +25,7 @@ pub(super) struct PlannedTurn {
     pub(super) response: Response,
     pub(super) commit: Commit,
     pub(super) claim: Claim,
+    pub(super) previous: Option<PreviousResponse>,
 }
 
 impl PlannedTurn {
@@ -69,7 +71,11 @@ pub(super) async fn plan_valid(
     mut claim: Claim,
 ) -> Result<Box<PlannedTurn>, Error> {
     let weight = valid.weight;
-    let (mut turn, earlier) = read_turn(config, &store, valid, cache.as_deref()).await?;
+    let ReadTurn {
+        mut turn,
+        earlier,
+        previous,
+    } = read_turn(config, &store, valid, cache.as_deref()).await?;
     claim.memory().resize(weight + earlier.bytes() as u64)?;
     turn.store &= store.is_present();
     if turn.background {
@@ -96,23 +102,34 @@ pub(super) async fn plan_valid(
         response,
         commit,
         claim,
+        previous,
     }))
 }
 
-/// Builds the turn of a valid request, and returns the conversation that it continues.
+/// A turn, and the conversation that it continues.
+struct ReadTurn {
+    turn: Turn,
+    earlier: Conversation,
+    previous: Option<PreviousResponse>,
+}
+
+/// Builds the turn of a valid request.
 async fn read_turn(
     config: &Config,
     store: &ScopedStore,
     valid: ValidRequest,
     cache: Option<&ConnectionCache>,
-) -> Result<(Turn, Conversation), Error> {
+) -> Result<ReadTurn, Error> {
     let ValidRequest {
         request, warnings, ..
     } = valid;
-    let earlier = match request.previous_response_id.as_str() {
-        Some(id) => previous(store, id, cache).await?,
-        None => Conversation::default(),
+    let previous = match request.previous_response_id.as_str() {
+        Some(id) => Some(previous(store, id, cache).await?),
+        None => None,
     };
+    let earlier = previous
+        .as_ref()
+        .map_or_else(Conversation::default, |it| it.conversation().clone());
     let items = earlier.context();
     let found = references(store, &request.input, &items).await?;
     let resolve = |id: &str| found.get(id).map(Arc::clone);
@@ -132,7 +149,11 @@ async fn read_turn(
     }
     turn.include_obfuscation |= obfuscate;
     turn.store &= stores;
-    Ok((turn, earlier))
+    Ok(ReadTurn {
+        turn,
+        earlier,
+        previous: previous.as_ref().map(PreviousResponse::new),
+    })
 }
 
 /// Reads a body as a turn that is not run: settings of storage and transport have no effect.
@@ -143,9 +164,9 @@ pub(super) async fn turn(
     memory: &mut Held,
 ) -> Result<Turn, Error> {
     let valid = read(config, body, memory)?;
-    let (turn, earlier) = read_turn(config, store, valid, None).await?;
-    memory.grow(earlier.bytes() as u64)?;
-    Ok(turn)
+    let read = read_turn(config, store, valid, None).await?;
+    memory.grow(read.earlier.bytes() as u64)?;
+    Ok(read.turn)
 }
 
 /// Refuses a background response that could not be polled.

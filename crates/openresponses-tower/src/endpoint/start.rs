@@ -73,7 +73,7 @@ pub(super) fn deferred<P: Provider>(
 /// Returns the provider's request, and what makes a stream of its output.
 fn prepare(
     config: &Config,
-    head: Parts,
+    mut head: Parts,
     planned: Box<PlannedTurn>,
 ) -> (Request<Turn>, impl FnOnce(OutputStream) -> TurnStream) {
     let PlannedTurn {
@@ -81,7 +81,11 @@ fn prepare(
         response,
         commit,
         claim,
+        previous,
     } = *planned;
+    if let Some(previous) = previous {
+        head.extensions.insert(previous);
+    }
     let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
     let context = context(&head, &turn, &response);

@@ -76,6 +76,14 @@ impl RelayOptions {
         self
     }
 
+    /// Sets whether the terminal response has the id of the upstream's response, as
+    /// `provider_metadata.relay.response_id`, unless the upstream did not store it. Default: `false`.
+    #[must_use]
+    pub fn report_response_id(mut self, report: bool) -> Self {
+        self.relay = self.relay.report_response_id(report);
+        self
+    }
+
     /// Sets how many bytes of output one response may have, roughly. Beyond them it fails.
     /// Default: 32 MiB.
     #[must_use]

@@ -4,6 +4,7 @@ mod caller_credentials;
 mod dynamic;
 mod from_service;
 mod into_service;
+mod previous;
 
 use std::future::Future;
 
@@ -17,6 +18,7 @@ pub use caller_credentials::CallerCredentials;
 pub use dynamic::DynProvider;
 pub use from_service::FromService;
 pub use into_service::ProviderService;
+pub use previous::PreviousResponse;
 
 use crate::error::{Error, ErrorKind};
 use crate::output::OutputStream;
@@ -24,8 +26,9 @@ use crate::output::OutputStream;
 /// Produces the output of turns. This is the trait that a host implements.
 ///
 /// Turns are valid and normalized; the output is sequenced, numbered and encoded by the endpoint.
-/// The request contains the client's head; its extensions contain the [`Scope`](crate::Scope) and
-/// the values that the [hook](crate::authorize::Authorize) added. Headers of the response are forwarded and
+/// The request contains the client's head; its extensions contain the [`Scope`](crate::Scope), the
+/// values that the [hook](crate::authorize::Authorize) added, and the [`PreviousResponse`] if the turn
+/// continues one. Headers of the response are forwarded and
 /// its status is ignored.
 ///
 /// ```

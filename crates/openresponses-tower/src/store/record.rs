@@ -91,6 +91,11 @@ impl StoredResponse {
         self.response.status.value()
     }
 
+    /// Returns the response without its output.
+    pub(crate) fn without_output(&self) -> Arc<Response> {
+        Arc::clone(&self.response)
+    }
+
     /// Returns the complete response.
     #[must_use]
     pub fn response(&self) -> Response {

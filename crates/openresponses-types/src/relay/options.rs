@@ -65,6 +65,7 @@ pub struct RelayOptions {
     pub(super) own_item_ids: bool,
     pub(super) vendor_events: VendorEvents,
     pub(super) report_repairs: bool,
+    pub(super) report_response_id: bool,
     pub(super) output_limit: usize,
 }
 
@@ -83,6 +84,7 @@ impl RelayOptions {
             own_item_ids: false,
             vendor_events: VendorEvents::Drop,
             report_repairs: false,
+            report_response_id: false,
             output_limit: 32 << 20,
         }
     }
@@ -122,6 +124,14 @@ impl RelayOptions {
     #[must_use]
     pub fn report_repairs(mut self, report: bool) -> Self {
         self.report_repairs = report;
+        self
+    }
+
+    /// Sets whether the terminal response has the id that the upstream gave its response, as
+    /// `provider_metadata.relay.response_id`, unless the upstream did not store it. Default: `false`.
+    #[must_use]
+    pub fn report_response_id(mut self, report: bool) -> Self {
+        self.report_response_id = report;
         self
     }
 }

@@ -11,7 +11,7 @@ use super::failure;
 use super::items::{announcement, is_streamable};
 use super::options::RelayMode;
 use super::push::{Held, Lost, Relay, State};
-use super::repair::{Repair, Repairs};
+use super::repair::Repair;
 use crate::event::{ItemKind, LifecycleEvent, item_id};
 use crate::item::{Item, ItemStatus};
 use crate::json::{RawJson, ValueKind};
@@ -308,11 +308,32 @@ impl Relay {
             client.response.service_tier = upstream.service_tier.clone();
         }
         merge_extra(&mut client.response.extra, &upstream.extra);
-        if self.options.report_repairs && !self.repairs.is_empty() {
+        if let Some(report) = self.report(upstream) {
             let metadata = client.response.extra.get("provider_metadata");
-            let metadata = with_repairs(metadata, &self.repairs);
+            let metadata = with_report(metadata, &report);
             client.response.extra.insert("provider_metadata", metadata);
         }
+    }
+
+    /// What `provider_metadata.relay` says, if anything.
+    fn report(&self, upstream: &Response) -> Option<RawJson> {
+        let repairs = self.options.report_repairs && !self.repairs.is_empty();
+        let keeps = !upstream.id.is_empty() && upstream.store.value() != Some(&false);
+        let id = self.options.report_response_id && keeps;
+        if !repairs && !id {
+            return None;
+        }
+        let mut report = RawJson::empty_object();
+        if repairs {
+            let count = |(repair, count): (Repair, u32)| format!("\"{}\":{count}", repair.name());
+            let counts: Vec<String> = self.repairs.iter().map(count).collect();
+            let counts = RawJson::checked(&format!("{{{}}}", counts.join(",")));
+            report = with_member(&report, "repairs", &counts);
+        }
+        if id {
+            report = with_member(&report, "response_id", &RawJson::string(&upstream.id));
+        }
+        Some(report)
     }
 
     /// Usage under the names of Chat Completions, which the typed reading keeps as unknown members.
@@ -346,16 +367,11 @@ impl Relay {
     }
 }
 
-/// The response's `provider_metadata` with the repairs that were made.
-fn with_repairs(metadata: Option<&RawJson>, repairs: &Repairs) -> RawJson {
-    let counts: Vec<String> = repairs
-        .iter()
-        .map(|(repair, count)| format!("\"{}\":{count}", repair.name()))
-        .collect();
-    let report = RawJson::checked(&format!("{{\"repairs\":{{{}}}}}", counts.join(",")));
+/// The response's `provider_metadata` with the relay's report.
+fn with_report(metadata: Option<&RawJson>, report: &RawJson) -> RawJson {
     let metadata = metadata.filter(|raw| raw.reader().kind() == ValueKind::Object);
     let metadata = metadata.cloned().unwrap_or_else(RawJson::empty_object);
-    with_member(&metadata, "relay", &report)
+    with_member(&metadata, "relay", report)
 }
 
 /// How a response ends, before its reason is known.

@@ -2,7 +2,7 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, header};
 use openresponses_tower::output::RelayOptions;
-use openresponses_types::{Turn, Violation};
+use openresponses_types::{Response, Turn, Violation};
 
 use crate::answer::AnswerReader;
 use crate::request::UpstreamRequest;
@@ -20,6 +20,18 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// When the turn has something that the dialect cannot express and that must not be left out.
     /// The violation names the client's member.
     fn request(&self, turn: &Turn) -> Result<UpstreamRequest, Violation>;
+
+    /// Translates a turn that continues a response which the server keeps, so that only what is new is
+    /// sent. `previous` is the endpoint's response. `None`, the default, where the server does not
+    /// have it: [`request`](Self::request) sends the whole conversation.
+    fn continuation(
+        &self,
+        turn: &Turn,
+        previous: &Response,
+    ) -> Option<Result<UpstreamRequest, Violation>> {
+        let (_, _) = (turn, previous);
+        None
+    }
 
     /// Returns how the answer to a turn is read.
     fn answer(&self, turn: &Turn) -> Answer;

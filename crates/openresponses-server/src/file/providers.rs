@@ -35,6 +35,7 @@ pub(crate) struct Provider {
     pub(crate) hide_errors: Option<bool>,
     pub(crate) report_unplaced: Option<bool>,
     pub(crate) websocket: Option<Spanned<bool>>,
+    pub(crate) pass_previous_response_id: Option<Spanned<bool>>,
 }
 
 impl Provider {

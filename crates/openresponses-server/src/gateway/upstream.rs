@@ -64,8 +64,22 @@ pub(super) fn of_file(
     let choice = Choice {
         quirks: settings.quirks.as_ref().map(|name| name.as_ref().as_str()),
         max_tokens: settings.max_tokens.as_ref().map(|count| *count.as_ref()),
+        passes_previous: settings
+            .pass_previous_response_id
+            .as_ref()
+            .is_some_and(|it| *it.as_ref()),
         slug: Some(place.slug),
     };
+    let of_openresponses = |setting: &Spanned<bool>, name| {
+        let message = "only servers of the kind `openresponses` have it";
+        match kind {
+            UpstreamKind::OpenResponses => Ok(()),
+            _ => Err(fault(setting.span(), name, &message)),
+        }
+    };
+    if let Some(setting) = &settings.pass_previous_response_id {
+        of_openresponses(setting, "pass_previous_response_id")?;
+    }
     let mut upstream = upstream(kind, &choice, base, client).map_err(|wrong| {
         let (span, field) = match wrong.setting {
             Setting::Quirks => (settings.quirks.as_ref().map(Spanned::span), "quirks"),
@@ -91,10 +105,7 @@ pub(super) fn of_file(
         upstream = upstream.header(name, value);
     }
     if let Some(wanted) = &settings.websocket {
-        if kind != UpstreamKind::OpenResponses {
-            let message = "only servers of the kind `openresponses` have it";
-            return Err(fault(wanted.span(), "websocket", &message));
-        }
+        of_openresponses(wanted, "websocket")?;
         if *wanted.as_ref() {
             upstream = upstream
                 .websocket()
@@ -128,6 +139,7 @@ pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<
         hide_errors,
         report_unplaced,
         websocket,
+        pass_previous_response_id,
         // Those of every provider.
         kind: _,
         timeout: _,
@@ -151,6 +163,10 @@ pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<
         ("hide_errors", hide_errors.is_some()),
         ("report_unplaced", report_unplaced.is_some()),
         ("websocket", websocket.is_some()),
+        (
+            "pass_previous_response_id",
+            pass_previous_response_id.is_some(),
+        ),
     ];
     match named.iter().find(|(_, is_set)| *is_set) {
         Some((name, _)) => Err(place.source.fault(
@@ -167,6 +183,7 @@ pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<
 struct Choice<'a> {
     quirks: Option<&'a str>,
     max_tokens: Option<u64>,
+    passes_previous: bool,
     slug: Option<&'a str>,
 }
 
@@ -218,7 +235,9 @@ fn upstream(
         }
         UpstreamKind::OpenResponses => {
             quirks(choice, |_| None::<()>, std::iter::empty())?;
-            Upstream::new(Responses::new().provider(slug), base, client)
+            let dialect = Responses::new().provider(slug);
+            let dialect = dialect.pass_previous_response_id(choice.passes_previous);
+            Upstream::new(dialect, base, client)
         }
     })
 }

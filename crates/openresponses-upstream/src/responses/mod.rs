@@ -2,8 +2,9 @@
 //!
 //! The answer is relayed: events that are in order pass as they came, the response around them is
 //! the endpoint's. The whole conversation is sent each time and nothing is stored at the server, so
-//! `previous_response_id` is answered from the endpoint's own store. Servers are asked for a stream
-//! whether or not the client wants one. `Upstream::websocket` asks them over WebSockets where they have
+//! `previous_response_id` is answered from the endpoint's own store;
+//! [`pass_previous_response_id`](Responses::pass_previous_response_id) changes both. Servers are asked
+//! for a stream whether or not the client wants one. `Upstream::websocket` asks them over WebSockets where they have
 //! them.
 #![doc = include_str!("TABLE.md")]
 
@@ -14,7 +15,7 @@ mod table;
 
 use openresponses_tower::RelayMode;
 use openresponses_tower::output::RelayOptions;
-use openresponses_types::{Turn, Violation};
+use openresponses_types::{Response, Turn, Violation};
 
 #[cfg(feature = "client")]
 pub(crate) use document::document;
@@ -22,6 +23,7 @@ pub use table::{ANSWER, REQUEST};
 
 use crate::dialect::{Answer, Dialect};
 use crate::extra::ExtraPolicy;
+use crate::json::text;
 use crate::request::UpstreamRequest;
 
 /// The dialect of servers that speak the protocol itself.
@@ -30,6 +32,7 @@ pub struct Responses {
     relay: RelayOptions,
     extra: ExtraPolicy,
     provider: Option<String>,
+    passes_previous: bool,
 }
 
 impl Default for Responses {
@@ -38,6 +41,7 @@ impl Default for Responses {
             relay: RelayOptions::new(RelayMode::Repair),
             extra: ExtraPolicy::Forward,
             provider: None,
+            passes_previous: false,
         }
     }
 }
@@ -70,6 +74,20 @@ impl Responses {
         self.provider = Some(name.into());
         self
     }
+
+    /// Sets whether the server keeps responses, and a turn that continues one sends its
+    /// `previous_response_id` there and new items only. Default: false.
+    ///
+    /// Clients see the endpoint's ids. The server's id of a response is in its
+    /// `provider_metadata.relay.response_id`. What the client does not want to be stored is not stored at
+    /// the server either. The whole conversation is sent where the previous response has no such id:
+    /// it was not stored, or another provider made it. [`Upstream`](crate::Upstream) also sends it
+    /// where the server refuses the continuation, for example because it has forgotten the response.
+    #[must_use]
+    pub fn pass_previous_response_id(mut self, passed: bool) -> Self {
+        self.passes_previous = passed;
+        self
+    }
 }
 
 impl Dialect for Responses {
@@ -78,10 +96,33 @@ impl Dialect for Responses {
     }
 
     fn request(&self, turn: &Turn) -> Result<UpstreamRequest, Violation> {
-        request::request(self, turn)
+        request::request(self, turn, None)
     }
 
-    fn answer(&self, _: &Turn) -> Answer {
-        Answer::Relay(self.relay)
+    fn continuation(
+        &self,
+        turn: &Turn,
+        previous: &Response,
+    ) -> Option<Result<UpstreamRequest, Violation>> {
+        if !self.passes_previous {
+            return None;
+        }
+        let id = upstream_id(previous)?;
+        Some(request::request(self, turn, Some(&id)))
     }
+
+    fn answer(&self, turn: &Turn) -> Answer {
+        // What is not stored cannot be continued.
+        let reports = self.passes_previous && turn.store;
+        Answer::Relay(match reports {
+            true => self.relay.report_response_id(true),
+            false => self.relay,
+        })
+    }
+}
+
+/// The id that the server gave a response which it keeps.
+fn upstream_id(response: &Response) -> Option<String> {
+    let metadata = response.extra.get("provider_metadata")?.reader();
+    text(metadata.member("relay")?.member("response_id")?)
 }

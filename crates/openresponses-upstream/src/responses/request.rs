@@ -11,15 +11,26 @@ use crate::json::{Array, Object};
 use crate::request::{Notes, UpstreamRequest, item_path};
 use crate::tagged::TaggedReasoning;
 
-pub(super) fn request(dialect: &Responses, turn: &Turn) -> Result<UpstreamRequest, Violation> {
+/// Translates a turn; with `previous`, the server's id of the response that it continues, without the
+/// items before it.
+pub(super) fn request(
+    dialect: &Responses,
+    turn: &Turn,
+    previous: Option<&str>,
+) -> Result<UpstreamRequest, Violation> {
     let mut notes = Notes::of(turn);
     let mut out = String::with_capacity(1 << 10);
     {
         let mut body = Object::begin(&mut out);
         body.string("model", &turn.model);
-        input(turn, &mut body, &mut notes);
+        if let Some(id) = previous {
+            body.string("previous_response_id", id);
+        }
+        let start = previous.map_or(0, |_| turn.input_start);
+        input(turn, start, &mut body, &mut notes);
         tools(turn, &mut body);
         settings(turn, &mut body);
+        body.boolean("store", dialect.passes_previous && turn.store);
         include(turn, &mut body);
         for name in MEMBERS {
             notes.origins.add(*name, Path::default().member(name));
@@ -53,11 +64,13 @@ const MEMBERS: &[&str] = &[
     "service_tier",
 ];
 
-fn input(turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) {
+/// Prints the items from `start` on.
+fn input(turn: &Turn, start: usize, body: &mut Object<'_>, notes: &mut Notes) {
     let mut input = body.array("input");
-    for (at, item) in turn.items.iter().enumerate() {
+    for (at, item) in turn.items.iter().enumerate().skip(start) {
         let path = item_path(turn, at);
-        notes.origins.add(format!("input[{at}]"), path.clone());
+        let theirs = at - start;
+        notes.origins.add(format!("input[{theirs}]"), path.clone());
         match &**item {
             Item::Reasoning(reasoning) if is_foreign(reasoning.encrypted_content.as_str()) => {
                 notes.warn(
@@ -154,7 +167,6 @@ fn settings(turn: &Turn, body: &mut Object<'_>) {
         }
     }
     body.string("truncation", turn.truncation.as_str());
-    body.boolean("store", false);
     body.boolean("stream", true);
 }
 

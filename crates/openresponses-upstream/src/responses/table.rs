@@ -17,7 +17,8 @@ pub const REQUEST: &[Row] = &[
     Row::new(
         "previous_response_id",
         Served,
-        "answered from the endpoint's store",
+        "answered from the endpoint's store; with `pass_previous_response_id` sent with the server's id, and \
+         `input` without the items before it",
     ),
     Row::new("instructions", Carried, "`instructions`"),
     Row::new("tools", Carried, "`tools`, of any type"),
@@ -46,7 +47,11 @@ pub const REQUEST: &[Row] = &[
     Row::new("safety_identifier", Carried, "`safety_identifier`"),
     Row::new("prompt_cache_key", Carried, "`prompt_cache_key`"),
     Row::new("metadata", Served, "echoed"),
-    Row::new("store", Served, "`store` is false"),
+    Row::new(
+        "store",
+        Served,
+        "`store` is false; with `pass_previous_response_id` the client's",
+    ),
     Row::new("stream", Served, "`stream` is true"),
     Row::new("stream_options", Served, "events are padded here"),
     Row::new("background", Served, "run here"),
@@ -68,7 +73,11 @@ pub const ANSWER: &[Row] = &[
         Carried,
         "`status`, with `error` and `incomplete_details`",
     ),
-    Row::new("id", Served, "the endpoint's own"),
+    Row::new(
+        "id",
+        Served,
+        "the endpoint's own; with `pass_previous_response_id` theirs is in `provider_metadata.relay.response_id`",
+    ),
     Row::new("created_at", Served, "the endpoint's own"),
     Row::new("model", Served, "the model that the client asked for"),
 ];

@@ -7,9 +7,10 @@ mod report;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use openresponses_tower::output::RelayOptions;
-use openresponses_tower::provider::CallerCredentials;
+use openresponses_tower::provider::{CallerCredentials, PreviousResponse};
 use openresponses_tower::{Error, ErrorKind, OutputStream, Provider};
 use openresponses_types::Turn;
 
@@ -137,10 +138,32 @@ impl Upstream {
 
     async fn ask(
         &self,
+        parts: &Parts,
         turn: &Turn,
         client_key: Option<&HeaderValue>,
     ) -> Result<Response<OutputStream>, Error> {
+        let previous = parts.extensions.get::<PreviousResponse>();
+        let continuation = previous.and_then(|it| self.dialect.continuation(turn, it.response()));
+        if let Some(request) = continuation {
+            match self.send(turn, request?, client_key).await {
+                Err(error) if is_refusal(&error) => tracing::debug!(
+                    %error,
+                    "an upstream refused to continue its response: it gets the whole conversation"
+                ),
+                answered => return answered,
+            }
+        }
         let request = self.dialect.request(turn)?;
+        self.send(turn, request, client_key).await
+    }
+
+    /// Sends a translated turn.
+    async fn send(
+        &self,
+        turn: &Turn,
+        request: UpstreamRequest,
+        client_key: Option<&HeaderValue>,
+    ) -> Result<Response<OutputStream>, Error> {
         report::log_request(self.dialect.name(), &request);
         let sent = self.http(&request, client_key)?;
         let answer = self.dialect.answer(turn);
@@ -274,10 +297,10 @@ impl Provider for Upstream {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (parts, turn) = turn.into_parts();
         if !self.forward_key || self.key.is_some() {
-            return self.ask(&turn, None).await;
+            return self.ask(&parts, &turn, None).await;
         }
         let client_key = parts.headers.get(header::AUTHORIZATION);
-        let mut answer = self.ask(&turn, client_key).await.map_err(|error| {
+        let mut answer = self.ask(&parts, &turn, client_key).await.map_err(|error| {
             if CallerCredentials::explain(&error) {
                 error.of_caller()
             } else {
@@ -287,6 +310,14 @@ impl Provider for Upstream {
         answer.extensions_mut().insert(CallerCredentials);
         Ok(answer)
     }
+}
+
+/// Whether a server does not have the response that a request continues, or not as the endpoint has it.
+fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::InvalidRequest | ErrorKind::NotFound
+    )
 }
 
 fn unreadable() -> Error {

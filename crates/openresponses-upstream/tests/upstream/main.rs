@@ -2,6 +2,7 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod continuation;
 mod exchange;
 mod failures;
 mod leaving;

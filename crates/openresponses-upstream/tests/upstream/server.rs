@@ -33,9 +33,16 @@ pub(crate) struct Server {
 }
 
 pub(crate) async fn serve(answer: impl Into<String>) -> Server {
+    let answer = answer.into();
+    serve_with(move |_| answer.clone()).await
+}
+
+/// A server that answers each body.
+pub(crate) async fn serve_with(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (seen, answer) = (Seen::default(), answer.into());
+    let seen = Seen::default();
+    let answer: Arc<dyn Fn(&str) -> String + Send + Sync> = Arc::new(answer);
     let (tell, closed) = mpsc::unbounded_channel();
     let server = Server {
         base: BaseUrl::parse(&format!("http://{address}/v1")).unwrap(),
@@ -48,7 +55,7 @@ pub(crate) async fn serve(answer: impl Into<String>) -> Server {
             tokio::spawn(connection(
                 stream,
                 seen.clone(),
-                answer.clone(),
+                Arc::clone(&answer),
                 tell.clone(),
             ));
         }
@@ -59,7 +66,7 @@ pub(crate) async fn serve(answer: impl Into<String>) -> Server {
 async fn connection(
     mut stream: TcpStream,
     seen: Seen,
-    answer: String,
+    answer: Arc<dyn Fn(&str) -> String + Send + Sync>,
     closed: mpsc::UnboundedSender<()>,
 ) {
     let mut bytes = Vec::new();
@@ -81,6 +88,7 @@ async fn connection(
         if body.len() < length {
             continue;
         }
+        let answer = answer(body);
         seen.bodies.lock().unwrap().push(body.to_owned());
         seen.heads.lock().unwrap().push(head);
         bytes.clear();

@@ -6,6 +6,8 @@
 
 mod case;
 pub mod groups;
+#[cfg(feature = "serve")]
+pub mod loopback;
 pub mod plain;
 
 pub use openresponses_hot_paths::sample;

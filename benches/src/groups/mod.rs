@@ -9,6 +9,8 @@ mod typed_events;
 
 use crate::Case;
 
+pub use translate::{Script, anthropic, chat, gemini};
+
 /// All cases.
 #[must_use]
 pub fn all() -> Vec<Case> {

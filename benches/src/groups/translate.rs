@@ -15,9 +15,10 @@ use crate::sample::DELTAS;
 use crate::{Case, sample};
 
 /// A stream of one text in a dialect: how it begins, each word of it, and how it ends.
-struct Script {
+pub struct Script {
     dialect: &'static dyn Dialect,
-    name: &'static str,
+    /// The dialect's name.
+    pub name: &'static str,
     begin: &'static str,
     /// What stands around each word, which is a JSON string.
     word: (&'static str, &'static str),
@@ -26,7 +27,9 @@ struct Script {
 
 const SCRIPTS: &[fn() -> Script] = &[chat, anthropic, gemini];
 
-fn chat() -> Script {
+/// A stream of Chat Completions.
+#[must_use]
+pub fn chat() -> Script {
     Script {
         dialect: Box::leak(Box::new(Chat::new())),
         name: "chat",
@@ -51,7 +54,9 @@ fn chat() -> Script {
     }
 }
 
-fn anthropic() -> Script {
+/// A stream of Anthropic Messages.
+#[must_use]
+pub fn anthropic() -> Script {
     Script {
         dialect: Box::leak(Box::new(Anthropic::new())),
         name: "anthropic",
@@ -80,7 +85,9 @@ fn anthropic() -> Script {
     }
 }
 
-fn gemini() -> Script {
+/// A stream of Gemini.
+#[must_use]
+pub fn gemini() -> Script {
     Script {
         dialect: Box::leak(Box::new(Gemini::new())),
         name: "gemini",
@@ -100,16 +107,19 @@ fn gemini() -> Script {
     }
 }
 
-/// The chunks of a stream, one an event, as a server that flushes each sends them.
-fn chunks(script: &Script) -> Vec<Bytes> {
-    let (before, after) = script.word;
-    let text = sample::text(DELTAS);
-    let words = text.split_inclusive(' ').cycle().take(DELTAS);
-    let word = |word: &str| Bytes::from(format!("{before}{}{after}", RawJson::string(word)));
-    let mut chunks = vec![Bytes::from(script.begin)];
-    chunks.extend(words.map(word));
-    chunks.push(Bytes::from(script.end));
-    chunks
+impl Script {
+    /// The chunks of the stream, one an event, as a server that flushes each sends them.
+    #[must_use]
+    pub fn chunks(&self) -> Vec<Bytes> {
+        let (before, after) = self.word;
+        let text = sample::text(DELTAS);
+        let words = text.split_inclusive(' ').cycle().take(DELTAS);
+        let word = |word: &str| Bytes::from(format!("{before}{}{after}", RawJson::string(word)));
+        let mut chunks = vec![Bytes::from(self.begin)];
+        chunks.extend(words.map(word));
+        chunks.push(Bytes::from(self.end));
+        chunks
+    }
 }
 
 /// The deltas that a dialect reads in a stream.
@@ -159,7 +169,7 @@ fn values(chunks: &[Bytes]) -> usize {
 
 fn answers(make: fn() -> Script) -> Case {
     let script = make();
-    let chunks: &'static [Bytes] = Vec::leak(chunks(&script));
+    let chunks: &'static [Bytes] = Vec::leak(script.chunks());
     let turn: &'static Turn = Box::leak(Box::new(turn(&sample::short_request())));
     let dialect = script.dialect;
     Case::new("translate", format!("an answer of {}", script.name), DELTAS)

@@ -50,8 +50,9 @@ pub(crate) fn text_kind(
     }
 }
 
-/// The place of a part whose text an event is about.
+/// The number of an event about a text, and the place of the text's part.
 pub(crate) struct TextPlace {
+    pub(crate) sequence_number: u64,
     pub(crate) item_id: Arc<str>,
     pub(crate) output_index: u64,
     pub(crate) part_index: u64,
@@ -120,18 +121,21 @@ impl TextKind {
         logprobs: Vec<LogProb>,
     ) -> StreamEvent {
         let TextPlace {
+            sequence_number: number,
             item_id: id,
             output_index: at,
             part_index: part,
         } = place;
         match self {
-            Self::Output => ResponseOutputTextDeltaEvent::new(0u64, id, at, part, delta)
-                .logprobs(logprobs)
-                .into(),
-            Self::Refusal => ResponseRefusalDeltaEvent::new(0u64, id, at, part, delta).into(),
-            Self::Reasoning => ResponseReasoningDeltaEvent::new(0u64, id, at, part, delta).into(),
+            Self::Output => {
+                let mut event = ResponseOutputTextDeltaEvent::new(number, id, at, part, delta);
+                event.logprobs = logprobs.into();
+                event.into()
+            }
+            Self::Refusal => ResponseRefusalDeltaEvent::new(number, id, at, part, delta).into(),
+            Self::Reasoning => ResponseReasoningDeltaEvent::new(number, id, at, part, delta).into(),
             Self::Summary => {
-                ResponseReasoningSummaryTextDeltaEvent::new(0u64, id, at, part, delta).into()
+                ResponseReasoningSummaryTextDeltaEvent::new(number, id, at, part, delta).into()
             }
         }
     }
@@ -139,6 +143,7 @@ impl TextKind {
     /// The event that ends a text, which is that of `content`.
     pub(crate) fn done_event(self, place: TextPlace, content: ContentPart) -> StreamEvent {
         let TextPlace {
+            sequence_number: number,
             item_id: id,
             output_index: at,
             part_index: part,
@@ -146,7 +151,7 @@ impl TextKind {
         let text = String::from(content.text().unwrap_or_default());
         match self {
             Self::Output => {
-                let event = ResponseOutputTextDoneEvent::new(0u64, id, at, part, text);
+                let event = ResponseOutputTextDoneEvent::new(number, id, at, part, text);
                 match content {
                     ContentPart::OutputText(content) => {
                         event.logprobs(content.logprobs.into_value().unwrap_or_default())
@@ -155,10 +160,10 @@ impl TextKind {
                 }
                 .into()
             }
-            Self::Refusal => ResponseRefusalDoneEvent::new(0u64, id, at, part, text).into(),
-            Self::Reasoning => ResponseReasoningDoneEvent::new(0u64, id, at, part, text).into(),
+            Self::Refusal => ResponseRefusalDoneEvent::new(number, id, at, part, text).into(),
+            Self::Reasoning => ResponseReasoningDoneEvent::new(number, id, at, part, text).into(),
             Self::Summary => {
-                ResponseReasoningSummaryTextDoneEvent::new(0u64, id, at, part, text).into()
+                ResponseReasoningSummaryTextDoneEvent::new(number, id, at, part, text).into()
             }
         }
     }

@@ -60,9 +60,15 @@ impl EventWriter {
 
     /// Queues an event under the next number.
     pub(crate) fn emit(&mut self, event: impl Into<StreamEvent>) {
-        let event = event.into().with_sequence_number(self.next_number);
+        let number = self.take_number();
+        self.queue
+            .push_back(event.into().with_sequence_number(number));
+    }
+
+    fn take_number(&mut self) -> u64 {
+        let number = self.next_number;
         self.next_number += 1;
-        self.queue.push_back(event);
+        number
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -302,11 +308,13 @@ impl EventWriter {
         let id = Arc::clone(&item.id);
         self.grow(delta.len());
         let place = TextPlace {
+            sequence_number: self.take_number(),
             item_id: id,
             output_index: at as u64,
             part_index: part as u64,
         };
-        self.emit(kind.delta_event(place, delta, logprobs));
+        self.queue
+            .push_back(kind.delta_event(place, delta, logprobs));
     }
 
     /// Adds an annotation to the text of an open part.
@@ -352,11 +360,12 @@ impl EventWriter {
             return;
         };
         let place = TextPlace {
+            sequence_number: self.take_number(),
             item_id: id,
             output_index: at as u64,
             part_index: part as u64,
         };
-        self.emit(kind.done_event(place, content));
+        self.queue.push_back(kind.done_event(place, content));
     }
 
     /// Ends a part, and its text if that is still open. A part that came inside its item and had no

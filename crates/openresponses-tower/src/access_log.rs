@@ -1,18 +1,27 @@
 //! One line of the log for each request.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use http::header::CONTENT_LENGTH;
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+#[cfg(feature = "ws")]
+use crate::error::Error;
+use crate::ids::RandomIds;
 use crate::request_context::{REQUEST_ID, RequestContext};
+use crate::trace::TracePropagation;
+
+/// The method in the lines of turns on a WebSocket.
+#[cfg(feature = "ws")]
+const WEBSOCKET: &str = "WEBSOCKET";
 
 /// Logs one line for each request at its end, under the target `openresponses::access` at the level
 /// of information.
@@ -26,6 +35,11 @@ use crate::request_context::{REQUEST_ID, RequestContext};
 /// | `tenant`, `model`, `provider`, `request_id`, `response_id` | see [`RequestContext`] |
 /// | `error` | code of the error that the client received |
 /// | `complete` | false where the client disconnected before the end |
+/// | `trace_id` | see [`trace`](crate::trace) |
+///
+/// Each turn of a WebSocket has a line as well, with the method `WEBSOCKET`, the status that its
+/// refusal would have over HTTP, and the bytes of its messages. The line of the handshake is
+/// written when it is answered.
 ///
 /// The layer puts a [`RequestContext`] into the request's extensions and runs the inner service in
 /// its span. It sends the request id back as `x-request-id`.
@@ -49,14 +63,24 @@ use crate::request_context::{REQUEST_ID, RequestContext};
 ///     .service(OpenResponses::new(Model, Config::new()));
 /// # let _ = service;
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AccessLogLayer(());
+#[derive(Clone, Debug, Default)]
+pub struct AccessLogLayer {
+    propagation: TracePropagation,
+}
 
 impl AccessLogLayer {
     /// Creates the layer.
     #[must_use]
     pub fn new() -> Self {
-        Self(())
+        Self::default()
+    }
+
+    /// Sets how trace contexts of clients are taken in and sent on. Default: valid ones are sent on
+    /// as they came.
+    #[must_use]
+    pub fn trace_propagation(mut self, propagation: TracePropagation) -> Self {
+        self.propagation = propagation;
+        self
     }
 }
 
@@ -64,7 +88,10 @@ impl<S> Layer<S> for AccessLogLayer {
     type Service = AccessLog<S>;
 
     fn layer(&self, inner: S) -> AccessLog<S> {
-        AccessLog { inner }
+        AccessLog {
+            inner,
+            propagation: self.propagation.clone(),
+        }
     }
 }
 
@@ -72,6 +99,7 @@ impl<S> Layer<S> for AccessLogLayer {
 #[derive(Clone, Debug)]
 pub struct AccessLog<S> {
     inner: S,
+    propagation: TracePropagation,
 }
 
 impl<S, B, R> Service<Request<B>> for AccessLog<S>
@@ -88,11 +116,13 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let context = RequestContext::begin(request.method(), request.headers());
+        let (method, headers) = (request.method(), request.headers());
+        let propagation = &self.propagation;
+        let context = RequestContext::begin_with(method, headers, &RandomIds, propagation, true);
         request.extensions_mut().insert(context.clone());
         let length = request.headers().get(CONTENT_LENGTH);
-        let line = Line {
-            method: request.method().clone(),
+        let line = AccessLine {
+            method: request.method().as_str().to_owned().into(),
             request_bytes: length.and_then(|value| value.to_str().ok()?.parse().ok()),
             status: None,
             bytes: 0,
@@ -107,9 +137,9 @@ where
     }
 }
 
-/// What is known about a request; its line is written when this is dropped.
-struct Line {
-    method: Method,
+/// What is known about a request or a turn of a WebSocket; its line is written when this is dropped.
+pub(crate) struct AccessLine {
+    method: Cow<'static, str>,
     request_bytes: Option<u64>,
     /// `None` where the service has not answered.
     status: Option<StatusCode>,
@@ -118,7 +148,44 @@ struct Line {
     context: RequestContext,
 }
 
-impl Drop for Line {
+#[cfg(feature = "ws")]
+impl AccessLine {
+    /// Begins the line of a turn whose message has this many bytes.
+    pub(crate) fn of_turn(context: RequestContext, request_bytes: u64) -> Self {
+        Self {
+            method: WEBSOCKET.into(),
+            request_bytes: Some(request_bytes),
+            status: None,
+            bytes: 0,
+            complete: false,
+            context,
+        }
+    }
+
+    /// The turn has started.
+    pub(crate) fn started(&mut self) {
+        self.status = Some(StatusCode::OK);
+    }
+
+    /// Counts a message of the turn.
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+    }
+
+    /// The turn was refused with this error.
+    pub(crate) fn refused(&mut self, error: &Error) {
+        self.status = Some(error.kind().status());
+        self.context.record_error(error);
+        self.complete = true;
+    }
+
+    /// All events of the turn were sent.
+    pub(crate) fn ended(&mut self) {
+        self.complete = true;
+    }
+}
+
+impl Drop for AccessLine {
     fn drop(&mut self) {
         let context = &self.context;
         let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1_000.0;
@@ -127,7 +194,7 @@ impl Drop for Line {
         tracing::info!(
             target: "openresponses::access",
             parent: None,
-            method = self.method.as_str(),
+            method = &*self.method,
             route = context.route().unwrap_or_default(),
             status = self.status.map(|status| status.as_u16()),
             request_bytes = self.request_bytes,
@@ -137,6 +204,7 @@ impl Drop for Line {
             tenant = context.tenant(),
             model = model.as_deref(),
             provider = provider.as_deref(),
+            trace_id = context.trace_id(),
             request_id = context.request_id(),
             response_id = context.response_id(),
             error = context.error(),
@@ -151,7 +219,7 @@ pin_project! {
     pub struct AccessLogFuture<F> {
         #[pin]
         future: F,
-        line: Option<Line>,
+        line: Option<AccessLine>,
     }
 }
 
@@ -172,9 +240,7 @@ where
             if let Some(line) = &mut line {
                 line.status = Some(response.status());
                 line.complete = response.body().is_end_stream();
-                let status = response.status().as_u16();
-                let span = line.context.span();
-                span.record("http.response.status_code", status);
+                line.context.record_status(response.status());
                 let id = line.context.request_id_value();
                 response.headers_mut().entry(REQUEST_ID).or_insert(id);
             }
@@ -194,7 +260,7 @@ pin_project! {
     pub struct AccessLogBody<R> {
         #[pin]
         body: R,
-        line: Option<Line>,
+        line: Option<AccessLine>,
     }
 }
 

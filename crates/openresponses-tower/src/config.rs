@@ -14,6 +14,7 @@ use crate::ids::{self, RandomIds, SystemClock};
 use crate::prefix::Prefix;
 use crate::shutdown::Shutdown;
 use crate::store::{DynStore, ResponseStore};
+use crate::trace::TracePropagation;
 use crate::turn::{Drain, Resume, Spawner, Task};
 #[cfg(feature = "ws")]
 use crate::ws::WebSocketConfig;
@@ -48,6 +49,7 @@ pub struct Config {
     pub(crate) allowed_hosts: AllowedHosts,
     pub(crate) authorize: Arc<dyn DynAuthorize>,
     pub(crate) log_tenant: bool,
+    pub(crate) propagation: TracePropagation,
     pub(crate) store: Option<Arc<dyn DynStore>>,
     pub(crate) store_default: bool,
     pub(crate) background: Option<Spawner>,
@@ -88,6 +90,7 @@ impl Config {
             allowed_hosts: AllowedHosts::any(),
             authorize: Arc::new(AllowAll),
             log_tenant: false,
+            propagation: TracePropagation::new(),
             store: None,
             store_default: true,
             background: None,
@@ -253,6 +256,15 @@ impl Config {
     #[must_use]
     pub fn log_tenant(mut self, log: bool) -> Self {
         self.log_tenant = log;
+        self
+    }
+
+    /// Sets how trace contexts of clients are taken in and sent on, for requests without an
+    /// [`AccessLogLayer`](crate::AccessLogLayer), which has a setting of its own. Default: valid
+    /// ones are sent on as they came.
+    #[must_use]
+    pub fn trace_propagation(mut self, propagation: TracePropagation) -> Self {
+        self.propagation = propagation;
         self
     }
 

@@ -173,6 +173,7 @@ pub mod service;
 mod shutdown;
 pub mod store;
 mod timer;
+pub mod trace;
 mod turn;
 #[cfg(feature = "ws")]
 mod ws;

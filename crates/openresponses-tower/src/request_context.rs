@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::header::HeaderName;
-use http::{Extensions, HeaderMap, HeaderValue, Method};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 use tracing::Span;
-use tracing::field::Empty;
+use tracing::field::{Empty, display};
 
+use crate::error::Error;
 use crate::ids::RandomIds;
+use crate::trace::{TraceContext, TracePropagation};
 
 /// The header that identifies a request in the logs of client and server.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,7 +51,13 @@ pub struct RequestContext(Arc<Facts>);
 
 struct Facts {
     request_id: HeaderValue,
+    method: Method,
     span: Span,
+    /// What the client sent.
+    parent: Option<TraceContext>,
+    propagation: TracePropagation,
+    /// Whether the request has a line in the log of accesses.
+    is_logged: bool,
     started: Instant,
     route: OnceLock<&'static str>,
     tenant: OnceLock<Arc<str>>,
@@ -67,56 +75,15 @@ struct Target {
     provider: Option<Arc<str>>,
 }
 
-impl RequestContext {
-    /// Begins a request with this method and these headers. Its id is that of the header
-    /// `x-request-id` if it is short and printable ASCII, otherwise a random one.
-    #[must_use]
-    pub fn begin(method: &Method, headers: &HeaderMap) -> Self {
-        Self::begin_with(method, headers, &RandomIds)
-    }
-
-    pub(crate) fn begin_with(method: &Method, headers: &HeaderMap, ids: &dyn IdGenerator) -> Self {
-        let request_id = request_id(headers, ids);
-        // Of the level of errors, so that a filter for warnings does not remove the ids from them.
-        let span = tracing::error_span!(
-            "openresponses.request",
-            otel.kind = "server",
-            otel.name = Empty,
-            http.request.method = method.as_str(),
-            http.route = Empty,
-            http.response.status_code = Empty,
-            error.type = Empty,
-            request_id = request_id.to_str().unwrap_or_default(),
-            response_id = Empty,
-            tenant = Empty,
-        );
-        Self::of(request_id, span)
-    }
-
-    /// Begins a turn of a WebSocket whose handshake is this request.
-    #[cfg(feature = "ws")]
-    pub(crate) fn begin_turn(&self) -> Self {
-        let span = tracing::error_span!(
-            parent: &self.0.span,
-            "openresponses.turn",
-            request_id = self.request_id(),
-            response_id = Empty,
-            tenant = self.tenant(),
-        );
-        let turn = Self::of(self.0.request_id.clone(), span);
-        if let Some(tenant) = self.0.tenant.get() {
-            let _ = turn.0.tenant.set(Arc::clone(tenant));
-        }
-        if let Some(route) = self.route() {
-            let _ = turn.0.route.set(route);
-        }
-        turn
-    }
-
-    fn of(request_id: HeaderValue, span: Span) -> Self {
-        Self(Arc::new(Facts {
+impl Facts {
+    fn new(method: Method, request_id: HeaderValue, span: Span) -> Self {
+        Self {
             request_id,
+            method,
             span,
+            parent: None,
+            propagation: TracePropagation::new(),
+            is_logged: false,
             started: Instant::now(),
             route: OnceLock::new(),
             tenant: OnceLock::new(),
@@ -125,7 +92,138 @@ impl RequestContext {
             first_output: OnceLock::new(),
             target: Mutex::default(),
             calls: AtomicU32::new(0),
-        }))
+        }
+    }
+}
+
+impl RequestContext {
+    /// Begins a request with this method and these headers. Its id is that of the header
+    /// `x-request-id` if it is short and printable ASCII, otherwise a random one. A valid trace
+    /// context is taken in.
+    #[must_use]
+    pub fn begin(method: &Method, headers: &HeaderMap) -> Self {
+        let propagation = TracePropagation::new();
+        Self::begin_with(method, headers, &RandomIds, &propagation, false)
+    }
+
+    pub(crate) fn begin_with(
+        method: &Method,
+        headers: &HeaderMap,
+        ids: &dyn IdGenerator,
+        propagation: &TracePropagation,
+        is_logged: bool,
+    ) -> Self {
+        let request_id = request_id(headers, ids);
+        // Of the level of errors, so that a filter for warnings does not remove the ids from them.
+        let span = tracing::error_span!(
+            "openresponses.request",
+            otel.kind = "server",
+            otel.name = Empty,
+            otel.status_code = Empty,
+            http.request.method = method.as_str(),
+            http.route = Empty,
+            http.response.status_code = Empty,
+            error.type = Empty,
+            trace_id = Empty,
+            request_id = request_id.to_str().unwrap_or_default(),
+            response_id = Empty,
+            tenant = Empty,
+        );
+        let parent = propagation.read(headers);
+        propagation.set_parent(&span, parent.as_ref());
+        let context = Self(Arc::new(Facts {
+            parent,
+            propagation: propagation.clone(),
+            is_logged,
+            ..Facts::new(method.clone(), request_id, span)
+        }));
+        context.record_trace_id();
+        context
+    }
+
+    /// Begins a turn of a WebSocket whose handshake is this request. Its span is a child of the
+    /// handshake's.
+    #[cfg(feature = "ws")]
+    pub(crate) fn begin_turn(&self) -> Self {
+        let span = tracing::error_span!(
+            parent: &self.0.span,
+            "openresponses.turn",
+            otel.kind = "server",
+            otel.name = self.route().map(|route| format!("WEBSOCKET {route}")),
+            otel.status_code = Empty,
+            http.route = self.route(),
+            error.type = Empty,
+            trace_id = Empty,
+            request_id = self.request_id(),
+            response_id = Empty,
+            tenant = self.tenant(),
+        );
+        self.continued(span)
+    }
+
+    /// Begins the work of a background response that this request asked for. Its span is a child
+    /// of the request's in the trace. In the log it is none, since the request ends earlier.
+    pub(crate) fn begin_background(&self) -> Self {
+        let span = tracing::error_span!(
+            parent: None,
+            "openresponses.background",
+            otel.kind = "internal",
+            otel.name = "background",
+            otel.status_code = Empty,
+            error.type = Empty,
+            trace_id = Empty,
+            request_id = self.request_id(),
+            response_id = Empty,
+            tenant = self.tenant(),
+        );
+        self.0.propagation.set_local_parent(&span, &self.0.span);
+        self.continued(span)
+    }
+
+    /// Returns the context of later work for the same request.
+    fn continued(&self, span: Span) -> Self {
+        let context = Self(Arc::new(Facts {
+            parent: self.0.parent.clone(),
+            propagation: self.0.propagation.clone(),
+            is_logged: self.0.is_logged,
+            ..Facts::new(self.0.method.clone(), self.0.request_id.clone(), span)
+        }));
+        if let Some(tenant) = self.0.tenant.get() {
+            let _ = context.0.tenant.set(Arc::clone(tenant));
+        }
+        if let Some(route) = self.route() {
+            let _ = context.0.route.set(route);
+        }
+        context.record_trace_id();
+        context
+    }
+
+    fn record_trace_id(&self) {
+        if let Some(id) = self.trace_id() {
+            self.0.span.record("trace_id", id);
+        }
+    }
+
+    /// Returns the id of the trace that the request belongs to: of the host's tracer, or else of
+    /// the client.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<String> {
+        let own = self.0.propagation.context(&self.0.span);
+        let context = own.or_else(|| self.0.parent.clone());
+        context.map(|context| context.trace_id_hex())
+    }
+
+    /// Returns the trace context to send to a server or a tool that is called for this request: of
+    /// the current span, or without a tracer the client's own.
+    #[must_use]
+    pub fn trace_context(&self) -> Option<TraceContext> {
+        let own = self.0.propagation.context(&Span::current());
+        own.or_else(|| self.0.parent.clone())
+    }
+
+    #[cfg(feature = "ws")]
+    pub(crate) fn is_logged(&self) -> bool {
+        self.0.is_logged
     }
 
     /// Returns the context in the extensions of a request.
@@ -166,6 +264,9 @@ impl RequestContext {
     pub fn record_route(&self, route: &'static str) {
         if self.0.route.set(route).is_ok() {
             self.0.span.record("http.route", route);
+            let method = &self.0.method;
+            let span = &self.0.span;
+            span.record("otel.name", display(format_args!("{method} {route}")));
         }
     }
 
@@ -199,9 +300,25 @@ impl RequestContext {
         self.0.error.get().map(|code| &**code)
     }
 
-    pub(crate) fn record_error(&self, code: &str) {
-        if self.0.error.set(Arc::from(code)).is_ok() {
-            self.0.span.record("error.type", code);
+    /// Records the error that the client receives. One of the client's own does not make the span
+    /// an error.
+    pub(crate) fn record_error(&self, error: &Error) {
+        let code = error.code();
+        if self.0.error.set(Arc::from(code)).is_err() {
+            return;
+        }
+        self.0.span.record("error.type", code);
+        if error.kind().status().is_server_error() {
+            self.0.span.record("otel.status_code", "ERROR");
+        }
+    }
+
+    /// Records the status of the answer.
+    pub(crate) fn record_status(&self, status: StatusCode) {
+        let span = &self.0.span;
+        span.record("http.response.status_code", i64::from(status.as_u16()));
+        if status.is_server_error() {
+            span.record("otel.status_code", "ERROR");
         }
     }
 

@@ -153,6 +153,52 @@ fn a_client_that_leaves_is_a_line_too() {
 }
 
 #[test]
+fn each_turn_of_a_websocket_is_one_line() {
+    let logged = Logged::start("turns", "info");
+    let mut socket = Socket::open(&logged.server, "sk-acme-example");
+    let good = socket.ask(json!({"model": "acme/good", "input": "one two"}));
+    socket.ask(json!({"model": "acme/broken", "input": "x"}));
+    socket.ask(json!({"model": "no/such", "input": "x"}));
+    socket.ask(json!({"model": 1}));
+    socket
+        .send(&json!({"type": "response.create", "model": "acme/slow", "input": "x"}).to_string());
+    socket.next();
+    drop(socket);
+    // Of the handshake and of five messages.
+    let lines = logged.access(6);
+    assert_eq!(lines.len(), 6, "{lines:#?}");
+    assert_eq!(
+        (&lines[0]["method"], &lines[0]["status"]),
+        (&json!("GET"), &json!(101))
+    );
+    let expected = [
+        (200, Value::Null, true),
+        (200, json!("server_error"), true),
+        (404, json!("model_not_found"), true),
+        (400, json!("invalid_type"), true),
+        (200, Value::Null, false),
+    ];
+    for (line, (status, error, complete)) in lines[1..].iter().zip(expected) {
+        assert_eq!(line["method"], "WEBSOCKET", "{line}");
+        assert_eq!(line["route"], "/responses", "{line}");
+        assert_eq!(line["tenant"], "acme", "{line}");
+        assert_eq!(line["request_id"], lines[0]["request_id"], "{line}");
+        let found = (&line["status"], &line["error"], &line["complete"]);
+        assert_eq!(found, (&json!(status), &error, &json!(complete)), "{line}");
+        assert!(line["request_bytes"].as_u64() > Some(0), "{line}");
+        assert!(line["bytes"].as_u64() > Some(0), "{line}");
+    }
+    let good_line = &lines[1];
+    assert_eq!(good_line["response_id"], good["response"]["id"]);
+    assert_eq!(good_line["model"], "acme/good");
+    assert_eq!(good_line["provider"], "one");
+    assert!(
+        good_line["first_output_ms"].as_f64() > Some(0.0),
+        "{good_line}"
+    );
+}
+
+#[test]
 fn every_line_of_a_request_has_its_ids() {
     let logged = Logged::start("ids", "debug");
     for stream in [true, false] {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use openresponses_tower::RequestContext;
 use rmcp::ClientHandler;
-use rmcp::model::{CallToolRequestParams, JsonObject};
+use rmcp::model::{CallToolRequestParams, JsonObject, RequestMetaObject};
 use rmcp::service::{NotificationContext, Peer, RoleClient, RunningService};
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -135,9 +136,9 @@ impl Connection {
         let schema = Value::Object(JsonObject::clone(&listed.input_schema));
         let connection = Arc::clone(self);
         let name = listed.name.to_string();
-        let mut tool = Tool::raw(listed.name, schema, move |arguments, _: CallContext| {
+        let mut tool = Tool::raw(listed.name, schema, move |arguments, call: CallContext| {
             let (connection, name) = (Arc::clone(&connection), name.clone());
-            async move { connection.call(name, arguments).await }
+            async move { connection.call(name, arguments, &call).await }
         })
         .timeout(self.server.options.timeout)
         .approval(self.server.options.approval.clone());
@@ -145,7 +146,12 @@ impl Connection {
         tool
     }
 
-    async fn call(&self, name: String, arguments: Value) -> Result<ToolOutput, ToolError> {
+    async fn call(
+        &self,
+        name: String,
+        arguments: Value,
+        call: &CallContext,
+    ) -> Result<ToolOutput, ToolError> {
         let peer: Peer<RoleClient> = {
             let mut slot = self.slot.lock().await;
             self.connected(&mut slot).await?.service.peer().clone()
@@ -154,8 +160,22 @@ impl Connection {
         if let Value::Object(arguments) = arguments {
             params = params.with_arguments(arguments);
         }
+        params.meta = trace(call);
         output(peer.call_tool(params).await)
     }
+}
+
+/// Returns the trace context of the call as metadata, which reaches servers over any transport. Spec
+/// of MCP: SEP-414.
+fn trace(call: &CallContext) -> Option<RequestMetaObject> {
+    let context = RequestContext::from_extensions(&call.head().extensions)?;
+    let context = context.trace_context()?;
+    let mut meta = RequestMetaObject::new();
+    meta.set_traceparent(context.traceparent());
+    if let Some(state) = context.tracestate() {
+        meta.set_tracestate(state);
+    }
+    Some(meta)
 }
 
 fn not_listed(error: impl Into<openresponses_tower::BoxError>) -> ToolError {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use openresponses_tools::{McpServer, Tools};
 use openresponses_types::tool::Tool as Declared;
 use serde_json::json;
+use tower::ServiceExt;
 
 use super::server;
 use super::stack::{Script, Stack, call, round, text};
@@ -132,4 +133,23 @@ async fn a_server_that_is_not_there_is_left_out() {
         assert_eq!(answer.summary(), "assistant 'Hello.'");
     }
     assert_eq!(seen.calls.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_call_carries_the_trace_context_of_the_request() {
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let (address, seen) = server::start().await;
+    let server = McpServer::http("test", format!("{address}/mcp"));
+    let rounds = [round([call(1, "echo", "{}")]), round([text("Done.")])];
+    let stack = stack(server, rounds.into()).await;
+    let body = json!({"model": "model", "input": "x"}).to_string();
+    let request = http::Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .header("traceparent", PARENT)
+        .header("tracestate", "vendor=1");
+    let answer = stack.service().oneshot(request.body(body).unwrap()).await;
+    assert_eq!(answer.unwrap().status(), 200);
+    let meta = seen.meta.lock().unwrap().clone();
+    assert_eq!(meta["traceparent"], PARENT, "{meta}");
+    assert_eq!(meta["tracestate"], "vendor=1", "{meta}");
 }

@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 pub(crate) struct Seen {
     /// The methods that were called, with the headers they came with.
     pub(crate) calls: Arc<Mutex<Vec<(String, HeaderMap)>>>,
+    /// The metadata of the last call of a tool.
+    pub(crate) meta: Arc<Mutex<Value>>,
     extra: Arc<Mutex<bool>>,
 }
 
@@ -56,6 +58,7 @@ async fn answer(State(seen): State<Seen>, headers: HeaderMap, body: String) -> R
         }),
         "tools/list" => json!({"tools": tools(*seen.extra.lock().unwrap())}),
         "tools/call" => {
+            *seen.meta.lock().unwrap() = request["params"]["_meta"].clone();
             let name = request["params"]["name"].as_str().unwrap();
             let arguments = &request["params"]["arguments"];
             match name {

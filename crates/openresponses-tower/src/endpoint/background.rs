@@ -25,6 +25,7 @@ use crate::bounds::BoundedResource;
 use crate::error::{Error, ErrorKind};
 use crate::ids::RandomIds;
 use crate::provider::Provider;
+use crate::request_context::RequestContext;
 use crate::store::{Claim, EventBatch, ScopedStore, UpdateCondition};
 use crate::turn::{Spawner, save_end};
 
@@ -36,7 +37,7 @@ const LOOK: Duration = Duration::from_secs(5);
 pub(super) async fn start<P: Provider>(
     core: Arc<Core<P>>,
     spawner: &Spawner,
-    head: Parts,
+    mut head: Parts,
     mut planned: Box<PlannedTurn>,
 ) -> Result<Response<ResponseBody>, Error> {
     let slot = planned
@@ -60,6 +61,13 @@ pub(super) async fn start<P: Provider>(
     } else {
         (ResponseBody::document(queued.response().to_json()), None)
     };
+    let mut span = Span::none();
+    if let Some(request) = RequestContext::from_extensions(&head.extensions) {
+        let context = request.begin_background();
+        span = context.span().clone();
+        head.extensions.insert(context);
+        request.record_response_id(queued.id());
+    }
     let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, claim, pump));
     let ended = core.jobs.begin(key.clone(), abort);
     let job = async move {
@@ -67,7 +75,7 @@ pub(super) async fn start<P: Provider>(
         let _ = job.await;
         core.jobs.end(&key, ended);
     };
-    spawner.spawn(job.instrument(Span::current()));
+    spawner.spawn(job.instrument(span));
     Ok(answer)
 }
 

@@ -40,7 +40,9 @@ impl<P: Provider> Core<P> {
     {
         let outer = RequestContext::from_extensions(request.extensions());
         let context = outer.unwrap_or_else(|| {
-            RequestContext::begin_with(request.method(), request.headers(), &*self.config.ids)
+            let config = &self.config;
+            let (method, headers) = (request.method(), request.headers());
+            RequestContext::begin_with(method, headers, &*config.ids, &config.propagation, false)
         });
         request.extensions_mut().insert(context.clone());
         let (head, body) = request.into_parts();
@@ -50,7 +52,7 @@ impl<P: Provider> Core<P> {
             match try_answer(self, head, body.as_mut(), &context).await {
                 Ok(answer) => answer,
                 Err(refusal) => {
-                    context.record_error(refusal.error.code());
+                    context.record_error(&refusal.error);
                     respond::refusal(refusal)
                 }
             }

@@ -15,6 +15,7 @@ use super::respond;
 use super::response_body::ResponseBody;
 use super::route::no_websocket;
 use super::start;
+use crate::access_log::AccessLine;
 use crate::authorize;
 use crate::bounds::{BoundedResource, Claim, Tenant};
 use crate::error::{Error, Refusal};
@@ -107,12 +108,16 @@ impl<P: Provider> Host for Turns<P> {
         })
     }
 
-    fn begin(self: Arc<Self>, create: Box<Create>) -> Beginning {
+    fn begin(self: Arc<Self>, create: Box<Create>) -> (Beginning, Option<Box<AccessLine>>) {
         let mut head = self.head.clone();
         let mut span = Span::none();
+        let mut line = None;
         if let Some(handshake) = RequestContext::from_extensions(&head.extensions) {
             let turn = handshake.begin_turn();
             span = turn.span().clone();
+            line = turn
+                .is_logged()
+                .then(|| Box::new(AccessLine::of_turn(turn.clone(), create.bytes)));
             head.extensions.insert(turn);
         }
         let begin = async move {
@@ -131,6 +136,16 @@ impl<P: Provider> Host for Turns<P> {
             };
             Ok(events.without_error_event())
         };
-        Box::pin(begin.instrument(span))
+        (Box::pin(begin.instrument(span)), line)
+    }
+
+    fn refused(&self, refusal: &ws::Refusal) {
+        let handshake = RequestContext::from_extensions(&self.head.extensions);
+        let Some(handshake) = handshake.filter(RequestContext::is_logged) else {
+            return;
+        };
+        let mut line = AccessLine::of_turn(handshake.begin_turn(), refusal.bytes);
+        line.refused(&refusal.error);
+        line.sent(refusal.text.len());
     }
 }

@@ -272,7 +272,7 @@ impl TurnStream {
     fn log(&mut self) {
         if let Some(error) = &self.error {
             if let Some(context) = &self.context {
-                context.record_error(error.code());
+                context.record_error(error);
             }
             let source = std::error::Error::source(error);
             if error.kind().status().is_server_error() {

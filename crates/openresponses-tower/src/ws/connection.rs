@@ -17,7 +17,8 @@ use super::machine::Machine;
 use super::message::Create;
 use super::session::{Reading, Session};
 use super::socket::{End, Received, Socket};
-use super::step::{Close, Step};
+use super::step::{Close, Refusal, Step};
+use crate::access_log::AccessLine;
 use crate::body_time::BodyTime;
 use crate::bounds::Held;
 use crate::error::Error;
@@ -48,7 +49,10 @@ pub(crate) type Beginning = Pin<Box<dyn Future<Output = Result<ActiveTurn, Error
 pub(crate) trait Host: Send + Sync {
     /// Decides whether the next message may be read.
     fn authorize(self: Arc<Self>) -> Authorizing;
-    fn begin(self: Arc<Self>, create: Box<Create>) -> Beginning;
+    /// Starts a turn, and its line in the log of accesses where there is one.
+    fn begin(self: Arc<Self>, create: Box<Create>) -> (Beginning, Option<Box<AccessLine>>);
+    /// Logs a message that starts no turn.
+    fn refused(&self, refusal: &Refusal);
 }
 
 /// One WebSocket connection.
@@ -83,9 +87,13 @@ struct Stall {
 
 enum Turn {
     Authorizing(Authorizing),
-    Beginning(Beginning),
+    Beginning {
+        beginning: Beginning,
+        line: Option<Box<AccessLine>>,
+    },
     Running {
         events: Box<ActiveTurn>,
+        line: Option<Box<AccessLine>>,
         begun: bool,
         failed: bool,
     },
@@ -236,6 +244,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
             }
             match self.session.next(now) {
                 Step::Send(text) => self.socket.send(text.into())?,
+                Step::Refuse(refusal) => {
+                    self.host.refused(&refusal);
+                    self.socket.send(refusal.text.into())?;
+                }
                 #[cfg(test)]
                 Step::Echo(message) => self.socket.echo(message)?,
                 Step::Ping => self.socket.ping()?,
@@ -244,8 +256,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                     self.turn = Some(Turn::Authorizing(authorizing));
                 }
                 Step::Begin(create) => {
-                    let beginning = Arc::clone(&self.host).begin(create);
-                    self.turn = Some(Turn::Beginning(beginning));
+                    let (beginning, line) = Arc::clone(&self.host).begin(create);
+                    self.turn = Some(Turn::Beginning { beginning, line });
                 }
                 Step::Close(close) => return Err(End::Ours(close)),
                 Step::Gone => return Err(End::Gone),
@@ -323,36 +335,52 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                     self.session.authorized(decision);
                     return Poll::Ready(Said::Nothing);
                 }
-                Some(Turn::Beginning(beginning)) => {
+                Some(Turn::Beginning { beginning, line }) => {
                     match std::task::ready!(beginning.as_mut().poll(cx)) {
                         Ok(events) => {
+                            let mut line = line.take();
+                            if let Some(line) = &mut line {
+                                line.started();
+                            }
                             self.turn = Some(Turn::Running {
                                 events: Box::new(events),
+                                line,
                                 begun: false,
                                 failed: false,
                             });
                         }
                         Err(error) => {
+                            let line = line.take();
                             self.turn = None;
-                            return Poll::Ready(Said::Text(
-                                self.session.refused(&error, now).into(),
-                            ));
+                            let text = self.session.refused(&error, now);
+                            if let Some(mut line) = line {
+                                line.refused(&error);
+                                line.sent(text.len());
+                            }
+                            return Poll::Ready(Said::Text(text.into()));
                         }
                     }
                 }
                 Some(Turn::Running {
                     events,
+                    line,
                     begun,
                     failed,
                 }) => {
                     let event = std::task::ready!(Pin::new(&mut **events).poll_next(cx));
                     let Some(event) = event else {
+                        if let Some(line) = line {
+                            line.ended();
+                        }
                         self.session.ended(*failed, now);
                         self.turn = None;
                         return Poll::Ready(Said::Nothing);
                     };
                     *failed |= matches!(event, TurnEvent::Event(StreamEvent::Failed(_)));
                     let text = text(event);
+                    if let Some(line) = line {
+                        line.sent(text.len());
+                    }
                     return Poll::Ready(if std::mem::replace(begun, true) {
                         Said::Text(text)
                     } else {
@@ -373,8 +401,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                 continue;
             }
             match &mut self.turn {
-                Some(beginning @ Turn::Beginning(_)) => {
-                    *beginning = Turn::Beginning(Box::pin(ready(Err(shutting_down()))));
+                Some(Turn::Beginning { beginning, .. }) => {
+                    *beginning = Box::pin(ready(Err(shutting_down())));
                 }
                 Some(authorizing @ Turn::Authorizing(_)) => {
                     *authorizing = Turn::Authorizing(Box::pin(ready(Err(shutting_down()))));

@@ -22,8 +22,9 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::connection::Authorizing;
 use super::machine::Machine;
-use super::step::Step;
+use super::step::{Refusal, Step};
 use super::{Accepted, Beginning, Connection, Create, Host, Reading, WebSocketConfig, accept};
+use crate::access_log::AccessLine;
 use crate::body_time::BodyTime;
 use crate::bounds::{BoundedResource, Bounds};
 use crate::error::Error;
@@ -80,9 +81,11 @@ impl Host for Nothing {
         Box::pin(ready(Ok(())))
     }
 
-    fn begin(self: Arc<Self>, _: Box<Create>) -> Beginning {
-        Box::pin(ready(Err(Error::overloaded())))
+    fn begin(self: Arc<Self>, _: Box<Create>) -> (Beginning, Option<Box<AccessLine>>) {
+        (Box::pin(ready(Err(Error::overloaded()))), None)
     }
+
+    fn refused(&self, _: &Refusal) {}
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, Infallible> {

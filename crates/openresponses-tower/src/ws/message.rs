@@ -13,6 +13,8 @@ pub(crate) struct Create {
     pub(crate) valid: ValidRequest,
     /// False for a message that only warms up the connection.
     pub(crate) generate: bool,
+    /// The size of the message.
+    pub(crate) bytes: u64,
 }
 
 /// A rejected message.
@@ -34,7 +36,7 @@ pub(super) fn read(text: &str, profile: Profile, limits: JsonLimits) -> Result<C
         }
     };
     match ValidRequest::read(&document, DocumentKind::WebSocketCreate, profile) {
-        Ok(valid) => Ok(create(valid)),
+        Ok(valid) => Ok(create(valid, text.len())),
         Err(violation) => Err(Refused {
             error: violation.into(),
             previous: previous(document.reader()),
@@ -43,7 +45,7 @@ pub(super) fn read(text: &str, profile: Profile, limits: JsonLimits) -> Result<C
 }
 
 /// Removes the members of the transport, which providers must not see.
-fn create(mut valid: ValidRequest) -> Create {
+fn create(mut valid: ValidRequest, bytes: usize) -> Create {
     let request = &mut valid.request;
     request.extra.remove("type");
     // Turns on a WebSocket are always streamed.
@@ -61,7 +63,11 @@ fn create(mut valid: ValidRequest) -> Create {
     if !generate && request.input.value().is_none() {
         request.input = Input::Items(Vec::new()).into();
     }
-    Create { valid, generate }
+    Create {
+        valid,
+        generate,
+        bytes: bytes as u64,
+    }
 }
 
 fn previous(reader: Reader<'_>) -> Option<String> {

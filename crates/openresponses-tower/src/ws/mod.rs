@@ -30,3 +30,4 @@ pub(crate) use connection::{Authorizing, Beginning, Connection, Host};
 pub(crate) use handshake::{Accepted, accept, is_extended_connect};
 pub(crate) use message::Create;
 pub(crate) use session::Reading;
+pub(crate) use step::Refusal;

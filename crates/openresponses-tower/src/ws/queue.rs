@@ -13,6 +13,16 @@ pub(super) enum Waiting {
     Excess,
 }
 
+impl Waiting {
+    /// Returns the size in bytes. Only texts are kept, so that of others is unknown: 0.
+    pub(super) fn bytes(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::Binary | Self::Excess => 0,
+        }
+    }
+}
+
 /// Queued messages in order. Messages that do not fit are only counted, so the size is bounded.
 #[derive(Debug)]
 pub(super) struct Queue {

@@ -14,7 +14,7 @@ use super::machine::Machine;
 use super::message;
 use super::queue::{Queue, Waiting};
 use super::refusal;
-use super::step::{Close, Step};
+use super::step::{Close, Refusal, Step};
 use crate::body_time::BodyTime;
 use crate::error::Error;
 use crate::shutdown::shutting_down;
@@ -99,14 +99,12 @@ impl Session {
             return Some(Step::Authorize);
         };
         let message = self.queue.pop()?;
-        if let Err(error) = decision {
-            self.idle_since = now;
-            return Some(Step::Send(self.refuse(&error, None)));
-        }
-        let refusal = match message {
-            Waiting::Binary => self.refuse(&refusal::binary(), None),
-            Waiting::Excess => self.refuse(&refusal::excess(), None),
-            Waiting::Text(text) => {
+        let bytes = message.bytes();
+        let (error, previous) = match (decision, message) {
+            (Err(error), _) => (error, None),
+            (Ok(()), Waiting::Binary) => (refusal::binary(), None),
+            (Ok(()), Waiting::Excess) => (refusal::excess(), None),
+            (Ok(()), Waiting::Text(text)) => {
                 match message::read(&text, self.reading.profile, self.reading.limits) {
                     Ok(create) => {
                         let previous = create.valid.request.previous_response_id.as_str();
@@ -115,12 +113,13 @@ impl Session {
                         });
                         return Some(Step::Begin(Box::new(create)));
                     }
-                    Err(refused) => self.refuse(&refused.error, refused.previous.as_deref()),
+                    Err(refused) => (refused.error, refused.previous),
                 }
             }
         };
         self.idle_since = now;
-        Some(Step::Send(refusal))
+        let text = self.refuse(&error, previous.as_deref());
+        Some(Step::Refuse(Box::new(Refusal { error, text, bytes })))
     }
 
     /// Returns the reason to close now, and the error for queued messages.

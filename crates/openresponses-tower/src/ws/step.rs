@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::message::Create;
+use crate::error::Error;
 
 /// The next step.
 pub(crate) enum Step {
     /// Send this text.
     Send(String),
+    /// Refuse a message.
+    Refuse(Box<Refusal>),
     /// Send this message back.
     #[cfg(test)]
     Echo(tokio_tungstenite::tungstenite::Message),
@@ -24,6 +27,15 @@ pub(crate) enum Step {
     Gone,
     /// Wait until this time or an event.
     Wait(Duration),
+}
+
+/// A message that starts no turn.
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
+    /// The answer.
+    pub(crate) text: String,
+    /// The size of the message.
+    pub(crate) bytes: u64,
 }
 
 /// Why a connection is closed.

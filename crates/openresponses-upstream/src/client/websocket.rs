@@ -191,10 +191,14 @@ impl Inner {
     }
 }
 
-/// The headers that belong to the connection and not to one request's body.
+/// The headers that belong to the connection and not to one request. A connection serves requests of
+/// many traces.
 fn own_headers(headers: &HeaderMap) -> HeaderMap {
     let mut own = headers.clone();
     for name in [header::CONTENT_TYPE, header::ACCEPT, header::CONTENT_LENGTH] {
+        own.remove(name);
+    }
+    for name in ["traceparent", "tracestate"] {
         own.remove(name);
     }
     own

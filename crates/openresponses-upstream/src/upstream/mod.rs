@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use openresponses_tower::output::RelayOptions;
 use openresponses_tower::provider::{CallerCredentials, PreviousResponse};
-use openresponses_tower::{Error, ErrorKind, OutputStream, Provider};
+use openresponses_tower::{Error, ErrorKind, OutputStream, Provider, RequestContext};
 use openresponses_types::Turn;
 
 pub use address::{BaseUrl, InvalidBaseUrl};
@@ -145,7 +145,7 @@ impl Upstream {
         let previous = parts.extensions.get::<PreviousResponse>();
         let continuation = previous.and_then(|it| self.dialect.continuation(turn, it.response()));
         if let Some(request) = continuation {
-            match self.send(turn, request?, client_key).await {
+            match self.send(parts, turn, request?, client_key).await {
                 Err(error) if is_refusal(&error) => tracing::debug!(
                     %error,
                     "an upstream refused to continue its response: it gets the whole conversation"
@@ -154,18 +154,24 @@ impl Upstream {
             }
         }
         let request = self.dialect.request(turn)?;
-        self.send(turn, request, client_key).await
+        self.send(parts, turn, request, client_key).await
     }
 
     /// Sends a translated turn.
     async fn send(
         &self,
+        parts: &Parts,
         turn: &Turn,
         request: UpstreamRequest,
         client_key: Option<&HeaderValue>,
     ) -> Result<Response<OutputStream>, Error> {
         report::log_request(self.dialect.name(), &request);
-        let sent = self.http(&request, client_key)?;
+        let mut sent = self.http(&request, client_key)?;
+        let context = RequestContext::from_extensions(&parts.extensions);
+        if let Some(trace) = context.and_then(|context| context.trace_context()) {
+            trace.write(sent.headers_mut());
+        }
+        report::record_address(sent.uri());
         let answer = self.dialect.answer(turn);
         #[cfg(feature = "websocket")]
         if let (Some(sockets), Answer::Relay(options)) = (&self.sockets, &answer)

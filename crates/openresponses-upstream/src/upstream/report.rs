@@ -1,5 +1,7 @@
+use http::Uri;
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
+use tracing::Span;
 
 use crate::answer::AnswerReader;
 use crate::json::Object;
@@ -47,4 +49,16 @@ pub(super) fn member(request: &UpstreamRequest, reader: &AnswerReader) -> Option
         name: MEMBER.into(),
         value: RawJson::parse(&json).ok()?,
     })
+}
+
+/// Records the server's address in the current span, where a gateway declared it for that.
+pub(super) fn record_address(uri: &Uri) {
+    let span = Span::current();
+    let port = uri.port_u16().or(match uri.scheme_str() {
+        Some("http") => Some(80),
+        Some("https") => Some(443),
+        _ => None,
+    });
+    span.record("server.address", uri.host());
+    span.record("server.port", port.map(i64::from));
 }

@@ -9,5 +9,6 @@ mod leaving;
 #[cfg(feature = "tls-ring")]
 mod secure;
 mod server;
+mod tracing_headers;
 #[cfg(feature = "websocket")]
 mod websocket;

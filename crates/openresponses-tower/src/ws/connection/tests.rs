@@ -40,14 +40,17 @@ impl Host for Slow {
         Box::pin(ready(Ok(())))
     }
 
-    fn begin(self: Arc<Self>, _: Box<Create>) -> Beginning {
+    fn begin(self: Arc<Self>, _: Box<Create>) -> (Beginning, Option<Box<AccessLine>>) {
         let guard = OnDrop(Arc::clone(&self.dropped));
-        Box::pin(async move {
+        let beginning = async move {
             let _guard = guard;
             sleep(self.time).await;
             Err(Error::new(ErrorKind::Timeout, "slow", "x".repeat(1500)))
-        })
+        };
+        (Box::pin(beginning), None)
     }
+
+    fn refused(&self, _: &Refusal) {}
 }
 
 /// A connection, and the other end of it.

@@ -81,6 +81,7 @@ fn begin(session: &mut Session, now: Duration) -> Box<Create> {
 fn error(session: &mut Session, now: Duration) -> (String, Value, u64) {
     match session.step(now) {
         Step::Send(text) => parts(&text),
+        Step::Refuse(refusal) => parts(&refusal.text),
         other => panic!("{other:?}"),
     }
 }
@@ -102,6 +103,7 @@ impl std::fmt::Debug for Step {
         match self {
             Self::Echo(_) => f.write_str("Echo"),
             Self::Send(text) => write!(f, "Send({text})"),
+            Self::Refuse(refusal) => write!(f, "Refuse({})", refusal.text),
             Self::Ping => f.write_str("Ping"),
             Self::Authorize => f.write_str("Authorize"),
             Self::Begin(_) => f.write_str("Begin"),
@@ -188,7 +190,8 @@ fn more_than_the_queue_holds_is_refused() {
                 begun += 1;
                 session.ended(false, SECOND);
             }
-            Step::Send(text) => {
+            Step::Refuse(refusal) => {
+                let text = refusal.text;
                 assert_eq!(parts(&text).0, "websocket_queue_full");
                 assert_eq!(parts(&text).2, 429);
                 refused += 1;

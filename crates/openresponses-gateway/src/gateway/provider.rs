@@ -23,7 +23,7 @@ use crate::auth::RateLimit;
 use crate::budget::{Budgets, Estimate, PriceTable};
 use crate::capability::{CapabilityPolicy, bind_item, bound_compaction, needs, needs_of_items};
 use crate::health::RetryBudget;
-use crate::observe::{Asking, Observer, Outcome, Watch};
+use crate::observe::{Asked, Observer, Outcome, Watch};
 use crate::registry::Registry;
 
 /// A provider that dispatches to the providers of a [`Registry`].
@@ -219,7 +219,7 @@ impl Provider for Gateway {
         let compactions = bound_compaction(&turn.items, turn.input_start);
         let watch = Watch::new(
             settings.observer.clone(),
-            Asking::of(&turn),
+            Asked::of(&turn),
             &head.extensions,
         );
         let extra = &mut turn.extra;
@@ -273,7 +273,7 @@ impl Provider for Gateway {
         let compactions = bound_compaction(&window.items, window.input_start);
         let watch = Watch::new(
             settings.observer.clone(),
-            Asking::compact(&model),
+            Asked::compact(&model),
             &head.extensions,
         );
         let mut dispatch = Dispatch::new(
@@ -335,7 +335,7 @@ impl Provider for Gateway {
         let compactions = bound_compaction(&turn.items, turn.input_start);
         let watch = Watch::new(
             settings.observer.clone(),
-            Asking::count(&model),
+            Asked::count(&model),
             &head.extensions,
         );
         let mut dispatch = Dispatch::new(

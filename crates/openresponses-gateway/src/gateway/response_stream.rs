@@ -16,7 +16,7 @@ use super::attempt::{Begun, is_of_caller};
 use super::attempts::{Attempts, Fault};
 use super::failover::is_retryable;
 use super::report::{self, MEMBER};
-use crate::answer::{ended_early, metadata_at_end};
+use crate::answer::{AtEnd, at_end, ended_early};
 use crate::capability::bind;
 use crate::health::Slot;
 use crate::observe::{Outcome, Watch};
@@ -92,12 +92,12 @@ impl ReportedStream {
         if let (Some(slug), Some(Ok(piece))) = (&self.bind, &mut last) {
             bind(slug, piece);
         }
-        let at_end = match &last {
-            Some(Ok(piece)) => metadata_at_end(piece, MEMBER),
-            _ => (None, None),
+        let mut end = match &last {
+            Some(Ok(piece)) => at_end(piece, MEMBER).unwrap_or_default(),
+            _ => AtEnd::default(),
         };
-        if at_end.0.is_some() {
-            self.own = at_end.0;
+        if end.member.is_some() {
+            self.own = end.member.take();
         }
         let judge = |error: &Error| {
             let is_the_providers = is_retryable(error) && !is_of_caller(&self.head, error);
@@ -109,9 +109,7 @@ impl ReportedStream {
             None => Some(judge(&ended_early())),
         };
         if let Some((mut watch, mut permit)) = self.watched.take() {
-            if let Some(usage) = &at_end.1 {
-                watch.usage(usage);
-            }
+            watch.ending(end);
             match &failed {
                 Some((fault, is_the_providers)) => {
                     if *is_the_providers {
@@ -161,10 +159,8 @@ impl Stream for ReportedStream {
                     this.own = Some(value);
                 }
                 Some(Ok(mut piece)) if !piece.is_end() => {
-                    if let (Some((watch, _)), Output::Delta(Delta::Usage(usage))) =
-                        (&mut this.watched, &piece)
-                    {
-                        watch.usage(usage);
+                    if let Some((watch, _)) = &mut this.watched {
+                        watch.piece(&piece);
                     }
                     if let Some(slug) = &this.bind {
                         bind(slug, &mut piece);

@@ -12,12 +12,12 @@ use openresponses_tower::provider::CompactedWindow;
 use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
-use openresponses_types::sequence::Delta;
 use tracing::Instrument;
 
 use super::observer::{Observer, Outcome};
-use super::watch::{Asking, Watch};
-use crate::answer::{ended_early, usage_at_end};
+use super::span_facts::Asked;
+use super::watch::Watch;
+use crate::answer::{at_end, ended_early};
 use crate::budget::{Budgets, Estimate, PriceTable};
 
 /// Observes a single provider as a [`Gateway`](crate::Gateway) observes its own, for hosts without
@@ -104,10 +104,11 @@ impl<P> Observed<P> {
         self
     }
 
-    fn watch(&self, asking: Asking<'_>, extensions: &Extensions) -> Watch {
-        let mut watch = Watch::new(Some(Arc::clone(&self.observer)), asking, extensions);
-        watch.attempt(&self.model, &self.provider, asking.model);
-        watch.price(self.prices.find(asking.model, &self.provider));
+    fn watch(&self, asked: Asked, extensions: &Extensions) -> Watch {
+        let model = asked.model().to_owned();
+        let mut watch = Watch::new(Some(Arc::clone(&self.observer)), asked, extensions);
+        watch.attempt(&self.model, &self.provider, &model);
+        watch.price(self.prices.find(&model, &self.provider));
         watch
     }
 
@@ -144,7 +145,7 @@ async fn watched<T>(
 
 impl<P: Provider> Provider for Observed<P> {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        let mut watch = self.watch(Asking::of(turn.body()), turn.extensions());
+        let mut watch = self.watch(Asked::of(turn.body()), turn.extensions());
         let streamed = turn.body().stream;
         let (head, turn) = turn.into_parts();
         let estimate = || Estimate::of_turn(&turn);
@@ -166,7 +167,7 @@ impl<P: Provider> Provider for Observed<P> {
         &self,
         window: Request<ContextWindow>,
     ) -> Result<Response<CompactedWindow>, Error> {
-        let mut watch = self.watch(Asking::compact(&window.body().model), window.extensions());
+        let mut watch = self.watch(Asked::compact(&window.body().model), window.extensions());
         let (head, window) = window.into_parts();
         let estimate = || Estimate::of_window(&window);
         self.reserve(&mut watch, &head, &window.model, estimate)
@@ -179,7 +180,7 @@ impl<P: Provider> Provider for Observed<P> {
     }
 
     async fn count_input_tokens(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
-        let mut watch = self.watch(Asking::count(&turn.body().model), turn.extensions());
+        let mut watch = self.watch(Asked::count(&turn.body().model), turn.extensions());
         let answer = watched(&mut watch, self.inner.count_input_tokens(turn)).await?;
         watch.end(Outcome::Ok);
         Ok(answer)
@@ -212,15 +213,11 @@ impl ObservedOutput {
                 if !self.watch.is_seen() && (self.streamed || is_end) && piece.is_output() {
                     self.watch.seen();
                 }
-                if let Output::Delta(Delta::Usage(usage)) = piece {
-                    self.watch.usage(usage);
-                }
+                self.watch.piece(piece);
                 if let Some(error) = piece.failure() {
                     self.watch.end(Outcome::Failed(error.code()));
                 } else if is_end {
-                    if let Some(usage) = usage_at_end(piece) {
-                        self.watch.usage(&usage);
-                    }
+                    self.watch.ending(at_end(piece, "").unwrap_or_default());
                     self.watch.end(Outcome::Ok);
                 }
             }

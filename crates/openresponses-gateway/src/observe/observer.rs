@@ -126,6 +126,22 @@ pub struct AttemptEnd<'a> {
     pub outcome: Outcome<'a>,
     /// Duration, including the stream.
     pub took: Duration,
+    /// The operation: `chat`, `compact` or `count_input_tokens`.
+    pub operation: &'a str,
+    /// Times of the answer's pieces, for a response that was streamed to the client.
+    pub chunks: Option<Chunks>,
+    /// Token counts, if the provider reported them.
+    pub usage: Option<&'a Usage>,
+}
+
+/// When the pieces of a streamed answer arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Chunks {
+    /// Time until the first output, since the start of the attempt or the request.
+    pub first: Duration,
+    /// The number of pieces after it.
+    pub later: u64,
 }
 
 /// A finished relay.
@@ -162,6 +178,8 @@ pub struct RequestEnd<'a> {
     /// The cost, if the provider reported token counts and the model has a
     /// [price](crate::budget::PriceTable).
     pub cost: Option<Money>,
+    /// Times of the answer's pieces, for a response that was streamed to the client.
+    pub chunks: Option<Chunks>,
     /// Token counts, if the provider reported them.
     pub usage: Option<&'a Usage>,
     /// The ids and the tenant of the request; `None` outside of the endpoint.

@@ -7,58 +7,19 @@ use http::Extensions;
 use openresponses_tower::RequestContext;
 use openresponses_tower::output::Output;
 use openresponses_tower::output::RelayObserver;
-use openresponses_types::Turn;
 use openresponses_types::response::Usage;
+use openresponses_types::sequence::Delta;
 use tokio::time::Instant;
 use tracing::Span;
-use tracing::field::Empty;
 
-use super::observer::{AttemptEnd, Observer, Outcome, RelayEnd, RequestEnd};
+use super::conventions;
+use super::observer::{AttemptEnd, Chunks, Observer, Outcome, RelayEnd, RequestEnd};
+use super::span_facts::{Asked, SpanFacts};
+use crate::answer::AtEnd;
 use crate::auth::Principal;
 use crate::budget::{Charge, ChargedEnd, Price};
 
-/// The operation, in the terms of the conventions.
-#[derive(Clone, Copy)]
-pub(crate) struct Asking<'a> {
-    operation: &'static str,
-    pub(crate) model: &'a str,
-    max_tokens: Option<u64>,
-    temperature: Option<f64>,
-    top_p: Option<f64>,
-}
-
-impl<'a> Asking<'a> {
-    pub(crate) fn of(turn: &'a Turn) -> Self {
-        Self {
-            operation: "chat",
-            model: &turn.model,
-            max_tokens: turn.max_output_tokens,
-            temperature: turn.temperature,
-            top_p: turn.top_p,
-        }
-    }
-
-    pub(crate) fn compact(model: &'a str) -> Self {
-        Self::without_settings("compact", model)
-    }
-
-    pub(crate) fn count(model: &'a str) -> Self {
-        Self::without_settings("count_input_tokens", model)
-    }
-
-    fn without_settings(operation: &'static str, model: &'a str) -> Self {
-        Self {
-            operation,
-            model,
-            max_tokens: None,
-            temperature: None,
-            top_p: None,
-        }
-    }
-}
-
 pub(crate) struct Watch {
-    operation: &'static str,
     observer: Option<Arc<dyn Observer>>,
     context: Option<RequestContext>,
     /// The key that the caller used.
@@ -67,11 +28,16 @@ pub(crate) struct Watch {
     charge: Option<Charge>,
     /// True once a provider was called.
     is_called: bool,
+    asked: Asked,
     span: Span,
     started: Instant,
     attempt: Option<Attempt>,
     usage: Option<Usage>,
-    is_seen: bool,
+    end: AtEnd,
+    /// When the first output was there, since the start of the request.
+    seen: Option<Duration>,
+    /// The number of pieces after it.
+    later: u64,
     is_over: bool,
     /// True while the provider's stream is polled, and permanently after a panic in it.
     is_polled: bool,
@@ -91,31 +57,14 @@ impl Watch {
     /// Starts the observation of a request with these extensions.
     pub(crate) fn new(
         observer: Option<Arc<dyn Observer>>,
-        asking: Asking<'_>,
+        asked: Asked,
         extensions: &Extensions,
     ) -> Self {
-        let operation = asking.operation;
-        let model: String = asking.model.chars().take(256).collect();
-        let span = tracing::info_span!(
-            "gen_ai.request",
-            otel.name = format!("{operation} {model}"),
-            otel.kind = "internal",
-            gen_ai.operation.name = operation,
-            gen_ai.request.model = model,
-            gen_ai.request.max_tokens = asking.max_tokens,
-            gen_ai.request.temperature = asking.temperature,
-            gen_ai.request.top_p = asking.top_p,
-            gen_ai.provider.name = Empty,
-            gen_ai.response.model = Empty,
-            gen_ai.usage.input_tokens = Empty,
-            gen_ai.usage.output_tokens = Empty,
-            error.type = Empty,
-        );
+        let span = conventions::request_span(&SpanFacts::starting(&asked, asked.model(), None));
         if let Some(observer) = &observer {
             observer.request_started();
         }
         Self {
-            operation,
             observer,
             context: RequestContext::from_extensions(extensions),
             key_id: extensions
@@ -123,11 +72,14 @@ impl Watch {
                 .and_then(|principal| principal.key_id().map(str::to_owned)),
             charge: None,
             is_called: false,
+            asked,
             span,
             started: Instant::now(),
             attempt: None,
             usage: None,
-            is_seen: false,
+            end: AtEnd::default(),
+            seen: None,
+            later: 0,
             is_over: false,
             is_polled: false,
         }
@@ -135,20 +87,8 @@ impl Watch {
 
     /// Starts an attempt.
     pub(crate) fn attempt(&mut self, model: &str, provider: &str, provider_model: &str) {
-        let operation = self.operation;
-        let span = tracing::info_span!(
-            parent: &self.span,
-            "gen_ai.attempt",
-            otel.name = format!("{operation} {provider_model}"),
-            otel.kind = "client",
-            gen_ai.operation.name = operation,
-            gen_ai.provider.name = provider,
-            gen_ai.request.model = provider_model,
-            gen_ai.response.model = Empty,
-            gen_ai.usage.input_tokens = Empty,
-            gen_ai.usage.output_tokens = Empty,
-            error.type = Empty,
-        );
+        let facts = SpanFacts::starting(&self.asked, provider_model, Some(provider));
+        let span = conventions::attempt_span(&self.span, &facts);
         if let Some(context) = &self.context {
             context.record_target(model, provider);
         }
@@ -215,17 +155,35 @@ impl Watch {
 
     /// Returns true once the first output was recorded.
     pub(crate) fn is_seen(&self) -> bool {
-        self.is_seen
+        self.seen.is_some()
     }
 
     /// Records the first output.
     pub(crate) fn seen(&mut self) {
-        if std::mem::replace(&mut self.is_seen, true) {
+        if self.seen.is_some() {
             return;
         }
+        let after = self.started.elapsed();
+        self.seen = Some(after);
         if let (Some(observer), Some(attempt)) = (&self.observer, &self.attempt) {
-            observer.first_output(&attempt.model, &attempt.provider, self.started.elapsed());
+            observer.first_output(&attempt.model, &attempt.provider, after);
         }
+    }
+
+    /// Counts a piece of the output.
+    pub(crate) fn piece(&mut self, piece: &Output) {
+        self.later += u64::from(self.seen.is_some());
+        if let Output::Delta(Delta::Usage(usage)) = piece {
+            self.usage(usage);
+        }
+    }
+
+    /// Records what the last piece tells.
+    pub(crate) fn ending(&mut self, end: AtEnd) {
+        if let Some(usage) = &end.usage {
+            self.usage(usage);
+        }
+        self.end = end;
     }
 
     pub(crate) fn usage(&mut self, usage: &Usage) {
@@ -237,11 +195,20 @@ impl Watch {
             return;
         };
         attempt.is_over = true;
-        finish(&attempt.span, outcome, self.usage.as_ref());
-        if outcome == Outcome::Ok {
-            let model = &*attempt.provider_model;
-            attempt.span.record("gen_ai.response.model", model);
-        }
+        let took = attempt.started.elapsed();
+        let before = attempt.started.duration_since(self.started);
+        let first = self.seen.and_then(|seen| seen.checked_sub(before));
+        let own = (outcome == Outcome::Ok).then_some(&*attempt.provider_model);
+        let facts = SpanFacts {
+            response_id: self.end.id.as_deref(),
+            response_model: self.end.model.as_deref().or(own),
+            first_chunk: first,
+            usage: self.usage.as_ref(),
+            end: Some(&self.end),
+            outcome: Some(outcome),
+            ..SpanFacts::starting(&self.asked, &attempt.provider_model, None)
+        };
+        conventions::finish(&attempt.span, &facts);
         // Others may still hold the span; the request has ended.
         attempt.span = Span::none();
         if let Some(observer) = &self.observer {
@@ -249,7 +216,10 @@ impl Watch {
                 model: &attempt.model,
                 provider: &attempt.provider,
                 outcome,
-                took: attempt.started.elapsed(),
+                took,
+                operation: self.asked.operation,
+                chunks: chunks(&self.asked, first, self.later),
+                usage: self.usage.as_ref(),
             });
         }
     }
@@ -259,15 +229,10 @@ impl Watch {
             return;
         }
         self.attempt_ended(outcome);
-        let took: Duration = self.started.elapsed();
+        let took = self.started.elapsed();
         let attempt = self.attempt.as_ref();
-        finish(&self.span, outcome, self.usage.as_ref());
         if let Some(attempt) = attempt {
             self.span.record("gen_ai.provider.name", &*attempt.provider);
-            if outcome == Outcome::Ok {
-                let model = &*attempt.provider_model;
-                self.span.record("gen_ai.response.model", model);
-            }
         }
         let price = attempt.and_then(|attempt| attempt.price);
         let cost = price.and_then(|price| Some(price.cost(self.usage.as_ref()?)));
@@ -275,9 +240,21 @@ impl Watch {
             let end = charged_end(self.is_called, outcome);
             charge.settle(end, self.usage.as_ref(), cost);
         }
+        let own = attempt.map(|attempt| &*attempt.provider_model);
+        let own = own.filter(|_| outcome == Outcome::Ok);
+        let context = self.context.as_ref();
+        let facts = SpanFacts {
+            response_id: context.and_then(|context| context.response_id()),
+            response_model: self.end.model.as_deref().or(own),
+            first_chunk: self.seen,
+            usage: self.usage.as_ref(),
+            end: Some(&self.end),
+            outcome: Some(outcome),
+            ..SpanFacts::starting(&self.asked, self.asked.model(), None)
+        };
+        conventions::finish(&self.span, &facts);
         if let Some(observer) = &self.observer {
             observer.request_ended(&RequestEnd {
-                operation: self.operation,
                 model: attempt.map(|attempt| &*attempt.model),
                 provider: attempt.map(|attempt| &*attempt.provider),
                 provider_model: attempt.map(|attempt| &*attempt.provider_model),
@@ -285,8 +262,10 @@ impl Watch {
                 cost,
                 outcome,
                 took,
+                operation: self.asked.operation,
+                chunks: chunks(&self.asked, self.seen, self.later),
                 usage: self.usage.as_ref(),
-                context: self.context.as_ref(),
+                context,
             });
         }
         self.span = Span::none();
@@ -301,15 +280,10 @@ fn charged_end(is_called: bool, outcome: Outcome<'_>) -> ChargedEnd {
     }
 }
 
-/// Records the attributes known at the end of a span.
-fn finish(span: &Span, outcome: Outcome<'_>, usage: Option<&Usage>) {
-    if outcome != Outcome::Ok {
-        span.record("error.type", outcome.label());
-    }
-    if let Some(usage) = usage {
-        span.record("gen_ai.usage.input_tokens", usage.input_tokens);
-        span.record("gen_ai.usage.output_tokens", usage.output_tokens);
-    }
+/// Returns the times of a streamed answer's pieces.
+fn chunks(asked: &Asked, first: Option<Duration>, later: u64) -> Option<Chunks> {
+    let first = first.filter(|_| asked.stream)?;
+    Some(Chunks { first, later })
 }
 
 /// The client disconnected, or the provider panicked.

@@ -1,8 +1,10 @@
 //! Settings of the server: command line before file before defaults.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use openresponses_tower::bounds::Bounds;
+use openresponses_tower::store::InterruptedAction;
 use openresponses_tower::{AllowedHosts, Config, WebSocketConfig};
 use openresponses_types::json::JsonLimits;
 use openresponses_types::sequence::ForbiddenCallAction;
@@ -10,7 +12,7 @@ use toml::Spanned;
 
 use crate::arguments::Arguments;
 use crate::file::{
-    Amount, Fault, Faults, File, Forbidden, Limits, Origins, Source, Time, WebSocket,
+    Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, Time, WebSocket,
 };
 use crate::log::LogSettings;
 use crate::probe::Probe;
@@ -18,6 +20,9 @@ use crate::store::{self, Stored};
 
 /// The longest silence of a provider that has none of its own.
 pub(crate) const IDLE: Duration = Duration::from_secs(60);
+
+/// How often a background response is run that is restarted. Default of `background_attempts`.
+const ATTEMPTS: u32 = 3;
 
 /// How often files are looked at for changes. Default of the setting `watch`.
 const WATCH: Duration = Duration::from_secs(2);
@@ -162,6 +167,12 @@ impl Settings {
         if let Some(time) = server.background_lease {
             config = config.background_lease(time.0);
         }
+        config = config.interrupted(match server.background_interrupted {
+            Interrupted::Fail => InterruptedAction::Fail,
+            Interrupted::Restart => InterruptedAction::Restart {
+                attempts: server.background_attempts.map_or(ATTEMPTS, NonZeroU32::get),
+            },
+        });
         if let Some(time) = server.resume_streams {
             config = config.resume_streams(time.0, |task| drop(tokio::spawn(task)));
         }

@@ -1,6 +1,6 @@
 //! Reading the log of a response.
 
-use openresponses_tower::store::{EventPage, LoggedEvent};
+use openresponses_tower::store::{EventPage, LoggedEvent, attempt_of, first_number};
 use redis::Value;
 
 use crate::error::RedisStoreError;
@@ -13,27 +13,54 @@ pub(crate) fn page(after: Option<u64>, reply: Value) -> Result<EventPage, RedisS
     let values: Vec<Vec<u8>> =
         redis::from_redis_value(reply).map_err(|_| RedisStoreError::Unreadable)?;
     let mut values = values.into_iter();
-    let oldest = values.next().as_deref().and_then(place);
-    let (oldest, _) = oldest.ok_or(RedisStoreError::Unreadable)?;
-    // Entries are one above the number of their event. The entry before the first one is 0.
-    if oldest.saturating_sub(1) > after.map_or(0, |after| after.saturating_add(1)) {
-        return Ok(EventPage::Gone);
+    let oldest = values.next().as_deref().and_then(Entry::read);
+    let oldest = oldest.ok_or(RedisStoreError::Unreadable)?;
+    if let Some(discarded) = oldest.discards(after) {
+        return Ok(discarded);
     }
     let (mut events, mut ended) = (Vec::new(), false);
     while let (Some(id), Some(frame)) = (values.next(), values.next()) {
-        match place(&id) {
-            Some((above, false)) if above > 0 => {
-                events.push(LoggedEvent::new(above - 1, frame));
-            }
-            Some(_) => ended = true,
-            None => return Err(RedisStoreError::Unreadable),
+        match Entry::read(&id).ok_or(RedisStoreError::Unreadable)? {
+            Entry::Begin(_) => {}
+            Entry::Event(number) => events.push(LoggedEvent::new(number, frame)),
+            Entry::End(_) => ended = true,
         }
     }
     Ok(EventPage::Events { events, ended })
 }
 
-/// Returns the two parts of an entry's id, the second as whether it marks an end of the log.
-fn place(id: &[u8]) -> Option<(u64, bool)> {
-    let (number, part) = std::str::from_utf8(id).ok()?.split_once('-')?;
-    Some((number.parse().ok()?, part != "0"))
+/// An entry of a log, as its id tells it.
+#[derive(Clone, Copy)]
+enum Entry {
+    /// The number of the first event.
+    Begin(u64),
+    Event(u64),
+    /// The number after the last event.
+    End(u64),
+}
+
+impl Entry {
+    fn read(id: &[u8]) -> Option<Self> {
+        let (number, part) = std::str::from_utf8(id).ok()?.split_once('-')?;
+        let number: u64 = number.parse().ok()?;
+        match part {
+            "0" => Some(Self::Event(number.checked_sub(1)?)),
+            "1" => Some(Self::Begin(number)),
+            "2" => Some(Self::End(number)),
+            _ => None,
+        }
+    }
+
+    /// Returns what a reader gets whose next event is not there any more, when this is the oldest
+    /// entry.
+    fn discards(self, after: Option<u64>) -> Option<EventPage> {
+        let (Self::Begin(first) | Self::Event(first) | Self::End(first)) = self;
+        let begin = first_number(attempt_of(first));
+        let next = after.map_or(begin, |after| after.saturating_add(1));
+        match next < first {
+            true if next < begin => Some(EventPage::Restarted),
+            true => Some(EventPage::Gone),
+            false => None,
+        }
+    }
 }

@@ -54,6 +54,11 @@ impl Keys {
         format!("{}:trees:{}", self.start, self.scope)
     }
 
+    /// Returns the key of the list of claims of all scopes.
+    pub(crate) fn claims(prefix: &str) -> String {
+        format!("{prefix}:{FORMAT}:claims")
+    }
+
     fn key(&self, kind: &str, id: &str) -> String {
         format!("{}:{kind}:{}:{id}", self.start, self.scope)
     }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod call;
+mod claims;
 mod connection;
 mod error;
 mod events;

@@ -5,20 +5,22 @@ use std::time::Duration;
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
+    UpdateCondition,
 };
 use openresponses_types::Item;
 use redis::{Cmd, Value};
 use tokio::time::Instant;
 
 use crate::call::{Answer, Call};
+use crate::claims;
 use crate::connection::Work;
 use crate::error::RedisStoreError;
 use crate::events;
 use crate::holder::Holder;
 use crate::keys::Keys;
 use crate::link::{LARGE, Links};
-use crate::options::RedisStoreOptions;
+use crate::options::{RedisStoreOptions, millis};
 use crate::scripts::{self, Written};
 use crate::target::Target;
 
@@ -115,12 +117,13 @@ impl RedisStore {
     async fn write(
         &self,
         call: &Call<'_>,
-        keys: &Keys,
+        scope: &Scope,
         root: &str,
         record: &StoredResponse,
         condition: Option<UpdateCondition<'_>>,
     ) -> Result<Written, RedisStoreError> {
         let options = &self.0.options;
+        let keys = self.keys(scope);
         let parts = record.parts();
         let too_large = |bytes| RedisStoreError::TooLarge {
             bytes,
@@ -137,6 +140,7 @@ impl RedisStore {
             .arg("PX")
             .arg(expiry);
         let mut before = vec![pointer, scripts::enlist(&keys.trees(), expiry, root)];
+        before.extend(record.claim().map(|claim| self.claim(scope, id, claim)));
         before.extend(parts.index.iter().map(|place| {
             let holder = Holder::new(place, id, root).to_string();
             scripts::hold(&keys.holders(&place.id), expiry, &holder)
@@ -154,19 +158,19 @@ impl RedisStore {
     async fn try_save(&self, scope: &Scope, record: StoredResponse) -> Result<(), RedisStoreError> {
         let (call, keys) = (self.call(), self.keys(scope));
         let root = record.root();
-        if self.write(&call, &keys, root, &record, None).await? == Written::Yes {
+        if self.write(&call, scope, root, &record, None).await? == Written::Yes {
             return Ok(());
         }
         // The response that it continues is gone, or was saved in another tree.
         if let Some(parent) = record.ancestor()
             && let Some(found) = self.root(&call, &keys, parent.id()).await?
             && found != root
-            && self.write(&call, &keys, &found, &record, None).await? == Written::Yes
+            && self.write(&call, scope, &found, &record, None).await? == Written::Yes
         {
             return Ok(());
         }
         let whole = record.detached();
-        match self.write(&call, &keys, whole.root(), &whole, None).await? {
+        match self.write(&call, scope, whole.root(), &whole, None).await? {
             Written::Yes => Ok(()),
             Written::Refused | Written::WithoutParent | Written::TooLarge => {
                 Err(RedisStoreError::Unreadable)
@@ -185,14 +189,36 @@ impl RedisStore {
             return Ok(false);
         };
         let condition = Some(condition);
-        let written = self.write(&call, &keys, &root, &record, condition).await?;
+        let mut written = self.write(&call, scope, &root, &record, condition).await?;
         if written == Written::WithoutParent {
             // It was saved with its whole conversation.
             let whole = record.detached();
-            let written = self.write(&call, &keys, &root, &whole, condition).await?;
-            return Ok(written == Written::Yes);
+            written = self.write(&call, scope, &root, &whole, condition).await?;
         }
-        Ok(written == Written::Yes)
+        let is_written = written == Written::Yes;
+        if is_written && record.claim().is_none() {
+            let unclaimed = call.ask::<Value>(self.unclaim(scope, record.id())).await;
+            // An entry that is left is removed by the next search.
+            drop(unclaimed);
+        }
+        Ok(is_written)
+    }
+
+    /// Lists the claim on a response.
+    fn claim(&self, scope: &Scope, id: &str, claim: &Claim) -> Cmd {
+        let options = &self.0.options;
+        let list = Keys::claims(&options.prefix);
+        let member = claims::member(scope, id);
+        let expiry = options.expiry().max(millis(claim.time()));
+        scripts::claim(&list, &member, claim.time(), expiry)
+    }
+
+    /// Removes the claim on a response from the list.
+    fn unclaim(&self, scope: &Scope, id: &str) -> Cmd {
+        let mut command = redis::cmd("ZREM");
+        let list = Keys::claims(&self.0.options.prefix);
+        command.arg(list).arg(claims::member(scope, id));
+        command
     }
 
     async fn try_load(
@@ -298,8 +324,9 @@ impl RedisStore {
         let Some(root) = self.root(&call, &keys, id).await? else {
             return Ok(false);
         };
-        let command = scripts::renew(&keys.tree(&root), id, claim.holder(), claim.time());
-        Ok(call.ask::<bool>(command).await?.value)
+        let last = scripts::renew(&keys.tree(&root), id, claim.holder(), claim.time());
+        let before = vec![self.claim(scope, id, claim)];
+        Ok(call.run::<bool>(&Work { before, last }, 0).await?.value)
     }
 
     async fn try_delete(&self, scope: &Scope, id: &str) -> Result<bool, RedisStoreError> {
@@ -310,7 +337,11 @@ impl RedisStore {
             return Ok(false);
         };
         let removed: Answer<bool> = call.ask(scripts::delete(&keys.tree(&root), id)).await?;
-        let unlinks = [scripts::unlink(&keys.pointer(id)), unlink_events];
+        let unlinks = [
+            scripts::unlink(&keys.pointer(id)),
+            unlink_events,
+            self.unclaim(scope, id),
+        ];
         call.ask_all::<Value>(&unlinks, 0).await?;
         if !removed.value && removed.repeated {
             // The first attempt may have succeeded.
@@ -343,6 +374,7 @@ impl RedisStore {
                 count += 1;
                 unlinks.push(scripts::unlink(&keys.pointer(id)));
                 unlinks.push(scripts::unlink(&keys.events(id)));
+                unlinks.push(self.unclaim(scope, id));
             }
             let mut remove = redis::cmd("ZREM");
             remove.arg(keys.trees()).arg(&roots);
@@ -436,6 +468,11 @@ impl ResponseStore for RedisStore {
     async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
         let renewed = self.try_renew(scope, id, claim).await;
         renewed.map_err(StoreError::new)
+    }
+
+    async fn find_abandoned(&self, limit: usize) -> Result<Vec<AbandonedResponse>, StoreError> {
+        let found = claims::find(&self.call(), &self.0.options.prefix, limit).await;
+        found.map_err(StoreError::new)
     }
 
     async fn delete(&self, scope: &Scope, id: &str) -> Result<bool, StoreError> {

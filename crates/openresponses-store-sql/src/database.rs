@@ -132,8 +132,14 @@ impl Database {
     /// Creates or upgrades the tables.
     pub(crate) async fn migrate(&self) -> Result<(), SqlStoreError> {
         let scripts = match self.dialect {
-            Dialect::Sqlite => [include_str!("../migrations/1-sqlite.sql")],
-            Dialect::Postgres => [include_str!("../migrations/1-postgres.sql")],
+            Dialect::Sqlite => [
+                include_str!("../migrations/1-sqlite.sql"),
+                include_str!("../migrations/2-sqlite.sql"),
+            ],
+            Dialect::Postgres => [
+                include_str!("../migrations/1-postgres.sql"),
+                include_str!("../migrations/2-postgres.sql"),
+            ],
         };
         let mut write = self.write().await?;
         if self.dialect == Dialect::Postgres {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent};
+use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent, attempt_of, first_number};
 use sqlx::{Any, Row};
 use tokio::time::Instant;
 
@@ -20,7 +20,7 @@ const EVENT: i64 = 64;
 /// The first and the longest pause between two looks for new events.
 const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
 
-/// Appends to a log. Returns false when there is none.
+/// Appends to the log of an attempt. Returns false when there is none.
 pub(crate) async fn append(
     database: &Database,
     scope: &str,
@@ -29,17 +29,9 @@ pub(crate) async fn append(
     options: &SqlStoreOptions,
 ) -> Result<bool, SqlStoreError> {
     let mut write = database.write().await?;
+    let begin = i64::try_from(first_number(batch.attempt)).unwrap_or(i64::MAX);
     if batch.opens {
-        let query = write.dialect.sql(
-            "INSERT INTO openresponses_logs (scope, id, bytes, first, next, ended, expires) \
-             VALUES ($1, $2, 0, 0, 0, 0, {now} + $3) ON CONFLICT (scope, id) DO NOTHING",
-        );
-        sqlx::query::<Any>(query)
-            .bind(scope)
-            .bind(id)
-            .bind(millis(options.event_time).max(1))
-            .execute(&mut *write.transaction)
-            .await?;
+        open(&mut write, scope, id, begin, options).await?;
     }
     let query = write.dialect.sql(
         "SELECT bytes, first, next FROM openresponses_logs \
@@ -54,6 +46,9 @@ pub(crate) async fn append(
     let mut bytes: i64 = log.try_get("bytes")?;
     let mut first: i64 = log.try_get("first")?;
     let mut next: i64 = log.try_get("next")?;
+    if begin_of(next) != begin {
+        return Ok(false);
+    }
     let new: Vec<&LoggedEvent> = batch
         .events
         .iter()
@@ -87,6 +82,41 @@ pub(crate) async fn append(
         .await?;
     write.commit().await?;
     Ok(true)
+}
+
+/// Creates a log, also in place of that of an earlier attempt.
+async fn open(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+    begin: i64,
+    options: &SqlStoreOptions,
+) -> Result<(), SqlStoreError> {
+    let query = write.dialect.sql(
+        "INSERT INTO openresponses_logs (scope, id, bytes, first, next, ended, expires) \
+         VALUES ($1, $2, 0, $3, $3, 0, {now} + $4) ON CONFLICT (scope, id) DO UPDATE \
+         SET bytes = 0, first = $3, next = $3, ended = 0 WHERE openresponses_logs.next < $3",
+    );
+    sqlx::query::<Any>(query)
+        .bind(scope)
+        .bind(id)
+        .bind(begin)
+        .bind(millis(options.event_time).max(1))
+        .execute(&mut *write.transaction)
+        .await?;
+    sqlx::query("DELETE FROM openresponses_events WHERE scope = $1 AND id = $2 AND number < $3")
+        .bind(scope)
+        .bind(id)
+        .bind(begin)
+        .execute(&mut *write.transaction)
+        .await?;
+    Ok(())
+}
+
+/// Returns the number of the first event of the attempt to which the next event of a log belongs.
+fn begin_of(next: i64) -> i64 {
+    let attempt = attempt_of(u64::try_from(next).unwrap_or(0));
+    i64::try_from(first_number(attempt)).unwrap_or(i64::MAX)
 }
 
 fn number(event: &LoggedEvent) -> i64 {
@@ -200,7 +230,7 @@ async fn page(
     after: Option<u64>,
 ) -> Result<EventPage, SqlStoreError> {
     let start = after.map_or(0, |after| after.saturating_add(1));
-    let start = i64::try_from(start).unwrap_or(i64::MAX);
+    let mut start = i64::try_from(start).unwrap_or(i64::MAX);
     // One statement is one snapshot: an end is not seen without the events before it.
     let query = database.dialect.sql(&format!(
         "SELECT logs.first, logs.next, logs.ended, events.number, events.frame \
@@ -221,6 +251,12 @@ async fn page(
     let first: i64 = log.try_get("first")?;
     let next: i64 = log.try_get("next")?;
     let ended: i64 = log.try_get("ended")?;
+    let begin = begin_of(next);
+    match after {
+        None => start = begin,
+        Some(_) if start < begin => return Ok(EventPage::Restarted),
+        Some(_) => {}
+    }
     if start < first {
         return Ok(EventPage::Gone);
     }

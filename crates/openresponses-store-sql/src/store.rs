@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
+    UpdateCondition,
 };
 use openresponses_types::Item;
 use tokio::sync::OnceCell;
@@ -150,9 +151,8 @@ impl SqlStore {
         let Inner {
             database, options, ..
         } = &*self.0;
-        let scope = scope::key(scope);
         loop {
-            match turns::write(database, &scope, record, condition, options).await {
+            match turns::write(database, scope, record, condition, options).await {
                 Err(error) if error.is_conflict() => tokio::task::yield_now().await,
                 result => return result,
             }
@@ -191,6 +191,11 @@ impl ResponseStore for SqlStore {
     async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
         let scope = scope::key(scope);
         self.bounded(turns::renew(&self.0.database, &scope, id, claim))
+            .await
+    }
+
+    async fn find_abandoned(&self, limit: usize) -> Result<Vec<AbandonedResponse>, StoreError> {
+        self.bounded(turns::find_abandoned(&self.0.database, limit))
             .await
     }
 

@@ -1,11 +1,15 @@
 //! Turns: saving, changing, loading and deleting them.
 
-use openresponses_tower::store::{Claim, RecordParts, StoredResponse, UpdateCondition};
+use openresponses_tower::Scope;
+use openresponses_tower::store::{
+    AbandonedResponse, Claim, RecordParts, StoredResponse, UpdateCondition,
+};
 use sqlx::{Any, Row, any::AnyRow};
 
 use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
 use crate::options::{SqlStoreOptions, millis};
+use crate::scope::key;
 use crate::{events, items};
 
 /// What a write did.
@@ -78,7 +82,7 @@ fn flag(row: &AnyRow, name: &str) -> Result<bool, SqlStoreError> {
 /// Writes a record, with its whole conversation where the turn that it continues is gone.
 pub(crate) async fn write(
     database: &Database,
-    scope: &str,
+    scope: &Scope,
     record: &StoredResponse,
     condition: Option<UpdateCondition<'_>>,
     options: &SqlStoreOptions,
@@ -96,11 +100,12 @@ pub(crate) async fn write(
 
 async fn write_once(
     database: &Database,
-    scope: &str,
+    named: &Scope,
     record: &StoredResponse,
     condition: Option<UpdateCondition<'_>>,
     options: &SqlStoreOptions,
 ) -> Result<Written, SqlStoreError> {
+    let scope = &*key(named);
     let parts = record.parts();
     let parent = record.ancestor().map(|ancestor| ancestor.id());
     let mut write = database.write().await?;
@@ -143,7 +148,7 @@ async fn write_once(
             limit: options.max_record_bytes,
         });
     }
-    put(&mut write, scope, record, &parts, size, options).await?;
+    put(&mut write, named, record, &parts, size, options).await?;
     items::index(&mut write, scope, record.id(), old.is_some(), &parts.index).await?;
     write.commit().await?;
     Ok(Written::Yes)
@@ -151,7 +156,7 @@ async fn write_once(
 
 async fn put(
     write: &mut Write<'_>,
-    scope: &str,
+    scope: &Scope,
     record: &StoredResponse,
     parts: &RecordParts,
     size: usize,
@@ -160,15 +165,17 @@ async fn put(
     let claim = record.claim();
     let query = write.dialect.sql(
         "INSERT INTO openresponses_turns \
-            (scope, id, parent, head, items, size, kids, expires, is_open, holder, held_until) \
+            (scope, id, parent, head, items, size, kids, expires, is_open, holder, held_until, \
+             scope_name) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, {now} + $7, $8, $9, \
-            CASE WHEN $9 IS NULL THEN NULL ELSE {now} + $10 END) \
+            CASE WHEN $9 IS NULL THEN NULL ELSE {now} + $10 END, $11) \
          ON CONFLICT (scope, id) DO UPDATE SET head = excluded.head, items = excluded.items, \
             size = excluded.size, expires = excluded.expires, is_open = excluded.is_open, \
-            holder = excluded.holder, held_until = excluded.held_until",
+            holder = excluded.holder, held_until = excluded.held_until, \
+            scope_name = excluded.scope_name",
     );
     sqlx::query(query)
-        .bind(scope)
+        .bind(key(scope))
         .bind(record.id())
         .bind(record.ancestor().map(|ancestor| ancestor.id()))
         .bind(&*parts.head)
@@ -178,6 +185,7 @@ async fn put(
         .bind(i64::from(!record.is_finished()))
         .bind(claim.map(Claim::holder))
         .bind(claim.map_or(0, |claim| millis(claim.time())))
+        .bind(claim.map(|_| scope.as_str().as_bytes().to_vec()))
         .execute(&mut *write.transaction)
         .await?;
     Ok(())
@@ -256,6 +264,26 @@ pub(crate) async fn renew(
         .await?;
     write.commit().await?;
     Ok(renewed.rows_affected() > 0)
+}
+
+/// Returns unfinished turns of any scope whose claims have lapsed, the first one first.
+pub(crate) async fn find_abandoned(
+    database: &Database,
+    limit: usize,
+) -> Result<Vec<AbandonedResponse>, SqlStoreError> {
+    let query = database.dialect.sql(&format!(
+        "SELECT scope_name, id FROM openresponses_turns \
+         WHERE is_open = 1 AND held_until <= {{now}} AND scope_name IS NOT NULL \
+            AND head IS NOT NULL AND expires > {{now}} ORDER BY held_until LIMIT {limit}"
+    ));
+    let rows = sqlx::query::<Any>(query).fetch_all(&database.pool).await?;
+    let read = |row: &AnyRow| {
+        let name: Vec<u8> = row.try_get("scope_name")?;
+        let name = String::from_utf8(name).map_err(|_| SqlStoreError::Unreadable)?;
+        let id: String = row.try_get("id")?;
+        Ok(AbandonedResponse::new(Scope::new(&name), id))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Deletes a turn, and the items that no continuation needs.

@@ -56,6 +56,29 @@ pub trait Authorize: Send + Sync + 'static {
         let _ = head;
         ready(Ok(()))
     }
+
+    /// Returns what [`restore`](Self::restore) needs to make the caller of this request again. It is
+    /// stored with a background response that can be
+    /// [restarted](crate::store::InterruptedAction::Restart), while that is unfinished, so it must not
+    /// contain credentials. `head` has the extensions of its [`Authorized`]. Default: nothing.
+    fn remember(&self, head: &Parts) -> Option<String> {
+        let _ = head;
+        None
+    }
+
+    /// Returns the caller of a background response that is run again: its scope, and what
+    /// [`remember`](Self::remember) returned. Default: the scope, without values for providers.
+    ///
+    /// # Errors
+    /// The reason for which the response ends as failed, such as a key that was revoked.
+    fn restore(
+        &self,
+        scope: &Scope,
+        caller: Option<&str>,
+    ) -> impl Future<Output = Result<Authorized, Error>> + Send {
+        let _ = caller;
+        ready(Ok(Authorized::new(scope.clone())))
+    }
 }
 
 /// An authorized caller: the tenant, and values for the provider.
@@ -154,6 +177,9 @@ pub(crate) trait DynAuthorize: Send + Sync {
     fn authorize<'a>(&'a self, head: &'a Parts) -> Deciding<'a, Authorized>;
     #[cfg_attr(not(feature = "ws"), expect(dead_code, reason = "only WebSockets"))]
     fn authorize_message<'a>(&'a self, head: &'a Parts) -> Deciding<'a, ()>;
+    fn remember(&self, head: &Parts) -> Option<String>;
+    fn restore<'a>(&'a self, scope: &'a Scope, caller: Option<&'a str>)
+    -> Deciding<'a, Authorized>;
 }
 
 impl<A: Authorize> DynAuthorize for A {
@@ -163,6 +189,18 @@ impl<A: Authorize> DynAuthorize for A {
 
     fn authorize_message<'a>(&'a self, head: &'a Parts) -> Deciding<'a, ()> {
         Box::pin(Authorize::authorize_message(self, head))
+    }
+
+    fn remember(&self, head: &Parts) -> Option<String> {
+        Authorize::remember(self, head)
+    }
+
+    fn restore<'a>(
+        &'a self,
+        scope: &'a Scope,
+        caller: Option<&'a str>,
+    ) -> Deciding<'a, Authorized> {
+        Box::pin(Authorize::restore(self, scope, caller))
     }
 }
 
@@ -178,6 +216,20 @@ pub(crate) async fn request(hook: &dyn DynAuthorize, head: &Parts) -> Result<Aut
 #[cfg(feature = "ws")]
 pub(crate) async fn message(hook: &dyn DynAuthorize, head: &Parts) -> Result<(), Error> {
     decided(|| hook.authorize_message(head)).await
+}
+
+/// Returns what is stored of a caller.
+pub(crate) fn remember(hook: &dyn DynAuthorize, head: &Parts) -> Result<Option<String>, Error> {
+    guard::call(|| hook.remember(head))
+}
+
+/// Makes a caller again.
+pub(crate) async fn restore(
+    hook: &dyn DynAuthorize,
+    scope: &Scope,
+    caller: Option<&str>,
+) -> Result<Authorized, Error> {
+    decided(|| hook.restore(scope, caller)).await
 }
 
 /// Awaits the host's decision. Its panic and its silence are faults of the server.

@@ -13,7 +13,7 @@ use crate::hosts::AllowedHosts;
 use crate::ids::{self, RandomIds, SystemClock};
 use crate::prefix::Prefix;
 use crate::shutdown::Shutdown;
-use crate::store::{DynStore, ResponseStore};
+use crate::store::{DynStore, InterruptedAction, ResponseStore};
 use crate::trace::TracePropagation;
 use crate::turn::{Drain, Resume, Spawner, Task};
 #[cfg(feature = "ws")]
@@ -54,6 +54,7 @@ pub struct Config {
     pub(crate) store_default: bool,
     pub(crate) background: Option<Spawner>,
     pub(crate) background_lease: Duration,
+    pub(crate) interrupted: InterruptedAction,
     pub(crate) drain: Option<Drain>,
     pub(crate) resume: Option<Resume>,
     #[cfg(feature = "ws")]
@@ -95,6 +96,7 @@ impl Config {
             store_default: true,
             background: None,
             background_lease: Duration::from_secs(30),
+            interrupted: InterruptedAction::Fail,
             drain: None,
             resume: None,
             #[cfg(feature = "ws")]
@@ -317,12 +319,32 @@ impl Config {
         self
     }
 
-    /// Sets how long a background response may stay unfinished after its process has died. Then it
-    /// is `failed` with the code `background_interrupted`. A living process renews its claim three
-    /// times in this time, and at least every 5 s. Default: 30 s.
+    /// Sets how long a background response may stay unfinished after its process has died. Then
+    /// another process of the store [ends or restarts](Self::interrupted) it. A living process renews
+    /// its claim three times in this time, and at least every 5 s; others look for lapsed claims as
+    /// often. Default: 30 s.
     #[must_use]
     pub fn background_lease(mut self, time: Duration) -> Self {
         self.background_lease = time;
+        self
+    }
+
+    /// Sets what happens to a background response whose process has died. Every process that shares
+    /// the store and offers [`background`](Self::background) looks for such responses, from its
+    /// first request on or from
+    /// [`OpenResponses::watch_background`](crate::OpenResponses::watch_background). Default:
+    /// [`InterruptedAction::Fail`].
+    ///
+    /// ```
+    /// use openresponses_tower::Config;
+    /// use openresponses_tower::store::InterruptedAction;
+    ///
+    /// let config = Config::new().interrupted(InterruptedAction::Restart { attempts: 3 });
+    /// # let _ = config;
+    /// ```
+    #[must_use]
+    pub fn interrupted(mut self, action: InterruptedAction) -> Self {
+        self.interrupted = action;
         self
     }
 

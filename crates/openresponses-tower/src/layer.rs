@@ -36,6 +36,12 @@ impl<P: Provider> OpenResponsesLayer<P> {
     pub fn new(provider: P, config: Config) -> Self {
         Self(Arc::new(Core::new(provider, config)))
     }
+
+    /// Starts to look for interrupted background responses, as
+    /// [`OpenResponses::watch_background`](crate::OpenResponses::watch_background) does.
+    pub fn watch_background(&self) {
+        self.0.watch_background();
+    }
 }
 
 impl<P> Clone for OpenResponsesLayer<P> {

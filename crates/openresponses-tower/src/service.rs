@@ -63,6 +63,13 @@ impl<P: Provider> OpenResponses<P> {
     pub fn new(provider: P, config: Config) -> Self {
         Self(Arc::new(Core::new(provider, config)))
     }
+
+    /// Starts to look for [interrupted](Config::interrupted) background responses in the store, which
+    /// otherwise begins with the first request. Has no effect without a store and
+    /// [`Config::background`], or when called again. The function that spawns may need a runtime.
+    pub fn watch_background(&self) {
+        self.0.watch_background();
+    }
 }
 
 impl<P> Clone for OpenResponses<P> {

@@ -82,6 +82,11 @@ impl Shutdown {
         });
     }
 
+    /// Returns true at the stage [`Stage::Ending`].
+    pub(crate) fn is_ending(&self) -> bool {
+        self.stage() == Stage::Ending
+    }
+
     pub(crate) fn stage(&self) -> Stage {
         *self.0.borrow()
     }

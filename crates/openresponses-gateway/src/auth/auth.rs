@@ -1,9 +1,10 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
-use openresponses_tower::Error;
 use openresponses_tower::authorize::{Authorize, Authorized};
+use openresponses_tower::{Error, Scope};
 
 use super::authenticator::{Authenticator, DynAuthenticator};
 use super::principal::Principal;
@@ -89,6 +90,25 @@ impl Authorize for Auth {
         let principal = Principal::from_extensions(&head.extensions);
         DynAuthenticator::permit_message(&*self.0, &principal, head)
     }
+
+    /// Returns the attributes of the principal, as JSON.
+    fn remember(&self, head: &Parts) -> Option<String> {
+        let principal = Principal::from_extensions(&head.extensions);
+        let attributes: BTreeMap<&str, &str> = principal.attributes().collect();
+        serde_json::to_string(&attributes).ok()
+    }
+
+    /// Returns the principal with its attributes. Its credentials are not verified again, and its
+    /// request was counted when it was made.
+    async fn restore(&self, scope: &Scope, caller: Option<&str>) -> Result<Authorized, Error> {
+        let attributes = caller.map(serde_json::from_str::<BTreeMap<String, String>>);
+        let Some(Ok(attributes)) = attributes else {
+            return Err(Error::server("what was stored of a caller cannot be read"));
+        };
+        let principal = Principal::new(scope.clone());
+        let add = |principal: Principal, (name, value)| principal.attribute(name, value);
+        Ok(attributes.into_iter().fold(principal, add).into())
+    }
 }
 
 impl fmt::Debug for Auth {
@@ -115,5 +135,30 @@ where
     fn permit_message(&self, principal: &Principal, head: &Parts) -> Result<(), Error> {
         DynAuthenticator::permit_message(&*self.auth.0, principal, head)?;
         (self.permit)(principal, head)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_remembered_principal_is_restored() {
+        async fn nobody() -> Result<Principal, Error> {
+            Err(Error::missing_api_key())
+        }
+        let auth = Auth::new(|_: &Parts| nobody());
+        let scope = Scope::new("acme");
+        let principal = Principal::new(scope.clone()).attribute("plan", "\"gold\"\n");
+        let mut head = http::Request::new(()).into_parts().0;
+        head.extensions.insert(principal.clone());
+        let stored = Authorize::remember(&auth, &head).unwrap();
+        let mut again = http::Request::new(()).into_parts().0;
+        let restored = auth.restore(&scope, Some(&stored)).await.unwrap();
+        assert_eq!(restored.scope(), &scope);
+        again.extensions.insert(restored.clone());
+        for unreadable in [None, Some(""), Some("[]"), Some("{\"plan\":1}")] {
+            assert!(auth.restore(&scope, unreadable).await.is_err());
+        }
     }
 }

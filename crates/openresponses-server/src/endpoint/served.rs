@@ -38,6 +38,8 @@ impl Served {
         hosts: AllowedHosts,
     ) -> Self {
         let responses = OpenResponses::new(provider, config);
+        // Also without requests, for those of servers that have died.
+        responses.watch_background();
         let service = match models {
             Models::Listed(layer) => {
                 let layer = layer.prefix(prefix).allowed_hosts(hosts.clone());

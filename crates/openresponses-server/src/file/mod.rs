@@ -36,7 +36,7 @@ pub(crate) use log::Log;
 pub(crate) use models::{Model, Names, Served};
 pub(crate) use path::quoted;
 pub(crate) use providers::{Kind, Provider, UpstreamKind};
-pub(crate) use server::Server;
+pub(crate) use server::{Interrupted, Server};
 pub(crate) use source::{Fault, Source, unset};
 pub(crate) use store::{Store, StoreKind};
 pub(crate) use tools::{NeedsApproval, OfferTo, ToolEntry, ToolKind, ToolLoopSettings};

@@ -1,6 +1,6 @@
 //! `[server]`: settings of the command line, and others.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use openresponses_types::Profile;
 use serde::Deserialize;
@@ -22,6 +22,8 @@ pub(crate) struct Server {
     pub(crate) grace: Option<Time>,
     pub(crate) background: Option<bool>,
     pub(crate) background_lease: Option<Wait>,
+    pub(crate) background_interrupted: Interrupted,
+    pub(crate) background_attempts: Option<NonZeroU32>,
     pub(crate) store_default: Option<bool>,
     pub(crate) resume_streams: Option<Wait>,
     pub(crate) obfuscation: Option<bool>,
@@ -30,6 +32,15 @@ pub(crate) struct Server {
     pub(crate) metrics: Option<bool>,
     pub(crate) playground: Option<bool>,
     pub(crate) watch: Option<Time>,
+}
+
+/// What happens to background responses whose server has died.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Interrupted {
+    #[default]
+    Fail,
+    Restart,
 }
 
 /// Finishing of turns whose client has disconnected.

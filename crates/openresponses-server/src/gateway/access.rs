@@ -1,6 +1,7 @@
 //! Policies of callers: models and rates.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -44,6 +45,7 @@ pub(super) struct Access {
 }
 
 struct Policy {
+    id: PolicyId,
     /// Its path in the file.
     field: String,
     /// `None` allows all.
@@ -53,15 +55,29 @@ struct Policy {
     rate: Option<RateLimit>,
 }
 
-/// The number of a policy.
-#[derive(Clone, Copy)]
-pub(super) struct PolicyId(usize);
+/// The number of a policy, and a digest of what it allows. A background response that is restarted
+/// may come from a process with another file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct PolicyId(usize, u64);
 
 impl PolicyId {
     /// Adds this policy to a principal.
     pub(super) fn mark(self, principal: Principal) -> Principal {
-        principal.attribute(POLICY, self.0.to_string())
+        principal.attribute(POLICY, format!("{}:{:x}", self.0, self.1))
     }
+
+    fn read(text: &str) -> Option<Self> {
+        let (number, digest) = text.split_once(':')?;
+        let digest = u64::from_str_radix(digest, 16).ok()?;
+        Some(Self(number.parse().ok()?, digest))
+    }
+}
+
+/// Returns the digest of what a policy allows.
+fn digest(field: &str, models: Option<&[String]>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (field, models).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Access {
@@ -80,13 +96,17 @@ impl Access {
         rate: Option<Rate>,
     ) -> PolicyId {
         let rate = rate.map(|rate| self.limits.of(&field, rate));
+        let at = models.map(Spanned::span);
+        let models = models.map(|names| names.as_ref().0.clone());
+        let id = PolicyId(self.policies.len(), digest(&field, models.as_deref()));
         self.policies.push(Policy {
+            id,
             field,
-            models: models.map(|names| names.as_ref().0.clone()),
-            at: models.map(Spanned::span),
+            models,
+            at,
             rate,
         });
-        PolicyId(self.policies.len() - 1)
+        id
     }
 
     /// Reports models named by policies that do not exist.
@@ -124,18 +144,20 @@ impl Access {
         let Some(principal) = head.extensions.get::<Principal>() else {
             return false;
         };
-        match self
-            .policy(principal)
-            .and_then(|policy| policy.models.as_ref())
-        {
-            Some(models) => models.iter().any(|pattern| is_match(pattern, model)),
-            None => true,
+        if principal.get(POLICY).is_none() {
+            return true;
         }
+        // One that is not in the file any more allows nothing.
+        self.policy(principal).is_some_and(|policy| {
+            let models = policy.models.as_ref();
+            models.is_none_or(|all| all.iter().any(|pattern| is_match(pattern, model)))
+        })
     }
 
     fn policy(&self, principal: &Principal) -> Option<&Policy> {
-        self.policies
-            .get(principal.get(POLICY)?.parse::<usize>().ok()?)
+        let id = PolicyId::read(principal.get(POLICY)?)?;
+        let policy = self.policies.get(id.0)?;
+        (policy.id == id).then_some(policy)
     }
 }
 
@@ -163,6 +185,30 @@ fn is_there(catalog: &Catalog, pattern: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_of_another_file_allows_nothing() {
+        let of = |models: Option<&[&str]>| {
+            let mut access = Access::new(None, &RateLimits::default());
+            let names = models.map(|models| {
+                let names = models.iter().map(|name| (*name).to_owned()).collect();
+                Spanned::new(0..1, Names(names))
+            });
+            let id = access.add("keys[0]".into(), names.as_ref(), None);
+            (access, id)
+        };
+        let head = |id: PolicyId| {
+            let mut head = http::Request::new(()).into_parts().0;
+            let principal = Principal::new(openresponses_tower::Scope::new("a"));
+            head.extensions.insert(id.mark(principal));
+            head
+        };
+        let ((all, all_id), (one, one_id)) = (of(None), of(Some(&["a"])));
+        assert!(all.permits(&head(all_id), "b"));
+        assert!(one.permits(&head(one_id), "a") && !one.permits(&head(one_id), "b"));
+        assert!(!all.permits(&head(one_id), "a"));
+        assert!(!one.permits(&head(all_id), "a"));
+    }
 
     #[test]
     fn patterns() {

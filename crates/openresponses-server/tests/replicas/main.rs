@@ -5,6 +5,7 @@
 
 #[path = "../server/isolation.rs"]
 mod isolation;
+mod killed;
 #[allow(dead_code)]
 #[path = "../../../openresponses-store-sql/tests/store/postgres.rs"]
 mod postgres;
@@ -42,10 +43,15 @@ fn main() -> ExitCode {
         ("a_server_comes_back", a_server_comes_back),
         ("the_password_is_not_shown", the_password_is_not_shown),
         ("an_approval_counts_once", an_approval_counts_once),
-        ("redis_a_killed_server_leaves_nothing_unfinished", || {
-            let redis = redis::Server::start();
-            a_killed_server_leaves_nothing_unfinished(&redis.url(), "redis");
+        ("redis_background_responses_of_a_killed_server_fail", || {
+            killed::fail(&redis::Server::start().url(), "redis");
         }),
+        (
+            "redis_background_responses_of_a_killed_server_restart",
+            || {
+                killed::restart(&redis::Server::start().url(), "redis");
+            },
+        ),
     ];
     let trials = trials.map(|(name, case)| trial(name, missing, case));
     let mut trials = Vec::from(trials);
@@ -53,7 +59,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn trial(name: &str, missing: bool, case: fn()) -> Trial {
+fn trial(name: &str, missing: bool, case: impl FnOnce() + Send + 'static) -> Trial {
     let trial = Trial::test(name, move || {
         case();
         Ok(())
@@ -65,15 +71,12 @@ fn trial(name: &str, missing: bool, case: fn()) -> Trial {
 fn databases() -> Vec<Trial> {
     let mut trials = Vec::new();
     if cfg!(feature = "sqlite") {
-        let name = "sqlite_a_killed_server_leaves_nothing_unfinished";
-        trials.push(trial(name, false, || {
-            let name = format!("openresponses-replicas-{}.db", std::process::id());
-            let file = std::env::temp_dir().join(name);
-            let url = format!("sqlite:{}", file.display());
-            a_killed_server_leaves_nothing_unfinished(&url, "sqlite");
-            for end in ["", "-shm", "-wal"] {
-                let _ = std::fs::remove_file(format!("{}{end}", file.display()));
-            }
+        trials.extend(CHOICES.map(|(choice, case)| {
+            trial(&format!("sqlite_{choice}"), false, move || {
+                let directory = postgres::Directory::new();
+                let url = format!("sqlite:{}/responses.db", directory.0.display());
+                case(&url, "sqlite");
+            })
         }));
     }
     if cfg!(feature = "postgres") {
@@ -81,14 +84,22 @@ fn databases() -> Vec<Trial> {
         if missing {
             eprintln!("PostgreSQL is not installed: its tests are ignored");
         }
-        let name = "postgres_a_killed_server_leaves_nothing_unfinished";
-        trials.push(trial(name, missing, || {
-            let server = postgres::Server::start();
-            a_killed_server_leaves_nothing_unfinished(&server.url(), "postgres");
+        trials.extend(CHOICES.map(|(choice, case)| {
+            trial(&format!("postgres_{choice}"), missing, move || {
+                case(&postgres::Server::start().url(), "postgres");
+            })
         }));
     }
     trials
 }
+
+const CHOICES: [(&str, fn(&str, &str)); 2] = [
+    ("background_responses_of_a_killed_server_fail", killed::fail),
+    (
+        "background_responses_of_a_killed_server_restart",
+        killed::restart,
+    ),
+];
 
 fn server(redis: &redis::Server) -> Server {
     Server::start(&["--store", &redis.url()])
@@ -322,57 +333,4 @@ fn the_password_is_not_shown() {
     let output = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
     assert!(output.contains("Redis"), "{output}");
     assert!(!output.contains("hunter2"), "{output}");
-}
-
-/// A server is killed in the middle of background responses. Others see them end.
-fn a_killed_server_leaves_nothing_unfinished(store: &str, kind: &str) {
-    let settings = "[server]\nbackground_lease = \"2s\"\n";
-    let path = process::file(&format!("replicas-lease-{kind}.toml"), settings);
-    let start = || Server::start(&["--config", &path, "--store", store]);
-    let (mut one, other) = (start(), start());
-    let kept = say(&one, &Value::Null, "kept").json();
-    assert_eq!(kept["store"], true);
-    let body = json!({"model": "slow", "input": "x", "background": true});
-    let job = one.ask(&body.to_string()).json();
-    let mut streamed = body;
-    streamed["stream"] = json!(true);
-    let mut stream = one.connect();
-    stream.send(&process::post(&streamed.to_string()));
-    assert_eq!(stream.head().0, 200);
-    let created = String::from_utf8(stream.chunk()).unwrap();
-    let data = created.lines().find_map(|line| line.strip_prefix("data: "));
-    let created: Value = serde_json::from_str(data.unwrap()).unwrap();
-    let status = |response: &Value| {
-        let found = other.request("GET", &self::path(response), "test", "");
-        assert_eq!(found.status, 200);
-        found.json()
-    };
-    while status(&job)["status"] != "in_progress" {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    one.child.kill().unwrap();
-    one.child.wait().unwrap();
-    let killed = Instant::now();
-    // The rest of the stream, which began at the killed server.
-    let path = format!(
-        "{}?stream=true&starting_after=0",
-        self::path(&created["response"])
-    );
-    let rest = other.request("GET", &path, "test", "");
-    let rest = rest.text();
-    assert!(
-        rest.contains("event: response.output_text.delta\n"),
-        "{rest}"
-    );
-    assert!(rest.contains("event: response.failed\n"), "{rest}");
-    assert!(rest.ends_with("data: [DONE]\n\n"), "{rest}");
-    let mut found = status(&job);
-    while found["status"] == "in_progress" {
-        std::thread::sleep(Duration::from_millis(50));
-        found = status(&job);
-    }
-    println!("failed {:?} after the server was killed", killed.elapsed());
-    assert_eq!(found["status"], "failed");
-    assert_eq!(found["error"]["code"], "background_interrupted");
-    assert_eq!(status(&kept), kept);
 }

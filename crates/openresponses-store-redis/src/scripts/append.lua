@@ -1,19 +1,27 @@
--- 1 if it may create the log, 1 if it ends it, limit in bytes, time to live, (number, frame)*.
--- A stream, which starts with 0-1. The entry of event n is (n+1)-0 with its frame and the bytes up
--- to its end; the end of the log is (n+1)-2 after the last event n. 0 if there is no log.
+-- 1 if it may create the log, 1 if it ends it, limit in bytes, time to live, the first number of the
+-- attempt, (number, frame)*.
+-- A stream, which starts with F-1 at the first number F. The entry of event n is (n+1)-0 with its frame
+-- and the bytes up to its end; the end of the log is (n+1)-2 after the last event n. 0 if there is no
+-- log of the attempt.
 local K = KEYS[1]
-if redis.call('EXISTS', K) == 0 then
-  if ARGV[1] == '0' then return 0 end
-  redis.call('XADD', K, '0-1', 'f', '', 'b', '0')
-end
-local last, total = -1, 0
+local begin = tonumber(ARGV[5])
+local last, total = begin - 1, 0
 local newest = redis.call('XREVRANGE', K, '+', '-', 'COUNT', 1)[1]
+local place = newest and tonumber(string.match(newest[1], '^%d+'))
+if newest and place - place % 16777216 ~= begin then
+  if ARGV[1] == '0' or place > begin then return 0 end
+  redis.call('DEL', K)
+  newest = nil
+end
 if newest then
-  last = tonumber(string.match(newest[1], '^%d+')) - 1
+  last = place - 1
   total = tonumber(newest[2][4])
   if string.match(newest[1], '%d+$') == '2' then return 1 end
+else
+  if ARGV[1] == '0' then return 0 end
+  redis.call('XADD', K, string.format('%.0f-1', begin), 'f', '', 'b', '0')
 end
-for at = 5, #ARGV, 2 do
+for at = 6, #ARGV, 2 do
   local number = tonumber(ARGV[at])
   if number > last then
     last = number

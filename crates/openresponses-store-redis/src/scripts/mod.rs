@@ -2,7 +2,11 @@
 //! an expiry can remain. With one key each, a cluster's redirections apply as for any command, which
 //! transactions do not survive.
 
-use openresponses_tower::store::{EventBatch, RecordParts, StoredResponse, UpdateCondition};
+use std::time::Duration;
+
+use openresponses_tower::store::{
+    EventBatch, RecordParts, StoredResponse, UpdateCondition, first_number,
+};
 use redis::Cmd;
 
 use crate::options::{RedisStoreOptions, millis};
@@ -88,9 +92,39 @@ pub(crate) fn items(tree: &str) -> Cmd {
 }
 
 /// Renews the claim on a response.
-pub(crate) fn renew(tree: &str, id: &str, holder: &str, time: std::time::Duration) -> Cmd {
+pub(crate) fn renew(tree: &str, id: &str, holder: &str, time: Duration) -> Cmd {
     let mut command = script(on_tree!("renew.lua"), tree);
     command.arg(id).arg(holder).arg(millis(time));
+    command
+}
+
+/// Lists the claim on a response.
+pub(crate) fn claim(key: &str, member: &str, time: Duration, expiry: u64) -> Cmd {
+    let mut command = script(include_str!("claim.lua"), key);
+    command.arg(member).arg(millis(time)).arg(expiry);
+    command
+}
+
+/// Returns claims that seem to have lapsed, and when.
+pub(crate) fn lapsed(key: &str, count: usize) -> Cmd {
+    let mut command = script(include_str!("lapsed.lua"), key);
+    command.arg(count);
+    command
+}
+
+/// Removes claims unless they were renewed.
+pub(crate) fn unclaim(key: &str, claims: &[(String, String)]) -> Cmd {
+    let mut command = script(include_str!("unclaim.lua"), key);
+    for (member, end) in claims {
+        command.arg(member).arg(end);
+    }
+    command
+}
+
+/// Returns whether the claim on a response has lapsed.
+pub(crate) fn lapse(tree: &str, id: &str) -> Cmd {
+    let mut command = script(on_tree!("lapse.lua"), tree);
+    command.arg(id);
     command
 }
 
@@ -141,7 +175,8 @@ pub(crate) fn append(key: &str, batch: &EventBatch, options: &RedisStoreOptions)
         .arg(u8::from(batch.opens))
         .arg(u8::from(batch.ends))
         .arg(options.event_bytes)
-        .arg(millis(options.event_time).max(1));
+        .arg(millis(options.event_time).max(1))
+        .arg(first_number(batch.attempt));
     for event in &batch.events {
         command.arg(event.number).arg(&event.frame[..]);
     }

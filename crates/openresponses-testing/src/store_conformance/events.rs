@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openresponses_tower::ids::RandomIds;
-use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent, ResponseStore};
+use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent, ResponseStore, first_number};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 
 use super::{check, fail, scope, turn, user};
@@ -180,4 +180,51 @@ pub async fn a_deleted_log_does_not_come_back<S: ResponseStore>(store: &S) {
             .await,
     );
     assert_eq!(page, EventPage::Missing, "{CASE}: read");
+}
+
+/// A later attempt replaces the log of an earlier one, which can be written no more, and positions of
+/// the earlier one are told from those that are gone.
+///
+/// # Panics
+/// When it is not so.
+pub async fn a_later_attempt_restarts_a_log<S: ResponseStore>(store: &S) {
+    const CASE: &str = "a_later_attempt_restarts_a_log";
+    let scope = scope();
+    let id = RandomIds.id(IdKind::Response);
+    let append = async |batch: EventBatch| check(store.append_events(&scope, &id, batch).await);
+    assert!(append(batch(0..5).opens(true)).await, "{CASE}");
+    let first = first_number(2);
+    let second = |numbers: std::ops::Range<u64>| {
+        batch(first + numbers.start..first + numbers.end).attempt(2)
+    };
+    assert!(!append(second(0..1)).await, "{CASE}: before it is opened");
+    assert!(append(second(0..0).opens(true)).await, "{CASE}: open");
+    assert!(append(second(0..0).opens(true)).await, "{CASE}: again");
+    let read_from =
+        async |after| check(store.read_events(&scope, &id, after, Duration::ZERO).await);
+    for after in [0, 4, 9] {
+        assert_eq!(
+            read_from(Some(after)).await,
+            EventPage::Restarted,
+            "{CASE}: {after}"
+        );
+    }
+    let empty = (Vec::new(), false);
+    assert_eq!(read(store, &scope, &id, None).await, empty, "{CASE}: empty");
+    for late in [batch(5..6), batch(0..0).ends(true), batch(0..1).opens(true)] {
+        assert!(!append(late).await, "{CASE}: the earlier attempt");
+    }
+    assert!(append(second(0..3)).await, "{CASE}: write");
+    let all = read(store, &scope, &id, None).await;
+    assert_eq!(all, ((first..first + 3).collect(), false), "{CASE}: read");
+    let rest = read(store, &scope, &id, Some(first + 1)).await;
+    assert_eq!(rest, (vec![first + 2], false), "{CASE}: resume");
+    assert!(append(second(3..4).ends(true)).await, "{CASE}: end");
+    let rest = read(store, &scope, &id, Some(first + 2)).await;
+    assert_eq!(rest, (vec![first + 3], true), "{CASE}: the end");
+    assert_eq!(
+        read_from(Some(4)).await,
+        EventPage::Restarted,
+        "{CASE}: then"
+    );
 }

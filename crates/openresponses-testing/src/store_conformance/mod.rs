@@ -56,10 +56,12 @@ pub async fn run<S: ResponseStore>(store: &S) {
     one_of_many_updates_ends_a_response(store).await;
     an_unfinished_continuation_is_updated(store).await;
     a_claim_is_lost_when_it_is_not_renewed(store).await;
+    finds_abandoned_responses(store).await;
     if store.keeps_events() {
         keeps_events_in_order(store).await;
         follows_a_log(store).await;
         a_deleted_log_does_not_come_back(store).await;
+        a_later_attempt_restarts_a_log(store).await;
     }
 }
 

@@ -225,3 +225,79 @@ pub async fn a_claim_is_lost_when_it_is_not_renewed<S: ResponseStore>(store: &S)
     let found = status(store, &scope, queued.id()).await;
     assert_eq!(found, ResponseStatus::Failed, "{CASE}");
 }
+
+/// Responses whose claims have lapsed are found with their scopes, and others are not. For stores
+/// that implement [`ResponseStore::find_abandoned`].
+///
+/// # Panics
+/// When it is not so.
+pub async fn finds_abandoned_responses<S: ResponseStore>(store: &S) {
+    const CASE: &str = "finds_abandoned_responses";
+    let short = Duration::from_millis(50);
+    let scopes = [
+        Scope::new(&format!("{}:\u{1F600}", scope().as_str())),
+        scope(),
+    ];
+    let mut lapsed = Vec::new();
+    for scope in &scopes {
+        for time in [short, LONG] {
+            let (queued, done) = job(&Conversation::default(), "job", time);
+            check(store.save(scope, queued.clone()).await);
+            if time == short {
+                lapsed.push((scope.clone(), queued, done));
+            }
+        }
+    }
+    // Those that are never found: one that ends, one that is renewed, one that is deleted.
+    let scope = scope();
+    let (ends, done) = job(&Conversation::default(), "job", short);
+    let (renewed, _) = job(&Conversation::default(), "job", short);
+    let (deleted, _) = job(&Conversation::default(), "job", short);
+    for record in [&ends, &renewed, &deleted] {
+        check(store.save(&scope, record.clone()).await);
+    }
+    assert!(
+        check(
+            store
+                .update(&scope, done, UpdateCondition::HeldBy("job"))
+                .await
+        ),
+        "{CASE}"
+    );
+    let longer = Claim::new("job", LONG);
+    assert!(
+        check(store.renew(&scope, renewed.id(), &longer).await),
+        "{CASE}"
+    );
+    assert!(check(store.delete(&scope, deleted.id()).await), "{CASE}");
+    tokio::time::sleep(short * 2).await;
+    let found = check(store.find_abandoned(1000).await);
+    let ours = |scope: &Scope| scopes.contains(scope);
+    assert!(found.iter().all(|found| found.scope != scope), "{CASE}");
+    let mut ids: Vec<&str> = found
+        .iter()
+        .filter(|found| ours(&found.scope))
+        .map(|found| &*found.id)
+        .collect();
+    ids.sort_unstable();
+    let mut expected: Vec<&str> = lapsed.iter().map(|(_, queued, _)| queued.id()).collect();
+    expected.sort_unstable();
+    assert_eq!(ids, expected, "{CASE}");
+    let few = check(store.find_abandoned(1).await);
+    assert_eq!(few.len(), 1, "{CASE}: a bounded number");
+    // One is taken over, the other one ends.
+    for (at, (scope, queued, done)) in lapsed.iter().enumerate() {
+        let again = queued.clone().claimed(Claim::new("other", LONG));
+        let next = if at == 0 { again } else { done.clone() };
+        let taken = check(store.update(scope, next, UpdateCondition::Abandoned).await);
+        assert!(taken, "{CASE}: taken over");
+    }
+    let found = check(store.find_abandoned(1000).await);
+    assert!(
+        found.iter().all(|found| !ours(&found.scope)),
+        "{CASE}: then"
+    );
+    for scope in scopes.iter().chain([&scope]) {
+        check(store.delete_scope(scope).await);
+    }
+}

@@ -21,17 +21,18 @@ use super::plan::PlannedTurn;
 use super::respond;
 use super::response_body::ResponseBody;
 use super::start;
-use crate::bounds::BoundedResource;
+use crate::authorize;
+use crate::bounds::{BoundedResource, Held};
 use crate::error::{Error, ErrorKind};
 use crate::ids::RandomIds;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
-use crate::store::{Claim, EventBatch, ScopedStore, UpdateCondition};
+use crate::store::{Claim, EventBatch, Job, ScopedStore, UpdateCondition};
 use crate::turn::{Spawner, save_end};
 
 /// The longest time between two renewals of a claim, which also tell whether another process has
 /// cancelled or deleted the response.
-const LOOK: Duration = Duration::from_secs(5);
+pub(super) const LOOK: Duration = Duration::from_secs(5);
 
 /// Answers `queued` and continues in a task.
 pub(super) async fn start<P: Provider>(
@@ -44,30 +45,49 @@ pub(super) async fn start<P: Provider>(
         .claim
         .tenant()
         .hold(BoundedResource::Background, 1)?;
+    let config = &core.config;
     let store = planned.store().clone();
-    let claim = Claim::new(&RandomIds.id(IdKind::Item), core.config.background_lease);
+    let claim = Claim::new(&RandomIds.id(IdKind::Item), config.background_lease);
     planned.commit.claim = Some(claim.clone());
+    if let Some(request) = planned.request.take() {
+        let caller = authorize::remember(&*config.authorize, &head)?;
+        planned.job = Some(Job::new(request, caller.map(Arc::from)));
+    }
     let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
     // The response must be stored before it starts, or it could not be polled.
     store.save(queued.clone().claimed(claim.clone())).await?;
-    let key = (store.scope().clone(), queued.id().to_owned());
     let (answer, pump) = if planned.turn.stream {
-        let pump = EventPump::open(&store, queued.id()).await?;
-        let config = &core.config;
-        let follower = Follower::new(store.clone(), queued.id(), None, &config.shutdown);
+        let pump = EventPump::open(&store, queued.id(), 1).await?;
+        let follower = Follower::new(store, queued.id(), None, &config.shutdown);
         let events = follower.events(());
         let answer = respond::followed(HeaderMap::new(), events, config.heartbeat);
         (answer, Some(pump))
     } else {
         (ResponseBody::document(queued.response().to_json()), None)
     };
-    let mut span = Span::none();
     if let Some(request) = RequestContext::from_extensions(&head.extensions) {
-        let context = request.begin_background();
-        span = context.span().clone();
-        head.extensions.insert(context);
-        request.record_response_id(queued.id());
+        head.extensions.insert(request.begin_background());
+        request.record_response_id(&planned.response.id);
     }
+    launch(&core, spawner, head, planned, claim, slot, pump);
+    Ok(answer)
+}
+
+/// Runs a stored turn in a task.
+pub(super) fn launch<P: Provider>(
+    core: &Arc<Core<P>>,
+    spawner: &Spawner,
+    head: Parts,
+    planned: Box<PlannedTurn>,
+    claim: Claim,
+    slot: Held,
+    pump: Option<EventPump>,
+) {
+    let store = planned.store().clone();
+    let key = (store.scope().clone(), planned.response.id.clone());
+    let context = RequestContext::from_extensions(&head.extensions);
+    let span = context.map_or_else(Span::none, |context| context.span().clone());
+    let core = Arc::clone(core);
     let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, claim, pump));
     let ended = core.jobs.begin(key.clone(), abort);
     let job = async move {
@@ -76,7 +96,6 @@ pub(super) async fn start<P: Provider>(
         core.jobs.end(&key, ended);
     };
     spawner.spawn(job.instrument(span));
-    Ok(answer)
 }
 
 async fn run<P: Provider>(
@@ -117,7 +136,8 @@ async fn run<P: Provider>(
     select(pin!(work), pin!(lost(&store, &id, &claim))).await;
 }
 
-fn fail(response: &mut openresponses_types::Response, error: &Error) {
+/// Ends a response with an error.
+pub(super) fn fail(response: &mut openresponses_types::Response, error: &Error) {
     let failure = error.failure();
     response.status = ResponseStatus::Failed.into();
     response.error = ResponseError::new(failure.code, failure.message).into();
@@ -151,6 +171,7 @@ pub(super) async fn cancel(
         .param("response_id"));
     }
     if !found.is_finished() {
+        let attempt = found.job().map_or(1, |job| job.attempt);
         let cancelled =
             found.changed(|response| response.status = ResponseStatus::Cancelled.into());
         if store
@@ -159,9 +180,8 @@ pub(super) async fn cancel(
         {
             jobs.stop(store.scope(), id).await;
             // Those that follow the stream see the end at once. There may be no log.
-            let _ = store
-                .append_events(id, EventBatch::default().ends(true))
-                .await;
+            let end = EventBatch::default().attempt(attempt).ends(true);
+            let _ = store.append_events(id, end).await;
             found = cancelled;
         } else {
             // It has finished in the meantime, or was deleted.

@@ -1,6 +1,7 @@
 //! The state shared by the layer and the standalone service.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::jobs::Jobs;
 use super::mounting::Mounting;
@@ -14,6 +15,8 @@ pub(crate) struct Core<P> {
     pub(crate) jobs: Jobs,
     pub(crate) stalls: Arc<Stalls>,
     mounting: Mounting,
+    /// Set once a task looks for interrupted background responses.
+    watched: AtomicBool,
 }
 
 impl<P> Core<P> {
@@ -24,7 +27,14 @@ impl<P> Core<P> {
             provider,
             jobs: Jobs::default(),
             mounting: Mounting::default(),
+            watched: AtomicBool::new(false),
         }
+    }
+
+    /// Returns true once: for the caller that looks for interrupted background responses.
+    pub(super) fn watches(&self) -> bool {
+        // Nothing is published with the flag. A plain read is the cheap case.
+        !self.watched.load(Ordering::Relaxed) && !self.watched.swap(true, Ordering::Relaxed)
     }
 
     /// Returns true for the paths of the endpoint.

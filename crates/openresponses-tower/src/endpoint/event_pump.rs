@@ -12,7 +12,7 @@ use openresponses_types::StreamEvent;
 use openresponses_types::event::ErrorEvent;
 
 use crate::error::Error;
-use crate::store::{EventBatch, LoggedEvent, ScopedStore};
+use crate::store::{EventBatch, LoggedEvent, ScopedStore, first_number};
 use crate::turn::{ActiveTurn, TurnEvent};
 
 /// The most events of one write.
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Appended {
     Yes,
-    /// The response was deleted.
+    /// The response was deleted, or a later attempt has begun.
     Gone,
     /// The store failed.
     Failed,
@@ -54,22 +54,23 @@ async fn gather(
 pub(super) struct EventPump {
     store: ScopedStore,
     id: String,
+    attempt: u32,
     encoder: Encoder,
     /// The number of the next event.
     next: u64,
 }
 
 impl EventPump {
-    /// Creates the log of the response `id`.
-    pub(super) async fn open(store: &ScopedStore, id: &str) -> Result<Self, Error> {
-        store
-            .append_events(id, EventBatch::default().opens(true))
-            .await?;
+    /// Creates the log of an attempt, from 1, at the response `id`.
+    pub(super) async fn open(store: &ScopedStore, id: &str, attempt: u32) -> Result<Self, Error> {
+        let open = EventBatch::default().attempt(attempt).opens(true);
+        store.append_events(id, open).await?;
         Ok(Self {
             store: store.clone(),
             id: id.to_owned(),
+            attempt,
             encoder: Encoder::new(),
-            next: 0,
+            next: first_number(attempt),
         })
     }
 
@@ -126,6 +127,7 @@ impl EventPump {
     }
 
     async fn append(&self, batch: EventBatch) -> Appended {
+        let batch = batch.attempt(self.attempt);
         let mut pause = PAUSE;
         for attempt in 1.. {
             match self.store.append_events(&self.id, batch.clone()).await {

@@ -94,6 +94,7 @@ impl Follower {
                 Ok(())
             }
             EventPage::Gone => Err(position_gone()),
+            EventPage::Restarted => Err(restarted()),
             EventPage::Missing => match self.store.load(&self.id).await? {
                 Some(_) => Err(no_events()),
                 None => Err(response_not_found(&self.id)),
@@ -167,6 +168,7 @@ impl Follower {
                 self.look(false).await
             }
             EventPage::Gone => Err(position_gone()),
+            EventPage::Restarted => Err(restarted()),
         }
     }
 
@@ -261,6 +263,17 @@ fn position_gone() -> Error {
         ErrorKind::InvalidRequest,
         "starting_after_expired",
         "The events after this position are no longer kept. Retrieve the response without 'stream'.",
+    )
+    .param("starting_after")
+}
+
+/// What is appended to events of an earlier attempt would not be a stream.
+fn restarted() -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        "response_restarted",
+        "The response was restarted after a failure of the server. Discard the events so far, and \
+         read its stream without 'starting_after'.",
     )
     .param("starting_after")
 }

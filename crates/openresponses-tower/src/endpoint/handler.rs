@@ -38,6 +38,7 @@ impl<P: Provider> Core<P> {
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
+        self.watch_background();
         let outer = RequestContext::from_extensions(request.extensions());
         let context = outer.unwrap_or_else(|| {
             let config = &self.config;
@@ -84,7 +85,7 @@ where
         return Err(no_websocket());
     }
     let caller = authorize::request(&*config.authorize, &head).await?;
-    let store = ScopedStore::new(config.store.clone(), caller.scope().clone());
+    let store = ScopedStore::of(config, caller.scope());
     if config.log_tenant {
         context.record_tenant(caller.scope().as_str());
     }

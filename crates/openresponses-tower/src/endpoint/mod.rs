@@ -13,6 +13,7 @@ mod handler;
 mod headers;
 mod heartbeat;
 mod input_tokens;
+mod interrupted;
 mod jobs;
 mod leniencies;
 mod mounting;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use openresponses_types::diagnostics::{Path, ViolationCode};
 use openresponses_types::json::Document;
 use openresponses_types::normalize::Normalizer;
+use openresponses_types::request::Input;
 use openresponses_types::schema::DocumentKind;
 use openresponses_types::sequence::IdKind;
-use openresponses_types::{Response, Turn, Violation};
+use openresponses_types::{CreateRequest, Field, Item, Response, Turn, Violation};
 
 use super::body::Buffered;
 use super::continuation::{previous, references};
@@ -15,7 +16,7 @@ use crate::bounds::{Claim, Held};
 use crate::config::Config;
 use crate::error::Error;
 use crate::provider::PreviousResponse;
-use crate::store::{Conversation, ScopedStore, StoredResponse};
+use crate::store::{Conversation, Job, ScopedStore, StoredResponse};
 use crate::turn::{Commit, ConnectionCache, ValidRequest, is_unset, with_item_id};
 
 /// A turn that is ready to start, and what is needed to save it.
@@ -26,6 +27,10 @@ pub(super) struct PlannedTurn {
     pub(super) commit: Commit,
     pub(super) claim: Claim,
     pub(super) previous: Option<PreviousResponse>,
+    /// What a background response needs to be run again.
+    pub(super) job: Option<Job>,
+    /// The request without its input, where it is kept for that.
+    pub(super) request: Option<Arc<str>>,
 }
 
 impl PlannedTurn {
@@ -38,6 +43,7 @@ impl PlannedTurn {
         let mut response = self.response.clone();
         change(&mut response);
         StoredResponse::new(response, &self.commit.previous, self.commit.input.clone())
+            .with_job(self.job.clone())
     }
 }
 
@@ -71,6 +77,7 @@ pub(super) async fn plan_valid(
     mut claim: Claim,
 ) -> Result<Box<PlannedTurn>, Error> {
     let weight = valid.weight;
+    let request = kept(config, &valid.request);
     let ReadTurn {
         mut turn,
         earlier,
@@ -103,7 +110,86 @@ pub(super) async fn plan_valid(
         commit,
         claim,
         previous,
+        job: None,
+        request,
     }))
+}
+
+/// Returns a request without its input, if it is kept to be run again.
+fn kept(config: &Config, request: &CreateRequest) -> Option<Arc<str>> {
+    let is_kept = config.interrupted.keeps_requests()
+        && config.background.is_some()
+        && request.background.value() == Some(&true);
+    is_kept.then(|| {
+        let mut request = request.clone();
+        request.input = Field::Absent;
+        request.to_json().into()
+    })
+}
+
+/// Plans an unfinished turn again. What it continues and its input are in its record.
+pub(super) async fn again(
+    config: &Config,
+    store: &ScopedStore,
+    record: &StoredResponse,
+    job: &Job,
+    mut claim: Claim,
+) -> Result<Box<PlannedTurn>, Error> {
+    let mut request = CreateRequest::from_json(job.request.as_bytes())?;
+    let answered = match request.previous_response_id.as_str() {
+        // It may have been deleted; its items are in the record.
+        Some(id) => store.load(id).await?,
+        None => None,
+    };
+    let (previous, input) = record.start();
+    claim
+        .memory()
+        .resize(record.conversation().bytes() as u64)?;
+    if !input.is_empty() {
+        let items = input.iter().map(|item| Item::clone(item)).collect();
+        request.input = Input::Items(items).into();
+    }
+    let items = previous.context();
+    // The references of the input were replaced by their items.
+    let resolve = |_: &str| None;
+    let turn = normalize(config, request, &items, &resolve)?;
+    let mut response = record.response();
+    response.output = Vec::new().into();
+    let commit = Commit {
+        persist: true,
+        claim: None,
+        store: store.clone(),
+        previous,
+        input,
+        ids: config.ids.clone(),
+        cache: None,
+    };
+    Ok(Box::new(PlannedTurn {
+        turn,
+        response,
+        commit,
+        claim,
+        previous: answered.as_ref().map(PreviousResponse::new),
+        job: None,
+        request: None,
+    }))
+}
+
+fn normalize(
+    config: &Config,
+    request: CreateRequest,
+    previous: &[Arc<Item>],
+    resolve: &(dyn Fn(&str) -> Option<Arc<Item>> + Sync),
+) -> Result<Turn, Error> {
+    let obfuscate = config.obfuscation_default && is_unset(&request);
+    let mut turn = Normalizer::new(config.profile)
+        .default_model(config.default_model.as_deref())
+        .previous(previous)
+        .resolve(resolve)
+        .turn(request)
+        .map_err(first_violation)?;
+    turn.include_obfuscation |= obfuscate;
+    Ok(turn)
 }
 
 /// A turn, and the conversation that it continues.
@@ -133,21 +219,14 @@ async fn read_turn(
     let items = earlier.context();
     let found = references(store, &request.input, &items).await?;
     let resolve = |id: &str| found.get(id).map(Arc::clone);
-    let obfuscate = config.obfuscation_default && is_unset(&request);
     // A background response can only be polled in the store.
     let asks = request.store.value().is_some() || request.background.value() == Some(&true);
     let stores = config.store_default || asks;
-    let mut turn = Normalizer::new(config.profile)
-        .default_model(config.default_model.as_deref())
-        .previous(&items)
-        .resolve(&resolve)
-        .turn(request)
-        .map_err(first_violation)?;
+    let mut turn = normalize(config, request, &items, &resolve)?;
     turn.warnings.splice(0..0, warnings);
     for warning in &turn.warnings {
         tracing::debug!(%warning, "a leniency was needed");
     }
-    turn.include_obfuscation |= obfuscate;
     turn.store &= stores;
     Ok(ReadTurn {
         turn,

@@ -24,7 +24,7 @@ pub(super) async fn start(
     id: &str,
     begun: StartedTurn,
 ) -> Result<Response<ResponseBody>, Error> {
-    let mut pump = EventPump::open(&store, id).await?;
+    let mut pump = EventPump::open(&store, id, 1).await?;
     let StartedTurn { stream, headers } = begun;
     let (here, left) = oneshot::channel::<()>();
     let time = resume.time;

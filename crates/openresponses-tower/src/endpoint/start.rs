@@ -22,6 +22,7 @@ use crate::layers::{Limits, limited};
 use crate::output::OutputStream;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
+use crate::store::first_number;
 use crate::turn::{ActiveTurn, TurnStream};
 
 /// A started turn.
@@ -82,15 +83,18 @@ fn prepare(
         commit,
         claim,
         previous,
+        job,
+        request: _,
     } = *planned;
     if let Some(previous) = previous {
         head.extensions.insert(previous);
     }
+    let attempt = job.map_or(1, |job| job.attempt);
     let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
     let context = context(&head, &turn, &response);
     let stream = move |output| {
-        let sequencer = sequencer(config, response, policy);
+        let sequencer = sequencer(config, response, policy).first_number(first_number(attempt));
         TurnStream::new(output, sequencer, commit, claim)
             .obfuscated(obfuscate)
             .observed(context)

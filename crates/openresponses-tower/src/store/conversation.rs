@@ -119,6 +119,25 @@ impl Conversation {
         self
     }
 
+    /// Returns the same items after another saved response, or after none.
+    pub(super) fn after_shared(mut self, ancestor: Option<Arc<Ancestor>>) -> Self {
+        self.ancestor = ancestor;
+        self
+    }
+
+    /// Returns the conversation up to item `len`, where a part of it ends.
+    pub(super) fn before(&self, len: usize) -> Self {
+        let mut last = self.last.as_ref();
+        while let Some(node) = last.filter(|node| node.len > len) {
+            last = node.before.as_ref();
+        }
+        debug_assert_eq!(last.map_or(0, |node| node.len), len, "a part ends there");
+        Self {
+            last: last.cloned(),
+            ancestor: self.ancestor.clone(),
+        }
+    }
+
     /// Returns the number of items.
     #[must_use]
     pub fn len(&self) -> usize {

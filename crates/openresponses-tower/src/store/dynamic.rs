@@ -6,7 +6,8 @@ use std::time::Duration;
 use openresponses_types::Item;
 
 use super::{
-    Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
+    UpdateCondition,
 };
 use crate::scope::Scope;
 
@@ -23,6 +24,7 @@ pub(crate) trait DynStore: Send + Sync {
         condition: UpdateCondition<'a>,
     ) -> Boxed<'a, bool>;
     fn renew<'a>(&'a self, scope: &'a Scope, id: &'a str, claim: &'a Claim) -> Boxed<'a, bool>;
+    fn find_abandoned(&self, limit: usize) -> Boxed<'_, Vec<AbandonedResponse>>;
     fn delete<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, bool>;
     fn find_items<'a>(
         &'a self,
@@ -65,6 +67,10 @@ impl<S: ResponseStore> DynStore for S {
 
     fn renew<'a>(&'a self, scope: &'a Scope, id: &'a str, claim: &'a Claim) -> Boxed<'a, bool> {
         Box::pin(ResponseStore::renew(self, scope, id, claim))
+    }
+
+    fn find_abandoned(&self, limit: usize) -> Boxed<'_, Vec<AbandonedResponse>> {
+        Box::pin(ResponseStore::find_abandoned(self, limit))
     }
 
     fn delete<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, bool> {

@@ -25,13 +25,36 @@ impl LoggedEvent {
     }
 }
 
+/// How many numbers the events of one attempt have. The events of the first attempt are numbered
+/// from 0, those of a response that was restarted once from this number, and so on.
+const ATTEMPT: u64 = 1 << 24;
+
+/// Returns the number of the first event of an attempt, the first of which is 1.
+#[must_use]
+pub const fn first_number(attempt: u32) -> u64 {
+    (attempt.saturating_sub(1) as u64).saturating_mul(ATTEMPT)
+}
+
+/// Returns the attempt that an event belongs to by its number.
+#[must_use]
+#[allow(clippy::cast_possible_truncation, reason = "it is in the range")]
+pub const fn attempt_of(number: u64) -> u32 {
+    let before = number / ATTEMPT;
+    if before >= u32::MAX as u64 {
+        return u32::MAX;
+    }
+    before as u32 + 1
+}
+
 /// Events to append to a log.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EventBatch {
     /// The events, in order.
     pub events: Vec<LoggedEvent>,
-    /// Creates the log if there is none.
+    /// The attempt that they belong to, from 1.
+    pub attempt: u32,
+    /// Creates the log if there is none, and in place of that of an earlier attempt.
     pub opens: bool,
     /// Ends the log: nothing more will come.
     pub ends: bool,
@@ -43,9 +66,17 @@ impl EventBatch {
     pub fn new(events: Vec<LoggedEvent>) -> Self {
         Self {
             events,
+            attempt: 1,
             opens: false,
             ends: false,
         }
+    }
+
+    /// Sets the attempt that the events belong to. Default: 1.
+    #[must_use]
+    pub fn attempt(mut self, attempt: u32) -> Self {
+        self.attempt = attempt;
+        self
     }
 
     /// Sets whether the batch creates the log. Default: false.
@@ -63,6 +94,12 @@ impl EventBatch {
     }
 }
 
+impl Default for EventBatch {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
 /// A part of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -71,6 +108,8 @@ pub enum EventPage {
     Missing,
     /// Events after the position were discarded.
     Gone,
+    /// The position is in an earlier attempt, whose events were discarded.
+    Restarted,
     /// The next events.
     Events {
         /// In order; empty when the time to wait has passed or the log has ended.
@@ -84,11 +123,12 @@ pub enum EventPage {
 const PAGE: usize = 256 * 1024;
 
 /// A log that keeps its newest events.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct EventLog {
+    attempt: u32,
     events: VecDeque<LoggedEvent>,
     bytes: usize,
-    /// The number after the last discarded event.
+    /// The number of the first event that was not discarded.
     first: u64,
     ended: bool,
 }
@@ -97,6 +137,21 @@ pub(super) struct EventLog {
 const EVENT: usize = 56;
 
 impl EventLog {
+    /// Creates the empty log of an attempt.
+    pub(super) fn new(attempt: u32) -> Self {
+        Self {
+            attempt,
+            events: VecDeque::new(),
+            bytes: 0,
+            first: first_number(attempt),
+            ended: false,
+        }
+    }
+
+    pub(super) fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -126,9 +181,14 @@ impl EventLog {
 
     /// Returns what comes after `after`; `None` when that is nothing yet.
     pub(super) fn read(&self, after: Option<u64>) -> Option<EventPage> {
-        let next = after.map_or(0, |after| after.saturating_add(1));
+        let begin = first_number(self.attempt);
+        let next = after.map_or(begin, |after| after.saturating_add(1));
         if next < self.first {
-            return Some(EventPage::Gone);
+            let restarted = after.is_some_and(|after| after < begin);
+            return Some(match restarted {
+                true => EventPage::Restarted,
+                false => EventPage::Gone,
+            });
         }
         let start = self.events.partition_point(|event| event.number < next);
         let mut bytes = 0;
@@ -166,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_comes_after_a_position_is_read() {
-        let mut log = EventLog::default();
+        let mut log = EventLog::new(1);
         assert_eq!(log.read(None), None);
         log.append(batch(0..3), 1000);
         assert_eq!(numbers(log.read(None)), (vec![0, 1, 2], false));
@@ -178,8 +238,26 @@ mod tests {
     }
 
     #[test]
+    fn positions_of_an_earlier_attempt_are_told_apart() {
+        let mut log = EventLog::new(3);
+        let first = first_number(3);
+        assert_eq!((attempt_of(first - 1), attempt_of(first)), (2, 3));
+        log.append(batch(first..first + 2), 1000);
+        let all = numbers(log.read(None)).0;
+        assert_eq!(all, [first, first + 1]);
+        for after in [0, 7, first - 1] {
+            assert_eq!(log.read(Some(after)), Some(EventPage::Restarted), "{after}");
+        }
+        assert_eq!(numbers(log.read(Some(first))).0, [first + 1]);
+        log.append(batch(first + 2..first + 9), EVENT + 1);
+        assert_eq!(log.read(None), Some(EventPage::Gone));
+        assert_eq!(log.read(Some(first)), Some(EventPage::Gone));
+        assert_eq!(log.read(Some(0)), Some(EventPage::Restarted));
+    }
+
+    #[test]
     fn the_oldest_events_are_discarded() {
-        let mut log = EventLog::default();
+        let mut log = EventLog::new(1);
         log.append(batch(0..10), 3 * (EVENT + 1));
         assert_eq!(log.bytes(), 3 * (EVENT + 1));
         assert_eq!(log.read(None), Some(EventPage::Gone));

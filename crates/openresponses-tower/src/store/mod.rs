@@ -5,6 +5,8 @@ mod conversation;
 mod dynamic;
 mod event_log;
 mod hidden;
+mod interrupted_action;
+mod job;
 mod memory;
 mod parts;
 mod reach;
@@ -21,12 +23,15 @@ use openresponses_types::Item;
 pub use claim::{Claim, UpdateCondition};
 pub use conversation::{Ancestor, Conversation};
 pub(crate) use dynamic::DynStore;
-pub use event_log::{EventBatch, EventPage, LoggedEvent};
+pub use event_log::{EventBatch, EventPage, LoggedEvent, attempt_of, first_number};
 pub(crate) use hidden::refuse_hidden;
+pub use interrupted_action::InterruptedAction;
+pub use job::AbandonedResponse;
+pub(crate) use job::Job;
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub use parts::{ItemPlace, RecordParts};
 pub use record::StoredResponse;
-pub(crate) use scoped::ScopedStore;
+pub(crate) use scoped::{ScopedStore, find_abandoned};
 
 use crate::error::BoxError;
 use crate::scope::Scope;
@@ -93,6 +98,21 @@ pub trait ResponseStore: Send + Sync + 'static {
         claim: &Claim,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// Returns up to `limit` unfinished responses of any scope whose claims have lapsed, so that they
+    /// are ended or run again without a reader. A store that outlives its processes keeps the name
+    /// of the scope while a response has a claim. Default: nothing; the next reader ends such a
+    /// response.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    fn find_abandoned(
+        &self,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<AbandonedResponse>, StoreError>> + Send {
+        let _ = limit;
+        std::future::ready(Ok(Vec::new()))
+    }
+
     /// Deletes a response with its log of events. Returns false when there is no response.
     ///
     /// # Errors
@@ -125,9 +145,11 @@ pub trait ResponseStore: Send + Sync + 'static {
         false
     }
 
-    /// Appends to the log of the response `id`. Returns false without any effect when the log does
-    /// not exist and the batch does not open it: it was deleted or has expired. Events that the log
-    /// has already are ignored. Default: an error.
+    /// Appends to the log of the response `id`. Returns false without any effect when the log of the
+    /// batch's [attempt](EventBatch::attempt) does not exist and the batch does not open it: it was
+    /// deleted, has expired, or belongs to a later attempt. The log of an earlier attempt is
+    /// replaced by a batch that opens one. Events that the log has already are ignored. Default: an
+    /// error.
     ///
     /// # Errors
     /// When the events may not be in the log.
@@ -141,8 +163,8 @@ pub trait ResponseStore: Send + Sync + 'static {
         std::future::ready(Err(StoreError::new("this store keeps no events")))
     }
 
-    /// Returns the events of the response `id` after the number `after`, or from the first one, as
-    /// many as the store likes to return at once. Waits up to `wait` for the first of them.
+    /// Returns the events of the response `id` after the number `after`, or from the first one of the
+    /// latest attempt, as many as the store likes to return at once. Waits up to `wait` for the first of them.
     /// Default: [`EventPage::Missing`].
     ///
     /// # Errors

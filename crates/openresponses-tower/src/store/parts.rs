@@ -10,6 +10,7 @@ use openresponses_types::{Item, Response, Violation};
 
 use super::conversation::{Ancestor, Conversation};
 use super::hidden::{check_hidden, is_hidden};
+use super::job::Job;
 use super::record::StoredResponse;
 
 /// What a store keeps of one record: the response, and the items that the conversation has beyond
@@ -18,7 +19,8 @@ use super::record::StoredResponse;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordParts {
-    /// The response without its output, and where input and output start, as JSON.
+    /// The response without its output, where input and output start, and what is needed to run an
+    /// unfinished response again, as JSON.
     pub head: String,
     /// A JSON array of items.
     pub items: String,
@@ -56,6 +58,10 @@ impl StoredResponse {
         let mut head = format!("{{\"input\":{own},\"output\":{output},\"response\":");
         // Printing into a string cannot fail.
         let _ = self.response.write_json(&mut head);
+        if let Some(job) = self.job() {
+            head.push_str(",\"job\":");
+            job.write(&mut head);
+        }
         head.push('}');
         let (items, places) = print(&self.conversation.items_from(base));
         let mut index: Vec<ItemPlace> = places.into_iter().skip(own).flatten().collect();
@@ -102,9 +108,13 @@ impl StoredResponse {
         let own_input = input.split_off(own);
         let conversation = conversation.appended(input);
         let response = Response::from_json(member("response")?.as_bytes())?;
+        let job = match raw.reader().member("job") {
+            Some(json) => Some(Job::read(&json).ok_or_else(|| unreadable("job"))?),
+            None => None,
+        };
         let mut record = Self::assemble(response, &conversation, own_input, output);
         record.ancestor = ancestor.map(Arc::new);
-        Ok(record.saved())
+        Ok(record.with_job(job).saved())
     }
 
     /// Writes the record with its whole conversation as one JSON document, for an export. `own_input`

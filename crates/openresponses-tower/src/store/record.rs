@@ -6,6 +6,7 @@ use openresponses_types::{Field, Item, Response};
 use super::claim::Claim;
 use super::conversation::{Ancestor, Conversation};
 use super::hidden::{hide, is_hidden};
+use super::job::Job;
 use crate::json_bytes::json_bytes;
 
 /// What a record takes beside the bytes of its JSON, as `tests/memory.rs` measures it.
@@ -24,6 +25,8 @@ pub struct StoredResponse {
     pub(super) ancestor: Option<Arc<Ancestor>>,
     claim: Option<Claim>,
     abandoned: bool,
+    /// Of an unfinished response that can be run again.
+    job: Option<Job>,
 }
 
 impl StoredResponse {
@@ -77,6 +80,7 @@ impl StoredResponse {
             output_start,
             claim: None,
             abandoned: false,
+            job: None,
         }
     }
 
@@ -111,6 +115,9 @@ impl StoredResponse {
     pub(crate) fn changed(&self, change: impl FnOnce(&mut Response)) -> Self {
         let mut changed = self.clone();
         change(Arc::make_mut(&mut changed.response));
+        if changed.is_finished() {
+            changed.job = None;
+        }
         changed
     }
 
@@ -217,9 +224,30 @@ impl StoredResponse {
         self.abandoned && !self.is_finished()
     }
 
+    /// Sets what is needed to run the unfinished response again.
+    #[must_use]
+    pub(crate) fn with_job(mut self, job: Option<Job>) -> Self {
+        self.job = job;
+        self
+    }
+
+    /// Returns what is needed to run the unfinished response again, if it can be.
+    pub(crate) fn job(&self) -> Option<&Job> {
+        self.job.as_ref().filter(|_| !self.is_finished())
+    }
+
+    /// Returns the conversation that the response continues, and its own input.
+    pub(crate) fn start(&self) -> (Conversation, Vec<Arc<Item>>) {
+        let mut input = self.own_items();
+        input.truncate(self.output_start - self.input_start);
+        let before = self.conversation.before(self.input_start);
+        (before.after_shared(self.ancestor.clone()), input)
+    }
+
     /// Returns the approximate size of the record without its conversation, in bytes.
     pub(super) fn own_bytes(&self) -> usize {
-        json_bytes(|out| self.response.write_json(out)) + RECORD
+        let job = self.job().map_or(0, Job::bytes);
+        json_bytes(|out| self.response.write_json(out)) + job + RECORD
     }
 }
 

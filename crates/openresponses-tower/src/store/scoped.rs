@@ -5,7 +5,11 @@ use std::time::Duration;
 use openresponses_types::Item;
 use openresponses_types::response::{ResponseError, ResponseStatus};
 
-use super::{Claim, DynStore, EventBatch, EventPage, StoreError, StoredResponse, UpdateCondition};
+use super::{
+    AbandonedResponse, Claim, DynStore, EventBatch, EventPage, InterruptedAction, StoreError,
+    StoredResponse, UpdateCondition,
+};
+use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::guard;
 use crate::scope::Scope;
@@ -19,11 +23,17 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) struct ScopedStore {
     store: Option<Arc<dyn DynStore>>,
     scope: Scope,
+    interrupted: InterruptedAction,
 }
 
 impl ScopedStore {
-    pub(crate) fn new(store: Option<Arc<dyn DynStore>>, scope: Scope) -> Self {
-        Self { store, scope }
+    /// Returns the store of a configuration for one scope.
+    pub(crate) fn of(config: &Config, scope: &Scope) -> Self {
+        Self {
+            store: config.store.clone(),
+            scope: scope.clone(),
+            interrupted: config.interrupted,
+        }
     }
 
     /// True when responses can be kept.
@@ -35,7 +45,8 @@ impl ScopedStore {
         &self.scope
     }
 
-    /// Returns the response `id`. A response whose process has died is ended as failed.
+    /// Returns the response `id`. A response whose process has died is ended as failed, unless it is
+    /// to be run again.
     pub(crate) async fn load(&self, id: &str) -> Result<Option<StoredResponse>, Error> {
         let Some(store) = &self.store else {
             return Ok(None);
@@ -44,6 +55,9 @@ impl ScopedStore {
         let Some(abandoned) = found.as_ref().filter(|found| found.is_abandoned()) else {
             return Ok(found);
         };
+        if self.interrupted.restarts(abandoned.job()) {
+            return Ok(found);
+        }
         let failed = abandoned.changed(|response| {
             response.status = ResponseStatus::Failed.into();
             response.error = ResponseError::new(
@@ -134,6 +148,17 @@ impl ScopedStore {
             }
             None => Ok(EventPage::Missing),
         }
+    }
+}
+
+/// Returns unfinished responses of any scope whose process has died.
+pub(crate) async fn find_abandoned(
+    config: &Config,
+    limit: usize,
+) -> Result<Vec<AbandonedResponse>, Error> {
+    match &config.store {
+        Some(store) => bounded(|| store.find_abandoned(limit)).await,
+        None => Ok(Vec::new()),
     }
 }
 

@@ -113,6 +113,13 @@ impl Sequencer {
         self
     }
 
+    /// Sets the number of the first event. Default: 0.
+    #[must_use]
+    pub fn first_number(mut self, number: u64) -> Self {
+        self.events.set_next_number(number);
+        self
+    }
+
     /// Returns the next event to send.
     pub fn pop(&mut self) -> Option<StreamEvent> {
         self.events.pop()

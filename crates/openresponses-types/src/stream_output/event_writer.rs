@@ -42,6 +42,12 @@ impl EventWriter {
         self.next_number
     }
 
+    /// Sets the number of the first event.
+    pub(crate) fn set_next_number(&mut self, number: u64) {
+        debug_assert!(self.queue.is_empty(), "an event has a number");
+        self.next_number = number;
+    }
+
     /// Counts an event that is sent past the queue.
     pub(crate) fn skip_number(&mut self) {
         debug_assert!(self.queue.is_empty(), "events would change places");

@@ -18,7 +18,8 @@ use state::{Removed, State};
 use tenant::{Entry, Tenant};
 
 use super::{
-    Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
+    UpdateCondition,
 };
 use crate::scope::Scope;
 
@@ -201,6 +202,10 @@ impl ResponseStore for MemoryStore {
         }))
     }
 
+    async fn find_abandoned(&self, limit: usize) -> Result<Vec<AbandonedResponse>, StoreError> {
+        Ok(self.run(|state, _, now| state.abandoned(limit, now)))
+    }
+
     async fn find_items(
         &self,
         scope: &Scope,
@@ -225,11 +230,12 @@ impl ResponseStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         let limits = &self.limits;
         Ok(self.run(|state, removed, now| {
-            let log = state.tenant(scope).and_then(|tenant| tenant.log(id));
-            match log.map(|log| log.due) {
-                Some(due) => state.withdraw(due),
-                None if batch.opens => {}
-                None => return false,
+            let tenant = state.tenant(scope);
+            if !tenant.map_or(batch.opens, |tenant| tenant.takes(id, &batch)) {
+                return false;
+            }
+            if let Some(due) = tenant.and_then(|tenant| tenant.log(id)).map(|log| log.due) {
+                state.withdraw(due);
             }
             let due = state.log_due(scope, id, now.checked_add(limits.event_time));
             state.change(limits, scope, |tenant| {

@@ -7,6 +7,7 @@ use super::due::Due;
 use super::limits::MemoryStoreLimits;
 use super::tenant::{Entry, Log, Tenant};
 use crate::scope::Scope;
+use crate::store::AbandonedResponse;
 
 /// What is removed at a time.
 enum Expiring {
@@ -28,6 +29,8 @@ pub(super) struct State {
     tenants: HashMap<Scope, Tenant>,
     /// The scopes by what they have of the limits, the largest last.
     shares: BTreeSet<(u64, Scope)>,
+    /// The responses that a process should work on.
+    claimed: BTreeSet<(Scope, Box<str>)>,
     /// What expires, the first one first.
     due: BTreeMap<(Instant, u64), (Scope, Expiring)>,
     /// The number of the next entry of `due`.
@@ -135,9 +138,26 @@ impl State {
         entry: Entry,
         removed: &mut Removed,
     ) {
+        let claimed = entry.is_claimed();
+        let id: Box<str> = entry.record.id().into();
         self.take(limits, scope, removed, |tenant| {
             (tenant.insert(entry), None)
         });
+        if claimed {
+            self.claimed.insert((scope.clone(), id));
+        }
+    }
+
+    /// Returns up to `limit` responses whose process no longer works on them.
+    pub(super) fn abandoned(&self, limit: usize, now: Instant) -> Vec<AbandonedResponse> {
+        let is_abandoned = |(scope, id): &&(Scope, Box<str>)| {
+            let entry = self.tenants.get(scope).and_then(|tenant| tenant.peek(id));
+            entry.is_some_and(|entry| entry.is_abandoned(now))
+        };
+        let abandoned = self.claimed.iter().filter(is_abandoned).take(limit);
+        abandoned
+            .map(|(scope, id)| AbandonedResponse::new(scope.clone(), &**id))
+            .collect()
     }
 
     /// Removes a response and its log.
@@ -166,6 +186,10 @@ impl State {
         let (entry, log) = self.change(limits, scope, take);
         if let Some(entry) = entry {
             self.withdraw(entry.due);
+            if entry.is_claimed() {
+                self.claimed
+                    .remove(&(scope.clone(), entry.record.id().into()));
+            }
             removed.entries.push(entry);
         }
         if let Some(log) = log {

@@ -92,6 +92,11 @@ impl Entry {
         }
     }
 
+    /// Returns true if a process should work on it.
+    pub(super) fn is_claimed(&self) -> bool {
+        self.lease.is_some()
+    }
+
     /// Returns true if an update is allowed.
     pub(super) fn allows(&self, condition: UpdateCondition<'_>, now: Instant) -> bool {
         let holds = match condition {
@@ -144,6 +149,10 @@ impl Tenant {
     /// Returns a response, which then counts as the last one used.
     pub(super) fn get(&mut self, id: &str) -> Option<&Entry> {
         self.entries.get(id)
+    }
+
+    pub(super) fn peek(&self, id: &str) -> Option<&Entry> {
+        self.entries.peek(id)
     }
 
     pub(super) fn peek_mut(&mut self, id: &str) -> Option<&mut Entry> {
@@ -209,18 +218,31 @@ impl Tenant {
         self.logs.get(id)
     }
 
-    /// Appends to the log of a response, which it creates if there is none.
+    /// Returns true if there is a log for a batch, or it may create one.
+    pub(super) fn takes(&self, id: &str, batch: &EventBatch) -> bool {
+        match self.logs.get(id).map(|log| log.events.attempt()) {
+            Some(attempt) if attempt == batch.attempt => true,
+            Some(attempt) => batch.opens && attempt < batch.attempt,
+            None => batch.opens,
+        }
+    }
+
+    /// Appends to the log of a response, which it creates if there is none, or only one of an
+    /// earlier attempt.
     pub(super) fn append(&mut self, id: &str, due: Due, batch: EventBatch, limit: usize) {
         let log = self.logs.entry(id.into()).or_insert_with(|| {
             self.log_bytes += LOG;
             Log {
-                events: EventLog::default(),
+                events: EventLog::new(batch.attempt),
                 due,
                 news: Arc::default(),
             }
         });
         log.due = due;
         self.log_bytes -= log.events.bytes();
+        if log.events.attempt() != batch.attempt {
+            log.events = EventLog::new(batch.attempt);
+        }
         log.events.append(batch, limit);
         self.log_bytes += log.events.bytes();
         log.news.notify_waiters();

@@ -1,0 +1,167 @@
+//! Background responses whose process has died: ended as failed, or run again.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use http::request::Parts;
+use http::{HeaderMap, Method, Request};
+use openresponses_types::response::ResponseStatus;
+use openresponses_types::sequence::{IdGenerator, IdKind};
+use tracing::Instrument;
+
+use super::background::{LOOK, fail, launch};
+use super::core::Core;
+use super::event_pump::EventPump;
+use super::plan;
+use super::route::Route;
+use crate::authorize;
+use crate::bounds::{self, BoundedResource};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::ids::RandomIds;
+use crate::provider::Provider;
+use crate::request_context::RequestContext;
+use crate::scope::Scope;
+use crate::store::{Claim, Job, ScopedStore, StoredResponse, UpdateCondition, find_abandoned};
+use crate::turn::Spawner;
+
+/// The most responses of one pass.
+const TOGETHER: usize = 32;
+
+/// The shortest time between two passes.
+const SHORTEST: Duration = Duration::from_millis(50);
+
+impl<P: Provider> Core<P> {
+    /// Starts to look for interrupted background responses, once.
+    pub(crate) fn watch_background(self: &Arc<Self>) {
+        let (Some(spawner), true) = (&self.config.background, self.config.store.is_some()) else {
+            return;
+        };
+        if self.watches() {
+            spawner.spawn(watch(Arc::downgrade(self), spawner.clone()));
+        }
+    }
+}
+
+/// Looks for interrupted responses until the endpoint is gone or shuts down.
+async fn watch<P: Provider>(core: Weak<Core<P>>, spawner: Spawner) {
+    while let Some(core) = core.upgrade() {
+        let pause = LOOK.min(core.config.background_lease / 3).max(SHORTEST);
+        if core.config.shutdown.is_ending() {
+            return;
+        }
+        // A full pass may have left some.
+        if sweep(&core, &spawner).await < TOGETHER {
+            drop(core);
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+/// Ends or restarts interrupted responses. Returns the number that is not interrupted any more.
+async fn sweep<P: Provider>(core: &Arc<Core<P>>, spawner: &Spawner) -> usize {
+    let found = match find_abandoned(&core.config, TOGETHER).await {
+        Ok(found) => found,
+        Err(error) => {
+            let source = std::error::Error::source(&error);
+            tracing::warn!(error = source, "interrupted responses were not looked for");
+            return 0;
+        }
+    };
+    let mut done = 0;
+    for abandoned in found {
+        let store = ScopedStore::of(&core.config, &abandoned.scope);
+        // What is not run again is ended by loading it.
+        let ended = match store.load(&abandoned.id).await {
+            Ok(Some(record)) if record.is_abandoned() => {
+                restart(core, spawner, &store, record).await
+            }
+            other => other.map(|_| true),
+        };
+        match ended {
+            Ok(ended) => done += usize::from(ended),
+            Err(error) => {
+                let id = abandoned.id;
+                tracing::warn!(%error, id, "an interrupted response was not restarted");
+            }
+        }
+    }
+    done
+}
+
+/// Runs a response again, unless another process does. Returns false where there is no room.
+async fn restart<P: Provider>(
+    core: &Arc<Core<P>>,
+    spawner: &Spawner,
+    store: &ScopedStore,
+    record: StoredResponse,
+) -> Result<bool, Error> {
+    let Some(job) = record.job().map(Job::next) else {
+        return Ok(false);
+    };
+    let config = &core.config;
+    let tenant = config.bounds.tenant(store.scope());
+    let Ok(slot) = tenant.hold(BoundedResource::Background, 1) else {
+        return Ok(false);
+    };
+    let prepared = async {
+        let (head, context) = head(config, store.scope(), &job).await?;
+        let memory = bounds::Claim::new(tenant)?;
+        let planned = plan::again(config, store, &record, &job, memory).await?;
+        Ok((head, context, planned))
+    };
+    let (head, context, mut planned) = match prepared.await {
+        Ok(prepared) => prepared,
+        // There is room later, or elsewhere.
+        Err(error) if is_for_now(&error) => return Ok(false),
+        Err(error) => {
+            let failed = record.changed(|response| fail(response, &error));
+            store.update(failed, UpdateCondition::Abandoned).await?;
+            return Ok(true);
+        }
+    };
+    let claim = Claim::new(&RandomIds.id(IdKind::Item), config.background_lease);
+    planned.commit.claim = Some(claim.clone());
+    let attempt = job.attempt;
+    planned.job = Some(job);
+    let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
+    let queued = queued.claimed(claim.clone());
+    let id = queued.id().to_owned();
+    if !store.update(queued, UpdateCondition::Abandoned).await? {
+        // Another process has it.
+        return Ok(true);
+    }
+    let span = context.span().clone();
+    let start = async {
+        tracing::warn!(id, attempt, "an interrupted response is run again");
+        let pump = match planned.turn.stream {
+            true => Some(EventPump::open(store, &id, attempt).await?),
+            false => None,
+        };
+        launch(core, spawner, head, planned, claim, slot, pump);
+        Ok(true)
+    };
+    start.instrument(span).await
+}
+
+/// Returns the head of the provider's request: that of the client is gone, and what its
+/// authorization left is restored.
+async fn head(config: &Config, scope: &Scope, job: &Job) -> Result<(Parts, RequestContext), Error> {
+    let mut head = Request::new(()).into_parts().0;
+    head.method = Method::POST;
+    let caller = authorize::restore(&*config.authorize, scope, job.caller.as_deref()).await?;
+    let (none, ids) = (HeaderMap::new(), &*config.ids);
+    let context = RequestContext::begin_with(&head.method, &none, ids, &config.propagation, false);
+    context.record_route(Route::Create.template());
+    if config.log_tenant {
+        context.record_tenant(scope.as_str());
+    }
+    caller.enter(&mut head.extensions);
+    head.extensions.insert(scope.clone());
+    head.extensions.insert(context.clone());
+    Ok((head, context))
+}
+
+fn is_for_now(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Overloaded | ErrorKind::RateLimited)
+}

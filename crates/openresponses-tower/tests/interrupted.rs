@@ -1,0 +1,435 @@
+//! Background responses whose process has died. A process that dies is a task that is aborted.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use openresponses_tower::authorize::{Authorize, Authorized};
+use openresponses_tower::store::{
+    InterruptedAction, MemoryStore, MemoryStoreLimits, ResponseStore, first_number,
+};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
+use openresponses_types::check::Checker;
+use openresponses_types::{Item, StreamEvent, Turn};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+
+/// What a provider was asked.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    model: String,
+    temperature: Option<f64>,
+    texts: Vec<String>,
+    plan: Option<&'static str>,
+}
+
+#[derive(Clone, PartialEq)]
+struct Plan(&'static str);
+
+/// Writes a word, and another one on a signal.
+#[derive(Clone, Default)]
+struct Words {
+    go_on: Arc<Notify>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Provider for Words {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let body = turn.body();
+        let texts = body.items.iter().filter_map(|item| match &**item {
+            Item::Message(message) => Some(message.content.texts().collect()),
+            _ => None,
+        });
+        self.asked.lock().unwrap().push(Asked {
+            model: body.model.clone(),
+            temperature: body.temperature,
+            texts: texts.collect(),
+            plan: turn.extensions().get::<Plan>().map(|plan| plan.0),
+        });
+        let go_on = Arc::clone(&self.go_on);
+        Ok(Response::new(OutputStream::write(|mut out| async move {
+            out.text("one ");
+            out.sink().flush().await;
+            go_on.notified().await;
+            out.text("two");
+            out.complete();
+            Ok(())
+        })))
+    }
+}
+
+/// Every caller has the plan that its header names.
+struct Plans;
+
+impl Authorize for Plans {
+    async fn authorize(&self, head: &Parts) -> Result<Authorized, Error> {
+        let authorized = Authorized::new(Scope::new("tenant"));
+        Ok(match head.headers.get("x-plan").is_some() {
+            true => authorized.with_extension(Plan("gold")),
+            false => authorized,
+        })
+    }
+
+    fn remember(&self, head: &Parts) -> Option<String> {
+        head.extensions.get::<Plan>().map(|plan| plan.0.to_owned())
+    }
+
+    async fn restore(&self, scope: &Scope, caller: Option<&str>) -> Result<Authorized, Error> {
+        match caller {
+            Some("gold") => Ok(Authorized::new(scope.clone()).with_extension(Plan("gold"))),
+            _ => Err(Error::invalid_api_key()),
+        }
+    }
+}
+
+/// A server process of a service.
+struct Process {
+    service: OpenResponses<Words>,
+    provider: Words,
+    tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Process {
+    fn start(store: &MemoryStore, action: InterruptedAction) -> Self {
+        let tasks: Arc<Mutex<Vec<JoinHandle<()>>>> = Arc::default();
+        let spawned = Arc::clone(&tasks);
+        let provider = Words::default();
+        let config = Config::new()
+            .store(store.clone())
+            .authorize(Plans)
+            .background_lease(Duration::from_millis(300))
+            .interrupted(action)
+            .background(move |task| spawned.lock().unwrap().push(tokio::spawn(task)));
+        let service = OpenResponses::new(provider.clone(), config);
+        service.watch_background();
+        Self {
+            service,
+            provider,
+            tasks,
+        }
+    }
+
+    async fn dies(self) {
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap());
+        for task in tasks {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        self.provider.asked.lock().unwrap().clone()
+    }
+
+    async fn is_asked(&self) {
+        until(async || !self.asked().is_empty()).await;
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Value) -> (StatusCode, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/v1/responses{path}"))
+            .header("content-type", "application/json")
+            .header("x-plan", "gold")
+            .body(body.to_string())
+            .unwrap();
+        let answer = self.service.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    async fn json(&self, method: &str, path: &str, body: Value) -> Value {
+        serde_json::from_str(&self.send(method, path, body).await.1).unwrap()
+    }
+
+    async fn create(&self, body: Value) -> Value {
+        self.json("POST", "", body).await
+    }
+
+    async fn get(&self, id: &Value) -> Value {
+        self.json("GET", &format!("/{}", id.as_str().unwrap()), Value::Null)
+            .await
+    }
+
+    async fn ends(&self, id: &Value, status: &str) -> Value {
+        until(async || self.get(id).await["status"] == status).await;
+        self.get(id).await
+    }
+}
+
+async fn until(what: impl AsyncFn() -> bool) {
+    while !what().await {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Checks the events of a whole stream.
+fn assert_legal(stream: &str) {
+    let mut checker = Checker::new();
+    for data in stream
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: "))
+    {
+        if data != "[DONE]" {
+            checker.push(&StreamEvent::from_json(data.as_bytes()).unwrap(), None);
+        }
+    }
+    checker.end();
+    assert_eq!(checker.pop(), None, "{stream}");
+}
+
+fn store() -> MemoryStore {
+    MemoryStore::new(MemoryStoreLimits::default())
+}
+
+fn job() -> Value {
+    json!({"model": "m", "input": "x", "background": true, "temperature": 0.5})
+}
+
+const RESTART: InterruptedAction = InterruptedAction::Restart { attempts: 3 };
+
+/// Returns the record as the store has it, without ending it.
+async fn stored(store: &MemoryStore, id: &Value) -> String {
+    let id = id.as_str().unwrap();
+    let found = store.load(&Scope::new("tenant"), id).await.unwrap();
+    found.unwrap().parts().head
+}
+
+#[tokio::test]
+async fn an_interrupted_response_fails_without_a_reader() {
+    let store = store();
+    let one = Process::start(&store, InterruptedAction::Fail);
+    let id = one.create(job()).await["id"].clone();
+    one.is_asked().await;
+    assert!(!stored(&store, &id).await.contains("\"job\""));
+    one.dies().await;
+    let other = Process::start(&store, InterruptedAction::Fail);
+    until(async || stored(&store, &id).await.contains("background_interrupted")).await;
+    assert_eq!(other.get(&id).await["status"], "failed");
+    assert_eq!(other.asked(), []);
+}
+
+#[tokio::test]
+async fn an_interrupted_response_is_run_again_from_its_request() {
+    let store = store();
+    let one = Process::start(&store, RESTART);
+    let first = json!({"model": "m", "input": "before"});
+    one.provider.go_on.notify_one();
+    let first = one.create(first).await["id"].clone();
+    let mut body = job();
+    body["previous_response_id"] = first.clone();
+    body["instructions"] = json!("Be brief.");
+    body["tools"] = json!([{"type": "function", "name": "f", "parameters": {}, "strict": false}]);
+    let queued = one.create(body).await;
+    let id = queued["id"].clone();
+    until(async || one.asked().len() == 2).await;
+    let asked = one.asked()[1].clone();
+    assert_eq!(asked.texts, ["before", "one two", "x"]);
+    assert_eq!((asked.plan, asked.temperature), (Some("gold"), Some(0.5)));
+    assert!(stored(&store, &id).await.contains("\"job\":{\"attempt\":1"));
+    one.dies().await;
+    // What the job continues may be deleted meanwhile.
+    let path = format!("/{}", first.as_str().unwrap());
+    let other = Process::start(&store, RESTART);
+    other.send("DELETE", &path, Value::Null).await;
+    other.is_asked().await;
+    assert_eq!(other.asked(), [asked]);
+    assert_eq!(other.get(&id).await["status"], "in_progress");
+    assert!(stored(&store, &id).await.contains("\"job\":{\"attempt\":2"));
+    other.provider.go_on.notify_one();
+    let done = other.ends(&id, "completed").await;
+    assert_eq!(done["output"][0]["content"][0]["text"], "one two");
+    for member in [
+        "created_at",
+        "instructions",
+        "tools",
+        "temperature",
+        "model",
+    ] {
+        assert_eq!(done[member], queued[member], "{member}");
+    }
+    assert!(!stored(&store, &id).await.contains("\"job\""));
+    let items = format!("/{}/input_items?order=asc", id.as_str().unwrap());
+    let items = other.json("GET", &items, Value::Null).await;
+    assert_eq!(items["data"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_response_is_run_a_bounded_number_of_times() {
+    let store = store();
+    let mut process = Process::start(&store, RESTART);
+    let id = process.create(job()).await["id"].clone();
+    for _ in 0..3 {
+        process.is_asked().await;
+        process.dies().await;
+        process = Process::start(&store, RESTART);
+    }
+    let failed = process.ends(&id, "failed").await;
+    assert_eq!(failed["error"]["code"], "background_interrupted");
+    assert_eq!(process.asked(), []);
+    assert!(!stored(&store, &id).await.contains("\"job\""));
+}
+
+#[tokio::test]
+async fn a_restarted_stream_begins_again_with_higher_numbers() {
+    let store = store();
+    let one = Process::start(&store, RESTART);
+    let mut body = job();
+    body["stream"] = json!(true);
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .header("x-plan", "gold")
+        .body(body.to_string())
+        .unwrap();
+    let answer = one.service.clone().oneshot(request).await.unwrap();
+    let mut events = answer.into_body();
+    let mut begun = String::new();
+    while !begun.contains("one ") {
+        let data = events.frame().await.unwrap().unwrap().into_data().unwrap();
+        begun.push_str(std::str::from_utf8(&data).unwrap());
+    }
+    let created = begun.lines().find_map(|line| line.strip_prefix("data: "));
+    let created: Value = serde_json::from_str(created.unwrap()).unwrap();
+    let id = created["response"]["id"].clone();
+    one.dies().await;
+    let other = Process::start(&store, RESTART);
+    other.is_asked().await;
+    other.provider.go_on.notify_one();
+    // The client that follows all the time, as in another process.
+    let rest = events.collect().await.unwrap().to_bytes();
+    let rest = std::str::from_utf8(&rest).unwrap();
+    assert!(rest.starts_with("event: error\n"), "{rest}");
+    assert!(rest.contains("\"code\":\"response_restarted\""), "{rest}");
+    other.ends(&id, "completed").await;
+    let path = format!("/{}?stream=true", id.as_str().unwrap());
+    let (status, refused) = other
+        .send("GET", &format!("{path}&starting_after=2"), Value::Null)
+        .await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(refused.contains("response_restarted"), "{refused}");
+    let (status, whole) = other.send("GET", &path, Value::Null).await;
+    assert_eq!(status, StatusCode::OK);
+    let first = first_number(2);
+    assert!(
+        whole.contains(&format!("\"sequence_number\":{first}")),
+        "{whole}"
+    );
+    assert_legal(&whole);
+    let (_, rest) = other
+        .send(
+            "GET",
+            &format!("{path}&starting_after={first}"),
+            Value::Null,
+        )
+        .await;
+    assert!(whole.ends_with(&rest) && rest.len() < whole.len());
+}
+
+#[tokio::test]
+async fn a_caller_who_may_no_longer_call_ends_the_response() {
+    let store = store();
+    let one = Process::start(&store, RESTART);
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .body(job().to_string())
+        .unwrap();
+    let answer = one.service.clone().oneshot(request).await.unwrap();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    let id = serde_json::from_slice::<Value>(&bytes).unwrap()["id"].clone();
+    one.is_asked().await;
+    one.dies().await;
+    let other = Process::start(&store, RESTART);
+    let failed = other.ends(&id, "failed").await;
+    assert_eq!(failed["error"]["code"], "invalid_api_key");
+    assert_eq!(other.asked(), []);
+}
+
+#[tokio::test]
+async fn what_was_called_off_is_not_run_again() {
+    for method in ["cancel", "delete"] {
+        let store = store();
+        let one = Process::start(&store, RESTART);
+        let id = one.create(job()).await["id"].clone();
+        one.is_asked().await;
+        let tasks = std::mem::take(&mut *one.tasks.lock().unwrap());
+        for task in tasks {
+            task.abort();
+        }
+        let path = format!("/{}", id.as_str().unwrap());
+        match method {
+            "cancel" => {
+                one.send("POST", &format!("{path}/cancel"), Value::Null)
+                    .await
+            }
+            _ => one.send("DELETE", &path, Value::Null).await,
+        };
+        let other = Process::start(&store, RESTART);
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert_eq!(other.asked(), [], "{method}");
+        let expected = match method {
+            "cancel" => json!("cancelled"),
+            _ => Value::Null,
+        };
+        assert_eq!(other.get(&id).await["status"], expected, "{method}");
+    }
+}
+
+/// A process that was only cut off loses its claim, and what it writes then is dropped.
+#[tokio::test]
+async fn a_process_that_comes_back_changes_nothing() {
+    let store = store();
+    let one = Process::start(&store, RESTART);
+    let mut body = job();
+    body["stream"] = json!(true);
+    body["input"] = json!("x");
+    // The claim of a job that another process took over.
+    let (_, events) = tokio::join!(one.is_asked(), async {
+        let request = Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .header("x-plan", "gold")
+            .body(body.to_string())
+            .unwrap();
+        one.service.clone().oneshot(request).await.unwrap()
+    });
+    let mut events = events.into_body();
+    let mut begun = String::new();
+    while !begun.contains("one ") {
+        let data = events.frame().await.unwrap().unwrap().into_data().unwrap();
+        begun.push_str(std::str::from_utf8(&data).unwrap());
+    }
+    let created = begun.lines().find_map(|line| line.strip_prefix("data: "));
+    let created: Value = serde_json::from_str(created.unwrap()).unwrap();
+    let id = created["response"]["id"].clone();
+    let scope = Scope::new("tenant");
+    let found = store.load(&scope, id.as_str().unwrap()).await.unwrap();
+    let taken = found
+        .unwrap()
+        .claimed(openresponses_tower::store::Claim::new(
+            "other",
+            Duration::from_secs(3600),
+        ));
+    let condition = openresponses_tower::store::UpdateCondition::Unfinished;
+    assert!(store.update(&scope, taken, condition).await.unwrap());
+    let open = openresponses_tower::store::EventBatch::default()
+        .attempt(2)
+        .opens(true);
+    assert!(
+        store
+            .append_events(&scope, id.as_str().unwrap(), open)
+            .await
+            .unwrap()
+    );
+    one.provider.go_on.notify_one();
+    let rest = events.collect().await.unwrap().to_bytes();
+    let rest = std::str::from_utf8(&rest).unwrap();
+    assert!(rest.contains("\"code\":\"response_restarted\""), "{rest}");
+    assert!(!rest.contains("two"), "{rest}");
+    assert_eq!(one.get(&id).await["status"], "in_progress");
+}

@@ -99,7 +99,6 @@ async fn few_rights() {
     let commands = [
         "del",
         "eval",
-        "exists",
         "get",
         "hdel",
         "hexists",
@@ -122,6 +121,8 @@ async fn few_rights() {
         "zrem",
         "zremrangebyrank",
         "zremrangebyscore",
+        "zrangebyscore",
+        "zscore",
         "zrevrange",
     ];
     let mut user = vec!["acl", "setuser", "app", "on", ">pw", "~mine:*"];

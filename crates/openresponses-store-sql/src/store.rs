@@ -207,8 +207,18 @@ impl ResponseStore for SqlStore {
 
     async fn delete_scope(&self, scope: &Scope) -> Result<u64, StoreError> {
         let scope = scope::key(scope);
-        self.bounded(turns::delete_scope(&self.0.database, &scope))
-            .await
+        let database = &self.0.database;
+        let mut deleted = 0;
+        // Each part has a time limit of its own.
+        loop {
+            let [hidden, live] = self.bounded(scope::hide(database, &scope)).await?;
+            deleted += live;
+            if hidden == 0 {
+                break;
+            }
+        }
+        while self.bounded(scope::remove(database, &scope)).await? > 0 {}
+        Ok(deleted)
     }
 
     async fn find_items(

@@ -342,30 +342,3 @@ pub(crate) async fn prune(
     }
     Ok(())
 }
-
-/// Deletes everything of a scope. Returns the number of responses.
-pub(crate) async fn delete_scope(database: &Database, scope: &str) -> Result<u64, SqlStoreError> {
-    let mut write = database.write().await?;
-    let query = write.dialect.sql(
-        "SELECT CAST(count(*) AS BIGINT) FROM openresponses_turns \
-         WHERE scope = $1 AND head IS NOT NULL AND expires > {now}",
-    );
-    let count: i64 = sqlx::query_scalar::<Any, i64>(query)
-        .bind(scope)
-        .fetch_one(&mut *write.transaction)
-        .await?;
-    for table in [
-        "openresponses_turns",
-        "openresponses_items",
-        "openresponses_events",
-        "openresponses_logs",
-    ] {
-        let query = format!("DELETE FROM {table} WHERE scope = $1");
-        sqlx::query::<Any>(write.dialect.sql(&query))
-            .bind(scope)
-            .execute(&mut *write.transaction)
-            .await?;
-    }
-    write.commit().await?;
-    Ok(u64::try_from(count).unwrap_or(0))
-}

@@ -14,8 +14,9 @@ use tower_service::Service;
 
 use crate::config::Config;
 use crate::endpoint::Core;
-use crate::error::BoxError;
+use crate::error::{BoxError, Error};
 use crate::provider::Provider;
+use crate::scope::Scope;
 
 pub use crate::body::LayerBody;
 pub use crate::endpoint::{ResponseBody, answer_unread};
@@ -69,6 +70,28 @@ impl<P: Provider> OpenResponses<P> {
     /// [`Config::background`], or when called again. The function that spawns may need a runtime.
     pub fn watch_background(&self) {
         self.0.watch_background();
+    }
+
+    /// Deletes everything that a tenant has stored, and stops its background responses, for requests
+    /// under data-protection law. Returns the number of responses. Responses to requests in progress
+    /// are saved at their end: revoke the tenant's keys first.
+    ///
+    /// # Errors
+    /// The store failed, and something may be left. It can be called again.
+    pub async fn delete_scope(&self, scope: &Scope) -> Result<u64, Error> {
+        self.0.delete_scope(scope).await
+    }
+
+    /// Returns one stored response with the conversation that led to it, as a JSON document with
+    /// `response`, `input` (all items that the model read, earlier turns first) and `own_input` (the
+    /// index of the first item of `input` that this turn added). Items that clients do not see, such
+    /// as calls of the server's own tools, are included: they are in `input`, and where the response
+    /// has some, `output` repeats its output with them. Returns `None` for an unknown id.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    pub async fn export(&self, scope: &Scope, id: &str) -> Result<Option<String>, Error> {
+        self.0.export(scope, id).await
     }
 }
 

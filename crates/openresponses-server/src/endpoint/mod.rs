@@ -7,6 +7,7 @@ mod models;
 mod playground;
 mod process;
 mod served;
+mod stored;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -107,6 +108,15 @@ impl Endpoint {
         let this = self.clone();
         async move {
             let (head, body) = request.into_parts();
+            if this.routes == Routes::Admin && head.uri.path() == stored::PATH {
+                let served = this.served.load_full();
+                let answer = match served.hosts.check(&head) {
+                    Ok(()) => stored::answer(&served.responses, &head).await,
+                    Err(refused) => refused.into(),
+                };
+                let answer = answer_unread(&head, body, answer).await;
+                return Ok(answer.map(LayerBody::endpoint).map(AccessLogBody::unlogged));
+            }
             // Probes are frequent, so they are not logged.
             if let Some(answer) = this.tell(&head) {
                 let answer = answer_unread(&head, body, answer).await;

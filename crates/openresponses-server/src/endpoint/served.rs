@@ -11,6 +11,8 @@ use super::models::OwnModels;
 /// What answers requests until the next reload.
 pub(crate) struct Served {
     pub(super) service: Service,
+    /// The endpoint in `service`.
+    pub(super) responses: OpenResponses<DynProvider>,
     pub(super) hosts: AllowedHosts,
     registry: Option<Registry>,
 }
@@ -40,6 +42,7 @@ impl Served {
         let responses = OpenResponses::new(provider, config);
         // Also without requests, for those of servers that have died.
         responses.watch_background();
+        let endpoint = responses.clone();
         let service = match models {
             Models::Listed(layer) => {
                 let layer = layer.prefix(prefix).allowed_hosts(hosts.clone());
@@ -49,6 +52,7 @@ impl Served {
         };
         Self {
             service,
+            responses: endpoint,
             hosts,
             registry: None,
         }

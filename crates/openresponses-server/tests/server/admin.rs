@@ -146,3 +146,49 @@ fn each_answer_with_tokens_is_a_line_for_bills() {
         assert_eq!(line[field], expected, "{field}: {line}");
     }
 }
+
+/// What a tenant has stored is exported and deleted at the address of operational routes only.
+#[test]
+fn what_a_tenant_has_stored_is_exported_and_deleted() {
+    let (mut server, log) = start("stored", &["--admin", "127.0.0.1:0"]);
+    let admin = line(&log, "address")["address"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let say = |server: &Server, previous: &Value| {
+        let body = json!({
+            "model": "acme/good", "input": "Hello", "previous_response_id": previous,
+        });
+        let answer = server.ask_as(Some("sk-acme-example"), &body.to_string());
+        answer.json()
+    };
+    let first = say(&server, &Value::Null);
+    let second = say(&server, &first["id"]);
+    let id = second["id"].as_str().unwrap();
+    let export = format!("/stored?tenant=acme&response={id}");
+    for method in ["GET", "DELETE"] {
+        let answer = server.request(method, "/stored?tenant=acme", "sk-acme-example", "");
+        assert_eq!(answer.status, 404, "{method}");
+    }
+    let public = std::mem::replace(&mut server.address, admin);
+    let exported = server.get(None, &export).json();
+    assert_eq!(exported["response"], second);
+    assert_eq!(exported["input"].as_array().unwrap().len(), 3);
+    assert_eq!(exported["own_input"], 2);
+    let foreign = server.get(None, &format!("/stored?tenant=other&response={id}"));
+    assert_eq!(foreign.status, 404);
+    for (path, status) in [
+        ("/stored?tenant=acme&response=resp_1", 400),
+        ("/stored", 400),
+        ("/stored?tenant=other", 200),
+    ] {
+        let answer = server.request("DELETE", path, "any", "");
+        assert_eq!(answer.status, status, "{path}");
+    }
+    let deleted = server.request("DELETE", "/stored?tenant=acme", "any", "");
+    assert_eq!(deleted.json(), json!({"deleted": 2}));
+    assert_eq!(server.get(None, &export).status, 404);
+    server.address = public;
+    let gone = server.get(Some("sk-acme-example"), &format!("/v1/responses/{id}"));
+    assert_eq!(gone.status, 404);
+}

@@ -42,6 +42,19 @@ impl Jobs {
         drop(ended);
     }
 
+    /// Stops the jobs of a scope, and resolves when they can store nothing more.
+    pub(super) async fn stop_all(&self, scope: &Scope) {
+        let is_own = |key: &&Key| key.0 == *scope;
+        let ids: Vec<String> = {
+            let jobs = self.lock();
+            let own = jobs.keys().filter(is_own);
+            own.map(|(_, id)| id.clone()).collect()
+        };
+        for id in ids {
+            self.stop(scope, &id).await;
+        }
+    }
+
     /// Stops a job, if there is one, and resolves when it can store nothing more.
     pub(super) async fn stop(&self, scope: &Scope, id: &str) {
         let job = self.lock().remove(&(scope.clone(), id.to_owned()));

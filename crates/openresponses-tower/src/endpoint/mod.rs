@@ -22,6 +22,7 @@ mod respond;
 mod response_body;
 mod resumable;
 mod resume;
+mod retention;
 mod retrieve;
 mod route;
 mod stall;

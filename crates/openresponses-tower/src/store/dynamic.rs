@@ -26,6 +26,7 @@ pub(crate) trait DynStore: Send + Sync {
     fn renew<'a>(&'a self, scope: &'a Scope, id: &'a str, claim: &'a Claim) -> Boxed<'a, bool>;
     fn find_abandoned(&self, limit: usize) -> Boxed<'_, Vec<AbandonedResponse>>;
     fn delete<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, bool>;
+    fn delete_scope<'a>(&'a self, scope: &'a Scope) -> Boxed<'a, u64>;
     fn find_items<'a>(
         &'a self,
         scope: &'a Scope,
@@ -75,6 +76,10 @@ impl<S: ResponseStore> DynStore for S {
 
     fn delete<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, bool> {
         Box::pin(ResponseStore::delete(self, scope, id))
+    }
+
+    fn delete_scope<'a>(&'a self, scope: &'a Scope) -> Boxed<'a, u64> {
+        Box::pin(ResponseStore::delete_scope(self, scope))
     }
 
     fn find_items<'a>(

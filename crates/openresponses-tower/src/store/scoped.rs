@@ -91,6 +91,15 @@ impl ScopedStore {
         }
     }
 
+    /// Deletes everything of the scope, for which the store has limits of time of its own. Returns the
+    /// number of responses.
+    pub(crate) async fn delete_scope(&self) -> Result<u64, Error> {
+        match &self.store {
+            Some(store) => bounded_by(Duration::MAX, || store.delete_scope(&self.scope)).await,
+            None => Ok(0),
+        }
+    }
+
     /// Replaces an unfinished response if the condition holds.
     pub(crate) async fn update(
         &self,

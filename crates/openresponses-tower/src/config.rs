@@ -262,7 +262,7 @@ impl Config {
     }
 
     /// Sets how trace contexts of clients are taken in and sent on, for requests without an
-    /// [`AccessLogLayer`](crate::AccessLogLayer), which has a setting of its own. Default: valid
+    /// [`AccessLogLayer`](crate::access_log::AccessLogLayer), which has a setting of its own. Default: valid
     /// ones are sent on as they came.
     #[must_use]
     pub fn trace_propagation(mut self, propagation: TracePropagation) -> Self {

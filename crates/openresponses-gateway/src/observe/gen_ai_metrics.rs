@@ -115,6 +115,17 @@ metrics_table! {
 /// `gen_ai.client.*` are of attempts at providers, `gen_ai.server.*` of requests with all their
 /// attempts. Labels are bounded: `gen_ai.request.model` is the model of the catalog, and
 /// `gen_ai.provider.name` its provider.
+///
+/// ```
+/// use openresponses_gateway::Gateway;
+/// use openresponses_gateway::observe::{GenAiMetrics, MetricsObserver};
+/// use openresponses_gateway::registry::{Catalog, Registry};
+///
+/// GenAiMetrics::describe();
+/// let gateway = Gateway::new(Registry::new(Catalog::new())?).observer((MetricsObserver, GenAiMetrics));
+/// # let _ = gateway;
+/// # Ok::<(), openresponses_gateway::registry::CatalogError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GenAiMetrics;
 

@@ -8,6 +8,25 @@ use super::context::TraceContext;
 
 /// Connects `tracing` spans with spans of other processes. A host implements it for its exporter,
 /// such as OpenTelemetry's.
+///
+/// ```
+/// use openresponses_tower::trace::{TraceContext, TracePropagation, Tracer};
+/// use tracing::Span;
+///
+/// /// Traces nothing itself.
+/// struct Nothing;
+///
+/// impl Tracer for Nothing {
+///     fn set_parent(&self, _: &Span, _: &TraceContext) {}
+///     fn set_local_parent(&self, _: &Span, _: &Span) {}
+///     fn context(&self, _: &Span) -> Option<TraceContext> {
+///         None
+///     }
+/// }
+///
+/// let propagation = TracePropagation::new().tracer(Nothing);
+/// # let _ = propagation;
+/// ```
 pub trait Tracer: Send + Sync + 'static {
     /// Makes `span` a child of a span elsewhere. Called before the span is entered.
     fn set_parent(&self, span: &Span, parent: &TraceContext);
@@ -24,7 +43,7 @@ pub trait Tracer: Send + Sync + 'static {
 /// Whether clients' trace contexts are taken in, and how spans are connected with them.
 ///
 /// ```
-/// use openresponses_tower::AccessLogLayer;
+/// use openresponses_tower::access_log::AccessLogLayer;
 /// use openresponses_tower::trace::TracePropagation;
 ///
 /// // For an endpoint whose clients must not choose ids of traces.

@@ -1,5 +1,5 @@
 //! Tools of servers that were written by others: `@modelcontextprotocol/server-everything` and
-//! `server-filesystem` of npm. `run` beside this file installs them and names their folder in
+//! `server-filesystem` of npm, and MCP's conformance suite. `run` beside this file installs them and names their folder in
 //! `MCP_SERVERS`; without it each test is reported as ignored.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -8,6 +8,8 @@
 mod stack;
 #[path = "../support/store.rs"]
 mod store;
+
+mod conformance;
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -20,6 +22,9 @@ use serde_json::json;
 use stack::{Script, Stack, call, round, text};
 
 fn main() {
+    if conformance::client() {
+        return;
+    }
     let folder = std::env::var_os("MCP_SERVERS").map(PathBuf::from);
     let mut arguments = Arguments::from_args();
     // Each starts processes.
@@ -32,17 +37,15 @@ fn main() {
         })
         .with_ignored_flag(folder.is_none())
     };
-    libtest_mimic::run(
-        &arguments,
-        vec![
-            trial("everything_over_stdio", everything_over_stdio),
-            trial("a_child_gets_no_secrets_of_this_process", secrets),
-            trial("everything_over_http", everything_over_http),
-            trial("files_over_stdio", files_over_stdio),
-            trial("a_process_that_dies_is_started_again", restarted),
-        ],
-    )
-    .exit();
+    let mut trials = vec![
+        trial("everything_over_stdio", everything_over_stdio),
+        trial("a_child_gets_no_secrets_of_this_process", secrets),
+        trial("everything_over_http", everything_over_http),
+        trial("files_over_stdio", files_over_stdio),
+        trial("a_process_that_dies_is_started_again", restarted),
+    ];
+    trials.extend(conformance::trials(folder.as_ref()));
+    libtest_mimic::run(&arguments, trials).exit();
 }
 
 fn block_on(test: impl Future<Output = ()>) {

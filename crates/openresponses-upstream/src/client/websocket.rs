@@ -227,10 +227,10 @@ fn create(body: &[u8]) -> String {
 
 /// The status of an `error` message.
 fn refusal(message: &str) -> Option<StatusCode> {
-    let document = Document::parse(message.as_bytes()).ok()?;
-    if family(&document) != EventFamily::Error {
+    if family(message) != EventFamily::Error {
         return None;
     }
+    let document = Document::parse(message.as_bytes()).ok()?;
     let stated = document
         .reader()
         .member("status")
@@ -242,15 +242,23 @@ fn refusal(message: &str) -> Option<StatusCode> {
 
 /// Whether a message is the last of its response.
 fn is_last(message: &str) -> bool {
-    Document::parse(message.as_bytes()).is_ok_and(|document| {
-        let family = family(&document);
-        family.is_terminal() || family == EventFamily::Error
-    })
+    let family = family(message);
+    family.is_terminal() || family == EventFamily::Error
 }
 
-fn family(message: &Document<'_>) -> EventFamily {
-    let kind = message.reader().member("type").and_then(text);
-    EventFamily::of_type(kind.as_deref().unwrap_or_default())
+/// The family of a message's event. The relay parses each message, so the type is read without that
+/// where it comes first, as servers print it.
+fn family(message: &str) -> EventFamily {
+    let first = message.strip_prefix("{\"type\":");
+    let first = first.and_then(|rest| rest.trim_start().strip_prefix('"'));
+    match first.and_then(|rest| rest.split_once('"')) {
+        Some((kind, _)) if !kind.contains('\\') => EventFamily::of_type(kind),
+        _ => {
+            let document = Document::parse(message.as_bytes()).ok();
+            let kind = document.and_then(|it| it.reader().member("type").and_then(text));
+            EventFamily::of_type(kind.as_deref().unwrap_or_default())
+        }
+    }
 }
 
 /// The message as an event. A line break in JSON is white space, so it may begin another `data` line.
@@ -372,7 +380,14 @@ mod tests {
             ("response.output_text.delta", false),
             ("acme:done", false),
         ] {
-            assert_eq!(is_last(&format!("{{\"type\":\"{kind}\"}}")), last, "{kind}");
+            for message in [
+                format!("{{\"type\":\"{kind}\",\"sequence_number\":1}}"),
+                format!("{{\"type\": \"{kind}\"}}"),
+                format!(" {{\"sequence_number\":1, \"type\" : \"{kind}\"}}"),
+                format!("{{\"type\":\"{}\"}}", kind.replace('e', "\\u0065")),
+            ] {
+                assert_eq!(is_last(&message), last, "{message}");
+            }
         }
         assert!(!is_last("no JSON"));
     }

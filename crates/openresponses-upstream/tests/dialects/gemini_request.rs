@@ -322,13 +322,33 @@ fn what_the_subset_cannot_say_is_warned_about() {
         ),
         (
             r#"{"allOf":[{"type":"string"},{"minLength":1}]}"#,
-            json!({}),
-            vec![".allOf"],
+            json!({"type": "STRING", "minLength": 1}),
+            vec![],
         ),
         (
-            r#"{"type":"string","allOf":[{"minLength":1}]}"#,
-            json!({"type": "STRING"}),
-            vec![".allOf"],
+            r#"{"type":"string","allOf":[{"minLength":1},{"minLength":3},{"maxLength":9,"allOf":[{"maxLength":5}]}]}"#,
+            json!({"type": "STRING", "minLength": 3, "maxLength": 5}),
+            vec![],
+        ),
+        (
+            r#"{"allOf":[{"type":["number","null"]},{"type":"integer"},{"enum":["a","b"]},{"enum":["b","c"]}]}"#,
+            json!({"type": "INTEGER", "enum": ["b"]}),
+            vec![],
+        ),
+        (
+            r#"{"description":"D.","allOf":[
+                {"type":"object","properties":{"a":{"type":"string"},"b":{"minimum":1}},"required":["a"]},
+                {"properties":{"b":{"type":"integer","minimum":2},"c":{"type":"boolean"}},"required":["b","a"]},
+                true
+            ]}"#,
+            json!({"type": "OBJECT", "description": "D.", "required": ["a", "b"], "properties": {
+                "a": {"type": "STRING"}, "b": {"type": "INTEGER", "minimum": 2}, "c": {"type": "BOOLEAN"}}}),
+            vec![],
+        ),
+        (
+            r#"{"allOf":[{"type":"string","pattern":"a"},{"type":"array","pattern":"b"},false]}"#,
+            json!({"type": "STRING", "pattern": "a"}),
+            vec![".allOf[2]", ".allOf[1].type", ".allOf[1].pattern"],
         ),
         (
             r#"{"type":"number","exclusiveMinimum":0,"multipleOf":2}"#,
@@ -369,6 +389,31 @@ fn references_into_themselves_come_to_an_end() {
         r##"{"type":"object","properties":{"a":{"$ref":"#"},"b":{"$ref":"#"},"c":{"$ref":"#"}}}"##,
     );
     assert!(converted.to_string().len() < 100_000);
+    assert!(!warned.is_empty());
+    let (converted, warned) = schema(
+        r##"{"type":"object","properties":{"tree":{"$ref":"#/$defs/tree"},"loop":{"allOf":[{"$ref":"#/$defs/loop"}]}},
+        "$defs":{"loop":{"$ref":"#/$defs/loop"},"tree":{"type":"object","properties":{
+            "left":{"allOf":[{"$ref":"#/$defs/tree"},{"description":"L."}]},
+            "right":{"$ref":"#/$defs/tree","allOf":[{"description":"R."}]}}}}}"##,
+    );
+    assert!(converted.to_string().len() < 100_000);
+    let tree = &converted["properties"]["tree"]["properties"];
+    assert_eq!(tree["left"]["description"], "L.");
+    assert_eq!(tree["left"]["properties"]["right"]["description"], "R.");
+    assert!(!warned.is_empty());
+}
+
+#[test]
+fn a_schema_grows_by_its_references_within_bounds() {
+    let text = "x".repeat(100_000);
+    let references: Vec<_> = (0..250)
+        .map(|at| format!(r##""p{at}":{{"$ref":"#/$defs/large"}}"##))
+        .collect();
+    let (converted, warned) = schema(&format!(
+        r##"{{"type":"object","$defs":{{"large":{{"type":"string","description":"{text}"}}}},"properties":{{{}}}}}"##,
+        references.join(",")
+    ));
+    assert!(converted.to_string().len() < 5 << 20);
     assert!(!warned.is_empty());
 }
 

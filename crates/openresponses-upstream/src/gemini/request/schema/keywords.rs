@@ -32,6 +32,18 @@ pub(super) const SILENT: &[&str] = &[
     "items",
 ];
 
+/// True for the keywords that describe and allow nothing less.
+pub(super) fn is_annotation(name: &str) -> bool {
+    [
+        "title",
+        "description",
+        "default",
+        "example",
+        "propertyOrdering",
+    ]
+    .contains(&name)
+}
+
 pub(super) const NO_KEYWORD: &str = "The upstream's API does not have the keyword of JSON Schema.";
 
 /// True for the formats that the API has.

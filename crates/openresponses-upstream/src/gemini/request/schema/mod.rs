@@ -1,4 +1,5 @@
 mod keywords;
+mod merge;
 mod nested;
 mod reference;
 mod types;
@@ -20,6 +21,8 @@ pub(super) struct Schemas<'d, 'n> {
     root: Reader<'d>,
     notes: &'n mut Notes,
     references: usize,
+    /// Bytes of what references were replaced by.
+    referred: usize,
 }
 
 impl<'d, 'n> Schemas<'d, 'n> {
@@ -28,6 +31,7 @@ impl<'d, 'n> Schemas<'d, 'n> {
             root,
             notes,
             references: 0,
+            referred: 0,
         }
     }
 
@@ -67,7 +71,7 @@ impl<'d, 'n> Schemas<'d, 'n> {
 
     fn schema(
         &mut self,
-        value: Reader<'d>,
+        value: Reader<'_>,
         path: Path,
         depth: usize,
         mut out: Object<'_>,
@@ -83,11 +87,11 @@ impl<'d, 'n> Schemas<'d, 'n> {
             self.notes.warn(path, NO_KEYWORD);
             return Ok(());
         }
+        if value.member("allOf").is_some() {
+            return self.merged(value, path, depth, out);
+        }
         if let Some(target) = value.member("$ref") {
             return self.reference(value, target, path, depth, out);
-        }
-        if let Some(only) = Self::only(value) {
-            return self.replaced(value, "allOf", only, path, depth, out);
         }
         let (types, is_nullable) = self.types(value, &path);
         match &types[..] {
@@ -117,9 +121,9 @@ impl<'d, 'n> Schemas<'d, 'n> {
     /// Prints the keyword `name` of a schema.
     fn keyword(
         &mut self,
-        schema: Reader<'d>,
+        schema: Reader<'_>,
         name: &str,
-        mut value: Reader<'d>,
+        mut value: Reader<'_>,
         path: &Path,
         depth: usize,
         out: &mut Object<'_>,

@@ -10,7 +10,7 @@ impl<'d> Schemas<'d, '_> {
     pub(super) fn elements(
         &mut self,
         kind: &str,
-        schema: Reader<'d>,
+        schema: Reader<'_>,
         path: &Path,
         depth: usize,
         out: &mut Object<'_>,
@@ -36,7 +36,7 @@ impl<'d> Schemas<'d, '_> {
     /// Prints the schemas of properties.
     pub(super) fn properties(
         &mut self,
-        value: Reader<'d>,
+        value: Reader<'_>,
         path: Path,
         depth: usize,
         out: &mut Object<'_>,
@@ -55,7 +55,7 @@ impl<'d> Schemas<'d, '_> {
     /// Prints alternatives besides null.
     pub(super) fn alternatives(
         &mut self,
-        value: Reader<'d>,
+        value: Reader<'_>,
         path: Path,
         depth: usize,
         out: &mut Object<'_>,

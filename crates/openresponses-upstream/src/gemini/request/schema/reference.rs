@@ -4,24 +4,25 @@ use openresponses_types::json::Reader;
 
 use super::keywords::{CARRIED, NO_KEYWORD, SILENT};
 use super::{DEPTH, Schemas};
-use crate::json::{Object, elements, members, text};
+use crate::json::{Object, members, text};
 
 /// How many references are replaced: a few may come to any number.
 const REFERENCES: usize = 256;
+
+/// How many bytes the schemas that replace references have together.
+const REFERRED: usize = 4 << 20;
 
 impl<'d> Schemas<'d, '_> {
     /// Prints what a reference refers to, with the annotations that stand beside it.
     pub(super) fn reference(
         &mut self,
-        value: Reader<'d>,
-        target: Reader<'d>,
+        value: Reader<'_>,
+        target: Reader<'_>,
         path: Path,
         depth: usize,
         mut out: Object<'_>,
     ) -> Result<(), Violation> {
-        self.references += 1;
-        let found = text(target).and_then(|pointer| self.resolve(&pointer));
-        let found = found.filter(|_| self.references <= REFERENCES && depth < DEPTH / 4);
+        let found = self.found(target, depth);
         let Some(found) = found else {
             self.notes.warn(
                 path.member("$ref"),
@@ -30,41 +31,26 @@ impl<'d> Schemas<'d, '_> {
             out.string("type", "OBJECT");
             return Ok(());
         };
-        self.replaced(value, "$ref", found, path, depth, out)
-    }
-
-    /// Prints the schema `found` for one that has nothing besides annotations and the keyword `by` that
-    /// leads there.
-    pub(super) fn replaced(
-        &mut self,
-        value: Reader<'d>,
-        by: &str,
-        found: Reader<'d>,
-        path: Path,
-        depth: usize,
-        mut out: Object<'_>,
-    ) -> Result<(), Violation> {
         // Annotations beside it replace those of the schema.
         for (name, mut value) in members(value) {
             if CARRIED.contains(&&*name) {
                 out.raw(&name, value.raw());
-            } else if name != by && !SILENT.contains(&&*name) {
+            } else if name != "$ref" && !SILENT.contains(&&*name) {
                 self.notes.warn(path.clone().member(&name), NO_KEYWORD);
             }
         }
         self.schema(found, path, depth + 1, out)
     }
 
-    /// The one schema that a schema stands for: `allOf` with one element and annotations, as some
-    /// generators print a reference with a description.
-    pub(super) fn only(value: Reader<'d>) -> Option<Reader<'d>> {
-        let mut all = elements(value.member("allOf")?);
-        let (first, second) = (all.next()?, all.next());
-        let is_more = members(value).any(|(name, _)| {
-            let is_shape = ["type", "items"].contains(&&*name) || !SILENT.contains(&&*name);
-            name != "allOf" && !CARRIED.contains(&&*name) && is_shape
-        });
-        (second.is_none() && !is_more).then_some(first)
+    /// The schema that a reference refers to, while not too many were replaced, nor
+    /// too deep in each other.
+    pub(super) fn found(&mut self, target: Reader<'_>, depth: usize) -> Option<Reader<'d>> {
+        self.references += 1;
+        let found = text(target).and_then(|pointer| self.resolve(&pointer))?;
+        let mut whole = found;
+        self.referred += whole.raw().len();
+        let is_few = self.references <= REFERENCES && self.referred <= REFERRED;
+        (is_few && depth < DEPTH / 4).then_some(found)
     }
 
     /// The schema that a pointer into the document refers to.

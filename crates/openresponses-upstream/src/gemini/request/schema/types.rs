@@ -7,7 +7,7 @@ use crate::json::{elements, text};
 
 impl<'d> Schemas<'d, '_> {
     /// The types of a value in the words of the API, and whether it may be null.
-    pub(super) fn types(&mut self, value: Reader<'d>, path: &Path) -> (Vec<String>, bool) {
+    pub(super) fn types(&mut self, value: Reader<'_>, path: &Path) -> (Vec<String>, bool) {
         let stated = value.member("type");
         let mut types: Vec<String> = match stated {
             Some(kind) if kind.kind() == ValueKind::Array => {

@@ -7,9 +7,9 @@ use crate::json::{Object, elements, text};
 
 impl<'d> Schemas<'d, '_> {
     /// Prints the values of an enumeration, which are texts there.
-    pub(super) fn enumeration(
+    pub(super) fn enumeration<'v>(
         &mut self,
-        values: impl Iterator<Item = Reader<'d>>,
+        values: impl Iterator<Item = Reader<'v>>,
         path: Path,
         out: &mut Object<'_>,
     ) {
@@ -29,8 +29,8 @@ impl<'d> Schemas<'d, '_> {
     /// Prints the names of required properties. The API refuses those that there are not.
     pub(super) fn required(
         &mut self,
-        schema: Reader<'d>,
-        value: Reader<'d>,
+        schema: Reader<'_>,
+        value: Reader<'_>,
         path: Path,
         out: &mut Object<'_>,
     ) {

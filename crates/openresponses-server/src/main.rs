@@ -44,6 +44,10 @@ use reload::Reload;
 use serve::Ended;
 use shutdown::{Hangup, Signals};
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
         Ok(Wanted::Serve(arguments)) => arguments,

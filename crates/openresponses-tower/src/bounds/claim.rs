@@ -33,4 +33,19 @@ impl Claim {
     pub(crate) fn memory(&mut self) -> &mut Held {
         &mut self.memory
     }
+
+    /// Does work on so many bytes, which may claim more memory. See [`Tenant::work`].
+    pub(crate) async fn work<T, F>(&mut self, bytes: u64, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Held) -> T + Send + 'static,
+    {
+        // The work may outlive the request.
+        let nothing = self.tenant.nothing(BoundedResource::Memory);
+        let mut memory = std::mem::replace(&mut self.memory, nothing);
+        let work = move || (work(&mut memory), memory);
+        let (done, memory) = self.tenant.work(bytes, work).await?;
+        self.memory = memory;
+        Ok(done)
+    }
 }

@@ -3,13 +3,15 @@
 //! ```text
 //! Bounds ── limits, and what all callers hold
 //!   └─ Tenant ── what one caller holds; lives while it holds anything
-//!        └─ Held ── an amount of one resource, returned when it is dropped
+//!        ├─ Held ── an amount of one resource, returned when it is dropped
+//!        └─ work ── large bodies are read beside the threads that serve connections
 //! ```
 
 mod claim;
 mod held;
 mod limits;
 mod tenant;
+mod work;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,6 +23,7 @@ pub use limits::{BoundUsage, BoundedResource};
 use limits::{Limit, Limits};
 use tenant::Account;
 pub(crate) use tenant::Tenant;
+use work::Workers;
 
 use crate::scope::Scope;
 
@@ -49,12 +52,12 @@ use crate::scope::Scope;
 #[derive(Clone)]
 pub struct Bounds(Arc<Shared>);
 
-#[derive(Default)]
 pub(crate) struct Shared {
     limits: Limits,
     all: Account,
     tenants: Mutex<HashMap<Scope, Weak<Tenant>>>,
     refused: limits::Refused,
+    workers: Workers,
 }
 
 impl Bounds {
@@ -62,7 +65,7 @@ impl Bounds {
     /// WebSocket connections, 12,288 a tenant; 256 background responses, 64 a tenant.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::default())
+        Self(Arc::new(Shared::new(Limits::default())))
     }
 
     /// Sets how many bytes are held by bodies and messages while they are read, by turns, their
@@ -124,14 +127,22 @@ impl Bounds {
     }
 
     fn with(self, resource: BoundedResource, total: u64, share: u64) -> Self {
-        Self(Arc::new(Shared {
-            limits: self.0.limits.with(resource, Limit { total, share }),
-            ..Shared::default()
-        }))
+        let limit = Limit { total, share };
+        Self(Arc::new(Shared::new(self.0.limits.with(resource, limit))))
     }
 }
 
 impl Shared {
+    fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            all: Account::default(),
+            tenants: Mutex::default(),
+            refused: limits::Refused::default(),
+            workers: Workers::one_in(1),
+        }
+    }
+
     fn tenants(&self) -> MutexGuard<'_, HashMap<Scope, Weak<Tenant>>> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::limits::BoundedResource;
+use super::work::Workers;
 use super::{Held, Shared};
 use crate::error::{Error, ErrorKind};
 use crate::scope::Scope;
@@ -43,7 +44,8 @@ impl Account {
 pub(crate) struct Tenant {
     scope: Scope,
     account: Account,
-    bounds: Arc<Shared>,
+    pub(super) bounds: Arc<Shared>,
+    pub(super) workers: Workers,
 }
 
 impl Tenant {
@@ -52,6 +54,7 @@ impl Tenant {
             scope,
             account: Account::default(),
             bounds,
+            workers: Workers::one_in(2),
         }
     }
 

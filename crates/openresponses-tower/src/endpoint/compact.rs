@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use openresponses_types::Violation;
 use openresponses_types::compact::{CompactRequest, CompactResponse};
 use openresponses_types::json::Document;
 use openresponses_types::normalize::{ContextWindow, Normalizer};
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::sequence::{IdKind, complete_item};
 
+use super::body::Buffered;
 use super::call::call;
 use super::continuation::{previous, references};
 use super::forwarded::forwarded;
-use super::plan::first_violation;
+use super::plan::{first_violation, read_document};
 use super::respond;
 use super::response_body::ResponseBody;
-use crate::bounds::Held;
+use crate::bounds::Claim;
 use crate::config::Config;
 use crate::error::Error;
 use crate::provider::Provider;
@@ -27,22 +27,22 @@ use crate::store::{Conversation, ScopedStore, refuse_hidden};
 pub(super) async fn window(
     config: &Config,
     store: &ScopedStore,
-    body: &[u8],
-    memory: &mut Held,
+    body: Buffered,
+    claim: &mut Claim,
 ) -> Result<ContextWindow, Error> {
-    let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
-    memory.grow(document.typed_bytes() as u64)?;
-    let report = validate(&document, DocumentKind::CompactRequest, config.profile);
-    if let Some(violation) = report.violations.into_iter().next() {
-        return Err(violation.into());
-    }
-    let request = CompactRequest::from_document(&document)?;
-    refuse_hidden(&request.input)?;
+    let profile = config.profile;
+    let read = move |document: &Document<'_>| {
+        let warnings = validate(document, DocumentKind::CompactRequest, profile).into_result()?;
+        let request = CompactRequest::from_document(document)?;
+        refuse_hidden(&request.input)?;
+        Ok((request, warnings))
+    };
+    let (request, warnings) = read_document(config, body, claim, read).await?;
     let earlier = match request.previous_response_id.as_str() {
         Some(id) => previous(store, id, None).await?.conversation().clone(),
         None => Conversation::default(),
     };
-    memory.grow(earlier.bytes() as u64)?;
+    claim.memory().grow(earlier.bytes() as u64)?;
     let items = earlier.context();
     let found = references(store, &request.input, &items).await?;
     let resolve = |id: &str| found.get(id).map(Arc::clone);
@@ -51,7 +51,7 @@ pub(super) async fn window(
         .resolve(&resolve)
         .window(request)
         .map_err(first_violation)?;
-    window.warnings.splice(0..0, report.warnings);
+    window.warnings.splice(0..0, warnings);
     Ok(window)
 }
 

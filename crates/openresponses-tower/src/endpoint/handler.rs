@@ -125,14 +125,12 @@ where
     match wanted {
         Wanted::Response => Box::pin(create(core, head, store, body, claim)).await,
         Wanted::Compaction => {
-            let window = compact::window(config, &store, &body, claim.memory()).await?;
-            drop(body);
+            let window = compact::window(config, &store, body, &mut claim).await?;
             let answer = Box::pin(compact::compact(config, &core.provider, head, window)).await?;
             Ok(respond::holding(answer, claim)?)
         }
         Wanted::InputTokens => {
-            let turn = plan::turn(config, &store, &body, claim.memory()).await?;
-            drop(body);
+            let turn = plan::turn(config, &store, body, &mut claim).await?;
             Ok(Box::pin(input_tokens::count(config, &core.provider, head, turn)).await?)
         }
     }

@@ -8,11 +8,11 @@ use openresponses_types::normalize::Normalizer;
 use openresponses_types::request::Input;
 use openresponses_types::schema::DocumentKind;
 use openresponses_types::sequence::IdKind;
-use openresponses_types::{CreateRequest, Field, Item, Response, Turn, Violation};
+use openresponses_types::{CreateRequest, Field, Item, Profile, Response, Turn, Violation};
 
 use super::body::Buffered;
 use super::continuation::{previous, references};
-use crate::bounds::{Claim, Held};
+use crate::bounds::{Claim, Held, Tenant};
 use crate::config::Config;
 use crate::error::Error;
 use crate::provider::PreviousResponse;
@@ -54,18 +54,38 @@ pub(super) async fn plan(
     body: Buffered,
     mut claim: Claim,
 ) -> Result<Box<PlannedTurn>, Error> {
-    let valid = read(config, &body, claim.memory())?;
-    // The turn holds all content; a large body should not live as long as the stream.
-    drop(body);
+    let valid = read(config, body, &mut claim).await?;
     plan_valid(config, store, valid, None, claim).await
 }
 
 /// Reads a body, and claims the memory that its turn takes beside it.
-fn read(config: &Config, body: &[u8], memory: &mut Held) -> Result<ValidRequest, Error> {
-    let document = Document::parse_with(body, config.json_limits).map_err(Violation::from)?;
-    memory.grow(document.typed_bytes() as u64)?;
-    let kind = DocumentKind::CreateRequest;
-    Ok(ValidRequest::read(&document, kind, config.profile)?)
+async fn read(config: &Config, body: Buffered, claim: &mut Claim) -> Result<ValidRequest, Error> {
+    let profile = config.profile;
+    read_document(config, body, claim, move |document| {
+        Ok(ValidRequest::read(
+            document,
+            DocumentKind::CreateRequest,
+            profile,
+        )?)
+    })
+    .await
+}
+
+/// Reads a body's document, and claims the memory that its types take. The body is dropped: a large
+/// one should not live as long as the stream.
+pub(super) async fn read_document<T: Send + 'static>(
+    config: &Config,
+    body: Buffered,
+    claim: &mut Claim,
+    read: impl FnOnce(&Document<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let (limits, bytes) = (config.json_limits, body.len() as u64);
+    let work = move |memory: &mut Held| {
+        let document = Document::parse_with(&body, limits).map_err(Violation::from)?;
+        memory.grow(document.typed_bytes() as u64)?;
+        read(&document)
+    };
+    claim.work(bytes, work).await?
 }
 
 /// Plans a valid request. `cache` is that of the WebSocket connection.
@@ -82,7 +102,7 @@ pub(super) async fn plan_valid(
         mut turn,
         earlier,
         previous,
-    } = read_turn(config, &store, valid, cache.as_deref()).await?;
+    } = read_turn(config, &store, valid, cache.as_deref(), claim.tenant()).await?;
     claim.memory().resize(weight + earlier.bytes() as u64)?;
     turn.store &= store.is_present();
     if turn.background {
@@ -152,7 +172,7 @@ pub(super) async fn again(
     let items = previous.context();
     // The references of the input were replaced by their items.
     let resolve = |_: &str| None;
-    let turn = normalize(config, request, &items, &resolve)?;
+    let turn = normalize(&Defaults::of(config), request, &items, &resolve)?;
     let mut response = record.response();
     response.output = Vec::new().into();
     let commit = Commit {
@@ -175,15 +195,32 @@ pub(super) async fn again(
     }))
 }
 
+/// What a request leaves to the endpoint.
+struct Defaults {
+    profile: Profile,
+    model: Option<Arc<str>>,
+    obfuscation: bool,
+}
+
+impl Defaults {
+    fn of(config: &Config) -> Self {
+        Self {
+            profile: config.profile,
+            model: config.default_model.clone(),
+            obfuscation: config.obfuscation_default,
+        }
+    }
+}
+
 fn normalize(
-    config: &Config,
+    defaults: &Defaults,
     request: CreateRequest,
     previous: &[Arc<Item>],
     resolve: &(dyn Fn(&str) -> Option<Arc<Item>> + Sync),
 ) -> Result<Turn, Error> {
-    let obfuscate = config.obfuscation_default && is_unset(&request);
-    let mut turn = Normalizer::new(config.profile)
-        .default_model(config.default_model.as_deref())
+    let obfuscate = defaults.obfuscation && is_unset(&request);
+    let mut turn = Normalizer::new(defaults.profile)
+        .default_model(defaults.model.as_deref())
         .previous(previous)
         .resolve(resolve)
         .turn(request)
@@ -205,9 +242,12 @@ async fn read_turn(
     store: &ScopedStore,
     valid: ValidRequest,
     cache: Option<&ConnectionCache>,
+    tenant: &Tenant,
 ) -> Result<ReadTurn, Error> {
     let ValidRequest {
-        request, warnings, ..
+        request,
+        warnings,
+        weight,
     } = valid;
     let previous = match request.previous_response_id.as_str() {
         Some(id) => Some(previous(store, id, cache).await?),
@@ -218,11 +258,15 @@ async fn read_turn(
         .map_or_else(Conversation::default, |it| it.conversation().clone());
     let items = earlier.context();
     let found = references(store, &request.input, &items).await?;
-    let resolve = |id: &str| found.get(id).map(Arc::clone);
     // A background response can only be polled in the store.
     let asks = request.store.value().is_some() || request.background.value() == Some(&true);
     let stores = config.store_default || asks;
-    let mut turn = normalize(config, request, &items, &resolve)?;
+    let defaults = Defaults::of(config);
+    let normalize = move || {
+        let resolve = |id: &str| found.get(id).map(Arc::clone);
+        normalize(&defaults, request, &items, &resolve)
+    };
+    let mut turn = tenant.work(weight, normalize).await??;
     turn.warnings.splice(0..0, warnings);
     for warning in &turn.warnings {
         tracing::debug!(%warning, "a leniency was needed");
@@ -239,12 +283,12 @@ async fn read_turn(
 pub(super) async fn turn(
     config: &Config,
     store: &ScopedStore,
-    body: &[u8],
-    memory: &mut Held,
+    body: Buffered,
+    claim: &mut Claim,
 ) -> Result<Turn, Error> {
-    let valid = read(config, body, memory)?;
-    let read = read_turn(config, store, valid, None).await?;
-    memory.grow(read.earlier.bytes() as u64)?;
+    let valid = read(config, body, claim).await?;
+    let read = read_turn(config, store, valid, None, claim.tenant()).await?;
+    claim.memory().grow(read.earlier.bytes() as u64)?;
     Ok(read.turn)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, stream};
+use http::request::Parts;
 use hyper::{Request, Response};
 use openresponses_tower::provider::CompactedWindow;
 use openresponses_tower::{Error, OutputStream, Provider};
@@ -47,6 +48,10 @@ impl<P> CountedProvider<P> {
 }
 
 impl<P: Provider> Provider for CountedProvider<P> {
+    fn warm_up(&self, head: &Parts) -> Result<(), Error> {
+        self.provider.warm_up(head)
+    }
+
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let guard = self.active.enter();
         let answer = self.provider.respond(turn).await?;

@@ -138,6 +138,10 @@ impl<P: Provider> ToolLoop<P> {
 }
 
 impl<P: Provider> Provider for ToolLoop<P> {
+    fn warm_up(&self, head: &Parts) -> Result<(), Error> {
+        self.provider.warm_up(head)
+    }
+
     async fn respond(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (head, mut turn) = request.into_parts();
         let sources = self.sources(&head, &turn).await?;

@@ -167,7 +167,8 @@ impl Gateway {
     }
 
     /// Limits the turns and compactions of each tenant over every transport. On a WebSocket,
-    /// authentication runs once and this limit for each turn. Default: no limit.
+    /// authentication runs once and this limit for each turn, also for one that generates nothing.
+    /// Default: no limit.
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.settings.limit = Some(limit);
@@ -211,6 +212,10 @@ impl Gateway {
 }
 
 impl Provider for Gateway {
+    fn warm_up(&self, head: &Parts) -> Result<(), Error> {
+        self.settings.count(head)
+    }
+
     async fn respond(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (head, mut turn) = request.into_parts();
         let model = turn.model.clone();

@@ -144,6 +144,10 @@ async fn watched<T>(
 }
 
 impl<P: Provider> Provider for Observed<P> {
+    fn warm_up(&self, head: &Parts) -> Result<(), Error> {
+        self.inner.warm_up(head)
+    }
+
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let mut watch = self.watch(Asked::of(turn.body()), turn.extensions());
         let streamed = turn.body().stream;

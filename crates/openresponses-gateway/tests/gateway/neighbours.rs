@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use http::{Request, Response};
+use openresponses_gateway::auth::RateLimit;
 use openresponses_gateway::health::{CircuitBreaker, RetryBudget};
 use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
 use openresponses_tower::provider::CallerCredentials;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::common::{Act, actor, gateway, log, send, service};
+use crate::socket;
 
 /// Answers after a while.
 struct Slow(Duration);
@@ -175,6 +177,23 @@ async fn attempts_after_a_refusal_of_a_clients_own_account_leave_the_budget_to_o
     let service = service(gateway.retry_budget(RetryBudget::new(0.0, 0.0)));
     for _ in 0..20 {
         assert_eq!(send(&service, &ask()).await.text(), "second");
+    }
+}
+
+#[tokio::test]
+async fn messages_that_generate_nothing_count_as_turns() {
+    let entry = ProviderEntry::new(Slow(Duration::ZERO));
+    let limited = gateway(one(entry)).rate_limit(RateLimit::new(2, 3600 * SECOND));
+    let address = socket::serve(service(limited)).await;
+    let mut socket = socket::open(address, &[]).await;
+    let warm_up = json!({"model": "x/one", "input": "x", "generate": false});
+    for expected in ["response.completed", "response.completed", "error"] {
+        let last = socket::turn_on(&mut socket, warm_up.clone()).await.pop();
+        let last = last.unwrap();
+        assert_eq!(last["type"], expected);
+        if expected == "error" {
+            assert_eq!(last["status"], 429);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use http::Response;
 use http::request::Parts;
 use hyper_util::rt::TokioIo;
 use tokio::runtime::Handle;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::{Instrument, Span};
 
 use super::core::Core;
@@ -19,12 +20,13 @@ use crate::access_log::AccessLine;
 use crate::authorize;
 use crate::bounds::{BoundedResource, Claim, Tenant};
 use crate::error::{Error, Refusal};
+use crate::guard;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
 use crate::shutdown::{Stage, shutting_down};
 use crate::store::ScopedStore;
 use crate::turn::ConnectionCache;
-use crate::ws::{self, Authorizing, Beginning, Connection, Create, Host, Reading};
+use crate::ws::{self, Authorizing, Beginning, Connection, Create, Host, MessageReading, Reading};
 
 /// Answers 101, or 200 over HTTP/2, and runs the connection in its own task.
 pub(super) fn upgrade<P: Provider>(
@@ -108,6 +110,18 @@ impl<P: Provider> Host for Turns<P> {
         })
     }
 
+    fn read(self: Arc<Self>, text: Utf8Bytes, reading: Reading) -> MessageReading {
+        Box::pin(async move {
+            let bytes = text.len() as u64;
+            let memory = self.tenant.hold(BoundedResource::Memory, bytes)?;
+            let read = move || {
+                let _memory = memory;
+                ws::read_message(&text, reading)
+            };
+            self.tenant.work(bytes, read).await?
+        })
+    }
+
     fn begin(self: Arc<Self>, create: Box<Create>) -> (Beginning, Option<Box<AccessLine>>) {
         let mut head = self.head.clone();
         let mut span = Span::none();
@@ -125,6 +139,9 @@ impl<P: Provider> Host for Turns<P> {
                 config, provider, ..
             } = &*self.core;
             let cache = Some(Arc::clone(&self.cache));
+            if !create.generate {
+                guard::call(|| provider.warm_up(&head))??;
+            }
             let mut claim = Claim::new(Arc::clone(&self.tenant))?;
             claim.memory().grow(create.valid.weight)?;
             let store = self.store.clone();

@@ -3,6 +3,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use http::request::Parts;
 use http::{Request, Response};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
@@ -15,6 +16,7 @@ type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> 
 
 trait Erased: Send + Sync {
     fn respond(&self, turn: Request<Turn>) -> Answering<'_, OutputStream>;
+    fn warm_up(&self, head: &Parts) -> Result<(), Error>;
     fn compact(&self, window: Request<ContextWindow>) -> Answering<'_, CompactedWindow>;
     fn count_input_tokens(&self, turn: Request<Turn>) -> Answering<'_, u64>;
 }
@@ -22,6 +24,10 @@ trait Erased: Send + Sync {
 impl<P: Provider> Erased for P {
     fn respond(&self, turn: Request<Turn>) -> Answering<'_, OutputStream> {
         Box::pin(Provider::respond(self, turn))
+    }
+
+    fn warm_up(&self, head: &Parts) -> Result<(), Error> {
+        Provider::warm_up(self, head)
     }
 
     fn compact(&self, window: Request<ContextWindow>) -> Answering<'_, CompactedWindow> {
@@ -51,6 +57,10 @@ impl Provider for DynProvider {
         turn: Request<Turn>,
     ) -> impl Future<Output = Result<Response<OutputStream>, Error>> + Send {
         self.0.respond(turn)
+    }
+
+    fn warm_up(&self, head: &Parts) -> Result<(), Error> {
+        self.0.warm_up(head)
     }
 
     fn compact(

@@ -8,6 +8,7 @@ mod previous;
 
 use std::future::Future;
 
+use http::request::Parts;
 use http::{Request, Response};
 use openresponses_types::normalize::ContextWindow;
 use openresponses_types::response::Usage;
@@ -61,6 +62,16 @@ pub trait Provider: Send + Sync + 'static {
         &self,
         turn: Request<Turn>,
     ) -> impl Future<Output = Result<Response<OutputStream>, Error>> + Send;
+
+    /// Decides about a turn that generates nothing and is only stored, by the head of its request:
+    /// `generate: false` over a WebSocket. The default admits it.
+    ///
+    /// # Errors
+    /// An error refuses the message.
+    fn warm_up(&self, head: &Parts) -> Result<(), Error> {
+        let _ = head;
+        Ok(())
+    }
 
     /// Compacts a conversation. The default refuses with 400 `compaction_not_supported`.
     ///
@@ -123,6 +134,10 @@ impl CompactedWindow {
 }
 
 impl<P: Provider> Provider for std::sync::Arc<P> {
+    fn warm_up(&self, head: &Parts) -> Result<(), Error> {
+        P::warm_up(self, head)
+    }
+
     fn respond(
         &self,
         turn: Request<Turn>,

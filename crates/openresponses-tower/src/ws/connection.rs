@@ -14,12 +14,11 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::config::WebSocketConfig;
 use super::machine::Machine;
-use super::message::Create;
+use super::message::{Create, Refused};
 use super::session::{Reading, Session};
 use super::socket::{End, Received, Socket};
 use super::step::{Close, Refusal, Step};
 use crate::access_log::AccessLine;
-use crate::body_time::BodyTime;
 use crate::bounds::Held;
 use crate::error::Error;
 use crate::shutdown::{Stage, Watch, shutting_down};
@@ -42,6 +41,9 @@ const STALL_RATE: u64 = 4 * 1024;
 /// A decision whether a message may be read.
 pub(crate) type Authorizing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
+/// A message that is being read.
+pub(crate) type MessageReading = Pin<Box<dyn Future<Output = Result<Create, Refused>> + Send>>;
+
 /// A turn that is being planned or started.
 pub(crate) type Beginning = Pin<Box<dyn Future<Output = Result<ActiveTurn, Error>> + Send>>;
 
@@ -49,8 +51,13 @@ pub(crate) type Beginning = Pin<Box<dyn Future<Output = Result<ActiveTurn, Error
 pub(crate) trait Host: Send + Sync {
     /// Decides whether the next message may be read.
     fn authorize(self: Arc<Self>) -> Authorizing;
+
+    /// Reads a large message beside the threads that serve connections.
+    fn read(self: Arc<Self>, text: Utf8Bytes, reading: Reading) -> MessageReading;
+
     /// Starts a turn, and its line in the log of accesses where there is one.
     fn begin(self: Arc<Self>, create: Box<Create>) -> (Beginning, Option<Box<AccessLine>>);
+
     /// Logs a message that starts no turn.
     fn refused(&self, refusal: &Refusal);
 }
@@ -69,9 +76,7 @@ pub(crate) struct Connection<S, M = Session> {
     /// The number of received bytes that already counted as activity.
     read: u64,
     stall: Option<Stall>,
-    /// How long the client may take nothing of what is sent to it.
-    stall_limit: Option<Duration>,
-    message_time: BodyTime,
+    reading: Reading,
     /// The number of the incomplete message, and when it began.
     partial: Option<(u64, Duration)>,
 }
@@ -87,6 +92,7 @@ struct Stall {
 
 enum Turn {
     Authorizing(Authorizing),
+    Reading(MessageReading),
     Beginning {
         beginning: Beginning,
         line: Option<Box<AccessLine>>,
@@ -134,8 +140,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
             timer: Timer::default(),
             read: 0,
             stall: None,
-            stall_limit: reading.stall_limit,
-            message_time: reading.message_time,
+            reading,
             partial: None,
         }
     }
@@ -231,7 +236,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
     fn partial_until(&self) -> Option<Duration> {
         let (_, since) = self.partial?;
         let bytes = self.socket.partial()?.bytes;
-        since.checked_add(self.message_time.limit(bytes)?)
+        since.checked_add(self.reading.message_time.limit(bytes)?)
     }
 
     /// Takes steps as long as the other side reads.
@@ -254,6 +259,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                 Step::Authorize => {
                     let authorizing = Arc::clone(&self.host).authorize();
                     self.turn = Some(Turn::Authorizing(authorizing));
+                }
+                Step::Read(text) => {
+                    let reading = Arc::clone(&self.host).read(text, self.reading);
+                    self.turn = Some(Turn::Reading(reading));
                 }
                 Step::Begin(create) => {
                     let (beginning, line) = Arc::clone(&self.host).begin(create);
@@ -291,7 +300,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
             self.session.heard(now);
         }
         let earned = Duration::from_secs((written - stall.from) / STALL_RATE);
-        let until = match self.stall_limit {
+        let until = match self.reading.stall_limit {
             Some(limit) => stall.since.saturating_add(limit).saturating_add(earned),
             None => Duration::MAX,
         };
@@ -333,6 +342,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                     let decision = std::task::ready!(authorizing.as_mut().poll(cx));
                     self.turn = None;
                     self.session.authorized(decision);
+                    return Poll::Ready(Said::Nothing);
+                }
+                Some(Turn::Reading(reading)) => {
+                    let read = std::task::ready!(reading.as_mut().poll(cx));
+                    self.turn = None;
+                    self.session.was_read(read);
                     return Poll::Ready(Said::Nothing);
                 }
                 Some(Turn::Beginning { beginning, line }) => {
@@ -406,6 +421,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                 }
                 Some(authorizing @ Turn::Authorizing(_)) => {
                     *authorizing = Turn::Authorizing(Box::pin(ready(Err(shutting_down()))));
+                }
+                Some(reading @ Turn::Reading(_)) => {
+                    *reading = Turn::Reading(Box::pin(ready(Err(shutting_down().into()))));
                 }
                 Some(Turn::Running { .. }) | None => {}
             }

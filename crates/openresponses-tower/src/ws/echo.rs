@@ -20,8 +20,9 @@ use openresponses_types::json::JsonLimits;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::connection::Authorizing;
+use super::connection::{Authorizing, MessageReading};
 use super::machine::Machine;
+use super::message::Refused;
 use super::step::{Refusal, Step};
 use super::{Accepted, Beginning, Connection, Create, Host, Reading, WebSocketConfig, accept};
 use crate::access_log::AccessLine;
@@ -59,6 +60,8 @@ impl Machine for Echo {
 
     fn authorized(&mut self, _: Result<(), Error>) {}
 
+    fn was_read(&mut self, _: Result<Create, Refused>) {}
+
     fn refused(&mut self, _: &Error, _: Duration) -> String {
         String::new()
     }
@@ -79,6 +82,10 @@ struct Nothing;
 impl Host for Nothing {
     fn authorize(self: Arc<Self>) -> Authorizing {
         Box::pin(ready(Ok(())))
+    }
+
+    fn read(self: Arc<Self>, _: Utf8Bytes, _: Reading) -> MessageReading {
+        Box::pin(ready(Err(Error::overloaded().into())))
     }
 
     fn begin(self: Arc<Self>, _: Box<Create>) -> (Beginning, Option<Box<AccessLine>>) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
+use super::message::{Create, Refused};
 use super::step::Step;
 use crate::error::Error;
 
@@ -27,6 +28,9 @@ pub(crate) trait Machine {
 
     /// Handles the host's decision on the next message.
     fn authorized(&mut self, decision: Result<(), Error>);
+
+    /// Handles a message that was read.
+    fn was_read(&mut self, read: Result<Create, Refused>);
 
     /// Handles a turn that was refused before it started, and returns the error to send.
     fn refused(&mut self, error: &Error, now: Duration) -> String;

@@ -1,10 +1,11 @@
 //! Parsing of text messages. Spec: "WebSocket Transport".
 
-use openresponses_types::json::{Document, JsonLimits, Reader};
+use openresponses_types::json::{Document, Reader};
 use openresponses_types::request::Input;
 use openresponses_types::schema::DocumentKind;
-use openresponses_types::{Field, Profile, Violation};
+use openresponses_types::{Field, Violation};
 
+use super::session::Reading;
 use crate::error::Error;
 use crate::turn::ValidRequest;
 
@@ -18,24 +19,30 @@ pub(crate) struct Create {
 }
 
 /// A rejected message.
-pub(super) struct Refused {
+pub(crate) struct Refused {
     pub(super) error: Error,
     /// The response that the message wanted to continue.
     pub(super) previous: Option<String>,
 }
 
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            previous: None,
+        }
+    }
+}
+
 /// Parses a message.
-pub(super) fn read(text: &str, profile: Profile, limits: JsonLimits) -> Result<Create, Refused> {
-    let document = match Document::parse_with(text.as_bytes(), limits) {
+pub(crate) fn read(text: &str, reading: Reading) -> Result<Create, Refused> {
+    let document = match Document::parse_with(text.as_bytes(), reading.limits) {
         Ok(document) => document,
         Err(error) => {
-            return Err(Refused {
-                error: Violation::from(error).into(),
-                previous: None,
-            });
+            return Err(Error::from(Violation::from(error)).into());
         }
     };
-    match ValidRequest::read(&document, DocumentKind::WebSocketCreate, profile) {
+    match ValidRequest::read(&document, DocumentKind::WebSocketCreate, reading.profile) {
         Ok(valid) => Ok(create(valid, text.len())),
         Err(violation) => Err(Refused {
             error: violation.into(),
@@ -77,10 +84,24 @@ fn previous(reader: Reader<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use openresponses_types::Profile;
+    use openresponses_types::json::JsonLimits;
+
     use super::*;
+    use crate::body_time::BodyTime;
 
     fn read_as(profile: Profile, text: &str) -> Result<Create, Refused> {
-        read(text, profile, JsonLimits::default())
+        let reading = Reading {
+            profile,
+            limits: JsonLimits::default(),
+            message_limit: usize::MAX,
+            message_time: BodyTime {
+                base: None,
+                rate: 0,
+            },
+            stall_limit: None,
+        };
+        read(text, reading)
     }
 
     #[test]

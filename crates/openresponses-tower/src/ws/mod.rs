@@ -26,8 +26,8 @@ mod socket;
 mod step;
 
 pub use config::WebSocketConfig;
-pub(crate) use connection::{Authorizing, Beginning, Connection, Host};
+pub(crate) use connection::{Authorizing, Beginning, Connection, Host, MessageReading};
 pub(crate) use handshake::{Accepted, accept, is_extended_connect};
-pub(crate) use message::Create;
+pub(crate) use message::{Create, read as read_message};
 pub(crate) use session::Reading;
 pub(crate) use step::Refusal;

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 use super::config::WebSocketConfig;
 use super::keep_alive::{Beat, KeepAlive};
 use super::machine::Machine;
-use super::message;
+use super::message::{self, Create, Refused};
 use super::queue::{Queue, Waiting};
 use super::refusal;
 use super::step::{Close, Refusal, Step};
@@ -19,6 +19,9 @@ use crate::body_time::BodyTime;
 use crate::error::Error;
 use crate::shutdown::shutting_down;
 use crate::turn::ConnectionCache;
+
+/// Larger messages, in bytes, are not read in place.
+const LARGE: usize = 64 * 1024;
 
 /// Settings for reading messages.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +49,10 @@ pub(crate) struct Session {
     turn: Option<Turn>,
     /// The host's decision on the next message.
     authorized: Option<Result<(), Error>>,
+    /// A large message that was read.
+    read: Option<Result<Create, Refused>>,
+    /// The size of the large message that is being read, or was.
+    being_read: u64,
     idle_since: Duration,
     shutting_down: bool,
     /// Texts to send before any other step.
@@ -73,6 +80,8 @@ impl Session {
             local,
             turn: None,
             authorized: None,
+            read: None,
+            being_read: 0,
             idle_since: Duration::ZERO,
             shutting_down: false,
             last_words: VecDeque::new(),
@@ -91,6 +100,9 @@ impl Session {
         if let Some(close) = self.closing {
             return Some(Step::Close(close));
         }
+        if let Some(read) = self.read.take() {
+            return Some(self.begin(read, self.being_read, now));
+        }
         if self.queue.is_empty() {
             return None;
         }
@@ -100,26 +112,42 @@ impl Session {
         };
         let message = self.queue.pop()?;
         let bytes = message.bytes();
-        let (error, previous) = match (decision, message) {
-            (Err(error), _) => (error, None),
-            (Ok(()), Waiting::Binary) => (refusal::binary(), None),
-            (Ok(()), Waiting::Excess) => (refusal::excess(), None),
+        let error = match (decision, message) {
+            (Err(error), _) => error,
+            (Ok(()), Waiting::Binary) => refusal::binary(),
+            (Ok(()), Waiting::Excess) => refusal::excess(),
+            (Ok(()), Waiting::Text(text)) if text.len() > LARGE => {
+                self.turn = Some(Turn { previous: None });
+                self.being_read = bytes;
+                return Some(Step::Read(text));
+            }
             (Ok(()), Waiting::Text(text)) => {
-                match message::read(&text, self.reading.profile, self.reading.limits) {
-                    Ok(create) => {
-                        let previous = create.valid.request.previous_response_id.as_str();
-                        self.turn = Some(Turn {
-                            previous: previous.map(String::from),
-                        });
-                        return Some(Step::Begin(Box::new(create)));
-                    }
-                    Err(refused) => (refused.error, refused.previous),
-                }
+                let read = message::read(&text, self.reading);
+                return Some(self.begin(read, bytes, now));
             }
         };
+        Some(self.refusal(error.into(), bytes, now))
+    }
+
+    /// Returns the step after a message of so many bytes was read.
+    fn begin(&mut self, read: Result<Create, Refused>, bytes: u64, now: Duration) -> Step {
+        match read {
+            Ok(create) => {
+                let previous = create.valid.request.previous_response_id.as_str();
+                self.turn = Some(Turn {
+                    previous: previous.map(String::from),
+                });
+                Step::Begin(Box::new(create))
+            }
+            Err(refused) => self.refusal(refused, bytes, now),
+        }
+    }
+
+    fn refusal(&mut self, refused: Refused, bytes: u64, now: Duration) -> Step {
+        let Refused { error, previous } = refused;
         self.idle_since = now;
         let text = self.refuse(&error, previous.as_deref());
-        Some(Step::Refuse(Box::new(Refusal { error, text, bytes })))
+        Step::Refuse(Box::new(Refusal { error, text, bytes }))
     }
 
     /// Returns the reason to close now, and the error for queued messages.
@@ -185,6 +213,11 @@ impl Machine for Session {
     fn authorized(&mut self, decision: Result<(), Error>) {
         self.turn = None;
         self.authorized = Some(decision);
+    }
+
+    fn was_read(&mut self, read: Result<Create, Refused>) {
+        self.turn = None;
+        self.read = Some(read);
     }
 
     fn refused(&mut self, error: &Error, now: Duration) -> String {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
 use super::message::Create;
 use crate::error::Error;
 
@@ -19,6 +21,9 @@ pub(crate) enum Step {
     /// Ask the host whether the next message may be read, and pass its decision to
     /// [`Machine::authorized`](super::machine::Machine::authorized).
     Authorize,
+    /// Read this large message, and pass the result to
+    /// [`Machine::was_read`](super::machine::Machine::was_read).
+    Read(Utf8Bytes),
     /// Start this turn.
     Begin(Box<Create>),
     /// Close the connection.

@@ -26,6 +26,30 @@ fn endpoint(config: Config) -> OpenResponses<impl Provider> {
     OpenResponses::new(Model(hello), config)
 }
 
+#[tokio::test]
+async fn a_large_body_is_read_beside_the_thread_that_serves() {
+    let service = endpoint(Config::new());
+    let tool = |n: usize| format!(r#"{{"type":"function","name":"f{n}"}}"#);
+    let mut others = [0, 0];
+    for (count, others) in [10, 50_000].into_iter().zip(&mut others) {
+        let tools: Vec<String> = (0..count).map(tool).collect();
+        let body = format!(
+            r#"{{"model":"m","input":"x","tools":[{}]}}"#,
+            tools.join(",")
+        );
+        let mut answer = std::pin::pin!(post(&service, http_body_util::Full::<Bytes>::from(body)));
+        let answer = loop {
+            tokio::select! {
+                biased;
+                answer = &mut answer => break answer,
+                () = tokio::task::yield_now() => *others += 1,
+            }
+        };
+        assert_eq!(answer.status(), 200);
+    }
+    assert!(others[0] < 20 && others[1] > 100, "{others:?}");
+}
+
 /// A body of pieces.
 fn body(pieces: impl Stream<Item = Bytes> + Send + 'static) -> UnsyncBoxBody<Bytes, Infallible> {
     StreamBody::new(pieces.map(|piece| Ok(Frame::data(piece)))).boxed_unsync()

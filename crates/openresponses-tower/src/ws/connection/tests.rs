@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message};
 
 use super::*;
+use crate::body_time::BodyTime;
 use crate::bounds::{BoundedResource, Bounds};
 use crate::error::ErrorKind;
 use crate::scope::Scope;
@@ -38,6 +39,10 @@ impl Drop for OnDrop {
 impl Host for Slow {
     fn authorize(self: Arc<Self>) -> Authorizing {
         Box::pin(ready(Ok(())))
+    }
+
+    fn read(self: Arc<Self>, text: Utf8Bytes, reading: Reading) -> MessageReading {
+        Box::pin(async move { crate::ws::read_message(&text, reading) })
     }
 
     fn begin(self: Arc<Self>, _: Box<Create>) -> (Beginning, Option<Box<AccessLine>>) {

@@ -106,6 +106,7 @@ impl std::fmt::Debug for Step {
             Self::Refuse(refusal) => write!(f, "Refuse({})", refusal.text),
             Self::Ping => f.write_str("Ping"),
             Self::Authorize => f.write_str("Authorize"),
+            Self::Read(_) => f.write_str("Read"),
             Self::Begin(_) => f.write_str("Begin"),
             Self::Close(close) => write!(f, "Close({close:?})"),
             Self::Gone => f.write_str("Gone"),
@@ -149,6 +150,38 @@ fn turns_run_one_after_the_other() {
         session.ended(false, SECOND);
     }
     assert!(matches!(session.step(SECOND), Step::Wait(_)));
+}
+
+#[test]
+fn a_large_message_is_read_elsewhere() {
+    let mut session = Session {
+        queue: Queue::new(16, usize::MAX),
+        ..session(|config| config)
+    };
+    for input in ["x".repeat(LARGE), "7".into(), "y".into()] {
+        session.text(create(&json!({"input": input})));
+    }
+    let Step::Read(text) = session.step(SECOND) else {
+        panic!("a large message is read in place");
+    };
+    // The others wait.
+    assert!(matches!(session.step(SECOND), Step::Wait(_)));
+    session.was_read(message::read(&text, session.reading));
+    begin(&mut session, SECOND);
+    session.ended(false, SECOND);
+    begin(&mut session, SECOND);
+    session.ended(false, SECOND);
+
+    session.text("[".repeat(LARGE + 1).into());
+    begin(&mut session, SECOND);
+    session.ended(false, SECOND);
+    let Step::Read(text) = session.step(SECOND) else {
+        panic!("a large message is read in place");
+    };
+    session.was_read(message::read(&text, session.reading));
+    assert_eq!(error(&mut session, SECOND).0, "invalid_json");
+    session.was_read(Err(Error::overloaded().into()));
+    assert_eq!(error(&mut session, SECOND).2, 503);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use openresponses_tower::{Error, OutputStream, RelayMode};
+use openresponses_tower::output::RelayMode;
+use openresponses_tower::{Error, OutputStream};
 use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
 use openresponses_types::{Response, StreamEvent};
 

@@ -72,7 +72,8 @@
 //! use http::{Request, Response};
 //! use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 //! use openresponses_tower::types::Turn;
-//! use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
+//! use openresponses_tower::output::RelayMode;
+//! use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 //!
 //! struct Upstream;
 //!
@@ -185,7 +186,7 @@ pub use error::{BoxError, Error, ErrorKind};
 pub use hosts::AllowedHosts;
 pub use layer::OpenResponsesLayer;
 #[doc(inline)]
-pub use output::{OutputStream, RelayMode};
+pub use output::OutputStream;
 #[doc(inline)]
 pub use provider::Provider;
 pub use request_context::RequestContext;

@@ -7,7 +7,8 @@ use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
 use http_body::Body;
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
+use openresponses_tower::output::RelayMode;
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use tower::ServiceExt;
 

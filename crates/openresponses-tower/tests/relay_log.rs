@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, RelayMode};
+use openresponses_tower::output::RelayMode;
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use serde_json::json;
 use tower::ServiceExt;

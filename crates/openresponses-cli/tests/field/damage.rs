@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use libtest_mimic::{Failed, Trial};
-use openresponses_tower::RelayMode;
+use openresponses_tower::output::RelayMode;
 use serde_json::{Value, json};
 
 use crate::frames;

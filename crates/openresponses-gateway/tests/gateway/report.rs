@@ -182,7 +182,7 @@ impl Provider for Relayed {
                 ),
             );
         }
-        let mode = openresponses_tower::RelayMode::Repair;
+        let mode = openresponses_tower::output::RelayMode::Repair;
         Ok(Response::new(OutputStream::relay(body, mode)))
     }
 }

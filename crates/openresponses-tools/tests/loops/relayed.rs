@@ -1,7 +1,8 @@
 //! Rounds of an upstream that speaks the protocol itself.
 
+use openresponses_tower::OutputStream;
 use openresponses_tower::output::Output;
-use openresponses_tower::{OutputStream, RelayMode};
+use openresponses_tower::output::RelayMode;
 use serde_json::json;
 
 use super::stack::{Round, Script, Stack, call, round, text};

@@ -20,7 +20,8 @@ use crate::error::{BoxError, Error};
 /// ```
 /// use openresponses_sse::FrameLimits;
 /// use openresponses_tower::output::RelayOptions;
-/// use openresponses_tower::{OutputStream, RelayMode};
+/// use openresponses_tower::output::RelayMode;
+/// use openresponses_tower::OutputStream;
 ///
 /// let options = RelayOptions::new(RelayMode::Enforce)
 ///     .limits(FrameLimits::new().frame(8 << 20))
@@ -115,7 +116,8 @@ impl OutputStream {
     /// here as well: a call that the request forbids is left out.
     ///
     /// ```
-    /// use openresponses_tower::{OutputStream, RelayMode};
+    /// use openresponses_tower::output::RelayMode;
+    /// use openresponses_tower::OutputStream;
     ///
     /// let upstream = String::from("event: response.created\ndata: {}\n\n");
     /// let output = OutputStream::relay(upstream, RelayMode::Repair);

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, stream};
 use http::{Request, Response};
+use openresponses_tower::output::RelayMode;
 use openresponses_tower::provider::CompactedWindow;
-use openresponses_tower::{Error, OutputStream, Provider, RelayMode, Scope};
+use openresponses_tower::{Error, OutputStream, Provider, Scope};
 use openresponses_types::normalize::ContextWindow;
 use openresponses_types::sequence::Delta;
 use openresponses_types::{Item, Turn};

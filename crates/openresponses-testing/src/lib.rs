@@ -42,6 +42,7 @@ mod fault;
 mod keys;
 mod model;
 mod opaque;
+pub mod replica_conformance;
 mod sample;
 mod special;
 pub mod store_conformance;

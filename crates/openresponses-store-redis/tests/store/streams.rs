@@ -2,23 +2,28 @@
 
 use std::time::Duration;
 
-use http::{Request, Response};
-use http_body_util::BodyExt;
 use libtest_mimic::Trial;
-use openresponses_store_redis::{RedisStore, RedisStoreOptions};
+use openresponses_store_redis::RedisStoreOptions;
+use openresponses_testing::replica_conformance;
+use openresponses_tower::Scope;
 use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent, ResponseStore};
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
-use openresponses_types::Turn;
-use serde_json::{Value, json};
-use tower::ServiceExt;
 
 use crate::support::*;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        trial("a_resumed_stream_is_the_same_bytes", async || {
+        trial(
+            "a_thousand_cut_streams_are_resumed_on_another_server",
+            async || {
+                let server = Server::start();
+                let (here, there) = (server.store(), server.store());
+                replica_conformance::resumes_cut_streams(&here, &there, 1000).await;
+            },
+        ),
+        trial("what_is_called_off_stays_called_off", async || {
             let server = Server::start();
-            resumed(server.store(), server.store(), 200).await;
+            let (here, there) = (server.store(), server.store());
+            replica_conformance::calls_off_in_every_phase(&here, &there).await;
         }),
         trial("the_oldest_events_are_discarded", oldest_discarded),
         trial(
@@ -26,66 +31,6 @@ pub(crate) fn trials() -> Vec<Trial> {
             large_beside_small,
         ),
     ]
-}
-
-/// Writes ten words with pauses.
-struct Words;
-
-impl Provider for Words {
-    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        Ok(Response::new(OutputStream::write(|mut out| async move {
-            for number in 0..10 {
-                out.text(format!("word{number} "));
-                out.sink().flush().await;
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-            out.complete();
-            Ok(())
-        })))
-    }
-}
-
-/// Cuts streams of one server after different events and resumes them on another.
-pub(crate) async fn resumed(here: RedisStore, there: RedisStore, rounds: usize) {
-    let service = |store: RedisStore| {
-        let config = Config::new().store(store);
-        OpenResponses::new(Words, config.background(|task| drop(tokio::spawn(task))))
-    };
-    let (here, there) = (service(here), service(there));
-    for round in 0..rounds {
-        let body = json!({"model": "m", "input": "x", "background": true, "stream": true});
-        let request = Request::post("/v1/responses")
-            .header("content-type", "application/json")
-            .body(body.to_string())
-            .unwrap();
-        let mut body = here.clone().oneshot(request).await.unwrap().into_body();
-        let mut begin = String::new();
-        while begin.matches("\n\n").count() <= round % 15 {
-            let data = body.frame().await.unwrap().unwrap().into_data().unwrap();
-            begin.push_str(std::str::from_utf8(&data).unwrap());
-        }
-        drop(body);
-        let data = begin.lines().filter_map(|line| line.strip_prefix("data: "));
-        let mut data = data.filter(|line| *line != "[DONE]");
-        let first: Value = serde_json::from_str(data.next().unwrap()).unwrap();
-        let last: Value = data
-            .next_back()
-            .map_or(first.clone(), |line| serde_json::from_str(line).unwrap());
-        let id = first["response"]["id"].as_str().unwrap();
-        let read = async |query: String| {
-            let request = Request::get(format!("/v1/responses/{id}?stream=true{query}"));
-            let request = request.body(String::new()).unwrap();
-            let answer = there.clone().oneshot(request).await.unwrap();
-            assert_eq!(answer.status(), 200);
-            let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-            String::from_utf8(bytes.to_vec()).unwrap()
-        };
-        let rest = read(format!("&starting_after={}", last["sequence_number"])).await;
-        let whole = read(String::new()).await;
-        let begin = begin.trim_end_matches("data: [DONE]\n\n");
-        assert_eq!(format!("{begin}{rest}"), whole);
-        assert!(whole.contains("event: response.completed\n"));
-    }
 }
 
 async fn oldest_discarded() {

@@ -3,17 +3,12 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use http::{Request, Response};
-use http_body_util::BodyExt;
 use libtest_mimic::Trial;
 use openresponses_store_sql::{SqlStore, SqlStoreError, SqlStoreOptions};
-use openresponses_testing::store_conformance;
+use openresponses_testing::{replica_conformance, store_conformance};
+use openresponses_tower::Scope;
 use openresponses_tower::store::{Conversation, ResponseStore};
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
-use openresponses_types::Turn;
-use serde_json::{Value, json};
 use sqlx::any::AnyPoolOptions;
-use tower::ServiceExt;
 
 use crate::postgres::{Directory, Server, installed};
 use crate::support::{Database, answered, cause, until};
@@ -35,7 +30,8 @@ const CASES: &[Case] = &cases![
     what_has_expired_is_removed,
     a_conversation_takes_the_space_of_its_turns,
     many_writers_continue_one_response,
-    a_stream_is_resumed_on_another_server,
+    a_thousand_cut_streams_are_resumed_on_another_server,
+    what_is_called_off_stays_called_off,
     a_record_beyond_the_limit_is_refused,
     scopes_are_hashed,
 ];
@@ -257,65 +253,14 @@ async fn many_writers_continue_one_response(database: Database) {
     assert_eq!(rows(&database).await, 0, "nothing is left");
 }
 
-/// Writes ten words slowly.
-struct Words;
-
-impl Provider for Words {
-    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        Ok(Response::new(OutputStream::write(|mut out| async move {
-            for number in 0..10 {
-                out.text(format!("word{number} "));
-                out.sink().flush().await;
-                tokio::time::sleep(Duration::from_millis(3)).await;
-            }
-            out.complete();
-            Ok(())
-        })))
-    }
+async fn a_thousand_cut_streams_are_resumed_on_another_server(database: Database) {
+    let (here, there) = (database.store().await, database.store().await);
+    replica_conformance::resumes_cut_streams(&here, &there, 1000).await;
 }
 
-fn service(store: SqlStore) -> OpenResponses<Words> {
-    let config = Config::new().store(store);
-    OpenResponses::new(Words, config.background(|task| drop(tokio::spawn(task))))
-}
-
-async fn a_stream_is_resumed_on_another_server(database: Database) {
-    let here = service(database.store().await);
-    let there = service(database.store().await);
-    for round in 0..10 {
-        let body = json!({"model": "m", "input": "x", "background": true, "stream": true});
-        let request = Request::post("/v1/responses")
-            .header("content-type", "application/json")
-            .body(body.to_string())
-            .unwrap();
-        let mut body = here.clone().oneshot(request).await.unwrap().into_body();
-        let mut begin = String::new();
-        while begin.matches("\n\n").count() <= round {
-            let data = body.frame().await.unwrap().unwrap().into_data().unwrap();
-            begin.push_str(std::str::from_utf8(&data).unwrap());
-        }
-        drop(body);
-        let last = begin
-            .lines()
-            .filter_map(|line| line.strip_prefix("data: "))
-            .next_back();
-        let last: Value = serde_json::from_str(last.unwrap()).unwrap();
-        let first = begin.lines().find_map(|line| line.strip_prefix("data: "));
-        let first: Value = serde_json::from_str(first.unwrap()).unwrap();
-        let id = first["response"]["id"].as_str().unwrap();
-        let read = async |query: String| {
-            let request = Request::get(format!("/v1/responses/{id}?stream=true{query}"));
-            let request = request.body(String::new()).unwrap();
-            let answer = there.clone().oneshot(request).await.unwrap();
-            assert_eq!(answer.status(), 200);
-            let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-            String::from_utf8(bytes.to_vec()).unwrap()
-        };
-        let rest = read(format!("&starting_after={}", last["sequence_number"])).await;
-        let whole = read(String::new()).await;
-        assert_eq!(format!("{begin}{rest}"), whole);
-        assert!(whole.contains("event: response.completed\n"));
-    }
+async fn what_is_called_off_stays_called_off(database: Database) {
+    let (here, there) = (database.store().await, database.store().await);
+    replica_conformance::calls_off_in_every_phase(&here, &there).await;
 }
 
 async fn a_record_beyond_the_limit_is_refused(database: Database) {

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Once;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, AssertSqlSafe, Executor, Transaction};
+use sqlx::{Any, AnyPool, AssertSqlSafe, Connection, Executor, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::error::SqlStoreError;
@@ -50,6 +50,9 @@ impl Dialect {
     }
 }
 
+/// The size of a page of SQLite.
+const PAGE: usize = 4096;
+
 /// Connections to one database.
 pub(crate) struct Database {
     pub(crate) pool: AnyPool,
@@ -87,15 +90,19 @@ impl Database {
             .parse()
             .map_err(|error: sqlx::Error| SqlStoreError::of(&error))?;
         let wait = i64::try_from(options.timeout.as_millis()).unwrap_or(i64::MAX);
+        let pages = options.file_bytes.map(|bytes| (bytes / PAGE).max(1));
+        let pages = pages.map(|pages| format!("PRAGMA max_page_count = {pages};"));
+        let pages = pages.unwrap_or_default();
         let pool = AnyPoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(options.timeout)
             .after_connect(move |connection, _| {
+                let pages = pages.clone();
                 Box::pin(async move {
                     let settings = match dialect {
                         Dialect::Sqlite => format!(
                             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                             PRAGMA busy_timeout = {wait};"
+                             PRAGMA busy_timeout = {wait}; {pages}"
                         ),
                         // A statement whose caller has given up does not go on for long.
                         Dialect::Postgres => format!(
@@ -105,6 +112,17 @@ impl Database {
                     };
                     connection.execute(AssertSqlSafe(settings)).await?;
                     Ok(())
+                })
+            })
+            .after_release(move |connection, _| {
+                Box::pin(async move {
+                    if dialect == Dialect::Postgres {
+                        return Ok(true);
+                    }
+                    // A full disk ends a transaction of SQLite, which the driver does not notice: it
+                    // would refuse to begin another one. The ping waits for its own rollback.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
                 })
             })
             .connect_lazy_with(connect);
@@ -135,10 +153,12 @@ impl Database {
             Dialect::Sqlite => [
                 include_str!("../migrations/1-sqlite.sql"),
                 include_str!("../migrations/2-sqlite.sql"),
+                include_str!("../migrations/3-sqlite.sql"),
             ],
             Dialect::Postgres => [
                 include_str!("../migrations/1-postgres.sql"),
                 include_str!("../migrations/2-postgres.sql"),
+                include_str!("../migrations/3-postgres.sql"),
             ],
         };
         let mut write = self.write().await?;

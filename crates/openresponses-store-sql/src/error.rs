@@ -20,7 +20,12 @@ pub enum SqlStoreError {
     },
     /// The database did not answer in time. The transaction may have been committed.
     TimedOut,
-    /// The database refused, for example because it is full or read-only.
+    /// The database has no room: its disk is full, or its file has reached
+    /// [`SqlStoreOptions::file_bytes`](crate::SqlStoreOptions::file_bytes).
+    Full,
+    /// The database cannot be written: a standby, or a file without permission.
+    ReadOnly,
+    /// The database refused for another reason.
     Refused {
         /// Its code for the reason.
         code: Box<str>,
@@ -53,9 +58,7 @@ impl SqlStoreError {
             sqlx::Error::Configuration(_) => Self::Configuration {
                 reason: "the address cannot be read".into(),
             },
-            sqlx::Error::Database(error) => Self::Refused {
-                code: error.code().unwrap_or_default().into(),
-            },
+            sqlx::Error::Database(error) => Self::of_code(&error.code().unwrap_or_default()),
             sqlx::Error::ColumnDecode { .. }
             | sqlx::Error::ColumnNotFound(_)
             | sqlx::Error::ColumnIndexOutOfBounds { .. }
@@ -63,6 +66,21 @@ impl SqlStoreError {
             _ => Self::Refused {
                 code: "protocol".into(),
             },
+        }
+    }
+
+    /// The error of a code: five characters of PostgreSQL, a number of SQLite.
+    fn of_code(code: &str) -> Self {
+        match code {
+            "53100" => return Self::Full,
+            "25006" => return Self::ReadOnly,
+            _ => {}
+        }
+        // The lowest byte is the kind of the error.
+        match code.parse::<u32>().map(|code| code & 0xff) {
+            Ok(13) if code.len() < 5 => Self::Full,
+            Ok(8) if code.len() < 5 => Self::ReadOnly,
+            _ => Self::Refused { code: code.into() },
         }
     }
 
@@ -85,6 +103,8 @@ impl fmt::Display for SqlStoreError {
             Self::Configuration { reason } => write!(f, "invalid database address: {reason}"),
             Self::Unreachable { reason } => write!(f, "the database cannot be reached: {reason}"),
             Self::TimedOut => f.write_str("the database did not answer in time"),
+            Self::Full => f.write_str("the database is full"),
+            Self::ReadOnly => f.write_str("the database is read-only"),
             Self::Refused { code } => write!(f, "the database refused: {code}"),
             Self::TooLarge { bytes, limit } => {
                 write!(f, "the response has {bytes} bytes, the limit is {limit}")

@@ -5,6 +5,7 @@ mod database;
 mod error;
 mod events;
 mod items;
+mod limits;
 mod options;
 mod scope;
 mod store;

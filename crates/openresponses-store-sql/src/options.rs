@@ -15,6 +15,9 @@ use std::time::Duration;
 pub struct SqlStoreOptions {
     pub(crate) time_to_live: Duration,
     pub(crate) max_record_bytes: usize,
+    pub(crate) scope_responses: usize,
+    pub(crate) scope_bytes: usize,
+    pub(crate) file_bytes: Option<usize>,
     pub(crate) event_bytes: usize,
     pub(crate) event_time: Duration,
     pub(crate) connections: u32,
@@ -30,6 +33,9 @@ impl SqlStoreOptions {
         Self {
             time_to_live: Duration::from_secs(24 * 3600),
             max_record_bytes: 16 << 20,
+            scope_responses: usize::MAX,
+            scope_bytes: usize::MAX,
+            file_bytes: None,
             event_bytes: 4 << 20,
             event_time: Duration::from_secs(600),
             connections: 8,
@@ -50,6 +56,32 @@ impl SqlStoreOptions {
     #[must_use]
     pub fn max_record_bytes(mut self, bytes: usize) -> Self {
         self.max_record_bytes = bytes;
+        self
+    }
+
+    /// Sets the maximum number of responses of one scope. A save beyond it removes the oldest ones. With
+    /// a limit each save reads the index of its scope. Default: no limit.
+    #[must_use]
+    pub fn scope_responses(mut self, count: usize) -> Self {
+        self.scope_responses = count.max(1);
+        self
+    }
+
+    /// Sets the maximum size of one scope in bytes: its responses and their items, without logs of
+    /// events. A save beyond it removes the oldest responses, and one of a larger conversation fails.
+    /// Default: no limit.
+    #[must_use]
+    pub fn scope_bytes(mut self, bytes: usize) -> Self {
+        self.scope_bytes = bytes;
+        self
+    }
+
+    /// Sets the maximum size of a SQLite file in bytes, in steps of 4 KiB and without its WAL. A save
+    /// beyond it fails until something was deleted or has expired. Default: no limit. PostgreSQL
+    /// ignores it.
+    #[must_use]
+    pub fn file_bytes(mut self, bytes: usize) -> Self {
+        self.file_bytes = Some(bytes);
         self
     }
 

@@ -5,7 +5,7 @@ use sqlx::{Any, Row};
 use crate::database::{Database, Dialect};
 use crate::error::SqlStoreError;
 use crate::events;
-use crate::turns::prune;
+use crate::turns::remove;
 
 /// Removes up to `limit` expired responses and as many logs. Returns the number of responses.
 pub(crate) async fn sweep(database: &Database, limit: u32) -> Result<usize, SqlStoreError> {
@@ -24,12 +24,7 @@ pub(crate) async fn sweep(database: &Database, limit: u32) -> Result<usize, SqlS
         .await?;
     for turn in &turns {
         let (scope, id): (String, String) = (turn.try_get("scope")?, turn.try_get("id")?);
-        sqlx::query("UPDATE openresponses_turns SET head = NULL WHERE scope = $1 AND id = $2")
-            .bind(&*scope)
-            .bind(&*id)
-            .execute(&mut *write.transaction)
-            .await?;
-        prune(&mut write, &scope, &id).await?;
+        remove(&mut write, &scope, &id).await?;
     }
     let query = write.dialect.sql(&format!(
         "SELECT scope, id FROM openresponses_logs WHERE expires <= {{now}} LIMIT {limit} {lock}"

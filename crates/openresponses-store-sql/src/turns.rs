@@ -10,7 +10,7 @@ use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
 use crate::options::{SqlStoreOptions, millis};
 use crate::scope::key;
-use crate::{events, items};
+use crate::{events, items, limits};
 
 /// What a write did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,14 +142,13 @@ async fn write_once(
     };
     let size = above.saturating_add(parts.items.len());
     let bytes = size.saturating_add(parts.head.len());
-    if bytes > options.max_record_bytes {
-        return Err(SqlStoreError::TooLarge {
-            bytes,
-            limit: options.max_record_bytes,
-        });
+    let limit = options.max_record_bytes.min(options.scope_bytes);
+    if bytes > limit {
+        return Err(SqlStoreError::TooLarge { bytes, limit });
     }
     put(&mut write, named, record, &parts, size, options).await?;
     items::index(&mut write, scope, record.id(), old.is_some(), &parts.index).await?;
+    limits::enforce(&mut write, scope, record.id(), options).await?;
     write.commit().await?;
     Ok(Written::Yes)
 }
@@ -166,13 +165,13 @@ async fn put(
     let query = write.dialect.sql(
         "INSERT INTO openresponses_turns \
             (scope, id, parent, head, items, size, kids, expires, is_open, holder, held_until, \
-             scope_name) \
+             scope_name, bytes) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, {now} + $7, $8, $9, \
-            CASE WHEN $9 IS NULL THEN NULL ELSE {now} + $10 END, $11) \
+            CASE WHEN $9 IS NULL THEN NULL ELSE {now} + $10 END, $11, $12) \
          ON CONFLICT (scope, id) DO UPDATE SET head = excluded.head, items = excluded.items, \
             size = excluded.size, expires = excluded.expires, is_open = excluded.is_open, \
             holder = excluded.holder, held_until = excluded.held_until, \
-            scope_name = excluded.scope_name",
+            scope_name = excluded.scope_name, bytes = excluded.bytes",
     );
     sqlx::query(query)
         .bind(key(scope))
@@ -186,6 +185,7 @@ async fn put(
         .bind(claim.map(Claim::holder))
         .bind(claim.map_or(0, |claim| millis(claim.time())))
         .bind(claim.map(|_| scope.as_str().as_bytes().to_vec()))
+        .bind(i64::try_from(parts.bytes()).unwrap_or(i64::MAX))
         .execute(&mut *write.transaction)
         .await?;
     Ok(())
@@ -294,30 +294,42 @@ pub(crate) async fn delete(
 ) -> Result<bool, SqlStoreError> {
     let mut write = database.write().await?;
     let query = write.dialect.sql(
-        "UPDATE openresponses_turns SET head = NULL \
-         WHERE scope = $1 AND id = $2 AND head IS NOT NULL AND expires > {now}",
+        "SELECT CAST(1 AS BIGINT) FROM openresponses_turns \
+         WHERE scope = $1 AND id = $2 AND head IS NOT NULL AND expires > {now} {lock}",
     );
-    let deleted = sqlx::query::<Any>(query)
+    let found: Option<i64> = sqlx::query_scalar::<Any, i64>(query)
         .bind(scope)
         .bind(id)
-        .execute(&mut *write.transaction)
+        .fetch_optional(&mut *write.transaction)
         .await?;
-    let found = deleted.rows_affected() > 0;
-    if found {
-        prune(&mut write, scope, id).await?;
+    if found.is_some() {
+        remove(&mut write, scope, id).await?;
     }
     events::delete(&mut write, scope, id).await?;
     write.commit().await?;
-    Ok(found)
+    Ok(found.is_some())
 }
 
-/// Removes what is left of a turn without its response, unless a continuation needs its items, and
-/// then the turns before it that were kept for it only.
-pub(crate) async fn prune(
+/// Removes the response of a turn, and the items that no continuation needs.
+pub(crate) async fn remove(
     write: &mut Write<'_>,
     scope: &str,
     id: &str,
 ) -> Result<(), SqlStoreError> {
+    sqlx::query(
+        "UPDATE openresponses_turns SET head = NULL, scope_name = NULL, expires = 0, \
+            bytes = length(items) WHERE scope = $1 AND id = $2",
+    )
+    .bind(scope)
+    .bind(id)
+    .execute(&mut *write.transaction)
+    .await?;
+    prune(write, scope, id).await
+}
+
+/// Removes what is left of a turn without its response, unless a continuation needs its items, and
+/// then the turns before it that were kept for it only.
+async fn prune(write: &mut Write<'_>, scope: &str, id: &str) -> Result<(), SqlStoreError> {
     items::unindex(write, scope, id).await?;
     let mut next = Some(id.to_owned());
     while let Some(id) = next.take() {

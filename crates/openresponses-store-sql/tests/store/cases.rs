@@ -33,6 +33,8 @@ const CASES: &[Case] = &cases![
     a_thousand_cut_streams_are_resumed_on_another_server,
     what_is_called_off_stays_called_off,
     a_record_beyond_the_limit_is_refused,
+    a_scope_has_limits,
+    a_full_database_loses_nothing,
     scopes_are_hashed,
 ];
 
@@ -285,6 +287,118 @@ async fn a_record_beyond_the_limit_is_refused(database: Database) {
     store.save(&scope, record).await.unwrap();
 }
 
+async fn a_scope_has_limits(database: Database) {
+    let options = SqlStoreOptions::new().timeout(Duration::from_secs(60));
+    let (scope, other) = (Scope::new("a"), Scope::new("b"));
+    let few = database
+        .store_with(options.clone().scope_responses(3))
+        .await;
+    let elsewhere = answered("resp_0", &Conversation::default(), "x");
+    few.save(&other, elsewhere).await.unwrap();
+    let mut conversation = Conversation::default();
+    for number in 0..6 {
+        let record = answered(&format!("resp_{number}"), &conversation, "x");
+        few.save(&scope, record.clone()).await.unwrap();
+        conversation = record.saved().conversation().clone();
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+    for number in 0..6 {
+        let found = few.load(&scope, &format!("resp_{number}")).await.unwrap();
+        assert_eq!(found.is_some(), number >= 3, "{number}");
+    }
+    // Those that are left are complete.
+    let last = few.load(&scope, "resp_5").await.unwrap().unwrap();
+    assert_eq!(last.conversation().len(), 12);
+    assert!(few.load(&other, "resp_0").await.unwrap().is_some());
+    few.delete_scope(&scope).await.unwrap();
+    let small = database.store_with(options.scope_bytes(10_000)).await;
+    for number in 0..30 {
+        let record = answered(
+            &format!("resp_{number}"),
+            &Conversation::default(),
+            &"x".repeat(500),
+        );
+        small.save(&scope, record).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let bytes = count(
+        &database,
+        "SELECT CAST(sum(bytes) AS BIGINT) FROM openresponses_turns WHERE kids = 0",
+    )
+    .await;
+    assert!((5_000..12_000).contains(&bytes), "{bytes}");
+    assert!(small.load(&scope, "resp_29").await.unwrap().is_some());
+    assert!(small.load(&scope, "resp_0").await.unwrap().is_none());
+    let large = answered("resp_large", &Conversation::default(), &"x".repeat(20_000));
+    let error = small.save(&scope, large).await.unwrap_err();
+    assert!(matches!(
+        cause(&error),
+        SqlStoreError::TooLarge { limit: 10_000, .. }
+    ));
+}
+
+/// The database refuses to grow. What was saved stays, and what is not saved is an error.
+async fn a_full_database_loses_nothing(database: Database) {
+    let store = database.store().await;
+    let scope = Scope::new("a");
+    store
+        .save(
+            &scope,
+            answered("resp_0", &Conversation::default(), "first"),
+        )
+        .await
+        .unwrap();
+    let url = match &database {
+        Database::Sqlite(_) => database.url(),
+        Database::Postgres(_) => {
+            // A role whose transactions cannot write, as with a full disk or on a standby.
+            let pool = AnyPoolOptions::new()
+                .connect(&database.url())
+                .await
+                .unwrap();
+            for statement in [
+                "CREATE ROLE reader LOGIN",
+                "GRANT ALL ON ALL TABLES IN SCHEMA public TO reader",
+                "ALTER ROLE reader SET default_transaction_read_only = on",
+            ] {
+                sqlx::query(statement).execute(&pool).await.unwrap();
+            }
+            pool.close().await;
+            database.url().replace("app@", "reader@")
+        }
+    };
+    let mut full = SqlStore::connect_lazy(&url, SqlStoreOptions::new().migrate(false)).unwrap();
+    if let Database::Sqlite(_) = &database {
+        full = SqlStore::connect_lazy(&url, SqlStoreOptions::new().file_bytes(256 << 10)).unwrap();
+    }
+    let mut saved = vec!["resp_0".to_owned()];
+    let mut refused = 0;
+    for number in 1..40 {
+        let id = format!("resp_{number}");
+        let record = answered(&id, &Conversation::default(), &"x".repeat(20_000));
+        match full.save(&scope, record).await {
+            Ok(()) => saved.push(id),
+            Err(error) => {
+                let cause = cause(&error);
+                assert!(
+                    matches!(cause, SqlStoreError::Full | SqlStoreError::ReadOnly),
+                    "{cause:?}"
+                );
+                assert!(full.load(&scope, &id).await.unwrap().is_none(), "{id}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0, "it is full");
+    for id in &saved {
+        assert!(full.load(&scope, id).await.unwrap().is_some(), "{id}");
+        assert!(store.load(&scope, id).await.unwrap().is_some(), "{id}");
+    }
+    // There is room again.
+    let record = answered("resp_again", &Conversation::default(), "x");
+    store.save(&scope, record).await.unwrap();
+}
+
 async fn scopes_are_hashed(database: Database) {
     let store = database.store().await;
     for name in ["", "secret", "a\0b"] {
@@ -317,10 +431,7 @@ async fn a_file_that_cannot_be_written(database: Database) {
     let error = store
         .save(&scope, answered("resp_2", &Conversation::default(), "x"))
         .await;
-    assert!(matches!(
-        cause(&error.unwrap_err()),
-        SqlStoreError::Refused { .. }
-    ));
+    assert_eq!(cause(&error.unwrap_err()), &SqlStoreError::ReadOnly);
 }
 
 async fn a_server_that_stops_and_comes_back(database: Database) {

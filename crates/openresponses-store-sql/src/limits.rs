@@ -1,0 +1,76 @@
+//! Limits of what one scope has in the database.
+
+use sqlx::{Any, Row};
+
+use crate::database::Write;
+use crate::error::SqlStoreError;
+use crate::events;
+use crate::options::SqlStoreOptions;
+use crate::turns::remove;
+
+/// The most responses that are removed at once for their size.
+const TOGETHER: i64 = 8;
+
+/// Removes the oldest responses of a scope until it is within its limits, but not `id`, which was
+/// just written.
+pub(crate) async fn enforce(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+    options: &SqlStoreOptions,
+) -> Result<(), SqlStoreError> {
+    let [most, most_bytes] = [options.scope_responses, options.scope_bytes];
+    if most == usize::MAX && most_bytes == usize::MAX {
+        return Ok(());
+    }
+    let [most, most_bytes] =
+        [most, most_bytes].map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    loop {
+        let (count, bytes) = used(write, scope).await?;
+        let too_many = match bytes > most_bytes {
+            true => count.saturating_sub(most).max(TOGETHER),
+            false => count.saturating_sub(most),
+        };
+        if too_many <= 0 || remove_oldest(write, scope, id, too_many).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Returns the number of responses of a scope, and its bytes.
+async fn used(write: &mut Write<'_>, scope: &str) -> Result<(i64, i64), SqlStoreError> {
+    let query = write.dialect.sql(
+        "SELECT CAST(coalesce(sum(CASE WHEN expires > {now} THEN 1 ELSE 0 END), 0) AS BIGINT) \
+                AS responses, \
+            CAST(coalesce(sum(bytes), 0) AS BIGINT) AS bytes \
+         FROM openresponses_turns WHERE scope = $1",
+    );
+    let row = sqlx::query::<Any>(query)
+        .bind(scope)
+        .fetch_one(&mut *write.transaction)
+        .await?;
+    Ok((row.try_get("responses")?, row.try_get("bytes")?))
+}
+
+/// Removes responses, those that have expired first. Returns their number.
+async fn remove_oldest(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+    count: i64,
+) -> Result<usize, SqlStoreError> {
+    let query = write.dialect.sql(&format!(
+        "SELECT id FROM openresponses_turns \
+         WHERE scope = $1 AND expires > 0 AND id <> $2 ORDER BY expires LIMIT {count} {{lock}}"
+    ));
+    let oldest: Vec<String> = sqlx::query_scalar::<Any, String>(query)
+        .bind(scope)
+        .bind(id)
+        .fetch_all(&mut *write.transaction)
+        .await?;
+    for id in &oldest {
+        remove(write, scope, id).await?;
+        events::delete(write, scope, id).await?;
+    }
+    Ok(oldest.len())
+}

@@ -54,6 +54,11 @@ impl Keys {
         format!("{}:trees:{}", self.start, self.scope)
     }
 
+    /// Returns the key of what each tree has.
+    pub(crate) fn usage(&self) -> String {
+        format!("{}:usage:{}", self.start, self.scope)
+    }
+
     /// Returns the key of the list of claims of all scopes.
     pub(crate) fn claims(prefix: &str) -> String {
         format!("{prefix}:{FORMAT}:claims")
@@ -82,13 +87,14 @@ mod tests {
                     keys.tree("x"),
                     keys.events("x"),
                     keys.trees(),
+                    keys.usage(),
                     keys.pointer(""),
                 ]
             })
             .collect();
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), scopes.len() * 7);
+        assert_eq!(keys.len(), scopes.len() * 8);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod holder;
 mod keys;
+mod limits;
 mod link;
 mod options;
 mod scripts;

@@ -17,6 +17,8 @@ pub struct RedisStoreOptions {
     pub(crate) prefix: String,
     pub(crate) time_to_live: Duration,
     pub(crate) max_record_bytes: usize,
+    pub(crate) scope_responses: usize,
+    pub(crate) scope_bytes: usize,
     pub(crate) event_bytes: usize,
     pub(crate) event_time: Duration,
     pub(crate) connections: usize,
@@ -35,6 +37,8 @@ impl RedisStoreOptions {
             prefix: String::from("openresponses"),
             time_to_live: Duration::from_secs(24 * 3600),
             max_record_bytes: 16 << 20,
+            scope_responses: NO_LIMIT,
+            scope_bytes: NO_LIMIT,
             event_bytes: 4 << 20,
             event_time: Duration::from_secs(600),
             connections: 3,
@@ -69,6 +73,24 @@ impl RedisStoreOptions {
     #[must_use]
     pub fn max_record_bytes(mut self, bytes: usize) -> Self {
         self.max_record_bytes = bytes;
+        self
+    }
+
+    /// Sets the maximum number of responses of one scope. A save beyond it removes the conversations
+    /// that were not continued for the longest time, then the oldest responses of its own. A limit
+    /// takes two further round trips of each save. All servers need the same one. Default: no limit.
+    #[must_use]
+    pub fn scope_responses(mut self, count: usize) -> Self {
+        self.scope_responses = count.clamp(1, NO_LIMIT);
+        self
+    }
+
+    /// Sets the maximum size of one scope in bytes: its responses and their items, without logs of
+    /// events. As with [`scope_responses`](Self::scope_responses) the oldest go, and saving a response
+    /// with a larger conversation fails. Default: no limit.
+    #[must_use]
+    pub fn scope_bytes(mut self, bytes: usize) -> Self {
+        self.scope_bytes = bytes.min(NO_LIMIT);
         self
     }
 
@@ -139,6 +161,9 @@ impl RedisStoreOptions {
         millis(self.time_to_live).max(1)
     }
 }
+
+/// No limit: the largest number that scripts count exactly.
+pub(crate) const NO_LIMIT: usize = (1 << 53) - 1;
 
 impl Default for RedisStoreOptions {
     fn default() -> Self {

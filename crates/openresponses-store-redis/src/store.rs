@@ -93,11 +93,15 @@ impl RedisStore {
         answer.map(|_: Answer<String>| ()).map_err(StoreError::new)
     }
 
+    pub(crate) fn options(&self) -> &RedisStoreOptions {
+        &self.0.options
+    }
+
     fn call(&self) -> Call<'_> {
         Call::new(&self.0.links, self.0.options.timeout)
     }
 
-    fn keys(&self, scope: &Scope) -> Keys {
+    pub(crate) fn keys(&self, scope: &Scope) -> Keys {
         Keys::new(&self.0.options.prefix, scope)
     }
 
@@ -125,11 +129,9 @@ impl RedisStore {
         let options = &self.0.options;
         let keys = self.keys(scope);
         let parts = record.parts();
-        let too_large = |bytes| RedisStoreError::TooLarge {
-            bytes,
-            limit: options.max_record_bytes,
-        };
-        if parts.bytes() > options.max_record_bytes {
+        let limit = options.max_record_bytes.min(options.scope_bytes);
+        let too_large = |bytes| RedisStoreError::TooLarge { bytes, limit };
+        if parts.bytes() > limit {
             return Err(too_large(parts.bytes()));
         }
         let (id, expiry) = (record.id(), options.expiry());
@@ -148,8 +150,12 @@ impl RedisStore {
         let last = scripts::write(&keys.tree(root), record, &parts, condition, options);
         let work = Work { before, last };
         let reply: Answer<i64> = call.run(&work, parts.bytes()).await?;
-        match Written::of(reply.value) {
-            Some(Written::TooLarge) => Err(too_large(options.max_record_bytes.saturating_add(1))),
+        let written = Written::of(reply.value);
+        if written == Some(Written::Yes) {
+            self.enforce_limits(call, scope, root, id).await?;
+        }
+        match written {
+            Some(Written::TooLarge) => Err(too_large(limit.saturating_add(1))),
             Some(written) => Ok(written),
             None => Err(RedisStoreError::Unreadable),
         }
@@ -343,6 +349,9 @@ impl RedisStore {
             self.unclaim(scope, id),
         ];
         call.ask_all::<Value>(&unlinks, 0).await?;
+        if removed.value {
+            self.enforce_limits(&call, scope, &root, id).await?;
+        }
         if !removed.value && removed.repeated {
             // The first attempt may have succeeded.
             return Err(RedisStoreError::Unreachable {
@@ -362,25 +371,55 @@ impl RedisStore {
             command.arg(keys.trees()).arg(0).arg(TREES - 1);
             let roots: Vec<String> = call.ask(command).await?.value;
             if roots.is_empty() {
+                call.ask::<Value>(scripts::unlink(&keys.usage())).await?;
                 return Ok(count);
             }
-            let clears: Vec<Cmd> = roots
-                .iter()
-                .map(|root| scripts::clear(&keys.tree(root)))
-                .collect();
-            let responses: Vec<Vec<String>> = call.ask_all(&clears, 0).await?;
-            let mut unlinks = Vec::new();
-            for id in responses.iter().flatten() {
-                count += 1;
-                unlinks.push(scripts::unlink(&keys.pointer(id)));
-                unlinks.push(scripts::unlink(&keys.events(id)));
-                unlinks.push(self.unclaim(scope, id));
-            }
-            let mut remove = redis::cmd("ZREM");
-            remove.arg(keys.trees()).arg(&roots);
-            unlinks.push(remove);
-            call.ask_all::<Value>(&unlinks, 0).await?;
+            count += self.clear_trees(&call, scope, &roots).await?;
         }
+    }
+
+    /// Deletes trees. Returns the number of their responses.
+    pub(crate) async fn clear_trees(
+        &self,
+        call: &Call<'_>,
+        scope: &Scope,
+        roots: &[String],
+    ) -> Result<u64, RedisStoreError> {
+        if roots.is_empty() {
+            return Ok(0);
+        }
+        let keys = self.keys(scope);
+        let clears: Vec<Cmd> = roots
+            .iter()
+            .map(|root| scripts::clear(&keys.tree(root)))
+            .collect();
+        let responses: Vec<Vec<String>> = call.ask_all(&clears, 0).await?;
+        let responses: Vec<String> = responses.into_iter().flatten().collect();
+        self.forget(call, scope, &responses).await?;
+        let mut remove = redis::cmd("ZREM");
+        remove.arg(keys.trees()).arg(roots);
+        call.ask::<Value>(remove).await?;
+        Ok(u64::try_from(responses.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Removes what leads to responses that are gone, and their events.
+    pub(crate) async fn forget(
+        &self,
+        call: &Call<'_>,
+        scope: &Scope,
+        ids: &[String],
+    ) -> Result<(), RedisStoreError> {
+        let keys = self.keys(scope);
+        let unlinks = ids.iter().flat_map(|id| {
+            [
+                scripts::unlink(&keys.pointer(id)),
+                scripts::unlink(&keys.events(id)),
+                self.unclaim(scope, id),
+            ]
+        });
+        let unlinks: Vec<Cmd> = unlinks.collect();
+        call.ask_all::<Value>(&unlinks, 0).await?;
+        Ok(())
     }
 
     async fn try_append(

@@ -1,6 +1,6 @@
 -- id. 1 if there was a response.
 local id = ARGV[1]
 local was = live(id, get(id)) and 1 or 0
-redis.call('HDEL', K, 'r' .. id)
+hide(id)
 drop(id)
 return was

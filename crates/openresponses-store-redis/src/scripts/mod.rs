@@ -75,7 +75,7 @@ pub(crate) fn write(
         .arg(u8::from(!record.is_finished()))
         .arg(claim.map_or("", |claim| claim.holder()))
         .arg(claim.map_or(0, |claim| millis(claim.time())))
-        .arg(options.max_record_bytes);
+        .arg(options.max_record_bytes.min(options.scope_bytes));
     command
 }
 
@@ -158,6 +158,41 @@ pub(crate) fn holders(key: &str) -> Cmd {
 pub(crate) fn unlink(key: &str) -> Cmd {
     let mut command = redis::cmd("UNLINK");
     command.arg(key);
+    command
+}
+
+/// Counts what a tree has, and returns what has to go from its scope.
+pub(crate) fn usage(
+    key: &str,
+    root: &str,
+    [responses, bytes]: [u64; 2],
+    options: &RedisStoreOptions,
+) -> Cmd {
+    let mut command = script(include_str!("usage.lua"), key);
+    command
+        .arg(root)
+        .arg(responses)
+        .arg(bytes)
+        .arg(options.scope_responses)
+        .arg(options.scope_bytes)
+        .arg(options.expiry());
+    command
+}
+
+/// Returns the number of responses of a tree, and its bytes.
+pub(crate) fn size(tree: &str) -> Cmd {
+    let mut command = redis::cmd("HMGET");
+    command.arg(tree).arg("#c").arg("#b");
+    command
+}
+
+/// Removes the oldest responses of a tree, but not `id`.
+pub(crate) fn shrink(tree: &str, id: &str, options: &RedisStoreOptions) -> Cmd {
+    let mut command = script(on_tree!("shrink.lua"), tree);
+    command
+        .arg(id)
+        .arg(options.scope_responses)
+        .arg(options.scope_bytes);
     command
 }
 

@@ -35,6 +35,9 @@ if ARGV[8] == '1' then
   end
 end
 put(id, m)
+local before = redis.call('HSTRLEN', K, 'r' .. id) + redis.call('HSTRLEN', K, 'i' .. id)
+local more = redis.call('HEXISTS', K, 'r' .. id) == 1 and 0 or 1
+count(more, #ARGV[5] + #ARGV[6] - before)
 redis.call('HSET', K, 'r' .. id, ARGV[5], 'i' .. id, ARGV[6])
 if redis.call('PTTL', K) < tonumber(ARGV[7]) then redis.call('PEXPIRE', K, ARGV[7]) end
 -- Each write removes a few that have expired, so the work is bounded and keeps up.

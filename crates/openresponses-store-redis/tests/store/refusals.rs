@@ -4,7 +4,7 @@ use libtest_mimic::Trial;
 use openresponses_store_redis::{RedisStore, RedisStoreError, RedisStoreOptions};
 use openresponses_testing::store_conformance;
 use openresponses_tower::Scope;
-use openresponses_tower::store::{ResponseStore, StoreError};
+use openresponses_tower::store::{Conversation, ResponseStore, StoreError};
 use serde_json::Value;
 
 use crate::support::*;
@@ -15,6 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_full_redis", a_full_redis),
         trial("passwords_are_used_and_not_shown", passwords),
         trial("an_account_with_few_rights", few_rights),
+        trial("a_scope_has_limits", a_scope_has_limits),
         trial("addresses_that_cannot_be_used", addresses),
         trial("what_is_no_response", what_is_no_response),
         trial("a_replica_that_cannot_be_written", a_replica),
@@ -71,6 +72,81 @@ async fn a_full_redis() {
         .unwrap();
 }
 
+async fn a_scope_has_limits() {
+    let server = Server::start();
+    let (scope, other) = (Scope::new("a"), Scope::new("b"));
+    let few = server.store_with(RedisStoreOptions::new().scope_responses(3));
+    few.save(&other, single("resp_0", "x")).await.unwrap();
+    let there = async |store: &RedisStore, ids: std::ops::Range<u32>| {
+        let mut there = Vec::new();
+        for number in ids {
+            let id = format!("resp_{number}");
+            if store.load(&scope, &id).await.unwrap().is_some() {
+                there.push(number);
+            }
+        }
+        there
+    };
+    // One conversation, of which the oldest responses go.
+    let mut conversation = Conversation::default();
+    for number in 0..6 {
+        let id = format!("resp_{number}");
+        let record = answered(
+            &id,
+            &conversation,
+            vec![message(&format!("{id}_in"), "x")],
+            "x",
+        );
+        few.save(&scope, record.clone()).await.unwrap();
+        conversation = record.saved().conversation().clone();
+    }
+    assert_eq!(there(&few, 0..6).await, [3, 4, 5]);
+    // Those that are left are complete.
+    let last = few.load(&scope, "resp_5").await.unwrap().unwrap();
+    assert_eq!(last.conversation().len(), 12);
+    // Others, before which the conversation goes.
+    for number in 6..10 {
+        few.save(&scope, single(&format!("resp_{number}"), "x"))
+            .await
+            .unwrap();
+    }
+    assert_eq!(there(&few, 0..10).await, [7, 8, 9]);
+    // What is deleted makes room.
+    assert!(few.delete(&scope, "resp_8").await.unwrap());
+    few.save(&scope, single("resp_10", "x")).await.unwrap();
+    assert_eq!(there(&few, 0..11).await, [7, 9, 10]);
+    assert!(few.load(&other, "resp_0").await.unwrap().is_some());
+    assert_eq!(few.delete_scope(&scope).await.unwrap(), 3);
+    assert_eq!(few.delete_scope(&other).await.unwrap(), 1);
+    // Bytes.
+    let small = server.store_with(RedisStoreOptions::new().scope_bytes(20_000));
+    let text = "x".repeat(1000);
+    for number in 0..40 {
+        small
+            .save(&scope, single(&format!("resp_{number}"), &text))
+            .await
+            .unwrap();
+    }
+    let left = there(&small, 0..40).await;
+    let bytes = single("resp_0", &text).parts().bytes();
+    let fits = u32::try_from(20_000 / bytes).unwrap();
+    assert!((3..40).contains(&fits), "{fits}");
+    assert!(
+        (fits - 1..=fits).contains(&u32::try_from(left.len()).unwrap()),
+        "{left:?} {fits}"
+    );
+    assert_eq!(left.last(), Some(&39));
+    let large = single("resp_large", &"x".repeat(30_000));
+    let error = small.save(&scope, large).await.unwrap_err();
+    assert!(matches!(
+        cause(&error),
+        RedisStoreError::TooLarge { limit: 20_000, .. }
+    ));
+    small.delete_scope(&scope).await.unwrap();
+    let rest = server.keys();
+    assert!(rest.iter().all(|key| key.contains(":item:")), "{rest:?}");
+}
+
 async fn passwords() {
     let server = Server::with(&["--requirepass", "hunter2"]);
     let url = |user: &str| format!("redis://{user}127.0.0.1:{}", server.port);
@@ -105,7 +181,9 @@ async fn few_rights() {
         "hget",
         "hincrby",
         "hkeys",
+        "hmget",
         "hset",
+        "hstrlen",
         "pexpire",
         "ping",
         "pttl",

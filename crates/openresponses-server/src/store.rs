@@ -110,6 +110,12 @@ fn memory(file: &file::Store) -> MemoryStoreLimits {
     if let Some(size) = file.memory.size {
         limits = limits.bytes(size.in_memory());
     }
+    if let Some(count) = file.memory.tenant_responses {
+        limits = limits.scope_entries(count.get());
+    }
+    if let Some(size) = file.memory.tenant_size {
+        limits = limits.scope_bytes(size.in_memory());
+    }
     if let Some(wait) = file.memory.keep {
         limits = limits.time_to_live(wait.0);
     }
@@ -164,6 +170,12 @@ fn redis(
     if let Some(size) = file.record {
         options = options.max_record_bytes(size.in_memory());
     }
+    if let Some(count) = file.tenant_responses {
+        options = options.scope_responses(count.get());
+    }
+    if let Some(size) = file.tenant_size {
+        options = options.scope_bytes(size.in_memory());
+    }
     if let Some(wait) = file.connect_timeout {
         options = options.connect_timeout(wait.0);
     }
@@ -203,6 +215,15 @@ fn sql(
     }
     if let Some(size) = file.record {
         options = options.max_record_bytes(size.in_memory());
+    }
+    if let Some(count) = file.tenant_responses {
+        options = options.scope_responses(count.get());
+    }
+    if let Some(size) = file.tenant_size {
+        options = options.scope_bytes(size.in_memory());
+    }
+    if let Some(size) = file.file {
+        options = options.file_bytes(size.in_memory());
     }
     if let Some(count) = file.connections {
         options = options.connections(count.get());

@@ -30,6 +30,8 @@ pub(crate) enum StoreKind {
 pub(crate) struct Memory {
     pub(crate) responses: Option<NonZeroUsize>,
     pub(crate) size: Option<Size>,
+    pub(crate) tenant_responses: Option<NonZeroUsize>,
+    pub(crate) tenant_size: Option<Size>,
     pub(crate) keep: Option<Wait>,
 }
 
@@ -42,6 +44,8 @@ pub(crate) struct Redis {
     pub(crate) prefix: Option<String>,
     pub(crate) keep: Option<Wait>,
     pub(crate) record: Option<Size>,
+    pub(crate) tenant_responses: Option<NonZeroUsize>,
+    pub(crate) tenant_size: Option<Size>,
     pub(crate) connect_timeout: Option<Wait>,
     pub(crate) timeout: Option<Wait>,
 }
@@ -54,6 +58,9 @@ pub(crate) struct Sql {
     pub(crate) url_env: Option<Spanned<String>>,
     pub(crate) keep: Option<Wait>,
     pub(crate) record: Option<Size>,
+    pub(crate) tenant_responses: Option<NonZeroUsize>,
+    pub(crate) tenant_size: Option<Size>,
+    pub(crate) file: Option<Size>,
     pub(crate) connections: Option<NonZeroU32>,
     pub(crate) timeout: Option<Wait>,
     pub(crate) migrate: Option<bool>,

@@ -77,7 +77,9 @@ async fn cut_and_resume(here: &Replica<Words>, there: &Replica<Words>, events: u
     let whole = read(String::new()).await;
     assert_eq!(format!("{begin}{rest}"), whole, "cut after {events} events");
     assert!(whole.contains("event: response.completed\n"), "{whole}");
-    let numbers = whole.split_inclusive("\n\n").filter(|frame| frame.starts_with("event:"));
+    let numbers = whole
+        .split_inclusive("\n\n")
+        .filter(|frame| frame.starts_with("event:"));
     for (expected, frame) in (0..).zip(numbers) {
         assert_eq!(last_number(frame), expected, "{whole}");
     }

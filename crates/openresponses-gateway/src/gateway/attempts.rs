@@ -1,5 +1,6 @@
 //! The record of a request's attempts.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use openresponses_tower::Error;
@@ -25,15 +26,15 @@ pub(super) struct Attempts {
 
 #[derive(Clone, Debug)]
 pub(super) struct Planned {
-    pub(super) provider: String,
-    pub(super) provider_model: String,
+    pub(super) provider: Arc<str>,
+    pub(super) provider_model: Arc<str>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Tried {
-    pub(super) model: String,
-    pub(super) provider: String,
-    pub(super) provider_model: String,
+    pub(super) model: Arc<str>,
+    pub(super) provider: Arc<str>,
+    pub(super) provider_model: Arc<str>,
     pub(super) started_at: u64,
     pub(super) ended_at: Option<u64>,
     /// `None` during the attempt and after success.

@@ -38,7 +38,7 @@ pub(super) fn filter_by_capability(
     for (maker, path) in compactions {
         let cannot = format!("cannot read '{path}', which another provider made");
         keep(targets, options, &cannot, |target| {
-            target.provider == *maker
+            *target.provider == **maker
         });
         if targets.is_empty() {
             return Err(refusal(
@@ -65,12 +65,15 @@ fn keep(
     } in &gone
     {
         let serves = kept.iter().any(|target| target.provider == *provider);
-        if options.order.contains(provider) && !serves && !reported.contains(&provider.as_str()) {
+        if options.order.iter().any(|named| **named == **provider)
+            && !serves
+            && !reported.contains(&&**provider)
+        {
             reported.push(provider);
             options.warn("order", format_args!("The provider '{provider}' {cannot}."));
         }
         let is_served = kept.iter().any(|target| target.model == *model);
-        if !is_served && !reported.contains(&model.as_str()) {
+        if !is_served && !reported.contains(&&**model) {
             reported.push(model);
             let model = shown(model);
             options.warn("models", format_args!("The model '{model}' {cannot}."));

@@ -165,7 +165,7 @@ impl<'g> Dispatch<'g> {
         self.watch.attempt_ended(Outcome::Failed(error.code()));
         self.attempts.end(Some(Fault::of(error)));
         let source = std::error::Error::source(error);
-        let (provider, model) = (&target.provider, &target.provider_model);
+        let (provider, model) = (&*target.provider, &*target.provider_model);
         tracing::warn!(
             provider,
             model,

@@ -1,6 +1,7 @@
 //! The order of the attempts.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_tower::{Error, ErrorKind};
@@ -15,12 +16,12 @@ use crate::registry::{Catalog, ProviderEntry, Resolved, Route};
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     /// The model's id in the catalog.
-    pub(super) model: String,
+    pub(super) model: Arc<str>,
     /// The label of the model in metrics.
-    pub(super) label: String,
-    pub(super) provider: String,
+    pub(super) label: Arc<str>,
+    pub(super) provider: Arc<str>,
     /// The provider's name of the model.
-    pub(super) provider_model: String,
+    pub(super) provider_model: Arc<str>,
     pub(super) entry: ProviderEntry,
     pub(super) capabilities: Capabilities,
     /// The time limit for the first output.
@@ -109,7 +110,7 @@ pub(super) fn plan(
             };
             let (timeout, is_shortened) = time_limit(&route.provider, entry, options);
             targets.push(Target {
-                provider_model: route.model_of(&found.id).to_owned(),
+                provider_model: route.model_of(&found.id),
                 timeout,
                 is_shortened,
                 capabilities: route.capabilities.unwrap_or(entry.capabilities),
@@ -166,7 +167,7 @@ fn push_new(models: &mut Vec<Resolved>, found: Resolved) {
 fn routes(found: &Resolved, options: &mut Options) -> Vec<Route> {
     let mut routes = found.routes.clone();
     if let Some(only) = &options.only {
-        routes.retain(|route| only.contains(&route.provider));
+        routes.retain(|route| only.iter().any(|slug| **slug == *route.provider));
     }
     if let Some(sort) = options.sort
         && !sort_by(&mut routes, sort)
@@ -179,7 +180,7 @@ fn routes(found: &Resolved, options: &mut Options) -> Vec<Route> {
     let rank = |route: &Route| {
         let mut order = options.order.iter();
         order
-            .position(|slug| *slug == route.provider)
+            .position(|slug| **slug == *route.provider)
             .unwrap_or(usize::MAX)
     };
     routes.sort_by_key(rank);
@@ -207,7 +208,7 @@ fn sort_by(routes: &mut [Route], sort: Sort) -> bool {
 fn warn_of_strangers(models: &[Resolved], options: &mut Options) {
     let serves = |slug: &str| {
         let mut routes = models.iter().flat_map(|found| &found.routes);
-        routes.any(|route| route.provider == slug)
+        routes.any(|route| *route.provider == *slug)
     };
     let order = options.order.iter().map(|slug| ("order", slug));
     let only = options.only.iter().flatten().map(|slug| ("only", slug));

@@ -20,7 +20,7 @@ pub(super) fn turn_for(
     policy: &CapabilityPolicy,
 ) -> Turn {
     let mut turn = turn.clone();
-    turn.model = target.provider_model.clone();
+    turn.model = (*target.provider_model).into();
     add_options(&mut turn.extra, options, target);
     let foreign = unbind(&target.provider, &mut turn.items, &mut turn.input_start);
     warn_of_foreign(foreign, attempts);
@@ -39,7 +39,7 @@ pub(super) fn window_for(
     policy: &CapabilityPolicy,
 ) -> ContextWindow {
     let mut window = window.clone();
-    window.model = target.provider_model.clone();
+    window.model = (*target.provider_model).into();
     add_options(&mut window.extra, options, target);
     let foreign = unbind(&target.provider, &mut window.items, &mut window.input_start);
     warn_of_foreign(foreign, attempts);

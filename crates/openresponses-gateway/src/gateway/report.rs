@@ -1,8 +1,9 @@
 //! Writes the attempts as `provider_metadata.gateway`.
 
-use openresponses_types::json::RawJson;
+use std::fmt::Write;
+
+use openresponses_types::json::{RawJson, write_string};
 use openresponses_types::wire::Extra;
-use serde_json::{Value, json};
 
 use super::attempts::{Attempts, Tried};
 use super::list::members;
@@ -10,15 +11,21 @@ use super::list::members;
 /// The member of the response.
 pub(super) const MEMBER: &str = "provider_metadata";
 
+/// Room for the report of one attempt, in bytes.
+const TYPICAL: usize = 640;
+
 /// Returns the value of `provider_metadata`: the provider's own members and `gateway`.
 pub(super) fn metadata(attempts: &Attempts, own: Option<&RawJson>) -> Option<RawJson> {
-    let mut text = String::from("{");
+    let own_len = own.map_or(0, |own| own.get().len());
+    let mut text = String::with_capacity(TYPICAL + own_len);
+    let mut object = Object::begin(&mut text);
     for (name, mut value) in own.into_iter().flat_map(|own| members(own.reader())) {
         if name != "gateway" {
-            text.push_str(&format!("{}:{},", RawJson::string(&name), value.raw()));
+            object.member(&name).push_str(value.raw());
         }
     }
-    text.push_str(&format!("\"gateway\":{}}}", gateway(attempts)));
+    gateway(object.member("gateway"), attempts);
+    object.end();
     RawJson::parse(&text).ok()
 }
 
@@ -30,91 +37,160 @@ pub(super) fn add(attempts: &Attempts, extra: &mut Extra) {
     }
 }
 
-fn gateway(attempts: &Attempts) -> Value {
-    let mut report = json!({
-        "generationId": attempts.id,
-        "routing": routing(attempts),
-    });
-    if !attempts.warnings.is_empty()
-        && let Some(report) = report.as_object_mut()
-    {
-        let warnings = attempts.warnings.iter().map(|warning| {
-            json!({
-                "type": "unsupported",
-                "feature": warning.feature,
-                "details": warning.details,
-            })
-        });
-        report.insert("warnings".into(), warnings.collect());
+fn gateway(out: &mut String, attempts: &Attempts) {
+    let mut report = Object::begin(out);
+    report.string("generationId", &attempts.id);
+    routing(report.member("routing"), attempts);
+    if !attempts.warnings.is_empty() {
+        list(
+            report.member("warnings"),
+            &attempts.warnings,
+            |out, warning| {
+                let mut object = Object::begin(out);
+                object.string("type", "unsupported");
+                object.string("feature", &warning.feature);
+                object.string("details", &warning.details);
+                object.end();
+            },
+        );
     }
-    report
+    report.end();
 }
 
-fn routing(attempts: &Attempts) -> Value {
+fn routing(out: &mut String, attempts: &Attempts) {
     let first = attempts.planned.first();
     let mut rest: Vec<&str> = Vec::new();
     for planned in attempts.planned.iter().skip(1) {
-        let slug = planned.provider.as_str();
-        if first.is_none_or(|first| first.provider != slug) && !rest.contains(&slug) {
+        let slug = &*planned.provider;
+        if first.is_none_or(|first| *first.provider != *slug) && !rest.contains(&slug) {
             rest.push(slug);
         }
     }
+    let by_model = || {
+        attempts
+            .tried
+            .chunk_by(|one, other| one.model == other.model)
+    };
+    let mut routing = Object::begin(out);
+    routing.string("originalModelId", &attempts.original_model);
+    routing.text("resolvedProvider", first.map(|first| &*first.provider));
+    let provider_model = first.map(|first| &*first.provider_model);
+    routing.text("resolvedProviderApiModelId", provider_model);
+    list(routing.member("fallbacksAvailable"), rest, string);
     let last = attempts.tried.last();
-    let models: Vec<Value> = attempts
-        .tried
-        .chunk_by(|one, other| one.model == other.model)
-        .map(model_attempt)
-        .collect();
-    json!({
-        "originalModelId": attempts.original_model,
-        "resolvedProvider": first.map(|first| &first.provider),
-        "resolvedProviderApiModelId": first.map(|first| &first.provider_model),
-        "fallbacksAvailable": rest,
-        "finalProvider": last.map(|last| &last.provider),
-        "modelAttemptCount": models.len(),
-        "totalProviderAttemptCount": attempts.tried.len(),
-        "modelAttempts": models,
-    })
+    routing.text("finalProvider", last.map(|last| &*last.provider));
+    routing.number("modelAttemptCount", by_model().count() as u64);
+    let total = attempts.tried.len();
+    routing.number("totalProviderAttemptCount", total as u64);
+    list(routing.member("modelAttempts"), by_model(), model_attempt);
+    routing.end();
 }
 
-fn model_attempt(tried: &[Tried]) -> Value {
-    let success = tried.last().is_some_and(is_success);
-    let attempts: Vec<Value> = (1..)
-        .zip(tried)
-        .map(|(number, one)| attempt(number, one))
-        .collect();
-    json!({
-        "modelId": tried.first().map(|one| &one.model),
-        "success": success,
-        "providerAttemptCount": attempts.len(),
-        "providerAttempts": attempts,
-    })
+fn model_attempt(out: &mut String, tried: &[Tried]) {
+    let mut object = Object::begin(out);
+    object.text("modelId", tried.first().map(|one| &*one.model));
+    object.boolean("success", tried.last().is_some_and(is_success));
+    object.number("providerAttemptCount", tried.len() as u64);
+    let attempts = (1..).zip(tried);
+    list(object.member("providerAttempts"), attempts, attempt);
+    object.end();
 }
 
 fn is_success(tried: &Tried) -> bool {
     tried.failed.is_none() && tried.ended_at.is_some()
 }
 
-fn attempt(number: usize, tried: &Tried) -> Value {
-    let mut attempt = json!({
-        "attemptNumber": number,
-        "provider": tried.provider,
-        "providerApiModelId": tried.provider_model,
-        "success": is_success(tried),
-        "startTime": tried.started_at,
-        "endTime": tried.ended_at,
-    });
-    let Some(members) = attempt.as_object_mut() else {
-        return attempt;
-    };
+fn attempt(out: &mut String, (number, tried): (u64, &Tried)) {
+    let mut object = Object::begin(out);
+    object.number("attemptNumber", number);
+    object.string("provider", &tried.provider);
+    object.string("providerApiModelId", &tried.provider_model);
+    object.boolean("success", is_success(tried));
+    object.number("startTime", tried.started_at);
+    match tried.ended_at {
+        Some(time) => object.number("endTime", time),
+        None => object.member("endTime").push_str("null"),
+    }
     match &tried.failed {
         Some(fault) => {
-            members.insert("error".into(), fault.code.as_str().into());
-            members.insert("statusCode".into(), fault.status.into());
+            object.string("error", &fault.code);
+            object.number("statusCode", fault.status.into());
         }
-        None => {
-            members.insert("statusCode".into(), 200.into());
+        None => object.number("statusCode", 200),
+    }
+    object.end();
+}
+
+/// Prints a list.
+fn list<T>(
+    out: &mut String,
+    elements: impl IntoIterator<Item = T>,
+    print: impl Fn(&mut String, T),
+) {
+    out.push('[');
+    for (at, element) in elements.into_iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        print(out, element);
+    }
+    out.push(']');
+}
+
+fn string(out: &mut String, text: &str) {
+    // Printing into a string cannot fail.
+    let _ = write_string(out, text);
+}
+
+/// Prints one object. A report is built for every request, and a tree of values would take a hundred
+/// allocations.
+struct Object<'t> {
+    out: &'t mut String,
+    is_empty: bool,
+}
+
+impl<'t> Object<'t> {
+    fn begin(out: &'t mut String) -> Self {
+        out.push('{');
+        Self {
+            out,
+            is_empty: true,
         }
     }
-    attempt
+
+    /// Begins a member and returns where its value goes.
+    fn member(&mut self, name: &str) -> &mut String {
+        if !std::mem::replace(&mut self.is_empty, false) {
+            self.out.push(',');
+        }
+        string(self.out, name);
+        self.out.push(':');
+        self.out
+    }
+
+    fn string(&mut self, name: &str, value: &str) {
+        string(self.member(name), value);
+    }
+
+    /// A text or null.
+    fn text(&mut self, name: &str, value: Option<&str>) {
+        match value {
+            Some(value) => self.string(name, value),
+            None => self.member(name).push_str("null"),
+        }
+    }
+
+    fn number(&mut self, name: &str, value: u64) {
+        // Printing into a string cannot fail.
+        let _ = write!(self.member(name), "{value}");
+    }
+
+    fn boolean(&mut self, name: &str, value: bool) {
+        self.member(name)
+            .push_str(if value { "true" } else { "false" });
+    }
+
+    fn end(self) {
+        self.out.push('}');
+    }
 }

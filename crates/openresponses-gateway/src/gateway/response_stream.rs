@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
@@ -32,7 +33,7 @@ pub(super) struct ReportedStream {
     /// The provider's own `provider_metadata`.
     own: Option<RawJson>,
     /// The provider to which encrypted content is bound.
-    bind: Option<String>,
+    bind: Option<Arc<str>>,
     watched: Option<(Watch, Slot)>,
     end: End,
 }
@@ -49,7 +50,7 @@ impl ReportedStream {
         begun: Begun,
         attempts: Attempts,
         is_reported: bool,
-        bind: Option<String>,
+        bind: Option<Arc<str>>,
     ) -> Self {
         Self {
             head: begun.head,

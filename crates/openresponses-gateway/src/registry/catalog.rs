@@ -58,7 +58,7 @@ impl Catalog {
     /// Adds or replaces a model.
     #[must_use]
     pub fn model(mut self, model: Model) -> Self {
-        self.models.insert(model.id.clone(), model);
+        self.models.insert((*model.id).into(), model);
         self
     }
 

@@ -46,7 +46,7 @@ fn check(catalog: &Catalog) -> Result<(), CatalogError> {
             return fault(format!("the model '{id}' has no provider"));
         }
         for Route { provider, .. } in &model.routes {
-            if !catalog.providers.contains_key(provider) {
+            if !catalog.providers.contains_key(&**provider) {
                 return fault(format!("the model '{id}': no provider '{provider}'"));
             }
         }

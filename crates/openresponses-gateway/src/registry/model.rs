@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::capability::Capabilities;
@@ -14,7 +15,7 @@ use crate::capability::Capabilities;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Model {
-    pub(super) id: String,
+    pub(super) id: Arc<str>,
     pub(super) created: i64,
     pub(super) routes: Vec<Route>,
     pub(super) fallbacks: Vec<String>,
@@ -25,7 +26,7 @@ impl Model {
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
-            id: id.into(),
+            id: id.into().into(),
             created: 0,
             routes: Vec::new(),
             fallbacks: Vec::new(),
@@ -70,8 +71,8 @@ impl Model {
 /// A route: one provider that serves a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
-    pub(crate) provider: String,
-    pub(super) model: Option<String>,
+    pub(crate) provider: Arc<str>,
+    pub(super) model: Option<Arc<str>>,
     pub(crate) cost: Option<f64>,
     pub(crate) ttft: Option<Duration>,
     pub(crate) tps: Option<f64>,
@@ -84,7 +85,7 @@ impl Route {
     #[must_use]
     pub fn new(provider: impl Into<String>) -> Self {
         Self {
-            provider: provider.into(),
+            provider: provider.into().into(),
             model: None,
             cost: None,
             ttft: None,
@@ -96,7 +97,7 @@ impl Route {
     /// Sets the provider's name of the model.
     #[must_use]
     pub fn model(mut self, id: impl Into<String>) -> Self {
-        self.model = Some(id.into());
+        self.model = Some(id.into().into());
         self
     }
 
@@ -135,10 +136,10 @@ impl Route {
     }
 
     /// Returns the provider's name of the model `id`.
-    pub(crate) fn model_of<'a>(&'a self, id: &'a str) -> &'a str {
+    pub(crate) fn model_of(&self, id: &str) -> Arc<str> {
         match &self.model {
-            Some(model) => model,
-            None => id.split_once('/').map_or(id, |(_, name)| name),
+            Some(model) => Arc::clone(model),
+            None => id.split_once('/').map_or(id, |(_, name)| name).into(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Resolution of model names.
 
+use std::sync::Arc;
+
 use super::bare::BareNames;
 use super::catalog::Catalog;
 use super::model::Route;
@@ -11,12 +13,12 @@ const NAME: usize = 256;
 /// A resolved model.
 #[derive(Clone, Debug)]
 pub(crate) struct Resolved {
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     pub(crate) routes: Vec<Route>,
     /// The host's fallbacks.
     pub(crate) fallbacks: Vec<String>,
     /// The label in metrics, which clients cannot choose.
-    pub(crate) label: String,
+    pub(crate) label: Arc<str>,
 }
 
 impl Catalog {
@@ -42,10 +44,10 @@ impl Catalog {
             Some((slug, rest)) => {
                 let is_name = (1..=NAME).contains(&rest.len());
                 (self.open.contains(slug) && is_name).then(|| Resolved {
-                    id: name.to_owned(),
+                    id: name.into(),
                     routes: vec![Route::new(slug)],
                     fallbacks: Vec::new(),
-                    label: format!("{slug}/*"),
+                    label: format!("{slug}/*").into(),
                 })
             }
             None => self.find_bare(name),

@@ -1,5 +1,6 @@
 //! Ids that cannot be guessed, and the system's clock.
 
+use std::cell::RefCell;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::OnceLock;
@@ -28,27 +29,67 @@ pub struct RandomIds;
 
 impl IdGenerator for RandomIds {
     fn id(&self, kind: IdKind) -> String {
-        let mut bytes = [0u8; 24];
-        if let Err(error) = getrandom::fill(&mut bytes) {
+        let mut bytes = [0u8; ID];
+        if let Err(error) = POOL.with_borrow_mut(|pool| pool.take(&mut bytes)) {
             tracing::error!(%error, "the operating system has no randomness for ids");
             fill_from_hashes(&mut bytes);
         }
-        let prefix = kind.prefix();
-        let mut id = String::with_capacity(prefix.len() + 2 * bytes.len());
-        id.push_str(prefix);
-        for byte in bytes {
-            for digit in [byte >> 4, byte & 15] {
-                id.push(char::from(DIGITS[usize::from(digit)]));
+        let mut digits = [0u8; 2 * ID];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+            for (digit, value) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+                *digit = DIGITS[usize::from(value)];
             }
         }
+        let prefix = kind.prefix();
+        let mut id = String::with_capacity(prefix.len() + digits.len());
+        id.push_str(prefix);
+        // Digits are ASCII.
+        id.push_str(std::str::from_utf8(&digits).unwrap_or_default());
         id
+    }
+}
+
+/// The random bytes of an id.
+const ID: usize = 24;
+
+/// The ids that one call of the operating system is enough for.
+const POOLED: usize = 16;
+
+/// Randomness for the next ids of a thread: a call of the operating system costs more than all else of
+/// an id. What an id took is erased.
+struct Pool {
+    bytes: [u8; ID * POOLED],
+    used: usize,
+}
+
+thread_local! {
+    static POOL: RefCell<Pool> = const {
+        RefCell::new(Pool {
+            bytes: [0; ID * POOLED],
+            used: ID * POOLED,
+        })
+    };
+}
+
+impl Pool {
+    fn take(&mut self, id: &mut [u8; ID]) -> Result<(), getrandom::Error> {
+        if self.used + ID > self.bytes.len() {
+            getrandom::fill(&mut self.bytes)?;
+            self.used = 0;
+        }
+        if let Some(next) = self.bytes.get_mut(self.used..self.used + ID) {
+            id.copy_from_slice(next);
+            next.fill(0);
+        }
+        self.used += ID;
+        Ok(())
     }
 }
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Fills `bytes` with hashes of a counter under keys of this process.
-fn fill_from_hashes(bytes: &mut [u8; 24]) {
+fn fill_from_hashes(bytes: &mut [u8; ID]) {
     static KEYS: OnceLock<[RandomState; 3]> = OnceLock::new();
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let keys = KEYS.get_or_init(|| [(); 3].map(|()| RandomState::new()));
@@ -115,8 +156,18 @@ mod tests {
     }
 
     #[test]
+    fn ids_differ_within_a_pool_and_across_its_refills() {
+        let ids: std::collections::BTreeSet<_> = (0..POOLED * 3 + 1)
+            .map(|_| RandomIds.id(IdKind::Response))
+            .collect();
+        assert_eq!(ids.len(), POOLED * 3 + 1);
+        let elsewhere = std::thread::spawn(|| RandomIds.id(IdKind::Response));
+        assert!(!ids.contains(&elsewhere.join().unwrap()));
+    }
+
+    #[test]
     fn ids_without_the_operating_system_differ() {
-        let mut ids = [[0; 24]; 3];
+        let mut ids = [[0; ID]; 3];
         ids.iter_mut().for_each(fill_from_hashes);
         assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
         // The three hashes of one id are under different keys.

@@ -26,6 +26,9 @@ use crate::provider::Provider;
 use crate::request_context::RequestContext;
 use crate::store::ScopedStore;
 
+/// Room for the text of a short response, in bytes.
+const RESPONSE: usize = 2 * 1024;
+
 impl<P: Provider> Core<P> {
     /// Answers a request, as `wrap` makes it of the response. Errors become error responses.
     pub(crate) async fn answer<B, T>(
@@ -190,8 +193,11 @@ async fn run<P: Provider>(
         ));
     }
     let (response, claim) = begun.stream.collect().await?;
-    let answer = respond::json(StatusCode::OK, begun.headers, response.to_json());
+    let mut text = String::with_capacity(RESPONSE);
+    // Printing into a string cannot fail.
+    let _ = response.write_json(&mut text);
     drop(response);
+    let answer = respond::json(StatusCode::OK, begun.headers, text);
     Ok(match claim {
         Some(claim) => respond::holding(answer, claim)?,
         None => answer,

@@ -130,6 +130,9 @@ impl ActiveTurn {
 
     /// Runs the turn to its end and returns the response, with what its request holds.
     pub(crate) async fn collect(mut self) -> Result<(Response, Option<Claim>), Error> {
+        if let Some(stream) = &mut self.stream {
+            stream.silence();
+        }
         self.run_to_end().await;
         match self.stream.take() {
             Some(stream) => stream.into_result(),

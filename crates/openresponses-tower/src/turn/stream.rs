@@ -127,6 +127,11 @@ impl TurnStream {
         self.error = Some(error);
     }
 
+    /// Makes no events, for a turn that is [run to its end](Self::poll_to_end).
+    pub(crate) fn silence(&mut self) {
+        self.sequencer.silence();
+    }
+
     /// Runs the turn to its end without its events.
     pub(crate) fn poll_to_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..BUDGET {

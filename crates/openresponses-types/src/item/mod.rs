@@ -37,6 +37,7 @@ mod reference;
 mod rules;
 mod status;
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -98,16 +99,22 @@ impl Item {
     /// Returns the item's id, if it is a string.
     #[must_use]
     pub fn id(&self) -> Option<Box<str>> {
-        match self {
-            Self::Message(item) => item.id.as_str().map(Into::into),
-            Self::FunctionCall(item) => item.id.as_str().map(Into::into),
-            Self::FunctionCallOutput(item) => item.id.as_str().map(Into::into),
-            Self::Reasoning(item) => item.id.as_str().map(Into::into),
-            Self::Compaction(item) => item.id.as_str().map(Into::into),
-            Self::Reference(item) => Some(item.id.as_str().into()),
-            Self::Extension(raw) => raw.string_member("id").map(Into::into),
-            Self::Unknown(raw) => raw.string_member("id").map(Into::into),
-        }
+        self.borrowed_id().map(|id| Box::from(&*id))
+    }
+
+    /// [`id`](Self::id) without a copy.
+    pub(crate) fn borrowed_id(&self) -> Option<Cow<'_, str>> {
+        let raw = match self {
+            Self::Message(item) => return item.id.as_str().map(Cow::Borrowed),
+            Self::FunctionCall(item) => return item.id.as_str().map(Cow::Borrowed),
+            Self::FunctionCallOutput(item) => return item.id.as_str().map(Cow::Borrowed),
+            Self::Reasoning(item) => return item.id.as_str().map(Cow::Borrowed),
+            Self::Compaction(item) => return item.id.as_str().map(Cow::Borrowed),
+            Self::Reference(item) => return Some(Cow::Borrowed(&item.id)),
+            Self::Extension(raw) => raw.json(),
+            Self::Unknown(raw) => raw.json(),
+        };
+        raw.reader().member("id")?.string()
     }
 
     /// Replaces the id.

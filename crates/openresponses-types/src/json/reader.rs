@@ -101,6 +101,7 @@ impl<'a> Reader<'a> {
 
     /// Returns the kind of the next value.
     #[must_use]
+    #[inline]
     pub fn kind(&self) -> ValueKind {
         match self.peek() {
             Some(b'"') => ValueKind::String,
@@ -113,6 +114,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string and decodes its escapes.
+    #[inline]
     pub fn string(&mut self) -> Option<Cow<'a, str>> {
         if self.peek() != Some(b'"') {
             return None;
@@ -277,6 +279,7 @@ impl<'a> Reader<'a> {
         Cursor { over: !is, count }
     }
 
+    #[inline]
     fn advance(&mut self, entered: &mut Cursor, close: u8) -> bool {
         if entered.over {
             return false;
@@ -297,11 +300,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn space(&mut self) {
+        // What programs print has none.
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            self.pass_space();
+        }
+    }
+
+    #[inline(never)]
+    fn pass_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
         }

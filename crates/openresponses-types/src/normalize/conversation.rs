@@ -106,7 +106,7 @@ pub(super) fn join(
 fn check_ids(input: &[Arc<Item>], violations: &mut Vec<Violation>) {
     let mut known = BTreeMap::new();
     for (index, item) in input.iter().enumerate() {
-        let Some(id) = item.id().filter(|id| !id.is_empty()) else {
+        let Some(id) = item.borrowed_id().filter(|id| !id.is_empty()) else {
             continue;
         };
         let Some((first, before)) = known.insert(id, (index, item)) else {

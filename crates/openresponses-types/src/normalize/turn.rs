@@ -218,6 +218,9 @@ impl Turn {
 
 /// Keeps the first of equal values.
 fn distinct(include: Vec<Include>) -> Vec<Include> {
+    if include.len() < 2 {
+        return include;
+    }
     let mut known = BTreeSet::new();
     let firsts = include.iter().filter(|value| known.insert(value.as_str()));
     firsts.cloned().collect()

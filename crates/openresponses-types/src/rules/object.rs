@@ -18,6 +18,8 @@ pub(crate) struct Object {
 /// A member of an object.
 pub(crate) struct Member {
     pub(crate) name: &'static str,
+    /// [`head`] of the name.
+    head: u32,
     pub(crate) value: Value,
     pub(crate) required: bool,
     pub(crate) nullable: bool,
@@ -68,7 +70,8 @@ impl Object {
         hint: usize,
         name: &str,
     ) -> Option<(usize, &'static str, &'static Member)> {
-        let is_named = |member: &Member| member.name == name;
+        let head = head(name.as_bytes());
+        let is_named = |member: &Member| member.head == head && member.name == name;
         let near = self.members.get(hint..).unwrap_or_default();
         let near = near.iter().take(4).position(is_named);
         let found = match near {
@@ -103,6 +106,7 @@ impl Member {
     const fn new(name: &'static str, value: Value, required: bool) -> Self {
         Self {
             name,
+            head: head(name.as_bytes()),
             value,
             required,
             nullable: false,
@@ -130,6 +134,15 @@ impl Member {
     pub(crate) const fn excused(mut self, leniency: Leniency) -> Self {
         self.excused = Some(leniency);
         self
+    }
+}
+
+/// The first four bytes of a name, which tell most names apart at once; a shorter one has none.
+#[inline]
+const fn head(name: &[u8]) -> u32 {
+    match name.first_chunk::<4>() {
+        Some(first) => u32::from_le_bytes(*first),
+        None => 0,
     }
 }
 

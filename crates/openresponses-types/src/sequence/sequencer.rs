@@ -120,6 +120,12 @@ impl Sequencer {
         self
     }
 
+    /// Makes no events from now on, for callers that need the finished [`response`](Self::response)
+    /// alone: [`pop`](Self::pop) returns nothing.
+    pub fn silence(&mut self) {
+        self.events.silence();
+    }
+
     /// Returns the next event to send.
     pub fn pop(&mut self) -> Option<StreamEvent> {
         self.events.pop()

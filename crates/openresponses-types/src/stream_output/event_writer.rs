@@ -24,6 +24,8 @@ pub(crate) struct EventWriter {
     queue: VecDeque<StreamEvent>,
     /// Roughly what the items take.
     bytes: usize,
+    /// Only the output is wanted, not its events.
+    is_silent: bool,
 }
 
 impl EventWriter {
@@ -64,8 +66,16 @@ impl EventWriter {
         self.bytes = self.bytes.saturating_add(bytes);
     }
 
+    /// Makes no more events, only the output.
+    pub(crate) fn silence(&mut self) {
+        self.is_silent = true;
+    }
+
     /// Queues an event under the next number.
     pub(crate) fn emit(&mut self, event: impl Into<StreamEvent>) {
+        if self.is_silent {
+            return;
+        }
         let number = self.take_number();
         self.queue
             .push_back(event.into().with_sequence_number(number));
@@ -130,7 +140,7 @@ impl EventWriter {
 
     /// Queues the event that adds an item.
     pub(crate) fn announce_item(&mut self, at: usize) {
-        if let Some(item) = self.items.get(at) {
+        if let Some(item) = self.items.get(at).filter(|_| !self.is_silent) {
             let item = item.item.clone();
             self.emit(ResponseOutputItemAddedEvent::new(0u64, at as u64, item));
         }
@@ -192,6 +202,9 @@ impl EventWriter {
         match self.part_mut(at, list, part) {
             Some((_, stage, _)) if *stage == Stage::Carried => *stage = Stage::Open,
             _ => return,
+        }
+        if self.is_silent {
+            return;
         }
         if let Some(event) = self.part_added_event(at, list, part) {
             self.emit(event);
@@ -308,11 +321,11 @@ impl EventWriter {
         let Some(kind) = item.append_text(list, part, &delta, &logprobs) else {
             return;
         };
-        if delta.is_empty() && logprobs.is_empty() {
-            return;
-        }
         let id = Arc::clone(&item.id);
         self.grow(delta.len());
+        if self.is_silent || delta.is_empty() && logprobs.is_empty() {
+            return;
+        }
         let place = TextPlace {
             sequence_number: self.take_number(),
             item_id: id,
@@ -351,6 +364,7 @@ impl EventWriter {
     /// Ends the text of an open part. A part without text has no such end.
     pub(crate) fn finish_text(&mut self, at: usize, list: PartList, part: usize) {
         self.announce_part(at, list, part);
+        let is_silent = self.is_silent;
         let Some((id, stage, content)) = self.part_mut(at, list, part) else {
             return;
         };
@@ -358,6 +372,9 @@ impl EventWriter {
             return;
         }
         *stage = Stage::TextDone;
+        if is_silent {
+            return;
+        }
         let content = content.clone();
         let kind = self
             .item(at)
@@ -381,6 +398,7 @@ impl EventWriter {
         if stage == Some(Stage::Open) {
             self.finish_text(at, list, part);
         }
+        let is_silent = self.is_silent;
         let Some((id, stage, content)) = self.part_mut(at, list, part) else {
             return;
         };
@@ -388,6 +406,9 @@ impl EventWriter {
             return;
         }
         *stage = Stage::Done;
+        if is_silent {
+            return;
+        }
         let content = Box::new(content.clone());
         let (at, index) = (at as u64, part as u64);
         match list {
@@ -422,7 +443,7 @@ impl EventWriter {
         let Some(item) = self.items.get_mut(at) else {
             return;
         };
-        if !item.finish_arguments() {
+        if !item.finish_arguments() || self.is_silent {
             return;
         }
         let (id, whole) = (Arc::clone(&item.id), String::from(item.arguments_text()));
@@ -439,6 +460,9 @@ impl EventWriter {
         };
         item.close();
         item.item.set_status(status);
+        if self.is_silent {
+            return;
+        }
         let done = item.item.clone();
         self.emit(ResponseOutputItemDoneEvent::new(0u64, at as u64, done));
     }

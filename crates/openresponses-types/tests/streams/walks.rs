@@ -27,13 +27,34 @@ pub struct Walk {
 impl Walk {
     /// Runs the walk; the events go to `sink`.
     pub fn run(&self, sink: &mut impl FnMut(StreamEvent)) -> Sequencer {
-        let mut sequencer = Sequencer::new(
+        let mut sequencer = self.sequencer();
+        sequencer.start();
+        self.run_with(&mut sequencer);
+        while let Some(event) = sequencer.pop() {
+            sink(event);
+        }
+        sequencer
+    }
+
+    /// Runs the walk without events.
+    pub fn run_silent(&self) -> Sequencer {
+        let mut sequencer = self.sequencer();
+        sequencer.silence();
+        self.run_with(&mut sequencer);
+        assert!(sequencer.pop().is_none());
+        sequencer
+    }
+
+    fn sequencer(&self) -> Sequencer {
+        Sequencer::new(
             Response::new("resp_1", "model", 7),
             self.policy.clone(),
             Arc::new(CountingIds::default()),
             Arc::new(FixedClock(9)),
-        );
-        sequencer.start();
+        )
+    }
+
+    fn run_with(&self, sequencer: &mut Sequencer) {
         for (at, delta) in self.deltas.iter().enumerate() {
             if self.fails_at == Some(at) {
                 sequencer.fail(Failure::new("server_error", "broken", "It broke."));
@@ -43,10 +64,6 @@ impl Walk {
         sequencer.end();
         sequencer.conclude();
         sequencer.conclude();
-        while let Some(event) = sequencer.pop() {
-            sink(event);
-        }
-        sequencer
     }
 
     pub fn events(&self) -> Vec<StreamEvent> {

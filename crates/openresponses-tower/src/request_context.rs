@@ -131,14 +131,12 @@ impl RequestContext {
         );
         let parent = propagation.read(headers);
         propagation.set_parent(&span, parent.as_ref());
-        let context = Self(Arc::new(Facts {
+        Self(Arc::new(Facts {
             parent,
             propagation: propagation.clone(),
             is_logged,
             ..Facts::new(method.clone(), request_id, span)
-        }));
-        context.record_trace_id();
-        context
+        }))
     }
 
     /// Begins a turn of a WebSocket whose handshake is this request. Its span is a child of the
@@ -267,6 +265,8 @@ impl RequestContext {
             let method = &self.0.method;
             let span = &self.0.span;
             span.record("otel.name", display(format_args!("{method} {route}")));
+            // A tracer fixes the name of the span when it is asked for its id.
+            self.record_trace_id();
         }
     }
 

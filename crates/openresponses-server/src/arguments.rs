@@ -10,6 +10,7 @@ use openresponses_types::Profile;
 use crate::file::UpstreamKind;
 use crate::log::{LogFilter, LogFormat};
 use crate::store::Store;
+use crate::telemetry::TraceContextMode;
 
 pub(crate) const HELP: &str = "\
 Serves /v1/responses: a deterministic model, a model server, or a gateway configured by a file.
@@ -46,6 +47,11 @@ Usage: openresponses-server [OPTIONS]
                        [default: info]
   --log-format FORMAT  text or json [default: text]
   --log-file FILE      append the log to a file instead of standard error
+  --otlp               export traces and metrics over OTLP, as OpenTelemetry's variables OTEL_* say
+                       [default: to http://localhost:4318; off unless OTEL_EXPORTER_OTLP_ENDPOINT
+                       or that of a signal is set]
+  --trace-context MODE what a client's traceparent counts for: ignore; continue its trace; or trust
+                       its flag as well, which decides what is recorded [default: continue]
   -V, --version        print the version
   -h, --help           print this
 
@@ -88,6 +94,8 @@ pub(crate) struct Arguments {
     pub(crate) upstream_kind: Option<UpstreamKind>,
     pub(crate) upstream_key_env: Option<String>,
     pub(crate) sample_tool: bool,
+    pub(crate) otlp: bool,
+    pub(crate) trace_context: Option<TraceContextMode>,
 }
 
 impl Arguments {
@@ -109,7 +117,7 @@ impl Arguments {
                 "-h" | "--help" => return Ok(Wanted::Help),
                 "-V" | "--version" => return Ok(Wanted::Version),
                 "--sample-tool" | "--check" | "--check-upstreams" | "--allow-anonymous"
-                | "--no-playground"
+                | "--no-playground" | "--otlp"
                     if has_value =>
                 {
                     return Err(format!("{name} takes no value."));
@@ -119,6 +127,8 @@ impl Arguments {
                 "--check-upstreams" => arguments.check_upstreams = true,
                 "--allow-anonymous" => arguments.allow_anonymous = true,
                 "--no-playground" => arguments.no_playground = true,
+                "--otlp" => arguments.otlp = true,
+                "--trace-context" => arguments.trace_context = Some(parsed(name, &value()?)?),
                 "--config" => arguments.config = Some(value()?.into()),
                 "--listen" => arguments.listen = Some(value()?),
                 "--admin" => arguments.admin = Some(value()?),
@@ -232,6 +242,8 @@ mod tests {
         assert!(parse(&["--heartbeat", "-1"]).is_err());
         assert!(parse(&["--heartbeat", "inf"]).is_err());
         assert!(parse(&["--store", "disk"]).is_err());
+        assert!(parse(&["--trace-context", "always"]).is_err());
+        assert!(parse(&["--otlp=http://localhost"]).is_err());
         assert!(parse(&["--check"]).is_err());
         assert!(parse(&["--check=yes", "--config", "x"]).is_err());
         assert!(parse(&["--upstream-kind", "chat"]).is_err());

@@ -94,20 +94,23 @@ impl fmt::Display for LogError {
 
 impl std::error::Error for LogError {}
 
-/// Starts the log.
+/// Starts the log, and the export of `traces` beside it.
 ///
 /// # Errors
 /// A file that cannot be opened, or an invalid filter in the environment.
-pub(crate) fn start(settings: &LogSettings) -> Result<(), LogError> {
+pub(crate) fn start(
+    settings: &LogSettings,
+    traces: Option<Box<dyn Layer<Registry> + Send + Sync>>,
+) -> Result<(), LogError> {
     let filter = match std::env::var(VARIABLE) {
         Ok(text) if !settings.is_flag && !text.is_empty() => text
             .parse()
             .map_err(|error| LogError(format!("{VARIABLE}: {error}")))?,
         _ => settings.filter.clone().unwrap_or_default(),
     };
-    tracing_subscriber::registry()
-        .with(lines(settings)?.with_filter(filter.0))
-        .init();
+    let mut layers = vec![lines(settings)?.with_filter(filter.0).boxed()];
+    layers.extend(traces);
+    tracing_subscriber::registry().with(layers).init();
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod file;
 mod gateway;
 mod kept;
 mod log;
+mod measured_store;
 mod plan;
 mod probe;
 mod reload;
@@ -26,12 +27,14 @@ mod settings;
 mod share;
 mod shutdown;
 mod store;
+mod telemetry;
 mod watched_socket;
 
 use std::error::Error;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use openresponses_tower::{AllowedHosts, Shutdown};
 use tokio::net::TcpListener;
@@ -43,6 +46,11 @@ use plan::Plan;
 use reload::Reload;
 use serve::Ended;
 use shutdown::{Hangup, Signals};
+use telemetry::Telemetry;
+
+/// How long the last export of traces and metrics may take, and after a second signal.
+const FLUSH: Duration = Duration::from_secs(5);
+const FLUSH_CUT: Duration = Duration::from_secs(1);
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
@@ -84,6 +92,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         if arguments.check_upstreams {
             return Ok(runtime.block_on(check::upstreams(&plan.upstreams)));
         }
+        match plan.settings.telemetry.described() {
+            Ok(text) => say(&text),
+            Err(fault) => return Ok(refuse([fault])),
+        }
         say("The file is good.");
         return Ok(ExitCode::SUCCESS);
     }
@@ -109,10 +121,10 @@ async fn run(
     (signals, hangup): (Signals, Hangup),
 ) -> Result<Ended, Box<dyn Error>> {
     let settings = plan.settings;
-    log::start(&settings.log)?;
-    let metrics = settings
-        .metrics
-        .then(|| Metrics::record(settings.bounds.clone()))
+    let telemetry = Telemetry::start(&settings.telemetry)?;
+    log::start(&settings.log, telemetry.layer())?;
+    let metrics = (settings.metrics || telemetry::exports_metrics())
+        .then(|| Metrics::record(settings.bounds.clone(), &telemetry))
         .transpose()?;
     let listener = TcpListener::bind(&settings.listen)
         .await
@@ -131,7 +143,11 @@ async fn run(
     let served = Served::new(plan.provider, config.clone(), plan.models, &prefix, hosts)
         .registry(plan.registry);
     let page = settings.playground.then(|| Playground::new(&prefix));
-    let mut endpoint = Endpoint::new(served, &prefix, kept.active.clone(), metrics, page);
+    let mut endpoint = Endpoint::new(served, &prefix, kept.active.clone(), metrics, page)
+        .trace_propagation(telemetry.propagation.clone());
+    if telemetry::exports_metrics() {
+        drop(tokio::spawn(endpoint.clone().record_gauges()));
+    }
     if let Some(admin) = &settings.admin {
         let listener = TcpListener::bind(admin)
             .await
@@ -156,7 +172,14 @@ async fn run(
         files: plan.files,
     };
     drop(tokio::spawn(reload.run(hangup)));
-    Ok(serve::serve(listener, endpoint, signals, drain, grace, shutdown).await)
+    let ended = serve::serve(listener, endpoint, signals, drain, grace, shutdown).await;
+    telemetry
+        .flush(match ended {
+            Ended::Drained => FLUSH,
+            Ended::Cut => FLUSH_CUT,
+        })
+        .await;
+    Ok(ended)
 }
 
 /// Prints why the server does not start.

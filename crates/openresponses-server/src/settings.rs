@@ -17,6 +17,7 @@ use crate::file::{
 use crate::log::LogSettings;
 use crate::probe::Probe;
 use crate::store::{self, Stored};
+use crate::telemetry::TelemetrySettings;
 
 /// The longest silence of a provider that has none of its own.
 pub(crate) const IDLE: Duration = Duration::from_secs(60);
@@ -43,6 +44,7 @@ pub(crate) struct Settings {
     /// How often the files are looked at; `None` for never.
     pub(crate) watch: Option<Duration>,
     pub(crate) log: LogSettings,
+    pub(crate) telemetry: TelemetrySettings,
     pub(crate) bounds: Bounds,
 }
 
@@ -75,6 +77,13 @@ impl Settings {
                 format: arguments.log_format.or(file.log.format).unwrap_or_default(),
                 file: arguments.log_file.clone(),
                 is_flag: arguments.log.is_some(),
+            },
+            telemetry: TelemetrySettings {
+                otlp: arguments.otlp || file.telemetry.otlp.unwrap_or(false),
+                trace_context: arguments
+                    .trace_context
+                    .or(file.telemetry.trace_context)
+                    .unwrap_or_default(),
             },
         };
         if let Some(source) = source {
@@ -121,6 +130,7 @@ impl Settings {
             ("server.playground", self.playground != other.playground),
             ("server.watch", self.watch != other.watch),
             ("log", self.log != other.log),
+            ("telemetry", self.telemetry != other.telemetry),
             (
                 "limits.memory, requests, connections or background",
                 amounts(&self.bounds) != amounts(&other.bounds),

@@ -7,6 +7,7 @@ use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use toml::Spanned;
 
 use crate::file::{self, Fault, Source, StoreKind};
+use crate::measured_store::MeasuredStore;
 use crate::probe::Probe;
 use crate::share::ShareApprovals;
 
@@ -87,7 +88,9 @@ pub(crate) fn add_to(
             .map_or(StoreKind::Memory, |kind| *kind.as_ref()),
     };
     match (kind, source) {
-        (StoreKind::Memory, _) => Ok(Stored::here(config.store(MemoryStore::new(memory(file))))),
+        (StoreKind::Memory, _) => Ok(Stored::here(
+            config.store(MeasuredStore(MemoryStore::new(memory(file)))),
+        )),
         (StoreKind::Redis, Some(source)) => {
             let fields = ["store.redis", "store.redis.url", "store.redis.url_env"];
             let (url, at, field) = url(file, &file.redis.url, &file.redis.url_env, fields, source)?;
@@ -190,7 +193,7 @@ fn redis(
     ));
     let approvals = store.clone();
     Ok(Stored {
-        config: config.store(store),
+        config: config.store(MeasuredStore(store)),
         share: Some(Box::new(|tools| tools.approval_store(approvals))),
     })
 }
@@ -239,7 +242,7 @@ fn sql(
     probes.push(Probe::new("store.sql", async move { probed.ping().await }));
     let approvals = store.clone();
     Ok(Stored {
-        config: config.store(store),
+        config: config.store(MeasuredStore(store)),
         share: Some(Box::new(|tools| tools.approval_store(approvals))),
     })
 }

@@ -6,17 +6,14 @@ use std::time::Duration;
 use hyper::{Response, StatusCode};
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use openresponses_gateway::observe::{MetricsObserver, TenantMetrics};
+use openresponses_gateway::observe::{GenAiMetrics, MetricsObserver, TenantMetrics};
 use openresponses_tower::bounds::Bounds;
 use openresponses_tower::service::ResponseBody;
 
 use super::body::document;
 use super::process;
-
-/// Upper bounds of the duration buckets in seconds, from an embedded model to a slow one.
-const SECONDS: [f64; 14] = [
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
-];
+use crate::measured_store;
+use crate::telemetry::{self, SECONDS, Telemetry};
 
 /// How often records are merged into buckets; until then each takes memory.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -42,14 +39,20 @@ impl Metrics {
     ///
     /// # Errors
     /// When the process has a recorder already.
-    pub(crate) fn record(bounds: Bounds) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn record(bounds: Bounds, telemetry: &Telemetry) -> Result<Self, Box<dyn Error>> {
         let seconds = Matcher::Suffix("_seconds".into());
-        let handle = PrometheusBuilder::new()
+        let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(seconds, &SECONDS)?
-            .install_recorder()?;
+            .build_recorder();
+        let handle = recorder.handle();
+        telemetry.install(recorder)?;
         MetricsObserver::describe();
+        if telemetry::exports_metrics() {
+            GenAiMetrics::describe();
+        }
         TenantMetrics::describe();
         process::describe();
+        measured_store::describe();
         describe_gauge!(
             CIRCUITS,
             "State of a provider's circuit: 0 is closed, 1 half open, 2 open."
@@ -86,9 +89,14 @@ impl Metrics {
         })
     }
 
-    pub(super) fn tell(&self) -> Response<ResponseBody> {
-        self.tell_bounds();
+    /// Records what is only known when it is looked at.
+    pub(super) fn record_gauges(&self) {
+        self.record_bounds();
         process::record();
+    }
+
+    pub(super) fn tell(&self) -> Response<ResponseBody> {
+        self.record_gauges();
         document(
             "text/plain; version=0.0.4; charset=utf-8",
             self.recorder.render(),
@@ -96,7 +104,7 @@ impl Metrics {
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn tell_bounds(&self) {
+    fn record_bounds(&self) {
         for usage in self.bounds.usage() {
             let resource = usage.resource.as_str();
             gauge!(HELD, "resource" => resource).set(usage.held as f64);

@@ -14,6 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use hyper::body::Body;
@@ -22,6 +23,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
 use openresponses_tower::access_log::{AccessLogBody, AccessLogLayer};
 use openresponses_tower::service::{LayerBody, ResponseBody, answer_unread};
+use openresponses_tower::trace::TracePropagation;
 use openresponses_tower::{BoxError, Error, ErrorKind, RequestContext};
 use tower_layer::Layer;
 
@@ -34,6 +36,9 @@ pub(crate) use playground::Playground;
 use served::Service;
 pub(crate) use served::{Models, Served};
 
+/// How often the state of the server is recorded for export.
+const GAUGES: Duration = Duration::from_secs(5);
+
 /// Answers every request of every connection.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
@@ -44,6 +49,7 @@ pub(crate) struct Endpoint {
     metrics: Option<Metrics>,
     playground: Option<Playground>,
     routes: Routes,
+    log: AccessLogLayer,
 }
 
 /// Which routes a listener answers.
@@ -72,6 +78,24 @@ impl Endpoint {
             metrics,
             playground,
             routes: Routes::All,
+            log: AccessLogLayer::new(),
+        }
+    }
+
+    /// Sets how trace contexts of clients are taken in and sent on.
+    pub(crate) fn trace_propagation(mut self, propagation: TracePropagation) -> Self {
+        self.log = self.log.trace_propagation(propagation);
+        self
+    }
+
+    /// Records the state of the server from time to time, for metrics that are exported.
+    pub(crate) async fn record_gauges(self) {
+        loop {
+            self.served.load().record_circuits();
+            if let Some(metrics) = &self.metrics {
+                metrics.record_gauges();
+            }
+            tokio::time::sleep(GAUGES).await;
         }
     }
 
@@ -122,7 +146,7 @@ impl Endpoint {
                 let answer = answer_unread(&head, body, answer).await;
                 return Ok(answer.map(LayerBody::endpoint).map(AccessLogBody::unlogged));
             }
-            let mut logged = AccessLogLayer::new().layer(this);
+            let mut logged = this.log.clone().layer(this);
             tower_service::Service::call(&mut logged, Request::from_parts(head, body)).await
         }
     }

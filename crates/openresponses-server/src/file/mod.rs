@@ -16,6 +16,7 @@ mod read;
 mod server;
 mod source;
 mod store;
+mod telemetry;
 mod tools;
 mod units;
 mod websocket;
@@ -39,6 +40,7 @@ pub(crate) use providers::{Kind, Provider, UpstreamKind};
 pub(crate) use server::{Interrupted, Server};
 pub(crate) use source::{Fault, Source, unset};
 pub(crate) use store::{Store, StoreKind};
+pub(crate) use telemetry::Telemetry;
 pub(crate) use tools::{NeedsApproval, OfferTo, ToolEntry, ToolKind, ToolLoopSettings};
 pub(crate) use units::{Time, Wait};
 pub(crate) use websocket::{Origins, WebSocket};
@@ -49,6 +51,7 @@ pub(crate) use websocket::{Origins, WebSocket};
 pub(crate) struct File {
     pub(crate) server: Server,
     pub(crate) log: Log,
+    pub(crate) telemetry: Telemetry,
     pub(crate) limits: Limits,
     pub(crate) websocket: WebSocket,
     pub(crate) store: Store,

@@ -27,6 +27,7 @@ use openresponses_upstream::Upstream;
 use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Failing, Faults, File, Source};
 use crate::share::ShareApprovals;
+use crate::telemetry::ExportedMetrics;
 use access::Access;
 pub(crate) use access::RateLimits;
 pub(crate) use listing::Upstreams;
@@ -48,7 +49,10 @@ pub(crate) struct Built {
 const TENANTS: usize = 200;
 
 fn observer() -> impl Observer {
-    (MetricsObserver, (TenantMetrics::new(TENANTS), UsageLog))
+    (
+        (MetricsObserver, ExportedMetrics),
+        (TenantMetrics::new(TENANTS), UsageLog),
+    )
 }
 
 /// Returns the embedded model alone, for a server without a file.

@@ -59,7 +59,7 @@ fn a_check_validates_the_file_and_exits() {
     assert_eq!(ran.status.code(), Some(0));
     assert_eq!(
         String::from_utf8(ran.stdout).unwrap(),
-        "The file is good.\n"
+        "OTLP: off.\nThe file is good.\n"
     );
     assert!(ran.stderr.is_empty());
 

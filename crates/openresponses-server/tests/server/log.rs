@@ -173,7 +173,7 @@ fn each_turn_of_a_websocket_is_one_line() {
     );
     let expected = [
         (200, Value::Null, true),
-        (200, json!("server_error"), true),
+        (200, json!("model_failed"), true),
         (404, json!("model_not_found"), true),
         (400, json!("invalid_type"), true),
         (200, Value::Null, false),

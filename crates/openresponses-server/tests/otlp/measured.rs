@@ -1,0 +1,90 @@
+//! Metrics, by the conventions for generative AI and those of the page.
+
+use std::collections::BTreeMap;
+
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
+
+use crate::collector::{Collector, Manner};
+
+fn labels(attributes: &[KeyValue]) -> String {
+    let text = |it: &KeyValue| match it.value.as_ref().and_then(|it| it.value.clone()) {
+        Some(Value::StringValue(text)) => format!("{}={text}", it.key),
+        other => panic!("{other:?}"),
+    };
+    let mut all: Vec<_> = attributes.iter().map(text).collect();
+    all.sort();
+    all.join(",")
+}
+
+#[test]
+fn metrics_of_the_conventions_and_of_the_page_are_exported() {
+    let collector = Collector::start(Manner::Works);
+    let server = collector.server(&[]);
+    for stream in [true, false] {
+        let body = serde_json::json!({"model": "m", "input": "one two three", "stream": stream});
+        assert_eq!(server.ask(&body.to_string()).status, 200);
+    }
+    let page = server.get(None, "/metrics").text().to_owned();
+    assert!(!page.contains("gen_ai"), "{page}");
+    collector.spans_of(server);
+    let mut counts = BTreeMap::new();
+    let mut units = BTreeMap::new();
+    for metric in collector.metrics() {
+        units.insert(metric.name.clone(), metric.unit.clone());
+        match metric.data.unwrap() {
+            Data::Histogram(histogram) => {
+                for point in histogram.data_points {
+                    let key = format!("{} {}", metric.name, labels(&point.attributes));
+                    assert_eq!(point.explicit_bounds.len() + 1, point.bucket_counts.len());
+                    counts.insert(key, f64::from(u32::try_from(point.count).unwrap()));
+                }
+            }
+            Data::Sum(sum) => {
+                for point in sum.data_points {
+                    let key = format!("{} {}", metric.name, labels(&point.attributes));
+                    counts.insert(key, number(point.value));
+                }
+            }
+            Data::Gauge(gauge) => {
+                for point in gauge.data_points {
+                    let key = format!("{} {}", metric.name, labels(&point.attributes));
+                    counts.insert(key, number(point.value));
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let chat = "gen_ai.operation.name=chat,gen_ai.provider.name=embedded,gen_ai.request.model=any";
+    for (name, labels, expected) in [
+        ("gen_ai.client.inference.duration", chat, 2.0),
+        ("gen_ai.client.inference.time_to_first_chunk", chat, 1.0),
+        ("gen_ai.client.inference.operation.input_tokens", chat, 2.0),
+        ("gen_ai.server.request.duration", chat, 2.0),
+        ("gen_ai.server.time_to_first_token", chat, 1.0),
+        ("openresponses_active_requests", "", 0.0),
+        ("openresponses_bounds_held", "resource=requests", 0.0),
+    ] {
+        let found = counts.get(&format!("{name} {labels}"));
+        assert_eq!(found, Some(&expected), "{name} {labels}: {counts:#?}");
+    }
+    let tokens = "gen_ai.client.inference.usage.output_tokens";
+    let key = format!("{tokens} {chat},gen_ai.token.modality=unknown");
+    assert!(counts[&key] > 0.0, "{counts:#?}");
+    assert_eq!(units["gen_ai.client.inference.duration"], "s");
+    assert_eq!(units[tokens], "{token}");
+    assert!(
+        counts.keys().any(|key| key.starts_with("process_")),
+        "{counts:#?}"
+    );
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn number(value: Option<Number>) -> f64 {
+    match value.unwrap() {
+        Number::AsDouble(value) => value,
+        Number::AsInt(value) => value as f64,
+    }
+}

@@ -6,6 +6,7 @@ mod admin;
 mod answers;
 mod bad_files;
 mod callers;
+mod dashboard;
 mod exposition;
 mod faults;
 mod flags;

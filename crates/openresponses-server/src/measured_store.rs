@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse, UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
+    UpdateCondition,
 };
 use openresponses_types::Item;
 
@@ -27,7 +28,7 @@ pub(crate) fn describe() {
     );
 }
 
-/// A store whose operations are counted and timed.
+/// A store whose operations are counted and timed. Methods with a default are passed on as well.
 #[derive(Clone, Debug)]
 pub(crate) struct MeasuredStore<S>(pub(crate) S);
 
@@ -79,6 +80,13 @@ impl<S: ResponseStore> ResponseStore for MeasuredStore<S> {
         measured("renew", self.0.renew(scope, id, claim))
     }
 
+    fn find_abandoned(
+        &self,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<AbandonedResponse>, StoreError>> + Send {
+        measured("find_abandoned", self.0.find_abandoned(limit))
+    }
+
     fn delete(
         &self,
         scope: &Scope,
@@ -120,5 +128,27 @@ impl<S: ResponseStore> ResponseStore for MeasuredStore<S> {
         wait: Duration,
     ) -> impl Future<Output = Result<EventPage, StoreError>> + Send {
         measured("read_events", self.0.read_events(scope, id, after, wait))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// The trait and this file: a method with a default that is not passed on would be lost.
+    const TRAIT: &str = include_str!("../../openresponses-tower/src/store/mod.rs");
+    const OWN: &str = include_str!("measured_store.rs");
+
+    #[test]
+    fn every_method_of_a_store_is_passed_on() {
+        let (_, methods) = TRAIT.split_once("pub trait ResponseStore").unwrap();
+        let (methods, _) = methods.split_once("\n}\n").unwrap();
+        let names = methods
+            .lines()
+            .filter_map(|line| line.strip_prefix("    fn "));
+        let names: Vec<_> = names.map(|name| name.split('(').next().unwrap()).collect();
+        assert!(names.len() >= 11, "{names:?}");
+        for name in names {
+            let call = format!("self.0.{name}(");
+            assert!(OWN.contains(&call), "{name}");
+        }
     }
 }

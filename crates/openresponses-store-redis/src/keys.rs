@@ -17,15 +17,9 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn new(prefix: &str, scope: &Scope) -> Self {
-        let digest = Sha256::digest(scope.as_str().as_bytes());
-        let mut hex = String::with_capacity(64);
-        for byte in digest {
-            // Printing into a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
         Self {
             start: format!("{prefix}:{FORMAT}"),
-            scope: hex,
+            scope: digest(scope.as_str()),
         }
     }
 
@@ -67,6 +61,21 @@ impl Keys {
     fn key(&self, kind: &str, id: &str) -> String {
         format!("{}:{kind}:{}:{id}", self.start, self.scope)
     }
+}
+
+/// Returns the key of an account's budgets. Its id may be the name of a tenant.
+#[cfg(feature = "budgets")]
+pub(crate) fn budget(prefix: &str, account: &str) -> String {
+    format!("{prefix}:{FORMAT}:budget:{}", digest(account))
+}
+
+fn digest(name: &str) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(name.as_bytes()) {
+        // Printing into a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 #[cfg(test)]

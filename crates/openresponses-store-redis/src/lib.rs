@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "budgets")]
+mod budgets;
 mod call;
 mod claims;
 mod connection;

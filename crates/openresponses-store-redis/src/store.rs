@@ -97,7 +97,7 @@ impl RedisStore {
         &self.0.options
     }
 
-    fn call(&self) -> Call<'_> {
+    pub(crate) fn call(&self) -> Call<'_> {
         Call::new(&self.0.links, self.0.options.timeout)
     }
 

@@ -51,19 +51,37 @@ pub struct Decision {
 pub struct Reservation {
     most: Amounts,
     windows: Vec<u64>,
+    id: String,
 }
 
 impl Reservation {
     /// Creates a reservation in these windows, in the order of the account's limits.
     #[must_use]
     pub fn new(most: Amounts, windows: Vec<u64>) -> Self {
-        Self { most, windows }
+        Self {
+            most,
+            windows,
+            id: String::new(),
+        }
+    }
+
+    /// Sets the id under which a store keeps it. Default: empty.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
     }
 
     /// Returns what is reserved.
     #[must_use]
     pub fn most(&self) -> Amounts {
         self.most
+    }
+
+    /// Returns the id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Returns the numbers of the windows.

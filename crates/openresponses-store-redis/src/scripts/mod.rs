@@ -230,6 +230,23 @@ pub(crate) fn follow(key: &str, after: Option<u64>) -> Cmd {
     command
 }
 
+/// Reserves parts of an account's budgets: for each the name, seconds, amount and the most that a
+/// call uses.
+#[cfg(feature = "budgets")]
+pub(crate) fn reserve(key: &str, id: &str) -> Cmd {
+    let mut command = script(include_str!("reserve.lua"), key);
+    command.arg(id);
+    command
+}
+
+/// Replaces a reservation: for each budget the name and what was used.
+#[cfg(feature = "budgets")]
+pub(crate) fn settle(key: &str, id: &str) -> Cmd {
+    let mut command = script(include_str!("settle.lua"), key);
+    command.arg(id);
+    command
+}
+
 fn script(text: &str, key: &str) -> Cmd {
     let mut command = redis::cmd("EVAL");
     command.arg(text).arg(1).arg(key);

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod basics;
+#[cfg(feature = "budgets")]
+mod budgets;
 mod cancel;
 #[cfg(feature = "cluster")]
 mod cluster;
@@ -28,6 +30,8 @@ fn main() -> ExitCode {
     trials.extend(faults::trials());
     trials.extend(refusals::trials());
     trials.extend(cancel::trials());
+    #[cfg(feature = "budgets")]
+    trials.extend(budgets::trials());
     #[cfg(feature = "cluster")]
     trials.extend(cluster::trials());
     #[cfg(feature = "tls")]

@@ -91,21 +91,25 @@ impl Authorize for Auth {
         DynAuthenticator::permit_message(&*self.0, &principal, head)
     }
 
-    /// Returns the attributes of the principal, as JSON.
+    /// Returns the attributes of the principal and the id of its key, as JSON.
     fn remember(&self, head: &Parts) -> Option<String> {
         let principal = Principal::from_extensions(&head.extensions);
         let attributes: BTreeMap<&str, &str> = principal.attributes().collect();
-        serde_json::to_string(&attributes).ok()
+        serde_json::to_string(&(attributes, principal.key_id())).ok()
     }
 
     /// Returns the principal with its attributes. Its credentials are not verified again, and its
     /// request was counted when it was made.
     async fn restore(&self, scope: &Scope, caller: Option<&str>) -> Result<Authorized, Error> {
-        let attributes = caller.map(serde_json::from_str::<BTreeMap<String, String>>);
-        let Some(Ok(attributes)) = attributes else {
+        let stored = caller.map(serde_json::from_str::<(BTreeMap<String, String>, Option<String>)>);
+        let Some(Ok((attributes, key_id))) = stored else {
             return Err(Error::server("what was stored of a caller cannot be read"));
         };
         let principal = Principal::new(scope.clone());
+        let principal = match key_id {
+            Some(id) => principal.with_key_id(id),
+            None => principal,
+        };
         let add = |principal: Principal, (name, value)| principal.attribute(name, value);
         Ok(attributes.into_iter().fold(principal, add).into())
     }

@@ -105,11 +105,14 @@ impl<P> Observed<P> {
     }
 
     fn watch(&self, asked: Asked, extensions: &Extensions) -> Watch {
-        let model = asked.model().to_owned();
-        let mut watch = Watch::new(Some(Arc::clone(&self.observer)), asked, extensions);
-        watch.attempt(&self.model, &self.provider, &model);
-        watch.price(self.prices.find(&model, &self.provider));
-        watch
+        Watch::new(Some(Arc::clone(&self.observer)), asked, extensions)
+    }
+
+    /// Records that the provider is called.
+    fn call(&self, watch: &mut Watch, model: &str) {
+        watch.attempt(&self.model, &self.provider, model);
+        watch.price(self.prices.find(model, &self.provider));
+        watch.called();
     }
 
     /// Reserves the budget of the caller.
@@ -127,7 +130,7 @@ impl<P> Observed<P> {
             let charge = reserved.inspect_err(|error| watch.end(Outcome::Failed(error.code())))?;
             watch.charge(charge);
         }
-        watch.called();
+        self.call(watch, model);
         Ok(())
     }
 }
@@ -185,6 +188,7 @@ impl<P: Provider> Provider for Observed<P> {
 
     async fn count_input_tokens(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
         let mut watch = self.watch(Asked::count(&turn.body().model), turn.extensions());
+        self.call(&mut watch, &turn.body().model);
         let answer = watched(&mut watch, self.inner.count_input_tokens(turn)).await?;
         watch.end(Outcome::Ok);
         Ok(answer)

@@ -5,23 +5,26 @@ use metrics::{counter, describe_counter};
 
 use super::observer::{Observer, RequestEnd};
 
-/// An [`Observer`] that counts requests and tokens of each tenant through the `metrics` facade.
+/// An [`Observer`] that counts requests, tokens and cost of each key of each tenant through the
+/// `metrics` facade.
 ///
 /// | metric | labels |
 /// |---|---|
-/// | `openresponses_tenant_requests_total` | `tenant`, `outcome` |
-/// | `openresponses_tenant_tokens_total` | `tenant`, `kind` (`input`, `output`) |
+/// | `openresponses_tenant_requests_total` | `tenant`, `key`, `outcome` |
+/// | `openresponses_tenant_tokens_total` | `tenant`, `key`, `kind` (`input`, `output`) |
+/// | `openresponses_tenant_cost_nanos_total` | `tenant`, `key`; in billionths of a unit |
 ///
-/// The first tenants have their names as labels, all others share the label `other`. Tenants that
-/// the endpoint may not [name](openresponses_tower::Config::log_tenant) are `unknown`.
+/// The first keys have their tenants and [ids](crate::auth::Principal::key_id) as labels, all others
+/// share the labels `other`. Tenants that the endpoint may not
+/// [name](openresponses_tower::Config::log_tenant) are `unknown`; callers without a key have `none`.
 #[derive(Debug)]
 pub struct TenantMetrics {
     most: usize,
-    named: Mutex<BTreeSet<String>>,
+    named: Mutex<BTreeSet<(String, String)>>,
 }
 
 impl TenantMetrics {
-    /// Names at most this many tenants.
+    /// Names at most this many keys.
     #[must_use]
     pub fn new(most: usize) -> Self {
         Self {
@@ -40,29 +43,36 @@ impl TenantMetrics {
             "openresponses_tenant_tokens_total",
             "Tokens of a tenant, as reported by providers."
         );
+        describe_counter!(
+            "openresponses_tenant_cost_nanos_total",
+            "Cost of a tenant's model calls, in billionths of a unit."
+        );
     }
 
-    fn label(&self, tenant: Option<&str>) -> String {
-        let Some(tenant) = tenant else {
-            return "unknown".to_owned();
-        };
+    /// Returns the labels of a tenant and its key.
+    fn labels(&self, tenant: Option<&str>, key: Option<&str>) -> (String, String) {
+        let labels = (
+            tenant.unwrap_or("unknown").to_owned(),
+            key.unwrap_or("none").to_owned(),
+        );
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        if !named.contains(tenant) {
+        if !named.contains(&labels) {
             if named.len() >= self.most {
-                return "other".to_owned();
+                return ("other".to_owned(), "other".to_owned());
             }
-            named.insert(tenant.to_owned());
+            named.insert(labels.clone());
         }
-        tenant.to_owned()
+        labels
     }
 }
 
 impl Observer for TenantMetrics {
     fn request_ended(&self, request: &RequestEnd<'_>) {
         let tenant = request.context.and_then(|context| context.tenant());
-        let tenant = self.label(tenant);
+        let (tenant, key) = self.labels(tenant, request.key_id);
         counter!("openresponses_tenant_requests_total",
-            "tenant" => tenant.clone(), "outcome" => request.outcome.label().to_owned())
+            "tenant" => tenant.clone(), "key" => key.clone(),
+            "outcome" => request.outcome.label().to_owned())
         .increment(1);
         if let Some(usage) = request.usage {
             for (kind, tokens) in [
@@ -70,9 +80,14 @@ impl Observer for TenantMetrics {
                 ("output", usage.output_tokens),
             ] {
                 counter!("openresponses_tenant_tokens_total",
-                    "tenant" => tenant.clone(), "kind" => kind)
+                    "tenant" => tenant.clone(), "key" => key.clone(), "kind" => kind)
                 .increment(tokens);
             }
+        }
+        if let Some(cost) = request.cost {
+            counter!("openresponses_tenant_cost_nanos_total",
+                "tenant" => tenant, "key" => key)
+            .increment(cost.nanos());
         }
     }
 }
@@ -82,12 +97,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tenants_beyond_the_most_share_a_label() {
+    fn keys_beyond_the_most_share_their_labels() {
         let metrics = TenantMetrics::new(2);
-        assert_eq!(metrics.label(Some("a")), "a");
-        assert_eq!(metrics.label(Some("b")), "b");
-        assert_eq!(metrics.label(Some("c")), "other");
-        assert_eq!(metrics.label(Some("a")), "a");
-        assert_eq!(metrics.label(None), "unknown");
+        let labels = |tenant, key| {
+            let (tenant, key) = metrics.labels(tenant, key);
+            format!("{tenant} {key}")
+        };
+        assert_eq!(labels(Some("a"), Some("1")), "a 1");
+        assert_eq!(labels(None, None), "unknown none");
+        assert_eq!(labels(Some("a"), Some("2")), "other other");
+        assert_eq!(labels(Some("a"), Some("1")), "a 1");
     }
 }

@@ -13,10 +13,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
 use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use crate::endpoint::Endpoint;
+use crate::tls::Tls;
 use crate::watched_socket::WatchedSocket;
 
 /// The time limit for the head of a request.
@@ -35,12 +37,36 @@ const UNREAD: Duration = Duration::from_secs(45);
 const AHEAD: usize = 64 * 1024;
 
 /// Serves a connection until one side closes it.
-pub(crate) async fn serve(stream: TcpStream, service: Endpoint, watcher: Watcher) {
+pub(crate) async fn serve(
+    stream: TcpStream,
+    tls: Option<Tls>,
+    service: Endpoint,
+    watcher: Watcher,
+) {
     // Events are small and should leave at once.
     let _ = stream.set_nodelay(true);
     let _ = SockRef::from(&stream).set_send_buffer_size(AHEAD);
     #[cfg(target_os = "linux")]
     let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD));
+    let socket = WatchedSocket::new(stream);
+    let gone = socket.clone().gone();
+    match tls {
+        None => http(socket, gone, service, watcher).await,
+        Some(tls) => {
+            if let Some(stream) = tls.accept(socket).await {
+                http(stream, gone, service, watcher).await;
+            }
+        }
+    }
+}
+
+/// Speaks HTTP until one side closes the connection, or the client is `gone`.
+async fn http(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    gone: impl Future<Output = ()>,
+    service: Endpoint,
+    watcher: Watcher,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -57,8 +83,6 @@ pub(crate) async fn serve(stream: TcpStream, service: Endpoint, watcher: Watcher
         .max_send_buf_size(AHEAD);
     let spoken = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&spoken);
-    let stream = WatchedSocket::new(stream);
-    let gone = stream.clone().gone();
     let service = service_fn(move |request: Request<Incoming>| {
         heard.store(true, Ordering::Relaxed);
         service.call(request)

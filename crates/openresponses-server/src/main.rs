@@ -12,6 +12,7 @@ mod active_calls;
 mod arguments;
 mod check;
 mod connection;
+mod cors;
 mod endpoint;
 mod file;
 mod gateway;
@@ -20,6 +21,7 @@ mod log;
 mod measured_store;
 mod plan;
 mod probe;
+mod rate_limits;
 mod reload;
 mod seen;
 mod serve;
@@ -28,6 +30,8 @@ mod share;
 mod shutdown;
 mod store;
 mod telemetry;
+mod tls;
+mod usage_file;
 mod watched_socket;
 
 use std::error::Error;
@@ -47,6 +51,7 @@ use reload::Reload;
 use serve::Ended;
 use shutdown::{Hangup, Signals};
 use telemetry::Telemetry;
+use tls::Tls;
 
 /// How long the last export of traces and metrics may take, and after a second signal.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -123,6 +128,7 @@ async fn run(
     let settings = plan.settings;
     let telemetry = Telemetry::start(&settings.telemetry)?;
     log::start(&settings.log, telemetry.layer())?;
+    kept.usage.open(settings.usage.as_deref())?;
     let metrics = (settings.metrics || telemetry::exports_metrics())
         .then(|| Metrics::record(settings.bounds.clone(), &telemetry))
         .transpose()?;
@@ -141,8 +147,11 @@ async fn run(
     let config = plan.config.shutdown(&shutdown).allowed_hosts(hosts.clone());
     let (prefix, key, model) = (settings.prefix.clone(), plan.key, plan.model);
     let served = Served::new(plan.provider, config.clone(), plan.models, &prefix, hosts)
-        .registry(plan.registry);
+        .registry(plan.registry)
+        .cors(plan.cors);
     let page = settings.playground.then(|| Playground::new(&prefix));
+    let is_tls_for_admin = plan.tls.as_ref().is_some_and(|tls| tls.is_for_admin);
+    let tls = plan.tls.map(Tls::new);
     let mut endpoint = Endpoint::new(served, &prefix, kept.active.clone(), metrics, page)
         .trace_propagation(telemetry.propagation.clone());
     if telemetry::exports_metrics() {
@@ -153,12 +162,18 @@ async fn run(
             .await
             .map_err(|error| format!("cannot listen on {admin}: {error}"))?;
         tracing::info!(address = %listener.local_addr()?, "operational routes");
-        drop(tokio::spawn(serve::admin(listener, endpoint.split_admin())));
+        let tls = tls.clone().filter(|_| is_tls_for_admin);
+        drop(tokio::spawn(serve::admin(
+            listener,
+            tls,
+            endpoint.split_admin(),
+        )));
     }
+    let scheme = if tls.is_some() { "https" } else { "http" };
     say(&format!(
-        "Listening on http://{address}\n\n\
+        "Listening on {scheme}://{address}\n\n\
          Try it:\n  \
-         curl http://{address}{prefix}/responses -H 'Authorization: Bearer {key}' \
+         curl {scheme}://{address}{prefix}/responses -H 'Authorization: Bearer {key}' \
          -H 'Content-Type: application/json' -d '{{\"model\":\"{model}\",\"input\":\"Hello\"}}'"
     ));
     let (drain, grace) = (settings.drain, settings.grace);
@@ -166,12 +181,14 @@ async fn run(
         arguments,
         kept,
         endpoint: endpoint.clone(),
+        tls: tls.clone(),
         config,
         settings,
         hosts: default_hosts,
         files: plan.files,
     };
     drop(tokio::spawn(reload.run(hangup)));
+    let listener = (listener, tls);
     let ended = serve::serve(listener, endpoint, signals, drain, grace, shutdown).await;
     telemetry
         .flush(match ended {

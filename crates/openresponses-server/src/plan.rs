@@ -6,8 +6,10 @@ use openresponses_gateway::registry::Registry;
 use openresponses_testing::TestKeys;
 use openresponses_tower::Config;
 use openresponses_tower::provider::DynProvider;
+use tower_http::cors::CorsLayer;
 
 use crate::arguments::Arguments;
+use crate::cors;
 use crate::endpoint::{Models, OwnModels};
 use crate::file::{Fault, Faults, File, Source};
 use crate::gateway::{self, Upstreams};
@@ -16,6 +18,7 @@ use crate::probe::Probe;
 use crate::seen::Seen;
 use crate::settings::Settings;
 use crate::store::Stored;
+use crate::tls::{self, Certificate};
 
 pub(crate) struct Plan {
     pub(crate) settings: Settings,
@@ -24,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) models: Models,
     pub(crate) registry: Option<Registry>,
     pub(crate) upstreams: Upstreams,
+    pub(crate) tls: Option<Certificate>,
+    pub(crate) cors: Option<CorsLayer>,
     /// A key and a model for the example request.
     pub(crate) key: &'static str,
     pub(crate) model: String,
@@ -67,8 +72,8 @@ impl Plan {
             })
             .transpose()?;
         let provider = match &upstream {
-            Some(upstream) => gateway::upstream(upstream.clone(), &kept.active),
-            None => gateway::embedded(&kept.active),
+            Some(upstream) => gateway::upstream(upstream.clone(), kept),
+            None => gateway::embedded(kept),
         };
         let plan = Self {
             config: config.authorize(TestKeys::new()),
@@ -79,6 +84,8 @@ impl Plan {
             },
             registry: None,
             upstreams: upstream.iter().cloned().collect(),
+            tls: None,
+            cors: None,
             models: Models::Own(match upstream {
                 Some(upstream) => OwnModels::Upstream(Box::new(upstream)),
                 None => OwnModels::Embedded,
@@ -108,13 +115,17 @@ impl Plan {
             Some(Stored { config, share }) => (Some(config), share),
             None => (None, None),
         };
-        let built = gateway::build(file, source, &kept.active, &kept.limits, share, faults)?;
+        let tls = tls::read(&file.tls, source, faults);
+        let cors = cors::layer(&file.cors, source, faults);
+        let built = gateway::build(file, source, kept, share, &mut probes, faults)?;
         let has_callers = file.has_callers();
         Some(Self {
             settings,
             provider: built.provider,
             registry: built.registry,
             upstreams: built.upstreams,
+            tls,
+            cors,
             models: match built.models {
                 Some(layer) => Models::Listed(Box::new(layer)),
                 None if has_callers => Models::Own(OwnModels::Protected(built.auth.clone())),

@@ -1,5 +1,6 @@
 //! Reading the file again while the server runs, at SIGHUP and when a file has changed.
 
+use std::fmt::Display;
 use std::future::pending;
 use std::pin::pin;
 
@@ -13,6 +14,7 @@ use crate::plan::Plan;
 use crate::seen::{Seen, look};
 use crate::settings::Settings;
 use crate::shutdown::Hangup;
+use crate::tls::Tls;
 
 /// Replaces what the endpoint serves with what the file describes now.
 ///
@@ -22,6 +24,7 @@ pub(crate) struct Reload {
     pub(crate) arguments: Arguments,
     pub(crate) kept: Kept,
     pub(crate) endpoint: Endpoint,
+    pub(crate) tls: Option<Tls>,
     /// With the store and the shutdown of the server.
     pub(crate) config: Config,
     pub(crate) settings: Settings,
@@ -37,14 +40,20 @@ impl Reload {
             select(pin!(hangup.next()), pin!(self.changed())).await;
             let now = look(&self.files);
             match Plan::new(&self.arguments, &self.kept) {
-                Ok(plan) => self.replace(plan),
-                Err(faults) => {
-                    self.files = now;
-                    for fault in faults.iter() {
-                        tracing::error!(target: TARGET, %fault, "the file was not reloaded");
-                    }
-                }
+                Ok(plan) => match self.kept.usage.open(plan.settings.usage.as_deref()) {
+                    Ok(()) => self.replace(plan),
+                    Err(fault) => self.keep(now, [fault]),
+                },
+                Err(faults) => self.keep(now, faults.iter()),
             }
+        }
+    }
+
+    /// Goes on with what was read before.
+    fn keep(&mut self, now: Vec<Seen>, faults: impl IntoIterator<Item = impl Display>) {
+        self.files = now;
+        for fault in faults {
+            tracing::error!(target: TARGET, %fault, "the file was not reloaded");
         }
     }
 
@@ -56,8 +65,17 @@ impl Reload {
             models,
             registry,
             files,
+            tls,
+            cors,
             ..
         } = plan;
+        match (&self.tls, tls) {
+            (Some(tls), Some(certificate)) => tls.replace(certificate),
+            (None, None) => {}
+            (Some(_), None) | (None, Some(_)) => {
+                tracing::warn!(target: TARGET, name = "tls", "this setting needs a restart");
+            }
+        }
         for name in self.settings.fixed_differences(&settings) {
             tracing::warn!(target: TARGET, name, "this setting needs a restart");
         }
@@ -66,8 +84,9 @@ impl Reload {
             .prefix(&self.settings.prefix)
             .share_state(&self.config)
             .allowed_hosts(hosts.clone());
-        let served =
-            Served::new(provider, config, models, &self.settings.prefix, hosts).registry(registry);
+        let served = Served::new(provider, config, models, &self.settings.prefix, hosts)
+            .registry(registry)
+            .cors(cors);
         self.endpoint.replace(served);
         self.files = files;
         tracing::info!(target: TARGET, "the file was reloaded");

@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use crate::connection;
 use crate::endpoint::Endpoint;
 use crate::shutdown::Signals;
+use crate::tls::Tls;
 
 /// How long clients may take to read the end of their stream.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ pub(crate) enum Ended {
 /// Serves until a signal arrives and for `drain` after it. Open streams may then continue for
 /// `grace`, after which they fail. A second signal ends everything at once.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    (listener, tls): (TcpListener, Option<Tls>),
     service: Endpoint,
     mut signals: Signals,
     drain: Duration,
@@ -37,14 +38,15 @@ pub(crate) async fn serve(
     shutdown: Shutdown,
 ) -> Ended {
     let graceful = GracefulShutdown::new();
-    accept(&listener, &service, &graceful, signals.next()).await;
+    let tls = tls.as_ref();
+    accept((&listener, tls), &service, &graceful, signals.next()).await;
     service.health().drain();
     let mut again = false;
     let over = async {
         let (signal, time) = (pin!(signals.next()), pin!(sleep(drain)));
         again = matches!(select(signal, time).await, Either::Left(_));
     };
-    accept(&listener, &service, &graceful, over).await;
+    accept((&listener, tls), &service, &graceful, over).await;
     if again {
         return Ended::Cut;
     }
@@ -66,14 +68,15 @@ pub(crate) async fn serve(
 }
 
 /// Answers operational routes until the process ends.
-pub(crate) async fn admin(listener: TcpListener, service: Endpoint) {
+pub(crate) async fn admin(listener: TcpListener, tls: Option<Tls>, service: Endpoint) {
     let graceful = GracefulShutdown::new();
-    accept(&listener, &service, &graceful, std::future::pending()).await;
+    let listener = (&listener, tls.as_ref());
+    accept(listener, &service, &graceful, std::future::pending()).await;
 }
 
 /// Accepts connections until `end` resolves.
 async fn accept(
-    listener: &TcpListener,
+    (listener, tls): (&TcpListener, Option<&Tls>),
     service: &Endpoint,
     graceful: &GracefulShutdown,
     until: impl Future<Output = ()>,
@@ -86,7 +89,8 @@ async fn accept(
         };
         match accepted {
             Ok((stream, _)) => {
-                let connection = connection::serve(stream, service.clone(), graceful.watcher());
+                let (tls, service) = (tls.cloned(), service.clone());
+                let connection = connection::serve(stream, tls, service, graceful.watcher());
                 drop(tokio::spawn(connection));
             }
             // An error of one connection, which is closed already.

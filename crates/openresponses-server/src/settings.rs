@@ -1,6 +1,7 @@
 //! Settings of the server: command line before file before defaults.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use openresponses_tower::bounds::Bounds;
@@ -45,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) watch: Option<Duration>,
     pub(crate) log: LogSettings,
     pub(crate) telemetry: TelemetrySettings,
+    /// Where a line of JSON for each model call goes.
+    pub(crate) usage: Option<PathBuf>,
     pub(crate) bounds: Bounds,
 }
 
@@ -85,6 +88,7 @@ impl Settings {
                     .or(file.telemetry.trace_context)
                     .unwrap_or_default(),
             },
+            usage: None,
         };
         if let Some(source) = source {
             let listen = address(server.listen.as_ref(), "server.listen", source);
@@ -112,6 +116,7 @@ impl Settings {
             }
             let log = file.log.file.as_deref().map(|path| source.beside(path));
             settings.log.file = settings.log.file.or(log);
+            settings.usage = file.usage.file.as_deref().map(|path| source.beside(path));
         }
         if let Some(listen) = &arguments.listen {
             settings.listen.clone_from(listen);

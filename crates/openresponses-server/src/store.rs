@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use openresponses_gateway::auth::Principal;
+use openresponses_gateway::budget::{Account, Budgets};
 use openresponses_tower::Config;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use toml::Spanned;
@@ -161,6 +163,21 @@ fn redis(
     file: &file::Store,
     probes: &mut Vec<Probe>,
 ) -> Result<Stored, String> {
+    let store = redis_store(url, file, "store.redis", probes)?;
+    let approvals = store.clone();
+    Ok(Stored {
+        config: config.store(MeasuredStore(store)),
+        share: Some(Box::new(|tools| tools.approval_store(approvals))),
+    })
+}
+
+#[cfg(feature = "redis")]
+fn redis_store(
+    url: &str,
+    file: &file::Store,
+    name: &str,
+    probes: &mut Vec<Probe>,
+) -> Result<openresponses_store_redis::RedisStore, String> {
     use openresponses_store_redis::{RedisStore, RedisStoreOptions};
     let file = &file.redis;
     let mut options = RedisStoreOptions::new();
@@ -187,15 +204,45 @@ fn redis(
     }
     let store = RedisStore::connect(url, options).map_err(|error| error.to_string())?;
     let probed = store.clone();
-    probes.push(Probe::new(
-        "store.redis",
-        async move { probed.ping().await },
-    ));
-    let approvals = store.clone();
-    Ok(Stored {
-        config: config.store(MeasuredStore(store)),
-        share: Some(Box::new(|tools| tools.approval_store(approvals))),
-    })
+    probes.push(Probe::new(name, async move { probed.ping().await }));
+    Ok(store)
+}
+
+/// Creates budgets that the servers with one Redis share. It is that of `[store.redis]`, which need
+/// not be the store of responses.
+///
+/// # Errors
+/// An invalid address.
+#[cfg(feature = "redis")]
+pub(crate) fn budgets(
+    file: &file::Store,
+    source: &Source,
+    at: Option<std::ops::Range<usize>>,
+    probes: &mut Vec<Probe>,
+    account: impl Fn(&Principal) -> Option<Account> + Send + Sync + 'static,
+) -> Result<Budgets, Fault> {
+    let field = "budgets.store";
+    if file.redis.url.is_none() && file.redis.url_env.is_none() {
+        let message = "it needs `url` or `url_env` in [store.redis]";
+        return Err(source.fault(at, field, message));
+    }
+    let fields = ["store.redis", "store.redis.url", "store.redis.url_env"];
+    let (url, at, field) = url(file, &file.redis.url, &file.redis.url_env, fields, source)?;
+    let store = redis_store(&url, file, "budgets", probes);
+    let store = store.map_err(|message| source.fault(at, field, message))?;
+    Ok(Budgets::new(store, account))
+}
+
+#[cfg(not(feature = "redis"))]
+pub(crate) fn budgets(
+    _: &file::Store,
+    source: &Source,
+    at: Option<std::ops::Range<usize>>,
+    _: &mut Vec<Probe>,
+    _: impl Fn(&Principal) -> Option<Account> + Send + Sync + 'static,
+) -> Result<Budgets, Fault> {
+    let message = "this server was built without its feature 'redis'";
+    Err(source.fault(at, "budgets.store", message))
 }
 
 #[cfg(not(feature = "redis"))]

@@ -81,6 +81,9 @@ impl Auth {
     }
 }
 
+/// What is stored of the caller of a background response: attributes, id and name of the key.
+type Remembered = (BTreeMap<String, String>, Option<String>, Option<String>);
+
 impl Authorize for Auth {
     async fn authorize(&self, head: &Parts) -> Result<Authorized, Error> {
         Ok(self.principal(head).await?.into())
@@ -91,23 +94,27 @@ impl Authorize for Auth {
         DynAuthenticator::permit_message(&*self.0, &principal, head)
     }
 
-    /// Returns the attributes of the principal and the id of its key, as JSON.
+    /// Returns the attributes of the principal and the id and name of its key, as JSON.
     fn remember(&self, head: &Parts) -> Option<String> {
         let principal = Principal::from_extensions(&head.extensions);
         let attributes: BTreeMap<&str, &str> = principal.attributes().collect();
-        serde_json::to_string(&(attributes, principal.key_id())).ok()
+        serde_json::to_string(&(attributes, principal.key_id(), principal.key_name())).ok()
     }
 
     /// Returns the principal with its attributes. Its credentials are not verified again, and its
     /// request was counted when it was made.
     async fn restore(&self, scope: &Scope, caller: Option<&str>) -> Result<Authorized, Error> {
-        let stored = caller.map(serde_json::from_str::<(BTreeMap<String, String>, Option<String>)>);
-        let Some(Ok((attributes, key_id))) = stored else {
+        let stored = caller.map(serde_json::from_str::<Remembered>);
+        let Some(Ok((attributes, key_id, key_name))) = stored else {
             return Err(Error::server("what was stored of a caller cannot be read"));
         };
         let principal = Principal::new(scope.clone());
         let principal = match key_id {
             Some(id) => principal.with_key_id(id),
+            None => principal,
+        };
+        let principal = match key_name {
+            Some(name) => principal.with_key_name(name),
             None => principal,
         };
         let add = |principal: Principal, (name, value)| principal.attribute(name, value);

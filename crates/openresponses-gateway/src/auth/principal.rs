@@ -38,6 +38,7 @@ pub struct Principal {
     scope: Scope,
     attributes: BTreeMap<String, String>,
     key_id: Option<String>,
+    key_name: Option<String>,
 }
 
 impl Principal {
@@ -48,6 +49,7 @@ impl Principal {
             scope,
             attributes: BTreeMap::new(),
             key_id: None,
+            key_name: None,
         }
     }
 
@@ -70,7 +72,7 @@ impl Principal {
         self
     }
 
-    /// Sets the id of the key, which names it in logs and metrics.
+    /// Sets the id of the key, by which [accounts](crate::budget::Account) can be told apart.
     #[must_use]
     pub fn with_key_id(mut self, id: impl Into<String>) -> Self {
         self.key_id = Some(id.into());
@@ -78,10 +80,24 @@ impl Principal {
     }
 
     /// Returns the id of the key: of an [API key](super::ApiKeys) the first 12 hexadecimal digits of
-    /// its SHA-256, unless the host has set another; `None` for other credentials.
+    /// its SHA-256, unless the host has set another; `None` for other credentials. A key that can be
+    /// guessed can be found by it, so it is not shown in logs and metrics.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()
+    }
+
+    /// Sets the name of the key in logs and metrics.
+    #[must_use]
+    pub fn with_key_name(mut self, name: impl Into<String>) -> Self {
+        self.key_name = Some(name.into());
+        self
+    }
+
+    /// Returns the name of the key, which the host gives. Default: `None`.
+    #[must_use]
+    pub fn key_name(&self) -> Option<&str> {
+        self.key_name.as_deref()
     }
 
     /// Returns the tenant, whose stored responses are invisible to others.

@@ -169,8 +169,9 @@ pub struct RequestEnd<'a> {
     pub provider: Option<&'a str>,
     /// The provider's name of the model. Not bounded where the provider serves any model.
     pub provider_model: Option<&'a str>,
-    /// The id of the caller's key, see [`Principal::key_id`](crate::auth::Principal::key_id).
-    pub key_id: Option<&'a str>,
+    /// The name of the caller's key, if the host has
+    /// [named](crate::auth::Principal::with_key_name) it.
+    pub key_name: Option<&'a str>,
     /// The outcome.
     pub outcome: Outcome<'a>,
     /// Duration, including the stream.

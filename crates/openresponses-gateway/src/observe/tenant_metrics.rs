@@ -14,9 +14,9 @@ use super::observer::{Observer, RequestEnd};
 /// | `openresponses_tenant_tokens_total` | `tenant`, `key`, `kind` (`input`, `output`) |
 /// | `openresponses_tenant_cost_nanos_total` | `tenant`, `key`; in billionths of a unit |
 ///
-/// The first keys have their tenants and [ids](crate::auth::Principal::key_id) as labels, all others
-/// share the labels `other`. Tenants that the endpoint may not
-/// [name](openresponses_tower::Config::log_tenant) are `unknown`; callers without a key have `none`.
+/// The first keys have their tenants and [names](crate::auth::Principal::with_key_name) as labels, all
+/// others share the labels `other`. Tenants that the endpoint may not
+/// [name](openresponses_tower::Config::log_tenant) are `unknown`; keys without a name are `none`.
 #[derive(Debug)]
 pub struct TenantMetrics {
     most: usize,
@@ -69,7 +69,7 @@ impl TenantMetrics {
 impl Observer for TenantMetrics {
     fn request_ended(&self, request: &RequestEnd<'_>) {
         let tenant = request.context.and_then(|context| context.tenant());
-        let (tenant, key) = self.labels(tenant, request.key_id);
+        let (tenant, key) = self.labels(tenant, request.key_name);
         counter!("openresponses_tenant_requests_total",
             "tenant" => tenant.clone(), "key" => key.clone(),
             "outcome" => request.outcome.label().to_owned())

@@ -22,8 +22,8 @@ use crate::budget::{Charge, ChargedEnd, Price};
 pub(crate) struct Watch {
     observer: Option<Arc<dyn Observer>>,
     context: Option<RequestContext>,
-    /// The key that the caller used.
-    key_id: Option<String>,
+    /// The name of the key that the caller used.
+    key_name: Option<String>,
     /// The reservation of the caller's budget.
     charge: Option<Charge>,
     /// True once a provider was called.
@@ -67,9 +67,9 @@ impl Watch {
         Self {
             observer,
             context: RequestContext::from_extensions(extensions),
-            key_id: extensions
+            key_name: extensions
                 .get::<Principal>()
-                .and_then(|principal| principal.key_id().map(str::to_owned)),
+                .and_then(|principal| principal.key_name().map(str::to_owned)),
             charge: None,
             is_called: false,
             asked,
@@ -258,7 +258,7 @@ impl Watch {
                 model: attempt.map(|attempt| &*attempt.model),
                 provider: attempt.map(|attempt| &*attempt.provider),
                 provider_model: attempt.map(|attempt| &*attempt.provider_model),
-                key_id: self.key_id.as_deref(),
+                key_name: self.key_name.as_deref(),
                 cost,
                 outcome,
                 took,

@@ -14,6 +14,7 @@ use super::body::document;
 use super::process;
 use crate::measured_store;
 use crate::telemetry::{self, SECONDS, Telemetry};
+use crate::usage_file::LOST;
 
 /// How often records are merged into buckets; until then each takes memory.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -64,6 +65,7 @@ impl Metrics {
             ANSWERS,
             "Answers over HTTP, including those without a model call."
         );
+        describe_counter!(LOST, "Lines of the usage file that could not be written.");
         describe_gauge!(
             HELD,
             "What all callers together hold of a bounded resource."

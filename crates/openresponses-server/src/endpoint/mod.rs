@@ -21,6 +21,7 @@ use hyper::body::Body;
 use hyper::header::{ALLOW, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
+use openresponses_gateway::limits::LimitHeadersLayer;
 use openresponses_tower::access_log::{AccessLogBody, AccessLogLayer};
 use openresponses_tower::service::{LayerBody, ResponseBody, answer_unread};
 use openresponses_tower::trace::TracePropagation;
@@ -146,8 +147,15 @@ impl Endpoint {
                 let answer = answer_unread(&head, body, answer).await;
                 return Ok(answer.map(LayerBody::endpoint).map(AccessLogBody::unlogged));
             }
-            let mut logged = this.log.clone().layer(this);
-            tower_service::Service::call(&mut logged, Request::from_parts(head, body)).await
+            let cors = this.served.load().cors.clone();
+            let log = this.log.clone();
+            let mut logged = log.layer(LimitHeadersLayer::new().layer(this));
+            let request = Request::from_parts(head, body);
+            match cors {
+                None => tower_service::Service::call(&mut logged, request).await,
+                // Preflights need no key and are not logged.
+                Some(cors) => tower_service::Service::call(&mut cors.layer(logged), request).await,
+            }
         }
     }
 

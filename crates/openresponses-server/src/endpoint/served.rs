@@ -3,6 +3,7 @@ use openresponses_gateway::health::CircuitState;
 use openresponses_gateway::registry::{ModelsLayer, ModelsService, Registry};
 use openresponses_tower::provider::DynProvider;
 use openresponses_tower::{AllowedHosts, Config, OpenResponses};
+use tower_http::cors::CorsLayer;
 use tower_layer::Layer;
 
 use super::metrics::CIRCUITS;
@@ -15,6 +16,7 @@ pub(crate) struct Served {
     pub(super) responses: OpenResponses<DynProvider>,
     pub(super) hosts: AllowedHosts,
     registry: Option<Registry>,
+    pub(super) cors: Option<CorsLayer>,
 }
 
 #[derive(Clone)]
@@ -55,7 +57,14 @@ impl Served {
             responses: endpoint,
             hosts,
             registry: None,
+            cors: None,
         }
+    }
+
+    /// Allows requests of pages of other origins.
+    pub(crate) fn cors(mut self, cors: Option<CorsLayer>) -> Self {
+        self.cors = cors;
+        self
     }
 
     /// Adds the catalog, whose circuits are metrics.

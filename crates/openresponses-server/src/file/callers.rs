@@ -7,6 +7,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
+use super::budgets::CallerBudget;
 use super::limits::Rate;
 use super::models::Names;
 use super::units::Time;
@@ -16,11 +17,14 @@ use super::units::Time;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Keys {
     pub(crate) tenant: Option<Spanned<String>>,
+    /// In metrics and the usage file.
+    pub(crate) name: Option<String>,
     pub(crate) sha256: Option<Spanned<Sha256>>,
     pub(crate) env: Option<Spanned<String>>,
     pub(crate) file: Option<Spanned<PathBuf>>,
     pub(crate) models: Option<Spanned<Names>>,
     pub(crate) rate: Option<Rate>,
+    pub(crate) budget: Option<CallerBudget>,
 }
 
 /// The digest of a key: 64 hexadecimal digits.
@@ -61,6 +65,7 @@ pub(crate) struct Issuer {
     pub(crate) require: BTreeMap<String, String>,
     pub(crate) models: Option<Spanned<Names>>,
     pub(crate) rate: Option<Rate>,
+    pub(crate) budget: Option<CallerBudget>,
 }
 
 /// `openresponses_gateway::auth::JwtAlgorithm`.

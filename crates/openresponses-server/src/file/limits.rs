@@ -4,6 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use serde::Deserialize;
 
+use super::budgets::CallerBudget;
 use super::units::{Size, Time, Wait};
 
 #[derive(Default, Deserialize)]
@@ -11,6 +12,8 @@ use super::units::{Size, Time, Wait};
 pub(crate) struct Limits {
     /// For each tenant without its own.
     pub(crate) rate: Option<Rate>,
+    /// For each tenant without its own.
+    pub(crate) budget: Option<CallerBudget>,
     pub(crate) body: Option<Size>,
     pub(crate) memory: Option<Amount<Size>>,
     pub(crate) requests: Option<Amount<Count>>,

@@ -3,8 +3,10 @@
 //! Each module defines one table. Values are checked on their own (type, range, words) while they
 //! are read, and in combination by [`crate::gateway`], which builds what runs.
 
+mod budgets;
 mod callers;
 mod capabilities;
+mod cors;
 mod faults;
 mod gateway;
 mod limits;
@@ -17,6 +19,7 @@ mod server;
 mod source;
 mod store;
 mod telemetry;
+mod tls;
 mod tools;
 mod units;
 mod websocket;
@@ -27,9 +30,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub(crate) use budgets::{BudgetStoreKind, Budgets, CallerBudget, Outage, Prices, Usage};
 #[cfg(feature = "jwt")]
 pub(crate) use callers::Algorithm;
 pub(crate) use callers::{Issuer, Keys};
+pub(crate) use cors::Cors;
 pub(crate) use faults::Faults;
 pub(crate) use gateway::{Bare, Failing, Forbidden, Gateway};
 pub(crate) use limits::{Amount, Limits, Rate};
@@ -41,6 +46,7 @@ pub(crate) use server::{Interrupted, Server};
 pub(crate) use source::{Fault, Source, unset};
 pub(crate) use store::{Store, StoreKind};
 pub(crate) use telemetry::Telemetry;
+pub(crate) use tls::Tls;
 pub(crate) use tools::{NeedsApproval, OfferTo, ToolEntry, ToolKind, ToolLoopSettings};
 pub(crate) use units::{Time, Wait};
 pub(crate) use websocket::{Origins, WebSocket};
@@ -50,11 +56,16 @@ pub(crate) use websocket::{Origins, WebSocket};
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct File {
     pub(crate) server: Server,
+    pub(crate) tls: Tls,
+    pub(crate) cors: Cors,
     pub(crate) log: Log,
     pub(crate) telemetry: Telemetry,
     pub(crate) limits: Limits,
     pub(crate) websocket: WebSocket,
     pub(crate) store: Store,
+    pub(crate) budgets: Budgets,
+    pub(crate) prices: BTreeMap<String, Spanned<Prices>>,
+    pub(crate) usage: Usage,
     pub(crate) keys: Vec<Spanned<Keys>>,
     pub(crate) issuers: Vec<Spanned<Issuer>>,
     pub(crate) gateway: Gateway,
@@ -84,7 +95,8 @@ impl File {
             .filter_map(|keys| keys.as_ref().file.as_ref());
         let providers = self.providers.values().map(Spanned::as_ref);
         let of_providers = providers.flat_map(|one| [&one.key_file, &one.ca_file]);
-        let named = keys.chain(of_providers.flatten());
+        let of_tls = [&self.tls.certificate, &self.tls.key].into_iter();
+        let named = keys.chain(of_providers.flatten()).chain(of_tls.flatten());
         named.map(|path| source.beside(path.as_ref()))
     }
 
@@ -156,12 +168,17 @@ mod tests {
         let shown = uncommented();
         for table in [
             "[server]",
+            "[tls]",
+            "[cors]",
             "[limits]",
             "[websocket]",
             "[store]",
             "[store.memory]",
             "[store.redis]",
             "[store.sql]",
+            "[budgets]",
+            "[prices.x]",
+            "[usage]",
             "[[keys]]",
             "[[issuers]]",
             "[gateway]",

@@ -1,40 +1,23 @@
-//! Policies of callers: models and rates.
+//! Policies of callers: models, rates and budgets.
 
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use http::request::Parts;
 use openresponses_gateway::auth::{Principal, RateLimit};
+use openresponses_gateway::budget::{Account, Budget};
+use openresponses_gateway::limits::LimitedResource;
 use openresponses_gateway::registry::Catalog;
 use openresponses_tower::Error;
 use toml::Spanned;
 
-use crate::file::{Faults, Names, Rate, Source, Wait};
+use crate::file::{CallerBudget, Faults, Limits, Names, Rate, Source};
+use crate::rate_limits::RateLimits;
 
 /// The attribute of a principal with its policy. It is set after verification and overrides claims
 /// of tokens.
 const POLICY: &str = "openresponses-server.policy";
-
-/// Rate limits by their settings and the tenant or entry that they belong to, so that a reload does
-/// not forget what was counted.
-#[derive(Clone, Default)]
-pub(crate) struct RateLimits(Arc<Mutex<BTreeMap<Identity, RateLimit>>>);
-
-/// The owner of a limit, its requests and its period.
-type Identity = (String, u32, Duration);
-
-impl RateLimits {
-    fn of(&self, owner: &str, rate: Rate) -> RateLimit {
-        let (requests, Wait(period)) = (rate.requests.get(), rate.per);
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = all.entry((owner.to_owned(), requests, period));
-        let limit = limit.or_insert_with(|| RateLimit::new(requests, period));
-        limit.clone()
-    }
-}
 
 /// The policies, one for each entry of `keys` and `issuers`.
 pub(super) struct Access {
@@ -42,6 +25,8 @@ pub(super) struct Access {
     policies: Vec<Policy>,
     /// For callers without their own.
     rate: Option<RateLimit>,
+    /// For tenants of callers without their own.
+    budget: Option<Arc<Budget>>,
 }
 
 struct Policy {
@@ -53,6 +38,14 @@ struct Policy {
     /// Their position in the file.
     at: Option<Range<usize>>,
     rate: Option<RateLimit>,
+    budget: Option<Arc<Budget>>,
+}
+
+/// The rules of an entry of `keys` or `issuers`.
+pub(super) struct Rules<'f> {
+    pub(super) models: Option<&'f Spanned<Names>>,
+    pub(super) rate: Option<Rate>,
+    pub(super) budget: Option<&'f CallerBudget>,
 }
 
 /// The number of a policy, and a digest of what it allows. A background response that is restarted
@@ -81,23 +74,19 @@ fn digest(field: &str, models: Option<&[String]>) -> u64 {
 }
 
 impl Access {
-    pub(super) fn new(rate: Option<Rate>, limits: &RateLimits) -> Self {
+    pub(super) fn new(settings: &Limits, limits: &RateLimits) -> Self {
         Self {
             limits: limits.clone(),
             policies: Vec::new(),
-            rate: rate.map(|rate| limits.of("", rate)),
+            rate: settings.rate.map(|rate| limits.of("", rate)),
+            budget: shared(settings.budget.as_ref()),
         }
     }
 
-    pub(super) fn add(
-        &mut self,
-        field: String,
-        models: Option<&Spanned<Names>>,
-        rate: Option<Rate>,
-    ) -> PolicyId {
-        let rate = rate.map(|rate| self.limits.of(&field, rate));
-        let at = models.map(Spanned::span);
-        let models = models.map(|names| names.as_ref().0.clone());
+    pub(super) fn add(&mut self, field: String, rules: Rules<'_>) -> PolicyId {
+        let rate = rules.rate.map(|rate| self.limits.of(&field, rate));
+        let at = rules.models.map(Spanned::span);
+        let models = rules.models.map(|names| names.as_ref().0.clone());
         let id = PolicyId(self.policies.len(), digest(&field, models.as_deref()));
         self.policies.push(Policy {
             id,
@@ -105,8 +94,39 @@ impl Access {
             models,
             at,
             rate,
+            budget: shared(rules.budget),
         });
         id
+    }
+
+    /// Whether any caller has a budget.
+    pub(super) fn has_budgets(&self) -> bool {
+        self.budgets().next().is_some()
+    }
+
+    /// Whether any caller has a budget of money.
+    pub(super) fn limits_cost(&self) -> bool {
+        let mut limits = self.budgets().flat_map(Budget::limits);
+        limits.any(|limit| limit.resource == LimitedResource::Cost)
+    }
+
+    fn budgets(&self) -> impl Iterator<Item = &Budget> {
+        let own = self.policies.iter().map(|policy| &policy.budget);
+        own.chain([&self.budget]).flatten().map(|budget| &**budget)
+    }
+
+    /// Returns the account of a caller. Its id does not depend on the order of the file, so that a
+    /// reload continues with its counts.
+    pub(super) fn account(&self, principal: &Principal) -> Option<Account> {
+        let policy = self.policy(principal);
+        let own = policy.and_then(|policy| policy.budget.as_ref());
+        let tenant = principal.scope().as_str();
+        let (id, budget) = match (own, principal.key_id()) {
+            (Some(budget), Some(key)) => (format!("key:{key}"), budget),
+            (Some(budget), None) => (format!("token:{tenant}"), budget),
+            (None, _) => (format!("tenant:{tenant}"), self.budget.as_ref()?),
+        };
+        Some(Account::new(id, Arc::clone(budget)))
     }
 
     /// Reports models named by policies that do not exist.
@@ -126,14 +146,14 @@ impl Access {
     }
 
     /// Counts a request.
-    pub(super) fn take(&self, principal: &Principal) -> Result<(), Error> {
+    pub(super) fn take(&self, principal: &Principal, head: &Parts) -> Result<(), Error> {
         let own = self
             .policy(principal)
             .and_then(|policy| policy.rate.as_ref());
         match own.or(self.rate.as_ref()) {
             // The limit of the key itself.
             Some(limit) => limit
-                .take(principal.scope())
+                .take_for(principal.scope(), head)
                 .map_err(|error| error.param("authorization")),
             None => Ok(()),
         }
@@ -159,6 +179,10 @@ impl Access {
         let policy = self.policies.get(id.0)?;
         (policy.id == id).then_some(policy)
     }
+}
+
+fn shared(budget: Option<&CallerBudget>) -> Option<Arc<Budget>> {
+    budget.map(|CallerBudget(budget)| Arc::new(budget.clone()))
 }
 
 /// A name, or a prefix followed by `*`.
@@ -189,12 +213,17 @@ mod tests {
     #[test]
     fn a_policy_of_another_file_allows_nothing() {
         let of = |models: Option<&[&str]>| {
-            let mut access = Access::new(None, &RateLimits::default());
+            let mut access = Access::new(&Limits::default(), &RateLimits::default());
             let names = models.map(|models| {
                 let names = models.iter().map(|name| (*name).to_owned()).collect();
                 Spanned::new(0..1, Names(names))
             });
-            let id = access.add("keys[0]".into(), names.as_ref(), None);
+            let rules = Rules {
+                models: names.as_ref(),
+                rate: None,
+                budget: None,
+            };
+            let id = access.add("keys[0]".into(), rules);
             (access, id)
         };
         let head = |id: PolicyId| {

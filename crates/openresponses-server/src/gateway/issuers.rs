@@ -41,7 +41,7 @@ mod tokens {
     use toml::Spanned;
 
     use crate::file::{Algorithm, Fault, Faults, Issuer, Source};
-    use crate::gateway::access::{Access, PolicyId};
+    use crate::gateway::access::{Access, PolicyId, Rules};
 
     /// Verifies tokens of several issuers.
     pub(super) struct Tokens(Vec<(Jwt, PolicyId)>);
@@ -59,7 +59,12 @@ mod tokens {
             let Some(tokens) = faults.take(issuer(entry, source, &field)) else {
                 continue;
             };
-            let policy = access.add(field, entry.models.as_ref(), entry.rate);
+            let rules = Rules {
+                models: entry.models.as_ref(),
+                rate: entry.rate,
+                budget: entry.budget.as_ref(),
+            };
+            let policy = access.add(field, rules);
             all.push((tokens, policy));
         }
         Tokens(all)

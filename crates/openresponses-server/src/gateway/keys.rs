@@ -7,7 +7,7 @@ use openresponses_gateway::auth::{ApiKeys, KeyFileError, Principal};
 use openresponses_tower::Scope;
 use toml::Spanned;
 
-use super::access::Access;
+use super::access::{Access, Rules};
 use crate::file::{Fault, Faults, Keys, Source, unset};
 
 /// Returns all keys, whose principals have their tenants and policies.
@@ -29,10 +29,19 @@ pub(super) fn keys(
         };
         let tenant = entry.tenant.as_ref();
         let tenant = tenant.map(|tenant| Scope::new(tenant.as_ref()));
-        let policy = access.add(field, entry.models.as_ref(), entry.rate);
+        let rules = Rules {
+            models: entry.models.as_ref(),
+            rate: entry.rate,
+            budget: entry.budget.as_ref(),
+        };
+        let policy = access.add(field, rules);
         merged = merged.merge(keys, |principal| {
             // Keys of a file may name their tenants.
-            policy.mark(tenant.clone().map_or(principal, Principal::new))
+            let principal = tenant.clone().map_or(principal, Principal::new);
+            policy.mark(match &entry.name {
+                Some(name) => principal.with_key_name(name),
+                None => principal,
+            })
         });
     }
     merged

@@ -1,6 +1,7 @@
 //! Building what the file describes: authentication and the provider.
 
 mod access;
+mod budgets;
 mod catalog;
 mod issuers;
 mod keys;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use openresponses_gateway::Gateway;
 use openresponses_gateway::auth::{Auth, Authenticator, Credentials, Principal};
+use openresponses_gateway::budget::{Budgets, PriceTable};
 use openresponses_gateway::health::RetryBudget;
 use openresponses_gateway::observe::{
     MetricsObserver, Observed, Observer, TenantMetrics, UsageLog,
@@ -24,12 +26,13 @@ use openresponses_tower::provider::DynProvider;
 use openresponses_tower::{Error, ErrorKind};
 use openresponses_upstream::Upstream;
 
-use crate::active_calls::{ActiveCalls, CountedProvider};
+use crate::active_calls::CountedProvider;
 use crate::file::{Failing, Faults, File, Source};
+use crate::kept::Kept;
+use crate::probe::Probe;
 use crate::share::ShareApprovals;
 use crate::telemetry::ExportedMetrics;
 use access::Access;
-pub(crate) use access::RateLimits;
 pub(crate) use listing::Upstreams;
 pub(crate) use tools::with_sample;
 pub(crate) use upstream::of_arguments;
@@ -48,23 +51,27 @@ pub(crate) struct Built {
 /// How many tenants have metrics of their own.
 const TENANTS: usize = 200;
 
-fn observer() -> impl Observer {
+fn observer(kept: &Kept) -> impl Observer + use<> {
     (
         (MetricsObserver, ExportedMetrics),
-        (TenantMetrics::new(TENANTS), UsageLog),
+        (TenantMetrics::new(TENANTS), (UsageLog, kept.usage.clone())),
     )
 }
 
 /// Returns the embedded model alone, for a server without a file.
-pub(crate) fn embedded(active: &ActiveCalls) -> DynProvider {
-    let model = CountedProvider::new(EmbeddedModel::new(), active.clone());
-    DynProvider::new(Observed::new(model, observer()).named("embedded", "any"))
+pub(crate) fn embedded(kept: &Kept) -> DynProvider {
+    DynProvider::new(observed_model(kept))
+}
+
+fn observed_model(kept: &Kept) -> Observed<CountedProvider<EmbeddedModel>> {
+    let model = CountedProvider::new(EmbeddedModel::new(), kept.active.clone());
+    Observed::new(model, observer(kept)).named("embedded", "any")
 }
 
 /// The upstream server of a flag alone.
-pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider {
-    let counted = CountedProvider::new(upstream, active.clone());
-    DynProvider::new(Observed::new(counted, observer()).named("upstream", "any"))
+pub(crate) fn upstream(upstream: Upstream, kept: &Kept) -> DynProvider {
+    let counted = CountedProvider::new(upstream, kept.active.clone());
+    DynProvider::new(Observed::new(counted, observer(kept)).named("upstream", "any"))
 }
 
 /// Builds what the file describes.
@@ -74,27 +81,33 @@ pub(crate) fn upstream(upstream: Upstream, active: &ActiveCalls) -> DynProvider 
 pub(crate) fn build(
     file: &File,
     source: &Source,
-    active: &ActiveCalls,
-    limits: &RateLimits,
+    kept: &Kept,
     share: Option<ShareApprovals>,
+    probes: &mut Vec<Probe>,
     faults: &mut Faults,
 ) -> Option<Built> {
     let mut upstreams = Upstreams::default();
-    let catalog = catalog::catalog(file, source, active, &mut upstreams, faults);
-    let mut access = Access::new(file.limits.rate, limits);
+    let catalog = catalog::catalog(file, source, &kept.active, &mut upstreams, faults);
+    let mut access = Access::new(&file.limits, &kept.limits);
     let credentials = credentials(file, source, &mut access, faults);
     access.check(source, catalog.as_ref(), faults);
     let tools = tools::tools(file, source, faults);
     let access = Arc::new(access);
-    let limits = Arc::clone(&access);
+    let budgets = budgets::budgets(file, source, kept, &access, probes, faults);
+    let prices = budgets::prices(file, source, &access, catalog.as_ref(), faults);
+    let (limits, checked) = (Arc::clone(&access), budgets.clone());
     let auth = match credentials {
         Some(credentials) => Auth::new(credentials),
         None => Auth::new(AnyToken),
     }
-    .permit(move |principal, _| limits.take(principal));
+    .permit(move |principal, head| {
+        limits.take(principal, head)?;
+        let budgets = checked.as_ref();
+        budgets.map_or(Ok(()), |budgets| budgets.check(principal, head))
+    });
     let Some(catalog) = catalog else {
         return Some(Built {
-            provider: tools::around(embedded(active), tools, share),
+            provider: tools::around(alone(kept, budgets, prices), tools, share),
             models: None,
             registry: None,
             upstreams,
@@ -108,8 +121,13 @@ pub(crate) fn build(
     let registry = Registry::new(catalog).map_err(|error| source.unresolved(None, "", error));
     let registry = faults.take(registry)?;
     let (uses, sees) = (Arc::clone(&access), access);
-    let gateway =
-        gateway(file, registry.clone()).permit(move |head, model| uses.permits(head, model));
+    let gateway = gateway(file, kept, registry.clone())
+        .prices(prices)
+        .permit(move |head, model| uses.permits(head, model));
+    let gateway = match budgets {
+        Some(budgets) => gateway.budgets(budgets),
+        None => gateway,
+    };
     let mut models = ModelsLayer::new(registry.clone())
         .auth(auth.clone())
         .permit(move |head, model| sees.permits(head, model));
@@ -148,10 +166,19 @@ fn credentials(
     Some(credentials)
 }
 
-fn gateway(file: &File, registry: Registry) -> Gateway {
+/// Returns the embedded model of a file without providers.
+fn alone(kept: &Kept, budgets: Option<Budgets>, prices: PriceTable) -> DynProvider {
+    let model = observed_model(kept).prices(prices);
+    match budgets {
+        Some(budgets) => DynProvider::new(model.budgets(budgets)),
+        None => DynProvider::new(model),
+    }
+}
+
+fn gateway(file: &File, kept: &Kept, registry: Registry) -> Gateway {
     let settings = &file.gateway;
     let mut gateway = Gateway::new(registry)
-        .observer(observer())
+        .observer(observer(kept))
         .report(settings.report.unwrap_or(true))
         .bind_encrypted(settings.bind_encrypted.unwrap_or(true))
         .capability_policy(settings.unsupported.policy());

@@ -99,15 +99,15 @@ fn metrics_count_tenants_and_show_circuits_and_the_process() {
     let all = samples(&text);
     for (series, expected) in [
         (
-            r#"openresponses_tenant_requests_total{tenant="acme",outcome="ok"}"#,
+            r#"openresponses_tenant_requests_total{tenant="acme",key="none",outcome="ok"}"#,
             1.0,
         ),
         (
-            r#"openresponses_tenant_requests_total{tenant="acme",outcome="upstream_error"}"#,
+            r#"openresponses_tenant_requests_total{tenant="acme",key="none",outcome="upstream_error"}"#,
             1.0,
         ),
         (
-            r#"openresponses_tenant_tokens_total{tenant="acme",kind="input"}"#,
+            r#"openresponses_tenant_tokens_total{tenant="acme",key="none",kind="input"}"#,
             2.0,
         ),
         (r#"openresponses_circuit_state{provider="one"}"#, 2.0),

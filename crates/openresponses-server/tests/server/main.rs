@@ -5,7 +5,9 @@
 mod admin;
 mod answers;
 mod bad_files;
+mod budgets;
 mod callers;
+mod cors;
 mod dashboard;
 mod exposition;
 mod faults;
@@ -27,6 +29,8 @@ mod reload;
 mod safe_start;
 mod shutdown;
 mod socket;
+#[cfg(all(feature = "tls", unix))]
+mod tls;
 mod tokens;
 mod tools;
 #[cfg(target_os = "linux")]

@@ -36,7 +36,8 @@ impl Server {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("Listening on http://").unwrap();
+        let address = line.trim().strip_prefix("Listening on ").unwrap();
+        let (_, address) = address.split_once("://").unwrap();
         Self {
             child,
             address: address.into(),

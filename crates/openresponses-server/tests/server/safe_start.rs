@@ -50,7 +50,7 @@ const BROKEN: [(&str, &[&str]); 10] = [
         &[
             "3:10: keys[0].sha256: it must be 64 hexadecimal digits: the SHA-256 of the key",
             "5:10: keys[1].tenant: invalid type: integer `5`, expected a string",
-            "8:1: keys[2].nope: unknown field `nope`, expected one of `tenant`, `sha256`, `env`, `file`, `models`, `rate`",
+            "8:1: keys[2].nope: unknown field `nope`, expected one of `tenant`, `name`, `sha256`, `env`, `file`, `models`, `rate`, `budget`",
         ],
     ),
     (

@@ -64,11 +64,19 @@ impl Client {
     /// # Errors
     /// When it cannot be reached.
     pub fn connect(address: SocketAddr) -> io::Result<Self> {
+        Self::with_buffer(address, 64 * 1024)
+    }
+
+    /// Connects with a buffer of `size` bytes.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub fn with_buffer(address: SocketAddr, size: usize) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         Ok(Self {
             stream,
-            buffer: vec![0; 64 * 1024],
+            buffer: vec![0; size],
             answer: Vec::new(),
         })
     }
@@ -78,16 +86,10 @@ impl Client {
     /// # Errors
     /// When the connection breaks.
     pub fn call(&mut self, request: &[u8]) -> io::Result<usize> {
-        self.stream.write_all(request)?;
-        self.answer.clear();
+        self.send(request)?;
         let mut end = None;
         loop {
-            let read = self.stream.read(&mut self.buffer)?;
-            if read == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            let news = self.buffer.get(..read).unwrap_or_default();
-            self.answer.extend_from_slice(news);
+            self.read()?;
             let end = *end.get_or_insert_with(|| end_of_known_length(&self.answer));
             let over = match end {
                 Some(length) => self.answer.len() >= length,
@@ -97,6 +99,45 @@ impl Client {
                 return Ok(self.answer.len());
             }
         }
+    }
+
+    /// Sends a request and waits for the first event of its answer.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn first_event(&mut self, request: &[u8]) -> io::Result<()> {
+        self.send(request)?;
+        let has_event = |answer: &[u8]| answer.windows(2).any(|two| two == b"\n\n");
+        while !has_event(&self.answer) {
+            self.read()?;
+        }
+        Ok(())
+    }
+
+    /// Reads the rest of the answer after [`first_event`](Self::first_event).
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn rest(&mut self) -> io::Result<()> {
+        while !self.answer.ends_with(b"\r\n0\r\n\r\n") {
+            self.read()?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        self.answer.clear();
+        self.stream.write_all(request)
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        let read = self.stream.read(&mut self.buffer)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let news = self.buffer.get(..read).unwrap_or_default();
+        self.answer.extend_from_slice(news);
+        Ok(())
     }
 }
 
@@ -108,11 +149,12 @@ fn end_of_known_length(answer: &[u8]) -> Option<usize> {
     Some(head.len() + 4 + length.parse::<usize>().ok()?)
 }
 
-/// The bytes of a request with this body.
+/// The bytes of a request with this body, and the key of the gateway.
 #[must_use]
 pub fn request(body: &str) -> Vec<u8> {
     format!(
-        "POST /v1/responses HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /v1/responses HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n\
+         authorization: Bearer sk-bench-0123456789\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()

@@ -50,8 +50,36 @@ pub fn gateway() -> Option<OpenResponses<Gateway>> {
     Some(OpenResponses::new(gateway, Config::new().authorize(auth)))
 }
 
-/// Sends a request with the key of [`gateway`] to a service and reads its answer. Returns the answer's bytes.
+/// Sends a request with the key of [`gateway`] to a service and reads its answer. Returns the answer's
+/// bytes.
 pub fn call<S, B>(service: &mut S, body: &Bytes) -> usize
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
+    B: http_body::Body<Data = Bytes>,
+{
+    let mut bytes = 0;
+    read(service, body, |data| bytes += black_box(data).len());
+    bytes
+}
+
+/// [`call`] that returns the answer.
+pub fn answer<S, B>(service: &mut S, body: &Bytes) -> Vec<u8>
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
+    B: http_body::Body<Data = Bytes>,
+{
+    let mut bytes = Vec::new();
+    read(service, body, |data| bytes.extend_from_slice(data));
+    bytes
+}
+
+/// The id of a response.
+#[must_use]
+pub fn id_of(response: &[u8]) -> String {
+    openresponses_types::Response::from_json(response).map_or_else(|_| String::new(), |it| it.id)
+}
+
+fn read<S, B>(service: &mut S, body: &Bytes, mut data: impl FnMut(&Bytes))
 where
     S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
     B: http_body::Body<Data = Bytes>,
@@ -60,14 +88,14 @@ where
         .header("content-type", "application/json")
         .header("authorization", "Bearer sk-bench-0123456789")
         .body(Full::new(black_box(body).clone()));
-    let Ok(request) = request else { return 0 };
+    let Ok(request) = request else { return };
     block_on(async {
         let Ok(answer) = service.call(request).await;
         let mut body = std::pin::pin!(answer.into_body());
-        let mut bytes = 0;
         while let Some(Ok(frame)) = body.frame().await {
-            bytes += frame.data_ref().map_or(0, |data| black_box(data).len());
+            if let Some(found) = frame.data_ref() {
+                data(found);
+            }
         }
-        bytes
-    })
+    });
 }

@@ -126,6 +126,38 @@ pub const PATHS: &[Path] = &[
     }),
 ];
 
+/// A path whose cost for one unit must not depend on how many there are.
+pub struct Growth {
+    /// Its name.
+    pub name: &'static str,
+    /// Makes the data of so many units.
+    pub prepare: fn(usize) -> Run,
+}
+
+/// All of them.
+pub const GROWTH: &[Growth] = &[
+    Growth {
+        name: "an event of a stream",
+        prepare: |events| {
+            let response = sample::response();
+            let words = sample::deltas().into_iter();
+            let words = words.filter(|delta| matches!(delta, Delta::Text(_)));
+            let words: Vec<Delta> = words.collect();
+            let mut deltas: Vec<Delta> = words.iter().cycle().take(events).cloned().collect();
+            deltas.push(Delta::complete());
+            let mut out = BytesMut::with_capacity(8 << 20);
+            Box::new(move || sequence::encoded(&response, &deltas, &mut out))
+        },
+    },
+    Growth {
+        name: "a round of 2 KiB in a request",
+        prepare: |rounds| {
+            let body = sample::history_request(rounds);
+            Box::new(move || parse::turn(body.as_bytes()))
+        },
+    },
+];
+
 fn history() -> String {
     sample::history_request(28)
 }

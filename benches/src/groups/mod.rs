@@ -2,8 +2,11 @@
 
 mod parse;
 mod relay;
+pub mod requests;
+mod sequence;
 mod sse_decode;
-mod sse_encode;
+pub(crate) mod sse_encode;
+mod store;
 mod translate;
 mod typed_events;
 
@@ -17,9 +20,12 @@ pub fn all() -> Vec<Case> {
     let mut cases = sse_decode::cases();
     cases.extend(typed_events::cases());
     cases.extend(sse_encode::cases());
+    cases.extend(sequence::cases());
     cases.extend(relay::cases());
     cases.extend(translate::cases());
     cases.extend(parse::cases());
+    cases.extend(requests::cases());
+    cases.extend(store::cases());
     cases
 }
 

@@ -18,7 +18,7 @@ use crate::{Case, sample};
 
 /// A text delta as one would write it with serde's derive.
 #[derive(Clone, Serialize)]
-struct PlainDelta {
+pub(crate) struct PlainDelta {
     r#type: &'static str,
     sequence_number: u64,
     item_id: String,
@@ -58,13 +58,28 @@ where
     })
 }
 
+/// The text deltas among the events, plain.
+pub(crate) fn plain_deltas(events: &[StreamEvent]) -> &'static [PlainDelta] {
+    Vec::leak(events.iter().filter_map(plain).collect())
+}
+
+/// Encodes with axum's `json_data`.
+pub(super) fn axum_json_data(plain: &'static [PlainDelta]) -> usize {
+    axum(plain, |event| {
+        Event::default()
+            .event(DELTA)
+            .json_data(event)
+            .unwrap_or_default()
+    })
+}
+
 fn deltas() -> Case {
     let events: Vec<StreamEvent> = sample::events()
         .into_iter()
         .filter(|event| matches!(event, StreamEvent::OutputTextDelta(_)))
         .collect();
     let frames: &'static [Bytes] = Vec::leak(events.iter().map(encoded).collect());
-    let plain: &'static [PlainDelta] = Vec::leak(events.iter().filter_map(plain).collect());
+    let plain = plain_deltas(&events);
     let events: &'static [StreamEvent] = Vec::leak(events);
     let mut out = BytesMut::with_capacity(1 << 20);
     Case::new("sse_encode", "text deltas", events.len())
@@ -104,14 +119,7 @@ fn deltas() -> Case {
                 Event::default().event(DELTA).data(data)
             })
         })
-        .peer("axum json_data", move || {
-            axum(plain, |event| {
-                Event::default()
-                    .event(DELTA)
-                    .json_data(event)
-                    .unwrap_or_default()
-            })
-        })
+        .peer("axum json_data", move || axum_json_data(plain))
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,10 @@
 #![allow(missing_docs)]
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Annotation, Content, Failure, Item, LogProb, Response};
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "type")]
 pub enum StreamEvent {
     #[serde(rename = "response.created")]

@@ -1,8 +1,8 @@
 #![allow(missing_docs)]
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Item {
     Message {
@@ -42,14 +42,14 @@ pub enum Item {
     },
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Contents {
     Text(String),
     Parts(Vec<Content>),
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Content {
     InputText {
@@ -88,7 +88,7 @@ pub enum Content {
     },
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Annotation {
     UrlCitation {
@@ -99,7 +99,7 @@ pub enum Annotation {
     },
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LogProb {
     pub token: String,
     pub logprob: f64,
@@ -109,7 +109,7 @@ pub struct LogProb {
     pub top_logprobs: Vec<TopLogProb>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct TopLogProb {
     pub token: String,
     pub logprob: f64,

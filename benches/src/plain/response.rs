@@ -1,11 +1,11 @@
 #![allow(missing_docs)]
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Item, ReasoningConfig, TextConfig, Tool, ToolChoice};
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Response {
     pub object: Option<String>,
     pub id: String,
@@ -40,13 +40,13 @@ pub struct Response {
     pub prompt_cache_key: Option<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct IncompleteDetails {
     pub reason: String,
 }
 
 /// The error of a failed response, and of an `error` event.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Failure {
     pub r#type: Option<String>,
     pub code: Option<String>,
@@ -55,7 +55,7 @@ pub struct Failure {
     pub headers: Option<Value>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Usage {
     pub input_tokens: u64,
     pub output_tokens: u64,
@@ -64,12 +64,12 @@ pub struct Usage {
     pub output_tokens_details: Option<OutputTokensDetails>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct InputTokensDetails {
     pub cached_tokens: u64,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct OutputTokensDetails {
     pub reasoning_tokens: u64,
 }

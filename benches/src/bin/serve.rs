@@ -1,0 +1,174 @@
+//! Measures servers over the loopback interface. Prints, separated by tabs: case, subject, role, unit,
+//! and the median of several rounds.
+//!
+//! `serve idle SUBJECT` prints what an idle stream of one server takes, in a process of its own.
+
+use std::error::Error;
+use std::io;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use openresponses_benches::groups::requests::document_request;
+use openresponses_benches::loopback::{Client, request};
+use openresponses_benches::sample;
+use openresponses_benches::served::{
+    DOCUMENTS, IDLE_STREAMS, STREAMS, Server, Subject, WAITING_STREAMS,
+};
+
+const CONNECTIONS: usize = 8;
+const ROUNDS: usize = 9;
+const IDLE: usize = 500;
+
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or_default()
+}
+
+/// Sends `count` requests over each of some connections at a time.
+fn load(server: &Server, request: &[u8], count: usize) -> io::Result<()> {
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut client = Client::connect(server.address)?;
+                    (0..count).try_for_each(|_| client.call(request).map(drop))
+                })
+            })
+            .collect();
+        clients
+            .into_iter()
+            .try_for_each(|client| client.join().map_err(|_| io::Error::other("a client"))?)
+    })
+}
+
+/// Processor time of the server for one unit, in nanoseconds. The subjects take turns.
+fn processor_time(
+    case: &str,
+    subjects: &[Subject],
+    body: &str,
+    count: usize,
+    units: usize,
+) -> io::Result<()> {
+    let request = request(body);
+    let servers: Vec<Server> = subjects
+        .iter()
+        .map(|subject| Server::start(subject.service))
+        .collect::<io::Result<_>>()?;
+    let mut taken = vec![Vec::new(); servers.len()];
+    for round in 0..=ROUNDS {
+        for (server, taken) in servers.iter().zip(&mut taken) {
+            let before = server.processor_time()?;
+            load(server, &request, count)?;
+            let time = server.processor_time()? - before;
+            // The first round warms up.
+            if round > 0 {
+                taken.push(time.as_secs_f64() * 1e9 / (CONNECTIONS * count * units) as f64);
+            }
+        }
+    }
+    for (subject, taken) in subjects.iter().zip(taken) {
+        print(case, subject, "ns", median(taken));
+    }
+    Ok(())
+}
+
+/// Time from a request to its first event over one connection, in microseconds.
+fn first_event(body: &str) -> io::Result<()> {
+    let request = request(body);
+    let mut clients = Vec::new();
+    for subject in STREAMS {
+        clients.push(Client::connect(Server::start(subject.service)?.address)?);
+    }
+    let mut taken = vec![Vec::new(); clients.len()];
+    for round in 0..600 {
+        for (client, taken) in clients.iter_mut().zip(&mut taken) {
+            let started = Instant::now();
+            client.first_event(&request)?;
+            if round >= 50 {
+                taken.push(started.elapsed().as_secs_f64() * 1e6);
+            }
+            client.rest()?;
+        }
+    }
+    for (subject, taken) in STREAMS.iter().zip(taken) {
+        print("time to the first event", subject, "us", median(taken));
+    }
+    Ok(())
+}
+
+fn print(case: &str, subject: &Subject, unit: &str, value: f64) {
+    println!(
+        "{case}\t{}\t{}\t{unit}\t{value:.1}",
+        subject.name,
+        subject.role.word()
+    );
+}
+
+/// Memory of this process, in bytes.
+fn resident() -> io::Result<usize> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    let kilobytes = kilobytes.and_then(|text| text.trim().parse::<usize>().ok());
+    Ok(kilobytes.ok_or(io::ErrorKind::InvalidData)? * 1024)
+}
+
+/// Opens streams that stay idle, and prints what one takes. Both ends are in this process.
+fn open_idle(name: &str) -> Result<(), Box<dyn Error>> {
+    let subject = IDLE_STREAMS.iter().find(|subject| subject.name == name);
+    let server = Server::start(subject.ok_or("no such subject")?.service)?;
+    let request = request(&sample::short_request());
+    let open = |count| -> io::Result<Vec<Client>> {
+        (0..count)
+            .map(|_| {
+                let mut client = Client::with_buffer(server.address, 512)?;
+                client.first_event(&request)?;
+                Ok(client)
+            })
+            .collect()
+    };
+    let warm = open(50)?;
+    thread::sleep(Duration::from_millis(200));
+    let before = resident()?;
+    let open = open(IDLE)?;
+    thread::sleep(Duration::from_millis(200));
+    println!("{}", (resident()? - before) / IDLE);
+    drop((warm, open));
+    Ok(())
+}
+
+fn memory() -> Result<(), Box<dyn Error>> {
+    for subject in IDLE_STREAMS {
+        let mut taken = Vec::new();
+        for _ in 0..3 {
+            let mut command = Command::new(std::env::current_exe()?);
+            let output = command.args(["idle", subject.name]).output()?;
+            taken.push(String::from_utf8(output.stdout)?.trim().parse()?);
+        }
+        print("an idle stream, both ends", subject, "bytes", median(taken));
+    }
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    if let [_, flag, name] = &std::env::args().collect::<Vec<_>>()[..]
+        && flag == "idle"
+    {
+        return open_idle(name);
+    }
+    let stream = sample::short_request();
+    let document = String::from_utf8(document_request().to_vec())?;
+    let events = sample::events().len();
+    processor_time("a JSON answer", DOCUMENTS, &document, 150, 1)?;
+    processor_time("a stream of ready deltas", STREAMS, &stream, 12, events)?;
+    processor_time(
+        "a stream behind a channel",
+        WAITING_STREAMS,
+        &stream,
+        8,
+        events,
+    )?;
+    first_event(&stream)?;
+    memory()
+}

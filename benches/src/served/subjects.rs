@@ -1,0 +1,181 @@
+//! The servers that are compared.
+
+use std::convert::Infallible;
+use std::future::ready;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::IntoResponse;
+use axum::response::sse::{Event, Sse};
+use axum::routing::post;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http::{Request, Response};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Incoming;
+use openresponses_hot_paths::layer;
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_types::Turn;
+use openresponses_types::sequence::Delta;
+use tokio::sync::mpsc;
+use tower::util::BoxCloneService;
+use tower::{ServiceExt, service_fn};
+
+use super::server::Answering;
+use crate::groups::requests::{axum_endpoint, constant, frames, sample_frames};
+use crate::groups::sse_encode::plain_deltas;
+use crate::{Role, sample};
+
+/// One server.
+pub struct Subject {
+    /// What it stands for.
+    pub role: Role,
+    /// Its name.
+    pub name: &'static str,
+    /// Makes its service, in the runtime of its server.
+    pub service: fn() -> Option<Answering>,
+}
+
+const fn subject(role: Role, name: &'static str, service: fn() -> Option<Answering>) -> Subject {
+    Subject {
+        role,
+        name,
+        service,
+    }
+}
+
+fn ours<P: Provider>(endpoint: OpenResponses<P>) -> Option<Answering> {
+    let service =
+        ServiceExt::<Request<Incoming>>::map_response(endpoint, |answer| answer.map(Body::new));
+    Some(BoxCloneService::new(service))
+}
+
+fn axum(router: Router) -> Option<Answering> {
+    let service = router.map_request(|request: Request<Incoming>| request.map(Body::new));
+    Some(BoxCloneService::new(service))
+}
+
+/// Servers of a document.
+pub const DOCUMENTS: &[Subject] = &[
+    subject(Role::Limit, "hyper, constant bytes", || {
+        let answer = Bytes::from(sample::response().to_json());
+        let service = service_fn(move |request| constant(request, answer.clone()));
+        Some(BoxCloneService::new(service))
+    }),
+    subject(Role::Ours, "the endpoint", || ours(layer::endpoint())),
+    subject(Role::Ours, "with key, gateway and metrics", || {
+        ours(layer::gateway()?)
+    }),
+    subject(Role::Peer, "axum, typed", || axum(axum_endpoint())),
+];
+
+/// Servers of a stream whose deltas are all ready.
+pub const STREAMS: &[Subject] = &[
+    subject(Role::Limit, "hyper, frames encoded before", || {
+        let sent = sample_frames();
+        let service = service_fn(move |request| frames(request, Arc::clone(&sent)));
+        Some(BoxCloneService::new(service))
+    }),
+    subject(Role::Peer, "hyper, all in one chunk", || {
+        let all = Bytes::from(sample_frames().concat());
+        let service = service_fn(move |request| constant(request, all.clone()));
+        Some(BoxCloneService::new(service))
+    }),
+    subject(Role::Ours, "the endpoint", || ours(layer::endpoint())),
+    subject(Role::Ours, "with key, gateway and metrics", || {
+        ours(layer::gateway()?)
+    }),
+    subject(Role::Peer, "axum Sse json_data", || axum(axum_endpoint())),
+];
+
+/// The items of a channel that a task fills.
+fn channel<T: Send + 'static>(items: Vec<T>) -> impl Stream<Item = T> + Send {
+    let (sender, mut receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        for item in items {
+            if sender.send(item).await.is_err() {
+                return;
+            }
+        }
+    });
+    stream::poll_fn(move |cx| receiver.poll_recv(cx))
+}
+
+/// Sends the sample's deltas through a channel.
+struct Waiting;
+
+impl Provider for Waiting {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let deltas = channel(sample::deltas()).map(Ok::<Delta, Error>);
+        Ok(Response::new(OutputStream::new(deltas)))
+    }
+}
+
+/// Servers of a stream whose deltas come through a channel, one after the other.
+pub const WAITING_STREAMS: &[Subject] = &[
+    subject(Role::Limit, "hyper, frames encoded before", || {
+        let sent = sample_frames();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let sent = Arc::clone(&sent);
+            async move {
+                let _ = request.into_body().collect().await;
+                let sent = channel(sent.to_vec());
+                let sent = sent.map(|frame| Ok::<_, Infallible>(http_body::Frame::data(frame)));
+                Ok(Response::new(Body::new(StreamBody::new(sent))))
+            }
+        });
+        Some(BoxCloneService::new(service))
+    }),
+    subject(Role::Ours, "the endpoint", || {
+        ours(OpenResponses::new(Waiting, Config::new()))
+    }),
+    subject(Role::Peer, "axum Sse json_data", || {
+        let deltas = plain_deltas(&sample::events());
+        let answer = move || {
+            let events = channel(deltas.to_vec()).map(|delta| {
+                let event = Event::default().event("response.output_text.delta");
+                Ok::<_, Infallible>(event.json_data(delta).unwrap_or_default())
+            });
+            ready(Sse::new(events).into_response())
+        };
+        axum(Router::new().route("/v1/responses", post(answer)))
+    }),
+];
+
+/// Sends one delta and then nothing.
+struct Idle;
+
+impl Provider for Idle {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let first = stream::iter([Ok::<_, Error>(Delta::text("One"))]);
+        Ok(Response::new(OutputStream::new(
+            first.chain(stream::pending()),
+        )))
+    }
+}
+
+/// Servers of a stream with one event that never ends.
+pub const IDLE_STREAMS: &[Subject] = &[
+    subject(Role::Limit, "hyper, frames encoded before", || {
+        let service = service_fn(|request: Request<Incoming>| async move {
+            let _ = request.into_body().collect().await;
+            let first = sample_frames().first().cloned().unwrap_or_default();
+            let first = stream::iter([Ok::<_, Infallible>(http_body::Frame::data(first))]);
+            let body = StreamBody::new(first.chain(stream::pending()));
+            Ok(Response::new(Body::new(body)))
+        });
+        Some(BoxCloneService::new(service))
+    }),
+    subject(Role::Ours, "the endpoint", || {
+        ours(OpenResponses::new(Idle, Config::new()))
+    }),
+    subject(Role::Peer, "axum Sse json_data", || {
+        let answer = || {
+            let event = Event::default().event("response.output_text.delta");
+            let first = stream::iter([Ok::<_, Infallible>(event.data("{\"delta\":\"One\"}"))]);
+            ready(Sse::new(first.chain(stream::pending())).into_response())
+        };
+        axum(Router::new().route("/v1/responses", post(answer)))
+    }),
+];

@@ -22,5 +22,11 @@ pub mod parse_and_check {}
 #[doc = include_str!("../../../docs/cookbook/stores.md")]
 pub mod stores {}
 
+#[doc = include_str!("../../../docs/cookbook/own-store.md")]
+pub mod own_store {}
+
+#[doc = include_str!("../../../docs/cookbook/budgets.md")]
+pub mod budgets {}
+
 #[doc = include_str!("../../../docs/cookbook/observe.md")]
 pub mod observe {}

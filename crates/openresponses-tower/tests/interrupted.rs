@@ -351,6 +351,27 @@ async fn a_caller_who_may_no_longer_call_ends_the_response() {
     assert_eq!(other.asked(), []);
 }
 
+/// A request with the client's credentials for an MCP server is not kept, and fails.
+#[tokio::test]
+async fn a_request_with_secrets_is_not_stored() {
+    let store = store();
+    let one = Process::start(&store, RESTART);
+    let mut body = job();
+    body["tools"] = json!([{
+        "type": "mcp", "server_label": "a", "server_url": "https://127.0.0.1/mcp",
+        "authorization": "secret-token", "headers": {"x-key": "secret-key"},
+    }]);
+    let id = one.create(body).await["id"].clone();
+    one.is_asked().await;
+    let record = stored(&store, &id).await;
+    assert!(!record.contains("secret"), "{record}");
+    one.dies().await;
+    let other = Process::start(&store, RESTART);
+    let failed = other.ends(&id, "failed").await;
+    assert_eq!(failed["error"]["code"], "background_interrupted");
+    assert_eq!(other.asked(), []);
+}
+
 #[tokio::test]
 async fn what_was_called_off_is_not_run_again() {
     for method in ["cancel", "delete"] {

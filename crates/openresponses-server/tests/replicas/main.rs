@@ -93,7 +93,10 @@ fn databases() -> Vec<Trial> {
     trials
 }
 
-const CHOICES: [(&str, fn(&str, &str)); 2] = [
+/// A case with the address of a store and its name.
+type Case = fn(&str, &str);
+
+const CHOICES: [(&str, Case); 2] = [
     ("background_responses_of_a_killed_server_fail", killed::fail),
     (
         "background_responses_of_a_killed_server_restart",

@@ -170,45 +170,62 @@ async fn what_has_expired_is_removed(database: Database) {
     assert!(count(&database, "SELECT count(*) FROM openresponses_turns").await <= 20);
 }
 
-/// 300 turns of 2 KB.
+/// Turns of 2 KB, and beside them the structure with the whole conversation in each record.
 async fn a_conversation_takes_the_space_of_its_turns(database: Database) {
     let store = database.store().await;
-    let scope = Scope::new("a");
+    for (turns, whole) in [
+        (10, false),
+        (100, false),
+        (1000, false),
+        (10, true),
+        (100, true),
+    ] {
+        let before = size(&database).await;
+        let own = converse(&store, turns, whole).await;
+        let stored = size(&database).await - before;
+        let ratio = stored as f64 / own as f64;
+        let structure = if whole {
+            "whole conversations"
+        } else {
+            "turns"
+        };
+        println!("{structure}, n = {turns}: {stored} bytes for {own}, {ratio:.2} times");
+        assert_eq!(ratio > 3.0, whole && turns > 10, "{stored} bytes for {own}");
+    }
+}
+
+/// Saves a conversation. Returns the bytes of its turns.
+async fn converse(store: &SqlStore, turns: usize, whole: bool) -> usize {
+    let scope = Scope::new(&format!("{turns} {whole}"));
     let (mut conversation, mut own) = (Conversation::default(), 0);
-    for number in 0..300 {
+    for number in 0..turns {
         let id = format!("resp_{number}");
         let record = answered(&id, &conversation, &"x".repeat(1000));
-        let input: usize = record
-            .own_items()
-            .iter()
-            .map(|item| item.to_json().len())
-            .sum();
+        let items = record.own_items();
+        let input: usize = items.iter().map(|item| item.to_json().len()).sum();
         own += input / 2 + record.response().to_json().len();
-        store.save(&scope, record.clone()).await.unwrap();
-        let found = store.load(&scope, &id).await.unwrap().unwrap();
-        assert_eq!(found.conversation().len(), record.conversation().len());
-        conversation = found.conversation().clone();
+        conversation = record.saved().conversation().clone();
+        let record = if whole { record.detached() } else { record };
+        store.save(&scope, record).await.unwrap();
     }
-    let stored = match &database {
+    let last = format!("resp_{}", turns - 1);
+    let found = store.load(&scope, &last).await.unwrap().unwrap();
+    assert_eq!(found.conversation().len(), 2 * turns);
+    own
+}
+
+/// Returns the bytes of the file, or of the tables.
+async fn size(database: &Database) -> i64 {
+    let query = match database {
         Database::Sqlite(_) => {
-            count(
-                &database,
-                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-            )
-            .await
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
         }
         Database::Postgres(_) => {
-            count(
-                &database,
-                "SELECT CAST(sum(pg_total_relation_size(oid)) AS BIGINT) FROM pg_class \
-                 WHERE relname LIKE 'openresponses%' AND relkind = 'r'",
-            )
-            .await
+            "SELECT CAST(sum(pg_total_relation_size(oid)) AS BIGINT) FROM pg_class \
+             WHERE relname LIKE 'openresponses%' AND relkind = 'r'"
         }
     };
-    let ratio = stored as f64 / own as f64;
-    println!("{stored} bytes for {own}: {ratio:.2}");
-    assert!(ratio < 3.0, "{stored} bytes for {own}");
+    count(database, query).await
 }
 
 async fn many_writers_continue_one_response(database: Database) {

@@ -70,6 +70,10 @@ async fn sweep<P: Provider>(core: &Arc<Core<P>>, spawner: &Spawner) -> usize {
     };
     let mut done = 0;
     for abandoned in found {
+        if core.jobs.has(&abandoned.scope, &abandoned.id) {
+            // The store was away for the time of a claim. The job renews it.
+            continue;
+        }
         let store = ScopedStore::of(&core.config, &abandoned.scope);
         // What is not run again is ended by loading it.
         let ended = match store.load(&abandoned.id).await {

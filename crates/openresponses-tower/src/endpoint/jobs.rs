@@ -36,6 +36,11 @@ impl Jobs {
         ended
     }
 
+    /// Returns true if this process runs the job.
+    pub(super) fn has(&self, scope: &Scope, id: &str) -> bool {
+        self.lock().contains_key(&(scope.clone(), id.to_owned()))
+    }
+
     /// Removes a finished job.
     pub(super) fn end(&self, key: &Key, ended: Ended) {
         self.lock().remove(key);

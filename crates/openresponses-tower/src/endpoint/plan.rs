@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use openresponses_types::diagnostics::{Path, ViolationCode};
-use openresponses_types::json::Document;
+use openresponses_types::json::{Document, ValueKind};
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::request::Input;
 use openresponses_types::schema::DocumentKind;
 use openresponses_types::sequence::IdKind;
+use openresponses_types::tool::Tool;
 use openresponses_types::{CreateRequest, Field, Item, Profile, Response, Turn, Violation};
 
 use super::body::Buffered;
@@ -140,11 +141,25 @@ fn kept(config: &Config, request: &CreateRequest) -> Option<Arc<str>> {
     let is_kept = config.interrupted.keeps_requests()
         && config.background.is_some()
         && request.background.value() == Some(&true);
+    let mut tools = request.tools.value().into_iter().flatten();
+    let is_kept = is_kept && !tools.any(has_secrets);
     is_kept.then(|| {
         let mut request = request.clone();
         request.input = Field::Absent;
         request.to_json().into()
     })
+}
+
+/// Returns true for a declared MCP server with secrets of the client, which are not stored.
+fn has_secrets(tool: &Tool) -> bool {
+    let Tool::Unknown(raw) = tool else {
+        return false;
+    };
+    let has = |name| {
+        let member = raw.json().reader().member(name);
+        member.is_some_and(|member| member.kind() != ValueKind::Null)
+    };
+    raw.type_name() == "mcp" && (has("authorization") || has("headers"))
 }
 
 /// Plans an unfinished turn again. What it continues and its input are in its record.

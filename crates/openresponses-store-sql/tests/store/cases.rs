@@ -190,7 +190,12 @@ async fn a_conversation_takes_the_space_of_its_turns(database: Database) {
             "turns"
         };
         println!("{structure}, n = {turns}: {stored} bytes for {own}, {ratio:.2} times");
-        assert_eq!(ratio > 3.0, whole && turns > 10, "{stored} bytes for {own}");
+        let is_linear = ratio < 3.0;
+        assert!(is_linear || whole, "{stored} bytes for {own}");
+        assert!(
+            !is_linear || turns < 100 || !whole,
+            "{stored} bytes for {own}"
+        );
     }
 }
 

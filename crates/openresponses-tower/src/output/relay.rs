@@ -9,11 +9,12 @@ use http_body_util::Full;
 use openresponses_sse::{FrameLimits, FrameStream, RawFrame, Tail};
 use openresponses_types::json::Document;
 use openresponses_types::relay::{self, RelayMode, VendorEvents};
+use openresponses_types::sequence::Failure;
 
 use pin_project_lite::pin_project;
 
 use super::{Output, OutputStream};
-use crate::error::{BoxError, Error};
+use crate::error::{BoxError, Error, ErrorKind};
 
 /// How an upstream is relayed. A [`RelayMode`] alone will do where the rest is as usual.
 ///
@@ -134,6 +135,7 @@ impl OutputStream {
         Self::new(Frames {
             frames: FrameStream::with_limits(body, options.limits),
             options,
+            began: false,
             ended: false,
         })
     }
@@ -145,6 +147,7 @@ pin_project! {
         #[pin]
         frames: FrameStream<B>,
         options: RelayOptions,
+        began: bool,
         ended: bool,
     }
 }
@@ -164,6 +167,7 @@ where
         }
         match ready!(this.frames.as_mut().poll_next(cx)) {
             Some(Ok(frame)) => {
+                *this.began = true;
                 let output = Output::Frame(frame, *this.options);
                 return Poll::Ready(Some(Ok(output)));
             }
@@ -177,12 +181,20 @@ where
         let last = is_mended
             .then(|| last_frame(this.frames.tail(), cx))
             .flatten();
-        Poll::Ready(last.map(|frame| {
-            let mut options = *this.options;
-            options.unterminated = true;
-            Ok(Output::Frame(frame, options))
-        }))
+        let Some(frame) = last else {
+            // What never began has no relay that could report it.
+            return Poll::Ready((!*this.began).then(|| Err(ended_early())));
+        };
+        let mut options = *this.options;
+        options.unterminated = true;
+        Poll::Ready(Some(Ok(Output::Frame(frame, options))))
     }
+}
+
+/// The error of an upstream that sent no event.
+fn ended_early() -> Error {
+    let failure = Failure::ended_early();
+    Error::new(ErrorKind::Upstream, failure.code, failure.message)
 }
 
 /// The frame that a stream ended in, if all but its blank line is there.

@@ -138,6 +138,15 @@ pub(super) fn without_reason() -> Failure {
     of_upstream(FAILED)
 }
 
+/// The failure of a response whose upstream stopped before its end.
+pub(super) fn ended_early() -> Failure {
+    let failure = Failure {
+        kind: "server_error".into(),
+        ..Failure::ended_early()
+    };
+    failure.from_upstream()
+}
+
 /// The failure of a response whose output is larger than the limit.
 pub(super) fn too_large() -> Failure {
     of_upstream("The upstream's output is larger than the limit.")

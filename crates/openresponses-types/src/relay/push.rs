@@ -184,7 +184,7 @@ impl Relay {
     pub fn end(&mut self, client: &mut Sequencer) {
         self.check(Checker::end);
         match core::mem::replace(&mut self.state, State::Ended) {
-            State::Running => self.fail(Failure::ended_early(), client),
+            State::Running => self.fail(failure::ended_early(), client),
             State::Failing(error) => self.fail(failure::upstream_failure(&error), client),
             State::FailedWithoutReason(_) => {
                 self.fail(failure::without_reason(), client);

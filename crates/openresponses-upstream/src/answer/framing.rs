@@ -38,6 +38,10 @@ impl Framing {
     pub(super) fn push(&mut self, mut bytes: &[u8], each: &mut impl FnMut(Piece<'_>)) {
         if let Self::Unknown = self {
             bytes = bytes.trim_ascii_start();
+            // A byte order mark may be cut.
+            while let [0xEF | 0xBB | 0xBF, rest @ ..] = bytes {
+                bytes = rest.trim_ascii_start();
+            }
             *self = match bytes.first() {
                 None => return,
                 Some(b'{' | b'[') => Self::Json(Values::default()),

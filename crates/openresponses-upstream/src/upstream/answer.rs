@@ -16,7 +16,7 @@ use crate::request::UpstreamRequest;
 
 /// How long the head of an answer waits for the first delta: what fails at once has a status of its own,
 /// and what takes longer has its events.
-const HELD: Duration = Duration::from_secs(1);
+pub(super) const HELD: Duration = Duration::from_secs(1);
 
 /// The deltas of an answer's body.
 #[derive(Debug)]

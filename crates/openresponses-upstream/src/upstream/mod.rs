@@ -2,6 +2,7 @@
 
 mod address;
 mod answer;
+mod peeked;
 mod report;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use openresponses_tower::output::RelayOptions;
 use openresponses_tower::provider::{CallerCredentials, PreviousResponse};
 use openresponses_tower::{Error, ErrorKind, OutputStream, Provider, RequestContext};
 use openresponses_types::Turn;
+use tokio::time::timeout;
 
 pub use address::{BaseUrl, InvalidBaseUrl};
 
@@ -22,7 +24,11 @@ use crate::client::{HttpClient, Secret, UpstreamBody};
 use crate::dialect::{Answer, Dialect};
 use crate::error::{MessagePolicy, UpstreamError};
 use crate::request::UpstreamRequest;
-use answer::Answered;
+use answer::{Answered, HELD};
+use peeked::{Looks, Peeked};
+
+/// The media type of an event stream.
+const EVENT_STREAM: &str = "text/event-stream";
 
 /// The longest body of an error, and of a list of models, in bytes.
 const ERROR_BODY: usize = 256 << 10;
@@ -218,16 +224,35 @@ impl Upstream {
         options: RelayOptions,
         request: &UpstreamRequest,
     ) -> Result<OutputStream, Error> {
-        let kind = response.headers().get(header::CONTENT_TYPE);
+        let (head, body) = response.into_parts();
+        let kind = head.headers.get(header::CONTENT_TYPE);
         let kind = kind.and_then(|value| value.to_str().ok()).unwrap_or("");
-        let is = |name: &str| kind.starts_with(name);
-        if is("text/html") || response.status() == StatusCode::NO_CONTENT {
+        let is = |name: &str| {
+            kind.get(..name.len())
+                .is_some_and(|it| it.eq_ignore_ascii_case(name))
+        };
+        if is("text/html")
+            || head.status == StatusCode::NO_CONTENT
+            || head.headers.contains_key(header::CONTENT_ENCODING)
+        {
             return Err(unreadable());
         }
-        if !is("application/json") {
-            return Ok(OutputStream::relay(response.into_body(), options));
+        // Servers do not always say what they send.
+        let mut body = Peeked::new(body);
+        let is_stream = is(EVENT_STREAM);
+        let looked = body.look();
+        let looks = match is_stream {
+            // The events of a slow model should not wait here.
+            true => timeout(HELD, looked).await.unwrap_or(Ok(Looks::Events))?,
+            false => looked.await?,
+        };
+        match looks {
+            Looks::Document => {}
+            Looks::Events => return Ok(OutputStream::relay(body, options)),
+            Looks::Other if is_stream => return Ok(OutputStream::relay(body, options)),
+            Looks::Other | Looks::Empty => return Err(unreadable()),
         }
-        let body = response.into_body().read(MODELS_BODY).await?;
+        let body = body.read(MODELS_BODY).await?;
         match crate::responses::document(&body) {
             Some(deltas) => Ok(OutputStream::from_deltas(deltas)),
             None => {

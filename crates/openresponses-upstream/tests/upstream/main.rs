@@ -6,6 +6,7 @@ mod continuation;
 mod exchange;
 mod failures;
 mod leaving;
+mod odd_answers;
 #[cfg(feature = "tls-ring")]
 mod secure;
 mod server;

@@ -168,6 +168,8 @@ impl AnswerMachine for AnthropicMachine {
                 self.progress = Progress::Stopped;
             }
             "ping" => self.bare_event(kind, value, out),
+            // What comes behind the end concerns no message.
+            "error" if self.is_whole() => out.unplaced(kind, "", value),
             "error" => self.fail(value, out),
             _ if is_error(value) => self.fail(value, out),
             _ => out.unplaced(kind, "", value),

@@ -160,7 +160,8 @@ impl AnswerMachine for ChatMachine {
     fn end(&mut self, end: AnswerEnd, out: &mut Deltas) {
         let finish = match (self.finish.take(), end) {
             (Some(finish), _) => Some(finish),
-            (None, AnswerEnd::Mark) => Some(Finish::Completed),
+            // A mark alone says nothing.
+            (None, AnswerEnd::Mark) => self.choice.map(|_| Finish::Completed),
             (None, AnswerEnd::Body) => None,
         };
         self.close(finish, out);

@@ -130,7 +130,7 @@ async fn run(
     log::start(&settings.log, telemetry.layer())?;
     kept.usage.open(settings.usage.as_deref())?;
     let metrics = (settings.metrics || telemetry::exports_metrics())
-        .then(|| Metrics::record(settings.bounds.clone(), &telemetry))
+        .then(|| Metrics::record(settings.bounds.clone(), &telemetry, settings.metrics))
         .transpose()?;
     let listener = TcpListener::bind(&settings.listen)
         .await

@@ -33,14 +33,20 @@ const REFUSED: &str = "openresponses_bounds_refused_total";
 pub(crate) struct Metrics {
     recorder: PrometheusHandle,
     bounds: Bounds,
+    /// Whether there is a page, or only an export.
+    is_shown: bool,
 }
 
 impl Metrics {
-    /// Installs the recorder. Needs a runtime.
+    /// Installs the recorder, for a page (`is_shown`) or for an export alone. Needs a runtime.
     ///
     /// # Errors
     /// When the process has a recorder already.
-    pub(crate) fn record(bounds: Bounds, telemetry: &Telemetry) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn record(
+        bounds: Bounds,
+        telemetry: &Telemetry,
+        is_shown: bool,
+    ) -> Result<Self, Box<dyn Error>> {
         let seconds = Matcher::Suffix("_seconds".into());
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(seconds, &SECONDS)?
@@ -88,7 +94,13 @@ impl Metrics {
         Ok(Self {
             recorder: handle,
             bounds,
+            is_shown,
         })
+    }
+
+    /// Returns true if `GET /metrics` is answered.
+    pub(super) fn is_shown(&self) -> bool {
+        self.is_shown
     }
 
     /// Records what is only known when it is looked at.

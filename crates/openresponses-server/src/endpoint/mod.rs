@@ -229,7 +229,7 @@ impl Endpoint {
         let tell: &dyn Fn() -> Response<ResponseBody> = match offered {
             ("/", _, Some(page)) => &|| page.tell(),
             ("/healthz", ..) => &|| self.health.tell(),
-            ("/metrics", Some(metrics), _) => &|| {
+            ("/metrics", Some(metrics), _) if metrics.is_shown() => &|| {
                 self.served.load().record_circuits();
                 metrics.tell()
             },

@@ -8,6 +8,7 @@ use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 
 use crate::collector::{Collector, Manner};
+use crate::process::file;
 
 fn labels(attributes: &[KeyValue]) -> String {
     let text = |it: &KeyValue| match it.value.as_ref().and_then(|it| it.value.clone()) {
@@ -78,6 +79,22 @@ fn metrics_of_the_conventions_and_of_the_page_are_exported() {
     assert!(
         counts.keys().any(|key| key.starts_with("process_")),
         "{counts:#?}"
+    );
+}
+
+#[test]
+fn metrics_are_exported_where_there_is_no_page() {
+    let collector = Collector::start(Manner::Works);
+    let config = file("otlp-no-page.toml", "[server]\nmetrics = false\n");
+    let server = collector.server(&["--config", &config]);
+    assert_eq!(server.ask(r#"{"model":"m","input":"x"}"#).status, 200);
+    assert_eq!(server.get(None, "/metrics").status, 404);
+    collector.spans_of(server);
+    let metrics = collector.metrics();
+    assert!(
+        metrics
+            .iter()
+            .any(|it| it.name == "gen_ai.server.request.duration")
     );
 }
 

@@ -7,6 +7,7 @@ mod events;
 mod items;
 mod limits;
 mod options;
+mod removal;
 mod scope;
 mod store;
 mod sweep;

@@ -6,7 +6,7 @@ use crate::database::Write;
 use crate::error::SqlStoreError;
 use crate::events;
 use crate::options::SqlStoreOptions;
-use crate::turns::remove;
+use crate::removal::remove;
 
 /// The most responses that are removed at once for their size.
 const TOGETHER: i64 = 8;

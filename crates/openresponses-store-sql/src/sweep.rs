@@ -5,7 +5,7 @@ use sqlx::{Any, Row};
 use crate::database::{Database, Dialect};
 use crate::error::SqlStoreError;
 use crate::events;
-use crate::turns::remove;
+use crate::removal::remove;
 
 /// Removes up to `limit` expired responses and as many logs. Returns the number of responses.
 pub(crate) async fn sweep(database: &Database, limit: u32) -> Result<usize, SqlStoreError> {

@@ -12,8 +12,9 @@ use crate::bounds::Bounds;
 use crate::hosts::AllowedHosts;
 use crate::ids::{self, RandomIds, SystemClock};
 use crate::prefix::Prefix;
+use crate::scope::Scope;
 use crate::shutdown::Shutdown;
-use crate::store::{DynStore, InterruptedAction, ResponseStore};
+use crate::store::{DynStore, InterruptedAction, ResponseStore, ScopedStore};
 use crate::trace::TracePropagation;
 use crate::turn::{Drain, Resume, Spawner, Task};
 #[cfg(feature = "ws")]
@@ -400,6 +401,11 @@ impl Config {
     pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
         self.shutdown = shutdown.clone();
         self
+    }
+
+    /// Returns the store for one scope.
+    pub(crate) fn scoped_store(&self, scope: &Scope) -> ScopedStore {
+        ScopedStore::new(self.store.clone(), scope.clone(), self.interrupted)
     }
 
     pub(crate) fn offers_websocket(&self) -> bool {

@@ -88,7 +88,7 @@ where
         return Err(no_websocket());
     }
     let caller = authorize::request(&*config.authorize, &head).await?;
-    let store = ScopedStore::of(config, caller.scope());
+    let store = config.scoped_store(caller.scope());
     if config.log_tenant {
         context.record_tenant(caller.scope().as_str());
     }

@@ -60,7 +60,7 @@ async fn watch<P: Provider>(core: Weak<Core<P>>, spawner: Spawner) {
 
 /// Ends or restarts interrupted responses. Returns the number that is not interrupted any more.
 async fn sweep<P: Provider>(core: &Arc<Core<P>>, spawner: &Spawner) -> usize {
-    let found = match find_abandoned(&core.config, TOGETHER).await {
+    let found = match find_abandoned(core.config.store.as_deref(), TOGETHER).await {
         Ok(found) => found,
         Err(error) => {
             let source = std::error::Error::source(&error);
@@ -74,7 +74,7 @@ async fn sweep<P: Provider>(core: &Arc<Core<P>>, spawner: &Spawner) -> usize {
             // The store was away for the time of a claim. The job renews it.
             continue;
         }
-        let store = ScopedStore::of(&core.config, &abandoned.scope);
+        let store = core.config.scoped_store(&abandoned.scope);
         // What is not run again is ended by loading it.
         let ended = match store.load(&abandoned.id).await {
             Ok(Some(record)) if record.is_abandoned() => {

@@ -3,20 +3,19 @@
 use super::core::Core;
 use crate::error::Error;
 use crate::scope::Scope;
-use crate::store::ScopedStore;
 
 impl<P> Core<P> {
     /// Deletes everything of a scope. Returns the number of responses.
     pub(crate) async fn delete_scope(&self, scope: &Scope) -> Result<u64, Error> {
         // Jobs of other processes find their responses gone.
-        let deleted = ScopedStore::of(&self.config, scope).delete_scope().await;
+        let deleted = self.config.scoped_store(scope).delete_scope().await;
         self.jobs.stop_all(scope).await;
         deleted
     }
 
     /// Returns a response with its whole conversation as JSON.
     pub(crate) async fn export(&self, scope: &Scope, id: &str) -> Result<Option<String>, Error> {
-        let found = ScopedStore::of(&self.config, scope).load(id).await?;
+        let found = self.config.scoped_store(scope).load(id).await?;
         Ok(found.map(|found| found.to_json()))
     }
 }

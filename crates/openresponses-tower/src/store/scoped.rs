@@ -9,7 +9,6 @@ use super::{
     AbandonedResponse, Claim, DynStore, EventBatch, EventPage, InterruptedAction, StoreError,
     StoredResponse, UpdateCondition,
 };
-use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::guard;
 use crate::scope::Scope;
@@ -27,12 +26,16 @@ pub(crate) struct ScopedStore {
 }
 
 impl ScopedStore {
-    /// Returns the store of a configuration for one scope.
-    pub(crate) fn of(config: &Config, scope: &Scope) -> Self {
+    /// Returns the store, if any, for one scope.
+    pub(crate) fn new(
+        store: Option<Arc<dyn DynStore>>,
+        scope: Scope,
+        interrupted: InterruptedAction,
+    ) -> Self {
         Self {
-            store: config.store.clone(),
-            scope: scope.clone(),
-            interrupted: config.interrupted,
+            store,
+            scope,
+            interrupted,
         }
     }
 
@@ -162,10 +165,10 @@ impl ScopedStore {
 
 /// Returns unfinished responses of any scope whose process has died.
 pub(crate) async fn find_abandoned(
-    config: &Config,
+    store: Option<&dyn DynStore>,
     limit: usize,
 ) -> Result<Vec<AbandonedResponse>, Error> {
-    match &config.store {
+    match store {
         Some(store) => bounded(|| store.find_abandoned(limit)).await,
         None => Ok(Vec::new()),
     }

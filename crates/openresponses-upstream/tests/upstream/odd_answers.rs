@@ -12,6 +12,9 @@ use crate::server::{SSE, chunked, every_dialect, serve, status};
 
 const JSON: &str = "application/json";
 
+/// Makes what a server sends.
+type Answer = Box<dyn Fn(&Hello) -> String>;
+
 /// "Hi", in the four dialects: as the events of a stream, and as a document.
 struct Hello {
     name: &'static str,
@@ -133,14 +136,13 @@ impl Wrong {
         }
     }
 
-    fn is_none(self) {
+    fn assert_none(self) {
         assert!(self.0.is_empty(), "{}", self.0.join("\n"));
     }
 }
 
 #[tokio::test]
 async fn what_says_hello_in_any_frame_is_a_whole_response() {
-    type Answer = Box<dyn Fn(&Hello) -> String>;
     let answers: Vec<(&str, Answer)> = vec![
         ("a stream", Box::new(|it| chunked(SSE, &stream(&it.events)))),
         ("a document", Box::new(|it| chunked(JSON, &it.document))),
@@ -219,7 +221,7 @@ async fn what_says_hello_in_any_frame_is_a_whole_response() {
                 && body["output"][0]["content"][0]["text"] == "Hi"
         });
     }
-    wrong.is_none();
+    wrong.assert_none();
 }
 
 #[tokio::test]
@@ -264,7 +266,7 @@ async fn what_says_nothing_is_a_bad_gateway() {
             status == StatusCode::BAD_GATEWAY && body["error"]["message"].is_string()
         });
     }
-    wrong.is_none();
+    wrong.assert_none();
 }
 
 #[tokio::test]
@@ -292,13 +294,13 @@ async fn an_error_under_a_status_of_success_keeps_its_class() {
             status == StatusCode::TOO_MANY_REQUESTS && body["error"]["message"] == "Slow down."
         });
     }
-    wrong.is_none();
+    wrong.assert_none();
 }
 
 #[tokio::test]
 async fn an_error_behind_the_end_changes_nothing_and_an_end_counts_once() {
     let error = r#"{"type":"error","error":{"type":"api_error","message":"Late."}}"#;
-    let answers: [(&str, Box<dyn Fn(&Hello) -> String>); 2] = [
+    let answers: [(&str, Answer); 2] = [
         (
             "an error",
             Box::new(move |it| {
@@ -339,5 +341,5 @@ async fn an_error_behind_the_end_changes_nothing_and_an_end_counts_once() {
                 && body["output"][0]["content"][0]["text"] == "Hi"
         });
     }
-    wrong.is_none();
+    wrong.assert_none();
 }

@@ -1,6 +1,6 @@
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::limits::BoundedResource;
@@ -45,7 +45,8 @@ pub(crate) struct Tenant {
     scope: Scope,
     account: Account,
     pub(super) bounds: Arc<Shared>,
-    pub(super) workers: Workers,
+    /// Made for the first large body.
+    pub(super) workers: OnceLock<Workers>,
 }
 
 impl Tenant {
@@ -54,7 +55,7 @@ impl Tenant {
             scope,
             account: Account::default(),
             bounds,
-            workers: Workers::one_in(2),
+            workers: OnceLock::new(),
         }
     }
 

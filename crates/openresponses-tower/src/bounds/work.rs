@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -17,7 +17,10 @@ pub(super) struct Workers(Arc<Semaphore>);
 impl Workers {
     /// One for each `share` of the processors.
     pub(super) fn one_in(share: usize) -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        // Asking the system reads files.
+        static PROCESSORS: OnceLock<usize> = OnceLock::new();
+        let processors =
+            *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from));
         Self(Arc::new(Semaphore::new(processors.div_ceil(share))))
     }
 }
@@ -38,7 +41,8 @@ impl Tenant {
         let Some(runtime) = runtime else {
             return Ok(work());
         };
-        let [own, all] = [&self.workers, &self.bounds.workers].map(|Workers(all)| Arc::clone(all));
+        let own = self.workers.get_or_init(|| Workers::one_in(2));
+        let [own, all] = [own, &self.bounds.workers].map(|Workers(all)| Arc::clone(all));
         // Neither is ever closed.
         let places = (own.acquire_owned().await, all.acquire_owned().await);
         let done = runtime.spawn_blocking(move || {

@@ -11,7 +11,6 @@ use super::normalizer::Normalizer;
 use crate::diagnostics::{Excerpt, Leniency, Path, Profile, Violation, ViolationCode, Warning};
 use crate::item::Item;
 use crate::json::ValueKind;
-use crate::tool::{DeclaredTools, SpecificToolChoice, ToolChoice};
 use crate::wire::Extra;
 
 /// The most violations and warnings that are listed.
@@ -190,43 +189,8 @@ fn add(violations: &mut Vec<Violation>, violation: impl FnOnce() -> Violation) {
     }
 }
 
-/// A function that is forced or allowed must be declared.
-pub(super) fn check_tool_choice(
-    declared: &DeclaredTools,
-    choice: &ToolChoice,
-    violations: &mut Vec<Violation>,
-) {
-    let mut require = |path: Path, name: &str| {
-        if !declared.contains(name) {
-            add(violations, || {
-                Violation::new(
-                    path,
-                    ViolationCode::InvalidValue,
-                    "tool_choice:in_tools",
-                    format!(
-                        "The tool '{}' is not in 'tools'. Add it there.",
-                        Excerpt::new(name)
-                    ),
-                )
-            });
-        }
-    };
-    let path = || Path::default().member("tool_choice");
-    match choice {
-        ToolChoice::Function(function) => {
-            if let Some(name) = function.name.as_str() {
-                require(path().member("name"), name);
-            }
-        }
-        ToolChoice::AllowedTools(set) => {
-            for (index, tool) in set.tools.iter().enumerate() {
-                if let SpecificToolChoice::Function(function) = tool
-                    && let Some(name) = function.name.as_str()
-                {
-                    require(path().member("tools").index(index).member("name"), name);
-                }
-            }
-        }
-        _ => {}
-    }
+/// Adds what a report of validation still has room for.
+pub(super) fn add_all(violations: &mut Vec<Violation>, found: impl IntoIterator<Item = Violation>) {
+    let room = MAX_VIOLATIONS.saturating_sub(violations.len());
+    violations.extend(found.into_iter().take(room));
 }

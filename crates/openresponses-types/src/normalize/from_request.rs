@@ -9,6 +9,7 @@ use crate::diagnostics::{Path, Violation, ViolationCode};
 use crate::item::{Item, Message};
 use crate::json::ValueKind;
 use crate::request::{CreateRequest, Input};
+use crate::schema::undeclared_choices;
 
 impl Normalizer<'_> {
     /// Makes a turn of a request that was found valid.
@@ -55,8 +56,8 @@ impl Normalizer<'_> {
                 profile: self.profile,
             },
         );
-        let declared = turn.declared_tools();
-        conversation::check_tool_choice(&declared, &turn.tool_choice, &mut violations);
+        let undeclared = undeclared_choices(&turn.declared_tools(), &turn.tool_choice);
+        conversation::add_all(&mut violations, undeclared);
         if violations.is_empty() {
             Ok(turn)
         } else {

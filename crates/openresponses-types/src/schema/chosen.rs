@@ -1,4 +1,8 @@
 //! A tool that is forced or allowed must be among the tools.
+//!
+//! The rule is held twice: `Walk::chosen_tools` on the text of a request, which points at the
+//! place, where no other tools than the request's own can be meant; `undeclared_choices` on a turn,
+//! whose conversation and prompt may have brought tools.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -6,9 +10,9 @@ use alloc::vec::Vec;
 use super::place::Place;
 use super::walk::Walk;
 use super::words;
-use crate::diagnostics::ViolationCode;
+use crate::diagnostics::{Excerpt, Path, Violation, ViolationCode};
 use crate::json::{Reader, ValueKind};
-use crate::tool::is_nested;
+use crate::tool::{DeclaredTools, SpecificToolChoice, ToolChoice, is_nested};
 use crate::wire::ExtensionType;
 
 const SCHEMA: &str = "CreateResponseBody";
@@ -183,4 +187,46 @@ impl Walk {
             },
         );
     }
+}
+
+/// Returns a violation for each function of a turn's choice that is not declared.
+pub(crate) fn undeclared_choices<'c>(
+    declared: &DeclaredTools,
+    choice: &'c ToolChoice,
+) -> Vec<Violation> {
+    let path = || Path::default().member("tool_choice");
+    let named: Vec<(Path, &str)> = match choice {
+        ToolChoice::Function(function) => function
+            .name
+            .as_str()
+            .map(|name| (path(), name))
+            .into_iter()
+            .collect(),
+        ToolChoice::AllowedTools(set) => {
+            let element = |(index, tool): (usize, &'c SpecificToolChoice)| match tool {
+                SpecificToolChoice::Function(function) => {
+                    let name = function.name.as_str()?;
+                    Some((path().member("tools").index(index), name))
+                }
+                SpecificToolChoice::Extension(_) | SpecificToolChoice::Unknown(_) => None,
+            };
+            set.tools.iter().enumerate().filter_map(element).collect()
+        }
+        ToolChoice::Mode(_) | ToolChoice::Extension(_) | ToolChoice::Unknown(_) => Vec::new(),
+    };
+    let undeclared = named
+        .into_iter()
+        .filter(|(_, name)| !declared.contains(name));
+    let violation = |(holder, name): (Path, &str)| {
+        Violation::new(
+            holder.member("name"),
+            ViolationCode::InvalidValue,
+            "tool_choice:in_tools",
+            alloc::format!(
+                "The tool '{}' is not in 'tools'. Add it there.",
+                Excerpt::new(name)
+            ),
+        )
+    };
+    undeclared.map(violation).collect()
 }

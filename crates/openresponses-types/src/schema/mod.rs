@@ -29,6 +29,7 @@ mod words;
 pub use coverage::{Coverage, schema_coverage};
 pub use kind::DocumentKind;
 
+pub(crate) use chosen::undeclared_choices;
 pub(crate) use mend::{Mended, mend};
 
 use crate::diagnostics::{Profile, ValidationReport};

@@ -11,6 +11,12 @@ mod file;
 #[allow(dead_code)]
 #[path = "../../crates/openresponses-server/src/log.rs"]
 mod log;
+#[allow(dead_code)]
+#[path = "../../crates/openresponses-server/src/telemetry/settings.rs"]
+mod settings;
+mod telemetry {
+    pub(crate) use crate::settings::TraceContextMode;
+}
 
 use file::File;
 

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,7 +105,7 @@ impl RedisStore {
     }
 
     /// Returns the tree of a response, which may be gone.
-    async fn root(
+    pub(crate) async fn root(
         &self,
         call: &Call<'_>,
         keys: &Keys,
@@ -220,7 +219,7 @@ impl RedisStore {
     }
 
     /// Removes the claim on a response from the list.
-    fn unclaim(&self, scope: &Scope, id: &str) -> Cmd {
+    pub(crate) fn unclaim(&self, scope: &Scope, id: &str) -> Cmd {
         let mut command = redis::cmd("ZREM");
         let list = Keys::claims(&self.0.options.prefix);
         command.arg(list).arg(claims::member(scope, id));
@@ -246,80 +245,6 @@ impl RedisStore {
         loaded(&root, reply)
     }
 
-    async fn try_find(
-        &self,
-        scope: &Scope,
-        ids: &[&str],
-    ) -> Result<Vec<Option<Arc<Item>>>, RedisStoreError> {
-        let (call, keys) = (self.call(), self.keys(scope));
-        let asked: Vec<Cmd> = ids
-            .iter()
-            .map(|id| scripts::holders(&keys.holders(id)))
-            .collect();
-        let lists: Vec<Vec<String>> = call.ask_all(&asked, 0).await?;
-        let read = |list: Vec<String>| list.iter().filter_map(|text| Holder::read(text)).collect();
-        let lists: Vec<Vec<Holder>> = lists.into_iter().map(read).collect();
-        let mut found = vec![None; ids.len()];
-        // Nearly always the newest response with an item is there. Others may have been deleted, may
-        // have expired, or may not be visible yet.
-        for places in [0..1, 1..scripts::HOLDERS] {
-            let mut trees: BTreeMap<&str, Vec<(usize, &Holder)>> = BTreeMap::new();
-            for (at, list) in lists.iter().enumerate() {
-                if found.get(at).is_some_and(Option::is_none) {
-                    let places = places.start.min(list.len())..places.end.min(list.len());
-                    for holder in list.get(places).unwrap_or_default() {
-                        trees.entry(&holder.root).or_default().push((at, holder));
-                    }
-                }
-            }
-            self.read_items(&call, &keys, ids, &trees, &mut found)
-                .await?;
-        }
-        Ok(found)
-    }
-
-    /// Reads items from their trees. The first one found of an id counts.
-    async fn read_items(
-        &self,
-        call: &Call<'_>,
-        keys: &Keys,
-        ids: &[&str],
-        trees: &BTreeMap<&str, Vec<(usize, &Holder)>>,
-        found: &mut [Option<Arc<Item>>],
-    ) -> Result<(), RedisStoreError> {
-        let mut bytes = 0_usize;
-        let commands: Vec<Cmd> = trees
-            .iter()
-            .map(|(root, wanted)| {
-                let mut command = scripts::items(&keys.tree(root));
-                for (_, holder) in wanted {
-                    bytes = bytes.saturating_add(holder.len());
-                    command
-                        .arg(&holder.response)
-                        .arg(holder.start)
-                        .arg(holder.end);
-                }
-                command
-            })
-            .collect();
-        let replies: Vec<Vec<Option<String>>> = call.ask_all(&commands, bytes).await?;
-        for (wanted, texts) in trees.values().zip(replies) {
-            for ((at, _), text) in wanted.iter().zip(texts) {
-                let (Some(id), Some(place), Some(text)) = (ids.get(*at), found.get_mut(*at), text)
-                else {
-                    continue;
-                };
-                // The response may have been replaced since the holder was listed.
-                let item = Item::from_json(text.as_bytes()).ok();
-                let item = item.filter(|item| item.id().as_deref() == Some(*id));
-                if place.is_none() {
-                    *place = item.map(Arc::new);
-                }
-            }
-        }
-        Ok(())
-    }
-
     async fn try_renew(
         &self,
         scope: &Scope,
@@ -333,93 +258,6 @@ impl RedisStore {
         let last = scripts::renew(&keys.tree(&root), id, claim.holder(), claim.time());
         let before = vec![self.claim(scope, id, claim)];
         Ok(call.run::<bool>(&Work { before, last }, 0).await?.value)
-    }
-
-    async fn try_delete(&self, scope: &Scope, id: &str) -> Result<bool, RedisStoreError> {
-        let (call, keys) = (self.call(), self.keys(scope));
-        let unlink_events = scripts::unlink(&keys.events(id));
-        let Some(root) = self.root(&call, &keys, id).await? else {
-            call.ask::<Value>(unlink_events).await?;
-            return Ok(false);
-        };
-        let removed: Answer<bool> = call.ask(scripts::delete(&keys.tree(&root), id)).await?;
-        let unlinks = [
-            scripts::unlink(&keys.pointer(id)),
-            unlink_events,
-            self.unclaim(scope, id),
-        ];
-        call.ask_all::<Value>(&unlinks, 0).await?;
-        if removed.value {
-            self.enforce_limits(&call, scope, &root, id).await?;
-        }
-        if !removed.value && removed.repeated {
-            // The first attempt may have succeeded.
-            return Err(RedisStoreError::Unreachable {
-                reason: "the reply was lost".into(),
-            });
-        }
-        Ok(removed.value)
-    }
-
-    async fn try_delete_scope(&self, scope: &Scope) -> Result<u64, RedisStoreError> {
-        let keys = self.keys(scope);
-        let mut count = 0;
-        loop {
-            // Each part has a time limit of its own.
-            let call = self.call();
-            let mut command = redis::cmd("ZRANGE");
-            command.arg(keys.trees()).arg(0).arg(TREES - 1);
-            let roots: Vec<String> = call.ask(command).await?.value;
-            if roots.is_empty() {
-                call.ask::<Value>(scripts::unlink(&keys.usage())).await?;
-                return Ok(count);
-            }
-            count += self.clear_trees(&call, scope, &roots).await?;
-        }
-    }
-
-    /// Deletes trees. Returns the number of their responses.
-    pub(crate) async fn clear_trees(
-        &self,
-        call: &Call<'_>,
-        scope: &Scope,
-        roots: &[String],
-    ) -> Result<u64, RedisStoreError> {
-        if roots.is_empty() {
-            return Ok(0);
-        }
-        let keys = self.keys(scope);
-        let clears: Vec<Cmd> = roots
-            .iter()
-            .map(|root| scripts::clear(&keys.tree(root)))
-            .collect();
-        let responses: Vec<Vec<String>> = call.ask_all(&clears, 0).await?;
-        let responses: Vec<String> = responses.into_iter().flatten().collect();
-        self.forget(call, scope, &responses).await?;
-        let mut remove = redis::cmd("ZREM");
-        remove.arg(keys.trees()).arg(roots);
-        call.ask::<Value>(remove).await?;
-        Ok(u64::try_from(responses.len()).unwrap_or(u64::MAX))
-    }
-
-    /// Removes what leads to responses that are gone, and their events.
-    pub(crate) async fn forget(
-        &self,
-        call: &Call<'_>,
-        scope: &Scope,
-        ids: &[String],
-    ) -> Result<(), RedisStoreError> {
-        let keys = self.keys(scope);
-        let unlinks = ids.iter().flat_map(|id| {
-            [
-                scripts::unlink(&keys.pointer(id)),
-                scripts::unlink(&keys.events(id)),
-                self.unclaim(scope, id),
-            ]
-        });
-        let unlinks: Vec<Cmd> = unlinks.collect();
-        call.ask_all::<Value>(&unlinks, 0).await?;
-        Ok(())
     }
 
     async fn try_append(
@@ -457,9 +295,6 @@ impl RedisStore {
         }
     }
 }
-
-/// The most trees that are deleted at once with a scope.
-const TREES: usize = 100;
 
 /// Reads the reply of a load.
 fn loaded(root: &str, reply: Value) -> Result<Option<StoredResponse>, RedisStoreError> {

@@ -56,7 +56,7 @@ impl Normalizer<'_> {
                 profile: self.profile,
             },
         );
-        let undeclared = undeclared_choices(&turn.declared_tools(), &turn.tool_choice);
+        let undeclared = undeclared_choices(&turn.tool_choice, || turn.declared_tools());
         conversation::add_all(&mut violations, undeclared);
         if violations.is_empty() {
             Ok(turn)

@@ -189,10 +189,11 @@ impl Walk {
     }
 }
 
-/// Returns a violation for each function of a turn's choice that is not declared.
+/// Returns a violation for each function of a turn's choice that is not declared. The declared tools
+/// are asked for where the choice names a function.
 pub(crate) fn undeclared_choices<'c>(
-    declared: &DeclaredTools,
     choice: &'c ToolChoice,
+    declared: impl FnOnce() -> DeclaredTools,
 ) -> Vec<Violation> {
     let path = || Path::default().member("tool_choice");
     let named: Vec<(Path, &str)> = match choice {
@@ -214,6 +215,10 @@ pub(crate) fn undeclared_choices<'c>(
         }
         ToolChoice::Mode(_) | ToolChoice::Extension(_) | ToolChoice::Unknown(_) => Vec::new(),
     };
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let declared = declared();
     let undeclared = named
         .into_iter()
         .filter(|(_, name)| !declared.contains(name));

@@ -1,6 +1,5 @@
 //! One line of the log for each request.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -20,7 +19,6 @@ use crate::request_context::{REQUEST_ID, RequestContext};
 use crate::trace::TracePropagation;
 
 /// The method in the lines of turns on a WebSocket.
-#[cfg(feature = "ws")]
 const WEBSOCKET: &str = "WEBSOCKET";
 
 /// Logs one line for each request at its end, under the target `openresponses::access` at the level
@@ -122,7 +120,7 @@ where
         request.extensions_mut().insert(context.clone());
         let length = request.headers().get(CONTENT_LENGTH);
         let line = AccessLine {
-            method: request.method().as_str().to_owned().into(),
+            of_turn: false,
             request_bytes: length.and_then(|value| value.to_str().ok()?.parse().ok()),
             status: None,
             bytes: 0,
@@ -139,7 +137,8 @@ where
 
 /// What is known about a request or a turn of a WebSocket; its line is written when this is dropped.
 pub(crate) struct AccessLine {
-    method: Cow<'static, str>,
+    /// It is the line of a turn on a WebSocket.
+    of_turn: bool,
     request_bytes: Option<u64>,
     /// `None` where the service has not answered.
     status: Option<StatusCode>,
@@ -153,7 +152,7 @@ impl AccessLine {
     /// Begins the line of a turn whose message has this many bytes.
     pub(crate) fn of_turn(context: RequestContext, request_bytes: u64) -> Self {
         Self {
-            method: WEBSOCKET.into(),
+            of_turn: true,
             request_bytes: Some(request_bytes),
             status: None,
             bytes: 0,
@@ -194,7 +193,7 @@ impl Drop for AccessLine {
         tracing::info!(
             target: "openresponses::access",
             parent: None,
-            method = &*self.method,
+            method = if self.of_turn { WEBSOCKET } else { context.method().as_str() },
             route = context.route().unwrap_or_default(),
             status = self.status.map(|status| status.as_u16()),
             request_bytes = self.request_bytes,

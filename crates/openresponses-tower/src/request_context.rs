@@ -106,6 +106,10 @@ impl RequestContext {
         Self::begin_with(method, headers, &RandomIds, &propagation, false)
     }
 
+    pub(crate) fn method(&self) -> &Method {
+        &self.0.method
+    }
+
     pub(crate) fn begin_with(
         method: &Method,
         headers: &HeaderMap,

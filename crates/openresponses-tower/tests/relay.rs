@@ -4,8 +4,7 @@
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use openresponses_tower::output::RelayMode;
-use openresponses_tower::output::RelayOptions;
+use openresponses_tower::output::{RelayMode, RelayOptions};
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::check::Checker;

@@ -155,10 +155,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_remembered_principal_is_restored() {
-        async fn nobody() -> Result<Principal, Error> {
+        async fn refuse_all() -> Result<Principal, Error> {
             Err(Error::missing_api_key())
         }
-        let auth = Auth::new(|_: &Parts| nobody());
+        let auth = Auth::new(|_: &Parts| refuse_all());
         let scope = Scope::new("acme");
         let principal = Principal::new(scope.clone()).attribute("plan", "\"gold\"\n");
         let mut head = http::Request::new(()).into_parts().0;

@@ -72,7 +72,7 @@ impl Principal {
         self
     }
 
-    /// Sets the id of the key, by which [accounts](crate::budget::Account) can be told apart.
+    /// Sets the id of the key, which distinguishes [accounts](crate::budget::Account).
     #[must_use]
     pub fn with_key_id(mut self, id: impl Into<String>) -> Self {
         self.key_id = Some(id.into());

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use http::Extensions;
 use openresponses_tower::RequestContext;
-use openresponses_tower::output::Output;
-use openresponses_tower::output::RelayObserver;
+use openresponses_tower::output::{Output, RelayObserver};
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
 use tokio::time::Instant;

@@ -183,7 +183,7 @@ pub async fn a_deleted_log_does_not_come_back<S: ResponseStore>(store: &S) {
 }
 
 /// A later attempt replaces the log of an earlier one, which can be written no more, and positions of
-/// the earlier one are told from those that are gone.
+/// the earlier one are distinguished from those that are gone.
 ///
 /// # Panics
 /// When it is not so.

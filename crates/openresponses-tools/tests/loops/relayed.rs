@@ -1,8 +1,7 @@
 //! Rounds of an upstream that speaks the protocol itself.
 
 use openresponses_tower::OutputStream;
-use openresponses_tower::output::Output;
-use openresponses_tower::output::RelayMode;
+use openresponses_tower::output::{Output, RelayMode};
 use serde_json::json;
 
 use super::stack::{Round, Script, Stack, call, round, text};

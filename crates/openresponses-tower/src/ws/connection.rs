@@ -271,7 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                 Step::Close(close) => return Err(End::Ours(close)),
                 Step::Gone => return Err(End::Gone),
                 Step::Wait(until) => match self.poll_turn(cx, now) {
-                    Poll::Ready(said) => self.say(cx, said)?,
+                    Poll::Ready(output) => self.send_output(cx, output)?,
                     Poll::Pending if self.socket.poll_flush(cx)?.is_pending() => {
                         return self.stand_still(now);
                     }
@@ -319,22 +319,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
         waited
     }
 
-    fn say(&mut self, cx: &mut Context<'_>, said: Said) -> Result<(), End> {
-        match said {
+    fn send_output(&mut self, cx: &mut Context<'_>, output: TurnOutput) -> Result<(), End> {
+        match output {
             // The first event is flushed at once; later events that are ready together share a
             // write.
-            Said::First(text) => {
+            TurnOutput::First(text) => {
                 self.socket.send(text)?;
                 let _ = self.socket.poll_flush(cx)?;
             }
-            Said::Text(text) => self.socket.send(text)?,
-            Said::Nothing => {}
+            TurnOutput::Text(text) => self.socket.send(text)?,
+            TurnOutput::Nothing => {}
         }
         Ok(())
     }
 
     /// Polls the turn for its next message.
-    fn poll_turn(&mut self, cx: &mut Context<'_>, now: Duration) -> Poll<Said> {
+    fn poll_turn(&mut self, cx: &mut Context<'_>, now: Duration) -> Poll<TurnOutput> {
         loop {
             match &mut self.turn {
                 None => return Poll::Pending,
@@ -342,13 +342,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                     let decision = std::task::ready!(authorizing.as_mut().poll(cx));
                     self.turn = None;
                     self.session.authorized(decision);
-                    return Poll::Ready(Said::Nothing);
+                    return Poll::Ready(TurnOutput::Nothing);
                 }
                 Some(Turn::Reading(reading)) => {
                     let read = std::task::ready!(reading.as_mut().poll(cx));
                     self.turn = None;
                     self.session.was_read(read);
-                    return Poll::Ready(Said::Nothing);
+                    return Poll::Ready(TurnOutput::Nothing);
                 }
                 Some(Turn::Beginning { beginning, line }) => {
                     match std::task::ready!(beginning.as_mut().poll(cx)) {
@@ -372,7 +372,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                                 line.refused(&error);
                                 line.sent(text.len());
                             }
-                            return Poll::Ready(Said::Text(text.into()));
+                            return Poll::Ready(TurnOutput::Text(text.into()));
                         }
                     }
                 }
@@ -389,7 +389,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                         }
                         self.session.ended(*failed, now);
                         self.turn = None;
-                        return Poll::Ready(Said::Nothing);
+                        return Poll::Ready(TurnOutput::Nothing);
                     };
                     *failed |= matches!(event, TurnEvent::Event(StreamEvent::Failed(_)));
                     let text = text(event);
@@ -397,9 +397,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                         line.sent(text.len());
                     }
                     return Poll::Ready(if std::mem::replace(begun, true) {
-                        Said::Text(text)
+                        TurnOutput::Text(text)
                     } else {
-                        Said::First(text)
+                        TurnOutput::First(text)
                     });
                 }
             }
@@ -454,7 +454,8 @@ enum Pause {
     Renew,
 }
 
-enum Said {
+/// What a turn has for its client.
+enum TurnOutput {
     First(Utf8Bytes),
     Text(Utf8Bytes),
     /// The turn is over.

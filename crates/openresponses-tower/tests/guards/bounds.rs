@@ -3,8 +3,7 @@
 use futures_util::stream;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use openresponses_tower::bounds::BoundedResource;
-use openresponses_tower::bounds::Bounds;
+use openresponses_tower::bounds::{BoundedResource, Bounds};
 use openresponses_tower::service::ResponseBody;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Scope};

@@ -4,8 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{HeaderValue, Request, Response};
 use openresponses_testing::{EmbeddedModel, TestKeys};
-use openresponses_tower::output::RelayMode;
-use openresponses_tower::output::RelayOptions;
+use openresponses_tower::output::{RelayMode, RelayOptions};
 use openresponses_tower::provider::CompactedWindow;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};

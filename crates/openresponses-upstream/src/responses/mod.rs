@@ -13,8 +13,7 @@ mod document;
 mod request;
 mod table;
 
-use openresponses_tower::output::RelayMode;
-use openresponses_tower::output::RelayOptions;
+use openresponses_tower::output::{RelayMode, RelayOptions};
 use openresponses_types::{Response, Turn, Violation};
 
 #[cfg(feature = "client")]

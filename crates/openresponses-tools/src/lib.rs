@@ -25,7 +25,9 @@ pub use limits::Limits;
 #[cfg(feature = "mcp")]
 pub use mcp::McpServer;
 #[cfg(feature = "metrics")]
-pub use metrics::describe_metrics;
+pub use metrics::{
+    GEN_AI_DURATION, GEN_AI_DURATION_BUCKETS, describe_metrics, record_gen_ai_metrics,
+};
 pub use tool::{ErrorAction, OnDrop, Tool, ToolOutput};
 pub use tool_loop::ToolLoop;
 pub use tools::Tools;

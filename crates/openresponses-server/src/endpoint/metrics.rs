@@ -56,6 +56,7 @@ impl Metrics {
         MetricsObserver::describe();
         if telemetry::exports_metrics() {
             GenAiMetrics::describe();
+            openresponses_tools::record_gen_ai_metrics();
         }
         TenantMetrics::describe();
         process::describe();

@@ -98,6 +98,37 @@ fn metrics_are_exported_where_there_is_no_page() {
     );
 }
 
+#[test]
+fn calls_of_tools_are_measured_by_the_conventions() {
+    let collector = Collector::start(Manner::Works);
+    let server = collector.server(&["--sample-tool"]);
+    let input = r#"call temperature {"city":"Paris"}"#;
+    let body = serde_json::json!({"model": "m", "input": input});
+    assert_eq!(server.ask(&body.to_string()).status, 200);
+    let page = server.get(None, "/metrics").text().to_owned();
+    assert!(!page.contains("gen_ai"), "{page}");
+    assert!(page.contains("openresponses_tool_calls_total"), "{page}");
+    collector.spans_of(server);
+    let metrics = collector.metrics();
+    let mut tools = metrics
+        .into_iter()
+        .filter(|it| it.name == "gen_ai.execute_tool.duration");
+    let metric = tools.next().unwrap();
+    assert_eq!(metric.unit, "s");
+    let Some(Data::Histogram(histogram)) = metric.data else {
+        panic!("{metric:?}");
+    };
+    let [point] = &histogram.data_points[..] else {
+        panic!("{histogram:?}");
+    };
+    assert_eq!(
+        labels(&point.attributes),
+        "gen_ai.tool.name=temperature,gen_ai.tool.type=function"
+    );
+    assert_eq!(point.count, 1);
+    assert_eq!(point.explicit_bounds.first(), Some(&0.01));
+}
+
 #[allow(clippy::cast_precision_loss)]
 fn number(value: Option<Number>) -> f64 {
     match value.unwrap() {

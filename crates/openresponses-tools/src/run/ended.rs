@@ -31,13 +31,7 @@ impl Ended {
             span.record("error.type", self.label());
         }
         #[cfg(feature = "metrics")]
-        {
-            metrics::counter!(crate::metrics::CALLS,
-                "tool" => tool.to_owned(), "outcome" => self.label())
-            .increment(1);
-            metrics::histogram!(crate::metrics::DURATION, "tool" => tool.to_owned())
-                .record(took.as_secs_f64());
-        }
+        crate::metrics::record(tool, self.label(), took);
         #[cfg(not(feature = "metrics"))]
         let _ = (tool, took);
     }

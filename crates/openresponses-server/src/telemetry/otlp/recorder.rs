@@ -91,6 +91,9 @@ fn attributes(key: &Key) -> Vec<KeyValue> {
 
 /// Returns the upper bounds of a histogram.
 fn buckets(name: &str) -> Vec<f64> {
+    if name == openresponses_tools::GEN_AI_DURATION {
+        return openresponses_tools::GEN_AI_DURATION_BUCKETS.to_vec();
+    }
     let by_conventions = GenAiMetric::ALL.iter().find(|metric| metric.name() == name);
     let buckets = by_conventions.and_then(|metric| metric.buckets());
     buckets.unwrap_or(&SECONDS).to_vec()

@@ -164,7 +164,7 @@ impl RequestContext {
     }
 
     /// Begins the work of a background response that this request asked for. Its span is a child
-    /// of the request's in the trace. In the log it is none, since the request ends earlier.
+    /// of the request's in the trace, but not in the log, since the request ends earlier.
     pub(crate) fn begin_background(&self) -> Self {
         let span = tracing::error_span!(
             parent: None,

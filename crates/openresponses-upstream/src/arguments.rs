@@ -3,7 +3,8 @@ use openresponses_types::json::{RawJson, ValueKind, write_string};
 
 use crate::request::Notes;
 
-/// The arguments of a call as an object, which some APIs want. Models write arguments that are none.
+/// The arguments of a call as an object, which some APIs want. Models also write arguments that are
+/// not an object.
 pub(crate) fn object(arguments: &str, path: &Path, notes: &mut Notes) -> String {
     let text = arguments.trim();
     if text.is_empty() {

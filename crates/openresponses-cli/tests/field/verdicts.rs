@@ -35,7 +35,7 @@ const STRICTER: &[(&str, &str)] = &[
     ),
     (
         "arguments-not-done",
-        "the text has done events for content types; arguments are none",
+        "the specification has done events for content types, and arguments are not one",
     ),
     (
         "output-index",

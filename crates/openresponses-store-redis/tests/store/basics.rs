@@ -286,6 +286,6 @@ async fn a_conversation_takes_its_space() {
         let line = stats.lines().find_map(|line| line.strip_prefix(&start));
         line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
     };
-    // Each is a round trip; what a script does is none.
+    // Each is a round trip; commands inside a script are not.
     assert_eq!((calls("get"), calls("eval")), (1, 2), "{stats}");
 }

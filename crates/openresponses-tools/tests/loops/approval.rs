@@ -286,7 +286,7 @@ async fn servers_that_share_a_store_take_an_approval_once_among_them() {
     assert_eq!(ran.load(Ordering::Relaxed), 1);
     assert_eq!(ran_there.load(Ordering::Relaxed), 1);
 
-    // The record of a request is none of the client's.
+    // The record of a request is not shown to the client.
     let get = http::Request::get(format!("/v1/responses/{id}")).body(String::new());
     let answer = here.oneshot(get.unwrap()).await.unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);

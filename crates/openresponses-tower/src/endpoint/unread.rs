@@ -145,7 +145,7 @@ impl Requester {
 /// What becomes of the unread rest of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rest {
-    /// There is none.
+    /// Everything was read.
     None,
     /// It is discarded behind the answer.
     Behind,

@@ -31,8 +31,8 @@ pub trait Tracer: Send + Sync + 'static {
     /// Makes `span` a child of a span elsewhere. Called before the span is entered.
     fn set_parent(&self, span: &Span, parent: &TraceContext);
 
-    /// Makes `span` a child of another span of this process, of which it is none in the log. Called
-    /// before the span is entered.
+    /// Makes `span` a child of `parent`, a span of this process, in the trace alone: in the log it stays
+    /// without a parent. Called before the span is entered.
     fn set_local_parent(&self, span: &Span, parent: &Span);
 
     /// Returns the context of a span, for servers and tools that are called in it. `None` if the

@@ -30,7 +30,7 @@ pub(super) enum Piece<'a> {
     Document(&'a [u8]),
     /// The end mark.
     Done,
-    /// Something that is none of these: the stream is broken.
+    /// Anything else: the stream is broken.
     Broken,
 }
 

@@ -6,7 +6,7 @@ use openresponses_tower::{BoxError, Error};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The address is none that can be asked.
+    /// The address is not a valid `http` or `https` URL.
     Address(String),
     /// There is no connection.
     Connect(BoxError),

@@ -8,7 +8,7 @@ pub(super) enum Step {
 /// The most steps of a path.
 const STEPS: usize = 64;
 
-/// Reads a path such as `$.items[0].name` or `$['a b']`; nothing where it is none.
+/// Reads a path such as `$.items[0].name` or `$['a b']`; `None` if it is not a path.
 pub(super) fn read(path: &str) -> Option<Vec<Step>> {
     let mut rest = path.strip_prefix('$')?;
     let mut steps = Vec::new();

@@ -187,7 +187,7 @@ fn event(text: &str) -> Verdict<Event> {
         }),
         _ => broken(
             "websocket-message",
-            "The server sent a message that is no event.",
+            "The server sent a message that is not an event.",
         ),
     }
 }

@@ -294,7 +294,7 @@ impl Object {
         self.0.push('}');
         // Two members of one name are refused.
         RawJson::parse(&self.0)
-            .inspect_err(|error| tracing::error!(%error, "the item of a tool is no JSON"))
+            .inspect_err(|error| tracing::error!(%error, "the item of a tool is not JSON"))
             .ok()
     }
 

@@ -91,7 +91,7 @@ repairs! {
     EventMisplaced = "event-misplaced", "an event that no item can take", "it is dropped", "proxies", "0.1";
     VendorEventDropped = "vendor-event-dropped", "`keepalive`, `codex.rate_limits`", "they are dropped", "OpenAI Codex", "0.1";
     VendorEventRenamed = "vendor-event-renamed", "the same, where the host renames them", "they get the host's slug", "OpenAI Codex", "0.1";
-    FrameUnreadable = "frame-unreadable", "data that is no JSON object with a type", "it is dropped; the response fails unless its end confirms the text", "proxies", "0.1";
+    FrameUnreadable = "frame-unreadable", "data that is not a JSON object with a type", "it is dropped; the response fails unless its end confirms the text", "proxies", "0.1";
     FrameUnterminated = "frame-unterminated", "a last frame without its blank line", "it is read", "proxies", "0.1";
     ErrorUntyped = "error-untyped", "`{\"error\":{...}}` without a type", "it counts as `error`", "llama.cpp, vLLM", "0.1";
     StatusFromBody = "status-from-body", "`response.completed` that holds another status", "the body's status counts", "vLLM", "0.1";

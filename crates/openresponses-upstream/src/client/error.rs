@@ -27,7 +27,7 @@ pub enum ClientError {
 impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Address(address) => write!(f, "'{address}' is no address of a server"),
+            Self::Address(address) => write!(f, "'{address}' is not the address of a server"),
             Self::Connect(error) => write!(f, "no connection: {error}"),
             Self::Certificates(error) => write!(f, "no certificates: {error}"),
             Self::Http(error) => write!(f, "the exchange broke: {error}"),

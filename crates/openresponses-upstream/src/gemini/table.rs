@@ -51,7 +51,7 @@ const OWN: &[Row] = &[
     Row::new(
         "input[]: function_call_output",
         Converted,
-        "`functionResponse` right behind the call, what is no text behind the responses; as text of the user's where there is no call, with a warning",
+        "`functionResponse` right behind the call, what is not text behind the responses; as text of the user's where there is no call, with a warning",
     ),
     Row::new(
         "input[]: reasoning",

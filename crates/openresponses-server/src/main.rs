@@ -91,18 +91,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     drop(within);
     if arguments.check || arguments.check_upstreams {
-        if let Err(failed) = runtime.block_on(probe::run(plan.probes)) {
-            return Ok(refuse(&failed));
-        }
-        if arguments.check_upstreams {
-            return Ok(runtime.block_on(check::upstreams(&plan.upstreams)));
-        }
-        match plan.settings.telemetry.described() {
-            Ok(text) => say(&text),
-            Err(fault) => return Ok(refuse([fault])),
-        }
-        say("The file is good.");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(runtime.block_on(check::run(plan, arguments.check_upstreams, signals)));
     }
     let ended = match runtime.block_on(run(plan, arguments, kept, signals)) {
         Ok(ended) => ended,

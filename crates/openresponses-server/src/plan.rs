@@ -1,6 +1,7 @@
 //! The server to run, from the command line and the file.
 
 use std::net::ToSocketAddrs as _;
+use std::path::Path;
 
 use openresponses_gateway::registry::Registry;
 use openresponses_testing::TestKeys;
@@ -60,6 +61,7 @@ impl Plan {
         let mut faults = Faults::default();
         let settings = Settings::new(arguments, &file, None, &mut faults);
         check_anonymous(arguments, &settings, &file, &mut faults);
+        check_places(&settings, &mut faults);
         let mut probes = Vec::new();
         let Stored { config, .. } = settings.endpoint(arguments, &file, None, &mut probes)?;
         let upstream = arguments
@@ -109,6 +111,7 @@ impl Plan {
         files.extend(file.files(source).map(Seen::now));
         let settings = Settings::new(arguments, file, Some(source), faults);
         check_anonymous(arguments, &settings, file, faults);
+        check_places(&settings, faults);
         let mut probes = Vec::new();
         let stored = settings.endpoint(arguments, file, Some(source), &mut probes);
         let (config, share) = match faults.take(stored) {
@@ -151,6 +154,29 @@ fn check_anonymous(arguments: &Arguments, settings: &Settings, file: &File, faul
          --allow-anonymous",
         settings.listen
     )));
+}
+
+/// Reports what would end the start: an address that is used twice, and files without a folder.
+fn check_places(settings: &Settings, faults: &mut Faults) {
+    let is_free = settings.listen.ends_with(":0");
+    if settings.admin.as_ref() == Some(&settings.listen) && !is_free {
+        faults.push(Fault::new(format!(
+            "server.admin: {} is the address of the other listener",
+            settings.listen
+        )));
+    }
+    let files = [
+        ("usage.file", &settings.usage),
+        ("log.file", &settings.log.file),
+    ];
+    for (name, path) in files {
+        let folder = path.as_deref().and_then(Path::parent);
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            let message = format!("{name}: there is no folder {}", folder.display());
+            faults.push(Fault::new(message));
+        }
+    }
 }
 
 /// Whether other machines can reach an address. One that does not resolve cannot be bound.

@@ -1,6 +1,5 @@
 //! Attempts to reach what the file names, for `--check`.
 
-#[cfg(any(feature = "redis", feature = "sqlite", feature = "postgres"))]
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
@@ -24,8 +23,8 @@ impl Probe {
     }
 }
 
-#[cfg(any(feature = "redis", feature = "sqlite", feature = "postgres"))]
-fn with_causes(error: &dyn Error) -> String {
+/// Returns the text of an error and of its causes.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

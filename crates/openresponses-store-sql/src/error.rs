@@ -15,7 +15,7 @@ pub enum SqlStoreError {
     },
     /// The connection could not be made, or was lost.
     Unreachable {
-        /// The reason, from the operating system.
+        /// The reason.
         reason: Box<str>,
     },
     /// The database did not answer in time. The transaction may have been committed.
@@ -80,6 +80,9 @@ impl SqlStoreError {
         match code.parse::<u32>().map(|code| code & 0xff) {
             Ok(13) if code.len() < 5 => Self::Full,
             Ok(8) if code.len() < 5 => Self::ReadOnly,
+            Ok(14) if code.len() < 5 => Self::Unreachable {
+                reason: "the file cannot be opened".into(),
+            },
             _ => Self::Refused { code: code.into() },
         }
     }

@@ -91,6 +91,10 @@ fn models(file: &File, source: &Source, mut catalog: Catalog, faults: &mut Fault
         if let Some(names) = &model.as_ref().fallbacks {
             let field = format!("models.{}.fallbacks", quoted(id));
             all_there(names, &field, file, source, &catalog, faults);
+            if names.as_ref().0.contains(id) {
+                let message = "it names the model itself";
+                faults.push(source.fault(Some(names.span()), &field, message));
+            }
         }
     }
     if catalog.models().next().is_none()

@@ -4,12 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use openresponses_tower::Error;
 use openresponses_upstream::Upstream;
 use tokio::sync::Mutex;
 
+use crate::probe::with_causes;
+
 /// How long a list is kept.
 const KEPT: Duration = Duration::from_secs(30);
+
+/// How long a server may take to answer a check.
+const ASK: Duration = Duration::from_secs(10);
 
 /// A list, and when it was read.
 type KeptNames = (Instant, Vec<String>);
@@ -47,9 +51,16 @@ impl Upstreams {
         self.all.is_empty()
     }
 
-    /// Asks each server for its models.
-    pub(crate) async fn ask(&self) -> Vec<(&str, Result<Vec<String>, Error>)> {
-        let ask = |(slug, upstream)| async move { (slug, Upstream::models(upstream).await) };
+    /// Asks each server for its models. The errors name their causes, for the operator.
+    pub(crate) async fn ask(&self) -> Vec<(&str, Result<Vec<String>, String>)> {
+        let ask = |(slug, upstream)| async move {
+            let models = tokio::time::timeout(ASK, Upstream::models(upstream)).await;
+            let models = match models {
+                Ok(models) => models.map_err(|error| with_causes(&error)),
+                Err(_) => Err(format!("no answer within {} s", ASK.as_secs())),
+            };
+            (slug, models)
+        };
         let all = self.all.iter();
         join_all(all.map(|(slug, upstream)| ask((slug.as_str(), upstream)))).await
     }

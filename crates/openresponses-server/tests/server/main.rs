@@ -28,6 +28,7 @@ mod refusals;
 mod reload;
 mod safe_start;
 mod shutdown;
+mod signals;
 mod socket;
 #[cfg(all(feature = "tls", unix))]
 mod tls;

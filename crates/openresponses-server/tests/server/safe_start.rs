@@ -28,7 +28,7 @@ fn faults(name: &str, text: &str) -> Vec<String> {
 }
 
 /// Files with several faults, and all of them with line, column, field and what is right.
-const BROKEN: [(&str, &[&str]); 10] = [
+const BROKEN: [(&str, &[&str]); 12] = [
     (
         "[server]\nlisten = 8080\nprefix = \"v1\"\n[limits]\nbody = -1\n",
         &[
@@ -111,6 +111,18 @@ const BROKEN: [(&str, &[&str]); 10] = [
             "5:1: log.level: unknown field `level`, expected one of `filter`, `format`, `file`",
         ],
     ),
+    (
+        "[server]\nadmin = \"127.0.0.1:8080\"\n[usage]\nfile = \"/nowhere/usage\"\n[log]\nfile = \"/nowhere/log\"\n",
+        &[
+            "openresponses-server: server.admin: 127.0.0.1:8080 is the address of the other listener",
+            "openresponses-server: usage.file: there is no folder /nowhere",
+            "openresponses-server: log.file: there is no folder /nowhere",
+        ],
+    ),
+    (
+        "[providers.x]\nkind = \"embedded\"\n[models.\"a/b\"]\nproviders = [\"x\"]\nfallbacks = [\"a/b\"]\n",
+        &["5:13: models.\"a/b\".fallbacks: it names the model itself"],
+    ),
 ];
 
 #[test]
@@ -167,6 +179,16 @@ fn the_version_is_printed() {
     let ran = program().arg("--version").output().unwrap();
     let expected = format!("openresponses-server {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(String::from_utf8(ran.stdout).unwrap(), expected);
+}
+
+#[test]
+#[cfg(feature = "sqlite")]
+fn a_check_tries_to_open_a_sqlite_file() {
+    let text = "[store]\nkind = \"sql\"\n[store.sql]\nurl = \"sqlite:/nowhere/responses.db\"\n";
+    let ran = check("sqlite-gone", text, &[]);
+    assert_eq!(ran.status.code(), Some(2));
+    let stderr = String::from_utf8(ran.stderr).unwrap();
+    assert!(stderr.contains("the file cannot be opened"), "{stderr}");
 }
 
 #[test]

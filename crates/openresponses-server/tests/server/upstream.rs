@@ -132,7 +132,10 @@ fn the_models_of_servers_in_the_file_are_listed_under_their_names() {
     let stdout = String::from_utf8_lossy(&checked.stdout);
     assert!(stdout.contains("local: llama, qwen\n"), "{stdout}");
     assert!(stdout.contains("closed: llama, qwen\n"), "{stdout}");
-    assert!(stdout.contains("away: FAILED: "), "{stdout}");
+    let away = stdout
+        .lines()
+        .find(|line| line.starts_with("away: FAILED: "));
+    assert!(away.unwrap().contains("refused"), "{stdout}");
     assert_eq!(checked.status.code(), Some(1));
 }
 

@@ -9,7 +9,7 @@ use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use toml::Spanned;
 
 use crate::file::{self, Fault, Source, StoreKind};
-use crate::measured_store::MeasuredStore;
+use crate::measured_store::measured;
 use crate::probe::Probe;
 use crate::share::ShareApprovals;
 
@@ -91,7 +91,7 @@ pub(crate) fn add_to(
     };
     match (kind, source) {
         (StoreKind::Memory, _) => Ok(Stored::here(
-            config.store(MeasuredStore(MemoryStore::new(memory(file)))),
+            config.store(measured(MemoryStore::new(memory(file)))),
         )),
         (StoreKind::Redis, Some(source)) => {
             let fields = ["store.redis", "store.redis.url", "store.redis.url_env"];
@@ -166,7 +166,7 @@ fn redis(
     let store = redis_store(url, file, "store.redis", probes)?;
     let approvals = store.clone();
     Ok(Stored {
-        config: config.store(MeasuredStore(store)),
+        config: config.store(measured(store)),
         share: Some(Box::new(|tools| tools.approval_store(approvals))),
     })
 }
@@ -289,7 +289,7 @@ fn sql(
     probes.push(Probe::new("store.sql", async move { probed.ping().await }));
     let approvals = store.clone();
     Ok(Stored {
-        config: config.store(MeasuredStore(store)),
+        config: config.store(measured(store)),
         share: Some(Box::new(|tools| tools.approval_store(approvals))),
     })
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use openresponses_tower::authorize::{Authorize, Authorized};
 use openresponses_tower::store::{
-    InterruptedAction, MemoryStore, MemoryStoreLimits, ResponseStore, first_number,
+    InterruptedAction, MemoryStore, MemoryStoreLimits, ResponseStore, StoreCall, StoreError,
+    WrapStore, WrappedStore, first_number,
 };
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
 use openresponses_types::check::Checker;
@@ -88,6 +90,30 @@ impl Authorize for Plans {
     }
 }
 
+/// Refuses renewals while that is asked for, and counts the searches for abandoned responses.
+#[derive(Clone, Default)]
+struct Away {
+    renewals: Arc<AtomicBool>,
+    searches: Arc<AtomicUsize>,
+}
+
+impl WrapStore for Away {
+    async fn around<T: Send>(
+        &self,
+        call: StoreCall,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        match call {
+            StoreCall::Renew if self.renewals.load(Ordering::Relaxed) => {
+                return Err(StoreError::new("away"));
+            }
+            StoreCall::FindAbandoned => drop(self.searches.fetch_add(1, Ordering::Relaxed)),
+            _ => {}
+        }
+        work.await
+    }
+}
+
 /// A server process of a service.
 struct Process {
     service: OpenResponses<Words>,
@@ -97,11 +123,15 @@ struct Process {
 
 impl Process {
     fn start(store: &MemoryStore, action: InterruptedAction) -> Self {
+        Self::start_with(store.clone(), action)
+    }
+
+    fn start_with(store: impl ResponseStore, action: InterruptedAction) -> Self {
         let tasks: Arc<Mutex<Vec<JoinHandle<()>>>> = Arc::default();
         let spawned = Arc::clone(&tasks);
         let provider = Words::default();
         let config = Config::new()
-            .store(store.clone())
+            .store(store)
             .authorize(Plans)
             .background_lease(Duration::from_millis(300))
             .interrupted(action)
@@ -453,4 +483,26 @@ async fn a_process_that_comes_back_changes_nothing() {
     assert!(rest.contains("\"code\":\"response_restarted\""), "{rest}");
     assert!(!rest.contains("two"), "{rest}");
     assert_eq!(one.get(&id).await["status"], "in_progress");
+}
+
+/// The store was away for the time of a claim, so that it looks as if the process had died.
+#[tokio::test]
+async fn a_process_does_not_run_its_own_jobs_again() {
+    for action in [RESTART, InterruptedAction::Fail] {
+        let store = store();
+        let away = Away::default();
+        let process = Process::start_with(WrappedStore::new(store.clone(), away.clone()), action);
+        let id = process.create(job()).await["id"].clone();
+        process.is_asked().await;
+        away.renewals.store(true, Ordering::Relaxed);
+        until(async || !store.find_abandoned(1).await.unwrap().is_empty()).await;
+        let searches = away.searches.load(Ordering::Relaxed);
+        until(async || away.searches.load(Ordering::Relaxed) > searches + 3).await;
+        assert!(!store.find_abandoned(1).await.unwrap().is_empty());
+        away.renewals.store(false, Ordering::Relaxed);
+        until(async || store.find_abandoned(1).await.unwrap().is_empty()).await;
+        process.provider.go_on.notify_one();
+        process.ends(&id, "completed").await;
+        assert_eq!(process.asked().len(), 1, "{action:?}");
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
-use openresponses_tower::store::ResponseStore;
+use openresponses_tower::store::{ResponseStore, WrappedStore};
 use openresponses_tower::{Config, Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use tokio::sync::Notify;
@@ -117,12 +117,12 @@ impl Case {
     async fn check<S: ResponseStore + Clone>(self, here: &S, there: &S) {
         let (reached, open) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let replica = |store: &S, gate| {
-            let store = Gated {
-                inner: store.clone(),
+            let gated = Gated {
                 gate,
                 reached: Arc::clone(&reached),
                 open: Arc::clone(&open),
             };
+            let store = WrappedStore::new(store.clone(), gated);
             let provider = Waiting {
                 phase: self.phase,
                 reached: Arc::clone(&reached),

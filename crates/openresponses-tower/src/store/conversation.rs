@@ -29,6 +29,17 @@ pub struct Conversation {
 }
 
 /// A saved response that a conversation continues.
+///
+/// ```
+/// use openresponses_tower::store::{Conversation, StoredResponse};
+/// use openresponses_types::Response;
+///
+/// let first = StoredResponse::new(Response::new("resp_1", "m", 0), &Conversation::default(), vec![]);
+/// let saved = first.saved();
+/// let next = StoredResponse::new(Response::new("resp_2", "m", 1), saved.conversation(), vec![]);
+/// let ancestor = next.ancestor().unwrap();
+/// assert_eq!((ancestor.id(), ancestor.root(), ancestor.len()), ("resp_1", "resp_1", 0));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ancestor {
     id: Box<str>,

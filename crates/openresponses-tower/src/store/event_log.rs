@@ -5,6 +5,13 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 /// An event of a stream as it was sent.
+///
+/// ```
+/// use openresponses_tower::store::LoggedEvent;
+///
+/// let event = LoggedEvent::new(7, "event: response.completed\ndata: {}\n\n");
+/// assert_eq!(event.number, 7);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoggedEvent {
@@ -47,6 +54,13 @@ pub const fn attempt_of(number: u64) -> u32 {
 }
 
 /// Events to append to a log.
+///
+/// ```
+/// use openresponses_tower::store::{EventBatch, LoggedEvent};
+///
+/// let batch = EventBatch::new(vec![LoggedEvent::new(0, "data: {}\n\n")]).opens(true);
+/// assert_eq!((batch.attempt, batch.opens, batch.ends), (1, true, false));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EventBatch {
@@ -101,6 +115,27 @@ impl Default for EventBatch {
 }
 
 /// A part of a log.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openresponses_tower::Scope;
+/// use openresponses_tower::store::{
+///     EventBatch, EventPage, LoggedEvent, MemoryStore, MemoryStoreLimits, ResponseStore,
+/// };
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), openresponses_tower::store::StoreError> {
+/// let (store, scope) = (MemoryStore::new(MemoryStoreLimits::default()), Scope::anonymous());
+/// let batch = EventBatch::new(vec![LoggedEvent::new(0, "data: {}\n\n")]);
+/// store.append_events(&scope, "resp_1", batch.opens(true).ends(true)).await?;
+/// match store.read_events(&scope, "resp_1", None, Duration::ZERO).await? {
+///     EventPage::Events { events, ended } => assert_eq!((events.len(), ended), (1, true)),
+///     page => unreachable!("{page:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventPage {

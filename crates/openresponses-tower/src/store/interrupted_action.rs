@@ -1,6 +1,14 @@
 use super::job::Job;
 
 /// What happens to a background response whose process has died.
+///
+/// ```
+/// use openresponses_tower::Config;
+/// use openresponses_tower::store::InterruptedAction;
+///
+/// let config = Config::new().interrupted(InterruptedAction::Restart { attempts: 3 });
+/// # let _ = config;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InterruptedAction {

@@ -64,6 +64,14 @@ impl Job {
 }
 
 /// An unfinished response whose claim has lapsed.
+///
+/// ```
+/// use openresponses_tower::Scope;
+/// use openresponses_tower::store::AbandonedResponse;
+///
+/// let found = AbandonedResponse::new(Scope::new("acme"), "resp_1");
+/// assert_eq!((found.scope.as_str(), &*found.id), ("acme", "resp_1"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AbandonedResponse {

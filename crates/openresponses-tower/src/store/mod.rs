@@ -12,6 +12,7 @@ mod parts;
 mod reach;
 mod record;
 mod scoped;
+mod wrapped;
 
 use std::fmt;
 use std::future::Future;
@@ -32,6 +33,7 @@ pub use memory::{MemoryStore, MemoryStoreLimits};
 pub use parts::{ItemPlace, RecordParts};
 pub use record::StoredResponse;
 pub(crate) use scoped::{ScopedStore, find_abandoned};
+pub use wrapped::{StoreCall, WrapStore, WrappedStore};
 
 use crate::error::BoxError;
 use crate::scope::Scope;
@@ -49,6 +51,24 @@ use crate::scope::Scope;
 ///
 /// Every future may be dropped at any await point; a save is then either complete or without
 /// effect.
+///
+/// ```
+/// use openresponses_tower::Scope;
+/// use openresponses_tower::store::{
+///     Conversation, MemoryStore, MemoryStoreLimits, ResponseStore, StoredResponse,
+/// };
+/// use openresponses_types::Response;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), openresponses_tower::store::StoreError> {
+/// let (store, scope) = (MemoryStore::new(MemoryStoreLimits::default()), Scope::new("acme"));
+/// let response = Response::new("resp_1", "m", 0);
+/// store.save(&scope, StoredResponse::new(response, &Conversation::default(), vec![])).await?;
+/// assert!(store.load(&scope, "resp_1").await?.is_some());
+/// assert!(store.load(&Scope::new("globex"), "resp_1").await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub trait ResponseStore: Send + Sync + 'static {
     /// Returns the response `id` if this scope saved it and it has not expired. The record is a
     /// [`saved`](StoredResponse::saved) one, and tells whether it was
@@ -182,6 +202,14 @@ pub trait ResponseStore: Send + Sync + 'static {
 }
 
 /// A failure of a store. The source is logged and never sent.
+///
+/// ```
+/// use openresponses_tower::store::StoreError;
+///
+/// let error = StoreError::new("the disk is full");
+/// assert_eq!(error.to_string(), "the response store failed");
+/// assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the disk is full");
+/// ```
 #[derive(Debug)]
 pub struct StoreError(BoxError);
 

@@ -16,6 +16,21 @@ use super::record::StoredResponse;
 /// What a store keeps of one record: the response, and the items that the conversation has beyond
 /// the record's [`ancestor`](StoredResponse::ancestor). The items of a conversation are those of the
 /// ancestors, the first one first, then these.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use openresponses_tower::store::{Conversation, StoredResponse};
+/// use openresponses_types::Response;
+/// use openresponses_types::item::Message;
+///
+/// let input = vec![Arc::new(Message::user("Hello").id("msg_1").into())];
+/// let record = StoredResponse::new(Response::new("resp_1", "m", 0), &Conversation::default(), input);
+/// let parts = record.parts();
+/// let again = StoredResponse::from_parts("resp_1", None, [], &parts.head, &parts.items)?;
+/// assert_eq!(again.to_json(), record.to_json());
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordParts {
@@ -29,6 +44,21 @@ pub struct RecordParts {
 }
 
 /// An item in [`RecordParts::items`].
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use openresponses_tower::store::{Conversation, StoredResponse};
+/// use openresponses_types::Response;
+/// use openresponses_types::item::Message;
+///
+/// let input = vec![Arc::new(Message::user("Hello").id("msg_1").into())];
+/// let record = StoredResponse::new(Response::new("resp_1", "m", 0), &Conversation::default(), input);
+/// let parts = record.parts();
+/// let place = &parts.index[0];
+/// assert_eq!(&*place.id, "msg_1");
+/// assert!(parts.items[place.start..place.end].contains("Hello"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ItemPlace {

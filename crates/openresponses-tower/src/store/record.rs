@@ -13,6 +13,18 @@ use crate::json_bytes::json_bytes;
 const RECORD: usize = 1130;
 
 /// A response and the conversation that it ends.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use openresponses_tower::store::{Conversation, StoredResponse};
+/// use openresponses_types::Response;
+/// use openresponses_types::item::Message;
+///
+/// let input = vec![Arc::new(Message::user("Hello").into())];
+/// let record = StoredResponse::new(Response::new("resp_1", "m", 0), &Conversation::default(), input);
+/// assert_eq!((record.id(), record.own_items().len()), ("resp_1", 1));
+/// ```
 #[derive(Clone, Debug)]
 pub struct StoredResponse {
     /// Without `output`, which is the end of the conversation.

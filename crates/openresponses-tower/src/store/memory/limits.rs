@@ -1,6 +1,19 @@
 use std::time::Duration;
 
 /// Limits of a [`MemoryStore`](super::MemoryStore).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+///
+/// let limits = MemoryStoreLimits::default()
+///     .bytes(64 << 20)
+///     .scope_entries(1000)
+///     .time_to_live(Duration::from_secs(600));
+/// let store = MemoryStore::new(limits);
+/// # let _ = store;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryStoreLimits {

@@ -38,6 +38,7 @@
 #![forbid(unsafe_code)]
 
 mod conversation;
+pub mod database_conformance;
 mod fault;
 mod keys;
 mod model;

@@ -14,6 +14,12 @@ use crate::support::*;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("conformance", the_suite),
+        trial("conformance_of_expiry", async || {
+            let server = Server::start();
+            let time = Duration::from_millis(300);
+            let store = server.store_with(RedisStoreOptions::new().time_to_live(time));
+            store_conformance::run_expiry(&store, time).await;
+        }),
         trial("everything_expires", everything_expires),
         trial("nothing_is_kept_for_ever", nothing_is_kept_for_ever),
         trial(

@@ -36,6 +36,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 async fn the_suite() {
     let cluster = Cluster::start();
     store_conformance::run(&cluster.store()).await;
+    let time = Duration::from_millis(300);
+    let short = cluster.store_with(RedisStoreOptions::new().time_to_live(time));
+    store_conformance::run_expiry(&short, time).await;
     // The responses of one tenant are spread over nodes.
     let store = cluster.store();
     for number in 0..100 {

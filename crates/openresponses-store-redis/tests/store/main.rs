@@ -10,6 +10,7 @@ mod cancel;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod faults;
+mod outages;
 mod refusals;
 mod sharing;
 mod streams;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     trials.extend(sharing::trials());
     trials.extend(streams::trials());
     trials.extend(faults::trials());
+    trials.extend(outages::trials());
     trials.extend(refusals::trials());
     trials.extend(cancel::trials());
     #[cfg(feature = "budgets")]

@@ -10,7 +10,9 @@ use openresponses_tower::Scope;
 use openresponses_tower::store::{Conversation, ResponseStore};
 use sqlx::any::AnyPoolOptions;
 
+use crate::outages::conformance_of_the_database;
 use crate::postgres::{Directory, Server, installed};
+use crate::round_trips::loading_takes_three_round_trips;
 use crate::support::{Database, answered, cause, until};
 
 /// A case that is running.
@@ -26,6 +28,8 @@ macro_rules! cases {
 
 const CASES: &[Case] = &cases![
     conformance,
+    conformance_of_the_database,
+    conformance_of_expiry,
     a_store_starts_again_with_what_it_has,
     what_has_expired_is_removed,
     a_conversation_takes_the_space_of_its_turns,
@@ -75,7 +79,8 @@ pub(crate) fn postgres() -> Vec<Trial> {
     }
     let own = cases![
         a_server_that_stops_and_comes_back,
-        a_slow_server_has_a_time_limit
+        a_slow_server_has_a_time_limit,
+        loading_takes_three_round_trips,
     ];
     CASES
         .iter()
@@ -92,6 +97,13 @@ async fn conformance(database: Database) {
     store_conformance::run(&store).await;
     // A second run beside existing content, by another process.
     store_conformance::run(&database.store().await).await;
+}
+
+async fn conformance_of_expiry(database: Database) {
+    let time = Duration::from_millis(300);
+    let options = SqlStoreOptions::new().time_to_live(time);
+    let store = database.store_with(options.timeout(Duration::from_secs(60)));
+    store_conformance::run_expiry(&store.await, time).await;
 }
 
 async fn a_store_starts_again_with_what_it_has(database: Database) {

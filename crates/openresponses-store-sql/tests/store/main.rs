@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod cases;
+mod outages;
 mod postgres;
+mod round_trips;
 mod support;
 
 use std::process::ExitCode;

@@ -146,8 +146,17 @@ impl Server {
         }
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(crate) fn url(&self) -> String {
-        format!("postgres://app@127.0.0.1:{}/postgres", self.port)
+        self.url_at(self.port)
+    }
+
+    /// Returns the address of the database at the port of a proxy.
+    pub(crate) fn url_at(&self, port: u16) -> String {
+        format!("postgres://app@127.0.0.1:{port}/postgres")
     }
 }
 

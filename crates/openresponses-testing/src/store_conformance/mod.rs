@@ -1,12 +1,18 @@
 //! The requirements on every [`ResponseStore`], as a suite for the tests of an implementation.
 //!
 //! ```
+//! use std::time::Duration;
+//!
 //! use openresponses_testing::store_conformance;
 //! use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
 //! store_conformance::run(&MemoryStore::new(MemoryStoreLimits::default())).await;
+//!
+//! let time = Duration::from_millis(200);
+//! let limits = MemoryStoreLimits::default().time_to_live(time);
+//! store_conformance::run_expiry(&MemoryStore::new(limits), time).await;
 //! # }
 //! ```
 //!
@@ -15,13 +21,15 @@
 mod continuing;
 mod events;
 mod keeping;
+mod races;
 mod updating;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_tower::Scope;
 use openresponses_tower::ids::RandomIds;
-use openresponses_tower::store::{Conversation, ResponseStore, StoreError, StoredResponse};
+use openresponses_tower::store::{Claim, Conversation, ResponseStore, StoreError, StoredResponse};
 use openresponses_types::content::OutputText;
 use openresponses_types::item::Message;
 use openresponses_types::response::ResponseStatus;
@@ -31,6 +39,7 @@ use openresponses_types::{Item, Response};
 pub use continuing::*;
 pub use events::*;
 pub use keeping::*;
+pub use races::*;
 pub use updating::*;
 
 /// Runs every case. Those of events run where the store keeps them.
@@ -57,6 +66,7 @@ pub async fn run<S: ResponseStore>(store: &S) {
     an_unfinished_continuation_is_updated(store).await;
     a_claim_is_lost_when_it_is_not_renewed(store).await;
     finds_abandoned_responses(store).await;
+    continues_deletes_and_cancels_at_once(store).await;
     if store.keeps_events() {
         keeps_events_in_order(store).await;
         follows_a_log(store).await;
@@ -65,15 +75,25 @@ pub async fn run<S: ResponseStore>(store: &S) {
     }
 }
 
-fn scope() -> Scope {
+/// Runs the cases of expiry, for a store that keeps responses for `time_to_live`: some tenths of a
+/// second.
+///
+/// # Panics
+/// At the first failed case, with its name.
+pub async fn run_expiry<S: ResponseStore>(store: &S, time_to_live: Duration) {
+    expired_responses_are_gone(store, time_to_live).await;
+    expiry_and_continuation_race(store, time_to_live).await;
+}
+
+pub(crate) fn scope() -> Scope {
     Scope::new(&RandomIds.id(IdKind::Item))
 }
 
-fn user(text: &str) -> Arc<Item> {
+pub(crate) fn user(text: &str) -> Arc<Item> {
     Arc::new(Message::user(text).id(RandomIds.id(IdKind::Message)).into())
 }
 
-fn turn(previous: &Conversation, input: Vec<Arc<Item>>, answer: &str) -> StoredResponse {
+pub(crate) fn turn(previous: &Conversation, input: Vec<Arc<Item>>, answer: &str) -> StoredResponse {
     let part = OutputText::new(answer)
         .annotations(Vec::new())
         .logprobs(Vec::new());
@@ -82,6 +102,19 @@ fn turn(previous: &Conversation, input: Vec<Arc<Item>>, answer: &str) -> StoredR
         .status(ResponseStatus::Completed)
         .output(vec![output]);
     StoredResponse::new(response, previous, input)
+}
+
+/// Returns a queued response that `holder` works on, and the same completed.
+pub(crate) fn job(
+    previous: &Conversation,
+    holder: &str,
+    time: Duration,
+) -> (StoredResponse, StoredResponse) {
+    let input = vec![user("question")];
+    let done = turn(previous, input.clone(), "answer");
+    let queued = done.response().status(ResponseStatus::Queued);
+    let queued = StoredResponse::new(queued.output(Vec::new()), previous, input);
+    (queued.claimed(Claim::new(holder, time)), done)
 }
 
 fn text_of(item: &Item) -> String {
@@ -96,7 +129,7 @@ async fn find<S: ResponseStore>(store: &S, scope: &Scope, id: &str) -> Option<Ar
     found.into_iter().next().flatten()
 }
 
-async fn loaded<S: ResponseStore>(store: &S, scope: &Scope, id: &str) -> StoredResponse {
+pub(crate) async fn loaded<S: ResponseStore>(store: &S, scope: &Scope, id: &str) -> StoredResponse {
     match check(store.load(scope, id).await) {
         Some(found) => found,
         None => fail("load", "a response is missing"),
@@ -104,7 +137,7 @@ async fn loaded<S: ResponseStore>(store: &S, scope: &Scope, id: &str) -> StoredR
 }
 
 /// Saves a response and returns it as the store has it.
-async fn save_and_load<S: ResponseStore>(
+pub(crate) async fn save_and_load<S: ResponseStore>(
     store: &S,
     scope: &Scope,
     record: &StoredResponse,
@@ -113,7 +146,7 @@ async fn save_and_load<S: ResponseStore>(
     loaded(store, scope, record.id()).await
 }
 
-fn check<T>(result: Result<T, StoreError>) -> T {
+pub(crate) fn check<T>(result: Result<T, StoreError>) -> T {
     match result {
         Ok(value) => value,
         Err(error) => fail("the store failed", &format!("{error:?}")),
@@ -122,6 +155,6 @@ fn check<T>(result: Result<T, StoreError>) -> T {
 
 /// Fails the suite.
 #[allow(clippy::panic, reason = "a test suite that is not passed")]
-fn fail(case: &str, why: &str) -> ! {
+pub(crate) fn fail(case: &str, why: &str) -> ! {
     std::panic::panic_any(format!("{case}: {why}"))
 }

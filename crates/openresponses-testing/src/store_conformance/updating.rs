@@ -8,18 +8,9 @@ use openresponses_tower::store::{
 };
 use openresponses_types::response::ResponseStatus;
 
-use super::{check, loaded, save_and_load, scope, turn, user};
+use super::{check, job, loaded, save_and_load, scope, turn, user};
 
 const LONG: Duration = Duration::from_secs(3600);
-
-/// A queued response, and the same completed.
-fn job(previous: &Conversation, holder: &str, time: Duration) -> (StoredResponse, StoredResponse) {
-    let input = vec![user("question")];
-    let done = turn(previous, input.clone(), "answer");
-    let queued = done.response().status(ResponseStatus::Queued);
-    let queued = StoredResponse::new(queued.output(Vec::new()), previous, input);
-    (queued.claimed(Claim::new(holder, time)), done)
-}
 
 fn with_status(record: &StoredResponse, status: ResponseStatus) -> StoredResponse {
     let response = record.response().status(status);

@@ -159,6 +159,19 @@ where
 
 /// Accepts every request: as the tenant whose [`Scope`] an outer layer put into the request's
 /// extensions, and as one anonymous tenant without it.
+///
+/// ```
+/// use openresponses_tower::Scope;
+/// use openresponses_tower::authorize::{AllowAll, Authorize};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), openresponses_tower::Error> {
+/// let (head, ()) = http::Request::new(()).into_parts();
+/// let authorized = AllowAll.authorize(&head).await?;
+/// assert_eq!(*authorized.scope(), Scope::anonymous());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AllowAll;
 

@@ -100,6 +100,13 @@ fn fill_from_hashes(bytes: &mut [u8; ID]) {
 }
 
 /// The system's clock.
+///
+/// ```
+/// use openresponses_tower::ids::SystemClock;
+/// use openresponses_tower::types::sequence::Clock;
+///
+/// assert!(SystemClock.now() > 1_700_000_000);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

@@ -6,6 +6,14 @@ use std::sync::Arc;
 /// The tenant of a request. What one scope stores is invisible to every other.
 ///
 /// Providers find it in the extensions of their request.
+///
+/// ```
+/// use openresponses_tower::Scope;
+///
+/// let scope = Scope::new("acme");
+/// assert_eq!(scope.as_str(), "acme");
+/// assert_ne!(scope, Scope::anonymous());
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Arc<str>);
 

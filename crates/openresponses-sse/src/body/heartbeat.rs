@@ -39,6 +39,16 @@ pub trait Heartbeat {
 }
 
 /// Sends no heartbeats.
+///
+/// ```
+/// use futures_util::stream;
+/// use openresponses_sse::{EventBody, NoHeartbeat};
+/// use openresponses_types::StreamEvent;
+///
+/// let events = stream::empty::<StreamEvent>();
+/// let body = EventBody::with_heartbeat(events, NoHeartbeat);
+/// assert_eq!(body.skipped(), 0);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoHeartbeat;
 

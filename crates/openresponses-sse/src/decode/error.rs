@@ -1,6 +1,14 @@
 use core::fmt;
 
 /// What kind of fault a [`DecodeError`] is.
+///
+/// ```
+/// use openresponses_sse::{DecodeErrorKind, Decoder, FrameLimits};
+///
+/// let mut decoder = Decoder::with_limits(FrameLimits::new().line(8));
+/// let error = decoder.next_frame(&mut &b"data: more than eight bytes"[..]).unwrap_err();
+/// assert_eq!(error.kind(), DecodeErrorKind::LineTooLong);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
@@ -16,6 +24,14 @@ pub enum DecodeErrorKind {
 ///
 /// An exceeded limit ends the decoding: every later call reports it again. A frame whose text is
 /// not UTF-8 spoils only that frame.
+///
+/// ```
+/// use openresponses_sse::{Decoder, FrameLimits};
+///
+/// let mut decoder = Decoder::with_limits(FrameLimits::new().line(8));
+/// let error = decoder.next_frame(&mut &b"data: more than eight bytes"[..]).unwrap_err();
+/// assert_eq!(error.to_string(), "a line of the event stream is too long (at byte 0)");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     kind: DecodeErrorKind,

@@ -3,6 +3,16 @@ use core::fmt;
 use openresponses_types::Violation;
 
 /// Error of a frame whose data is not an event of the protocol.
+///
+/// ```
+/// use openresponses_sse::Decoder;
+///
+/// let mut decoder = Decoder::new();
+/// let frame = decoder.next_frame(&mut &b"data: {\"type\":5}\n\n"[..])?.unwrap();
+/// let error = frame.to_event().unwrap_err();
+/// assert_eq!((error.offset(), error.to_string()), (0, "the event at byte 0 is malformed".into()));
+/// # Ok::<(), openresponses_sse::DecodeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventError {
     offset: u64,

@@ -10,6 +10,19 @@ use super::{DecodeError, EventError, Frame, frame::Head};
 ///
 /// Cloning is cheap: the bytes are shared with the chunk that they came in. It reads as a
 /// [`Frame`] does.
+///
+/// ```
+/// use futures_util::TryStreamExt;
+/// use http_body_util::Full;
+/// use openresponses_sse::{FrameStream, RawFrame, StreamError};
+///
+/// # futures_executor::block_on(async {
+/// let body = Full::new("event: greeting\ndata: hello\n\n".as_bytes());
+/// let frames: Vec<RawFrame> = FrameStream::new(body).try_collect().await?;
+/// assert_eq!((frames[0].event()?, frames[0].data()?), (Some("greeting"), "hello"));
+/// # Ok::<(), StreamError<_>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct RawFrame {
     bytes: Bytes,

@@ -1,6 +1,12 @@
 use core::fmt;
 
 /// What kind of fault an [`EncodeError`] is.
+///
+/// ```
+/// use openresponses_sse::{EncodeError, EncodeErrorKind};
+///
+/// assert_eq!(EncodeError::new(EncodeErrorKind::Comment).kind(), EncodeErrorKind::Comment);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EncodeErrorKind {
@@ -13,6 +19,13 @@ pub enum EncodeErrorKind {
 }
 
 /// Error of encoding. The output is unchanged.
+///
+/// ```
+/// use openresponses_sse::{EncodeError, EncodeErrorKind};
+///
+/// let error = EncodeError::new(EncodeErrorKind::EventType);
+/// assert_eq!(error.to_string(), "the type of the event holds a line break");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncodeError {
     kind: EncodeErrorKind,

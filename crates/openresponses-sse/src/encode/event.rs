@@ -11,6 +11,27 @@ const TYPICAL: usize = 320;
 
 /// Something that becomes frames of an event stream: a [`StreamEvent`], or what a host streams in
 /// its place (such as bytes that were encoded before).
+///
+/// ```
+/// use bytes::BytesMut;
+/// use openresponses_sse::EncodeError;
+/// use openresponses_sse::encode::{Encode, Encoder};
+///
+/// /// Frames that were encoded before.
+/// struct Recorded(&'static [u8]);
+///
+/// impl Encode for Recorded {
+///     fn encode(&self, _: &mut Encoder, out: &mut BytesMut) -> Result<(), EncodeError> {
+///         out.extend_from_slice(self.0);
+///         Ok(())
+///     }
+/// }
+///
+/// let mut out = BytesMut::new();
+/// Recorded(b"data: {}\n\n").encode(&mut Encoder::new(), &mut out)?;
+/// assert_eq!(out, "data: {}\n\n");
+/// # Ok::<(), EncodeError>(())
+/// ```
 pub trait Encode {
     /// Appends one or more whole frames to `out`, with the help of the stream's `encoder`.
     ///

@@ -3,6 +3,16 @@ use core::fmt;
 use crate::decode::{DecodeError, EventError};
 
 /// What went wrong in a stream of frames or events.
+///
+/// ```
+/// use openresponses_sse::StreamError;
+///
+/// /// Returns true if reading can go on after an error.
+/// fn goes_on<E>(error: &StreamError<E>) -> bool {
+///     matches!(error, StreamError::Event(_))
+/// }
+/// assert!(!goes_on(&StreamError::Body("the connection broke")));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StreamError<E> {

@@ -1,6 +1,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A resource that [`Bounds`](super::Bounds) bounds.
+///
+/// ```
+/// use openresponses_tower::bounds::BoundedResource;
+///
+/// let names: Vec<_> = BoundedResource::ALL.iter().map(|one| one.as_str()).collect();
+/// assert_eq!(names, ["memory", "requests", "connections", "background"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BoundedResource {
@@ -45,6 +52,15 @@ impl BoundedResource {
 }
 
 /// What is held of a resource.
+///
+/// ```
+/// use openresponses_tower::bounds::{BoundedResource, Bounds};
+///
+/// for usage in Bounds::new().usage() {
+///     assert_eq!((usage.held, usage.over_share, usage.over_total), (0, 0, 0));
+///     assert!(usage.share <= usage.total, "{:?}", usage.resource);
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BoundUsage {

@@ -1,6 +1,13 @@
 use http::StatusCode;
 
 /// The category of an [`Error`](super::Error). It decides the HTTP status and `error.type`.
+///
+/// ```
+/// use openresponses_tower::ErrorKind;
+///
+/// assert_eq!(ErrorKind::RateLimited.status(), 429);
+/// assert_eq!(ErrorKind::RateLimited.error_type(), "too_many_requests");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

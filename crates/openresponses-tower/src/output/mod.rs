@@ -27,6 +27,15 @@ use crate::json_bytes::json_bytes;
 const EMPTY: usize = 2048;
 
 /// One piece of a provider's output.
+///
+/// ```
+/// use openresponses_tower::output::{Output, OutputStream};
+/// use openresponses_types::sequence::Delta;
+///
+/// let output = [Output::Hidden(Vec::new()), Output::Delta(Delta::complete())];
+/// assert!(matches!(&output[1], Output::Delta(_)));
+/// # let _ = OutputStream::from_deltas([Delta::complete()]);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Output {

@@ -7,6 +7,14 @@ use openresponses_types::check::StreamViolation;
 use openresponses_types::relay::{Relay, Repairs};
 
 /// What became of an upstream's stream, once its response has ended.
+///
+/// ```
+/// use openresponses_tower::output::{RelayMode, RelayReport};
+/// use openresponses_types::relay::{Relay, RelayOptions};
+///
+/// let relay = Relay::new(RelayOptions::new(RelayMode::Repair));
+/// assert!(RelayReport::of(&relay).violations.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RelayReport<'a> {

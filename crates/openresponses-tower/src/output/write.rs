@@ -12,6 +12,20 @@ use pin_project_lite::pin_project;
 use crate::error::Error;
 
 /// The sink of a [`Writer`] that feeds an [`OutputStream`](super::OutputStream).
+///
+/// ```
+/// use openresponses_tower::OutputStream;
+///
+/// let stream = OutputStream::write(|mut out| async move {
+///     out.text("The first words, ");
+///     // Waits until they were taken.
+///     out.sink().flush().await;
+///     out.text("and others.");
+///     out.complete();
+///     Ok(())
+/// });
+/// # let _ = stream;
+/// ```
 #[derive(Clone)]
 pub struct OutputWriter {
     // Never contended: one task polls both ends.

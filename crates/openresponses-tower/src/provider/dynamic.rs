@@ -40,6 +40,24 @@ impl<P: Provider> Erased for P {
 }
 
 /// A type-erased [`Provider`], so that providers of different types fit into one list.
+///
+/// ```
+/// use http::{Request, Response};
+/// use openresponses_tower::provider::DynProvider;
+/// use openresponses_tower::{Error, OutputStream, Provider};
+/// use openresponses_types::Turn;
+///
+/// struct Never;
+///
+/// impl Provider for Never {
+///     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+///         Err(Error::overloaded())
+///     }
+/// }
+///
+/// let all: Vec<DynProvider> = vec![DynProvider::new(Never), DynProvider::new(Never)];
+/// assert_eq!(all.len(), 2);
+/// ```
 #[derive(Clone)]
 pub struct DynProvider(Arc<dyn Erased>);
 

@@ -14,6 +14,21 @@ use crate::output::OutputStream;
 /// the clone is ready; by then the request's body has been read and validated.
 ///
 /// An error that is not an [`Error`] becomes a server error.
+///
+/// ```
+/// use http::{Request, Response};
+/// use openresponses_tower::provider::FromService;
+/// use openresponses_tower::{Config, Error, OpenResponses, OutputStream};
+/// use openresponses_types::Turn;
+/// use openresponses_types::sequence::Delta;
+///
+/// let service = tower::service_fn(|_: Request<Turn>| async {
+///     let answer = OutputStream::from_deltas([Delta::text("Hi"), Delta::complete()]);
+///     Ok::<_, Error>(Response::new(answer))
+/// });
+/// let endpoint = OpenResponses::new(FromService::new(service), Config::new());
+/// # let _ = endpoint;
+/// ```
 pub struct FromService<S>(
     // Only cloned, so the service need not be `Sync`.
     Mutex<S>,

@@ -110,6 +110,15 @@ pub trait Provider: Send + Sync + 'static {
 }
 
 /// A compacted conversation: the items that replace it in the next request.
+///
+/// ```
+/// use openresponses_tower::provider::CompactedWindow;
+/// use openresponses_types::item::Message;
+/// use openresponses_types::response::Usage;
+///
+/// let window = CompactedWindow::new(vec![Message::user("Hello").into()], Usage::new(1, 0));
+/// assert_eq!(window.items.len(), 1);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CompactedWindow {

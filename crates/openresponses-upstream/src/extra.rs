@@ -21,6 +21,8 @@ pub enum ExtraPolicy {
 /// one.
 const CONTEXT: &[&str] = &["prompt", "conversation"];
 
+const SET_ALREADY: &str = "The request has set the member already.";
+
 /// How a dialect prints the members of a request that the protocol does not name.
 #[derive(Default)]
 pub(crate) struct Extras<'a> {
@@ -59,18 +61,19 @@ impl Extras<'_> {
                     path(),
                     "The model behind this server cannot load it. Send the context itself as 'input'.",
                 ));
-            } else if self.known.contains(&name) {
-                body.raw(name, value.get());
-                notes.origins.add(name, path());
             } else {
-                match self.policy {
-                    ExtraPolicy::Warn => {
-                        notes.warn(path(), NO_MEMBER);
+                let is_known = self.known.contains(&name);
+                match if is_known {
+                    ExtraPolicy::Forward
+                } else {
+                    self.policy
+                } {
+                    ExtraPolicy::Warn => notes.warn(path(), NO_MEMBER),
+                    ExtraPolicy::Forward if body.has(name) => notes.warn(path(), SET_ALREADY),
+                    ExtraPolicy::Forward => {
+                        body.raw(name, value.get());
+                        notes.origins.add(name, path());
                     }
-                    ExtraPolicy::Forward if body.has(name) => {
-                        notes.warn(path(), "The request has set the member already.");
-                    }
-                    ExtraPolicy::Forward => body.raw(name, value.get()),
                     ExtraPolicy::Refuse => {
                         return Err(refused(
                             path(),
@@ -99,10 +102,7 @@ impl Extras<'_> {
                     continue;
                 }
                 if body.has(&name) {
-                    notes.warn(
-                        path.clone().member(&name),
-                        "The request has set the member already.",
-                    );
+                    notes.warn(path.clone().member(&name), SET_ALREADY);
                 } else {
                     body.raw(&name, value.raw());
                     notes.origins.add(&*name, path.clone().member(&name));

@@ -1,7 +1,9 @@
 //! How a call looks to the client: the items and events of the dialect in which it was asked.
 
+use std::sync::Arc;
+
 use openresponses_tower::output::Output;
-use openresponses_types::json::RawJson;
+use openresponses_types::json::{ArrayPrinter, ObjectPrinter, RawJson};
 use openresponses_types::sequence::Delta;
 use openresponses_types::wire::{Extension, ExtensionType, Unknown};
 use openresponses_types::{Item, StreamEvent};
@@ -84,19 +86,20 @@ impl<'a> ShownCall<'a> {
         let Appearance::Extension(item_type) = self.appearance else {
             return;
         };
-        let mut object = Object::new(&format!("{item_type}.progress"));
-        let mut reader = report.reader();
-        let mut members = reader.enter_object();
-        while let Some(name) = reader.next_member(&mut members) {
-            let value = reader.raw();
-            if !matches!(
-                &*name,
-                "type" | "item_id" | "output_index" | "sequence_number"
-            ) {
-                object.raw(&name, value);
+        let event = object(&format!("{item_type}.progress"), |event| {
+            let mut reader = report.reader();
+            let mut members = reader.enter_object();
+            while let Some(name) = reader.next_member(&mut members) {
+                let value = reader.raw();
+                if !matches!(
+                    &*name,
+                    "type" | "item_id" | "output_index" | "sequence_number"
+                ) {
+                    event.raw(&name, value);
+                }
             }
-        }
-        let event = object.end().and_then(|json| Extension::new(json).ok());
+        });
+        let event = event.and_then(|json| Extension::new(json).ok());
         push(
             out,
             event.map(|event| Delta::ItemEvent(Box::new(StreamEvent::Extension(event)))),
@@ -130,27 +133,28 @@ impl<'a> ShownCall<'a> {
         item_type: &ExtensionType,
         outcome: Option<&Outcome>,
     ) -> Option<Box<Item>> {
-        let mut object = Object::new(item_type.as_str());
-        object.text("status", status(outcome));
-        object.text("call_id", &self.call.call_id);
-        object.text("name", self.name);
-        object.text("arguments", &self.call.arguments);
-        if let Some(id) = self.approval_request_id {
-            object.text("approval_request_id", id);
-        }
-        match outcome {
-            Some(Outcome::Done(output)) => {
-                object.text("output", &output.text);
-                for (name, value) in &output.members {
-                    if !RESERVED.contains(&name.as_str()) {
-                        object.raw(name, value.get());
+        let item = object(item_type.as_str(), |item| {
+            item.string("status", status(outcome));
+            item.string("call_id", &self.call.call_id);
+            item.string("name", self.name);
+            item.string("arguments", &self.call.arguments);
+            if let Some(id) = self.approval_request_id {
+                item.string("approval_request_id", id);
+            }
+            match outcome {
+                Some(Outcome::Done(output)) => {
+                    item.string("output", &output.text);
+                    for (name, value) in &output.members {
+                        if !RESERVED.contains(&name.as_str()) {
+                            item.raw(name, value.get());
+                        }
                     }
                 }
+                Some(outcome) => item.string_or_null("error", outcome.error()),
+                None => {}
             }
-            Some(outcome) => object.optional("error", outcome.error()),
-            None => {}
-        }
-        object.extension().map(Box::new)
+        });
+        item.and_then(extension).map(Box::new)
     }
 
     /// An `mcp_call` has all its members from the start.
@@ -160,16 +164,17 @@ impl<'a> ShownCall<'a> {
         arguments: &str,
         outcome: Option<&Outcome>,
     ) -> Option<Box<Item>> {
-        let mut object = Object::new("mcp_call");
-        object.text("id", &new_id("mcp_"));
-        object.text("status", status(outcome));
-        object.optional("approval_request_id", self.approval_request_id);
-        object.text("arguments", arguments);
-        object.optional("error", outcome.and_then(Outcome::error));
-        object.text("name", self.name);
-        object.optional("output", outcome.and_then(Outcome::output));
-        object.text("server_label", label);
-        object.unknown().map(Box::new)
+        let item = object("mcp_call", |item| {
+            item.string("id", &new_id("mcp_"));
+            item.string("status", status(outcome));
+            item.string_or_null("approval_request_id", self.approval_request_id);
+            item.string("arguments", arguments);
+            item.string_or_null("error", outcome.and_then(Outcome::error));
+            item.string("name", self.name);
+            item.string_or_null("output", outcome.and_then(Outcome::output));
+            item.string("server_label", label);
+        });
+        item.and_then(unknown).map(Box::new)
     }
 
     /// The item that asks for approval of the call.
@@ -178,22 +183,24 @@ impl<'a> ShownCall<'a> {
             Appearance::Hidden => None,
             Appearance::Extension(item_type) => {
                 let (slug, _) = item_type.as_str().split_once(':').unwrap_or_default();
-                let mut object = Object::new(&format!("{slug}:approval_request"));
-                object.text("id", id);
-                object.text("status", "completed");
-                object.text("tool", item_type.as_str());
-                object.text("call_id", &self.call.call_id);
-                object.text("name", self.name);
-                object.text("arguments", &self.call.arguments);
-                object.extension()
+                let item = object(&format!("{slug}:approval_request"), |item| {
+                    item.string("id", id);
+                    item.string("status", "completed");
+                    item.string("tool", item_type.as_str());
+                    item.string("call_id", &self.call.call_id);
+                    item.string("name", self.name);
+                    item.string("arguments", &self.call.arguments);
+                });
+                item.and_then(extension)
             }
             Appearance::Mcp(label) => {
-                let mut object = Object::new("mcp_approval_request");
-                object.text("id", id);
-                object.text("arguments", &self.call.arguments);
-                object.text("name", self.name);
-                object.text("server_label", label);
-                object.unknown()
+                let item = object("mcp_approval_request", |item| {
+                    item.string("id", id);
+                    item.string("arguments", &self.call.arguments);
+                    item.string("name", self.name);
+                    item.string("server_label", label);
+                });
+                item.and_then(unknown)
             }
         };
         // The loop has judged the call: the policy of the client's calls does not apply.
@@ -210,36 +217,38 @@ pub(super) fn listing(source: &Source, out: &mut impl Extend<Output>) {
     };
     let id = new_id("mcpl_");
     // What is not there is left out: one client refuses null here.
-    let item = |tools: &str, error: Option<&str>| {
-        let mut object = Object::new("mcp_list_tools");
-        object.text("id", &id);
-        object.text("server_label", &source.label);
-        object.raw("tools", tools);
-        if let Some(error) = error {
-            object.text("error", error);
-        }
-        object.unknown().map(Box::new)
+    let item = |tools: &[Arc<Tool>], error: Option<&str>| {
+        let item = object("mcp_list_tools", |item| {
+            item.string("id", &id);
+            item.string("server_label", &source.label);
+            list(tools, item.array("tools"));
+            if let Some(error) = error {
+                item.string("error", error);
+            }
+        });
+        item.and_then(unknown).map(Box::new)
     };
-    let tools: Vec<String> = source.tools.iter().map(|tool| listed(tool)).collect();
     let error = declared.error.as_deref();
     let end = match error {
         None => "response.mcp_list_tools.completed",
         Some(_) => "response.mcp_list_tools.failed",
     };
-    push(out, item("[]", None).map(Delta::OpenItem));
+    push(out, item(&[], None).map(Delta::OpenItem));
     push(out, event("response.mcp_list_tools.in_progress", &[]));
     push(out, event(end, &[]));
-    let tools = format!("[{}]", tools.join(","));
-    push(out, item(&tools, error).map(Delta::CloseItem));
+    push(out, item(&source.tools, error).map(Delta::CloseItem));
 }
 
-/// A tool as a listing has it.
-fn listed(tool: &Tool) -> String {
-    let name = RawJson::string(&tool.name);
-    let description = tool.description.as_deref().map(RawJson::string);
-    let description = description.map_or_else(String::new, |it| format!("\"description\":{it},"));
-    let schema = &tool.arguments.schema;
-    format!("{{\"name\":{name},{description}\"input_schema\":{schema}}}")
+/// Prints tools as a listing has them.
+fn list(tools: &[Arc<Tool>], mut out: ArrayPrinter<'_>) {
+    for tool in tools {
+        let mut entry = out.object();
+        entry.string("name", &tool.name);
+        if let Some(description) = &tool.description {
+            entry.string("description", description);
+        }
+        entry.raw("input_schema", tool.arguments.schema.get());
+    }
 }
 
 fn status(outcome: Option<&Outcome>) -> &'static str {
@@ -252,11 +261,12 @@ fn status(outcome: Option<&Outcome>) -> &'static str {
 
 /// An event about the open item, with these texts.
 fn event(type_name: &str, texts: &[(&str, &str)]) -> Option<Delta> {
-    let mut object = Object::new(type_name);
-    for (name, text) in texts {
-        object.text(name, text);
-    }
-    let event = StreamEvent::Unknown(Unknown::new(object.end()?).ok()?);
+    let event = object(type_name, |event| {
+        for (name, text) in texts {
+            event.string(name, text);
+        }
+    });
+    let event = StreamEvent::Unknown(Unknown::new(event?).ok()?);
     Some(Delta::ItemEvent(Box::new(event)))
 }
 
@@ -264,45 +274,24 @@ fn push(out: &mut impl Extend<Output>, delta: Option<Delta>) {
     out.extend(delta.map(Output::from));
 }
 
-/// A string or null, as JSON.
-fn optional(text: Option<&str>) -> String {
-    text.map_or_else(|| "null".into(), |text| RawJson::string(text).to_string())
+/// An object of this type with the members that `write` prints.
+fn object(type_name: &str, write: impl FnOnce(&mut ObjectPrinter<'_>)) -> Option<RawJson> {
+    let mut json = String::new();
+    {
+        let mut object = ObjectPrinter::begin(&mut json);
+        object.string("type", type_name);
+        write(&mut object);
+    }
+    // Two members of one name are refused.
+    RawJson::parse(&json)
+        .inspect_err(|error| tracing::error!(%error, "the item of a tool is not JSON"))
+        .ok()
 }
 
-/// An object that is written member by member, its type first.
-struct Object(String);
+fn extension(json: RawJson) -> Option<Item> {
+    Some(Item::Extension(Extension::new(json).ok()?))
+}
 
-impl Object {
-    fn new(type_name: &str) -> Self {
-        Self(format!("{{\"type\":{}", RawJson::string(type_name)))
-    }
-
-    fn text(&mut self, name: &str, value: &str) {
-        self.raw(name, RawJson::string(value).get());
-    }
-
-    fn optional(&mut self, name: &str, value: Option<&str>) {
-        self.raw(name, &optional(value));
-    }
-
-    fn raw(&mut self, name: &str, value: &str) {
-        self.0
-            .push_str(&format!(",{}:{value}", RawJson::string(name)));
-    }
-
-    fn end(mut self) -> Option<RawJson> {
-        self.0.push('}');
-        // Two members of one name are refused.
-        RawJson::parse(&self.0)
-            .inspect_err(|error| tracing::error!(%error, "the item of a tool is not JSON"))
-            .ok()
-    }
-
-    fn extension(self) -> Option<Item> {
-        Some(Item::Extension(Extension::new(self.end()?).ok()?))
-    }
-
-    fn unknown(self) -> Option<Item> {
-        Some(Item::Unknown(Unknown::new(self.end()?).ok()?))
-    }
+fn unknown(json: RawJson) -> Option<Item> {
+    Some(Item::Unknown(Unknown::new(json).ok()?))
 }

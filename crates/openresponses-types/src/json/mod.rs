@@ -45,6 +45,7 @@ mod duplicates;
 mod limits;
 mod outline;
 mod part;
+mod printer;
 mod raw;
 mod reader;
 mod scan;
@@ -55,6 +56,7 @@ mod write;
 
 pub use document::Document;
 pub use limits::JsonLimits;
+pub use printer::{ArrayPrinter, ObjectPrinter};
 pub use raw::{InvalidJson, RawJson};
 pub use reader::{Cursor, Reader, ValueKind};
 pub use syntax::{SyntaxError, SyntaxKind};

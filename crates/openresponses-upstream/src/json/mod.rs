@@ -1,7 +1,6 @@
 //! Reading members in any order, and printing objects.
 
-mod object;
 mod walk;
 
-pub(crate) use object::{Array, Object};
+pub(crate) use openresponses_types::json::{ArrayPrinter as Array, ObjectPrinter as Object};
 pub(crate) use walk::{count, elements, float, is_null, members, names, text};

@@ -21,7 +21,7 @@ pub(super) fn request(
     let mut notes = Notes::of(turn);
     let mut out = String::with_capacity(1 << 10);
     {
-        let mut body = Object::begin(&mut out);
+        let mut body = Object::begin(&mut out).keep_names();
         body.string("model", &turn.model);
         if let Some(id) = previous {
             body.string("previous_response_id", id);

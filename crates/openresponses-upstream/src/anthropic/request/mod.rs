@@ -41,7 +41,7 @@ pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamReques
     let thinking = Thinking::of(dialect, turn, &conversation, &mut notes);
     let mut out = String::with_capacity(1 << 10);
     {
-        let mut body = Object::begin(&mut out);
+        let mut body = Object::begin(&mut out).keep_names();
         let root = Path::default;
         body.string("model", &turn.model);
         notes.origins.add("model", root().member("model"));

@@ -36,7 +36,7 @@ pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Viola
     let mut notes = Notes::of(turn);
     let mut out = String::with_capacity(1 << 10);
     {
-        let mut body = Object::begin(&mut out);
+        let mut body = Object::begin(&mut out).keep_names();
         body.string("model", &turn.model);
         notes.origins.add(
             "model",

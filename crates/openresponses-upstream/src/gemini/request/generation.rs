@@ -30,7 +30,7 @@ pub(super) fn write(
 ) -> Result<(), Violation> {
     let mut printed = String::new();
     {
-        let mut config = Object::begin(&mut printed);
+        let mut config = Object::begin(&mut printed).keep_names();
         numbers(turn, &mut config, notes);
         format(turn, &mut config, notes)?;
         thinking(dialect, turn, &mut config, notes);

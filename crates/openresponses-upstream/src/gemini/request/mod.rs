@@ -32,7 +32,7 @@ pub(super) fn request(dialect: &Gemini, turn: &Turn) -> Result<UpstreamRequest, 
     let contents = messages::read(dialect, turn, &mut notes)?;
     let mut out = String::with_capacity(1 << 10);
     {
-        let mut body = Object::begin(&mut out);
+        let mut body = Object::begin(&mut out).keep_names();
         contents.write(&mut body, &mut notes);
         tools::write(turn, &contents.declared, &mut body, &mut notes)?;
         generation::write(dialect, turn, &mut body, &mut notes)?;

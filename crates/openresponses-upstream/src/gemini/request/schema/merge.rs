@@ -74,7 +74,7 @@ impl<'d> Schemas<'d, '_> {
 
     fn merge(&mut self, parts: &[Part<'_>]) -> String {
         let mut merged = String::new();
-        let mut out = Object::begin(&mut merged);
+        let mut out = Object::begin(&mut merged).keep_names();
         for part in parts {
             for (name, _) in members(part.value) {
                 if !matches!(&*name, "allOf" | "$ref") && !out.has(&name) {

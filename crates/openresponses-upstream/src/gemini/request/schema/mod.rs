@@ -74,8 +74,9 @@ impl<'d, 'n> Schemas<'d, 'n> {
         value: Reader<'_>,
         path: Path,
         depth: usize,
-        mut out: Object<'_>,
+        out: Object<'_>,
     ) -> Result<(), Violation> {
+        let mut out = out.keep_names();
         if depth > DEPTH {
             return Err(refused(
                 path,

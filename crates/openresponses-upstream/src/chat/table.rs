@@ -132,7 +132,7 @@ pub const ANSWER: &[Row] = &[
     ),
     Row::new("choices[0].delta.refusal", Converted, "`refusal`"),
     Row::new(
-        "choices[0].delta.reasoning_content, reasoning",
+        "choices[0].delta.reasoning_content, reasoning, reasoning_text",
         Converted,
         "reasoning text; counted if `reasoning_details` differ",
     ),
@@ -160,7 +160,7 @@ pub const ANSWER: &[Row] = &[
     Row::new(
         "choices[0].message",
         Converted,
-        "as a delta, if there was none before",
+        "as a delta, if there was none before and the delta beside it is empty",
     ),
     Row::new(
         "choices[0].text",
@@ -189,7 +189,11 @@ pub const ANSWER: &[Row] = &[
         Carried,
         "members of the response",
     ),
-    Row::new("error", Converted, "the response fails"),
+    Row::new(
+        "error, choices[0].error",
+        Converted,
+        "the response fails, also behind a finish reason",
+    ),
     Row::new("id, object, created, model", Served, "the endpoint's own"),
     Row::new("obfuscation, p", Served, "padding"),
     Row::new("any other", Warned, "counted by its path"),

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Answered, answer, stream};
 
 /// A stream of the deltas of one choice, ended by `finish`.
-fn said(deltas: &[&str], finish: &str) -> Answered {
+fn streamed(deltas: &[&str], finish: &str) -> Answered {
     let chunk = |delta: &str, finish: &str| {
         format!(r#"{{"choices":[{{"index":0,"delta":{delta},"finish_reason":{finish}}}]}}"#)
     };
@@ -21,10 +21,11 @@ fn reasoning_in_any_member_comes_before_the_text() {
     for delta in [
         r#"{"content":"Hi","reasoning_content":"hm"}"#,
         r#"{"content":"Hi","reasoning":"hm"}"#,
+        r#"{"content":"Hi","reasoning_text":"hm"}"#,
         r#"{"content":"Hi","reasoning":"hm","reasoning_details":[{"type":"reasoning.text","text":"hm"}]}"#,
         r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"Hi"}]}"#,
     ] {
-        let answered = said(&[r#"{"role":"assistant","content":""}"#, delta], "\"stop\"");
+        let answered = streamed(&[r#"{"role":"assistant","content":""}"#, delta], "\"stop\"");
         assert_eq!(
             answered.output(),
             ["reasoning: hm (-)", "message: Hi"],
@@ -36,7 +37,7 @@ fn reasoning_in_any_member_comes_before_the_text() {
 
 #[test]
 fn opaque_details_are_kept_for_the_way_back() {
-    let answered = said(
+    let answered = streamed(
         &[
             r#"{"reasoning_details":[{"type":"reasoning.text","text":"hm","index":0}]}"#,
             r#"{"reasoning_details":[{"type":"reasoning.text","signature":"s","index":0}]}"#,
@@ -62,13 +63,13 @@ fn interleaved_calls_come_out_one_after_the_other() {
         call(1, r#""function":{"arguments":"}"}"#),
     ];
     let deltas: Vec<_> = deltas.iter().map(String::as_str).collect();
-    let answered = said(&deltas, "\"tool_calls\"");
+    let answered = streamed(&deltas, "\"tool_calls\"");
     assert_eq!(answered.output(), [r#"call: f {"x":1}"#, "call: g {}"]);
 }
 
 #[test]
 fn calls_are_told_apart_without_an_index() {
-    let answered = said(
+    let answered = streamed(
         &[
             r#"{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":"{"}}]}"#,
             r#"{"tool_calls":[{"function":{"arguments":"}"}}]}"#,
@@ -76,7 +77,7 @@ fn calls_are_told_apart_without_an_index() {
         "\"tool_calls\"",
     );
     assert_eq!(answered.output(), ["call: f {}", "call: g {}"]);
-    let same_index = said(
+    let same_index = streamed(
         &[
             r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}"#,
             r#"{"tool_calls":[{"index":0,"id":"b","function":{"name":"f","arguments":"{}"}}]}"#,
@@ -87,8 +88,37 @@ fn calls_are_told_apart_without_an_index() {
 }
 
 #[test]
+fn calls_of_one_index_without_ids_are_told_apart_by_name_and_whole_arguments() {
+    let call = |name: &str, arguments: &str| {
+        format!(
+            r#"{{"tool_calls":[{{"index":0,"id":"","function":{{"name":"{name}","arguments":"{arguments}"}}}}]}}"#
+        )
+    };
+    for (pieces, expected) in [
+        (
+            [call("f", "{}"), call("g", "{}")],
+            &["call: f {}", "call: g {}"][..],
+        ),
+        (
+            [call("f", "{}"), call("f", "{}")],
+            &["call: f {}", "call: f {}"],
+        ),
+        // A server that repeats the name with each piece.
+        ([call("f", "{"), call("f", "}")], &["call: f {}"]),
+        ([call("f", "{}"), call("f", "")], &["call: f {}"]),
+    ] {
+        let pieces: Vec<_> = pieces.iter().map(String::as_str).collect();
+        assert_eq!(
+            streamed(&pieces, "\"tool_calls\"").output(),
+            expected,
+            "{pieces:?}"
+        );
+    }
+}
+
+#[test]
 fn arguments_wait_for_the_name_and_may_be_an_object() {
-    let late = said(
+    let late = streamed(
         &[
             r#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\":"}}]}"#,
             r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"1}"}}]}"#,
@@ -96,12 +126,12 @@ fn arguments_wait_for_the_name_and_may_be_an_object() {
         "\"stop\"",
     );
     assert_eq!(late.output(), [r#"call: f {"a":1}"#]);
-    let object = said(
+    let object = streamed(
         &[r#"{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"a":1}}}]}"#],
         "\"stop\"",
     );
     assert_eq!(object.output(), [r#"call: f {"a":1}"#]);
-    let legacy = said(
+    let legacy = streamed(
         &[
             r#"{"function_call":{"name":"f","arguments":""}}"#,
             r#"{"function_call":{"arguments":"{}"}}"#,
@@ -113,7 +143,7 @@ fn arguments_wait_for_the_name_and_may_be_an_object() {
 
 #[test]
 fn text_among_arguments_does_not_cut_them() {
-    let answered = said(
+    let answered = streamed(
         &[
             r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"a\":"}}]}"#,
             r#"{"content":"so"}"#,
@@ -138,7 +168,7 @@ fn a_finish_of_any_kind_is_a_status() {
         ("null", "failed", None),
         ("\"\"", "failed", None),
     ] {
-        let answered = said(&[r#"{"content":"Hi"}"#], finish);
+        let answered = streamed(&[r#"{"content":"Hi"}"#], finish);
         assert_eq!(answered.status(), status, "{finish}");
         let details = &answered.response["incomplete_details"]["reason"];
         assert_eq!(details.as_str(), reason, "{finish}");
@@ -219,6 +249,8 @@ fn an_error_in_the_stream_fails_the_response_in_any_form() {
         "event: error\ndata: {\"message\":\"Busy.\",\"code\":\"rate_limit_exceeded\"}\n\n",
         "error: {\"message\":\"Busy.\",\"code\":429}\n\n",
         "{\"error\":{\"message\":\"Busy.\",\"type\":\"rate_limit_error\"}}\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"error\",\"error\":{\"message\":\"Busy.\",\"code\":429}}]}\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: {\"error\":{\"message\":\"Busy.\"}}\n\n",
     ] {
         let answered = answer(&Chat::new(), &format!("{hi}{error}data: [DONE]\n\n"));
         assert_eq!(answered.status(), "failed", "{error}");
@@ -238,6 +270,11 @@ fn a_document_is_read_like_a_stream() {
     );
     assert_eq!(answered.output()[1], "call: f {}");
     assert_eq!(answered.response["usage"]["total_tokens"], 3);
+    // Perplexity's.
+    let beside = r#"{"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Hi"},"delta":{"role":"assistant","content":""}}]}"#;
+    let answered = answer(&Chat::new(), beside);
+    assert_eq!(answered.output(), ["message: Hi"]);
+    assert_eq!(answered.unplaced, []);
     let failed = answer(&Chat::new(), r#"{"error":{"message":"Busy.","code":503}}"#);
     assert_eq!(failed.status(), "failed");
     assert_eq!(answer(&Chat::new(), &document[..90]).status(), "failed");

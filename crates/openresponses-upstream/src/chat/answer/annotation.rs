@@ -26,7 +26,7 @@ impl ChatMachine {
                     _ => out.unplaced(&place, &name, value),
                 }
             }
-            self.say(
+            self.emit(
                 Delta::Annotation(Box::new(Annotation::UrlCitation(citation))),
                 out,
             );

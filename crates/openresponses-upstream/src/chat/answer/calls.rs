@@ -23,6 +23,23 @@ struct Call {
     balance: Balance,
 }
 
+impl Call {
+    /// True when a piece with the same index begins another call: it has a name and another id or, where
+    /// one of them has no id, another name or arguments behind those that are whole.
+    fn is_followed_by(&self, piece: &Piece) -> bool {
+        let Some(next) = &piece.name else {
+            return false;
+        };
+        if let (Some(id), Some(next)) = (&self.id, &piece.id) {
+            return id != next;
+        }
+        let has_arguments = piece.arguments.as_ref().is_some_and(|it| !it.is_empty());
+        self.name
+            .as_ref()
+            .is_some_and(|name| name != next || (has_arguments && !self.balance.is_unfinished()))
+    }
+}
+
 /// A piece of a call as a chunk has it.
 #[derive(Default)]
 struct Piece {
@@ -104,11 +121,8 @@ impl Calls {
                 .all
                 .iter()
                 .rposition(|call| call.index == Some(index))?;
-            // Some servers give all calls the index 0: another id is another call.
-            let call = self.all.get(at)?;
-            let is_other =
-                piece.id.is_some() && call.id.is_some() && !same_id(call) && piece.name.is_some();
-            return if is_other {
+            // Some servers give all calls the index 0.
+            return if self.all.get(at)?.is_followed_by(piece) {
                 self.all.iter().position(same_id)
             } else {
                 Some(at)

@@ -1,5 +1,4 @@
 use super::*;
-use crate::chat::answer::content::Said;
 
 const PLACE: &str = "choices[]";
 
@@ -10,25 +9,31 @@ impl ChatMachine {
             out.unplaced("choices[1..]", "", value);
             return;
         }
-        let delta = value
-            .member("delta")
-            .filter(|delta| delta.kind() == ValueKind::Object);
+        let object = |name: &str| {
+            let member = value.member(name);
+            member.filter(|member| member.kind() == ValueKind::Object)
+        };
+        let delta = object("delta");
+        // Where deltas went before, it repeats them. Perplexity sends an empty delta beside it.
+        let is_first = !self.has_output && !self.calls.is_any();
+        let message = object("message").filter(|_| is_first && delta.is_none_or(is_silent));
         let logprobs = value.member("logprobs");
-        let said = match (delta, value.member("message")) {
-            (Some(delta), _) => self.said(delta, "choices[].delta", logprobs, out),
-            // Where deltas went before, it repeats them.
-            (None, Some(message)) if !self.said && !self.calls.is_any() => {
-                self.said(message, "choices[].message", logprobs, out)
-            }
-            (None, _) => Said::default(),
+        let written = match (message, delta) {
+            (Some(message), _) => self.message(message, "choices[].message", logprobs, out),
+            (None, Some(delta)) => self.message(delta, "choices[].delta", logprobs, out),
+            (None, None) => String::new(),
         };
         for (name, value) in members(value) {
             match &*name {
                 "index" | "delta" | "message" | "logprobs" => {}
                 "finish_reason" => self.finish_reason(value, "finish_reason", out),
+                "error" if !is_null(value) => {
+                    self.close(None, out);
+                    out.fail_with(UpstreamError::from_json(value), self.policy);
+                }
                 "native_finish_reason" => self.finish_reason(value, "native_finish_reason", out),
                 // Some servers state the text a second time.
-                "text" if text(value).is_some_and(|text| text == said.text) => {}
+                "text" if text(value).is_some_and(|text| text == written) => {}
                 _ => out.unplaced(PLACE, &name, value),
             }
         }
@@ -48,4 +53,15 @@ impl ChatMachine {
             }
         }
     }
+}
+
+/// True for a delta that has nothing but the role.
+fn is_silent(delta: Reader<'_>) -> bool {
+    let is_empty = |value: Reader<'_>| match value.kind() {
+        ValueKind::Null => true,
+        ValueKind::String => text(value).is_some_and(|text| text.is_empty()),
+        ValueKind::Array => elements(value).next().is_none(),
+        _ => false,
+    };
+    members(delta).all(|(name, value)| name == "role" || is_empty(value))
 }

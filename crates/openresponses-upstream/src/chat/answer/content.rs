@@ -1,32 +1,26 @@
 use super::*;
 
-/// What a delta or message said as text.
-#[derive(Debug, Default)]
-pub(super) struct Said {
-    pub(super) text: String,
-}
-
 impl ChatMachine {
-    /// Reads a `delta` or a `message`; both are of the same shape.
-    pub(super) fn said(
+    /// Reads a `delta` or a `message`, which are of the same shape, and returns its text.
+    pub(super) fn message(
         &mut self,
         value: Reader<'_>,
         place: &str,
         logprobs: Option<Reader<'_>>,
         out: &mut Deltas,
-    ) -> Said {
-        let mut said = Said::default();
+    ) -> String {
+        let mut written = String::new();
         // Reasoning comes first wherever it stands in the object.
         self.reasoning(value, place, out);
         let mut logprobs = logprobs.map_or_else(Vec::new, |value| logprobs::read(value, out));
         for (name, value) in members(value) {
             match &*name {
                 "content" => {
-                    self.content(value, place, &mut logprobs, &mut said, out);
+                    self.content(value, place, &mut logprobs, &mut written, out);
                 }
                 "refusal" => {
                     if let Some(refusal) = text(value).filter(|text| !text.is_empty()) {
-                        self.say(Delta::Refusal(refusal), out);
+                        self.emit(Delta::Refusal(refusal), out);
                     }
                 }
                 "tool_calls" => {
@@ -42,15 +36,16 @@ impl ChatMachine {
                 "annotations" => self.annotations(value, place, out),
                 // Every message is the assistant's.
                 "role" => {}
-                "reasoning" | "reasoning_content" | "reasoning_details" => {}
+                "reasoning_details" => {}
+                name if reasoning::TEXTS.contains(&name) => {}
                 _ => out.unplaced(place, &name, value),
             }
         }
         // Tokens of a chunk without text, such as the first bytes of a character.
         if !logprobs.is_empty() {
-            self.text(String::new(), logprobs, &mut said, out);
+            self.text(String::new(), logprobs, &mut written, out);
         }
-        said
+        written
     }
 
     /// Reads `content`: a string, or parts as Mistral sends them.
@@ -59,25 +54,25 @@ impl ChatMachine {
         value: Reader<'_>,
         place: &str,
         logprobs: &mut Vec<openresponses_types::content::LogProb>,
-        said: &mut Said,
+        written: &mut String,
         out: &mut Deltas,
     ) {
         if let Some(text) = text(value) {
             if !text.is_empty() {
-                self.text(text, std::mem::take(logprobs), said, out);
+                self.text(text, std::mem::take(logprobs), written, out);
             }
             return;
         }
         let place = format!("{place}.content[]");
         for part in elements(value) {
             if let Some(text) = text(part) {
-                self.text(text, Vec::new(), said, out);
+                self.text(text, Vec::new(), written, out);
                 continue;
             }
             match part.member("type").and_then(text).as_deref() {
                 Some("text" | "output_text") => {
                     if let Some(text) = part.member("text").and_then(text) {
-                        self.text(text, std::mem::take(logprobs), said, out);
+                        self.text(text, std::mem::take(logprobs), written, out);
                     }
                     self.rest(part, &place, &["type", "text"], out);
                 }
@@ -89,7 +84,7 @@ impl ChatMachine {
                 }
                 Some("refusal") => {
                     if let Some(refusal) = part.member("refusal").and_then(text) {
-                        self.say(Delta::Refusal(refusal), out);
+                        self.emit(Delta::Refusal(refusal), out);
                     }
                     self.rest(part, &place, &["type", "refusal"], out);
                 }
@@ -110,11 +105,11 @@ impl ChatMachine {
     /// Mistral's thinking: a text, or parts.
     fn thinking(&mut self, value: Reader<'_>, out: &mut Deltas) {
         if let Some(text) = text(value) {
-            self.say(Delta::Reasoning(text), out);
+            self.emit(Delta::Reasoning(text), out);
         }
         for part in elements(value) {
             match part.member("text").and_then(text) {
-                Some(text) => self.say(Delta::Reasoning(text), out),
+                Some(text) => self.emit(Delta::Reasoning(text), out),
                 None => out.unplaced("choices[].delta.content[].thinking[]", "", part),
             }
         }
@@ -124,16 +119,16 @@ impl ChatMachine {
         &mut self,
         text: String,
         logprobs: Vec<openresponses_types::content::LogProb>,
-        said: &mut Said,
+        written: &mut String,
         out: &mut Deltas,
     ) {
-        said.text.push_str(&text);
+        written.push_str(&text);
         self.opaque.close();
         let delta = if logprobs.is_empty() {
             Delta::Text(text)
         } else {
             Delta::TextWithLogprobs(text, logprobs)
         };
-        self.say(delta, out);
+        self.emit(delta, out);
     }
 }

@@ -32,7 +32,8 @@ pub struct ChatMachine {
     opaque: Opaque,
     /// Output that arrived while the arguments of a call were unfinished, in order.
     waiting: Vec<Delta>,
-    said: bool,
+    /// Whether there was output besides calls.
+    has_output: bool,
     finish: Option<Finish>,
     usage: Option<Usage>,
     /// Members of the response, sent once: servers repeat them in each chunk.
@@ -100,8 +101,8 @@ impl ChatMachine {
     }
 
     /// Pushes what belongs to no call, after the calls whose arguments are unfinished.
-    fn say(&mut self, delta: Delta, out: &mut Deltas) {
-        self.said = true;
+    fn emit(&mut self, delta: Delta, out: &mut Deltas) {
+        self.has_output = true;
         if self.calls.is_unfinished() {
             self.waiting.push(delta);
         } else {

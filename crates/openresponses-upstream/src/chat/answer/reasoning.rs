@@ -4,6 +4,9 @@ use crate::tagged::TaggedReasoning;
 /// The dialect and the kind under which opaque details are kept.
 pub(in crate::chat) const DETAILS: (&str, &str) = ("chat", "details");
 
+/// The members that state reasoning as a text.
+pub(super) const TEXTS: [&str; 3] = ["reasoning_content", "reasoning", "reasoning_text"];
+
 /// Details of the open reasoning that only the server can read, as the members of a JSON array.
 #[derive(Debug, Default)]
 pub(super) struct Opaque {
@@ -31,7 +34,7 @@ impl Opaque {
 
 impl ChatMachine {
     /// Reads the reasoning of a delta or message. Servers state it as `reasoning_content`,
-    /// `reasoning` or `reasoning_details`, and some of them twice.
+    /// `reasoning`, `reasoning_text` or `reasoning_details`, and some of them twice.
     pub(super) fn reasoning(&mut self, value: Reader<'_>, place: &str, out: &mut Deltas) {
         let mut detailed = String::new();
         if let Some(details) = value.member("reasoning_details") {
@@ -40,7 +43,7 @@ impl ChatMachine {
                 self.detail(detail, &place, &mut detailed, out);
             }
         }
-        for name in ["reasoning_content", "reasoning"] {
+        for name in TEXTS {
             let Some(member) = value.member(name).filter(|value| !is_null(*value)) else {
                 continue;
             };
@@ -48,7 +51,7 @@ impl ChatMachine {
                 Some(stated) if stated.is_empty() || stated == detailed => {}
                 Some(stated) if detailed.is_empty() => {
                     detailed.clone_from(&stated);
-                    self.say(Delta::Reasoning(stated), out);
+                    self.emit(Delta::Reasoning(stated), out);
                 }
                 _ => out.unplaced(place, name, member),
             }
@@ -62,11 +65,11 @@ impl ChatMachine {
             match (&*name, stated) {
                 ("text", Some(text)) => {
                     detailed.push_str(&text);
-                    self.say(Delta::Reasoning(text), out);
+                    self.emit(Delta::Reasoning(text), out);
                 }
                 ("summary", Some(text)) => {
                     detailed.push_str(&text);
-                    self.say(Delta::Summary(text), out);
+                    self.emit(Delta::Summary(text), out);
                 }
                 ("data" | "signature", Some(_)) => is_opaque = true,
                 ("text" | "summary" | "data" | "signature", None) => {}
@@ -87,7 +90,7 @@ impl ChatMachine {
             if let Ok(detail) = RawJson::parse(&json) {
                 self.opaque.details.push(detail);
                 let tagged = self.opaque.tagged();
-                self.say(Delta::EncryptedReasoning(tagged), out);
+                self.emit(Delta::EncryptedReasoning(tagged), out);
             }
         }
     }

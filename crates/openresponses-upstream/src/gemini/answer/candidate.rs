@@ -47,7 +47,8 @@ impl GeminiMachine {
         message: Option<Reader<'_>>,
         out: &mut Deltas,
     ) -> bool {
-        let Some(word) = text(value) else {
+        // Vertex may state that there is none yet.
+        let Some(word) = text(value).filter(|word| word != "FINISH_REASON_UNSPECIFIED") else {
             return false;
         };
         let ending = finish_reason::read(&word, message.and_then(text));

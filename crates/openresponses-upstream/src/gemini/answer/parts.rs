@@ -7,15 +7,15 @@ impl GeminiMachine {
     pub(super) fn part(&mut self, value: Reader<'_>, out: &mut Deltas) {
         let stated = |name: &str| value.member(name).and_then(text);
         let call = value.member("functionCall");
-        let said = stated("text");
-        if call.is_none() && said.is_none() {
+        let written = stated("text");
+        if call.is_none() && written.is_none() {
             return other(value, out);
         }
         let is_thought = value
             .member("thought")
             .is_some_and(|mut thought| thought.boolean() == Some(true));
         let signature = stated("thoughtSignature").filter(|signature| !signature.is_empty());
-        match (call, said) {
+        match (call, written) {
             (Some(call), _) => {
                 if self.calls.goes_on(call) {
                     // Its signature came with its name.
@@ -25,12 +25,12 @@ impl GeminiMachine {
                 }
                 self.calls.read(call, out);
             }
-            (None, Some(said)) => {
+            (None, Some(written)) => {
                 self.calls.close(out);
                 if is_thought {
-                    self.signatures.thought(said, signature, out);
+                    self.signatures.thought(written, signature, out);
                 } else {
-                    self.signatures.text(said, signature, out);
+                    self.signatures.text(written, signature, out);
                 }
             }
             (None, None) => {}

@@ -2,6 +2,8 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, header};
 use openresponses_tower::output::RelayOptions;
+use openresponses_tower::provider::CompactedWindow;
+use openresponses_types::normalize::ContextWindow;
 use openresponses_types::{Response, Turn, Violation};
 
 use crate::answer::AnswerReader;
@@ -35,6 +37,33 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 
     /// Returns how the answer to a turn is read.
     fn answer(&self, turn: &Turn) -> Answer;
+
+    /// Translates a conversation to be compacted. `None`, the default, where the API compacts nothing.
+    fn compaction(&self, window: &ContextWindow) -> Option<Result<UpstreamRequest, Violation>> {
+        let _ = window;
+        None
+    }
+
+    /// Reads the answer to a [`compaction`](Self::compaction); nothing where it is no such answer, which
+    /// is the default.
+    fn read_compaction(&self, body: &[u8]) -> Option<CompactedWindow> {
+        let _ = body;
+        None
+    }
+
+    /// Translates a turn whose input tokens are to be counted. `None`, the default, where the API counts
+    /// nothing.
+    fn token_count(&self, turn: &Turn) -> Option<Result<UpstreamRequest, Violation>> {
+        let _ = turn;
+        None
+    }
+
+    /// Reads the answer to a [`token_count`](Self::token_count); nothing where it is no such answer,
+    /// which is the default.
+    fn read_token_count(&self, body: &[u8]) -> Option<u64> {
+        let _ = body;
+        None
+    }
 
     /// Returns the header that carries the key. The value is the key with [`key_prefix`](Self::key_prefix)
     /// in front of it. Default: `authorization`.

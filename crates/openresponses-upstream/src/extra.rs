@@ -1,5 +1,7 @@
+use openresponses_types::Violation;
 use openresponses_types::diagnostics::Path;
-use openresponses_types::{Turn, Violation};
+use openresponses_types::json::RawJson;
+use openresponses_types::wire::Extra;
 
 use crate::json::{Object, members};
 use crate::request::{NO_MEMBER, Notes, refused};
@@ -45,17 +47,17 @@ impl Extras<'_> {
     /// When a member is refused.
     pub(crate) fn write(
         &self,
-        turn: &Turn,
+        extra: &Extra,
         body: &mut Object<'_>,
         notes: &mut Notes,
     ) -> Result<(), Violation> {
-        for (name, value) in turn.extra.iter() {
+        for (name, value) in extra.iter() {
             let path = || Path::default().member(name);
             if value.get() == "null" || self.placed.contains(&name) {
                 continue;
             }
             if name == "providerOptions" {
-                self.write_options(turn, body, notes);
+                self.write_options(value, body, notes);
             } else if CONTEXT.contains(&name) {
                 return Err(refused(
                     path(),
@@ -86,10 +88,7 @@ impl Extras<'_> {
         Ok(())
     }
 
-    fn write_options(&self, turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) {
-        let Some(all) = turn.extra.get("providerOptions") else {
-            return;
-        };
+    fn write_options(&self, all: &RawJson, body: &mut Object<'_>, notes: &mut Notes) {
         let path = Path::default().member("providerOptions");
         for (provider, options) in members(all.reader()) {
             let path = path.clone().member(&provider);

@@ -127,7 +127,13 @@ impl fmt::Display for RequestWarning {
 
 /// Returns the path of the item at `index` of [`Turn::items`] in the client's request.
 pub(crate) fn item_path(turn: &Turn, index: usize) -> Path {
-    match index.checked_sub(turn.input_start) {
+    path_from(turn.input_start, index)
+}
+
+/// Returns the path of the item at `index` of a conversation whose items from `input_start` on are the
+/// client's request.
+pub(crate) fn path_from(input_start: usize, index: usize) -> Path {
+    match index.checked_sub(input_start) {
         Some(index) => Path::default().member("input").index(index),
         None => Path::default().member("previous_response_id"),
     }

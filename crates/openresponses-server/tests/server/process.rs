@@ -19,9 +19,13 @@ impl Server {
         Self::start_with(arguments, &[])
     }
 
-    /// Starts it with variables in its environment.
+    /// Starts it with variables in its environment, and without a proxy that they do not name.
     pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let child = program()
+        let mut program = program();
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            program.env_remove(name).env_remove(name.to_lowercase());
+        }
+        let child = program
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
             .env("RUST_LOG", "error")

@@ -168,68 +168,6 @@ fn the_file_names_servers_and_only_their_prefix_is_removed() {
     assert_eq!(ask("meta-llama/Llama-3").status, 404);
 }
 
-/// A proxy that opens tunnels, all of them to `target`, and records where they should lead.
-fn proxy(target: &str) -> (String, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let wanted = Arc::new(Mutex::new(Vec::new()));
-    let (target, all) = (target.to_owned(), Arc::clone(&wanted));
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut client = stream.unwrap();
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                if client.read_exact(&mut byte).is_err() {
-                    break;
-                }
-                head.push(byte[0]);
-            }
-            let head = String::from_utf8(head).unwrap();
-            all.lock()
-                .unwrap()
-                .push(head.lines().next().unwrap().to_owned());
-            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
-            let server = TcpStream::connect(&target).unwrap();
-            for (mut from, mut to) in [
-                (client.try_clone().unwrap(), server.try_clone().unwrap()),
-                (server, client),
-            ] {
-                thread::spawn(move || std::io::copy(&mut from, &mut to));
-            }
-        }
-    });
-    (address, wanted)
-}
-
-#[test]
-fn the_proxy_of_the_environment_is_used_but_for_hosts_without_one() {
-    let chat = Chat::start();
-    let target = chat
-        .base
-        .trim_start_matches("http://")
-        .trim_end_matches("/v1");
-    let (proxy, wanted) = proxy(target);
-    let body = r#"{"model":"m","input":"Hello"}"#;
-    let variables = [
-        ("HTTP_PROXY", &*proxy),
-        ("http_proxy", &*proxy),
-        ("NO_PROXY", "127.0.0.1"),
-    ];
-    let server = Server::start_with(&["--upstream", "http://models.example:8000/v1"], &variables);
-    assert_eq!(server.ask(body).status, 200);
-    assert!(
-        chat.last().contains("host: models.example:8000"),
-        "{}",
-        chat.last()
-    );
-    let lines = wanted.lock().unwrap().clone();
-    assert_eq!(lines, ["CONNECT models.example:8000 HTTP/1.1"]);
-    let server = Server::start_with(&["--upstream", &chat.base], &variables);
-    assert_eq!(server.ask(body).status, 200);
-    assert_eq!(wanted.lock().unwrap().len(), 1);
-}
-
 #[test]
 fn servers_of_the_protocol_are_asked_over_websockets() {
     let behind = Server::start(&[]);
@@ -335,4 +273,102 @@ fn an_invalid_server_is_refused_with_its_place() {
         assert_eq!(ran.status.code(), Some(2), "{stderr}");
         assert!(stderr.contains(expected), "{stderr}");
     }
+}
+
+const HELLO: &str = r#"{"model":"m","input":"Hello"}"#;
+
+#[test]
+fn a_proxy_of_the_environment_is_used() {
+    let proxy = Chat::start();
+    let address = proxy.base.trim_end_matches("/v1").replace("http://", "");
+    // The name does not resolve: only a proxy can reach it.
+    let arguments = ["--upstream", "http://model.invalid/v1"];
+    let url = format!("http://user:word@{address}");
+    let server = Server::start_with(&arguments, &[("HTTP_PROXY", &url)]);
+    assert_eq!(server.ask(HELLO).status, 200);
+    assert_eq!(server.ask(HELLO).status, 200);
+    let asked = proxy.last().to_lowercase();
+    for line in [
+        "post http://model.invalid/v1/chat/completions http/1.1\r\n",
+        "\nhost: model.invalid\r\n",
+        // `user:word`
+        "\nproxy-authorization: basic dxnlcjp3b3jk\r\n",
+    ] {
+        assert!(asked.contains(line), "{line} in {asked}");
+    }
+}
+
+#[test]
+fn hosts_that_need_no_proxy_are_asked_themselves() {
+    let (chat, proxy) = (Chat::start(), Chat::start());
+    let url = proxy.base.trim_end_matches("/v1");
+    let variables = [("HTTP_PROXY", url), ("NO_PROXY", "127.0.0.1")];
+    let server = Server::start_with(&["--upstream", &chat.base], &variables);
+    assert_eq!(server.ask(HELLO).status, 200);
+    let asked = chat.last();
+    assert!(asked.starts_with("POST /v1/chat/completions "), "{asked}");
+    assert!(!asked.to_lowercase().contains("proxy-"), "{asked}");
+    assert!(proxy.asked.lock().unwrap().is_empty());
+}
+
+/// The first bytes that a proxy gets, which then hangs up.
+fn first_bytes(upstream: &str, scheme: &str, variable: &str) -> Vec<u8> {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("{scheme}://{}", listener.local_addr().unwrap());
+    let server = Server::start_with(&["--upstream", upstream], &[(variable, &url)]);
+    let asked = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut bytes = [0; 64];
+        let read = stream.read(&mut bytes).unwrap();
+        bytes[..read].to_vec()
+    });
+    assert_eq!(server.ask(HELLO).status, 502);
+    asked.join().unwrap()
+}
+
+#[test]
+fn servers_with_tls_are_reached_through_a_tunnel_and_socks_is_spoken() {
+    let tunnel = first_bytes("https://model.invalid/v1", "http", "HTTPS_PROXY");
+    let text = String::from_utf8_lossy(&tunnel).into_owned();
+    assert!(
+        text.starts_with("CONNECT model.invalid:443 HTTP/1.1"),
+        "{text}"
+    );
+    let socks = first_bytes("http://model.invalid/v1", "socks5h", "ALL_PROXY");
+    assert_eq!(socks[0], 5, "{socks:?}");
+}
+
+#[test]
+fn a_server_of_the_protocol_compacts_and_counts_for_this_one() {
+    let inner = Server::start(&[]);
+    let base = format!("http://{}/v1", inner.address);
+    let arguments = [
+        "--upstream",
+        &base,
+        "--upstream-kind",
+        "openresponses",
+        "--upstream-key-env",
+        "INNER_KEY",
+    ];
+    let outer = Server::start_with(&arguments, &[("INNER_KEY", "test")]);
+    for server in [&inner, &outer] {
+        let body = r#"{"model":"m","input":"one two three"}"#;
+        let compacted = server.request("POST", "/v1/responses/compact", "test", body);
+        assert_eq!(compacted.status, 200, "{}", compacted.text());
+        let compacted = compacted.json();
+        assert_eq!(compacted["object"], "response.compaction");
+        let last = compacted["output"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["type"], "compaction");
+        // The next turn continues from it.
+        let input = serde_json::json!({"model": "m", "input": compacted["output"]});
+        assert_eq!(server.ask(&input.to_string()).status, 200);
+        let counted = server.request("POST", "/v1/responses/input_tokens", "test", body);
+        assert_eq!(counted.json()["input_tokens"], 3);
+    }
+    let chat = Chat::start();
+    let refusing = Server::start(&["--upstream", &chat.base]);
+    let body = r#"{"model":"m","input":"one"}"#;
+    let refused = refusing.request("POST", "/v1/responses/compact", "test", body);
+    assert_eq!(refused.status, 400);
+    assert_eq!(refused.error()["code"], "compaction_not_supported");
 }

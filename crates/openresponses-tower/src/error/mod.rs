@@ -118,6 +118,28 @@ impl Error {
         .param("model")
     }
 
+    /// Creates a 400 for a model that does not compact conversations.
+    #[must_use]
+    pub fn compaction_not_supported() -> Self {
+        Self::new(
+            ErrorKind::InvalidRequest,
+            "compaction_not_supported",
+            "This model does not compact conversations. Send the conversation itself as 'input'.",
+        )
+        .param("model")
+    }
+
+    /// Creates a 404 for a model that does not count input tokens.
+    #[must_use]
+    pub fn token_count_not_supported() -> Self {
+        Self::new(
+            ErrorKind::NotFound,
+            "unsupported_endpoint",
+            "This model does not count input tokens. Read 'usage' of a response instead.",
+        )
+        .param("model")
+    }
+
     /// Creates a 429 with the time to wait.
     #[must_use]
     pub fn rate_limited(retry_after: Duration) -> Self {

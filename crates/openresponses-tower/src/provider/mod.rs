@@ -21,7 +21,7 @@ pub use from_service::FromService;
 pub use into_service::ProviderService;
 pub use previous::PreviousResponse;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::output::OutputStream;
 
 /// Produces the output of turns. This is the trait that a host implements.
@@ -82,12 +82,7 @@ pub trait Provider: Send + Sync + 'static {
         window: Request<ContextWindow>,
     ) -> impl Future<Output = Result<Response<CompactedWindow>, Error>> + Send {
         let _ = window;
-        std::future::ready(Err(Error::new(
-            ErrorKind::InvalidRequest,
-            "compaction_not_supported",
-            "This model does not compact conversations. Send the conversation itself as 'input'.",
-        )
-        .param("model")))
+        std::future::ready(Err(Error::compaction_not_supported()))
     }
 
     /// Returns how many input tokens a turn has, for `POST {prefix}/responses/input_tokens`. The
@@ -100,12 +95,7 @@ pub trait Provider: Send + Sync + 'static {
         turn: Request<Turn>,
     ) -> impl Future<Output = Result<Response<u64>, Error>> + Send {
         let _ = turn;
-        std::future::ready(Err(Error::new(
-            ErrorKind::NotFound,
-            "unsupported_endpoint",
-            "This model does not count input tokens. Read 'usage' of a response instead.",
-        )
-        .param("model")))
+        std::future::ready(Err(Error::token_count_not_supported()))
     }
 }
 

@@ -230,6 +230,10 @@ pub const ANSWER: &[Row] = &[
     Row::new("usage.service_tier", Warned, ""),
     Row::new("usage.inference_geo", Warned, ""),
     Row::new("usage.iterations", Warned, ""),
-    Row::new("error", Converted, "`failed`"),
+    Row::new(
+        "error",
+        Converted,
+        "`failed`; behind `message_stop` counted",
+    ),
     Row::new("others", Warned, ""),
 ];

@@ -5,14 +5,15 @@ use http::Uri;
 use http_body_util::Full;
 use hyper::client::conn::http2;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioExecutor;
 use tower_service::Service;
 
 use super::error::ClientError;
 use super::http1::Http1;
 use super::options::ClientOptions;
+use super::target::TargetForm;
 
 #[cfg(feature = "tls")]
 #[path = "tls.rs"]
@@ -50,23 +51,57 @@ impl Connector {
         })
     }
 
-    /// Connects, with TLS where the address asks for it.
+    fn proxy(&self, uri: &Uri) -> Option<Intercept> {
+        self.proxies.as_ref()?.intercept(uri)
+    }
+
+    /// Connects to the server, with TLS where the address asks for it, and through the tunnel of a proxy
+    /// where there is one.
     pub(super) async fn io(&self, uri: Uri) -> Result<secure::Io, ClientError> {
-        let proxy = self.proxies.as_ref().and_then(|all| all.intercept(&uri));
-        match proxy {
-            Some(proxy) => {
-                let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp.clone());
+        let Some(proxy) = self.proxy(&uri) else {
+            return self.secure.connect(self.tcp.clone(), uri).await;
+        };
+        let (address, tcp) = (proxy.uri().clone(), self.tcp.clone());
+        match address.scheme_str() {
+            Some("socks5" | "socks5h") => {
+                let is_local = address.scheme_str() == Some("socks5");
+                let mut socks = SocksV5::new(address, tcp).local_dns(is_local);
+                if let Some((user, password)) = proxy.raw_auth() {
+                    socks = socks.with_auth(user.to_owned(), password.to_owned());
+                }
+                self.secure.connect(socks, uri).await
+            }
+            Some("http") => {
+                let mut tunnel = Tunnel::new(address, tcp);
                 if let Some(auth) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(auth.clone());
                 }
                 self.secure.connect(tunnel, uri).await
             }
-            None => self.secure.connect(self.tcp.clone(), uri).await,
+            _ => Err(ClientError::Connect(
+                format!(
+                    "proxies of the kind {:?} are not supported",
+                    address.scheme_str()
+                )
+                .into(),
+            )),
         }
     }
 
     /// Connects for HTTP.
     pub(super) async fn connect(&self, uri: Uri) -> Result<Connection, ClientError> {
+        if uri.scheme_str() == Some("http")
+            && let Some(proxy) = self.proxy(&uri)
+            && proxy.uri().scheme_str() == Some("http")
+        {
+            // Many proxies make tunnels to the ports of TLS only.
+            let io = self
+                .secure
+                .connect(self.tcp.clone(), proxy.uri().clone())
+                .await?;
+            let form = TargetForm::Absolute(proxy.basic_auth().cloned());
+            return Http1::new(io, form).await.map(Connection::Http1);
+        }
         let io = self.io(uri).await?;
         if secure::is_http2(&io) {
             let handshake = http2::handshake(TokioExecutor::new(), io).await;
@@ -79,7 +114,8 @@ impl Connector {
             });
             return Ok(Connection::Http2(sender));
         }
-        Http1::new(io).await.map(Connection::Http1)
+        let form = TargetForm::Origin;
+        Http1::new(io, form).await.map(Connection::Http1)
     }
 }
 

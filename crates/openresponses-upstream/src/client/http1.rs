@@ -11,6 +11,7 @@ use hyper::client::conn::{TrySendError, http1};
 
 use super::connect::Io;
 use super::error::ClientError;
+use super::target::TargetForm;
 
 type Running = Pin<Box<http1::Connection<Io, Full<Bytes>>>>;
 
@@ -19,16 +20,23 @@ pub(super) struct Http1 {
     sender: http1::SendRequest<Full<Bytes>>,
     /// Gone once it is over.
     connection: Option<Running>,
+    form: TargetForm,
 }
 
 impl Http1 {
-    pub(super) async fn new(io: Io) -> Result<Self, ClientError> {
+    pub(super) async fn new(io: Io, form: TargetForm) -> Result<Self, ClientError> {
         let handshake = http1::handshake(io).await;
         let (sender, connection) = handshake.map_err(ClientError::Http)?;
         Ok(Self {
             sender,
             connection: Some(Box::pin(connection)),
+            form,
         })
+    }
+
+    /// How requests over the connection name their target.
+    pub(super) fn form(&self) -> &TargetForm {
+        &self.form
     }
 
     /// Sends a request; returns when the headers of the response are there.

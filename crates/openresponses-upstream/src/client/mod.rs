@@ -12,13 +12,14 @@ mod http1;
 mod options;
 mod pool;
 mod secret;
+mod target;
 #[cfg(feature = "websocket")]
 mod websocket;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response, header};
+use http::{Request, Response};
 use http_body_util::Full;
 use tokio::time::timeout;
 
@@ -32,6 +33,7 @@ pub(crate) use websocket::{Asked, WebSockets};
 use connect::{Connection, Connector};
 use http1::Http1;
 use pool::{Key, Pool};
+use target::TargetForm;
 
 /// A pooling HTTP client. Clones share one pool.
 #[derive(Clone, Debug)]
@@ -131,10 +133,10 @@ impl HttpClient {
     async fn over(
         &self,
         mut connection: Http1,
-        request: Request<Full<Bytes>>,
+        mut request: Request<Full<Bytes>>,
         key: &Key,
     ) -> Result<Result<Response<UpstreamBody>, Request<Full<Bytes>>>, ClientError> {
-        let (uri, request) = origin_form(request);
+        let uri = connection.form().write(&mut request);
         match connection.send(request).await {
             Ok(response) => {
                 let inner = &*self.0;
@@ -146,29 +148,11 @@ impl HttpClient {
             }
             Err(mut error) => match error.take_message() {
                 Some(mut unsent) => {
-                    *unsent.uri_mut() = uri;
+                    TargetForm::restore(&mut unsent, uri);
                     Ok(Err(unsent))
                 }
                 None => Err(ClientError::Http(error.into_error())),
             },
         }
     }
-}
-
-/// HTTP/1.1 has the path on the request line and the authority in `host`.
-fn origin_form(mut request: Request<Full<Bytes>>) -> (http::Uri, Request<Full<Bytes>>) {
-    let uri = request.uri().clone();
-    let host = uri.authority().map(|authority| {
-        // Credentials of an address are not part of the host.
-        let text = authority.as_str();
-        text.rsplit_once('@').map_or(text, |(_, host)| host)
-    });
-    if let Some(Ok(host)) = host.map(http::HeaderValue::from_str) {
-        request.headers_mut().insert(header::HOST, host);
-    }
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    if let Ok(path) = path.parse() {
-        *request.uri_mut() = path;
-    }
-    (uri, request)
 }

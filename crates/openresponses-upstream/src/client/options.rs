@@ -95,7 +95,8 @@ impl ClientOptions {
         self
     }
 
-    /// Sets whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed. Default: true.
+    /// Sets whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed: proxies of the
+    /// kinds `http`, `socks5` and `socks5h`. Default: true.
     #[must_use]
     pub fn proxy_from_env(mut self, obeyed: bool) -> Self {
         self.proxy_from_env = obeyed;

@@ -238,6 +238,10 @@ pub const ANSWER: &[Row] = &[
     ),
     Row::new("usageMetadata.totalTokenCount", Served, "The sum of both."),
     Row::new("usageMetadata: others", Warned, ""),
-    Row::new("error", Converted, "`failed`"),
+    Row::new(
+        "error",
+        Converted,
+        "`failed`, also behind a `finishReason`: parts may follow one, so the answer may lack some",
+    ),
     Row::new("others", Warned, ""),
 ];

@@ -3,17 +3,23 @@
 //! The answer is relayed: events that are in order pass as they came, the response around them is
 //! the endpoint's. The whole conversation is sent each time and nothing is stored at the server, so
 //! `previous_response_id` is answered from the endpoint's own store;
-//! [`pass_previous_response_id`](Responses::pass_previous_response_id) changes both. Servers are asked
+//! [`pass_previous_response_id`](Responses::pass_previous_response_id) changes both. Compaction and the
+//! count of input tokens are asked of the server's `/responses/compact` and `/responses/input_tokens`,
+//! which other dialects refuse. Servers are asked
 //! for a stream whether or not the client wants one. `Upstream::websocket` asks them over WebSockets where they have
 //! them.
 #![doc = include_str!("TABLE.md")]
 
+mod compact;
 #[cfg(feature = "client")]
 mod document;
+mod input_tokens;
 mod request;
 mod table;
 
 use openresponses_tower::output::{RelayMode, RelayOptions};
+use openresponses_tower::provider::CompactedWindow;
+use openresponses_types::normalize::ContextWindow;
 use openresponses_types::{Response, Turn, Violation};
 
 #[cfg(feature = "client")]
@@ -21,7 +27,7 @@ pub(crate) use document::document;
 pub use table::{ANSWER, REQUEST};
 
 use crate::dialect::{Answer, Dialect};
-use crate::extra::ExtraPolicy;
+use crate::extra::{ExtraPolicy, Extras};
 use crate::json::text;
 use crate::request::UpstreamRequest;
 
@@ -80,12 +86,21 @@ impl Responses {
     /// Clients see the endpoint's ids. The server's id of a response is in its
     /// `provider_metadata.relay.response_id`. What the client does not want to be stored is not stored at
     /// the server either. The whole conversation is sent where the previous response has no such id:
-    /// it was not stored, or another provider made it. [`Upstream`](crate::Upstream) also sends it
-    /// where the server refuses the continuation, for example because it has forgotten the response.
+    /// it was not stored, or another provider made it. [`Upstream`](crate::Upstream) also sends it, once,
+    /// where the server refuses the continuation, for example because it has forgotten the response: with 404,
+    /// or with 400 unless the error names a member besides `previous_response_id` and `input`.
     #[must_use]
     pub fn pass_previous_response_id(mut self, passed: bool) -> Self {
         self.passes_previous = passed;
         self
+    }
+
+    fn extras(&self) -> Extras<'_> {
+        Extras {
+            policy: self.extra,
+            provider: self.provider.as_deref(),
+            ..Extras::default()
+        }
     }
 }
 
@@ -108,6 +123,22 @@ impl Dialect for Responses {
         }
         let id = upstream_id(previous)?;
         Some(request::request(self, turn, Some(&id)))
+    }
+
+    fn compaction(&self, window: &ContextWindow) -> Option<Result<UpstreamRequest, Violation>> {
+        Some(compact::request(self, window))
+    }
+
+    fn read_compaction(&self, body: &[u8]) -> Option<CompactedWindow> {
+        compact::read(body)
+    }
+
+    fn token_count(&self, turn: &Turn) -> Option<Result<UpstreamRequest, Violation>> {
+        Some(input_tokens::request(self, turn))
+    }
+
+    fn read_token_count(&self, body: &[u8]) -> Option<u64> {
+        input_tokens::read(body)
     }
 
     fn answer(&self, turn: &Turn) -> Answer {

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use openresponses_types::diagnostics::Path;
 use openresponses_types::request::{Include, TextConfig};
@@ -6,9 +7,8 @@ use openresponses_types::tool::{FunctionTool, Tool};
 use openresponses_types::{Field, Item, Turn, Violation};
 
 use super::Responses;
-use crate::extra::Extras;
 use crate::json::{Array, Object};
-use crate::request::{Notes, UpstreamRequest, item_path};
+use crate::request::{Notes, UpstreamRequest, path_from};
 use crate::tagged::TaggedReasoning;
 
 /// Translates a turn; with `previous`, the server's id of the response that it continues, without the
@@ -27,7 +27,8 @@ pub(super) fn request(
             body.string("previous_response_id", id);
         }
         let start = previous.map_or(0, |_| turn.input_start);
-        input(turn, start, &mut body, &mut notes);
+        let items = (&*turn.items, turn.input_start);
+        input(items, start, &mut body, &mut notes);
         tools(turn, &mut body);
         settings(turn, &mut body);
         body.boolean("store", dialect.passes_previous && turn.store);
@@ -35,12 +36,7 @@ pub(super) fn request(
         for name in MEMBERS {
             notes.origins.add(*name, Path::default().member(name));
         }
-        let extras = Extras {
-            policy: dialect.extra,
-            provider: dialect.provider.as_deref(),
-            ..Extras::default()
-        };
-        extras.write(turn, &mut body, &mut notes)?;
+        dialect.extras().write(&turn.extra, &mut body, &mut notes)?;
     }
     Ok(UpstreamRequest::post("/responses", out, true).noted(notes))
 }
@@ -64,11 +60,16 @@ const MEMBERS: &[&str] = &[
     "service_tier",
 ];
 
-/// Prints the items from `start` on.
-fn input(turn: &Turn, start: usize, body: &mut Object<'_>, notes: &mut Notes) {
+/// Prints the items from `start` on. Those from `input_start` on are the client's request.
+pub(super) fn input(
+    (items, input_start): (&[Arc<Item>], usize),
+    start: usize,
+    body: &mut Object<'_>,
+    notes: &mut Notes,
+) {
     let mut input = body.array("input");
-    for (at, item) in turn.items.iter().enumerate().skip(start) {
-        let path = item_path(turn, at);
+    for (at, item) in items.iter().enumerate().skip(start) {
+        let path = path_from(input_start, at);
         let theirs = at - start;
         notes.origins.add(format!("input[{theirs}]"), path.clone());
         match &**item {
@@ -109,7 +110,7 @@ fn absent_if_null<T>(field: &mut Field<T>) {
     }
 }
 
-fn tools(turn: &Turn, body: &mut Object<'_>) {
+pub(super) fn tools(turn: &Turn, body: &mut Object<'_>) {
     if turn.tools.is_empty() {
         return;
     }
@@ -125,7 +126,8 @@ fn tools(turn: &Turn, body: &mut Object<'_>) {
     }
 }
 
-fn settings(turn: &Turn, body: &mut Object<'_>) {
+/// Prints the settings that the context of the model is made of.
+pub(super) fn context(turn: &Turn, body: &mut Object<'_>) {
     let mut text = TextConfig::new().format(turn.text.format.clone());
     text.verbosity = turn.text.verbosity.clone().into();
     text.extra = turn.text.extra.clone();
@@ -133,6 +135,14 @@ fn settings(turn: &Turn, body: &mut Object<'_>) {
     if let Some(reasoning) = &turn.reasoning {
         body.raw("reasoning", &reasoning.to_json());
     }
+    if let Some(instructions) = turn.instructions.as_deref() {
+        body.string("instructions", instructions);
+    }
+    body.string("truncation", turn.truncation.as_str());
+}
+
+fn settings(turn: &Turn, body: &mut Object<'_>) {
+    context(turn, body);
     let numbers = [
         ("temperature", turn.temperature),
         ("top_p", turn.top_p),
@@ -156,7 +166,6 @@ fn settings(turn: &Turn, body: &mut Object<'_>) {
     }
     let tier = turn.service_tier.as_ref().map(|tier| tier.as_str());
     let texts = [
-        ("instructions", turn.instructions.as_deref()),
         ("service_tier", tier),
         ("safety_identifier", turn.safety_identifier.as_deref()),
         ("prompt_cache_key", turn.prompt_cache_key.as_deref()),
@@ -166,7 +175,6 @@ fn settings(turn: &Turn, body: &mut Object<'_>) {
             body.string(name, value);
         }
     }
-    body.string("truncation", turn.truncation.as_str());
     body.boolean("stream", true);
 }
 

@@ -2,6 +2,7 @@
 
 mod address;
 mod answer;
+mod document;
 mod peeked;
 mod report;
 
@@ -11,9 +12,10 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use openresponses_tower::output::RelayOptions;
-use openresponses_tower::provider::{CallerCredentials, PreviousResponse};
+use openresponses_tower::provider::{CallerCredentials, CompactedWindow, PreviousResponse};
 use openresponses_tower::{Error, ErrorKind, OutputStream, Provider, RequestContext};
 use openresponses_types::Turn;
+use openresponses_types::normalize::ContextWindow;
 use tokio::time::timeout;
 
 pub use address::{BaseUrl, InvalidBaseUrl};
@@ -88,7 +90,7 @@ impl Upstream {
     /// Adds a header to every request. Headers that concern one connection are dropped.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        if !HOP_BY_HOP.contains(&name) {
+        if !HOP_BY_HOP.contains(&name.as_str()) {
             self.headers.insert(name, value);
         }
         self
@@ -142,16 +144,11 @@ impl Upstream {
         Ok(self.dialect.read_models(&body))
     }
 
-    async fn ask(
-        &self,
-        parts: &Parts,
-        turn: &Turn,
-        client_key: Option<&HeaderValue>,
-    ) -> Result<Response<OutputStream>, Error> {
+    async fn ask(&self, parts: &Parts, turn: &Turn) -> Result<Response<OutputStream>, Error> {
         let previous = parts.extensions.get::<PreviousResponse>();
         let continuation = previous.and_then(|it| self.dialect.continuation(turn, it.response()));
         if let Some(request) = continuation {
-            match self.send(parts, turn, request?, client_key).await {
+            match self.send(parts, turn, request?).await {
                 Err(error) if is_refusal(&error) => tracing::debug!(
                     %error,
                     "an upstream refused to continue its response: it gets the whole conversation"
@@ -160,7 +157,7 @@ impl Upstream {
             }
         }
         let request = self.dialect.request(turn)?;
-        self.send(parts, turn, request, client_key).await
+        self.send(parts, turn, request).await
     }
 
     /// Sends a translated turn.
@@ -169,15 +166,8 @@ impl Upstream {
         parts: &Parts,
         turn: &Turn,
         request: UpstreamRequest,
-        client_key: Option<&HeaderValue>,
     ) -> Result<Response<OutputStream>, Error> {
-        report::log_request(self.dialect.name(), &request);
-        let mut sent = self.http(&request, client_key)?;
-        let context = RequestContext::from_extensions(&parts.extensions);
-        if let Some(trace) = context.and_then(|context| context.trace_context()) {
-            trace.write(sent.headers_mut());
-        }
-        report::record_address(sent.uri());
+        let sent = self.http(parts, &request)?;
         let answer = self.dialect.answer(turn);
         #[cfg(feature = "websocket")]
         if let (Some(sockets), Answer::Relay(options)) = (&self.sockets, &answer)
@@ -266,18 +256,43 @@ impl Upstream {
     }
 
     /// Builds the HTTP request of a translated one.
-    fn http(
-        &self,
-        request: &UpstreamRequest,
-        client_key: Option<&HeaderValue>,
-    ) -> Result<Request<Bytes>, Error> {
+    fn http(&self, parts: &Parts, request: &UpstreamRequest) -> Result<Request<Bytes>, Error> {
+        report::log_request(self.dialect.name(), request);
         let builder = Request::builder()
             .method(request.method.clone())
             .uri(self.base.join(&request.path)?);
         let body = request.body.clone();
         let mut http = builder.body(body).map_err(Error::server)?;
+        let client_key = parts.headers.get(header::AUTHORIZATION);
+        let client_key = client_key.filter(|_| self.forwards_key());
         self.add_headers(http.headers_mut(), request.headers.clone(), client_key)?;
+        let context = RequestContext::from_extensions(&parts.extensions);
+        if let Some(trace) = context.and_then(|context| context.trace_context()) {
+            trace.write(http.headers_mut());
+        }
+        report::record_address(http.uri());
         Ok(http)
+    }
+
+    /// Whether requests carry the client's own key.
+    fn forwards_key(&self) -> bool {
+        self.forward_key && self.key.is_none()
+    }
+
+    /// Marks an outcome that the client's own key decides.
+    fn by_key<T>(&self, answer: Result<Response<T>, Error>) -> Result<Response<T>, Error> {
+        if !self.forwards_key() {
+            return answer;
+        }
+        let mut answer = answer.map_err(|error| {
+            if CallerCredentials::explain(&error) {
+                error.of_caller()
+            } else {
+                error
+            }
+        })?;
+        answer.extensions_mut().insert(CallerCredentials);
+        Ok(answer)
     }
 
     fn add_headers(
@@ -327,28 +342,37 @@ impl Upstream {
 impl Provider for Upstream {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (parts, turn) = turn.into_parts();
-        if !self.forward_key || self.key.is_some() {
-            return self.ask(&parts, &turn, None).await;
-        }
-        let client_key = parts.headers.get(header::AUTHORIZATION);
-        let mut answer = self.ask(&parts, &turn, client_key).await.map_err(|error| {
-            if CallerCredentials::explain(&error) {
-                error.of_caller()
-            } else {
-                error
-            }
-        })?;
-        answer.extensions_mut().insert(CallerCredentials);
-        Ok(answer)
+        self.by_key(self.ask(&parts, &turn).await)
+    }
+
+    async fn compact(
+        &self,
+        window: Request<ContextWindow>,
+    ) -> Result<Response<CompactedWindow>, Error> {
+        let (parts, window) = window.into_parts();
+        self.by_key(self.ask_to_compact(&parts, &window).await)
+    }
+
+    async fn count_input_tokens(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
+        let (parts, turn) = turn.into_parts();
+        self.by_key(self.ask_to_count(&parts, &turn).await)
     }
 }
 
-/// Whether a server does not have the response that a request continues, or not as the endpoint has it.
+/// Whether a server may not have the response that a request continues, or not as the endpoint has it.
+/// Servers report it as 404, or as 400 with or without the member. A 400 about another member would be
+/// the same for the whole conversation.
 fn is_refusal(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::InvalidRequest | ErrorKind::NotFound
-    )
+    match error.kind() {
+        ErrorKind::NotFound => true,
+        ErrorKind::InvalidRequest => {
+            let payload = error.payload();
+            let context = ["previous_response_id", "input"];
+            let is_context = |param: &str| context.iter().any(|name| param.starts_with(name));
+            payload.param.as_str().is_none_or(is_context)
+        }
+        _ => false,
+    }
 }
 
 fn unreadable() -> Error {
@@ -360,14 +384,16 @@ fn unreadable() -> Error {
 }
 
 /// Headers that concern one connection only. RFC 9110, section 7.6.1.
-const HOP_BY_HOP: &[HeaderName] = &[
-    header::CONNECTION,
-    header::HOST,
-    header::CONTENT_LENGTH,
-    header::PROXY_AUTHENTICATE,
-    header::PROXY_AUTHORIZATION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
+const HOP_BY_HOP: &[&str] = &[
+    "connection",
+    "content-length",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];

@@ -137,6 +137,28 @@ async fn a_server_that_has_forgotten_the_response_gets_the_whole_conversation() 
 }
 
 #[tokio::test]
+async fn a_refusal_of_another_member_is_not_asked_again() {
+    for (param, asked) in [
+        (json!("temperature"), 2),
+        (json!("input[0]"), 3),
+        (json!(null), 3),
+    ] {
+        let server = serve_with(move |body| {
+            if !body.contains("Again") {
+                return answer(body);
+            }
+            let error = json!({"error": {"type": "invalid_request_error", "param": param,
+                "code": "invalid_value", "message": "It is not valid."}});
+            status("400 Bad Request", "", &error.to_string())
+        })
+        .await;
+        let (_, second) = Endpoint::new(&server, true).talk().await;
+        assert_eq!(second["error"]["code"], "invalid_value", "{second}");
+        assert_eq!(bodies(&server).len(), asked);
+    }
+}
+
+#[tokio::test]
 async fn what_the_client_does_not_store_is_not_stored_at_the_server() {
     let server = serve_with(answer).await;
     let mut endpoint = Endpoint::new(&server, true);

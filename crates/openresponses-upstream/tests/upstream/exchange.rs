@@ -1,9 +1,10 @@
 use http::HeaderValue;
+use openresponses_tower::Provider;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
 use openresponses_upstream::Secret;
 
-use crate::server::{HELLO, SSE, all, ask, chunked, serve, status, upstream};
+use crate::server::{HELLO, SSE, all, ask, chunked, serve, status, turn, upstream};
 
 const STREAM: &str = concat!(
     "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}],\"x\":1}\n\n",
@@ -44,6 +45,37 @@ async fn a_turn_is_asked_and_its_answer_read() {
     assert!(!head.contains("\nte:"), "{head}");
     let body = server.seen.bodies.lock().unwrap()[0].clone();
     assert!(body.contains(r#""stream":true"#), "{body}");
+}
+
+#[tokio::test]
+async fn headers_of_one_connection_go_neither_way() {
+    let answer = chunked(SSE, STREAM).replacen(
+        "\r\n",
+        "\r\nconnection: keep-alive, x-hop\r\nkeep-alive: timeout=5\r\nx-hop: 1\r\nupgrade: h2c\r\n\
+         proxy-authenticate: Basic\r\nserver: theirs\r\n",
+        1,
+    );
+    let server = serve(answer).await;
+    let dropped = [
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "proxy-authorization",
+        "proxy-authenticate",
+        "te",
+        "trailer",
+        "upgrade",
+    ];
+    let mut upstream = upstream(&server);
+    for name in dropped {
+        upstream = upstream.header(name.parse().unwrap(), HeaderValue::from_static("x"));
+    }
+    let answer = upstream.respond(turn(HELLO)).await.unwrap();
+    assert!(answer.headers().is_empty(), "{:?}", answer.headers());
+    let head = server.seen.heads.lock().unwrap()[0].clone();
+    for name in dropped {
+        assert!(!head.contains(&format!("\n{name}:")), "{name} in {head}");
+    }
 }
 
 #[tokio::test]

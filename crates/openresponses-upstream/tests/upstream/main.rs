@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod continuation;
+mod documents;
 mod exchange;
 mod failures;
 mod leaving;

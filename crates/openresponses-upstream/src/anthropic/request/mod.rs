@@ -57,7 +57,7 @@ pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamReques
             provider: dialect.common.provider.as_deref(),
             ..Extras::default()
         };
-        extras.write(turn, &mut body, &mut notes)?;
+        extras.write(&turn.extra, &mut body, &mut notes)?;
     }
     Ok(UpstreamRequest::post("/messages", out, turn.stream).noted(notes))
 }

@@ -51,7 +51,7 @@ pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Viola
             provider: chat.common.provider.as_deref(),
             ..Extras::default()
         };
-        extras.write(turn, &mut body, &mut notes)?;
+        extras.write(&turn.extra, &mut body, &mut notes)?;
     }
     Ok(UpstreamRequest::post("/chat/completions", out, turn.stream).noted(notes))
 }

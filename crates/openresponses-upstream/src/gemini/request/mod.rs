@@ -44,7 +44,7 @@ pub(super) fn request(dialect: &Gemini, turn: &Turn) -> Result<UpstreamRequest, 
             policy: dialect.common.extra,
             provider: dialect.common.provider.as_deref(),
         };
-        extras.write(turn, &mut body, &mut notes)?;
+        extras.write(&turn.extra, &mut body, &mut notes)?;
     }
     let path = path::of(&turn.model, turn.stream);
     Ok(UpstreamRequest::post(path, out, turn.stream).noted(notes))

@@ -113,6 +113,41 @@ fn the_input_of_a_tool_comes_in_pieces_or_with_the_start() {
 }
 
 #[test]
+fn a_delta_in_a_block_of_another_kind_is_read_by_its_own_kind() {
+    let text = r#"{"type":"text_delta","text":"Hi"}"#;
+    let thinking = r#"{"type":"thinking_delta","thinking":"hm"}"#;
+    let input = |json: &str| format!(r#"{{"type":"input_json_delta","partial_json":"{json}"}}"#);
+    let in_text = block(0, r#"{"type":"text","text":""}"#, &[thinking, text]);
+    let answered = message(&[in_text], "end_turn");
+    assert_eq!(answered.output(), ["reasoning: hm (-)", "message: Hi"]);
+    assert_eq!(answered.unplaced, []);
+    let in_thinking = block(0, r#"{"type":"thinking","thinking":""}"#, &[thinking, text]);
+    let answered = message(&[in_thinking], "end_turn");
+    assert_eq!(answered.output(), ["reasoning: hm (-)", "message: Hi"]);
+    // A call goes on behind a text.
+    let call = r#"{"type":"tool_use","id":"t","name":"f","input":{}}"#;
+    let in_call = || block(0, call, &[&input("["), text, &input("1]")]);
+    for blocks in [vec![in_call()], vec![in_call(), block(1, call, &[])]] {
+        let answered = message(&blocks, "tool_use");
+        assert_eq!(answered.output()[..2], ["call: f [1]", "message: Hi"]);
+        assert_eq!(answered.output().len(), blocks.len() + 1);
+        assert_eq!(answered.unplaced, []);
+    }
+}
+
+#[test]
+fn the_input_of_a_tool_may_be_printed() {
+    for (input, expected) in [
+        (r#""{\"a\":1}""#, r#"call: f {"a":1}"#),
+        (r#""""#, "call: f {}"),
+    ] {
+        let call = format!(r#"{{"type":"tool_use","id":"t","name":"f","input":{input}}}"#);
+        let answered = message(&[block(0, &call, &[])], "tool_use");
+        assert_eq!(answered.output(), [expected], "{input}");
+    }
+}
+
+#[test]
 fn a_call_that_was_cut_is_incomplete() {
     let cut = block(
         0,

@@ -117,6 +117,57 @@ fn calls_of_one_index_without_ids_are_told_apart_by_name_and_whole_arguments() {
 }
 
 #[test]
+fn a_call_goes_on_under_another_index_than_it_began_with() {
+    let head = |index: u32, id: &str| {
+        format!(
+            r#"{{"tool_calls":[{{"index":{index},"id":"{id}","function":{{"name":"f","arguments":""}}}}]}}"#
+        )
+    };
+    let tail = |index: u32, rest: &str, arguments: &str| {
+        format!(
+            r#"{{"tool_calls":[{{"index":{index},{rest}"function":{{"arguments":"{arguments}"}}}}]}}"#
+        )
+    };
+    for (pieces, expected) in [
+        (
+            [
+                head(0, "a"),
+                tail(0, "", "[1]"),
+                head(0, "b"),
+                tail(1, "", "[2]"),
+            ],
+            ["call: f [1]", "call: f [2]"],
+        ),
+        (
+            [
+                head(0, "a"),
+                tail(1, r#""id":"a","#, "[1]"),
+                head(1, "b"),
+                tail(1, "", "[2]"),
+            ],
+            ["call: f [1]", "call: f [2]"],
+        ),
+        // Ids that repeat: the indices tell the calls apart.
+        (
+            [
+                head(0, "a"),
+                head(1, "a"),
+                tail(0, "", "[1]"),
+                tail(1, "", "[2]"),
+            ],
+            ["call: f [1]", "call: f [2]"],
+        ),
+    ] {
+        let pieces: Vec<_> = pieces.iter().map(String::as_str).collect();
+        assert_eq!(
+            streamed(&pieces, "\"tool_calls\"").output(),
+            expected,
+            "{pieces:?}"
+        );
+    }
+}
+
+#[test]
 fn arguments_wait_for_the_name_and_may_be_an_object() {
     let late = streamed(
         &[

@@ -21,6 +21,8 @@ pub(super) struct Blocks {
     /// What ends the last block, pushed before the next one: where none comes, the finish decides
     /// whether the block is complete.
     ending: Option<Delta>,
+    /// Texts and thinking that came inside a call, in order: they follow it.
+    waiting: Vec<Delta>,
     /// How many calls were begun, over all messages.
     calls: u32,
 }
@@ -84,9 +86,11 @@ impl Blocks {
         for (name, mut value) in members(value) {
             match &*name {
                 "type" | "id" | "name" => {}
-                "input" if value.kind() == ValueKind::Object => {
-                    input = Some(value.raw().to_owned());
-                }
+                "input" => match (value.kind(), text(value)) {
+                    (ValueKind::Object, _) => input = Some(value.raw().to_owned()),
+                    (_, Some(text)) => input = Some(text).filter(|text| !text.is_empty()),
+                    _ => out.unplaced(PLACE, &name, value),
+                },
                 _ => out.unplaced(PLACE, &name, value),
             }
         }
@@ -96,22 +100,23 @@ impl Blocks {
     /// Reads a piece of the block at `index`.
     pub(super) fn delta(&mut self, index: u64, value: Reader<'_>, out: &mut Deltas) {
         let kind = value.member("type").and_then(text).unwrap_or_default();
-        // Some servers begin texts and thinking with their first delta.
-        if !self.open.contains_key(&index) {
-            self.push_ending(out);
-        }
-        let block = self.open.entry(index).or_insert_with(|| match &*kind {
-            "text_delta" => Block::Text(CitedText::default()),
-            "thinking_delta" => Block::Thinking {
-                signature: String::new(),
-            },
-            _ => Block::Unplaced,
-        });
+        self.open_for(index, &kind, out);
+        let Some(block) = self.open.get_mut(&index) else {
+            return;
+        };
         let piece = |name: &str| value.member(name).and_then(text).unwrap_or_default();
         let read = match (&*kind, block) {
             ("text_delta", Block::Text(block)) => {
                 block.push(piece("text"), out);
                 "text"
+            }
+            ("text_delta", Block::ToolUse { .. }) => {
+                self.waiting.push(Delta::Text(piece("text")));
+                "text"
+            }
+            ("thinking_delta", Block::ToolUse { .. }) => {
+                self.waiting.push(Delta::Reasoning(piece("thinking")));
+                "thinking"
             }
             ("citations_delta", Block::Text(block)) => {
                 if let Some(citation) = value.member("citation") {
@@ -144,6 +149,32 @@ impl Blocks {
         }
     }
 
+    /// Opens a block at `index` for a delta of this kind, unless one is open that takes it. Some servers
+    /// begin texts and thinking with their first delta, and some that translate send them into a block
+    /// of another kind. A call goes on behind them.
+    fn open_for(&mut self, index: u64, kind: &str, out: &mut Deltas) {
+        let takes = match (kind, self.open.get(&index)) {
+            (_, None) => false,
+            ("text_delta", Some(Block::Text(_) | Block::ToolUse { .. })) => true,
+            ("thinking_delta", Some(Block::Thinking { .. } | Block::ToolUse { .. })) => true,
+            ("text_delta" | "thinking_delta", Some(_)) => false,
+            _ => true,
+        };
+        if takes {
+            return;
+        }
+        self.stop(index, out);
+        self.push_ending(out);
+        let block = match kind {
+            "text_delta" => Block::Text(CitedText::default()),
+            "thinking_delta" => Block::Thinking {
+                signature: String::new(),
+            },
+            _ => Block::Unplaced,
+        };
+        self.open.insert(index, block);
+    }
+
     /// The block at `index` is over.
     pub(super) fn stop(&mut self, index: u64, out: &mut Deltas) {
         if let Some(block) = self.open.remove(&index) {
@@ -156,16 +187,25 @@ impl Blocks {
         for block in std::mem::take(&mut self.open).into_values() {
             self.end(block, out);
         }
+        if !self.waiting.is_empty() {
+            self.push_ending(out);
+        }
     }
 
     fn push_ending(&mut self, out: &mut Deltas) {
         if let Some(ending) = self.ending.take() {
             out.push(ending);
         }
+        for delta in self.waiting.drain(..) {
+            out.push(delta);
+        }
     }
 
     fn end(&mut self, block: Block, out: &mut Deltas) {
-        self.push_ending(out);
+        // What waits may have come inside this block.
+        if let Some(ending) = self.ending.take() {
+            out.push(ending);
+        }
         self.ending = match block {
             Block::Text(block) => {
                 block.end(out);

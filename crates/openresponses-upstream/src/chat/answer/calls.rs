@@ -114,23 +114,31 @@ impl Calls {
 
     /// The call that a piece goes on with; nothing for a new one.
     fn find(&self, piece: &Piece) -> Option<usize> {
-        let last = self.all.len().checked_sub(1)?;
-        let same_id = |call: &Call| call.id.is_some() && call.id == piece.id;
-        if let Some(index) = piece.index {
-            let at = self
-                .all
-                .iter()
-                .rposition(|call| call.index == Some(index))?;
+        let with_id = || {
+            let id = piece.id.as_ref()?;
+            let mut all = self.all.iter();
+            all.position(|call| call.id.as_ref() == Some(id))
+        };
+        let has_index = |call: &Call| piece.index.is_some() && call.index == piece.index;
+        if let Some(at) = self.all.iter().rposition(has_index) {
             // Some servers give all calls the index 0.
-            return if self.all.get(at)?.is_followed_by(piece) {
-                self.all.iter().position(same_id)
-            } else {
-                Some(at)
+            return match self.all.get(at)?.is_followed_by(piece) {
+                true => with_id(),
+                false => Some(at),
             };
         }
+        let last = self.all.len().checked_sub(1)?;
+        let (of, is_unfinished) = self
+            .all
+            .get(last)
+            .map(|call| (call, call.balance.is_unfinished()))?;
         match (&piece.id, &piece.name) {
-            (Some(_), _) => self.all.iter().position(same_id),
-            (None, Some(_)) if self.all.get(last)?.name.is_some() => None,
+            // An index of its own and a name make a call, whatever its id is.
+            (Some(_), Some(_)) if piece.index.is_some() => None,
+            (Some(_), _) => with_id(),
+            (None, Some(_)) if piece.index.is_some() || of.name.is_some() => None,
+            // Some servers give the arguments another index than the name.
+            (None, None) if piece.index.is_some() && !is_unfinished => None,
             (None, _) => Some(last),
         }
     }

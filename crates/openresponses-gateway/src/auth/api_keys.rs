@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 
 use openresponses_tower::{Error, Scope};
 
@@ -39,7 +38,7 @@ pub struct ApiKeys {
 #[derive(Clone)]
 struct Known {
     digest: Digest,
-    principal: Arc<Principal>,
+    principal: Principal,
 }
 
 /// The length of the id of a key, in digits.
@@ -159,7 +158,6 @@ impl ApiKeys {
             let id: String = digest.hex().chars().take(KEY_ID).collect();
             principal = principal.with_key_id(id);
         }
-        let principal = Arc::new(principal);
         self.known.insert(digest, Known { digest, principal });
         self.added.push(digest);
     }
@@ -168,7 +166,7 @@ impl ApiKeys {
     #[must_use]
     pub fn merge(mut self, others: Self, change: impl Fn(Principal) -> Principal) -> Self {
         for (digest, known) in others.known {
-            self.push(digest, change(Principal::clone(&known.principal)));
+            self.push(digest, change(known.principal.clone()));
         }
         self
     }
@@ -183,7 +181,7 @@ impl ApiKeys {
 impl Verifier for ApiKeys {
     async fn verify(&self, credential: &str) -> Result<Principal, Error> {
         match self.find(credential) {
-            Some(known) => Ok(Principal::clone(&known.principal)),
+            Some(known) => Ok(known.principal.clone()),
             None => Err(Error::invalid_api_key()),
         }
     }

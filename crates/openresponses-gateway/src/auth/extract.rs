@@ -71,11 +71,14 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a He
 
 fn text(value: &HeaderValue) -> Result<&str, Error> {
     let text = value.to_str().map_err(|_| Error::invalid_api_key())?;
-    if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic())
-    {
-        return Err(Error::invalid_api_key());
-    }
-    Ok(text)
+    is_key(text)
+        .then_some(text)
+        .ok_or_else(Error::invalid_api_key)
+}
+
+/// Returns true for one word of visible ASCII.
+fn is_key(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Returns the credential of the scheme `Bearer`. `None` for another scheme.
@@ -87,12 +90,10 @@ fn bearer(value: &HeaderValue) -> Result<Option<&str>, Error> {
     if !scheme.eq_ignore_ascii_case(b"bearer") || rest.first().is_some_and(|byte| *byte != b' ') {
         return Ok(None);
     }
-    let rest = HeaderValue::from_bytes(rest.trim_ascii()).ok();
-    if rest.is_none_or(|rest| text(&rest).is_err()) {
-        return Err(Error::invalid_api_key());
-    }
-    let whole = value.to_str().map_err(|_| Error::invalid_api_key())?;
-    Ok(whole.get(6..).map(str::trim_ascii))
+    let rest = std::str::from_utf8(rest.trim_ascii()).map_err(|_| Error::invalid_api_key())?;
+    is_key(rest)
+        .then_some(Some(rest))
+        .ok_or_else(Error::invalid_api_key)
 }
 
 /// Returns true for three segments of base64url, the first of which starts like a JSON object. The

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use http::Extensions;
 use openresponses_tower::Scope;
@@ -34,7 +35,11 @@ use openresponses_tower::authorize::Authorized;
 /// assert_eq!(principal.get("role"), None);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Principal {
+pub struct Principal(Arc<Facts>);
+
+/// What is known of a caller. Shared, since each request of a key has a clone of its principal.
+#[derive(Clone, PartialEq, Eq)]
+struct Facts {
     scope: Scope,
     attributes: BTreeMap<String, String>,
     key_id: Option<String>,
@@ -45,12 +50,16 @@ impl Principal {
     /// Creates a principal of a tenant.
     #[must_use]
     pub fn new(scope: Scope) -> Self {
-        Self {
+        Self(Arc::new(Facts {
             scope,
             attributes: BTreeMap::new(),
             key_id: None,
             key_name: None,
-        }
+        }))
+    }
+
+    fn facts_mut(&mut self) -> &mut Facts {
+        Arc::make_mut(&mut self.0)
     }
 
     /// Returns the principal in a request's extensions. The [`Scope`] takes precedence: a principal
@@ -59,7 +68,7 @@ impl Principal {
     #[must_use]
     pub fn from_extensions(extensions: &Extensions) -> Self {
         match (extensions.get::<Self>(), extensions.get::<Scope>()) {
-            (Some(principal), Some(scope)) if principal.scope == *scope => principal.clone(),
+            (Some(principal), Some(scope)) if principal.0.scope == *scope => principal.clone(),
             (Some(principal), None) => principal.clone(),
             (_, scope) => Self::new(scope.cloned().unwrap_or_else(Scope::anonymous)),
         }
@@ -68,14 +77,16 @@ impl Principal {
     /// Sets an attribute.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.attributes.insert(name.into(), value.into());
+        self.facts_mut()
+            .attributes
+            .insert(name.into(), value.into());
         self
     }
 
     /// Sets the id of the key, which distinguishes [accounts](crate::budget::Account).
     #[must_use]
     pub fn with_key_id(mut self, id: impl Into<String>) -> Self {
-        self.key_id = Some(id.into());
+        self.facts_mut().key_id = Some(id.into());
         self
     }
 
@@ -84,44 +95,44 @@ impl Principal {
     /// guessed can be found by it, so it is not shown in logs and metrics.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
-        self.key_id.as_deref()
+        self.0.key_id.as_deref()
     }
 
     /// Sets the name of the key in logs and metrics.
     #[must_use]
     pub fn with_key_name(mut self, name: impl Into<String>) -> Self {
-        self.key_name = Some(name.into());
+        self.facts_mut().key_name = Some(name.into());
         self
     }
 
     /// Returns the name of the key, which the host gives. Default: `None`.
     #[must_use]
     pub fn key_name(&self) -> Option<&str> {
-        self.key_name.as_deref()
+        self.0.key_name.as_deref()
     }
 
     /// Returns the tenant, whose stored responses are invisible to others.
     #[must_use]
     pub fn scope(&self) -> &Scope {
-        &self.scope
+        &self.0.scope
     }
 
     /// Returns the attribute `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).map(String::as_str)
+        self.0.attributes.get(name).map(String::as_str)
     }
 
     /// Returns all attributes by name.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        let all = self.attributes.iter();
+        let all = self.0.attributes.iter();
         all.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
 impl From<Principal> for Authorized {
     fn from(principal: Principal) -> Self {
-        Self::new(principal.scope.clone()).with_extension(principal)
+        Self::new(principal.scope().clone()).with_extension(principal)
     }
 }
 
@@ -129,8 +140,8 @@ impl From<Principal> for Authorized {
 impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Principal")
-            .field("scope", &self.scope)
-            .field("attributes", &self.attributes.keys())
+            .field("scope", &self.0.scope)
+            .field("attributes", &self.0.attributes.keys())
             .finish()
     }
 }

@@ -68,7 +68,7 @@ pub(super) async fn ask(
         let next = by(deadline.filter(|_| !is_seen), output.next()).await?;
         let piece = next.ok_or_else(ended_early)??;
         if let Some(error) = piece.failure() {
-            return Err(if is_of_caller(&head, &error) {
+            return Err(if is_of_caller(uses_caller(&head), &error) {
                 error.of_caller().into()
             } else {
                 error.into()
@@ -93,10 +93,14 @@ pub(super) async fn ask(
     }
 }
 
-/// Whether an error is about the caller's own account, which the provider used.
-pub(super) fn is_of_caller(head: &Parts, error: &Error) -> bool {
-    let uses: Option<&CallerCredentials> = head.extensions.get();
-    error.is_of_caller() || uses.is_some() && CallerCredentials::explain(error)
+/// Returns true if the provider used the caller's own account.
+pub(super) fn uses_caller(head: &Parts) -> bool {
+    head.extensions.get::<CallerCredentials>().is_some()
+}
+
+/// Returns true if an error is about the caller's own account, which the provider may have used.
+pub(super) fn is_of_caller(uses_caller: bool, error: &Error) -> bool {
+    error.is_of_caller() || uses_caller && CallerCredentials::explain(error)
 }
 
 /// Calls a provider for a result that is not a stream.

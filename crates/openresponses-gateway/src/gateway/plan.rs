@@ -60,7 +60,7 @@ pub(super) fn plan(
         }
         Some(found)
     };
-    let mut models: Vec<Resolved> = Vec::new();
+    let mut models: Vec<Resolved<'_>> = Vec::new();
     for found in permitted(model).ok_or_else(|| Error::model_not_found(model))? {
         push_new(&mut models, found);
     }
@@ -68,9 +68,9 @@ pub(super) fn plan(
         return Err(not_allowed(model));
     }
     let primary = models.len();
-    let mut of_host: Vec<String> = Vec::new();
+    let mut of_host: Vec<&String> = Vec::new();
     if options.models.is_empty() {
-        of_host.extend(models.iter().flat_map(|found| found.fallbacks.clone()));
+        of_host.extend(models.iter().flat_map(|found| found.fallbacks));
     }
     for name in std::mem::take(&mut options.models) {
         let found = permitted(&name);
@@ -117,7 +117,7 @@ pub(super) fn plan(
                 entry: entry.clone(),
                 model: found.id.clone(),
                 label: found.label.clone(),
-                provider: route.provider,
+                provider: route.provider.clone(),
             });
         }
         if at + 1 == primary && targets.is_empty() {
@@ -158,14 +158,14 @@ fn not_allowed(model: &str) -> Error {
     .param("model")
 }
 
-fn push_new(models: &mut Vec<Resolved>, found: Resolved) {
+fn push_new<'c>(models: &mut Vec<Resolved<'c>>, found: Resolved<'c>) {
     if !models.iter().any(|known| known.id == found.id) {
         models.push(found);
     }
 }
 
-fn routes(found: &Resolved, options: &mut Options) -> Vec<Route> {
-    let mut routes = found.routes.clone();
+fn routes<'f>(found: &'f Resolved<'_>, options: &mut Options) -> Vec<&'f Route> {
+    let mut routes: Vec<&Route> = found.routes.iter().collect();
     if let Some(only) = &options.only {
         routes.retain(|route| only.iter().any(|slug| **slug == *route.provider));
     }
@@ -177,7 +177,7 @@ fn routes(found: &Resolved, options: &mut Options) -> Vec<Route> {
             format_args!("There are no figures for the model '{}'.", shown(&found.id)),
         );
     }
-    let rank = |route: &Route| {
+    let rank = |route: &&Route| {
         let mut order = options.order.iter();
         order
             .position(|slug| **slug == *route.provider)
@@ -189,7 +189,7 @@ fn routes(found: &Resolved, options: &mut Options) -> Vec<Route> {
 
 /// Sorts by a figure, the best first and routes without one last. Returns false when no route has
 /// one.
-fn sort_by(routes: &mut [Route], sort: Sort) -> bool {
+fn sort_by(routes: &mut [&Route], sort: Sort) -> bool {
     let figure = |route: &Route| match sort {
         Sort::Cost => route.cost,
         Sort::Ttft => route.ttft.map(|time| time.as_secs_f64()),
@@ -205,9 +205,9 @@ fn sort_by(routes: &mut [Route], sort: Sort) -> bool {
     routes.is_empty() || routes.iter().any(|route| figure(route).is_some())
 }
 
-fn warn_of_strangers(models: &[Resolved], options: &mut Options) {
+fn warn_of_strangers(models: &[Resolved<'_>], options: &mut Options) {
     let serves = |slug: &str| {
-        let mut routes = models.iter().flat_map(|found| &found.routes);
+        let mut routes = models.iter().flat_map(|found| found.routes.iter());
         routes.any(|route| *route.provider == *slug)
     };
     let order = options.order.iter().map(|slug| ("order", slug));
@@ -228,9 +228,9 @@ fn warn_of_strangers(models: &[Resolved], options: &mut Options) {
     }
 }
 
-fn no_provider(asked_for: &[Resolved]) -> Error {
+fn no_provider(asked_for: &[Resolved<'_>]) -> Error {
     let mut all: Vec<&str> = Vec::new();
-    for route in asked_for.iter().flat_map(|found| &found.routes) {
+    for route in asked_for.iter().flat_map(|found| found.routes.iter()) {
         if !all.contains(&route.provider()) {
             all.push(route.provider());
         }

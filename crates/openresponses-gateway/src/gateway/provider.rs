@@ -218,7 +218,6 @@ impl Provider for Gateway {
 
     async fn respond(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (head, mut turn) = request.into_parts();
-        let model = turn.model.clone();
         let (settings, catalog) = (&self.settings, self.registry.catalog());
         let needs = needs(&turn);
         let compactions = bound_compaction(&turn.items, turn.input_start);
@@ -227,25 +226,33 @@ impl Provider for Gateway {
             Asked::of(&turn),
             &head.extensions,
         );
-        let extra = &mut turn.extra;
         let mut dispatch = Dispatch::new(
             settings,
             &catalog,
             &head,
-            &model,
-            extra,
+            &turn.model,
+            &mut turn.extra,
             watch,
             |targets, options| {
                 filter_by_capability(targets, options, &needs, &compactions, &settings.policy)
             },
         )?;
         dispatch.reserve(&head, || Estimate::of_turn(&turn)).await?;
+        let is_streamed = turn.stream;
+        let (mut head, mut turn) = (Some(head), Some(turn));
         while let Some((target, mut permit)) = dispatch.next() {
-            let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
-            let own = turn_for(&turn, &target, options, attempts, &needs, &settings.policy);
-            let request = Request::from_parts(head.clone(), own);
+            let has_more = dispatch.has_more();
             // A client that waits for one document has received nothing before its end.
-            let whole = !turn.stream && dispatch.has_more();
+            let whole = !is_streamed && has_more;
+            let (Some(head), Some(turn)) = (
+                for_attempt(&mut head, has_more),
+                for_attempt(&mut turn, has_more),
+            ) else {
+                break;
+            };
+            let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
+            let own = turn_for(turn, &target, options, attempts, &needs, &settings.policy);
+            let request = Request::from_parts(head, own);
             let provider = &target.entry.provider;
             match attempt::ask(provider, request, target.limits(), whole)
                 .instrument(dispatch.watch.span())
@@ -254,11 +261,10 @@ impl Provider for Gateway {
                 Ok(begun) => {
                     permit.answers();
                     dispatch.watch.seen();
-                    let head = begun.head.clone();
                     let bind = settings.binds.then_some(target.provider);
-                    let stream =
-                        ReportedStream::new(begun, dispatch.attempts, settings.is_reported, bind)
-                            .watched(dispatch.watch, permit);
+                    let (head, stream) =
+                        ReportedStream::new(begun, dispatch.attempts, settings.is_reported, bind);
+                    let stream = stream.watched(dispatch.watch, permit);
                     return Ok(Response::from_parts(head, OutputStream::new(stream)));
                 }
                 Err(failed) => dispatch.failed(&target, permit, failed)?,
@@ -356,7 +362,14 @@ impl Provider for Gateway {
         )?;
         while let Some((target, mut permit)) = dispatch.next() {
             let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
-            let own = turn_for(&turn, &target, options, attempts, &needs, &settings.policy);
+            let own = turn_for(
+                turn.clone(),
+                &target,
+                options,
+                attempts,
+                &needs,
+                &settings.policy,
+            );
             let request = Request::from_parts(head.clone(), own);
             let answer = target.entry.provider.count_input_tokens(request);
             match attempt::ask_once(answer, target.limits())
@@ -372,6 +385,15 @@ impl Provider for Gateway {
             }
         }
         Err(dispatch.give_up())
+    }
+}
+
+/// Returns the value for one attempt: a copy as long as another attempt may follow.
+fn for_attempt<T: Clone>(value: &mut Option<T>, has_more: bool) -> Option<T> {
+    if has_more {
+        value.clone()
+    } else {
+        value.take()
     }
 }
 

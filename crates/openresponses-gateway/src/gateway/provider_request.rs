@@ -12,14 +12,13 @@ use crate::capability::{
 };
 
 pub(super) fn turn_for(
-    turn: &Turn,
+    mut turn: Turn,
     target: &Target,
     options: &Options,
     attempts: &mut Attempts,
     needs: &[Need],
     policy: &CapabilityPolicy,
 ) -> Turn {
-    let mut turn = turn.clone();
     turn.model = (*target.provider_model).into();
     add_options(&mut turn.extra, options, target);
     let foreign = unbind(&target.provider, &mut turn.items, &mut turn.input_start);

@@ -13,7 +13,7 @@ use openresponses_tower::{Error, OutputStream};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 
-use super::attempt::{Begun, is_of_caller};
+use super::attempt::{Begun, is_of_caller, uses_caller};
 use super::attempts::{Attempts, Fault};
 use super::failover::is_retryable;
 use super::report::{self, MEMBER};
@@ -24,8 +24,8 @@ use crate::observe::{Outcome, Watch};
 
 /// Forwards an output and adds the report before its end. Forwarding does not allocate.
 pub(super) struct ReportedStream {
-    /// The head of the provider's response.
-    head: Parts,
+    /// The provider used the caller's own account.
+    uses_caller: bool,
     buffered: VecDeque<Output>,
     output: OutputStream,
     attempts: Attempts,
@@ -46,23 +46,30 @@ enum End {
 }
 
 impl ReportedStream {
+    /// Splits a started response into its head and its output.
     pub(super) fn new(
         begun: Begun,
         attempts: Attempts,
         is_reported: bool,
         bind: Option<Arc<str>>,
-    ) -> Self {
-        Self {
-            head: begun.head,
-            buffered: begun.buffered,
-            output: begun.output,
+    ) -> (Parts, Self) {
+        let Begun {
+            head,
+            buffered,
+            output,
+        } = begun;
+        let stream = Self {
+            uses_caller: uses_caller(&head),
+            buffered,
+            output,
             attempts,
             is_reported,
             own: None,
             bind,
             watched: None,
             end: End::NotYet,
-        }
+        };
+        (head, stream)
     }
 
     /// Watches the output and holds its slot until it ends.
@@ -101,7 +108,7 @@ impl ReportedStream {
             self.own = end.member.take();
         }
         let judge = |error: &Error| {
-            let is_the_providers = is_retryable(error) && !is_of_caller(&self.head, error);
+            let is_the_providers = is_retryable(error) && !is_of_caller(self.uses_caller, error);
             (Fault::of(error), is_the_providers)
         };
         let failed = match &last {

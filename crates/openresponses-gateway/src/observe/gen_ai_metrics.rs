@@ -2,6 +2,7 @@
 
 use metrics::{Label, Unit, counter, describe_counter, describe_histogram, histogram};
 
+use super::label::label;
 use super::observer::{AttemptEnd, Observer, Outcome, RequestEnd};
 
 /// Upper bounds of durations in seconds, as the conventions advise them.
@@ -139,12 +140,9 @@ impl GenAiMetrics {
 /// The labels that all metrics have.
 fn labels(operation: &str, model: Option<&str>, provider: Option<&str>) -> Vec<Label> {
     vec![
-        Label::new("gen_ai.operation.name", operation.to_owned()),
-        Label::new(
-            "gen_ai.provider.name",
-            provider.unwrap_or("none").to_owned(),
-        ),
-        Label::new("gen_ai.request.model", model.unwrap_or("none").to_owned()),
+        Label::new("gen_ai.operation.name", label(operation)),
+        Label::new("gen_ai.provider.name", label(provider.unwrap_or("none"))),
+        Label::new("gen_ai.request.model", label(model.unwrap_or("none"))),
     ]
 }
 
@@ -152,7 +150,7 @@ fn labels(operation: &str, model: Option<&str>, provider: Option<&str>) -> Vec<L
 fn with_error(labels: &[Label], outcome: Outcome<'_>) -> Vec<Label> {
     let mut labels = labels.to_vec();
     if outcome != Outcome::Ok {
-        labels.push(Label::new("error.type", outcome.label().to_owned()));
+        labels.push(Label::new("error.type", label(outcome.label())));
     }
     labels
 }

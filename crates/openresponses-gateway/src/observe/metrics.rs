@@ -4,6 +4,7 @@ use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
+use super::label::label;
 use super::observer::{AttemptEnd, Observer, RelayEnd, RequestEnd};
 
 /// An [`Observer`] that records through the `metrics` facade.
@@ -68,19 +69,19 @@ impl Observer for MetricsObserver {
 
     fn first_output(&self, model: &str, provider: &str, after: Duration) {
         histogram!("openresponses_time_to_first_output_seconds",
-            "model" => model.to_owned(), "provider" => provider.to_owned())
+            "model" => label(model), "provider" => label(provider))
         .record(after.as_secs_f64());
     }
 
     fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
         counter!("openresponses_attempts_total",
-            "model" => attempt.model.to_owned(), "provider" => attempt.provider.to_owned(),
-            "outcome" => attempt.outcome.label().to_owned())
+            "model" => label(attempt.model), "provider" => label(attempt.provider),
+            "outcome" => label(attempt.outcome.label()))
         .increment(1);
     }
 
     fn relayed(&self, relay: &RelayEnd<'_>) {
-        let labels = || (relay.model.to_owned(), relay.provider.to_owned());
+        let labels = || (label(relay.model), label(relay.provider));
         for (repair, count) in relay.report.repairs.iter() {
             let (model, provider) = labels();
             counter!("openresponses_relay_repairs_total",
@@ -96,12 +97,12 @@ impl Observer for MetricsObserver {
     }
 
     fn request_ended(&self, request: &RequestEnd<'_>) {
-        let model = request.model.unwrap_or("none").to_owned();
-        let provider = request.provider.unwrap_or("none").to_owned();
+        let model = label(request.model.unwrap_or("none"));
+        let provider = label(request.provider.unwrap_or("none"));
         gauge!("openresponses_active_requests").decrement(1.0);
         counter!("openresponses_requests_total",
             "model" => model.clone(), "provider" => provider.clone(),
-            "outcome" => request.outcome.label().to_owned())
+            "outcome" => label(request.outcome.label()))
         .increment(1);
         histogram!("openresponses_request_duration_seconds",
             "model" => model.clone(), "provider" => provider.clone())

@@ -8,6 +8,8 @@ mod conventions;
 #[cfg(feature = "metrics")]
 mod gen_ai_metrics;
 #[cfg(feature = "metrics")]
+mod label;
+#[cfg(feature = "metrics")]
 mod metrics;
 mod observed;
 mod observer;

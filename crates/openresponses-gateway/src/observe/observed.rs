@@ -62,8 +62,8 @@ use crate::budget::{Budgets, Estimate, PriceTable};
 pub struct Observed<P> {
     inner: P,
     observer: Arc<dyn Observer>,
-    provider: String,
-    model: String,
+    provider: Arc<str>,
+    model: Arc<str>,
     budgets: Option<Budgets>,
     prices: PriceTable,
 }
@@ -85,8 +85,8 @@ impl<P> Observed<P> {
     /// Sets the labels of the provider and its model. Default: `provider` and `any`.
     #[must_use]
     pub fn named(mut self, provider: impl Into<String>, model: impl Into<String>) -> Self {
-        self.provider = provider.into();
-        self.model = model.into();
+        self.provider = provider.into().into();
+        self.model = model.into().into();
         self
     }
 
@@ -110,7 +110,7 @@ impl<P> Observed<P> {
 
     /// Records that the provider is called.
     fn call(&self, watch: &mut Watch, model: &str) {
-        watch.attempt(&self.model, &self.provider, model);
+        watch.attempt(&self.model, &self.provider, &model.into());
         watch.price(self.prices.find(model, &self.provider));
         watch.called();
     }

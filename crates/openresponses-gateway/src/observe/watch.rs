@@ -43,9 +43,9 @@ pub(crate) struct Watch {
 }
 
 struct Attempt {
-    model: String,
-    provider: String,
-    provider_model: String,
+    model: Arc<str>,
+    provider: Arc<str>,
+    provider_model: Arc<str>,
     started: Instant,
     span: Span,
     price: Option<Price>,
@@ -85,7 +85,12 @@ impl Watch {
     }
 
     /// Starts an attempt.
-    pub(crate) fn attempt(&mut self, model: &str, provider: &str, provider_model: &str) {
+    pub(crate) fn attempt(
+        &mut self,
+        model: &Arc<str>,
+        provider: &Arc<str>,
+        provider_model: &Arc<str>,
+    ) {
         let facts = SpanFacts::starting(&self.asked, provider_model, Some(provider));
         let span = conventions::attempt_span(&self.span, &facts);
         if let Some(context) = &self.context {
@@ -94,9 +99,9 @@ impl Watch {
         // Token counts of an earlier attempt do not apply to this one.
         self.usage = None;
         self.attempt = Some(Attempt {
-            model: model.to_owned(),
-            provider: provider.to_owned(),
-            provider_model: provider_model.to_owned(),
+            model: Arc::clone(model),
+            provider: Arc::clone(provider),
+            provider_model: Arc::clone(provider_model),
             started: Instant::now(),
             span,
             price: None,
@@ -142,7 +147,7 @@ impl Watch {
     pub(crate) fn relay_observer(&self) -> Option<Output> {
         let observer = Arc::clone(self.observer.as_ref()?);
         let attempt = self.attempt.as_ref()?;
-        let (model, provider) = (attempt.model.clone(), attempt.provider.clone());
+        let (model, provider) = (Arc::clone(&attempt.model), Arc::clone(&attempt.provider));
         Some(Output::RelayObserver(RelayObserver::new(move |report| {
             observer.relayed(&RelayEnd {
                 model: &model,

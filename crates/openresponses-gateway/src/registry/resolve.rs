@@ -1,5 +1,6 @@
 //! Resolution of model names.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::bare::BareNames;
@@ -12,18 +13,18 @@ const NAME: usize = 256;
 
 /// A resolved model.
 #[derive(Clone, Debug)]
-pub(crate) struct Resolved {
+pub(crate) struct Resolved<'c> {
     pub(crate) id: Arc<str>,
-    pub(crate) routes: Vec<Route>,
+    pub(crate) routes: Cow<'c, [Route]>,
     /// The host's fallbacks.
-    pub(crate) fallbacks: Vec<String>,
+    pub(crate) fallbacks: &'c [String],
     /// The label in metrics, which clients cannot choose.
     pub(crate) label: Arc<str>,
 }
 
 impl Catalog {
     /// Returns the models that a name resolves to: one, or those of an alias.
-    pub(crate) fn resolve(&self, name: &str) -> Option<Vec<Resolved>> {
+    pub(crate) fn resolve(&self, name: &str) -> Option<Vec<Resolved<'_>>> {
         match self.aliases.get(name) {
             Some(models) => models.iter().map(|model| self.find(model)).collect(),
             None => Some(vec![self.find(name)?]),
@@ -31,12 +32,12 @@ impl Catalog {
     }
 
     /// Returns the model of a name that is not an alias.
-    pub(crate) fn find(&self, name: &str) -> Option<Resolved> {
+    pub(crate) fn find(&self, name: &str) -> Option<Resolved<'_>> {
         if let Some(model) = self.models.get(name) {
             return Some(Resolved {
                 id: model.id.clone(),
-                routes: model.routes.clone(),
-                fallbacks: model.fallbacks.clone(),
+                routes: Cow::Borrowed(&model.routes),
+                fallbacks: &model.fallbacks,
                 label: model.id.clone(),
             });
         }
@@ -45,8 +46,8 @@ impl Catalog {
                 let is_name = (1..=NAME).contains(&rest.len());
                 (self.open.contains(slug) && is_name).then(|| Resolved {
                     id: name.into(),
-                    routes: vec![Route::new(slug)],
-                    fallbacks: Vec::new(),
+                    routes: Cow::Owned(vec![Route::new(slug)]),
+                    fallbacks: &[],
                     label: format!("{slug}/*").into(),
                 })
             }
@@ -54,7 +55,7 @@ impl Catalog {
         }
     }
 
-    fn find_bare(&self, name: &str) -> Option<Resolved> {
+    fn find_bare(&self, name: &str) -> Option<Resolved<'_>> {
         match &self.bare {
             BareNames::Refuse => None,
             BareNames::CreatedBy(creator) => self.find(&format!("{creator}/{name}")),

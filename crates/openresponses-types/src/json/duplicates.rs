@@ -7,7 +7,7 @@ use super::part::part;
 use super::string::unescape;
 
 /// The place of a member's name, without its quotes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Key {
     pub(super) start: usize,
     pub(super) end: usize,

@@ -49,6 +49,7 @@ mod printer;
 mod raw;
 mod reader;
 mod scan;
+mod short_list;
 mod string;
 mod swar;
 mod syntax;

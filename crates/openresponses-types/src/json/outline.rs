@@ -1,9 +1,12 @@
 //! Ends of strings and containers, recorded by the pre-pass for readers.
 
-use alloc::vec::Vec;
+use super::short_list::ShortList;
 
 /// Longer texts have no outline: an entry has 31 bits for a place.
 const LONGEST: usize = 1 << 31;
+
+/// The words that the outline of a short text has, in place.
+const SHORT: usize = 64;
 
 /// The words that the entry of a container takes.
 const CONTAINER: usize = 3;
@@ -13,14 +16,15 @@ const CONTAINER: usize = 3;
 /// A string, member names included, takes one word: the place of its closing quote, and in the
 /// lowest bit whether it has escapes. A container takes three: the place behind it, how many
 /// elements or members it has, and how many words those take.
-#[derive(Clone, Default)]
-pub(super) struct Outline(Vec<u32>);
+#[derive(Clone)]
+pub(super) struct Outline(ShortList<u32, SHORT>);
 
 impl Outline {
     /// An empty outline for a text of `len` bytes; `None` where the text is too long to have one.
     pub(super) fn of_length(len: usize) -> Option<Self> {
         // Enough for most requests without growing, and little where a text is one long string.
-        (len < LONGEST).then(|| Self(Vec::with_capacity((len / 8).clamp(16, 8 * 1024))))
+        let expected = (len / 8).min(8 * 1024);
+        (len < LONGEST).then(|| Self(ShortList::with_capacity(expected)))
     }
 
     /// Notes a string that ends with the quote at `end`.
@@ -41,7 +45,7 @@ impl Outline {
     #[inline]
     pub(super) fn close(&mut self, entry: usize, end: usize, count: usize) {
         let inside = self.0.len() - entry - CONTAINER;
-        if let Some(words) = self.0.get_mut(entry..entry + CONTAINER) {
+        if let Some(words) = self.0.as_mut_slice().get_mut(entry..entry + CONTAINER) {
             words.copy_from_slice(&[end as u32, count as u32, inside as u32]);
         }
     }
@@ -53,7 +57,13 @@ impl Outline {
 
     /// The ends from the first on.
     pub(super) fn ends(&self) -> Ends<'_> {
-        Ends(&self.0)
+        Ends(self.0.as_slice())
+    }
+}
+
+impl Default for Outline {
+    fn default() -> Self {
+        Self(ShortList::with_capacity(0))
     }
 }
 

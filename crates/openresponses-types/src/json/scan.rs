@@ -1,11 +1,10 @@
 //! The pre-pass: one walk over the bytes that checks everything later readers rely on.
 
-use alloc::vec::Vec;
-
 use super::duplicates::{self, Key};
 use super::limits::JsonLimits;
 use super::outline::Outline;
 use super::part::part;
+use super::short_list::ShortList;
 use super::string::{code_point, plain};
 use super::swar;
 use super::syntax::SyntaxKind;
@@ -14,17 +13,26 @@ use super::syntax::SyntaxKind;
 pub(super) type Fault = (SyntaxKind, usize);
 
 /// A container that is not closed yet.
+#[derive(Clone, Copy)]
 struct Open {
     kind: OpenKind,
     /// Its entry in the outline.
     entry: usize,
 }
 
+#[derive(Clone, Copy)]
 enum OpenKind {
     /// With the number of elements that have begun.
     Array { count: usize },
     /// The object's own names are `keys[first_key..]`.
     Object { first_key: usize },
+}
+
+impl Default for Open {
+    fn default() -> Self {
+        let kind = OpenKind::Array { count: 0 };
+        Self { kind, entry: 0 }
+    }
 }
 
 struct Scan<'a> {
@@ -33,8 +41,8 @@ struct Scan<'a> {
     at: usize,
     limits: JsonLimits,
     values: usize,
-    keys: Vec<Key>,
-    stack: Vec<Open>,
+    keys: ShortList<Key, 24>,
+    stack: ShortList<Open, 16>,
     outline: Option<Outline>,
 }
 
@@ -47,9 +55,8 @@ pub(super) fn scan(text: &str, limits: JsonLimits) -> Result<Outline, Fault> {
         at: 0,
         limits,
         values: 0,
-        // Enough for most documents without growing.
-        keys: Vec::with_capacity(16),
-        stack: Vec::with_capacity(16),
+        keys: ShortList::with_capacity(0),
+        stack: ShortList::with_capacity(0),
         outline: Outline::of_length(text.len()),
     };
     scan.run()?;
@@ -107,7 +114,7 @@ impl Scan<'_> {
     fn after_value(&mut self) -> Result<bool, Fault> {
         loop {
             self.space();
-            let Some(open) = self.stack.last_mut() else {
+            let Some(open) = self.stack.as_mut_slice().last_mut() else {
                 return match self.bytes.get(self.at) {
                     None => Ok(true),
                     Some(_) => Err((SyntaxKind::TrailingCharacters, self.at)),
@@ -127,7 +134,11 @@ impl Scan<'_> {
                 }
                 (&mut OpenKind::Array { count }, Some(b']')) => self.close(count),
                 (&mut OpenKind::Object { first_key }, Some(b'}')) => {
-                    let own = self.keys.get_mut(first_key..).unwrap_or_default();
+                    let own = self
+                        .keys
+                        .as_mut_slice()
+                        .get_mut(first_key..)
+                        .unwrap_or_default();
                     let count = own.len();
                     if let Some(key) = duplicates::duplicate(self.text, own) {
                         return Err((SyntaxKind::DuplicateMember, key.start.saturating_sub(1)));

@@ -1,8 +1,10 @@
 use bytes::BytesMut;
-use openresponses_types::event::DeltaEvent;
+use openresponses_types::event::{DeltaEvent, PrintedTexts};
 use openresponses_types::{Field, StreamEvent, json};
 
-use super::{EncodeError, encode_event, template::Template};
+use super::EncodeError;
+use super::event::encode_with;
+use super::template::Template;
 
 /// Room for what follows the text of a delta, with padding as this project's servers add it.
 const TAIL: usize = 128;
@@ -11,7 +13,8 @@ const TAIL: usize = 128;
 ///
 /// Deltas are most of a stream, and those of one part differ in their number and text only. So
 /// the encoder keeps what the last one shares with the next, and copies it instead of printing it
-/// again. What it writes is byte for byte what [`encode_event`] writes.
+/// again. It keeps long texts, too, as they were printed delta by delta, for the events that repeat
+/// them in whole. What it writes is byte for byte what [`encode_event`](super::encode_event) writes.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -37,6 +40,7 @@ const TAIL: usize = 128;
 pub struct Encoder {
     /// Of the part that a delta was last written for.
     template: Option<Template>,
+    texts: PrintedTexts,
 }
 
 impl Encoder {
@@ -46,32 +50,35 @@ impl Encoder {
         Self::default()
     }
 
-    /// Appends an event, as [`encode_event`] does.
+    /// Appends an event, as [`encode_event`](super::encode_event) does.
     ///
     /// # Errors
-    /// Those of [`encode_event`]; `out` is then unchanged.
+    /// Those of [`encode_event`](super::encode_event); `out` is then unchanged.
     #[inline]
     pub fn encode(&mut self, event: &StreamEvent, out: &mut BytesMut) -> Result<(), EncodeError> {
         let start = out.len();
-        let Some(delta) = event.as_delta().filter(is_plain) else {
-            return encode_event(event, out);
-        };
-        self.delta(&delta, out).map_err(|error| {
-            out.truncate(start);
-            error.into()
-        })
+        match event.as_delta() {
+            Some(delta) if is_plain(&delta) => self.delta(&delta, out).map_err(|error| {
+                out.truncate(start);
+                error.into()
+            }),
+            _ => encode_with(event, &self.texts, out),
+        }
     }
 
     #[inline]
     fn delta(&mut self, delta: &DeltaEvent<'_>, out: &mut BytesMut) -> core::fmt::Result {
         let template = match &mut self.template {
             Some(template) if template.is_of(delta) => template,
-            template => template.insert(Template::new(delta)?),
+            template => {
+                self.texts.begin_text();
+                template.insert(Template::new(delta)?)
+            }
         };
         let prefix = template.prefix(delta.sequence_number);
         out.reserve(prefix.len() + delta.delta.len() + TAIL);
         out.extend_from_slice(prefix);
-        json::write_escaped(out, delta.delta)?;
+        self.texts.print_delta(delta.delta, out)?;
         let has_logprobs = delta.logprobs.is_some_and(|logprobs| !logprobs.is_absent());
         let Some(Field::Value(padding)) = delta.obfuscation else {
             out.extend_from_slice(match has_logprobs {

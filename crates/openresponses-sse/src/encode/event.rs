@@ -1,5 +1,6 @@
 use bytes::BytesMut;
 use openresponses_types::StreamEvent;
+use openresponses_types::event::PrintedTexts;
 
 use super::{EncodeError, EncodeErrorKind, Encoder};
 
@@ -58,6 +59,15 @@ impl<T: Encode + ?Sized> Encode for &T {
 /// [`EncodeErrorKind::EventType`] for a type with CR or LF, which only an unknown event can have;
 /// `out` is then unchanged. Nothing else is refused.
 pub fn encode_event(event: &StreamEvent, out: &mut BytesMut) -> Result<(), EncodeError> {
+    encode_with(event, &PrintedTexts::new(), out)
+}
+
+/// [`encode_event`] with texts that were printed before.
+pub(super) fn encode_with(
+    event: &StreamEvent,
+    texts: &PrintedTexts,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
     let name = event.event_type();
     if !is_event_name(name) {
         return Err(EncodeError::new(EncodeErrorKind::EventType));
@@ -67,7 +77,7 @@ pub fn encode_event(event: &StreamEvent, out: &mut BytesMut) -> Result<(), Encod
     out.extend_from_slice(b"event: ");
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"\ndata: ");
-    if let Err(error) = event.write_json(out) {
+    if let Err(error) = event.write_json_with(texts, out) {
         out.truncate(start);
         return Err(error.into());
     }

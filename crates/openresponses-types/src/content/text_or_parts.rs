@@ -7,7 +7,7 @@ use core::fmt;
 use super::part::ContentPart;
 use crate::diagnostics::Violation;
 use crate::json::{Reader, ValueKind};
-use crate::wire::{ReadResult, WireValue, json_and_serde};
+use crate::wire::{Print, ReadResult, WireValue, json_and_serde};
 
 /// A string, or an array of parts: the content of a message, the output of a tool.
 ///
@@ -84,7 +84,7 @@ impl WireValue for Content {
         }
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         match self {
             Self::Text(text) => text.write(out),
             Self::Parts(parts) => parts.write(out),

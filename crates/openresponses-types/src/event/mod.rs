@@ -12,6 +12,7 @@ mod fixed;
 mod head;
 mod item_kind;
 mod macros;
+mod printed;
 mod schema;
 mod stream_event;
 mod table;
@@ -21,6 +22,7 @@ pub use delta::DeltaEvent;
 pub use family::{EventFamily, LifecycleEvent, PartList};
 pub use fixed::EventReader;
 pub use head::EventHead;
+pub use printed::PrintedTexts;
 pub use table::*;
 pub use text_kind::TextKind;
 

@@ -22,7 +22,7 @@ use crate::json::{Reader, ValueKind};
 use crate::response::{ErrorPayload, Response};
 use crate::rules::{Branch, Object, tag};
 use crate::wire::{
-    Extension, ExtensionType, Extra, Field, ReadResult, Unknown, WireValue, json_and_serde,
+    Extension, ExtensionType, Extra, Field, Print, ReadResult, Unknown, WireValue, json_and_serde,
     peek_type,
 };
 

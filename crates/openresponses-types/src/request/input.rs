@@ -8,7 +8,7 @@ use crate::diagnostics::Violation;
 use crate::item::{INPUT_ITEMS, Item};
 use crate::json::{Reader, ValueKind};
 use crate::rules::{Member, TEXT_MAX, optional, text_or};
-use crate::wire::{Field, IntoField, ReadResult, WireValue, json_and_serde};
+use crate::wire::{Field, IntoField, Print, ReadResult, WireValue, json_and_serde};
 
 /// A request's input: a text, which is short for one user message, or items.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,7 +93,7 @@ impl WireValue for Input {
         }
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         match self {
             Self::Text(text) => text.write(out),
             Self::Items(items) => items.write(out),

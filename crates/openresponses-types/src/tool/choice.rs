@@ -12,7 +12,7 @@ use crate::rules::{
     Array, Branch, Enum, Object, STRING, Shape, Union, Value, optional, required, tag,
 };
 use crate::wire::{
-    Extension, Field, ReadResult, Unknown, WireValue, json_and_serde, object,
+    Extension, Field, Print, ReadResult, Unknown, WireValue, json_and_serde, object,
     object_with_constructor, open_enum, union,
 };
 
@@ -170,7 +170,7 @@ impl WireValue for ToolChoice {
         }
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         match self {
             Self::Mode(mode) => mode.write(out),
             Self::Function(function) => function.write(out),

@@ -143,7 +143,7 @@ macro_rules! object_with_constructor {
                 })
             }
 
-            fn write<W: core::fmt::Write + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
+            fn write<W: $crate::wire::Print + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
                 #[allow(unused_mut)]
                 let mut object = $crate::wire::ObjectWriter::begin(out)?;
                 $( object.tag(",\"type\":", concat!("\"", $tag, "\""))?; )?

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::extra::Extra;
+use super::print::Print;
 use super::value::WireValue;
 use crate::json::{part, write_string};
 
@@ -12,7 +13,7 @@ pub(crate) struct ObjectWriter<'w, W: ?Sized> {
     first: bool,
 }
 
-impl<'w, W: fmt::Write + ?Sized> ObjectWriter<'w, W> {
+impl<'w, W: Print + ?Sized> ObjectWriter<'w, W> {
     pub(crate) fn begin(out: &'w mut W) -> Result<Self, fmt::Error> {
         out.write_char('{')?;
         Ok(Self { out, first: true })

@@ -88,7 +88,7 @@ macro_rules! open_enum {
                 }
             }
 
-            fn write<W: core::fmt::Write + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
+            fn write<W: $crate::wire::Print + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
                 $crate::json::write_string(out, self.as_str())
             }
         }

@@ -53,7 +53,7 @@ macro_rules! json_and_serde {
                 &self,
                 out: &mut W,
             ) -> core::fmt::Result {
-                $crate::wire::WireValue::write(self, out)
+                $crate::wire::WireValue::write(self, &mut $crate::wire::Plain(out))
             }
         }
 

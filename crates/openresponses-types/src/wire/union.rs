@@ -71,7 +71,7 @@ macro_rules! union {
                 }
             }
 
-            fn write<W: core::fmt::Write + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
+            fn write<W: $crate::wire::Print + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
                 match self {
                     $( Self::$variant(value) => $crate::wire::WireValue::write(value, out), )*
                     Self::Extension(raw) => out.write_str(raw.json().get()),

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::diagnostics::{Segment, Violation};
-use crate::json::{RawJson, Reader, ValueKind, write_f64, write_string};
-use crate::wire::Field;
+use crate::json::{RawJson, Reader, ValueKind, write_f64};
+use crate::wire::{Field, Print};
 
 /// Reading stops at the first value that cannot be represented; its path is completed on the way
 /// up. Boxed, because it is rare and large.
@@ -30,7 +30,7 @@ pub(crate) trait WireValue: Sized {
     }
 
     /// Prints the value.
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result;
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result;
 }
 
 impl WireValue for String {
@@ -41,8 +41,8 @@ impl WireValue for String {
         }
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
-        write_string(out, self)
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        out.print_text(self)
     }
 }
 
@@ -55,8 +55,8 @@ impl WireValue for Arc<str> {
         }
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
-        write_string(out, self)
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        out.print_text(self)
     }
 }
 
@@ -67,7 +67,7 @@ impl WireValue for bool {
             .ok_or_else(|| Violation::wrong_type("a boolean", reader))
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         out.write_str(if *self { "true" } else { "false" })
     }
 }
@@ -82,7 +82,7 @@ impl WireValue for f64 {
             .map_err(|_| Violation::unrepresentable("a number", &start))
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         write_f64(out, *self)
     }
 }
@@ -96,7 +96,7 @@ impl WireValue for i64 {
         integer(text).ok_or_else(|| Violation::unrepresentable("an integer", &start))
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         crate::json::write_i64(out, *self)
     }
 }
@@ -109,7 +109,7 @@ impl WireValue for u64 {
             .map_err(|_| Violation::unrepresentable("an integer not below 0", &start))
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         match i64::try_from(*self) {
             Ok(value) => crate::json::write_i64(out, value),
             Err(_) => write!(out, "{self}"),
@@ -133,7 +133,7 @@ impl WireValue for RawJson {
         Ok(RawJson::checked(reader.raw()))
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         out.write_str(self.get())
     }
 }
@@ -155,7 +155,7 @@ impl<T: WireValue> WireValue for Field<T> {
         matches!(self, Self::Absent)
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         match self {
             Self::Absent | Self::Null => out.write_str("null"),
             Self::Value(value) => value.write(out),
@@ -180,7 +180,7 @@ impl<T: WireValue> WireValue for Vec<T> {
         Ok(all)
     }
 
-    fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+    fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         out.write_char('[')?;
         for (at, element) in self.iter().enumerate() {
             if at > 0 {
@@ -207,7 +207,7 @@ macro_rules! through_pointer {
                 T::is_absent(self)
             }
 
-            fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+            fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
                 T::write(self, out)
             }
         }

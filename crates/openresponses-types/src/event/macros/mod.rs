@@ -269,7 +269,7 @@ macro_rules! events {
                 read
             }
 
-            fn write<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+            fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
                 match self {
                     $( Self::$variant(event) => event.write(out), )*
                     Self::Extension(raw) => out.write_str(raw.json().get()),

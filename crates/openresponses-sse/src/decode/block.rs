@@ -2,26 +2,41 @@ use core::time::Duration;
 
 use bytes::BytesMut;
 
-/// A range of the buffer of a frame.
+/// A range of the buffer of a frame. The limits of frames keep it below 4 GiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+    start: u32,
+    end: u32,
 }
 
 impl Span {
-    /// Returns the range of `value`, which ends at `end`.
     #[inline]
-    const fn ending(value: &[u8], end: usize) -> Self {
+    pub(crate) const fn new(start: usize, end: usize) -> Self {
         Self {
-            start: end.saturating_sub(value.len()),
-            end,
+            start: start as u32,
+            end: end as u32,
         }
     }
 
+    /// Returns the range of `value`, which ends at `end`.
     #[inline]
-    pub(crate) fn of<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        bytes.get(self.start..self.end).unwrap_or_default()
+    const fn ending(value: &[u8], end: usize) -> Self {
+        Self::new(end.saturating_sub(value.len()), end)
+    }
+
+    #[inline]
+    pub(crate) const fn start(self) -> usize {
+        self.start as usize
+    }
+
+    #[inline]
+    pub(crate) const fn end(self) -> usize {
+        self.end as usize
+    }
+
+    #[inline]
+    pub(crate) fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start()..self.end()).unwrap_or_default()
     }
 }
 
@@ -35,7 +50,7 @@ pub(crate) struct Block {
     pub(crate) open: bool,
     pub(crate) event: Span,
     pub(crate) data: Span,
-    pub(crate) data_lines: usize,
+    pub(crate) data_lines: u32,
     pub(crate) id: Option<Span>,
     pub(crate) retry: Option<Duration>,
 }
@@ -88,10 +103,7 @@ impl Block {
                 }
                 joined.extend_from_slice(b"\n");
                 joined.extend_from_slice(value);
-                self.data = Span {
-                    start: 0,
-                    end: joined.len(),
-                };
+                self.data = Span::new(0, joined.len());
             }
         }
         self.data_lines += 1;

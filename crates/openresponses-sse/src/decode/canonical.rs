@@ -31,20 +31,17 @@ impl Canonical {
         };
         let rest = input.get(data_start..)?;
         let len = memchr::memchr2(b'\n', b'\r', rest)?;
-        let data = Span {
-            start: data_start,
-            end: data_start + len,
-        };
-        let is_plain = rest.get(len..)?.starts_with(b"\n\n") && !limits.exceeds(0, data.end);
+        let end = data_start + len;
+        let is_plain = rest.get(len..)?.starts_with(b"\n\n") && !limits.exceeds(0, end);
         is_plain.then(|| {
             let head = Head {
                 event: event(data_start),
-                data,
+                data: Span::new(data_start, end),
                 data_lines: 1,
                 retry: None::<Duration>,
                 offset,
             };
-            (head, data.end + 2)
+            (head, end + 2)
         })
     }
 
@@ -79,10 +76,7 @@ const DATA: &[u8] = b"data: ";
 #[inline]
 fn event(data_start: usize) -> Span {
     match data_start.checked_sub(DATA.len() + 1) {
-        Some(end) => Span {
-            start: EVENT.len(),
-            end,
-        },
+        Some(end) => Span::new(EVENT.len(), end),
         None => Span::default(),
     }
 }

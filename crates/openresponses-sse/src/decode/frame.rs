@@ -11,7 +11,7 @@ use super::{DecodeError, DecodeErrorKind, EventError, block::Span};
 pub(crate) struct Head {
     pub(crate) event: Span,
     pub(crate) data: Span,
-    pub(crate) data_lines: usize,
+    pub(crate) data_lines: u32,
     pub(crate) retry: Option<Duration>,
     pub(crate) offset: u64,
 }
@@ -160,7 +160,7 @@ impl<'a> Frame<'a> {
     /// The number of `data` lines, at least 1. A server of this protocol sends exactly one.
     #[must_use]
     pub const fn data_lines(&self) -> usize {
-        self.head.data_lines
+        self.head.data_lines as usize
     }
 
     /// The bytes of the frame, if they are exactly what this crate would send for its event name
@@ -174,18 +174,18 @@ impl<'a> Frame<'a> {
                 .get(at..)
                 .is_some_and(|rest| rest.starts_with(part))
         };
-        let data_line = if event.start < event.end {
-            if !(has(0, b"event: ") && event.start == 7 && has(event.end, b"\n")) {
+        let data_line = if event.start() < event.end() {
+            if !(has(0, b"event: ") && event.start() == 7 && has(event.end(), b"\n")) {
                 return None;
             }
-            event.end + 1
+            event.end() + 1
         } else {
             0
         };
         let is_canonical = self.head.data_lines == 1
             && has(data_line, b"data: ")
-            && data.start == data_line + 6
-            && self.bytes.get(data.end..) == Some(b"\n\n");
+            && data.start() == data_line + 6
+            && self.bytes.get(data.end()..) == Some(b"\n\n");
         is_canonical.then_some(self.bytes)
     }
 
@@ -200,7 +200,7 @@ impl<'a> Frame<'a> {
         let within = match self.head.data_lines {
             // Joined data does not lie as it came.
             2.. => 0,
-            _ => span.start + valid,
+            _ => span.start() + valid,
         };
         DecodeError::new(
             DecodeErrorKind::InvalidUtf8,

@@ -330,10 +330,7 @@ impl Framer {
             _ => {
                 let start = self.joined.len();
                 self.joined.extend_from_slice(block.event.of(bytes));
-                Span {
-                    start,
-                    end: self.joined.len(),
-                }
+                Span::new(start, self.joined.len())
             }
         };
         Some(Head {

@@ -5,7 +5,7 @@ use super::{DecodeError, DecodeErrorKind};
 /// Both lengths are in bytes and default to 64 MiB, which leaves room for the largest event the
 /// protocol allows: a terminal event repeats the whole output, with texts of up to 10 MiB and
 /// file data of up to 32 MiB. What exceeds a limit is a [`DecodeError`], and
-/// it is found before the excess is buffered.
+/// it is found before the excess is buffered. Limits beyond 2 GiB count as 2 GiB.
 ///
 /// ```
 /// use openresponses_sse::{Decoder, DecodeErrorKind, FrameLimits};
@@ -40,7 +40,7 @@ impl FrameLimits {
     /// The longest line, in bytes, without its line end. Comments count as well.
     #[must_use]
     pub const fn line(mut self, bytes: usize) -> Self {
-        self.line = bytes;
+        self.line = capped(bytes);
         self
     }
 
@@ -48,7 +48,7 @@ impl FrameLimits {
     /// line, without the line end and the blank line after it.
     #[must_use]
     pub const fn frame(mut self, bytes: usize) -> Self {
-        self.frame = bytes;
+        self.frame = capped(bytes);
         self
     }
 
@@ -81,6 +81,12 @@ impl FrameLimits {
             Ok(())
         }
     }
+}
+
+/// Places in a frame are kept in 32 bits.
+const fn capped(bytes: usize) -> usize {
+    const MOST: usize = 1 << 31;
+    if bytes < MOST { bytes } else { MOST }
 }
 
 impl Default for FrameLimits {

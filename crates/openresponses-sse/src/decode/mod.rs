@@ -28,6 +28,7 @@ pub use event_error::EventError;
 pub use frame::Frame;
 pub(crate) use framer::Framer;
 pub use limits::FrameLimits;
+pub(crate) use raw_frame::RareFields;
 pub use raw_frame::RawFrame;
 pub(crate) use step::{Found, Source, Step};
 pub use tail::Tail;

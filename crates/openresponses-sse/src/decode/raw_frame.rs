@@ -4,7 +4,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use openresponses_types::StreamEvent;
 
-use super::{DecodeError, EventError, Frame, frame::Head};
+use super::{DecodeError, EventError, Frame, block::Span, frame::Head};
 
 /// One event of the stream that owns its bytes, as [`FrameStream`](crate::FrameStream) yields it.
 ///
@@ -23,27 +23,59 @@ use super::{DecodeError, EventError, Frame, frame::Head};
 /// # Ok::<(), StreamError<_>>(())
 /// # }).unwrap();
 /// ```
+// Frames are moved through the layers of a stream, so they are kept small.
 #[derive(Clone)]
 pub struct RawFrame {
     bytes: Bytes,
-    /// `None` where it is empty, which it nearly always is.
-    last_id: Option<Arc<[u8]>>,
-    head: Head,
+    fields: Option<Arc<RareFields>>,
+    offset: u64,
+    event: Span,
+    data: Span,
+    data_lines: u32,
+}
+
+/// The fields that nearly no frame has.
+#[derive(Debug)]
+pub(crate) struct RareFields {
+    pub(crate) last_id: Box<[u8]>,
+    pub(crate) retry: Option<Duration>,
+}
+
+impl RareFields {
+    /// `None` where there are none.
+    pub(crate) fn new(last_id: &[u8], retry: Option<Duration>) -> Option<Arc<Self>> {
+        let has_some = !last_id.is_empty() || retry.is_some();
+        has_some.then(|| {
+            let last_id = last_id.into();
+            Arc::new(Self { last_id, retry })
+        })
+    }
 }
 
 impl RawFrame {
-    pub(crate) const fn new(bytes: Bytes, last_id: Option<Arc<[u8]>>, head: Head) -> Self {
+    /// The frame with `head`, whose `retry` is in `fields`.
+    pub(crate) const fn new(bytes: Bytes, fields: Option<Arc<RareFields>>, head: Head) -> Self {
         Self {
             bytes,
-            last_id,
-            head,
+            fields,
+            offset: head.offset,
+            event: head.event,
+            data: head.data,
+            data_lines: head.data_lines,
         }
     }
 
     /// The same frame, borrowed.
     #[must_use]
     pub fn as_frame(&self) -> Frame<'_> {
-        Frame::new(&self.bytes, self.last_id(), self.head)
+        let head = Head {
+            event: self.event,
+            data: self.data,
+            data_lines: self.data_lines,
+            retry: self.retry(),
+            offset: self.offset,
+        };
+        Frame::new(&self.bytes, self.last_id(), head)
     }
 
     /// See [`Frame::event`].
@@ -71,7 +103,7 @@ impl RawFrame {
     /// See [`Frame::data_bytes`].
     #[must_use]
     pub fn data_bytes(&self) -> &[u8] {
-        self.as_frame().data_bytes()
+        self.data.of(&self.bytes)
     }
 
     /// The data as bytes that share the chunk.
@@ -97,25 +129,25 @@ impl RawFrame {
     /// See [`Frame::last_id`].
     #[must_use]
     pub fn last_id(&self) -> &[u8] {
-        self.last_id.as_deref().unwrap_or_default()
+        self.fields.as_ref().map_or(&[], |fields| &fields.last_id)
     }
 
     /// See [`Frame::retry`].
     #[must_use]
-    pub const fn retry(&self) -> Option<Duration> {
-        self.head.retry
+    pub fn retry(&self) -> Option<Duration> {
+        self.fields.as_ref()?.retry
     }
 
     /// See [`Frame::offset`].
     #[must_use]
     pub const fn offset(&self) -> u64 {
-        self.head.offset
+        self.offset
     }
 
     /// See [`Frame::data_lines`].
     #[must_use]
     pub const fn data_lines(&self) -> usize {
-        self.head.data_lines
+        self.data_lines as usize
     }
 
     /// See [`Frame::canonical`].

@@ -12,7 +12,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::StreamError;
-use crate::decode::{Found, Frame, FrameLimits, Framer, RawFrame, Source, Step, Tail};
+use crate::decode::{Found, Frame, FrameLimits, Framer, RareFields, RawFrame, Source, Step, Tail};
 
 /// What polling a stream of `T` over a body with errors `E` comes to.
 pub(super) type Polled<T, E> = Poll<Option<Result<T, StreamError<E>>>>;
@@ -50,8 +50,8 @@ pin_project! {
         framer: Framer,
         // What is left of the last chunk.
         chunk: Bytes,
-        // The framer's, shared by the frames; nothing where it is empty.
-        last_id: Option<Arc<[u8]>>,
+        // The last event id, shared by the frames; nothing where it is empty.
+        fields: Option<Arc<RareFields>>,
         ended: bool,
     }
 }
@@ -70,7 +70,7 @@ impl<B> FrameStream<B> {
             body,
             framer: Framer::new(limits),
             chunk: Bytes::new(),
-            last_id: None,
+            fields: None,
             ended: false,
         }
     }
@@ -177,7 +177,7 @@ impl<B: Body> Stream for FrameStream<B> {
             let this = self.as_mut().project();
             if let Some((head, consumed)) = this.framer.canonical(this.chunk) {
                 let bytes = take_front(this.chunk, consumed);
-                let frame = RawFrame::new(bytes, this.last_id.clone(), head);
+                let frame = RawFrame::new(bytes, this.fields.clone(), head);
                 return Poll::Ready(Some(Ok(frame)));
             }
             match ready!(self.as_mut().poll_found(cx)) {
@@ -188,10 +188,18 @@ impl<B: Body> Stream for FrameStream<B> {
             }
         };
         let this = self.project();
-        if this.last_id.as_deref().unwrap_or_default() != this.framer.last_id() {
-            let last_id = this.framer.last_id();
-            *this.last_id = (!last_id.is_empty()).then(|| Arc::from(last_id));
+        let last_id = this.framer.last_id();
+        let known = this
+            .fields
+            .as_ref()
+            .map_or(&[][..], |fields| &fields.last_id);
+        if known != last_id {
+            *this.fields = RareFields::new(last_id, None);
         }
+        let fields = match found.head.retry {
+            None => this.fields.clone(),
+            retry => RareFields::new(last_id, retry),
+        };
         let bytes = match &found.source {
             Source::Input(range) => {
                 let mut bytes = take_front(this.chunk, found.consumed);
@@ -204,7 +212,7 @@ impl<B: Body> Stream for FrameStream<B> {
                 this.framer.take_held(held)
             }
         };
-        let frame = RawFrame::new(bytes, this.last_id.clone(), found.head);
+        let frame = RawFrame::new(bytes, fields, found.head);
         Poll::Ready(Some(Ok(frame)))
     }
 }

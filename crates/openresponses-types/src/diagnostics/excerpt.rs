@@ -4,7 +4,8 @@ use core::fmt;
 
 /// Text of a client or of an upstream as a message shows it: at most
 /// [`LENGTH`](Self::LENGTH) characters, an ellipsis where there are more, and a space for each
-/// control character, so that the text cannot add lines to a log.
+/// control character, line separator and mark of direction, so that the text can neither add lines to
+/// a log nor change how a line looks.
 ///
 /// ```
 /// use openresponses_types::diagnostics::Excerpt;
@@ -47,12 +48,40 @@ impl fmt::Display for Excerpt<'_> {
             if at == self.limit {
                 return f.write_char('…');
             }
-            f.write_char(if character.is_control() {
-                ' '
-            } else {
-                character
-            })?;
+            f.write_char(if acts(character) { ' ' } else { character })?;
         }
         Ok(())
+    }
+}
+
+/// True for characters that a terminal or a viewer of logs acts on.
+fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_acts_on_is_left() {
+        let forged = "name\r\n\u{1b}[2K\u{9b}31m\u{85}\u{2028}\u{202e}INFO\u{2069}\u{7f}\0";
+        assert_eq!(Excerpt::new(forged).to_string(), "name   [2K 31m   INFO   ");
+        assert_eq!(
+            Excerpt::new("naïve – 名前 😀").to_string(),
+            "naïve – 名前 😀"
+        );
+    }
+
+    #[test]
+    fn characters_are_counted_and_not_bytes() {
+        assert_eq!(Excerpt::new("éé").limit(2).to_string(), "éé");
+        assert_eq!(Excerpt::new("ééé").limit(2).to_string(), "éé…");
     }
 }

@@ -143,6 +143,21 @@ fn a_reference_must_resolve() {
 }
 
 #[test]
+fn a_reference_of_an_earlier_turn_does_not_resolve_a_later_one() {
+    let reference = r#"{"type":"item_reference","id":"gone"}"#;
+    let previous = [Arc::new(Item::from_json(reference.as_bytes()).unwrap())];
+    let body = with_input(&[reference]);
+    let strict = Normalizer::new(Profile::Strict).previous(&previous);
+    assert_eq!(
+        refused(turn(strict, &body)),
+        ["input[0].id ItemReferenceParam.id:resolves"]
+    );
+    let compatible = Normalizer::new(Profile::Compatible).previous(&previous);
+    let warnings = turn(compatible, &body).unwrap().warnings;
+    assert_eq!(warnings[0].leniency, Leniency::UnresolvedItemReference);
+}
+
+#[test]
 fn equal_references_that_do_not_resolve_are_one_item() {
     let bare = r#"{"id":"gone"}"#;
     let other = r#"{"id":"gone","x":1}"#;

@@ -71,6 +71,22 @@ pub async fn keeps_scopes_apart<S: ResponseStore>(store: &S) {
     );
 }
 
+/// A reference that did not resolve is not what a later one finds: it has no content.
+///
+/// # Panics
+/// When it is.
+pub async fn finds_no_references<S: ResponseStore>(store: &S) {
+    let scope = scope();
+    let reference = match Item::from_json(br#"{"type":"item_reference","id":"msg_gone"}"#) {
+        Ok(item) => item,
+        Err(error) => fail("finds_no_references", &error.to_string()),
+    };
+    let saved = turn(&Conversation::default(), vec![Arc::new(reference)], "b");
+    check(store.save(&scope, saved).await);
+    let found = find(store, &scope, "msg_gone").await;
+    assert!(found.is_none(), "finds_no_references");
+}
+
 /// A deleted response is gone, and deleting it again reports that.
 ///
 /// # Panics

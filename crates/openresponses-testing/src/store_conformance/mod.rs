@@ -49,6 +49,7 @@ pub use updating::*;
 pub async fn run<S: ResponseStore>(store: &S) {
     keeps_what_was_saved(store).await;
     keeps_scopes_apart(store).await;
+    finds_no_references(store).await;
     forgets_what_was_deleted(store).await;
     replaces_the_same_id(store).await;
     finds_items_by_id(store).await;

@@ -50,7 +50,7 @@ pub(super) async fn references(
         return Ok(found);
     }
     for item in previous {
-        if let Some(id) = item.id() {
+        if let Some(id) = item.referable_id() {
             wanted.remove(&*id);
         }
     }

@@ -178,7 +178,7 @@ fn print(items: &[Arc<Item>]) -> (String, Vec<Option<ItemPlace>>) {
         // Printing into a string cannot fail.
         let _ = item.write_json(&mut out);
         let end = out.len();
-        places.push(item.id().map(|id| ItemPlace {
+        places.push(item.referable_id().map(|id| ItemPlace {
             id: Box::from(&*id),
             start,
             end,

@@ -102,6 +102,16 @@ impl Item {
         self.borrowed_id().map(|id| Box::from(&*id))
     }
 
+    /// Returns the id with which a reference finds the item, which is none for a reference: it has no
+    /// content that another one could stand for.
+    #[must_use]
+    pub fn referable_id(&self) -> Option<Box<str>> {
+        match self {
+            Self::Reference(_) => None,
+            item => item.id(),
+        }
+    }
+
     /// [`id`](Self::id) without a copy.
     pub(crate) fn borrowed_id(&self) -> Option<Cow<'_, str>> {
         let raw = match self {

@@ -164,7 +164,9 @@ impl Tenant {
         let id: Box<str> = entry.record.id().into();
         let old = self.remove(&id);
         for item in entry.record.own_items() {
-            let Some(name) = item.id() else { continue };
+            let Some(name) = item.referable_id() else {
+                continue;
+            };
             let holders = self.items.entry(Box::from(&*name)).or_default();
             if holders.iter().all(|holder| holder.response != id) {
                 holders.push(Holder {

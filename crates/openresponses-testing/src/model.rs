@@ -7,9 +7,11 @@ use openresponses_types::request::{Include, ReasoningEffort, TextFormat};
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
 use openresponses_types::{Item, Turn};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::conversation::{Conversation, compacted, user_messages, wants_compaction};
-use crate::sample::sample;
+use crate::sample::{TooDear, Work, sample_within};
 use crate::special::Special;
 use crate::tools::{Call, calls};
 use crate::{opaque, words};
@@ -70,7 +72,10 @@ impl Provider for EmbeddedModel {
                 special.answer(&turn.model, echo(&conversation), conversation.words)?
             }
             None if wants_compaction(turn.input_items()) => compact(&turn),
-            None => answer(&turn),
+            None => match answer(&turn, Work::AT_ONCE) {
+                Ok(output) => output,
+                Err(TooDear) => beside(turn).await?,
+            },
         };
         Ok(Response::new(output))
     }
@@ -104,16 +109,32 @@ fn heard(turn: &Turn) -> Conversation<'_> {
     Conversation::of(&turn.items, turn.instructions.as_deref())
 }
 
+/// Answers beside the threads that serve connections, one turn at a time: a schema may take much work.
+async fn beside(turn: Turn) -> Result<OutputStream, Error> {
+    static ONE: Semaphore = Semaphore::const_new(1);
+    let turn_taken = ONE.acquire().await.map_err(Error::server)?;
+    let work = move || {
+        let _turn_taken = turn_taken;
+        answer(&turn, Work::ALL)
+    };
+    let answered = match Handle::try_current() {
+        Ok(runtime) => runtime.spawn_blocking(work).await.map_err(Error::server)?,
+        // Outside of tokio there is no other thread.
+        Err(_) => work(),
+    };
+    answered.map_err(|TooDear| Error::server("the sample takes too much work"))
+}
+
 /// Returns the answer by the rules: reasoning, then calls or text.
-fn answer(turn: &Turn) -> OutputStream {
+fn answer(turn: &Turn, work: Work) -> Result<OutputStream, TooDear> {
     let conversation = heard(turn);
     let (mut before, thought) = reasoning(turn);
-    let calls = calls(turn, &conversation);
+    let calls = calls(turn, &conversation, work)?;
     let mut written = 0;
     let mut text = String::new();
     let mut finish = Delta::complete();
     if calls.is_empty() {
-        text = spoken(turn, &conversation);
+        text = spoken(turn, &conversation, work)?;
         if turn
             .max_output_tokens
             .is_some_and(|most| words::cut(&mut text, most))
@@ -131,22 +152,22 @@ fn answer(turn: &Turn) -> OutputStream {
         .into_iter()
         .chain(words::text_deltas(text))
         .chain([Delta::usage(usage), finish]);
-    OutputStream::from_deltas(deltas)
+    Ok(OutputStream::from_deltas(deltas))
 }
 
 /// Returns the text of an answer without calls.
-fn spoken(turn: &Turn, conversation: &Conversation<'_>) -> String {
-    match &turn.text.format {
+fn spoken(turn: &Turn, conversation: &Conversation<'_>, work: Work) -> Result<String, TooDear> {
+    Ok(match &turn.text.format {
         TextFormat::JsonObject(_) => OBJECT.into(),
         TextFormat::JsonSchema(format) => match format.schema.value() {
-            Some(schema) => sample(schema).get().into(),
+            Some(schema) => sample_within(schema, work)?,
             None => OBJECT.into(),
         },
         _ if !conversation.outputs.is_empty() => {
             format!("Tool result: {}", conversation.outputs.join(" | "))
         }
         _ => echo(conversation),
-    }
+    })
 }
 
 fn echo(conversation: &Conversation<'_>) -> String {
@@ -208,4 +229,44 @@ fn compact(turn: &Turn) -> OutputStream {
         Delta::usage(usage),
         Delta::complete(),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use openresponses_types::normalize::Normalizer;
+    use openresponses_types::{CreateRequest, Profile};
+
+    use super::*;
+
+    fn turn(schema: &str) -> Request<Turn> {
+        let body = format!(
+            r#"{{"model":"m","input":"x","text":{{"format":{{"type":"json_schema","name":"a","schema":{schema}}}}}}}"#
+        );
+        let request = CreateRequest::from_json(body.as_bytes()).unwrap();
+        let turn = Normalizer::new(Profile::Compatible).turn(request);
+        Request::new(turn.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_dear_schema_is_sampled_beside_the_thread_that_serves() {
+        let model = EmbeddedModel::new();
+        let values: Vec<String> = (0..600).map(|n| format!("\"{n:03}\"")).collect();
+        let dear = format!(
+            r#"{{"type":"array","uniqueItems":true,"minItems":600,"items":{{"enum":[{}]}}}}"#,
+            values.join(",")
+        );
+        for (schema, at_once) in [(r#"{"type":"string"}"#, true), (&*dear, false)] {
+            let mut answer = pin!(model.respond(turn(schema)));
+            let polled = answer
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+            assert_eq!(matches!(polled, Poll::Ready(Ok(_))), at_once, "{schema}");
+            if !at_once {
+                assert!(answer.await.is_ok());
+            }
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The function calls of the model.
 
+use std::collections::HashSet;
+
 use openresponses_types::Turn;
 use openresponses_types::json::RawJson;
 use openresponses_types::tool::{
@@ -7,7 +9,7 @@ use openresponses_types::tool::{
 };
 
 use crate::conversation::Conversation;
-use crate::sample::sample_object;
+use crate::sample::{TooDear, Work, sample_object};
 
 /// A call of the model.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,7 +19,11 @@ pub(crate) struct Call {
 }
 
 /// Returns the calls of a turn; empty when the model answers with text.
-pub(crate) fn calls(turn: &Turn, conversation: &Conversation<'_>) -> Vec<Call> {
+pub(crate) fn calls(
+    turn: &Turn,
+    conversation: &Conversation<'_>,
+    work: Work,
+) -> Result<Vec<Call>, TooDear> {
     let functions = || {
         turn.tools.iter().filter_map(|tool| match tool {
             Tool::Function(function) => Some(&**function),
@@ -35,45 +41,47 @@ pub(crate) fn calls(turn: &Turn, conversation: &Conversation<'_>) -> Vec<Call> {
             // A function that the request names counts as loaded.
             Some(name) => {
                 let named = functions().find(|function| function.name == name);
-                return vec![call(name, named)];
+                return Ok(vec![call(name, named, work)?]);
             }
             None => ToolChoiceMode::Required,
         },
         // Other kinds of tools are not supported by this model.
-        _ => return Vec::new(),
+        _ => return Ok(Vec::new()),
     };
     let chosen = match mode {
         ToolChoiceMode::None => Vec::new(),
         ToolChoiceMode::Required => required(&candidates, conversation).into_iter().collect(),
-        _ if is_written(conversation, &candidates) => {
-            return written(turn, conversation, &candidates);
-        }
-        _ if !conversation.outputs.is_empty() => Vec::new(),
         _ => {
-            let parallel = turn.parallel_tool_calls && conversation.says_parallel();
-            let most = turn.max_tool_calls.unwrap_or(u64::MAX).min(2);
-            let count = if parallel && most > 1 { 2 } else { 1 };
-            candidates.into_iter().take(count).collect()
+            let calls = written_calls(&conversation.last, &candidates);
+            if !calls.is_empty() {
+                return Ok(due(turn, conversation, calls));
+            }
+            first(turn, conversation, candidates)
         }
     };
     chosen
         .into_iter()
-        .map(|function| call(&function.name, Some(function)))
+        .map(|function| call(&function.name, Some(function), work))
         .collect()
 }
 
-/// Returns true if the user wrote calls of candidates.
-fn is_written(conversation: &Conversation<'_>, candidates: &[&FunctionTool]) -> bool {
-    !written_calls(&conversation.last, candidates).is_empty()
-}
-
-/// Returns the written calls: the next of them, or all at once.
-fn written(
+/// Returns the candidates that are called without being asked for.
+fn first<'t>(
     turn: &Turn,
     conversation: &Conversation<'_>,
-    candidates: &[&FunctionTool],
-) -> Vec<Call> {
-    let calls = written_calls(&conversation.last, candidates);
+    candidates: Vec<&'t FunctionTool>,
+) -> Vec<&'t FunctionTool> {
+    if !conversation.outputs.is_empty() {
+        return Vec::new();
+    }
+    let parallel = turn.parallel_tool_calls && conversation.says_parallel();
+    let most = turn.max_tool_calls.unwrap_or(u64::MAX).min(2);
+    let count = if parallel && most > 1 { 2 } else { 1 };
+    candidates.into_iter().take(count).collect()
+}
+
+/// Returns those of the written calls that are due: the next of them, or all at once.
+fn due(turn: &Turn, conversation: &Conversation<'_>, calls: Vec<Call>) -> Vec<Call> {
     let made = conversation.called.len();
     let at_once = match turn.parallel_tool_calls && conversation.says_parallel() {
         true => usize::MAX,
@@ -84,26 +92,51 @@ fn written(
 
 /// Finds each `call` in a text with the name of a candidate and its arguments.
 fn written_calls(text: &str, candidates: &[&FunctionTool]) -> Vec<Call> {
+    let mut parts = text.split("call ").skip(1).peekable();
+    if parts.peek().is_none() {
+        return Vec::new();
+    }
+    let known: HashSet<&str> = candidates.iter().map(|it| it.name.as_str()).collect();
     let call = |rest: &str| {
         let (name, rest) = rest.split_once(' ')?;
-        let known = candidates.iter().any(|function| function.name == name);
-        let arguments = first_object(rest).filter(|_| known)?;
+        let arguments = first_object(rest).filter(|_| known.contains(name))?;
         Some(Call {
             name: name.into(),
             arguments: arguments.into(),
         })
     };
-    text.split("call ").skip(1).filter_map(call).collect()
+    parts.filter_map(call).collect()
 }
 
 /// The JSON object that a text begins with.
 fn first_object(text: &str) -> Option<&str> {
+    let end = object_end(text)?;
+    let object = text.get(..end)?;
+    RawJson::parse(object).is_ok().then_some(object)
+}
+
+/// Where the object that a text begins with ends, if it is one.
+fn object_end(text: &str) -> Option<usize> {
     if !text.starts_with('{') {
         return None;
     }
-    let ends = text.match_indices('}').map(|(at, _)| &text[..=at]);
-    ends.into_iter()
-        .find(|object| RawJson::parse(object).is_ok())
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' if !quoted => depth += 1,
+            b'}' if !quoted => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Returns the first candidate that was not called since the last user message, otherwise the last
@@ -112,15 +145,17 @@ fn required<'t>(
     candidates: &[&'t FunctionTool],
     conversation: &Conversation<'_>,
 ) -> Option<&'t FunctionTool> {
-    let new = |function: &&&FunctionTool| !conversation.called.contains(&function.name.as_str());
+    let called: HashSet<&str> = conversation.called.iter().copied().collect();
+    let new = |function: &&&FunctionTool| !called.contains(function.name.as_str());
     candidates.iter().find(new).or(candidates.last()).copied()
 }
 
-fn call(name: &str, function: Option<&FunctionTool>) -> Call {
-    Call {
+fn call(name: &str, function: Option<&FunctionTool>, work: Work) -> Result<Call, TooDear> {
+    let parameters = function.and_then(|function| function.parameters.value());
+    Ok(Call {
         name: name.into(),
-        arguments: sample_object(function.and_then(|function| function.parameters.value())),
-    }
+        arguments: sample_object(parameters, work)?,
+    })
 }
 
 fn selects(choice: &SpecificToolChoice, name: &str) -> bool {
@@ -136,4 +171,24 @@ fn selects(choice: &SpecificToolChoice, name: &str) -> bool {
 fn is_deferred(function: &FunctionTool) -> bool {
     let member = function.extra.get("defer_loading");
     member.is_some_and(|value| value.reader().boolean() == Some(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_object_ends_where_its_first_brace_is_closed() {
+        for (text, expected) in [
+            (r#"{} and {}"#, Some("{}")),
+            (r#"{"a":{"b":"}\\\"}"}} x"#, Some(r#"{"a":{"b":"}\\\"}"}}"#)),
+            (r#"{"a":"}}}}"#, None),
+            ("{x} {}", None),
+            (" {}", None),
+            ("}", None),
+            ("", None),
+        ] {
+            assert_eq!(first_object(text), expected, "{text}");
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod value;
 use openresponses_types::json::RawJson;
 
 use sampler::Sampler;
+pub(crate) use sampler::{TooDear, Work};
 
 /// Returns a small, compact, deterministic JSON value that satisfies `schema`. The
 /// [`EmbeddedModel`](super::EmbeddedModel) answers requests for JSON with it.
@@ -48,15 +49,21 @@ use sampler::Sampler;
 /// ```
 #[must_use]
 pub fn sample(schema: &RawJson) -> RawJson {
-    let found = Sampler::sample(schema, false);
-    found
-        .and_then(|text| RawJson::parse(&text).ok())
+    let text = sample_within(schema, Work::ALL).ok();
+    text.and_then(|text| RawJson::parse(&text).ok())
         .unwrap_or_else(RawJson::empty_object)
 }
 
-/// A JSON object that satisfies `schema`, as arguments of a function must be.
-pub(super) fn sample_object(schema: Option<&RawJson>) -> String {
-    schema
-        .and_then(|schema| Sampler::sample(schema, true))
-        .unwrap_or_else(|| "{}".into())
+/// The text of a [`sample`], if it takes no more than `work`.
+pub(super) fn sample_within(schema: &RawJson, work: Work) -> Result<String, TooDear> {
+    let found = Sampler::sample(schema, false, work)?;
+    let found = found.filter(|text| RawJson::parse(text).is_ok());
+    Ok(found.unwrap_or_else(|| "{}".into()))
+}
+
+/// A JSON object that satisfies `schema`, as arguments of a function must be, if it takes no more than
+/// `work`.
+pub(super) fn sample_object(schema: Option<&RawJson>, work: Work) -> Result<String, TooDear> {
+    let found = schema.map(|schema| Sampler::sample(schema, true, work));
+    Ok(found.transpose()?.flatten().unwrap_or_else(|| "{}".into()))
 }

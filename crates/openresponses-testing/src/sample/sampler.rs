@@ -7,7 +7,20 @@ use openresponses_types::json::{RawJson, Reader, ValueKind};
 use super::rules::{Choice, Rules, Type, elements};
 
 /// Work limit of one attempt, in bytes of schema read and sample written.
-const WORK: u64 = 16 << 20;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Work(u64);
+
+impl Work {
+    /// The most for any schema. Beyond it the sample is `{}`.
+    pub(crate) const ALL: Self = Self(16 << 20);
+
+    /// What may be done on a thread that serves connections: less than a millisecond.
+    pub(crate) const AT_ONCE: Self = Self(64 << 10);
+}
+
+/// A sample takes more work than was allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooDear;
 
 /// How deep values, choices and `allOf` may nest in one another.
 const DEPTH: usize = 100;
@@ -73,21 +86,33 @@ pub(super) struct Sampler<'s> {
     root: Reader<'s>,
     pub(super) mode: Mode,
     work: u64,
+    is_exhausted: bool,
     references: BTreeMap<Box<str>, Option<Reader<'s>>>,
 }
 
 impl<'s> Sampler<'s> {
-    /// A value for `schema`, which has to be an object if `object`.
-    pub(super) fn sample(schema: &'s RawJson, object: bool) -> Option<String> {
-        MODES.into_iter().find_map(|mode| {
+    /// A value for `schema`, which has to be an object if `object`. With less than all work the result is
+    /// the same, or an error.
+    pub(super) fn sample(
+        schema: &'s RawJson,
+        object: bool,
+        work: Work,
+    ) -> Result<Option<String>, TooDear> {
+        for mode in MODES {
             let mut sampler = Self {
                 root: schema.reader(),
                 mode,
-                work: WORK,
+                work: work.0,
+                is_exhausted: false,
                 references: BTreeMap::new(),
             };
-            sampler.root(object)
-        })
+            match sampler.root(object) {
+                Some(found) => return Ok(Some(found)),
+                None if sampler.is_exhausted && work != Work::ALL => return Err(TooDear),
+                None => {}
+            }
+        }
+        Ok(None)
     }
 
     fn root(&mut self, object: bool) -> Option<String> {
@@ -199,6 +224,7 @@ impl<'s> Sampler<'s> {
         let cost = u64::try_from(bytes).ok()?.saturating_add(64);
         let left = self.work.checked_sub(cost);
         self.work = left.unwrap_or(0);
+        self.is_exhausted |= left.is_none();
         left.map(|_| ())
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -48,6 +48,8 @@ pub(crate) struct LoopMachine {
     appended: Vec<Arc<Item>>,
     /// Requests for approval that the client is about to see.
     asked: Vec<String>,
+    /// The ids of the calls of this response.
+    call_ids: BTreeSet<String>,
     /// Whether the client saw a call.
     is_satisfied: bool,
 }
@@ -78,6 +80,7 @@ impl LoopMachine {
             ledger,
             appended: Vec::new(),
             asked: Vec::new(),
+            call_ids: BTreeSet::new(),
             is_satisfied: false,
         }
     }
@@ -148,15 +151,29 @@ impl LoopMachine {
         self.out.push_back(output);
     }
 
+    /// Returns the id of a call, with a number behind it where another call has the same: outputs are
+    /// matched by it, and some models number their calls from zero in each round.
+    fn unique(&mut self, call_id: Option<String>) -> String {
+        let stated = call_id.unwrap_or_else(|| crate::ids::new_id("call_"));
+        let mut id = stated.clone();
+        let mut number = 1;
+        while !self.call_ids.insert(id.clone()) {
+            number += 1;
+            id = format!("{stated}_{number}");
+        }
+        id
+    }
+
     fn begin_call(&mut self, key: u32, call_id: Option<String>, name: String) {
         if self.offers.is_clients(&name) {
+            let call_id = call_id.map(|id| self.unique(Some(id)));
             self.round.clients.push(key);
             self.round.held.push(Delta::Call { key, call_id, name });
             return;
         }
         self.round.clients.retain(|client| *client != key);
         let call = Call {
-            call_id: call_id.unwrap_or_else(|| crate::ids::new_id("call_")),
+            call_id: self.unique(call_id),
             name,
             arguments: String::new(),
         };
@@ -180,12 +197,13 @@ impl LoopMachine {
 
     fn item(&mut self, item: Item) {
         match item {
-            Item::FunctionCall(call) if self.offers.is_clients(&call.name) => {
+            Item::FunctionCall(mut call) if self.offers.is_clients(&call.name) => {
+                call.call_id = self.unique(Some(call.call_id));
                 self.round.held.push(Delta::item(Item::FunctionCall(call)));
             }
             Item::FunctionCall(call) => {
                 let call = Call {
-                    call_id: call.call_id,
+                    call_id: self.unique(Some(call.call_id)),
                     name: call.name,
                     arguments: call.arguments,
                 };

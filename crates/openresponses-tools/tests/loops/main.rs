@@ -12,4 +12,6 @@ mod shown;
 mod stack;
 #[path = "../support/store.rs"]
 mod store;
+mod table;
+mod transport;
 mod transports;

@@ -241,6 +241,7 @@ impl Stack {
         let config = Config::new()
             .store(self.store.clone())
             .ids(self.ids.clone())
+            .background(|task| drop(tokio::spawn(task)))
             .clock(FixedClock(1_764_967_971));
         OpenResponses::new(provider, config)
     }

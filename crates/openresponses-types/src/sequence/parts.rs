@@ -32,8 +32,8 @@ impl Sequencer {
         }
     }
 
-    /// The open part that takes texts of a kind.
-    fn part_for(&mut self, kind: TextKind) -> (usize, PartList, usize) {
+    /// The open part that takes texts of a kind; opens one where there is none.
+    pub(super) fn part_for(&mut self, kind: TextKind) -> (usize, PartList, usize) {
         if let Some((at, list, part, open)) = self.open_part()
             && open == kind
         {

@@ -9,6 +9,7 @@ use super::ids::IdKind;
 use super::open::OpenKind;
 use super::sequencer::Sequencer;
 use crate::content::{Content, ContentPart, OutputText};
+use crate::event::TextKind;
 use crate::item::{FunctionCall, Item, ItemStatus, Message, Reasoning, Role};
 use crate::wire::Field;
 
@@ -51,13 +52,18 @@ impl Sequencer {
             self.close_part();
             match part {
                 ContentPart::OutputText(part) => {
+                    // A part without a text is a part.
+                    self.part_for(TextKind::Output);
                     let logprobs = part.logprobs.into_value().unwrap_or_default();
                     self.push(Delta::TextWithLogprobs(part.text, logprobs));
                     for annotation in part.annotations.into_value().unwrap_or_default() {
                         self.push(Delta::Annotation(Box::new(annotation)));
                     }
                 }
-                ContentPart::Refusal(part) => self.push(Delta::Refusal(part.refusal)),
+                ContentPart::Refusal(part) => {
+                    self.part_for(TextKind::Refusal);
+                    self.push(Delta::Refusal(part.refusal));
+                }
                 _ => debug_assert!(false, "the message is not plain"),
             }
         }
@@ -74,12 +80,14 @@ impl Sequencer {
         for part in reasoning.content.into_value().unwrap_or_default() {
             self.close_part();
             if let ContentPart::ReasoningText(part) = part {
+                self.part_for(TextKind::Reasoning);
                 self.push(Delta::Reasoning(part.text));
             }
         }
         for part in reasoning.summary.into_value().unwrap_or_default() {
             self.close_part();
             if let ContentPart::SummaryText(part) = part {
+                self.part_for(TextKind::Summary);
                 self.push(Delta::Summary(part.text));
             }
         }

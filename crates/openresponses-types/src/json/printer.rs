@@ -30,6 +30,17 @@ pub struct ObjectPrinter<'o> {
 }
 
 /// Prints an array into a string, element by element. The bracket closes when the printer is dropped.
+///
+/// ```
+/// use openresponses_types::json::ArrayPrinter;
+///
+/// let mut json = String::new();
+/// let mut array = ArrayPrinter::begin(&mut json);
+/// array.string("a");
+/// array.object().boolean("b", true);
+/// drop(array);
+/// assert_eq!(json, r#"["a",{"b":true}]"#);
+/// ```
 #[derive(Debug)]
 pub struct ArrayPrinter<'o> {
     out: &'o mut String,

@@ -104,8 +104,6 @@ mod tests {
         for expected in [0, 4, 9] {
             let mut list = ShortList::<u32, 4>::with_capacity(expected);
             let mut same = Vec::new();
-            list.extend_from_slice(&[1, 2, 3]);
-            same.extend_from_slice(&[1, 2, 3]);
             assert_eq!(list.pop(), None);
             for value in 0..9 {
                 list.push(value);

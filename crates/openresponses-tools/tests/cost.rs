@@ -54,6 +54,8 @@ fn cost(provider: &impl Provider) -> u64 {
             let mut output = provider.respond(turn()).await.unwrap().into_body();
             while let Some(piece) = output.next().await {
                 drop(piece.unwrap());
+                let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+                assert_eq!(tasks, 0, "a piece of the output has a task");
             }
         });
     };
@@ -86,3 +88,18 @@ fn rounds_cost_what_they_are() {
     // One more round costs the same, however many were before it.
     assert!(second <= first + first / 10, "{first} {second}");
 }
+
+#[test]
+fn a_round_costs_a_turn_and_its_call() {
+    let turn = cost(&Model {
+        rounds: 2,
+        words: 10,
+    });
+    let rounds = |count| cost(&looped(count, 10));
+    let round = (rounds(10) - rounds(2)) / 8;
+    // The call is checked, run and timed, and the next turn is built of the last.
+    assert!(round <= turn + CALL, "{round} {turn}");
+}
+
+/// The most allocations of a call beside its turn.
+const CALL: u64 = 60;

@@ -42,18 +42,22 @@ pub struct Conversation {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ancestor {
-    id: Box<str>,
-    root: Box<str>,
+    id: Arc<str>,
+    root: Arc<str>,
     len: usize,
 }
 
 impl Ancestor {
-    pub(super) fn new(id: &str, root: &str, len: usize) -> Self {
-        Self {
-            id: id.into(),
-            root: root.into(),
-            len,
-        }
+    pub(super) fn new(id: Arc<str>, root: Arc<str>, len: usize) -> Self {
+        Self { id, root, len }
+    }
+
+    pub(super) fn shared_id(&self) -> Arc<str> {
+        Arc::clone(&self.id)
+    }
+
+    pub(super) fn shared_root(&self) -> Arc<str> {
+        Arc::clone(&self.root)
     }
 
     /// Returns the id of the response.

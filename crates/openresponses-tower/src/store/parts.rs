@@ -124,7 +124,7 @@ impl StoredResponse {
         for part in earlier {
             conversation = conversation.appended(read_items(part)?);
         }
-        let ancestor = parent.map(|id| Ancestor::new(id, root, conversation.len()));
+        let ancestor = parent.map(|id| Ancestor::new(id.into(), root.into(), conversation.len()));
         let mut input = read_items(items)?;
         let position = |name, most: usize| {
             let found = member(name)?.parse::<usize>().ok();

@@ -195,10 +195,19 @@ impl StoredResponse {
     /// store returns such records from `load`.
     #[must_use]
     pub fn saved(&self) -> Self {
-        let here = Ancestor::new(self.id(), self.root(), self.conversation.len());
+        let id: Arc<str> = self.id().into();
+        let root = self.ancestor.as_deref().map(Ancestor::shared_root);
+        let root = root.unwrap_or_else(|| Arc::clone(&id));
+        let here = Ancestor::new(id, root, self.conversation.len());
         let mut saved = self.clone();
         saved.conversation = saved.conversation.after(here);
         saved
+    }
+
+    /// Returns the id of a [`saved`](Self::saved) record, which its continuations share.
+    pub(super) fn saved_id(&self) -> Arc<str> {
+        let here = self.conversation.ancestor();
+        here.map_or_else(|| self.id().into(), Ancestor::shared_id)
     }
 
     /// Returns true when no more output will come: the response is neither queued nor in progress.

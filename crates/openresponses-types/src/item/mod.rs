@@ -69,6 +69,17 @@ union! {
     ///
     /// An object without `type` is a message when it has a `role`, and an item reference when it has
     /// an `id` and not both `role` and `content`.
+    ///
+    /// ```
+    /// use openresponses_types::Item;
+    /// use openresponses_types::item::Message;
+    ///
+    /// let item = Item::from(Message::user("Hello").id("msg_1"));
+    /// assert_eq!((item.type_name(), item.id().as_deref()), ("message", Some("msg_1")));
+    /// let foreign = Item::from_json(br#"{"type":"acme:note","id":"n_1"}"#)?;
+    /// assert_eq!(foreign.to_json(), r#"{"type":"acme:note","id":"n_1"}"#);
+    /// # Ok::<(), openresponses_types::Violation>(())
+    /// ```
     pub enum Item {
         /// A message.
         Message(Box<Message>) = "message",
@@ -102,13 +113,13 @@ impl Item {
         self.borrowed_id().map(|id| Box::from(&*id))
     }
 
-    /// Returns the id with which a reference finds the item, which is none for a reference: it has no
-    /// content that another one could stand for.
+    /// Returns the id with which a reference finds the item, without a copy where the item keeps it as
+    /// a string. A reference has none: it has no content that another one could stand for.
     #[must_use]
-    pub fn referable_id(&self) -> Option<Box<str>> {
+    pub fn referable_id(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Reference(_) => None,
-            item => item.id(),
+            item => item.borrowed_id(),
         }
     }
 

@@ -139,7 +139,7 @@ fn shared(known: &mut BTreeMap<Box<str>, Arc<Item>>, item: Item) -> Arc<Item> {
 }
 
 fn by_id(item: &Arc<Item>) -> Option<(Box<str>, Arc<Item>)> {
-    Some((item.referable_id()?, Arc::clone(item)))
+    Some((Box::from(&*item.referable_id()?), Arc::clone(item)))
 }
 
 /// Each output needs its call before it, unless something opaque may hold the call.

@@ -113,7 +113,8 @@ impl MemoryStore {
     ) {
         // A time beyond the clock's range is never reached.
         let expires = now.checked_add(self.limits.time_to_live);
-        let due = state.response_due(scope, record.id(), expires);
+        let record = record.saved();
+        let due = state.response_due(scope, record.saved_id(), expires);
         let entry = Entry::new(record, bytes, due, now);
         state.insert(&self.limits, scope, entry, removed);
         state.evict(&self.limits, scope, removed);

@@ -1,6 +1,7 @@
 //! All scopes, what they weigh, and what expires next.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::due::Due;
@@ -11,8 +12,8 @@ use crate::store::AbandonedResponse;
 
 /// What is removed at a time.
 enum Expiring {
-    Response(Box<str>),
-    Log(Box<str>),
+    Response(Arc<str>),
+    Log(Arc<str>),
 }
 
 /// What was removed. It is freed outside the lock: long conversations take time.
@@ -30,7 +31,7 @@ pub(super) struct State {
     /// The scopes by what they have of the limits, the largest last.
     shares: BTreeSet<(u64, Scope)>,
     /// The responses that a process should work on.
-    claimed: BTreeSet<(Scope, Box<str>)>,
+    claimed: BTreeSet<(Scope, Arc<str>)>,
     /// What expires, the first one first.
     due: BTreeMap<(Instant, u64), (Scope, Expiring)>,
     /// The number of the next entry of `due`.
@@ -86,8 +87,8 @@ impl State {
     }
 
     /// Registers when a response expires.
-    pub(super) fn response_due(&mut self, scope: &Scope, id: &str, at: Option<Instant>) -> Due {
-        self.register(scope, Expiring::Response(id.into()), at)
+    pub(super) fn response_due(&mut self, scope: &Scope, id: Arc<str>, at: Option<Instant>) -> Due {
+        self.register(scope, Expiring::Response(id), at)
     }
 
     /// Registers when a log expires.
@@ -138,19 +139,18 @@ impl State {
         entry: Entry,
         removed: &mut Removed,
     ) {
-        let claimed = entry.is_claimed();
-        let id: Box<str> = entry.record.id().into();
+        let claimed = entry.is_claimed().then(|| Arc::clone(&entry.id));
         self.take(limits, scope, removed, |tenant| {
             (tenant.insert(entry), None)
         });
-        if claimed {
+        if let Some(id) = claimed {
             self.claimed.insert((scope.clone(), id));
         }
     }
 
     /// Returns up to `limit` responses whose process no longer works on them.
     pub(super) fn abandoned(&self, limit: usize, now: Instant) -> Vec<AbandonedResponse> {
-        let is_abandoned = |(scope, id): &&(Scope, Box<str>)| {
+        let is_abandoned = |(scope, id): &&(Scope, Arc<str>)| {
             let entry = self.tenants.get(scope).and_then(|tenant| tenant.peek(id));
             entry.is_some_and(|entry| entry.is_abandoned(now))
         };
@@ -187,8 +187,7 @@ impl State {
         if let Some(entry) = entry {
             self.withdraw(entry.due);
             if entry.is_claimed() {
-                self.claimed
-                    .remove(&(scope.clone(), entry.record.id().into()));
+                self.claimed.remove(&(scope.clone(), Arc::clone(&entry.id)));
             }
             removed.entries.push(entry);
         }

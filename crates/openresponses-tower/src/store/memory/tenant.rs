@@ -1,6 +1,7 @@
 //! What one scope has in memory.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Place;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,17 +18,17 @@ use crate::store::{Claim, EventBatch, StoredResponse, UpdateCondition};
 const TENANT: usize = 1024;
 
 /// What an item that references can name takes beside the item, in bytes.
-const HOLDER: usize = 128;
+const HOLDER: usize = 96;
 
 /// What a log takes beside its events, in bytes.
 const LOG: usize = 256;
 
 /// The responses of one scope.
 pub(super) struct Tenant {
-    entries: LruCache<Box<str>, Entry>,
+    entries: LruCache<Arc<str>, Entry>,
     /// The responses with an item, by the id of the item.
-    items: HashMap<Box<str>, Vec<Holder>>,
-    logs: HashMap<Box<str>, Log>,
+    items: HashMap<Arc<str>, Holders>,
+    logs: HashMap<Arc<str>, Log>,
     /// The size of the logs, in bytes.
     log_bytes: usize,
     /// The size of the conversations.
@@ -36,17 +37,25 @@ pub(super) struct Tenant {
     own: usize,
 }
 
+/// The responses with an item, of which there is nearly always one.
+struct Holders {
+    newest: Holder,
+    /// The oldest first.
+    earlier: Vec<Holder>,
+}
+
 /// A response with an item.
 struct Holder {
-    response: Box<str>,
+    response: Arc<str>,
     item: Arc<Item>,
 }
 
 /// A stored response.
 pub(super) struct Entry {
     pub(super) record: StoredResponse,
+    pub(super) id: Arc<str>,
     /// The ids of the items that the turn added.
-    items: Vec<Box<str>>,
+    items: Vec<Arc<str>>,
     bytes: usize,
     /// When it expires.
     pub(super) due: Due,
@@ -67,6 +76,32 @@ pub(super) struct Log {
     pub(super) news: Arc<Notify>,
 }
 
+impl Holders {
+    /// Iterates from the newest to the oldest.
+    fn iter(&self) -> impl Iterator<Item = &Holder> {
+        [&self.newest].into_iter().chain(self.earlier.iter().rev())
+    }
+
+    fn push(&mut self, holder: Holder) {
+        self.earlier
+            .push(std::mem::replace(&mut self.newest, holder));
+    }
+
+    /// Removes a response. Returns false when none is left.
+    fn remove(&mut self, response: &str) -> bool {
+        self.earlier.retain(|holder| *holder.response != *response);
+        if *self.newest.response != *response {
+            return true;
+        }
+        let next = self.earlier.pop();
+        let is_left = next.is_some();
+        if let Some(next) = next {
+            self.newest = next;
+        }
+        is_left
+    }
+}
+
 impl Default for Tenant {
     fn default() -> Self {
         Self {
@@ -81,10 +116,12 @@ impl Default for Tenant {
 }
 
 impl Entry {
+    /// Creates the entry of a [`saved`](StoredResponse::saved) record.
     pub(super) fn new(record: StoredResponse, bytes: usize, due: Due, now: Instant) -> Self {
         let lease = record.claim().map(|claim| Lease::new(claim, now));
         Self {
-            record: record.saved(),
+            id: record.saved_id(),
+            record,
             items: Vec::new(),
             bytes,
             due,
@@ -161,21 +198,31 @@ impl Tenant {
 
     /// Adds a response in place of another one with its id, which is returned.
     pub(super) fn insert(&mut self, mut entry: Entry) -> Option<Entry> {
-        let id: Box<str> = entry.record.id().into();
+        let id = Arc::clone(&entry.id);
         let old = self.remove(&id);
         for item in entry.record.own_items() {
             let Some(name) = item.referable_id() else {
                 continue;
             };
-            let holders = self.items.entry(Box::from(&*name)).or_default();
-            if holders.iter().all(|holder| holder.response != id) {
-                holders.push(Holder {
-                    response: id.clone(),
-                    item,
-                });
-                entry.bytes += 2 * name.len() + id.len() + HOLDER;
-                entry.items.push(Box::from(&*name));
+            let name: Arc<str> = name.into();
+            let holder = Holder {
+                response: Arc::clone(&id),
+                item: Arc::clone(&item),
+            };
+            match self.items.entry(Arc::clone(&name)) {
+                // An id that the response has twice.
+                Place::Occupied(holders) if holders.get().newest.response == id => continue,
+                Place::Occupied(mut holders) => holders.get_mut().push(holder),
+                Place::Vacant(place) => {
+                    let earlier = Vec::new();
+                    place.insert(Holders {
+                        newest: holder,
+                        earlier,
+                    });
+                }
             }
+            entry.bytes += name.len() + HOLDER;
+            entry.items.push(name);
         }
         self.reach.add(entry.record.conversation());
         self.own += entry.bytes;
@@ -189,11 +236,10 @@ impl Tenant {
         self.own -= entry.bytes;
         self.reach.remove(entry.record.conversation());
         for name in &entry.items {
-            if let Some(holders) = self.items.get_mut(name) {
-                holders.retain(|holder| *holder.response != *id);
-                if holders.is_empty() {
-                    self.items.remove(name);
-                }
+            if let Some(holders) = self.items.get_mut(name)
+                && !holders.remove(id)
+            {
+                self.items.remove(name);
             }
         }
         Some(entry)
@@ -201,14 +247,14 @@ impl Tenant {
 
     /// Returns the id of what goes first when there is no room: the response that was not used for
     /// the longest time, or a log without one.
-    pub(super) fn oldest(&self) -> Option<Box<str>> {
+    pub(super) fn oldest(&self) -> Option<Arc<str>> {
         let entry = self.entries.peek_lru().map(|(id, _)| id);
         entry.or_else(|| self.logs.keys().next()).cloned()
     }
 
     /// Returns the newest item with this id.
     pub(super) fn item(&self, id: &str, now: Instant) -> Option<Arc<Item>> {
-        let mut holders = self.items.get(id)?.iter().rev();
+        let mut holders = self.items.get(id)?.iter();
         let live = |holder: &&Holder| {
             let entry = self.entries.peek(&holder.response);
             entry.is_some_and(|entry| !entry.due.is_past(now))

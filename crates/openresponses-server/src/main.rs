@@ -73,7 +73,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             return Ok(ExitCode::SUCCESS);
         }
         Err(fault) => {
-            let _ = writeln!(std::io::stderr(), "{fault}\n\n{HELP}");
+            complain(fault);
+            complain("--help lists all options");
             return Ok(ExitCode::from(2));
         }
     };

@@ -175,6 +175,15 @@ fn an_address_for_all_needs_keys_or_a_flag() {
 }
 
 #[test]
+fn an_unknown_argument_is_named_and_help_is_offered() {
+    let ran = program().arg("--lisen").output().unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    let expected = "openresponses-server: Unknown argument '--lisen'.\n\
+                    openresponses-server: --help lists all options\n";
+    assert_eq!(String::from_utf8(ran.stderr).unwrap(), expected);
+}
+
+#[test]
 fn the_version_is_printed() {
     let ran = program().arg("--version").output().unwrap();
     let expected = format!("openresponses-server {}\n", env!("CARGO_PKG_VERSION"));

@@ -7,6 +7,13 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 ///
 /// It is the source of the [`StoreError`](openresponses_tower::store::StoreError)s of a
 /// [`RedisStore`](crate::RedisStore).
+///
+/// ```
+/// use openresponses_store_redis::{RedisStore, RedisStoreError, RedisStoreOptions};
+///
+/// let error = RedisStore::connect("http://127.0.0.1", RedisStoreOptions::new()).unwrap_err();
+/// assert!(matches!(error, RedisStoreError::Configuration { .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisStoreError {

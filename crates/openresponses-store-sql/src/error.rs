@@ -5,6 +5,16 @@ use std::fmt;
 ///
 /// It is the source of the [`StoreError`](openresponses_tower::store::StoreError)s of a
 /// [`SqlStore`](crate::SqlStore).
+///
+/// ```
+/// use openresponses_store_sql::{SqlStore, SqlStoreError, SqlStoreOptions};
+///
+/// # #[tokio::main]
+/// # async fn main() {
+/// let error = SqlStore::connect_lazy("mysql://127.0.0.1", SqlStoreOptions::new()).unwrap_err();
+/// assert!(matches!(error, SqlStoreError::Configuration { .. }));
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SqlStoreError {

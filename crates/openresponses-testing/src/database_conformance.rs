@@ -18,6 +18,34 @@ use openresponses_types::response::ResponseStatus;
 use crate::store_conformance::{self, check, job, scope, turn, user};
 
 /// A database of a test.
+///
+/// ```
+/// use openresponses_testing::database_conformance::{Disturbance, TestDatabase, run};
+/// use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+///
+/// /// A store without a database, which nothing disturbs.
+/// struct Memory(MemoryStore);
+///
+/// impl TestDatabase for Memory {
+///     type Store = MemoryStore;
+///
+///     async fn connect(&mut self) -> MemoryStore {
+///         self.0.clone()
+///     }
+///
+///     async fn disturb(&mut self, _: Disturbance, _: &MemoryStore) -> Option<MemoryStore> {
+///         None
+///     }
+///
+///     async fn restore(&mut self, _: Disturbance) {}
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let store = MemoryStore::new(MemoryStoreLimits::default());
+/// assert_eq!(run(&mut Memory(store)).await, []);
+/// # }
+/// ```
 #[allow(async_fn_in_trait, reason = "tests await it where they are")]
 pub trait TestDatabase {
     /// The store of the test.
@@ -40,6 +68,13 @@ pub trait TestDatabase {
 }
 
 /// What is wrong with a database for a while.
+///
+/// ```
+/// use openresponses_testing::database_conformance::Disturbance;
+///
+/// let names = Disturbance::ALL.map(|one| one.to_string());
+/// assert_eq!(names, ["away", "full", "read-only", "slow"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disturbance {
     /// It does not run, or cannot be opened. Nothing that it has acknowledged is lost.

@@ -6,6 +6,16 @@ use openresponses_types::json::RawJson;
 use tokio::sync::mpsc;
 
 /// What a tool knows of the call that it answers, besides the arguments.
+///
+/// ```
+/// use openresponses_tools::{CallContext, ToolError, Tools};
+///
+/// let tools = Tools::new().function("who", |(): (), context: CallContext| async move {
+///     let plan = context.head().headers.get("x-plan");
+///     Ok::<_, ToolError>(plan.is_some())
+/// });
+/// # let _ = tools;
+/// ```
 #[derive(Clone)]
 pub struct CallContext {
     pub(crate) call_id: String,

@@ -24,6 +24,17 @@ use crate::tools::Tools;
 /// function of the client's. Spec: "The Agentic loop".
 ///
 /// See the [crate](crate) for an example.
+///
+/// ```
+/// use openresponses_testing::EmbeddedModel;
+/// use openresponses_tools::{CallContext, ToolError, ToolLoop, Tools};
+/// use openresponses_tower::{Config, OpenResponses};
+///
+/// let tools = Tools::new()
+///     .function("now", |(): (), _: CallContext| async { Ok::<_, ToolError>("noon") });
+/// let service = OpenResponses::new(ToolLoop::new(EmbeddedModel::new(), tools), Config::new());
+/// # let _ = service;
+/// ```
 pub struct ToolLoop<P> {
     provider: Arc<P>,
     tools: Vec<Arc<Tool>>,

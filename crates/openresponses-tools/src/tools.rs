@@ -12,6 +12,15 @@ use crate::mcp::{AllowedServers, McpServer};
 use crate::tool::Tool;
 
 /// The tools of a [`ToolLoop`](crate::ToolLoop).
+///
+/// ```
+/// use openresponses_tools::{CallContext, ToolError, Tools};
+///
+/// let tools = Tools::new()
+///     .function("now", |(): (), _: CallContext| async { Ok::<_, ToolError>("noon") })
+///     .function("here", |(): (), _: CallContext| async { Ok::<_, ToolError>("Paris") });
+/// # let _ = tools;
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Tools {
     pub(crate) tools: Vec<Arc<Tool>>,

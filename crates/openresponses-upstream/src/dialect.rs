@@ -12,6 +12,20 @@ use crate::request::UpstreamRequest;
 /// The API that an upstream speaks: how a turn is asked there, and how the answer is read.
 ///
 /// A dialect does no I/O and holds no state of a request; one value serves any number of turns.
+///
+/// ```
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::Normalizer;
+/// use openresponses_types::{CreateRequest, Turn};
+/// use openresponses_upstream::Dialect;
+/// use openresponses_upstream::chat::Chat;
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let turn: Turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+/// let request = Chat::new().request(&turn)?;
+/// assert_eq!(request.path, "/chat/completions");
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Returns the dialect's name, as in the `kind` of a server's configuration.
     fn name(&self) -> &'static str;
@@ -95,6 +109,19 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 }
 
 /// How an answer is read.
+///
+/// ```
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::Normalizer;
+/// use openresponses_types::{CreateRequest, Turn};
+/// use openresponses_upstream::chat::Chat;
+/// use openresponses_upstream::{Answer, Dialect};
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let turn: Turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+/// assert!(matches!(Chat::new().answer(&turn), Answer::Deltas(_)));
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 // Made once for a response.
 #[allow(clippy::large_enum_variant)]
 #[derive(Debug)]

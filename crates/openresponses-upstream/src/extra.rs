@@ -7,6 +7,14 @@ use crate::json::{Object, members};
 use crate::request::{NO_MEMBER, Notes, refused};
 
 /// What becomes of members of a request that neither the protocol nor the dialect names.
+///
+/// ```
+/// use openresponses_upstream::ExtraPolicy;
+/// use openresponses_upstream::responses::Responses;
+///
+/// let dialect = Responses::new().extra(ExtraPolicy::Refuse);
+/// # let _ = dialect;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExtraPolicy {

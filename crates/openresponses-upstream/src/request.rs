@@ -9,6 +9,13 @@ use openresponses_types::{Turn, Violation};
 use crate::feature::{Feature, features};
 
 /// A request to an upstream: everything but the address and the key.
+///
+/// ```
+/// use openresponses_upstream::UpstreamRequest;
+///
+/// let request = UpstreamRequest::post("/chat/completions", "{}", true);
+/// assert_eq!((request.method.as_str(), &request.body[..]), ("POST", &b"{}"[..]));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpstreamRequest {
@@ -101,6 +108,22 @@ impl UpstreamRequest {
 const JSON: http::HeaderValue = http::HeaderValue::from_static("application/json");
 
 /// A member of the turn that was left out of the request, or changed.
+///
+/// ```
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::Normalizer;
+/// use openresponses_types::{CreateRequest, Turn};
+/// use openresponses_upstream::Dialect;
+/// use openresponses_upstream::chat::Chat;
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let turn: Turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+/// let request = Chat::new().request(&turn)?;
+/// for warning in &request.warnings {
+///     eprintln!("{}: {}", warning.path, warning.reason);
+/// }
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestWarning {

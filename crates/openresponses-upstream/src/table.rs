@@ -6,6 +6,12 @@ use std::fmt::Write;
 use Treatment::{Converted, Refused, Served, Warned};
 
 /// What becomes of a member.
+///
+/// ```
+/// use openresponses_upstream::Treatment;
+///
+/// assert_eq!(Treatment::Refused.as_str(), "refused");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Treatment {
@@ -36,6 +42,14 @@ impl Treatment {
 }
 
 /// A row of a table: a member and what becomes of it.
+///
+/// ```
+/// use openresponses_upstream::Treatment;
+/// use openresponses_upstream::chat::REQUEST;
+///
+/// let refused = REQUEST.iter().filter(|row| row.treatment == Treatment::Refused);
+/// assert!(refused.count() > 0);
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Row {

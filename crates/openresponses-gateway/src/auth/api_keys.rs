@@ -45,6 +45,13 @@ struct Known {
 const KEY_ID: usize = 12;
 
 /// A key that no request can carry: empty, or with characters other than visible ASCII.
+///
+/// ```
+/// use openresponses_gateway::auth::{ApiKeys, InvalidKey};
+///
+/// let refused: Result<ApiKeys, InvalidKey> = ApiKeys::new().key("acme", "");
+/// assert!(refused.is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidKey;
 

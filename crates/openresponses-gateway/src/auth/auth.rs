@@ -14,6 +14,16 @@ use super::rate_limit::RateLimit;
 ///
 /// Puts the [`Principal`] into the request's extensions for providers and inner services. An
 /// endpoint behind the layer with the same value reuses the layer's decision.
+///
+/// ```
+/// use openresponses_gateway::auth::{ApiKeys, Auth, Credentials};
+/// use openresponses_tower::Config;
+///
+/// let keys = ApiKeys::new().key("acme", "sk-acme")?;
+/// let config = Config::new().authorize(Auth::new(Credentials::new().api_keys(keys)));
+/// # let _ = config;
+/// # Ok::<(), openresponses_gateway::auth::InvalidKey>(())
+/// ```
 #[derive(Clone)]
 pub struct Auth(Arc<dyn DynAuthenticator>);
 

@@ -13,6 +13,22 @@ use super::verifier::{DynVerifier, Verifier};
 /// token, even if it is invalid; see the [module](super) for the rules.
 ///
 /// Credentials without a verifier are refused with 401: `Credentials::new()` accepts nothing.
+///
+/// ```
+/// use openresponses_gateway::auth::{ApiKeys, Auth, Credentials};
+///
+/// let keys = ApiKeys::new().key("acme", "sk-acme")?;
+/// let auth = Auth::new(Credentials::new().api_keys(keys));
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn ask(auth: Auth) {
+/// let request = http::Request::get("/").header("authorization", "Bearer sk-acme");
+/// let (head, ()) = request.body(()).unwrap().into_parts();
+/// assert_eq!(auth.principal(&head).await.unwrap().scope().as_str(), "acme");
+/// # }
+/// # ask(auth);
+/// # Ok::<(), openresponses_gateway::auth::InvalidKey>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Credentials {
     api_keys: Option<Arc<dyn DynVerifier>>,

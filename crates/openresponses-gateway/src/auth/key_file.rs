@@ -6,6 +6,13 @@ use std::io;
 use super::digest::Digest;
 
 /// An error of loading keys. It names the line and never shows it.
+///
+/// ```
+/// use openresponses_gateway::auth::ApiKeys;
+///
+/// let error = ApiKeys::new().parse("acme=sk-acme\nno key\n").unwrap_err();
+/// assert_eq!(error.line(), Some(2));
+/// ```
 #[derive(Debug)]
 pub struct KeyFileError(Kind);
 

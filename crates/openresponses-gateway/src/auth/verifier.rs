@@ -9,6 +9,26 @@ use super::principal::Principal;
 ///
 /// [`ApiKeys`](super::ApiKeys) verifies a list of keys, `Jwt` verifies tokens; a host implements
 /// this to look up keys elsewhere. Implementations must not log the credential.
+///
+/// ```
+/// use openresponses_gateway::auth::{Auth, Credentials, Principal, Verifier};
+/// use openresponses_tower::{Error, Scope};
+///
+/// /// Keys that are looked up elsewhere.
+/// struct Directory;
+///
+/// impl Verifier for Directory {
+///     async fn verify(&self, credential: &str) -> Result<Principal, Error> {
+///         match credential.strip_prefix("sk-") {
+///             Some(tenant) => Ok(Principal::new(Scope::new(tenant))),
+///             None => Err(Error::invalid_api_key()),
+///         }
+///     }
+/// }
+///
+/// let auth = Auth::new(Credentials::new().api_keys(Directory));
+/// # let _ = auth;
+/// ```
 pub trait Verifier: Send + Sync + 'static {
     /// Returns the principal of the credential.
     ///

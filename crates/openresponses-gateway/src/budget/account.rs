@@ -25,6 +25,17 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);
 pub struct Budget(Vec<BudgetLimit>);
 
 /// One limit.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openresponses_gateway::budget::Budget;
+/// use openresponses_gateway::limits::LimitedResource;
+///
+/// let budget = Budget::new().tokens(1_000_000, Duration::from_secs(86_400));
+/// let limit = &budget.limits()[0];
+/// assert_eq!((limit.resource, limit.amount), (LimitedResource::Tokens, 1_000_000));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct BudgetLimit {
@@ -83,6 +94,15 @@ impl Budget {
 ///
 /// The id names what was used: an account with the same id and other limits, such as after a
 /// change of the configuration, continues with the same counts.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openresponses_gateway::budget::{Account, Budget};
+///
+/// let account = Account::new("key-1", Budget::new().requests(60, Duration::from_secs(60)));
+/// assert_eq!((account.id(), account.limits().len()), ("key-1", 1));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     id: Arc<str>,

@@ -1,6 +1,14 @@
 use crate::limits::{LimitedResource, Money};
 
 /// What a call uses, or may use.
+///
+/// ```
+/// use openresponses_gateway::budget::Amounts;
+/// use openresponses_gateway::limits::{LimitedResource, Money};
+///
+/// let used = Amounts::new(1, 150, Money::default());
+/// assert_eq!(used.of(LimitedResource::Tokens), 150);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Amounts {

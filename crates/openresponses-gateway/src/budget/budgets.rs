@@ -59,6 +59,15 @@ pub struct Budgets {
 }
 
 /// What happens to calls while the store does not answer.
+///
+/// ```
+/// use openresponses_gateway::budget::{Budgets, StoreOutage};
+///
+/// fn counts_when_it_can(budgets: Budgets) -> Budgets {
+///     budgets.store_outage(StoreOutage::Allow)
+/// }
+/// # let _ = counts_when_it_can;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreOutage {

@@ -14,6 +14,23 @@ use super::store::{BudgetState, BudgetStore, Decision, Reservation};
 ///
 /// The clock of the system is read once. From then on time is measured, so that a change of the
 /// clock neither renews a budget nor extends a window.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openresponses_gateway::budget::{Account, Amounts, Budget, BudgetStore, MemoryBudgets};
+/// use openresponses_gateway::limits::Money;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let account = Account::new("key-1", Budget::new().requests(1, Duration::from_secs(3600)));
+/// let budgets = MemoryBudgets::new();
+/// let one = Amounts::new(1, 0, Money::default());
+/// let first = budgets.reserve(&account, one).await.unwrap();
+/// budgets.settle(&account, first.reservation.unwrap(), one);
+/// assert!(budgets.reserve(&account, one).await.unwrap().reservation.is_none());
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct MemoryBudgets(Arc<Inner>);
 

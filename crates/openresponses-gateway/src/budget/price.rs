@@ -25,6 +25,12 @@ pub struct Price {
 }
 
 /// A price that is negative, infinite, or above a million units for a million tokens.
+///
+/// ```
+/// use openresponses_gateway::budget::{InvalidPrice, Price};
+///
+/// assert_eq!(Price::per_million(-1.0, 10.0).unwrap_err(), InvalidPrice);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidPrice;
 

@@ -12,6 +12,23 @@ use crate::limits::LimitState;
 ///
 /// [`MemoryBudgets`](super::MemoryBudgets) keeps it in the process, `RedisStore` of
 /// `openresponses-store-redis` (feature `budgets`) shares it between replicas.
+///
+/// ```
+/// use openresponses_gateway::budget::{Account, Amounts, BudgetStore, Decision, Reservation};
+/// use openresponses_tower::BoxError;
+///
+/// /// Counts nothing and admits everything.
+/// struct Unlimited;
+///
+/// impl BudgetStore for Unlimited {
+///     async fn reserve(&self, _: &Account, most: Amounts) -> Result<Decision, BoxError> {
+///         let reservation = Some(Reservation::new(most, Vec::new()));
+///         Ok(Decision { reservation, states: Vec::new() })
+///     }
+///
+///     fn settle(&self, _: &Account, _: Reservation, _: Amounts) {}
+/// }
+/// ```
 pub trait BudgetStore: Send + Sync + 'static {
     /// Reserves the most that a call may use, if something is left of each limit of the account.
     /// The check and the reservation are one atomic step.
@@ -38,6 +55,13 @@ pub trait BudgetStore: Send + Sync + 'static {
 }
 
 /// The answer to [`BudgetStore::reserve`].
+///
+/// ```
+/// use openresponses_gateway::budget::Decision;
+///
+/// let refused = Decision { reservation: None, states: Vec::new() };
+/// assert!(refused.reservation.is_none());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decision {
     /// The reservation; `None` for a call that is refused.
@@ -47,6 +71,14 @@ pub struct Decision {
 }
 
 /// A reservation of the most that a call may use.
+///
+/// ```
+/// use openresponses_gateway::budget::{Amounts, Reservation};
+/// use openresponses_gateway::limits::Money;
+///
+/// let reservation = Reservation::new(Amounts::new(1, 4096, Money::default()), vec![0]).with_id("r1");
+/// assert_eq!((reservation.id(), reservation.most().tokens), ("r1", 4096));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reservation {
     most: Amounts,
@@ -92,6 +124,17 @@ impl Reservation {
 }
 
 /// The state of one limit of an account.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openresponses_gateway::budget::{Budget, BudgetState};
+///
+/// let minute = Duration::from_secs(60);
+/// let budget = Budget::new().requests(60, minute);
+/// let state = BudgetState::new(budget.limits()[0].clone(), 10, 5, minute);
+/// assert_eq!(state.remaining(), 45);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BudgetState {

@@ -3,6 +3,13 @@ use std::collections::HashMap;
 use super::set::Capability;
 
 /// Handling of a missing capability.
+///
+/// ```
+/// use openresponses_gateway::capability::{Capability, CapabilityPolicy, Unsupported};
+///
+/// let policy = CapabilityPolicy::new().on(Capability::Logprobs, Unsupported::Strip);
+/// assert_eq!(policy.of(Capability::Logprobs), Unsupported::Strip);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unsupported {

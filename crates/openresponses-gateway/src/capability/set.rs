@@ -1,4 +1,11 @@
 /// A capability that not every provider has.
+///
+/// ```
+/// use openresponses_gateway::capability::{Capabilities, Capability};
+///
+/// let text_only = Capabilities::all().without(Capability::Images);
+/// assert!(!text_only.has(Capability::Images) && text_only.has(Capability::Tools));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Capability {

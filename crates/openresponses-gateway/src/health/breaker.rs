@@ -56,6 +56,15 @@ const PROBING: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 
 /// The state of a circuit.
+///
+/// ```
+/// use openresponses_gateway::health::CircuitState;
+/// use openresponses_gateway::registry::Catalog;
+///
+/// let catalog = Catalog::new();
+/// let open = catalog.circuits().filter(|(_, state)| *state == CircuitState::Open);
+/// assert_eq!(open.count(), 0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CircuitState {

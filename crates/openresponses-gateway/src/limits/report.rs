@@ -8,6 +8,19 @@ use super::money::Money;
 use super::resource::LimitedResource;
 
 /// What is left of one limit.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use http::HeaderMap;
+/// use openresponses_gateway::limits::{LimitReport, LimitState, LimitedResource};
+///
+/// let report = LimitReport::default();
+/// report.record(LimitState::new(LimitedResource::Requests, 60, 59, Duration::from_secs(1)));
+/// let mut headers = HeaderMap::new();
+/// report.add_to(&mut headers);
+/// assert_eq!(headers["x-ratelimit-remaining-requests"], "59");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LimitState {

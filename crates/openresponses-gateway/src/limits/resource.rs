@@ -1,4 +1,10 @@
 /// A resource whose use is limited.
+///
+/// ```
+/// use openresponses_gateway::limits::LimitedResource;
+///
+/// assert_eq!(LimitedResource::Tokens.name(), "tokens");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum LimitedResource {

@@ -36,6 +36,14 @@ const TOKENS: &[f64] = &[
 macro_rules! metrics_table {
     ($( $variant:ident = $name:literal, $unit:ident, $text:literal $(, $buckets:ident)?; )*) => {
         /// A metric of the conventions for generative AI.
+        ///
+        /// ```
+        /// use openresponses_gateway::observe::GenAiMetric;
+        ///
+        /// let duration = GenAiMetric::ServerDuration;
+        /// assert_eq!(duration.name(), "gen_ai.server.request.duration");
+        /// assert_eq!(duration.buckets().map(<[f64]>::len), Some(14));
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum GenAiMetric {

@@ -22,6 +22,17 @@ use super::observer::{AttemptEnd, Observer, RelayEnd, RequestEnd};
 ///
 /// Labels are bounded: models and providers are those of the catalog, outcomes are `ok`,
 /// `cancelled` and error codes, repairs and rules are those of the relay and the checker.
+///
+/// ```
+/// use openresponses_gateway::Gateway;
+/// use openresponses_gateway::observe::MetricsObserver;
+/// use openresponses_gateway::registry::{Catalog, Registry};
+///
+/// MetricsObserver::describe();
+/// let gateway = Gateway::new(Registry::new(Catalog::new())?).observer(MetricsObserver);
+/// # let _ = gateway;
+/// # Ok::<(), openresponses_gateway::registry::CatalogError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MetricsObserver;
 

@@ -83,6 +83,13 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 }
 
 /// The outcome of a request or an attempt.
+///
+/// ```
+/// use openresponses_gateway::observe::Outcome;
+///
+/// assert_eq!(Outcome::Failed("upstream_error").label(), "upstream_error");
+/// assert_eq!(Outcome::Failed("failed in 17 ms").label(), "other");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome<'a> {
@@ -115,6 +122,22 @@ fn is_word(code: &str) -> bool {
 }
 
 /// A finished attempt.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use openresponses_gateway::observe::{AttemptEnd, Observer};
+///
+/// /// Counts attempts with token counts.
+/// #[derive(Default)]
+/// struct Count(AtomicU64);
+///
+/// impl Observer for Count {
+///     fn attempt_ended(&self, end: &AttemptEnd<'_>) {
+///         self.0.fetch_add(u64::from(end.usage.is_some()), Ordering::Relaxed);
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AttemptEnd<'a> {
@@ -135,6 +158,19 @@ pub struct AttemptEnd<'a> {
 }
 
 /// When the pieces of a streamed answer arrived.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openresponses_gateway::observe::Chunks;
+///
+/// /// Returns the mean time between pieces of an answer that took `took`.
+/// fn pause(chunks: Chunks, took: Duration) -> Option<Duration> {
+///     let rest = took.saturating_sub(chunks.first);
+///     rest.checked_div(u32::try_from(chunks.later).ok()?)
+/// }
+/// # let _ = pause;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Chunks {
@@ -145,6 +181,22 @@ pub struct Chunks {
 }
 
 /// A finished relay.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use openresponses_gateway::observe::{Observer, RelayEnd};
+///
+/// /// Counts relayed responses with violations.
+/// #[derive(Default)]
+/// struct Count(AtomicU64);
+///
+/// impl Observer for Count {
+///     fn relayed(&self, end: &RelayEnd<'_>) {
+///         self.0.fetch_add(u64::from(!end.report.violations.is_empty()), Ordering::Relaxed);
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RelayEnd<'a> {
@@ -157,6 +209,22 @@ pub struct RelayEnd<'a> {
 }
 
 /// A finished request.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use openresponses_gateway::observe::{Observer, RequestEnd};
+///
+/// /// Counts output tokens.
+/// #[derive(Default)]
+/// struct Count(AtomicU64);
+///
+/// impl Observer for Count {
+///     fn request_ended(&self, end: &RequestEnd<'_>) {
+///         self.0.fetch_add(end.usage.map_or(0, |usage| usage.output_tokens), Ordering::Relaxed);
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RequestEnd<'a> {

@@ -17,6 +17,18 @@ use super::observer::{Observer, RequestEnd};
 /// The first keys have their tenants and [names](crate::auth::Principal::with_key_name) as labels, all
 /// others share the labels `other`. Tenants that the endpoint may not
 /// [name](openresponses_tower::Config::log_tenant) are `unknown`; keys without a name are `none`.
+///
+/// ```
+/// use openresponses_gateway::Gateway;
+/// use openresponses_gateway::observe::{MetricsObserver, TenantMetrics};
+/// use openresponses_gateway::registry::{Catalog, Registry};
+///
+/// TenantMetrics::describe();
+/// let observer = (MetricsObserver, TenantMetrics::new(200));
+/// let gateway = Gateway::new(Registry::new(Catalog::new())?).observer(observer);
+/// # let _ = gateway;
+/// # Ok::<(), openresponses_gateway::registry::CatalogError>(())
+/// ```
 #[derive(Debug)]
 pub struct TenantMetrics {
     most: usize,

@@ -6,6 +6,16 @@ use super::observer::{Observer, RequestEnd};
 /// The line has the fields `tenant`, `model`, `provider`, `outcome`, `input_tokens`,
 /// `cached_tokens`, `output_tokens`, `reasoning_tokens`, `duration_ms`, `request_id` and
 /// `response_id`. Requests on a WebSocket are logged one by one.
+///
+/// ```
+/// use openresponses_gateway::Gateway;
+/// use openresponses_gateway::observe::UsageLog;
+/// use openresponses_gateway::registry::{Catalog, Registry};
+///
+/// let gateway = Gateway::new(Registry::new(Catalog::new())?).observer(UsageLog);
+/// # let _ = gateway;
+/// # Ok::<(), openresponses_gateway::registry::CatalogError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UsageLog;
 

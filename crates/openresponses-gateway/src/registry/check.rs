@@ -4,6 +4,14 @@ use super::catalog::Catalog;
 use super::model::Route;
 
 /// A catalog with a name that does not resolve.
+///
+/// ```
+/// use openresponses_gateway::registry::{Catalog, Model, Route};
+///
+/// let catalog = Catalog::new().model(Model::new("acme/one").route(Route::new("nobody")));
+/// let error = catalog.check().unwrap_err();
+/// assert_eq!(error.to_string(), "the model 'acme/one': no provider 'nobody'");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogError(String);
 

@@ -69,6 +69,13 @@ impl Model {
 }
 
 /// A route: one provider that serves a model.
+///
+/// ```
+/// use openresponses_gateway::registry::Route;
+///
+/// let route = Route::new("bedrock").model("us.anthropic.claude-sonnet-4-5").cost(3.0);
+/// # let _ = route;
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
     pub(crate) provider: Arc<str>,

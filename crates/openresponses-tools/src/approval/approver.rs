@@ -22,6 +22,14 @@ const PREFIX: &str = "mcpr_";
 ///
 /// Servers that share their clients share a key, or a store of requests. Without either each process
 /// makes its own, and requests of before a restart can no longer be approved.
+///
+/// ```
+/// use openresponses_tools::ApprovalKey;
+///
+/// // 32 secret bytes that all replicas have.
+/// let key = ApprovalKey::new([7; 32]);
+/// # let _ = key;
+/// ```
 #[derive(Clone)]
 pub struct ApprovalKey([u8; 32]);
 

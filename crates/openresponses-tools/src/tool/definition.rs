@@ -90,6 +90,14 @@ impl Exposure {
 }
 
 /// What becomes of a response whose tool call fails.
+///
+/// ```
+/// use openresponses_tools::{CallContext, ErrorAction, Tool, ToolError};
+///
+/// let tool = Tool::function("now", |(): (), _: CallContext| async { Ok::<_, ToolError>("noon") });
+/// let tool = tool.on_error(ErrorAction::Fail);
+/// # let _ = tool;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorAction {
@@ -101,6 +109,14 @@ pub enum ErrorAction {
 }
 
 /// What becomes of a running call whose client goes away.
+///
+/// ```
+/// use openresponses_tools::{CallContext, OnDrop, Tool, ToolError};
+///
+/// let pay = Tool::function("pay", |(): (), _: CallContext| async { Ok::<_, ToolError>("paid") });
+/// let pay = pay.on_drop(OnDrop::Finish);
+/// # let _ = pay;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnDrop {

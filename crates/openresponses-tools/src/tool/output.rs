@@ -7,6 +7,14 @@ use crate::error::ToolError;
 ///
 /// A function may return anything that serializes instead: a string is the text, any other value is
 /// printed as JSON.
+///
+/// ```
+/// use openresponses_tools::ToolOutput;
+///
+/// let output = ToolOutput::from_value(&["Paris", "Rome"])?;
+/// # let _ = (output, ToolOutput::new("Paris and Rome"));
+/// # Ok::<(), openresponses_tools::ToolError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ToolOutput {
     pub(crate) text: String,

@@ -56,11 +56,26 @@ object! {
 
 constant! {
     /// The `object` of a compaction.
+    ///
+    /// ```
+    /// use openresponses_types::compact::CompactionObject;
+    ///
+    /// assert_eq!(CompactionObject::ResponseCompaction.as_str(), "response.compaction");
+    /// assert_eq!(CompactionObject::from_json(br#""response.compaction""#), Ok(CompactionObject::ResponseCompaction));
+    /// ```
     pub enum CompactionObject { ResponseCompaction = "response.compaction" }
 }
 
 object! {
     /// A compacted conversation, from which the next request continues.
+    ///
+    /// ```
+    /// use openresponses_types::compact::CompactResponse;
+    /// use openresponses_types::response::Usage;
+    ///
+    /// let response = CompactResponse::new("resp_1", 1_764_967_971i64, Vec::new(), Usage::new(10, 2));
+    /// assert_eq!(response.id, "resp_1");
+    /// ```
     pub struct CompactResponse {
         constant {
             /// `response.compaction`.

@@ -8,6 +8,13 @@ use crate::wire::{object, union};
 
 object! {
     /// A citation of a web page for the characters from `start_index` to `end_index`.
+    ///
+    /// ```
+    /// use openresponses_types::content::UrlCitation;
+    ///
+    /// let value = UrlCitation::new("https://example.com", 0, 5, "Example");
+    /// assert_eq!(value.to_json(), r#"{"type":"url_citation","url":"https://example.com","start_index":0,"end_index":5,"title":"Example"}"#);
+    /// ```
     pub struct UrlCitation("url_citation") {
         required {
             /// The URL of the page.
@@ -30,6 +37,13 @@ union! {
     /// | `url_citation` | [`UrlCitation`](Self::UrlCitation) | 2026-01-15 |
     /// | `slug:name` | [`Extension`](Self::Extension) | |
     /// | any other | [`Unknown`](Self::Unknown) | |
+    ///
+    /// ```
+    /// use openresponses_types::content::{Annotation, UrlCitation};
+    ///
+    /// let citation = UrlCitation::new("https://example.com", 0, 5, "Example");
+    /// assert!(matches!(Annotation::from(citation), Annotation::UrlCitation(_)));
+    /// ```
     pub enum Annotation {
         /// A citation of a web page.
         UrlCitation(UrlCitation) = "url_citation",

@@ -10,6 +10,13 @@ use crate::wire::{object, open_enum};
 
 object! {
     /// Text given to the model. At most 10,485,760 code points in a request.
+    ///
+    /// ```
+    /// use openresponses_types::content::InputText;
+    ///
+    /// let value = InputText::new("Hello");
+    /// assert_eq!(value.to_json(), r#"{"type":"input_text","text":"Hello"}"#);
+    /// ```
     pub struct InputText("input_text") {
         required {
             /// The text.
@@ -20,6 +27,13 @@ object! {
 
 open_enum! {
     /// The resolution at which the model sees an image.
+    ///
+    /// ```
+    /// use openresponses_types::content::ImageDetail;
+    ///
+    /// assert_eq!(ImageDetail::High.as_str(), "high");
+    /// assert_eq!(ImageDetail::from_json(br#""high""#), Ok(ImageDetail::High));
+    /// ```
     pub enum ImageDetail {
         /// A low-resolution version.
         Low = "low",
@@ -32,6 +46,13 @@ open_enum! {
 
 object! {
     /// An image given to the model.
+    ///
+    /// ```
+    /// use openresponses_types::content::InputImage;
+    ///
+    /// let value = InputImage::new().image_url("https://example.com/a.png");
+    /// assert_eq!(value.to_json(), r#"{"type":"input_image","image_url":"https://example.com/a.png"}"#);
+    /// ```
     pub struct InputImage("input_image") {
         optional {
             /// A URL or a data URL, at most 20,971,520 code points in a request.
@@ -44,6 +65,13 @@ object! {
 
 object! {
     /// A file given to the model.
+    ///
+    /// ```
+    /// use openresponses_types::content::InputFile;
+    ///
+    /// let value = InputFile::new().file_url("https://example.com/a.pdf");
+    /// assert_eq!(value.to_json(), r#"{"type":"input_file","file_url":"https://example.com/a.pdf"}"#);
+    /// ```
     pub struct InputFile("input_file") {
         optional {
             /// The file's name.
@@ -58,6 +86,13 @@ object! {
 
 object! {
     /// A video given to the model.
+    ///
+    /// ```
+    /// use openresponses_types::content::InputVideo;
+    ///
+    /// let value = InputVideo::new("https://example.com/a.mp4");
+    /// assert_eq!(value.to_json(), r#"{"type":"input_video","video_url":"https://example.com/a.mp4"}"#);
+    /// ```
     pub struct InputVideo("input_video") {
         required {
             /// A URL or a data URL.

@@ -9,6 +9,13 @@ use crate::wire::object_with_constructor;
 object_with_constructor! {
     (pub(crate)) from_members
     /// A candidate token at one position.
+    ///
+    /// ```
+    /// use openresponses_types::content::TopLogProb;
+    ///
+    /// let value = TopLogProb::new("a", -0.5);
+    /// assert_eq!(value.to_json(), r#"{"token":"a","logprob":-0.5,"bytes":[97]}"#);
+    /// ```
     pub struct TopLogProb {
         required {
             /// The token.
@@ -26,6 +33,13 @@ object_with_constructor! {
 object_with_constructor! {
     (pub(crate)) from_members
     /// A sampled token, and the most likely candidates at its position.
+    ///
+    /// ```
+    /// use openresponses_types::content::LogProb;
+    ///
+    /// let value = LogProb::new("a", -0.5);
+    /// assert_eq!(value.to_json(), r#"{"token":"a","logprob":-0.5,"bytes":[97],"top_logprobs":[]}"#);
+    /// ```
     pub struct LogProb {
         required {
             /// The token.

@@ -15,6 +15,13 @@ use crate::wire::{object, object_with_constructor};
 object_with_constructor! {
     (pub(crate)) from_members
     /// Text from the model. At most 10,485,760 code points in a request.
+    ///
+    /// ```
+    /// use openresponses_types::content::OutputText;
+    ///
+    /// let value = OutputText::new("Hello");
+    /// assert_eq!(value.to_json(), r#"{"type":"output_text","text":"Hello","annotations":[]}"#);
+    /// ```
     pub struct OutputText("output_text") {
         required {
             /// The text.
@@ -39,6 +46,13 @@ impl OutputText {
 
 object! {
     /// A refusal of the model.
+    ///
+    /// ```
+    /// use openresponses_types::content::Refusal;
+    ///
+    /// let value = Refusal::new("I cannot.");
+    /// assert_eq!(value.to_json(), r#"{"type":"refusal","refusal":"I cannot."}"#);
+    /// ```
     pub struct Refusal("refusal") {
         required {
             /// The explanation.
@@ -49,6 +63,13 @@ object! {
 
 object! {
     /// Plain text.
+    ///
+    /// ```
+    /// use openresponses_types::content::Text;
+    ///
+    /// let value = Text::new("Hello");
+    /// assert_eq!(value.to_json(), r#"{"type":"text","text":"Hello"}"#);
+    /// ```
     pub struct Text("text") {
         required {
             /// The text.
@@ -59,6 +80,13 @@ object! {
 
 object! {
     /// A part of a summary of the reasoning.
+    ///
+    /// ```
+    /// use openresponses_types::content::SummaryText;
+    ///
+    /// let value = SummaryText::new("It looks.");
+    /// assert_eq!(value.to_json(), r#"{"type":"summary_text","text":"It looks."}"#);
+    /// ```
     pub struct SummaryText("summary_text") {
         required {
             /// The text.
@@ -69,6 +97,13 @@ object! {
 
 object! {
     /// A part of the reasoning.
+    ///
+    /// ```
+    /// use openresponses_types::content::ReasoningText;
+    ///
+    /// let value = ReasoningText::new("First,");
+    /// assert_eq!(value.to_json(), r#"{"type":"reasoning_text","text":"First,"}"#);
+    /// ```
     pub struct ReasoningText("reasoning_text") {
         required {
             /// The text.

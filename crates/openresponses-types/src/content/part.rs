@@ -25,6 +25,12 @@ union! {
     /// | `reasoning_text` | [`ReasoningText`](Self::ReasoningText) | 2026-01-15 |
     /// | `slug:name` | [`Extension`](Self::Extension) | |
     /// | any other | [`Unknown`](Self::Unknown) | |
+    ///
+    /// ```
+    /// use openresponses_types::content::{ContentPart, InputText};
+    ///
+    /// assert!(matches!(ContentPart::from(InputText::new("Hello")), ContentPart::InputText(_)));
+    /// ```
     pub enum ContentPart {
         /// Text given to the model.
         InputText(InputText) = "input_text",

@@ -12,6 +12,14 @@ use crate::wire::{Print, ReadResult, WireValue, json_and_serde};
 /// A string, or an array of parts: the content of a message, the output of a tool.
 ///
 /// A string is the short form of one text part, and is kept as a string.
+///
+/// ```
+/// use openresponses_types::content::Content;
+///
+/// let content = Content::from("Hello");
+/// assert_eq!(content.texts().collect::<String>(), "Hello");
+/// assert!(content.parts().is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Content {

@@ -11,6 +11,16 @@ named! {
     /// | limits, patterns, required members | refused | refused |
     /// | extensions (`slug:name`), unknown members | accepted | accepted |
     /// | what a [`Leniency`] names | refused | accepted, reported as a [`Warning`](crate::diagnostics::Warning) |
+    ///
+    /// ```
+    /// use openresponses_types::CreateRequest;
+    /// use openresponses_types::diagnostics::Profile;
+    /// use openresponses_types::normalize::Normalizer;
+    ///
+    /// let body = br#"{"model":"m","input":[{"role":"user","content":"no type"}]}"#;
+    /// let read = || CreateRequest::from_json(body).unwrap();
+    /// assert!(Normalizer::new(Profile::Compatible).turn(read()).is_ok());
+    /// ```
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum Profile {

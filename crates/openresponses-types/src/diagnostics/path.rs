@@ -8,6 +8,13 @@ use core::fmt;
 use super::excerpt::Excerpt;
 
 /// One step of a [`Path`].
+///
+/// ```
+/// use openresponses_types::diagnostics::{Path, Segment};
+///
+/// let path = Path::default().member("input").index(0);
+/// assert_eq!(path.segments(), [Segment::Member("input".into()), Segment::Index(0)]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Segment {
     /// A member of an object.

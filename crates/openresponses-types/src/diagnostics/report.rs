@@ -8,6 +8,13 @@ use super::path::Path;
 use super::violation::Violation;
 
 /// A place where a document was accepted only because of a [`Leniency`].
+///
+/// ```
+/// use openresponses_types::diagnostics::{Leniency, Path, Warning};
+///
+/// let warning = Warning::new(Leniency::ALL[0], Path::default().member("input")).at(10);
+/// assert_eq!(warning.offset, Some(10));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
@@ -57,6 +64,14 @@ impl fmt::Display for Warning {
 /// What [`validate`](crate::schema::validate()) found in a document.
 ///
 /// Bounded, whatever the document: at most 64 violations, and at most 16 warnings of each leniency.
+///
+/// ```
+/// use openresponses_types::diagnostics::ValidationReport;
+///
+/// let report = ValidationReport::default();
+/// assert!(report.is_ok());
+/// assert_eq!(report.into_result(), Ok(Vec::new()));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ValidationReport {

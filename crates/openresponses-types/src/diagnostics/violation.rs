@@ -10,6 +10,14 @@ use super::path::Path;
 named! {
     what "code";
     /// The kind of a violation, in the words of `error.code`.
+    ///
+    /// ```
+    /// use openresponses_types::CreateRequest;
+    /// use openresponses_types::diagnostics::ViolationCode;
+    ///
+    /// let violation = CreateRequest::from_json(br#"{"model":5,"input":"Hello"}"#).unwrap_err();
+    /// assert_eq!(violation.code, ViolationCode::InvalidType);
+    /// ```
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum ViolationCode {

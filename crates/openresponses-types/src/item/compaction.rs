@@ -6,6 +6,13 @@ use crate::wire::object;
 object! {
     /// A compacted conversation that only its provider can read. Merges
     /// `CompactionSummaryItemParam` and `CompactionBody`. Since 2026-04-24.
+    ///
+    /// ```
+    /// use openresponses_types::item::Compaction;
+    ///
+    /// let value = Compaction::new("gAAAA");
+    /// assert_eq!(value.to_json(), r#"{"type":"compaction","encrypted_content":"gAAAA"}"#);
+    /// ```
     pub struct Compaction("compaction") {
         required {
             /// The content; at most 10,485,760 code points in a request.

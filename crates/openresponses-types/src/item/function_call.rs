@@ -72,6 +72,13 @@ impl FunctionCall {
 object! {
     /// The result of a client's function. Merges `FunctionCallOutputItemParam` and
     /// `FunctionCallOutput`.
+    ///
+    /// ```
+    /// use openresponses_types::item::FunctionCallOutput;
+    ///
+    /// let value = FunctionCallOutput::new("call_1", "22 degrees");
+    /// assert_eq!(value.to_json(), r#"{"type":"function_call_output","call_id":"call_1","output":"22 degrees"}"#);
+    /// ```
     pub struct FunctionCallOutput("function_call_output") {
         required {
             /// The call that this answers; 1 to 64 code points in a request.

@@ -15,11 +15,25 @@ use crate::wire::{constant, object, open_enum};
 
 constant! {
     /// The `type` of a message, which some clients omit.
+    ///
+    /// ```
+    /// use openresponses_types::item::MessageType;
+    ///
+    /// assert_eq!(MessageType::Message.as_str(), "message");
+    /// assert_eq!(MessageType::from_json(br#""message""#), Ok(MessageType::Message));
+    /// ```
     pub enum MessageType { Message = "message" }
 }
 
 open_enum! {
     /// The author of a message.
+    ///
+    /// ```
+    /// use openresponses_types::item::Role;
+    ///
+    /// assert_eq!(Role::User.as_str(), "user");
+    /// assert_eq!(Role::from_json(br#""user""#), Ok(Role::User));
+    /// ```
     pub enum Role {
         /// The user.
         User = "user",
@@ -34,6 +48,13 @@ open_enum! {
 
 open_enum! {
     /// Purpose of an assistant message. Since 2026-04-24.
+    ///
+    /// ```
+    /// use openresponses_types::item::Phase;
+    ///
+    /// assert_eq!(Phase::FinalAnswer.as_str(), "final_answer");
+    /// assert_eq!(Phase::from_json(br#""final_answer""#), Ok(Phase::FinalAnswer));
+    /// ```
     pub enum Phase {
         /// Intermediate commentary.
         Commentary = "commentary",

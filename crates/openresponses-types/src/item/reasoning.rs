@@ -15,6 +15,13 @@ object_with_constructor! {
     ///
     /// The text of the specification requires a `status` of every item; the schema has none here. The
     /// status is written, and accepted in a request.
+    ///
+    /// ```
+    /// use openresponses_types::item::Reasoning;
+    ///
+    /// let value = Reasoning::new();
+    /// assert_eq!(value.to_json(), r#"{"type":"reasoning","summary":[]}"#);
+    /// ```
     pub struct Reasoning("reasoning") {
         optional {
             /// The item's id.

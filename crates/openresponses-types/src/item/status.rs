@@ -4,6 +4,13 @@ use crate::wire::open_enum;
 
 open_enum! {
     /// Lifecycle status of an item. Spec: "Items are state machines".
+    ///
+    /// ```
+    /// use openresponses_types::item::ItemStatus;
+    ///
+    /// assert_eq!(ItemStatus::Completed.as_str(), "completed");
+    /// assert_eq!(ItemStatus::from_json(br#""completed""#), Ok(ItemStatus::Completed));
+    /// ```
     pub enum ItemStatus {
         /// The model is sampling the item.
         InProgress = "in_progress",

@@ -14,6 +14,15 @@ use crate::diagnostics::Path;
 ///
 /// Nothing is copied and no tree is built; typed parts are read from it with [`Reader`]. What is kept
 /// beside the text is where its strings and containers end: 4 bytes for a string, 12 for a container.
+///
+/// ```
+/// use openresponses_types::json::Document;
+///
+/// let document = Document::parse(br#"{"a":1}"#)?;
+/// assert_eq!(document.reader().member("a").unwrap().number(), Some("1"));
+/// assert!(Document::parse(br#"{"a":1,"a":2}"#).is_err());
+/// # Ok::<(), openresponses_types::json::SyntaxError>(())
+/// ```
 #[derive(Clone)]
 pub struct Document<'a> {
     text: &'a str,

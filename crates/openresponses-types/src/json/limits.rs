@@ -1,4 +1,12 @@
 /// Bounds of the pre-pass.
+///
+/// ```
+/// use openresponses_types::json::{Document, JsonLimits};
+///
+/// let limits = JsonLimits::default().depth(2);
+/// assert!(Document::parse_with(b"[[1]]", limits).is_ok());
+/// assert!(Document::parse_with(b"[[[1]]]", limits).is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JsonLimits {

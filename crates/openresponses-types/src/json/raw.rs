@@ -153,6 +153,13 @@ impl<'de> Deserialize<'de> for RawJson {
 }
 
 /// A value that cannot be printed as acceptable JSON.
+///
+/// ```
+/// use openresponses_types::json::RawJson;
+///
+/// let error = RawJson::from_serialize(&f64::NAN).map(|json| json.get().to_owned());
+/// assert_eq!(error.ok().as_deref(), Some("null"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidJson(String);
 

@@ -6,6 +6,14 @@ use super::string::unescape;
 use super::swar;
 
 /// The kind of a JSON value.
+///
+/// ```
+/// use openresponses_types::json::{Document, ValueKind};
+///
+/// let document = Document::parse(b"[true]")?;
+/// assert_eq!(document.reader().kind(), ValueKind::Array);
+/// # Ok::<(), openresponses_types::json::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueKind {
     /// `null`
@@ -72,6 +80,20 @@ pub struct Reader<'a> {
 }
 
 /// The position in an array or object that is being read, see [`Reader`].
+///
+/// ```
+/// use openresponses_types::json::Document;
+///
+/// let document = Document::parse(b"[1,2]")?;
+/// let mut reader = document.reader();
+/// let mut cursor = reader.enter_array();
+/// let mut sum = String::new();
+/// while reader.next_element(&mut cursor) {
+///     sum += reader.number().unwrap_or_default();
+/// }
+/// assert_eq!(sum, "12");
+/// # Ok::<(), openresponses_types::json::SyntaxError>(())
+/// ```
 #[derive(Debug)]
 pub struct Cursor {
     /// Nothing was entered, or the end was passed.

@@ -3,6 +3,13 @@ use core::fmt;
 use crate::diagnostics::{Path, Violation, ViolationCode};
 
 /// Fault of a text that is not acceptable JSON.
+///
+/// ```
+/// use openresponses_types::json::{Document, SyntaxKind};
+///
+/// let error = Document::parse(b"[1,").unwrap_err();
+/// assert_eq!((error.kind, error.offset), (SyntaxKind::UnexpectedEnd, 3));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyntaxKind {

@@ -12,6 +12,17 @@ use crate::wire::Extra;
 
 /// A conversation to compact, as a provider gets it. Spec: "WebSocket Compaction",
 /// `POST /v1/responses/compact`.
+///
+/// ```
+/// use openresponses_types::compact::CompactRequest;
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::Normalizer;
+///
+/// let request = CompactRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let window = Normalizer::new(Profile::Compatible).window(request).unwrap();
+/// assert_eq!((&*window.model, window.items.len()), ("m", 1));
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ContextWindow {

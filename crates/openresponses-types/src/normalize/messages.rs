@@ -6,6 +6,18 @@ use super::Turn;
 use crate::item::{Item, Role};
 
 /// Adjacent items of one speaker in [`Turn::items`].
+///
+/// ```
+/// use openresponses_types::CreateRequest;
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::{Normalizer, Speaker};
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+/// let message = turn.messages().next().unwrap();
+/// assert_eq!((message.speaker, message.items.len(), message.start), (Speaker::User, 1, 0));
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TurnMessage<'a> {
@@ -27,6 +39,13 @@ impl<'a> TurnMessage<'a> {
 }
 
 /// The speaker of an item.
+///
+/// ```
+/// use openresponses_types::item::Message;
+/// use openresponses_types::normalize::Speaker;
+///
+/// assert_eq!(Speaker::of(&Message::user("Hello").into()), Speaker::User);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Speaker {

@@ -19,6 +19,17 @@ use crate::tool::{DeclaredTools, Tool, ToolChoice};
 use crate::wire::{Extra, Field};
 
 /// Format and verbosity of the text output.
+///
+/// ```
+/// use openresponses_types::CreateRequest;
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::{Normalizer};
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+/// assert_eq!(turn.text.verbosity, None);
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TurnText {

@@ -23,6 +23,13 @@ const EARLY: usize = 1 << 20;
 /// [`push_event`](Self::push_event)) and the end of the stream with [`end`](Self::end). The events
 /// for the client come from the [`Sequencer`], which is also what knows whether the response is
 /// finished. See the [module](super) for what is mended.
+///
+/// ```
+/// use openresponses_types::relay::{Relay, RelayMode, RelayOptions};
+///
+/// let relay = Relay::new(RelayOptions::new(RelayMode::Repair));
+/// assert_eq!((relay.repairs().iter().count(), relay.violations().len()), (0, 0));
+/// ```
 #[derive(Debug)]
 pub struct Relay {
     pub(super) options: RelayOptions,
@@ -85,6 +92,20 @@ impl Held {
 }
 
 /// What became of a frame.
+///
+/// ```
+/// use openresponses_types::relay::Relayed;
+///
+/// /// Returns what is sent for a frame.
+/// fn sent<'f>(relayed: Relayed, frame: &'f str) -> Option<&'f str> {
+///     match relayed {
+///         Relayed::AsItCame => Some(frame),
+///         // The sequencer has what takes its place.
+///         Relayed::Queued => None,
+///     }
+/// }
+/// assert_eq!(sent(Relayed::AsItCame, "data: {}"), Some("data: {}"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Relayed {

@@ -11,6 +11,13 @@ use crate::schema::{Mended, mend};
 use crate::wire::integer;
 
 /// One frame of an upstream.
+///
+/// ```
+/// use openresponses_types::relay::Frame;
+///
+/// let frame = Frame::new(br#"{"type":"response.created"}"#).name(Some("response.created"));
+/// # let _ = frame;
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Frame<'f> {

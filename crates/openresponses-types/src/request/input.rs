@@ -11,6 +11,14 @@ use crate::rules::{Member, TEXT_MAX, optional, text_or};
 use crate::wire::{Field, IntoField, Print, ReadResult, WireValue, json_and_serde};
 
 /// A request's input: a text, which is short for one user message, or items.
+///
+/// ```
+/// use openresponses_types::item::Message;
+/// use openresponses_types::request::Input;
+///
+/// assert!(matches!(Input::from("Hello"), Input::Text(text) if text == "Hello"));
+/// assert!(matches!(Input::from([Message::user("Hello")]), Input::Items(items) if items.len() == 1));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Input {

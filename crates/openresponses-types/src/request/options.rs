@@ -6,6 +6,13 @@ use crate::wire::{object, open_enum};
 
 open_enum! {
     /// Data to include in the response that is left out by default.
+    ///
+    /// ```
+    /// use openresponses_types::request::Include;
+    ///
+    /// assert_eq!(Include::ReasoningEncryptedContent.as_str(), "reasoning.encrypted_content");
+    /// assert_eq!(Include::from_json(br#""reasoning.encrypted_content""#), Ok(Include::ReasoningEncryptedContent));
+    /// ```
     pub enum Include {
         /// Encrypted reasoning, which a client can send back.
         ReasoningEncryptedContent = "reasoning.encrypted_content",
@@ -16,6 +23,13 @@ open_enum! {
 
 open_enum! {
     /// Whether the server may shorten a context that is too long. Spec: "truncation".
+    ///
+    /// ```
+    /// use openresponses_types::request::Truncation;
+    ///
+    /// assert_eq!(Truncation::Disabled.as_str(), "disabled");
+    /// assert_eq!(Truncation::from_json(br#""disabled""#), Ok(Truncation::Disabled));
+    /// ```
     pub enum Truncation {
         /// The server may drop items from the front of the context.
         Auto = "auto",
@@ -26,6 +40,13 @@ open_enum! {
 
 open_enum! {
     /// The processing tier of a request. Spec: "service_tier".
+    ///
+    /// ```
+    /// use openresponses_types::request::ServiceTier;
+    ///
+    /// assert_eq!(ServiceTier::Flex.as_str(), "flex");
+    /// assert_eq!(ServiceTier::from_json(br#""flex""#), Ok(ServiceTier::Flex));
+    /// ```
     pub enum ServiceTier {
         /// Decided by the service.
         Auto = "auto",
@@ -40,6 +61,13 @@ open_enum! {
 
 object! {
     /// Options of a streamed response.
+    ///
+    /// ```
+    /// use openresponses_types::request::StreamOptions;
+    ///
+    /// let value = StreamOptions::new().include_obfuscation(false);
+    /// assert_eq!(value.to_json(), r#"{"include_obfuscation":false}"#);
+    /// ```
     pub struct StreamOptions {
         optional {
             /// Whether delta events are padded, so that their size reveals less of their text.

@@ -6,6 +6,13 @@ use crate::wire::{object, open_enum};
 
 open_enum! {
     /// Effort that the model spends on reasoning.
+    ///
+    /// ```
+    /// use openresponses_types::request::ReasoningEffort;
+    ///
+    /// assert_eq!(ReasoningEffort::Low.as_str(), "low");
+    /// assert_eq!(ReasoningEffort::from_json(br#""low""#), Ok(ReasoningEffort::Low));
+    /// ```
     pub enum ReasoningEffort {
         /// No reasoning.
         None = "none",
@@ -22,6 +29,13 @@ open_enum! {
 
 open_enum! {
     /// Length of the summary of the reasoning.
+    ///
+    /// ```
+    /// use openresponses_types::request::ReasoningSummary;
+    ///
+    /// assert_eq!(ReasoningSummary::Auto.as_str(), "auto");
+    /// assert_eq!(ReasoningSummary::from_json(br#""auto""#), Ok(ReasoningSummary::Auto));
+    /// ```
     pub enum ReasoningSummary {
         /// A short summary.
         Concise = "concise",
@@ -34,6 +48,14 @@ open_enum! {
 
 object! {
     /// Effort and summary of the reasoning. Merges `ReasoningParam` and `Reasoning`.
+    ///
+    /// ```
+    /// use openresponses_types::request::ReasoningConfig;
+    /// use openresponses_types::request::ReasoningEffort;
+    ///
+    /// let value = ReasoningConfig::new().effort(ReasoningEffort::Low);
+    /// assert_eq!(value.to_json(), r#"{"effort":"low"}"#);
+    /// ```
     pub struct ReasoningConfig {
         optional {
             /// The effort.

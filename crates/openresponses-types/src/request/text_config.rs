@@ -13,22 +13,50 @@ use crate::wire::{constant, object, open_enum, union};
 
 object! {
     /// Plain text.
+    ///
+    /// ```
+    /// use openresponses_types::request::TextFormatText;
+    ///
+    /// let value = TextFormatText::new();
+    /// assert_eq!(value.to_json(), r#"{"type":"text"}"#);
+    /// ```
     pub struct TextFormatText("text") {}
 }
 
 object! {
     /// Any JSON object. A response format; requests have it in the `Compatible` profile only.
+    ///
+    /// ```
+    /// use openresponses_types::request::TextFormatJsonObject;
+    ///
+    /// let value = TextFormatJsonObject::new();
+    /// assert_eq!(value.to_json(), r#"{"type":"json_object"}"#);
+    /// ```
     pub struct TextFormatJsonObject("json_object") {}
 }
 
 constant! {
     /// The `type` of the `json_schema` format, optional in a request.
+    ///
+    /// ```
+    /// use openresponses_types::request::TextFormatJsonSchemaType;
+    ///
+    /// assert_eq!(TextFormatJsonSchemaType::JsonSchema.as_str(), "json_schema");
+    /// assert_eq!(TextFormatJsonSchemaType::from_json(br#""json_schema""#), Ok(TextFormatJsonSchemaType::JsonSchema));
+    /// ```
     pub enum TextFormatJsonSchemaType { JsonSchema = "json_schema" }
 }
 
 object! {
     /// JSON that matches a schema. Merges `JsonSchemaResponseFormatParam` and
     /// `JsonSchemaResponseFormat`.
+    ///
+    /// ```
+    /// use openresponses_types::request::TextFormatJsonSchema;
+    ///
+    /// let value = TextFormatJsonSchema::new().name("answer").strict(true);
+    /// assert_eq!(value.to_json(), r#"{"type":"json_schema","name":"answer","strict":true}"#);
+    /// ```
     pub struct TextFormatJsonSchema {
         constant {
             /// `json_schema`, or absent.
@@ -59,6 +87,12 @@ union! {
     /// | any other | [`Unknown`](Self::Unknown) | |
     ///
     /// An object without `type` is a `json_schema`, the one whose schema does not require it.
+    ///
+    /// ```
+    /// use openresponses_types::request::{TextFormat, TextFormatText};
+    ///
+    /// assert!(matches!(TextFormat::from(TextFormatText::new()), TextFormat::Text(_)));
+    /// ```
     pub enum TextFormat {
         /// Plain text.
         Text(TextFormatText) = "text",
@@ -72,6 +106,13 @@ union! {
 
 open_enum! {
     /// Verbosity of the text output.
+    ///
+    /// ```
+    /// use openresponses_types::request::Verbosity;
+    ///
+    /// assert_eq!(Verbosity::High.as_str(), "high");
+    /// assert_eq!(Verbosity::from_json(br#""high""#), Ok(Verbosity::High));
+    /// ```
     pub enum Verbosity {
         /// Short.
         Low = "low",
@@ -84,6 +125,14 @@ open_enum! {
 
 object! {
     /// Format and verbosity of the text output. Merges `TextParam` and `TextField`.
+    ///
+    /// ```
+    /// use openresponses_types::request::TextConfig;
+    /// use openresponses_types::request::Verbosity;
+    ///
+    /// let value = TextConfig::new().verbosity(Verbosity::Low);
+    /// assert_eq!(value.to_json(), r#"{"verbosity":"low"}"#);
+    /// ```
     pub struct TextConfig {
         optional {
             /// The format.

@@ -63,6 +63,13 @@ object! {
 
 object! {
     /// The error of a failed response.
+    ///
+    /// ```
+    /// use openresponses_types::response::ResponseError;
+    ///
+    /// let value = ResponseError::new("server_error", "The model failed.");
+    /// assert_eq!(value.to_json(), r#"{"code":"server_error","message":"The model failed."}"#);
+    /// ```
     pub struct ResponseError {
         required {
             /// A machine-readable code.
@@ -75,11 +82,27 @@ object! {
 
 constant! {
     /// The `type` of a WebSocket error.
+    ///
+    /// ```
+    /// use openresponses_types::response::WebSocketErrorType;
+    ///
+    /// assert_eq!(WebSocketErrorType::Error.as_str(), "error");
+    /// assert_eq!(WebSocketErrorType::from_json(br#""error""#), Ok(WebSocketErrorType::Error));
+    /// ```
     pub enum WebSocketErrorType { Error = "error" }
 }
 
 object! {
     /// A refused WebSocket turn. Spec: "WebSocket Errors". Since 2026-04-24.
+    ///
+    /// ```
+    /// use openresponses_types::response::WebSocketError;
+    ///
+    /// let text = br#"{"type":"error","status":400,"error":{"message":"No.","type":"invalid_request_error"}}"#;
+    /// let error = WebSocketError::from_json(text)?;
+    /// assert_eq!(error.to_json().as_bytes(), text);
+    /// # Ok::<(), openresponses_types::Violation>(())
+    /// ```
     pub struct WebSocketError {
         constant {
             /// `error`.

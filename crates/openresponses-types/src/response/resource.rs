@@ -19,6 +19,13 @@ use crate::wire::{Field, constant, object, object_with_constructor, open_enum};
 
 open_enum! {
     /// Lifecycle status of a response.
+    ///
+    /// ```
+    /// use openresponses_types::response::ResponseStatus;
+    ///
+    /// assert_eq!(ResponseStatus::Completed.as_str(), "completed");
+    /// assert_eq!(ResponseStatus::from_json(br#""completed""#), Ok(ResponseStatus::Completed));
+    /// ```
     pub enum ResponseStatus {
         /// Waiting to be processed.
         Queued = "queued",
@@ -37,6 +44,13 @@ open_enum! {
 
 object! {
     /// Why a response ended early.
+    ///
+    /// ```
+    /// use openresponses_types::response::IncompleteDetails;
+    ///
+    /// let value = IncompleteDetails::new("max_output_tokens");
+    /// assert_eq!(value.to_json(), r#"{"reason":"max_output_tokens"}"#);
+    /// ```
     pub struct IncompleteDetails {
         required {
             /// The reason, such as `max_output_tokens`.
@@ -47,6 +61,13 @@ object! {
 
 constant! {
     /// The `object` of a response.
+    ///
+    /// ```
+    /// use openresponses_types::response::ResponseObject;
+    ///
+    /// assert_eq!(ResponseObject::Response.as_str(), "response");
+    /// assert_eq!(ResponseObject::from_json(br#""response""#), Ok(ResponseObject::Response));
+    /// ```
     pub enum ResponseObject { Response = "response" }
 }
 

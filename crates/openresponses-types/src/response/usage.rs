@@ -5,6 +5,13 @@ use crate::wire::{object, object_with_constructor};
 
 object! {
     /// Breakdown of the input tokens.
+    ///
+    /// ```
+    /// use openresponses_types::response::InputTokensDetails;
+    ///
+    /// let value = InputTokensDetails::new(8u64);
+    /// assert_eq!(value.to_json(), r#"{"cached_tokens":8}"#);
+    /// ```
     pub struct InputTokensDetails {
         required {
             /// Tokens read from a cache.
@@ -15,6 +22,13 @@ object! {
 
 object! {
     /// Breakdown of the output tokens.
+    ///
+    /// ```
+    /// use openresponses_types::response::OutputTokensDetails;
+    ///
+    /// let value = OutputTokensDetails::new(3u64);
+    /// assert_eq!(value.to_json(), r#"{"reasoning_tokens":3}"#);
+    /// ```
     pub struct OutputTokensDetails {
         required {
             /// Tokens spent on reasoning.

@@ -5,6 +5,16 @@ use crate::diagnostics::named;
 named! {
     what "kind of document";
     /// The kind of a document.
+    ///
+    /// ```
+    /// use openresponses_types::diagnostics::Profile;
+    /// use openresponses_types::json::Document;
+    /// use openresponses_types::schema::{DocumentKind, validate};
+    ///
+    /// let document = Document::parse(br#"{"model":"m","input":5}"#)?;
+    /// assert!(!validate(&document, DocumentKind::CreateRequest, Profile::Strict).is_ok());
+    /// # Ok::<(), openresponses_types::json::SyntaxError>(())
+    /// ```
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum DocumentKind {

@@ -84,6 +84,14 @@ pub trait Clock: Send + Sync {
 }
 
 /// Counts: `msg_1`, `fc_2`. For tests only: these ids are guessable.
+///
+/// ```
+/// use openresponses_types::sequence::{CountingIds, IdGenerator, IdKind};
+///
+/// let ids = CountingIds::default();
+/// assert_ne!(ids.id(IdKind::Message), ids.id(IdKind::Message));
+/// assert!(ids.id(IdKind::Response).starts_with("resp_"));
+/// ```
 #[derive(Debug, Default)]
 pub struct CountingIds(AtomicU64);
 
@@ -95,6 +103,12 @@ impl IdGenerator for CountingIds {
 }
 
 /// A fixed clock. For tests.
+///
+/// ```
+/// use openresponses_types::sequence::{Clock, FixedClock};
+///
+/// assert_eq!(FixedClock(1_764_967_971).now(), 1_764_967_971);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FixedClock(pub i64);
 

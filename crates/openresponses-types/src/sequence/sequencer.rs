@@ -56,6 +56,25 @@ impl SequencerLimits {
 /// [`is_finished`](Self::is_finished), or [`end`](Self::end) when the provider's stream ends; store
 /// the [`response`](Self::response) if it is to be stored, and [`conclude`](Self::conclude).
 /// [`pop`](Self::pop) returns the events, in their order.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use openresponses_types::Response;
+/// use openresponses_types::sequence::{CountingIds, Delta, FixedClock, Sequencer, ToolPolicy};
+///
+/// let response = Response::new("resp_1", "m", 0);
+/// let (ids, clock) = (Arc::new(CountingIds::default()), Arc::new(FixedClock(1)));
+/// let mut sequencer = Sequencer::new(response, ToolPolicy::unrestricted(), ids, clock);
+/// sequencer.start();
+/// sequencer.push(Delta::text("Hello"));
+/// sequencer.push(Delta::complete());
+/// sequencer.conclude();
+/// let events: Vec<_> = std::iter::from_fn(|| sequencer.pop()).collect();
+/// assert_eq!(events[0].event_type(), "response.created");
+/// assert_eq!(events.last().unwrap().event_type(), "response.completed");
+/// assert_eq!(sequencer.into_response().output_text(), "Hello");
+/// ```
 #[derive(Debug)]
 pub struct Sequencer {
     pub(crate) response: Response,

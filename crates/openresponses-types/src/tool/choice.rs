@@ -18,6 +18,13 @@ use crate::wire::{
 
 open_enum! {
     /// Whether the model may or must call tools.
+    ///
+    /// ```
+    /// use openresponses_types::tool::ToolChoiceMode;
+    ///
+    /// assert_eq!(ToolChoiceMode::Required.as_str(), "required");
+    /// assert_eq!(ToolChoiceMode::from_json(br#""required""#), Ok(ToolChoiceMode::Required));
+    /// ```
     pub enum ToolChoiceMode {
         /// The model must not call any tool.
         None = "none",
@@ -31,6 +38,13 @@ open_enum! {
 object_with_constructor! {
     (pub(crate)) from_members
     /// The choice of one function. Merges `SpecificFunctionParam` and `FunctionToolChoice`.
+    ///
+    /// ```
+    /// use openresponses_types::tool::FunctionToolChoice;
+    ///
+    /// let value = FunctionToolChoice::new("weather");
+    /// assert_eq!(value.to_json(), r#"{"type":"function","name":"weather"}"#);
+    /// ```
     pub struct FunctionToolChoice("function") {
         optional {
             /// The function's name. Optional in a response.
@@ -55,6 +69,13 @@ union! {
     /// | `function` | [`Function`](Self::Function) | 2026-01-15 |
     /// | `slug:name` | [`Extension`](Self::Extension) | |
     /// | any other | [`Unknown`](Self::Unknown) | |
+    ///
+    /// ```
+    /// use openresponses_types::tool::{FunctionToolChoice, SpecificToolChoice};
+    ///
+    /// let choice = SpecificToolChoice::from(FunctionToolChoice::new("weather"));
+    /// assert!(matches!(choice, SpecificToolChoice::Function(_)));
+    /// ```
     pub enum SpecificToolChoice {
         /// A function.
         Function(FunctionToolChoice) = "function",
@@ -65,6 +86,13 @@ union! {
 object! {
     /// The subset of the tools that may be called. Merges `AllowedToolsParam` and
     /// `AllowedToolChoice`.
+    ///
+    /// ```
+    /// use openresponses_types::tool::{AllowedTools, FunctionToolChoice};
+    ///
+    /// let allowed = AllowedTools::new([FunctionToolChoice::new("weather").into()]);
+    /// assert_eq!(allowed.tools.len(), 1);
+    /// ```
     pub struct AllowedTools("allowed_tools") {
         required {
             /// 1 to 128 tools.
@@ -86,6 +114,13 @@ object! {
 /// | `allowed_tools` | [`AllowedTools`](Self::AllowedTools) | 2026-01-15 |
 /// | `slug:name` | [`Extension`](Self::Extension) | |
 /// | any other | [`Unknown`](Self::Unknown) | |
+///
+/// ```
+/// use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
+///
+/// assert_eq!(ToolChoice::from(ToolChoiceMode::Required), ToolChoice::Mode(ToolChoiceMode::Required));
+/// assert!(matches!(ToolChoice::function("weather"), ToolChoice::Function(_)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ToolChoice {

@@ -13,6 +13,13 @@ use crate::wire::{object, union};
 
 object! {
     /// A function of the client. Merges `FunctionToolParam` and `FunctionTool`.
+    ///
+    /// ```
+    /// use openresponses_types::tool::FunctionTool;
+    ///
+    /// let value = FunctionTool::new("weather").description("Looks outside.");
+    /// assert_eq!(value.to_json(), r#"{"type":"function","name":"weather","description":"Looks outside."}"#);
+    /// ```
     pub struct FunctionTool("function") {
         required {
             /// The name; 1 to 64 of `a-z A-Z 0-9 _ -`.
@@ -40,6 +47,12 @@ union! {
     ///
     /// A function in the nested shape of Chat Completions (`{"type":"function","function":{..}}`) is
     /// kept as [`Unknown`](Self::Unknown); normalizing a request unfolds it.
+    ///
+    /// ```
+    /// use openresponses_types::tool::{FunctionTool, Tool};
+    ///
+    /// assert!(matches!(Tool::from(FunctionTool::new("weather")), Tool::Function(_)));
+    /// ```
     pub enum Tool {
         /// A function of the client. Shared, since a response echoes the tools of its request.
         Function(Arc<FunctionTool>) = "function",

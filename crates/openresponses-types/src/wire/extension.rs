@@ -206,6 +206,17 @@ impl fmt::Debug for Extension {
 
 /// An item, tool, content part, annotation or event of an unknown type without a slug, or of a known
 /// type in a shape that the protocol does not have. Kept as received.
+///
+/// ```
+/// use openresponses_types::json::RawJson;
+/// use openresponses_types::wire::Unknown;
+///
+/// let json = RawJson::parse(r#"{"type":"later_item","id":"x_1"}"#).unwrap();
+/// let unknown = Unknown::new(json)?;
+/// assert_eq!(unknown.type_name(), "later_item");
+/// assert_eq!(unknown.string_member("id").as_deref(), Some("x_1"));
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unknown {
     type_name: Box<str>,

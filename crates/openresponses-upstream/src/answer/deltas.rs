@@ -9,6 +9,19 @@ use crate::error::{MessagePolicy, UpstreamError};
 
 /// Where an [`AnswerMachine`](super::AnswerMachine) puts what it reads. Nothing is taken after the
 /// finish.
+///
+/// ```
+/// use openresponses_types::sequence::Delta;
+/// use openresponses_upstream::Deltas;
+///
+/// /// Passes a piece of text on.
+/// fn text(piece: &str, out: &mut Deltas) {
+///     if !out.is_finished() {
+///         out.push(Delta::text(piece));
+///     }
+/// }
+/// # let _ = text;
+/// ```
 #[derive(Debug, Default)]
 pub struct Deltas {
     queue: VecDeque<Delta>,

@@ -11,6 +11,35 @@ use crate::custom::CustomCalls;
 use crate::error::UpstreamError;
 
 /// Reads the JSON of one answer in one dialect. [`AnswerReader`] cuts the body into it.
+///
+/// ```
+/// use openresponses_types::json::Reader;
+/// use openresponses_types::sequence::Delta;
+/// use openresponses_upstream::{AnswerEnd, AnswerMachine, AnswerReader, Deltas};
+///
+/// /// Answers of the form `{"text":".."}`.
+/// #[derive(Debug)]
+/// struct Plain;
+///
+/// impl AnswerMachine for Plain {
+///     fn event(&mut self, _: Option<&str>, json: Reader<'_>, out: &mut Deltas) {
+///         self.document(json, out);
+///     }
+///
+///     fn document(&mut self, json: Reader<'_>, out: &mut Deltas) {
+///         let text = json.member("text").and_then(|mut text| text.string());
+///         out.push(Delta::text(text.unwrap_or_default()));
+///         out.push(Delta::complete());
+///     }
+///
+///     fn end(&mut self, _: AnswerEnd, _: &mut Deltas) {}
+/// }
+///
+/// let mut reader = AnswerReader::new(Plain);
+/// reader.push(br#"{"text":"Hello"}"#);
+/// reader.end();
+/// assert_eq!(reader.pop(), Some(Delta::text("Hello")));
+/// ```
 pub trait AnswerMachine: fmt::Debug + Send {
     /// Takes one event of a stream. `name` is its `event` field, `error` for a bare error line.
     fn event(&mut self, name: Option<&str>, json: Reader<'_>, out: &mut Deltas);
@@ -30,6 +59,16 @@ pub trait AnswerMachine: fmt::Debug + Send {
 }
 
 /// How an answer ended.
+///
+/// ```
+/// use openresponses_upstream::AnswerEnd;
+///
+/// /// A server that always sends its mark was cut off where the body ended without it.
+/// fn is_cut_off(end: AnswerEnd) -> bool {
+///     end == AnswerEnd::Body
+/// }
+/// assert!(!is_cut_off(AnswerEnd::Mark));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerEnd {
     /// With the end mark `[DONE]`.

@@ -10,6 +10,17 @@ const NAME: usize = 64;
 
 /// Members of an upstream's answer that have no place in the protocol, counted by their path:
 /// `choices[].delta.token_id`. Members whose value is null are not counted.
+///
+/// ```
+/// use openresponses_upstream::chat::ChatMachine;
+/// use openresponses_upstream::{AnswerReader, MessagePolicy};
+///
+/// let reader = AnswerReader::new(ChatMachine::new(MessagePolicy::Pass));
+/// for (path, count) in reader.unplaced().iter() {
+///     println!("{path}: {count} times");
+/// }
+/// assert!(reader.unplaced().is_empty());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unplaced {
     counts: BTreeMap<String, u64>,

@@ -48,6 +48,20 @@ use crate::options::{CommonOptions, common_setters};
 use crate::request::UpstreamRequest;
 
 /// The dialect of the Messages API.
+///
+/// ```
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::Normalizer;
+/// use openresponses_types::{CreateRequest, Turn};
+/// use openresponses_upstream::Dialect;
+/// use openresponses_upstream::anthropic::Anthropic;
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let turn: Turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+/// let request = Anthropic::new().request(&turn)?;
+/// assert!(request.path.contains("messages"), "{}", request.path);
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Anthropic {
     quirks: Quirks,

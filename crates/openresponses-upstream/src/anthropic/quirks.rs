@@ -1,6 +1,12 @@
 //! How servers of the Messages API differ, as data.
 
 /// How one kind of server or model differs from the others.
+///
+/// ```
+/// use openresponses_upstream::anthropic::Quirks;
+///
+/// assert_eq!(Quirks::named(Quirks::default().name), Some(Quirks::default()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quirks {
@@ -13,6 +19,14 @@ pub struct Quirks {
 }
 
 /// How thinking is asked for.
+///
+/// ```
+/// use openresponses_upstream::anthropic::{Quirks, ThinkingMember};
+///
+/// let mut quirks = Quirks::default();
+/// quirks.thinking = ThinkingMember::Omit;
+/// assert_ne!(quirks, Quirks::default());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ThinkingMember {

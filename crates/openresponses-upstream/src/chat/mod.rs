@@ -35,6 +35,20 @@ use crate::options::{CommonOptions, common_setters};
 use crate::request::UpstreamRequest;
 
 /// The dialect of Chat Completions servers.
+///
+/// ```
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::Normalizer;
+/// use openresponses_types::{CreateRequest, Turn};
+/// use openresponses_upstream::Dialect;
+/// use openresponses_upstream::chat::Chat;
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let turn: Turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+/// let request = Chat::new().request(&turn)?;
+/// assert!(request.path.contains("completions"), "{}", request.path);
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Chat {
     quirks: Quirks,

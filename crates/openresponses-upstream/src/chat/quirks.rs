@@ -1,6 +1,12 @@
 //! How servers of Chat Completions differ, as data.
 
 /// How one kind of server differs from the others.
+///
+/// ```
+/// use openresponses_upstream::chat::Quirks;
+///
+/// assert_eq!(Quirks::named(Quirks::default().name), Some(Quirks::default()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quirks {
@@ -31,6 +37,14 @@ pub struct Quirks {
 }
 
 /// The role of instructions and of developers' messages.
+///
+/// ```
+/// use openresponses_upstream::chat::{DeveloperRole, Quirks};
+///
+/// let mut quirks = Quirks::default();
+/// quirks.developer = DeveloperRole::System;
+/// assert_eq!(quirks.developer, DeveloperRole::System);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeveloperRole {
@@ -41,6 +55,14 @@ pub enum DeveloperRole {
 }
 
 /// The member that bounds the output.
+///
+/// ```
+/// use openresponses_upstream::chat::{MaxTokens, Quirks};
+///
+/// let mut quirks = Quirks::default();
+/// quirks.max_tokens = MaxTokens::MaxTokens;
+/// assert_eq!(quirks.max_tokens, MaxTokens::MaxTokens);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MaxTokens {
@@ -51,6 +73,14 @@ pub enum MaxTokens {
 }
 
 /// How reasoning of earlier turns goes back to the server.
+///
+/// ```
+/// use openresponses_upstream::chat::{Quirks, ReasoningReplay};
+///
+/// let mut quirks = Quirks::default();
+/// quirks.replay = ReasoningReplay::Details;
+/// assert_eq!(quirks.replay, ReasoningReplay::Details);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReasoningReplay {
@@ -65,6 +95,14 @@ pub enum ReasoningReplay {
 }
 
 /// How the effort of reasoning is asked for.
+///
+/// ```
+/// use openresponses_upstream::chat::{EffortMember, Quirks};
+///
+/// let mut quirks = Quirks::default();
+/// quirks.effort = EffortMember::Omit;
+/// assert_eq!(quirks.effort, EffortMember::Omit);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EffortMember {

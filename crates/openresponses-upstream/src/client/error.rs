@@ -3,6 +3,14 @@ use std::fmt;
 use openresponses_tower::{BoxError, Error};
 
 /// Why an upstream could not be asked, or its answer not be read.
+///
+/// ```
+/// use openresponses_tower::{Error, ErrorKind};
+/// use openresponses_upstream::ClientError;
+///
+/// let error = Error::from(ClientError::Closed);
+/// assert_eq!(error.kind(), ErrorKind::Upstream);
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientError {

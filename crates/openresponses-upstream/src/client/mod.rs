@@ -36,6 +36,14 @@ use pool::{Key, Pool};
 use target::TargetForm;
 
 /// A pooling HTTP client. Clones share one pool.
+///
+/// ```
+/// use openresponses_upstream::{ClientOptions, HttpClient};
+///
+/// let client = HttpClient::new(ClientOptions::new())?;
+/// # let _ = client;
+/// # Ok::<(), openresponses_upstream::ClientError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct HttpClient(Arc<Inner>);
 

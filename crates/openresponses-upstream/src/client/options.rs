@@ -1,6 +1,18 @@
 use std::time::Duration;
 
 /// How an [`HttpClient`](super::HttpClient) behaves.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openresponses_upstream::ClientOptions;
+///
+/// let options = ClientOptions::new()
+///     .connect_timeout(Duration::from_secs(2))
+///     .max_idle_connections(32)
+///     .proxy_from_env(false);
+/// # let _ = options;
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientOptions {

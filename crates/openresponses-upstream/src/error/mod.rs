@@ -18,6 +18,16 @@ use class::Class;
 
 /// Whether an upstream's words reach the client. Keys and tokens are cut out of them either way, and
 /// complaints about the upstream's credentials never pass.
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use openresponses_upstream::{MessagePolicy, Origins, UpstreamError};
+///
+/// let body = br#"{"error":{"message":"disk sda1 is full"}}"#;
+/// let error = UpstreamError::read(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), body);
+/// let hidden = error.to_error(&Origins::default(), MessagePolicy::Hide);
+/// assert!(!hidden.to_string().contains("sda1"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MessagePolicy {

@@ -50,6 +50,20 @@ use crate::options::{CommonOptions, common_setters};
 use crate::request::UpstreamRequest;
 
 /// The dialect of the Gemini API.
+///
+/// ```
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::Normalizer;
+/// use openresponses_types::{CreateRequest, Turn};
+/// use openresponses_upstream::Dialect;
+/// use openresponses_upstream::gemini::Gemini;
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let turn: Turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+/// let request = Gemini::new().request(&turn)?;
+/// assert!(request.path.contains("generateContent"), "{}", request.path);
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Gemini {
     quirks: Quirks,

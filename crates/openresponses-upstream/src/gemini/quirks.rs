@@ -1,6 +1,12 @@
 //! How servers and models of the Gemini API differ, as data.
 
 /// How one kind of server or model differs from the others.
+///
+/// ```
+/// use openresponses_upstream::gemini::Quirks;
+///
+/// assert_eq!(Quirks::named(Quirks::default().name), Some(Quirks::default()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quirks {
@@ -16,6 +22,14 @@ pub struct Quirks {
 }
 
 /// How thinking is asked for.
+///
+/// ```
+/// use openresponses_upstream::gemini::{Quirks, ThinkingMember};
+///
+/// let mut quirks = Quirks::default();
+/// quirks.thinking = ThinkingMember::Omit;
+/// assert_ne!(quirks, Quirks::default());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ThinkingMember {

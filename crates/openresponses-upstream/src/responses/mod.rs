@@ -32,6 +32,20 @@ use crate::json::text;
 use crate::request::UpstreamRequest;
 
 /// The dialect of servers that speak the protocol itself.
+///
+/// ```
+/// use openresponses_types::diagnostics::Profile;
+/// use openresponses_types::normalize::Normalizer;
+/// use openresponses_types::{CreateRequest, Turn};
+/// use openresponses_upstream::Dialect;
+/// use openresponses_upstream::responses::Responses;
+///
+/// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
+/// let turn: Turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+/// let request = Responses::new().request(&turn)?;
+/// assert!(request.path.contains("responses"), "{}", request.path);
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Responses {
     relay: RelayOptions,

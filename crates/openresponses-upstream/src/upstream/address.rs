@@ -55,6 +55,12 @@ impl fmt::Display for BaseUrl {
 }
 
 /// A text that is no base address of a server.
+///
+/// ```
+/// use openresponses_upstream::{BaseUrl, InvalidBaseUrl};
+///
+/// assert_eq!(BaseUrl::parse("localhost:8080").unwrap_err(), InvalidBaseUrl);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidBaseUrl;
 

@@ -2,6 +2,13 @@ use jsonwebtoken::Algorithm;
 
 /// Signature algorithm of a token, always with a key pair: `none` and shared secrets are not
 /// supported, so a public key is never used as a secret.
+///
+/// ```
+/// use openresponses_gateway::auth::JwtAlgorithm;
+///
+/// let allowed = [JwtAlgorithm::Es256, JwtAlgorithm::EdDsa];
+/// # let _ = allowed;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JwtAlgorithm {

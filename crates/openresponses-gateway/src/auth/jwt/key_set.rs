@@ -34,6 +34,12 @@ pub(super) struct Key {
 }
 
 /// A document that is not a JWKS or has no usable key.
+///
+/// ```
+/// use openresponses_gateway::auth::{InvalidKeySet, KeySet};
+///
+/// assert_eq!(KeySet::parse("no key set").unwrap_err(), InvalidKeySet);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidKeySet;
 

@@ -16,6 +16,14 @@ pub(super) use blocks::{REDACTED, SIGNATURE};
 use usage::Counts;
 
 /// Reads the answers of servers of the Messages API, streamed or whole.
+///
+/// ```
+/// use openresponses_upstream::anthropic::AnthropicMachine;
+/// use openresponses_upstream::{AnswerReader, MessagePolicy};
+///
+/// let reader = AnswerReader::new(AnthropicMachine::new(MessagePolicy::Pass));
+/// assert!(!reader.is_finished());
+/// ```
 #[derive(Debug, Default)]
 pub struct AnthropicMachine {
     policy: MessagePolicy,

@@ -22,6 +22,14 @@ pub(super) use reasoning::DETAILS;
 use reasoning::Opaque;
 
 /// Reads the answers of Chat Completions servers, streamed or whole.
+///
+/// ```
+/// use openresponses_upstream::chat::ChatMachine;
+/// use openresponses_upstream::{AnswerReader, MessagePolicy};
+///
+/// let reader = AnswerReader::new(ChatMachine::new(MessagePolicy::Pass));
+/// assert!(!reader.is_finished());
+/// ```
 #[derive(Debug, Default)]
 pub struct ChatMachine {
     policy: MessagePolicy,

@@ -22,6 +22,14 @@ pub(super) use signatures::{CALL, PART, TEXT, THOUGHT};
 use usage::Counts;
 
 /// Reads the answers of `generateContent` and `streamGenerateContent`.
+///
+/// ```
+/// use openresponses_upstream::gemini::GeminiMachine;
+/// use openresponses_upstream::{AnswerReader, MessagePolicy};
+///
+/// let reader = AnswerReader::new(GeminiMachine::new(MessagePolicy::Pass));
+/// assert!(!reader.is_finished());
+/// ```
 #[derive(Debug, Default)]
 pub struct GeminiMachine {
     policy: MessagePolicy,

@@ -19,6 +19,7 @@ mod gateway;
 mod kept;
 mod log;
 mod measured_store;
+mod open_connections;
 mod plan;
 mod probe;
 mod rate_limits;
@@ -44,11 +45,12 @@ use openresponses_tower::{AllowedHosts, Shutdown};
 use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
-use endpoint::{Endpoint, Metrics, Playground, Served};
+use endpoint::{Endpoint, Held, Metrics, Playground, Served};
 use kept::Kept;
+use open_connections::OpenConnections;
 use plan::Plan;
 use reload::Reload;
-use serve::Ended;
+use serve::{Ended, Listener};
 use shutdown::{Hangup, Signals};
 use telemetry::Telemetry;
 use tls::Tls;
@@ -119,8 +121,12 @@ async fn run(
     let telemetry = Telemetry::start(&settings.telemetry)?;
     log::start(&settings.log, telemetry.layer())?;
     kept.usage.open(settings.usage.as_deref())?;
+    let connections = OpenConnections::new(settings.open_connections);
     let metrics = (settings.metrics || telemetry::exports_metrics())
-        .then(|| Metrics::record(settings.bounds.clone(), &telemetry, settings.metrics))
+        .then(|| {
+            let held = Held::new(settings.bounds.clone(), &connections);
+            Metrics::record(held, &telemetry, settings.metrics)
+        })
         .transpose()?;
     let listener = TcpListener::bind(&settings.listen)
         .await
@@ -152,12 +158,13 @@ async fn run(
             .await
             .map_err(|error| format!("cannot listen on {admin}: {error}"))?;
         tracing::info!(address = %listener.local_addr()?, "operational routes");
-        let tls = tls.clone().filter(|_| is_tls_for_admin);
-        drop(tokio::spawn(serve::admin(
+        let listener = Listener {
             listener,
-            tls,
-            endpoint.split_admin(),
-        )));
+            tls: tls.clone().filter(|_| is_tls_for_admin),
+            // Its own, so that clients cannot keep operators out.
+            connections: OpenConnections::new(settings.open_connections),
+        };
+        drop(tokio::spawn(serve::admin(listener, endpoint.split_admin())));
     }
     let scheme = if tls.is_some() { "https" } else { "http" };
     say(&format!(
@@ -178,7 +185,11 @@ async fn run(
         files: plan.files,
     };
     drop(tokio::spawn(reload.run(hangup)));
-    let listener = (listener, tls);
+    let listener = Listener {
+        listener,
+        tls,
+        connections,
+    };
     let ended = serve::serve(listener, endpoint, signals, drain, grace, shutdown).await;
     telemetry
         .flush(match ended {

@@ -1,22 +1,39 @@
 //! Accepting connections, and shutting down.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, join, select};
 use hyper_util::server::graceful::GracefulShutdown;
 use openresponses_tower::Shutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use crate::connection;
 use crate::endpoint::Endpoint;
+use crate::open_connections::OpenConnections;
 use crate::shutdown::Signals;
 use crate::tls::Tls;
 
 /// How long clients may take to read the end of their stream.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Sent to one connection too many. What it would ask is not read.
+const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
+    retry-after: 1\r\ncache-control: no-store\r\nconnection: close\r\ncontent-length: 127\r\n\r\n\
+    {\"error\":{\"message\":\"Too many connections are open.\",\"type\":\"server_error\",\
+    \"param\":\"connection\",\"code\":\"too_many_connections\"}}";
+
+/// Where connections come from.
+pub(crate) struct Listener {
+    pub(crate) listener: TcpListener,
+    pub(crate) tls: Option<Tls>,
+    /// Those that are open.
+    pub(crate) connections: Arc<OpenConnections>,
+}
 
 /// How the server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +47,7 @@ pub(crate) enum Ended {
 /// Serves until a signal arrives and for `drain` after it. Open streams may then continue for
 /// `grace`, after which they fail. A second signal ends everything at once.
 pub(crate) async fn serve(
-    (listener, tls): (TcpListener, Option<Tls>),
+    listener: Listener,
     service: Endpoint,
     mut signals: Signals,
     drain: Duration,
@@ -38,15 +55,14 @@ pub(crate) async fn serve(
     shutdown: Shutdown,
 ) -> Ended {
     let graceful = GracefulShutdown::new();
-    let tls = tls.as_ref();
-    accept((&listener, tls), &service, &graceful, signals.next()).await;
+    accept(&listener, &service, &graceful, signals.next()).await;
     service.health().drain();
     let mut again = false;
     let over = async {
         let (signal, time) = (pin!(signals.next()), pin!(sleep(drain)));
         again = matches!(select(signal, time).await, Either::Left(_));
     };
-    accept((&listener, tls), &service, &graceful, over).await;
+    accept(&listener, &service, &graceful, over).await;
     if again {
         return Ended::Cut;
     }
@@ -68,31 +84,26 @@ pub(crate) async fn serve(
 }
 
 /// Answers operational routes until the process ends.
-pub(crate) async fn admin(listener: TcpListener, tls: Option<Tls>, service: Endpoint) {
+pub(crate) async fn admin(listener: Listener, service: Endpoint) {
     let graceful = GracefulShutdown::new();
-    let listener = (&listener, tls.as_ref());
-    accept(listener, &service, &graceful, std::future::pending()).await;
+    accept(&listener, &service, &graceful, std::future::pending()).await;
 }
 
 /// Accepts connections until `end` resolves.
 async fn accept(
-    (listener, tls): (&TcpListener, Option<&Tls>),
+    from: &Listener,
     service: &Endpoint,
     graceful: &GracefulShutdown,
     until: impl Future<Output = ()>,
 ) {
     let mut until = pin!(until);
     loop {
-        let accepted = match select(&mut until, pin!(listener.accept())).await {
+        let accepted = match select(&mut until, pin!(from.listener.accept())).await {
             Either::Left(_) => return,
             Either::Right((accepted, _)) => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let (tls, service) = (tls.cloned(), service.clone());
-                let connection = connection::serve(stream, tls, service, graceful.watcher());
-                drop(tokio::spawn(connection));
-            }
+            Ok(connection) => begin(connection, from, service, graceful),
             // An error of one connection, which is closed already.
             Err(error) if is_of_connection(error.kind()) => {}
             // An error of the process, such as too many open files: wait until others close.
@@ -101,9 +112,45 @@ async fn accept(
     }
 }
 
+/// Serves a connection in a task of its own, unless too many are open.
+fn begin(
+    (stream, peer): (TcpStream, SocketAddr),
+    from: &Listener,
+    service: &Endpoint,
+    graceful: &GracefulShutdown,
+) {
+    let Some(admitted) = from.connections.admit(peer.ip()) else {
+        tracing::debug!(%peer, "too many connections are open");
+        if from.tls.is_none() {
+            // Fits the empty buffer of the socket; a client that has gone is no fault.
+            let _ = stream.try_write(TOO_MANY);
+        }
+        return;
+    };
+    let (tls, service) = (from.tls.clone(), service.clone());
+    let connection = connection::serve(stream, tls, service, graceful.watcher());
+    drop(tokio::spawn(async move {
+        connection.await;
+        drop(admitted);
+    }));
+}
+
 fn is_of_connection(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TOO_MANY;
+
+    #[test]
+    fn the_refusal_has_the_length_that_it_states() {
+        let text = std::str::from_utf8(TOO_MANY).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.ends_with(&format!("content-length: {}", body.len())));
+        assert!(body.parse::<serde_json::Value>().is_ok());
+    }
 }

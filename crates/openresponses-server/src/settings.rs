@@ -16,6 +16,7 @@ use crate::file::{
     Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, Time, WebSocket,
 };
 use crate::log::LogSettings;
+use crate::open_connections::ConnectionLimits;
 use crate::probe::Probe;
 use crate::store::{self, Stored};
 use crate::telemetry::TelemetrySettings;
@@ -49,6 +50,8 @@ pub(crate) struct Settings {
     /// Where a line of JSON for each model call goes.
     pub(crate) usage: Option<PathBuf>,
     pub(crate) bounds: Bounds,
+    /// Of each listener.
+    pub(crate) open_connections: ConnectionLimits,
 }
 
 impl Settings {
@@ -66,6 +69,7 @@ impl Settings {
         };
         let mut settings = Self {
             bounds: bounds(&file.limits),
+            open_connections: ConnectionLimits::new(file.limits.open_connections),
             listen: "127.0.0.1:8080".into(),
             admin: None,
             prefix: "/v1".into(),
@@ -139,6 +143,10 @@ impl Settings {
             (
                 "limits.memory, requests, connections or background",
                 amounts(&self.bounds) != amounts(&other.bounds),
+            ),
+            (
+                "limits.open_connections",
+                self.open_connections != other.open_connections,
             ),
         ];
         all.into_iter()

@@ -7,10 +7,10 @@ use hyper::{Response, StatusCode};
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use openresponses_gateway::observe::{GenAiMetrics, MetricsObserver, TenantMetrics};
-use openresponses_tower::bounds::Bounds;
 use openresponses_tower::service::ResponseBody;
 
 use super::body::document;
+use super::held::Held;
 use super::process;
 use crate::measured_store;
 use crate::telemetry::{self, SECONDS, Telemetry};
@@ -24,15 +24,11 @@ pub(super) const CIRCUITS: &str = "openresponses_circuit_state";
 
 const ANSWERS: &str = "openresponses_http_responses_total";
 
-const HELD: &str = "openresponses_bounds_held";
-const LIMIT: &str = "openresponses_bounds_limit";
-const REFUSED: &str = "openresponses_bounds_refused_total";
-
 /// All metrics of this process.
 #[derive(Clone)]
 pub(crate) struct Metrics {
     recorder: PrometheusHandle,
-    bounds: Bounds,
+    held: Held,
     /// Whether there is a page, or only an export.
     is_shown: bool,
 }
@@ -43,7 +39,7 @@ impl Metrics {
     /// # Errors
     /// When the process has a recorder already.
     pub(crate) fn record(
-        bounds: Bounds,
+        held: Held,
         telemetry: &Telemetry,
         is_shown: bool,
     ) -> Result<Self, Box<dyn Error>> {
@@ -73,18 +69,7 @@ impl Metrics {
             "Answers over HTTP, including those without a model call."
         );
         describe_counter!(LOST, "Lines of the usage file that could not be written.");
-        describe_gauge!(
-            HELD,
-            "What all callers together hold of a bounded resource."
-        );
-        describe_gauge!(
-            LIMIT,
-            "The bound of a resource: the total, and the share of a tenant."
-        );
-        describe_counter!(
-            REFUSED,
-            "Refusals because of a bound: the total, or the share of a tenant."
-        );
+        Held::describe();
         let upkeep = handle.clone();
         drop(tokio::spawn(async move {
             loop {
@@ -94,7 +79,7 @@ impl Metrics {
         }));
         Ok(Self {
             recorder: handle,
-            bounds,
+            held,
             is_shown,
         })
     }
@@ -106,7 +91,7 @@ impl Metrics {
 
     /// Records what is only known when it is looked at.
     pub(super) fn record_gauges(&self) {
-        self.record_bounds();
+        self.held.record();
         process::record();
     }
 
@@ -116,21 +101,6 @@ impl Metrics {
             "text/plain; version=0.0.4; charset=utf-8",
             self.recorder.render(),
         )
-    }
-
-    #[allow(clippy::cast_precision_loss)]
-    fn record_bounds(&self) {
-        for usage in self.bounds.usage() {
-            let resource = usage.resource.as_str();
-            gauge!(HELD, "resource" => resource).set(usage.held as f64);
-            for (of, limit, refused) in [
-                ("total", usage.total, usage.over_total),
-                ("tenant", usage.share, usage.over_share),
-            ] {
-                gauge!(LIMIT, "resource" => resource, "of" => of).set(limit as f64);
-                counter!(REFUSED, "resource" => resource, "of" => of).absolute(refused);
-            }
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod body;
 mod health;
+mod held;
 mod metrics;
 mod models;
 mod playground;
@@ -31,6 +32,7 @@ use tower_layer::Layer;
 use crate::active_calls::ActiveCalls;
 use body::AnswerBody;
 pub(crate) use health::Health;
+pub(crate) use held::Held;
 pub(crate) use metrics::Metrics;
 pub(crate) use models::OwnModels;
 pub(crate) use playground::Playground;

@@ -19,6 +19,7 @@ pub(crate) struct Limits {
     pub(crate) requests: Option<Amount<Count>>,
     pub(crate) connections: Option<Amount<Count>>,
     pub(crate) background: Option<Amount<Count>>,
+    pub(crate) open_connections: OpenConnectionLimits,
     pub(crate) body_timeout: Option<Time>,
     pub(crate) body_rate: Option<Size>,
     pub(crate) first_output: Option<Time>,
@@ -73,6 +74,18 @@ impl<T: Into<u64> + Copy> Amount<T> {
             Self::Both(Both { total, tenant }) => (total.into(), tenant.into()),
         }
     }
+}
+
+/// How many connections may be open, of all clients and of each address.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "{ total = NUMBER, address = NUMBER }"
+)]
+pub(crate) struct OpenConnectionLimits {
+    pub(crate) total: Option<NonZeroUsize>,
+    pub(crate) address: Option<NonZeroUsize>,
 }
 
 /// A number of requests in a period.

@@ -37,7 +37,7 @@ pub(crate) use callers::{Issuer, Keys};
 pub(crate) use cors::Cors;
 pub(crate) use faults::Faults;
 pub(crate) use gateway::{Bare, Failing, Forbidden, Gateway};
-pub(crate) use limits::{Amount, Limits, Rate};
+pub(crate) use limits::{Amount, Limits, OpenConnectionLimits, Rate};
 pub(crate) use log::Log;
 pub(crate) use models::{Model, Names, Served};
 pub(crate) use path::quoted;

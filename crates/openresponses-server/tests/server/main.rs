@@ -7,6 +7,7 @@ mod answers;
 mod bad_files;
 mod budgets;
 mod callers;
+mod connections;
 mod cors;
 mod dashboard;
 mod exposition;

@@ -1,0 +1,68 @@
+//! Connections before any request has arrived.
+
+use std::io::{Read, Write};
+
+use crate::process::{Connection, Server, file, post};
+
+const ASK: &str = r#"{"model":"m","input":"x"}"#;
+
+fn status(connection: &mut Connection) -> u16 {
+    connection.send(&post(ASK));
+    connection.answer().status
+}
+
+/// Returns what the server sends to a new connection that asks nothing.
+fn refusal(server: &Server) -> String {
+    let Connection(mut stream) = server.connect();
+    let mut received = String::new();
+    stream.read_to_string(&mut received).unwrap();
+    received
+}
+
+/// Returns true if the server answers on a new connection.
+fn is_served(server: &Server) -> bool {
+    let Connection(mut stream) = server.connect();
+    let sent = stream.get_mut().write_all(post(ASK).as_bytes());
+    let mut start = [0; 12];
+    sent.is_ok() && stream.read_exact(&mut start).is_ok() && start == *b"HTTP/1.1 200"
+}
+
+#[test]
+fn one_connection_too_many_is_refused_and_the_others_go_on() {
+    let settings = "[limits]\nopen_connections = { total = 4, address = 2 }\n";
+    let path = file("connections.toml", settings);
+    let server = Server::start(&["--config", &path]);
+    // The server has accepted a connection once it has answered on it.
+    let [mut first, mut second] = [server.connect(), server.connect()];
+    assert_eq!((status(&mut first), status(&mut second)), (200, 200));
+    let refused = refusal(&server);
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("\r\nretry-after: 1\r\n"), "{refused}");
+    assert!(refused.contains(r#""code":"too_many_connections""#));
+    assert_eq!(status(&mut first), 200);
+    drop(second);
+    // The place is free once the server has noticed.
+    while !is_served(&server) {}
+    assert_eq!(status(&mut first), 200);
+}
+
+#[test]
+fn open_and_refused_connections_are_metrics() {
+    let settings = "[limits]\nopen_connections = { total = 4, address = 2 }\n";
+    let path = file("connections_measured.toml", settings);
+    let server = Server::start(&["--config", &path]);
+    let [mut first, mut second] = [server.connect(), server.connect()];
+    assert_eq!((status(&mut first), status(&mut second)), (200, 200));
+    assert!(refusal(&server).starts_with("HTTP/1.1 503 "));
+    first.send("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    let metrics = first.answer();
+    for line in [
+        r#"openresponses_bounds_held{resource="open_connections"} 2"#,
+        r#"openresponses_bounds_limit{resource="open_connections",of="total"} 4"#,
+        r#"openresponses_bounds_limit{resource="open_connections",of="address"} 2"#,
+        r#"openresponses_bounds_refused_total{resource="open_connections",of="address"} 1"#,
+        r#"openresponses_bounds_refused_total{resource="open_connections",of="total"} 0"#,
+    ] {
+        assert!(metrics.text().contains(line), "{line}\n{}", metrics.text());
+    }
+}

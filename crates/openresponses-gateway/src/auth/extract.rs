@@ -168,4 +168,11 @@ mod tests {
             assert!(!names_a_key(query), "{query}");
         }
     }
+
+    #[test]
+    fn a_credential_has_at_most_16_kib() {
+        let of = |length: usize| HeaderValue::try_from("k".repeat(length)).unwrap();
+        assert!(text(&of(16_384)).is_ok());
+        assert_eq!(text(&of(16_385)).unwrap_err().code(), "invalid_api_key");
+    }
 }

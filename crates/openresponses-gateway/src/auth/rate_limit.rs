@@ -137,3 +137,35 @@ impl fmt::Debug for RateLimit {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn tenants_with_a_full_allowance_are_forgotten_and_no_others() {
+        let limit = RateLimit::new(1, Duration::from_secs(1));
+        let kept = || limit.0.tenants.as_ref().map_or(0, Tenants::len);
+        for n in 0..10_000 {
+            assert!(limit.take(&Scope::new(&format!("t{n}"))).is_ok());
+            tokio::time::advance(Duration::from_millis(1)).await;
+        }
+        // The allowance of the last thousand is not full again.
+        assert!((1_000..3_100).contains(&kept()), "{}", kept());
+        for n in 9_001..10_000 {
+            assert!(limit.take(&Scope::new(&format!("t{n}"))).is_err(), "{n}");
+        }
+    }
+
+    #[test]
+    fn a_period_of_zero_is_no_limit_and_one_has_an_end() {
+        let scope = Scope::new("a");
+        let unlimited = RateLimit::new(1, Duration::ZERO);
+        assert!((0..100).all(|_| unlimited.take(&scope).is_ok()));
+        let endless = RateLimit::new(0, Duration::MAX);
+        assert!(endless.take(&scope).is_ok());
+        let refused = endless.take(&scope).unwrap_err();
+        let wait = refused.retry_after_hint().unwrap();
+        assert!(wait <= LONGEST && wait > LONGEST / 2, "{wait:?}");
+    }
+}

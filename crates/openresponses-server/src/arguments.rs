@@ -9,6 +9,7 @@ use openresponses_types::Profile;
 
 use crate::file::UpstreamKind;
 use crate::log::{LogFilter, LogFormat};
+use crate::settings::{ADDRESS, is_address};
 use crate::store::Store;
 use crate::telemetry::TraceContextMode;
 
@@ -130,8 +131,8 @@ impl Arguments {
                 "--otlp" => arguments.otlp = true,
                 "--trace-context" => arguments.trace_context = Some(parsed(name, &value()?)?),
                 "--config" => arguments.config = Some(value()?.into()),
-                "--listen" => arguments.listen = Some(value()?),
-                "--admin" => arguments.admin = Some(value()?),
+                "--listen" => arguments.listen = Some(address(name, value()?)?),
+                "--admin" => arguments.admin = Some(address(name, value()?)?),
                 "--profile" => arguments.profile = Some(parsed(name, &value()?)?),
                 "--drain" => arguments.drain = Some(seconds(name, &value()?)?),
                 "--grace" => arguments.grace = Some(seconds(name, &value()?)?),
@@ -191,6 +192,13 @@ fn parsed<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String>
     text.parse().map_err(|error| format!("{name}: {error}."))
 }
 
+fn address(name: &str, text: String) -> Result<String, String> {
+    match is_address(&text) {
+        true => Ok(text),
+        false => Err(format!("{name} takes {ADDRESS}.")),
+    }
+}
+
 fn seconds(name: &str, text: &str) -> Result<Duration, String> {
     let seconds = text.parse();
     seconds
@@ -235,6 +243,10 @@ mod tests {
     #[test]
     fn refuses_unknown_arguments() {
         assert!(parse(&["--listen"]).is_err());
+        for wrong in ["8080", ":8080", "localhost", "localhost:http"] {
+            let refused = parse(&["--listen", wrong]).unwrap_err();
+            assert!(refused.starts_with("--listen takes HOST:PORT"), "{refused}");
+        }
         assert!(parse(&["--profile", "lax"]).is_err());
         assert!(parse(&["--log", "loud"]).is_err());
         assert!(parse(&["--log-format", "xml"]).is_err());

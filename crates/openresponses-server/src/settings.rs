@@ -228,15 +228,20 @@ fn address(
     let Some(value) = value else {
         return Ok(None);
     };
-    let is_address = value
-        .as_ref()
-        .rsplit_once(':')
-        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-    if is_address {
+    if is_address(value.as_ref()) {
         return Ok(Some(value.as_ref().clone()));
     }
-    let message = "it must be HOST:PORT, such as \"127.0.0.1:8080\"";
+    let message = format!("it must be {ADDRESS}");
     Err(source.fault(Some(value.span()), field, message))
+}
+
+/// What an address is.
+pub(crate) const ADDRESS: &str = "HOST:PORT, such as \"127.0.0.1:8080\"";
+
+/// Returns true for a host and a port.
+pub(crate) fn is_address(text: &str) -> bool {
+    text.rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 /// `any` allows every host.

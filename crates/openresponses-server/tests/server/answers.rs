@@ -23,6 +23,17 @@ fn prints_its_address_and_a_command_that_works() {
 }
 
 #[test]
+fn a_client_of_chat_completions_is_shown_the_way() {
+    let server = Server::start(&[]);
+    let answer = server.request("POST", "/v1/chat/completions", "test", "{}");
+    assert_eq!(answer.status, 404);
+    let error = answer.error();
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("send POST to '/responses'"), "{message}");
+    assert_eq!(error["code"], "unknown_url");
+}
+
+#[test]
 fn answers_as_json_and_as_events_on_one_connection() {
     let server = Server::start(&[]);
     let mut connection = server.connect();

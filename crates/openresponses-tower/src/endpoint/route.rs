@@ -145,11 +145,12 @@ fn wrong_method(method: &Method, allowed: &'static str) -> Refusal {
 
 fn unknown_url(method: &Method, path: &str) -> Error {
     let method = Excerpt::new(method.as_str()).limit(32);
-    let path = Excerpt::new(path).limit(200);
-    Error::new(
-        ErrorKind::NotFound,
-        "unknown_url",
-        format!("Unknown request URL: {method} {path}."),
-    )
-    .param("url")
+    let shown = Excerpt::new(path).limit(200);
+    let mut message = format!("Unknown request URL: {method} {shown}.");
+    if path.ends_with("/chat/completions") {
+        message.push_str(
+            " This is the Responses API: send POST to '/responses' below the same prefix.",
+        );
+    }
+    Error::new(ErrorKind::NotFound, "unknown_url", message).param("url")
 }

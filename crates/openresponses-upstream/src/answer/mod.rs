@@ -2,6 +2,7 @@
 
 mod deltas;
 mod framing;
+mod lenient;
 mod reader;
 mod stray_line;
 mod unplaced;

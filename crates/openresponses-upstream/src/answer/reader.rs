@@ -6,6 +6,7 @@ use openresponses_types::sequence::{Delta, Failure};
 
 use super::deltas::Deltas;
 use super::framing::{Framing, Piece};
+use super::lenient;
 use super::unplaced::Unplaced;
 use crate::custom::CustomCalls;
 use crate::error::UpstreamError;
@@ -205,16 +206,25 @@ fn take(
             end(machine, AnswerEnd::Mark, out);
         }
         Piece::Event(_, data) if data.trim_ascii().is_empty() => {}
-        Piece::Event(name, data) => match Document::parse(data) {
-            Ok(document) => machine.event(name, document.reader(), out),
-            Err(_) => out.fail(unreadable()),
+        Piece::Event(name, data) => match parsed(data, &mut String::new()) {
+            Some(document) => machine.event(name, document.reader(), out),
+            None => out.fail(unreadable()),
         },
-        Piece::Document(data) => match Document::parse(data) {
-            Ok(document) => machine.document(document.reader(), out),
-            Err(_) => out.fail(unreadable()),
+        Piece::Document(data) => match parsed(data, &mut String::new()) {
+            Some(document) => machine.document(document.reader(), out),
+            None => out.fail(unreadable()),
         },
         Piece::Broken => out.fail(unreadable()),
     }
+}
+
+/// Parses `data`, or what it is mended to, which is kept in `mended`.
+fn parsed<'d>(data: &'d [u8], mended: &'d mut String) -> Option<Document<'d>> {
+    if let Ok(document) = Document::parse(data) {
+        return Some(document);
+    }
+    *mended = lenient::mended(data);
+    Document::parse(mended.as_bytes()).ok()
 }
 
 fn end(machine: &mut dyn AnswerMachine, how: AnswerEnd, out: &mut Deltas) {

@@ -132,7 +132,7 @@ pub const ANSWER: &[Row] = &[
     ),
     Row::new("choices[0].delta.refusal", Converted, "`refusal`"),
     Row::new(
-        "choices[0].delta.reasoning_content, reasoning, reasoning_text",
+        "choices[0].delta.reasoning_content, reasoning, reasoning_text, thinking",
         Converted,
         "reasoning text; counted if `reasoning_details` differ",
     ),
@@ -164,8 +164,8 @@ pub const ANSWER: &[Row] = &[
     ),
     Row::new(
         "choices[0].text",
-        Served,
-        "a repetition of the text, else counted",
+        Converted,
+        "a repetition of the text; the text itself where there is no delta and no message",
     ),
     Row::new(
         "choices[0].logprobs.content",

@@ -3,4 +3,6 @@
 mod walk;
 
 pub(crate) use openresponses_types::json::{ArrayPrinter as Array, ObjectPrinter as Object};
-pub(crate) use walk::{count, elements, float, is_null, members, names, text};
+pub(crate) use walk::{
+    count, elements, float, is_blank, is_null, members, names, one_or_more, text,
+};

@@ -47,6 +47,25 @@ pub(crate) fn float(mut value: Reader<'_>) -> Option<f64> {
     value.number()?.parse().ok()
 }
 
+/// The elements of an array; of any other value, the value.
+pub(crate) fn one_or_more(value: Reader<'_>) -> impl Iterator<Item = Reader<'_>> {
+    let is_array = value.kind() == ValueKind::Array;
+    let one = (!is_array).then_some(value);
+    one.into_iter().chain(elements(value))
+}
+
+/// True for what states nothing: null, false, an empty string, object or array.
+pub(crate) fn is_blank(mut value: Reader<'_>) -> bool {
+    match value.kind() {
+        ValueKind::Null => true,
+        ValueKind::Boolean => value.boolean() == Some(false),
+        ValueKind::String => text(value).is_some_and(|text| text.is_empty()),
+        ValueKind::Array => elements(value).next().is_none(),
+        ValueKind::Object => members(value).next().is_none(),
+        ValueKind::Number => false,
+    }
+}
+
 /// True for null.
 pub(crate) fn is_null(value: Reader<'_>) -> bool {
     value.kind() == ValueKind::Null

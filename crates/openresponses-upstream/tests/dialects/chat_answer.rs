@@ -22,6 +22,7 @@ fn reasoning_in_any_member_comes_before_the_text() {
         r#"{"content":"Hi","reasoning_content":"hm"}"#,
         r#"{"content":"Hi","reasoning":"hm"}"#,
         r#"{"content":"Hi","reasoning_text":"hm"}"#,
+        r#"{"content":"Hi","thinking":"hm"}"#,
         r#"{"content":"Hi","reasoning":"hm","reasoning_details":[{"type":"reasoning.text","text":"hm"}]}"#,
         r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"Hi"}]}"#,
     ] {
@@ -260,6 +261,88 @@ fn what_repeats_the_text_is_not_said_again() {
     assert_eq!(answered.output(), ["message: Hi"]);
     assert_eq!(answered.response["citations"], json!(["https://a.example"]));
     assert_eq!(answered.unplaced, []);
+}
+
+#[test]
+fn lists_of_one_may_be_the_one_and_texts_may_stand_alone() {
+    let choice = |choice: &str| format!(r#"{{"choices":{choice}}}"#);
+    let end = r#""finish_reason":"stop""#;
+    for (chunks, expected) in [
+        (
+            vec![choice(&format!(r#"{{"delta":{{"content":"Hi"}},{end}}}"#))],
+            "message: Hi",
+        ),
+        (
+            vec![choice(&format!(
+                r#"[{{"delta":{{"content":{{"type":"text","text":"Hi"}}}},{end}}}]"#
+            ))],
+            "message: Hi",
+        ),
+        (
+            vec![choice(&format!(
+                r#"[{{"delta":{{"tool_calls":{{"id":"a","function":{{"name":"f","arguments":"{{}}"}}}}}},{end}}}]"#
+            ))],
+            "call: f {}",
+        ),
+        (
+            vec![
+                choice(r#"[{"text":"H"}]"#),
+                choice(&format!(r#"[{{"text":"i",{end}}}]"#)),
+            ],
+            "message: Hi",
+        ),
+        // What has deltas is repeated by it.
+        (
+            vec![
+                choice(r#"[{"delta":{"content":"Hi"}}]"#),
+                choice(&format!(r#"[{{"text":"Hi",{end}}}]"#)),
+            ],
+            "message: Hi",
+        ),
+    ] {
+        let chunks: Vec<_> = chunks.iter().map(String::as_str).collect();
+        assert_eq!(
+            stream(&Chat::new(), &chunks).output(),
+            [expected],
+            "{chunks:?}"
+        );
+    }
+}
+
+#[test]
+fn json_that_no_parser_takes_is_mended() {
+    let chunk = |content: &str, rest: &str| {
+        format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"{content}"}}{rest}}}]}}"#)
+    };
+    let infinite =
+        r#","logprobs":{"content":[{"token":"c","logprob":-Infinity}]},"finish_reason":"stop""#;
+    let chunks = [
+        chunk("a\\ud83d", ""),
+        chunk("b\tb", ""),
+        chunk("c", infinite),
+    ];
+    let chunks: Vec<_> = chunks.iter().map(String::as_str).collect();
+    let answered = stream(&Chat::new(), &chunks);
+    assert_eq!(answered.output(), ["message: a\u{fffd}b\tbc"]);
+    assert_eq!(answered.status(), "completed");
+    assert_eq!(
+        stream(&Chat::new(), &["{\"choices\":[}"]).status(),
+        "failed"
+    );
+}
+
+#[test]
+fn an_error_that_states_nothing_is_none() {
+    for error in ["null", "\"\"", "false", "{}"] {
+        let chunk = format!(
+            r#"{{"error":{error},"choices":[{{"index":0,"delta":{{"content":"Hi"}},"finish_reason":"stop"}}]}}"#
+        );
+        assert_eq!(
+            stream(&Chat::new(), &[&chunk]).status(),
+            "completed",
+            "{error}"
+        );
+    }
 }
 
 #[test]

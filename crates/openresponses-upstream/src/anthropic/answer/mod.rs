@@ -10,7 +10,7 @@ use openresponses_types::sequence::{Delta, Finish};
 
 use crate::answer::{AnswerEnd, AnswerMachine, Deltas};
 use crate::error::{MessagePolicy, UpstreamError};
-use crate::json::{count, elements, is_null, members, text};
+use crate::json::{count, elements, is_blank, members, text};
 use blocks::Blocks;
 pub(super) use blocks::{REDACTED, SIGNATURE};
 use usage::Counts;
@@ -208,5 +208,5 @@ impl AnswerMachine for AnthropicMachine {
 }
 
 fn is_error(value: Reader<'_>) -> bool {
-    value.member("error").is_some_and(|error| !is_null(error))
+    value.member("error").is_some_and(|error| !is_blank(error))
 }

@@ -21,13 +21,18 @@ impl ChatMachine {
         let written = match (message, delta) {
             (Some(message), _) => self.message(message, "choices[].message", logprobs, out),
             (None, Some(delta)) => self.message(delta, "choices[].delta", logprobs, out),
+            // Servers of the oldest API have the text alone.
+            (None, None) if is_first || self.is_bare => {
+                self.is_bare = true;
+                self.bare_text(value, logprobs, out)
+            }
             (None, None) => String::new(),
         };
         for (name, value) in members(value) {
             match &*name {
                 "index" | "delta" | "message" | "logprobs" => {}
                 "finish_reason" => self.finish_reason(value, "finish_reason", out),
-                "error" if !is_null(value) => {
+                "error" if !is_blank(value) => {
                     self.close(None, out);
                     out.fail_with(UpstreamError::from_json(value), self.policy);
                 }
@@ -57,11 +62,5 @@ impl ChatMachine {
 
 /// True for a delta that has nothing but the role.
 fn is_silent(delta: Reader<'_>) -> bool {
-    let is_empty = |value: Reader<'_>| match value.kind() {
-        ValueKind::Null => true,
-        ValueKind::String => text(value).is_some_and(|text| text.is_empty()),
-        ValueKind::Array => elements(value).next().is_none(),
-        _ => false,
-    };
-    members(delta).all(|(name, value)| name == "role" || is_empty(value))
+    members(delta).all(|(name, value)| name == "role" || is_blank(value))
 }

@@ -24,7 +24,7 @@ impl ChatMachine {
                     }
                 }
                 "tool_calls" => {
-                    for call in elements(value) {
+                    for call in one_or_more(value).filter(|call| !is_blank(*call)) {
                         self.opaque.close();
                         self.calls.read(call, place, out);
                     }
@@ -48,6 +48,25 @@ impl ChatMachine {
         written
     }
 
+    /// Reads the text of a choice that has no delta and no message.
+    pub(super) fn bare_text(
+        &mut self,
+        choice: Reader<'_>,
+        logprobs: Option<Reader<'_>>,
+        out: &mut Deltas,
+    ) -> String {
+        let mut written = String::new();
+        if let Some(text) = choice
+            .member("text")
+            .and_then(text)
+            .filter(|it| !it.is_empty())
+        {
+            let logprobs = logprobs.map_or_else(Vec::new, |value| logprobs::read(value, out));
+            self.text(text, logprobs, &mut written, out);
+        }
+        written
+    }
+
     /// Reads `content`: a string, or parts as Mistral sends them.
     fn content(
         &mut self,
@@ -64,7 +83,7 @@ impl ChatMachine {
             return;
         }
         let place = format!("{place}.content[]");
-        for part in elements(value) {
+        for part in one_or_more(value).filter(|part| !is_blank(*part)) {
             if let Some(text) = text(part) {
                 self.text(text, Vec::new(), written, out);
                 continue;

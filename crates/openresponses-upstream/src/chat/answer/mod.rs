@@ -15,7 +15,7 @@ use openresponses_types::sequence::{Delta, Finish};
 
 use crate::answer::{AnswerEnd, AnswerMachine, Deltas};
 use crate::error::{MessagePolicy, UpstreamError};
-use crate::json::{count, elements, is_null, members, text};
+use crate::json::{count, elements, is_blank, is_null, members, one_or_more, text};
 use calls::Calls;
 use finish::worse;
 pub(super) use reasoning::DETAILS;
@@ -42,6 +42,8 @@ pub struct ChatMachine {
     waiting: Vec<Delta>,
     /// Whether there was output besides calls.
     has_output: bool,
+    /// Whether choices have texts alone, without deltas.
+    is_bare: bool,
     finish: Option<Finish>,
     usage: Option<Usage>,
     /// Members of the response, sent once: servers repeat them in each chunk.
@@ -63,14 +65,14 @@ impl ChatMachine {
         for (name, value) in members(value) {
             match &*name {
                 "choices" => {
-                    for choice in elements(value) {
+                    for choice in one_or_more(value) {
                         self.choice(choice, out);
                     }
                 }
                 "usage" => self.usage(value, "usage", out),
                 "x_groq" => self.x_groq(value, out),
                 "citations" | "search_results" => self.carry(&name, value),
-                "error" if !is_null(value) => {
+                "error" if !is_blank(value) => {
                     self.release(out);
                     self.report_usage(out);
                     out.fail_with(UpstreamError::from_json(value), self.policy);
@@ -86,7 +88,7 @@ impl ChatMachine {
         for (name, value) in members(value) {
             match &*name {
                 "usage" => self.usage(value, "x_groq.usage", out),
-                "error" if !is_null(value) => {
+                "error" if !is_blank(value) => {
                     out.fail_with(UpstreamError::from_json(value), self.policy);
                 }
                 _ => out.unplaced("x_groq", &name, value),
@@ -179,7 +181,7 @@ impl AnswerMachine for ChatMachine {
 
 /// True for an object that says nothing but what went wrong.
 fn is_error(value: Reader<'_>) -> bool {
-    let has = |name: &str| value.member(name).is_some_and(|value| !is_null(value));
+    let has = |name: &str| value.member(name).is_some_and(|value| !is_blank(value));
     has("error")
         || has("detail")
         || (has("message") && (has("code") || has("type")))

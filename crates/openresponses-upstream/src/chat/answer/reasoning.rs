@@ -5,7 +5,12 @@ use crate::tagged::TaggedReasoning;
 pub(in crate::chat) const DETAILS: (&str, &str) = ("chat", "details");
 
 /// The members that state reasoning as a text.
-pub(super) const TEXTS: [&str; 3] = ["reasoning_content", "reasoning", "reasoning_text"];
+pub(super) const TEXTS: [&str; 4] = [
+    "reasoning_content",
+    "reasoning",
+    "reasoning_text",
+    "thinking",
+];
 
 /// Details of the open reasoning that only the server can read, as the members of a JSON array.
 #[derive(Debug, Default)]
@@ -34,7 +39,7 @@ impl Opaque {
 
 impl ChatMachine {
     /// Reads the reasoning of a delta or message. Servers state it as `reasoning_content`,
-    /// `reasoning`, `reasoning_text` or `reasoning_details`, and some of them twice.
+    /// `reasoning`, `reasoning_text`, `thinking` or `reasoning_details`, and some of them twice.
     pub(super) fn reasoning(&mut self, value: Reader<'_>, place: &str, out: &mut Deltas) {
         let mut detailed = String::new();
         if let Some(details) = value.member("reasoning_details") {

@@ -38,6 +38,8 @@ impl ChatMachine {
                     }
                 }
                 // What other servers call them.
+                "input_tokens" => counts.input = counts.input.or(count(value)),
+                "output_tokens" => counts.output = counts.output.or(count(value)),
                 "prompt_cache_hit_tokens" | "cached_tokens" | "cache_read_input_tokens" => {
                     counts.cached = counts.cached.or(count(value));
                 }

@@ -14,7 +14,7 @@ use openresponses_types::sequence::{Delta, Finish};
 
 use crate::answer::{AnswerEnd, AnswerMachine, Deltas};
 use crate::error::{MessagePolicy, UpstreamError};
-use crate::json::{count, elements, is_null, members, text};
+use crate::json::{count, elements, is_blank, members, text};
 use calls::Calls;
 use finish_reason::Ending;
 use signatures::Signatures;
@@ -100,7 +100,7 @@ impl GeminiMachine {
 
 impl AnswerMachine for GeminiMachine {
     fn event(&mut self, name: Option<&str>, value: Reader<'_>, out: &mut Deltas) {
-        let is_error = value.member("error").is_some_and(|error| !is_null(error));
+        let is_error = value.member("error").is_some_and(|error| !is_blank(error));
         if name == Some("error") || is_error {
             self.close(None, out);
             out.fail_with(UpstreamError::from_json(value), self.policy);

@@ -43,6 +43,7 @@
 mod document;
 mod duplicates;
 mod limits;
+mod mended;
 mod outline;
 mod part;
 mod printer;
@@ -57,6 +58,7 @@ mod write;
 
 pub use document::Document;
 pub use limits::JsonLimits;
+pub use mended::mended;
 pub use printer::{ArrayPrinter, ObjectPrinter};
 pub use raw::{InvalidJson, RawJson};
 pub use reader::{Cursor, Reader, ValueKind};

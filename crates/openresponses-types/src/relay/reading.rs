@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::repair::{Repair, Repairs};
 use crate::event::{EventFamily, EventHead, EventReader, StreamEvent, schema_of};
-use crate::json::{Document, Reader, ValueKind};
+use crate::json::{self, Document, Reader, ValueKind};
 use crate::rules::Value;
 use crate::schema::{Mended, mend};
 use crate::wire::integer;
@@ -133,8 +133,17 @@ pub(super) fn read(
         incoming.verbatim = frame.may_pass(&incoming.event);
         return Reading::Event(incoming);
     }
-    let Ok(document) = Document::parse(frame.data) else {
-        return Reading::Unreadable;
+    let text;
+    let (document, is_mended) = match Document::parse(frame.data) {
+        Ok(document) => (document, false),
+        Err(_) => {
+            text = json::mended(frame.data);
+            let Ok(document) = Document::parse(text.as_bytes()) else {
+                return Reading::Unreadable;
+            };
+            repairs.note(Repair::FrameMended);
+            (document, true)
+        }
     };
     let reader = document.reader();
     if reader.kind() != ValueKind::Object {
@@ -164,7 +173,7 @@ pub(super) fn read(
         return Reading::Unreadable;
     };
     let mut incoming = place(event, &reader);
-    incoming.verbatim = mended.is_nothing() && frame.may_pass(&incoming.event);
+    incoming.verbatim = mended.is_nothing() && !is_mended && frame.may_pass(&incoming.event);
     Reading::Event(incoming)
 }
 

@@ -92,6 +92,7 @@ repairs! {
     VendorEventDropped = "vendor-event-dropped", "`keepalive`, `codex.rate_limits`", "they are dropped", "OpenAI Codex", "0.1";
     VendorEventRenamed = "vendor-event-renamed", "the same, where the host renames them", "they get the host's slug", "OpenAI Codex", "0.1";
     FrameUnreadable = "frame-unreadable", "data that is not a JSON object with a type", "it is dropped; the response fails unless its end confirms the text", "proxies", "0.1";
+    FrameMended = "frame-mended", "JSON with half characters, control characters or infinite numbers", "what no parser takes is replaced", "proxies", "0.1";
     FrameUnterminated = "frame-unterminated", "a last frame without its blank line", "it is read", "proxies", "0.1";
     ErrorUntyped = "error-untyped", "`{\"error\":{...}}` without a type", "it counts as `error`", "llama.cpp, vLLM", "0.1";
     StatusFromBody = "status-from-body", "`response.completed` that holds another status", "the body's status counts", "vLLM", "0.1";

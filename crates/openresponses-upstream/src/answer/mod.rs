@@ -2,7 +2,6 @@
 
 mod deltas;
 mod framing;
-mod lenient;
 mod reader;
 mod stray_line;
 mod unplaced;

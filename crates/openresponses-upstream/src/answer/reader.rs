@@ -1,12 +1,11 @@
 use std::fmt;
 
 use openresponses_types::Turn;
-use openresponses_types::json::{Document, Reader};
+use openresponses_types::json::{self, Document, Reader};
 use openresponses_types::sequence::{Delta, Failure};
 
 use super::deltas::Deltas;
 use super::framing::{Framing, Piece};
-use super::lenient;
 use super::unplaced::Unplaced;
 use crate::custom::CustomCalls;
 use crate::error::UpstreamError;
@@ -223,7 +222,7 @@ fn parsed<'d>(data: &'d [u8], mended: &'d mut String) -> Option<Document<'d>> {
     if let Ok(document) = Document::parse(data) {
         return Some(document);
     }
-    *mended = lenient::mended(data);
+    *mended = json::mended(data);
     Document::parse(mended.as_bytes()).ok()
 }
 

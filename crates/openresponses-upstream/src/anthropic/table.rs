@@ -150,6 +150,11 @@ const OWN: &[Row] = &[
 /// whole message.
 pub const ANSWER: &[Row] = &[
     Row::new("id", Served, ""),
+    Row::new(
+        "message",
+        Converted,
+        "as an event of a stream: the whole message",
+    ),
     Row::new("type", Served, ""),
     Row::new("role", Served, ""),
     Row::new("model", Served, ""),

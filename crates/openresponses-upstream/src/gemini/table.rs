@@ -239,6 +239,11 @@ pub const ANSWER: &[Row] = &[
     Row::new("usageMetadata.totalTokenCount", Served, "The sum of both."),
     Row::new("usageMetadata: others", Warned, ""),
     Row::new(
+        "response",
+        Converted,
+        "the chunk itself, in answers of Code Assist",
+    ),
+    Row::new(
         "error",
         Converted,
         "`failed`, also behind a `finishReason`: parts may follow one, so the answer may lack some",

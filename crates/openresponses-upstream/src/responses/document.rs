@@ -1,5 +1,5 @@
 use openresponses_types::Response;
-use openresponses_types::json::Document;
+use openresponses_types::json::{Document, mended};
 use openresponses_types::response::ResponseStatus;
 use openresponses_types::sequence::{Delta, Failure, Finish};
 
@@ -40,8 +40,15 @@ pub(crate) fn document(body: &[u8]) -> Option<Vec<Delta>> {
 
 /// A response of what matters in a document. Other members may have types of the server's own.
 fn outcome(body: &[u8]) -> Option<Response> {
-    let document = Document::parse(body).ok()?;
     let mut json = String::new();
+    let text;
+    let document = match Document::parse(body) {
+        Ok(document) => document,
+        Err(_) => {
+            text = mended(body);
+            Document::parse(text.as_bytes()).ok()?
+        }
+    };
     {
         let mut kept = Object::begin(&mut json);
         kept.string("id", "");

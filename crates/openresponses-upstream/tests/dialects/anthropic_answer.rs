@@ -334,3 +334,11 @@ fn a_whole_message_is_read_like_a_stream() {
     assert_eq!(answer(&Anthropic::new(), error).status(), "failed");
     assert_eq!(answer(&Anthropic::new(), "{}").status(), "failed");
 }
+
+#[test]
+fn a_whole_message_may_be_an_event() {
+    let whole = r#"{"type":"message","id":"m","role":"assistant","content":[{"type":"text","text":"Hi"}],"stop_reason":"max_tokens","usage":{"input_tokens":1,"output_tokens":1}}"#;
+    let answered = stream(&Anthropic::new(), &[whole]);
+    assert_eq!(answered.output(), ["message: Hi"]);
+    assert_eq!(answered.status(), "incomplete");
+}

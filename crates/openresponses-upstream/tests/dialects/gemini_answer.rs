@@ -296,3 +296,19 @@ fn a_complaint_of_google_names_the_clients_member() {
         assert_eq!(param(error).as_deref(), Some(expected));
     }
 }
+
+#[test]
+fn a_chunk_may_be_one_level_deeper_and_a_list_of_one_the_one() {
+    let deeper = r#"{"response":{"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}]},"traceId":"t"}"#;
+    let one = r#"{"candidates":{"content":{"parts":{"text":"Hi"}},"finishReason":"STOP"}}"#;
+    for chunk in [deeper, one] {
+        let answered = stream(&Gemini::new(), &[chunk]);
+        assert_eq!(answered.output(), ["message: Hi"], "{chunk}");
+        assert_eq!(answered.status(), "completed");
+    }
+    let printed = r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":"{\"a\":1}"}}]},"finishReason":"STOP"}]}"#;
+    assert_eq!(
+        stream(&Gemini::new(), &[printed]).output(),
+        [r#"call: f {"a":1}"#]
+    );
+}

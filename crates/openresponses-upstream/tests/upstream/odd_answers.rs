@@ -206,6 +206,17 @@ async fn what_says_hello_in_any_frame_is_a_whole_response() {
             Box::new(|it| chunked(SSE, stream(&it.events).trim_end())),
         ),
         (
+            "numbers without an end",
+            Box::new(|it| {
+                let events = stream(&it.events).replace("data: {", "data: {\"x\":-Infinity,");
+                chunked(SSE, &events)
+            }),
+        ),
+        (
+            "numbers without an end in a document",
+            Box::new(|it| chunked(JSON, &it.document.replacen('{', "{\"x\":NaN,", 1))),
+        ),
+        (
             "blank lines before a document",
             Box::new(|it| chunked(JSON, &format!("\n\n  {}\n", it.document))),
         ),

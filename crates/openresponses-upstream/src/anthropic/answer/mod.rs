@@ -166,6 +166,11 @@ impl AnswerMachine for AnthropicMachine {
                     self.message(message, out);
                 }
             }
+            // The whole of it as one event.
+            "message" => {
+                self.message(value, out);
+                self.progress = Progress::Stopped;
+            }
             "content_block_start" | "content_block_delta" | "content_block_stop" => {
                 self.block_event(kind, value, out);
             }

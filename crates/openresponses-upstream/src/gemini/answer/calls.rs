@@ -34,6 +34,10 @@ impl Calls {
                 "args" if value.kind() == ValueKind::Object && !goes_on => {
                     whole = Some(value.raw().to_owned());
                 }
+                // Printed, as other APIs have it.
+                "args" if value.kind() == ValueKind::String && !goes_on => {
+                    whole = text(value).filter(|text| !text.is_empty());
+                }
                 "partialArgs" => partial = Some(value),
                 "willContinue" => will_continue = value.boolean() == Some(true),
                 _ => out.unplaced(PLACE, &member, value),

@@ -28,7 +28,7 @@ impl GeminiMachine {
         for (name, value) in members(value) {
             match &*name {
                 "parts" => {
-                    for part in elements(value) {
+                    for part in one_or_more(value).filter(|part| !is_blank(*part)) {
                         self.part(part, out);
                     }
                 }

@@ -9,12 +9,12 @@ mod parts;
 mod signatures;
 mod usage;
 
-use openresponses_types::json::Reader;
+use openresponses_types::json::{Reader, ValueKind};
 use openresponses_types::sequence::{Delta, Finish};
 
 use crate::answer::{AnswerEnd, AnswerMachine, Deltas};
 use crate::error::{MessagePolicy, UpstreamError};
-use crate::json::{count, elements, is_blank, members, text};
+use crate::json::{count, is_blank, members, one_or_more, text};
 use calls::Calls;
 use finish_reason::Ending;
 use signatures::Signatures;
@@ -56,12 +56,14 @@ impl GeminiMachine {
         for (name, value) in members(value) {
             match &*name {
                 "candidates" => {
-                    for candidate in elements(value) {
+                    for candidate in one_or_more(value) {
                         self.candidate(candidate, out);
                     }
                 }
                 "usageMetadata" => self.counts.read(value, out),
                 "promptFeedback" => self.prompt_feedback(value, out),
+                // Code Assist has the chunk one level deeper.
+                "response" if value.kind() == ValueKind::Object => self.root(value, out),
                 // The endpoint gives its own.
                 "modelVersion" | "responseId" | "createTime" => {}
                 _ => out.unplaced("", &name, value),

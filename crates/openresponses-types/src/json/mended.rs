@@ -1,9 +1,18 @@
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
 
-/// JSON as some servers print it, made readable: lone surrogates, which cut characters leave, and bytes
+/// Makes JSON readable as some servers print it: lone surrogates, which cut characters leave, and bytes
 /// that are not UTF-8 become U+FFFD, control characters in strings are escaped, and `NaN` and `Infinity`
-/// become null.
-pub(super) fn mended(data: &[u8]) -> String {
+/// become null. All else stays as it is, and may still not be JSON.
+///
+/// ```
+/// use openresponses_types::json::mended;
+///
+/// assert_eq!(mended(br#"{"text":"\ud83d","logprob":-Infinity}"#), r#"{"text":"\ufffd","logprob":null}"#);
+/// ```
+#[must_use]
+pub fn mended(data: &[u8]) -> String {
     let text = String::from_utf8_lossy(data);
     let mut out = String::with_capacity(text.len());
     let mut rest = &*text;

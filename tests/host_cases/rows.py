@@ -28,7 +28,7 @@ class Case:
             self.function()
         except Skipped as skipped:
             verdict, why = "skip", str(skipped)
-        except Exception as fault:  # noqa: BLE001: whatever fails is a failed case.
+        except Exception as fault:  # noqa: BLE001
             verdict = "FAIL"
             place = traceback.extract_tb(fault.__traceback__)[-1]
             why = f"{type(fault).__name__} at {place.filename.rsplit('/', 1)[-1]}:{place.lineno}: {fault}"

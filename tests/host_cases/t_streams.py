@@ -73,7 +73,7 @@ def resets_leave_nothing_behind():
                 reset(sock)
             holds(server.becomes_idle(5), "calls go on")
             holds(until(lambda: server.descriptors() <= 20, 5), "files")
-        equal(server.descriptors(), files)
+        holds(server.descriptors() <= files, f"{server.descriptors()} files, {files} before")
         holds(server.resident() - memory <= 16 * MIB, f"{(server.resident() - memory) // 1024} KiB")
 
 

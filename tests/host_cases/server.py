@@ -223,31 +223,29 @@ class Reader:
     """Reads answers from a socket, one after the other."""
 
     def __init__(self, sock):
-        self.sock, self.data = sock, b""
+        self.sock, self.data = sock, bytearray()
 
     def more(self):
         piece = self.sock.recv(1 << 18)
         self.data += piece
         return bool(piece)
 
+    def take(self, count):
+        taken = bytes(self.data[:count])
+        del self.data[:count]
+        return taken
+
     def line(self):
-        while b"\r\n" not in self.data:
+        while (end := self.data.find(b"\r\n")) < 0:
             if not self.more():
-                raise ConnectionError(f"closed in a head: {self.data[:100]!r}")
-        line, self.data = self.data.split(b"\r\n", 1)
-        return line.decode("latin-1")
+                raise ConnectionError(f"closed in a head: {bytes(self.data[:100])!r}")
+        return self.take(end + 2)[:-2].decode("latin-1")
 
     def exactly(self, count):
-        pieces, have = [self.data], len(self.data)
-        while have < count:
-            piece = self.sock.recv(1 << 18)
-            if not piece:
-                raise ConnectionError(f"closed {count - have} bytes before the end")
-            pieces.append(piece)
-            have += len(piece)
-        data = b"".join(pieces)
-        self.data = data[count:]
-        return data[:count]
+        while len(self.data) < count:
+            if not self.more():
+                raise ConnectionError(f"closed {count - len(self.data)} bytes before the end")
+        return self.take(count)
 
     def head(self):
         status = self.line().split(" ")
@@ -272,17 +270,17 @@ class Reader:
             return Answer(status, headers, b"")
         if "content-length" in headers:
             return Answer(status, headers, self.exactly(int(headers["content-length"])))
-        body = b""
+        body = bytearray()
         if headers.get("transfer-encoding") == "chunked":
             try:
                 while chunk := self.chunk():
                     body += chunk
             except (ConnectionError, ValueError):
-                return Answer(status, headers, body, whole=False)
-            return Answer(status, headers, body)
+                return Answer(status, headers, bytes(body), whole=False)
+            return Answer(status, headers, bytes(body))
         while self.more():
             pass
-        return Answer(status, headers, self.data)
+        return Answer(status, headers, bytes(self.data))
 
 
 def read_answer(sock, method="POST"):

@@ -545,3 +545,81 @@ def heads_that_smuggle_get_one_answer_at_most():
             sock.sendall(good + inner)
             reader = Reader(sock)
             equal((reader.answer().status, reader.answer("GET").status), (200, 200))
+
+
+MODEL_SHAPES = {
+    "calls of tools": lambda n: {
+        "tool_choice": "required",
+        "input": [
+            one
+            for at in range(n)
+            for one in (
+                {"type": "function_call", "call_id": str(at), "name": f"f{at}", "arguments": ""},
+                {"type": "function_call_output", "call_id": str(at), "output": ""},
+            )
+        ],
+        "tools": [{"type": "function", "name": f"f{at}"} for at in range(n)],
+    },
+    "written calls": lambda n: {
+        "input": "".join(f"call g{at} {{}} " for at in range(n)),
+        "tools": [{"type": "function", "name": f"f{at}"} for at in range(n)],
+    },
+    "an object without an end": lambda n: {
+        "input": 'call f {"' + "}" * (20 * n),
+        "tools": [{"type": "function", "name": "f"}],
+    },
+    "words": lambda n: {"stream": True, "input": "a " * (5 * n)},
+    "users": lambda n: {"input": [{"role": "user", "content": f"w {at}"} for at in range(n)]},
+    "ids": lambda n: {
+        "input": [{"type": "message", "id": f"msg_{at}", "role": "user", "content": "x"} for at in range(n)]
+    },
+    "references": lambda n: {
+        "input": [{"type": "item_reference", "id": f"msg_{at % 900}"} for at in range(n)]
+    },
+    "properties": lambda n: {
+        "text": {
+            "format": {
+                "type": "json_schema",
+                "name": "a",
+                "schema": {
+                    "type": "object",
+                    "properties": {f"p{at}": {"type": "string"} for at in range(n)},
+                    "required": [f"p{at}" for at in range(n)],
+                },
+            }
+        },
+        "input": "x",
+    },
+    "30 MiB of text": lambda n: {
+        "input": [{"role": "user", "content": [{"type": "input_text", "text": "x" * (75 * n)}] * 5}]
+    },
+    "30 MiB of escapes": lambda n: {
+        "input": [{"role": "user", "content": [{"type": "input_text", "text": "\u00e9\n" * (10 * n)}] * 5}]
+    },
+}
+
+
+@case("T4", alone=True)
+def work_grows_no_faster_than_bytes():
+    """four times the bytes take at most six times the processor time, for every shape, up to 30 MiB"""
+    shapes = {
+        name: lambda n, shape=shape: shape(2 * n).replace("{", '{"store":false,', 1).encode()
+        for name, shape in SHAPES.items()
+    }
+    shapes |= {
+        name: lambda n, shape=shape: json.dumps({"model": "m", "store": False, **shape(n)}).encode()
+        for name, shape in MODEL_SHAPES.items()
+    }
+    with Server() as server:
+        for name, shape in shapes.items():
+            took = []
+            for count in (20_000, 80_000):
+                body = shape(count)
+                before = server.processor_time()
+                answer = server.post(body, timeout=120)
+                took.append(server.processor_time() - before)
+                holds(answer.status in (200, 400), f"{name}: {answer.status} {answer.body[:200]}")
+            holds(
+                took[1] <= 6 * max(took[0], 0.05),
+                f"{name}: {took[0]:.2f} s, and {took[1]:.2f} s for {len(body) >> 10} KiB",
+            )

@@ -72,7 +72,7 @@ impl EventReader {
     }
 
     /// Takes an event back that is no longer needed. Reading the next delta then allocates nothing.
-    pub(crate) fn take_back(&mut self, mut event: StreamEvent) {
+    pub fn take_back(&mut self, mut event: StreamEvent) {
         let [text, padding] = &mut self.spare;
         if let Some(used) = event.text_mut().filter(|used| used.capacity() <= SPARE) {
             core::mem::swap(text, used);

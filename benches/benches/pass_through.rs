@@ -2,71 +2,22 @@
 //! bytes on, and an endpoint that relays or translates them. Both are in front of the same server, which
 //! sends the same bytes, one chunk an event; client, proxy and server have a thread each.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use futures_util::stream;
-use http::{Request, Response, StatusCode, Uri, header};
-use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Empty, StreamBody};
-use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
-use hyper_util::client::legacy::Client as HyperClient;
-use hyper_util::rt::TokioExecutor;
 use hyper_util::service::TowerToHyperService;
 use openresponses_benches::loopback::{Client, request, serve};
+use openresponses_benches::served::{PooledProxy, model_server, sample_chunks};
 use openresponses_benches::{groups, sample};
-use openresponses_sse::encode::{DONE, encode_event};
 use openresponses_tower::{Config, OpenResponses};
 use openresponses_upstream::anthropic::Anthropic;
 use openresponses_upstream::chat::Chat;
 use openresponses_upstream::gemini::Gemini;
 use openresponses_upstream::responses::Responses;
 use openresponses_upstream::{BaseUrl, ClientOptions, Dialect, HttpClient, Upstream};
-
-/// A model server that answers every request with the same event stream.
-fn model_server(chunks: Vec<Bytes>) -> io::Result<SocketAddr> {
-    serve(service_fn(move |asked: Request<Incoming>| {
-        let chunks = chunks.clone();
-        async move {
-            // A connection is used again once the request was read.
-            let _ = asked.into_body().collect().await;
-            let frames = chunks
-                .into_iter()
-                .map(|it| Ok::<_, Infallible>(Frame::data(it)));
-            let mut response = Response::new(StreamBody::new(stream::iter(frames)));
-            let kind = header::HeaderValue::from_static("text/event-stream");
-            response.headers_mut().insert(header::CONTENT_TYPE, kind);
-            Ok::<_, Infallible>(response)
-        }
-    }))
-}
-
-/// A proxy that passes everything on and reads nothing of it.
-fn pass_through(upstream: SocketAddr) -> io::Result<SocketAddr> {
-    let client: HyperClient<_, Incoming> = HyperClient::builder(TokioExecutor::new()).build_http();
-    serve(service_fn(move |mut asked: Request<Incoming>| {
-        let client = client.clone();
-        async move {
-            let uri = format!("http://{upstream}{}", asked.uri().path());
-            *asked.uri_mut() = uri.parse::<Uri>().unwrap_or_default();
-            let response: Response<BoxBody<Bytes, hyper::Error>> = match client.request(asked).await
-            {
-                Ok(response) => response.map(BodyExt::boxed),
-                Err(_) => {
-                    let empty = Empty::new().map_err(|never: Infallible| match never {});
-                    let mut response = Response::new(empty.boxed());
-                    *response.status_mut() = StatusCode::BAD_GATEWAY;
-                    response
-                }
-            };
-            Ok::<_, Infallible>(response)
-        }
-    }))
-}
 
 /// An endpoint whose provider asks the model server in its dialect.
 fn endpoint(dialect: impl Dialect, upstream: SocketAddr) -> io::Result<SocketAddr> {
@@ -77,17 +28,6 @@ fn endpoint(dialect: impl Dialect, upstream: SocketAddr) -> io::Result<SocketAdd
         upstream,
         Config::new(),
     )))
-}
-
-/// The sample stream of the protocol itself.
-fn events() -> Vec<Bytes> {
-    let encoded = sample::events().into_iter().map(|event| {
-        let mut frame = BytesMut::new();
-        // The events of a sequencer can always be encoded.
-        let _ = encode_event(&event, &mut frame);
-        frame.freeze()
-    });
-    encoded.chain([Bytes::from_static(DONE)]).collect()
 }
 
 /// Times both ways to the same bytes.
@@ -101,7 +41,9 @@ fn beside(
     let events = chunks.len() as u64;
     let connect = || {
         let upstream = model_server(chunks)?;
-        let direct = Client::connect(pass_through(upstream)?)?;
+        let proxy = PooledProxy::new(upstream);
+        let direct = serve(service_fn(move |request| proxy.clone().pass(request)))?;
+        let direct = Client::connect(direct)?;
         io::Result::Ok((direct, Client::connect(endpoint(dialect, upstream)?)?))
     };
     let Ok((mut direct, mut through)) = connect() else {
@@ -126,7 +68,13 @@ fn beside(
 }
 
 fn pass_throughs(criterion: &mut Criterion) {
-    beside(criterion, "Responses", "relay", events(), Responses::new());
+    beside(
+        criterion,
+        "Responses",
+        "relay",
+        sample_chunks(),
+        Responses::new(),
+    );
     let (chat, anthropic, gemini) = (groups::chat(), groups::anthropic(), groups::gemini());
     beside(
         criterion,

@@ -60,6 +60,24 @@ pub fn events(chunks: &[Bytes]) -> usize {
 
 /// Typed events of borrowed frames, each in the memory of the one before.
 #[must_use]
+pub fn reread_events(chunks: &[Bytes]) -> usize {
+    let mut decoder = Decoder::new();
+    let mut reader = EventReader::new();
+    let mut events = 0;
+    for chunk in black_box(chunks) {
+        let mut input = &chunk[..];
+        while let Ok(Some(frame)) = decoder.next_frame(&mut input) {
+            if let Ok(event) = black_box(frame.read_event(&mut reader)) {
+                reader.take_back(event);
+                events += 1;
+            }
+        }
+    }
+    events
+}
+
+/// Typed events of borrowed frames, of which those of one item share its id.
+#[must_use]
 pub fn read_events(chunks: &[Bytes]) -> usize {
     let mut decoder = Decoder::new();
     let mut reader = EventReader::new();

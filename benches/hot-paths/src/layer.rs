@@ -42,10 +42,16 @@ pub fn endpoint() -> OpenResponses<Sample> {
 /// The endpoint behind a key, with a gateway and its metrics in front of [`Sample`].
 #[must_use]
 pub fn gateway() -> Option<OpenResponses<Gateway>> {
+    gateway_to(Sample)
+}
+
+/// The same in front of another provider.
+#[must_use]
+pub fn gateway_to(provider: impl Provider) -> Option<OpenResponses<Gateway>> {
     let keys = ApiKeys::new().key("bench", "sk-bench-0123456789").ok()?;
     let auth = Auth::new(Credentials::new().api_keys(keys));
     let model = Model::new("provider/model-1").route(Route::new("provider"));
-    let catalog = Catalog::new().provider("provider", Sample).model(model);
+    let catalog = Catalog::new().provider("provider", provider).model(model);
     let gateway = Gateway::new(Registry::new(catalog).ok()?).observer(MetricsObserver);
     Some(OpenResponses::new(gateway, Config::new().authorize(auth)))
 }

@@ -139,12 +139,7 @@ pub const GROWTH: &[Growth] = &[
     Growth {
         name: "an event of a stream",
         prepare: |events| {
-            let response = sample::response();
-            let words = sample::deltas().into_iter();
-            let words = words.filter(|delta| matches!(delta, Delta::Text(_)));
-            let words: Vec<Delta> = words.collect();
-            let mut deltas: Vec<Delta> = words.iter().cycle().take(events).cloned().collect();
-            deltas.push(Delta::complete());
+            let (response, deltas) = (sample::response(), sample::long_deltas(events));
             let mut out = BytesMut::with_capacity(8 << 20);
             Box::new(move || sequence::encoded(&response, &deltas, &mut out))
         },

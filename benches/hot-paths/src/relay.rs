@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use bytes::Bytes;
+use openresponses_types::StreamEvent;
 use openresponses_types::relay::{Frame, Relay, RelayMode, RelayOptions, Relayed};
 
 use crate::sample;
@@ -13,10 +14,14 @@ pub type Sent = (String, Bytes);
 /// The whole sample stream.
 #[must_use]
 pub fn frames() -> Vec<Sent> {
-    let frame = |event: &openresponses_types::StreamEvent| {
-        (event.event_type().to_owned(), Bytes::from(event.to_json()))
-    };
-    sample::events().iter().map(frame).collect()
+    frames_of(&sample::events())
+}
+
+/// A stream of events.
+#[must_use]
+pub fn frames_of(events: &[StreamEvent]) -> Vec<Sent> {
+    let frame = |event: &StreamEvent| (event.event_type().to_owned(), Bytes::from(event.to_json()));
+    events.iter().map(frame).collect()
 }
 
 /// Relays a stream. Returns the bytes of the frames that went through as they came, and the number

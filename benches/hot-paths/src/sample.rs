@@ -131,6 +131,21 @@ pub fn history_request(rounds: usize) -> String {
         .to_json()
 }
 
+/// A conversation of messages, about half a KiB each.
+#[must_use]
+pub fn messages_request(count: usize) -> String {
+    let message = |at: usize| -> Item {
+        match at % 2 {
+            0 => Message::user(vec![InputText::new(text(100)).into()]).into(),
+            _ => Message::output(format!("msg_{at:032}"), OutputText::new(text(90))).into(),
+        }
+    };
+    CreateRequest::new()
+        .model("provider/model-1")
+        .input((0..count).map(message).collect::<Vec<_>>())
+        .to_json()
+}
+
 /// One long text with line breaks and quotes, such as a file that was read, about 64 KiB.
 #[must_use]
 pub fn text_request() -> String {
@@ -185,6 +200,13 @@ pub fn deltas() -> Vec<Delta> {
         .collect()
 }
 
+/// The output of a stream of so many deltas.
+#[must_use]
+pub fn long_deltas(count: usize) -> Vec<Delta> {
+    let words = WORDS.iter().cycle().take(count).copied();
+    words.map(Delta::text).chain([Delta::complete()]).collect()
+}
+
 /// The response that the sample stream begins with.
 ///
 /// # Panics
@@ -216,10 +238,16 @@ pub fn sequencer(response: Response) -> Sequencer {
 /// The events of the sample stream.
 #[must_use]
 pub fn events() -> Vec<StreamEvent> {
-    let mut sequencer = sequencer(response());
+    events_of(&response(), &deltas())
+}
+
+/// The events of a stream that begins with `response` and has these deltas.
+#[must_use]
+pub fn events_of(response: &Response, deltas: &[Delta]) -> Vec<StreamEvent> {
+    let mut sequencer = sequencer(response.clone());
     sequencer.start();
-    for delta in deltas() {
-        sequencer.push(delta);
+    for delta in deltas {
+        sequencer.push(delta.clone());
     }
     sequencer.conclude();
     std::iter::from_fn(|| sequencer.pop()).collect()

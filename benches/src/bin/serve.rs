@@ -13,26 +13,37 @@ use openresponses_benches::groups::requests::document_request;
 use openresponses_benches::loopback::{Client, request};
 use openresponses_benches::sample;
 use openresponses_benches::served::{
-    DOCUMENTS, IDLE_STREAMS, STREAMS, Server, Subject, WAITING_STREAMS,
+    DOCUMENTS, IDLE_STREAMS, PACED, PACED_STREAMS, RELAYS, STREAMS, Server, Subject,
+    WAITING_STREAMS,
 };
 
-const CONNECTIONS: usize = 8;
 const ROUNDS: usize = 9;
 const IDLE: usize = 500;
+
+/// What is sent to the servers of a case.
+struct Load {
+    connections: usize,
+    /// Requests over each connection in one round.
+    count: usize,
+    body: String,
+    /// Units (events, requests) of one answer.
+    units: usize,
+}
 
 fn median(mut all: Vec<f64>) -> f64 {
     all.sort_by(f64::total_cmp);
     all.get(all.len() / 2).copied().unwrap_or_default()
 }
 
-/// Sends `count` requests over each of some connections at a time.
-fn load(server: &Server, request: &[u8], count: usize) -> io::Result<()> {
+/// Sends the requests of one round.
+fn send(server: &Server, load: &Load) -> io::Result<()> {
+    let request = request(&load.body);
     thread::scope(|scope| {
-        let clients: Vec<_> = (0..CONNECTIONS)
+        let clients: Vec<_> = (0..load.connections)
             .map(|_| {
                 scope.spawn(|| {
                     let mut client = Client::connect(server.address)?;
-                    (0..count).try_for_each(|_| client.call(request).map(drop))
+                    (0..load.count).try_for_each(|_| client.call(&request).map(drop))
                 })
             })
             .collect();
@@ -43,27 +54,21 @@ fn load(server: &Server, request: &[u8], count: usize) -> io::Result<()> {
 }
 
 /// Processor time of the server for one unit, in nanoseconds. The subjects take turns.
-fn processor_time(
-    case: &str,
-    subjects: &[Subject],
-    body: &str,
-    count: usize,
-    units: usize,
-) -> io::Result<()> {
-    let request = request(body);
+fn processor_time(case: &str, subjects: &[Subject], load: &Load) -> io::Result<()> {
     let servers: Vec<Server> = subjects
         .iter()
         .map(|subject| Server::start(subject.service))
         .collect::<io::Result<_>>()?;
+    let units = load.connections * load.count * load.units;
     let mut taken = vec![Vec::new(); servers.len()];
     for round in 0..=ROUNDS {
         for (server, taken) in servers.iter().zip(&mut taken) {
             let before = server.processor_time()?;
-            load(server, &request, count)?;
+            send(server, load)?;
             let time = server.processor_time()? - before;
             // The first round warms up.
             if round > 0 {
-                taken.push(time.as_secs_f64() * 1e9 / (CONNECTIONS * count * units) as f64);
+                taken.push(time.as_secs_f64() * 1e9 / units as f64);
             }
         }
     }
@@ -159,16 +164,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let stream = sample::short_request();
     let document = String::from_utf8(document_request().to_vec())?;
-    let events = sample::events().len();
-    processor_time("a JSON answer", DOCUMENTS, &document, 150, 1)?;
-    processor_time("a stream of ready deltas", STREAMS, &stream, 12, events)?;
-    processor_time(
-        "a stream behind a channel",
-        WAITING_STREAMS,
-        &stream,
-        8,
-        events,
-    )?;
+    let documents = Load {
+        connections: 8,
+        count: 150,
+        body: document,
+        units: 1,
+    };
+    processor_time("a JSON answer", DOCUMENTS, &documents)?;
+    let streams = |count| Load {
+        connections: 8,
+        count,
+        body: stream.clone(),
+        units: sample::events().len(),
+    };
+    processor_time("a stream of ready deltas", STREAMS, &streams(12))?;
+    processor_time("a stream behind a channel", WAITING_STREAMS, &streams(8))?;
+    processor_time("a stream of an upstream", RELAYS, &streams(12))?;
+    let paced = Load {
+        connections: 100,
+        count: 1,
+        units: PACED,
+        ..streams(1)
+    };
+    processor_time("a paced stream, 100 at a time", PACED_STREAMS, &paced)?;
     first_event(&stream)?;
     memory()
 }

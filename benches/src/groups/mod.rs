@@ -1,5 +1,6 @@
 //! The cases, group by group.
 
+mod growth;
 mod parse;
 mod relay;
 pub mod requests;
@@ -26,6 +27,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(parse::cases());
     cases.extend(requests::cases());
     cases.extend(store::cases());
+    cases.extend(growth::cases());
     cases
 }
 

@@ -78,6 +78,7 @@ fn large() -> Case {
         })
         .ours("Decoder", move || decode::frames(chunks))
         .ours("Decoder, UTF-8 checked", move || decode::texts(chunks))
+        .ours("FrameStream", move || decode::frame_stream(chunks))
         .peer("sse-stream", move || {
             drain(SseStream::new(body_of(black_box(chunks))), |event| {
                 event.map_or(0, |event| event.data.map_or(0, |data| data.len()))

@@ -10,8 +10,9 @@ use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use openresponses_hot_paths::chunks::drain;
 use openresponses_hot_paths::encode::{encoded, one_buffer, own_bytes};
+use openresponses_sse::encode::Encoder;
 use openresponses_types::StreamEvent;
-use openresponses_types::event::ResponseOutputTextDoneEvent;
+use openresponses_types::event::{ResponseOutputTextDeltaEvent, ResponseOutputTextDoneEvent};
 use serde::Serialize;
 
 use crate::{Case, sample};
@@ -142,17 +143,30 @@ fn done() -> Case {
         content_index: 0,
         text: text.clone(),
     }));
-    let event = ResponseOutputTextDoneEvent::new(7_u64, "msg_1", 0_u64, 0_u64, text);
-    let event = StreamEvent::from(event);
-    let frame = encoded(&event);
+    let mut after_deltas = Encoder::new();
     let mut out = BytesMut::with_capacity(2 << 20);
+    for word in text.split_inclusive(' ') {
+        let delta = ResponseOutputTextDeltaEvent::new(6_u64, "msg_1", 0_u64, 0_u64, word);
+        out.clear();
+        // A text delta can always be encoded.
+        let _ = after_deltas.encode(&delta.into(), &mut out);
+    }
+    let event = ResponseOutputTextDoneEvent::new(7_u64, "msg_1", 0_u64, 0_u64, text);
+    let event: &'static StreamEvent = Box::leak(Box::new(event.into()));
+    let frame = encoded(event);
+    let mut fresh = BytesMut::with_capacity(2 << 20);
     let mut into = Vec::with_capacity(2 << 20);
     Case::new("sse_encode", "a done event of 1 MiB", 1)
         .limit("memcpy into Bytes", move || {
             black_box(Bytes::copy_from_slice(black_box(&frame))).len()
         })
-        .ours("Encoder", move || {
-            one_buffer(std::slice::from_ref(&event), &mut out)
+        .ours("Encoder, after its deltas", move || {
+            out.clear();
+            let _ = after_deltas.encode(black_box(event), &mut out);
+            black_box(&out).len()
+        })
+        .ours("Encoder, alone", move || {
+            one_buffer(std::slice::from_ref(event), &mut fresh)
         })
         .peer("serde_json into a buffer", move || {
             into.clear();

@@ -37,6 +37,9 @@ pub(super) fn cases() -> Vec<Case> {
             .ours("Decoder and EventReader", move || {
                 decode::read_events(chunks)
             })
+            .ours("Decoder and EventReader, events given back", move || {
+                decode::reread_events(chunks)
+            })
             .ours("EventStream", move || decode::event_stream(chunks))
             .peer("sse-stream and a plain derive", move || {
                 drain(SseStream::new(body_of(black_box(chunks))), |event| {

@@ -1,8 +1,11 @@
 //! The servers that are compared.
 
 use std::convert::Infallible;
-use std::future::ready;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Poll, ready};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -24,7 +27,7 @@ use tower::{ServiceExt, service_fn};
 
 use super::server::Answering;
 use crate::groups::requests::{axum_endpoint, constant, frames, sample_frames};
-use crate::groups::sse_encode::plain_deltas;
+use crate::groups::sse_encode::{PlainDelta, plain_deltas};
 use crate::{Role, sample};
 
 /// One server.
@@ -37,7 +40,11 @@ pub struct Subject {
     pub service: fn() -> Option<Answering>,
 }
 
-const fn subject(role: Role, name: &'static str, service: fn() -> Option<Answering>) -> Subject {
+pub(super) const fn subject(
+    role: Role,
+    name: &'static str,
+    service: fn() -> Option<Answering>,
+) -> Subject {
     Subject {
         role,
         name,
@@ -45,13 +52,13 @@ const fn subject(role: Role, name: &'static str, service: fn() -> Option<Answeri
     }
 }
 
-fn ours<P: Provider>(endpoint: OpenResponses<P>) -> Option<Answering> {
+pub(super) fn ours<P: Provider>(endpoint: OpenResponses<P>) -> Option<Answering> {
     let service =
         ServiceExt::<Request<Incoming>>::map_response(endpoint, |answer| answer.map(Body::new));
     Some(BoxCloneService::new(service))
 }
 
-fn axum(router: Router) -> Option<Answering> {
+pub(super) fn axum(router: Router) -> Option<Answering> {
     let service = router.map_request(|request: Request<Incoming>| request.map(Body::new));
     Some(BoxCloneService::new(service))
 }
@@ -77,7 +84,7 @@ pub const STREAMS: &[Subject] = &[
         let service = service_fn(move |request| frames(request, Arc::clone(&sent)));
         Some(BoxCloneService::new(service))
     }),
-    subject(Role::Peer, "hyper, all in one chunk", || {
+    subject(Role::Limit, "hyper, all in one chunk", || {
         let all = Bytes::from(sample_frames().concat());
         let service = service_fn(move |request| constant(request, all.clone()));
         Some(BoxCloneService::new(service))
@@ -89,8 +96,11 @@ pub const STREAMS: &[Subject] = &[
     subject(Role::Peer, "axum Sse json_data", || axum(axum_endpoint())),
 ];
 
+/// A stream of items, none of which is there before the one ahead of it was sent.
+type Waiting<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
+
 /// The items of a channel that a task fills.
-fn channel<T: Send + 'static>(items: Vec<T>) -> impl Stream<Item = T> + Send {
+fn channel<T: Send + 'static>(items: Vec<T>) -> Waiting<T> {
     let (sender, mut receiver) = mpsc::channel(1);
     tokio::spawn(async move {
         for item in items {
@@ -99,48 +109,87 @@ fn channel<T: Send + 'static>(items: Vec<T>) -> impl Stream<Item = T> + Send {
             }
         }
     });
-    stream::poll_fn(move |cx| receiver.poll_recv(cx))
+    Box::pin(stream::poll_fn(move |cx| receiver.poll_recv(cx)))
 }
 
-/// Sends the sample's deltas through a channel.
-struct Waiting;
+/// The time between two events of a paced stream.
+const PACE: Duration = Duration::from_millis(10);
 
-impl Provider for Waiting {
+/// How many events a paced stream has.
+pub const PACED: usize = 50;
+
+/// The first items, each after some time.
+fn paced<T: Send + 'static>(items: Vec<T>) -> Waiting<T> {
+    let mut items = items.into_iter().take(PACED);
+    let mut timer = Box::pin(tokio::time::sleep(PACE));
+    Box::pin(stream::poll_fn(move |cx| {
+        ready!(timer.as_mut().poll(cx));
+        let next = timer.deadline() + PACE;
+        timer.as_mut().reset(next);
+        Poll::Ready(items.next())
+    }))
+}
+
+/// Sends the sample's deltas one after the other.
+struct OneByOne(fn(Vec<Delta>) -> Waiting<Delta>);
+
+impl Provider for OneByOne {
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        let deltas = channel(sample::deltas()).map(Ok::<Delta, Error>);
+        let deltas = (self.0)(sample::deltas()).map(Ok::<Delta, Error>);
         Ok(Response::new(OutputStream::new(deltas)))
     }
+}
+
+/// Sends frames that were encoded before, one after the other.
+fn one_by_one(wait: fn(Vec<Bytes>) -> Waiting<Bytes>) -> Option<Answering> {
+    let sent = sample_frames();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let sent = Arc::clone(&sent);
+        async move {
+            let _ = request.into_body().collect().await;
+            let sent = wait(sent.to_vec());
+            let sent = sent.map(|frame| Ok::<_, Infallible>(http_body::Frame::data(frame)));
+            Ok(Response::new(Body::new(StreamBody::new(sent))))
+        }
+    });
+    Some(BoxCloneService::new(service))
+}
+
+/// Sends the deltas with axum's `json_data`, one after the other.
+fn axum_one_by_one(wait: fn(Vec<PlainDelta>) -> Waiting<PlainDelta>) -> Option<Answering> {
+    let deltas = plain_deltas(&sample::events());
+    let answer = move || {
+        let events = wait(deltas.to_vec()).map(|delta| {
+            let event = Event::default().event("response.output_text.delta");
+            Ok::<_, Infallible>(event.json_data(delta).unwrap_or_default())
+        });
+        std::future::ready(Sse::new(events).into_response())
+    };
+    axum(Router::new().route("/v1/responses", post(answer)))
 }
 
 /// Servers of a stream whose deltas come through a channel, one after the other.
 pub const WAITING_STREAMS: &[Subject] = &[
     subject(Role::Limit, "hyper, frames encoded before", || {
-        let sent = sample_frames();
-        let service = service_fn(move |request: Request<Incoming>| {
-            let sent = Arc::clone(&sent);
-            async move {
-                let _ = request.into_body().collect().await;
-                let sent = channel(sent.to_vec());
-                let sent = sent.map(|frame| Ok::<_, Infallible>(http_body::Frame::data(frame)));
-                Ok(Response::new(Body::new(StreamBody::new(sent))))
-            }
-        });
-        Some(BoxCloneService::new(service))
+        one_by_one(channel)
     }),
     subject(Role::Ours, "the endpoint", || {
-        ours(OpenResponses::new(Waiting, Config::new()))
+        ours(OpenResponses::new(OneByOne(channel), Config::new()))
     }),
     subject(Role::Peer, "axum Sse json_data", || {
-        let deltas = plain_deltas(&sample::events());
-        let answer = move || {
-            let events = channel(deltas.to_vec()).map(|delta| {
-                let event = Event::default().event("response.output_text.delta");
-                Ok::<_, Infallible>(event.json_data(delta).unwrap_or_default())
-            });
-            ready(Sse::new(events).into_response())
-        };
-        axum(Router::new().route("/v1/responses", post(answer)))
+        axum_one_by_one(channel)
     }),
+];
+
+/// Servers of a stream with time between its deltas.
+pub const PACED_STREAMS: &[Subject] = &[
+    subject(Role::Limit, "hyper, frames encoded before", || {
+        one_by_one(paced)
+    }),
+    subject(Role::Ours, "the endpoint", || {
+        ours(OpenResponses::new(OneByOne(paced), Config::new()))
+    }),
+    subject(Role::Peer, "axum Sse json_data", || axum_one_by_one(paced)),
 ];
 
 /// Sends one delta and then nothing.
@@ -174,7 +223,7 @@ pub const IDLE_STREAMS: &[Subject] = &[
         let answer = || {
             let event = Event::default().event("response.output_text.delta");
             let first = stream::iter([Ok::<_, Infallible>(event.data("{\"delta\":\"One\"}"))]);
-            ready(Sse::new(first.chain(stream::pending())).into_response())
+            std::future::ready(Sse::new(first.chain(stream::pending())).into_response())
         };
         axum(Router::new().route("/v1/responses", post(answer)))
     }),

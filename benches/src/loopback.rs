@@ -87,18 +87,8 @@ impl Client {
     /// When the connection breaks.
     pub fn call(&mut self, request: &[u8]) -> io::Result<usize> {
         self.send(request)?;
-        let mut end = None;
-        loop {
-            self.read()?;
-            let end = *end.get_or_insert_with(|| end_of_known_length(&self.answer));
-            let over = match end {
-                Some(length) => self.answer.len() >= length,
-                None => self.answer.ends_with(b"\r\n0\r\n\r\n"),
-            };
-            if over {
-                return Ok(self.answer.len());
-            }
-        }
+        self.read()?;
+        self.rest()
     }
 
     /// Sends a request and waits for the first event of its answer.
@@ -114,15 +104,22 @@ impl Client {
         Ok(())
     }
 
-    /// Reads the rest of the answer after [`first_event`](Self::first_event).
+    /// Reads the rest of an answer of which something was read, and returns the length of the whole.
     ///
     /// # Errors
     /// When the connection breaks.
-    pub fn rest(&mut self) -> io::Result<()> {
-        while !self.answer.ends_with(b"\r\n0\r\n\r\n") {
+    pub fn rest(&mut self) -> io::Result<usize> {
+        let end = end_of_known_length(&self.answer);
+        loop {
+            let over = match end {
+                Some(length) => self.answer.len() >= length,
+                None => self.answer.ends_with(b"\r\n0\r\n\r\n"),
+            };
+            if over {
+                return Ok(self.answer.len());
+            }
             self.read()?;
         }
-        Ok(())
     }
 
     fn send(&mut self, request: &[u8]) -> io::Result<()> {

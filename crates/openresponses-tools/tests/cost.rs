@@ -54,7 +54,9 @@ fn cost(provider: &impl Provider) -> u64 {
             let mut output = provider.respond(turn()).await.unwrap().into_body();
             while let Some(piece) = output.next().await {
                 drop(piece.unwrap());
-                let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+                let tasks = tokio::runtime::Handle::current()
+                    .metrics()
+                    .num_alive_tasks();
                 assert_eq!(tasks, 0, "a piece of the output has a task");
             }
         });

@@ -9,7 +9,6 @@ use openresponses_types::Profile;
 
 use crate::file::UpstreamKind;
 use crate::log::{LogFilter, LogFormat};
-use crate::settings::{ADDRESS, is_address};
 use crate::store::Store;
 use crate::telemetry::TraceContextMode;
 
@@ -190,6 +189,15 @@ fn kind(word: &str) -> Result<UpstreamKind, String> {
 
 fn parsed<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String> {
     text.parse().map_err(|error| format!("{name}: {error}."))
+}
+
+/// What an address is.
+pub(crate) const ADDRESS: &str = "HOST:PORT, such as \"127.0.0.1:8080\"";
+
+/// Returns true for a host and a port.
+pub(crate) fn is_address(text: &str) -> bool {
+    text.rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 fn address(name: &str, text: String) -> Result<String, String> {

@@ -11,7 +11,7 @@ use openresponses_types::json::JsonLimits;
 use openresponses_types::sequence::ForbiddenCallAction;
 use toml::Spanned;
 
-use crate::arguments::Arguments;
+use crate::arguments::{ADDRESS, Arguments, is_address};
 use crate::file::{
     Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, Time, WebSocket,
 };
@@ -233,15 +233,6 @@ fn address(
     }
     let message = format!("it must be {ADDRESS}");
     Err(source.fault(Some(value.span()), field, message))
-}
-
-/// What an address is.
-pub(crate) const ADDRESS: &str = "HOST:PORT, such as \"127.0.0.1:8080\"";
-
-/// Returns true for a host and a port.
-pub(crate) fn is_address(text: &str) -> bool {
-    text.rsplit_once(':')
-        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 /// `any` allows every host.

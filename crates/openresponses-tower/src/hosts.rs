@@ -118,8 +118,13 @@ fn authority(value: &HeaderValue) -> Result<Authority, Error> {
 
 fn has_plain_port(authority: &Authority) -> bool {
     let port = authority.as_str().strip_prefix(authority.host());
-    port.is_some_and(|port| {
-        port.is_empty() || (port.starts_with(':') && port[1..].bytes().all(|b| b.is_ascii_digit()))
+    port.is_some_and(|port| match port.strip_prefix(':') {
+        // A colon without a number is the port of the scheme (RFC 3986, section 3.2.3).
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.is_empty() || digits.parse::<u16>().is_ok()
+        }
+        Some(_) => false,
+        None => port.is_empty(),
     })
 }
 
@@ -154,6 +159,8 @@ mod tests {
             &["a b"],
             &["a/b"],
             &["user@a.example"],
+            &["a.example:65536"],
+            &["a.example:99999999999"],
             &["a.example:port"],
             &["\u{e9}.example"],
         ] {

@@ -16,8 +16,11 @@ use super::frames::Partial;
 use super::metered::Metered;
 use super::step::Close;
 
-/// The size of reads and of gathered writes, in bytes.
-const BUFFER: usize = 8 * 1024;
+/// The size of reads, in bytes. An idle connection holds as much.
+const READ: usize = 4 * 1024;
+
+/// The size of gathered writes, in bytes.
+const WRITE: usize = 8 * 1024;
 
 /// The largest event that can be sent, in bytes. Nothing is buffered behind an unwritten message,
 /// so this does not bound the memory of a slow client.
@@ -67,9 +70,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     async fn around(io: Metered<S>, limit: usize) -> Self {
         let config = WebSocketConfig::default()
-            .read_buffer_size(BUFFER)
-            .write_buffer_size(BUFFER)
-            .max_write_buffer_size(LONGEST_EVENT + 2 * BUFFER)
+            .read_buffer_size(READ)
+            .write_buffer_size(WRITE)
+            .max_write_buffer_size(LONGEST_EVENT + 2 * WRITE)
             .max_message_size(Some(limit))
             .max_frame_size(Some(limit));
         Self {

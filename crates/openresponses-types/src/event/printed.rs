@@ -12,8 +12,9 @@ use crate::wire::{Print, WireValue};
 /// to keep those would cost more than to print them.
 const ANEW: usize = 4 * 1024;
 
-/// The most bytes that are kept, of texts and of what was printed.
-const MOST: usize = 4 * 1024 * 1024;
+/// The most bytes that are kept, of texts and of what was printed: a stream that is not read holds them
+/// as well, beside its text.
+const MOST: usize = 128 * 1024;
 
 /// The texts of one stream, and how they are printed.
 ///

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
@@ -115,8 +116,14 @@ pub(crate) fn program() -> Command {
 
 /// Creates a file in a folder for tests. Each test uses unique names.
 pub(crate) fn file(name: &str, content: &str) -> String {
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, content).unwrap();
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join(name);
+    // Tests write the same file while servers of others read it, which must find it whole.
+    let count = FILES.fetch_add(1, Ordering::Relaxed);
+    let whole = folder.join(format!("{name}.{count}"));
+    std::fs::write(&whole, content).unwrap();
+    std::fs::rename(&whole, &path).unwrap();
     path.to_str().unwrap().into()
 }
 

@@ -18,6 +18,23 @@ pub(super) fn request(
     turn: &Turn,
     previous: Option<&str>,
 ) -> Result<UpstreamRequest, Violation> {
+    let (body, notes) = body(dialect, turn, previous, MEMBERS, |body| {
+        settings(turn, body);
+        body.boolean("store", dialect.passes_previous && turn.store);
+        include(turn, body);
+    })?;
+    Ok(UpstreamRequest::post("/responses", body, true).noted(notes))
+}
+
+/// Prints the body of a request: model, items and tools, then what `settings` prints, and members that
+/// the protocol does not know. `members` have the same name on both sides.
+pub(super) fn body(
+    dialect: &Responses,
+    turn: &Turn,
+    previous: Option<&str>,
+    members: &[&str],
+    settings: impl FnOnce(&mut Object<'_>),
+) -> Result<(String, Notes), Violation> {
     let mut notes = Notes::of(turn);
     let mut out = String::with_capacity(1 << 10);
     {
@@ -30,15 +47,13 @@ pub(super) fn request(
         let items = (&*turn.items, turn.input_start);
         input(items, start, &mut body, &mut notes);
         tools(turn, &mut body);
-        settings(turn, &mut body);
-        body.boolean("store", dialect.passes_previous && turn.store);
-        include(turn, &mut body);
-        for name in MEMBERS {
+        settings(&mut body);
+        for name in members {
             notes.origins.add(*name, Path::default().member(name));
         }
         dialect.extras().write(&turn.extra, &mut body, &mut notes)?;
     }
-    Ok(UpstreamRequest::post("/responses", out, true).noted(notes))
+    Ok((out, notes))
 }
 
 /// Members with the same name on both sides.
@@ -110,7 +125,7 @@ fn absent_if_null<T>(field: &mut Field<T>) {
     }
 }
 
-pub(super) fn tools(turn: &Turn, body: &mut Object<'_>) {
+fn tools(turn: &Turn, body: &mut Object<'_>) {
     if turn.tools.is_empty() {
         return;
     }

@@ -1,16 +1,14 @@
 #![no_main]
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
+use openresponses_fuzz::relayed;
 use openresponses_types::normalize::Normalizer;
-use openresponses_types::relay::{Frame, Relay, RelayMode, RelayOptions};
-use openresponses_types::sequence::{
-    CountingIds, FixedClock, ForbiddenCallAction, Sequencer, ToolPolicy,
-};
+use openresponses_types::relay::RelayMode;
+use openresponses_types::sequence::{ForbiddenCallAction, ToolPolicy};
 use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
-use openresponses_types::{CreateRequest, Item, Profile, Response, StreamEvent};
+use openresponses_types::{CreateRequest, Item, Profile, StreamEvent};
 
 /// The policy of a request; of one that cannot be read, no call at all.
 fn policy(request: &[u8]) -> ToolPolicy {
@@ -20,24 +18,6 @@ fn policy(request: &[u8]) -> ToolPolicy {
         || ToolPolicy::new(&[], &ToolChoice::Mode(ToolChoiceMode::None)),
         |turn| turn.tool_policy(),
     )
-}
-
-fn relayed(mode: RelayMode, policy: ToolPolicy, frames: &[u8]) -> Vec<StreamEvent> {
-    let (ids, clock) = (Arc::new(CountingIds::default()), Arc::new(FixedClock(1)));
-    let mut client = Sequencer::new(Response::new("resp_1", "model", 0), policy, ids, clock);
-    client.start();
-    let mut relay = Relay::new(RelayOptions::new(mode).output_limit(1 << 16));
-    for line in frames.split(|byte| *byte == b'\n') {
-        if client.is_finished() {
-            break;
-        }
-        let _ = relay.push(Frame::new(line), &mut client);
-    }
-    if !client.is_finished() {
-        relay.end(&mut client);
-    }
-    client.conclude();
-    std::iter::from_fn(|| client.pop()).collect()
 }
 
 /// Checks that no call that the policy forbids is among the events.

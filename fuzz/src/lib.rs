@@ -1,8 +1,12 @@
-//! Properties of all kinds of documents.
+//! Properties of all kinds of documents, and relaying.
+
+use std::sync::Arc;
 
 use openresponses_types::json::Document;
+use openresponses_types::relay::{Frame, Relay, RelayMode, RelayOptions};
 use openresponses_types::schema::{DocumentKind, validate};
-use openresponses_types::{Profile, Violation};
+use openresponses_types::sequence::{CountingIds, FixedClock, Sequencer, ToolPolicy};
+use openresponses_types::{Profile, Response, StreamEvent, Violation};
 
 /// A type of the protocol, as the targets need it.
 pub struct Type<T> {
@@ -48,6 +52,25 @@ pub fn check<T: PartialEq + std::fmt::Debug>(
     assert_eq!(compatible.is_ok(), accepted(&again, Profile::Compatible), "{printed}");
     assert!(!printed.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']));
     Some((value, compatible.is_ok()))
+}
+
+/// Relays the lines as the data of an upstream's frames, and returns what the client gets.
+pub fn relayed(mode: RelayMode, policy: ToolPolicy, lines: &[u8]) -> Vec<StreamEvent> {
+    let (ids, clock) = (Arc::new(CountingIds::default()), Arc::new(FixedClock(1)));
+    let mut client = Sequencer::new(Response::new("resp_1", "model", 0), policy, ids, clock);
+    client.start();
+    let mut relay = Relay::new(RelayOptions::new(mode).output_limit(1 << 16));
+    for line in lines.split(|byte| *byte == b'\n') {
+        if client.is_finished() {
+            break;
+        }
+        let _ = relay.push(Frame::new(line), &mut client);
+    }
+    if !client.is_finished() {
+        relay.end(&mut client);
+    }
+    client.conclude();
+    std::iter::from_fn(|| client.pop()).collect()
 }
 
 /// The [`Type`] of a type.

@@ -10,6 +10,7 @@ from server import (
     Reader,
     Server,
     check_legal,
+    comes_back,
     digest,
     events,
     frame,
@@ -143,10 +144,7 @@ def parsed_turns_count():
         for sock in socks:
             sock.close()
         holds(server.becomes_idle(10), "calls go on")
-        holds(
-            until(lambda: server.resident() <= begun + 64 * MIB, 20),
-            f"{(server.resident() - begun) // MIB} MiB stay",
-        )
+        comes_back(server, begun, 20)
 
 
 @case("A4")
@@ -312,10 +310,7 @@ def memory_of_unfinished_bodies_comes_back():
         holds(peak.most - begun <= (256 + 64) * MIB, f"{(peak.most - begun) // MIB} MiB")
         for sock in socks:
             sock.close()
-        holds(
-            until(lambda: server.resident() <= begun + 64 * MIB, 30),
-            f"{(server.resident() - begun) // MIB} MiB stay",
-        )
+        comes_back(server, begun, 30)
 
 
 @case("A12")

@@ -162,6 +162,13 @@ def until(condition, within):
     return bool(condition())
 
 
+def comes_back(server, begun, within):
+    """Checks that memory comes back to within 64 MiB of the start."""
+    # The allocator returns what was freed some seconds later.
+    if not until(lambda: server.resident() <= begun + 64 * MIB, within):
+        raise AssertionError(f"{server.resident() // MIB} MiB stay, {begun // MIB} at the start")
+
+
 def request(method, path, key, body, headers=None):
     """The bytes of a request. Headers that are None are left out."""
     data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()

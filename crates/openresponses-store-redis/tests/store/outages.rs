@@ -41,6 +41,18 @@ fn begin(server: &mut Server, disturbance: Disturbance) {
     }
 }
 
+/// The store that is asked meanwhile: the one from before, or one that gives up soon.
+fn during(
+    disturbance: Disturbance,
+    before: &RedisStore,
+    store_with: impl FnOnce(RedisStoreOptions) -> RedisStore,
+) -> RedisStore {
+    match disturbance {
+        Disturbance::Slow => store_with(impatient()),
+        Disturbance::Away | Disturbance::Full | Disturbance::ReadOnly => before.clone(),
+    }
+}
+
 fn end(server: &mut Server, disturbance: Disturbance) {
     match disturbance {
         Disturbance::Away => server.up(),
@@ -63,10 +75,9 @@ impl TestDatabase for Server {
         before: &RedisStore,
     ) -> Option<RedisStore> {
         begin(self, disturbance);
-        Some(match disturbance {
-            Disturbance::Slow => self.store_with(impatient()),
-            Disturbance::Away | Disturbance::Full | Disturbance::ReadOnly => before.clone(),
-        })
+        Some(during(disturbance, before, |options| {
+            self.store_with(options)
+        }))
     }
 
     async fn restore(&mut self, disturbance: Disturbance) {
@@ -90,10 +101,9 @@ impl TestDatabase for Cluster {
         for node in &mut self.nodes {
             begin(node, disturbance);
         }
-        Some(match disturbance {
-            Disturbance::Slow => self.store_with(impatient()),
-            Disturbance::Away | Disturbance::Full | Disturbance::ReadOnly => before.clone(),
-        })
+        Some(during(disturbance, before, |options| {
+            self.store_with(options)
+        }))
     }
 
     async fn restore(&mut self, disturbance: Disturbance) {

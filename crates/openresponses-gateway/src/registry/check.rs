@@ -8,9 +8,9 @@ use super::model::Route;
 /// ```
 /// use openresponses_gateway::registry::{Catalog, Model, Route};
 ///
-/// let catalog = Catalog::new().model(Model::new("acme/one").route(Route::new("nobody")));
+/// let catalog = Catalog::new().model(Model::new("acme/one").route(Route::new("absent")));
 /// let error = catalog.check().unwrap_err();
-/// assert_eq!(error.to_string(), "the model 'acme/one': no provider 'nobody'");
+/// assert_eq!(error.to_string(), "the model 'acme/one': no provider 'absent'");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogError(String);

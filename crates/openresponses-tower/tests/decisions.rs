@@ -365,9 +365,11 @@ async fn decision_18() {
     ] {
         let request = json!({"model": "m", "input": "Hi", "stream_options": options});
         let events = events(&embedded(Profile::Compatible), &request).await;
-        let deltas = events
+        let deltas: Vec<_> = events
             .iter()
-            .filter(|event| event["type"] == "response.output_text.delta");
+            .filter(|event| event["type"] == "response.output_text.delta")
+            .collect();
+        assert!(!deltas.is_empty(), "{request}");
         for delta in deltas {
             assert_eq!(delta.get("obfuscation").is_some(), padded, "{request}");
         }

@@ -211,7 +211,7 @@ async fn a_key_in_the_query_is_refused_even_beside_a_good_one() {
 }
 
 #[tokio::test]
-async fn what_nobody_verifies_is_refused() {
+async fn a_credential_without_a_verifier_is_refused() {
     let closed = Auth::new(Credentials::new());
     let token = format!("Bearer {TOKEN}");
     for bearer in ["Bearer sk-good", &token] {

@@ -159,7 +159,7 @@ impl Approver {
     /// Takes the approval of a verified request. False where it was taken before.
     ///
     /// # Errors
-    /// When that cannot be told.
+    /// The store does not answer.
     pub(crate) async fn take(&self, scope: &str, id: &str) -> Result<bool, Error> {
         match &self.memory {
             Memory::Records(records) => records.take(scope, id).await,

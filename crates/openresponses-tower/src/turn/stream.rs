@@ -47,7 +47,7 @@ pub(crate) struct TurnStream {
     error: Option<Error>,
     commit: Option<Commit>,
     committing: Option<Committing>,
-    /// The response was cancelled or deleted before its end, which is not told.
+    /// The response was cancelled or deleted before its end, which is not reported.
     called_off: bool,
     /// What the request holds.
     claim: Option<Claim>,

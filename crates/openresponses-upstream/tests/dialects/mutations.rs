@@ -117,7 +117,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn messages_that_are_none_end_the_response(
+    fn invalid_messages_end_the_response(
         changes in prop::collection::vec((any::<usize>(), value()), 0..4),
         cut in any::<usize>(),
     ) {
@@ -125,7 +125,7 @@ proptest! {
     }
 
     #[test]
-    fn chunks_that_are_none_end_the_response(
+    fn invalid_chunks_end_the_response(
         changes in prop::collection::vec((any::<usize>(), value()), 0..4),
         cut in any::<usize>(),
     ) {

@@ -154,7 +154,7 @@ impl Entry {
         self.lease = Some(Lease::new(claim, now));
     }
 
-    /// Returns true when a process should work on it and has not said so in time.
+    /// Returns true when a process should work on it and has not renewed its claim in time.
     pub(super) fn is_abandoned(&self, now: Instant) -> bool {
         let until = self.lease.as_ref().and_then(|lease| lease.until);
         until.is_some_and(|until| until <= now)

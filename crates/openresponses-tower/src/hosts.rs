@@ -72,24 +72,24 @@ impl AllowedHosts {
         if given.next().is_some() {
             return Err(invalid("The request has several 'Host' headers."));
         }
-        let named = match header {
-            Some(value) => Some(authority(value)?),
-            None => head.uri.authority().cloned(),
-        };
+        let header = header.map(authority).transpose()?;
         let Some(names) = &self.0 else {
             return Ok(());
         };
-        match named {
-            Some(authority) if names.allow(authority.host()) => Ok(()),
-            Some(_) => Err(Error::permission(
-                "host_not_allowed",
-                "This server does not answer for the host that the request names.",
-            )
-            .param("host")),
-            // HTTP/1.0 does not require the header, and no browser uses HTTP/1.0.
-            None if head.version < Version::HTTP_11 => Ok(()),
-            None => Err(invalid("The request has no 'Host' header.")),
+        // A request in absolute form, or over HTTP/2, may name one in its URI, too.
+        let mut named = head.uri.authority().into_iter().chain(&header).peekable();
+        // HTTP/1.0 does not require the header, and no browser uses HTTP/1.0.
+        if named.peek().is_none() && head.version >= Version::HTTP_11 {
+            return Err(invalid("The request has no 'Host' header."));
         }
+        if named.all(|authority| names.allow(authority.host())) {
+            return Ok(());
+        }
+        Err(Error::permission(
+            "host_not_allowed",
+            "This server does not answer for the host that the request names.",
+        )
+        .param("host"))
     }
 }
 
@@ -196,6 +196,9 @@ mod tests {
         ] {
             let refused = Some("host_not_allowed");
             assert_eq!(code(&local, "/", &[host]).as_deref(), refused, "{host}");
+            let absolute = format!("http://{host}/");
+            let code = code(&local, &absolute, &["localhost"]);
+            assert_eq!(code.as_deref(), refused, "{absolute}");
         }
         assert_eq!(code(&local, "/", &[]).as_deref(), Some("invalid_host"));
         let listed = AllowedHosts::any().allow("a.example");

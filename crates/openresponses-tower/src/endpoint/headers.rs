@@ -1,8 +1,8 @@
 //! Checks of a request's head before its body is read.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 #[cfg(feature = "ws")]
-use http::{HeaderValue, Uri, request::Parts};
+use http::{Uri, request::Parts};
 
 use crate::error::{Error, ErrorKind};
 
@@ -57,6 +57,15 @@ pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
         )
         .param("content-encoding"));
     }
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    if !codings.all(is_chunked) {
+        return Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            "unsupported_transfer_encoding",
+            "The only 'Transfer-Encoding' that is accepted here is 'chunked'.",
+        )
+        .param("transfer-encoding"));
+    }
     let declared = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
@@ -64,6 +73,15 @@ pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
         Some(Ok(length)) if length > body_limit => Err(too_large(body_limit)),
         _ => Ok(()),
     }
+}
+
+/// Returns true if a value of `transfer-encoding` names no other coding: a server's HTTP library undoes
+/// that one alone, and what is compressed would be read as it is.
+fn is_chunked(value: &HeaderValue) -> bool {
+    let codings = value.as_bytes().split(|byte| *byte == b',');
+    codings
+        .map(<[u8]>::trim_ascii)
+        .all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"chunked"))
 }
 
 pub(super) fn too_large(body_limit: u64) -> Error {
@@ -90,8 +108,6 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn checked(name: header::HeaderName, value: &'static str) -> Result<(), Error> {
@@ -185,6 +201,11 @@ mod tests {
                 .kind(),
             ErrorKind::UnsupportedMediaType
         );
+        assert!(checked(header::TRANSFER_ENCODING, "Chunked").is_ok());
+        for coding in ["gzip, chunked", "gzip", "chunked, x"] {
+            let refused = checked(header::TRANSFER_ENCODING, coding).unwrap_err();
+            assert_eq!(refused.code(), "unsupported_transfer_encoding", "{coding}");
+        }
         let mut twice = HeaderMap::new();
         let json = HeaderValue::from_static("application/json");
         twice.insert(header::CONTENT_TYPE, json);

@@ -42,6 +42,12 @@ impl Script {
         script.steps.extend(steps);
         script
     }
+
+    /// A delta for each text, "-" for "not ready once".
+    fn of<const N: usize>(texts: [&str; N]) -> Self {
+        let step = |text: &str| (text != "-").then(|| delta(0, text));
+        Self::new(texts.into_iter().map(step))
+    }
 }
 
 impl Drop for Script {
@@ -96,24 +102,48 @@ fn texts(frame: &[u8]) -> Vec<String> {
 
 #[test]
 fn the_first_event_goes_alone_and_ready_ones_are_joined_after_it() {
-    let steps = ["a", "b", "c", "-", "d", "-", "e", "f"];
-    let script = Script::new(
-        steps
-            .iter()
-            .map(|text| (*text != "-").then(|| delta(0, text))),
-    );
+    let script = Script::of(["a", "b", "c", "-", "-", "-", "d", "-", "-", "e", "f"]);
     let polls = script.polls.clone();
     let mut body = EventBody::new(script);
     assert_eq!(texts(&next(&mut body).unwrap()), ["a"]);
     assert_eq!(polls.get(), 1, "the first frame waits for nothing");
     assert_eq!(next(&mut body), None, "yields once, so that it is written");
+    assert_eq!(next(&mut body), None, "yields once more before it sends");
+    assert_eq!(next(&mut body), None, "may be polled again at once");
     assert_eq!(texts(&next(&mut body).unwrap()), ["b", "c"]);
     assert!(!body.is_end_stream());
     assert_eq!(texts(&next(&mut body).unwrap()), ["d"]);
+    assert_eq!(next(&mut body), None);
     assert_eq!(texts(&next(&mut body).unwrap()), ["e", "f", "DONE"]);
     assert!(body.is_end_stream());
     assert_eq!(next(&mut body).unwrap(), "");
     assert_eq!(next(&mut body).unwrap(), "");
+}
+
+#[test]
+fn events_that_come_while_the_body_yields_share_its_frame() {
+    let mut body = EventBody::new(Script::of([
+        "a", "b", "-", "c", "-", "-", "d", "-", "-", "-", "e",
+    ]));
+    assert_eq!(texts(&next(&mut body).unwrap()), ["a"]);
+    for _ in 0..6 {
+        assert_eq!(next(&mut body), None);
+    }
+    assert_eq!(texts(&next(&mut body).unwrap()), ["b", "c", "d"]);
+    assert_eq!(texts(&next(&mut body).unwrap()), ["e", "DONE"]);
+}
+
+#[test]
+fn a_body_that_waits_wakes_its_task() {
+    let count = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&count));
+    let mut cx = Context::from_waker(&waker);
+    let mut body = EventBody::new(Script::of(["a", "-", "b", "-", "-", "-"]));
+    let mut poll = || Pin::new(&mut body).poll_frame(&mut cx).is_ready();
+    let polls = [poll(), poll(), poll(), poll(), poll(), poll()];
+    assert_eq!(polls, [true, false, false, false, true, true]);
+    // Not for the silence, twice before the frame of "b".
+    assert_eq!(count.0.load(Ordering::Relaxed), 2);
 }
 
 /// Counts how often it was woken.
@@ -249,6 +279,8 @@ fn comments_come_in_silence_after_the_first_event_only() {
         Some(delta(0, "b")),
         None,
         None,
+        None,
+        None,
     ];
     let mut body = EventBody::with_heartbeat(Script::new(steps), heartbeat.clone());
     assert_eq!(next(&mut body), None);
@@ -263,10 +295,12 @@ fn comments_come_in_silence_after_the_first_event_only() {
     assert_eq!(next(&mut body), None);
     heartbeat.beat.set(true);
     assert_eq!(next(&mut body).unwrap(), encode::KEEP_ALIVE);
+    assert_eq!(next(&mut body), None, "yields before it sends");
+    assert_eq!(next(&mut body), None, "may be polled again at once");
     assert_eq!(
         texts(&next(&mut body).unwrap()),
         ["b"],
-        "sent at the pending after it"
+        "sent at the third pending after it"
     );
     assert_eq!(next(&mut body), None);
     assert_eq!(next(&mut body).unwrap(), encode::DONE);
@@ -315,7 +349,7 @@ fn the_typed_stream_ends_at_the_end_mark_without_waiting() {
 
 #[test]
 fn paced_events_use_one_buffer_again_and_again() {
-    let events = (0..1_000).flat_map(|n| [Some(delta(n, "some text")), None]);
+    let events = (0..1_000).flat_map(|n| [Some(delta(n, "some text")), None, None, None]);
     let mut body = EventBody::new(Script::new(events));
     let mut frames = 0;
     let info = allocation_counter::measure(|| {

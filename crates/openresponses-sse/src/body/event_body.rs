@@ -1,6 +1,6 @@
 use core::{
     convert::Infallible,
-    fmt,
+    fmt, mem,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -10,14 +10,16 @@ use futures_core::Stream;
 use http_body::{Body, Frame};
 use pin_project_lite::pin_project;
 
+use super::gather::Gather;
 use super::{Heartbeat, NoHeartbeat};
 use crate::encode::{DONE, Encode, Encoder, KEEP_ALIVE};
 
 /// Events are joined until a body frame has this many bytes.
 const JOIN: usize = 16 * 1024;
 
-/// A buffer that held more than this is released instead of reused.
-const KEEP: usize = 64 * 1024;
+/// A buffer of up to this many bytes is used for the next frame as well. A larger one goes with its
+/// frame, since a stream between two events would hold it for nothing.
+const KEEP: usize = 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -37,7 +39,10 @@ pin_project! {
     /// * The first frame is the first event alone, handed out the moment it is there. If more is
     ///   ready then, the body yields once, so that the server writes the first frame out instead of
     ///   gathering the others behind it. From then on, events that are ready together share a
-    ///   frame, until the stream has no more or the frame has 16 KiB; no event waits for others.
+    ///   frame, until the stream has no more or the frame has 16 KiB.
+    /// * Before such a frame is sent, the body yields, so that a task which feeds the stream through
+    ///   a channel can add to it: as often as that brings more, at most 16 times. Where it brings
+    ///   nothing, up to 64 frames are sent without yielding. No frame waits for time to pass.
     /// * The stream is polled only when the body is. Dropping the body drops the stream, and so
     ///   does the stream's end; it is not polled after that. There is no task, no channel and no
     ///   timer.
@@ -74,7 +79,10 @@ pin_project! {
         heartbeat: H,
         encoder: Encoder,
         buffer: BytesMut,
+        // What the next buffer has room for: a frame as long as the last.
+        room: usize,
         phase: Phase,
+        gather: Gather,
         skipped: u64,
     }
 }
@@ -96,7 +104,9 @@ impl<S, H> EventBody<S, H> {
             heartbeat,
             encoder: Encoder::new(),
             buffer: BytesMut::new(),
+            room: 0,
             phase: Phase::Before,
+            gather: Gather::default(),
             skipped: 0,
         }
     }
@@ -137,6 +147,9 @@ where
             };
             match events.poll_next(cx) {
                 Poll::Ready(Some(event)) => {
+                    if this.buffer.capacity() == 0 {
+                        this.buffer.reserve(*this.room);
+                    }
                     if event.encode(this.encoder, this.buffer).is_err() {
                         *this.skipped += 1;
                     } else if *this.phase == Phase::First {
@@ -150,7 +163,13 @@ where
                     this.buffer.extend_from_slice(DONE);
                     break;
                 }
-                Poll::Pending if !this.buffer.is_empty() => break,
+                Poll::Pending if !this.buffer.is_empty() => {
+                    if !this.gather.waits(this.buffer.len()) {
+                        break;
+                    }
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 Poll::Pending if *this.phase == Phase::Before => return Poll::Pending,
                 Poll::Pending => {
                     *this.phase = Phase::Open;
@@ -166,12 +185,14 @@ where
             Phase::Before => Phase::First,
             Phase::First | Phase::Open => Phase::Open,
         };
+        this.gather.sent();
         this.heartbeat.as_mut().reset();
-        let frame = this.buffer.split().freeze();
-        if frame.len() > KEEP || this.events.is_none() {
-            *this.buffer = BytesMut::new();
-        }
-        Poll::Ready(Some(Ok(Frame::data(frame))))
+        *this.room = this.buffer.len().next_multiple_of(KEEP).min(2 * JOIN);
+        let frame = match this.buffer.capacity() > KEEP || this.events.is_none() {
+            true => mem::take(this.buffer),
+            false => this.buffer.split(),
+        };
+        Poll::Ready(Some(Ok(Frame::data(frame.freeze()))))
     }
 
     fn is_end_stream(&self) -> bool {

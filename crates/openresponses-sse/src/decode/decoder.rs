@@ -64,6 +64,10 @@ impl Decoder {
             *input = rest;
             return Ok(Some(Frame::new(frame, self.framer.last_id(), head)));
         }
+        if self.framer.extends_line(input) {
+            *input = &[];
+            return Ok(None);
+        }
         self.resume(input)
     }
 

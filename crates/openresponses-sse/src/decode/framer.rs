@@ -1,6 +1,6 @@
 use core::{fmt, mem, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
     DecodeError, Found, FrameLimits, Source, Step, Tail,
@@ -43,8 +43,9 @@ pub(crate) struct Framer {
     bom: usize,
     /// The last byte was a CR; a LF now belongs to it.
     after_cr: bool,
-    /// The open block lies in `carry`, and the input goes on inside its last line.
-    inside_line: bool,
+    /// The open block lies in `carry`, and the input goes on inside its last line, which may grow by so
+    /// many bytes; else 0.
+    line_room: usize,
     /// The last frame lies in `carry` or `joined`, and was handed out.
     spent: bool,
     last_id: Vec<u8>,
@@ -78,7 +79,7 @@ impl Framer {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        if input.is_empty() || self.extends_line(input) {
+        if input.is_empty() {
             return Ok(Step::More);
         }
         if mem::take(&mut self.spent) {
@@ -95,23 +96,36 @@ impl Framer {
             }
         }
         let step = self.take_in(input);
-        self.inside_line =
-            matches!(step, Ok(Step::More)) && !self.after_cr && !self.carry.is_empty();
+        self.line_room = match step {
+            Ok(Step::More) if !self.after_cr && !self.carry.is_empty() => {
+                let len = self.carry.len() - self.line_start;
+                self.limits.room(self.line_start, len)
+            }
+            _ => 0,
+        };
         step
     }
 
-    /// Takes in a few bytes that only make the open line longer; false if they are not just that.
+    /// Takes in a few bytes that only make the open line longer; false if they are not just that, and
+    /// [`resume`](Self::resume) takes them in. They are two so that this one can be inlined.
     #[inline]
-    fn extends_line(&mut self, input: &[u8]) -> bool {
-        if !self.inside_line || input.len() > SHORT || ends_line(input) {
+    pub(crate) fn extends_line(&mut self, input: &[u8]) -> bool {
+        let fits = !input.is_empty() && input.len() <= self.line_room.min(SHORT);
+        if !fits || ends_line(input) {
             return false;
         }
-        let len = self.carry.len() - self.line_start + input.len();
-        let fits = !self.limits.exceeds(self.line_start, len);
-        if fits {
-            self.carry.extend_from_slice(input);
+        self.line_room -= input.len();
+        match input {
+            [byte] => self.carry.put_u8(*byte),
+            _ => self.carry.extend_from_slice(input),
         }
-        fits
+        true
+    }
+
+    /// True if nothing is pending: what comes next may be a whole frame in the usual layout.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.idle
     }
 
     fn take_in(&mut self, input: &[u8]) -> Result<Step, DecodeError> {
@@ -376,8 +390,30 @@ fn line_end(rest: &[u8]) -> Option<usize> {
     }
 }
 
+/// True if a line ends in `input`, which is short: a word at a time, without an early exit.
+#[inline]
 fn ends_line(input: &[u8]) -> bool {
+    if let (Some(first), Some(last)) = (input.first_chunk(), input.last_chunk()) {
+        return [first, last]
+            .map(|word| u64::from_le_bytes(*word))
+            .into_iter()
+            .any(has_line_end);
+    }
+    if let (Some(first), Some(last)) = (input.first_chunk(), input.last_chunk()) {
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        return has_line_end(first | last << 32);
+    }
     input.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
+/// True if one of the eight bytes is LF or CR.
+#[inline]
+const fn has_line_end(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let lf = word ^ (ONES * b'\n' as u64);
+    let cr = word ^ (ONES * b'\r' as u64);
+    let zeros = lf.wrapping_sub(ONES) & !lf | cr.wrapping_sub(ONES) & !cr;
+    zeros & (ONES << 7) != 0
 }
 
 fn recycle(buffer: &mut BytesMut) {

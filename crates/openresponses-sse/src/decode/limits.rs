@@ -58,6 +58,12 @@ impl FrameLimits {
         len > self.line || line_start.saturating_add(len) > self.frame
     }
 
+    /// How many bytes the line of `len` bytes may still grow by.
+    pub(crate) fn room(&self, line_start: usize, len: usize) -> usize {
+        let frame = self.frame.saturating_sub(line_start);
+        self.line.min(frame).saturating_sub(len)
+    }
+
     /// Checks the line of `len` bytes that starts `line_start` bytes into the frame at `offset`.
     /// Where both limits are exceeded, the one that the stream meets first is named, so that the
     /// cuts of the stream make no difference. An empty line never exceeds anything.

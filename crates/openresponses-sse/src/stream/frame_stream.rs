@@ -101,39 +101,45 @@ impl<B> FrameStream<B> {
 }
 
 impl<B: Body> FrameStream<B> {
-    /// Takes in the chunk up to the end of the next frame, which is then still in the chunk. `None` in
-    /// place of a frame when there is a new chunk, whose first frame may be canonical.
+    /// Takes in chunks up to the end of the next frame, which is then still in the last. `None` in place
+    /// of a frame when there is a new chunk, whose first frame may be canonical.
     #[inline(never)]
     fn poll_found(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<Option<Found>, B::Error> {
-        let this = self.project();
-        if !this.chunk.is_empty() {
-            match this.framer.resume(this.chunk) {
-                Ok(Step::More) => this.chunk.clear(),
-                Ok(Step::Frame(found)) => return Poll::Ready(Some(Ok(Some(found)))),
-                Err(error) => {
+        let mut this = self.project();
+        loop {
+            if this.framer.extends_line(this.chunk) {
+                this.chunk.clear();
+            } else if !this.chunk.is_empty() {
+                match this.framer.resume(this.chunk) {
+                    Ok(Step::More) => this.chunk.clear(),
+                    Ok(Step::Frame(found)) => return Poll::Ready(Some(Ok(Some(found)))),
+                    Err(error) => {
+                        *this.ended = true;
+                        this.chunk.clear();
+                        return Poll::Ready(Some(Err(error.into())));
+                    }
+                }
+            }
+            if *this.ended {
+                return Poll::Ready(None);
+            }
+            match ready!(this.body.as_mut().poll_frame(cx)) {
+                Some(Ok(frame)) => {
+                    if let Ok(mut data) = frame.into_data() {
+                        *this.chunk = data.copy_to_bytes(data.remaining());
+                    }
+                    if this.framer.is_idle() {
+                        return Poll::Ready(Some(Ok(None)));
+                    }
+                }
+                Some(Err(error)) => {
                     *this.ended = true;
-                    this.chunk.clear();
-                    return Poll::Ready(Some(Err(error.into())));
+                    return Poll::Ready(Some(Err(StreamError::Body(error))));
                 }
-            }
-        }
-        if *this.ended {
-            return Poll::Ready(None);
-        }
-        match ready!(this.body.poll_frame(cx)) {
-            Some(Ok(frame)) => {
-                if let Ok(mut data) = frame.into_data() {
-                    *this.chunk = data.copy_to_bytes(data.remaining());
+                None => {
+                    *this.ended = true;
+                    return Poll::Ready(None);
                 }
-                Poll::Ready(Some(Ok(None)))
-            }
-            Some(Err(error)) => {
-                *this.ended = true;
-                Poll::Ready(Some(Err(StreamError::Body(error))))
-            }
-            None => {
-                *this.ended = true;
-                Poll::Ready(None)
             }
         }
     }
@@ -147,7 +153,9 @@ impl<B: Body> FrameStream<B> {
     ) -> Polled<T, B::Error> {
         let found = loop {
             let this = self.as_mut().project();
-            if let Some((head, consumed)) = this.framer.canonical(this.chunk) {
+            if !this.chunk.is_empty()
+                && let Some((head, consumed)) = this.framer.canonical(this.chunk)
+            {
                 let bytes = this.chunk.get(..consumed).unwrap_or_default();
                 let result = read(Frame::new(bytes, this.framer.last_id(), head));
                 this.chunk.advance(consumed);
@@ -175,7 +183,9 @@ impl<B: Body> Stream for FrameStream<B> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let found = loop {
             let this = self.as_mut().project();
-            if let Some((head, consumed)) = this.framer.canonical(this.chunk) {
+            if !this.chunk.is_empty()
+                && let Some((head, consumed)) = this.framer.canonical(this.chunk)
+            {
                 let bytes = take_front(this.chunk, consumed);
                 let frame = RawFrame::new(bytes, this.fields.clone(), head);
                 return Poll::Ready(Some(Ok(frame)));

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use openresponses_types::event::DeltaEvent;
 use openresponses_types::json;
 
+/// Room for a frame up to its text, in bytes.
+const TYPICAL: usize = 256;
+
 /// The frame of a part's next delta up to its text.
 ///
 /// Deltas of one part differ in their number and in what follows the opening quote of the text. The
@@ -26,7 +29,11 @@ impl Template {
     /// The template for `delta` and those that follow it.
     pub(super) fn new(delta: &DeltaEvent<'_>) -> Result<Self, fmt::Error> {
         let (name, number) = (delta.event_type, delta.sequence_number);
-        let mut prefix = format!("event: {name}\ndata: {{\"type\":\"{name}\",\"sequence_number\":");
+        let mut prefix = String::with_capacity(TYPICAL);
+        write!(
+            prefix,
+            "event: {name}\ndata: {{\"type\":\"{name}\",\"sequence_number\":"
+        )?;
         let first_digit = prefix.len();
         write!(prefix, "{number}")?;
         let digits = first_digit..prefix.len();

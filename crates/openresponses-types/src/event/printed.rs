@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use super::table::StreamEvent;
 use crate::json::{part, write_escaped, write_string};
@@ -42,8 +42,10 @@ const MOST: usize = 128 * 1024;
 /// ```
 #[derive(Clone, Default)]
 pub struct PrintedTexts {
-    /// The last is that of the part whose deltas come now.
-    kept: Vec<PrintedText>,
+    /// The text of the part whose deltas come now.
+    current: PrintedText,
+    /// Those of earlier parts.
+    earlier: Vec<PrintedText>,
     /// How many bytes are kept.
     bytes: usize,
 }
@@ -73,11 +75,9 @@ impl PrintedTexts {
 
     /// Begins the text of another part.
     pub fn begin_text(&mut self) {
-        match self.kept.last_mut() {
-            // Not one that is worth keeping.
-            Some(last) if last.rest.is_empty() => last.anew = 0,
-            Some(_) => self.kept.push(PrintedText::default()),
-            None => {}
+        let finished = mem::take(&mut self.current);
+        if !finished.rest.is_empty() {
+            self.earlier.push(finished);
         }
     }
 
@@ -87,26 +87,23 @@ impl PrintedTexts {
     /// Only those of `out`.
     #[inline]
     pub fn print_delta<W: fmt::Write + ?Sized>(&mut self, delta: &str, out: &mut W) -> fmt::Result {
-        if self.kept.is_empty() {
-            self.kept.push(PrintedText::default());
+        let anew = self.current.anew + delta.len();
+        if anew > ANEW {
+            return self.keep(delta, out);
         }
-        match self.kept.last_mut() {
-            Some(text) if text.anew + delta.len() > ANEW => self.keep(delta, out),
-            Some(text) => {
-                text.anew += delta.len();
-                write_escaped(out, delta)
-            }
-            None => write_escaped(out, delta),
-        }
+        self.current.anew = anew;
+        write_escaped(out, delta)
     }
 
     #[inline(never)]
     fn keep<W: fmt::Write + ?Sized>(&mut self, delta: &str, out: &mut W) -> fmt::Result {
-        let Some(text) = self.kept.last_mut().filter(|_| self.bytes <= MOST) else {
+        if self.bytes > MOST {
             // What was kept so far is no longer whole; `bytes` stays above the limit.
-            self.kept = Vec::new();
+            self.current = PrintedText::default();
+            self.earlier = Vec::new();
             return write_escaped(out, delta);
-        };
+        }
+        let text = &mut self.current;
         if text.rest.is_empty() {
             text.rest.reserve(2 * ANEW);
             text.printed.reserve(2 * ANEW);
@@ -120,7 +117,12 @@ impl PrintedTexts {
     }
 
     fn is_empty(&self) -> bool {
-        self.kept.iter().all(|text| text.rest.is_empty())
+        self.current.rest.is_empty() && self.earlier.is_empty()
+    }
+
+    /// The kept texts.
+    fn kept(&self) -> impl Iterator<Item = &PrintedText> {
+        self.earlier.iter().chain([&self.current])
     }
 }
 
@@ -128,7 +130,7 @@ impl PrintedTexts {
 impl fmt::Debug for PrintedTexts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrintedTexts")
-            .field("texts", &self.kept.len())
+            .field("texts", &self.kept().count())
             .field("bytes", &self.bytes)
             .finish()
     }
@@ -174,7 +176,7 @@ impl<W: fmt::Write + ?Sized> Print for Splicing<'_, W> {
         if text.len() <= ANEW {
             return write_string(self.out, text);
         }
-        let Some(known) = self.texts.kept.iter().find(|known| known.is(text)) else {
+        let Some(known) = self.texts.kept().find(|known| known.is(text)) else {
             return write_string(self.out, text);
         };
         self.out.write_str("\"")?;
@@ -223,7 +225,7 @@ mod tests {
                 text.push_str(delta);
                 assert_same(&done(&text), &texts);
             }
-            assert!(texts.kept.iter().any(|known| known.is(&text)));
+            assert!(texts.kept().any(|known| known.is(&text)));
             for other in [
                 format!("{text}x"),
                 text.replacen(delta, "?", 1),
@@ -245,7 +247,7 @@ mod tests {
             let part = OutputText::new(word.repeat(count));
             items.push(Message::output(word, part).into());
         }
-        assert_eq!(texts.kept.len(), 2);
+        assert_eq!(texts.kept().count(), 2);
         let mut response = Response::new("resp_1", "m", 1);
         response.output = items.into();
         assert_same(
@@ -262,8 +264,9 @@ mod tests {
         for _ in 0..12 {
             print(&mut texts, &delta);
             text.push_str(&delta);
-            let kept = texts.kept.iter();
-            let kept = kept.map(|known| known.rest.len() + known.printed.len());
+            let kept = texts
+                .kept()
+                .map(|known| known.rest.len() + known.printed.len());
             assert!(kept.sum::<usize>() <= MOST + 3 * delta.len());
         }
         assert!(texts.is_empty());

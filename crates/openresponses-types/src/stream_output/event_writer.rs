@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::item::{StreamedItem, content_weight, weight};
+use super::item::{StreamedItem, content_weight, push_large, weight};
 use super::part::{Stage, StreamedPart, emptied};
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::*;
@@ -129,12 +129,8 @@ impl EventWriter {
     pub(crate) fn push_item(&mut self, id: &Arc<str>, item: Item) -> usize {
         let at = self.items.len();
         self.grow(weight(&item));
-        self.items.push(StreamedItem::new(
-            Arc::clone(id),
-            Arc::clone(id),
-            at as u64,
-            item,
-        ));
+        let item = StreamedItem::new(Arc::clone(id), Arc::clone(id), at as u64, item);
+        push_large(&mut self.items, item);
         at
     }
 

@@ -12,6 +12,15 @@ use crate::event::{ItemKind, PartList, TextKind, text_kind};
 use crate::item::{Item, ItemStatus};
 use crate::wire::Field;
 
+/// Appends to a list whose elements are large and which mostly has one: `push` alone makes room for four,
+/// which a stream holds until its end.
+pub(super) fn push_large<T>(all: &mut Vec<T>, value: T) {
+    if all.is_empty() {
+        all.reserve_exact(1);
+    }
+    all.push(value);
+}
+
 /// An item of a stream. Deltas go straight into `item`, so it is always what a client has by now.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamedItem {
@@ -109,10 +118,10 @@ impl StreamedItem {
         content: ContentPart,
     ) -> usize {
         if let Some(contents) = contents_mut(&mut self.item, list) {
-            contents.push(content);
+            push_large(contents, content);
         }
         let parts = self.parts_mut(list);
-        parts.push(part);
+        push_large(parts, part);
         parts.len() - 1
     }
 

@@ -95,12 +95,14 @@ impl Extra {
     }
 
     /// Returns the number of members.
+    #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |all| all.len())
     }
 
     /// True without members.
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -19,6 +19,7 @@ pub mod layers;
 pub mod output;
 mod prefix;
 pub mod provider;
+mod registration;
 mod request_context;
 mod scope;
 pub mod service;

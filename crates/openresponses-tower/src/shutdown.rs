@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::sync::watch;
 
 use crate::error::{Error, ErrorKind};
+use crate::registration::Registration;
 
 /// Stage of the shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,6 +111,7 @@ impl Shutdown {
         Watch {
             receiver,
             changed: None,
+            registration: Registration::default(),
         }
     }
 }
@@ -130,6 +132,7 @@ impl fmt::Debug for Shutdown {
 pub(crate) struct Watch {
     receiver: watch::Receiver<Stage>,
     changed: Option<Changed>,
+    registration: Registration,
 }
 
 type Changed = Pin<Box<dyn Future<Output = (Stage, watch::Receiver<Stage>)> + Send>>;
@@ -137,10 +140,18 @@ type Changed = Pin<Box<dyn Future<Output = (Stage, watch::Receiver<Stage>)> + Se
 impl Watch {
     /// Returns each stage as it is reached, starting with the current one.
     pub(crate) fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Stage> {
+        // The handle may be gone, and with it all further stages.
+        if self.registration.is_of(cx) && !self.receiver.has_changed().unwrap_or_default() {
+            return Poll::Pending;
+        }
         let changed = self
             .changed
             .get_or_insert_with(|| Box::pin(changed(self.receiver.clone())));
-        let (stage, receiver) = ready!(changed.as_mut().poll(cx));
+        let Poll::Ready((stage, receiver)) = changed.as_mut().poll(cx) else {
+            self.registration.set(cx);
+            return Poll::Pending;
+        };
+        self.registration.clear();
         self.receiver = receiver;
         self.changed = None;
         Poll::Ready(stage)
@@ -159,6 +170,7 @@ impl Watch {
         Self {
             receiver,
             changed: None,
+            registration: Registration::default(),
         }
     }
 }

@@ -56,7 +56,7 @@ impl<P: Provider> Provider for CountedProvider<P> {
         let guard = self.active.enter();
         let answer = self.provider.respond(turn).await?;
         Ok(answer.map(|mut output| {
-            OutputStream::new(stream::poll_fn(move |cx| {
+            OutputStream::from_outputs(stream::poll_fn(move |cx| {
                 let _alive = &guard;
                 output.poll_next_unpin(cx)
             }))

@@ -190,11 +190,14 @@ impl<P: Provider> Provider for ToolLoop<P> {
         let mut rounds = LoopStream::new(provider, head, turn, machine, self.limits);
         if is_resumed {
             rounds.resume();
-            return Ok(Response::new(OutputStream::new(rounds)));
+            return Ok(Response::new(OutputStream::from_outputs(rounds)));
         }
         let (head, output) = rounds.ask().await?.into_parts();
         rounds.sample(output);
-        Ok(Response::from_parts(head, OutputStream::new(rounds)))
+        Ok(Response::from_parts(
+            head,
+            OutputStream::from_outputs(rounds),
+        ))
     }
 
     async fn compact(

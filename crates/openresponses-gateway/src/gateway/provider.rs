@@ -265,7 +265,10 @@ impl Provider for Gateway {
                     let (head, stream) =
                         ReportedStream::new(begun, dispatch.attempts, settings.is_reported, bind);
                     let stream = stream.watched(dispatch.watch, permit);
-                    return Ok(Response::from_parts(head, OutputStream::new(stream)));
+                    return Ok(Response::from_parts(
+                        head,
+                        OutputStream::from_outputs(stream),
+                    ));
                 }
                 Err(failed) => dispatch.failed(&target, permit, failed)?,
             }

@@ -156,10 +156,11 @@ impl Stream for ReportedStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        match std::mem::replace(&mut this.end, End::Over) {
-            End::NotYet => this.end = End::NotYet,
-            End::Next(last) => return Poll::Ready(last),
-            End::Over => return Poll::Ready(None),
+        if !matches!(this.end, End::NotYet) {
+            return Poll::Ready(match std::mem::replace(&mut this.end, End::Over) {
+                End::Next(last) => last,
+                End::NotYet | End::Over => None,
+            });
         }
         loop {
             match ready!(this.poll_piece(cx)) {

@@ -161,7 +161,7 @@ impl<P: Provider> Provider for Observed<P> {
         let turn = Request::from_parts(head, turn);
         let answer = watched(&mut watch, self.inner.respond(turn)).await?;
         Ok(answer.map(|output| {
-            OutputStream::new(ObservedOutput {
+            OutputStream::from_outputs(ObservedOutput {
                 output,
                 relay_observer: watch.relay_observer(),
                 watch,

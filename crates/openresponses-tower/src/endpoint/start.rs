@@ -67,7 +67,7 @@ pub(super) fn deferred<P: Provider>(
         let answer = limited(limits, async { asked.provider.respond(request).await });
         Ok::<OutputStream, Error>(guard::future(answer).await??.into_body())
     };
-    let output = OutputStream::new(output.try_flatten_stream());
+    let output = OutputStream::from_outputs(output.try_flatten_stream());
     ActiveTurn::new(stream(output), None, core.config.shutdown.watch())
 }
 

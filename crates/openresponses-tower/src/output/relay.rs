@@ -132,7 +132,7 @@ impl OutputStream {
         B::Error: Into<BoxError>,
     {
         let options = options.into();
-        Self::new(Frames {
+        Self::from_outputs(Frames {
             frames: FrameStream::with_limits(body, options.limits),
             options,
             began: false,

@@ -46,7 +46,25 @@ impl OutputStream {
     pub fn new<T: Into<Output>>(
         stream: impl Stream<Item = Result<T, Error>> + Send + 'static,
     ) -> Self {
-        Self(Some(Box::pin(stream.map(|output| output.map(Into::into)))))
+        Self::from_outputs(stream.map(|output| output.map(Into::into)))
+    }
+
+    /// Wraps a stream of [`Output`]s as they are, such as another output with something around it.
+    ///
+    /// ```
+    /// use openresponses_tower::OutputStream;
+    /// use openresponses_tower::output::Output;
+    /// use openresponses_types::sequence::Delta;
+    ///
+    /// let hidden = futures_util::stream::iter([Ok(Output::Hidden(Vec::new()))]);
+    /// let hello = OutputStream::from_deltas([Delta::text("Hello"), Delta::complete()]);
+    /// let both = OutputStream::from_outputs(futures_util::StreamExt::chain(hidden, hello));
+    /// # let _ = both;
+    /// ```
+    pub fn from_outputs(
+        stream: impl Stream<Item = Result<Output, Error>> + Send + 'static,
+    ) -> Self {
+        Self(Some(Box::pin(stream)))
     }
 
     /// Creates an output from deltas that are known already.

@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -141,28 +141,27 @@ impl ActiveTurn {
     }
 
     fn run_to_end(&mut self) -> impl Future<Output = ()> + Send {
-        poll_fn(|cx| {
-            self.poll_stream(cx, TurnStream::poll_to_end)
-                .map(Option::unwrap_or_default)
-        })
+        poll_fn(|cx| self.poll_stream(cx, (), TurnStream::poll_to_end))
     }
 
-    /// Polls the turn, and once more when a shutdown ends it. `None` after the end of the turn.
+    /// Polls the turn, and once more when a shutdown ends it. Returns `over` after the end of the turn.
+    // Events are large, so they are not wrapped and unwrapped on their way.
     fn poll_stream<T>(
         &mut self,
         cx: &mut Context<'_>,
+        over: T,
         poll: impl Fn(&mut TurnStream, &mut Context<'_>) -> Poll<T>,
-    ) -> Poll<Option<T>> {
+    ) -> Poll<T> {
         let Some(stream) = &mut self.stream else {
-            return Poll::Ready(None);
+            return Poll::Ready(over);
         };
         let _entered = self.span.enter();
         let polled = poll(stream, cx);
         if polled.is_pending() && self.shutdown.poll_ending(cx).is_ready() {
             stream.fail(shutting_down());
-            return poll(stream, cx).map(Some);
+            return poll(stream, cx);
         }
-        polled.map(Some)
+        polled
     }
 }
 
@@ -170,12 +169,11 @@ impl Stream for ActiveTurn {
     type Item = TurnEvent;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<TurnEvent>> {
-        let next = self.poll_stream(cx, |stream, cx| Pin::new(stream).poll_next(cx));
-        let next = ready!(next).flatten();
-        if next.is_none() {
+        let next = self.poll_stream(cx, None, |stream, cx| Pin::new(stream).poll_next(cx));
+        if let Poll::Ready(None) = next {
             self.stream = None;
         }
-        Poll::Ready(next)
+        next
     }
 }
 

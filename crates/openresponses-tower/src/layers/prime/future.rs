@@ -102,7 +102,7 @@ impl Waiting {
     }
 
     fn into_answer(self) -> Response<OutputStream> {
-        let output = OutputStream::new(Primed::new(self.held, self.output));
+        let output = OutputStream::from_outputs(Primed::new(self.held, self.output));
         Response::from_parts(self.head, output)
     }
 }

@@ -60,7 +60,9 @@ where
         this.future.set(None);
         let permit = this.permit.take();
         Poll::Ready(match answer {
-            Ok(answer) => Ok(answer.map(|output| OutputStream::new(Counted::new(output, permit)))),
+            Ok(answer) => {
+                Ok(answer.map(|output| OutputStream::from_outputs(Counted::new(output, permit))))
+            }
             Err(error) => Err(Error::from_boxed(error)),
         })
     }

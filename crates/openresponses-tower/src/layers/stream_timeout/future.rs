@@ -53,7 +53,7 @@ where
         let deadlines = this.deadlines.take();
         Poll::Ready(answer.map(|answer| {
             answer.map(|output| match deadlines {
-                Some(deadlines) => OutputStream::new(Timed::new(output, deadlines)),
+                Some(deadlines) => OutputStream::from_outputs(Timed::new(output, deadlines)),
                 None => output,
             })
         }))

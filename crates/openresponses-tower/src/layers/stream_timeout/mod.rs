@@ -26,7 +26,7 @@ pub fn limit_silence(output: OutputStream, limit: Option<Duration>) -> OutputStr
         return output;
     }
     let deadlines = deadlines::Deadlines::of_output(limit);
-    OutputStream::new(stream::Timed::new(output, deadlines))
+    OutputStream::from_outputs(stream::Timed::new(output, deadlines))
 }
 
 /// Limits the time of a call and of its output.

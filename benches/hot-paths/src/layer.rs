@@ -24,12 +24,12 @@ pub struct Sample;
 
 impl Provider for Sample {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        let deltas = if turn.body().stream {
-            sample::deltas()
+        let output = if turn.body().stream {
+            OutputStream::from_deltas(sample::output())
         } else {
-            vec![Delta::text("Paris."), Delta::complete()]
+            OutputStream::from_deltas([Delta::text("Paris."), Delta::complete()])
         };
-        Ok(Response::new(OutputStream::from_deltas(deltas)))
+        Ok(Response::new(output))
     }
 }
 

@@ -190,14 +190,16 @@ pub const REQUESTS: [(&str, fn() -> String); 6] = [
 /// The provider's output in the sample stream.
 #[must_use]
 pub fn deltas() -> Vec<Delta> {
+    output().collect()
+}
+
+/// [`deltas`], each made when it is asked for, as a provider makes them.
+pub fn output() -> impl Iterator<Item = Delta> + Send {
     let words = WORDS.iter().cycle().take(DELTAS).copied();
-    words
-        .map(Delta::text)
-        .chain([
-            Delta::usage(Usage::new(40, DELTAS as u64)),
-            Delta::complete(),
-        ])
-        .collect()
+    words.map(Delta::text).chain([
+        Delta::usage(Usage::new(40, DELTAS as u64)),
+        Delta::complete(),
+    ])
 }
 
 /// The output of a stream of so many deltas.

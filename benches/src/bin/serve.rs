@@ -1,7 +1,8 @@
 //! Measures servers over the loopback interface. Prints, separated by tabs: case, subject, role, unit,
 //! and the median of several rounds.
 //!
-//! `serve idle SUBJECT` prints what an idle stream of one server takes, in a process of its own.
+//! `serve PART` measures the cases with PART in their name. `serve idle SUBJECT` prints what an idle
+//! stream of one server takes, in a process of its own.
 
 use std::error::Error;
 use std::io;
@@ -19,6 +20,8 @@ use openresponses_benches::served::{
 
 const ROUNDS: usize = 9;
 const IDLE: usize = 500;
+const FIRST_EVENT: &str = "time to the first event";
+const IDLE_MEMORY: &str = "an idle stream, both ends";
 
 /// What is sent to the servers of a case.
 struct Load {
@@ -97,7 +100,7 @@ fn first_event(body: &str) -> io::Result<()> {
         }
     }
     for (subject, taken) in STREAMS.iter().zip(taken) {
-        print("time to the first event", subject, "us", median(taken));
+        print(FIRST_EVENT, subject, "us", median(taken));
     }
     Ok(())
 }
@@ -151,17 +154,19 @@ fn memory() -> Result<(), Box<dyn Error>> {
             let output = command.args(["idle", subject.name]).output()?;
             taken.push(String::from_utf8(output.stdout)?.trim().parse()?);
         }
-        print("an idle stream, both ends", subject, "bytes", median(taken));
+        print(IDLE_MEMORY, subject, "bytes", median(taken));
     }
     Ok(())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    if let [_, flag, name] = &std::env::args().collect::<Vec<_>>()[..]
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, name] = &arguments[..]
         && flag == "idle"
     {
         return open_idle(name);
     }
+    let is_asked = |case: &str| arguments.first().is_none_or(|part| case.contains(&**part));
     let stream = sample::short_request();
     let document = String::from_utf8(document_request().to_vec())?;
     let documents = Load {
@@ -170,23 +175,35 @@ fn main() -> Result<(), Box<dyn Error>> {
         body: document,
         units: 1,
     };
-    processor_time("a JSON answer", DOCUMENTS, &documents)?;
     let streams = |count| Load {
         connections: 8,
         count,
         body: stream.clone(),
         units: sample::events().len(),
     };
-    processor_time("a stream of ready deltas", STREAMS, &streams(12))?;
-    processor_time("a stream behind a channel", WAITING_STREAMS, &streams(8))?;
-    processor_time("a stream of an upstream", RELAYS, &streams(12))?;
     let paced = Load {
         connections: 100,
         count: 1,
         units: PACED,
         ..streams(1)
     };
-    processor_time("a paced stream, 100 at a time", PACED_STREAMS, &paced)?;
-    first_event(&stream)?;
-    memory()
+    let cases = [
+        ("a JSON answer", DOCUMENTS, documents),
+        ("a stream of ready deltas", STREAMS, streams(12)),
+        ("a stream behind a channel", WAITING_STREAMS, streams(8)),
+        ("a stream of an upstream", RELAYS, streams(12)),
+        ("a paced stream, 100 at a time", PACED_STREAMS, paced),
+    ];
+    for (case, subjects, load) in cases {
+        if is_asked(case) {
+            processor_time(case, subjects, &load)?;
+        }
+    }
+    if is_asked(FIRST_EVENT) {
+        first_event(&stream)?;
+    }
+    if is_asked(IDLE_MEMORY) {
+        memory()?;
+    }
+    Ok(())
 }

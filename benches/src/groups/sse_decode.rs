@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use bytes::{Bytes, BytesMut};
 use eventsource_stream::Eventsource;
+use http_body_util::BodyExt;
 use openresponses_hot_paths::chunks::{body_of, cut, cut_at_events, drain, stream_of};
 use openresponses_hot_paths::decode;
 use sse_core::{SseDecoder, SseEvent};
@@ -42,6 +43,11 @@ fn chat(name: &str, wire: &Bytes, chunks: Vec<Bytes>) -> Case {
     let chunks: &'static [Bytes] = Vec::leak(chunks);
     Case::new("sse_decode", name, events)
         .limit("memchr scan", move || scan(chunks))
+        .limit("a body, polled", move || {
+            drain(body_of(black_box(chunks)).into_data_stream(), |chunk| {
+                black_box(chunk).map_or(0, |chunk| chunk.len())
+            })
+        })
         .ours("Decoder", move || decode::frames(chunks))
         .ours("Decoder, UTF-8 checked", move || decode::texts(chunks))
         .ours("FrameStream", move || decode::frame_stream(chunks))

@@ -12,12 +12,13 @@ use axum::body::Body;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, Sse};
 use axum::routing::post;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
 use http::{Request, Response};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
 use openresponses_hot_paths::layer;
+use openresponses_sse::encode::encode_event;
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::sequence::Delta;
@@ -118,9 +119,9 @@ const PACE: Duration = Duration::from_millis(10);
 /// How many events a paced stream has.
 pub const PACED: usize = 50;
 
-/// The first items, each after some time.
+/// The items, each after some time.
 fn paced<T: Send + 'static>(items: Vec<T>) -> Waiting<T> {
-    let mut items = items.into_iter().take(PACED);
+    let mut items = items.into_iter();
     let mut timer = Box::pin(tokio::time::sleep(PACE));
     Box::pin(stream::poll_fn(move |cx| {
         ready!(timer.as_mut().poll(cx));
@@ -130,19 +131,38 @@ fn paced<T: Send + 'static>(items: Vec<T>) -> Waiting<T> {
     }))
 }
 
+/// A way to wait, and how many items of the sample are sent in it.
+type Waits<T> = (fn(Vec<T>) -> Waiting<T>, usize);
+
 /// Sends the sample's deltas one after the other.
-struct OneByOne(fn(Vec<Delta>) -> Waiting<Delta>);
+struct OneByOne(Waits<Delta>);
 
 impl Provider for OneByOne {
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        let deltas = (self.0)(sample::deltas()).map(Ok::<Delta, Error>);
+        let (wait, count) = self.0;
+        let deltas = wait(sample::long_deltas(count)).map(Ok::<Delta, Error>);
         Ok(Response::new(OutputStream::new(deltas)))
     }
 }
 
+/// The frames of the stream that [`OneByOne`] sends, each delta's with those before it.
+fn frames_by_delta(count: usize) -> Vec<Bytes> {
+    let mut items = Vec::new();
+    let mut open = BytesMut::new();
+    for event in sample::events_of(&sample::response(), &sample::long_deltas(count)) {
+        // A sequencer's events can always be encoded.
+        let _ = encode_event(&event, &mut open);
+        if event.as_delta().is_some() {
+            items.push(open.split().freeze());
+        }
+    }
+    items.push(open.freeze());
+    items
+}
+
 /// Sends frames that were encoded before, one after the other.
-fn one_by_one(wait: fn(Vec<Bytes>) -> Waiting<Bytes>) -> Option<Answering> {
-    let sent = sample_frames();
+fn one_by_one((wait, count): Waits<Bytes>) -> Option<Answering> {
+    let sent: Arc<[Bytes]> = frames_by_delta(count).into();
     let service = service_fn(move |request: Request<Incoming>| {
         let sent = Arc::clone(&sent);
         async move {
@@ -156,9 +176,10 @@ fn one_by_one(wait: fn(Vec<Bytes>) -> Waiting<Bytes>) -> Option<Answering> {
 }
 
 /// Sends the deltas with axum's `json_data`, one after the other.
-fn axum_one_by_one(wait: fn(Vec<PlainDelta>) -> Waiting<PlainDelta>) -> Option<Answering> {
+fn axum_one_by_one((wait, count): Waits<PlainDelta>) -> Option<Answering> {
     let deltas = plain_deltas(&sample::events());
-    let answer = move || {
+    let deltas = deltas.get(..count).unwrap_or(deltas);
+    let answer = move |_: Bytes| {
         let events = wait(deltas.to_vec()).map(|delta| {
             let event = Event::default().event("response.output_text.delta");
             Ok::<_, Infallible>(event.json_data(delta).unwrap_or_default())
@@ -171,25 +192,30 @@ fn axum_one_by_one(wait: fn(Vec<PlainDelta>) -> Waiting<PlainDelta>) -> Option<A
 /// Servers of a stream whose deltas come through a channel, one after the other.
 pub const WAITING_STREAMS: &[Subject] = &[
     subject(Role::Limit, "hyper, frames encoded before", || {
-        one_by_one(channel)
+        one_by_one((channel, sample::DELTAS))
     }),
     subject(Role::Ours, "the endpoint", || {
-        ours(OpenResponses::new(OneByOne(channel), Config::new()))
+        ours(OpenResponses::new(
+            OneByOne((channel, sample::DELTAS)),
+            Config::new(),
+        ))
     }),
     subject(Role::Peer, "axum Sse json_data", || {
-        axum_one_by_one(channel)
+        axum_one_by_one((channel, sample::DELTAS))
     }),
 ];
 
 /// Servers of a stream with time between its deltas.
 pub const PACED_STREAMS: &[Subject] = &[
     subject(Role::Limit, "hyper, frames encoded before", || {
-        one_by_one(paced)
+        one_by_one((paced, PACED))
     }),
     subject(Role::Ours, "the endpoint", || {
-        ours(OpenResponses::new(OneByOne(paced), Config::new()))
+        ours(OpenResponses::new(OneByOne((paced, PACED)), Config::new()))
     }),
-    subject(Role::Peer, "axum Sse json_data", || axum_one_by_one(paced)),
+    subject(Role::Peer, "axum Sse json_data", || {
+        axum_one_by_one((paced, PACED))
+    }),
 ];
 
 /// Sends one delta and then nothing.
@@ -220,7 +246,7 @@ pub const IDLE_STREAMS: &[Subject] = &[
         ours(OpenResponses::new(Idle, Config::new()))
     }),
     subject(Role::Peer, "axum Sse json_data", || {
-        let answer = || {
+        let answer = |_: Bytes| {
             let event = Event::default().event("response.output_text.delta");
             let first = stream::iter([Ok::<_, Infallible>(event.data("{\"delta\":\"One\"}"))]);
             std::future::ready(Sse::new(first.chain(stream::pending())).into_response())

@@ -37,6 +37,7 @@ use crate::wire::{Field, WireValue};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct EventReader {
+    /// See [`Cursor`].
     item_id: Option<Arc<str>>,
     /// Memory of the texts of events that were given back.
     spare: Spare,
@@ -87,7 +88,7 @@ impl EventReader {
 /// The rest of a text that is read in the fixed layout.
 pub(super) struct Cursor<'a> {
     rest: &'a str,
-    /// The id of the item that the last delta was about.
+    /// The id of the item that the last delta was about, if it was printed without escapes.
     item_id: &'a mut Option<Arc<str>>,
     spare: &'a mut Spare,
 }
@@ -195,11 +196,19 @@ impl FixedMember for String {
 impl FixedMember for Arc<str> {
     #[inline]
     fn read(at: &mut Cursor<'_>) -> Option<Self> {
-        let id = at.string()?;
-        if let Some(known) = at.item_id.as_ref().filter(|known| ***known == *id) {
+        if let Some(known) = &*at.item_id
+            && let Some(rest) = at.rest.strip_prefix('"')
+            && let Some(rest) = rest.strip_prefix(&**known)
+            && let Some(rest) = rest.strip_prefix('"')
+        {
+            at.rest = rest;
             return Some(Self::clone(known));
         }
-        Some(Self::clone(at.item_id.insert(Self::from(&*id))))
+        match at.string()? {
+            Cow::Borrowed(id) => Some(Self::clone(at.item_id.insert(Self::from(id)))),
+            // Not the characters that stand in the text.
+            Cow::Owned(id) => Some(Self::from(id)),
+        }
     }
 }
 

@@ -87,12 +87,16 @@ impl ReportedStream {
             return Poll::Ready(Some(Ok(piece)));
         }
         let output = &mut self.output;
-        let mut poll = || Pin::new(&mut *output).poll_next(cx);
-        let polled = guard::call(|| match &mut self.watched {
+        let mut polled = Poll::Pending;
+        let mut poll = || polled = Pin::new(&mut *output).poll_next(cx);
+        let called = guard::call(|| match &mut self.watched {
             Some((watch, _)) => watch.within(poll),
             None => poll(),
         });
-        polled.unwrap_or_else(|error| Poll::Ready(Some(Err(error))))
+        match called {
+            Ok(()) => polled,
+            Err(error) => Poll::Ready(Some(Err(error))),
+        }
     }
 
     /// Returns the report, if enabled, before the piece that ends the stream.
@@ -163,7 +167,15 @@ impl Stream for ReportedStream {
             });
         }
         loop {
-            match ready!(this.poll_piece(cx)) {
+            let polled = this.poll_piece(cx);
+            // Nearly every piece is text: it is not the end, and nothing in it is bound to a provider.
+            if let Poll::Ready(Some(Ok(piece @ Output::Delta(Delta::Text(_))))) = &polled {
+                if let Some((watch, _)) = &mut this.watched {
+                    watch.piece(piece);
+                }
+                return polled;
+            }
+            match ready!(polled) {
                 Some(Ok(Output::Delta(Delta::Member { name, value }))) if name == MEMBER => {
                     this.own = Some(value);
                 }

@@ -384,6 +384,9 @@ fn poll_guarded(
     output: &mut OutputStream,
     cx: &mut Context<'_>,
 ) -> Poll<Option<Result<Output, Error>>> {
-    guard::call(|| Pin::new(output).poll_next(cx))
-        .unwrap_or_else(|error| Poll::Ready(Some(Err(error))))
+    let mut polled = Poll::Pending;
+    match guard::call(|| polled = Pin::new(output).poll_next(cx)) {
+        Ok(()) => polled,
+        Err(error) => Poll::Ready(Some(Err(error))),
+    }
 }

@@ -23,24 +23,25 @@ impl Timed {
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Output, Error>>> {
-        let Some(output) = &mut self.output else {
-            return Poll::Ready(None);
-        };
-        match Pin::new(output).poll_next(cx) {
-            Poll::Ready(Some(Ok(delta))) => {
-                self.deadlines.progressed(|| delta.is_output());
+    /// The error of a deadline that has passed, which takes the place of `polled`.
+    fn late(
+        &mut self,
+        polled: &Poll<Option<Result<Output, Error>>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Error>> {
+        match polled {
+            Poll::Ready(Some(Ok(piece))) => {
+                self.deadlines.progressed(|| piece.is_output());
                 // A stream that is always ready starts no timer. A finish is never too late.
-                let overdue = match delta {
+                Poll::Ready(match piece {
                     Output::Delta(Delta::Finish(_)) => None,
                     _ => self.deadlines.overdue(),
-                };
-                Poll::Ready(Some(overdue.map_or(Ok(delta), Err)))
+                })
             }
-            Poll::Ready(ended) => Poll::Ready(ended),
+            Poll::Ready(_) => Poll::Ready(None),
             Poll::Pending => {
                 self.deadlines.silent();
-                Poll::Ready(Some(Err(ready!(self.deadlines.poll_passed(cx)))))
+                self.deadlines.poll_passed(cx).map(Some)
             }
         }
     }
@@ -49,11 +50,18 @@ impl Timed {
 impl Stream for Timed {
     type Item = Result<Output, Error>;
 
+    // Pieces are large, so they are not wrapped and unwrapped on their way.
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = ready!(self.poll(cx));
-        if !matches!(next, Some(Ok(_))) {
+        let Some(output) = &mut self.output else {
+            return Poll::Ready(None);
+        };
+        let mut polled = Pin::new(output).poll_next(cx);
+        if let Some(error) = ready!(self.late(&polled, cx)) {
+            polled = Poll::Ready(Some(Err(error)));
+        }
+        if !matches!(polled, Poll::Ready(Some(Ok(_)))) {
             self.output = None;
         }
-        Poll::Ready(next)
+        polled
     }
 }

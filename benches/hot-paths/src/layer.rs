@@ -2,9 +2,11 @@
 
 use std::convert::Infallible;
 use std::hint::black_box;
+use std::task::Poll;
 
 use bytes::Bytes;
 use futures_executor::block_on;
+use futures_util::stream;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use openresponses_gateway::Gateway;
@@ -30,6 +32,27 @@ impl Provider for Sample {
             OutputStream::from_deltas([Delta::text("Paris."), Delta::complete()])
         };
         Ok(Response::new(output))
+    }
+}
+
+/// Sends the deltas of the sample, and is silent for three polls before each, as a server sees one that
+/// waits for a model.
+#[derive(Clone, Debug)]
+pub struct OneByOne;
+
+impl Provider for OneByOne {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let mut deltas = sample::output();
+        let mut polls = 0;
+        let output = stream::poll_fn(move |cx| {
+            polls += 1;
+            if polls % 4 == 0 {
+                return Poll::Ready(deltas.next().map(Ok::<_, Error>));
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        });
+        Ok(Response::new(OutputStream::new(output)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The paths whose instructions are counted, by name.
 
 use bytes::{Bytes, BytesMut};
+use openresponses_tower::{Config, OpenResponses};
 use openresponses_types::StreamEvent;
 use openresponses_types::relay::RelayMode;
 use openresponses_types::sequence::Delta;
@@ -91,6 +92,18 @@ pub const PATHS: &[Path] = &[
     }),
     path("a stream of 500 deltas", sample::DELTAS, || {
         calls(Bytes::from(sample::short_request()))
+    }),
+    path("a stream of 500 deltas, one by one", sample::DELTAS, || {
+        let body = Bytes::from(sample::short_request());
+        let mut endpoint = OpenResponses::new(layer::OneByOne, Config::new());
+        // For the timers of a silent stream.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        Box::new(move || {
+            let _entered = runtime.as_ref().map(tokio::runtime::Runtime::enter);
+            layer::call(&mut endpoint, &body)
+        })
     }),
     path("a JSON answer, with key, gateway and metrics", 1, || {
         let stream = sample::short_request();

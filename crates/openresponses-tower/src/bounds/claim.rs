@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::limits::BoundedResource;
-use super::{Held, Tenant};
+use super::{Held, Tenant, Worker};
 use crate::error::Error;
 
 /// What one request holds, from its authorization until its response was sent.
@@ -27,6 +27,16 @@ impl Claim {
     /// Returns the tenant.
     pub(crate) fn tenant(&self) -> &Arc<Tenant> {
         &self.tenant
+    }
+
+    /// Returns the bytes that the request holds.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.memory.amount()
+    }
+
+    /// Returns what works on all that the request holds.
+    pub(crate) fn worker(&self) -> Worker {
+        Worker::new(Arc::clone(&self.tenant), self.bytes())
     }
 
     /// Returns the memory that the request holds.

@@ -21,6 +21,11 @@ impl Held {
         }
     }
 
+    /// Returns the amount.
+    pub(crate) fn amount(&self) -> u64 {
+        self.amount
+    }
+
     /// Takes `more`. Takes nothing and returns the refusal when it is not available.
     pub(crate) fn grow(&mut self, more: u64) -> Result<(), Error> {
         let whole = self.amount.saturating_add(more);

@@ -24,6 +24,7 @@ use limits::{Limit, Limits};
 use tenant::Account;
 pub(crate) use tenant::Tenant;
 use work::Workers;
+pub(crate) use work::{Discarded, Worker, discard};
 
 use crate::scope::Scope;
 

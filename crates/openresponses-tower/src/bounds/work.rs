@@ -1,4 +1,7 @@
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -37,8 +40,7 @@ impl Tenant {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let runtime = Handle::try_current().ok().filter(|_| bytes > LARGE);
-        let Some(runtime) = runtime else {
+        let Some(runtime) = runtime_for(bytes) else {
             return Ok(work());
         };
         let own = self.workers.get_or_init(|| Workers::one_in(2));
@@ -50,5 +52,80 @@ impl Tenant {
             work()
         });
         done.await.map_err(Error::server)
+    }
+}
+
+/// Returns the runtime whose threads work on so many bytes. `None` for few, and outside of tokio.
+fn runtime_for(bytes: u64) -> Option<Handle> {
+    (bytes > LARGE).then(Handle::try_current)?.ok()
+}
+
+/// Works on what a request holds.
+pub(crate) struct Worker {
+    tenant: Arc<Tenant>,
+    bytes: u64,
+}
+
+impl Worker {
+    pub(super) fn new(tenant: Arc<Tenant>, bytes: u64) -> Self {
+        Self { tenant, bytes }
+    }
+
+    /// See [`Tenant::work`].
+    ///
+    /// # Errors
+    /// A panic.
+    pub(crate) async fn work<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.tenant.work(self.bytes, work).await
+    }
+}
+
+/// Drops a value of so many bytes: what is large, on a thread for blocking work, since it may be made of
+/// very many parts.
+pub(crate) fn discard<T: Send + 'static>(bytes: u64, value: T) {
+    match runtime_for(bytes) {
+        Some(runtime) => drop(runtime.spawn_blocking(move || drop(value))),
+        None => drop(value),
+    }
+}
+
+/// A future that holds so many bytes. Dropped before its end, it is [discarded](discard).
+pub(crate) struct Discarded<F: Send + 'static> {
+    bytes: u64,
+    /// `None` after the end.
+    work: Option<Pin<Box<F>>>,
+}
+
+impl<F: Future + Send + 'static> Discarded<F> {
+    pub(crate) fn new(bytes: u64, work: F) -> Self {
+        Self {
+            bytes,
+            work: Some(Box::pin(work)),
+        }
+    }
+}
+
+impl<F: Future + Send + 'static> Future for Discarded<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(work) = &mut self.work else {
+            return Poll::Pending;
+        };
+        let done = std::task::ready!(work.as_mut().poll(cx));
+        self.work = None;
+        Poll::Ready(done)
+    }
+}
+
+impl<F: Send + 'static> Drop for Discarded<F> {
+    fn drop(&mut self) {
+        if let Some(work) = self.work.take() {
+            discard(self.bytes, work);
+        }
     }
 }

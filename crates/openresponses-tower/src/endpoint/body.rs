@@ -22,8 +22,13 @@ use crate::timer::Timer;
 /// The largest first allocation, since announced bytes may never arrive.
 const FIRST: u64 = 64 * 1024;
 
-/// The most frames read in one poll, before other tasks run.
+/// The capacity from which on a body is given all that it has announced: copying it takes longer
+/// with each doubling.
+const TRUSTED: u64 = 1024 * 1024;
+
+/// The most frames and bytes read in one poll, before other tasks run.
 const FRAMES: usize = 256;
+const READ: usize = 256 * 1024;
 
 /// A body in memory.
 pub(super) struct Buffered(Vec<u8>);
@@ -76,7 +81,11 @@ impl Reading<'_> {
         B: Body,
         B::Error: Into<BoxError>,
     {
+        let enough = self.bytes.len().saturating_add(READ);
         for _ in 0..FRAMES {
+            if self.bytes.len() >= enough {
+                break;
+            }
             match guard::call(|| body.as_mut().poll_frame(cx))? {
                 Poll::Ready(Some(Ok(frame))) => {
                     if let Ok(data) = frame.into_data() {
@@ -87,6 +96,9 @@ impl Reading<'_> {
                 Poll::Ready(None) => return Poll::Ready(Ok(())),
                 Poll::Pending => return self.poll_deadline(cx),
             }
+        }
+        if guard::call(|| body.is_end_stream())? {
+            return Poll::Ready(Ok(()));
         }
         cx.waker().wake_by_ref();
         self.poll_deadline(cx)
@@ -102,15 +114,20 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Makes room for `length` bytes: doubles it, up to the announced length. The capacity counts,
-    /// not what has arrived.
+    /// Makes room for `length` bytes: doubles it, or takes the announced length once much has
+    /// arrived. The capacity counts, not what has arrived.
     fn reserve(&mut self, length: u64) -> Result<(), Error> {
         let capacity = self.bytes.capacity() as u64;
         if length <= capacity {
             return Ok(());
         }
-        let most = self.expected.unwrap_or(self.config.body_limit);
-        let wanted = capacity.saturating_mul(2).max(FIRST).min(most).max(length);
+        let doubled = capacity.saturating_mul(2).max(FIRST);
+        let wanted = match self.expected {
+            Some(announced) if capacity >= TRUSTED => announced,
+            Some(announced) => doubled.min(announced),
+            None => doubled.min(self.config.body_limit),
+        };
+        let wanted = wanted.max(length);
         let more = usize::try_from(wanted)
             .unwrap_or(usize::MAX)
             .saturating_sub(self.bytes.len());

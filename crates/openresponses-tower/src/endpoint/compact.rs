@@ -45,14 +45,17 @@ pub(super) async fn window(
     claim.memory().grow(earlier.bytes() as u64)?;
     let items = earlier.context();
     let found = references(store, &request.input, &items).await?;
-    let resolve = |id: &str| found.get(id).map(Arc::clone);
-    let mut window = Normalizer::new(config.profile)
-        .previous(&items)
-        .resolve(&resolve)
-        .window(request)
-        .map_err(first_violation)?;
-    window.warnings.splice(0..0, warnings);
-    Ok(window)
+    let normalize = move || {
+        let resolve = |id: &str| found.get(id).map(Arc::clone);
+        let mut window = Normalizer::new(profile)
+            .previous(&items)
+            .resolve(&resolve)
+            .window(request)
+            .map_err(first_violation)?;
+        window.warnings.splice(0..0, warnings);
+        Ok(window)
+    };
+    claim.worker().work(normalize).await?
 }
 
 /// Runs the compaction and writes the response.

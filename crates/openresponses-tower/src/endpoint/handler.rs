@@ -20,7 +20,7 @@ use super::{
     background, compact, headers, input_tokens, leniencies, plan, resumable, retrieve, start,
 };
 use crate::authorize;
-use crate::bounds::Claim;
+use crate::bounds::{Claim, Discarded};
 use crate::error::{BoxError, Refusal};
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
@@ -126,7 +126,10 @@ where
     let body = read_body(body, config, claim.memory()).await?;
     // Each in memory of its own: the future of this function is moved several times before its first poll.
     match wanted {
-        Wanted::Response => Box::pin(create(core, head, store, body, claim)).await,
+        Wanted::Response => {
+            let bytes = body.len() as u64;
+            Discarded::new(bytes, create(core, head, store, body, claim)).await
+        }
         Wanted::Compaction => {
             let window = compact::window(config, &store, body, &mut claim).await?;
             let answer = Box::pin(compact::compact(config, &core.provider, head, window)).await?;
@@ -192,14 +195,17 @@ async fn run<P: Provider>(
             &core.stalls,
         ));
     }
-    let (response, claim) = begun.stream.collect().await?;
-    let mut text = String::with_capacity(RESPONSE);
-    // Printing into a string cannot fail.
-    let _ = response.write_json(&mut text);
-    drop(response);
+    let (text, claim) = begun.stream.collect(print).await?;
     let answer = respond::json(StatusCode::OK, begun.headers, text);
     Ok(match claim {
         Some(claim) => respond::holding(answer, claim)?,
         None => answer,
     })
+}
+
+fn print(response: openresponses_types::Response) -> String {
+    let mut text = String::with_capacity(RESPONSE);
+    // Printing into a string cannot fail.
+    let _ = response.write_json(&mut text);
+    text
 }

@@ -1,6 +1,7 @@
 //! The endpoint over HTTP, independent of how it is mounted.
 
 mod background;
+mod begun_turn;
 mod body;
 mod call;
 mod compact;

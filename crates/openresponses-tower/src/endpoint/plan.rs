@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use openresponses_types::diagnostics::{Path, ViolationCode};
 use openresponses_types::json::{Document, ValueKind};
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::request::Input;
 use openresponses_types::schema::DocumentKind;
-use openresponses_types::sequence::IdKind;
+use openresponses_types::sequence::ToolPolicy;
 use openresponses_types::tool::Tool;
 use openresponses_types::{CreateRequest, Field, Item, Profile, Response, Turn, Violation};
+use tracing::Span;
 
+use super::begun_turn::{Beginning, BegunTurn};
 use super::body::Buffered;
 use super::continuation::{previous, references};
 use crate::bounds::{Claim, Held, Tenant};
@@ -18,11 +19,13 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::provider::PreviousResponse;
 use crate::store::{Conversation, Job, ScopedStore, StoredResponse};
-use crate::turn::{Commit, ConnectionCache, ValidRequest, is_unset, with_item_id};
+use crate::turn::{Commit, ConnectionCache, ValidRequest, is_unset};
 
 /// A turn that is ready to start, and what is needed to save it.
 pub(super) struct PlannedTurn {
     pub(super) turn: Turn,
+    /// The calls that the response may contain.
+    pub(super) policy: ToolPolicy,
     /// The response before any output.
     pub(super) response: Response,
     pub(super) commit: Commit,
@@ -99,23 +102,22 @@ pub(super) async fn plan_valid(
 ) -> Result<Box<PlannedTurn>, Error> {
     let weight = valid.weight;
     let request = kept(config, &valid.request);
+    let begin = Beginning::new(config, &store);
+    let begin = move |turn| begin.begin(turn);
+    let tenant = claim.tenant();
+    let read = read_turn(config, &store, valid, cache.as_deref(), tenant, begin).await?;
     let ReadTurn {
-        mut turn,
+        turn: begun,
         earlier,
         previous,
-    } = read_turn(config, &store, valid, cache.as_deref(), claim.tenant()).await?;
+    } = read;
     claim.memory().resize(weight + earlier.bytes() as u64)?;
-    turn.store &= store.is_present();
-    if turn.background {
-        check_background(config, &store, &turn)?;
-    }
-    let mut input = turn.input_items().to_vec();
-    if turn.background {
-        // Items of an unfinished response can be listed, so their ids are assigned now.
-        let named = |item| with_item_id(item, &*config.ids);
-        input = input.into_iter().map(named).collect();
-    }
-    let response = turn.response(config.ids.id(IdKind::Response), config.clock.now());
+    let BegunTurn {
+        turn,
+        policy,
+        response,
+        input,
+    } = begun;
     let commit = Commit {
         persist: turn.store,
         claim: None,
@@ -127,6 +129,7 @@ pub(super) async fn plan_valid(
     };
     Ok(Box::new(PlannedTurn {
         turn,
+        policy,
         response,
         commit,
         claim,
@@ -188,6 +191,7 @@ pub(super) async fn again(
     // The references of the input were replaced by their items.
     let resolve = |_: &str| None;
     let turn = normalize(&Defaults::of(config), request, &items, &resolve)?;
+    let policy = turn.tool_policy();
     let mut response = record.response();
     response.output = Vec::new().into();
     let commit = Commit {
@@ -201,6 +205,7 @@ pub(super) async fn again(
     };
     Ok(Box::new(PlannedTurn {
         turn,
+        policy,
         response,
         commit,
         claim,
@@ -244,21 +249,22 @@ fn normalize(
     Ok(turn)
 }
 
-/// A turn, and the conversation that it continues.
-struct ReadTurn {
-    turn: Turn,
+/// A turn, as something was made of it, and the conversation that it continues.
+struct ReadTurn<T> {
+    turn: T,
     earlier: Conversation,
     previous: Option<PreviousResponse>,
 }
 
-/// Builds the turn of a valid request.
-async fn read_turn(
+/// Builds the turn of a valid request, and makes something of it, in one piece of work.
+async fn read_turn<T: Send + 'static>(
     config: &Config,
     store: &ScopedStore,
     valid: ValidRequest,
     cache: Option<&ConnectionCache>,
     tenant: &Tenant,
-) -> Result<ReadTurn, Error> {
+    make: impl FnOnce(Turn) -> Result<T, Error> + Send + 'static,
+) -> Result<ReadTurn<T>, Error> {
     let ValidRequest {
         request,
         warnings,
@@ -277,18 +283,20 @@ async fn read_turn(
     let asks = request.store.value().is_some() || request.background.value() == Some(&true);
     let stores = config.store_default || asks;
     let defaults = Defaults::of(config);
-    let normalize = move || {
+    let span = Span::current();
+    let work = move || {
         let resolve = |id: &str| found.get(id).map(Arc::clone);
-        normalize(&defaults, request, &items, &resolve)
+        let mut turn = normalize(&defaults, request, &items, &resolve)?;
+        turn.warnings.splice(0..0, warnings);
+        let _entered = span.enter();
+        for warning in &turn.warnings {
+            tracing::debug!(%warning, "a leniency was needed");
+        }
+        turn.store &= stores;
+        make(turn)
     };
-    let mut turn = tenant.work(weight, normalize).await??;
-    turn.warnings.splice(0..0, warnings);
-    for warning in &turn.warnings {
-        tracing::debug!(%warning, "a leniency was needed");
-    }
-    turn.store &= stores;
     Ok(ReadTurn {
-        turn,
+        turn: tenant.work(weight, work).await??,
         earlier,
         previous: previous.as_ref().map(PreviousResponse::new),
     })
@@ -302,42 +310,9 @@ pub(super) async fn turn(
     claim: &mut Claim,
 ) -> Result<Turn, Error> {
     let valid = read(config, body, claim).await?;
-    let read = read_turn(config, store, valid, None, claim.tenant()).await?;
+    let read = read_turn(config, store, valid, None, claim.tenant(), Ok).await?;
     claim.memory().grow(read.earlier.bytes() as u64)?;
     Ok(read.turn)
-}
-
-/// Refuses a background response that could not be polled.
-fn check_background(config: &Config, store: &ScopedStore, turn: &Turn) -> Result<(), Error> {
-    let (member, rule, message) = if config.background.is_none() || config.store.is_none() {
-        (
-            "background",
-            "background:offered",
-            "This server does not make responses in the background. Leave 'background' out, or set it to false.",
-        )
-    } else if !turn.store {
-        (
-            "store",
-            "background:store",
-            "A background response must be stored. Leave 'store' out, or set it to true.",
-        )
-    } else if turn.stream && !store.keeps_events() {
-        (
-            "stream",
-            "background:stream",
-            "A background response cannot be streamed here. Leave 'stream' out and poll the response.",
-        )
-    } else {
-        return Ok(());
-    };
-    let path = Path::default().member(member);
-    Err(Violation::new(
-        path,
-        ViolationCode::UnsupportedParameter,
-        rule,
-        message.into(),
-    )
-    .into())
 }
 
 pub(super) fn first_violation(violations: Vec<Violation>) -> Error {

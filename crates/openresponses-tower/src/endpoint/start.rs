@@ -15,6 +15,7 @@ use openresponses_types::{Response, Turn};
 use super::core::Core;
 use super::forwarded::forwarded;
 use super::plan::PlannedTurn;
+use crate::bounds::discard;
 use crate::config::Config;
 use crate::error::Error;
 use crate::guard;
@@ -42,15 +43,23 @@ pub(super) async fn start<P: Provider>(
     // A background response that is stopped was cancelled, not abandoned.
     let is_background = planned.commit.claim.is_some();
     let drain = config.drain.clone().filter(|_| !is_background);
+    let bytes = planned.claim.bytes();
     let (request, stream) = prepare(config, head, planned);
     // In memory of its own, since the request is large and the future goes through several wrappers.
     let answer = Box::pin(async move { provider.respond(request).await });
     let asked = limited(limits(config), answer);
     let asked = guard::future(asked);
-    let answer = config.shutdown.unless_ended(asked).await???;
+    let answer = async { config.shutdown.unless_ended(asked).await?? };
+    let answer = match answer.await {
+        Ok(answer) => answer,
+        Err(error) => {
+            discard(bytes, stream);
+            return Err(error);
+        }
+    };
     let (answer, output) = answer.into_parts();
     Ok(StartedTurn {
-        stream: ActiveTurn::new(stream(output), drain, config.shutdown.watch()),
+        stream: ActiveTurn::new(stream(config, output), drain, config.shutdown.watch()),
         headers: forwarded(answer.headers),
     })
 }
@@ -68,7 +77,11 @@ pub(super) fn deferred<P: Provider>(
         Ok::<OutputStream, Error>(guard::future(answer).await??.into_body())
     };
     let output = OutputStream::from_outputs(output.try_flatten_stream());
-    ActiveTurn::new(stream(output), None, core.config.shutdown.watch())
+    ActiveTurn::new(
+        stream(&core.config, output),
+        None,
+        core.config.shutdown.watch(),
+    )
 }
 
 /// Returns the provider's request, and what makes a stream of its output.
@@ -76,9 +89,13 @@ fn prepare(
     config: &Config,
     mut head: Parts,
     planned: Box<PlannedTurn>,
-) -> (Request<Turn>, impl FnOnce(OutputStream) -> TurnStream) {
+) -> (
+    Request<Turn>,
+    impl FnOnce(&Config, OutputStream) -> TurnStream + Send + use<>,
+) {
     let PlannedTurn {
         turn,
+        policy,
         response,
         commit,
         claim,
@@ -90,10 +107,10 @@ fn prepare(
         head.extensions.insert(previous);
     }
     let attempt = job.map_or(1, |job| job.attempt);
-    let policy = turn.tool_policy().on_forbidden(config.forbidden_calls);
+    let policy = policy.on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
     let context = context(&head, &turn, &response);
-    let stream = move |output| {
+    let stream = move |config: &Config, output| {
         let sequencer = sequencer(config, response, policy).first_number(first_number(attempt));
         TurnStream::new(output, sequencer, commit, claim)
             .obfuscated(obfuscate)

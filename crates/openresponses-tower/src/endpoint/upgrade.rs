@@ -18,7 +18,7 @@ use super::route::no_websocket;
 use super::start;
 use crate::access_log::AccessLine;
 use crate::authorize;
-use crate::bounds::{BoundedResource, Claim, Tenant};
+use crate::bounds::{BoundedResource, Claim, Discarded, Tenant};
 use crate::error::{Error, Refusal};
 use crate::guard;
 use crate::provider::Provider;
@@ -134,6 +134,7 @@ impl<P: Provider> Host for Turns<P> {
                 .then(|| Box::new(AccessLine::of_turn(turn.clone(), create.bytes)));
             head.extensions.insert(turn);
         }
+        let bytes = create.bytes;
         let begin = async move {
             let Core {
                 config, provider, ..
@@ -153,7 +154,8 @@ impl<P: Provider> Host for Turns<P> {
             };
             Ok(events.without_error_event())
         };
-        (Box::pin(begin.instrument(span)), line)
+        let begin = Discarded::new(bytes, begin.instrument(span));
+        (Box::pin(begin), line)
     }
 
     fn refused(&self, refusal: &ws::Refusal) {

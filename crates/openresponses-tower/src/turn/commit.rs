@@ -10,6 +10,7 @@ use openresponses_types::{Item, Response};
 use tokio::time::Instant;
 
 use super::connection_cache::ConnectionCache;
+use crate::bounds::Worker;
 use crate::error::Error;
 use crate::store::{Claim, Conversation, ScopedStore, StoredResponse, UpdateCondition};
 
@@ -41,23 +42,41 @@ pub(crate) enum Committed {
 pub(super) type Committing = Pin<Box<dyn Future<Output = Committed> + Send>>;
 
 impl Commit {
+    /// Returns true if there is something to save the turn in.
+    pub(super) fn saves(&self) -> bool {
+        self.stores() || self.cache.is_some()
+    }
+
+    fn stores(&self) -> bool {
+        self.persist && self.store.is_present()
+    }
+
     /// Saves the finished `response` with the items that the client does not see, each group at its
-    /// index in the output. `None` where there is nothing to save it in.
+    /// index in the output. The record of a large turn is made by `worker`.
     pub(super) fn run(
         self,
         response: &Response,
         hidden: Vec<(usize, Vec<Item>)>,
-    ) -> Option<Committing> {
-        let persist = self.persist && self.store.is_present();
-        if !persist && self.cache.is_none() {
-            return None;
-        }
-        let ids = &*self.ids;
-        let input = self.input.into_iter();
-        let input = input.map(|item| with_item_id(item, ids)).collect();
-        let record = StoredResponse::with_hidden(response.clone(), &self.previous, input, hidden);
+        worker: Option<Arc<Worker>>,
+    ) -> Committing {
+        let persist = self.stores();
+        let (response, previous, ids, input) =
+            (response.clone(), self.previous, self.ids, self.input);
+        let make = move || {
+            let named = |item| with_item_id(item, &*ids);
+            let input = input.into_iter().map(named).collect();
+            StoredResponse::with_hidden(response, &previous, input, hidden)
+        };
         let (store, claim, cache) = (self.store, self.claim, self.cache);
-        Some(Box::pin(async move {
+        Box::pin(async move {
+            let record = match worker {
+                Some(worker) => worker.work(make).await,
+                None => Ok(make()),
+            };
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => return not_stored(&error),
+            };
             let committed = match (persist, claim) {
                 (false, _) => Ok(Committed::Yes),
                 (true, Some(claim)) => save_end(&store, record.clone(), &claim).await,
@@ -67,13 +86,15 @@ impl Commit {
             if let Some(cache) = cache {
                 cache.keep(if saved { record.saved() } else { record });
             }
-            committed.unwrap_or_else(|error| {
-                let source = std::error::Error::source(&error);
-                tracing::error!(error = source, "the response was not stored");
-                Committed::Failed
-            })
-        }))
+            committed.unwrap_or_else(|error| not_stored(&error))
+        })
     }
+}
+
+fn not_stored(error: &Error) -> Committed {
+    let source = std::error::Error::source(error);
+    tracing::error!(error = source, "the response was not stored");
+    Committed::Failed
 }
 
 /// The pause between two attempts to save the end of a background response.

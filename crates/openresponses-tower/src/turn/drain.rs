@@ -14,7 +14,7 @@ use tracing::{Instrument, Span};
 
 use super::frame::TurnEvent;
 use super::stream::TurnStream;
-use crate::bounds::Claim;
+use crate::bounds::{Claim, discard};
 use crate::error::Error;
 use crate::guard;
 use crate::shutdown::{Watch, shutting_down};
@@ -128,15 +128,27 @@ impl ActiveTurn {
         }
     }
 
-    /// Runs the turn to its end and returns the response, with what its request holds.
-    pub(crate) async fn collect(mut self) -> Result<(Response, Option<Claim>), Error> {
+    /// Runs the turn to its end and returns what `make` makes of the response, with what its request
+    /// holds.
+    pub(crate) async fn collect<T: Send + 'static>(
+        mut self,
+        make: impl FnOnce(Response) -> T + Send + 'static,
+    ) -> Result<(T, Option<Claim>), Error> {
         if let Some(stream) = &mut self.stream {
             stream.silence();
         }
         self.run_to_end().await;
-        match self.stream.take() {
-            Some(stream) => stream.into_result(),
-            None => Err(Error::server("a turn that is over")),
+        let Some(stream) = self.stream.take() else {
+            return Err(Error::server("a turn that is over"));
+        };
+        let worker = stream.worker();
+        let finish = move || {
+            let (response, claim) = stream.into_result()?;
+            Ok((make(response), claim))
+        };
+        match worker {
+            Some(worker) => worker.work(finish).await?,
+            None => finish(),
         }
     }
 
@@ -170,8 +182,10 @@ impl Stream for ActiveTurn {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<TurnEvent>> {
         let next = self.poll_stream(cx, None, |stream, cx| Pin::new(stream).poll_next(cx));
-        if let Poll::Ready(None) = next {
-            self.stream = None;
+        if let Poll::Ready(None) = next
+            && let Some(stream) = self.stream.take()
+        {
+            discard(stream.bytes(), stream);
         }
         next
     }
@@ -185,10 +199,12 @@ impl fmt::Debug for ActiveTurn {
 
 impl Drop for ActiveTurn {
     fn drop(&mut self) {
-        if let (Some(stream), Some(drain)) = (self.stream.take(), self.drain.take())
-            && !stream.is_over()
-        {
-            drain.finish(*stream, self.shutdown.another());
+        let Some(stream) = self.stream.take() else {
+            return;
+        };
+        match self.drain.take() {
+            Some(drain) if !stream.is_over() => drain.finish(*stream, self.shutdown.another()),
+            _ => discard(stream.bytes(), stream),
         }
     }
 }

@@ -5,13 +5,28 @@ use openresponses_sse::RawFrame;
 use openresponses_sse::encode::{Encode, EncodeError, Encoder};
 use openresponses_types::StreamEvent;
 
-/// An event of ours, or one of an upstream's that needs no change.
+use super::printed::PrintedEvent;
+
+/// An event of ours, one of an upstream's that needs no change, or one of ours that is printed already.
 // Events of ours are the many: they are not boxed.
 #[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub(crate) enum TurnEvent {
     Event(StreamEvent),
     Frame(RawFrame),
+    Printed(PrintedEvent),
+}
+
+impl TurnEvent {
+    /// Returns true for a `response.failed` of ours.
+    #[cfg(feature = "ws")]
+    pub(crate) fn is_failure(&self) -> bool {
+        match self {
+            Self::Event(event) => matches!(event, StreamEvent::Failed(_)),
+            Self::Printed(event) => event.is_failure(),
+            Self::Frame(_) => false,
+        }
+    }
 }
 
 impl From<StreamEvent> for TurnEvent {
@@ -27,6 +42,10 @@ impl Encode for TurnEvent {
             Self::Frame(frame) => {
                 // Only canonical frames get here.
                 out.extend_from_slice(&frame.canonical().unwrap_or_default());
+                Ok(())
+            }
+            Self::Printed(event) => {
+                out.extend_from_slice(event.frame());
                 Ok(())
             }
         }

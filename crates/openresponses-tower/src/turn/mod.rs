@@ -5,6 +5,7 @@ mod connection_cache;
 mod drain;
 mod frame;
 mod obfuscation;
+mod printed;
 mod stream;
 mod valid_request;
 

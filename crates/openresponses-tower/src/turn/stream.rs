@@ -14,7 +14,8 @@ use tracing::Span;
 use super::commit::{Commit, Committed, Committing};
 use super::frame::TurnEvent;
 use super::obfuscation::Obfuscation;
-use crate::bounds::Claim;
+use super::printed::Printing;
+use crate::bounds::{Claim, Worker};
 use crate::error::Error;
 use crate::guard;
 use crate::output::{Output, OutputStream, RelayObserver, RelayOptions, RelayReport};
@@ -47,10 +48,14 @@ pub(crate) struct TurnStream {
     error: Option<Error>,
     commit: Option<Commit>,
     committing: Option<Committing>,
+    /// What need not be saved. Of a large turn it is much, so it is dropped with the turn.
+    unsaved: Option<Commit>,
     /// The response was cancelled or deleted before its end, which is not reported.
     called_off: bool,
     /// What the request holds.
     claim: Option<Claim>,
+    /// For a large turn.
+    printing: Option<Printing>,
     /// The bytes of output that were not added to the claim yet.
     unclaimed: u64,
     /// What the client does not see, each group with its index in the output.
@@ -68,6 +73,7 @@ impl TurnStream {
         claim: Claim,
     ) -> Self {
         Self {
+            printing: Printing::of(&claim),
             claim: Some(claim),
             unclaimed: 0,
             output: Some(output),
@@ -81,6 +87,7 @@ impl TurnStream {
             error: None,
             commit: Some(commit),
             committing: None,
+            unsaved: None,
             called_off: false,
             hidden: Vec::new(),
             unseen: None,
@@ -158,6 +165,16 @@ impl TurnStream {
             (None, Some(failure)) => Err(failure.clone().into()),
             (None, None) => Ok((self.sequencer.into_response(), self.claim)),
         }
+    }
+
+    /// Returns the bytes that the turn holds.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.claim.as_ref().map_or(0, Claim::bytes)
+    }
+
+    /// Returns what works on all that the turn holds.
+    pub(crate) fn worker(&self) -> Option<Worker> {
+        self.claim.as_ref().map(Claim::worker)
     }
 
     /// True once the provider's output has ended and is stored.
@@ -259,8 +276,13 @@ impl TurnStream {
     fn poll_commit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.output = None;
         if let Some(commit) = self.commit.take() {
-            let hidden = std::mem::take(&mut self.hidden);
-            self.committing = commit.run(self.sequencer.response(), hidden);
+            if commit.saves() {
+                let hidden = std::mem::take(&mut self.hidden);
+                let worker = self.printing.as_ref().map(Printing::worker);
+                self.committing = Some(commit.run(self.sequencer.response(), hidden, worker));
+            } else {
+                self.unsaved = Some(commit);
+            }
         }
         if let Some(committing) = &mut self.committing {
             let committed = ready!(committing.as_mut().poll(cx));
@@ -272,6 +294,45 @@ impl TurnStream {
             }
         }
         Poll::Ready(())
+    }
+
+    /// Returns the next event, which is not printed.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<TurnEvent>> {
+        if !self.started {
+            self.started = true;
+            self.sequencer.start();
+        }
+        for _ in 0..BUDGET {
+            if let Some(event) = self.pop() {
+                return Poll::Ready(Some(event));
+            }
+            match ready!(self.poll_output(cx)) {
+                Some(output) => self.take(output),
+                None => {
+                    // What the end of the output has written goes out before it is saved.
+                    if let Some(event) = self.pop() {
+                        return Poll::Ready(Some(event));
+                    }
+                    ready!(self.poll_commit(cx));
+                    if self.called_off {
+                        self.log();
+                        return Poll::Ready(None);
+                    }
+                    if self.error_event {
+                        self.sequencer.conclude();
+                    } else {
+                        self.sequencer.conclude_without_error();
+                    }
+                    let event = self.pop();
+                    if event.is_none() {
+                        self.log();
+                    }
+                    return Poll::Ready(event);
+                }
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn log(&mut self) {
@@ -314,41 +375,26 @@ impl Stream for TurnStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<TurnEvent>> {
         let this = &mut *self;
-        if !this.started {
-            this.started = true;
-            this.sequencer.start();
-        }
-        for _ in 0..BUDGET {
-            if let Some(event) = this.pop() {
+        loop {
+            // Events are large, so those of most turns are handed on in place.
+            let Some(printing) = &mut this.printing else {
+                return this.poll_event(cx);
+            };
+            match ready!(printing.poll(cx)) {
+                Some(Ok(event)) => return Poll::Ready(Some(event)),
+                Some(Err(error)) => this.fail(error),
+                None => {}
+            }
+            let Some(event) = ready!(this.poll_event(cx)) else {
+                return Poll::Ready(None);
+            };
+            let Some(printing) = &mut this.printing else {
+                return Poll::Ready(Some(event));
+            };
+            if let Some(event) = printing.take(event) {
                 return Poll::Ready(Some(event));
             }
-            match ready!(this.poll_output(cx)) {
-                Some(output) => this.take(output),
-                None => {
-                    // What the end of the output has written goes out before it is saved.
-                    if let Some(event) = this.pop() {
-                        return Poll::Ready(Some(event));
-                    }
-                    ready!(this.poll_commit(cx));
-                    if this.called_off {
-                        this.log();
-                        return Poll::Ready(None);
-                    }
-                    if this.error_event {
-                        this.sequencer.conclude();
-                    } else {
-                        this.sequencer.conclude_without_error();
-                    }
-                    let event = this.pop();
-                    if event.is_none() {
-                        this.log();
-                    }
-                    return Poll::Ready(event);
-                }
-            }
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
     }
 }
 

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
-use openresponses_types::StreamEvent;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -391,7 +390,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                         self.turn = None;
                         return Poll::Ready(TurnOutput::Nothing);
                     };
-                    *failed |= matches!(event, TurnEvent::Event(StreamEvent::Failed(_)));
+                    *failed |= event.is_failure();
                     let text = text(event);
                     if let Some(line) = line {
                         line.sent(text.len());
@@ -437,6 +436,8 @@ fn text(event: TurnEvent) -> Utf8Bytes {
         TurnEvent::Event(event) => event.to_json().into(),
         TurnEvent::Frame(frame) => Utf8Bytes::try_from(frame.shared_data())
             .unwrap_or_else(|_| frame.as_frame().data_lossy().into_owned().into()),
+        // JSON of ours is valid UTF-8.
+        TurnEvent::Printed(event) => Utf8Bytes::try_from(event.document()).unwrap_or_default(),
     }
 }
 

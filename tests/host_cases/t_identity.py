@@ -89,6 +89,17 @@ def only_the_path_that_is_authorized_is_served():
                 holds(400 <= status < 500, f"{status} for {method} {path} of {host} with {key}")
 
 
+@case("T27")
+def a_foreign_name_is_refused_wherever_it_stands():
+    """on a loopback address a foreign host is 403, in the header and in an absolute URI"""
+    foreign = "evil.example"
+    with Server() as server:
+        equal(server.post(HELLO, headers={"host": foreign}).status, 403)
+        for path in (f"http://{foreign}/v1/responses", f"http://{foreign}:80/v1/responses"):
+            equal(server.post(HELLO, path=path).status, 403)
+        equal(server.post(HELLO, path="http://localhost/v1/responses").status, 200)
+
+
 @case("T29")
 def keys_and_prompts_are_in_no_log():
     """a key, a refused key, a prompt and an answer are in the log at no level"""

@@ -294,8 +294,14 @@ def schemas_are_not_followed():
 
 @case("T9")
 def compressed_bodies_are_refused():
-    """a content-encoding is 415, but identity"""
+    """a content-encoding is 415, but identity; so is a transfer-encoding, but chunked"""
     with Server() as server:
+        for coding, status in (("gzip, chunked", 415), ("x, chunked", 415), ("Chunked", 200)):
+            body = b'{"model":"m","input":"x"}'
+            headers = {"transfer-encoding": coding, "content-length": None}
+            head = request("POST", "/v1/responses", "test", b"", headers)
+            answer = server.send(head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+            equal(answer.status, status, coding)
         for coding in ("gzip", "br", "deflate", "zstd", "identity, gzip", "x"):
             server.post({"model": "m", "input": "x"}, headers={"content-encoding": coding}).error(415)
         equal(server.post({"model": "m", "input": "x"}, headers={"content-encoding": "identity"}).status, 200)

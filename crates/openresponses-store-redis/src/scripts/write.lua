@@ -6,8 +6,8 @@ if parent == '' then parent = nil end
 local old = get(id)
 if condition ~= '' then
   if not live(id, old) then return 0 end
-  -- The same write again, whose reply was lost.
-  if redis.call('HGET', K, 'r' .. id) == ARGV[5] then return 1 end
+  -- The same write again, whose reply was lost. Another holder may have written the same content.
+  if (old.h or '') == ARGV[9] and redis.call('HGET', K, 'r' .. id) == ARGV[5] then return 1 end
   if not old.o then return 0 end
   if condition == 'held' and old.h ~= ARGV[4] then return 0 end
   if condition == 'abandoned' and not (old.u and old.u <= now) then return 0 end

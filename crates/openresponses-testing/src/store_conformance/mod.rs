@@ -66,6 +66,7 @@ pub async fn run<S: ResponseStore>(store: &S) {
     one_of_many_updates_ends_a_response(store).await;
     an_unfinished_continuation_is_updated(store).await;
     a_claim_is_lost_when_it_is_not_renewed(store).await;
+    one_of_two_takes_over(store).await;
     finds_abandoned_responses(store).await;
     continues_deletes_and_cancels_at_once(store).await;
     if store.keeps_events() {

@@ -217,6 +217,33 @@ pub async fn a_claim_is_lost_when_it_is_not_renewed<S: ResponseStore>(store: &S)
     assert_eq!(found, ResponseStatus::Failed, "{CASE}");
 }
 
+/// Of two that take over one response with the same content, one does, and only that one changes it
+/// from then on.
+///
+/// # Panics
+/// When both do.
+pub async fn one_of_two_takes_over<S: ResponseStore>(store: &S) {
+    const CASE: &str = "one_of_two_takes_over";
+    let scope = scope();
+    let (queued, _) = job(&Conversation::default(), "job", Duration::from_millis(1));
+    check(store.save(&scope, queued.clone()).await);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let begun = with_status(&queued, ResponseStatus::InProgress);
+    let mut took = Vec::new();
+    for (record, takes) in [(&queued, true), (&begun, false)] {
+        for holder in ["one", "two"] {
+            let condition = match takes {
+                true => UpdateCondition::Abandoned,
+                false => UpdateCondition::HeldBy(holder),
+            };
+            let record = record.clone().claimed(Claim::new(holder, LONG));
+            took.push(check(store.update(&scope, record, condition).await));
+        }
+    }
+    assert_eq!(took, [true, false, true, false], "{CASE}");
+    check(store.delete_scope(&scope).await);
+}
+
 /// Responses whose claims have lapsed are found with their scopes, and others are not. For stores
 /// that implement [`ResponseStore::find_abandoned`].
 ///

@@ -10,6 +10,7 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use openresponses_tower::authorize::{Authorize, Authorized};
+use openresponses_tower::bounds::Bounds;
 use openresponses_tower::store::{
     InterruptedAction, MemoryStore, MemoryStoreLimits, ResponseStore, StoreCall, StoreError,
     WrapStore, WrappedStore, first_number,
@@ -71,7 +72,9 @@ struct Plans;
 
 impl Authorize for Plans {
     async fn authorize(&self, head: &Parts) -> Result<Authorized, Error> {
-        let authorized = Authorized::new(Scope::new("tenant"));
+        let tenant = head.headers.get("x-tenant");
+        let tenant = tenant.map_or("tenant", |name| name.to_str().unwrap());
+        let authorized = Authorized::new(Scope::new(tenant));
         Ok(match head.headers.get("x-plan").is_some() {
             true => authorized.with_extension(Plan("gold")),
             false => authorized,
@@ -90,10 +93,13 @@ impl Authorize for Plans {
     }
 }
 
-/// Refuses renewals while that is asked for, and counts the searches for abandoned responses.
+/// Refuses renewals and events, and loses the replies to saves, while that is asked for. Counts the
+/// searches for abandoned responses.
 #[derive(Clone, Default)]
 struct Away {
     renewals: Arc<AtomicBool>,
+    events: Arc<AtomicBool>,
+    replies: Arc<AtomicBool>,
     searches: Arc<AtomicUsize>,
 }
 
@@ -106,6 +112,13 @@ impl WrapStore for Away {
         match call {
             StoreCall::Renew if self.renewals.load(Ordering::Relaxed) => {
                 return Err(StoreError::new("away"));
+            }
+            StoreCall::AppendEvents if self.events.load(Ordering::Relaxed) => {
+                return Err(StoreError::new("away"));
+            }
+            StoreCall::Save if self.replies.load(Ordering::Relaxed) => {
+                work.await?;
+                return Err(StoreError::new("the reply is lost"));
             }
             StoreCall::FindAbandoned => drop(self.searches.fetch_add(1, Ordering::Relaxed)),
             _ => {}
@@ -127,11 +140,20 @@ impl Process {
     }
 
     fn start_with(store: impl ResponseStore, action: InterruptedAction) -> Self {
+        Self::start_bounded(store, action, &Bounds::new())
+    }
+
+    fn start_bounded(
+        store: impl ResponseStore,
+        action: InterruptedAction,
+        bounds: &Bounds,
+    ) -> Self {
         let tasks: Arc<Mutex<Vec<JoinHandle<()>>>> = Arc::default();
         let spawned = Arc::clone(&tasks);
         let provider = Words::default();
         let config = Config::new()
             .store(store)
+            .bounds(bounds)
             .authorize(Plans)
             .background_lease(Duration::from_millis(300))
             .interrupted(action)
@@ -504,5 +526,24 @@ async fn a_process_does_not_run_its_own_jobs_again() {
         process.provider.go_on.notify_one();
         process.ends(&id, "completed").await;
         assert_eq!(process.asked().len(), 1, "{action:?}");
+    }
+}
+
+/// The client got 503 and asks again, so the refused request must not run as well.
+#[tokio::test]
+async fn a_background_response_that_is_refused_does_not_run() {
+    for is_stream in [true, false] {
+        let (store, away) = (store(), Away::default());
+        away.events.store(is_stream, Ordering::Relaxed);
+        away.replies.store(!is_stream, Ordering::Relaxed);
+        let wrapped = WrappedStore::new(store.clone(), away.clone());
+        let process = Process::start_with(wrapped, RESTART);
+        let mut body = job();
+        body["stream"] = json!(is_stream);
+        let (status, refused) = process.send("POST", "", body).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{refused}");
+        let searches = away.searches.load(Ordering::Relaxed);
+        until(async || away.searches.load(Ordering::Relaxed) > searches + 5).await;
+        assert_eq!((store.len(), process.asked().len()), (0, 0), "{is_stream}");
     }
 }

@@ -54,16 +54,24 @@ pub(super) async fn start<P: Provider>(
         planned.job = Some(Job::new(request, caller.map(Arc::from)));
     }
     let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
+    // Opened before the response is stored: a response that was refused must not be run later.
+    let pump = match planned.turn.stream {
+        true => Some(EventPump::open(&store, queued.id(), 1).await?),
+        false => None,
+    };
     // The response must be stored before it starts, or it could not be polled.
-    store.save(queued.clone().claimed(claim.clone())).await?;
-    let (answer, pump) = if planned.turn.stream {
-        let pump = EventPump::open(&store, queued.id(), 1).await?;
+    if let Err(error) = store.save(queued.clone().claimed(claim.clone())).await {
+        // It may be stored nevertheless.
+        let id = queued.id().to_owned();
+        spawner.spawn(async move { drop(store.delete(&id).await) });
+        return Err(error);
+    }
+    let answer = if pump.is_some() {
         let follower = Follower::new(store, queued.id(), None, &config.shutdown);
         let events = follower.events(());
-        let answer = respond::followed(HeaderMap::new(), events, config.heartbeat);
-        (answer, Some(pump))
+        respond::followed(HeaderMap::new(), events, config.heartbeat)
     } else {
-        (ResponseBody::document(queued.response().to_json()), None)
+        ResponseBody::document(queued.response().to_json())
     };
     if let Some(request) = RequestContext::from_extensions(&head.extensions) {
         head.extensions.insert(request.begin_background());

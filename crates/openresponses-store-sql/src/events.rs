@@ -20,7 +20,7 @@ const EVENT: i64 = 64;
 /// The first and the longest pause between two looks for new events.
 const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
 
-/// Appends to the log of an attempt. Returns false when there is none.
+/// Appends to the log of an attempt. Returns false when there is none, or it has ended before an event.
 pub(crate) async fn append(
     database: &Database,
     scope: &str,
@@ -34,7 +34,7 @@ pub(crate) async fn append(
         open(&mut write, scope, id, begin, options).await?;
     }
     let query = write.dialect.sql(
-        "SELECT bytes, first, next FROM openresponses_logs \
+        "SELECT bytes, first, next, ended FROM openresponses_logs \
          WHERE scope = $1 AND id = $2 AND expires > {now} {lock}",
     );
     let log = sqlx::query::<Any>(query)
@@ -54,6 +54,10 @@ pub(crate) async fn append(
         .iter()
         .filter(|event| number(event) >= next)
         .collect();
+    let ended: i64 = log.try_get("ended")?;
+    if ended == 1 && !new.is_empty() {
+        return Ok(false);
+    }
     for some in new.chunks(EVENTS) {
         insert(&mut write, scope, id, some).await?;
     }

@@ -2,7 +2,7 @@
 -- attempt, (number, frame)*.
 -- A stream, which starts with F-1 at the first number F. The entry of event n is (n+1)-0 with its frame
 -- and the bytes up to its end; the end of the log is (n+1)-2 after the last event n. 0 if there is no
--- log of the attempt.
+-- log of the attempt, or it has ended before an event.
 local K = KEYS[1]
 local begin = tonumber(ARGV[5])
 local last, total = begin - 1, 0
@@ -16,7 +16,9 @@ end
 if newest then
   last = place - 1
   total = tonumber(newest[2][4])
-  if string.match(newest[1], '%d+$') == '2' then return 1 end
+  if string.match(newest[1], '%d+$') == '2' then
+    return #ARGV > 6 and tonumber(ARGV[#ARGV - 1]) > last and 0 or 1
+  end
 else
   if ARGV[1] == '0' then return 0 end
   redis.call('XADD', K, string.format('%.0f-1', begin), 'f', '', 'b', '0')

@@ -228,3 +228,32 @@ pub async fn a_later_attempt_restarts_a_log<S: ResponseStore>(store: &S) {
         "{CASE}: then"
     );
 }
+
+/// An ended log takes no further events, such as those of a job that does not know yet that its
+/// response was cancelled. Repeating its last write has no effect.
+///
+/// # Panics
+/// When it is not so.
+pub async fn an_ended_log_does_not_change<S: ResponseStore>(store: &S) {
+    const CASE: &str = "an_ended_log_does_not_change";
+    let scope = scope();
+    let id = RandomIds.id(IdKind::Response);
+    let append = async |batch: EventBatch| check(store.append_events(&scope, &id, batch).await);
+    assert!(append(batch(0..3).opens(true)).await, "{CASE}: open");
+    for _ in 0..2 {
+        assert!(append(batch(2..4).ends(true)).await, "{CASE}: end");
+    }
+    for late in [batch(4..6), batch(3..5), batch(4..5).ends(true)] {
+        assert!(!append(late).await, "{CASE}: then");
+    }
+    let all = read(store, &scope, &id, None).await;
+    assert_eq!(all, ((0..4).collect(), true), "{CASE}: read");
+    let rest = read(store, &scope, &id, Some(3)).await;
+    assert_eq!(rest, (vec![], true), "{CASE}: resume");
+    // A later attempt has a log of its own.
+    let first = first_number(2);
+    let later = batch(first..first + 1).attempt(2).opens(true);
+    assert!(append(later).await, "{CASE}: a later attempt");
+    let all = read(store, &scope, &id, None).await;
+    assert_eq!(all, (vec![first], false), "{CASE}: a later attempt");
+}

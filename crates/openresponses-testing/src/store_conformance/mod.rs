@@ -74,6 +74,7 @@ pub async fn run<S: ResponseStore>(store: &S) {
         follows_a_log(store).await;
         a_deleted_log_does_not_come_back(store).await;
         a_later_attempt_restarts_a_log(store).await;
+        an_ended_log_does_not_change(store).await;
     }
 }
 

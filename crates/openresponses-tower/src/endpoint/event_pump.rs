@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Appended {
     Yes,
-    /// The response was deleted, or a later attempt has begun.
+    /// The response was deleted or cancelled, or a later attempt has begun.
     Gone,
     /// The store failed.
     Failed,

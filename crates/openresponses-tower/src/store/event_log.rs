@@ -187,6 +187,21 @@ impl EventLog {
         self.attempt
     }
 
+    /// Returns the number after the last event.
+    fn next(&self) -> u64 {
+        let last = self.events.back();
+        last.map_or(self.first, |last| last.number.saturating_add(1))
+    }
+
+    /// Returns true if it takes a batch, or the batch replaces it.
+    pub(super) fn takes(&self, batch: &EventBatch) -> bool {
+        if self.attempt != batch.attempt {
+            return batch.opens && self.attempt < batch.attempt;
+        }
+        let is_further = |event: &LoggedEvent| event.number >= self.next();
+        !self.ended || !batch.events.last().is_some_and(is_further)
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -194,11 +209,7 @@ impl EventLog {
     /// Appends events and discards the oldest beyond `limit` bytes.
     pub(super) fn append(&mut self, batch: EventBatch, limit: usize) {
         for event in batch.events {
-            if self
-                .events
-                .back()
-                .is_some_and(|last| last.number >= event.number)
-            {
+            if event.number < self.next() {
                 continue;
             }
             self.bytes += event.frame.len() + EVENT;

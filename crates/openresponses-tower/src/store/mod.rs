@@ -167,7 +167,8 @@ pub trait ResponseStore: Send + Sync + 'static {
 
     /// Appends to the log of the response `id`. Returns false without any effect when the log of the
     /// batch's [attempt](EventBatch::attempt) does not exist and the batch does not open it: it was
-    /// deleted, has expired, or belongs to a later attempt. The log of an earlier attempt is
+    /// deleted, has expired, or belongs to a later attempt. The same when the log has ended and the
+    /// batch has further events: an ended log does not change. The log of an earlier attempt is
     /// replaced by a batch that opens one. Events that the log has already are ignored. Default: an
     /// error.
     ///

@@ -268,11 +268,8 @@ impl Tenant {
 
     /// Returns true if there is a log for a batch, or it may create one.
     pub(super) fn takes(&self, id: &str, batch: &EventBatch) -> bool {
-        match self.logs.get(id).map(|log| log.events.attempt()) {
-            Some(attempt) if attempt == batch.attempt => true,
-            Some(attempt) => batch.opens && attempt < batch.attempt,
-            None => batch.opens,
-        }
+        let log = self.logs.get(id);
+        log.map_or(batch.opens, |log| log.events.takes(batch))
     }
 
     /// Appends to the log of a response, which it creates if there is none, or only one of an

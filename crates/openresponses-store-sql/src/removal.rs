@@ -25,6 +25,34 @@ pub(crate) async fn remove(
 /// then the turns before it that were kept for it only.
 async fn prune(write: &mut Write<'_>, scope: &str, id: &str) -> Result<(), SqlStoreError> {
     items::unindex(write, scope, id).await?;
+    prune_chain(write, scope, id).await
+}
+
+/// Removes a continuation from a turn, and then the turn if it was kept for that only.
+pub(crate) async fn release(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+) -> Result<(), SqlStoreError> {
+    forget_continuation(write, scope, id).await?;
+    prune_chain(write, scope, id).await
+}
+
+async fn forget_continuation(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+) -> Result<(), SqlStoreError> {
+    sqlx::query("UPDATE openresponses_turns SET kids = kids - 1 WHERE scope = $1 AND id = $2")
+        .bind(scope)
+        .bind(id)
+        .execute(&mut *write.transaction)
+        .await?;
+    Ok(())
+}
+
+/// Removes a turn and those before it as long as neither a response nor a continuation needs them.
+async fn prune_chain(write: &mut Write<'_>, scope: &str, id: &str) -> Result<(), SqlStoreError> {
     let mut next = Some(id.to_owned());
     while let Some(id) = next.take() {
         let removed: Option<Option<String>> = sqlx::query_scalar(
@@ -36,13 +64,7 @@ async fn prune(write: &mut Write<'_>, scope: &str, id: &str) -> Result<(), SqlSt
         .fetch_optional(&mut *write.transaction)
         .await?;
         if let Some(Some(parent)) = removed {
-            sqlx::query(
-                "UPDATE openresponses_turns SET kids = kids - 1 WHERE scope = $1 AND id = $2",
-            )
-            .bind(scope)
-            .bind(&*parent)
-            .execute(&mut *write.transaction)
-            .await?;
+            forget_continuation(write, scope, &parent).await?;
             next = Some(parent);
         }
     }

@@ -168,7 +168,9 @@ impl ResponseStore for SqlStore {
     }
 
     async fn save(&self, scope: &Scope, response: StoredResponse) -> Result<(), StoreError> {
-        self.bounded(self.write(scope, &response, None)).await?;
+        if !self.bounded(self.write(scope, &response, None)).await? {
+            return Err(StoreError::new(SqlStoreError::Unreadable));
+        }
         if self.0.saves.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             // The response is saved; what has expired can wait.
             if let Err(error) = self.sweep(4 * SWEEP).await {

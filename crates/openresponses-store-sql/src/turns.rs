@@ -9,7 +9,7 @@ use sqlx::{Any, Row, any::AnyRow};
 use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
 use crate::options::{SqlStoreOptions, millis};
-use crate::removal::remove;
+use crate::removal::{release, remove};
 use crate::scope::key;
 use crate::{events, items, limits};
 
@@ -19,7 +19,7 @@ pub(crate) enum Written {
     Yes,
     /// The condition does not hold.
     Refused,
-    /// The turn that it continues is gone, or it was saved without one.
+    /// The turn that it continues is gone, or it was saved as the continuation of another one.
     WithoutParent,
 }
 
@@ -116,11 +116,16 @@ async fn write_once(
     {
         return Ok(Written::Refused);
     }
-    if old
-        .as_ref()
-        .is_some_and(|old| old.parent.as_deref() != parent)
+    if let Some(old) = &old
+        && old.parent.as_deref() != parent
     {
-        return Ok(Written::WithoutParent);
+        if parent.is_some() {
+            return Ok(Written::WithoutParent);
+        }
+        // It gets a conversation of its own.
+        if let Some(before) = &old.parent {
+            release(&mut write, scope, before).await?;
+        }
     }
     let above = match parent {
         Some(parent) => {
@@ -169,8 +174,9 @@ async fn put(
              scope_name, bytes) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, {now} + $7, $8, $9, \
             CASE WHEN $9 IS NULL THEN NULL ELSE {now} + $10 END, $11, $12) \
-         ON CONFLICT (scope, id) DO UPDATE SET head = excluded.head, items = excluded.items, \
-            size = excluded.size, expires = excluded.expires, is_open = excluded.is_open, \
+         ON CONFLICT (scope, id) DO UPDATE SET parent = excluded.parent, \
+            head = excluded.head, items = excluded.items, size = excluded.size, \
+            expires = excluded.expires, is_open = excluded.is_open, \
             holder = excluded.holder, held_until = excluded.held_until, \
             scope_name = excluded.scope_name, bytes = excluded.bytes",
     );

@@ -127,6 +127,41 @@ pub async fn replaces_the_same_id<S: ResponseStore>(store: &S) {
     assert_eq!(status, Some(ResponseStatus::Failed), "replaces_the_same_id");
 }
 
+/// A response that is saved again may continue another one than before.
+///
+/// # Panics
+/// When it is not replaced.
+pub async fn replaces_what_it_continues<S: ResponseStore>(store: &S) {
+    const CASE: &str = "replaces_what_it_continues";
+    let scope = scope();
+    let none = Conversation::default();
+    let one = turn(&none, vec![user("one")], "1");
+    let one = save_and_load(store, &scope, &one).await;
+    let two = turn(one.conversation(), vec![user("two")], "2");
+    let two = save_and_load(store, &scope, &two).await;
+    let other = turn(&none, vec![user("other")], "3");
+    let other = save_and_load(store, &scope, &other).await;
+    let response = turn(&none, Vec::new(), "answer").response();
+    let places = [&one, &two, &other].map(|record| record.conversation());
+    for previous in [places[0], &none, places[1], places[2], places[0], &none] {
+        let record = StoredResponse::new(response.clone(), previous, vec![user("question")]);
+        let found = save_and_load(store, &scope, &record).await;
+        assert_eq!(found.to_json(), record.to_json(), "{CASE}");
+    }
+    for before in [&two, &one, &other] {
+        assert!(check(store.delete(&scope, before.id()).await), "{CASE}");
+        for item in before.own_items() {
+            let found = find(store, &scope, &item.id().unwrap_or_default()).await;
+            assert!(found.is_none(), "{CASE}: an item of a deleted response");
+        }
+    }
+    let found = loaded(store, &scope, &response.id).await;
+    assert_eq!(found.response(), response, "{CASE}: then");
+    assert!(check(store.delete(&scope, &response.id).await), "{CASE}");
+    let found = check(store.load(&scope, &response.id).await);
+    assert!(found.is_none(), "{CASE}: it was deleted");
+}
+
 /// Items of input and output are found by id.
 ///
 /// # Panics

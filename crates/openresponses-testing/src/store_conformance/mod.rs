@@ -52,6 +52,7 @@ pub async fn run<S: ResponseStore>(store: &S) {
     finds_no_references(store).await;
     forgets_what_was_deleted(store).await;
     replaces_the_same_id(store).await;
+    replaces_what_it_continues(store).await;
     finds_items_by_id(store).await;
     finds_an_item_while_a_response_has_it(store).await;
     keeps_large_items(store).await;

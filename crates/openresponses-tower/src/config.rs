@@ -197,7 +197,8 @@ impl Config {
     /// client reads again, and a WebSocket is closed. Every 4 KiB under way add one second. `None`
     /// removes the limit. Default: 45 s.
     ///
-    /// What the client sends meanwhile, such as pings, has no effect.
+    /// What the client sends meanwhile, such as pings, has no effect. A stream that is read from the
+    /// store, such as a resumed one, ends with `error`, and its turn goes on.
     #[must_use]
     pub fn stall_limit(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.stall_limit = time.into();

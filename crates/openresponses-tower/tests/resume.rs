@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use http::{Request, Response, StatusCode, request::Parts};
 use http_body_util::BodyExt;
+use openresponses_tower::bounds::Bounds;
 use openresponses_tower::service::ResponseBody;
 use openresponses_tower::store::{
     Claim, Conversation, EventBatch, LoggedEvent, MemoryStore, MemoryStoreLimits, ResponseStore,
@@ -469,4 +470,61 @@ async fn a_stream_without_its_client_has_a_time_limit() {
         data(&text).last().unwrap()["error"]["code"],
         "client_disconnected"
     );
+}
+
+#[tokio::test]
+async fn a_followed_stream_is_a_request_in_progress() {
+    let (store, provider) = (store(), Words::new(1));
+    let bounds = Bounds::new().requests(100, 2);
+    let service = server_with(&store, &provider, |config| config.bounds(&bounds));
+    let held = || bounds.usage().map(|usage| usage.held);
+    let begin = read_some(post(&service, "", stream_of(2)).await, 3).await;
+    // The job.
+    until(async || held()[1] == 1).await;
+    let path = format!("{}?stream=true", id_in(&begin));
+    let resume = async || {
+        let request = Request::get(format!("/v1/responses/{path}"));
+        let request = request.body(String::new()).unwrap();
+        service.clone().oneshot(request).await.unwrap()
+    };
+    let first = resume().await;
+    assert_eq!(first.status(), StatusCode::OK);
+    assert_eq!(held()[1], 2);
+    let second = resume().await;
+    assert_eq!(second.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(read_all(second).await.contains("tenant_limit_exceeded"));
+    provider.permits.add_permits(1);
+    assert!(read_all(first).await.ends_with("data: [DONE]\n\n"));
+    until(async || held() == [0; 4]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_read_a_followed_stream_leaves_it() {
+    let (store, provider) = (store(), Words::new(20_000));
+    let bounds = Bounds::new();
+    let service = server_with(&store, &provider, |config| {
+        config.heartbeat(None).bounds(&bounds)
+    });
+    let held = || bounds.usage().map(|usage| usage.held);
+    let answer = post(&service, "", stream_of(5000)).await;
+    let mut first = answer.into_body();
+    let frame = first.frame().await.unwrap().unwrap();
+    let id = id_in(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
+    until(async || get(&service, &id, &[]).await.1.contains("completed\"")).await;
+    let request = Request::get(format!("/v1/responses/{id}?stream=true"));
+    let request = request.body(String::new()).unwrap();
+    let answer = service.clone().oneshot(request).await.unwrap();
+    let mut second = answer.into_body();
+    second.frame().await.unwrap().unwrap();
+    assert_eq!(held()[1], 1);
+    assert!(held()[0] > 0);
+    tokio::time::sleep(Duration::from_secs(400)).await;
+    assert_eq!(held(), [0; 4]);
+    for body in [first, second] {
+        let rest = body.collect().await.unwrap().to_bytes();
+        let rest = String::from_utf8(rest.to_vec()).unwrap();
+        let last = data(&rest).pop().unwrap();
+        assert_eq!(last["error"]["code"], "client_stalled");
+        assert!(rest.ends_with("data: [DONE]\n\n"), "{rest}");
+    }
 }

@@ -67,9 +67,10 @@ pub(super) async fn start<P: Provider>(
         return Err(error);
     }
     let answer = if pump.is_some() {
-        let follower = Follower::new(store, queued.id(), None, &config.shutdown);
+        let tenant = planned.claim.tenant();
+        let follower = Follower::new(store, queued.id(), None, &config.shutdown, tenant);
         let events = follower.events(());
-        respond::followed(HeaderMap::new(), events, config.heartbeat)
+        respond::followed(HeaderMap::new(), events, config.heartbeat, &core.stalls)
     } else {
         ResponseBody::document(queued.response().to_json())
     };

@@ -1,11 +1,15 @@
 //! The events of a response from its log: those that are there, then those that come.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_core::Stream;
-use futures_util::stream::unfold;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream, unfold};
 use openresponses_sse::encode::{Encode, EncodeError, Encoder, encode_event};
 use openresponses_types::StreamEvent;
 use openresponses_types::event::{
@@ -14,6 +18,8 @@ use openresponses_types::event::{
 use openresponses_types::response::ResponseStatus;
 
 use super::continuation::response_not_found;
+use super::stall::Stalling;
+use crate::bounds::{BoundedResource, Held, Tenant};
 use crate::error::{Error, ErrorKind};
 use crate::shutdown::Shutdown;
 use crate::store::{EventPage, LoggedEvent, ScopedStore, StoredResponse};
@@ -55,6 +61,8 @@ pub(super) struct Follower {
     /// Nothing comes after `ready`.
     over: bool,
     failures: u32,
+    /// What `ready` takes.
+    memory: Held,
 }
 
 impl Follower {
@@ -64,6 +72,7 @@ impl Follower {
         id: &str,
         after: Option<u64>,
         shutdown: &Shutdown,
+        tenant: &Arc<Tenant>,
     ) -> Self {
         Self {
             store,
@@ -75,7 +84,13 @@ impl Follower {
             ended: false,
             over: false,
             failures: 0,
+            memory: tenant.nothing(BoundedResource::Memory),
         }
+    }
+
+    /// Returns the store and the response.
+    pub(super) fn place(&self) -> (&ScopedStore, &str) {
+        (&self.store, &self.id)
     }
 
     /// Sets whether frames have ids.
@@ -89,10 +104,7 @@ impl Follower {
     pub(super) async fn first_page(&mut self) -> Result<(), Error> {
         let page = self.store.read_events(&self.id, self.after, Duration::ZERO);
         match page.await? {
-            EventPage::Events { events, ended } => {
-                self.take(events, ended);
-                Ok(())
-            }
+            EventPage::Events { events, ended } => self.take(events, ended),
             EventPage::Gone => Err(position_gone()),
             EventPage::Restarted => Err(restarted()),
             EventPage::Missing => match self.store.load(&self.id).await? {
@@ -103,20 +115,27 @@ impl Follower {
     }
 
     /// Returns the events. `guest` is dropped with the stream.
-    pub(super) fn events<G: Send + 'static>(
-        self,
-        guest: G,
-    ) -> impl Stream<Item = FollowedEvent> + Send + 'static {
-        unfold((self, guest), |(mut follower, guest)| async move {
+    pub(super) fn events<G: Send + 'static>(self, guest: G) -> FollowedStream {
+        let next = self.next_number();
+        let events = unfold((self, guest), |(mut follower, guest)| async move {
             let event = follower.next().await?;
             Some((event, (follower, guest)))
-        })
+        });
+        FollowedStream {
+            events: events.boxed(),
+            next,
+        }
     }
 
-    fn take(&mut self, events: Vec<LoggedEvent>, ended: bool) {
+    /// Takes events of the log, or refuses them where there is no memory for them.
+    fn take(&mut self, events: Vec<LoggedEvent>, ended: bool) -> Result<(), Error> {
+        let bytes = |event: &LoggedEvent| event.frame.len() + LoggedEvent::OVERHEAD;
+        let bytes: usize = self.ready.iter().chain(&events).map(bytes).sum();
+        self.memory.resize(bytes as u64)?;
         self.over |= events.last().is_some_and(is_terminal);
         self.ready.extend(events);
         self.ended |= ended;
+        Ok(())
     }
 
     async fn next(&mut self) -> Option<FollowedEvent> {
@@ -131,6 +150,8 @@ impl Follower {
             if self.over {
                 return None;
             }
+            // Less is always available.
+            let _ = self.memory.resize(0);
             let waited = if self.ended {
                 self.over = true;
                 self.look(true).await
@@ -159,10 +180,7 @@ impl Follower {
             EventPage::Events { events, ended } if events.is_empty() && !ended => {
                 self.look(true).await
             }
-            EventPage::Events { events, ended } => {
-                self.take(events, ended);
-                Ok(())
-            }
+            EventPage::Events { events, ended } => self.take(events, ended),
             EventPage::Missing => {
                 self.over = true;
                 self.look(false).await
@@ -198,8 +216,7 @@ impl Follower {
             if let EventPage::Events { events, ended } = page.await?
                 && (ended || !events.is_empty())
             {
-                self.take(events, ended);
-                return Ok(());
+                return self.take(events, ended);
             }
         }
         self.end_with(terminal(self.next_number(), &found)?);
@@ -211,12 +228,46 @@ impl Follower {
     }
 
     fn end_with(&mut self, event: impl Into<StreamEvent>) {
-        let mut frame = BytesMut::new();
-        // Events of this server can be encoded.
-        let _ = encode_event(&event.into(), &mut frame);
-        self.ready
-            .push_back(LoggedEvent::new(self.next_number(), frame));
+        let last = encoded(self.next_number(), event);
+        self.ready.push_back(last);
         self.over = true;
+    }
+}
+
+/// Encodes an event of this server, which is possible.
+fn encoded(number: u64, event: impl Into<StreamEvent>) -> LoggedEvent {
+    let mut frame = BytesMut::new();
+    let _ = encode_event(&event.into(), &mut frame);
+    LoggedEvent::new(number, frame)
+}
+
+/// The events that a client follows.
+pub(super) struct FollowedStream {
+    events: BoxStream<'static, FollowedEvent>,
+    /// The number of the next event.
+    next: u64,
+}
+
+impl Stream for FollowedStream {
+    type Item = FollowedEvent;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<FollowedEvent>> {
+        let event = ready!(self.events.poll_next_unpin(cx));
+        if let Some(FollowedEvent { event, .. }) = &event {
+            self.next = event.number.saturating_add(1);
+        }
+        Poll::Ready(event)
+    }
+}
+
+impl Stalling for FollowedStream {
+    fn fail(&mut self, error: Error) {
+        let error = ErrorEvent::new(self.next, Box::new(error.payload()));
+        let last = FollowedEvent {
+            event: encoded(self.next, error),
+            with_id: false,
+        };
+        self.events = stream::iter([last]).boxed();
     }
 }
 

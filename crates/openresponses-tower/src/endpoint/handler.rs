@@ -9,9 +9,11 @@ use tracing::Instrument;
 
 use super::body::{Buffered, read_body};
 use super::core::Core;
+use super::follow::Follower;
 use super::plan::PlannedTurn;
 use super::respond;
 use super::response_body::ResponseBody;
+use super::resume::{StreamQuery, resume};
 use super::route::{Route, no_websocket, route, wants_websocket};
 use super::unread::{RequestBody, Requester};
 #[cfg(feature = "ws")]
@@ -106,7 +108,10 @@ where
         Route::InputTokens => Wanted::InputTokens,
         Route::Retrieve(id) => {
             let query = uri.query().unwrap_or_default();
-            let answer = retrieve::retrieve(config, &store, id, query, &head.headers).await?;
+            if let Some(wanted) = StreamQuery::read(query, &head.headers)? {
+                return Ok(resume(&core, &store, id, wanted, claim).await?);
+            }
+            let answer = retrieve::retrieve(&store, id).await?;
             return Ok(respond::holding(answer, claim)?);
         }
         Route::Delete(id) => {
@@ -182,10 +187,19 @@ async fn run<P: Provider>(
         // What is not stored is not kept in another place, either.
         stream && planned.commit.persist && planned.store().keeps_events()
     });
-    let kept = resume.map(|resume| (resume, planned.store().clone(), planned.response.id.clone()));
+    let kept = resume.map(|resume| {
+        let follower = Follower::new(
+            planned.store().clone(),
+            &planned.response.id,
+            None,
+            &config.shutdown,
+            planned.claim.tenant(),
+        );
+        (resume, follower)
+    });
     let begun = start::start(config, &core.provider, head, planned).await?;
-    if let Some((resume, store, id)) = kept {
-        return Ok(resumable::start(config, &resume, store, &id, begun).await?);
+    if let Some((resume, follower)) = kept {
+        return Ok(resumable::start(&core, &resume, follower, begun).await?);
     }
     if stream {
         return Ok(respond::events(

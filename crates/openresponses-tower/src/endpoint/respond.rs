@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_core::Stream;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::Body;
 use openresponses_types::response::ErrorBody;
 
-use super::follow::FollowedEvent;
+use super::follow::FollowedStream;
 use super::response_body::ResponseBody;
 use super::stall::Stalls;
 use crate::bounds::Claim;
@@ -62,10 +61,11 @@ pub(super) fn events(
 /// Creates an event stream from the log of a response.
 pub(super) fn followed(
     headers: HeaderMap,
-    events: impl Stream<Item = FollowedEvent> + Send + 'static,
+    events: FollowedStream,
     heartbeat: Option<Duration>,
+    stalls: &Arc<Stalls>,
 ) -> Response<ResponseBody> {
-    event_stream(headers, ResponseBody::followed(events, heartbeat))
+    event_stream(headers, ResponseBody::followed(events, heartbeat, stalls))
 }
 
 fn event_stream(headers: HeaderMap, body: ResponseBody) -> Response<ResponseBody> {

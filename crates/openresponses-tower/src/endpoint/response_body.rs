@@ -1,22 +1,19 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_core::Stream;
-use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use openresponses_sse::EventBody;
 use pin_project_lite::pin_project;
 
-use super::follow::FollowedEvent;
+use super::follow::FollowedStream;
 use super::heartbeat::Silence;
-use super::stall::{Reader, Stalls, WatchedTurn};
+use super::stall::{Reader, Stalls, WatchedStream};
 use crate::bounds::Claim;
 use crate::turn::ActiveTurn;
 
@@ -33,21 +30,8 @@ pin_project! {
     #[project = KindProjection]
     enum Kind {
         Json { #[pin] body: Full<Bytes>, claim: Option<Claim> },
-        Events { #[pin] body: EventBody<WatchedTurn, Silence>, reader: Reader },
-        Followed { #[pin] body: EventBody<Unshared, Silence> },
-    }
-}
-
-/// The events of a store. A body has one owner, so the lock is never taken: it makes the body `Sync`,
-/// which the stream of a host's store is not.
-struct Unshared(Mutex<BoxStream<'static, FollowedEvent>>);
-
-impl Stream for Unshared {
-    type Item = FollowedEvent;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<FollowedEvent>> {
-        let events = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        events.as_mut().poll_next(cx)
+        Events { #[pin] body: EventBody<WatchedStream<ActiveTurn>, Silence>, reader: Reader<ActiveTurn> },
+        Followed { #[pin] body: EventBody<WatchedStream<FollowedStream>, Silence>, reader: Reader<FollowedStream> },
     }
 }
 
@@ -61,7 +45,7 @@ impl ResponseBody {
         }
     }
 
-    /// Holds a claim until the body is dropped. The turn of a stream has its own.
+    /// Holds the claim of a document until the body is dropped. A stream has its own.
     pub(super) fn hold(&mut self, held: Claim) {
         if let Kind::Json { claim, .. } = &mut self.kind {
             *claim = Some(held);
@@ -83,13 +67,15 @@ impl ResponseBody {
     }
 
     pub(super) fn followed(
-        events: impl Stream<Item = FollowedEvent> + Send + 'static,
+        events: FollowedStream,
         heartbeat: Option<Duration>,
+        stalls: &Arc<Stalls>,
     ) -> Self {
-        let silence = Silence::new(heartbeat);
+        let reader = stalls.watch(events);
         Self {
             kind: Kind::Followed {
-                body: EventBody::with_heartbeat(Unshared(Mutex::new(events.boxed())), silence),
+                body: EventBody::with_heartbeat(reader.events(), Silence::new(heartbeat)),
+                reader,
             },
         }
     }
@@ -112,15 +98,8 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.project().kind.project() {
             KindProjection::Json { body, .. } => body.poll_frame(cx),
-            KindProjection::Events { body, reader } => {
-                reader.wants_more();
-                let frame = ready!(body.poll_frame(cx));
-                if let Some(Ok(frame)) = &frame {
-                    reader.given(frame.data_ref().map_or(0, Bytes::len));
-                }
-                Poll::Ready(frame)
-            }
-            KindProjection::Followed { body } => body.poll_frame(cx),
+            KindProjection::Events { body, reader } => poll_watched(body, reader, cx),
+            KindProjection::Followed { body, reader } => poll_watched(body, reader, cx),
         }
     }
 
@@ -128,7 +107,7 @@ impl Body for ResponseBody {
         match &self.kind {
             Kind::Json { body, .. } => body.is_end_stream(),
             Kind::Events { body, .. } => body.is_end_stream(),
-            Kind::Followed { body } => body.is_end_stream(),
+            Kind::Followed { body, .. } => body.is_end_stream(),
         }
     }
 
@@ -136,9 +115,23 @@ impl Body for ResponseBody {
         match &self.kind {
             Kind::Json { body, .. } => body.size_hint(),
             Kind::Events { body, .. } => body.size_hint(),
-            Kind::Followed { body } => body.size_hint(),
+            Kind::Followed { body, .. } => body.size_hint(),
         }
     }
+}
+
+/// Polls a stream and records how its client reads.
+fn poll_watched<B: Body<Data = Bytes, Error = Infallible>, S>(
+    body: Pin<&mut B>,
+    reader: &Reader<S>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    reader.wants_more();
+    let frame = ready!(body.poll_frame(cx));
+    if let Some(Ok(frame)) = &frame {
+        reader.given(frame.data_ref().map_or(0, Bytes::len));
+    }
+    Poll::Ready(frame)
 }
 
 impl fmt::Debug for ResponseBody {

@@ -6,25 +6,24 @@ use futures_util::future::select;
 use http::Response;
 use tokio::sync::oneshot;
 
+use super::core::Core;
 use super::event_pump::EventPump;
 use super::follow::Follower;
 use super::respond;
 use super::response_body::ResponseBody;
 use super::start::StartedTurn;
-use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::store::ScopedStore;
 use crate::turn::Resume;
 
 /// Runs a started turn in a task that writes its log, and answers with the events from there.
-pub(super) async fn start(
-    config: &Config,
+pub(super) async fn start<P>(
+    core: &Core<P>,
     resume: &Resume,
-    store: ScopedStore,
-    id: &str,
+    follower: Follower,
     begun: StartedTurn,
 ) -> Result<Response<ResponseBody>, Error> {
-    let mut pump = EventPump::open(&store, id, 1).await?;
+    let (store, id) = follower.place();
+    let mut pump = EventPump::open(store, id, 1).await?;
     let StartedTurn { stream, headers } = begun;
     let (here, left) = oneshot::channel::<()>();
     let time = resume.time;
@@ -45,8 +44,8 @@ pub(super) async fn start(
             pump.end_with(&left_alone()).await;
         }
     });
-    let events = Follower::new(store, id, None, &config.shutdown).events(here);
-    Ok(respond::followed(headers, events, config.heartbeat))
+    let (events, heartbeat) = (follower.events(here), core.config.heartbeat);
+    Ok(respond::followed(headers, events, heartbeat, &core.stalls))
 }
 
 fn left_alone() -> Error {

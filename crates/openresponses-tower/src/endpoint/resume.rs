@@ -4,9 +4,11 @@ use std::str::FromStr;
 
 use http::{HeaderMap, Response};
 
+use super::core::Core;
 use super::follow::Follower;
 use super::respond;
 use super::response_body::ResponseBody;
+use crate::bounds::Claim;
 use crate::config::Config;
 use crate::error::Error;
 use crate::store::ScopedStore;
@@ -69,20 +71,23 @@ fn number(value: &str, name: &str) -> Result<u64, Error> {
 }
 
 /// Answers with the events after a position, and follows the response to its end.
-pub(super) async fn resume(
-    config: &Config,
+pub(super) async fn resume<P>(
+    core: &Core<P>,
     store: &ScopedStore,
     id: &str,
     query: StreamQuery,
+    claim: Claim,
 ) -> Result<Response<ResponseBody>, Error> {
-    let mut follower = Follower::new(store.clone(), id, query.after, &config.shutdown);
+    let Config {
+        shutdown,
+        heartbeat,
+        ..
+    } = &core.config;
+    let mut follower = Follower::new(store.clone(), id, query.after, shutdown, claim.tenant());
     follower.first_page().await?;
-    let events = follower.with_ids(query.with_ids).events(());
-    Ok(respond::followed(
-        HeaderMap::new(),
-        events,
-        config.heartbeat,
-    ))
+    let events = follower.with_ids(query.with_ids).events(claim);
+    let headers = HeaderMap::new();
+    Ok(respond::followed(headers, events, *heartbeat, &core.stalls))
 }
 
 #[cfg(test)]

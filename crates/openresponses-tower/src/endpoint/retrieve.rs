@@ -3,29 +3,22 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use http::{HeaderMap, Response};
+use http::Response;
 use openresponses_types::Item;
 use openresponses_types::json::write_string;
 use openresponses_types::sequence::complete_item;
 
 use super::continuation::{response_not_found, stored};
 use super::response_body::ResponseBody;
-use super::resume::{StreamQuery, resume};
 use crate::config::Config;
 use crate::error::Error;
 use crate::store::ScopedStore;
 
-/// `GET {prefix}/responses/{id}`: the response, or with `stream=true` its events.
+/// `GET {prefix}/responses/{id}`
 pub(super) async fn retrieve(
-    config: &Config,
     store: &ScopedStore,
     id: &str,
-    query: &str,
-    headers: &HeaderMap,
 ) -> Result<Response<ResponseBody>, Error> {
-    if let Some(wanted) = StreamQuery::read(query, headers)? {
-        return resume(config, store, id, wanted).await;
-    }
     let found = stored(store, id).await?;
     Ok(ResponseBody::document(found.response().to_json()))
 }

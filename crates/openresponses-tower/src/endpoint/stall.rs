@@ -1,4 +1,4 @@
-//! Ends the turns of clients that do not read their streams.
+//! Ends the streams of clients that do not read them.
 //!
 //! The body of such a response is not polled, so it cannot keep time itself. One task looks after
 //! all streams of an endpoint while there are any.
@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use crate::error::{Error, ErrorKind};
-use crate::turn::{ActiveTurn, TurnEvent};
+use crate::turn::ActiveTurn;
 
 /// The bytes under way that extend the limit by one second.
 const RATE: u64 = 4 * 1024;
@@ -24,13 +24,12 @@ const RATE: u64 = 4 * 1024;
 const LOOKS: u32 = 4;
 
 /// The streams of an endpoint.
-#[derive(Debug)]
 pub(crate) struct Stalls {
     limit: Option<Duration>,
     watched: Mutex<Watched>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Watched {
     streams: HashMap<u64, Entry>,
     next: u64,
@@ -38,21 +37,31 @@ struct Watched {
     looks: bool,
 }
 
-#[derive(Debug)]
 struct Entry {
-    shared: Arc<Shared>,
+    shared: Arc<Shared<dyn Stalling>>,
     /// The number of polls at the last change, and when it was seen.
     polls: u64,
     since: Instant,
 }
 
-/// A turn, and how its client reads.
-#[derive(Debug)]
-struct Shared {
-    turn: Mutex<ActiveTurn>,
+/// What can be ended because its client does not read it.
+pub(super) trait Stalling: Send {
+    /// Ends with an error, and frees what it holds.
+    fn fail(&mut self, error: Error);
+}
+
+impl Stalling for ActiveTurn {
+    fn fail(&mut self, error: Error) {
+        self.fail(error);
+    }
+}
+
+/// A stream, and how its client reads.
+struct Shared<S: ?Sized> {
     polls: AtomicU64,
     /// The bytes that the client was given last. 0 while it waits for more.
     under_way: AtomicU64,
+    stream: Mutex<S>,
 }
 
 impl Stalls {
@@ -63,15 +72,15 @@ impl Stalls {
         }
     }
 
-    /// Looks after a turn until its [`Reader`] is dropped.
-    pub(super) fn watch(self: &Arc<Self>, turn: ActiveTurn) -> Reader {
+    /// Looks after a stream until its [`Reader`] is dropped.
+    pub(super) fn watch<S: Stalling + 'static>(self: &Arc<Self>, stream: S) -> Reader<S> {
         let shared = Arc::new(Shared {
-            turn: Mutex::new(turn),
             polls: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
+            stream: Mutex::new(stream),
         });
         let entry = Entry {
-            shared: Arc::clone(&shared),
+            shared: Arc::clone(&shared) as Arc<Shared<dyn Stalling>>,
             polls: 0,
             since: Instant::now(),
         };
@@ -99,7 +108,7 @@ impl Stalls {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the turns that stalled for too long. Returns false when there is nothing to look after.
+    /// Ends the streams that stalled for too long. Returns false when there is nothing to look after.
     fn end_stalled(&self, limit: Duration) -> bool {
         let now = Instant::now();
         let mut stalled = Vec::new();
@@ -117,10 +126,10 @@ impl Stalls {
             }
         }
         for (shared, polls) in stalled {
-            let mut turn = shared.lock();
-            // Without another poll since, nothing waits for the turn and would have to be woken.
+            let mut stream = shared.lock();
+            // Without another poll since, nothing waits for the stream and would have to be woken.
             if shared.polls.load(Ordering::Relaxed) == polls {
-                turn.fail(stalled_client());
+                stream.fail(stalled_client());
             }
         }
         true
@@ -160,24 +169,23 @@ async fn look(looking: Looking, limit: Duration) {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, ActiveTurn> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+impl<S: ?Sized> Shared<S> {
+    fn lock(&self) -> MutexGuard<'_, S> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The reading side of a watched turn.
-#[derive(Debug)]
-pub(super) struct Reader {
-    shared: Arc<Shared>,
+/// The reading side of a watched stream.
+pub(super) struct Reader<S> {
+    shared: Arc<Shared<S>>,
     key: u64,
     stalls: Arc<Stalls>,
 }
 
-impl Reader {
-    /// Returns the events of the turn.
-    pub(super) fn events(&self) -> WatchedTurn {
-        WatchedTurn(Arc::clone(&self.shared))
+impl<S> Reader<S> {
+    /// Returns the events of the stream.
+    pub(super) fn events(&self) -> WatchedStream<S> {
+        WatchedStream(Arc::clone(&self.shared))
     }
 
     /// Records that the client wants more.
@@ -192,21 +200,21 @@ impl Reader {
     }
 }
 
-impl Drop for Reader {
+impl<S> Drop for Reader<S> {
     fn drop(&mut self) {
         let entry = self.stalls.lock().streams.remove(&self.key);
         drop(entry);
     }
 }
 
-/// The events of a watched turn.
-#[derive(Debug)]
-pub(super) struct WatchedTurn(Arc<Shared>);
+/// The events of a watched stream. The lock makes them `Sync`, which the stream of a host's store is
+/// not.
+pub(super) struct WatchedStream<S>(Arc<Shared<S>>);
 
-impl Stream for WatchedTurn {
-    type Item = TurnEvent;
+impl<S: Stream + Unpin> Stream for WatchedStream<S> {
+    type Item = S::Item;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<TurnEvent>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         Pin::new(&mut *self.0.lock()).poll_next(cx)
     }
 }

@@ -547,3 +547,31 @@ async fn a_background_response_that_is_refused_does_not_run() {
         assert_eq!((store.len(), process.asked().len()), (0, 0), "{is_stream}");
     }
 }
+
+/// More than one look finds at once, of a tenant that has all it may have.
+#[tokio::test]
+async fn a_tenant_at_its_share_does_not_hold_up_others() {
+    let (store, away) = (store(), Away::default());
+    let one = Process::start(&store, RESTART);
+    for at in 0..41 {
+        let tenant = if at < 40 { "a" } else { "b" };
+        let request = Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .header("x-plan", "gold")
+            .header("x-tenant", tenant);
+        let mut body = job();
+        body["input"] = json!(tenant);
+        let request = request.body(body.to_string()).unwrap();
+        let answer = one.service.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+    until(async || one.asked().len() == 41).await;
+    one.dies().await;
+    let bounds = Bounds::new().background(100, 1);
+    let wrapped = WrappedStore::new(store.clone(), away.clone());
+    let other = Process::start_bounded(wrapped, RESTART, &bounds);
+    let is_asked = |tenant: &str| other.asked().iter().any(|asked| asked.texts == [tenant]);
+    let searches = || away.searches.load(Ordering::Relaxed);
+    until(async || searches() > 20 || (is_asked("a") && is_asked("b"))).await;
+    assert!(is_asked("a") && is_asked("b"), "{:?}", other.asked());
+}

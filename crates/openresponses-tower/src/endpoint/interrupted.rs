@@ -1,5 +1,6 @@
 //! Background responses whose process has died: ended as failed, or run again.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -22,13 +23,18 @@ use crate::ids::RandomIds;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
 use crate::scope::Scope;
-use crate::store::{Claim, Job, ScopedStore, StoredResponse, UpdateCondition, find_abandoned};
+use crate::store::{
+    AbandonedResponse, Claim, Job, ScopedStore, StoredResponse, UpdateCondition, find_abandoned,
+};
 use crate::turn::Spawner;
 
-/// The most responses of one pass.
+/// The most responses that are looked for at once.
 const TOGETHER: usize = 32;
 
-/// The shortest time between two passes.
+/// The most responses that are passed over between two pauses.
+const MOST: usize = 1024;
+
+/// The shortest pause.
 const SHORTEST: Duration = Duration::from_millis(50);
 
 impl<P: Provider> Core<P> {
@@ -50,63 +56,88 @@ async fn watch<P: Provider>(core: Weak<Core<P>>, spawner: Spawner) {
         if core.config.shutdown.is_ending() {
             return;
         }
-        // A full pass may have left some.
-        if sweep(&core, &spawner).await < TOGETHER {
-            drop(core);
-            tokio::time::sleep(pause).await;
-        }
-    }
-}
-
-/// Ends or restarts interrupted responses. Returns the number that is not interrupted any more.
-async fn sweep<P: Provider>(core: &Arc<Core<P>>, spawner: &Spawner) -> usize {
-    let found = match find_abandoned(core.config.store.as_deref(), TOGETHER).await {
-        Ok(found) => found,
-        Err(error) => {
+        if let Err(error) = sweep(&core, &spawner).await {
             let source = std::error::Error::source(&error);
             tracing::warn!(error = source, "interrupted responses were not looked for");
-            return 0;
         }
-    };
-    let mut done = 0;
-    for abandoned in found {
-        if core.jobs.has(&abandoned.scope, &abandoned.id) {
-            // The store was away for the time of a claim. The job renews it.
-            continue;
-        }
-        let store = core.config.scoped_store(&abandoned.scope);
-        // What is not run again is ended by loading it.
-        let ended = match store.load(&abandoned.id).await {
-            Ok(Some(record)) if record.is_abandoned() => {
-                restart(core, spawner, &store, record).await
-            }
-            other => other.map(|_| true),
-        };
-        match ended {
-            Ok(ended) => done += usize::from(ended),
-            Err(error) => {
-                let id = abandoned.id;
-                tracing::warn!(%error, id, "an interrupted response was not restarted");
-            }
-        }
+        drop(core);
+        tokio::time::sleep(pause).await;
     }
-    done
 }
 
-/// Runs a response again, unless another process does. Returns false where there is no room.
+/// Ends or restarts interrupted responses. Those that cannot start now are left in the store, and do
+/// not hold up the ones after them.
+async fn sweep<P: Provider>(core: &Arc<Core<P>>, spawner: &Spawner) -> Result<(), Error> {
+    let (mut left, mut full) = (HashSet::new(), HashSet::new());
+    while left.len() <= MOST && !core.config.shutdown.is_ending() {
+        let limit = TOGETHER + left.len();
+        let mut found = find_abandoned(core.config.store.as_deref(), limit).await?;
+        let is_all = found.len() < limit;
+        found.retain(|one| !left.contains(one));
+        let is_known = found.is_empty();
+        for abandoned in found {
+            if !full.contains(&abandoned.scope) {
+                match end_or_restart(core, spawner, &abandoned).await {
+                    Looked::Over => continue,
+                    Looked::Left => {}
+                    Looked::Full => drop(full.insert(abandoned.scope.clone())),
+                }
+            }
+            left.insert(abandoned);
+        }
+        if is_all || is_known {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What became of an interrupted response.
+enum Looked {
+    /// It is not interrupted any more.
+    Over,
+    /// It cannot start now, or works in this process.
+    Left,
+    /// Its tenant has as many background responses as it may have.
+    Full,
+}
+
+async fn end_or_restart<P: Provider>(
+    core: &Arc<Core<P>>,
+    spawner: &Spawner,
+    abandoned: &AbandonedResponse,
+) -> Looked {
+    if core.jobs.has(&abandoned.scope, &abandoned.id) {
+        // The store was away for the time of a claim. The job renews it.
+        return Looked::Left;
+    }
+    let store = core.config.scoped_store(&abandoned.scope);
+    // What is not run again is ended by loading it.
+    let ended = match store.load(&abandoned.id).await {
+        Ok(Some(record)) if record.is_abandoned() => restart(core, spawner, &store, record).await,
+        other => other.map(|_| Looked::Over),
+    };
+    ended.unwrap_or_else(|error| {
+        let id = &*abandoned.id;
+        tracing::warn!(%error, id, "an interrupted response was not restarted");
+        Looked::Left
+    })
+}
+
+/// Runs a response again, unless another process does.
 async fn restart<P: Provider>(
     core: &Arc<Core<P>>,
     spawner: &Spawner,
     store: &ScopedStore,
     record: StoredResponse,
-) -> Result<bool, Error> {
+) -> Result<Looked, Error> {
     let Some(job) = record.job().map(Job::next) else {
-        return Ok(false);
+        return Ok(Looked::Left);
     };
     let config = &core.config;
     let tenant = config.bounds.tenant(store.scope());
     let Ok(slot) = tenant.hold(BoundedResource::Background, 1) else {
-        return Ok(false);
+        return Ok(Looked::Full);
     };
     let prepared = async {
         let (head, context) = head(config, store.scope(), &job).await?;
@@ -117,11 +148,11 @@ async fn restart<P: Provider>(
     let (head, context, mut planned) = match prepared.await {
         Ok(prepared) => prepared,
         // There is room later, or elsewhere.
-        Err(error) if is_for_now(&error) => return Ok(false),
+        Err(error) if is_for_now(&error) => return Ok(Looked::Left),
         Err(error) => {
             let failed = record.changed(|response| fail(response, &error));
             store.update(failed, UpdateCondition::Abandoned).await?;
-            return Ok(true);
+            return Ok(Looked::Over);
         }
     };
     let claim = Claim::new(&RandomIds.id(IdKind::Item), config.background_lease);
@@ -133,7 +164,7 @@ async fn restart<P: Provider>(
     let id = queued.id().to_owned();
     if !store.update(queued, UpdateCondition::Abandoned).await? {
         // Another process has it.
-        return Ok(true);
+        return Ok(Looked::Over);
     }
     let span = context.span().clone();
     let start = async {
@@ -143,7 +174,7 @@ async fn restart<P: Provider>(
             false => None,
         };
         launch(core, spawner, head, planned, claim, slot, pump);
-        Ok(true)
+        Ok(Looked::Over)
     };
     start.instrument(span).await
 }

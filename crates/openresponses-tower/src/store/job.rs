@@ -72,7 +72,7 @@ impl Job {
 /// let found = AbandonedResponse::new(Scope::new("acme"), "resp_1");
 /// assert_eq!((found.scope.as_str(), &*found.id), ("acme", "resp_1"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct AbandonedResponse {
     /// Its scope.

@@ -11,6 +11,7 @@ use crate::body_time::BodyTime;
 use crate::bounds::Bounds;
 use crate::hosts::AllowedHosts;
 use crate::ids::{self, RandomIds, SystemClock};
+use crate::jobs::Jobs;
 use crate::prefix::Prefix;
 use crate::scope::Scope;
 use crate::shutdown::Shutdown;
@@ -52,6 +53,8 @@ pub struct Config {
     pub(crate) log_tenant: bool,
     pub(crate) propagation: TracePropagation,
     pub(crate) store: Option<Arc<dyn DynStore>>,
+    /// The background responses that this process runs.
+    pub(crate) jobs: Arc<Jobs>,
     pub(crate) store_default: bool,
     pub(crate) background: Option<Spawner>,
     pub(crate) background_lease: Duration,
@@ -94,6 +97,7 @@ impl Config {
             log_tenant: false,
             propagation: TracePropagation::new(),
             store: None,
+            jobs: Arc::default(),
             store_default: true,
             background: None,
             background_lease: Duration::from_secs(30),
@@ -273,11 +277,12 @@ impl Config {
     }
 
     /// Uses the store, the [`bounds`](Self::bounds) and the [`shutdown`](Self::shutdown) of another
-    /// configuration, for a host that replaces its endpoint
-    /// while it runs.
+    /// configuration, and knows the background responses that its endpoint runs, for a host that
+    /// replaces its endpoint while it runs.
     #[must_use]
     pub fn share_state(mut self, other: &Self) -> Self {
         self.store.clone_from(&other.store);
+        self.jobs = Arc::clone(&other.jobs);
         self.bounds = other.bounds.clone();
         self.shutdown = other.shutdown.clone();
         self
@@ -288,6 +293,8 @@ impl Config {
     #[must_use]
     pub fn store(mut self, store: impl ResponseStore) -> Self {
         self.store = Some(Arc::new(store));
+        // Those of another store are others.
+        self.jobs = Arc::default();
         self
     }
 

@@ -13,6 +13,7 @@ mod future;
 pub mod guard;
 mod hosts;
 pub mod ids;
+mod jobs;
 mod json_bytes;
 mod layer;
 pub mod layers;

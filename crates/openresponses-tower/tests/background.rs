@@ -425,3 +425,28 @@ async fn a_provider_without_compaction_is_an_unsupported_endpoint() {
         (StatusCode::BAD_REQUEST, &json!("model"))
     );
 }
+
+/// A host replaces its endpoint while a job runs.
+#[tokio::test]
+async fn a_job_is_stopped_by_the_endpoint_after_it() {
+    for method in ["cancel", "delete"] {
+        let provider = Paused::default();
+        let config = config().background(|task| drop(tokio::spawn(task)));
+        let service = OpenResponses::new(provider.clone(), config.clone());
+        let body = json!({"model": "m", "input": "x", "background": true});
+        let (_, queued) = send(&service, "POST", "", body).await;
+        let path = format!("/{}", queued["id"].as_str().unwrap());
+        until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
+        drop(service);
+        let later = Config::new()
+            .background(|task| drop(tokio::spawn(task)))
+            .share_state(&config);
+        let later = OpenResponses::new(provider.clone(), later);
+        let (status, _) = match method {
+            "cancel" => send(&later, "POST", &format!("{path}/cancel"), Value::Null).await,
+            _ => send(&later, "DELETE", &path, Value::Null).await,
+        };
+        assert_eq!(status, StatusCode::OK, "{method}");
+        assert_eq!(provider.alive.load(Ordering::SeqCst), 0, "{method}");
+    }
+}

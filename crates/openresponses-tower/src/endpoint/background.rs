@@ -16,7 +16,6 @@ use super::continuation::stored;
 use super::core::Core;
 use super::event_pump::EventPump;
 use super::follow::Follower;
-use super::jobs::Jobs;
 use super::plan::PlannedTurn;
 use super::respond;
 use super::response_body::ResponseBody;
@@ -25,6 +24,7 @@ use crate::authorize;
 use crate::bounds::{BoundedResource, Held};
 use crate::error::{Error, ErrorKind};
 use crate::ids::RandomIds;
+use crate::jobs::Jobs;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
 use crate::store::{Claim, EventBatch, Job, ScopedStore, UpdateCondition};
@@ -98,11 +98,11 @@ pub(super) fn launch<P: Provider>(
     let span = context.map_or_else(Span::none, |context| context.span().clone());
     let core = Arc::clone(core);
     let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, claim, pump));
-    let ended = core.jobs.begin(key.clone(), abort);
+    let ended = core.config.jobs.begin(key.clone(), abort);
     let job = async move {
         let _slot = slot;
         let _ = job.await;
-        core.jobs.end(&key, ended);
+        core.config.jobs.end(&key, ended);
     };
     spawner.spawn(job.instrument(span));
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::jobs::Jobs;
 use super::mounting::Mounting;
 use super::route::is_endpoint;
 use super::stall::Stalls;
@@ -12,7 +11,6 @@ use crate::config::Config;
 pub(crate) struct Core<P> {
     pub(crate) config: Config,
     pub(crate) provider: P,
-    pub(crate) jobs: Jobs,
     pub(crate) stalls: Arc<Stalls>,
     mounting: Mounting,
     /// Set once a task looks for interrupted background responses.
@@ -25,7 +23,6 @@ impl<P> Core<P> {
             stalls: Arc::new(Stalls::new(config.stall_limit)),
             config,
             provider,
-            jobs: Jobs::default(),
             mounting: Mounting::default(),
             watched: AtomicBool::new(false),
         }

@@ -116,10 +116,10 @@ where
         }
         Route::Delete(id) => {
             let answer = retrieve::delete(&store, id).await?;
-            core.jobs.stop(store.scope(), id).await;
+            config.jobs.stop(store.scope(), id).await;
             return Ok(answer);
         }
-        Route::Cancel(id) => return Ok(background::cancel(&core.jobs, &store, id).await?),
+        Route::Cancel(id) => return Ok(background::cancel(&config.jobs, &store, id).await?),
         Route::InputItems(id) => {
             let query = uri.query().unwrap_or_default();
             let answer = retrieve::input_items(config, &store, id, query).await?;

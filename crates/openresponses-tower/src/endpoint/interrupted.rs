@@ -107,7 +107,7 @@ async fn end_or_restart<P: Provider>(
     spawner: &Spawner,
     abandoned: &AbandonedResponse,
 ) -> Looked {
-    if core.jobs.has(&abandoned.scope, &abandoned.id) {
+    if core.config.jobs.has(&abandoned.scope, &abandoned.id) {
         // The store was away for the time of a claim. The job renews it.
         return Looked::Left;
     }

@@ -15,7 +15,6 @@ mod headers;
 mod heartbeat;
 mod input_tokens;
 mod interrupted;
-mod jobs;
 mod leniencies;
 mod mounting;
 mod plan;

@@ -9,7 +9,7 @@ impl<P> Core<P> {
     pub(crate) async fn delete_scope(&self, scope: &Scope) -> Result<u64, Error> {
         // Jobs of other processes find their responses gone.
         let deleted = self.config.scoped_store(scope).delete_scope().await;
-        self.jobs.stop_all(scope).await;
+        self.config.jobs.stop_all(scope).await;
         deleted
     }
 

@@ -12,7 +12,7 @@ use crate::scope::Scope;
 type Key = (Scope, String);
 
 /// Held by a job while it may still store something.
-pub(super) type Ended = oneshot::Sender<()>;
+pub(crate) type Ended = oneshot::Sender<()>;
 
 /// All jobs of this process.
 #[derive(Default)]
@@ -30,25 +30,25 @@ impl Jobs {
     }
 
     /// Registers a job that `abort` stops.
-    pub(super) fn begin(&self, key: Key, abort: AbortHandle) -> Ended {
+    pub(crate) fn begin(&self, key: Key, abort: AbortHandle) -> Ended {
         let (ended, over) = oneshot::channel();
         self.lock().insert(key, Job { abort, over });
         ended
     }
 
     /// Returns true if this process runs the job.
-    pub(super) fn has(&self, scope: &Scope, id: &str) -> bool {
+    pub(crate) fn has(&self, scope: &Scope, id: &str) -> bool {
         self.lock().contains_key(&(scope.clone(), id.to_owned()))
     }
 
     /// Removes a finished job.
-    pub(super) fn end(&self, key: &Key, ended: Ended) {
+    pub(crate) fn end(&self, key: &Key, ended: Ended) {
         self.lock().remove(key);
         drop(ended);
     }
 
     /// Stops the jobs of a scope, and resolves when they can store nothing more.
-    pub(super) async fn stop_all(&self, scope: &Scope) {
+    pub(crate) async fn stop_all(&self, scope: &Scope) {
         let is_own = |key: &&Key| key.0 == *scope;
         let ids: Vec<String> = {
             let jobs = self.lock();
@@ -61,7 +61,7 @@ impl Jobs {
     }
 
     /// Stops a job, if there is one, and resolves when it can store nothing more.
-    pub(super) async fn stop(&self, scope: &Scope, id: &str) {
+    pub(crate) async fn stop(&self, scope: &Scope, id: &str) {
         let job = self.lock().remove(&(scope.clone(), id.to_owned()));
         if let Some(job) = job {
             job.abort.abort();

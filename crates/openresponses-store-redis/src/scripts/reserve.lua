@@ -36,7 +36,7 @@ if free and not is_made then
         made[#made + 1] = { limit.name, string.format('%d', limit.window), limit.most }
     end
     redis.call('HSET', key, 'p:' .. id, cjson.encode(made))
-    redis.call('EXPIRE', key, 2 * longest)
+    redis.call('PEXPIRE', key, 2000 * longest)
 end
 local reply = { (free or is_made) and 1 or 0, now }
 for _, limit in ipairs(limits) do

@@ -77,17 +77,19 @@ async fn replicas_count_together() {
 }
 
 async fn a_reservation_is_settled_once() {
-    let server = Server::start();
-    let store = server.store();
+    a_reservation_is_settled_once_in(&Server::start().store()).await;
+}
+
+pub(crate) async fn a_reservation_is_settled_once_in(store: &RedisStore) {
     let account = Account::new("acme", Budget::new().tokens(100, DAY));
-    let reservation = reserve(&store, &account, 30).await.unwrap();
-    let other = reserve(&store, &account, 7).await.unwrap();
+    let reservation = reserve(store, &account, 30).await.unwrap();
+    let other = reserve(store, &account, 7).await.unwrap();
     for _ in 0..3 {
         store.settle(&account, reservation.clone(), tokens(5));
     }
-    settled(&store, &account, (5, 7)).await;
+    settled(store, &account, (5, 7)).await;
     store.settle(&account, other, tokens(1));
-    settled(&store, &account, (6, 0)).await;
+    settled(store, &account, (6, 0)).await;
 }
 
 async fn a_window_ends() {

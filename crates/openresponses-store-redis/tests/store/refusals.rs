@@ -211,6 +211,8 @@ async fn few_rights() {
     let store = RedisStore::connect(&url, RedisStoreOptions::new().prefix("mine")).unwrap();
     store.ping().await.unwrap();
     store_conformance::run(&store).await;
+    #[cfg(feature = "budgets")]
+    crate::budgets::a_reservation_is_settled_once_in(&store).await;
     let other = RedisStore::connect(&url, RedisStoreOptions::new()).unwrap();
     let error = other.save(&Scope::new("a"), single("resp_1", "x")).await;
     let code = "NOPERM".into();

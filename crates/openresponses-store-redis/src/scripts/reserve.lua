@@ -1,6 +1,6 @@
 -- id, then for each limit: name, seconds, amount, most. Returns whether it was reserved, the time, and for
 -- each limit its window, what is used and what is reserved. The fields of a limit are its name with :w, :u, :r;
--- p:ID is a reservation.
+-- p:ID is a reservation, scan the place where the search for lapsed ones goes on.
 local key, id = KEYS[1], ARGV[1]
 local now = tonumber(redis.call('TIME')[1])
 local most_exact = 9007199254740991
@@ -36,6 +36,17 @@ if free and not is_made then
         made[#made + 1] = { limit.name, string.format('%d', limit.window), limit.most }
     end
     redis.call('HSET', key, 'p:' .. id, cjson.encode(made))
+    -- Some of those whose process died before it settled them.
+    local scan = redis.call('HSCAN', key, redis.call('HGET', key, 'scan') or '0', 'MATCH', 'p:*', 'COUNT', 8)
+    for at = 1, #scan[2], 2 do
+        local is_over = true
+        for _, limit in ipairs(cjson.decode(scan[2][at + 1])) do
+            local seconds = tonumber(string.match(limit[1], '%d+$'))
+            if (tonumber(limit[2]) + 1) * seconds > now then is_over = false end
+        end
+        if is_over then redis.call('HDEL', key, scan[2][at]) end
+    end
+    redis.call('HSET', key, 'scan', scan[1])
     redis.call('PEXPIRE', key, 2000 * longest)
 end
 local reply = { (free or is_made) and 1 or 0, now }

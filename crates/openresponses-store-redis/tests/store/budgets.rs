@@ -21,6 +21,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_window_ends", a_window_ends),
         trial("budgets_expire_and_name_no_tenant", budgets_expire),
         trial(
+            "a_reservation_of_a_dead_process_is_removed",
+            a_reservation_is_removed,
+        ),
+        trial(
             "what_was_used_is_sent_again_after_an_outage",
             used_is_sent_again,
         ),
@@ -123,6 +127,27 @@ async fn budgets_expire() {
     assert!(!key.contains("secret"), "{key}");
     let seconds: i64 = server.cli(&["TTL", key]).trim().parse().unwrap();
     assert!((1..=2 * 24 * 3_600).contains(&seconds), "{seconds}");
+}
+
+async fn a_reservation_is_removed() {
+    let server = Server::start();
+    let store = server.store();
+    let budget = Budget::new().tokens(10_000, Duration::from_secs(1));
+    let account = Account::new("acme", budget);
+    let reservations = |key: &str| {
+        let fields = server.cli(&["hkeys", key]);
+        fields.lines().filter(|it| it.starts_with("p:")).count()
+    };
+    // Nothing settles them.
+    for _ in 0..20 {
+        reserve(&store, &account, 1).await.unwrap();
+    }
+    let key = &server.keys()[0];
+    assert!(reservations(key) > 0);
+    // The account stays active.
+    while reservations(key) > 3 {
+        settled(&store, &account, (0, 0)).await;
+    }
 }
 
 async fn used_is_sent_again() {

@@ -182,6 +182,7 @@ async fn few_rights() {
         "hincrby",
         "hkeys",
         "hmget",
+        "hscan",
         "hset",
         "hstrlen",
         "pexpire",

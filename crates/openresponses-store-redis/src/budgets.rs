@@ -39,30 +39,62 @@ impl BudgetStore for RedisStore {
         drop(tokio::spawn(async move {
             let id = RandomIds.id(IdKind::Request);
             let decision = store.reserved(&account, most, &id).await;
-            // Redis may still execute a command that has timed out.
-            let is_lost = decision.is_err();
-            let is_unheard = sender.send(decision).is_err();
-            if is_lost || is_unheard {
+            // The caller may go after this was sent, and before it was read.
+            let reply = Reply {
+                reserved: Some((store, account, id)),
+                decision,
+            };
+            drop(sender.send(reply));
+        }));
+        Ok(receiver.await?.read()?)
+    }
+
+    fn settle(&self, account: &Account, reservation: Reservation, used: Amounts) {
+        let (store, account) = (self.clone(), account.clone());
+        in_task(async move {
+            if let Err(error) = store.settled(&account, reservation.id(), used).await {
+                tracing::error!(%error, "a call counts as reserved: its use was not stored");
+            }
+        });
+    }
+}
+
+/// The reply to a reservation, which is released unless the reply is read.
+struct Reply {
+    decision: Result<Decision, RedisStoreError>,
+    reserved: Option<(RedisStore, Account, String)>,
+}
+
+impl Reply {
+    /// Returns the decision. Redis may still execute a command that has timed out, so the
+    /// reservation of an error is released.
+    fn read(mut self) -> Result<Decision, RedisStoreError> {
+        let error = RedisStoreError::TimedOut;
+        let decision = std::mem::replace(&mut self.decision, Err(error));
+        if decision.is_ok() {
+            self.reserved = None;
+        }
+        decision
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if let Some((store, account, id)) = self.reserved.take() {
+            in_task(async move {
                 let released = store.settled(&account, &id, Amounts::default()).await;
                 if let Err(error) = released {
                     tracing::debug!(%error, "a reservation was not released");
                 }
-            }
-        }));
-        Ok(receiver.await??)
+            });
+        }
     }
+}
 
-    fn settle(&self, account: &Account, reservation: Reservation, used: Amounts) {
-        // A process that ends has no runtime any more.
-        let Ok(runtime) = Handle::try_current() else {
-            return;
-        };
-        let (store, account) = (self.clone(), account.clone());
-        drop(runtime.spawn(async move {
-            if let Err(error) = store.settled(&account, reservation.id(), used).await {
-                tracing::error!(%error, "a call counts as reserved: its use was not stored");
-            }
-        }));
+/// Works in a task. A process that ends has no runtime any more.
+fn in_task(work: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = Handle::try_current() {
+        drop(runtime.spawn(work));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Budgets that replicas share.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
@@ -23,6 +25,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial(
             "a_reservation_of_a_dead_process_is_removed",
             a_reservation_is_removed,
+        ),
+        trial(
+            "a_caller_that_does_not_look_reserves_nothing",
+            a_caller_that_does_not_look,
         ),
         trial(
             "what_was_used_is_sent_again_after_an_outage",
@@ -148,6 +154,24 @@ async fn a_reservation_is_removed() {
     while reservations(key) > 3 {
         settled(&store, &account, (0, 0)).await;
     }
+}
+
+async fn a_caller_that_does_not_look() {
+    let server = Server::start();
+    let store = server.store();
+    let account = Account::new("acme", Budget::new().tokens(100, DAY));
+    let call = loop {
+        let mut call = Box::pin(reserve(&store, &account, 30));
+        match poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
+            Poll::Pending => break call,
+            // Redis was faster.
+            Poll::Ready(made) => store.settle(&account, made.unwrap(), Amounts::default()),
+        }
+    };
+    // The reply waits for the caller, which disconnects.
+    settled(&store, &account, (0, 30)).await;
+    drop(call);
+    settled(&store, &account, (0, 0)).await;
 }
 
 async fn used_is_sent_again() {

@@ -14,9 +14,6 @@ use crate::options::{SqlStoreOptions, millis};
 /// The most events of one statement, and of one page.
 const EVENTS: usize = 500;
 
-/// What an event takes beside its frame, in bytes.
-const EVENT: i64 = 64;
-
 /// The first and the longest pause between two looks for new events.
 const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
 
@@ -128,9 +125,7 @@ fn number(event: &LoggedEvent) -> i64 {
 }
 
 fn cost(frame: usize) -> i64 {
-    i64::try_from(frame)
-        .unwrap_or(i64::MAX)
-        .saturating_add(EVENT)
+    i64::try_from(frame.saturating_add(LoggedEvent::OVERHEAD)).unwrap_or(i64::MAX)
 }
 
 async fn insert(
@@ -176,7 +171,7 @@ async fn trim(
             break;
         }
         let length: i64 = row.try_get("length")?;
-        bytes -= length.saturating_add(EVENT);
+        bytes -= cost(usize::try_from(length).unwrap_or(usize::MAX));
         first = row.try_get::<i64, _>("number")?.saturating_add(1);
     }
     sqlx::query("DELETE FROM openresponses_events WHERE scope = $1 AND id = $2 AND number < $3")

@@ -1,5 +1,5 @@
 -- 1 if it may create the log, 1 if it ends it, limit in bytes, time to live, the first number of the
--- attempt, (number, frame)*.
+-- attempt, what an event takes beside its frame, (number, frame)*.
 -- A stream, which starts with F-1 at the first number F. The entry of event n is (n+1)-0 with its frame
 -- and the bytes up to its end; the end of the log is (n+1)-2 after the last event n. 0 if there is no
 -- log of the attempt, or it has ended before an event.
@@ -23,11 +23,11 @@ else
   if ARGV[1] == '0' then return 0 end
   redis.call('XADD', K, string.format('%.0f-1', begin), 'f', '', 'b', '0')
 end
-for at = 6, #ARGV, 2 do
+for at = 7, #ARGV, 2 do
   local number = tonumber(ARGV[at])
   if number > last then
     last = number
-    total = total + #ARGV[at + 1] + 64
+    total = total + #ARGV[at + 1] + tonumber(ARGV[6])
     redis.call('XADD', K, string.format('%.0f-0', number + 1), 'f', ARGV[at + 1], 'b', string.format('%.0f', total))
   end
 end

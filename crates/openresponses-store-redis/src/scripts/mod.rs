@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use openresponses_tower::store::{
-    EventBatch, RecordParts, StoredResponse, UpdateCondition, first_number,
+    EventBatch, LoggedEvent, RecordParts, StoredResponse, UpdateCondition, first_number,
 };
 use redis::Cmd;
 
@@ -211,7 +211,8 @@ pub(crate) fn append(key: &str, batch: &EventBatch, options: &RedisStoreOptions)
         .arg(u8::from(batch.ends))
         .arg(options.event_bytes)
         .arg(millis(options.event_time).max(1))
-        .arg(first_number(batch.attempt));
+        .arg(first_number(batch.attempt))
+        .arg(LoggedEvent::OVERHEAD);
     for event in &batch.events {
         command.arg(event.number).arg(&event.frame[..]);
     }

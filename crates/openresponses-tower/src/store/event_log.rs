@@ -22,6 +22,9 @@ pub struct LoggedEvent {
 }
 
 impl LoggedEvent {
+    /// What an event takes in a log beside its frame, in bytes: 64.
+    pub const OVERHEAD: usize = 64;
+
     /// Creates the event `number` with its frame.
     #[must_use]
     pub fn new(number: u64, frame: impl Into<Bytes>) -> Self {
@@ -168,9 +171,6 @@ pub(super) struct EventLog {
     ended: bool,
 }
 
-/// What an event takes beside its frame, in bytes.
-const EVENT: usize = 56;
-
 impl EventLog {
     /// Creates the empty log of an attempt.
     pub(super) fn new(attempt: u32) -> Self {
@@ -212,14 +212,14 @@ impl EventLog {
             if event.number < self.next() {
                 continue;
             }
-            self.bytes += event.frame.len() + EVENT;
+            self.bytes += event.frame.len() + LoggedEvent::OVERHEAD;
             self.events.push_back(event);
         }
         while self.bytes > limit {
             let Some(oldest) = self.events.pop_front() else {
                 break;
             };
-            self.bytes -= oldest.frame.len() + EVENT;
+            self.bytes -= oldest.frame.len() + LoggedEvent::OVERHEAD;
             self.first = oldest.number + 1;
         }
         self.ended |= batch.ends;
@@ -295,7 +295,7 @@ mod tests {
             assert_eq!(log.read(Some(after)), Some(EventPage::Restarted), "{after}");
         }
         assert_eq!(numbers(log.read(Some(first))).0, [first + 1]);
-        log.append(batch(first + 2..first + 9), EVENT + 1);
+        log.append(batch(first + 2..first + 9), LoggedEvent::OVERHEAD + 1);
         assert_eq!(log.read(None), Some(EventPage::Gone));
         assert_eq!(log.read(Some(first)), Some(EventPage::Gone));
         assert_eq!(log.read(Some(0)), Some(EventPage::Restarted));
@@ -304,8 +304,9 @@ mod tests {
     #[test]
     fn the_oldest_events_are_discarded() {
         let mut log = EventLog::new(1);
-        log.append(batch(0..10), 3 * (EVENT + 1));
-        assert_eq!(log.bytes(), 3 * (EVENT + 1));
+        let limit = 3 * (LoggedEvent::OVERHEAD + 1);
+        log.append(batch(0..10), limit);
+        assert_eq!(log.bytes(), limit);
         assert_eq!(log.read(None), Some(EventPage::Gone));
         assert_eq!(log.read(Some(5)), Some(EventPage::Gone));
         assert_eq!(numbers(log.read(Some(6))), (vec![7, 8, 9], false));

@@ -1,5 +1,3 @@
-use std::fmt::Write as _;
-
 use openresponses_tower::Scope;
 use sha2::{Digest, Sha256};
 
@@ -70,12 +68,7 @@ pub(crate) fn budget(prefix: &str, account: &str) -> String {
 }
 
 fn digest(name: &str) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(name.as_bytes()) {
-        // Printing into a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    format!("{:x}", Sha256::digest(name))
 }
 
 #[cfg(test)]

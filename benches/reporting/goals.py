@@ -2,9 +2,9 @@
 
 import dataclasses
 
+from .measure import OF_BODIES
+
 CHAT = {"per event": "a chunk an event", "1,460 B": "chunks of 1460 B", "16 KiB": "chunks of 16 KiB"}
-# What reads a body or a stream of chunks, as `FrameStream` does. sse-core reads slices, as `Decoder` does.
-OF_BODIES = ["sse-stream", "sseer", "eventsource-stream"]
 REQUESTS = ["300 B", "4 KiB, tools", "64 KiB, history", "1 MiB, image", "10 MiB, history"]
 KEY = "with key, gateway and metrics"
 

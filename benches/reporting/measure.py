@@ -24,6 +24,10 @@ BUILDS = [
 ]
 
 
+# What reads a body or a stream of chunks, as `FrameStream` does. sse-core reads slices, as `Decoder` does.
+OF_BODIES = ["sse-stream", "sseer", "eventsource-stream"]
+
+
 @dataclasses.dataclass
 class Row:
     """The figures of one subject."""
@@ -58,6 +62,12 @@ class Case:
 
     def best(self, role):
         return min((row for row in self.rows if row.role == role), key=lambda row: row.time, default=None)
+
+    def best_peer_of(self, ours):
+        """The best peer that reads from where one of our ways does."""
+        if ours.subject != "FrameStream":
+            return self.best("peer")
+        return min((row for row in self.rows if row.subject in OF_BODIES), key=lambda row: row.time)
 
 
 @dataclasses.dataclass

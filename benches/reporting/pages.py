@@ -86,9 +86,9 @@ def slower(measured):
     """Where a peer takes less than one of our ways."""
     found = []
     for case in measured.cases:
-        peer = case.best("peer")
-        for row in case.rows:
-            if row.role == "ours" and peer and peer.time < row.time:
+        for row in (row for row in case.rows if row.role == "ours"):
+            peer = case.best_peer_of(row)
+            if peer and peer.time < row.time:
                 times = f"{row.time / peer.time:.2f} times {peer.subject}"
                 found.append(f"- {case.title}, {row.subject}: {times}")
     return found or ["- nowhere in this run"]

@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::table::StreamEvent;
+use super::table::{ALL_TYPES, StreamEvent};
 use crate::content::LogProb;
 use crate::diagnostics::Violation;
 use crate::json::{Document, JsonLimits, plain_string, plain_string_in};
@@ -37,7 +37,15 @@ use crate::wire::{Field, WireValue};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct EventReader {
-    /// See [`Cursor`].
+    known: Known,
+}
+
+/// What is known from the events before.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// The type of the last event in the fixed layout.
+    event_type: &'static str,
+    /// The id of the item that the last delta was about, if it was printed without escapes.
     item_id: Option<Arc<str>>,
     /// Memory of the texts of events that were given back.
     spare: Spare,
@@ -62,7 +70,7 @@ impl EventReader {
     /// Those of [`StreamEvent::from_json`].
     pub fn read(&mut self, json: &[u8]) -> Result<StreamEvent, Violation> {
         let text = Document::utf8(json)?;
-        let mut at = Cursor::new(text, &mut self.item_id, &mut self.spare);
+        let mut at = Cursor::new(text, &mut self.known);
         match StreamEvent::read_fixed(&mut at) {
             Some(event) => Ok(event),
             None => {
@@ -74,7 +82,7 @@ impl EventReader {
 
     /// Takes an event back that is no longer needed. Reading the next delta then allocates nothing.
     pub fn take_back(&mut self, mut event: StreamEvent) {
-        let [text, padding] = &mut self.spare;
+        let [text, padding] = &mut self.known.spare;
         if let Some(used) = event.text_mut().filter(|used| used.capacity() <= SPARE) {
             core::mem::swap(text, used);
         }
@@ -88,31 +96,39 @@ impl EventReader {
 /// The rest of a text that is read in the fixed layout.
 pub(super) struct Cursor<'a> {
     rest: &'a str,
-    /// The id of the item that the last delta was about, if it was printed without escapes.
-    item_id: &'a mut Option<Arc<str>>,
-    spare: &'a mut Spare,
+    known: &'a mut Known,
 }
 
 impl<'a> Cursor<'a> {
-    fn new(text: &'a str, item_id: &'a mut Option<Arc<str>>, spare: &'a mut Spare) -> Self {
-        Self {
-            rest: text,
-            item_id,
-            spare,
+    fn new(text: &'a str, known: &'a mut Known) -> Self {
+        Self { rest: text, known }
+    }
+
+    /// The event's type, if it comes first and is one of the table's without escapes.
+    #[inline]
+    pub(super) fn event_type(&mut self) -> Option<&'static str> {
+        self.pass("{\"type\":\"")?;
+        let known = self.known.event_type;
+        match self
+            .rest
+            .strip_prefix(known)
+            .and_then(|rest| rest.strip_prefix('"'))
+        {
+            Some(rest) if !known.is_empty() => {
+                self.rest = rest;
+                Some(known)
+            }
+            _ => self.other_event_type(),
         }
     }
 
-    /// The event's type, if it comes first and has no escapes.
-    #[inline]
-    pub(super) fn event_type(&mut self) -> Option<&'a str> {
-        self.pass("{\"type\":\"")?;
-        match plain_string(self.rest)? {
-            (Cow::Borrowed(name), used) => {
-                self.rest = self.rest.get(used..)?;
-                Some(name)
-            }
-            (Cow::Owned(_), _) => None,
-        }
+    #[inline(never)]
+    fn other_event_type(&mut self) -> Option<&'static str> {
+        let (name, rest) = self.rest.split_once('"')?;
+        let found = ALL_TYPES.iter().find(|known| **known == name)?;
+        self.known.event_type = found;
+        self.rest = rest;
+        Some(found)
     }
 
     /// The value of a member; `key` is its name with a comma before and a colon behind.
@@ -181,7 +197,7 @@ impl FixedMember for String {
     #[inline]
     fn read(at: &mut Cursor<'_>) -> Option<Self> {
         at.pass("\"")?;
-        let [text, padding] = &mut *at.spare;
+        let [text, padding] = &mut at.known.spare;
         let spare = match text.capacity() {
             0 => padding,
             _ => text,
@@ -196,7 +212,7 @@ impl FixedMember for String {
 impl FixedMember for Arc<str> {
     #[inline]
     fn read(at: &mut Cursor<'_>) -> Option<Self> {
-        if let Some(known) = &*at.item_id
+        if let Some(known) = &at.known.item_id
             && let Some(rest) = at.rest.strip_prefix('"')
             && let Some(rest) = rest.strip_prefix(&**known)
             && let Some(rest) = rest.strip_prefix('"')
@@ -205,7 +221,7 @@ impl FixedMember for Arc<str> {
             return Some(Self::clone(known));
         }
         match at.string()? {
-            Cow::Borrowed(id) => Some(Self::clone(at.item_id.insert(Self::from(id)))),
+            Cow::Borrowed(id) => Some(Self::clone(at.known.item_id.insert(Self::from(id)))),
             // Not the characters that stand in the text.
             Cow::Owned(id) => Some(Self::from(id)),
         }
@@ -338,8 +354,8 @@ mod tests {
                 );
                 let event = general(text.as_bytes()).unwrap();
                 let printed = event.to_json();
-                let (mut item_id, mut spare) = (None, Spare::default());
-                let mut at = Cursor::new(&printed, &mut item_id, &mut spare);
+                let mut known = Known::default();
+                let mut at = Cursor::new(&printed, &mut known);
                 let is_known = event.as_delta().unwrap().extra.is_empty();
                 let expected = is_known.then_some(event);
                 assert_eq!(StreamEvent::read_fixed(&mut at), expected, "{printed}");

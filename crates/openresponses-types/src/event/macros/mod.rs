@@ -104,7 +104,7 @@ macro_rules! events {
         }
 
         /// All types of the table, those of the specification first.
-        const ALL_TYPES: &[&str] = &[$($tag),*];
+        pub(super) const ALL_TYPES: &[&str] = &[$($tag),*];
 
         /// How many of them are in the specification.
         const SPECIFIED: usize = 0 $($( + { let _ = $schema; 1 } )?)*;

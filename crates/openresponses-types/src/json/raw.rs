@@ -28,7 +28,13 @@ use super::syntax::SyntaxError;
 /// # Ok::<(), openresponses_types::json::SyntaxError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RawJson(Box<str>);
+pub struct RawJson(
+    /// Empty for [`EMPTY_OBJECT`], which most documents have and which then takes no memory.
+    Box<str>,
+);
+
+/// An empty object without white space.
+const EMPTY_OBJECT: &str = "{}";
 
 impl RawJson {
     /// Checks and copies `text`.
@@ -56,23 +62,31 @@ impl RawJson {
     /// # Errors
     /// Those of `T`.
     pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(&self.0)
+        serde_json::from_str(self.get())
     }
 
     /// Text that is part of a checked document.
     pub(crate) fn checked(text: &str) -> Self {
         let special = swar::line_special(text.as_bytes(), 0);
         if special == text.len() {
-            Self(text.into())
+            Self::line(text)
         } else {
-            Self(single_line(text).into())
+            Self::line(single_line(text))
+        }
+    }
+
+    /// Text that has no line breaks.
+    fn line(text: impl AsRef<str> + Into<Box<str>>) -> Self {
+        match text.as_ref() == EMPTY_OBJECT {
+            true => Self::empty_object(),
+            false => Self(text.into()),
         }
     }
 
     /// Creates an empty object.
     #[must_use]
     pub fn empty_object() -> Self {
-        Self("{}".into())
+        Self(Box::default())
     }
 
     /// Creates a string value.
@@ -87,13 +101,16 @@ impl RawJson {
     /// The text.
     #[must_use]
     pub fn get(&self) -> &str {
+        if self.0.is_empty() {
+            return EMPTY_OBJECT;
+        }
         &self.0
     }
 
     /// A reader at the value.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
-        Reader::new(&self.0, Ends::default())
+        Reader::new(self.get(), Ends::default())
     }
 }
 
@@ -128,19 +145,19 @@ fn single_line(text: &str) -> String {
 
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.get())
     }
 }
 
 impl fmt::Display for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.get())
     }
 }
 
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        let raw: &RawValue = serde_json::from_str(self.get()).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }
 }
@@ -189,6 +206,15 @@ mod tests {
     fn keeps_the_value_on_one_line() {
         let raw = RawJson::parse("[1,\r\n \"a\u{2028}b\u{85}\u{e9}\u{20ac}\u{2029}\"]").unwrap();
         assert_eq!(raw.get(), "[1, \"a\\u2028b\\u0085é€\\u2029\"]");
+    }
+
+    #[test]
+    fn an_empty_object_is_one_value_however_it_was_made() {
+        for text in ["{}", " {} ", "{\n}"] {
+            let raw = RawJson::parse(text).unwrap();
+            assert_eq!((raw.get(), &raw), ("{}", &RawJson::empty_object()));
+        }
+        assert_eq!(RawJson::parse("{ }").unwrap().get(), "{ }");
     }
 
     #[test]

@@ -300,18 +300,21 @@ impl Relay {
     /// What the upstream's response says besides its output.
     fn adopt_members(&mut self, upstream: &Response, client: &mut Sequencer) {
         if let Some(usage) = upstream.usage.value() {
-            client.response.usage = self.mapped_usage(usage).into();
+            client.response_mut().usage = self.mapped_usage(usage).into();
         }
         // What is missing was read as empty.
         let tier = upstream.service_tier.value();
         if tier.is_some_and(|tier| !tier.as_str().is_empty()) {
-            client.response.service_tier = upstream.service_tier.clone();
+            client.response_mut().service_tier = upstream.service_tier.clone();
         }
-        merge_extra(&mut client.response.extra, &upstream.extra);
+        merge_extra(&mut client.response_mut().extra, &upstream.extra);
         if let Some(report) = self.report(upstream) {
-            let metadata = client.response.extra.get("provider_metadata");
+            let metadata = client.response().extra.get("provider_metadata");
             let metadata = with_report(metadata, &report);
-            client.response.extra.insert("provider_metadata", metadata);
+            client
+                .response_mut()
+                .extra
+                .insert("provider_metadata", metadata);
         }
     }
 

@@ -77,7 +77,8 @@ impl SequencerLimits {
 /// ```
 #[derive(Debug)]
 pub struct Sequencer {
-    pub(crate) response: Response,
+    /// Shared with the events that contain it.
+    response: Arc<Response>,
     pub(crate) policy: ToolPolicy,
     pub(super) ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
@@ -107,7 +108,7 @@ impl Sequencer {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            response,
+            response: Arc::new(response),
             policy,
             ids,
             clock,
@@ -152,12 +153,11 @@ impl Sequencer {
 
     /// Writes `response.created` and `response.in_progress`.
     pub fn start(&mut self) {
-        self.response.status = ResponseStatus::InProgress.into();
-        let response = Arc::new(self.response.clone());
+        self.response_mut().status = ResponseStatus::InProgress.into();
+        let [created, in_progress] = [0, 1].map(|_| Arc::clone(&self.response));
+        self.events.emit(ResponseCreatedEvent::new(0u64, created));
         self.events
-            .emit(ResponseCreatedEvent::new(0u64, Arc::clone(&response)));
-        self.events
-            .emit(ResponseInProgressEvent::new(0u64, response));
+            .emit(ResponseInProgressEvent::new(0u64, in_progress));
     }
 
     /// Processes the provider's next delta.
@@ -192,12 +192,12 @@ impl Sequencer {
             Delta::ItemEvent(event) => self.live_item_event(*event),
             Delta::CloseItem(item) => self.close_live_item(*item),
             Delta::Event(event) => self.events.emit(StreamEvent::Extension(*event)),
-            Delta::Usage(usage) => self.response.usage = Field::Value(*usage),
+            Delta::Usage(usage) => self.response_mut().usage = Field::Value(*usage),
             Delta::Member { name, value } => {
                 if Response::is_member(&name) {
                     self.warn(OutputWarning::ReservedMember(name));
                 } else {
-                    self.response.extra.insert(&name, value);
+                    self.response_mut().extra.insert(&name, value);
                 }
             }
             Delta::Finish(finish) => self.finish(finish),
@@ -248,7 +248,7 @@ impl Sequencer {
             return;
         }
         let Some(finish) = &self.finish else { return };
-        let response = Arc::new(self.response.clone());
+        let response = Arc::clone(&self.response);
         let event: StreamEvent = match finish {
             Finish::Completed => ResponseCompletedEvent::new(0u64, response).into(),
             Finish::Incomplete(_) => ResponseIncompleteEvent::new(0u64, response).into(),
@@ -267,13 +267,13 @@ impl Sequencer {
     /// The response, to change what does not concern its output before it is concluded: whether it
     /// was stored, members of an implementer.
     pub fn response_mut(&mut self) -> &mut Response {
-        &mut self.response
+        Arc::make_mut(&mut self.response)
     }
 
     /// The finished response.
     #[must_use]
     pub fn into_response(self) -> Response {
-        self.response
+        Arc::unwrap_or_clone(self.response)
     }
 
     /// Which calls the response may contain.
@@ -317,19 +317,22 @@ impl Sequencer {
     /// Writes the end into the response. What is open stays in progress.
     pub(crate) fn close_response(&mut self, finish: Finish) {
         self.open = None;
-        self.response.output = self.events.take_items().into();
+        let completed_at = self.clock.now();
+        let output = self.events.take_items();
+        let response = self.response_mut();
+        response.output = output.into();
         match &finish {
             Finish::Completed => {
-                self.response.status = ResponseStatus::Completed.into();
-                self.response.completed_at = self.clock.now().into();
+                response.status = ResponseStatus::Completed.into();
+                response.completed_at = completed_at.into();
             }
             Finish::Incomplete(reason) => {
-                self.response.status = ResponseStatus::Incomplete.into();
-                self.response.incomplete_details = IncompleteDetails::new(reason.as_str()).into();
+                response.status = ResponseStatus::Incomplete.into();
+                response.incomplete_details = IncompleteDetails::new(reason.as_str()).into();
             }
             Finish::Failed(failure) => {
-                self.response.status = ResponseStatus::Failed.into();
-                self.response.error = failure.response_error().into();
+                response.status = ResponseStatus::Failed.into();
+                response.error = failure.response_error().into();
             }
         }
         self.finish = Some(finish);

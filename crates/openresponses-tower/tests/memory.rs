@@ -171,6 +171,27 @@ fn the_store_counts_what_it_holds() {
 }
 
 /// Seven large tenants do not evict what a small one has.
+/// Turns of 2 KB, whose own bytes are those of their input and their response.
+#[test]
+fn a_conversation_takes_the_space_of_its_turns() {
+    for turns in [10, 100, 1000] {
+        let items = |turn| {
+            let text = "x".repeat(1000);
+            [
+                vec![user(&id("msg", turn, 0), &text)],
+                vec![assistant(&id("msg", turn, 1), &text)],
+            ]
+        };
+        let [input, output] = items(0).map(|items| items[0].len());
+        let head = Response::new(id("resp", 0, 0), "model", 1).to_json().len();
+        let own = (turns * (input + output + head)) as f64;
+        let (allocated, _) = measure(|store| converse(store, turns, items));
+        let ratio = allocated / own;
+        println!("n = {turns}: {allocated} bytes for {own}, {ratio:.2} times");
+        assert!(ratio < 3.0, "{ratio:.2} for {turns} turns");
+    }
+}
+
 #[test]
 fn a_scope_loses_nothing_to_larger_ones() {
     let store = MemoryStore::new(MemoryStoreLimits::default().bytes(1_000_000));

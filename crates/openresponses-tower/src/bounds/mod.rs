@@ -4,14 +4,14 @@
 //! Bounds ── limits, and what all callers hold
 //!   └─ Tenant ── what one caller holds; lives while it holds anything
 //!        ├─ Held ── an amount of one resource, returned when it is dropped
-//!        └─ work ── large bodies are read beside the threads that serve connections
+//!        └─ work ── large documents are read and printed beside the threads that serve connections
 //! ```
 
 mod claim;
 mod held;
 mod limits;
 mod tenant;
-mod work;
+pub(crate) mod work;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,6 +23,7 @@ pub use limits::{BoundUsage, BoundedResource};
 use limits::{Limit, Limits};
 use tenant::Account;
 pub(crate) use tenant::Tenant;
+pub(crate) use work::LARGE;
 use work::Workers;
 pub(crate) use work::{Discarded, Worker, discard};
 

@@ -4,14 +4,15 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Tenant;
 use crate::error::Error;
+use crate::store::StoreError;
 
-/// The bytes beyond which reading a body would delay other requests on the same thread: some
-/// milliseconds.
-const LARGE: u64 = 64 * 1024;
+/// The bytes beyond which reading or printing a document would delay other requests on the same
+/// thread: some milliseconds.
+pub(crate) const LARGE: u64 = 64 * 1024;
 
 /// How much work on large bodies is done at once.
 #[derive(Clone, Debug)]
@@ -25,6 +26,11 @@ impl Workers {
         let processors =
             *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from));
         Self(Arc::new(Semaphore::new(processors.div_ceil(share))))
+    }
+
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        Arc::clone(&self.0).acquire_owned().await.ok()
     }
 }
 
@@ -44,9 +50,7 @@ impl Tenant {
             return Ok(work());
         };
         let own = self.workers.get_or_init(|| Workers::one_in(2));
-        let [own, all] = [own, &self.bounds.workers].map(|Workers(all)| Arc::clone(all));
-        // Neither is ever closed.
-        let places = (own.acquire_owned().await, all.acquire_owned().await);
+        let places = (own.place().await, self.bounds.workers.place().await);
         let done = runtime.spawn_blocking(move || {
             let _places = places;
             work()
@@ -128,4 +132,36 @@ impl<F: Send + 'static> Drop for Discarded<F> {
             discard(self.bytes, work);
         }
     }
+}
+
+/// Works on so many bytes of a stored value, for stores: what is large on the runtime's threads for
+/// blocking work, as many at once as there are processors, so that requests for something else do not
+/// wait for it. Outside of tokio, in place.
+///
+/// # Errors
+/// A panic.
+///
+/// ```
+/// use openresponses_tower::store::{StoreError, work_on};
+///
+/// # async fn read(json: String) -> Result<usize, StoreError> {
+/// let length = work_on(json.len(), move || json.chars().count()).await?;
+/// # Ok(length)
+/// # }
+/// ```
+pub async fn work_on<T, F>(bytes: usize, work: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    static WORKERS: OnceLock<Workers> = OnceLock::new();
+    let Some(runtime) = runtime_for(u64::try_from(bytes).unwrap_or(u64::MAX)) else {
+        return Ok(work());
+    };
+    let place = WORKERS.get_or_init(|| Workers::one_in(1)).place().await;
+    let done = runtime.spawn_blocking(move || {
+        let _place = place;
+        work()
+    });
+    done.await.map_err(StoreError::new)
 }

@@ -111,7 +111,7 @@ where
             if let Some(wanted) = StreamQuery::read(query, &head.headers)? {
                 return Ok(resume(&core, &store, id, wanted, claim).await?);
             }
-            let answer = retrieve::retrieve(&store, id).await?;
+            let answer = retrieve::retrieve(&store, claim.tenant(), id).await?;
             return Ok(respond::holding(answer, claim)?);
         }
         Route::Delete(id) => {
@@ -122,7 +122,7 @@ where
         Route::Cancel(id) => return Ok(background::cancel(&config.jobs, &store, id).await?),
         Route::InputItems(id) => {
             let query = uri.query().unwrap_or_default();
-            let answer = retrieve::input_items(config, &store, id, query).await?;
+            let answer = retrieve::input_items(config, &store, claim.tenant(), id, query).await?;
             return Ok(respond::holding(answer, claim)?);
         }
         Route::WebSocket => return Err(no_websocket()),

@@ -1,8 +1,10 @@
 //! What a host does with all that one tenant has stored.
 
 use super::core::Core;
+use super::retrieve::print;
 use crate::error::Error;
 use crate::scope::Scope;
+use crate::store::StoredResponse;
 
 impl<P> Core<P> {
     /// Deletes everything of a scope. Returns the number of responses.
@@ -15,7 +17,11 @@ impl<P> Core<P> {
 
     /// Returns a response with its whole conversation as JSON.
     pub(crate) async fn export(&self, scope: &Scope, id: &str) -> Result<Option<String>, Error> {
-        let found = self.config.scoped_store(scope).load(id).await?;
-        Ok(found.map(|found| found.to_json()))
+        let Some(found) = self.config.scoped_store(scope).load(id).await? else {
+            return Ok(None);
+        };
+        let tenant = self.config.bounds.tenant(scope);
+        let text = print(&tenant, found, true, StoredResponse::to_json);
+        text.await.map(Some)
     }
 }

@@ -6,21 +6,42 @@ use std::sync::Arc;
 use http::Response;
 use openresponses_types::Item;
 use openresponses_types::json::write_string;
-use openresponses_types::sequence::complete_item;
+use openresponses_types::sequence::{IdGenerator, complete_item};
 
 use super::continuation::{response_not_found, stored};
 use super::response_body::ResponseBody;
+use crate::bounds::{LARGE, Tenant};
 use crate::config::Config;
 use crate::error::Error;
-use crate::store::ScopedStore;
+use crate::store::{ScopedStore, StoredResponse};
 
 /// `GET {prefix}/responses/{id}`
 pub(super) async fn retrieve(
     store: &ScopedStore,
+    tenant: &Tenant,
     id: &str,
 ) -> Result<Response<ResponseBody>, Error> {
     let found = stored(store, id).await?;
-    Ok(ResponseBody::document(found.response().to_json()))
+    let text = print(tenant, found, false, |found| found.response().to_json());
+    Ok(ResponseBody::document(text.await?))
+}
+
+/// Prints a part of a record, or with `whole` of its conversation; what is large beside the threads
+/// that serve connections.
+pub(super) async fn print<T: Send + 'static>(
+    tenant: &Tenant,
+    found: StoredResponse,
+    whole: bool,
+    print: impl FnOnce(&StoredResponse) -> T + Send + 'static,
+) -> Result<T, Error> {
+    let small = usize::try_from(LARGE).unwrap_or(usize::MAX);
+    let bytes = if found.is_longer(small, whole) {
+        LARGE + 1
+    } else {
+        0
+    };
+    // A large conversation takes time to be freed, too.
+    tenant.work(bytes, move || print(&found)).await
 }
 
 /// `DELETE {prefix}/responses/{id}`
@@ -39,49 +60,16 @@ pub(super) async fn delete(store: &ScopedStore, id: &str) -> Result<Response<Res
 pub(super) async fn input_items(
     config: &Config,
     store: &ScopedStore,
+    tenant: &Tenant,
     id: &str,
     query: &str,
 ) -> Result<Response<ResponseBody>, Error> {
     let page = Page::parse(query)?;
     let found = stored(store, id).await?;
-    let mut items = distinct(found.input_items());
-    if page.newest_first {
-        items.reverse();
-    }
-    let start = match &page.after {
-        Some(after) => {
-            let at = items
-                .iter()
-                .position(|item| item.id().as_deref() == Some(after.as_str()));
-            at.ok_or_else(|| {
-                Error::invalid_request("after", "There is no item with the id given in 'after'.")
-            })? + 1
-        }
-        None => 0,
-    };
-    let rest = items.get(start..).unwrap_or_default();
-    let (shown, more) = rest.split_at(page.limit.min(rest.len()));
-    let mut text = String::from("{\"object\":\"list\",\"data\":[");
-    for (at, item) in shown.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        // Clients expect complete items in a list.
-        let item = complete_item(Item::clone(item), &*config.ids);
-        let _ = item.write_json(&mut text);
-    }
-    text.push(']');
-    for (name, item) in [("first_id", shown.first()), ("last_id", shown.last())] {
-        text.push_str(&format!(",\"{name}\":"));
-        match item.and_then(|item| item.id()) {
-            Some(id) => {
-                let _ = write_string(&mut text, &id);
-            }
-            None => text.push_str("null"),
-        }
-    }
-    text.push_str(&format!(",\"has_more\":{}}}", !more.is_empty()));
-    Ok(ResponseBody::document(text))
+    let ids = Arc::clone(&config.ids);
+    let list = move |found: &StoredResponse| page.list(found.input_items(), &*ids);
+    let text = print(tenant, found, true, list).await?;
+    Ok(ResponseBody::document(text?))
 }
 
 /// Keeps the first item of each id, since references repeat items and a page starts after an id.
@@ -99,6 +87,52 @@ struct Page {
 }
 
 impl Page {
+    /// Prints the page of `items`, which come in their order.
+    fn list(&self, items: Vec<Arc<Item>>, ids: &dyn IdGenerator) -> Result<String, Error> {
+        let mut items = distinct(items);
+        if self.newest_first {
+            items.reverse();
+        }
+        let start = match &self.after {
+            Some(after) => {
+                let at = items
+                    .iter()
+                    .position(|item| item.id().as_deref() == Some(after.as_str()));
+                at.ok_or_else(|| {
+                    Error::invalid_request(
+                        "after",
+                        "There is no item with the id given in 'after'.",
+                    )
+                })? + 1
+            }
+            None => 0,
+        };
+        let rest = items.get(start..).unwrap_or_default();
+        let (shown, more) = rest.split_at(self.limit.min(rest.len()));
+        let mut text = String::from("{\"object\":\"list\",\"data\":[");
+        for (at, item) in shown.iter().enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            // Clients expect complete items in a list.
+            let item = complete_item(Item::clone(item), ids);
+            // Printing into a string cannot fail.
+            let _ = item.write_json(&mut text);
+        }
+        text.push(']');
+        for (name, item) in [("first_id", shown.first()), ("last_id", shown.last())] {
+            text.push_str(&format!(",\"{name}\":"));
+            match item.and_then(|item| item.id()) {
+                Some(id) => {
+                    let _ = write_string(&mut text, &id);
+                }
+                None => text.push_str("null"),
+            }
+        }
+        text.push_str(&format!(",\"has_more\":{}}}", !more.is_empty()));
+        Ok(text)
+    }
+
     /// Parses `limit` (1 to 100, default 20), `order` (`asc` or `desc`, default `desc`) and `after`
     /// (an item's id). Other parameters are ignored.
     fn parse(query: &str) -> Result<Self, Error> {

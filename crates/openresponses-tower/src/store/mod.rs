@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use openresponses_types::Item;
 
+pub use crate::bounds::work::work_on;
 pub use claim::{Claim, UpdateCondition};
 pub use conversation::{Ancestor, Conversation};
 pub(crate) use dynamic::DynStore;
@@ -106,7 +107,8 @@ pub trait ResponseStore: Send + Sync + 'static {
         condition: UpdateCondition<'_>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Renews the claim on an unfinished response. Returns false when the response is finished or
+    /// Renews the claim on an unfinished response, which expires as late as if it were saved now, and
+    /// so do its events. Returns false when the response is finished or
     /// gone, or another job has the claim.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use super::claim::Claim;
 use super::conversation::{Ancestor, Conversation};
 use super::hidden::{hide, is_hidden};
 use super::job::Job;
-use crate::json_bytes::json_bytes;
+use crate::json_bytes::{is_longer, json_bytes};
 
 /// What a record takes beside the bytes of its JSON, as `tests/memory.rs` measures it.
 const RECORD: usize = 1130;
@@ -120,6 +120,17 @@ impl StoredResponse {
         let visible = output.iter().filter(|item| !is_hidden(item));
         response.output = Field::Value(visible.map(|item| Item::clone(item)).collect());
         response
+    }
+
+    /// Returns true when the response, or with `whole` also the conversation before it, has more than
+    /// `limit` bytes.
+    pub(crate) fn is_longer(&self, limit: usize, whole: bool) -> bool {
+        let start = if whole { 0 } else { self.output_start };
+        is_longer(limit, |out| {
+            self.response.write_json(out)?;
+            let items = self.conversation.items_from(start);
+            items.iter().try_for_each(|item| item.write_json(out))
+        })
     }
 
     /// Returns the record with a changed response. The change does not concern the output.

@@ -26,12 +26,14 @@ pub struct MemoryStoreLimits {
     pub scope_entries: usize,
     /// The approximate maximum size of one scope in bytes. Default: no limit of its own.
     pub scope_bytes: usize,
-    /// How long a response is kept after it was saved. Default: 1 h.
+    /// How long a response is kept after it was saved, and an unfinished one after its process has
+    /// renewed its claim. Default: 1 h.
     pub time_to_live: Duration,
     /// The maximum size of the log of events of one response in bytes. The oldest events are
     /// discarded. Default: 4 MiB.
     pub event_bytes: usize,
-    /// How long events are kept after the last one was added. Default: 10 min.
+    /// How long events are kept after the last one was added, but not longer than their response.
+    /// Default: 10 min.
     pub event_time: Duration,
 }
 
@@ -90,6 +92,11 @@ impl MemoryStoreLimits {
     pub fn event_time(mut self, time: Duration) -> Self {
         self.event_time = time;
         self
+    }
+
+    /// Returns how long a log is kept: not longer than its response.
+    pub(super) fn log_time(&self) -> Duration {
+        self.event_time.min(self.time_to_live)
     }
 
     /// Sets how long a response is kept. Default: 1 h.

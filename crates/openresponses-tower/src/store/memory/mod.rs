@@ -127,9 +127,9 @@ impl MemoryStore {
         id: &str,
         after: Option<u64>,
     ) -> Result<EventPage, Arc<Notify>> {
-        self.run(|state, _, _| {
+        self.run(|state, _, now| {
             let log = state.tenant(scope).and_then(|tenant| tenant.log(id));
-            let Some(log) = log else {
+            let Some(log) = log.filter(|log| !log.due.is_past(now)) else {
                 return Ok(EventPage::Missing);
             };
             log.events.read(after).ok_or_else(|| Arc::clone(&log.news))
@@ -141,6 +141,9 @@ impl ResponseStore for MemoryStore {
     async fn load(&self, scope: &Scope, id: &str) -> Result<Option<StoredResponse>, StoreError> {
         Ok(self.run(|state, _, now| {
             let entry = state.tenant_mut(scope)?.get(id)?;
+            if entry.due.is_past(now) {
+                return None;
+            }
             let abandoned = entry.is_abandoned(now);
             Some(entry.record.clone().abandoned(abandoned))
         }))
@@ -182,25 +185,35 @@ impl ResponseStore for MemoryStore {
             let held = entry.allows(UpdateCondition::HeldBy(claim.holder()), now);
             if held {
                 entry.renew(claim, now);
+                state.prolong(&self.limits, scope, id, now);
             }
             held
         }))
     }
 
     async fn delete(&self, scope: &Scope, id: &str) -> Result<bool, StoreError> {
-        Ok(self.run(|state, removed, _| {
-            let tenant = state.tenant_mut(scope);
-            let found = tenant.is_some_and(|tenant| tenant.peek_mut(id).is_some());
+        Ok(self.run(|state, removed, now| {
+            let entry = state.tenant(scope).and_then(|tenant| tenant.peek(id));
+            let found = entry.is_some_and(|entry| !entry.due.is_past(now));
             state.remove(&self.limits, scope, id, removed);
             found
         }))
     }
 
     async fn delete_scope(&self, scope: &Scope) -> Result<u64, StoreError> {
-        Ok(self.run(|state, removed, _| {
-            let count = state.remove_scope(&self.limits, scope, removed);
-            u64::try_from(count).unwrap_or(u64::MAX)
-        }))
+        let mut count = 0_u64;
+        loop {
+            let remove = |state: &mut State, removed: &mut Removed, _| {
+                state.remove_some(&self.limits, scope, removed)
+            };
+            let (removed, is_all) = self.run(remove);
+            count = count.saturating_add(u64::try_from(removed).unwrap_or(u64::MAX));
+            if is_all {
+                return Ok(count);
+            }
+            // Others have their turn.
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn find_abandoned(&self, limit: usize) -> Result<Vec<AbandonedResponse>, StoreError> {
@@ -231,6 +244,7 @@ impl ResponseStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         let limits = &self.limits;
         Ok(self.run(|state, removed, now| {
+            state.expire_log(limits, scope, id, now, removed);
             let tenant = state.tenant(scope);
             if !tenant.map_or(batch.opens, |tenant| tenant.takes(id, &batch)) {
                 return false;
@@ -238,7 +252,7 @@ impl ResponseStore for MemoryStore {
             if let Some(due) = tenant.and_then(|tenant| tenant.log(id)).map(|log| log.due) {
                 state.withdraw(due);
             }
-            let due = state.log_due(scope, id, now.checked_add(limits.event_time));
+            let due = state.log_due(scope, id, now.checked_add(limits.log_time()));
             state.change(limits, scope, |tenant| {
                 tenant.append(id, due, batch, limits.event_bytes);
             });

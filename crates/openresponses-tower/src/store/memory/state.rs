@@ -40,6 +40,9 @@ pub(super) struct State {
     entries: usize,
 }
 
+/// The most responses that are removed while others wait for the lock.
+const TOGETHER: usize = 256;
+
 /// The share of a scope that has all of a limit.
 const WHOLE: u128 = 1 << 32;
 
@@ -112,17 +115,42 @@ impl State {
         }
     }
 
-    /// Removes what has expired.
+    /// Lets an unfinished response and its log expire later: a process works on it.
+    pub(super) fn prolong(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        scope: &Scope,
+        id: &str,
+        now: Instant,
+    ) {
+        let tenant = self.tenants.get(scope);
+        let entry = tenant.and_then(|tenant| tenant.peek(id));
+        let entry = entry.map(|entry| (Arc::clone(&entry.id), entry.due));
+        let log = tenant.and_then(|tenant| tenant.log(id)).map(|log| log.due);
+        let entry = entry.map(|(id, due)| {
+            self.withdraw(due);
+            self.response_due(scope, id, now.checked_add(limits.time_to_live))
+        });
+        let log = log.map(|due| {
+            self.withdraw(due);
+            self.log_due(scope, id, now.checked_add(limits.log_time()))
+        });
+        if let Some(tenant) = self.tenants.get_mut(scope) {
+            tenant.set_due(id, entry, log);
+        }
+    }
+
+    /// Removes what has expired, up to a number. What is left counts as gone already.
     pub(super) fn expire(
         &mut self,
         limits: &MemoryStoreLimits,
         now: Instant,
         removed: &mut Removed,
     ) {
-        while let Some(next) = self.due.first_entry() {
-            if next.key().0 > now {
+        for _ in 0..TOGETHER {
+            let Some(next) = self.due.first_entry().filter(|next| next.key().0 <= now) else {
                 return;
-            }
+            };
             let (scope, what) = next.remove();
             self.take(limits, &scope, removed, |tenant| match what {
                 Expiring::Response(id) => (tenant.remove(&id), None),
@@ -226,18 +254,36 @@ impl State {
         }
     }
 
-    /// Removes a scope. Returns the number of its responses.
-    pub(super) fn remove_scope(
+    /// Removes responses of a scope, up to a number. Returns how many, and whether that is all.
+    pub(super) fn remove_some(
         &mut self,
         limits: &MemoryStoreLimits,
         scope: &Scope,
         removed: &mut Removed,
-    ) -> usize {
-        let count = self.tenants.get(scope).map_or(0, Tenant::len);
-        while self.tenants.contains_key(scope) {
+    ) -> (usize, bool) {
+        let count = |state: &Self| state.tenants.get(scope).map_or(0, Tenant::len);
+        let before = count(self);
+        for _ in 0..TOGETHER {
             self.evict_oldest(limits, scope, removed);
         }
-        count
+        (before - count(self), !self.tenants.contains_key(scope))
+    }
+
+    /// Removes the log of a response that has expired.
+    pub(super) fn expire_log(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        scope: &Scope,
+        id: &str,
+        now: Instant,
+        removed: &mut Removed,
+    ) {
+        let log = self.tenants.get(scope).and_then(|tenant| tenant.log(id));
+        if log.is_some_and(|log| log.due.is_past(now)) {
+            self.take(limits, scope, removed, |tenant| {
+                (None, tenant.remove_log(id))
+            });
+        }
     }
 }
 

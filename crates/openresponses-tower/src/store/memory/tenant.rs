@@ -196,6 +196,16 @@ impl Tenant {
         self.entries.peek_mut(id)
     }
 
+    /// Sets when a response and its log expire.
+    pub(super) fn set_due(&mut self, id: &str, entry: Option<Due>, log: Option<Due>) {
+        if let (Some(entry), Some(due)) = (self.entries.peek_mut(id), entry) {
+            entry.due = due;
+        }
+        if let (Some(log), Some(due)) = (self.logs.get_mut(id), log) {
+            log.due = due;
+        }
+    }
+
     /// Adds a response in place of another one with its id, which is returned.
     pub(super) fn insert(&mut self, mut entry: Entry) -> Option<Entry> {
         let id = Arc::clone(&entry.id);

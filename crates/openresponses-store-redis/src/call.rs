@@ -73,6 +73,8 @@ impl<'a> Call<'a> {
         bytes: usize,
         sent: Sent<'_>,
     ) -> Result<Answer<Vec<Value>>, RedisStoreError> {
+        let turn = timeout_at(self.deadline, self.links.turn(bytes)).await;
+        let _turn = turn.map_err(|_| RedisStoreError::TimedOut)?;
         let link = self.links.of_size(bytes);
         let mut repeated = false;
         loop {

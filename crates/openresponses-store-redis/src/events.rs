@@ -1,66 +1,214 @@
-//! Reading the log of a response.
+//! Logs of events: a stream of pieces, of which `append.lua` tells the format.
 
 use openresponses_tower::store::{EventPage, LoggedEvent, attempt_of, first_number};
-use redis::Value;
 
+use crate::call::Call;
 use crate::error::RedisStoreError;
+use crate::pieces::PIECE;
+use crate::scripts;
 
-/// Reads the reply of `follow.lua` for what comes after an event.
-pub(crate) fn page(after: Option<u64>, reply: Value) -> Result<EventPage, RedisStoreError> {
-    if reply == Value::Nil {
-        return Ok(EventPage::Missing);
-    }
-    let values: Vec<Vec<u8>> =
-        redis::from_redis_value(reply).map_err(|_| RedisStoreError::Unreadable)?;
-    let mut values = values.into_iter();
-    let oldest = values.next().as_deref().and_then(Entry::read);
-    let oldest = oldest.ok_or(RedisStoreError::Unreadable)?;
-    if let Some(discarded) = oldest.discards(after) {
-        return Ok(discarded);
-    }
-    let (mut events, mut ended) = (Vec::new(), false);
-    while let (Some(id), Some(frame)) = (values.next(), values.next()) {
-        match Entry::read(&id).ok_or(RedisStoreError::Unreadable)? {
-            Entry::Begin(_) => {}
-            Entry::Event(number) => events.push(LoggedEvent::new(number, frame)),
-            Entry::End(_) => ended = true,
-        }
-    }
-    Ok(EventPage::Events { events, ended })
+/// The part of the entry that ends a log.
+const END: u64 = 4_294_967_295;
+
+/// The part of an event's first piece.
+const FIRST: u64 = 2;
+
+/// A piece of an event's frame.
+pub(crate) struct EventPiece<'a> {
+    pub(crate) number: u64,
+    pub(crate) part: u64,
+    pub(crate) bytes: &'a [u8],
 }
 
-/// An entry of a log, as its id tells it.
+/// Returns the pieces of an event.
+pub(crate) fn pieces(event: &LoggedEvent) -> impl Iterator<Item = EventPiece<'_>> {
+    let mut chunks = event.frame.chunks(PIECE).peekable();
+    let mut part = FIRST;
+    std::iter::from_fn(move || {
+        let bytes = chunks.next()?;
+        let is_last = chunks.peek().is_none();
+        let piece = EventPiece {
+            number: event.number,
+            part: part + u64::from(is_last),
+            bytes,
+        };
+        part += 2;
+        Some(piece)
+    })
+}
+
+/// An entry as Redis returns it: its id, and its fields with their values.
+type Entry = (String, Vec<Vec<u8>>);
+
+/// Reads what comes after an event, or from the start: events that are complete.
+pub(crate) async fn page(
+    call: &Call<'_>,
+    key: &str,
+    after: Option<u64>,
+) -> Result<EventPage, RedisStoreError> {
+    let mut start = match after {
+        // The end may be all that follows.
+        Some(after) => format!("{}-{END}", after.saturating_add(1)),
+        None => "-".into(),
+    };
+    let mut reading = Reading::default();
+    loop {
+        let commands = scripts::follow(key, &start);
+        let replies: Vec<Vec<Entry>> = call.ask_all(&commands, 0).await?;
+        let [entries, newest] =
+            <[Vec<Entry>; 2]>::try_from(replies).map_err(|_| RedisStoreError::Unreadable)?;
+        let newest = newest.first().map(|entry| Place::read(&entry.0));
+        let Some(newest) = newest.transpose()? else {
+            return Ok(EventPage::Missing);
+        };
+        let is_full = entries.len() == scripts::ENTRIES;
+        for (id, mut values) in entries {
+            let place = Place::read(&id)?;
+            if reading.is_new
+                && let Some(discarded) = place.discards(after)
+            {
+                return Ok(discarded);
+            }
+            let bytes = (values.len() > 1).then(|| values.swap_remove(1));
+            if !reading.take(place, bytes.unwrap_or_default()) {
+                return Ok(EventPage::Gone);
+            }
+            start = format!("{}-{}", place.number, place.part.saturating_add(1));
+        }
+        // An event of many pieces goes on.
+        if is_full && reading.events.is_empty() && !reading.ended {
+            continue;
+        }
+        // A position at the end, or beyond it.
+        let next = after.map_or(0, |after| after.saturating_add(1));
+        let ended = reading.ended || (reading.is_new && newest.is_end() && next >= newest.number);
+        let events = reading.events;
+        return Ok(EventPage::Events { events, ended });
+    }
+}
+
+/// Where an entry is, as its id tells it.
 #[derive(Clone, Copy)]
-enum Entry {
-    /// The number of the first event.
-    Begin(u64),
-    Event(u64),
-    /// The number after the last event.
-    End(u64),
+struct Place {
+    /// One more than the number of the event; the number of the first one at the start.
+    number: u64,
+    part: u64,
 }
 
-impl Entry {
-    fn read(id: &[u8]) -> Option<Self> {
-        let (number, part) = std::str::from_utf8(id).ok()?.split_once('-')?;
-        let number: u64 = number.parse().ok()?;
-        match part {
-            "0" => Some(Self::Event(number.checked_sub(1)?)),
-            "1" => Some(Self::Begin(number)),
-            "2" => Some(Self::End(number)),
-            _ => None,
-        }
+impl Place {
+    fn read(id: &str) -> Result<Self, RedisStoreError> {
+        let parts = id.split_once('-');
+        let read = parts.and_then(|(number, part)| {
+            let (number, part) = (number.parse().ok()?, part.parse().ok()?);
+            Some(Self { number, part })
+        });
+        read.ok_or(RedisStoreError::Unreadable)
+    }
+
+    fn is_end(self) -> bool {
+        self.part == END
     }
 
     /// Returns what a reader gets whose next event is not there any more, when this is the oldest
-    /// entry.
+    /// entry from its position on.
     fn discards(self, after: Option<u64>) -> Option<EventPage> {
-        let (Self::Begin(first) | Self::Event(first) | Self::End(first)) = self;
+        let first = match self.part {
+            1 | END => self.number,
+            _ => self.number.saturating_sub(1),
+        };
         let begin = first_number(attempt_of(first));
         let next = after.map_or(begin, |after| after.saturating_add(1));
-        match next < first {
+        // Of the oldest event the first pieces may have been discarded.
+        let is_cut = self.part > FIRST + 1 && !self.is_end();
+        match next < first || (is_cut && next == first) {
             true if next < begin => Some(EventPage::Restarted),
             true => Some(EventPage::Gone),
             false => None,
         }
+    }
+}
+
+/// The events of a log, while they are put together.
+struct Reading {
+    is_new: bool,
+    events: Vec<LoggedEvent>,
+    /// The pieces of the event that is not complete.
+    frame: Vec<u8>,
+    /// The part of its next piece, which is not the last one.
+    part: u64,
+    ended: bool,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            is_new: true,
+            events: Vec::new(),
+            frame: Vec::new(),
+            part: FIRST,
+            ended: false,
+        }
+    }
+}
+
+impl Reading {
+    /// Takes the next entry. Returns false if pieces before it were discarded meanwhile.
+    fn take(&mut self, place: Place, bytes: Vec<u8>) -> bool {
+        self.is_new = false;
+        match place.part {
+            1 => {}
+            END => self.ended = true,
+            part => {
+                let is_last = part % 2 == 1;
+                if part - u64::from(is_last) != self.part {
+                    return false;
+                }
+                match self.frame.is_empty() {
+                    true => self.frame = bytes,
+                    false => self.frame.extend(bytes),
+                }
+                self.part += 2;
+                if is_last {
+                    self.part = FIRST;
+                    let frame = std::mem::take(&mut self.frame);
+                    let number = place.number.saturating_sub(1);
+                    self.events.push(LoggedEvent::new(number, frame));
+                }
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_piece_of_an_event_has_an_odd_part() {
+        let parts = |bytes: usize| -> Vec<(u64, usize)> {
+            let event = LoggedEvent::new(7, vec![b'x'; bytes]);
+            let pieces = pieces(&event);
+            pieces
+                .map(|piece| (piece.part, piece.bytes.len()))
+                .collect()
+        };
+        assert_eq!(parts(10), [(3, 10)]);
+        assert_eq!(parts(PIECE), [(3, PIECE)]);
+        assert_eq!(parts(2 * PIECE + 1), [(2, PIECE), (4, PIECE), (7, 1)]);
+    }
+
+    #[test]
+    fn an_event_without_its_first_pieces_is_gone() {
+        let discards = |number, part, after| Place { number, part }.discards(after);
+        assert_eq!(discards(6, 3, Some(4)), None);
+        assert_eq!(discards(6, 2, Some(4)), None);
+        assert_eq!(discards(6, 4, Some(4)), Some(EventPage::Gone));
+        assert_eq!(discards(6, 5, Some(4)), Some(EventPage::Gone));
+        assert_eq!(discards(7, 3, Some(4)), Some(EventPage::Gone));
+        assert_eq!(discards(5, END, Some(4)), None);
+        assert_eq!(discards(0, 1, None), None);
+        assert_eq!(discards(7, 3, None), Some(EventPage::Gone));
+        assert_eq!(discards(1 << 24, 1, Some(4)), Some(EventPage::Restarted));
     }
 }

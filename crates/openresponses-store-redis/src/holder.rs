@@ -22,9 +22,9 @@ impl Holder {
         }
     }
 
-    /// Returns the size of the item in bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.end.saturating_sub(self.start)
+    /// Returns what brings together the items of one tree, of one response, and of one part of it.
+    pub(crate) fn place(&self) -> (&str, &str, usize) {
+        (&self.root, &self.response, self.start)
     }
 
     pub(crate) fn read(text: &str) -> Option<Self> {

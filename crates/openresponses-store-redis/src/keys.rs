@@ -2,7 +2,7 @@ use openresponses_tower::Scope;
 use sha2::{Digest, Sha256};
 
 /// Changes with the format of the stored data.
-const FORMAT: &str = "v2";
+const FORMAT: &str = "v3";
 
 /// The keys of one scope.
 ///
@@ -104,7 +104,7 @@ mod tests {
         let key = Keys::new("openresponses", &Scope::new("secret")).pointer("resp_1");
         assert_eq!(
             key,
-            "openresponses:v2:response:\
+            "openresponses:v3:response:\
              2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b:resp_1"
         );
     }

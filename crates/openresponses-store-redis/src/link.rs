@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::connection::Connection;
 use crate::error::RedisStoreError;
@@ -30,6 +31,9 @@ pub(crate) struct Links {
     small: Link,
     large: Vec<Link>,
     next: AtomicUsize,
+    /// As many large round trips are under way as there are connections for them, so that others are
+    /// served between them.
+    large_trips: Semaphore,
 }
 
 impl Links {
@@ -41,6 +45,16 @@ impl Links {
                 .take(options.connections)
                 .collect(),
             next: AtomicUsize::new(0),
+            large_trips: Semaphore::new(options.connections),
+        }
+    }
+
+    /// Waits for the turn of a round trip with values of `bytes` bytes.
+    pub(crate) async fn turn(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
+        match bytes > LARGE {
+            // The semaphore is never closed.
+            true => self.large_trips.acquire().await.ok(),
+            false => None,
         }
     }
 

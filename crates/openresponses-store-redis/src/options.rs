@@ -61,7 +61,8 @@ impl RedisStoreOptions {
         self
     }
 
-    /// Sets how long a response is kept, from a millisecond to a hundred years. Default: 24 h.
+    /// Sets how long a response is kept, from a millisecond to a hundred years; an unfinished one
+    /// after its process has renewed its claim. Default: 24 h.
     #[must_use]
     pub fn time_to_live(mut self, time: Duration) -> Self {
         self.time_to_live = time;
@@ -102,7 +103,8 @@ impl RedisStoreOptions {
         self
     }
 
-    /// Sets how long events are kept after the last one was added. Default: 10 min.
+    /// Sets how long events are kept after the last one was added, but not longer than their
+    /// response. Default: 10 min.
     #[must_use]
     pub fn event_time(mut self, time: Duration) -> Self {
         self.event_time = time;
@@ -159,6 +161,11 @@ impl RedisStoreOptions {
     /// Returns the time to live in milliseconds.
     pub(crate) fn expiry(&self) -> u64 {
         millis(self.time_to_live).max(1)
+    }
+
+    /// Returns the time to live of a log in milliseconds: not longer than that of its response.
+    pub(crate) fn event_expiry(&self) -> u64 {
+        millis(self.event_time.min(self.time_to_live)).max(1)
     }
 }
 

@@ -23,23 +23,31 @@ impl RedisStore {
             call.ask::<Value>(unlink_events).await?;
             return Ok(false);
         };
-        let removed: Answer<bool> = call.ask(scripts::delete(&keys.tree(&root), id)).await?;
+        let tree = keys.tree(&root);
+        let removed: Answer<u8> = call.ask(scripts::delete(&tree, id)).await?;
+        let was_there = removed.value & 1 == 1;
+        let mut is_left = removed.value & 2 == 2;
+        while is_left {
+            let pruned = call.ask(scripts::prune(&tree)).await;
+            // The response is gone; the next write goes on with what is left.
+            is_left = pruned.is_ok_and(|pruned| pruned.value);
+        }
         let unlinks = [
             scripts::unlink(&keys.pointer(id)),
             unlink_events,
             self.unclaim(scope, id),
         ];
         call.ask_all::<Value>(&unlinks, 0).await?;
-        if removed.value {
+        if was_there {
             self.enforce_limits(&call, scope, &root, id).await?;
         }
-        if !removed.value && removed.repeated {
+        if !was_there && removed.repeated {
             // The first attempt may have succeeded.
             return Err(RedisStoreError::Unreachable {
                 reason: "the reply was lost".into(),
             });
         }
-        Ok(removed.value)
+        Ok(was_there)
     }
 
     pub(crate) async fn try_delete_scope(&self, scope: &Scope) -> Result<u64, RedisStoreError> {
@@ -70,17 +78,25 @@ impl RedisStore {
             return Ok(0);
         }
         let keys = self.keys(scope);
-        let clears: Vec<Cmd> = roots
+        let mut count = 0;
+        let mut clears: Vec<Cmd> = roots
             .iter()
             .map(|root| scripts::clear(&keys.tree(root)))
             .collect();
-        let responses: Vec<Vec<String>> = call.ask_all(&clears, 0).await?;
-        let responses: Vec<String> = responses.into_iter().flatten().collect();
-        self.forget(call, scope, &responses).await?;
+        while !clears.is_empty() {
+            let mut replies: Vec<Vec<String>> = call.ask_all(&clears, 0).await?;
+            let mut replied = replies.iter();
+            // The first value tells that nothing of the tree is left.
+            clears.retain(|_| replied.next().is_some_and(|reply| reply[..1] != ["1"]));
+            let responses = replies.iter_mut().flat_map(|reply| reply.drain(1..));
+            let responses: Vec<String> = responses.collect();
+            self.forget(call, scope, &responses).await?;
+            count += responses.len();
+        }
         let mut remove = redis::cmd("ZREM");
         remove.arg(keys.trees()).arg(roots);
         call.ask::<Value>(remove).await?;
-        Ok(u64::try_from(responses.len()).unwrap_or(u64::MAX))
+        Ok(u64::try_from(count).unwrap_or(u64::MAX))
     }
 
     /// Removes what leads to responses that are gone, and their events.

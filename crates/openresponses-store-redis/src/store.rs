@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
-    UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, RecordParts, ResponseStore, StoreError,
+    StoredResponse, UpdateCondition,
 };
 use openresponses_types::Item;
 use redis::{Cmd, Value};
@@ -18,8 +18,9 @@ use crate::error::RedisStoreError;
 use crate::events;
 use crate::holder::Holder;
 use crate::keys::Keys;
-use crate::link::{LARGE, Links};
+use crate::link::Links;
 use crate::options::{RedisStoreOptions, millis};
+use crate::pieces::Pieces;
 use crate::scripts::{self, Written};
 use crate::target::Target;
 
@@ -126,14 +127,43 @@ impl RedisStore {
         condition: Option<UpdateCondition<'_>>,
     ) -> Result<Written, RedisStoreError> {
         let options = &self.0.options;
-        let keys = self.keys(scope);
         let parts = record.parts();
         let limit = options.max_record_bytes.min(options.scope_bytes);
         let too_large = |bytes| RedisStoreError::TooLarge { bytes, limit };
         if parts.bytes() > limit {
             return Err(too_large(parts.bytes()));
         }
-        let (id, expiry) = (record.id(), options.expiry());
+        let mut written = Written::WithoutPiece;
+        // A tree is deleted while a large record is written into it, not again and again.
+        for _ in 0..2 {
+            let work = self.work(scope, root, record, &parts, condition);
+            let reply: Answer<i64> = call.run(&work, parts.bytes()).await?;
+            written = Written::of(reply.value).ok_or(RedisStoreError::Unreadable)?;
+            if written != Written::WithoutPiece {
+                break;
+            }
+        }
+        match written {
+            Written::Yes => {
+                self.enforce_limits(call, scope, root, record.id()).await?;
+                Ok(Written::Yes)
+            }
+            Written::TooLarge => Err(too_large(limit.saturating_add(1))),
+            Written::Refused | Written::WithoutParent | Written::WithoutPiece => Ok(written),
+        }
+    }
+
+    /// Returns the commands that write a record into the tree `root`.
+    fn work(
+        &self,
+        scope: &Scope,
+        root: &str,
+        record: &StoredResponse,
+        parts: &RecordParts,
+        condition: Option<UpdateCondition<'_>>,
+    ) -> Work {
+        let (options, keys) = (&self.0.options, self.keys(scope));
+        let (id, expiry, tree) = (record.id(), options.expiry(), keys.tree(root));
         let mut pointer = redis::cmd("SET");
         pointer
             .arg(keys.pointer(id))
@@ -146,18 +176,12 @@ impl RedisStore {
             let holder = Holder::new(place, id, root).to_string();
             scripts::hold(&keys.holders(&place.id), expiry, &holder)
         }));
-        let last = scripts::write(&keys.tree(root), record, &parts, condition, options);
-        let work = Work { before, last };
-        let reply: Answer<i64> = call.run(&work, parts.bytes()).await?;
-        let written = Written::of(reply.value);
-        if written == Some(Written::Yes) {
-            self.enforce_limits(call, scope, root, id).await?;
+        let pieces = Pieces::of(parts);
+        if let Some(pieces) = &pieces {
+            before.extend(pieces.stage(&tree, id, parts));
         }
-        match written {
-            Some(Written::TooLarge) => Err(too_large(limit.saturating_add(1))),
-            Some(written) => Ok(written),
-            None => Err(RedisStoreError::Unreadable),
-        }
+        let last = scripts::write(&tree, record, parts, pieces.as_ref(), condition, options);
+        Work { before, last }
     }
 
     async fn try_save(&self, scope: &Scope, record: StoredResponse) -> Result<(), RedisStoreError> {
@@ -177,9 +201,10 @@ impl RedisStore {
         let whole = record.detached();
         match self.write(&call, scope, whole.root(), &whole, None).await? {
             Written::Yes => Ok(()),
-            Written::Refused | Written::WithoutParent | Written::TooLarge => {
-                Err(RedisStoreError::Unreadable)
-            }
+            Written::Refused
+            | Written::WithoutParent
+            | Written::TooLarge
+            | Written::WithoutPiece => Err(RedisStoreError::Unreadable),
         }
     }
 
@@ -226,25 +251,6 @@ impl RedisStore {
         command
     }
 
-    async fn try_load(
-        &self,
-        scope: &Scope,
-        id: &str,
-    ) -> Result<Option<StoredResponse>, RedisStoreError> {
-        let (call, keys) = (self.call(), self.keys(scope));
-        let Some(root) = self.root(&call, &keys, id).await? else {
-            return Ok(None);
-        };
-        let tree = keys.tree(&root);
-        let mut reply: Value = call.ask(scripts::load(&tree, id, LARGE)).await?.value;
-        if let Value::Int(bytes) = reply {
-            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).max(LARGE + 1);
-            let whole = Work::from(scripts::load(&tree, id, usize::MAX >> 1));
-            reply = call.run(&whole, bytes).await?.value;
-        }
-        loaded(&root, reply)
-    }
-
     async fn try_renew(
         &self,
         scope: &Scope,
@@ -255,8 +261,13 @@ impl RedisStore {
         let Some(root) = self.root(&call, &keys, id).await? else {
             return Ok(false);
         };
-        let last = scripts::renew(&keys.tree(&root), id, claim.holder(), claim.time());
-        let before = vec![self.claim(scope, id, claim)];
+        let options = &self.0.options;
+        let last = scripts::renew(&keys.tree(&root), id, claim, options);
+        let before = vec![
+            self.claim(scope, id, claim),
+            scripts::expire(&keys.pointer(id), options.expiry()),
+            scripts::expire(&keys.events(id), options.event_expiry()),
+        ];
         Ok(call.run::<bool>(&Work { before, last }, 0).await?.value)
     }
 
@@ -268,8 +279,13 @@ impl RedisStore {
     ) -> Result<bool, RedisStoreError> {
         let key = self.keys(scope).events(id);
         let bytes = batch.events.iter().map(|event| event.frame.len()).sum();
-        let command = Work::from(scripts::append(&key, &batch, &self.0.options));
-        Ok(self.call().run::<bool>(&command, bytes).await?.value)
+        let call = self.call();
+        let mut appended = false;
+        // In a cluster the order of commands is that in which they are answered.
+        for command in scripts::append(&key, &batch, &self.0.options) {
+            appended = call.run(&Work::from(command), bytes).await?.value;
+        }
+        Ok(appended)
     }
 
     async fn try_read(
@@ -283,8 +299,7 @@ impl RedisStore {
         let end = Instant::now() + wait;
         let mut pause = Duration::from_millis(5);
         loop {
-            let reply: Value = self.call().ask(scripts::follow(&key, after)).await?.value;
-            let page = events::page(after, reply)?;
+            let page = events::page(&self.call(), &key, after).await?;
             let waits =
                 matches!(&page, EventPage::Events { events, ended: false } if events.is_empty());
             if !waits || Instant::now() + pause > end {
@@ -293,28 +308,6 @@ impl RedisStore {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(100));
         }
-    }
-}
-
-/// Reads the reply of a load.
-fn loaded(root: &str, reply: Value) -> Result<Option<StoredResponse>, RedisStoreError> {
-    type Parts = (String, String, String, bool);
-    let unreadable = |_| RedisStoreError::Unreadable;
-    let mut values = match reply {
-        Value::Nil => return Ok(None),
-        Value::Array(values) if values.len() >= 4 => values,
-        _ => return Err(RedisStoreError::Unreadable),
-    };
-    let earlier = Value::Array(values.split_off(4));
-    let earlier: Vec<String> = redis::from_redis_value(earlier).map_err(unreadable)?;
-    let own: Parts = redis::from_redis_value(Value::Array(values)).map_err(unreadable)?;
-    let (head, items, parent, abandoned) = own;
-    let parent = (!earlier.is_empty()).then_some(parent.as_str());
-    let earlier = earlier.iter().rev().map(String::as_str);
-    let record = StoredResponse::from_parts(root, parent, earlier, &head, &items);
-    match record {
-        Ok(record) => Ok(Some(record.abandoned(abandoned))),
-        Err(_) => Err(RedisStoreError::Unreadable),
     }
 }
 

@@ -1,8 +1,22 @@
--- Removes a tree. The ids of its responses.
-local K = KEYS[1]
-local out = {}
-for _, field in ipairs(redis.call('HKEYS', K)) do
-  if string.sub(field, 1, 1) == 'r' then out[#out + 1] = string.sub(field, 2) end
+-- Removes a tree, or a number of its responses: 1 if nothing is left, then their ids.
+local out = { 0 }
+local tail = tonumber(redis.call('HGET', K, '#t') or '0')
+local h = tonumber(redis.call('HGET', K, '#h') or '0')
+while #out <= 256 and steps > 0 do
+  if h >= tail then
+    redis.call('UNLINK', K)
+    out[1] = 1
+    return out
+  end
+  h = h + 1
+  local x = redis.call('HGET', K, 'q' .. h)
+  redis.call('HDEL', K, 'q' .. h)
+  local m = x and get(x)
+  if m and m.q == h and redis.call('HEXISTS', K, 'r' .. x) == 1 then
+    hide(x, m)
+    out[#out + 1] = x
+  end
+  steps = steps - 1
 end
-redis.call('DEL', K)
+redis.call('HSET', K, '#h', h)
 return out

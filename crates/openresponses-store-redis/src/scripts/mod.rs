@@ -5,22 +5,27 @@
 use std::time::Duration;
 
 use openresponses_tower::store::{
-    EventBatch, LoggedEvent, RecordParts, StoredResponse, UpdateCondition, first_number,
+    Claim, EventBatch, LoggedEvent, RecordParts, StoredResponse, UpdateCondition, first_number,
 };
 use redis::Cmd;
 
+use crate::events::{self, EventPiece};
 use crate::options::{RedisStoreOptions, millis};
+use crate::pieces::{COMMAND, Pieces};
 
 /// The number of newest responses listed for an item.
 pub(crate) const HOLDERS: usize = 8;
 
-/// The most events that are read at once.
-const EVENTS: usize = 512;
+/// The most entries of a log that are read at once.
+pub(crate) const ENTRIES: usize = 32;
+
+/// How long pieces wait for the write that makes them a response.
+const STAGED: Duration = Duration::from_secs(60);
 
 /// A script that works on a tree of continuations.
 macro_rules! on_tree {
-    ($file:literal) => {
-        concat!(include_str!("tree.lua"), include_str!($file))
+    ($($file:literal),+) => {
+        concat!(include_str!("tree.lua"), $(include_str!($file)),+)
     };
 }
 
@@ -34,6 +39,8 @@ pub(crate) enum Written {
     WithoutParent,
     /// The conversation is larger than the limit.
     TooLarge,
+    /// A piece that was sent before is gone: the tree was deleted meanwhile.
+    WithoutPiece,
 }
 
 impl Written {
@@ -43,16 +50,18 @@ impl Written {
             0 => Some(Self::Refused),
             -1 => Some(Self::WithoutParent),
             -2 => Some(Self::TooLarge),
+            -3 => Some(Self::WithoutPiece),
             _ => None,
         }
     }
 }
 
-/// Writes a response into its tree.
+/// Writes a response into its tree, of which `pieces` are there.
 pub(crate) fn write(
     tree: &str,
     record: &StoredResponse,
     parts: &RecordParts,
+    pieces: Option<&Pieces>,
     condition: Option<UpdateCondition<'_>>,
     options: &RedisStoreOptions,
 ) -> Cmd {
@@ -63,38 +72,99 @@ pub(crate) fn write(
         Some(UpdateCondition::Unfinished) => ("open", ""),
     };
     let claim = record.claim();
+    let (name, [head_pieces, items_pieces]) = match pieces {
+        Some(Pieces { name, counts }) => (&**name, *counts),
+        None => ("", [0, 0]),
+    };
+    let inline = |text| if pieces.is_some() { "" } else { text };
     let mut command = script(on_tree!("write.lua"), tree);
     command
         .arg(record.id())
         .arg(record.ancestor().map_or("", |ancestor| ancestor.id()))
         .arg(condition)
         .arg(expected)
-        .arg(&parts.head)
-        .arg(&parts.items)
+        .arg(inline(&parts.head))
+        .arg(inline(&parts.items))
         .arg(options.expiry())
         .arg(u8::from(!record.is_finished()))
         .arg(claim.map_or("", |claim| claim.holder()))
         .arg(claim.map_or(0, |claim| millis(claim.time())))
-        .arg(options.max_record_bytes.min(options.scope_bytes));
+        .arg(options.max_record_bytes.min(options.scope_bytes))
+        .arg(parts.head.len())
+        .arg(parts.items.len())
+        .arg(name)
+        .arg(head_pieces)
+        .arg(items_pieces);
     command
 }
 
-/// Reads a response with its conversation, if that has at most `limit` bytes.
+/// Writes a piece of a large response, before the response.
+pub(crate) fn stage(
+    tree: &str,
+    name: &str,
+    number: usize,
+    bytes: &[u8],
+    id: &str,
+    count: usize,
+) -> Cmd {
+    let mut command = script(on_tree!("stage.lua"), tree);
+    command
+        .arg(name)
+        .arg(number)
+        .arg(bytes)
+        .arg(id)
+        .arg(count)
+        .arg(millis(STAGED));
+    command
+}
+
+/// Returns where a response and its conversation are, and their text if that has at most `limit`
+/// bytes.
 pub(crate) fn load(tree: &str, id: &str, limit: usize) -> Cmd {
-    let mut command = script(on_tree!("load.lua"), tree);
+    let mut command = script(on_tree!("walk.lua", "load.lua"), tree);
     command.arg(id).arg(limit);
     command
 }
 
-/// Reads items: the response and the bytes of each.
-pub(crate) fn items(tree: &str) -> Cmd {
-    script(on_tree!("items.lua"), tree)
+/// Returns where the items of a response and of its ancestors are.
+pub(crate) fn ancestors(tree: &str, id: &str) -> Cmd {
+    let mut command = script(on_tree!("walk.lua", "ancestors.lua"), tree);
+    command.arg(id);
+    command
+}
+
+/// Reads fields of a tree.
+pub(crate) fn fields(tree: &str) -> Cmd {
+    let mut command = redis::cmd("HMGET");
+    command.arg(tree);
+    command
+}
+
+/// Returns where items are: the response and the bytes of each.
+pub(crate) fn look(tree: &str) -> Cmd {
+    script(on_tree!("look.lua"), tree)
+}
+
+/// Reads parts of fields of a tree: the field and the bytes of each.
+pub(crate) fn cut(tree: &str) -> Cmd {
+    script(include_str!("cut.lua"), tree)
 }
 
 /// Renews the claim on a response.
-pub(crate) fn renew(tree: &str, id: &str, holder: &str, time: Duration) -> Cmd {
+pub(crate) fn renew(tree: &str, id: &str, claim: &Claim, options: &RedisStoreOptions) -> Cmd {
     let mut command = script(on_tree!("renew.lua"), tree);
-    command.arg(id).arg(holder).arg(millis(time));
+    command
+        .arg(id)
+        .arg(claim.holder())
+        .arg(millis(claim.time()))
+        .arg(options.expiry());
+    command
+}
+
+/// Sets when a key expires, in milliseconds from now.
+pub(crate) fn expire(key: &str, expiry: u64) -> Cmd {
+    let mut command = redis::cmd("PEXPIRE");
+    command.arg(key).arg(expiry);
     command
 }
 
@@ -135,9 +205,14 @@ pub(crate) fn delete(tree: &str, id: &str) -> Cmd {
     command
 }
 
-/// Deletes a tree.
+/// Goes on with the removal of what a deleted response has left.
+pub(crate) fn prune(tree: &str) -> Cmd {
+    script(on_tree!("prune.lua"), tree)
+}
+
+/// Deletes a part of a tree.
 pub(crate) fn clear(tree: &str) -> Cmd {
-    script(include_str!("clear.lua"), tree)
+    script(on_tree!("clear.lua"), tree)
 }
 
 /// Lists `holder` as one that contains an item.
@@ -203,32 +278,53 @@ pub(crate) fn enlist(key: &str, expiry: u64, root: &str) -> Cmd {
     command
 }
 
-/// Appends events to a log.
-pub(crate) fn append(key: &str, batch: &EventBatch, options: &RedisStoreOptions) -> Cmd {
-    let mut command = script(include_str!("append.lua"), key);
-    command
-        .arg(u8::from(batch.opens))
-        .arg(u8::from(batch.ends))
-        .arg(options.event_bytes)
-        .arg(millis(options.event_time).max(1))
-        .arg(first_number(batch.attempt))
-        .arg(LoggedEvent::OVERHEAD);
-    for event in &batch.events {
-        command.arg(event.number).arg(&event.frame[..]);
+/// Appends events to a log, to be sent one after the other.
+pub(crate) fn append(key: &str, batch: &EventBatch, options: &RedisStoreOptions) -> Vec<Cmd> {
+    let start = |is_last: bool| {
+        let mut command = script(include_str!("append.lua"), key);
+        command
+            .arg(u8::from(batch.opens))
+            .arg(u8::from(batch.ends && is_last))
+            .arg(options.event_bytes)
+            .arg(options.event_expiry())
+            .arg(first_number(batch.attempt))
+            .arg(LoggedEvent::OVERHEAD);
+        command
+    };
+    let pieces: Vec<EventPiece<'_>> = batch.events.iter().flat_map(events::pieces).collect();
+    let mut commands = Vec::new();
+    let mut rest = pieces.as_slice();
+    loop {
+        let mut bytes = 0;
+        let fits = rest.iter().take_while(|piece| {
+            bytes += piece.bytes.len();
+            bytes <= COMMAND
+        });
+        let (now, later) = rest.split_at(fits.count().max(1).min(rest.len()));
+        let mut command = start(later.is_empty());
+        for piece in now {
+            command.arg(piece.number).arg(piece.part).arg(piece.bytes);
+        }
+        commands.push(command);
+        rest = later;
+        if rest.is_empty() {
+            return commands;
+        }
     }
-    command
 }
 
-/// Reads a log after an event, or from its start.
-pub(crate) fn follow(key: &str, after: Option<u64>) -> Cmd {
-    let start = match after {
-        // The end may be all that follows.
-        Some(after) => format!("{}-1", after.saturating_add(1)),
-        None => "0-2".into(),
-    };
-    let mut command = script(include_str!("follow.lua"), key);
-    command.arg(start).arg(EVENTS);
-    command
+/// Reads entries of a log from `start` on, and its newest one.
+pub(crate) fn follow(key: &str, start: &str) -> [Cmd; 2] {
+    let mut entries = redis::cmd("XRANGE");
+    entries
+        .arg(key)
+        .arg(start)
+        .arg("+")
+        .arg("COUNT")
+        .arg(ENTRIES);
+    let mut newest = redis::cmd("XREVRANGE");
+    newest.arg(key).arg("+").arg("-").arg("COUNT").arg(1);
+    [entries, newest]
 }
 
 /// Reserves parts of an account's budgets: for each the name, seconds, amount and the most that a

@@ -2,7 +2,8 @@
 -- Their ids.
 local out = {}
 local tail = tonumber(redis.call('HGET', K, '#t') or '0')
-while #out < 64 do
+local more = drop()
+while not more and #out < 64 and steps > 0 do
   local h = tonumber(redis.call('HGET', K, '#h') or '0') + 1
   local c = tonumber(redis.call('HGET', K, '#c') or '0')
   local b = tonumber(redis.call('HGET', K, '#b') or '0')
@@ -13,8 +14,8 @@ while #out < 64 do
   redis.call('HSET', K, '#h', h)
   local m = x and get(x)
   if m and m.q == h then
-    hide(x)
-    drop(x)
+    hide(x, m)
+    more = drop(x)
     out[#out + 1] = x
   end
 end

@@ -129,7 +129,7 @@ async fn budgets_expire() {
     let [key] = keys.as_slice() else {
         panic!("{keys:?}")
     };
-    assert!(key.starts_with("openresponses:v2:budget:"), "{key}");
+    assert!(key.starts_with("openresponses:v3:budget:"), "{key}");
     assert!(!key.contains("secret"), "{key}");
     let seconds: i64 = server.cli(&["TTL", key]).trim().parse().unwrap();
     assert!((1..=2 * 24 * 3_600).contains(&seconds), "{seconds}");

@@ -10,6 +10,7 @@ mod cancel;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod faults;
+mod large;
 mod outages;
 mod refusals;
 mod sharing;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     trials.extend(sharing::trials());
     trials.extend(streams::trials());
     trials.extend(faults::trials());
+    trials.extend(large::trials());
     trials.extend(outages::trials());
     trials.extend(refusals::trials());
     trials.extend(cancel::trials());

@@ -1,0 +1,147 @@
+//! Loading of a response with its conversation.
+
+use openresponses_tower::Scope;
+use openresponses_tower::store::{StoredResponse, work_on};
+use redis::Value;
+
+use crate::call::Call;
+use crate::error::RedisStoreError;
+use crate::link::LARGE;
+use crate::pieces::{self, Place, Wanted};
+use crate::scripts;
+use crate::store::RedisStore;
+
+/// How often a load begins again because a part was gone, before the record counts as unreadable.
+/// A part goes with the response, which the next attempt then does not find.
+const ATTEMPTS: usize = 4;
+
+impl RedisStore {
+    pub(crate) async fn try_load(
+        &self,
+        scope: &Scope,
+        id: &str,
+    ) -> Result<Option<StoredResponse>, RedisStoreError> {
+        let (call, keys) = (self.call(), self.keys(scope));
+        for _ in 0..ATTEMPTS {
+            let Some(root) = self.root(&call, &keys, id).await? else {
+                return Ok(None);
+            };
+            let tree = keys.tree(&root);
+            let reply: Value = call.ask(scripts::load(&tree, id, LARGE)).await?.value;
+            if reply == Value::Nil {
+                return Ok(None);
+            }
+            let layout = Layout::read(reply).ok_or(RedisStoreError::Unreadable)?;
+            if let Some(record) = layout.record(&call, &root, &tree).await? {
+                return Ok(Some(record));
+            }
+        }
+        Err(RedisStoreError::Unreadable)
+    }
+}
+
+/// What a record consists of.
+struct Layout {
+    head: Wanted,
+    items: Wanted,
+    parent: String,
+    is_abandoned: bool,
+    /// The items of the ancestors, the nearest first.
+    earlier: Vec<Wanted>,
+    /// The ancestor at which the list goes on, if not empty.
+    next: String,
+}
+
+impl Layout {
+    /// Reads the reply of `load.lua`.
+    fn read(reply: Value) -> Option<Self> {
+        type Own = (String, String, String, bool, String, String, String);
+        let Value::Array(mut values) = reply else {
+            return None;
+        };
+        if values.len() < 7 {
+            return None;
+        }
+        let earlier = ancestors(values.split_off(7))?;
+        let own: Own = redis::from_redis_value(Value::Array(values)).ok()?;
+        let (head, items, parent, is_abandoned, head_place, items_place, next) = own;
+        let stored = |text: String, place: &str| {
+            let (place, _) = Place::read(place)?;
+            Some(match place.is_in_pieces() {
+                true => Wanted::Stored(place, String::new()),
+                false => Wanted::Text(text),
+            })
+        };
+        Some(Self {
+            head: stored(head, &head_place)?,
+            items: stored(items, &items_place)?,
+            parent,
+            is_abandoned,
+            earlier,
+            next,
+        })
+    }
+
+    /// Reads what the layout says. Returns nothing when a part is gone.
+    async fn record(
+        self,
+        call: &Call<'_>,
+        root: &str,
+        tree: &str,
+    ) -> Result<Option<StoredResponse>, RedisStoreError> {
+        let Self {
+            head,
+            items,
+            parent,
+            is_abandoned,
+            mut earlier,
+            mut next,
+        } = self;
+        while !next.is_empty() {
+            let reply: Value = call.ask(scripts::ancestors(tree, &next)).await?.value;
+            let mut values = match reply {
+                Value::Nil => return Ok(None),
+                Value::Array(values) if !values.is_empty() => values,
+                _ => return Err(RedisStoreError::Unreadable),
+            };
+            let more = ancestors(values.split_off(1));
+            earlier.extend(more.ok_or(RedisStoreError::Unreadable)?);
+            let first = values.into_iter().next().unwrap_or(Value::Nil);
+            next = redis::from_redis_value(first).map_err(|_| RedisStoreError::Unreadable)?;
+        }
+        earlier.reverse();
+        let has_parent = !earlier.is_empty();
+        earlier.extend([head, items]);
+        let Some(mut texts) = pieces::read(call, tree, earlier).await? else {
+            return Ok(None);
+        };
+        let bytes = texts.iter().map(String::len).sum();
+        let root = root.to_owned();
+        let record = work_on(bytes, move || {
+            let items = texts.pop()?;
+            let head = texts.pop()?;
+            let parent = has_parent.then_some(parent.as_str());
+            let texts = texts.iter().map(String::as_str);
+            StoredResponse::from_parts(&root, parent, texts, &head, &items).ok()
+        });
+        match record.await {
+            Ok(Some(record)) => Ok(Some(record.abandoned(is_abandoned))),
+            Ok(None) | Err(_) => Err(RedisStoreError::Unreadable),
+        }
+    }
+}
+
+/// Reads the pairs of `walk.lua`: items, and their place with the id of their response.
+fn ancestors(values: Vec<Value>) -> Option<Vec<Wanted>> {
+    let texts: Vec<String> = redis::from_redis_value(Value::Array(values)).ok()?;
+    let mut texts = texts.into_iter();
+    let mut found = Vec::with_capacity(texts.len() / 2);
+    while let (Some(text), Some(place)) = (texts.next(), texts.next()) {
+        let (place, id) = Place::read(&place)?;
+        found.push(match text.is_empty() {
+            true => Wanted::Stored(place, format!("i{id}")),
+            false => Wanted::Text(text),
+        });
+    }
+    Some(found)
+}

@@ -1,0 +1,21 @@
+-- (response, start, end)*. Two values for each: the bytes of the item, if that is little work, and
+-- where the items of the response are; nothing where it is gone.
+local out, budget = {}, 65536
+local last, text, where
+for at = 1, #ARGV, 3 do
+  local id = ARGV[at]
+  if id ~= last then
+    local m = get(id)
+    last, text, where = id, false, ''
+    if live(id, m) then
+      where = place(m)
+      if not m.n and m.i <= budget then
+        budget = budget - m.i
+        text = redis.call('HGET', K, 'i' .. id)
+      end
+    end
+  end
+  out[#out + 1] = text and string.sub(text, ARGV[at + 1] + 1, ARGV[at + 2]) or ''
+  out[#out + 1] = where
+end
+return out

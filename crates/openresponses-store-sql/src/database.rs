@@ -43,6 +43,15 @@ impl Dialect {
         }
     }
 
+    /// Returns the end of a query for rows to remove, by which servers that remove at the same time do
+    /// not wait for each other.
+    pub(crate) fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     /// Returns a statement with `{now}` and `{lock}` filled in. It contains no values.
     pub(crate) fn sql(self, text: &str) -> AssertSqlSafe<String> {
         let text = text.replace("{now}", self.now());
@@ -154,11 +163,13 @@ impl Database {
                 include_str!("../migrations/1-sqlite.sql"),
                 include_str!("../migrations/2-sqlite.sql"),
                 include_str!("../migrations/3-sqlite.sql"),
+                include_str!("../migrations/4-sqlite.sql"),
             ],
             Dialect::Postgres => [
                 include_str!("../migrations/1-postgres.sql"),
                 include_str!("../migrations/2-postgres.sql"),
                 include_str!("../migrations/3-postgres.sql"),
+                include_str!("../migrations/4-postgres.sql"),
             ],
         };
         let mut write = self.write().await?;

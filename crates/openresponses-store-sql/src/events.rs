@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
-use crate::options::{SqlStoreOptions, millis};
+use crate::options::SqlStoreOptions;
 
 /// The most events of one statement, and of one page.
 const EVENTS: usize = 500;
@@ -78,7 +78,7 @@ pub(crate) async fn append(
         .bind(first)
         .bind(next)
         .bind(i64::from(batch.ends))
-        .bind(millis(options.event_time).max(1))
+        .bind(options.event_expiry())
         .execute(&mut *write.transaction)
         .await?;
     write.commit().await?;
@@ -102,7 +102,7 @@ async fn open(
         .bind(scope)
         .bind(id)
         .bind(begin)
-        .bind(millis(options.event_time).max(1))
+        .bind(options.event_expiry())
         .execute(&mut *write.transaction)
         .await?;
     sqlx::query("DELETE FROM openresponses_events WHERE scope = $1 AND id = $2 AND number < $3")
@@ -157,22 +157,29 @@ async fn trim(
     mut bytes: i64,
     limit: i64,
 ) -> Result<(i64, i64), SqlStoreError> {
-    let rows = sqlx::query(
-        "SELECT number, CAST(length(frame) AS BIGINT) AS length FROM openresponses_events \
-         WHERE scope = $1 AND id = $2 ORDER BY number",
-    )
-    .bind(scope)
-    .bind(id)
-    .fetch_all(&mut *write.transaction)
-    .await?;
     let mut first = 0;
-    for row in rows {
-        if bytes <= limit {
+    while bytes > limit {
+        let query = write.dialect.sql(&format!(
+            "SELECT number, CAST(length(frame) AS BIGINT) AS length FROM openresponses_events \
+             WHERE scope = $1 AND id = $2 AND number >= $3 ORDER BY number LIMIT {EVENTS}"
+        ));
+        let rows = sqlx::query::<Any>(query)
+            .bind(scope)
+            .bind(id)
+            .bind(first)
+            .fetch_all(&mut *write.transaction)
+            .await?;
+        if rows.is_empty() {
             break;
         }
-        let length: i64 = row.try_get("length")?;
-        bytes -= cost(usize::try_from(length).unwrap_or(usize::MAX));
-        first = row.try_get::<i64, _>("number")?.saturating_add(1);
+        for row in rows {
+            if bytes <= limit {
+                break;
+            }
+            let length: i64 = row.try_get("length")?;
+            bytes -= cost(usize::try_from(length).unwrap_or(usize::MAX));
+            first = row.try_get::<i64, _>("number")?.saturating_add(1);
+        }
     }
     sqlx::query("DELETE FROM openresponses_events WHERE scope = $1 AND id = $2 AND number < $3")
         .bind(scope)
@@ -181,6 +188,26 @@ async fn trim(
         .execute(&mut *write.transaction)
         .await?;
     Ok((first, bytes))
+}
+
+/// Lets a log expire later.
+pub(crate) async fn prolong(
+    write: &mut Write<'_>,
+    scope: &str,
+    id: &str,
+    options: &SqlStoreOptions,
+) -> Result<(), SqlStoreError> {
+    let query = write.dialect.sql(
+        "UPDATE openresponses_logs SET expires = {now} + $3 \
+         WHERE scope = $1 AND id = $2 AND expires > {now}",
+    );
+    sqlx::query::<Any>(query)
+        .bind(scope)
+        .bind(id)
+        .bind(options.event_expiry())
+        .execute(&mut *write.transaction)
+        .await?;
+    Ok(())
 }
 
 /// Removes a log with its events.

@@ -44,7 +44,8 @@ impl SqlStoreOptions {
         }
     }
 
-    /// Sets how long a response is kept. Default: 24 h.
+    /// Sets how long a response is kept, an unfinished one after its process has renewed its claim.
+    /// Default: 24 h.
     #[must_use]
     pub fn time_to_live(mut self, time: Duration) -> Self {
         self.time_to_live = time;
@@ -93,7 +94,8 @@ impl SqlStoreOptions {
         self
     }
 
-    /// Sets how long events are kept after the last one was added. Default: 10 min.
+    /// Sets how long events are kept after the last one was added, but not longer than their
+    /// response. Default: 10 min.
     #[must_use]
     pub fn event_time(mut self, time: Duration) -> Self {
         self.event_time = time;
@@ -122,6 +124,18 @@ impl SqlStoreOptions {
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
         self
+    }
+}
+
+impl SqlStoreOptions {
+    /// Returns the time to live of a response in milliseconds.
+    pub(crate) fn expiry(&self) -> i64 {
+        millis(self.time_to_live).max(1)
+    }
+
+    /// Returns the time to live of a log in milliseconds: not longer than that of its response.
+    pub(crate) fn event_expiry(&self) -> i64 {
+        millis(self.event_time.min(self.time_to_live)).max(1)
     }
 }
 

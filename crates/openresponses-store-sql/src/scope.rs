@@ -14,6 +14,9 @@ pub(crate) fn key(scope: &Scope) -> String {
 /// The most rows of one transaction.
 const ROWS: usize = 500;
 
+/// The bytes of one transaction, beside those of its last row.
+const BYTES: usize = 8 << 20;
+
 /// Hides up to a number of responses of a scope, so that none is read with a gap in its conversation
 /// while the rows are removed. Returns their number, and the number of those that had not expired.
 pub(crate) async fn hide(database: &Database, scope: &str) -> Result<[u64; 2], SqlStoreError> {
@@ -38,15 +41,20 @@ pub(crate) async fn hide(database: &Database, scope: &str) -> Result<[u64; 2], S
 pub(crate) async fn remove(database: &Database, scope: &str) -> Result<u64, SqlStoreError> {
     let mut removed = 0;
     let mut write = database.write().await?;
-    for (table, key) in [
-        ("openresponses_items", "item, turn"),
-        ("openresponses_events", "id, number"),
-        ("openresponses_logs", "id"),
-        ("openresponses_turns", "id"),
+    for (table, key, bytes) in [
+        ("openresponses_items", "item, turn", "0"),
+        ("openresponses_events", "id, number", "length(frame)"),
+        ("openresponses_logs", "id", "0"),
+        ("openresponses_turns", "id", "bytes"),
     ] {
+        // The rows before which there are less than so many bytes.
         let query = write.dialect.sql(&format!(
             "DELETE FROM {table} WHERE scope = $1 AND ({key}) IN ( \
-                SELECT {key} FROM {table} WHERE scope = $1 LIMIT {ROWS})"
+                SELECT {key} FROM ( \
+                    SELECT {key}, sum({bytes}) OVER (ORDER BY {key} ROWS BETWEEN \
+                        UNBOUNDED PRECEDING AND 1 PRECEDING) AS before \
+                    FROM {table} WHERE scope = $1 ORDER BY {key} LIMIT {ROWS}) AS rows_before \
+                WHERE before IS NULL OR before < {BYTES})"
         ));
         let rows = sqlx::query::<Any>(query)
             .bind(scope)

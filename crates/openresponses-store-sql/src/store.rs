@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 use crate::database::Database;
 use crate::error::SqlStoreError;
 use crate::options::SqlStoreOptions;
+use crate::removal::prune_rest;
 use crate::{events, items, scope, sweep, turns};
 
 /// Stores responses in a database: a SQLite file of this machine, or a PostgreSQL server that all
@@ -192,8 +193,8 @@ impl ResponseStore for SqlStore {
 
     async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
         let scope = scope::key(scope);
-        self.bounded(turns::renew(&self.0.database, &scope, id, claim))
-            .await
+        let renew = turns::renew(&self.0.database, &scope, id, claim, &self.0.options);
+        self.bounded(renew).await
     }
 
     async fn find_abandoned(&self, limit: usize) -> Result<Vec<AbandonedResponse>, StoreError> {
@@ -203,8 +204,17 @@ impl ResponseStore for SqlStore {
 
     async fn delete(&self, scope: &Scope, id: &str) -> Result<bool, StoreError> {
         let scope = scope::key(scope);
-        self.bounded(turns::delete(&self.0.database, &scope, id))
-            .await
+        let database = &self.0.database;
+        let found = self.bounded(turns::delete(database, &scope, id)).await?;
+        // The response is deleted, and its items are not found. What it has left may take long to
+        // remove, and sweeps do it as well.
+        if found && matches!(self.bounded(prune_rest(database)).await, Ok(true)) {
+            let store = self.clone();
+            tokio::spawn(async move {
+                while matches!(store.bounded(prune_rest(&store.0.database)).await, Ok(true)) {}
+            });
+        }
+        Ok(found)
     }
 
     async fn delete_scope(&self, scope: &Scope) -> Result<u64, StoreError> {

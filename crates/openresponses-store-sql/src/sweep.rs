@@ -2,29 +2,34 @@
 
 use sqlx::{Any, Row};
 
-use crate::database::{Database, Dialect};
+use crate::database::Database;
 use crate::error::SqlStoreError;
 use crate::events;
-use crate::removal::remove;
+use crate::removal::{prune_rest, remove};
+
+/// The bytes after which a sweep ends: removing what is large takes long.
+const BYTES: i64 = 16 << 20;
 
 /// Removes up to `limit` expired responses and as many logs. Returns the number of responses.
 pub(crate) async fn sweep(database: &Database, limit: u32) -> Result<usize, SqlStoreError> {
     let mut write = database.write().await?;
-    // Servers that sweep at the same time do not wait for each other.
-    let lock = match write.dialect {
-        Dialect::Sqlite => "",
-        Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
-    };
+    let lock = write.dialect.skip_locked();
     let query = write.dialect.sql(&format!(
-        "SELECT scope, id FROM openresponses_turns \
+        "SELECT scope, id, bytes FROM openresponses_turns \
          WHERE head IS NOT NULL AND expires <= {{now}} ORDER BY expires LIMIT {limit} {lock}"
     ));
     let turns = sqlx::query::<Any>(query)
         .fetch_all(&mut *write.transaction)
         .await?;
+    let (mut count, mut bytes) = (0, 0);
     for turn in &turns {
         let (scope, id): (String, String) = (turn.try_get("scope")?, turn.try_get("id")?);
         remove(&mut write, &scope, &id).await?;
+        count += 1;
+        bytes += turn.try_get::<i64, _>("bytes")?;
+        if bytes >= BYTES {
+            break;
+        }
     }
     let query = write.dialect.sql(&format!(
         "SELECT scope, id FROM openresponses_logs WHERE expires <= {{now}} LIMIT {limit} {lock}"
@@ -37,5 +42,6 @@ pub(crate) async fn sweep(database: &Database, limit: u32) -> Result<usize, SqlS
         events::delete(&mut write, &scope, &id).await?;
     }
     write.commit().await?;
-    Ok(turns.len())
+    prune_rest(database).await?;
+    Ok(count)
 }

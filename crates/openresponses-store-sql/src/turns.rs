@@ -2,7 +2,7 @@
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    AbandonedResponse, Claim, RecordParts, StoredResponse, UpdateCondition,
+    AbandonedResponse, Claim, RecordParts, StoredResponse, UpdateCondition, work_on,
 };
 use sqlx::{Any, Row, any::AnyRow};
 
@@ -187,7 +187,7 @@ async fn put(
         .bind(&*parts.head)
         .bind(parts.items.as_bytes())
         .bind(i64::try_from(size).unwrap_or(i64::MAX))
-        .bind(millis(options.time_to_live).max(1))
+        .bind(options.expiry())
         .bind(i64::from(!record.is_finished()))
         .bind(claim.map(Claim::holder))
         .bind(claim.map_or(0, |claim| millis(claim.time())))
@@ -234,13 +234,17 @@ pub(crate) async fn load(
     let head: String = own.try_get("head")?;
     let abandoned = flag(own, "lapsed")?;
     let texts: Vec<String> = rows.iter().map(items_of).collect::<Result<_, _>>()?;
-    let mut texts = texts.iter().map(String::as_str);
-    let items = texts.next().unwrap_or_default();
-    let earlier = texts.rev();
-    let record = StoredResponse::from_parts(&root, parent.as_deref(), earlier, &head, items);
-    match record {
-        Ok(record) => Ok(Some(record.abandoned(abandoned))),
-        Err(_) => Err(SqlStoreError::Unreadable),
+    drop(rows);
+    let bytes = head.len() + texts.iter().map(String::len).sum::<usize>();
+    let record = work_on(bytes, move || {
+        let mut texts = texts.iter().map(String::as_str);
+        let items = texts.next().unwrap_or_default();
+        let earlier = texts.rev();
+        StoredResponse::from_parts(&root, parent.as_deref(), earlier, &head, items).ok()
+    });
+    match record.await {
+        Ok(Some(record)) => Ok(Some(record.abandoned(abandoned))),
+        Ok(None) | Err(_) => Err(SqlStoreError::Unreadable),
     }
 }
 
@@ -249,16 +253,17 @@ fn items_of(row: &AnyRow) -> Result<String, SqlStoreError> {
     String::from_utf8(bytes).map_err(|_| SqlStoreError::Unreadable)
 }
 
-/// Renews a claim.
+/// Renews a claim, and lets the response and its log expire later.
 pub(crate) async fn renew(
     database: &Database,
     scope: &str,
     id: &str,
     claim: &Claim,
+    options: &SqlStoreOptions,
 ) -> Result<bool, SqlStoreError> {
     let mut write = database.write().await?;
     let query = write.dialect.sql(
-        "UPDATE openresponses_turns SET held_until = {now} + $4 \
+        "UPDATE openresponses_turns SET held_until = {now} + $4, expires = {now} + $5 \
          WHERE scope = $1 AND id = $2 AND holder = $3 AND is_open = 1 \
             AND head IS NOT NULL AND expires > {now}",
     );
@@ -267,10 +272,15 @@ pub(crate) async fn renew(
         .bind(id)
         .bind(claim.holder())
         .bind(millis(claim.time()))
+        .bind(options.expiry())
         .execute(&mut *write.transaction)
         .await?;
+    let is_renewed = renewed.rows_affected() > 0;
+    if is_renewed {
+        events::prolong(&mut write, scope, id, options).await?;
+    }
     write.commit().await?;
-    Ok(renewed.rows_affected() > 0)
+    Ok(is_renewed)
 }
 
 /// Returns unfinished turns of any scope whose claims have lapsed, the first one first.

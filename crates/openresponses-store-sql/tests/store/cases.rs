@@ -32,6 +32,8 @@ const CASES: &[Case] = &cases![
     conformance_of_expiry,
     a_store_starts_again_with_what_it_has,
     what_has_expired_is_removed,
+    a_very_long_conversation_goes_in_steps,
+    a_scope_with_large_responses_goes_in_steps,
     a_conversation_takes_the_space_of_its_turns,
     many_writers_continue_one_response,
     a_thousand_cut_streams_are_resumed_on_another_server,
@@ -182,16 +184,61 @@ async fn what_has_expired_is_removed(database: Database) {
     assert!(count(&database, "SELECT count(*) FROM openresponses_turns").await <= 20);
 }
 
+/// More turns than one transaction removes are kept for the last one.
+async fn a_very_long_conversation_goes_in_steps(database: Database) {
+    let store = database.store().await;
+    let scope = Scope::new("a");
+    let mut conversation = Conversation::default();
+    for number in 0..1000 {
+        let record = answered(&format!("resp_{number}"), &conversation, "x");
+        conversation = record.saved().conversation().clone();
+        store.save(&scope, record).await.unwrap();
+    }
+    for number in 0..999 {
+        assert!(
+            store
+                .delete(&scope, &format!("resp_{number}"))
+                .await
+                .unwrap()
+        );
+    }
+    let last = store.load(&scope, "resp_999").await.unwrap().unwrap();
+    assert_eq!(last.conversation().len(), 2000);
+    assert!(store.delete(&scope, "resp_999").await.unwrap());
+    until("nothing is left", async || rows(&database).await == 0).await;
+}
+
+async fn a_scope_with_large_responses_goes_in_steps(database: Database) {
+    let store = database.store().await;
+    let (scope, other) = (Scope::new("a"), Scope::new("b"));
+    let text = "x".repeat(1 << 20);
+    for number in 0..12 {
+        let record = answered(&format!("resp_{number}"), &Conversation::default(), &text);
+        store.save(&scope, record.clone()).await.unwrap();
+        if number == 0 {
+            store.save(&other, record).await.unwrap();
+        }
+    }
+    assert_eq!(store.delete_scope(&scope).await.unwrap(), 12);
+    assert!(store.load(&other, "resp_0").await.unwrap().is_some());
+    assert_eq!(store.delete_scope(&other).await.unwrap(), 1);
+    assert_eq!(rows(&database).await, 0);
+}
+
 /// Turns of 2 KB, and beside them the structure with the whole conversation in each record.
 async fn a_conversation_takes_the_space_of_its_turns(database: Database) {
     let store = database.store().await;
-    for (turns, whole) in [
+    let mut cases = vec![
         (10, false),
         (100, false),
         (1000, false),
         (10, true),
         (100, true),
-    ] {
+    ];
+    // Of that structure further sizes take minutes.
+    let more = std::env::var("WHOLE_TURNS").ok();
+    cases.extend(more.map(|turns| (turns.parse().unwrap(), true)));
+    for (turns, whole) in cases {
         let before = size(&database).await;
         let own = converse(&store, turns, whole).await;
         let stored = size(&database).await - before;

@@ -87,6 +87,7 @@ pub async fn run<S: ResponseStore>(store: &S) {
 pub async fn run_expiry<S: ResponseStore>(store: &S, time_to_live: Duration) {
     expired_responses_are_gone(store, time_to_live).await;
     expiry_and_continuation_race(store, time_to_live).await;
+    what_a_process_works_on_stays(store, time_to_live).await;
 }
 
 pub(crate) fn scope() -> Scope {

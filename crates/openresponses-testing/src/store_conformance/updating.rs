@@ -1,10 +1,10 @@
 //! Unfinished responses, which change once more.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    Claim, Conversation, ResponseStore, StoredResponse, UpdateCondition,
+    Claim, Conversation, EventBatch, LoggedEvent, ResponseStore, StoredResponse, UpdateCondition,
 };
 use openresponses_types::response::ResponseStatus;
 
@@ -242,6 +242,46 @@ pub async fn one_of_two_takes_over<S: ResponseStore>(store: &S) {
     }
     assert_eq!(took, [true, false, true, false], "{CASE}");
     check(store.delete_scope(&scope).await);
+}
+
+/// What a process works on does not expire, nor do its events, though it takes longer than responses
+/// are kept.
+///
+/// # Panics
+/// When it does.
+pub async fn what_a_process_works_on_stays<S: ResponseStore>(store: &S, time_to_live: Duration) {
+    const CASE: &str = "what_a_process_works_on_stays";
+    // Where the machine is so busy that a renewal comes too late, all begins again.
+    loop {
+        let scope = scope();
+        let (queued, done) = job(&Conversation::default(), "job", LONG);
+        let id = queued.id().to_owned();
+        let begun = Instant::now();
+        check(store.save(&scope, queued).await);
+        if store.keeps_events() {
+            let opened = EventBatch::new(vec![LoggedEvent::new(0, "data: 0\n\n")]).opens(true);
+            check(store.append_events(&scope, &id, opened).await);
+        }
+        let (mut last, mut is_late) = (begun, false);
+        while begun.elapsed() < time_to_live * 3 {
+            tokio::time::sleep(time_to_live / 4).await;
+            let renewed = check(store.renew(&scope, &id, &Claim::new("job", LONG)).await);
+            is_late |= last.elapsed() >= time_to_live;
+            last = Instant::now();
+            assert!(renewed || is_late, "{CASE}: a claim");
+        }
+        let mut stays = check(store.load(&scope, &id).await).is_some();
+        if store.keeps_events() {
+            let batch = EventBatch::new(vec![LoggedEvent::new(1, "data: 1\n\n")]);
+            stays &= check(store.append_events(&scope, &id, batch).await);
+        }
+        stays &= check(store.update(&scope, done, UpdateCondition::HeldBy("job")).await);
+        is_late |= last.elapsed() >= time_to_live;
+        assert!(stays || is_late, "{CASE}");
+        if stays {
+            return;
+        }
+    }
 }
 
 /// Responses whose claims have lapsed are found with their scopes, and others are not. For stores

@@ -4,6 +4,23 @@ use serde_json::{Value, json};
 
 use crate::{Recall, ask, memory, send};
 
+/// What is large is printed beside the threads that serve connections, in the same way.
+#[tokio::test]
+async fn a_large_response_is_retrieved_and_listed() {
+    let service = memory();
+    let text = "\"x\" ".repeat(300_000);
+    let (_, response) = ask(&service, "a", json!({"model": "m", "input": text})).await;
+    let path = format!("/v1/responses/{}", response["id"].as_str().unwrap());
+    let (status, found) = send(&service, "GET", &path, "a", Value::Null).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(found == response, "the response as it was sent");
+    let items = format!("{path}/input_items");
+    let (_, list) = send(&service, "GET", &items, "a", Value::Null).await;
+    assert!(list["data"][0]["content"][0]["text"] == text.as_str());
+    let (status, error) = send(&service, "GET", &format!("{items}?after=x"), "a", Value::Null).await;
+    assert_eq!((status, &error["error"]["param"]), (StatusCode::BAD_REQUEST, &json!("after")));
+}
+
 #[tokio::test]
 async fn a_response_is_retrieved_listed_and_deleted() {
     let service = memory();

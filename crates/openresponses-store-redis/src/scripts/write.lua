@@ -38,10 +38,20 @@ if name then
     if redis.call('HEXISTS', K, 'c' .. name .. ':' .. at) == 0 then return refuse(-3) end
   end
 end
+-- The same write again, whose reply was lost. Another holder may have written the same content.
+local function is_there()
+  if (old.h or '') ~= ARGV[9] then return false end
+  if not name then return redis.call('HGET', K, 'r' .. id) == ARGV[5] end
+  if not old.n or old.r ~= r or old.i ~= i then return false end
+  for at = 1, a do
+    local before = redis.call('HGET', K, 'c' .. old.n .. ':' .. at)
+    if before ~= redis.call('HGET', K, 'c' .. name .. ':' .. at) then return false end
+  end
+  return true
+end
 if condition ~= '' then
   if not live(id, old) then return refuse(0) end
-  -- The same write again, whose reply was lost. Another holder may have written the same content.
-  if not name and (old.h or '') == ARGV[9] and redis.call('HGET', K, 'r' .. id) == ARGV[5] then return 1 end
+  if is_there() then return refuse(1) end
   if not old.o then return refuse(0) end
   if condition == 'held' and old.h ~= ARGV[4] then return refuse(0) end
   if condition == 'abandoned' and not (old.u and old.u <= now) then return refuse(0) end

@@ -8,10 +8,11 @@ use libtest_mimic::Trial;
 use openresponses_store_redis::RedisStoreOptions;
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    Conversation, EventBatch, EventPage, LoggedEvent, ResponseStore, StoredResponse,
+    Claim, Conversation, EventBatch, EventPage, LoggedEvent, ResponseStore, StoredResponse,
     UpdateCondition,
 };
 use openresponses_types::Item;
+use openresponses_types::response::ResponseStatus;
 
 use crate::support::*;
 
@@ -20,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_large_response_is_kept_in_pieces", in_pieces),
         trial("pieces_go_with_their_response", pieces_go),
         trial("pieces_of_a_refused_write_go", refused_pieces_go),
+        trial("pieces_of_a_job_are_those_of_its_end", a_large_job),
         trial("pieces_of_a_lost_write_go", lost_pieces_go),
         trial("a_load_beside_deletions_is_whole", beside_deletions),
         trial(
@@ -141,18 +143,46 @@ async fn refused_pieces_go() {
     let before = server.fields().len();
     // It is finished.
     let condition = UpdateCondition::Unfinished;
-    assert!(
-        !store
-            .update(&scope, first.clone(), condition)
-            .await
-            .unwrap()
-    );
+    let other = large("resp_1", &Conversation::default(), "two ");
+    assert!(!store.update(&scope, other, condition).await.unwrap());
     assert_eq!(server.fields().len(), before);
     // With its conversation it is too large.
     let input = vec![message("resp_2_in", &"x".repeat(900_000))];
     let next = answered("resp_2", first.saved().conversation(), input, "two");
     store.save(&scope, next).await.unwrap_err();
     assert_eq!(server.fields().len(), before);
+}
+
+/// A job whose response is large before and after its end.
+async fn a_large_job() {
+    let server = Server::start();
+    let store = server.store();
+    let scope = Scope::new("a");
+    let done = large("resp_1", &Conversation::default(), "one ");
+    let queued = done.response().status(ResponseStatus::Queued);
+    let input = vec![done.own_items()[0].clone()];
+    let queued = StoredResponse::new(queued.output(Vec::new()), &Conversation::default(), input);
+    let claim = Claim::new("job", Duration::from_secs(60));
+    store
+        .save(&scope, queued.clone().claimed(claim.clone()))
+        .await
+        .unwrap();
+    let before = server.pieces();
+    assert!(store.renew(&scope, "resp_1", &claim).await.unwrap());
+    let loaded = store.load(&scope, "resp_1").await.unwrap().unwrap();
+    assert_eq!(loaded.to_json(), queued.to_json());
+    // Again after its reply was lost: it is there, and nothing else is.
+    for _ in 0..2 {
+        let held = UpdateCondition::HeldBy("job");
+        assert!(store.update(&scope, done.clone(), held).await.unwrap());
+        let loaded = store.load(&scope, "resp_1").await.unwrap().unwrap();
+        assert_eq!(loaded.to_json(), done.to_json());
+        assert_eq!(server.pieces(), before);
+    }
+    let other = large("resp_1", &Conversation::default(), "two ");
+    let held = UpdateCondition::HeldBy("job");
+    assert!(!store.update(&scope, other, held).await.unwrap());
+    assert_eq!(server.pieces(), before);
 }
 
 async fn lost_pieces_go() {

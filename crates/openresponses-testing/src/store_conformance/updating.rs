@@ -275,7 +275,11 @@ pub async fn what_a_process_works_on_stays<S: ResponseStore>(store: &S, time_to_
             let batch = EventBatch::new(vec![LoggedEvent::new(1, "data: 1\n\n")]);
             stays &= check(store.append_events(&scope, &id, batch).await);
         }
-        stays &= check(store.update(&scope, done, UpdateCondition::HeldBy("job")).await);
+        stays &= check(
+            store
+                .update(&scope, done, UpdateCondition::HeldBy("job"))
+                .await,
+        );
         is_late |= last.elapsed() >= time_to_live;
         assert!(stays || is_late, "{CASE}");
         if stays {

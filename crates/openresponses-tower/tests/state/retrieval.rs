@@ -17,8 +17,18 @@ async fn a_large_response_is_retrieved_and_listed() {
     let items = format!("{path}/input_items");
     let (_, list) = send(&service, "GET", &items, "a", Value::Null).await;
     assert!(list["data"][0]["content"][0]["text"] == text.as_str());
-    let (status, error) = send(&service, "GET", &format!("{items}?after=x"), "a", Value::Null).await;
-    assert_eq!((status, &error["error"]["param"]), (StatusCode::BAD_REQUEST, &json!("after")));
+    let (status, error) = send(
+        &service,
+        "GET",
+        &format!("{items}?after=x"),
+        "a",
+        Value::Null,
+    )
+    .await;
+    assert_eq!(
+        (status, &error["error"]["param"]),
+        (StatusCode::BAD_REQUEST, &json!("after"))
+    );
 }
 
 #[tokio::test]

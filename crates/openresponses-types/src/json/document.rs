@@ -13,7 +13,8 @@ use crate::diagnostics::Path;
 /// members, no lone surrogates, no number beyond the range of a double.
 ///
 /// Nothing is copied and no tree is built; typed parts are read from it with [`Reader`]. What is kept
-/// beside the text is where its strings and containers end: 4 bytes for a string, 12 for a container.
+/// beside the text is where its strings and containers end, 4 bytes for a string and 12 for a container, and
+/// the decoded text of each string with escapes.
 ///
 /// ```
 /// use openresponses_types::json::Document;
@@ -85,7 +86,7 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn typed_bytes(&self) -> usize {
         // Texts are held once or twice; a typed object takes some 200 bytes, a member some 60.
-        let values = self.outline.words().saturating_mul(50);
+        let values = self.outline.weight().saturating_mul(50);
         self.text.len().saturating_mul(2).saturating_add(values)
     }
 

@@ -4,36 +4,71 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::part::part;
+use super::reader::Reader;
 use super::string::unescape;
 
-/// The place of a member's name, without its quotes.
+/// The names of an object so far, each as one of 128 places. Different places are different names, which
+/// settles most objects; crafted collisions fall back to the comparison.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Key {
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(super) struct Names {
+    taken: [u64; 2],
+    /// Two names have one place, or one is written with escapes.
+    unclear: bool,
+}
+
+impl Names {
+    /// Adds the name between two places of `text`.
+    #[inline(always)]
+    pub(super) fn add(&mut self, text: &str, start: usize, end: usize, is_escaped: bool) {
+        let length = (end - start) as u64;
+        let head = head(text.as_bytes(), start, end);
+        let spread = (head ^ length).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let (half, place) = ((spread >> 63) as usize, 1 << (spread >> 57 & 63));
+        if let Some(taken) = self.taken.get_mut(half) {
+            self.unclear |= *taken & place != 0 || is_escaped;
+            *taken |= place;
+        }
+    }
+
+    /// True if no two names can be equal; false where they must be compared.
+    #[inline]
+    pub(super) fn are_distinct(self) -> bool {
+        !self.unclear
+    }
+}
+
+/// The first eight bytes of a name, fewer filled up with zeros: tells most names apart at once.
+#[inline(always)]
+fn head(bytes: &[u8], start: usize, end: usize) -> u64 {
+    let rest = bytes.get(start..).unwrap_or_default();
+    match (rest.first_chunk::<8>(), end - start) {
+        (Some(chunk), 8..) => u64::from_le_bytes(*chunk),
+        (Some(chunk), length) => u64::from_le_bytes(*chunk) & !(u64::MAX << (8 * length)),
+        (None, length) => {
+            let own = rest.iter().take(length);
+            own.rev().fold(0, |head, byte| head << 8 | u64::from(*byte))
+        }
+    }
+}
+
+/// The place of a member's name, without its quotes.
+#[derive(Clone, Copy)]
+struct Key {
+    start: usize,
+    end: usize,
     /// Whether it is written with escapes.
-    pub(super) escaped: bool,
-    /// Its first eight bytes, fewer filled up with zeros: tells most names apart at once.
+    escaped: bool,
     head: u64,
 }
 
 impl Key {
-    /// The name between two places of `bytes`.
-    pub(super) fn new(bytes: &[u8], start: usize, end: usize, escaped: bool) -> Self {
-        let rest = bytes.get(start..).unwrap_or_default();
-        let head = match (rest.first_chunk::<8>(), end - start) {
-            (Some(chunk), 8..) => u64::from_le_bytes(*chunk),
-            (Some(chunk), length) => u64::from_le_bytes(*chunk) & !(u64::MAX << (8 * length)),
-            (None, length) => {
-                let own = rest.iter().take(length);
-                own.rev().fold(0, |head, byte| head << 8 | u64::from(*byte))
-            }
-        };
+    fn new(bytes: &[u8], start: usize, end: usize) -> Self {
+        let name = bytes.get(start..end).unwrap_or_default();
         Self {
             start,
             end,
-            escaped,
-            head,
+            escaped: name.contains(&b'\\'),
+            head: head(bytes, start, end),
         }
     }
 
@@ -47,12 +82,19 @@ impl Key {
 /// Objects up to this many members are compared pair by pair, which beats sorting.
 const PAIRWISE: usize = 16;
 
-/// The later of two members of the same name, if there are two. `keys` are the members of one
-/// object in document order; their order is not kept.
-pub(super) fn duplicate(text: &str, keys: &mut [Key]) -> Option<Key> {
-    if surely_distinct(keys) {
-        return None;
+/// Where the later of two members of the same name of `object` begins, if there are two.
+pub(super) fn duplicate(text: &str, mut object: Reader<'_>) -> Option<usize> {
+    let mut members = object.enter_object();
+    let mut keys = Vec::with_capacity(members.count());
+    while let Some((start, end)) = object.next_name(&mut members) {
+        keys.push(Key::new(text.as_bytes(), start, end));
+        object.skip();
     }
+    let later = duplicate_key(text, &mut keys)?;
+    Some(later.start.saturating_sub(1))
+}
+
+fn duplicate_key(text: &str, keys: &mut [Key]) -> Option<Key> {
     if keys.iter().any(|key| key.escaped) {
         return duplicate_decoded(text, keys);
     }
@@ -70,20 +112,6 @@ pub(super) fn duplicate(text: &str, keys: &mut [Key]) -> Option<Key> {
             .then(a.start.cmp(&b.start))
     });
     first_pair(keys, |a, b| a.is(*b, text))
-}
-
-/// True when each of `keys` maps to a different one of 64 places, which equal names cannot. Settles
-/// most small objects; crafted collisions fall back to the comparison.
-fn surely_distinct(keys: &[Key]) -> bool {
-    let mut marked = 0u64;
-    keys.iter().all(|key| {
-        let length = (key.end - key.start) as u64;
-        let spread = (key.head ^ length).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let place = 1 << (spread >> 58);
-        let fresh = marked & place == 0 && !key.escaped;
-        marked |= place;
-        fresh
-    })
 }
 
 fn name(text: &str, key: Key) -> &[u8] {

@@ -54,6 +54,8 @@ mod short_list;
 mod string;
 mod swar;
 mod syntax;
+mod texts;
+mod tokens;
 mod write;
 
 pub use document::Document;

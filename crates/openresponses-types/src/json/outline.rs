@@ -1,5 +1,9 @@
 //! Ends of strings and containers, recorded by the pre-pass for readers.
 
+use alloc::string::String;
+use core::ops::Range;
+
+use super::part::part;
 use super::short_list::ShortList;
 
 /// Longer texts have no outline: an entry has 31 bits for a place.
@@ -11,65 +15,101 @@ const SHORT: usize = 64;
 /// The words that the entry of a container takes.
 const CONTAINER: usize = 3;
 
+/// The words that the entry of a string with escapes takes.
+const ESCAPED: usize = 3;
+
 /// The ends of the strings and containers of a text, in the order in which they begin.
 ///
 /// A string, member names included, takes one word: the place of its closing quote, and in the
-/// lowest bit whether it has escapes. A container takes three: the place behind it, how many
-/// elements or members it has, and how many words those take.
-#[derive(Clone)]
-pub(super) struct Outline(ShortList<u32, SHORT>);
+/// lowest bit whether it has escapes. Where it has, two more follow: where its decoded text begins in
+/// `texts` and ends. A container takes three: the place behind it, how many elements or members it has,
+/// and how many words those take.
+#[derive(Clone, Default)]
+pub(super) struct Outline {
+    words: ShortList<u32, SHORT>,
+    /// How many strings have escapes.
+    escaped: usize,
+    /// The decoded texts of strings with escapes.
+    texts: String,
+}
 
 impl Outline {
     /// An empty outline for a text of `len` bytes; `None` where the text is too long to have one.
     pub(super) fn of_length(len: usize) -> Option<Self> {
         // Enough for most requests without growing, and little where a text is one long string.
         let expected = (len / 8).min(8 * 1024);
-        (len < LONGEST).then(|| Self(ShortList::with_capacity(expected)))
+        (len < LONGEST).then(|| Self {
+            words: ShortList::with_capacity(expected),
+            escaped: 0,
+            texts: String::new(),
+        })
     }
 
-    /// Notes a string that ends with the quote at `end`.
+    /// Notes a string without escapes that ends with the quote at `end`.
     #[inline]
-    pub(super) fn string(&mut self, end: usize, escaped: bool) {
-        self.0.push((end as u32) << 1 | u32::from(escaped));
+    pub(super) fn string(&mut self, end: usize) {
+        self.words.push((end as u32) << 1);
+    }
+
+    /// Notes a string that ends with the quote at `end`, and where its decoded text is.
+    pub(super) fn escaped_string(&mut self, end: usize, text: Range<usize>) {
+        self.escaped += 1;
+        let words = [(end as u32) << 1 | 1, text.start as u32, text.end as u32];
+        self.words.extend_from_slice(&words);
+    }
+
+    /// Adds the decoded texts.
+    pub(super) fn with_texts(mut self, texts: String) -> Self {
+        self.texts = texts;
+        self
     }
 
     /// Notes that a container begins, and returns its entry for [`close`](Self::close).
     #[inline]
     pub(super) fn open(&mut self) -> usize {
-        let entry = self.0.len();
-        self.0.extend_from_slice(&[0; CONTAINER]);
+        let entry = self.words.len();
+        self.words.extend_from_slice(&[0; CONTAINER]);
         entry
     }
 
     /// Notes that the container with `entry` has `count` elements or members and ends before `end`.
     #[inline]
     pub(super) fn close(&mut self, entry: usize, end: usize, count: usize) {
-        let inside = self.0.len() - entry - CONTAINER;
-        if let Some(words) = self.0.as_mut_slice().get_mut(entry..entry + CONTAINER) {
+        let inside = self.words.len() - entry - CONTAINER;
+        if let Some(words) = self.words.as_mut_slice().get_mut(entry..entry + CONTAINER) {
             words.copy_from_slice(&[end as u32, count as u32, inside as u32]);
         }
     }
 
-    /// The number of words: one for a string, three for a container.
-    pub(super) fn words(&self) -> usize {
-        self.0.len()
+    /// One for each string, three for each container.
+    pub(super) fn weight(&self) -> usize {
+        self.words.len() - (ESCAPED - 1) * self.escaped
     }
 
     /// The ends from the first on.
     pub(super) fn ends(&self) -> Ends<'_> {
-        Ends(self.0.as_slice())
+        Ends {
+            words: self.words.as_slice(),
+            texts: Some(&self.texts),
+        }
     }
-}
 
-impl Default for Outline {
-    fn default() -> Self {
-        Self(ShortList::with_capacity(0))
+    /// The ends from an entry on, as far as they are known while texts are still added.
+    pub(super) fn ends_so_far(&self, entry: usize) -> Ends<'_> {
+        Ends {
+            words: self.words.as_slice().get(entry..).unwrap_or_default(),
+            texts: None,
+        }
     }
 }
 
 /// The rest of an outline, beside the rest of its text. Empty where there is no outline.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Ends<'a>(&'a [u32]);
+pub(super) struct Ends<'a> {
+    words: &'a [u32],
+    /// `None` before the end of the pre-pass.
+    texts: Option<&'a String>,
+}
 
 /// Entry of a container.
 #[derive(Clone, Copy)]
@@ -81,20 +121,32 @@ pub(super) struct Container {
     inside: usize,
 }
 
-impl Ends<'_> {
-    /// The place of the closing quote of the string that comes next, and whether it has escapes.
-    #[inline]
-    pub(super) fn string(&mut self) -> Option<(usize, bool)> {
-        let (word, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(((word >> 1) as usize, word & 1 == 1))
+impl<'a> Ends<'a> {
+    /// The place of the closing quote of the string that comes next, if it has no escapes.
+    #[inline(always)]
+    pub(super) fn plain_string(&mut self) -> Option<usize> {
+        let (word, rest) = self.words.split_first()?;
+        if word & 1 == 1 {
+            return None;
+        }
+        self.words = rest;
+        Some((word >> 1) as usize)
+    }
+
+    /// The place of the closing quote of the string that comes next, which has escapes, and its text;
+    /// `None` where they are not known.
+    pub(super) fn escaped_string(&mut self) -> Option<(usize, &'a str)> {
+        let ([end, from, to], rest) = self.words.split_first_chunk::<ESCAPED>()?;
+        self.words = rest;
+        let text = part(self.texts?, *from as usize..*to as usize);
+        Some(((end >> 1) as usize, text))
     }
 
     /// The container that comes next; what is in it comes then.
-    #[inline]
+    #[inline(always)]
     pub(super) fn container(&mut self) -> Option<Container> {
-        let ([end, count, inside], rest) = self.0.split_first_chunk::<CONTAINER>()?;
-        self.0 = rest;
+        let ([end, count, inside], rest) = self.words.split_first_chunk::<CONTAINER>()?;
+        self.words = rest;
         Some(Container {
             end: *end as usize,
             count: *count as usize,
@@ -105,7 +157,7 @@ impl Ends<'_> {
     /// Passes over what is in `container`.
     #[inline]
     pub(super) fn skip(&mut self, container: Container) {
-        self.0 = self.0.get(container.inside..).unwrap_or_default();
+        self.words = self.words.get(container.inside..).unwrap_or_default();
     }
 }
 

@@ -110,9 +110,14 @@ impl Cursor {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str, ends: Ends<'a>) -> Self {
-        let mut reader = Self { text, at: 0, ends };
+        let mut reader = Self::at(text, 0, ends);
         reader.space();
         reader
+    }
+
+    /// A reader at the value that begins at `at`; `ends` are those of what begins there or later.
+    pub(super) fn at(text: &'a str, at: usize, ends: Ends<'a>) -> Self {
+        Self { text, at, ends }
     }
 
     /// Returns the byte offset of the next value in the document.
@@ -142,28 +147,52 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = self.at + 1;
-        let (end, escaped) = self.string_end();
+        match self.ends.plain_string() {
+            Some(end) => {
+                self.at = end + 1;
+                self.text.get(start..end).map(Cow::Borrowed)
+            }
+            None => self.unusual_string(start),
+        }
+    }
+
+    /// The string that begins at `start` and has escapes or is in a text without an outline.
+    #[inline(never)]
+    fn unusual_string(&mut self, start: usize) -> Option<Cow<'a, str>> {
+        if let Some((end, text)) = self.ends.escaped_string() {
+            self.at = end + 1;
+            return Some(Cow::Borrowed(text));
+        }
+        let (end, is_escaped) = self.find_string_end(start);
         self.at = end + 1;
         let inside = self.text.get(start..end)?;
-        Some(match escaped {
+        Some(match is_escaped {
             false => Cow::Borrowed(inside),
             true => unescape(inside),
         })
     }
 
-    /// The closing quote of the string that comes next, and whether it has escapes.
-    #[inline]
-    fn string_end(&mut self) -> (usize, bool) {
-        match self.ends.string() {
-            Some(known) => known,
-            None => self.find_string_end(),
+    /// The closing quote of the string that begins at `start`.
+    #[inline(always)]
+    fn string_end(&mut self, start: usize) -> usize {
+        match self.ends.plain_string() {
+            Some(end) => end,
+            None => self.unusual_string_end(start),
         }
     }
 
     #[inline(never)]
-    fn find_string_end(&self) -> (usize, bool) {
+    fn unusual_string_end(&mut self, start: usize) -> usize {
+        match self.ends.escaped_string() {
+            Some((end, _)) => end,
+            None => self.find_string_end(start).0,
+        }
+    }
+
+    /// The closing quote of the string that begins at `start`, and whether the string has escapes.
+    fn find_string_end(&self, start: usize) -> (usize, bool) {
         let bytes = self.text.as_bytes();
-        let first = swar::string_end(bytes, self.at + 1);
+        let first = swar::string_end(bytes, start);
         let mut end = first;
         while bytes.get(end) == Some(&b'\\') {
             end = swar::string_end(bytes, end + 2);
@@ -177,13 +206,19 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = self.at;
-        self.skip_word();
+        self.skip_number();
         self.text.get(start..self.at)
     }
 
     /// Reads a boolean.
     pub fn boolean(&mut self) -> Option<bool> {
-        (self.kind() == ValueKind::Boolean).then(|| self.raw() == "true")
+        let (value, length) = match self.peek() {
+            Some(b't') => (true, 4),
+            Some(b'f') => (false, 5),
+            _ => return None,
+        };
+        self.at += length;
+        Some(value)
     }
 
     /// Reads a null; returns false when the next value is not null.
@@ -209,15 +244,64 @@ impl<'a> Reader<'a> {
 
     /// Returns the name of the next member, `None` at the end. The reader is then at the member's
     /// value, which must be consumed before the next call.
+    #[inline]
     pub fn next_member(&mut self, entered: &mut Cursor) -> Option<Cow<'a, str>> {
+        if entered.over {
+            return None;
+        }
+        if let Some((name, value)) = self.plain_member() {
+            (self.at, self.ends) = value;
+            return Some(Cow::Borrowed(name));
+        }
+        self.unusual_member(entered)
+    }
+
+    /// The name of a member as programs print it, without escapes and without space, and what is left
+    /// from its value on.
+    #[inline(always)]
+    fn plain_member(&self) -> Option<(&'a str, (usize, Ends<'a>))> {
+        let bytes = self.text.as_bytes();
+        let start = match bytes.get(self.at..)? {
+            [b',', b'"', ..] => self.at + 2,
+            [b'"', ..] => self.at + 1,
+            _ => return None,
+        };
+        let mut ends = self.ends;
+        let end = ends.plain_string()?;
+        match bytes.get(end + 1..)? {
+            [b':', value, ..] if *value > b' ' => {
+                Some((self.text.get(start..end)?, (end + 2, ends)))
+            }
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn unusual_member(&mut self, entered: &mut Cursor) -> Option<Cow<'a, str>> {
         if !self.advance(entered, b'}') {
             return None;
         }
         let name = self.string()?;
+        self.pass_colon();
+        Some(name)
+    }
+
+    /// [`next_member`](Self::next_member) that returns where the name as written begins and ends.
+    pub(super) fn next_name(&mut self, entered: &mut Cursor) -> Option<(usize, usize)> {
+        if !self.advance(entered, b'}') {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = self.string_end(start);
+        self.at = end + 1;
+        self.pass_colon();
+        Some((start, end))
+    }
+
+    fn pass_colon(&mut self) {
         self.space();
         self.at += 1;
         self.space();
-        Some(name)
     }
 
     /// Enters an array. A value of another kind has no elements.
@@ -247,9 +331,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips the next value.
+    #[inline]
     pub fn skip(&mut self) {
         match self.peek() {
-            Some(b'"') => self.at = self.string_end().0 + 1,
+            Some(b'"') => self.at = self.string_end(self.at + 1) + 1,
+            Some(b't' | b'n') => self.at += 4,
+            Some(b'f') => self.at += 5,
             Some(b'{' | b'[') => match self.ends.container() {
                 Some(container) => {
                     self.ends.skip(container);
@@ -257,12 +344,12 @@ impl<'a> Reader<'a> {
                 }
                 None => self.skip_container(),
             },
-            _ => self.skip_word(),
+            _ => self.skip_number(),
         }
     }
 
-    /// Passes over a number, `true`, `false` or `null`.
-    fn skip_word(&mut self) {
+    /// Passes over a number.
+    fn skip_number(&mut self) {
         while let Some(byte) = self.peek() {
             if matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') {
                 break;
@@ -272,12 +359,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over a container of a text without an outline.
+    #[inline(never)]
     fn skip_container(&mut self) {
         let mut depth = 0usize;
         while let Some(byte) = self.peek() {
             match byte {
                 b'"' => {
-                    self.at = self.find_string_end().0 + 1;
+                    self.at = self.find_string_end(self.at + 1).0 + 1;
                     continue;
                 }
                 b'{' | b'[' => depth += 1,
@@ -291,6 +379,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn enter(&mut self, open: u8) -> Cursor {
         let is = self.peek() == Some(open);
         let mut count = 0;

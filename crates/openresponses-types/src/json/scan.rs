@@ -1,320 +1,204 @@
 //! The pre-pass: one walk over the bytes that checks everything later readers rely on.
 
-use super::duplicates::{self, Key};
+use super::duplicates::{self, Names};
 use super::limits::JsonLimits;
-use super::outline::Outline;
-use super::part::part;
+use super::outline::{Ends, Outline};
+use super::reader::Reader;
 use super::short_list::ShortList;
-use super::string::{code_point, plain};
-use super::swar;
 use super::syntax::SyntaxKind;
-
-/// A fault and the byte where it was seen.
-pub(super) type Fault = (SyntaxKind, usize);
+use super::texts::Texts;
+use super::tokens::{Fault, Tokens};
 
 /// A container that is not closed yet.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Open {
     kind: OpenKind,
+    /// Where it starts.
+    start: usize,
     /// Its entry in the outline.
     entry: usize,
+    /// How many elements or members have begun.
+    count: usize,
+    /// Those of an object.
+    names: Names,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum OpenKind {
-    /// With the number of elements that have begun.
-    Array { count: usize },
-    /// The object's own names are `keys[first_key..]`.
-    Object { first_key: usize },
+    /// The document, in which the first container stands.
+    #[default]
+    Document,
+    Array,
+    Object,
 }
 
-impl Default for Open {
-    fn default() -> Self {
-        let kind = OpenKind::Array { count: 0 };
-        Self { kind, entry: 0 }
+/// Checks grammar, depth, number of values, duplicate members, surrogates and the range of numbers, and
+/// notes where strings and containers end and what strings with escapes stand for.
+pub(super) fn scan(text: &str, limits: JsonLimits) -> Result<Outline, Fault> {
+    let mut tokens = Tokens::new(text, limits);
+    let mut scan = Scan {
+        text,
+        depth: limits.depth,
+        open: Open::default(),
+        around: ShortList::default(),
+        outline: Outline::of_length(text.len()),
+        texts: Texts::default(),
+    };
+    loop {
+        if scan.open.kind == OpenKind::Object {
+            scan.key(&mut tokens)?;
+        }
+        if scan.value(&mut tokens)? && scan.after_value(&mut tokens)? {
+            return Ok(scan.finish());
+        }
     }
 }
 
 struct Scan<'a> {
     text: &'a str,
-    bytes: &'a [u8],
-    at: usize,
-    limits: JsonLimits,
-    values: usize,
-    keys: ShortList<Key, 24>,
-    stack: ShortList<Open, 16>,
+    /// How many containers may be open.
+    depth: usize,
+    /// The innermost container.
+    open: Open,
+    /// Those around it.
+    around: ShortList<Open, 12>,
+    /// `None` where the text is too long to have one.
     outline: Option<Outline>,
+    texts: Texts,
 }
 
-/// Checks grammar, depth, number of values, duplicate members, surrogates and the range of numbers, and
-/// notes where strings and containers end.
-pub(super) fn scan(text: &str, limits: JsonLimits) -> Result<Outline, Fault> {
-    let mut scan = Scan {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        limits,
-        values: 0,
-        keys: ShortList::with_capacity(0),
-        stack: ShortList::with_capacity(0),
-        outline: Outline::of_length(text.len()),
-    };
-    scan.run()?;
-    Ok(scan.outline.unwrap_or_default())
-}
-
+/// What runs for each value is inlined into one loop.
 impl Scan<'_> {
-    fn run(&mut self) -> Result<(), Fault> {
-        loop {
-            if self.value()? && self.after_value()? {
-                return Ok(());
-            }
-        }
-    }
-
     /// Reads one value. False: it opened a container that has members, and the next value is
     /// the first of them.
-    fn value(&mut self) -> Result<bool, Fault> {
-        self.space();
-        self.values += 1;
-        if self.values > self.limits.values {
-            return Err((SyntaxKind::TooManyValues, self.at));
-        }
-        match self.peek() {
+    #[inline(always)]
+    fn value(&mut self, tokens: &mut Tokens<'_>) -> Result<bool, Fault> {
+        let (kind, end) = match tokens.begin_value()? {
             Some(b'"') => {
-                self.string()?;
+                self.string(tokens)?;
+                return Ok(true);
             }
-            Some(b'{') => {
-                self.open(OpenKind::Object {
-                    first_key: self.keys.len(),
-                })?;
-                if self.peek() != Some(b'}') {
-                    self.key()?;
-                    return Ok(false);
-                }
-                self.close(0);
-            }
-            Some(b'[') => {
-                self.open(OpenKind::Array { count: 1 })?;
-                if self.peek() != Some(b']') {
-                    return Ok(false);
-                }
-                self.close(0);
-            }
-            Some(b't') => self.word(b"true")?,
-            Some(b'f') => self.word(b"false")?,
-            Some(b'n') => self.word(b"null")?,
-            Some(b'-' | b'0'..=b'9') => self.number()?,
-            _ => return Err(self.unexpected()),
+            Some(b'{') => (OpenKind::Object, b'}'),
+            Some(b'[') => (OpenKind::Array, b']'),
+            Some(b't') => return tokens.word(b"true").map(|()| true),
+            Some(b'f') => return tokens.word(b"false").map(|()| true),
+            Some(b'n') => return tokens.word(b"null").map(|()| true),
+            Some(b'-' | b'0'..=b'9') => return tokens.number().map(|()| true),
+            _ => return Err(tokens.unexpected()),
+        };
+        self.open(kind, tokens)?;
+        let is_empty = tokens.after_space() == Some(end);
+        if is_empty {
+            self.close(tokens);
+        } else {
+            self.open.count = 1;
         }
-        Ok(true)
+        Ok(is_empty)
     }
 
     /// Closes what ends here. True: the document is over.
-    fn after_value(&mut self) -> Result<bool, Fault> {
+    #[inline(always)]
+    fn after_value(&mut self, tokens: &mut Tokens<'_>) -> Result<bool, Fault> {
         loop {
-            self.space();
-            let Some(open) = self.stack.as_mut_slice().last_mut() else {
-                return match self.bytes.get(self.at) {
-                    None => Ok(true),
-                    Some(_) => Err((SyntaxKind::TrailingCharacters, self.at)),
-                };
-            };
-            match (&mut open.kind, self.bytes.get(self.at)) {
-                (OpenKind::Array { count }, Some(b',')) => {
-                    *count += 1;
-                    self.at += 1;
+            match (self.open.kind, tokens.after_space()) {
+                (OpenKind::Array | OpenKind::Object, Some(b',')) => {
+                    self.open.count += 1;
+                    tokens.at += 1;
                     return Ok(false);
                 }
-                (OpenKind::Object { .. }, Some(b',')) => {
-                    self.at += 1;
-                    self.space();
-                    self.key()?;
-                    return Ok(false);
-                }
-                (&mut OpenKind::Array { count }, Some(b']')) => self.close(count),
-                (&mut OpenKind::Object { first_key }, Some(b'}')) => {
-                    let own = self
-                        .keys
-                        .as_mut_slice()
-                        .get_mut(first_key..)
-                        .unwrap_or_default();
-                    let count = own.len();
-                    if let Some(key) = duplicates::duplicate(self.text, own) {
-                        return Err((SyntaxKind::DuplicateMember, key.start.saturating_sub(1)));
+                (OpenKind::Array, Some(b']')) => self.close(tokens),
+                (OpenKind::Object, Some(b'}')) => {
+                    let (start, entry, names) = (self.open.start, self.open.entry, self.open.names);
+                    self.close(tokens);
+                    if !names.are_distinct() {
+                        self.refuse_duplicates(start, entry)?;
                     }
-                    self.keys.truncate(first_key);
-                    self.close(count);
                 }
-                _ => return Err(self.unexpected()),
+                (OpenKind::Document, None) => return Ok(true),
+                (OpenKind::Document, Some(_)) => {
+                    return Err((SyntaxKind::TrailingCharacters, tokens.at));
+                }
+                (OpenKind::Array | OpenKind::Object, _) => return Err(tokens.unexpected()),
             }
         }
     }
 
-    fn open(&mut self, kind: OpenKind) -> Result<(), Fault> {
-        if self.stack.len() >= self.limits.depth {
-            return Err((SyntaxKind::TooDeep, self.at));
+    #[inline(always)]
+    fn open(&mut self, kind: OpenKind, tokens: &mut Tokens<'_>) -> Result<(), Fault> {
+        if self.around.len() >= self.depth {
+            return Err((SyntaxKind::TooDeep, tokens.at));
         }
-        let entry = self.outline.as_mut().map_or(0, Outline::open);
-        self.stack.push(Open { kind, entry });
-        self.at += 1;
-        self.space();
+        self.around.push(self.open);
+        self.open = Open {
+            kind,
+            start: tokens.at,
+            entry: self.outline.as_mut().map_or(0, Outline::open),
+            count: 0,
+            names: Names::default(),
+        };
+        tokens.at += 1;
         Ok(())
     }
 
     /// Closes the innermost container at its last byte.
-    fn close(&mut self, count: usize) {
-        self.at += 1;
-        if let (Some(open), Some(outline)) = (self.stack.pop(), &mut self.outline) {
-            outline.close(open.entry, self.at, count);
+    #[inline(always)]
+    fn close(&mut self, tokens: &mut Tokens<'_>) {
+        tokens.at += 1;
+        if let Some(outline) = &mut self.outline {
+            outline.close(self.open.entry, tokens.at, self.open.count);
         }
+        self.open = self.around.pop().unwrap_or_default();
     }
 
-    fn key(&mut self) -> Result<(), Fault> {
-        if self.peek() != Some(b'"') {
-            return Err(self.unexpected());
+    /// Reads the name of a member and the colon behind it.
+    #[inline(always)]
+    fn key(&mut self, tokens: &mut Tokens<'_>) -> Result<(), Fault> {
+        if tokens.after_space() != Some(b'"') {
+            return Err(tokens.unexpected());
         }
-        let start = self.at + 1;
-        let escaped = self.string()?;
-        let key = Key::new(self.bytes, start, self.at - 1, escaped);
-        self.keys.push(key);
-        self.space();
-        if self.peek() != Some(b':') {
-            return Err(self.unexpected());
+        let start = tokens.at + 1;
+        let is_escaped = self.string(tokens)?;
+        let end = tokens.at - 1;
+        self.open.names.add(self.text, start, end, is_escaped);
+        if tokens.after_space() != Some(b':') {
+            return Err(tokens.unexpected());
         }
-        self.at += 1;
+        tokens.at += 1;
         Ok(())
     }
 
     /// Reads a string; true when it has escapes.
-    fn string(&mut self) -> Result<bool, Fault> {
-        let mut escaped = false;
-        let mut at = self.at + 1;
-        loop {
-            at = swar::string_special(self.bytes, at);
-            match (self.bytes.get(at), self.bytes.get(at + 1)) {
-                (Some(b'"'), _) => {
-                    if let Some(outline) = &mut self.outline {
-                        outline.string(at, escaped);
-                    }
-                    self.at = at + 1;
-                    return Ok(escaped);
-                }
-                (Some(b'\\'), Some(&letter)) if plain(letter) > 0 => {
-                    escaped = true;
-                    at += 2;
-                }
-                (Some(b'\\'), _) => {
-                    escaped = true;
-                    self.at = at;
-                    self.long_escape()?;
-                    at = self.at;
-                }
-                (Some(_), _) => return Err((SyntaxKind::ControlCharacter, at)),
-                (None, _) => {
-                    self.at = at;
-                    return Err(self.unexpected());
-                }
+    #[inline(always)]
+    fn string(&mut self, tokens: &mut Tokens<'_>) -> Result<bool, Fault> {
+        let text = tokens.string(&mut self.texts)?;
+        let is_escaped = text.is_some();
+        if let Some(outline) = &mut self.outline {
+            let end = tokens.at - 1;
+            match text {
+                None => outline.string(end),
+                Some(text) => outline.escaped_string(end, text),
             }
         }
+        Ok(is_escaped)
     }
 
-    /// Reads an escape other than those of a single letter.
+    /// Refuses an object that has two equal names, of which not all are surely distinct.
     #[inline(never)]
-    fn long_escape(&mut self) -> Result<(), Fault> {
-        if self.bytes.get(self.at + 1) != Some(&b'u') {
-            return Err((SyntaxKind::Unexpected, self.at + 1));
-        }
-        match code_point(self.bytes.get(self.at..).unwrap_or_default()) {
-            (Some(_), used) => self.at += used,
-            (None, 6) => return Err((SyntaxKind::LoneSurrogate, self.at)),
-            (None, _) => return Err((SyntaxKind::Unexpected, self.at + 2)),
-        }
-        Ok(())
-    }
-
-    fn number(&mut self) -> Result<(), Fault> {
-        let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.peek() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        let mut far = self.at - start > 300;
-        if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
-            }
-            self.digits()?;
-            far = true;
-        }
-        if far {
-            let text = part(self.text, start..self.at);
-            if !text.parse::<f64>().is_ok_and(f64::is_finite) {
-                return Err((SyntaxKind::NumberOutOfRange, start));
-            }
-        }
-        Ok(())
-    }
-
-    fn digits(&mut self) -> Result<(), Fault> {
-        let start = self.at;
-        while let Some(b'0'..=b'9') = self.peek() {
-            self.at += 1;
-        }
-        if self.at == start {
-            Err(self.unexpected())
-        } else {
-            Ok(())
+    fn refuse_duplicates(&self, start: usize, entry: usize) -> Result<(), Fault> {
+        let ends = self.outline.as_ref();
+        let ends = ends.map_or(Ends::default(), |outline| outline.ends_so_far(entry));
+        let object = Reader::at(self.text, start, ends);
+        match duplicates::duplicate(self.text, object) {
+            Some(name) => Err((SyntaxKind::DuplicateMember, name)),
+            None => Ok(()),
         }
     }
 
-    fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
-        if self
-            .bytes
-            .get(self.at..)
-            .is_some_and(|rest| rest.starts_with(word))
-        {
-            self.at += word.len();
-            Ok(())
-        } else {
-            Err(self.unexpected())
-        }
-    }
-
-    #[inline]
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    #[inline]
-    fn space(&mut self) {
-        // What programs print has none.
-        if self.peek().is_some_and(|byte| byte <= b' ') {
-            self.pass_space();
-        }
-    }
-
-    #[inline(never)]
-    fn pass_space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.at += 1;
-        }
-    }
-
-    fn unexpected(&self) -> Fault {
-        if self.at >= self.bytes.len() {
-            (SyntaxKind::UnexpectedEnd, self.bytes.len())
-        } else {
-            (SyntaxKind::Unexpected, self.at)
+    fn finish(self) -> Outline {
+        let outline = self.outline.unwrap_or_default();
+        match self.texts.len() {
+            0 => outline,
+            _ => outline.with_texts(self.texts.finish()),
         }
     }
 }

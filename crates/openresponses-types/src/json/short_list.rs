@@ -12,6 +12,12 @@ pub(super) struct ShortList<T, const N: usize> {
     far: Option<Vec<T>>,
 }
 
+impl<T: Copy + Default, const N: usize> Default for ShortList<T, N> {
+    fn default() -> Self {
+        Self::with_capacity(0)
+    }
+}
+
 impl<T: Copy + Default, const N: usize> ShortList<T, N> {
     /// An empty list; on the heap from the start where `expected` elements do not fit in place.
     pub(super) fn with_capacity(expected: usize) -> Self {
@@ -38,13 +44,16 @@ impl<T: Copy + Default, const N: usize> ShortList<T, N> {
 
     #[inline]
     pub(super) fn extend_from_slice(&mut self, values: &[T]) {
+        if let Some(far) = &mut self.far {
+            return far.extend_from_slice(values);
+        }
         let end = self.len + values.len();
         match self.near.get_mut(self.len..end) {
-            Some(free) if self.far.is_none() => {
+            Some(free) => {
                 free.copy_from_slice(values);
                 self.len = end;
             }
-            _ => values.iter().for_each(|value| self.push(*value)),
+            None => values.iter().for_each(|value| self.push(*value)),
         }
     }
 
@@ -63,14 +72,6 @@ impl<T: Copy + Default, const N: usize> ShortList<T, N> {
         }
         self.len = self.len.checked_sub(1)?;
         self.near.get(self.len).copied()
-    }
-
-    #[inline]
-    pub(super) fn truncate(&mut self, len: usize) {
-        match &mut self.far {
-            Some(far) => far.truncate(len),
-            None => self.len = self.len.min(len),
-        }
     }
 
     #[inline]
@@ -113,15 +114,11 @@ mod tests {
             list.extend_from_slice(&[9, 10]);
             same.extend_from_slice(&[9, 10]);
             assert_eq!(list.as_slice(), same);
-            for len in [7, 3, 5] {
-                list.truncate(len);
-                same.truncate(len);
-                assert_eq!((list.as_slice(), list.len()), (&same[..], same.len()));
-            }
-            list.as_mut_slice()[1] = 40;
-            assert_eq!([list.pop(), list.pop()], [Some(2), Some(40)]);
+            assert_eq!((list.as_slice(), list.len()), (&same[..], same.len()));
+            list.as_mut_slice()[9] = 40;
+            assert_eq!([list.pop(), list.pop()], [Some(10), Some(40)]);
             list.push(7);
-            assert_eq!(list.as_slice(), [0, 7]);
+            assert_eq!(list.as_slice(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 7]);
         }
     }
 }

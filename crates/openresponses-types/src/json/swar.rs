@@ -20,8 +20,8 @@ const fn below(word: u64, limit: u8) -> u64 {
 /// How many bytes are looked at a word at a time before blocks are worth their start.
 const NEAR: usize = 32;
 
-/// What a block has: enough for the compiler to compare 16 or 32 bytes with one instruction.
-const BLOCK: usize = 64;
+/// What a long block has: enough for the compiler to compare 16 or 32 bytes with one instruction.
+const LONG_BLOCK: usize = 64;
 
 /// The first place at or after `from` of a byte for which `hit` is true; `hits` marks those in a
 /// word. The length of `bytes` when there is none.
@@ -94,25 +94,56 @@ fn short_word(bytes: &[u8]) -> u64 {
         .map_or(word, |one| word | u64::from(*one) << bits)
 }
 
-/// The start of the first block at or after `from` with a hit, or of what is less than a block.
+/// The start of the first long block at or after `from` with a hit, or of what is less than a block.
 #[inline(never)]
 fn plain_blocks(bytes: &[u8], from: usize, hit: impl Fn(u8) -> bool + Copy) -> usize {
-    let (blocks, _) = bytes.get(from..).unwrap_or_default().as_chunks::<BLOCK>();
+    let (blocks, _) = bytes
+        .get(from..)
+        .unwrap_or_default()
+        .as_chunks::<LONG_BLOCK>();
     // No early exit inside a block, so that the compiler can use wide instructions.
-    let is_plain = |block: &&[u8; BLOCK]| !block.iter().fold(false, |any, byte| any | hit(*byte));
-    from + BLOCK * blocks.iter().take_while(is_plain).count()
+    let is_plain =
+        |block: &&[u8; LONG_BLOCK]| !block.iter().fold(false, |any, byte| any | hit(*byte));
+    from + LONG_BLOCK * blocks.iter().take_while(is_plain).count()
 }
 
 /// The first place at or after `from` that ends a run of plain string bytes: a quote, a backslash
 /// or a control character. The length of `bytes` when there is none.
-#[inline]
+#[inline(always)]
 pub(super) fn string_special(bytes: &[u8], from: usize) -> usize {
+    // Most strings are shorter than a block.
+    let block = bytes.get(from..).and_then(<[u8]>::first_chunk);
+    match block.map(plain_bytes) {
+        Some(plain) if plain < BLOCK => from + plain,
+        _ => far_string_special(bytes, from),
+    }
+}
+
+#[inline(never)]
+fn far_string_special(bytes: &[u8], from: usize) -> usize {
     find(
         bytes,
         from,
         |word| zeros(word ^ repeat(b'"')) | zeros(word ^ repeat(b'\\')) | below(word, 0x20),
         |byte| (byte == b'"') | (byte == b'\\') | (byte < 0x20),
     )
+}
+
+/// What is compared at once by [`plain_bytes`].
+pub(super) const BLOCK: usize = 16;
+
+/// How many bytes come before the first that [`string_special`] stops at.
+#[inline(always)]
+pub(super) fn plain_bytes(block: &[u8; BLOCK]) -> usize {
+    let is_special = |byte: u8| (byte == b'"') | (byte == b'\\') | (byte < 0x20);
+    // All bits of a byte, so that the compiler compares the block with one instruction.
+    let marks = block.map(|byte| if is_special(byte) { 0xFF } else { 0 });
+    let marks = u128::from_le_bytes(marks);
+    match (marks as u64, (marks >> 64) as u64) {
+        (0, 0) => BLOCK,
+        (0, second) => 8 + first_hit(second),
+        (first, _) => first_hit(first),
+    }
 }
 
 /// The first place at or after `from` of a quote or a backslash: all that can end a run of plain
@@ -199,6 +230,19 @@ mod tests {
                 assert_eq!(line_special(&bytes, 0), want(line));
             }
         }
+    }
+
+    #[test]
+    fn a_block_has_as_many_plain_bytes_as_come_before_the_first_special_one() {
+        for special in 0..=255u8 {
+            for at in 0..BLOCK {
+                let mut block = [b'a'; BLOCK];
+                block[at] = special;
+                block[BLOCK - 1] = b'"';
+                assert_eq!(plain_bytes(&block), far_string_special(&block, 0));
+            }
+        }
+        assert_eq!(plain_bytes(&[b'a'; BLOCK]), BLOCK);
     }
 
     #[test]

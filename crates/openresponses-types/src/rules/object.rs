@@ -13,13 +13,21 @@ pub(crate) struct Object {
     pub(crate) base: Option<&'static Object>,
     /// A bit for each of `members` that must be there.
     required: u64,
+    /// The places of `members`, each in the slot of its key or the next that was free.
+    slots: [u8; SLOTS],
 }
+
+/// More than members of any object, so that a name that is not there soon meets a free slot.
+const SLOTS: usize = 128;
+
+/// A slot that is free; there are never so many members.
+const FREE: u8 = u8::MAX;
 
 /// A member of an object.
 pub(crate) struct Member {
     pub(crate) name: &'static str,
-    /// [`head`] of the name.
-    head: u32,
+    /// [`key`] of the name.
+    key: u64,
     pub(crate) value: Value,
     pub(crate) required: bool,
     pub(crate) nullable: bool,
@@ -34,9 +42,15 @@ impl Object {
     /// An object of `members`.
     pub(crate) const fn new(name: &'static str, members: &'static [Member]) -> Self {
         let mut required = 0;
+        let mut slots = [FREE; SLOTS];
         let mut at = 0;
         while at < members.len() {
             required |= (members[at].required as u64) << at;
+            let mut slot = slot(members[at].key);
+            while slots[slot] != FREE {
+                slot = (slot + 1) % SLOTS;
+            }
+            slots[slot] = at as u8;
             at += 1;
         }
         Self {
@@ -44,6 +58,7 @@ impl Object {
             members,
             base: None,
             required,
+            slots,
         }
     }
 
@@ -59,30 +74,29 @@ impl Object {
     }
 
     /// The place of the member `name` among [all](Self::all) members, and the schema that has it.
+    #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<(usize, &'static str, &'static Member)> {
-        self.find_from(0, name)
+        match self.find_own(name) {
+            Some((at, member)) => Some((at, self.name, member)),
+            None => {
+                let (at, schema, member) = self.base?.find(name)?;
+                Some((self.members.len() + at, schema, member))
+            }
+        }
     }
 
-    /// [`find`](Self::find), which looks from the place `hint` on first: documents mostly have the
-    /// order of the schema.
-    pub(crate) fn find_from(
-        &self,
-        hint: usize,
-        name: &str,
-    ) -> Option<(usize, &'static str, &'static Member)> {
-        let head = head(name.as_bytes());
-        let is_named = |member: &Member| member.head == head && member.name == name;
-        let near = self.members.get(hint..).unwrap_or_default();
-        let near = near.iter().take(4).position(is_named);
-        let found = match near {
-            Some(after) => Some(hint + after),
-            None => self.members.iter().position(is_named),
-        };
-        if let Some(at) = found {
-            return self.members.get(at).map(|member| (at, self.name, member));
+    #[inline]
+    fn find_own(&self, name: &str) -> Option<(usize, &'static Member)> {
+        let key = key(name.as_bytes());
+        let mut slot = slot(key);
+        loop {
+            let at = usize::from(*self.slots.get(slot)?);
+            let member = self.members.get(at)?;
+            if member.key == key && is_rest_equal(member.name, name) {
+                return Some((at, member));
+            }
+            slot = (slot + 1) % SLOTS;
         }
-        let (at, schema, member) = self.base?.find(name)?;
-        Some((self.members.len() + at, schema, member))
     }
 
     /// True if all required members are among `seen`, which has a bit for each of [all](Self::all)
@@ -106,7 +120,7 @@ impl Member {
     const fn new(name: &'static str, value: Value, required: bool) -> Self {
         Self {
             name,
-            head: head(name.as_bytes()),
+            key: key(name.as_bytes()),
             value,
             required,
             nullable: false,
@@ -137,13 +151,32 @@ impl Member {
     }
 }
 
-/// The first four bytes of a name, which tell most names apart at once; a shorter one has none.
+/// True if two names of the same [`key`] are equal.
 #[inline]
-const fn head(name: &[u8]) -> u32 {
-    match name.first_chunk::<4>() {
-        Some(first) => u32::from_le_bytes(*first),
-        None => 0,
+fn is_rest_equal(known: &str, name: &str) -> bool {
+    known.len() == name.len() && (name.len() <= 8 || known == name)
+}
+
+/// The first and the last four bytes of a name, which are all of one that has up to eight.
+#[inline]
+const fn key(name: &[u8]) -> u64 {
+    match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << 32
+        }
+        _ => match *name {
+            [] => 0,
+            [one] => one as u64,
+            [one, two] => one as u64 | (two as u64) << 8,
+            [one, two, .., last] => one as u64 | (two as u64) << 8 | (last as u64) << 16,
+        },
     }
+}
+
+/// The slot in which a key is looked for first.
+#[inline]
+const fn slot(key: u64) -> usize {
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 57) as usize
 }
 
 /// A required member.
@@ -171,4 +204,60 @@ pub(crate) const fn beyond(name: &'static str, value: Value) -> Member {
 /// The `type` of an object.
 pub(crate) const fn tag(value: &'static str) -> Member {
     required("type", Value::Constant(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use super::*;
+
+    const NAMES: [&str; 11] = [
+        "a",
+        "b",
+        "ab",
+        "abc",
+        "abcd",
+        "abcde",
+        "abcdefgh",
+        "abcdefghi",
+        "abcdXfghi",
+        "abcdYfghi",
+        "type",
+    ];
+
+    static OBJECT: Object = Object::new("Object", &MEMBERS);
+
+    static MEMBERS: [Member; NAMES.len()] = {
+        let mut members = [const { optional("", Value::Any) }; NAMES.len()];
+        let mut at = 0;
+        while at < NAMES.len() {
+            members[at] = optional(NAMES[at], Value::Any);
+            at += 1;
+        }
+        members
+    };
+
+    #[test]
+    fn a_member_is_found_by_its_whole_name_and_by_no_other() {
+        for (at, name) in NAMES.iter().enumerate() {
+            assert_eq!(
+                OBJECT.find(name).map(|(found, ..)| found),
+                Some(at),
+                "{name}"
+            );
+            for place in 0..name.len() {
+                let mut other = String::from(*name);
+                other.replace_range(place..=place, "-");
+                assert!(OBJECT.find(&other).is_none(), "{other}");
+                other.replace_range(place..=place, "");
+                let known = NAMES.iter().position(|name| *name == other);
+                assert_eq!(
+                    OBJECT.find(&other).map(|(found, ..)| found),
+                    known,
+                    "{other}"
+                );
+            }
+        }
+    }
 }

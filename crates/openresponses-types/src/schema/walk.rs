@@ -217,10 +217,9 @@ impl Walk {
         let start = reader.offset();
         // A bit for each member; no schema has 64.
         let mut seen = 0u64;
-        let mut next = 0;
         let mut entered = reader.enter_object();
         while let Some(name) = reader.next_member(&mut entered) {
-            match object.find_from(next, &name) {
+            match object.find(&name) {
                 Some((_, _, member))
                     if member.name == without && reader.kind() == ValueKind::Null =>
                 {
@@ -228,7 +227,6 @@ impl Walk {
                 }
                 Some((index, schema, member)) => {
                     seen |= 1 << index;
-                    next = index + 1;
                     self.member(reader, member, &at.member(schema, member));
                 }
                 None => {

@@ -1,5 +1,6 @@
 //! The conversation as one list, and what only the whole of it can show to be wrong.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -103,6 +104,9 @@ pub(super) fn join(
 /// No two items of an input have the same id: the second could not be listed or referenced.
 /// References repeat an item on purpose, and share it.
 fn check_ids(input: &[Arc<Item>], violations: &mut Vec<Violation>) {
+    if are_distinct(input.iter().filter_map(|item| item.borrowed_id())) {
+        return;
+    }
     let mut known = BTreeMap::new();
     for (index, item) in input.iter().enumerate() {
         let Some(id) = item.borrowed_id().filter(|id| !id.is_empty()) else {
@@ -126,6 +130,29 @@ fn check_ids(input: &[Arc<Item>], violations: &mut Vec<Violation>) {
             )
         });
     }
+}
+
+/// True if no two of `ids` can be equal. Compares a hash of each, so ids that are made to collide cost no
+/// more than the comparison that follows.
+fn are_distinct<'a>(ids: impl Iterator<Item = Cow<'a, str>>) -> bool {
+    let mut hashes: Vec<u64> = ids.map(|id| hash(id.as_bytes())).collect();
+    hashes.sort_unstable();
+    hashes.windows(2).all(|pair| pair.first() != pair.last())
+}
+
+/// Ids differ mostly at their ends, and each step carries what differs into the highest bits.
+fn hash(id: &[u8]) -> u64 {
+    let (words, rest) = id.as_chunks::<8>();
+    let mut last = [0; 8];
+    rest.iter()
+        .zip(&mut last)
+        .for_each(|(byte, place)| *place = *byte);
+    let words = words.iter().chain([&last]);
+    words.fold(id.len() as u64, |hash, word| {
+        (hash ^ u64::from_le_bytes(*word))
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .rotate_left(29)
+    })
 }
 
 /// Many equal references to one item take no more memory than their places.

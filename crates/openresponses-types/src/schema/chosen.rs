@@ -20,6 +20,41 @@ const SCHEMA: &str = "CreateResponseBody";
 /// More names than may be allowed are a violation of their own.
 const MAX_NAMES: usize = 128;
 
+/// The members of a request that say which tools there are, found in one pass.
+#[derive(Default)]
+struct Request<'a> {
+    tool_choice: Option<Reader<'a>>,
+    tools: Option<Reader<'a>>,
+    input: Option<Reader<'a>>,
+    previous_response_id: Option<Reader<'a>>,
+    prompt: Option<Reader<'a>>,
+    conversation: Option<Reader<'a>>,
+}
+
+impl<'a> Request<'a> {
+    fn read(mut root: Reader<'a>) -> Self {
+        let mut request = Self::default();
+        let mut members = root.enter_object();
+        while let Some(name) = root.next_member(&mut members) {
+            let member = match &*name {
+                "tool_choice" => &mut request.tool_choice,
+                "tools" => &mut request.tools,
+                "input" => &mut request.input,
+                "previous_response_id" => &mut request.previous_response_id,
+                "prompt" => &mut request.prompt,
+                "conversation" => &mut request.conversation,
+                _ => {
+                    root.skip();
+                    continue;
+                }
+            };
+            *member = Some(root);
+            root.skip();
+        }
+        request
+    }
+}
+
 /// A function named by `tool_choice`.
 struct Chosen<'a> {
     name: Cow<'a, str>,
@@ -62,8 +97,9 @@ impl Walk {
         if !self.has_choice {
             return;
         }
-        let Some(choice) = root
-            .member("tool_choice")
+        let request = Request::read(*root);
+        let Some(choice) = request
+            .tool_choice
             .filter(|choice| choice.kind() == ValueKind::Object)
         else {
             return;
@@ -82,7 +118,7 @@ impl Walk {
         } else {
             chosen.extend(Chosen::read(&choice, None, self.is_compatible()));
         }
-        if chosen.is_empty() || !self.find_tools(root, &mut chosen) {
+        if chosen.is_empty() || !self.find_tools(&request, &mut chosen) {
             return;
         }
         for missing in chosen.iter().filter(|chosen| !chosen.found) {
@@ -91,11 +127,11 @@ impl Walk {
     }
 
     /// Marks the chosen functions that exist. Returns false if not all tools can be known.
-    fn find_tools(&self, root: &Reader<'_>, chosen: &mut [Chosen<'_>]) -> bool {
-        if self.brings_tools(root) {
+    fn find_tools(&self, request: &Request<'_>, chosen: &mut [Chosen<'_>]) -> bool {
+        if self.brings_tools(request) {
             return false;
         }
-        let Some(mut tools) = root.member("tools") else {
+        let Some(mut tools) = request.tools else {
             return true;
         };
         if !matches!(tools.kind(), ValueKind::Array | ValueKind::Null) {
@@ -126,20 +162,20 @@ impl Walk {
 
     /// Whether tools may be declared elsewhere than in `tools`: in the items of a previous response,
     /// a conversation or a stored prompt, or by an item of the input. The normalizer knows more.
-    fn brings_tools(&self, root: &Reader<'_>) -> bool {
-        let is = |name: &str, kind| root.member(name).is_some_and(|value| value.kind() == kind);
-        if is("previous_response_id", ValueKind::String) {
+    fn brings_tools(&self, request: &Request<'_>) -> bool {
+        let is = |value: Option<Reader<'_>>, kind| value.is_some_and(|value| value.kind() == kind);
+        if is(request.previous_response_id, ValueKind::String) {
             return true;
         }
         if self.is_compatible()
-            && (is("prompt", ValueKind::Object)
-                || is("conversation", ValueKind::String)
-                || is("conversation", ValueKind::Object))
+            && (is(request.prompt, ValueKind::Object)
+                || is(request.conversation, ValueKind::String)
+                || is(request.conversation, ValueKind::Object))
         {
             return true;
         }
-        let Some(mut items) = root
-            .member("input")
+        let Some(mut items) = request
+            .input
             .filter(|input| input.kind() == ValueKind::Array)
         else {
             return false;

@@ -161,18 +161,24 @@ pub(crate) fn write_i64<W: fmt::Write + ?Sized>(out: &mut W, value: i64) -> fmt:
     if value < 0 {
         out.write_char('-')?;
     }
-    let mut digits = [0u8; 20];
-    let mut start = digits.len();
-    let mut rest = value.unsigned_abs();
-    for (at, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        start = at;
-        if rest == 0 {
-            break;
-        }
+    write_u64(out, value.unsigned_abs())
+}
+
+/// The numbers below 100 with two digits each.
+const PAIRS: &str = concat!(
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839",
+    "40414243444546474849505152535455565758596061626364656667686970717273747576777879",
+    "8081828384858687888990919293949596979899",
+);
+
+/// Prints digits in pairs, as text that needs no check.
+fn write_u64<W: fmt::Write + ?Sized>(out: &mut W, value: u64) -> fmt::Result {
+    if value >= 100 {
+        write_u64(out, value / 100)?;
     }
-    out.write_str(core::str::from_utf8(digits.get(start..).unwrap_or_default()).unwrap_or_default())
+    let at = 2 * (value % 100) as usize;
+    let from = at + usize::from(value < 10);
+    out.write_str(part(PAIRS, from..at + 2))
 }
 
 #[cfg(test)]
@@ -249,7 +255,7 @@ mod tests {
             write_i64(&mut out, value).unwrap();
             out
         };
-        for value in [0, 9, 10, -1, i64::MAX, i64::MIN] {
+        for value in (-1_000..=100_000).chain([i64::MAX, i64::MIN]) {
             assert_eq!(integer(value).parse(), Ok(value));
         }
     }

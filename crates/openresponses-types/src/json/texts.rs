@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::swar;
 
 /// How much room is made at once for blocks.
-const ROOM: usize = 1024;
+const ROOM: usize = 256;
 
 /// Decoded texts, one behind the other.
 #[derive(Default)]

@@ -78,23 +78,19 @@ impl Deadlines {
     pub(super) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let has_begun = self.first_output.is_none() && !self.waits_for_output;
         let idle = self.idle.filter(|_| has_begun);
-        let next = [
-            (
-                self.first_output,
-                "the first output",
-                self.limits.first_output,
-            ),
-            (idle, "the next output", self.limits.idle),
-            (self.total, "the whole answer", self.limits.total),
-        ]
-        .into_iter()
-        .filter_map(|(deadline, what, limit)| Some((deadline?, what, limit?)))
-        .min_by_key(|(deadline, ..)| *deadline);
-        let Some((deadline, what, limit)) = next else {
+        let next = earlier(earlier(self.first_output, idle), self.total);
+        let Some(deadline) = next else {
             return Poll::Pending;
         };
         ready!(self.timer.poll(deadline, cx));
-        Poll::Ready(late(what, limit))
+        let (what, limit) = if self.first_output == next {
+            ("the first output", self.limits.first_output)
+        } else if idle == next {
+            ("the next output", self.limits.idle)
+        } else {
+            ("the whole answer", self.limits.total)
+        };
+        Poll::Ready(late(what, limit.unwrap_or_default()))
     }
 
     /// Returns the error of a passed deadline without waiting for a timer.
@@ -102,6 +98,15 @@ impl Deadlines {
         let passed = self.total.is_some_and(|total| Instant::now() >= total);
         let limit = self.limits.total.filter(|_| passed)?;
         Some(late("the whole answer", limit))
+    }
+}
+
+/// The earlier of two deadlines.
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, None) => one,
+        (None, other) => other,
     }
 }
 

@@ -16,13 +16,6 @@ pub fn write_string<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Res
     out.write_str("\"")
 }
 
-/// The longest text that is looked through byte by byte, and whose escapes are gathered before they are
-/// written: those of deltas are this short.
-const SHORT: usize = 16;
-
-/// The most bytes that stand for one.
-const LONGEST: usize = 6;
-
 /// Prints what stands between the quotes of [`write_string`].
 ///
 /// # Errors
@@ -30,11 +23,9 @@ const LONGEST: usize = 6;
 #[inline]
 pub fn write_escaped<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
     let bytes = text.as_bytes();
-    if bytes.len() <= SHORT {
-        return match bytes.iter().any(|byte| needs_look(*byte)) {
-            true => write_short(out, text),
-            false => out.write_str(text),
-        };
+    // The texts of deltas are this short.
+    if bytes.len() <= 16 && bytes.iter().all(|byte| !needs_look(*byte)) {
+        return out.write_str(text);
     }
     match swar::print_special(bytes, 0) {
         first if first == text.len() => out.write_str(text),
@@ -57,44 +48,33 @@ const fn needs_look(byte: u8) -> bool {
     TABLE[byte as usize]
 }
 
-/// [`write_escaped`] of a text of at most [`SHORT`] bytes, some of which may need an escape.
-#[inline(never)]
-fn write_short<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
-    let mut printed = [0; SHORT * LONGEST];
-    let mut len = 0;
-    let mut rest = text.as_bytes();
-    while let Some((byte, after)) = rest.split_first() {
-        let mut control = [0; LONGEST];
-        let Some((instead, used)) = escape(rest, &mut control) else {
-            if let Some(room) = printed.get_mut(len) {
-                *room = *byte;
-            }
-            len += 1;
-            rest = after;
-            continue;
-        };
-        if let Some(room) = printed.get_mut(len..len + instead.len()) {
-            room.copy_from_slice(instead.as_bytes());
-        }
-        len += instead.len();
-        rest = rest.get(used..).unwrap_or_default();
-    }
-    let printed = printed.get(..len).unwrap_or_default();
-    out.write_str(core::str::from_utf8(printed).unwrap_or_default())
-}
-
 /// [`write_escaped`] of a text whose first byte that may need an escape is at `first`.
 #[inline(never)]
 fn write_escapes<W: fmt::Write + ?Sized>(out: &mut W, text: &str, first: usize) -> fmt::Result {
     let bytes = text.as_bytes();
     let mut from = 0;
     let mut at = first;
-    while at < bytes.len() {
-        let mut control = [0; LONGEST];
-        let Some((instead, used)) = escape(bytes.get(at..).unwrap_or_default(), &mut control)
-        else {
-            at = swar::print_special(bytes, at + 1);
-            continue;
+    while let Some(&byte) = bytes.get(at) {
+        let control;
+        let (instead, used) = match byte {
+            b'"' => ("\\\"", 1),
+            b'\\' => ("\\\\", 1),
+            b'\n' => ("\\n", 1),
+            b'\r' => ("\\r", 1),
+            b'\t' => ("\\t", 1),
+            0x08 => ("\\b", 1),
+            0x0C => ("\\f", 1),
+            0..=0x1F => {
+                control = control_escape(byte);
+                (core::str::from_utf8(&control).unwrap_or_default(), 1)
+            }
+            _ => match swar::line_splitter(bytes.get(at..).unwrap_or_default()) {
+                Some(found) => found,
+                None => {
+                    at = swar::print_special(bytes, at + 1);
+                    continue;
+                }
+            },
         };
         out.write_str(part(text, from..at))?;
         out.write_str(instead)?;
@@ -104,29 +84,7 @@ fn write_escapes<W: fmt::Write + ?Sized>(out: &mut W, text: &str, first: usize) 
     out.write_str(part(text, from..))
 }
 
-/// What is printed for the character at the front of `rest`, and how many bytes that has there. `None` for
-/// one that needs no escape.
-#[inline]
-fn escape<'e>(rest: &[u8], control: &'e mut [u8; LONGEST]) -> Option<(&'e str, usize)> {
-    let instead = match *rest.first()? {
-        b'"' => "\\\"",
-        b'\\' => "\\\\",
-        b'\n' => "\\n",
-        b'\r' => "\\r",
-        b'\t' => "\\t",
-        0x08 => "\\b",
-        0x0C => "\\f",
-        byte @ 0..=0x1F => {
-            *control = control_escape(byte);
-            core::str::from_utf8(control).unwrap_or_default()
-        }
-        0xC2 | 0xE2 => return swar::line_splitter(rest),
-        _ => return None,
-    };
-    Some((instead, 1))
-}
-
-fn control_escape(byte: u8) -> [u8; LONGEST] {
+fn control_escape(byte: u8) -> [u8; 6] {
     let digit = |value: u8| {
         if value < 10 {
             b'0' + value

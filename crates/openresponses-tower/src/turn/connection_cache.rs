@@ -76,6 +76,11 @@ impl ConnectionCache {
         kept.response.as_ref().map(|kept| kept.id().to_owned())
     }
 
+    /// Removes the response, whichever it is.
+    pub(crate) fn clear(&self) {
+        self.lock().set(None);
+    }
+
     /// Removes the response `id`.
     pub(crate) fn forget(&self, id: &str) {
         let mut kept = self.lock();

@@ -1,13 +1,17 @@
 //! Parsing of text messages. Spec: "WebSocket Transport".
 
-use openresponses_types::json::{Document, Reader};
+use openresponses_types::json::Document;
 use openresponses_types::request::Input;
 use openresponses_types::schema::DocumentKind;
 use openresponses_types::{Field, Violation};
 
+use super::continued::Continued;
 use super::session::Reading;
 use crate::error::Error;
 use crate::turn::ValidRequest;
+
+/// Larger messages, in bytes, are not read in place.
+pub(super) const LARGE: usize = 64 * 1024;
 
 /// A valid `response.create`.
 pub(crate) struct Create {
@@ -21,15 +25,15 @@ pub(crate) struct Create {
 /// A rejected message.
 pub(crate) struct Refused {
     pub(super) error: Error,
-    /// The response that the message wanted to continue.
-    pub(super) previous: Option<String>,
+    pub(super) continued: Continued,
 }
 
+/// A message that could not be read.
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         Self {
             error,
-            previous: None,
+            continued: Continued::Unknown,
         }
     }
 }
@@ -39,14 +43,17 @@ pub(crate) fn read(text: &str, reading: Reading) -> Result<Create, Refused> {
     let document = match Document::parse_with(text.as_bytes(), reading.limits) {
         Ok(document) => document,
         Err(error) => {
-            return Err(Error::from(Violation::from(error)).into());
+            return Err(Refused {
+                continued: Continued::by_unacceptable(error.kind),
+                error: Violation::from(error).into(),
+            });
         }
     };
     match ValidRequest::read(&document, DocumentKind::WebSocketCreate, reading.profile) {
         Ok(valid) => Ok(create(valid, text.len())),
         Err(violation) => Err(Refused {
             error: violation.into(),
-            previous: previous(document.reader()),
+            continued: Continued::in_document(document.reader()),
         }),
     }
 }
@@ -75,11 +82,6 @@ fn create(mut valid: ValidRequest, bytes: usize) -> Create {
         generate,
         bytes: bytes as u64,
     }
-}
-
-fn previous(reader: Reader<'_>) -> Option<String> {
-    let id = reader.member("previous_response_id")?.string()?;
-    Some(id.into_owned())
 }
 
 #[cfg(test)]
@@ -136,27 +138,27 @@ mod tests {
         let cases = [
             (
                 r#"{"type":"response.create","previous_response_id":"resp_1","input":7}"#,
-                Some("resp_1"),
+                Continued::Response("resp_1".to_owned()),
             ),
             (
                 r#"{"type":"response.cancel","previous_response_id":"resp_2"}"#,
-                Some("resp_2"),
+                Continued::Response("resp_2".to_owned()),
             ),
             (
                 r#"{"type":"response.create","previous_response_id":7}"#,
-                None,
+                Continued::Nothing,
             ),
             (
                 r#"{"previous_response_id":"resp_1","previous_response_id":"resp_2"}"#,
-                None,
+                Continued::Unknown,
             ),
-            ("[]", None),
-            ("\"response.create\"", None),
-            ("", None),
+            ("[]", Continued::Nothing),
+            ("\"response.create\"", Continued::Nothing),
+            ("", Continued::Nothing),
         ];
-        for (text, previous) in cases {
+        for (text, continued) in cases {
             let refused = read_as(Profile::Compatible, text).err().unwrap();
-            assert_eq!(refused.previous.as_deref(), previous, "{text}");
+            assert_eq!(refused.continued, continued, "{text}");
             assert_eq!(refused.error.kind().status(), 400, "{text}");
         }
     }

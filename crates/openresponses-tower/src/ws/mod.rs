@@ -10,6 +10,7 @@
 
 mod config;
 mod connection;
+mod continued;
 #[cfg(test)]
 mod echo;
 mod frames;

@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::continued::Continued;
+
 /// The next message.
 #[derive(Debug, PartialEq)]
 pub(super) enum Waiting {
     Text(Utf8Bytes),
     Binary,
     /// A message that did not fit into the queue.
-    Excess,
+    Excess(Continued),
 }
 
 impl Waiting {
@@ -18,7 +20,7 @@ impl Waiting {
     pub(super) fn bytes(&self) -> u64 {
         match self {
             Self::Text(text) => text.len() as u64,
-            Self::Binary | Self::Excess => 0,
+            Self::Binary | Self::Excess(_) => 0,
         }
     }
 }
@@ -36,7 +38,8 @@ pub(super) struct Queue {
 #[derive(Debug)]
 enum Entry {
     Message(Option<Utf8Bytes>),
-    Excess(u64),
+    /// So many messages, and what they continue.
+    Excess(u64, Continued),
 }
 
 impl Queue {
@@ -51,8 +54,13 @@ impl Queue {
     }
 
     /// Queues a message; `None` is a binary one. Without a `running` turn there is room for one
-    /// more, since the first does not wait.
-    pub(super) fn push(&mut self, message: Option<Utf8Bytes>, running: bool) {
+    /// more, since the first does not wait. `continued` is asked about a text that does not fit.
+    pub(super) fn push(
+        &mut self,
+        message: Option<Utf8Bytes>,
+        running: bool,
+        continued: impl FnOnce(&str) -> Continued,
+    ) {
         let bytes = length(message.as_ref());
         let room = self.messages < self.most_messages + usize::from(!running);
         let fits = self.bytes == 0 || bytes <= self.most_bytes.saturating_sub(self.bytes);
@@ -60,27 +68,31 @@ impl Queue {
             self.messages += 1;
             self.bytes += bytes;
             self.entries.push_back(Entry::Message(message));
-        } else if let Some(Entry::Excess(count)) = self.entries.back_mut() {
+            return;
+        }
+        let continued = message.map_or(Continued::Nothing, |text| continued(&text));
+        if let Some(Entry::Excess(count, all)) = self.entries.back_mut() {
             *count += 1;
+            all.join(continued);
         } else {
-            self.entries.push_back(Entry::Excess(1));
+            self.entries.push_back(Entry::Excess(1, continued));
         }
     }
 
     /// Returns the next message.
     pub(super) fn pop(&mut self) -> Option<Waiting> {
-        if let Some(Entry::Excess(count)) = self.entries.front_mut()
+        if let Some(Entry::Excess(count, continued)) = self.entries.front_mut()
             && *count > 1
         {
             *count -= 1;
-            return Some(Waiting::Excess);
+            return Some(Waiting::Excess(continued.clone()));
         }
         let entry = self.entries.pop_front()?;
         if self.entries.is_empty() {
             self.entries = VecDeque::new();
         }
         Some(match entry {
-            Entry::Excess(_) => Waiting::Excess,
+            Entry::Excess(_, continued) => Waiting::Excess(continued),
             Entry::Message(message) => {
                 self.messages -= 1;
                 self.bytes -= length(message.as_ref());
@@ -117,25 +129,29 @@ mod tests {
         Some(text.to_owned().into())
     }
 
+    fn push(queue: &mut Queue, message: Option<Utf8Bytes>, running: bool) {
+        queue.push(message, running, |_| Continued::Nothing);
+    }
+
     #[test]
     fn what_finds_no_room_is_refused_in_its_turn() {
         let mut queue = Queue::new(2, 100);
         for name in ["a", "b", "c", "d"] {
-            queue.push(text(name), true);
+            push(&mut queue, text(name), true);
         }
         assert_eq!(queue.pop(), text("a").map(Waiting::Text));
-        queue.push(None, true);
-        queue.push(text("e"), true);
+        push(&mut queue, None, true);
+        push(&mut queue, text("e"), true);
         assert_eq!(queue.len(), 2);
         let rest: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(
             rest,
             [
                 Waiting::Text("b".to_owned().into()),
-                Waiting::Excess,
-                Waiting::Excess,
+                Waiting::Excess(Continued::Nothing),
+                Waiting::Excess(Continued::Nothing),
                 Waiting::Binary,
-                Waiting::Excess,
+                Waiting::Excess(Continued::Nothing),
             ]
         );
         assert_eq!((queue.len(), queue.bytes), (0, 0));
@@ -145,7 +161,7 @@ mod tests {
     fn the_first_of_an_idle_connection_does_not_wait() {
         let mut queue = Queue::new(1, 100);
         for name in ["a", "b", "c"] {
-            queue.push(text(name), false);
+            push(&mut queue, text(name), false);
         }
         assert_eq!(queue.len(), 2);
     }
@@ -153,13 +169,13 @@ mod tests {
     #[test]
     fn bytes_are_bounded_too() {
         let mut queue = Queue::new(16, 10);
-        queue.push(text("12345678"), true);
-        queue.push(text("123"), true);
-        queue.push(text("12"), true);
+        push(&mut queue, text("12345678"), true);
+        push(&mut queue, text("123"), true);
+        push(&mut queue, text("12"), true);
         assert_eq!((queue.len(), queue.bytes), (2, 10));
         // A message within the size limit is never refused for its size alone.
         let mut queue = Queue::new(16, 10);
-        queue.push(text("12345678901"), true);
+        push(&mut queue, text("12345678901"), true);
         assert_eq!(queue.len(), 1);
     }
 
@@ -167,7 +183,7 @@ mod tests {
     fn a_flood_costs_nothing() {
         let mut queue = Queue::new(16, 1000);
         for _ in 0..100_000 {
-            queue.push(text("x"), true);
+            push(&mut queue, text("x"), true);
         }
         assert_eq!((queue.len(), queue.entries.len()), (16, 17));
     }

@@ -9,9 +9,10 @@ use openresponses_types::json::JsonLimits;
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 use super::config::WebSocketConfig;
+use super::continued::Continued;
 use super::keep_alive::{Beat, KeepAlive};
 use super::machine::Machine;
-use super::message::{self, Create, Refused};
+use super::message::{self, Create, LARGE, Refused};
 use super::queue::{Queue, Waiting};
 use super::refusal;
 use super::step::{Close, Refusal, Step};
@@ -19,9 +20,6 @@ use crate::body_time::BodyTime;
 use crate::error::Error;
 use crate::shutdown::shutting_down;
 use crate::turn::ConnectionCache;
-
-/// Larger messages, in bytes, are not read in place.
-const LARGE: usize = 64 * 1024;
 
 /// Settings for reading messages.
 #[derive(Clone, Copy, Debug)]
@@ -61,8 +59,14 @@ pub(crate) struct Session {
 }
 
 struct Turn {
-    /// The response that the turn continues.
-    previous: Option<String>,
+    continued: Continued,
+}
+
+impl Turn {
+    /// A message that is not read yet.
+    const UNREAD: Self = Self {
+        continued: Continued::Unknown,
+    };
 }
 
 impl Session {
@@ -107,17 +111,19 @@ impl Session {
             return None;
         }
         let Some(decision) = self.authorized.take() else {
-            self.turn = Some(Turn { previous: None });
+            self.turn = Some(Turn::UNREAD);
             return Some(Step::Authorize);
         };
         let message = self.queue.pop()?;
         let bytes = message.bytes();
-        let error = match (decision, message) {
-            (Err(error), _) => error,
-            (Ok(()), Waiting::Binary) => refusal::binary(),
-            (Ok(()), Waiting::Excess) => refusal::excess(),
+        let (error, continued) = match (decision, message) {
+            (Err(error), Waiting::Text(text)) => (error, Continued::by(&text, self.reading.limits)),
+            (Err(error), Waiting::Binary) => (error, Continued::Nothing),
+            (Err(error), Waiting::Excess(continued)) => (error, continued),
+            (Ok(()), Waiting::Binary) => (refusal::binary(), Continued::Nothing),
+            (Ok(()), Waiting::Excess(continued)) => (refusal::excess(), continued),
             (Ok(()), Waiting::Text(text)) if text.len() > LARGE => {
-                self.turn = Some(Turn { previous: None });
+                self.turn = Some(Turn::UNREAD);
                 self.being_read = bytes;
                 return Some(Step::Read(text));
             }
@@ -126,7 +132,7 @@ impl Session {
                 return Some(self.begin(read, bytes, now));
             }
         };
-        Some(self.refusal(error.into(), bytes, now))
+        Some(self.refusal(Refused { error, continued }, bytes, now))
     }
 
     /// Returns the step after a message of so many bytes was read.
@@ -134,9 +140,9 @@ impl Session {
         match read {
             Ok(create) => {
                 let previous = create.valid.request.previous_response_id.as_str();
-                self.turn = Some(Turn {
-                    previous: previous.map(String::from),
-                });
+                let continued =
+                    previous.map_or(Continued::Nothing, |id| Continued::Response(id.to_owned()));
+                self.turn = Some(Turn { continued });
                 Step::Begin(Box::new(create))
             }
             Err(refused) => self.refusal(refused, bytes, now),
@@ -144,9 +150,9 @@ impl Session {
     }
 
     fn refusal(&mut self, refused: Refused, bytes: u64, now: Duration) -> Step {
-        let Refused { error, previous } = refused;
+        let Refused { error, continued } = refused;
         self.idle_since = now;
-        let text = self.refuse(&error, previous.as_deref());
+        let text = self.refuse(&error, &continued);
         Step::Refuse(Box::new(Refusal { error, text, bytes }))
     }
 
@@ -172,30 +178,42 @@ impl Session {
         self.idle_since.saturating_add(limit)
     }
 
-    fn refuse(&self, error: &Error, previous: Option<&str>) -> String {
+    fn refuse(&self, error: &Error, continued: &Continued) -> String {
         if let Some(source) = std::error::Error::source(error) {
             tracing::error!(code = error.code(), source, "the turn failed");
         }
-        self.evict(previous);
+        self.evict(continued);
         refusal::envelope(error)
     }
 
     /// Removes the response that a failed turn continued from the cache. Spec: "WebSocket
     /// Continuation".
-    fn evict(&self, previous: Option<&str>) {
-        if let Some(previous) = previous {
-            self.local.forget(previous);
+    fn evict(&self, continued: &Continued) {
+        match continued {
+            Continued::Nothing => {}
+            Continued::Response(id) => self.local.forget(id),
+            Continued::Unknown => self.local.clear(),
         }
+    }
+
+    /// Ends the active turn, and returns what it continued.
+    fn end_turn(&mut self, now: Duration) -> Continued {
+        self.idle_since = now;
+        let turn = self.turn.take();
+        turn.map_or(Continued::Nothing, |turn| turn.continued)
     }
 }
 
 impl Machine for Session {
     fn text(&mut self, text: Utf8Bytes) {
-        self.queue.push(Some(text), self.turn.is_some());
+        let limits = self.reading.limits;
+        let continued = |text: &str| Continued::by(text, limits);
+        self.queue.push(Some(text), self.turn.is_some(), continued);
     }
 
     fn binary(&mut self, _: Bytes) {
-        self.queue.push(None, self.turn.is_some());
+        let nothing = |_: &str| Continued::Nothing;
+        self.queue.push(None, self.turn.is_some(), nothing);
     }
 
     fn waiting_bytes(&self) -> usize {
@@ -221,16 +239,14 @@ impl Machine for Session {
     }
 
     fn refused(&mut self, error: &Error, now: Duration) -> String {
-        let previous = self.turn.take().and_then(|turn| turn.previous);
-        self.idle_since = now;
-        self.refuse(error, previous.as_deref())
+        let continued = self.end_turn(now);
+        self.refuse(error, &continued)
     }
 
     fn ended(&mut self, failed: bool, now: Duration) {
-        let previous = self.turn.take().and_then(|turn| turn.previous);
-        self.idle_since = now;
+        let continued = self.end_turn(now);
         if failed {
-            self.evict(previous.as_deref());
+            self.evict(&continued);
         }
     }
 

@@ -285,6 +285,75 @@ fn a_refused_continuation_is_forgotten() {
     }
 }
 
+/// Lets the turns that may run end, and the next message be refused.
+fn refuse(session: &mut Session, decision: Result<(), Error>) {
+    let mut decision = Some(decision);
+    for _ in 0..200 {
+        match session.next(SECOND) {
+            Step::Authorize => session.authorized(decision.take().unwrap_or(Ok(()))),
+            Step::Begin(_) => session.ended(false, SECOND),
+            Step::Read(text) => session.was_read(message::read(&text, session.reading)),
+            Step::Refuse(_) => return,
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("no message is refused");
+}
+
+#[test]
+fn a_continuation_that_the_host_refuses_is_forgotten() {
+    let naming = |id: &str| json!({"previous_response_id": id});
+    let large = |id: &str| json!({"previous_response_id": id, "input": "x".repeat(LARGE)});
+    for (message, kept) in [
+        (create(&json!({})), true),
+        (create(&naming("resp_2")), true),
+        (create(&naming("resp_1")), false),
+        (create(&large("resp_1")), false),
+        ("not JSON".into(), true),
+    ] {
+        let mut session = session(|config| config);
+        remember(&session, "resp_1");
+        session.text(message.clone());
+        refuse(&mut session, Err(Error::rate_limited(SECOND)));
+        assert_eq!(remembered(&session).is_some(), kept, "{message:.99}");
+    }
+}
+
+#[test]
+fn a_continuation_that_finds_no_room_in_the_queue_is_forgotten() {
+    let naming = |id: &str| json!({"previous_response_id": id});
+    let large = |id: &str| json!({"previous_response_id": id, "input": "x".repeat(LARGE)});
+    for (excess, kept) in [
+        (vec![json!({}), json!({})], true),
+        (vec![naming("resp_2"), naming("resp_2")], true),
+        (vec![naming("resp_1")], false),
+        (vec![json!({}), naming("resp_1")], false),
+        (vec![large("resp_1")], false),
+    ] {
+        let mut session = session(|config| config.queue(1));
+        remember(&session, "resp_1");
+        for _ in 0..2 {
+            session.text(create(&json!({})));
+        }
+        for message in &excess {
+            session.text(create(message));
+        }
+        for _ in &excess {
+            refuse(&mut session, Ok(()));
+        }
+        assert_eq!(remembered(&session).is_some(), kept);
+    }
+}
+
+#[test]
+fn a_continuation_that_is_refused_unread_is_forgotten() {
+    let mut session = session(|config| config);
+    remember(&session, "resp_1");
+    session.was_read(Err(Error::overloaded().into()));
+    error(&mut session, SECOND);
+    assert_eq!(remembered(&session), None);
+}
+
 #[test]
 fn a_connection_reaches_its_limit() {
     let mut session = session(|config| config.connection_limit(60 * SECOND));

@@ -15,7 +15,7 @@ use openresponses_types::event::EventFamily;
 use openresponses_types::json::Document;
 use tokio::time::{Sleep, timeout};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
-use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::connect::{Connector, Io};
@@ -92,18 +92,32 @@ impl WebSockets {
 
     async fn exchange(&self, request: &Request<Bytes>) -> Result<Asked, ClientError> {
         let headers = own_headers(request.headers());
-        let mut socket = match self.0.idle(&headers) {
-            Some(socket) => socket,
-            None => match self.open(request.uri(), &headers).await {
-                Some(socket) => socket,
-                None => {
-                    *lock(&self.0.refused) = Some(Instant::now());
-                    return Ok(Asked::NotOffered);
-                }
-            },
+        let message = Utf8Bytes::from(create(request.body()));
+        if let Some(socket) = self.0.idle(&headers) {
+            match self.over(socket, &message, &headers).await? {
+                Ok(asked) => return Ok(asked),
+                Err(error) => tracing::debug!(%error, "a kept WebSocket is replaced"),
+            }
+        }
+        let Some(socket) = self.open(request.uri(), &headers).await else {
+            *lock(&self.0.refused) = Some(Instant::now());
+            return Ok(Asked::NotOffered);
         };
-        let message = Message::text(create(request.body()));
-        socket.send(message).await.map_err(broken)?;
+        self.over(socket, &message, &headers).await?
+    }
+
+    /// Asks over one connection. The inner error is that of a connection over which the server has
+    /// not begun the turn, so that it can be asked over another one.
+    async fn over(
+        &self,
+        mut socket: Socket,
+        message: &Utf8Bytes,
+        headers: &HeaderMap,
+    ) -> Result<Result<Asked, ClientError>, ClientError> {
+        // A message that was not sent to its end is not read.
+        if let Err(error) = socket.send(Message::Text(message.clone())).await {
+            return Ok(Err(broken(error)));
+        }
         let first = loop {
             match socket.next().await {
                 Some(Ok(Message::Text(first))) => break first,
@@ -112,20 +126,21 @@ impl WebSockets {
                 None => return Err(ClientError::Closed),
             }
         };
-        if let Some(status) = refusal(&first) {
-            self.0.keep(headers, socket);
-            return Ok(Asked::Refused(
-                status,
-                Bytes::copy_from_slice(first.as_bytes()),
-            ));
+        let Some(refusal) = Refusal::read(&first) else {
+            return Ok(Ok(Asked::Answered(Box::new(WebSocketBody {
+                first: Some(first),
+                socket: Some(socket),
+                home: Arc::clone(&self.0),
+                headers: headers.clone(),
+                timer: None,
+            }))));
+        };
+        if refusal.is_connection_limit {
+            return Ok(Err(ClientError::Closed));
         }
-        Ok(Asked::Answered(Box::new(WebSocketBody {
-            first: Some(first),
-            socket: Some(socket),
-            home: Arc::clone(&self.0),
-            headers,
-            timer: None,
-        })))
+        self.0.keep(headers.clone(), socket);
+        let body = Bytes::copy_from_slice(first.as_bytes());
+        Ok(Ok(Asked::Refused(refusal.status, body)))
     }
 
     /// Opens a connection. `None` where that fails: a request over HTTP tells why.
@@ -225,19 +240,31 @@ fn create(body: &[u8]) -> String {
     message
 }
 
-/// The status of an `error` message.
-fn refusal(message: &str) -> Option<StatusCode> {
-    if family(message) != EventFamily::Error {
-        return None;
+/// An `error` message.
+struct Refusal {
+    status: StatusCode,
+    /// The connection is too old, and its turn may begin on another one. Spec: "WebSocket
+    /// Reconnects".
+    is_connection_limit: bool,
+}
+
+impl Refusal {
+    fn read(message: &str) -> Option<Self> {
+        if family(message) != EventFamily::Error {
+            return None;
+        }
+        let document = Document::parse(message.as_bytes()).ok()?;
+        let reader = document.reader();
+        let stated = reader.member("status").and_then(crate::json::count);
+        let status = stated.and_then(|status| u16::try_from(status).ok());
+        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+        let error = reader.member("error");
+        let code = error.and_then(|error| error.member("code").and_then(text));
+        Some(Self {
+            status: status.unwrap_or(StatusCode::BAD_GATEWAY),
+            is_connection_limit: code.as_deref() == Some("websocket_connection_limit_reached"),
+        })
     }
-    let document = Document::parse(message.as_bytes()).ok()?;
-    let stated = document
-        .reader()
-        .member("status")
-        .and_then(crate::json::count);
-    let status = stated.and_then(|status| u16::try_from(status).ok());
-    let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-    Some(status.unwrap_or(StatusCode::BAD_GATEWAY))
 }
 
 /// Whether a message is the last of its response.
@@ -283,7 +310,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// The messages of one response as an event stream. Dropping it before its end closes the connection.
 pub(crate) struct WebSocketBody {
-    first: Option<tungstenite::Utf8Bytes>,
+    first: Option<Utf8Bytes>,
     /// Gone once the response is over.
     socket: Option<Socket>,
     home: Arc<Inner>,
@@ -334,7 +361,11 @@ impl Body for WebSocketBody {
             let _ = Pin::new(&mut *socket).poll_flush(cx);
             let error = match Pin::new(socket).poll_next(cx) {
                 Poll::Ready(Some(Ok(Message::Text(message)))) => {
-                    return Poll::Ready(Some(Ok(self.frame(&message))));
+                    // The limit is this connection's and says nothing to the client's.
+                    match Refusal::read(&message) {
+                        Some(refusal) if refusal.is_connection_limit => ClientError::Closed,
+                        _ => return Poll::Ready(Some(Ok(self.frame(&message)))),
+                    }
                 }
                 Poll::Ready(Some(Ok(_))) => continue,
                 Poll::Ready(Some(Err(error))) => broken(error),

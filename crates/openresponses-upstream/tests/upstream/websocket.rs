@@ -8,7 +8,7 @@ use openresponses_tower::{Error, ErrorKind, OutputStream};
 use openresponses_upstream::responses::Responses;
 use openresponses_upstream::{BaseUrl, HttpClient, Upstream};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
@@ -31,13 +31,24 @@ struct Server {
 
 /// A server that answers each message with the same ones. A `null` closes the connection.
 async fn start(answer: Vec<Value>) -> Server {
+    start_with(move |_, _| answer.clone()).await
+}
+
+/// A server that answers a message by the number of its connection and its own there. A `null` closes
+/// the connection.
+async fn start_with(
+    answer: impl Fn(usize, usize) -> Vec<Value> + Clone + Send + 'static,
+) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
     let seen = Arc::new(Mutex::new(Seen::default()));
     let (tell, closed) = mpsc::unbounded_channel();
     let all = Arc::clone(&seen);
     tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
+        let mut connections = 0..;
+        while let (Ok((stream, _)), Some(connection)) =
+            (listener.accept().await, connections.next())
+        {
             let (all, answer, tell) = (Arc::clone(&all), answer.clone(), tell.clone());
             tokio::spawn(async move {
                 let keys = Arc::clone(&all);
@@ -51,10 +62,11 @@ async fn start(answer: Vec<Value>) -> Server {
                 };
                 let socket = tokio_tungstenite::accept_hdr_async(stream, accept).await;
                 let mut socket = socket.unwrap();
+                let mut turns = 0..;
                 while let Some(Ok(Message::Text(message))) = socket.next().await {
                     let message = serde_json::from_str(&message).unwrap();
                     all.lock().unwrap().messages.push(message);
-                    for event in &answer {
+                    for event in answer(connection, turns.next().unwrap()) {
                         if event.is_null() {
                             return;
                         }
@@ -175,4 +187,80 @@ async fn a_dropped_answer_closes_its_connection() {
         server.closed.recv().await.unwrap();
     }
     assert_eq!(server.seen.lock().unwrap().keys.len(), 200);
+}
+
+/// What a server sends over a connection that is 60 minutes old.
+fn limit_reached() -> Value {
+    json!({"type": "error", "status": 400, "error": {"type": "invalid_request_error",
+        "code": "websocket_connection_limit_reached", "message": "Open a new one.", "param": null}})
+}
+
+#[tokio::test]
+async fn a_connection_at_its_limit_is_replaced() {
+    let server = start_with(|connection, turn| match (connection, turn) {
+        (0, 1..) => vec![limit_reached()],
+        _ => vec![created(), completed()],
+    })
+    .await;
+    let upstream = upstream(&server.base);
+    for _ in 0..3 {
+        let (pieces, error) = count(ask(&upstream, HELLO).await.unwrap()).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(pieces, 2);
+    }
+    let seen = server.seen.lock().unwrap();
+    assert_eq!((seen.keys.len(), seen.messages.len()), (2, 4));
+}
+
+#[tokio::test]
+async fn a_limit_that_is_reached_at_once_is_an_error_of_the_upstream() {
+    let server = start(vec![limit_reached()]).await;
+    let error = ask(&upstream(&server.base), HELLO).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Upstream);
+    // It is not asked over and over.
+    assert_eq!(server.seen.lock().unwrap().keys.len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_reached_in_the_middle_is_an_error_of_the_upstream() {
+    let server = start(vec![created(), limit_reached()]).await;
+    let upstream = upstream(&server.base);
+    for _ in 0..2 {
+        let (pieces, error) = count(ask(&upstream, HELLO).await.unwrap()).await;
+        assert_eq!(pieces, 1);
+        assert_eq!(error.unwrap().kind(), ErrorKind::Upstream);
+    }
+    // The connection is not used again.
+    assert_eq!(server.seen.lock().unwrap().keys.len(), 2);
+}
+
+#[tokio::test]
+async fn a_turn_that_could_not_be_sent_over_a_kept_connection_is_sent_over_a_new_one() {
+    let socket = TcpSocket::new_v4().unwrap();
+    // Less than the message, so that it is being sent when the connection breaks.
+    socket.set_recv_buffer_size(64 * 1024).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(8).unwrap();
+    let base = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for connection in 0..2 {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+            socket.next().await.unwrap().unwrap();
+            for event in [created(), completed()] {
+                let _ = socket.send(Message::text(event.to_string())).await;
+            }
+            if connection == 0 {
+                // The next message has begun to arrive.
+                socket.get_mut().readable().await.unwrap();
+            }
+        }
+    });
+    let upstream = upstream(&BaseUrl::parse(&base).unwrap());
+    let large = json!({"model": "m", "input": "x".repeat(8 << 20)}).to_string();
+    for request in [HELLO, &large] {
+        let (pieces, error) = count(ask(&upstream, request).await.unwrap()).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(pieces, 2);
+    }
 }

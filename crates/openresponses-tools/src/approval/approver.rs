@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +10,7 @@ use openresponses_tower::{Error, ErrorKind};
 use sha2::Sha256;
 
 use super::records::Records;
+use crate::error::ToolError;
 
 /// How long an approval can be given.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -40,12 +42,12 @@ impl ApprovalKey {
         Self(key)
     }
 
-    fn random() -> Self {
-        let mut key = [0; 32];
-        if getrandom::fill(&mut key).is_err() {
-            tracing::error!("the system has no random numbers");
-        }
-        Self(key)
+    /// Creates a random key.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    fn random() -> io::Result<Self> {
+        random_bytes(getrandom::fill).map(Self)
     }
 }
 
@@ -67,7 +69,8 @@ pub(crate) struct Asked<'a> {
 /// Makes the ids of requests for approval and recognizes them. An id is a nonce, its expiry, and a
 /// signature of both with the caller and the call.
 pub(crate) struct Approver {
-    key: ApprovalKey,
+    /// `None` where the system had no random numbers: no request is made, and no approval counts.
+    key: Option<ApprovalKey>,
     memory: Memory,
 }
 
@@ -83,10 +86,10 @@ impl Approver {
     /// Creates one with a key of its own, unless `key` is set, and with the memory of this process,
     /// unless `records` is set.
     pub(crate) fn new(key: Option<ApprovalKey>, records: Option<Records>) -> Self {
-        let key = key.unwrap_or_else(|| match records {
+        let key = key.or_else(|| match records {
             // A request without a record counts for nothing: the signature binds it to its call.
-            Some(_) => ApprovalKey([0; 32]),
-            None => ApprovalKey::random(),
+            Some(_) => Some(ApprovalKey([0; 32])),
+            None => ApprovalKey::random().inspect_err(report).ok(),
         });
         Self {
             key,
@@ -94,17 +97,21 @@ impl Approver {
         }
     }
 
-    /// The id of a new request of the caller `scope`.
-    pub(crate) fn issue(&self, scope: &str, asked: Asked<'_>) -> String {
-        let mut nonce = [0; 12];
-        if getrandom::fill(&mut nonce).is_err() {
-            tracing::error!("the system has no random numbers");
-        }
+    /// Returns the id of a new request of the caller `scope`.
+    ///
+    /// # Errors
+    /// When the system has no random numbers, or had none for the key.
+    pub(crate) fn issue(&self, scope: &str, asked: Asked<'_>) -> Result<String, ToolError> {
+        self.issue_with(scope, asked, getrandom::fill)
+    }
+
+    fn issue_with(&self, scope: &str, asked: Asked<'_>, fill: Fill) -> Result<String, ToolError> {
+        let nonce = random_bytes(fill);
+        let nonce = nonce.inspect_err(report).map_err(ToolError::internal)?;
         let expires = now().saturating_add(u32::try_from(LIFETIME.as_secs()).unwrap_or(u32::MAX));
-        let signature = self
-            .mac(scope, asked, nonce, expires)
-            .finalize()
-            .into_bytes();
+        let mac = self.mac(scope, asked, nonce, expires);
+        let mac = mac.ok_or_else(|| ToolError::internal("there is no key for approvals"))?;
+        let signature = mac.finalize().into_bytes();
         let mut id = String::from(PREFIX);
         for byte in nonce
             .iter()
@@ -113,7 +120,7 @@ impl Approver {
         {
             id.push_str(&format!("{byte:02x}"));
         }
-        id
+        Ok(id)
     }
 
     /// Keeps new requests where the answers are looked up, before the client sees them. `None` where
@@ -147,9 +154,8 @@ impl Approver {
     ) -> Result<(), &'static str> {
         let unknown = "The approval does not answer a request of this server.";
         let (nonce, expires, signature) = read(id).ok_or(unknown)?;
-        self.mac(scope, asked, nonce, expires)
-            .verify_truncated_left(&signature)
-            .map_err(|_| unknown)?;
+        let mac = self.mac(scope, asked, nonce, expires).ok_or(unknown)?;
+        mac.verify_truncated_left(&signature).map_err(|_| unknown)?;
         if expires < now() {
             return Err("The approval request has expired.");
         }
@@ -167,10 +173,16 @@ impl Approver {
         }
     }
 
-    fn mac(&self, scope: &str, asked: Asked<'_>, nonce: [u8; 12], expires: u32) -> Hmac<Sha256> {
+    /// `None` without a key.
+    fn mac(
+        &self,
+        scope: &str,
+        asked: Asked<'_>,
+        nonce: [u8; 12],
+        expires: u32,
+    ) -> Option<Hmac<Sha256>> {
         // A key of any length is accepted.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key.0)
-            .unwrap_or_else(|_| Hmac::new(&Default::default()));
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key.as_ref()?.0).ok()?;
         mac.update(&nonce);
         mac.update(&expires.to_be_bytes());
         for part in [scope, asked.of, asked.name, asked.arguments] {
@@ -178,8 +190,25 @@ impl Approver {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
-        mac
+        Some(mac)
     }
+}
+
+/// The system's random numbers: [`getrandom::fill`].
+type Fill = fn(&mut [u8]) -> Result<(), getrandom::Error>;
+
+fn random_bytes<const N: usize>(fill: Fill) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    match fill(&mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(error) => Err(io::Error::other(format!(
+            "the system has no random numbers: {error}"
+        ))),
+    }
+}
+
+fn report(error: &io::Error) {
+    tracing::error!(%error, "approvals cannot be asked for");
 }
 
 fn take_once(given: &Mutex<BTreeMap<(u32, [u8; 12]), ()>>, id: &str) -> Result<bool, Error> {
@@ -245,7 +274,7 @@ mod tests {
             arguments,
         };
         let asked_for = asked("bank", "pay", r#"{"amount":1}"#);
-        let id = approver.issue("tenant", asked_for);
+        let id = approver.issue("tenant", asked_for).unwrap();
         assert!(id.len() <= 64, "{id}");
         let forged = format!("{}0", &id[..id.len() - 1]);
         let other = format!("{}1", &id[..id.len() - 1]);
@@ -270,5 +299,28 @@ mod tests {
         assert_eq!(approver.verify("tenant", &id, asked_for), Ok(()));
         assert!(approver.take("tenant", &id).await.unwrap());
         assert!(!approver.take("tenant", &id).await.unwrap());
+    }
+
+    #[test]
+    fn without_random_numbers_no_approval_is_asked_for_and_none_counts() {
+        let without: Fill = |_| Err(getrandom::Error::UNSUPPORTED);
+        let asked = Asked {
+            of: "bank",
+            name: "pay",
+            arguments: "{}",
+        };
+        assert!(random_bytes::<32>(without).is_err());
+        let approver = Approver::new(None, None);
+        assert!(approver.issue_with("tenant", asked, without).is_err());
+        let keyless = Approver {
+            key: None,
+            memory: Memory::Given(Mutex::default()),
+        };
+        assert!(keyless.issue("tenant", asked).is_err());
+        // What a key of zeros would have signed.
+        let zeros = Approver::new(Some(ApprovalKey([0; 32])), None);
+        let id = zeros.issue("tenant", asked).unwrap();
+        assert!(keyless.verify("tenant", &id, asked).is_err());
+        assert_eq!(zeros.verify("tenant", &id, asked), Ok(()));
     }
 }

@@ -81,7 +81,8 @@ impl LoopMachine {
             name: &offer.tool.name,
             arguments: &call.arguments,
         };
-        Some(Outcome::Asked(approver.issue(scope.as_str(), asked)))
+        let issued = approver.issue(scope.as_str(), asked);
+        Some(issued.map_or_else(Outcome::Failed, Outcome::Asked))
     }
 
     /// The offer of a call that the request permits.

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use openresponses_tower::RequestContext;
@@ -41,21 +41,34 @@ struct Slot {
 
 /// A live connection, and what was listed on it.
 struct Session {
-    service: RunningService<RoleClient, Listener>,
-    listing: Option<(Listing, Instant)>,
-    is_stale: Arc<AtomicBool>,
+    service: RunningService<RoleClient, Changes>,
+    listed: Option<Listed>,
+    changes: Changes,
 }
 
-/// Hears that the server's tools have changed.
-#[derive(Clone)]
-pub(super) struct Listener(Arc<AtomicBool>);
+struct Listed {
+    listing: Listing,
+    at: Instant,
+    /// The number of changes that were announced before the server was asked.
+    changes: u64,
+}
 
-impl ClientHandler for Listener {
+/// How often the server has announced that its tools have changed.
+#[derive(Clone, Default)]
+pub(super) struct Changes(Arc<AtomicU64>);
+
+impl Changes {
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl ClientHandler for Changes {
     fn on_tool_list_changed(
         &self,
         _: NotificationContext<RoleClient>,
     ) -> impl Future<Output = ()> + Send + '_ {
-        self.0.store(true, Ordering::Release);
+        self.0.fetch_add(1, Ordering::Release);
         std::future::ready(())
     }
 }
@@ -86,12 +99,12 @@ impl Connection {
 
     async fn listed(self: &Arc<Self>, slot: &mut Slot) -> Result<Listing, ToolError> {
         let session = self.connected(slot).await?;
-        let is_stale = session.is_stale.swap(false, Ordering::AcqRel);
-        if let Some((listing, at)) = &session.listing
-            && !is_stale
-            && at.elapsed() < self.server.options.listing_age
+        let changes = session.changes.get();
+        if let Some(listed) = &session.listed
+            && listed.changes == changes
+            && listed.at.elapsed() < self.server.options.listing_age
         {
-            return Ok(Arc::clone(listing));
+            return Ok(Arc::clone(&listed.listing));
         }
         let time = self.server.options.connect_timeout;
         let listed = tokio::time::timeout(time, session.service.list_all_tools()).await;
@@ -100,7 +113,11 @@ impl Connection {
         let is_offered = |name: &str| only.is_none_or(|names| names.iter().any(|it| it == name));
         let tools = listed.into_iter().filter(|tool| is_offered(&tool.name));
         let listing: Listing = tools.map(|tool| Arc::new(self.tool(tool))).collect();
-        session.listing = Some((Arc::clone(&listing), Instant::now()));
+        session.listed = Some(Listed {
+            listing: Arc::clone(&listing),
+            at: Instant::now(),
+            changes,
+        });
         Ok(listing)
     }
 
@@ -117,14 +134,13 @@ impl Connection {
                 return Err(unreachable("it could not be reached a moment ago"));
             }
             slot.failed = None;
-            let is_stale = Arc::new(AtomicBool::new(false));
-            let listener = Listener(Arc::clone(&is_stale));
+            let changes = Changes::default();
             let time = self.server.options.connect_timeout;
-            let service = self.server.target.connect(listener, time).await?;
+            let service = self.server.target.connect(changes.clone(), time).await?;
             slot.session = Some(Session {
                 service,
-                listing: None,
-                is_stale,
+                listed: None,
+                changes,
             });
         }
         let session = slot.session.as_mut();

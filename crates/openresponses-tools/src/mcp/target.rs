@@ -16,7 +16,7 @@ use rmcp::transport::streamable_http_client::{
 };
 use rustls_platform_verifier::BuilderVerifierExt;
 
-use super::connection::Listener;
+use super::connection::Changes;
 use crate::error::ToolError;
 
 /// The most bytes of one message of a server's.
@@ -57,14 +57,14 @@ impl Target {
     /// Connects and agrees on the protocol.
     pub(super) async fn connect(
         &self,
-        listener: Listener,
+        changes: Changes,
         time: Duration,
-    ) -> Result<RunningService<RoleClient, Listener>, ToolError> {
+    ) -> Result<RunningService<RoleClient, Changes>, ToolError> {
         let connecting = async {
             match self {
                 Self::Http { url, headers } => {
                     let transport = http_transport(url, headers)?;
-                    listener.serve(transport).await.map_err(unreachable)
+                    changes.serve(transport).await.map_err(unreachable)
                 }
                 Self::Command {
                     program,
@@ -82,7 +82,7 @@ impl Target {
                         .stderr(Stdio::null())
                         .spawn();
                     let (transport, _) = spawned.map_err(unreachable)?;
-                    listener.serve(transport).await.map_err(unreachable)
+                    changes.serve(transport).await.map_err(unreachable)
                 }
             }
         };

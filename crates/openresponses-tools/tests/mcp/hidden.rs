@@ -83,6 +83,35 @@ async fn a_change_that_they_announce_is_seen_in_the_next_turn() {
 }
 
 #[tokio::test]
+async fn a_change_is_seen_after_a_turn_that_was_dropped_while_the_tools_were_listed() {
+    let (address, seen) = server::start().await;
+    let stack = stack(
+        McpServer::http("test", format!("{address}/mcp")),
+        vec![
+            round([call(1, "change", "{}")]),
+            round([text("Done.")]),
+            round([text("Again.")]),
+        ],
+    )
+    .await;
+    let service = stack.service();
+    stack.ask_with(&service, json!({})).await;
+    let held = seen.listing.lock().await;
+    let listing = async {
+        while seen.count("tools/list") < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        _ = stack.ask_with(&service, json!({})) => panic!("the tools were not listed"),
+        () = listing => {}
+    }
+    drop(held);
+    stack.ask_with(&service, json!({})).await;
+    assert!(names(&stack.script, 2).contains(&"extra".into()));
+}
+
+#[tokio::test]
 async fn a_name_that_is_taken_gets_the_label_of_the_server() {
     let (address, _) = server::start().await;
     let server = |label: &str| McpServer::http(label, format!("{address}/mcp")).only(["echo"]);

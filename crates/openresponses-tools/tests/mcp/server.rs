@@ -18,6 +18,8 @@ pub(crate) struct Seen {
     /// The metadata of the last call of a tool.
     pub(crate) meta: Arc<Mutex<Value>>,
     extra: Arc<Mutex<bool>>,
+    /// Held by a test while tools are not listed.
+    pub(crate) listing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Seen {
@@ -56,7 +58,10 @@ async fn answer(State(seen): State<Seen>, headers: HeaderMap, body: String) -> R
             "capabilities": {"tools": {"listChanged": true}},
             "serverInfo": {"name": "test", "version": "1"},
         }),
-        "tools/list" => json!({"tools": tools(*seen.extra.lock().unwrap())}),
+        "tools/list" => {
+            drop(seen.listing.lock().await);
+            json!({"tools": tools(*seen.extra.lock().unwrap())})
+        }
         "tools/call" => {
             *seen.meta.lock().unwrap() = request["params"]["_meta"].clone();
             let name = request["params"]["name"].as_str().unwrap();

@@ -56,8 +56,17 @@ pub(crate) enum Asked {
     Answered(Box<WebSocketBody>),
     /// The server refuses the turn with this error.
     Refused(StatusCode, Bytes),
+    /// There is no WebSocket: the turn has to be asked over HTTP.
+    NotOffered,
+}
+
+/// What came of opening a connection.
+enum Opened {
+    Socket(Box<Socket>),
     /// The server does not speak WebSocket.
     NotOffered,
+    /// A request over HTTP tells why.
+    Failed,
 }
 
 impl WebSockets {
@@ -99,9 +108,13 @@ impl WebSockets {
                 Err(error) => tracing::debug!(%error, "a kept WebSocket is replaced"),
             }
         }
-        let Some(socket) = self.open(request.uri(), &headers).await else {
-            *lock(&self.0.refused) = Some(Instant::now());
-            return Ok(Asked::NotOffered);
+        let socket = match self.open(request.uri(), &headers).await {
+            Opened::Socket(socket) => *socket,
+            Opened::NotOffered => {
+                *lock(&self.0.refused) = Some(Instant::now());
+                return Ok(Asked::NotOffered);
+            }
+            Opened::Failed => return Ok(Asked::NotOffered),
         };
         self.over(socket, &message, &headers).await?
     }
@@ -143,37 +156,62 @@ impl WebSockets {
         Ok(Ok(Asked::Refused(refusal.status, body)))
     }
 
-    /// Opens a connection. `None` where that fails: a request over HTTP tells why.
-    async fn open(&self, uri: &Uri, headers: &HeaderMap) -> Option<Socket> {
+    async fn open(&self, uri: &Uri, headers: &HeaderMap) -> Opened {
         let connecting = self.0.connector.io(uri.clone());
         let io = match self.0.options.connect {
-            Some(limit) => timeout(limit, connecting).await.ok()?.ok()?,
-            None => connecting.await.ok()?,
+            Some(limit) => timeout(limit, connecting).await.ok().and_then(Result::ok),
+            None => connecting.await.ok(),
         };
-        let mut request = Request::builder().uri(socket_uri(uri)?).body(()).ok()?;
-        let all = request.headers_mut();
-        all.extend(headers.clone());
-        all.insert(
-            header::HOST,
-            HeaderValue::from_str(uri.authority()?.as_str()).ok()?,
-        );
-        all.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-        all.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        all.insert(
-            header::SEC_WEBSOCKET_VERSION,
-            HeaderValue::from_static("13"),
-        );
-        all.insert(
-            header::SEC_WEBSOCKET_KEY,
-            HeaderValue::from_str(&generate_key()).ok()?,
-        );
+        let (Some(io), Some(request)) = (io, handshake(uri, headers)) else {
+            return Opened::Failed;
+        };
         match client_async(request, TokioIo::new(io)).await {
-            Ok((socket, _)) => Some(socket),
+            Ok((socket, _)) => Opened::Socket(Box::new(socket)),
             Err(error) => {
                 tracing::debug!(%error, "an upstream refused a WebSocket: it is asked over HTTP");
-                None
+                match is_transient(&error) {
+                    true => Opened::Failed,
+                    false => Opened::NotOffered,
+                }
             }
         }
+    }
+}
+
+fn handshake(uri: &Uri, headers: &HeaderMap) -> Option<Request<()>> {
+    let mut request = Request::builder().uri(socket_uri(uri)?).body(()).ok()?;
+    let all = request.headers_mut();
+    all.extend(headers.clone());
+    let host = HeaderValue::from_str(uri.authority()?.as_str()).ok()?;
+    let key = HeaderValue::from_str(&generate_key()).ok()?;
+    for (name, value) in [
+        (header::HOST, host),
+        (header::CONNECTION, HeaderValue::from_static("Upgrade")),
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (
+            header::SEC_WEBSOCKET_VERSION,
+            HeaderValue::from_static("13"),
+        ),
+        (header::SEC_WEBSOCKET_KEY, key),
+    ] {
+        all.insert(name, value);
+    }
+    Some(request)
+}
+
+/// Whether another handshake may succeed: this one failed for its caller, or for the moment.
+fn is_transient(error: &tungstenite::Error) -> bool {
+    match error {
+        tungstenite::Error::Io(_) => true,
+        tungstenite::Error::Http(response) => match response.status() {
+            StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_MANY_REQUESTS => true,
+            StatusCode::NOT_IMPLEMENTED => false,
+            status => status.is_server_error(),
+        },
+        _ => false,
     }
 }
 

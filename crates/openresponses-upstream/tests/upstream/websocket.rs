@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
-use crate::server::{HELLO, SSE, ask, chunked, options, serve};
+use crate::server::{HELLO, SSE, ask, chunked, options, serve, serve_with, status};
 
 /// What a server saw.
 #[derive(Default)]
@@ -164,6 +164,26 @@ async fn a_server_without_websockets_is_asked_over_http() {
         .map(|head| head.split(' ').next().unwrap())
         .collect();
     assert_eq!(methods, ["get", "post", "post"]);
+}
+
+#[tokio::test]
+async fn a_server_that_was_unavailable_is_asked_for_a_websocket_again() {
+    let events = [created(), completed()].map(|event| format!("data: {event}\n\n"));
+    let events = chunked(SSE, &events.concat());
+    let server = serve_with(move |body| match body {
+        "" => status("503 Service Unavailable", "", "{}"),
+        _ => events.clone(),
+    })
+    .await;
+    let upstream = upstream(&server.base);
+    for _ in 0..2 {
+        let (pieces, error) = count(ask(&upstream, HELLO).await.unwrap()).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(pieces, 2);
+    }
+    let heads = server.seen.heads.lock().unwrap().clone();
+    let is_get = |head: &String| head.starts_with("get");
+    assert_eq!(heads.iter().filter(|head| is_get(head)).count(), 2);
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let within = runtime.enter();
     // From here on signals do not kill the process.
     let signals = (Signals::new()?, Hangup::new()?);
-    let kept = Kept::default();
+    let kept = Kept::new()?;
     let plan = match Plan::new(&arguments, &kept) {
         Ok(plan) => plan,
         Err(faults) => return Ok(refuse(faults.iter())),

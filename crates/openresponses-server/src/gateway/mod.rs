@@ -107,7 +107,7 @@ pub(crate) fn build(
     });
     let Some(catalog) = catalog else {
         return Some(Built {
-            provider: tools::around(alone(kept, budgets, prices), tools, share),
+            provider: tools::around(alone(kept, budgets, prices), tools, kept, share),
             models: None,
             registry: None,
             upstreams,
@@ -139,7 +139,7 @@ pub(crate) fn build(
         });
     }
     Some(Built {
-        provider: tools::around(DynProvider::new(gateway), tools, share),
+        provider: tools::around(DynProvider::new(gateway), tools, kept, share),
         models: Some(models),
         registry: Some(registry),
         upstreams,

@@ -16,6 +16,7 @@ use super::access::is_match;
 use crate::file::{
     Fault, Faults, File, NeedsApproval, OfferTo, Source, ToolEntry, ToolKind, Wait, quoted,
 };
+use crate::kept::Kept;
 use crate::share::ShareApprovals;
 
 /// The type of the sample tool's items.
@@ -31,6 +32,7 @@ pub(crate) fn with_sample(provider: impl Provider) -> Result<DynProvider, Fault>
 pub(super) fn around(
     provider: DynProvider,
     tools: Option<(Tools, Limits)>,
+    kept: &Kept,
     share: Option<ShareApprovals>,
 ) -> DynProvider {
     let Some((tools, limits)) = tools else {
@@ -39,7 +41,7 @@ pub(super) fn around(
     let tools = ToolLoop::new(provider, tools).limits(limits);
     DynProvider::new(match share {
         Some(share) => share(tools),
-        None => tools,
+        None => tools.approval_key(kept.approvals.clone()),
     })
 }
 

@@ -172,6 +172,35 @@ fn a_reload_keeps_stored_responses_and_the_counts_of_limits() {
     assert_eq!(reloaded.status("sk-acme-example", "acme/a"), 429);
 }
 
+/// A tool whose calls need the client's approval.
+const APPROVED: &str = "[tools.temperature]\nkind = \"sample\"\napproval = \"always\"\n";
+
+/// Returns the body that approves the call that the model makes.
+fn asked_for(server: &Server) -> String {
+    let input = "call temperature {\"city\":\"Paris\"}";
+    let body = json!({"model": "any", "input": input}).to_string();
+    let asked = server.ask(&body).json();
+    let request = &asked["output"][0];
+    assert_eq!(request["type"], "sample:approval_request", "{asked}");
+    let answer = json!({"type": "sample:approval_response",
+        "approval_request_id": request["id"], "approve": true});
+    json!({"model": "any", "input": [answer], "previous_response_id": asked["id"]}).to_string()
+}
+
+#[test]
+fn an_approval_counts_once_across_reloads() {
+    let reloaded = Reloaded::start("reload-approvals", NEVER, APPROVED);
+    let approval = asked_for(&reloaded.server);
+    reloaded.reload(&format!("{NEVER}{APPROVED}"));
+    let approved = reloaded.server.ask(&approval);
+    assert_eq!(approved.status, 200, "{}", approved.text());
+    reloaded.reload(&format!("{NEVER}{APPROVED}"));
+    let again = reloaded.server.ask(&approval);
+    assert_eq!(again.status, 400, "{}", again.text());
+    let message = again.error()["message"].as_str().unwrap().to_owned();
+    assert_eq!(message, "The approval request was answered before.");
+}
+
 #[test]
 fn settings_of_the_start_are_named_when_they_change() {
     let text = config("sk-acme-example", "acme/a");

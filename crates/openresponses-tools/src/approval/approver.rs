@@ -1,61 +1,22 @@
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, Mac};
-use openresponses_tower::{Error, ErrorKind};
+use openresponses_tower::Error;
 use sha2::Sha256;
 
+use super::key::ApprovalKey;
+use super::random::{Fill, random_bytes};
 use super::records::Records;
 use crate::error::ToolError;
 
 /// How long an approval can be given.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// How many approvals are remembered as given.
-const REMEMBERED: usize = 100_000;
-
 const PREFIX: &str = "mcpr_";
-
-/// The key that requests for approval are signed with, so that a client cannot make one up.
-///
-/// Servers that share their clients share a key, or a store of requests. Without either each process
-/// makes its own, and requests of before a restart can no longer be approved.
-///
-/// ```
-/// use openresponses_tools::ApprovalKey;
-///
-/// // 32 secret bytes that all replicas have.
-/// let key = ApprovalKey::new([7; 32]);
-/// # let _ = key;
-/// ```
-#[derive(Clone)]
-pub struct ApprovalKey([u8; 32]);
-
-impl ApprovalKey {
-    /// Creates a key of 32 secret random bytes.
-    #[must_use]
-    pub fn new(key: [u8; 32]) -> Self {
-        Self(key)
-    }
-
-    /// Creates a random key.
-    ///
-    /// # Errors
-    /// When the system has no random numbers.
-    fn random() -> io::Result<Self> {
-        random_bytes(getrandom::fill).map(Self)
-    }
-}
-
-impl fmt::Debug for ApprovalKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApprovalKey(..)")
-    }
-}
 
 /// What approval was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -71,30 +32,19 @@ pub(crate) struct Asked<'a> {
 pub(crate) struct Approver {
     /// `None` where the system had no random numbers: no request is made, and no approval counts.
     key: Option<ApprovalKey>,
-    memory: Memory,
-}
-
-/// Where it is known which approvals were given.
-enum Memory {
-    /// In this process: the nonces of approvals that were given, until they expire.
-    Given(Mutex<BTreeMap<(u32, [u8; 12]), ()>>),
-    /// In a store, which has a record of each request until it is answered.
-    Records(Records),
+    /// Has a record of each request until it is answered. `None`: the key knows which were.
+    records: Option<Records>,
 }
 
 impl Approver {
-    /// Creates one with a key of its own, unless `key` is set, and with the memory of this process,
-    /// unless `records` is set.
+    /// Creates one with a key of its own, unless `key` is set.
     pub(crate) fn new(key: Option<ApprovalKey>, records: Option<Records>) -> Self {
         let key = key.or_else(|| match records {
             // A request without a record counts for nothing: the signature binds it to its call.
-            Some(_) => Some(ApprovalKey([0; 32])),
+            Some(_) => Some(ApprovalKey::new([0; 32])),
             None => ApprovalKey::random().inspect_err(report).ok(),
         });
-        Self {
-            key,
-            memory: records.map_or_else(|| Memory::Given(Mutex::default()), Memory::Records),
-        }
+        Self { key, records }
     }
 
     /// Returns the id of a new request of the caller `scope`.
@@ -130,10 +80,7 @@ impl Approver {
         scope: &str,
         ids: Vec<String>,
     ) -> Option<impl Future<Output = Result<(), Error>> + Send + use<>> {
-        let Memory::Records(records) = &self.memory else {
-            return None;
-        };
-        let (records, scope) = (records.clone(), scope.to_owned());
+        let (records, scope) = (self.records.clone()?, scope.to_owned());
         Some(async move {
             for id in ids {
                 records.put(&scope, &id, now().into()).await?;
@@ -167,9 +114,10 @@ impl Approver {
     /// # Errors
     /// The store does not answer.
     pub(crate) async fn take(&self, scope: &str, id: &str) -> Result<bool, Error> {
-        match &self.memory {
-            Memory::Records(records) => records.take(scope, id).await,
-            Memory::Given(given) => take_once(given, id),
+        match (&self.records, &self.key, read(id)) {
+            (Some(records), ..) => records.take(scope, id).await,
+            (None, Some(key), Some((nonce, expires, _))) => key.take((expires, nonce), now()),
+            (None, ..) => Ok(false),
         }
     }
 
@@ -182,7 +130,7 @@ impl Approver {
         expires: u32,
     ) -> Option<Hmac<Sha256>> {
         // A key of any length is accepted.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key.as_ref()?.0).ok()?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_ref()?.secret()).ok()?;
         mac.update(&nonce);
         mac.update(&expires.to_be_bytes());
         for part in [scope, asked.of, asked.name, asked.arguments] {
@@ -194,37 +142,8 @@ impl Approver {
     }
 }
 
-/// The system's random numbers: [`getrandom::fill`].
-type Fill = fn(&mut [u8]) -> Result<(), getrandom::Error>;
-
-fn random_bytes<const N: usize>(fill: Fill) -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    match fill(&mut bytes) {
-        Ok(()) => Ok(bytes),
-        Err(error) => Err(io::Error::other(format!(
-            "the system has no random numbers: {error}"
-        ))),
-    }
-}
-
 fn report(error: &io::Error) {
     tracing::error!(%error, "approvals cannot be asked for");
-}
-
-fn take_once(given: &Mutex<BTreeMap<(u32, [u8; 12]), ()>>, id: &str) -> Result<bool, Error> {
-    let Some((nonce, expires, _)) = read(id) else {
-        return Ok(false);
-    };
-    let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
-    *given = given.split_off(&(now(), [0; 12]));
-    if given.len() >= REMEMBERED {
-        return Err(Error::new(
-            ErrorKind::Overloaded,
-            "overloaded",
-            "Too many approvals are remembered. Try again later.",
-        ));
-    }
-    Ok(given.insert((expires, nonce), ()).is_none())
 }
 
 fn read(id: &str) -> Option<([u8; 12], u32, [u8; 12])> {
@@ -314,11 +233,11 @@ mod tests {
         assert!(approver.issue_with("tenant", asked, without).is_err());
         let keyless = Approver {
             key: None,
-            memory: Memory::Given(Mutex::default()),
+            records: None,
         };
         assert!(keyless.issue("tenant", asked).is_err());
         // What a key of zeros would have signed.
-        let zeros = Approver::new(Some(ApprovalKey([0; 32])), None);
+        let zeros = Approver::new(Some(ApprovalKey::new([0; 32])), None);
         let id = zeros.issue("tenant", asked).unwrap();
         assert!(keyless.verify("tenant", &id, asked).is_err());
         assert_eq!(zeros.verify("tenant", &id, asked), Ok(()));

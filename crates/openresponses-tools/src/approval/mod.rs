@@ -2,10 +2,12 @@
 
 mod answer;
 mod approver;
+mod key;
 mod policy;
+mod random;
 mod records;
 
-pub use approver::ApprovalKey;
+pub use key::ApprovalKey;
 pub use policy::Approval;
 
 pub(crate) use answer::Answer;

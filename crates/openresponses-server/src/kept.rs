@@ -1,12 +1,15 @@
 //! What survives a reload of the file.
 
 use std::io;
+use std::sync::{Arc, OnceLock};
 
 use openresponses_gateway::budget::MemoryBudgets;
 use openresponses_tools::ApprovalKey;
 
 use crate::active_calls::ActiveCalls;
+use crate::file;
 use crate::rate_limits::RateLimits;
+use crate::share::ShareApprovals;
 use crate::usage_file::UsageFile;
 
 /// What a plan shares with the plans of later reloads.
@@ -18,6 +21,9 @@ pub(crate) struct Kept {
     pub(crate) usage: UsageFile,
     /// Of requests for approval that are not in a shared store.
     pub(crate) approvals: ApprovalKey,
+    /// The table `[store]` of the start.
+    store: Arc<OnceLock<file::Store>>,
+    share: Arc<OnceLock<Option<ShareApprovals>>>,
 }
 
 impl Kept {
@@ -30,6 +36,18 @@ impl Kept {
             budgets: MemoryBudgets::default(),
             usage: UsageFile::default(),
             approvals: ApprovalKey::random()?,
+            store: Arc::default(),
+            share: Arc::default(),
         })
+    }
+
+    /// Returns the table `[store]` of the start, which is `now` at the start.
+    pub(crate) fn store(&self, now: &file::Store) -> &file::Store {
+        self.store.get_or_init(|| now.clone())
+    }
+
+    /// Returns what shares the approvals of the store of the start, which is `now` at the start.
+    pub(crate) fn share(&self, now: Option<ShareApprovals>) -> Option<ShareApprovals> {
+        self.share.get_or_init(|| now).clone()
     }
 }

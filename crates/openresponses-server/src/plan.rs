@@ -63,7 +63,7 @@ impl Plan {
         check_anonymous(arguments, &settings, &file, &mut faults);
         check_places(&settings, &mut faults);
         let mut probes = Vec::new();
-        let Stored { config, .. } = settings.endpoint(arguments, &file, None, &mut probes)?;
+        let Stored { config, .. } = settings.endpoint(arguments, &file, kept, None, &mut probes)?;
         let upstream = arguments
             .upstream
             .as_deref()
@@ -113,9 +113,9 @@ impl Plan {
         check_anonymous(arguments, &settings, file, faults);
         check_places(&settings, faults);
         let mut probes = Vec::new();
-        let stored = settings.endpoint(arguments, file, Some(source), &mut probes);
+        let stored = settings.endpoint(arguments, file, kept, Some(source), &mut probes);
         let (config, share) = match faults.take(stored) {
-            Some(Stored { config, share }) => (Some(config), share),
+            Some(Stored { config, share }) => (Some(config), kept.share(share)),
             None => (None, None),
         };
         let tls = tls::read(&file.tls, source, faults);

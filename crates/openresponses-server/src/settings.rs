@@ -13,8 +13,10 @@ use toml::Spanned;
 
 use crate::arguments::{ADDRESS, Arguments, is_address};
 use crate::file::{
-    Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, Time, WebSocket,
+    self, Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, Time,
+    WebSocket,
 };
+use crate::kept::Kept;
 use crate::log::LogSettings;
 use crate::open_connections::ConnectionLimits;
 use crate::probe::Probe;
@@ -52,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) bounds: Bounds,
     /// Of each listener.
     pub(crate) open_connections: ConnectionLimits,
+    /// Without the kind where the command line decides.
+    store: file::Store,
 }
 
 impl Settings {
@@ -93,7 +97,11 @@ impl Settings {
                     .unwrap_or_default(),
             },
             usage: None,
+            store: file.store.clone(),
         };
+        if arguments.store.is_some() {
+            settings.store.kind = None;
+        }
         if let Some(source) = source {
             let listen = address(server.listen.as_ref(), "server.listen", source);
             if let Some(listen) = faults.take(listen).flatten() {
@@ -139,6 +147,7 @@ impl Settings {
             ("server.playground", self.playground != other.playground),
             ("server.watch", self.watch != other.watch),
             ("log", self.log != other.log),
+            ("store", self.store != other.store),
             ("telemetry", self.telemetry != other.telemetry),
             (
                 "limits.memory, requests, connections or background",
@@ -161,6 +170,7 @@ impl Settings {
         &self,
         arguments: &Arguments,
         file: &File,
+        kept: &Kept,
         source: Option<&Source>,
         probes: &mut Vec<Probe>,
     ) -> Result<Stored, Fault> {
@@ -212,7 +222,7 @@ impl Settings {
         store::add_to(
             config,
             arguments.store.as_ref(),
-            &file.store,
+            kept.store(&file.store),
             source,
             probes,
         )

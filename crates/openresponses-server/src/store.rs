@@ -1,6 +1,8 @@
 //! The store of responses.
 
 use std::fmt;
+#[cfg(any(feature = "redis", feature = "sqlite", feature = "postgres"))]
+use std::sync::Arc;
 
 use openresponses_gateway::auth::Principal;
 use openresponses_gateway::budget::{Account, Budgets};
@@ -167,7 +169,9 @@ fn redis(
     let approvals = store.clone();
     Ok(Stored {
         config: config.store(measured(store)),
-        share: Some(Box::new(|tools| tools.approval_store(approvals))),
+        share: Some(Arc::new(move |tools| {
+            tools.approval_store(approvals.clone())
+        })),
     })
 }
 
@@ -223,7 +227,8 @@ pub(crate) fn budgets(
 ) -> Result<Budgets, Fault> {
     let field = "budgets.store";
     if file.redis.url.is_none() && file.redis.url_env.is_none() {
-        let message = "it needs `url` or `url_env` in [store.redis]";
+        let message =
+            "it needs `url` or `url_env` in [store.redis], which is read at the start only";
         return Err(source.fault(at, field, message));
     }
     let fields = ["store.redis", "store.redis.url", "store.redis.url_env"];
@@ -290,7 +295,9 @@ fn sql(
     let approvals = store.clone();
     Ok(Stored {
         config: config.store(measured(store)),
-        share: Some(Box::new(|tools| tools.approval_store(approvals))),
+        share: Some(Arc::new(move |tools| {
+            tools.approval_store(approvals.clone())
+        })),
     })
 }
 

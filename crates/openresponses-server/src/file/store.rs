@@ -1,5 +1,6 @@
 //! `[store]`: the store of responses.
 
+use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use serde::Deserialize;
@@ -7,7 +8,7 @@ use toml::Spanned;
 
 use super::units::{Size, Wait};
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Store {
     pub(crate) kind: Option<Spanned<StoreKind>>,
@@ -16,7 +17,7 @@ pub(crate) struct Store {
     pub(crate) sql: Sql,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum StoreKind {
     Memory,
@@ -25,7 +26,7 @@ pub(crate) enum StoreKind {
     Sql,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Memory {
     pub(crate) responses: Option<NonZeroUsize>,
@@ -36,7 +37,7 @@ pub(crate) struct Memory {
 }
 
 /// The address may contain a password.
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Redis {
     pub(crate) url: Option<Spanned<String>>,
@@ -51,7 +52,7 @@ pub(crate) struct Redis {
 }
 
 /// The address may contain a password.
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Sql {
     pub(crate) url: Option<Spanned<String>>,
@@ -64,4 +65,11 @@ pub(crate) struct Sql {
     pub(crate) connections: Option<NonZeroU32>,
     pub(crate) timeout: Option<Wait>,
     pub(crate) migrate: Option<bool>,
+}
+
+/// Addresses may contain passwords.
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store(..)")
+    }
 }

@@ -31,7 +31,8 @@ pub(super) fn budgets(
         BudgetStoreKind::Memory => Budgets::new(kept.budgets.clone(), account),
         BudgetStoreKind::Redis => {
             let at = kind.map(Spanned::span);
-            let shared = crate::store::budgets(&file.store, source, at, probes, account);
+            let shared =
+                crate::store::budgets(kept.store(&file.store), source, at, probes, account);
             faults.take(shared)?
         }
     };

@@ -202,6 +202,23 @@ fn an_approval_counts_once_across_reloads() {
 }
 
 #[test]
+#[cfg(feature = "sqlite")]
+fn the_store_of_the_start_is_kept_with_its_approvals() {
+    let store = |name: &str| {
+        let path = file(&format!("reload-{name}.db"), "");
+        std::fs::remove_file(&path).unwrap();
+        format!("[store]\nkind = \"sql\"\nsql.url = \"sqlite:{path}\"\n")
+    };
+    let reloaded = Reloaded::start("reload-store", &format!("{NEVER}{}", store("a")), APPROVED);
+    let approval = asked_for(&reloaded.server);
+    reloaded.reload(&format!("{NEVER}{}{APPROVED}", store("b")));
+    let needs_restart = "this setting needs a restart name=\"store\"";
+    assert_eq!(reloaded.logged(needs_restart), 1);
+    let approved = reloaded.server.ask(&approval);
+    assert_eq!(approved.status, 200, "{}", approved.text());
+}
+
+#[test]
 fn settings_of_the_start_are_named_when_they_change() {
     let text = config("sk-acme-example", "acme/a");
     let reloaded = Reloaded::start("reload-fixed", "", &text);

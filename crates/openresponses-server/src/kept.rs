@@ -21,6 +21,8 @@ pub(crate) struct Kept {
     pub(crate) usage: UsageFile,
     /// Of requests for approval that are not in a shared store.
     pub(crate) approvals: ApprovalKey,
+    /// The address of the start.
+    listen: Arc<OnceLock<String>>,
     /// The table `[store]` of the start.
     store: Arc<OnceLock<file::Store>>,
     share: Arc<OnceLock<Option<ShareApprovals>>>,
@@ -36,9 +38,15 @@ impl Kept {
             budgets: MemoryBudgets::default(),
             usage: UsageFile::default(),
             approvals: ApprovalKey::random()?,
+            listen: Arc::default(),
             store: Arc::default(),
             share: Arc::default(),
         })
+    }
+
+    /// Returns the address of the start, which is `now` at the start.
+    pub(crate) fn listen(&self, now: &str) -> &str {
+        self.listen.get_or_init(|| now.to_owned())
     }
 
     /// Returns the table `[store]` of the start, which is `now` at the start.

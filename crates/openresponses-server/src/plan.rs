@@ -60,7 +60,7 @@ impl Plan {
         let file = File::default();
         let mut faults = Faults::default();
         let settings = Settings::new(arguments, &file, None, &mut faults);
-        check_anonymous(arguments, &settings, &file, &mut faults);
+        check_anonymous(arguments, kept.listen(&settings.listen), &file, &mut faults);
         check_places(&settings, &mut faults);
         let mut probes = Vec::new();
         let Stored { config, .. } = settings.endpoint(arguments, &file, kept, None, &mut probes)?;
@@ -110,7 +110,7 @@ impl Plan {
         let mut files = vec![seen];
         files.extend(file.files(source).map(Seen::now));
         let settings = Settings::new(arguments, file, Some(source), faults);
-        check_anonymous(arguments, &settings, file, faults);
+        check_anonymous(arguments, kept.listen(&settings.listen), file, faults);
         check_places(&settings, faults);
         let mut probes = Vec::new();
         let stored = settings.endpoint(arguments, file, kept, Some(source), &mut probes);
@@ -143,16 +143,15 @@ impl Plan {
     }
 }
 
-/// Reports a public address of a server that everybody may use.
-fn check_anonymous(arguments: &Arguments, settings: &Settings, file: &File, faults: &mut Faults) {
-    if arguments.allow_anonymous || file.has_callers() || !is_public(&settings.listen) {
+/// Reports a public address of a server that everybody may use. A reload does not change the address.
+fn check_anonymous(arguments: &Arguments, listen: &str, file: &File, faults: &mut Faults) {
+    if arguments.allow_anonymous || file.has_callers() || !is_public(listen) {
         return;
     }
     faults.push(Fault::new(format!(
-        "{} can be reached from other machines, and without keys every caller is accepted: add \
+        "{listen} can be reached from other machines, and without keys every caller is accepted: add \
          [[keys]] or [[issuers]] to a file, listen on 127.0.0.1, or accept this with \
-         --allow-anonymous",
-        settings.listen
+         --allow-anonymous"
     )));
 }
 
@@ -195,5 +194,37 @@ fn a_model(file: &File) -> String {
         (Some(id), _) => id.clone(),
         (None, Some((slug, _))) => format!("{slug}/any"),
         (None, None) => "any".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Wanted;
+
+    const KEY: &str = "[[keys]]\ntenant = \"acme\"\n\
+        sha256 = \"246c6a889938d703aa7ba351c2a6abcbba304db0c338c25b9939a23cafb13851\"\n";
+
+    #[tokio::test]
+    async fn a_reload_without_keys_does_not_open_the_public_address_of_the_start() {
+        let name = format!("openresponses-plan-{}.toml", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let given = ["--config".to_owned(), path.display().to_string()];
+        let Ok(Wanted::Serve(arguments)) = Arguments::parse(given.into_iter()) else {
+            panic!("the arguments are refused");
+        };
+        let kept = Kept::new().unwrap();
+        let plan = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Plan::new(&arguments, &kept)
+        };
+        assert!(plan(&format!("[server]\nlisten = \"0.0.0.0:0\"\n{KEY}")).is_ok());
+        let faults = plan("[server]\nlisten = \"127.0.0.1:0\"\n").err().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        assert!(
+            faults[0].starts_with("0.0.0.0:0 can be reached from other machines"),
+            "{faults:?}"
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 
 use openresponses_gateway::budget::MemoryBudgets;
+use openresponses_gateway::observe::TenantMetrics;
 use openresponses_tools::ApprovalKey;
 
 use crate::active_calls::ActiveCalls;
@@ -12,6 +13,9 @@ use crate::rate_limits::RateLimits;
 use crate::share::ShareApprovals;
 use crate::usage_file::UsageFile;
 
+/// How many tenants have metrics of their own.
+const TENANTS: usize = 200;
+
 /// What a plan shares with the plans of later reloads.
 #[derive(Clone)]
 pub(crate) struct Kept {
@@ -19,6 +23,8 @@ pub(crate) struct Kept {
     pub(crate) limits: RateLimits,
     pub(crate) budgets: MemoryBudgets,
     pub(crate) usage: UsageFile,
+    /// Their names are bounded over all reloads.
+    pub(crate) tenants: TenantMetrics,
     /// Of requests for approval that are not in a shared store.
     pub(crate) approvals: ApprovalKey,
     /// The address of the start.
@@ -37,6 +43,7 @@ impl Kept {
             limits: RateLimits::default(),
             budgets: MemoryBudgets::default(),
             usage: UsageFile::default(),
+            tenants: TenantMetrics::new(TENANTS),
             approvals: ApprovalKey::random()?,
             listen: Arc::default(),
             store: Arc::default(),

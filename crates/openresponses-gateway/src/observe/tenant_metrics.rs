@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use metrics::{counter, describe_counter};
 
@@ -16,7 +16,8 @@ use super::observer::{Observer, RequestEnd};
 ///
 /// The first keys have their tenants and [names](crate::auth::Principal::with_key_name) as labels, all
 /// others share the labels `other`. Tenants that the endpoint may not
-/// [name](openresponses_tower::Config::log_tenant) are `unknown`; keys without a name are `none`.
+/// [name](openresponses_tower::Config::log_tenant) are `unknown`; keys without a name are `none`. Clones
+/// share the labels that were given.
 ///
 /// ```
 /// use openresponses_gateway::Gateway;
@@ -29,10 +30,10 @@ use super::observer::{Observer, RequestEnd};
 /// # let _ = gateway;
 /// # Ok::<(), openresponses_gateway::registry::CatalogError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TenantMetrics {
     most: usize,
-    named: Mutex<BTreeSet<(String, String)>>,
+    named: Arc<Mutex<BTreeSet<(String, String)>>>,
 }
 
 impl TenantMetrics {
@@ -41,7 +42,7 @@ impl TenantMetrics {
     pub fn new(most: usize) -> Self {
         Self {
             most,
-            named: Mutex::default(),
+            named: Arc::default(),
         }
     }
 
@@ -119,5 +120,7 @@ mod tests {
         assert_eq!(labels(None, None), "unknown none");
         assert_eq!(labels(Some("a"), Some("2")), "other other");
         assert_eq!(labels(Some("a"), Some("1")), "a 1");
+        let clone = metrics.clone().labels(Some("b"), Some("1"));
+        assert_eq!(clone, ("other".to_owned(), "other".to_owned()));
     }
 }

@@ -16,9 +16,7 @@ use openresponses_gateway::Gateway;
 use openresponses_gateway::auth::{Auth, Authenticator, Credentials, Principal};
 use openresponses_gateway::budget::{Budgets, PriceTable};
 use openresponses_gateway::health::RetryBudget;
-use openresponses_gateway::observe::{
-    MetricsObserver, Observed, Observer, TenantMetrics, UsageLog,
-};
+use openresponses_gateway::observe::{MetricsObserver, Observed, Observer, UsageLog};
 use openresponses_gateway::registry::{ModelsLayer, Registry};
 use openresponses_testing::{EmbeddedModel, TestKeys};
 use openresponses_tower::authorize::Authorize;
@@ -48,13 +46,10 @@ pub(crate) struct Built {
     pub(crate) auth: Auth,
 }
 
-/// How many tenants have metrics of their own.
-const TENANTS: usize = 200;
-
 fn observer(kept: &Kept) -> impl Observer + use<> {
     (
         (MetricsObserver, ExportedMetrics),
-        (TenantMetrics::new(TENANTS), (UsageLog, kept.usage.clone())),
+        (kept.tenants.clone(), (UsageLog, kept.usage.clone())),
     )
 }
 

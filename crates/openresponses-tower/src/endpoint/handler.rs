@@ -102,6 +102,8 @@ where
         return upgrade::upgrade(core, head, store, &tenant);
     }
     let mut claim = Claim::new(tenant)?;
+    // The future of this function is moved several times before its first poll, so what it awaits lies in
+    // memory of its own.
     let wanted = match route {
         Route::Create => Wanted::Response,
         Route::Compact => Wanted::Compaction,
@@ -109,39 +111,43 @@ where
         Route::Retrieve(id) => {
             let query = uri.query().unwrap_or_default();
             if let Some(wanted) = StreamQuery::read(query, &head.headers)? {
-                return Ok(resume(&core, &store, id, wanted, claim).await?);
+                return Ok(Box::pin(resume(&core, &store, id, wanted, claim)).await?);
             }
-            let answer = retrieve::retrieve(&store, claim.tenant(), id).await?;
+            let found = retrieve::retrieve(&store, claim.tenant(), id);
+            let answer = Box::pin(found).await?;
             return Ok(respond::holding(answer, claim)?);
         }
         Route::Delete(id) => {
-            let answer = retrieve::delete(&store, id).await?;
-            config.jobs.stop(store.scope(), id).await;
+            let answer = Box::pin(retrieve::delete(&store, id)).await?;
+            Box::pin(config.jobs.stop(store.scope(), id)).await;
             return Ok(answer);
         }
-        Route::Cancel(id) => return Ok(background::cancel(&config.jobs, &store, id).await?),
+        Route::Cancel(id) => {
+            let cancelled = Box::pin(background::cancel(&config.jobs, &store, id));
+            return Ok(cancelled.await?);
+        }
         Route::InputItems(id) => {
             let query = uri.query().unwrap_or_default();
-            let answer = retrieve::input_items(config, &store, claim.tenant(), id, query).await?;
+            let listed = retrieve::input_items(config, &store, claim.tenant(), id, query);
+            let answer = Box::pin(listed).await?;
             return Ok(respond::holding(answer, claim)?);
         }
         Route::WebSocket => return Err(no_websocket()),
     };
     headers::check(&head.headers, config.body_limit)?;
     let body = read_body(body, config, claim.memory()).await?;
-    // Each in memory of its own: the future of this function is moved several times before its first poll.
     match wanted {
         Wanted::Response => {
             let bytes = body.len() as u64;
             Discarded::new(bytes, create(core, head, store, body, claim)).await
         }
         Wanted::Compaction => {
-            let window = compact::window(config, &store, body, &mut claim).await?;
+            let window = Box::pin(compact::window(config, &store, body, &mut claim)).await?;
             let answer = Box::pin(compact::compact(config, &core.provider, head, window)).await?;
             Ok(respond::holding(answer, claim)?)
         }
         Wanted::InputTokens => {
-            let turn = plan::turn(config, &store, body, &mut claim).await?;
+            let turn = Box::pin(plan::turn(config, &store, body, &mut claim)).await?;
             Ok(Box::pin(input_tokens::count(config, &core.provider, head, turn)).await?)
         }
     }

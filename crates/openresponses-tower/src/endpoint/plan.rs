@@ -103,7 +103,8 @@ pub(super) async fn plan_valid(
     let weight = valid.weight;
     let request = kept(config, &valid.request);
     let begin = Beginning::new(config, &store);
-    let begin = move |turn| begin.begin(turn);
+    // Boxed, because what is begun comes back from the work by value.
+    let begin = move |turn| begin.begin(turn).map(Box::new);
     let tenant = claim.tenant();
     let read = read_turn(config, &store, valid, cache.as_deref(), tenant, begin).await?;
     let ReadTurn {
@@ -117,7 +118,7 @@ pub(super) async fn plan_valid(
         policy,
         response,
         input,
-    } = begun;
+    } = *begun;
     let commit = Commit {
         persist: turn.store,
         claim: None,
@@ -286,7 +287,7 @@ async fn read_turn<T: Send + 'static>(
     let span = Span::current();
     let work = move || {
         let resolve = |id: &str| found.get(id).map(Arc::clone);
-        let mut turn = normalize(&defaults, request, &items, &resolve)?;
+        let mut turn = normalize(&defaults, *request, &items, &resolve)?;
         turn.warnings.splice(0..0, warnings);
         let _entered = span.enter();
         for warning in &turn.warnings {

@@ -59,7 +59,7 @@ pub(super) async fn start<P: Provider>(
     };
     let (answer, output) = answer.into_parts();
     Ok(StartedTurn {
-        stream: ActiveTurn::new(stream(config, output), drain, config.shutdown.watch()),
+        stream: ActiveTurn::new(stream.with_output(output), drain, config.shutdown.watch()),
         headers: forwarded(answer.headers),
     })
 }
@@ -78,21 +78,18 @@ pub(super) fn deferred<P: Provider>(
     };
     let output = OutputStream::from_outputs(output.try_flatten_stream());
     ActiveTurn::new(
-        stream(&core.config, output),
+        stream.with_output(output),
         None,
         core.config.shutdown.watch(),
     )
 }
 
-/// Returns the provider's request, and what makes a stream of its output.
+/// Returns the provider's request, and the stream of the turn, which has no output yet.
 fn prepare(
     config: &Config,
     mut head: Parts,
     planned: Box<PlannedTurn>,
-) -> (
-    Request<Turn>,
-    impl FnOnce(&Config, OutputStream) -> TurnStream + Send + use<>,
-) {
+) -> (Request<Turn>, Box<TurnStream>) {
     let PlannedTurn {
         turn,
         policy,
@@ -110,12 +107,10 @@ fn prepare(
     let policy = policy.on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
     let context = context(&head, &turn, &response);
-    let stream = move |config: &Config, output| {
-        let sequencer = sequencer(config, response, policy).first_number(first_number(attempt));
-        TurnStream::new(output, sequencer, commit, claim)
-            .obfuscated(obfuscate)
-            .observed(context)
-    };
+    let sequencer = sequencer(config, response, policy).first_number(first_number(attempt));
+    let stream = TurnStream::new(sequencer, commit, claim)
+        .obfuscated(obfuscate)
+        .observed(context);
     (Request::from_parts(head, turn), stream)
 }
 
@@ -126,7 +121,7 @@ pub(super) fn warm_up(config: &Config, planned: PlannedTurn) -> ActiveTurn {
     let policy = ToolPolicy::new(&[], &ToolChoiceMode::None.into());
     let nothing = OutputStream::from_deltas([Delta::complete()]);
     let sequencer = sequencer(config, planned.response, policy);
-    let stream = TurnStream::new(nothing, sequencer, planned.commit, planned.claim);
+    let stream = TurnStream::new(sequencer, planned.commit, planned.claim).with_output(nothing);
     ActiveTurn::new(stream, config.drain.clone(), config.shutdown.watch())
 }
 

@@ -63,7 +63,7 @@ pub(crate) struct Resume {
 }
 
 impl Drain {
-    fn finish(self, stream: TurnStream, shutdown: Watch) {
+    fn finish(self, stream: Box<TurnStream>, shutdown: Watch) {
         let before = self.running.fetch_add(1, Ordering::Relaxed);
         let slot = Slot(Arc::clone(&self.running));
         if before >= self.at_once {
@@ -104,10 +104,10 @@ pub(crate) struct ActiveTurn {
 }
 
 impl ActiveTurn {
-    pub(crate) fn new(stream: TurnStream, drain: Option<Drain>, shutdown: Watch) -> Self {
+    pub(crate) fn new(stream: Box<TurnStream>, drain: Option<Drain>, shutdown: Watch) -> Self {
         Self {
             span: stream.span(),
-            stream: Some(Box::new(stream)),
+            stream: Some(stream),
             drain,
             shutdown,
         }
@@ -117,7 +117,7 @@ impl ActiveTurn {
     #[cfg(feature = "ws")]
     pub(crate) fn without_error_event(mut self) -> Self {
         let stream = self.stream.take();
-        self.stream = stream.map(|stream| Box::new(stream.without_error_event()));
+        self.stream = stream.map(TurnStream::without_error_event);
         self
     }
 
@@ -203,7 +203,7 @@ impl Drop for ActiveTurn {
             return;
         };
         match self.drain.take() {
-            Some(drain) if !stream.is_over() => drain.finish(*stream, self.shutdown.another()),
+            Some(drain) if !stream.is_over() => drain.finish(stream, self.shutdown.another()),
             _ => discard(stream.bytes(), stream),
         }
     }

@@ -66,17 +66,14 @@ pub(crate) struct TurnStream {
 }
 
 impl TurnStream {
-    pub(crate) fn new(
-        output: OutputStream,
-        sequencer: Sequencer,
-        commit: Commit,
-        claim: Claim,
-    ) -> Self {
-        Self {
+    /// Creates the stream of a turn that has no output yet. Boxed, because a turn changes hands several
+    /// times.
+    pub(crate) fn new(sequencer: Sequencer, commit: Commit, claim: Claim) -> Box<Self> {
+        Box::new(Self {
             printing: Printing::of(&claim),
             claim: Some(claim),
             unclaimed: 0,
-            output: Some(output),
+            output: None,
             sequencer,
             relay: None,
             relay_observers: Vec::new(),
@@ -92,11 +89,17 @@ impl TurnStream {
             hidden: Vec::new(),
             unseen: None,
             context: None,
-        }
+        })
+    }
+
+    /// Sets the provider's output.
+    pub(crate) fn with_output(mut self: Box<Self>, output: OutputStream) -> Box<Self> {
+        self.output = Some(output);
+        self
     }
 
     /// Records progress in the context of the request.
-    pub(crate) fn observed(mut self, context: Option<RequestContext>) -> Self {
+    pub(crate) fn observed(mut self: Box<Self>, context: Option<RequestContext>) -> Box<Self> {
         self.unseen.clone_from(&context);
         self.context = context;
         self
@@ -109,14 +112,14 @@ impl TurnStream {
     }
 
     /// Pads the deltas if `on`.
-    pub(crate) fn obfuscated(mut self, on: bool) -> Self {
+    pub(crate) fn obfuscated(mut self: Box<Self>, on: bool) -> Box<Self> {
         self.obfuscation = on.then(Obfuscation::new);
         self
     }
 
     /// Leaves the `error` event out: on a WebSocket one message ends a turn.
     #[cfg(feature = "ws")]
-    pub(crate) fn without_error_event(mut self) -> Self {
+    pub(crate) fn without_error_event(mut self: Box<Self>) -> Box<Self> {
         self.error_event = false;
         self
     }
@@ -159,7 +162,7 @@ impl TurnStream {
     }
 
     /// The finished response, or why there is none.
-    pub(crate) fn into_result(self) -> Result<(Response, Option<Claim>), Error> {
+    pub(crate) fn into_result(self: Box<Self>) -> Result<(Response, Option<Claim>), Error> {
         match (self.error, self.sequencer.failure()) {
             (Some(error), _) => Err(error),
             (None, Some(failure)) => Err(failure.clone().into()),

@@ -7,7 +7,8 @@ use crate::store::refuse_hidden;
 
 /// A valid request with the leniencies that it needed.
 pub(crate) struct ValidRequest {
-    pub(crate) request: CreateRequest,
+    /// Boxed, because a request changes hands several times.
+    pub(crate) request: Box<CreateRequest>,
     pub(crate) warnings: Vec<Warning>,
     /// What its turn takes at most, in bytes.
     pub(crate) weight: u64,
@@ -20,7 +21,7 @@ impl ValidRequest {
         profile: Profile,
     ) -> Result<Self, Violation> {
         let warnings = validate(document, kind, profile).into_result()?;
-        let request = CreateRequest::from_document(document)?;
+        let request = Box::new(CreateRequest::from_document(document)?);
         refuse_hidden(&request.input)?;
         Ok(Self {
             request,

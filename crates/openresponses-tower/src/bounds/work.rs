@@ -86,6 +86,17 @@ impl Worker {
     {
         self.tenant.work(self.bytes, work).await
     }
+
+    /// Drops a large value in its turn, like other work.
+    pub(crate) fn discard<T: Send + 'static>(self: Arc<Self>, value: T) {
+        match runtime_for(self.bytes) {
+            Some(runtime) => {
+                let discard = async move { drop(self.work(move || drop(value)).await) };
+                drop(runtime.spawn(discard));
+            }
+            None => drop(value),
+        }
+    }
 }
 
 /// Drops a value of so many bytes: what is large, on a thread for blocking work, since it may be made of

@@ -14,7 +14,7 @@ use tracing::{Instrument, Span};
 
 use super::frame::TurnEvent;
 use super::stream::TurnStream;
-use crate::bounds::{Claim, discard};
+use crate::bounds::Claim;
 use crate::error::Error;
 use crate::guard;
 use crate::shutdown::{Watch, shutting_down};
@@ -185,7 +185,7 @@ impl Stream for ActiveTurn {
         if let Poll::Ready(None) = next
             && let Some(stream) = self.stream.take()
         {
-            discard(stream.bytes(), stream);
+            stream.discard();
         }
         next
     }
@@ -204,7 +204,7 @@ impl Drop for ActiveTurn {
         };
         match self.drain.take() {
             Some(drain) if !stream.is_over() => drain.finish(stream, self.shutdown.another()),
-            _ => discard(stream.bytes(), stream),
+            _ => stream.discard(),
         }
     }
 }

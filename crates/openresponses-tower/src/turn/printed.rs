@@ -132,3 +132,31 @@ fn has_response(event: &StreamEvent) -> bool {
             | StreamEvent::Failed(_)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use openresponses_sse::encode::{Encode, Encoder};
+    use openresponses_types::Response;
+    use openresponses_types::event::{ResponseCreatedEvent, ResponseFailedEvent};
+
+    use super::*;
+
+    #[test]
+    fn a_printed_event_is_what_the_encoder_writes() {
+        let response = Arc::new(Response::new("resp_1", "a\u{2028}b", 0));
+        let created = ResponseCreatedEvent::new(0u64, Arc::clone(&response));
+        let failed = ResponseFailedEvent::new(1u64, response);
+        for event in [StreamEvent::from(created), failed.into()] {
+            let printed = PrintedEvent::new(&event).unwrap();
+            let mut encoded = BytesMut::new();
+            event.encode(&mut Encoder::new(), &mut encoded).unwrap();
+            assert_eq!(printed.frame(), &encoded);
+            #[cfg(feature = "ws")]
+            {
+                assert_eq!(printed.document(), event.to_json());
+                let is_failure = matches!(event, StreamEvent::Failed(_));
+                assert_eq!(printed.is_failure(), is_failure);
+            }
+        }
+    }
+}

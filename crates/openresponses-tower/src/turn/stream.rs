@@ -170,9 +170,14 @@ impl TurnStream {
         }
     }
 
-    /// Returns the bytes that the turn holds.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.claim.as_ref().map_or(0, Claim::bytes)
+    /// Drops the turn: its provider at once, and the rest of a large one beside the threads that serve
+    /// connections.
+    pub(crate) fn discard(mut self: Box<Self>) {
+        if let Some(printing) = &self.printing {
+            let worker = printing.worker();
+            self.output = None;
+            worker.discard(self);
+        }
     }
 
     /// Returns what works on all that the turn holds.

@@ -37,6 +37,33 @@ async fn a_turn_has_the_events_of_a_stream() {
     assert_eq!(client.next().await.unwrap()["type"], "response.created");
 }
 
+/// What carries the response of a large turn is printed on another thread.
+#[tokio::test]
+async fn a_large_turn_has_the_events_of_a_small_one() {
+    let address = start(Model::default(), config()).await;
+    let mut client = Client::connect(address).await;
+    let tool = |n| json!({"type": "function", "name": format!("f{n}")});
+    let mut expected = Vec::new();
+    for count in [1, 20_000] {
+        let tools: Vec<Value> = (0..count).map(tool).collect();
+        client
+            .create(json!({"model": "words", "input": "one two", "tools": tools}))
+            .await;
+        let messages = client.turn().await;
+        let carrying = messages
+            .iter()
+            .filter_map(|it| it["response"]["tools"].as_array());
+        assert!(
+            carrying.clone().count() == 3 && carrying.clone().all(|tools| tools.len() == count)
+        );
+        let types: Vec<String> = types(&messages).into_iter().map(String::from).collect();
+        if expected.is_empty() {
+            expected.clone_from(&types);
+        }
+        assert_eq!(types, expected);
+    }
+}
+
 #[tokio::test]
 async fn turns_run_one_after_the_other() {
     for stack in STACKS {

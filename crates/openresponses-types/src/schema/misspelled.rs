@@ -14,18 +14,22 @@ pub(super) fn misspelled(
     }
     let mut best = None;
     for candidate in known.filter(|candidate| candidate.len() >= 4) {
-        let distance = if same_letters(name, candidate) {
-            0
-        } else {
-            distance(name.as_bytes(), candidate.as_bytes())
-        };
-        let same_length = name.len() == candidate.len();
         let most = match candidate.len() {
-            // Another letter in a short name makes another name, as in `top_k` and `top_p`.
-            ..=6 if same_length && distance == 1 && !is_transposed(name, candidate) => continue,
             ..=9 => 1,
             _ => 2,
         };
+        let distance = if same_letters(name, candidate) {
+            0
+        } else if name.len().abs_diff(candidate.len()) > most {
+            continue;
+        } else {
+            distance(name.as_bytes(), candidate.as_bytes())
+        };
+        // Another letter in a short name makes another name, as in `top_k` and `top_p`.
+        let is_another = candidate.len() <= 6 && name.len() == candidate.len() && distance == 1;
+        if is_another && !is_transposed(name, candidate) {
+            continue;
+        }
         if distance <= most && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }

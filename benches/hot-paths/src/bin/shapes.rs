@@ -1,0 +1,104 @@
+//! Answers requests of growing sizes for callgrind, which counts the calls of `counted`. The arguments are a
+//! part of the names of the shapes (may be empty), and the sizes of the bodies in bytes. Prints the size,
+//! the shape and the status of each.
+
+use std::future::Future;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use openresponses_testing::EmbeddedModel;
+use openresponses_tower::{Config, OpenResponses};
+use tower_service::Service;
+
+#[path = "../../../../crates/openresponses-tower/tests/shapes/list.rs"]
+mod list;
+
+use list::{SHAPES, Shape, list, with};
+
+/// Shapes whose work is the model's.
+const OF_THE_MODEL: &[Shape] = &[
+    ("calls of tools", |count| {
+        let call = |n| {
+            format!(
+                r#"{{"type":"function_call","call_id":"{n}","name":"f{n}","arguments":""}},{{"type":"function_call_output","call_id":"{n}","output":""}}"#
+            )
+        };
+        let tool = |n| format!(r#"{{"type":"function","name":"f{n}"}}"#);
+        let (calls, tools) = (list(count, call), list(count, tool));
+        format!(r#"{{"model":"m","tool_choice":"required","input":{calls},"tools":{tools}}}"#)
+    }),
+    ("written calls of tools", |count| {
+        let calls = (0..count)
+            .map(|n| format!("call g{n} {{}} "))
+            .collect::<String>();
+        let tool = |n| format!(r#"{{"type":"function","name":"f{n}"}}"#);
+        format!(
+            r#"{{"model":"m","input":"{calls}","tools":{}}}"#,
+            list(count, tool)
+        )
+    }),
+    ("a written object without an end", |count| {
+        let braces = "}".repeat(10 * count);
+        format!(
+            r#"{{"model":"m","input":"call f {{\"{braces}","tools":[{{"type":"function","name":"f"}}]}}"#
+        )
+    }),
+    ("words", |count| {
+        with(&format!(r#""instructions":"{}""#, "a ".repeat(count)))
+    }),
+];
+
+/// Answers a request, and reads the whole answer. Returns its status.
+#[inline(never)]
+fn counted(body: Bytes) -> u16 {
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .body(Full::<Bytes>::from(body));
+    let Ok(request) = request else { return 0 };
+    let mut service = OpenResponses::new(EmbeddedModel::new(), Config::new());
+    let Ok(answer) = done(service.call(request));
+    let status = answer.status().as_u16();
+    let Ok(_) = done(answer.into_body().collect());
+    status
+}
+
+/// Polls a future that needs nothing from outside until it is done.
+fn done<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut cx) {
+            return done;
+        }
+    }
+}
+
+/// A body of a shape with about so many bytes.
+fn sized(shape: fn(usize) -> String, bytes: usize) -> String {
+    let (small, large) = (shape(100).len(), shape(200).len());
+    let each = (large - small).max(100) / 100;
+    shape(bytes.saturating_sub(small) / each + 100)
+}
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let part = arguments.next().unwrap_or_default();
+    let sizes = arguments.map(|size| size.parse());
+    let Ok(sizes) = sizes.collect::<Result<Vec<usize>, _>>() else {
+        eprintln!("the arguments are a part of a name, and sizes in bytes");
+        return ExitCode::FAILURE;
+    };
+    let shapes = SHAPES.iter().chain(OF_THE_MODEL);
+    for (name, shape) in shapes.filter(|(name, _)| name.contains(&part)) {
+        for size in &sizes {
+            let body = sized(*shape, *size);
+            let length = body.len();
+            println!("{length}\t{name}\t{}", counted(body.into()));
+        }
+    }
+    ExitCode::SUCCESS
+}

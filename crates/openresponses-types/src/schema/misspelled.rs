@@ -12,6 +12,7 @@ pub(super) fn misspelled(
     if name.len() < 4 || name.len() > LONGEST || name.contains(':') {
         return None;
     }
+    let set = letter_set(name);
     let mut best = None;
     for candidate in known.filter(|candidate| candidate.len() >= 4) {
         let most = match candidate.len() {
@@ -20,7 +21,10 @@ pub(super) fn misspelled(
         };
         let distance = if same_letters(name, candidate) {
             0
-        } else if name.len().abs_diff(candidate.len()) > most {
+        } else if name.len().abs_diff(candidate.len()) > most
+            || (set ^ letter_set(candidate)).count_ones() as usize > 2 * most
+        {
+            // Each letter of difference takes at most one out of the set and adds another.
             continue;
         } else {
             distance(name.as_bytes(), candidate.as_bytes())
@@ -40,6 +44,11 @@ pub(super) fn misspelled(
 fn letters(name: &str) -> impl Iterator<Item = u8> {
     let letters = name.bytes().filter(|byte| !matches!(byte, b'_' | b'-'));
     letters.map(|byte| byte.to_ascii_lowercase())
+}
+
+/// The letters that a name has, as bits. Some share a bit.
+fn letter_set(name: &str) -> u32 {
+    name.bytes().fold(0, |set, letter| set | 1 << (letter & 31))
 }
 
 fn same_letters(name: &str, candidate: &str) -> bool {

@@ -4,38 +4,11 @@ use openresponses_tower::store::{EventPage, LoggedEvent, attempt_of, first_numbe
 
 use crate::call::Call;
 use crate::error::RedisStoreError;
-use crate::pieces::PIECE;
+use crate::piece::FIRST;
 use crate::scripts;
 
 /// The part of the entry that ends a log.
 const END: u64 = 4_294_967_295;
-
-/// The part of an event's first piece.
-const FIRST: u64 = 2;
-
-/// A piece of an event's frame.
-pub(crate) struct EventPiece<'a> {
-    pub(crate) number: u64,
-    pub(crate) part: u64,
-    pub(crate) bytes: &'a [u8],
-}
-
-/// Returns the pieces of an event.
-pub(crate) fn pieces(event: &LoggedEvent) -> impl Iterator<Item = EventPiece<'_>> {
-    let mut chunks = event.frame.chunks(PIECE).peekable();
-    let mut part = FIRST;
-    std::iter::from_fn(move || {
-        let bytes = chunks.next()?;
-        let is_last = chunks.peek().is_none();
-        let piece = EventPiece {
-            number: event.number,
-            part: part + u64::from(is_last),
-            bytes,
-        };
-        part += 2;
-        Some(piece)
-    })
-}
 
 /// An entry as Redis returns it: its id, and its fields with their values.
 type Entry = (String, Vec<Vec<u8>>);
@@ -183,20 +156,6 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_last_piece_of_an_event_has_an_odd_part() {
-        let parts = |bytes: usize| -> Vec<(u64, usize)> {
-            let event = LoggedEvent::new(7, vec![b'x'; bytes]);
-            let pieces = pieces(&event);
-            pieces
-                .map(|piece| (piece.part, piece.bytes.len()))
-                .collect()
-        };
-        assert_eq!(parts(10), [(3, 10)]);
-        assert_eq!(parts(PIECE), [(3, PIECE)]);
-        assert_eq!(parts(2 * PIECE + 1), [(2, PIECE), (4, PIECE), (7, 1)]);
-    }
 
     #[test]
     fn an_event_without_its_first_pieces_is_gone() {

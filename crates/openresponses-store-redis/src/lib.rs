@@ -15,6 +15,7 @@ mod limits;
 mod link;
 mod load;
 mod options;
+mod piece;
 mod pieces;
 mod removal;
 mod scripts;

@@ -1,43 +1,19 @@
 //! Large values in pieces, so that no command holds the server for long.
 
-use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use openresponses_tower::store::RecordParts;
 use redis::Cmd;
 
 use crate::call::Call;
 use crate::error::RedisStoreError;
+use crate::piece::{COMMAND, PIECE, Pieces};
 use crate::scripts;
-
-/// The most bytes of a piece, which is part of the format. With its header it fits into 64 KiB.
-pub(crate) const PIECE: usize = (64 << 10) - 64;
-
-/// The bytes of one command, which takes the server well below a millisecond.
-pub(crate) const COMMAND: usize = 256 << 10;
 
 /// The bytes of one round trip.
 const ROUND: usize = 4 << 20;
 
-/// A record that is written in pieces.
-pub(crate) struct Pieces {
-    /// Unique among the pieces of a tree.
-    pub(crate) name: String,
-    /// The numbers of pieces of the response and of its items.
-    pub(crate) counts: [usize; 2],
-}
-
 impl Pieces {
-    /// Returns nothing for a record that is small enough for one command.
-    pub(crate) fn of(parts: &RecordParts) -> Option<Self> {
-        (parts.bytes() > PIECE).then(|| Self {
-            name: unique(),
-            counts: [&parts.head, &parts.items].map(|text| text.len().div_ceil(PIECE)),
-        })
-    }
-
     /// Returns the commands that write the pieces.
     pub(crate) fn stage<'a>(
         &'a self,
@@ -52,15 +28,6 @@ impl Pieces {
             .enumerate()
             .map(move |(at, bytes)| scripts::stage(tree, &self.name, at + 1, bytes, id, count))
     }
-}
-
-/// Returns a name that no other process makes.
-fn unique() -> String {
-    static PROCESS: OnceLock<[u64; 2]> = OnceLock::new();
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let [high, low] = PROCESS.get_or_init(|| [0, 1].map(|at| RandomState::new().hash_one(at)));
-    let next = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("{high:016x}{low:016x}{next:x}")
 }
 
 /// Where the response or the items of a record are, as scripts say it: `BYTES:NAME:FIRST:COUNT`.
@@ -232,13 +199,6 @@ impl Commands {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_pieces_differ() {
-        let names: std::collections::BTreeSet<String> =
-            std::iter::repeat_with(unique).take(1000).collect();
-        assert_eq!(names.len(), 1000);
-    }
 
     #[test]
     fn a_place_is_read_as_scripts_write_it() {

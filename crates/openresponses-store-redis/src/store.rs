@@ -20,7 +20,7 @@ use crate::holder::Holder;
 use crate::keys::Keys;
 use crate::link::Links;
 use crate::options::{RedisStoreOptions, millis};
-use crate::pieces::Pieces;
+use crate::piece::Pieces;
 use crate::scripts::{self, Written};
 use crate::target::Target;
 

@@ -29,6 +29,7 @@ pub mod store;
 mod timer;
 pub mod trace;
 mod turn;
+mod workers;
 #[cfg(feature = "ws")]
 mod ws;
 

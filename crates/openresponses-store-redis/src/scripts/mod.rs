@@ -9,9 +9,8 @@ use openresponses_tower::store::{
 };
 use redis::Cmd;
 
-use crate::events::{self, EventPiece};
 use crate::options::{RedisStoreOptions, millis};
-use crate::pieces::{COMMAND, Pieces};
+use crate::piece::{self, COMMAND, EventPiece, Pieces};
 
 /// The number of newest responses listed for an item.
 pub(crate) const HOLDERS: usize = 8;
@@ -291,7 +290,7 @@ pub(crate) fn append(key: &str, batch: &EventBatch, options: &RedisStoreOptions)
             .arg(LoggedEvent::OVERHEAD);
         command
     };
-    let pieces: Vec<EventPiece<'_>> = batch.events.iter().flat_map(events::pieces).collect();
+    let pieces: Vec<EventPiece<'_>> = batch.events.iter().flat_map(piece::of_event).collect();
     let mut commands = Vec::new();
     let mut rest = pieces.as_slice();
     loop {

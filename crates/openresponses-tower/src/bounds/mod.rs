@@ -11,7 +11,7 @@ mod claim;
 mod held;
 mod limits;
 mod tenant;
-pub(crate) mod work;
+mod work;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,11 +23,10 @@ pub use limits::{BoundUsage, BoundedResource};
 use limits::{Limit, Limits};
 use tenant::Account;
 pub(crate) use tenant::Tenant;
-pub(crate) use work::LARGE;
-use work::Workers;
 pub(crate) use work::{Discarded, Worker, discard};
 
 use crate::scope::Scope;
+use crate::workers::Workers;
 
 /// What callers may hold at once, all together and each tenant.
 ///

@@ -4,10 +4,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::limits::BoundedResource;
-use super::work::Workers;
 use super::{Held, Shared};
 use crate::error::{Error, ErrorKind};
 use crate::scope::Scope;
+use crate::workers::Workers;
 
 /// The most that a holder may take of the reserved memory, in bytes.
 const SMALL: u64 = 64 * 1024;

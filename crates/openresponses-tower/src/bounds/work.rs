@@ -1,38 +1,11 @@
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
-
-use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Tenant;
 use crate::error::Error;
-use crate::store::StoreError;
-
-/// The bytes beyond which reading or printing a document would delay other requests on the same
-/// thread: some milliseconds.
-pub(crate) const LARGE: u64 = 64 * 1024;
-
-/// How much work on large bodies is done at once.
-#[derive(Clone, Debug)]
-pub(super) struct Workers(Arc<Semaphore>);
-
-impl Workers {
-    /// One for each `share` of the processors.
-    pub(super) fn one_in(share: usize) -> Self {
-        // Asking the system reads files.
-        static PROCESSORS: OnceLock<usize> = OnceLock::new();
-        let processors =
-            *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from));
-        Self(Arc::new(Semaphore::new(processors.div_ceil(share))))
-    }
-
-    async fn place(&self) -> Option<OwnedSemaphorePermit> {
-        // It is never closed.
-        Arc::clone(&self.0).acquire_owned().await.ok()
-    }
-}
+use crate::workers::{Workers, runtime_for};
 
 impl Tenant {
     /// Works on so many bytes: what is large on the runtime's threads for blocking work, of which
@@ -57,11 +30,6 @@ impl Tenant {
         });
         done.await.map_err(Error::server)
     }
-}
-
-/// Returns the runtime whose threads work on so many bytes. `None` for few, and outside of tokio.
-fn runtime_for(bytes: u64) -> Option<Handle> {
-    (bytes > LARGE).then(Handle::try_current)?.ok()
 }
 
 /// Works on what a request holds.
@@ -143,36 +111,4 @@ impl<F: Send + 'static> Drop for Discarded<F> {
             discard(self.bytes, work);
         }
     }
-}
-
-/// Works on so many bytes of a stored value, for stores: what is large on the runtime's threads for
-/// blocking work, as many at once as there are processors, so that requests for something else do not
-/// wait for it. Outside of tokio, in place.
-///
-/// # Errors
-/// A panic.
-///
-/// ```
-/// use openresponses_tower::store::{StoreError, work_on};
-///
-/// # async fn read(json: String) -> Result<usize, StoreError> {
-/// let length = work_on(json.len(), move || json.chars().count()).await?;
-/// # Ok(length)
-/// # }
-/// ```
-pub async fn work_on<T, F>(bytes: usize, work: F) -> Result<T, StoreError>
-where
-    T: Send + 'static,
-    F: FnOnce() -> T + Send + 'static,
-{
-    static WORKERS: OnceLock<Workers> = OnceLock::new();
-    let Some(runtime) = runtime_for(u64::try_from(bytes).unwrap_or(u64::MAX)) else {
-        return Ok(work());
-    };
-    let place = WORKERS.get_or_init(|| Workers::one_in(1)).place().await;
-    let done = runtime.spawn_blocking(move || {
-        let _place = place;
-        work()
-    });
-    done.await.map_err(StoreError::new)
 }

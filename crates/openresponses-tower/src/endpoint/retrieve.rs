@@ -10,10 +10,11 @@ use openresponses_types::sequence::{IdGenerator, complete_item};
 
 use super::continuation::{response_not_found, stored};
 use super::response_body::ResponseBody;
-use crate::bounds::{LARGE, Tenant};
+use crate::bounds::Tenant;
 use crate::config::Config;
 use crate::error::Error;
 use crate::store::{ScopedStore, StoredResponse};
+use crate::workers::LARGE;
 
 /// `GET {prefix}/responses/{id}`
 pub(super) async fn retrieve(

@@ -12,6 +12,7 @@ mod parts;
 mod reach;
 mod record;
 mod scoped;
+mod work;
 mod wrapped;
 
 use std::fmt;
@@ -21,7 +22,6 @@ use std::time::Duration;
 
 use openresponses_types::Item;
 
-pub use crate::bounds::work::work_on;
 pub use claim::{Claim, UpdateCondition};
 pub use conversation::{Ancestor, Conversation};
 pub(crate) use dynamic::DynStore;
@@ -34,6 +34,7 @@ pub use memory::{MemoryStore, MemoryStoreLimits};
 pub use parts::{ItemPlace, RecordParts};
 pub use record::StoredResponse;
 pub(crate) use scoped::{ScopedStore, find_abandoned};
+pub use work::work_on;
 pub use wrapped::{StoreCall, WrapStore, WrappedStore};
 
 use crate::error::BoxError;

@@ -27,7 +27,7 @@ pub(super) struct Gather {
     length: usize,
     /// How many frames go out at once from here on.
     skips: u8,
-    /// How many did after the last wait in vain.
+    /// How many did after the last wait that brought no event.
     skipped: u8,
 }
 
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_that_wait_in_vain_are_followed_by_more_and_more_that_do_not() {
+    fn frames_that_gain_nothing_by_waiting_are_followed_by_more_and_more_that_do_not_wait() {
         let mut gather = Gather::default();
         let waits = (0..200).map(|_| rounds(&mut gather, [1, 1, 1]));
         let at: Vec<usize> = waits

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The bytes beyond which reading or printing a document would delay other requests on the same
 /// thread: some milliseconds.
-pub(crate) const LARGE: u64 = 64 * 1024;
+pub(crate) const LARGE: usize = 64 * 1024;
 
 /// How much work on large bodies is done at once.
 #[derive(Clone, Debug)]
@@ -32,5 +32,5 @@ impl Workers {
 
 /// Returns the runtime whose threads work on so many bytes. `None` for few, and outside of tokio.
 pub(crate) fn runtime_for(bytes: u64) -> Option<Handle> {
-    (bytes > LARGE).then(Handle::try_current)?.ok()
+    (bytes > LARGE as u64).then(Handle::try_current)?.ok()
 }

@@ -35,11 +35,9 @@ pub(super) async fn print<T: Send + 'static>(
     whole: bool,
     print: impl FnOnce(&StoredResponse) -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let small = usize::try_from(LARGE).unwrap_or(usize::MAX);
-    let bytes = if found.is_longer(small, whole) {
-        LARGE + 1
-    } else {
-        0
+    let bytes = match found.is_longer(LARGE, whole) {
+        true => LARGE as u64 + 1,
+        false => 0,
     };
     // A large conversation takes time to be freed, too.
     tenant.work(bytes, move || print(&found)).await

@@ -94,7 +94,7 @@ impl Printing {
     /// Takes an event, and returns it where there is nothing large to print.
     pub(super) fn take(&mut self, event: TurnEvent) -> Option<TurnEvent> {
         let event = match event {
-            TurnEvent::Event(event) if has_response(&event) => event,
+            TurnEvent::Event(event) if event.response().is_some() => event,
             other => return Some(other),
         };
         let worker = Arc::clone(&self.worker);
@@ -118,19 +118,6 @@ impl Printing {
         self.printed = None;
         Poll::Ready(Some(event))
     }
-}
-
-/// Returns true for events with the whole response.
-fn has_response(event: &StreamEvent) -> bool {
-    matches!(
-        event,
-        StreamEvent::Queued(_)
-            | StreamEvent::Created(_)
-            | StreamEvent::InProgress(_)
-            | StreamEvent::Completed(_)
-            | StreamEvent::Incomplete(_)
-            | StreamEvent::Failed(_)
-    )
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use openresponses_types::json::{Document, JsonLimits, Reader, SyntaxKind};
 
-use super::message::LARGE;
+use crate::workers::LARGE;
 
 /// The longest id that is kept for a message that waits for its refusal, in bytes.
 const LONGEST: usize = 256;

@@ -10,9 +10,6 @@ use super::session::Reading;
 use crate::error::Error;
 use crate::turn::ValidRequest;
 
-/// Larger messages, in bytes, are not read in place.
-pub(super) const LARGE: usize = 64 * 1024;
-
 /// A valid `response.create`.
 pub(crate) struct Create {
     pub(crate) valid: ValidRequest,

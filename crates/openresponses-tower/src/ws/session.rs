@@ -12,7 +12,7 @@ use super::config::WebSocketConfig;
 use super::continued::Continued;
 use super::keep_alive::{Beat, KeepAlive};
 use super::machine::Machine;
-use super::message::{self, Create, LARGE, Refused};
+use super::message::{self, Create, Refused};
 use super::queue::{Queue, Waiting};
 use super::refusal;
 use super::step::{Close, Refusal, Step};
@@ -20,6 +20,7 @@ use crate::body_time::BodyTime;
 use crate::error::Error;
 use crate::shutdown::shutting_down;
 use crate::turn::ConnectionCache;
+use crate::workers::LARGE;
 
 /// Settings for reading messages.
 #[derive(Clone, Copy, Debug)]

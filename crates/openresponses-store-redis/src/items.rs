@@ -10,8 +10,8 @@ use crate::call::Call;
 use crate::error::RedisStoreError;
 use crate::holder::Holder;
 use crate::keys::Keys;
+use crate::large::{Commands, Place, joined};
 use crate::piece::PIECE;
-use crate::pieces::{Commands, Place, joined};
 use crate::scripts;
 use crate::store::RedisStore;
 

@@ -6,8 +6,8 @@ use redis::Value;
 
 use crate::call::Call;
 use crate::error::RedisStoreError;
+use crate::large::{self, Place, Wanted};
 use crate::link::LARGE;
-use crate::pieces::{self, Place, Wanted};
 use crate::scripts;
 use crate::store::RedisStore;
 
@@ -112,7 +112,7 @@ impl Layout {
         earlier.reverse();
         let has_parent = !earlier.is_empty();
         earlier.extend([head, items]);
-        let Some(mut texts) = pieces::read(call, tree, earlier).await? else {
+        let Some(mut texts) = large::read(call, tree, earlier).await? else {
             return Ok(None);
         };
         let bytes = texts.iter().map(String::len).sum();

@@ -285,20 +285,7 @@ async fn very_long() {
     let server = Server::start();
     let store = server.store();
     let scope = Scope::new("a");
-    let mut conversation = Conversation::default();
-    let mut last = String::new();
-    for number in 0..2500 {
-        let id = format!("resp_{number}");
-        let record = answered(
-            &id,
-            &conversation,
-            vec![message(&format!("{id}_in"), "x")],
-            "x",
-        );
-        conversation = record.saved().conversation().clone();
-        last = record.to_json();
-        store.save(&scope, record).await.unwrap();
-    }
+    let last = converse(&store, &scope, 2500).await.to_json();
     let loaded = store.load(&scope, "resp_2499").await.unwrap().unwrap();
     assert_eq!(loaded.to_json(), last);
     for number in 0..2499 {

@@ -4,7 +4,7 @@ use libtest_mimic::Trial;
 use openresponses_store_redis::{RedisStore, RedisStoreError, RedisStoreOptions};
 use openresponses_testing::store_conformance;
 use openresponses_tower::Scope;
-use openresponses_tower::store::{Conversation, ResponseStore, StoreError};
+use openresponses_tower::store::{ResponseStore, StoreError};
 use serde_json::Value;
 
 use crate::support::*;
@@ -88,18 +88,7 @@ async fn a_scope_has_limits() {
         there
     };
     // One conversation, of which the oldest responses go.
-    let mut conversation = Conversation::default();
-    for number in 0..6 {
-        let id = format!("resp_{number}");
-        let record = answered(
-            &id,
-            &conversation,
-            vec![message(&format!("{id}_in"), "x")],
-            "x",
-        );
-        few.save(&scope, record.clone()).await.unwrap();
-        conversation = record.saved().conversation().clone();
-    }
+    converse(&few, &scope, 6).await;
     assert_eq!(there(&few, 0..6).await, [3, 4, 5]);
     // Those that are left are complete.
     let last = few.load(&scope, "resp_5").await.unwrap().unwrap();

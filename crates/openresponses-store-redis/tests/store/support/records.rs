@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use openresponses_store_redis::RedisStoreError;
+use openresponses_store_redis::{RedisStore, RedisStoreError};
 use openresponses_tower::Scope;
 use openresponses_tower::store::{Conversation, ResponseStore, StoreError, StoredResponse};
 use openresponses_types::content::OutputText;
@@ -51,4 +51,17 @@ pub(crate) async fn find_item(
     id: &str,
 ) -> Option<Arc<Item>> {
     store.find_items(scope, &[id]).await.unwrap().remove(0)
+}
+
+/// Saves a conversation of so many responses, `resp_0` and so on. Returns the last one.
+pub(crate) async fn converse(store: &RedisStore, scope: &Scope, turns: usize) -> StoredResponse {
+    let mut record = single("resp_0", "x");
+    store.save(scope, record.clone()).await.unwrap();
+    for number in 1..turns {
+        let id = format!("resp_{number}");
+        let input = vec![message(&format!("{id}_in"), "x")];
+        record = answered(&id, record.saved().conversation(), input, "x");
+        store.save(scope, record.clone()).await.unwrap();
+    }
+    record
 }

@@ -62,18 +62,21 @@ async fn their_tools_run_and_their_listing_is_kept() {
     assert_eq!(seen.count("tools/call"), 3);
 }
 
+/// A stack whose first turn makes the server announce another list of tools, and what the server sees.
+async fn changing() -> (Stack, server::Seen) {
+    let (address, seen) = server::start().await;
+    let rounds = vec![
+        round([call(1, "change", "{}")]),
+        round([text("Done.")]),
+        round([text("Again.")]),
+    ];
+    let server = McpServer::http("test", format!("{address}/mcp"));
+    (stack(server, rounds).await, seen)
+}
+
 #[tokio::test]
 async fn a_change_that_they_announce_is_seen_in_the_next_turn() {
-    let (address, seen) = server::start().await;
-    let stack = stack(
-        McpServer::http("test", format!("{address}/mcp")),
-        vec![
-            round([call(1, "change", "{}")]),
-            round([text("Done.")]),
-            round([text("Again.")]),
-        ],
-    )
-    .await;
+    let (stack, seen) = changing().await;
     let service = stack.service();
     stack.ask_with(&service, json!({})).await;
     stack.ask_with(&service, json!({})).await;
@@ -84,16 +87,7 @@ async fn a_change_that_they_announce_is_seen_in_the_next_turn() {
 
 #[tokio::test]
 async fn a_change_is_seen_after_a_turn_that_was_dropped_while_the_tools_were_listed() {
-    let (address, seen) = server::start().await;
-    let stack = stack(
-        McpServer::http("test", format!("{address}/mcp")),
-        vec![
-            round([call(1, "change", "{}")]),
-            round([text("Done.")]),
-            round([text("Again.")]),
-        ],
-    )
-    .await;
+    let (stack, seen) = changing().await;
     let service = stack.service();
     stack.ask_with(&service, json!({})).await;
     let held = seen.listing.lock().await;

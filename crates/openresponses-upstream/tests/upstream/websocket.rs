@@ -116,15 +116,20 @@ async fn count(mut output: OutputStream) -> (usize, Option<Error>) {
     (count, None)
 }
 
+/// Asks so many times, and gets a whole answer each time.
+async fn complete(upstream: &Upstream, times: usize) {
+    for _ in 0..times {
+        let (pieces, error) = count(ask(upstream, HELLO).await.unwrap()).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(pieces, 2);
+    }
+}
+
 #[tokio::test]
 async fn turns_are_messages_over_one_connection() {
     let server = start(vec![created(), completed()]).await;
     let upstream = upstream(&server.base);
-    for _ in 0..3 {
-        let (pieces, error) = count(ask(&upstream, HELLO).await.unwrap()).await;
-        assert!(error.is_none(), "{error:?}");
-        assert_eq!(pieces, 2);
-    }
+    complete(&upstream, 3).await;
     let seen = server.seen.lock().unwrap();
     assert_eq!(seen.keys, ["Bearer sk-1"]);
     assert_eq!(seen.messages.len(), 3);
@@ -152,11 +157,7 @@ async fn a_server_without_websockets_is_asked_over_http() {
     let events = [created(), completed()].map(|event| format!("data: {event}\n\n"));
     let server = serve(chunked(SSE, &events.concat())).await;
     let upstream = upstream(&server.base);
-    for _ in 0..2 {
-        let (pieces, error) = count(ask(&upstream, HELLO).await.unwrap()).await;
-        assert!(error.is_none(), "{error:?}");
-        assert_eq!(pieces, 2);
-    }
+    complete(&upstream, 2).await;
     // Asked for a WebSocket once.
     let heads = server.seen.heads.lock().unwrap().clone();
     let methods: Vec<_> = heads
@@ -176,11 +177,7 @@ async fn a_server_that_was_unavailable_is_asked_for_a_websocket_again() {
     })
     .await;
     let upstream = upstream(&server.base);
-    for _ in 0..2 {
-        let (pieces, error) = count(ask(&upstream, HELLO).await.unwrap()).await;
-        assert!(error.is_none(), "{error:?}");
-        assert_eq!(pieces, 2);
-    }
+    complete(&upstream, 2).await;
     let heads = server.seen.heads.lock().unwrap().clone();
     let is_get = |head: &String| head.starts_with("get");
     assert_eq!(heads.iter().filter(|head| is_get(head)).count(), 2);
@@ -223,11 +220,7 @@ async fn a_connection_at_its_limit_is_replaced() {
     })
     .await;
     let upstream = upstream(&server.base);
-    for _ in 0..3 {
-        let (pieces, error) = count(ask(&upstream, HELLO).await.unwrap()).await;
-        assert!(error.is_none(), "{error:?}");
-        assert_eq!(pieces, 2);
-    }
+    complete(&upstream, 3).await;
     let seen = server.seen.lock().unwrap();
     assert_eq!((seen.keys.len(), seen.messages.len()), (2, 4));
 }

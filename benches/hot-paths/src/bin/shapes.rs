@@ -2,12 +2,10 @@
 //! part of the names of the shapes (may be empty), and the sizes of the bodies in bytes. Prints the size,
 //! the shape and the status of each.
 
-use std::future::Future;
-use std::pin::pin;
 use std::process::ExitCode;
-use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use futures_executor::block_on;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use openresponses_testing::EmbeddedModel;
@@ -60,21 +58,10 @@ fn counted(body: Bytes) -> u16 {
         .body(Full::<Bytes>::from(body));
     let Ok(request) = request else { return 0 };
     let mut service = OpenResponses::new(EmbeddedModel::new(), Config::new());
-    let Ok(answer) = done(service.call(request));
+    let Ok(answer) = block_on(service.call(request));
     let status = answer.status().as_u16();
-    let Ok(_) = done(answer.into_body().collect());
+    let Ok(_) = block_on(answer.into_body().collect());
     status
-}
-
-/// Polls a future that needs nothing from outside until it is done.
-fn done<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut cx = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(done) = future.as_mut().poll(&mut cx) {
-            return done;
-        }
-    }
 }
 
 /// A body of a shape with about so many bytes.

@@ -158,28 +158,3 @@ where
         (self.permit)(principal, head)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_remembered_principal_is_restored() {
-        async fn refuse_all() -> Result<Principal, Error> {
-            Err(Error::missing_api_key())
-        }
-        let auth = Auth::new(|_: &Parts| refuse_all());
-        let scope = Scope::new("acme");
-        let principal = Principal::new(scope.clone()).attribute("plan", "\"gold\"\n");
-        let mut head = http::Request::new(()).into_parts().0;
-        head.extensions.insert(principal.clone());
-        let stored = Authorize::remember(&auth, &head).unwrap();
-        let mut again = http::Request::new(()).into_parts().0;
-        let restored = auth.restore(&scope, Some(&stored)).await.unwrap();
-        assert_eq!(restored.scope(), &scope);
-        again.extensions.insert(restored.clone());
-        for unreadable in [None, Some(""), Some("[]"), Some("{\"plan\":1}")] {
-            assert!(auth.restore(&scope, unreadable).await.is_err());
-        }
-    }
-}

@@ -102,12 +102,15 @@ fn digest(key: &str) -> Option<Digest> {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use super::*;
 
     #[test]
     fn lines() {
         let hex = Digest::of("k4").hex();
-        let text = format!("# keys\n\nk1\n a.b-c = k2 \r\nk3==\nx=sha256:{hex}\ny=k5=\n");
+        let text =
+            format!("# keys\n\nk1\n a.b-c = k2 \r\nk3==\nx=sha256:{hex}\ny=k5=\n=k6\nk/=7\n");
         let found: Vec<_> = parse(&text).map(Result::unwrap).collect();
         let expected = [
             (None, "k1"),
@@ -115,6 +118,9 @@ mod tests {
             (None, "k3=="),
             (Some("x"), "k4"),
             (Some("y"), "k5="),
+            // Neither is a name: nothing, and a word with a slash.
+            (None, "=k6"),
+            (None, "k/=7"),
         ];
         assert_eq!(found.len(), expected.len());
         for ((name, digest), (expected, key)) in found.iter().zip(expected) {
@@ -132,6 +138,14 @@ mod tests {
                 error.to_string(),
                 format!("line {line} is neither KEY nor NAME=KEY")
             );
+            assert!(error.source().is_none());
         }
+    }
+
+    #[test]
+    fn what_could_not_be_read_has_its_cause() {
+        let error = KeyFileError::unreadable(io::Error::other("the disk is gone"));
+        assert_eq!(error.source().unwrap().to_string(), "the disk is gone");
+        assert_eq!(error.line(), None);
     }
 }

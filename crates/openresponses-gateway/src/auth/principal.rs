@@ -145,3 +145,41 @@ impl fmt::Debug for Principal {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scope_of_the_request_decides_whose_attributes_count() {
+        let acme = Principal::new(Scope::new("acme")).attribute("plan", "gold");
+        let found = |principal: Option<&Principal>, scope: Option<&str>| {
+            let mut extensions = Extensions::new();
+            if let Some(principal) = principal {
+                extensions.insert(principal.clone());
+            }
+            if let Some(scope) = scope {
+                extensions.insert(Scope::new(scope));
+            }
+            Principal::from_extensions(&extensions)
+        };
+        assert_eq!(found(Some(&acme), Some("acme")), acme);
+        assert_eq!(found(Some(&acme), None), acme);
+        // An outer layer's principal of another tenant.
+        let globex = Principal::new(Scope::new("globex"));
+        assert_eq!(found(Some(&acme), Some("globex")), globex);
+        assert_eq!(found(None, Some("globex")), globex);
+        assert_eq!(found(None, None), Principal::new(Scope::anonymous()));
+    }
+
+    #[test]
+    fn a_key_has_an_id_and_a_name() {
+        let unnamed = Principal::new(Scope::new("acme"));
+        assert_eq!((unnamed.key_id(), unnamed.key_name()), (None, None));
+        let named = unnamed.with_key_id("k1").with_key_name("laptop");
+        assert_eq!(
+            (named.key_id(), named.key_name()),
+            (Some("k1"), Some("laptop"))
+        );
+    }
+}

@@ -1,4 +1,4 @@
-use openresponses_gateway::auth::{ApiKeys, Auth, Credentials, Principal};
+use openresponses_gateway::auth::{ApiKeys, Auth, Credentials, InvalidKey, Principal, Verifier};
 use openresponses_tower::Scope;
 
 use crate::common::decided;
@@ -36,6 +36,42 @@ async fn keys_and_their_tenants() {
     // A key without a name is a tenant of its own, which does not show the key.
     let own = decided(&auth, "/", &[("x-api-key", "sk-4")]).await;
     assert!(own.starts_with("key:") && !own.contains("sk-4"));
+}
+
+#[test]
+fn a_key_that_no_request_can_carry_is_refused() {
+    for key in ["", " ", "two words", "sk-1\n", "cl\u{e9}", "\u{7f}"] {
+        let refused = ApiKeys::new().key("acme", key).map(|keys| keys.len());
+        assert_eq!(refused, Err(InvalidKey), "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn sets_of_keys_are_merged_with_other_principals() {
+    assert!(ApiKeys::new().is_empty());
+    let own = ApiKeys::new().key("one", "sk-1").unwrap();
+    let named = Principal::new(Scope::new("two")).with_key_id("laptop");
+    let other = ApiKeys::new().key_of(named, "sk-2").unwrap();
+    let all = own.merge(other, |principal| principal.attribute("plan", "gold"));
+    assert_eq!((all.len(), all.is_empty()), (2, false));
+    // The SHA-256 of the two keys.
+    let digests: Vec<String> = all.digests().collect();
+    let expected = [
+        "0f2c10bf3d128c719c6bfa4ecbae94b7fceebaea6e4438fef38a90e5acc326f3",
+        "bbaae8c99d8c9710a6792d27c9e3b6f65987175efc8e6600ad0da28da597f110",
+    ];
+    assert_eq!(digests, expected);
+
+    // A key that was added without an id has the first digits of its digest.
+    for (key, tenant, id, plan) in [
+        ("sk-1", "one", &expected[0][..12], None),
+        ("sk-2", "two", "laptop", Some("gold")),
+    ] {
+        let principal = all.verify(key).await.unwrap();
+        assert_eq!(principal.scope().as_str(), tenant);
+        assert_eq!(principal.key_id(), Some(id));
+        assert_eq!(principal.get("plan"), plan);
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-use openresponses_gateway::auth::{Auth, Credentials};
+use openresponses_gateway::auth::{Auth, Credentials, Principal, Verifier};
+use openresponses_tower::{Error, Scope};
 use proptest::prelude::*;
 
 use crate::common::{Only, decided};
@@ -154,6 +155,56 @@ async fn near_misses() {
             decided(&auth, "/", &[("authorization", &value)]).await,
             "by key"
         );
+    }
+}
+
+/// Accepts every key as one tenant and every token as another.
+struct Any(&'static str);
+
+impl Verifier for Any {
+    async fn verify(&self, _: &str) -> Result<Principal, Error> {
+        Ok(Principal::new(Scope::new(self.0)))
+    }
+}
+
+#[tokio::test]
+async fn a_credential_has_at_most_16_kib() {
+    let auth = Auth::new(Credentials::new().api_keys(Any("by key")));
+    for (length, expected) in [(16_384, "by key"), (16_385, "invalid_api_key")] {
+        let key = "k".repeat(length);
+        assert_eq!(decided(&auth, "/", &[("x-api-key", &key)]).await, expected);
+        let bearer = format!("Bearer {key}");
+        let headers = [("authorization", bearer.as_str())];
+        assert_eq!(decided(&auth, "/", &headers).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn keys_with_dots_are_not_tokens() {
+    let both = Credentials::new()
+        .api_keys(Any("by key"))
+        .tokens(Any("by token"));
+    let auth = Auth::new(both);
+    for (bearer, expected) in [
+        ("eyJh.e30.c2ln", "by token"),
+        ("ewo.e30.c2-_", "by token"),
+        ("eyJh.e30.", "by token"),
+        // The first segment does not start like an object, or is too short to tell.
+        ("sk.e30.c2ln", "by key"),
+        ("evJh.e30.c2ln", "by key"),
+        ("e.e30.c2ln", "by key"),
+        // No claims, and too few or too many segments.
+        ("eyJh..c2ln", "by key"),
+        ("eyJh.e30", "by key"),
+        ("eyJh.e30.c2ln.c2ln", "by key"),
+        // Not base64url, in each segment.
+        ("eyJ+.e30.c2ln", "by key"),
+        ("eyJh.e3/.c2ln", "by key"),
+        ("eyJh.e30.c2=", "by key"),
+    ] {
+        let header = format!("Bearer {bearer}");
+        let headers = [("authorization", header.as_str())];
+        assert_eq!(decided(&auth, "/", &headers).await, expected, "{bearer}");
     }
 }
 

@@ -32,7 +32,7 @@ const KEY: &[&str] = &[
 
 const ISSUER: &str = "https://issuer.example";
 
-fn der() -> Vec<u8> {
+pub(crate) fn der() -> Vec<u8> {
     BASE64_STANDARD.decode(KEY.concat()).unwrap()
 }
 

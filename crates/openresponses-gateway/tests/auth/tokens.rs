@@ -15,12 +15,12 @@ use crate::common::decided;
 const ISSUER: &str = "https://issuer.example";
 
 /// A key pair derived from a seed.
-struct Pair {
+pub(crate) struct Pair {
     id: &'static str,
     key: EncodingKey,
 }
 
-fn pair(id: &'static str, seed: u8) -> Pair {
+pub(crate) fn pair(id: &'static str, seed: u8) -> Pair {
     let mut der = vec![
         0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
     ];
@@ -31,7 +31,7 @@ fn pair(id: &'static str, seed: u8) -> Pair {
     }
 }
 
-fn jwks(pairs: &[&Pair]) -> String {
+pub(crate) fn jwks(pairs: &[&Pair]) -> String {
     let keys: Vec<Value> = pairs
         .iter()
         .map(|pair| {
@@ -51,20 +51,20 @@ fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap()
 }
 
-fn claims() -> Value {
+pub(crate) fn claims() -> Value {
     json!({
         "iss": ISSUER, "aud": "gateway", "sub": "user-1", "exp": now() + 300,
         "email": "a@example.org", "scope": "openid responses:write",
     })
 }
 
-fn token(pair: &Pair, claims: &Value) -> String {
+pub(crate) fn token(pair: &Pair, claims: &Value) -> String {
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some(pair.id.into());
     encode(&header, claims, &pair.key).unwrap()
 }
 
-async fn code(jwt: &Jwt, token: &str) -> String {
+pub(crate) async fn code(jwt: &Jwt, token: &str) -> String {
     match jwt.verify(token).await {
         Ok(principal) => principal.scope().as_str().to_owned(),
         Err(error) => format!("{} {}", error.kind().status().as_u16(), error.code()),
@@ -212,7 +212,7 @@ async fn keys_without_an_id() {
 }
 
 /// A fetcher that counts calls and returns `document`.
-fn fetched(document: &Arc<std::sync::Mutex<Option<String>>>) -> (Jwt, Arc<AtomicUsize>) {
+pub(crate) fn fetched(document: &Arc<std::sync::Mutex<Option<String>>>) -> (Jwt, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let (document, counter) = (Arc::clone(document), Arc::clone(&count));
     let jwt = Jwt::fetched(ISSUER, "gateway", move || {

@@ -311,3 +311,6 @@ fn unversioned(type_name: &str) -> &str {
 fn is_number(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests;

@@ -185,6 +185,19 @@ mod tests {
     }
 
     #[test]
+    fn an_address_counts_until_its_last_connection_ends() {
+        let all = OpenConnections::new(limits(9, Some(2)));
+        let admit = || all.admit(ip("10.0.0.1"));
+        let mut open: Vec<_> = (0..2).filter_map(|_| admit()).collect();
+        open.pop();
+        assert_eq!(all.lock().of.len(), 1);
+        open.extend(admit());
+        assert_eq!((open.len(), admit().is_none()), (2, true));
+        open.clear();
+        assert_eq!((all.usage().open, all.lock().of.len()), (0, 0));
+    }
+
+    #[test]
     fn a_network_of_ipv6_is_one_client() {
         let all = OpenConnections::new(limits(10, Some(1)));
         let _one = all.admit(ip("2001:db8::1"));

@@ -253,3 +253,75 @@ async fn decided<'a, T>(decide: impl FnOnce() -> Deciding<'a, T>) -> Result<T, E
         None => Err(Error::server("the authorization hook took too long")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Plan(&'static str);
+
+    fn head() -> Parts {
+        http::Request::new(()).into_parts().0
+    }
+
+    /// Refuses every message, and remembers its callers by their plan.
+    struct Hook;
+
+    impl Authorize for Hook {
+        async fn authorize(&self, _: &Parts) -> Result<Authorized, Error> {
+            Ok(Authorized::new(Scope::new("acme")).with_extension(Plan("gold")))
+        }
+
+        async fn authorize_message(&self, _: &Parts) -> Result<(), Error> {
+            Err(Error::permission("no_message", "No message is accepted."))
+        }
+
+        fn remember(&self, head: &Parts) -> Option<String> {
+            head.extensions.get().map(|Plan(plan)| (*plan).into())
+        }
+
+        async fn restore(&self, _: &Scope, caller: Option<&str>) -> Result<Authorized, Error> {
+            Err(Error::permission(
+                caller.unwrap_or("nothing").to_owned(),
+                "The key was revoked.",
+            ))
+        }
+    }
+
+    #[tokio::test]
+    async fn every_decision_of_a_hook_is_its_own() {
+        let mut head = head();
+        let authorized = request(&Hook, &head).await.ok().unwrap();
+        authorized.enter(&mut head.extensions);
+        assert_eq!(head.extensions.get(), Some(&Scope::new("acme")));
+        assert_eq!(head.extensions.get(), Some(&Plan("gold")));
+        assert_eq!(
+            remember(&Hook, &head).ok().unwrap().as_deref(),
+            Some("gold")
+        );
+        let restored = restore(&Hook, &Scope::new("acme"), Some("gold")).await;
+        assert_eq!(restored.err().unwrap().code(), "gold");
+        #[cfg(feature = "ws")]
+        assert_eq!(
+            message(&Hook, &head).await.err().unwrap().code(),
+            "no_message"
+        );
+    }
+
+    #[tokio::test]
+    async fn by_default_messages_are_accepted_and_nothing_is_remembered() {
+        let mut head = head();
+        head.extensions.insert(Scope::new("acme"));
+        head.extensions.insert(Plan("gold"));
+        let hook = AllowAll;
+        assert_eq!(remember(&hook, &head).ok().unwrap(), None);
+        let restored = restore(&hook, &Scope::new("acme"), None).await;
+        let mut extensions = Extensions::new();
+        restored.ok().unwrap().enter(&mut extensions);
+        assert_eq!(extensions.get(), Some(&Scope::new("acme")));
+        assert_eq!(extensions.len(), 1);
+        #[cfg(feature = "ws")]
+        assert!(message(&hook, &head).await.is_ok());
+    }
+}

@@ -150,7 +150,13 @@ mod tests {
     #[test]
     fn what_is_no_host_is_refused_everywhere() {
         let any = AllowedHosts::any();
-        for given in [&[][..], &["a.example"], &["a.example:80"], &["[::1]:80"]] {
+        for given in [
+            &[][..],
+            &["a.example"],
+            &["a.example:80"],
+            &["a.example:"],
+            &["[::1]:80"],
+        ] {
             assert_eq!(code(&any, "/", given), None, "{given:?}");
         }
         for given in [
@@ -159,7 +165,9 @@ mod tests {
             &["a b"],
             &["a/b"],
             &["user@a.example"],
+            &[":80"],
             &["a.example:65536"],
+            &["a.example:+80"],
             &["a.example:99999999999"],
             &["a.example:port"],
             &["\u{e9}.example"],

@@ -48,6 +48,49 @@ fn a_share_is_429_and_the_total_is_503() {
 }
 
 #[test]
+fn each_bound_is_set_by_itself() {
+    type Set = fn(Bounds, u64, u64) -> Bounds;
+    let all: [(&str, Set); 4] = [
+        ("memory", Bounds::memory),
+        ("requests", Bounds::requests),
+        ("connections", Bounds::connections),
+        ("background", Bounds::background),
+    ];
+    let limits = |bounds: &Bounds| {
+        let usage = bounds.usage();
+        usage.map(|usage| (usage.resource.as_str(), usage.total, usage.share))
+    };
+    let default = [
+        ("memory", 536_870_912, 268_435_456),
+        ("requests", 16_384, 12_288),
+        ("connections", 16_384, 12_288),
+        ("background", 256, 64),
+    ];
+    assert_eq!(limits(&Bounds::new()), default);
+    for (n, (name, set)) in all.into_iter().enumerate() {
+        let mut expected = default;
+        expected[n] = (name, 3, 2);
+        assert_eq!(limits(&set(Bounds::new(), 3, 2)), expected);
+    }
+}
+
+#[test]
+fn what_is_held_follows_its_size() {
+    let bounds = Bounds::new().requests(4 * SMALL, 4 * SMALL);
+    let tenant = bounds.tenant(&Scope::new("a"));
+    let mut held = tenant.hold(BoundedResource::Requests, 3).ok().unwrap();
+    for whole in [5, 4, 4, 9, 0, 2] {
+        assert!(held.resize(whole).is_ok());
+        assert_eq!((held.amount(), bounds.usage()[1].held), (whole, whole));
+    }
+    // Only memory has a reserve, so the whole share is for one holder.
+    assert!(held.resize(4 * SMALL).is_ok() && held.grow(1).is_err());
+    assert!(held.grow(1).is_err());
+    let usage = bounds.usage()[1];
+    assert_eq!((usage.over_share, usage.over_total), (2, 0));
+}
+
+#[test]
 fn a_tenant_is_kept_while_it_holds_anything() {
     let bounds = Bounds::new();
     let scope = Scope::new("a");

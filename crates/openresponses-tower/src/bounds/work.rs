@@ -112,3 +112,63 @@ impl<F: Send + 'static> Drop for Discarded<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::thread::{self, ThreadId};
+
+    use super::*;
+    use crate::bounds::Bounds;
+    use crate::scope::Scope;
+
+    const SMALL: u64 = 64 * 1024;
+
+    /// Reports the thread that drops it.
+    struct Dropped(Sender<ThreadId>);
+
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            let _ = self.0.send(thread::current().id());
+        }
+    }
+
+    /// Returns whether what `discard` takes is dropped by the thread that discards it.
+    async fn is_dropped_here(discard: impl FnOnce(Dropped)) -> bool {
+        let (sender, dropped): (_, Receiver<ThreadId>) = channel();
+        discard(Dropped(sender));
+        let dropped = tokio::task::spawn_blocking(move || dropped.recv());
+        dropped.await.unwrap().unwrap() == thread::current().id()
+    }
+
+    #[tokio::test]
+    async fn what_is_large_is_dropped_beside_the_threads_that_serve() {
+        let tenant = Bounds::new().tenant(&Scope::new("a"));
+        for (bytes, here) in [(0, true), (SMALL, true), (SMALL + 1, false)] {
+            assert_eq!(is_dropped_here(|value| discard(bytes, value)).await, here);
+            let worker = Arc::new(Worker::new(Arc::clone(&tenant), bytes));
+            assert_eq!(is_dropped_here(|value| worker.discard(value)).await, here);
+            let unfinished = |value: Dropped| {
+                drop(Discarded::new(bytes, async move {
+                    std::future::pending::<()>().await;
+                    drop(value);
+                }));
+            };
+            assert_eq!(is_dropped_here(unfinished).await, here);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_large_is_worked_on_beside_the_threads_that_serve() {
+        let tenant = Bounds::new().tenant(&Scope::new("a"));
+        for (bytes, here) in [(SMALL, true), (SMALL + 1, false)] {
+            let thread = || thread::current().id();
+            let worked = tenant.work(bytes, thread).await.ok().unwrap();
+            assert_eq!(worked == thread(), here);
+            let worker = Worker::new(Arc::clone(&tenant), bytes);
+            assert_eq!(worker.work(thread).await.ok().unwrap() == thread(), here);
+        }
+        let panics = tenant.work(SMALL + 1, || panic!("on purpose"));
+        assert!(panics.await.is_err());
+    }
+}

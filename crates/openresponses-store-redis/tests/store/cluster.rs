@@ -19,7 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("cluster_conversation_hops", hops),
         trial("cluster_a_dropped_save_is_whole_or_nothing", async || {
             let cluster = Cluster::start();
-            dropped_saves(&cluster.store(), 300).await;
+            dropped_saves(|| cluster.store(), 300).await;
         }),
         trial("cluster_slots_move", slots_move),
         trial("cluster_one_node_is_killed_and_comes_back", one_node),

@@ -9,6 +9,7 @@ mod body;
 mod connect;
 mod error;
 mod http1;
+mod http2;
 mod options;
 mod pool;
 mod secret;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use hyper::client::conn::http2::SendRequest;
 use tokio::time::timeout;
 
 pub use body::UpstreamBody;
@@ -32,6 +34,7 @@ pub(crate) use websocket::{Asked, WebSockets};
 
 use connect::{Connection, Connector};
 use http1::Http1;
+use http2::Unprocessed;
 use pool::{Key, Pool};
 use target::TargetForm;
 
@@ -75,7 +78,8 @@ impl HttpClient {
         WebSockets::new(&self.0.options)
     }
 
-    /// Sends a request and returns the answer when its headers are there.
+    /// Sends a request and returns the answer when its headers are there. A request that a connection
+    /// has not taken, or that an HTTP/2 server has not processed, is sent again.
     ///
     /// # Errors
     /// When the server cannot be reached, breaks the connection, or takes too long.
@@ -96,25 +100,37 @@ impl HttpClient {
         &self,
         mut request: Request<Full<Bytes>>,
     ) -> Result<Response<UpstreamBody>, ClientError> {
-        let inner = &*self.0;
+        let pool = &self.0.pool;
         let key = Key::of(request.uri())?;
-        let idle = inner.options.idle;
-        if let Some(mut sender) = inner.pool.http2(&key) {
-            match sender.try_send_request(request).await {
-                Ok(response) => return Ok(response.map(|body| UpstreamBody::http2(body, idle))),
-                // The connection is going away and has not taken the request.
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(ClientError::Http(error.into_error())),
-                },
+        if let Some(sender) = pool.http2(&key) {
+            match self.over_shared(sender, request).await? {
+                Ok(response) => return Ok(response),
+                Err(unprocessed) => request = unprocessed.request,
             }
         }
-        while let Some(connection) = inner.pool.http1(&key) {
+        while let Some(connection) = pool.http1(&key) {
             match self.over(connection, request, &key).await? {
                 Ok(response) => return Ok(response),
                 Err(unsent) => request = unsent,
             }
         }
+        match self.over_new(request, &key).await? {
+            Ok(response) => Ok(response),
+            // Once more: another server may be behind the address.
+            Err(unprocessed) => self
+                .over_new(unprocessed.request, &key)
+                .await?
+                .map_err(|unprocessed| ClientError::Http(unprocessed.error)),
+        }
+    }
+
+    /// Sends over a new connection; returns the request where the server has not processed it.
+    async fn over_new(
+        &self,
+        request: Request<Full<Bytes>>,
+        key: &Key,
+    ) -> Result<Result<Response<UpstreamBody>, Box<Unprocessed>>, ClientError> {
+        let inner = &*self.0;
         let connecting = inner.connector.connect(request.uri().clone());
         let connection = match inner.options.connect {
             Some(limit) => timeout(limit, connecting)
@@ -123,18 +139,27 @@ impl HttpClient {
             None => connecting.await?,
         };
         match connection {
-            Connection::Http2(mut sender) => {
-                inner.pool.keep_http2(key, sender.clone());
-                let response = sender.send_request(request).await;
-                Ok(response
-                    .map_err(ClientError::Http)?
-                    .map(|body| UpstreamBody::http2(body, idle)))
+            Connection::Http2(sender) => {
+                inner.pool.keep_http2(key.clone(), sender.clone());
+                self.over_shared(sender, request).await
             }
-            Connection::Http1(connection) => self
-                .over(connection, request, &key)
-                .await?
-                .map_err(|_| ClientError::Closed),
+            Connection::Http1(connection) => match self.over(connection, request, key).await? {
+                Ok(response) => Ok(Ok(response)),
+                Err(_) => Err(ClientError::Closed),
+            },
         }
+    }
+
+    /// Sends over an HTTP/2 connection; returns the request where the server has not processed it.
+    async fn over_shared(
+        &self,
+        mut sender: SendRequest<Full<Bytes>>,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Result<Response<UpstreamBody>, Box<Unprocessed>>, ClientError> {
+        let idle = self.0.options.idle;
+        let sent = http2::send(&mut sender, request).await;
+        let sent = sent.map_err(ClientError::Http)?;
+        Ok(sent.map(|response| response.map(|body| UpstreamBody::http2(body, idle))))
     }
 
     /// Sends over one connection; returns the request where the connection has not taken it.

@@ -12,5 +12,7 @@ mod odd_answers;
 mod secure;
 mod server;
 mod tracing_headers;
+#[cfg(feature = "tls-ring")]
+mod unprocessed;
 #[cfg(feature = "websocket")]
 mod websocket;

@@ -31,8 +31,9 @@ const AUTHORITY: &[u8] = include_bytes!("tls/ca.pem");
 const CERTIFICATE: &[u8] = include_bytes!("tls/server.pem");
 const KEY: &[u8] = include_bytes!("tls/server.key");
 
-const HI: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
-const STOP: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+pub(crate) const HI: &str =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
+pub(crate) const STOP: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
 /// A server with TLS that answers "Hi", and to "endless" does not end.
 struct Server {
@@ -53,7 +54,7 @@ impl Drop for Guard {
     }
 }
 
-fn acceptor(protocols: &[&str]) -> TlsAcceptor {
+pub(crate) fn acceptor(protocols: &[&str]) -> TlsAcceptor {
     let chain = CertificateDer::pem_slice_iter(CERTIFICATE);
     let key = PrivateKeyDer::from_pem_slice(KEY).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -137,12 +138,16 @@ async fn answer(
 }
 
 fn upstream(server: &Server, options: ClientOptions) -> Upstream {
-    let base = format!("https://localhost:{}/v1", server.address.port());
+    upstream_at(server.address.port(), options)
+}
+
+pub(crate) fn upstream_at(port: u16, options: ClientOptions) -> Upstream {
+    let base = format!("https://localhost:{port}/v1");
     let client = HttpClient::new(options).unwrap();
     Upstream::new(Chat::new(), BaseUrl::parse(&base).unwrap(), client)
 }
 
-fn trusting() -> ClientOptions {
+pub(crate) fn trusting() -> ClientOptions {
     options().system_certificates(false).certificates(AUTHORITY)
 }
 

@@ -1,3 +1,4 @@
+use std::future::Future;
 use std::time::Duration;
 
 use redis::{Cmd, FromRedisValue, RedisResult, Value, from_redis_value};
@@ -29,6 +30,15 @@ impl<'a> Call<'a> {
             deadline,
             timeout,
         }
+    }
+
+    /// Waits within the time limit.
+    pub(crate) async fn in_time<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, RedisStoreError> {
+        let done = timeout_at(self.deadline, work).await;
+        done.map_err(|_| RedisStoreError::TimedOut)
     }
 
     /// Returns the reply to one command of small size.
@@ -73,13 +83,11 @@ impl<'a> Call<'a> {
         bytes: usize,
         sent: Sent<'_>,
     ) -> Result<Answer<Vec<Value>>, RedisStoreError> {
-        let turn = timeout_at(self.deadline, self.links.turn(bytes)).await;
-        let _turn = turn.map_err(|_| RedisStoreError::TimedOut)?;
+        let _turn = self.in_time(self.links.turn(bytes)).await?;
         let link = self.links.of_size(bytes);
         let mut repeated = false;
         loop {
-            let connected = timeout_at(self.deadline, link.get()).await;
-            let live = connected.map_err(|_| RedisStoreError::TimedOut)??;
+            let live = self.in_time(link.get()).await??;
             let answer = timeout_at(self.deadline, sent.to(&live.connection)).await;
             let error = match answer {
                 Ok(Ok(value)) => {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use openresponses_tower::Scope;
+use openresponses_tower::store::work_on;
 use openresponses_types::Item;
 use redis::Cmd;
 
@@ -44,45 +45,53 @@ impl RedisStore {
                     wanted.extend(holders.iter().map(|holder| (at, holder)));
                 }
             }
-            for (at, text) in read_all(&call, &keys, &wanted).await? {
+            for (at, item) in self.read_all(&call, scope, &wanted).await? {
                 let (Some(id), Some(place)) = (ids.get(at), found.get_mut(at)) else {
                     continue;
                 };
                 // The response may have been replaced since the holder was listed.
-                let item = Item::from_json(&text).ok();
-                let item = item.filter(|item| item.id().as_deref() == Some(*id));
-                if place.is_none() {
-                    *place = item.map(Arc::new);
+                if place.is_none() && item.id().as_deref() == Some(*id) {
+                    *place = Some(Arc::new(item));
                 }
             }
         }
         Ok(found)
     }
-}
 
-/// Reads items that are there, in the order of `wanted`. Those of one response are read together.
-async fn read_all(
-    call: &Call<'_>,
-    keys: &Keys,
-    wanted: &[(usize, &Holder)],
-) -> Result<Vec<(usize, Vec<u8>)>, RedisStoreError> {
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    let holder = |at: usize| wanted.get(at).map(|(_, holder)| *holder);
-    order.sort_by_key(|at| holder(*at).map(Holder::place));
-    let sorted: Vec<&Holder> = order.iter().filter_map(|at| holder(*at)).collect();
-    let looked = look(call, keys, &sorted).await?;
-    let texts = cut(call, keys, &sorted, looked).await?;
-    let mut found: Vec<Option<Vec<u8>>> = vec![None; wanted.len()];
-    for (at, text) in order.into_iter().zip(texts) {
-        if let Some(place) = found.get_mut(at) {
-            *place = text;
+    /// Reads items that are there, in the order of `wanted`. Those of one response are read together.
+    async fn read_all(
+        &self,
+        call: &Call<'_>,
+        scope: &Scope,
+        wanted: &[(usize, &Holder)],
+    ) -> Result<Vec<(usize, Item)>, RedisStoreError> {
+        let keys = self.keys(scope);
+        let mut order: Vec<usize> = (0..wanted.len()).collect();
+        let holder = |at: usize| wanted.get(at).map(|(_, holder)| *holder);
+        order.sort_by_key(|at| holder(*at).map(Holder::place));
+        let sorted: Vec<&Holder> = order.iter().filter_map(|at| holder(*at)).collect();
+        let looked = look(call, &keys, &sorted).await?;
+        let bytes = looked.iter().zip(&sorted);
+        let bytes = bytes.map(|(looked, holder)| looked.bytes(holder)).sum();
+        let transfer = self.transfer(call, scope, bytes).await?;
+        let texts = cut(call, &keys, &sorted, looked).await?;
+        let read = work_on(bytes, move || {
+            let items = texts
+                .iter()
+                .map(|text| Item::from_json(text.as_deref()?).ok());
+            (items.collect::<Vec<_>>(), transfer)
+        });
+        let (items, _transfer) = read.await.map_err(|_| RedisStoreError::Unreadable)?;
+        let mut found: Vec<Option<Item>> = vec![None; wanted.len()];
+        for (at, item) in order.into_iter().zip(items) {
+            if let Some(place) = found.get_mut(at) {
+                *place = item;
+            }
         }
+        let ids = wanted.iter().map(|(at, _)| *at);
+        let found = ids.zip(found).filter_map(|(at, item)| Some((at, item?)));
+        Ok(found.collect())
     }
-    let ids = wanted.iter().map(|(at, _)| *at);
-    Ok(ids
-        .zip(found)
-        .filter_map(|(at, text)| Some((at, text?)))
-        .collect())
 }
 
 /// What is known of an item.
@@ -91,6 +100,17 @@ enum Looked {
     Text(Vec<u8>),
     /// Where the items of its response are.
     Stored(Place),
+}
+
+impl Looked {
+    /// Returns the size of the item, in bytes.
+    fn bytes(&self, holder: &Holder) -> usize {
+        match self {
+            Self::Gone => 0,
+            Self::Text(text) => text.len(),
+            Self::Stored(_) => holder.end.saturating_sub(holder.start),
+        }
+    }
 }
 
 /// Returns where items are, and the text of those that take little work.

@@ -88,6 +88,16 @@ pub(crate) enum Wanted {
     Stored(Place, String),
 }
 
+impl Wanted {
+    /// Returns its size in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Stored(place, _) => place.bytes,
+        }
+    }
+}
+
 /// Reads values of a tree. Returns nothing when one is gone.
 pub(crate) async fn read(
     call: &Call<'_>,

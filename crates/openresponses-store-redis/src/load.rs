@@ -1,7 +1,7 @@
 //! Loading of a response with its conversation.
 
 use openresponses_tower::Scope;
-use openresponses_tower::store::{StoredResponse, work_on};
+use openresponses_tower::store::{StoredResponse, Transfer, work_on};
 use redis::Value;
 
 use crate::call::Call;
@@ -32,7 +32,11 @@ impl RedisStore {
                 return Ok(None);
             }
             let layout = Layout::read(reply).ok_or(RedisStoreError::Unreadable)?;
-            if let Some(record) = layout.record(&call, &root, &tree).await? {
+            let Some(layout) = layout.completed(&call, &tree).await? else {
+                continue;
+            };
+            let transfer = self.transfer(&call, scope, layout.bytes()).await?;
+            if let Some(record) = layout.record(&call, &root, &tree, transfer).await? {
                 return Ok(Some(record));
             }
         }
@@ -82,12 +86,43 @@ impl Layout {
         })
     }
 
-    /// Reads what the layout says. Returns nothing when a part is gone.
+    /// Adds the ancestors that are missing. Returns nothing when one is gone.
+    async fn completed(
+        mut self,
+        call: &Call<'_>,
+        tree: &str,
+    ) -> Result<Option<Self>, RedisStoreError> {
+        while !self.next.is_empty() {
+            let reply: Value = call.ask(scripts::ancestors(tree, &self.next)).await?.value;
+            let mut values = match reply {
+                Value::Nil => return Ok(None),
+                Value::Array(values) if !values.is_empty() => values,
+                _ => return Err(RedisStoreError::Unreadable),
+            };
+            let more = ancestors(values.split_off(1));
+            let more = more.ok_or(RedisStoreError::Unreadable)?;
+            self.earlier.extend(more);
+            let first = values.into_iter().next().unwrap_or(Value::Nil);
+            let next = redis::from_redis_value(first);
+            self.next = next.map_err(|_| RedisStoreError::Unreadable)?;
+        }
+        Ok(Some(self))
+    }
+
+    /// Returns the size of what is read, in bytes.
+    fn bytes(&self) -> usize {
+        let all = [&self.head, &self.items].into_iter().chain(&self.earlier);
+        all.map(Wanted::bytes).sum()
+    }
+
+    /// Reads what the layout says. Returns nothing when a part is gone. The transfer ends when the record
+    /// is returned, or when work that nothing waits for any more is done.
     async fn record(
         self,
         call: &Call<'_>,
         root: &str,
         tree: &str,
+        transfer: Transfer,
     ) -> Result<Option<StoredResponse>, RedisStoreError> {
         let Self {
             head,
@@ -95,20 +130,8 @@ impl Layout {
             parent,
             is_abandoned,
             mut earlier,
-            mut next,
+            next: _,
         } = self;
-        while !next.is_empty() {
-            let reply: Value = call.ask(scripts::ancestors(tree, &next)).await?.value;
-            let mut values = match reply {
-                Value::Nil => return Ok(None),
-                Value::Array(values) if !values.is_empty() => values,
-                _ => return Err(RedisStoreError::Unreadable),
-            };
-            let more = ancestors(values.split_off(1));
-            earlier.extend(more.ok_or(RedisStoreError::Unreadable)?);
-            let first = values.into_iter().next().unwrap_or(Value::Nil);
-            next = redis::from_redis_value(first).map_err(|_| RedisStoreError::Unreadable)?;
-        }
         earlier.reverse();
         let has_parent = !earlier.is_empty();
         earlier.extend([head, items]);
@@ -122,10 +145,11 @@ impl Layout {
             let head = texts.pop()?;
             let parent = has_parent.then_some(parent.as_str());
             let texts = texts.iter().map(String::as_str);
-            StoredResponse::from_parts(&root, parent, texts, &head, &items).ok()
+            let record = StoredResponse::from_parts(&root, parent, texts, &head, &items);
+            Some((record.ok()?, transfer))
         });
         match record.await {
-            Ok(Some(record)) => Ok(Some(record.abandoned(is_abandoned))),
+            Ok(Some((record, _transfer))) => Ok(Some(record.abandoned(is_abandoned))),
             Ok(None) | Err(_) => Err(RedisStoreError::Unreadable),
         }
     }

@@ -22,6 +22,7 @@ pub struct RedisStoreOptions {
     pub(crate) event_bytes: usize,
     pub(crate) event_time: Duration,
     pub(crate) connections: usize,
+    pub(crate) transfer_bytes: usize,
     pub(crate) connect_timeout: Duration,
     pub(crate) timeout: Duration,
     #[cfg(feature = "tls")]
@@ -42,6 +43,7 @@ impl RedisStoreOptions {
             event_bytes: 4 << 20,
             event_time: Duration::from_secs(600),
             connections: 3,
+            transfer_bytes: 16 << 20,
             connect_timeout: Duration::from_secs(1),
             timeout: Duration::from_millis(1500),
             #[cfg(feature = "tls")]
@@ -116,6 +118,15 @@ impl RedisStoreOptions {
     #[must_use]
     pub fn connections(mut self, count: usize) -> Self {
         self.connections = count.max(1);
+        self
+    }
+
+    /// Sets how many bytes of values of more than 64 KiB are read at once, by all scopes, of which one
+    /// scope has at most half. Further calls wait, up to their time limit. The process takes up to three
+    /// times as much for them. Default: 16,777,216 (16 MiB).
+    #[must_use]
+    pub fn transfer_bytes(mut self, bytes: usize) -> Self {
+        self.transfer_bytes = bytes;
         self
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
     AbandonedResponse, Claim, EventBatch, EventPage, RecordParts, ResponseStore, StoreError,
-    StoredResponse, UpdateCondition,
+    StoredResponse, Transfer, Transfers, UpdateCondition,
 };
 use openresponses_types::Item;
 use redis::{Cmd, Value};
@@ -50,6 +50,7 @@ pub struct RedisStore(Arc<Inner>);
 
 struct Inner {
     links: Links,
+    transfers: Transfers,
     options: RedisStoreOptions,
 }
 
@@ -80,8 +81,11 @@ impl RedisStore {
     }
 
     fn new(target: Target, options: RedisStoreOptions) -> Self {
-        let links = Links::new(&target, &options);
-        Self(Arc::new(Inner { links, options }))
+        Self(Arc::new(Inner {
+            links: Links::new(&target, &options),
+            transfers: Transfers::new(options.transfer_bytes),
+            options,
+        }))
     }
 
     /// Checks that Redis answers, for a readiness check. Calling it is optional.
@@ -99,6 +103,16 @@ impl RedisStore {
 
     pub(crate) fn call(&self) -> Call<'_> {
         Call::new(&self.0.links, self.0.options.timeout)
+    }
+
+    /// Waits until values of so many bytes may be read.
+    pub(crate) async fn transfer(
+        &self,
+        call: &Call<'_>,
+        scope: &Scope,
+        bytes: usize,
+    ) -> Result<Transfer, RedisStoreError> {
+        call.in_time(self.0.transfers.begin(scope, bytes)).await
     }
 
     pub(crate) fn keys(&self, scope: &Scope) -> Keys {
@@ -388,6 +402,7 @@ impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
             .field("connection", &self.0.links)
+            .field("transfers", &self.0.transfers)
             .field("options", &self.0.options)
             .finish()
     }

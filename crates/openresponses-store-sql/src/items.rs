@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use openresponses_tower::store::ItemPlace;
+use openresponses_tower::store::{ItemPlace, work_on};
 use openresponses_types::Item;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
-use crate::database::{Database, Write};
+use crate::database::Write;
 use crate::error::SqlStoreError;
+use crate::reader::{Query, Reader, Rows};
 
 /// The most rows of one statement: SQLite has a limit of values.
 const ROWS: usize = 1000;
@@ -70,37 +72,59 @@ pub(crate) async fn unindex(
 
 /// Returns items of live turns, in the order of `ids`.
 pub(crate) async fn find(
-    database: &Database,
-    scope: &str,
+    reader: &Reader<'_>,
     ids: &[&str],
 ) -> Result<Vec<Option<Arc<Item>>>, SqlStoreError> {
     let mut found: HashMap<Vec<u8>, Arc<Item>> = HashMap::new();
     for some in ids.chunks(ROWS) {
-        let mut query = String::from(
-            // The newest response with an item comes last.
-            "SELECT places.item, substr(turns.items, CAST(places.start + 1 AS INTEGER), \
-                CAST(places.length AS INTEGER)) AS json \
-             FROM openresponses_items AS places JOIN openresponses_turns AS turns \
-                ON turns.scope = places.scope AND turns.id = places.turn \
-             WHERE places.scope = $1 AND turns.head IS NOT NULL AND turns.expires > {now} \
-                AND places.item IN (",
-        );
-        for at in 0..some.len() {
-            let comma = if at == 0 { "" } else { ", " };
-            // Printing into a string cannot fail.
-            let _ = write!(query, "{comma}${}", at + 2);
-        }
-        query.push_str(") ORDER BY turns.expires");
-        let mut select = sqlx::query(database.dialect.sql(&query)).bind(scope);
-        for id in some {
-            select = select.bind(id.as_bytes());
-        }
-        for row in select.fetch_all(&database.pool).await? {
-            let json: Vec<u8> = row.try_get("json")?;
-            let item = Item::from_json(&json).map_err(|_| SqlStoreError::Unreadable)?;
-            found.insert(row.try_get("item")?, Arc::new(item));
-        }
+        let text = query(some.len());
+        let query = || {
+            let query = sqlx::query(reader.database.dialect.sql(&text));
+            let bind = |query: Query<'static>, id: &&str| query.bind(id.as_bytes().to_vec());
+            some.iter().fold(query.bind(reader.scope.clone()), bind)
+        };
+        let read = |row: &AnyRow| Ok((row.try_get("item")?, row.try_get("json")?));
+        let Rows {
+            rows,
+            bytes,
+            transfer,
+        } = reader.rows::<(Vec<u8>, Vec<u8>)>(query, read).await?;
+        let read = work_on(bytes, move || {
+            let read = |(id, json): (Vec<u8>, Vec<u8>)| {
+                let item = Item::from_json(&json).map_err(|_| SqlStoreError::Unreadable)?;
+                Ok((id, Arc::new(item)))
+            };
+            let items: Result<Vec<_>, SqlStoreError> = rows.into_iter().map(read).collect();
+            (items, transfer)
+        });
+        let (items, _transfer) = read.await.map_err(|_| SqlStoreError::Unreadable)?;
+        found.extend(items?);
     }
     let find = |id: &&str| found.get(id.as_bytes()).map(Arc::clone);
     Ok(ids.iter().map(find).collect())
+}
+
+/// Returns the query for so many ids, the newest response with an item last.
+fn query(ids: usize) -> String {
+    let mut list = String::new();
+    for at in 0..ids {
+        let comma = if at == 0 { "" } else { ", " };
+        // Printing into a string cannot fail.
+        let _ = write!(list, "{comma}${}", at + 2);
+    }
+    let found = format!(
+        "FROM openresponses_items AS places JOIN openresponses_turns AS turns \
+            ON turns.scope = places.scope AND turns.id = places.turn \
+            AND turns.head IS NOT NULL AND turns.expires > {{now}} \
+            AND places.scope = $1 AND places.item IN ({list})"
+    );
+    format!(
+        "SELECT places.item, CASE WHEN sums.total <= ${} \
+            THEN substr(turns.items, CAST(places.start + 1 AS INTEGER), \
+                CAST(places.length AS INTEGER)) END AS json, sums.total \
+         {found} JOIN (SELECT CAST(coalesce(sum(places.length), 0) AS BIGINT) AS total {found}) \
+            AS sums ON 1 = 1 \
+         ORDER BY turns.expires",
+        ids + 2
+    )
 }

@@ -21,6 +21,7 @@ pub struct SqlStoreOptions {
     pub(crate) event_bytes: usize,
     pub(crate) event_time: Duration,
     pub(crate) connections: u32,
+    pub(crate) transfer_bytes: usize,
     pub(crate) timeout: Duration,
     pub(crate) migrate: bool,
 }
@@ -39,6 +40,7 @@ impl SqlStoreOptions {
             event_bytes: 4 << 20,
             event_time: Duration::from_secs(600),
             connections: 8,
+            transfer_bytes: 16 << 20,
             timeout: Duration::from_millis(1500),
             migrate: true,
         }
@@ -107,6 +109,15 @@ impl SqlStoreOptions {
     #[must_use]
     pub fn connections(mut self, count: u32) -> Self {
         self.connections = count.max(1);
+        self
+    }
+
+    /// Sets how many bytes of conversations and items of more than 64 KiB are read at once, by all
+    /// scopes, of which one scope has at most half. Further calls wait, up to their time limit. The
+    /// process takes up to three times as much for them. Default: 16,777,216 (16 MiB).
+    #[must_use]
+    pub fn transfer_bytes(mut self, bytes: usize) -> Self {
+        self.transfer_bytes = bytes;
         self
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
     AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
-    UpdateCondition,
+    Transfers, UpdateCondition,
 };
 use openresponses_types::Item;
 use tokio::sync::OnceCell;
@@ -15,8 +15,9 @@ use tokio::sync::OnceCell;
 use crate::database::Database;
 use crate::error::SqlStoreError;
 use crate::options::SqlStoreOptions;
+use crate::reader::Reader;
 use crate::removal::prune_rest;
-use crate::{events, items, scope, sweep, turns};
+use crate::{events, items, load, scope, sweep, turns};
 
 /// Stores responses in a database: a SQLite file of this machine, or a PostgreSQL server that all
 /// replicas of a service share.
@@ -41,6 +42,7 @@ pub struct SqlStore(Arc<Inner>);
 
 struct Inner {
     database: Database,
+    transfers: Transfers,
     options: SqlStoreOptions,
     /// Counts the saves, some of which sweep.
     saves: AtomicU32,
@@ -73,6 +75,7 @@ impl SqlStore {
     pub fn connect_lazy(url: &str, options: SqlStoreOptions) -> Result<Self, SqlStoreError> {
         Ok(Self(Arc::new(Inner {
             database: Database::new(url, &options)?,
+            transfers: Transfers::new(options.transfer_bytes),
             options,
             saves: AtomicU32::new(0),
             migrated: OnceCell::new(),
@@ -163,9 +166,8 @@ impl SqlStore {
 
 impl ResponseStore for SqlStore {
     async fn load(&self, scope: &Scope, id: &str) -> Result<Option<StoredResponse>, StoreError> {
-        let scope = scope::key(scope);
-        self.bounded(turns::load(&self.0.database, &scope, id))
-            .await
+        let reader = Reader::new(&self.0.database, &self.0.transfers, scope);
+        self.bounded(load::load(&reader, id)).await
     }
 
     async fn save(&self, scope: &Scope, response: StoredResponse) -> Result<(), StoreError> {
@@ -238,9 +240,8 @@ impl ResponseStore for SqlStore {
         scope: &Scope,
         ids: &[&str],
     ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
-        let scope = scope::key(scope);
-        self.bounded(items::find(&self.0.database, &scope, ids))
-            .await
+        let reader = Reader::new(&self.0.database, &self.0.transfers, scope);
+        self.bounded(items::find(&reader, ids)).await
     }
 
     fn keeps_events(&self) -> bool {
@@ -279,6 +280,7 @@ impl fmt::Debug for SqlStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqlStore")
             .field("database", &self.0.database)
+            .field("transfers", &self.0.transfers)
             .field("options", &self.0.options)
             .finish()
     }

@@ -2,7 +2,7 @@
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    AbandonedResponse, Claim, RecordParts, StoredResponse, UpdateCondition, work_on,
+    AbandonedResponse, Claim, RecordParts, StoredResponse, UpdateCondition,
 };
 use sqlx::{Any, Row, any::AnyRow};
 
@@ -72,7 +72,7 @@ impl Old {
     }
 }
 
-fn flag(row: &AnyRow, name: &str) -> Result<bool, SqlStoreError> {
+pub(crate) fn flag(row: &AnyRow, name: &str) -> Result<bool, SqlStoreError> {
     // PostgreSQL's literals are 32 bits wide, its columns 64.
     match row.try_get::<i64, _>(name) {
         Ok(value) => Ok(value != 0),
@@ -196,61 +196,6 @@ async fn put(
         .execute(&mut *write.transaction)
         .await?;
     Ok(())
-}
-
-/// Loads a record with its conversation, in one query.
-pub(crate) async fn load(
-    database: &Database,
-    scope: &str,
-    id: &str,
-) -> Result<Option<StoredResponse>, SqlStoreError> {
-    let query = database.dialect.sql(
-        "WITH RECURSIVE chain (depth, id, parent, head, items, lapsed) AS ( \
-            SELECT CAST(0 AS BIGINT), id, parent, head, items, \
-                CAST(CASE WHEN held_until <= {now} THEN 1 ELSE 0 END AS BIGINT) \
-            FROM openresponses_turns \
-            WHERE scope = $1 AND id = $2 AND head IS NOT NULL AND expires > {now} \
-            UNION ALL \
-            SELECT chain.depth + 1, turns.id, turns.parent, CAST(NULL AS TEXT), turns.items, \
-                chain.lapsed \
-            FROM openresponses_turns AS turns JOIN chain ON turns.id = chain.parent \
-            WHERE turns.scope = $1 \
-         ) SELECT id, parent, head, items, lapsed FROM chain ORDER BY depth",
-    );
-    let rows = sqlx::query(query)
-        .bind(scope)
-        .bind(id)
-        .fetch_all(&database.pool)
-        .await?;
-    let (Some(own), Some(root)) = (rows.first(), rows.last()) else {
-        return Ok(None);
-    };
-    if root.try_get::<Option<String>, _>("parent")?.is_some() {
-        // A conversation with gaps is never returned.
-        return Err(SqlStoreError::Unreadable);
-    }
-    let root: String = root.try_get("id")?;
-    let parent: Option<String> = own.try_get("parent")?;
-    let head: String = own.try_get("head")?;
-    let abandoned = flag(own, "lapsed")?;
-    let texts: Vec<String> = rows.iter().map(items_of).collect::<Result<_, _>>()?;
-    drop(rows);
-    let bytes = head.len() + texts.iter().map(String::len).sum::<usize>();
-    let record = work_on(bytes, move || {
-        let mut texts = texts.iter().map(String::as_str);
-        let items = texts.next().unwrap_or_default();
-        let earlier = texts.rev();
-        StoredResponse::from_parts(&root, parent.as_deref(), earlier, &head, items).ok()
-    });
-    match record.await {
-        Ok(Some(record)) => Ok(Some(record.abandoned(abandoned))),
-        Ok(None) | Err(_) => Err(SqlStoreError::Unreadable),
-    }
-}
-
-fn items_of(row: &AnyRow) -> Result<String, SqlStoreError> {
-    let bytes: Vec<u8> = row.try_get("items")?;
-    String::from_utf8(bytes).map_err(|_| SqlStoreError::Unreadable)
 }
 
 /// Renews a claim, and lets the response and its log expire later.

@@ -89,7 +89,7 @@ impl<P: Provider> OpenResponses<P> {
     /// has some, `output` repeats its output with them. Returns `None` for an unknown id.
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot tell, or the tenant's [`Bounds`](crate::bounds::Bounds) have no room for it.
     pub async fn export(&self, scope: &Scope, id: &str) -> Result<Option<String>, Error> {
         self.0.export(scope, id).await
     }

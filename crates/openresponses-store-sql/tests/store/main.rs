@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod cases;
+mod large;
 mod outages;
 mod postgres;
 mod round_trips;

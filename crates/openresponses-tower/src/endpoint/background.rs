@@ -19,9 +19,9 @@ use super::follow::Follower;
 use super::plan::PlannedTurn;
 use super::respond;
 use super::response_body::ResponseBody;
-use super::start;
+use super::{retrieve, start};
 use crate::authorize;
-use crate::bounds::{BoundedResource, Held};
+use crate::bounds::{self, BoundedResource, Held};
 use crate::error::{Error, ErrorKind};
 use crate::ids::RandomIds;
 use crate::jobs::Jobs;
@@ -168,9 +168,10 @@ async fn lost(store: &ScopedStore, id: &str, claim: &Claim) {
 pub(super) async fn cancel(
     jobs: &Jobs,
     store: &ScopedStore,
+    mut claim: bounds::Claim,
     id: &str,
 ) -> Result<Response<ResponseBody>, Error> {
-    let mut found = stored(store, id).await?;
+    let mut found = stored(store, &mut claim, id).await?;
     if found.response().background != Field::Value(true) {
         return Err(Error::new(
             ErrorKind::InvalidRequest,
@@ -194,8 +195,10 @@ pub(super) async fn cancel(
             found = cancelled;
         } else {
             // It has finished in the meantime, or was deleted.
-            found = stored(store, id).await?;
+            drop(found);
+            claim.memory().resize(0)?;
+            found = stored(store, &mut claim, id).await?;
         }
     }
-    Ok(ResponseBody::document(found.response().to_json()))
+    retrieve::response(claim, found).await
 }

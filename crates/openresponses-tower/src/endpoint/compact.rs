@@ -39,12 +39,14 @@ pub(super) async fn window(
     };
     let (request, warnings) = read_document(config, body, claim, read).await?;
     let earlier = match request.previous_response_id.as_str() {
-        Some(id) => previous(store, id, None).await?.conversation().clone(),
+        Some(id) => previous(store, claim, id, None)
+            .await?
+            .conversation()
+            .clone(),
         None => Conversation::default(),
     };
-    claim.memory().grow(earlier.bytes() as u64)?;
     let items = earlier.context();
-    let found = references(store, &request.input, &items).await?;
+    let found = references(store, claim, &request.input, &items).await?;
     let normalize = move || {
         let resolve = |id: &str| found.get(id).map(Arc::clone);
         let mut window = Normalizer::new(profile)

@@ -7,16 +7,20 @@ use openresponses_types::diagnostics::{Excerpt, Path, ViolationCode};
 use openresponses_types::request::Input;
 use openresponses_types::{Field, Item, Violation};
 
+use crate::bounds::Claim;
 use crate::error::{Error, ErrorKind};
-use crate::store::{ScopedStore, StoredResponse};
+use crate::json_bytes::is_longer;
+use crate::store::{Conversation, ScopedStore, StoredResponse};
 use crate::turn::ConnectionCache;
+use crate::workers::LARGE;
 
 /// The most item references of one request.
 const REFERENCES: usize = 1_000;
 
-/// Returns the response `id`, which can be continued.
+/// Returns the response `id`, which can be continued, and claims its memory.
 pub(super) async fn previous(
     store: &ScopedStore,
+    claim: &mut Claim,
     id: &str,
     cache: Option<&ConnectionCache>,
 ) -> Result<StoredResponse, Error> {
@@ -25,14 +29,19 @@ pub(super) async fn previous(
         None => store.load(id).await?,
     };
     match found {
-        Some(found) if found.is_continuable() => Ok(found),
+        Some(found) if found.is_continuable() => {
+            claim.memory().grow(found.bytes() as u64)?;
+            Ok(found)
+        }
         _ => Err(previous_not_found(id)),
     }
 }
 
-/// Returns the items that the input refers to and that `previous` does not contain.
+/// Returns the items that the input refers to and that `previous` does not contain, and claims their
+/// memory.
 pub(super) async fn references(
     store: &ScopedStore,
+    claim: &mut Claim,
     input: &Field<Input>,
     previous: &[Arc<Item>],
 ) -> Result<BTreeMap<String, Arc<Item>>, Error> {
@@ -65,10 +74,23 @@ pub(super) async fn references(
     }
     let ids: Vec<&str> = wanted.into_iter().collect();
     let items = store.find_items(&ids).await?;
+    claim_items(claim, &items).await?;
     for (id, item) in ids.into_iter().zip(items) {
         found.extend(item.map(|item| (id.to_owned(), item)));
     }
     Ok(found)
+}
+
+/// Claims the memory of items. What is large is measured beside the threads that serve connections.
+async fn claim_items(claim: &mut Claim, items: &[Option<Arc<Item>>]) -> Result<(), Error> {
+    let found: Vec<_> = items.iter().flatten().map(Arc::clone).collect();
+    let is_large = is_longer(LARGE, |out| {
+        found.iter().try_for_each(|item| item.write_json(out))
+    });
+    let bytes = if is_large { LARGE as u64 + 1 } else { 0 };
+    let measure = move || Conversation::default().appended(found).bytes();
+    let bytes = claim.tenant().work(bytes, measure).await?;
+    claim.memory().grow(bytes as u64)
 }
 
 /// Ids that are unknown, expired or of another scope get the same error.
@@ -83,10 +105,16 @@ pub(super) fn previous_not_found(id: &str) -> Error {
     .into()
 }
 
-/// Returns the response with the id in the path.
-pub(super) async fn stored(store: &ScopedStore, id: &str) -> Result<StoredResponse, Error> {
+/// Returns the response with the id in the path, and claims its memory.
+pub(super) async fn stored(
+    store: &ScopedStore,
+    claim: &mut Claim,
+    id: &str,
+) -> Result<StoredResponse, Error> {
     let found = store.load(id).await?;
-    found.ok_or_else(|| response_not_found(id))
+    let found = found.ok_or_else(|| response_not_found(id))?;
+    claim.memory().grow(found.bytes() as u64)?;
+    Ok(found)
 }
 
 /// The error for an unknown id in the path.

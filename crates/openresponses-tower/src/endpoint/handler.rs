@@ -113,9 +113,7 @@ where
             if let Some(wanted) = StreamQuery::read(query, &head.headers)? {
                 return Ok(Box::pin(resume(&core, &store, id, wanted, claim)).await?);
             }
-            let found = retrieve::retrieve(&store, claim.tenant(), id);
-            let answer = Box::pin(found).await?;
-            return Ok(respond::holding(answer, claim)?);
+            return Ok(Box::pin(retrieve::retrieve(&store, claim, id)).await?);
         }
         Route::Delete(id) => {
             let answer = Box::pin(retrieve::delete(&store, id)).await?;
@@ -123,14 +121,13 @@ where
             return Ok(answer);
         }
         Route::Cancel(id) => {
-            let cancelled = Box::pin(background::cancel(&config.jobs, &store, id));
+            let cancelled = Box::pin(background::cancel(&config.jobs, &store, claim, id));
             return Ok(cancelled.await?);
         }
         Route::InputItems(id) => {
             let query = uri.query().unwrap_or_default();
-            let listed = retrieve::input_items(config, &store, claim.tenant(), id, query);
-            let answer = Box::pin(listed).await?;
-            return Ok(respond::holding(answer, claim)?);
+            let listed = retrieve::input_items(config, &store, claim, id, query);
+            return Ok(Box::pin(listed).await?);
         }
         Route::WebSocket => return Err(no_websocket()),
     };

@@ -14,7 +14,7 @@ use tracing::Span;
 use super::begun_turn::{Beginning, BegunTurn};
 use super::body::Buffered;
 use super::continuation::{previous, references};
-use crate::bounds::{Claim, Held, Tenant};
+use crate::bounds::{Claim, Held};
 use crate::config::Config;
 use crate::error::Error;
 use crate::provider::PreviousResponse;
@@ -105,14 +105,16 @@ pub(super) async fn plan_valid(
     let begin = Beginning::new(config, &store);
     // Boxed, because what is begun comes back from the work by value.
     let begin = move |turn| begin.begin(turn).map(Box::new);
-    let tenant = claim.tenant();
-    let read = read_turn(config, &store, valid, cache.as_deref(), tenant, begin).await?;
+    let before = claim.bytes();
+    let read = read_turn(config, &store, valid, cache.as_deref(), &mut claim, begin).await?;
     let ReadTurn {
         turn: begun,
         earlier,
         previous,
     } = read;
-    claim.memory().resize(weight + earlier.bytes() as u64)?;
+    // The body is gone; what was read of the store stays.
+    let of_store = claim.bytes().saturating_sub(before);
+    claim.memory().resize(weight + of_store)?;
     let BegunTurn {
         turn,
         policy,
@@ -175,15 +177,14 @@ pub(super) async fn again(
     mut claim: Claim,
 ) -> Result<Box<PlannedTurn>, Error> {
     let mut request = CreateRequest::from_json(job.request.as_bytes())?;
+    claim.memory().grow(record.bytes() as u64)?;
     let answered = match request.previous_response_id.as_str() {
         // It may have been deleted; its items are in the record.
         Some(id) => store.load(id).await?,
         None => None,
     };
+    let answered = answered.as_ref().map(PreviousResponse::new);
     let (previous, input) = record.start();
-    claim
-        .memory()
-        .resize(record.conversation().bytes() as u64)?;
     if !input.is_empty() {
         let items = input.iter().map(|item| Item::clone(item)).collect();
         request.input = Input::Items(items).into();
@@ -210,7 +211,7 @@ pub(super) async fn again(
         response,
         commit,
         claim,
-        previous: answered.as_ref().map(PreviousResponse::new),
+        previous: answered,
         job: None,
         request: None,
     }))
@@ -263,7 +264,7 @@ async fn read_turn<T: Send + 'static>(
     store: &ScopedStore,
     valid: ValidRequest,
     cache: Option<&ConnectionCache>,
-    tenant: &Tenant,
+    claim: &mut Claim,
     make: impl FnOnce(Turn) -> Result<T, Error> + Send + 'static,
 ) -> Result<ReadTurn<T>, Error> {
     let ValidRequest {
@@ -272,14 +273,14 @@ async fn read_turn<T: Send + 'static>(
         weight,
     } = valid;
     let previous = match request.previous_response_id.as_str() {
-        Some(id) => Some(previous(store, id, cache).await?),
+        Some(id) => Some(previous(store, claim, id, cache).await?),
         None => None,
     };
     let earlier = previous
         .as_ref()
         .map_or_else(Conversation::default, |it| it.conversation().clone());
     let items = earlier.context();
-    let found = references(store, &request.input, &items).await?;
+    let found = references(store, claim, &request.input, &items).await?;
     // A background response can only be polled in the store.
     let asks = request.store.value().is_some() || request.background.value() == Some(&true);
     let stores = config.store_default || asks;
@@ -297,7 +298,7 @@ async fn read_turn<T: Send + 'static>(
         make(turn)
     };
     Ok(ReadTurn {
-        turn: tenant.work(weight, work).await??,
+        turn: claim.tenant().work(weight, work).await??,
         earlier,
         previous: previous.as_ref().map(PreviousResponse::new),
     })
@@ -311,8 +312,7 @@ pub(super) async fn turn(
     claim: &mut Claim,
 ) -> Result<Turn, Error> {
     let valid = read(config, body, claim).await?;
-    let read = read_turn(config, store, valid, None, claim.tenant(), Ok).await?;
-    claim.memory().grow(read.earlier.bytes() as u64)?;
+    let read = read_turn(config, store, valid, None, claim, Ok).await?;
     Ok(read.turn)
 }
 

@@ -2,6 +2,7 @@
 
 use super::core::Core;
 use super::retrieve::print;
+use crate::bounds::Claim;
 use crate::error::Error;
 use crate::scope::Scope;
 use crate::store::StoredResponse;
@@ -20,8 +21,10 @@ impl<P> Core<P> {
         let Some(found) = self.config.scoped_store(scope).load(id).await? else {
             return Ok(None);
         };
-        let tenant = self.config.bounds.tenant(scope);
-        let text = print(&tenant, found, true, StoredResponse::to_json);
+        let mut claim = Claim::new(self.config.bounds.tenant(scope))?;
+        let bytes = found.bytes();
+        claim.memory().grow(bytes as u64)?;
+        let text = print(&mut claim, found, bytes, StoredResponse::to_json);
         text.await.map(Some)
     }
 }

@@ -9,38 +9,45 @@ use openresponses_types::json::write_string;
 use openresponses_types::sequence::{IdGenerator, complete_item};
 
 use super::continuation::{response_not_found, stored};
+use super::respond;
 use super::response_body::ResponseBody;
-use crate::bounds::Tenant;
+use crate::bounds::Claim;
 use crate::config::Config;
 use crate::error::Error;
 use crate::store::{ScopedStore, StoredResponse};
-use crate::workers::LARGE;
 
 /// `GET {prefix}/responses/{id}`
 pub(super) async fn retrieve(
     store: &ScopedStore,
-    tenant: &Tenant,
+    mut claim: Claim,
     id: &str,
 ) -> Result<Response<ResponseBody>, Error> {
-    let found = stored(store, id).await?;
-    let text = print(tenant, found, false, |found| found.response().to_json());
-    Ok(ResponseBody::document(text.await?))
+    let found = stored(store, &mut claim, id).await?;
+    response(claim, found).await
 }
 
-/// Prints a part of a record, or with `whole` of its conversation; what is large beside the threads
-/// that serve connections.
-pub(super) async fn print<T: Send + 'static>(
-    tenant: &Tenant,
+/// Answers with a stored response, whose memory was claimed.
+pub(super) async fn response(
+    mut claim: Claim,
     found: StoredResponse,
-    whole: bool,
+) -> Result<Response<ResponseBody>, Error> {
+    let bytes = found.response_bytes();
+    let text = print(&mut claim, found, bytes, |found| found.response().to_json());
+    let answer = ResponseBody::document(text.await?);
+    respond::holding(answer, claim)
+}
+
+/// Prints up to `bytes` bytes of a record, which it claims; what is large beside the threads that serve
+/// connections.
+pub(super) async fn print<T: Send + 'static>(
+    claim: &mut Claim,
+    found: StoredResponse,
+    bytes: usize,
     print: impl FnOnce(&StoredResponse) -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let bytes = match found.is_longer(LARGE, whole) {
-        true => LARGE as u64 + 1,
-        false => 0,
-    };
+    claim.memory().grow(bytes as u64)?;
     // A large conversation takes time to be freed, too.
-    tenant.work(bytes, move || print(&found)).await
+    claim.worker().work(move || print(&found)).await
 }
 
 /// `DELETE {prefix}/responses/{id}`
@@ -59,16 +66,17 @@ pub(super) async fn delete(store: &ScopedStore, id: &str) -> Result<Response<Res
 pub(super) async fn input_items(
     config: &Config,
     store: &ScopedStore,
-    tenant: &Tenant,
+    mut claim: Claim,
     id: &str,
     query: &str,
 ) -> Result<Response<ResponseBody>, Error> {
     let page = Page::parse(query)?;
-    let found = stored(store, id).await?;
+    let found = stored(store, &mut claim, id).await?;
+    let bytes = found.bytes();
     let ids = Arc::clone(&config.ids);
     let list = move |found: &StoredResponse| page.list(found.input_items(), &*ids);
-    let text = print(tenant, found, true, list).await?;
-    Ok(ResponseBody::document(text?))
+    let text = print(&mut claim, found, bytes, list).await?;
+    respond::holding(ResponseBody::document(text?), claim)
 }
 
 /// Keeps the first item of each id, since references repeat items and a page starts after an id.

@@ -190,7 +190,14 @@ impl Conversation {
 
     /// Returns the approximate size in bytes. Each part is measured once.
     pub(crate) fn bytes(&self) -> usize {
-        self.nodes().map(Node::bytes).sum()
+        self.bytes_from(0)
+    }
+
+    /// Returns what the items from a position on take in memory, in bytes, where a part of the
+    /// conversation begins there.
+    pub(super) fn bytes_from(&self, start: usize) -> usize {
+        let nodes = self.nodes().take_while(|node| node.len > start);
+        nodes.map(Node::bytes).sum()
     }
 
     /// Iterates from the last part to the first.

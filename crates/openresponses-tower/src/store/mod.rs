@@ -12,6 +12,7 @@ mod parts;
 mod reach;
 mod record;
 mod scoped;
+mod transfers;
 mod work;
 mod wrapped;
 
@@ -34,6 +35,7 @@ pub use memory::{MemoryStore, MemoryStoreLimits};
 pub use parts::{ItemPlace, RecordParts};
 pub use record::StoredResponse;
 pub(crate) use scoped::{ScopedStore, find_abandoned};
+pub use transfers::{Transfer, Transfers};
 pub use work::work_on;
 pub use wrapped::{StoreCall, WrapStore, WrappedStore};
 

@@ -144,7 +144,10 @@ impl StoredResponse {
         };
         let mut record = Self::assemble(response, &conversation, own_input, output);
         record.ancestor = ancestor.map(Arc::new);
-        Ok(record.with_job(job).saved())
+        let record = record.with_job(job).saved();
+        // What is large is read beside the threads that serve connections, and measured there.
+        let _ = record.bytes();
+        Ok(record)
     }
 
     /// Writes the record with its whole conversation as one JSON document, for an export. `own_input`

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use openresponses_types::response::ResponseStatus;
 use openresponses_types::{Field, Item, Response};
@@ -7,7 +7,7 @@ use super::claim::Claim;
 use super::conversation::{Ancestor, Conversation};
 use super::hidden::{hide, is_hidden};
 use super::job::Job;
-use crate::json_bytes::{is_longer, json_bytes};
+use crate::json_bytes::json_bytes;
 
 /// What a record takes beside the bytes of its JSON, as `tests/memory.rs` measures it.
 const RECORD: usize = 1130;
@@ -39,6 +39,8 @@ pub struct StoredResponse {
     abandoned: bool,
     /// Of an unfinished response that can be run again.
     job: Option<Job>,
+    /// What all but the conversation takes, once it was measured.
+    own_bytes: OnceLock<usize>,
 }
 
 impl StoredResponse {
@@ -93,6 +95,7 @@ impl StoredResponse {
             claim: None,
             abandoned: false,
             job: None,
+            own_bytes: OnceLock::new(),
         }
     }
 
@@ -122,15 +125,15 @@ impl StoredResponse {
         response
     }
 
-    /// Returns true when the response, or with `whole` also the conversation before it, has more than
-    /// `limit` bytes.
-    pub(crate) fn is_longer(&self, limit: usize, whole: bool) -> bool {
-        let start = if whole { 0 } else { self.output_start };
-        is_longer(limit, |out| {
-            self.response.write_json(out)?;
-            let items = self.conversation.items_from(start);
-            items.iter().try_for_each(|item| item.write_json(out))
-        })
+    /// Returns the approximate size of the record with its conversation, in bytes. It is measured once;
+    /// stores that [read](Self::from_parts) it have it measured.
+    pub(crate) fn bytes(&self) -> usize {
+        self.own_bytes() + self.conversation.bytes()
+    }
+
+    /// Returns the approximate size of the response with its output, in bytes.
+    pub(crate) fn response_bytes(&self) -> usize {
+        self.own_bytes() + self.conversation.bytes_from(self.output_start)
     }
 
     /// Returns the record with a changed response. The change does not concern the output.
@@ -141,6 +144,7 @@ impl StoredResponse {
         if changed.is_finished() {
             changed.job = None;
         }
+        changed.own_bytes = OnceLock::new();
         changed
     }
 
@@ -260,6 +264,7 @@ impl StoredResponse {
     #[must_use]
     pub(crate) fn with_job(mut self, job: Option<Job>) -> Self {
         self.job = job;
+        self.own_bytes = OnceLock::new();
         self
     }
 
@@ -278,8 +283,10 @@ impl StoredResponse {
 
     /// Returns the approximate size of the record without its conversation, in bytes.
     pub(super) fn own_bytes(&self) -> usize {
-        let job = self.job().map_or(0, Job::bytes);
-        json_bytes(|out| self.response.write_json(out)) + job + RECORD
+        *self.own_bytes.get_or_init(|| {
+            let job = self.job().map_or(0, Job::bytes);
+            json_bytes(|out| self.response.write_json(out)) + job + RECORD
+        })
     }
 }
 

@@ -224,7 +224,7 @@ async fn background_responses_of_silent_providers_end() {
 /// An unread response counts as long as its body lives.
 #[tokio::test]
 async fn documents_that_are_not_read_count() {
-    let bounds = Bounds::new().memory(64 << 20, 4 << 20);
+    let bounds = Bounds::new().memory(64 << 20, 5 << 20);
     let config = Config::new().bounds(&bounds).store(store());
     let model: fn() -> _ = || {
         Ok(OutputStream::from_deltas([
@@ -260,4 +260,54 @@ async fn leniencies_are_reported_in_a_header() {
         let named = header.is_some_and(|value| value.to_str().unwrap().contains("modle"));
         assert_eq!(named, expected, "{header:?}");
     }
+}
+
+/// A request of some bytes can ask for some MiB.
+#[tokio::test]
+async fn what_is_read_of_the_store_counts() {
+    let (store, model): (_, fn() -> _) = (store(), brief);
+    let service = |bounds: &Bounds| {
+        let config = Config::new().store(store.clone()).bounds(bounds);
+        OpenResponses::new(Model(model), config)
+    };
+    let message =
+        json!({"type": "message", "role": "user", "id": "msg_1", "content": "x".repeat(2 << 20)});
+    let saved = service(&Bounds::new());
+    let answer = ask(&saved, "a", json!({"model": "m", "input": [message]})).await;
+    let answer = answer.into_body().collect().await.unwrap().to_bytes();
+    let id = serde_json::from_slice::<Value>(&answer).unwrap()["id"].clone();
+    let (page, id) = (format!("{}/input_items", id.as_str().unwrap()), id);
+    let reference = json!([{"type": "item_reference", "id": "msg_1"}]);
+    let by_reference = json!({"model": "m", "input": reference, "store": false});
+    let continued = json!({"model": "m", "input": "y", "previous_response_id": id, "store": false});
+    let id = id.as_str().unwrap();
+
+    let bounds = Bounds::new().memory(8 << 20, 1 << 20);
+    let small = service(&bounds);
+    for body in [&by_reference, &continued] {
+        let answer = ask(&small, "a", body.clone()).await;
+        over(&answer);
+        assert_eq!(refused_code(answer).await, "tenant_limit_exceeded");
+    }
+    for path in [id, &page] {
+        let answer = get(&small, "a", path).await;
+        over(&answer);
+        assert_eq!(refused_code(answer).await, "tenant_limit_exceeded");
+    }
+    nothing_is_held(&bounds).await;
+
+    let bounds = Bounds::new().memory(16 << 20, 16 << 20);
+    let large = service(&bounds);
+    for body in [by_reference, continued] {
+        let answer = ask(&large, "a", body).await;
+        assert_eq!(answer.status(), 200);
+    }
+    for (path, least) in [(id, 500), (&page, 2 << 20)] {
+        let answer = get(&large, "a", path).await;
+        assert_eq!(answer.status(), 200);
+        // The document, until it was sent.
+        let held = held(&bounds, BoundedResource::Memory);
+        assert!((least..3 << 20).contains(&held), "{held}");
+    }
+    nothing_is_held(&bounds).await;
 }

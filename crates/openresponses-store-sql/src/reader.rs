@@ -1,0 +1,92 @@
+//! Reading of values that may be large.
+
+use futures_util::TryStreamExt;
+use openresponses_tower::Scope;
+use openresponses_tower::store::{Transfer, Transfers};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{Any, Row};
+
+use crate::database::Database;
+use crate::error::SqlStoreError;
+use crate::scope::key;
+
+/// The bytes that a query returns without having been told their size.
+const SMALL: i64 = 64 << 10;
+
+/// Reads of one scope.
+pub(crate) struct Reader<'a> {
+    pub(crate) database: &'a Database,
+    transfers: &'a Transfers,
+    named: &'a Scope,
+    /// The key of the scope.
+    pub(crate) scope: String,
+}
+
+/// Rows, as they were read one by one.
+pub(crate) struct Rows<T> {
+    pub(crate) rows: Vec<T>,
+    pub(crate) bytes: usize,
+    /// It is dropped after what was made of the rows has been returned.
+    pub(crate) transfer: Transfer,
+}
+
+pub(crate) type Query<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(database: &'a Database, transfers: &'a Transfers, scope: &'a Scope) -> Self {
+        Self {
+            database,
+            transfers,
+            named: scope,
+            scope: key(scope),
+        }
+    }
+
+    /// Returns the rows of a query whose last value is the most bytes that they may have. If they have
+    /// more, each has `total`, their size, and nothing else that is large.
+    ///
+    /// A second query with a higher limit is the same statement, which is prepared already, and takes the
+    /// same connection, unless it has to wait for others: then they have the connection.
+    pub(crate) async fn rows<T>(
+        &self,
+        query: impl Fn() -> Query<'static>,
+        read: impl Fn(&AnyRow) -> Result<T, SqlStoreError>,
+    ) -> Result<Rows<T>, SqlStoreError> {
+        let mut connection = self.database.pool.acquire().await?;
+        let mut limit = SMALL;
+        let mut transfer = self.transfers.begin(self.named, 0).await;
+        loop {
+            let mut found = Vec::new();
+            let mut total = 0;
+            let mut rows = query().bind(limit).fetch(&mut *connection);
+            while let Some(row) = rows.try_next().await? {
+                total = row.try_get("total")?;
+                if total > limit {
+                    break;
+                }
+                found.push(read(&row)?);
+            }
+            drop(rows);
+            let bytes = usize::try_from(total).unwrap_or(0);
+            if total <= limit {
+                return Ok(Rows {
+                    rows: found,
+                    bytes,
+                    transfer,
+                });
+            }
+            // A continuation does not change what is before it, but an update may have come between.
+            drop(transfer);
+            limit = total;
+            transfer = match self.transfers.try_begin(self.named, bytes) {
+                Some(transfer) => transfer,
+                None => {
+                    drop(connection);
+                    let transfer = self.transfers.begin(self.named, bytes).await;
+                    connection = self.database.pool.acquire().await?;
+                    transfer
+                }
+            };
+        }
+    }
+}

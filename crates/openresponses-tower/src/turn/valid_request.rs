@@ -1,6 +1,6 @@
 use openresponses_types::diagnostics::Warning;
 use openresponses_types::json::Document;
-use openresponses_types::schema::{DocumentKind, validate};
+use openresponses_types::schema::{DocumentKind, read_request};
 use openresponses_types::{CreateRequest, Profile, Violation};
 
 use crate::store::refuse_hidden;
@@ -20,11 +20,10 @@ impl ValidRequest {
         kind: DocumentKind,
         profile: Profile,
     ) -> Result<Self, Violation> {
-        let warnings = validate(document, kind, profile).into_result()?;
-        let request = Box::new(CreateRequest::from_document(document)?);
+        let (request, warnings) = read_request(document, kind, profile)?;
         refuse_hidden(&request.input)?;
         Ok(Self {
-            request,
+            request: Box::new(request),
             warnings,
             weight: document.typed_bytes() as u64,
         })

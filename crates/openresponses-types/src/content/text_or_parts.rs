@@ -7,6 +7,7 @@ use core::fmt;
 use super::part::ContentPart;
 use crate::diagnostics::Violation;
 use crate::json::{Reader, ValueKind};
+use crate::rules::Value;
 use crate::wire::{Print, ReadResult, WireValue, json_and_serde};
 
 /// A string, or an array of parts: the content of a message, the output of a tool.
@@ -89,6 +90,13 @@ impl WireValue for Content {
                 "a string or an array of content parts",
                 reader,
             )),
+        }
+    }
+
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        match self {
+            Self::Text(text) => text.surely_keeps(rule),
+            Self::Parts(parts) => parts.surely_keeps(rule),
         }
     }
 

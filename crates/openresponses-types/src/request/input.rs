@@ -7,7 +7,7 @@ use core::fmt;
 use crate::diagnostics::Violation;
 use crate::item::{INPUT_ITEMS, Item};
 use crate::json::{Reader, ValueKind};
-use crate::rules::{Member, TEXT_MAX, optional, text_or};
+use crate::rules::{Member, TEXT_MAX, Value, optional, text_or};
 use crate::wire::{Field, IntoField, Print, ReadResult, WireValue, json_and_serde};
 
 /// A request's input: a text, which is short for one user message, or items.
@@ -98,6 +98,13 @@ impl WireValue for Input {
                 "a string or an array of items",
                 reader,
             )),
+        }
+    }
+
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        match self {
+            Self::Text(text) => text.surely_keeps(rule),
+            Self::Items(items) => items.surely_keeps(rule),
         }
     }
 

@@ -12,5 +12,5 @@ pub(crate) use object::{Member, Object, beyond, instead, optional, required, tag
 pub(crate) use union::{Branch, Shape, Union};
 pub(crate) use value::{
     Array, COUNT, Enum, FOREIGN_NAME_MAX, FUNCTION_NAME, Habit, INTEGER, Map, NAME_MAX,
-    NAME_PATTERN, NUMBER, Open, STRING, StringLimits, TEXT_MAX, Value, at_most, text_or,
+    NAME_PATTERN, NUMBER, Open, STRING, StringLimits, TEXT_MAX, Value, at_most, is_name, text_or,
 };

@@ -85,7 +85,19 @@ impl Object {
         }
     }
 
-    #[inline]
+    /// [`find`](Self::find), inlined so that the key of a name that stands in the code is a constant.
+    #[inline(always)]
+    pub(crate) fn find_known(
+        &self,
+        name: &'static str,
+    ) -> Option<(usize, &'static str, &'static Member)> {
+        match self.find_own(name) {
+            Some((at, member)) => Some((at, self.name, member)),
+            None => self.find(name),
+        }
+    }
+
+    #[inline(always)]
     fn find_own(&self, name: &str) -> Option<(usize, &'static Member)> {
         let key = key(name.as_bytes());
         let mut slot = slot(key);
@@ -152,13 +164,13 @@ impl Member {
 }
 
 /// True if two names of the same [`key`] are equal.
-#[inline]
+#[inline(always)]
 fn is_rest_equal(known: &str, name: &str) -> bool {
     known.len() == name.len() && (name.len() <= 8 || known == name)
 }
 
 /// The first and the last four bytes of a name, which are all of one that has up to eight.
-#[inline]
+#[inline(always)]
 const fn key(name: &[u8]) -> u64 {
     match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
         (Some(first), Some(last)) => {
@@ -174,7 +186,7 @@ const fn key(name: &[u8]) -> u64 {
 }
 
 /// The slot in which a key is looked for first.
-#[inline]
+#[inline(always)]
 const fn slot(key: u64) -> usize {
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 57) as usize
 }

@@ -181,6 +181,24 @@ pub(crate) const NUMBER: Value = Value::Number {
     max: None,
 };
 
+/// True if `text` has the characters of [`NAME_PATTERN`], or none.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    text.bytes().all(is_name_byte)
+}
+
+impl Value {
+    /// True if `keeps` holds for the object that has the `type` of `tag` in this union. Where messages are
+    /// told apart by their role, at most one of the objects has the role of a message.
+    pub(crate) fn surely_has_branch(&self, tag: &str, keeps: impl Fn(&Self) -> bool) -> bool {
+        let (Self::Union(union) | Self::EnumOr(_, union)) = self else {
+            return false;
+        };
+        let mut branches = union.branches.iter().filter(|branch| branch.tag == tag);
+        branches.any(|branch| keeps(&Self::Object(branch.object)))
+    }
+}
+
 impl Array {
     /// An array of any length.
     pub(crate) const fn of(items: Value) -> Self {

@@ -22,12 +22,14 @@ mod kind;
 mod mend;
 mod misspelled;
 mod place;
+mod read;
 mod scalar;
 mod walk;
 mod words;
 
 pub use coverage::{Coverage, schema_coverage};
 pub use kind::DocumentKind;
+pub use read::read_request;
 
 pub(crate) use chosen::undeclared_choices;
 pub(crate) use mend::{Mended, mend};

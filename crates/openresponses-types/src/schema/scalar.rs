@@ -5,7 +5,7 @@ use super::walk::Walk;
 use super::words;
 use crate::diagnostics::ViolationCode;
 use crate::json::{Reader, ValueKind, code_points};
-use crate::rules::{Enum, FOREIGN_NAME_MAX, NAME_PATTERN, Open, StringLimits};
+use crate::rules::{Enum, FOREIGN_NAME_MAX, NAME_PATTERN, Open, StringLimits, is_name};
 use crate::wire::integer;
 
 /// True when a string is longer than its limit or has other characters than its pattern.
@@ -13,11 +13,7 @@ fn is_beyond(mut reader: Reader<'_>, text: StringLimits) -> bool {
     let value = reader.string().unwrap_or_default();
     text.max
         .is_some_and(|max| value.len() > max && value.chars().count() > max)
-        || text.pattern && !value.bytes().all(is_name_byte)
-}
-
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+        || text.pattern && !is_name(&value)
 }
 
 impl Walk {
@@ -74,7 +70,7 @@ impl Walk {
         if text.pattern && raw.len() > 2 {
             let mut copy = start;
             let name = copy.string().unwrap_or_default();
-            if excess.is_none() && !name.bytes().all(is_name_byte) {
+            if excess.is_none() && !is_name(&name) {
                 self.refuse(at, offset, ViolationCode::InvalidValue, "pattern", |of| {
                     let got = words::quoted(&name);
                     alloc::format!(

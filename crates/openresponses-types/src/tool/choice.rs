@@ -205,6 +205,19 @@ impl WireValue for ToolChoice {
         }
     }
 
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        match self {
+            Self::Mode(mode) => mode.surely_keeps(rule),
+            Self::Function(function) => {
+                rule.surely_has_branch("function", |object| function.surely_keeps(object))
+            }
+            Self::AllowedTools(allowed) => {
+                rule.surely_has_branch("allowed_tools", |object| allowed.surely_keeps(object))
+            }
+            Self::Extension(_) | Self::Unknown(_) => false,
+        }
+    }
+
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         match self {
             Self::Mode(mode) => mode.write(out),

@@ -27,6 +27,7 @@ mod extra;
 mod fault;
 mod field;
 mod into_field;
+mod kept;
 mod object;
 mod object_writer;
 mod open_enum;
@@ -42,6 +43,7 @@ pub use field::Field;
 pub use into_field::IntoField;
 
 pub(crate) use self::serde::{deserialize, json_and_serde, serialize};
+pub(crate) use kept::{KeptMembers, surely_keeps_text};
 pub(crate) use object::{is_tag, key, object, object_with_constructor, read_member, wire_name};
 pub(crate) use object_writer::ObjectWriter;
 pub(crate) use open_enum::{constant, open_enum};

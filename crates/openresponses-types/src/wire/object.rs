@@ -143,6 +143,20 @@ macro_rules! object_with_constructor {
                 })
             }
 
+            fn surely_keeps(&self, rule: &$crate::rules::Value) -> bool {
+                #[allow(unused_imports)]
+                use $crate::wire::wire_name;
+                let Some(mut members) = $crate::wire::KeptMembers::new(rule) else {
+                    return false;
+                };
+                self.extra.is_empty()
+                    $( && members.tag($tag) )?
+                    $($( && members.member(wire_name!($con $($con_wire)?), &self.$con) )*)?
+                    $($( && members.member(wire_name!($req $($req_wire)?), &self.$req) )*)?
+                    $($( && members.member(wire_name!($opt $($opt_wire)?), &self.$opt) )*)?
+                    && members.are_complete()
+            }
+
             fn write<W: $crate::wire::Print + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
                 #[allow(unused_mut)]
                 let mut object = $crate::wire::ObjectWriter::begin(out)?;

@@ -88,6 +88,10 @@ macro_rules! open_enum {
                 }
             }
 
+            fn surely_keeps(&self, rule: &$crate::rules::Value) -> bool {
+                $crate::wire::surely_keeps_text(self.as_str(), rule)
+            }
+
             fn write<W: $crate::wire::Print + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
                 $crate::json::write_string(out, self.as_str())
             }

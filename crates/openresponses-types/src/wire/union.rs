@@ -71,6 +71,15 @@ macro_rules! union {
                 }
             }
 
+            fn surely_keeps(&self, rule: &$crate::rules::Value) -> bool {
+                match self {
+                    $( Self::$variant(value) => rule.surely_has_branch($tag, |object| {
+                        $crate::wire::WireValue::surely_keeps(value, object)
+                    }), )*
+                    Self::Extension(_) | Self::Unknown(_) => false,
+                }
+            }
+
             fn write<W: $crate::wire::Print + ?Sized>(&self, out: &mut W) -> core::fmt::Result {
                 match self {
                     $( Self::$variant(value) => $crate::wire::WireValue::write(value, out), )*

@@ -6,8 +6,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::kept::{surely_keeps_raw, surely_keeps_text};
 use crate::diagnostics::{Segment, Violation};
 use crate::json::{RawJson, Reader, ValueKind, write_f64};
+use crate::rules::Value;
 use crate::wire::{Field, Print};
 
 /// Reading stops at the first value that cannot be represented; its path is completed on the way
@@ -29,6 +31,17 @@ pub(crate) trait WireValue: Sized {
         false
     }
 
+    /// True for a member that is null.
+    fn is_null(&self) -> bool {
+        false
+    }
+
+    /// True if validation of the value by `rule` surely finds nothing, neither a violation nor a
+    /// leniency that it needs; false where only validation can tell.
+    fn surely_keeps(&self, _rule: &Value) -> bool {
+        false
+    }
+
     /// Prints the value.
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result;
 }
@@ -39,6 +52,10 @@ impl WireValue for String {
             Some(text) => Ok(text.into_owned()),
             None => Err(Violation::wrong_type("a string", reader)),
         }
+    }
+
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        surely_keeps_text(self, rule)
     }
 
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
@@ -55,6 +72,10 @@ impl WireValue for Arc<str> {
         }
     }
 
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        surely_keeps_text(self, rule)
+    }
+
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         out.print_text(self)
     }
@@ -65,6 +86,10 @@ impl WireValue for bool {
         reader
             .boolean()
             .ok_or_else(|| Violation::wrong_type("a boolean", reader))
+    }
+
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        matches!(rule, Value::Boolean | Value::Any)
     }
 
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
@@ -82,6 +107,14 @@ impl WireValue for f64 {
             .map_err(|_| Violation::unrepresentable("a number", &start))
     }
 
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        match *rule {
+            Value::Any => true,
+            Value::Number { min, max } => is_between(self, min, max),
+            _ => false,
+        }
+    }
+
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         write_f64(out, *self)
     }
@@ -94,6 +127,14 @@ impl WireValue for i64 {
             .number()
             .ok_or_else(|| Violation::wrong_type("an integer", &start))?;
         integer(text).ok_or_else(|| Violation::unrepresentable("an integer", &start))
+    }
+
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        match *rule {
+            Value::Any => true,
+            Value::Integer { min, max } => is_between(self, min, max),
+            _ => false,
+        }
     }
 
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
@@ -109,12 +150,20 @@ impl WireValue for u64 {
             .map_err(|_| Violation::unrepresentable("an integer not below 0", &start))
     }
 
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        i64::try_from(*self).is_ok_and(|value| value.surely_keeps(rule))
+    }
+
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         match i64::try_from(*self) {
             Ok(value) => crate::json::write_i64(out, value),
             Err(_) => write!(out, "{self}"),
         }
     }
+}
+
+fn is_between<T: PartialOrd>(value: &T, min: Option<T>, max: Option<T>) -> bool {
+    min.is_none_or(|min| *value >= min) && max.is_none_or(|max| *value <= max)
 }
 
 /// JSON has one type of number: `256.0` and `2.56e2` are the integer 256.
@@ -131,6 +180,10 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
 impl WireValue for RawJson {
     fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
         Ok(RawJson::checked(reader.raw()))
+    }
+
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        surely_keeps_raw(self.reader(), rule)
     }
 
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
@@ -153,6 +206,14 @@ impl<T: WireValue> WireValue for Field<T> {
 
     fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
+    }
+
+    fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        self.value().is_some_and(|value| value.surely_keeps(rule))
     }
 
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
@@ -180,6 +241,17 @@ impl<T: WireValue> WireValue for Vec<T> {
         Ok(all)
     }
 
+    fn surely_keeps(&self, rule: &Value) -> bool {
+        let (Value::Array(array) | Value::TextOr(_, array)) = rule else {
+            return matches!(rule, Value::Any);
+        };
+        self.len() >= array.min
+            && array.max.is_none_or(|max| self.len() <= max)
+            && self
+                .iter()
+                .all(|element| element.surely_keeps(&array.items))
+    }
+
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         out.write_char('[')?;
         for (at, element) in self.iter().enumerate() {
@@ -205,6 +277,14 @@ macro_rules! through_pointer {
 
             fn is_absent(&self) -> bool {
                 T::is_absent(self)
+            }
+
+            fn is_null(&self) -> bool {
+                T::is_null(self)
+            }
+
+            fn surely_keeps(&self, rule: &Value) -> bool {
+                T::surely_keeps(self, rule)
             }
 
             fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {

@@ -1,0 +1,223 @@
+//! Reads a request and validates it.
+
+use alloc::vec::Vec;
+
+use super::kind::DocumentKind;
+use super::{root, validate};
+use crate::diagnostics::{Profile, Violation, Warning};
+use crate::json::Document;
+use crate::request::CreateRequest;
+use crate::tool::{SpecificToolChoice, Tool, ToolChoice};
+use crate::wire::WireValue;
+
+/// Reads a request and validates it, with the result of [`validate`] and then
+/// [`CreateRequest::from_document`]. A request in which nothing is unusual is checked as it was read, and
+/// only others by a pass over the text. Also returns the leniencies that the request needed.
+///
+/// ```
+/// use openresponses_types::Profile;
+/// use openresponses_types::json::Document;
+/// use openresponses_types::schema::{DocumentKind, read_request};
+///
+/// let read = |body: &[u8]| {
+///     let document = Document::parse(body)?;
+///     read_request(&document, DocumentKind::CreateRequest, Profile::Compatible)
+/// };
+/// let (request, warnings) = read(br#"{"model":"m","input":"Hello"}"#)?;
+/// assert_eq!((request.model.as_str(), warnings.len()), (Some("m"), 0));
+///
+/// let violation = read(br#"{"model":"m","top_p":7}"#).unwrap_err();
+/// assert_eq!(violation.message, "Invalid 'top_p': expected at most 1, got 7.");
+/// # Ok::<(), openresponses_types::Violation>(())
+/// ```
+///
+/// # Errors
+/// The first violation.
+pub fn read_request(
+    document: &Document<'_>,
+    kind: DocumentKind,
+    profile: Profile,
+) -> Result<(CreateRequest, Vec<Warning>), Violation> {
+    let read = CreateRequest::from_document(document);
+    if let Ok(request) = &read
+        && request.surely_keeps(root(kind).1)
+        && surely_declares_choice(request)
+    {
+        return read.map(|request| (request, Vec::new()));
+    }
+    let warnings = validate(document, kind, profile).into_result()?;
+    Ok((read?, warnings))
+}
+
+/// True if the tools that the request's choice names are surely among its tools.
+fn surely_declares_choice(request: &CreateRequest) -> bool {
+    let tools = request.tools.value().map_or(&[][..], Vec::as_slice);
+    let has = |name: Option<&str>| {
+        name.is_some_and(|name| {
+            let is = |tool: &Tool| matches!(tool, Tool::Function(tool) if tool.name == name);
+            tools.iter().any(is)
+        })
+    };
+    match request.tool_choice.value() {
+        None | Some(ToolChoice::Mode(_)) => true,
+        Some(ToolChoice::Function(function)) => has(function.name.as_str()),
+        Some(ToolChoice::AllowedTools(set)) => set.tools.iter().all(|tool| match tool {
+            SpecificToolChoice::Function(function) => has(function.name.as_str()),
+            SpecificToolChoice::Extension(_) | SpecificToolChoice::Unknown(_) => false,
+        }),
+        Some(ToolChoice::Extension(_) | ToolChoice::Unknown(_)) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::{String, ToString};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Requests with every kind of item, part, tool and setting, all of which keep every rule.
+    fn plain() -> [Value; 3] {
+        let function = json!({"type": "function", "name": "f", "strict": true,
+            "description": "d", "parameters": {"type": "object", "properties": {"a": {"minimum": 1}}}});
+        let parts = json!([{"type": "input_text", "text": "t"},
+            {"type": "input_image", "image_url": "https://a.example/b.png", "detail": "low"},
+            {"type": "input_file", "file_url": "https://a.example/b.pdf"}]);
+        [
+            json!({"model": "m", "input": "Hello", "instructions": null, "temperature": 0.5,
+                "top_p": 1, "presence_penalty": -1.5, "max_output_tokens": 16, "max_tool_calls": 1,
+                "stream": true, "stream_options": {"include_obfuscation": false}, "store": false,
+                "metadata": {"a": "b"}, "include": ["reasoning.encrypted_content"],
+                "truncation": "auto", "service_tier": "flex", "top_logprobs": 20,
+                "safety_identifier": "s", "prompt_cache_key": "k", "background": false,
+                "reasoning": {"effort": "low", "summary": "auto"},
+                "text": {"format": {"type": "text"}, "verbosity": "high"}}),
+            json!({"model": null, "previous_response_id": "resp_1", "parallel_tool_calls": true,
+                "tools": [function.clone(), {"type": "function", "name": "g"}],
+                "tool_choice": {"type": "allowed_tools", "mode": "auto",
+                    "tools": [{"type": "function", "name": "f"}]},
+                "text": {"format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}}},
+                "input": [{"type": "message", "role": "user", "content": parts, "id": "msg_1"}]}),
+            json!({"tools": [function], "tool_choice": {"type": "function", "name": "f"}, "input": [
+                {"type": "item_reference", "id": "msg_0"},
+                {"type": "compaction", "encrypted_content": "e"},
+                {"type": "message", "role": "system", "content": "s"},
+                {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": ""}]},
+                {"type": "reasoning", "id": "rs_1", "encrypted_content": "e",
+                    "summary": [{"type": "summary_text", "text": "t"}]},
+                {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{}",
+                    "status": "completed"},
+                {"type": "function_call_output", "call_id": "c", "output": "o"},
+                {"type": "function_call_output", "call_id": "c", "output": parts},
+                {"type": "message", "role": "assistant", "id": "msg_2", "status": "completed",
+                    "phase": "final_answer", "content": [
+                        {"type": "output_text", "text": "t", "annotations": [], "logprobs": []},
+                        {"type": "refusal", "refusal": "r"}]}]}),
+        ]
+    }
+
+    /// Values to put in the place of another.
+    fn others() -> Vec<Value> {
+        let words = "message function_call user assistant input_text output_text text function auto a:b \
+            completed tool f g input_image refusal item_reference";
+        let long = |length| Value::from("é".repeat(length));
+        let words = words.split_whitespace().map(Value::from);
+        let values = json!([null, true, -1, 0, 15, 129, 2.5, 256.0, 1e20, "", " ", [], {}, [1],
+            {"type": "message"}, {"x": 1}, {"id": "i"}, {"role": "user", "content": "c"},
+            {"type": "function", "function": {"name": "f"}}, {"type": "a:b"}, {"type": "input_text"}]);
+        let lists = values.as_array().cloned().unwrap_or_default();
+        words
+            .chain(lists)
+            .chain([long(33), long(65), long(600)])
+            .collect()
+    }
+
+    /// Calls `check` with `document` in which each value was replaced, removed or given a neighbor.
+    fn change(document: &Value, pointer: &str, check: &mut impl FnMut(&Value)) {
+        let mut changed = document.clone();
+        let Some(place) = changed.pointer_mut(pointer) else {
+            return;
+        };
+        let value = place.clone();
+        for other in others() {
+            if let Some(place) = changed.pointer_mut(pointer) {
+                *place = other;
+            }
+            check(&changed);
+        }
+        if let Value::Object(members) = &value {
+            for name in members.keys() {
+                let mut without = document.clone();
+                let object = without.pointer_mut(pointer).and_then(Value::as_object_mut);
+                object.map(|object| object.remove(name));
+                check(&without);
+                change(document, &alloc::format!("{pointer}/{name}"), check);
+            }
+            for unknown in [
+                "status",
+                "id",
+                "phase",
+                "detail",
+                "tempreature",
+                "conversation",
+                "x",
+            ] {
+                let mut with = document.clone();
+                let object = with.pointer_mut(pointer).and_then(Value::as_object_mut);
+                object.map(|object| object.insert(unknown.into(), json!("completed")));
+                check(&with);
+            }
+        }
+        for at in 0..value.as_array().map_or(0, Vec::len) {
+            change(document, &alloc::format!("{pointer}/{at}"), check);
+        }
+    }
+
+    /// What validation and reading say one after the other.
+    fn one_by_one(
+        document: &Document<'_>,
+        profile: Profile,
+    ) -> Result<(CreateRequest, Vec<Warning>), Violation> {
+        let kind = DocumentKind::CreateRequest;
+        let warnings = validate(document, kind, profile).into_result()?;
+        Ok((CreateRequest::from_document(document)?, warnings))
+    }
+
+    fn is_checked_as_read(text: &str) -> bool {
+        let request = CreateRequest::from_json(text.as_bytes());
+        request.is_ok_and(|request| {
+            request.surely_keeps(root(DocumentKind::CreateRequest).1)
+                && surely_declares_choice(&request)
+        })
+    }
+
+    #[test]
+    fn a_request_with_nothing_unusual_needs_no_pass_over_its_text() {
+        for request in plain() {
+            assert!(is_checked_as_read(&request.to_string()), "{request}");
+        }
+    }
+
+    #[test]
+    fn any_request_is_validated_and_read_as_by_the_two_one_after_the_other() {
+        let (mut as_read, mut walked) = (0, 0);
+        for request in plain() {
+            change(&request, "", &mut |changed| {
+                let text: String = changed.to_string();
+                let Ok(document) = Document::parse(text.as_bytes()) else {
+                    return;
+                };
+                match is_checked_as_read(&text) {
+                    true => as_read += 1,
+                    false => walked += 1,
+                }
+                for profile in [Profile::Strict, Profile::Compatible] {
+                    let read = read_request(&document, DocumentKind::CreateRequest, profile);
+                    assert_eq!(read, one_by_one(&document, profile), "{text}");
+                }
+            });
+        }
+        assert!(as_read > 300 && walked > 3_000, "{as_read} and {walked}");
+    }
+}

@@ -58,8 +58,13 @@ impl<'a> Document<'a> {
 
     /// [`parse_with`](Self::parse_with) of what is known to be UTF-8.
     pub(crate) fn parse_text(text: &'a str, limits: JsonLimits) -> Result<Self, SyntaxError> {
-        match scan(text, limits) {
-            Ok(outline) => Ok(Self { text, outline }),
+        let mut document = Self {
+            text,
+            outline: Outline::of_length(text.len()),
+        };
+        let outline = Outline::fits(text.len()).then_some(&mut document.outline);
+        match scan(text, limits, outline) {
+            Ok(()) => Ok(document),
             Err((kind, offset)) => Err(SyntaxError {
                 kind,
                 offset,

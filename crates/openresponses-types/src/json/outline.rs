@@ -34,15 +34,20 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    /// An empty outline for a text of `len` bytes; `None` where the text is too long to have one.
-    pub(super) fn of_length(len: usize) -> Option<Self> {
+    /// An empty outline for a text of `len` bytes.
+    pub(super) fn of_length(len: usize) -> Self {
         // Enough for most requests without growing, and little where a text is one long string.
         let expected = (len / 8).min(8 * 1024);
-        (len < LONGEST).then(|| Self {
+        Self {
             words: ShortList::with_capacity(expected),
             escaped: 0,
             texts: String::new(),
-        })
+        }
+    }
+
+    /// False where a text of `len` bytes is too long to have an outline; it is then left empty.
+    pub(super) fn fits(len: usize) -> bool {
+        len < LONGEST
     }
 
     /// Notes a string without escapes that ends with the quote at `end`.
@@ -58,10 +63,9 @@ impl Outline {
         self.words.extend_from_slice(&words);
     }
 
-    /// Adds the decoded texts.
-    pub(super) fn with_texts(mut self, texts: String) -> Self {
+    /// Sets the decoded texts.
+    pub(super) fn set_texts(&mut self, texts: String) {
         self.texts = texts;
-        self
     }
 
     /// Notes that a container begins, and returns its entry for [`close`](Self::close).

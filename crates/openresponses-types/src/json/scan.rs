@@ -33,15 +33,20 @@ enum OpenKind {
 }
 
 /// Checks grammar, depth, number of values, duplicate members, surrogates and the range of numbers, and
-/// notes where strings and containers end and what strings with escapes stand for.
-pub(super) fn scan(text: &str, limits: JsonLimits) -> Result<Outline, Fault> {
+/// notes in `outline`, if there is one, where strings and containers end and what strings with escapes
+/// stand for.
+pub(super) fn scan(
+    text: &str,
+    limits: JsonLimits,
+    outline: Option<&mut Outline>,
+) -> Result<(), Fault> {
     let mut tokens = Tokens::new(text, limits);
     let mut scan = Scan {
         text,
         depth: limits.depth,
         open: Open::default(),
         around: ShortList::default(),
-        outline: Outline::of_length(text.len()),
+        outline,
         texts: Texts::default(),
     };
     loop {
@@ -49,12 +54,13 @@ pub(super) fn scan(text: &str, limits: JsonLimits) -> Result<Outline, Fault> {
             scan.key(&mut tokens)?;
         }
         if scan.value(&mut tokens)? && scan.after_value(&mut tokens)? {
-            return Ok(scan.finish());
+            scan.finish();
+            return Ok(());
         }
     }
 }
 
-struct Scan<'a> {
+struct Scan<'a, 'o> {
     text: &'a str,
     /// How many containers may be open.
     depth: usize,
@@ -63,12 +69,12 @@ struct Scan<'a> {
     /// Those around it.
     around: ShortList<Open, 12>,
     /// `None` where the text is too long to have one.
-    outline: Option<Outline>,
+    outline: Option<&'o mut Outline>,
     texts: Texts,
 }
 
 /// What runs for each value is inlined into one loop.
-impl Scan<'_> {
+impl Scan<'_, '_> {
     /// Reads one value. False: it opened a container that has members, and the next value is
     /// the first of them.
     #[inline(always)]
@@ -132,7 +138,7 @@ impl Scan<'_> {
         self.open = Open {
             kind,
             start: tokens.at,
-            entry: self.outline.as_mut().map_or(0, Outline::open),
+            entry: self.outline.as_mut().map_or(0, |outline| outline.open()),
             count: 0,
             names: Names::default(),
         };
@@ -194,11 +200,11 @@ impl Scan<'_> {
         }
     }
 
-    fn finish(self) -> Outline {
-        let outline = self.outline.unwrap_or_default();
-        match self.texts.len() {
-            0 => outline,
-            _ => outline.with_texts(self.texts.finish()),
+    fn finish(self) {
+        if let Some(outline) = self.outline
+            && self.texts.len() > 0
+        {
+            outline.set_texts(self.texts.finish());
         }
     }
 }

@@ -115,15 +115,28 @@ pub(super) fn string_special(bytes: &[u8], from: usize) -> usize {
     let block = bytes.get(from..).and_then(<[u8]>::first_chunk);
     match block.map(plain_bytes) {
         Some(plain) if plain < BLOCK => from + plain,
-        _ => far_string_special(bytes, from),
+        Some(_) => far_string_special(bytes, from + BLOCK),
+        None => far_string_special(bytes, from),
     }
 }
 
+/// How many more blocks are compared one by one before long blocks are worth their start.
+const NEAR_BLOCKS: usize = 12;
+
 #[inline(never)]
 fn far_string_special(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    let (blocks, _) = bytes.get(from..).unwrap_or_default().as_chunks();
+    for block in blocks.iter().take(NEAR_BLOCKS) {
+        let plain = plain_bytes(block);
+        at += plain;
+        if plain < BLOCK {
+            return at;
+        }
+    }
     find(
         bytes,
-        from,
+        at,
         |word| zeros(word ^ repeat(b'"')) | zeros(word ^ repeat(b'\\')) | below(word, 0x20),
         |byte| (byte == b'"') | (byte == b'\\') | (byte < 0x20),
     )

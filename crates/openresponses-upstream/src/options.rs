@@ -1,8 +1,10 @@
+use openresponses_types::Turn;
+
 use crate::error::MessagePolicy;
 use crate::extra::ExtraPolicy;
 
 /// The options that all translated dialects have.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct CommonOptions {
     /// What becomes of members that neither API names.
     pub(crate) extra: ExtraPolicy,
@@ -10,6 +12,19 @@ pub(crate) struct CommonOptions {
     pub(crate) messages: MessagePolicy,
     /// The name under which `providerOptions` hold members for the server.
     pub(crate) provider: Option<String>,
+    /// Whether the server is asked for a stream where the client wants one document.
+    pub(crate) always_stream: bool,
+}
+
+impl Default for CommonOptions {
+    fn default() -> Self {
+        Self {
+            extra: ExtraPolicy::default(),
+            messages: MessagePolicy::default(),
+            provider: None,
+            always_stream: true,
+        }
+    }
 }
 
 impl CommonOptions {
@@ -19,6 +34,11 @@ impl CommonOptions {
             provider: Some(name.to_owned()),
             ..Self::default()
         }
+    }
+
+    /// Whether the answer to `turn` is asked for as a stream.
+    pub(crate) fn is_streamed(&self, turn: &Turn) -> bool {
+        self.always_stream || turn.stream
     }
 }
 
@@ -58,6 +78,19 @@ macro_rules! common_setters {
             #[must_use]
             pub fn provider(mut self, name: impl Into<String>) -> Self {
                 self.common.provider = Some(name.into());
+                self
+            }
+
+            /// Sets whether the server is asked for a stream where the client wants one document.
+            /// Default: true.
+            ///
+            /// A document comes when the model has finished, so without a stream the time to the
+            /// first output is that of the whole answer, and limits of it, those of a gateway
+            /// included, end long answers. Set false where the server does not stream. A document
+            /// in answer to a request for a stream is read either way.
+            #[must_use]
+            pub fn always_stream(mut self, always: bool) -> Self {
+                self.common.always_stream = always;
                 self
             }
         }

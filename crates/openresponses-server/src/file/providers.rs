@@ -36,6 +36,7 @@ pub(crate) struct Provider {
     pub(crate) report_unplaced: Option<bool>,
     pub(crate) websocket: Option<Spanned<bool>>,
     pub(crate) pass_previous_response_id: Option<Spanned<bool>>,
+    pub(crate) always_stream: Option<Spanned<bool>>,
 }
 
 impl Provider {

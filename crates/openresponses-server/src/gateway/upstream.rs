@@ -68,6 +68,10 @@ pub(super) fn of_file(
             .pass_previous_response_id
             .as_ref()
             .is_some_and(|it| *it.as_ref()),
+        always_stream: settings
+            .always_stream
+            .as_ref()
+            .is_none_or(|it| *it.as_ref()),
         slug: Some(place.slug),
     };
     let of_openresponses = |setting: &Spanned<bool>, name| {
@@ -79,6 +83,10 @@ pub(super) fn of_file(
     };
     if let Some(setting) = &settings.pass_previous_response_id {
         of_openresponses(setting, "pass_previous_response_id")?;
+    }
+    if let (Some(setting), UpstreamKind::OpenResponses) = (&settings.always_stream, kind) {
+        let message = "servers of the kind `openresponses` are always asked for a stream";
+        return Err(fault(setting.span(), "always_stream", &message));
     }
     let mut upstream = upstream(kind, &choice, base, client).map_err(|wrong| {
         let (span, field) = match wrong.setting {
@@ -140,6 +148,7 @@ pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<
         report_unplaced,
         websocket,
         pass_previous_response_id,
+        always_stream,
         // Those of every provider.
         kind: _,
         timeout: _,
@@ -167,6 +176,7 @@ pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<
             "pass_previous_response_id",
             pass_previous_response_id.is_some(),
         ),
+        ("always_stream", always_stream.is_some()),
     ];
     match named.iter().find(|(_, is_set)| *is_set) {
         Some((name, _)) => Err(place.source.fault(
@@ -179,12 +189,24 @@ pub(super) fn refuse_settings(settings: &Provider, place: &Place<'_>) -> Result<
 }
 
 /// What the file says about the dialect of a server.
-#[derive(Default)]
 struct Choice<'a> {
     quirks: Option<&'a str>,
     max_tokens: Option<u64>,
     passes_previous: bool,
+    always_stream: bool,
     slug: Option<&'a str>,
+}
+
+impl Default for Choice<'_> {
+    fn default() -> Self {
+        Self {
+            quirks: None,
+            max_tokens: None,
+            passes_previous: false,
+            always_stream: true,
+            slug: None,
+        }
+    }
 }
 
 /// A setting that the dialect does not have, or not with this value.
@@ -216,7 +238,8 @@ fn upstream(
             let names = chat::Quirks::ALL.iter().map(|quirks| quirks.name);
             let named = quirks(choice, chat::Quirks::named, names)?;
             let quirks = named.unwrap_or_else(|| chat::Quirks::of_host(base.host()));
-            Upstream::new(Chat::new().quirks(quirks).provider(slug), base, client)
+            let dialect = Chat::new().quirks(quirks).provider(slug);
+            Upstream::new(dialect.always_stream(choice.always_stream), base, client)
         }
         UpstreamKind::Anthropic => {
             let names = anthropic::Quirks::ALL.iter().map(|quirks| quirks.name);
@@ -225,13 +248,15 @@ fn upstream(
             if let Some(count) = choice.max_tokens {
                 dialect = dialect.max_tokens(count);
             }
-            Upstream::new(dialect.provider(slug), base, client)
+            let dialect = dialect.provider(slug).always_stream(choice.always_stream);
+            Upstream::new(dialect, base, client)
         }
         UpstreamKind::Gemini => {
             let names = gemini::Quirks::ALL.iter().map(|quirks| quirks.name);
             let named = quirks(choice, gemini::Quirks::named, names)?;
             let dialect = Gemini::new().quirks(named.unwrap_or_default());
-            Upstream::new(dialect.provider(slug), base, client)
+            let dialect = dialect.provider(slug).always_stream(choice.always_stream);
+            Upstream::new(dialect, base, client)
         }
         UpstreamKind::OpenResponses => {
             quirks(choice, |_| None::<()>, std::iter::empty())?;

@@ -169,6 +169,23 @@ fn the_file_names_servers_and_only_their_prefix_is_removed() {
 }
 
 #[test]
+fn a_server_is_asked_for_a_stream_unless_the_file_denies_it() {
+    let chat = Chat::start();
+    let settings = format!(
+        "[providers.streams]\nkind = \"chat\"\nbase_url = \"{0}\"\n\
+         [providers.lacks]\nkind = \"chat\"\nbase_url = \"{0}\"\nalways_stream = false\n",
+        chat.base
+    );
+    let server = Server::start(&["--config", &file("streams.toml", &settings)]);
+    for (model, is_streamed) in [("streams/any", true), ("lacks/any", false)] {
+        let answer = server.ask(&format!(r#"{{"model":"{model}","input":"Hello"}}"#));
+        assert_eq!(answer.status, 200);
+        let asked = chat.last();
+        assert_eq!(asked.contains(r#""stream":true"#), is_streamed, "{asked}");
+    }
+}
+
+#[test]
 fn servers_of_the_protocol_are_asked_over_websockets() {
     let behind = Server::start(&[]);
     let settings = format!(
@@ -252,6 +269,10 @@ fn an_invalid_server_is_refused_with_its_place() {
         (
             "kind = \"chat\"\nbase_url = \"http://a\"\nheaders = { x-a = \"b\\r\\nc: d\" }\n",
             "providers.a.headers.x-a: it cannot be a header",
+        ),
+        (
+            "kind = \"openresponses\"\nbase_url = \"http://a\"\nalways_stream = false\n",
+            "providers.a.always_stream: servers of the kind `openresponses` are always asked",
         ),
         ("kind = \"x\"\n", "providers.a.kind: unknown word"),
         (

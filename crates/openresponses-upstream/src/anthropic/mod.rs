@@ -13,7 +13,7 @@
 //!     request.body,
 //!     concat!(
 //!         r#"{"model":"m","max_tokens":1024,"system":[{"type":"text","text":"Be brief."}],"#,
-//!         r#""messages":[{"role":"user","content":[{"type":"text","text":"Hello"}]}]}"#,
+//!         r#""messages":[{"role":"user","content":[{"type":"text","text":"Hello"}]}],"stream":true}"#,
 //!     ),
 //! );
 //! # Ok::<(), openresponses_types::Violation>(())

@@ -138,7 +138,7 @@ const OWN: &[Row] = &[
     ),
     Row::new("safety_identifier", Converted, "`metadata.user_id`"),
     Row::new("prompt_cache_key", Warned, ""),
-    Row::new("stream", Carried, "`stream`"),
+    Row::new("stream", Served, "`stream` is true (`always_stream`)"),
     Row::new(
         "stop_sequences, top_k, thinking, cache_control, container, context_management, mcp_servers",
         Carried,

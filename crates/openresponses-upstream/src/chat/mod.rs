@@ -12,7 +12,7 @@
 //! assert_eq!(request.path, "/chat/completions");
 //! assert_eq!(
 //!     request.body,
-//!     r#"{"model":"m","messages":[{"role":"user","content":"Hello"}],"max_tokens":64}"#,
+//!     r#"{"model":"m","messages":[{"role":"user","content":"Hello"}],"max_tokens":64,"stream":true,"stream_options":{"include_usage":true}}"#,
 //! );
 //! # Ok::<(), openresponses_types::Violation>(())
 //! ```

@@ -113,8 +113,8 @@ const OWN: &[Row] = &[
     Row::new("prompt_cache_key", Warned, "by quirk `prompt_cache_key`"),
     Row::new(
         "stream",
-        Carried,
-        "`stream`, with `stream_options.include_usage` by quirk",
+        Served,
+        "`stream` is true (`always_stream`); the quirks decide on `stream_options.include_usage`",
     ),
     Row::new(
         "seed, stop, logit_bias, user, prediction, modalities, audio, web_search_options, top_k, min_p, repetition_penalty",

@@ -6,7 +6,7 @@
 //! use openresponses_types::normalize::Normalizer;
 //! use openresponses_upstream::{Dialect, gemini::Gemini};
 //!
-//! let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello","temperature":0,"stream":true}"#)?;
+//! let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello","temperature":0}"#)?;
 //! let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
 //! let request = Gemini::new().request(&turn)?;
 //! assert_eq!(request.path, "/models/m:streamGenerateContent?alt=sse");

@@ -128,7 +128,7 @@ const OWN: &[Row] = &[
     Row::new("service_tier", Warned, "`auto` and `default` are"),
     Row::new("safety_identifier", Warned, ""),
     Row::new("prompt_cache_key", Warned, ""),
-    Row::new("stream", Converted, "the path"),
+    Row::new("stream", Served, "the path of a stream (`always_stream`)"),
     Row::new("seed, top_k, stop", Carried, "`generationConfig`"),
     Row::new(
         "safetySettings, cachedContent, labels",

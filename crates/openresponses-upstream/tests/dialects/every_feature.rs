@@ -137,7 +137,7 @@ fn is_served(dialect: &str, path: &[&str]) -> bool {
     match path {
         // A second call is left out in any case.
         [
-            "store" | "metadata" | "max_tool_calls" | "parallel_tool_calls",
+            "store" | "stream" | "metadata" | "max_tool_calls" | "parallel_tool_calls",
             ..,
         ] => true,
         // What is shown is a summary already.

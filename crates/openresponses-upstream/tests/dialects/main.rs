@@ -14,4 +14,5 @@ mod mutations;
 mod namespaces;
 #[path = "../rules/mod.rs"]
 mod rules;
+mod streaming;
 mod support;

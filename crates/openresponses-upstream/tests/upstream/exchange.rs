@@ -1,10 +1,14 @@
+use futures_util::StreamExt;
 use http::HeaderValue;
 use openresponses_tower::Provider;
+use openresponses_tower::output::Output;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
 use openresponses_upstream::Secret;
 
-use crate::server::{HELLO, SSE, all, ask, chunked, serve, status, turn, upstream};
+use crate::server::{
+    HELLO, SSE, all, ask, chunked, endless, serve, serve_with, status, turn, upstream,
+};
 
 const STREAM: &str = concat!(
     "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}],\"x\":1}\n\n",
@@ -76,6 +80,25 @@ async fn headers_of_one_connection_go_neither_way() {
     for name in dropped {
         assert!(!head.contains(&format!("\n{name}:")), "{name} in {head}");
     }
+}
+
+#[tokio::test]
+async fn the_first_output_for_a_client_that_wants_a_document_comes_before_the_end() {
+    let first = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
+    let server = serve_with(|body| {
+        if body.contains(r#""stream":true"#) {
+            endless(SSE, first)
+        } else {
+            status("400 Bad Request", "", "{}")
+        }
+    })
+    .await;
+    let output = ask(&upstream(&server), r#"{"model":"m","input":"Hello"}"#).await;
+    let piece = output.unwrap().next().await.unwrap().unwrap();
+    assert!(
+        matches!(&piece, Output::Delta(delta) if *delta == Delta::text("Hi")),
+        "{piece:?}"
+    );
 }
 
 #[tokio::test]

@@ -59,5 +59,6 @@ pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamReques
         };
         extras.write(&turn.extra, &mut body, &mut notes)?;
     }
-    Ok(UpstreamRequest::post("/messages", out, turn.stream).noted(notes))
+    let streamed = dialect.common.is_streamed(turn);
+    Ok(UpstreamRequest::post("/messages", out, streamed).noted(notes))
 }

@@ -22,7 +22,7 @@ pub(super) fn write(
     sampling(turn, thinking, body, notes);
     platform(turn, body, notes);
     warn_of_others(turn, notes);
-    if turn.stream {
+    if dialect.common.is_streamed(turn) {
         body.boolean("stream", true);
     }
     Ok(())

@@ -53,5 +53,6 @@ pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Viola
         };
         extras.write(&turn.extra, &mut body, &mut notes)?;
     }
-    Ok(UpstreamRequest::post("/chat/completions", out, turn.stream).noted(notes))
+    let streamed = chat.common.is_streamed(turn);
+    Ok(UpstreamRequest::post("/chat/completions", out, streamed).noted(notes))
 }

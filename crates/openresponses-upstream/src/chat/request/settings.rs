@@ -47,7 +47,7 @@ pub(super) fn write(
     if turn.truncation == Truncation::Auto {
         notes.warn(root().member("truncation"), NO_PLACE);
     }
-    if turn.stream {
+    if chat.common.is_streamed(turn) {
         body.boolean("stream", true);
         if chat.quirks.include_usage {
             body.object("stream_options").boolean("include_usage", true);

@@ -46,8 +46,9 @@ pub(super) fn request(dialect: &Gemini, turn: &Turn) -> Result<UpstreamRequest, 
         };
         extras.write(&turn.extra, &mut body, &mut notes)?;
     }
-    let path = path::of(&turn.model, turn.stream);
-    Ok(UpstreamRequest::post(path, out, turn.stream).noted(notes))
+    let streamed = dialect.common.is_streamed(turn);
+    let path = path::of(&turn.model, streamed);
+    Ok(UpstreamRequest::post(path, out, streamed).noted(notes))
 }
 
 const NO_PLACE: &str = "The upstream's API does not have the setting.";

@@ -26,6 +26,9 @@ use crate::telemetry::TelemetrySettings;
 /// The longest silence of a provider that has none of its own.
 pub(crate) const IDLE: Duration = Duration::from_secs(60);
 
+/// The longest time to the first output of a response. Default of `[limits] first_output`.
+pub(crate) const FIRST_OUTPUT: Duration = Duration::from_secs(300);
+
 /// How often a background response is run that is restarted. Default of `background_attempts`.
 const ATTEMPTS: u32 = 3;
 

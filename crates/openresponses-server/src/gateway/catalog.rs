@@ -6,8 +6,8 @@ use toml::Spanned;
 use super::listing::Upstreams;
 use super::provider::{self, Place, Times};
 use crate::active_calls::ActiveCalls;
-use crate::file::{self, Bare, Fault, Faults, File, Names, Served, Source, Wait, quoted};
-use crate::settings::IDLE;
+use crate::file::{self, Bare, Fault, Faults, File, Names, Served, Source, Time, Wait, quoted};
+use crate::settings::{FIRST_OUTPUT, IDLE};
 
 /// Returns the catalog; `None` for a file without models.
 pub(super) fn catalog(
@@ -43,12 +43,14 @@ fn providers(
     faults: &mut Faults,
 ) -> Catalog {
     let mut catalog = Catalog::new();
+    let limit = |time: Option<Time>, default| match time {
+        Some(time) => (!time.0.is_zero()).then_some(time.0),
+        None => Some(default),
+    };
     let times = Times {
         first_output: file.gateway.timeout.map(|wait| wait.0),
-        idle: match file.limits.idle {
-            Some(time) => (!time.0.is_zero()).then_some(time.0),
-            None => Some(IDLE),
-        },
+        response: limit(file.limits.first_output, FIRST_OUTPUT),
+        idle: limit(file.limits.idle, IDLE),
     };
     for (slug, settings) in &file.providers {
         let at = Some(settings.span());

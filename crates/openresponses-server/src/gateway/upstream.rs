@@ -12,7 +12,7 @@ use openresponses_upstream::{BaseUrl, ClientOptions, HttpClient, MessagePolicy, 
 
 use toml::Spanned;
 
-use super::provider::Place;
+use super::provider::{Place, Times};
 use crate::file::{Fault, Provider, UpstreamKind, Wait, unset};
 
 /// Creates the upstream of the command line.
@@ -47,6 +47,7 @@ pub(crate) fn of_arguments(
 pub(super) fn of_file(
     kind: UpstreamKind,
     settings: &Provider,
+    times: Times,
     place: &Place<'_>,
 ) -> Result<Upstream, Fault> {
     let fault = |at: Range<usize>, name: &str, message: &dyn Display| {
@@ -58,7 +59,7 @@ pub(super) fn of_file(
         return Err(place.source.fault(place.at.clone(), place.field, message));
     };
     let base = base(address.as_ref()).map_err(|error| fault(address.span(), "base_url", &error))?;
-    let options = options(settings, place)?;
+    let options = options(settings, times, place)?;
     let client = HttpClient::new(options)
         .map_err(|error| place.source.fault(place.at.clone(), place.field, error))?;
     let choice = Choice {
@@ -338,16 +339,17 @@ fn stated_key(settings: &Provider, place: &Place<'_>) -> Result<Option<Secret>, 
     }
 }
 
-fn options(settings: &Provider, place: &Place<'_>) -> Result<ClientOptions, Fault> {
-    let mut options = ClientOptions::new();
+pub(super) fn options(
+    settings: &Provider,
+    times: Times,
+    place: &Place<'_>,
+) -> Result<ClientOptions, Fault> {
+    let mut options = ClientOptions::new().idle_timeout(times.silence());
     if let Some(Wait(time)) = settings.connect_timeout {
         options = options.connect_timeout(time);
     }
     if let Some(Wait(time)) = settings.first_byte_timeout {
         options = options.first_byte_timeout(time);
-    }
-    if let Some(Wait(time)) = settings.idle_timeout {
-        options = options.idle_timeout(time);
     }
     if let Some(path) = &settings.ca_file {
         let found = place.source.beside(path.as_ref());

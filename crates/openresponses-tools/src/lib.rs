@@ -4,7 +4,6 @@
 mod approval;
 mod context;
 mod error;
-mod ids;
 mod limits;
 #[cfg(feature = "mcp")]
 mod mcp;

@@ -27,8 +27,16 @@ use crate::guard;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RandomIds;
 
-impl IdGenerator for RandomIds {
-    fn id(&self, kind: IdKind) -> String {
+impl RandomIds {
+    /// Returns an id with a prefix that is not that of a kind.
+    ///
+    /// ```
+    /// use openresponses_tower::ids::RandomIds;
+    ///
+    /// assert!(RandomIds.with_prefix("mcp_").starts_with("mcp_"));
+    /// ```
+    #[must_use]
+    pub fn with_prefix(&self, prefix: &str) -> String {
         let mut bytes = [0u8; ID];
         if let Err(error) = POOL.with_borrow_mut(|pool| pool.take(&mut bytes)) {
             tracing::error!(%error, "the operating system has no randomness for ids");
@@ -40,12 +48,17 @@ impl IdGenerator for RandomIds {
                 *digit = DIGITS[usize::from(value)];
             }
         }
-        let prefix = kind.prefix();
         let mut id = String::with_capacity(prefix.len() + digits.len());
         id.push_str(prefix);
         // Digits are ASCII.
         id.push_str(std::str::from_utf8(&digits).unwrap_or_default());
         id
+    }
+}
+
+impl IdGenerator for RandomIds {
+    fn id(&self, kind: IdKind) -> String {
+        self.with_prefix(kind.prefix())
     }
 }
 

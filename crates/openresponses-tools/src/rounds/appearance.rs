@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use openresponses_tower::ids::RandomIds;
 use openresponses_tower::output::Output;
 use openresponses_types::json::{ArrayPrinter, ObjectPrinter, RawJson};
 use openresponses_types::sequence::Delta;
@@ -9,7 +10,6 @@ use openresponses_types::wire::{Extension, ExtensionType, Unknown};
 use openresponses_types::{Item, StreamEvent};
 
 use super::call::{Call, Outcome};
-use crate::ids::new_id;
 use crate::offer::{Appearance, Offer, Source};
 use crate::tool::Tool;
 
@@ -165,7 +165,7 @@ impl<'a> ShownCall<'a> {
         outcome: Option<&Outcome>,
     ) -> Option<Box<Item>> {
         let item = object("mcp_call", |item| {
-            item.string("id", &new_id("mcp_"));
+            item.string("id", &RandomIds.with_prefix("mcp_"));
             item.string("status", status(outcome));
             item.string_or_null("approval_request_id", self.approval_request_id);
             item.string("arguments", arguments);
@@ -215,7 +215,7 @@ pub(super) fn listing(source: &Source, out: &mut impl Extend<Output>) {
     let Some(declared) = &source.declared else {
         return;
     };
-    let id = new_id("mcpl_");
+    let id = RandomIds.with_prefix("mcpl_");
     // What is not there is left out: one client refuses null here.
     let item = |tools: &[Arc<Tool>], error: Option<&str>| {
         let item = object("mcp_list_tools", |item| {

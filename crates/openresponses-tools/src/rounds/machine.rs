@@ -3,10 +3,11 @@ use std::future::Future;
 use std::sync::Arc;
 
 use openresponses_tower::Error;
+use openresponses_tower::ids::RandomIds;
 use openresponses_tower::output::Output;
 use openresponses_types::Item;
 use openresponses_types::json::RawJson;
-use openresponses_types::sequence::{Delta, Finish};
+use openresponses_types::sequence::{Delta, Finish, IdGenerator, IdKind};
 use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
 
 use super::appearance::listing;
@@ -154,7 +155,7 @@ impl LoopMachine {
     /// Returns the id of a call, with a number behind it where another call has the same: outputs are
     /// matched by it, and some models number their calls from zero in each round.
     fn unique(&mut self, call_id: Option<String>) -> String {
-        let stated = call_id.unwrap_or_else(|| crate::ids::new_id("call_"));
+        let stated = call_id.unwrap_or_else(|| RandomIds.id(IdKind::Call));
         let mut id = stated.clone();
         let mut number = 1;
         while !self.call_ids.insert(id.clone()) {

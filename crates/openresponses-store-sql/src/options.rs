@@ -144,9 +144,14 @@ impl SqlStoreOptions {
         millis(self.time_to_live).max(1)
     }
 
-    /// Returns the time to live of a log in milliseconds: not longer than that of its response.
+    /// Returns the time to live of a log: not longer than that of its response.
+    pub(crate) fn log_time(&self) -> Duration {
+        self.event_time.min(self.time_to_live)
+    }
+
+    /// Returns the time to live of a log in milliseconds.
     pub(crate) fn event_expiry(&self) -> i64 {
-        millis(self.event_time.min(self.time_to_live)).max(1)
+        millis(self.log_time()).max(1)
     }
 }
 

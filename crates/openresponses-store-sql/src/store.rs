@@ -248,6 +248,10 @@ impl ResponseStore for SqlStore {
         true
     }
 
+    fn time_to_renew(&self) -> Duration {
+        self.0.options.log_time()
+    }
+
     async fn append_events(
         &self,
         scope: &Scope,

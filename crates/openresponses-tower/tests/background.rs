@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
+use openresponses_tower::store::{
+    MemoryStore, MemoryStoreLimits, StoreCall, StoreError, WrapStore, WrappedStore,
+};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use serde_json::{Value, json};
@@ -448,5 +450,60 @@ async fn a_job_is_stopped_by_the_endpoint_after_it() {
         };
         assert_eq!(status, StatusCode::OK, "{method}");
         assert_eq!(provider.alive.load(Ordering::SeqCst), 0, "{method}");
+    }
+}
+
+/// Counts what keeps an unfinished response and its events.
+#[derive(Clone, Default)]
+struct Counted {
+    renewals: Arc<AtomicUsize>,
+    appends: Arc<AtomicUsize>,
+}
+
+impl WrapStore for Counted {
+    async fn around<T: Send>(
+        &self,
+        call: StoreCall,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        match call {
+            StoreCall::Renew => self.renewals.fetch_add(1, Ordering::SeqCst),
+            StoreCall::AppendEvents => self.appends.fetch_add(1, Ordering::SeqCst),
+            _ => 0,
+        };
+        work.await
+    }
+}
+
+/// The store's times are those of the machine, and those of the test pass at once.
+#[tokio::test(start_paused = true)]
+async fn a_response_is_renewed_before_its_store_would_drop_it() {
+    let seconds = Duration::from_secs;
+    for (kept, events, least) in [(3, 600, 29), (600, 3, 29), (600, 600, 5)] {
+        let limits = MemoryStoreLimits::default().time_to_live(seconds(kept));
+        let store = MemoryStore::new(limits.event_time(seconds(events)));
+        let (counted, provider) = (Counted::default(), Paused::default());
+        let config = Config::new()
+            .store(WrappedStore::new(store, counted.clone()))
+            .background(|task| drop(tokio::spawn(task)));
+        let service = OpenResponses::new(provider.clone(), config);
+        let body = json!({"model": "m", "input": "x", "background": true, "stream": true});
+        let request = Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .unwrap();
+        let answer = service.clone().oneshot(request).await.unwrap();
+        tokio::time::sleep(seconds(1)).await;
+        let before = counted.appends.load(Ordering::SeqCst);
+        tokio::time::sleep(seconds(30)).await;
+        let renewals = counted.renewals.load(Ordering::SeqCst);
+        let appends = counted.appends.load(Ordering::SeqCst) - before;
+        assert!(renewals >= least, "{renewals} for {kept} and {events}");
+        // The renewal keeps the events, too, but a stream of the foreground has none.
+        assert_eq!(appends >= least, kept.min(events) == 3, "{appends}");
+        provider.go_on.notify_one();
+        let events = answer.into_body().collect().await.unwrap().to_bytes();
+        let events = std::str::from_utf8(&events).unwrap();
+        assert!(events.contains("response.completed"), "{events}");
     }
 }

@@ -155,7 +155,7 @@ pub(super) fn fail(response: &mut openresponses_types::Response, error: &Error) 
 /// Renews the claim. Resolves when it is lost: another process has cancelled or deleted the
 /// response, or taken it over.
 async fn lost(store: &ScopedStore, id: &str, claim: &Claim) {
-    let pause = LOOK.min(claim.time() / 3);
+    let pause = LOOK.min(claim.time() / 3).min(store.renewal_pause());
     loop {
         tokio::time::sleep(pause).await;
         if let Ok(false) = store.renew(id, claim).await {

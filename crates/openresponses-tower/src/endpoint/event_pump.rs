@@ -77,12 +77,15 @@ impl EventPump {
     /// Writes all events of a turn and runs it to its end. A deleted response ends it.
     pub(super) async fn run(&mut self, mut turn: ActiveTurn) {
         let (mut waiting, mut over) = (Vec::new(), false);
+        let pause = self.store.renewal_pause();
         while !over {
-            match turn.next().await {
-                Some(event) => waiting.push(event),
-                None => break,
+            match select(turn.next(), pin!(tokio::time::sleep(pause))).await {
+                Either::Left((Some(event), _)) => waiting.push(event),
+                Either::Left((None, _)) => break,
+                // The log is kept while the turn says nothing.
+                Either::Right(_) => {}
             }
-            while !waiting.is_empty() {
+            loop {
                 let batch = EventBatch::new(self.encode(&std::mem::take(&mut waiting)));
                 // The turn goes on meanwhile: it may be in the middle of a call of the same store.
                 let appended = {
@@ -100,6 +103,9 @@ impl EventPump {
                         while turn.next().await.is_some() {}
                         return;
                     }
+                }
+                if waiting.is_empty() {
+                    break;
                 }
             }
         }

@@ -33,6 +33,7 @@ pub(crate) trait DynStore: Send + Sync {
         ids: &'a [&'a str],
     ) -> Boxed<'a, Vec<Option<Arc<Item>>>>;
     fn keeps_events(&self) -> bool;
+    fn time_to_renew(&self) -> Duration;
     fn append_events<'a>(
         &'a self,
         scope: &'a Scope,
@@ -92,6 +93,10 @@ impl<S: ResponseStore> DynStore for S {
 
     fn keeps_events(&self) -> bool {
         ResponseStore::keeps_events(self)
+    }
+
+    fn time_to_renew(&self) -> Duration {
+        ResponseStore::time_to_renew(self)
     }
 
     fn append_events<'a>(

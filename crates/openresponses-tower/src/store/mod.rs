@@ -170,6 +170,13 @@ pub trait ResponseStore: Send + Sync + 'static {
         false
     }
 
+    /// Returns how soon an unfinished response or its log expires. Jobs renew their claims, and streams
+    /// add to their logs, at least three times as often, so that neither goes while it is needed.
+    /// Default: never.
+    fn time_to_renew(&self) -> Duration {
+        Duration::MAX
+    }
+
     /// Appends to the log of the response `id`. Returns false without any effect when the log of the
     /// batch's [attempt](EventBatch::attempt) does not exist and the batch does not open it: it was
     /// deleted, has expired, or belongs to a later attempt. The same when the log has ended and the

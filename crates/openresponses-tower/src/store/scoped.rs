@@ -16,6 +16,9 @@ use crate::scope::Scope;
 /// Time limit of one call of the store.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The shortest pause between two renewals.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+
 /// The configured store, if any, as one caller sees it. Every call is bounded in time, and a store
 /// that fails is 503 `store_unavailable`.
 #[derive(Clone)]
@@ -136,6 +139,13 @@ impl ScopedStore {
         self.store
             .as_ref()
             .is_some_and(|store| guard::call(|| store.keeps_events()).unwrap_or(false))
+    }
+
+    /// Returns the pause after which what is unfinished is renewed, at the latest.
+    pub(crate) fn renewal_pause(&self) -> Duration {
+        let time = |store: &Arc<dyn DynStore>| guard::call(|| store.time_to_renew()).ok();
+        let time = self.store.as_ref().and_then(time);
+        (time.unwrap_or(Duration::MAX) / 3).max(SHORTEST_PAUSE)
     }
 
     /// Appends to the log of a response; false when that is gone.

@@ -222,6 +222,10 @@ impl<S: ResponseStore, W: WrapStore> ResponseStore for WrappedStore<S, W> {
         self.inner.keeps_events()
     }
 
+    fn time_to_renew(&self) -> Duration {
+        self.inner.time_to_renew()
+    }
+
     fn append_events(
         &self,
         scope: &Scope,

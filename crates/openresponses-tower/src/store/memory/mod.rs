@@ -236,6 +236,10 @@ impl ResponseStore for MemoryStore {
         true
     }
 
+    fn time_to_renew(&self) -> Duration {
+        self.limits.log_time()
+    }
+
     async fn append_events(
         &self,
         scope: &Scope,

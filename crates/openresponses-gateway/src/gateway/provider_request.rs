@@ -26,6 +26,7 @@ pub(super) fn turn_for(
     for capability in left_out(target, attempts, needs, policy) {
         strip(&mut turn, capability);
     }
+    turn.encrypted_reasoning = target.capabilities.has(Capability::EncryptedReasoning);
     turn
 }
 

@@ -90,6 +90,18 @@ async fn refused_stripped_or_passed() {
 }
 
 #[tokio::test]
+async fn a_provider_that_lacks_encrypted_reasoning_is_not_asked_for_it_by_its_translator() {
+    let body = json!({"model": "x/one", "input": "Hi", "reasoning": {"effort": "low"}});
+    let poor = Capabilities::all().without(Capability::EncryptedReasoning);
+    for (capabilities, is_asked) in [(Capabilities::all(), true), (poor, false)] {
+        let log = log();
+        let answer = send(&service(lacking(&log, capabilities)), &body).await;
+        assert_eq!(answer.report().get("warnings"), None);
+        assert_eq!(log.lock().unwrap()[0].1.encrypted_reasoning, is_asked);
+    }
+}
+
+#[tokio::test]
 async fn what_is_stripped_and_what_stays() {
     let log = log();
     let all = Capability::ALL

@@ -95,6 +95,10 @@ macro_rules! turn {
             pub input_start: usize,
             /// Data to include in the response that is left out by default; each value once.
             pub include: Vec<Include>,
+            /// Whether a provider may ask for encrypted reasoning that `include` does not name, so that
+            /// it gets its reasoning back with the next turn. Set false for a provider that lacks it.
+            /// Default: true.
+            pub encrypted_reasoning: bool,
             /// Whether the response is streamed. Default: false.
             pub stream: bool,
             /// Whether delta events are padded. Default: false.
@@ -145,6 +149,7 @@ macro_rules! turn {
                     items,
                     input_start,
                     include: distinct(include.into_value().unwrap_or_default()),
+                    encrypted_reasoning: true,
                     stream: stream.get().unwrap_or(false),
                     include_obfuscation: include_obfuscation.get().unwrap_or(false),
                     stream_options_extra,

@@ -7,7 +7,7 @@ use openresponses_types::diagnostics::Path;
 use openresponses_types::normalize::ContextWindow;
 
 use super::Responses;
-use super::request::input;
+use super::request::Conversation;
 use crate::json::Object;
 use crate::request::{Notes, UpstreamRequest};
 
@@ -21,8 +21,12 @@ pub(super) fn request(
     {
         let mut body = Object::begin(&mut out).keep_names();
         body.string("model", &window.model);
-        let items = (&*window.items, window.input_start);
-        input(items, 0, &mut body, &mut notes);
+        let conversation = Conversation {
+            items: &window.items,
+            input_start: window.input_start,
+            is_kept: dialect.passes_previous,
+        };
+        conversation.write(0, &mut body, &mut notes);
         let texts = [
             ("instructions", &window.instructions),
             ("prompt_cache_key", &window.prompt_cache_key),

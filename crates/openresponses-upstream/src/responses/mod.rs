@@ -14,6 +14,7 @@ mod compact;
 #[cfg(feature = "client")]
 mod document;
 mod input_tokens;
+mod reasoning;
 mod request;
 mod table;
 

@@ -7,9 +7,9 @@ use openresponses_types::tool::{FunctionTool, Tool};
 use openresponses_types::{Field, Item, Turn, Violation};
 
 use super::Responses;
+use super::reasoning::replayed;
 use crate::json::{Array, Object};
 use crate::request::{Notes, UpstreamRequest, path_from};
-use crate::tagged::TaggedReasoning;
 
 /// Translates a turn; with `previous`, the server's id of the response that it continues, without the
 /// items before it.
@@ -44,8 +44,12 @@ pub(super) fn body(
             body.string("previous_response_id", id);
         }
         let start = previous.map_or(0, |_| turn.input_start);
-        let items = (&*turn.items, turn.input_start);
-        input(items, start, &mut body, &mut notes);
+        let conversation = Conversation {
+            items: &turn.items,
+            input_start: turn.input_start,
+            is_kept: dialect.passes_previous && turn.store,
+        };
+        conversation.write(start, &mut body, &mut notes);
         tools(turn, &mut body);
         settings(&mut body);
         for name in members {
@@ -75,36 +79,35 @@ const MEMBERS: &[&str] = &[
     "service_tier",
 ];
 
-/// Prints the items from `start` on. Those from `input_start` on are the client's request.
-pub(super) fn input(
-    (items, input_start): (&[Arc<Item>], usize),
-    start: usize,
-    body: &mut Object<'_>,
-    notes: &mut Notes,
-) {
-    let mut input = body.array("input");
-    for (at, item) in items.iter().enumerate().skip(start) {
-        let path = path_from(input_start, at);
-        let theirs = at - start;
-        notes.origins.add(format!("input[{theirs}]"), path.clone());
-        match &**item {
-            Item::Reasoning(reasoning) if is_foreign(reasoning.encrypted_content.as_str()) => {
-                notes.warn(
-                    path.member("encrypted_content"),
-                    "Another upstream has made it: this one cannot read it.",
-                );
-                let mut reasoning = reasoning.clone();
-                reasoning.encrypted_content = Field::Absent;
-                input.raw(&reasoning.to_json());
-            }
-            item => input.raw(&item.to_json()),
-        }
-    }
+/// The items of a request.
+pub(super) struct Conversation<'a> {
+    pub(super) items: &'a [Arc<Item>],
+    /// Items from here on are the client's request.
+    pub(super) input_start: usize,
+    /// Whether the server keeps its items.
+    pub(super) is_kept: bool,
 }
 
-/// True for reasoning that a translator of this crate has marked as another dialect's.
-fn is_foreign(encrypted: Option<&str>) -> bool {
-    encrypted.is_some_and(|text| TaggedReasoning::read(text).is_some())
+impl Conversation<'_> {
+    /// Prints the items from `start` on.
+    pub(super) fn write(&self, start: usize, body: &mut Object<'_>, notes: &mut Notes) {
+        let mut input = body.array("input");
+        let mut printed = 0;
+        for (at, item) in self.items.iter().enumerate().skip(start) {
+            let path = path_from(self.input_start, at);
+            let json = match &**item {
+                Item::Reasoning(reasoning) => {
+                    let replayed = replayed(reasoning, self.is_kept, path.clone(), notes);
+                    let Some(reasoning) = replayed else { continue };
+                    reasoning.to_json()
+                }
+                item => item.to_json(),
+            };
+            notes.origins.add(format!("input[{printed}]"), path);
+            input.raw(&json);
+            printed += 1;
+        }
+    }
 }
 
 /// A turn has null where the client left something out, which servers of older versions refuse.
@@ -196,7 +199,7 @@ fn settings(turn: &Turn, body: &mut Object<'_>) {
 /// Reasoning comes back with the next turn, so it is wanted in the form that the server can read.
 fn include(turn: &Turn, body: &mut Object<'_>) {
     let encrypted = Include::ReasoningEncryptedContent;
-    let adds = turn.reasoning.is_some() && !turn.includes(&encrypted);
+    let adds = turn.reasoning.is_some() && turn.encrypted_reasoning && !turn.includes(&encrypted);
     let added = adds.then_some(&encrypted);
     let mut out = String::new();
     {

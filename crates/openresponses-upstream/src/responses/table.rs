@@ -15,6 +15,12 @@ pub const REQUEST: &[Row] = &[
         "if another dialect's upstream has made it; else carried",
     ),
     Row::new(
+        "input[].summary, input[].content",
+        Carried,
+        "of reasoning without its `status`, and without its `id` if it has no encrypted content; reasoning with neither \
+         is left out and warned about, except with `pass_previous_response_id`, where the server has it",
+    ),
+    Row::new(
         "previous_response_id",
         Served,
         "answered from the endpoint's store; with `pass_previous_response_id` sent with the server's id, and \
@@ -40,7 +46,7 @@ pub const REQUEST: &[Row] = &[
     Row::new(
         "include",
         Converted,
-        "`include`, with `reasoning.encrypted_content` if `reasoning` is set",
+        "`include`, with `reasoning.encrypted_content` if `reasoning` is set and the provider does not lack it",
     ),
     Row::new("truncation", Carried, "`truncation`"),
     Row::new("service_tier", Carried, "`service_tier`"),

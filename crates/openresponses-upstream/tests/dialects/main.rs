@@ -12,6 +12,7 @@ mod gemini_answer;
 mod gemini_request;
 mod mutations;
 mod namespaces;
+mod responses_request;
 #[path = "../rules/mod.rs"]
 mod rules;
 mod streaming;

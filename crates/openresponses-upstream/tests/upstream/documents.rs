@@ -17,6 +17,7 @@ fn window() -> Request<ContextWindow> {
         "input": [
             {"role": "user", "content": "Hello"},
             {"type": "reasoning", "summary": [], "encrypted_content": "anthropic/signature:s"},
+            {"type": "reasoning", "summary": [], "status": "completed", "encrypted_content": "own"},
         ],
     });
     let request = CompactRequest::from_json(body.to_string().as_bytes()).unwrap();
@@ -64,10 +65,10 @@ async fn a_compaction_is_asked_of_the_server_with_the_whole_conversation() {
     assert_eq!(line, "post /v1/responses/compact http/1.1");
     let expected = json!({
         "model": "m", "instructions": "Be brief.", "prompt_cache_key": "k", "x": 1,
-        // The thinking of another upstream is not readable there.
+        // The thinking of another upstream is not readable there, and has no text.
         "input": [
             {"type": "message", "role": "user", "content": "Hello"},
-            {"type": "reasoning", "summary": []},
+            {"type": "reasoning", "summary": [], "encrypted_content": "own"},
         ],
     });
     assert_eq!(body, expected);

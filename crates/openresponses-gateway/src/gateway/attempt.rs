@@ -15,16 +15,13 @@ use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
 use tokio::time::{Instant, timeout_at};
 
+use super::held::Holding;
 use crate::answer::ended_early;
 
 /// The most pieces held before an attempt counts as started: without output, and of a whole
 /// response.
 const SILENT: usize = 64;
 const WHOLE: usize = 1 << 16;
-
-/// The most bytes held before an attempt counts as started. A longer response is sent from the one
-/// provider that began it.
-const HELD: u64 = 4 << 20;
 
 /// A failed attempt.
 pub(super) struct Failed {
@@ -50,19 +47,20 @@ pub(super) struct Begun {
 }
 
 /// Calls the provider and waits for the first output or, with `whole`, for the end of the response,
-/// for clients that see nothing before.
+/// for clients that see nothing before. A response that is longer than what may be held is sent from
+/// the provider that began it.
 pub(super) async fn ask(
     provider: &DynProvider,
     request: Request<Turn>,
     limits: Limits,
     whole: bool,
+    mut holding: Holding,
 ) -> Result<Begun, Failed> {
     let deadline = after(limits.first_output);
     let (head, output) = by(deadline, provider.respond(request)).await??.into_parts();
     // A silence after the first output fails the attempt, and later the response.
     let mut output = limit_silence(output, limits.idle);
     let mut buffered = VecDeque::new();
-    let mut bytes = 0;
     let mut is_seen = false;
     loop {
         let next = by(deadline.filter(|_| !is_seen), output.next()).await?;
@@ -76,14 +74,14 @@ pub(super) async fn ask(
         }
         let is_end = piece.is_end();
         is_seen = is_seen || piece.is_output();
-        bytes += piece.bytes();
+        holding.add(piece.bytes());
         buffered.push_back(piece);
         let enough = if whole {
-            buffered.len() >= WHOLE || bytes >= HELD
+            buffered.len() >= WHOLE || holding.are_all_full()
         } else {
-            is_seen || buffered.len() >= SILENT || bytes >= HELD
+            is_seen || buffered.len() >= SILENT
         };
-        if is_end || enough {
+        if is_end || enough || holding.is_full() {
             return Ok(Begun {
                 head,
                 buffered,

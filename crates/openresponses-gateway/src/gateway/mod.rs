@@ -5,6 +5,7 @@ mod attempts;
 mod capability_filter;
 mod dispatch;
 mod failover;
+mod held;
 mod list;
 mod options;
 mod plan;

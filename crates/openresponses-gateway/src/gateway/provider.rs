@@ -254,7 +254,8 @@ impl Provider for Gateway {
             let own = turn_for(turn, &target, options, attempts, &needs, &settings.policy);
             let request = Request::from_parts(head, own);
             let provider = &target.entry.provider;
-            match attempt::ask(provider, request, target.limits(), whole)
+            let holding = settings.held.of_attempt();
+            match attempt::ask(provider, request, target.limits(), whole, holding)
                 .instrument(dispatch.watch.span())
                 .await
             {

@@ -8,6 +8,7 @@ use openresponses_tower::{Error, Scope};
 use openresponses_types::sequence::{IdGenerator, IdKind};
 
 use super::failover::is_retryable;
+use super::held::HeldBytes;
 use crate::auth::RateLimit;
 use crate::budget::{Budgets, PriceTable};
 use crate::capability::CapabilityPolicy;
@@ -30,6 +31,7 @@ pub(super) struct Settings {
     pub(super) limit: Option<RateLimit>,
     pub(super) budgets: Option<Budgets>,
     pub(super) prices: PriceTable,
+    pub(super) held: HeldBytes,
 }
 
 impl Settings {
@@ -47,6 +49,7 @@ impl Settings {
             limit: None,
             budgets: None,
             prices: PriceTable::new(),
+            held: HeldBytes::default(),
         }
     }
 

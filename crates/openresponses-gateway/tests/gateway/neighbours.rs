@@ -1,7 +1,7 @@
 //! What one client sends changes nothing for the others, and no attempt holds without bound.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -223,4 +223,56 @@ async fn what_waits_for_the_end_of_an_answer_is_bounded_in_bytes() {
     let answer = send(&service, &ask()).await;
     assert_eq!(answer.status, 500);
     assert_eq!(count.load(Ordering::Relaxed), 1_000);
+}
+
+/// Says 3 MiB, and then breaks, or, while it is held up, says nothing more.
+struct Breaking {
+    is_held_up: Arc<AtomicBool>,
+    said: Arc<AtomicUsize>,
+}
+
+impl Provider for Breaking {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let said = Arc::clone(&self.said);
+        let pieces = stream::repeat_with(move || {
+            said.fetch_add(64 << 10, Ordering::Relaxed);
+            Ok(Delta::text("x".repeat(64 << 10)))
+        });
+        let pieces = pieces.take(48);
+        let end = stream::iter([Err(Error::model("broke", "The model broke."))]);
+        Ok(Response::new(if self.is_held_up.load(Ordering::Relaxed) {
+            OutputStream::new(pieces.chain(stream::pending()))
+        } else {
+            OutputStream::new(pieces.chain(end))
+        }))
+    }
+}
+
+#[tokio::test]
+async fn what_waits_in_all_attempts_together_is_bounded_in_bytes() {
+    let (is_held_up, said) = (Arc::new(AtomicBool::new(true)), Arc::default());
+    let entry = ProviderEntry::new(Breaking {
+        is_held_up: Arc::clone(&is_held_up),
+        said: Arc::clone(&said),
+    });
+    let service = service(gateway(two(entry)));
+    let waiting: Vec<_> = (0..11)
+        .map(|_| {
+            let service = service.clone();
+            tokio::spawn(async move { send(&service, &ask()).await.status })
+        })
+        .collect();
+    while said.load(Ordering::Relaxed) < 33 << 20 {
+        tokio::task::yield_now().await;
+    }
+    is_held_up.store(false, Ordering::Relaxed);
+    // These 33 MiB leave nothing for others to wait with, so they begin at once.
+    assert_eq!(send(&service, &ask()).await.status, 500);
+    for task in waiting {
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    }
+    // With room, the next provider takes over.
+    let answer = send(&service, &ask()).await;
+    assert_eq!((answer.status, answer.text().as_str()), (200, "second"));
 }

@@ -67,8 +67,9 @@ impl WebSocketConfig {
         self
     }
 
-    /// Sets the silence of the client after which a ping is sent, and the time between pings.
-    /// Default: 15 s.
+    /// Sets the silence of the client after which a ping is sent, and the time between pings. If it
+    /// is not below [`silence_limit`](Self::silence_limit), half of that limit is used. Default:
+    /// 15 s.
     #[must_use]
     pub fn ping_interval(mut self, time: Duration) -> Self {
         self.ping_interval = time;

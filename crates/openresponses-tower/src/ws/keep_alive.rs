@@ -22,9 +22,15 @@ pub(super) struct KeepAlive {
 }
 
 impl KeepAlive {
+    /// An interval that is not below the limit would end connections without a question, so half
+    /// of the limit is taken instead.
     pub(super) fn new(interval: Duration, limit: Duration) -> Self {
         Self {
-            interval,
+            interval: if interval < limit {
+                interval
+            } else {
+                limit / 2
+            },
             limit,
             heard: Duration::ZERO,
             pinged: Duration::ZERO,
@@ -75,11 +81,22 @@ mod tests {
     }
 
     #[test]
+    fn a_ping_is_sent_before_the_limit_even_if_the_interval_is_longer() {
+        let at = Duration::from_secs;
+        for interval in [at(40), at(120), Duration::MAX] {
+            let mut alive = KeepAlive::new(interval, at(40));
+            assert_eq!(alive.beat(at(0)), Beat::Wait(at(20)));
+            assert_eq!(alive.beat(at(20)), Beat::Ping);
+            assert_eq!(alive.beat(at(40)), Beat::Gone);
+        }
+    }
+
+    #[test]
     fn times_that_cannot_be_told_never_come() {
         let mut never = KeepAlive::new(Duration::MAX, Duration::MAX);
-        never.heard(Duration::from_secs(1));
+        never.heard(Duration::MAX / 2 + Duration::from_secs(1));
         assert_eq!(
-            never.beat(Duration::from_secs(2)),
+            never.beat(Duration::MAX / 2 + Duration::from_secs(2)),
             Beat::Wait(Duration::MAX)
         );
     }

@@ -26,8 +26,9 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
+    /// Whether nothing was found. Beyond the limit of the list nothing was looked for.
     pub(crate) fn is_ok(&self) -> bool {
-        self.violations.is_empty()
+        self.violations.is_empty() && !self.more
     }
 
     /// Turns violations that known servers' quirks explain into notes.

@@ -150,23 +150,31 @@ impl ModelsLayer {
             )
             .param("method"));
         }
-        let more = match &self.more {
-            Some(more) => more().await,
-            None => Vec::new(),
-        };
         let catalog = self.registry.catalog();
         let permit = self.permit.as_deref();
         let permits = |id: &str| permit.is_none_or(|permit| permit(head, id));
         let found = match self.below(head.uri.path()).unwrap_or_default() {
-            "" | "/" => listing::list(&catalog, &more, permits),
+            "" | "/" => listing::list(&catalog, &self.more().await, permits),
             rest => {
                 let id = rest.strip_prefix('/').and_then(percent::decode);
                 let id = id.ok_or_else(|| Error::model_not_found(rest))?;
-                let one = listing::one(&catalog, &more, &id, permits);
+                // Models of the catalog are known without asking others.
+                let known = listing::one(&catalog, &[], &id, permits);
+                let one = match known {
+                    Some(known) => Some(known),
+                    None => listing::one(&catalog, &self.more().await, &id, permits),
+                };
                 one.ok_or_else(|| Error::model_not_found(&id))?
             }
         };
         Ok(ResponseBody::document(found.to_string()))
+    }
+
+    async fn more(&self) -> Vec<String> {
+        match &self.more {
+            Some(more) => more().await,
+            None => Vec::new(),
+        }
     }
 }
 

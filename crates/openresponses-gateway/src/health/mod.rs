@@ -2,8 +2,10 @@
 
 mod breaker;
 mod budget;
+mod concurrency;
 mod state;
 
 pub use breaker::{CircuitBreaker, CircuitState};
 pub use budget::RetryBudget;
+pub use concurrency::ConcurrencyLimit;
 pub(crate) use state::{Health, Slot};

@@ -2,14 +2,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use openresponses_tower::Error;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::breaker::{Circuit, CircuitBreaker, CircuitState};
+use super::concurrency::ConcurrencyLimit;
 
 /// The state of a provider, shared by all catalogs that contain it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Health {
-    pub(crate) slots: Option<Arc<Semaphore>>,
+    pub(crate) slots: Option<ConcurrencyLimit>,
     pub(crate) breaker: Option<CircuitBreaker>,
     circuit: Arc<Mutex<Circuit>>,
 }
@@ -18,11 +19,10 @@ impl Health {
     /// Admits an attempt, or returns at once why not.
     pub(crate) fn admit(&self) -> Result<Slot, Error> {
         let slot = match &self.slots {
-            Some(slots) => Some(
-                Arc::clone(slots)
-                    .try_acquire_owned()
-                    .map_err(|_| Error::overloaded().retry_after(Duration::from_secs(1)))?,
-            ),
+            Some(slots) => {
+                let full = || Error::overloaded().retry_after(Duration::from_secs(1));
+                Some(slots.take().ok_or_else(full)?)
+            }
             None => None,
         };
         let is_probe = match &self.breaker {

@@ -1,12 +1,10 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_tower::Provider;
 use openresponses_tower::provider::DynProvider;
-use tokio::sync::Semaphore;
 
 use crate::capability::Capabilities;
-use crate::health::{CircuitBreaker, Health};
+use crate::health::{CircuitBreaker, ConcurrencyLimit, Health};
 
 /// A provider in a [`Catalog`](super::Catalog) with its settings.
 ///
@@ -63,11 +61,11 @@ impl ProviderEntry {
 
 impl ProviderEntry {
     /// Sets the maximum number of concurrent responses, streams included. Beyond it the next
-    /// provider is tried; without one the answer is 503. Default: no limit.
+    /// provider is tried; without one the answer is 503. A [`ConcurrencyLimit`] can be shared with
+    /// another entry. Default: no limit.
     #[must_use]
-    pub fn concurrency(mut self, answers: usize) -> Self {
-        let answers = answers.min(Semaphore::MAX_PERMITS);
-        self.health.slots = Some(Arc::new(Semaphore::new(answers)));
+    pub fn concurrency(mut self, limit: impl Into<ConcurrencyLimit>) -> Self {
+        self.health.slots = Some(limit.into());
         self
     }
 

@@ -8,6 +8,7 @@ use openresponses_gateway::observe::TenantMetrics;
 use openresponses_tools::ApprovalKey;
 
 use crate::active_calls::ActiveCalls;
+use crate::concurrency_limits::ConcurrencyLimits;
 use crate::file;
 use crate::rate_limits::RateLimits;
 use crate::share::ShareApprovals;
@@ -21,6 +22,7 @@ const TENANTS: usize = 200;
 pub(crate) struct Kept {
     pub(crate) active: ActiveCalls,
     pub(crate) limits: RateLimits,
+    pub(crate) concurrency: ConcurrencyLimits,
     pub(crate) budgets: MemoryBudgets,
     pub(crate) usage: UsageFile,
     /// Their names are bounded over all reloads.
@@ -41,6 +43,7 @@ impl Kept {
         Ok(Self {
             active: ActiveCalls::default(),
             limits: RateLimits::default(),
+            concurrency: ConcurrencyLimits::default(),
             budgets: MemoryBudgets::default(),
             usage: UsageFile::default(),
             tenants: TenantMetrics::new(TENANTS),

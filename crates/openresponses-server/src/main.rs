@@ -11,6 +11,7 @@
 mod active_calls;
 mod arguments;
 mod check;
+mod concurrency_limits;
 mod connection;
 mod cors;
 mod endpoint;
@@ -50,6 +51,7 @@ use kept::Kept;
 use open_connections::OpenConnections;
 use plan::Plan;
 use reload::Reload;
+use seen::Seen;
 use serve::{Ended, Listener};
 use shutdown::{Hangup, Signals};
 use telemetry::Telemetry;
@@ -89,6 +91,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     // From here on signals do not kill the process.
     let signals = (Signals::new()?, Hangup::new()?);
     let kept = Kept::new()?;
+    // Before they are read, so that no later change is missed.
+    let files = plan::files(&arguments);
     let plan = match Plan::new(&arguments, &kept) {
         Ok(plan) => plan,
         Err(faults) => return Ok(refuse(faults.iter())),
@@ -97,7 +101,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if arguments.check || arguments.check_upstreams {
         return Ok(runtime.block_on(check::run(plan, arguments.check_upstreams, signals)));
     }
-    let ended = match runtime.block_on(run(plan, arguments, kept, signals)) {
+    let ended = match runtime.block_on(run(plan, files, arguments, kept, signals)) {
         Ok(ended) => ended,
         Err(error) => {
             complain(&error);
@@ -114,6 +118,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 async fn run(
     plan: Plan,
+    files: Vec<Seen>,
     arguments: Arguments,
     kept: Kept,
     (signals, hangup): (Signals, Hangup),
@@ -145,6 +150,7 @@ async fn run(
     let (prefix, key, model) = (settings.prefix.clone(), plan.key, plan.model);
     let served = Served::new(plan.provider, config.clone(), plan.models, &prefix, hosts)
         .registry(plan.registry)
+        .callers(plan.callers)
         .cors(plan.cors);
     let page = settings.playground.then(|| Playground::new(&prefix));
     let is_tls_for_admin = plan.tls.as_ref().is_some_and(|tls| tls.is_for_admin);
@@ -183,7 +189,7 @@ async fn run(
         config,
         settings,
         hosts: default_hosts,
-        files: plan.files,
+        files,
     };
     drop(tokio::spawn(reload.run(hangup)));
     let listener = Listener {

@@ -3,6 +3,7 @@
 use std::net::ToSocketAddrs as _;
 use std::path::Path;
 
+use openresponses_gateway::auth::Auth;
 use openresponses_gateway::registry::Registry;
 use openresponses_testing::TestKeys;
 use openresponses_tower::Config;
@@ -28,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) models: Models,
     pub(crate) registry: Option<Registry>,
     pub(crate) upstreams: Upstreams,
+    /// Those of the file, if it names any.
+    pub(crate) callers: Option<Auth>,
     pub(crate) tls: Option<Certificate>,
     pub(crate) cors: Option<CorsLayer>,
     /// A key and a model for the example request.
@@ -35,8 +38,6 @@ pub(crate) struct Plan {
     pub(crate) model: String,
     /// What `--check` tries to reach.
     pub(crate) probes: Vec<Probe>,
-    /// The files that were read, as they were before.
-    pub(crate) files: Vec<Seen>,
 }
 
 impl Plan {
@@ -45,10 +46,9 @@ impl Plan {
     pub(crate) fn new(arguments: &Arguments, kept: &Kept) -> Result<Self, Faults> {
         match &arguments.config {
             Some(path) => {
-                let seen = Seen::now(path.clone());
                 let (file, source, mut faults) = File::read(path)?;
                 let mut later = Faults::default();
-                let plan = Self::of_file(arguments, kept, (&file, &source), seen, &mut later);
+                let plan = Self::of_file(arguments, kept, (&file, &source), &mut later);
                 faults.append(later);
                 faults.into_result(plan)
             }
@@ -86,6 +86,7 @@ impl Plan {
             },
             registry: None,
             upstreams: upstream.iter().cloned().collect(),
+            callers: None,
             tls: None,
             cors: None,
             models: Models::Own(match upstream {
@@ -95,7 +96,6 @@ impl Plan {
             key: "test",
             model: "any".into(),
             probes,
-            files: Vec::new(),
         };
         faults.into_result(Some(plan))
     }
@@ -104,11 +104,8 @@ impl Plan {
         arguments: &Arguments,
         kept: &Kept,
         (file, source): (&File, &Source),
-        seen: Seen,
         faults: &mut Faults,
     ) -> Option<Self> {
-        let mut files = vec![seen];
-        files.extend(file.files(source).map(Seen::now));
         let settings = Settings::new(arguments, file, Some(source), faults);
         check_anonymous(arguments, kept.listen(&settings.listen), file, faults);
         check_places(&settings, faults);
@@ -127,6 +124,7 @@ impl Plan {
             provider: built.provider,
             registry: built.registry,
             upstreams: built.upstreams,
+            callers: has_callers.then(|| built.auth.clone()),
             tls,
             cors,
             models: match built.models {
@@ -138,9 +136,21 @@ impl Plan {
             key: if has_callers { "YOUR-KEY" } else { "test" },
             model: a_model(file),
             probes,
-            files,
         })
     }
+}
+
+/// Returns the files that a plan reads, as they are now. Those that a faulty file names count too: a
+/// fault may be that one is missing.
+pub(crate) fn files(arguments: &Arguments) -> Vec<Seen> {
+    let Some(path) = &arguments.config else {
+        return Vec::new();
+    };
+    let mut files = vec![Seen::now(path.clone())];
+    if let Ok((file, source, _)) = File::read(path) {
+        files.extend(file.files(&source).map(Seen::now));
+    }
+    files
 }
 
 /// Reports a public address of a server that everybody may use. A reload does not change the address.

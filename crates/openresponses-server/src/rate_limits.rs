@@ -8,8 +8,8 @@ use openresponses_gateway::auth::RateLimit;
 
 use crate::file::{Rate, Wait};
 
-/// Rate limits by their settings and the tenant or entry that they belong to, so that a reload does
-/// not forget what was counted.
+/// Rate limits by their settings and what the entry that they belong to is about, so that a reload
+/// does not forget what was counted.
 #[derive(Clone, Default)]
 pub(crate) struct RateLimits(Arc<Mutex<BTreeMap<Identity, RateLimit>>>);
 

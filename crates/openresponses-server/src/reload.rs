@@ -10,7 +10,7 @@ use openresponses_tower::{AllowedHosts, Config};
 use crate::arguments::Arguments;
 use crate::endpoint::{Endpoint, Served};
 use crate::kept::Kept;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::seen::{Seen, look};
 use crate::settings::Settings;
 use crate::shutdown::Hangup;
@@ -38,22 +38,15 @@ impl Reload {
     pub(crate) async fn run(mut self, mut hangup: Hangup) {
         loop {
             select(pin!(hangup.next()), pin!(self.changed())).await;
-            let now = look(&self.files);
+            // Before they are read, so that no later change is missed.
+            self.files = plan::files(&self.arguments);
             match Plan::new(&self.arguments, &self.kept) {
                 Ok(plan) => match self.kept.usage.open(plan.settings.usage.as_deref()) {
                     Ok(()) => self.replace(plan),
-                    Err(fault) => self.keep(now, [fault]),
+                    Err(fault) => keep([fault]),
                 },
-                Err(faults) => self.keep(now, faults.iter()),
+                Err(faults) => keep(faults.iter()),
             }
-        }
-    }
-
-    /// Goes on with what was read before.
-    fn keep(&mut self, now: Vec<Seen>, faults: impl IntoIterator<Item = impl Display>) {
-        self.files = now;
-        for fault in faults {
-            tracing::error!(target: TARGET, %fault, "the file was not reloaded");
         }
     }
 
@@ -64,7 +57,7 @@ impl Reload {
             provider,
             models,
             registry,
-            files,
+            callers,
             tls,
             cors,
             ..
@@ -86,9 +79,9 @@ impl Reload {
             .allowed_hosts(hosts.clone());
         let served = Served::new(provider, config, models, &self.settings.prefix, hosts)
             .registry(registry)
+            .callers(callers)
             .cors(cors);
         self.endpoint.replace(served);
-        self.files = files;
         tracing::info!(target: TARGET, "the file was reloaded");
     }
 
@@ -106,6 +99,13 @@ impl Reload {
             }
             before = Some(now);
         }
+    }
+}
+
+/// Goes on with what was read before.
+fn keep(faults: impl IntoIterator<Item = impl Display>) {
+    for fault in faults {
+        tracing::error!(target: TARGET, %fault, "the file was not reloaded");
     }
 }
 

@@ -180,12 +180,9 @@ impl Endpoint {
                 context.record_route("/models");
             }
             let served = this.served.load_full();
-            if this.is_check(&request) {
+            if let Some(page) = this.checks(&request) {
                 let (head, body) = request.into_parts();
-                let answer = match served.hosts.check(&head) {
-                    Ok(()) => playground::check(body).await,
-                    Err(refused) => answer_unread(&head, body, refused.into()).await,
-                };
+                let answer = page.check(&served, &head, body).await;
                 return Ok(answer.map(LayerBody::endpoint));
             }
             let answer = match &served.service {
@@ -208,9 +205,11 @@ impl Endpoint {
         }
     }
 
-    fn is_check<B>(&self, request: &Request<B>) -> bool {
+    /// Returns the page whose transcript is to be checked.
+    fn checks<B>(&self, request: &Request<B>) -> Option<&Playground> {
         let is_check = request.uri().path() == playground::CHECK;
-        is_check && request.method() == Method::POST && self.playground.is_some()
+        let page = self.playground.as_ref();
+        page.filter(|_| is_check && request.method() == Method::POST)
     }
 
     fn is_list(&self, path: &str) -> bool {

@@ -1,8 +1,11 @@
+use hyper::http::request::Parts;
 use hyper_util::service::TowerToHyperService;
+use openresponses_gateway::auth::Auth;
 use openresponses_gateway::health::CircuitState;
 use openresponses_gateway::registry::{ModelsLayer, ModelsService, Registry};
+use openresponses_tower::authorize::Authorize as _;
 use openresponses_tower::provider::DynProvider;
-use openresponses_tower::{AllowedHosts, Config, OpenResponses};
+use openresponses_tower::{AllowedHosts, Config, Error, OpenResponses};
 use tower_http::cors::CorsLayer;
 use tower_layer::Layer;
 
@@ -16,6 +19,7 @@ pub(crate) struct Served {
     pub(super) responses: OpenResponses<DynProvider>,
     pub(super) hosts: AllowedHosts,
     registry: Option<Registry>,
+    callers: Option<Auth>,
     pub(super) cors: Option<CorsLayer>,
 }
 
@@ -57,6 +61,7 @@ impl Served {
             responses: endpoint,
             hosts,
             registry: None,
+            callers: None,
             cors: None,
         }
     }
@@ -65,6 +70,21 @@ impl Served {
     pub(crate) fn cors(mut self, cors: Option<CorsLayer>) -> Self {
         self.cors = cors;
         self
+    }
+
+    /// Sets who may have transcripts checked. Default: everyone.
+    pub(crate) fn callers(mut self, callers: Option<Auth>) -> Self {
+        self.callers = callers;
+        self
+    }
+
+    /// Checks the host and the caller of a request that is not for `service`.
+    pub(super) async fn admit(&self, head: &Parts) -> Result<(), Error> {
+        self.hosts.check(head)?;
+        if let Some(callers) = &self.callers {
+            callers.authorize(head).await?;
+        }
+        Ok(())
     }
 
     /// Adds the catalog, whose circuits are metrics.

@@ -27,6 +27,24 @@ pub(crate) struct Keys {
     pub(crate) budget: Option<CallerBudget>,
 }
 
+impl Keys {
+    /// Returns where the keys come from, which no two entries share.
+    pub(crate) fn identity(&self) -> String {
+        let of_digest = self
+            .sha256
+            .as_ref()
+            .map(|key| format!("sha256 {}", key.as_ref().0));
+        let of_variable = self
+            .env
+            .as_ref()
+            .map(|name| format!("env {}", name.as_ref()));
+        let of_file = self.file.as_ref();
+        let of_file = of_file.map(|path| format!("file {}", path.as_ref().display()));
+        let all = [of_digest, of_variable, of_file];
+        all.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// The digest of a key: 64 hexadecimal digits.
 pub(crate) struct Sha256(pub(crate) String);
 
@@ -66,6 +84,19 @@ pub(crate) struct Issuer {
     pub(crate) models: Option<Spanned<Names>>,
     pub(crate) rate: Option<Rate>,
     pub(crate) budget: Option<CallerBudget>,
+}
+
+impl Issuer {
+    /// Returns whose tokens they are.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn identity(&self) -> String {
+        let (issuer, audiences) = (self.issuer.as_ref(), self.audiences.as_ref().join(" "));
+        let required = self.require.iter();
+        let required: Vec<_> = required
+            .map(|(claim, value)| format!("{claim}={value}"))
+            .collect();
+        format!("issuer {issuer} {audiences} {}", required.join(" "))
+    }
 }
 
 /// `openresponses_gateway::auth::JwtAlgorithm`.

@@ -96,7 +96,10 @@ impl File {
         let providers = self.providers.values().map(Spanned::as_ref);
         let of_providers = providers.flat_map(|one| [&one.key_file, &one.ca_file]);
         let of_tls = [&self.tls.certificate, &self.tls.key].into_iter();
-        let named = keys.chain(of_providers.flatten()).chain(of_tls.flatten());
+        let of_issuers = self.issuers.iter();
+        let of_issuers = of_issuers.map(|issuer| &issuer.as_ref().jwks_file);
+        let named = keys.chain(of_issuers);
+        let named = named.chain(of_providers.flatten()).chain(of_tls.flatten());
         named.map(|path| source.beside(path.as_ref()))
     }
 
@@ -149,6 +152,25 @@ mod tests {
         let all = File::parse(&Source::of("uncommented", &text)).unwrap();
         assert_eq!(all.keys.len(), 4);
         assert_eq!(all.issuers.len(), 1);
+    }
+
+    #[test]
+    fn the_files_that_the_sample_names_are_watched() {
+        let text = uncommented();
+        let source = Source::of("uncommented", &text);
+        let known: Vec<_> = File::parse(&source).unwrap().files(&source).collect();
+        for name in [
+            "keys.txt",
+            "jwks.json",
+            "ca.pem",
+            "server.pem",
+            "server.key",
+        ] {
+            assert!(
+                known.iter().any(|path| path.ends_with(name)),
+                "{name}: {known:?}"
+            );
+        }
     }
 
     #[test]

@@ -43,6 +43,8 @@ struct Policy {
 
 /// The rules of an entry of `keys` or `issuers`.
 pub(super) struct Rules<'f> {
+    /// What the entry is about, wherever it stands in the file: what was counted is kept by it.
+    pub(super) identity: String,
     pub(super) models: Option<&'f Spanned<Names>>,
     pub(super) rate: Option<Rate>,
     pub(super) budget: Option<&'f CallerBudget>,
@@ -84,7 +86,7 @@ impl Access {
     }
 
     pub(super) fn add(&mut self, field: String, rules: Rules<'_>) -> PolicyId {
-        let rate = rules.rate.map(|rate| self.limits.of(&field, rate));
+        let rate = rules.rate.map(|rate| self.limits.of(&rules.identity, rate));
         let at = rules.models.map(Spanned::span);
         let models = rules.models.map(|names| names.as_ref().0.clone());
         let id = PolicyId(self.policies.len(), digest(&field, models.as_deref()));
@@ -219,6 +221,7 @@ mod tests {
                 Spanned::new(0..1, Names(names))
             });
             let rules = Rules {
+                identity: "env KEYS".into(),
                 models: names.as_ref(),
                 rate: None,
                 budget: None,

@@ -5,22 +5,22 @@ use toml::Spanned;
 
 use super::listing::Upstreams;
 use super::provider::{self, Place, Times};
-use crate::active_calls::ActiveCalls;
 use crate::file::{self, Bare, Fault, Faults, File, Names, Served, Source, Time, Wait, quoted};
+use crate::kept::Kept;
 use crate::settings::{FIRST_OUTPUT, IDLE};
 
 /// Returns the catalog; `None` for a file without models.
 pub(super) fn catalog(
     file: &File,
     source: &Source,
-    active: &ActiveCalls,
+    kept: &Kept,
     upstreams: &mut Upstreams,
     faults: &mut Faults,
 ) -> Option<Catalog> {
     if file.providers.is_empty() && file.models.is_empty() && file.aliases.is_empty() {
         return None;
     }
-    let catalog = providers(file, source, active, upstreams, faults);
+    let catalog = providers(file, source, kept, upstreams, faults);
     let catalog = models(file, source, catalog, faults);
     let catalog = aliases(file, source, catalog, faults);
     if let Some(name) = &file.gateway.default_model
@@ -38,7 +38,7 @@ pub(super) fn catalog(
 fn providers(
     file: &File,
     source: &Source,
-    active: &ActiveCalls,
+    kept: &Kept,
     upstreams: &mut Upstreams,
     faults: &mut Faults,
 ) -> Catalog {
@@ -62,7 +62,7 @@ fn providers(
             field: &field,
             at: at.clone(),
         };
-        let entry = provider::entry(settings, times, active, &place, upstreams);
+        let entry = provider::entry(settings, times, kept, &place, upstreams);
         let Some(entry) = faults.take(entry) else {
             continue;
         };

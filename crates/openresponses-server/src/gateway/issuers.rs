@@ -60,6 +60,7 @@ mod tokens {
                 continue;
             };
             let rules = Rules {
+                identity: entry.identity(),
                 models: entry.models.as_ref(),
                 rate: entry.rate,
                 budget: entry.budget.as_ref(),

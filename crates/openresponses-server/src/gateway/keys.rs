@@ -30,6 +30,7 @@ pub(super) fn keys(
         let tenant = entry.tenant.as_ref();
         let tenant = tenant.map(|tenant| Scope::new(tenant.as_ref()));
         let rules = Rules {
+            identity: entry.identity(),
             models: entry.models.as_ref(),
             rate: entry.rate,
             budget: entry.budget.as_ref(),

@@ -1,11 +1,11 @@
 //! The models that upstream servers list themselves.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, join_all};
 use openresponses_upstream::Upstream;
-use tokio::sync::Mutex;
 
 use crate::probe::with_causes;
 
@@ -15,8 +15,15 @@ const KEPT: Duration = Duration::from_secs(30);
 /// How long a server may take to answer a check.
 const ASK: Duration = Duration::from_secs(10);
 
-/// A list, and when it was read.
-type KeptNames = (Instant, Vec<String>);
+/// The names of models, for all requests that wait for them.
+type Names = Shared<BoxFuture<'static, Arc<[String]>>>;
+
+/// What was read last, and what is being read.
+#[derive(Default)]
+struct Listing {
+    read: Option<(Instant, Arc<[String]>)>,
+    reading: Option<Names>,
+}
 
 /// The model servers, by their names in the file.
 #[derive(Clone, Default)]
@@ -24,7 +31,7 @@ pub(crate) struct Upstreams {
     all: Vec<(String, Upstream)>,
     /// Those whose models clients can use under the servers' own names.
     open: Vec<String>,
-    kept: Arc<Mutex<Option<KeptNames>>>,
+    listing: Arc<Mutex<Listing>>,
 }
 
 impl FromIterator<Upstream> for Upstreams {
@@ -65,15 +72,39 @@ impl Upstreams {
         join_all(all.map(|(slug, upstream)| ask((slug.as_str(), upstream)))).await
     }
 
-    /// Returns the models as clients name them. A server that does not answer is left out.
-    pub(super) async fn names(&self) -> Vec<String> {
-        // Requests at the same time wait for one answer.
-        let mut kept = self.kept.lock().await;
-        if let Some((since, names)) = &*kept
-            && since.elapsed() < KEPT
-        {
-            return names.clone();
+    /// Returns the models as clients name them. A server that does not answer is left out. A list
+    /// that is older than [`KEPT`] is returned while a new one is read.
+    pub(super) async fn names(&self) -> Arc<[String]> {
+        let (known, reading) = {
+            let mut listing = self.lock();
+            let known = listing.read.clone();
+            if let Some((since, names)) = &known
+                && since.elapsed() < KEPT
+            {
+                return Arc::clone(names);
+            }
+            let reading = listing.reading.get_or_insert_with(|| self.clone().read());
+            (known, reading.clone())
+        };
+        match known {
+            Some((_, names)) => names,
+            None => reading.await,
         }
+    }
+
+    /// Reads the lists in a task of its own: a client that leaves does not end it.
+    fn read(self) -> Names {
+        let read = tokio::spawn(async move {
+            let names: Arc<[String]> = self.open_models().await.into();
+            let mut listing = self.lock();
+            listing.read = Some((Instant::now(), Arc::clone(&names)));
+            listing.reading = None;
+            names
+        });
+        read.map(|names| names.unwrap_or_default()).boxed().shared()
+    }
+
+    async fn open_models(&self) -> Vec<String> {
         let mut names = Vec::new();
         for (slug, models) in self.ask().await {
             if !self.open.iter().any(|open| open == slug) {
@@ -86,7 +117,50 @@ impl Upstreams {
                 }
             }
         }
-        *kept = Some((Instant::now(), names.clone()));
         names
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Listing> {
+        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::file::UpstreamKind;
+
+    #[tokio::test]
+    async fn a_list_is_read_to_its_end_when_the_client_that_asked_leaves() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/v1", listener.local_addr().unwrap());
+        let (asked, was_asked) = oneshot::channel();
+        let (answer, is_answered) = oneshot::channel::<()>();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            _ = stream.read(&mut [0; 1024]).await.unwrap();
+            asked.send(()).unwrap();
+            is_answered.await.unwrap();
+            let list = r#"{"object":"list","data":[{"id":"small"}]}"#;
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+            let text = format!("{head}\r\ncontent-length: {}\r\n\r\n{list}", list.len());
+            stream.write_all(text.as_bytes()).await.unwrap();
+            // A second question would find no server.
+        });
+        let upstream =
+            crate::gateway::of_arguments(UpstreamKind::default(), &address, None).unwrap();
+        let upstreams: Upstreams = [upstream].into_iter().collect();
+        tokio::select! {
+            _ = upstreams.names() => panic!("no answer was sent"),
+            asked = was_asked => asked.unwrap(),
+        }
+        answer.send(()).unwrap();
+        assert_eq!(*upstreams.names().await, ["upstream/small".to_owned()]);
+        server.await.unwrap();
+        assert_eq!(*upstreams.names().await, ["upstream/small".to_owned()]);
     }
 }

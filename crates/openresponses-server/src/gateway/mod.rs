@@ -82,7 +82,7 @@ pub(crate) fn build(
     faults: &mut Faults,
 ) -> Option<Built> {
     let mut upstreams = Upstreams::default();
-    let catalog = catalog::catalog(file, source, &kept.active, &mut upstreams, faults);
+    let catalog = catalog::catalog(file, source, kept, &mut upstreams, faults);
     let mut access = Access::new(&file.limits, &kept.limits);
     let credentials = credentials(file, source, &mut access, faults);
     access.check(source, catalog.as_ref(), faults);
@@ -130,7 +130,7 @@ pub(crate) fn build(
         let listed = upstreams.clone();
         models = models.also(move || {
             let listed = listed.clone();
-            async move { listed.names().await }
+            async move { listed.names().await.to_vec() }
         });
     }
     Some(Built {

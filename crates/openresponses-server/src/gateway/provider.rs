@@ -12,6 +12,7 @@ use super::listing::Upstreams;
 use super::upstream;
 use crate::active_calls::{ActiveCalls, CountedProvider};
 use crate::file::{Fault, Kind, Provider, Source, Wait};
+use crate::kept::Kept;
 
 /// Place of a provider in the file.
 pub(super) struct Place<'a> {
@@ -76,18 +77,18 @@ impl Times {
 pub(super) fn entry(
     settings: &Provider,
     times: Times,
-    active: &ActiveCalls,
+    kept: &Kept,
     place: &Place<'_>,
     upstreams: &mut Upstreams,
 ) -> Result<ProviderEntry, Fault> {
     let times = times.with(settings);
-    let mut entry = ProviderEntry::new(provider(settings, times, active, place, upstreams)?);
+    let mut entry = ProviderEntry::new(provider(settings, times, &kept.active, place, upstreams)?);
     if let Some(time) = times.first_output {
         entry = entry.timeout(time);
     }
     entry = entry.idle_timeout(times.idle);
     if let Some(answers) = settings.concurrency {
-        entry = entry.concurrency(answers.get());
+        entry = entry.concurrency(kept.concurrency.of(place.slug, answers.get()));
     }
     if let Some(breaker) = settings.circuit_breaker {
         let Wait(open_for) = breaker.open_for;

@@ -80,6 +80,16 @@ fn a_transcript_is_checked() {
 }
 
 #[test]
+fn a_transcript_needs_a_key_where_requests_do() {
+    let digest = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8";
+    let keys = format!("[[keys]]\ntenant = \"a\"\nsha256 = \"{digest}\"\n");
+    let path = file("page-keys.toml", &keys);
+    let server = Server::start(&["--config", &path]);
+    let check = |key| server.request("POST", "/playground/check", key, "").status;
+    assert_eq!((check("other"), check("password")), (401, 200));
+}
+
+#[test]
 fn a_transcript_is_limited() {
     let server = Server::start(&[]);
     let long = ":".repeat((1 << 20) + 1);

@@ -153,6 +153,53 @@ fn a_changed_file_is_reloaded_without_a_signal() {
 }
 
 #[test]
+fn a_file_that_was_missing_is_waited_for() {
+    let watch = "[server]\nwatch = \"20ms\"\n";
+    let reloaded = Reloaded::start(
+        "reload-missing",
+        watch,
+        &config("sk-acme-example", "acme/a"),
+    );
+    let keys = format!("{}.keys", reloaded.path);
+    _ = std::fs::remove_file(&keys);
+    let text = format!(
+        "{watch}[[keys]]\nfile = {keys:?}\n{}",
+        config("sk-globex-example", "acme/b")
+    );
+    std::fs::write(&reloaded.path, text).unwrap();
+    while reloaded.logged("the file was not reloaded") == 0 {}
+    std::fs::write(&keys, "other=sk-other-example\n").unwrap();
+    while reloaded.status("sk-globex-example", "acme/b") != 200 {}
+}
+
+#[test]
+fn streams_from_before_a_reload_count_for_the_concurrency_of_a_provider() {
+    let kind = "kind = \"embedded\"\n";
+    let text = config("sk-acme-example", "acme/a");
+    let text = text.replacen(kind, &format!("{kind}concurrency = 1\n"), 1);
+    let reloaded = Reloaded::start("reload-concurrency", NEVER, &text);
+    let mut stream = reloaded.stream();
+    reloaded.reload(&text);
+    assert_eq!(reloaded.status("sk-acme-example", "acme/a"), 503);
+    assert!(rest(&mut stream).contains("data: [DONE]"));
+    while reloaded.status("sk-acme-example", "acme/a") != 200 {}
+}
+
+#[test]
+fn counts_of_limits_belong_to_the_keys_wherever_their_entry_stands() {
+    let rate = "rate = { requests = 1, per = \"1h\" }\n";
+    let text =
+        config("sk-acme-example", "acme/a").replacen("[[keys]]\n", &format!("[[keys]]\n{rate}"), 1);
+    let reloaded = Reloaded::start("reload-order", NEVER, &text);
+    assert_eq!(reloaded.status("sk-acme-example", "acme/a"), 200);
+    let digest = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8";
+    let above = format!("[[keys]]\ntenant = \"a\"\nsha256 = \"{digest}\"\n");
+    reloaded.reload(&format!("{above}{text}"));
+    assert_eq!(reloaded.status("password", "acme/a"), 200);
+    assert_eq!(reloaded.status("sk-acme-example", "acme/a"), 429);
+}
+
+#[test]
 fn a_reload_keeps_stored_responses_and_the_counts_of_limits() {
     let limits = "[limits]\nrate = { requests = 3, per = \"1h\" }\n";
     let text = format!("{limits}{}", config("sk-acme-example", "acme/a"));

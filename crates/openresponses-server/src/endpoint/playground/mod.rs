@@ -10,12 +10,15 @@ use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes};
 use hyper::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
+use hyper::http::request::Parts;
 use hyper::{Response, header};
-use openresponses_tower::service::ResponseBody;
+use openresponses_tower::service::{ResponseBody, answer_unread};
 use openresponses_tower::{BoxError, Error, ErrorKind};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use super::body::document;
+use super::served::Served;
 
 /// The path that checks a transcript.
 pub(super) const CHECK: &str = "/playground/check";
@@ -28,12 +31,16 @@ const LONGEST: usize = 1 << 20;
 /// The time limit for a transcript to arrive.
 const SLOWEST: Duration = Duration::from_secs(10);
 
+/// How many transcripts are read and checked at the same time.
+const AT_ONCE: usize = 8;
+
 /// The page, with the prefix of the endpoint.
 #[derive(Clone)]
 pub(crate) struct Playground(Arc<Page>);
 
 struct Page {
     text: String,
+    checks: Semaphore,
     /// Allows the page's own script and style by their digests, and requests to this server.
     policy: Option<HeaderValue>,
 }
@@ -48,6 +55,7 @@ impl Playground {
         );
         Self(Arc::new(Page {
             text: PAGE.replace("{{prefix}}", prefix),
+            checks: Semaphore::new(AT_ONCE),
             policy: policy.try_into().ok(),
         }))
     }
@@ -68,6 +76,45 @@ impl Playground {
         }
         page
     }
+
+    /// Answers what the checker reports of a transcript. Callers need what they need for a request.
+    pub(super) async fn check<B>(
+        &self,
+        served: &Served,
+        head: &Parts,
+        body: B,
+    ) -> Response<ResponseBody>
+    where
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
+        if let Err(refused) = served.admit(head).await {
+            return answer_unread(head, body, refused.into()).await;
+        }
+        // No bound of a tenant counts these bodies.
+        let Ok(_place) = self.0.checks.try_acquire() else {
+            let busy = Error::overloaded().retry_after(Duration::from_secs(1));
+            return answer_unread(head, body, busy.into()).await;
+        };
+        match report(body).await {
+            Ok(report) => document("application/json", report),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+/// Checks beside the threads that serve connections.
+async fn report<B>(body: B) -> Result<String, Error>
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    let transcript = read(body).await?;
+    tokio::task::spawn_blocking(move || transcript::check(&transcript))
+        .await
+        .map_err(Error::server)
 }
 
 /// Returns the digest of the text of an element of the page, as a policy writes it.
@@ -78,19 +125,6 @@ fn digest(element: &str) -> String {
         .and_then(|(_, rest)| rest.split_once(&end));
     let text = text.map_or("", |(text, _)| text);
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
-}
-
-/// Answers what the checker reports of a transcript.
-pub(super) async fn check<B>(body: B) -> Response<ResponseBody>
-where
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<BoxError>,
-{
-    match read(body).await {
-        Ok(transcript) => document("application/json", transcript::check(&transcript)),
-        Err(error) => error.into(),
-    }
 }
 
 async fn read<B>(body: B) -> Result<Bytes, Error>

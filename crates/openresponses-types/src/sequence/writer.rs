@@ -89,6 +89,8 @@ pub struct Writer<S: DeltaSink> {
     calls: u32,
     /// The keys of open calls: the provider's, and that of their deltas.
     keyed: Vec<(u32, u32)>,
+    /// The key of the call whose [`CallWriter`] was dropped without an end.
+    unended: Option<u32>,
 }
 
 impl<S: DeltaSink> Writer<S> {
@@ -99,6 +101,7 @@ impl<S: DeltaSink> Writer<S> {
             sink,
             calls: 0,
             keyed: Vec::new(),
+            unended: None,
         }
     }
 
@@ -107,9 +110,21 @@ impl<S: DeltaSink> Writer<S> {
         &mut self.sink
     }
 
+    /// Writes what follows the last call, which is complete by that.
+    fn push(&mut self, delta: Delta) {
+        self.end_last_call();
+        self.sink.push(delta);
+    }
+
+    fn end_last_call(&mut self) {
+        if let Some(key) = self.unended.take() {
+            self.sink.push(Delta::EndCall { key });
+        }
+    }
+
     /// Begins a message.
     pub fn message(&mut self) -> MessageWriter<'_, S> {
-        self.sink.push(Delta::Message { phase: None });
+        self.push(Delta::Message { phase: None });
         MessageWriter {
             sink: &mut self.sink,
         }
@@ -117,7 +132,7 @@ impl<S: DeltaSink> Writer<S> {
 
     /// Begins a message that plays a part.
     pub fn message_in(&mut self, phase: Phase) -> MessageWriter<'_, S> {
-        self.sink.push(Delta::Message { phase: Some(phase) });
+        self.push(Delta::Message { phase: Some(phase) });
         MessageWriter {
             sink: &mut self.sink,
         }
@@ -125,12 +140,12 @@ impl<S: DeltaSink> Writer<S> {
 
     /// Goes on with the message that was written last, or begins one.
     pub fn text(&mut self, text: impl Into<String>) {
-        self.sink.push(Delta::Text(text.into()));
+        self.push(Delta::Text(text.into()));
     }
 
     /// Goes on with a refusal in the message that was written last, or begins one.
     pub fn refusal(&mut self, text: impl Into<String>) {
-        self.sink.push(Delta::Refusal(text.into()));
+        self.push(Delta::Refusal(text.into()));
     }
 
     /// Annotates the text that was written last. Without text that is still open, an empty one is
@@ -148,12 +163,12 @@ impl<S: DeltaSink> Writer<S> {
     /// assert!(matches!(deltas[1], Delta::Annotation(_)));
     /// ```
     pub fn annotation(&mut self, annotation: impl Into<Annotation>) {
-        self.sink
-            .push(Delta::Annotation(Box::new(annotation.into())));
+        self.push(Delta::Annotation(Box::new(annotation.into())));
     }
 
     /// Goes on with the reasoning that was written last, or begins it.
     pub fn reasoning(&mut self) -> ReasoningWriter<'_, S> {
+        self.end_last_call();
         ReasoningWriter {
             sink: &mut self.sink,
         }
@@ -211,6 +226,7 @@ impl<S: DeltaSink> Writer<S> {
         name: String,
         call_id: Option<String>,
     ) -> KeyedCallWriter<'_, S> {
+        self.end_last_call();
         let known = self.keyed.iter().find(|(of, _)| *of == key);
         let inner = match known {
             Some((_, inner)) => *inner,
@@ -231,22 +247,23 @@ impl<S: DeltaSink> Writer<S> {
     fn open_call(&mut self, name: String, call_id: Option<String>) -> u32 {
         let key = self.calls;
         self.calls = self.calls.wrapping_add(1);
-        self.sink.push(Delta::Call { key, call_id, name });
+        self.push(Delta::Call { key, call_id, name });
         key
     }
 
     fn begin_call(&mut self, name: String, call_id: Option<String>) -> CallWriter<'_, S> {
         let key = self.open_call(name, call_id);
+        self.unended = Some(key);
         CallWriter {
             sink: &mut self.sink,
+            unended: &mut self.unended,
             key,
-            complete: true,
         }
     }
 
     /// Writes a whole item.
     pub fn item(&mut self, item: impl Into<Item>) {
-        self.sink.push(Delta::item(item));
+        self.push(Delta::item(item));
     }
 
     /// Writes an event of an implementer's.
@@ -261,15 +278,15 @@ impl<S: DeltaSink> Writer<S> {
 
     /// The response is complete.
     pub fn complete(mut self) {
-        self.sink.push(Delta::complete());
+        self.push(Delta::complete());
     }
 
     /// The response ends early.
     pub fn incomplete(mut self, reason: impl Into<String>) {
-        self.sink.push(Delta::incomplete(reason));
+        self.push(Delta::incomplete(reason));
     }
 
-    /// The response failed.
+    /// The response failed. A call that was not ended stays in progress.
     pub fn fail(mut self, failure: Failure) {
         self.sink.push(Delta::Finish(Finish::Failed(failure)));
     }
@@ -358,7 +375,9 @@ impl<S: DeltaSink> ReasoningWriter<'_, S> {
     }
 }
 
-/// Writes a function call. It is complete when the writer is dropped or ended.
+/// Writes a function call. It is complete when it is [ended](Self::end), and when the [`Writer`] writes
+/// anything else afterwards or completes the response. A response that fails first leaves it in
+/// progress.
 ///
 /// ```
 /// use openresponses_types::sequence::{Delta, Writer};
@@ -373,8 +392,8 @@ impl<S: DeltaSink> ReasoningWriter<'_, S> {
 #[derive(Debug)]
 pub struct CallWriter<'w, S: DeltaSink> {
     sink: &'w mut S,
+    unended: &'w mut Option<u32>,
     key: u32,
-    complete: bool,
 }
 
 impl<S: DeltaSink> CallWriter<'_, S> {
@@ -388,11 +407,14 @@ impl<S: DeltaSink> CallWriter<'_, S> {
     }
 
     /// The call is complete.
-    pub fn end(self) {}
+    pub fn end(self) {
+        *self.unended = None;
+        self.sink.push(Delta::EndCall { key: self.key });
+    }
 
     /// The token budget ran out inside the call: it is incomplete if the response ends so.
-    pub fn leave_incomplete(mut self) {
-        self.complete = false;
+    pub fn leave_incomplete(self) {
+        *self.unended = None;
     }
 }
 
@@ -432,14 +454,6 @@ impl<S: DeltaSink> KeyedCallWriter<'_, S> {
     }
 }
 
-impl<S: DeltaSink> Drop for CallWriter<'_, S> {
-    fn drop(&mut self) {
-        if self.complete {
-            self.sink.push(Delta::EndCall { key: self.key });
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::sync::Arc;
@@ -449,17 +463,80 @@ mod tests {
     use crate::response::Response;
     use crate::sequence::{CountingIds, FixedClock, Sequencer, ToolPolicy};
 
+    #[test]
+    fn a_call_is_ended_by_what_follows_and_stays_in_progress_in_a_failure() {
+        type Next = fn(Writer<&mut Vec<Delta>>);
+        let ends: [(Next, &str); 9] = [
+            (|mut out| out.text("Then"), "completed"),
+            (
+                |mut out| {
+                    out.message().text("Then");
+                },
+                "completed",
+            ),
+            (
+                |mut out| {
+                    out.reasoning().text("Then");
+                },
+                "completed",
+            ),
+            (
+                |mut out| {
+                    out.call("next");
+                },
+                "completed",
+            ),
+            (
+                |mut out| {
+                    out.call_keyed(7, "next");
+                },
+                "completed",
+            ),
+            (|out| out.complete(), "completed"),
+            (|out| out.incomplete("max_output_tokens"), "completed"),
+            (|mut out| out.usage(Usage::new(3, 9)), "in_progress"),
+            (
+                |out| out.fail(Failure::new("server_error", "x", "x")),
+                "in_progress",
+            ),
+        ];
+        for (number, (next, status)) in ends.into_iter().enumerate() {
+            let mut deltas = Vec::new();
+            let mut out = Writer::new(&mut deltas);
+            out.call("rm").arguments("{\"path\":\"/");
+            next(out);
+            let mut sequencer = sequencer();
+            sequencer.start();
+            for delta in deltas {
+                sequencer.push(delta);
+            }
+            let events: Vec<_> = core::iter::from_fn(|| sequencer.pop()).collect();
+            let is_done = events
+                .iter()
+                .any(|event| event.event_type() == "response.output_item.done");
+            assert_eq!(is_done, status == "completed", "{number}");
+            // The upstream breaks here.
+            sequencer.end();
+            let output = sequencer.into_response().output.into_value().unwrap();
+            assert_eq!(output[0].status().unwrap().as_str(), status, "{number}");
+        }
+    }
+
     fn output(deltas: Vec<Delta>) -> Vec<Item> {
-        let mut sequencer = Sequencer::new(
-            Response::new("resp_1", "m", 1),
-            ToolPolicy::unrestricted(),
-            Arc::new(CountingIds::default()),
-            Arc::new(FixedClock(2)),
-        );
+        let mut sequencer = sequencer();
         for delta in deltas {
             sequencer.push(delta);
         }
         sequencer.into_response().output.into_value().unwrap()
+    }
+
+    fn sequencer() -> Sequencer {
+        Sequencer::new(
+            Response::new("resp_1", "m", 1),
+            ToolPolicy::unrestricted(),
+            Arc::new(CountingIds::default()),
+            Arc::new(FixedClock(2)),
+        )
     }
 
     #[test]

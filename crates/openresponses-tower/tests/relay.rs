@@ -175,6 +175,47 @@ async fn a_forbidden_call_is_removed_and_later_items_move_up() {
 }
 
 #[tokio::test]
+async fn a_forbidden_call_of_a_hosted_tool_is_removed() {
+    let item = |kind: &str, status: &str| {
+        json!({
+            "type": format!("response.output_item.{kind}"), "sequence_number": 2,
+            "output_index": 0,
+            "item": {"type": "acme:search", "id": "as_1", "status": status, "query": "secret"},
+        })
+    };
+    let progress = json!({
+        "type": "acme:search.progress", "sequence_number": 3, "item_id": "as_1", "output_index": 0,
+    });
+    let end = json!({"type": "response.completed", "sequence_number": 5, "response": {
+        "id": "r", "model": "m", "created_at": 1, "status": "completed",
+        "output": [item("done", "completed")["item"]],
+    }});
+    let events = [
+        item("added", "in_progress"),
+        progress,
+        item("done", "completed"),
+        end,
+    ];
+    let print = |event: &Value| format!("data: {event}\n\n");
+    let transcript: String = events.iter().map(print).collect();
+    for (choice, passes) in [(json!("auto"), true), (json!("none"), false)] {
+        let mut body = streaming();
+        body["tools"] = json!([{"type": "acme:search"}]);
+        body["tool_choice"] = choice;
+        for mode in [RelayMode::Observe, RelayMode::Enforce, RelayMode::Repair] {
+            let stream = relayed(transcript.clone(), mode, body.clone()).await;
+            assert_eq!(stream.contains("secret"), passes, "{mode:?}: {stream}");
+            assert_eq!(
+                stream.contains("search.progress"),
+                passes,
+                "{mode:?}: {stream}"
+            );
+            assert!(stream.ends_with("data: [DONE]\n\n"), "{mode:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_upstream_that_breaks_off_is_a_failure() {
     let mut events = upstream(hello());
     events.truncate(8);

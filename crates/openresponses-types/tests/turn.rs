@@ -377,6 +377,27 @@ fn any_function_may_be_called_where_something_unknown_may_declare_it() {
 }
 
 #[test]
+fn an_item_of_the_type_of_a_declared_extension_tool_is_a_call() {
+    let receipt = r#"{"type":"acme:search","id":"i","status":"completed"}"#;
+    let receipt = Item::from_json(receipt.as_bytes()).unwrap();
+    for declares in [
+        r#""input":"x","tools":[{"type":"acme:search"}]"#,
+        r#""input":[{"type":"additional_tools","tools":[{"type":"acme:search"}]}]"#,
+    ] {
+        for (settings, passes) in [
+            (r#""max_tool_calls":1"#, [true, false]),
+            (r#""tool_choice":"none""#, [false, false]),
+        ] {
+            let body = format!(r#"{{"model":"m",{declares},{settings}}}"#);
+            let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+            let policy = turn.tool_policy();
+            let permitted = [0, 1].map(|made| policy.permits_item(&receipt, made).is_ok());
+            assert_eq!(permitted, passes, "{body}");
+        }
+    }
+}
+
+#[test]
 fn a_chosen_function_that_is_declared_nowhere_is_refused() {
     let choice = r#""tool_choice":{"type":"function","name":"found"}"#;
     let list = r#"{"type":"additional_tools","tools":[{"type":"function","name":"g"}]}"#;

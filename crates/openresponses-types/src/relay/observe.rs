@@ -88,13 +88,15 @@ impl Relay {
         }
         match item {
             Some(item)
-                if item.is_tool_call()
+                if client.policy.is_call(item)
                     && matches!(incoming.event.body(), EventBody::ItemAdded(_))
                     && self.observed.calls.get(&key) == Some(&true) =>
             {
                 self.admit_again(key, item, client)
             }
-            Some(item) if item.is_tool_call() => self.judge(key, head.output_index, item, client),
+            Some(item) if client.policy.is_call(item) => {
+                self.judge(key, head.output_index, item, client)
+            }
             Some(_) => true,
             None => match self.observed.calls.get(&key) {
                 Some(let_out) => *let_out,
@@ -203,7 +205,7 @@ impl Relay {
         for (index, item) in (0..).zip(items) {
             let id = item_id(&item).map(|id| id.into_owned());
             let key = id.clone().map_or(Key::Index(index), Key::Id);
-            if item.is_tool_call() && !self.judge(key, Some(index), &item, client) {
+            if client.policy.is_call(&item) && !self.judge(key, Some(index), &item, client) {
                 continue;
             }
             kept.push(match id.filter(|_| self.options.own_item_ids) {

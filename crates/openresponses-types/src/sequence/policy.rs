@@ -24,6 +24,8 @@ use crate::tool::{DeclaredTools, SpecificToolChoice, Tool, ToolChoice, ToolChoic
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolPolicy {
     allowed: Allowed,
+    /// The types of declared extension tools, which are the types of their items as well.
+    hosted: BTreeSet<Box<str>>,
     most: Option<u64>,
     required: bool,
     on_forbidden: ForbiddenCallAction,
@@ -104,6 +106,7 @@ impl ToolPolicy {
     pub fn unrestricted() -> Self {
         Self {
             allowed: Allowed::Anything,
+            hosted: BTreeSet::new(),
             most: None,
             required: false,
             on_forbidden: ForbiddenCallAction::Suppress,
@@ -113,14 +116,16 @@ impl ToolPolicy {
     /// The policy of a request's `tools` and `tool_choice`.
     ///
     /// Where all tools are functions, a call to a function that is not among them is forbidden as
-    /// well. Other tools may bring functions of their own, so there any name passes.
+    /// well. Other tools may bring functions of their own, so there any name passes. An item whose
+    /// type is that of a declared extension tool is a call of it.
     #[must_use]
     pub fn new(tools: &[Tool], choice: &ToolChoice) -> Self {
         Self::of_declared(DeclaredTools::new(tools), choice)
     }
 
     /// [`new`](Self::new) with tools that are declared in any place.
-    pub(crate) fn of_declared(tools: DeclaredTools, choice: &ToolChoice) -> Self {
+    pub(crate) fn of_declared(mut tools: DeclaredTools, choice: &ToolChoice) -> Self {
+        let hosted = tools.take_hosted();
         let declared = || match tools.is_open() {
             true => Allowed::Anything,
             false => Allowed::Functions(tools.into_functions()),
@@ -150,6 +155,7 @@ impl ToolPolicy {
         };
         Self {
             allowed,
+            hosted,
             most: None,
             required,
             on_forbidden: ForbiddenCallAction::Suppress,
@@ -232,7 +238,7 @@ impl ToolPolicy {
     pub fn permits_item(&self, item: &Item, made: u64) -> Result<(), ForbiddenReason> {
         match item {
             Item::FunctionCall(call) => self.permits("function_call", Some(&call.name), made),
-            Item::Extension(raw) if item.is_tool_call() => {
+            Item::Extension(raw) if self.is_call(item) => {
                 self.permits(raw.type_name(), raw.string_member("name").as_deref(), made)
             }
             Item::Unknown(raw) if item.is_tool_call() => {
@@ -240,6 +246,14 @@ impl ToolPolicy {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Returns true for the call of a tool: by its type, or because its type is that of a declared
+    /// extension tool. Spec: "Hosted tools must have corresponding item types".
+    pub(crate) fn is_call(&self, item: &Item) -> bool {
+        let is_receipt =
+            || matches!(item, Item::Extension(raw) if self.hosted.contains(raw.type_name()));
+        item.is_tool_call() || is_receipt()
     }
 }
 
@@ -287,8 +301,12 @@ impl Selector {
 const FUNCTION: &str = "function";
 
 /// A call of a tool of type `x` is an item of type `x_call`; of a `custom` tool it is a
-/// `custom_tool_call`. An `mcp_approval_request` asks for an `mcp_call`.
+/// `custom_tool_call`. An `mcp_approval_request` asks for an `mcp_call`. The items of an extension
+/// tool may have its own type.
 fn calls(item_type: &str, tool_type: &str) -> bool {
+    if item_type.contains(':') && unversioned(item_type) == tool_type {
+        return true;
+    }
     let tool = item_type
         .strip_suffix("_call")
         .or_else(|| item_type.strip_suffix("_approval_request"));

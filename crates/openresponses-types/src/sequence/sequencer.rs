@@ -394,7 +394,7 @@ impl Sequencer {
     pub(crate) fn admit(&mut self, item: &Item) -> bool {
         match self.policy.permits_item(item, self.calls_made) {
             Ok(()) => {
-                self.calls_made += u64::from(item.is_tool_call());
+                self.calls_made += u64::from(self.policy.is_call(item));
                 true
             }
             Err(reason) => {

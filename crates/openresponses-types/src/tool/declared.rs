@@ -1,3 +1,4 @@
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 
@@ -5,13 +6,14 @@ use super::{FunctionTool, Tool};
 use crate::json::{Reader, ValueKind};
 use crate::wire::WireValue;
 
-/// The functions that a turn declares, as far as they are known.
+/// The functions and hosted tools that a turn declares, as far as they are known.
 ///
 /// Tools of other types, and sources that cannot be read here, may bring functions of their own:
 /// beside them any name counts as declared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct DeclaredTools {
     functions: BTreeSet<Box<str>>,
+    hosted: BTreeSet<Box<str>>,
     open: bool,
 }
 
@@ -22,7 +24,8 @@ impl DeclaredTools {
         for tool in tools {
             match tool {
                 Tool::Function(function) => declared.function(function),
-                Tool::Extension(_) | Tool::Unknown(_) => declared.open(),
+                Tool::Extension(raw) => declared.hosted(raw.type_name()),
+                Tool::Unknown(_) => declared.open(),
             }
         }
         declared
@@ -43,6 +46,11 @@ impl DeclaredTools {
         self.open || self.functions.contains(name)
     }
 
+    /// Takes the types of the extension tools. Items of these types are calls of them.
+    pub(crate) fn take_hosted(&mut self) -> BTreeSet<Box<str>> {
+        core::mem::take(&mut self.hosted)
+    }
+
     /// Returns the names of the known functions.
     pub(crate) fn into_functions(self) -> BTreeSet<Box<str>> {
         self.functions
@@ -61,9 +69,20 @@ impl DeclaredTools {
         while tools.next_element(&mut elements) {
             match function(&tools) {
                 Some(function) => self.function(&function),
-                None => self.open(),
+                None => match extension_type(&tools) {
+                    Some(type_name) => self.hosted(&type_name),
+                    None => self.open(),
+                },
             }
             tools.skip();
+        }
+    }
+
+    /// Declares a tool of an implementer's, which may bring functions of its own.
+    fn hosted(&mut self, type_name: &str) {
+        self.open();
+        if !self.hosted.contains(type_name) {
+            self.hosted.insert(type_name.into());
         }
     }
 
@@ -72,6 +91,16 @@ impl DeclaredTools {
             self.functions.insert(function.name.as_str().into());
         }
     }
+}
+
+/// The type of an extension tool.
+fn extension_type<'a>(tool: &Reader<'a>) -> Option<Cow<'a, str>> {
+    if tool.kind() != ValueKind::Object {
+        return None;
+    }
+    tool.member("type")?
+        .string()
+        .filter(|name| name.contains(':'))
 }
 
 /// A function in the specification's shape or in that of Chat Completions.

@@ -133,6 +133,9 @@ fn a_hosted_tool_is_called_by_the_items_of_its_type() {
         ("x_2025_03_", "x_call", false),
         ("x_2025_03_1a", "x_call", false),
         ("acme:search", "acme:search_call", true),
+        ("acme:search", "acme:search", true),
+        ("acme:search", "acme:find", false),
+        ("acme:search_preview", "acme:search_preview", true),
     ] {
         let choice = alloc::format!(r#"{{"type":"{tool}"}}"#);
         let permitted = policy("[]", &choice).permits(item, None, 0);
@@ -217,6 +220,31 @@ fn items_that_are_calls_are_decided_and_others_pass() {
         let parsed = Item::from_json(item.as_bytes()).unwrap();
         assert_eq!(none.permits_item(&parsed, 0), of_none, "{item}");
         assert_eq!(one.permits_item(&parsed, 0), of_one, "{item}");
+    }
+}
+
+#[test]
+fn an_item_of_a_declared_extension_tool_is_its_call() {
+    const HOSTED: &str = r#"[{"type":"acme:search"},{"type":"acme:find"}]"#;
+    const ONLY_FIND: &str = r#"{"type":"allowed_tools","tools":[{"type":"acme:find"}]}"#;
+    let item = |kind: &str| {
+        let json = alloc::format!(r#"{{"type":"{kind}","id":"i","status":"completed"}}"#);
+        Item::from_json(json.as_bytes()).unwrap()
+    };
+    for (tools, choice, kind, made, expected) in [
+        (HOSTED, r#""auto""#, "acme:search", 0, Ok(())),
+        (HOSTED, r#""auto""#, "acme:search", 2, Err(TooMany)),
+        (HOSTED, r#""none""#, "acme:search", 0, Err(NoTools)),
+        (HOSTED, r#""none""#, "acme:note", 9, Ok(())),
+        (HOSTED, ONLY_FIND, "acme:find", 0, Ok(())),
+        (HOSTED, ONLY_FIND, "acme:search", 0, Err(NotAllowed)),
+        (HOSTED, ONLY_FIND, "acme:note", 9, Ok(())),
+        // Undeclared, it is no tool.
+        (OPEN, r#""none""#, "acme:search", 9, Ok(())),
+    ] {
+        let policy = policy(tools, choice).max_calls(2);
+        let permitted = policy.permits_item(&item(kind), made);
+        assert_eq!(permitted, expected, "{choice} {kind} {made}");
     }
 }
 

@@ -2,14 +2,13 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use super::merge::has_text;
 use super::options::RelayMode;
 use super::push::{Held, Relay, Then};
 use super::reading::Incoming;
 use super::repair::Repair;
-use super::source::{SourceItem, SourcePart, Wants};
+use super::source::{SourceItem, SourcePart, SourceParts, Wants};
 use crate::content::ContentPart;
 use crate::event::{ItemKind, PartList, ResponseOutputItemDoneEvent, item_id};
 use crate::item::{Item, ItemStatus};
@@ -90,7 +89,7 @@ impl Relay {
             return;
         };
         known.arguments_received = item.arguments_text().len();
-        for part in &mut known.parts {
+        for part in known.parts.iter_mut() {
             let content = item.part(part.list, part.part).map(|(_, content)| content);
             part.received = content.and_then(ContentPart::text).map_or(0, str::len);
         }
@@ -130,15 +129,17 @@ impl Relay {
             }
             client.events.push_item(&id, item.with_id(&id))
         });
-        let mut parts = Vec::new();
+        let mut parts = SourceParts::default();
         if let Some(item) = at.and_then(|at| client.events.item(at)) {
             for list in [PartList::Content, PartList::Summary] {
-                parts.extend((0..item.parts(list).len()).map(|part| SourcePart {
-                    list,
-                    index: part as u64,
-                    part,
-                    received: 0,
-                }));
+                for part in 0..item.parts(list).len() {
+                    parts.push(SourcePart {
+                        list,
+                        index: part as u64,
+                        part,
+                        received: 0,
+                    });
+                }
             }
         }
         self.source.push(SourceItem {

@@ -47,6 +47,7 @@
 //! ```
 
 mod arguments;
+mod early;
 mod failure;
 mod items;
 mod merge;

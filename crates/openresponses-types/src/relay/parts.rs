@@ -6,15 +6,20 @@ use super::merge::same_annotations;
 use super::push::{Relay, Then};
 use super::reading::Incoming;
 use super::repair::Repair;
-use super::source::{SourcePart, Wants};
+use super::source::{RECENT, SourcePart, Wants};
 use crate::content::{Annotation, Content, ContentPart};
 use crate::event::{ItemKind, PartList, StreamEvent, TextKind};
 use crate::item::{Item, Message, Reasoning, Role};
 use crate::sequence::Sequencer;
-use crate::stream_output::Stage;
+use crate::stream_output::{Stage, annotation_weight};
 
 /// The place of a part: in the output, in its item, and the item in the source.
 type Place = (usize, usize, usize);
+
+/// The last parts of so many, from the end.
+fn recent(parts: usize) -> impl Iterator<Item = usize> {
+    (0..parts).rev().take(RECENT)
+}
 
 impl Relay {
     pub(super) fn part_added(
@@ -31,7 +36,7 @@ impl Relay {
         };
         let text = content.text().unwrap_or_default();
         let index = incoming.head().part_index;
-        let known = index.and_then(|index| self.source.get(source)?.part(list, index));
+        let known = index.and_then(|index| self.source.get(source)?.parts.by_index(list, index));
         if let Some(known) = known {
             let carried = client.events.part(at, list, known.part);
             if carried.is_some_and(|(part, _)| part.stage == Stage::Carried) {
@@ -59,7 +64,7 @@ impl Relay {
     /// The upstream's events go on behind `text`.
     fn received(&mut self, source: usize, list: PartList, part: usize, text: &str) {
         let item = self.source.get_mut(source);
-        if let Some(known) = item.and_then(|item| item.of_part(list, part)) {
+        if let Some(known) = item.and_then(|item| item.parts.of_part(list, part)) {
             known.received = text.len();
         }
     }
@@ -175,6 +180,9 @@ impl Relay {
             .events
             .item_mut(at)
             .and_then(|item| item.annotate(list, part, annotation.clone()));
+        if place.is_some() {
+            client.events.grow(annotation_weight(annotation));
+        }
         match place {
             None => {
                 self.repairs.note(Repair::EventMisplaced);
@@ -203,14 +211,14 @@ impl Relay {
         let list = kind.list();
         let (at, source) = self.item_for(incoming, Wants::Text(kind), list, client)?;
         let index = incoming.head().part_index;
-        let known = index.and_then(|index| self.source.get(source)?.part(list, index));
+        let known = index.and_then(|index| self.source.get(source)?.parts.by_index(list, index));
         if let Some(known) = known
             && client.events.takes(at, list, known.part, kind)
         {
             return Ok((at, known.part, source));
         }
         // The last part that takes such a text, if it is open.
-        let open = (0..client.events.parts(at, list)).rev().find(|part| {
+        let open = recent(client.events.parts(at, list)).find(|part| {
             client.events.takes(at, list, *part, kind)
                 && client
                     .events
@@ -244,11 +252,11 @@ impl Relay {
         client: &mut Sequencer,
     ) -> Option<usize> {
         let index = incoming.head().part_index;
-        let known = index.and_then(|index| self.source.get(source)?.part(list, index));
+        let known = index.and_then(|index| self.source.get(source)?.parts.by_index(list, index));
         if let Some(known) = known {
             return Some(known.part);
         }
-        let open = (0..client.events.parts(at, list)).rev().find(|part| {
+        let open = recent(client.events.parts(at, list)).find(|part| {
             client
                 .events
                 .part(at, list, *part)
@@ -338,11 +346,10 @@ impl Relay {
         }
     }
 
-    /// From now on `index` names the part as well.
+    /// From now on `index` names the part.
     fn alias_part(&mut self, source: usize, list: PartList, index: u64, part: usize) {
-        let item = self.source.get_mut(source);
-        if let Some(known) = item.and_then(|item| item.of_part(list, part)) {
-            known.index = index;
+        if let Some(item) = self.source.get_mut(source) {
+            item.parts.rename(list, part, index);
         }
     }
 }

@@ -2,6 +2,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::early::Early;
 use super::failure;
 use super::observe::Observed;
 use super::options::{RelayMode, RelayOptions};
@@ -13,9 +14,6 @@ use crate::event::{EventBody, EventHead, EventReader, ResponseOutputItemDoneEven
 use crate::item::{Item, ItemStatus};
 use crate::response::{ErrorPayload, Response};
 use crate::sequence::{Failure, Sequencer};
-
-/// Bytes of events that may wait for their item.
-const EARLY: usize = 1 << 20;
 
 /// Relays one stream of an upstream.
 ///
@@ -48,8 +46,7 @@ pub struct Relay {
     /// Why the client may lack a part of the upstream's output.
     pub(super) lost: Option<Lost>,
     /// Events about items that were not added yet.
-    early: Vec<Incoming>,
-    early_bytes: usize,
+    early: Early,
     /// The event that is looked at goes out as it came.
     as_it_came: bool,
 }
@@ -152,8 +149,7 @@ impl Relay {
             state: State::Running,
             held: None,
             lost: None,
-            early: Vec::new(),
-            early_bytes: 0,
+            early: Early::default(),
             as_it_came: false,
         }
     }
@@ -296,23 +292,39 @@ impl Relay {
     /// Mends one event, and those that waited for its item.
     fn mend(&mut self, incoming: Incoming, client: &mut Sequencer) {
         let known = self.source.len();
-        self.place(incoming, client);
-        if self.source.len() > known && !self.early.is_empty() {
-            self.early_bytes = 0;
-            for mut early in core::mem::take(&mut self.early) {
-                early.verbatim = false;
-                self.place(early, client);
-            }
+        if let Some(early) = self.place(incoming, client) {
+            self.wait(early);
+        }
+        for added in known..self.source.len() {
+            self.place_early(added, client);
         }
         if client.events.bytes() > self.options.output_limit && !client.is_finished() {
             self.fail(failure::too_large(), client);
         }
     }
 
-    /// Places one event and sends on what becomes of it.
-    fn place(&mut self, incoming: Incoming, client: &mut Sequencer) {
+    /// Places the events that waited for an item which was added.
+    fn place_early(&mut self, added: usize, client: &mut Sequencer) {
+        if self.early.is_empty() {
+            return;
+        }
+        let Some(item) = self.source.get(added) else {
+            return;
+        };
+        for mut early in self.early.take(&item.id, item.index) {
+            if let Some(incoming) = self.place(early.incoming, client) {
+                early.incoming = incoming;
+                self.early.push_again(early);
+            }
+        }
+    }
+
+    /// Places one event and sends on what becomes of it. Returns the event when its item is not
+    /// there yet.
+    fn place(&mut self, incoming: Incoming, client: &mut Sequencer) -> Option<Incoming> {
         if matches!(self.state, State::Ended) || client.is_finished() {
-            return self.repairs.note(Repair::EventLate);
+            self.repairs.note(Repair::EventLate);
+            return None;
         }
         let then = match incoming.event.body() {
             EventBody::Lifecycle(lifecycle, response) => {
@@ -350,8 +362,9 @@ impl Relay {
             Then::Replace(at, part, event) => {
                 client.events.emit(moved(*event, at, part, client));
             }
-            Then::Wait => self.wait(incoming),
+            Then::Wait => return Some(incoming),
         }
+        None
     }
 
     /// Sends an event on under the client's id, places and number.
@@ -390,11 +403,8 @@ impl Relay {
     /// Keeps an event until its item is added.
     fn wait(&mut self, incoming: Incoming) {
         self.repairs.note(Repair::EventEarly);
-        self.early_bytes += incoming.event.to_json().len();
-        if self.early_bytes > EARLY {
+        if !self.early.push(incoming) {
             self.lose();
-        } else {
-            self.early.push(incoming);
         }
     }
 

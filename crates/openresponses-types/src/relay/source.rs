@@ -11,6 +11,10 @@ use crate::item::Item;
 use crate::sequence::Sequencer;
 use crate::stream_output::StreamedItem;
 
+/// How many items, or parts of an item, are looked at to find the one that an event without its place
+/// is about, the last ones first.
+pub(super) const RECENT: usize = 256;
+
 /// An upstream's items and the places that the client knows them by.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Source {
@@ -28,9 +32,18 @@ pub(super) struct SourceItem {
     pub(super) at: Option<usize>,
     pub(super) id: Arc<str>,
     pub(super) index: Option<u64>,
-    pub(super) parts: Vec<SourcePart>,
+    pub(super) parts: SourceParts,
     /// Bytes of the arguments that came in deltas.
     pub(super) arguments_received: usize,
+}
+
+/// The parts of an upstream's item.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SourceParts {
+    content: Vec<SourcePart>,
+    summary: Vec<SourcePart>,
+    /// The places in their lists of the parts whose index is another number.
+    elsewhere: BTreeMap<(PartList, u64), usize>,
 }
 
 /// A part of an upstream's item.
@@ -163,7 +176,7 @@ impl Source {
                 .and_then(|item| client.events.item(item.at?));
             item.is_some_and(|item| !item.done && wants.fits(item))
         };
-        (0..self.items.len()).rev().find(open)
+        (0..self.items.len()).rev().take(RECENT).find(open)
     }
 
     /// True when an item may have an inside as it is wanted. What is left out and what is an
@@ -225,19 +238,155 @@ impl Source {
     }
 }
 
-impl SourceItem {
+impl SourceParts {
+    /// Adds a part. The client's places in a list ascend.
+    pub(super) fn push(&mut self, part: SourcePart) {
+        let parts = self.list_mut(part.list);
+        debug_assert!(parts.last().is_none_or(|last| last.part < part.part));
+        let place = parts.len();
+        parts.push(part);
+        self.set_place(part.list, part.index, place);
+    }
+
     /// The part that the upstream calls by this index.
-    pub(super) fn part(&self, list: PartList, index: u64) -> Option<SourcePart> {
-        let mut parts = self.parts.iter().rev();
-        parts
-            .find(|part| part.list == list && part.index == index)
-            .copied()
+    pub(super) fn by_index(&self, list: PartList, index: u64) -> Option<SourcePart> {
+        let parts = self.list(list);
+        if let Some(place) = self.elsewhere.get(&(list, index)) {
+            return parts.get(*place).copied();
+        }
+        let part = parts.get(usize::try_from(index).ok()?)?;
+        (part.index == index).then_some(*part)
     }
 
     /// What is known of a part of the client's item.
     pub(super) fn of_part(&mut self, list: PartList, part: usize) -> Option<&mut SourcePart> {
-        self.parts
-            .iter_mut()
-            .find(|known| known.list == list && known.part == part)
+        let place = self.place_of(list, part)?;
+        self.list_mut(list).get_mut(place)
+    }
+
+    /// From now on `index` names the part of the client's item.
+    pub(super) fn rename(&mut self, list: PartList, part: usize, index: u64) {
+        let Some(place) = self.place_of(list, part) else {
+            return;
+        };
+        let Some(known) = self.list_mut(list).get_mut(place) else {
+            return;
+        };
+        let before = core::mem::replace(&mut known.index, index);
+        if self.elsewhere.get(&(list, before)) == Some(&place) {
+            self.elsewhere.remove(&(list, before));
+        }
+        self.set_place(list, index, place);
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut SourcePart> {
+        self.content.iter_mut().chain(&mut self.summary)
+    }
+
+    /// Nearly always the places are the same in both lists.
+    fn place_of(&self, list: PartList, part: usize) -> Option<usize> {
+        let parts = self.list(list);
+        if parts.get(part).is_some_and(|known| known.part == part) {
+            return Some(part);
+        }
+        parts.binary_search_by_key(&part, |known| known.part).ok()
+    }
+
+    fn set_place(&mut self, list: PartList, index: u64, place: usize) {
+        if usize::try_from(index) != Ok(place) {
+            self.elsewhere.insert((list, index), place);
+        } else if !self.elsewhere.is_empty() {
+            self.elsewhere.remove(&(list, index));
+        }
+    }
+
+    fn list(&self, list: PartList) -> &Vec<SourcePart> {
+        match list {
+            PartList::Content => &self.content,
+            PartList::Summary => &self.summary,
+        }
+    }
+
+    fn list_mut(&mut self, list: PartList) -> &mut Vec<SourcePart> {
+        match list {
+            PartList::Content => &mut self.content,
+            PartList::Summary => &mut self.summary,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(indices: &[u64]) -> SourceParts {
+        let mut parts = SourceParts::default();
+        for (part, index) in indices.iter().enumerate() {
+            parts.push(SourcePart {
+                list: PartList::Content,
+                index: *index,
+                part,
+                received: 0,
+            });
+        }
+        parts
+    }
+
+    fn place(parts: &SourceParts, index: u64) -> Option<usize> {
+        let part = parts.by_index(PartList::Content, index);
+        part.map(|part| part.part)
+    }
+
+    #[test]
+    fn a_part_is_found_by_its_index_whatever_its_place() {
+        let known = parts(&[0, 7, 2, 1, u64::MAX]);
+        for (index, expected) in [
+            (0, Some(0)),
+            (7, Some(1)),
+            (2, Some(2)),
+            (1, Some(3)),
+            (u64::MAX, Some(4)),
+            (3, None),
+            (4, None),
+        ] {
+            assert_eq!(place(&known, index), expected, "{index}");
+        }
+        assert!(known.by_index(PartList::Summary, 0).is_none());
+        assert_eq!(known.elsewhere.len(), 3);
+    }
+
+    #[test]
+    fn the_last_of_two_parts_with_one_index_has_it() {
+        assert_eq!(place(&parts(&[1, 1]), 1), Some(1));
+        assert_eq!(place(&parts(&[0, 0]), 0), Some(1));
+    }
+
+    #[test]
+    fn a_renamed_part_has_its_new_index_only() {
+        let mut known = parts(&[0, 5]);
+        known.rename(PartList::Content, 1, 6);
+        known.rename(PartList::Content, 0, 9);
+        known.rename(PartList::Content, 1, 1);
+        let found = [0, 1, 5, 6, 9].map(|index| place(&known, index));
+        assert_eq!(found, [None, Some(1), None, None, Some(0)]);
+        assert_eq!(known.elsewhere.len(), 1);
+    }
+
+    #[test]
+    fn a_part_of_the_client_is_found_where_the_upstream_lacks_some() {
+        let mut known = SourceParts::default();
+        for part in [1, 4] {
+            known.push(SourcePart {
+                list: PartList::Summary,
+                index: 0,
+                part,
+                received: part,
+            });
+        }
+        let received = [0, 1, 2, 4].map(|part| {
+            let known = known.of_part(PartList::Summary, part);
+            known.map(|known| known.received)
+        });
+        assert_eq!(received, [None, Some(1), None, Some(4)]);
     }
 }

@@ -41,7 +41,7 @@ impl Relay {
         };
         let stage = streamed.stage;
         let known = self.source.get_mut(source);
-        let Some(known) = known.and_then(|item| item.of_part(list, part)) else {
+        let Some(known) = known.and_then(|item| item.parts.of_part(list, part)) else {
             return Then::Drop;
         };
         let news = news(ours.text().unwrap_or_default(), &mut known.received, delta);

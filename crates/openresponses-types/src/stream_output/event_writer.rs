@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::item::{StreamedItem, content_weight, push_large, weight};
+use super::item::{StreamedItem, annotation_weight, content_weight, push_large, weight};
 use super::part::{Stage, StreamedPart, emptied};
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::*;
@@ -271,7 +271,9 @@ impl EventWriter {
         content: ContentPart,
     ) {
         if let Some((_, _, now)) = self.part_mut(at, list, part) {
+            let more = content_weight(&content).saturating_sub(content_weight(now));
             *now = content;
+            self.grow(more);
         }
     }
 
@@ -347,6 +349,7 @@ impl EventWriter {
             return;
         };
         let id = Arc::clone(&item.id);
+        self.grow(annotation_weight(&annotation));
         self.emit(ResponseOutputTextAnnotationAddedEvent::new(
             0u64,
             id,

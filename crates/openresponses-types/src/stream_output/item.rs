@@ -370,7 +370,29 @@ pub(crate) fn content_weight(content: &ContentPart) -> usize {
         ContentPart::InputImage(image) => image.image_url.as_str().map_or(0, str::len),
         ContentPart::InputFile(file) => file.file_data.as_str().map_or(0, str::len),
         ContentPart::InputVideo(video) => video.video_url.len(),
+        ContentPart::OutputText(text) => {
+            let annotations = text.annotations.value().into_iter().flatten();
+            text.text.len() + annotations.map(annotation_weight).sum::<usize>()
+        }
         content => content.text().map_or(0, str::len),
     };
     size_of::<ContentPart>() + size_of::<StreamedPart>() + inside
+}
+
+/// Roughly the bytes that keeping the annotation takes.
+pub(crate) fn annotation_weight(annotation: &Annotation) -> usize {
+    let mut length = Length(0);
+    // Counting cannot fail.
+    let _ = annotation.write_json(&mut length);
+    size_of::<Annotation>() + length.0
+}
+
+/// Counts the bytes written to it.
+struct Length(usize);
+
+impl core::fmt::Write for Length {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
 }

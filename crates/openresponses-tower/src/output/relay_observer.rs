@@ -6,6 +6,8 @@ use std::sync::Arc;
 use openresponses_types::check::StreamViolation;
 use openresponses_types::relay::{Relay, Repairs};
 
+use crate::guard;
+
 /// What became of an upstream's stream, once its response has ended.
 ///
 /// ```
@@ -44,7 +46,8 @@ impl<'a> RelayReport<'a> {
 
 /// Receives the [`RelayReport`] of a response that is relayed. A provider, or a layer around one,
 /// sends it as the [`Output::RelayObserver`](super::Output::RelayObserver); it is called once, on
-/// the request's task, when the response has ended.
+/// the request's task, when the response has ended. Its panics, and those of its destructor, are
+/// logged and have no other effect.
 ///
 /// ```
 /// use openresponses_tower::output::RelayObserver;
@@ -64,17 +67,32 @@ impl<'a> RelayReport<'a> {
 /// # let _ = counted;
 /// ```
 #[derive(Clone)]
-pub struct RelayObserver(Arc<dyn Fn(&RelayReport<'_>) + Send + Sync>);
+pub struct RelayObserver(
+    // `None` only while it is dropped.
+    Option<Observe>,
+);
+
+type Observe = Arc<dyn Fn(&RelayReport<'_>) + Send + Sync>;
 
 impl RelayObserver {
     /// Creates an observer that calls `report`.
     pub fn new(report: impl Fn(&RelayReport<'_>) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(report))
+        Self(Some(Arc::new(report)))
     }
 
     /// Calls the observer.
     pub fn report(&self, report: &RelayReport<'_>) {
-        (self.0)(report);
+        if let Some(observer) = &self.0
+            && guard::call(|| observer(report)).is_err()
+        {
+            tracing::error!("an observer of a relay panicked");
+        }
+    }
+}
+
+impl Drop for RelayObserver {
+    fn drop(&mut self) {
+        guard::discard(self.0.take());
     }
 }
 

@@ -4,10 +4,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use http::request::Parts;
 use openresponses_tower::Scope;
 use openresponses_tower::authorize::{Authorize, Authorized};
+use openresponses_tower::output::{Output, RelayMode, RelayObserver};
 use openresponses_tower::store::{
     Claim, ResponseStore, StoreError, StoredResponse, UpdateCondition,
 };
@@ -105,6 +106,41 @@ async fn a_panic_of_the_store_leaves_the_response_whole() {
     );
     let code = refused(post(&service, body).await, 503).await;
     assert_eq!(code, "store_unavailable");
+}
+
+/// Relays a short stream to an observer that panics when it is called, or when it is dropped.
+fn watched_relay(is_called: bool) -> Result<OutputStream, Error> {
+    struct Faulty(bool);
+    impl Drop for Faulty {
+        fn drop(&mut self) {
+            assert!(self.0, "a panic in the destructor of an observer");
+        }
+    }
+    let faulty = Faulty(is_called);
+    let observer = RelayObserver::new(move |_| {
+        let faulty = &faulty;
+        assert!(!faulty.0, "a panic in an observer");
+    });
+    let item = r#"{"type":"message","id":"m","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Hi","annotations":[]}]}"#;
+    let upstream = format!(
+        "data: {{\"type\":\"response.completed\",\"response\":{{\"status\":\"completed\",\"output\":[{item}]}}}}\n\n"
+    );
+    let first = futures_util::stream::iter([Ok(Output::RelayObserver(observer))]);
+    let relayed = OutputStream::relay(upstream, RelayMode::Repair);
+    Ok(OutputStream::new(first.chain(relayed)))
+}
+
+#[tokio::test]
+async fn a_panic_in_an_observer_of_relays_leaves_the_answer_whole() {
+    for is_called in [true, false] {
+        let model = || Model(move || watched_relay(is_called));
+        let text = text(stream(model(), Config::new()).await).await;
+        assert_eq!(types(&events(&text)).last(), Some(&"response.completed"));
+        let service = OpenResponses::new(model(), Config::new());
+        let answer = post(&service, STREAMED.replace("true", "false")).await;
+        assert_eq!(answer.status(), 200);
+        assert!(crate::common::text(answer).await.contains("Hi"));
+    }
 }
 
 /// A hook that panics when it is called, or when it is polled.

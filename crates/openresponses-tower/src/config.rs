@@ -380,8 +380,9 @@ impl Config {
     /// Lets clients resume event streams that are stored with `GET
     /// {prefix}/responses/{id}?stream=true&starting_after=N`, while they last and as long as the
     /// store keeps their events. A turn whose client has disconnected goes on for `time`, in a task
-    /// that `spawn` runs. Needs a store with logs of events. Streams of
-    /// [background](Self::background) responses can always be resumed. Default: off.
+    /// that `spawn` runs. Needs a store with logs of events; while it fails, streams are sent but cannot
+    /// be resumed. Streams of [background](Self::background) responses can always be resumed. Default:
+    /// off.
     #[must_use]
     pub fn resume_streams(
         mut self,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use openresponses_tower::bounds::Bounds;
 use openresponses_tower::service::ResponseBody;
 use openresponses_tower::store::{
     Claim, Conversation, EventBatch, LoggedEvent, MemoryStore, MemoryStoreLimits, ResponseStore,
-    StoredResponse,
+    StoreCall, StoreError, StoredResponse, WrapStore, WrappedStore,
 };
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
 use openresponses_types::Turn;
@@ -516,7 +517,8 @@ async fn a_client_that_does_not_read_a_followed_stream_leaves_it() {
     let answer = service.clone().oneshot(request).await.unwrap();
     let mut second = answer.into_body();
     second.frame().await.unwrap().unwrap();
-    assert_eq!(held()[1], 1);
+    // The job is over, and both streams are unread.
+    assert_eq!(held()[1], 2);
     assert!(held()[0] > 0);
     tokio::time::sleep(Duration::from_secs(400)).await;
     assert_eq!(held(), [0; 4]);
@@ -526,5 +528,167 @@ async fn a_client_that_does_not_read_a_followed_stream_leaves_it() {
         let last = data(&rest).pop().unwrap();
         assert_eq!(last["error"]["code"], "client_stalled");
         assert!(rest.ends_with("data: [DONE]\n\n"), "{rest}");
+    }
+}
+
+/// What a store still does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Does {
+    All,
+    Reads,
+    /// As `Reads`, but what it refuses is written nevertheless.
+    WritesUnseen,
+    Nothing,
+}
+
+/// A store that fails between two appends.
+#[derive(Clone)]
+struct Failing {
+    appends: Arc<AtomicUsize>,
+    fails: Range<usize>,
+    then: Does,
+    saves: bool,
+}
+
+impl Failing {
+    fn new(fails: Range<usize>, then: Does) -> Self {
+        Self {
+            appends: Arc::default(),
+            fails,
+            then,
+            saves: true,
+        }
+    }
+
+    fn does(&self, call: StoreCall) -> Does {
+        let before = match call {
+            StoreCall::AppendEvents => self.appends.fetch_add(1, Ordering::SeqCst),
+            StoreCall::Save if !self.saves => return Does::Nothing,
+            _ => self.appends.load(Ordering::SeqCst),
+        };
+        match self.fails.contains(&before) {
+            true => self.then,
+            false => Does::All,
+        }
+    }
+}
+
+impl WrapStore for Failing {
+    async fn around<T: Send>(
+        &self,
+        call: StoreCall,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let reads = matches!(call, StoreCall::Load | StoreCall::ReadEvents);
+        match self.does(call) {
+            Does::All => work.await,
+            Does::Reads | Does::WritesUnseen if reads => work.await,
+            Does::WritesUnseen if call == StoreCall::AppendEvents => {
+                work.await?;
+                Err(StoreError::new("no answer"))
+            }
+            Does::Reads | Does::WritesUnseen | Does::Nothing => Err(StoreError::new("full")),
+        }
+    }
+}
+
+/// Returns the response of a client whose store fails, which has all events.
+async fn streamed(store: &MemoryStore, failing: Failing) -> Value {
+    let provider = Words::new(0);
+    let why = format!("{:?} at {:?}", failing.then, failing.fails);
+    let failing = WrappedStore::new(store.clone(), failing);
+    let service = server_with(store, &provider, |config| {
+        let config = config.store(failing);
+        config.resume_streams(Duration::from_secs(600), |task| drop(tokio::spawn(task)))
+    });
+    let body = json!({"model": "5", "input": "x", "stream": true});
+    let answer = post(&service, "", body).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let whole = tokio::spawn(read_all(answer));
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        provider.permits.add_permits(1);
+    }
+    let whole = whole.await.unwrap();
+    assert!(whole.ends_with("data: [DONE]\n\n"), "{why}: {whole}");
+    for word in 0..5 {
+        assert!(whole.contains(&format!("word{word} ")), "{why}: {whole}");
+    }
+    let mut events = data(&whole);
+    let numbers = events.iter().map(|event| event["sequence_number"].as_u64());
+    assert!(
+        numbers.eq((0..events.len() as u64).map(Some)),
+        "{why}: {whole}"
+    );
+    let last = &mut events.last_mut().unwrap();
+    assert_eq!(last["type"], "response.completed", "{why}: {whole}");
+    last["response"].take()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_does_not_take_the_stream_along() {
+    for then in [Does::Reads, Does::WritesUnseen, Does::Nothing] {
+        for after in 0..6 {
+            let response = streamed(&store(), Failing::new(after..usize::MAX, then)).await;
+            assert_eq!(response["store"], false, "{then:?} after {after}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_task_never_begins_ends_with_an_error() {
+    let (store, provider) = (store(), Words::new(0));
+    for panics in [false, true] {
+        let service = server_with(&store, &provider, |config| {
+            config.resume_streams(Duration::from_secs(600), move |task| {
+                drop(task);
+                assert!(!panics, "a panic of the host");
+            })
+        });
+        let body = json!({"model": "5", "input": "x", "stream": true});
+        let text = read_all(post(&service, "", body).await).await;
+        assert_eq!(data(&text).last().unwrap()["error"]["code"], "server_error");
+        assert!(text.ends_with("data: [DONE]\n\n"), "{text}");
+        assert_eq!(provider.alive.load(Ordering::SeqCst), 0);
+    }
+}
+
+/// The stream of a stored response, for a client that comes later.
+async fn streamed_later(store: &MemoryStore, id: &Value) -> Value {
+    // Time for the end of the log.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let service = server(store, &Words::new(0));
+    let path = format!("{}?stream=true", id.as_str().unwrap());
+    let (status, text) = get(&service, &path, &[]).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    data(&text).pop().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_without_its_last_events_has_an_end() {
+    // As many failures as there are attempts to write one batch.
+    for then in [Does::Reads, Does::Nothing] {
+        for after in 1..5 {
+            let failing = Failing::new(after..after + 5, then);
+            let store = store();
+            let response = streamed(&store, failing.clone()).await;
+            assert_eq!(response["store"], true, "{then:?} after {after}");
+            let last = streamed_later(&store, &response["id"]).await;
+            assert_eq!(last["type"], "response.completed", "{then:?} after {after}");
+
+            let (appends, saves) = (Arc::default(), false);
+            let failing = Failing {
+                appends,
+                saves,
+                ..failing
+            };
+            let response = streamed(&store, failing).await;
+            assert_eq!(response["store"], false, "{then:?} after {after}");
+            let last = streamed_later(&store, &response["id"]).await;
+            assert_eq!(
+                last["error"]["code"], "events_lost",
+                "{then:?} after {after}"
+            );
+        }
     }
 }

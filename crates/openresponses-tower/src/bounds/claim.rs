@@ -8,8 +8,16 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(crate) struct Claim {
     tenant: Arc<Tenant>,
-    _request: Held,
+    request: RequestHeld,
     memory: Held,
+}
+
+/// The request of a claim.
+#[derive(Debug)]
+enum RequestHeld {
+    Alone(#[expect(dead_code, reason = "given back when it is dropped")] Held),
+    /// Given back with the last of the claims that share it.
+    Shared(Arc<Self>),
 }
 
 impl Claim {
@@ -19,9 +27,25 @@ impl Claim {
         let memory = tenant.nothing(BoundedResource::Memory);
         Ok(Self {
             tenant,
-            _request: request,
+            request: RequestHeld::Alone(request),
             memory,
         })
+    }
+
+    /// Returns a claim without memory that is of the same request, which is in progress until both are
+    /// dropped: a turn may end before its response was sent, and the reverse.
+    pub(crate) fn share(&mut self) -> Self {
+        let nothing = RequestHeld::Alone(self.tenant.nothing(BoundedResource::Requests));
+        let shared = match std::mem::replace(&mut self.request, nothing) {
+            RequestHeld::Shared(shared) => shared,
+            alone @ RequestHeld::Alone(_) => Arc::new(alone),
+        };
+        self.request = RequestHeld::Shared(Arc::clone(&shared));
+        Self {
+            tenant: Arc::clone(&self.tenant),
+            request: RequestHeld::Shared(shared),
+            memory: self.tenant.nothing(BoundedResource::Memory),
+        }
     }
 
     /// Returns the tenant.

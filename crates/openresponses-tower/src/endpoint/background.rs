@@ -67,9 +67,10 @@ pub(super) async fn start<P: Provider>(
         return Err(error);
     }
     let answer = if pump.is_some() {
-        let tenant = planned.claim.tenant();
+        let followed = planned.claim.share();
+        let tenant = followed.tenant();
         let follower = Follower::new(store, queued.id(), None, &config.shutdown, tenant);
-        let events = follower.events(());
+        let events = follower.events(followed);
         respond::followed(HeaderMap::new(), events, config.heartbeat, &core.stalls)
     } else {
         ResponseBody::document(queued.response().to_json())
@@ -127,7 +128,11 @@ async fn run<P: Provider>(
             Err(error) => tracing::error!(%error, "a background response was not stored"),
         }
         if let Some(mut pump) = pump {
-            pump.run(start::deferred(&core, head, planned)).await;
+            let rest = pump.run(start::deferred(&core, head, planned)).await;
+            // The response itself may still be saved at its end.
+            if let Some(rest) = rest {
+                rest.drain().await;
+            }
             return;
         }
         match start::start(&core.config, &core.provider, head, planned).await {

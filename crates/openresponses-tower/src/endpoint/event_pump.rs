@@ -4,13 +4,13 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
-use openresponses_sse::encode::{Encode, Encoder};
+use openresponses_sse::encode::Encoder;
 use openresponses_types::StreamEvent;
 use openresponses_types::event::ErrorEvent;
 
+use super::unlogged::{ReadPosition, Unlogged, Unread, logged};
 use crate::error::Error;
 use crate::store::{EventBatch, LoggedEvent, ScopedStore, first_number};
 use crate::turn::{ActiveTurn, TurnEvent};
@@ -58,6 +58,10 @@ pub(super) struct EventPump {
     encoder: Encoder,
     /// The number of the next event.
     next: u64,
+    /// Events are missing, since the store failed.
+    broken: bool,
+    /// What is kept for a client that follows the log and gets the rest if it fails.
+    unread: Option<Unread>,
 }
 
 impl EventPump {
@@ -71,11 +75,24 @@ impl EventPump {
             attempt,
             encoder: Encoder::new(),
             next: first_number(attempt),
+            broken: false,
+            unread: None,
         })
     }
 
-    /// Writes all events of a turn and runs it to its end. A deleted response ends it.
-    pub(super) async fn run(&mut self, mut turn: ActiveTurn) {
+    /// Keeps events until a client has read them from the log.
+    pub(super) fn keep_unread(&mut self, position: ReadPosition) {
+        self.unread = Some(Unread::new(position));
+    }
+
+    /// Returns true when the log lacks events, since the store failed.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Writes all events of a turn and runs it to its end. A deleted response ends it. Returns the rest
+    /// of the turn when the store fails.
+    pub(super) async fn run(&mut self, mut turn: ActiveTurn) -> Option<Unlogged> {
         let (mut waiting, mut over) = (Vec::new(), false);
         let pause = self.store.renewal_pause();
         while !over {
@@ -86,22 +103,28 @@ impl EventPump {
                 Either::Right(_) => {}
             }
             loop {
-                let batch = EventBatch::new(self.encode(&std::mem::take(&mut waiting)));
+                let mut batch = EventBatch::new(self.encode(&std::mem::take(&mut waiting)));
                 // The turn goes on meanwhile: it may be in the middle of a call of the same store.
                 let appended = {
                     let gather = pin!(gather(&mut turn, &mut waiting, &mut over));
-                    match select(pin!(self.append(batch)), gather).await {
+                    match select(pin!(self.append(&mut batch)), gather).await {
                         Either::Left((appended, _)) => appended,
                         Either::Right((never, _)) => match never {},
                     }
                 };
                 match appended {
-                    Appended::Yes => {}
-                    Appended::Gone => return,
-                    // The response itself may still be saved at its end.
+                    Appended::Yes => {
+                        if let Some(unread) = &mut self.unread {
+                            unread.keep(batch.events);
+                        }
+                    }
+                    Appended::Gone => return None,
                     Appended::Failed => {
-                        while turn.next().await.is_some() {}
-                        return;
+                        self.broken = true;
+                        let kept = self.unread.as_mut().map(Unread::take);
+                        let mut events = kept.unwrap_or_default();
+                        events.extend(batch.events);
+                        return Some(Unlogged::new(events, &waiting, self.next, turn));
                     }
                 }
                 if waiting.is_empty() {
@@ -109,31 +132,23 @@ impl EventPump {
                 }
             }
         }
-        self.append(EventBatch::default().ends(true)).await;
+        self.append(&mut EventBatch::default().ends(true)).await;
+        None
     }
 
     /// Ends the log with an error in place of further events.
     pub(super) async fn end_with(&mut self, error: &Error) {
         let event = ErrorEvent::new(self.next, Box::new(error.payload()));
         let events = self.encode(&[StreamEvent::from(event).into()]);
-        self.append(EventBatch::new(events).ends(true)).await;
+        self.append(&mut EventBatch::new(events).ends(true)).await;
     }
 
     fn encode(&mut self, events: &[TurnEvent]) -> Vec<LoggedEvent> {
-        let mut logged = Vec::with_capacity(events.len());
-        for event in events {
-            let mut frame = BytesMut::new();
-            // An event that cannot be encoded is left out, as in a stream without a log.
-            if event.encode(&mut self.encoder, &mut frame).is_ok() {
-                logged.push(LoggedEvent::new(self.next, Bytes::from(frame)));
-            }
-            self.next += 1;
-        }
-        logged
+        logged(events, &mut self.encoder, &mut self.next).collect()
     }
 
-    async fn append(&self, batch: EventBatch) -> Appended {
-        let batch = batch.attempt(self.attempt);
+    async fn append(&self, batch: &mut EventBatch) -> Appended {
+        batch.attempt = self.attempt;
         let mut pause = PAUSE;
         for attempt in 1.. {
             match self.store.append_events(&self.id, batch.clone()).await {

@@ -1,7 +1,7 @@
 //! The events of a response from its log: those that are there, then those that come.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use futures_core::Stream;
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use futures_util::stream::{self, BoxStream, unfold};
 use openresponses_sse::encode::{Encode, EncodeError, Encoder, encode_event};
 use openresponses_types::StreamEvent;
@@ -16,9 +17,11 @@ use openresponses_types::event::{
     ErrorEvent, ResponseCompletedEvent, ResponseFailedEvent, ResponseIncompleteEvent,
 };
 use openresponses_types::response::ResponseStatus;
+use tokio::sync::oneshot;
 
 use super::continuation::response_not_found;
 use super::stall::Stalling;
+use super::unlogged::{ReadPosition, Unlogged};
 use crate::bounds::{BoundedResource, Held, Tenant};
 use crate::error::{Error, ErrorKind};
 use crate::shutdown::Shutdown;
@@ -63,6 +66,13 @@ pub(super) struct Follower {
     failures: u32,
     /// What `ready` takes.
     memory: Held,
+    /// Receives the rest of the turn when its log fails, and nothing when the log is complete. `None` once
+    /// that is received.
+    failed: Option<oneshot::Receiver<Option<Unlogged>>>,
+    /// The rest of the turn, whose log has failed.
+    unlogged: Option<Unlogged>,
+    /// For the turn that writes the log.
+    position: ReadPosition,
 }
 
 impl Follower {
@@ -85,6 +95,9 @@ impl Follower {
             over: false,
             failures: 0,
             memory: tenant.nothing(BoundedResource::Memory),
+            failed: None,
+            unlogged: None,
+            position: ReadPosition::default(),
         }
     }
 
@@ -93,9 +106,20 @@ impl Follower {
         (&self.store, &self.id)
     }
 
+    /// Returns the place of the number of the next event.
+    pub(super) fn position(&self) -> ReadPosition {
+        self.position.clone()
+    }
+
     /// Sets whether frames have ids.
     pub(super) fn with_ids(mut self, with_ids: bool) -> Self {
         self.with_ids = with_ids;
+        self
+    }
+
+    /// Continues with the turn itself when its log fails.
+    pub(super) fn unless_failed(mut self, failed: oneshot::Receiver<Option<Unlogged>>) -> Self {
+        self.failed = Some(failed);
         self
     }
 
@@ -142,6 +166,7 @@ impl Follower {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 self.after = Some(event.number);
+                self.position.set(self.next_number());
                 return Some(FollowedEvent {
                     event,
                     with_id: self.with_ids,
@@ -150,9 +175,17 @@ impl Follower {
             if self.over {
                 return None;
             }
+            let next = self.next_number();
+            if let Some(unlogged) = self.unlogged.as_mut().filter(|rest| rest.begins() <= next) {
+                self.ready.extend(unlogged.next(next).await);
+                self.over = self.ready.is_empty();
+                continue;
+            }
             // Less is always available.
             let _ = self.memory.resize(0);
-            let waited = if self.ended {
+            let waited = if self.unlogged.is_some() {
+                self.catch_up().await
+            } else if self.ended {
                 self.over = true;
                 self.look(true).await
             } else {
@@ -160,7 +193,7 @@ impl Follower {
             };
             match waited {
                 Ok(()) => self.failures = 0,
-                Err(error) if error.code() == "store_unavailable" && self.failures < FAILURES => {
+                Err(error) if error.code() == "store_unavailable" && self.may_try_again() => {
                     self.failures += 1;
                     self.over = false;
                     tokio::time::sleep(WAIT / 10).await;
@@ -173,10 +206,28 @@ impl Follower {
         }
     }
 
-    /// Waits for further events.
+    /// While the turn writes to the store that fails here, it will end or hand over its rest.
+    fn may_try_again(&self) -> bool {
+        self.failed.is_some() || self.failures < FAILURES
+    }
+
+    /// Waits for further events, or until the log has failed.
     async fn wait(&mut self) -> Result<(), Error> {
         let read = self.store.read_events(&self.id, self.after, WAIT);
-        match self.shutdown.unless_ended(read).await?? {
+        let read = self.shutdown.unless_ended(read);
+        let page = match &mut self.failed {
+            None => read.await,
+            Some(failed) => match select(failed, pin!(read)).await {
+                Either::Left((unlogged, _)) => {
+                    self.failed = None;
+                    // The host may drop the task, or not begin it.
+                    self.unlogged = unlogged.map_err(Error::server)?;
+                    return Ok(());
+                }
+                Either::Right((page, _)) => page,
+            },
+        };
+        match page?? {
             EventPage::Events { events, ended } if events.is_empty() && !ended => {
                 self.look(true).await
             }
@@ -188,6 +239,20 @@ impl Follower {
             EventPage::Gone => Err(position_gone()),
             EventPage::Restarted => Err(restarted()),
         }
+    }
+
+    /// Reads the events before those that were not written.
+    async fn catch_up(&mut self) -> Result<(), Error> {
+        let begins = self.unlogged.as_ref().map_or(0, Unlogged::begins);
+        let page = self.store.read_events(&self.id, self.after, Duration::ZERO);
+        let EventPage::Events { mut events, .. } = page.await? else {
+            return Err(position_gone());
+        };
+        events.retain(|event| event.number < begins);
+        if events.is_empty() {
+            return Err(position_gone());
+        }
+        self.take(events, false)
     }
 
     /// Ends the stream where no event will: the process that produced the response may have died

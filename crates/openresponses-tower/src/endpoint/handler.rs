@@ -177,7 +177,7 @@ async fn create<P: Provider>(
 async fn run<P: Provider>(
     core: Arc<Core<P>>,
     head: Parts,
-    planned: Box<PlannedTurn>,
+    mut planned: Box<PlannedTurn>,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
     if planned.turn.background
@@ -191,18 +191,19 @@ async fn run<P: Provider>(
         stream && planned.commit.persist && planned.store().keeps_events()
     });
     let kept = resume.map(|resume| {
+        let claim = planned.claim.share();
         let follower = Follower::new(
             planned.store().clone(),
             &planned.response.id,
             None,
             &config.shutdown,
-            planned.claim.tenant(),
+            claim.tenant(),
         );
-        (resume, follower)
+        (resume, follower, claim)
     });
     let begun = start::start(config, &core.provider, head, planned).await?;
-    if let Some((resume, follower)) = kept {
-        return Ok(resumable::start(&core, &resume, follower, begun).await?);
+    if let Some((resume, follower, claim)) = kept {
+        return Ok(resumable::start(&core, &resume, follower, claim, begun).await);
     }
     if stream {
         return Ok(respond::events(

@@ -27,6 +27,7 @@ mod retrieve;
 mod route;
 mod stall;
 mod start;
+mod unlogged;
 mod unread;
 #[cfg(feature = "ws")]
 mod upgrade;

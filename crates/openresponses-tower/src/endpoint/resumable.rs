@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use futures_util::future::select;
+use futures_util::future::{Either, select};
 use http::Response;
 use tokio::sync::oneshot;
 
@@ -12,40 +12,88 @@ use super::follow::Follower;
 use super::respond;
 use super::response_body::ResponseBody;
 use super::start::StartedTurn;
+use super::unlogged::Unlogged;
+use crate::bounds::Claim;
 use crate::error::{Error, ErrorKind};
-use crate::turn::Resume;
+use crate::store::ScopedStore;
+use crate::turn::{ActiveTurn, Resume};
 
-/// Runs a started turn in a task that writes its log, and answers with the events from there.
+/// Runs a started turn in a task that writes its log, and answers with the events from there. Where the
+/// log fails, the client gets the events from the turn, and the stream cannot be resumed.
 pub(super) async fn start<P>(
     core: &Core<P>,
     resume: &Resume,
     follower: Follower,
+    claim: Claim,
     begun: StartedTurn,
-) -> Result<Response<ResponseBody>, Error> {
-    let (store, id) = follower.place();
-    let mut pump = EventPump::open(store, id, 1).await?;
+) -> Response<ResponseBody> {
     let StartedTurn { stream, headers } = begun;
-    let (here, left) = oneshot::channel::<()>();
+    let heartbeat = core.config.heartbeat;
+    let (store, id) = follower.place();
+    let mut pump = match EventPump::open(store, id, 1).await {
+        Ok(pump) => pump,
+        Err(error) => {
+            tracing::error!(%error, "a stream cannot be resumed, since its log was not created");
+            return respond::events(headers, stream, heartbeat, &core.stalls);
+        }
+    };
+    let (store, id) = (store.clone(), id.to_owned());
+    pump.keep_unread(follower.position());
+    let (here, mut left) = oneshot::channel::<()>();
+    let (hand_over, rest) = oneshot::channel();
     let time = resume.time;
     resume.spawner.spawn(async move {
+        let mut is_alone = false;
         let alone = async {
             // The other end is dropped with the client's stream.
-            let _ = left.await;
+            let _ = (&mut left).await;
+            is_alone = true;
             tokio::time::sleep(time).await;
         };
         let abandoned = {
-            let run = pin!(pump.run(stream));
-            matches!(
-                select(run, pin!(alone)).await,
-                futures_util::future::Either::Right(_)
-            )
+            let work = pin!(write(&mut pump, stream, hand_over));
+            matches!(select(work, pin!(alone)).await, Either::Right(_))
         };
         if abandoned {
             pump.end_with(&left_alone()).await;
+        } else if pump.is_broken() {
+            if !is_alone {
+                // The turn was handed over, and ends with the client's stream.
+                let _ = left.await;
+            }
+            end_broken(&store, &id, &mut pump).await;
         }
     });
-    let (events, heartbeat) = (follower.events(here), core.config.heartbeat);
-    Ok(respond::followed(headers, events, heartbeat, &core.stalls))
+    let events = follower.unless_failed(rest).events((here, claim));
+    respond::followed(headers, events, heartbeat, &core.stalls)
+}
+
+/// Writes the log of a turn. A client that is there gets what cannot be written; without one the response
+/// may still be saved at the end of the turn.
+async fn write(
+    pump: &mut EventPump,
+    turn: ActiveTurn,
+    hand_over: oneshot::Sender<Option<Unlogged>>,
+) {
+    let rest = pump.run(turn).await;
+    if let Err(Some(unlogged)) = hand_over.send(rest) {
+        unlogged.drain().await;
+    }
+}
+
+/// Ends a log without its last events, unless the response was saved: its end is in the response.
+async fn end_broken(store: &ScopedStore, id: &str, pump: &mut EventPump) {
+    if !matches!(store.load(id).await, Ok(Some(_))) {
+        pump.end_with(&events_lost()).await;
+    }
+}
+
+fn events_lost() -> Error {
+    Error::new(
+        ErrorKind::Server,
+        "events_lost",
+        "The other events of this response were not stored.",
+    )
 }
 
 fn left_alone() -> Error {

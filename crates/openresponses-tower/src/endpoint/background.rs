@@ -99,11 +99,12 @@ pub(super) fn launch<P: Provider>(
     let span = context.map_or_else(Span::none, |context| context.span().clone());
     let core = Arc::clone(core);
     let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, claim, pump));
-    let ended = core.config.jobs.begin(key.clone(), abort);
+    let running = core.config.jobs.begin(key, abort);
     let job = async move {
         let _slot = slot;
+        // Dropped with the task, which the host may drop before it has begun.
+        let _running = running;
         let _ = job.await;
-        core.config.jobs.end(&key, ended);
     };
     spawner.spawn(job.instrument(span));
 }

@@ -141,7 +141,7 @@ where
         Wanted::Compaction => {
             let window = Box::pin(compact::window(config, &store, body, &mut claim)).await?;
             let answer = Box::pin(compact::compact(config, &core.provider, head, window)).await?;
-            Ok(respond::holding(answer, claim)?)
+            Ok(respond::holding_made(answer, claim))
         }
         Wanted::InputTokens => {
             let turn = Box::pin(plan::turn(config, &store, body, &mut claim)).await?;
@@ -216,7 +216,7 @@ async fn run<P: Provider>(
     let (text, claim) = begun.stream.collect(print).await?;
     let answer = respond::json(StatusCode::OK, begun.headers, text);
     Ok(match claim {
-        Some(claim) => respond::holding(answer, claim)?,
+        Some(claim) => respond::holding_made(answer, claim),
         None => answer,
     })
 }

@@ -37,7 +37,8 @@ pub(super) fn json(status: StatusCode, headers: HeaderMap, text: String) -> Resp
     response
 }
 
-/// Counts the document of a response, with what else its request holds, until it was sent.
+/// Counts a document that was read, with what else its request holds, until it was sent. Refuses it where
+/// there is no memory for it.
 pub(super) fn holding(
     mut response: Response<ResponseBody>,
     mut claim: Claim,
@@ -46,6 +47,20 @@ pub(super) fn holding(
     claim.memory().resize(bytes)?;
     response.body_mut().hold(claim);
     Ok(response)
+}
+
+/// Counts a document that a provider has made until it was sent. It is there already, so it is sent even
+/// where it takes more memory than its tenant may have: what the request held stays counted.
+pub(super) fn holding_made(
+    mut response: Response<ResponseBody>,
+    mut claim: Claim,
+) -> Response<ResponseBody> {
+    let bytes = response.body().size_hint().lower();
+    if claim.memory().resize(bytes).is_err() {
+        tracing::debug!(bytes, "an answer takes more memory than is available");
+    }
+    response.body_mut().hold(claim);
+    response
 }
 
 /// Creates an event stream with the provider's headers.

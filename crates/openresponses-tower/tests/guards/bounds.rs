@@ -248,6 +248,24 @@ async fn documents_that_are_not_read_count() {
     nothing_is_held(&bounds).await;
 }
 
+/// The text of a document may be longer than what was counted while it was made.
+#[tokio::test]
+async fn a_finished_answer_is_sent_though_it_takes_more_than_is_left() {
+    let bounds = Bounds::new().memory(64 << 20, 4 << 20);
+    let model: fn() -> _ = || {
+        Ok(OutputStream::from_deltas([
+            Delta::text("\u{1}".repeat(1 << 20)),
+            Delta::complete(),
+        ]))
+    };
+    let service = OpenResponses::new(Model(model), Config::new().bounds(&bounds));
+    let made = ask(&service, "a", json!({"model": "m", "input": "x"})).await;
+    assert_eq!(made.status(), 200);
+    let bytes = made.into_body().collect().await.unwrap().to_bytes();
+    assert!(bytes.len() > 4 << 20);
+    nothing_is_held(&bounds).await;
+}
+
 /// Each leniency is visible to the client where the host says so.
 #[tokio::test]
 async fn leniencies_are_reported_in_a_header() {

@@ -1,8 +1,7 @@
 //! Tower layers for providers.
 //!
-//! A provider can be a `tower::Service` ([`ProviderService`](crate::provider::ProviderService),
-//! [`FromService`](crate::provider::FromService)), so tower's layers apply to it. Most of them
-//! finish with the head of a response, when a stream has barely started. These layers include the
+//! Tower's layers apply to the turns of a provider ([`layered`](crate::provider::layered())). Most of
+//! them finish with the head of a response, when a stream has barely started. These layers include the
 //! stream:
 //!
 //! * [`PrimeLayer`] delays a response until its first output, so that retries, timeouts and HTTP
@@ -17,17 +16,16 @@
 //! ```
 //! use std::time::Duration;
 //! use openresponses_tower::layers::{PrimeLayer, StreamConcurrencyLimitLayer, StreamTimeoutLayer};
-//! use openresponses_tower::provider::{FromService, ProviderService};
+//! use openresponses_tower::provider::layered;
 //! use openresponses_tower::Provider;
 //! use tower::ServiceBuilder;
 //!
 //! fn guarded(provider: impl Provider) -> impl Provider {
-//!     let service = ServiceBuilder::new()
+//!     let layers = ServiceBuilder::new()
 //!         .layer(StreamConcurrencyLimitLayer::new(100).reject(Duration::from_secs(1)))
 //!         .layer(StreamTimeoutLayer::new().first_output(Duration::from_secs(60)))
-//!         .layer(PrimeLayer::new())
-//!         .service(ProviderService::new(provider));
-//!     FromService::new(service)
+//!         .layer(PrimeLayer::new());
+//!     layered(provider, layers)
 //! }
 //! ```
 //!

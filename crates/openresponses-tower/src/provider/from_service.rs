@@ -13,7 +13,9 @@ use crate::output::OutputStream;
 /// Turns a `tower::Service` into a provider. Each turn gets a clone of the service and waits until
 /// the clone is ready; by then the request's body has been read and validated.
 ///
-/// An error that is not an [`Error`] becomes a server error.
+/// An error that is not an [`Error`] becomes a server error. A service runs turns and nothing else: the
+/// provider does not compact, counts no tokens, and admits every turn that generates nothing. For layers
+/// around a provider use [`layered`](super::layered()), which keeps these.
 ///
 /// ```
 /// use http::{Request, Response};

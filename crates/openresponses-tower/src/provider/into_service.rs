@@ -11,16 +11,17 @@ use super::Provider;
 use crate::error::Error;
 use crate::output::OutputStream;
 
-/// Turns a provider into a `tower::Service`, so that tower's layers can be applied to it.
+/// The turns of a provider as a `tower::Service`, for tower's layers. [`layered`](super::layered())
+/// applies them, and keeps what else the provider does.
 ///
 /// ```
-/// # use http::{Request, Response};
-/// # use openresponses_tower::provider::{FromService, ProviderService};
-/// # use openresponses_tower::{Error, OutputStream, Provider};
-/// # use openresponses_types::{Turn, sequence::Delta};
-/// fn wrapped(provider: impl Provider) -> impl Provider {
-///     // Tower layers go between the two.
-///     FromService::new(ProviderService::new(provider))
+/// use openresponses_tower::Provider;
+/// use openresponses_tower::layers::{Prime, PrimeLayer};
+/// use openresponses_tower::provider::ProviderService;
+/// use tower::Layer;
+///
+/// fn primed<P: Provider>(provider: P) -> Prime<ProviderService<P>> {
+///     PrimeLayer::new().layer(ProviderService::new(provider))
 /// }
 /// ```
 #[derive(Debug)]
@@ -31,6 +32,10 @@ impl<P> ProviderService<P> {
     #[must_use]
     pub fn new(provider: P) -> Self {
         Self(Arc::new(provider))
+    }
+
+    pub(super) fn provider(&self) -> &P {
+        &self.0
     }
 }
 

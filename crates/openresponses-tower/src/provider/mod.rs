@@ -4,6 +4,7 @@ mod caller_credentials;
 mod dynamic;
 mod from_service;
 mod into_service;
+mod layered;
 mod previous;
 
 use std::future::Future;
@@ -19,6 +20,7 @@ pub use caller_credentials::CallerCredentials;
 pub use dynamic::DynProvider;
 pub use from_service::FromService;
 pub use into_service::ProviderService;
+pub use layered::{Layered, layered};
 pub use previous::PreviousResponse;
 
 use crate::error::Error;

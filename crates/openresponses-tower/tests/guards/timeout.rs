@@ -1,17 +1,19 @@
 use std::future::{pending, ready};
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
+use http::request::Parts;
 use http::{Request, Response};
 use openresponses_tower::layers::{PrimeLayer, StreamTimeoutLayer};
-use openresponses_tower::provider::{FromService, ProviderService};
+use openresponses_tower::provider::{CompactedWindow, FromService, ProviderService, layered};
 use openresponses_tower::{Config, Error, ErrorKind, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
+use openresponses_types::normalize::ContextWindow;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
 use serde_json::Value;
 use tokio::time::{Instant, advance, sleep};
-use tower::{Layer, Service, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::common::*;
 
@@ -245,4 +247,87 @@ async fn a_late_model_is_dropped_at_once() {
     assert!((&mut late).await.is_err());
     assert_eq!(census.alive(), 0);
     drop(late);
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_in_which_nothing_is_read_is_no_silence() {
+    let model = || {
+        Ok(OutputStream::write(|mut out| async move {
+            out.text("word ");
+            out.sink().flush().await;
+            sleep(5 * SECOND).await;
+            // Begins when the client reads again.
+            sleep(15 * SECOND).await;
+            out.text("word ");
+            out.complete();
+            Ok(())
+        }))
+    };
+    let config = Config::new().heartbeat(None).idle_limit(20 * SECOND);
+    let mut body = stream(crate::common::Model(model), config)
+        .await
+        .into_body();
+    let mut read = String::new();
+    while let Some(frame) = frame(&mut body).now_or_never() {
+        read.push_str(&frame.unwrap());
+    }
+    sleep(30 * SECOND).await;
+    while let Some(frame) = frame(&mut body).await {
+        read.push_str(&frame);
+    }
+    let events = events(&read);
+    assert_eq!(types(&events).last(), Some(&"response.completed"));
+}
+
+/// Does what else than turns a provider can do.
+struct Versatile;
+
+impl Provider for Versatile {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        pending().await
+    }
+
+    fn warm_up(&self, _: &Parts) -> Result<(), Error> {
+        Err(Error::overloaded())
+    }
+
+    async fn compact(
+        &self,
+        window: Request<ContextWindow>,
+    ) -> Result<Response<CompactedWindow>, Error> {
+        let items = window.body().items.iter().map(|item| (**item).clone());
+        let window = CompactedWindow::new(items.collect(), Usage::new(1, 2));
+        Ok(Response::new(window))
+    }
+
+    async fn count_input_tokens(&self, _: Request<Turn>) -> Result<Response<u64>, Error> {
+        Ok(Response::new(7))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_around_turns_keeps_what_else_the_provider_does() {
+    let layers = ServiceBuilder::new()
+        .layer(layer().first_output(60 * SECOND))
+        .layer(PrimeLayer::new());
+    let provider = layered(Versatile, layers);
+    let (head, ()) = Request::new(()).into_parts();
+    let refused = provider.warm_up(&head).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Overloaded);
+    let service = OpenResponses::new(provider, Config::new());
+    let ask = async |path: &str, body: &str| {
+        let request = Request::post(format!("/v1/responses{path}"))
+            .header("content-type", "application/json")
+            .body(String::from(body))
+            .unwrap();
+        let answer = service.clone().oneshot(request).await.unwrap();
+        (answer.status().as_u16(), text(answer).await)
+    };
+    let body = r#"{"model":"m","input":"x"}"#;
+    let (status, compacted) = ask("/compact", body).await;
+    assert_eq!(status, 200, "{compacted}");
+    let (status, counted) = ask("/input_tokens", body).await;
+    assert_eq!(status, 200, "{counted}");
+    assert!(counted.contains('7'), "{counted}");
+    assert_eq!(ask("", body).await.0, 504);
 }

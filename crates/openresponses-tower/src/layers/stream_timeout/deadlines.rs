@@ -6,6 +6,9 @@ use tokio::time::Instant;
 use crate::error::Error;
 use crate::timer::Timer;
 
+/// How late a poll may be after a deadline. A stream that is polled later was not read meanwhile.
+const LATE: Duration = Duration::from_secs(1);
+
 /// The configured limits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Limits {
@@ -77,12 +80,17 @@ impl Deadlines {
     /// Resolves when a deadline has passed.
     pub(super) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let has_begun = self.first_output.is_none() && !self.waits_for_output;
-        let idle = self.idle.filter(|_| has_begun);
-        let next = earlier(earlier(self.first_output, idle), self.total);
-        let Some(deadline) = next else {
-            return Poll::Pending;
+        let (next, idle) = loop {
+            let idle = self.idle.filter(|_| has_begun);
+            let next = earlier(earlier(self.first_output, idle), self.total);
+            let Some(deadline) = next else {
+                return Poll::Pending;
+            };
+            ready!(self.timer.poll(deadline, cx));
+            if idle != next || self.total == next || !self.restart_unread(deadline) {
+                break (next, idle);
+            }
         };
-        ready!(self.timer.poll(deadline, cx));
         let (what, limit) = if self.first_output == next {
             ("the first output", self.limits.first_output)
         } else if idle == next {
@@ -91,6 +99,18 @@ impl Deadlines {
             ("the whole answer", self.limits.total)
         };
         Poll::Ready(late(what, limit.unwrap_or_default()))
+    }
+
+    /// Starts the silence again if the stream was not polled at its deadline, although it was woken then:
+    /// the time before is that of a client that did not read.
+    fn restart_unread(&mut self, deadline: Instant) -> bool {
+        let now = Instant::now();
+        let is_unread = now.duration_since(deadline) > LATE;
+        if is_unread {
+            self.idle = None;
+            self.silent();
+        }
+        is_unread
     }
 
     /// Returns the error of a passed deadline without waiting for a timer.

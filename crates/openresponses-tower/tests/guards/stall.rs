@@ -1,7 +1,13 @@
 //! Clients that do not read, and providers that do not write.
 
+use std::time::Duration;
+
 use futures_util::stream;
 use futures_util::{FutureExt, StreamExt};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep};
 
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream};
@@ -96,4 +102,45 @@ async fn a_provider_that_falls_silent_fails_its_response() {
     let service = OpenResponses::new(never, Config::new());
     assert_eq!(refused(post(&service, body).await, 504).await, "timeout");
     assert_eq!(start.elapsed(), 300 * SECOND);
+}
+
+/// Reads from a server of hyper's, so many bytes each second. Returns what it read in `time`, and whether
+/// the provider is still alive.
+async fn read_slowly(bytes: usize, time: Duration) -> (String, bool) {
+    let census = Census::default();
+    let counted = census.clone();
+    let model = Model(move || Ok(endless(&counted)));
+    let service = OpenResponses::new(model, Config::new());
+    let (mut client, server) = tokio::io::duplex(4096);
+    let service = TowerToHyperService::new(service);
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(server), service);
+    let connection = tokio::spawn(connection);
+    let request = format!(
+        "POST /v1/responses HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{STREAMED}",
+        STREAMED.len()
+    );
+    client.write_all(request.as_bytes()).await.unwrap();
+    let (start, mut read, mut buffer) = (Instant::now(), Vec::new(), vec![0; bytes]);
+    while start.elapsed() < time {
+        sleep(SECOND).await;
+        let many = if bytes == 0 {
+            continue;
+        } else {
+            client.read(&mut buffer).await.unwrap()
+        };
+        read.extend_from_slice(&buffer[..many]);
+    }
+    let is_alive = census.alive() == 1;
+    connection.abort();
+    (String::from_utf8_lossy(&read).into_owned(), is_alive)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_over_http1_that_reads_slowly_but_steadily_is_not_stalled() {
+    let (read, is_alive) = read_slowly(4096, 600 * SECOND).await;
+    assert!(read.len() > 1 << 20, "{}", read.len());
+    assert!(!read.contains("client_stalled"));
+    assert!(is_alive);
+    let (_, is_alive) = read_slowly(0, 200 * SECOND).await;
+    assert!(!is_alive);
 }

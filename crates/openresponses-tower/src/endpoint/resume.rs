@@ -41,7 +41,8 @@ impl StreamQuery {
                 _ => {}
             }
         }
-        if let Some(value) = headers.get(LAST_EVENT_ID) {
+        // A client that wants a document may send the header with all of its requests.
+        if let Some(value) = headers.get(LAST_EVENT_ID).filter(|_| streams) {
             let value = value.to_str().unwrap_or_default();
             wanted.after = Some(number(value, LAST_EVENT_ID)?);
             wanted.with_ids = true;
@@ -95,6 +96,7 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_query_asks_for_a_stream_or_a_document() {
@@ -117,5 +119,9 @@ mod tests {
         headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
         let found = StreamQuery::read("stream=true&starting_after=3", &headers);
         assert_eq!(found.unwrap(), wanted(Some(7), true));
+        headers.insert(LAST_EVENT_ID, HeaderValue::from_static("abc"));
+        assert_eq!(StreamQuery::read("stream=false", &headers).unwrap(), None);
+        let refused = StreamQuery::read("stream=true", &headers).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidRequest);
     }
 }

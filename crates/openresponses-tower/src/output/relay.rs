@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http_body::Body;
 use http_body_util::Full;
-use openresponses_sse::{FrameLimits, FrameStream, RawFrame, Tail};
+use openresponses_sse::{FrameLimits, FrameStream, RawFrame, StreamError, Tail};
 use openresponses_types::json::Document;
 use openresponses_types::relay::{self, RelayMode, VendorEvents};
 use openresponses_types::sequence::Failure;
@@ -173,7 +173,7 @@ where
             }
             Some(Err(error)) => {
                 *this.ended = true;
-                return Poll::Ready(Some(Err(Error::upstream(error.to_string()))));
+                return Poll::Ready(Some(Err(broken(error))));
             }
             None => *this.ended = true,
         }
@@ -188,6 +188,15 @@ where
         let mut options = *this.options;
         options.unterminated = true;
         Poll::Ready(Some(Ok(Output::Frame(frame, options))))
+    }
+}
+
+/// The error of an upstream whose stream broke, with its cause for the log.
+fn broken<E: Into<BoxError>>(error: StreamError<E>) -> Error {
+    match error {
+        StreamError::Body(error) => Error::upstream(error),
+        StreamError::Decode(error) => Error::upstream(error),
+        error => Error::upstream(error.to_string()),
     }
 }
 
@@ -229,4 +238,43 @@ pub(super) fn event_type(frame: &RawFrame) -> Option<Cow<'_, str>> {
     let document = Document::parse(data).ok()?;
     let name = document.reader().member("type")?.string()?.into_owned();
     Some(Cow::Owned(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::error::Error as _;
+    use std::io;
+
+    use futures_util::{StreamExt, stream};
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    /// The cause of the error that a stream ends with.
+    async fn cause<E>(frames: Vec<Result<&'static str, E>>) -> Error
+    where
+        E: Into<BoxError> + Send + 'static,
+    {
+        let frames = frames.into_iter();
+        let frames = frames.map(|data| data.map(|data| http_body::Frame::data(Bytes::from(data))));
+        let options = RelayOptions::new(RelayMode::Repair).limits(FrameLimits::new().line(32));
+        let output = OutputStream::relay(StreamBody::new(stream::iter(frames)), options);
+        let pieces: Vec<_> = output.collect().await;
+        pieces.into_iter().find_map(Result::err).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_broken_stream_ends_with_its_cause() {
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        let error = cause(vec![Ok("data: {}\n\n"), Err(reset)]).await;
+        let source = error.source().unwrap().downcast_ref::<io::Error>();
+        assert_eq!(source.unwrap().kind(), io::ErrorKind::ConnectionReset);
+
+        let long = "data: {\"type\":\"response.output_text.delta\"}\n\n";
+        let error = cause(vec![Ok::<_, Infallible>("data: {}\n\n"), Ok(long)]).await;
+        let source = error.source().unwrap();
+        let source = source.downcast_ref::<openresponses_sse::DecodeError>();
+        assert_eq!(source.unwrap().offset(), 10);
+    }
 }

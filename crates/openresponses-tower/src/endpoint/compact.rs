@@ -74,7 +74,9 @@ pub(super) async fn compact<P: Provider>(
     let items: Vec<_> = compacted.items.into_iter().map(complete).collect();
     let id = config.ids.id(IdKind::Compaction);
     let mut response = CompactResponse::new(id, config.clock.now(), items, compacted.usage);
-    response.extra = compacted.extra;
+    for name in response.add_members(compacted.extra) {
+        tracing::warn!(%name, "a member of a compaction is the protocol's and was left out");
+    }
     Ok(respond::json(
         StatusCode::OK,
         forwarded(answer.headers),

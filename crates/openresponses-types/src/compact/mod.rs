@@ -22,7 +22,7 @@ use crate::item::{Item, OUTPUT_ITEMS};
 use crate::request::{Input, input};
 use crate::response::{USAGE, Usage};
 use crate::rules::{INTEGER, NAME_MAX, Object, STRING, Value, at_most, optional, required};
-use crate::wire::{constant, object};
+use crate::wire::{Extra, constant, object};
 
 object! {
     /// The body of `POST /v1/responses/compact`.
@@ -91,6 +91,38 @@ object! {
             /// Token counts.
             usage: Usage,
         }
+    }
+}
+
+impl CompactResponse {
+    /// Adds members of an implementer's. Returns the names of those that the protocol defines, which are
+    /// left out.
+    ///
+    /// ```
+    /// use openresponses_types::compact::CompactResponse;
+    /// use openresponses_types::json::RawJson;
+    /// use openresponses_types::response::Usage;
+    /// use openresponses_types::wire::Extra;
+    ///
+    /// let mut members = Extra::default();
+    /// members.insert("provider_metadata", RawJson::string("x"));
+    /// members.insert("id", RawJson::string("y"));
+    /// let mut response = CompactResponse::new("resp_1", 0, Vec::new(), Usage::new(1, 2));
+    /// assert_eq!(response.add_members(members), ["id"]);
+    /// assert_eq!(response.extra.len(), 1);
+    /// ```
+    #[must_use = "members that the protocol defines are left out"]
+    pub fn add_members(&mut self, mut members: Extra) -> Vec<String> {
+        let names = members.iter().map(|(name, _)| name);
+        let reserved: Vec<String> = names
+            .filter(|name| Self::is_member(name))
+            .map(Into::into)
+            .collect();
+        for name in &reserved {
+            members.remove(name);
+        }
+        self.extra.merge(members);
+        reserved
     }
 }
 

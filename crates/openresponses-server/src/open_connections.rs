@@ -37,19 +37,21 @@ fn three_quarters(of: usize) -> usize {
     of - of / 4
 }
 
-/// Returns how many files the process may open, after asking for as many as the system permits.
-#[cfg(unix)]
+/// Returns how many files the process may open, after asking for as many as the system permits. Other
+/// systems than Unix have no such limit.
 fn open_files() -> usize {
-    let files = rlimit::increase_nofile_limit(rlimit::INFINITY);
-    let files = files.or_else(|_| rlimit::Resource::NOFILE.get_soft());
-    files.map_or(usize::MAX, |files| {
-        usize::try_from(files).unwrap_or(usize::MAX)
-    })
-}
-
-#[cfg(not(unix))]
-fn open_files() -> usize {
-    usize::MAX
+    #[cfg(unix)]
+    {
+        let files = rlimit::increase_nofile_limit(rlimit::INFINITY);
+        let files = files.or_else(|_| rlimit::Resource::NOFILE.get_soft());
+        files.map_or(usize::MAX, |files| {
+            usize::try_from(files).unwrap_or(usize::MAX)
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        usize::MAX
+    }
 }
 
 /// The open connections of one listener.

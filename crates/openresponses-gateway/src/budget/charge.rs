@@ -18,6 +18,8 @@ pub(crate) enum ChargedEnd {
     Failed,
     /// It succeeded, or the client disconnected.
     Other,
+    /// The client's own time limit ended an attempt.
+    CutShort,
 }
 
 /// A reservation that is settled at the end of its call.
@@ -46,11 +48,16 @@ impl Charge {
         let tokens = |usage: &Usage| usage.input_tokens.saturating_add(usage.output_tokens);
         let used = match (end, usage) {
             (ChargedEnd::NotCalled, _) => Amounts::default(),
-            (_, Some(usage)) => {
+            (ChargedEnd::CutShort, Some(usage)) => Amounts::new(
+                most.requests,
+                most.tokens.max(tokens(usage)),
+                most.cost.max(cost.unwrap_or_default()),
+            ),
+            (ChargedEnd::Failed | ChargedEnd::Other, Some(usage)) => {
                 Amounts::new(most.requests, tokens(usage), cost.unwrap_or_default())
             }
             (ChargedEnd::Failed, None) => Amounts::new(most.requests, 0, Money::ZERO),
-            (ChargedEnd::Other, None) => most,
+            (ChargedEnd::Other | ChargedEnd::CutShort, None) => most,
         };
         self.store.settle(&self.account, self.reservation, used);
     }

@@ -19,6 +19,7 @@
 //! |---|---|---|
 //! | the provider reported token counts | 1 | as reported, whether the response succeeded or failed |
 //! | it succeeded without counts, or the client disconnected before they were known | 1 | as reserved |
+//! | a time limit of the client (`providerTimeouts`) ended an attempt | 1 | as reserved, or as reported where that is more |
 //! | it failed without counts | 1 | 0 |
 //! | refused before a provider was called, such as for an unknown model | 0 | 0 |
 //!

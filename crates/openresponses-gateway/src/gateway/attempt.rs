@@ -66,6 +66,7 @@ pub(super) async fn ask(
         let next = by(deadline.filter(|_| !is_seen), output.next()).await?;
         let piece = next.ok_or_else(ended_early)??;
         if let Some(error) = piece.failure() {
+            let error = error.answered();
             return Err(if is_of_caller(uses_caller(&head), &error) {
                 error.of_caller().into()
             } else {

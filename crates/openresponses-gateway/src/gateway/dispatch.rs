@@ -6,7 +6,7 @@ use openresponses_types::wire::Extra;
 
 use super::attempt::Failed;
 use super::attempts::{Attempts, Fault};
-use super::failover::is_retryable;
+use super::failover::{is_failure, is_missing, is_not_offered};
 use super::options::Options;
 use super::plan::{Target, plan};
 use super::settings::Settings;
@@ -23,8 +23,10 @@ pub(super) struct Dispatch<'g> {
     made: usize,
     pub(super) attempts: Attempts,
     failed: Option<Error>,
-    /// The next attempt does not count for the budget of all requests.
+    /// The next attempt does not count for the budget of all requests. One attempt of a request may be
+    /// free.
     is_free: bool,
+    had_free: bool,
     pub(super) watch: Watch,
 }
 
@@ -60,6 +62,7 @@ impl<'g> Dispatch<'g> {
             attempts,
             failed: None,
             is_free: false,
+            had_free: false,
             watch,
         })
     }
@@ -87,9 +90,9 @@ impl<'g> Dispatch<'g> {
     pub(super) fn next(&mut self) -> Option<(Target, Slot)> {
         while self.has_more() {
             let target = self.targets.next()?;
-            match target.entry.health.admit() {
+            match target.entry.health.admit(target.is_shortened) {
                 Ok(permit) => {
-                    if self.made > 0 && !self.is_free && !self.is_affordable() {
+                    if self.made > 0 && !self.takes_free() && !self.is_affordable() {
                         tracing::warn!("the budget for further attempts is used up");
                         return None;
                     }
@@ -101,7 +104,7 @@ impl<'g> Dispatch<'g> {
                 Err(error) => {
                     self.begin(&target);
                     self.end(&target, &error);
-                    self.failed = Some(error);
+                    self.keep(error);
                 }
             }
         }
@@ -124,20 +127,41 @@ impl<'g> Dispatch<'g> {
         failed: Failed,
     ) -> Result<(), Error> {
         let Failed { error, is_late } = failed;
+        let is_cut_short = is_late && target.is_shortened;
+        if is_cut_short {
+            self.watch.cut_short();
+        }
         // A time limit that the client has shortened says nothing about the provider, nor does a
         // refusal of the client's own key. The attempt that follows does not use up what others
         // may need.
-        self.is_free = is_late && target.is_shortened || error.is_of_caller();
-        if is_retryable(&error) && !self.is_free {
+        self.is_free = is_cut_short || error.is_of_caller();
+        if is_failure(&error) && !self.is_free {
             permit.failed();
+        } else if error.is_answered() {
+            permit.refused();
         }
         self.end(target, &error);
-        if !(self.settings.failover)(&error) {
+        if is_not_offered(&error) {
+            // Like a target that is busy.
+            self.made = self.made.saturating_sub(1);
+        } else if !(self.settings.failover)(&error) {
             self.watch.end(Outcome::Failed(error.code()));
             return Err(error);
         }
-        self.failed = Some(error);
+        self.keep(error);
         Ok(())
+    }
+
+    /// Keeps the error of the last attempt. What one provider does not have does not explain why
+    /// another one failed.
+    fn keep(&mut self, error: Error) {
+        if self.failed.is_none() || !is_missing(&error) {
+            self.failed = Some(error);
+        }
+    }
+
+    fn takes_free(&mut self) -> bool {
+        self.is_free && !std::mem::replace(&mut self.had_free, true)
     }
 
     /// Ends the request with the error of the last attempt.

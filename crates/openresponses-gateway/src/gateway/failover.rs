@@ -3,8 +3,9 @@
 use openresponses_tower::{Error, ErrorKind};
 
 /// The default failover policy of a [`Gateway`](super::Gateway): rate limits, failures of models
-/// and servers, connection errors and timeouts are retried with another provider; errors of the
-/// request, such as 400, are not, since every provider would return them.
+/// and servers, connection errors, timeouts, and models that the provider does not have are retried
+/// with another provider; errors of the request, such as 400, are not, since every provider would
+/// return them.
 ///
 /// ```
 /// use openresponses_gateway::is_retryable;
@@ -15,6 +16,11 @@ use openresponses_tower::{Error, ErrorKind};
 /// ```
 #[must_use]
 pub fn is_retryable(error: &Error) -> bool {
+    is_failure(error) || is_missing(error)
+}
+
+/// Returns true for errors that count against the provider's health.
+pub(super) fn is_failure(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::RateLimited
@@ -24,4 +30,14 @@ pub fn is_retryable(error: &Error) -> bool {
             | ErrorKind::Overloaded
             | ErrorKind::Timeout
     )
+}
+
+/// Returns true if the provider does not have what was asked for; another one may.
+pub(super) fn is_missing(error: &Error) -> bool {
+    error.kind() == ErrorKind::NotFound || is_not_offered(error)
+}
+
+/// Returns true if the provider does not offer the operation, as opposed to a response.
+pub(super) fn is_not_offered(error: &Error) -> bool {
+    ["compaction_not_supported", "unsupported_endpoint"].contains(&error.code())
 }

@@ -15,7 +15,7 @@ use openresponses_types::sequence::Delta;
 
 use super::attempt::{Begun, is_of_caller, uses_caller};
 use super::attempts::{Attempts, Fault};
-use super::failover::is_retryable;
+use super::failover::is_failure;
 use super::report::{self, MEMBER};
 use crate::answer::{AtEnd, at_end, ended_early};
 use crate::capability::bind;
@@ -112,7 +112,7 @@ impl ReportedStream {
             self.own = end.member.take();
         }
         let judge = |error: &Error| {
-            let is_the_providers = is_retryable(error) && !is_of_caller(self.uses_caller, error);
+            let is_the_providers = is_failure(error) && !is_of_caller(self.uses_caller, error);
             (Fault::of(error), is_the_providers)
         };
         let failed = match &last {

@@ -5,7 +5,8 @@ use tokio::time::Instant;
 /// When a provider counts as down, and for how long it is skipped.
 ///
 /// After this number of consecutive failures the circuit opens and attempts are skipped. When the
-/// time is over, one attempt is let through: success closes the circuit, failure opens it again.
+/// time is over, one attempt is let through: a response closes the circuit, also one that refuses the
+/// request ([`Error::answered`](openresponses_tower::Error::answered)), and failure opens it again.
 /// Only retryable failures count, including those in the middle of a stream; errors of requests and
 /// disconnecting clients do not.
 ///
@@ -37,8 +38,11 @@ impl CircuitBreaker {
     }
 
     fn until(&self) -> Instant {
-        let now = Instant::now();
-        now.checked_add(self.open_for).unwrap_or(now + LONGEST)
+        self.after(Instant::now())
+    }
+
+    fn after(&self, time: Instant) -> Instant {
+        time.checked_add(self.open_for).unwrap_or(time + LONGEST)
     }
 }
 
@@ -101,10 +105,17 @@ impl Circuit {
         }
     }
 
-    /// Admits an attempt. Returns true for the one that probes.
-    pub(super) fn admit(&mut self, settings: &CircuitBreaker) -> Result<bool, Duration> {
+    /// Admits an attempt. Returns true for the one that probes. An attempt whose time the client has
+    /// shortened may end without saying anything, so it probes only where no other has come for
+    /// another `open_for`.
+    pub(super) fn admit(
+        &mut self,
+        settings: &CircuitBreaker,
+        is_shortened: bool,
+    ) -> Result<bool, Duration> {
         let (until, most) = match self.state {
             State::Closed => return Ok(false),
+            State::Open(until) if is_shortened => (settings.after(until), Duration::MAX),
             State::Open(until) => (until, Duration::MAX),
             State::HalfOpen(until) => (until, PROBING),
         };

@@ -16,8 +16,9 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// Admits an attempt, or returns at once why not.
-    pub(crate) fn admit(&self) -> Result<Slot, Error> {
+    /// Admits an attempt, or returns at once why not. `is_shortened` where the client's time limit is
+    /// shorter than the host's.
+    pub(crate) fn admit(&self, is_shortened: bool) -> Result<Slot, Error> {
         let slot = match &self.slots {
             Some(slots) => {
                 let full = || Error::overloaded().retry_after(Duration::from_secs(1));
@@ -27,7 +28,7 @@ impl Health {
         };
         let is_probe = match &self.breaker {
             Some(settings) => {
-                let admitted = self.circuit().admit(settings);
+                let admitted = self.circuit().admit(settings, is_shortened);
                 admitted.map_err(|wait| Error::overloaded().retry_after(wait))?
             }
             None => false,
@@ -77,6 +78,12 @@ impl Slot {
         }
     }
 
+    /// Records that the server of the provider responds, with a refusal of the request.
+    pub(crate) fn refused(&mut self) {
+        self.answers();
+        self.evidence = Evidence::Recorded;
+    }
+
     /// Records a success.
     pub(crate) fn succeeded(&mut self) {
         self.answers();
@@ -97,7 +104,7 @@ impl Drop for Slot {
     fn drop(&mut self) {
         match self.evidence {
             Evidence::None => self.health.circuit().abandoned(self.is_probe),
-            // A disconnected client or a faulty request: the provider did respond.
+            // A disconnected client: the provider did respond.
             Evidence::Answering => self.health.circuit().succeeded(),
             Evidence::Recorded => {}
         }

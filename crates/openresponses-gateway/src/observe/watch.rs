@@ -27,6 +27,8 @@ pub(crate) struct Watch {
     charge: Option<Charge>,
     /// True once a provider was called.
     is_called: bool,
+    /// True once the client's own time limit has ended an attempt.
+    is_cut_short: bool,
     asked: Asked,
     span: Span,
     started: Instant,
@@ -71,6 +73,7 @@ impl Watch {
                 .and_then(|principal| principal.key_name().map(str::to_owned)),
             charge: None,
             is_called: false,
+            is_cut_short: false,
             asked,
             span,
             started: Instant::now(),
@@ -124,6 +127,11 @@ impl Watch {
     /// Records that a provider is called.
     pub(crate) fn called(&mut self) {
         self.is_called = true;
+    }
+
+    /// Records that the client's own time limit has ended an attempt, whose provider may have worked.
+    pub(crate) fn cut_short(&mut self) {
+        self.is_cut_short = true;
     }
 
     /// Returns the span of the provider's work.
@@ -241,7 +249,7 @@ impl Watch {
         let price = attempt.and_then(|attempt| attempt.price);
         let cost = price.and_then(|price| Some(price.cost(self.usage.as_ref()?)));
         if let Some(charge) = self.charge.take() {
-            let end = charged_end(self.is_called, outcome);
+            let end = charged_end(self.is_called, self.is_cut_short, outcome);
             charge.settle(end, self.usage.as_ref(), cost);
         }
         let own = attempt.map(|attempt| &*attempt.provider_model);
@@ -276,9 +284,10 @@ impl Watch {
     }
 }
 
-fn charged_end(is_called: bool, outcome: Outcome<'_>) -> ChargedEnd {
+fn charged_end(is_called: bool, is_cut_short: bool, outcome: Outcome<'_>) -> ChargedEnd {
     match outcome {
         _ if !is_called => ChargedEnd::NotCalled,
+        _ if is_cut_short => ChargedEnd::CutShort,
         Outcome::Failed(_) => ChargedEnd::Failed,
         Outcome::Ok | Outcome::Cancelled => ChargedEnd::Other,
     }

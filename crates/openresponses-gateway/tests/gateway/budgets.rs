@@ -183,6 +183,32 @@ async fn a_client_that_disconnects_is_charged_what_was_reserved() {
     assert_eq!(store.counts(&budget), [(22, 0)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_the_client_cuts_short_is_charged_what_was_reserved() {
+    let log = log();
+    let catalog = Catalog::new()
+        .provider("hangs", actor("hangs", Act::Hang, &log))
+        .provider("counts", open(Usage::new(7, 5)))
+        .provider("much", open(Usage::new(7, 50)));
+    let timeouts = json!({"gateway": {"providerTimeouts": {"hangs": 1_000}}});
+    for (then, status, tokens) in [
+        (None, 504, 22),
+        (Some("counts"), 200, 22),
+        (Some("much"), 200, 57),
+    ] {
+        let mut model = Model::new("x/one").route(Route::new("hangs"));
+        if let Some(then) = then {
+            model = model.route(Route::new(then));
+        }
+        let (store, budget) = (Watched::default(), Budget::new().tokens(100, DAY));
+        let gateway = gateway(catalog.clone().model(model)).budgets(budgets(&store, &budget));
+        let mut body = ask("x/one");
+        body["providerOptions"] = timeouts.clone();
+        assert_eq!(send(&service(gateway), &body).await.status, status);
+        assert_eq!(store.counts(&budget), [(tokens, 0)], "{then:?}");
+    }
+}
+
 #[tokio::test]
 async fn counting_of_input_is_free_and_a_failed_compaction_is_one_request() {
     let (store, budget) = (

@@ -2,6 +2,7 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
 use openresponses_gateway::capability::{Capabilities, Capability, CapabilityPolicy, Unsupported};
+use openresponses_gateway::health::RetryBudget;
 use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
 use openresponses_tower::provider::CompactedWindow;
 use openresponses_tower::{Error, OpenResponses, OutputStream, Provider};
@@ -47,6 +48,58 @@ impl Provider for Fails {
 
     async fn compact(&self, _: Request<ContextWindow>) -> Result<Response<CompactedWindow>, Error> {
         Err(Error::upstream("down"))
+    }
+}
+
+/// Counts, and does not compact.
+struct Counts;
+
+impl Provider for Counts {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        Err(Error::overloaded())
+    }
+
+    async fn count_input_tokens(&self, _: Request<Turn>) -> Result<Response<u64>, Error> {
+        Ok(Response::new(7))
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_offer_the_operation_is_skipped() {
+    let catalog = Catalog::new()
+        .provider("neither", actor("neither", Act::Answer, &log()))
+        .provider("compacts", Compacts)
+        .provider("counts", Counts)
+        .provider("fails", Fails)
+        .model(
+            Model::new("x/one")
+                .route(Route::new("neither"))
+                .route(Route::new("compacts"))
+                .route(Route::new("counts")),
+        )
+        .model(
+            Model::new("x/two")
+                .route(Route::new("fails"))
+                .route(Route::new("neither")),
+        );
+    // Skipping takes no attempt and nothing of the budget.
+    let gateway = gateway(catalog)
+        .max_attempts(1)
+        .retry_budget(RetryBudget::new(0.0, 0.0))
+        .failover(|_| false);
+    let service = service(gateway);
+    for (path, model, status) in [
+        ("compact", "x/one", 200),
+        ("input_tokens", "x/one", 200),
+        // Why the one that has it failed.
+        ("compact", "x/two", 502),
+    ] {
+        let request = Request::post(format!("/v1/responses/{path}"))
+            .header("content-type", "application/json")
+            .body(json!({"model": model, "input": "a"}).to_string())
+            .unwrap();
+        let answer = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{path} {model}");
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use openresponses_gateway::auth::{ApiKeys, Auth, Credentials, RateLimit};
-use openresponses_gateway::health::{CircuitBreaker, RetryBudget};
+use openresponses_gateway::health::{CircuitBreaker, CircuitState, RetryBudget};
 use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
@@ -79,6 +79,76 @@ async fn a_circuit_opens_probes_and_closes() {
         assert_eq!(send(&service, &ask()).await.status, 400);
     }
     assert_eq!(asked.load(Ordering::Relaxed), 19);
+}
+
+/// Fails, or answers with an error of the request, which it found itself or its server did.
+struct Refuses(Arc<AtomicUsize>);
+
+impl Provider for Refuses {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let refusal = || Error::invalid_request("input", "No.");
+        Err(match self.0.load(Ordering::Relaxed) {
+            0 => Error::overloaded(),
+            1 => refusal(),
+            _ => refusal().answered(),
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_by_the_server_of_a_provider_closes_its_circuit() {
+    let mood = Arc::new(AtomicUsize::new(0));
+    let breaker = CircuitBreaker::new(1, Duration::from_secs(30));
+    let entry = ProviderEntry::new(Refuses(Arc::clone(&mood))).circuit_breaker(breaker);
+    let catalog = Catalog::new().provider("first", entry);
+    let gateway = gateway(catalog.serve("x/one", "first"));
+    let registry = gateway.registry().clone();
+    let state = || registry.catalog().circuits().map(|(_, state)| state).next();
+    let service = service(gateway);
+    assert_eq!(send(&service, &ask()).await.status, 503);
+    tokio::time::advance(Duration::from_secs(30)).await;
+    // A refusal before the server is asked says nothing about it.
+    mood.store(1, Ordering::Relaxed);
+    assert_eq!(send(&service, &ask()).await.status, 400);
+    assert_eq!(state(), Some(CircuitState::Open));
+    mood.store(2, Ordering::Relaxed);
+    assert_eq!(send(&service, &ask()).await.status, 400);
+    assert_eq!(state(), Some(CircuitState::Closed));
+}
+
+/// Does not have the model any more.
+struct Retired;
+
+impl Provider for Retired {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        Err(Error::model_not_found(&turn.body().model).answered())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_without_the_model_is_left_for_the_next_and_stays_healthy() {
+    let breaker = CircuitBreaker::new(1, Duration::from_secs(30));
+    let retired = || ProviderEntry::new(Retired).circuit_breaker(breaker);
+    let log = log();
+    let catalog = |second| {
+        let catalog = Catalog::new().provider("first", retired());
+        two_routes(catalog.provider("second", actor("second", second, &log)))
+    };
+    let answering = service(gateway(catalog(Act::Answer)));
+    for _ in 0..3 {
+        let answer = send(&answering, &ask()).await;
+        assert_eq!(answer.text(), "second");
+        let first = &answer.report()["routing"]["modelAttempts"][0]["providerAttempts"][0];
+        assert_eq!(first["error"], "model_not_found");
+    }
+    // The last error is that of a provider that should have answered.
+    let down = service(gateway(catalog(Act::Fail503)));
+    assert_eq!(send(&down, &ask()).await.status, 503);
+    let alone = Catalog::new()
+        .provider("first", retired())
+        .serve("x/one", "first");
+    let answer = send(&service(gateway(alone)), &ask()).await;
+    assert_eq!(answer.body["error"]["code"], "model_not_found");
 }
 
 /// A provider whose answers break off in the middle is down as well.

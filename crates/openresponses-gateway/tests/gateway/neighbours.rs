@@ -117,6 +117,63 @@ async fn attempts_after_a_clients_own_limit_leave_the_budget_to_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_one_attempt_of_a_request_is_free() {
+    let names = ["a", "b", "c", "d"];
+    let mut catalog = Catalog::new();
+    let mut model = Model::new("x/one");
+    let log = log();
+    for name in names {
+        let entry = ProviderEntry::new(actor(name, Act::Hang, &log)).timeout(10 * SECOND);
+        catalog = catalog.provider(name, entry);
+        model = model.route(Route::new(name));
+    }
+    let gateway = gateway(catalog.model(model)).retry_budget(RetryBudget::new(0.0, 0.0));
+    let timeouts = json!({"a": 1_000, "b": 1_000, "c": 1_000, "d": 1_000});
+    let mut body = ask();
+    body["providerOptions"] = json!({"gateway": {"providerTimeouts": timeouts}});
+    assert_eq!(send(&service(gateway), &body).await.status, 504);
+    assert_eq!(log.lock().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_impatient_client_is_not_the_probe_where_others_ask() {
+    let breaker = CircuitBreaker::new(1, 30 * SECOND);
+    let down = Arc::new(AtomicUsize::new(1));
+    let entry = || {
+        let provider = Fails(Arc::clone(&down), Slow(13 * SECOND / 10));
+        ProviderEntry::new(provider)
+            .timeout(10 * SECOND)
+            .circuit_breaker(breaker)
+    };
+    let service = service(gateway(one(entry())));
+    assert_eq!(send(&service, &ask()).await.status, 503);
+    down.store(0, Ordering::Relaxed);
+    tokio::time::advance(30 * SECOND).await;
+    // It would hold the probe for a second and leave the circuit open.
+    assert_eq!(send(&service, &ask_within(1_000)).await.status, 503);
+    assert_eq!(send(&service, &ask()).await.text(), "slow");
+
+    // Where no other request comes, it probes later.
+    down.store(1, Ordering::Relaxed);
+    assert_eq!(send(&service, &ask()).await.status, 503);
+    down.store(0, Ordering::Relaxed);
+    tokio::time::advance(60 * SECOND).await;
+    assert_eq!(send(&service, &ask_within(1_500)).await.text(), "slow");
+}
+
+/// Fails while its count is not zero.
+struct Fails(Arc<AtomicUsize>, Slow);
+
+impl Provider for Fails {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => self.1.respond(turn).await,
+            _ => Err(Error::overloaded()),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_provider_that_falls_silent_is_left_for_the_next() {
     let breaker = CircuitBreaker::new(1, 300 * SECOND);
     let entry = || ProviderEntry::new(Mute).timeout(SECOND);

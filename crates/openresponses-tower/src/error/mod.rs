@@ -42,6 +42,7 @@ struct Inner {
     param: Option<String>,
     retry_after: Option<Duration>,
     is_of_caller: bool,
+    is_answered: bool,
     source: Option<BoxError>,
 }
 
@@ -68,6 +69,7 @@ impl Error {
             param: None,
             retry_after: None,
             is_of_caller: false,
+            is_answered: false,
             source: None,
         }))
     }
@@ -222,6 +224,14 @@ impl Error {
         self
     }
 
+    /// Marks the error as the answer of a server behind the provider, which therefore responds,
+    /// whatever it refuses. An error that a provider makes before it asks a server has no mark.
+    #[must_use]
+    pub fn answered(mut self) -> Self {
+        self.0.is_answered = true;
+        self
+    }
+
     /// Sets the source, which is logged and never sent.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -251,6 +261,12 @@ impl Error {
     #[must_use]
     pub fn is_of_caller(&self) -> bool {
         self.0.is_of_caller
+    }
+
+    /// Returns true if the error is marked with [`answered`](Self::answered).
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.0.is_answered
     }
 
     /// Returns [`retry_after_hint`](Self::retry_after_hint) in seconds, rounded up.

@@ -123,7 +123,7 @@ impl UpstreamError {
             }
             _ => class.message().to_owned(),
         };
-        let mut error = Error::new(class.kind(), code, message);
+        let mut error = Error::new(class.kind(), code, message).answered();
         let names_model = self.code.as_deref() == Some("model_not_found");
         if class.kind() == ErrorKind::InvalidRequest && !names_model {
             let quoted = self.message.as_deref().and_then(class::quoted_param);

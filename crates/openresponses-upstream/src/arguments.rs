@@ -55,6 +55,11 @@ impl Balance {
 
     /// True while an object or array is open, and before there is one.
     pub(crate) fn is_unfinished(self) -> bool {
-        !self.begun || self.depth > 0 || self.in_string
+        !self.begun || self.is_within()
+    }
+
+    /// True while an object, array or string is open.
+    pub(crate) fn is_within(self) -> bool {
+        self.depth > 0 || self.in_string
     }
 }

@@ -1,9 +1,11 @@
 //! Chat Completions: from chunks to items.
 
+use openresponses_types::sequence::{Delta, Finish};
 use openresponses_upstream::chat::Chat;
+use openresponses_upstream::{Answer, AnswerReader, Dialect};
 use serde_json::json;
 
-use crate::support::{Answered, answer, stream};
+use crate::support::{Answered, answer, stream, turn};
 
 /// A stream of the deltas of one choice, ended by `finish`.
 fn streamed(deltas: &[&str], finish: &str) -> Answered {
@@ -204,6 +206,65 @@ fn text_among_arguments_does_not_cut_them() {
         "\"tool_calls\"",
     );
     assert_eq!(answered.output(), [r#"call: f {"a":"}"}"#, "message: so"]);
+}
+
+/// A reader that has read these deltas of one choice, in a stream that goes on.
+fn reading(deltas: &[&str]) -> AnswerReader {
+    let turn = turn(r#""input":"Hello""#);
+    let Answer::Deltas(mut reader) = Chat::new().answer(&turn) else {
+        panic!("the answer is relayed");
+    };
+    for delta in deltas {
+        let event = format!(r#"data: {{"choices":[{{"index":0,"delta":{delta}}}]}}"#);
+        reader.push(format!("{event}\n\n").as_bytes());
+    }
+    reader
+}
+
+const BARE: &str =
+    r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}"#;
+
+#[test]
+fn text_behind_a_call_without_arguments_does_not_wait_for_the_end() {
+    let mut reader = reading(&[BARE, r#"{"content":"Hi"}"#, r#"{"reasoning_content":"hm"}"#]);
+    let call = Delta::Call {
+        key: 0,
+        call_id: Some("a".to_owned()),
+        name: "f".to_owned(),
+    };
+    let deltas: Vec<_> = std::iter::from_fn(|| reader.pop()).collect();
+    let reasoning = Delta::Reasoning("hm".to_owned());
+    assert_eq!(deltas, [call, Delta::text("Hi"), reasoning]);
+    let answered = streamed(&[BARE, r#"{"content":"Hi"}"#], "\"stop\"");
+    assert_eq!(answered.output(), ["call: f {}", "message: Hi"]);
+    // White space says nothing: the arguments may follow.
+    let arguments = r#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\":1}"}}]}"#;
+    let answered = streamed(
+        &[
+            BARE,
+            r#"{"content":"\n"}"#,
+            arguments,
+            r#"{"content":"Hi"}"#,
+        ],
+        "\"stop\"",
+    );
+    assert_eq!(answered.output(), [r#"call: f {"x":1}"#, "message: \nHi"]);
+}
+
+#[test]
+fn what_waits_for_arguments_is_bounded() {
+    let open = BARE.replace(r#""arguments":"""#, r#""arguments":"{""#);
+    let text = format!(r#"{{"content":"{}"}}"#, "x".repeat(1 << 18));
+    let mut deltas = vec![&*open];
+    deltas.extend([&*text; 4]);
+    assert!(!reading(&deltas).is_finished());
+    deltas.push(&text);
+    let mut reader = reading(&deltas);
+    let last = std::iter::from_fn(|| reader.pop()).last();
+    let Some(Delta::Finish(Finish::Failed(failure))) = last else {
+        panic!("{last:?}");
+    };
+    assert_eq!(failure.code, "upstream_error");
 }
 
 #[test]

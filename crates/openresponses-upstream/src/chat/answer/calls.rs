@@ -148,9 +148,14 @@ impl Calls {
         !self.all.is_empty()
     }
 
-    /// True while a call lacks a part of its arguments.
+    /// True while a call lacks a part of its arguments, or all of them.
     pub(super) fn is_unfinished(&self) -> bool {
         self.all.iter().any(|call| call.balance.is_unfinished())
+    }
+
+    /// True while a call has a part of its arguments, but not all of them.
+    pub(super) fn is_within_arguments(&self) -> bool {
+        self.all.iter().any(|call| call.balance.is_within())
     }
 
     /// The answer is over: calls whose name never came are counted.

@@ -11,7 +11,7 @@ mod usage;
 
 use openresponses_types::json::{RawJson, Reader, ValueKind};
 use openresponses_types::response::Usage;
-use openresponses_types::sequence::{Delta, Finish};
+use openresponses_types::sequence::{Delta, Failure, Finish};
 
 use crate::answer::{AnswerEnd, AnswerMachine, Deltas};
 use crate::error::{MessagePolicy, UpstreamError};
@@ -20,6 +20,9 @@ use calls::Calls;
 use finish::worse;
 pub(super) use reasoning::DETAILS;
 use reasoning::Opaque;
+
+/// The most bytes that wait for the arguments of a call.
+const WAITING: usize = 1 << 20;
 
 /// Reads the answers of Chat Completions servers, streamed or whole.
 ///
@@ -40,6 +43,8 @@ pub struct ChatMachine {
     opaque: Opaque,
     /// Output that arrived while the arguments of a call were unfinished, in order.
     waiting: Vec<Delta>,
+    /// The bytes of it.
+    held: usize,
     /// Whether there was output besides calls.
     has_output: bool,
     /// Whether choices have texts alone, without deltas.
@@ -110,18 +115,28 @@ impl ChatMachine {
         }
     }
 
-    /// Pushes what belongs to no call, after the calls whose arguments are unfinished.
+    /// Pushes what belongs to no call, after the calls whose arguments are unfinished. A call without
+    /// arguments does not look finished, so what says something ends it.
     fn emit(&mut self, delta: Delta, out: &mut Deltas) {
         self.has_output = true;
-        if self.calls.is_unfinished() {
-            self.waiting.push(delta);
-        } else {
+        let waits =
+            self.calls.is_within_arguments() || self.calls.is_unfinished() && is_blank_text(&delta);
+        if !waits {
             self.release(out);
             out.push(delta);
+            return;
+        }
+        self.held += delta.bytes();
+        if self.held > WAITING {
+            self.calls.end(out);
+            out.fail(too_long());
+        } else {
+            self.waiting.push(delta);
         }
     }
 
     fn release(&mut self, out: &mut Deltas) {
+        self.held = 0;
         for delta in self.waiting.drain(..) {
             out.push(delta);
         }
@@ -177,6 +192,18 @@ impl AnswerMachine for ChatMachine {
         };
         self.close(finish, out);
     }
+}
+
+fn is_blank_text(delta: &Delta) -> bool {
+    matches!(delta, Delta::Text(text) | Delta::Reasoning(text) if text.trim().is_empty())
+}
+
+fn too_long() -> Failure {
+    Failure::new(
+        "server_error",
+        "upstream_error",
+        "The upstream did not finish the arguments of a call.",
+    )
 }
 
 /// True for an object that says nothing but what went wrong.

@@ -1,9 +1,8 @@
 //! Ends of strings and containers, recorded by the pre-pass for readers.
 
-use alloc::string::String;
+use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::part::part;
 use super::short_list::ShortList;
 
 /// Longer texts have no outline: an entry has 31 bits for a place.
@@ -29,19 +28,19 @@ pub(super) struct Outline {
     words: ShortList<u32, SHORT>,
     /// How many strings have escapes.
     escaped: usize,
-    /// The decoded texts of strings with escapes.
-    texts: String,
+    /// The decoded texts of strings with escapes, which are UTF-8.
+    texts: Vec<u8>,
 }
 
 impl Outline {
     /// An empty outline for a text of `len` bytes.
     pub(super) fn of_length(len: usize) -> Self {
         // Enough for most requests without growing, and little where a text is one long string.
-        let expected = (len / 8).min(8 * 1024);
+        let expected = (len / 7).min(8 * 1024);
         Self {
             words: ShortList::with_capacity(expected),
             escaped: 0,
-            texts: String::new(),
+            texts: Vec::new(),
         }
     }
 
@@ -64,7 +63,7 @@ impl Outline {
     }
 
     /// Sets the decoded texts.
-    pub(super) fn set_texts(&mut self, texts: String) {
+    pub(super) fn set_texts(&mut self, texts: Vec<u8>) {
         self.texts = texts;
     }
 
@@ -112,7 +111,7 @@ impl Outline {
 pub(super) struct Ends<'a> {
     words: &'a [u32],
     /// `None` before the end of the pre-pass.
-    texts: Option<&'a String>,
+    texts: Option<&'a Vec<u8>>,
 }
 
 /// Entry of a container.
@@ -137,13 +136,21 @@ impl<'a> Ends<'a> {
         Some((word >> 1) as usize)
     }
 
-    /// The place of the closing quote of the string that comes next, which has escapes, and its text;
-    /// `None` where they are not known.
-    pub(super) fn escaped_string(&mut self) -> Option<(usize, &'a str)> {
+    /// The place of the closing quote of the string that comes next, which has escapes, and where its text
+    /// is; `None` where they are not known.
+    pub(super) fn escaped_string(&mut self) -> Option<(usize, Range<usize>)> {
         let ([end, from, to], rest) = self.words.split_first_chunk::<ESCAPED>()?;
         self.words = rest;
-        let text = part(self.texts?, *from as usize..*to as usize);
-        Some(((end >> 1) as usize, text))
+        Some(((end >> 1) as usize, *from as usize..*to as usize))
+    }
+
+    /// The text of a string with escapes, if it is known.
+    pub(super) fn text(&self, range: Range<usize>) -> Option<&'a str> {
+        // Checked string by string, when it is about to be used: all at once would be one more pass over
+        // memory that has left the caches.
+        let text = simdutf8::basic::from_utf8(self.texts?.get(range)?);
+        debug_assert!(text.is_ok(), "runs of UTF-8 and characters");
+        text.ok()
     }
 
     /// The container that comes next; what is in it comes then.

@@ -161,7 +161,10 @@ impl<'a> Reader<'a> {
     fn unusual_string(&mut self, start: usize) -> Option<Cow<'a, str>> {
         if let Some((end, text)) = self.ends.escaped_string() {
             self.at = end + 1;
-            return Some(Cow::Borrowed(text));
+            return match self.ends.text(text) {
+                Some(text) => Some(Cow::Borrowed(text)),
+                None => self.text.get(start..end).map(unescape),
+            };
         }
         let (end, is_escaped) = self.find_string_end(start);
         self.at = end + 1;

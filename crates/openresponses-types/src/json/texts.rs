@@ -1,6 +1,5 @@
 //! The texts of strings that are written with escapes, decoded by the pre-pass.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::swar;
@@ -89,16 +88,16 @@ impl Texts {
     }
 
     /// All texts. Runs end where escapes begin, so they are UTF-8 as what they were copied from.
-    pub(super) fn finish(&self) -> String {
-        let bytes = self.bytes.get(..self.len).unwrap_or_default();
-        let texts = simdutf8::basic::from_utf8(bytes);
-        debug_assert!(texts.is_ok(), "runs of UTF-8 and characters");
-        texts.unwrap_or_default().into()
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.len);
+        self.bytes
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
 
     #[test]
@@ -119,7 +118,7 @@ mod tests {
                     assert_eq!(texts.len(), expected.len());
                 }
             }
-            assert_eq!(texts.finish(), expected);
+            assert_eq!(texts.finish(), expected.as_bytes());
         }
     }
 }

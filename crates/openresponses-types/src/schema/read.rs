@@ -133,6 +133,16 @@ mod tests {
             .collect()
     }
 
+    /// `document` with more members in the object at `pointer`.
+    fn with(document: &Value, pointer: &str, names: &[String]) -> Value {
+        let mut changed = document.clone();
+        let object = changed.pointer_mut(pointer).and_then(Value::as_object_mut);
+        if let Some(object) = object {
+            object.extend(names.iter().map(|name| (name.clone(), json!("completed"))));
+        }
+        changed
+    }
+
     /// Calls `check` with `document` in which each value was replaced, removed or given a neighbor.
     fn change(document: &Value, pointer: &str, check: &mut impl FnMut(&Value)) {
         let mut changed = document.clone();
@@ -154,20 +164,13 @@ mod tests {
                 check(&without);
                 change(document, &alloc::format!("{pointer}/{name}"), check);
             }
-            for unknown in [
-                "status",
-                "id",
-                "phase",
-                "detail",
-                "tempreature",
-                "conversation",
-                "x",
-            ] {
-                let mut with = document.clone();
-                let object = with.pointer_mut(pointer).and_then(Value::as_object_mut);
-                object.map(|object| object.insert(unknown.into(), json!("completed")));
-                check(&with);
+            let long = "n".repeat(65);
+            let names = "status id phase detail tempreature conversation x".split(' ');
+            for name in names.chain([long.as_str()]) {
+                check(&with(document, pointer, &[name.into()]));
             }
+            let many: Vec<String> = (0..17).map(|n: usize| n.to_string()).collect();
+            check(&with(document, pointer, &many));
         }
         for at in 0..value.as_array().map_or(0, Vec::len) {
             change(document, &alloc::format!("{pointer}/{at}"), check);

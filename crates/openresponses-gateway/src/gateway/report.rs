@@ -13,27 +13,22 @@ pub(super) const MEMBER: &str = "provider_metadata";
 const TYPICAL: usize = 640;
 
 /// Returns the value of `provider_metadata`: the provider's own members and `gateway`.
-pub(super) fn metadata(attempts: &Attempts, own: Option<&RawJson>) -> Option<RawJson> {
+pub(super) fn metadata(attempts: &Attempts, own: Option<&RawJson>) -> RawJson {
     let own_len = own.map_or(0, |own| own.get().len());
-    let mut text = String::with_capacity(TYPICAL + own_len);
-    {
-        let mut object = ObjectPrinter::begin(&mut text);
+    RawJson::printed(TYPICAL + own_len, |mut object| {
         for (name, mut value) in own.into_iter().flat_map(|own| members(own.reader())) {
             if name != "gateway" {
                 object.raw(&name, value.raw());
             }
         }
         gateway(object.object("gateway"), attempts);
-    }
-    RawJson::parse(&text).ok()
+    })
 }
 
 /// Adds the report to a response that is not a stream.
 pub(super) fn add(attempts: &Attempts, extra: &mut Extra) {
     let own = extra.remove(MEMBER);
-    if let Some(report) = metadata(attempts, own.as_ref()) {
-        extra.insert(MEMBER, report);
-    }
+    extra.insert(MEMBER, metadata(attempts, own.as_ref()));
 }
 
 fn gateway(mut report: ObjectPrinter<'_>, attempts: &Attempts) {

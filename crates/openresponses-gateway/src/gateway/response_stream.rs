@@ -137,7 +137,7 @@ impl ReportedStream {
         }
         self.attempts.end(failed.map(|(fault, _)| fault));
         let metadata = if self.is_reported {
-            report::metadata(&self.attempts, self.own.as_ref())
+            Some(report::metadata(&self.attempts, self.own.as_ref()))
         } else {
             self.own.take()
         };

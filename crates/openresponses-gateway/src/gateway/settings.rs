@@ -71,8 +71,11 @@ impl Settings {
     }
 
     pub(super) fn generation_id(&self) -> String {
-        let id = self.ids.id(IdKind::Request);
-        let rest = id.strip_prefix(IdKind::Request.prefix()).unwrap_or(&id);
-        format!("gen_{rest}")
+        let mut id = self.ids.id(IdKind::Request);
+        // A host's generator may leave the prefix out.
+        let prefix = IdKind::Request.prefix();
+        let replaced = if id.starts_with(prefix) { prefix.len() } else { 0 };
+        id.replace_range(..replaced, "gen_");
+        id
     }
 }

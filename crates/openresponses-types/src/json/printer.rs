@@ -1,9 +1,8 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
-use super::write::{write_f64, write_string};
+use super::write::{write_f64, write_string, write_u64};
 
 /// Prints an object into a string, member by member, without a tree of values. The brace closes when the
 /// printer is dropped.
@@ -116,7 +115,7 @@ impl<'o> ObjectPrinter<'o> {
 
     /// Prints an integer.
     pub fn integer(&mut self, name: &str, value: u64) {
-        let _ = write!(self.member(name), "{value}");
+        let _ = write_u64(self.member(name), value);
     }
 
     /// Begins an object as the value of a member.

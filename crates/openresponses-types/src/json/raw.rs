@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::document::Document;
 use super::outline::Ends;
 use super::part::part;
+use super::printer::ObjectPrinter;
 use super::reader::Reader;
 use super::swar;
 use super::syntax::SyntaxError;
@@ -63,6 +64,30 @@ impl RawJson {
     /// Those of `T`.
     pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.get())
+    }
+
+    /// Creates an object of what `print` prints, without reading it again. `room` is its likely length in
+    /// bytes.
+    ///
+    /// Each name is printed once, and what is printed as it stands
+    /// ([`raw`](ObjectPrinter::raw), [`member`](ObjectPrinter::member)) is JSON on one line: debug builds
+    /// check it.
+    ///
+    /// ```
+    /// use openresponses_types::json::RawJson;
+    ///
+    /// let object = RawJson::printed(16, |mut object| object.integer("count", 3));
+    /// assert_eq!(object.get(), r#"{"count":3}"#);
+    /// ```
+    #[must_use]
+    pub fn printed(room: usize, print: impl FnOnce(ObjectPrinter<'_>)) -> Self {
+        let mut text = String::with_capacity(room);
+        print(ObjectPrinter::begin(&mut text));
+        debug_assert!(
+            Self::parse(&text).is_ok_and(|parsed| parsed.get() == text),
+            "this is not JSON on one line: {text}"
+        );
+        Self::line(text)
     }
 
     /// Text that is part of a checked document.

@@ -130,7 +130,7 @@ const PAIRS: &str = concat!(
 );
 
 /// Prints digits in pairs, as text that needs no check.
-fn write_u64<W: fmt::Write + ?Sized>(out: &mut W, value: u64) -> fmt::Result {
+pub(super) fn write_u64<W: fmt::Write + ?Sized>(out: &mut W, value: u64) -> fmt::Result {
     if value >= 100 {
         write_u64(out, value / 100)?;
     }

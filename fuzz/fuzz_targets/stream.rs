@@ -44,7 +44,7 @@ fn walk(bytes: &[u8]) -> Vec<StreamEvent> {
             11 => Delta::item(Item::from(Message::assistant("whole"))),
             12 if byte >> 4 == 1 => Delta::incomplete("max_output_tokens"),
             13 if byte >> 4 == 1 => {
-                Delta::Finish(Finish::Failed(Failure::new("model_error", "c", "m")))
+                Delta::Finish(Finish::Failed(Failure::new("model_error", "c", "m").into()))
             }
             12 if byte >> 4 == 2 => Delta::complete(),
             _ => Delta::text(""),

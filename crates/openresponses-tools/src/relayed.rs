@@ -142,7 +142,7 @@ impl Relayed {
                 let failure = failure.cloned().unwrap_or_else(|| {
                     Failure::new("model_error", "upstream_error", "The model failed.")
                 });
-                sink(Delta::Finish(Finish::Failed(failure)));
+                sink(Delta::Finish(Finish::Failed(failure.into())));
             }
             StreamEvent::Extension(event) if event.json().reader().member("item_id").is_none() => {
                 sink(Delta::Event(Box::new(event)));

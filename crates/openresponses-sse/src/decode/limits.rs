@@ -20,8 +20,9 @@ use super::{DecodeError, DecodeErrorKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FrameLimits {
-    pub(crate) line: usize,
-    pub(crate) frame: usize,
+    // Of 32 bits, since they go with each frame that is relayed.
+    line: u32,
+    frame: u32,
 }
 
 impl FrameLimits {
@@ -32,8 +33,8 @@ impl FrameLimits {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            line: Self::DEFAULT_BYTES,
-            frame: Self::DEFAULT_BYTES,
+            line: capped(Self::DEFAULT_BYTES),
+            frame: capped(Self::DEFAULT_BYTES),
         }
     }
 
@@ -55,13 +56,13 @@ impl FrameLimits {
     /// Whether [`check`](Self::check) would find a fault.
     #[inline]
     pub(crate) fn exceeds(&self, line_start: usize, len: usize) -> bool {
-        len > self.line || line_start.saturating_add(len) > self.frame
+        len > self.line as usize || line_start.saturating_add(len) > self.frame as usize
     }
 
     /// How many bytes the line of `len` bytes may still grow by.
     pub(crate) fn room(&self, line_start: usize, len: usize) -> usize {
-        let frame = self.frame.saturating_sub(line_start);
-        self.line.min(frame).saturating_sub(len)
+        let frame = (self.frame as usize).saturating_sub(line_start);
+        frame.min(self.line as usize).saturating_sub(len)
     }
 
     /// Checks the line of `len` bytes that starts `line_start` bytes into the frame at `offset`.
@@ -73,14 +74,15 @@ impl FrameLimits {
         line_start: usize,
         len: usize,
     ) -> Result<(), DecodeError> {
+        let (line, frame) = (self.line as usize, self.frame as usize);
         if len == 0 {
             Ok(())
-        } else if line_start.saturating_add(self.line) > self.frame {
-            match line_start.saturating_add(len) > self.frame {
+        } else if line_start.saturating_add(line) > frame {
+            match line_start.saturating_add(len) > frame {
                 true => Err(DecodeError::new(DecodeErrorKind::FrameTooLong, offset)),
                 false => Ok(()),
             }
-        } else if len > self.line {
+        } else if len > line {
             let offset = offset.saturating_add(line_start as u64);
             Err(DecodeError::new(DecodeErrorKind::LineTooLong, offset))
         } else {
@@ -90,9 +92,14 @@ impl FrameLimits {
 }
 
 /// Places in a frame are kept in 32 bits.
-const fn capped(bytes: usize) -> usize {
-    const MOST: usize = 1 << 31;
-    if bytes < MOST { bytes } else { MOST }
+#[allow(clippy::cast_possible_truncation)]
+const fn capped(bytes: usize) -> u32 {
+    const MOST: u32 = 1 << 31;
+    if bytes < MOST as usize {
+        bytes as u32
+    } else {
+        MOST
+    }
 }
 
 impl Default for FrameLimits {

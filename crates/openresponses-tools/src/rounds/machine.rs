@@ -315,7 +315,7 @@ impl LoopMachine {
         self.keep(calling.hidden());
         self.is_satisfied |= calling.is_visible();
         if let Some(failure) = calling.failure() {
-            self.end(Finish::Failed(failure));
+            self.end(Finish::Failed(failure.into()));
             return;
         }
         if self.ledger.result_bytes > self.settings.limits.total_result_bytes {

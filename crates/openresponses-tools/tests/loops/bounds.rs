@@ -163,7 +163,7 @@ async fn a_round_that_does_not_complete_ends_the_response_and_runs_nothing() {
             "max_output_tokens",
         ),
         (
-            Some(Delta::Finish(Finish::Failed(failure))),
+            Some(Delta::Finish(Finish::Failed(failure.into()))),
             "failed",
             "broke",
         ),

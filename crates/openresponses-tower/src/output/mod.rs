@@ -142,7 +142,9 @@ impl Output {
     #[must_use]
     pub fn failure(&self) -> Option<Error> {
         match self {
-            Self::Delta(Delta::Finish(Finish::Failed(failure))) => Some(failure.clone().into()),
+            Self::Delta(Delta::Finish(Finish::Failed(failure))) => {
+                Some(Error::from((**failure).clone()))
+            }
             Self::Delta(_) | Self::Hidden(_) | Self::RelayObserver(_) => None,
             Self::Frame(frame, _) => {
                 // Only these can be failures; the others need not be read.

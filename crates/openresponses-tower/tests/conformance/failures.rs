@@ -126,7 +126,11 @@ async fn errors_in_the_stream_fail_the_response() {
         502,
     )
     .await;
-    let failed = || Delta::Finish(Finish::Failed(Failure::new("model_error", "broke", "no")));
+    let failed = || {
+        Delta::Finish(Finish::Failed(
+            Failure::new("model_error", "broke", "no").into(),
+        ))
+    };
     broken(move || stream::iter([Ok(failed())]), "broke", 500).await;
 }
 

@@ -90,11 +90,10 @@ fn answered(deltas: &[Delta], end: &End) -> OutputStream {
     let last = match end {
         End::Complete => Some(Ok(Delta::complete())),
         End::Incomplete => Some(Ok(Delta::incomplete("max_output_tokens"))),
-        End::Fail => Some(Ok(Delta::Finish(Finish::Failed(Failure::new(
-            "model_error",
-            "broke",
-            "It broke.",
-        ))))),
+        End::Fail => {
+            let failure = Failure::new("model_error", "broke", "It broke.");
+            Some(Ok(Delta::Finish(Finish::Failed(failure.into()))))
+        }
         End::Error => Some(Err(Error::upstream("gone"))),
         End::Nothing => None,
     };

@@ -46,7 +46,7 @@ async fn an_early_error_is_a_status() {
 
     let fails = || {
         let failure = Failure::new("model_error", "model_gone", "It is gone.");
-        [Ok(Delta::Finish(Finish::Failed(failure)))]
+        [Ok(Delta::Finish(Finish::Failed(failure.into())))]
     };
     let answer = stream(primed(fails), Config::new()).await;
     assert_eq!(refused(answer, 500).await, "model_gone");

@@ -167,7 +167,9 @@ fn delta(line: &str) -> Delta {
         "usage" => Delta::usage(Usage::new(first.parse().unwrap(), second.parse().unwrap())),
         "complete" => Delta::complete(),
         "incomplete" => Delta::incomplete(rest),
-        "fail" => Delta::Finish(Finish::Failed(Failure::new(first, second, "It failed."))),
+        "fail" => Delta::Finish(Finish::Failed(
+            Failure::new(first, second, "It failed.").into(),
+        )),
         _ => panic!("no such delta: {line}"),
     }
 }

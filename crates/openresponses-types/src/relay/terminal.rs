@@ -81,7 +81,7 @@ impl Relay {
                 return;
             }
         };
-        self.finish(Finish::Failed(failure), response, client);
+        self.finish(Finish::Failed(failure.into()), response, client);
     }
 
     /// Ends the client's response as the upstream's ended.
@@ -94,7 +94,7 @@ impl Relay {
         if let State::Failing(error) = &self.state
             && !matches!(finish, Finish::Failed(_))
         {
-            finish = Finish::Failed(failure::upstream_failure(error));
+            finish = Finish::Failed(failure::upstream_failure(error).into());
         }
         if self.options.mode == RelayMode::Observe {
             let items = self.observed_items(Some(upstream), client);
@@ -132,7 +132,7 @@ impl Relay {
         }
         if self.lost.is_some() {
             self.reopen_held(client);
-            return Finish::Failed(failure::incomplete_text());
+            return Finish::Failed(failure::incomplete_text().into());
         }
         let last = client.events.len().checked_sub(1);
         match finish {

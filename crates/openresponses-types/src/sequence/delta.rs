@@ -208,8 +208,9 @@ pub enum Finish {
     Completed,
     /// It ended early, for this reason. The open item is incomplete.
     Incomplete(String),
-    /// It failed. The open item stays in progress.
-    Failed(Failure),
+    /// It failed. The open item stays in progress. Boxed, since deltas are moved through the layers of a
+    /// stream.
+    Failed(Box<Failure>),
 }
 
 /// Why a response failed, as reported in an `error` event and in the response's `error`.

@@ -102,13 +102,13 @@ impl Sequencer {
     /// yet.
     #[must_use]
     pub fn new(
-        response: Response,
+        response: impl Into<Arc<Response>>,
         policy: ToolPolicy,
         ids: Arc<dyn IdGenerator>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            response: Arc::new(response),
+            response: response.into(),
             policy,
             ids,
             clock,
@@ -207,7 +207,7 @@ impl Sequencer {
     /// Ends the response as failed.
     pub fn fail(&mut self, failure: Failure) {
         if self.finish.is_none() {
-            self.close_response(Finish::Failed(failure));
+            self.close_response(Finish::Failed(failure.into()));
         }
     }
 

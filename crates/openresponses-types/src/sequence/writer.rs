@@ -288,7 +288,8 @@ impl<S: DeltaSink> Writer<S> {
 
     /// The response failed. A call that was not ended stays in progress.
     pub fn fail(mut self, failure: Failure) {
-        self.sink.push(Delta::Finish(Finish::Failed(failure)));
+        self.sink
+            .push(Delta::Finish(Finish::Failed(failure.into())));
     }
 }
 

@@ -96,7 +96,7 @@ fn end() -> impl Strategy<Value = Vec<Delta>> {
     let finish = prop_oneof![
         5 => Just(Some(Finish::Completed)),
         3 => Just(Some(Finish::Incomplete("max_output_tokens".into()))),
-        1 => Just(Some(Finish::Failed(Failure::new("model_error", "bad", "Bad.")))),
+        1 => Just(Some(Finish::Failed(Failure::new("model_error", "bad", "Bad.").into()))),
         2 => Just(None),
     ];
     (finish, prop::collection::vec(delta(), 0..2))

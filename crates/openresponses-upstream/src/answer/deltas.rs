@@ -42,7 +42,7 @@ impl Deltas {
 
     /// Ends the response as failed, unless it has ended.
     pub fn fail(&mut self, failure: Failure) {
-        self.push(Delta::Finish(Finish::Failed(failure)));
+        self.push(Delta::Finish(Finish::Failed(failure.into())));
     }
 
     /// Ends the response with an error that the upstream reports in the answer, unless it has ended.

@@ -74,7 +74,7 @@ const OUTCOME: [&str; 6] = [
 
 fn failed(code: &str, message: &str) -> Delta {
     let failure = Failure::new("model_error", code, message);
-    Delta::Finish(Finish::Failed(failure.from_upstream()))
+    Delta::Finish(Finish::Failed(failure.from_upstream().into()))
 }
 
 #[cfg(test)]

@@ -15,11 +15,12 @@ pub(super) fn read(word: &str) -> Option<Finish> {
             Finish::Incomplete("content_filter".into())
         }
         "error" | "network_error" | "insufficient_system_resource" | "abort" | "cancelled" => {
-            Finish::Failed(Failure::new(
+            let failure = Failure::new(
                 "model_error",
                 "upstream_error",
                 "The model's server stopped in the middle of the answer.",
-            ))
+            );
+            Finish::Failed(failure.into())
         }
         _ => return None,
     })

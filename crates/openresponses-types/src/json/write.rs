@@ -107,11 +107,51 @@ pub fn write_f64<W: fmt::Write + ?Sized>(out: &mut W, value: f64) -> fmt::Result
         && !(value == 0.0 && value.is_sign_negative())
     {
         write_i64(out, value as i64)
+    } else if let Some((number, scale)) = decimal(value) {
+        write_decimal(out, value.is_sign_negative(), number, scale)
     } else if value.is_finite() {
         write!(out, "{value:?}")
     } else {
         out.write_str("null")
     }
+}
+
+/// The numbers 10, 100 and 1,000.
+const SCALES: [u32; 3] = [10, 100, 1_000];
+
+/// Returns `value` without its sign as a number of tenths, hundredths or thousandths, the largest that
+/// read back as `value`. Settings such as temperatures are such numbers.
+fn decimal(value: f64) -> Option<(u64, u32)> {
+    let value = value.abs();
+    if !(1e-3..1e9).contains(&value) {
+        return None;
+    }
+    SCALES.into_iter().find_map(|scale| {
+        let number = (value * f64::from(scale) + 0.5) as u64;
+        // A division is rounded as reading is.
+        (number as f64 / f64::from(scale) == value).then_some((number, scale))
+    })
+}
+
+/// Prints a number of tenths, hundredths or thousandths.
+fn write_decimal<W: fmt::Write + ?Sized>(
+    out: &mut W,
+    is_negative: bool,
+    number: u64,
+    scale: u32,
+) -> fmt::Result {
+    if is_negative {
+        out.write_char('-')?;
+    }
+    let mut scale = u64::from(scale);
+    write_u64(out, number / scale)?;
+    out.write_char('.')?;
+    let rest = number % scale;
+    while rest * 10 < scale {
+        out.write_char('0')?;
+        scale /= 10;
+    }
+    write_u64(out, rest)
 }
 
 /// Prints an integer.
@@ -129,14 +169,31 @@ const PAIRS: &str = concat!(
     "8081828384858687888990919293949596979899",
 );
 
-/// Prints digits in pairs, as text that needs no check.
+/// Prints an integer in one piece.
 pub(super) fn write_u64<W: fmt::Write + ?Sized>(out: &mut W, value: u64) -> fmt::Result {
-    if value >= 100 {
-        write_u64(out, value / 100)?;
+    // Most are small, and are printed from text that needs no check.
+    if value < 100 {
+        let at = 2 * value as usize;
+        let from = at + usize::from(value < 10);
+        return out.write_str(part(PAIRS, from..at + 2));
     }
-    let at = 2 * (value % 100) as usize;
-    let from = at + usize::from(value < 10);
-    out.write_str(part(PAIRS, from..at + 2))
+    // As many as the largest number has.
+    let mut digits = [0; 20];
+    let mut from = digits.len();
+    let mut rest = value;
+    for pair in digits.rchunks_exact_mut(2) {
+        let last = (rest % 100) as usize;
+        pair.copy_from_slice(&PAIRS.as_bytes()[2 * last..2 * last + 2]);
+        rest /= 100;
+        from -= 2;
+        if rest == 0 {
+            from += usize::from(last < 10);
+            break;
+        }
+    }
+    // Digits are ASCII.
+    let digits = digits.get(from..).unwrap_or_default();
+    out.write_str(core::str::from_utf8(digits).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -215,6 +272,33 @@ mod tests {
         };
         for value in (-1_000..=100_000).chain([i64::MAX, i64::MIN]) {
             assert_eq!(integer(value).parse(), Ok(value));
+        }
+    }
+
+    #[test]
+    fn decimals_print_as_the_standard_library_does() {
+        let check = |value: f64| {
+            let mut out = String::new();
+            write_f64(&mut out, value).unwrap();
+            // The standard library prints `1.0` where this prints `1`.
+            let expected = alloc::format!("{value:?}");
+            assert_eq!(out, expected.strip_suffix(".0").unwrap_or(&expected));
+        };
+        for thousandths in -20_000..=20_000 {
+            let value = f64::from(thousandths) / 1e3;
+            [
+                value,
+                value.next_up(),
+                value.next_down(),
+                value * 1e6,
+                value / 1e3,
+            ]
+            .into_iter()
+            .filter(|value| *value != 0.0)
+            .for_each(check);
+        }
+        for value in [999_999_999.999, 1e9 + 0.001, 0.3, 0.1 + 0.2, 1.0 / 3.0] {
+            check(value);
         }
     }
 }

@@ -21,8 +21,10 @@ impl<'w, W: Print + ?Sized> ObjectWriter<'w, W> {
 
     /// `key` is the printed name with a comma before and a colon behind it: `,"name":`.
     fn key(&mut self, key: &'static str) -> fmt::Result {
-        let from = usize::from(core::mem::replace(&mut self.first, false));
-        self.out.write_str(part(key, from..))
+        if core::mem::replace(&mut self.first, false) {
+            return self.out.write_str(part(key, 1..));
+        }
+        self.out.write_str(key)
     }
 
     /// Prints the member `key` with a text that needs no escapes.

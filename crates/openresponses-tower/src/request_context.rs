@@ -349,16 +349,16 @@ impl RequestContext {
     }
 
     /// Records the model and the provider that are called now.
-    pub fn record_target(&self, model: &str, provider: &str) {
+    pub fn record_target(&self, model: impl Into<Arc<str>>, provider: impl Into<Arc<str>>) {
         self.set_target(Target {
-            model: Some(short(model)),
-            provider: Some(short(provider)),
+            model: Some(short(model.into())),
+            provider: Some(short(provider.into())),
         });
     }
 
     pub(crate) fn record_model(&self, model: &str) {
         self.set_target(Target {
-            model: Some(short(model)),
+            model: Some(short(Arc::from(model))),
             provider: None,
         });
     }
@@ -388,10 +388,14 @@ impl fmt::Debug for RequestContext {
     }
 }
 
-fn short(name: &str) -> Arc<str> {
+fn short(name: Arc<str>) -> Arc<str> {
+    // A character has at least one byte.
+    if name.len() <= NAME {
+        return name;
+    }
     match name.char_indices().nth(NAME) {
         Some((end, _)) => Arc::from(&name[..end]),
-        None => Arc::from(name),
+        None => name,
     }
 }
 
@@ -402,7 +406,7 @@ fn request_id(headers: &HeaderMap, ids: &dyn IdGenerator) -> HeaderValue {
         (1..=128).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
     });
     given.cloned().unwrap_or_else(|| {
-        HeaderValue::from_str(&ids.id(IdKind::Request))
+        HeaderValue::try_from(ids.id(IdKind::Request))
             .unwrap_or_else(|_| HeaderValue::from_static("req_0"))
     })
 }

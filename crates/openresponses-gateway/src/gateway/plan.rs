@@ -93,7 +93,7 @@ pub(super) fn plan(
             push_new(&mut models, found);
         }
     }
-    let mut targets = Vec::new();
+    let mut targets = Vec::with_capacity(models.len());
     for (at, found) in models.iter().enumerate() {
         let routes = routes(found, options);
         // No warning for models that the host would have added.

@@ -74,7 +74,11 @@ impl Settings {
         let mut id = self.ids.id(IdKind::Request);
         // A host's generator may leave the prefix out.
         let prefix = IdKind::Request.prefix();
-        let replaced = if id.starts_with(prefix) { prefix.len() } else { 0 };
+        let replaced = if id.starts_with(prefix) {
+            prefix.len()
+        } else {
+            0
+        };
         id.replace_range(..replaced, "gen_");
         id
     }

@@ -1,10 +1,12 @@
 use std::time::Duration;
 
 use metrics::{
-    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+    Counter, Histogram, Key, Level, Metadata, Unit, counter, describe_counter, describe_gauge,
+    describe_histogram, gauge, with_recorder,
 };
 
 use super::label::label;
+use super::metric_keys::target_keys;
 use super::observer::{AttemptEnd, Observer, RelayEnd, RequestEnd};
 
 /// An [`Observer`] that records through the `metrics` facade.
@@ -79,16 +81,14 @@ impl Observer for MetricsObserver {
     }
 
     fn first_output(&self, model: &str, provider: &str, after: Duration) {
-        histogram!("openresponses_time_to_first_output_seconds",
-            "model" => label(model), "provider" => label(provider))
-        .record(after.as_secs_f64());
+        let keys = target_keys(model, provider);
+        histogram_of(&keys.first_output).record(after.as_secs_f64());
     }
 
     fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
-        counter!("openresponses_attempts_total",
-            "model" => label(attempt.model), "provider" => label(attempt.provider),
-            "outcome" => label(attempt.outcome.label()))
-        .increment(1);
+        let keys = target_keys(attempt.model, attempt.provider);
+        let keys = keys.outcome(attempt.outcome.label());
+        counter_of(&keys.attempts).increment(1);
     }
 
     fn relayed(&self, relay: &RelayEnd<'_>) {
@@ -108,25 +108,27 @@ impl Observer for MetricsObserver {
     }
 
     fn request_ended(&self, request: &RequestEnd<'_>) {
-        let model = label(request.model.unwrap_or("none"));
-        let provider = label(request.provider.unwrap_or("none"));
+        let model = request.model.unwrap_or("none");
+        let keys = target_keys(model, request.provider.unwrap_or("none"));
         gauge!("openresponses_active_requests").decrement(1.0);
-        counter!("openresponses_requests_total",
-            "model" => model.clone(), "provider" => provider.clone(),
-            "outcome" => label(request.outcome.label()))
-        .increment(1);
-        histogram!("openresponses_request_duration_seconds",
-            "model" => model.clone(), "provider" => provider.clone())
-        .record(request.took.as_secs_f64());
+        let outcome = keys.outcome(request.outcome.label());
+        counter_of(&outcome.requests).increment(1);
+        histogram_of(&keys.duration).record(request.took.as_secs_f64());
         if let Some(usage) = request.usage {
-            for (kind, tokens) in [
-                ("input", usage.input_tokens),
-                ("output", usage.output_tokens),
-            ] {
-                counter!("openresponses_tokens_total",
-                    "model" => model.clone(), "provider" => provider.clone(), "kind" => kind)
-                .increment(tokens);
-            }
+            counter_of(&keys.input_tokens).increment(usage.input_tokens);
+            counter_of(&keys.output_tokens).increment(usage.output_tokens);
         }
     }
+}
+
+static METADATA: Metadata<'static> =
+    Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+
+/// Returns the counter of a key, as [`counter!`] does of a name and its labels.
+fn counter_of(key: &Key) -> Counter {
+    with_recorder(|recorder| recorder.register_counter(key, &METADATA))
+}
+
+fn histogram_of(key: &Key) -> Histogram {
+    with_recorder(|recorder| recorder.register_histogram(key, &METADATA))
 }

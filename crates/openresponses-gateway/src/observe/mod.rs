@@ -10,6 +10,8 @@ mod gen_ai_metrics;
 #[cfg(feature = "metrics")]
 mod label;
 #[cfg(feature = "metrics")]
+mod metric_keys;
+#[cfg(feature = "metrics")]
 mod metrics;
 mod observed;
 mod observer;

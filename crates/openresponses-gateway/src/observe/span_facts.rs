@@ -205,6 +205,10 @@ fn owned(text: &str) -> String {
 
 /// Returns the first characters of a text.
 fn short(text: &str) -> Cow<'_, str> {
+    // A character has at least one byte.
+    if text.len() <= TEXT {
+        return Cow::Borrowed(text);
+    }
     match text.char_indices().nth(TEXT) {
         Some((end, _)) => Cow::Borrowed(&text[..end]),
         None => Cow::Borrowed(text),

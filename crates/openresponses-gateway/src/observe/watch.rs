@@ -21,8 +21,8 @@ use crate::budget::{Charge, ChargedEnd, Price};
 pub(crate) struct Watch {
     observer: Option<Arc<dyn Observer>>,
     context: Option<RequestContext>,
-    /// The name of the key that the caller used.
-    key_name: Option<String>,
+    /// The caller, whose key is reported.
+    caller: Option<Principal>,
     /// The reservation of the caller's budget.
     charge: Option<Charge>,
     /// True once a provider was called.
@@ -68,9 +68,7 @@ impl Watch {
         Self {
             observer,
             context: RequestContext::from_extensions(extensions),
-            key_name: extensions
-                .get::<Principal>()
-                .and_then(|principal| principal.key_name().map(str::to_owned)),
+            caller: extensions.get().cloned(),
             charge: None,
             is_called: false,
             is_cut_short: false,
@@ -97,7 +95,7 @@ impl Watch {
         let facts = SpanFacts::starting(&self.asked, provider_model, Some(provider));
         let span = conventions::attempt_span(&self.span, &facts);
         if let Some(context) = &self.context {
-            context.record_target(model, provider);
+            context.record_target(Arc::clone(model), Arc::clone(provider));
         }
         // Token counts of an earlier attempt do not apply to this one.
         self.usage = None;
@@ -270,7 +268,7 @@ impl Watch {
                 model: attempt.map(|attempt| &*attempt.model),
                 provider: attempt.map(|attempt| &*attempt.provider),
                 provider_model: attempt.map(|attempt| &*attempt.provider_model),
-                key_name: self.key_name.as_deref(),
+                key_name: self.caller.as_ref().and_then(Principal::key_name),
                 cost,
                 outcome,
                 took,

@@ -35,7 +35,9 @@ impl Model {
 
     /// Adds a route after the existing ones.
     #[must_use]
-    pub fn route(mut self, route: Route) -> Self {
+    pub fn route(mut self, mut route: Route) -> Self {
+        // Each request would print it anew.
+        route.model = Some(route.model_of(&self.id));
         self.routes.push(route);
         self
     }

@@ -44,9 +44,7 @@ impl RandomIds {
         }
         let mut digits = [0u8; 2 * ID];
         for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
-            for (digit, value) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
-                *digit = DIGITS[usize::from(value)];
-            }
+            pair.copy_from_slice(&HEXADECIMAL[usize::from(byte)]);
         }
         let mut id = String::with_capacity(prefix.len() + digits.len());
         id.push_str(prefix);
@@ -99,7 +97,17 @@ impl Pool {
     }
 }
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// The two digits of each byte.
+const HEXADECIMAL: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut all = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < all.len() {
+        all[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    all
+};
 
 /// Fills `bytes` with hashes of a counter under keys of this process.
 fn fill_from_hashes(bytes: &mut [u8; ID]) {

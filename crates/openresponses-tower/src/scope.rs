@@ -15,25 +15,28 @@ use std::sync::Arc;
 /// assert_ne!(scope, Scope::anonymous());
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Scope(Arc<str>);
+pub struct Scope(
+    /// `None` for the anonymous scope, which most requests of a service without tenants have.
+    Option<Arc<str>>,
+);
 
 impl Scope {
     /// Creates the scope of a tenant.
     #[must_use]
     pub fn new(tenant: &str) -> Self {
-        Self(Arc::from(tenant))
+        Self((!tenant.is_empty()).then(|| Arc::from(tenant)))
     }
 
     /// Creates the scope for services without tenants.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self::new("")
+        Self(None)
     }
 
     /// Returns the tenant's name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
     }
 }
 

@@ -8,10 +8,10 @@ use futures_util::StreamExt;
 use http::response::Parts;
 use http::{Request, Response};
 use openresponses_tower::guard;
-use openresponses_tower::layers::limit_silence;
+use openresponses_tower::layers::{TimedOutput, limit_silence};
 use openresponses_tower::output::Output;
 use openresponses_tower::provider::{CallerCredentials, DynProvider};
-use openresponses_tower::{Error, OutputStream, Provider};
+use openresponses_tower::{Error, Provider};
 use openresponses_types::Turn;
 use tokio::time::{Instant, timeout_at};
 
@@ -43,7 +43,7 @@ impl From<Error> for Failed {
 pub(super) struct Begun {
     pub(super) head: Parts,
     pub(super) buffered: VecDeque<Output>,
-    pub(super) output: OutputStream,
+    pub(super) output: TimedOutput,
 }
 
 /// Calls the provider and waits for the first output or, with `whole`, for the end of the response,

@@ -263,9 +263,14 @@ impl Provider for Gateway {
                     permit.answers();
                     dispatch.watch.seen();
                     let bind = settings.binds.then_some(target.provider);
-                    let (head, stream) =
-                        ReportedStream::new(begun, dispatch.attempts, settings.is_reported, bind);
-                    let stream = stream.watched(dispatch.watch, permit);
+                    let (head, stream) = ReportedStream::new(
+                        begun,
+                        dispatch.attempts,
+                        settings.is_reported,
+                        bind,
+                        dispatch.watch,
+                        permit,
+                    );
                     return Ok(Response::from_parts(
                         head,
                         OutputStream::from_outputs(stream),

@@ -7,9 +7,10 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use http::response::Parts;
+use openresponses_tower::Error;
 use openresponses_tower::guard;
+use openresponses_tower::layers::TimedOutput;
 use openresponses_tower::output::Output;
-use openresponses_tower::{Error, OutputStream};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Delta;
 
@@ -27,7 +28,7 @@ pub(super) struct ReportedStream {
     /// The provider used the caller's own account.
     uses_caller: bool,
     buffered: VecDeque<Output>,
-    output: OutputStream,
+    output: TimedOutput,
     attempts: Attempts,
     is_reported: bool,
     /// The provider's own `provider_metadata`.
@@ -46,18 +47,24 @@ enum End {
 }
 
 impl ReportedStream {
-    /// Splits a started response into its head and its output.
+    /// Splits a started response into its head and its output, which is watched and holds its slot until
+    /// it ends.
     pub(super) fn new(
         begun: Begun,
         attempts: Attempts,
         is_reported: bool,
         bind: Option<Arc<str>>,
+        watch: Watch,
+        permit: Slot,
     ) -> (Parts, Self) {
         let Begun {
             head,
-            buffered,
+            mut buffered,
             output,
         } = begun;
+        if let Some(observer) = watch.relay_observer() {
+            buffered.push_front(observer);
+        }
         let stream = Self {
             uses_caller: uses_caller(&head),
             buffered,
@@ -66,19 +73,10 @@ impl ReportedStream {
             is_reported,
             own: None,
             bind,
-            watched: None,
+            watched: Some((watch, permit)),
             end: End::NotYet,
         };
         (head, stream)
-    }
-
-    /// Watches the output and holds its slot until it ends.
-    pub(super) fn watched(mut self, watch: Watch, permit: Slot) -> Self {
-        if let Some(observer) = watch.relay_observer() {
-            self.buffered.push_front(observer);
-        }
-        self.watched = Some((watch, permit));
-        self
     }
 
     /// Polls for the next piece. A panic of the provider fails the response.

@@ -138,7 +138,7 @@ async fn run<P: Provider>(
         }
         match start::start(&core.config, &core.provider, head, planned).await {
             // The result is stored, whether the turn succeeded or failed.
-            Ok(turn) => drop(turn.stream.collect(drop).await),
+            Ok(turn) => drop(turn.stream.collect(|_| ()).await),
             Err(error) => {
                 let failed = begun.changed(|response| fail(response, &error));
                 if let Err(error) = save_end(&store, failed, &claim).await {

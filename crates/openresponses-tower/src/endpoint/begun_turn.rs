@@ -13,9 +13,11 @@ use crate::turn::with_item_id;
 
 /// A turn with what precedes its output.
 pub(super) struct BegunTurn {
-    pub(super) turn: Turn,
+    pub(super) turn: Box<Turn>,
     pub(super) policy: ToolPolicy,
-    pub(super) response: Response,
+    pub(super) response: Arc<Response>,
+    /// What came with the request. Kept where nothing is saved as well: a provider that drops a large turn
+    /// frees none of its items.
     pub(super) input: Vec<Arc<Item>>,
 }
 
@@ -39,7 +41,7 @@ impl Beginning {
         }
     }
 
-    pub(super) fn begin(&self, mut turn: Turn) -> Result<BegunTurn, Error> {
+    pub(super) fn begin(&self, mut turn: Box<Turn>) -> Result<BegunTurn, Error> {
         turn.store &= self.has_store;
         let mut input = turn.input_items().to_vec();
         if turn.background {
@@ -50,7 +52,7 @@ impl Beginning {
         }
         Ok(BegunTurn {
             policy: turn.tool_policy(),
-            response: turn.response(self.ids.id(IdKind::Response), self.clock.now()),
+            response: Arc::new(turn.response(self.ids.id(IdKind::Response), self.clock.now())),
             input,
             turn,
         })

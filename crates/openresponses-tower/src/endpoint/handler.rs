@@ -81,9 +81,8 @@ where
     B::Error: Into<BoxError>,
 {
     let config = &core.config;
-    let uri = head.uri.clone();
     let websocket = wants_websocket(&head);
-    let route = route(&config.prefix, &head.method, uri.path(), websocket)?;
+    let route = route(&config.prefix, &head.method, head.uri.path(), websocket)?;
     context.record_route(route.template());
     config.allowed_hosts.check(&head)?;
     if route == Route::WebSocket && !config.offers_websocket() {
@@ -109,7 +108,7 @@ where
         Route::Compact => Wanted::Compaction,
         Route::InputTokens => Wanted::InputTokens,
         Route::Retrieve(id) => {
-            let query = uri.query().unwrap_or_default();
+            let query = head.uri.query().unwrap_or_default();
             if let Some(wanted) = StreamQuery::read(query, &head.headers)? {
                 return Ok(Box::pin(resume(&core, &store, id, wanted, claim)).await?);
             }
@@ -125,7 +124,7 @@ where
             return Ok(cancelled.await?);
         }
         Route::InputItems(id) => {
-            let query = uri.query().unwrap_or_default();
+            let query = head.uri.query().unwrap_or_default();
             let listed = retrieve::input_items(config, &store, claim, id, query);
             return Ok(Box::pin(listed).await?);
         }
@@ -170,7 +169,9 @@ async fn create<P: Provider>(
         leniencies::add(&planned.turn.warnings, &mut headers);
     }
     let mut answer = run(core, head, planned).await?;
-    answer.headers_mut().extend(headers);
+    if !headers.is_empty() {
+        answer.headers_mut().extend(headers);
+    }
     Ok(answer)
 }
 
@@ -221,7 +222,7 @@ async fn run<P: Provider>(
     })
 }
 
-fn print(response: openresponses_types::Response) -> String {
+fn print(response: &openresponses_types::Response) -> String {
     let mut text = String::with_capacity(RESPONSE);
     // Printing into a string cannot fail.
     let _ = response.write_json(&mut text);

@@ -23,11 +23,12 @@ use crate::turn::{Commit, ConnectionCache, ValidRequest, is_unset};
 
 /// A turn that is ready to start, and what is needed to save it.
 pub(super) struct PlannedTurn {
-    pub(super) turn: Turn,
+    /// Boxed, as the response is shared, because a plan changes hands several times.
+    pub(super) turn: Box<Turn>,
     /// The calls that the response may contain.
     pub(super) policy: ToolPolicy,
     /// The response before any output.
-    pub(super) response: Response,
+    pub(super) response: Arc<Response>,
     pub(super) commit: Commit,
     pub(super) claim: Claim,
     pub(super) previous: Option<PreviousResponse>,
@@ -44,7 +45,7 @@ impl PlannedTurn {
 
     /// Returns the record of a turn that has not ended.
     pub(super) fn record(&self, change: impl FnOnce(&mut Response)) -> StoredResponse {
-        let mut response = self.response.clone();
+        let mut response = Response::clone(&self.response);
         change(&mut response);
         StoredResponse::new(response, &self.commit.previous, self.commit.input.clone())
             .with_job(self.job.clone())
@@ -103,8 +104,7 @@ pub(super) async fn plan_valid(
     let weight = valid.weight;
     let request = kept(config, &valid.request);
     let begin = Beginning::new(config, &store);
-    // Boxed, because what is begun comes back from the work by value.
-    let begin = move |turn| begin.begin(turn).map(Box::new);
+    let begin = move |turn| begin.begin(turn);
     let before = claim.bytes();
     let read = read_turn(config, &store, valid, cache.as_deref(), &mut claim, begin).await?;
     let ReadTurn {
@@ -120,7 +120,7 @@ pub(super) async fn plan_valid(
         policy,
         response,
         input,
-    } = *begun;
+    } = begun;
     let commit = Commit {
         persist: turn.store,
         claim: None,
@@ -206,9 +206,9 @@ pub(super) async fn again(
         cache: None,
     };
     Ok(Box::new(PlannedTurn {
-        turn,
+        turn: Box::new(turn),
         policy,
-        response,
+        response: Arc::new(response),
         commit,
         claim,
         previous: answered,
@@ -265,7 +265,7 @@ async fn read_turn<T: Send + 'static>(
     valid: ValidRequest,
     cache: Option<&ConnectionCache>,
     claim: &mut Claim,
-    make: impl FnOnce(Turn) -> Result<T, Error> + Send + 'static,
+    make: impl FnOnce(Box<Turn>) -> Result<T, Error> + Send + 'static,
 ) -> Result<ReadTurn<T>, Error> {
     let ValidRequest {
         request,
@@ -288,7 +288,7 @@ async fn read_turn<T: Send + 'static>(
     let span = Span::current();
     let work = move || {
         let resolve = |id: &str| found.get(id).map(Arc::clone);
-        let mut turn = normalize(&defaults, *request, &items, &resolve)?;
+        let mut turn = Box::new(normalize(&defaults, *request, &items, &resolve)?);
         turn.warnings.splice(0..0, warnings);
         let _entered = span.enter();
         for warning in &turn.warnings {
@@ -312,7 +312,7 @@ pub(super) async fn turn(
     claim: &mut Claim,
 ) -> Result<Turn, Error> {
     let valid = read(config, body, claim).await?;
-    let read = read_turn(config, store, valid, None, claim, Ok).await?;
+    let read = read_turn(config, store, valid, None, claim, |turn| Ok(*turn)).await?;
     Ok(read.turn)
 }
 

@@ -6,9 +6,11 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use openresponses_sse::EventBody;
+use openresponses_sse::encode::Encode;
 use pin_project_lite::pin_project;
 
 use super::follow::FollowedStream;
@@ -30,8 +32,27 @@ pin_project! {
     #[project = KindProjection]
     enum Kind {
         Json { #[pin] body: Full<Bytes>, claim: Option<Claim> },
-        Events { #[pin] body: EventBody<WatchedStream<ActiveTurn>, Silence>, reader: Reader<ActiveTurn> },
-        Followed { #[pin] body: EventBody<WatchedStream<FollowedStream>, Silence>, reader: Reader<FollowedStream> },
+        // Boxed, because a response changes hands several times.
+        Events { body: Pin<Box<WatchedBody<ActiveTurn>>> },
+        Followed { body: Pin<Box<WatchedBody<FollowedStream>>> },
+    }
+}
+
+pin_project! {
+    /// An event stream, and how its client reads.
+    struct WatchedBody<S> {
+        #[pin]
+        body: EventBody<WatchedStream<S>, Silence>,
+        reader: Reader<S>,
+    }
+}
+
+impl<S> WatchedBody<S> {
+    fn new(reader: Reader<S>, heartbeat: Option<Duration>) -> Pin<Box<Self>> {
+        Box::pin(Self {
+            body: EventBody::with_heartbeat(reader.events(), Silence::new(heartbeat)),
+            reader,
+        })
     }
 }
 
@@ -57,11 +78,9 @@ impl ResponseBody {
         heartbeat: Option<Duration>,
         stalls: &Arc<Stalls>,
     ) -> Self {
-        let reader = stalls.watch(turn);
         Self {
             kind: Kind::Events {
-                body: EventBody::with_heartbeat(reader.events(), Silence::new(heartbeat)),
-                reader,
+                body: WatchedBody::new(stalls.watch(turn), heartbeat),
             },
         }
     }
@@ -71,11 +90,9 @@ impl ResponseBody {
         heartbeat: Option<Duration>,
         stalls: &Arc<Stalls>,
     ) -> Self {
-        let reader = stalls.watch(events);
         Self {
             kind: Kind::Followed {
-                body: EventBody::with_heartbeat(reader.events(), Silence::new(heartbeat)),
-                reader,
+                body: WatchedBody::new(stalls.watch(events), heartbeat),
             },
         }
     }
@@ -98,40 +115,42 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.project().kind.project() {
             KindProjection::Json { body, .. } => body.poll_frame(cx),
-            KindProjection::Events { body, reader } => poll_watched(body, reader, cx),
-            KindProjection::Followed { body, reader } => poll_watched(body, reader, cx),
+            KindProjection::Events { body } => body.as_mut().poll_frame(cx),
+            KindProjection::Followed { body } => body.as_mut().poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Json { body, .. } => body.is_end_stream(),
-            Kind::Events { body, .. } => body.is_end_stream(),
-            Kind::Followed { body, .. } => body.is_end_stream(),
+            Kind::Events { body } => body.body.is_end_stream(),
+            Kind::Followed { body } => body.body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Json { body, .. } => body.size_hint(),
-            Kind::Events { body, .. } => body.size_hint(),
-            Kind::Followed { body, .. } => body.size_hint(),
+            Kind::Events { body } => body.body.size_hint(),
+            Kind::Followed { body } => body.body.size_hint(),
         }
     }
 }
 
-/// Polls a stream and records how its client reads.
-fn poll_watched<B: Body<Data = Bytes, Error = Infallible>, S>(
-    body: Pin<&mut B>,
-    reader: &Reader<S>,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-    reader.wants_more();
-    let frame = ready!(body.poll_frame(cx));
-    if let Some(Ok(frame)) = &frame {
-        reader.given(frame.data_ref().map_or(0, Bytes::len));
+impl<S: Stream<Item: Encode> + Unpin> WatchedBody<S> {
+    /// Polls the stream and records how its client reads.
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let this = self.project();
+        this.reader.wants_more();
+        let frame = ready!(this.body.poll_frame(cx));
+        if let Some(Ok(frame)) = &frame {
+            this.reader.given(frame.data_ref().map_or(0, Bytes::len));
+        }
+        Poll::Ready(frame)
     }
-    Poll::Ready(frame)
 }
 
 impl fmt::Debug for ResponseBody {

@@ -19,7 +19,7 @@ use crate::bounds::discard;
 use crate::config::Config;
 use crate::error::Error;
 use crate::guard;
-use crate::layers::{Limits, limited};
+use crate::layers::{Limits, TimedOutput, limited};
 use crate::output::OutputStream;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
@@ -46,11 +46,14 @@ pub(super) async fn start<P: Provider>(
     let bytes = planned.claim.bytes();
     let (request, stream) = prepare(config, head, planned);
     // In memory of its own, since the request is large and the future goes through several wrappers.
-    let answer = Box::pin(async move { provider.respond(request).await });
-    let asked = limited(limits(config), answer);
-    let asked = guard::future(asked);
-    let answer = async { config.shutdown.unless_ended(asked).await?? };
-    let answer = match answer.await {
+    let answer = match guard::call(|| Box::pin(provider.respond(request))) {
+        Ok(answer) => {
+            let asked = guard::future(limited(limits(config), answer));
+            async { config.shutdown.unless_ended(asked).await?? }.await
+        }
+        Err(error) => Err(error),
+    };
+    let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {
             discard(bytes, stream);
@@ -74,9 +77,10 @@ pub(super) fn deferred<P: Provider>(
     let (asked, limits) = (Arc::clone(core), limits(&core.config));
     let output = async move {
         let answer = limited(limits, async { asked.provider.respond(request).await });
-        Ok::<OutputStream, Error>(guard::future(answer).await??.into_body())
+        Ok::<TimedOutput, Error>(guard::future(answer).await??.into_body())
     };
     let output = OutputStream::from_outputs(output.try_flatten_stream());
+    let output = TimedOutput::unlimited(output);
     ActiveTurn::new(
         stream.with_output(output),
         None,
@@ -111,7 +115,7 @@ fn prepare(
     let stream = TurnStream::new(sequencer, commit, claim)
         .obfuscated(obfuscate)
         .observed(context);
-    (Request::from_parts(head, turn), stream)
+    (Request::from_parts(head, *turn), stream)
 }
 
 /// Completes a turn without output, which can be continued. The provider is not called.
@@ -119,7 +123,7 @@ fn prepare(
 pub(super) fn warm_up(config: &Config, planned: PlannedTurn) -> ActiveTurn {
     // A call cannot be missing where nothing is generated.
     let policy = ToolPolicy::new(&[], &ToolChoiceMode::None.into());
-    let nothing = OutputStream::from_deltas([Delta::complete()]);
+    let nothing = TimedOutput::unlimited(OutputStream::from_deltas([Delta::complete()]));
     let sequencer = sequencer(config, planned.response, policy);
     let stream = TurnStream::new(sequencer, planned.commit, planned.claim).with_output(nothing);
     ActiveTurn::new(stream, config.drain.clone(), config.shutdown.watch())
@@ -142,6 +146,6 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-fn sequencer(config: &Config, response: Response, policy: ToolPolicy) -> Sequencer {
+fn sequencer(config: &Config, response: Arc<Response>, policy: ToolPolicy) -> Sequencer {
     Sequencer::new(response, policy, config.ids.clone(), config.clock.clone())
 }

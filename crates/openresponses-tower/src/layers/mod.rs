@@ -39,6 +39,7 @@ pub use prime::{Prime, PrimeFuture, PrimeLayer};
 pub use stream_concurrency_limit::{
     StreamConcurrencyLimit, StreamConcurrencyLimitFuture, StreamConcurrencyLimitLayer,
 };
-pub use stream_timeout::limit_silence;
 pub(crate) use stream_timeout::{Limits, limited};
-pub use stream_timeout::{StreamTimeout, StreamTimeoutFuture, StreamTimeoutLayer};
+pub use stream_timeout::{
+    StreamTimeout, StreamTimeoutFuture, StreamTimeoutLayer, TimedOutput, limit_silence,
+};

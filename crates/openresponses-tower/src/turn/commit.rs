@@ -41,6 +41,16 @@ pub(crate) enum Committed {
 
 pub(super) type Committing = Pin<Box<dyn Future<Output = Committed> + Send>>;
 
+/// How far the saving of a turn is.
+pub(super) enum Saving {
+    /// The turn has not ended.
+    Before(Commit),
+    Running(Committing),
+    Done,
+    /// Nothing is saved. Of a large turn this is much, so it is dropped with the turn.
+    Unsaved(#[expect(dead_code, reason = "held until the turn is dropped")] Commit),
+}
+
 impl Commit {
     /// Returns true if there is something to save the turn in.
     pub(super) fn saves(&self) -> bool {

@@ -132,7 +132,7 @@ impl ActiveTurn {
     /// holds.
     pub(crate) async fn collect<T: Send + 'static>(
         mut self,
-        make: impl FnOnce(Response) -> T + Send + 'static,
+        make: impl FnOnce(&Response) -> T + Send + 'static,
     ) -> Result<(T, Option<Claim>), Error> {
         if let Some(stream) = &mut self.stream {
             stream.silence();
@@ -142,10 +142,7 @@ impl ActiveTurn {
             return Err(Error::server("a turn that is over"));
         };
         let worker = stream.worker();
-        let finish = move || {
-            let (response, claim) = stream.into_result()?;
-            Ok((make(response), claim))
-        };
+        let finish = move || stream.finish(make);
         match worker {
             Some(worker) => worker.work(finish).await?,
             None => finish(),

@@ -11,14 +11,15 @@ use openresponses_types::sequence::{Delta, Sequencer};
 use openresponses_types::{Item, Response};
 use tracing::Span;
 
-use super::commit::{Commit, Committed, Committing};
+use super::commit::{Commit, Committed, Saving};
 use super::frame::TurnEvent;
 use super::obfuscation::Obfuscation;
 use super::printed::Printing;
 use crate::bounds::{Claim, Worker};
 use crate::error::Error;
 use crate::guard;
-use crate::output::{Output, OutputStream, RelayObserver, RelayOptions, RelayReport};
+use crate::layers::TimedOutput;
+use crate::output::{Output, RelayObserver, RelayOptions, RelayReport};
 use crate::request_context::RequestContext;
 
 /// How many deltas are taken in one poll before other tasks get their turn.
@@ -33,7 +34,7 @@ const LOGGED: usize = 8;
 /// The events of one turn. Polls the provider only on demand and drops it as soon as it is done.
 pub(crate) struct TurnStream {
     /// None once the provider has nothing more to say.
-    output: Option<OutputStream>,
+    output: Option<TimedOutput>,
     sequencer: Sequencer,
     /// Set from the first frame of an upstream's on.
     relay: Option<Box<Relay>>,
@@ -46,10 +47,7 @@ pub(crate) struct TurnStream {
     /// Whether `error` goes before `response.failed`.
     error_event: bool,
     error: Option<Error>,
-    commit: Option<Commit>,
-    committing: Option<Committing>,
-    /// What need not be saved. Of a large turn it is much, so it is dropped with the turn.
-    unsaved: Option<Commit>,
+    saving: Saving,
     /// The response was cancelled or deleted before its end, which is not reported.
     called_off: bool,
     /// What the request holds.
@@ -82,9 +80,7 @@ impl TurnStream {
             started: false,
             error_event: true,
             error: None,
-            commit: Some(commit),
-            committing: None,
-            unsaved: None,
+            saving: Saving::Before(commit),
             called_off: false,
             hidden: Vec::new(),
             unseen: None,
@@ -93,7 +89,7 @@ impl TurnStream {
     }
 
     /// Sets the provider's output.
-    pub(crate) fn with_output(mut self: Box<Self>, output: OutputStream) -> Box<Self> {
+    pub(crate) fn with_output(mut self: Box<Self>, output: TimedOutput) -> Box<Self> {
         self.output = Some(output);
         self
     }
@@ -161,12 +157,15 @@ impl TurnStream {
         Poll::Pending
     }
 
-    /// The finished response, or why there is none.
-    pub(crate) fn into_result(self: Box<Self>) -> Result<(Response, Option<Claim>), Error> {
-        match (self.error, self.sequencer.failure()) {
+    /// Returns what `make` makes of the finished response, or why there is none.
+    pub(crate) fn finish<T>(
+        mut self: Box<Self>,
+        make: impl FnOnce(&Response) -> T,
+    ) -> Result<(T, Option<Claim>), Error> {
+        match (self.error.take(), self.sequencer.failure()) {
             (Some(error), _) => Err(error),
             (None, Some(failure)) => Err(failure.clone().into()),
-            (None, None) => Ok((self.sequencer.into_response(), self.claim)),
+            (None, None) => Ok((make(self.sequencer.response()), self.claim.take())),
         }
     }
 
@@ -187,7 +186,7 @@ impl TurnStream {
 
     /// True once the provider's output has ended and is stored.
     pub(crate) fn is_over(&self) -> bool {
-        self.output.is_none() && self.commit.is_none() && self.committing.is_none()
+        self.output.is_none() && matches!(self.saving, Saving::Done | Saving::Unsaved(_))
     }
 
     /// The next delta; none once the response is finished. An error of the provider's, its panic,
@@ -283,18 +282,18 @@ impl TurnStream {
     /// continued.
     fn poll_commit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.output = None;
-        if let Some(commit) = self.commit.take() {
-            if commit.saves() {
+        self.saving = match std::mem::replace(&mut self.saving, Saving::Done) {
+            Saving::Before(commit) if commit.saves() => {
                 let hidden = std::mem::take(&mut self.hidden);
                 let worker = self.printing.as_ref().map(Printing::worker);
-                self.committing = Some(commit.run(self.sequencer.response(), hidden, worker));
-            } else {
-                self.unsaved = Some(commit);
+                Saving::Running(commit.run(self.sequencer.response(), hidden, worker))
             }
-        }
-        if let Some(committing) = &mut self.committing {
+            Saving::Before(commit) => Saving::Unsaved(commit),
+            other @ (Saving::Running(_) | Saving::Done | Saving::Unsaved(_)) => other,
+        };
+        if let Saving::Running(committing) = &mut self.saving {
             let committed = ready!(committing.as_mut().poll(cx));
-            self.committing = None;
+            self.saving = Saving::Done;
             match committed {
                 Committed::Yes => {}
                 Committed::Failed => self.sequencer.response_mut().store = false.into(),
@@ -435,7 +434,7 @@ fn is_content(delta: &Delta) -> bool {
 
 /// A panic of the provider ends its own response and nothing else.
 fn poll_guarded(
-    output: &mut OutputStream,
+    output: &mut TimedOutput,
     cx: &mut Context<'_>,
 ) -> Poll<Option<Result<Output, Error>>> {
     let mut polled = Poll::Pending;

@@ -3,12 +3,15 @@
 mod deadlines;
 mod future;
 mod layer;
+mod output;
 mod service;
-mod stream;
 
+use deadlines::Deadlines;
 pub(crate) use deadlines::Limits;
 pub use future::StreamTimeoutFuture;
+pub(crate) use future::TimedCall;
 pub use layer::StreamTimeoutLayer;
+pub use output::TimedOutput;
 pub use service::StreamTimeout;
 
 use std::future::Future;
@@ -21,18 +24,14 @@ use crate::output::OutputStream;
 
 /// Limits each silence of an output that has begun. `None` is no limit.
 #[must_use]
-pub fn limit_silence(output: OutputStream, limit: Option<Duration>) -> OutputStream {
-    if limit.is_none() {
-        return output;
-    }
-    let deadlines = deadlines::Deadlines::of_output(limit);
-    OutputStream::from_outputs(stream::Timed::new(output, deadlines))
+pub fn limit_silence(output: OutputStream, limit: Option<Duration>) -> TimedOutput {
+    TimedOutput::new(output, Deadlines::of_output(limit))
 }
 
 /// Limits the time of a call and of its output.
-pub(crate) fn limited<F>(limits: Limits, call: F) -> StreamTimeoutFuture<F>
+pub(crate) fn limited<F>(limits: Limits, call: F) -> TimedCall<F>
 where
     F: Future<Output = Result<Response<OutputStream>, Error>>,
 {
-    StreamTimeoutFuture::new(call, deadlines::Deadlines::new(limits))
+    TimedCall::new(call, Deadlines::new(limits))
 }

@@ -8,19 +8,37 @@ use super::deadlines::Deadlines;
 use crate::error::Error;
 use crate::output::{Output, OutputStream};
 
-/// A stream that fails at its deadlines.
-pub(super) struct Timed {
+/// An output with time limits, which fails at its deadlines.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openresponses_tower::OutputStream;
+/// use openresponses_tower::layers::{TimedOutput, limit_silence};
+/// use openresponses_tower::types::sequence::Delta;
+///
+/// let output = OutputStream::from_deltas([Delta::text("Hello"), Delta::complete()]);
+/// let limited: TimedOutput = limit_silence(output, Some(Duration::from_secs(60)));
+/// # let _ = limited;
+/// ```
+#[derive(Debug)]
+pub struct TimedOutput {
     /// `None` after the end.
     output: Option<OutputStream>,
     deadlines: Deadlines,
 }
 
-impl Timed {
+impl TimedOutput {
     pub(super) fn new(output: OutputStream, deadlines: Deadlines) -> Self {
         Self {
             output: Some(output),
             deadlines,
         }
+    }
+
+    /// An output without limits of its own.
+    pub(crate) fn unlimited(output: OutputStream) -> Self {
+        Self::new(output, Deadlines::of_output(None))
     }
 
     /// The error of a deadline that has passed, which takes the place of `polled`.
@@ -47,7 +65,7 @@ impl Timed {
     }
 }
 
-impl Stream for Timed {
+impl Stream for TimedOutput {
     type Item = Result<Output, Error>;
 
     // Pieces are large, so they are not wrapped and unwrapped on their way.

@@ -87,7 +87,24 @@ where
     B: http_body::Body<Data = Bytes>,
 {
     let mut bytes = 0;
-    read(service, body, |data| bytes += black_box(data).len());
+    read(service, body, |data| {
+        bytes += black_box(data).len();
+        true
+    });
+    bytes
+}
+
+/// [`call`] that reads the first frame of the answer only.
+pub fn first_frame<S, B>(service: &mut S, body: &Bytes) -> usize
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
+    B: http_body::Body<Data = Bytes>,
+{
+    let mut bytes = 0;
+    read(service, body, |data| {
+        bytes = black_box(data).len();
+        false
+    });
     bytes
 }
 
@@ -98,7 +115,10 @@ where
     B: http_body::Body<Data = Bytes>,
 {
     let mut bytes = Vec::new();
-    read(service, body, |data| bytes.extend_from_slice(data));
+    read(service, body, |data| {
+        bytes.extend_from_slice(data);
+        true
+    });
     bytes
 }
 
@@ -108,7 +128,8 @@ pub fn id_of(response: &[u8]) -> String {
     openresponses_types::Response::from_json(response).map_or_else(|_| String::new(), |it| it.id)
 }
 
-fn read<S, B>(service: &mut S, body: &Bytes, mut data: impl FnMut(&Bytes))
+/// Reads an answer while `wants_more` returns true for its data.
+fn read<S, B>(service: &mut S, body: &Bytes, mut wants_more: impl FnMut(&Bytes) -> bool)
 where
     S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
     B: http_body::Body<Data = Bytes>,
@@ -122,8 +143,8 @@ where
         let Ok(answer) = service.call(request).await;
         let mut body = std::pin::pin!(answer.into_body());
         while let Some(Ok(frame)) = body.frame().await {
-            if let Some(found) = frame.data_ref() {
-                data(found);
+            if frame.data_ref().is_some_and(|data| !wants_more(data)) {
+                break;
             }
         }
     });

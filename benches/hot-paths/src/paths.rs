@@ -90,6 +90,11 @@ pub const PATHS: &[Path] = &[
         let body = stream.replace(r#""stream":true"#, r#""stream":false"#);
         calls(Bytes::from(body))
     }),
+    path("the first event of a stream", 1, || {
+        let body = Bytes::from(sample::short_request());
+        let mut endpoint = layer::endpoint();
+        Box::new(move || layer::first_frame(&mut endpoint, &body))
+    }),
     path("a stream of 500 deltas", sample::DELTAS, || {
         calls(Bytes::from(sample::short_request()))
     }),

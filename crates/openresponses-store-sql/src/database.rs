@@ -65,9 +65,12 @@ const PAGE: usize = 4096;
 /// Connections to one database.
 pub(crate) struct Database {
     pub(crate) pool: AnyPool,
+    /// For large values in SQLite. Each of its connections is a thread of this process, to which the memory
+    /// belongs that it has once used.
+    pub(crate) large: Option<AnyPool>,
     pub(crate) dialect: Dialect,
-    /// SQLite has one writer. Those that wait for it do so in order, and without a connection.
-    writer: Mutex<()>,
+    /// The connection that writes in SQLite, which has one writer. Those that wait for it do so in order.
+    writer: Option<(Mutex<()>, AnyPool)>,
 }
 
 /// A writing transaction, rolled back when it is dropped.
@@ -102,8 +105,7 @@ impl Database {
         let pages = options.file_bytes.map(|bytes| (bytes / PAGE).max(1));
         let pages = pages.map(|pages| format!("PRAGMA max_page_count = {pages};"));
         let pages = pages.unwrap_or_default();
-        let pool = AnyPoolOptions::new()
-            .max_connections(options.connections)
+        let shared = AnyPoolOptions::new()
             .acquire_timeout(options.timeout)
             .after_connect(move |connection, _| {
                 let pages = pages.clone();
@@ -133,22 +135,27 @@ impl Database {
                     connection.ping().await?;
                     Ok(!connection.is_in_transaction())
                 })
-            })
-            .connect_lazy_with(connect);
+            });
+        let connections = |count| {
+            let pool = shared.clone().max_connections(count);
+            pool.connect_lazy_with(connect.clone())
+        };
+        let one = || (dialect == Dialect::Sqlite).then(|| connections(1));
         Ok(Self {
-            pool,
+            pool: connections(options.connections),
+            large: one(),
             dialect,
-            writer: Mutex::new(()),
+            writer: one().map(|pool| (Mutex::new(()), pool)),
         })
     }
 
     /// Begins a transaction that writes.
     pub(crate) async fn write(&self) -> Result<Write<'_>, SqlStoreError> {
-        let (turn, begin) = match self.dialect {
-            Dialect::Sqlite => (Some(self.writer.lock().await), "BEGIN IMMEDIATE"),
-            Dialect::Postgres => (None, "BEGIN"),
+        let (turn, pool, begin) = match &self.writer {
+            Some((writer, pool)) => (Some(writer.lock().await), pool, "BEGIN IMMEDIATE"),
+            None => (None, &self.pool, "BEGIN"),
         };
-        let transaction = self.pool.begin_with(begin).await?;
+        let transaction = pool.begin_with(begin).await?;
         Ok(Write {
             transaction,
             dialect: self.dialect,

@@ -9,6 +9,8 @@ use crate::turns::flag;
 
 /// A turn of the conversation.
 struct Turn {
+    /// The number of turns that follow it.
+    depth: i64,
     id: String,
     parent: Option<String>,
     /// Of the response itself.
@@ -21,6 +23,7 @@ impl Turn {
     fn read(row: &AnyRow) -> Result<Self, SqlStoreError> {
         let items: Vec<u8> = row.try_get("items")?;
         Ok(Self {
+            depth: row.try_get("depth")?,
             id: row.try_get("id")?,
             parent: row.try_get("parent")?,
             head: row.try_get("head")?,
@@ -39,29 +42,33 @@ pub(crate) async fn load(
     // response.
     const TOTAL: &str = "size + bytes - length(items)";
     let text = format!(
-        "WITH RECURSIVE chain (depth, id, parent, head, items, lapsed, total) AS ( \
+        "WITH RECURSIVE chain (depth, id, parent, lapsed, total) AS ( \
             SELECT CAST(0 AS BIGINT), id, parent, \
-                CASE WHEN {TOTAL} <= $3 THEN head END, CASE WHEN {TOTAL} <= $3 THEN items END, \
                 CAST(CASE WHEN held_until <= {{now}} THEN 1 ELSE 0 END AS BIGINT), \
                 CAST({TOTAL} AS BIGINT) \
             FROM openresponses_turns \
             WHERE scope = $1 AND id = $2 AND head IS NOT NULL AND expires > {{now}} \
             UNION ALL \
-            SELECT chain.depth + 1, turns.id, turns.parent, CAST(NULL AS TEXT), turns.items, \
-                chain.lapsed, chain.total \
+            SELECT chain.depth + 1, turns.id, turns.parent, chain.lapsed, chain.total \
             FROM openresponses_turns AS turns JOIN chain ON turns.id = chain.parent \
             WHERE turns.scope = $1 AND chain.total <= $3 \
-         ) SELECT id, parent, head, items, lapsed, total FROM chain ORDER BY depth"
+         ) SELECT chain.depth, chain.id, chain.parent, \
+            CASE WHEN chain.depth = 0 AND chain.total <= $3 THEN turns.head END AS head, \
+            CASE WHEN chain.total <= $3 THEN turns.items END AS items, chain.lapsed, chain.total \
+         FROM chain CROSS JOIN openresponses_turns AS turns \
+         WHERE turns.scope = $1 AND turns.id = chain.id"
     );
     let query = || {
         let query = sqlx::query(reader.database.dialect.sql(&text));
         query.bind(reader.scope.clone()).bind(id.to_owned())
     };
     let Rows {
-        rows: turns,
+        rows: mut turns,
         bytes,
         transfer,
     } = reader.rows(query, Turn::read).await?;
+    // The database would copy all items to sort them.
+    turns.sort_unstable_by_key(|turn| turn.depth);
     if turns.last().is_some_and(|root| root.parent.is_some()) {
         // A conversation with gaps is never returned.
         return Err(SqlStoreError::Unreadable);

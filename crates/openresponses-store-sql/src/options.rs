@@ -104,8 +104,8 @@ impl SqlStoreOptions {
         self
     }
 
-    /// Sets the maximum number of connections. Calls beyond it wait, up to their time limit.
-    /// Default: 8.
+    /// Sets the maximum number of connections. Calls beyond it wait, up to their time limit. SQLite has
+    /// two more: one that writes, and one that reads large values. Default: 8.
     #[must_use]
     pub fn connections(mut self, count: u32) -> Self {
         self.connections = count.max(1);

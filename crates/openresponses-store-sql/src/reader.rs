@@ -45,8 +45,9 @@ impl<'a> Reader<'a> {
     /// Returns the rows of a query whose last value is the most bytes that they may have. If they have
     /// more, each has `total`, their size, and nothing else that is large.
     ///
-    /// A second query with a higher limit is the same statement, which is prepared already, and takes the
-    /// same connection, unless it has to wait for others: then they have the connection.
+    /// A second query with a higher limit is the same statement. Where large values have no connections of
+    /// their own, it is prepared already, and takes the same connection, unless it has to wait for others:
+    /// then they have the connection.
     pub(crate) async fn rows<T>(
         &self,
         query: impl Fn() -> Query<'static>,
@@ -78,12 +79,17 @@ impl<'a> Reader<'a> {
             // A continuation does not change what is before it, but an update may have come between.
             drop(transfer);
             limit = total;
-            transfer = match self.transfers.try_begin(self.named, bytes) {
+            let at_once = match self.database.large {
+                Some(_) => None,
+                None => self.transfers.try_begin(self.named, bytes),
+            };
+            transfer = match at_once {
                 Some(transfer) => transfer,
                 None => {
                     drop(connection);
                     let transfer = self.transfers.begin(self.named, bytes).await;
-                    connection = self.database.pool.acquire().await?;
+                    let large = self.database.large.as_ref();
+                    connection = large.unwrap_or(&self.database.pool).acquire().await?;
                     transfer
                 }
             };

@@ -1,6 +1,6 @@
 //! A Redis Cluster.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::StatusCode;
 use libtest_mimic::Trial;
@@ -98,8 +98,6 @@ async fn slots_move() {
     drop(moving.await.unwrap());
 }
 
-const SOON: Duration = Duration::from_millis(1900);
-
 async fn one_node() {
     let mut cluster = Cluster::start();
     let store = cluster.store();
@@ -111,12 +109,10 @@ async fn one_node() {
     cluster.nodes[2].kill();
     let mut lost = 0;
     for id in ids.iter().take(12) {
-        let start = Instant::now();
         match store.load(&scope, id).await {
             Ok(found) => assert!(found.is_some(), "never reported as not found"),
             Err(_) => lost += 1,
         }
-        assert!(start.elapsed() < SOON);
     }
     assert!(lost > 0);
     cluster.nodes[2].up();
@@ -141,10 +137,8 @@ async fn all_nodes() {
     assert_eq!(first["store"], true);
     cluster.nodes.iter_mut().for_each(Server::kill);
     for _ in 0..3 {
-        let start = Instant::now();
         let (status, _) = say(&service, &first["id"], "two").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-        assert!(start.elapsed() < SOON);
     }
     cluster.nodes.iter_mut().for_each(Server::up);
     cluster.wait();
@@ -158,10 +152,8 @@ async fn comes_later() {
     let mut cluster = Cluster::start();
     cluster.nodes.iter_mut().for_each(Server::kill);
     let store = cluster.store();
-    let start = Instant::now();
     let error = store.ping().await.unwrap_err();
     assert!(matches!(cause(&error), RedisStoreError::Unreachable { .. }));
-    assert!(start.elapsed() < SOON);
     // Some of the known servers may be down.
     let known = [
         cluster.nodes[0].url(),

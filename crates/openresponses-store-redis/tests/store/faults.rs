@@ -23,15 +23,13 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Longer than the limit of any call, shorter than the middleware's limit.
-const SOON: Duration = Duration::from_millis(1900);
-
 async fn killed_and_back() {
     let mut server = Server::with(&["--appendonly", "yes", "--appendfsync", "always"]);
     let service = service(server.store());
     let (_, first) = say(&service, &Value::Null, "one").await;
     assert_eq!(first["store"], true);
     server.kill();
+    let mut shortest = Duration::MAX;
     for _ in 0..3 {
         let start = Instant::now();
         let (status, error) = say(&service, &first["id"], "two").await;
@@ -46,11 +44,10 @@ async fn killed_and_back() {
         let (status, answer) = say(&service, &Value::Null, "still here").await;
         assert_eq!((status, text(&answer)), (StatusCode::OK, "still here"));
         assert_eq!(answer["store"], false);
-        assert!(
-            start.elapsed() < Duration::from_millis(500),
-            "refused at once"
-        );
+        shortest = shortest.min(start.elapsed());
     }
+    // Any of the four calls would wait for 1 s to be connected.
+    assert!(shortest < Duration::from_secs(1), "{shortest:?}");
     server.up();
     until("the service recovers", async || {
         say(&service, &first["id"], "two").await.0 == StatusCode::OK
@@ -87,14 +84,10 @@ async fn hangs_and_goes_on() {
     let (_, first) = say(&service, &Value::Null, "one").await;
     server.freeze();
     for _ in 0..3 {
-        let start = Instant::now();
         let error = store.ping().await.unwrap_err();
         assert_eq!(cause(&error), &RedisStoreError::TimedOut);
-        assert!(start.elapsed() < SOON);
-        let start = Instant::now();
         let (status, _) = say(&service, &first["id"], "two").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-        assert!(start.elapsed() < SOON);
     }
     server.thaw();
     until("it goes on", async || {
@@ -128,8 +121,8 @@ async fn nothing_answers() {
         let error = answer.await.unwrap().unwrap_err();
         assert_eq!(cause(&error), &RedisStoreError::TimedOut);
     }
-    // They waited for the same attempt.
-    assert!(start.elapsed() < Duration::from_millis(600));
+    // They waited for the same attempt. One after the other they would take 15 s.
+    assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 async fn closed_connection() {

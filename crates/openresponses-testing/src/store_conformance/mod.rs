@@ -25,7 +25,7 @@ mod races;
 mod updating;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openresponses_tower::Scope;
 use openresponses_tower::ids::RandomIds;
@@ -149,6 +149,26 @@ pub(crate) async fn save_and_load<S: ResponseStore>(
 ) -> StoredResponse {
     check(store.save(scope, record.clone()).await);
     loaded(store, scope, record.id()).await
+}
+
+/// Saves a record in a store that keeps it for a short time, until it can be loaded within that time,
+/// which may pass on a busy machine.
+pub(crate) async fn save_and_load_within<S: ResponseStore>(
+    store: &S,
+    scope: &Scope,
+    record: &StoredResponse,
+    time_to_live: Duration,
+) -> StoredResponse {
+    loop {
+        let begun = Instant::now();
+        check(store.save(scope, record.clone()).await);
+        if let Some(found) = check(store.load(scope, record.id()).await) {
+            return found;
+        }
+        if begun.elapsed() < time_to_live {
+            fail("save_and_load_within", "a saved response is not found");
+        }
+    }
 }
 
 pub(crate) fn check<T>(result: Result<T, StoreError>) -> T {

@@ -9,7 +9,9 @@ use openresponses_tower::store::{
 };
 use openresponses_types::response::ResponseStatus;
 
-use super::{check, fail, find, job, loaded, save_and_load, scope, turn, user};
+use super::{
+    check, fail, find, job, loaded, save_and_load, save_and_load_within, scope, turn, user,
+};
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -103,7 +105,7 @@ pub async fn expired_responses_are_gone<S: ResponseStore>(store: &S, time_to_liv
     const CASE: &str = "expired_responses_are_gone";
     let scope = scope();
     let first = turn(&Conversation::default(), vec![user("one")], "1");
-    let first = save_and_load(store, &scope, &first).await;
+    let first = save_and_load_within(store, &scope, &first, time_to_live).await;
     let (queued, done) = job(&Conversation::default(), "job", LONG);
     check(store.save(&scope, queued.clone()).await);
     tokio::time::sleep(time_to_live * 2).await;
@@ -128,7 +130,7 @@ pub async fn expired_responses_are_gone<S: ResponseStore>(store: &S, time_to_liv
     assert!(!deleted, "{CASE}: delete");
     // Loaded before it expired, and continued afterwards.
     let next = turn(first.conversation(), vec![user("two")], "2");
-    let found = save_and_load(store, &scope, &next).await;
+    let found = save_and_load_within(store, &scope, &next, time_to_live).await;
     assert_eq!(found.to_json(), next.to_json(), "{CASE}: continued");
 }
 

@@ -13,6 +13,7 @@ use openresponses_tower::store::{
 };
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
+use openresponses_types::sequence::Delta;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower::ServiceExt;
@@ -36,6 +37,10 @@ impl Provider for Paused {
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         if turn.body().model == "missing" {
             return Err(Error::model_not_found("missing"));
+        }
+        if turn.body().model == "long" {
+            let deltas = [Delta::text("x".repeat(200_000)), Delta::complete()];
+            return Ok(Response::new(OutputStream::from_deltas(deltas)));
         }
         let go_on = Arc::clone(&self.go_on);
         self.alive.fetch_add(1, Ordering::SeqCst);
@@ -506,4 +511,23 @@ async fn a_response_is_renewed_before_its_store_would_drop_it() {
         let events = std::str::from_utf8(&events).unwrap();
         assert!(events.contains("response.completed"), "{events}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_that_the_store_does_not_take_has_failed_with_the_reason() {
+    let limits = MemoryStoreLimits::default().bytes(100_000);
+    let config = Config::new()
+        .store(MemoryStore::new(limits))
+        .background(|task| drop(tokio::spawn(task)));
+    let service = OpenResponses::new(Paused::default(), config);
+    let body = json!({"model": "long", "input": "x", "background": true});
+    let (_, queued) = send(&service, "POST", "", body).await;
+    let path = format!("/{}", queued["id"].as_str().unwrap());
+    let get = async || send(&service, "GET", &path, Value::Null).await.1;
+    while get().await["status"] != "failed" {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let failed = get().await;
+    assert_eq!(failed["error"]["code"], "response_not_stored");
+    assert_eq!(failed["output"], json!([]));
 }

@@ -262,7 +262,7 @@ impl Follower {
             // A response that is not made in the background is stored at its end.
             return match has_log {
                 true => Ok(()),
-                false => Err(response_not_found(&self.id)),
+                false => Err(removed()),
             };
         };
         if !found.is_finished() {
@@ -372,6 +372,16 @@ fn no_events() -> Error {
          Leave 'stream' out.",
     )
     .param("stream")
+}
+
+/// The error for a response that went while its events were followed.
+fn removed() -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        "response_not_found",
+        "The response has been deleted, or there was no room to keep it, before its stream ended.",
+    )
+    .param("response_id")
 }
 
 fn position_gone() -> Error {

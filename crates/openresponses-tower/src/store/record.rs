@@ -136,6 +136,14 @@ impl StoredResponse {
         self.own_bytes() + self.conversation.bytes_from(self.output_start)
     }
 
+    /// Returns the record without the items of its output.
+    #[must_use]
+    pub(crate) fn without_output_items(&self) -> Self {
+        let mut without = self.clone();
+        without.conversation = self.conversation.before(self.output_start);
+        without
+    }
+
     /// Returns the record with a changed response. The change does not concern the output.
     #[must_use]
     pub(crate) fn changed(&self, change: impl FnOnce(&mut Response)) -> Self {

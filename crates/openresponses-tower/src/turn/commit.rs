@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use openresponses_types::response::{ResponseError, ResponseStatus};
 use openresponses_types::sequence::{IdGenerator, id_kind};
 use openresponses_types::{Item, Response};
 use tokio::time::Instant;
@@ -111,7 +112,8 @@ fn not_stored(error: &Error) -> Committed {
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Saves the end of a background response. A store that fails is asked again while the claim could
-/// hold: there is no client that gets the result in another way.
+/// hold: there is no client that gets the result in another way. A store that does not take it in that
+/// time, because it is full or the result too large, may take the failure.
 pub(crate) async fn save_end(
     store: &ScopedStore,
     record: StoredResponse,
@@ -123,10 +125,26 @@ pub(crate) async fn save_end(
         match store.update(record.clone(), held).await {
             Ok(true) => return Ok(Committed::Yes),
             Ok(false) => return Ok(Committed::CalledOff),
-            Err(error) if Instant::now() + PAUSE >= end => return Err(error),
+            Err(error) if Instant::now() + PAUSE >= end => {
+                // Otherwise the claim lapses, and a process ends the response as interrupted.
+                let _ = store.update(not_storable(&record), held).await;
+                return Err(error);
+            }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
+}
+
+/// Returns the record of a response whose result cannot be stored.
+fn not_storable(record: &StoredResponse) -> StoredResponse {
+    record.without_output_items().changed(|response| {
+        response.status = ResponseStatus::Failed.into();
+        response.error = ResponseError::new(
+            "response_not_stored",
+            "The response was produced, but its result could not be stored.",
+        )
+        .into();
+    })
 }
 
 /// Gives an item an id if it has none: stored items can be listed and referred to.

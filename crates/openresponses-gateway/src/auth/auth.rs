@@ -9,6 +9,7 @@ use openresponses_tower::{Error, Scope};
 use super::authenticator::{Authenticator, DynAuthenticator};
 use super::principal::Principal;
 use super::rate_limit::RateLimit;
+use crate::host::decided;
 
 /// Applies an [`Authenticator`] to the endpoint and to other routes, see the [module](super).
 ///
@@ -82,7 +83,7 @@ impl Auth {
 
     /// Authenticates the request and stores the decision in its head.
     pub(crate) async fn leave_principal(&self, head: &mut Parts) -> Result<Principal, Error> {
-        let principal = self.principal(head).await?;
+        let principal = decided(self.principal(head)).await?;
         let found = Found(Arc::clone(&self.0), principal.clone());
         head.extensions.insert(found);
         head.extensions.insert(principal.scope().clone());

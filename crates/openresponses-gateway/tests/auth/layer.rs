@@ -1,3 +1,4 @@
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -145,4 +146,20 @@ async fn a_permit_narrows_and_does_not_widen() {
         text(refused).await,
         r#"{"error":{"message":"This account has no plan.","type":"permission_error","param":null,"code":"no_plan"}}"#
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_authenticator_that_panics_or_hangs_is_a_server_error() {
+    type Decision = Pin<Box<dyn Future<Output = Result<Principal, Error>> + Send>>;
+    let faults: [fn() -> Decision; 3] = [
+        || panic!("the call panics on purpose"),
+        || Box::pin(async { panic!("the decision panics on purpose") }),
+        || Box::pin(std::future::pending()),
+    ];
+    for fault in faults {
+        let service = Auth::new(move |_: &Parts| fault()).layer(other());
+        let answer = service.oneshot(post(None)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(text(answer).await.contains("server_error"));
+    }
 }

@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::pin::Pin;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -110,4 +111,21 @@ async fn a_prefix_needs_no_slashes() {
         let (status, list) = ask(&layer, "GET", "/v1/models", None).await;
         assert_eq!((status, &list["object"]), (200, &json!("list")), "{prefix}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_of_models_that_panics_or_hangs_is_a_server_error() {
+    type Models = Pin<Box<dyn Future<Output = Vec<String>> + Send>>;
+    let faults: [fn() -> Models; 2] = [
+        || panic!("the source panics on purpose"),
+        || Box::pin(std::future::pending()),
+    ];
+    for fault in faults {
+        let layer = ModelsLayer::new(registry()).also(fault);
+        let (status, body) = ask(&layer, "GET", "/v1/models", None).await;
+        assert_eq!(status, 500);
+        assert_eq!(body["error"]["code"], "server_error");
+    }
+    let layer = ModelsLayer::new(registry()).permit(|_, _| panic!("a permit panics on purpose"));
+    assert_eq!(ask(&layer, "GET", "/v1/models", None).await.0, 500);
 }

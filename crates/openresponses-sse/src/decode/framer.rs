@@ -110,23 +110,14 @@ impl Framer {
     /// [`resume`](Self::resume) takes them in. They are two so that this one can be inlined.
     #[inline]
     pub(crate) fn extends_line(&mut self, input: &[u8]) -> bool {
-        if input.is_empty() || input.len() > self.line_room.min(SHORT) {
-            return false;
-        }
-        let word = short_word(input);
-        if word.map_or_else(|| ends_line(input), has_line_end) {
+        let fits = !input.is_empty() && input.len() <= self.line_room.min(SHORT);
+        if !fits || ends_line(input) {
             return false;
         }
         self.line_room -= input.len();
-        match (word, input) {
-            (Some(word), _) => {
-                // A whole word is stored at once, and what is too much of it cut off.
-                let len = self.carry.len() + input.len();
-                self.carry.put_u64_le(word);
-                self.carry.truncate(len);
-            }
-            (None, [byte]) => self.carry.put_u8(*byte),
-            (None, _) => self.carry.extend_from_slice(input),
+        match input {
+            [byte] => self.carry.put_u8(*byte),
+            _ => self.carry.extend_from_slice(input),
         }
         true
     }
@@ -399,7 +390,7 @@ fn line_end(rest: &[u8]) -> Option<usize> {
     }
 }
 
-/// True if a line ends in `input`, which is short: more than a word or less than half of one.
+/// True if a line ends in `input`, which is short: a word at a time, without an early exit.
 #[inline]
 fn ends_line(input: &[u8]) -> bool {
     if let (Some(first), Some(last)) = (input.first_chunk(), input.last_chunk()) {
@@ -408,17 +399,11 @@ fn ends_line(input: &[u8]) -> bool {
             .into_iter()
             .any(has_line_end);
     }
+    if let (Some(first), Some(last)) = (input.first_chunk(), input.last_chunk()) {
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        return has_line_end(first | last << 32);
+    }
     input.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
-}
-
-/// Four to eight bytes as a word that is filled up with zeros.
-#[inline]
-fn short_word(input: &[u8]) -> Option<u64> {
-    let (first, last) = (input.first_chunk()?, input.last_chunk()?);
-    // Where both halves have a byte, it is the same.
-    let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
-    let shift = 8 * (input.len() - 4);
-    (shift <= 32).then(|| first | last << shift)
 }
 
 /// True if one of the eight bytes is LF or CR.

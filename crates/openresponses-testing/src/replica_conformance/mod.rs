@@ -8,7 +8,7 @@
 //! # #[tokio::main]
 //! # async fn main() {
 //! let store = MemoryStore::new(MemoryStoreLimits::default());
-//! replica_conformance::resumes_cut_streams(&store, &store, 50).await;
+//! replica_conformance::resumes_cut_streams(&store, &store, 1000).await;
 //! replica_conformance::calls_off_in_every_phase(&store, &store).await;
 //! # }
 //! ```

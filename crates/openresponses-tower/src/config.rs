@@ -201,10 +201,6 @@ impl Config {
     /// client reads again, and a WebSocket is closed. Every 4 KiB under way add one second. `None`
     /// removes the limit. Default: 45 s.
     ///
-    /// Under way are the last frame, and up to 512 KiB that a transport collects before it writes:
-    /// hyper's HTTP/1.1 connections collect 408 KiB. A server that sets a larger `max_buf_size` needs
-    /// a longer limit.
-    ///
     /// What the client sends meanwhile, such as pings, has no effect. A stream that is read from the
     /// store, such as a resumed one, ends with `error`, and its turn goes on.
     #[must_use]

@@ -20,10 +20,6 @@ use crate::turn::ActiveTurn;
 /// The bytes under way that extend the limit by one second.
 const RATE: u64 = 4 * 1024;
 
-/// The most bytes that count as under way beyond the last frame: what hyper collects for a connection
-/// over HTTP/1.1 (408 KiB) before it writes all of it and asks for more.
-const COLLECTED: u64 = 512 * 1024;
-
 /// The looks in the time of one limit.
 const LOOKS: u32 = 4;
 
@@ -46,9 +42,6 @@ struct Entry {
     /// The number of polls at the last change, and when it was seen.
     polls: u64,
     since: Instant,
-    /// The bytes given until the last look, and those since the looks at the last two changes.
-    given: u64,
-    lately: [u64; 2],
 }
 
 /// What can be ended because its client does not read it.
@@ -68,8 +61,6 @@ struct Shared<S: ?Sized> {
     polls: AtomicU64,
     /// The bytes that the client was given last. 0 while it waits for more.
     under_way: AtomicU64,
-    /// The bytes that the client was given in all.
-    given: AtomicU64,
     stream: Mutex<S>,
 }
 
@@ -86,15 +77,12 @@ impl Stalls {
         let shared = Arc::new(Shared {
             polls: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
-            given: AtomicU64::new(0),
             stream: Mutex::new(stream),
         });
         let entry = Entry {
             shared: Arc::clone(&shared) as Arc<Shared<dyn Stalling>>,
             polls: 0,
             since: Instant::now(),
-            given: 0,
-            lately: [0; 2],
         };
         let mut watched = self.lock();
         let key = watched.next;
@@ -152,17 +140,11 @@ impl Entry {
     fn is_late(&mut self, now: Instant, limit: Duration) -> bool {
         let polls = self.shared.polls.load(Ordering::Relaxed);
         let under_way = self.shared.under_way.load(Ordering::Relaxed);
-        let given = self.shared.given.load(Ordering::Relaxed);
-        if under_way == 0 || polls != self.polls || given != self.given {
-            self.lately = [self.lately[1], given.wrapping_sub(self.given)];
-            (self.polls, self.given) = (polls, given);
+        if under_way == 0 || polls != self.polls {
+            self.polls = polls;
             self.since = now;
             return false;
         }
-        // A transport polls for more until it has collected enough, and then only when all was written.
-        // A look may have come in between.
-        let collected = self.lately[0].saturating_add(self.lately[1]);
-        let under_way = under_way.max(collected.min(COLLECTED));
         let limit = limit.saturating_add(Duration::from_secs(under_way / RATE));
         now.duration_since(self.since) >= limit
     }
@@ -214,9 +196,7 @@ impl<S> Reader<S> {
 
     /// Records that the client was given `bytes`.
     pub(super) fn given(&self, bytes: usize) {
-        let bytes = bytes as u64;
-        self.shared.under_way.store(bytes, Ordering::Relaxed);
-        self.shared.given.fetch_add(bytes, Ordering::Relaxed);
+        self.shared.under_way.store(bytes as u64, Ordering::Relaxed);
     }
 }
 

@@ -1,8 +1,9 @@
 //! `[providers.NAME]`: providers of models.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -23,11 +24,11 @@ pub(crate) struct Provider {
     pub(crate) base_url: Option<Spanned<String>>,
     pub(crate) key_env: Option<Spanned<String>>,
     pub(crate) key_file: Option<Spanned<PathBuf>>,
-    pub(crate) forward_client_key: Option<bool>,
+    pub(crate) forward_client_key: Option<Spanned<bool>>,
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, Spanned<String>>,
     pub(crate) quirks: Option<Spanned<String>>,
-    pub(crate) max_tokens: Option<Spanned<u64>>,
+    pub(crate) max_tokens: Option<Spanned<NonZeroU64>>,
     pub(crate) ca_file: Option<Spanned<PathBuf>>,
     pub(crate) connect_timeout: Option<Wait>,
     pub(crate) first_byte_timeout: Option<Wait>,
@@ -40,6 +41,13 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
+    /// The place of the setting that forwards the clients' own keys, if it takes effect.
+    pub(crate) fn forwards_keys(&self) -> Option<Range<usize>> {
+        let forwarded = self.forward_client_key.as_ref()?;
+        let has_key = self.key_env.is_some() || self.key_file.is_some();
+        (*forwarded.as_ref() && !has_key).then(|| forwarded.span())
+    }
+
     /// Whether `NAME/anything` goes to it as `anything`. Default for servers: true, since they know
     /// their models.
     pub(crate) fn serves_any(&self) -> bool {

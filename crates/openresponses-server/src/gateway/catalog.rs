@@ -35,6 +35,9 @@ pub(super) fn catalog(
     Some(catalog)
 }
 
+const FORWARDS_OWN: &str = "with `keys` or `issuers` the bearer token is that of this server, which would be \
+    sent to the provider: remove the setting, or set `key_env` or `key_file`";
+
 fn providers(
     file: &File,
     source: &Source,
@@ -62,6 +65,10 @@ fn providers(
             field: &field,
             at: at.clone(),
         };
+        if let Some(at) = settings.forwards_keys().filter(|_| file.has_callers()) {
+            let field = format!("{field}.forward_client_key");
+            faults.push(source.fault(Some(at), &field, FORWARDS_OWN));
+        }
         let entry = provider::entry(settings, times, kept, &place, upstreams);
         let Some(entry) = faults.take(entry) else {
             continue;

@@ -64,7 +64,10 @@ pub(super) fn of_file(
         .map_err(|error| place.source.fault(place.at.clone(), place.field, error))?;
     let choice = Choice {
         quirks: settings.quirks.as_ref().map(|name| name.as_ref().as_str()),
-        max_tokens: settings.max_tokens.as_ref().map(|count| *count.as_ref()),
+        max_tokens: settings
+            .max_tokens
+            .as_ref()
+            .map(|count| count.as_ref().get()),
         passes_previous: settings
             .pass_previous_response_id
             .as_ref()
@@ -127,7 +130,7 @@ pub(super) fn of_file(
     };
     Ok(upstream
         .messages(messages)
-        .forward_client_key(settings.forward_client_key.unwrap_or(false))
+        .forward_client_key(settings.forwards_keys().is_some())
         .report(settings.report_unplaced.unwrap_or(false)))
 }
 

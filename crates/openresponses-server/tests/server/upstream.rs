@@ -274,6 +274,18 @@ fn an_invalid_server_is_refused_with_its_place() {
             "kind = \"openresponses\"\nbase_url = \"http://a\"\nalways_stream = false\n",
             "providers.a.always_stream: servers of the kind `openresponses` are always asked",
         ),
+        (
+            "kind = \"anthropic\"\nbase_url = \"http://a\"\nmax_tokens = 0\n",
+            "providers.a.max_tokens: invalid value: integer `0`, expected a nonzero",
+        ),
+        (
+            &format!(
+                "kind = \"chat\"\nbase_url = \"http://a\"\nforward_client_key = true\n\
+                 [[keys]]\ntenant = \"acme\"\nfile = \"{}\"\n",
+                file("forwarded.key", "sk-forwarded\n")
+            ),
+            "providers.a.forward_client_key: with `keys` or `issuers` the bearer token is that of this server",
+        ),
         ("kind = \"x\"\n", "providers.a.kind: unknown word"),
         (
             "kind = \"embedded\"\nbase_url = \"http://a\"\n",

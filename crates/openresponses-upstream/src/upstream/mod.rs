@@ -97,6 +97,9 @@ impl Upstream {
     }
 
     /// Sets whether a bearer token of the client is forwarded where there is no key. Default: false.
+    ///
+    /// A token that authenticates the client at the endpoint would be sent to the server: set it only
+    /// where the endpoint's hook takes none.
     #[must_use]
     pub fn forward_client_key(mut self, forwarded: bool) -> Self {
         self.forward_key = forwarded;

@@ -13,6 +13,7 @@ use tokio::time::{Instant, Sleep};
 use super::error::ClientError;
 use super::http1::Http1;
 use super::pool::{Key, Pool};
+use super::shared::Stream;
 
 /// The body of an upstream's answer. Polling it runs the connection; dropping it before its end
 /// closes the connection, or resets the stream of an HTTP/2 connection.
@@ -20,6 +21,8 @@ pub struct UpstreamBody {
     incoming: Incoming,
     /// The connection, and where it goes when the body is over.
     connection: Option<(Http1, (Arc<Pool>, Key))>,
+    /// The place on an HTTP/2 connection.
+    stream: Option<Stream>,
     idle: Option<Duration>,
     /// Runs while nothing arrives.
     timer: Option<Pin<Box<Sleep>>>,
@@ -36,14 +39,22 @@ impl UpstreamBody {
     ) -> Self {
         Self {
             connection: Some((connection, home)),
-            ..Self::http2(incoming, idle)
+            ..Self::new(incoming, idle)
         }
     }
 
-    pub(super) fn http2(incoming: Incoming, idle: Option<Duration>) -> Self {
+    pub(super) fn http2(incoming: Incoming, stream: Stream, idle: Option<Duration>) -> Self {
+        Self {
+            stream: Some(stream),
+            ..Self::new(incoming, idle)
+        }
+    }
+
+    fn new(incoming: Incoming, idle: Option<Duration>) -> Self {
         Self {
             incoming,
             connection: None,
+            stream: None,
             idle,
             timer: None,
             is_waiting: false,
@@ -84,6 +95,7 @@ impl UpstreamBody {
 
     /// The body is over: the connection may serve another request.
     fn give_back(&mut self, cx: &mut Context<'_>) {
+        self.stream = None;
         if let Some((mut connection, (pool, key))) = self.connection.take()
             && connection.is_ready(cx)
         {

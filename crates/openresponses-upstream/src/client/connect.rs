@@ -1,18 +1,16 @@
 use std::fmt;
+use std::time::Duration;
 
-use bytes::Bytes;
 use http::Uri;
-use http_body_util::Full;
-use hyper::client::conn::http2;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use hyper_util::rt::TokioExecutor;
 use tower_service::Service;
 
 use super::error::ClientError;
 use super::http1::Http1;
 use super::options::ClientOptions;
+use super::shared::Shared;
 use super::target::TargetForm;
 
 #[cfg(feature = "tls")]
@@ -25,10 +23,13 @@ mod secure;
 pub(super) use secure::Io;
 use secure::Secure;
 
+/// How long a connection is silent before the system asks for a sign of life.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+
 /// A new connection, by what the server chose to speak.
 pub(super) enum Connection {
     Http1(Http1),
-    Http2(http2::SendRequest<Full<Bytes>>),
+    Http2(Shared),
 }
 
 /// Makes connections, through a proxy where the environment names one.
@@ -36,6 +37,7 @@ pub(super) struct Connector {
     tcp: HttpConnector,
     proxies: Option<Matcher>,
     secure: Secure,
+    ping_after: Option<Duration>,
 }
 
 impl Connector {
@@ -44,10 +46,12 @@ impl Connector {
         tcp.enforce_http(false);
         // Requests are small and wanted at once.
         tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEP_ALIVE));
         Ok(Self {
             tcp,
             proxies: options.proxy_from_env.then(Matcher::from_env),
             secure: Secure::new(options)?,
+            ping_after: options.ping_after,
         })
     }
 
@@ -104,15 +108,8 @@ impl Connector {
         }
         let io = self.io(uri).await?;
         if secure::is_http2(&io) {
-            let handshake = http2::handshake(TokioExecutor::new(), io).await;
-            let (sender, connection) = handshake.map_err(ClientError::Http)?;
-            // Requests share it; it ends when the pool and the last body let go of it.
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "an HTTP/2 connection to an upstream broke");
-                }
-            });
-            return Ok(Connection::Http2(sender));
+            let connection = Shared::new(io, self.ping_after).await;
+            return connection.map(Connection::Http2);
         }
         let form = TargetForm::Origin;
         Http1::new(io, form).await.map(Connection::Http1)

@@ -13,6 +13,7 @@ mod http2;
 mod options;
 mod pool;
 mod secret;
+mod shared;
 mod target;
 #[cfg(feature = "websocket")]
 mod websocket;
@@ -22,7 +23,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use hyper::client::conn::http2::SendRequest;
 use tokio::time::timeout;
 
 pub use body::UpstreamBody;
@@ -36,6 +36,7 @@ use connect::{Connection, Connector};
 use http1::Http1;
 use http2::Unprocessed;
 use pool::{Key, Pool};
+use shared::{Shared, Stream};
 use target::TargetForm;
 
 /// A pooling HTTP client. Clones share one pool.
@@ -87,38 +88,48 @@ impl HttpClient {
         &self,
         request: Request<Bytes>,
     ) -> Result<Response<UpstreamBody>, ClientError> {
-        let exchange = self.exchange(request.map(Full::new));
-        match self.0.options.first_byte {
-            Some(limit) => timeout(limit, exchange)
-                .await
-                .map_err(|_| ClientError::Timeout("the first byte"))?,
-            None => exchange.await,
+        let key = Key::of(request.uri())?;
+        let mut asked = None;
+        let exchange = self.exchange(request.map(Full::new), &key, &mut asked);
+        let Some(limit) = self.0.options.first_byte else {
+            return exchange.await;
+        };
+        if let Ok(answered) = timeout(limit, exchange).await {
+            return answered;
         }
+        // Others should not wait for it as well.
+        if let Some(connection) = asked {
+            self.0.pool.forget_http2(&key, &connection);
+        }
+        Err(ClientError::Timeout("the first byte"))
     }
 
+    /// Sends a request. `asked` is the HTTP/2 connection on which it waits.
     async fn exchange(
         &self,
         mut request: Request<Full<Bytes>>,
+        key: &Key,
+        asked: &mut Option<Shared>,
     ) -> Result<Response<UpstreamBody>, ClientError> {
         let pool = &self.0.pool;
-        let key = Key::of(request.uri())?;
-        if let Some(sender) = pool.http2(&key) {
-            match self.over_shared(sender, request).await? {
+        if let Some((connection, stream)) = pool.http2(key) {
+            *asked = Some(connection.clone());
+            match self.over_shared(connection, stream, request, key).await? {
                 Ok(response) => return Ok(response),
                 Err(unprocessed) => request = unprocessed.request,
             }
         }
-        while let Some(connection) = pool.http1(&key) {
-            match self.over(connection, request, &key).await? {
+        while let Some(connection) = pool.http1(key) {
+            match self.over(connection, request, key).await? {
                 Ok(response) => return Ok(response),
                 Err(unsent) => request = unsent,
             }
         }
-        match self.over_new(request, &key).await? {
+        match self.over_new(request, key, asked).await? {
             Ok(response) => Ok(response),
             // Once more: another server may be behind the address.
             Err(unprocessed) => self
-                .over_new(unprocessed.request, &key)
+                .over_new(unprocessed.request, key, asked)
                 .await?
                 .map_err(|unprocessed| ClientError::Http(unprocessed.error)),
         }
@@ -129,7 +140,9 @@ impl HttpClient {
         &self,
         request: Request<Full<Bytes>>,
         key: &Key,
+        asked: &mut Option<Shared>,
     ) -> Result<Result<Response<UpstreamBody>, Box<Unprocessed>>, ClientError> {
+        *asked = None;
         let inner = &*self.0;
         let connecting = inner.connector.connect(request.uri().clone());
         let connection = match inner.options.connect {
@@ -139,9 +152,11 @@ impl HttpClient {
             None => connecting.await?,
         };
         match connection {
-            Connection::Http2(sender) => {
-                inner.pool.keep_http2(key.clone(), sender.clone());
-                self.over_shared(sender, request).await
+            Connection::Http2(connection) => {
+                let stream = connection.first_stream();
+                inner.pool.keep_http2(key.clone(), connection.clone());
+                *asked = Some(connection.clone());
+                self.over_shared(connection, stream, request, key).await
             }
             Connection::Http1(connection) => match self.over(connection, request, key).await? {
                 Ok(response) => Ok(Ok(response)),
@@ -153,13 +168,18 @@ impl HttpClient {
     /// Sends over an HTTP/2 connection; returns the request where the server has not processed it.
     async fn over_shared(
         &self,
-        mut sender: SendRequest<Full<Bytes>>,
+        mut connection: Shared,
+        stream: Stream,
         request: Request<Full<Bytes>>,
+        key: &Key,
     ) -> Result<Result<Response<UpstreamBody>, Box<Unprocessed>>, ClientError> {
         let idle = self.0.options.idle;
-        let sent = http2::send(&mut sender, request).await;
+        let sent = http2::send(connection.sender(), request).await;
         let sent = sent.map_err(ClientError::Http)?;
-        Ok(sent.map(|response| response.map(|body| UpstreamBody::http2(body, idle))))
+        if sent.is_err() {
+            self.0.pool.forget_http2(key, &connection);
+        }
+        Ok(sent.map(|response| response.map(|body| UpstreamBody::http2(body, stream, idle))))
     }
 
     /// Sends over one connection; returns the request where the connection has not taken it.

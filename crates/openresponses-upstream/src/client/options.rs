@@ -20,6 +20,7 @@ pub struct ClientOptions {
     pub(super) first_byte: Option<Duration>,
     pub(super) idle: Option<Duration>,
     pub(super) idle_connection: Duration,
+    pub(super) ping_after: Option<Duration>,
     pub(super) max_idle: usize,
     pub(super) certificates: Vec<Vec<u8>>,
     pub(super) system_certificates: bool,
@@ -34,6 +35,7 @@ impl Default for ClientOptions {
             first_byte: Some(Duration::from_secs(300)),
             idle: Some(Duration::from_secs(120)),
             idle_connection: Duration::from_secs(30),
+            ping_after: Some(Duration::from_secs(20)),
             max_idle: 64,
             certificates: Vec::new(),
             system_certificates: true,
@@ -72,10 +74,19 @@ impl ClientOptions {
         self
     }
 
-    /// Sets how long an idle connection is kept. Default: 30 s.
+    /// Sets how long an unused connection is kept, of HTTP/1.1 or HTTP/2. Default: 30 s.
     #[must_use]
     pub fn keep_connections(mut self, time: Duration) -> Self {
         self.idle_connection = time;
+        self
+    }
+
+    /// Sets how long an HTTP/2 connection with requests may be silent before the server is asked for a
+    /// sign of life. Without one the connection is over after the same time again. `None` disables
+    /// it. Default: 20 s.
+    #[must_use]
+    pub fn ping_after(mut self, silence: impl Into<Option<Duration>>) -> Self {
+        self.ping_after = silence.into();
         self
     }
 

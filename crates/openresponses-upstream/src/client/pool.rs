@@ -1,15 +1,13 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::Uri;
-use http_body_util::Full;
-use hyper::client::conn::http2;
 
 use super::error::ClientError;
 use super::http1::Http1;
+use super::shared::{Shared, Stream, lock};
 
 /// A server: its scheme and authority.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,7 +26,7 @@ impl Key {
 #[derive(Debug)]
 pub(super) struct Pool {
     idle: Mutex<HashMap<Key, Vec<(Instant, Http1)>>>,
-    shared: Mutex<HashMap<Key, http2::SendRequest<Full<Bytes>>>>,
+    shared: Mutex<HashMap<Key, Vec<Shared>>>,
     max_idle: usize,
     keep: Duration,
 }
@@ -43,19 +41,24 @@ impl Pool {
         }
     }
 
-    /// Returns the HTTP/2 connection of a server.
-    pub(super) fn http2(&self, key: &Key) -> Option<http2::SendRequest<Full<Bytes>>> {
+    /// Returns an HTTP/2 connection of a server that takes one more stream.
+    pub(super) fn http2(&self, key: &Key) -> Option<(Shared, Stream)> {
         let mut shared = lock(&self.shared);
-        let sender = shared.get(key)?;
-        if sender.is_closed() {
-            shared.remove(key);
-            return None;
-        }
-        Some(sender.clone())
+        let all = shared.get_mut(key)?;
+        all.retain(|connection| connection.is_kept(self.keep));
+        let mut all = all.iter();
+        all.find_map(|connection| Some((connection.clone(), connection.stream()?)))
     }
 
-    pub(super) fn keep_http2(&self, key: Key, sender: http2::SendRequest<Full<Bytes>>) {
-        lock(&self.shared).insert(key, sender);
+    pub(super) fn keep_http2(&self, key: Key, connection: Shared) {
+        lock(&self.shared).entry(key).or_default().push(connection);
+    }
+
+    /// Gives a connection to no further request.
+    pub(super) fn forget_http2(&self, key: &Key, connection: &Shared) {
+        if let Some(all) = lock(&self.shared).get_mut(key) {
+            all.retain(|known| !known.is(connection));
+        }
     }
 
     /// Takes the connection that was used last, if there is one that can take a request.
@@ -83,8 +86,4 @@ impl Pool {
             all.push((now, connection));
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,13 +6,13 @@ mod continuation;
 mod documents;
 mod exchange;
 mod failures;
+#[cfg(feature = "tls-ring")]
+mod http2;
 mod leaving;
 mod odd_answers;
 #[cfg(feature = "tls-ring")]
 mod secure;
 mod server;
 mod tracing_headers;
-#[cfg(feature = "tls-ring")]
-mod unprocessed;
 #[cfg(feature = "websocket")]
 mod websocket;

@@ -1,11 +1,13 @@
-//! HTTP/2 servers that say that they have not processed a request (RFC 9113, section 8.7), frame by
-//! frame.
+//! HTTP/2 servers, frame by frame: what they have not processed (RFC 9113, section 8.7), and
+//! connections that fall silent, are unused or full.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use openresponses_tower::ErrorKind;
 use openresponses_types::sequence::Delta;
+use openresponses_upstream::Upstream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -20,7 +22,12 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const GOAWAY: u8 = 7;
+
+const ACK: u8 = 1;
+
+const MAX_CONCURRENT_STREAMS: u16 = 3;
 
 const NO_ERROR: u32 = 0;
 const INTERNAL_ERROR: u32 = 2;
@@ -33,6 +40,10 @@ const ENHANCE_YOUR_CALM: u32 = 11;
 enum Reaction {
     /// Says "Hi".
     Answer,
+    /// Begins to say "Hi".
+    Begin,
+    /// Says nothing more, like a router that has dropped the flow.
+    Ignore,
     /// Resets the stream for this reason.
     Reset(u32),
     /// Goes away for this reason without having processed this stream.
@@ -41,7 +52,7 @@ enum Reaction {
     GoAwayAfter,
 }
 
-use Reaction::{Answer, GoAwayAfter, GoAwayBefore, Reset};
+use Reaction::{Answer, Begin, GoAwayAfter, GoAwayBefore, Ignore, Reset};
 
 /// A server whose connections do this with their requests, the last script with all later ones.
 struct Server {
@@ -78,28 +89,39 @@ fn go_away(last: u32, reason: u32) -> Vec<u8> {
     frame(GOAWAY, 0, 0, &payload)
 }
 
-fn hi(stream: u32) -> Vec<u8> {
+fn begun(stream: u32) -> Vec<u8> {
     // `:status: 200` and a literal `content-type`, by their numbers in HPACK's static table.
     let kind = b"text/event-stream";
     let headers = [&[0x88, 0x0f, 31 - 15, 17][..], kind].concat();
-    let data = [HI, STOP].concat();
     [
         frame(HEADERS, 4, stream, &headers),
-        frame(DATA, 1, stream, data.as_bytes()),
+        frame(DATA, 0, stream, HI.as_bytes()),
     ]
     .concat()
+}
+
+fn hi(stream: u32) -> Vec<u8> {
+    [begun(stream), frame(DATA, 1, stream, STOP.as_bytes())].concat()
 }
 
 async fn connection(acceptor: TlsAcceptor, stream: TcpStream, script: &[Reaction]) {
     let mut io = acceptor.accept(stream).await.unwrap();
     io.read_exact(&mut [0; PREFACE]).await.unwrap();
-    io.write_all(&frame(SETTINGS, 0, 0, &[])).await.unwrap();
+    // One stream at once.
+    let most = [
+        &MAX_CONCURRENT_STREAMS.to_be_bytes()[..],
+        &1_u32.to_be_bytes(),
+    ]
+    .concat();
+    io.write_all(&frame(SETTINGS, 0, 0, &most)).await.unwrap();
     for reaction in script {
         let Some(stream) = request(&mut io).await else {
             return;
         };
         let reply = match *reaction {
             Answer => hi(stream),
+            Begin => begun(stream),
+            Ignore => return while io.read_u8().await.is_ok() {},
             Reset(reason) => frame(RST_STREAM, 0, stream, &reason.to_be_bytes()),
             GoAwayBefore(reason) => go_away(stream - 1, reason),
             GoAwayAfter => go_away(stream, NO_ERROR),
@@ -118,10 +140,13 @@ async fn request(io: &mut TlsStream<TcpStream>) -> Option<u32> {
     loop {
         let mut head = [0; 9];
         io.read_exact(&mut head).await.ok()?;
-        let [a, b, c, kind, _flags, stream @ ..] = head;
+        let [a, b, c, kind, flags, stream @ ..] = head;
         let length = u32::from_be_bytes([0, a, b, c]);
         let mut payload = vec![0; usize::try_from(length).unwrap()];
         io.read_exact(&mut payload).await.ok()?;
+        if kind == PING && flags == 0 {
+            io.write_all(&frame(PING, ACK, 0, &payload)).await.ok()?;
+        }
         if kind == HEADERS {
             return Some(u32::from_be_bytes(stream));
         }
@@ -184,5 +209,62 @@ async fn a_server_that_refuses_everything_is_asked_twice() {
     let server = serve(&[&[Reset(REFUSED_STREAM)]]).await;
     let error = asked(&server).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Upstream);
+    assert_eq!(server.connections.load(Ordering::Relaxed), 2);
+}
+
+async fn says_hi(upstream: &Upstream) {
+    let (deltas, error) = all(ask(upstream, HELLO).await.unwrap()).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(deltas, [Delta::text("Hi"), Delta::complete()]);
+}
+
+#[tokio::test]
+async fn a_connection_that_takes_no_more_streams_is_joined_by_another() {
+    let server = serve(&[&[Begin], &[Answer, Answer, Answer]]).await;
+    let upstream = upstream_at(server.port, trusting());
+    let running = ask(&upstream, HELLO).await.unwrap();
+    for _ in 0..3 {
+        says_hi(&upstream).await;
+    }
+    // The second connection serves one after the other.
+    assert_eq!(server.connections.load(Ordering::Relaxed), 2);
+    drop(running);
+}
+
+#[tokio::test]
+async fn an_unused_connection_is_kept_as_long_as_the_host_says() {
+    for (options, connections) in [
+        (trusting(), 1),
+        (trusting().keep_connections(Duration::ZERO), 2),
+    ] {
+        let server = serve(&[&[Answer, Answer]]).await;
+        let upstream = upstream_at(server.port, options);
+        says_hi(&upstream).await;
+        says_hi(&upstream).await;
+        assert_eq!(server.connections.load(Ordering::Relaxed), connections);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_on_which_a_request_got_no_answer_is_left() {
+    let server = serve(&[&[Answer, Ignore], &[Answer]]).await;
+    let options = trusting().first_byte_timeout(Duration::from_secs(3));
+    let upstream = upstream_at(server.port, options);
+    says_hi(&upstream).await;
+    let error = ask(&upstream, HELLO).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    says_hi(&upstream).await;
+    assert_eq!(server.connections.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_connection_without_a_sign_of_life_ends_before_the_answer_is_due() {
+    let server = serve(&[&[Answer, Ignore], &[Answer]]).await;
+    let options = trusting().ping_after(Duration::from_secs(1));
+    let upstream = upstream_at(server.port, options.first_byte_timeout(None));
+    says_hi(&upstream).await;
+    let error = ask(&upstream, HELLO).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Upstream);
+    says_hi(&upstream).await;
     assert_eq!(server.connections.load(Ordering::Relaxed), 2);
 }

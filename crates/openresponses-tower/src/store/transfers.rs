@@ -48,10 +48,11 @@ struct Inner {
 /// use openresponses_tower::store::{StoreError, Transfer, Transfers, work_on};
 ///
 /// # async fn read(transfers: &Transfers, scope: &Scope, json: String) -> Result<usize, StoreError> {
-/// let transfer = transfers.begin(scope, json.len()).await;
+/// let bytes = json.len();
+/// let transfer = transfers.begin(scope, bytes).await;
 /// // The work goes on when nothing waits for it any more, and has its transfer with it.
 /// let work = move || (json.chars().count(), transfer);
-/// let (length, _transfer): (usize, Transfer) = work_on(json.len(), work).await?;
+/// let (length, _transfer): (usize, Transfer) = work_on(bytes, work).await?;
 /// # Ok(length)
 /// # }
 /// ```

@@ -61,7 +61,7 @@ use crate::request::UpstreamRequest;
 /// let request = CreateRequest::from_json(br#"{"model":"m","input":"Hello"}"#)?;
 /// let turn: Turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
 /// let request = Gemini::new().request(&turn)?;
-/// assert!(request.path.contains("generateContent"), "{}", request.path);
+/// assert!(request.path.contains("streamGenerateContent"), "{}", request.path);
 /// # Ok::<(), openresponses_types::Violation>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -92,7 +92,6 @@ impl FrameLimits {
 }
 
 /// Places in a frame are kept in 32 bits.
-#[allow(clippy::cast_possible_truncation)]
 const fn capped(bytes: usize) -> u32 {
     const MOST: u32 = 1 << 31;
     if bytes < MOST as usize {

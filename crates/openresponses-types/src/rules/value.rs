@@ -188,8 +188,8 @@ pub(crate) fn is_name(text: &str) -> bool {
 }
 
 impl Value {
-    /// True if `keeps` holds for the object that has the `type` of `tag` in this union. Where messages are
-    /// told apart by their role, at most one of the objects has the role of a message.
+    /// True if `keeps` holds for an object of this union whose `type` is `tag`. Messages have one object
+    /// for each role, of which at most one fits.
     pub(crate) fn surely_has_branch(&self, tag: &str, keeps: impl Fn(&Self) -> bool) -> bool {
         let (Self::Union(union) | Self::EnumOr(_, union)) = self else {
             return false;

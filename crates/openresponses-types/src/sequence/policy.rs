@@ -251,9 +251,8 @@ impl ToolPolicy {
     /// Returns true for the call of a tool: by its type, or because its type is that of a declared
     /// extension tool. Spec: "Hosted tools must have corresponding item types".
     pub(crate) fn is_call(&self, item: &Item) -> bool {
-        let is_receipt =
-            || matches!(item, Item::Extension(raw) if self.hosted.contains(raw.type_name()));
-        item.is_tool_call() || is_receipt()
+        item.is_tool_call()
+            || matches!(item, Item::Extension(raw) if self.hosted.contains(raw.type_name()))
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use openresponses_store_redis::{RedisStore, RedisStoreOptions};
+use openresponses_store_redis::RedisStoreOptions;
+use openresponses_testing::store_conformance;
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
     Claim, Conversation, EventBatch, EventPage, LoggedEvent, ResponseStore, StoredResponse,
@@ -434,49 +435,11 @@ async fn others_wait_little() {
     println!("deleting 8 MiB, slowest: {:?} us", slowest());
 }
 
-/// Returns how many bytes a store may begin to read.
-fn free(store: &RedisStore) -> usize {
-    let text = format!("{store:?}");
-    let (_, free) = text.split_once("Transfers { bytes: ").unwrap();
-    let (_, free) = free.split_once("free: ").unwrap();
-    free.split_once(' ').unwrap().0.parse().unwrap()
-}
-
 /// Readers that come together wait for each other, and others do not wait for them.
 async fn wait_for_each_other() {
     let server = Server::start();
     let options = RedisStoreOptions::new().transfer_bytes(1 << 20);
     let store = server.store_with(options.clone().timeout(Duration::from_secs(60)));
-    let scope = Scope::new("a");
-    let record = single("resp_1", &"x".repeat(1 << 20));
-    store.save(&scope, record.clone()).await.unwrap();
-    store.save(&scope, single("resp_2", "small")).await.unwrap();
-    let whole = record.to_json();
-    let readers = (0..12).map(|number| {
-        let (store, scope, whole) = (store.clone(), scope.clone(), whole.clone());
-        tokio::spawn(async move {
-            if number % 2 == 0 {
-                let found = store.load(&scope, "resp_1").await.unwrap().unwrap();
-                assert!(found.to_json() == whole);
-            } else {
-                let found = store.find_items(&scope, &["resp_1_in", "resp_1_out", "x"]);
-                let found = found.await.unwrap();
-                assert!(found[0].is_some() && found[1].is_some() && found[2].is_none());
-            }
-        })
-    });
-    let readers: Vec<_> = readers.collect();
-    let mut least = usize::MAX;
-    while !readers.iter().all(tokio::task::JoinHandle::is_finished) {
-        least = least.min(free(&store));
-        assert!(store.load(&scope, "resp_2").await.unwrap().is_some());
-    }
-    for reader in readers {
-        reader.await.unwrap();
-    }
-    assert_eq!((least, free(&store)), (0, 1 << 20));
-    // What does not get its turn in time fails, and leaves its place.
     let hasty = server.store_with(options.timeout(Duration::from_nanos(1)));
-    assert!(hasty.load(&scope, "resp_1").await.is_err());
-    assert_eq!(free(&hasty), 1 << 20);
+    store_conformance::large_reads_wait_for_each_other(&store, &hasty, 1 << 20).await;
 }

@@ -21,6 +21,7 @@
 mod continuing;
 mod events;
 mod keeping;
+mod large_reads;
 mod races;
 mod updating;
 
@@ -39,6 +40,7 @@ use openresponses_types::{Item, Response};
 pub use continuing::*;
 pub use events::*;
 pub use keeping::*;
+pub use large_reads::*;
 pub use races::*;
 pub use updating::*;
 

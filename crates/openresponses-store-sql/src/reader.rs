@@ -10,8 +10,8 @@ use crate::database::Database;
 use crate::error::SqlStoreError;
 use crate::scope::key;
 
-/// The bytes that a query returns without having been told their size.
-const SMALL: i64 = 64 << 10;
+/// The bytes up to which a query returns values before their size is known.
+const SMALL: i64 = Transfers::UNCOUNTED as i64;
 
 /// Reads of one scope.
 pub(crate) struct Reader<'a> {

@@ -63,6 +63,9 @@ pub struct Transfer {
 }
 
 impl Transfers {
+    /// The most bytes of a value that does not count.
+    pub const UNCOUNTED: usize = LARGE;
+
     /// Allows so many bytes at once, all scopes together.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
@@ -79,7 +82,7 @@ impl Transfers {
     /// Waits until a value of so many bytes may be read. Waits are in order, in each scope and of all
     /// scopes. A caller that has a transfer must not wait for another one.
     pub async fn begin(&self, scope: &Scope, bytes: usize) -> Transfer {
-        if bytes <= LARGE {
+        if bytes <= Self::UNCOUNTED {
             return Transfer { _permits: None };
         }
         // They are never closed. That of the scope comes first, so what waits for all bytes is little
@@ -96,7 +99,7 @@ impl Transfers {
     /// Begins a transfer unless it would have to wait.
     #[must_use]
     pub fn try_begin(&self, scope: &Scope, bytes: usize) -> Option<Transfer> {
-        if bytes <= LARGE {
+        if bytes <= Self::UNCOUNTED {
             return Some(Transfer { _permits: None });
         }
         let own = self.scope(scope);

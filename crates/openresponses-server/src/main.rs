@@ -10,6 +10,7 @@
 
 mod active_calls;
 mod arguments;
+mod by_key;
 mod check;
 mod concurrency_limits;
 mod connection;

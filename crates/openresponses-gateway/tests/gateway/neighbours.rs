@@ -285,14 +285,14 @@ async fn what_waits_for_the_end_of_an_answer_is_bounded_in_bytes() {
 /// Says 3 MiB, and then breaks, or, while it is held up, says nothing more.
 struct Breaking {
     is_held_up: Arc<AtomicBool>,
-    said: Arc<AtomicUsize>,
+    sent: Arc<AtomicUsize>,
 }
 
 impl Provider for Breaking {
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        let said = Arc::clone(&self.said);
+        let sent = Arc::clone(&self.sent);
         let pieces = stream::repeat_with(move || {
-            said.fetch_add(64 << 10, Ordering::Relaxed);
+            sent.fetch_add(64 << 10, Ordering::Relaxed);
             Ok(Delta::text("x".repeat(64 << 10)))
         });
         let pieces = pieces.take(48);
@@ -307,10 +307,10 @@ impl Provider for Breaking {
 
 #[tokio::test]
 async fn what_waits_in_all_attempts_together_is_bounded_in_bytes() {
-    let (is_held_up, said) = (Arc::new(AtomicBool::new(true)), Arc::default());
+    let (is_held_up, sent) = (Arc::new(AtomicBool::new(true)), Arc::default());
     let entry = ProviderEntry::new(Breaking {
         is_held_up: Arc::clone(&is_held_up),
-        said: Arc::clone(&said),
+        sent: Arc::clone(&sent),
     });
     let service = service(gateway(two(entry)));
     let waiting: Vec<_> = (0..11)
@@ -319,7 +319,7 @@ async fn what_waits_in_all_attempts_together_is_bounded_in_bytes() {
             tokio::spawn(async move { send(&service, &ask()).await.status })
         })
         .collect();
-    while said.load(Ordering::Relaxed) < 33 << 20 {
+    while sent.load(Ordering::Relaxed) < 33 << 20 {
         tokio::task::yield_now().await;
     }
     is_held_up.store(false, Ordering::Relaxed);

@@ -7,7 +7,6 @@ pub mod budget;
 pub mod capability;
 mod gateway;
 pub mod health;
-mod host;
 pub mod limits;
 pub mod observe;
 mod percent;

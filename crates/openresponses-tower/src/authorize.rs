@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::{Future, ready};
 use std::pin::Pin;
-use std::time::Duration;
 
 use http::Extensions;
 use http::request::Parts;
@@ -11,7 +10,6 @@ use http::request::Parts;
 use crate::error::Error;
 use crate::guard;
 use crate::scope::Scope;
-use crate::timer::within;
 
 /// Authorizes a request by its head, or refuses it.
 ///
@@ -217,9 +215,6 @@ impl<A: Authorize> DynAuthorize for A {
     }
 }
 
-/// The time limit of a decision.
-const DECIDING: Duration = Duration::from_secs(30);
-
 /// Authorizes a request.
 pub(crate) async fn request(hook: &dyn DynAuthorize, head: &Parts) -> Result<Authorized, Error> {
     decided(|| hook.authorize(head)).await
@@ -247,11 +242,7 @@ pub(crate) async fn restore(
 
 /// Awaits the host's decision. Its panic and its silence are faults of the server.
 async fn decided<'a, T>(decide: impl FnOnce() -> Deciding<'a, T>) -> Result<T, Error> {
-    let deciding = guard::future(guard::call(decide)?);
-    match within(DECIDING, deciding).await {
-        Some(decision) => decision?,
-        None => Err(Error::server("the authorization hook took too long")),
-    }
+    guard::decided(guard::call(decide)?).await
 }
 
 #[cfg(test)]

@@ -16,10 +16,12 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
 use crate::error::Error;
+use crate::timer::within;
 
 /// Calls `call`.
 ///
@@ -40,6 +42,20 @@ pub fn discard<T>(value: T) {
 /// A server error if it panics.
 pub fn future<F: Future>(work: F) -> Guarded<F> {
     Guarded { work: Some(work) }
+}
+
+/// The time limit of a decision.
+const DECIDING: Duration = Duration::from_secs(30);
+
+/// Awaits a decision of the host, such as that of an authorization hook.
+///
+/// # Errors
+/// That of the decision, and a server error if it panics or takes more than 30 s.
+pub async fn decided<T>(decision: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    match within(DECIDING, future(decision)).await {
+        Some(decision) => decision?,
+        None => Err(Error::server("a decision of the host took too long")),
+    }
 }
 
 pin_project! {

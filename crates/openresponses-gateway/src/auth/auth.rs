@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use openresponses_tower::authorize::{Authorize, Authorized};
-use openresponses_tower::{Error, Scope};
+use openresponses_tower::{Error, Scope, guard};
 
 use super::authenticator::{Authenticator, DynAuthenticator};
 use super::principal::Principal;
 use super::rate_limit::RateLimit;
-use crate::host::decided;
 
 /// Applies an [`Authenticator`] to the endpoint and to other routes, see the [module](super).
 ///
@@ -83,7 +82,7 @@ impl Auth {
 
     /// Authenticates the request and stores the decision in its head.
     pub(crate) async fn leave_principal(&self, head: &mut Parts) -> Result<Principal, Error> {
-        let principal = decided(self.principal(head)).await?;
+        let principal = guard::decided(self.principal(head)).await?;
         let found = Found(Arc::clone(&self.0), principal.clone());
         head.extensions.insert(found);
         head.extensions.insert(principal.scope().clone());

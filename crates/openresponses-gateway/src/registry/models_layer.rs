@@ -10,14 +10,13 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
 use http_body::Body;
 use openresponses_tower::service::{LayerBody, Prefix, ResponseBody, answer_unread};
-use openresponses_tower::{AllowedHosts, BoxError, Error, ErrorKind};
+use openresponses_tower::{AllowedHosts, BoxError, Error, ErrorKind, guard};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::listing;
 use super::registry::Registry;
 use crate::auth::Auth;
-use crate::host::decided;
 use crate::percent;
 
 /// Lists the models of a [`Registry`] at `GET {prefix}/models` and shows one at `GET
@@ -127,7 +126,7 @@ impl ModelsLayer {
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
-        let answered = decided(self.try_answer(&mut head)).await;
+        let answered = guard::decided(self.try_answer(&mut head)).await;
         let is_method = |error: &Error| error.kind() == ErrorKind::MethodNotAllowed;
         let allow = answered.as_ref().is_err_and(is_method);
         let mut answer = answered.unwrap_or_else(Into::into);

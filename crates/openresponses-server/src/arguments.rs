@@ -22,7 +22,8 @@ Usage: openresponses-server [OPTIONS]
   --check              list all faults of the file, try to reach its store, and exit
   --check-upstreams    the same, and ask each model server for its models
   --listen HOST:PORT   address to listen on; port 0 selects a free port [default: 127.0.0.1:8080]
-  --admin HOST:PORT    answer /healthz, /metrics and /probe at this address only
+  --admin HOST:PORT    answer /healthz, /metrics, /probe and /stored at this address only; no key is
+                       needed there: keep it private
   --allow-anonymous    listen on an address that other machines can reach, without keys: every
                        bearer token is then accepted
   --profile PROFILE    request validation: compatible or strict [default: compatible]
@@ -43,21 +44,22 @@ Usage: openresponses-server [OPTIONS]
   --no-playground      do not serve the page at /
   --sample-tool        offer a built-in tool that runs on the server: temperature(city)
   --log FILTER         what to log: error, warn, info, debug or trace, or directives such as
-                       openresponses=debug,hyper=info; RUST_LOG has the same form
-                       [default: info]
+                       openresponses=debug,hyper=info; takes precedence over the variable RUST_LOG,
+                       which takes precedence over the file [default: info]
   --log-format FORMAT  text or json [default: text]
   --log-file FILE      append the log to a file instead of standard error
   --otlp               export traces and metrics over OTLP, as OpenTelemetry's variables OTEL_* say
                        [default: to http://localhost:4318; off unless OTEL_EXPORTER_OTLP_ENDPOINT
                        or that of a signal is set]
-  --trace-context MODE what a client's traceparent counts for: ignore; continue its trace; or trust
-                       its flag as well, which decides what is recorded [default: continue]
+  --trace-context MODE how a client's traceparent is used: ignore; continue its trace; or trust its
+                       flag as well, which decides what is recorded [default: continue]
   -V, --version        print the version
   -h, --help           print this
 
 SIGHUP reloads the file, as does a change of it. SIGTERM and SIGINT end the server.
 GET /healthz and GET /metrics report the state of the server; GET /probe answers {\"active\": n}, the
-number of provider calls in progress. None of them needs a key.";
+number of provider calls in progress. With --admin, GET and DELETE /stored export and delete what a
+tenant has stored. None of them needs a key.";
 
 /// What to do.
 // Built once per process, so its size does not matter.

@@ -18,8 +18,8 @@ use crate::tls::Tls;
 
 /// Replaces what the endpoint serves with what the file describes now.
 ///
-/// Requests, streams and WebSockets that have begun keep what they began with. The address, the
-/// prefix, the log and the store are those of the start.
+/// Requests, streams and WebSockets that have begun keep what they began with. The settings of
+/// `Settings::fixed_differences`, and whether there is TLS, are those of the start.
 pub(crate) struct Reload {
     pub(crate) arguments: Arguments,
     pub(crate) kept: Kept,

@@ -2,8 +2,8 @@
 
 use axum::{Router, routing::get, serve::ListenerExt};
 use http::{Request, Response};
+use openresponses_tower::types::Turn;
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
-use openresponses_types::Turn;
 
 struct Greeter;
 

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode, request::Parts};
@@ -15,7 +15,7 @@ use openresponses_tower::store::{
     Claim, Conversation, EventBatch, LoggedEvent, MemoryStore, MemoryStoreLimits, ResponseStore,
     StoreCall, StoreError, StoredResponse, WrapStore, WrappedStore,
 };
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope, Shutdown};
 use openresponses_types::Turn;
 use openresponses_types::response::ResponseStatus;
 use serde_json::{Value, json};
@@ -690,5 +690,105 @@ async fn a_log_without_its_last_events_has_an_end() {
                 "{then:?} after {after}"
             );
         }
+    }
+}
+
+/// A store that takes long to append, and loses the reply to the save of an end.
+struct Slow {
+    appends: Duration,
+    loses_reply: AtomicBool,
+}
+
+impl WrapStore for Slow {
+    async fn around<T: Send>(
+        &self,
+        call: StoreCall,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        match call {
+            StoreCall::AppendEvents => tokio::time::sleep(self.appends).await,
+            StoreCall::Update { ends: true, .. }
+                if self.loses_reply.swap(false, Ordering::SeqCst) =>
+            {
+                work.await?;
+                return Err(StoreError::new("the reply is lost"));
+            }
+            _ => {}
+        }
+        work.await
+    }
+}
+
+/// The claim goes with the end of the response, and events of the end are still to be written.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_has_saved_its_end_writes_all_events() {
+    let short = Duration::from_millis(300);
+    let long = Duration::from_secs(10);
+    for (loses_reply, lease) in [(false, short), (true, long), (true, short)] {
+        let (store, provider) = (store(), Words::new(9));
+        let slow = Slow {
+            appends: Duration::from_secs(1),
+            loses_reply: AtomicBool::new(loses_reply),
+        };
+        let here = server_with(&store, &provider, |config| {
+            let config = config.store(WrappedStore::new(store.clone(), slow));
+            config.background_lease(lease)
+        });
+        let whole = read_all(post(&here, "", stream_of(3)).await).await;
+        let types: Vec<_> = data(&whole)
+            .iter()
+            .map(|event| event["type"].as_str().unwrap().to_owned())
+            .collect();
+        assert!(
+            types.contains(&"response.output_item.done".into()),
+            "{whole}"
+        );
+        assert_eq!(types.last().unwrap(), "response.completed", "{whole}");
+        let there = server(&store, &provider);
+        let path = format!("{}?stream=true", id_in(&whole));
+        assert_eq!(get(&there, &path, &[]).await.1, whole);
+    }
+}
+
+/// The events that are not in the log: with the number of the event before them, and without an id.
+#[tokio::test]
+async fn a_follower_that_is_ended_loses_no_event() {
+    let (store, provider) = (store(), Words::new(1));
+    let job = server(&store, &provider);
+    let id = id_in(&read_some(post(&job, "", stream_of(3)).await, 5).await);
+    let shutdown = Shutdown::new();
+    let leaving = server_with(&store, &provider, |config| config.shutdown(&shutdown));
+    let path = format!("{id}?stream=true&event_ids=true");
+    let request = Request::get(format!("/v1/responses/{path}"));
+    let answer = leaving.oneshot(request.body(String::new()).unwrap()).await;
+    let mut body = answer.unwrap().into_body();
+    let mut begin = String::new();
+    while begin.matches("\n\n").count() < 5 {
+        let frame = body.frame().await.unwrap().unwrap();
+        begin.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
+    }
+    shutdown.end();
+    let rest = body.collect().await.unwrap().to_bytes();
+    let rest = String::from_utf8(rest.to_vec()).unwrap();
+    let error = &data(&rest)[0];
+    assert_eq!(error["error"]["code"], "server_shutting_down", "{rest}");
+    assert_eq!(error["sequence_number"], 4);
+    assert!(!rest.contains("id: "), "{rest}");
+    provider.permits.add_permits(2);
+    let there = server(&store, &provider);
+    let last_id = begin.rsplit("id: ").next().unwrap().lines().next().unwrap();
+    for query in [
+        get(&there, &path, &[("last-event-id", last_id)]).await.1,
+        get(
+            &there,
+            &format!("{path}&starting_after={}", error["sequence_number"]),
+            &[],
+        )
+        .await
+        .1,
+    ] {
+        let whole = get(&there, &path, &[]).await.1;
+        assert_eq!(format!("{begin}{query}"), whole);
+        assert!(whole.contains("event: response.completed\n"));
     }
 }

@@ -28,7 +28,7 @@ use crate::jobs::Jobs;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
 use crate::store::{Claim, EventBatch, Job, ScopedStore, UpdateCondition};
-use crate::turn::{Spawner, save_end};
+use crate::turn::{Hold, Spawner, save_end};
 
 /// The longest time between two renewals of a claim, which also tell whether another process has
 /// cancelled or deleted the response.
@@ -48,7 +48,8 @@ pub(super) async fn start<P: Provider>(
     let config = &core.config;
     let store = planned.store().clone();
     let claim = Claim::new(&RandomIds.id(IdKind::Item), config.background_lease);
-    planned.commit.claim = Some(claim.clone());
+    let hold = Hold::new(claim.clone());
+    planned.commit.hold = Some(hold.clone());
     if let Some(request) = planned.request.take() {
         let caller = authorize::remember(&*config.authorize, &head)?;
         planned.job = Some(Job::new(request, caller.map(Arc::from)));
@@ -60,7 +61,7 @@ pub(super) async fn start<P: Provider>(
         false => None,
     };
     // The response must be stored before it starts, or it could not be polled.
-    if let Err(error) = store.save(queued.clone().claimed(claim.clone())).await {
+    if let Err(error) = store.save(queued.clone().claimed(claim)).await {
         // It may be stored nevertheless.
         let id = queued.id().to_owned();
         spawner.spawn(async move { drop(store.delete(&id).await) });
@@ -79,7 +80,7 @@ pub(super) async fn start<P: Provider>(
         head.extensions.insert(request.begin_background());
         request.record_response_id(&planned.response.id);
     }
-    launch(&core, spawner, head, planned, claim, slot, pump);
+    launch(&core, spawner, head, planned, hold, slot, pump);
     Ok(answer)
 }
 
@@ -89,7 +90,7 @@ pub(super) fn launch<P: Provider>(
     spawner: &Spawner,
     head: Parts,
     planned: Box<PlannedTurn>,
-    claim: Claim,
+    hold: Hold,
     slot: Held,
     pump: Option<EventPump>,
 ) {
@@ -98,7 +99,7 @@ pub(super) fn launch<P: Provider>(
     let context = RequestContext::from_extensions(&head.extensions);
     let span = context.map_or_else(Span::none, |context| context.span().clone());
     let core = Arc::clone(core);
-    let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, claim, pump));
+    let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, hold, pump));
     let running = core.config.jobs.begin(key, abort);
     let job = async move {
         let _slot = slot;
@@ -114,14 +115,14 @@ async fn run<P: Provider>(
     head: Parts,
     planned: Box<PlannedTurn>,
     store: ScopedStore,
-    claim: Claim,
+    hold: Hold,
     pump: Option<EventPump>,
 ) {
     let begun = planned.record(|response| response.status = ResponseStatus::InProgress.into());
-    let begun = begun.claimed(claim.clone());
+    let begun = begun.claimed(hold.claim().clone());
     let id = begun.id().to_owned();
     let work = async {
-        let held = UpdateCondition::HeldBy(claim.holder());
+        let held = UpdateCondition::HeldBy(hold.claim().holder());
         match store.update(begun.clone(), held).await {
             Ok(true) => {}
             Ok(false) => return,
@@ -141,14 +142,14 @@ async fn run<P: Provider>(
             Ok(turn) => drop(turn.stream.collect(|_| ()).await),
             Err(error) => {
                 let failed = begun.changed(|response| fail(response, &error));
-                if let Err(error) = save_end(&store, failed, &claim).await {
+                if let Err(error) = save_end(&store, failed, &hold).await {
                     tracing::error!(%error, "a background response was not stored");
                 }
             }
         }
     };
     // Cancelled or deleted by another process, which may happen before the provider has answered.
-    select(pin!(work), pin!(lost(&store, &id, &claim))).await;
+    select(pin!(work), pin!(lost(&store, &id, &hold))).await;
 }
 
 /// Ends a response with an error.
@@ -160,11 +161,16 @@ pub(super) fn fail(response: &mut openresponses_types::Response, error: &Error) 
 
 /// Renews the claim. Resolves when it is lost: another process has cancelled or deleted the
 /// response, or taken it over.
-async fn lost(store: &ScopedStore, id: &str, claim: &Claim) {
+async fn lost(store: &ScopedStore, id: &str, hold: &Hold) {
+    let claim = hold.claim();
     let pause = LOOK.min(claim.time() / 3).min(store.renewal_pause());
     loop {
         tokio::time::sleep(pause).await;
         if let Ok(false) = store.renew(id, claim).await {
+            if hold.ends() {
+                // Events of the end may still have to be written.
+                std::future::pending().await
+            }
             return;
         }
     }

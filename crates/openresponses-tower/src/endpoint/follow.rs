@@ -50,6 +50,19 @@ impl Encode for FollowedEvent {
     }
 }
 
+impl FollowedEvent {
+    /// Creates an error that is not in the log. It has no id, and the number of the event `last` before
+    /// it, so that a client that reconnects with either gets all events of the log.
+    fn unlogged(last: Option<u64>, error: &Error) -> Self {
+        let number = last.unwrap_or(0);
+        let error = ErrorEvent::new(number, Box::new(error.payload()));
+        Self {
+            event: encoded(number, error),
+            with_id: false,
+        }
+    }
+}
+
 /// A client's position in a log.
 pub(super) struct Follower {
     store: ScopedStore,
@@ -140,14 +153,14 @@ impl Follower {
 
     /// Returns the events. `guest` is dropped with the stream.
     pub(super) fn events<G: Send + 'static>(self, guest: G) -> FollowedStream {
-        let next = self.next_number();
+        let last = self.after;
         let events = unfold((self, guest), |(mut follower, guest)| async move {
             let event = follower.next().await?;
             Some((event, (follower, guest)))
         });
         FollowedStream {
             events: events.boxed(),
-            next,
+            last,
         }
     }
 
@@ -199,8 +212,8 @@ impl Follower {
                     tokio::time::sleep(WAIT / 10).await;
                 }
                 Err(error) => {
-                    let error = ErrorEvent::new(self.next_number(), Box::new(error.payload()));
-                    self.end_with(error);
+                    self.over = true;
+                    return Some(FollowedEvent::unlogged(self.after, &error));
                 }
             }
         }
@@ -284,7 +297,7 @@ impl Follower {
                 return self.take(events, ended);
             }
         }
-        self.end_with(terminal(self.next_number(), &found)?);
+        self.end_with(terminal(self.next_number(), &found));
         Ok(())
     }
 
@@ -309,8 +322,8 @@ fn encoded(number: u64, event: impl Into<StreamEvent>) -> LoggedEvent {
 /// The events that a client follows.
 pub(super) struct FollowedStream {
     events: BoxStream<'static, FollowedEvent>,
-    /// The number of the next event.
-    next: u64,
+    /// The number of the last event.
+    last: Option<u64>,
 }
 
 impl Stream for FollowedStream {
@@ -319,7 +332,7 @@ impl Stream for FollowedStream {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<FollowedEvent>> {
         let event = ready!(self.events.poll_next_unpin(cx));
         if let Some(FollowedEvent { event, .. }) = &event {
-            self.next = event.number.saturating_add(1);
+            self.last = Some(event.number);
         }
         Poll::Ready(event)
     }
@@ -327,12 +340,8 @@ impl Stream for FollowedStream {
 
 impl Stalling for FollowedStream {
     fn fail(&mut self, error: Error) {
-        let error = ErrorEvent::new(self.next, Box::new(error.payload()));
-        let last = FollowedEvent {
-            event: encoded(self.next, error),
-            with_id: false,
-        };
-        self.events = stream::iter([last]).boxed();
+        let error = FollowedEvent::unlogged(self.last, &error);
+        self.events = stream::iter([error]).boxed();
     }
 }
 
@@ -347,20 +356,21 @@ fn is_terminal(event: &LoggedEvent) -> bool {
 }
 
 /// Returns the event that tells of the end of a finished response.
-fn terminal(number: u64, found: &StoredResponse) -> Result<StreamEvent, Error> {
+fn terminal(number: u64, found: &StoredResponse) -> StreamEvent {
     let response = found.response();
     match found.status() {
-        Some(ResponseStatus::Completed) => Ok(ResponseCompletedEvent::new(number, response).into()),
-        Some(ResponseStatus::Incomplete) => {
-            Ok(ResponseIncompleteEvent::new(number, response).into())
-        }
+        Some(ResponseStatus::Completed) => ResponseCompletedEvent::new(number, response).into(),
+        Some(ResponseStatus::Incomplete) => ResponseIncompleteEvent::new(number, response).into(),
         // The protocol has no event for it.
-        Some(ResponseStatus::Cancelled) => Err(Error::new(
-            ErrorKind::InvalidRequest,
-            "response_cancelled",
-            "The response was cancelled.",
-        )),
-        _ => Ok(ResponseFailedEvent::new(number, response).into()),
+        Some(ResponseStatus::Cancelled) => {
+            let cancelled = Error::new(
+                ErrorKind::InvalidRequest,
+                "response_cancelled",
+                "The response was cancelled.",
+            );
+            ErrorEvent::new(number, Box::new(cancelled.payload())).into()
+        }
+        _ => ResponseFailedEvent::new(number, response).into(),
     }
 }
 

@@ -26,7 +26,7 @@ use crate::scope::Scope;
 use crate::store::{
     AbandonedResponse, Claim, Job, ScopedStore, StoredResponse, UpdateCondition, find_abandoned,
 };
-use crate::turn::Spawner;
+use crate::turn::{Hold, Spawner};
 
 /// The most responses that are looked for at once.
 const TOGETHER: usize = 32;
@@ -156,11 +156,12 @@ async fn restart<P: Provider>(
         }
     };
     let claim = Claim::new(&RandomIds.id(IdKind::Item), config.background_lease);
-    planned.commit.claim = Some(claim.clone());
+    let hold = Hold::new(claim.clone());
+    planned.commit.hold = Some(hold.clone());
     let attempt = job.attempt;
     planned.job = Some(job);
     let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
-    let queued = queued.claimed(claim.clone());
+    let queued = queued.claimed(claim);
     let id = queued.id().to_owned();
     if !store.update(queued, UpdateCondition::Abandoned).await? {
         // Another process has it.
@@ -173,7 +174,7 @@ async fn restart<P: Provider>(
             true => Some(EventPump::open(store, &id, attempt).await?),
             false => None,
         };
-        launch(core, spawner, head, planned, claim, slot, pump);
+        launch(core, spawner, head, planned, hold, slot, pump);
         Ok(Looked::Over)
     };
     start.instrument(span).await

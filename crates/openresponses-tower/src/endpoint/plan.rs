@@ -123,7 +123,7 @@ pub(super) async fn plan_valid(
     } = begun;
     let commit = Commit {
         persist: turn.store,
-        claim: None,
+        hold: None,
         store,
         previous: earlier,
         input,
@@ -198,7 +198,7 @@ pub(super) async fn again(
     response.output = Vec::new().into();
     let commit = Commit {
         persist: true,
-        claim: None,
+        hold: None,
         store: store.clone(),
         previous,
         input,

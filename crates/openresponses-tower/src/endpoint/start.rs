@@ -41,7 +41,7 @@ pub(super) async fn start<P: Provider>(
     planned: Box<PlannedTurn>,
 ) -> Result<StartedTurn, Error> {
     // A background response that is stopped was cancelled, not abandoned.
-    let is_background = planned.commit.claim.is_some();
+    let is_background = planned.commit.hold.is_some();
     let drain = config.drain.clone().filter(|_| !is_background);
     let bytes = planned.claim.bytes();
     let (request, stream) = prepare(config, head, planned);

@@ -11,9 +11,10 @@ use openresponses_types::{Item, Response};
 use tokio::time::Instant;
 
 use super::connection_cache::ConnectionCache;
+use super::hold::Hold;
 use crate::bounds::Worker;
 use crate::error::Error;
-use crate::store::{Claim, Conversation, ScopedStore, StoredResponse, UpdateCondition};
+use crate::store::{Conversation, ScopedStore, StoredResponse, UpdateCondition};
 
 /// What is needed to save a turn once it has ended.
 pub(crate) struct Commit {
@@ -26,7 +27,7 @@ pub(crate) struct Commit {
     pub(crate) persist: bool,
     /// That of the job, for a response that was stored before it ended. It may have been cancelled
     /// or deleted since.
-    pub(crate) claim: Option<Claim>,
+    pub(crate) hold: Option<Hold>,
 }
 
 /// What became of the end of a turn.
@@ -78,7 +79,7 @@ impl Commit {
             let input = input.into_iter().map(named).collect();
             StoredResponse::with_hidden(response, &previous, input, hidden)
         };
-        let (store, claim, cache) = (self.store, self.claim, self.cache);
+        let (store, hold, cache) = (self.store, self.hold, self.cache);
         Box::pin(async move {
             let record = match worker {
                 Some(worker) => worker.work(make).await,
@@ -88,9 +89,9 @@ impl Commit {
                 Ok(record) => record,
                 Err(error) => return not_stored(&error),
             };
-            let committed = match (persist, claim) {
+            let committed = match (persist, hold) {
                 (false, _) => Ok(Committed::Yes),
-                (true, Some(claim)) => save_end(&store, record.clone(), &claim).await,
+                (true, Some(hold)) => save_end(&store, record.clone(), &hold).await,
                 (true, None) => store.save(record.clone()).await.map(|()| Committed::Yes),
             };
             let saved = persist && matches!(committed, Ok(Committed::Yes));
@@ -117,22 +118,39 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) async fn save_end(
     store: &ScopedStore,
     record: StoredResponse,
-    claim: &Claim,
+    hold: &Hold,
 ) -> Result<Committed, Error> {
-    let end = Instant::now() + claim.time();
+    hold.end();
+    let end = Instant::now() + hold.claim().time();
+    let held = UpdateCondition::HeldBy(hold.claim().holder());
+    let mut is_repeated = false;
     loop {
-        let held = UpdateCondition::HeldBy(claim.holder());
         match store.update(record.clone(), held).await {
             Ok(true) => return Ok(Committed::Yes),
+            Ok(false) if is_repeated => return was_saved(store, &record).await,
             Ok(false) => return Ok(Committed::CalledOff),
             Err(error) if Instant::now() + PAUSE >= end => {
                 // Otherwise the claim lapses, and a process ends the response as interrupted.
-                let _ = store.update(not_storable(&record), held).await;
-                return Err(error);
+                let failed = store.update(not_storable(&record), held).await;
+                return match failed {
+                    Ok(false) => was_saved(store, &record).await,
+                    Ok(true) | Err(_) => Err(error),
+                };
             }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
+        is_repeated = true;
     }
+}
+
+/// Returns whether an earlier attempt, whose reply was lost, has saved the end of a response.
+async fn was_saved(store: &ScopedStore, record: &StoredResponse) -> Result<Committed, Error> {
+    let found = store.load(record.id()).await?;
+    let is_saved = found.is_some_and(|found| found.response() == record.response());
+    Ok(match is_saved {
+        true => Committed::Yes,
+        false => Committed::CalledOff,
+    })
 }
 
 /// Returns the record of a response whose result cannot be stored.

@@ -1,4 +1,4 @@
-//! Claims of all scopes, by which responses are found whose process has died. The list leads to the
+//! Claims of all scopes, by which responses are found whose process has stopped. The list leads to the
 //! trees, which have the truth.
 
 use openresponses_tower::Scope;

@@ -1,4 +1,4 @@
-//! Events of an upstream that speaks the protocol, as deltas: the rounds of several responses become
+//! Events of an upstream that implements the protocol, as deltas: the rounds of several responses become
 //! one.
 
 use std::sync::Arc;

@@ -202,7 +202,7 @@ impl Config {
     /// removes the limit. Default: 45 s.
     ///
     /// What the client sends meanwhile, such as pings, has no effect. A stream that is read from the
-    /// store, such as a resumed one, ends with `error`, and its turn goes on.
+    /// store, such as a resumed one, ends with `error`, and its turn continues.
     #[must_use]
     pub fn stall_limit(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.stall_limit = time.into();
@@ -302,8 +302,8 @@ impl Config {
     /// that `spawn` runs, polled with GET and stopped with `POST {prefix}/responses/{id}/cancel`.
     /// Needs a [`store`](Self::store). A response that another process cancels or deletes in the
     /// shared store stops within about five seconds. With `stream: true`, and a store that keeps
-    /// events, the client gets the events; they can be resumed, and the response goes on when the
-    /// client leaves.
+    /// events, the client gets the events; they can be resumed, and the response continues when
+    /// the client leaves.
     ///
     /// ```
     /// use openresponses_tower::Config;
@@ -328,7 +328,7 @@ impl Config {
         self
     }
 
-    /// Sets how long a background response may stay unfinished after its process has died. Then
+    /// Sets how long a background response may stay unfinished after its process has stopped. Then
     /// another process of the store [ends or restarts](Self::interrupted) it. A living process renews
     /// its claim three times in this time, and at least every 5 s; others look for lapsed claims as
     /// often. Default: 30 s.
@@ -338,7 +338,7 @@ impl Config {
         self
     }
 
-    /// Sets what happens to a background response whose process has died. Every process that shares
+    /// Sets what happens to a background response whose process has stopped. Every process that shares
     /// the store and offers [`background`](Self::background) looks for such responses, from its
     /// first request on or from
     /// [`OpenResponses::watch_background`](crate::OpenResponses::watch_background). Default:
@@ -379,7 +379,7 @@ impl Config {
 
     /// Lets clients resume event streams that are stored with `GET
     /// {prefix}/responses/{id}?stream=true&starting_after=N`, while they last and as long as the
-    /// store keeps their events. A turn whose client has disconnected goes on for `time`, in a task
+    /// store keeps their events. A turn whose client has disconnected continues for `time`, in a task
     /// that `spawn` runs. Needs a store with logs of events; while it fails, streams are sent but cannot
     /// be resumed. Streams of [background](Self::background) responses can always be resumed. Default:
     /// off.

@@ -140,8 +140,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// A host's generator or clock. After a panic of theirs the default one answers, so that a stream
-/// goes on.
+/// A host's generator or clock. After a panic in it the default one answers, so that a stream
+/// continues.
 pub(crate) struct Guarded<T>(pub(crate) T);
 
 impl<T: IdGenerator> IdGenerator for Guarded<T> {

@@ -1,4 +1,4 @@
-//! An upstream that speaks the protocol, relayed to our client.
+//! An upstream that implements the protocol, relayed to a client.
 
 #![allow(clippy::unwrap_used)]
 

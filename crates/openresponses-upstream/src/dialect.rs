@@ -9,7 +9,7 @@ use openresponses_types::{Response, Turn, Violation};
 use crate::answer::AnswerReader;
 use crate::request::UpstreamRequest;
 
-/// The API that an upstream speaks: how a turn is asked there, and how the answer is read.
+/// The API of an upstream: how a turn is requested there, and how the answer is read.
 ///
 /// A dialect does no I/O and holds no state of a request; one value serves any number of turns.
 ///

@@ -82,7 +82,7 @@ impl<'t, 'n> ItemWalk<'t, 'n> {
     pub(crate) fn warn_of_late_system(&mut self, path: Path) {
         self.notes.warn(
             path,
-            "The upstream's API has one place for messages of this role: it was put in front of the conversation.",
+            "The upstream's API has one place for messages of this role: it was moved to the start of the conversation.",
         );
     }
 
@@ -100,7 +100,7 @@ impl<'t, 'n> ItemWalk<'t, 'n> {
             Some((false, path)) => {
                 self.notes.warn(
                     path.clone(),
-                    "The upstream's API wants the user to speak first: a short message was put in front.",
+                    "The upstream's API requires the first message to be the user's: 'Continue.' was inserted.",
                 );
                 Ok(Some(path.clone()))
             }
@@ -112,7 +112,7 @@ impl<'t, 'n> ItemWalk<'t, 'n> {
     }
 }
 
-/// What is put in front of a conversation that the user does not begin.
+/// The user's message that is inserted before a conversation that another role begins.
 pub(crate) const OPENING: &str = "Continue.";
 
 /// Walks over the items of the turn.

@@ -30,7 +30,7 @@ pub(super) fn filter_by_capability(
                 &need.path,
                 "unsupported_parameter",
                 format!(
-                    "The model cannot do this here: {what}. Leave it out, or take another model."
+                    "The model does not support this here: {what}. Remove it, or use another model."
                 ),
             ));
         }

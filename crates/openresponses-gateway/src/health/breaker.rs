@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// When a provider counts as down, and for how long it is skipped.
+/// Opens the circuit of a provider after consecutive failures.
 ///
-/// After this number of consecutive failures the circuit opens and attempts are skipped. When the
+/// While it is open, attempts are skipped. When the
 /// time is over, one attempt is let through: a response closes the circuit, also one that refuses the
 /// request ([`Error::answered`](openresponses_tower::Error::answered)), and failure opens it again.
 /// Only retryable failures count, including those in the middle of a stream; errors of requests and

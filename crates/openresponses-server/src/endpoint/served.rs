@@ -46,7 +46,7 @@ impl Served {
         hosts: AllowedHosts,
     ) -> Self {
         let responses = OpenResponses::new(provider, config);
-        // Also without requests, for those of servers that have died.
+        // Also without requests, for those of servers that have stopped.
         responses.watch_background();
         let endpoint = responses.clone();
         let service = match models {

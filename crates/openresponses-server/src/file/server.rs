@@ -34,7 +34,7 @@ pub(crate) struct Server {
     pub(crate) watch: Option<Time>,
 }
 
-/// What happens to background responses whose server has died.
+/// What happens to background responses whose server has stopped.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Interrupted {

@@ -11,7 +11,7 @@ use super::{DecodeError, Frame, FrameLimits, Framer, Step, Tail};
 /// after a frame of more than 2 MiB.
 ///
 /// Implements WHATWG HTML §9.2.6. An event without data is dropped, as the standard has it; the
-/// end mark `[DONE]` is an ordinary frame ([`Frame::is_done`]), and decoding may go on after it.
+/// end mark `[DONE]` is an ordinary frame ([`Frame::is_done`]), and decoding may continue after it.
 ///
 /// ```
 /// use openresponses_sse::Decoder;

@@ -7,11 +7,11 @@ use crate::decode::{DecodeError, EventError};
 /// ```
 /// use openresponses_sse::StreamError;
 ///
-/// /// Returns true if reading can go on after an error.
-/// fn goes_on<E>(error: &StreamError<E>) -> bool {
+/// /// Returns true if reading can continue after an error.
+/// fn continues<E>(error: &StreamError<E>) -> bool {
 ///     matches!(error, StreamError::Event(_))
 /// }
-/// assert!(!goes_on(&StreamError::Body("the connection broke")));
+/// assert!(!continues(&StreamError::Body("the connection broke")));
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub enum StreamError<E> {
     Body(E),
     /// The body is no event stream within the limits.
     Decode(DecodeError),
-    /// The data of one frame is no event. The stream goes on.
+    /// The data of one frame is no event. The stream continues.
     Event(EventError),
 }
 

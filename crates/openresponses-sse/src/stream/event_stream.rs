@@ -21,7 +21,7 @@ pin_project! {
     /// body, or at the end of the body; [`is_done`](Self::is_done) tells which. Whether the
     /// events make a legal sequence is not asked here.
     ///
-    /// Data that is no event is one [`StreamError::Event`], and the stream goes on after it. The
+    /// Data that is no event is one [`StreamError::Event`], and the stream continues after it. The
     /// other errors end the stream.
     ///
     /// For the frames themselves, with their offsets and their bytes, take a [`FrameStream`] and

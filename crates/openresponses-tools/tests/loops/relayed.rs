@@ -1,4 +1,4 @@
-//! Rounds of an upstream that speaks the protocol itself.
+//! Rounds of an upstream that implements the protocol itself.
 
 use openresponses_tower::OutputStream;
 use openresponses_tower::output::{Output, RelayMode};

@@ -104,7 +104,7 @@ impl EventPump {
             }
             loop {
                 let mut batch = EventBatch::new(self.encode(&std::mem::take(&mut waiting)));
-                // The turn goes on meanwhile: it may be in the middle of a call of the same store.
+                // The turn continues meanwhile: it may be in the middle of a call of the same store.
                 let appended = {
                     let gather = pin!(gather(&mut turn, &mut waiting, &mut over));
                     match select(pin!(self.append(&mut batch)), gather).await {

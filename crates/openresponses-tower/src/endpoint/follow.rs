@@ -164,7 +164,7 @@ impl Follower {
         }
     }
 
-    /// Takes events of the log, or refuses them where there is no memory for them.
+    /// Claims memory for events of the log and queues them.
     fn take(&mut self, events: Vec<LoggedEvent>, ended: bool) -> Result<(), Error> {
         let bytes = |event: &LoggedEvent| event.frame.len() + LoggedEvent::OVERHEAD;
         let bytes: usize = self.ready.iter().chain(&events).map(bytes).sum();
@@ -219,7 +219,8 @@ impl Follower {
         }
     }
 
-    /// While the turn writes to the store that fails here, it will end or hand over its rest.
+    /// Returns true while the turn that writes to the failing store may still end or hand over its
+    /// remaining events.
     fn may_try_again(&self) -> bool {
         self.failed.is_some() || self.failures < FAILURES
     }
@@ -268,7 +269,7 @@ impl Follower {
         self.take(events, false)
     }
 
-    /// Ends the stream where no event will: the process that produced the response may have died
+    /// Ends the stream where no event will: the process that produced the response may have stopped
     /// before it wrote the last one, and a cancelled response has none.
     async fn look(&mut self, has_log: bool) -> Result<(), Error> {
         let Some(found) = self.store.load(&self.id).await? else {

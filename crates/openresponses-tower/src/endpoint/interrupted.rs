@@ -1,4 +1,4 @@
-//! Background responses whose process has died: ended as failed, or run again.
+//! Background responses whose process has stopped: ended as failed, or run again.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Weak};

@@ -16,7 +16,7 @@ use pin_project_lite::pin_project;
 use super::{Output, OutputStream};
 use crate::error::{BoxError, Error, ErrorKind};
 
-/// How an upstream is relayed. A [`RelayMode`] alone will do where the rest is as usual.
+/// How an upstream is relayed. A [`RelayMode`] converts into options with the defaults.
 ///
 /// ```
 /// use openresponses_sse::FrameLimits;
@@ -40,8 +40,7 @@ pub struct RelayOptions {
 }
 
 impl RelayOptions {
-    /// The upstream's item ids pass, and its lines and frames may be as long as
-    /// [`FrameLimits::DEFAULT_BYTES`].
+    /// Creates options with a mode and the default limits.
     #[must_use]
     pub fn new(mode: RelayMode) -> Self {
         Self {
@@ -94,7 +93,7 @@ impl RelayOptions {
         self
     }
 
-    /// Sets the bounds on the upstream's lines and frames.
+    /// Sets the bounds on the upstream's lines and frames. Default: 64 MiB each.
     #[must_use]
     pub fn limits(mut self, limits: FrameLimits) -> Self {
         self.limits = limits;
@@ -109,12 +108,11 @@ impl From<RelayMode> for RelayOptions {
 }
 
 impl OutputStream {
-    /// The answer is that of an upstream which speaks the protocol: the body of its event stream.
+    /// Relays the event stream of an upstream that implements the protocol.
     ///
-    /// Its events are checked and passed on; a frame that needs no change goes through as it came.
-    /// The response around them is ours: the lifecycle events carry our id and what our client
-    /// asked for, with the upstream's output, usage, end and vendor members. The tool policy holds
-    /// here as well: a call that the request forbids is left out.
+    /// Events are checked and forwarded; a frame that needs no change is sent unchanged. Lifecycle
+    /// events carry the endpoint's response id and the echo of the client's request; output, usage,
+    /// status and vendor members are the upstream's. Calls that the request forbids are dropped.
     ///
     /// ```
     /// use openresponses_tower::output::RelayMode;

@@ -45,8 +45,8 @@ struct Queue {
 }
 
 impl Queue {
-    /// Takes the next delta. With the last one, who flushes goes on: here in the same task, which comes to
-    /// it with its next poll of the stream.
+    /// Takes the next delta. After the last one, wakes the task that flushes; in the same task the next
+    /// poll of the stream resumes it.
     fn pop(&mut self, cx: &Context<'_>) -> Option<Delta> {
         let delta = self.deltas.pop_front()?;
         if self.deltas.is_empty()

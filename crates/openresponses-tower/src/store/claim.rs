@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 /// The work of one process on an unfinished response. It ends unless it is renewed in time, so that
-/// others see when the process has died.
+/// others see when the process has stopped.
 ///
 /// ```
 /// use std::time::Duration;

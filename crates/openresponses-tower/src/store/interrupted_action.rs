@@ -1,6 +1,6 @@
 use super::job::Job;
 
-/// What happens to a background response whose process has died.
+/// What happens to a background response whose process has stopped.
 ///
 /// ```
 /// use openresponses_tower::Config;

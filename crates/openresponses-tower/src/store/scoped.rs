@@ -51,7 +51,7 @@ impl ScopedStore {
         &self.scope
     }
 
-    /// Returns the response `id`. A response whose process has died is ended as failed, unless it is
+    /// Returns the response `id`. A response whose process has stopped is ended as failed, unless it is
     /// to be run again.
     pub(crate) async fn load(&self, id: &str) -> Result<Option<StoredResponse>, Error> {
         let Some(store) = &self.store else {
@@ -173,7 +173,7 @@ impl ScopedStore {
     }
 }
 
-/// Returns unfinished responses of any scope whose process has died.
+/// Returns unfinished responses of any scope whose process stopped renewing its claim.
 pub(crate) async fn find_abandoned(
     store: Option<&dyn DynStore>,
     limit: usize,

@@ -7,9 +7,12 @@ use openresponses_types::StreamEvent;
 
 use super::printed::PrintedEvent;
 
-/// An event of ours, one of an upstream's that needs no change, or one of ours that is printed already.
-// Events of ours are the many: they are not boxed.
-#[allow(clippy::large_enum_variant)]
+/// An event of the endpoint, an upstream's frame that is sent unchanged, or an event that is already
+/// printed.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are the most frequent, so they are not boxed"
+)]
 #[derive(Clone, Debug)]
 pub(crate) enum TurnEvent {
     Event(StreamEvent),
@@ -18,7 +21,7 @@ pub(crate) enum TurnEvent {
 }
 
 impl TurnEvent {
-    /// Returns true for a `response.failed` of ours.
+    /// Returns true for a `response.failed` of the endpoint.
     #[cfg(feature = "ws")]
     pub(crate) fn is_failure(&self) -> bool {
         match self {

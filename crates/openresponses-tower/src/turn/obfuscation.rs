@@ -1,4 +1,4 @@
-//! Padding, so that who sees only sizes does not read along.
+//! Pads deltas so that event sizes do not reveal token lengths.
 //!
 //! Encryption hides what a model says but not how long each piece is, and the lengths of a
 //! stream's tokens tell much of its text. Spec: `stream_options.include_obfuscation`.

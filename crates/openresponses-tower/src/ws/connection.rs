@@ -30,7 +30,7 @@ const BUDGET: usize = 64;
 /// The most bytes read in one poll.
 const READ: usize = 256 * 1024;
 
-/// The fragments that any message may have, and the bytes that earn one more.
+/// The fragments that any message may have, and the bytes for each additional fragment.
 const FRAGMENTS: u64 = 256 * 1024;
 const FRAGMENT: u64 = 32;
 
@@ -436,7 +436,7 @@ fn text(event: TurnEvent) -> Utf8Bytes {
         TurnEvent::Event(event) => event.to_json().into(),
         TurnEvent::Frame(frame) => Utf8Bytes::try_from(frame.shared_data())
             .unwrap_or_else(|_| frame.as_frame().data_lossy().into_owned().into()),
-        // JSON of ours is valid UTF-8.
+        // Printed JSON is valid UTF-8.
         TurnEvent::Printed(event) => Utf8Bytes::try_from(event.document()).unwrap_or_default(),
     }
 }

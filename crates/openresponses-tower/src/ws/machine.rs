@@ -8,7 +8,7 @@ use super::message::{Create, Refused};
 use super::step::Step;
 use crate::error::Error;
 
-/// Decides what happens on a connection. [`Session`](super::session::Session) speaks the protocol;
+/// Decides what happens on a connection. [`Session`](super::session::Session) implements the protocol;
 /// tests of the driver echo.
 pub(crate) trait Machine {
     /// Handles a text message.

@@ -5,7 +5,7 @@
 //! | [`handshake`] | a request's head: a WebSocket, or why not |
 //! | [`session`] | what happens on a connection, without the connection: no socket, no timer |
 //! | [`connection`] | drives a session: reads while it streams, keeps time |
-//! | [`machine`] | the seam between the two |
+//! | [`machine`] | the interface between them |
 //! | [`socket`] | frames, by tungstenite |
 
 mod config;

@@ -21,7 +21,7 @@ pub(super) fn binary() -> Error {
     Error::new(
         ErrorKind::InvalidRequest,
         "invalid_message",
-        "Binary messages mean nothing here. Send JSON in a text message.",
+        "Binary messages are not supported. Send JSON in a text message.",
     )
     .param("type")
 }
@@ -39,7 +39,7 @@ pub(super) fn connection_limit() -> Error {
     Error::new(
         ErrorKind::InvalidRequest,
         "websocket_connection_limit_reached",
-        "This connection has reached its time limit. Open a new WebSocket connection to go on.",
+        "This connection has reached its time limit. Open a new WebSocket connection to continue.",
     )
     .param("connection")
 }

@@ -62,7 +62,7 @@ impl Close {
     };
     pub(super) const OVERLOADED: Self = Self {
         code: 1013,
-        reason: "too much to read at once, try again later",
+        reason: "out of memory for messages, try again later",
     };
     pub(super) const SHUTDOWN: Self = Self {
         code: 1001,

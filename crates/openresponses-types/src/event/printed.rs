@@ -67,7 +67,7 @@ impl PrintedText {
 }
 
 impl PrintedTexts {
-    /// No texts.
+    /// Creates an empty set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -39,7 +39,7 @@ impl fmt::Debug for Normalizer<'_> {
 }
 
 impl<'a> Normalizer<'a> {
-    /// For requests of a profile, without a default model and without a previous response.
+    /// Creates a normalizer for a profile, without default model and previous response.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl<'a> Normalizer<'a> {
         }
     }
 
-    /// The model of requests that name none.
+    /// Sets the model of requests that name none. Default: none.
     #[must_use]
     pub fn default_model(mut self, model: Option<&'a str>) -> Self {
         self.default_model = model;

@@ -1,6 +1,6 @@
 //! An upstream's stream on its way to a client.
 //!
-//! A [`Relay`] takes the frames of a server that speaks the protocol, well or badly, and writes the
+//! A [`Relay`] takes the frames of a server that implements the protocol, well or badly, and writes the
 //! client's stream through a [`Sequencer`](crate::sequence::Sequencer): ids, places, numbers, the
 //! lifecycle events and the tool policy are the sequencer's, as they are for a response that is
 //! written. Two machines of one kind stand side by side:

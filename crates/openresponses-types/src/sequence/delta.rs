@@ -14,23 +14,23 @@ use crate::wire::Extension;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Delta {
-    /// Text of the answer. Goes on with the open message, or opens one. Empty text does nothing,
-    /// here and in the variants below.
+    /// Appends text to the answer's open message, or opens one. Empty text does nothing, here and in
+    /// the variants below.
     Text(String),
     /// Text of the answer with the log probabilities of its tokens.
     TextWithLogprobs(String, Vec<LogProb>),
     /// An annotation of the answer's text so far.
     Annotation(Box<Annotation>),
-    /// Text of a refusal. Goes on with the open message, or opens one.
+    /// Appends a refusal to the open message, or opens one.
     Refusal(String),
     /// Begins a new message, even when one is open.
     Message {
         /// What part the message plays.
         phase: Option<Phase>,
     },
-    /// Text of the reasoning itself. Goes on with the open reasoning item, or opens one.
+    /// Appends to the text of the open reasoning item, or opens one.
     Reasoning(String),
-    /// Text of the reasoning's summary. Goes on with the open part, or opens one.
+    /// Appends to the open part of the reasoning's summary, or opens one.
     Summary(String),
     /// Ends the open part of the open message or reasoning item: text that follows begins a new
     /// part. Does nothing when no part is open.
@@ -126,7 +126,7 @@ impl Delta {
         }
     }
 
-    /// Text of the answer.
+    /// Creates a delta that appends text to the answer.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
@@ -166,19 +166,20 @@ impl Delta {
         }
     }
 
-    /// The provider is done.
+    /// Creates the delta that completes the response.
     #[must_use]
     pub fn complete() -> Self {
         Self::Finish(Finish::Completed)
     }
 
-    /// The provider ended early, such as for `max_output_tokens`.
+    /// Creates the delta that ends the response as incomplete for `reason`, such as
+    /// `max_output_tokens`.
     #[must_use]
     pub fn incomplete(reason: impl Into<String>) -> Self {
         Self::Finish(Finish::Incomplete(reason.into()))
     }
 
-    /// Token counts.
+    /// Creates a delta with token counts.
     #[must_use]
     pub fn usage(usage: Usage) -> Self {
         Self::Usage(Box::new(usage))

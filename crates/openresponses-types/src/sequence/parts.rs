@@ -1,4 +1,4 @@
-//! Text of messages and of reasoning: goes on with what is open, or opens it.
+//! Text of messages and of reasoning: appends to what is open, or opens it.
 
 use alloc::string::String;
 use alloc::vec::Vec;

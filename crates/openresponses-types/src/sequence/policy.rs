@@ -101,7 +101,7 @@ impl ForbiddenReason {
 }
 
 impl ToolPolicy {
-    /// Any call may pass.
+    /// Creates a policy that permits every call.
     #[must_use]
     pub fn unrestricted() -> Self {
         Self {
@@ -113,7 +113,7 @@ impl ToolPolicy {
         }
     }
 
-    /// The policy of a request's `tools` and `tool_choice`.
+    /// Creates the policy of a request's `tools` and `tool_choice`.
     ///
     /// Where all tools are functions, a call to a function that is not among them is forbidden as
     /// well. Other tools may bring functions of their own, so there any name passes. An item whose
@@ -162,7 +162,7 @@ impl ToolPolicy {
         }
     }
 
-    /// At most `count` calls in the response. The lowest limit applies.
+    /// Sets the maximum number of calls in the response. The lowest value set applies.
     #[must_use]
     pub fn max_calls(mut self, count: u64) -> Self {
         self.most = Some(self.most.map_or(count, |most| most.min(count)));

@@ -94,7 +94,7 @@ pub struct Writer<S: DeltaSink> {
 }
 
 impl<S: DeltaSink> Writer<S> {
-    /// A writer into `sink`.
+    /// Creates a writer into `sink`.
     #[must_use]
     pub fn new(sink: S) -> Self {
         Self {
@@ -105,7 +105,7 @@ impl<S: DeltaSink> Writer<S> {
         }
     }
 
-    /// The sink.
+    /// Returns the sink.
     pub fn sink(&mut self) -> &mut S {
         &mut self.sink
     }
@@ -138,12 +138,12 @@ impl<S: DeltaSink> Writer<S> {
         }
     }
 
-    /// Goes on with the message that was written last, or begins one.
+    /// Appends to the open message, or opens one.
     pub fn text(&mut self, text: impl Into<String>) {
         self.push(Delta::Text(text.into()));
     }
 
-    /// Goes on with a refusal in the message that was written last, or begins one.
+    /// Appends a refusal to the open message, or opens one.
     pub fn refusal(&mut self, text: impl Into<String>) {
         self.push(Delta::Refusal(text.into()));
     }
@@ -166,7 +166,7 @@ impl<S: DeltaSink> Writer<S> {
         self.push(Delta::Annotation(Box::new(annotation.into())));
     }
 
-    /// Goes on with the reasoning that was written last, or begins it.
+    /// Returns a writer that appends to the open reasoning item, or opens one.
     pub fn reasoning(&mut self) -> ReasoningWriter<'_, S> {
         self.end_last_call();
         ReasoningWriter {
@@ -188,10 +188,10 @@ impl<S: DeltaSink> Writer<S> {
         self.begin_call(name.into(), Some(call_id.into()))
     }
 
-    /// Goes on with the parallel call of this key, or begins it. The key is the provider's; calls of
-    /// different keys may be interleaved, and come out one after the other.
+    /// Returns a writer that appends to the parallel call of this key, or begins it. The key is the
+    /// provider's; calls of different keys may be interleaved, and are sent one after the other.
     ///
-    /// The call goes on until [`KeyedCallWriter::end`] or the end of the response. Afterwards the key
+    /// The call is open until [`KeyedCallWriter::end`] or the end of the response. Afterwards the key
     /// begins a new call.
     ///
     /// ```

@@ -23,7 +23,7 @@ mod secure;
 pub(super) use secure::Io;
 use secure::Secure;
 
-/// How long a connection is silent before the system asks for a sign of life.
+/// How long a connection is silent before the system sends a keep-alive probe.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// A new connection, by what the server chose to speak.

@@ -81,9 +81,8 @@ impl ClientOptions {
         self
     }
 
-    /// Sets how long an HTTP/2 connection with requests may be silent before the server is asked for a
-    /// sign of life. Without one the connection is over after the same time again. `None` disables
-    /// it. Default: 20 s.
+    /// Sets how long an HTTP/2 connection with requests may be silent before a ping is sent. Without an
+    /// answer the connection is over after the same time again. `None` disables it. Default: 20 s.
     #[must_use]
     pub fn ping_after(mut self, silence: impl Into<Option<Duration>>) -> Self {
         self.ping_after = silence.into();

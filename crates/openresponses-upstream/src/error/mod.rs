@@ -34,7 +34,7 @@ pub enum MessagePolicy {
     /// The upstream's message is the client's.
     #[default]
     Pass,
-    /// The client gets a message of ours.
+    /// The client gets a general message of the endpoint.
     Hide,
 }
 

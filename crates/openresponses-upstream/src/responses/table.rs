@@ -82,7 +82,7 @@ pub const ANSWER: &[Row] = &[
     Row::new(
         "id",
         Served,
-        "the endpoint's own; with `pass_previous_response_id` theirs is in `provider_metadata.relay.response_id`",
+        "the endpoint's own; with `pass_previous_response_id` the server's id is in `provider_metadata.relay.response_id`",
     ),
     Row::new("created_at", Served, "the endpoint's own"),
     Row::new("model", Served, "the model that the client asked for"),

@@ -17,6 +17,9 @@ pub(crate) const NO_TOOL: &str =
     "The upstream's API has functions only: the model does not see the tool.";
 pub(crate) const NOT_A_FUNCTION: &str = "The model behind this server has functions only.";
 
+/// The schema of the arguments of a function that states none.
+pub(crate) const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
+
 /// A function, and the client's member that declares it.
 pub(crate) type Declared<'t> = (Path, Cow<'t, FunctionTool>);
 

@@ -3,6 +3,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use openresponses_types::item::FunctionCallOutput;
 use openresponses_types::{Item, Turn};
 
+/// The text that stands before what a function returned besides text, where that cannot stand in the
+/// output itself.
+pub(crate) fn introduction(call_id: &str) -> String {
+    format!("Output of the tool call {call_id}:")
+}
+
 /// The outputs of functions in a conversation, by the calls that they belong to: upstreams want them
 /// right behind their calls, wherever the client put them.
 #[derive(Debug)]

@@ -112,6 +112,11 @@ impl<'t, 'n> ItemWalk<'t, 'n> {
     }
 }
 
+/// True where the system or the developer speaks, for which several APIs have one place.
+pub(crate) fn is_system(speaker: Speaker) -> bool {
+    matches!(speaker, Speaker::System | Speaker::Developer)
+}
+
 /// The user's message that is inserted before a conversation that another role begins.
 pub(crate) const OPENING: &str = "Continue.";
 

@@ -19,6 +19,7 @@
 #![doc = include_str!("TABLE.md")]
 
 mod answer;
+mod call_ids;
 mod quirks;
 mod request;
 mod table;
@@ -26,7 +27,8 @@ mod table;
 use openresponses_types::{Turn, Violation};
 
 pub use answer::ChatMachine;
-pub use quirks::{DeveloperRole, EffortMember, MaxTokens, Quirks, ReasoningReplay};
+pub use call_ids::CallIds;
+pub use quirks::{DeveloperRole, EffortMember, MaxTokens, Quirks, ReasoningReplay, SystemMessages};
 pub use table::{ANSWER, REQUEST};
 
 use crate::answer::AnswerReader;

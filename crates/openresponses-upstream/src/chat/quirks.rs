@@ -1,5 +1,7 @@
 //! How servers of Chat Completions differ, as data.
 
+use super::call_ids::CallIds;
+
 /// How one kind of server differs from the others.
 ///
 /// ```
@@ -16,6 +18,10 @@ pub struct Quirks {
     pub hosts: &'static [&'static str],
     /// The role of instructions and of developers' messages.
     pub developer: DeveloperRole,
+    /// Where messages of the system and the developer may stand.
+    pub system: SystemMessages,
+    /// Which ids of calls the server takes.
+    pub call_ids: CallIds,
     /// The member that bounds the output.
     pub max_tokens: MaxTokens,
     /// How reasoning of earlier turns goes back.
@@ -52,6 +58,25 @@ pub enum DeveloperRole {
     System,
     /// `developer`.
     Developer,
+}
+
+/// Where messages of the system and the developer may stand.
+///
+/// ```
+/// use openresponses_upstream::chat::{Quirks, SystemMessages};
+///
+/// let mut quirks = Quirks::default();
+/// quirks.system = SystemMessages::Anywhere;
+/// assert_ne!(quirks, Quirks::COMMON);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SystemMessages {
+    /// Anywhere, in any number.
+    Anywhere,
+    /// The first message only, as the templates of several models want it: all of them are sent as that
+    /// one, with a warning for those that came later.
+    First,
 }
 
 /// The member that bounds the output.
@@ -120,6 +145,8 @@ impl Quirks {
         name: "common",
         hosts: &[],
         developer: DeveloperRole::System,
+        system: SystemMessages::First,
+        call_ids: CallIds::Any,
         max_tokens: MaxTokens::MaxTokens,
         replay: ReasoningReplay::Omit,
         effort: EffortMember::ReasoningEffort,
@@ -134,6 +161,7 @@ impl Quirks {
     pub const OPENAI: Self = Self {
         name: "openai",
         hosts: &["api.openai.com"],
+        system: SystemMessages::Anywhere,
         developer: DeveloperRole::Developer,
         max_tokens: MaxTokens::MaxCompletionTokens,
         allowed_tools: true,
@@ -145,6 +173,7 @@ impl Quirks {
     pub const OPENROUTER: Self = Self {
         name: "openrouter",
         hosts: &["openrouter.ai"],
+        system: SystemMessages::Anywhere,
         replay: ReasoningReplay::Details,
         effort: EffortMember::Reasoning,
         tool_images: true,
@@ -156,6 +185,7 @@ impl Quirks {
     pub const DEEPSEEK: Self = Self {
         name: "deepseek",
         hosts: &["api.deepseek.com"],
+        system: SystemMessages::Anywhere,
         replay: ReasoningReplay::ReasoningContent,
         ..Self::COMMON
     };
@@ -164,6 +194,8 @@ impl Quirks {
     pub const MISTRAL: Self = Self {
         name: "mistral",
         hosts: &["api.mistral.ai"],
+        system: SystemMessages::Anywhere,
+        call_ids: CallIds::Nine,
         effort: EffortMember::Omit,
         include_usage: false,
         tool_images: true,
@@ -174,6 +206,7 @@ impl Quirks {
     pub const GROQ: Self = Self {
         name: "groq",
         hosts: &["api.groq.com"],
+        system: SystemMessages::Anywhere,
         max_tokens: MaxTokens::MaxCompletionTokens,
         replay: ReasoningReplay::Reasoning,
         ..Self::COMMON

@@ -13,6 +13,11 @@ const OWN: &[Row] = &[
         "the first message, of `system` or `developer` by quirk",
     ),
     Row::new(
+        "input[]: system, developer",
+        Converted,
+        "messages of their own, or by quirk texts of the first message, with a warning where the conversation had begun",
+    ),
+    Row::new(
         "input[]",
         Converted,
         "`messages[]`; adjacent items of the assistant are one message",
@@ -28,7 +33,7 @@ const OWN: &[Row] = &[
     Row::new(
         "input[].content",
         Converted,
-        "a string, or parts of `text`, `image_url`, `file`, `video_url`, `input_audio`",
+        "a string for one text, else parts of `text`, `image_url`, `file`, `video_url`, `input_audio`",
     ),
     Row::new("input[].content[].detail", Carried, "`image_url.detail`"),
     Row::new(
@@ -59,7 +64,12 @@ const OWN: &[Row] = &[
     Row::new(
         "input[]: function_call_output",
         Converted,
-        "a message of `tool` right behind its call; images follow in one of `user`, by quirk inside",
+        "a message of `tool` right behind its call; images follow the outputs of all calls in messages of `user`, by quirk inside",
+    ),
+    Row::new(
+        "input[].call_id",
+        Converted,
+        "`id` and `tool_call_id`; by quirk nine letters and digits that are made of it",
     ),
     Row::new(
         "input[]: reasoning",
@@ -67,6 +77,11 @@ const OWN: &[Row] = &[
         "by quirk `reasoning_content`, `reasoning` or `reasoning_details`",
     ),
     Row::new("tools[]: function", Converted, "`tools[].function`"),
+    Row::new(
+        "tools[].parameters",
+        Carried,
+        "`parameters`; an object without properties where they are absent",
+    ),
     Row::new(
         "tool_choice",
         Converted,

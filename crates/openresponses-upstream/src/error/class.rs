@@ -205,6 +205,7 @@ fn blames_request(error: &UpstreamError) -> bool {
             "roles must alternate",
             "role not supported",
             "roles are supported",
+            "system message must be at the beginning",
         ]
         .iter()
         .any(|words| message.contains(words))

@@ -3,7 +3,7 @@
 use openresponses_upstream::Dialect;
 use openresponses_upstream::ExtraPolicy;
 use openresponses_upstream::chat::{Chat, Quirks};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{ask, refusal, turn};
 
@@ -28,9 +28,8 @@ fn one_turn_of_the_model_is_one_message_with_its_outputs_behind_it() {
     assert_eq!(
         asked.body["messages"],
         json!([
-            {"role": "system", "content": "Be brief."},
-            {"role": "system", "content": "In French."},
-            {"role": "user", "content": [text("Hi")]},
+            {"role": "system", "content": "Be brief.\n\nIn French."},
+            {"role": "user", "content": "Hi"},
             {"role": "assistant", "content": [text("One "), text("moment.")],
              "tool_calls": [call("a", "f"), call("b", "g")]},
             {"role": "tool", "tool_call_id": "a", "content": "1"},
@@ -40,9 +39,63 @@ fn one_turn_of_the_model_is_one_message_with_its_outputs_behind_it() {
     );
     assert_eq!(asked.warned, Vec::<String>::new());
     assert_eq!(
-        asked.request.origins.find("messages[5].content").as_deref(),
+        asked.request.origins.find("messages[4].content").as_deref(),
         Some("input[5]")
     );
+}
+
+#[test]
+fn where_the_system_speaks_first_only_its_messages_are_one() {
+    let members = r#""instructions":"One.","input":[
+        {"type":"message","role":"developer","content":[{"type":"input_text","text":"Two."},{"type":"input_text","text":"Three."}]},
+        {"type":"message","role":"user","content":"Hi"},
+        {"type":"message","role":"system","content":"Four."}]"#;
+    let hi = json!({"role": "user", "content": "Hi"});
+    for quirks in [Quirks::COMMON, Quirks::LOCAL] {
+        let asked = ask(&Chat::new().quirks(quirks), members);
+        let system = json!({"role": "system", "content": "One.\n\nTwo.\n\nThree.\n\nFour."});
+        assert_eq!(asked.body["messages"], json!([system, hi]));
+        assert_eq!(asked.warned, ["input[2]"]);
+        let find = |member: &str| asked.request.origins.find(member);
+        assert_eq!(find("messages[0]").as_deref(), Some("instructions"));
+        assert_eq!(find("messages[1]").as_deref(), Some("input[1]"));
+    }
+    for quirks in [
+        Quirks::OPENAI,
+        Quirks::OPENROUTER,
+        Quirks::GROQ,
+        Quirks::DEEPSEEK,
+        Quirks::MISTRAL,
+    ] {
+        let asked = ask(&Chat::new().quirks(quirks), members);
+        let messages = asked.body["messages"].as_array().unwrap();
+        assert_eq!(messages.len(), 4);
+        assert_eq!(messages[3]["content"], "Four.");
+        assert_eq!(asked.warned, [""; 0]);
+    }
+    let image = r#""input":[{"type":"message","role":"system","content":[{"type":"input_image","image_url":"https://a.example/a.png"}]}]"#;
+    assert_eq!(refusal(&Chat::new(), image), "input[0].content[0]");
+}
+
+#[test]
+fn a_text_alone_is_a_string_in_every_role() {
+    let asked = ask(
+        &Chat::new().quirks(Quirks::OPENAI),
+        r#""input":[
+            {"type":"message","role":"system","content":[{"type":"input_text","text":"S"}]},
+            {"type":"message","role":"user","content":[{"type":"input_text","text":"U","x":1}]},
+            {"type":"function_call","call_id":"a","name":"f","arguments":"{}"},
+            {"type":"function_call_output","call_id":"a","output":[{"type":"input_text","text":"T"}]},
+            {"type":"message","role":"user","content":[{"type":"input_text","text":"a"},{"type":"input_text","text":"b"}]},
+            {"type":"message","role":"user","content":[]}]"#,
+    );
+    let messages = asked.body["messages"].as_array().unwrap();
+    let contents: Vec<_> = messages.iter().map(|message| &message["content"]).collect();
+    let text = |text| json!({"type": "text", "text": text});
+    let several = json!([text("a"), text("b")]);
+    let (s, u, t, none) = (json!("S"), json!("U"), json!("T"), json!([]));
+    assert_eq!(contents, [&s, &u, &Value::Null, &t, &several, &none]);
+    assert_eq!(asked.warned, ["input[1].content[0].x"]);
 }
 
 #[test]
@@ -71,25 +124,68 @@ fn a_call_without_output_and_an_output_without_call_are_mended() {
 }
 
 #[test]
-fn an_image_of_a_tool_follows_in_a_message_of_the_user() {
+fn images_of_tools_follow_the_outputs_of_all_calls() {
     let members = r#""input":[{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},
+        {"type":"function_call","call_id":"b","name":"f","arguments":"{}"},
         {"type":"function_call_output","call_id":"a","output":[{"type":"input_text","text":"see"},
-            {"type":"input_image","image_url":"https://a.example/a.png"}]}]"#;
+            {"type":"input_image","image_url":"https://a.example/a.png"}]},
+        {"type":"function_call_output","call_id":"b","output":"1"}]"#;
     let image = json!({"type": "image_url", "image_url": {"url": "https://a.example/a.png", "detail": "auto"}});
     let text = |text| json!({"type": "text", "text": text});
     let asked = ask(&Chat::new(), members);
     let messages = &asked.body["messages"];
-    assert_eq!(messages[1]["content"], json!([text("see")]));
-    assert_eq!(messages[2]["role"], "user");
+    assert_eq!(messages[1]["content"], "see");
+    assert_eq!(messages[2]["tool_call_id"], "b");
+    assert_eq!(messages[3]["role"], "user");
     assert_eq!(
-        messages[2]["content"],
+        messages[3]["content"],
         json!([text("Output of the tool call a:"), image])
     );
+    let origin = asked.request.origins.find("messages[3].content[1]");
+    assert_eq!(origin.as_deref(), Some("input[2]"));
     let asked = ask(&Chat::new().quirks(Quirks::LOCAL), members);
     assert_eq!(
         asked.body["messages"][1]["content"],
         json!([text("see"), image])
     );
+}
+
+#[test]
+fn ids_of_calls_have_the_form_that_the_server_takes() {
+    let members = r#""input":[{"type":"function_call","call_id":"call_abc123","name":"f","arguments":"{}"},
+        {"type":"function_call","call_id":"a1B2c3D4e","name":"f","arguments":"{}"},
+        {"type":"function_call_output","call_id":"call_abc123","output":"1"},
+        {"type":"function_call_output","call_id":"a1B2c3D4e","output":"2"},
+        {"type":"function_call","call_id":"call_abc124","name":"f","arguments":"{}"}]"#;
+    let ids = |quirks: Quirks| {
+        let asked = ask(&Chat::new().quirks(quirks), members);
+        let messages = asked.body["messages"].as_array().unwrap();
+        let calls = messages.iter().flat_map(|it| it["tool_calls"].as_array());
+        let calls = calls.flatten().map(|call| call["id"].clone());
+        let outputs = messages.iter().filter(|it| it["role"] == "tool");
+        let outputs = outputs.map(|output| output["tool_call_id"].clone());
+        let text = |id: Value| id.as_str().unwrap().to_owned();
+        let all: (Vec<_>, Vec<_>) = (calls.map(text).collect(), outputs.map(text).collect());
+        assert_eq!(all.0, all.1);
+        all.0
+    };
+    let as_given = ["call_abc123", "a1B2c3D4e", "call_abc124"];
+    assert_eq!(ids(Quirks::COMMON), as_given);
+    let mistral = ids(Quirks::MISTRAL);
+    // It is the same in each turn and on each machine.
+    assert_eq!(mistral, ["gQ9nXfAHy", "a1B2c3D4e", "1nRHisbFy"]);
+}
+
+#[test]
+fn a_function_without_parameters_takes_an_empty_object() {
+    let tools = r#""input":"Hi","tools":[{"type":"function","name":"f"},{"type":"function","name":"g","parameters":null}]"#;
+    let asked = ask(&Chat::new(), tools);
+    for at in [0, 1] {
+        assert_eq!(
+            asked.body["tools"][at]["function"]["parameters"],
+            json!({"type": "object", "properties": {}})
+        );
+    }
 }
 
 #[test]
@@ -171,7 +267,7 @@ fn tools_choices_and_formats_have_the_shape_of_the_api() {
         asked.body["tools"],
         json!([
             {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}, "strict": true}},
-            {"type": "function", "function": {"name": "g"}},
+            {"type": "function", "function": {"name": "g", "parameters": {"type": "object", "properties": {}}}},
         ])
     );
     assert_eq!(
@@ -194,7 +290,7 @@ fn allowed_tools_narrow_the_list_or_are_said() {
     let asked = ask(&Chat::new(), members);
     assert_eq!(
         asked.body["tools"],
-        json!([{"type": "function", "function": {"name": "g"}}])
+        json!([{"type": "function", "function": {"name": "g", "parameters": {"type": "object", "properties": {}}}}])
     );
     assert_eq!(asked.body["tool_choice"], "required");
     let asked = ask(&Chat::new().quirks(Quirks::OPENAI), members);
@@ -214,7 +310,7 @@ fn items_that_declare_tools_make_functions() {
     );
     assert_eq!(
         asked.body["tools"],
-        json!([{"type": "function", "function": {"name": "f"}}])
+        json!([{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}])
     );
     assert_eq!(asked.warned, ["input[0].tools[1]"]);
 }

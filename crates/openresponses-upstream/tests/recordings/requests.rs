@@ -11,7 +11,7 @@ use openresponses_types::json::Document;
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::{CreateRequest, Field, Item, Profile, Turn};
-use openresponses_upstream::chat::{Chat, Quirks};
+use openresponses_upstream::chat::{CallIds, Chat, Quirks};
 use openresponses_upstream::responses::Responses;
 use openresponses_upstream::{Dialect, UpstreamRequest};
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub(crate) fn run(file: &Path) {
     for quirks in Quirks::ALL {
         let dialect = Chat::new().quirks(quirks.clone());
         match dialect.request(&turn) {
-            Ok(request) => chat(&turn, &request),
+            Ok(request) => chat(&turn, &request, quirks.call_ids == CallIds::Any),
             Err(violation) => assert!(violation.param().is_some(), "{violation:?}"),
         }
     }
@@ -59,7 +59,7 @@ fn responses(turn: &Turn) {
     assert_eq!(body["input"].as_array().unwrap().len(), replayed);
     let tools = body["tools"].as_array();
     assert_eq!(tools.map_or(0, Vec::len), turn.tools.len());
-    texts(turn, &body, &request);
+    texts(turn, &body, &request, true);
 }
 
 /// True for reasoning with neither text nor encrypted content.
@@ -70,16 +70,17 @@ fn is_empty(reasoning: &Reasoning) -> bool {
         && reasoning.encrypted_content.as_str().is_none()
 }
 
-fn chat(turn: &Turn, request: &UpstreamRequest) {
+fn chat(turn: &Turn, request: &UpstreamRequest, keeps_ids: bool) {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     rules::chat::check(&body);
     assert_eq!(body["model"], turn.model);
     assert_eq!(body["stream"], true);
-    texts(turn, &body, request);
+    texts(turn, &body, request, keeps_ids);
 }
 
-/// Every text, argument and output of the conversation is in the body.
-fn texts(turn: &Turn, body: &Value, request: &UpstreamRequest) {
+/// Every text, argument and output of the conversation is in the body, and with `keeps_ids` every id of
+/// a call.
+fn texts(turn: &Turn, body: &Value, request: &UpstreamRequest, keeps_ids: bool) {
     let all = body.to_string();
     let warned: Vec<_> = request
         .warnings
@@ -90,15 +91,11 @@ fn texts(turn: &Turn, body: &Value, request: &UpstreamRequest) {
         let path = format!("input[{at}]");
         let json: Value = serde_json::from_str(&item.to_json()).unwrap();
         let mut strings = Vec::new();
-        for name in [
-            "content",
-            "output",
-            "arguments",
-            "call_id",
-            "name",
-            "summary",
-        ] {
+        for name in ["content", "output", "arguments", "name", "summary"] {
             collect(&json[name], &mut strings);
+        }
+        if keeps_ids {
+            collect(&json["call_id"], &mut strings);
         }
         for string in strings {
             let printed = Value::from(string).to_string();

@@ -133,6 +133,12 @@ async fn what_the_model_does_not_take_is_refused_with_the_clients_member() {
             HELLO,
             None,
         ),
+        (
+            "500 Internal Server Error",
+            "System message must be at the beginning.",
+            HELLO,
+            None,
+        ),
     ] {
         let error = format!(r#"{{"error":{{"message":"{message}","type":"server_error"}}}}"#);
         let server = serve(status(line, "", &error)).await;

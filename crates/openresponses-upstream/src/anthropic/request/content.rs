@@ -45,14 +45,8 @@ pub(super) fn texts(
     path: &Path,
     notes: &mut Notes,
 ) -> Result<Vec<Block>, Violation> {
-    let not_text = |part: &ContentPart| part.text().is_none();
-    match content.parts().iter().position(not_text) {
-        Some(at) => Err(refused(
-            path.clone().index(at),
-            "The model behind this server takes texts only in messages of this role.",
-        )),
-        None => blocks(dialect, content, path, notes),
-    }
+    parts::check_texts(content, path)?;
+    blocks(dialect, content, path, notes)
 }
 
 fn text_part(

@@ -10,7 +10,7 @@ use super::own::Own;
 use super::{assistant, content};
 use crate::anthropic::Anthropic;
 use crate::request::{Notes, item_path};
-use crate::walk::{ItemVisitor, ItemWalk, OPENING, walk_items};
+use crate::walk::{ItemVisitor, ItemWalk, OPENING, is_system, walk_items};
 
 /// What the items are read with.
 pub(super) struct Messages<'t, 'n> {
@@ -68,7 +68,7 @@ impl<'t, 'n> ItemVisitor<'t, 'n> for Messages<'t, 'n> {
     ) -> Result<(), Violation> {
         let place = path.clone().member("content");
         let (dialect, content) = (self.dialect, &message.content);
-        if matches!(speaker, Speaker::System | Speaker::Developer) {
+        if is_system(speaker) {
             let blocks = content::texts(dialect, content, &place, self.walk.notes)?;
             let blocks = self.marked(message, blocks, &path);
             if self.out.first().is_some() && !blocks.is_empty() {

@@ -8,7 +8,7 @@ use openresponses_types::{Turn, Violation};
 use super::conversation::Conversation;
 use super::own::Own;
 use crate::anthropic::Anthropic;
-use crate::functions::{self, Declared, NOT_A_FUNCTION};
+use crate::functions::{self, Declared, NO_PARAMETERS, NOT_A_FUNCTION};
 use crate::json::{Array, Object, members, text};
 use crate::request::{Notes, refused};
 
@@ -95,9 +95,8 @@ fn write_function(
 
 /// The schema of the arguments, whose type must be stated.
 fn input_schema(parameters: Option<&RawJson>) -> Option<String> {
-    const ANY: &str = r#"{"type":"object","properties":{}}"#;
     let Some(schema) = parameters.filter(|schema| schema.get() != "null") else {
-        return Some(ANY.to_owned());
+        return Some(NO_PARAMETERS.to_owned());
     };
     let reader = schema.reader();
     if reader.kind() != ValueKind::Object {

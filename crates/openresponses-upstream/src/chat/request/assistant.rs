@@ -42,10 +42,7 @@ pub(super) fn write(
         }
     }
     assistant.print(messages, item_path(messages.walk.turn, speech.start))?;
-    for (at, call) in &assistant.calls {
-        messages.output_of(&call.call_id, *at)?;
-    }
-    Ok(())
+    messages.outputs_of(&assistant.calls)
 }
 
 impl<'a> Assistant<'a> {
@@ -143,7 +140,7 @@ impl<'a> Assistant<'a> {
         if is_empty && !has_reasoning {
             return Ok(());
         }
-        let replay = messages.chat.quirks.replay;
+        let (replay, call_ids) = (messages.chat.quirks.replay, messages.chat.quirks.call_ids);
         let mut out = messages.begin(path);
         out.string("role", "assistant");
         match &self.texts[..] {
@@ -174,7 +171,7 @@ impl<'a> Assistant<'a> {
             let mut calls = out.array("tool_calls");
             for (_, call) in &self.calls {
                 let mut out = calls.object();
-                out.string("id", &call.call_id);
+                out.string("id", &call_ids.of(&call.call_id));
                 out.string("type", "function");
                 let mut function = out.object("function");
                 function.string("name", &call.name);

@@ -1,7 +1,7 @@
 use openresponses_types::Violation;
 use openresponses_types::content::{Content, ContentPart, DataUrl, InputFile, InputImage};
 use openresponses_types::diagnostics::Path;
-use openresponses_types::json::ValueKind;
+use openresponses_types::json::{ValueKind, write_string};
 use openresponses_types::wire::Unknown;
 
 use crate::chat::Chat;
@@ -10,24 +10,39 @@ use crate::media_type;
 use crate::parts;
 use crate::request::{Notes, refused};
 
-/// Prints a string, or an array of parts.
+/// Prints a string, or an array of parts. A text alone is a string, which every server takes in every
+/// role.
 pub(super) fn parts(
     chat: &Chat,
     content: &Content,
     path: &Path,
     notes: &mut Notes,
 ) -> Result<String, Violation> {
-    let mut out = String::new();
-    if let Content::Text(text) = content {
-        let _ = openresponses_types::json::write_string(&mut out, text);
-        return Ok(out);
+    if let Some(text) = only_text(content) {
+        parts::warn_of_extra(content, path, notes);
+        return Ok(string(text));
     }
+    let mut out = String::new();
     let mut array = Array::begin(&mut out);
     for (at, part) in content.parts().iter().enumerate() {
         write(chat, part, path.clone().index(at), &mut array, notes)?;
     }
     drop(array);
     Ok(out)
+}
+
+fn string(text: &str) -> String {
+    let mut out = String::new();
+    // Printing into a string cannot fail.
+    let _ = write_string(&mut out, text);
+    out
+}
+
+/// The text of a content that is one text and nothing else.
+fn only_text(content: &Content) -> Option<&str> {
+    let mut texts = content.texts();
+    let first = texts.next()?;
+    (texts.next().is_none() && content.parts().len() <= 1).then_some(first)
 }
 
 /// Prints the texts of a content, and its other parts by themselves.
@@ -54,8 +69,11 @@ pub(super) fn split(
     }
     let inside = others.get(1..others.len().saturating_sub(1));
     let others = inside.filter(|_| is_any).map(str::to_owned);
-    if texts == "[]" {
-        texts = "\"\"".to_owned();
+    let mut all = content.texts();
+    match (all.next(), all.next()) {
+        (None, _) => texts = string(""),
+        (Some(text), None) => texts = string(text),
+        (Some(_), Some(_)) => {}
     }
     Ok((texts, others))
 }

@@ -1,16 +1,18 @@
 use openresponses_types::Turn;
 use openresponses_types::Violation;
 use openresponses_types::diagnostics::Path;
-use openresponses_types::item::{FunctionCallOutput, Message};
+use openresponses_types::item::{FunctionCall, FunctionCallOutput, Message};
 use openresponses_types::normalize::{Speaker, TurnMessage};
 use openresponses_types::tool::FunctionTool;
 
-use super::{assistant, content};
+use super::{assistant, content, system};
 use crate::chat::Chat;
-use crate::chat::quirks::DeveloperRole;
+use crate::chat::quirks::{DeveloperRole, SystemMessages};
 use crate::json::{Array, Object};
+use crate::outputs::introduction;
+use crate::parts;
 use crate::request::{Notes, item_path};
-use crate::walk::{ItemVisitor, ItemWalk, walk_items};
+use crate::walk::{ItemVisitor, ItemWalk, is_system, walk_items};
 
 /// What the messages are printed with.
 pub(super) struct Messages<'t, 'n, 'o> {
@@ -19,6 +21,8 @@ pub(super) struct Messages<'t, 'n, 'o> {
     out: Array<'o>,
     /// How many messages were printed.
     count: usize,
+    /// How many of them are the system's and stand in front of the conversation.
+    leading: usize,
 }
 
 /// Prints `messages` and returns the functions that items of the conversation declare.
@@ -33,12 +37,22 @@ pub(super) fn write(
         walk: ItemWalk::new(turn, notes),
         out: body.array("messages"),
         count: 0,
+        leading: 0,
     };
-    if let Some(instructions) = &turn.instructions {
+    let first = match chat.quirks.system {
+        SystemMessages::First => system::joined(turn)?,
+        SystemMessages::Anywhere => {
+            let instructions = turn.instructions.clone();
+            instructions.map(|text| (Path::default().member("instructions"), text))
+        }
+    };
+    if let Some((path, text)) = first {
         let role = messages.role(Speaker::Developer);
-        let mut message = messages.begin(Path::default().member("instructions"));
+        let mut message = messages.begin(path);
         message.string("role", role);
-        message.string("content", instructions);
+        message.string("content", &text);
+        drop(message);
+        messages.leading = messages.count;
     }
     walk_items(&mut messages)?;
     Ok(messages.walk.declared)
@@ -61,6 +75,14 @@ impl<'t, 'n> ItemVisitor<'t, 'n> for Messages<'t, 'n, '_> {
     ) -> Result<(), Violation> {
         self.walk.notes.warn_of_extra(&path, &message.extra);
         let place = path.clone().member("content");
+        if is_system(speaker) && self.chat.quirks.system == SystemMessages::First {
+            parts::warn_of_extra(&message.content, &place, self.walk.notes);
+            let is_late = self.count > self.leading;
+            if is_late && message.content.texts().any(|text| !text.is_empty()) {
+                self.walk.warn_of_late_system(path);
+            }
+            return Ok(());
+        }
         let printed = content::parts(self.chat, &message.content, &place, self.walk.notes)?;
         let role = self.role(speaker);
         let mut out = self.begin(path);
@@ -100,17 +122,22 @@ impl Messages<'_, '_, '_> {
         }
     }
 
-    /// Prints the output of the call `call_id` that stands behind `after`, wherever it is: servers
-    /// want it right after the call.
-    pub(super) fn output_of(&mut self, call_id: &str, after: usize) -> Result<(), Violation> {
-        let Some((path, output)) = self.walk.output_of(call_id, after) else {
-            self.tool(call_id, "\"\"", item_path(self.walk.turn, after));
-            return Ok(());
-        };
-        let (printed, images) = self.output(output, &path)?;
-        self.tool(call_id, &printed, path.clone());
-        if let Some(images) = images {
-            self.images(&output.call_id, &images, path);
+    /// Prints the outputs of calls, wherever they are: servers want them right behind the calls, and
+    /// nothing between them. What cannot stand in an output follows all of them.
+    pub(super) fn outputs_of(&mut self, calls: &[(usize, &FunctionCall)]) -> Result<(), Violation> {
+        let mut images = Vec::new();
+        for (at, call) in calls {
+            let call_id = self.chat.quirks.call_ids.of(&call.call_id);
+            let Some((path, output)) = self.walk.output_of(&call.call_id, *at) else {
+                self.tool(&call_id, "\"\"", item_path(self.walk.turn, *at));
+                continue;
+            };
+            let (printed, others) = self.output(output, &path)?;
+            self.tool(&call_id, &printed, path.clone());
+            images.extend(others.map(|parts| (call_id, parts, path)));
+        }
+        for (call_id, parts, path) in images {
+            self.images(&call_id, &parts, path);
         }
         Ok(())
     }
@@ -144,7 +171,7 @@ impl Messages<'_, '_, '_> {
         let mut content = out.array("content");
         let mut part = content.object();
         part.string("type", "text");
-        part.string("text", &format!("Output of the tool call {call_id}:"));
+        part.string("text", &introduction(call_id));
         drop(part);
         content.raw(parts);
     }

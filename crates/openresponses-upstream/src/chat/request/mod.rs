@@ -4,6 +4,7 @@ mod assistant;
 mod content;
 mod messages;
 mod settings;
+mod system;
 mod tools;
 
 use openresponses_types::{Turn, Violation};

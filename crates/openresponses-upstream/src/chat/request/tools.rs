@@ -1,9 +1,10 @@
 use openresponses_types::diagnostics::Path;
+use openresponses_types::json::RawJson;
 use openresponses_types::tool::{FunctionTool, SpecificToolChoice, ToolChoice, ToolChoiceMode};
 use openresponses_types::{Turn, Violation};
 
 use crate::chat::Chat;
-use crate::functions::{self, NOT_A_FUNCTION};
+use crate::functions::{self, NO_PARAMETERS, NOT_A_FUNCTION};
 use crate::json::{Array, Object};
 use crate::request::{Notes, refused};
 
@@ -47,9 +48,10 @@ fn write_function(function: &FunctionTool, tools: &mut Array<'_>) {
     if let Some(description) = function.description.as_str() {
         inner.string("description", description);
     }
-    if let Some(parameters) = function.parameters.value() {
-        inner.raw("parameters", parameters.get());
-    }
+    // Some servers want it even of a function that has none.
+    let parameters = function.parameters.value().map(RawJson::get);
+    let parameters = parameters.filter(|schema| *schema != "null");
+    inner.raw("parameters", parameters.unwrap_or(NO_PARAMETERS));
     if let Some(strict) = function.strict.get() {
         inner.boolean("strict", strict);
     }

@@ -8,7 +8,7 @@ use super::part::Part;
 use super::{content, model};
 use crate::gemini::Gemini;
 use crate::request::Notes;
-use crate::walk::{ItemVisitor, ItemWalk, OPENING, walk_items};
+use crate::walk::{ItemVisitor, ItemWalk, OPENING, is_system, walk_items};
 
 /// What the items are read with.
 pub(super) struct Messages<'t, 'n> {
@@ -63,7 +63,7 @@ impl<'t, 'n> ItemVisitor<'t, 'n> for Messages<'t, 'n> {
     ) -> Result<(), Violation> {
         self.walk.notes.warn_of_extra(&path, &message.extra);
         let place = path.clone().member("content");
-        if matches!(speaker, Speaker::System | Speaker::Developer) {
+        if is_system(speaker) {
             let parts = content::texts(&message.content, &place, self.walk.notes)?;
             if self.out.first().is_some() && !parts.is_empty() {
                 self.walk.warn_of_late_system(path);

@@ -6,6 +6,7 @@ use super::content;
 use super::messages::Messages;
 use super::part::Part;
 use crate::json::Object;
+use crate::outputs::introduction;
 use crate::request::item_path;
 
 /// The responses to calls, in the order of the calls: the API wants them right behind. What a
@@ -24,7 +25,7 @@ pub(super) fn of(
         messages.walk.notes.warn_of_extra(&path, &output.extra);
         let rest = other_parts(messages, output, path.clone())?;
         if !rest.is_empty() {
-            let text = format!("Output of the tool call {}:", call.call_id);
+            let text = introduction(&call.call_id);
             others.push(Part::text(&text, path.clone()));
             others.extend(rest);
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use openresponses_types::json::Document;
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::schema::{DocumentKind, validate};
-use openresponses_types::{CreateRequest, Profile};
+use openresponses_types::{CreateRequest, Item, Profile, Response, Turn};
 use serde_json::Value;
 
 struct Body {
@@ -148,6 +148,17 @@ const BODIES: &[Body] = &[
         ],
     },
     Body {
+        what: "function tools with members beside the nested function",
+        json: r#"{"model":"m","input":"x",
+            "tools":[{"type":"function","description":"d","parameters":{"type":"object"},"strict":true,"x":1,"function":{"type":"object","name":"f","description":"e","x":2}}],
+            "tool_choice":{"type":"function","x":1,"function":{"type":"function","name":"f","x":2}}}"#,
+        leniencies: &["nested_function_choice", "nested_function_tool"],
+        rules: &[
+            "FunctionToolParam.name:required",
+            "SpecificFunctionParam.name:required",
+        ],
+    },
+    Body {
         what: "function tools whose options are null",
         json: r#"{"model":"m","input":"x","tools":[{"type":"function","name":"f","description":null,"parameters":null,"strict":null}],"parallel_tool_calls":true}"#,
         leniencies: &["explicit_null"],
@@ -253,6 +264,12 @@ const BODIES: &[Body] = &[
         rules: &["AssistantMessageItemParam.content:oneOf"],
     },
     Body {
+        what: "an earlier answer as an input part with what an output has",
+        json: r#"{"model":"m","input":[{"type":"message","role":"assistant","content":[{"type":"input_text","text":"x","annotations":[],"logprobs":[]}]}]}"#,
+        leniencies: &["input_part_in_assistant_message"],
+        rules: &["AssistantMessageItemParam.content:oneOf"],
+    },
+    Body {
         what: "references and a compacted past",
         json: r#"{"model":"m","input":[{"type":"compaction","id":"cmp_1","encrypted_content":"e","created_by":"x"},{"type":"compaction_trigger"},
             {"type":"item_reference","id":"msg_1"},{"type":"message","role":"user","content":[]}],"stream":false}"#,
@@ -292,6 +309,7 @@ fn each_passes_with_what_it_needs_and_no_more() {
         let warnings = report.warnings.iter().chain(&turn.warnings);
         let found = names(warnings.map(|warning| warning.leniency.name().to_owned()));
         assert_eq!(found, expected(body.leniencies), "{}", body.what);
+        survives_a_store(&turn);
     }
 }
 
@@ -308,6 +326,19 @@ fn strict_refuses_each_by_the_rules_that_it_breaks() {
             }
         }
         assert_eq!(found, expected(body.rules), "{}", body.what);
+    }
+}
+
+/// What a store keeps of a turn can be read again, and is what was kept.
+fn survives_a_store(turn: &Turn) {
+    let response = turn.response("resp_1", 1);
+    let read = Response::from_json(response.to_json().as_bytes()).unwrap();
+    assert_eq!(read, response);
+    for item in &turn.items {
+        assert_eq!(
+            Item::from_json(item.to_json().as_bytes()).as_ref(),
+            Ok(&**item)
+        );
     }
 }
 

@@ -12,7 +12,7 @@ use openresponses_types::normalize::Normalizer;
 use openresponses_types::request::TextFormat;
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::tool::{Tool, ToolChoice};
-use openresponses_types::{CreateRequest, Item, Profile, Turn, Violation};
+use openresponses_types::{CreateRequest, Item, Profile, Response, Turn, Violation};
 
 const BOTH: [Profile; 2] = [Profile::Strict, Profile::Compatible];
 
@@ -268,6 +268,113 @@ fn shapes_are_brought_into_the_specifications() {
     assert_eq!(extra, ["x_vendor"]);
 }
 
+/// What a client wrote beside or inside a shape of Chat Completions is in the turn once, and the
+/// response that echoes it can be read again.
+#[test]
+fn a_shape_of_chat_completions_keeps_all_of_its_members_once() {
+    let schema = r#"{"type":"object","properties":{}}"#;
+    for (nested, unfolded) in [
+        (
+            format!(
+                r#"{{"type":"function","description":"outer","parameters":{schema},"strict":false,"x":1,
+                    "function":{{"name":"f","description":"inner","x":2}}}}"#
+            ),
+            format!(
+                r#"{{"type":"function","name":"f","description":"inner","parameters":{schema},"strict":false,"x":2}}"#
+            ),
+        ),
+        (
+            format!(
+                r#"{{"type":"function","description":"outer","parameters":{schema},
+                    "function":{{"name":"f","description":null,"parameters":null,"strict":true}}}}"#
+            ),
+            format!(
+                r#"{{"type":"function","name":"f","description":"outer","parameters":{schema},"strict":true}}"#
+            ),
+        ),
+        (
+            r#"{"type":"function","function":{"type":"object","name":"f","y":1},"z":2}"#.into(),
+            r#"{"type":"function","name":"f","description":null,"parameters":null,"strict":null,"y":1,"z":2}"#.into(),
+        ),
+    ] {
+        let body = format!(r#"{{"model":"m","input":"x","tools":[{nested}]}}"#);
+        let document = Document::parse(body.as_bytes()).unwrap();
+        let report = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
+        assert_eq!(report.violations, [], "{nested}");
+        let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+        assert_eq!(turn.tools[0].to_json(), unfolded);
+        let response = turn.response("resp_1", 1);
+        assert_eq!(Response::from_json(response.to_json().as_bytes()).unwrap(), response);
+    }
+    // A choice, and one of a set.
+    let choice = r#"{"type":"function","function":{"type":"object","name":"f","y":1},"z":2}"#;
+    let unfolded = r#"{"type":"function","name":"f","y":1,"z":2}"#;
+    for (choice, unfolded) in [
+        (choice.to_owned(), unfolded.to_owned()),
+        (
+            format!(r#"{{"type":"allowed_tools","tools":[{choice}],"mode":"auto"}}"#),
+            format!(r#"{{"type":"allowed_tools","tools":[{unfolded}],"mode":"auto"}}"#),
+        ),
+    ] {
+        let body = format!(
+            r#"{{"model":"m","input":"x","tools":[{{"type":"function","name":"f"}}],"tool_choice":{choice}}}"#
+        );
+        let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+        assert_eq!(turn.tool_choice.to_json(), unfolded);
+    }
+}
+
+#[test]
+fn members_beside_a_nested_function_are_validated_as_its_own() {
+    let body = r#"{"model":"m","input":"x","tools":[
+        {"type":"function","description":5,"strict":"x","function":{"name":"f"}}]}"#;
+    let document = Document::parse(body.as_bytes()).unwrap();
+    let report = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
+    let found: Vec<_> = report
+        .violations
+        .iter()
+        .map(|found| found.param().unwrap())
+        .collect();
+    assert_eq!(found, ["tools[0].description", "tools[0].strict"]);
+}
+
+/// An earlier answer that comes back as input keeps its annotations, once.
+#[test]
+fn an_input_text_of_the_assistant_keeps_what_an_output_text_has() {
+    let citation = r#"{"type":"url_citation","url":"u","start_index":0,"end_index":2,"title":"t"}"#;
+    for (beside, annotations) in [
+        (
+            r#""annotations":[],"logprobs":[]"#,
+            r#""annotations":[],"logprobs":[]"#.to_owned(),
+        ),
+        (
+            &*format!(r#""annotations":[{citation}],"x":1"#),
+            format!(r#""annotations":[{citation}],"x":1"#),
+        ),
+        // What cannot be read is left as it came.
+        (r#""annotations":5"#, r#""annotations":5"#.to_owned()),
+        (r#""annotations":null"#, r#""annotations":[]"#.to_owned()),
+    ] {
+        let body = with_input(&[&format!(
+            r#"{{"type":"message","role":"assistant","content":[{{"type":"input_text","text":"hi",{beside}}}]}}"#
+        )]);
+        let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
+        let printed = turn.items[0].to_json();
+        let kind = if beside.ends_with('5') {
+            "input_text"
+        } else {
+            "output_text"
+        };
+        assert_eq!(
+            printed,
+            format!(
+                r#"{{"type":"message","role":"assistant","content":[{{"type":"{kind}","text":"hi",{annotations}}}]}}"#
+            )
+        );
+        assert_eq!(Item::from_json(printed.as_bytes()).unwrap(), *turn.items[0]);
+    }
+}
+
 /// The cost is linear in the body: lists of faults are bounded, and no comparison is quadratic.
 #[test]
 fn hostile_bodies_are_cheap() {
@@ -511,8 +618,9 @@ fn a_json_schema_in_the_shape_of_chat_completions_is_unfolded() {
 fn an_image_in_the_shape_of_chat_completions_is_unfolded() {
     let image = r#"{"type":"image_url","image_url":{"url":"u","detail":"low"}}"#;
     let bare = r#"{"type":"image_url","image_url":{"url":"u"}}"#;
+    let more = r#"{"type":"image_url","detail":"high","cache_control":{"type":"ephemeral"},"url":"v","image_url":{"url":"u","x":1,"type":"y"}}"#;
     let body = with_input(&[
-        &format!(r#"{{"type":"message","role":"user","content":[{image},{bare}]}}"#),
+        &format!(r#"{{"type":"message","role":"user","content":[{image},{bare},{more}]}}"#),
         CALL,
         &format!(r#"{{"type":"function_call_output","call_id":"c","output":[{image}]}}"#),
     ]);
@@ -520,13 +628,13 @@ fn an_image_in_the_shape_of_chat_completions_is_unfolded() {
     let report = validate(&document, DocumentKind::CreateRequest, Profile::Compatible);
     assert_eq!(report.violations, []);
     let all = report.warnings.iter().map(|found| found.leniency);
-    assert_eq!(all.collect::<Vec<_>>(), [Leniency::NestedImageUrl; 3]);
+    assert_eq!(all.collect::<Vec<_>>(), [Leniency::NestedImageUrl; 4]);
     let turn = turn(Normalizer::new(Profile::Compatible), &body).unwrap();
     let printed: Vec<String> = turn.items.iter().map(|item| item.to_json()).collect();
     assert_eq!(
         printed,
         [
-            r#"{"type":"message","role":"user","content":[{"type":"input_image","image_url":"u","detail":"low"},{"type":"input_image","image_url":"u","detail":"auto"}]}"#,
+            r#"{"type":"message","role":"user","content":[{"type":"input_image","image_url":"u","detail":"low"},{"type":"input_image","image_url":"u","detail":"auto"},{"type":"input_image","image_url":"u","detail":"high","x":1,"cache_control":{"type":"ephemeral"},"url":"v"}]}"#,
             CALL,
             r#"{"type":"function_call_output","call_id":"c","output":[{"type":"input_image","image_url":"u","detail":"low"}]}"#,
         ]

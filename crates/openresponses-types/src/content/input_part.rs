@@ -165,6 +165,7 @@ pub(crate) static CHAT_IMAGE_PART: Object = Object::new(
     &[
         tag("image_url"),
         required("image_url", Value::Object(&CHAT_IMAGE_URL)),
+        optional("detail", Value::Enum(&IMAGE_DETAIL)).or_null(),
     ],
 );
 

@@ -12,9 +12,9 @@ use crate::json::{RawJson, Reader, ValueKind};
 use crate::request::{TextFormat, TextFormatJsonSchema};
 use crate::tool::{
     AllowedTools, FunctionTool, FunctionToolChoice, SpecificToolChoice, Tool, ToolChoice,
-    ToolChoiceMode,
+    ToolChoiceMode, unfolded,
 };
-use crate::wire::{Extra, Field, WireValue};
+use crate::wire::{Extra, Field, Unknown, WireValue, gathered};
 
 /// The item with its `type` written, and assistant's texts as the output that they were.
 pub(super) fn item(mut item: Item) -> Item {
@@ -52,27 +52,46 @@ fn input_part(part: &mut ContentPart) {
     default_detail(part);
 }
 
-/// An image of Chat Completions: `{"type":"image_url","image_url":{"url":..,"detail":..}}`.
+/// An image of Chat Completions: `{"type":"image_url","image_url":{"url":..,"detail":..}}`. Members
+/// beside the inner object belong to it as well.
 fn chat_image(part: &Reader<'_>) -> Option<InputImage> {
-    let inner = part.member("image_url")?;
-    let url = inner.member("url")?.string()?;
-    let mut image = InputImage::new().image_url(&*url);
-    if let Some(detail) = inner
-        .member("detail")
-        .and_then(|mut detail| detail.string())
-    {
-        image = image.detail(ImageDetail::from(&*detail));
-    }
-    Some(image)
+    let inside = part.member("image_url")?;
+    inside.member("url")?.string()?;
+    gathered(
+        "input_image",
+        &[
+            (inside, |name| match name {
+                "url" => Some("image_url"),
+                "image_url" => None,
+                other => Some(other),
+            }),
+            (*part, |name| (name != "image_url").then_some(name)),
+        ],
+    )
 }
 
+/// A text of the assistant as the output that it was. One that has members of an output in a shape that
+/// cannot be read stays as it came.
 fn assistant_part(part: &mut ContentPart) {
-    if let ContentPart::InputText(input) = part {
-        let InputText { text, extra } = input;
-        let mut output = OutputText::new(core::mem::take(text));
-        output.extra = core::mem::take(extra);
+    let ContentPart::InputText(input) = part else {
+        return;
+    };
+    let output = if input.extra.is_empty() {
+        Some(OutputText::new(core::mem::take(&mut input.text)))
+    } else {
+        reread(input)
+    };
+    if let Some(mut output) = output {
+        if output.annotations.value().is_none() {
+            output.annotations = Vec::new().into();
+        }
         *part = ContentPart::OutputText(output);
     }
+}
+
+fn reread(input: &InputText) -> Option<OutputText> {
+    let json = RawJson::checked(&input.to_json());
+    gathered("output_text", &[(json.reader(), |name| Some(name))])
 }
 
 fn default_detail(part: &mut ContentPart) {
@@ -103,34 +122,12 @@ fn complete(mut tool: Tool) -> Tool {
 
 /// A function in the nested shape of Chat Completions, unfolded.
 fn tool(tool: Tool) -> Tool {
-    let Tool::Unknown(raw) = &tool else {
-        return tool;
-    };
-    if raw.type_name() != "function" {
-        return tool;
-    }
-    let inner = raw
-        .json()
-        .reader()
-        .member("function")
-        .and_then(|reader| FunctionTool::read(&mut { reader }).ok());
-    let Some(mut function) = inner else {
-        return tool;
-    };
-    // Members beside `function` belong to the tool as well.
-    let mut beside = Extra::default();
-    let mut reader = raw.json().reader();
-    let mut members = reader.enter_object();
-    while let Some(name) = reader.next_member(&mut members) {
-        let value = reader.raw();
-        if name == "strict" && function.strict.is_absent() {
-            function.strict = RawJson::checked(value).reader().boolean().into();
-        } else if !matches!(&*name, "type" | "function" | "strict") {
-            beside.push(&name, RawJson::checked(value));
+    match &tool {
+        Tool::Unknown(raw) if raw.type_name() == "function" => {
+            unfolded::<FunctionTool>(&raw.json().reader()).map_or(tool, Tool::from)
         }
+        _ => tool,
     }
-    function.extra.merge(beside);
-    Tool::from(function)
 }
 
 /// A JSON schema in the nested shape of Chat Completions, unfolded. Members of the format itself
@@ -153,7 +150,7 @@ pub(super) fn text_format(mut format: TextFormat) -> TextFormat {
         fill(&mut outer.schema, schema);
         fill(&mut outer.strict, strict);
         outer.extra.remove("json_schema");
-        outer.extra.merge(extra);
+        outer.extra.fill(&extra);
     }
     format
 }
@@ -169,19 +166,16 @@ fn fill<T>(field: &mut Field<T>, other: Field<T>) {
 pub(super) fn tool_choice(choice: Field<ToolChoice>, extra: &mut Extra) -> ToolChoice {
     let choice = match choice.into_value() {
         None => ToolChoice::Mode(ToolChoiceMode::Auto),
-        Some(ToolChoice::Unknown(raw)) if raw.type_name() == "function" => {
-            match nested_name(&raw.json().reader()) {
-                Some(name) => ToolChoice::function(&name),
-                None => ToolChoice::Unknown(raw),
-            }
-        }
+        Some(ToolChoice::Unknown(raw)) => match nested_choice(&raw) {
+            Some(function) => function.into(),
+            None => ToolChoice::Unknown(raw),
+        },
         Some(ToolChoice::AllowedTools(mut set)) => {
             for tool in &mut set.tools {
                 if let SpecificToolChoice::Unknown(raw) = tool
-                    && raw.type_name() == "function"
-                    && let Some(name) = nested_name(&raw.json().reader())
+                    && let Some(function) = nested_choice(raw)
                 {
-                    *tool = FunctionToolChoice::new(name).into();
+                    *tool = function.into();
                 }
             }
             ToolChoice::AllowedTools(set)
@@ -204,14 +198,13 @@ pub(super) fn tool_choice(choice: Field<ToolChoice>, extra: &mut Extra) -> ToolC
     AllowedTools::new(tools).mode(mode).into()
 }
 
-fn nested_name(reader: &Reader<'_>) -> Option<String> {
-    Some(
-        reader
-            .member("function")?
-            .member("name")?
-            .string()?
-            .into_owned(),
-    )
+/// A choice of a function in the nested shape of Chat Completions.
+fn nested_choice(choice: &Unknown) -> Option<FunctionToolChoice> {
+    if choice.type_name() != "function" {
+        return None;
+    }
+    unfolded(&choice.json().reader())
+        .filter(|choice: &FunctionToolChoice| choice.name.value().is_some())
 }
 
 /// The names in a list of names, or of objects that have one.

@@ -307,7 +307,7 @@ impl Relay {
         if tier.is_some_and(|tier| !tier.as_str().is_empty()) {
             client.response_mut().service_tier = upstream.service_tier.clone();
         }
-        merge_extra(&mut client.response_mut().extra, &upstream.extra);
+        client.response_mut().extra.fill(&upstream.extra);
         if let Some(report) = self.report(upstream) {
             let metadata = client.response().extra.get("provider_metadata");
             let metadata = with_report(metadata, &report);
@@ -381,19 +381,6 @@ fn with_report(metadata: Option<&RawJson>, report: &RawJson) -> RawJson {
 enum Ending {
     Finish(Finish),
     Failed,
-}
-
-/// Adds the members that are not there. The client's own take precedence.
-fn merge_extra(ours: &mut Extra, theirs: &Extra) {
-    let known: BTreeSet<&str> = ours.iter().map(|(name, _)| name).collect();
-    let new: Vec<_> = theirs
-        .iter()
-        .filter(|(name, _)| !known.contains(name))
-        .map(|(name, value)| (String::from(name), value.clone()))
-        .collect();
-    for (name, value) in new {
-        ours.push(&name, value);
-    }
 }
 
 /// Returns whether the item's status says that it is in progress or incomplete.

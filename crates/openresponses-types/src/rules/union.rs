@@ -37,6 +37,8 @@ pub(crate) enum Shape {
     /// A function may be nested in the manner of Chat Completions.
     Function {
         nested: &'static Object,
+        /// The members that may stand beside it as well.
+        beside: &'static Object,
         leniency: Leniency,
     },
     /// An error event may have its members beside `type`.

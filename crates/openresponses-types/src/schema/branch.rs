@@ -59,10 +59,13 @@ impl Walk {
             Shape::InputItem { any_message, .. } if name == "message" => {
                 return self.message(reader, union, any_message, "", at);
             }
-            Shape::Function { nested, leniency }
-                if name == "function" && self.is_compatible() && is_nested(reader) =>
-            {
-                return self.nested(reader, nested, leniency, at);
+            Shape::Function {
+                nested,
+                beside,
+                leniency,
+            } if name == "function" && self.is_compatible() && is_nested(reader) => {
+                self.nested(reader, nested, leniency, at);
+                return self.object(reader, beside, at);
             }
             Shape::Event { flat_error }
                 if name == "error"
@@ -169,7 +172,7 @@ impl Walk {
     /// A function one level deeper than it should be.
     fn nested(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &Reader<'_>,
         nested: &'static Object,
         leniency: Leniency,
         at: &Place<'_>,
@@ -179,7 +182,6 @@ impl Walk {
             self.warn(&at, inside.offset(), leniency);
             self.object(&mut inside, nested, &at);
         }
-        reader.skip();
     }
 }
 

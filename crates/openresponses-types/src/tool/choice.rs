@@ -242,8 +242,12 @@ pub(crate) static SPECIFIC_FUNCTION: Object = Object::new(
 /// The inside of a function choice in the shape of Chat Completions.
 static NESTED_FUNCTION: Object = Object::new("SpecificFunctionParam", &[required("name", STRING)]);
 
+/// What may stand beside it.
+static BESIDE_NESTED: Object = Object::new("SpecificFunctionParam", &[tag("function")]);
+
 const NESTED: Shape = Shape::Function {
     nested: &NESTED_FUNCTION,
+    beside: &BESIDE_NESTED,
     leniency: Leniency::NestedFunctionChoice,
 };
 

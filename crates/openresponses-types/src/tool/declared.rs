@@ -2,7 +2,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 
-use super::{FunctionTool, Tool};
+use super::{FunctionTool, Tool, is_nested, unfolded};
 use crate::json::{Reader, ValueKind};
 use crate::wire::WireValue;
 
@@ -108,6 +108,8 @@ fn function(tool: &Reader<'_>) -> Option<FunctionTool> {
     if tool.kind() != ValueKind::Object || tool.member("type")?.string()? != "function" {
         return None;
     }
-    let inner = tool.member("function").unwrap_or(*tool);
-    FunctionTool::read(&mut { inner }).ok()
+    if is_nested(tool) {
+        return unfolded(tool);
+    }
+    FunctionTool::read(&mut { *tool }).ok()
 }

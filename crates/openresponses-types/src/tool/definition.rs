@@ -84,6 +84,17 @@ static NESTED_FUNCTION: Object = Object::new(
     ],
 );
 
+/// What may stand beside it.
+static BESIDE_NESTED: Object = Object::new(
+    "FunctionToolParam",
+    &[
+        optional("description", STRING).or_null(),
+        optional("parameters", Value::Object(&EMPTY_MODEL)).or_null(),
+        optional("strict", Value::Boolean).or_null(),
+        tag("function"),
+    ],
+);
+
 pub(crate) static FUNCTION_TOOL: Object = Object::new(
     "FunctionTool",
     &[
@@ -105,6 +116,7 @@ pub(crate) static TOOL_PARAM: Union = Union {
     unknown: Leniency::UnknownTool,
     shape: Shape::Function {
         nested: &NESTED_FUNCTION,
+        beside: &BESIDE_NESTED,
         leniency: Leniency::NestedFunctionTool,
     },
 };

@@ -32,4 +32,4 @@ pub use choice::*;
 pub(crate) use declared::DeclaredTools;
 pub use definition::*;
 
-pub(crate) use nested::is_nested;
+pub(crate) use nested::{is_nested, unfolded};

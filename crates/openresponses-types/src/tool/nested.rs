@@ -1,6 +1,7 @@
 //! Functions in the nested shape of Chat Completions.
 
 use crate::json::{Reader, ValueKind};
+use crate::wire::{WireValue, gathered};
 
 /// True for an object such as `{"type":"function","function":{"name":..}}`: a function tool or a
 /// choice of a function whose members are one level deeper than in this protocol.
@@ -10,4 +11,20 @@ pub(crate) fn is_nested(reader: &Reader<'_>) -> bool {
         && reader
             .member("function")
             .is_some_and(|inside| inside.kind() == ValueKind::Object)
+}
+
+/// Reads a [nested](is_nested) function tool or choice. Members beside `function` belong to it as well;
+/// those inside count more.
+pub(crate) fn unfolded<T: WireValue>(tool: &Reader<'_>) -> Option<T> {
+    if !is_nested(tool) {
+        return None;
+    }
+    let inside = tool.member("function")?;
+    gathered(
+        "function",
+        &[
+            (inside, |name| Some(name)),
+            (*tool, |name| (name != "function").then_some(name)),
+        ],
+    )
 }

@@ -1,13 +1,16 @@
 //! Members of an object that the protocol does not name.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::json::RawJson;
 
 /// Members that the protocol does not name, kept in order and printed again after the known ones.
+///
+/// A member that the protocol names for the object has a field: set that. Among these it would be a
+/// duplicate, so it is not printed; debug builds assert that there is none.
 ///
 /// ```
 /// use openresponses_types::{CreateRequest, json::RawJson};
@@ -76,6 +79,19 @@ impl Extra {
         }
     }
 
+    /// Adds those of `others` that are not there.
+    pub(crate) fn fill(&mut self, others: &Self) {
+        let known: BTreeSet<&str> = self.iter().map(|(name, _)| name).collect();
+        let new: Vec<_> = others
+            .iter()
+            .filter(|(name, _)| !known.contains(name))
+            .map(|(name, value)| (Box::from(name), value.clone()))
+            .collect();
+        if !new.is_empty() {
+            self.all_mut().extend(new);
+        }
+    }
+
     /// Removes and returns the member `name`.
     pub fn remove(&mut self, name: &str) -> Option<RawJson> {
         let all = self.0.as_mut()?;
@@ -135,6 +151,11 @@ mod tests {
         assert_eq!(merged, members(&[("a", "4"), ("b", "2"), ("c", "3")]));
         merged.merge(Extra::default());
         assert_eq!(merged.len(), 3);
+        merged.fill(&members(&[("a", "5"), ("d", "6")]));
+        assert_eq!(
+            merged,
+            members(&[("a", "4"), ("b", "2"), ("c", "3"), ("d", "6")])
+        );
 
         // A comparison of each with each would take minutes.
         let many = |value: &str| {

@@ -54,6 +54,26 @@ impl Violation {
         )
     }
 
+    /// The next value of `reader` is the type of another object than the one that is `tag`.
+    pub(crate) fn wrong_tag(tag: &str, reader: &Reader<'_>) -> Box<Self> {
+        let mut copy = *reader;
+        let Some(got) = copy.string() else {
+            return Self::wrong_type("a string", reader);
+        };
+        Box::new(
+            Self::new(
+                Path::default(),
+                ViolationCode::InvalidValue,
+                "type",
+                alloc::format!(
+                    "Invalid value: expected '{tag}', got '{}'.",
+                    Excerpt::new(&got).limit(40)
+                ),
+            )
+            .at(reader.offset()),
+        )
+    }
+
     pub(crate) fn under(mut self: Box<Self>, segment: Segment) -> Box<Self> {
         self.path.prefix(segment);
         self

@@ -26,6 +26,7 @@ mod extension;
 mod extra;
 mod fault;
 mod field;
+mod gathered;
 mod into_field;
 mod kept;
 mod object;
@@ -43,8 +44,11 @@ pub use field::Field;
 pub use into_field::IntoField;
 
 pub(crate) use self::serde::{deserialize, json_and_serde, serialize};
+pub(crate) use gathered::gathered;
 pub(crate) use kept::{KeptMembers, surely_keeps_text};
-pub(crate) use object::{is_tag, key, object, object_with_constructor, read_member, wire_name};
+pub(crate) use object::{
+    key, object, object_with_constructor, read_member, read_tag, tag_member, wire_name,
+};
 pub(crate) use object_writer::ObjectWriter;
 pub(crate) use open_enum::{constant, open_enum};
 pub(crate) use print::{Plain, Print};

@@ -1,7 +1,7 @@
 //! Objects with named members.
 
 use super::value::{ReadResult, WireValue};
-use crate::diagnostics::Segment;
+use crate::diagnostics::{Segment, Violation};
 use crate::json::Reader;
 
 /// The member's name on the wire: the field's, unless another is given.
@@ -83,6 +83,7 @@ macro_rules! object_with_constructor {
                 #[allow(unused_imports)]
                 use $crate::wire::wire_name;
                 let names: &[&str] = &[
+                    $( $crate::wire::tag_member!($tag), )?
                     $($( wire_name!($con $($con_wire)?), )*)?
                     $($( wire_name!($req $($req_wire)?), )*)?
                     $($( wire_name!($opt $($opt_wire)?), )*)?
@@ -114,7 +115,7 @@ macro_rules! object_with_constructor {
                 let mut members = reader.enter_object();
                 while let Some(name) = reader.next_member(&mut members) {
                     match &*name {
-                        $( "type" if $crate::wire::is_tag($tag, reader) => {} )?
+                        $( "type" => $crate::wire::read_tag($tag, reader)?, )?
                         $($( name if name == wire_name!($con $($con_wire)?) => {
                             $con = $crate::wire::read_member(
                                 reader, wire_name!($con $($con_wire)?))?;
@@ -167,7 +168,7 @@ macro_rules! object_with_constructor {
                     $crate::wire::key!($req $($req_wire)?), &self.$req)?; )*)?
                 $($( object.member(
                     $crate::wire::key!($opt $($opt_wire)?), &self.$opt)?; )*)?
-                object.members(&self.extra)?;
+                object.members(&self.extra, Self::is_member)?;
                 object.end()
             }
         }
@@ -186,19 +187,25 @@ macro_rules! key {
     };
 }
 
-pub(crate) use {key, object, object_with_constructor, wire_name};
+/// The name of the member that holds the tag.
+macro_rules! tag_member {
+    ($tag:literal) => {
+        "type"
+    };
+}
+
+pub(crate) use {key, object, object_with_constructor, tag_member, wire_name};
 
 /// Reads the value of the member `name`, and adds the name to the path of an error.
 pub(crate) fn read_member<T: WireValue>(reader: &mut Reader<'_>, name: &str) -> ReadResult<T> {
     T::read(reader).map_err(|error| error.under(Segment::Member(name.into())))
 }
 
-/// Consumes the value of a member `type` that is just the tag. Any other value is left to be kept.
-pub(crate) fn is_tag(tag: &str, reader: &mut Reader<'_>) -> bool {
-    let mut copy = *reader;
-    let is = copy.string().as_deref() == Some(tag);
-    if is {
-        *reader = copy;
+/// Consumes the value of a member `type`, which is `tag`: an object of another type is not this one.
+pub(crate) fn read_tag(tag: &str, reader: &mut Reader<'_>) -> ReadResult<()> {
+    let start = *reader;
+    match reader.string() {
+        Some(found) if found == tag => Ok(()),
+        _ => Err(Violation::wrong_tag(tag, &start).under(Segment::Member("type".into()))),
     }
-    is
 }

@@ -196,11 +196,7 @@ impl Turn {
         if let Some(most) = self.max_tool_calls {
             policy = policy.max_calls(most);
         }
-        if self.parallel_tool_calls {
-            policy
-        } else {
-            policy.max_calls(1)
-        }
+        policy.parallel_calls(self.parallel_tool_calls)
     }
 
     /// Returns the tools that the request and the items of its conversation declare.

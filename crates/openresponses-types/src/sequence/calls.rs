@@ -9,6 +9,16 @@ use super::open::OpenKind;
 use super::sequencer::Sequencer;
 use super::warning::OutputWarning;
 use crate::item::{FunctionCall, ItemStatus};
+use crate::json::Document;
+
+/// A call that other output closed before its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Interrupted {
+    /// Its place in the output.
+    At(usize),
+    /// It had no arguments, and was completed with an empty object.
+    Without,
+}
 
 impl Sequencer {
     pub(super) fn call(&mut self, key: u32, call_id: Option<String>, name: String) {
@@ -20,7 +30,7 @@ impl Sequencer {
             self.forbidden(name, reason);
             return;
         }
-        self.calls_made += 1;
+        self.calls_made = self.calls_made.with("function_call");
         self.suppressed.retain(|suppressed| *suppressed != key);
         if self.open_call().is_some() {
             self.queued.push(key, call_id, name);
@@ -37,7 +47,79 @@ impl Sequencer {
         } else if self.queued.arguments(key, &delta) {
             self.bound_queued();
         } else if !self.suppressed.contains(&key) {
+            self.stray_arguments(key, &delta);
+        }
+    }
+
+    /// Arguments for no open call. A client that got a call without them has a call that the model did
+    /// not make, so the response fails; a call that was complete without them is left as it is.
+    fn stray_arguments(&mut self, key: u32, delta: &str) {
+        // Looked at once: what is whole stays so.
+        let call = (!delta.trim().is_empty())
+            .then(|| self.interrupted.remove(&key))
+            .flatten();
+        let lacks = call.is_some_and(|call| match call {
+            Interrupted::Without => delta.trim() != "{}",
+            Interrupted::At(at) => !self.has_whole_arguments(at),
+        });
+        if lacks {
+            self.fail(Failure::new(
+                "model_error",
+                "interrupted_call",
+                "The model went on with the arguments of a function call after other output.",
+            ));
+        } else {
             self.warn(OutputWarning::StrayArguments);
+        }
+    }
+
+    /// True if the arguments of the call in this place are JSON.
+    fn has_whole_arguments(&self, at: usize) -> bool {
+        self.item(at)
+            .is_some_and(|item| Document::parse(item.arguments_text().as_bytes()).is_ok())
+    }
+
+    /// Closes the open item and every queued call, since something else follows.
+    pub(super) fn interrupt(&mut self) {
+        loop {
+            if let (Some(key), Some(open)) = (self.open_call(), self.open) {
+                let has_arguments = self
+                    .item(open.at)
+                    .is_some_and(|item| !item.arguments_text().is_empty());
+                let call = match has_arguments {
+                    true => Interrupted::At(open.at),
+                    false => Interrupted::Without,
+                };
+                self.interrupted.insert(key, call);
+            }
+            self.close(ItemStatus::Completed);
+            if self.open_queued().is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Closes what is open where the response is cut off. Only the last item may be incomplete: behind
+    /// a call without all of its arguments no other one is written.
+    pub(super) fn cut_off(&mut self) {
+        let mut ended = false;
+        while !self.queued.is_empty() {
+            if !ended
+                && !self
+                    .open
+                    .is_some_and(|open| self.has_whole_arguments(open.at))
+            {
+                break;
+            }
+            self.close(ItemStatus::Completed);
+            ended = self.open_queued() == Some(true);
+        }
+        self.close(match ended {
+            true => ItemStatus::Completed,
+            false => ItemStatus::Incomplete,
+        });
+        while let Some(call) = self.queued.pop() {
+            self.warn(OutputWarning::CallAfterCut { name: call.name });
         }
     }
 

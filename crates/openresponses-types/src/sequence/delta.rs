@@ -41,7 +41,7 @@ pub enum Delta {
     /// The reasoning in a form that only its provider can read.
     EncryptedReasoning(String),
     /// Begins a function call. Parallel calls may be interleaved: the key tells them apart, and
-    /// the calls come out one after the other.
+    /// the calls come out one after the other. Other output closes all of them.
     Call {
         /// The provider's name for the call, unique in the response.
         key: u32,

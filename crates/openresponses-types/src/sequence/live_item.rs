@@ -11,7 +11,7 @@ use crate::json::RawJson;
 
 impl Sequencer {
     pub(super) fn open_live_item(&mut self, item: Item) {
-        self.close_all();
+        self.interrupt();
         self.hosted_call_made = true;
         let given = item.id();
         let id = self.item_id(given.as_deref(), id_kind(&item));

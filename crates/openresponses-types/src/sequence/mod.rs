@@ -35,6 +35,7 @@
 //! assert_eq!(sequencer.response().output_text(), "Hello");
 //! ```
 
+mod call_counts;
 mod call_queue;
 mod calls;
 mod complete;
@@ -49,6 +50,7 @@ mod warning;
 mod whole_item;
 mod writer;
 
+pub use call_counts::CallCounts;
 pub use complete::{complete_item, id_kind};
 pub use delta::{Delta, Failure, Finish};
 pub use ids::{Clock, CountingIds, FixedClock, IdGenerator, IdKind};

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::ids::IdKind;
 use super::open::OpenKind;
 use super::sequencer::Sequencer;
+use super::warning::OutputWarning;
 use crate::content::{Annotation, Content, LogProb};
 use crate::event::{ItemKind, PartList, TextKind};
 use crate::item::{Item, ItemStatus, Message, Phase, Reasoning};
@@ -21,8 +22,25 @@ impl Sequencer {
     }
 
     pub(super) fn annotation(&mut self, annotation: Annotation) {
+        if !self.takes_annotation() {
+            return self.warn(OutputWarning::StrayAnnotation);
+        }
         let (at, list, part) = self.part_for(TextKind::Output);
         self.events.annotate(at, list, part, annotation);
+    }
+
+    /// True if the output text that an annotation belongs to is open or still to come. What is closed
+    /// has been sent with its annotations.
+    fn takes_annotation(&self) -> bool {
+        if let Some((.., kind)) = self.open_part()
+            && kind == TextKind::Output
+        {
+            return true;
+        }
+        match self.open_parts(ItemKind::Message) {
+            Some(at) => self.last_text != Some(at),
+            None => self.last_text.is_none(),
+        }
     }
 
     pub(super) fn encrypted_reasoning(&mut self, encrypted: String) {
@@ -47,13 +65,16 @@ impl Sequencer {
             },
         };
         self.close_part();
+        if kind == TextKind::Output {
+            self.last_text = Some(at);
+        }
         let list = kind.list();
         (at, list, self.events.add_part(at, list, kind.empty_part()))
     }
 
     /// Opens a message, even when one is open.
     pub(super) fn open_message(&mut self, phase: Option<Phase>) -> usize {
-        self.close_all();
+        self.interrupt();
         let message = Message::assistant(Content::Parts(Vec::new())).phase(phase);
         self.open_new_item(IdKind::Message, OpenKind::Parts, message.into())
     }
@@ -62,7 +83,7 @@ impl Sequencer {
         match self.open_parts(ItemKind::Reasoning) {
             Some(at) => at,
             None => {
-                self.close_all();
+                self.interrupt();
                 let reasoning = Reasoning::new().into();
                 self.open_new_item(IdKind::Reasoning, OpenKind::Parts, reasoning)
             }

@@ -3,6 +3,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::call_counts::{CallCounts, is_of_client};
 use super::delta::Failure;
 use crate::item::Item;
 use crate::tool::{DeclaredTools, SpecificToolChoice, Tool, ToolChoice, ToolChoiceMode};
@@ -27,6 +28,8 @@ pub struct ToolPolicy {
     /// The types of declared extension tools, which are the types of their items as well.
     hosted: BTreeSet<Box<str>>,
     most: Option<u64>,
+    /// Whether the client may get more than one call to execute.
+    parallel: bool,
     required: bool,
     on_forbidden: ForbiddenCallAction,
 }
@@ -108,6 +111,7 @@ impl ToolPolicy {
             allowed: Allowed::Anything,
             hosted: BTreeSet::new(),
             most: None,
+            parallel: true,
             required: false,
             on_forbidden: ForbiddenCallAction::Suppress,
         }
@@ -157,6 +161,7 @@ impl ToolPolicy {
             allowed,
             hosted,
             most: None,
+            parallel: true,
             required,
             on_forbidden: ForbiddenCallAction::Suppress,
         }
@@ -166,6 +171,14 @@ impl ToolPolicy {
     #[must_use]
     pub fn max_calls(mut self, count: u64) -> Self {
         self.most = Some(self.most.map_or(count, |most| most.min(count)));
+        self
+    }
+
+    /// Sets whether the response may contain more than one call that the client executes, such as a
+    /// function call. Calls of hosted tools do not count: they have run by then. Default: true.
+    #[must_use]
+    pub fn parallel_calls(mut self, allowed: bool) -> Self {
+        self.parallel = allowed;
         self
     }
 
@@ -205,7 +218,7 @@ impl ToolPolicy {
         &self,
         item_type: &str,
         name: Option<&str>,
-        made: u64,
+        made: impl Into<CallCounts>,
     ) -> Result<(), ForbiddenReason> {
         match &self.allowed {
             Allowed::Nothing => return Err(ForbiddenReason::NoTools),
@@ -225,17 +238,24 @@ impl ToolPolicy {
                 }
             }
         }
-        match self.most {
-            Some(most) if made >= most => Err(ForbiddenReason::TooMany),
-            _ => Ok(()),
+        let made = made.into();
+        let is_one_too_many = self.most.is_some_and(|most| made.all >= most)
+            || (!self.parallel && made.of_client > 0 && is_of_client(item_type));
+        if is_one_too_many {
+            return Err(ForbiddenReason::TooMany);
         }
+        Ok(())
     }
 
     /// [`permits`](Self::permits) for a whole item. Items that are no calls pass.
     ///
     /// # Errors
     /// Why it may not.
-    pub fn permits_item(&self, item: &Item, made: u64) -> Result<(), ForbiddenReason> {
+    pub fn permits_item(
+        &self,
+        item: &Item,
+        made: impl Into<CallCounts>,
+    ) -> Result<(), ForbiddenReason> {
         match item {
             Item::FunctionCall(call) => self.permits("function_call", Some(&call.name), made),
             Item::Extension(raw) if self.is_call(item) => {

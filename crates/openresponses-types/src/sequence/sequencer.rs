@@ -1,10 +1,12 @@
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::call_counts::CallCounts;
 use super::call_queue::CallQueue;
+use super::calls::Interrupted;
 use super::delta::{Delta, Failure, Finish};
 use super::ids::{Clock, IdGenerator, IdKind};
 use super::open::{OpenItem, OpenKind};
@@ -89,7 +91,11 @@ pub struct Sequencer {
     pub(super) open: Option<OpenItem>,
     pub(super) queued: CallQueue,
     pub(super) suppressed: Vec<u32>,
-    pub(crate) calls_made: u64,
+    /// Calls that other output closed before their end, by their keys.
+    pub(super) interrupted: BTreeMap<u32, Interrupted>,
+    /// The place of the item with the last output text.
+    pub(super) last_text: Option<usize>,
+    pub(crate) calls_made: CallCounts,
     /// Whether a tool that the server runs was called.
     pub(super) hosted_call_made: bool,
     finish: Option<Finish>,
@@ -118,7 +124,9 @@ impl Sequencer {
             open: None,
             queued: CallQueue::default(),
             suppressed: Vec::new(),
-            calls_made: 0,
+            interrupted: BTreeMap::new(),
+            last_text: None,
+            calls_made: CallCounts::default(),
             hosted_call_made: false,
             finish: None,
             concluded: false,
@@ -183,7 +191,7 @@ impl Sequencer {
             Delta::Arguments { key, delta } => self.arguments(key, delta),
             Delta::EndCall { key } => self.end_call(key),
             Delta::Item(item) => {
-                self.close_all();
+                self.interrupt();
                 if self.admit(&item) {
                     self.whole_item(*item);
                 }
@@ -294,14 +302,7 @@ impl Sequencer {
                 self.close_all();
                 self.check_required_call();
             }
-            Finish::Incomplete(_) => {
-                // Only the last item may be incomplete.
-                while !self.queued.is_empty() {
-                    self.close(ItemStatus::Completed);
-                    self.open_queued();
-                }
-                self.close(ItemStatus::Incomplete);
-            }
+            Finish::Incomplete(_) => self.cut_off(),
             Finish::Failed(_) => {}
         }
         self.close_response(finish);
@@ -309,7 +310,7 @@ impl Sequencer {
 
     /// Warns where the request demands a call and none was made.
     pub(crate) fn check_required_call(&mut self) {
-        if self.policy.requires_call() && self.calls_made == 0 && !self.hosted_call_made {
+        if self.policy.requires_call() && self.calls_made.all == 0 && !self.hosted_call_made {
             self.warn(OutputWarning::RequiredCallMissing);
         }
     }
@@ -394,7 +395,9 @@ impl Sequencer {
     pub(crate) fn admit(&mut self, item: &Item) -> bool {
         match self.policy.permits_item(item, self.calls_made) {
             Ok(()) => {
-                self.calls_made += u64::from(self.policy.is_call(item));
+                if self.policy.is_call(item) {
+                    self.calls_made = self.calls_made.with_item(item);
+                }
                 true
             }
             Err(reason) => {
@@ -422,3 +425,6 @@ impl Sequencer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

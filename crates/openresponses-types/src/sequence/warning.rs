@@ -26,6 +26,13 @@ pub enum OutputWarning {
     RequiredCallMissing,
     /// Arguments for a call that was never begun, or is closed, were left out.
     StrayArguments,
+    /// A call of this name was left out: the response ended within one before it.
+    CallAfterCut {
+        /// The function.
+        name: String,
+    },
+    /// An annotation of a text that was closed was left out.
+    StrayAnnotation,
     /// Deltas after the end were left out.
     AfterFinish,
     /// A member that the protocol names was not replaced.
@@ -43,6 +50,11 @@ impl core::fmt::Display for OutputWarning {
                 "the request demands a tool call, the model made none".into()
             }
             Self::StrayArguments => "arguments for no open call were left out".into(),
+            Self::CallAfterCut { name } => {
+                let name = Excerpt::new(name);
+                format!("a call of '{name}' was left out: an earlier call was cut off")
+            }
+            Self::StrayAnnotation => "an annotation of a closed text was left out".into(),
             Self::AfterFinish => "deltas after the end were left out".into(),
             Self::ReservedMember(name) => {
                 format!("the member '{}' was not replaced", Excerpt::new(name))

@@ -121,11 +121,16 @@ impl Sequencer {
         }
     }
 
-    /// Closes an item that came as a whole. One that is incomplete stays open, since it must be the
-    /// last one of an incomplete response: what comes next tells.
+    /// Closes an item that came as a whole. The done event of one that is incomplete waits, since it
+    /// must be the last one of an incomplete response: what comes next tells. Nothing goes into it.
     fn close_whole(&mut self, status: ItemStatus) {
         if status != ItemStatus::Incomplete {
-            self.close(status);
+            return self.close(status);
+        }
+        self.close_part();
+        self.close_arguments(&status);
+        if let Some(open) = &mut self.open {
+            open.kind = OpenKind::Whole;
         }
     }
 }

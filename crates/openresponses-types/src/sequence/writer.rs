@@ -191,8 +191,10 @@ impl<S: DeltaSink> Writer<S> {
     /// Returns a writer that appends to the parallel call of this key, or begins it. The key is the
     /// provider's; calls of different keys may be interleaved, and are sent one after the other.
     ///
-    /// The call is open until [`KeyedCallWriter::end`] or the end of the response. Afterwards the key
-    /// begins a new call.
+    /// The call is open until [`KeyedCallWriter::end`], the end of the response, or output that is not a
+    /// call of a key. After its end the key begins a new call. A call that other output has closed
+    /// takes no more: where its arguments are not complete by then, more of them fail the response
+    /// (`model_error`, code `interrupted_call`).
     ///
     /// ```
     /// use openresponses_types::sequence::{Delta, Writer};

@@ -175,6 +175,49 @@ fn calls_end_at_the_lowest_maximum() {
     assert!(!unlimited.requires_call());
 }
 
+/// A hosted tool has run before the client sees its call: nothing is left to run in parallel.
+#[test]
+fn without_parallel_calls_one_call_of_the_client_passes_beside_those_of_hosted_tools() {
+    let policy = policy(OPEN, r#""auto""#).parallel_calls(false);
+    let decided = |made: CallCounts, kind| policy.permits(kind, Some("read"), made);
+    let hosted = CallCounts::default()
+        .with("web_search_call")
+        .with("mcp_call");
+    let of_client = hosted.with("function_call");
+    for call in [
+        "function_call",
+        "custom_tool_call",
+        "computer_call",
+        "local_shell_call",
+    ] {
+        assert_eq!(decided(hosted, call), Ok(()), "{call}");
+        assert_eq!(decided(of_client, call), Err(TooMany), "{call}");
+        assert_eq!(
+            decided(hosted.with(call), "apply_patch_call"),
+            Err(TooMany),
+            "{call}"
+        );
+    }
+    for call in [
+        "web_search_call",
+        "acme:search_call",
+        "mcp_approval_request",
+    ] {
+        assert_eq!(decided(of_client, call), Ok(()), "{call}");
+    }
+    // Both limits apply.
+    let limited = policy.clone().max_calls(2);
+    assert_eq!(
+        limited.permits("function_call", Some("read"), hosted),
+        Err(TooMany)
+    );
+    assert_eq!(
+        limited.permits("function_call", Some("read"), 1),
+        Err(TooMany)
+    );
+    assert_eq!(limited.permits("web_search_call", None, 1), Ok(()));
+}
+
 #[test]
 fn items_that_are_calls_are_decided_and_others_pass() {
     let none = policy(OPEN, r#""none""#);

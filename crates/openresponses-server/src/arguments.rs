@@ -62,8 +62,7 @@ number of provider calls in progress. With --admin, GET and DELETE /stored expor
 tenant has stored. None of them needs a key.";
 
 /// What to do.
-// Built once per process, so its size does not matter.
-#[allow(clippy::large_enum_variant)]
+#[expect(clippy::large_enum_variant, reason = "made once in a process")]
 #[derive(Debug, PartialEq)]
 pub(crate) enum Wanted {
     Serve(Arguments),

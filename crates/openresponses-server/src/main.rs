@@ -41,6 +41,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use openresponses_tower::{AllowedHosts, Shutdown};
@@ -135,9 +136,7 @@ async fn run(
             Metrics::record(held, &telemetry, settings.metrics)
         })
         .transpose()?;
-    let listener = TcpListener::bind(&settings.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let listener = bind(&settings.listen).await?;
     let address = listener.local_addr()?;
     let default_hosts = match address.ip().is_loopback() {
         // A web page must not reach the server under the page's own name.
@@ -162,25 +161,13 @@ async fn run(
         drop(tokio::spawn(endpoint.clone().record_gauges()));
     }
     if let Some(admin) = &settings.admin {
-        let listener = TcpListener::bind(admin)
-            .await
-            .map_err(|error| format!("cannot listen on {admin}: {error}"))?;
-        tracing::info!(address = %listener.local_addr()?, "operational routes");
-        let listener = Listener {
-            listener,
-            tls: tls.clone().filter(|_| is_tls_for_admin),
-            // Its own, so that clients cannot keep operators out.
-            connections: OpenConnections::new(settings.open_connections),
-        };
-        drop(tokio::spawn(serve::admin(listener, endpoint.split_admin())));
+        let tls = tls.clone().filter(|_| is_tls_for_admin);
+        // Its own, so that clients cannot keep operators out.
+        let connections = OpenConnections::new(settings.open_connections);
+        serve_admin(admin, tls, connections, endpoint.split_admin()).await?;
     }
     let scheme = if tls.is_some() { "https" } else { "http" };
-    say(&format!(
-        "Listening on {scheme}://{address}\n\n\
-         Try it:\n  \
-         curl {scheme}://{address}{prefix}/responses -H 'Authorization: Bearer {key}' \
-         -H 'Content-Type: application/json' -d '{{\"model\":\"{model}\",\"input\":\"Hello\"}}'"
-    ));
+    greet(&format!("{scheme}://{address}"), &prefix, key, &model);
     let (drain, grace) = (settings.drain, settings.grace);
     let reload = Reload {
         arguments,
@@ -206,6 +193,40 @@ async fn run(
         })
         .await;
     Ok(ended)
+}
+
+/// Binds an address.
+async fn bind(address: &str) -> Result<TcpListener, String> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+/// Answers operational routes at an address of their own.
+async fn serve_admin(
+    address: &str,
+    tls: Option<Tls>,
+    connections: Arc<OpenConnections>,
+    endpoint: Endpoint,
+) -> Result<(), Box<dyn Error>> {
+    let listener = bind(address).await?;
+    tracing::info!(address = %listener.local_addr()?, "operational routes");
+    let listener = Listener {
+        listener,
+        tls,
+        connections,
+    };
+    drop(tokio::spawn(serve::admin(listener, endpoint)));
+    Ok(())
+}
+
+/// Prints the address and a command that tries it.
+fn greet(url: &str, prefix: &str, key: &str, model: &str) {
+    say(&format!(
+        "Listening on {url}\n\n\
+         Try it:\n  \
+         curl {url}{prefix}/responses -H 'Authorization: Bearer {key}' \
+         -H 'Content-Type: application/json' -d '{{\"model\":\"{model}\",\"input\":\"Hello\"}}'"
+    ));
 }
 
 /// Prints why the server does not start.

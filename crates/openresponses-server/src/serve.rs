@@ -19,7 +19,7 @@ use crate::shutdown::Signals;
 use crate::tls::Tls;
 
 /// How long clients may take to read the end of their stream.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const FINAL_READ: Duration = Duration::from_secs(5);
 
 /// Sent to one connection too many. What it would ask is not read.
 const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
@@ -72,7 +72,7 @@ pub(crate) async fn serve(
     // The HTTP server no longer owns WebSocket connections.
     let mut drained = pin!(join(graceful.shutdown(), shutdown.closed()));
     let mut again = pin!(signals.next());
-    for time in [grace, LAST_WORDS] {
+    for time in [grace, FINAL_READ] {
         let late = pin!(sleep(time));
         match select(&mut drained, select(&mut again, late)).await {
             Either::Left(_) => return Ended::Drained,

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::conversation::{Conversation, compacted, user_messages, wants_compaction};
-use crate::sample::{TooDear, Work, sample_within};
+use crate::sample::{OverBudget, Work, sample_within};
 use crate::special::Special;
 use crate::tools::{Call, calls};
 use crate::{opaque, words};
@@ -74,7 +74,7 @@ impl Provider for EmbeddedModel {
             None if wants_compaction(turn.input_items()) => compact(&turn),
             None => match answer(&turn, Work::AT_ONCE) {
                 Ok(output) => output,
-                Err(TooDear) => beside(turn).await?,
+                Err(OverBudget) => beside(turn).await?,
             },
         };
         Ok(Response::new(output))
@@ -122,11 +122,11 @@ async fn beside(turn: Turn) -> Result<OutputStream, Error> {
         // Outside of tokio there is no other thread.
         Err(_) => work(),
     };
-    answered.map_err(|TooDear| Error::server("the sample takes too much work"))
+    answered.map_err(|OverBudget| Error::server("the sample takes too much work"))
 }
 
 /// Returns the answer by the rules: reasoning, then calls or text.
-fn answer(turn: &Turn, work: Work) -> Result<OutputStream, TooDear> {
+fn answer(turn: &Turn, work: Work) -> Result<OutputStream, OverBudget> {
     let conversation = heard(turn);
     let (mut before, thought) = reasoning(turn);
     let calls = calls(turn, &conversation, work)?;
@@ -156,7 +156,7 @@ fn answer(turn: &Turn, work: Work) -> Result<OutputStream, TooDear> {
 }
 
 /// Returns the text of an answer without calls.
-fn spoken(turn: &Turn, conversation: &Conversation<'_>, work: Work) -> Result<String, TooDear> {
+fn spoken(turn: &Turn, conversation: &Conversation<'_>, work: Work) -> Result<String, OverBudget> {
     Ok(match &turn.text.format {
         TextFormat::JsonObject(_) => OBJECT.into(),
         TextFormat::JsonSchema(format) => match format.schema.value() {

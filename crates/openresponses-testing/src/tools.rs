@@ -9,7 +9,7 @@ use openresponses_types::tool::{
 };
 
 use crate::conversation::Conversation;
-use crate::sample::{TooDear, Work, sample_object};
+use crate::sample::{OverBudget, Work, sample_object};
 
 /// A call of the model.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) fn calls(
     turn: &Turn,
     conversation: &Conversation<'_>,
     work: Work,
-) -> Result<Vec<Call>, TooDear> {
+) -> Result<Vec<Call>, OverBudget> {
     let functions = || {
         turn.tools.iter().filter_map(|tool| match tool {
             Tool::Function(function) => Some(&**function),
@@ -150,7 +150,7 @@ fn required<'t>(
     candidates.iter().find(new).or(candidates.last()).copied()
 }
 
-fn call(name: &str, function: Option<&FunctionTool>, work: Work) -> Result<Call, TooDear> {
+fn call(name: &str, function: Option<&FunctionTool>, work: Work) -> Result<Call, OverBudget> {
     let parameters = function.and_then(|function| function.parameters.value());
     Ok(Call {
         name: name.into(),

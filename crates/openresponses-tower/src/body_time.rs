@@ -1,6 +1,12 @@
-//! The time that a body or a message may take to arrive.
+//! The time that a body or a message may take to arrive, and a stream to be read.
 
 use std::time::Duration;
+
+/// The most bytes of a body or of a WebSocket that are read in one poll, before other tasks run.
+pub(crate) const READ_PER_POLL: usize = 256 * 1024;
+
+/// The bytes on their way to a client that extend the time of a stall by one second.
+pub(crate) const STALL_RATE: u64 = 4 * 1024;
 
 /// A base time, to which received bytes add.
 #[derive(Clone, Copy, Debug)]

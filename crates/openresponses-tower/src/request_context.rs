@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use http::header::HeaderName;
 use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
+use openresponses_types::diagnostics::Excerpt;
 use openresponses_types::sequence::{IdGenerator, IdKind};
 use tracing::Span;
 use tracing::field::{Empty, display};
@@ -389,13 +390,9 @@ impl fmt::Debug for RequestContext {
 }
 
 fn short(name: Arc<str>) -> Arc<str> {
-    // A character has at least one byte.
-    if name.len() <= NAME {
-        return name;
-    }
-    match name.char_indices().nth(NAME) {
-        Some((end, _)) => Arc::from(&name[..end]),
-        None => name,
+    match Excerpt::cut(&name, NAME) {
+        cut if cut.len() < name.len() => Arc::from(cut),
+        _ => name,
     }
 }
 

@@ -21,6 +21,7 @@ use crate::scope::Scope;
 pub use crate::body::LayerBody;
 pub use crate::endpoint::{ResponseBody, answer_unread};
 pub use crate::future::OpenResponsesFuture;
+pub use crate::hop_by_hop::HOP_BY_HOP;
 pub use crate::prefix::Prefix;
 pub use crate::turn::Task;
 

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 const PARTS: usize = 10_000;
 
 /// The most that is allocated, or freed, at once.
-const MOST: u64 = 500;
+const MAX_ALLOCATIONS: u64 = 500;
 
 /// Says a word, and holds its turn as long as its stream.
 struct Holder;
@@ -117,7 +117,7 @@ async fn no_step_of_a_large_turn_is_long() {
             r#""model":"fails","stream":true"#,
         ] {
             let most = steps(&shape(settings)).await;
-            if most.0 > MOST {
+            if most.0 > MAX_ALLOCATIONS {
                 long.push((name, settings, most));
             }
         }
@@ -154,7 +154,7 @@ async fn leaving_a_large_turn_is_short() {
                 }
             }
         }
-        assert!(most.0 <= MOST, "{settings}: {most:?}");
+        assert!(most.0 <= MAX_ALLOCATIONS, "{settings}: {most:?}");
     }
 }
 

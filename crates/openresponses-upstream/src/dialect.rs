@@ -122,8 +122,7 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
 /// assert!(matches!(Chat::new().answer(&turn), Answer::Deltas(_)));
 /// # Ok::<(), openresponses_types::Violation>(())
 /// ```
-// Made once for a response.
-#[allow(clippy::large_enum_variant)]
+#[expect(clippy::large_enum_variant, reason = "made once for a response")]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Answer {

@@ -20,7 +20,7 @@ pub(crate) const TOOL: &str = "namespace";
 pub(crate) const MEMBER: &str = "namespace";
 
 /// The longest name that every API takes, in bytes.
-const LONGEST: usize = 64;
+const MAX_NAME_BYTES: usize = 64;
 
 /// A function of a namespace.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ pub(crate) fn function(mut tool: Reader<'_>) -> Option<FunctionTool> {
 
 fn joined(namespace: &str, name: &str) -> String {
     let mut joined = format!("{namespace}__{name}");
-    let mut end = joined.len().min(LONGEST);
+    let mut end = joined.len().min(MAX_NAME_BYTES);
     while !joined.is_char_boundary(end) {
         end -= 1;
     }

@@ -168,11 +168,11 @@ fn waits(answer: &Answer) -> Verdict {
 
 /// The status and the server's message.
 pub(super) fn status_and_message(answer: &Answer) -> String {
-    const MOST: usize = 200;
+    const MAX_MESSAGE_CHARS: usize = 200;
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match body["error"]["message"].as_str() {
         Some(message) if answer.status != 200 => {
-            let message = Excerpt::new(message).limit(MOST);
+            let message = Excerpt::new(message).limit(MAX_MESSAGE_CHARS);
             format!("{}, '{message}'", answer.status)
         }
         _ => answer.status.to_string(),

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::target::Target;
 
 /// Maximum size of an answer in bytes.
-const LONGEST: usize = 256 << 20;
+const MAX_ANSWER_BYTES: usize = 256 << 20;
 
 /// An answer.
 #[derive(Debug)]
@@ -161,7 +161,7 @@ async fn read(response: Response<Incoming>) -> Result<Answer, String> {
     };
     let media_type = header(CONTENT_TYPE).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default();
-    let mut body = Limited::new(body, LONGEST);
+    let mut body = Limited::new(body, MAX_ANSWER_BYTES);
     let (mut bytes, mut first) = (BytesMut::new(), None);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| format!("the answer ends early: {error}"))?;

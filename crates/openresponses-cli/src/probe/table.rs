@@ -60,8 +60,8 @@ pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
 
 /// Control characters from a server must not reach the terminal.
 fn plain(text: &str) -> Excerpt<'_> {
-    const LONGEST: usize = 1_000;
-    Excerpt::new(text).limit(LONGEST)
+    const MAX_CELL_CHARS: usize = 1_000;
+    Excerpt::new(text).limit(MAX_CELL_CHARS)
 }
 
 fn rule(row: &Row) -> &str {

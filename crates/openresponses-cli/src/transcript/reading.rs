@@ -19,7 +19,7 @@ const KIND: &str = "stream";
 /// Section of all rules about framing.
 const SECTION: &str = "Streaming HTTP Responses";
 /// Maximum number of listed violations.
-const MOST: usize = 100;
+const MAX_VIOLATIONS: usize = 100;
 
 /// Checks a whole transcript.
 pub(crate) fn check(bytes: &[u8], profile: CheckProfile) -> Checked {
@@ -37,7 +37,7 @@ pub(crate) fn check_with(
         profile,
         checker: Checker::new()
             .expect_done_marker(true)
-            .limits(CheckLimits::default().violations(10 * MOST)),
+            .limits(CheckLimits::default().violations(10 * MAX_VIOLATIONS)),
         ends: Vec::new(),
         offsets: Vec::new(),
         schema: BTreeMap::new(),
@@ -159,26 +159,9 @@ impl Reading<'_> {
             .as_deref()
             .is_some_and(|kind| kind.contains(char::is_control));
         let report = match has_name {
-            true => validate(
-                &document,
-                DocumentKind::StreamEvent,
-                self.profile.of_documents(),
-            ),
+            true => self.validated(&document, frame, at),
             false => ValidationReport::default(),
         };
-        for warning in &report.warnings {
-            let mut caveat = Caveat::from(warning);
-            caveat.place = match (self.start_of(frame), caveat.place) {
-                (Some(start), Some(place)) => Some(start.saturating_add(place)),
-                _ => usize::try_from(at.offset).ok(),
-            };
-            self.warning(caveat, at);
-        }
-        self.checked.more |= report.more_violations;
-        for violation in &report.violations {
-            let found = Finding::in_event(violation.clone(), at, self.start_of(frame));
-            self.found.push(found);
-        }
         match StreamEvent::from_document(&document) {
             Ok(event) => {
                 if name.is_none() && has_name {
@@ -198,6 +181,31 @@ impl Reading<'_> {
                 self.unreadable(kind.as_deref().or(name).unwrap_or_default(), at);
             }
         }
+    }
+
+    /// Validates the document of an event, and lists what is found.
+    fn validated(
+        &mut self,
+        document: &Document<'_>,
+        frame: &Frame<'_>,
+        at: At,
+    ) -> ValidationReport {
+        let profile = self.profile.of_documents();
+        let report = validate(document, DocumentKind::StreamEvent, profile);
+        for warning in &report.warnings {
+            let mut caveat = Caveat::from(warning);
+            caveat.place = match (self.start_of(frame), caveat.place) {
+                (Some(start), Some(place)) => Some(start.saturating_add(place)),
+                _ => usize::try_from(at.offset).ok(),
+            };
+            self.warning(caveat, at);
+        }
+        self.checked.more |= report.more_violations;
+        for violation in &report.violations {
+            let found = Finding::in_event(violation.clone(), at, self.start_of(frame));
+            self.found.push(found);
+        }
+        report
     }
 
     /// Clients that listen for a type miss such an event.
@@ -253,8 +261,8 @@ impl Reading<'_> {
         if self.profile == CheckProfile::Vendor {
             self.checked.excuse();
         }
-        self.checked.more |= self.checked.violations.len() > MOST;
-        self.checked.violations.truncate(MOST);
+        self.checked.more |= self.checked.violations.len() > MAX_VIOLATIONS;
+        self.checked.violations.truncate(MAX_VIOLATIONS);
     }
 
     /// Place of a violation: its event, an end mark, or the end.
@@ -288,7 +296,7 @@ impl Reading<'_> {
     /// Reports a fault of all events once.
     fn warning(&mut self, mut caveat: Caveat, at: At) {
         let fault = (caveat.name, caveat.param.clone());
-        if self.warned.len() < MOST && self.warned.insert(fault) {
+        if self.warned.len() < MAX_VIOLATIONS && self.warned.insert(fault) {
             caveat.at = Some(at);
             self.checked.warnings.push(caveat);
         }

@@ -9,7 +9,7 @@ use openresponses_tower::{Error, ErrorKind};
 pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The maximum length of a credential in bytes.
-const LONGEST: usize = 16 * 1024;
+const MAX_CREDENTIAL_BYTES: usize = 16 * 1024;
 
 /// The credential of a request. The text is secret.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,8 @@ fn text(value: &HeaderValue) -> Result<&str, Error> {
 
 /// Returns true for one word of visible ASCII.
 fn is_key(text: &str) -> bool {
-    (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=MAX_CREDENTIAL_BYTES).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Returns the credential of the scheme `Bearer`. `None` for another scheme.

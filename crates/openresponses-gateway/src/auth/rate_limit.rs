@@ -13,7 +13,7 @@ use http::request::Parts;
 use openresponses_tower::{Error, Scope};
 use tokio::time::Instant;
 
-use crate::limits::{LimitReport, LimitState, LimitedResource};
+use crate::limits::{LimitReport, LimitState, LimitedResource, MAX_PERIOD};
 
 /// Limits the requests of each tenant: `requests` in a burst, replenished evenly over each `period`
 /// (GCRA). A request beyond the limit is refused with 429 `rate_limit_exceeded` and `retry-after`.
@@ -48,9 +48,6 @@ struct Limit {
 
 type Tenants = RateLimiter<Scope, HashMapStateStore<Scope>, Running, StateInformationMiddleware>;
 
-/// The longest period.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
-
 /// tokio's clock, which tests can pause.
 #[derive(Clone)]
 struct Running(Instant);
@@ -68,7 +65,7 @@ impl RateLimit {
     #[must_use]
     pub fn new(requests: u32, period: Duration) -> Self {
         let requests = NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN);
-        let period = period.min(LONGEST);
+        let period = period.min(MAX_PERIOD);
         let quota = Quota::with_period(period / requests.get());
         let clock = Running(Instant::now());
         Self(Arc::new(Limit {

@@ -2,10 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::limits::{LimitedResource, Money};
-
-/// The longest window.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);
+use crate::limits::{LimitedResource, MAX_PERIOD, Money};
 
 /// The limits of an account. A call must be within all of them.
 ///
@@ -80,7 +77,7 @@ impl Budget {
 
     /// Windows have whole seconds, from one second to 366 days.
     fn limit(mut self, resource: LimitedResource, amount: u64, window: Duration) -> Self {
-        let seconds = window.min(LONGEST).as_secs().max(1);
+        let seconds = window.min(MAX_PERIOD).as_secs().max(1);
         self.0.push(BudgetLimit {
             resource,
             amount,

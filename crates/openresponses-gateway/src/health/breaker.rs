@@ -42,7 +42,8 @@ impl CircuitBreaker {
     }
 
     fn after(&self, time: Instant) -> Instant {
-        time.checked_add(self.open_for).unwrap_or(time + LONGEST)
+        time.checked_add(self.open_for)
+            .unwrap_or(time + MAX_OPEN_TIME)
     }
 }
 
@@ -57,7 +58,7 @@ impl Default for CircuitBreaker {
 const PROBING: Duration = Duration::from_secs(1);
 
 /// Longer times are reduced to this.
-const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+const MAX_OPEN_TIME: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 
 /// The state of a circuit.
 ///

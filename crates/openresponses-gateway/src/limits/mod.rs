@@ -5,6 +5,8 @@
 //! [`Budgets`](crate::budget::Budgets) report to it; a host's own limits report through
 //! [`LimitReport`].
 
+use std::time::Duration;
+
 mod headers;
 mod money;
 mod report;
@@ -15,3 +17,6 @@ pub use money::Money;
 pub(crate) use report::span;
 pub use report::{LimitReport, LimitState};
 pub use resource::LimitedResource;
+
+/// The longest period of a rate and the longest window of a budget.
+pub(crate) const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);

@@ -167,7 +167,6 @@ fn record(metric: GenAiMetric, labels: Vec<Label>, value: f64) {
     histogram!(metric.name(), labels).record(value);
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn float(count: u64) -> f64 {
     count as f64
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use openresponses_types::Turn;
+use openresponses_types::diagnostics::Excerpt;
 use openresponses_types::request::TextFormat;
 use openresponses_types::response::Usage;
 
@@ -205,14 +206,7 @@ fn owned(text: &str) -> String {
 
 /// Returns the first characters of a text.
 fn short(text: &str) -> Cow<'_, str> {
-    // A character has at least one byte.
-    if text.len() <= TEXT {
-        return Cow::Borrowed(text);
-    }
-    match text.char_indices().nth(TEXT) {
-        Some((end, _)) => Cow::Borrowed(&text[..end]),
-        None => Cow::Borrowed(text),
-    }
+    Cow::Borrowed(Excerpt::cut(text, TEXT))
 }
 
 #[cfg(test)]

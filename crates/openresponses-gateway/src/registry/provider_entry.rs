@@ -70,6 +70,7 @@ impl ProviderEntry {
     }
 
     /// Skips the provider for a while after repeated failures. Default: never.
+    /// `CircuitBreaker::default()` is 5 failures, 30 s.
     #[must_use]
     pub fn circuit_breaker(mut self, settings: CircuitBreaker) -> Self {
         self.health.breaker = Some(settings);

@@ -59,12 +59,10 @@ impl Held {
     }
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn record(resource: &'static str, held: u64) {
     gauge!(HELD, "resource" => resource).set(held as f64);
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn bound(resource: &'static str, of: &'static str, limit: u64, refused: u64) {
     gauge!(LIMIT, "resource" => resource, "of" => of).set(limit as f64);
     counter!(REFUSED, "resource" => resource, "of" => of).absolute(refused);

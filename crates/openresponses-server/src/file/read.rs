@@ -11,7 +11,7 @@ use super::source::{Source, without_values};
 use super::{File, path};
 
 /// How many faults are looked for.
-const MOST: usize = 100;
+const MAX_FAULTS: usize = 100;
 
 /// Reads a file. Each value with a fault is reported, left out, and the rest is read without it.
 pub(super) fn read(source: &Source) -> (File, Faults) {
@@ -24,7 +24,7 @@ pub(super) fn read(source: &Source) -> (File, Faults) {
         return (File::default(), faults);
     }
     let mut removed = Removed::default();
-    for _ in 0..MOST {
+    for _ in 0..MAX_FAULTS {
         let document = toml::Deserializer::from(table.clone());
         let error = match serde_path_to_error::deserialize(document) {
             Ok(file) => return (file, faults),

@@ -7,7 +7,7 @@ use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// The longest duration: a year.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+const MAX_DURATION: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// A duration such as `15s` or `1m 30s`, possibly zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Visitor<'_> for TimeVisitor {
     fn visit_str<E: Error>(self, text: &str) -> Result<Duration, E> {
         let time = humantime::parse_duration(text)
             .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))?;
-        if time > LONGEST {
+        if time > MAX_DURATION {
             return Err(E::custom("it must be at most one year"));
         }
         Ok(time)

@@ -62,36 +62,22 @@ pub(super) fn of_file(
     let options = options(settings, times, place)?;
     let client = HttpClient::new(options)
         .map_err(|error| place.source.fault(place.at.clone(), place.field, error))?;
-    let choice = Choice {
-        quirks: settings.quirks.as_ref().map(|name| name.as_ref().as_str()),
-        max_tokens: settings
-            .max_tokens
-            .as_ref()
-            .map(|count| count.as_ref().get()),
-        passes_previous: settings
-            .pass_previous_response_id
-            .as_ref()
-            .is_some_and(|it| *it.as_ref()),
-        always_stream: settings
-            .always_stream
-            .as_ref()
-            .is_none_or(|it| *it.as_ref()),
-        slug: Some(place.slug),
-    };
-    let of_openresponses = |setting: &Spanned<bool>, name| {
-        let message = "only servers of the kind `openresponses` have it";
-        match kind {
-            UpstreamKind::OpenResponses => Ok(()),
-            _ => Err(fault(setting.span(), name, &message)),
+    let only_for_openresponses = |setting: &Option<Spanned<bool>>, name| match (setting, kind) {
+        (None, _) | (_, UpstreamKind::OpenResponses) => Ok(()),
+        (Some(setting), _) => {
+            let message = "only servers of the kind `openresponses` have it";
+            Err(fault(setting.span(), name, &message))
         }
     };
-    if let Some(setting) = &settings.pass_previous_response_id {
-        of_openresponses(setting, "pass_previous_response_id")?;
-    }
+    only_for_openresponses(
+        &settings.pass_previous_response_id,
+        "pass_previous_response_id",
+    )?;
     if let (Some(setting), UpstreamKind::OpenResponses) = (&settings.always_stream, kind) {
         let message = "servers of the kind `openresponses` are always asked for a stream";
         return Err(fault(setting.span(), "always_stream", &message));
     }
+    let choice = choice(settings, place.slug);
     let mut upstream = upstream(kind, &choice, base, client).map_err(|wrong| {
         let (span, field) = match wrong.setting {
             Setting::Quirks => (settings.quirks.as_ref().map(Spanned::span), "quirks"),
@@ -106,23 +92,14 @@ pub(super) fn of_file(
     if let Some(key) = key(settings, place)? {
         upstream = upstream.key(key);
     }
-    for (name, value) in &settings.headers {
-        let (at, field) = (value.span(), format!("headers.{name}"));
-        let wrong = |_| fault(at.clone(), &field, &"it cannot be a header");
-        let name = name.parse::<HeaderName>().map_err(|_| wrong(()))?;
-        let value = value
-            .as_ref()
-            .parse::<HeaderValue>()
-            .map_err(|_| wrong(()))?;
+    for (name, value) in headers(settings, place)? {
         upstream = upstream.header(name, value);
     }
-    if let Some(wanted) = &settings.websocket {
-        of_openresponses(wanted, "websocket")?;
-        if *wanted.as_ref() {
-            upstream = upstream
-                .websocket()
-                .map_err(|error| fault(wanted.span(), "websocket", &error))?;
-        }
+    only_for_openresponses(&settings.websocket, "websocket")?;
+    if let Some(wanted) = settings.websocket.as_ref().filter(|it| *it.as_ref()) {
+        upstream = upstream
+            .websocket()
+            .map_err(|error| fault(wanted.span(), "websocket", &error))?;
     }
     let messages = match settings.hide_errors {
         Some(true) => MessagePolicy::Hide,
@@ -132,6 +109,39 @@ pub(super) fn of_file(
         .messages(messages)
         .forward_client_key(settings.forwards_keys().is_some())
         .report(settings.report_unplaced.unwrap_or(false)))
+}
+
+/// Returns the settings of the dialect.
+fn choice<'s>(settings: &'s Provider, slug: &'s str) -> Choice<'s> {
+    let (quirks, max_tokens) = (settings.quirks.as_ref(), settings.max_tokens.as_ref());
+    let passes_previous = settings.pass_previous_response_id.as_ref();
+    Choice {
+        quirks: quirks.map(|name| name.as_ref().as_str()),
+        max_tokens: max_tokens.map(|count| count.as_ref().get()),
+        passes_previous: passes_previous.is_some_and(|it| *it.as_ref()),
+        always_stream: settings
+            .always_stream
+            .as_ref()
+            .is_none_or(|it| *it.as_ref()),
+        slug: Some(slug),
+    }
+}
+
+/// Returns the headers of each request.
+fn headers(
+    settings: &Provider,
+    place: &Place<'_>,
+) -> Result<Vec<(HeaderName, HeaderValue)>, Fault> {
+    let parsed = settings.headers.iter().map(|(name, value)| {
+        let parsed = name.parse().ok().zip(value.as_ref().parse().ok());
+        parsed.ok_or_else(|| {
+            let field = format!("{}.headers.{name}", place.field);
+            place
+                .source
+                .fault(Some(value.span()), &field, "it cannot be a header")
+        })
+    });
+    parsed.collect()
 }
 
 /// Refuses settings that the embedded model does not support.

@@ -13,7 +13,7 @@ use crate::socket::Socket;
 const TURNS: u64 = 10_000;
 
 /// Allowed growth after the warm-up, in KiB.
-const MOST: i64 = 4 * 1024;
+const MAX_GROWTH_KIB: i64 = 4 * 1024;
 
 /// The server's resident memory in KiB.
 fn resident(server: &Server) -> i64 {
@@ -39,7 +39,7 @@ fn flat(what: &str, server: &Server, warm: u64, mut turn: impl FnMut(u64)) {
     }
     let more = resident(server) - after;
     println!("{what}: {more} KiB more since the {warm}th");
-    assert!(more < MOST, "{what}");
+    assert!(more < MAX_GROWTH_KIB, "{what}");
 }
 
 #[test]

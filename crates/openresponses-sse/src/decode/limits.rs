@@ -93,11 +93,11 @@ impl FrameLimits {
 
 /// Places in a frame are kept in 32 bits.
 const fn capped(bytes: usize) -> u32 {
-    const MOST: u32 = 1 << 31;
-    if bytes < MOST as usize {
+    const MAX_FRAME_BYTES: u32 = 1 << 31;
+    if bytes < MAX_FRAME_BYTES as usize {
         bytes as u32
     } else {
-        MOST
+        MAX_FRAME_BYTES
     }
 }
 

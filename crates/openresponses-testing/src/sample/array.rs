@@ -6,7 +6,7 @@ use super::rules::{Rules, elements};
 use super::sampler::{At, Sampler};
 
 /// Maximum length of an array.
-const LONGEST: u64 = 10_000;
+const MAX_ARRAY_ITEMS: u64 = 10_000;
 
 impl<'s> Sampler<'s> {
     pub(super) fn array(&mut self, rules: &Rules<'s>, at: &At) -> Option<String> {
@@ -15,7 +15,7 @@ impl<'s> Sampler<'s> {
             None => 0,
         };
         let least = rules.items.least.max(contained);
-        if least > LONGEST {
+        if least > MAX_ARRAY_ITEMS {
             return None;
         }
         let wanted = if self.mode.least { least } else { least.max(1) };

@@ -14,7 +14,7 @@ mod value;
 use openresponses_types::json::RawJson;
 
 use sampler::Sampler;
-pub(crate) use sampler::{TooDear, Work};
+pub(crate) use sampler::{OverBudget, Work};
 
 /// Returns a small, compact, deterministic JSON value that satisfies `schema`. The
 /// [`EmbeddedModel`](super::EmbeddedModel) answers requests for JSON with it.
@@ -55,7 +55,7 @@ pub fn sample(schema: &RawJson) -> RawJson {
 }
 
 /// The text of a [`sample`], if it takes no more than `work`.
-pub(super) fn sample_within(schema: &RawJson, work: Work) -> Result<String, TooDear> {
+pub(super) fn sample_within(schema: &RawJson, work: Work) -> Result<String, OverBudget> {
     let found = Sampler::sample(schema, false, work)?;
     let found = found.filter(|text| RawJson::parse(text).is_ok());
     Ok(found.unwrap_or_else(|| "{}".into()))
@@ -63,7 +63,7 @@ pub(super) fn sample_within(schema: &RawJson, work: Work) -> Result<String, TooD
 
 /// A JSON object that satisfies `schema`, as arguments of a function must be, if it takes no more than
 /// `work`.
-pub(super) fn sample_object(schema: Option<&RawJson>, work: Work) -> Result<String, TooDear> {
+pub(super) fn sample_object(schema: Option<&RawJson>, work: Work) -> Result<String, OverBudget> {
     let found = schema.map(|schema| Sampler::sample(schema, true, work));
     Ok(found.transpose()?.flatten().unwrap_or_else(|| "{}".into()))
 }

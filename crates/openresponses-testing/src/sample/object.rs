@@ -11,7 +11,7 @@ use super::string::word;
 use super::value::quoted;
 
 /// Maximum number of members added to reach `minProperties`.
-const MOST: u64 = 1_000;
+const MAX_ADDED_MEMBERS: u64 = 1_000;
 
 /// A member that the object gets.
 #[derive(Default)]
@@ -103,12 +103,12 @@ impl<'s> Sampler<'s> {
         if missing == 0 {
             return Some(());
         }
-        if missing > MOST {
+        if missing > MAX_ADDED_MEMBERS {
             return None;
         }
         let schemas = undescribed(rules)?;
         let mut left = missing;
-        for nth in 0..4 * MOST as usize {
+        for nth in 0..4 * MAX_ADDED_MEMBERS as usize {
             let name = self.name(rules, &at.nth(nth))?;
             if members.by_name.contains_key(&name) {
                 continue;

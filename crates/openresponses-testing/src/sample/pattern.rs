@@ -7,7 +7,7 @@ use std::str::Chars;
 use super::rules::{Count, length};
 
 /// Maximum length of a string in bytes.
-const LONGEST: usize = 4_096;
+const MAX_STRING_BYTES: usize = 4_096;
 
 /// How deep groups may nest.
 const DEPTH: usize = 32;
@@ -74,7 +74,7 @@ impl<'p> Generator<'p> {
             }
             let Some(atom) = self.atom()? else { continue };
             let count = self.count()?;
-            if text.len() + atom.len().checked_mul(count)? > LONGEST {
+            if text.len() + atom.len().checked_mul(count)? > MAX_STRING_BYTES {
                 return None;
             }
             text.push_str(&atom.repeat(count));

@@ -20,7 +20,7 @@ impl Work {
 
 /// A sample takes more work than was allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooDear;
+pub(crate) struct OverBudget;
 
 /// How deep values, choices and `allOf` may nest in one another.
 const DEPTH: usize = 100;
@@ -97,7 +97,7 @@ impl<'s> Sampler<'s> {
         schema: &'s RawJson,
         object: bool,
         work: Work,
-    ) -> Result<Option<String>, TooDear> {
+    ) -> Result<Option<String>, OverBudget> {
         for mode in MODES {
             let mut sampler = Self {
                 root: schema.reader(),
@@ -108,7 +108,7 @@ impl<'s> Sampler<'s> {
             };
             match sampler.root(object) {
                 Some(found) => return Ok(Some(found)),
-                None if sampler.is_exhausted && work != Work::ALL => return Err(TooDear),
+                None if sampler.is_exhausted && work != Work::ALL => return Err(OverBudget),
                 None => {}
             }
         }

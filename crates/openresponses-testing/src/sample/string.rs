@@ -5,7 +5,7 @@ use super::pattern;
 use super::rules::{Count, Rules, length};
 
 /// Maximum length of a string in code points.
-const LONGEST: u64 = 1 << 20;
+const MAX_STRING_CHARS: u64 = 1 << 20;
 
 const WORD: &str = "example";
 
@@ -41,7 +41,7 @@ pub(super) fn string(rules: &Rules<'_>, nth: usize) -> Option<String> {
 
 /// `example`, numbered from the second one on, padded to the required length.
 pub(super) fn word(count: Count, nth: usize) -> Option<String> {
-    if count.least > LONGEST || count.most.is_some_and(|most| most < count.least) {
+    if count.least > MAX_STRING_CHARS || count.most.is_some_and(|most| most < count.least) {
         return None;
     }
     let number = if nth == 0 {
@@ -49,7 +49,7 @@ pub(super) fn word(count: Count, nth: usize) -> Option<String> {
     } else {
         (nth + 1).to_string()
     };
-    let most = count.most.unwrap_or(LONGEST);
+    let most = count.most.unwrap_or(MAX_STRING_CHARS);
     let stem = most.checked_sub(length(&number))?;
     let wanted = stem
         .min(length(WORD))

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio::time::error::Elapsed;
 
 use super::headers::too_large;
+use crate::body_time::READ_PER_POLL;
 use crate::bounds::Held;
 use crate::config::Config;
 use crate::error::{BoxError, Error, ErrorKind};
@@ -26,9 +27,8 @@ const FIRST: u64 = 64 * 1024;
 /// with each doubling.
 const TRUSTED: u64 = 1024 * 1024;
 
-/// The most frames and bytes read in one poll, before other tasks run.
+/// The most frames read in one poll, before other tasks run.
 const FRAMES: usize = 256;
-const READ: usize = 256 * 1024;
 
 /// A body in memory.
 pub(super) struct Buffered(Vec<u8>);
@@ -81,7 +81,7 @@ impl Reading<'_> {
         B: Body,
         B::Error: Into<BoxError>,
     {
-        let enough = self.bytes.len().saturating_add(READ);
+        let enough = self.bytes.len().saturating_add(READ_PER_POLL);
         for _ in 0..FRAMES {
             if self.bytes.len() >= enough {
                 break;

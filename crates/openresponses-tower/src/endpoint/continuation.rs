@@ -9,7 +9,7 @@ use openresponses_types::{Field, Item, Violation};
 
 use crate::bounds::Claim;
 use crate::error::{Error, ErrorKind};
-use crate::json_bytes::is_longer;
+use crate::json_limit::is_longer;
 use crate::store::{Conversation, ScopedStore, StoredResponse};
 use crate::turn::ConnectionCache;
 use crate::workers::LARGE;

@@ -151,12 +151,12 @@ impl Follower {
         }
     }
 
-    /// Returns the events. `guest` is dropped with the stream.
-    pub(super) fn events<G: Send + 'static>(self, guest: G) -> FollowedStream {
+    /// Returns the events. `held` is dropped with the stream.
+    pub(super) fn events<G: Send + 'static>(self, held: G) -> FollowedStream {
         let last = self.after;
-        let events = unfold((self, guest), |(mut follower, guest)| async move {
+        let events = unfold((self, held), |(mut follower, held)| async move {
             let event = follower.next().await?;
-            Some((event, (follower, guest)))
+            Some((event, (follower, held)))
         });
         FollowedStream {
             events: events.boxed(),

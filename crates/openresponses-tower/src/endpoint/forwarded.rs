@@ -2,21 +2,10 @@
 
 use http::{HeaderMap, HeaderName, header};
 
-/// Headers of a connection. RFC 9110, section 7.6.1.
-const CONNECTION: &[&str] = &[
-    "alt-svc",
-    "connection",
-    "http2-settings",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authentication-info",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+use crate::hop_by_hop::HOP_BY_HOP;
+
+/// Headers that describe the server or the connection beside [`HOP_BY_HOP`].
+const CONNECTION: &[&str] = &["alt-svc", "http2-settings", "proxy-authentication-info"];
 
 /// Headers that describe a body, or when it was made.
 const BODY: &[&str] = &[
@@ -51,7 +40,7 @@ pub(super) fn forwarded(mut headers: HeaderMap) -> HeaderMap {
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
         .collect();
-    for name in CONNECTION.iter().chain(BODY) {
+    for name in HOP_BY_HOP.iter().chain(CONNECTION).chain(BODY) {
         headers.remove(*name);
     }
     for name in named {
@@ -69,7 +58,7 @@ mod tests {
     #[test]
     fn headers_of_a_providers_connection_and_body_stay_behind() {
         let mut headers = HeaderMap::new();
-        for name in CONNECTION.iter().chain(BODY) {
+        for name in HOP_BY_HOP.iter().chain(CONNECTION).chain(BODY) {
             headers.append(*name, HeaderValue::from_static("x"));
         }
         let named = HeaderValue::from_static("close, X-Hop");

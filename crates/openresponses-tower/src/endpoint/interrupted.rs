@@ -32,7 +32,7 @@ use crate::turn::{Hold, Spawner};
 const TOGETHER: usize = 32;
 
 /// The most responses that are passed over between two pauses.
-const MOST: usize = 1024;
+const MAX_PASSED_OVER: usize = 1024;
 
 /// The shortest pause.
 const SHORTEST: Duration = Duration::from_millis(50);
@@ -69,7 +69,7 @@ async fn watch<P: Provider>(core: Weak<Core<P>>, spawner: Spawner) {
 /// not hold up the ones after them.
 async fn sweep<P: Provider>(core: &Arc<Core<P>>, spawner: &Spawner) -> Result<(), Error> {
     let (mut left, mut full) = (HashSet::new(), HashSet::new());
-    while left.len() <= MOST && !core.config.shutdown.is_ending() {
+    while left.len() <= MAX_PASSED_OVER && !core.config.shutdown.is_ending() {
         let limit = TOGETHER + left.len();
         let mut found = find_abandoned(core.config.store.as_deref(), limit).await?;
         let is_all = found.len() < limit;

@@ -9,7 +9,7 @@ use openresponses_types::diagnostics::Warning;
 const NAME: &str = "openresponses-leniencies";
 
 /// The most leniencies that are named.
-const MOST: usize = 16;
+const MAX_NAMED: usize = 16;
 
 /// Adds the header, such as `missing_type at input[0], unknown_member at x`, if any were needed.
 pub(super) fn add(warnings: &[Warning], headers: &mut HeaderMap) {
@@ -17,13 +17,13 @@ pub(super) fn add(warnings: &[Warning], headers: &mut HeaderMap) {
         return;
     }
     let mut text = String::new();
-    for (at, warning) in warnings.iter().take(MOST).enumerate() {
+    for (at, warning) in warnings.iter().take(MAX_NAMED).enumerate() {
         let separator = if at > 0 { ", " } else { "" };
         // Printing into a string cannot fail.
         let _ = write!(text, "{separator}{warning}");
     }
-    if warnings.len() > MOST {
-        let _ = write!(text, ", and {} more", warnings.len() - MOST);
+    if warnings.len() > MAX_NAMED {
+        let _ = write!(text, ", and {} more", warnings.len() - MAX_NAMED);
     }
     let visible = |character: char| match character {
         ' '..='~' => character,

@@ -14,11 +14,9 @@ use futures_core::Stream;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
+use crate::body_time::STALL_RATE;
 use crate::error::{Error, ErrorKind};
 use crate::turn::ActiveTurn;
-
-/// The bytes under way that extend the limit by one second.
-const RATE: u64 = 4 * 1024;
 
 /// The looks in the time of one limit.
 const LOOKS: u32 = 4;
@@ -145,7 +143,7 @@ impl Entry {
             self.since = now;
             return false;
         }
-        let limit = limit.saturating_add(Duration::from_secs(under_way / RATE));
+        let limit = limit.saturating_add(Duration::from_secs(under_way / STALL_RATE));
         now.duration_since(self.since) >= limit
     }
 }

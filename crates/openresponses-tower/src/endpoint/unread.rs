@@ -31,7 +31,7 @@ const SMALL: u64 = 64 * 1024;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The time limit for discarding behind the answer.
-const LONGEST: Duration = Duration::from_secs(30);
+const DISCARD_TIME: Duration = Duration::from_secs(30);
 
 /// The longest pause of the client behind the answer.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -186,7 +186,7 @@ where
     B::Error: Into<BoxError>,
 {
     if let Ok(runtime) = Handle::try_current() {
-        drop(runtime.spawn(timeout(LONGEST, async move {
+        drop(runtime.spawn(timeout(DISCARD_TIME, async move {
             while let Ok(Some(_)) = timeout(SILENCE, next(body.as_mut())).await {
                 yield_now().await;
             }

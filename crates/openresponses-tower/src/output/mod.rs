@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use openresponses_sse::RawFrame;
 use openresponses_types::event::EventFamily;
 use openresponses_types::item::Reasoning;
+use openresponses_types::json::Length;
 use openresponses_types::relay::{event_failure, frame_failure};
 use openresponses_types::sequence::{Delta, Finish};
 use openresponses_types::{Field, Item, StreamEvent};
@@ -21,7 +22,6 @@ pub use stream::OutputStream;
 pub use write::OutputWriter;
 
 use crate::error::Error;
-use crate::json_bytes::json_bytes;
 
 /// The longest frame that is read to see whether it is empty, in bytes.
 const EMPTY: usize = 2048;
@@ -67,12 +67,12 @@ impl Output {
             Self::Delta(delta) => delta.bytes(),
             Self::Frame(frame, _) => frame.data_bytes().len(),
             Self::Event(event, _) => event.as_delta().map_or_else(
-                || json_bytes(|out| event.write_json(out)),
+                || Length::of(|out| event.write_json(out)),
                 |delta| delta.delta.len(),
             ),
             Self::Hidden(items) => items
                 .iter()
-                .map(|item| json_bytes(|out| item.write_json(out)))
+                .map(|item| Length::of(|out| item.write_json(out)))
                 .sum(),
             Self::RelayObserver(_) => 0,
         };

@@ -16,7 +16,8 @@ use pin_project_lite::pin_project;
 use super::{Output, OutputStream};
 use crate::error::{BoxError, Error, ErrorKind};
 
-/// How an upstream is relayed. A [`RelayMode`] converts into options with the defaults.
+/// How an upstream is relayed: the options of [`relay::RelayOptions`], and the limits of frames. A
+/// [`RelayMode`] converts into options with the defaults.
 ///
 /// ```
 /// use openresponses_sse::FrameLimits;
@@ -50,43 +51,35 @@ impl RelayOptions {
         }
     }
 
-    /// Sets whether items get ids of the host's [`IdGenerator`](openresponses_types::sequence::IdGenerator)
-    /// instead of their own: in the events about them, in extension events that have an `item_id`,
-    /// and in the response. Every frame with an id is then printed anew, and an upstream that keeps
-    /// its responses does not know the ids that the client sends back. `call_id`s stay as they are.
-    /// Default: `false`.
+    /// Sets [`own_item_ids`](relay::RelayOptions::own_item_ids). Default: `false`.
     #[must_use]
     pub fn own_item_ids(mut self, own: bool) -> Self {
         self.relay = self.relay.own_item_ids(own);
         self
     }
 
-    /// Sets what becomes of unprefixed vendor events such as `keepalive`.
-    /// Default: [`VendorEvents::Drop`].
+    /// Sets [`vendor_events`](relay::RelayOptions::vendor_events). Default: [`VendorEvents::Drop`].
     #[must_use]
     pub fn vendor_events(mut self, what: VendorEvents) -> Self {
         self.relay = self.relay.vendor_events(what);
         self
     }
 
-    /// Sets whether the repairs of a stream are listed in its terminal response, as
-    /// `provider_metadata.relay.repairs`. Default: `false`.
+    /// Sets [`report_repairs`](relay::RelayOptions::report_repairs). Default: `false`.
     #[must_use]
     pub fn report_repairs(mut self, report: bool) -> Self {
         self.relay = self.relay.report_repairs(report);
         self
     }
 
-    /// Sets whether the terminal response has the id of the upstream's response, as
-    /// `provider_metadata.relay.response_id`, unless the upstream did not store it. Default: `false`.
+    /// Sets [`report_response_id`](relay::RelayOptions::report_response_id). Default: `false`.
     #[must_use]
     pub fn report_response_id(mut self, report: bool) -> Self {
         self.relay = self.relay.report_response_id(report);
         self
     }
 
-    /// Sets how many bytes of output one response may have, roughly. Beyond them it fails.
-    /// Default: 32 MiB.
+    /// Sets [`output_limit`](relay::RelayOptions::output_limit). Default: 32 MiB.
     #[must_use]
     pub fn output_limit(mut self, bytes: usize) -> Self {
         self.relay = self.relay.output_limit(bytes);

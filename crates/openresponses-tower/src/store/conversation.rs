@@ -3,9 +3,9 @@ use std::sync::{Arc, OnceLock};
 
 use openresponses_types::Item;
 use openresponses_types::content::Content;
+use openresponses_types::json::Length;
 
 use super::hidden::reveal;
-use crate::json_bytes::json_bytes;
 
 /// The items of a conversation, in order. Turns share what they have in common: going on with a
 /// conversation copies none of it, and costs what was added.
@@ -240,7 +240,7 @@ fn item_bytes(item: &Item) -> usize {
         },
         _ => 0,
     };
-    json_bytes(|out| item.write_json(out)) + ITEM + parts
+    Length::of(|out| item.write_json(out)) + ITEM + parts
 }
 
 #[cfg(test)]

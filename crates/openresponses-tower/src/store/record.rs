@@ -1,5 +1,6 @@
 use std::sync::{Arc, OnceLock};
 
+use openresponses_types::json::Length;
 use openresponses_types::response::ResponseStatus;
 use openresponses_types::{Field, Item, Response};
 
@@ -7,7 +8,6 @@ use super::claim::Claim;
 use super::conversation::{Ancestor, Conversation};
 use super::hidden::{hide, is_hidden};
 use super::job::Job;
-use crate::json_bytes::json_bytes;
 
 /// What a record takes beside the bytes of its JSON, as `tests/memory.rs` measures it.
 const RECORD: usize = 1130;
@@ -293,7 +293,7 @@ impl StoredResponse {
     pub(super) fn own_bytes(&self) -> usize {
         *self.own_bytes.get_or_init(|| {
             let job = self.job().map_or(0, Job::bytes);
-            json_bytes(|out| self.response.write_json(out)) + job + RECORD
+            Length::of(|out| self.response.write_json(out)) + job + RECORD
         })
     }
 }

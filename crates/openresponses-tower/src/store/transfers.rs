@@ -50,7 +50,7 @@ struct Inner {
 /// # async fn read(transfers: &Transfers, scope: &Scope, json: String) -> Result<usize, StoreError> {
 /// let bytes = json.len();
 /// let transfer = transfers.begin(scope, bytes).await;
-/// // The work goes on when nothing waits for it any more, and has its transfer with it.
+/// // The work continues when nothing waits for it any more, and has its transfer with it.
 /// let work = move || (json.chars().count(), transfer);
 /// let (length, _transfer): (usize, Transfer) = work_on(bytes, work).await?;
 /// # Ok(length)
@@ -66,7 +66,8 @@ impl Transfers {
     /// The most bytes of a value that does not count.
     pub const UNCOUNTED: usize = LARGE;
 
-    /// Allows so many bytes at once, all scopes together.
+    /// Creates a limit of `bytes` at once for all scopes together, half of it for each scope. At least
+    /// 2 KiB, also for 0. A larger value waits for all that its scope may have.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         // What a semaphore counts.

@@ -17,7 +17,7 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const LENGTH: usize = 55;
 
 /// The longest `traceparent` of a later version that is read, in bytes.
-const LONGEST: usize = 256;
+const MAX_TRACEPARENT_BYTES: usize = 256;
 
 /// The flags that version 00 and its successor define: sampled, and random ids.
 const FLAGS: u8 = 0b11;
@@ -157,7 +157,7 @@ fn parse(value: &[u8]) -> Option<TraceContext> {
     let is_whole = match version {
         0 => rest.is_empty(),
         0xff => false,
-        _ => rest.is_empty() || (rest.starts_with(b"-") && value.len() <= LONGEST),
+        _ => rest.is_empty() || (rest.starts_with(b"-") && value.len() <= MAX_TRACEPARENT_BYTES),
     };
     let has_dashes = [2, 35, 52].iter().all(|&at| value.get(at) == Some(&b'-'));
     if !is_whole || !has_dashes {

@@ -6,7 +6,7 @@ use http::HeaderValue;
 const MEMBERS: usize = 32;
 
 /// The longest value that is kept, in bytes.
-const LONGEST: usize = 512;
+const MAX_TRACESTATE_BYTES: usize = 512;
 
 /// The longest key or value of a member, in bytes.
 const PART: usize = 256;
@@ -18,7 +18,7 @@ pub(super) fn joined<'a>(values: impl IntoIterator<Item = &'a HeaderValue>) -> O
     let mut keys: Vec<&str> = Vec::new();
     for value in values {
         let value = value.to_str().ok()?;
-        if value.len() > LONGEST {
+        if value.len() > MAX_TRACESTATE_BYTES {
             return None;
         }
         for member in value
@@ -33,7 +33,10 @@ pub(super) fn joined<'a>(values: impl IntoIterator<Item = &'a HeaderValue>) -> O
                 return None;
             };
             let is_good = is_key(key) && is_value(text) && !keys.contains(&key);
-            if !is_good || keys.len() == MEMBERS || joined.len() + member.len() >= LONGEST {
+            if !is_good
+                || keys.len() == MEMBERS
+                || joined.len() + member.len() >= MAX_TRACESTATE_BYTES
+            {
                 return None;
             }
             keys.push(key);

@@ -9,10 +9,6 @@ use super::printed::PrintedEvent;
 
 /// An event of the endpoint, an upstream's frame that is sent unchanged, or an event that is already
 /// printed.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "events are the most frequent, so they are not boxed"
-)]
 #[derive(Clone, Debug)]
 pub(crate) enum TurnEvent {
     Event(StreamEvent),

@@ -6,9 +6,8 @@
 use std::hash::{BuildHasher, RandomState};
 
 use openresponses_types::content::LogProb;
+use openresponses_types::json::Length;
 use openresponses_types::{CreateRequest, Field, StreamEvent, json};
-
-use crate::json_bytes::json_bytes;
 
 /// A delta and its padding together are a multiple of this many bytes as they are printed. Most
 /// tokens are shorter, so most deltas look alike.
@@ -71,9 +70,9 @@ impl Obfuscation {
 
 /// How many bytes the parts of an event that tell something have in JSON.
 fn printed(delta: &str, logprobs: &[LogProb]) -> usize {
-    let mut length = json_bytes(|out| json::write_string(out, delta));
+    let mut length = Length::of(|out| json::write_string(out, delta));
     for logprob in logprobs {
-        length += json_bytes(|out| logprob.write_json(out)) + 1;
+        length += Length::of(|out| logprob.write_json(out)) + 1;
     }
     // The quotes are always there.
     length.saturating_sub(2)

@@ -18,6 +18,7 @@ use super::session::{Reading, Session};
 use super::socket::{End, Received, Socket};
 use super::step::{Close, Refusal, Step};
 use crate::access_log::AccessLine;
+use crate::body_time::{READ_PER_POLL, STALL_RATE};
 use crate::bounds::Held;
 use crate::error::Error;
 use crate::shutdown::{Stage, Watch, shutting_down};
@@ -27,15 +28,9 @@ use crate::turn::{ActiveTurn, ConnectionCache, TurnEvent};
 /// The most messages read and steps taken in one poll, before other tasks run.
 const BUDGET: usize = 64;
 
-/// The most bytes read in one poll.
-const READ: usize = 256 * 1024;
-
 /// The fragments that any message may have, and the bytes for each additional fragment.
 const FRAGMENTS: u64 = 256 * 1024;
 const FRAGMENT: u64 = 32;
-
-/// The bytes that extend the time of a stall by one second.
-const STALL_RATE: u64 = 4 * 1024;
 
 /// A decision whether a message may be read.
 pub(crate) type Authorizing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
@@ -181,7 +176,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
     /// closed or lost connection is noticed.
     fn receive(&mut self, cx: &mut Context<'_>, now: Duration) -> Result<(), End> {
         let mut budget = BUDGET;
-        self.socket.allow(READ);
+        self.socket.allow(READ_PER_POLL);
         while let Poll::Ready(received) = self.socket.poll_receive(cx) {
             match received? {
                 Received::Text(text) => self.session.text(text),
@@ -267,7 +262,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                     let (beginning, line) = Arc::clone(&self.host).begin(create);
                     self.turn = Some(Turn::Beginning { beginning, line });
                 }
-                Step::Close(close) => return Err(End::Ours(close)),
+                Step::Close(close) => return Err(End::ByUs(close)),
                 Step::Gone => return Err(End::Gone),
                 Step::Wait(until) => match self.poll_turn(cx, now) {
                     Poll::Ready(output) => self.send_output(cx, output)?,

@@ -5,7 +5,7 @@ use openresponses_types::json::{Document, JsonLimits, Reader, SyntaxKind};
 use crate::workers::LARGE;
 
 /// The longest id that is kept for a message that waits for its refusal, in bytes.
-const LONGEST: usize = 256;
+const MAX_ID_BYTES: usize = 256;
 
 /// The response that a refused message wanted to continue. It leaves the connection's cache.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,7 @@ impl Continued {
         }
         match Document::parse_with(text.as_bytes(), limits) {
             Ok(document) => match Self::in_document(document.reader()) {
-                Self::Response(id) if id.len() > LONGEST => Self::Unknown,
+                Self::Response(id) if id.len() > MAX_ID_BYTES => Self::Unknown,
                 continued => continued,
             },
             Err(error) => Self::by_unacceptable(error.kind),
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_message_names_what_it_continues() {
         let response = |id: &str| Continued::Response(id.to_owned());
-        let long = "x".repeat(LONGEST + 1);
+        let long = "x".repeat(MAX_ID_BYTES + 1);
         for (text, continued) in [
             (
                 r#"{"previous_response_id":"resp_1"}"#.to_owned(),

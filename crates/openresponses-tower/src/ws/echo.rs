@@ -33,7 +33,7 @@ use crate::scope::Scope;
 use crate::shutdown::Shutdown;
 
 /// The largest message, in bytes. The largest of the suite has 16 MiB.
-const LONGEST: usize = 32 << 20;
+const MESSAGE_LIMIT: usize = 32 << 20;
 
 /// Sends messages back.
 #[derive(Default)]
@@ -115,7 +115,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, In
         let reading = Reading {
             profile: Profile::Compatible,
             limits: JsonLimits::default(),
-            message_limit: LONGEST,
+            message_limit: MESSAGE_LIMIT,
             message_time: BodyTime {
                 base: Some(Duration::from_secs(30)),
                 rate: 64 * 1024,

@@ -43,7 +43,7 @@ pub(crate) struct Session {
     keep_alive: KeepAlive,
     queue: Queue,
     /// The last turn, which can be continued without a store.
-    local: Arc<ConnectionCache>,
+    cache: Arc<ConnectionCache>,
     /// The active turn.
     turn: Option<Turn>,
     /// The host's decision on the next message.
@@ -55,7 +55,7 @@ pub(crate) struct Session {
     idle_since: Duration,
     shutting_down: bool,
     /// Texts to send before any other step.
-    last_words: VecDeque<String>,
+    closing_messages: VecDeque<String>,
     closing: Option<Close>,
 }
 
@@ -74,7 +74,7 @@ impl Session {
     pub(super) fn new(
         config: &WebSocketConfig,
         reading: Reading,
-        local: Arc<ConnectionCache>,
+        cache: Arc<ConnectionCache>,
     ) -> Self {
         Self {
             reading,
@@ -82,14 +82,14 @@ impl Session {
             idle_limit: config.idle_limit,
             keep_alive: KeepAlive::new(config.ping_interval, config.silence_limit),
             queue: Queue::new(config.queue, reading.message_limit),
-            local,
+            cache,
             turn: None,
             authorized: None,
             read: None,
             being_read: 0,
             idle_since: Duration::ZERO,
             shutting_down: false,
-            last_words: VecDeque::new(),
+            closing_messages: VecDeque::new(),
             closing: None,
         }
     }
@@ -99,7 +99,7 @@ impl Session {
         if self.closing.is_none() {
             self.look_for_the_end(now);
         }
-        if let Some(text) = self.last_words.pop_front() {
+        if let Some(text) = self.closing_messages.pop_front() {
             return Some(Step::Send(text));
         }
         if let Some(close) = self.closing {
@@ -170,7 +170,7 @@ impl Session {
             return;
         };
         self.closing = Some(close);
-        self.last_words
+        self.closing_messages
             .extend(std::iter::repeat_n(refusal::envelope(&error), words));
     }
 
@@ -192,8 +192,8 @@ impl Session {
     fn evict(&self, continued: &Continued) {
         match continued {
             Continued::Nothing => {}
-            Continued::Response(id) => self.local.forget(id),
-            Continued::Unknown => self.local.clear(),
+            Continued::Response(id) => self.cache.forget(id),
+            Continued::Unknown => self.cache.clear(),
         }
     }
 

@@ -30,7 +30,7 @@ const LONGEST_EVENT: usize = 64 << 20;
 const LARGE: usize = 64 * 1024;
 
 /// The time limit of the closing handshake.
-const GOODBYE: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A received message.
 pub(super) enum Received {
@@ -46,9 +46,9 @@ pub(super) enum End {
     /// The connection was lost.
     Gone,
     /// The other side closed it.
-    Theirs,
+    ByPeer,
     /// This side closes it.
-    Ours(Close),
+    ByUs(Close),
     /// The other side broke the WebSocket protocol; nothing after that can be read.
     Broken(Close),
 }
@@ -117,7 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             Message::Text(text) => Ok(Received::Text(text)),
             Message::Binary(data) => Ok(Received::Binary(data)),
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(Received::Sign),
-            Message::Close(_) => Err(End::Theirs),
+            Message::Close(_) => Err(End::ByPeer),
         })
     }
 
@@ -174,16 +174,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
         self.allow(usize::MAX);
         // The connection may be lost as well, which changes nothing.
-        let _ = tokio::time::timeout(GOODBYE, self.say_goodbye(end)).await;
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, self.close_handshake(end)).await;
     }
 
-    async fn say_goodbye(&mut self, end: End) {
+    async fn close_handshake(&mut self, end: End) {
         match end {
             End::Gone => return,
-            End::Theirs => {
+            End::ByPeer => {
                 let _ = self.stream.flush().await;
             }
-            End::Ours(close) => {
+            End::ByUs(close) => {
                 let _ = self.stream.close(Some(frame(close))).await;
                 while let Some(Ok(_)) = self.stream.next().await {}
             }
@@ -221,7 +221,7 @@ fn end(error: &Error) -> End {
         Error::WriteBufferFull(_) => {
             tracing::error!("an event is too long for a WebSocket message");
             let reason = "event too long";
-            return End::Ours(Close { code: 1011, reason });
+            return End::ByUs(Close { code: 1011, reason });
         }
         _ => return End::Gone,
     };

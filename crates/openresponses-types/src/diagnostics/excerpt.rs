@@ -32,6 +32,23 @@ impl<'a> Excerpt<'a> {
         }
     }
 
+    /// Returns the first `characters` characters of a text, unchanged.
+    ///
+    /// ```
+    /// use openresponses_types::diagnostics::Excerpt;
+    ///
+    /// assert_eq!(Excerpt::cut("éé\n", 1), "é");
+    /// ```
+    #[must_use]
+    pub fn cut(text: &str, characters: usize) -> &str {
+        // A character has at least one byte.
+        if text.len() <= characters {
+            return text;
+        }
+        let end = text.char_indices().nth(characters);
+        end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+    }
+
     /// Sets the number of characters that are shown. Default: [`LENGTH`](Self::LENGTH).
     #[must_use]
     pub const fn limit(mut self, characters: usize) -> Self {

@@ -10,11 +10,11 @@ use crate::wire::{Print, WireValue};
 
 /// How many bytes at the front of a text are printed anew each time: most texts are not longer, and
 /// to keep those would cost more than to print them.
-const ANEW: usize = 4 * 1024;
+const UNCACHED_PREFIX: usize = 4 * 1024;
 
 /// The most bytes that are kept, of texts and of what was printed: a stream that is not read holds them
 /// as well, beside its text.
-const MOST: usize = 128 * 1024;
+const MAX_KEPT_BYTES: usize = 128 * 1024;
 
 /// The texts of one stream, and how they are printed.
 ///
@@ -88,7 +88,7 @@ impl PrintedTexts {
     #[inline]
     pub fn print_delta<W: fmt::Write + ?Sized>(&mut self, delta: &str, out: &mut W) -> fmt::Result {
         let anew = self.current.anew + delta.len();
-        if anew > ANEW {
+        if anew > UNCACHED_PREFIX {
             return self.keep(delta, out);
         }
         self.current.anew = anew;
@@ -97,7 +97,7 @@ impl PrintedTexts {
 
     #[inline(never)]
     fn keep<W: fmt::Write + ?Sized>(&mut self, delta: &str, out: &mut W) -> fmt::Result {
-        if self.bytes > MOST {
+        if self.bytes > MAX_KEPT_BYTES {
             // What was kept so far is no longer whole; `bytes` stays above the limit.
             self.current = PrintedText::default();
             self.earlier = Vec::new();
@@ -105,8 +105,8 @@ impl PrintedTexts {
         }
         let text = &mut self.current;
         if text.rest.is_empty() {
-            text.rest.reserve(2 * ANEW);
-            text.printed.reserve(2 * ANEW);
+            text.rest.reserve(2 * UNCACHED_PREFIX);
+            text.printed.reserve(2 * UNCACHED_PREFIX);
         }
         text.rest.push_str(delta);
         let from = text.printed.len();
@@ -173,7 +173,7 @@ impl<W: fmt::Write + ?Sized> fmt::Write for Splicing<'_, W> {
 
 impl<W: fmt::Write + ?Sized> Print for Splicing<'_, W> {
     fn print_text(&mut self, text: &str) -> fmt::Result {
-        if text.len() <= ANEW {
+        if text.len() <= UNCACHED_PREFIX {
             return write_string(self.out, text);
         }
         let Some(known) = self.texts.kept().find(|known| known.is(text)) else {
@@ -220,7 +220,7 @@ mod tests {
         for delta in ["a", "\"é\"\n", "\u{2028}x", &"long \\ ".repeat(700)] {
             let mut texts = PrintedTexts::new();
             let mut text = String::new();
-            while text.len() < 3 * ANEW {
+            while text.len() < 3 * UNCACHED_PREFIX {
                 print(&mut texts, delta);
                 text.push_str(delta);
                 assert_same(&done(&text), &texts);
@@ -242,7 +242,7 @@ mod tests {
         let mut items: Vec<Item> = Vec::new();
         for word in ["one\n", "short", "two\t"] {
             texts.begin_text();
-            let count = if word == "short" { 1 } else { ANEW };
+            let count = if word == "short" { 1 } else { UNCACHED_PREFIX };
             (0..count).for_each(|_| print(&mut texts, word));
             let part = OutputText::new(word.repeat(count));
             items.push(Message::output(word, part).into());
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded() {
         let mut texts = PrintedTexts::new();
-        let delta = "\n".repeat(MOST / 16);
+        let delta = "\n".repeat(MAX_KEPT_BYTES / 16);
         let mut text = String::new();
         for _ in 0..12 {
             print(&mut texts, &delta);
@@ -267,12 +267,12 @@ mod tests {
             let kept = texts
                 .kept()
                 .map(|known| known.rest.len() + known.printed.len());
-            assert!(kept.sum::<usize>() <= MOST + 3 * delta.len());
+            assert!(kept.sum::<usize>() <= MAX_KEPT_BYTES + 3 * delta.len());
         }
         assert!(texts.is_empty());
         assert_same(&done(&text), &texts);
         texts.begin_text();
         print(&mut texts, "x");
-        assert_same(&done(&vec!["x"; 2 * ANEW].concat()), &texts);
+        assert_same(&done(&vec!["x"; 2 * UNCACHED_PREFIX].concat()), &texts);
     }
 }

@@ -41,7 +41,10 @@ object_with_constructor! {
 impl Reasoning {
     /// Creates reasoning with an empty summary.
     #[must_use]
-    #[allow(clippy::new_without_default)]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a default would have no summary member"
+    )]
     pub fn new() -> Self {
         Self::from_members().summary(Vec::new())
     }

@@ -42,6 +42,7 @@
 
 mod document;
 mod duplicates;
+mod length;
 mod limits;
 mod mended;
 mod outline;
@@ -59,6 +60,7 @@ mod tokens;
 mod write;
 
 pub use document::Document;
+pub use length::Length;
 pub use limits::JsonLimits;
 pub use mended::mended;
 pub use printer::{ArrayPrinter, ObjectPrinter};

@@ -6,7 +6,7 @@ use core::ops::Range;
 use super::short_list::ShortList;
 
 /// Longer texts have no outline: an entry has 31 bits for a place.
-const LONGEST: usize = 1 << 31;
+const MAX_TEXT_BYTES: usize = 1 << 31;
 
 /// The words that the outline of a short text has, in place.
 const SHORT: usize = 64;
@@ -46,7 +46,7 @@ impl Outline {
 
     /// False where a text of `len` bytes is too long to have an outline; it is then left empty.
     pub(super) fn fits(len: usize) -> bool {
-        len < LONGEST
+        len < MAX_TEXT_BYTES
     }
 
     /// Notes a string without escapes that ends with the quote at `end`.

@@ -6,7 +6,7 @@ use super::push::{Relay, Then};
 use super::reading::Incoming;
 use super::repair::Repair;
 use super::source::Wants;
-use super::texts::{News, news};
+use super::texts::{Unsent, unsent};
 use crate::event::ItemKind;
 use crate::json::{Document, Reader, ValueKind};
 use crate::sequence::Sequencer;
@@ -30,31 +30,31 @@ impl Relay {
         let Some(known) = self.source.get_mut(source) else {
             return Then::Drop;
         };
-        match news(item.arguments_text(), &mut known.arguments_received, delta) {
-            News::Nothing if delta.is_empty() && open => {
+        match unsent(item.arguments_text(), &mut known.arguments_received, delta) {
+            Unsent::Nothing if delta.is_empty() && open => {
                 // It is empty, but from now on the arguments have an end of their own.
                 if let Some(item) = client.events.item_mut(at) {
                     item.append_arguments(delta);
                 }
                 Then::Forward(at, None)
             }
-            News::Nothing => {
+            Unsent::Nothing => {
                 self.repairs.note(Repair::DeltaRepeated);
                 Then::Drop
             }
-            News::All | News::Rest(_) if !open => {
+            Unsent::All | Unsent::Rest(_) if !open => {
                 self.repairs.note(Repair::EventLate);
                 self.doubt();
                 Then::Drop
             }
-            News::All => {
+            Unsent::All => {
                 if let Some(item) = client.events.item_mut(at) {
                     item.append_arguments(delta);
                 }
                 client.events.grow(delta.len());
                 Then::Forward(at, None)
             }
-            News::Rest(rest) => {
+            Unsent::Rest(rest) => {
                 client.events.append_arguments(at, rest.into());
                 Then::Drop
             }

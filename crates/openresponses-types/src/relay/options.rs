@@ -89,22 +89,25 @@ impl RelayOptions {
         }
     }
 
-    /// The mode.
+    /// Returns the mode.
     #[must_use]
     pub fn mode(&self) -> RelayMode {
         self.mode
     }
 
-    /// Sets whether items get ids of the host's generator instead of the upstream's: in all events
-    /// and in the response. `call_id`s stay as they are. Default: `false`.
+    /// Sets whether items get ids of the host's [`IdGenerator`](crate::sequence::IdGenerator) instead
+    /// of the upstream's: in the events about them, in extension events that have an `item_id`, and in
+    /// the response. Every frame with an id is then printed anew, and an upstream that keeps its
+    /// responses does not know the ids that the client sends back. `call_id`s stay as they are.
+    /// Default: `false`.
     #[must_use]
     pub fn own_item_ids(mut self, own: bool) -> Self {
         self.own_item_ids = own;
         self
     }
 
-    /// Sets what becomes of unprefixed vendor events. In [`RelayMode::Observe`] all events pass.
-    /// Default: [`VendorEvents::Drop`].
+    /// Sets what becomes of unprefixed vendor events such as `keepalive`. In [`RelayMode::Observe`] all
+    /// events pass. Default: [`VendorEvents::Drop`].
     #[must_use]
     pub fn vendor_events(mut self, what: VendorEvents) -> Self {
         self.vendor_events = what;
@@ -119,7 +122,7 @@ impl RelayOptions {
         self
     }
 
-    /// Sets whether the repairs are listed in the terminal response, as
+    /// Sets whether the repairs of a stream are listed in its terminal response, as
     /// `provider_metadata.relay.repairs`. Default: `false`.
     #[must_use]
     pub fn report_repairs(mut self, report: bool) -> Self {

@@ -13,7 +13,7 @@ use crate::stream_output::Stage;
 
 /// What a delta says beyond what the client has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum News<'d> {
+pub(super) enum Unsent<'d> {
     /// All of it.
     All,
     /// Nothing: the client has had it from elsewhere.
@@ -44,15 +44,15 @@ impl Relay {
         let Some(known) = known.and_then(|item| item.parts.of_part(list, part)) else {
             return Then::Drop;
         };
-        let news = news(ours.text().unwrap_or_default(), &mut known.received, delta);
-        let delta = match news {
-            News::Nothing if delta.is_empty() && stage == Stage::Open => delta,
-            News::Nothing => {
+        let unsent = unsent(ours.text().unwrap_or_default(), &mut known.received, delta);
+        let delta = match unsent {
+            Unsent::Nothing if delta.is_empty() && stage == Stage::Open => delta,
+            Unsent::Nothing => {
                 self.repairs.note(Repair::DeltaRepeated);
                 return Then::Drop;
             }
-            News::All => delta,
-            News::Rest(rest) => rest,
+            Unsent::All => delta,
+            Unsent::Rest(rest) => rest,
         };
         match stage {
             Stage::Carried => {
@@ -66,7 +66,7 @@ impl Relay {
                 return Then::Drop;
             }
         }
-        if news == News::All || news == News::Nothing {
+        if unsent == Unsent::All || unsent == Unsent::Nothing {
             client.events.apply_text(at, list, part, delta, logprobs);
             return Then::Forward(at, Some(part));
         }
@@ -190,24 +190,24 @@ impl Relay {
 
 /// What a delta says beyond the client's text, of whose bytes the upstream's deltas have repeated
 /// the first `received`.
-pub(super) fn news<'d>(ours: &str, received: &mut usize, delta: &'d str) -> News<'d> {
+pub(super) fn unsent<'d>(ours: &str, received: &mut usize, delta: &'d str) -> Unsent<'d> {
     // A text that was announced otherwise than it is now cannot be compared.
     let ahead = ours.get(*received..).unwrap_or_default();
     if ahead.is_empty() {
         *received = ours.len() + delta.len();
         return if delta.is_empty() {
-            News::Nothing
+            Unsent::Nothing
         } else {
-            News::All
+            Unsent::All
         };
     }
     if ahead.starts_with(delta) {
         *received += delta.len();
-        return News::Nothing;
+        return Unsent::Nothing;
     }
     let rest = delta.strip_prefix(ahead);
     *received = ours.len() + rest.unwrap_or(delta).len();
-    rest.map_or(News::All, News::Rest)
+    rest.map_or(Unsent::All, Unsent::Rest)
 }
 
 /// True when all characters of `part` are in `whole`, in their order.
@@ -223,13 +223,13 @@ mod tests {
     #[test]
     fn a_delta_is_compared_with_what_the_client_has() {
         let mut received = 0;
-        assert_eq!(news("", &mut received, "ab"), News::All);
+        assert_eq!(unsent("", &mut received, "ab"), Unsent::All);
         assert_eq!(received, 2);
-        assert_eq!(news("abcd", &mut received, "c"), News::Nothing);
-        assert_eq!(news("abcd", &mut received, "de"), News::Rest("e"));
+        assert_eq!(unsent("abcd", &mut received, "c"), Unsent::Nothing);
+        assert_eq!(unsent("abcd", &mut received, "de"), Unsent::Rest("e"));
         assert_eq!(received, 5);
         let mut received = 1;
-        assert_eq!(news("ab", &mut received, "x"), News::All);
+        assert_eq!(unsent("ab", &mut received, "x"), Unsent::All);
     }
 
     #[test]

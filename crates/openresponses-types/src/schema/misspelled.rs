@@ -1,7 +1,7 @@
 //! Members whose name is nearly a known one.
 
 /// Longer names are not compared.
-const LONGEST: usize = 32;
+const MAX_NAME_BYTES: usize = 32;
 
 /// Returns the known name that `name` was probably meant to be: the same but for its case and
 /// underscores, or one letter off, two in a long name.
@@ -9,7 +9,7 @@ pub(super) fn misspelled(
     name: &str,
     known: impl Iterator<Item = &'static str>,
 ) -> Option<&'static str> {
-    if name.len() < 4 || name.len() > LONGEST || name.contains(':') {
+    if name.len() < 4 || name.len() > MAX_NAME_BYTES || name.contains(':') {
         return None;
     }
     let set = letter_set(name);
@@ -64,8 +64,8 @@ fn is_transposed(name: &str, candidate: &str) -> bool {
 /// The number of letters to leave out, add, replace or transpose to get from one to the other.
 fn distance(from: &[u8], to: &[u8]) -> usize {
     // Three rows of the table are enough: the one before last is for transpositions.
-    let mut rows = [[0; LONGEST + 1]; 3];
-    if to.len() > LONGEST {
+    let mut rows = [[0; MAX_NAME_BYTES + 1]; 3];
+    if to.len() > MAX_NAME_BYTES {
         return usize::MAX;
     }
     for (at, cell) in rows[1].iter_mut().enumerate() {

@@ -177,20 +177,23 @@ impl Walk {
                     self.value(reader, strict, at);
                 }
             }
-            Value::Habit { of, leniency } => {
-                let is = match of {
-                    Habit::Array => reader.kind() == ValueKind::Array,
-                    Habit::False => {
-                        let mut copy = *reader;
-                        copy.boolean() == Some(false)
-                    }
-                };
-                if is && self.is_compatible() {
-                    self.warn(at, reader.offset(), leniency);
-                }
-                reader.skip();
-            }
+            Value::Habit { of, leniency } => self.habit(reader, of, leniency, at),
         }
+    }
+
+    /// Consumes a value of any type, with a warning where clients send it by habit.
+    fn habit(&mut self, reader: &mut Reader<'_>, of: Habit, leniency: Leniency, at: &Place<'_>) {
+        let is = match of {
+            Habit::Array => reader.kind() == ValueKind::Array,
+            Habit::False => {
+                let mut copy = *reader;
+                copy.boolean() == Some(false)
+            }
+        };
+        if is && self.is_compatible() {
+            self.warn(at, reader.offset(), leniency);
+        }
+        reader.skip();
     }
 
     /// Validates the next value against `object`, and consumes it.

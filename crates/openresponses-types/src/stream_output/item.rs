@@ -10,6 +10,7 @@ use super::reported::{Fault, Reported};
 use crate::content::{Annotation, Content, ContentPart, LogProb, OutputText};
 use crate::event::{ItemKind, PartList, TextKind, text_kind};
 use crate::item::{Item, ItemStatus};
+use crate::json::Length;
 use crate::wire::Field;
 
 /// Appends to a list whose elements are large and which mostly has one: `push` alone makes room for four,
@@ -381,18 +382,5 @@ pub(crate) fn content_weight(content: &ContentPart) -> usize {
 
 /// Roughly the bytes that keeping the annotation takes.
 pub(crate) fn annotation_weight(annotation: &Annotation) -> usize {
-    let mut length = Length(0);
-    // Counting cannot fail.
-    let _ = annotation.write_json(&mut length);
-    size_of::<Annotation>() + length.0
-}
-
-/// Counts the bytes written to it.
-struct Length(usize);
-
-impl core::fmt::Write for Length {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        self.0 += text.len();
-        Ok(())
-    }
+    size_of::<Annotation>() + Length::of(|out| annotation.write_json(out))
 }

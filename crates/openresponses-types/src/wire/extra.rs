@@ -19,9 +19,11 @@ use crate::json::RawJson;
 /// assert_eq!(request.extra.get("providerOptions").map(RawJson::get), Some(r#"{"x":1}"#));
 /// # Ok::<(), openresponses_types::Violation>(())
 /// ```
-// Boxed twice, so that the common case, none, costs one word in each object.
 #[derive(Clone, Default, PartialEq, Eq)]
-#[allow(clippy::box_collection, clippy::type_complexity)]
+#[expect(
+    clippy::type_complexity,
+    reason = "boxed twice, so that the common case, none, costs one word in each object"
+)]
 pub struct Extra(Option<Box<Vec<(Box<str>, RawJson)>>>);
 
 impl Extra {

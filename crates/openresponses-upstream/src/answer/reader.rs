@@ -150,7 +150,7 @@ impl AnswerReader {
         } = self;
         if !*ended {
             // What cannot be read here was cut off.
-            framing.end(&mut |piece| take(&mut **machine, piece, out, ended, ended_early));
+            framing.end(&mut |piece| take(&mut **machine, piece, out, ended, Failure::ended_early));
         }
         if !std::mem::replace(&mut self.ended, true) {
             end(&mut *self.machine, AnswerEnd::Body, &mut self.out);
@@ -228,15 +228,7 @@ fn parsed<'d>(data: &'d [u8], mended: &'d mut String) -> Option<Document<'d>> {
 
 fn end(machine: &mut dyn AnswerMachine, how: AnswerEnd, out: &mut Deltas) {
     machine.end(how, out);
-    out.fail(ended_early());
-}
-
-fn ended_early() -> Failure {
-    Failure::new(
-        "model_error",
-        "stream_ended_early",
-        "The model's stream ended before the response was complete.",
-    )
+    out.fail(Failure::ended_early());
 }
 
 fn broken() -> Failure {

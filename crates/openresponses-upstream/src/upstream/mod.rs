@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use openresponses_tower::output::RelayOptions;
 use openresponses_tower::provider::{CallerCredentials, CompactedWindow, PreviousResponse};
+use openresponses_tower::service::HOP_BY_HOP;
 use openresponses_tower::{Error, ErrorKind, OutputStream, Provider, RequestContext};
 use openresponses_types::Turn;
 use openresponses_types::normalize::ContextWindow;
@@ -87,10 +88,11 @@ impl Upstream {
         self
     }
 
-    /// Adds a header to every request. Headers that concern one connection are dropped.
+    /// Adds a header to every request. Headers that concern one connection ([`HOP_BY_HOP`]),
+    /// `content-length` and `host` are dropped.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        if !HOP_BY_HOP.contains(&name.as_str()) {
+        if !HOP_BY_HOP.contains(&name.as_str()) && !OWN.contains(&name.as_str()) {
             self.headers.insert(name, value);
         }
         self
@@ -386,17 +388,5 @@ fn unreadable() -> Error {
     )
 }
 
-/// Headers that concern one connection only. RFC 9110, section 7.6.1.
-const HOP_BY_HOP: &[&str] = &[
-    "connection",
-    "content-length",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+/// Headers of a request that the client sets itself, beside [`HOP_BY_HOP`].
+const OWN: &[&str] = &["content-length", "host"];

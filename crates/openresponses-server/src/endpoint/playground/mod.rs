@@ -26,7 +26,7 @@ pub(super) const CHECK: &str = "/playground/check";
 const PAGE: &str = include_str!("page.html");
 
 /// The longest transcript, in bytes.
-const LONGEST: usize = 1 << 20;
+const MAX_TRANSCRIPT_BYTES: usize = 1 << 20;
 
 /// The time limit for a transcript to arrive.
 const SLOWEST: Duration = Duration::from_secs(10);
@@ -133,13 +133,13 @@ where
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    let collected = Limited::new(body, LONGEST).collect();
+    let collected = Limited::new(body, MAX_TRANSCRIPT_BYTES).collect();
     match tokio::time::timeout(SLOWEST, collected).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::new(
             ErrorKind::TooLarge,
             "transcript_too_large",
-            format!("The transcript is larger than {LONGEST} bytes."),
+            format!("The transcript is larger than {MAX_TRANSCRIPT_BYTES} bytes."),
         )
         .param("body")),
         Ok(Err(_)) | Err(_) => Err(Error::new(

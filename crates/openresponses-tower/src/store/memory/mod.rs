@@ -132,7 +132,9 @@ impl MemoryStore {
             let Some(log) = log.filter(|log| !log.due.is_past(now)) else {
                 return Ok(EventPage::Missing);
             };
-            log.events.read(after).ok_or_else(|| Arc::clone(&log.news))
+            log.events
+                .read(after)
+                .ok_or_else(|| Arc::clone(&log.changed))
         })
     }
 }
@@ -274,11 +276,11 @@ impl ResponseStore for MemoryStore {
     ) -> Result<EventPage, StoreError> {
         let end = tokio::time::Instant::now() + wait;
         loop {
-            let news = match self.events(scope, id, after) {
+            let changed = match self.events(scope, id, after) {
                 Ok(page) => return Ok(page),
-                Err(news) => news,
+                Err(changed) => changed,
             };
-            let mut notified = pin!(news.notified());
+            let mut notified = pin!(changed.notified());
             notified.as_mut().enable();
             // Events may have come before it was enabled.
             if let Ok(page) = self.events(scope, id, after) {

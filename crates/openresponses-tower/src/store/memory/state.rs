@@ -19,9 +19,7 @@ enum Expiring {
 /// What was removed. It is freed outside the lock: long conversations take time.
 #[derive(Default)]
 pub(super) struct Removed {
-    #[allow(dead_code, reason = "freed with it")]
     entries: Vec<Entry>,
-    #[allow(dead_code, reason = "freed with it")]
     logs: Vec<Log>,
 }
 

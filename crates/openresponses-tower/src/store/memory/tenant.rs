@@ -73,7 +73,7 @@ pub(super) struct Log {
     /// When it expires.
     pub(super) due: Due,
     /// Wakes those that wait for events.
-    pub(super) news: Arc<Notify>,
+    pub(super) changed: Arc<Notify>,
 }
 
 impl Holders {
@@ -290,7 +290,7 @@ impl Tenant {
             Log {
                 events: EventLog::new(batch.attempt),
                 due,
-                news: Arc::default(),
+                changed: Arc::default(),
             }
         });
         log.due = due;
@@ -300,13 +300,13 @@ impl Tenant {
         }
         log.events.append(batch, limit);
         self.log_bytes += log.events.bytes();
-        log.news.notify_waiters();
+        log.changed.notify_waiters();
     }
 
     pub(super) fn remove_log(&mut self, id: &str) -> Option<Log> {
         let log = self.logs.remove(id)?;
         self.log_bytes -= log.events.bytes() + LOG;
-        log.news.notify_waiters();
+        log.changed.notify_waiters();
         Some(log)
     }
 }

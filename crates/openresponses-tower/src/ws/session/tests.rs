@@ -55,11 +55,11 @@ fn remember(session: &Session, id: &str) {
     let mut response = Response::new(id, "m", 0);
     response.status = ResponseStatus::Completed.into();
     let record = StoredResponse::new(response, &Conversation::default(), Vec::new());
-    session.local.keep(record.clone());
+    session.cache.keep(record.clone());
 }
 
 fn remembered(session: &Session) -> Option<String> {
-    session.local.id()
+    session.cache.id()
 }
 
 fn create(members: &Value) -> Utf8Bytes {

@@ -176,15 +176,9 @@ fn redis(
 }
 
 #[cfg(feature = "redis")]
-fn redis_store(
-    url: &str,
-    file: &file::Store,
-    name: &str,
-    probes: &mut Vec<Probe>,
-) -> Result<openresponses_store_redis::RedisStore, String> {
-    use openresponses_store_redis::{RedisStore, RedisStoreOptions};
+fn redis_options(file: &file::Store) -> openresponses_store_redis::RedisStoreOptions {
     let file = &file.redis;
-    let mut options = RedisStoreOptions::new();
+    let mut options = openresponses_store_redis::RedisStoreOptions::new();
     if let Some(prefix) = &file.prefix {
         options = options.prefix(prefix);
     }
@@ -200,12 +194,27 @@ fn redis_store(
     if let Some(size) = file.tenant_size {
         options = options.scope_bytes(size.in_memory());
     }
+    if let Some(size) = file.transfer {
+        options = options.transfer_bytes(size.in_memory());
+    }
     if let Some(wait) = file.connect_timeout {
         options = options.connect_timeout(wait.0);
     }
     if let Some(wait) = file.timeout {
         options = options.timeout(wait.0);
     }
+    options
+}
+
+#[cfg(feature = "redis")]
+fn redis_store(
+    url: &str,
+    file: &file::Store,
+    name: &str,
+    probes: &mut Vec<Probe>,
+) -> Result<openresponses_store_redis::RedisStore, String> {
+    use openresponses_store_redis::RedisStore;
+    let options = redis_options(file);
     let store = RedisStore::connect(url, options).map_err(|error| error.to_string())?;
     let probed = store.clone();
     probes.push(Probe::new(name, async move { probed.ping().await }));
@@ -256,15 +265,9 @@ fn redis(_: Config, _: &str, _: &file::Store, _: &mut Vec<Probe>) -> Result<Stor
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-fn sql(
-    config: Config,
-    url: &str,
-    file: &file::Store,
-    probes: &mut Vec<Probe>,
-) -> Result<Stored, String> {
-    use openresponses_store_sql::{SqlStore, SqlStoreOptions};
+fn sql_options(file: &file::Store) -> openresponses_store_sql::SqlStoreOptions {
     let file = &file.sql;
-    let mut options = SqlStoreOptions::new();
+    let mut options = openresponses_store_sql::SqlStoreOptions::new();
     if let Some(wait) = file.keep {
         options = options.time_to_live(wait.0);
     }
@@ -280,6 +283,9 @@ fn sql(
     if let Some(size) = file.file {
         options = options.file_bytes(size.in_memory());
     }
+    if let Some(size) = file.transfer {
+        options = options.transfer_bytes(size.in_memory());
+    }
     if let Some(count) = file.connections {
         options = options.connections(count.get());
     }
@@ -289,6 +295,18 @@ fn sql(
     if let Some(migrate) = file.migrate {
         options = options.migrate(migrate);
     }
+    options
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+fn sql(
+    config: Config,
+    url: &str,
+    file: &file::Store,
+    probes: &mut Vec<Probe>,
+) -> Result<Stored, String> {
+    use openresponses_store_sql::SqlStore;
+    let options = sql_options(file);
     let store = SqlStore::connect_lazy(url, options).map_err(|error| error.to_string())?;
     let probed = store.clone();
     probes.push(Probe::new("store.sql", async move { probed.ping().await }));
@@ -335,6 +353,25 @@ mod tests {
         assert_eq!(parse(file), Ok(Store::Sql(file.into())));
         let fault = parse("rediss+x://:secret@127.0.0.1").unwrap_err();
         assert!(!fault.contains("secret"));
+    }
+
+    #[cfg(any(feature = "redis", feature = "sqlite", feature = "postgres"))]
+    fn file(table: &str) -> file::Store {
+        toml::from_str(&format!("{table}\ntransfer = \"1MiB\"")).unwrap()
+    }
+
+    #[test]
+    #[cfg(feature = "redis")]
+    fn what_redis_transfers_at_once_is_bounded_as_the_file_says() {
+        let options = redis_options(&file("[redis]"));
+        assert!(format!("{options:?}").contains("transfer_bytes: 1048576,"));
+    }
+
+    #[test]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    fn what_a_database_transfers_at_once_is_bounded_as_the_file_says() {
+        let options = sql_options(&file("[sql]"));
+        assert!(format!("{options:?}").contains("transfer_bytes: 1048576,"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use openresponses_tower::store::{EventLogLimits, Transfers};
+
 /// Options of a [`RedisStore`](crate::RedisStore).
 ///
 /// ```
@@ -19,8 +21,7 @@ pub struct RedisStoreOptions {
     pub(crate) max_record_bytes: usize,
     pub(crate) scope_responses: usize,
     pub(crate) scope_bytes: usize,
-    pub(crate) event_bytes: usize,
-    pub(crate) event_time: Duration,
+    pub(crate) events: EventLogLimits,
     pub(crate) connections: usize,
     pub(crate) transfer_bytes: usize,
     pub(crate) connect_timeout: Duration,
@@ -40,10 +41,9 @@ impl RedisStoreOptions {
             max_record_bytes: 16 << 20,
             scope_responses: NO_LIMIT,
             scope_bytes: NO_LIMIT,
-            event_bytes: 4 << 20,
-            event_time: Duration::from_secs(600),
+            events: EventLogLimits::default(),
             connections: 3,
-            transfer_bytes: 16 << 20,
+            transfer_bytes: Transfers::DEFAULT_BYTES,
             connect_timeout: Duration::from_secs(1),
             timeout: Duration::from_millis(1500),
             #[cfg(feature = "tls")]
@@ -101,7 +101,7 @@ impl RedisStoreOptions {
     /// discarded. Default: 4,194,304 (4 MiB).
     #[must_use]
     pub fn event_bytes(mut self, bytes: usize) -> Self {
-        self.event_bytes = bytes;
+        self.events.bytes = bytes;
         self
     }
 
@@ -109,7 +109,7 @@ impl RedisStoreOptions {
     /// response. Default: 10 min.
     #[must_use]
     pub fn event_time(mut self, time: Duration) -> Self {
-        self.event_time = time;
+        self.events.time = time;
         self
     }
 
@@ -174,9 +174,9 @@ impl RedisStoreOptions {
         millis(self.time_to_live).max(1)
     }
 
-    /// Returns the time to live of a log: not longer than that of its response.
+    /// Returns the time to live of a log.
     pub(crate) fn log_time(&self) -> Duration {
-        self.event_time.min(self.time_to_live)
+        self.events.time_to_live(self.time_to_live)
     }
 
     /// Returns the time to live of a log in milliseconds.

@@ -62,7 +62,7 @@ pub(crate) async fn append(
         bytes = bytes.saturating_add(cost(event.frame.len()));
         next = number(event).saturating_add(1);
     }
-    let limit = i64::try_from(options.event_bytes).unwrap_or(i64::MAX);
+    let limit = i64::try_from(options.events.bytes).unwrap_or(i64::MAX);
     if bytes > limit {
         (first, bytes) = trim(&mut write, scope, id, bytes, limit).await?;
     }

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use openresponses_tower::store::{EventLogLimits, Transfers};
+
 /// Options of a [`SqlStore`](crate::SqlStore).
 ///
 /// ```
@@ -18,8 +20,7 @@ pub struct SqlStoreOptions {
     pub(crate) scope_responses: usize,
     pub(crate) scope_bytes: usize,
     pub(crate) file_bytes: Option<usize>,
-    pub(crate) event_bytes: usize,
-    pub(crate) event_time: Duration,
+    pub(crate) events: EventLogLimits,
     pub(crate) connections: u32,
     pub(crate) transfer_bytes: usize,
     pub(crate) timeout: Duration,
@@ -37,10 +38,9 @@ impl SqlStoreOptions {
             scope_responses: usize::MAX,
             scope_bytes: usize::MAX,
             file_bytes: None,
-            event_bytes: 4 << 20,
-            event_time: Duration::from_secs(600),
+            events: EventLogLimits::default(),
             connections: 8,
-            transfer_bytes: 16 << 20,
+            transfer_bytes: Transfers::DEFAULT_BYTES,
             timeout: Duration::from_millis(1500),
             migrate: true,
         }
@@ -92,7 +92,7 @@ impl SqlStoreOptions {
     /// discarded. Default: 4,194,304 (4 MiB).
     #[must_use]
     pub fn event_bytes(mut self, bytes: usize) -> Self {
-        self.event_bytes = bytes;
+        self.events.bytes = bytes;
         self
     }
 
@@ -100,7 +100,7 @@ impl SqlStoreOptions {
     /// response. Default: 10 min.
     #[must_use]
     pub fn event_time(mut self, time: Duration) -> Self {
-        self.event_time = time;
+        self.events.time = time;
         self
     }
 
@@ -144,9 +144,9 @@ impl SqlStoreOptions {
         millis(self.time_to_live).max(1)
     }
 
-    /// Returns the time to live of a log: not longer than that of its response.
+    /// Returns the time to live of a log.
     pub(crate) fn log_time(&self) -> Duration {
-        self.event_time.min(self.time_to_live)
+        self.events.time_to_live(self.time_to_live)
     }
 
     /// Returns the time to live of a log in milliseconds.

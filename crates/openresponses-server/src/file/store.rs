@@ -47,6 +47,7 @@ pub(crate) struct Redis {
     pub(crate) record: Option<Size>,
     pub(crate) tenant_responses: Option<NonZeroUsize>,
     pub(crate) tenant_size: Option<Size>,
+    pub(crate) transfer: Option<Size>,
     pub(crate) connect_timeout: Option<Wait>,
     pub(crate) timeout: Option<Wait>,
 }
@@ -62,6 +63,7 @@ pub(crate) struct Sql {
     pub(crate) tenant_responses: Option<NonZeroUsize>,
     pub(crate) tenant_size: Option<Size>,
     pub(crate) file: Option<Size>,
+    pub(crate) transfer: Option<Size>,
     pub(crate) connections: Option<NonZeroU32>,
     pub(crate) timeout: Option<Wait>,
     pub(crate) migrate: Option<bool>,

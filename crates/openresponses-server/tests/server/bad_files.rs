@@ -3,7 +3,7 @@
 use crate::process::{file, program};
 
 /// A file, and the start of its error after the file name. `sk-secret` must not be shown.
-const BAD: [(&str, &str); 77] = [
+const BAD: [(&str, &str); 79] = [
     (r#"[server"#, r#":1:8: unclosed table"#),
     (r#"listen = 1"#, r#":1:1: listen: unknown field `listen`"#),
     (
@@ -246,6 +246,16 @@ models=["b/*"]"#,
         r#"[store]
 kind="redis://:sk-secret@h""#,
         r#":2:6: store.kind: unknown word"#,
+    ),
+    (
+        r#"[store.redis]
+transfer = 0"#,
+        r#":2:12: store.redis.transfer: it must be at least one byte"#,
+    ),
+    (
+        r#"[store.sql]
+transfer = "16 MiBs""#,
+        r#":2:12: store.sql.transfer: invalid value: string, expected a size such as "64KiB" or "33MiB", or a number of bytes"#,
     ),
     (
         r#"[store]

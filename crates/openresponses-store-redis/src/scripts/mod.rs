@@ -284,7 +284,7 @@ pub(crate) fn append(key: &str, batch: &EventBatch, options: &RedisStoreOptions)
         command
             .arg(u8::from(batch.opens))
             .arg(u8::from(batch.ends && is_last))
-            .arg(options.event_bytes)
+            .arg(options.events.bytes)
             .arg(options.event_expiry())
             .arg(first_number(batch.attempt))
             .arg(LoggedEvent::OVERHEAD);

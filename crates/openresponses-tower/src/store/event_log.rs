@@ -1,6 +1,7 @@
 //! The events of one response, for clients that resume its stream.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -31,6 +32,41 @@ impl LoggedEvent {
         Self {
             number,
             frame: frame.into(),
+        }
+    }
+}
+
+/// Limits of each log of events of a store.
+///
+/// ```
+/// use std::time::Duration;
+/// use openresponses_tower::store::EventLogLimits;
+///
+/// let limits = EventLogLimits::default();
+/// assert_eq!((limits.bytes, limits.time), (4 << 20, Duration::from_secs(600)));
+/// assert_eq!(limits.time_to_live(Duration::from_secs(60)), Duration::from_secs(60));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventLogLimits {
+    /// The maximum size of a log in bytes. The oldest events are discarded. Default: 4 MiB.
+    pub bytes: usize,
+    /// How long events are kept after the last one was added. Default: 10 min.
+    pub time: Duration,
+}
+
+impl EventLogLimits {
+    /// Returns how long a log is kept: not longer than its response, which is kept for `response`.
+    #[must_use]
+    pub fn time_to_live(&self, response: Duration) -> Duration {
+        self.time.min(response)
+    }
+}
+
+impl Default for EventLogLimits {
+    fn default() -> Self {
+        Self {
+            bytes: 4 << 20,
+            time: Duration::from_secs(600),
         }
     }
 }
@@ -87,6 +123,12 @@ impl EventBatch {
             opens: false,
             ends: false,
         }
+    }
+
+    /// Returns the bytes of the frames.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.events.iter().map(|event| event.frame.len()).sum()
     }
 
     /// Sets the attempt that the events belong to. Default: 1.

@@ -26,7 +26,7 @@ use openresponses_types::Item;
 pub use claim::{Claim, UpdateCondition};
 pub use conversation::{Ancestor, Conversation};
 pub(crate) use dynamic::DynStore;
-pub use event_log::{EventBatch, EventPage, LoggedEvent, attempt_of, first_number};
+pub use event_log::{EventBatch, EventLogLimits, EventPage, LoggedEvent, attempt_of, first_number};
 pub(crate) use hidden::refuse_hidden;
 pub use interrupted_action::InterruptedAction;
 pub use job::AbandonedResponse;

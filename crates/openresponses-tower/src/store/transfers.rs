@@ -66,6 +66,9 @@ impl Transfers {
     /// The most bytes of a value that does not count.
     pub const UNCOUNTED: usize = LARGE;
 
+    /// What stores allow by default: 16 MiB.
+    pub const DEFAULT_BYTES: usize = 16 << 20;
+
     /// Creates a limit of `bytes` at once for all scopes together, half of it for each scope. At least
     /// 2 KiB, also for 0. A larger value waits for all that its scope may have.
     #[must_use]

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::store::EventLogLimits;
+
 /// Limits of a [`MemoryStore`](super::MemoryStore).
 ///
 /// ```
@@ -39,14 +41,15 @@ pub struct MemoryStoreLimits {
 
 impl Default for MemoryStoreLimits {
     fn default() -> Self {
+        let events = EventLogLimits::default();
         Self {
             entries: 100_000,
             bytes: 256 << 20,
             scope_entries: usize::MAX,
             scope_bytes: usize::MAX,
             time_to_live: Duration::from_secs(3600),
-            event_bytes: 4 << 20,
-            event_time: Duration::from_secs(600),
+            event_bytes: events.bytes,
+            event_time: events.time,
         }
     }
 }
@@ -94,9 +97,13 @@ impl MemoryStoreLimits {
         self
     }
 
-    /// Returns how long a log is kept: not longer than its response.
+    /// Returns how long a log is kept.
     pub(super) fn log_time(&self) -> Duration {
-        self.event_time.min(self.time_to_live)
+        let events = EventLogLimits {
+            bytes: self.event_bytes,
+            time: self.event_time,
+        };
+        events.time_to_live(self.time_to_live)
     }
 
     /// Sets how long a response is kept. Default: 1 h.

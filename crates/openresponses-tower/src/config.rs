@@ -414,7 +414,8 @@ impl Config {
 
     /// Returns the store for one scope.
     pub(crate) fn scoped_store(&self, scope: &Scope) -> ScopedStore {
-        ScopedStore::new(self.store.clone(), scope.clone(), self.interrupted)
+        let jobs = Arc::clone(&self.jobs);
+        ScopedStore::new(self.store.clone(), scope.clone(), self.interrupted, jobs)
     }
 
     pub(crate) fn offers_websocket(&self) -> bool {

@@ -521,12 +521,44 @@ async fn a_process_does_not_run_its_own_jobs_again() {
         let searches = away.searches.load(Ordering::Relaxed);
         until(async || away.searches.load(Ordering::Relaxed) > searches + 3).await;
         assert!(!store.find_abandoned(1).await.unwrap().is_empty());
+        // A reader does not end it, either.
+        assert_eq!(process.get(&id).await["status"], "in_progress");
         away.renewals.store(false, Ordering::Relaxed);
         until(async || store.find_abandoned(1).await.unwrap().is_empty()).await;
         process.provider.go_on.notify_one();
         process.ends(&id, "completed").await;
         assert_eq!(process.asked().len(), 1, "{action:?}");
     }
+}
+
+/// The claim is taken already, and the log of the new attempt cannot be created.
+#[tokio::test]
+async fn a_response_is_run_again_without_its_log() {
+    let (store, away) = (store(), Away::default());
+    let one = Process::start(&store, RESTART);
+    let mut body = job();
+    body["stream"] = json!(true);
+    body["input"] = json!("x");
+    let (_, id) = tokio::join!(one.is_asked(), async {
+        let request = Request::post("/v1/responses")
+            .header("content-type", "application/json")
+            .header("x-plan", "gold")
+            .body(body.to_string())
+            .unwrap();
+        let answer = one.service.clone().oneshot(request).await.unwrap();
+        let first = answer.into_body().frame().await.unwrap().unwrap();
+        let first = String::from_utf8(first.into_data().unwrap().to_vec()).unwrap();
+        let created = first.lines().find_map(|line| line.strip_prefix("data: "));
+        let created: Value = serde_json::from_str(created.unwrap()).unwrap();
+        created["response"]["id"].clone()
+    });
+    one.dies().await;
+    away.events.store(true, Ordering::Relaxed);
+    let other = Process::start_with(WrappedStore::new(store.clone(), away), RESTART);
+    other.is_asked().await;
+    other.provider.go_on.notify_one();
+    other.ends(&id, "completed").await;
+    assert_eq!(other.asked().len(), 1);
 }
 
 /// The client got 503 and asks again, so the refused request must not run as well.

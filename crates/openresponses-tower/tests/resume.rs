@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode, request::Parts};
@@ -20,6 +20,7 @@ use openresponses_types::Turn;
 use openresponses_types::response::ResponseStatus;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 /// Writes as many words as the model's name says, each after a permit.
@@ -579,7 +580,7 @@ impl WrapStore for Failing {
         call: StoreCall,
         work: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        let reads = matches!(call, StoreCall::Load | StoreCall::ReadEvents);
+        let reads = [StoreCall::Load, StoreCall::State, StoreCall::ReadEvents].contains(&call);
         match self.does(call) {
             Does::All => work.await,
             Does::Reads | Does::WritesUnseen if reads => work.await,
@@ -791,4 +792,74 @@ async fn a_follower_that_is_ended_loses_no_event() {
         assert_eq!(format!("{begin}{query}"), whole);
         assert!(whole.contains("event: response.completed\n"));
     }
+}
+
+/// Counts the responses that are loaded.
+struct Loads(Arc<AtomicUsize>);
+
+impl WrapStore for Loads {
+    async fn around<T: Send>(
+        &self,
+        call: StoreCall,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        if call == StoreCall::Load {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+        work.await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_follower_of_a_silent_stream_reads_no_conversation() {
+    let (store, provider) = (store(), Words::new(1));
+    let job = server(&store, &provider);
+    let id = id_in(&read_some(post(&job, "", stream_of(2)).await, 3).await);
+    let loads: Arc<AtomicUsize> = Arc::default();
+    let wrapped = WrappedStore::new(store.clone(), Loads(Arc::clone(&loads)));
+    let there = server_with(&store, &provider, |config| config.store(wrapped));
+    let path = format!("{id}?stream=true");
+    let following = tokio::spawn(async move { get(&there, &path, &[]).await.1 });
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(loads.load(Ordering::SeqCst), 0);
+    provider.permits.add_permits(1);
+    assert!(
+        following
+            .await
+            .unwrap()
+            .contains("event: response.completed\n")
+    );
+}
+
+/// A process that dies is tasks that are aborted. Until then a silent stream is followed.
+#[tokio::test]
+async fn a_foreground_stream_whose_process_has_died_ends() {
+    let (store, provider) = (store(), Words::new(1));
+    let tasks: Arc<Mutex<Vec<JoinHandle<()>>>> = Arc::default();
+    let spawned = Arc::clone(&tasks);
+    let lease = Duration::from_secs(1);
+    let here = server_with(&store, &provider, |config| {
+        let spawn = move |task| spawned.lock().unwrap().push(tokio::spawn(task));
+        config
+            .background_lease(lease)
+            .resume_streams(Duration::from_secs(600), spawn)
+    });
+    let body = json!({"model": "3", "input": "x", "stream": true});
+    let begin = read_some(post(&here, "", body).await, 5).await;
+    let there = server(&store, &provider);
+    let path = format!("{}?stream=true", id_in(&begin));
+    let following = {
+        let (there, path) = (there.clone(), path.clone());
+        tokio::spawn(async move { get(&there, &path, &[]).await.1 })
+    };
+    tokio::time::sleep(lease * 2).await;
+    assert!(!following.is_finished());
+    for task in std::mem::take(&mut *tasks.lock().unwrap()) {
+        task.abort();
+    }
+    let text = following.await.unwrap();
+    assert!(text.starts_with(&begin), "{text}");
+    let last = data(&text).pop().unwrap();
+    assert_eq!(last["error"]["code"], "response_not_found", "{text}");
+    assert_eq!(error(&there, &path).await.0, 404);
 }

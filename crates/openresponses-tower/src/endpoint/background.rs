@@ -57,7 +57,7 @@ pub(super) async fn start<P: Provider>(
     let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
     // Opened before the response is stored: a response that was refused must not be run later.
     let pump = match planned.turn.stream {
-        true => Some(EventPump::open(&store, queued.id(), 1).await?),
+        true => Some(EventPump::open(&store, queued.id(), 1, None).await?),
         false => None,
     };
     // The response must be stored before it starts, or it could not be polled.
@@ -159,20 +159,24 @@ pub(super) fn fail(response: &mut openresponses_types::Response, error: &Error) 
     response.error = ResponseError::new(failure.code, failure.message).into();
 }
 
+/// The longest pause after a renewal that failed: a claim that has lapsed may be taken by others.
+const AGAIN: Duration = Duration::from_millis(250);
+
 /// Renews the claim. Resolves when it is lost: another process has cancelled or deleted the
 /// response, or taken it over.
 async fn lost(store: &ScopedStore, id: &str, hold: &Hold) {
     let claim = hold.claim();
-    let pause = LOOK.min(claim.time() / 3).min(store.renewal_pause());
+    let pause = LOOK.min(store.renewal_pause(Some(claim.time())));
+    let mut next = pause;
     loop {
-        tokio::time::sleep(pause).await;
-        if let Ok(false) = store.renew(id, claim).await {
-            if hold.ends() {
-                // Events of the end may still have to be written.
-                std::future::pending().await
-            }
-            return;
-        }
+        tokio::time::sleep(next).await;
+        next = match store.renew(id, claim).await {
+            Ok(true) => pause,
+            // Events of the end may still have to be written.
+            Ok(false) if hold.ends() => std::future::pending().await,
+            Ok(false) => return,
+            Err(_) => pause.min(AGAIN),
+        };
     }
 }
 

@@ -60,15 +60,26 @@ pub(super) struct EventPump {
     next: u64,
     /// Events are missing, since the store failed.
     broken: bool,
+    /// How long the log is kept without a write before its end.
+    lease: Option<Duration>,
     /// What is kept for a client that follows the log and gets the rest if it fails.
     unread: Option<Unread>,
 }
 
 impl EventPump {
-    /// Creates the log of an attempt, from 1, at the response `id`.
-    pub(super) async fn open(store: &ScopedStore, id: &str, attempt: u32) -> Result<Self, Error> {
+    /// Creates the log of an attempt, from 1, at the response `id`. Without a `lease` the claim on the
+    /// response tells whether the process lives that writes it.
+    pub(super) async fn open(
+        store: &ScopedStore,
+        id: &str,
+        attempt: u32,
+        lease: Option<Duration>,
+    ) -> Result<Self, Error> {
         let open = EventBatch::default().attempt(attempt).opens(true);
-        store.append_events(id, open).await?;
+        let open = open.keep(lease);
+        if !store.append_events(id, open).await? {
+            return Err(Error::server("a log of a later attempt is there"));
+        }
         Ok(Self {
             store: store.clone(),
             id: id.to_owned(),
@@ -76,6 +87,7 @@ impl EventPump {
             encoder: Encoder::new(),
             next: first_number(attempt),
             broken: false,
+            lease,
             unread: None,
         })
     }
@@ -94,7 +106,7 @@ impl EventPump {
     /// of the turn when the store fails.
     pub(super) async fn run(&mut self, mut turn: ActiveTurn) -> Option<Unlogged> {
         let (mut waiting, mut over) = (Vec::new(), false);
-        let pause = self.store.renewal_pause();
+        let pause = self.store.renewal_pause(self.lease);
         while !over {
             match select(turn.next(), pin!(tokio::time::sleep(pause))).await {
                 Either::Left((Some(event), _)) => waiting.push(event),
@@ -149,6 +161,7 @@ impl EventPump {
 
     async fn append(&self, batch: &mut EventBatch) -> Appended {
         batch.attempt = self.attempt;
+        batch.keep = self.lease.filter(|_| !batch.ends);
         let mut pause = PAUSE;
         for attempt in 1.. {
             match self.store.append_events(&self.id, batch.clone()).await {

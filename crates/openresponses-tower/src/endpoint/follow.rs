@@ -25,7 +25,7 @@ use super::unlogged::{ReadPosition, Unlogged};
 use crate::bounds::{BoundedResource, Held, Tenant};
 use crate::error::{Error, ErrorKind};
 use crate::shutdown::Shutdown;
-use crate::store::{EventPage, LoggedEvent, ScopedStore, StoredResponse};
+use crate::store::{EventPage, LoggedEvent, ResponseState, ScopedStore, StoredResponse};
 
 /// How long a follower waits for an event before it checks whether any will come.
 const WAIT: Duration = Duration::from_secs(5);
@@ -144,7 +144,7 @@ impl Follower {
             EventPage::Events { events, ended } => self.take(events, ended),
             EventPage::Gone => Err(position_gone()),
             EventPage::Restarted => Err(restarted()),
-            EventPage::Missing => match self.store.load(&self.id).await? {
+            EventPage::Missing => match self.store.state(&self.id).await? {
                 Some(_) => Err(no_events()),
                 None => Err(response_not_found(&self.id)),
             },
@@ -272,19 +272,22 @@ impl Follower {
     /// Ends the stream where no event will: the process that produced the response may have stopped
     /// before it wrote the last one, and a cancelled response has none.
     async fn look(&mut self, has_log: bool) -> Result<(), Error> {
-        let Some(found) = self.store.load(&self.id).await? else {
-            // A response that is not made in the background is stored at its end.
-            return match has_log {
-                true => Ok(()),
-                false => Err(removed()),
-            };
+        // Its content is read only where there is an end to tell of.
+        let found = match self.store.state(&self.id).await? {
+            Some(ResponseState::Finished | ResponseState::Abandoned) => {
+                self.store.load(&self.id).await?
+            }
+            Some(ResponseState::Unfinished) if has_log => return Ok(()),
+            Some(ResponseState::Unfinished) => return Err(position_gone()),
+            None => None,
         };
-        if !found.is_finished() {
-            return match has_log {
-                true => Ok(()),
-                false => Err(position_gone()),
-            };
-        }
+        let found = match found {
+            Some(found) if found.is_finished() => found,
+            // A response that is not made in the background is stored at its end.
+            Some(_) | None if has_log => return Ok(()),
+            Some(_) => return Err(position_gone()),
+            None => return Err(removed()),
+        };
         if self.ended && found.status() != Some(&ResponseStatus::Cancelled) {
             // A log that was ended has all events.
             return Ok(());
@@ -390,7 +393,8 @@ fn removed() -> Error {
     Error::new(
         ErrorKind::NotFound,
         "response_not_found",
-        "The response has been deleted, or there was no room to keep it, before its stream ended.",
+        "The response has been deleted, the server that made it has stopped, or there was no room to \
+         keep it, before its stream ended.",
     )
     .param("response_id")
 }

@@ -30,7 +30,8 @@ pub(super) async fn start<P>(
     let StartedTurn { stream, headers } = begun;
     let heartbeat = core.config.heartbeat;
     let (store, id) = follower.place();
-    let mut pump = match EventPump::open(store, id, 1).await {
+    let lease = Some(core.config.background_lease);
+    let mut pump = match EventPump::open(store, id, 1, lease).await {
         Ok(pump) => pump,
         Err(error) => {
             tracing::error!(%error, "a stream cannot be resumed, since its log was not created");
@@ -83,7 +84,7 @@ async fn write(
 
 /// Ends a log without its last events, unless the response was saved: its end is in the response.
 async fn end_broken(store: &ScopedStore, id: &str, pump: &mut EventPump) {
-    if !matches!(store.load(id).await, Ok(Some(_))) {
+    if !matches!(store.state(id).await, Ok(Some(_))) {
         pump.end_with(&events_lost()).await;
     }
 }

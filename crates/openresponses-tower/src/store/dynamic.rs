@@ -6,8 +6,8 @@ use std::time::Duration;
 use openresponses_types::Item;
 
 use super::{
-    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
-    UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, ResponseState, ResponseStore, StoreError,
+    StoredResponse, UpdateCondition,
 };
 use crate::scope::Scope;
 
@@ -16,6 +16,7 @@ pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>
 /// A type-erased [`ResponseStore`].
 pub(crate) trait DynStore: Send + Sync {
     fn load<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, Option<StoredResponse>>;
+    fn state<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, Option<ResponseState>>;
     fn save<'a>(&'a self, scope: &'a Scope, response: StoredResponse) -> Boxed<'a, ()>;
     fn update<'a>(
         &'a self,
@@ -52,6 +53,10 @@ pub(crate) trait DynStore: Send + Sync {
 impl<S: ResponseStore> DynStore for S {
     fn load<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, Option<StoredResponse>> {
         Box::pin(ResponseStore::load(self, scope, id))
+    }
+
+    fn state<'a>(&'a self, scope: &'a Scope, id: &'a str) -> Boxed<'a, Option<ResponseState>> {
+        Box::pin(ResponseStore::state(self, scope, id))
     }
 
     fn save<'a>(&'a self, scope: &'a Scope, response: StoredResponse) -> Boxed<'a, ()> {

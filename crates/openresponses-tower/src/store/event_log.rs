@@ -111,6 +111,9 @@ pub struct EventBatch {
     pub opens: bool,
     /// Ends the log: nothing more will come.
     pub ends: bool,
+    /// How long the log is kept without a further write, if shorter than the store keeps events: without
+    /// one in this time the process that writes it has died.
+    pub keep: Option<Duration>,
 }
 
 impl EventBatch {
@@ -122,6 +125,7 @@ impl EventBatch {
             attempt: 1,
             opens: false,
             ends: false,
+            keep: None,
         }
     }
 
@@ -149,6 +153,13 @@ impl EventBatch {
     #[must_use]
     pub fn ends(mut self, ends: bool) -> Self {
         self.ends = ends;
+        self
+    }
+
+    /// Sets how long the log is kept without a further write. Default: as long as the store keeps events.
+    #[must_use]
+    pub fn keep(mut self, time: Option<Duration>) -> Self {
+        self.keep = time;
         self
     }
 }

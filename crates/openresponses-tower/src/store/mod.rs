@@ -11,6 +11,7 @@ mod memory;
 mod parts;
 mod reach;
 mod record;
+mod response_state;
 mod scoped;
 mod transfers;
 mod work;
@@ -34,6 +35,7 @@ pub(crate) use job::Job;
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub use parts::{ItemPlace, RecordParts};
 pub use record::StoredResponse;
+pub use response_state::ResponseState;
 pub(crate) use scoped::{ScopedStore, find_abandoned};
 pub use transfers::{Transfer, Transfers};
 pub use work::work_on;
@@ -85,6 +87,22 @@ pub trait ResponseStore: Send + Sync + 'static {
         scope: &Scope,
         id: &str,
     ) -> impl Future<Output = Result<Option<StoredResponse>, StoreError>> + Send;
+
+    /// Returns the state of the response `id`, as [`load`](Self::load) tells it, but without its content:
+    /// those who follow a response ask for it every few seconds. Default: loads the response.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    fn state(
+        &self,
+        scope: &Scope,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<ResponseState>, StoreError>> + Send {
+        async {
+            let found = self.load(scope, id).await?;
+            Ok(found.as_ref().map(ResponseState::of))
+        }
+    }
 
     /// Saves a response, which can be loaded once this resolves. A response with the same id is
     /// replaced. When the ancestor is gone, the record is saved with its whole conversation.
@@ -158,7 +176,8 @@ pub trait ResponseStore: Send + Sync + 'static {
     /// `ids`. The number of round trips does not depend on the number of ids.
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot tell. A store that reads them from elsewhere refuses more bytes than it
+    /// has for one response ([`StoreError::too_large`]) before it reads them.
     fn find_items(
         &self,
         scope: &Scope,
@@ -224,13 +243,35 @@ pub trait ResponseStore: Send + Sync + 'static {
 /// assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the disk is full");
 /// ```
 #[derive(Debug)]
-pub struct StoreError(BoxError);
+pub struct StoreError {
+    source: BoxError,
+    is_too_large: bool,
+}
 
 impl StoreError {
-    /// Creates a failure caused by `source`.
+    /// Creates a failure caused by `source`. The client gets 503, and may try again.
     #[must_use]
     pub fn new(source: impl Into<BoxError>) -> Self {
-        Self(source.into())
+        Self {
+            source: source.into(),
+            is_too_large: false,
+        }
+    }
+
+    /// Creates a failure of a call that wants more than the store keeps, or returns at once. The client
+    /// gets 413, since trying again does not help.
+    #[must_use]
+    pub fn too_large(source: impl Into<BoxError>) -> Self {
+        Self {
+            source: source.into(),
+            is_too_large: true,
+        }
+    }
+
+    /// Returns true for a call that wants more than the store keeps, or returns at once.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.is_too_large
     }
 }
 
@@ -242,6 +283,6 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.0)
+        Some(&*self.source)
     }
 }

@@ -6,11 +6,12 @@ use openresponses_types::Item;
 use openresponses_types::response::{ResponseError, ResponseStatus};
 
 use super::{
-    AbandonedResponse, Claim, DynStore, EventBatch, EventPage, InterruptedAction, StoreError,
-    StoredResponse, UpdateCondition,
+    AbandonedResponse, Claim, DynStore, EventBatch, EventPage, InterruptedAction, ResponseState,
+    StoreError, StoredResponse, UpdateCondition,
 };
 use crate::error::{Error, ErrorKind};
 use crate::guard;
+use crate::jobs::Jobs;
 use crate::scope::Scope;
 
 /// Time limit of one call of the store.
@@ -26,6 +27,8 @@ pub(crate) struct ScopedStore {
     store: Option<Arc<dyn DynStore>>,
     scope: Scope,
     interrupted: InterruptedAction,
+    /// Those of this process.
+    jobs: Arc<Jobs>,
 }
 
 impl ScopedStore {
@@ -34,11 +37,13 @@ impl ScopedStore {
         store: Option<Arc<dyn DynStore>>,
         scope: Scope,
         interrupted: InterruptedAction,
+        jobs: Arc<Jobs>,
     ) -> Self {
         Self {
             store,
             scope,
             interrupted,
+            jobs,
         }
     }
 
@@ -61,7 +66,9 @@ impl ScopedStore {
         let Some(abandoned) = found.as_ref().filter(|found| found.is_abandoned()) else {
             return Ok(found);
         };
-        if self.interrupted.restarts(abandoned.job()) {
+        // The store may have been away for the time of a claim, which the job renews.
+        let is_alive = || self.jobs.has(&self.scope, id);
+        if self.interrupted.restarts(abandoned.job()) || is_alive() {
             return Ok(found);
         }
         let failed = abandoned.changed(|response| {
@@ -79,6 +86,14 @@ impl ScopedStore {
         }
         // It has gone on or ended in the meantime.
         bounded(|| store.load(&self.scope, id)).await
+    }
+
+    /// Returns the state of the response `id`.
+    pub(crate) async fn state(&self, id: &str) -> Result<Option<ResponseState>, Error> {
+        match &self.store {
+            Some(store) => bounded(|| store.state(&self.scope, id)).await,
+            None => Ok(None),
+        }
     }
 
     /// Saves a response.
@@ -141,11 +156,12 @@ impl ScopedStore {
             .is_some_and(|store| guard::call(|| store.keeps_events()).unwrap_or(false))
     }
 
-    /// Returns the pause after which what is unfinished is renewed, at the latest.
-    pub(crate) fn renewal_pause(&self) -> Duration {
+    /// Returns the pause after which what is unfinished is renewed, at the latest, and within a lease.
+    pub(crate) fn renewal_pause(&self, lease: Option<Duration>) -> Duration {
         let time = |store: &Arc<dyn DynStore>| guard::call(|| store.time_to_renew()).ok();
         let time = self.store.as_ref().and_then(time);
-        (time.unwrap_or(Duration::MAX) / 3).max(SHORTEST_PAUSE)
+        let lease = lease.unwrap_or(Duration::MAX);
+        (time.unwrap_or(Duration::MAX).min(lease) / 3).max(SHORTEST_PAUSE)
     }
 
     /// Appends to the log of a response; false when that is gone.
@@ -206,6 +222,15 @@ where
 
 /// A client that got 404 here would give its conversation up.
 fn unavailable(error: StoreError) -> Error {
+    if error.is_too_large() {
+        return Error::new(
+            ErrorKind::TooLarge,
+            "stored_content_too_large",
+            "The request needs or makes more stored content than this server has room for in one \
+             response.",
+        )
+        .with_source(error);
+    }
     Error::new(
         ErrorKind::Overloaded,
         "store_unavailable",

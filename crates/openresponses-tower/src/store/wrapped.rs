@@ -5,8 +5,8 @@ use std::time::Duration;
 use openresponses_types::Item;
 
 use super::{
-    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
-    UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, ResponseState, ResponseStore, StoreError,
+    StoredResponse, UpdateCondition,
 };
 use crate::scope::Scope;
 
@@ -23,6 +23,8 @@ use crate::scope::Scope;
 pub enum StoreCall {
     /// [`ResponseStore::load`].
     Load,
+    /// [`ResponseStore::state`].
+    State,
     /// [`ResponseStore::save`].
     Save,
     /// [`ResponseStore::update`].
@@ -54,6 +56,7 @@ impl StoreCall {
     pub fn name(self) -> &'static str {
         match self {
             Self::Load => "load",
+            Self::State => "state",
             Self::Save => "save",
             Self::Update { .. } => "update",
             Self::Renew => "renew",
@@ -84,7 +87,8 @@ impl StoreCall {
 ///         work: impl Future<Output = Result<T, StoreError>> + Send,
 ///     ) -> Result<T, StoreError> {
 ///         match call {
-///             StoreCall::Load | StoreCall::FindItems | StoreCall::ReadEvents => work.await,
+///             StoreCall::Load | StoreCall::State => work.await,
+///             StoreCall::FindItems | StoreCall::ReadEvents => work.await,
 ///             _ => Err(StoreError::new("read-only")),
 ///         }
 ///     }
@@ -152,6 +156,15 @@ impl<S: ResponseStore, W: WrapStore> ResponseStore for WrappedStore<S, W> {
     ) -> impl Future<Output = Result<Option<StoredResponse>, StoreError>> + Send {
         let work = self.inner.load(scope, id);
         self.wrap.around(StoreCall::Load, work)
+    }
+
+    fn state(
+        &self,
+        scope: &Scope,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<ResponseState>, StoreError>> + Send {
+        let work = self.inner.state(scope, id);
+        self.wrap.around(StoreCall::State, work)
     }
 
     fn save(
@@ -262,7 +275,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("    fn "));
         let names: Vec<_> = names.map(|name| name.split('(').next().unwrap()).collect();
-        assert!(names.len() >= 11, "{names:?}");
+        assert!(names.len() >= 12, "{names:?}");
         let (own, _) = OWN.split_once("#[cfg(test)]").unwrap();
         for name in names {
             assert!(own.contains(&format!("self.inner.{name}(")), "{name}");

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::connection_cache::ConnectionCache;
 use super::hold::Hold;
 use crate::bounds::Worker;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::store::{Conversation, ScopedStore, StoredResponse, UpdateCondition};
 
 /// What is needed to save a turn once it has ended.
@@ -129,7 +129,7 @@ pub(crate) async fn save_end(
             Ok(true) => return Ok(Committed::Yes),
             Ok(false) if is_repeated => return was_saved(store, &record).await,
             Ok(false) => return Ok(Committed::CalledOff),
-            Err(error) if Instant::now() + PAUSE >= end => {
+            Err(error) if error.kind() == ErrorKind::TooLarge || Instant::now() + PAUSE >= end => {
                 // Otherwise the claim lapses, and a process ends the response as interrupted.
                 let failed = store.update(not_storable(&record), held).await;
                 return match failed {

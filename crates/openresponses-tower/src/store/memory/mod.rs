@@ -18,8 +18,8 @@ use state::{Removed, State};
 use tenant::{Entry, Tenant};
 
 use super::{
-    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
-    UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, ResponseState, ResponseStore, StoreError,
+    StoredResponse, UpdateCondition,
 };
 use crate::scope::Scope;
 
@@ -97,7 +97,9 @@ impl MemoryStore {
         if whole > limits.bytes.min(limits.scope_bytes)
             || limits.entries.min(limits.scope_entries) == 0
         {
-            return Err(StoreError::new("the response is larger than the store"));
+            return Err(StoreError::too_large(
+                "the response is larger than the store",
+            ));
         }
         Ok(bytes)
     }
@@ -148,6 +150,13 @@ impl ResponseStore for MemoryStore {
             }
             let abandoned = entry.is_abandoned(now);
             Some(entry.record.clone().abandoned(abandoned))
+        }))
+    }
+
+    async fn state(&self, scope: &Scope, id: &str) -> Result<Option<ResponseState>, StoreError> {
+        Ok(self.run(|state, _, now| {
+            let entry = state.tenant(scope)?.peek(id)?;
+            (!entry.due.is_past(now)).then(|| entry.state(now))
         }))
     }
 
@@ -258,7 +267,8 @@ impl ResponseStore for MemoryStore {
             if let Some(due) = tenant.and_then(|tenant| tenant.log(id)).map(|log| log.due) {
                 state.withdraw(due);
             }
-            let due = state.log_due(scope, id, now.checked_add(limits.log_time()));
+            let time = batch.keep.unwrap_or(Duration::MAX).min(limits.log_time());
+            let due = state.log_due(scope, id, now.checked_add(time));
             state.change(limits, scope, |tenant| {
                 tenant.append(id, due, batch, limits.event_bytes);
             });

@@ -1,7 +1,7 @@
 //! What one scope has in memory.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as Place;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::due::Due;
 use crate::store::event_log::EventLog;
 use crate::store::reach::Reach;
-use crate::store::{Claim, EventBatch, StoredResponse, UpdateCondition};
+use crate::store::{Claim, EventBatch, ResponseState, StoredResponse, UpdateCondition};
 
 /// What an empty scope takes, in bytes: its tables and its places in the tables of all scopes.
 const TENANT: usize = 1024;
@@ -28,6 +28,8 @@ pub(super) struct Tenant {
     entries: LruCache<Arc<str>, Entry>,
     /// The responses with an item, by the id of the item.
     items: HashMap<Arc<str>, Holders>,
+    /// The number of the last response that was added.
+    last: u64,
     logs: HashMap<Arc<str>, Log>,
     /// The size of the logs, in bytes.
     log_bytes: usize,
@@ -40,12 +42,15 @@ pub(super) struct Tenant {
 /// The responses with an item, of which there is nearly always one.
 struct Holders {
     newest: Holder,
-    /// The oldest first.
-    earlier: Vec<Holder>,
+    /// By the numbers of the responses: clients that send the whole conversation with each request make
+    /// many.
+    earlier: BTreeMap<u64, Holder>,
 }
 
 /// A response with an item.
 struct Holder {
+    /// The number of the response.
+    number: u64,
     response: Arc<str>,
     item: Arc<Item>,
 }
@@ -54,6 +59,8 @@ struct Holder {
 pub(super) struct Entry {
     pub(super) record: StoredResponse,
     pub(super) id: Arc<str>,
+    /// The number of the entry, which no other one of its scope has.
+    number: u64,
     /// The ids of the items that the turn added.
     items: Vec<Arc<str>>,
     bytes: usize,
@@ -79,23 +86,25 @@ pub(super) struct Log {
 impl Holders {
     /// Iterates from the newest to the oldest.
     fn iter(&self) -> impl Iterator<Item = &Holder> {
-        [&self.newest].into_iter().chain(self.earlier.iter().rev())
+        [&self.newest]
+            .into_iter()
+            .chain(self.earlier.values().rev())
     }
 
     fn push(&mut self, holder: Holder) {
-        self.earlier
-            .push(std::mem::replace(&mut self.newest, holder));
+        let before = std::mem::replace(&mut self.newest, holder);
+        self.earlier.insert(before.number, before);
     }
 
     /// Removes a response. Returns false when none is left.
-    fn remove(&mut self, response: &str) -> bool {
-        self.earlier.retain(|holder| *holder.response != *response);
-        if *self.newest.response != *response {
+    fn remove(&mut self, response: u64) -> bool {
+        if self.newest.number != response {
+            self.earlier.remove(&response);
             return true;
         }
-        let next = self.earlier.pop();
+        let next = self.earlier.pop_last();
         let is_left = next.is_some();
-        if let Some(next) = next {
+        if let Some((_, next)) = next {
             self.newest = next;
         }
         is_left
@@ -107,6 +116,7 @@ impl Default for Tenant {
         Self {
             entries: LruCache::unbounded(),
             items: HashMap::new(),
+            last: 0,
             logs: HashMap::new(),
             log_bytes: 0,
             reach: Reach::default(),
@@ -122,6 +132,7 @@ impl Entry {
         Self {
             id: record.saved_id(),
             record,
+            number: 0,
             items: Vec::new(),
             bytes,
             due,
@@ -142,6 +153,15 @@ impl Entry {
             UpdateCondition::Abandoned => self.is_abandoned(now),
         };
         holds && !self.record.is_finished() && !self.due.is_past(now)
+    }
+
+    /// Returns whether it is still being produced.
+    pub(super) fn state(&self, now: Instant) -> ResponseState {
+        match (self.record.is_finished(), self.is_abandoned(now)) {
+            (true, _) => ResponseState::Finished,
+            (false, true) => ResponseState::Abandoned,
+            (false, false) => ResponseState::Unfinished,
+        }
     }
 
     fn is_held_by(&self, holder: &str) -> bool {
@@ -210,21 +230,24 @@ impl Tenant {
     pub(super) fn insert(&mut self, mut entry: Entry) -> Option<Entry> {
         let id = Arc::clone(&entry.id);
         let old = self.remove(&id);
+        self.last += 1;
+        entry.number = self.last;
         for item in entry.record.own_items() {
             let Some(name) = item.referable_id() else {
                 continue;
             };
             let name: Arc<str> = name.into();
             let holder = Holder {
+                number: entry.number,
                 response: Arc::clone(&id),
                 item: Arc::clone(&item),
             };
             match self.items.entry(Arc::clone(&name)) {
                 // An id that the response has twice.
-                Place::Occupied(holders) if holders.get().newest.response == id => continue,
+                Place::Occupied(holders) if holders.get().newest.number == entry.number => continue,
                 Place::Occupied(mut holders) => holders.get_mut().push(holder),
                 Place::Vacant(place) => {
-                    let earlier = Vec::new();
+                    let earlier = BTreeMap::new();
                     place.insert(Holders {
                         newest: holder,
                         earlier,
@@ -247,7 +270,7 @@ impl Tenant {
         self.reach.remove(entry.record.conversation());
         for name in &entry.items {
             if let Some(holders) = self.items.get_mut(name)
-                && !holders.remove(id)
+                && !holders.remove(entry.number)
             {
                 self.items.remove(name);
             }

@@ -7,7 +7,7 @@ use openresponses_tower::store::AbandonedResponse;
 use crate::call::Call;
 use crate::error::RedisStoreError;
 use crate::keys::Keys;
-use crate::scripts;
+use crate::scripts::{self, State};
 
 /// The most rounds of one search, each of which removes what is out of date.
 const ROUNDS: usize = 16;
@@ -38,12 +38,15 @@ pub(crate) async fn find(
         }
         let mut found = Vec::new();
         let mut stale = Vec::new();
-        for (claim, lapsed) in listed.iter().zip(states(call, prefix, &listed).await?) {
-            match (lapsed, read(&claim.0)) {
-                (1, Some(response)) => found.push(response),
+        for (claim, state) in listed.iter().zip(states(call, prefix, &listed).await?) {
+            match (state, read(&claim.0)) {
+                (State::Lapsed, Some(response)) => found.push(response),
                 // It was renewed, and the list not yet.
-                (2, _) => {}
-                _ => stale.push(claim.clone()),
+                (State::Claimed, _) => {}
+                (
+                    State::Lapsed | State::Gone | State::Finished | State::Unclaimed,
+                    Some(_) | None,
+                ) => stale.push(claim.clone()),
             }
         }
         let is_fresh = stale.is_empty();
@@ -57,12 +60,12 @@ pub(crate) async fn find(
     Ok(Vec::new())
 }
 
-/// Returns for each claim whether it has lapsed: 1; 2 if it holds, 0 if there is none.
+/// Returns the state of the response of each claim.
 async fn states(
     call: &Call<'_>,
     prefix: &str,
     claims: &[(String, String)],
-) -> Result<Vec<i64>, RedisStoreError> {
+) -> Result<Vec<State>, RedisStoreError> {
     let mut places = Vec::new();
     let mut pointers = Vec::new();
     for (at, (member, _)) in claims.iter().enumerate() {
@@ -79,15 +82,15 @@ async fn states(
     let mut looked = Vec::new();
     for ((at, keys, id), root) in places.iter().zip(roots) {
         if let Some(root) = root {
-            looks.push(scripts::lapse(&keys.tree(&root), id));
+            looks.push(scripts::state(&keys.tree(&root), id));
             looked.push(*at);
         }
     }
-    let mut states = vec![0; claims.len()];
+    let mut states = vec![State::Gone; claims.len()];
     let found: Vec<i64> = call.ask_all(&looks, 0).await?;
     for (at, state) in looked.into_iter().zip(found) {
         if let Some(place) = states.get_mut(at) {
-            *place = state;
+            *place = State::of(state).ok_or(RedisStoreError::Unreadable)?;
         }
     }
     Ok(states)

@@ -34,7 +34,7 @@ pub enum RedisStoreError {
         /// The first word of the reply.
         code: Box<str>,
     },
-    /// The response is larger than the limit.
+    /// The response, or all items that a request refers to, are larger than the limit.
     TooLarge {
         /// Its size in bytes.
         bytes: usize,
@@ -104,7 +104,7 @@ impl fmt::Display for RedisStoreError {
             Self::TimedOut => f.write_str("Redis did not answer in time"),
             Self::Refused { code } => write!(f, "Redis refused: {code}"),
             Self::TooLarge { bytes, limit } => {
-                write!(f, "the response has {bytes} bytes, the limit is {limit}")
+                write!(f, "the content has {bytes} bytes, the limit is {limit}")
             }
             Self::Unreadable => f.write_str("the stored value is not a response"),
         }

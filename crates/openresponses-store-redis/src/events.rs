@@ -1,19 +1,20 @@
 //! Logs of events: a stream of pieces, of which `append.lua` tells the format.
 
 use openresponses_tower::store::{EventPage, LoggedEvent, attempt_of, first_number};
+use redis::Value;
 
 use crate::call::Call;
+use crate::connection::Work;
 use crate::error::RedisStoreError;
-use crate::piece::FIRST;
+use crate::link::LARGE;
+use crate::piece::{COMMAND, FIRST};
 use crate::scripts;
 
 /// The part of the entry that ends a log.
 const END: u64 = 4_294_967_295;
 
-/// An entry as Redis returns it: its id, and its fields with their values.
-type Entry = (String, Vec<Vec<u8>>);
-
-/// Reads what comes after an event, or from the start: events that are complete.
+/// Reads what comes after an event, or from the start: events that are complete. What is more than small is
+/// read on a connection for large values, a part of it at a time.
 pub(crate) async fn page(
     call: &Call<'_>,
     key: &str,
@@ -25,31 +26,32 @@ pub(crate) async fn page(
         None => "-".into(),
     };
     let mut reading = Reading::default();
+    let mut limit = LARGE;
     loop {
-        let commands = scripts::follow(key, &start);
-        let replies: Vec<Vec<Entry>> = call.ask_all(&commands, 0).await?;
-        let [entries, newest] =
-            <[Vec<Entry>; 2]>::try_from(replies).map_err(|_| RedisStoreError::Unreadable)?;
-        let newest = newest.first().map(|entry| Place::read(&entry.0));
-        let Some(newest) = newest.transpose()? else {
+        let command = scripts::follow(key, &start, limit, limit > LARGE);
+        let reply = call.run(&Work::from(command), limit).await?.value;
+        let Some(Entries {
+            newest,
+            is_partial,
+            entries,
+        }) = Entries::read(reply)?
+        else {
             return Ok(EventPage::Missing);
         };
-        let is_full = entries.len() == scripts::ENTRIES;
-        for (id, mut values) in entries {
-            let place = Place::read(&id)?;
+        for (place, bytes) in entries {
             if reading.is_new
                 && let Some(discarded) = place.discards(after)
             {
                 return Ok(discarded);
             }
-            let bytes = (values.len() > 1).then(|| values.swap_remove(1));
-            if !reading.take(place, bytes.unwrap_or_default()) {
+            if !reading.take(place, bytes) {
                 return Ok(EventPage::Gone);
             }
             start = format!("{}-{}", place.number, place.part.saturating_add(1));
         }
-        // An event of many pieces goes on.
-        if is_full && reading.events.is_empty() && !reading.ended {
+        // Too much for a small page, or an event of many pieces.
+        if is_partial && reading.events.is_empty() && !reading.ended {
+            limit = COMMAND;
             continue;
         }
         // A position at the end, or beyond it.
@@ -58,6 +60,45 @@ pub(crate) async fn page(
         let events = reading.events;
         return Ok(EventPage::Events { events, ended });
     }
+}
+
+/// Entries of a log, as `follow.lua` returns them.
+struct Entries {
+    newest: Place,
+    is_partial: bool,
+    /// Each with its bytes.
+    entries: Vec<(Place, Vec<u8>)>,
+}
+
+impl Entries {
+    /// Reads a reply. Returns nothing where there is no log.
+    fn read(reply: Value) -> Result<Option<Self>, RedisStoreError> {
+        let mut values = match reply {
+            Value::Nil => return Ok(None),
+            Value::Array(values) => values.into_iter(),
+            _ => return Err(RedisStoreError::Unreadable),
+        };
+        let newest = Place::read(&text(values.next())?)?;
+        let is_partial = values.next() == Some(Value::Int(1));
+        let mut entries = Vec::with_capacity(values.len() / 2);
+        while let Some(id) = values.next() {
+            let place = Place::read(&text(Some(id))?)?;
+            match values.next() {
+                Some(Value::BulkString(bytes)) => entries.push((place, bytes)),
+                _ => return Err(RedisStoreError::Unreadable),
+            }
+        }
+        Ok(Some(Self {
+            newest,
+            is_partial,
+            entries,
+        }))
+    }
+}
+
+fn text(value: Option<Value>) -> Result<String, RedisStoreError> {
+    let text = redis::from_redis_value(value.unwrap_or(Value::Nil));
+    text.map_err(|_| RedisStoreError::Unreadable)
 }
 
 /// Where an entry is, as its id tells it.

@@ -1,5 +1,6 @@
 //! Items of other responses, found by their ids.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use openresponses_tower::Scope;
@@ -12,12 +13,16 @@ use crate::error::RedisStoreError;
 use crate::holder::Holder;
 use crate::keys::Keys;
 use crate::large::{Commands, Place, joined};
+use crate::link::LARGE;
 use crate::piece::PIECE;
 use crate::scripts;
 use crate::store::RedisStore;
 
 /// The most items of one command that looks for them.
 const LOOKS: usize = 500;
+
+/// The responses that may have an item, the newest first.
+type Candidates = VecDeque<Holder>;
 
 impl RedisStore {
     pub(crate) async fn try_find(
@@ -32,47 +37,83 @@ impl RedisStore {
             .collect();
         let lists: Vec<Vec<String>> = call.ask_all(&asked, 0).await?;
         let read = |list: Vec<String>| list.iter().filter_map(|text| Holder::read(text)).collect();
-        let lists: Vec<Vec<Holder>> = lists.into_iter().map(read).collect();
+        let mut lists: Vec<Candidates> = lists.into_iter().map(read).collect();
         let mut found = vec![None; ids.len()];
+        let mut left = self.options().max_record_bytes;
         // Nearly always the newest response with an item is there. Others may have been deleted, may
         // have expired, or may not be visible yet.
-        for places in [0..1, 1..scripts::HOLDERS] {
-            let mut wanted = Vec::new();
-            for (at, list) in lists.iter().enumerate() {
-                if found.get(at).is_some_and(Option::is_none) {
-                    let places = places.start.min(list.len())..places.end.min(list.len());
-                    let holders = list.get(places).unwrap_or_default();
-                    wanted.extend(holders.iter().map(|holder| (at, holder)));
-                }
+        for round in 0.. {
+            if lists.iter().all(Candidates::is_empty) {
+                break;
             }
-            for (at, item) in self.read_all(&call, scope, &wanted).await? {
+            if round == 1 {
+                lists = self.live(&call, &keys, lists).await?;
+            }
+            let next = |(at, list): (usize, &mut Candidates)| Some((at, list.pop_front()?));
+            let wanted: Vec<(usize, Holder)> =
+                lists.iter_mut().enumerate().filter_map(next).collect();
+            for (at, item) in self.read_all(&call, scope, &wanted, &mut left).await? {
                 let (Some(id), Some(place)) = (ids.get(at), found.get_mut(at)) else {
                     continue;
                 };
                 // The response may have been replaced since the holder was listed.
-                if place.is_none() && item.id().as_deref() == Some(*id) {
+                if item.id().as_deref() == Some(*id) {
                     *place = Some(Arc::new(item));
+                    lists.get_mut(at).map(Candidates::clear);
                 }
             }
         }
         Ok(found)
     }
 
-    /// Reads items that are there, in the order of `wanted`. Those of one response are read together.
+    /// Returns the candidates that are there, by one round trip for all of them.
+    async fn live(
+        &self,
+        call: &Call<'_>,
+        keys: &Keys,
+        lists: Vec<Candidates>,
+    ) -> Result<Vec<Candidates>, RedisStoreError> {
+        let mut all: Vec<(usize, usize, Holder)> = Vec::new();
+        let mut live: Vec<Candidates> = Vec::with_capacity(lists.len());
+        for (at, list) in lists.into_iter().enumerate() {
+            let list = list.into_iter().enumerate();
+            all.extend(list.map(|(nth, holder)| (at, nth, holder)));
+            live.push(Candidates::new());
+        }
+        all.sort_by(|one, other| one.2.place().cmp(&other.2.place()));
+        let sorted: Vec<&Holder> = all.iter().map(|(_, _, holder)| holder).collect();
+        let looked = look(call, keys, &sorted, 0).await?;
+        let mut all: Vec<_> = all.into_iter().zip(looked).collect();
+        all.retain(|(_, looked)| !matches!(looked, Looked::Gone));
+        all.sort_by_key(|((at, nth, _), _)| (*at, *nth));
+        for ((at, _, holder), _) in all {
+            if let Some(list) = live.get_mut(at) {
+                list.push_back(holder);
+            }
+        }
+        Ok(live)
+    }
+
+    /// Reads items that are there, of up to `left` bytes. Those of one response are read together.
     async fn read_all(
         &self,
         call: &Call<'_>,
         scope: &Scope,
-        wanted: &[(usize, &Holder)],
+        wanted: &[(usize, Holder)],
+        left: &mut usize,
     ) -> Result<Vec<(usize, Item)>, RedisStoreError> {
         let keys = self.keys(scope);
-        let mut order: Vec<usize> = (0..wanted.len()).collect();
-        let holder = |at: usize| wanted.get(at).map(|(_, holder)| *holder);
-        order.sort_by_key(|at| holder(*at).map(Holder::place));
-        let sorted: Vec<&Holder> = order.iter().filter_map(|at| holder(*at)).collect();
-        let looked = look(call, &keys, &sorted).await?;
+        let mut sorted: Vec<&(usize, Holder)> = wanted.iter().collect();
+        sorted.sort_by(|one, other| one.1.place().cmp(&other.1.place()));
+        let (order, sorted): (Vec<usize>, Vec<&Holder>) =
+            sorted.into_iter().map(|(at, holder)| (*at, holder)).unzip();
+        let looked = look(call, &keys, &sorted, LARGE).await?;
         let bytes = looked.iter().zip(&sorted);
         let bytes = bytes.map(|(looked, holder)| looked.bytes(holder)).sum();
+        let limit = *left;
+        *left = limit
+            .checked_sub(bytes)
+            .ok_or(RedisStoreError::TooLarge { bytes, limit })?;
         let transfer = self.transfer(call, scope, bytes).await?;
         let texts = cut(call, &keys, &sorted, looked).await?;
         let read = work_on(bytes, move || {
@@ -82,15 +123,8 @@ impl RedisStore {
             (items.collect::<Vec<_>>(), transfer)
         });
         let (items, _transfer) = read.await.map_err(|_| RedisStoreError::Unreadable)?;
-        let mut found: Vec<Option<Item>> = vec![None; wanted.len()];
-        for (at, item) in order.into_iter().zip(items) {
-            if let Some(place) = found.get_mut(at) {
-                *place = item;
-            }
-        }
-        let ids = wanted.iter().map(|(at, _)| *at);
-        let found = ids.zip(found).filter_map(|(at, item)| Some((at, item?)));
-        Ok(found.collect())
+        let found = order.into_iter().zip(items);
+        Ok(found.filter_map(|(at, item)| Some((at, item?))).collect())
     }
 }
 
@@ -113,25 +147,29 @@ impl Looked {
     }
 }
 
-/// Returns where items are, and the text of those that take little work.
+/// Returns where items are, and the text of those that take little work, of responses with up to so many
+/// bytes of items.
 async fn look(
     call: &Call<'_>,
     keys: &Keys,
     sorted: &[&Holder],
+    bytes: usize,
 ) -> Result<Vec<Looked>, RedisStoreError> {
-    let mut commands = Vec::new();
-    for tree in sorted.chunk_by(|one, next| one.root == next.root) {
-        for some in tree.chunks(LOOKS) {
-            let Some(first) = some.first() else { continue };
-            let mut command = scripts::look(&keys.tree(&first.root));
-            for holder in some {
-                command
-                    .arg(&holder.response)
-                    .arg(holder.start)
-                    .arg(holder.end);
-            }
-            commands.push(command);
+    let trees = sorted.chunk_by(|one, next| one.root == next.root);
+    let parts: Vec<&[&Holder]> = trees.flat_map(|tree| tree.chunks(LOOKS)).collect();
+    // All replies together are small.
+    let bytes = bytes / parts.len().max(1);
+    let mut commands = Vec::with_capacity(parts.len());
+    for part in parts {
+        let Some(first) = part.first() else { continue };
+        let mut command = scripts::look(&keys.tree(&first.root), bytes);
+        for holder in part {
+            command
+                .arg(&holder.response)
+                .arg(holder.start)
+                .arg(holder.end);
         }
+        commands.push(command);
     }
     let replies: Vec<Vec<(Vec<u8>, String)>> = call.ask_all(&commands, 0).await?;
     let read = |(text, place): (Vec<u8>, String)| match (text.is_empty(), place.is_empty()) {

@@ -46,6 +46,11 @@ impl Keys {
         format!("{}:trees:{}", self.start, self.scope)
     }
 
+    /// Returns the key of the list of logs of events.
+    pub(crate) fn logs(&self) -> String {
+        format!("{}:logs:{}", self.start, self.scope)
+    }
+
     /// Returns the key of what each tree has.
     pub(crate) fn usage(&self) -> String {
         format!("{}:usage:{}", self.start, self.scope)

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    AbandonedResponse, Claim, EventBatch, EventPage, RecordParts, ResponseStore, StoreError,
-    StoredResponse, Transfer, Transfers, UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, RecordParts, ResponseState, ResponseStore,
+    StoreError, StoredResponse, Transfer, Transfers, UpdateCondition,
 };
 use openresponses_types::Item;
 use redis::{Cmd, Value};
@@ -21,7 +21,7 @@ use crate::keys::Keys;
 use crate::link::Links;
 use crate::options::{RedisStoreOptions, millis};
 use crate::piece::Pieces;
-use crate::scripts::{self, Written};
+use crate::scripts::{self, State, Written};
 use crate::target::Target;
 
 /// Stores responses in Redis, shared by all replicas of a service.
@@ -159,7 +159,7 @@ impl RedisStore {
         }
         match written {
             Written::Yes => {
-                self.enforce_limits(call, scope, root, record.id()).await?;
+                self.limit(call, scope, root, record.id()).await;
                 Ok(Written::Yes)
             }
             Written::TooLarge => Err(too_large(limit.saturating_add(1))),
@@ -265,6 +265,25 @@ impl RedisStore {
         command
     }
 
+    async fn try_state(
+        &self,
+        scope: &Scope,
+        id: &str,
+    ) -> Result<Option<ResponseState>, RedisStoreError> {
+        let (call, keys) = (self.call(), self.keys(scope));
+        let Some(root) = self.root(&call, &keys, id).await? else {
+            return Ok(None);
+        };
+        let state = call.ask(scripts::state(&keys.tree(&root), id)).await?;
+        let state = State::of(state.value).ok_or(RedisStoreError::Unreadable)?;
+        Ok(match state {
+            State::Gone => None,
+            State::Lapsed => Some(ResponseState::Abandoned),
+            State::Claimed | State::Unclaimed => Some(ResponseState::Unfinished),
+            State::Finished => Some(ResponseState::Finished),
+        })
+    }
+
     async fn try_renew(
         &self,
         scope: &Scope,
@@ -280,7 +299,8 @@ impl RedisStore {
         let before = vec![
             self.claim(scope, id, claim),
             scripts::expire(&keys.pointer(id), options.expiry()),
-            scripts::expire(&keys.events(id), options.event_expiry()),
+            scripts::expire(&keys.events(id), options.event_expiry(None)),
+            scripts::enlist(&keys.logs(), options.expiry(), id),
         ];
         Ok(call.run::<bool>(&Work { before, last }, 0).await?.value)
     }
@@ -291,13 +311,22 @@ impl RedisStore {
         id: &str,
         batch: EventBatch,
     ) -> Result<bool, RedisStoreError> {
-        let key = self.keys(scope).events(id);
+        let keys = self.keys(scope);
+        let key = keys.events(id);
         let bytes = batch.events.iter().map(|event| event.frame.len()).sum();
         let call = self.call();
         let mut appended = false;
+        // By the list it goes with its scope, which may have no response to lead to it.
+        let expiry = self.0.options.expiry();
+        let mut before: Vec<Cmd> = (batch
+            .opens
+            .then(|| scripts::enlist(&keys.logs(), expiry, id)))
+        .into_iter()
+        .collect();
         // In a cluster the order of commands is that in which they are answered.
-        for command in scripts::append(&key, &batch, &self.0.options) {
-            appended = call.run(&Work::from(command), bytes).await?.value;
+        for last in scripts::append(&key, &batch, &self.0.options) {
+            let before = std::mem::take(&mut before);
+            appended = call.run(&Work { before, last }, bytes).await?.value;
         }
         Ok(appended)
     }
@@ -325,15 +354,24 @@ impl RedisStore {
     }
 }
 
+fn failed(error: RedisStoreError) -> StoreError {
+    match error {
+        RedisStoreError::TooLarge { .. } => StoreError::too_large(error),
+        error => StoreError::new(error),
+    }
+}
+
 impl ResponseStore for RedisStore {
     async fn load(&self, scope: &Scope, id: &str) -> Result<Option<StoredResponse>, StoreError> {
         self.try_load(scope, id).await.map_err(StoreError::new)
     }
 
+    async fn state(&self, scope: &Scope, id: &str) -> Result<Option<ResponseState>, StoreError> {
+        self.try_state(scope, id).await.map_err(StoreError::new)
+    }
+
     async fn save(&self, scope: &Scope, response: StoredResponse) -> Result<(), StoreError> {
-        self.try_save(scope, response)
-            .await
-            .map_err(StoreError::new)
+        self.try_save(scope, response).await.map_err(failed)
     }
 
     async fn update(
@@ -343,7 +381,7 @@ impl ResponseStore for RedisStore {
         condition: UpdateCondition<'_>,
     ) -> Result<bool, StoreError> {
         let updated = self.try_update(scope, response, condition).await;
-        updated.map_err(StoreError::new)
+        updated.map_err(failed)
     }
 
     async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
@@ -369,7 +407,7 @@ impl ResponseStore for RedisStore {
         scope: &Scope,
         ids: &[&str],
     ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
-        self.try_find(scope, ids).await.map_err(StoreError::new)
+        self.try_find(scope, ids).await.map_err(failed)
     }
 
     fn keeps_events(&self) -> bool {

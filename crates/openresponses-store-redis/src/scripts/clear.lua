@@ -1,6 +1,9 @@
--- Removes a tree, or a number of its responses: 1 if nothing is left, then their ids.
+-- number of the last write, or nothing. Removes a tree, or a number of its responses: 1 if nothing is
+-- left, then their ids. 2 and no ids if the tree was written since.
 local out = { 0 }
-local tail = tonumber(redis.call('HGET', K, '#t') or '0')
+local tail = redis.call('HGET', K, '#t')
+if tail and ARGV[1] ~= '' and tail ~= ARGV[1] then return { 2 } end
+tail = tonumber(tail or '0')
 local h = tonumber(redis.call('HGET', K, '#h') or '0')
 while #out <= 256 and steps > 0 do
   if h >= tail then

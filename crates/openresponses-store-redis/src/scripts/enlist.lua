@@ -1,4 +1,4 @@
--- tree, expiry. Trees of a scope, without those that have expired.
+-- name, expiry. Trees or logs of a scope, without those that have expired.
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)

@@ -1,8 +1,8 @@
--- (response, start, end)*. Two values for each: the bytes of the item, if that is little work, and
--- where the items of the response are; nothing where it is gone.
-local out, budget = {}, 65536
+-- bytes, (response, start, end)*. Two values for each: the bytes of the item, if the items of its response
+-- are within what is left of the bytes, and where they are; nothing where it is gone.
+local out, budget = {}, tonumber(ARGV[1])
 local last, text, where
-for at = 1, #ARGV, 3 do
+for at = 2, #ARGV, 3 do
   local id = ARGV[at]
   if id ~= last then
     local m = get(id)

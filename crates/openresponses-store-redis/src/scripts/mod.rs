@@ -15,9 +15,6 @@ use crate::piece::{self, COMMAND, EventPiece, Pieces};
 /// The number of newest responses listed for an item.
 pub(crate) const HOLDERS: usize = 8;
 
-/// The most entries of a log that are read at once.
-pub(crate) const ENTRIES: usize = 32;
-
 /// How long pieces wait for the write that makes them a response.
 const STAGED: Duration = Duration::from_secs(60);
 
@@ -139,9 +136,12 @@ pub(crate) fn fields(tree: &str) -> Cmd {
     command
 }
 
-/// Returns where items are: the response and the bytes of each.
-pub(crate) fn look(tree: &str) -> Cmd {
-    script(on_tree!("look.lua"), tree)
+/// Returns where items are, with the text of some, whose responses have up to so many bytes of items: the
+/// response and the bytes of each.
+pub(crate) fn look(tree: &str, bytes: usize) -> Cmd {
+    let mut command = script(on_tree!("look.lua"), tree);
+    command.arg(bytes);
+    command
 }
 
 /// Reads parts of fields of a tree: the field and the bytes of each.
@@ -190,11 +190,38 @@ pub(crate) fn unclaim(key: &str, claims: &[(String, String)]) -> Cmd {
     command
 }
 
-/// Returns whether the claim on a response has lapsed.
-pub(crate) fn lapse(tree: &str, id: &str) -> Cmd {
-    let mut command = script(on_tree!("lapse.lua"), tree);
+/// Returns the [`State`] of a response.
+pub(crate) fn state(tree: &str, id: &str) -> Cmd {
+    let mut command = script(on_tree!("state.lua"), tree);
     command.arg(id);
     command
+}
+
+/// The state of a response, as `state.lua` returns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is not there.
+    Gone,
+    /// It is unfinished, and its claim has lapsed.
+    Lapsed,
+    /// It is unfinished, and its claim holds.
+    Claimed,
+    Finished,
+    /// It is unfinished without a claim.
+    Unclaimed,
+}
+
+impl State {
+    pub(crate) fn of(reply: i64) -> Option<Self> {
+        match reply {
+            0 => Some(Self::Gone),
+            1 => Some(Self::Lapsed),
+            2 => Some(Self::Claimed),
+            3 => Some(Self::Finished),
+            4 => Some(Self::Unclaimed),
+            _ => None,
+        }
+    }
 }
 
 /// Deletes a response.
@@ -209,9 +236,11 @@ pub(crate) fn prune(tree: &str) -> Cmd {
     script(on_tree!("prune.lua"), tree)
 }
 
-/// Deletes a part of a tree.
-pub(crate) fn clear(tree: &str) -> Cmd {
-    script(on_tree!("clear.lua"), tree)
+/// Deletes a part of a tree whose last write is this one, or any if it is empty.
+pub(crate) fn clear(tree: &str, last_write: &str) -> Cmd {
+    let mut command = script(on_tree!("clear.lua"), tree);
+    command.arg(last_write);
+    command
 }
 
 /// Lists `holder` as one that contains an item.
@@ -235,28 +264,36 @@ pub(crate) fn unlink(key: &str) -> Cmd {
     command
 }
 
+/// The number of responses of a tree, its bytes, and the number of its last write.
+pub(crate) type TreeSize = (Option<u64>, Option<u64>, Option<String>);
+
 /// Counts what a tree has, and returns what has to go from its scope.
-pub(crate) fn usage(
-    key: &str,
-    root: &str,
-    [responses, bytes]: [u64; 2],
-    options: &RedisStoreOptions,
-) -> Cmd {
+pub(crate) fn usage(key: &str, root: &str, size: &TreeSize, options: &RedisStoreOptions) -> Cmd {
     let mut command = script(include_str!("usage.lua"), key);
     command
         .arg(root)
-        .arg(responses)
-        .arg(bytes)
+        .arg(size.0.unwrap_or_default())
+        .arg(size.1.unwrap_or_default())
+        .arg(size.2.as_deref().unwrap_or_default())
         .arg(options.scope_responses)
         .arg(options.scope_bytes)
         .arg(options.expiry());
     command
 }
 
-/// Returns the number of responses of a tree, and its bytes.
+/// Does not count trees any more, each with its last write.
+pub(crate) fn uncount(key: &str, trees: &[(String, String)]) -> Cmd {
+    let mut command = script(include_str!("uncount.lua"), key);
+    for (root, last_write) in trees {
+        command.arg(root).arg(last_write);
+    }
+    command
+}
+
+/// Returns the [`TreeSize`] of a tree.
 pub(crate) fn size(tree: &str) -> Cmd {
     let mut command = redis::cmd("HMGET");
-    command.arg(tree).arg("#c").arg("#b");
+    command.arg(tree).arg("#c").arg("#b").arg("#t");
     command
 }
 
@@ -270,10 +307,10 @@ pub(crate) fn shrink(tree: &str, id: &str, options: &RedisStoreOptions) -> Cmd {
     command
 }
 
-/// Lists a tree as one of a scope.
-pub(crate) fn enlist(key: &str, expiry: u64, root: &str) -> Cmd {
+/// Lists a tree or a log as one of a scope.
+pub(crate) fn enlist(key: &str, expiry: u64, name: &str) -> Cmd {
     let mut command = script(include_str!("enlist.lua"), key);
-    command.arg(root).arg(expiry);
+    command.arg(name).arg(expiry);
     command
 }
 
@@ -285,7 +322,7 @@ pub(crate) fn append(key: &str, batch: &EventBatch, options: &RedisStoreOptions)
             .arg(u8::from(batch.opens))
             .arg(u8::from(batch.ends && is_last))
             .arg(options.events.bytes)
-            .arg(options.event_expiry())
+            .arg(options.event_expiry(batch.keep))
             .arg(first_number(batch.attempt))
             .arg(LoggedEvent::OVERHEAD);
         command
@@ -312,18 +349,12 @@ pub(crate) fn append(key: &str, batch: &EventBatch, options: &RedisStoreOptions)
     }
 }
 
-/// Reads entries of a log from `start` on, and its newest one.
-pub(crate) fn follow(key: &str, start: &str) -> [Cmd; 2] {
-    let mut entries = redis::cmd("XRANGE");
-    entries
-        .arg(key)
-        .arg(start)
-        .arg("+")
-        .arg("COUNT")
-        .arg(ENTRIES);
-    let mut newest = redis::cmd("XREVRANGE");
-    newest.arg(key).arg("+").arg("-").arg("COUNT").arg(1);
-    [entries, newest]
+/// Reads entries of a log from `start` on, and the id of its newest one: some of them where `partly`, or
+/// none if they have more than `limit` bytes.
+pub(crate) fn follow(key: &str, start: &str, limit: usize, partly: bool) -> Cmd {
+    let mut command = script(include_str!("follow.lua"), key);
+    command.arg(start).arg(limit).arg(u8::from(partly));
+    command
 }
 
 /// Reserves parts of an account's budgets: for each the name, seconds, amount and the most that a

@@ -222,9 +222,10 @@ async fn replacing_renews_the_time() {
     let server = Server::start();
     let store = server.store();
     let times = || -> Vec<i64> {
-        let keys = server.keys();
-        let time = |key: &String| server.cli(&["pttl", key]).trim().parse().unwrap();
-        keys.iter().map(time).collect()
+        let script = "local out = {} for _, key in ipairs(redis.call('KEYS', '*')) do \
+            out[#out + 1] = redis.call('PTTL', key) end return out";
+        let times = server.cli(&["--raw", "eval", script, "0"]);
+        times.lines().map(|time| time.parse().unwrap()).collect()
     };
     let scope = Scope::new("a");
     let over = single("resp_1", "over");

@@ -26,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             replica_conformance::calls_off_in_every_phase(&here, &there).await;
         }),
         trial("the_oldest_events_are_discarded", oldest_discarded),
+        trial("a_large_log_is_read_beside_small_values", large_log),
         trial(
             "a_large_value_does_not_delay_small_ones",
             large_beside_small,
@@ -53,6 +54,49 @@ async fn oldest_discarded() {
         EventPage::Events { events, ended } => assert_eq!((events.len(), ended), (9, false)),
         page => panic!("{page:?}"),
     }
+}
+
+/// A page of much has a connection for large values, and waiting reads nothing of the events.
+async fn large_log() {
+    let server = Server::start();
+    let store = server.store();
+    let scope = Scope::new("a");
+    let event = |number| LoggedEvent::new(number, "x".repeat(50_000));
+    let events: Vec<LoggedEvent> = (0..40).map(event).collect();
+    let batch = EventBatch::new(events.clone()).opens(true);
+    assert!(store.append_events(&scope, "resp_1", batch).await.unwrap());
+    let reader = server.store();
+    reader.ping().await.unwrap();
+    let before = connections(&server);
+    let read = async |after, wait| match reader.read_events(&scope, "resp_1", after, wait).await {
+        Ok(EventPage::Events { events, .. }) => events,
+        page => panic!("{page:?}"),
+    };
+    let sent = || -> usize {
+        let stats = server.cli(&["info", "stats"]);
+        let lines = stats.lines();
+        let mut line = lines.filter_map(|line| line.strip_prefix("total_net_output_bytes:"));
+        line.next().unwrap().trim().parse().unwrap()
+    };
+    let begun = sent();
+    let last = read(Some(38), Duration::ZERO).await;
+    assert_eq!((last.len(), connections(&server)), (1, before));
+    let mut seen: Vec<LoggedEvent> = Vec::new();
+    while seen.len() < 40 {
+        let after = seen.last().map(|event| event.number);
+        let page = read(after, Duration::ZERO).await;
+        assert!((1..=5).contains(&page.len()), "{}", page.len());
+        seen.extend(page);
+    }
+    assert!(seen == events);
+    assert_eq!(connections(&server), before + 3);
+    let all = sent() - begun;
+    assert!(all < 41 * 50_000 + 100_000, "{all}");
+    let begun = sent();
+    let none = read(Some(39), Duration::from_secs(1)).await;
+    assert!(none.is_empty());
+    let waiting = sent() - begun;
+    assert!(waiting < 50_000, "{waiting}");
 }
 
 /// One tenant moves megabytes, another one small responses.

@@ -26,11 +26,12 @@ impl Dialect {
     }
 
     /// Returns the expression of the database's clock, in milliseconds since 1970. All servers use
-    /// that of the database, since theirs may differ.
+    /// that of the database, since theirs may differ. In PostgreSQL it is one time for a whole statement:
+    /// no index finds what is compared with a function that changes within one.
     fn now(self) -> &'static str {
         match self {
             Self::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000 AS BIGINT)",
-            Self::Postgres => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+            Self::Postgres => "CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT)",
         }
     }
 
@@ -162,54 +163,11 @@ impl Database {
             _turn: turn,
         })
     }
-
-    /// Creates or upgrades the tables.
-    pub(crate) async fn migrate(&self) -> Result<(), SqlStoreError> {
-        let scripts = match self.dialect {
-            Dialect::Sqlite => [
-                include_str!("../migrations/1-sqlite.sql"),
-                include_str!("../migrations/2-sqlite.sql"),
-                include_str!("../migrations/3-sqlite.sql"),
-                include_str!("../migrations/4-sqlite.sql"),
-            ],
-            Dialect::Postgres => [
-                include_str!("../migrations/1-postgres.sql"),
-                include_str!("../migrations/2-postgres.sql"),
-                include_str!("../migrations/3-postgres.sql"),
-                include_str!("../migrations/4-postgres.sql"),
-            ],
-        };
-        let mut write = self.write().await?;
-        if self.dialect == Dialect::Postgres {
-            // Servers that start together do this one after the other. The number is arbitrary.
-            write
-                .run("SELECT pg_advisory_xact_lock(7043926513)")
-                .await?;
-        }
-        write
-            .run("CREATE TABLE IF NOT EXISTS openresponses_schema (version BIGINT NOT NULL)")
-            .await?;
-        let done: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM openresponses_schema")
-            .fetch_one(&mut *write.transaction)
-            .await?;
-        let done = done
-            .and_then(|done| usize::try_from(done).ok())
-            .unwrap_or(0);
-        for (at, script) in scripts.iter().enumerate().skip(done) {
-            write.run(script).await?;
-            let version = i64::try_from(at + 1).unwrap_or(i64::MAX);
-            sqlx::query("INSERT INTO openresponses_schema (version) VALUES ($1)")
-                .bind(version)
-                .execute(&mut *write.transaction)
-                .await?;
-        }
-        write.commit().await
-    }
 }
 
 impl Write<'_> {
     /// Runs statements without values.
-    async fn run(&mut self, statements: &str) -> Result<(), SqlStoreError> {
+    pub(crate) async fn run(&mut self, statements: &str) -> Result<(), SqlStoreError> {
         let statements = AssertSqlSafe(statements.to_owned());
         self.transaction.execute(statements).await?;
         Ok(())

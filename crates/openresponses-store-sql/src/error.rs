@@ -40,7 +40,7 @@ pub enum SqlStoreError {
         /// Its code for the reason.
         code: Box<str>,
     },
-    /// The response is larger than the limit.
+    /// The response, or all items that a request refers to, are larger than the limit.
     TooLarge {
         /// Its size in bytes.
         bytes: usize,
@@ -120,7 +120,7 @@ impl fmt::Display for SqlStoreError {
             Self::ReadOnly => f.write_str("the database is read-only"),
             Self::Refused { code } => write!(f, "the database refused: {code}"),
             Self::TooLarge { bytes, limit } => {
-                write!(f, "the response has {bytes} bytes, the limit is {limit}")
+                write!(f, "the content has {bytes} bytes, the limit is {limit}")
             }
             Self::Unreadable => f.write_str("the stored value is not a response"),
         }

@@ -1,6 +1,8 @@
 //! Logs of events.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent, attempt_of, first_number};
@@ -10,9 +12,16 @@ use tokio::time::Instant;
 use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
 use crate::options::SqlStoreOptions;
+use crate::values::{list, padded, parts};
 
 /// The most events of one statement, and of one page.
 const EVENTS: usize = 500;
+
+/// The bytes of logs after which a sweep ends.
+const SWEPT: i64 = 4 << 20;
+
+/// The reads of one process that wait for events without longer pauses.
+const TOGETHER: u32 = 64;
 
 /// The first and the longest pause between two looks for new events.
 const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
@@ -28,7 +37,14 @@ pub(crate) async fn append(
     let mut write = database.write().await?;
     let begin = i64::try_from(first_number(batch.attempt)).unwrap_or(i64::MAX);
     if batch.opens {
-        open(&mut write, scope, id, begin, options).await?;
+        open(
+            &mut write,
+            scope,
+            id,
+            begin,
+            options.event_expiry(batch.keep),
+        )
+        .await?;
     }
     let query = write.dialect.sql(
         "SELECT bytes, first, next, ended FROM openresponses_logs \
@@ -55,7 +71,7 @@ pub(crate) async fn append(
     if ended == 1 && !new.is_empty() {
         return Ok(false);
     }
-    for some in new.chunks(EVENTS) {
+    for some in parts(&new, EVENTS) {
         insert(&mut write, scope, id, some).await?;
     }
     for event in new {
@@ -78,39 +94,38 @@ pub(crate) async fn append(
         .bind(first)
         .bind(next)
         .bind(i64::from(batch.ends))
-        .bind(options.event_expiry())
+        .bind(options.event_expiry(batch.keep))
         .execute(&mut *write.transaction)
         .await?;
     write.commit().await?;
     Ok(true)
 }
 
-/// Creates a log, also in place of that of an earlier attempt.
+/// Creates a log, also in place of one that has expired or is that of an earlier attempt.
 async fn open(
     write: &mut Write<'_>,
     scope: &str,
     id: &str,
     begin: i64,
-    options: &SqlStoreOptions,
+    expiry: i64,
 ) -> Result<(), SqlStoreError> {
     let query = write.dialect.sql(
         "INSERT INTO openresponses_logs (scope, id, bytes, first, next, ended, expires) \
          VALUES ($1, $2, 0, $3, $3, 0, {now} + $4) ON CONFLICT (scope, id) DO UPDATE \
-         SET bytes = 0, first = $3, next = $3, ended = 0 WHERE openresponses_logs.next < $3",
+         SET bytes = 0, first = $3, next = $3, ended = 0, expires = excluded.expires \
+         WHERE openresponses_logs.next < $3 OR openresponses_logs.expires <= {now}",
     );
-    sqlx::query::<Any>(query)
+    let opened = sqlx::query::<Any>(query)
         .bind(scope)
         .bind(id)
         .bind(begin)
-        .bind(options.event_expiry())
+        .bind(expiry)
         .execute(&mut *write.transaction)
         .await?;
-    sqlx::query("DELETE FROM openresponses_events WHERE scope = $1 AND id = $2 AND number < $3")
-        .bind(scope)
-        .bind(id)
-        .bind(begin)
-        .execute(&mut *write.transaction)
-        .await?;
+    if opened.rows_affected() > 0 {
+        // Those of the log before.
+        remove(write, "openresponses_events", scope, &[id.to_owned()]).await?;
+    }
     Ok(())
 }
 
@@ -204,25 +219,63 @@ pub(crate) async fn prolong(
     sqlx::query::<Any>(query)
         .bind(scope)
         .bind(id)
-        .bind(options.event_expiry())
+        .bind(options.event_expiry(None))
         .execute(&mut *write.transaction)
         .await?;
     Ok(())
 }
 
-/// Removes a log with its events.
+/// Removes logs with their events. The logs go first: an append holds the row of its log until it has
+/// committed.
 pub(crate) async fn delete(
     write: &mut Write<'_>,
     scope: &str,
-    id: &str,
+    ids: &[String],
 ) -> Result<(), SqlStoreError> {
-    for table in ["openresponses_events", "openresponses_logs"] {
-        let query = format!("DELETE FROM {table} WHERE scope = $1 AND id = $2");
-        sqlx::query::<Any>(write.dialect.sql(&query))
-            .bind(scope)
-            .bind(id)
-            .execute(&mut *write.transaction)
-            .await?;
+    remove(write, "openresponses_logs", scope, ids).await?;
+    remove(write, "openresponses_events", scope, ids).await
+}
+
+/// Removes what a table has of some responses.
+async fn remove(
+    write: &mut Write<'_>,
+    table: &str,
+    scope: &str,
+    ids: &[String],
+) -> Result<(), SqlStoreError> {
+    let ids = padded(ids);
+    let list = list(2, ids.len());
+    let query = format!("DELETE FROM {table} WHERE scope = $1 AND id IN {list}");
+    let mut delete = sqlx::query::<Any>(write.dialect.sql(&query)).bind(scope);
+    for id in ids {
+        delete = delete.bind(&**id);
+    }
+    delete.execute(&mut *write.transaction).await?;
+    Ok(())
+}
+
+/// Removes up to `limit` logs that have expired, and less where they are large.
+pub(crate) async fn sweep(write: &mut Write<'_>, limit: u32) -> Result<(), SqlStoreError> {
+    let query = write.dialect.sql(&format!(
+        "SELECT scope, id, bytes FROM openresponses_logs \
+         WHERE expires <= {{now}} ORDER BY expires LIMIT {limit} {}",
+        write.dialect.skip_locked()
+    ));
+    let logs = sqlx::query::<Any>(query)
+        .fetch_all(&mut *write.transaction)
+        .await?;
+    let (mut ids, mut bytes) = (BTreeMap::<String, Vec<String>>::new(), 0);
+    for log in &logs {
+        ids.entry(log.try_get("scope")?)
+            .or_default()
+            .push(log.try_get("id")?);
+        bytes += log.try_get::<i64, _>("bytes")?;
+        if bytes >= SWEPT {
+            break;
+        }
+    }
+    for (scope, ids) in &ids {
+        delete(write, scope, ids).await?;
     }
     Ok(())
 }
@@ -234,9 +287,11 @@ pub(crate) async fn read(
     id: &str,
     after: Option<u64>,
     wait: Duration,
+    waiting: &AtomicU32,
 ) -> Result<EventPage, SqlStoreError> {
     let end = Instant::now() + wait;
-    let [mut pause, longest] = PAUSES;
+    let waiting = Waiting::new(waiting);
+    let [mut pause, longest] = PAUSES.map(|pause| pause * waiting.share());
     loop {
         let page = page(database, scope, id, after).await?;
         let waits =
@@ -246,6 +301,28 @@ pub(crate) async fn read(
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(longest);
+    }
+}
+
+/// A read that waits for events.
+struct Waiting<'a>(&'a AtomicU32);
+
+impl<'a> Waiting<'a> {
+    fn new(all: &'a AtomicU32) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(all)
+    }
+
+    /// Returns how many times as long as alone each of them pauses: together they take at most some hundred
+    /// looks a second of the connections, which other calls need.
+    fn share(&self) -> u32 {
+        self.0.load(Ordering::Relaxed).div_ceil(TOGETHER)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

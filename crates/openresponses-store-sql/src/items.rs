@@ -12,6 +12,7 @@ use sqlx::any::AnyRow;
 use crate::database::Write;
 use crate::error::SqlStoreError;
 use crate::reader::{Query, Reader, Rows};
+use crate::values::{list, padded, parts};
 
 /// The most rows of one statement: SQLite has a limit of values.
 const ROWS: usize = 1000;
@@ -25,9 +26,9 @@ pub(crate) async fn index(
     places: &[ItemPlace],
 ) -> Result<(), SqlStoreError> {
     if replaces {
-        unindex(write, scope, turn).await?;
+        unindex(write, scope, &[turn.to_owned()]).await?;
     }
-    for some in places.chunks(ROWS) {
+    for some in parts(places, ROWS) {
         let mut query = String::from(
             "INSERT INTO openresponses_items (scope, turn, item, start, length) VALUES ",
         );
@@ -56,39 +57,48 @@ pub(crate) async fn index(
     Ok(())
 }
 
-/// Removes the items of a turn from the index.
+/// Removes the items of turns from the index.
 pub(crate) async fn unindex(
     write: &mut Write<'_>,
     scope: &str,
-    turn: &str,
+    turns: &[String],
 ) -> Result<(), SqlStoreError> {
-    sqlx::query("DELETE FROM openresponses_items WHERE scope = $1 AND turn = $2")
-        .bind(scope)
-        .bind(turn)
-        .execute(&mut *write.transaction)
-        .await?;
+    if turns.is_empty() {
+        return Ok(());
+    }
+    let turns = padded(turns);
+    let list = list(2, turns.len());
+    let query = format!("DELETE FROM openresponses_items WHERE scope = $1 AND turn IN {list}");
+    let mut delete = sqlx::query(write.dialect.sql(&query)).bind(scope);
+    for turn in turns {
+        delete = delete.bind(&**turn);
+    }
+    delete.execute(&mut *write.transaction).await?;
     Ok(())
 }
 
-/// Returns items of live turns, in the order of `ids`.
+/// Returns items of live turns, in the order of `ids`, of up to `limit` bytes together.
 pub(crate) async fn find(
     reader: &Reader<'_>,
     ids: &[&str],
+    limit: usize,
 ) -> Result<Vec<Option<Arc<Item>>>, SqlStoreError> {
     let mut found: HashMap<Vec<u8>, Arc<Item>> = HashMap::new();
+    let mut left = limit;
     for some in ids.chunks(ROWS) {
-        let text = query(some.len());
+        let text = query(padded(some).len());
         let query = || {
             let query = sqlx::query(reader.database.dialect.sql(&text));
             let bind = |query: Query<'static>, id: &&str| query.bind(id.as_bytes().to_vec());
-            some.iter().fold(query.bind(reader.scope.clone()), bind)
+            padded(some).fold(query.bind(reader.scope.clone()), bind)
         };
         let read = |row: &AnyRow| Ok((row.try_get("item")?, row.try_get("json")?));
         let Rows {
             rows,
             bytes,
             transfer,
-        } = reader.rows::<(Vec<u8>, Vec<u8>)>(query, read).await?;
+        } = reader.rows::<(Vec<u8>, Vec<u8>)>(query, read, left).await?;
+        left = left.saturating_sub(bytes);
         let read = work_on(bytes, move || {
             let read = |(id, json): (Vec<u8>, Vec<u8>)| {
                 let item = Item::from_json(&json).map_err(|_| SqlStoreError::Unreadable)?;
@@ -104,27 +114,26 @@ pub(crate) async fn find(
     Ok(ids.iter().map(find).collect())
 }
 
-/// Returns the query for so many ids, the newest response with an item last.
+/// Returns the query for so many ids. Each item is that of the newest response with it: the rank is known
+/// before any item is read.
 fn query(ids: usize) -> String {
-    let mut list = String::new();
-    for at in 0..ids {
-        let comma = if at == 0 { "" } else { ", " };
-        // Printing into a string cannot fail.
-        let _ = write!(list, "{comma}${}", at + 2);
-    }
-    let found = format!(
-        "FROM openresponses_items AS places JOIN openresponses_turns AS turns \
-            ON turns.scope = places.scope AND turns.id = places.turn \
-            AND turns.head IS NOT NULL AND turns.expires > {{now}} \
-            AND places.scope = $1 AND places.item IN ({list})"
-    );
+    let list = list(2, ids);
     format!(
-        "SELECT places.item, CASE WHEN sums.total <= ${} \
+        "WITH places AS ( \
+            SELECT item, turn, start, length FROM ( \
+                SELECT places.item, places.turn, places.start, places.length, row_number() OVER ( \
+                    PARTITION BY places.item ORDER BY turns.expires DESC, places.turn) AS nth \
+                FROM openresponses_items AS places JOIN openresponses_turns AS turns \
+                    ON turns.scope = places.scope AND turns.id = places.turn \
+                    AND turns.head IS NOT NULL AND turns.expires > {{now}} \
+                    AND places.scope = $1 AND places.item IN {list}) AS ranked \
+            WHERE nth = 1) \
+         SELECT places.item, CASE WHEN sums.total <= ${} \
             THEN substr(turns.items, CAST(places.start + 1 AS INTEGER), \
                 CAST(places.length AS INTEGER)) END AS json, sums.total \
-         {found} JOIN (SELECT CAST(coalesce(sum(places.length), 0) AS BIGINT) AS total {found}) \
-            AS sums ON 1 = 1 \
-         ORDER BY turns.expires",
+         FROM places JOIN openresponses_turns AS turns \
+            ON turns.scope = $1 AND turns.id = places.turn \
+         CROSS JOIN (SELECT CAST(coalesce(sum(length), 0) AS BIGINT) AS total FROM places) AS sums",
         ids + 2
     )
 }

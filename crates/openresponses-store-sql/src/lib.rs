@@ -7,6 +7,7 @@ mod events;
 mod items;
 mod limits;
 mod load;
+mod migrations;
 mod options;
 mod reader;
 mod removal;
@@ -14,6 +15,7 @@ mod scope;
 mod store;
 mod sweep;
 mod turns;
+mod values;
 
 pub use error::SqlStoreError;
 pub use options::SqlStoreOptions;

@@ -66,7 +66,7 @@ pub(crate) async fn load(
         rows: mut turns,
         bytes,
         transfer,
-    } = reader.rows(query, Turn::read).await?;
+    } = reader.rows(query, Turn::read, usize::MAX).await?;
     // The database would copy all items to sort them.
     turns.sort_unstable_by_key(|turn| turn.depth);
     if turns.last().is_some_and(|root| root.parent.is_some()) {

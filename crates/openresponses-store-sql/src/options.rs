@@ -149,9 +149,9 @@ impl SqlStoreOptions {
         self.events.time_to_live(self.time_to_live)
     }
 
-    /// Returns the time to live of a log in milliseconds.
-    pub(crate) fn event_expiry(&self) -> i64 {
-        millis(self.log_time()).max(1)
+    /// Returns the time to live of a log in milliseconds, not longer than `keep`.
+    pub(crate) fn event_expiry(&self, keep: Option<Duration>) -> i64 {
+        millis(keep.unwrap_or(Duration::MAX).min(self.log_time())).max(1)
     }
 }
 

@@ -43,7 +43,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the rows of a query whose last value is the most bytes that they may have. If they have
-    /// more, each has `total`, their size, and nothing else that is large.
+    /// more, each has `total`, their size, and nothing else that is large. More than `most` bytes are an
+    /// error.
     ///
     /// A second query with a higher limit is the same statement. Where large values have no connections of
     /// their own, it is prepared already, and takes the same connection, unless it has to wait for others:
@@ -52,6 +53,7 @@ impl<'a> Reader<'a> {
         &self,
         query: impl Fn() -> Query<'static>,
         read: impl Fn(&AnyRow) -> Result<T, SqlStoreError>,
+        most: usize,
     ) -> Result<Rows<T>, SqlStoreError> {
         let mut connection = self.database.pool.acquire().await?;
         let mut limit = SMALL;
@@ -69,6 +71,9 @@ impl<'a> Reader<'a> {
             }
             drop(rows);
             let bytes = usize::try_from(total).unwrap_or(0);
+            if bytes > most {
+                return Err(SqlStoreError::TooLarge { bytes, limit: most });
+            }
             if total <= limit {
                 return Ok(Rows {
                     rows: found,

@@ -37,14 +37,15 @@ pub(crate) async fn hide(database: &Database, scope: &str) -> Result<[u64; 2], S
     Ok([count(live.len()), count(unexpired)])
 }
 
-/// Removes up to a number of rows of each table. Returns their number.
+/// Removes up to a number of rows of each table, of the others once there are no logs: a reader finds no
+/// log with a gap, and nothing is appended to one that is being removed. Returns their number.
 pub(crate) async fn remove(database: &Database, scope: &str) -> Result<u64, SqlStoreError> {
     let mut removed = 0;
     let mut write = database.write().await?;
     for (table, key, bytes) in [
+        ("openresponses_logs", "id", "0"),
         ("openresponses_items", "item, turn", "0"),
         ("openresponses_events", "id, number", "length(frame)"),
-        ("openresponses_logs", "id", "0"),
         ("openresponses_turns", "id", "bytes"),
     ] {
         // The rows before which there are less than so many bytes.
@@ -61,6 +62,9 @@ pub(crate) async fn remove(database: &Database, scope: &str) -> Result<u64, SqlS
             .execute(&mut *write.transaction)
             .await?;
         removed += rows.rows_affected();
+        if table == "openresponses_logs" && removed > 0 {
+            break;
+        }
     }
     write.commit().await?;
     Ok(removed)

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    AbandonedResponse, Claim, EventBatch, EventPage, ResponseStore, StoreError, StoredResponse,
-    Transfers, UpdateCondition,
+    AbandonedResponse, Claim, EventBatch, EventPage, ResponseState, ResponseStore, StoreError,
+    StoredResponse, Transfers, UpdateCondition,
 };
 use openresponses_types::Item;
-use tokio::sync::OnceCell;
 
 use crate::database::Database;
 use crate::error::SqlStoreError;
+use crate::migrations::{Migrations, migrate};
 use crate::options::SqlStoreOptions;
 use crate::reader::Reader;
 use crate::removal::prune_rest;
@@ -41,13 +41,16 @@ use crate::{events, items, load, scope, sweep, turns};
 pub struct SqlStore(Arc<Inner>);
 
 struct Inner {
-    database: Database,
+    database: Arc<Database>,
     transfers: Transfers,
     options: SqlStoreOptions,
     /// Counts the saves, some of which sweep.
     saves: AtomicU32,
-    /// Set once the tables are there.
-    migrated: OnceCell<()>,
+    /// Counts the reads that wait for events.
+    waiting: AtomicU32,
+    /// Held by the sweep of this process.
+    sweeping: tokio::sync::Mutex<()>,
+    migrations: Arc<Migrations>,
 }
 
 /// Every so many saves, as many expired responses and more are removed.
@@ -74,11 +77,13 @@ impl SqlStore {
     /// An invalid address.
     pub fn connect_lazy(url: &str, options: SqlStoreOptions) -> Result<Self, SqlStoreError> {
         Ok(Self(Arc::new(Inner {
-            database: Database::new(url, &options)?,
+            database: Arc::new(Database::new(url, &options)?),
             transfers: Transfers::new(options.transfer_bytes),
             options,
             saves: AtomicU32::new(0),
-            migrated: OnceCell::new(),
+            waiting: AtomicU32::new(0),
+            sweeping: tokio::sync::Mutex::default(),
+            migrations: Arc::default(),
         })))
     }
 
@@ -88,15 +93,15 @@ impl SqlStore {
     /// # Errors
     /// When the database cannot be reached or changed.
     pub async fn migrate(&self) -> Result<(), SqlStoreError> {
-        self.0.database.migrate().await
+        migrate(&self.0.database).await
     }
 
     /// Makes sure of the tables.
     async fn prepare(&self) -> Result<(), SqlStoreError> {
-        if self.0.options.migrate {
-            self.0.migrated.get_or_try_init(|| self.migrate()).await?;
+        match self.0.options.migrate {
+            true => self.0.migrations.finished(&self.0.database).await,
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Checks that the database answers, for a readiness check.
@@ -113,13 +118,28 @@ impl SqlStore {
         .await
     }
 
-    /// Removes up to `limit` expired responses and as many expired logs. Returns the number of
-    /// responses. Saves do this, too, so a host need not call it.
+    /// Removes up to `limit` expired responses and as many expired logs, and less where that takes long.
+    /// Returns the number of responses. Saves begin this, too, so a host need not call it.
     ///
     /// # Errors
     /// When the database cannot be changed.
     pub async fn sweep(&self, limit: u32) -> Result<usize, StoreError> {
-        self.bounded(sweep::sweep(&self.0.database, limit)).await
+        let time = self.0.options.timeout;
+        self.change(|| sweep::sweep(&self.0.database, limit, time))
+            .await
+    }
+
+    /// Removes what has expired in a task, unless one does.
+    fn sweep_later(&self) {
+        let store = self.clone();
+        tokio::spawn(async move {
+            let Ok(_alone) = store.0.sweeping.try_lock() else {
+                return;
+            };
+            if let Err(error) = store.sweep(4 * SWEEP).await {
+                tracing::debug!(%error, "expired responses were not removed");
+            }
+        });
     }
 
     /// Runs one call within the time limit.
@@ -140,45 +160,83 @@ impl SqlStore {
             work.await
         };
         match tokio::time::timeout(time, work).await {
-            Ok(result) => result.map_err(StoreError::new),
+            Ok(result) => result.map_err(failed),
             Err(_) => Err(StoreError::new(SqlStoreError::TimedOut)),
         }
     }
 
-    /// Writes a record, again when another transaction was in the way.
+    /// Changes the database within the time limit, again when another transaction was in the way.
+    async fn change<T, F: Future<Output = Result<T, SqlStoreError>>>(
+        &self,
+        work: impl Fn() -> F,
+    ) -> Result<T, StoreError> {
+        self.bounded(async {
+            loop {
+                match work().await {
+                    Err(error) if error.is_conflict() => tokio::task::yield_now().await,
+                    result => return result,
+                }
+            }
+        })
+        .await
+    }
+
     async fn write(
         &self,
         scope: &Scope,
         record: &StoredResponse,
         condition: Option<UpdateCondition<'_>>,
-    ) -> Result<bool, SqlStoreError> {
+    ) -> Result<bool, StoreError> {
         let Inner {
             database, options, ..
         } = &*self.0;
-        loop {
-            match turns::write(database, scope, record, condition, options).await {
-                Err(error) if error.is_conflict() => tokio::task::yield_now().await,
-                result => return result,
-            }
-        }
+        self.change(|| turns::write(database, scope, record, condition, options))
+            .await
+    }
+
+    /// Removes some turns that are kept for nothing. Returns true if there may be more.
+    async fn prune(&self) -> Result<bool, StoreError> {
+        self.change(|| prune_rest(&self.0.database)).await
+    }
+}
+
+/// Returns true for an id that a database can have: a text of PostgreSQL has no NUL.
+fn is_possible(id: &str) -> bool {
+    !id.contains('\0')
+}
+
+fn failed(error: SqlStoreError) -> StoreError {
+    match error {
+        SqlStoreError::TooLarge { .. } => StoreError::too_large(error),
+        error => StoreError::new(error),
     }
 }
 
 impl ResponseStore for SqlStore {
     async fn load(&self, scope: &Scope, id: &str) -> Result<Option<StoredResponse>, StoreError> {
+        if !is_possible(id) {
+            return Ok(None);
+        }
         let reader = Reader::new(&self.0.database, &self.0.transfers, scope);
         self.bounded(load::load(&reader, id)).await
     }
 
+    async fn state(&self, scope: &Scope, id: &str) -> Result<Option<ResponseState>, StoreError> {
+        if !is_possible(id) {
+            return Ok(None);
+        }
+        let scope = scope::key(scope);
+        self.bounded(turns::state(&self.0.database, &scope, id))
+            .await
+    }
+
     async fn save(&self, scope: &Scope, response: StoredResponse) -> Result<(), StoreError> {
-        if !self.bounded(self.write(scope, &response, None)).await? {
+        if !self.write(scope, &response, None).await? {
             return Err(StoreError::new(SqlStoreError::Unreadable));
         }
         if self.0.saves.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             // The response is saved; what has expired can wait.
-            if let Err(error) = self.sweep(4 * SWEEP).await {
-                tracing::debug!(%error, "expired responses were not removed");
-            }
+            self.sweep_later();
         }
         Ok(())
     }
@@ -189,14 +247,22 @@ impl ResponseStore for SqlStore {
         response: StoredResponse,
         condition: UpdateCondition<'_>,
     ) -> Result<bool, StoreError> {
-        self.bounded(self.write(scope, &response, Some(condition)))
-            .await
+        if !is_possible(response.id()) {
+            return Ok(false);
+        }
+        self.write(scope, &response, Some(condition)).await
     }
 
     async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
+        if !is_possible(id) {
+            return Ok(false);
+        }
         let scope = scope::key(scope);
-        let renew = turns::renew(&self.0.database, &scope, id, claim, &self.0.options);
-        self.bounded(renew).await
+        let Inner {
+            database, options, ..
+        } = &*self.0;
+        self.change(|| turns::renew(database, &scope, id, claim, options))
+            .await
     }
 
     async fn find_abandoned(&self, limit: usize) -> Result<Vec<AbandonedResponse>, StoreError> {
@@ -205,16 +271,17 @@ impl ResponseStore for SqlStore {
     }
 
     async fn delete(&self, scope: &Scope, id: &str) -> Result<bool, StoreError> {
+        if !is_possible(id) {
+            return Ok(false);
+        }
         let scope = scope::key(scope);
         let database = &self.0.database;
-        let found = self.bounded(turns::delete(database, &scope, id)).await?;
+        let found = self.change(|| turns::delete(database, &scope, id)).await?;
         // The response is deleted, and its items are not found. What it has left may take long to
         // remove, and sweeps do it as well.
-        if found && matches!(self.bounded(prune_rest(database)).await, Ok(true)) {
+        if found && matches!(self.prune().await, Ok(true)) {
             let store = self.clone();
-            tokio::spawn(async move {
-                while matches!(store.bounded(prune_rest(&store.0.database)).await, Ok(true)) {}
-            });
+            tokio::spawn(async move { while matches!(store.prune().await, Ok(true)) {} });
         }
         Ok(found)
     }
@@ -225,13 +292,13 @@ impl ResponseStore for SqlStore {
         let mut deleted = 0;
         // Each part has a time limit of its own.
         loop {
-            let [hidden, live] = self.bounded(scope::hide(database, &scope)).await?;
+            let [hidden, live] = self.change(|| scope::hide(database, &scope)).await?;
             deleted += live;
             if hidden == 0 {
                 break;
             }
         }
-        while self.bounded(scope::remove(database, &scope)).await? > 0 {}
+        while self.change(|| scope::remove(database, &scope)).await? > 0 {}
         Ok(deleted)
     }
 
@@ -241,7 +308,8 @@ impl ResponseStore for SqlStore {
         ids: &[&str],
     ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
         let reader = Reader::new(&self.0.database, &self.0.transfers, scope);
-        self.bounded(items::find(&reader, ids)).await
+        let limit = self.0.options.max_record_bytes;
+        self.bounded(items::find(&reader, ids, limit)).await
     }
 
     fn keeps_events(&self) -> bool {
@@ -258,11 +326,14 @@ impl ResponseStore for SqlStore {
         id: &str,
         batch: EventBatch,
     ) -> Result<bool, StoreError> {
+        if !is_possible(id) {
+            return Ok(false);
+        }
         let Inner {
             database, options, ..
         } = &*self.0;
         let scope = scope::key(scope);
-        self.bounded(events::append(database, &scope, id, &batch, options))
+        self.change(|| events::append(database, &scope, id, &batch, options))
             .await
     }
 
@@ -273,9 +344,15 @@ impl ResponseStore for SqlStore {
         after: Option<u64>,
         wait: Duration,
     ) -> Result<EventPage, StoreError> {
+        if !is_possible(id) {
+            return Ok(EventPage::Missing);
+        }
         let scope = scope::key(scope);
-        let read = events::read(&self.0.database, &scope, id, after, wait);
-        let limit = self.0.options.timeout.saturating_add(wait);
+        let Inner {
+            database, options, ..
+        } = &*self.0;
+        let read = events::read(database, &scope, id, after, wait, &self.0.waiting);
+        let limit = options.timeout.saturating_add(wait);
         self.bounded_by(limit, read).await
     }
 }

@@ -2,14 +2,14 @@
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    AbandonedResponse, Claim, RecordParts, StoredResponse, UpdateCondition,
+    AbandonedResponse, Claim, RecordParts, ResponseState, StoredResponse, UpdateCondition,
 };
 use sqlx::{Any, Row, any::AnyRow};
 
 use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
 use crate::options::{SqlStoreOptions, millis};
-use crate::removal::{release, remove};
+use crate::removal::{Steps, release, remove};
 use crate::scope::key;
 use crate::{events, items, limits};
 
@@ -198,6 +198,32 @@ async fn put(
     Ok(())
 }
 
+/// Returns the state of a turn that has a response.
+pub(crate) async fn state(
+    database: &Database,
+    scope: &str,
+    id: &str,
+) -> Result<Option<ResponseState>, SqlStoreError> {
+    let query = database.dialect.sql(
+        "SELECT is_open, CASE WHEN held_until <= {now} THEN 1 ELSE 0 END AS lapsed \
+         FROM openresponses_turns \
+         WHERE scope = $1 AND id = $2 AND head IS NOT NULL AND expires > {now}",
+    );
+    let row = sqlx::query::<Any>(query)
+        .bind(scope)
+        .bind(id)
+        .fetch_optional(&database.pool)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(
+        match (flag(&row, "is_open")?, flag(&row, "lapsed")?) {
+            (false, _) => ResponseState::Finished,
+            (true, true) => ResponseState::Abandoned,
+            (true, false) => ResponseState::Unfinished,
+        },
+    ))
+}
+
 /// Renews a claim, and lets the response and its log expire later.
 pub(crate) async fn renew(
     database: &Database,
@@ -264,10 +290,11 @@ pub(crate) async fn delete(
         .bind(id)
         .fetch_optional(&mut *write.transaction)
         .await?;
+    let ids = [id.to_owned()];
     if found.is_some() {
-        remove(&mut write, scope, id).await?;
+        remove(&mut write, scope, &ids, &mut Steps::new()).await?;
     }
-    events::delete(&mut write, scope, id).await?;
+    events::delete(&mut write, scope, &ids).await?;
     write.commit().await?;
     Ok(found.is_some())
 }

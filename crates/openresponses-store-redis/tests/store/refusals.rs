@@ -16,6 +16,15 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("passwords_are_used_and_not_shown", passwords),
         trial("an_account_with_few_rights", few_rights),
         trial("a_scope_has_limits", a_scope_has_limits),
+        trial("a_conversation_that_goes_on_is_not_removed", goes_on),
+        trial("a_save_does_not_fail_for_the_limits", limits_fail),
+        trial("a_lowered_limit_is_reached_by_several_saves", lowered_limit),
+        trial("referred_items_have_a_limit", async || {
+            let server = Server::start();
+            let limit = 1 << 20;
+            let store = server.store_with(RedisStoreOptions::new().max_record_bytes(limit));
+            store_conformance::referred_items_have_a_limit(&store, limit).await;
+        }),
         trial("addresses_that_cannot_be_used", addresses),
         trial("what_is_no_response", what_is_no_response),
         trial("a_replica_that_cannot_be_written", a_replica),
@@ -134,6 +143,75 @@ async fn a_scope_has_limits() {
     small.delete_scope(&scope).await.unwrap();
     let rest = server.keys();
     assert!(rest.iter().all(|key| key.contains(":item:")), "{rest:?}");
+}
+
+/// A save of another server has continued the oldest conversation, and has not counted it yet.
+async fn goes_on() {
+    let server = Server::start();
+    let scope = Scope::new("a");
+    let few = server.store_with(RedisStoreOptions::new().scope_responses(3));
+    let first = single("resp_0", "x");
+    few.save(&scope, first.clone()).await.unwrap();
+    for id in ["resp_1", "resp_2"] {
+        few.save(&scope, single(id, "x")).await.unwrap();
+    }
+    let other = server.store();
+    let input = vec![message("resp_3_in", "x")];
+    let next = answered("resp_3", first.saved().conversation(), input, "x");
+    other.save(&scope, next).await.unwrap();
+    few.save(&scope, single("resp_4", "x")).await.unwrap();
+    let mut there = Vec::new();
+    for number in 0..5 {
+        let found = few.load(&scope, &format!("resp_{number}")).await.unwrap();
+        there.extend(found.map(|_| number));
+    }
+    assert_eq!(there, [0, 3, 4]);
+}
+
+/// What is counted of a scope cannot be read.
+async fn limits_fail() {
+    let server = Server::start();
+    let scope = Scope::new("a");
+    let few = server.store_with(RedisStoreOptions::new().scope_responses(3));
+    few.save(&scope, single("resp_0", "x")).await.unwrap();
+    let keys = server.keys();
+    let usage = keys.iter().find(|key| key.contains(":usage:")).unwrap();
+    server.cli(&["set", usage, "x"]);
+    few.save(&scope, single("resp_1", "x")).await.unwrap();
+    assert!(few.load(&scope, "resp_1").await.unwrap().is_some());
+    assert!(few.delete(&scope, "resp_0").await.unwrap());
+    // Trees count until they are gone.
+    server.cli(&["del", usage]);
+    for number in 2..6 {
+        let id = format!("resp_{number}");
+        few.save(&scope, single(&id, "x")).await.unwrap();
+    }
+    assert!(few.load(&scope, "resp_3").await.unwrap().is_some());
+    assert!(few.load(&scope, "resp_2").await.unwrap().is_none());
+}
+
+async fn lowered_limit() {
+    let server = Server::start();
+    let scope = Scope::new("a");
+    let many = server.store_with(RedisStoreOptions::new().scope_responses(1000));
+    for number in 0..300 {
+        let id = format!("resp_{number}");
+        many.save(&scope, single(&id, "x")).await.unwrap();
+    }
+    let few = server.store_with(RedisStoreOptions::new().scope_responses(10));
+    let trees = || {
+        let keys = server.keys();
+        keys.iter().filter(|key| key.contains(":tree:")).count()
+    };
+    let mut left = Vec::new();
+    for number in 300..310 {
+        let id = format!("resp_{number}");
+        few.save(&scope, single(&id, "x")).await.unwrap();
+        left.push(trees());
+    }
+    // One save does not remove all of them.
+    assert!(left[0] > 200, "{left:?}");
+    assert_eq!(left.last(), Some(&10), "{left:?}");
 }
 
 async fn passwords() {

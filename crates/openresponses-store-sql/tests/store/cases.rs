@@ -13,7 +13,13 @@ use sqlx::any::AnyPoolOptions;
 use crate::large::large_reads_wait_for_each_other;
 use crate::outages::conformance_of_the_database;
 use crate::postgres::{Directory, Server, installed};
-use crate::round_trips::loading_takes_three_round_trips;
+use crate::pressure::{
+    a_long_migration_is_waited_for, a_lowered_limit_refuses_no_save,
+    a_save_does_not_wait_for_a_sweep, a_sweep_far_away_makes_progress,
+    an_interrupted_removal_leaves_nothing, no_event_outlives_its_log,
+    what_has_expired_is_found_by_an_index,
+};
+use crate::round_trips::{an_item_of_many_responses_is_read_once, loading_takes_three_round_trips};
 use crate::support::{Database, answered, cause, until};
 
 /// A case that is running.
@@ -44,6 +50,8 @@ const CASES: &[Case] = &cases![
     a_scope_has_limits,
     a_full_database_loses_nothing,
     scopes_are_hashed,
+    an_interrupted_removal_leaves_nothing,
+    referred_items_have_a_limit,
 ];
 
 fn trial(
@@ -85,6 +93,13 @@ pub(crate) fn postgres() -> Vec<Trial> {
         a_server_that_stops_and_comes_back,
         a_slow_server_has_a_time_limit,
         loading_takes_three_round_trips,
+        an_item_of_many_responses_is_read_once,
+        what_has_expired_is_found_by_an_index,
+        a_save_does_not_wait_for_a_sweep,
+        a_sweep_far_away_makes_progress,
+        a_lowered_limit_refuses_no_save,
+        no_event_outlives_its_log,
+        a_long_migration_is_waited_for,
     ];
     CASES
         .iter()
@@ -129,7 +144,7 @@ async fn a_store_starts_again_with_what_it_has(database: Database) {
 }
 
 /// Returns one number.
-async fn count(database: &Database, query: &'static str) -> i64 {
+pub(crate) async fn count(database: &Database, query: &'static str) -> i64 {
     let pool = AnyPoolOptions::new()
         .connect(&database.url())
         .await
@@ -139,7 +154,7 @@ async fn count(database: &Database, query: &'static str) -> i64 {
     count
 }
 
-async fn rows(database: &Database) -> i64 {
+pub(crate) async fn rows(database: &Database) -> i64 {
     count(
         database,
         "SELECT CAST((SELECT count(*) FROM openresponses_turns) \
@@ -183,7 +198,10 @@ async fn what_has_expired_is_removed(database: Database) {
             tokio::time::sleep(time * 2).await;
         }
     }
-    assert!(count(&database, "SELECT count(*) FROM openresponses_turns").await <= 20);
+    until("they are removed", async || {
+        count(&database, "SELECT count(*) FROM openresponses_turns").await <= 20
+    })
+    .await;
 }
 
 /// More turns than one transaction removes are kept for the last one.
@@ -371,6 +389,13 @@ async fn a_record_beyond_the_limit_is_refused(database: Database) {
     assert_eq!(rows(&database).await, 0);
     let store = database.store_with(options.max_record_bytes(exact)).await;
     store.save(&scope, record).await.unwrap();
+}
+
+async fn referred_items_have_a_limit(database: Database) {
+    let limit = 1 << 20;
+    let options = SqlStoreOptions::new().max_record_bytes(limit);
+    let store = database.store_with(options.timeout(Duration::from_secs(60)));
+    store_conformance::referred_items_have_a_limit(&store.await, limit).await;
 }
 
 async fn a_scope_has_limits(database: Database) {

@@ -7,6 +7,8 @@ mod cases;
 mod large;
 mod outages;
 mod postgres;
+mod pressure;
+mod proxy;
 mod round_trips;
 mod support;
 

@@ -1,71 +1,13 @@
-//! What loading a turn takes on the wire.
+//! What loading takes on the wire.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use openresponses_store_sql::{SqlStore, SqlStoreOptions};
 use openresponses_tower::Scope;
-use openresponses_tower::store::{Conversation, ResponseStore};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use openresponses_tower::store::{Conversation, ResponseStore, StoredResponse};
 
+use crate::proxy::{Seen, proxy};
 use crate::support::{Database, answered};
-
-/// `Sync` and nothing before it: the pool tests a connection that comes back, which no call waits for.
-const SYNC: &[u8] = b"S\0\0\0\x04";
-
-/// What a proxy has seen.
-#[derive(Clone, Default)]
-struct Seen {
-    /// How often the client has spoken after the server.
-    trips: Arc<AtomicUsize>,
-    /// Bytes of the server.
-    received: Arc<AtomicUsize>,
-    server_was_last: Arc<AtomicBool>,
-}
-
-impl Seen {
-    fn take(&self) -> (usize, usize) {
-        let trips = self.trips.swap(0, Ordering::SeqCst);
-        (trips, self.received.swap(0, Ordering::SeqCst))
-    }
-}
-
-/// Starts a proxy to a port of this machine. Returns its port.
-async fn proxy(to: u16, seen: Seen) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((client, _)) = listener.accept().await {
-            let server = TcpStream::connect(("127.0.0.1", to)).await.unwrap();
-            let ((from_client, to_client), (from_server, to_server)) =
-                (client.into_split(), server.into_split());
-            let (sends, answers) = (seen.clone(), seen.clone());
-            tokio::spawn(copy(from_client, to_server, move |bytes| {
-                if bytes != SYNC && sends.server_was_last.swap(false, Ordering::SeqCst) {
-                    sends.trips.fetch_add(1, Ordering::SeqCst);
-                }
-            }));
-            tokio::spawn(copy(from_server, to_client, move |bytes| {
-                answers.server_was_last.store(true, Ordering::SeqCst);
-                answers.received.fetch_add(bytes.len(), Ordering::SeqCst);
-            }));
-        }
-    });
-    port
-}
-
-async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, seen: impl Fn(&[u8])) {
-    let mut buffer = vec![0; 1 << 16];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        let bytes = &buffer[..length];
-        seen(bytes);
-        if to.write_all(bytes).await.is_err() {
-            return;
-        }
-    }
-}
 
 /// Loading takes at most three round trips, whatever the number of turns, and bytes in proportion to
 /// them.
@@ -84,10 +26,11 @@ pub(crate) async fn loading_takes_three_round_trips(database: Database) {
         store.save(&scope, record).await.unwrap();
     }
     let seen = Seen::default();
-    let port = proxy(server.port(), seen.clone()).await;
+    let port = proxy(server.port(), seen.clone(), Duration::ZERO).await;
     let url = server.url_at(port);
     // One connection, since a second would have to be made while the first is tested.
     let options = SqlStoreOptions::new().migrate(false).connections(1);
+    let options = options.timeout(Duration::from_secs(60));
     let proxied = SqlStore::connect_lazy(&url, options).unwrap();
     proxied.ping().await.unwrap();
     for turns in [1, 10, 100, 1000, 1000] {
@@ -101,4 +44,35 @@ pub(crate) async fn loading_takes_three_round_trips(database: Database) {
         assert!((1..=3).contains(&trips), "{trips}");
         assert!(bytes < needed + needed / 2 + 2000, "{bytes} for {needed}");
     }
+}
+
+/// An item that many responses have is read once.
+pub(crate) async fn an_item_of_many_responses_is_read_once(database: Database) {
+    let Database::Postgres(server) = &database else {
+        unreachable!("a case of PostgreSQL");
+    };
+    let store = database.store().await;
+    let scope = Scope::new("a");
+    let shared = answered("resp_shared", &Conversation::default(), &"x".repeat(10_000));
+    let shared = shared.own_items()[..1].to_vec();
+    for number in 0..200 {
+        let response =
+            answered(&format!("resp_{number}"), &Conversation::default(), "x").response();
+        let record = StoredResponse::new(response, &Conversation::default(), shared.clone());
+        store.save(&scope, record).await.unwrap();
+    }
+    let seen = Seen::default();
+    let port = proxy(server.port(), seen.clone(), Duration::ZERO).await;
+    let options = SqlStoreOptions::new().migrate(false).connections(1);
+    let options = options.timeout(Duration::from_secs(60));
+    let proxied = SqlStore::connect_lazy(&server.url_at(port), options).unwrap();
+    proxied.ping().await.unwrap();
+    seen.take();
+    let found = proxied
+        .find_items(&scope, &["resp_shared_in"])
+        .await
+        .unwrap();
+    assert_eq!(found[0].as_ref(), Some(&shared[0]));
+    let (_, bytes) = seen.take();
+    assert!(bytes < 20_000, "{bytes}");
 }

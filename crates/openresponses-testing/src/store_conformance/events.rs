@@ -1,6 +1,6 @@
 //! Logs of events.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openresponses_tower::ids::RandomIds;
 use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent, ResponseStore, first_number};
@@ -256,4 +256,106 @@ pub async fn an_ended_log_does_not_change<S: ResponseStore>(store: &S) {
     assert!(append(later).await, "{CASE}: a later attempt");
     let all = read(store, &scope, &id, None).await;
     assert_eq!(all, (vec![first], false), "{CASE}: a later attempt");
+}
+
+/// A log that has expired is like one that was never there, also before it is removed.
+///
+/// # Panics
+/// When it is not so.
+pub async fn an_expired_log_can_be_opened<S: ResponseStore>(store: &S, time_to_live: Duration) {
+    const CASE: &str = "an_expired_log_can_be_opened";
+    let scope = scope();
+    let id = RandomIds.id(IdKind::Response);
+    let opens = batch(0..3).opens(true).ends(true);
+    assert!(
+        check(store.append_events(&scope, &id, opens).await),
+        "{CASE}: open"
+    );
+    for attempt in [2, 2, 1] {
+        tokio::time::sleep(time_to_live * 2).await;
+        let first = first_number(attempt);
+        // On a busy machine it may expire before it is read.
+        loop {
+            let begun = Instant::now();
+            let opens = batch(first..first + 1).attempt(attempt).opens(true);
+            let opened = check(store.append_events(&scope, &id, opens).await);
+            assert!(opened, "{CASE}: open attempt {attempt}");
+            let page = check(store.read_events(&scope, &id, None, Duration::ZERO).await);
+            match page {
+                EventPage::Events { events, ended } => {
+                    let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();
+                    assert_eq!((numbers, ended), (vec![first], false), "{CASE}: {attempt}");
+                    break;
+                }
+                EventPage::Missing if begun.elapsed() >= time_to_live => {}
+                page => fail(CASE, &format!("{page:?}")),
+            }
+        }
+    }
+}
+
+/// The log of a response that is not stored, or not yet, is removed with its scope.
+///
+/// # Panics
+/// When it is not.
+pub async fn a_log_without_a_response_goes_with_its_scope<S: ResponseStore>(store: &S) {
+    const CASE: &str = "a_log_without_a_response_goes_with_its_scope";
+    let (scope, other) = (scope(), super::scope());
+    let id = RandomIds.id(IdKind::Response);
+    for scope in [&scope, &other] {
+        let opens = batch(0..2).opens(true);
+        assert!(
+            check(store.append_events(scope, &id, opens).await),
+            "{CASE}"
+        );
+    }
+    assert_eq!(
+        check(store.delete_scope(&scope).await),
+        0,
+        "{CASE}: responses"
+    );
+    let page = check(store.read_events(&scope, &id, None, Duration::ZERO).await);
+    assert_eq!(page, EventPage::Missing, "{CASE}: read");
+    let appended = check(store.append_events(&scope, &id, batch(2..3)).await);
+    assert!(!appended, "{CASE}: append");
+    let kept = read(store, &other, &id, None).await;
+    assert_eq!(kept, (vec![0, 1], false), "{CASE}: another scope");
+}
+
+/// A write may want a shorter time for its log than the store has, until the next one.
+///
+/// # Panics
+/// When it is not so.
+pub async fn a_log_is_kept_as_long_as_its_last_write_wants<S: ResponseStore>(store: &S) {
+    const CASE: &str = "a_log_is_kept_as_long_as_its_last_write_wants";
+    let scope = scope();
+    let short = Duration::from_millis(200);
+    let read = async |id: &str| check(store.read_events(&scope, id, None, Duration::ZERO).await);
+    loop {
+        let [kept, gone] = [0; 2].map(|_| RandomIds.id(IdKind::Response));
+        let begun = Instant::now();
+        for id in [&kept, &gone] {
+            let opens = batch(0..2).opens(true).keep(Some(short));
+            assert!(
+                check(store.append_events(&scope, id, opens).await),
+                "{CASE}: open"
+            );
+        }
+        let ends = batch(2..3).ends(true);
+        let ended = check(store.append_events(&scope, &kept, ends).await);
+        if !ended && begun.elapsed() < short {
+            fail(CASE, "it goes before its time");
+        }
+        tokio::time::sleep(short * 2).await;
+        assert_eq!(
+            read(&gone).await,
+            EventPage::Missing,
+            "{CASE}: without a write"
+        );
+        if ended {
+            let is_there = matches!(read(&kept).await, EventPage::Events { ended: true, .. });
+            assert!(is_there, "{CASE}: after its end");
+            return;
+        }
+    }
 }

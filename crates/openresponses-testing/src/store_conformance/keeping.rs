@@ -1,13 +1,16 @@
 //! What is kept, in which scope, and how it is found.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_tower::ids::RandomIds;
-use openresponses_tower::store::{Conversation, ResponseStore, StoredResponse};
-use openresponses_types::Item;
+use openresponses_tower::store::{
+    Claim, Conversation, EventBatch, EventPage, ResponseStore, StoredResponse, UpdateCondition,
+};
 use openresponses_types::item::Message;
 use openresponses_types::response::ResponseStatus;
 use openresponses_types::sequence::{IdGenerator, IdKind};
+use openresponses_types::{Item, Response};
 
 use super::{check, fail, find, loaded, save_and_load, scope, text_of, turn, user};
 
@@ -274,4 +277,51 @@ pub async fn deletes_a_scope<S: ResponseStore>(store: &S) {
         0,
         "deletes_a_scope: again"
     );
+}
+
+/// An id that no response of a server has, such as one with a NUL, which texts of some databases cannot
+/// contain, is answered like any unknown one.
+///
+/// # Panics
+/// When it is not.
+pub async fn has_nothing_under_an_odd_id<S: ResponseStore>(store: &S) {
+    const CASE: &str = "has_nothing_under_an_odd_id";
+    let scope = scope();
+    for id in [
+        "",
+        "resp_\0",
+        "\0",
+        "resp_'; --",
+        "\u{1f600}",
+        &"x".repeat(5000),
+    ] {
+        let loaded = check(store.load(&scope, id).await);
+        assert!(loaded.is_none(), "{CASE}: load {id:?}");
+        let state = check(store.state(&scope, id).await);
+        assert_eq!(state, None, "{CASE}: state {id:?}");
+        let deleted = check(store.delete(&scope, id).await);
+        assert!(!deleted, "{CASE}: delete {id:?}");
+        let found = check(store.find_items(&scope, &[id]).await);
+        assert_eq!(found, [None], "{CASE}: find_items {id:?}");
+        let claim = Claim::new("job", Duration::from_secs(60));
+        let renewed = check(store.renew(&scope, id, &claim).await);
+        assert!(!renewed, "{CASE}: renew {id:?}");
+        let response = turn(&Conversation::default(), vec![user("x")], "y").response();
+        let mut response = Response::clone(&response);
+        response.id = id.into();
+        let record = StoredResponse::new(response, &Conversation::default(), Vec::new());
+        let updated = check(
+            store
+                .update(&scope, record, UpdateCondition::Unfinished)
+                .await,
+        );
+        assert!(!updated, "{CASE}: update {id:?}");
+        if store.keeps_events() {
+            let page = check(store.read_events(&scope, id, None, Duration::ZERO).await);
+            assert_eq!(page, EventPage::Missing, "{CASE}: read_events {id:?}");
+            let end = EventBatch::default().ends(true);
+            let appended = check(store.append_events(&scope, id, end).await);
+            assert!(!appended, "{CASE}: append_events {id:?}");
+        }
+    }
 }

@@ -23,6 +23,7 @@ mod events;
 mod keeping;
 mod large_reads;
 mod races;
+mod references;
 mod updating;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub use events::*;
 pub use keeping::*;
 pub use large_reads::*;
 pub use races::*;
+pub use references::*;
 pub use updating::*;
 
 /// Runs every case. Those of events run where the store keeps them.
@@ -59,6 +61,7 @@ pub async fn run<S: ResponseStore>(store: &S) {
     finds_an_item_while_a_response_has_it(store).await;
     keeps_large_items(store).await;
     deletes_a_scope(store).await;
+    has_nothing_under_an_odd_id(store).await;
     each_turn_stands_alone(store).await;
     keeps_branches(store).await;
     continues_what_is_being_deleted(store).await;
@@ -71,6 +74,7 @@ pub async fn run<S: ResponseStore>(store: &S) {
     a_claim_is_lost_when_it_is_not_renewed(store).await;
     one_of_two_takes_over(store).await;
     finds_abandoned_responses(store).await;
+    tells_the_state_of_a_response(store).await;
     continues_deletes_and_cancels_at_once(store).await;
     if store.keeps_events() {
         keeps_events_in_order(store).await;
@@ -78,6 +82,8 @@ pub async fn run<S: ResponseStore>(store: &S) {
         a_deleted_log_does_not_come_back(store).await;
         a_later_attempt_restarts_a_log(store).await;
         an_ended_log_does_not_change(store).await;
+        a_log_without_a_response_goes_with_its_scope(store).await;
+        a_log_is_kept_as_long_as_its_last_write_wants(store).await;
     }
 }
 
@@ -90,6 +96,9 @@ pub async fn run_expiry<S: ResponseStore>(store: &S, time_to_live: Duration) {
     expired_responses_are_gone(store, time_to_live).await;
     expiry_and_continuation_race(store, time_to_live).await;
     what_a_process_works_on_stays(store, time_to_live).await;
+    if store.keeps_events() {
+        an_expired_log_can_be_opened(store, time_to_live).await;
+    }
 }
 
 pub(crate) fn scope() -> Scope {

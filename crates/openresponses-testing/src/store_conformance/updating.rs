@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    Claim, Conversation, EventBatch, LoggedEvent, ResponseStore, StoredResponse, UpdateCondition,
+    Claim, Conversation, EventBatch, LoggedEvent, ResponseState, ResponseStore, StoredResponse,
+    UpdateCondition,
 };
 use openresponses_types::response::ResponseStatus;
 
@@ -361,5 +362,52 @@ pub async fn finds_abandoned_responses<S: ResponseStore>(store: &S) {
     );
     for scope in scopes.iter().chain([&scope]) {
         check(store.delete_scope(scope).await);
+    }
+}
+
+/// The state of a response is that of its record.
+///
+/// # Panics
+/// When it is not.
+pub async fn tells_the_state_of_a_response<S: ResponseStore>(store: &S) {
+    const CASE: &str = "tells_the_state_of_a_response";
+    let (scope, other) = (scope(), super::scope());
+    let none = Conversation::default();
+    let (queued, done) = job(&none, "job", Duration::from_secs(30));
+    let (lapsed, _) = job(&none, "job", Duration::from_millis(1));
+    let unclaimed = turn(&none, vec![user("x")], "y").response();
+    let unclaimed = unclaimed.status(ResponseStatus::InProgress);
+    let unclaimed = StoredResponse::new(unclaimed, &none, vec![user("x")]);
+    for record in [&queued, &lapsed, &unclaimed] {
+        check(store.save(&scope, record.clone()).await);
+    }
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let state = async |record: &StoredResponse| check(store.state(&scope, record.id()).await);
+    assert_eq!(
+        state(&queued).await,
+        Some(ResponseState::Unfinished),
+        "{CASE}"
+    );
+    assert_eq!(
+        state(&lapsed).await,
+        Some(ResponseState::Abandoned),
+        "{CASE}"
+    );
+    assert_eq!(
+        state(&unclaimed).await,
+        Some(ResponseState::Unfinished),
+        "{CASE}"
+    );
+    let foreign = check(store.state(&other, queued.id()).await);
+    assert_eq!(foreign, None, "{CASE}: another scope");
+    let held = UpdateCondition::HeldBy("job");
+    assert!(
+        check(store.update(&scope, done.clone(), held).await),
+        "{CASE}"
+    );
+    assert_eq!(state(&done).await, Some(ResponseState::Finished), "{CASE}");
+    for record in [&done, &lapsed, &unclaimed] {
+        assert!(check(store.delete(&scope, record.id()).await), "{CASE}");
+        assert_eq!(state(record).await, None, "{CASE}: deleted");
     }
 }

@@ -831,9 +831,9 @@ async fn a_follower_of_a_silent_stream_reads_no_conversation() {
     );
 }
 
-/// A process that dies is tasks that are aborted. Until then a silent stream is followed.
+/// A process that stops is tasks that are aborted. Until then a silent stream is followed.
 #[tokio::test]
-async fn a_foreground_stream_whose_process_has_died_ends() {
+async fn a_foreground_stream_whose_process_has_stopped_ends() {
     let (store, provider) = (store(), Words::new(1));
     let tasks: Arc<Mutex<Vec<JoinHandle<()>>>> = Arc::default();
     let spawned = Arc::clone(&tasks);

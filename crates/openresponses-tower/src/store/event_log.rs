@@ -112,7 +112,7 @@ pub struct EventBatch {
     /// Ends the log: nothing more will come.
     pub ends: bool,
     /// How long the log is kept without a further write, if shorter than the store keeps events: without
-    /// one in this time the process that writes it has died.
+    /// one in this time the process that writes it has stopped.
     pub keep: Option<Duration>,
 }
 

@@ -98,8 +98,8 @@ pub(crate) async fn a_save_does_not_wait_for_a_sweep(database: Database) {
 pub(crate) async fn a_sweep_far_away_makes_progress(database: Database) {
     let near = database.store().await;
     let scope = Scope::new("a");
-    save_all(&near, &scope, 200).await;
-    for number in 0..200 {
+    save_all(&near, &scope, 400).await;
+    for number in 0..400 {
         let batch = EventBatch::new(vec![LoggedEvent::new(0, "x")]).opens(true);
         let id = format!("resp_{number}");
         assert!(near.append_events(&scope, &id, batch).await.unwrap());
@@ -114,7 +114,7 @@ pub(crate) async fn a_sweep_far_away_makes_progress(database: Database) {
     // Statements are prepared, and connections made.
     let refused = AtomicUsize::new(0);
     until("nothing is left", async || {
-        let is_refused = store.sweep(150).await.is_err();
+        let is_refused = store.sweep(1000).await.is_err();
         refused.fetch_add(usize::from(is_refused), Ordering::Relaxed);
         rows(&database).await == 0
     })

@@ -18,10 +18,10 @@ use crate::values::{list, padded, parts};
 const EVENTS: usize = 500;
 
 /// The bytes of logs after which a sweep ends.
-const SWEPT: i64 = 4 << 20;
+const MAX_SWEPT_BYTES: i64 = 4 << 20;
 
 /// The reads of one process that wait for events without longer pauses.
-const TOGETHER: u32 = 64;
+const MAX_EAGER: u32 = 64;
 
 /// The first and the longest pause between two looks for new events.
 const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
@@ -270,7 +270,7 @@ pub(crate) async fn sweep(write: &mut Write<'_>, limit: u32) -> Result<(), SqlSt
             .or_default()
             .push(log.try_get("id")?);
         bytes += log.try_get::<i64, _>("bytes")?;
-        if bytes >= SWEPT {
+        if bytes >= MAX_SWEPT_BYTES {
             break;
         }
     }
@@ -316,7 +316,7 @@ impl<'a> Waiting<'a> {
     /// Returns how many times as long as alone each of them pauses: together they take at most some hundred
     /// looks a second of the connections, which other calls need.
     fn share(&self) -> u32 {
-        self.0.load(Ordering::Relaxed).div_ceil(TOGETHER)
+        self.0.load(Ordering::Relaxed).div_ceil(MAX_EAGER)
     }
 }
 

@@ -13,7 +13,7 @@ const TOGETHER: i64 = 8;
 
 /// The most responses that one save removes. A scope whose limit was lowered is beyond it until further
 /// saves have removed the others.
-const MOST: i64 = 32;
+const MAX_REMOVED: i64 = 32;
 
 /// Removes the oldest responses of a scope until it is within its limits, or some of them, but not `id`,
 /// which was just written.
@@ -29,7 +29,7 @@ pub(crate) async fn enforce(
     }
     let [most, most_bytes] =
         [most, most_bytes].map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    let (mut left, mut steps) = (MOST, Steps::new());
+    let (mut left, mut steps) = (MAX_REMOVED, Steps::new());
     while left > 0 && !steps.are_used() {
         let (count, bytes) = used(write, scope).await?;
         let too_many = match bytes > most_bytes {

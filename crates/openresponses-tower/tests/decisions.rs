@@ -81,7 +81,7 @@ async fn refused<P: Provider>(service: &OpenResponses<P>, body: &Value) -> Value
 const BOTH: [Profile; 2] = [Profile::Strict, Profile::Compatible];
 
 #[tokio::test]
-async fn decision_1() {
+async fn decision_1_required_members_are_written_and_may_be_missing_if_nullable() {
     accepted(K::Response, &whole());
     let request = json!({"model": "m", "input": "Hi"});
     let answered = response(&embedded(Profile::Compatible), &request).await;
@@ -110,7 +110,7 @@ async fn decision_1() {
 }
 
 #[test]
-fn decision_2() {
+fn decision_2_a_message_without_type_is_accepted_in_compatible() {
     let message = json!({"role": "user", "content": "x"});
     lenient(
         K::CreateRequest,
@@ -121,7 +121,7 @@ fn decision_2() {
 }
 
 #[test]
-fn decision_3() {
+fn decision_3_reasoning_content_is_kept_in_compatible() {
     let content = json!([{"type": "output_text", "text": "x"}]);
     let reasoning = json!({"type": "reasoning", "summary": [], "content": content});
     lenient(
@@ -133,7 +133,7 @@ fn decision_3() {
 }
 
 #[tokio::test]
-async fn decision_4() {
+async fn decision_4_the_schema_of_a_format_is_echoed_in_compatible() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
     let format = json!({"type": "json_schema", "name": "n", "schema": schema});
     let request = json!({"model": "m", "input": "Hi", "text": {"format": format}});
@@ -148,7 +148,7 @@ async fn decision_4() {
 }
 
 #[test]
-fn decision_5() {
+fn decision_5_json_object_is_accepted_in_compatible() {
     let format = json!({"text": {"format": {"type": "json_object"}}});
     lenient(
         K::CreateRequest,
@@ -162,7 +162,7 @@ fn decision_5() {
 }
 
 #[tokio::test]
-async fn decision_6() {
+async fn decision_6_service_tier_is_open_in_compatible() {
     let tier = json!({"service_tier": "standard"});
     lenient(
         K::CreateRequest,
@@ -176,7 +176,7 @@ async fn decision_6() {
 }
 
 #[tokio::test]
-async fn decision_7() {
+async fn decision_7_a_failed_item_is_read_and_never_written() {
     let output = |status: &str| json!({"type": "function_call_output", "call_id": "c", "output": "", "status": status});
     accepted(K::CreateRequest, &input(&output("failed")));
     lenient(
@@ -197,7 +197,7 @@ async fn decision_7() {
 }
 
 #[test]
-fn decision_8() {
+fn decision_8_a_video_is_accepted_elsewhere_in_compatible() {
     let video = json!([{"type": "input_video", "video_url": "u"}]);
     let output = json!({"type": "function_call_output", "call_id": "c", "output": video});
     accepted(K::CreateRequest, &input(&output));
@@ -211,7 +211,7 @@ fn decision_8() {
 }
 
 #[test]
-fn decision_9() {
+fn decision_9_extensions_are_legal_in_both_profiles() {
     let extension = json!({"type": "acme:x", "id": "x_1", "status": "completed"});
     accepted(
         K::CreateRequest,
@@ -241,14 +241,14 @@ fn decision_9() {
 }
 
 #[tokio::test]
-async fn decision_10() {
+async fn decision_10_an_invalid_request_is_an_invalid_request_error() {
     let error = refused(&embedded(Profile::Compatible), &json!({"input": 7})).await;
     assert_eq!(error["type"], "invalid_request_error");
     assert_eq!(error["param"], "input");
 }
 
 #[test]
-fn decision_11() {
+fn decision_11_transport_members_are_ignored_on_a_websocket_in_compatible() {
     for member in ["stream", "stream_options", "background"] {
         let value = if member == "stream_options" {
             json!({})
@@ -266,7 +266,7 @@ fn decision_11() {
 }
 
 #[test]
-fn decision_12() {
+fn decision_12_bounds_in_descriptions_are_enforced() {
     for (document, param) in [
         (json!({"metadata": {"k".repeat(65): "v"}}), "metadata"),
         (json!({"temperature": 2.1}), "temperature"),
@@ -286,7 +286,7 @@ fn decision_12() {
 }
 
 #[tokio::test]
-async fn decision_13() {
+async fn decision_13_sampling_settings_default_to_the_documented_values() {
     let service = embedded(Profile::Compatible);
     let defaults = response(&service, &json!({"model": "m", "input": "Hi"})).await;
     let members = [
@@ -308,7 +308,7 @@ async fn decision_13() {
 }
 
 #[tokio::test]
-async fn decision_14() {
+async fn decision_14_a_form_is_415() {
     let mut request = post("model=m&input=Hi");
     let form = "application/x-www-form-urlencoded".parse().unwrap();
     request.headers_mut().insert("content-type", form);
@@ -318,7 +318,7 @@ async fn decision_14() {
 }
 
 #[tokio::test]
-async fn decision_15() {
+async fn decision_15_each_refused_status_has_a_type_and_a_code() {
     let service = embedded(Profile::Compatible);
     let mut wrong_method = post("");
     *wrong_method.method_mut() = http::Method::PUT;
@@ -343,7 +343,7 @@ async fn decision_15() {
 }
 
 #[tokio::test]
-async fn decision_16() {
+async fn decision_16_a_request_without_model_or_input_lacks_a_parameter() {
     accepted(K::CreateRequest, &json!({}));
     for (body, param) in [
         (json!({"input": "x"}), "model"),
@@ -356,7 +356,7 @@ async fn decision_16() {
 }
 
 #[tokio::test]
-async fn decision_18() {
+async fn decision_18_deltas_are_not_padded_by_default() {
     for (options, padded) in [
         (json!(null), false),
         (json!({}), false),
@@ -377,7 +377,7 @@ async fn decision_18() {
 }
 
 #[tokio::test]
-async fn decision_19() {
+async fn decision_19_reasoning_has_a_status() {
     let request =
         json!({"model": "m", "input": "Hi", "reasoning": {"effort": "low", "summary": "auto"}});
     let whole = response(&embedded(Profile::Strict), &request).await;
@@ -395,7 +395,7 @@ fn remembering() -> OpenResponses<EmbeddedModel> {
 }
 
 #[tokio::test]
-async fn decision_20() {
+async fn decision_20_only_items_carry_over_to_the_next_turn() {
     let service = remembering();
     let tools = json!([{"type": "function", "name": "f"}]);
     let first = json!({
@@ -423,7 +423,7 @@ async fn decision_20() {
 }
 
 #[tokio::test]
-async fn decision_21() {
+async fn decision_21_an_unknown_previous_response_is_400() {
     let service = remembering();
     let unstored = json!({"model": "m", "input": "x", "store": false});
     let unstored = response(&service, &unstored).await;

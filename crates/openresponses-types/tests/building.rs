@@ -46,7 +46,7 @@ fn assert_valid(kind: DocumentKind, text: &str) {
 }
 
 #[test]
-fn requests() {
+fn built_requests_are_valid() {
     let schema = RawJson::parse(r#"{"type":"object"}"#).unwrap();
     let question: Vec<ContentPart> = vec![
         InputText::new("x").into(),
@@ -111,7 +111,7 @@ fn response() -> Response {
 }
 
 #[test]
-fn answers() {
+fn built_answers_are_valid() {
     assert_valid(DocumentKind::Response, &response().to_json());
     let full = response()
         .output(output())
@@ -127,7 +127,7 @@ fn answers() {
 }
 
 #[test]
-fn events() {
+fn built_events_are_valid() {
     let whole = || Arc::new(response());
     let item = || output().swap_remove(1);
     let part = || Box::new(ContentPart::from(OutputText::new("x")));

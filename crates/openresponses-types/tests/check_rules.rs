@@ -53,7 +53,7 @@ fn edited(event: usize, pointer: &str, value: Value) -> Vec<Value> {
 }
 
 #[test]
-fn numbers() {
+fn numbers_rise_by_one_from_any_number() {
     let mut events = hello();
     for (number, event) in events.iter_mut().enumerate() {
         event["sequence_number"] = json!(if number < 4 { number } else { number + 1 });
@@ -73,7 +73,7 @@ fn numbers() {
 }
 
 #[test]
-fn the_life_of_the_response() {
+fn a_response_is_created_proceeds_and_ends_once() {
     breaks(StreamRule::FirstEvent, &without(0));
     let mut events = hello();
     events.insert(0, json!({"type": "acme:early"}));
@@ -128,7 +128,7 @@ fn the_life_of_the_response() {
 }
 
 #[test]
-fn errors() {
+fn an_error_event_precedes_response_failed() {
     let mut events = hello();
     events.insert(9, error());
     breaks(StreamRule::ErrorNotFollowed, &events);
@@ -146,7 +146,7 @@ fn errors() {
 }
 
 #[test]
-fn items() {
+fn an_item_is_added_once_and_closed_as_it_was_added() {
     breaks(StreamRule::ItemNotAdded, &without(2));
     breaks(StreamRule::ItemNotDone, &without(8));
     breaks(StreamRule::ItemAddedTwice, &twice(2));
@@ -227,7 +227,7 @@ fn items() {
 }
 
 #[test]
-fn items_without_ids() {
+fn an_item_without_id_breaks_a_rule() {
     let mut events = hello();
     for pointer in ["/item", "/response/output/0"] {
         for event in &mut events {
@@ -245,7 +245,7 @@ fn items_without_ids() {
 }
 
 #[test]
-fn incomplete_items() {
+fn an_incomplete_item_is_the_last_of_an_incomplete_response() {
     let mut events = hello();
     events[8]["item"]["status"] = json!("incomplete");
     events[9]["response"]["output"][0]["status"] = json!("incomplete");
@@ -272,7 +272,7 @@ fn incomplete_items() {
 }
 
 #[test]
-fn parts() {
+fn a_part_is_added_once_and_closed_within_its_item() {
     breaks(StreamRule::PartNotAdded, &without(3));
     breaks(StreamRule::PartNotDone, &without(7));
     breaks(StreamRule::PartAddedTwice, &twice(3));
@@ -364,7 +364,7 @@ fn parts() {
 }
 
 #[test]
-fn texts() {
+fn a_finished_text_is_the_sum_of_its_deltas() {
     breaks(StreamRule::TextMismatch, &without(4));
     breaks(StreamRule::TextMismatch, &without(5));
     breaks(StreamRule::TextMismatch, &twice(4));
@@ -432,7 +432,7 @@ fn texts() {
 }
 
 #[test]
-fn annotations() {
+fn a_finished_part_has_its_streamed_annotations() {
     let citation =
         json!({"type": "url_citation", "url": "u", "title": "t", "start_index": 0, "end_index": 1});
     let mut events = hello();
@@ -458,7 +458,7 @@ fn annotations() {
 }
 
 #[test]
-fn arguments() {
+fn finished_arguments_are_the_sum_of_their_deltas() {
     let without = |missing: usize| {
         let mut events = calling();
         events.remove(missing);
@@ -488,7 +488,7 @@ fn arguments() {
 
 /// Neighbours that changed places break one rule too, though both are in the wrong place.
 #[test]
-fn events_out_of_order() {
+fn an_event_out_of_order_breaks_a_rule() {
     let swapped = |mut events: Vec<Value>, at: usize| {
         events.swap(at, at + 1);
         events
@@ -518,7 +518,7 @@ fn events_out_of_order() {
 }
 
 #[test]
-fn the_output_of_the_terminal_response() {
+fn the_terminal_response_has_the_streamed_output() {
     breaks(
         StreamRule::OutputMismatch,
         &edited(9, "/response/output", json!([])),
@@ -555,7 +555,7 @@ fn the_output_of_the_terminal_response() {
 }
 
 #[test]
-fn types_without_prefix() {
+fn vendor_types_without_a_prefix_are_reported() {
     let mut events = hello();
     events.insert(4, json!({"type": "trace_event"}));
     breaks(StreamRule::TypeNotPrefixed, &events);
@@ -630,7 +630,7 @@ fn an_events_name_is_its_type() {
 }
 
 #[test]
-fn events_that_cannot_be_read() {
+fn an_event_that_cannot_be_read_hides_no_other_fault() {
     let lacking = br#"{"type":"response.output_text.delta"}"#;
     let unreadable: Violation = StreamEvent::from_json(lacking).unwrap_err();
     let mut events = hello();
@@ -674,7 +674,7 @@ fn events_that_cannot_be_read() {
 }
 
 #[test]
-fn bounds() {
+fn what_a_checker_and_a_relay_keep_is_bounded() {
     let mut events = hello();
     events[4]["delta"] = json!("x".repeat(5000));
     let events = read(&events);

@@ -171,7 +171,7 @@ fn each_decision_has_its_test() {
         .collect();
     for row in &rows {
         assert!(
-            tests.contains(&format!("fn decision_{}()", row[0])),
+            tests.contains(&format!("fn decision_{}_", row[0])),
             "{row:?}"
         );
         // What stands in brackets is the name of a leniency.

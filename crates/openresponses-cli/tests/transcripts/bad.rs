@@ -35,7 +35,7 @@ fn misnumbered(event: u64, what: &str, edit: impl FnOnce(&mut Vec<Value>)) {
 }
 
 #[test]
-fn numbers() {
+fn a_wrong_number_breaks_a_rule() {
     let shift = |events: &mut [Value], by: i64| {
         for event in events {
             event["sequence_number"] = json!(event["sequence_number"].as_i64().unwrap() + by);
@@ -58,7 +58,7 @@ fn numbers() {
 }
 
 #[test]
-fn life_of_the_response() {
+fn a_missing_or_repeated_lifecycle_event_breaks_a_rule() {
     broken("first-event-not-created", 0, "no created", |all| {
         drop(all.remove(0))
     });
@@ -136,7 +136,7 @@ fn life_of_the_response() {
 }
 
 #[test]
-fn items() {
+fn an_item_that_is_not_added_and_closed_once_breaks_a_rule() {
     broken("item-not-added", 13, "a message", |all| {
         drop(all.remove(13))
     });
@@ -213,7 +213,7 @@ fn items() {
 }
 
 #[test]
-fn parts_and_texts() {
+fn a_part_or_text_that_differs_from_its_deltas_breaks_a_rule() {
     broken("part-not-added", 14, "no part added", |all| {
         drop(all.remove(14))
     });
@@ -298,7 +298,7 @@ fn parts_and_texts() {
 }
 
 #[test]
-fn the_terminal_response() {
+fn a_terminal_response_that_differs_from_the_stream_breaks_a_rule() {
     broken("terminal-output-mismatch", 27, "another text", |all| {
         all[27]["response"]["output"][1]["content"][0]["text"] = json!("Goodbye");
     });
@@ -336,7 +336,7 @@ fn the_terminal_response() {
 }
 
 #[test]
-fn framing() {
+fn wrong_framing_breaks_a_rule() {
     let plain = transcript(everything());
     let frames = frames(everything());
     let (mark, events) = frames.split_last().unwrap();
@@ -393,7 +393,7 @@ fn framing() {
 }
 
 #[test]
-fn schemas() {
+fn an_event_that_violates_its_schema_is_reported() {
     broken(
         "ResponseOutputTextDeltaStreamingEvent.delta:required",
         15,

@@ -28,7 +28,7 @@ fn passes_with(what: &str, warnings: &[&str], transcript: &str) {
 }
 
 #[test]
-fn framings() {
+fn every_framing_of_server_sent_events_is_read() {
     let plain = transcript(everything());
     passes("LF", &plain);
     passes("CRLF", plain.replace('\n', "\r\n"));
@@ -74,7 +74,7 @@ fn framings() {
 }
 
 #[test]
-fn kinds_of_output() {
+fn every_kind_of_output_is_legal() {
     passes("nothing", transcript(stream(vec![], completed(&[]))));
     passes(
         "nothing, queued",
@@ -119,7 +119,7 @@ fn kinds_of_output() {
 }
 
 #[test]
-fn ends() {
+fn a_response_may_end_as_completed_incomplete_or_failed() {
     passes("incomplete", transcript(incomplete()));
     passes("error, then failed", transcript(failed()));
     let mut events = failed();
@@ -142,7 +142,7 @@ fn ends() {
 }
 
 #[test]
-fn what_may_be_beside_the_text() {
+fn extensions_and_unknown_members_are_legal() {
     let mut events = hello();
     let token = |token: &str| {
         json!({
@@ -193,7 +193,7 @@ fn what_may_be_beside_the_text() {
 
 /// As written by servers of OpenAI's Responses API.
 #[test]
-fn types_without_prefix() {
+fn vendor_types_without_a_prefix_are_accepted_in_compatible() {
     let search = |status: &str| {
         json!({
             "type": "web_search_call", "id": "ws_1", "status": status,

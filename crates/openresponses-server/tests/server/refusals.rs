@@ -67,7 +67,7 @@ fn depth_is_bounded() {
 }
 
 #[test]
-fn heads() {
+fn a_head_that_is_refused_gets_its_status_and_code() {
     let server = Server::start(&[]);
     let good = post(r#"{"model":"m","input":"x"}"#);
     let json = "content-type: application/json\r\n";

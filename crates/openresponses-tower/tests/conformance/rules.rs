@@ -36,7 +36,7 @@ fn called(response: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn text() {
+async fn the_answer_echoes_the_text_of_the_last_user_message() {
     let hello = ask(json!({"model": "m", "input": "Hello, wörld! 😀\n\tend "})).await;
     assert_eq!(output_text(&hello), "Echo: Hello, wörld! 😀\n\tend ");
     assert_eq!(hello["status"], "completed");
@@ -57,7 +57,7 @@ async fn text() {
 }
 
 #[tokio::test]
-async fn earlier_messages() {
+async fn earlier_user_messages_are_quoted_up_to_200_characters() {
     let long = "é".repeat(300);
     let three = json!([
         user("zero"),
@@ -86,7 +86,7 @@ async fn one_delta_for_each_word() {
 }
 
 #[tokio::test]
-async fn length() {
+async fn max_output_tokens_cuts_the_answer_after_that_many_words() {
     let words: Vec<String> = (0..100).map(|n| format!("w{n}")).collect();
     let request = json!({"model": "m", "input": words.join(" "), "max_output_tokens": 16});
     let cut = ask(request.clone()).await;
@@ -108,7 +108,7 @@ async fn length() {
 }
 
 #[tokio::test]
-async fn tool_choice() {
+async fn tool_choice_selects_the_function_that_is_called() {
     let ask = async |choice: Value| {
         let tools = [function("one"), function("two")];
         ask(json!({"model": "m", "input": "Hi", "tools": tools, "tool_choice": choice})).await
@@ -152,7 +152,7 @@ async fn deferred_tools_are_no_candidates() {
 }
 
 #[tokio::test]
-async fn parallel_calls() {
+async fn two_functions_are_called_only_where_parallel_calls_are_asked_for_and_allowed() {
     let ask = async |text: &str, members: Value| {
         let mut request = json!({"model": "m", "input": text, "tools": [function("a"), function("b"), function("c")]});
         request
@@ -174,7 +174,7 @@ async fn parallel_calls() {
 }
 
 #[tokio::test]
-async fn after_tool_outputs() {
+async fn tool_outputs_are_repeated_and_a_required_call_names_the_next_function() {
     let call = |id: &str, name: &str| json!({"type": "function_call", "call_id": id, "name": name, "arguments": "{}"});
     let output = |id: &str, output: Value| json!({"type": "function_call_output", "call_id": id, "output": output});
     let parts = json!([{"type": "input_text", "text": "x"}, {"type": "input_text", "text": "y"}]);
@@ -210,7 +210,7 @@ async fn after_tool_outputs() {
 }
 
 #[tokio::test]
-async fn json_answers() {
+async fn a_json_format_is_answered_with_a_sample_of_it() {
     let object =
         ask(json!({"model": "m", "input": "Hi", "text": {"format": {"type": "json_object"}}}))
             .await;
@@ -223,7 +223,7 @@ async fn json_answers() {
 }
 
 #[tokio::test]
-async fn reasoning() {
+async fn reasoning_comes_first_where_an_effort_or_a_summary_is_asked_for() {
     let ask = async |members: Value| {
         let mut request =
             json!({"model": "m", "input": "Hi", "tools": [function("a")], "tool_choice": "none"});
@@ -270,7 +270,7 @@ async fn reasoning() {
 }
 
 #[tokio::test]
-async fn compaction() {
+async fn a_compaction_trigger_is_answered_with_one_item_that_stands_for_what_it_compacted() {
     let trigger = json!({"type": "compaction_trigger"});
     let input =
         json!([user("one"), {"role": "assistant", "content": "Echo"}, user("two"), trigger]);
@@ -292,7 +292,7 @@ async fn compaction() {
 }
 
 #[tokio::test]
-async fn standalone_compaction() {
+async fn the_compact_endpoint_keeps_user_messages_and_adds_one_item() {
     let service = embedded(Profile::Compatible);
     let compact = async |request: Value| {
         let mut head = post(request.to_string());
@@ -315,7 +315,7 @@ async fn standalone_compaction() {
 }
 
 #[tokio::test]
-async fn models_that_refuse() {
+async fn models_of_reserved_names_refuse_with_404_and_429() {
     let service = embedded(Profile::Compatible);
     for stream in [false, true] {
         let ask = |model: &str| {
@@ -334,7 +334,7 @@ async fn models_that_refuse() {
 }
 
 #[tokio::test]
-async fn a_model_that_fails() {
+async fn a_failing_model_sends_text_and_then_fails() {
     let service = embedded(Profile::Compatible);
     let request = json!({"model": "fail-midstream", "input": "Hi"});
     let failed = answer(&service, post(request.to_string())).await;
@@ -348,7 +348,7 @@ async fn a_model_that_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_model_that_is_slow() {
+async fn a_slow_model_sends_32_deltas_100_ms_apart() {
     let service = embedded(Profile::Compatible);
     let start = tokio::time::Instant::now();
     let events = events(&service, &json!({"model": "slow", "input": "Hi"})).await;

@@ -256,7 +256,7 @@ async fn a_violation_names_its_place() {
 
 /// A decision about the specification, with `a_failed_continuation_is_forgotten`.
 #[tokio::test]
-async fn decision_17() {
+async fn decision_17_a_refused_turn_gets_the_envelope_and_a_failed_one_its_event() {
     let address = start(Model::default(), config()).await;
     let mut client = Client::connect(address).await;
     for (model, last, status) in [

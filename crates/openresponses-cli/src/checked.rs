@@ -26,7 +26,7 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
-    /// Whether nothing was found. Beyond the limit of the list nothing was looked for.
+    /// Returns whether nothing was found. Beyond the limit of the list nothing was looked for.
     pub(crate) fn is_ok(&self) -> bool {
         self.violations.is_empty() && !self.more
     }

@@ -188,7 +188,7 @@ fn check_places(settings: &Settings, faults: &mut Faults) {
     }
 }
 
-/// Whether other machines can reach an address. One that does not resolve cannot be bound.
+/// Returns whether other machines can reach an address. One that does not resolve cannot be bound.
 fn is_public(listen: &str) -> bool {
     let addresses = listen.to_socket_addrs();
     addresses.is_ok_and(|mut all| all.any(|address| !address.ip().is_loopback()))

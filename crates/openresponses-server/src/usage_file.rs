@@ -34,7 +34,7 @@ impl Lines {
     }
 }
 
-/// Whether the last line of a file has its end. True for an empty file.
+/// Returns whether the last line of a file has its end. True for an empty file.
 fn ends_in_a_line(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
     if file.seek(SeekFrom::End(0))? == 0 {

@@ -209,7 +209,8 @@ impl Relayed {
     }
 }
 
-/// True for events that repeat deltas before them, and for parts that begin by their first delta.
+/// Returns true for events that repeat deltas before them, and for parts that begin by their first
+/// delta.
 fn says_nothing_new(event: &StreamEvent) -> bool {
     match event.family() {
         EventFamily::PartAdded(_)

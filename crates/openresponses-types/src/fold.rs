@@ -50,7 +50,7 @@ impl Default for Fold {
 }
 
 impl Fold {
-    /// A fold of a stream that has not begun.
+    /// Creates a fold of a stream that has not begun.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -70,28 +70,28 @@ impl Fold {
         self.checker.push(event, None);
     }
 
-    /// True once the terminal event came.
+    /// Returns true once the terminal event came.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.checker.is_ended()
     }
 
-    /// The response as far as it is known: from the first snapshot and the items so far, or from the
-    /// terminal event once that came, with the streamed items where its output differs from them.
-    /// Nothing before the first snapshot.
+    /// Returns the response as far as it is known: from the first snapshot and the items so far, or
+    /// from the terminal event once that came, with the streamed items where its output differs
+    /// from them. Nothing before the first snapshot.
     #[must_use]
     pub fn response(&self) -> Option<Response> {
         self.checker.response()
     }
 
-    /// The items so far, accumulated from their events alone: what a client has that does not read
-    /// the terminal response.
+    /// Returns the items so far, accumulated from their events alone: what a client has that does
+    /// not read the terminal response.
     #[must_use]
     pub fn output(&self) -> alloc::vec::Vec<crate::item::Item> {
         self.checker.items()
     }
 
-    /// The finished response.
+    /// Returns the finished response.
     ///
     /// # Errors
     /// The first thing that makes the response doubtful: the stream did not end, or its terminal

@@ -53,12 +53,12 @@ impl Balance {
         }
     }
 
-    /// True while an object or array is open, and before there is one.
+    /// Returns true while an object or array is open, and before there is one.
     pub(crate) fn is_unfinished(self) -> bool {
         !self.begun || self.is_within()
     }
 
-    /// True while an object, array or string is open.
+    /// Returns true while an object, array or string is open.
     pub(crate) fn is_within(self) -> bool {
         self.depth > 0 || self.in_string
     }

@@ -36,7 +36,7 @@ impl CommonOptions {
         }
     }
 
-    /// Whether the answer to `turn` is asked for as a stream.
+    /// Returns whether the answer to `turn` is asked for as a stream.
     pub(crate) fn is_streamed(&self, turn: &Turn) -> bool {
         self.always_stream || turn.stream
     }

@@ -49,7 +49,7 @@ impl<'t> Outputs<'t> {
         Some((at, output))
     }
 
-    /// True when the output at this place was taken.
+    /// Returns true if the output at this place was taken.
     pub(crate) fn is_taken(&self, at: usize) -> bool {
         self.taken.contains(&at)
     }

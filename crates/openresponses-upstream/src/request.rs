@@ -135,7 +135,7 @@ pub struct RequestWarning {
 }
 
 impl RequestWarning {
-    /// The member at `path` was left out or changed.
+    /// Creates a warning that the member at `path` was left out or changed.
     #[must_use]
     pub fn new(path: Path, reason: &'static str) -> Self {
         Self { path, reason }

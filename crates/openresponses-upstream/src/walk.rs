@@ -112,7 +112,7 @@ impl<'t, 'n> ItemWalk<'t, 'n> {
     }
 }
 
-/// True where the system or the developer speaks, for which several APIs have one place.
+/// Returns true where the system or the developer speaks, for which several APIs have one place.
 pub(crate) fn is_system(speaker: Speaker) -> bool {
     matches!(speaker, Speaker::System | Speaker::Developer)
 }

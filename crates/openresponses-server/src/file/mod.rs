@@ -103,7 +103,7 @@ impl File {
         named.map(|path| source.beside(path.as_ref()))
     }
 
-    /// Whether it names keys or issuers.
+    /// Returns whether it names keys or issuers.
     pub(crate) fn has_callers(&self) -> bool {
         !self.keys.is_empty() || !self.issuers.is_empty()
     }

@@ -48,8 +48,8 @@ impl Provider {
         (*forwarded.as_ref() && !has_key).then(|| forwarded.span())
     }
 
-    /// Whether `NAME/anything` goes to it as `anything`. Default for servers: true, since they know
-    /// their models.
+    /// Returns whether `NAME/anything` goes to it as `anything`. Default for servers: true, since
+    /// they know their models.
     pub(crate) fn serves_any(&self) -> bool {
         self.any_model
             .unwrap_or(matches!(self.kind, Kind::Upstream(_)))

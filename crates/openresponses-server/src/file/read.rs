@@ -75,7 +75,7 @@ struct Removed {
 }
 
 impl Removed {
-    /// Whether a value below this path was removed.
+    /// Returns whether a value below this path was removed.
     fn is_below(&self, path: &[Step]) -> bool {
         self.paths.iter().any(|removed| removed.starts_with(path))
     }

@@ -23,18 +23,18 @@ impl Fault {
         }
     }
 
-    /// Whether it is a name that nothing in the file defines.
+    /// Returns whether it is a name that nothing in the file defines.
     pub(super) fn is_unresolved(&self) -> bool {
         self.unresolved
     }
 
-    /// Whether it is in a table that defines names.
+    /// Returns whether it is in a table that defines names.
     pub(super) fn is_of_catalog(&self) -> bool {
         let begins = ["providers", "models", "aliases"];
         begins.iter().any(|name| self.field.starts_with(name))
     }
 
-    /// Whether it is in the same entry as another.
+    /// Returns whether it is in the same entry as another.
     pub(super) fn is_of_entry_of(&self, other: &Self) -> bool {
         !self.field.is_empty() && entry(&self.field) == entry(&other.field)
     }

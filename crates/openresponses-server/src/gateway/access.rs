@@ -101,12 +101,12 @@ impl Access {
         id
     }
 
-    /// Whether any caller has a budget.
+    /// Returns whether any caller has a budget.
     pub(super) fn has_budgets(&self) -> bool {
         self.budgets().next().is_some()
     }
 
-    /// Whether any caller has a budget of money.
+    /// Returns whether any caller has a budget of money.
     pub(super) fn limits_cost(&self) -> bool {
         let mut limits = self.budgets().flat_map(Budget::limits);
         limits.any(|limit| limit.resource == LimitedResource::Cost)

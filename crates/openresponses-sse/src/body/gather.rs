@@ -32,7 +32,8 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    /// True if the open frame, which has `length` bytes, waits for events that are not ready yet.
+    /// Returns true if the open frame, which has `length` bytes, waits for events that are not
+    /// ready yet.
     pub(super) fn waits(&mut self, length: usize) -> bool {
         if self.rounds == 0 && self.skips > 0 {
             self.skips -= 1;

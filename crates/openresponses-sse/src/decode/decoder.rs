@@ -35,13 +35,13 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder at the start of a stream, with the default [`FrameLimits`].
+    /// Creates a decoder at the start of a stream, with the default [`FrameLimits`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A decoder at the start of a stream.
+    /// Creates a decoder at the start of a stream.
     #[must_use]
     pub fn with_limits(limits: FrameLimits) -> Self {
         Self {
@@ -90,21 +90,21 @@ impl Decoder {
         }
     }
 
-    /// What is unfinished. Asked after the last chunk, it tells whether the stream ended between
+    /// Returns what is unfinished. After the last chunk, it tells whether the stream ended between
     /// two events.
     #[must_use]
     pub fn tail(&self) -> Tail<'_> {
         self.framer.tail()
     }
 
-    /// The last event id, which a client sends back as `Last-Event-ID` when it reconnects; empty
-    /// if there was none. The id of an unfinished event does not count.
+    /// Returns the last event id, which a client sends back as `Last-Event-ID` when it reconnects;
+    /// empty if there was none. The id of an unfinished event does not count.
     #[must_use]
     pub fn last_id(&self) -> &[u8] {
         self.framer.last_id()
     }
 
-    /// The reconnection time that the stream last asked for.
+    /// Returns the reconnection time that the stream last asked for.
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.framer.retry()

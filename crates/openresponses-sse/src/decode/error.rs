@@ -43,15 +43,15 @@ impl DecodeError {
         Self { kind, offset }
     }
 
-    /// The kind of fault.
+    /// Returns the kind of fault.
     #[must_use]
     pub const fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 
-    /// Where the fault is, in bytes from the start of the stream: the start of the line that is
-    /// too long, the start of the frame that is too long, or the first byte that is not UTF-8
-    /// (the start of the frame, when its data came in several lines).
+    /// Returns where the fault is, in bytes from the start of the stream: the start of the line
+    /// that is too long, the start of the frame that is too long, or the first byte that is not
+    /// UTF-8 (the start of the frame, when its data came in several lines).
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset

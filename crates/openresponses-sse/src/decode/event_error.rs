@@ -27,19 +27,19 @@ impl EventError {
         }
     }
 
-    /// Where the frame starts, in bytes from the start of the stream.
+    /// Returns where the frame starts, in bytes from the start of the stream.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The fault and its place in the data.
+    /// Returns the fault and its place in the data.
     #[must_use]
     pub const fn violation(&self) -> &Violation {
         &self.violation
     }
 
-    /// The same, owned.
+    /// Returns the fault and its place, owned.
     #[must_use]
     pub fn into_violation(self) -> Violation {
         *self.violation

@@ -59,8 +59,8 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The event name as text; nothing if the frame has none or an empty one, which both mean
-    /// `message`.
+    /// Returns the event name as text; nothing if the frame has none or an empty one, which both
+    /// mean `message`.
     ///
     /// # Errors
     /// [`DecodeErrorKind::InvalidUtf8`].
@@ -70,13 +70,13 @@ impl<'a> Frame<'a> {
             .transpose()
     }
 
-    /// The event name as it came; nothing if the frame has none or an empty one.
+    /// Returns the event name as it came; nothing if the frame has none or an empty one.
     #[must_use]
     pub fn event_bytes(&self) -> Option<&'a [u8]> {
         Some(self.head.event.of(self.bytes)).filter(|name| !name.is_empty())
     }
 
-    /// The data as text, its lines joined with LF.
+    /// Returns the data as text, its lines joined with LF.
     ///
     /// # Errors
     /// [`DecodeErrorKind::InvalidUtf8`].
@@ -84,19 +84,19 @@ impl<'a> Frame<'a> {
         self.text(self.data_bytes(), self.head.data)
     }
 
-    /// The data as bytes, its lines joined with LF.
+    /// Returns the data as bytes, its lines joined with LF.
     #[must_use]
     pub fn data_bytes(&self) -> &'a [u8] {
         self.head.data.of(self.bytes)
     }
 
-    /// The data as text with U+FFFD in place of what is not UTF-8, as browsers read it.
+    /// Returns the data as text with U+FFFD in place of what is not UTF-8, as browsers read it.
     #[must_use]
     pub fn data_lossy(&self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.data_bytes())
     }
 
-    /// The data as an event of the protocol. The event name is not looked at; the checker
+    /// Returns the data as an event of the protocol. The event name is not looked at; the checker
     /// compares it with the `type`.
     ///
     /// ```
@@ -121,7 +121,8 @@ impl<'a> Frame<'a> {
         self.read_event(&mut EventReader::new())
     }
 
-    /// The data as an event, with the `reader` of its stream: see [`to_event`](Self::to_event).
+    /// Returns the data as an event, with the `reader` of its stream: see
+    /// [`to_event`](Self::to_event).
     ///
     /// # Errors
     /// Those of [`to_event`](Self::to_event).
@@ -131,41 +132,41 @@ impl<'a> Frame<'a> {
             .map_err(|violation| EventError::new(self.head.offset, violation))
     }
 
-    /// Whether this is the end mark of the protocol: data that is the literal `[DONE]`.
+    /// Returns whether this is the end mark of the protocol: data that is the literal `[DONE]`.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.data_bytes() == b"[DONE]"
     }
 
-    /// The last event id at this point: set by an `id` field of this frame or of an earlier one,
-    /// empty if there was none. The protocol asks servers to send none.
+    /// Returns the last event id at this point: set by an `id` field of this frame or of an earlier
+    /// one, empty if there was none. The protocol asks servers to send none.
     #[must_use]
     pub const fn last_id(&self) -> &'a [u8] {
         self.last_id
     }
 
-    /// The reconnection time that this frame carries.
+    /// Returns the reconnection time that this frame carries.
     #[must_use]
     pub const fn retry(&self) -> Option<Duration> {
         self.head.retry
     }
 
-    /// Where the frame starts: the offset of the first byte of its first field, in bytes from
-    /// the start of the stream. Comments and unknown fields before it are not part of it.
+    /// Returns where the frame starts: the offset of the first byte of its first field, in bytes
+    /// from the start of the stream. Comments and unknown fields before it are not part of it.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.head.offset
     }
 
-    /// The number of `data` lines, at least 1. A server of this protocol sends exactly one.
+    /// Returns the number of `data` lines, at least 1. A server of this protocol sends exactly one.
     #[must_use]
     pub const fn data_lines(&self) -> usize {
         self.head.data_lines as usize
     }
 
-    /// The bytes of the frame, if they are exactly what this crate would send for its event name
-    /// and data: an optional `event: ` line, one `data: ` line, LF line ends, nothing else. Such
-    /// a frame can be passed on as it is.
+    /// Returns the bytes of the frame, if they are exactly what this crate would send for its event
+    /// name and data: an optional `event: ` line, one `data: ` line, LF line ends, nothing else.
+    /// Such a frame can be passed on as it is.
     #[must_use]
     pub fn canonical(&self) -> Option<&'a [u8]> {
         let Head { event, data, .. } = self.head;

@@ -122,7 +122,8 @@ impl Framer {
         true
     }
 
-    /// True if nothing is pending: what comes next may be a whole frame in the usual layout.
+    /// Returns true if nothing is pending: what comes next may be a whole frame in the usual
+    /// layout.
     #[inline]
     pub(crate) fn is_idle(&self) -> bool {
         self.idle
@@ -390,7 +391,7 @@ fn line_end(rest: &[u8]) -> Option<usize> {
     }
 }
 
-/// True if a line ends in `input`, which is short: a word at a time, without an early exit.
+/// Returns true if a line ends in `input`, which is short: a word at a time, without an early exit.
 #[inline]
 fn ends_line(input: &[u8]) -> bool {
     if let (Some(first), Some(last)) = (input.first_chunk(), input.last_chunk()) {
@@ -406,7 +407,7 @@ fn ends_line(input: &[u8]) -> bool {
     input.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
-/// True if one of the eight bytes is LF or CR.
+/// Returns true if one of the eight bytes is LF or CR.
 #[inline]
 const fn has_line_end(word: u64) -> bool {
     const ONES: u64 = u64::MAX / 255;

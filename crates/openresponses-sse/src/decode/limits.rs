@@ -29,7 +29,7 @@ impl FrameLimits {
     /// The length of both limits unless set otherwise: 64 MiB.
     pub const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
 
-    /// Both limits at [`DEFAULT_BYTES`](Self::DEFAULT_BYTES).
+    /// Creates limits of [`DEFAULT_BYTES`](Self::DEFAULT_BYTES).
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -38,14 +38,14 @@ impl FrameLimits {
         }
     }
 
-    /// The longest line, in bytes, without its line end. Comments count as well.
+    /// Sets the longest line, in bytes, without its line end. Comments count as well.
     #[must_use]
     pub const fn line(mut self, bytes: usize) -> Self {
         self.line = capped(bytes);
         self
     }
 
-    /// The longest frame, in bytes, from the start of its first field to the end of its last
+    /// Sets the longest frame, in bytes, from the start of its first field to the end of its last
     /// line, without the line end and the blank line after it.
     #[must_use]
     pub const fn frame(mut self, bytes: usize) -> Self {
@@ -53,7 +53,7 @@ impl FrameLimits {
         self
     }
 
-    /// Whether [`check`](Self::check) would find a fault.
+    /// Returns whether [`check`](Self::check) would find a fault.
     #[inline]
     pub(crate) fn exceeds(&self, line_start: usize, len: usize) -> bool {
         len > self.line as usize || line_start.saturating_add(len) > self.frame as usize

@@ -65,7 +65,7 @@ impl RawFrame {
         }
     }
 
-    /// The same frame, borrowed.
+    /// Returns the same frame, borrowed.
     #[must_use]
     pub fn as_frame(&self) -> Frame<'_> {
         let head = Head {
@@ -106,7 +106,7 @@ impl RawFrame {
         self.data.of(&self.bytes)
     }
 
-    /// The data as bytes that share the chunk.
+    /// Returns the data as bytes that share the chunk.
     #[must_use]
     pub fn shared_data(&self) -> Bytes {
         self.bytes.slice_ref(self.data_bytes())

@@ -31,7 +31,7 @@ pub enum Tail<'a> {
 }
 
 impl Tail<'_> {
-    /// Whether the input ended between two events.
+    /// Returns whether the input ended between two events.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
         matches!(self, Self::Clean)

@@ -44,7 +44,7 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder for one stream.
+    /// Creates an encoder for one stream.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -97,7 +97,8 @@ impl Encoder {
     }
 }
 
-/// False for deltas with anything out of the ordinary: unknown members, log probabilities, nulls.
+/// Returns false for deltas with anything out of the ordinary: unknown members, log probabilities,
+/// nulls.
 #[inline]
 fn is_plain(delta: &DeltaEvent<'_>) -> bool {
     let no_logprobs = match delta.logprobs {

@@ -32,13 +32,13 @@ pub struct EncodeError {
 }
 
 impl EncodeError {
-    /// A fault of a kind, for implementations of [`Encode`](super::Encode).
+    /// Creates a fault of a kind, for implementations of [`Encode`](super::Encode).
     #[must_use]
     pub const fn new(kind: EncodeErrorKind) -> Self {
         Self { kind }
     }
 
-    /// The kind of fault.
+    /// Returns the kind of fault.
     #[must_use]
     pub const fn kind(&self) -> EncodeErrorKind {
         self.kind

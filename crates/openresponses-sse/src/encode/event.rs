@@ -85,7 +85,7 @@ pub(super) fn encode_with(
     Ok(())
 }
 
-/// Whether `name` can stand on an `event:` line: it holds no CR and no LF.
+/// Returns whether `name` can stand on an `event:` line: it holds no CR and no LF.
 #[must_use]
 pub fn is_event_name(name: &str) -> bool {
     memchr::memchr2(b'\n', b'\r', name.as_bytes()).is_none()

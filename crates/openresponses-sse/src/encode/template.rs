@@ -55,7 +55,7 @@ impl Template {
         })
     }
 
-    /// True if `delta` differs in nothing that the template has but the number.
+    /// Returns true if `delta` differs in nothing that the template has but the number.
     #[inline]
     pub(super) fn is_of(&self, delta: &DeltaEvent<'_>) -> bool {
         // Both texts are nearly always at the same address as before.

@@ -54,37 +54,37 @@ pin_project! {
 }
 
 impl<B> EventStream<B> {
-    /// The events of `body`, with the default [`FrameLimits`].
+    /// Creates the stream of events of `body`, with the default [`FrameLimits`].
     #[must_use]
     pub fn new(body: B) -> Self {
         Self::with_limits(body, FrameLimits::new())
     }
 
-    /// The events of `body`.
+    /// Creates the stream of events of `body`.
     #[must_use]
     pub fn with_limits(body: B, limits: FrameLimits) -> Self {
         Self::from(FrameStream::with_limits(body, limits))
     }
 
-    /// Whether the end mark was seen.
+    /// Returns whether the end mark was seen.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.done
     }
 
-    /// What is unfinished, see [`Decoder::tail`](crate::Decoder::tail).
+    /// Returns what is unfinished, see [`Decoder::tail`](crate::Decoder::tail).
     #[must_use]
     pub fn tail(&self) -> Tail<'_> {
         self.frames.tail()
     }
 
-    /// The frames.
+    /// Returns the frames.
     #[must_use]
     pub fn get_ref(&self) -> &FrameStream<B> {
         &self.frames
     }
 
-    /// The frames that were not read yet.
+    /// Returns the frames that were not read yet.
     #[must_use]
     pub fn into_inner(self) -> FrameStream<B> {
         self.frames

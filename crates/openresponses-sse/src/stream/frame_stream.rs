@@ -57,13 +57,13 @@ pin_project! {
 }
 
 impl<B> FrameStream<B> {
-    /// The frames of `body`, with the default [`FrameLimits`].
+    /// Creates the stream of frames of `body`, with the default [`FrameLimits`].
     #[must_use]
     pub fn new(body: B) -> Self {
         Self::with_limits(body, FrameLimits::new())
     }
 
-    /// The frames of `body`.
+    /// Creates the stream of frames of `body`.
     #[must_use]
     pub fn with_limits(body: B, limits: FrameLimits) -> Self {
         Self {
@@ -75,25 +75,25 @@ impl<B> FrameStream<B> {
         }
     }
 
-    /// What is unfinished, see [`Decoder::tail`](crate::Decoder::tail).
+    /// Returns what is unfinished, see [`Decoder::tail`](crate::Decoder::tail).
     #[must_use]
     pub fn tail(&self) -> Tail<'_> {
         self.framer.tail()
     }
 
-    /// The last event id, see [`Decoder::last_id`](crate::Decoder::last_id).
+    /// Returns the last event id, see [`Decoder::last_id`](crate::Decoder::last_id).
     #[must_use]
     pub fn last_id(&self) -> &[u8] {
         self.framer.last_id()
     }
 
-    /// The reconnection time, see [`Decoder::retry`](crate::Decoder::retry).
+    /// Returns the reconnection time, see [`Decoder::retry`](crate::Decoder::retry).
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.framer.retry()
     }
 
-    /// The body. What was read from it but not yielded yet is not in it.
+    /// Returns the body. What was read from it but not yielded yet is not in it.
     #[must_use]
     pub fn get_ref(&self) -> &B {
         &self.body

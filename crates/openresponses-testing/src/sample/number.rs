@@ -50,7 +50,7 @@ impl Range {
         6 * TRIES as usize * self.multiples.len()
     }
 
-    /// True when `value` lies in the range.
+    /// Returns true if `value` lies in the range.
     pub(super) fn has(&self, value: f64, integer: bool) -> bool {
         let over = |bound: f64, open: bool| value > bound || (!open && value == bound);
         let under = |bound: f64, open: bool| value < bound || (!open && value == bound);

@@ -229,7 +229,7 @@ impl<'s> Sampler<'s> {
     }
 }
 
-/// True for a schema that only null satisfies.
+/// Returns true for a schema that only null satisfies.
 fn is_null(schema: &Reader<'_>) -> bool {
     let only = |name: &str| {
         schema.member(name).is_some_and(|value| {

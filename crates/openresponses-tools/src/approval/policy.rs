@@ -25,20 +25,20 @@ enum Rule {
 }
 
 impl Approval {
-    /// No call needs approval.
+    /// Creates a policy by which no call needs approval.
     #[must_use]
     pub fn never() -> Self {
         Self(Rule::Never)
     }
 
-    /// Each call needs approval.
+    /// Creates a policy by which each call needs approval.
     #[must_use]
     pub fn always() -> Self {
         Self(Rule::Always)
     }
 
-    /// A call needs approval when `judge` returns true for the head of the client's request and the
-    /// arguments of the call.
+    /// Creates a policy by which a call needs approval when `judge` returns true for the head of
+    /// the client's request and the arguments of the call.
     #[must_use]
     pub fn when(judge: impl Fn(&Parts, &Value) -> bool + Send + Sync + 'static) -> Self {
         Self(Rule::When(Arc::new(judge)))

@@ -19,8 +19,8 @@ impl AllowedServers {
         }
     }
 
-    /// Whether a client may name this URL: scheme, host, port, path and query are those of an allowed
-    /// one.
+    /// Returns whether a client may name this URL: scheme, host, port, path and query are those of
+    /// an allowed one.
     pub(crate) fn has(&self, url: &str) -> bool {
         // What follows a `#` is not sent, and credentials in a URL are not part of the host.
         let Ok(uri) = url.parse::<Uri>() else {

@@ -50,7 +50,7 @@ enum RequireApproval {
     },
 }
 
-/// True for the declaration of an MCP server.
+/// Returns true for the declaration of an MCP server.
 pub(crate) fn is_declaration(tool: &Tool) -> Option<&RawJson> {
     match tool {
         Tool::Unknown(raw) if raw.type_name() == "mcp" => Some(raw.json()),
@@ -69,7 +69,7 @@ impl Declaration {
         })
     }
 
-    /// Whether the client wants the tool.
+    /// Returns whether the client wants the tool.
     pub(super) fn allows(&self, name: &str) -> bool {
         let names = match &self.allowed_tools {
             None => return true,
@@ -79,7 +79,7 @@ impl Declaration {
         names.is_none_or(|names| names.iter().any(|it| it == name))
     }
 
-    /// Whether the client wants to approve calls of the tool. `None` where it does not say.
+    /// Returns whether the client wants to approve calls of the tool. `None` where it does not say.
     pub(super) fn requires_approval(&self, name: &str) -> Option<bool> {
         let has = |filter: &Option<NameFilter>| {
             let names = filter

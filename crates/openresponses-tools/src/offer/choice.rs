@@ -75,7 +75,7 @@ impl Choice {
         self.forced = Some(names);
     }
 
-    /// Whether a tool of the server's may be called at all.
+    /// Returns whether a tool of the server's may be called at all.
     pub(crate) fn allows(&self, offer: &Offer) -> bool {
         if self.mode == ToolChoiceMode::None {
             return false;

@@ -139,7 +139,8 @@ impl Call {
 }
 
 impl Reader<'_> {
-    /// True for items that only the loop understands: of MCP servers, and of the slugs of its tools.
+    /// Returns true for items that only the loop understands: of MCP servers, and of the slugs of
+    /// its tools.
     fn is_ours(&self, item: &Item) -> bool {
         match item {
             Item::Unknown(raw) => self.has_servers && raw.type_name().starts_with("mcp_"),
@@ -305,7 +306,7 @@ impl Reader<'_> {
         Ok(resumed)
     }
 
-    /// Whether the call of the request has run in these items.
+    /// Returns whether the call of the request has run in these items.
     fn is_in(&self, items: &[Arc<Item>], request: &str) -> bool {
         let id = |item: &Arc<Item>| text(json(item)?, "approval_request_id");
         items.iter().any(|item| {

@@ -111,7 +111,7 @@ impl Offers {
         }
     }
 
-    /// True when no tool of the server's is offered.
+    /// Returns true if no tool of the server's is offered.
     pub(crate) fn is_empty(&self) -> bool {
         self.offers.is_empty()
     }
@@ -127,7 +127,7 @@ impl Offers {
         offers.find(|offer| offer.appearance == *appearance && offer.tool.name == name)
     }
 
-    /// True for the name of a function that is the client's, or may be.
+    /// Returns true for the name of a function that is the client's, or may be.
     pub(crate) fn is_clients(&self, name: &str) -> bool {
         self.functions.contains(name) || (!self.is_closed && self.find(name).is_none())
     }

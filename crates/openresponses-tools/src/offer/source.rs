@@ -15,7 +15,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Whether the client declared the server and has not seen its listing in the conversation.
+    /// Returns whether the client declared the server and has not seen its listing in the
+    /// conversation.
     pub(crate) fn is_new(&self, items: &[Arc<Item>]) -> bool {
         let is_listing = |item: &Item| match item {
             Item::Unknown(raw) => {

@@ -172,7 +172,7 @@ impl Calling {
         ))
     }
 
-    /// Whether the client saw a call.
+    /// Returns whether the client saw a call.
     pub(super) fn is_visible(&self) -> bool {
         self.slots.iter().any(|slot| slot.shown().is_some())
     }

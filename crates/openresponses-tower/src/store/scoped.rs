@@ -47,7 +47,7 @@ impl ScopedStore {
         }
     }
 
-    /// True when responses can be kept.
+    /// Returns true if responses can be kept.
     pub(crate) fn is_present(&self) -> bool {
         self.store.is_some()
     }

@@ -16,7 +16,7 @@ const BUCKET: usize = 32;
 /// 64 letters that are printed as they are.
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// Whether the client left it to the host if deltas are padded.
+/// Returns whether the client left it to the host if deltas are padded.
 pub(crate) fn is_unset(request: &CreateRequest) -> bool {
     let options = request.stream_options.value();
     options.is_none_or(|options| options.include_obfuscation.value().is_none())

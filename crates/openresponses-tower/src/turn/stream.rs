@@ -184,7 +184,7 @@ impl TurnStream {
         self.claim.as_ref().map(Claim::worker)
     }
 
-    /// True once the provider's output has ended and is stored.
+    /// Returns true once the provider's output has ended and is stored.
     pub(crate) fn is_over(&self) -> bool {
         self.output.is_none() && matches!(self.saving, Saving::Done | Saving::Unsaved(_))
     }
@@ -416,8 +416,8 @@ fn relay(relay: &mut Option<Box<Relay>>, options: RelayOptions) -> &mut Relay {
     relay.get_or_insert_with(|| Box::new(Relay::new(options.relay)))
 }
 
-/// Whether a frame is what the encoder would write: under its name, which some servers leave out, and
-/// without the characters at which some clients break lines.
+/// Returns whether a frame is what the encoder would write: under its name, which some servers
+/// leave out, and without the characters at which some clients break lines.
 fn is_ours_in_print(frame: &RawFrame) -> bool {
     let frame = frame.as_frame();
     frame.canonical().is_some()
@@ -427,7 +427,7 @@ fn is_ours_in_print(frame: &RawFrame) -> bool {
                 .is_ok_and(|data| !data.contains(['\u{85}', '\u{2028}', '\u{2029}'])))
 }
 
-/// Whether a delta says something that a relayed response says in its own events.
+/// Returns whether a delta says something that a relayed response says in its own events.
 fn is_content(delta: &Delta) -> bool {
     !matches!(delta, Delta::Member { .. } | Delta::Usage(_))
 }

@@ -1,7 +1,7 @@
 //! Types that have no prefix though the specification does not define them: those of the API that
 //! Open Responses grew out of. Servers that offer that API too send them, and clients know them.
 
-/// True for an event of OpenAI's Responses API.
+/// Returns true for an event of OpenAI's Responses API.
 pub(crate) fn is_event(type_name: &str) -> bool {
     if matches!(type_name, "keepalive" | "response.cancelled") {
         return true;
@@ -45,7 +45,7 @@ pub(crate) fn is_event(type_name: &str) -> bool {
     }
 }
 
-/// True for an item of OpenAI's Responses API.
+/// Returns true for an item of OpenAI's Responses API.
 pub(crate) fn is_item(type_name: &str) -> bool {
     matches!(
         type_name,

@@ -48,7 +48,7 @@ impl StreamViolation {
         }
     }
 
-    /// The place inside the event as `error.param` writes it.
+    /// Returns the place inside the event as `error.param` writes it.
     #[must_use]
     pub fn param(&self) -> Option<String> {
         self.path.param()

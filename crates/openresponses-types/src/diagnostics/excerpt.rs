@@ -71,7 +71,7 @@ impl fmt::Display for Excerpt<'_> {
     }
 }
 
-/// True for characters that a terminal or a viewer of logs acts on.
+/// Returns true for characters that a terminal or a viewer of logs acts on.
 fn acts(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -37,14 +37,14 @@ pub enum Segment {
 pub struct Path(Vec<Segment>);
 
 impl Path {
-    /// This path and then the member `name`.
+    /// Appends the member `name`.
     #[must_use]
     pub fn member(mut self, name: &str) -> Self {
         self.push_member(name);
         self
     }
 
-    /// This path and then the element `index`.
+    /// Appends the element `index`.
     #[must_use]
     pub fn index(mut self, index: usize) -> Self {
         self.push_index(index);
@@ -71,25 +71,25 @@ impl Path {
         self.0.insert(0, segment);
     }
 
-    /// The steps from the document's root.
+    /// Returns the steps from the document's root.
     #[must_use]
     pub fn segments(&self) -> &[Segment] {
         &self.0
     }
 
-    /// True at the document's root.
+    /// Returns true at the document's root.
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The path as `error.param` writes it, nothing at the root. Long names are cut.
+    /// Returns the path as `error.param` writes it, nothing at the root. Long names are cut.
     #[must_use]
     pub fn param(&self) -> Option<String> {
         (!self.is_root()).then(|| alloc::format!("{self}"))
     }
 
-    /// The path as a JSON pointer (RFC 6901). The root is the empty string.
+    /// Returns the path as a JSON pointer (RFC 6901). The root is the empty string.
     #[must_use]
     pub fn pointer(&self) -> String {
         let mut out = String::new();

@@ -29,7 +29,7 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// The `leniency` was needed at `path`.
+    /// Creates a warning of a `leniency` that was needed at `path`.
     #[must_use]
     pub fn new(leniency: Leniency, path: Path) -> Self {
         Self {
@@ -86,13 +86,13 @@ pub struct ValidationReport {
 }
 
 impl ValidationReport {
-    /// True when the document breaks no rule.
+    /// Returns true if the document breaks no rule.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.violations.is_empty()
     }
 
-    /// The warnings of an acceptable document.
+    /// Returns the warnings of an acceptable document.
     ///
     /// # Errors
     /// The first violation: the one to answer with.

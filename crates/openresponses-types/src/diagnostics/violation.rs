@@ -86,7 +86,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// A violation at `path`.
+    /// Creates a violation at `path`.
     #[must_use]
     pub fn new(
         path: Path,
@@ -110,7 +110,7 @@ impl Violation {
         self
     }
 
-    /// The place as `error.param` writes it.
+    /// Returns the place as `error.param` writes it.
     #[must_use]
     pub fn param(&self) -> Option<String> {
         self.path.param()

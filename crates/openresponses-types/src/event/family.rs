@@ -42,7 +42,7 @@ pub enum EventFamily {
 }
 
 impl EventFamily {
-    /// True for the last event of a stream.
+    /// Returns true for the last event of a stream.
     #[must_use]
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Lifecycle(event) if event.is_terminal())
@@ -75,7 +75,7 @@ pub enum LifecycleEvent {
 }
 
 impl LifecycleEvent {
-    /// True for completed, incomplete and failed, which end a stream.
+    /// Returns true for completed, incomplete and failed, which end a stream.
     #[must_use]
     pub fn is_terminal(self) -> bool {
         match self {
@@ -103,7 +103,7 @@ pub enum PartList {
 }
 
 impl PartList {
-    /// The event member that holds a part's place in the list.
+    /// Returns the event member that holds a part's place in the list.
     #[must_use]
     pub fn index_member(self) -> &'static str {
         match self {

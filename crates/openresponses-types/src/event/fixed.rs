@@ -58,7 +58,7 @@ type Spare = [String; 2];
 const SPARE: usize = 1024;
 
 impl EventReader {
-    /// A reader for one stream.
+    /// Creates a reader for one stream.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -11,7 +11,8 @@ use crate::json::RawJson;
 use crate::response::Response;
 
 impl StreamEvent {
-    /// The event's number in its stream. `None` for an extension or unknown event without one.
+    /// Returns the event's number in its stream. `None` for an extension or unknown event without
+    /// one.
     #[must_use]
     pub fn sequence_number(&self) -> Option<u64> {
         self.head().sequence_number
@@ -27,8 +28,8 @@ impl StreamEvent {
         self
     }
 
-    /// The id of the item that the event is about, or that it carries. `None` for events about the
-    /// response as a whole.
+    /// Returns the id of the item that the event is about, or that it carries. `None` for events
+    /// about the response as a whole.
     #[must_use]
     pub fn item_id(&self) -> Option<Cow<'_, str>> {
         self.head().item_id
@@ -50,8 +51,8 @@ impl StreamEvent {
         self
     }
 
-    /// The place in the output of the item that the event is about. `None` for events about the
-    /// response as a whole.
+    /// Returns the place in the output of the item that the event is about. `None` for events about
+    /// the response as a whole.
     #[must_use]
     pub fn output_index(&self) -> Option<u64> {
         self.head().output_index
@@ -88,7 +89,7 @@ impl StreamEvent {
         self
     }
 
-    /// The response that a lifecycle event carries.
+    /// Returns the response that a lifecycle event carries.
     #[must_use]
     pub fn response(&self) -> Option<&Arc<Response>> {
         match self.body() {
@@ -97,7 +98,7 @@ impl StreamEvent {
         }
     }
 
-    /// True for the last event of a stream: completed, failed or incomplete.
+    /// Returns true for the last event of a stream: completed, failed or incomplete.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         self.family().is_terminal()

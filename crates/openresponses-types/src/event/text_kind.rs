@@ -59,7 +59,7 @@ pub(crate) struct TextPlace {
 }
 
 impl TextKind {
-    /// The list whose parts take the text.
+    /// Returns the list whose parts take the text.
     #[must_use]
     pub fn list(self) -> PartList {
         match self {
@@ -76,8 +76,8 @@ impl TextKind {
         }
     }
 
-    /// True when an item may have such a text. Reasoning may have all of them: the specification
-    /// shows `output_text` parts there.
+    /// Returns true if an item may have such a text. Reasoning may have all of them: the
+    /// specification shows `output_text` parts there.
     pub(crate) fn may_be_in(self, shape: ItemKind) -> bool {
         match self {
             Self::Output | Self::Refusal | Self::Summary => shape.has(self.list()),
@@ -85,8 +85,8 @@ impl TextKind {
         }
     }
 
-    /// True when events of this kind may speak of a part like `content`. The specification shows
-    /// `output_text` parts in reasoning, so both names will do there.
+    /// Returns true if events of this kind may speak of a part like `content`. The specification
+    /// shows `output_text` parts in reasoning, so both names will do there.
     pub(crate) fn fits(self, shape: ItemKind, list: PartList, content: &ContentPart) -> bool {
         match text_kind(shape, list, content) {
             Some(Self::Reasoning) => match self {

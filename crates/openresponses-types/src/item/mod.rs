@@ -199,8 +199,8 @@ impl Item {
         }
     }
 
-    /// True for a call of a tool, or the request to approve one: a function call, and any extension
-    /// or unknown item whose type ends in `_call` or `_approval_request`.
+    /// Returns true for a call of a tool, or the request to approve one: a function call, and any
+    /// extension or unknown item whose type ends in `_call` or `_approval_request`.
     #[must_use]
     pub fn is_tool_call(&self) -> bool {
         match self {

@@ -30,7 +30,7 @@ impl Names {
         }
     }
 
-    /// True if no two names can be equal; false where they must be compared.
+    /// Returns true if no two names can be equal; false where they must be compared.
     #[inline]
     pub(super) fn are_distinct(self) -> bool {
         !self.unclear

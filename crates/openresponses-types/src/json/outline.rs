@@ -44,7 +44,8 @@ impl Outline {
         }
     }
 
-    /// False where a text of `len` bytes is too long to have an outline; it is then left empty.
+    /// Returns false where a text of `len` bytes is too long to have an outline; it is then left
+    /// empty.
     pub(super) fn fits(len: usize) -> bool {
         len < MAX_TEXT_BYTES
     }

@@ -123,7 +123,7 @@ impl RawJson {
         Self(out.into())
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn get(&self) -> &str {
         if self.0.is_empty() {
@@ -132,7 +132,7 @@ impl RawJson {
         &self.0
     }
 
-    /// A reader at the value.
+    /// Returns a reader at the value.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
         Reader::new(self.get(), Ends::default())

@@ -205,7 +205,7 @@ pub(super) fn line_special(bytes: &[u8], from: usize) -> usize {
     )
 }
 
-/// True for the two lead bytes of [`line_splitter`], which differ in one bit.
+/// Returns true for the two lead bytes of [`line_splitter`], which differ in one bit.
 #[inline(always)]
 const fn is_lead_byte(byte: u8) -> bool {
     byte | 0x20 == 0xE2

@@ -33,7 +33,7 @@ pub fn write_escaped<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Re
     }
 }
 
-/// True for the bytes at which [`swar::print_special`] stops.
+/// Returns true for the bytes at which [`swar::print_special`] stops.
 #[inline]
 const fn needs_look(byte: u8) -> bool {
     const TABLE: [bool; 256] = {

@@ -18,7 +18,7 @@ use crate::wire::Extra;
 const MAX_VIOLATIONS: usize = 64;
 const MAX_WARNINGS: usize = 16;
 
-/// True when the request names a conversation that lies elsewhere, as clients of the original
+/// Returns true if the request names a conversation that lies elsewhere, as clients of the original
 /// service do: its calls are not known here.
 pub(super) fn continues_elsewhere(extra: &Extra, profile: Profile) -> bool {
     profile == Profile::Compatible
@@ -27,7 +27,7 @@ pub(super) fn continues_elsewhere(extra: &Extra, profile: Profile) -> bool {
             .is_some_and(|named| named.reader().kind() != ValueKind::Null)
 }
 
-/// True when the request names a stored prompt, which may bring tools of its own.
+/// Returns true if the request names a stored prompt, which may bring tools of its own.
 pub(super) fn has_prompt(extra: &Extra, profile: Profile) -> bool {
     profile == Profile::Compatible
         && extra
@@ -132,8 +132,8 @@ fn check_ids(input: &[Arc<Item>], violations: &mut Vec<Violation>) {
     }
 }
 
-/// True if no two of `ids` can be equal. Compares a hash of each, so ids that are made to collide cost no
-/// more than the comparison that follows.
+/// Returns true if no two of `ids` can be equal. Compares a hash of each, so ids that are made to
+/// collide cost no more than the comparison that follows.
 fn are_distinct<'a>(ids: impl Iterator<Item = Cow<'a, str>>) -> bool {
     let mut hashes: Vec<u64> = ids.map(|id| hash(id.as_bytes())).collect();
     hashes.sort_unstable();

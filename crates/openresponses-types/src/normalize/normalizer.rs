@@ -57,14 +57,14 @@ impl<'a> Normalizer<'a> {
         self
     }
 
-    /// The items of the response that the request continues: its context, then its output.
+    /// Sets the items of the response that the request continues: its context, then its output.
     #[must_use]
     pub fn previous(mut self, items: &'a [Arc<Item>]) -> Self {
         self.previous = items;
         self
     }
 
-    /// How to find the item that an `item_reference` stands for, besides the previous items.
+    /// Sets how to find the item that an `item_reference` stands for, besides the previous items.
     #[must_use]
     pub fn resolve(mut self, resolve: &'a dyn Fn(&str) -> Option<Arc<Item>>) -> Self {
         self.resolve = resolve;

@@ -221,7 +221,7 @@ impl Turn {
         declared
     }
 
-    /// True when the client asked to include `what`.
+    /// Returns true if the client asked to include `what`.
     #[must_use]
     pub fn includes(&self, what: &Include) -> bool {
         self.include.contains(what)

@@ -164,7 +164,7 @@ impl Relay {
     }
 }
 
-/// True when two texts are the same JSON but for white space.
+/// Returns true if two texts are the same JSON but for white space.
 fn is_same_json(one: &str, other: &str) -> bool {
     let (Ok(one), Ok(other)) = (
         Document::parse(one.as_bytes()),

@@ -14,8 +14,8 @@ use crate::wire::Field;
 /// The message where the upstream gives none.
 const FAILED: &str = "The upstream failed.";
 
-/// The failure of a client's response when its upstream reported an error: message, code and `param`
-/// are kept, and the type is that of the error's class.
+/// Returns the failure of a client's response when its upstream reported an error: message, code
+/// and `param` are kept, and the type is that of the error's class.
 ///
 /// | code, or type where there is no code | type |
 /// |---|---|
@@ -51,8 +51,8 @@ pub fn upstream_failure(error: &ErrorPayload) -> Failure {
     }
 }
 
-/// The failure that a frame of an upstream reports: `error`, an error without a type, or a response
-/// that failed.
+/// Returns the failure that a frame of an upstream reports: `error`, an error without a type, or a
+/// response that failed.
 #[must_use]
 pub fn frame_failure(frame: Frame<'_>) -> Option<Failure> {
     let incoming = match read(
@@ -68,7 +68,7 @@ pub fn frame_failure(frame: Frame<'_>) -> Option<Failure> {
     event_failure(&incoming.event)
 }
 
-/// The failure that an event of an upstream reports.
+/// Returns the failure that an event of an upstream reports.
 #[must_use]
 pub fn event_failure(event: &StreamEvent) -> Option<Failure> {
     match event.body() {

@@ -333,7 +333,7 @@ impl Relay {
     }
 }
 
-/// True for items whose status the protocol knows.
+/// Returns true for items whose status the protocol knows.
 pub(super) fn is_streamable(item: &Item) -> bool {
     matches!(
         ItemKind::of(item),

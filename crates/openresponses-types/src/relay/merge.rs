@@ -117,7 +117,7 @@ fn merge_parts(
     *theirs = merged.collect();
 }
 
-/// True unless annotations were streamed and the finished part has others.
+/// Returns true unless annotations were streamed and the finished part has others.
 pub(super) fn same_annotations(theirs: &ContentPart, ours: &ContentPart, streamed: u64) -> bool {
     streamed == 0 || annotation_count(theirs) == annotation_count(ours)
 }

@@ -63,7 +63,7 @@ impl Relay {
         }
     }
 
-    /// Whether an event gets out. What may be of a forbidden call does not.
+    /// Returns whether an event gets out. What may be of a forbidden call does not.
     fn lets_out(&mut self, incoming: &Incoming, client: &mut Sequencer) -> bool {
         let head = incoming.head();
         let known = |id: &str| self.observed.items.contains(id);

@@ -154,13 +154,14 @@ impl Relay {
         }
     }
 
-    /// The repairs that were made so far.
+    /// Returns the repairs that were made so far.
     #[must_use]
     pub fn repairs(&self) -> &Repairs {
         &self.repairs
     }
 
-    /// The violations that were found: in [`RelayMode::Observe`] and [`RelayMode::Enforce`].
+    /// Returns the violations that were found: in [`RelayMode::Observe`] and
+    /// [`RelayMode::Enforce`].
     #[must_use]
     pub fn violations(&self) -> &[StreamViolation] {
         &self.violations
@@ -462,7 +463,8 @@ impl Relay {
     }
 }
 
-/// True when an event's frame can go out next as it came, if its id and places are the client's.
+/// Returns true if an event's frame can go out next as it came, if its id and places are the
+/// client's.
 fn is_next(incoming: &Incoming, head: &EventHead<'_>, client: &Sequencer) -> bool {
     incoming.verbatim
         && client.events.is_drained()

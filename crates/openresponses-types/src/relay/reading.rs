@@ -51,7 +51,7 @@ impl<'f> Frame<'f> {
         self
     }
 
-    /// True when the frame may be sent on and has the name of its event.
+    /// Returns true if the frame may be sent on and has the name of its event.
     fn may_pass(&self, event: &StreamEvent) -> bool {
         self.verbatim && self.name == Some(event.event_type())
     }
@@ -86,8 +86,8 @@ impl Incoming {
         }
     }
 
-    /// True when the event says by an index where it belongs, and the index cannot be read. Without
-    /// its item nothing of it may be guessed.
+    /// Returns true if the event says by an index where it belongs, and the index cannot be read.
+    /// Without its item nothing of it may be guessed.
     pub(super) fn index_is_unreadable(&self) -> bool {
         self.index_is_unreadable
     }
@@ -230,7 +230,7 @@ fn place(event: StreamEvent, reader: &Reader<'_>) -> Incoming {
     }
 }
 
-/// True when an event that was kept as it came has an `output_index` of any kind.
+/// Returns true if an event that was kept as it came has an `output_index` of any kind.
 fn has_raw_index(event: &StreamEvent) -> bool {
     let json = match event {
         StreamEvent::Extension(raw) => raw.json(),
@@ -240,14 +240,14 @@ fn has_raw_index(event: &StreamEvent) -> bool {
     has_member(&json.reader(), "output_index")
 }
 
-/// True for a member that is there and is not null.
+/// Returns true for a member that is there and is not null.
 fn has_member(reader: &Reader<'_>, name: &str) -> bool {
     let value = reader.member(name);
     value.is_some_and(|value| value.kind() != ValueKind::Null)
 }
 
-/// True for events whose type alone makes them legal. What carries objects is held against the
-/// tables.
+/// Returns true for events whose type alone makes them legal. What carries objects is held against
+/// the tables.
 fn needs_no_mending(event: &StreamEvent) -> bool {
     match event.family() {
         EventFamily::TextDelta(_) => event.as_delta().is_none_or(|delta| {

@@ -28,19 +28,19 @@ macro_rules! repairs {
             /// All repairs.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The repair's name. It stays the same in all versions.
+            /// Returns the repair's name. It stays the same in all versions.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $( Self::$variant => $name, )* }
             }
 
-            /// What the server sends.
+            /// Returns what the server sends.
             #[must_use]
             pub fn example(self) -> &'static str {
                 match self { $( Self::$variant => $example, )* }
             }
 
-            /// What is done about it.
+            /// Returns what is done about it.
             #[must_use]
             pub fn action(self) -> &'static str {
                 match self { $( Self::$variant => $done, )* }
@@ -52,7 +52,7 @@ macro_rules! repairs {
                 match self { $( Self::$variant => $seen, )* }
             }
 
-            /// The version of this crate that mends it first.
+            /// Returns the version of this crate that mends it first.
             #[must_use]
             pub fn since(self) -> &'static str {
                 match self { $( Self::$variant => $since, )* }
@@ -101,7 +101,7 @@ repairs! {
 }
 
 impl Repair {
-    /// The repair of this name.
+    /// Returns the repair of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
@@ -147,19 +147,19 @@ impl Repairs {
         }
     }
 
-    /// How often a repair was made.
+    /// Returns how often a repair was made.
     #[must_use]
     pub fn count(&self, repair: Repair) -> u32 {
         self.0.get(repair as usize).copied().unwrap_or_default()
     }
 
-    /// True when nothing was repaired.
+    /// Returns true if nothing was repaired.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|count| *count == 0)
     }
 
-    /// The repairs that were made, with their counts.
+    /// Returns the repairs that were made, with their counts.
     pub fn iter(&self) -> impl Iterator<Item = (Repair, u32)> + '_ {
         Repair::ALL
             .iter()

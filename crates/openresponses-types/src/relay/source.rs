@@ -70,7 +70,7 @@ pub(super) enum Wants<'e> {
 }
 
 impl Wants<'_> {
-    /// True when an item can be what is wanted.
+    /// Returns true if an item can be what is wanted.
     fn fits(self, item: &StreamedItem) -> bool {
         let shape = item.shape();
         match self {
@@ -87,7 +87,7 @@ impl Wants<'_> {
     }
 }
 
-/// True when the finished item can be what was streamed so far.
+/// Returns true if the finished item can be what was streamed so far.
 fn continues(streamed: &StreamedItem, done: &Item) -> bool {
     match (&streamed.item, done) {
         (Item::FunctionCall(ours), Item::FunctionCall(theirs)) => {
@@ -179,7 +179,7 @@ impl Source {
         (0..self.items.len()).rev().take(RECENT).find(open)
     }
 
-    /// True when an item may have an inside as it is wanted. What is left out and what is an
+    /// Returns true if an item may have an inside as it is wanted. What is left out and what is an
     /// implementer's takes anything.
     pub(super) fn can_have(&self, source: usize, wants: Wants<'_>, client: &Sequencer) -> bool {
         let item = self.get(source).and_then(|item| item.at);
@@ -224,8 +224,8 @@ impl Source {
         Some(source)
     }
 
-    /// True when an item is open and what is wanted. What is left out takes anything but another
-    /// item.
+    /// Returns true if an item is open and what is wanted. What is left out takes anything but
+    /// another item.
     fn takes(&self, source: usize, wants: Wants<'_>, client: &Sequencer) -> bool {
         match self.get(source).map(|item| item.at) {
             Some(Some(at)) => client

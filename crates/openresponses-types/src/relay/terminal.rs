@@ -292,7 +292,7 @@ impl Relay {
         }
     }
 
-    /// True when the terminal response shows that the client has all of the output.
+    /// Returns true if the terminal response shows that the client has all of the output.
     fn is_confirmed(&self, items: &[Item], client: &Sequencer) -> bool {
         items.len() == client.events.len() && !items.is_empty()
     }

@@ -210,7 +210,7 @@ pub(super) fn unsent<'d>(ours: &str, received: &mut usize, delta: &'d str) -> Un
     rest.map_or(Unsent::All, Unsent::Rest)
 }
 
-/// True when all characters of `part` are in `whole`, in their order.
+/// Returns true if all characters of `part` are in `whole`, in their order.
 fn is_within(part: &str, whole: &str) -> bool {
     let mut whole = whole.bytes();
     part.bytes().all(|byte| whole.any(|other| other == byte))

@@ -111,8 +111,8 @@ impl Object {
         }
     }
 
-    /// True if all required members are among `seen`, which has a bit for each of [all](Self::all)
-    /// members; false also where that is not known beforehand.
+    /// Returns true if all required members are among `seen`, which has a bit for each of
+    /// [all](Self::all) members; false also where that is not known beforehand.
     pub(crate) fn surely_has_required(&self, seen: u64) -> bool {
         self.base.is_none() && self.required & !seen == 0
     }
@@ -163,7 +163,7 @@ impl Member {
     }
 }
 
-/// True if two names of the same [`key`] are equal.
+/// Returns true if two names of the same [`key`] are equal.
 #[inline(always)]
 fn is_rest_equal(known: &str, name: &str) -> bool {
     known.len() == name.len() && (name.len() <= 8 || known == name)

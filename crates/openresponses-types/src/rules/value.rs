@@ -181,15 +181,15 @@ pub(crate) const NUMBER: Value = Value::Number {
     max: None,
 };
 
-/// True if `text` has the characters of [`NAME_PATTERN`], or none.
+/// Returns true if `text` has the characters of [`NAME_PATTERN`], or none.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     text.bytes().all(is_name_byte)
 }
 
 impl Value {
-    /// True if `keeps` holds for an object of this union whose `type` is `tag`. Messages have one object
-    /// for each role, of which at most one fits.
+    /// Returns true if `keeps` holds for an object of this union whose `type` is `tag`. Messages
+    /// have one object for each role, of which at most one fits.
     pub(crate) fn surely_has_branch(&self, tag: &str, keeps: impl Fn(&Self) -> bool) -> bool {
         let (Self::Union(union) | Self::EnumOr(_, union)) = self else {
             return false;

@@ -185,7 +185,7 @@ impl Walk {
     }
 }
 
-/// True for a plausible name of a type.
+/// Returns true for a plausible name of a type.
 fn is_plausible(name: &str) -> bool {
     (1..=256).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
 }

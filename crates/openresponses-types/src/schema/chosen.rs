@@ -160,8 +160,9 @@ impl Walk {
         true
     }
 
-    /// Whether tools may be declared elsewhere than in `tools`: in the items of a previous response,
-    /// a conversation or a stored prompt, or by an item of the input. The normalizer knows more.
+    /// Returns whether tools may be declared elsewhere than in `tools`: in the items of a previous
+    /// response, a conversation or a stored prompt, or by an item of the input. The normalizer
+    /// knows more.
     fn brings_tools(&self, request: &Request<'_>) -> bool {
         let is = |value: Option<Reader<'_>>, kind| value.is_some_and(|value| value.kind() == kind);
         if is(request.previous_response_id, ValueKind::String) {

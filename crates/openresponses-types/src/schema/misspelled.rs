@@ -55,7 +55,7 @@ fn same_letters(name: &str, candidate: &str) -> bool {
     letters(name).eq(letters(candidate))
 }
 
-/// True when both have the same letters, two of which changed places.
+/// Returns true if both have the same letters, two of which changed places.
 fn is_transposed(name: &str, candidate: &str) -> bool {
     let pairs = || name.bytes().zip(candidate.bytes());
     pairs().filter(|(left, right)| left != right).count() == 2

@@ -49,7 +49,7 @@ pub fn read_request(
     Ok((read?, warnings))
 }
 
-/// True if the tools that the request's choice names are surely among its tools.
+/// Returns true if the tools that the request's choice names are surely among its tools.
 fn surely_declares_choice(request: &CreateRequest) -> bool {
     let tools = request.tools.value().map_or(&[][..], Vec::as_slice);
     let has = |name: Option<&str>| {

@@ -8,7 +8,7 @@ use crate::json::{Reader, ValueKind, code_points};
 use crate::rules::{Enum, FOREIGN_NAME_MAX, NAME_PATTERN, Open, StringLimits, is_name};
 use crate::wire::integer;
 
-/// True when a string is longer than its limit or has other characters than its pattern.
+/// Returns true if a string is longer than its limit or has other characters than its pattern.
 fn is_beyond(mut reader: Reader<'_>, text: StringLimits) -> bool {
     let value = reader.string().unwrap_or_default();
     text.max

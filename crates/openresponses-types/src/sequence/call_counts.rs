@@ -47,8 +47,8 @@ impl From<u64> for CallCounts {
     }
 }
 
-/// True for the type of a call that the client executes. Calls of other types run where the model does,
-/// one after the other or not, before the client sees them.
+/// Returns true for the type of a call that the client executes. Calls of other types run where the
+/// model does, one after the other or not, before the client sees them.
 pub(super) fn is_of_client(item_type: &str) -> bool {
     matches!(
         item_type,

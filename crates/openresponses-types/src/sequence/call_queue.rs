@@ -35,7 +35,7 @@ impl CallQueue {
         });
     }
 
-    /// False when no call of this key is held.
+    /// Returns false if no call of this key is held.
     pub(super) fn arguments(&mut self, key: u32, delta: &str) -> bool {
         let Some(call) = self.calls.iter_mut().find(|call| call.key == key) else {
             return false;

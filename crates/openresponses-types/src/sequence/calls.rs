@@ -73,7 +73,7 @@ impl Sequencer {
         }
     }
 
-    /// True if the arguments of the call in this place are JSON.
+    /// Returns true if the arguments of the call in this place are JSON.
     fn has_whole_arguments(&self, at: usize) -> bool {
         self.item(at)
             .is_some_and(|item| Document::parse(item.arguments_text().as_bytes()).is_ok())

@@ -7,8 +7,8 @@ use crate::content::{Content, ContentPart, InputText, OutputText};
 use crate::item::{Item, ItemStatus, Role};
 use crate::json::RawJson;
 
-/// The item as it may stand in an output: with an id, a status where its type has one, and the
-/// content of a message as parts. Spec: "Required item fields".
+/// Returns the item as it may stand in an output: with an id, a status where its type has one, and
+/// the content of a message as parts. Spec: "Required item fields".
 #[must_use]
 pub fn complete_item(item: Item, ids: &dyn IdGenerator) -> Item {
     let item = match item.id() {
@@ -44,7 +44,7 @@ pub fn complete_item(item: Item, ids: &dyn IdGenerator) -> Item {
     item
 }
 
-/// What an item's id is for.
+/// Returns what an item's id is for.
 #[must_use]
 pub fn id_kind(item: &Item) -> IdKind {
     match item {

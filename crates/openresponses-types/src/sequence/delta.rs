@@ -185,7 +185,7 @@ impl Delta {
         Self::Usage(Box::new(usage))
     }
 
-    /// A whole item.
+    /// Creates a delta with a whole item.
     #[must_use]
     pub fn item(item: impl Into<Item>) -> Self {
         Self::Item(Box::new(item.into()))
@@ -241,7 +241,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure.
+    /// Creates a failure.
     #[must_use]
     pub fn new(
         kind: impl Into<String>,
@@ -257,7 +257,8 @@ impl Failure {
         }
     }
 
-    /// The stream ended before the response was finished: `model_error`, `stream_ended_early`.
+    /// Creates the failure of a stream that ended before the response was finished: `model_error`,
+    /// `stream_ended_early`.
     #[must_use]
     pub fn ended_early() -> Self {
         Self::new(
@@ -295,7 +296,7 @@ impl Failure {
         ResponseError::new(self.code.as_str(), self.message.as_str())
     }
 
-    /// The failure as the inside of an error body or event.
+    /// Returns the failure as the inside of an error body or event.
     #[must_use]
     pub fn payload(&self) -> ErrorPayload {
         ErrorPayload::new(self.kind.as_str(), self.message.as_str())

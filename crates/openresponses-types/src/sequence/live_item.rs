@@ -41,7 +41,7 @@ impl Sequencer {
         self.open.filter(|open| open.kind == OpenKind::Live)
     }
 
-    /// How many items are in the output so far, the open one not among them.
+    /// Returns how many items are in the output so far, the open one not among them.
     #[must_use]
     pub fn closed_items(&self) -> usize {
         self.events.len() - usize::from(self.open.is_some())

@@ -29,8 +29,8 @@ impl Sequencer {
         self.events.annotate(at, list, part, annotation);
     }
 
-    /// True if the output text that an annotation belongs to is open or still to come. What is closed
-    /// has been sent with its annotations.
+    /// Returns true if the output text that an annotation belongs to is open or still to come. What
+    /// is closed has been sent with its annotations.
     fn takes_annotation(&self) -> bool {
         if let Some((.., kind)) = self.open_part()
             && kind == TextKind::Output

@@ -92,7 +92,7 @@ pub enum ForbiddenReason {
 }
 
 impl ForbiddenReason {
-    /// The reason in a few words.
+    /// Returns the reason in a few words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -189,7 +189,7 @@ impl ToolPolicy {
         self
     }
 
-    /// How a response fails by a call that was forbidden for `reason`, if it does.
+    /// Returns how a response fails by a call that was forbidden for `reason`, if it does.
     #[must_use]
     pub fn failure(&self, reason: ForbiddenReason) -> Option<Failure> {
         let fails =
@@ -209,8 +209,8 @@ impl ToolPolicy {
         self.required
     }
 
-    /// Whether a call may pass: an item of the type `item_type` to the tool `name`, after `made`
-    /// others.
+    /// Returns whether a call may pass: an item of the type `item_type` to the tool `name`, after
+    /// `made` others.
     ///
     /// # Errors
     /// Why it may not.
@@ -247,7 +247,7 @@ impl ToolPolicy {
         Ok(())
     }
 
-    /// [`permits`](Self::permits) for a whole item. Items that are no calls pass.
+    /// Does what [`permits`](Self::permits) does, for a whole item. Items that are no calls pass.
     ///
     /// # Errors
     /// Why it may not.

@@ -224,7 +224,7 @@ impl Sequencer {
         self.fail(Failure::ended_early());
     }
 
-    /// True when no more deltas are wanted: it is time to [`conclude`](Self::conclude).
+    /// Returns true if no more deltas are wanted: it is time to [`conclude`](Self::conclude).
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.finish.is_some()
@@ -265,26 +265,26 @@ impl Sequencer {
         self.events.emit(event);
     }
 
-    /// The response: complete once [`is_finished`](Self::is_finished), before that without its
-    /// output.
+    /// Returns the response: complete once [`is_finished`](Self::is_finished), before that without
+    /// its output.
     #[must_use]
     pub fn response(&self) -> &Response {
         &self.response
     }
 
-    /// The response, to change what does not concern its output before it is concluded: whether it
-    /// was stored, members of an implementer.
+    /// Returns the response, to change what does not concern its output before it is concluded:
+    /// whether it was stored, members of an implementer.
     pub fn response_mut(&mut self) -> &mut Response {
         Arc::make_mut(&mut self.response)
     }
 
-    /// The finished response.
+    /// Returns the finished response.
     #[must_use]
     pub fn into_response(self) -> Response {
         Arc::unwrap_or_clone(self.response)
     }
 
-    /// Which calls the response may contain.
+    /// Returns which calls the response may contain.
     #[must_use]
     pub fn policy(&self) -> &ToolPolicy {
         &self.policy

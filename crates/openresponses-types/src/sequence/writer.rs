@@ -212,7 +212,7 @@ impl<S: DeltaSink> Writer<S> {
         self.keyed_call(key, name.into(), None)
     }
 
-    /// Like [`call_keyed`](Self::call_keyed), with the `call_id` of a call that begins.
+    /// Does what [`call_keyed`](Self::call_keyed) does, with the `call_id` of a call that begins.
     pub fn call_keyed_with_id(
         &mut self,
         key: u32,
@@ -278,17 +278,17 @@ impl<S: DeltaSink> Writer<S> {
         self.sink.push(Delta::usage(usage));
     }
 
-    /// The response is complete.
+    /// Completes the response.
     pub fn complete(mut self) {
         self.push(Delta::complete());
     }
 
-    /// The response ends early.
+    /// Ends the response early, as incomplete.
     pub fn incomplete(mut self, reason: impl Into<String>) {
         self.push(Delta::incomplete(reason));
     }
 
-    /// The response failed. A call that was not ended stays in progress.
+    /// Ends the response as failed. A call that was not ended stays in progress.
     pub fn fail(mut self, failure: Failure) {
         self.sink
             .push(Delta::Finish(Finish::Failed(failure.into())));
@@ -409,13 +409,14 @@ impl<S: DeltaSink> CallWriter<'_, S> {
         self
     }
 
-    /// The call is complete.
+    /// Completes the call.
     pub fn end(self) {
         *self.unended = None;
         self.sink.push(Delta::EndCall { key: self.key });
     }
 
-    /// The token budget ran out inside the call: it is incomplete if the response ends so.
+    /// Ends the call where the token budget ran out inside of it: it is incomplete if the response
+    /// ends so.
     pub fn leave_incomplete(self) {
         *self.unended = None;
     }

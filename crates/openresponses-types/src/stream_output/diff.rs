@@ -44,7 +44,7 @@ pub(crate) fn difference(ours: &Item, theirs: &Item) -> Option<Path> {
     }
 }
 
-/// True when a name was announced otherwise. What was not known yet is announced empty.
+/// Returns true if a name was announced otherwise. What was not known yet is announced empty.
 pub(crate) fn renamed(ours: &str, theirs: &str) -> bool {
     !ours.is_empty() && ours != theirs
 }

@@ -34,7 +34,7 @@ impl EventWriter {
         self.queue.pop_front()
     }
 
-    /// True when nothing waits to be sent.
+    /// Returns true if nothing waits to be sent.
     pub(crate) fn is_drained(&self) -> bool {
         self.queue.is_empty()
     }
@@ -99,7 +99,7 @@ impl EventWriter {
         self.items.get_mut(at)
     }
 
-    /// True for an item that is there and not done.
+    /// Returns true for an item that is there and not done.
     pub(crate) fn is_open(&self, at: usize) -> bool {
         self.items.get(at).is_some_and(|item| !item.done)
     }
@@ -153,7 +153,7 @@ impl EventWriter {
         self.items.get(at).map_or(0, |item| item.parts(list).len())
     }
 
-    /// True when events of this kind of text may be about a part.
+    /// Returns true if events of this kind of text may be about a part.
     pub(crate) fn takes(&self, at: usize, list: PartList, part: usize, kind: TextKind) -> bool {
         self.items.get(at).is_some_and(|item| {
             item.part(list, part)
@@ -227,7 +227,7 @@ impl EventWriter {
         })
     }
 
-    /// True when the text of such a part has events.
+    /// Returns true if the text of such a part has events.
     pub(crate) fn streams(&self, at: usize, list: PartList, content: &ContentPart) -> bool {
         self.item(at)
             .is_some_and(|item| text_kind(item.shape(), list, content).is_some())
@@ -292,7 +292,7 @@ impl EventWriter {
         }
     }
 
-    /// True when a part or the arguments of an item are open.
+    /// Returns true if a part or the arguments of an item are open.
     pub(crate) fn has_open_inside(&self, at: usize) -> bool {
         self.items.get(at).is_some_and(|item| {
             item.arguments.stage == Stage::Open

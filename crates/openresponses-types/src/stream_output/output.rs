@@ -121,7 +121,7 @@ impl StreamedOutput {
         self.items.get_mut(at)?.part_mut(list, part)
     }
 
-    /// True for the item with the highest place.
+    /// Returns true for the item with the highest place.
     pub(crate) fn is_last(&self, at: usize) -> bool {
         at + 1 == self.items.len()
     }

@@ -22,7 +22,7 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    /// True when no event may follow.
+    /// Returns true if no event may follow.
     pub(crate) fn is_closed(self) -> bool {
         matches!(self, Self::Done | Self::Unsent)
     }

@@ -36,12 +36,12 @@ impl DeclaredTools {
         self.open = true;
     }
 
-    /// True when any function may be declared.
+    /// Returns true if any function may be declared.
     pub(crate) fn is_open(&self) -> bool {
         self.open
     }
 
-    /// True when the function `name` is declared, or may be.
+    /// Returns true if the function `name` is declared, or may be.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.open || self.functions.contains(name)
     }

@@ -3,8 +3,8 @@
 use crate::json::{Reader, ValueKind};
 use crate::wire::{WireValue, gathered};
 
-/// True for an object such as `{"type":"function","function":{"name":..}}`: a function tool or a
-/// choice of a function whose members are one level deeper than in this protocol.
+/// Returns true for an object such as `{"type":"function","function":{"name":..}}`: a function tool
+/// or a choice of a function whose members are one level deeper than in this protocol.
 pub(crate) fn is_nested(reader: &Reader<'_>) -> bool {
     // A name mostly comes early; that there is no `function` is known at the end only.
     reader.member("name").is_none()

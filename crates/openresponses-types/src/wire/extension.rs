@@ -40,7 +40,7 @@ impl ExtensionType {
         ))
     }
 
-    /// True when `name` has the form `slug:name`.
+    /// Returns true if `name` has the form `slug:name`.
     #[must_use]
     pub fn is(name: &str) -> bool {
         let Some((slug, rest)) = name.split_once(':') else {

@@ -119,7 +119,7 @@ impl Extra {
         self.0.as_ref().map_or(0, |all| all.len())
     }
 
-    /// True without members.
+    /// Returns true without members.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -60,13 +60,13 @@ impl<T> Field<T> {
         *self = Self::Value(value);
     }
 
-    /// True when the member is absent.
+    /// Returns true if the member is absent.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// True when the member is null.
+    /// Returns true if the member is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)

@@ -24,7 +24,7 @@ impl KeptMembers {
         }
     }
 
-    /// True if the member `name` is absent or keeps its rule.
+    /// Returns true if the member `name` is absent or keeps its rule.
     #[inline(always)]
     pub(crate) fn member<T: WireValue>(&mut self, name: &'static str, value: &T) -> bool {
         value.is_absent()
@@ -36,14 +36,14 @@ impl KeptMembers {
                 })
     }
 
-    /// True if the object's `type` is the one that the rules demand.
+    /// Returns true if the object's `type` is the one that the rules demand.
     #[inline(always)]
     pub(crate) fn tag(&mut self, tag: &str) -> bool {
         let rule = self.rule("type");
         rule.is_some_and(|(rule, _)| surely_keeps_text(tag, rule))
     }
 
-    /// True if no required member is missing.
+    /// Returns true if no required member is missing.
     #[inline]
     pub(crate) fn are_complete(&self) -> bool {
         self.object.surely_has_required(self.seen)
@@ -58,7 +58,8 @@ impl KeptMembers {
     }
 }
 
-/// True if a text surely keeps `rule`. Bytes are counted, which are never fewer than code points.
+/// Returns true if a text surely keeps `rule`. Bytes are counted, which are never fewer than code
+/// points.
 pub(crate) fn surely_keeps_text(text: &str, rule: &Value) -> bool {
     match rule {
         Value::Any => true,
@@ -78,8 +79,8 @@ fn surely_within(text: &str, limits: StringLimits) -> bool {
     shortest && limits.max.is_none_or(|max| text.len() <= max) && (!limits.pattern || is_name(text))
 }
 
-/// True if the value of `reader` surely keeps `rule`, where the rule does not look into it or asks for a
-/// map of texts.
+/// Returns true if the value of `reader` surely keeps `rule`, where the rule does not look into it
+/// or asks for a map of texts.
 pub(super) fn surely_keeps_raw(reader: Reader<'_>, rule: &Value) -> bool {
     match rule {
         Value::Any => true,

@@ -77,7 +77,7 @@ macro_rules! object_with_constructor {
                 }
             }
 
-            /// True for the name of a member that the protocol defines for this object.
+            /// Returns true for the name of a member that the protocol defines for this object.
             #[allow(dead_code)]
             pub(crate) fn is_member(name: &str) -> bool {
                 #[allow(unused_imports)]

@@ -26,18 +26,18 @@ pub(crate) trait WireValue: Sized {
         Err(Violation::missing(name))
     }
 
-    /// True when the member is not printed.
+    /// Returns true if the member is not printed.
     fn is_absent(&self) -> bool {
         false
     }
 
-    /// True for a member that is null.
+    /// Returns true for a member that is null.
     fn is_null(&self) -> bool {
         false
     }
 
-    /// True if validation of the value by `rule` surely finds nothing, neither a violation nor a
-    /// leniency that it needs; false where only validation can tell.
+    /// Returns true if validation of the value by `rule` surely finds nothing, neither a violation
+    /// nor a leniency that it needs; false where only validation can tell.
     fn surely_keeps(&self, _rule: &Value) -> bool {
         false
     }

@@ -70,7 +70,7 @@ impl Deltas {
         }
     }
 
-    /// True after the finish.
+    /// Returns true after the finish.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.finished

@@ -51,8 +51,8 @@ pub trait AnswerMachine: fmt::Debug + Send {
     /// whose stream ended early.
     fn end(&mut self, end: AnswerEnd, out: &mut Deltas);
 
-    /// True when the answer lacks nothing, although more could follow: a connection that breaks then
-    /// breaks nothing. Default: false.
+    /// Returns true if the answer lacks nothing, although more could follow: a connection that
+    /// breaks then breaks nothing. Default: false.
     fn is_whole(&self) -> bool {
         false
     }
@@ -162,15 +162,15 @@ impl AnswerReader {
         self.out.pop()
     }
 
-    /// True when the response has ended: what is left is to pop, and the body need not be read any
-    /// further.
+    /// Returns true if the response has ended: what is left is to pop, and the body need not be
+    /// read any further.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.out.is_finished()
     }
 
-    /// True when the answer lacks nothing but the end of the body. Where the connection breaks then,
-    /// call [`end`](Self::end) as if the body had ended.
+    /// Returns true if the answer lacks nothing but the end of the body. Where the connection
+    /// breaks then, call [`end`](Self::end) as if the body had ended.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.machine.is_whole()

@@ -70,7 +70,7 @@ impl Unplaced {
         self.more
     }
 
-    /// True when everything had a place.
+    /// Returns true if everything had a place.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()

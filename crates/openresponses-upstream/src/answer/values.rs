@@ -58,7 +58,7 @@ impl Values {
         matches!(byte, b'}' | b']') && self.depth == usize::from(self.is_array)
     }
 
-    /// True inside a top-level array.
+    /// Returns true inside a top-level array.
     pub(super) fn is_array(&self) -> bool {
         self.is_array
     }
@@ -68,7 +68,7 @@ impl Values {
         self.held.len()
     }
 
-    /// True between two values.
+    /// Returns true between two values.
     pub(super) fn is_clean(&self) -> bool {
         self.depth == 0 && self.held.is_empty()
     }

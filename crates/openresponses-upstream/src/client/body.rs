@@ -103,7 +103,7 @@ impl UpstreamBody {
         }
     }
 
-    /// Whether nothing has arrived for too long.
+    /// Returns whether nothing has arrived for too long.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(idle) = self.idle else {
             return Poll::Pending;

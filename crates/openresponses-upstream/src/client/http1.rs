@@ -61,7 +61,7 @@ impl Http1 {
         poll_connection(&mut self.connection, cx);
     }
 
-    /// True when the connection can take another request.
+    /// Returns true if the connection can take another request.
     pub(super) fn is_ready(&mut self, cx: &mut Context<'_>) -> bool {
         self.drive(cx);
         self.connection.is_some() && self.sender.is_ready()

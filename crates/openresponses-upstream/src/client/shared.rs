@@ -83,13 +83,14 @@ impl Shared {
         Stream(Arc::clone(&self.streams))
     }
 
-    /// True for a connection that can be used: it is open, and in use or unused for less than `keep`.
+    /// Returns true for a connection that can be used: it is open, and in use or unused for less
+    /// than `keep`.
     pub(super) fn is_kept(&self, keep: Duration) -> bool {
         let is_used = || self.streams.running.load(Ordering::Relaxed) > 0;
         !self.sender.is_closed() && (is_used() || self.streams.used().elapsed() < keep)
     }
 
-    /// True for the same connection.
+    /// Returns true for the same connection.
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.streams, &other.streams)
     }

@@ -199,7 +199,8 @@ fn handshake(uri: &Uri, headers: &HeaderMap) -> Option<Request<()>> {
     Some(request)
 }
 
-/// Whether another handshake may succeed: this one failed for its caller, or for the moment.
+/// Returns whether another handshake may succeed: this one failed for its caller, or for the
+/// moment.
 fn is_transient(error: &tungstenite::Error) -> bool {
     match error {
         tungstenite::Error::Io(_) => true,
@@ -305,7 +306,7 @@ impl Refusal {
     }
 }
 
-/// Whether a message is the last of its response.
+/// Returns whether a message is the last of its response.
 fn is_last(message: &str) -> bool {
     let family = family(message);
     family.is_terminal() || family == EventFamily::Error

@@ -53,7 +53,7 @@ fn write_parameters(tool: &mut Object<'_>) {
     schema.array("required").string(INPUT);
 }
 
-/// True for the format that any text has.
+/// Returns true for the format that any text has.
 fn is_text(format: Reader<'_>) -> bool {
     format.member("type").and_then(text).as_deref() == Some("text")
 }

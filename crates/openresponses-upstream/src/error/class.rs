@@ -148,7 +148,8 @@ impl Class {
         }
     }
 
-    /// False where the message is about the host's account, which is not the client's business.
+    /// Returns false where the message is about the host's account, which is not the client's
+    /// business.
     pub(super) fn passes_message(self) -> bool {
         !matches!(
             self,
@@ -177,7 +178,7 @@ impl Class {
     }
 }
 
-/// True for a code that is a word and not a number.
+/// Returns true for a code that is a word and not a number.
 fn is_word(code: &str) -> bool {
     !code.is_empty()
         && code.len() <= 64
@@ -195,8 +196,8 @@ fn mentions_key(error: &UpstreamError) -> bool {
         .any(|words| message.contains(words))
 }
 
-/// True for faults of the request that some servers answer 500 to: a context that is too long, and
-/// what the template of a model's prompts refuses.
+/// Returns true for faults of the request that some servers answer 500 to: a context that is too
+/// long, and what the template of a model's prompts refuses.
 fn blames_request(error: &UpstreamError) -> bool {
     let message = error.message.as_deref().unwrap_or_default();
     let message = message.to_ascii_lowercase();

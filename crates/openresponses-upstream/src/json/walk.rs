@@ -54,7 +54,7 @@ pub(crate) fn one_or_more(value: Reader<'_>) -> impl Iterator<Item = Reader<'_>>
     one.into_iter().chain(elements(value))
 }
 
-/// True for what states nothing: null, false, an empty string, object or array.
+/// Returns true for what states nothing: null, false, an empty string, object or array.
 pub(crate) fn is_blank(mut value: Reader<'_>) -> bool {
     match value.kind() {
         ValueKind::Null => true,
@@ -66,7 +66,7 @@ pub(crate) fn is_blank(mut value: Reader<'_>) -> bool {
     }
 }
 
-/// True for null.
+/// Returns true for null.
 pub(crate) fn is_null(value: Reader<'_>) -> bool {
     value.kind() == ValueKind::Null
 }

@@ -48,7 +48,7 @@ pub(super) fn replayed(
     None
 }
 
-/// True for reasoning that a translator of this crate has marked as another dialect's.
+/// Returns true for reasoning that a translator of this crate has marked as another dialect's.
 fn is_foreign(encrypted: Option<&str>) -> bool {
     encrypted.is_some_and(|text| TaggedReasoning::read(text).is_some())
 }

@@ -279,7 +279,7 @@ impl Upstream {
         Ok(http)
     }
 
-    /// Whether requests carry the client's own key.
+    /// Returns whether requests carry the client's own key.
     fn forwards_key(&self) -> bool {
         self.forward_key && self.key.is_none()
     }
@@ -364,9 +364,9 @@ impl Provider for Upstream {
     }
 }
 
-/// Whether a server may not have the response that a request continues, or not as the endpoint has it.
-/// Servers report it as 404, or as 400 with or without the member. A 400 about another member would be
-/// the same for the whole conversation.
+/// Returns whether a server may not have the response that a request continues, or not as the
+/// endpoint has it. Servers report it as 404, or as 400 with or without the member. A 400 about
+/// another member would be the same for the whole conversation.
 fn is_refusal(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::NotFound => true,

@@ -124,7 +124,7 @@ macro_rules! events {
             /// The `type` strings of the specification's events.
             pub const TYPES: &'static [&'static str] = ALL_TYPES.split_at(SPECIFIED).0;
 
-            /// The event's `type`, which is also the name of the SSE event.
+            /// Returns the event's `type`, which is also the name of the SSE event.
             #[must_use]
             pub fn event_type(&self) -> &str {
                 match self {
@@ -134,7 +134,7 @@ macro_rules! events {
                 }
             }
 
-            /// What the event does.
+            /// Returns what the event does.
             #[must_use]
             pub fn family(&self) -> EventFamily {
                 match self {
@@ -143,7 +143,7 @@ macro_rules! events {
                 }
             }
 
-            /// Where the event belongs.
+            /// Returns where the event belongs.
             #[must_use]
             pub fn head(&self) -> EventHead<'_> {
                 match self {
@@ -187,7 +187,7 @@ macro_rules! events {
                 }
             }
 
-            /// The event as a delta, if it is one.
+            /// Returns the event as a delta, if it is one.
             #[inline]
             #[must_use]
             pub fn as_delta(&self) -> Option<DeltaEvent<'_>> {
@@ -209,7 +209,7 @@ macro_rules! events {
                 }
             }
 
-            /// The delta's member `obfuscation`, where the event has one.
+            /// Returns the delta's member `obfuscation`, where the event has one.
             pub fn obfuscation_mut(&mut self) -> Option<&mut Field<String>> {
                 match self {
                     $( Self::$variant(event) => {
@@ -221,7 +221,7 @@ macro_rules! events {
         }
 
         impl EventFamily {
-            /// What events of a type do.
+            /// Returns what events of a type do.
             #[must_use]
             pub fn of_type(event_type: &str) -> Self {
                 match event_type {

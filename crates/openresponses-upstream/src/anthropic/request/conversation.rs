@@ -66,8 +66,8 @@ impl Conversation {
         Some((message.role, &message.blocks.first()?.path))
     }
 
-    /// True when the model goes on after outputs of calls that it made without thinking: the API
-    /// refuses to think then.
+    /// Returns true if the model goes on after outputs of calls that it made without thinking: the
+    /// API refuses to think then.
     pub(super) fn goes_on_without_thinking(&self) -> bool {
         let is_output = |message: &&Message| {
             message.role == Role::User && message.blocks.iter().all(Block::is_tool_result)

@@ -73,7 +73,7 @@ impl Thinking {
         thinking
     }
 
-    /// True when the model is asked to think.
+    /// Returns true if the model is asked to think.
     pub(super) fn is_on(&self) -> bool {
         matches!(self.mode, Mode::Budget(_) | Mode::Effort(_))
     }

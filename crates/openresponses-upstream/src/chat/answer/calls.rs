@@ -24,8 +24,8 @@ struct Call {
 }
 
 impl Call {
-    /// True when a piece with the same index begins another call: it has a name and another id or, where
-    /// one of them has no id, another name or arguments behind those that are whole.
+    /// Returns true if a piece with the same index begins another call: it has a name and another
+    /// id or, where one of them has no id, another name or arguments behind those that are whole.
     fn is_followed_by(&self, piece: &Piece) -> bool {
         let Some(next) = &piece.name else {
             return false;
@@ -143,17 +143,17 @@ impl Calls {
         }
     }
 
-    /// True when there was any call.
+    /// Returns true if there was any call.
     pub(super) fn is_any(&self) -> bool {
         !self.all.is_empty()
     }
 
-    /// True while a call lacks a part of its arguments, or all of them.
+    /// Returns true while a call lacks a part of its arguments, or all of them.
     pub(super) fn is_unfinished(&self) -> bool {
         self.all.iter().any(|call| call.balance.is_unfinished())
     }
 
-    /// True while a call has a part of its arguments, but not all of them.
+    /// Returns true while a call has a part of its arguments, but not all of them.
     pub(super) fn is_within_arguments(&self) -> bool {
         self.all.iter().any(|call| call.balance.is_within())
     }

@@ -60,7 +60,7 @@ impl ChatMachine {
     }
 }
 
-/// True for a delta that has nothing but the role.
+/// Returns true for a delta that has nothing but the role.
 fn is_silent(delta: Reader<'_>) -> bool {
     members(delta).all(|(name, value)| name == "role" || is_blank(value))
 }

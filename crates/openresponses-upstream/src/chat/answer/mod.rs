@@ -206,7 +206,7 @@ fn too_long() -> Failure {
     )
 }
 
-/// True for an object that says nothing but what went wrong.
+/// Returns true for an object that says nothing but what went wrong.
 fn is_error(value: Reader<'_>) -> bool {
     let has = |name: &str| value.member(name).is_some_and(|value| !is_blank(value));
     has("error")

@@ -16,7 +16,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// True when `value` goes on with the open call.
+    /// Returns true if `value` goes on with the open call.
     pub(super) fn goes_on(&self, value: Reader<'_>) -> bool {
         self.open.is_some() && value.member("name").is_none()
     }

@@ -32,7 +32,7 @@ pub(super) const SILENT: &[&str] = &[
     "items",
 ];
 
-/// True for the keywords that describe and allow nothing less.
+/// Returns true for the keywords that describe and allow nothing less.
 pub(super) fn is_annotation(name: &str) -> bool {
     [
         "title",
@@ -46,7 +46,7 @@ pub(super) fn is_annotation(name: &str) -> bool {
 
 pub(super) const NO_KEYWORD: &str = "The upstream's API does not have the keyword of JSON Schema.";
 
-/// True for the formats that the API has.
+/// Returns true for the formats that the API has.
 pub(super) fn is_format(value: Reader<'_>) -> bool {
     matches!(
         text(value).as_deref(),

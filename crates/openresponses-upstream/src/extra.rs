@@ -4,6 +4,7 @@ use openresponses_types::json::RawJson;
 use openresponses_types::wire::Extra;
 
 use crate::json::{Object, members};
+use crate::reason;
 use crate::request::{NO_MEMBER, Notes, refused};
 
 /// What becomes of members of a request that neither the protocol nor the dialect names.
@@ -30,8 +31,6 @@ pub enum ExtraPolicy {
 /// Members that name a part of the context which lies elsewhere: without it the answer is another
 /// one.
 const CONTEXT: &[&str] = &["prompt", "conversation"];
-
-const SET_ALREADY: &str = "The request has set the member already.";
 
 /// How a dialect prints the members of a request that the protocol does not name.
 #[derive(Default)]
@@ -79,7 +78,9 @@ impl Extras<'_> {
                     self.policy
                 } {
                     ExtraPolicy::Warn => notes.warn(path(), NO_MEMBER),
-                    ExtraPolicy::Forward if body.has(name) => notes.warn(path(), SET_ALREADY),
+                    ExtraPolicy::Forward if body.has(name) => {
+                        notes.warn(path(), reason::SET_ALREADY)
+                    }
                     ExtraPolicy::Forward => {
                         body.raw(name, value.get());
                         notes.origins.add(name, path());
@@ -101,7 +102,7 @@ impl Extras<'_> {
         for (provider, options) in members(all.reader()) {
             let path = path.clone().member(&provider);
             if Some(&*provider) != self.provider {
-                notes.warn(path, "The options are those of another provider.");
+                notes.warn(path, reason::OTHER_PROVIDER);
                 continue;
             }
             for (name, mut value) in members(options) {
@@ -109,7 +110,7 @@ impl Extras<'_> {
                     continue;
                 }
                 if body.has(&name) {
-                    notes.warn(path.clone().member(&name), SET_ALREADY);
+                    notes.warn(path.clone().member(&name), reason::SET_ALREADY);
                 } else {
                     body.raw(&name, value.raw());
                     notes.origins.add(&*name, path.clone().member(&name));

@@ -23,6 +23,7 @@ mod namespace;
 mod options;
 mod outputs;
 mod parts;
+mod reason;
 mod request;
 mod table;
 mod tagged;

@@ -9,6 +9,7 @@ use super::conversation::{Conversation, Role};
 use super::own::Own;
 use super::{assistant, content};
 use crate::anthropic::Anthropic;
+use crate::reason;
 use crate::request::{Notes, item_path};
 use crate::walk::{ItemVisitor, ItemWalk, OPENING, is_system, walk_items};
 
@@ -108,10 +109,7 @@ impl Messages<'_, '_> {
             block.cache(&cache_control);
         }
         if blocks.is_empty() {
-            self.walk.notes.warn(
-                path.clone(),
-                "The upstream's API refuses empty messages: it was left out.",
-            );
+            self.walk.notes.warn(path.clone(), reason::EMPTY_MESSAGE);
         }
         blocks
     }

@@ -4,6 +4,7 @@ use openresponses_types::wire::Extra;
 
 use crate::anthropic::Anthropic;
 use crate::json::members;
+use crate::reason;
 use crate::request::{NO_MEMBER, Notes};
 
 /// What the members of an object that the protocol does not name say to this dialect.
@@ -49,7 +50,7 @@ impl Own {
             for (provider, options) in members(value.reader()) {
                 let place = place().member(&provider);
                 if Some(&*provider) != dialect.common.provider.as_deref() {
-                    notes.warn(place, "The options are those of another provider.");
+                    notes.warn(place, reason::OTHER_PROVIDER);
                     continue;
                 }
                 for (name, value) in members(options) {

@@ -5,9 +5,8 @@ use openresponses_types::{Turn, Violation};
 use super::thinking::{Mode, Thinking};
 use crate::anthropic::Anthropic;
 use crate::json::Object;
+use crate::reason;
 use crate::request::{Notes, refused};
-
-const NO_PLACE: &str = "The upstream's API does not have the setting.";
 
 /// Prints the settings of the request.
 pub(super) fn write(
@@ -102,7 +101,7 @@ fn output_config(
         out.string("type", "json_schema");
         out.raw("schema", schema.get());
         if format.description.as_str().is_some() {
-            notes.warn(path().member("description"), NO_PLACE);
+            notes.warn(path().member("description"), reason::NO_PLACE);
         }
         notes.warn_of_extra(&path(), &format.extra);
         notes.origins.add("output_config.format", path());
@@ -150,7 +149,7 @@ fn sampling(turn: &Turn, thinking: &Thinking, body: &mut Object<'_>, notes: &mut
     ] {
         // Zero is no penalty.
         if value.is_some_and(|value| value != 0.0) {
-            notes.warn(root().member(name), NO_PLACE);
+            notes.warn(root().member(name), reason::NO_PLACE);
         }
     }
 }
@@ -162,7 +161,7 @@ fn platform(turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) {
         match tier.as_str() {
             "auto" => body.string("service_tier", "auto"),
             "default" => body.string("service_tier", "standard_only"),
-            _ => notes.warn(path.clone(), NO_PLACE),
+            _ => notes.warn(path.clone(), reason::NO_PLACE),
         }
         notes.origins.add("service_tier", path);
     }
@@ -177,21 +176,21 @@ fn warn_of_others(turn: &Turn, notes: &mut Notes) {
     let root = Path::default;
     notes.warn_of_extra(&root().member("text"), &turn.text.extra);
     if turn.prompt_cache_key.is_some() {
-        notes.warn(root().member("prompt_cache_key"), NO_PLACE);
+        notes.warn(root().member("prompt_cache_key"), reason::NO_PLACE);
     }
     if turn.text.verbosity.is_some() {
-        notes.warn(root().member("text").member("verbosity"), NO_PLACE);
+        notes.warn(root().member("text").member("verbosity"), reason::NO_PLACE);
     }
     if turn.top_logprobs.is_some_and(|top| top > 0) {
-        notes.warn(root().member("top_logprobs"), NO_PLACE);
+        notes.warn(root().member("top_logprobs"), reason::NO_PLACE);
     }
     if turn.truncation == Truncation::Auto {
-        notes.warn(root().member("truncation"), NO_PLACE);
+        notes.warn(root().member("truncation"), reason::NO_PLACE);
     }
     for (at, include) in turn.include.iter().enumerate() {
         // Reasoning that the server gives is kept either way.
         if *include != Include::ReasoningEncryptedContent {
-            notes.warn(root().member("include").index(at), NO_PLACE);
+            notes.warn(root().member("include").index(at), reason::NO_PLACE);
         }
     }
 }

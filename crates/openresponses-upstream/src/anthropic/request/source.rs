@@ -8,6 +8,7 @@ use super::block::Block;
 use super::own::Own;
 use crate::anthropic::Anthropic;
 use crate::media_type;
+use crate::reason;
 use crate::request::{NO_MEMBER, Notes, refused};
 
 /// The images that the API takes.
@@ -94,10 +95,7 @@ pub(super) fn image(
         },
         (None, Some(id)) => Source::File(id),
         (None, None) => {
-            return Err(refused(
-                place(),
-                "The model behind this server takes images by their address or data URL only.",
-            ));
+            return Err(refused(place(), reason::NO_IMAGE_URL));
         }
     };
     Ok(source.block("image", None, path, own.cache_control.as_deref()))
@@ -118,10 +116,7 @@ pub(super) fn file(
     let source = match (file.file_data.as_str(), file.file_url.as_str(), id) {
         (Some(data), url, _) => {
             if url.is_some() {
-                notes.warn(
-                    path.clone().member("file_url"),
-                    "The upstream's API takes one source of a file: 'file_data' was sent.",
-                );
+                notes.warn(path.clone().member("file_url"), reason::ONE_SOURCE);
             }
             data_source(data, name, &path)?
         }

@@ -5,6 +5,7 @@ use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
 use super::conversation::Conversation;
 use crate::anthropic::Anthropic;
 use crate::anthropic::quirks::ThinkingMember;
+use crate::reason;
 use crate::request::Notes;
 
 /// The least budget that the API takes.
@@ -48,7 +49,7 @@ impl Thinking {
             _ if turn.extra.get("thinking").is_some() => {
                 Err("The request has set 'thinking' already.")
             }
-            (_, ThinkingMember::Omit) => Err("The upstream's API does not have the setting."),
+            (_, ThinkingMember::Omit) => Err(reason::NO_PLACE),
             ("none", _) => Ok(Mode::Disabled),
             _ if forces_call(turn) => {
                 Err("The upstream's API does not think where a tool call is required.")

@@ -10,6 +10,7 @@ use super::own::Own;
 use crate::anthropic::Anthropic;
 use crate::functions::{self, Declared, NO_PARAMETERS, NOT_A_FUNCTION};
 use crate::json::{Array, Object, members, text};
+use crate::reason;
 use crate::request::{Notes, refused};
 
 /// Prints the tools and which of them may be called.
@@ -79,10 +80,7 @@ fn write_function(
     tool.raw("input_schema", &schema);
     match function.strict.get() {
         Some(true) if dialect.quirks.structured_outputs => tool.boolean("strict", true),
-        Some(true) => notes.warn(
-            path.clone().member("strict"),
-            "The upstream does not hold arguments to their schema.",
-        ),
+        Some(true) => notes.warn(path.clone().member("strict"), reason::NO_STRICT),
         // The default.
         Some(false) | None => {}
     }
@@ -153,16 +151,10 @@ fn write_choice(turn: &Turn, has_tools: bool, body: &mut Object<'_>) -> Result<(
         ToolChoiceMode::None => "none",
         ToolChoiceMode::Required if has_tools => "any",
         ToolChoiceMode::Required => {
-            return Err(refused(
-                path(),
-                "A tool call is required, and no tool is a function that the model can call.",
-            ));
+            return Err(refused(path(), reason::NO_FUNCTION));
         }
         _ => {
-            return Err(refused(
-                path(),
-                "The model behind this server does not know the mode.",
-            ));
+            return Err(refused(path(), reason::UNKNOWN_MODE));
         }
     };
     let mut choice = body.object("tool_choice");

@@ -8,6 +8,7 @@ use crate::chat::Chat;
 use crate::json::Array;
 use crate::media_type;
 use crate::parts;
+use crate::reason;
 use crate::request::{Notes, refused};
 
 /// Prints a string, or an array of parts. A text alone is a string, which every server takes in every
@@ -125,10 +126,7 @@ fn write_image(
     notes: &mut Notes,
 ) -> Result<(), Violation> {
     let Some(url) = image.image_url.as_str() else {
-        return Err(refused(
-            path.member("image_url"),
-            "The model behind this server takes images by their address or data URL only.",
-        ));
+        return Err(refused(path.member("image_url"), reason::NO_IMAGE_URL));
     };
     notes.warn_of_extra(&path, &image.extra);
     let mut part = out.object();
@@ -163,10 +161,7 @@ fn write_file(
         return Ok(());
     };
     if file.file_url.as_str().is_some_and(|url| url != data) {
-        notes.warn(
-            path.clone().member("file_url"),
-            "The upstream's API takes one source of a file: 'file_data' was sent.",
-        );
+        notes.warn(path.clone().member("file_url"), reason::ONE_SOURCE);
     }
     notes.warn_of_extra(&path, &file.extra);
     let mut part = out.object();

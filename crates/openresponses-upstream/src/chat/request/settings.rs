@@ -5,9 +5,8 @@ use openresponses_types::{Turn, Violation};
 use crate::chat::Chat;
 use crate::chat::quirks::{EffortMember, MaxTokens};
 use crate::json::Object;
+use crate::reason;
 use crate::request::{Notes, refused};
-
-const NO_PLACE: &str = "The upstream's API does not have the setting.";
 
 /// Prints the settings of the request.
 pub(super) fn write(
@@ -45,7 +44,7 @@ pub(super) fn write(
     let options = root().member("stream_options");
     notes.warn_of_extra(&options, &turn.stream_options_extra);
     if turn.truncation == Truncation::Auto {
-        notes.warn(root().member("truncation"), NO_PLACE);
+        notes.warn(root().member("truncation"), reason::NO_PLACE);
     }
     if chat.common.is_streamed(turn) {
         body.boolean("stream", true);
@@ -108,11 +107,11 @@ fn reasoning(chat: &Chat, turn: &Turn, body: &mut Object<'_>, notes: &mut Notes)
                 body.object("reasoning").string("effort", effort.as_str());
                 notes.origins.add("reasoning", place);
             }
-            EffortMember::Omit => notes.warn(place, NO_PLACE),
+            EffortMember::Omit => notes.warn(place, reason::NO_PLACE),
         }
     }
     if reasoning.summary.value().is_some() {
-        notes.warn(path.clone().member("summary"), NO_PLACE);
+        notes.warn(path.clone().member("summary"), reason::NO_PLACE);
     }
     notes.warn_of_extra(&path, &reasoning.extra);
 }
@@ -134,7 +133,10 @@ fn logprobs(turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) {
             include,
             Include::MessageOutputTextLogprobs | Include::ReasoningEncryptedContent
         ) {
-            notes.warn(Path::default().member("include").index(at), NO_PLACE);
+            notes.warn(
+                Path::default().member("include").index(at),
+                reason::NO_PLACE,
+            );
         }
     }
 }
@@ -172,7 +174,7 @@ fn platform(chat: &Chat, turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) 
             body.string(name, value);
             notes.origins.add(name, path);
         } else {
-            notes.warn(path, NO_PLACE);
+            notes.warn(path, reason::NO_PLACE);
         }
     }
 }

@@ -6,6 +6,7 @@ use openresponses_types::{Turn, Violation};
 use crate::chat::Chat;
 use crate::functions::{self, NO_PARAMETERS, NOT_A_FUNCTION};
 use crate::json::{Array, Object};
+use crate::reason;
 use crate::request::{Notes, refused};
 
 /// Prints the tools and which of them may be called. `declared` are those that items of the
@@ -101,10 +102,7 @@ fn write_choice(
         // Without tools there is nothing to choose, and servers refuse the member.
         ToolChoiceMode::None if !has_tools => {}
         ToolChoiceMode::Required if !has_tools => {
-            return Err(refused(
-                path(),
-                "A tool call is required, and no tool is a function that the model can call.",
-            ));
+            return Err(refused(path(), reason::NO_FUNCTION));
         }
         mode => body.string("tool_choice", mode.as_str()),
     }

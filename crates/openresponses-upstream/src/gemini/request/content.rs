@@ -8,6 +8,7 @@ use super::part::Part;
 use crate::json::text;
 use crate::media_type;
 use crate::parts;
+use crate::reason;
 use crate::request::{NO_MEMBER, Notes, refused};
 
 /// Prints a content as parts. Empty texts are left out.
@@ -79,10 +80,7 @@ fn image(image: &InputImage, path: Path, notes: &mut Notes) -> Result<Part, Viol
         notes.warn(path.clone().member("detail"), NO_MEMBER);
     }
     let Some(url) = image.image_url.as_str() else {
-        return Err(refused(
-            path.member("image_url"),
-            "The model behind this server takes images by their address or data URL only.",
-        ));
+        return Err(refused(path.member("image_url"), reason::NO_IMAGE_URL));
     };
     notes.warn_of_extra(&path, &image.extra);
     media(url, None, path, "image_url")
@@ -92,10 +90,7 @@ fn file(file: &InputFile, path: Path, notes: &mut Notes) -> Result<Part, Violati
     notes.warn_of_extra(&path, &file.extra);
     let (data, url) = (file.file_data.as_str(), file.file_url.as_str());
     if data.is_some() && url.is_some() {
-        notes.warn(
-            path.clone().member("file_url"),
-            "The upstream's API takes one source of a file: 'file_data' was sent.",
-        );
+        notes.warn(path.clone().member("file_url"), reason::ONE_SOURCE);
     }
     let Some(source) = data.or(url) else {
         return Err(refused(

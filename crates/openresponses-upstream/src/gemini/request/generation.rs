@@ -3,11 +3,11 @@ use openresponses_types::json::{Reader, ValueKind};
 use openresponses_types::request::TextFormat;
 use openresponses_types::{Turn, Violation};
 
-use super::NO_PLACE;
 use super::schema::Schemas;
 use crate::gemini::Gemini;
 use crate::gemini::quirks::ThinkingMember;
 use crate::json::{Object, members};
+use crate::reason;
 use crate::request::{Notes, refused};
 
 /// Members of requests that are printed here, and the names that they have.
@@ -97,7 +97,7 @@ fn format(turn: &Turn, config: &mut Object<'_>, notes: &mut Notes) -> Result<(),
                 origin(notes, "responseSchema", &path());
             }
             if format.description.as_str().is_some() {
-                notes.warn(path().member("description"), NO_PLACE);
+                notes.warn(path().member("description"), reason::NO_PLACE);
             }
             notes.warn_of_extra(&path(), &format.extra);
         }
@@ -125,7 +125,7 @@ fn thinking(dialect: &Gemini, turn: &Turn, config: &mut Object<'_>, notes: &mut 
     if dialect.quirks.thinking == ThinkingMember::Omit {
         for (name, is_set) in [("effort", effort.is_some()), ("summary", is_shown)] {
             if is_set {
-                notes.warn(path.clone().member(name), NO_PLACE);
+                notes.warn(path.clone().member(name), reason::NO_PLACE);
             }
         }
         return;
@@ -197,7 +197,7 @@ fn extra(dialect: &Gemini, turn: &Turn, config: &mut Object<'_>, notes: &mut Not
         for (name, value) in members(own) {
             let path = path.clone().member(&name);
             if config.has(&name) {
-                notes.warn(path, "The request has set the member already.");
+                notes.warn(path, reason::SET_ALREADY);
             } else {
                 config.raw(&name, raw(value));
                 origin(notes, &name, &path);

@@ -7,6 +7,7 @@ use super::contents::{Contents, Role};
 use super::part::Part;
 use super::{content, model};
 use crate::gemini::Gemini;
+use crate::reason;
 use crate::request::Notes;
 use crate::walk::{ItemVisitor, ItemWalk, OPENING, is_system, walk_items};
 
@@ -72,7 +73,7 @@ impl<'t, 'n> ItemVisitor<'t, 'n> for Messages<'t, 'n> {
         } else {
             let parts = content::parts(&message.content, &place, self.walk.notes)?;
             if parts.is_empty() {
-                self.walk.notes.warn(path, EMPTY);
+                self.walk.notes.warn(path, reason::EMPTY_MESSAGE);
             }
             self.out.push(Role::User, parts);
         }
@@ -90,5 +91,3 @@ impl<'t, 'n> ItemVisitor<'t, 'n> for Messages<'t, 'n> {
         Ok(())
     }
 }
-
-pub(super) const EMPTY: &str = "The upstream's API refuses empty messages: it was left out.";

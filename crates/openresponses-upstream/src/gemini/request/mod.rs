@@ -20,6 +20,7 @@ use crate::custom;
 use crate::extra::Extras;
 use crate::json::Object;
 use crate::namespace;
+use crate::reason;
 use crate::request::{Notes, UpstreamRequest};
 
 /// Members of the API's body that the protocol does not have: clients that send them mean them.
@@ -50,8 +51,6 @@ pub(super) fn request(dialect: &Gemini, turn: &Turn) -> Result<UpstreamRequest, 
     let path = path::of(&turn.model, streamed);
     Ok(UpstreamRequest::post(path, out, streamed).noted(notes))
 }
-
-const NO_PLACE: &str = "The upstream's API does not have the setting.";
 
 /// Warns of settings of the platform, none of which the API has.
 fn warn_of_settings(turn: &Turn, notes: &mut Notes) {
@@ -86,13 +85,13 @@ fn warn_of_settings(turn: &Turn, notes: &mut Notes) {
     ];
     for (path, is_set) in settings {
         if is_set {
-            notes.warn(path, NO_PLACE);
+            notes.warn(path, reason::NO_PLACE);
         }
     }
     for (at, include) in turn.include.iter().enumerate() {
         // Reasoning that the server gives is kept either way.
         if *include != openresponses_types::request::Include::ReasoningEncryptedContent {
-            notes.warn(root().member("include").index(at), NO_PLACE);
+            notes.warn(root().member("include").index(at), reason::NO_PLACE);
         }
     }
 }

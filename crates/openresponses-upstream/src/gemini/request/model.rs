@@ -5,11 +5,12 @@ use openresponses_types::normalize::TurnMessage;
 use openresponses_types::{Item, Violation};
 
 use super::contents::Role;
-use super::messages::{EMPTY, Messages};
+use super::messages::Messages;
 use super::part::Part;
 use super::{content, responses};
 use crate::arguments;
 use crate::gemini::answer::{CALL, PART, TEXT, THOUGHT};
+use crate::reason;
 use crate::request::item_path;
 use crate::tagged::TaggedReasoning;
 
@@ -49,7 +50,7 @@ pub(super) fn write<'t>(
                             first.sign(&signature.value);
                         }
                     }
-                    None => messages.walk.notes.warn(path, EMPTY),
+                    None => messages.walk.notes.warn(path, reason::EMPTY_MESSAGE),
                 }
                 all.parts.extend(parts);
             }

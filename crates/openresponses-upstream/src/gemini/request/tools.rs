@@ -5,6 +5,7 @@ use openresponses_types::{Turn, Violation};
 use super::schema::Schemas;
 use crate::functions::{self, NOT_A_FUNCTION};
 use crate::json::Object;
+use crate::reason;
 use crate::request::{Notes, refused};
 
 /// Prints the tools and which of them may be called.
@@ -66,10 +67,7 @@ fn write_function(
         }
     }
     if function.strict.get() == Some(true) {
-        notes.warn(
-            path.clone().member("strict"),
-            "The upstream does not hold arguments to their schema.",
-        );
+        notes.warn(path.clone().member("strict"), reason::NO_STRICT);
     }
     notes.warn_of_extra(path, &function.extra);
     Ok(())
@@ -93,16 +91,10 @@ fn write_choice(turn: &Turn, has_tools: bool, body: &mut Object<'_>) -> Result<(
         ToolChoiceMode::None => "NONE",
         ToolChoiceMode::Required if has_tools => "ANY",
         ToolChoiceMode::Required => {
-            return Err(refused(
-                path(),
-                "A tool call is required, and no tool is a function that the model can call.",
-            ));
+            return Err(refused(path(), reason::NO_FUNCTION));
         }
         _ => {
-            return Err(refused(
-                path(),
-                "The model behind this server does not know the mode.",
-            ));
+            return Err(refused(path(), reason::UNKNOWN_MODE));
         }
     };
     let mut config = body.object("toolConfig");

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use openresponses_tower::store::{EventLogLimits, Transfers};
+use openresponses_tower::store::{EventLogLimits, MAX_TIME_TO_LIVE, Transfers};
 
 /// Options of a [`SqlStore`](crate::SqlStore).
 ///
@@ -161,8 +161,8 @@ impl Default for SqlStoreOptions {
     }
 }
 
-/// Returns a time in milliseconds, up to a hundred years.
+/// Returns a time in milliseconds, up to [`MAX_TIME_TO_LIVE`].
 pub(crate) fn millis(time: Duration) -> i64 {
-    const CENTURY: i64 = 100 * 365 * 24 * 3600 * 1000;
-    i64::try_from(time.as_millis()).map_or(CENTURY, |time| time.min(CENTURY))
+    let millis = time.min(MAX_TIME_TO_LIVE).as_millis();
+    i64::try_from(millis).unwrap_or(i64::MAX)
 }

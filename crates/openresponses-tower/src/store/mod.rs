@@ -44,6 +44,9 @@ pub use wrapped::{StoreCall, WrapStore, WrappedStore};
 use crate::error::BoxError;
 use crate::scope::Scope;
 
+/// The longest time for which a store keeps anything: a hundred years. Longer settings are reduced to it.
+pub const MAX_TIME_TO_LIVE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// Stores responses, each in its scope.
 ///
 /// Responses of one [`Scope`] are invisible to every other: the scope is part of every key, and an

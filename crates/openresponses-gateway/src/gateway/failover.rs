@@ -2,9 +2,9 @@
 
 use openresponses_tower::{Error, ErrorKind};
 
-/// The default failover policy of a [`Gateway`](super::Gateway): rate limits, failures of models
-/// and servers, connection errors, timeouts, and models that the provider does not have are retried
-/// with another provider; errors of the request, such as 400, are not, since every provider would
+/// Returns true if a [`Gateway`](super::Gateway) tries another provider by default: after rate
+/// limits, failures of models and servers, connection errors, timeouts, and for models that the
+/// provider does not have. Errors of the request, such as 400, are final, since every provider would
 /// return them.
 ///
 /// ```

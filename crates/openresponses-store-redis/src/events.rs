@@ -1,71 +1,88 @@
 //! Logs of events: a stream of pieces, of which `append.lua` tells the format.
 
+use openresponses_tower::Scope;
 use openresponses_tower::store::{EventPage, LoggedEvent, attempt_of, first_number};
 use redis::Value;
 
-use crate::call::Call;
 use crate::connection::Work;
 use crate::error::RedisStoreError;
 use crate::link::LARGE;
 use crate::piece::{COMMAND, FIRST};
 use crate::scripts;
+use crate::store::RedisStore;
 
 /// The part of the entry that ends a log.
 const END: u64 = 4_294_967_295;
 
-/// Reads what comes after an event, or from the start: events that are complete. What is more than small is
-/// read on a connection for large values, a part of it at a time.
-pub(crate) async fn page(
-    call: &Call<'_>,
-    key: &str,
-    after: Option<u64>,
-) -> Result<EventPage, RedisStoreError> {
-    let mut start = match after {
-        // The end may be all that follows.
-        Some(after) => format!("{}-{END}", after.saturating_add(1)),
-        None => "-".into(),
-    };
-    let mut reading = Reading::default();
-    let mut limit = LARGE;
-    loop {
-        let command = scripts::follow(key, &start, limit, limit > LARGE);
-        let reply = call.run(&Work::from(command), limit).await?.value;
-        let Some(Entries {
-            newest,
-            is_partial,
-            entries,
-        }) = Entries::read(reply)?
-        else {
-            return Ok(EventPage::Missing);
+impl RedisStore {
+    /// Reads what comes after an event, or from the start: events that are complete. What is more than small
+    /// is read in its turn on a connection for large values, a part of it at a time.
+    pub(crate) async fn page(
+        &self,
+        scope: &Scope,
+        id: &str,
+        after: Option<u64>,
+    ) -> Result<EventPage, RedisStoreError> {
+        let (call, key) = (self.call(), self.keys(scope).events(id));
+        let mut start = match after {
+            // The end may be all that follows.
+            Some(after) => format!("{}-{END}", after.saturating_add(1)),
+            None => "-".into(),
         };
-        for (place, bytes) in entries {
-            if reading.is_new
-                && let Some(discarded) = place.discards(after)
-            {
-                return Ok(discarded);
+        let mut reading = Reading::default();
+        let mut limit = LARGE;
+        let (mut claimed, mut transfer) = (0, None);
+        loop {
+            let command = scripts::follow(&key, &start, limit, limit > LARGE);
+            let reply = call.run(&Work::from(command), limit).await?.value;
+            let Some(Entries {
+                newest,
+                left,
+                entries,
+            }) = Entries::read(reply)?
+            else {
+                return Ok(EventPage::Missing);
+            };
+            for (place, bytes) in entries {
+                if reading.is_new
+                    && let Some(discarded) = place.discards(after)
+                {
+                    return Ok(discarded);
+                }
+                if !reading.take(place, bytes) {
+                    return Ok(EventPage::Gone);
+                }
+                start = format!("{}-{}", place.number, place.part.saturating_add(1));
             }
-            if !reading.take(place, bytes) {
-                return Ok(EventPage::Gone);
+            if left > 0 && reading.events.is_empty() && !reading.ended {
+                // Too much for a small page, and then an event of many pieces.
+                let bytes = match limit > LARGE {
+                    true => reading.frame.len().saturating_add(left),
+                    false => left.min(COMMAND),
+                };
+                if bytes > claimed {
+                    drop(transfer.take());
+                    transfer = Some(self.transfer(&call, scope, bytes).await?);
+                    claimed = bytes;
+                }
+                limit = COMMAND;
+                continue;
             }
-            start = format!("{}-{}", place.number, place.part.saturating_add(1));
+            // A position at the end, or beyond it.
+            let next = after.map_or(0, |after| after.saturating_add(1));
+            let ended =
+                reading.ended || (reading.is_new && newest.is_end() && next >= newest.number);
+            let events = reading.events;
+            return Ok(EventPage::Events { events, ended });
         }
-        // Too much for a small page, or an event of many pieces.
-        if is_partial && reading.events.is_empty() && !reading.ended {
-            limit = COMMAND;
-            continue;
-        }
-        // A position at the end, or beyond it.
-        let next = after.map_or(0, |after| after.saturating_add(1));
-        let ended = reading.ended || (reading.is_new && newest.is_end() && next >= newest.number);
-        let events = reading.events;
-        return Ok(EventPage::Events { events, ended });
     }
 }
 
 /// Entries of a log, as `follow.lua` returns them.
 struct Entries {
     newest: Place,
-    is_partial: bool,
+    /// About how many bytes.
+    left: usize,
     /// Each with its bytes.
     entries: Vec<(Place, Vec<u8>)>,
 }
@@ -79,7 +96,8 @@ impl Entries {
             _ => return Err(RedisStoreError::Unreadable),
         };
         let newest = Place::read(&text(values.next())?)?;
-        let is_partial = values.next() == Some(Value::Int(1));
+        let left = redis::from_redis_value(values.next().unwrap_or(Value::Nil));
+        let left = left.map_err(|_| RedisStoreError::Unreadable)?;
         let mut entries = Vec::with_capacity(values.len() / 2);
         while let Some(id) = values.next() {
             let place = Place::read(&text(Some(id))?)?;
@@ -90,7 +108,7 @@ impl Entries {
         }
         Ok(Some(Self {
             newest,
-            is_partial,
+            left,
             entries,
         }))
     }

@@ -122,8 +122,9 @@ impl RedisStoreOptions {
     }
 
     /// Sets how many bytes of values of more than 64 KiB are read at once, by all scopes, of which one
-    /// scope has at most half. Further calls wait, up to their time limit. The process takes up to three
-    /// times as much for them. Default: 16,777,216 (16 MiB).
+    /// scope has at most half; and how many are written. Further calls wait, up to their time limit. The
+    /// process takes up to three times as much for each of both. At least 2 KiB. Default: 16,777,216
+    /// (16 MiB).
     #[must_use]
     pub fn transfer_bytes(mut self, bytes: usize) -> Self {
         self.transfer_bytes = bytes;

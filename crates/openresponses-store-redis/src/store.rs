@@ -15,7 +15,6 @@ use crate::call::{Answer, Call};
 use crate::claims;
 use crate::connection::Work;
 use crate::error::RedisStoreError;
-use crate::events;
 use crate::holder::Holder;
 use crate::keys::Keys;
 use crate::link::Links;
@@ -50,7 +49,8 @@ pub struct RedisStore(Arc<Inner>);
 
 struct Inner {
     links: Links,
-    transfers: Transfers,
+    reads: Transfers,
+    writes: Transfers,
     options: RedisStoreOptions,
 }
 
@@ -83,7 +83,8 @@ impl RedisStore {
     fn new(target: Target, options: RedisStoreOptions) -> Self {
         Self(Arc::new(Inner {
             links: Links::new(&target, &options),
-            transfers: Transfers::new(options.transfer_bytes),
+            reads: Transfers::new(options.transfer_bytes),
+            writes: Transfers::new(options.transfer_bytes),
             options,
         }))
     }
@@ -112,7 +113,7 @@ impl RedisStore {
         scope: &Scope,
         bytes: usize,
     ) -> Result<Transfer, RedisStoreError> {
-        call.in_time(self.0.transfers.begin(scope, bytes)).await
+        call.in_time(self.0.reads.begin(scope, bytes)).await
     }
 
     pub(crate) fn keys(&self, scope: &Scope) -> Keys {
@@ -141,7 +142,8 @@ impl RedisStore {
         condition: Option<UpdateCondition<'_>>,
     ) -> Result<Written, RedisStoreError> {
         let options = &self.0.options;
-        let parts = record.parts();
+        let printed = call.in_time(self.0.writes.print(scope, record)).await?;
+        let (parts, _transfer) = printed.map_err(|_| RedisStoreError::Unreadable)?;
         let limit = options.max_record_bytes.min(options.scope_bytes);
         let too_large = |bytes| RedisStoreError::TooLarge { bytes, limit };
         if parts.bytes() > limit {
@@ -313,8 +315,8 @@ impl RedisStore {
     ) -> Result<bool, RedisStoreError> {
         let keys = self.keys(scope);
         let key = keys.events(id);
-        let bytes = batch.events.iter().map(|event| event.frame.len()).sum();
-        let call = self.call();
+        let (call, bytes) = (self.call(), batch.bytes());
+        let _transfer = call.in_time(self.0.writes.begin(scope, bytes)).await?;
         let mut appended = false;
         // By the list it goes with its scope, which may have no response to lead to it.
         let expiry = self.0.options.expiry();
@@ -338,11 +340,10 @@ impl RedisStore {
         after: Option<u64>,
         wait: Duration,
     ) -> Result<EventPage, RedisStoreError> {
-        let key = self.keys(scope).events(id);
         let end = Instant::now() + wait;
         let mut pause = Duration::from_millis(5);
         loop {
-            let page = events::page(&self.call(), &key, after).await?;
+            let page = self.page(scope, id, after).await?;
             let waits =
                 matches!(&page, EventPage::Events { events, ended: false } if events.is_empty());
             if !waits || Instant::now() + pause > end {
@@ -444,7 +445,8 @@ impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
             .field("connection", &self.0.links)
-            .field("transfers", &self.0.transfers)
+            .field("reads", &self.0.reads)
+            .field("writes", &self.0.writes)
             .field("options", &self.0.options)
             .finish()
     }

@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use openresponses_tower::store::{EventBatch, EventPage, LoggedEvent, attempt_of, first_number};
-use sqlx::{Any, Row};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row as _};
 use tokio::time::Instant;
 
 use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
 use crate::options::SqlStoreOptions;
+use crate::reader::{Reader, Rows};
+use crate::turns::flag;
 use crate::values::{list, padded, parts};
 
 /// The most events of one statement, and of one page.
@@ -282,8 +285,7 @@ pub(crate) async fn sweep(write: &mut Write<'_>, limit: u32) -> Result<(), SqlSt
 
 /// Reads a log after a position, and waits for the first event.
 pub(crate) async fn read(
-    database: &Database,
-    scope: &str,
+    reader: &Reader<'_>,
     id: &str,
     after: Option<u64>,
     wait: Duration,
@@ -293,7 +295,7 @@ pub(crate) async fn read(
     let waiting = Waiting::new(waiting);
     let [mut pause, longest] = PAUSES.map(|pause| pause * waiting.share());
     loop {
-        let page = page(database, scope, id, after).await?;
+        let page = page(reader, id, after).await?;
         let waits =
             matches!(&page, EventPage::Events { events, ended: false } if events.is_empty());
         if !waits || Instant::now() + pause > end {
@@ -326,56 +328,86 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// A row of a page: the log, and an event after the position if there is one.
+struct Row {
+    first: i64,
+    next: i64,
+    ended: bool,
+    event: Option<LoggedEvent>,
+}
+
+impl Row {
+    fn read(row: &AnyRow) -> Result<Self, SqlStoreError> {
+        let event = match row.try_get::<Option<i64>, _>("number")? {
+            Some(number) => {
+                let frame: Vec<u8> = row.try_get("frame")?;
+                let number = u64::try_from(number).unwrap_or(0);
+                Some(LoggedEvent::new(number, frame))
+            }
+            None => None,
+        };
+        Ok(Self {
+            first: row.try_get("first")?,
+            next: row.try_get("next")?,
+            ended: flag(row, "ended")?,
+            event,
+        })
+    }
+}
+
+/// Reads what comes after a position, in one query, or two where that is large.
 async fn page(
-    database: &Database,
-    scope: &str,
+    reader: &Reader<'_>,
     id: &str,
     after: Option<u64>,
 ) -> Result<EventPage, SqlStoreError> {
     let start = after.map_or(0, |after| after.saturating_add(1));
-    let mut start = i64::try_from(start).unwrap_or(i64::MAX);
+    let start = i64::try_from(start).unwrap_or(i64::MAX);
     // One statement is one snapshot: an end is not seen without the events before it.
-    let query = database.dialect.sql(&format!(
-        "SELECT logs.first, logs.next, logs.ended, events.number, events.frame \
-         FROM openresponses_logs AS logs LEFT JOIN openresponses_events AS events \
+    let text = format!(
+        "SELECT logs.first, logs.next, logs.ended, events.number, \
+            CASE WHEN sums.total <= $4 THEN events.frame END AS frame, sums.total \
+         FROM openresponses_logs AS logs \
+         JOIN (SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) AS total FROM ( \
+            SELECT length(frame) AS bytes FROM openresponses_events \
+            WHERE scope = $1 AND id = $2 AND number >= $3 ORDER BY number LIMIT {EVENTS}) \
+            AS page) AS sums ON 1 = 1 \
+         LEFT JOIN openresponses_events AS events \
             ON events.scope = logs.scope AND events.id = logs.id AND events.number >= $3 \
          WHERE logs.scope = $1 AND logs.id = $2 AND logs.expires > {{now}} \
          ORDER BY events.number LIMIT {EVENTS}"
-    ));
-    let rows = sqlx::query::<Any>(query)
-        .bind(scope)
-        .bind(id)
-        .bind(start)
-        .fetch_all(&database.pool)
-        .await?;
-    let Some(log) = rows.first() else {
+    );
+    let query = || {
+        let query = sqlx::query(reader.database.dialect.sql(&text));
+        let query = query.bind(reader.scope.clone()).bind(id.to_owned());
+        query.bind(start)
+    };
+    let Rows {
+        rows,
+        transfer: _transfer,
+        ..
+    } = reader.rows(query, Row::read, usize::MAX).await?;
+    let Some(&Row {
+        first, next, ended, ..
+    }) = rows.first()
+    else {
         return Ok(EventPage::Missing);
     };
-    let first: i64 = log.try_get("first")?;
-    let next: i64 = log.try_get("next")?;
-    let ended: i64 = log.try_get("ended")?;
     let begin = begin_of(next);
-    match after {
-        None => start = begin,
+    let start = match after {
+        None => begin,
         Some(_) if start < begin => return Ok(EventPage::Restarted),
-        Some(_) => {}
-    }
+        Some(_) => start,
+    };
     if start < first {
         return Ok(EventPage::Gone);
     }
-    let mut events = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let Some(number) = row.try_get::<Option<i64>, _>("number")? else {
-            continue;
-        };
-        let frame: Vec<u8> = row.try_get("frame")?;
-        events.push(LoggedEvent::new(u64::try_from(number).unwrap_or(0), frame));
-    }
+    let events: Vec<LoggedEvent> = rows.into_iter().filter_map(|row| row.event).collect();
     let last = events
         .last()
         .map_or(start, |event| number(event).saturating_add(1));
     Ok(EventPage::Events {
         events,
-        ended: ended == 1 && last >= next,
+        ended: ended && last >= next,
     })
 }

@@ -112,9 +112,10 @@ impl SqlStoreOptions {
         self
     }
 
-    /// Sets how many bytes of conversations and items of more than 64 KiB are read at once, by all
-    /// scopes, of which one scope has at most half. Further calls wait, up to their time limit. The
-    /// process takes up to three times as much for them. Default: 16,777,216 (16 MiB).
+    /// Sets how many bytes of values of more than 64 KiB are read at once, by all scopes, of which one
+    /// scope has at most half; and how many are written. Further calls wait, up to their time limit. The
+    /// process takes up to three times as much for each of both. At least 2 KiB. Default: 16,777,216
+    /// (16 MiB).
     #[must_use]
     pub fn transfer_bytes(mut self, bytes: usize) -> Self {
         self.transfer_bytes = bytes;

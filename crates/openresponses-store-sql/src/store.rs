@@ -17,6 +17,7 @@ use crate::migrations::{Migrations, migrate};
 use crate::options::SqlStoreOptions;
 use crate::reader::Reader;
 use crate::removal::prune_rest;
+use crate::turns::Written;
 use crate::{events, items, load, scope, sweep, turns};
 
 /// Stores responses in a database: a SQLite file of this machine, or a PostgreSQL server that all
@@ -42,7 +43,8 @@ pub struct SqlStore(Arc<Inner>);
 
 struct Inner {
     database: Arc<Database>,
-    transfers: Transfers,
+    reads: Transfers,
+    writes: Transfers,
     options: SqlStoreOptions,
     /// Counts the saves, some of which sweep.
     saves: AtomicU32,
@@ -78,7 +80,8 @@ impl SqlStore {
     pub fn connect_lazy(url: &str, options: SqlStoreOptions) -> Result<Self, SqlStoreError> {
         Ok(Self(Arc::new(Inner {
             database: Arc::new(Database::new(url, &options)?),
-            transfers: Transfers::new(options.transfer_bytes),
+            reads: Transfers::new(options.transfer_bytes),
+            writes: Transfers::new(options.transfer_bytes),
             options,
             saves: AtomicU32::new(0),
             waiting: AtomicU32::new(0),
@@ -159,10 +162,7 @@ impl SqlStore {
             self.prepare().await?;
             work.await
         };
-        match tokio::time::timeout(time, work).await {
-            Ok(result) => result.map_err(failed),
-            Err(_) => Err(StoreError::new(SqlStoreError::TimedOut)),
-        }
+        in_time(time, work).await
     }
 
     /// Changes the database within the time limit, again when another transaction was in the way.
@@ -170,33 +170,70 @@ impl SqlStore {
         &self,
         work: impl Fn() -> F,
     ) -> Result<T, StoreError> {
-        self.bounded(async {
-            loop {
-                match work().await {
-                    Err(error) if error.is_conflict() => tokio::task::yield_now().await,
-                    result => return result,
-                }
-            }
-        })
-        .await
+        self.bounded(repeated(work)).await
     }
 
+    /// Writes a record, with its whole conversation where the turn that it continues is gone.
     async fn write(
         &self,
         scope: &Scope,
         record: &StoredResponse,
         condition: Option<UpdateCondition<'_>>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, SqlStoreError> {
+        match self.write_parts(scope, record, condition).await? {
+            Written::Yes => Ok(true),
+            Written::Refused => Ok(false),
+            Written::WithoutParent => {
+                let whole = record.detached();
+                let written = self.write_parts(scope, &whole, condition).await?;
+                Ok(written == Written::Yes)
+            }
+        }
+    }
+
+    /// Writes a record in its turn, again when another transaction was in the way.
+    async fn write_parts(
+        &self,
+        scope: &Scope,
+        record: &StoredResponse,
+        condition: Option<UpdateCondition<'_>>,
+    ) -> Result<Written, SqlStoreError> {
         let Inner {
-            database, options, ..
+            database,
+            writes,
+            options,
+            ..
         } = &*self.0;
-        self.change(|| turns::write(database, scope, record, condition, options))
-            .await
+        let printed = writes.print(scope, record).await;
+        let (parts, _transfer) = printed.map_err(|_| SqlStoreError::Unreadable)?;
+        repeated(|| turns::write(database, scope, record, &parts, condition, options)).await
     }
 
     /// Removes some turns that are kept for nothing. Returns true if there may be more.
     async fn prune(&self) -> Result<bool, StoreError> {
         self.change(|| prune_rest(&self.0.database)).await
+    }
+}
+
+async fn in_time<T>(
+    time: Duration,
+    work: impl Future<Output = Result<T, SqlStoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(time, work).await {
+        Ok(result) => result.map_err(failed),
+        Err(_) => Err(StoreError::new(SqlStoreError::TimedOut)),
+    }
+}
+
+/// Works, and again when another transaction was in the way.
+async fn repeated<T, F: Future<Output = Result<T, SqlStoreError>>>(
+    work: impl Fn() -> F,
+) -> Result<T, SqlStoreError> {
+    loop {
+        match work().await {
+            Err(error) if error.is_conflict() => tokio::task::yield_now().await,
+            result => return result,
+        }
     }
 }
 
@@ -217,7 +254,7 @@ impl ResponseStore for SqlStore {
         if !is_possible(id) {
             return Ok(None);
         }
-        let reader = Reader::new(&self.0.database, &self.0.transfers, scope);
+        let reader = Reader::new(&self.0.database, &self.0.reads, scope);
         self.bounded(load::load(&reader, id)).await
     }
 
@@ -231,7 +268,7 @@ impl ResponseStore for SqlStore {
     }
 
     async fn save(&self, scope: &Scope, response: StoredResponse) -> Result<(), StoreError> {
-        if !self.write(scope, &response, None).await? {
+        if !self.bounded(self.write(scope, &response, None)).await? {
             return Err(StoreError::new(SqlStoreError::Unreadable));
         }
         if self.0.saves.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
@@ -250,7 +287,8 @@ impl ResponseStore for SqlStore {
         if !is_possible(response.id()) {
             return Ok(false);
         }
-        self.write(scope, &response, Some(condition)).await
+        self.bounded(self.write(scope, &response, Some(condition)))
+            .await
     }
 
     async fn renew(&self, scope: &Scope, id: &str, claim: &Claim) -> Result<bool, StoreError> {
@@ -307,7 +345,7 @@ impl ResponseStore for SqlStore {
         scope: &Scope,
         ids: &[&str],
     ) -> Result<Vec<Option<Arc<Item>>>, StoreError> {
-        let reader = Reader::new(&self.0.database, &self.0.transfers, scope);
+        let reader = Reader::new(&self.0.database, &self.0.reads, scope);
         let limit = self.0.options.max_record_bytes;
         self.bounded(items::find(&reader, ids, limit)).await
     }
@@ -330,11 +368,17 @@ impl ResponseStore for SqlStore {
             return Ok(false);
         }
         let Inner {
-            database, options, ..
+            database,
+            writes,
+            options,
+            ..
         } = &*self.0;
-        let scope = scope::key(scope);
-        self.change(|| events::append(database, &scope, id, &batch, options))
-            .await
+        let key = scope::key(scope);
+        self.bounded(async {
+            let _transfer = writes.begin(scope, batch.bytes()).await;
+            repeated(|| events::append(database, &key, id, &batch, options)).await
+        })
+        .await
     }
 
     async fn read_events(
@@ -347,12 +391,9 @@ impl ResponseStore for SqlStore {
         if !is_possible(id) {
             return Ok(EventPage::Missing);
         }
-        let scope = scope::key(scope);
-        let Inner {
-            database, options, ..
-        } = &*self.0;
-        let read = events::read(database, &scope, id, after, wait, &self.0.waiting);
-        let limit = options.timeout.saturating_add(wait);
+        let reader = Reader::new(&self.0.database, &self.0.reads, scope);
+        let limit = self.0.options.timeout.saturating_add(wait);
+        let read = events::read(&reader, id, after, wait, &self.0.waiting);
         self.bounded_by(limit, read).await
     }
 }
@@ -361,7 +402,8 @@ impl fmt::Debug for SqlStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqlStore")
             .field("database", &self.0.database)
-            .field("transfers", &self.0.transfers)
+            .field("reads", &self.0.reads)
+            .field("writes", &self.0.writes)
             .field("options", &self.0.options)
             .finish()
     }

@@ -80,34 +80,16 @@ pub(crate) fn flag(row: &AnyRow, name: &str) -> Result<bool, SqlStoreError> {
     }
 }
 
-/// Writes a record, with its whole conversation where the turn that it continues is gone.
+/// Writes a record, of which `parts` is the text.
 pub(crate) async fn write(
-    database: &Database,
-    scope: &Scope,
-    record: &StoredResponse,
-    condition: Option<UpdateCondition<'_>>,
-    options: &SqlStoreOptions,
-) -> Result<bool, SqlStoreError> {
-    match write_once(database, scope, record, condition, options).await? {
-        Written::Yes => Ok(true),
-        Written::Refused => Ok(false),
-        Written::WithoutParent => {
-            let whole = record.detached();
-            let written = write_once(database, scope, &whole, condition, options).await?;
-            Ok(written == Written::Yes)
-        }
-    }
-}
-
-async fn write_once(
     database: &Database,
     named: &Scope,
     record: &StoredResponse,
+    parts: &RecordParts,
     condition: Option<UpdateCondition<'_>>,
     options: &SqlStoreOptions,
 ) -> Result<Written, SqlStoreError> {
     let scope = &*key(named);
-    let parts = record.parts();
     let parent = record.ancestor().map(|ancestor| ancestor.id());
     let mut write = database.write().await?;
     let old = Old::find(&mut write, scope, record.id()).await?;
@@ -152,7 +134,7 @@ async fn write_once(
     if bytes > limit {
         return Err(SqlStoreError::TooLarge { bytes, limit });
     }
-    put(&mut write, named, record, &parts, size, options).await?;
+    put(&mut write, named, record, parts, size, options).await?;
     items::index(&mut write, scope, record.id(), old.is_some(), &parts.index).await?;
     limits::enforce(&mut write, scope, record.id(), options).await?;
     write.commit().await?;

@@ -33,7 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_very_long_conversation", very_long),
         trial("a_large_event_is_kept_in_pieces", event_in_pieces),
         trial("others_wait_little_for_large_values", others_wait_little),
-        trial("large_reads_wait_for_each_other", wait_for_each_other),
+        trial("large_values_wait_for_each_other", wait_for_each_other),
     ]
 }
 
@@ -473,11 +473,11 @@ async fn others_wait_little() {
     println!("deleting 8 MiB, slowest: {:?} us", slowest());
 }
 
-/// Readers that come together wait for each other, and others do not wait for them.
+/// Calls that come together wait for each other, and others do not wait for them.
 async fn wait_for_each_other() {
     let server = Server::start();
     let options = RedisStoreOptions::new().transfer_bytes(1 << 20);
     let store = server.store_with(options.clone().timeout(Duration::from_secs(60)));
     let hasty = server.store_with(options.timeout(Duration::from_nanos(1)));
-    store_conformance::large_reads_wait_for_each_other(&store, &hasty, 1 << 20).await;
+    store_conformance::large_values_wait_for_each_other(&store, &hasty, 1 << 20).await;
 }

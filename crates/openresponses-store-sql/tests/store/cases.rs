@@ -10,7 +10,7 @@ use openresponses_tower::Scope;
 use openresponses_tower::store::{Conversation, ResponseStore};
 use sqlx::any::AnyPoolOptions;
 
-use crate::large::large_reads_wait_for_each_other;
+use crate::large::large_values_wait_for_each_other;
 use crate::outages::conformance_of_the_database;
 use crate::postgres::{Directory, Server, installed};
 use crate::pressure::{
@@ -43,7 +43,7 @@ const CASES: &[Case] = &cases![
     a_scope_with_large_responses_goes_in_steps,
     a_conversation_takes_the_space_of_its_turns,
     many_writers_continue_one_response,
-    large_reads_wait_for_each_other,
+    large_values_wait_for_each_other,
     a_thousand_cut_streams_are_resumed_on_another_server,
     what_is_called_off_stays_called_off,
     a_record_beyond_the_limit_is_refused,

@@ -21,9 +21,9 @@
 mod continuing;
 mod events;
 mod keeping;
-mod large_reads;
 mod races;
 mod references;
+mod transfers;
 mod updating;
 
 use std::sync::Arc;
@@ -41,9 +41,9 @@ use openresponses_types::{Item, Response};
 pub use continuing::*;
 pub use events::*;
 pub use keeping::*;
-pub use large_reads::*;
 pub use races::*;
 pub use references::*;
+pub use transfers::*;
 pub use updating::*;
 
 /// Runs every case. Those of events run where the store keeps them.

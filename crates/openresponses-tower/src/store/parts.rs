@@ -79,6 +79,12 @@ impl RecordParts {
 }
 
 impl StoredResponse {
+    /// Returns about how many bytes [`parts`](Self::parts) returns, and seldom less. It is measured once.
+    pub(super) fn parts_bytes(&self) -> usize {
+        let base = self.ancestor().map_or(0, Ancestor::len);
+        self.own_bytes() + self.conversation.bytes_from(base)
+    }
+
     /// Returns the record as text.
     #[must_use]
     pub fn parts(&self) -> RecordParts {

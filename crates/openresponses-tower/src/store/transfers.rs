@@ -4,18 +4,20 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::{RecordParts, StoreError, StoredResponse, work_on};
 use crate::scope::Scope;
 use crate::workers::LARGE;
 
 /// The bytes of one permit.
 const UNIT: usize = 1024;
 
-/// Bounds the bytes of large stored values that are read from a store outside of the process at once,
-/// for stores. While a value is decoded it is there twice, as text and as types, and counts for
-/// nothing else yet.
+/// Bounds the bytes of large values that are read from a store outside of the process at once, or
+/// written to it, for stores. While a value is decoded it is there twice, as text and as types, and
+/// counts for nothing else yet; while it is written, its text is there and what a driver makes of it.
+/// Reads and writes have bytes of their own, so that a save does not fail for what is read.
 ///
 /// One [`Scope`] has at most half of the bytes, so that others do not wait for all of its calls. A
-/// value of more than that is read alone in its scope, one of more than all bytes alone. Values of up
+/// value of more than that is alone in its scope, one of more than all bytes alone. Values of up
 /// to 64 KiB do not count. Clones share their bytes.
 ///
 /// ```
@@ -83,8 +85,8 @@ impl Transfers {
         }))
     }
 
-    /// Waits until a value of so many bytes may be read. Waits are in order, in each scope and of all
-    /// scopes. A caller that has a transfer must not wait for another one.
+    /// Waits until a value of so many bytes may be read or written. Waits are in order, in each scope and
+    /// of all scopes. A caller that has a transfer must not wait for another one.
     pub async fn begin(&self, scope: &Scope, bytes: usize) -> Transfer {
         if bytes <= Self::UNCOUNTED {
             return Transfer { _permits: None };
@@ -113,6 +115,38 @@ impl Transfers {
         Some(Transfer {
             _permits: Some([own, all]),
         })
+    }
+
+    /// Returns a record as [text](StoredResponse::parts), once it may be written, with its transfer, which
+    /// ends when the store has it. What is large is printed on the runtime's threads for blocking work.
+    ///
+    /// ```
+    /// use openresponses_tower::Scope;
+    /// use openresponses_tower::store::{Conversation, StoreError, StoredResponse, Transfers};
+    /// use openresponses_types::Response;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), StoreError> {
+    /// let response = Response::new("resp_1", "m", 0);
+    /// let record = StoredResponse::new(response, &Conversation::default(), vec![]);
+    /// let writes = Transfers::new(Transfers::DEFAULT_BYTES);
+    /// let (parts, _transfer) = writes.print(&Scope::anonymous(), &record).await?;
+    /// assert_eq!(parts, record.parts());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A panic.
+    pub async fn print(
+        &self,
+        scope: &Scope,
+        record: &StoredResponse,
+    ) -> Result<(RecordParts, Transfer), StoreError> {
+        let bytes = record.parts_bytes();
+        let transfer = self.begin(scope, bytes).await;
+        let record = record.clone();
+        work_on(bytes, move || (record.parts(), transfer)).await
     }
 
     /// Returns the permits for so many bytes, of one `share` of all.

@@ -82,7 +82,15 @@ impl Commit {
         let (store, hold, cache) = (self.store, self.hold, self.cache);
         Box::pin(async move {
             let record = match worker {
-                Some(worker) => worker.work(make).await,
+                Some(worker) => {
+                    let make = || {
+                        let record = make();
+                        // It is measured once.
+                        let _ = record.bytes();
+                        record
+                    };
+                    worker.work(make).await
+                }
                 None => Ok(make()),
             };
             let record = match record {

@@ -104,6 +104,18 @@ impl SqlStoreError {
     }
 }
 
+/// Returns what a code of PostgreSQL means, for those of a wrong configuration.
+fn meaning(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "28000" | "28P01" => "the user or the password is wrong",
+        "3D000" => "there is no such database",
+        "42501" => "the user may not do this",
+        "42P01" => "a table is missing",
+        "53300" => "it has too many connections",
+        _ => return None,
+    })
+}
+
 impl From<sqlx::Error> for SqlStoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::of(&error)
@@ -118,7 +130,10 @@ impl fmt::Display for SqlStoreError {
             Self::TimedOut => f.write_str("the database did not answer in time"),
             Self::Full => f.write_str("the database is full"),
             Self::ReadOnly => f.write_str("the database is read-only"),
-            Self::Refused { code } => write!(f, "the database refused: {code}"),
+            Self::Refused { code } => match meaning(code) {
+                Some(meaning) => write!(f, "the database refused: {meaning} ({code})"),
+                None => write!(f, "the database refused: {code}"),
+            },
             Self::TooLarge { bytes, limit } => {
                 write!(f, "the content has {bytes} bytes, the limit is {limit}")
             }
@@ -128,3 +143,25 @@ impl fmt::Display for SqlStoreError {
 }
 
 impl std::error::Error for SqlStoreError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_configuration_is_said() {
+        for (code, text) in [
+            (
+                "28P01",
+                "the database refused: the user or the password is wrong (28P01)",
+            ),
+            (
+                "3D000",
+                "the database refused: there is no such database (3D000)",
+            ),
+            ("XX000", "the database refused: XX000"),
+        ] {
+            assert_eq!(SqlStoreError::of_code(code).to_string(), text);
+        }
+    }
+}

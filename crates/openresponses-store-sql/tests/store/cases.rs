@@ -50,6 +50,7 @@ const CASES: &[Case] = &cases![
     a_scope_has_limits,
     a_full_database_loses_nothing,
     scopes_are_hashed,
+    a_ping_creates_no_tables,
     an_interrupted_removal_leaves_nothing,
     referred_items_have_a_limit,
 ];
@@ -508,6 +509,17 @@ async fn a_full_database_loses_nothing(database: Database) {
     // There is room again.
     let record = answered("resp_again", &Conversation::default(), "x");
     store.save(&scope, record).await.unwrap();
+}
+
+async fn a_ping_creates_no_tables(database: Database) {
+    let options = SqlStoreOptions::new().timeout(Duration::from_secs(60));
+    let store = SqlStore::connect_lazy(&database.url(), options.clone()).unwrap();
+    store.ping().await.unwrap();
+    let plain = SqlStore::connect_lazy(&database.url(), options.migrate(false)).unwrap();
+    let scope = Scope::new("a");
+    assert!(plain.load(&scope, "resp_1").await.is_err());
+    assert!(store.load(&scope, "resp_1").await.unwrap().is_none());
+    assert!(plain.load(&scope, "resp_1").await.unwrap().is_none());
 }
 
 async fn scopes_are_hashed(database: Database) {

@@ -197,7 +197,8 @@ pub(crate) async fn a_long_migration_is_waited_for(database: Database) {
         .unwrap();
     let options = SqlStoreOptions::new().timeout(Duration::from_millis(300));
     let lazy = SqlStore::connect_lazy(&database.url(), options.clone()).unwrap();
-    lazy.ping().await.unwrap_err();
+    let scope = Scope::new("a");
+    lazy.load(&scope, "resp_0").await.unwrap_err();
     let (url, options) = (database.url(), options);
     let connecting = tokio::spawn(async move { SqlStore::connect(&url, options).await });
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -206,9 +207,10 @@ pub(crate) async fn a_long_migration_is_waited_for(database: Database) {
     other.rollback().await.unwrap();
     let connected = connecting.await.unwrap().unwrap();
     let patient = database.store().await;
-    save_all(&patient, &Scope::new("a"), 1).await;
+    save_all(&patient, &scope, 1).await;
     for store in [&lazy, &connected] {
-        until("it works", async || store.ping().await.is_ok()).await;
+        let works = async || store.load(&scope, "resp_0").await.is_ok();
+        until("it works", works).await;
     }
 }
 

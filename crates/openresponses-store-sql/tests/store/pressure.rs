@@ -20,6 +20,8 @@ const FAR: Duration = Duration::from_millis(5);
 const CALL: Duration = Duration::from_secs(3);
 
 async fn pool(database: &Database) -> AnyPool {
+    // A case that runs alone has no store yet, which would do this.
+    sqlx::any::install_default_drivers();
     let pool = AnyPoolOptions::new().connect(&database.url()).await;
     pool.unwrap()
 }

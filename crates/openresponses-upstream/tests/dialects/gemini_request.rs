@@ -302,9 +302,47 @@ fn what_the_subset_cannot_say_is_warned_about() {
         ),
         (
             r#"{"oneOf":[{"type":"string"},{"type":"null"}]}"#,
-            json!({"anyOf": [{"type": "STRING"}], "nullable": true}),
+            json!({"type": "STRING", "nullable": true}),
             vec![],
         ),
+        (
+            r#"{"anyOf":[{"type":"integer","description":"I.","minimum":1},{"type":"null"}],"description":"D.","default":2}"#,
+            json!({"type": "INTEGER", "description": "D.", "minimum": 1, "default": 2, "nullable": true}),
+            vec![],
+        ),
+        (
+            r#"{"description":"D.","anyOf":[{"type":"string","description":"S."},{"type":"number"},{"type":"null"}]}"#,
+            json!({"anyOf": [
+                {"type": "STRING", "description": "S.", "nullable": true},
+                {"type": "NUMBER", "description": "D.", "nullable": true},
+            ]}),
+            vec![],
+        ),
+        (
+            r#"{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}},
+                "oneOf":[{"required":["a"]},{"required":["b"]}],"x":1}"#,
+            json!({"anyOf": [
+                {"type": "OBJECT", "required": ["a"], "properties": {"a": {"type": "STRING"}, "b": {"type": "STRING"}}},
+                {"type": "OBJECT", "required": ["b"], "properties": {"a": {"type": "STRING"}, "b": {"type": "STRING"}}},
+            ]}),
+            vec![".x"],
+        ),
+        (
+            r#"{"type":["string","integer"],"description":"D."}"#,
+            json!({"anyOf": [{"type": "STRING", "description": "D."}, {"type": "INTEGER", "description": "D."}]}),
+            vec![],
+        ),
+        (
+            r#"{"anyOf":[{"type":"null"}],"description":"D."}"#,
+            json!({"description": "D.", "nullable": true}),
+            vec![],
+        ),
+        (
+            r#"{"enum":["","a",null]}"#,
+            json!({"type": "STRING", "enum": ["a"], "nullable": true}),
+            vec![".enum"],
+        ),
+        (r#"{"const":""}"#, json!({"type": "STRING"}), vec![".const"]),
         (
             r#"{"type":"array"}"#,
             json!({"type": "ARRAY", "items": {"type": "STRING"}}),
@@ -312,7 +350,7 @@ fn what_the_subset_cannot_say_is_warned_about() {
         ),
         (
             r#"{"type":["array","null","string"],"items":{"type":"integer"}}"#,
-            json!({"anyOf": [{"type": "ARRAY", "items": {"type": "INTEGER"}}, {"type": "STRING"}], "nullable": true}),
+            json!({"anyOf": [{"type": "ARRAY", "items": {"type": "INTEGER"}, "nullable": true}, {"type": "STRING", "nullable": true}]}),
             vec![],
         ),
         (
@@ -381,6 +419,31 @@ fn references_are_replaced_by_what_they_refer_to() {
         })
     );
     assert_eq!(warned, [".properties.b.readOnly", ".properties.c.$ref"]);
+}
+
+#[test]
+fn nothing_stands_beside_alternatives() {
+    let (converted, warned) = schema(
+        r##"{"type":"object","$defs":{"n":{"anyOf":[{"type":"string"},{"type":"number"}]}},
+            "properties":{"a":{"$ref":"#/$defs/n","description":"A."}},
+            "anyOf":[{"required":["a"]},{"required":[]}]}"##,
+    );
+    // The parameters of a function are an object.
+    let a = json!({"anyOf": [{"type": "STRING", "description": "A."}, {"type": "NUMBER", "description": "A."}]});
+    assert_eq!(converted, json!({"type": "OBJECT", "properties": {"a": a}}));
+    assert_eq!(warned, [".anyOf"]);
+}
+
+#[test]
+fn alternatives_grow_within_bounds() {
+    let alternatives = vec![r#"{"type":"string"}"#; 1_000].join(",");
+    let text = "x".repeat(100_000);
+    let (converted, warned) = property(&format!(
+        r#"{{"description":"{text}","anyOf":[{alternatives}]}}"#
+    ));
+    assert!(converted.to_string().len() < 5 << 20);
+    assert_eq!(converted["anyOf"].as_array().unwrap().len(), 1_000);
+    assert_eq!(warned, [""]);
 }
 
 #[test]

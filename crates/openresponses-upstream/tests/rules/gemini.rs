@@ -163,7 +163,10 @@ pub(crate) fn schema(value: &Value) {
         assert!(!value["properties"][name.as_str().unwrap()].is_null());
     }
     for name in list(&value["enum"]) {
-        assert!(name.is_string());
+        assert!(name.as_str().is_some_and(|name| !name.is_empty()));
+    }
+    if value["anyOf"].is_array() {
+        assert_eq!(value.as_object().unwrap().len(), 1, "{value}");
     }
     let properties = value["properties"].as_object();
     for property in properties.into_iter().flatten() {

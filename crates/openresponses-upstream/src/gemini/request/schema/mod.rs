@@ -1,3 +1,4 @@
+mod alternatives;
 mod keywords;
 mod merge;
 mod nested;
@@ -21,8 +22,10 @@ pub(super) struct Schemas<'d, 'n> {
     root: Reader<'d>,
     notes: &'n mut Notes,
     references: usize,
-    /// Bytes of what references were replaced by.
+    /// Bytes of what references were replaced by, and of what was copied into alternatives.
     referred: usize,
+    /// The path of the parameters of a function.
+    parameters: Option<Path>,
 }
 
 impl<'d, 'n> Schemas<'d, 'n> {
@@ -32,6 +35,7 @@ impl<'d, 'n> Schemas<'d, 'n> {
             notes,
             references: 0,
             referred: 0,
+            parameters: None,
         }
     }
 
@@ -59,6 +63,7 @@ impl<'d, 'n> Schemas<'d, 'n> {
             }
             return Ok(None);
         }
+        self.parameters = Some(path.clone());
         self.convert(path).map(Some)
     }
 
@@ -69,13 +74,16 @@ impl<'d, 'n> Schemas<'d, 'n> {
         Ok(out)
     }
 
-    fn schema(
+    fn schema<'v>(
         &mut self,
-        value: Reader<'_>,
+        value: Reader<'v>,
         path: Path,
         depth: usize,
         out: Object<'_>,
-    ) -> Result<(), Violation> {
+    ) -> Result<(), Violation>
+    where
+        'd: 'v,
+    {
         let mut out = out.keep_names();
         if depth > DEPTH {
             return Err(refused(
@@ -94,21 +102,18 @@ impl<'d, 'n> Schemas<'d, 'n> {
         if let Some(target) = value.member("$ref") {
             return self.reference(value, target, path, depth, out);
         }
-        let (types, is_nullable) = self.types(value, &path);
+        if let Some(list) = alternatives::of(value) {
+            return self.alternatives(value, list, path, depth, out);
+        }
+        let (types, is_nullable) = self.types(value);
         match &types[..] {
             [] => {}
             [kind] => {
-                out.string("type", kind);
-                self.elements(kind, value, &path, depth, &mut out)?;
+                let kind = kind.to_ascii_uppercase();
+                out.string("type", &kind);
+                self.elements(&kind, value, &path, depth, &mut out)?;
             }
-            kinds => {
-                let mut any = out.array("anyOf");
-                for kind in kinds {
-                    let mut out = any.object();
-                    out.string("type", kind);
-                    self.elements(kind, value, &path, depth, &mut out)?;
-                }
-            }
+            kinds => return self.types_as_alternatives(value, kinds, path, depth, out),
         }
         for (name, member) in members(value) {
             self.keyword(value, &name, member, &path, depth, &mut out)?;
@@ -135,9 +140,6 @@ impl<'d, 'n> Schemas<'d, 'n> {
             "required" => self.required(schema, value, place, out),
             "enum" => self.enumeration(elements(value), place, out),
             "const" => self.enumeration(std::iter::once(value), place, out),
-            "anyOf" | "oneOf" if !out.has("anyOf") => {
-                self.alternatives(value, place, depth, out)?;
-            }
             "format" if is_format(value) => out.raw(name, value.raw()),
             // An annotation beside a reference has replaced it.
             _ if CARRIED.contains(&name) && out.has(name) => {}

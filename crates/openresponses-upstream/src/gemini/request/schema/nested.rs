@@ -3,7 +3,7 @@ use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{Reader, ValueKind};
 
 use super::Schemas;
-use crate::json::{Object, elements, members, text};
+use crate::json::{Object, members};
 
 impl<'d> Schemas<'d, '_> {
     /// Prints the schema of the elements of an array, which the API wants to be stated.
@@ -48,25 +48,6 @@ impl<'d> Schemas<'d, '_> {
         for (name, value) in members(value) {
             let place = path.clone().member(&name);
             self.schema(value, place, depth + 1, properties.object(&name))?;
-        }
-        Ok(())
-    }
-
-    /// Prints alternatives besides null.
-    pub(super) fn alternatives(
-        &mut self,
-        value: Reader<'_>,
-        path: Path,
-        depth: usize,
-        out: &mut Object<'_>,
-    ) -> Result<(), Violation> {
-        let mut any = out.array("anyOf");
-        for (at, value) in elements(value).enumerate() {
-            let is_null = value.member("type").and_then(text).as_deref() == Some("null");
-            if !is_null {
-                let place = path.clone().index(at);
-                self.schema(value, place, depth + 1, any.object())?;
-            }
         }
         Ok(())
     }

@@ -2,26 +2,30 @@ use openresponses_types::Violation;
 use openresponses_types::diagnostics::Path;
 use openresponses_types::json::Reader;
 
-use super::keywords::{CARRIED, NO_KEYWORD, SILENT};
+use super::keywords::SILENT;
 use super::{DEPTH, Schemas};
 use crate::json::{Object, members, text};
 
 /// How many references are replaced: a few may come to any number.
 const REFERENCES: usize = 256;
 
-/// How many bytes the schemas that replace references have together.
-const REFERRED: usize = 4 << 20;
+/// How many bytes the schemas that replace references have together, with what is copied into
+/// alternatives.
+pub(super) const REFERRED: usize = 4 << 20;
 
 impl<'d> Schemas<'d, '_> {
     /// Prints what a reference refers to, with the annotations that stand beside it.
-    pub(super) fn reference(
+    pub(super) fn reference<'v>(
         &mut self,
-        value: Reader<'_>,
+        value: Reader<'v>,
         target: Reader<'_>,
         path: Path,
         depth: usize,
         mut out: Object<'_>,
-    ) -> Result<(), Violation> {
+    ) -> Result<(), Violation>
+    where
+        'd: 'v,
+    {
         let found = self.found(target, depth);
         let Some(found) = found else {
             self.notes.warn(
@@ -31,13 +35,9 @@ impl<'d> Schemas<'d, '_> {
             out.string("type", "OBJECT");
             return Ok(());
         };
-        // Annotations beside it replace those of the schema.
-        for (name, mut value) in members(value) {
-            if CARRIED.contains(&&*name) {
-                out.raw(&name, value.raw());
-            } else if name != "$ref" && !SILENT.contains(&&*name) {
-                self.notes.warn(path.clone().member(&name), NO_KEYWORD);
-            }
+        // What stands beside it is about the whole.
+        if members(value).any(|(name, _)| name != "$ref" && !SILENT.contains(&&*name)) {
+            return self.merged(value, path, depth, out);
         }
         self.schema(found, path, depth + 1, out)
     }

@@ -1,13 +1,12 @@
-use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{Reader, ValueKind};
 
 use super::Schemas;
-use super::keywords::NO_KEYWORD;
+use super::alternatives::{ALTERNATIVES, is_null};
 use crate::json::{elements, text};
 
 impl<'d> Schemas<'d, '_> {
-    /// The types of a value in the words of the API, and whether it may be null.
-    pub(super) fn types(&mut self, value: Reader<'_>, path: &Path) -> (Vec<String>, bool) {
+    /// The types of a value besides null, and whether it may be null.
+    pub(super) fn types(&self, value: Reader<'_>) -> (Vec<String>, bool) {
         let stated = value.member("type");
         let mut types: Vec<String> = match stated {
             Some(kind) if kind.kind() == ValueKind::Array => {
@@ -21,23 +20,13 @@ impl<'d> Schemas<'d, '_> {
             }
             None => Vec::new(),
         };
-        let is_null = |value: Reader<'_>| {
-            value.kind() == ValueKind::Null
-                || value.member("type").and_then(text).as_deref() == Some("null")
-        };
-        let alternatives = ["anyOf", "oneOf", "enum"];
-        let mut lists = alternatives.iter().filter_map(|name| value.member(name));
+        let is_null = |value: Reader<'_>| value.kind() == ValueKind::Null || is_null(value);
+        let lists = ALTERNATIVES.iter().chain(&["enum"]);
+        let mut lists = lists.filter_map(|name| value.member(name));
         let has_null = lists.any(|list| elements(list).any(is_null));
         let count = types.len();
         types.retain(|kind| kind != "null");
         let is_nullable = has_null || types.len() < count;
-        if types.len() > 1 && value.member("anyOf").is_some() {
-            self.notes.warn(path.clone().member("type"), NO_KEYWORD);
-            types.clear();
-        }
-        for kind in &mut types {
-            kind.make_ascii_uppercase();
-        }
         (types, is_nullable)
     }
 }

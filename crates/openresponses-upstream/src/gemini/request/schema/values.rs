@@ -13,9 +13,20 @@ impl<'d> Schemas<'d, '_> {
         path: Path,
         out: &mut Object<'_>,
     ) {
-        let values: Vec<_> = values
+        let mut values: Vec<_> = values
             .filter(|value| value.kind() != ValueKind::Null)
             .collect();
+        let count = values.len();
+        values.retain(|value| text(*value).is_none_or(|text| !text.is_empty()));
+        if values.len() < count {
+            self.notes.warn(
+                path.clone(),
+                "The upstream's API takes no empty text as a value: it was left out.",
+            );
+            if values.is_empty() {
+                return;
+            }
+        }
         let is_text = |value: &Reader<'_>| value.kind() == ValueKind::String;
         if out.has("enum") || values.is_empty() || !values.iter().all(is_text) {
             return self.notes.warn(path, NO_KEYWORD);

@@ -34,6 +34,7 @@ const CLASSES: &[(&str, Class)] = &[
     ("not_found", Class::NotFound),
     ("context_length_exceeded", Class::Invalid),
     ("exceed_context_size_error", Class::Invalid),
+    (CONTENT_FILTER, Class::Invalid),
     ("invalid_prompt", Class::Invalid),
     ("invalid_argument", Class::Invalid),
     ("failed_precondition", Class::Invalid),
@@ -52,6 +53,9 @@ const CLASSES: &[(&str, Class)] = &[
     ("server_error", Class::Upstream),
     ("internal", Class::Upstream),
 ];
+
+/// The code of what a filter of contents refuses.
+pub(super) const CONTENT_FILTER: &str = "content_filter";
 
 impl Class {
     pub(super) fn of(error: &UpstreamError) -> Self {
@@ -72,6 +76,10 @@ impl Class {
             // Codes that a client can act on, and keys refused with a 400.
             (Some(class), Some(Self::Invalid | Self::NotFound | Self::Upstream)) => class,
             (Some(Self::ModelNotFound), Some(_)) => Self::ModelNotFound,
+            // What the request says is not permitted, and not the account.
+            (_, Some(Self::Permission)) if error.code.as_deref() == Some(CONTENT_FILTER) => {
+                Self::Invalid
+            }
             (_, Some(class)) => class,
             (Some(class), None) => class,
             (None, None) if error.kind.as_deref() == Some("invalid_request_error") => Self::Invalid,
@@ -102,8 +110,8 @@ impl Class {
         let coded = error.code.as_deref().is_some_and(is_word);
         match self {
             Self::NotFound if !coded => Self::ModelNotFound,
-            Self::Invalid if mentions_key(error) => Self::Authentication,
-            Self::Upstream if blames_request(error) => Self::Invalid,
+            Self::Invalid if says(error, KEY) => Self::Authentication,
+            Self::Upstream if is_context_length(error) || says(error, REQUEST) => Self::Invalid,
             class => class,
         }
     }
@@ -188,28 +196,51 @@ fn is_word(code: &str) -> bool {
         && !code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn mentions_key(error: &UpstreamError) -> bool {
-    let message = error.message.as_deref().unwrap_or_default();
-    let message = message.to_ascii_lowercase();
-    ["incorrect api key", "invalid api key", "api key not valid"]
-        .iter()
-        .any(|words| message.contains(words))
-}
+/// What messages say of a key that is not accepted.
+const KEY: &[&str] = &["incorrect api key", "invalid api key", "api key not valid"];
 
-/// Returns true for faults of the request that some servers answer 500 to: a context that is too
-/// long, and what the template of a model's prompts refuses.
-fn blames_request(error: &UpstreamError) -> bool {
+/// What messages say of a context that is too long.
+const CONTEXT_LENGTH: &[&str] = &[
+    "prompt is too long",
+    "prompt too long",
+    "context window",
+    "maximum context length",
+    "max context length",
+    "exceeds the context length",
+    "context length exceeded",
+    // Gemini.
+    "exceeds the maximum number of tokens allowed",
+    // Anthropic.
+    "exceed context limit",
+    // xAI.
+    "maximum prompt length is",
+    // Bedrock.
+    "input is too long for requested model",
+    "too many input tokens",
+    // SGLang.
+    "longer than the model's context length",
+    // llama.cpp.
+    "exceeds the available context size",
+    // Kimi.
+    "exceeded model token limit",
+    // Groq.
+    "reduce the length of the messages",
+];
+
+/// What messages say of other faults of the request that some servers answer 500 to: what the template
+/// of a model's prompts refuses.
+const REQUEST: &[&str] = &[
+    "roles must alternate",
+    "role not supported",
+    "roles are supported",
+    "system message must be at the beginning",
+];
+
+/// Returns true where the message has one of the words, in letters of any case.
+fn says(error: &UpstreamError, words: &[&str]) -> bool {
     let message = error.message.as_deref().unwrap_or_default();
     let message = message.to_ascii_lowercase();
-    is_context_length(error)
-        || [
-            "roles must alternate",
-            "role not supported",
-            "roles are supported",
-            "system message must be at the beginning",
-        ]
-        .iter()
-        .any(|words| message.contains(words))
+    words.iter().any(|words| message.contains(words))
 }
 
 fn is_context_length(error: &UpstreamError) -> bool {
@@ -219,20 +250,7 @@ fn is_context_length(error: &UpstreamError) -> bool {
             Some("context_length_exceeded" | "exceed_context_size_error")
         )
     };
-    let message = error.message.as_deref().unwrap_or_default();
-    let message = message.to_ascii_lowercase();
-    named(&error.code)
-        || named(&error.kind)
-        || [
-            "prompt is too long",
-            "prompt too long",
-            "context window",
-            "maximum context length",
-            "max context length",
-            "exceeds the context length",
-        ]
-        .iter()
-        .any(|words| message.contains(words))
+    named(&error.code) || named(&error.kind) || says(error, CONTEXT_LENGTH)
 }
 
 /// The member that a message begins with or quotes: `messages.0: ..`, `Invalid 'messages[3]'.`

@@ -44,6 +44,7 @@ pub enum MessagePolicy {
 /// |---|---|---|
 /// | 401, or a key that is not valid | 502 | `upstream_authentication` |
 /// | 403 | 502 | `upstream_permission` |
+/// | 403 of moderation | 400 | `content_filter` |
 /// | 402 | 502 | `upstream_billing` |
 /// | 404 | 404 | `model_not_found`, or the upstream's |
 /// | 400, 409, 422 | 400 | the upstream's, else `invalid_value` |

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use openresponses_types::json::{Reader, ValueKind};
+use openresponses_types::json::{Document, Reader, ValueKind};
 
 use super::UpstreamError;
-use crate::json::{elements, members, text};
+use super::class::CONTENT_FILTER;
+use crate::json::{elements, is_blank, members, text};
 
 /// Reads an error in any of the known shapes: `{"error":{..}}`, `{"error":"text","code":".."}`,
 /// `{"type":"error","error":{..}}`, `{"message":..}`, `{"detail":..}`, `{"detail":[{"msg":..}]}`, an
@@ -52,6 +53,47 @@ fn outer(value: Reader<'_>, has_inner: bool, error: &mut UpstreamError) {
             "details" => elements(value).for_each(|detail| details(detail, error)),
             _ => {}
         }
+    }
+    // What stands beside it is less exact.
+    if let Some(metadata) = value.member("metadata") {
+        behind_gateway(metadata, error);
+    }
+}
+
+/// What OpenRouter says instead of the message of the server behind it.
+const GENERIC: &str = "Provider returned error";
+
+/// What a gateway says of the server behind it: the error of that server, or why the request was
+/// filtered.
+fn behind_gateway(metadata: Reader<'_>, error: &mut UpstreamError) {
+    let is_generic = error
+        .message
+        .as_deref()
+        .is_none_or(|message| message == GENERIC);
+    if let Some(raw) = metadata.member("raw").and_then(text).filter(|_| is_generic) {
+        let inner = match Document::parse(raw.as_bytes()) {
+            Ok(document) => UpstreamError::from_json(document.reader()),
+            Err(_) => said(&raw),
+        };
+        // A number is the status, which the gateway states too.
+        error.code = inner.code.or(error.code.take());
+        error.kind = inner.kind.or(error.kind.take());
+        error.message = inner.message.or(error.message.take());
+        error.retry_after = inner.retry_after.or(error.retry_after);
+    }
+    let is_filtered = |name: &str| metadata.member(name).is_some_and(|value| !is_blank(value));
+    if is_filtered("reasons") || is_filtered("flagged_input") {
+        error.code = Some(CONTENT_FILTER.to_owned());
+    }
+}
+
+/// An error that is a text, unless it is a page.
+fn said(raw: &str) -> UpstreamError {
+    let message = raw.trim();
+    let is_text = !message.is_empty() && !message.starts_with('<');
+    UpstreamError {
+        message: is_text.then(|| message.to_owned()),
+        ..UpstreamError::default()
     }
 }
 

@@ -7,6 +7,7 @@ mod anthropic_request;
 mod chat_answer;
 mod chat_request;
 mod custom_tools;
+mod errors;
 mod every_feature;
 mod gemini_answer;
 mod gemini_request;

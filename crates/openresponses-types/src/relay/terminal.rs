@@ -1,7 +1,7 @@
 //! The end of the upstream's response.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -243,21 +243,26 @@ impl Relay {
             .iter()
             .map(|item| by_id(item).filter(|source| taken.insert(*source)))
             .collect();
+        // Sources before the place of a type are taken or of another type.
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, (item, source)) in items.iter().zip(&mut sources).enumerate() {
             if source.is_none() {
-                *source = self.alike(item, index, &taken, client);
+                let place = places.entry(item.type_name()).or_default();
+                *source = self.alike(item, index, &taken, place, client);
                 taken.extend(*source);
             }
         }
         sources
     }
 
-    /// An item of the same type that is not taken: the one at the same place, else any.
+    /// An item of the same type that is not taken: the one at the same index, else the first from `place`
+    /// on, to which `place` is moved.
     fn alike(
         &self,
         item: &Item,
         index: usize,
         taken: &BTreeSet<usize>,
+        place: &mut usize,
         client: &Sequencer,
     ) -> Option<usize> {
         let is_alike = |source: &usize| {
@@ -268,10 +273,12 @@ impl Relay {
                     .and_then(|at| client.events.item(at))
                     .is_some_and(|ours| ours.item.type_name() == item.type_name())
         };
-        self.source
-            .by_index(index as u64)
-            .filter(is_alike)
-            .or_else(|| (0..self.source.len()).find(is_alike))
+        let same_index = self.source.by_index(index as u64).filter(is_alike);
+        same_index.or_else(|| {
+            let found = (*place..self.source.len()).find(is_alike);
+            *place = found.unwrap_or(self.source.len());
+            found
+        })
     }
 
     /// Closes what the upstream left open.

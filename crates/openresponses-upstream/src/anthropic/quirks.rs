@@ -14,6 +14,9 @@ pub struct Quirks {
     pub name: &'static str,
     /// How thinking is asked for.
     pub thinking: ThinkingMember,
+    /// Whether `top_p` may stand beside `temperature`. Where it may not, the one of the two that is 1, the
+    /// default, is left out, else `top_p` with a warning.
+    pub top_p_beside_temperature: bool,
     /// Whether functions may be `strict`, and texts held to a JSON schema.
     pub structured_outputs: bool,
 }
@@ -43,6 +46,7 @@ impl Quirks {
     pub const COMMON: Self = Self {
         name: "common",
         thinking: ThinkingMember::Budget,
+        top_p_beside_temperature: false,
         structured_outputs: true,
     };
 
@@ -56,6 +60,7 @@ impl Quirks {
     /// Other servers of the same API, such as llama.cpp.
     pub const LOCAL: Self = Self {
         name: "local",
+        top_p_beside_temperature: true,
         structured_outputs: false,
         ..Self::COMMON
     };

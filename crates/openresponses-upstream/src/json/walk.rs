@@ -54,6 +54,14 @@ pub(crate) fn one_or_more(value: Reader<'_>) -> impl Iterator<Item = Reader<'_>>
     one.into_iter().chain(elements(value))
 }
 
+/// Returns an array as it came, and any other value as an array of it.
+pub(crate) fn list_of(mut value: Reader<'_>) -> Cow<'_, str> {
+    match value.kind() {
+        ValueKind::Array => value.raw().into(),
+        _ => format!("[{}]", value.raw()).into(),
+    }
+}
+
 /// Returns true for what states nothing: null, false, an empty string, object or array.
 pub(crate) fn is_blank(mut value: Reader<'_>) -> bool {
     match value.kind() {

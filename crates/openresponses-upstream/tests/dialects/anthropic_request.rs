@@ -345,6 +345,65 @@ fn the_model_does_not_think_where_the_api_would_refuse_it() {
 }
 
 #[test]
+fn one_of_temperature_and_top_p_is_sent() {
+    for (members, sent, warned) in [
+        (
+            r#""temperature":0.5,"top_p":0.9"#,
+            json!([0.5, null]),
+            vec!["top_p"],
+        ),
+        (r#""temperature":1,"top_p":0.9"#, json!([null, 0.9]), vec![]),
+        (
+            r#""temperature":1.5,"top_p":0.9"#,
+            json!([null, 0.9]),
+            vec!["temperature"],
+        ),
+        (r#""temperature":0.5,"top_p":1"#, json!([0.5, null]), vec![]),
+        (r#""temperature":1,"top_p":1"#, json!([1, null]), vec![]),
+        (r#""top_p":1"#, json!([null, 1]), vec![]),
+        (
+            r#""temperature":1,"top_p":0.97,"reasoning":{"effort":"low"}"#,
+            json!([null, 0.97]),
+            vec![],
+        ),
+    ] {
+        let asked = ask(&Anthropic::new(), &format!(r#""input":"Hi",{members}"#));
+        let body = &asked.body;
+        assert_eq!(
+            json!([body["temperature"], body["top_p"]]),
+            sent,
+            "{members}"
+        );
+        assert_eq!(asked.warned, warned, "{members}");
+    }
+    let local = Anthropic::new().quirks(Quirks::LOCAL);
+    let asked = ask(&local, r#""input":"Hi","temperature":0.5,"top_p":0.9"#);
+    assert_eq!(
+        (&asked.body["temperature"], &asked.body["top_p"]),
+        (&json!(0.5), &json!(0.9))
+    );
+    assert_eq!(asked.warned, [""; 0]);
+}
+
+#[test]
+fn words_that_stop_the_model_are_a_list() {
+    for (stop, expected) in [
+        (r#""stop":"END""#, json!(["END"])),
+        (r#""stop":["a","b"]"#, json!(["a", "b"])),
+        (r#""stop":null"#, json!(null)),
+        (r#""stop_sequences":["a"]"#, json!(["a"])),
+    ] {
+        let asked = ask(&Anthropic::new(), &format!(r#""input":"Hi",{stop}"#));
+        assert_eq!(asked.body["stop_sequences"], expected, "{stop}");
+        assert_eq!(asked.warned, [""; 0]);
+    }
+    let both = r#""input":"Hi","stop":["a"],"stop_sequences":["b"]"#;
+    let asked = ask(&Anthropic::new(), both);
+    assert_eq!(asked.body["stop_sequences"], json!(["a"]));
+    assert_eq!(asked.warned, ["stop_sequences"]);
+}
+
+#[test]
 fn settings_are_carried_converted_or_warned_about() {
     let asked = ask(
         &Anthropic::new(),
@@ -362,7 +421,6 @@ fn settings_are_carried_converted_or_warned_about() {
             "max_tokens": 99,
             "messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
             "output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}},
-            "temperature": 1,
             "top_p": 0.5,
             "service_tier": "standard_only",
             "metadata": {"user_id": "u1"},

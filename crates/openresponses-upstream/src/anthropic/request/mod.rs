@@ -53,6 +53,7 @@ pub(super) fn request(dialect: &Anthropic, turn: &Turn) -> Result<UpstreamReques
         settings::write(dialect, turn, &thinking, &mut body, &mut notes)?;
         let extras = Extras {
             known: KNOWN,
+            placed: &[settings::STOP],
             policy: dialect.common.extra,
             provider: dialect.common.provider.as_deref(),
             ..Extras::default()

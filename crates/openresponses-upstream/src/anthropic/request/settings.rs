@@ -1,12 +1,16 @@
 use openresponses_types::diagnostics::Path;
+use openresponses_types::json::RawJson;
 use openresponses_types::request::{Include, TextFormat, Truncation};
 use openresponses_types::{Turn, Violation};
 
 use super::thinking::{Mode, Thinking};
 use crate::anthropic::Anthropic;
-use crate::json::Object;
+use crate::json::{Object, is_null, list_of};
 use crate::reason;
 use crate::request::{Notes, refused};
+
+/// The name of `stop_sequences` in Chat Completions.
+pub(super) const STOP: &str = "stop";
 
 /// Prints the settings of the request.
 pub(super) fn write(
@@ -18,7 +22,8 @@ pub(super) fn write(
 ) -> Result<(), Violation> {
     write_thinking(turn, thinking, body, notes);
     output_config(dialect, turn, thinking, body, notes)?;
-    sampling(turn, thinking, body, notes);
+    sampling(dialect, turn, thinking, body, notes);
+    stop(turn, body, notes);
     platform(turn, body, notes);
     warn_of_others(turn, notes);
     if dialect.common.is_streamed(turn) {
@@ -109,39 +114,38 @@ fn output_config(
     Ok(())
 }
 
-fn sampling(turn: &Turn, thinking: &Thinking, body: &mut Object<'_>, notes: &mut Notes) {
+fn sampling(
+    dialect: &Anthropic,
+    turn: &Turn,
+    thinking: &Thinking,
+    body: &mut Object<'_>,
+    notes: &mut Notes,
+) {
     let root = Path::default;
-    // The API takes no other values while the model thinks.
-    let least = if thinking.is_on() { 0.95 } else { 0.0 };
-    match turn.temperature {
-        Some(value) if thinking.is_on() && value != 1.0 => notes.warn(
-            root().member("temperature"),
-            "The upstream's API takes no temperature where the model thinks.",
-        ),
-        Some(value) => {
-            if value > 1.0 {
+    let mut temperature = turn
+        .temperature
+        .and_then(|value| temperature(value, thinking, notes));
+    let mut top_p = turn.top_p.and_then(|value| top_p(value, thinking, notes));
+    if !dialect.quirks.top_p_beside_temperature && temperature.is_some() {
+        // 1 is the default of both.
+        match (temperature, top_p) {
+            (_, Some(1.0)) => top_p = None,
+            (Some(1.0), Some(_)) => temperature = None,
+            (_, Some(_)) => {
+                top_p = None;
                 notes.warn(
-                    root().member("temperature"),
-                    "The upstream's API takes a temperature of at most 1: 1 was sent.",
+                    root().member("top_p"),
+                    "The upstream's API takes one of 'temperature' and 'top_p': 'temperature' was sent.",
                 );
             }
-            body.float("temperature", value.min(1.0));
-            notes
-                .origins
-                .add("temperature", root().member("temperature"));
+            (_, None) => {}
         }
-        None => {}
     }
-    match turn.top_p {
-        Some(value) if value < least => notes.warn(
-            root().member("top_p"),
-            "The upstream's API takes at least 0.95 where the model thinks.",
-        ),
-        Some(value) => {
-            body.float("top_p", value);
-            notes.origins.add("top_p", root().member("top_p"));
+    for (name, value) in [("temperature", temperature), ("top_p", top_p)] {
+        if let Some(value) = value {
+            body.float(name, value);
+            notes.origins.add(name, root().member(name));
         }
-        None => {}
     }
     for (name, value) in [
         ("presence_penalty", turn.presence_penalty),
@@ -151,6 +155,48 @@ fn sampling(turn: &Turn, thinking: &Thinking, body: &mut Object<'_>, notes: &mut
         if value.is_some_and(|value| value != 0.0) {
             notes.warn(root().member(name), reason::NO_PLACE);
         }
+    }
+}
+
+/// The temperature as the API takes it, `None` where it takes none.
+fn temperature(value: f64, thinking: &Thinking, notes: &mut Notes) -> Option<f64> {
+    let path = || Path::default().member("temperature");
+    if thinking.is_on() && value != 1.0 {
+        notes.warn(
+            path(),
+            "The upstream's API takes no temperature where the model thinks.",
+        );
+        return None;
+    }
+    if value > 1.0 {
+        notes.warn(
+            path(),
+            "The upstream's API takes a temperature of at most 1: 1 was sent.",
+        );
+    }
+    Some(value.min(1.0))
+}
+
+/// `top_p` as the API takes it, `None` where it takes none.
+fn top_p(value: f64, thinking: &Thinking, notes: &mut Notes) -> Option<f64> {
+    if thinking.is_on() && value < 0.95 {
+        notes.warn(
+            Path::default().member("top_p"),
+            "The upstream's API takes at least 0.95 where the model thinks.",
+        );
+        return None;
+    }
+    Some(value)
+}
+
+/// Prints the words that stop the model, which the protocol does not name.
+fn stop(turn: &Turn, body: &mut Object<'_>, notes: &mut Notes) {
+    let stop = turn.extra.get(STOP).map(RawJson::reader);
+    if let Some(stop) = stop.filter(|stop| !is_null(*stop)) {
+        body.raw("stop_sequences", &list_of(stop));
+        notes
+            .origins
+            .add("stop_sequences", Path::default().member(STOP));
     }
 }
 

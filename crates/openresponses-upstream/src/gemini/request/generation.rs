@@ -6,7 +6,7 @@ use openresponses_types::{Turn, Violation};
 use super::schema::Schemas;
 use crate::gemini::Gemini;
 use crate::gemini::quirks::ThinkingMember;
-use crate::json::{Object, members};
+use crate::json::{Object, list_of, members};
 use crate::reason;
 use crate::request::{Notes, refused};
 
@@ -173,8 +173,8 @@ fn extra(dialect: &Gemini, turn: &Turn, config: &mut Object<'_>, notes: &mut Not
             None => {}
             Some(value) if value.kind() == ValueKind::Null => {}
             // One word may be stated without its list.
-            Some(value) if *name == "stop" && value.kind() == ValueKind::String => {
-                config.raw(member, &format!("[{}]", raw(value)));
+            Some(value) if *name == "stop" => {
+                config.raw(member, &list_of(value));
                 origin(notes, member, &path);
             }
             Some(value) => {

@@ -17,6 +17,7 @@ mod error;
 mod extra;
 mod feature;
 mod functions;
+mod hosts;
 mod json;
 mod media_type;
 mod namespace;

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 use openresponses_upstream::anthropic::{self, Anthropic};
 use openresponses_upstream::chat::{self, Chat};
 use openresponses_upstream::gemini::{self, Gemini};
-use openresponses_upstream::responses::Responses;
+use openresponses_upstream::responses::{self, Responses};
 use openresponses_upstream::{BaseUrl, ClientOptions, HttpClient, MessagePolicy, Secret, Upstream};
 
 use toml::Spanned;
@@ -273,8 +273,10 @@ fn upstream(
             Upstream::new(dialect, base, client)
         }
         UpstreamKind::OpenResponses => {
-            quirks(choice, |_| None::<()>, std::iter::empty())?;
-            let dialect = Responses::new().provider(slug);
+            let names = responses::Quirks::ALL.iter().map(|quirks| quirks.name);
+            let named = quirks(choice, responses::Quirks::named, names)?;
+            let quirks = named.unwrap_or_else(|| responses::Quirks::of_host(base.host()));
+            let dialect = Responses::new().quirks(quirks).provider(slug);
             let dialect = dialect.pass_previous_response_id(choice.passes_previous);
             Upstream::new(dialect, base, client)
         }
@@ -292,14 +294,9 @@ fn quirks<T>(
     };
     named(name).map(Some).ok_or_else(|| {
         let names: Vec<_> = names.collect();
-        let message = if names.is_empty() {
-            "servers of this kind have none".to_owned()
-        } else {
-            format!("it must be one of {}", names.join(", "))
-        };
         Wrong {
             setting: Setting::Quirks,
-            message,
+            message: format!("it must be one of {}", names.join(", ")),
         }
     })
 }

@@ -33,7 +33,7 @@ impl Default for ClientOptions {
         Self {
             connect: Some(Duration::from_secs(10)),
             first_byte: Some(Duration::from_secs(300)),
-            idle: Some(Duration::from_secs(120)),
+            idle: Some(Duration::from_secs(300)),
             idle_connection: Duration::from_secs(30),
             ping_after: Some(Duration::from_secs(20)),
             max_idle: 64,
@@ -67,7 +67,8 @@ impl ClientOptions {
         self
     }
 
-    /// Sets how long the body may be silent. `None` removes the limit. Default: 120 s.
+    /// Sets how long the body may be silent: models that do not show their reasoning send nothing for
+    /// minutes. `None` removes the limit. Default: 300 s.
     #[must_use]
     pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.idle = limit.into();

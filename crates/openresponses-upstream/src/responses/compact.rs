@@ -25,6 +25,7 @@ pub(super) fn request(
             items: &window.items,
             input_start: window.input_start,
             is_kept: dialect.passes_previous,
+            has_reasoning_content: dialect.quirks.reasoning_content,
         };
         conversation.write(0, &mut body, &mut notes);
         let texts = [

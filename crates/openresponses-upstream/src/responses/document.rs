@@ -1,111 +1,96 @@
-use openresponses_types::Response;
-use openresponses_types::json::{Document, mended};
-use openresponses_types::response::ResponseStatus;
-use openresponses_types::sequence::{Delta, Failure, Finish};
+use openresponses_types::json::{Document, Reader, ValueKind, mended};
 
-use crate::json::{Object, members};
+use crate::json::{is_blank, text};
 
-/// The deltas of a response that came as a document; `None` where it is no response.
-pub(crate) fn document(body: &[u8]) -> Option<Vec<Delta>> {
-    let response = Response::from_json(body).ok().or_else(|| outcome(body))?;
-    if response.status.value().is_none() && response.output.value().is_none() {
+/// A response that came as a document, as a stream of the one event that ends a response: the relay mends
+/// it as it mends those of streams. `None` where `body` is no response.
+pub(crate) fn document(body: &[u8]) -> Option<Vec<u8>> {
+    match Document::parse(body) {
+        Ok(document) => stream(document.reader()),
+        Err(_) => {
+            let mended = mended(body);
+            let document = Document::parse(mended.as_bytes()).ok()?;
+            stream(document.reader())
+        }
+    }
+}
+
+fn stream(mut response: Reader<'_>) -> Option<Vec<u8>> {
+    let status = response.member("status");
+    let output = response.member("output");
+    if status.is_none_or(is_blank) && output.is_none_or(|output| output.kind() == ValueKind::Null) {
         return None;
     }
-    let items = response.output.into_value().unwrap_or_default();
-    let mut deltas: Vec<_> = items.into_iter().map(Delta::item).collect();
-    deltas.extend(response.usage.into_value().map(Delta::usage));
-    deltas.extend(response.extra.iter().map(|(name, value)| Delta::Member {
-        name: name.to_owned(),
-        value: value.clone(),
-    }));
-    deltas.push(match response.status.into_value() {
-        Some(ResponseStatus::Completed) => Delta::complete(),
-        Some(ResponseStatus::Incomplete) => {
-            let details = response.incomplete_details.into_value();
-            let reason = details.map(|details| details.reason);
-            Delta::incomplete(reason.unwrap_or_else(|| "max_output_tokens".into()))
-        }
+    let has_failed = response
+        .member("error")
+        .is_some_and(|error| !is_blank(error));
+    let event = match status.and_then(text).as_deref() {
+        Some("completed") => "response.completed",
+        Some("incomplete") => "response.incomplete",
         // Some servers leave the status out.
-        None if response.error.value().is_none() => Delta::complete(),
-        _ => match response.error.into_value() {
-            Some(error) => failed(&error.code, &error.message),
-            None => failed(
-                "upstream_error",
-                "The upstream's response did not complete.",
-            ),
-        },
-    });
-    Some(deltas)
-}
-
-/// A response of what matters in a document. Other members may have types of the server's own.
-fn outcome(body: &[u8]) -> Option<Response> {
-    let mut json = String::new();
-    let text;
-    let document = match Document::parse(body) {
-        Ok(document) => document,
-        Err(_) => {
-            text = mended(body);
-            Document::parse(text.as_bytes()).ok()?
-        }
+        None | Some("") if !has_failed => "response.completed",
+        // One that goes on elsewhere does not complete here.
+        _ => "response.failed",
     };
-    {
-        let mut kept = Object::begin(&mut json);
-        kept.string("id", "");
-        kept.string("model", "");
-        kept.integer("created_at", 0);
-        for (name, mut value) in members(document.reader()) {
-            if OUTCOME.contains(&&*name) {
-                kept.raw(&name, value.raw());
-            }
-        }
+    let mut out = format!("event: {event}\n");
+    let event = format!(r#"{{"type":"{event}","sequence_number":0,"response":"#);
+    let lines = response.raw().split(['\n', '\r']);
+    for line in std::iter::once(&*event).chain(lines).chain(["}"]) {
+        out.push_str("data: ");
+        out.push_str(line);
+        out.push('\n');
     }
-    Response::from_json(json.as_bytes()).ok()
-}
-
-const OUTCOME: [&str; 6] = [
-    "object",
-    "output",
-    "usage",
-    "status",
-    "error",
-    "incomplete_details",
-];
-
-fn failed(code: &str, message: &str) -> Delta {
-    let failure = Failure::new("model_error", code, message);
-    Delta::Finish(Finish::Failed(failure.from_upstream().into()))
+    out.push('\n');
+    Some(out.into_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn event(body: &str) -> Option<String> {
+        let stream = String::from_utf8(document(body.as_bytes())?).unwrap();
+        let name = stream.lines().next()?.strip_prefix("event: ")?;
+        let data = stream
+            .lines()
+            .filter_map(|line| line.strip_prefix("data: "));
+        let data: Vec<_> = data.collect();
+        let data = data.join("\n");
+        let document = Document::parse(data.as_bytes()).unwrap();
+        assert_eq!(document.reader().member("type").and_then(text)?, name);
+        document.reader().member("response")?;
+        Some(name.to_owned())
+    }
+
     #[test]
-    fn members_of_another_type_and_a_missing_status_hide_no_output() {
-        let output = r#"[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}]"#;
-        for (rest, is_complete) in [
+    fn a_document_is_the_event_that_ends_its_response() {
+        for (body, expected) in [
             (
-                r#""status":"completed","reasoning":"hm","created_at":1.5"#,
-                true,
+                "{\r\n\"status\": \"completed\",\n\"output\": []\n}\n",
+                Some("response.completed"),
             ),
-            (r#""tools":{}"#, true),
-            (r#""status":"incomplete","reasoning":"hm""#, false),
-            (r#""status":"in_progress","reasoning":"hm""#, false),
+            (r#"{"output":[]}"#, Some("response.completed")),
+            (r#"{"status":"incomplete"}"#, Some("response.incomplete")),
+            (r#"{"status":"failed"}"#, Some("response.failed")),
             (
-                r#""error":{"code":"c","message":"m"},"reasoning":"hm""#,
-                false,
+                r#"{"status":"in_progress","output":[]}"#,
+                Some("response.failed"),
             ),
+            (
+                r#"{"output":[],"error":{"message":"m"}}"#,
+                Some("response.failed"),
+            ),
+            // Mended.
+            (
+                "{\"status\":\"completed\",\"x\":\"a\tb\"}",
+                Some("response.completed"),
+            ),
+            (r#"{"ok":true}"#, None),
+            (r#"{"status":null,"output":null}"#, None),
+            ("[]", None),
+            ("{", None),
         ] {
-            let deltas = document(format!(r#"{{"output":{output},{rest}}}"#).as_bytes()).unwrap();
-            assert!(matches!(deltas[0], Delta::Item(_)), "{rest}");
-            assert_eq!(
-                deltas.last() == Some(&Delta::complete()),
-                is_complete,
-                "{rest}"
-            );
+            assert_eq!(event(body).as_deref(), expected, "{body}");
         }
-        assert!(document(br#"{"ok":true}"#).is_none());
-        assert!(document(b"[]").is_none());
     }
 }

@@ -14,6 +14,7 @@ mod compact;
 #[cfg(feature = "client")]
 mod document;
 mod input_tokens;
+mod quirks;
 mod reasoning;
 mod request;
 mod table;
@@ -25,6 +26,7 @@ use openresponses_types::{Response, Turn, Violation};
 
 #[cfg(feature = "client")]
 pub(crate) use document::document;
+pub use quirks::Quirks;
 pub use table::{ANSWER, REQUEST};
 
 use crate::dialect::{Answer, Dialect};
@@ -49,6 +51,7 @@ use crate::request::UpstreamRequest;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Responses {
+    quirks: Quirks,
     relay: RelayOptions,
     extra: ExtraPolicy,
     provider: Option<String>,
@@ -58,6 +61,7 @@ pub struct Responses {
 impl Default for Responses {
     fn default() -> Self {
         Self {
+            quirks: Quirks::default(),
             relay: RelayOptions::new(RelayMode::Repair),
             extra: ExtraPolicy::Forward,
             provider: None,
@@ -71,6 +75,13 @@ impl Responses {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Sets how the server differs from others. Default: [`Quirks::COMMON`].
+    #[must_use]
+    pub fn quirks(mut self, quirks: Quirks) -> Self {
+        self.quirks = quirks;
+        self
     }
 
     /// Sets how answers are relayed.

@@ -1,7 +1,7 @@
 //! Reasoning of earlier turns, which goes back to a server.
 
 use openresponses_types::Field;
-use openresponses_types::content::ContentPart;
+use openresponses_types::content::{ContentPart, SummaryText};
 use openresponses_types::diagnostics::Path;
 use openresponses_types::item::Reasoning;
 
@@ -46,6 +46,27 @@ pub(super) fn replayed(
         );
     }
     None
+}
+
+/// Returns `reasoning` for a server that takes no content of it: its texts are the summary, unless it has
+/// one, and then they are left out with a warning.
+pub(super) fn without_content(reasoning: &Reasoning, path: &Path, notes: &mut Notes) -> Reasoning {
+    let mut reasoning = reasoning.clone();
+    let content = std::mem::take(&mut reasoning.content).into_value();
+    let texts = content.iter().flatten().filter_map(ContentPart::text);
+    let summary: Vec<_> = texts
+        .filter(|text| !text.is_empty())
+        .map(|text| ContentPart::from(SummaryText::new(text)))
+        .collect();
+    if reasoning.summary.value().is_none_or(Vec::is_empty) {
+        reasoning.summary = Field::Value(summary);
+    } else if !summary.is_empty() {
+        notes.warn(
+            path.clone().member("content"),
+            "The upstream takes the summary of reasoning only: its content was left out.",
+        );
+    }
+    reasoning
 }
 
 /// Returns true for reasoning that a translator of this crate has marked as another dialect's.

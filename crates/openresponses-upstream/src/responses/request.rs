@@ -7,7 +7,8 @@ use openresponses_types::tool::{FunctionTool, Tool};
 use openresponses_types::{Field, Item, Turn, Violation};
 
 use super::Responses;
-use super::reasoning::replayed;
+use super::reasoning::{replayed, without_content};
+use crate::declared::declared_by;
 use crate::json::{Array, Object};
 use crate::request::{Notes, UpstreamRequest, path_from};
 
@@ -48,6 +49,7 @@ pub(super) fn body(
             items: &turn.items,
             input_start: turn.input_start,
             is_kept: dialect.passes_previous && turn.store,
+            has_reasoning_content: dialect.quirks.reasoning_content,
         };
         conversation.write(start, &mut body, &mut notes);
         tools(turn, &mut body);
@@ -86,6 +88,8 @@ pub(super) struct Conversation<'a> {
     pub(super) input_start: usize,
     /// Whether the server keeps its items.
     pub(super) is_kept: bool,
+    /// Whether reasoning may have content.
+    pub(super) has_reasoning_content: bool,
 }
 
 impl Conversation<'_> {
@@ -97,6 +101,10 @@ impl Conversation<'_> {
             let path = path_from(self.input_start, at);
             let json = match &**item {
                 Item::Reasoning(reasoning) => {
+                    let reasoning = &*match self.has_reasoning_content {
+                        true => Cow::Borrowed(&**reasoning),
+                        false => Cow::Owned(without_content(reasoning, &path, notes)),
+                    };
                     let replayed = replayed(reasoning, self.is_kept, path.clone(), notes);
                     let Some(reasoning) = replayed else { continue };
                     reasoning.to_json()
@@ -128,11 +136,18 @@ fn absent_if_null<T>(field: &mut Field<T>) {
     }
 }
 
+/// True where an item of the conversation brings tools.
+fn declares_tools(turn: &Turn) -> bool {
+    turn.items
+        .iter()
+        .any(|item| matches!(&**item, Item::Unknown(item) if declared_by(item).is_some()))
+}
+
 fn tools(turn: &Turn, body: &mut Object<'_>) {
-    if turn.tools.is_empty() {
+    if turn.tools.is_empty() && !declares_tools(turn) {
         return;
     }
-    {
+    if !turn.tools.is_empty() {
         let mut tools = body.array("tools");
         turn.tools
             .iter()

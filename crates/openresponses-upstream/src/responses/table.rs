@@ -15,6 +15,11 @@ pub const REQUEST: &[Row] = &[
         "if another dialect's upstream has made it; else carried",
     ),
     Row::new(
+        "input[].content of reasoning",
+        Converted,
+        "as it is, or by quirk as `summary`; warned about beside one",
+    ),
+    Row::new(
         "input[].summary, input[].content",
         Carried,
         "of reasoning without its `status`, and without its `id` if it has no encrypted content; reasoning with neither \
@@ -28,11 +33,15 @@ pub const REQUEST: &[Row] = &[
     ),
     Row::new("instructions", Carried, "`instructions`"),
     Row::new("tools", Carried, "`tools`, of any type"),
-    Row::new("tool_choice", Carried, "`tool_choice`, if there are tools"),
+    Row::new(
+        "tool_choice",
+        Carried,
+        "`tool_choice`, if there are tools, those that items bring among them",
+    ),
     Row::new(
         "parallel_tool_calls",
         Carried,
-        "`parallel_tool_calls`, if it is false",
+        "`parallel_tool_calls`, if it is false and there are tools",
     ),
     Row::new("max_tool_calls", Carried, "`max_tool_calls`"),
     Row::new("text", Carried, "`text`"),

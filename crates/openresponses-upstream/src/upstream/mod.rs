@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Full;
 use openresponses_tower::output::RelayOptions;
 use openresponses_tower::provider::{CallerCredentials, CompactedWindow, PreviousResponse};
 use openresponses_tower::service::HOP_BY_HOP;
@@ -212,7 +213,7 @@ impl Upstream {
         }
     }
 
-    /// Relays an event stream; a server that answers with a document has its items relayed.
+    /// Relays an event stream; a document is relayed as the stream of the event that ends its response.
     async fn relayed(
         &self,
         response: Response<UpstreamBody>,
@@ -249,7 +250,7 @@ impl Upstream {
         }
         let body = body.read(MODELS_BODY).await?;
         match crate::responses::document(&body) {
-            Some(deltas) => Ok(OutputStream::from_deltas(deltas)),
+            Some(stream) => Ok(OutputStream::relay(Full::new(Bytes::from(stream)), options)),
             None => {
                 let error = UpstreamError::read(StatusCode::OK, &HeaderMap::new(), &body);
                 Err(match error.message {

@@ -1,7 +1,7 @@
 //! Servers of the protocol: from a turn to a body.
 
 use openresponses_upstream::Dialect;
-use openresponses_upstream::responses::Responses;
+use openresponses_upstream::responses::{Quirks, Responses};
 use serde_json::{Value, json};
 
 use crate::support::{Asked, ask, turn};
@@ -89,4 +89,49 @@ fn encrypted_reasoning_is_asked_for_where_the_provider_has_it() {
     // A gateway that passes what the client includes leaves it in the turn.
     let asked = r#","include":["reasoning.encrypted_content"]"#;
     assert_eq!(include(asked, false), encrypted);
+}
+
+#[test]
+fn a_choice_goes_with_tools_that_items_bring() {
+    let declares = r#""input":[{"type":"additional_tools","tools":[{"type":"function","name":"f"}]},{"role":"user","content":"Hi"}]"#;
+    let settings = r#""tool_choice":"required","parallel_tool_calls":false"#;
+    let asked = ask(&Responses::new(), &format!("{declares},{settings}"));
+    assert_eq!(asked.body["tool_choice"], "required");
+    assert_eq!(asked.body["parallel_tool_calls"], false);
+    assert_eq!(asked.body["tools"], Value::Null);
+    let none = ask(
+        &Responses::new(),
+        r#""input":"Hi","parallel_tool_calls":false"#,
+    );
+    assert_eq!(none.body["tool_choice"], Value::Null);
+    assert_eq!(none.body["parallel_tool_calls"], Value::Null);
+}
+
+#[test]
+fn content_of_reasoning_is_a_summary_for_servers_that_take_no_content() {
+    let content =
+        json!([{"type": "reasoning_text", "text": "hm"}, {"type": "reasoning_text", "text": "so"}]);
+    let summary = json!([{"type": "summary_text", "text": "Short."}]);
+    let items = [
+        json!({"type": "reasoning", "summary": [], "content": content, "encrypted_content": "chat/details:[]"}),
+        json!({"type": "reasoning", "summary": summary, "content": content}),
+        json!({"type": "reasoning", "summary": [], "content": [], "encrypted_content": "gAAA"}),
+    ];
+    let openai = Responses::new().quirks(Quirks::OPENAI);
+    let asked = ask_with(&openai, &items);
+    let texts =
+        json!([{"type": "summary_text", "text": "hm"}, {"type": "summary_text", "text": "so"}]);
+    let expected = [
+        json!({"type": "reasoning", "summary": texts}),
+        json!({"type": "reasoning", "summary": summary}),
+        json!({"type": "reasoning", "summary": [], "encrypted_content": "gAAA"}),
+    ];
+    assert_eq!(reasoning(&asked.body), expected.iter().collect::<Vec<_>>());
+    assert_eq!(
+        asked.warned,
+        ["input[1].encrypted_content", "input[2].content"]
+    );
+    let asked = ask_with(&Responses::new(), &items);
+    assert_eq!(reasoning(&asked.body)[0]["content"], content);
+    assert_eq!(reasoning(&asked.body)[1]["content"], content);
 }

@@ -235,6 +235,77 @@ async fn what_says_hello_in_any_frame_is_a_whole_response() {
     wrong.assert_none();
 }
 
+/// What the client gets for a document of a server of the protocol.
+async fn relayed(document: &Value) -> (StatusCode, Value) {
+    let answer = chunked(JSON, &document.to_string());
+    let (dialect, status, body) = outcomes(|_| answer.clone()).await.pop().unwrap();
+    assert_eq!(dialect, "openresponses");
+    (status, body)
+}
+
+#[tokio::test]
+async fn a_document_is_mended_like_a_stream() {
+    let content = json!([{"type": "output_text", "text": "Hi", "annotations": null}]);
+    let output =
+        json!([{"type": "message", "id": "msg_1", "role": "assistant", "content": content}]);
+    let usage = |usage: Value| ("usage", usage);
+    let details = json!({"cached_tokens": null});
+    for ((name, value), tokens) in [
+        (("x", json!(1)), 0),
+        (
+            usage(
+                json!({"input_tokens": 3, "output_tokens": 2, "total_tokens": 5, "input_tokens_details": {}, "output_tokens_details": {}}),
+            ),
+            5,
+        ),
+        (
+            usage(
+                json!({"input_tokens": 3, "output_tokens": 2, "total_tokens": 5, "input_tokens_details": details}),
+            ),
+            5,
+        ),
+        (
+            usage(json!({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5})),
+            5,
+        ),
+        (
+            usage(json!({"input_tokens": 3, "output_tokens": 2, "total_tokens": 5})),
+            5,
+        ),
+        (
+            ("instructions", json!([{"role": "system", "content": "s"}])),
+            0,
+        ),
+        (("created_at", json!(1.5)), 0),
+        (("tools", json!({})), 0),
+    ] {
+        let mut document = json!({"status": "completed", "output": output, "service_tier": "flex"});
+        document[name] = value;
+        let (status, body) = relayed(&document).await;
+        assert_eq!(status, StatusCode::OK, "{document}");
+        assert_eq!(body["status"], "completed", "{document}");
+        assert_eq!(body["output"][0]["content"][0]["text"], "Hi", "{document}");
+        assert_eq!(body["service_tier"], "flex", "{document}");
+        let total = body["usage"]["total_tokens"].as_u64().unwrap_or(0);
+        assert_eq!(total, tokens, "{document}");
+    }
+    let cut = json!({"status": "incomplete", "output": output});
+    let (_, body) = relayed(&cut).await;
+    assert_eq!(body["incomplete_details"]["reason"], "unknown");
+}
+
+#[tokio::test]
+async fn a_document_that_failed_says_why() {
+    let of = |error: Value| json!({"status": "failed", "output": [], "error": error});
+    let (status, body) = relayed(&of(json!({"message": "engine died."}))).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY);
+    assert_eq!(body["error"]["message"], "engine died.");
+    let limit = json!({"code": "rate_limit_exceeded", "message": "Slow down."});
+    let (status, body) = relayed(&of(limit)).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(body["error"]["code"], "rate_limit_exceeded");
+}
+
 #[tokio::test]
 async fn what_says_nothing_is_a_bad_gateway() {
     let mut wrong = Wrong::default();

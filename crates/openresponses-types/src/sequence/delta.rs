@@ -81,7 +81,7 @@ pub enum Delta {
     /// Token counts; the last ones count.
     Usage(Box<Usage>),
     /// A member of an implementer's on the response, seen on the terminal event. Members of the
-    /// protocol are not replaced.
+    /// protocol are not replaced, except `service_tier`, the tier that was used.
     Member {
         /// The member's name.
         name: String,

@@ -14,6 +14,8 @@ use super::policy::{ForbiddenReason, ToolPolicy};
 use super::warning::OutputWarning;
 use crate::event::*;
 use crate::item::{Item, ItemStatus};
+use crate::json::RawJson;
+use crate::request::ServiceTier;
 use crate::response::{IncompleteDetails, Response, ResponseStatus};
 use crate::stream_output::EventWriter;
 use crate::wire::Field;
@@ -201,14 +203,19 @@ impl Sequencer {
             Delta::CloseItem(item) => self.close_live_item(*item),
             Delta::Event(event) => self.events.emit(StreamEvent::Extension(*event)),
             Delta::Usage(usage) => self.response_mut().usage = Field::Value(*usage),
-            Delta::Member { name, value } => {
-                if Response::is_member(&name) {
-                    self.warn(OutputWarning::ReservedMember(name));
-                } else {
-                    self.response_mut().extra.insert(&name, value);
-                }
-            }
+            Delta::Member { name, value } => self.member(name, value),
             Delta::Finish(finish) => self.finish(finish),
+        }
+    }
+
+    fn member(&mut self, name: String, value: RawJson) {
+        // The tier that was asked for need not be the one that was used.
+        if let ("service_tier", Some(tier)) = (&*name, value.reader().string()) {
+            self.response_mut().service_tier = Field::Value(ServiceTier::from(&*tier));
+        } else if Response::is_member(&name) {
+            self.warn(OutputWarning::ReservedMember(name));
+        } else {
+            self.response_mut().extra.insert(&name, value);
         }
     }
 

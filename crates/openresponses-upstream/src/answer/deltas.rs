@@ -7,6 +7,9 @@ use super::unplaced::Unplaced;
 use crate::custom::CustomCalls;
 use crate::error::{MessagePolicy, UpstreamError};
 
+/// The most bytes that are kept until more of an answer has come: more than any model writes.
+const HELD: usize = 4 << 20;
+
 /// Where an [`AnswerMachine`](super::AnswerMachine) puts what it reads. Nothing is taken after the
 /// finish.
 ///
@@ -25,6 +28,8 @@ use crate::error::{MessagePolicy, UpstreamError};
 #[derive(Debug, Default)]
 pub struct Deltas {
     queue: VecDeque<Delta>,
+    /// The bytes that a machine keeps until more of the answer has come.
+    held: usize,
     custom: CustomCalls,
     finished: bool,
     unplaced: Unplaced,
@@ -37,6 +42,25 @@ impl Deltas {
         if !self.finished {
             self.finished = matches!(delta, Delta::Finish(_));
             self.custom.push(delta, &mut self.queue);
+            self.check_held();
+        }
+    }
+
+    /// Counts bytes that a machine keeps until more of the answer has come. The response fails where
+    /// they are too many.
+    pub(crate) fn hold(&mut self, bytes: usize) {
+        self.held = self.held.saturating_add(bytes);
+        self.check_held();
+    }
+
+    /// Counts bytes that are kept no longer.
+    pub(crate) fn let_go(&mut self, bytes: usize) {
+        self.held = self.held.saturating_sub(bytes);
+    }
+
+    fn check_held(&mut self) {
+        if self.held.saturating_add(self.custom.held()) > HELD {
+            self.fail(too_long());
         }
     }
 
@@ -91,4 +115,12 @@ impl Deltas {
     pub(super) fn counts(&self) -> &Unplaced {
         &self.unplaced
     }
+}
+
+fn too_long() -> Failure {
+    Failure::new(
+        "server_error",
+        "upstream_error",
+        "The upstream did not finish a part of its answer.",
+    )
 }

@@ -113,12 +113,12 @@ const OWN: &[Row] = &[
     Row::new(
         "temperature",
         Carried,
-        "`temperature`; above 1, or while the model thinks, with a warning",
+        "`temperature`; above 1, or while the model thinks, with a warning; 1 is left out beside `top_p`",
     ),
     Row::new(
         "top_p",
         Carried,
-        "`top_p`; below 0.95 while the model thinks, warned about",
+        "`top_p`; below 0.95 while the model thinks, and by quirk beside `temperature`, warned about",
     ),
     Row::new(
         "presence_penalty, frequency_penalty",
@@ -139,6 +139,7 @@ const OWN: &[Row] = &[
     Row::new("safety_identifier", Converted, "`metadata.user_id`"),
     Row::new("prompt_cache_key", Warned, ""),
     Row::new("stream", Served, "`stream` is true (`always_stream`)"),
+    Row::new("stop", Converted, "`stop_sequences`"),
     Row::new(
         "stop_sequences, top_k, thinking, cache_control, container, context_management, mcp_servers",
         Carried,
@@ -232,7 +233,11 @@ pub const ANSWER: &[Row] = &[
     ),
     Row::new("usage.cache_creation", Warned, ""),
     Row::new("usage.server_tool_use", Warned, ""),
-    Row::new("usage.service_tier", Warned, ""),
+    Row::new(
+        "usage.service_tier",
+        Converted,
+        "`service_tier`; `standard` is `default`",
+    ),
     Row::new("usage.inference_geo", Warned, ""),
     Row::new("usage.iterations", Warned, ""),
     Row::new(

@@ -77,7 +77,7 @@ impl Dialect for Chat {
     }
 
     fn answer(&self, turn: &Turn) -> Answer {
-        let machine = ChatMachine::new(self.common.messages);
+        let machine = ChatMachine::new(self.common.messages).think_tags(self.quirks.think_tags);
         Answer::Deltas(AnswerReader::of_turn(machine, turn))
     }
 }

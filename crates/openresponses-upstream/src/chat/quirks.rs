@@ -1,6 +1,7 @@
 //! How servers of Chat Completions differ, as data.
 
 use super::call_ids::CallIds;
+use crate::hosts;
 
 /// How one kind of server differs from the others.
 ///
@@ -14,7 +15,8 @@ use super::call_ids::CallIds;
 pub struct Quirks {
     /// The name in a configuration.
     pub name: &'static str,
-    /// Hosts that are known to be of this kind.
+    /// Hosts that are known to be of this kind. A name that begins with a dot stands for every host below
+    /// it.
     pub hosts: &'static [&'static str],
     /// The role of instructions and of developers' messages.
     pub developer: DeveloperRole,
@@ -38,6 +40,8 @@ pub struct Quirks {
     pub include_usage: bool,
     /// Whether a file may be given by its address.
     pub file_urls: bool,
+    /// Whether reasoning stands in `<think>` tags at the start of the content.
+    pub think_tags: bool,
     /// Whether `service_tier`, `verbosity`, `safety_identifier` and `prompt_cache_key` exist.
     pub platform: bool,
 }
@@ -154,13 +158,14 @@ impl Quirks {
         tool_images: false,
         include_usage: true,
         file_urls: false,
+        think_tags: false,
         platform: false,
     };
 
-    /// OpenAI.
+    /// OpenAI, of any region, and Azure.
     pub const OPENAI: Self = Self {
         name: "openai",
-        hosts: &["api.openai.com"],
+        hosts: hosts::OPENAI,
         system: SystemMessages::Anywhere,
         developer: DeveloperRole::Developer,
         max_tokens: MaxTokens::MaxCompletionTokens,
@@ -202,6 +207,14 @@ impl Quirks {
         ..Self::COMMON
     };
 
+    /// Perplexity.
+    pub const PERPLEXITY: Self = Self {
+        name: "perplexity",
+        hosts: &["api.perplexity.ai"],
+        think_tags: true,
+        ..Self::COMMON
+    };
+
     /// Groq.
     pub const GROQ: Self = Self {
         name: "groq",
@@ -227,6 +240,7 @@ impl Quirks {
         Self::OPENROUTER,
         Self::DEEPSEEK,
         Self::MISTRAL,
+        Self::PERPLEXITY,
         Self::GROQ,
         Self::LOCAL,
     ];
@@ -242,7 +256,7 @@ impl Quirks {
     pub fn of_host(host: &str) -> Self {
         Self::ALL
             .iter()
-            .find(|quirks| quirks.hosts.contains(&host))
+            .find(|quirks| hosts::is_one_of(quirks.hosts, host))
             .cloned()
             .unwrap_or(Self::COMMON)
     }

@@ -143,7 +143,7 @@ pub const ANSWER: &[Row] = &[
     Row::new(
         "choices[0].delta.content",
         Converted,
-        "`output_text`; parts of `text`, `thinking`, `refusal`",
+        "`output_text`; parts of `text`, `thinking`, `refusal`; by quirk what stands in `<think>` at its start is reasoning text",
     ),
     Row::new("choices[0].delta.refusal", Converted, "`refusal`"),
     Row::new(
@@ -199,6 +199,11 @@ pub const ANSWER: &[Row] = &[
         "`usage`: tokens, cached and reasoning ones; others are counted",
     ),
     Row::new("x_groq.usage", Converted, "`usage`"),
+    Row::new(
+        "service_tier",
+        Carried,
+        "`service_tier`, the tier that was used",
+    ),
     Row::new(
         "citations, search_results",
         Carried,

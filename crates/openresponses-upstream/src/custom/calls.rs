@@ -32,6 +32,10 @@ pub(crate) struct CustomCalls {
     functions: BTreeMap<u32, Balance>,
     /// Calls that wait for those.
     ready: Vec<Delta>,
+    /// The bytes of arguments of calls that have not come out.
+    held: usize,
+    /// Those of them that calls in `ready` have.
+    held_ready: usize,
 }
 
 #[derive(Debug)]
@@ -92,7 +96,7 @@ impl CustomCalls {
             Delta::EndCall { key } if self.calls.contains_key(&key) => self.end(key, "completed"),
             Delta::Finish(finish) => {
                 self.finish(&finish);
-                out.extend(self.ready.drain(..));
+                self.release(out);
                 out.push_back(Delta::Finish(finish));
             }
             delta => {
@@ -101,8 +105,20 @@ impl CustomCalls {
             }
         }
         if self.functions.is_empty() {
-            out.extend(self.ready.drain(..));
+            self.release(out);
         }
+    }
+
+    /// Returns how many bytes are kept.
+    pub(crate) fn held(&self) -> usize {
+        self.held
+    }
+
+    fn release(&mut self, out: &mut VecDeque<Delta>) {
+        self.held = self
+            .held
+            .saturating_sub(std::mem::take(&mut self.held_ready));
+        out.extend(self.ready.drain(..));
     }
 
     /// Follows the calls of functions.
@@ -131,6 +147,7 @@ impl CustomCalls {
             return;
         };
         call.arguments.push_str(delta);
+        self.held += delta.len();
         call.balance.push(delta);
         if !call.balance.is_unfinished() && call.is_complete() {
             self.end(key, "completed");
@@ -142,6 +159,7 @@ impl CustomCalls {
             return;
         };
         if let Call::Open(call) = std::mem::replace(state, Call::Done) {
+            self.held_ready += call.arguments.len();
             self.ready.extend(call.item(status).map(Delta::Item));
         }
     }

@@ -1,7 +1,7 @@
 use openresponses_upstream::MessagePolicy;
 use openresponses_upstream::anthropic::Anthropic;
 
-use crate::support::{Answered, answer, stream};
+use crate::support::{Answered, answer, assert_bounded, stream, turn};
 
 const START: &str = r#"{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"usage":{"input_tokens":7,"output_tokens":1}}}"#;
 const STOP: &str = r#"{"type":"message_stop"}"#;
@@ -328,8 +328,8 @@ fn a_whole_message_is_read_like_a_stream() {
         ]
     );
     assert_eq!(answered.response["usage"]["total_tokens"], 3);
-    let expected = ["stop_sequence", "usage.service_tier"].map(|path| (path.to_owned(), 1));
-    assert_eq!(answered.unplaced, expected);
+    assert_eq!(answered.response["service_tier"], "default");
+    assert_eq!(answered.unplaced, [("stop_sequence".to_owned(), 1)]);
     let error = r#"{"type":"error","error":{"type":"api_error","message":"No"}}"#;
     assert_eq!(answer(&Anthropic::new(), error).status(), "failed");
     assert_eq!(answer(&Anthropic::new(), "{}").status(), "failed");
@@ -341,4 +341,38 @@ fn a_whole_message_may_be_an_event() {
     let answered = stream(&Anthropic::new(), &[whole]);
     assert_eq!(answered.output(), ["message: Hi"]);
     assert_eq!(answered.status(), "incomplete");
+}
+
+#[test]
+fn what_waits_for_the_end_of_a_block_is_bounded() {
+    let long = "x".repeat(1 << 18);
+    let start = r#"{"type":"message_start","message":{"content":[]}}"#;
+    let block = |block: &str| {
+        format!(r#"{{"type":"content_block_start","index":0,"content_block":{block}}}"#)
+    };
+    let thinking = block(r#"{"type":"thinking","thinking":""}"#);
+    let text = block(r#"{"type":"text","text":""}"#);
+    let tool = block(r#"{"type":"tool_use","id":"a","name":"f","input":{}}"#);
+    let delta =
+        |delta: &str| format!(r#"{{"type":"content_block_delta","index":0,"delta":{delta}}}"#);
+    let turn = turn(r#""input":"Hello""#);
+    for (block, more) in [
+        (
+            &thinking,
+            format!(r#"{{"type":"signature_delta","signature":"{long}"}}"#),
+        ),
+        (&tool, format!(r#"{{"type":"text_delta","text":"{long}"}}"#)),
+        (
+            &tool,
+            format!(r#"{{"type":"thinking_delta","thinking":"{long}"}}"#),
+        ),
+        (
+            &text,
+            format!(
+                r#"{{"type":"citations_delta","citation":{{"type":"web_search_result_location","url":"{long}"}}}}"#
+            ),
+        ),
+    ] {
+        assert_bounded(&Anthropic::new(), &turn, &[start, block], &delta(&more));
+    }
 }

@@ -1,11 +1,12 @@
 //! Chat Completions: from chunks to items.
 
-use openresponses_types::sequence::{Delta, Finish};
-use openresponses_upstream::chat::Chat;
+use openresponses_types::Profile;
+use openresponses_types::sequence::Delta;
+use openresponses_upstream::chat::{Chat, Quirks};
 use openresponses_upstream::{Answer, AnswerReader, Dialect};
 use serde_json::json;
 
-use crate::support::{Answered, answer, stream, turn};
+use crate::support::{Answered, answer, assert_bounded, read_for, stream, turn};
 
 /// A stream of the deltas of one choice, ended by `finish`.
 fn streamed(deltas: &[&str], finish: &str) -> Answered {
@@ -227,16 +228,11 @@ const BARE: &str =
 #[test]
 fn text_behind_a_call_without_arguments_does_not_wait_for_the_end() {
     let mut reader = reading(&[BARE, r#"{"content":"Hi"}"#, r#"{"reasoning_content":"hm"}"#]);
-    let call = Delta::Call {
-        key: 0,
-        call_id: Some("a".to_owned()),
-        name: "f".to_owned(),
-    };
     let deltas: Vec<_> = std::iter::from_fn(|| reader.pop()).collect();
     let reasoning = Delta::Reasoning("hm".to_owned());
-    assert_eq!(deltas, [call, Delta::text("Hi"), reasoning]);
+    assert_eq!(deltas, [Delta::text("Hi"), reasoning]);
     let answered = streamed(&[BARE, r#"{"content":"Hi"}"#], "\"stop\"");
-    assert_eq!(answered.output(), ["call: f {}", "message: Hi"]);
+    assert_eq!(answered.output(), ["message: Hi", "call: f {}"]);
     // White space says nothing: the arguments may follow.
     let arguments = r#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\":1}"}}]}"#;
     let answered = streamed(
@@ -252,19 +248,128 @@ fn text_behind_a_call_without_arguments_does_not_wait_for_the_end() {
 }
 
 #[test]
-fn what_waits_for_arguments_is_bounded() {
-    let open = BARE.replace(r#""arguments":"""#, r#""arguments":"{""#);
-    let text = format!(r#"{{"content":"{}"}}"#, "x".repeat(1 << 18));
-    let mut deltas = vec![&*open];
-    deltas.extend([&*text; 4]);
-    assert!(!reading(&deltas).is_finished());
-    deltas.push(&text);
-    let mut reader = reading(&deltas);
-    let last = std::iter::from_fn(|| reader.pop()).last();
-    let Some(Delta::Finish(Finish::Failed(failure))) = last else {
-        panic!("{last:?}");
+fn arguments_behind_an_interruption_belong_to_their_call() {
+    let name = r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f"}}]}"#;
+    let arguments = r#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\":1}"}}]}"#;
+    for (between, expected) in [
+        (r#"{"content":"Hi"}"#, "message: Hi"),
+        (r#"{"reasoning_content":"hm"}"#, "reasoning: hm (-)"),
+        (
+            r#"{"reasoning_details":[{"type":"reasoning.encrypted","data":"d"}]}"#,
+            r#"reasoning:  (chat/details:[{"type":"reasoning.encrypted","data":"d"}])"#,
+        ),
+        (r#"{"refusal":"No."}"#, "message: "),
+    ] {
+        for call in [name, BARE] {
+            let answered = streamed(&[call, between, arguments], "\"tool_calls\"");
+            assert_eq!(
+                answered.output(),
+                [expected, r#"call: f {"x":1}"#],
+                "{between}"
+            );
+        }
+    }
+    // Two calls keep their order, and what comes too late for one of them fails the response.
+    let second =
+        r#"{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}]}"#;
+    let answered = streamed(&[BARE, second], "\"tool_calls\"");
+    assert_eq!(answered.output(), ["call: f {}", "call: g {}"]);
+    let answered = streamed(
+        &[BARE, second, r#"{"content":"Hi"}"#, arguments],
+        "\"tool_calls\"",
+    );
+    assert_eq!(answered.status(), "failed");
+}
+
+#[test]
+fn a_call_whose_every_piece_has_an_id_of_its_own_is_one() {
+    let piece = |id: &str, arguments: &str| {
+        format!(
+            r#"{{"tool_calls":[{{"index":0,"id":"{id}","function":{{"name":"f","arguments":"{arguments}"}}}}]}}"#
+        )
     };
-    assert_eq!(failure.code, "upstream_error");
+    let pieces = [piece("a", "{\\\"x\\\":"), piece("b", "1"), piece("c", "}")];
+    let pieces: Vec<_> = pieces.iter().map(String::as_str).collect();
+    let answered = streamed(&pieces, "\"tool_calls\"");
+    assert_eq!(answered.output(), [r#"call: f {"x":1}"#]);
+}
+
+#[test]
+fn opaque_details_of_one_chunk_are_one_delta() {
+    let detail = r#"{"type":"reasoning.encrypted","data":"d"}"#;
+    let chunk = format!(
+        r#"{{"reasoning_details":[{}]}}"#,
+        [detail; 50_000].join(",")
+    );
+    let mut reader = reading(&[&chunk, r#"{"content":"Hi"}"#]);
+    let deltas: Vec<_> = std::iter::from_fn(|| reader.pop()).collect();
+    let [Delta::EncryptedReasoning(opaque), text] = &deltas[..] else {
+        panic!("{} deltas", deltas.len());
+    };
+    assert_eq!(opaque.matches("reasoning.encrypted").count(), 50_000);
+    assert_eq!(*text, Delta::text("Hi"));
+    // They are not lost where nothing follows.
+    let answered = streamed(
+        &[r#"{"reasoning_details":[{"type":"x","data":"d"}]}"#],
+        "\"stop\"",
+    );
+    assert_eq!(
+        answered.output(),
+        [r#"reasoning:  (chat/details:[{"type":"x","data":"d"}])"#]
+    );
+}
+
+#[test]
+fn the_tier_that_was_used_is_the_responses() {
+    let dialect = Chat::new().quirks(Quirks::OPENAI);
+    let turn = turn(r#""input":"Hello","service_tier":"auto""#);
+    let chunk = |tier: &str| {
+        format!(
+            "data: {{\"service_tier\":{tier},\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"Hi\"}},\"finish_reason\":\"stop\"}}]}}\n\n"
+        )
+    };
+    for (tier, expected) in [
+        (r#""default""#, json!("default")),
+        (r#""on_demand""#, json!("on_demand")),
+        (r#""""#, json!("default")),
+        ("null", json!("default")),
+    ] {
+        let answered = read_for(&dialect, &turn, &chunk(tier), Profile::Strict);
+        assert_eq!(answered.response["service_tier"], expected, "{tier}");
+        assert_eq!(answered.unplaced, [], "{tier}");
+        assert_eq!(answered.warnings, [], "{tier}");
+    }
+}
+
+#[test]
+fn what_waits_for_arguments_is_bounded() {
+    let long = "x".repeat(1 << 18);
+    let chunk = |delta: &str| format!(r#"{{"choices":[{{"index":0,"delta":{delta}}}]}}"#);
+    let open = chunk(&BARE.replace(r#""arguments":"""#, r#""arguments":"{""#));
+    let text = format!(r#"{{"content":"{long}"}}"#);
+    let nameless =
+        format!(r#"{{"tool_calls":[{{"index":0,"function":{{"arguments":"{long}"}}}}]}}"#);
+    let details = format!(r#"{{"reasoning_details":[{{"type":"x","data":"{long}"}}]}}"#);
+    let turn = turn(r#""input":"Hello""#);
+    for (first, more) in [(&[&*open][..], text), (&[], nameless), (&[], details)] {
+        assert_bounded(&Chat::new(), &turn, first, &chunk(&more));
+    }
+}
+
+#[test]
+fn reasoning_in_tags_is_reasoning_where_the_server_is_known_for_it() {
+    let chunks = [
+        r#"{"choices":[{"index":0,"delta":{"content":"<th"}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{"content":"ink>hm</think>\n\nHi"},"finish_reason":"stop"}]}"#,
+    ];
+    let of = |quirks: Quirks| stream(&Chat::new().quirks(quirks), &chunks).output();
+    assert_eq!(of(Quirks::PERPLEXITY), ["reasoning: hm (-)", "message: Hi"]);
+    assert_eq!(of(Quirks::COMMON), ["message: <think>hm</think>\n\nHi"]);
+    let cut = stream(
+        &Chat::new().quirks(Quirks::PERPLEXITY),
+        &[r#"{"choices":[{"index":0,"delta":{"content":"<thi"},"finish_reason":"length"}]}"#],
+    );
+    assert_eq!(cut.output(), ["message: <thi"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use openresponses_upstream::chat::{Chat, Quirks};
 use openresponses_upstream::gemini::Gemini;
 use serde_json::{Value, json};
 
-use crate::support::{Answered, ask, read_for, refusal, turn};
+use crate::support::{Answered, ask, assert_bounded, read_for, refusal, turn};
 
 const TOOL: &str = r#""tools":[
     {"type":"function","name":"look"},
@@ -230,4 +230,16 @@ fn messages_and_gemini_call_custom_tools_too() {
     assert_eq!(item["input"], "x");
     // The API has no ids of calls.
     assert!(item["call_id"].as_str().unwrap().starts_with("call_"));
+}
+
+#[test]
+fn an_input_that_does_not_end_is_bounded() {
+    let turn = turn(r#""input":"Hi","tools":[{"type":"custom","name":"c"}]"#);
+    let chunk = |call: &str| {
+        format!(r#"{{"choices":[{{"index":0,"delta":{{"tool_calls":[{{"index":0,{call}}}]}}}}]}}"#)
+    };
+    let begin = chunk(r#""id":"a","function":{"name":"c","arguments":"{\"input\":\""}"#);
+    let long = "x".repeat(1 << 18);
+    let more = chunk(&format!(r#""function":{{"arguments":"{long}"}}"#));
+    assert_bounded(&Chat::new(), &turn, &[&begin], &more);
 }

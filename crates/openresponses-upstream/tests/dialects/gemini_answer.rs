@@ -1,7 +1,7 @@
 use openresponses_upstream::gemini::Gemini;
 use openresponses_upstream::{MessagePolicy, UpstreamError};
 
-use crate::support::{Answered, answer, stream};
+use crate::support::{Answered, answer, assert_bounded, stream, turn};
 
 /// A chunk of these parts.
 fn chunk(parts: &str) -> String {
@@ -311,4 +311,18 @@ fn a_chunk_may_be_one_level_deeper_and_a_list_of_one_the_one() {
         stream(&Gemini::new(), &[printed]).output(),
         [r#"call: f {"a":1}"#]
     );
+}
+
+#[test]
+fn what_waits_for_the_end_of_a_part_is_bounded() {
+    let long = "x".repeat(1 << 18);
+    let chunk = |part: &str| format!(r#"{{"candidates":[{{"content":{{"parts":[{part}]}}}}]}}"#);
+    let call = chunk(r#"{"functionCall":{"name":"f","willContinue":true}}"#);
+    let piece = format!(
+        r#"{{"functionCall":{{"partialArgs":[{{"jsonPath":"$.a","stringValue":"{long}"}}],"willContinue":true}}}}"#
+    );
+    let signature = format!(r#"{{"text":"","thoughtSignature":"{long}"}}"#);
+    let turn = turn(r#""input":"Hello""#);
+    assert_bounded(&Gemini::new(), &turn, &[&call], &chunk(&piece));
+    assert_bounded(&Gemini::new(), &turn, &[], &chunk(&signature));
 }

@@ -7,7 +7,7 @@ use openresponses_types::json::Document;
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::sequence::{
-    CountingIds, FixedClock, OutputWarning, Sequencer, ToolPolicy,
+    CountingIds, Delta, Finish, FixedClock, OutputWarning, Sequencer, ToolPolicy,
 };
 use openresponses_types::{CreateRequest, Profile, Response, Turn, Violation};
 use openresponses_upstream::{Answer, Dialect, UpstreamRequest};
@@ -146,4 +146,28 @@ pub(crate) fn read_for(
             .collect(),
         warnings: sequencer.warnings().to_vec(),
     }
+}
+
+/// Asserts that the answer fails where the events `first` are followed by `more` again and again, a
+/// quarter of a MiB each, of which nothing can come out.
+pub(crate) fn assert_bounded(dialect: &impl Dialect, turn: &Turn, first: &[&str], more: &str) {
+    let Answer::Deltas(mut reader) = dialect.answer(turn) else {
+        panic!("the answer is relayed");
+    };
+    for event in first {
+        reader.push(format!("data: {event}\n\n").as_bytes());
+    }
+    let event = format!("data: {more}\n\n");
+    let mut count = 0;
+    while !reader.is_finished() {
+        reader.push(event.as_bytes());
+        count += 1;
+        assert!(count < 32, "{}", &more[..80]);
+    }
+    assert!(count >= 16, "{count}: {}", &more[..80]);
+    let last = std::iter::from_fn(|| reader.pop()).last();
+    let Some(Delta::Finish(Finish::Failed(failure))) = last else {
+        panic!("{last:?}");
+    };
+    assert_eq!(failure.code, "upstream_error");
 }

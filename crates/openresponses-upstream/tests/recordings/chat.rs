@@ -40,6 +40,13 @@ pub(crate) fn run(file: &Path) {
         found.map(|usage| (usage.input_tokens, usage.output_tokens)),
         expected
     );
+    let tiers = events
+        .iter()
+        .filter_map(|event| event["service_tier"].as_str());
+    if let Some(tier) = tiers.filter(|tier| !tier.is_empty()).last() {
+        let used = response.service_tier.value().map(|tier| tier.as_str());
+        assert_eq!(used, Some(tier));
+    }
     let unplaced: BTreeMap<_, _> = read.unplaced.into_iter().collect();
     for (path, count) in strangers(&events) {
         assert_eq!(unplaced.get(path), Some(&count), "{path}");
@@ -160,7 +167,6 @@ fn strangers(events: &[Value]) -> Vec<(&'static str, u64)> {
     [
         ("system_fingerprint", in_root("system_fingerprint")),
         ("timings", in_root("timings")),
-        ("service_tier", in_root("service_tier")),
         ("choices[].delta.token_id", in_delta("token_id")),
         ("choices[].delta.audio", in_delta("audio")),
         (

@@ -210,6 +210,17 @@ async fn a_connection_that_breaks_behind_a_whole_answer_breaks_nothing() {
         assert_eq!(deltas.contains(&Delta::complete()), is_whole);
         assert_eq!(error.is_none(), is_whole);
     }
+    let finish = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n";
+    let within = "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}}]}\n\n";
+    for (body, is_whole) in [
+        (format!("{HI}{finish}"), true),
+        (format!("{within}{finish}"), false),
+    ] {
+        let server = serve(endless(SSE, &body) + "5\r\nconnection: close").await;
+        let (deltas, error) = outcome(ask(&upstream(&server), HELLO).await).await;
+        assert_eq!(deltas.contains(&Delta::complete()), is_whole);
+        assert_eq!(error.is_none(), is_whole);
+    }
 }
 
 #[tokio::test]

@@ -94,6 +94,7 @@ impl Blocks {
                 _ => out.unplaced(PLACE, &name, value),
             }
         }
+        out.hold(input.as_ref().map_or(0, String::len));
         Block::ToolUse { key, input }
     }
 
@@ -111,11 +112,11 @@ impl Blocks {
                 "text"
             }
             ("text_delta", Block::ToolUse { .. }) => {
-                self.waiting.push(Delta::Text(piece("text")));
+                wait(&mut self.waiting, Delta::Text(piece("text")), out);
                 "text"
             }
             ("thinking_delta", Block::ToolUse { .. }) => {
-                self.waiting.push(Delta::Reasoning(piece("thinking")));
+                wait(&mut self.waiting, Delta::Reasoning(piece("thinking")), out);
                 "thinking"
             }
             ("citations_delta", Block::Text(block)) => {
@@ -129,13 +130,16 @@ impl Blocks {
                 "thinking"
             }
             ("signature_delta", Block::Thinking { signature }) => {
-                signature.push_str(&piece("signature"));
+                let piece = piece("signature");
+                out.hold(piece.len());
+                signature.push_str(&piece);
                 "signature"
             }
             ("input_json_delta", Block::ToolUse { key, input }) => {
                 let delta = piece("partial_json");
                 if !delta.is_empty() {
-                    *input = None;
+                    let replaced = input.take();
+                    out.let_go(replaced.map_or(0, |input| input.len()));
                     out.push(Delta::Arguments { key: *key, delta });
                 }
                 "partial_json"
@@ -197,6 +201,7 @@ impl Blocks {
             out.push(ending);
         }
         for delta in self.waiting.drain(..) {
+            out.let_go(delta.bytes());
             out.push(delta);
         }
     }
@@ -213,6 +218,7 @@ impl Blocks {
             }
             Block::Thinking { signature } => {
                 if !signature.is_empty() {
+                    out.let_go(signature.len());
                     push_opaque(SIGNATURE, signature, out);
                 }
                 // Each block goes back with its own signature.
@@ -221,6 +227,7 @@ impl Blocks {
             Block::Redacted => Some(Delta::EndItem),
             Block::ToolUse { key, input } => {
                 if let Some(delta) = input {
+                    out.let_go(delta.len());
                     out.push(Delta::Arguments { key, delta });
                 }
                 Some(Delta::EndCall { key })
@@ -253,7 +260,14 @@ fn read_thinking(value: Reader<'_>, out: &mut Deltas) -> Block {
             _ => out.unplaced(PLACE, &name, value),
         }
     }
+    out.hold(signature.len());
     Block::Thinking { signature }
+}
+
+/// Keeps what came inside a call until the call is over.
+fn wait(waiting: &mut Vec<Delta>, delta: Delta, out: &mut Deltas) {
+    out.hold(delta.bytes());
+    waiting.push(delta);
 }
 
 fn push_thinking(text: String, out: &mut Deltas) {

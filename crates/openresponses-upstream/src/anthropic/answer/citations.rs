@@ -41,6 +41,7 @@ impl CitedText {
                 _ => out.unplaced(PLACE, &name, value),
             }
         }
+        out.hold(bytes(&citation));
         self.citations.push(citation);
     }
 
@@ -48,10 +49,16 @@ impl CitedText {
     pub(super) fn end(self, out: &mut Deltas) {
         let end = i64::try_from(self.characters).unwrap_or(i64::MAX);
         for mut citation in self.citations {
+            out.let_go(bytes(&citation));
             citation.end_index = end;
             out.push(Delta::Annotation(Box::new(Annotation::UrlCitation(
                 citation,
             ))));
         }
     }
+}
+
+/// The bytes of a citation that is held.
+fn bytes(citation: &UrlCitation) -> usize {
+    citation.url.len() + citation.title.len()
 }

@@ -1,8 +1,9 @@
 use openresponses_types::json::{RawJson, Reader};
 use openresponses_types::response::Usage;
+use openresponses_types::sequence::Delta;
 
 use crate::answer::Deltas;
-use crate::json::{count, members};
+use crate::json::{count, members, text};
 
 const PLACE: &str = "usage";
 
@@ -33,6 +34,7 @@ impl Counts {
                         }
                     }
                 }
+                "service_tier" => tier(value, out),
                 _ => out.unplaced(PLACE, &name, value),
             }
         }
@@ -58,6 +60,21 @@ impl Counts {
         }
         Some(usage)
     }
+}
+
+/// Reports the tier that was used, whose default has another name in the protocol.
+fn tier(value: Reader<'_>, out: &mut Deltas) {
+    let Some(tier) = text(value).filter(|tier| !tier.is_empty()) else {
+        return;
+    };
+    let tier = match &*tier {
+        "standard" => "default",
+        tier => tier,
+    };
+    out.push(Delta::Member {
+        name: "service_tier".to_owned(),
+        value: RawJson::string(tier),
+    });
 }
 
 fn set(member: &mut Option<u64>, value: Reader<'_>) {

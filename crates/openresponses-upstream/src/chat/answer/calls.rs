@@ -1,7 +1,7 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use openresponses_types::json::{Reader, ValueKind};
-use openresponses_types::sequence::Delta;
+use openresponses_types::sequence::{Delta, Failure};
 
 use crate::answer::Deltas;
 use crate::arguments::Balance;
@@ -11,16 +11,38 @@ use crate::json::{count, members, text};
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     all: Vec<Call>,
+    /// The last call of each index.
+    by_index: BTreeMap<u64, usize>,
+    /// The first call of each id.
+    by_id: BTreeMap<String, usize>,
+    /// Calls with a name that have not begun: what comes before their arguments stands before them.
+    named: BTreeSet<usize>,
+    /// Calls that have begun without arguments: what follows ends them.
+    bare: BTreeSet<usize>,
+    /// How many calls lack a part of their arguments, or all of them.
+    unfinished: usize,
+    /// How many calls have a part of their arguments, but not all of them.
+    within: usize,
 }
 
 #[derive(Debug, Default)]
 struct Call {
-    index: Option<u64>,
     id: Option<String>,
     name: Option<String>,
+    progress: Progress,
     /// Arguments that came before the name.
     early: VecDeque<String>,
     balance: Balance,
+}
+
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Progress {
+    #[default]
+    Waiting,
+    Begun,
+    /// Other output has ended it before its arguments came.
+    Ended,
 }
 
 impl Call {
@@ -30,13 +52,13 @@ impl Call {
         let Some(next) = &piece.name else {
             return false;
         };
+        let is_same_name = self.name.as_ref() == Some(next);
         if let (Some(id), Some(next)) = (&self.id, &piece.id) {
-            return id != next;
+            // Some servers make an id for each piece.
+            return id != next && !(is_same_name && self.balance.is_within());
         }
         let has_arguments = piece.arguments.as_ref().is_some_and(|it| !it.is_empty());
-        self.name
-            .as_ref()
-            .is_some_and(|name| name != next || (has_arguments && !self.balance.is_unfinished()))
+        self.name.is_some() && (!is_same_name || (has_arguments && !self.balance.is_unfinished()))
     }
 }
 
@@ -79,66 +101,97 @@ impl Calls {
     }
 
     fn push(&mut self, piece: Piece, out: &mut Deltas) {
-        let at = self.find(&piece).unwrap_or_else(|| {
-            self.all.push(Call {
-                index: piece.index,
-                ..Call::default()
-            });
-            self.all.len() - 1
-        });
-        let key = u32::try_from(at).unwrap_or(u32::MAX);
+        let at = self.find(&piece).unwrap_or_else(|| self.add(piece.index));
         let Some(call) = self.all.get_mut(at) else {
             return;
         };
-        if call.id.is_none() {
-            call.id = piece.id;
-        }
-        if let Some(arguments) = piece.arguments.filter(|text| !text.is_empty()) {
-            call.balance.push(&arguments);
-            call.early.push_back(arguments);
+        if let (None, Some(id)) = (&call.id, piece.id) {
+            self.by_id.entry(id.clone()).or_insert(at);
+            call.id = Some(id);
         }
         if let (None, Some(name)) = (&call.name, piece.name) {
-            out.push(Delta::Call {
-                key,
-                call_id: call.id.clone(),
-                name: name.clone(),
-            });
             call.name = Some(name);
+            self.named.insert(at);
         }
-        if call.name.is_some() {
-            for delta in call.early.drain(..) {
-                out.push(Delta::Arguments { key, delta });
+        if let Some(arguments) = piece.arguments.filter(|text| !text.is_empty()) {
+            if call.progress == Progress::Ended {
+                return out.fail(too_late());
             }
+            self.unfinished -= usize::from(call.balance.is_unfinished());
+            self.within -= usize::from(call.balance.is_within());
+            call.balance.push(&arguments);
+            self.unfinished += usize::from(call.balance.is_unfinished());
+            self.within += usize::from(call.balance.is_within());
+            self.bare.remove(&at);
+            out.hold(arguments.len());
+            call.early.push_back(arguments);
+        }
+        if call.name.is_some() && !call.early.is_empty() {
+            self.begin_up_to(at, out);
+            self.push_arguments(at, out);
+        }
+    }
+
+    fn add(&mut self, index: Option<u64>) -> usize {
+        let at = self.all.len();
+        self.all.push(Call::default());
+        self.unfinished += 1;
+        if let Some(index) = index {
+            self.by_index.insert(index, at);
+        }
+        at
+    }
+
+    /// Begins the calls with a name up to the one at `last`, in their order.
+    fn begin_up_to(&mut self, last: usize, out: &mut Deltas) {
+        while let Some(at) = self.named.first().copied().filter(|at| *at <= last) {
+            self.named.remove(&at);
+            let Some(call) = self.all.get_mut(at) else {
+                continue;
+            };
+            call.progress = Progress::Begun;
+            if call.early.is_empty() {
+                self.bare.insert(at);
+            }
+            out.push(Delta::Call {
+                key: key(at),
+                call_id: call.id.clone(),
+                name: call.name.clone().unwrap_or_default(),
+            });
+        }
+    }
+
+    fn push_arguments(&mut self, at: usize, out: &mut Deltas) {
+        let early = self.all.get_mut(at).map(|call| call.early.drain(..));
+        for delta in early.into_iter().flatten() {
+            out.let_go(delta.len());
+            out.push(Delta::Arguments {
+                key: key(at),
+                delta,
+            });
         }
     }
 
     /// The call that a piece goes on with; nothing for a new one.
     fn find(&self, piece: &Piece) -> Option<usize> {
-        let with_id = || {
-            let id = piece.id.as_ref()?;
-            let mut all = self.all.iter();
-            all.position(|call| call.id.as_ref() == Some(id))
-        };
-        let has_index = |call: &Call| piece.index.is_some() && call.index == piece.index;
-        if let Some(at) = self.all.iter().rposition(has_index) {
+        let with_id = || self.by_id.get(piece.id.as_ref()?).copied();
+        let with_index = piece.index.and_then(|index| self.by_index.get(&index));
+        if let Some(at) = with_index {
             // Some servers give all calls the index 0.
-            return match self.all.get(at)?.is_followed_by(piece) {
+            return match self.all.get(*at)?.is_followed_by(piece) {
                 true => with_id(),
-                false => Some(at),
+                false => Some(*at),
             };
         }
         let last = self.all.len().checked_sub(1)?;
-        let (of, is_unfinished) = self
-            .all
-            .get(last)
-            .map(|call| (call, call.balance.is_unfinished()))?;
+        let of = self.all.get(last)?;
         match (&piece.id, &piece.name) {
             // An index of its own and a name make a call, whatever its id is.
             (Some(_), Some(_)) if piece.index.is_some() => None,
             (Some(_), _) => with_id(),
             (None, Some(_)) if piece.index.is_some() || of.name.is_some() => None,
             // Some servers give the arguments another index than the name.
-            (None, None) if piece.index.is_some() && !is_unfinished => None,
+            (None, None) if piece.index.is_some() && !of.balance.is_unfinished() => None,
             (None, _) => Some(last),
         }
     }
@@ -150,23 +203,46 @@ impl Calls {
 
     /// Returns true while a call lacks a part of its arguments, or all of them.
     pub(super) fn is_unfinished(&self) -> bool {
-        self.all.iter().any(|call| call.balance.is_unfinished())
+        self.unfinished > 0
     }
 
     /// Returns true while a call has a part of its arguments, but not all of them.
     pub(super) fn is_within_arguments(&self) -> bool {
-        self.all.iter().any(|call| call.balance.is_within())
+        self.within > 0
     }
 
-    /// The answer is over: calls whose name never came are counted.
+    /// Other output follows, which ends calls that have begun.
+    pub(super) fn interrupt(&mut self) {
+        for at in std::mem::take(&mut self.bare) {
+            if let Some(call) = self.all.get_mut(at) {
+                call.progress = Progress::Ended;
+            }
+        }
+    }
+
+    /// The answer is over: calls without arguments begin, and those whose name never came are counted.
     pub(super) fn end(&mut self, out: &mut Deltas) {
-        for call in self.all.drain(..).filter(|call| call.name.is_none()) {
+        self.begin_up_to(usize::MAX, out);
+        for call in std::mem::take(self).all {
             for arguments in call.early {
+                out.let_go(arguments.len());
                 let arguments = openresponses_types::json::RawJson::string(&arguments);
                 out.unplaced("choices[].delta.tool_calls[]", "", arguments.reader());
             }
         }
     }
+}
+
+fn key(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn too_late() -> Failure {
+    Failure::new(
+        "server_error",
+        "upstream_error",
+        "The upstream sent arguments of a call that other output had ended.",
+    )
 }
 
 fn function(value: Reader<'_>, place: &str, piece: &mut Piece, out: &mut Deltas) {

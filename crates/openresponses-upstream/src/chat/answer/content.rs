@@ -1,3 +1,5 @@
+use openresponses_types::content::LogProb;
+
 use super::*;
 
 impl ChatMachine {
@@ -12,7 +14,7 @@ impl ChatMachine {
         let mut written = String::new();
         // Reasoning comes first wherever it stands in the object.
         self.reasoning(value, place, out);
-        let mut logprobs = logprobs.map_or_else(Vec::new, |value| logprobs::read(value, out));
+        let mut logprobs = self.logprobs(logprobs, out);
         for (name, value) in members(value) {
             match &*name {
                 "content" => {
@@ -25,12 +27,12 @@ impl ChatMachine {
                 }
                 "tool_calls" => {
                     for call in one_or_more(value).filter(|call| !is_blank(*call)) {
-                        self.opaque.close();
+                        self.close_reasoning(out);
                         self.calls.read(call, place, out);
                     }
                 }
                 "function_call" if !is_null(value) => {
-                    self.opaque.close();
+                    self.close_reasoning(out);
                     self.calls.read_legacy(value, place, out);
                 }
                 "annotations" => self.annotations(value, place, out),
@@ -61,7 +63,7 @@ impl ChatMachine {
             .and_then(text)
             .filter(|it| !it.is_empty())
         {
-            let logprobs = logprobs.map_or_else(Vec::new, |value| logprobs::read(value, out));
+            let logprobs = self.logprobs(logprobs, out);
             self.text(text, logprobs, &mut written, out);
         }
         written
@@ -72,7 +74,7 @@ impl ChatMachine {
         &mut self,
         value: Reader<'_>,
         place: &str,
-        logprobs: &mut Vec<openresponses_types::content::LogProb>,
+        logprobs: &mut Vec<LogProb>,
         written: &mut String,
         out: &mut Deltas,
     ) {
@@ -137,17 +139,37 @@ impl ChatMachine {
     fn text(
         &mut self,
         text: String,
-        logprobs: Vec<openresponses_types::content::LogProb>,
+        logprobs: Vec<LogProb>,
         written: &mut String,
         out: &mut Deltas,
     ) {
         written.push_str(&text);
-        self.opaque.close();
-        let delta = if logprobs.is_empty() {
-            Delta::Text(text)
-        } else {
-            Delta::TextWithLogprobs(text, logprobs)
-        };
-        self.emit(delta, out);
+        self.has_output = true;
+        let split = self.think.push(text);
+        self.emit_split(split, logprobs, out);
+    }
+
+    pub(super) fn emit_split(&mut self, split: Split, logprobs: Vec<LogProb>, out: &mut Deltas) {
+        let Split { reasoning, text } = split;
+        if !reasoning.is_empty() {
+            self.emit(Delta::Reasoning(reasoning), out);
+        }
+        if !logprobs.is_empty() {
+            self.emit(Delta::TextWithLogprobs(text, logprobs), out);
+        } else if !text.is_empty() {
+            self.emit(Delta::Text(text), out);
+        }
+    }
+
+    /// Reads log probabilities. Those of reasoning in tags have no place.
+    fn logprobs(&self, value: Option<Reader<'_>>, out: &mut Deltas) -> Vec<LogProb> {
+        match value {
+            Some(value) if self.think.is_on() => {
+                out.unplaced("choices[]", "logprobs", value);
+                Vec::new()
+            }
+            Some(value) => logprobs::read(value, out),
+            None => Vec::new(),
+        }
     }
 }

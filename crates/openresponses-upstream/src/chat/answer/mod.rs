@@ -7,11 +7,12 @@ mod content;
 mod finish;
 mod logprobs;
 mod reasoning;
+mod think;
 mod usage;
 
 use openresponses_types::json::{RawJson, Reader, ValueKind};
 use openresponses_types::response::Usage;
-use openresponses_types::sequence::{Delta, Failure, Finish};
+use openresponses_types::sequence::{Delta, Finish};
 
 use crate::answer::{AnswerEnd, AnswerMachine, Deltas};
 use crate::error::{MessagePolicy, UpstreamError};
@@ -20,9 +21,7 @@ use calls::Calls;
 use finish::worse;
 pub(super) use reasoning::DETAILS;
 use reasoning::Opaque;
-
-/// The most bytes that wait for the arguments of a call.
-const WAITING: usize = 1 << 20;
+use think::{Split, Think};
 
 /// Reads the answers of Chat Completions servers, streamed or whole.
 ///
@@ -43,8 +42,8 @@ pub struct ChatMachine {
     opaque: Opaque,
     /// Output that arrived while the arguments of a call were unfinished, in order.
     waiting: Vec<Delta>,
-    /// The bytes of it.
-    held: usize,
+    /// The reasoning in the content.
+    think: Think,
     /// Whether there was output besides calls.
     has_output: bool,
     /// Whether choices have texts alone, without deltas.
@@ -65,6 +64,16 @@ impl ChatMachine {
         }
     }
 
+    /// Sets whether reasoning is looked for in `<think>` tags at the start of the content. Default: false.
+    #[must_use]
+    pub fn think_tags(mut self, has: bool) -> Self {
+        self.think = match has {
+            true => Think::at_the_start(),
+            false => Think::Off,
+        };
+        self
+    }
+
     /// Reads a chunk or a completion.
     fn root(&mut self, value: Reader<'_>, out: &mut Deltas) {
         for (name, value) in members(value) {
@@ -76,10 +85,16 @@ impl ChatMachine {
                 }
                 "usage" => self.usage(value, "usage", out),
                 "x_groq" => self.x_groq(value, out),
-                "citations" | "search_results" => self.carry(&name, value),
+                "citations" | "search_results" if value.kind() == ValueKind::Array => {
+                    self.carry(&name, value);
+                }
+                "citations" | "search_results" => {}
+                "service_tier" if text(value).is_some_and(|tier| !tier.is_empty()) => {
+                    self.carry(&name, value);
+                }
+                "service_tier" => {}
                 "error" if !is_blank(value) => {
-                    self.release(out);
-                    self.report_usage(out);
+                    self.close(None, out);
                     out.fail_with(UpstreamError::from_json(value), self.policy);
                 }
                 // The endpoint gives its own, and pads on request.
@@ -102,9 +117,6 @@ impl ChatMachine {
     }
 
     fn carry(&mut self, name: &str, mut value: Reader<'_>) {
-        if value.kind() != ValueKind::Array {
-            return;
-        }
         // What was read from a checked document is JSON.
         let Ok(value) = RawJson::parse(value.raw()) else {
             return;
@@ -115,30 +127,37 @@ impl ChatMachine {
         }
     }
 
-    /// Pushes what belongs to no call, after the calls whose arguments are unfinished. A call without
-    /// arguments does not look finished, so what says something ends it.
+    /// Pushes what belongs to no call: behind the calls whose arguments are unfinished, and before those
+    /// whose arguments have not begun.
     fn emit(&mut self, delta: Delta, out: &mut Deltas) {
         self.has_output = true;
+        if !is_reasoning(&delta) {
+            self.close_reasoning(out);
+        }
+        // White space says nothing: arguments may follow.
         let waits =
             self.calls.is_within_arguments() || self.calls.is_unfinished() && is_blank_text(&delta);
-        if !waits {
-            self.release(out);
-            out.push(delta);
+        if waits {
+            out.hold(delta.bytes());
+            self.waiting.push(delta);
             return;
         }
-        self.held += delta.bytes();
-        if self.held > WAITING {
-            self.calls.end(out);
-            out.fail(too_long());
-        } else {
-            self.waiting.push(delta);
-        }
+        self.release(out);
+        self.calls.interrupt();
+        out.push(delta);
     }
 
     fn release(&mut self, out: &mut Deltas) {
-        self.held = 0;
         for delta in self.waiting.drain(..) {
+            out.let_go(delta.bytes());
             out.push(delta);
+        }
+    }
+
+    /// What comes next belongs to other reasoning, or is none.
+    fn close_reasoning(&mut self, out: &mut Deltas) {
+        if let Some(tagged) = self.opaque.take(out) {
+            self.emit(Delta::EncryptedReasoning(tagged), out);
         }
     }
 
@@ -152,6 +171,9 @@ impl ChatMachine {
     }
 
     fn close(&mut self, finish: Option<Finish>, out: &mut Deltas) {
+        let kept = self.think.end();
+        self.emit_split(kept, Vec::new(), out);
+        self.close_reasoning(out);
         self.calls.end(out);
         self.release(out);
         self.report_usage(out);
@@ -162,6 +184,10 @@ impl ChatMachine {
 }
 
 impl AnswerMachine for ChatMachine {
+    fn is_whole(&self) -> bool {
+        self.finish.is_some() && !self.calls.is_within_arguments()
+    }
+
     fn event(&mut self, name: Option<&str>, value: Reader<'_>, out: &mut Deltas) {
         let has_choices = value.member("choices").is_some();
         if name == Some("error") || (!has_choices && is_error(value)) {
@@ -198,11 +224,10 @@ fn is_blank_text(delta: &Delta) -> bool {
     matches!(delta, Delta::Text(text) | Delta::Reasoning(text) if text.trim().is_empty())
 }
 
-fn too_long() -> Failure {
-    Failure::new(
-        "server_error",
-        "upstream_error",
-        "The upstream did not finish the arguments of a call.",
+fn is_reasoning(delta: &Delta) -> bool {
+    matches!(
+        delta,
+        Delta::Reasoning(_) | Delta::Summary(_) | Delta::EncryptedReasoning(_)
     )
 }
 

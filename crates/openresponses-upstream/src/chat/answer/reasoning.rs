@@ -19,21 +19,26 @@ pub(super) struct Opaque {
 }
 
 impl Opaque {
-    /// What comes next belongs to other reasoning.
-    pub(super) fn close(&mut self) {
-        self.details.clear();
+    fn push(&mut self, detail: RawJson, out: &mut Deltas) {
+        out.hold(detail.get().len());
+        self.details.push(detail);
     }
 
-    fn tagged(&self) -> String {
+    /// Takes the details as the encrypted content of the reasoning, if there are any.
+    pub(super) fn take(&mut self, out: &mut Deltas) -> Option<String> {
+        if self.details.is_empty() {
+            return None;
+        }
         let mut json = String::from("[");
-        for detail in &self.details {
+        for detail in self.details.drain(..) {
             if json.len() > 1 {
                 json.push(',');
             }
             json.push_str(detail.get());
+            out.let_go(detail.get().len());
         }
         json.push(']');
-        TaggedReasoning::new(DETAILS.0, DETAILS.1, json).to_string()
+        Some(TaggedReasoning::new(DETAILS.0, DETAILS.1, json).to_string())
     }
 }
 
@@ -93,9 +98,7 @@ impl ChatMachine {
                 }
             }
             if let Ok(detail) = RawJson::parse(&json) {
-                self.opaque.details.push(detail);
-                let tagged = self.opaque.tagged();
-                self.emit(Delta::EncryptedReasoning(tagged), out);
+                self.opaque.push(detail, out);
             }
         }
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use openresponses_types::json::{Reader, ValueKind, write_string};
 
 use super::json_path::{self, Step};
@@ -11,6 +13,8 @@ const GAP: usize = 64;
 pub(super) struct Arguments {
     whole: Option<String>,
     root: Node,
+    /// The bytes that they came in.
+    pub(super) held: usize,
 }
 
 /// A value that is put together.
@@ -18,17 +22,37 @@ pub(super) struct Arguments {
 enum Node {
     #[default]
     Unset,
-    Object(Vec<(String, Node)>),
+    Object(Members),
     Array(Vec<Node>),
     Text(String),
     /// A number, a boolean or null, as it came.
     Raw(String),
 }
 
+/// The members of an object in the order that they came in.
+#[derive(Debug, Default)]
+struct Members {
+    all: Vec<(String, Node)>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Members {
+    /// The member of this name, made where it is missing.
+    fn at(&mut self, name: &str) -> Option<&mut Node> {
+        let place = self.places.get(name).copied().unwrap_or_else(|| {
+            self.places.insert(name.to_owned(), self.all.len());
+            self.all.push((name.to_owned(), Node::Unset));
+            self.all.len() - 1
+        });
+        self.all.get_mut(place).map(|(_, node)| node)
+    }
+}
+
 impl Arguments {
     /// Arguments that came whole.
     pub(super) fn whole(json: String) -> Self {
         Self {
+            held: json.len(),
             whole: Some(json),
             root: Node::Unset,
         }
@@ -93,19 +117,12 @@ impl Node {
         };
         if let Self::Unset = self {
             *self = match step {
-                Step::Member(_) => Self::Object(Vec::new()),
+                Step::Member(_) => Self::Object(Members::default()),
                 Step::Index(_) => Self::Array(Vec::new()),
             };
         }
         match (self, step) {
-            (Self::Object(members), Step::Member(name)) => {
-                let place = members.iter().position(|(found, _)| found == name);
-                let place = place.unwrap_or_else(|| {
-                    members.push((name.clone(), Self::Unset));
-                    members.len() - 1
-                });
-                members.get_mut(place)?.1.at(rest)
-            }
+            (Self::Object(members), Step::Member(name)) => members.at(name)?.at(rest),
             (Self::Array(elements), Step::Index(index)) => {
                 if *index > elements.len() + GAP {
                     return None;
@@ -129,7 +146,7 @@ impl Node {
             }
             Self::Object(members) => {
                 out.push('{');
-                for (at, (name, value)) in members.iter().enumerate() {
+                for (at, (name, value)) in members.all.iter().enumerate() {
                     if at > 0 {
                         out.push(',');
                     }

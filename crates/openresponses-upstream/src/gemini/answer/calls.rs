@@ -55,12 +55,16 @@ impl Calls {
                 call_id: id,
                 name,
             });
+            out.hold(whole.as_ref().map_or(0, String::len));
             let arguments = whole.map_or_else(Arguments::default, Arguments::whole);
             self.open = Some((key, arguments));
         }
         if let Some((_, arguments)) = &mut self.open {
-            for piece in partial.into_iter().flat_map(elements) {
-                if !arguments.push(piece) {
+            for mut piece in partial.into_iter().flat_map(elements) {
+                if arguments.push(piece) {
+                    out.hold(piece.raw().len());
+                    arguments.held += piece.raw().len();
+                } else {
                     out.unplaced(PLACE, "partialArgs[]", piece);
                 }
             }
@@ -80,6 +84,7 @@ impl Calls {
     /// The answer is over: the finish decides whether the open call is complete.
     pub(super) fn leave(&mut self, out: &mut Deltas) -> Option<u32> {
         let (key, arguments) = self.open.take()?;
+        out.let_go(arguments.held);
         let delta = arguments.json();
         out.push(Delta::Arguments { key, delta });
         Some(key)

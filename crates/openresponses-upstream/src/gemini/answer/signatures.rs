@@ -23,12 +23,12 @@ impl Signatures {
     /// A text begins or goes on.
     pub(super) fn text(&mut self, text: String, signature: Option<String>, out: &mut Deltas) {
         if text.is_empty() {
-            self.waiting.extend(signature);
+            self.hold(signature, out);
             return;
         }
         if self.is_text_open {
             out.push(Delta::Text(text));
-            self.waiting.extend(signature);
+            self.hold(signature, out);
             return;
         }
         self.release(out);
@@ -37,6 +37,11 @@ impl Signatures {
         }
         out.push(Delta::Text(text));
         self.is_text_open = true;
+    }
+
+    fn hold(&mut self, signature: Option<String>, out: &mut Deltas) {
+        out.hold(signature.as_ref().map_or(0, String::len));
+        self.waiting.extend(signature);
     }
 
     /// A thought begins or goes on.
@@ -62,6 +67,7 @@ impl Signatures {
     pub(super) fn release(&mut self, out: &mut Deltas) {
         self.is_text_open = false;
         for signature in self.waiting.drain(..) {
+            out.let_go(signature.len());
             push(PART, signature, out);
         }
     }

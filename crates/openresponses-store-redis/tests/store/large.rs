@@ -24,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("pieces_of_a_refused_write_go", refused_pieces_go),
         trial("pieces_of_a_job_are_those_of_its_end", a_large_job),
         trial("pieces_of_a_lost_write_go", lost_pieces_go),
+        trial("any_piece_of_a_lost_write_is_enough", any_piece_is_enough),
         trial("a_load_beside_deletions_is_whole", beside_deletions),
         trial(
             "items_of_a_large_response_are_read_in_parts",
@@ -208,6 +209,24 @@ async fn lost_pieces_go() {
     assert!(!is_there("cgone:") && is_there("cnew:1"));
     // That response's fields, its place in the queue, and what has just begun.
     assert_eq!(fields.len(), before + 4 + 2);
+}
+
+/// In a cluster pieces arrive in any order, and the first one may be the one that is lost.
+async fn any_piece_is_enough() {
+    let server = Server::start();
+    let scripts = ["tree.lua", "stage.lua"].map(|name| {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/scripts/");
+        std::fs::read_to_string(format!("{path}{name}")).unwrap()
+    });
+    let stage = |number: &str| {
+        let piece = ["name", number, "bytes", "resp_1", "3", "60000"];
+        let script = scripts.concat();
+        server.cli(&[&["eval", &script, "1", "tree"], &piece[..]].concat())
+    };
+    let listed = || server.cli(&["hstrlen", "tree", "#s"]);
+    assert_eq!((stage("2"), listed() != "0"), ("1".into(), true));
+    let once = listed();
+    assert_eq!((stage("3"), listed()), ("1".into(), once));
 }
 
 async fn beside_deletions() {

@@ -49,6 +49,9 @@ struct Inner {
 /// Maximum length of a message in characters, since messages can quote the client.
 const MESSAGE: usize = 2_000;
 
+/// The time to wait after a 503 without another.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
 impl Error {
     /// Creates an error. `code` is machine-readable, `message` is one sentence for the client.
     #[must_use]
@@ -208,7 +211,8 @@ impl Error {
         self
     }
 
-    /// Sets the time to wait, sent as `retry-after` in whole seconds, rounded up.
+    /// Sets the time to wait, sent as `retry-after` in whole seconds, rounded up. Default: 1 s for
+    /// [`ErrorKind::Overloaded`], else none.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
@@ -269,9 +273,14 @@ impl Error {
         self.0.is_answered
     }
 
-    /// Returns [`retry_after_hint`](Self::retry_after_hint) in seconds, rounded up.
+    /// Returns [`retry_after_hint`](Self::retry_after_hint) in seconds, rounded up. A 503 without it has
+    /// the default.
     pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
-        let wait = self.0.retry_after?;
+        let is_overloaded = self.0.kind == ErrorKind::Overloaded;
+        let wait = self
+            .0
+            .retry_after
+            .or(is_overloaded.then_some(RETRY_AFTER))?;
         Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }
 

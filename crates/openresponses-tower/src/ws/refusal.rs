@@ -1,5 +1,7 @@
 //! Errors of messages without a turn. Spec: "WebSocket Errors".
 
+use std::time::Duration;
+
 use openresponses_types::Field;
 use openresponses_types::json::RawJson;
 use openresponses_types::response::WebSocketError;
@@ -33,6 +35,7 @@ pub(super) fn excess() -> Error {
         "Too many messages are waiting on this connection. Wait for the end of a turn before sending the next, or open more connections.",
     )
     .param("type")
+    .retry_after(Duration::from_secs(1))
 }
 
 pub(super) fn connection_limit() -> Error {
@@ -51,7 +54,6 @@ mod tests {
     use openresponses_types::Profile;
     use openresponses_types::json::Document;
     use openresponses_types::schema::{DocumentKind, validate};
-    use std::time::Duration;
 
     #[test]
     fn envelopes_are_valid() {
@@ -67,6 +69,8 @@ mod tests {
             let document = Document::parse(text.as_bytes()).unwrap();
             let report = validate(&document, DocumentKind::WebSocketError, Profile::Strict);
             assert!(report.is_ok(), "{text}");
+            let is_late = [429, 503].contains(&error.kind().status().as_u16());
+            assert_eq!(text.contains("\"retry-after\""), is_late, "{text}");
             assert!(!text.contains("secret"));
         }
         assert_eq!(

@@ -89,7 +89,11 @@ async fn errors_before_the_stream_have_a_status() {
             assert_eq!(error["code"], code);
             assert_eq!(error.as_object().unwrap().len(), 4);
             assert!(!refused.body.to_string().contains("secret"));
-            let wait = (status == 429).then_some("2");
+            let wait = match status {
+                429 => Some("2"),
+                503 => Some("1"),
+                _ => None,
+            };
             let sent = refused.headers.get("retry-after");
             assert_eq!(sent.map(|value| value.to_str().unwrap()), wait);
         }

@@ -113,10 +113,14 @@ impl<P: Provider> Host for Turns<P> {
     fn read(self: Arc<Self>, text: Utf8Bytes, reading: Reading) -> MessageReading {
         Box::pin(async move {
             let bytes = text.len() as u64;
-            let memory = self.tenant.hold(BoundedResource::Memory, bytes)?;
+            let mut memory = self.tenant.hold(BoundedResource::Memory, bytes)?;
             let read = move || {
-                let _memory = memory;
-                ws::read_message(&text, reading)
+                let mut create = ws::read_message(&text, reading, |more| memory.grow(more))?;
+                drop(text);
+                // Less is always available.
+                let _ = memory.resize(create.valid.weight);
+                create.memory = Some(memory);
+                Ok(create)
             };
             self.tenant.work(bytes, read).await?
         })
@@ -144,7 +148,10 @@ impl<P: Provider> Host for Turns<P> {
                 guard::call(|| provider.warm_up(&head))??;
             }
             let mut claim = Claim::new(Arc::clone(&self.tenant))?;
-            claim.memory().grow(create.valid.weight)?;
+            match create.memory {
+                Some(memory) => *claim.memory() = memory,
+                None => claim.memory().grow(create.valid.weight)?,
+            }
             let store = self.store.clone();
             let planned = plan::plan_valid(config, store, create.valid, cache, claim).await?;
             let events = if create.generate {

@@ -270,9 +270,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
                         return self.stand_still(now);
                     }
                     Poll::Pending if self.catch_up(now) => {}
-                    Poll::Pending if self.turn.is_none() && self.socket.is_stretched() => {
-                        return Ok(Pause::Renew);
-                    }
+                    Poll::Pending if self.socket.is_stretched() => return Ok(Pause::Renew),
                     Poll::Pending => return Ok(Pause::Until(until)),
                 },
             }

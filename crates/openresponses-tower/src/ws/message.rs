@@ -7,6 +7,7 @@ use openresponses_types::{Field, Violation};
 
 use super::continued::Continued;
 use super::session::Reading;
+use crate::bounds::Held;
 use crate::error::Error;
 use crate::turn::ValidRequest;
 
@@ -17,6 +18,8 @@ pub(crate) struct Create {
     pub(crate) generate: bool,
     /// The size of the message.
     pub(crate) bytes: u64,
+    /// The memory of the turn, where it was claimed before the message was read.
+    pub(crate) memory: Option<Held>,
 }
 
 /// A rejected message.
@@ -35,8 +38,12 @@ impl From<Error> for Refused {
     }
 }
 
-/// Parses a message.
-pub(crate) fn read(text: &str, reading: Reading) -> Result<Create, Refused> {
+/// Parses a message. `claim` gets the bytes that its types take, before they are made.
+pub(crate) fn read(
+    text: &str,
+    reading: Reading,
+    claim: impl FnOnce(u64) -> Result<(), Error>,
+) -> Result<Create, Refused> {
     let document = match Document::parse_with(text.as_bytes(), reading.limits) {
         Ok(document) => document,
         Err(error) => {
@@ -46,6 +53,12 @@ pub(crate) fn read(text: &str, reading: Reading) -> Result<Create, Refused> {
             });
         }
     };
+    if let Err(error) = claim(document.typed_bytes() as u64) {
+        return Err(Refused {
+            error,
+            continued: Continued::in_document(document.reader()),
+        });
+    }
     match ValidRequest::read(&document, DocumentKind::WebSocketCreate, reading.profile) {
         Ok(valid) => Ok(create(valid, text.len())),
         Err(violation) => Err(Refused {
@@ -78,6 +91,7 @@ fn create(mut valid: ValidRequest, bytes: usize) -> Create {
         valid,
         generate,
         bytes: bytes as u64,
+        memory: None,
     }
 }
 
@@ -89,8 +103,8 @@ mod tests {
     use super::*;
     use crate::body_time::BodyTime;
 
-    fn read_as(profile: Profile, text: &str) -> Result<Create, Refused> {
-        let reading = Reading {
+    fn reading(profile: Profile) -> Reading {
+        Reading {
             profile,
             limits: JsonLimits::default(),
             message_limit: usize::MAX,
@@ -99,8 +113,11 @@ mod tests {
                 rate: 0,
             },
             stall_limit: None,
-        };
-        read(text, reading)
+        }
+    }
+
+    fn read_as(profile: Profile, text: &str) -> Result<Create, Refused> {
+        read(text, reading(profile), |_| Ok(()))
     }
 
     #[test]
@@ -116,6 +133,29 @@ mod tests {
         );
         let refused = read_as(Profile::Strict, text).err().unwrap();
         assert_eq!(refused.error.payload().param.as_str(), Some("stream"));
+    }
+
+    #[test]
+    fn nothing_is_made_of_a_message_for_which_there_is_no_memory() {
+        let items = vec![r#"{"role":"user","content":"x"}"#; 50_000].join(",");
+        let text = format!(
+            r#"{{"type":"response.create","model":"m","previous_response_id":"resp_1","input":[{items}]}}"#
+        );
+        let peak = |claimed: fn(u64) -> Result<(), Error>, read: &mut Option<_>| {
+            let reading =
+                || *read = Some(super::read(&text, reading(Profile::Compatible), claimed));
+            allocation_counter::measure(reading).bytes_max
+        };
+        let (mut accepted, mut refused) = (None, None);
+        let made = peak(|_| Ok(()), &mut accepted);
+        let unmade = peak(|_| Err(Error::overloaded()), &mut refused);
+        // The rest is the index of the document.
+        assert!(unmade * 2 < made, "{unmade} of {made}");
+        assert!(accepted.unwrap().is_ok());
+        let refused = refused.unwrap().err();
+        let refused = refused.unwrap();
+        assert_eq!(refused.error.code(), "overloaded");
+        assert_eq!(refused.continued, Continued::Response("resp_1".to_owned()));
     }
 
     #[test]

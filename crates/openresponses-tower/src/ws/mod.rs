@@ -13,6 +13,7 @@ mod connection;
 mod continued;
 #[cfg(test)]
 mod echo;
+mod fragments;
 mod frames;
 mod handshake;
 mod keep_alive;

@@ -111,9 +111,13 @@ impl Queue {
         self.bytes
     }
 
-    /// Returns the number of queued messages, without those that did not fit.
-    pub(super) fn len(&self) -> usize {
-        self.messages
+    /// Returns the number of messages that wait for an answer, with those that did not fit.
+    pub(super) fn len(&self) -> u64 {
+        let counts = self.entries.iter().map(|entry| match entry {
+            Entry::Message(_) => 1,
+            Entry::Excess(count, _) => *count,
+        });
+        counts.sum()
     }
 }
 
@@ -142,7 +146,7 @@ mod tests {
         assert_eq!(queue.pop(), text("a").map(Waiting::Text));
         push(&mut queue, None, true);
         push(&mut queue, text("e"), true);
-        assert_eq!(queue.len(), 2);
+        assert_eq!((queue.messages, queue.len()), (2, 5));
         let rest: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(
             rest,
@@ -163,7 +167,7 @@ mod tests {
         for name in ["a", "b", "c"] {
             push(&mut queue, text(name), false);
         }
-        assert_eq!(queue.len(), 2);
+        assert_eq!((queue.messages, queue.len()), (2, 3));
     }
 
     #[test]
@@ -172,7 +176,7 @@ mod tests {
         push(&mut queue, text("12345678"), true);
         push(&mut queue, text("123"), true);
         push(&mut queue, text("12"), true);
-        assert_eq!((queue.len(), queue.bytes), (2, 10));
+        assert_eq!((queue.messages, queue.bytes), (2, 10));
         // A message within the size limit is never refused for its size alone.
         let mut queue = Queue::new(16, 10);
         push(&mut queue, text("12345678901"), true);
@@ -185,6 +189,6 @@ mod tests {
         for _ in 0..100_000 {
             push(&mut queue, text("x"), true);
         }
-        assert_eq!((queue.len(), queue.entries.len()), (16, 17));
+        assert_eq!((queue.len(), queue.entries.len()), (100_000, 17));
     }
 }

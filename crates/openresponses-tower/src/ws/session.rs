@@ -1,6 +1,5 @@
 //! The state of a connection without I/O: messages and times go in, steps come out.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,9 +53,28 @@ pub(crate) struct Session {
     being_read: u64,
     idle_since: Duration,
     shutting_down: bool,
-    /// Texts to send before any other step.
-    closing_messages: VecDeque<String>,
-    closing: Option<Close>,
+    closing: Option<Closing>,
+}
+
+/// The end of a connection.
+struct Closing {
+    close: Close,
+    /// The answer to each message that waits.
+    message: String,
+    /// How many are still to be answered.
+    messages: u64,
+}
+
+impl Closing {
+    fn next(&mut self) -> Step {
+        match self.messages.checked_sub(1) {
+            Some(left) => {
+                self.messages = left;
+                Step::Send(self.message.clone())
+            }
+            None => Step::Close(self.close),
+        }
+    }
 }
 
 struct Turn {
@@ -89,7 +107,6 @@ impl Session {
             being_read: 0,
             idle_since: Duration::ZERO,
             shutting_down: false,
-            closing_messages: VecDeque::new(),
             closing: None,
         }
     }
@@ -99,11 +116,8 @@ impl Session {
         if self.closing.is_none() {
             self.look_for_the_end(now);
         }
-        if let Some(text) = self.closing_messages.pop_front() {
-            return Some(Step::Send(text));
-        }
-        if let Some(close) = self.closing {
-            return Some(Step::Close(close));
+        if let Some(closing) = &mut self.closing {
+            return Some(closing.next());
         }
         if let Some(read) = self.read.take() {
             return Some(self.begin(read, self.being_read, now));
@@ -129,7 +143,7 @@ impl Session {
                 return Some(Step::Read(text));
             }
             (Ok(()), Waiting::Text(text)) => {
-                let read = message::read(&text, self.reading);
+                let read = message::read(&text, self.reading, |_| Ok(()));
                 return Some(self.begin(read, bytes, now));
             }
         };
@@ -160,7 +174,7 @@ impl Session {
     /// Returns the reason to close now, and the error for queued messages.
     fn look_for_the_end(&mut self, now: Duration) {
         let waiting = self.queue.len();
-        let (close, error, words) = if self.shutting_down {
+        let (close, error, messages) = if self.shutting_down {
             (Close::SHUTDOWN, shutting_down(), waiting)
         } else if now >= self.connection_limit {
             (Close::LIMIT, refusal::connection_limit(), waiting.max(1))
@@ -169,9 +183,11 @@ impl Session {
         } else {
             return;
         };
-        self.closing = Some(close);
-        self.closing_messages
-            .extend(std::iter::repeat_n(refusal::envelope(&error), words));
+        self.closing = Some(Closing {
+            close,
+            message: refusal::envelope(&error),
+            messages,
+        });
     }
 
     fn idle_end(&self) -> Duration {

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
+use super::fragments::{FRAGMENT, Fragments};
 use super::frames::Partial;
 use super::metered::Metered;
 use super::step::Close;
@@ -21,10 +22,6 @@ const READ: usize = 4 * 1024;
 
 /// The size of gathered writes, in bytes.
 const WRITE: usize = 8 * 1024;
-
-/// The largest event that can be sent, in bytes. Nothing is buffered behind an unwritten message,
-/// so this does not bound the memory of a slow client.
-const LONGEST_EVENT: usize = 64 << 20;
 
 /// Messages above this size leave large buffers behind, in bytes.
 const LARGE: usize = 64 * 1024;
@@ -60,6 +57,8 @@ pub(super) struct Socket<S> {
     received: u64,
     /// A large message was received or sent.
     stretched: bool,
+    /// What is left of the message that is being sent.
+    rest: Option<Fragments>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
@@ -72,7 +71,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ)
             .write_buffer_size(WRITE)
-            .max_write_buffer_size(LONGEST_EVENT + 2 * WRITE)
             .max_message_size(Some(limit))
             .max_frame_size(Some(limit));
         Self {
@@ -80,6 +78,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             stream: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await,
             limit,
             stretched: false,
+            rest: None,
         }
     }
 
@@ -123,14 +122,44 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Resolves when a message can be sent.
     pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        ready!(self.poll_rest(cx))?;
+        self.poll_stream_ready(cx)
+    }
+
+    /// Sends what is left of a large message.
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        while self.rest.is_some() {
+            ready!(self.poll_stream_ready(cx))?;
+            self.send_fragment()?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_stream_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
         Pin::new(&mut self.stream)
             .poll_ready(cx)
             .map_err(|error| end(&error))
     }
 
+    /// Sends a message; a large one in fragments.
     pub(super) fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        self.stretched |= text.len() > LARGE;
-        self.start_send(Message::Text(text))
+        if text.len() <= FRAGMENT {
+            return self.start_send(Message::Text(text));
+        }
+        self.stretched = true;
+        self.rest = Some(Fragments::new(text));
+        self.send_fragment()
+    }
+
+    fn send_fragment(&mut self) -> Result<(), End> {
+        let Some(rest) = &mut self.rest else {
+            return Ok(());
+        };
+        let fragment = rest.take();
+        if rest.is_over() {
+            self.rest = None;
+        }
+        self.start_send(Message::Frame(fragment))
     }
 
     pub(super) fn ping(&mut self) -> Result<(), End> {
@@ -150,6 +179,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        ready!(self.poll_rest(cx))?;
         Pin::new(&mut self.stream)
             .poll_flush(cx)
             .map_err(|error| end(&error))
@@ -218,12 +248,40 @@ fn end(error: &Error) -> End {
             | ProtocolError::SendAfterClosing,
         ) => return End::Gone,
         Error::Protocol(_) => (1002, "protocol error"),
-        Error::WriteBufferFull(_) => {
-            tracing::error!("an event is too long for a WebSocket message");
-            let reason = "event too long";
-            return End::ByUs(Close { code: 1011, reason });
-        }
         _ => return End::Gone,
     };
     End::Broken(Close { code, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use futures_util::future::join;
+    use tokio::io::duplex;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_large_event_arrives_as_one_message() {
+        let (near, far) = duplex(1 << 16);
+        let mut socket = Socket::new(near, 1 << 20).await;
+        let mut client = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
+        for text in [
+            "é".repeat(1 << 20),
+            "x".repeat(FRAGMENT),
+            "x".repeat(2 * FRAGMENT),
+        ] {
+            let sending = async {
+                socket.send(text.clone().into()).unwrap();
+                poll_fn(|cx| socket.poll_ready(cx)).await.unwrap();
+                socket.ping().unwrap();
+                poll_fn(|cx| socket.poll_flush(cx)).await.unwrap();
+            };
+            let receiving = async { [client.next().await, client.next().await] };
+            let ([message, ping], ()) = join(receiving, sending).await;
+            assert!(message.unwrap().unwrap() == Message::text(text));
+            assert!(ping.unwrap().unwrap().is_ping());
+        }
+    }
 }

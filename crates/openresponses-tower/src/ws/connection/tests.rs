@@ -42,7 +42,7 @@ impl Host for Slow {
     }
 
     fn read(self: Arc<Self>, text: Utf8Bytes, reading: Reading) -> MessageReading {
-        Box::pin(async move { crate::ws::read_message(&text, reading) })
+        Box::pin(async move { crate::ws::read_message(&text, reading, |_| Ok(())) })
     }
 
     fn begin(self: Arc<Self>, _: Box<Create>) -> (Beginning, Option<Box<AccessLine>>) {
@@ -233,6 +233,32 @@ fn fragments(fragments: usize, content: &[u8]) -> Vec<u8> {
         bytes.extend(content);
     }
     bytes
+}
+
+#[test]
+fn what_a_large_message_took_is_free_during_its_turn() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let text = CREATE.replace("\"x\"", &format!("\"{}\"", "x".repeat(1_000_000)));
+    let mut alive = None;
+    let held = allocation_counter::measure(|| {
+        alive = Some(runtime.block_on(async {
+            let (task, mut far, dropped) = connect(1000 * SECOND, 1 << 16);
+            far.write_all(&[0x81, 0xff]).await.unwrap();
+            let length = text.len() as u64;
+            far.write_all(&length.to_be_bytes()).await.unwrap();
+            far.write_all(&[0; 4]).await.unwrap();
+            far.write_all(text.as_bytes()).await.unwrap();
+            sleep(SECOND).await;
+            assert!(!task.is_finished() && !dropped.load(Ordering::SeqCst));
+            (task, far)
+        }));
+    });
+    assert!(held.bytes_max > 1_000_000);
+    assert!(held.bytes_current < 500_000, "{}", held.bytes_current);
 }
 
 /// The close frame that ends a connection, and when it came.

@@ -166,7 +166,7 @@ fn a_large_message_is_read_elsewhere() {
     };
     // The others wait.
     assert!(matches!(session.step(SECOND), Step::Wait(_)));
-    session.was_read(message::read(&text, session.reading));
+    session.was_read(message::read(&text, session.reading, |_| Ok(())));
     begin(&mut session, SECOND);
     session.ended(false, SECOND);
     begin(&mut session, SECOND);
@@ -178,7 +178,7 @@ fn a_large_message_is_read_elsewhere() {
     let Step::Read(text) = session.step(SECOND) else {
         panic!("a large message is read in place");
     };
-    session.was_read(message::read(&text, session.reading));
+    session.was_read(message::read(&text, session.reading, |_| Ok(())));
     assert_eq!(error(&mut session, SECOND).0, "invalid_json");
     session.was_read(Err(Error::overloaded().into()));
     assert_eq!(error(&mut session, SECOND).2, 503);
@@ -292,7 +292,7 @@ fn refuse(session: &mut Session, decision: Result<(), Error>) {
         match session.next(SECOND) {
             Step::Authorize => session.authorized(decision.take().unwrap_or(Ok(()))),
             Step::Begin(_) => session.ended(false, SECOND),
-            Step::Read(text) => session.was_read(message::read(&text, session.reading)),
+            Step::Read(text) => session.was_read(message::read(&text, session.reading, |_| Ok(()))),
             Step::Refuse(_) => return,
             other => panic!("{other:?}"),
         }
@@ -400,6 +400,26 @@ fn a_shutdown_lets_the_turn_end() {
     session.text(create(&json!({})));
     session.ended(false, SECOND);
     for _ in 0..2 {
+        let refused = ("server_shutting_down".to_owned(), json!("connection"), 503);
+        assert_eq!(error(&mut session, SECOND), refused);
+    }
+    assert!(matches!(
+        session.step(SECOND),
+        Step::Close(Close { code: 1001, .. })
+    ));
+}
+
+#[test]
+fn messages_that_did_not_fit_are_answered_at_a_shutdown_too() {
+    let mut session = session(|config| config.queue(2));
+    session.text(create(&json!({})));
+    begin(&mut session, SECOND);
+    for _ in 0..20 {
+        session.text(create(&json!({})));
+    }
+    session.shut_down();
+    session.ended(false, SECOND);
+    for _ in 0..20 {
         let refused = ("server_shutting_down".to_owned(), json!("connection"), 503);
         assert_eq!(error(&mut session, SECOND), refused);
     }

@@ -308,6 +308,19 @@ fn comments_come_in_silence_after_the_first_event_only() {
 }
 
 #[test]
+fn a_resumed_stream_sends_comments_before_its_first_event() {
+    let heartbeat = Manual::default();
+    heartbeat.beat.set(true);
+    let steps = [None, None, Some(delta(0, "a"))];
+    let mut body = EventBody::with_heartbeat(Script::new(steps), heartbeat.clone()).resumed();
+    assert_eq!(next(&mut body).unwrap(), encode::KEEP_ALIVE);
+    assert_eq!(next(&mut body), None);
+    let rest = next(&mut body).unwrap();
+    assert!(rest.ends_with(encode::DONE) && rest.starts_with(b"event: "));
+    assert_eq!(*heartbeat.log.borrow(), "?r?r");
+}
+
+#[test]
 fn what_the_body_sends_the_stream_reads() {
     let events: Vec<_> = (0..200).map(|n| delta(n, "some text")).collect();
     let body = EventBody::new(stream::iter(events.clone()));

@@ -171,7 +171,8 @@ impl Config {
     /// Default: 15 s.
     ///
     /// Comments keep proxies from closing a silent connection and reveal clients that have
-    /// vanished, so that the provider is dropped. The first comment follows the first event.
+    /// vanished, so that the provider is dropped. The first comment follows the first event, except in a resumed
+    /// stream.
     #[must_use]
     pub fn heartbeat(mut self, interval: impl Into<Option<Duration>>) -> Self {
         self.heartbeat = interval.into().filter(|interval| !interval.is_zero());
@@ -200,6 +201,9 @@ impl Config {
     /// is dropped: over HTTP/1.1 and HTTP/2 the stream then ends with `response.failed` once the
     /// client reads again, and a WebSocket is closed. Every 4 KiB under way add one second. `None`
     /// removes the limit. Default: 45 s.
+    ///
+    /// After twice that time the stream is dropped with all that its request holds, and ends without a
+    /// last event. A JSON document of more than 64 KiB is cut off after the limit.
     ///
     /// What the client sends meanwhile, such as pings, has no effect. A stream that is read from the
     /// store, such as a resumed one, ends with `error`, and its turn continues.

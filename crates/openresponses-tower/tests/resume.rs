@@ -138,6 +138,27 @@ async fn read_some(answer: Response<ResponseBody>, events: usize) -> String {
     text
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_resumed_stream_without_a_new_event_sends_heartbeats() {
+    let (store, provider) = (store(), Words::new(1));
+    let service = server_with(&store, &provider, |config| {
+        config.heartbeat(Duration::from_secs(15)).idle_limit(None)
+    });
+    let begun = post(&service, "", stream_of(2)).await;
+    let text = read_some(begun, 5).await;
+    let numbers = |text: &str| text.matches("\nevent: ").count() + 1;
+    let id = text.split_once("\"id\":\"").unwrap().1;
+    let id = id.split_once('"').unwrap().0;
+    let path = format!("{id}?stream=true&starting_after={}", numbers(&text) - 1);
+    let request = Request::get(format!("/v1/responses/{path}"))
+        .body(String::new())
+        .unwrap();
+    let resumed = service.clone().oneshot(request).await.unwrap();
+    let start = tokio::time::Instant::now();
+    assert_eq!(read_some(resumed, 2).await, ": keep-alive\n\n".repeat(2));
+    assert_eq!(start.elapsed(), Duration::from_secs(30));
+}
+
 async fn read_all(answer: Response<ResponseBody>) -> String {
     let bytes = answer.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()

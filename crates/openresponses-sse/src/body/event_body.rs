@@ -23,7 +23,7 @@ const KEEP: usize = 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// No frame was sent.
+    /// No frame was sent. Heartbeats are not asked.
     Before,
     /// The first frame was sent just now.
     First,
@@ -109,6 +109,14 @@ impl<S, H> EventBody<S, H> {
             gather: Gather::default(),
             skipped: 0,
         }
+    }
+
+    /// Makes the body one of a stream that has begun elsewhere, such as a resumed one: comments are sent
+    /// before its first event too, and its first frame may hold several events.
+    #[must_use]
+    pub fn resumed(mut self) -> Self {
+        self.phase = Phase::Open;
+        self
     }
 
     /// Returns the number of events that were skipped because they cannot be encoded.

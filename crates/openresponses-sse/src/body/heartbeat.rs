@@ -7,7 +7,8 @@ use core::{
 ///
 /// This crate has no clock; a runtime's timer implements this. An
 /// [`EventBody`](crate::EventBody) asks only after its first event was sent, and only while the
-/// next is not ready: comments before the first event break some clients.
+/// next is not ready: comments before the first event break some clients. One of a
+/// [resumed](crate::EventBody::resumed) stream asks from the start.
 ///
 /// A cheap implementation does not touch its timer in [`reset`](Self::reset): it sets a flag, and
 /// when the timer ends with the flag set, it restarts the timer instead of beating.

@@ -330,6 +330,13 @@ pub(super) struct FollowedStream {
     last: Option<u64>,
 }
 
+impl FollowedStream {
+    /// Returns true if the client has the first events.
+    pub(super) fn is_resumed(&self) -> bool {
+        self.last.is_some()
+    }
+}
+
 impl Stream for FollowedStream {
     type Item = FollowedEvent;
 

@@ -1,5 +1,6 @@
 //! From a request to a response.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use http::request::Parts;
@@ -54,8 +55,9 @@ impl<P: Provider> Core<P> {
         let (head, body) = request.into_parts();
         let requester = Requester::new(&head);
         let mut body = Box::pin(RequestBody::new(body));
+        let core = Arc::clone(&self);
         let answer = async {
-            match try_answer(self, head, body.as_mut(), &context).await {
+            match try_answer(core, head, body.as_mut(), &context).await {
                 Ok(answer) => answer,
                 Err(refusal) => {
                     context.record_error(&refusal.error);
@@ -63,9 +65,11 @@ impl<P: Provider> Core<P> {
                 }
             }
         };
-        let answer = answer.instrument(context.span().clone()).await;
+        let mut answer = answer.instrument(context.span().clone()).await;
+        answer.body_mut().watch(&self.stalls);
         let answer = respond::with_request_id(answer, context.request_id_value());
-        wrap(requester.complete(body, answer).await)
+        let shutdown = Some(self.config.shutdown.clone());
+        wrap(requester.complete(body, answer, shutdown).await)
     }
 }
 
@@ -88,7 +92,10 @@ where
     if route == Route::WebSocket && !config.offers_websocket() {
         return Err(no_websocket());
     }
-    let caller = authorize::request(&*config.authorize, &head).await?;
+    let caller = {
+        let decided = pin!(authorize::request(&*config.authorize, &head));
+        config.shutdown.unless_ended(decided).await??
+    };
     let store = config.scoped_store(caller.scope());
     if config.log_tenant {
         context.record_tenant(caller.scope().as_str());
@@ -110,9 +117,11 @@ where
         Route::Retrieve(id) => {
             let query = head.uri.query().unwrap_or_default();
             if let Some(wanted) = StreamQuery::read(query, &head.headers)? {
-                return Ok(Box::pin(resume(&core, &store, id, wanted, claim)).await?);
+                let resumed = Box::pin(resume(&core, &store, id, wanted, claim));
+                return Ok(config.shutdown.unless_ended(resumed).await??);
             }
-            return Ok(Box::pin(retrieve::retrieve(&store, claim, id)).await?);
+            let retrieved = Box::pin(retrieve::retrieve(&store, claim, id));
+            return Ok(config.shutdown.unless_ended(retrieved).await??);
         }
         Route::Delete(id) => {
             let answer = Box::pin(retrieve::delete(&store, id)).await?;
@@ -125,13 +134,16 @@ where
         }
         Route::InputItems(id) => {
             let query = head.uri.query().unwrap_or_default();
-            let listed = retrieve::input_items(config, &store, claim, id, query);
-            return Ok(Box::pin(listed).await?);
+            let listed = Box::pin(retrieve::input_items(config, &store, claim, id, query));
+            return Ok(config.shutdown.unless_ended(listed).await??);
         }
         Route::WebSocket => return Err(no_websocket()),
     };
     headers::check(&head.headers, config.body_limit)?;
-    let body = read_body(body, config, claim.memory()).await?;
+    let body = {
+        let read = pin!(read_body(body, config, claim.memory()));
+        config.shutdown.unless_ended(read).await??
+    };
     match wanted {
         Wanted::Response => {
             let bytes = body.len() as u64;
@@ -163,7 +175,10 @@ async fn create<P: Provider>(
     body: Buffered,
     claim: Claim,
 ) -> Result<Response<ResponseBody>, Refusal> {
-    let planned = plan::plan(&core.config, store, body, claim).await?;
+    let planned = {
+        let planned = pin!(plan::plan(&core.config, store, body, claim));
+        core.config.shutdown.unless_ended(planned).await??
+    };
     let mut headers = HeaderMap::new();
     if core.config.report_leniencies {
         leniencies::add(&planned.turn.warnings, &mut headers);

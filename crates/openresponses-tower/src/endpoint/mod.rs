@@ -7,6 +7,7 @@ mod call;
 mod compact;
 mod continuation;
 mod core;
+mod document;
 mod event_pump;
 mod follow;
 mod forwarded;

@@ -8,11 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
 use openresponses_sse::EventBody;
 use openresponses_sse::encode::Encode;
 use pin_project_lite::pin_project;
 
+use super::document::{Document, WatchedDocument};
 use super::follow::FollowedStream;
 use super::heartbeat::Silence;
 use super::stall::{Reader, Stalls, WatchedStream};
@@ -31,7 +31,9 @@ pin_project! {
 pin_project! {
     #[project = KindProjection]
     enum Kind {
-        Json { #[pin] body: Full<Bytes>, claim: Option<Claim> },
+        // `None` once it was handed out.
+        Json { document: Option<Document> },
+        Large { document: WatchedDocument },
         // Boxed, because a response changes hands several times.
         Events { body: Pin<Box<WatchedBody<ActiveTurn>>> },
         Followed { body: Pin<Box<WatchedBody<FollowedStream>>> },
@@ -48,11 +50,13 @@ pin_project! {
 }
 
 impl<S> WatchedBody<S> {
-    fn new(reader: Reader<S>, heartbeat: Option<Duration>) -> Pin<Box<Self>> {
-        Box::pin(Self {
-            body: EventBody::with_heartbeat(reader.events(), Silence::new(heartbeat)),
-            reader,
-        })
+    /// Creates the body of a stream, which is resumed or has not begun.
+    fn new(reader: Reader<S>, heartbeat: Option<Duration>, is_resumed: bool) -> Pin<Box<Self>> {
+        let mut body = EventBody::with_heartbeat(reader.events(), Silence::new(heartbeat));
+        if is_resumed {
+            body = body.resumed();
+        }
+        Box::pin(Self { body, reader })
     }
 }
 
@@ -60,16 +64,28 @@ impl ResponseBody {
     pub(super) fn json(text: String) -> Self {
         Self {
             kind: Kind::Json {
-                body: Full::new(Bytes::from(text)),
-                claim: None,
+                document: Some(Document::new(text)),
             },
         }
     }
 
-    /// Holds the claim of a document until the body is dropped. A stream has its own.
-    pub(super) fn hold(&mut self, held: Claim) {
-        if let Kind::Json { claim, .. } = &mut self.kind {
-            *claim = Some(held);
+    /// Holds the claim of a document until it was sent. A stream has its own.
+    pub(super) fn hold(&mut self, claim: Claim) {
+        if let Kind::Json {
+            document: Some(document),
+        } = &mut self.kind
+        {
+            document.hold(claim);
+        }
+    }
+
+    /// Watches how the client reads a large document.
+    pub(super) fn watch(&mut self, stalls: &Arc<Stalls>) {
+        if let Kind::Json { document } = &mut self.kind
+            && let Some(large) = document.take_if(|document| document.is_large())
+        {
+            let document = WatchedDocument::new(large, stalls);
+            self.kind = Kind::Large { document };
         }
     }
 
@@ -80,7 +96,7 @@ impl ResponseBody {
     ) -> Self {
         Self {
             kind: Kind::Events {
-                body: WatchedBody::new(stalls.watch(turn), heartbeat),
+                body: WatchedBody::new(stalls.watch(turn), heartbeat, false),
             },
         }
     }
@@ -90,9 +106,10 @@ impl ResponseBody {
         heartbeat: Option<Duration>,
         stalls: &Arc<Stalls>,
     ) -> Self {
+        let is_resumed = events.is_resumed();
         Self {
             kind: Kind::Followed {
-                body: WatchedBody::new(stalls.watch(events), heartbeat),
+                body: WatchedBody::new(stalls.watch(events), heartbeat, is_resumed),
             },
         }
     }
@@ -114,7 +131,14 @@ impl Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.project().kind.project() {
-            KindProjection::Json { body, .. } => body.poll_frame(cx),
+            KindProjection::Json { document } => {
+                let document = document.take().filter(|document| document.length() > 0);
+                Poll::Ready(document.map(|document| Ok(Frame::data(document.into_data()))))
+            }
+            KindProjection::Large { document } => {
+                let piece = ready!(document.poll_piece(cx));
+                Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+            }
             KindProjection::Events { body } => body.as_mut().poll_frame(cx),
             KindProjection::Followed { body } => body.as_mut().poll_frame(cx),
         }
@@ -122,7 +146,8 @@ impl Body for ResponseBody {
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            Kind::Json { body, .. } => body.is_end_stream(),
+            Kind::Json { document } => document.as_ref().is_none_or(|it| it.length() == 0),
+            Kind::Large { document } => document.left() == 0,
             Kind::Events { body } => body.body.is_end_stream(),
             Kind::Followed { body } => body.body.is_end_stream(),
         }
@@ -130,7 +155,11 @@ impl Body for ResponseBody {
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Json { body, .. } => body.size_hint(),
+            Kind::Json { document } => {
+                let length = document.as_ref().map_or(0, Document::length);
+                SizeHint::with_exact(length as u64)
+            }
+            Kind::Large { document } => SizeHint::with_exact(document.left()),
             Kind::Events { body } => body.body.size_hint(),
             Kind::Followed { body } => body.body.size_hint(),
         }
@@ -145,6 +174,9 @@ impl<S: Stream<Item: Encode> + Unpin> WatchedBody<S> {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = self.project();
         this.reader.wants_more();
+        if this.reader.is_abandoned() {
+            return Poll::Ready(None);
+        }
         let frame = ready!(this.body.poll_frame(cx));
         if let Some(Ok(frame)) = &frame {
             this.reader.given(frame.data_ref().map_or(0, Bytes::len));
@@ -167,6 +199,6 @@ mod tests {
     fn bodies_can_be_boxed_and_shared() {
         fn is_shared<T: Send + Sync>() {}
         is_shared::<ResponseBody>();
-        is_shared::<crate::service::LayerBody<Full<Bytes>>>();
+        is_shared::<crate::service::LayerBody<http_body_util::Full<Bytes>>>();
     }
 }

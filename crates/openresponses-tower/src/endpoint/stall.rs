@@ -1,11 +1,13 @@
-//! Ends the streams of clients that do not read them.
+//! Ends the streams and large documents of clients that do not read them.
 //!
 //! The body of such a response is not polled, so it cannot keep time itself. One task looks after
-//! all streams of an endpoint while there are any.
+//! all of an endpoint while there are any. After the limit a stream fails, which drops its provider;
+//! after twice the limit a turn is dropped with all that its request holds, and its stream ends without
+//! a last event.
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -36,7 +38,7 @@ struct Watched {
 }
 
 struct Entry {
-    shared: Arc<Shared<dyn Stalling>>,
+    shared: Arc<Shared<dyn Abandoned>>,
     /// The number of polls at the last change, and when it was seen.
     polls: u64,
     since: Instant,
@@ -44,13 +46,49 @@ struct Entry {
 
 /// What can be ended because its client does not read it.
 pub(super) trait Stalling: Send {
-    /// Ends with an error, and frees what it holds.
+    /// Ends with an error, and drops what makes more of it.
     fn fail(&mut self, error: Error);
+
+    /// Returns true if it holds what its request has claimed after it has failed, too.
+    fn holds_after_failure(&self) -> bool {
+        false
+    }
+}
+
+/// What can be dropped in place as well.
+trait Abandoned: Stalling {
+    fn abandon(&mut self);
+}
+
+/// A stream; `None` once it was dropped.
+struct Abandonable<S>(Option<S>);
+
+impl<S: Stalling> Stalling for Abandonable<S> {
+    fn fail(&mut self, error: Error) {
+        if let Some(stream) = &mut self.0 {
+            stream.fail(error);
+        }
+    }
+
+    fn holds_after_failure(&self) -> bool {
+        self.0.as_ref().is_some_and(Stalling::holds_after_failure)
+    }
+}
+
+impl<S: Stalling> Abandoned for Abandonable<S> {
+    fn abandon(&mut self) {
+        self.0 = None;
+    }
 }
 
 impl Stalling for ActiveTurn {
     fn fail(&mut self, error: Error) {
         self.fail(error);
+    }
+
+    /// The last event has the whole response.
+    fn holds_after_failure(&self) -> bool {
+        true
     }
 }
 
@@ -59,6 +97,7 @@ struct Shared<S: ?Sized> {
     polls: AtomicU64,
     /// The bytes that the client was given last. 0 while it waits for more.
     under_way: AtomicU64,
+    is_abandoned: AtomicBool,
     stream: Mutex<S>,
 }
 
@@ -75,10 +114,11 @@ impl Stalls {
         let shared = Arc::new(Shared {
             polls: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
-            stream: Mutex::new(stream),
+            is_abandoned: AtomicBool::new(false),
+            stream: Mutex::new(Abandonable(Some(stream))),
         });
         let entry = Entry {
-            shared: Arc::clone(&shared) as Arc<Shared<dyn Stalling>>,
+            shared: Arc::clone(&shared) as Arc<Shared<dyn Abandoned>>,
             polls: 0,
             since: Instant::now(),
         };
@@ -118,16 +158,23 @@ impl Stalls {
                 return false;
             }
             for entry in watched.streams.values_mut() {
-                if entry.is_late(now, limit) {
-                    stalled.push((Arc::clone(&entry.shared), entry.polls));
+                if let Some(lateness) = entry.lateness(now, limit) {
+                    stalled.push((Arc::clone(&entry.shared), entry.polls, lateness));
                 }
             }
         }
-        for (shared, polls) in stalled {
+        for (shared, polls, lateness) in stalled {
             let mut stream = shared.lock();
             // Without another poll since, nothing waits for the stream and would have to be woken.
-            if shared.polls.load(Ordering::Relaxed) == polls {
-                stream.fail(stalled_client());
+            if shared.polls.load(Ordering::Relaxed) != polls {
+                continue;
+            }
+            match lateness {
+                Lateness::Twice if stream.holds_after_failure() => {
+                    shared.is_abandoned.store(true, Ordering::Relaxed);
+                    stream.abandon();
+                }
+                Lateness::Once | Lateness::Twice => stream.fail(stalled_client()),
             }
         }
         true
@@ -135,17 +182,32 @@ impl Stalls {
 }
 
 impl Entry {
-    fn is_late(&mut self, now: Instant, limit: Duration) -> bool {
+    /// Returns how late the client is, `None` while it is not.
+    fn lateness(&mut self, now: Instant, limit: Duration) -> Option<Lateness> {
         let polls = self.shared.polls.load(Ordering::Relaxed);
         let under_way = self.shared.under_way.load(Ordering::Relaxed);
-        if under_way == 0 || polls != self.polls {
+        // A body that was never polled waits for its client, too.
+        let is_waiting = under_way == 0 && polls > 0;
+        if is_waiting || polls != self.polls {
             self.polls = polls;
             self.since = now;
-            return false;
+            return None;
         }
         let limit = limit.saturating_add(Duration::from_secs(under_way / STALL_RATE));
-        now.duration_since(self.since) >= limit
+        let late = now.duration_since(self.since);
+        if late >= limit.saturating_mul(2) {
+            Some(Lateness::Twice)
+        } else {
+            (late >= limit).then_some(Lateness::Once)
+        }
     }
+}
+
+/// How often the limit has passed.
+#[derive(Clone, Copy)]
+enum Lateness {
+    Once,
+    Twice,
 }
 
 /// The task of an endpoint's streams.
@@ -175,7 +237,7 @@ impl<S: ?Sized> Shared<S> {
 
 /// The reading side of a watched stream.
 pub(super) struct Reader<S> {
-    shared: Arc<Shared<S>>,
+    shared: Arc<Shared<Abandonable<S>>>,
     key: u64,
     stalls: Arc<Stalls>,
 }
@@ -190,6 +252,11 @@ impl<S> Reader<S> {
     pub(super) fn wants_more(&self) {
         self.shared.polls.fetch_add(1, Ordering::Relaxed);
         self.shared.under_way.store(0, Ordering::Relaxed);
+    }
+
+    /// Returns true once the stream was dropped, because its client does not read it.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.shared.is_abandoned.load(Ordering::Relaxed)
     }
 
     /// Records that the client was given `bytes`.
@@ -207,13 +274,16 @@ impl<S> Drop for Reader<S> {
 
 /// The events of a watched stream. The lock makes them `Sync`, which the stream of a host's store is
 /// not.
-pub(super) struct WatchedStream<S>(Arc<Shared<S>>);
+pub(super) struct WatchedStream<S>(Arc<Shared<Abandonable<S>>>);
 
 impl<S: Stream + Unpin> Stream for WatchedStream<S> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
-        Pin::new(&mut *self.0.lock()).poll_next(cx)
+        match &mut self.0.lock().0 {
+            Some(stream) => Pin::new(stream).poll_next(cx),
+            None => Poll::Ready(None),
+        }
     }
 }
 

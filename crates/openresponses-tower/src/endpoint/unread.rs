@@ -23,6 +23,7 @@ use tokio::time::timeout;
 
 use super::response_body::ResponseBody;
 use crate::error::BoxError;
+use crate::shutdown::Shutdown;
 
 /// The largest rest that is discarded before the answer, in bytes.
 const SMALL: u64 = 64 * 1024;
@@ -101,11 +102,13 @@ impl Requester {
         }
     }
 
-    /// Completes the answer to a request whose body may not have been read.
+    /// Completes the answer to a request whose body may not have been read. A rest that is discarded
+    /// behind the answer is dropped when `shutdown` ends.
     pub(crate) async fn complete<B>(
         self,
         mut body: Pin<Box<RequestBody<B>>>,
         mut answer: Response<ResponseBody>,
+        shutdown: Option<Shutdown>,
     ) -> Response<ResponseBody>
     where
         B: Body + Send + 'static,
@@ -127,7 +130,7 @@ impl Requester {
             answer.headers_mut().insert(header::CONNECTION, close);
         }
         if rest == Rest::Behind {
-            linger(body);
+            linger(body, shutdown);
         }
         if self.is_head {
             return without_content(answer);
@@ -179,18 +182,24 @@ async fn next<B: Body>(mut body: Pin<&mut RequestBody<B>>) -> Option<u64> {
 }
 
 /// Discards the rest of a body while its answer is sent.
-fn linger<B>(mut body: Pin<Box<RequestBody<B>>>)
+fn linger<B>(mut body: Pin<Box<RequestBody<B>>>, shutdown: Option<Shutdown>)
 where
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
     if let Ok(runtime) = Handle::try_current() {
-        drop(runtime.spawn(timeout(DISCARD_TIME, async move {
+        let discarded = timeout(DISCARD_TIME, async move {
             while let Ok(Some(_)) = timeout(SILENCE, next(body.as_mut())).await {
                 yield_now().await;
             }
-        })));
+        });
+        drop(runtime.spawn(async move {
+            match shutdown {
+                Some(shutdown) => drop(shutdown.unless_ended(discarded).await),
+                None => drop(discarded.await),
+            }
+        }));
     }
 }
 
@@ -239,5 +248,5 @@ where
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    Requester::new(head).complete(Box::pin(RequestBody::new(body)), answer)
+    Requester::new(head).complete(Box::pin(RequestBody::new(body)), answer, None)
 }

@@ -3,6 +3,8 @@
 use futures_util::stream;
 use http::{Request, Response};
 use http_body_util::BodyExt;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
 use openresponses_tower::bounds::{BoundedResource, Bounds};
 use openresponses_tower::service::ResponseBody;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
@@ -119,9 +121,13 @@ async fn the_turns_of_one_tenant_do_not_take_the_memory_of_others() {
     nothing_is_held(&bounds).await;
 }
 
-async fn refused_code(answer: Response<ResponseBody>) -> String {
+async fn document(answer: Response<ResponseBody>) -> Value {
     let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-    let body: Value = serde_json::from_slice(&bytes).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+async fn refused_code(answer: Response<ResponseBody>) -> String {
+    let body = document(answer).await;
     body["error"]["code"].as_str().unwrap().to_owned()
 }
 
@@ -133,8 +139,7 @@ async fn the_conversation_that_a_short_request_continues_counts() {
     let service = OpenResponses::new(Model(model), config.clone());
     let long = json!({"model": "m", "input": "x".repeat(1 << 20)});
     let made = ask(&service, "a", long).await;
-    let bytes = made.into_body().collect().await.unwrap().to_bytes();
-    let made: Value = serde_json::from_slice(&bytes).unwrap();
+    let made = document(made).await;
     nothing_is_held(&bounds).await;
     let model: fn() -> _ = mute;
     let service = OpenResponses::new(Model(model), config);
@@ -210,12 +215,10 @@ async fn background_responses_of_silent_providers_end() {
     let service = OpenResponses::new(Model(model), config);
     let job = json!({"model": "m", "input": "x", "background": true});
     let made = ask(&service, "a", job).await;
-    let bytes = made.into_body().collect().await.unwrap().to_bytes();
-    let made: Value = serde_json::from_slice(&bytes).unwrap();
+    let made = document(made).await;
     tokio::time::sleep(70 * SECOND).await;
     let found = get(&service, "a", made["id"].as_str().unwrap()).await;
-    let bytes = found.into_body().collect().await.unwrap().to_bytes();
-    let found: Value = serde_json::from_slice(&bytes).unwrap();
+    let found = document(found).await;
     assert_eq!(found["status"], "failed");
     assert_eq!(found["error"]["code"], "timeout");
     nothing_is_held(&bounds).await;
@@ -234,8 +237,7 @@ async fn documents_that_are_not_read_count() {
     };
     let service = OpenResponses::new(Model(model), config);
     let made = ask(&service, "a", json!({"model": "m", "input": "x"})).await;
-    let bytes = made.into_body().collect().await.unwrap().to_bytes();
-    let made: Value = serde_json::from_slice(&bytes).unwrap();
+    let made = document(made).await;
     let id = made["id"].as_str().unwrap();
     let mut unread = Vec::new();
     for _ in 0..3 {
@@ -245,6 +247,58 @@ async fn documents_that_are_not_read_count() {
     over(&get(&service, "a", id).await);
     assert_eq!(get(&service, "b", id).await.status(), 404);
     drop(unread);
+    nothing_is_held(&bounds).await;
+}
+
+/// HTTP/2 takes data that a client has no room for, and keeps it until the connection ends.
+#[tokio::test]
+async fn documents_that_http2_cannot_send_count() {
+    const LENGTH: usize = 8 << 20;
+    let bounds = Bounds::new().memory(512 << 20, 128 << 20);
+    let config = Config::new().bounds(&bounds).store(store());
+    let model: fn() -> _ = || {
+        Ok(OutputStream::from_deltas([
+            Delta::text("x".repeat(LENGTH)),
+            Delta::complete(),
+        ]))
+    };
+    let service = OpenResponses::new(Model(model), config);
+    let made = ask(&service, "", json!({"model": "m", "input": "x"})).await;
+    let made = document(made).await;
+    let id = made["id"].as_str().unwrap();
+    nothing_is_held(&bounds).await;
+
+    let (client, server) = tokio::io::duplex(1 << 16);
+    let serving = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(server), TowerToHyperService::new(service));
+    drop(tokio::spawn(serving));
+    // Each answer may send one byte.
+    let (mut sender, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
+        .initial_stream_window_size(1)
+        .handshake(TokioIo::new(client))
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    let (mut unread, mut refused) = (Vec::new(), 0);
+    for _ in 0..50 {
+        let request = Request::get(format!("http://localhost/v1/responses/{id}"))
+            .extension(Scope::new(""))
+            .body(String::new())
+            .unwrap();
+        let answer = sender.send_request(request).await.unwrap();
+        match answer.status().as_u16() {
+            200 => unread.push(answer),
+            status => {
+                assert_eq!(status, 429);
+                refused += 1;
+            }
+        }
+        let documents = (unread.len() * LENGTH) as u64;
+        assert!(held(&bounds, BoundedResource::Memory) >= documents);
+    }
+    assert!(unread.len() < 16 && refused > 30, "{}", unread.len());
+    drop((unread, sender));
+    connection.abort();
     nothing_is_held(&bounds).await;
 }
 

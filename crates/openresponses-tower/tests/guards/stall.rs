@@ -10,7 +10,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep};
 
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream};
+use openresponses_tower::bounds::{BoundedResource, Bounds};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Shutdown};
 use openresponses_types::sequence::Delta;
 
 use crate::common::*;
@@ -44,6 +45,52 @@ async fn a_client_that_stops_reading_takes_its_turn_along() {
     assert!(rest.contains("event: response.failed"), "{rest}");
     assert!(rest.contains("client_stalled"), "{rest}");
     assert!(rest.ends_with("data: [DONE]\n\n"), "{rest}");
+}
+
+/// Returns how many requests are in progress, and what they take.
+fn in_progress(bounds: &Bounds) -> (u64, u64) {
+    let of = |resource| {
+        let mut usage = bounds.usage().into_iter();
+        usage.find(|one| one.resource == resource).unwrap().held
+    };
+    (of(BoundedResource::Requests), of(BoundedResource::Memory))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_never_reads_holds_nothing_after_twice_the_limit() {
+    for first_is_read in [true, false] {
+        let census = Census::default();
+        let (counted, bounds) = (census.clone(), Bounds::new());
+        let model = Model(move || Ok(endless(&counted)));
+        let config = Config::new().heartbeat(None).bounds(&bounds);
+        let mut body = stream(model, config).await.into_body();
+        if first_is_read {
+            assert!(frame(&mut body).await.is_some());
+        }
+        sleep(65 * SECOND).await;
+        assert_eq!((census.alive(), in_progress(&bounds).0), (0, 1));
+        sleep(65 * SECOND).await;
+        assert_eq!(in_progress(&bounds), (0, 0));
+        // The rest has no legal end, so that it does not look whole.
+        let mut rest = String::new();
+        while let Some(frame) = frame(&mut body).await {
+            rest.push_str(&frame);
+        }
+        assert_eq!(rest, "");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_does_not_wait_for_a_client_that_never_reads() {
+    let shutdown = Shutdown::new();
+    let model = Model(|| Ok(endless(&Census::default())));
+    let config = Config::new().heartbeat(None).shutdown(&shutdown);
+    let mut body = stream(model, config).await.into_body();
+    assert!(frame(&mut body).await.is_some());
+    shutdown.drain();
+    let closed = tokio::time::timeout(150 * SECOND, shutdown.closed());
+    assert!(closed.await.is_ok());
+    drop(body);
 }
 
 #[tokio::test(start_paused = true)]

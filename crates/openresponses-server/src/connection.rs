@@ -1,5 +1,6 @@
 //! One connection, over HTTP/1.1 or HTTP/2.
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +19,9 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use crate::endpoint::Endpoint;
+use crate::open_connections::OpenConnection;
 use crate::tls::Tls;
+use crate::unsent::Unsent;
 use crate::watched_socket::WatchedSocket;
 
 /// The time limit for the head of a request.
@@ -39,6 +42,7 @@ const AHEAD: usize = 64 * 1024;
 /// Serves a connection until one side closes it.
 pub(crate) async fn serve(
     stream: TcpStream,
+    admitted: OpenConnection,
     tls: Option<Tls>,
     service: Endpoint,
     watcher: Watcher,
@@ -48,7 +52,7 @@ pub(crate) async fn serve(
     let _ = SockRef::from(&stream).set_send_buffer_size(AHEAD);
     #[cfg(target_os = "linux")]
     let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD));
-    let socket = WatchedSocket::new(stream);
+    let socket = WatchedSocket::new(stream, admitted);
     let gone = socket.clone().gone();
     match tls {
         None => http(socket, gone, service, watcher).await,
@@ -60,7 +64,8 @@ pub(crate) async fn serve(
     }
 }
 
-/// Speaks HTTP until one side closes the connection, or the client is `gone`.
+/// Serves HTTP until one side closes the connection, or the client is `gone` or takes nothing of what it is
+/// sent.
 async fn http(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     gone: impl Future<Output = ()>,
@@ -83,16 +88,28 @@ async fn http(
         .max_send_buf_size(AHEAD);
     let spoken = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&spoken);
+    let limit = service.stall_limit();
+    let unsent = Unsent::default();
+    let counted = unsent.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         heard.store(true, Ordering::Relaxed);
-        service.call(request)
+        let (answer, unsent) = (service.call(request), counted.clone());
+        async move { Ok::<_, Infallible>(answer.await?.map(|body| unsent.body(body))) }
     });
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let connection = watcher.watch(connection);
     // Errors here are the client's: it disconnected or does not speak HTTP.
     let gone = pin!(gone);
     let silent = pin!(silent(&spoken));
-    drop(select(pin!(connection), select(gone, silent)).await);
+    let stuck = pin!(async {
+        match limit {
+            // First its streams fail and free what they hold.
+            Some(limit) => unsent.stuck(limit.saturating_mul(2)).await,
+            None => std::future::pending().await,
+        }
+    });
+    let lost = select(gone, select(silent, stuck));
+    drop(select(pin!(connection), lost).await);
 }
 
 /// Resolves when no request arrived in time. hyper's own limit starts only once the HTTP version is

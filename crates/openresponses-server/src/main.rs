@@ -25,6 +25,7 @@ mod open_connections;
 mod plan;
 mod probe;
 mod rate_limits;
+mod refused_connection;
 mod reload;
 mod seen;
 mod serve;
@@ -34,6 +35,7 @@ mod shutdown;
 mod store;
 mod telemetry;
 mod tls;
+mod unsent;
 mod usage_file;
 mod watched_socket;
 
@@ -149,6 +151,7 @@ async fn run(
     let config = plan.config.shutdown(&shutdown).allowed_hosts(hosts.clone());
     let (prefix, key, model) = (settings.prefix.clone(), plan.key, plan.model);
     let served = Served::new(plan.provider, config.clone(), plan.models, &prefix, hosts)
+        .stall_limit(settings.stall)
         .registry(plan.registry)
         .callers(plan.callers)
         .cors(plan.cors);

@@ -78,6 +78,7 @@ impl Reload {
             .share_state(&self.config)
             .allowed_hosts(hosts.clone());
         let served = Served::new(provider, config, models, &self.settings.prefix, hosts)
+            .stall_limit(settings.stall)
             .registry(registry)
             .callers(callers)
             .cors(cors);

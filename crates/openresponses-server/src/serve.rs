@@ -15,17 +15,12 @@ use tokio::time::sleep;
 use crate::connection;
 use crate::endpoint::Endpoint;
 use crate::open_connections::OpenConnections;
+use crate::refused_connection;
 use crate::shutdown::Signals;
 use crate::tls::Tls;
 
 /// How long clients may take to read the end of their stream.
 const FINAL_READ: Duration = Duration::from_secs(5);
-
-/// Sent to one connection too many. What it would ask is not read.
-const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
-    retry-after: 1\r\ncache-control: no-store\r\nconnection: close\r\ncontent-length: 127\r\n\r\n\
-    {\"error\":{\"message\":\"Too many connections are open.\",\"type\":\"server_error\",\
-    \"param\":\"connection\",\"code\":\"too_many_connections\"}}";
 
 /// Where connections come from.
 pub(crate) struct Listener {
@@ -122,17 +117,13 @@ fn begin(
     let Some(admitted) = from.connections.admit(peer.ip()) else {
         tracing::debug!(%peer, "too many connections are open");
         if from.tls.is_none() {
-            // Fits the empty buffer of the socket; a client that has gone is no fault.
-            let _ = stream.try_write(TOO_MANY);
+            refused_connection::refuse(stream);
         }
         return;
     };
     let (tls, service) = (from.tls.clone(), service.clone());
-    let connection = connection::serve(stream, tls, service, graceful.watcher());
-    drop(tokio::spawn(async move {
-        connection.await;
-        drop(admitted);
-    }));
+    let connection = connection::serve(stream, admitted, tls, service, graceful.watcher());
+    drop(tokio::spawn(connection));
 }
 
 fn is_of_connection(kind: ErrorKind) -> bool {
@@ -140,17 +131,4 @@ fn is_of_connection(kind: ErrorKind) -> bool {
         kind,
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::TOO_MANY;
-
-    #[test]
-    fn the_refusal_has_the_length_that_it_states() {
-        let text = std::str::from_utf8(TOO_MANY).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.ends_with(&format!("content-length: {}", body.len())));
-        assert!(body.parse::<serde_json::Value>().is_ok());
-    }
 }

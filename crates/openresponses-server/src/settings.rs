@@ -29,6 +29,9 @@ pub(crate) const IDLE: Duration = Duration::from_secs(60);
 /// The longest time to the first output of a response. Default of `[limits] first_output`.
 pub(crate) const FIRST_OUTPUT: Duration = Duration::from_secs(300);
 
+/// How long a client may take nothing of what is sent to it. Default of `[limits] stall`.
+const STALL: Duration = Duration::from_secs(45);
+
 /// How often a background response is run that is restarted. Default of `background_attempts`.
 const ATTEMPTS: u32 = 3;
 
@@ -46,6 +49,8 @@ pub(crate) struct Settings {
     pub(crate) hosts: Option<AllowedHosts>,
     pub(crate) drain: Duration,
     pub(crate) grace: Duration,
+    /// How long a client may take nothing of what is sent to it.
+    pub(crate) stall: Option<Duration>,
     pub(crate) metrics: bool,
     pub(crate) playground: bool,
     /// How often the files are looked at; `None` for never.
@@ -75,6 +80,7 @@ impl Settings {
             flag.or(file).unwrap_or(Duration::from_secs(default))
         };
         let mut settings = Self {
+            stall: stall_limit(file),
             bounds: bounds(&file.limits),
             open_connections: ConnectionLimits::new(file.limits.open_connections),
             listen: "127.0.0.1:8080".into(),
@@ -264,21 +270,27 @@ fn hosts(names: &[String]) -> Result<AllowedHosts, &'static str> {
     Ok(names.iter().fold(local, |all, name| all.allow(name)))
 }
 
+/// Zero is no limit.
+fn limited_time(time: Time) -> Option<Duration> {
+    (!time.0.is_zero()).then_some(time.0)
+}
+
+fn stall_limit(file: &File) -> Option<Duration> {
+    file.limits.stall.map_or(Some(STALL), limited_time)
+}
+
 fn limited(mut config: Config, file: &File) -> Config {
     let limits = &file.limits;
     if let Some(size) = limits.body {
         config = config.body_limit(size.0);
     }
-    let time = |time: Time| (!time.0.is_zero()).then_some(time.0);
     if let Some(limit) = limits.first_output {
-        config = config.first_output_limit(time(limit));
+        config = config.first_output_limit(limited_time(limit));
     }
     if let Some(limit) = idle_limit(file) {
         config = config.idle_limit(limit);
     }
-    if let Some(limit) = limits.stall {
-        config = config.stall_limit(time(limit));
-    }
+    config = config.stall_limit(stall_limit(file));
     if let Some(time) = limits.body_timeout {
         // Zero removes the limit.
         config = config.body_timeout((!time.0.is_zero()).then_some(time.0));

@@ -16,16 +16,33 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
+use crate::open_connections::OpenConnection;
+
 /// How often the system is asked. Two positive results in a row count as disconnected.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// A socket with several owners, one of which reads and writes.
 #[derive(Clone, Debug)]
-pub(crate) struct WatchedSocket(Arc<TcpStream>);
+pub(crate) struct WatchedSocket(Arc<Admitted>);
+
+/// A socket that counts as open until its last owner drops it. A WebSocket over HTTP/1.1 outlives the
+/// HTTP connection.
+#[derive(Debug)]
+struct Admitted {
+    stream: TcpStream,
+    _admitted: OpenConnection,
+}
 
 impl WatchedSocket {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Self(Arc::new(stream))
+    pub(crate) fn new(stream: TcpStream, admitted: OpenConnection) -> Self {
+        Self(Arc::new(Admitted {
+            stream,
+            _admitted: admitted,
+        }))
+    }
+
+    fn stream(&self) -> &TcpStream {
+        &self.0.stream
     }
 
     /// Resolves when the client has closed its side for a while, regardless of unread data.
@@ -33,7 +50,7 @@ impl WatchedSocket {
         let mut looks = 0;
         while looks < 2 {
             sleep(LOOK).await;
-            let ready = self.0.ready(Interest::READABLE).now_or_never();
+            let ready = self.stream().ready(Interest::READABLE).now_or_never();
             let closed = matches!(ready, Some(Ok(ready)) if ready.is_read_closed());
             looks = if closed { looks + 1 } else { 0 };
         }
@@ -47,9 +64,9 @@ impl AsyncRead for WatchedSocket {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
-            ready!(self.0.poll_read_ready(cx))?;
+            ready!(self.stream().poll_read_ready(cx))?;
             // A slice would have to be filled with zeroes; untouched memory costs nothing.
-            match self.0.try_read_buf(buffer) {
+            match self.stream().try_read_buf(buffer) {
                 Ok(_) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
@@ -73,8 +90,8 @@ impl AsyncWrite for WatchedSocket {
         data: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.0.poll_write_ready(cx))?;
-            match self.0.try_write_vectored(data) {
+            ready!(self.stream().poll_write_ready(cx))?;
+            match self.stream().try_write_vectored(data) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -90,6 +107,6 @@ impl AsyncWrite for WatchedSocket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(SockRef::from(&*self.0).shutdown(std::net::Shutdown::Write))
+        Poll::Ready(SockRef::from(self.stream()).shutdown(std::net::Shutdown::Write))
     }
 }

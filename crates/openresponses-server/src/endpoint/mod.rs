@@ -18,8 +18,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use hyper::body::Body;
-use hyper::header::{ALLOW, HeaderValue};
+use http_body_util::Empty;
+use hyper::body::{Body, Bytes};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
 use openresponses_gateway::limits::LimitHeadersLayer;
@@ -117,6 +117,11 @@ impl Endpoint {
         self.served.store(Arc::new(served));
     }
 
+    /// Returns how long a client may take nothing of what is sent to it.
+    pub(crate) fn stall_limit(&self) -> Option<Duration> {
+        self.served.load().stall_limit
+    }
+
     /// Returns the state behind `GET /healthz`.
     pub(crate) fn health(&self) -> &Health {
         &self.health
@@ -156,6 +161,15 @@ impl Endpoint {
             match cors {
                 None => tower_service::Service::call(&mut logged, request).await,
                 // Preflights need no key and are not logged.
+                Some(cors) if request.method() == Method::OPTIONS => {
+                    let (head, body) = request.into_parts();
+                    let alone = Request::from_parts(head.clone(), Empty::<Bytes>::new());
+                    let answer =
+                        tower_service::Service::call(&mut cors.layer(logged), alone).await?;
+                    let answer = answer.map(|_| ResponseBody::default());
+                    let answer = answer_unread(&head, body, answer).await;
+                    Ok(answer.map(LayerBody::endpoint).map(AccessLogBody::unlogged))
+                }
                 Some(cors) => tower_service::Service::call(&mut cors.layer(logged), request).await,
             }
         }
@@ -249,15 +263,8 @@ impl Endpoint {
         if head.method == Method::GET || head.method == Method::HEAD {
             return Some(tell());
         }
-        let error = Error::new(
-            ErrorKind::MethodNotAllowed,
-            "method_not_allowed",
-            "This path is read-only: send GET.",
-        );
-        let mut refusal = Response::<ResponseBody>::from(error.param("method"));
-        let reads = HeaderValue::from_static("GET, HEAD");
-        refusal.headers_mut().insert(ALLOW, reads);
-        Some(refusal)
+        let message = "This path is read-only: send GET.";
+        Some(body::wrong_method("GET, HEAD", message))
     }
 }
 

@@ -1,14 +1,15 @@
 //! `GET /models` without a catalog in the file.
 
-use hyper::header::{ALLOW, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use openresponses_gateway::auth::Auth;
 use openresponses_tower::authorize::Authorize as _;
 use openresponses_tower::service::ResponseBody;
-use openresponses_tower::{AllowedHosts, Error, ErrorKind};
+use openresponses_tower::{AllowedHosts, Error};
 use openresponses_types::json::RawJson;
 use openresponses_upstream::Upstream;
+
+use super::body::wrong_method;
 
 /// Source of the list.
 #[derive(Clone)]
@@ -24,30 +25,17 @@ pub(crate) enum OwnModels {
 impl OwnModels {
     /// Answers a request for the list.
     pub(super) async fn answer(self, head: &Parts, hosts: &AllowedHosts) -> Response<ResponseBody> {
-        match self.list(head, hosts).await {
-            Ok(list) => ResponseBody::document(list),
-            Err(error) => {
-                let is_method = error.kind() == ErrorKind::MethodNotAllowed;
-                let mut refusal = Response::<ResponseBody>::from(error);
-                if is_method {
-                    let reads = HeaderValue::from_static("GET, HEAD");
-                    refusal.headers_mut().insert(ALLOW, reads);
-                }
-                refusal
-            }
+        if let Err(refused) = hosts.check(head) {
+            return refused.into();
         }
+        if head.method != Method::GET && head.method != Method::HEAD {
+            return wrong_method("GET, HEAD", "Models can only be read here: send GET.");
+        }
+        let list = self.list(head).await;
+        list.map_or_else(Response::from, ResponseBody::document)
     }
 
-    async fn list(self, head: &Parts, hosts: &AllowedHosts) -> Result<String, Error> {
-        hosts.check(head)?;
-        if head.method != Method::GET && head.method != Method::HEAD {
-            return Err(Error::new(
-                ErrorKind::MethodNotAllowed,
-                "method_not_allowed",
-                "Models can only be read here: send GET.",
-            )
-            .param("method"));
-        }
+    async fn list(self, head: &Parts) -> Result<String, Error> {
         if let Self::Protected(auth) = &self {
             auth.authorize(head).await?;
         }

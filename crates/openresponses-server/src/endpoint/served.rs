@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use hyper::http::request::Parts;
 use hyper_util::service::TowerToHyperService;
 use openresponses_gateway::auth::Auth;
@@ -5,7 +7,7 @@ use openresponses_gateway::health::CircuitState;
 use openresponses_gateway::registry::{ModelsLayer, ModelsService, Registry};
 use openresponses_tower::authorize::Authorize as _;
 use openresponses_tower::provider::DynProvider;
-use openresponses_tower::{AllowedHosts, Config, Error, OpenResponses};
+use openresponses_tower::{AllowedHosts, Config, Error, OpenResponses, Scope};
 use tower_http::cors::CorsLayer;
 use tower_layer::Layer;
 
@@ -21,6 +23,7 @@ pub(crate) struct Served {
     registry: Option<Registry>,
     callers: Option<Auth>,
     pub(super) cors: Option<CorsLayer>,
+    pub(super) stall_limit: Option<Duration>,
 }
 
 #[derive(Clone)]
@@ -63,6 +66,7 @@ impl Served {
             registry: None,
             callers: None,
             cors: None,
+            stall_limit: None,
         }
     }
 
@@ -72,19 +76,27 @@ impl Served {
         self
     }
 
+    /// Sets how long a client may take nothing of what is sent to it. Default: no limit.
+    pub(crate) fn stall_limit(mut self, limit: Option<Duration>) -> Self {
+        self.stall_limit = limit;
+        self
+    }
+
     /// Sets who may have transcripts checked. Default: everyone.
     pub(crate) fn callers(mut self, callers: Option<Auth>) -> Self {
         self.callers = callers;
         self
     }
 
-    /// Checks the host and the caller of a request that is not for `service`.
-    pub(super) async fn admit(&self, head: &Parts) -> Result<(), Error> {
+    /// Checks the host and the caller of a request that is not for `service`. Returns the tenant, `None`
+    /// where there are none.
+    pub(super) async fn admit(&self, head: &Parts) -> Result<Option<Scope>, Error> {
         self.hosts.check(head)?;
-        if let Some(callers) = &self.callers {
-            callers.authorize(head).await?;
-        }
-        Ok(())
+        let Some(callers) = &self.callers else {
+            return Ok(None);
+        };
+        let caller = callers.authorize(head).await?;
+        Ok(Some(caller.scope().clone()))
     }
 
     /// Adds the catalog, whose circuits are metrics.

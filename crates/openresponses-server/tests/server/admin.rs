@@ -177,6 +177,14 @@ fn what_a_tenant_has_stored_is_exported_and_deleted() {
     assert_eq!(exported["own_input"], 2);
     let foreign = server.get(None, &format!("/stored?tenant=other&response={id}"));
     assert_eq!(foreign.status, 404);
+    let mut connection = server.connect();
+    connection.send(&format!(
+        "HEAD {export} HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    ));
+    assert_eq!(connection.head().0, 200);
+    let refused = server.request("POST", "/stored?tenant=acme", "any", "");
+    assert_eq!(refused.status, 405);
+    assert_eq!(refused.headers["allow"], "GET, HEAD, DELETE");
     for (path, status) in [
         ("/stored?tenant=acme&response=resp_1", 400),
         ("/stored", 400),

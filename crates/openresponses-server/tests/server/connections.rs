@@ -2,7 +2,10 @@
 
 use std::io::{Read, Write};
 
+use serde_json::json;
+
 use crate::process::{Connection, Server, file, post};
+use crate::socket::Socket;
 
 const ASK: &str = r#"{"model":"m","input":"x"}"#;
 
@@ -44,6 +47,44 @@ fn one_connection_too_many_is_refused_and_the_others_go_on() {
     // The place is free once the server has noticed.
     while !is_served(&server) {}
     assert_eq!(status(&mut first), 200);
+}
+
+#[test]
+fn the_refusal_reaches_a_client_that_sends_at_once() {
+    let path = file(
+        "connections_sending.toml",
+        "[limits]\nopen_connections = { total = 1 }\n",
+    );
+    let server = Server::start(&["--config", &path]);
+    let mut first = server.connect();
+    assert_eq!(status(&mut first), 200);
+    let long = post(&format!(
+        r#"{{"model":"m","input":"{}"}}"#,
+        "x".repeat(100_000)
+    ));
+    for _ in 0..5 {
+        let Connection(mut stream) = server.connect();
+        stream.get_mut().write_all(long.as_bytes()).unwrap();
+        let mut received = String::new();
+        stream.read_to_string(&mut received).unwrap();
+        assert!(received.contains("too_many_connections"), "{received}");
+    }
+}
+
+#[test]
+fn websockets_count_as_open_connections() {
+    let settings = "[limits]\nopen_connections = { total = 4, address = 2 }\n";
+    let path = file("connections_websockets.toml", settings);
+    let server = Server::start(&["--config", &path]);
+    let turn = || json!({"model": "any", "input": "x"});
+    let [mut first, mut second] = [(); 2].map(|()| Socket::open(&server, "test"));
+    for socket in [&mut first, &mut second] {
+        assert_eq!(socket.ask(turn())["type"], "response.completed");
+    }
+    assert!(refusal(&server).starts_with("HTTP/1.1 503 "));
+    assert_eq!(first.ask(turn())["type"], "response.completed");
+    drop(second);
+    while !is_served(&server) {}
 }
 
 #[test]

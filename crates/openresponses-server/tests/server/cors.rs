@@ -22,6 +22,28 @@ fn preflight(server: &Server, origin: &str) -> Answer {
     connection.answer()
 }
 
+#[test]
+fn a_preflight_with_a_body_does_not_break_its_connection() {
+    let text = format!("[cors]\norigins = [\"{CHAT}\"]\n");
+    let server = start("body", &text);
+    let mut connection = server.connect();
+    let preflight = |length: usize| {
+        format!(
+            "OPTIONS /v1/responses HTTP/1.1\r\nhost: localhost\r\norigin: {CHAT}\r\n\
+             access-control-request-method: POST\r\ncontent-length: {length}\r\n\r\n"
+        )
+    };
+    connection.send(&(preflight(1000) + &"x".repeat(1000)));
+    let answer = connection.answer();
+    assert_eq!(allowed(&answer.headers), Some(CHAT));
+    assert_eq!(answer.headers.get("connection"), None);
+    // The connection can be used for the next, whose body is too long to be read.
+    connection.send(&(preflight(100_000) + "x"));
+    let answer = connection.answer();
+    assert_eq!((answer.status, allowed(&answer.headers)), (200, Some(CHAT)));
+    assert_eq!(answer.headers["connection"], "close");
+}
+
 fn ask(server: &Server, origin: &str, key: &str) -> Answer {
     let mut connection = server.connect();
     let request = post(BODY).replace("Bearer test", &format!("Bearer {key}"));

@@ -1,10 +1,10 @@
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::body::Bytes;
-use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper::client::conn::http2::{Builder, SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use crate::process::Server;
+use crate::process::{Server, file};
 
 /// Runs a test over an HTTP/2 connection.
 fn speak(server: &Server, exchange: impl AsyncFnOnce(SendRequest<Full<Bytes>>)) {
@@ -62,4 +62,42 @@ fn a_head_alone_has_no_body() {
             assert!(body.is_empty(), "{path}");
         }
     });
+}
+
+/// HTTP/2 keeps what its client has no room for, and with it what the request holds.
+#[test]
+fn a_connection_whose_client_takes_nothing_is_closed() {
+    let path = file("stuck.toml", "[limits]\nstall = \"1s\"\n");
+    let server = Server::start(&["--config", &path]);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(&server.address)
+            .await
+            .unwrap();
+        // Each answer may send one byte.
+        let (mut sender, connection) = Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(1)
+            .handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
+        let connection = tokio::spawn(connection);
+        let mut unread = Vec::new();
+        for stream in [false, true] {
+            let body = format!(r#"{{"model":"any","input":"x","stream":{stream}}}"#);
+            let request = Request::post(format!("http://{}/v1/responses", server.address))
+                .header("authorization", "Bearer test")
+                .header("content-type", "application/json")
+                .body(Full::new(Bytes::from(body)))
+                .unwrap();
+            unread.push(sender.send_request(request).await.unwrap());
+        }
+        // The client answers pings, so that only the server can end it.
+        let _ = connection.await.unwrap();
+        drop(unread);
+    });
+    let free = r#"openresponses_bounds_held{resource="requests"} 0"#;
+    while !server.get(None, "/metrics").text().contains(free) {}
 }

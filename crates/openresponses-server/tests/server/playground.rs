@@ -96,4 +96,15 @@ fn a_transcript_is_limited() {
     let refused = server.request("POST", "/playground/check", "test", &long);
     assert_eq!(refused.status, 413);
     assert_eq!(refused.error()["code"], "transcript_too_large");
+    assert_eq!(refused.headers["connection"], "close");
+    // Without an announced length.
+    let mut connection = server.connect();
+    connection.send(
+        "POST /playground/check HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer test\r\n\
+         transfer-encoding: chunked\r\n\r\n",
+    );
+    connection.send(&format!("{:x}\r\n{long}\r\n", long.len()));
+    let refused = connection.answer();
+    assert_eq!(refused.status, 413);
+    assert_eq!(refused.headers["connection"], "close");
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::net::TcpStream;
 
-use crate::process::{Server, post};
+use crate::process::{Server, head, post};
 
 const SLOW: &str = r#"{"model":"slow","input":"x","stream":true}"#;
 
@@ -63,6 +63,24 @@ fn streams_over_the_grace_period_end_with_an_error() {
     let refused = whole.answer();
     assert_eq!(refused.status, 503);
     assert_eq!(refused.error()["code"], "server_shutting_down");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_body_that_does_not_arrive_does_not_outlast_the_grace_period() {
+    let mut server = Server::start(&["--grace", "1"]);
+    let mut connection = server.connect();
+    let head = head(1000).replace("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n");
+    connection.send(&head);
+    // The server reads the body.
+    assert_eq!(connection.head().0, 100);
+    connection.send("{");
+    server.signal("TERM");
+    let refused = connection.answer();
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.error()["code"], "server_shutting_down");
+    assert_eq!(refused.headers["connection"], "close");
+    assert_eq!(refused.headers["retry-after"], "1");
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
 }
 

@@ -64,8 +64,9 @@ impl Socket {
         self.0.0.get_mut().write_all(&frame).unwrap();
     }
 
-    /// The content of the next frame, which must be of this kind. Pings do not count.
+    /// The content of the next message, which must be of this kind. Pings do not count.
     fn receive(&mut self, wanted: u8) -> Vec<u8> {
+        let mut whole = Vec::new();
         loop {
             let [kind, short] = self.take::<2>();
             let length = match short {
@@ -75,9 +76,21 @@ impl Socket {
             };
             let mut content = vec![0; length];
             self.0.0.read_exact(&mut content).unwrap();
-            if kind != 0x89 {
-                assert_eq!(kind, wanted, "{}", String::from_utf8_lossy(&content));
-                return content;
+            if kind == 0x89 {
+                continue;
+            }
+            // The first fragment is not the last, and others have no kind.
+            let is_first = whole.is_empty();
+            let expected = if is_first { wanted & 0x0F } else { 0 };
+            assert_eq!(
+                kind & 0x0F,
+                expected,
+                "{}",
+                String::from_utf8_lossy(&content)
+            );
+            whole.extend(content);
+            if kind & 0x80 != 0 {
+                return whole;
             }
         }
     }

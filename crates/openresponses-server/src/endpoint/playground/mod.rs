@@ -1,7 +1,9 @@
 //! `GET /`: a page to try the server with. It is one file, and loads nothing from elsewhere.
 
+mod places;
 mod transcript;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +17,8 @@ use hyper::{Response, header};
 use openresponses_tower::service::{ResponseBody, answer_unread};
 use openresponses_tower::{BoxError, Error, ErrorKind};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 
+use self::places::Places;
 use super::body::document;
 use super::served::Served;
 
@@ -31,16 +33,13 @@ const MAX_TRANSCRIPT_BYTES: usize = 1 << 20;
 /// The time limit for a transcript to arrive.
 const SLOWEST: Duration = Duration::from_secs(10);
 
-/// How many transcripts are read and checked at the same time.
-const AT_ONCE: usize = 8;
-
 /// The page, with the prefix of the endpoint.
 #[derive(Clone)]
 pub(crate) struct Playground(Arc<Page>);
 
 struct Page {
     text: String,
-    checks: Semaphore,
+    places: Places,
     /// Allows the page's own script and style by their digests, and requests to this server.
     policy: Option<HeaderValue>,
 }
@@ -55,7 +54,7 @@ impl Playground {
         );
         Self(Arc::new(Page {
             text: PAGE.replace("{{prefix}}", prefix),
-            checks: Semaphore::new(AT_ONCE),
+            places: Places::default(),
             policy: policy.try_into().ok(),
         }))
     }
@@ -89,26 +88,26 @@ impl Playground {
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
-        if let Err(refused) = served.admit(head).await {
-            return answer_unread(head, body, refused.into()).await;
-        }
-        // No bound of a tenant counts these bodies.
-        let Ok(_place) = self.0.checks.try_acquire() else {
-            let busy = Error::overloaded().retry_after(Duration::from_secs(1));
-            return answer_unread(head, body, busy.into()).await;
+        let tenant = match served.admit(head).await {
+            Ok(tenant) => tenant,
+            Err(refused) => return answer_unread(head, body, refused.into()).await,
         };
-        match report(body).await {
+        let Some(_place) = self.0.places.take(tenant) else {
+            return answer_unread(head, body, Error::overloaded().into()).await;
+        };
+        let mut body = Box::pin(body);
+        let answer = match report(body.as_mut()).await {
             Ok(report) => document("application/json", report),
             Err(error) => error.into(),
-        }
+        };
+        answer_unread(head, body, answer).await
     }
 }
 
 /// Checks beside the threads that serve connections.
-async fn report<B>(body: B) -> Result<String, Error>
+async fn report<B>(body: Pin<&mut B>) -> Result<String, Error>
 where
-    B: Body + Send + 'static,
-    B::Data: Send,
+    B: Body,
     B::Error: Into<BoxError>,
 {
     let transcript = read(body).await?;
@@ -127,28 +126,32 @@ fn digest(element: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 
-async fn read<B>(body: B) -> Result<Bytes, Error>
+async fn read<B>(body: Pin<&mut B>) -> Result<Bytes, Error>
 where
-    B: Body + Send + 'static,
-    B::Data: Send,
+    B: Body,
     B::Error: Into<BoxError>,
 {
+    // A client may wait for `100 Continue`, which reading would send.
+    if body.size_hint().lower() > MAX_TRANSCRIPT_BYTES as u64 {
+        return Err(too_large());
+    }
     let collected = Limited::new(body, MAX_TRANSCRIPT_BYTES).collect();
     match tokio::time::timeout(SLOWEST, collected).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::new(
-            ErrorKind::TooLarge,
-            "transcript_too_large",
-            format!("The transcript is larger than {MAX_TRANSCRIPT_BYTES} bytes."),
-        )
-        .param("body")),
-        Ok(Err(_)) | Err(_) => Err(Error::new(
-            ErrorKind::InvalidRequest,
-            "transcript_incomplete",
-            "The transcript did not arrive.",
-        )
-        .param("body")),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(incomplete(ErrorKind::InvalidRequest)),
+        Err(_) => Err(incomplete(ErrorKind::RequestTimeout)),
     }
+}
+
+fn too_large() -> Error {
+    let message = format!("The transcript is larger than {MAX_TRANSCRIPT_BYTES} bytes.");
+    Error::new(ErrorKind::TooLarge, "transcript_too_large", message).param("body")
+}
+
+fn incomplete(kind: ErrorKind) -> Error {
+    let message = "The transcript did not arrive.";
+    Error::new(kind, "transcript_incomplete", message).param("body")
 }
 
 #[cfg(test)]

@@ -270,3 +270,253 @@ fn annotations_count_for_the_limit_on_output() {
         }
     }
 }
+
+fn citation(n: usize) -> serde_json::Value {
+    json!({"type": "url_citation", "url": format!("u{n}"), "title": "x", "start_index": 0, "end_index": 1})
+}
+
+fn annotated(text: &str, citations: &[usize]) -> serde_json::Value {
+    let all: Vec<_> = citations.iter().map(|n| citation(*n)).collect();
+    json!({"type": "output_text", "text": text, "annotations": all, "logprobs": []})
+}
+
+fn annotation(at: usize, n: usize) -> serde_json::Value {
+    let more = json!({"annotation_index": at, "annotation": citation(n)});
+    part("output_text.annotation.added", "m", 0, 0, &more)
+}
+
+/// A message whose part is announced with `announced`, gets `streamed`, and is `finished` so.
+fn cited(
+    announced: &serde_json::Value,
+    streamed: Vec<serde_json::Value>,
+    finished: &serde_json::Value,
+    with_part_done: bool,
+) -> Vec<serde_json::Value> {
+    let item = message("m", "completed", std::slice::from_ref(finished));
+    let mut middle = vec![
+        added("m", 0),
+        part("content_part.added", "m", 0, 0, &json!({"part": announced})),
+        part("output_text.delta", "m", 0, 0, &json!({"delta": "a"})),
+    ];
+    middle.extend(streamed);
+    if with_part_done {
+        let done = [
+            part("output_text.done", "m", 0, 0, &json!({"text": "a"})),
+            part("content_part.done", "m", 0, 0, &json!({"part": finished})),
+        ];
+        middle.extend(done);
+    }
+    middle.push(done(0, &item));
+    stream(middle, completed(&[item]))
+}
+
+#[test]
+fn annotations_that_only_the_finished_part_has_are_sent_before_its_end() {
+    for with_part_done in [true, false] {
+        let events = cited(
+            &annotated("", &[]),
+            vec![annotation(0, 0)],
+            &annotated("a", &[0, 1, 2]),
+            with_part_done,
+        );
+        let (sent, repairs) = repaired(&events);
+        let added = sent
+            .matches("response.output_text.annotation.added")
+            .count();
+        assert_eq!(added, 3, "{sent}");
+        assert_eq!(repairs.count(Repair::AnnotationSent), 1);
+        assert!(sent.ends_with("}") && sent.contains("response.completed"));
+        let last = sent.lines().last().unwrap();
+        assert!(last.contains("u2"), "{last}");
+        assert_legal(
+            &read(
+                &sent
+                    .lines()
+                    .map(|line| serde_json::from_str(line).unwrap())
+                    .collect::<Vec<_>>(),
+            ),
+            "annotations",
+        );
+    }
+}
+
+#[test]
+fn annotations_that_contradict_those_that_were_streamed_are_counted_as_a_repair() {
+    let events = cited(
+        &annotated("", &[]),
+        vec![annotation(0, 0)],
+        &annotated("a", &[1, 2]),
+        true,
+    );
+    let (sent, repairs) = repaired(&events);
+    assert_eq!(repairs.count(Repair::AnnotationKept), 1);
+    let last = sent.lines().last().unwrap();
+    assert!(last.contains("u0") && !last.contains("u1"), "{last}");
+}
+
+#[test]
+fn the_index_of_an_annotation_counts_those_that_the_part_was_announced_with() {
+    let events = cited(
+        &annotated("", &[0]),
+        vec![annotation(1, 1)],
+        &annotated("a", &[0, 1]),
+        true,
+    );
+    assert_legal(&read(&events), "announced with an annotation");
+    let (_, repairs) = repaired(&events);
+    assert_eq!(repairs.count(Repair::AnnotationIndex), 0);
+    // As an index it counted from 0 before.
+    let events = cited(
+        &annotated("", &[0]),
+        vec![annotation(0, 1)],
+        &annotated("a", &[0, 1]),
+        true,
+    );
+    let (sent, repairs) = repaired(&events);
+    assert_eq!(repairs.count(Repair::AnnotationIndex), 1);
+    assert!(sent.contains("\"annotation_index\":1"), "{sent}");
+}
+
+/// The items of a terminal response that have no id are matched by type, each with the next that is free.
+#[test]
+fn the_items_of_a_terminal_response_cost_in_proportion_to_their_number() {
+    const MANY: usize = 6_000;
+    let item = |kind: &str| json!({"type": kind, "status": "completed"});
+    let mut middle = Vec::new();
+    for n in 0..MANY {
+        let mut item = item("web_search_call");
+        item["id"] = json!(format!("w{n}"));
+        middle.push(json!({"type": "response.output_item.added", "output_index": n, "item": item}));
+        middle.push(done(n as u64, &item));
+    }
+    // None of the first half matches, and each of the second half matches another.
+    let mut output = vec![item("file_search_call"); MANY];
+    output.extend(vec![item("web_search_call"); MANY]);
+    let (sent, repairs) = repaired(&stream(middle, completed(&output)));
+    let last = sent.lines().last().unwrap();
+    assert!(last.contains("response.completed"));
+    assert_eq!(last.matches("web_search_call").count(), MANY);
+    assert_eq!(last.matches("file_search_call").count(), MANY);
+    assert_eq!(repairs.count(Repair::OutputRestored), MANY as u32);
+}
+
+/// Each repetition of a short text would be looked for in the whole of a long one.
+#[test]
+fn an_upstream_that_contradicts_its_deltas_again_and_again_fails_the_response() {
+    let long = format!("{}b", "a".repeat(1 << 20));
+    for (repetitions, end) in [(8, "response.completed"), (10_000, "response.failed")] {
+        let mut middle = vec![added("m", 0)];
+        middle.extend(text_part("m", 0, 0, &[&long]));
+        for _ in 0..repetitions {
+            middle.push(part("output_text.done", "m", 0, 0, &json!({"text": "b"})));
+        }
+        let item = message("m", "completed", &[text(&long)]);
+        middle.push(done(0, &item));
+        let (sent, repairs) = repaired(&stream(middle, completed(&[item])));
+        assert!(sent.lines().last().unwrap().contains(end), "{repetitions}");
+        assert_eq!(repairs.count(Repair::TextKept), repetitions);
+    }
+    // The same with the arguments of a call.
+    let long = format!("{{\"a\":\"{}\"}}", "a".repeat(1 << 20));
+    let (mut middle, item) = whole_call("c", 0, &[&long]);
+    for _ in 0..10_000 {
+        middle.push(part(
+            "function_call_arguments.done",
+            "c",
+            0,
+            0,
+            &json!({"arguments": "{}"}),
+        ));
+    }
+    let (sent, _) = repaired(&stream(middle, completed(&[item])));
+    assert!(sent.lines().last().unwrap().contains("response.failed"));
+}
+
+/// A call without a name is added with its done event, which has all of its arguments.
+#[test]
+fn a_call_that_is_announced_without_a_name_may_have_large_arguments() {
+    let nameless = json!({
+        "type": "function_call", "id": "c", "call_id": "call_c", "name": "", "arguments": "",
+        "status": "in_progress",
+    });
+    let chunk = "a".repeat(1 << 18);
+    let whole = format!("{{\"a\":\"{}\"}}", chunk.repeat(6));
+    let deltas = [
+        "{\"a\":\"",
+        &chunk,
+        &chunk,
+        &chunk,
+        &chunk,
+        &chunk,
+        &chunk,
+        "\"}",
+    ];
+    let item = call("c", "completed", &whole);
+    for (ends, end) in [(true, "response.completed"), (false, "response.failed")] {
+        let mut middle = vec![
+            json!({"type": "response.output_item.added", "output_index": 0, "item": nameless}),
+        ];
+        middle.extend(deltas.iter().map(|delta| {
+            part(
+                "function_call_arguments.delta",
+                "c",
+                0,
+                0,
+                &json!({"delta": delta}),
+            )
+        }));
+        let mut output = vec![];
+        if ends {
+            middle.push(done(0, &item));
+            output.push(item.clone());
+        }
+        let (sent, _) = repaired(&stream(middle, completed(&output)));
+        let last = sent.lines().last().unwrap();
+        assert!(last.contains(end), "{ends}: {}", &last[..200]);
+        assert_eq!(last.contains(&chunk), ends);
+    }
+}
+
+/// Decision 13.
+#[test]
+fn a_setting_that_the_request_leaves_open_is_what_the_provider_says_it_is() {
+    use openresponses_types::normalize::Normalizer;
+    use openresponses_types::relay::Relay;
+    use openresponses_types::sequence::{CountingIds, FixedClock, Sequencer};
+    use openresponses_types::{CreateRequest, Profile};
+    use std::sync::Arc;
+
+    let upstream = json!({"type": "response.completed", "response": {
+        "status": "completed", "temperature": 0.6, "top_p": 0.9, "presence_penalty": 0.5,
+        "frequency_penalty": -0.5, "top_logprobs": 3,
+    }});
+    for (request, expected) in [
+        (
+            json!({"model": "m", "input": "x"}),
+            [0.6, 0.9, 0.5, -0.5, 3.0],
+        ),
+        (
+            json!({"model": "m", "input": "x", "temperature": 0.0, "top_p": 0.25, "top_logprobs": 0}),
+            [0.0, 0.25, 0.5, -0.5, 0.0],
+        ),
+    ] {
+        let request = CreateRequest::from_json(request.to_string().as_bytes()).unwrap();
+        let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+        let ids = Arc::new(CountingIds::default());
+        let response = turn.response("resp_1", 1);
+        let mut client = Sequencer::new(response, turn.tool_policy(), ids, Arc::new(FixedClock(2)))
+            .provider_settings(turn.provider_settings());
+        client.start();
+        let mut relay = Relay::new(RelayOptions::new(RelayMode::Repair));
+        let _ = relay.push(Frame::new(upstream.to_string().as_bytes()), &mut client);
+        let response = client.response();
+        let found = [
+            response.temperature.get().unwrap(),
+            response.top_p.get().unwrap(),
+            response.presence_penalty.get().unwrap(),
+            response.frequency_penalty.get().unwrap(),
+            response.top_logprobs.get().unwrap() as f64,
+        ];
+        assert_eq!(found, expected);
+    }
+}

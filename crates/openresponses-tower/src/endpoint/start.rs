@@ -111,7 +111,9 @@ fn prepare(
     let policy = policy.on_forbidden(config.forbidden_calls);
     let obfuscate = turn.include_obfuscation;
     let context = context(&head, &turn, &response);
-    let sequencer = sequencer(config, response, policy).first_number(first_number(attempt));
+    let sequencer = sequencer(config, response, policy)
+        .first_number(first_number(attempt))
+        .provider_settings(turn.provider_settings());
     let stream = TurnStream::new(sequencer, commit, claim)
         .obfuscated(obfuscate)
         .observed(context);

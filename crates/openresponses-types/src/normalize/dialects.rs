@@ -70,7 +70,7 @@ fn chat_image(part: &Reader<'_>) -> Option<InputImage> {
     )
 }
 
-/// A text of the assistant as the output that it was. One that has members of an output in a shape that
+/// Turns a text of the assistant into the output that it was. One that has members of an output in a shape that
 /// cannot be read stays as it came.
 fn assistant_part(part: &mut ContentPart) {
     let ContentPart::InputText(input) = part else {

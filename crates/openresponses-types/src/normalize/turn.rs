@@ -14,7 +14,7 @@ use crate::request::{
     TextFormatText, Truncation, Verbosity, carry, echo, settings,
 };
 use crate::response::Response;
-use crate::sequence::ToolPolicy;
+use crate::sequence::{ProviderSettings, ToolPolicy};
 use crate::tool::{DeclaredTools, Tool, ToolChoice};
 use crate::wire::{Extra, Field};
 
@@ -197,6 +197,18 @@ impl Turn {
             policy = policy.max_calls(most);
         }
         policy.parallel_calls(self.parallel_tool_calls)
+    }
+
+    /// Returns the settings that the request leaves to the provider.
+    #[must_use]
+    pub fn provider_settings(&self) -> ProviderSettings {
+        ProviderSettings {
+            temperature: self.temperature.is_none(),
+            top_p: self.top_p.is_none(),
+            presence_penalty: self.presence_penalty.is_none(),
+            frequency_penalty: self.frequency_penalty.is_none(),
+            top_logprobs: self.top_logprobs.is_none(),
+        }
     }
 
     /// Returns the tools that the request and the items of its conversation declare.

@@ -76,8 +76,7 @@ impl Relay {
         };
         if item.done || item.arguments.stage == Stage::TextDone {
             self.repairs.note(Repair::EventRepeated);
-            let ours = item.arguments_text().into();
-            self.compare_arguments(ours, arguments);
+            self.compare_arguments(item.arguments_text(), arguments, client);
             return Then::Drop;
         }
         if self.complete_arguments(at, arguments, client) {
@@ -97,8 +96,7 @@ impl Relay {
             return;
         };
         if item.arguments.stage == Stage::TextDone {
-            let ours = item.arguments_text().into();
-            self.compare_arguments(ours, arguments);
+            self.compare_arguments(item.arguments_text(), arguments, client);
         } else {
             self.complete_arguments(at, arguments, client);
         }
@@ -119,20 +117,19 @@ impl Relay {
             client.events.append_arguments(at, rest);
             return true;
         }
-        let ours = ours.into();
-        self.compare_arguments(ours, arguments);
+        self.compare_arguments(ours, arguments, client);
         false
     }
 
     /// Arguments may be printed another way, as long as they are the same JSON.
-    pub(super) fn compare_arguments(&mut self, ours: String, theirs: &str) {
+    pub(super) fn compare_arguments(&mut self, ours: &str, theirs: &str, client: &Sequencer) {
         if ours == theirs {
             return;
         }
-        if is_same_json(&ours, theirs) {
+        if self.may_compare(ours.len(), client) && is_same_json(ours, theirs) {
             self.repairs.note(Repair::TextKept);
         } else {
-            self.compare(ours, Some(theirs));
+            self.compare(ours, theirs, client);
         }
     }
 

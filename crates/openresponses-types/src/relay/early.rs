@@ -1,10 +1,11 @@
 //! Events about items that were not added yet.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::reading::Incoming;
+use crate::event::EventFamily;
 
 /// Bytes of events that may wait.
 const LIMIT: usize = 1 << 20;
@@ -12,6 +13,9 @@ const LIMIT: usize = 1 << 20;
 /// How often an event is placed again because an item came to its index. An upstream that reuses an
 /// index does not make what waits for another item be looked at each time.
 const TRIES: u8 = 8;
+
+/// Calls whose events found no room, at most.
+const REFUSED: usize = 1024;
 
 /// Events that wait for their items, by the ids and the indices that they name.
 #[derive(Debug, Default)]
@@ -22,6 +26,9 @@ pub(super) struct Early {
     by_index: BTreeMap<u64, Vec<u64>>,
     bytes: usize,
     came: u64,
+    /// Calls that lack arguments for which there was no room, until their done events bring all of
+    /// them.
+    refused: BTreeSet<(Option<Box<str>>, Option<u64>)>,
 }
 
 /// An event that waits.
@@ -46,11 +53,22 @@ impl Early {
         *self = Self::default();
     }
 
-    /// Keeps an event. False where there is no room for it.
+    /// Keeps an event. False where there is no room for it, and nothing that may come later has what it
+    /// says.
     pub(super) fn push(&mut self, mut incoming: Incoming) -> bool {
         let bytes = incoming.event.to_json().len();
         if self.bytes.saturating_add(bytes) > LIMIT {
-            return false;
+            let is_of_call = matches!(
+                incoming.event.family(),
+                EventFamily::ArgumentsDelta | EventFamily::ArgumentsDone
+            );
+            if !is_of_call || self.refused.len() >= REFUSED {
+                return false;
+            }
+            let head = incoming.head();
+            let id = head.item_id.as_deref().map(Box::from);
+            self.refused.insert((id, head.output_index));
+            return true;
         }
         incoming.verbatim = false;
         self.insert(EarlyEvent {
@@ -65,6 +83,21 @@ impl Early {
     pub(super) fn push_again(&mut self, mut early: EarlyEvent) {
         early.tries = early.tries.saturating_add(1);
         self.insert(early);
+    }
+
+    /// Takes note of a finished call, which has all of its arguments.
+    pub(super) fn finished(&mut self, id: &str, index: Option<u64>) {
+        if !self.refused.is_empty() {
+            self.refused.retain(|(of, at)| match of {
+                Some(of) if **of == *id => false,
+                _ => index.is_none() || *at != index,
+            });
+        }
+    }
+
+    /// Returns true when a call lacks arguments.
+    pub(super) fn has_refused(&self) -> bool {
+        !self.refused.is_empty()
     }
 
     fn insert(&mut self, early: EarlyEvent) {

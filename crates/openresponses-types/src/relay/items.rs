@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use super::merge::has_text;
+use super::merge::{has_text, missing_annotations};
 use super::options::RelayMode;
 use super::push::{Held, Relay, Then};
 use super::reading::Incoming;
@@ -162,6 +162,10 @@ impl Relay {
             return Then::Drop;
         };
         let head = incoming.head();
+        if matches!(item, Item::FunctionCall(call) if !call.arguments.is_empty()) {
+            let id = head.item_id.as_deref().unwrap_or_default();
+            self.early.finished(id, head.output_index);
+        }
         let found = self
             .source
             .locate(&head, Wants::Done(item), client, &mut self.repairs);
@@ -320,7 +324,9 @@ impl Relay {
             }
             return;
         }
-        match streamed.stage {
+        let stage = streamed.stage;
+        let annotations = missing_annotations(content, ours, streamed.annotations);
+        match stage {
             Stage::Carried if ours.text() == content.text() => {}
             Stage::Carried | Stage::Open => {
                 client.events.announce_part(at, list, part);
@@ -329,6 +335,9 @@ impl Relay {
             Stage::TextDone | Stage::Done | Stage::Unsent => {
                 self.compare_text(at, list, part, content.text(), client);
             }
+        }
+        if matches!(stage, Stage::Open | Stage::TextDone) {
+            self.complete_annotations(at, part, annotations, client);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Finished items: the comparison with what was streamed, and the item that both make.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::push::Relay;
-use crate::content::ContentPart;
+use crate::content::{Annotation, Content, ContentPart};
 use crate::event::{ItemKind, PartList};
 use crate::item::{Item, ItemStatus};
 use crate::sequence::Sequencer;
@@ -23,15 +24,15 @@ impl Relay {
         }
         match (item, &ours.item) {
             (Item::FunctionCall(theirs), Item::FunctionCall(ours)) => {
-                self.compare_arguments(ours.arguments.clone(), &theirs.arguments);
+                self.compare_arguments(&ours.arguments, &theirs.arguments, client);
             }
             (Item::FunctionCallOutput(theirs), Item::FunctionCallOutput(ours)) => {
                 let whole: String = theirs.output.texts().collect();
-                self.compare(ours.output.texts().collect(), Some(&whole));
+                self.compare_all(&ours.output, &whole, client);
             }
             (theirs, Item::Message(ours)) => {
                 if let Some(whole) = short_text(theirs) {
-                    self.compare(ours.content.texts().collect(), Some(whole));
+                    self.compare_all(&ours.content, whole, client);
                 }
             }
             _ => {}
@@ -40,6 +41,13 @@ impl Relay {
             for (part, content) in contents(item, list).iter().enumerate() {
                 self.compare_text(at, list, part, content.text(), client);
             }
+        }
+    }
+
+    /// Compares the texts of an item, as one, with what the upstream says they are.
+    fn compare_all(&mut self, ours: &Content, whole: &str, client: &Sequencer) {
+        if self.may_compare(ours.texts().map(str::len).sum(), client) {
+            self.compare(&ours.texts().collect::<String>(), whole, client);
         }
     }
 
@@ -118,8 +126,29 @@ fn merge_parts(
 }
 
 /// Returns true unless annotations were streamed and the finished part has others.
-pub(super) fn same_annotations(theirs: &ContentPart, ours: &ContentPart, streamed: u64) -> bool {
+fn same_annotations(theirs: &ContentPart, ours: &ContentPart, streamed: u64) -> bool {
     streamed == 0 || annotation_count(theirs) == annotation_count(ours)
+}
+
+/// Returns the annotations of a finished part that were not streamed, where others were. `None` where the
+/// finished part contradicts what was streamed.
+pub(super) fn missing_annotations(
+    theirs: &ContentPart,
+    ours: &ContentPart,
+    streamed: u64,
+) -> Option<Vec<Annotation>> {
+    if same_annotations(theirs, ours, streamed) {
+        return Some(Vec::new());
+    }
+    let rest = annotations(theirs).strip_prefix(annotations(ours))?;
+    Some(rest.to_vec())
+}
+
+fn annotations(part: &ContentPart) -> &[Annotation] {
+    match part {
+        ContentPart::OutputText(text) => text.annotations.value().map_or(&[], Vec::as_slice),
+        _ => &[],
+    }
 }
 
 pub(super) fn has_text(item: &Item) -> bool {

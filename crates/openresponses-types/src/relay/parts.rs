@@ -1,8 +1,9 @@
 //! Parts: found, added, done.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
-use super::merge::same_annotations;
+use super::merge::missing_annotations;
 use super::push::{Relay, Then};
 use super::reading::Incoming;
 use super::repair::Repair;
@@ -136,8 +137,7 @@ impl Relay {
             client.events.finish_part(at, list, part);
             return Then::Drop;
         }
-        let annotations = streamed.annotations;
-        let kept = same_annotations(content, ours, annotations);
+        let annotations = missing_annotations(content, ours, streamed.annotations);
         if streamed.stage != Stage::TextDone {
             client.events.announce_part(at, list, part);
             if client.events.streams(at, list, content) {
@@ -145,6 +145,7 @@ impl Relay {
             }
         }
         let same = self.complete_text(at, list, part, content.text(), client);
+        let kept = self.complete_annotations(at, part, annotations, client);
         client.events.finish_text(at, list, part);
         if same && kept {
             client.events.set_content(at, list, part, content.clone());
@@ -153,6 +154,30 @@ impl Relay {
         }
         client.events.finish_part(at, list, part);
         Then::Drop
+    }
+
+    /// Sends the annotations that a finished part has behind those that were streamed. False where it
+    /// contradicts those.
+    pub(super) fn complete_annotations(
+        &mut self,
+        at: usize,
+        part: usize,
+        missing: Option<Vec<Annotation>>,
+        client: &mut Sequencer,
+    ) -> bool {
+        let Some(missing) = missing else {
+            self.repairs.note(Repair::AnnotationKept);
+            return false;
+        };
+        if !missing.is_empty() {
+            self.repairs.note(Repair::AnnotationSent);
+        }
+        for annotation in missing {
+            client
+                .events
+                .annotate(at, PartList::Content, part, annotation);
+        }
+        true
     }
 
     pub(super) fn annotation(

@@ -45,8 +45,10 @@ pub struct Relay {
     pub(super) held: Option<Held>,
     /// Why the client may lack a part of the upstream's output.
     pub(super) lost: Option<Lost>,
+    /// Bytes of the client's output that were compared with finished texts.
+    pub(super) compared: usize,
     /// Events about items that were not added yet.
-    early: Early,
+    pub(super) early: Early,
     /// The event that is looked at goes out as it came.
     as_it_came: bool,
 }
@@ -149,6 +151,7 @@ impl Relay {
             state: State::Running,
             held: None,
             lost: None,
+            compared: 0,
             early: Early::default(),
             as_it_came: false,
         }
@@ -415,7 +418,7 @@ impl Relay {
             let name = early.event.event_type();
             name.ends_with(".delta") || name.ends_with(".done")
         };
-        if self.early.iter().any(says_something) {
+        if self.early.has_refused() || self.early.iter().any(says_something) {
             self.lose();
         }
         self.early.clear();

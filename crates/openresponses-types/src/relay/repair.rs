@@ -85,6 +85,8 @@ repairs! {
     DeltaRepeated = "delta-repeated", "deltas of a text that the client has already", "they are dropped", "proxies", "0.1";
     TextKept = "text-kept", "a finished text that says less than its deltas", "the deltas count", "proxies", "0.1";
     AnnotationIndex = "annotation-index", "annotations that are numbered wrongly", "they are numbered", "xAI", "0.1";
+    AnnotationSent = "annotation-sent", "a finished part with annotations behind those that were streamed", "the rest is sent", "proxies", "0.1";
+    AnnotationKept = "annotation-kept", "a finished part with other annotations than were streamed", "those that were streamed count", "proxies", "0.1";
     EventEarly = "event-early", "events about an item before it is added", "they wait for it", "OpenAI (`mcp_list_tools`)", "0.1";
     EventRepeated = "event-repeated", "an event that closes what is closed", "it is dropped", "proxies", "0.1";
     EventLate = "event-late", "an event after the end of its item, or of the response", "it is dropped", "proxies", "0.1";

@@ -164,6 +164,10 @@ impl Relay {
                 continue;
             };
             streamed += 1;
+            if added && matches!(item, Item::FunctionCall(call) if !call.arguments.is_empty()) {
+                let id = item_id(item).unwrap_or_default();
+                self.early.finished(&id, None);
+            }
             self.take_item(at, item, added, finish, client);
         }
         if streamed < client.events.len() {
@@ -314,6 +318,8 @@ impl Relay {
         if tier.is_some_and(|tier| !tier.as_str().is_empty()) {
             client.response_mut().service_tier = upstream.service_tier.clone();
         }
+        let settings = client.provider_settings;
+        settings.adopt(client.response_mut(), upstream);
         client.response_mut().extra.fill(&upstream.extra);
         if let Some(report) = self.report(upstream) {
             let metadata = client.response().extra.get("provider_metadata");

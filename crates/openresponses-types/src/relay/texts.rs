@@ -11,6 +11,10 @@ use crate::event::{PartList, TextKind};
 use crate::sequence::Sequencer;
 use crate::stream_output::Stage;
 
+/// How often each byte of the output is compared with what the upstream says is finished: its text, part,
+/// item and response, each a few times.
+const COMPARISONS: usize = 16;
+
 /// What a delta says beyond what the client has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unsent<'d> {
@@ -147,8 +151,7 @@ impl Relay {
             client.events.append_text(at, list, part, rest, Vec::new());
             return true;
         }
-        let ours = String::from(ours);
-        self.compare(ours, Some(whole));
+        self.compare(ours, whole, client);
         false
     }
 
@@ -163,18 +166,35 @@ impl Relay {
     ) {
         let ours = client.events.part(at, list, part);
         let ours = ours.and_then(|(_, content)| content.text());
-        self.compare(ours.unwrap_or_default().into(), whole);
+        if let Some(whole) = whole {
+            self.compare(ours.unwrap_or_default(), whole, client);
+        }
     }
 
     /// The client must have every byte of `whole` in its order.
-    pub(super) fn compare(&mut self, ours: String, whole: Option<&str>) {
-        let Some(whole) = whole.filter(|whole| *whole != ours) else {
+    pub(super) fn compare(&mut self, ours: &str, whole: &str, client: &Sequencer) {
+        if whole == ours {
             return;
-        };
+        }
         self.repairs.note(Repair::TextKept);
-        if !is_within(whole, &ours) {
+        if self.may_compare(ours.len(), client) && !is_within(whole, ours) {
             self.lose();
         }
+    }
+
+    /// Takes `bytes` of the client's output from what may be compared. A finished text is repeated a few
+    /// times; an upstream that contradicts its deltas again and again fails the response, so that each
+    /// repetition does not cost the whole text. False where the response fails anyway.
+    pub(super) fn may_compare(&mut self, bytes: usize, client: &Sequencer) -> bool {
+        if self.lost == Some(Lost::Text) {
+            return false;
+        }
+        if self.compared > COMPARISONS.saturating_mul(client.events.bytes()) {
+            self.lose();
+            return false;
+        }
+        self.compared = self.compared.saturating_add(bytes);
+        true
     }
 
     /// The client may lack something, unless the response's own output says otherwise.

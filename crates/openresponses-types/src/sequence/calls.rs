@@ -51,7 +51,7 @@ impl Sequencer {
         }
     }
 
-    /// Arguments for no open call. A client that got a call without them has a call that the model did
+    /// Handles arguments for no open call. A client that got a call without them has a call that the model did
     /// not make, so the response fails; a call that was complete without them is left as it is.
     fn stray_arguments(&mut self, key: u32, delta: &str) {
         // Looked at once: what is whole stays so.

@@ -11,6 +11,7 @@ use super::delta::{Delta, Failure, Finish};
 use super::ids::{Clock, IdGenerator, IdKind};
 use super::open::{OpenItem, OpenKind};
 use super::policy::{ForbiddenReason, ToolPolicy};
+use super::provider_settings::ProviderSettings;
 use super::warning::OutputWarning;
 use crate::event::*;
 use crate::item::{Item, ItemStatus};
@@ -87,6 +88,7 @@ pub struct Sequencer {
     pub(super) ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
     pub(super) limits: SequencerLimits,
+    pub(crate) provider_settings: ProviderSettings,
     /// The output and its events.
     pub(crate) events: EventWriter,
     item_ids: BTreeSet<Arc<str>>,
@@ -121,6 +123,7 @@ impl Sequencer {
             ids,
             clock,
             limits: SequencerLimits::default(),
+            provider_settings: ProviderSettings::default(),
             events: EventWriter::default(),
             item_ids: BTreeSet::new(),
             open: None,
@@ -140,6 +143,13 @@ impl Sequencer {
     #[must_use]
     pub fn limits(mut self, limits: SequencerLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Sets the settings that the response takes from a relayed provider. Default: none.
+    #[must_use]
+    pub fn provider_settings(mut self, settings: ProviderSettings) -> Self {
+        self.provider_settings = settings;
         self
     }
 

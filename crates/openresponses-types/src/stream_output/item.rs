@@ -206,7 +206,8 @@ impl StreamedItem {
         let ContentPart::OutputText(part) = content else {
             return None;
         };
-        let index = streamed.annotations;
+        // The part may have been announced with some.
+        let index = part.annotations.value().map_or(0, Vec::len) as u64;
         streamed.annotations += 1;
         part.annotations.update(|all| all.push(annotation));
         Some(index)

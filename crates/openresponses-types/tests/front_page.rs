@@ -43,8 +43,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn types(text: &str) -> Vec<(String, String)> {
     let mut documentation = String::new();
     let mut all = Vec::new();
+    let mut in_attribute = false;
     for line in text.lines().map(str::trim_start) {
-        if line.starts_with("///") || line.starts_with("#[") || line.starts_with("//") {
+        // An attribute may have several lines.
+        if in_attribute || line.starts_with("#[") {
+            in_attribute = !line.ends_with(']');
+            continue;
+        }
+        if line.starts_with("//") {
             documentation.push_str(line);
             continue;
         }

@@ -212,14 +212,42 @@ impl Turn {
     }
 
     /// Returns the tools that the request and the items of its conversation declare.
-    pub(super) fn declared_tools(&self) -> DeclaredTools {
-        let mut declared = DeclaredTools::new(&self.tools);
+    ///
+    /// ```
+    /// use openresponses_types::diagnostics::Profile;
+    /// use openresponses_types::normalize::Normalizer;
+    /// use openresponses_types::CreateRequest;
+    ///
+    /// let request = CreateRequest::from_json(
+    ///     br#"{"model":"m","tools":[],"input":[
+    ///         {"type":"additional_tools","tools":[{"type":"function","name":"read"}]}]}"#,
+    /// )?;
+    /// let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+    /// assert!(turn.declared_tools().contains("read"));
+    /// assert!(!turn.declared_tools().contains("delete"));
+    /// # Ok::<(), openresponses_types::Violation>(())
+    /// ```
+    #[must_use]
+    pub fn declared_tools(&self) -> DeclaredTools {
+        self.declared_tools_of(|_| true, |_| true)
+    }
+
+    /// Returns the tools that the request and its conversation declare, without those of `tools` and
+    /// of the items for which the predicates return false: a provider that runs tools itself knows
+    /// what its own bring.
+    #[must_use]
+    pub fn declared_tools_of(
+        &self,
+        counts_tool: impl Fn(&Tool) -> bool,
+        counts_item: impl Fn(&Item) -> bool,
+    ) -> DeclaredTools {
+        let mut declared = DeclaredTools::new(self.tools.iter().filter(|tool| counts_tool(tool)));
         if conversation::has_prompt(&self.extra, self.profile)
             || conversation::continues_elsewhere(&self.extra, self.profile)
         {
             declared.open();
         }
-        for item in &self.items {
+        for item in self.items.iter().filter(|item| counts_item(item)) {
             match &**item {
                 Item::Extension(raw) => declared.list(&raw.json().reader()),
                 Item::Unknown(raw) => declared.list(&raw.json().reader()),

@@ -6,12 +6,20 @@ use super::{FunctionTool, Tool, is_nested, unfolded};
 use crate::json::{Reader, ValueKind};
 use crate::wire::WireValue;
 
-/// The functions and hosted tools that a turn declares, as far as they are known.
+/// The functions and hosted tools that a turn declares, as far as they are known:
+/// [`Turn::declared_tools`](crate::Turn::declared_tools).
 ///
 /// Tools of other types, and sources that cannot be read here, may bring functions of their own:
 /// beside them any name counts as declared.
+///
+/// ```
+/// use openresponses_types::tool::{DeclaredTools, FunctionTool, Tool};
+///
+/// let declared = DeclaredTools::new(&[Tool::from(FunctionTool::new("read"))]);
+/// assert!(declared.contains("read") && !declared.contains("delete"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct DeclaredTools {
+pub struct DeclaredTools {
     functions: BTreeSet<Box<str>>,
     hosted: BTreeSet<Box<str>>,
     open: bool,
@@ -19,7 +27,8 @@ pub(crate) struct DeclaredTools {
 
 impl DeclaredTools {
     /// Declares the tools of a request.
-    pub(crate) fn new(tools: &[Tool]) -> Self {
+    #[must_use]
+    pub fn new<'t>(tools: impl IntoIterator<Item = &'t Tool>) -> Self {
         let mut declared = Self::default();
         for tool in tools {
             match tool {
@@ -37,13 +46,20 @@ impl DeclaredTools {
     }
 
     /// Returns true if any function may be declared.
-    pub(crate) fn is_open(&self) -> bool {
+    #[must_use]
+    pub fn is_open(&self) -> bool {
         self.open
     }
 
     /// Returns true if the function `name` is declared, or may be.
-    pub(crate) fn contains(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
         self.open || self.functions.contains(name)
+    }
+
+    /// Returns the names of the known functions.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.functions.iter().map(|name| &**name)
     }
 
     /// Takes the types of the extension tools. Items of these types are calls of them.
@@ -51,7 +67,7 @@ impl DeclaredTools {
         core::mem::take(&mut self.hosted)
     }
 
-    /// Returns the names of the known functions.
+    /// Returns the set of the known functions.
     pub(crate) fn into_functions(self) -> BTreeSet<Box<str>> {
         self.functions
     }

@@ -29,7 +29,7 @@ mod definition;
 mod nested;
 
 pub use choice::*;
-pub(crate) use declared::DeclaredTools;
+pub use declared::DeclaredTools;
 pub use definition::*;
 
 pub(crate) use nested::{is_nested, unfolded};

@@ -86,6 +86,18 @@ impl RelayOptions {
         self
     }
 
+    /// Returns the options of the [`Relay`](openresponses_types::relay::Relay) itself.
+    #[must_use]
+    pub fn relay(&self) -> relay::RelayOptions {
+        self.relay
+    }
+
+    /// Returns true if the frame that these options came with lacks the blank line that ends it.
+    #[must_use]
+    pub fn is_unterminated(&self) -> bool {
+        self.unterminated
+    }
+
     /// Sets the bounds on the upstream's lines and frames. Default: 64 MiB each.
     #[must_use]
     pub fn limits(mut self, limits: FrameLimits) -> Self {

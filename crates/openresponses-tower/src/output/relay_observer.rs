@@ -8,6 +8,9 @@ use openresponses_types::relay::{Relay, Repairs};
 
 use crate::guard;
 
+/// How many violations of a stream are logged.
+const LOGGED: usize = 8;
+
 /// What became of an upstream's stream, once its response has ended.
 ///
 /// ```
@@ -34,6 +37,22 @@ impl<'a> RelayReport<'a> {
         Self {
             repairs: relay.repairs(),
             violations: relay.violations(),
+        }
+    }
+
+    /// Logs what was mended, and the first violations.
+    pub fn log(&self) {
+        for violation in self.violations.iter().take(LOGGED) {
+            let rule = violation.rule.name();
+            tracing::warn!(rule, %violation, "the server behind this one broke the protocol");
+        }
+        for (repair, count) in self.repairs.iter() {
+            let name = repair.name();
+            tracing::warn!(
+                repair = name,
+                count,
+                "a stream of the server behind this one was mended"
+            );
         }
     }
 

@@ -28,9 +28,6 @@ const BUDGET: usize = 256;
 /// How many bytes of output are claimed at once.
 const CLAIMED: u64 = 16 * 1024;
 
-/// How many violations of one stream are logged.
-const LOGGED: usize = 8;
-
 /// The events of one turn. Polls the provider only on demand and drops it as soon as it is done.
 pub(crate) struct TurnStream {
     /// None once the provider has nothing more to say.
@@ -361,18 +358,7 @@ impl TurnStream {
             for observer in self.relay_observers.drain(..) {
                 observer.report(&RelayReport::of(relay));
             }
-            for violation in relay.violations().iter().take(LOGGED) {
-                let rule = violation.rule.name();
-                tracing::warn!(rule, %violation, "the server behind this one broke the protocol");
-            }
-            for (repair, count) in relay.repairs().iter() {
-                let name = repair.name();
-                tracing::warn!(
-                    repair = name,
-                    count,
-                    "a stream of the server behind this one was mended"
-                );
-            }
+            RelayReport::of(relay).log();
         }
     }
 }

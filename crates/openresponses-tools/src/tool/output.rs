@@ -45,11 +45,14 @@ impl ToolOutput {
         Ok(Self::new(text))
     }
 
-    /// Adds a member of the item that the client sees, such as `results`. The members `type`, `id`,
-    /// `status`, `call_id`, `name`, `arguments`, `output` and `error` are the loop's.
+    /// Sets a member of the item that the client sees, such as `results`. The last value of a name
+    /// counts. The members `type`, `id`, `status`, `call_id`, `name`, `arguments`,
+    /// `approval_request_id`, `output` and `error` are the loop's: they are left out.
     #[must_use]
     pub fn member(mut self, name: impl Into<String>, value: RawJson) -> Self {
-        self.members.push((name.into(), value));
+        let name = name.into();
+        self.members.retain(|(known, _)| *known != name);
+        self.members.push((name, value));
         self
     }
 }

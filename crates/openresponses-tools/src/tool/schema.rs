@@ -19,6 +19,8 @@ pub(crate) struct Arguments {
     pub(crate) description: Option<String>,
     /// `None` where the schema is not one that can be checked.
     validator: Option<std::sync::Arc<Validator>>,
+    /// Whether the Rust type is one without a value, as `()`: what the model sends for it is `{}`.
+    is_unit: bool,
 }
 
 impl Arguments {
@@ -34,7 +36,12 @@ impl Arguments {
             Some(Value::String(text)) => Some(text),
             _ => None,
         };
+        let is_unit = schema.get("type") == Some(&Value::from("null"));
+        if is_unit {
+            schema.insert("type".into(), "object".into());
+        }
         let mut arguments = Self::new(schema.to_value());
+        arguments.is_unit = is_unit;
         arguments.description = description;
         arguments
     }
@@ -63,6 +70,7 @@ impl Arguments {
             schema: text.unwrap_or_else(|_| RawJson::empty_object()),
             description: None,
             validator,
+            is_unit: false,
         }
     }
 
@@ -78,7 +86,7 @@ impl Arguments {
             .and_then(|json| json.read_as::<Value>().map_err(|error| error.to_string()))
             .map_err(|error| ToolError::new(format!("The arguments are not JSON: {error}")))?;
         let Some(validator) = &self.validator else {
-            return Ok(value);
+            return Ok(self.value(value));
         };
         let mut errors = validator.iter_errors(&value).take(5).map(|error| {
             let place = error.instance_path().to_string();
@@ -89,12 +97,22 @@ impl Arguments {
         });
         let Some(first) = errors.next() else {
             drop(errors);
-            return Ok(value);
+            return Ok(self.value(value));
         };
         let all = errors.fold(first, |all, error| all + "; " + &error);
         Err(ToolError::new(format!(
             "The arguments do not match the schema: {all}"
         )))
+    }
+}
+
+impl Arguments {
+    /// What the function is called with.
+    fn value(&self, value: Value) -> Value {
+        match self.is_unit {
+            true => Value::Null,
+            false => value,
+        }
     }
 }
 
@@ -139,6 +157,26 @@ mod tests {
             let error = arguments.check(text).unwrap_err();
             assert!(error.message().contains(part), "{text}: {error}");
         }
+    }
+
+    /// Returns the time.
+    #[derive(Deserialize, JsonSchema)]
+    struct Nothing;
+
+    #[test]
+    fn a_type_without_a_value_is_an_object_without_members() {
+        for arguments in [Arguments::of::<()>(), Arguments::of::<Nothing>()] {
+            let schema: Value = arguments.schema.read_as().unwrap();
+            assert_eq!(
+                schema,
+                serde_json::json!({"type": "object", "properties": {}})
+            );
+            for text in ["", "{}", " {} "] {
+                assert_eq!(arguments.check(text).unwrap(), Value::Null, "{text}");
+            }
+            assert!(arguments.check("[]").is_err());
+        }
+        assert!(serde_json::from_value::<Nothing>(Value::Null).is_ok());
     }
 
     #[test]

@@ -42,8 +42,8 @@ impl Limits {
         Self::default()
     }
 
-    /// Sets how often the model may be sampled. Calls of the last round are not run, and the response
-    /// ends as `incomplete` with the reason `max_tool_rounds`. Default: 16. At least 1.
+    /// Sets how often the model may be sampled. Calls of the last round are not run, except by the
+    /// client, and the response ends as `incomplete` with the reason `max_tool_rounds`. Default: 16. At least 1.
     #[must_use]
     pub fn rounds(mut self, rounds: u32) -> Self {
         self.rounds = rounds.max(1);
@@ -51,7 +51,8 @@ impl Limits {
     }
 
     /// Sets the time of the whole loop, sampling included. A response that takes longer ends as
-    /// `incomplete` with the reason `max_tool_time`, once a tool was called. Default: 300 s.
+    /// `incomplete` with the reason `max_tool_time`, once the model called a tool of the server's.
+    /// Default: 300 s.
     #[must_use]
     pub fn time(mut self, time: Duration) -> Self {
         self.time = time;

@@ -13,7 +13,7 @@ use crate::approval::{ApprovalKey, Approver, Records};
 use crate::limits::Limits;
 #[cfg(feature = "mcp")]
 use crate::mcp::{AllowedServers, Connection, sources};
-use crate::offer::{ANSWERED, History, Offers, Reader, Source};
+use crate::offer::{ANSWERED, History, Offers, OwnItems, Reader, Resumed, Source};
 use crate::rounds::{LoopMachine, Settings, scope};
 use crate::run::LoopStream;
 use crate::tool::Tool;
@@ -96,14 +96,23 @@ impl<P: Provider> ToolLoop<P> {
         self
     }
 
-    /// Takes the approvals of a request, each of which counts once.
-    async fn take_approvals(&self, head: &Parts, history: &History) -> Result<(), Error> {
+    /// Takes the approvals of a request, each of which counts once: all of them, or none where one
+    /// cannot be taken.
+    async fn take_approvals(&self, head: &Parts, resumed: &[Resumed]) -> Result<(), Error> {
         let scope = scope(head);
-        for resumed in &history.resumed {
-            let id = &resumed.approval_request_id;
-            if !self.approver.take(scope.as_str(), id).await? {
-                return Err(Error::invalid_request(&resumed.path, ANSWERED));
+        for (at, approval) in resumed.iter().enumerate() {
+            let id = &approval.approval_request_id;
+            let taken = self.approver.take(scope.as_str(), id).await;
+            let error = match taken {
+                Ok(true) => continue,
+                Ok(false) => Error::invalid_request(&approval.path, ANSWERED),
+                Err(error) => error,
+            };
+            for taken in resumed.iter().take(at) {
+                let id = &taken.approval_request_id;
+                self.approver.give_back(scope.as_str(), id).await;
             }
+            return Err(error);
         }
         Ok(())
     }
@@ -129,23 +138,61 @@ impl<P: Provider> ToolLoop<P> {
         false
     }
 
+    fn own_items(&self) -> OwnItems<'_> {
+        OwnItems {
+            tools: &self.tools,
+            has_servers: self.has_servers(),
+        }
+    }
+
+    /// What a turn offers, and its conversation as the model can read it.
+    async fn prepare(&self, head: &Parts, turn: &mut Turn) -> Result<Prepared, Error> {
+        let sources = self.sources(head, turn).await?;
+        let permitted = self.tools.iter().filter(|tool| {
+            let permit = tool.permit.as_ref();
+            permit.is_none_or(|permit| permit(head, &turn.model))
+        });
+        let permitted: Vec<_> = permitted.map(Arc::clone).collect();
+        let offers = Offers::new(&permitted, &sources, self.own_items(), turn);
+        let history = self.read(&offers, &sources, head, &turn.items, turn.input_start)?;
+        let is_new = |source: &Source| source.is_new(&turn.items);
+        let announced = sources.into_iter().filter(is_new).collect();
+        turn.items = history.items;
+        turn.input_start = history.input_start;
+        Ok(Prepared {
+            offers,
+            announced,
+            resumed: history.resumed,
+        })
+    }
+
     fn read(
         &self,
         offers: &Offers,
+        sources: &[Source],
         head: &Parts,
         items: &[Arc<Item>],
         input_start: usize,
     ) -> Result<History, Error> {
         let scope = scope(head);
         let reader = Reader {
-            tools: &self.tools,
+            own: self.own_items(),
             offers,
+            sources,
             approver: &self.approver,
             scope: scope.as_str(),
-            has_servers: self.has_servers(),
         };
         History::read(reader, items, input_start)
     }
+}
+
+/// What the loop makes of a turn.
+struct Prepared {
+    offers: Offers,
+    /// The servers whose listings the client has not seen.
+    announced: Vec<Source>,
+    /// The calls that the client has just approved.
+    resumed: Vec<Resumed>,
 }
 
 impl<P: Provider> Provider for ToolLoop<P> {
@@ -155,20 +202,13 @@ impl<P: Provider> Provider for ToolLoop<P> {
 
     async fn respond(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (head, mut turn) = request.into_parts();
-        let sources = self.sources(&head, &turn).await?;
-        let permitted = self.tools.iter().filter(|tool| {
-            let permit = tool.permit.as_ref();
-            permit.is_none_or(|permit| permit(&head, &turn.model))
-        });
-        let permitted: Vec<_> = permitted.map(Arc::clone).collect();
-        let offers = Offers::new(&permitted, &sources, &turn);
-        let history = self.read(&offers, &head, &turn.items, turn.input_start)?;
-        self.take_approvals(&head, &history).await?;
-        let announced: Vec<&Source> = sources.iter().filter(|it| it.is_new(&turn.items)).collect();
-        turn.items = history.items;
-        turn.input_start = history.input_start;
+        let Prepared {
+            offers,
+            announced,
+            resumed,
+        } = self.prepare(&head, &mut turn).await?;
         if offers.is_empty() && announced.is_empty() {
-            turn.tools = offers.definitions().to_vec();
+            offers.write(&mut turn);
             return self.provider.respond(Request::from_parts(head, turn)).await;
         }
         let head = Arc::new(head);
@@ -178,13 +218,15 @@ impl<P: Provider> Provider for ToolLoop<P> {
             Arc::clone(&self.approver),
             &turn,
         );
-        let mut machine = LoopMachine::new(offers, settings);
-        for source in announced {
+        let mut machine = LoopMachine::new(offers, settings, &turn.items);
+        machine.admit(&resumed)?;
+        self.take_approvals(&head, &resumed).await?;
+        for source in &announced {
             machine.announce(source);
         }
-        let is_resumed = !history.resumed.is_empty();
+        let is_resumed = !resumed.is_empty();
         if is_resumed {
-            machine.resume(history.resumed);
+            machine.resume(resumed);
         }
         let provider = Arc::clone(&self.provider);
         let mut rounds = LoopStream::new(provider, head, turn, machine, self.limits);
@@ -206,7 +248,7 @@ impl<P: Provider> Provider for ToolLoop<P> {
     ) -> Result<Response<CompactedWindow>, Error> {
         let (head, mut window) = request.into_parts();
         let offers = Offers::none();
-        let history = self.read(&offers, &head, &window.items, window.input_start)?;
+        let history = self.read(&offers, &[], &head, &window.items, window.input_start)?;
         window.items = history.items;
         window.input_start = history.input_start;
         self.provider
@@ -216,12 +258,8 @@ impl<P: Provider> Provider for ToolLoop<P> {
 
     async fn count_input_tokens(&self, request: Request<Turn>) -> Result<Response<u64>, Error> {
         let (head, mut turn) = request.into_parts();
-        let sources = self.sources(&head, &turn).await?;
-        let offers = Offers::new(&self.tools, &sources, &turn);
-        let history = self.read(&offers, &head, &turn.items, turn.input_start)?;
-        turn.items = history.items;
-        turn.input_start = history.input_start;
-        turn.tools = offers.definitions().to_vec();
+        let prepared = self.prepare(&head, &mut turn).await?;
+        prepared.offers.write(&mut turn);
         let request = Request::from_parts(head, turn);
         self.provider.count_input_tokens(request).await
     }

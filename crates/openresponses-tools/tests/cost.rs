@@ -105,3 +105,54 @@ fn a_round_costs_a_turn_and_its_call() {
 
 /// The most allocations of a call beside its turn.
 const CALL: u64 = 60;
+
+/// The items of a call that was approved and ran.
+fn approved(id: &str) -> [Value; 3] {
+    [
+        json!({"type": "acme:approval_request", "id": id, "status": "completed", "tool": "acme:tool",
+            "call_id": "c", "name": "tool", "arguments": "{}"}),
+        json!({"type": "acme:approval_response", "approval_request_id": id, "approve": true}),
+        json!({"type": "acme:tool", "id": format!("i{id}"), "status": "completed", "call_id": "c",
+            "name": "tool", "arguments": "{}", "approval_request_id": id, "output": "x"}),
+    ]
+}
+
+#[test]
+fn approvals_of_a_conversation_cost_what_they_are() {
+    let items = |prefix: &str, count: usize| -> Vec<Value> {
+        let ids = (0..count).map(|at| format!("{prefix}{at}"));
+        ids.flat_map(|id| approved(&id)).collect()
+    };
+    let normalized = |previous: &[std::sync::Arc<Item>], items: Vec<Value>| {
+        let body = json!({"model": "m", "input": items}).to_string();
+        let request = CreateRequest::from_json(body.as_bytes()).unwrap();
+        let normalizer = Normalizer::new(Profile::Compatible).previous(previous);
+        normalizer.turn(request).unwrap()
+    };
+    let tool = Tool::raw("tool", json!({}), |_: Value, _| async {
+        Ok(ToolOutput::new("x"))
+    });
+    let item_type = openresponses_types::wire::ExtensionType::new("acme:tool").unwrap();
+    let model = Model {
+        rounds: 1,
+        words: 1,
+    };
+    let provider = ToolLoop::new(model, Tools::new().tool(tool.shown_as(item_type)));
+    let cost = |count| {
+        let before = normalized(&[], items("before", count)).items;
+        let turn = normalized(&before, items("now", count));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let run = || {
+            let turn = Request::new(turn.clone());
+            let response = runtime.block_on(provider.respond(turn));
+            assert!(response.is_ok());
+        };
+        run();
+        measure(run).count_total
+    };
+    let (one, two) = (cost(100), cost(200));
+    assert!(two <= 2 * one + one / 10, "{one} {two}");
+}

@@ -116,8 +116,26 @@ impl Approver {
     pub(crate) async fn take(&self, scope: &str, id: &str) -> Result<bool, Error> {
         match (&self.records, &self.key, read(id)) {
             (Some(records), ..) => records.take(scope, id).await,
-            (None, Some(key), Some((nonce, expires, _))) => key.take((expires, nonce), now()),
+            (None, Some(key), Some((nonce, expires, _))) => {
+                key.take(scope, (expires, nonce), now())
+            }
             (None, ..) => Ok(false),
+        }
+    }
+
+    /// Gives back an approval that was taken and not used. Where the store does not answer it stays
+    /// taken.
+    pub(crate) async fn give_back(&self, scope: &str, id: &str) {
+        match (&self.records, &self.key, read(id)) {
+            (Some(records), ..) => {
+                if let Err(error) = records.put(scope, id, now().into()).await {
+                    tracing::warn!(%error, "an approval that was not used is lost");
+                }
+            }
+            (None, Some(key), Some((nonce, expires, _))) => {
+                key.give_back(scope, (expires, nonce));
+            }
+            (None, ..) => {}
         }
     }
 

@@ -1,19 +1,22 @@
 //! The conversation as a model can read it: calls of the server's tools as function calls and their
 //! outputs. Spec: "Hosted tools must have corresponding item types" (rehydration).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use openresponses_tower::Error;
+use openresponses_tower::{Error, ErrorKind};
 use openresponses_types::Item;
 use openresponses_types::item::{FunctionCall, FunctionCallOutput};
 use openresponses_types::json::RawJson;
 use openresponses_types::wire::ExtensionType;
 
 use super::offers::{Appearance, Offer, Offers};
+use super::own::OwnItems;
+use super::source::Source;
 use crate::approval::{Answer, Approver, Asked};
 use crate::error::error_text;
-use crate::tool::{Tool, function_name};
+use crate::tool::function_name;
 
 /// A conversation without items that only the loop understands.
 #[derive(Debug, Default)]
@@ -38,12 +41,11 @@ pub(crate) struct Resumed {
 /// Rewrites conversations of one caller.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
-    pub(crate) tools: &'a [Arc<Tool>],
+    pub(crate) own: OwnItems<'a>,
     pub(crate) offers: &'a Offers,
+    pub(crate) sources: &'a [Source],
     pub(crate) approver: &'a Approver,
     pub(crate) scope: &'a str,
-    /// Whether MCP servers are the loop's matter. Else their items are the provider's.
-    pub(crate) has_servers: bool,
 }
 
 impl History {
@@ -56,14 +58,14 @@ impl History {
         items: &[Arc<Item>],
         input_start: usize,
     ) -> Result<Self, Error> {
-        if !items.iter().any(|item| reader.is_ours(item)) {
+        if !items.iter().any(|item| reader.own.has(item)) {
             return Ok(Self {
                 items: items.to_vec(),
                 input_start,
                 resumed: Vec::new(),
             });
         }
-        let approvals = reader.approvals(items);
+        let approvals = reader.approvals(items, input_start);
         let mut history = Self::default();
         let (before, input) = items.split_at(input_start.min(items.len()));
         reader.rewrite(before, &approvals, &mut history.items);
@@ -79,8 +81,8 @@ impl History {
 struct Approvals {
     requests: BTreeMap<String, Call>,
     answers: BTreeMap<String, Answer>,
-    /// The requests whose calls have run.
-    ran: Vec<String>,
+    /// The requests whose calls have run or were refused, and whether that was in an earlier turn.
+    settled: BTreeMap<String, bool>,
 }
 
 /// A call as an item describes it.
@@ -139,41 +141,23 @@ impl Call {
 }
 
 impl Reader<'_> {
-    /// Returns true for items that only the loop understands: of MCP servers, and of the slugs of
-    /// its tools.
-    fn is_ours(&self, item: &Item) -> bool {
-        match item {
-            Item::Unknown(raw) => self.has_servers && raw.type_name().starts_with("mcp_"),
-            Item::Extension(raw) => {
-                let slug = raw.type_name().split_once(':').map(|(slug, _)| slug);
-                let mut types = self
-                    .tools
-                    .iter()
-                    .filter_map(|tool| tool.exposure.item_type());
-                types.any(|item_type| Some(item_type.slug()) == slug)
-            }
-            _ => false,
-        }
-    }
-
-    /// An item of the loop's.
-    fn json<'i>(&self, item: &'i Item) -> Option<&'i RawJson> {
-        json(item).filter(|_| self.is_ours(item))
-    }
-
-    fn approvals(&self, items: &[Arc<Item>]) -> Approvals {
+    fn approvals(&self, items: &[Arc<Item>], input_start: usize) -> Approvals {
         let mut all = Approvals::default();
-        for item in items {
-            let Some(json) = self.json(item) else {
+        for (at, item) in items.iter().enumerate() {
+            let Some(json) = self.own.json(item) else {
                 continue;
             };
             let type_name = item.type_name();
             if let Some(answer) = Answer::of(type_name, json) {
+                if !answer.approve && at < input_start {
+                    all.settled.insert(answer.request.clone(), true);
+                }
                 all.answers.entry(answer.request.clone()).or_insert(answer);
             } else if let Some(call) = Call::requested(type_name, json) {
                 all.requests.insert(call.id.clone(), call);
             } else if let Some(id) = text(json, "approval_request_id") {
-                all.ran.push(id);
+                // Items come in their order: the first tells whether it was before.
+                all.settled.entry(id).or_insert(at < input_start);
             }
         }
         all
@@ -199,7 +183,7 @@ impl Reader<'_> {
     }
 
     fn meaning(&self, item: &Item, approvals: &Approvals) -> Meaning {
-        let Some(json) = self.json(item) else {
+        let Some(json) = self.own.json(item) else {
             return Meaning::Itself;
         };
         let type_name = item.type_name();
@@ -219,7 +203,9 @@ impl Reader<'_> {
         }
         let call = match item {
             Item::Unknown(_) if type_name == "mcp_call" => Call::read(json, None),
-            Item::Extension(_) if self.is_of_tool(type_name) => Call::read(json, Some(type_name)),
+            Item::Extension(_) if self.own.is_of_tool(type_name) => {
+                Call::read(json, Some(type_name))
+            }
             _ => return Meaning::Itself,
         };
         let output = match (text(json, "output"), text(json, "error")) {
@@ -242,14 +228,6 @@ impl Reader<'_> {
         self.offers.find_shown(&call.appearance()?, &call.name)
     }
 
-    fn is_of_tool(&self, type_name: &str) -> bool {
-        let mut types = self
-            .tools
-            .iter()
-            .filter_map(|tool| tool.exposure.item_type());
-        types.any(|item_type| item_type.as_str() == type_name)
-    }
-
     /// The calls that the request approves. An approval counts for what was asked.
     fn resume(
         &self,
@@ -258,37 +236,31 @@ impl Reader<'_> {
         approvals: &Approvals,
     ) -> Result<Vec<Resumed>, Error> {
         let mut resumed: Vec<Resumed> = Vec::new();
+        let mut answered = BTreeSet::new();
         for (at, item) in items.iter().enumerate().skip(input_start) {
             let answer = self
+                .own
                 .json(item)
                 .and_then(|json| Answer::of(item.type_name(), json));
             let Some(answer) = answer else { continue };
             let path = format!("input[{}].approval_request_id", at - input_start);
             let refuse = |message: &str| Err(Error::invalid_request(path.as_str(), message));
-            // A conversation that is sent as a whole has answers that were acted on.
-            if approvals.ran.contains(&answer.request)
-                && approvals.requests.contains_key(&answer.request)
-            {
-                if self.is_in(&items[..input_start], &answer.request) {
-                    return refuse(ANSWERED);
-                }
-                continue;
-            }
             let Some(call) = approvals.requests.get(&answer.request) else {
                 return refuse("There is no approval request of this id in the conversation.");
             };
-            if resumed
-                .iter()
-                .any(|it| it.approval_request_id == answer.request)
-            {
+            match approvals.settled.get(&answer.request) {
+                Some(true) => return refuse(ANSWERED),
+                // A conversation that is sent as a whole has answers that were acted on.
+                Some(false) => continue,
+                None => {}
+            }
+            if !answered.insert(answer.request.clone()) {
                 return refuse("The approval request is answered twice.");
             }
             if !answer.approve {
                 continue;
             }
-            let Some(offer) = self.offer(call) else {
-                return refuse("The tool of the approval request is not among 'tools'.");
-            };
+            let offer = self.resumable(call, &path)?;
             if let Err(reason) = self
                 .approver
                 .verify(self.scope, &answer.request, call.asked())
@@ -306,16 +278,30 @@ impl Reader<'_> {
         Ok(resumed)
     }
 
-    /// Returns whether the call of the request has run in these items.
-    fn is_in(&self, items: &[Arc<Item>], request: &str) -> bool {
-        let id = |item: &Arc<Item>| text(json(item)?, "approval_request_id");
-        items.iter().any(|item| {
-            let is_answer =
-                json(item).is_some_and(|json| Answer::of(item.type_name(), json).is_some());
-            !is_answer && id(item).as_deref() == Some(request)
-        })
+    /// The tool of a call that was approved.
+    fn resumable(&self, call: &Call, path: &str) -> Result<&Offer, Error> {
+        if let Some(offer) = self.offer(call) {
+            return Ok(offer);
+        }
+        let mut failed = self.sources.iter().filter(|source| source.has_failed());
+        if failed.any(|source| Some(&source.label) == call.server_label.as_ref()) {
+            return Err(Error::new(
+                ErrorKind::Overloaded,
+                "mcp_server_unavailable",
+                "The MCP server of the approval request cannot be reached. Try again later.",
+            )
+            .param(path)
+            .retry_after(RETRY));
+        }
+        Err(Error::invalid_request(
+            path,
+            "The tool of the approval request is not among 'tools'.",
+        ))
     }
 }
+
+/// When an approval may be sent again for a server that could not be reached.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// An approval counts once.
 pub(crate) const ANSWERED: &str = "The approval request was answered before.";
@@ -326,14 +312,6 @@ enum Meaning {
     /// A call and its output.
     Pair(Arc<Item>, Arc<Item>),
     Nothing,
-}
-
-fn json(item: &Item) -> Option<&RawJson> {
-    match item {
-        Item::Extension(raw) => Some(raw.json()),
-        Item::Unknown(raw) => Some(raw.json()),
-        _ => None,
-    }
 }
 
 fn text(json: &RawJson, name: &str) -> Option<String> {

@@ -4,10 +4,12 @@
 mod choice;
 mod history;
 mod offers;
+mod own;
 mod source;
 
 pub(crate) use history::{ANSWERED, History, Reader, Resumed};
 pub(crate) use offers::{Appearance, Offer, Offers};
+pub(crate) use own::OwnItems;
 #[cfg(feature = "mcp")]
 pub(crate) use source::DeclaredServer;
 pub(crate) use source::Source;

@@ -1,14 +1,15 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use openresponses_types::json::RawJson;
-use openresponses_types::tool::{FunctionTool, Tool as Declared};
+use openresponses_types::tool::{DeclaredTools, FunctionTool, Tool as Declared};
 use openresponses_types::wire::{Extension, ExtensionType};
 use openresponses_types::{Field, Turn};
 
 use super::choice::Choice;
+use super::own::OwnItems;
 use super::source::Source;
-use crate::tool::{Exposure, Tool, function_name};
+use crate::tool::{Exposure, NAME, Tool, function_name};
 
 /// A tool that runs on the server, as one turn offers it.
 #[derive(Clone, Debug)]
@@ -51,19 +52,25 @@ pub(crate) struct Offers {
     offers: Vec<Offer>,
     /// The tools as the model sees them.
     definitions: Vec<Declared>,
-    /// The functions that the client declared.
-    functions: BTreeSet<String>,
-    /// Whether the client declared functions only, so that any other name is a mistake.
-    is_closed: bool,
+    /// The functions of the client's, and those that may be.
+    functions: DeclaredTools,
     choice: Choice,
 }
 
 impl Offers {
-    /// What `turn` offers of the host's tools and of servers. A function of the client's has
+    /// What `turn` offers of the host's `tools` and of servers. A function of the client's has
     /// precedence over a tool of the same name, and a declared tool over one that is not.
-    pub(crate) fn new(tools: &[Arc<Tool>], sources: &[Source], turn: &Turn) -> Self {
-        let mut listing = Listing::new(&turn.tools);
-        let functions = listing.names.clone();
+    pub(crate) fn new(
+        tools: &[Arc<Tool>],
+        sources: &[Source],
+        own: OwnItems<'_>,
+        turn: &Turn,
+    ) -> Self {
+        let functions = turn.declared_tools_of(
+            |tool| !is_own(tool, tools, sources),
+            |item| own.json(item).is_none(),
+        );
+        let mut listing = Listing::new(&functions);
         for declared in &turn.tools {
             listing.declared(declared, tools, sources);
         }
@@ -83,19 +90,18 @@ impl Offers {
         let Listing {
             mut offers,
             mut definitions,
-            is_closed,
             ..
         } = listing;
-        let choice = Choice::new(turn, &offers);
+        let mut choice = Choice::new(turn, &functions, &offers, sources);
         // A tool that the client did not name is not put before a model that may not call it.
-        offers.retain(|offer| offer.declaration.is_some() || choice.allows(offer));
+        offers.retain(|offer| offer.declaration.is_some() || choice.allows(offer, false));
+        choice.offered(&offers);
         let undeclared = offers.iter().filter(|offer| offer.declaration.is_none());
         definitions.extend(undeclared.map(Offer::definition));
         Self {
             offers,
             definitions,
             functions,
-            is_closed,
             choice,
         }
     }
@@ -105,8 +111,7 @@ impl Offers {
         Self {
             offers: Vec::new(),
             definitions: Vec::new(),
-            functions: BTreeSet::new(),
-            is_closed: true,
+            functions: DeclaredTools::default(),
             choice: Choice::none(),
         }
     }
@@ -127,9 +132,16 @@ impl Offers {
         offers.find(|offer| offer.appearance == *appearance && offer.tool.name == name)
     }
 
-    /// Returns true for the name of a function that is the client's, or may be.
+    /// True for the name of a function that is the client's, or may be. No offer has the name of one
+    /// that is known.
     pub(crate) fn is_clients(&self, name: &str) -> bool {
-        self.functions.contains(name) || (!self.is_closed && self.find(name).is_none())
+        self.functions.contains(name) && self.find(name).is_none()
+    }
+
+    /// Sets the tools and the choice of a turn that is sampled once.
+    pub(crate) fn write(&self, turn: &mut Turn) {
+        turn.tools = self.definitions.clone();
+        turn.tool_choice = self.choice.of_round(true, false);
     }
 
     pub(crate) fn definitions(&self) -> &[Declared] {
@@ -141,73 +153,88 @@ impl Offers {
     }
 }
 
+/// Whether the client declared a tool that the loop runs: a hosted one, or a server.
+fn is_own(declared: &Declared, tools: &[Arc<Tool>], sources: &[Source]) -> bool {
+    match declared {
+        Declared::Function(_) => false,
+        Declared::Extension(raw) => hosted(raw, tools).next().is_some(),
+        Declared::Unknown(raw) => served(raw.json(), sources).is_some(),
+        _ => false,
+    }
+}
+
+/// The hosted tools of a declared type.
+fn hosted<'t>(
+    raw: &Extension,
+    tools: &'t [Arc<Tool>],
+) -> impl Iterator<Item = (&'t Arc<Tool>, &'t ExtensionType)> {
+    tools.iter().filter_map(|tool| match &tool.exposure {
+        Exposure::Declared(item_type) if item_type.as_str() == raw.type_name() => {
+            Some((tool, item_type))
+        }
+        Exposure::Declared(_) | Exposure::Hidden | Exposure::Shown(_) => None,
+    })
+}
+
+/// The server of a declaration.
+fn served<'s>(json: &RawJson, sources: &'s [Source]) -> Option<&'s Source> {
+    sources.iter().find(|source| {
+        let declared = source.declared.as_ref();
+        declared.is_some_and(|declared| declared.json == *json)
+    })
+}
+
 /// Offers on their way into the list, each under a name of its own.
 struct Listing {
     names: BTreeSet<String>,
+    /// The number that a name was given last.
+    numbers: BTreeMap<String, usize>,
     offers: Vec<Offer>,
     definitions: Vec<Declared>,
-    is_closed: bool,
 }
 
 impl Listing {
-    fn new(tools: &[Declared]) -> Self {
-        let functions = tools.iter().filter_map(|tool| match tool {
-            Declared::Function(function) => Some(function.name.clone()),
-            _ => None,
-        });
+    fn new(functions: &DeclaredTools) -> Self {
         Self {
-            names: functions.collect(),
+            names: functions.functions().map(Into::into).collect(),
+            numbers: BTreeMap::new(),
             offers: Vec::new(),
             definitions: Vec::new(),
-            is_closed: true,
         }
     }
 
     /// Puts what the client declared in the place where it stands.
     fn declared(&mut self, declared: &Declared, tools: &[Arc<Tool>], sources: &[Source]) {
-        let before = self.offers.len();
-        let is_ours = match declared {
-            Declared::Extension(raw) => self.hosted(raw, tools),
-            Declared::Unknown(raw) => self.served(raw.json(), sources),
-            _ => false,
-        };
-        if is_ours {
-            let added = self.offers.iter().skip(before).map(Offer::definition);
-            self.definitions.extend(added);
-        } else {
-            self.is_closed &= matches!(declared, Declared::Function(_));
+        if !is_own(declared, tools, sources) {
             self.definitions.push(declared.clone());
+            return;
         }
-    }
-
-    fn hosted(&mut self, raw: &Extension, tools: &[Arc<Tool>]) -> bool {
-        let mut is_ours = false;
-        for tool in tools {
-            if let Exposure::Declared(item_type) = &tool.exposure
-                && item_type.as_str() == raw.type_name()
-            {
-                let appearance = Appearance::Extension(item_type.clone());
-                self.add(tool, appearance, None, Some(raw.json()));
-                is_ours = true;
+        let before = self.offers.len();
+        match declared {
+            Declared::Extension(raw) => {
+                for (tool, item_type) in hosted(raw, tools) {
+                    let appearance = Appearance::Extension(item_type.clone());
+                    self.add(tool, appearance, None, Some(raw.json()));
+                }
             }
+            Declared::Unknown(raw) => {
+                let json = raw.json();
+                let Some(source) = served(json, sources) else {
+                    return;
+                };
+                for tool in &source.tools {
+                    let appearance = Appearance::Mcp(source.label.clone());
+                    self.add(tool, appearance, Some(&source.label), Some(json));
+                }
+            }
+            _ => {}
         }
-        is_ours
+        let added = self.offers.iter().skip(before).map(Offer::definition);
+        self.definitions.extend(added);
     }
 
-    fn served(&mut self, json: &RawJson, sources: &[Source]) -> bool {
-        let source = sources.iter().find(|source| {
-            let declared = source.declared.as_ref();
-            declared.is_some_and(|declared| declared.json == *json)
-        });
-        let Some(source) = source else { return false };
-        for tool in &source.tools {
-            let appearance = Appearance::Mcp(source.label.clone());
-            self.add(tool, appearance, Some(&source.label), Some(json));
-        }
-        true
-    }
-
-    /// Adds an offer. A name that is taken gets the label of its server as a prefix.
+    /// Adds an offer. A tool of a server whose name is taken gets the server's label as a prefix, and
+    /// then a number. Of two tools of the host's with one name the first is offered.
     fn add(
         &mut self,
         tool: &Arc<Tool>,
@@ -216,20 +243,34 @@ impl Listing {
         declaration: Option<&RawJson>,
     ) {
         let mut name = function_name(&tool.name);
-        if self.names.contains(&name)
-            && let Some(label) = label
-        {
-            name = function_name(&format!("{label}_{name}"));
+        if self.names.contains(&name) {
+            let Some(label) = label else {
+                tracing::debug!(tool = tool.name, "another tool has the name");
+                return;
+            };
+            name = self.free(&format!("{label}_{}", tool.name));
         }
-        if !self.names.insert(name.clone()) {
-            tracing::debug!(tool = tool.name, "another tool has the name");
-            return;
-        }
+        self.names.insert(name.clone());
         self.offers.push(Offer {
             tool: Arc::clone(tool),
             name,
             appearance,
             declaration: declaration.cloned(),
         });
+    }
+
+    /// The name, or the first of `name_2`, `name_3` and so on that is free, cut to the length of names.
+    fn free(&mut self, name: &str) -> String {
+        let name = function_name(name);
+        let mut free = name.clone();
+        while self.names.contains(&free) {
+            let number = self.numbers.entry(name.clone()).or_insert(1);
+            *number += 1;
+            let suffix = format!("_{number}");
+            // Names are ASCII.
+            let cut = name.len().min(NAME.saturating_sub(suffix.len()));
+            free = format!("{}{suffix}", &name[..cut]);
+        }
+        free
     }
 }

@@ -15,17 +15,27 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Returns whether the client declared the server and has not seen its listing in the
-    /// conversation.
+    /// Whether the client declared the server and has not seen its tools in the conversation. A
+    /// listing that failed is shown each time: neither it nor one before it tells what there is.
     pub(crate) fn is_new(&self, items: &[Arc<Item>]) -> bool {
+        let Some(declared) = &self.declared else {
+            return false;
+        };
         let is_listing = |item: &Item| match item {
             Item::Unknown(raw) => {
                 raw.type_name() == "mcp_list_tools"
                     && raw.string_member("server_label").as_ref() == Some(&self.label)
+                    && raw.string_member("error").is_none()
             }
             _ => false,
         };
-        self.declared.is_some() && !items.iter().any(|item| is_listing(item))
+        declared.error.is_some() || !items.iter().any(|item| is_listing(item))
+    }
+
+    /// Whether the client declared the server and it cannot be reached.
+    pub(crate) fn has_failed(&self) -> bool {
+        let declared = self.declared.as_ref();
+        declared.is_some_and(|declared| declared.error.is_some())
     }
 }
 

@@ -1,3 +1,5 @@
+use openresponses_types::Item;
+use openresponses_types::item::{FunctionCall, FunctionCallOutput};
 use serde_json::Value;
 
 use crate::error::{ToolError, error_text};
@@ -10,6 +12,23 @@ pub(crate) struct Call {
     pub(crate) call_id: String,
     pub(crate) name: String,
     pub(crate) arguments: String,
+}
+
+impl Call {
+    /// The call as an item of the conversation.
+    pub(super) fn item(&self) -> Item {
+        let Self {
+            call_id,
+            name,
+            arguments,
+        } = self;
+        FunctionCall::new(call_id.as_str(), name.as_str(), arguments.as_str()).into()
+    }
+
+    /// Its result as an item of the conversation.
+    pub(super) fn output_item(&self, text: String) -> Item {
+        FunctionCallOutput::new(self.call_id.as_str(), text).into()
+    }
 }
 
 /// A call to run: its arguments are valid.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use openresponses_tower::output::Output;
 use openresponses_types::Item;
-use openresponses_types::item::{FunctionCall, FunctionCallOutput};
 use openresponses_types::json::RawJson;
 use openresponses_types::sequence::Failure;
 use serde_json::Value;
@@ -38,6 +37,16 @@ impl Slot {
 
     fn is_asked(&self) -> bool {
         matches!(self.outcome, Some(Outcome::Asked(_)))
+    }
+
+    /// Whether the call counts: it runs, or the client is asked for approval.
+    pub(super) fn is_made(&self) -> bool {
+        self.outcome.is_none() || self.is_asked()
+    }
+
+    fn output_item(&self) -> Item {
+        let text = self.outcome.as_ref().map(Outcome::text);
+        self.call.output_item(text.unwrap_or_default())
     }
 }
 
@@ -122,8 +131,8 @@ impl Calling {
     /// What the client does not see of the round, as it stays in the conversation.
     pub(super) fn hidden(&self) -> Vec<Item> {
         let hidden = || self.slots.iter().filter(|slot| slot.shown().is_none());
-        let calls = hidden().map(call_item);
-        calls.chain(hidden().map(output_item)).collect()
+        let calls = hidden().map(|slot| slot.call.item());
+        calls.chain(hidden().map(Slot::output_item)).collect()
     }
 
     /// Asks for the approvals that calls wait for, and returns the ids of the requests.
@@ -145,11 +154,12 @@ impl Calling {
             match entry {
                 Entry::Item(item) => items.push(Arc::new(item)),
                 Entry::Call(index) => {
-                    items.extend(self.slots.get(index).map(|slot| Arc::new(call_item(slot))));
+                    items.extend(self.slots.get(index).map(|slot| Arc::new(slot.call.item())));
                 }
             }
         }
-        items.extend(self.slots.iter().map(|slot| Arc::new(output_item(slot))));
+        let outputs = self.slots.iter().map(Slot::output_item);
+        items.extend(outputs.map(Arc::new));
         items
     }
 
@@ -176,21 +186,4 @@ impl Calling {
     pub(super) fn is_visible(&self) -> bool {
         self.slots.iter().any(|slot| slot.shown().is_some())
     }
-}
-
-fn call_item(slot: &Slot) -> Item {
-    let Call {
-        call_id,
-        name,
-        arguments,
-    } = &slot.call;
-    FunctionCall::new(call_id.as_str(), name.as_str(), arguments.as_str()).into()
-}
-
-fn output_item(slot: &Slot) -> Item {
-    let text = slot
-        .outcome
-        .as_ref()
-        .map_or_else(String::new, Outcome::text);
-    FunctionCallOutput::new(slot.call.call_id.as_str(), text).into()
 }

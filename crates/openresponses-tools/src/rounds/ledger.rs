@@ -2,6 +2,8 @@
 
 use openresponses_types::json::RawJson;
 use openresponses_types::response::Usage;
+use openresponses_types::wire::Extra;
+use serde_json::Number;
 
 /// The member that reports stand in.
 const MEMBER: &str = "provider_metadata";
@@ -37,7 +39,8 @@ impl Ledger {
         }
     }
 
-    pub(super) fn run(&mut self, calls: usize) {
+    /// Counts calls. Those that the client approved run before the first round.
+    pub(super) fn add_calls(&mut self, calls: usize) {
         self.calls += calls as u64;
         if let Some(round) = self.rounds.last_mut() {
             round.calls += calls;
@@ -60,7 +63,7 @@ impl Ledger {
     pub(super) fn total(&self) -> Option<Usage> {
         let mut all = self.rounds.iter().filter_map(|round| round.usage.as_ref());
         let first = all.next()?.clone();
-        Some(all.fold(first, |sum, usage| add(&sum, usage)))
+        Some(all.fold(first, add))
     }
 
     /// The member of the response that tells of its rounds: what the last one says, and beside it
@@ -98,21 +101,89 @@ impl Ledger {
     }
 }
 
-fn add(one: &Usage, other: &Usage) -> Usage {
-    let cached = |usage: &Usage| {
-        usage
-            .input_tokens_details
-            .value()
-            .map_or(0, |it| it.cached_tokens)
+/// Adds the counts of a round to those before it. Of members that are no counts the last round's
+/// stand.
+fn add(mut sum: Usage, round: &Usage) -> Usage {
+    sum.input_tokens = sum.input_tokens.saturating_add(round.input_tokens);
+    sum.output_tokens = sum.output_tokens.saturating_add(round.output_tokens);
+    sum.total_tokens = sum.total_tokens.saturating_add(round.total_tokens);
+    match (
+        sum.input_tokens_details.value_mut(),
+        round.input_tokens_details.value(),
+    ) {
+        (Some(sum), Some(round)) => {
+            sum.cached_tokens = sum.cached_tokens.saturating_add(round.cached_tokens);
+            add_members(&mut sum.extra, &round.extra);
+        }
+        (None, Some(round)) => sum.input_tokens_details = round.clone().into(),
+        (_, None) => {}
+    }
+    match (
+        sum.output_tokens_details.value_mut(),
+        round.output_tokens_details.value(),
+    ) {
+        (Some(sum), Some(round)) => {
+            sum.reasoning_tokens = sum.reasoning_tokens.saturating_add(round.reasoning_tokens);
+            add_members(&mut sum.extra, &round.extra);
+        }
+        (None, Some(round)) => sum.output_tokens_details = round.clone().into(),
+        (_, None) => {}
+    }
+    add_members(&mut sum.extra, &round.extra);
+    sum
+}
+
+fn add_members(sum: &mut Extra, round: &Extra) {
+    for (name, value) in round.iter() {
+        let total = sum.get(name).and_then(|known| add_numbers(known, value));
+        sum.insert(name, total.unwrap_or_else(|| value.clone()));
+    }
+}
+
+/// The sum of two numbers; `None` where one is no number.
+fn add_numbers(one: &RawJson, other: &RawJson) -> Option<RawJson> {
+    let (one, other): (Number, Number) = (one.read_as().ok()?, other.read_as().ok()?);
+    let sum = match (one.as_u64(), other.as_u64()) {
+        (Some(one), Some(other)) => Number::from(one.saturating_add(other)),
+        _ => Number::from_f64(one.as_f64()? + other.as_f64()?)?,
     };
-    let reasoning = |usage: &Usage| {
-        let details = usage.output_tokens_details.value();
-        details.map_or(0, |it| it.reasoning_tokens)
-    };
-    Usage::new(
-        one.input_tokens.saturating_add(other.input_tokens),
-        one.output_tokens.saturating_add(other.output_tokens),
-    )
-    .cached_tokens(cached(one).saturating_add(cached(other)))
-    .reasoning_tokens(reasoning(one).saturating_add(reasoning(other)))
+    RawJson::parse(&sum.to_string()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usage(json: &str) -> Usage {
+        RawJson::parse(json).unwrap().read_as().unwrap()
+    }
+
+    #[test]
+    fn counts_of_vendors_are_added_and_what_is_no_count_is_the_last_rounds() {
+        let mut ledger = Ledger::default();
+        for json in [
+            r#"{"input_tokens":1,"output_tokens":2,"total_tokens":10,
+                "input_tokens_details":{"cached_tokens":1,"cache_write_tokens":5},
+                "output_tokens_details":{"reasoning_tokens":1,"audio_tokens":2},
+                "cost":0.25,"tier":"a","first":7}"#,
+            r#"{"input_tokens":3,"output_tokens":4,"total_tokens":20,
+                "input_tokens_details":{"cached_tokens":2,"cache_write_tokens":6},
+                "output_tokens_details":{"reasoning_tokens":3,"audio_tokens":4},
+                "cost":0.5,"tier":"b","last":null}"#,
+        ] {
+            ledger.begin();
+            ledger.usage(usage(json));
+        }
+        let total: serde_json::Value =
+            serde_json::from_str(&ledger.total().unwrap().to_json()).unwrap();
+        assert_eq!(
+            total,
+            serde_json::json!({
+                "input_tokens": 4, "output_tokens": 6, "total_tokens": 30,
+                "input_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 11},
+                "output_tokens_details": {"reasoning_tokens": 4, "audio_tokens": 6},
+                "cost": 0.75, "tier": "b", "first": 7, "last": null,
+            })
+        );
+    }
 }

@@ -7,13 +7,16 @@ use openresponses_tower::ids::RandomIds;
 use openresponses_tower::output::Output;
 use openresponses_types::Item;
 use openresponses_types::json::RawJson;
-use openresponses_types::sequence::{Delta, Finish, IdGenerator, IdKind};
+use openresponses_types::sequence::{Delta, Failure, Finish, IdGenerator, IdKind};
 use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
 
 use super::appearance::listing;
 use super::call::{Call, Job, Outcome};
 use super::calling::{Calling, Slot};
+use super::held::Released;
+use super::judge::NO_FURTHER_CALLS;
 use super::ledger::Ledger;
+use super::round::Round;
 use super::settings::Settings;
 use super::transcript::Transcript;
 use crate::offer::{Offers, Resumed, Source};
@@ -33,10 +36,10 @@ pub(crate) enum Phase {
 
 /// The loop of one response.
 ///
-/// Feed it the deltas of a round with [`push`](Self::push); run the [`calls`](Self::calls) when it is
-/// [`Phase::Calling`] and give it their results with [`finish`](Self::finish); ask for the next round
-/// with [`choice`](Self::choice) and [`appended`](Self::appended) when it is [`Phase::Asking`].
-/// [`pop`](Self::pop) what the client gets after each step.
+/// Ask for a round with [`choice`](Self::choice) and [`appended`](Self::appended) when it is
+/// [`Phase::Asking`], as it is at first; feed it the deltas with [`push`](Self::push); run the
+/// [`jobs`](Self::jobs) when it is [`Phase::Calling`] and give it their results with
+/// [`finish`](Self::finish). [`pop`](Self::pop) what the client gets after each step.
 #[derive(Debug)]
 pub(crate) struct LoopMachine {
     pub(super) offers: Offers,
@@ -49,39 +52,30 @@ pub(crate) struct LoopMachine {
     appended: Vec<Arc<Item>>,
     /// Requests for approval that the client is about to see.
     asked: Vec<String>,
-    /// The ids of the calls of this response.
+    /// The ids of the calls of the conversation and of this response.
     call_ids: BTreeSet<String>,
     /// Whether the client saw a call.
-    is_satisfied: bool,
-}
-
-/// A round that is being sampled.
-#[derive(Debug, Default)]
-struct Round {
-    transcript: Transcript,
-    /// Calls of the server's tools, by the provider's key.
-    calls: Vec<(Option<u32>, Call)>,
-    /// Keys of the client's calls.
-    clients: Vec<u32>,
-    /// The client's calls: they are the last items.
-    held: Vec<Delta>,
+    pub(super) is_satisfied: bool,
 }
 
 impl LoopMachine {
-    pub(crate) fn new(offers: Offers, settings: Settings) -> Self {
-        let mut ledger = Ledger::default();
-        ledger.begin();
+    /// The loop of a response to the conversation `items`.
+    pub(crate) fn new(offers: Offers, settings: Settings, items: &[Arc<Item>]) -> Self {
+        let call_ids = items.iter().filter_map(|item| match &**item {
+            Item::FunctionCall(call) => Some(call.call_id.clone()),
+            _ => None,
+        });
         Self {
             offers,
             settings,
             out: VecDeque::new(),
-            phase: Phase::Sampling,
+            phase: Phase::Asking,
             round: Round::default(),
             calling: None,
-            ledger,
+            ledger: Ledger::default(),
             appended: Vec::new(),
             asked: Vec::new(),
-            call_ids: BTreeSet::new(),
+            call_ids: call_ids.collect(),
             is_satisfied: false,
         }
     }
@@ -123,15 +117,11 @@ impl LoopMachine {
         }
         match delta {
             Delta::Call { key, call_id, name } => self.begin_call(key, call_id, name),
-            Delta::Arguments { key, delta } => match self.call_of(key) {
-                Some(call) => call.arguments.push_str(&delta),
-                None => self.round.held.push(Delta::Arguments { key, delta }),
-            },
-            Delta::EndCall { key } => {
-                if self.call_of(key).is_none() {
-                    self.round.held.push(Delta::EndCall { key });
-                }
+            Delta::Arguments { key, delta } => {
+                let most = self.settings.limits.argument_bytes;
+                self.round.arguments(key, delta, most);
             }
+            Delta::EndCall { key } => self.round.end_call(key),
             Delta::Item(item) => self.item(*item),
             Delta::Usage(usage) => self.ledger.usage(*usage),
             Delta::Member { name, value } => {
@@ -144,6 +134,14 @@ impl LoopMachine {
                 self.round.transcript.push(&delta);
                 self.out.push_back(delta.into());
             }
+        }
+        if self.phase == Phase::Sampling && self.round.held.is_too_large() {
+            let failure = Failure::new(
+                "model_error",
+                "client_calls_too_large",
+                "The model made larger function calls than can be held.",
+            );
+            self.end(Finish::Failed(failure.into()));
         }
     }
 
@@ -168,39 +166,22 @@ impl LoopMachine {
     fn begin_call(&mut self, key: u32, call_id: Option<String>, name: String) {
         if self.offers.is_clients(&name) {
             let call_id = call_id.map(|id| self.unique(Some(id)));
-            self.round.clients.push(key);
-            self.round.held.push(Delta::Call { key, call_id, name });
+            self.round.begin_client_call(key, call_id, name);
             return;
         }
-        self.round.clients.retain(|client| *client != key);
         let call = Call {
             call_id: self.unique(call_id),
             name,
             arguments: String::new(),
         };
-        self.add_call(Some(key), call);
-    }
-
-    fn add_call(&mut self, key: Option<u32>, call: Call) {
-        self.round.transcript.call(self.round.calls.len());
-        self.round.calls.push((key, call));
-    }
-
-    /// The server's call of this key that was begun last.
-    fn call_of(&mut self, key: u32) -> Option<&mut Call> {
-        if self.round.clients.contains(&key) {
-            return None;
-        }
-        let mut calls = self.round.calls.iter_mut().rev();
-        let found = calls.find(|(of, _)| *of == Some(key));
-        found.map(|(_, call)| call)
+        self.round.server_call(Some(key), call);
     }
 
     fn item(&mut self, item: Item) {
         match item {
             Item::FunctionCall(mut call) if self.offers.is_clients(&call.name) => {
                 call.call_id = self.unique(Some(call.call_id));
-                self.round.held.push(Delta::item(Item::FunctionCall(call)));
+                self.round.client_call(call);
             }
             Item::FunctionCall(call) => {
                 let call = Call {
@@ -208,7 +189,7 @@ impl LoopMachine {
                     name: call.name,
                     arguments: call.arguments,
                 };
-                self.add_call(None, call);
+                self.round.server_call(None, call);
             }
             other => {
                 let delta = Delta::item(other);
@@ -221,13 +202,15 @@ impl LoopMachine {
     /// The model has finished the round.
     fn end_round(&mut self, finish: Finish) {
         let is_complete = finish == Finish::Completed;
-        if !is_complete || self.round.calls.is_empty() {
-            self.release_held();
-            self.end(finish);
-            return;
-        }
-        if self.ledger.rounds() >= self.settings.limits.rounds {
-            self.end(Finish::Incomplete("max_tool_rounds".into()));
+        let is_last = self.ledger.rounds() >= self.settings.limits.rounds;
+        if !is_complete || self.round.calls.is_empty() || is_last {
+            let has_calls = is_complete && !self.round.calls.is_empty();
+            let released = self.release();
+            self.send(released);
+            self.end(match has_calls {
+                true => Finish::Incomplete("max_tool_rounds".into()),
+                false => finish,
+            });
             return;
         }
         // What follows begins a new item.
@@ -235,7 +218,7 @@ impl LoopMachine {
         let calls = std::mem::take(&mut self.round.calls);
         let transcript = std::mem::take(&mut self.round.transcript);
         let slots = self.judge(calls);
-        self.call(slots, transcript);
+        self.begin_calls(slots, transcript);
     }
 
     /// Shows the listings of the servers that the client declared.
@@ -250,19 +233,19 @@ impl LoopMachine {
         for (index, resumed) in resumed.into_iter().enumerate() {
             transcript.call(index);
             let call = Call {
-                call_id: resumed.call_id,
+                call_id: self.unique(Some(resumed.call_id)),
                 name: resumed.offer.name.clone(),
                 arguments: resumed.arguments,
             };
             let approval = Some(resumed.approval_request_id);
             slots.push(self.slot(call, Some(resumed.offer), approval, index as u64));
         }
-        self.call(slots, transcript);
+        self.begin_calls(slots, transcript);
     }
 
-    fn call(&mut self, slots: Vec<Slot>, transcript: Transcript) {
-        let running = slots.iter().filter(|slot| slot.outcome.is_none()).count();
-        self.ledger.run(running);
+    fn begin_calls(&mut self, slots: Vec<Slot>, transcript: Transcript) {
+        let made = slots.iter().filter(|slot| slot.is_made()).count();
+        self.ledger.add_calls(made);
         self.phase = Phase::Calling;
         let entries = transcript.into_entries();
         self.calling = Some(Calling::new(slots, entries, &mut self.out));
@@ -270,7 +253,7 @@ impl LoopMachine {
     }
 
     /// The calls to run, each with its index.
-    pub(crate) fn calls(&self) -> impl Iterator<Item = Job> {
+    pub(crate) fn jobs(&self) -> impl Iterator<Item = Job> {
         let slots = self.calling.as_ref().map_or(&[][..], Calling::slots);
         slots.iter().enumerate().filter_map(|(index, slot)| {
             let offer = slot.offer.as_ref().filter(|_| slot.outcome.is_none())?;
@@ -323,15 +306,29 @@ impl LoopMachine {
             return;
         }
         self.asked = calling.ask(&mut self.out);
-        if !self.asked.is_empty() || !self.round.held.is_empty() {
-            self.release_held();
+        let released = self.release();
+        if !self.asked.is_empty() || released.has_calls() {
+            self.send(released);
             self.end(Finish::Completed);
-        } else {
-            self.appended.extend(calling.into_items());
-            self.round = Round::default();
-            self.ledger.begin();
-            self.phase = Phase::Asking;
+            return;
         }
+        self.appended.extend(calling.into_items());
+        self.refuse(released.left_out);
+        self.round = Round::default();
+        self.phase = Phase::Asking;
+    }
+
+    /// Tells the model, and the next turn, of calls that the client does not get.
+    fn refuse(&mut self, calls: Vec<Call>) {
+        if calls.is_empty() {
+            return;
+        }
+        let refused = Outcome::Refused(NO_FURTHER_CALLS.into()).text();
+        let outputs = calls.iter().map(|call| call.output_item(refused.clone()));
+        let outputs: Vec<Item> = outputs.collect();
+        let items: Vec<Item> = calls.iter().map(Call::item).chain(outputs).collect();
+        self.appended.extend(items.iter().cloned().map(Arc::new));
+        self.keep(items);
     }
 
     /// Keeps what the client does not see in the stored conversation.
@@ -347,9 +344,10 @@ impl LoopMachine {
         self.out.push_back(Output::Hidden(hidden));
     }
 
-    /// The next round has begun.
+    /// The provider has answered: a round begins.
     pub(crate) fn answered(&mut self) {
         if self.phase == Phase::Asking {
+            self.ledger.begin();
             self.phase = Phase::Sampling;
         }
     }
@@ -362,6 +360,13 @@ impl LoopMachine {
                 self.keep(calling.hidden());
             }
             self.end(Finish::Incomplete("max_tool_time".into()));
+        }
+    }
+
+    /// The provider's output is over: where the round has not ended, it failed.
+    pub(crate) fn break_off(&mut self) {
+        if self.phase == Phase::Sampling {
+            self.fail();
         }
     }
 
@@ -387,7 +392,7 @@ impl LoopMachine {
         if self.calls_left() == Some(0) {
             return ToolChoiceMode::None.into();
         }
-        let is_first = self.ledger.rounds() <= 1;
+        let is_first = self.ledger.rounds() == 0;
         self.offers.choice().of_round(is_first, self.is_satisfied)
     }
 
@@ -397,28 +402,13 @@ impl LoopMachine {
         Some(most.saturating_sub(self.ledger.calls))
     }
 
-    fn release_held(&mut self) {
-        let held = std::mem::take(&mut self.round.held);
-        let mut left = self.calls_left();
-        let mut left_out = Vec::new();
-        for delta in held {
-            let is_call = matches!(delta, Delta::Call { .. } | Delta::Item(_));
-            if is_call && left == Some(0) {
-                if let Delta::Call { key, .. } = &delta {
-                    left_out.push(*key);
-                }
-                tracing::warn!("a call beyond max_tool_calls was left out");
-                continue;
-            }
-            if is_call {
-                left = left.map(|left| left - 1);
-            }
-            match &delta {
-                Delta::Arguments { key, .. } | Delta::EndCall { key } if left_out.contains(key) => {
-                }
-                _ => self.out.push_back(delta.into()),
-            }
-        }
+    fn release(&mut self) -> Released {
+        std::mem::take(&mut self.round.held).release(self.calls_left())
+    }
+
+    fn send(&mut self, released: Released) {
+        self.out
+            .extend(released.deltas.into_iter().map(Output::from));
     }
 
     fn sum_up(&mut self) {

@@ -3,9 +3,11 @@
 mod appearance;
 mod call;
 mod calling;
+mod held;
 mod judge;
 mod ledger;
 mod machine;
+mod round;
 mod settings;
 mod transcript;
 

@@ -29,7 +29,7 @@ pub(crate) struct LoopStream<P> {
     limits: Limits,
     state: State,
     deadline: Instant,
-    /// Set once a tool is called.
+    /// Set once a tool is called, or the model is asked again.
     timer: Option<Pin<Box<Sleep>>>,
     /// Requests for approval on their way into a store; the client sees them when they are there.
     keeping: Option<Keeping>,
@@ -104,9 +104,20 @@ impl<P: Provider> LoopStream<P> {
                     relayed.push(&output, &mut |delta| machine.push(delta));
                 }
                 Some(Ok(other)) => self.machine.pass(other),
-                Some(Err(error)) => self.fail(error),
-                // The end without a finish is a failure.
-                None => self.machine.fail(),
+                Some(Err(error)) => {
+                    if let Some(relayed) = relayed {
+                        relayed.report();
+                    }
+                    self.fail(error);
+                }
+                None => {
+                    if let Some(relayed) = relayed {
+                        let machine = &mut self.machine;
+                        relayed.end(&mut |delta| machine.push(delta));
+                    }
+                    // The end without a finish is a failure.
+                    self.machine.break_off();
+                }
             },
             State::Calling(calls) => {
                 let at_once = self.limits.concurrent_calls;
@@ -130,6 +141,13 @@ impl<P: Provider> LoopStream<P> {
         self.error = Some(error);
     }
 
+    /// Keeps the time of the loop from now on.
+    fn arm(&mut self) {
+        let deadline = self.deadline;
+        self.timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+    }
+
     /// Does what the machine waits for.
     fn follow(&mut self) {
         if let Some(keeping) = self.machine.keeping() {
@@ -139,13 +157,13 @@ impl<P: Provider> LoopStream<P> {
             (Phase::Sampling, _) => {}
             (Phase::Calling, State::Calling(_)) | (Phase::Asking, State::Asking(_)) => {}
             (Phase::Calling, _) => {
-                let calls = Calls::new(self.machine.calls());
-                let deadline = self.deadline;
-                self.timer
-                    .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
-                self.state = State::Calling(calls);
+                self.arm();
+                self.state = State::Calling(Calls::new(self.machine.jobs()));
             }
-            (Phase::Asking, _) => self.state = State::Asking(self.ask()),
+            (Phase::Asking, _) => {
+                self.arm();
+                self.state = State::Asking(self.ask());
+            }
             (Phase::Ended, _) => self.state = State::Over,
         }
     }
@@ -181,6 +199,9 @@ impl<P: Provider> Stream for LoopStream<P> {
             let timer = this.timer.as_mut();
             if timer.is_none_or(|timer| timer.as_mut().poll(cx).is_pending()) {
                 return Poll::Pending;
+            }
+            if let State::Sampling(_, Some(relayed)) = &mut this.state {
+                relayed.report();
             }
             this.machine.expire();
             this.state = State::Over;

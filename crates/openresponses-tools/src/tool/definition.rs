@@ -323,13 +323,16 @@ fn unreadable(error: &serde_json::Error) -> ToolError {
     ToolError::new(format!("The arguments cannot be read: {error}"))
 }
 
-/// A name as functions may have it: 1 to 64 of `a-z A-Z 0-9 _ -`.
+/// The most characters of a function's name.
+pub(crate) const NAME: usize = 64;
+
+/// A name as functions may have it: 1 to [`NAME`] of `a-z A-Z 0-9 _ -`.
 pub(crate) fn function_name(name: &str) -> String {
     let allowed = |c: char| match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => c,
         _ => '_',
     };
-    let name: String = name.chars().take(64).map(allowed).collect();
+    let name: String = name.chars().take(NAME).map(allowed).collect();
     match name.is_empty() {
         true => "tool".into(),
         false => name,

@@ -9,4 +9,4 @@ pub use output::ToolOutput;
 
 #[cfg(feature = "mcp")]
 pub(crate) use definition::Permit;
-pub(crate) use definition::{Exposure, function_name};
+pub(crate) use definition::{Exposure, NAME, function_name};

@@ -1,5 +1,6 @@
 //! Calls that run only after the client approved them.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -312,4 +313,169 @@ async fn a_hidden_tool_that_needs_approval_is_refused() {
     assert!(stack.script.last_context().ends_with(
         "output call_1 'Error: The tool needs an approval that this client cannot give.'"
     ));
+}
+
+/// Two calls that need approval, and what comes after.
+fn asks_twice() -> Vec<Vec<Delta>> {
+    let pay = |key, amount: u32| call(key, "pay", &json!({"amount": amount}).to_string());
+    vec![round([pay(1, 500), pay(2, 600)]), round([text("Paid.")])]
+}
+
+#[tokio::test]
+async fn calls_that_ask_for_approval_count() {
+    for (body, reason) in [
+        (
+            json!({"parallel_tool_calls": false}),
+            "one tool call at a time",
+        ),
+        (json!({"max_tool_calls": 1}), "no further tool calls"),
+    ] {
+        let (stack, _) = bank(asks_twice());
+        let answer = stack.ask(body).await;
+        let summary = answer.summary();
+        assert_eq!(
+            summary.matches("acme:approval_request").count(),
+            1,
+            "{summary}"
+        );
+        assert!(summary.contains(reason), "{summary}");
+    }
+    // Beside the client's own calls as well.
+    let pay = call(1, "pay", r#"{"amount":500}"#);
+    let (stack, _) = bank(vec![round([pay, call(2, "book", "{}")])]);
+    let tools = json!([{"type": "function", "name": "book"}]);
+    let answer = stack
+        .ask(json!({"max_tool_calls": 1, "tools": tools}))
+        .await;
+    assert_eq!(
+        answer.summary(),
+        "acme:approval_request completed {\"amount\":500} - / -"
+    );
+}
+
+/// The first response of a bank that asks for approval twice, and the body that gives both.
+async fn approved_twice(stack: &Stack, service: &OpenResponses<ToolLoop<Script>>) -> Value {
+    let first = stack.ask_with(service, json!({})).await;
+    let items = first.response.output_items().iter();
+    let ids: Vec<String> = items.map(|item| item.id().unwrap().into_string()).collect();
+    assert_eq!(ids.len(), 2);
+    json!({
+        "previous_response_id": first.response.id,
+        "input": [response(&ids[0], true), response(&ids[1], true)],
+    })
+}
+
+#[tokio::test]
+async fn approvals_that_the_request_does_not_permit_are_not_taken() {
+    let (stack, ran) = bank(asks_twice());
+    let service = stack.service();
+    let body = approved_twice(&stack, &service).await;
+    let mut limited = with_model(body.clone());
+    limited["max_tool_calls"] = 1.into();
+    let answer = service.clone().oneshot(post(&limited)).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    let refused: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(refused["error"]["param"], "input[1].approval_request_id");
+    // One call at a time is a rule for the model, which made these before.
+    let mut body = body;
+    body["parallel_tool_calls"] = false.into();
+    let answer = stack.ask_with(&service, body).await;
+    assert_eq!(
+        answer.summary(),
+        "acme:pay completed {\"amount\":500} paid 500 / -; \
+         acme:pay completed {\"amount\":600} paid 600 / -; assistant 'Paid.'"
+    );
+    assert_eq!(ran.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn approved_calls_are_no_round_of_the_model() {
+    let small = || call(3, "pay", r#"{"amount":1}"#);
+    let mut rounds = asks_twice();
+    rounds.insert(1, round([small()]));
+    let (mut stack, _) = bank(rounds);
+    stack.limits = openresponses_tools::Limits::new().rounds(2);
+    let service = stack.service();
+    let body = approved_twice(&stack, &service).await;
+    let answer = stack.ask_with(&service, body).await;
+    assert_eq!(answer.status(), "completed", "{}", answer.summary());
+    let metadata = answer.response.extra.get("provider_metadata").unwrap();
+    assert_eq!(metadata.get().matches("\"calls\"").count(), 2, "{metadata}");
+    assert!(!metadata.get().contains("null"), "{metadata}");
+}
+
+/// Fails the deletion of this number.
+struct FailsOnce(AtomicUsize);
+
+impl openresponses_tower::store::WrapStore for FailsOnce {
+    async fn around<T: Send>(
+        &self,
+        call: openresponses_tower::store::StoreCall,
+        work: impl Future<Output = Result<T, openresponses_tower::store::StoreError>> + Send,
+    ) -> Result<T, openresponses_tower::store::StoreError> {
+        let is_delete = call == openresponses_tower::store::StoreCall::Delete;
+        if is_delete && self.0.fetch_sub(1, Ordering::Relaxed) == 1 {
+            return Err(openresponses_tower::store::StoreError::new("away"));
+        }
+        work.await
+    }
+}
+
+#[tokio::test]
+async fn all_approvals_of_a_request_are_taken_or_none() {
+    let (stack, ran) = bank(asks_twice());
+    // The second deletion fails, once.
+    let flaky = openresponses_tower::store::WrappedStore::new(
+        super::store::Store::new(),
+        FailsOnce(AtomicUsize::new(2)),
+    );
+    let provider = ToolLoop::new(stack.script.clone(), stack.tools.clone()).approval_store(flaky);
+    let config = openresponses_tower::Config::new().store(stack.store.clone());
+    let service = OpenResponses::new(provider, config);
+    let body = approved_twice(&stack, &service).await;
+    let failed = service
+        .clone()
+        .oneshot(post(&with_model(body.clone())))
+        .await
+        .unwrap();
+    assert_eq!(failed.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ran.load(Ordering::Relaxed), 0);
+    let answer = stack.ask_with(&service, body.clone()).await;
+    assert_eq!(answer.summary().matches("acme:pay completed").count(), 2);
+    assert_eq!(ran.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_fresh_approval_survives_one_that_was_given_before() {
+    let (stack, ran) = bank(asks_twice());
+    let service = stack.service();
+    let both = approved_twice(&stack, &service).await;
+    let answers = both["input"].as_array().unwrap();
+    let previous = &both["previous_response_id"];
+    let with = |input: Vec<&Value>| json!({"previous_response_id": previous, "input": input});
+    stack.ask_with(&service, with(vec![&answers[1]])).await;
+    let request = post(&with_model(both.clone()));
+    let refused = service.clone().oneshot(request).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    stack.ask_with(&service, with(vec![&answers[0]])).await;
+    assert_eq!(ran.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_taken_back() {
+    let (stack, ran) = bank(asks());
+    let service = stack.service();
+    let first = stack.ask_with(&service, json!({})).await;
+    let id = request_id(&first);
+    let refused = json!({
+        "previous_response_id": first.response.id, "input": [response(&id, false)],
+    });
+    let second = stack.ask_with(&service, refused).await;
+    let taken_back = json!({
+        "previous_response_id": second.response.id, "input": [response(&id, true)],
+    });
+    let message = refused_by(&service, taken_back).await;
+    assert_eq!(message, "The approval request was answered before.");
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
 }

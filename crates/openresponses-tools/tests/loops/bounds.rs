@@ -50,6 +50,99 @@ async fn rounds_are_bounded() {
 }
 
 #[tokio::test]
+async fn the_clients_calls_of_the_last_round_are_its_to_run() {
+    let script = Script::new(vec![round([
+        call(1, "weather", r#"{"city":"Paris"}"#),
+        call(2, "book", "{}"),
+    ])]);
+    let mut stack = Stack::new(script);
+    stack.limits = Limits::new().rounds(1);
+    let answer = stack
+        .ask(json!({"tools": [{"type": "function", "name": "book"}]}))
+        .await;
+    assert_eq!(answer.reason(), "max_tool_rounds");
+    assert_eq!(answer.summary(), "call call_2 book({})");
+}
+
+#[tokio::test]
+async fn arguments_are_bounded_while_they_arrive() {
+    let mut first = call(1, "tool", "{\"x\":\"");
+    let end = first.pop();
+    first.extend((0..100).map(|_| Delta::Arguments {
+        key: 1,
+        delta: "x".repeat(100),
+    }));
+    first.extend(end);
+    let script = Script::new(vec![round([first]), round([text("Done.")])]);
+    let mut stack = Stack::new(script.clone());
+    stack.tools = Tools::new().tool(tool(|| Ok(ToolOutput::new("ran"))));
+    stack.limits = Limits::new().argument_bytes(1000);
+    stack.ask(json!({})).await;
+    // What was cut is not JSON, and nobody's to read.
+    assert_eq!(
+        script.last_context(),
+        "user 'How warm is it?'; call call_1 tool({}); \
+         output call_1 'Error: The arguments have more than 1000 bytes.'"
+    );
+}
+
+#[tokio::test]
+async fn the_clients_calls_that_are_held_are_bounded() {
+    for (pieces, status, reason) in [
+        (3, "completed", ""),
+        (5, "failed", "client_calls_too_large"),
+    ] {
+        let mut first = call(1, "book", "");
+        let end = first.pop();
+        first.extend((0..pieces).map(|_| Delta::Arguments {
+            key: 1,
+            delta: "x".repeat(1 << 20),
+        }));
+        first.extend(end);
+        let stack = Stack::new(Script::new(vec![round([first])]));
+        let answer = stack
+            .ask(json!({"tools": [{"type": "function", "name": "book"}]}))
+            .await;
+        assert_eq!((answer.status(), &*answer.reason()), (status, reason));
+    }
+}
+
+/// A model that calls a tool that is not there, and then says nothing.
+struct Mistaken(AtomicUsize);
+
+impl openresponses_tower::Provider for Mistaken {
+    async fn respond(
+        &self,
+        _: http::Request<openresponses_types::Turn>,
+    ) -> Result<http::Response<openresponses_tower::OutputStream>, Error> {
+        if self.0.fetch_add(1, Ordering::Relaxed) > 0 {
+            std::future::pending::<()>().await;
+        }
+        let deltas = round([call(1, "missing", "{}")]);
+        Ok(http::Response::new(
+            openresponses_tower::OutputStream::from_deltas(deltas),
+        ))
+    }
+}
+
+#[tokio::test]
+async fn the_time_of_the_loop_is_bounded_where_no_call_runs() {
+    let tools = Tools::new().tool(tool(|| Ok(ToolOutput::new("ran"))));
+    let provider = openresponses_tools::ToolLoop::new(Mistaken(AtomicUsize::new(0)), tools)
+        .limits(Limits::new().time(Duration::from_millis(50)));
+    let service =
+        openresponses_tower::OpenResponses::new(provider, openresponses_tower::Config::new());
+    let request = post(&json!({"model": "m", "input": "x"}));
+    let body = service.oneshot(request).await.unwrap().into_body();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    let answer: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(
+        answer["incomplete_details"]["reason"], "max_tool_time",
+        "{answer}"
+    );
+}
+
+#[tokio::test]
 async fn results_are_bounded() {
     let large = || tool(|| Ok(ToolOutput::new("x".repeat(1000))));
     let (answer, script) = ask(large(), Limits::new().result_bytes(999)).await;

@@ -3,7 +3,7 @@
 use openresponses_types::tool::{Tool, ToolChoice};
 use serde_json::{Value, json};
 
-use super::stack::{Script, ask_both, call, round, text};
+use super::stack::{Script, Stack, ask_both, call, round, text};
 
 fn theirs() -> Value {
     json!([{"type": "function", "name": "book", "parameters": {"type": "object"}}])
@@ -31,7 +31,9 @@ async fn the_choice_holds_over_the_rounds() {
     let search = || round([call(1, "search", r#"{"query":"a"}"#)]);
     let declared = json!([{"type": "acme:search"}, {"type": "function", "name": "book"}]);
     let book_or_search = "{type:allowed_tools,tools:[{type:function,name:book},{type:function,name:search}],mode:auto}";
-    let cases: [(Value, Vec<_>, &[&str], &[&str]); 7] = [
+    let lookup = || round([call(1, "lookup", "{}")]);
+    let two = json!([{"type": "acme:search"}, {"type": "acme:lookup"}]);
+    let cases: [(Value, Vec<_>, &[&str], &[&str]); 9] = [
         (
             json!({"tools": theirs()}),
             vec![weather()],
@@ -64,8 +66,25 @@ async fn the_choice_holds_over_the_rounds() {
         (
             json!({"tools": declared, "tool_choice": {"type": "acme:search"}}),
             vec![search()],
-            &["{type:function,name:search}", "auto"],
+            &[
+                "{type:function,name:search}",
+                "{type:allowed_tools,tools:[{type:function,name:search}],mode:auto}",
+            ],
             &["search", "book"],
+        ),
+        // After a demand the server's tools are free.
+        (
+            json!({"tools": two, "tool_choice": {"type": "acme:search"}}),
+            vec![search(), lookup()],
+            &["{type:function,name:search}", "auto", "auto"],
+            &["search", "lookup"],
+        ),
+        // What is the provider's stays as it is.
+        (
+            json!({"tools": [{"type": "web_search"}], "tool_choice": {"type": "web_search"}}),
+            vec![],
+            &["{type:web_search}"],
+            &["web_search"],
         ),
         (
             json!({"tools": declared, "tool_choice": {"type": "allowed_tools", "tools": [
@@ -85,10 +104,57 @@ async fn the_choice_holds_over_the_rounds() {
         rounds.push(round([text("Done.")]));
         let (answer, script) = ask_both(rounds, body.clone()).await;
         assert_eq!(answer.status(), "completed", "{body}");
+        assert!(!answer.summary().contains("failed"), "{}", answer.summary());
         let (choices, seen) = choices(&script);
         assert_eq!(choices, expected, "{body}");
         assert_eq!(seen, functions, "{body}");
     }
+}
+
+#[tokio::test]
+async fn counted_tokens_are_those_of_the_turn() {
+    use tower::ServiceExt;
+    let script = Script::default();
+    let mut stack = Stack::new(script.clone());
+    let secret = openresponses_tools::Tool::raw("secret", json!({}), |_: Value, _| async {
+        Ok(openresponses_tools::ToolOutput::new("x"))
+    });
+    stack.tools = stack.tools.tool(secret.permit(|_, _| false));
+    let body = json!({"model": "model", "input": "x", "tools": [{"type": "acme:search"}],
+        "tool_choice": {"type": "acme:search"}});
+    for path in ["/v1/responses", "/v1/responses/input_tokens"] {
+        let mut request = super::stack::post(&body);
+        *request.uri_mut() = path.parse().unwrap();
+        let answer = stack.service().oneshot(request).await.unwrap();
+        assert!(answer.status().is_success() || path == "/v1/responses");
+    }
+    let turns = script.turns.lock().unwrap();
+    let [sampled, counted] = &turns[..] else {
+        unreachable!("{}", turns.len())
+    };
+    assert_eq!(sampled.tools, counted.tools);
+    assert_eq!(sampled.tool_choice, counted.tool_choice);
+    assert_eq!(counted.tool_choice, ToolChoice::function("search"));
+}
+
+#[tokio::test]
+async fn where_no_call_is_left_for_the_client_the_model_goes_on() {
+    let first = round([
+        call(1, "weather", r#"{"city":"Paris"}"#),
+        call(2, "book", r#"{"a":1}"#),
+    ]);
+    let rounds = vec![first, round([text("Done.")])];
+    let body = json!({"max_tool_calls": 1, "tools": theirs()});
+    let (answer, script) = ask_both(rounds, body).await;
+    assert_eq!(answer.summary(), "assistant 'Done.'");
+    let context = script.last_context();
+    assert!(
+        context.ends_with(
+            "output call_1 '22 degrees in Paris'; call call_2 book({\"a\":1}); \
+             output call_2 'Error: The request allows no further tool calls.'"
+        ),
+        "{context}"
+    );
 }
 
 #[tokio::test]

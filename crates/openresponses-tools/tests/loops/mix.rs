@@ -210,3 +210,97 @@ async fn interleaved_calls_of_both_kinds_keep_their_arguments() {
     let (answer, _) = ask_both(vec![round([first])], json!({"tools": theirs()})).await;
     assert_eq!(answer.summary(), "call call_1 book({\"a\":1})");
 }
+
+/// What the client gets, and what the model is asked last, when it calls `g` in the first round.
+async fn calling_g(mut body: Value) -> (String, String) {
+    let user = json!({"role": "user", "content": "x"});
+    match &mut body["input"] {
+        Value::Array(items) => items.push(user),
+        other => *other = json!([user]),
+    }
+    let script = Script::new(vec![round([call(1, "g", "{}")]), round([text("Done.")])]);
+    let answer = Stack::new(script.clone()).ask(body).await;
+    (answer.summary(), script.last_context())
+}
+
+#[tokio::test]
+async fn functions_that_the_conversation_declares_or_may_declare_are_the_clients() {
+    let g = json!([{"type": "function", "name": "g"}]);
+    for body in [
+        json!({"tools": [], "input": [{"type": "additional_tools", "tools": g}]}),
+        json!({"tools": theirs(), "input": [{"type": "additional_tools", "tools": g}]}),
+        json!({"input": [{"type": "tool_search_output", "call_id": "t", "tools": g}]}),
+        json!({"input": [{"type": "compaction", "encrypted_content": "x"}]}),
+        json!({"input": [{"type": "mcp_list_tools", "server_label": "s", "tools": [{"name": "g"}]}]}),
+        json!({"tools": [{"type": "web_search"}]}),
+    ] {
+        let (answer, _) = calling_g(body.clone()).await;
+        assert_eq!(answer, "call call_1 g({})", "{body}");
+    }
+}
+
+#[tokio::test]
+async fn other_functions_are_mistakes_and_declared_ones_have_precedence() {
+    let declares = |name: &str| {
+        json!({"input": [
+            {"type": "additional_tools", "tools": [{"type": "function", "name": name}]}]})
+    };
+    // What the loop's own tools and items bring is known.
+    let shouted = json!({"type": "acme:shout", "id": "i", "status": "completed", "call_id": "c",
+        "name": "shout", "arguments": "{}", "output": "x", "tools": [{"type": "namespace"}]});
+    for body in [
+        declares("h"),
+        json!({"tools": [{"type": "acme:search"}]}),
+        json!({"input": [shouted]}),
+    ] {
+        let (answer, context) = calling_g(body.clone()).await;
+        assert_eq!(answer, "assistant 'Done.'", "{body}");
+        assert!(
+            context.ends_with("'Error: There is no tool named 'g'.'"),
+            "{context}"
+        );
+    }
+    let script = Script::new(vec![round([call(1, "weather", "{}")])]);
+    let answer = Stack::new(script).ask(declares("weather")).await;
+    assert_eq!(answer.summary(), "call call_1 weather({})");
+}
+
+#[tokio::test]
+async fn a_tool_without_arguments_runs() {
+    for arguments in ["", "{}"] {
+        let script = Script::new(vec![
+            round([call(1, "now", arguments)]),
+            round([text("Done.")]),
+        ]);
+        let mut stack = Stack::new(script.clone());
+        stack.tools = openresponses_tools::Tools::new().function(
+            "now",
+            |(): (), _: openresponses_tools::CallContext| async {
+                Ok::<_, openresponses_tools::ToolError>("noon")
+            },
+        );
+        stack.ask(json!({})).await;
+        assert!(script.last_context().ends_with("output call_1 'noon'"));
+    }
+}
+
+#[tokio::test]
+async fn a_call_gets_an_id_that_no_other_of_the_conversation_has() {
+    let weather = || round([call(1, "weather", r#"{"city":"Rome"}"#)]);
+    let script = Script::new(vec![
+        weather(),
+        round([text("Warm.")]),
+        weather(),
+        round([text("Warm.")]),
+    ]);
+    let stack = Stack::new(script.clone());
+    let service = stack.service();
+    let first = stack.ask_with(&service, json!({})).await;
+    let next = json!({"input": "And now?", "previous_response_id": first.response.id});
+    stack.ask_with(&service, next).await;
+    let context = script.last_context();
+    assert!(
+        context.ends_with("output call_1_2 '22 degrees in Rome'"),
+        "{context}"
+    );
+}

@@ -1,7 +1,10 @@
 //! Rounds of an upstream that implements the protocol itself.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use openresponses_tower::OutputStream;
-use openresponses_tower::output::{Output, RelayMode};
+use openresponses_tower::output::{Output, RelayMode, RelayObserver, RelayOptions, VendorEvents};
 use serde_json::json;
 
 use super::stack::{Round, Script, Stack, call, round, text};
@@ -71,4 +74,116 @@ async fn their_failure_is_the_responses() {
         ("failed", "stream_ended_early")
     );
     assert_eq!(answer.summary(), "assistant 'It'");
+}
+
+/// An upstream's frames, from the text of its body.
+async fn relayed(body: String, options: RelayOptions) -> Round {
+    use futures_util::StreamExt;
+    let stream = OutputStream::relay(body, options);
+    stream.collect::<Vec<Result<Output, _>>>().await
+}
+
+/// The events of a stream, as one body.
+fn body(events: &[serde_json::Value]) -> String {
+    let event = |event: &serde_json::Value| {
+        let name = event["type"].as_str().unwrap_or_default();
+        format!("event: {name}\ndata: {event}\n\n")
+    };
+    events.iter().map(event).collect()
+}
+
+/// The beginning of a response.
+fn beginning() -> Vec<serde_json::Value> {
+    let response = json!({
+        "id": "resp_1", "object": "response", "created_at": 1, "completed_at": null, "status": "in_progress",
+        "model": "m", "output": [], "error": null, "incomplete_details": null, "tools": [],
+        "previous_response_id": null, "instructions": null, "tool_choice": "auto", "truncation": "disabled",
+        "parallel_tool_calls": true, "text": {"format": {"type": "text"}}, "top_p": 1, "presence_penalty": 0,
+        "frequency_penalty": 0, "top_logprobs": 0, "temperature": 1, "reasoning": null, "usage": null,
+        "max_output_tokens": null, "max_tool_calls": null, "store": true, "background": false,
+        "service_tier": "default", "metadata": {}, "safety_identifier": null, "prompt_cache_key": null,
+    });
+    ["response.created", "response.in_progress"]
+        .iter()
+        .enumerate()
+        .map(
+            |(number, name)| json!({"type": name, "sequence_number": number, "response": response}),
+        )
+        .collect()
+}
+
+/// A stream that ends with the upstream's own error.
+fn broken_off() -> String {
+    let mut events = beginning();
+    events.push(json!({
+        "type": "error", "sequence_number": 2, "code": "rate_limit_exceeded", "message": "Slow down.",
+        "param": null,
+    }));
+    body(&events)
+}
+
+/// How the loop ends where the upstream answers with these frames, and how often an observer was
+/// called.
+async fn ends(mut frames: Round) -> ((String, String), usize) {
+    let reports = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&reports);
+    let observer = RelayObserver::new(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    frames.insert(0, Ok(Output::RelayObserver(observer)));
+    let answer = Stack::new(Script::of_outputs(vec![frames]))
+        .ask(json!({}))
+        .await;
+    let end = (answer.status().to_owned(), answer.reason());
+    (end, reports.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn an_error_after_which_they_close_is_the_responses() {
+    let frames = relayed(broken_off(), RelayMode::Repair.into()).await;
+    let (end, reports) = ends(frames).await;
+    assert_eq!(end, ("failed".into(), "rate_limit_exceeded".into()));
+    assert_eq!(reports, 1);
+}
+
+#[tokio::test]
+async fn their_observers_are_called_however_they_end() {
+    let frames = relayed(body(&beginning()), RelayMode::Repair.into()).await;
+    assert_eq!(ends(frames).await.1, 1);
+    let mut frames = relayed(body(&beginning()), RelayMode::Repair.into()).await;
+    frames.push(Err(openresponses_tower::Error::overloaded()));
+    let (end, reports) = ends(frames).await;
+    assert_eq!(end.1, "overloaded");
+    assert_eq!(reports, 1);
+}
+
+#[tokio::test]
+async fn they_are_relayed_as_the_host_wants() {
+    let mut events = beginning();
+    events.push(
+        json!({"type": "response.output_text.delta", "sequence_number": 2, "item_id": "i",
+        "output_index": 0, "content_index": 0, "delta": "x".repeat(100), "logprobs": []}),
+    );
+    events.push(json!({"type": "codex.rate_limits", "sequence_number": 3, "left": 1}));
+    let text = body(&events);
+    let ended = |options: RelayOptions| {
+        let text = text.clone();
+        async move { ends(relayed(text, options).await).await.0.1 }
+    };
+    // The delta is about an item that was not announced.
+    assert_eq!(ended(RelayMode::Repair.into()).await, "stream_ended_early");
+    assert_eq!(ended(RelayMode::Enforce.into()).await, "upstream_error");
+    let small = RelayOptions::new(RelayMode::Repair).output_limit(10);
+    assert_eq!(ended(small).await, "upstream_error");
+
+    let renamed = RelayOptions::new(RelayMode::Repair).vendor_events(VendorEvents::Rename("codex"));
+    let frames = relayed(text.clone(), renamed).await;
+    let answer = Stack::new(Script::of_outputs(vec![frames]))
+        .ask(json!({}))
+        .await;
+    assert!(
+        answer.event_types().contains(&"codex:codex.rate_limits"),
+        "{:?}",
+        answer.event_types()
+    );
 }

@@ -57,6 +57,11 @@ impl Provider for Script {
             futures_util::stream::iter(round),
         )))
     }
+
+    async fn count_input_tokens(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
+        self.turns.lock().unwrap().push(turn.into_body());
+        Ok(Response::new(1))
+    }
 }
 
 /// A call of `name` with the key and the call id `key`.
@@ -122,8 +127,8 @@ pub(crate) fn summary<'i>(items: impl IntoIterator<Item = &'i Item>) -> String {
     items.into_iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// The tools that most tests use. `weather` is hidden, `acme:shout` is shown, `acme:search` is there
-/// for those who ask for it.
+/// The tools that most tests use. `weather` is hidden, `acme:shout` is shown, `acme:search` and
+/// `acme:lookup` are there for those who ask for them.
 pub(crate) fn tools() -> Tools {
     let city = json!({
         "type": "object",
@@ -165,7 +170,15 @@ pub(crate) fn tools() -> Tools {
             Ok(ToolOutput::new(text).member("results", results))
         },
     );
-    Tools::new().tool(weather).tool(shout).tool(search)
+    let lookup = Tool::hosted(
+        ExtensionType::new("acme:lookup").unwrap(),
+        |_: Value, _: CallContext| async { Ok(ToolOutput::new("found")) },
+    );
+    Tools::new()
+        .tool(weather)
+        .tool(shout)
+        .tool(search)
+        .tool(lookup)
 }
 
 /// Ids that are counted over all services of a stack.

@@ -1,78 +1,13 @@
-//! Events of an upstream that implements the protocol, as deltas: the rounds of several responses become
-//! one.
-
-use std::sync::Arc;
-
-use openresponses_tower::output::{Output, RelayObserver, RelayReport};
 use openresponses_types::event::EventFamily;
-use openresponses_types::relay::{Frame, Relay, RelayOptions};
-use openresponses_types::sequence::{
-    CountingIds, Delta, Failure, Finish, FixedClock, Sequencer, ToolPolicy,
-};
+use openresponses_types::json::RawJson;
+use openresponses_types::sequence::{Delta, Failure, Finish};
 use openresponses_types::{Item, Response, StreamEvent};
 
-/// Reads the events of one round.
-#[derive(Debug)]
-pub(crate) struct Relayed {
-    /// Mends what the upstream sends. Its ids and places are the round's own.
-    relay: Relay,
-    /// Receive the report of the relay.
-    observers: Vec<RelayObserver>,
-    round: Sequencer,
-    /// The announced item without content so far.
-    announced: Option<Item>,
-    /// Calls without arguments so far.
-    silent: Vec<u64>,
-}
-
-impl Default for Relayed {
-    fn default() -> Self {
-        Self {
-            relay: Relay::new(RelayOptions::default()),
-            observers: Vec::new(),
-            round: Sequencer::new(
-                Response::new("resp_round", "", 0),
-                ToolPolicy::unrestricted(),
-                Arc::new(CountingIds::default()),
-                Arc::new(FixedClock(0)),
-            ),
-            announced: None,
-            silent: Vec::new(),
-        }
-    }
-}
+use super::Relayed;
 
 impl Relayed {
-    /// Takes the upstream's next event, mends it where it breaks the protocol, and gives the deltas.
-    pub(crate) fn push(&mut self, output: &Output, sink: &mut impl FnMut(Delta)) {
-        match output {
-            Output::Frame(frame, _) => {
-                let frame = Frame::new(frame.data_bytes()).name(frame.event().ok().flatten());
-                let _ = self.relay.push(frame, &mut self.round);
-            }
-            Output::Event(event, _) => {
-                let event = StreamEvent::clone(event);
-                self.relay.push_event(event, &mut self.round);
-            }
-            Output::RelayObserver(observer) => {
-                self.observers.push(observer.clone());
-                return;
-            }
-            _ => return,
-        }
-        let failure = self.round.failure().cloned();
-        self.round.conclude_without_error();
-        while let Some(event) = self.round.pop() {
-            self.event(event, failure.as_ref(), sink);
-        }
-        if self.round.is_finished() {
-            for observer in self.observers.drain(..) {
-                observer.report(&RelayReport::of(&self.relay));
-            }
-        }
-    }
-
-    fn event(
+    /// Gives the deltas of an event.
+    pub(super) fn event(
         &mut self,
         event: StreamEvent,
         failure: Option<&Failure>,
@@ -90,18 +25,46 @@ impl Relayed {
                     self.done(event.output_index, item, sink);
                 }
             }
+            StreamEvent::Completed(event) => {
+                end(&event.response, sink);
+                sink(Delta::complete());
+            }
+            StreamEvent::Incomplete(event) => {
+                end(&event.response, sink);
+                sink(Delta::incomplete(incomplete_reason(&event.response)));
+            }
+            StreamEvent::Failed(event) => {
+                end(&event.response, sink);
+                let failure = failure.cloned().unwrap_or_else(model_failed);
+                sink(Delta::Finish(Finish::Failed(failure.into())));
+            }
+            StreamEvent::Extension(event) if !is_placed(event.json()) => {
+                sink(Delta::Event(Box::new(event)));
+            }
+            // There is no delta for events of others that are about no item.
+            StreamEvent::Unknown(event) if !is_placed(event.json()) => {}
+            event @ (StreamEvent::Extension(_) | StreamEvent::Unknown(_)) => {
+                sink(Delta::ItemEvent(Box::new(event)));
+            }
+            other => self.part(other, sink),
+        }
+    }
+
+    /// Gives the deltas of an event about a part of an item.
+    fn part(&mut self, event: StreamEvent, sink: &mut impl FnMut(Delta)) {
+        match event {
             StreamEvent::ContentPartAdded(event) if event.content_index > 0 => sink(Delta::EndPart),
             StreamEvent::ReasoningSummaryPartAdded(event) if event.summary_index > 0 => {
                 sink(Delta::EndPart);
             }
             StreamEvent::OutputTextDelta(event) => {
                 self.begin(sink);
-                match event.logprobs.into_value() {
+                sink(match event.logprobs.into_value() {
                     Some(logprobs) if !logprobs.is_empty() => {
-                        sink(Delta::TextWithLogprobs(event.delta, logprobs));
+                        Delta::TextWithLogprobs(event.delta, logprobs)
                     }
-                    _ => sink(Delta::Text(event.delta)),
-                }
+                    _ => Delta::Text(event.delta),
+                });
             }
             StreamEvent::RefusalDelta(event) => {
                 self.begin(sink);
@@ -126,29 +89,6 @@ impl Relayed {
                     key: key(event.output_index),
                     delta: event.delta,
                 });
-            }
-            StreamEvent::Completed(event) => {
-                end(&event.response, sink);
-                sink(Delta::complete());
-            }
-            StreamEvent::Incomplete(event) => {
-                end(&event.response, sink);
-                let details = event.response.incomplete_details.value();
-                let reason = details.map_or("unknown", |details| details.reason.as_str());
-                sink(Delta::incomplete(reason));
-            }
-            StreamEvent::Failed(event) => {
-                end(&event.response, sink);
-                let failure = failure.cloned().unwrap_or_else(|| {
-                    Failure::new("model_error", "upstream_error", "The model failed.")
-                });
-                sink(Delta::Finish(Finish::Failed(failure.into())));
-            }
-            StreamEvent::Extension(event) if event.json().reader().member("item_id").is_none() => {
-                sink(Delta::Event(Box::new(event)));
-            }
-            event @ (StreamEvent::Extension(_) | StreamEvent::Unknown(_)) => {
-                sink(Delta::ItemEvent(Box::new(event)));
             }
             other => debug_assert!(says_nothing_new(&other), "{}", other.event_type()),
         }
@@ -243,4 +183,18 @@ fn end(response: &Response, sink: &mut impl FnMut(Delta)) {
     if let Some(usage) = response.usage.value() {
         sink(Delta::usage(usage.clone()));
     }
+}
+
+/// Whether an event says which item it is about.
+fn is_placed(event: &RawJson) -> bool {
+    event.reader().member("item_id").is_some()
+}
+
+fn incomplete_reason(response: &Response) -> &str {
+    let details = response.incomplete_details.value();
+    details.map_or("unknown", |details| &details.reason)
+}
+
+fn model_failed() -> Failure {
+    Failure::new("model_error", "upstream_error", "The model failed.")
 }

@@ -12,7 +12,7 @@ use openresponses_types::{Item, Turn};
 use crate::approval::{ApprovalKey, Approver, Records};
 use crate::limits::Limits;
 #[cfg(feature = "mcp")]
-use crate::mcp::{AllowedServers, Connection, sources};
+use crate::mcp::{AllowedServers, Connection, HttpClient, Servers, sources};
 use crate::offer::{ANSWERED, History, Offers, OwnItems, Reader, Resumed, Source};
 use crate::rounds::{LoopMachine, Settings, scope};
 use crate::run::LoopStream;
@@ -42,6 +42,8 @@ pub struct ToolLoop<P> {
     servers: Vec<Arc<Connection>>,
     #[cfg(feature = "mcp")]
     allowed: AllowedServers,
+    #[cfg(feature = "mcp")]
+    client: HttpClient,
     limits: Limits,
     approval_key: Option<ApprovalKey>,
     approval_records: Option<Records>,
@@ -52,13 +54,19 @@ impl<P: Provider> ToolLoop<P> {
     /// Wraps a provider.
     #[must_use]
     pub fn new(provider: P, tools: Tools) -> Self {
+        #[cfg(feature = "mcp")]
+        let client = HttpClient::default();
+        #[cfg(feature = "mcp")]
+        let servers = tools.servers.into_iter();
         Self {
             provider: Arc::new(provider),
             tools: tools.tools,
             #[cfg(feature = "mcp")]
-            servers: tools.servers.into_iter().map(|it| it.connect()).collect(),
+            servers: servers.map(|it| it.connect(client.clone())).collect(),
             #[cfg(feature = "mcp")]
             allowed: tools.allowed,
+            #[cfg(feature = "mcp")]
+            client,
             limits: Limits::default(),
             approval_key: None,
             approval_records: None,
@@ -120,7 +128,12 @@ impl<P: Provider> ToolLoop<P> {
     /// The servers that the turn uses, with their tools.
     #[cfg(feature = "mcp")]
     async fn sources(&self, head: &Parts, turn: &Turn) -> Result<Vec<Source>, Error> {
-        sources(&self.servers, &self.allowed, head, turn).await
+        let servers = Servers {
+            of_host: &self.servers,
+            allowed: &self.allowed,
+            client: &self.client,
+        };
+        sources(servers, head, turn).await
     }
 
     #[cfg(not(feature = "mcp"))]

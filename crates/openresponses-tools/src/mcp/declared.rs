@@ -3,9 +3,11 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use openresponses_tower::Error;
 use openresponses_types::json::RawJson;
-use openresponses_types::tool::Tool;
+use openresponses_types::tool::Tool as Declared;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+
+use crate::tool::Tool;
 
 /// The declaration of a server.
 #[derive(Deserialize)]
@@ -29,31 +31,53 @@ pub(super) struct Declaration {
 #[serde(untagged)]
 enum AllowedNames {
     Names(Vec<String>),
-    Filter(NameFilter),
+    Filter(ToolFilter),
 }
 
+/// Tools that all of its members select. A member that is not known could not be applied.
 #[derive(Default, Deserialize)]
-struct NameFilter {
+#[serde(deny_unknown_fields)]
+struct ToolFilter {
     #[serde(default)]
     tool_names: Option<Vec<String>>,
+    #[serde(default)]
+    read_only: Option<bool>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum RequireApproval {
     Word(String),
-    Filters {
-        #[serde(default)]
-        always: Option<NameFilter>,
-        #[serde(default)]
-        never: Option<NameFilter>,
-    },
+    Filters(ApprovalFilters),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApprovalFilters {
+    #[serde(default)]
+    always: Option<ToolFilter>,
+    #[serde(default)]
+    never: Option<ToolFilter>,
+}
+
+impl ToolFilter {
+    fn is_empty(&self) -> bool {
+        self.tool_names.is_none() && self.read_only.is_none()
+    }
+
+    fn selects(&self, tool: &Tool) -> bool {
+        let names = self.tool_names.as_ref();
+        names.is_none_or(|names| names.contains(&tool.name))
+            && self
+                .read_only
+                .is_none_or(|wanted| wanted == tool.is_read_only)
+    }
 }
 
 /// Returns true for the declaration of an MCP server.
-pub(crate) fn is_declaration(tool: &Tool) -> Option<&RawJson> {
+pub(crate) fn is_declaration(tool: &Declared) -> Option<&RawJson> {
     match tool {
-        Tool::Unknown(raw) if raw.type_name() == "mcp" => Some(raw.json()),
+        Declared::Unknown(raw) if raw.type_name() == "mcp" => Some(raw.json()),
         _ => None,
     }
 }
@@ -70,28 +94,25 @@ impl Declaration {
     }
 
     /// Returns whether the client wants the tool.
-    pub(super) fn allows(&self, name: &str) -> bool {
-        let names = match &self.allowed_tools {
-            None => return true,
-            Some(AllowedNames::Names(names)) => Some(names),
-            Some(AllowedNames::Filter(filter)) => filter.tool_names.as_ref(),
-        };
-        names.is_none_or(|names| names.iter().any(|it| it == name))
+    pub(super) fn allows(&self, tool: &Tool) -> bool {
+        match &self.allowed_tools {
+            None => true,
+            Some(AllowedNames::Names(names)) => names.contains(&tool.name),
+            Some(AllowedNames::Filter(filter)) => filter.selects(tool),
+        }
     }
 
-    /// Returns whether the client wants to approve calls of the tool. `None` where it does not say.
-    pub(super) fn requires_approval(&self, name: &str) -> Option<bool> {
-        let has = |filter: &Option<NameFilter>| {
-            let names = filter
-                .as_ref()
-                .and_then(|filter| filter.tool_names.as_ref());
-            names.is_some_and(|names| names.iter().any(|it| it == name))
+    /// Returns whether the client wants to approve calls of the tool. `None` where it does not say. A filter
+    /// that names nothing selects nothing.
+    pub(super) fn requires_approval(&self, tool: &Tool) -> Option<bool> {
+        let selects = |filter: &Option<ToolFilter>| {
+            let filter = filter.as_ref().filter(|filter| !filter.is_empty());
+            filter.is_some_and(|filter| filter.selects(tool))
         };
         match self.require_approval.as_ref()? {
             RequireApproval::Word(word) => Some(word != "never"),
-            RequireApproval::Filters { always, .. } if has(always) => Some(true),
-            RequireApproval::Filters { never, .. } if has(never) => Some(false),
-            RequireApproval::Filters { .. } => Some(true),
+            RequireApproval::Filters(filters) if selects(&filters.always) => Some(true),
+            RequireApproval::Filters(filters) => Some(!selects(&filters.never)),
         }
     }
 
@@ -106,6 +127,9 @@ impl Declaration {
         };
         for (name, value) in self.headers.iter().flatten() {
             let name: HeaderName = name.parse().map_err(|_| refused())?;
+            if is_transports(&name) {
+                return Err(refused());
+            }
             let mut value: HeaderValue = value.parse().map_err(|_| refused())?;
             value.set_sensitive(true);
             all.insert(name, value);
@@ -118,4 +142,30 @@ impl Declaration {
         }
         Ok(all)
     }
+}
+
+/// Returns true for headers that say where a request goes, how it is framed, or what the protocol itself says
+/// in it. RFC 9110, section 7.6.1.
+fn is_transports(name: &HeaderName) -> bool {
+    const NAMES: [&str; 14] = [
+        "accept",
+        "connection",
+        "expect",
+        "forwarded",
+        "host",
+        "http2-settings",
+        "keep-alive",
+        "last-event-id",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let name = name.as_str();
+    NAMES.contains(&name)
+        || ["content-", "mcp-", "x-forwarded-"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }

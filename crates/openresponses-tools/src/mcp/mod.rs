@@ -3,6 +3,8 @@
 mod allowed;
 mod connection;
 mod declared;
+mod http_client;
+mod outage;
 mod result;
 mod server;
 mod sources;
@@ -12,4 +14,5 @@ pub use server::McpServer;
 
 pub(crate) use allowed::AllowedServers;
 pub(crate) use connection::Connection;
-pub(crate) use sources::sources;
+pub(crate) use http_client::HttpClient;
+pub(crate) use sources::{Servers, sources};

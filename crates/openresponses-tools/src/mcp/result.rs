@@ -21,15 +21,28 @@ pub(super) fn output(
         }
     };
     let mut texts: Vec<String> = result.content.iter().map(text).collect();
-    if texts.is_empty()
+    // Servers repeat structured content as text for those that do not read it.
+    if !result.content.iter().any(is_text)
         && let Some(structured) = &result.structured_content
     {
         texts.push(structured.to_string());
     }
     let text = texts.join("\n");
     match result.is_error {
+        Some(true) if text.is_empty() => Err(ToolError::new("The tool reported an error.")),
         Some(true) => Err(ToolError::new(text)),
         _ => Ok(ToolOutput::new(text)),
+    }
+}
+
+fn is_text(block: &ContentBlock) -> bool {
+    match block {
+        ContentBlock::Text(_) => true,
+        ContentBlock::Resource(embedded) => matches!(
+            embedded.resource,
+            ResourceContents::TextResourceContents { .. }
+        ),
+        _ => false,
     }
 }
 
@@ -52,5 +65,39 @@ fn uri(resource: &ResourceContents) -> &str {
         ResourceContents::TextResourceContents { uri, .. }
         | ResourceContents::BlobResourceContents { uri, .. } => uri,
         _ => "of another kind",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(json: &str) -> Result<String, String> {
+        let result = serde_json::from_str(json).unwrap();
+        let output = output(Ok(result));
+        output
+            .map(|output| output.text)
+            .map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn structured_content_counts_where_no_content_is_text() {
+        let image = r#"{"type":"image","data":"AAAA","mimeType":"image/png"}"#;
+        let text = r#"{"type":"text","text":"one"}"#;
+        for (content, expected) in [
+            (String::new(), r#"{"n":1}"#),
+            (image.to_owned(), "[image of type image/png]\n{\"n\":1}"),
+            (text.to_owned(), "one"),
+            (format!("{image},{text}"), "[image of type image/png]\none"),
+        ] {
+            let json = format!(r#"{{"content":[{content}],"structuredContent":{{"n":1}}}}"#);
+            assert_eq!(result(&json).unwrap(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_error_has_a_text() {
+        let empty = result(r#"{"content":[],"isError":true}"#);
+        assert_eq!(empty.unwrap_err(), "The tool reported an error.");
     }
 }

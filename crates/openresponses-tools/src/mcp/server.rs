@@ -7,6 +7,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::connection::Connection;
+use super::http_client::HttpClient;
 use super::target::Target;
 use crate::approval::Approval;
 use crate::tool::Permit;
@@ -195,8 +196,8 @@ impl McpServer {
         self
     }
 
-    pub(crate) fn connect(self) -> Arc<Connection> {
-        Arc::new(Connection::new(self))
+    pub(crate) fn connect(self, client: HttpClient) -> Arc<Connection> {
+        Arc::new(Connection::new(self, client))
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -14,9 +13,9 @@ use rmcp::transport::TokioChildProcess;
 use rmcp::transport::streamable_http_client::{
     StreamableHttpClientTransport, StreamableHttpClientTransportConfig,
 };
-use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::connection::Changes;
+use super::http_client::HttpClient;
 use crate::error::ToolError;
 
 /// The most bytes of one message of a server's.
@@ -57,13 +56,14 @@ impl Target {
     /// Connects and agrees on the protocol.
     pub(super) async fn connect(
         &self,
+        client: &HttpClient,
         changes: Changes,
         time: Duration,
     ) -> Result<RunningService<RoleClient, Changes>, ToolError> {
         let connecting = async {
             match self {
                 Self::Http { url, headers } => {
-                    let transport = http_transport(url, headers)?;
+                    let transport = http_transport(client.get().await?, url, headers);
                     changes.serve(transport).await.map_err(unreachable)
                 }
                 Self::Command {
@@ -94,22 +94,10 @@ impl Target {
 }
 
 fn http_transport(
+    client: reqwest::Client,
     url: &str,
     headers: &HeaderMap,
-) -> Result<StreamableHttpClientTransport<reqwest::Client>, ToolError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(BuilderVerifierExt::with_platform_verifier)
-        .map_err(unreachable)?
-        .with_no_client_auth();
-    // A redirect would carry the client's headers to a server that it did not name.
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .tls_backend_preconfigured(tls)
-        .no_proxy()
-        .build()
-        .map_err(unreachable)?;
+) -> StreamableHttpClientTransport<reqwest::Client> {
     let headers: HashMap<_, _> = headers
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()))
@@ -118,7 +106,7 @@ fn http_transport(
         .custom_headers(headers)
         .max_sse_event_size(MESSAGE_BYTES)
         .max_json_response_size(MESSAGE_BYTES);
-    Ok(StreamableHttpClientTransport::with_client(client, config))
+    StreamableHttpClientTransport::with_client(client, config)
 }
 
 /// The cause may tell of the host's network: it is for the log.

@@ -162,7 +162,7 @@ impl Choice {
         }
     }
 
-    /// Whether a tool of the server's may be called. `is_satisfied` once the client can see a call.
+    /// Returns whether a tool of the server's may be called. `is_satisfied` once the client can see a call.
     pub(crate) fn allows(&self, offer: &Offer, is_satisfied: bool) -> bool {
         match &self.rule {
             Rule::Mode(mode) | Rule::Allowed(_, mode) if *mode == ToolChoiceMode::None => false,
@@ -221,7 +221,7 @@ impl Choice {
         visible.among(ToolChoiceMode::Required)
     }
 
-    /// Whether the client sees calls of one of these.
+    /// Returns whether the client sees calls of one of these.
     fn can_see(&self, set: &Named) -> bool {
         !set.foreign.is_empty() || set.names.iter().any(|name| self.visible.contains(name))
     }

@@ -132,7 +132,7 @@ impl Offers {
         offers.find(|offer| offer.appearance == *appearance && offer.tool.name == name)
     }
 
-    /// True for the name of a function that is the client's, or may be. No offer has the name of one
+    /// Returns true for the name of a function that is the client's, or may be. No offer has the name of one
     /// that is known.
     pub(crate) fn is_clients(&self, name: &str) -> bool {
         self.functions.contains(name) && self.find(name).is_none()
@@ -153,7 +153,7 @@ impl Offers {
     }
 }
 
-/// Whether the client declared a tool that the loop runs: a hosted one, or a server.
+/// Returns whether the client declared a tool that the loop runs: a hosted one, or a server.
 fn is_own(declared: &Declared, tools: &[Arc<Tool>], sources: &[Source]) -> bool {
     match declared {
         Declared::Function(_) => false,

@@ -39,7 +39,7 @@ impl OwnItems<'_> {
         self.has(item).then_some(json)
     }
 
-    /// True for the type of the items of a tool's calls.
+    /// Returns true for the type of the items of a tool's calls.
     pub(super) fn is_of_tool(&self, type_name: &str) -> bool {
         let mut types = self
             .tools

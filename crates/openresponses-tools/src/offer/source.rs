@@ -15,7 +15,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Whether the client declared the server and has not seen its tools in the conversation. A
+    /// Returns whether the client declared the server and has not seen its tools in the conversation. A
     /// listing that failed is shown each time: neither it nor one before it tells what there is.
     pub(crate) fn is_new(&self, items: &[Arc<Item>]) -> bool {
         let Some(declared) = &self.declared else {
@@ -32,7 +32,7 @@ impl Source {
         declared.error.is_some() || !items.iter().any(|item| is_listing(item))
     }
 
-    /// Whether the client declared the server and it cannot be reached.
+    /// Returns whether the client declared the server and it cannot be reached.
     pub(crate) fn has_failed(&self) -> bool {
         let declared = self.declared.as_ref();
         declared.is_some_and(|declared| declared.error.is_some())

@@ -185,7 +185,7 @@ fn end(response: &Response, sink: &mut impl FnMut(Delta)) {
     }
 }
 
-/// Whether an event says which item it is about.
+/// Returns whether an event says which item it is about.
 fn is_placed(event: &RawJson) -> bool {
     event.reader().member("item_id").is_some()
 }

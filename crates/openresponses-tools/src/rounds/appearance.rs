@@ -248,6 +248,9 @@ fn list(tools: &[Arc<Tool>], mut out: ArrayPrinter<'_>) {
             entry.string("description", description);
         }
         entry.raw("input_schema", tool.arguments.schema.get());
+        if let Some(annotations) = &tool.annotations {
+            entry.raw("annotations", annotations.get());
+        }
     }
 }
 

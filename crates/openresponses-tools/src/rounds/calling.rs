@@ -39,7 +39,7 @@ impl Slot {
         matches!(self.outcome, Some(Outcome::Asked(_)))
     }
 
-    /// Whether the call counts: it runs, or the client is asked for approval.
+    /// Returns whether the call counts: it runs, or the client is asked for approval.
     pub(super) fn is_made(&self) -> bool {
         self.outcome.is_none() || self.is_asked()
     }

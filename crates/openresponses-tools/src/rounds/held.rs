@@ -78,7 +78,7 @@ impl Held {
 }
 
 impl Released {
-    /// Whether the client gets a call.
+    /// Returns whether the client gets a call.
     pub(super) fn has_calls(&self) -> bool {
         self.deltas.iter().any(is_call)
     }

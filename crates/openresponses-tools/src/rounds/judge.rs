@@ -138,7 +138,7 @@ impl LoopMachine {
         Ok(offer)
     }
 
-    /// Whether the request allows a call of the tool, after `made` others in its round.
+    /// Returns whether the request allows a call of the tool, after `made` others in its round.
     fn allowed(&self, offer: &Offer, made: u64, is_satisfied: bool) -> Result<(), String> {
         if !self.offers.choice().allows(offer, is_satisfied) {
             return Err("This request does not allow the tool.".into());

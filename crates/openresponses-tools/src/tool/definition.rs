@@ -63,6 +63,11 @@ pub struct Tool {
     pub(crate) permit: Option<Permit>,
     /// The name in metrics, where it is not the tool's own.
     pub(crate) metric: Option<&'static str>,
+    /// What the tool's server says about it, as it lists it.
+    pub(crate) annotations: Option<RawJson>,
+    /// Whether the tool's server says that calls change nothing.
+    #[cfg(feature = "mcp")]
+    pub(crate) is_read_only: bool,
 }
 
 /// Whether the caller of a turn may use a tool with a model.
@@ -245,6 +250,9 @@ impl Tool {
             approval: Approval::never(),
             permit: None,
             metric: None,
+            annotations: None,
+            #[cfg(feature = "mcp")]
+            is_read_only: false,
         }
     }
 

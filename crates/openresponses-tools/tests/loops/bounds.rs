@@ -78,7 +78,7 @@ async fn arguments_are_bounded_while_they_arrive() {
     stack.tools = Tools::new().tool(tool(|| Ok(ToolOutput::new("ran"))));
     stack.limits = Limits::new().argument_bytes(1000);
     stack.ask(json!({})).await;
-    // What was cut is not JSON, and nobody's to read.
+    // What was cut is not JSON.
     assert_eq!(
         script.last_context(),
         "user 'How warm is it?'; call call_1 tool({}); \

@@ -121,6 +121,56 @@ async fn any_other_is_refused_and_not_asked() {
         let answer: Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(answer["error"]["param"], param, "{body} {answer}");
     }
+    for name in [
+        "Host",
+        "connection",
+        "Content-Length",
+        "content-type",
+        "transfer-encoding",
+        "te",
+        "trailer",
+        "upgrade",
+        "keep-alive",
+        "proxy-authorization",
+        "accept",
+        "last-event-id",
+        "mcp-session-id",
+        "MCP-Protocol-Version",
+        "x-forwarded-host",
+    ] {
+        let url = format!("{address}/mcp");
+        let tool = label(json!({"server_url": url, "headers": {name: "y"}}));
+        let body = json!({"model": "m", "input": "x", "tools": [tool]});
+        let answer = stack.service().oneshot(post(&body)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{name}");
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let answer: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(answer["error"]["param"], "tools[0].headers", "{name}");
+    }
     assert_eq!(seen.calls.lock().unwrap().len(), 0);
     assert_eq!(other_seen.calls.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_turn_has_at_most_16_servers() {
+    let (address, seen) = server::start().await;
+    let mut stack = Stack::new(Script::new(vec![round([text("Done.")])]));
+    stack.tools = Tools::new().allow_mcp_url(&format!("{address}/mcp"));
+    let servers = |count: usize| -> Vec<Value> {
+        let url = format!("{address}/mcp");
+        let server =
+            |at| json!({"type": "mcp", "server_label": format!("s{at}"), "server_url": url});
+        (0..count).map(server).collect()
+    };
+    for count in [17, 10_000] {
+        let body = json!({"model": "m", "input": "x", "tools": servers(count)});
+        let answer = stack.service().oneshot(post(&body)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let answer: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(answer["error"]["param"], "tools[16]");
+    }
+    assert_eq!(seen.count("initialize"), 0);
+    stack.ask(json!({"tools": servers(16)})).await;
+    assert_eq!(seen.count("initialize"), 16);
 }

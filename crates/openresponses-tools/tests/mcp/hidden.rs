@@ -176,3 +176,103 @@ async fn a_call_carries_the_trace_context_of_the_request() {
     assert_eq!(meta["traceparent"], PARENT, "{meta}");
     assert_eq!(meta["tracestate"], "vendor=1", "{meta}");
 }
+
+#[tokio::test]
+async fn tools_whose_names_are_alike_are_all_offered() {
+    let (address, seen) = server::start().await;
+    *seen.names.lock().unwrap() = vec!["a.b", "a_b", "a/b", "a b"];
+    let server = McpServer::http("test", format!("{address}/mcp"));
+    let rounds = vec![round([call(1, "test_a_b_3", "{}")]), round([text("Done.")])];
+    let stack = stack(server.only(["a.b", "a_b", "a/b", "a b"]), rounds).await;
+    stack.ask(json!({})).await;
+    assert_eq!(
+        names(&stack.script, 0),
+        ["a_b", "test_a_b", "test_a_b_2", "test_a_b_3"]
+    );
+    // The server knows none of them: it was asked.
+    assert_eq!(seen.count("tools/call"), 1);
+}
+
+#[tokio::test]
+async fn names_that_are_cut_are_all_offered() {
+    const LONG: &str = "a_name_that_has_more_characters_than_the_names_of_functions_may_have";
+    let (address, seen) = server::start().await;
+    *seen.names.lock().unwrap() = [[LONG, "_1"], [LONG, "_2"], [LONG, "_3"]]
+        .map(|parts| &*parts.concat().leak())
+        .to_vec();
+    let server = McpServer::http("test", format!("{address}/mcp"));
+    let stack = stack(server, vec![round([text("Done.")])]).await;
+    stack.ask(json!({})).await;
+    let names = names(&stack.script, 0);
+    let mut cut: Vec<&String> = names
+        .iter()
+        .filter(|name| name.contains("a_name_"))
+        .collect();
+    assert_eq!(cut.len(), 3, "{names:?}");
+    assert!(cut.iter().all(|name| name.len() == 64), "{cut:?}");
+    cut.dedup();
+    assert_eq!(cut.len(), 3, "{cut:?}");
+}
+
+#[tokio::test]
+async fn a_listing_that_fails_ends_no_call_of_another_turn() {
+    let (address, seen) = server::start().await;
+    let server = McpServer::http("test", format!("{address}/mcp"))
+        .listing_age(Duration::ZERO)
+        .connect_timeout(Duration::from_millis(200));
+    let rounds = vec![
+        round([call(1, "wait", "{}")]),
+        round([text("Meanwhile.")]),
+        round([text("Later.")]),
+        round([text("Done.")]),
+    ];
+    let stack = stack(server, rounds).await;
+    let service = stack.service();
+    let waiting = seen.waiting.lock().await;
+    let calling = stack.ask_with(&service, json!({}));
+    let others = async {
+        while seen.count("tools/call") == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let listing = seen.listing.lock().await;
+        // The tools of before are offered: the server is there.
+        for expected in ["assistant 'Meanwhile.'", "assistant 'Later.'"] {
+            let answer = stack.ask_with(&service, json!({})).await;
+            assert_eq!(answer.summary(), expected);
+            let turns = stack.script.turns.lock().unwrap();
+            assert_eq!(turns.last().unwrap().tools.len(), turns[0].tools.len());
+        }
+        // Only the first of them has waited for a listing.
+        assert_eq!(seen.count("tools/list"), 2);
+        drop((listing, waiting));
+    };
+    let (answer, ()) = tokio::join!(calling, others);
+    assert_eq!(answer.summary(), "assistant 'Done.'");
+    let context = stack.script.last_context();
+    assert!(context.ends_with("output call_1 'waited'"), "{context}");
+    assert_eq!(seen.count("initialize"), 1);
+}
+
+#[tokio::test]
+async fn they_are_not_asked_where_no_tool_may_be_called() {
+    let (address, seen) = server::start().await;
+    let server = McpServer::http("test", format!("{address}/mcp"));
+    let stack = stack(server, vec![round([text("Done.")])]).await;
+    stack.ask(json!({"tool_choice": "none"})).await;
+    assert_eq!(seen.calls.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn arguments_that_are_no_object_are_an_error() {
+    let (address, seen) = server::start().await;
+    let server = McpServer::http("test", format!("{address}/mcp"));
+    let rounds = vec![round([call(1, "wait", "[1]")]), round([text("Done.")])];
+    let stack = stack(server, rounds).await;
+    stack.ask(json!({})).await;
+    let context = stack.script.last_context();
+    assert!(
+        context.ends_with("output call_1 'Error: The arguments must be an object.'"),
+        "{context}"
+    );
+    assert_eq!(seen.count("tools/call"), 0);
+}

@@ -20,6 +20,10 @@ pub(crate) struct Seen {
     extra: Arc<Mutex<bool>>,
     /// Held by a test while tools are not listed.
     pub(crate) listing: Arc<tokio::sync::Mutex<()>>,
+    /// Held by a test while the tool `wait` does not answer.
+    pub(crate) waiting: Arc<tokio::sync::Mutex<()>>,
+    /// Names of further tools.
+    pub(crate) names: Arc<Mutex<Vec<&'static str>>>,
 }
 
 impl Seen {
@@ -60,7 +64,12 @@ async fn answer(State(seen): State<Seen>, headers: HeaderMap, body: String) -> R
         }),
         "tools/list" => {
             drop(seen.listing.lock().await);
-            json!({"tools": tools(*seen.extra.lock().unwrap())})
+            let mut tools = tools(*seen.extra.lock().unwrap());
+            let more = seen.names.lock().unwrap().clone();
+            let tool = |name| json!({"name": name, "inputSchema": {"type": "object"}});
+            let all = tools.as_array_mut().unwrap();
+            all.extend(more.into_iter().map(tool));
+            json!({"tools": tools})
         }
         "tools/call" => {
             *seen.meta.lock().unwrap() = request["params"]["_meta"].clone();
@@ -75,6 +84,10 @@ async fn answer(State(seen): State<Seen>, headers: HeaderMap, body: String) -> R
                     {"type": "text", "text": "A picture:"},
                     {"type": "image", "data": "AAAA", "mimeType": "image/png"},
                 ]}),
+                "wait" => {
+                    drop(seen.waiting.lock().await);
+                    content("waited")
+                }
                 "slow" => {
                     tokio::time::sleep(Duration::from_secs(60)).await;
                     content("late")
@@ -104,7 +117,13 @@ fn tools(has_extra: bool) -> Value {
         names.push("extra");
     }
     let tool = |name: &&str| json!({"name": name, "description": format!("The tool {name}."), "inputSchema": text});
-    names.iter().map(tool).collect()
+    let mut tools: Vec<Value> = names.iter().map(tool).collect();
+    tools[0]["annotations"] = json!({"readOnlyHint": true});
+    tools[0]["title"] = "Echo".into();
+    // A schema that is not checked here.
+    let elsewhere = json!({"$ref": "http://127.0.0.1:9/schema.json"});
+    tools.push(json!({"name": "wait", "inputSchema": elsewhere}));
+    tools.into()
 }
 
 fn content(text: &str) -> Value {

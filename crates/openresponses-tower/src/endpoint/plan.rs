@@ -65,15 +65,12 @@ pub(super) async fn plan(
 
 /// Reads a body, and claims the memory that its turn takes beside it.
 async fn read(config: &Config, body: Buffered, claim: &mut Claim) -> Result<ValidRequest, Error> {
-    let profile = config.profile;
-    read_document(config, body, claim, move |document| {
-        Ok(ValidRequest::read(
-            document,
-            DocumentKind::CreateRequest,
-            profile,
-        )?)
-    })
-    .await
+    let (limits, profile, bytes) = (config.json_limits, config.profile, body.len() as u64);
+    let work = move |memory: &mut Held| {
+        let kind = DocumentKind::CreateRequest;
+        ValidRequest::read(&body, limits, kind, profile, |bytes| memory.grow(bytes))
+    };
+    claim.work(bytes, work).await?
 }
 
 /// Reads a body's document, and claims the memory that its types take. The body is dropped: a large

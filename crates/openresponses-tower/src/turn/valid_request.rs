@@ -1,5 +1,5 @@
 use openresponses_types::diagnostics::Warning;
-use openresponses_types::json::Document;
+use openresponses_types::json::JsonLimits;
 use openresponses_types::schema::{DocumentKind, read_request};
 use openresponses_types::{CreateRequest, Profile, Violation};
 
@@ -15,17 +15,24 @@ pub(crate) struct ValidRequest {
 }
 
 impl ValidRequest {
-    pub(crate) fn read(
-        document: &Document<'_>,
+    /// Reads a body. `claim` is asked for the bytes that its turn takes at most.
+    pub(crate) fn read<E: From<Violation>>(
+        body: &[u8],
+        limits: JsonLimits,
         kind: DocumentKind,
         profile: Profile,
-    ) -> Result<Self, Violation> {
-        let (request, warnings) = read_request(document, kind, profile)?;
+        claim: impl FnOnce(u64) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let mut weight = 0;
+        let (request, warnings) = read_request(body, limits, kind, profile, |bytes| {
+            weight = bytes as u64;
+            claim(weight)
+        })?;
         refuse_hidden(&request.input)?;
         Ok(Self {
             request: Box::new(request),
             warnings,
-            weight: document.typed_bytes() as u64,
+            weight,
         })
     }
 }

@@ -1,9 +1,9 @@
 //! Parsing of text messages. Spec: "WebSocket Transport".
 
-use openresponses_types::json::Document;
+use openresponses_types::Field;
+use openresponses_types::json::{Document, JsonLimits};
 use openresponses_types::request::Input;
 use openresponses_types::schema::DocumentKind;
-use openresponses_types::{Field, Violation};
 
 use super::continued::Continued;
 use super::session::Reading;
@@ -44,28 +44,23 @@ pub(crate) fn read(
     reading: Reading,
     claim: impl FnOnce(u64) -> Result<(), Error>,
 ) -> Result<Create, Refused> {
-    let document = match Document::parse_with(text.as_bytes(), reading.limits) {
-        Ok(document) => document,
-        Err(error) => {
-            return Err(Refused {
-                continued: Continued::by_unacceptable(error.kind),
-                error: Violation::from(error).into(),
-            });
-        }
-    };
-    if let Err(error) = claim(document.typed_bytes() as u64) {
-        return Err(Refused {
-            error,
-            continued: Continued::in_document(document.reader()),
-        });
-    }
-    match ValidRequest::read(&document, DocumentKind::WebSocketCreate, reading.profile) {
+    let Reading {
+        limits, profile, ..
+    } = reading;
+    let kind = DocumentKind::WebSocketCreate;
+    match ValidRequest::read(text.as_bytes(), limits, kind, profile, claim) {
         Ok(valid) => Ok(create(valid, text.len())),
-        Err(violation) => Err(Refused {
-            error: violation.into(),
-            continued: Continued::in_document(document.reader()),
-        }),
+        Err(error) => Err(refused(text, limits, error)),
     }
+}
+
+/// A message that has a fault, or whose memory was refused.
+fn refused(text: &str, limits: JsonLimits, error: Error) -> Refused {
+    let continued = match Document::parse_with(text.as_bytes(), limits) {
+        Ok(document) => Continued::in_document(document.reader()),
+        Err(error) => Continued::by_unacceptable(error.kind),
+    };
+    Refused { error, continued }
 }
 
 /// Removes the members of the transport, which providers must not see.

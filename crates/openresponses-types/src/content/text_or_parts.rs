@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::part::ContentPart;
 use crate::diagnostics::Violation;
-use crate::json::{Reader, ValueKind};
+use crate::json::{Source, ValueKind};
 use crate::rules::Value;
 use crate::wire::{Print, ReadResult, WireValue, json_and_serde};
 
@@ -82,7 +82,7 @@ impl<A: Into<ContentPart>> FromIterator<A> for Content {
 }
 
 impl WireValue for Content {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         match reader.kind() {
             ValueKind::String => WireValue::read(reader).map(Self::Text),
             ValueKind::Array => WireValue::read(reader).map(Self::Parts),

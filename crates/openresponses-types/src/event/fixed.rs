@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 use super::table::{ALL_TYPES, StreamEvent};
 use crate::content::LogProb;
 use crate::diagnostics::Violation;
-use crate::json::{Document, JsonLimits, plain_string, plain_string_in};
-use crate::wire::{Field, WireValue};
+use crate::json::{Document, plain_string, plain_string_in};
+use crate::wire::{Field, from_text};
 
 /// Reads the events of one stream.
 ///
@@ -73,10 +73,7 @@ impl EventReader {
         let mut at = Cursor::new(text, &mut self.known);
         match StreamEvent::read_fixed(&mut at) {
             Some(event) => Ok(event),
-            None => {
-                let document = Document::parse_text(text, JsonLimits::default())?;
-                WireValue::read(&mut document.reader()).map_err(|error| *error)
-            }
+            None => from_text(text),
         }
     }
 

@@ -18,7 +18,7 @@ use super::text_kind::TextKind;
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::diagnostics::Violation;
 use crate::item::Item;
-use crate::json::{Reader, ValueKind};
+use crate::json::{Source, ValueKind};
 use crate::response::{ErrorPayload, Response};
 use crate::rules::{Branch, Object, tag};
 use crate::wire::{

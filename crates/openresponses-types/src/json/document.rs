@@ -73,6 +73,14 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// A document of a text that was checked already, which readers search for what they jump to in others.
+    pub(crate) fn of_checked(text: &'a str) -> Self {
+        Self {
+            text,
+            outline: Outline::default(),
+        }
+    }
+
     /// Returns the text as received.
     #[must_use]
     pub fn text(&self) -> &'a str {
@@ -90,9 +98,7 @@ impl<'a> Document<'a> {
     /// ```
     #[must_use]
     pub fn typed_bytes(&self) -> usize {
-        // Texts are held once or twice; a typed object takes some 200 bytes, a member some 60.
-        let values = self.outline.weight().saturating_mul(50);
-        self.text.len().saturating_mul(2).saturating_add(values)
+        typed_bytes(self.text, self.outline.weight())
     }
 
     /// Returns a reader at the document's value.
@@ -100,6 +106,13 @@ impl<'a> Document<'a> {
     pub fn reader(&self) -> Reader<'_> {
         Reader::new(self.text, self.outline.ends())
     }
+}
+
+/// [`Document::typed_bytes`] of a text with so many strings and containers, which count three times.
+pub(crate) fn typed_bytes(text: &str, weight: usize) -> usize {
+    // Texts are held once or twice; a typed object takes some 200 bytes, a member some 60.
+    let values = weight.saturating_mul(50);
+    text.len().saturating_mul(2).saturating_add(values)
 }
 
 /// Shows the text alone.

@@ -52,11 +52,13 @@ mod raw;
 mod reader;
 mod scan;
 mod short_list;
+mod source;
 mod string;
 mod swar;
 mod syntax;
 mod texts;
 mod tokens;
+mod unchecked;
 mod write;
 
 pub use document::Document;
@@ -69,6 +71,9 @@ pub use reader::{Cursor, Reader, ValueKind};
 pub use syntax::{SyntaxError, SyntaxKind};
 pub use write::{write_escaped, write_f64, write_string};
 
+pub(crate) use document::typed_bytes;
 pub(crate) use part::part;
+pub(crate) use source::Source;
 pub(crate) use string::{code_points, plain_string, plain_string_in};
+pub(crate) use unchecked::UncheckedReader;
 pub(crate) use write::write_i64;

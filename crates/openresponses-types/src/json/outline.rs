@@ -44,6 +44,12 @@ impl Outline {
         }
     }
 
+    /// Drops all entries and keeps their memory.
+    pub(super) fn clear(&mut self) {
+        self.words.clear();
+        self.escaped = 0;
+    }
+
     /// Returns false where a text of `len` bytes is too long to have an outline; it is then left
     /// empty.
     pub(super) fn fits(len: usize) -> bool {

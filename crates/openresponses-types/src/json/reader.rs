@@ -31,6 +31,19 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
+    /// The kind of the value that begins with `first`.
+    #[inline]
+    pub(super) fn beginning_with(first: Option<u8>) -> Self {
+        match first {
+            Some(b'"') => Self::String,
+            Some(b'{') => Self::Object,
+            Some(b'[') => Self::Array,
+            Some(b't' | b'f') => Self::Boolean,
+            Some(b'n') => Self::Null,
+            _ => Self::Number,
+        }
+    }
+
     /// Returns the kind in JSON Schema's words, with an article, for messages.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -98,10 +111,39 @@ pub struct Reader<'a> {
 pub struct Cursor {
     /// Nothing was entered, or the end was passed.
     over: bool,
+    /// An element or member was begun, where that is noted.
+    has_begun: bool,
     count: usize,
 }
 
 impl Cursor {
+    /// In a container of which the number of elements is not known.
+    pub(super) fn new(over: bool) -> Self {
+        Self {
+            over,
+            has_begun: false,
+            count: 0,
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Notes that the end was passed.
+    pub(super) fn end(&mut self) {
+        self.over = true;
+    }
+
+    /// True if an element or member was [begun](Self::begin).
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.has_begun = true;
+    }
+
     /// How many elements or members there are, where that is known beforehand; else 0.
     pub(crate) fn count(&self) -> usize {
         self.count
@@ -126,18 +168,15 @@ impl<'a> Reader<'a> {
         self.at
     }
 
+    pub(super) fn bytes_left(&self) -> usize {
+        self.text.len().saturating_sub(self.at)
+    }
+
     /// Returns the kind of the next value.
     #[must_use]
     #[inline]
     pub fn kind(&self) -> ValueKind {
-        match self.peek() {
-            Some(b'"') => ValueKind::String,
-            Some(b'{') => ValueKind::Object,
-            Some(b'[') => ValueKind::Array,
-            Some(b't' | b'f') => ValueKind::Boolean,
-            Some(b'n') => ValueKind::Null,
-            _ => ValueKind::Number,
-        }
+        ValueKind::beginning_with(self.peek())
     }
 
     /// Reads a string and decodes its escapes.
@@ -385,12 +424,12 @@ impl<'a> Reader<'a> {
     #[inline]
     fn enter(&mut self, open: u8) -> Cursor {
         let is = self.peek() == Some(open);
-        let mut count = 0;
+        let mut cursor = Cursor::new(!is);
         if is {
             self.at += 1;
-            count = self.ends.container().map_or(0, |container| container.count);
+            cursor.count = self.ends.container().map_or(0, |container| container.count);
         }
-        Cursor { over: !is, count }
+        cursor
     }
 
     #[inline]

@@ -38,24 +38,56 @@ enum OpenKind {
 pub(super) fn scan(
     text: &str,
     limits: JsonLimits,
-    outline: Option<&mut Outline>,
+    mut outline: Option<&mut Outline>,
 ) -> Result<(), Fault> {
-    let mut tokens = Tokens::new(text, limits);
+    let mut texts = Texts::default();
+    let passed = scan_value(text, 0, limits, outline.as_deref_mut(), &mut texts)?;
+    let mut rest = Tokens::new(text, passed.end, limits);
+    if rest.after_space().is_some() {
+        return Err((SyntaxKind::TrailingCharacters, rest.at));
+    }
+    if let Some(outline) = outline
+        && texts.len() > 0
+    {
+        outline.set_texts(texts.finish());
+    }
+    Ok(())
+}
+
+/// A value that was passed.
+pub(super) struct Passed {
+    /// The place behind it.
+    pub(super) end: usize,
+    /// How many values may still come.
+    pub(super) values: usize,
+}
+
+/// [`scan`] of the value at `at`. The texts of strings with escapes are added to `texts`.
+pub(super) fn scan_value(
+    text: &str,
+    at: usize,
+    limits: JsonLimits,
+    outline: Option<&mut Outline>,
+    texts: &mut Texts,
+) -> Result<Passed, Fault> {
+    let mut tokens = Tokens::new(text, at, limits);
     let mut scan = Scan {
         text,
         depth: limits.depth,
         open: Open::default(),
         around: ShortList::default(),
         outline,
-        texts: Texts::default(),
+        texts,
     };
     loop {
         if scan.open.kind == OpenKind::Object {
             scan.key(&mut tokens)?;
         }
         if scan.value(&mut tokens)? && scan.after_value(&mut tokens)? {
-            scan.finish();
-            return Ok(());
+            return Ok(Passed {
+                end: tokens.at,
+                values: tokens.values,
+            });
         }
     }
 }
@@ -70,7 +102,7 @@ struct Scan<'a, 'o> {
     around: ShortList<Open, 12>,
     /// `None` where the text is too long to have one.
     outline: Option<&'o mut Outline>,
-    texts: Texts,
+    texts: &'o mut Texts,
 }
 
 /// What runs for each value is inlined into one loop.
@@ -102,10 +134,13 @@ impl Scan<'_, '_> {
         Ok(is_empty)
     }
 
-    /// Closes what ends here. True: the document is over.
+    /// Closes what ends here. True: nothing is open any more.
     #[inline(always)]
     fn after_value(&mut self, tokens: &mut Tokens<'_>) -> Result<bool, Fault> {
         loop {
+            if self.open.kind == OpenKind::Document {
+                return Ok(true);
+            }
             match (self.open.kind, tokens.after_space()) {
                 (OpenKind::Array | OpenKind::Object, Some(b',')) => {
                     self.open.count += 1;
@@ -120,11 +155,9 @@ impl Scan<'_, '_> {
                         self.refuse_duplicates(start, entry)?;
                     }
                 }
-                (OpenKind::Document, None) => return Ok(true),
-                (OpenKind::Document, Some(_)) => {
-                    return Err((SyntaxKind::TrailingCharacters, tokens.at));
+                (OpenKind::Document | OpenKind::Array | OpenKind::Object, _) => {
+                    return Err(tokens.unexpected());
                 }
-                (OpenKind::Array | OpenKind::Object, _) => return Err(tokens.unexpected()),
             }
         }
     }
@@ -176,7 +209,7 @@ impl Scan<'_, '_> {
     /// Reads a string; true when it has escapes.
     #[inline(always)]
     fn string(&mut self, tokens: &mut Tokens<'_>) -> Result<bool, Fault> {
-        let text = tokens.string(&mut self.texts)?;
+        let text = tokens.string(self.texts)?;
         let is_escaped = text.is_some();
         if let Some(outline) = &mut self.outline {
             let end = tokens.at - 1;
@@ -197,14 +230,6 @@ impl Scan<'_, '_> {
         match duplicates::duplicate(self.text, object) {
             Some(name) => Err((SyntaxKind::DuplicateMember, name)),
             None => Ok(()),
-        }
-    }
-
-    fn finish(self) {
-        if let Some(outline) = self.outline
-            && self.texts.len() > 0
-        {
-            outline.set_texts(self.texts.finish());
         }
     }
 }

@@ -74,6 +74,14 @@ impl<T: Copy + Default, const N: usize> ShortList<T, N> {
         self.near.get(self.len).copied()
     }
 
+    /// Removes all elements and keeps their memory.
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+        if let Some(far) = &mut self.far {
+            far.clear();
+        }
+    }
+
     #[inline]
     pub(super) fn as_slice(&self) -> &[T] {
         match &self.far {

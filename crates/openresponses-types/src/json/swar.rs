@@ -12,9 +12,25 @@ const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGHS
 }
 
-/// A bit in each byte below `limit` (at most 128); exact for the first hit.
-const fn below(word: u64, limit: u8) -> u64 {
-    word.wrapping_sub(repeat(limit)) & !word & HIGHS
+/// A bit in each byte that is a quote or a backslash; exact for the first hit.
+#[inline(always)]
+const fn string_ends(word: u64) -> u64 {
+    zeros(word ^ repeat(b'"')) | zeros(word ^ repeat(b'\\'))
+}
+
+/// A bit in each byte that is a quote, a backslash or a control character; exact for the first hit.
+#[inline(always)]
+const fn string_specials(word: u64) -> u64 {
+    // A quote is 0x22: with that bit changed, it comes right behind the control characters.
+    let quote_or_control = (word ^ repeat(0x02)).wrapping_sub(repeat(0x21));
+    let backslash = (word ^ repeat(b'\\')).wrapping_sub(ONES);
+    (quote_or_control | backslash) & !word & HIGHS
+}
+
+/// A bit in each byte for which [`is_lead_byte`] holds; exact for the first hit.
+#[inline(always)]
+const fn lead_bytes(word: u64) -> u64 {
+    zeros((word | repeat(0x20)) ^ repeat(0xE2))
 }
 
 /// How many bytes are looked at a word at a time before blocks are worth their start.
@@ -120,55 +136,39 @@ pub(super) fn string_special(bytes: &[u8], from: usize) -> usize {
     }
 }
 
-/// How many more blocks are compared one by one before long blocks are worth their start.
-const NEAR_BLOCKS: usize = 12;
-
 #[inline(never)]
 fn far_string_special(bytes: &[u8], from: usize) -> usize {
-    let mut at = from;
-    let (blocks, _) = bytes.get(from..).unwrap_or_default().as_chunks();
-    for block in blocks.iter().take(NEAR_BLOCKS) {
-        let plain = plain_bytes(block);
-        at += plain;
-        if plain < BLOCK {
-            return at;
-        }
-    }
-    find(
-        bytes,
-        at,
-        |word| zeros(word ^ repeat(b'"')) | zeros(word ^ repeat(b'\\')) | below(word, 0x20),
-        |byte| (byte == b'"') | (byte == b'\\') | (byte < 0x20),
-    )
+    find(bytes, from, string_specials, |byte| {
+        (byte == b'"') | (byte == b'\\') | (byte < 0x20)
+    })
 }
 
 /// What is compared at once by [`plain_bytes`].
 pub(super) const BLOCK: usize = 16;
 
 /// How many bytes come before the first that [`string_special`] stops at.
+// Word by word: as a comparison of 16 bytes the compiler makes one instruction of it in some places only, and
+// a comparison of each byte in others.
 #[inline(always)]
 pub(super) fn plain_bytes(block: &[u8; BLOCK]) -> usize {
-    let is_special = |byte: u8| (byte == b'"') | (byte == b'\\') | (byte < 0x20);
-    // All bits of a byte, so that the compiler compares the block with one instruction.
-    let marks = block.map(|byte| if is_special(byte) { 0xFF } else { 0 });
-    let marks = u128::from_le_bytes(marks);
-    match (marks as u64, (marks >> 64) as u64) {
-        (0, 0) => BLOCK,
-        (0, second) => 8 + first_hit(second),
-        (first, _) => first_hit(first),
+    let (words, _) = block.as_chunks::<8>();
+    let mut plain = 0;
+    for word in words {
+        match string_specials(u64::from_le_bytes(*word)) {
+            0 => plain += 8,
+            hits => return plain + first_hit(hits),
+        }
     }
+    plain
 }
 
 /// The first place at or after `from` of a quote or a backslash: all that can end a run of plain
 /// bytes where there are no control characters. The length of `bytes` when there is none.
 #[inline]
 pub(super) fn string_end(bytes: &[u8], from: usize) -> usize {
-    find(
-        bytes,
-        from,
-        |word| zeros(word ^ repeat(b'"')) | zeros(word ^ repeat(b'\\')),
-        |byte| (byte == b'"') | (byte == b'\\'),
-    )
+    find(bytes, from, string_ends, |byte| {
+        (byte == b'"') | (byte == b'\\')
+    })
 }
 
 /// Like [`string_special`], and stops at the two lead bytes of the characters that the printer
@@ -177,13 +177,7 @@ pub(super) fn print_special(bytes: &[u8], from: usize) -> usize {
     find(
         bytes,
         from,
-        |word| {
-            zeros(word ^ repeat(b'"'))
-                | zeros(word ^ repeat(b'\\'))
-                | below(word, 0x20)
-                | zeros(word ^ repeat(0xC2))
-                | zeros(word ^ repeat(0xE2))
-        },
+        |word| string_specials(word) | lead_bytes(word),
         |byte| (byte == b'"') | (byte == b'\\') | (byte < 0x20) | is_lead_byte(byte),
     )
 }
@@ -194,12 +188,7 @@ pub(super) fn line_special(bytes: &[u8], from: usize) -> usize {
     find(
         bytes,
         from,
-        |word| {
-            zeros(word ^ repeat(b'\n'))
-                | zeros(word ^ repeat(b'\r'))
-                | zeros(word ^ repeat(0xC2))
-                | zeros(word ^ repeat(0xE2))
-        },
+        |word| zeros(word ^ repeat(b'\n')) | zeros(word ^ repeat(b'\r')) | lead_bytes(word),
         // As a minimum, since the compiler makes a branch of the comparison of each.
         |byte| ((byte ^ b'\n').min(byte ^ b'\r') == 0) | is_lead_byte(byte),
     )

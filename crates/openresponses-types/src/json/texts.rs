@@ -13,17 +13,37 @@ pub(super) struct Texts {
     /// The texts, and behind them room for blocks.
     bytes: Vec<u8>,
     len: usize,
+    /// The texts are read and [cleared](Self::clear) before there are more.
+    is_reused: bool,
 }
 
 impl Texts {
+    /// Without texts, each of which is to be cleared when it was read.
+    pub(super) fn reused() -> Self {
+        Self {
+            is_reused: true,
+            ..Self::default()
+        }
+    }
+
+    /// Drops the texts and keeps their memory.
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// All texts so far.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
     /// The length of all texts so far.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// Reserves memory for texts of so many bytes, if there are none yet.
+    /// Reserves memory for texts of so many bytes, if there are none yet and they are kept.
     pub(super) fn expect(&mut self, bytes: usize) {
-        if self.bytes.is_empty() {
+        if self.bytes.is_empty() && !self.is_reused {
             self.bytes.reserve_exact(bytes + ROOM);
         }
     }

@@ -19,15 +19,15 @@ pub(super) struct Tokens<'a> {
     bytes: &'a [u8],
     pub(super) at: usize,
     /// How many values may still come.
-    values: usize,
+    pub(super) values: usize,
 }
 
 impl<'a> Tokens<'a> {
     #[inline(always)]
-    pub(super) fn new(text: &'a str, limits: JsonLimits) -> Self {
+    pub(super) fn new(text: &'a str, at: usize, limits: JsonLimits) -> Self {
         Self {
             bytes: text.as_bytes(),
-            at: 0,
+            at,
             values: limits.values,
         }
     }
@@ -116,7 +116,7 @@ fn pass_space(bytes: &[u8], mut at: usize) -> usize {
 /// Decodes the string that begins at `start` and whose first byte that is not plain is at `at`. Returns
 /// the place behind it.
 #[inline(never)]
-fn decode_string(
+pub(super) fn decode_string(
     bytes: &[u8],
     start: usize,
     mut at: usize,
@@ -158,7 +158,7 @@ fn long_escape(bytes: &[u8], at: usize, texts: &mut Texts) -> Result<usize, Faul
 
 /// The place behind the number at `start`.
 #[inline(never)]
-fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, Fault> {
+pub(super) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, Fault> {
     let is = |at: usize, byte: u8| bytes.get(at) == Some(&byte);
     let mut at = start + usize::from(is(start, b'-'));
     at = match is(at, b'0') {

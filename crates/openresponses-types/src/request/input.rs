@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::diagnostics::Violation;
 use crate::item::{INPUT_ITEMS, Item};
-use crate::json::{Reader, ValueKind};
+use crate::json::{Source, ValueKind};
 use crate::rules::{Member, TEXT_MAX, Value, optional, text_or};
 use crate::wire::{Field, IntoField, Print, ReadResult, WireValue, json_and_serde};
 
@@ -90,7 +90,7 @@ impl<I: Iterator<Item: Into<Item>>> IntoField<Input, Item> for I {
 }
 
 impl WireValue for Input {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         match reader.kind() {
             ValueKind::String => WireValue::read(reader).map(Self::Text),
             ValueKind::Array => WireValue::read(reader).map(Self::Items),

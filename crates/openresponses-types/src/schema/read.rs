@@ -4,24 +4,29 @@ use alloc::vec::Vec;
 
 use super::kind::DocumentKind;
 use super::{root, validate};
-use crate::diagnostics::{Profile, Violation, Warning};
-use crate::json::Document;
+use crate::diagnostics::{Profile, ValidationReport, Violation, Warning};
+use crate::json::{Document, JsonLimits, typed_bytes};
 use crate::request::CreateRequest;
 use crate::tool::{SpecificToolChoice, Tool, ToolChoice};
-use crate::wire::WireValue;
+use crate::wire::{WireValue, read_unchecked};
 
-/// Reads a request and validates it, with the result of [`validate`] and then
-/// [`CreateRequest::from_document`]. A request in which nothing is unusual is checked as it was read, and
-/// only others by a pass over the text. Also returns the leniencies that the request needed.
+/// Reads a body and validates it. A request in which nothing is unusual is read and checked in one pass over
+/// the text; for any other, what [`Document::parse_with`], [`validate`] and
+/// [`CreateRequest::from_document`] say one after the other. Also returns the leniencies that it needed.
+///
+/// `claim` gets what [`Document::typed_bytes`] returns, once that is known. Its error ends the reading.
 ///
 /// ```
-/// use openresponses_types::Profile;
-/// use openresponses_types::json::Document;
+/// use openresponses_types::json::JsonLimits;
 /// use openresponses_types::schema::{DocumentKind, read_request};
+/// use openresponses_types::{Profile, Violation};
 ///
 /// let read = |body: &[u8]| {
-///     let document = Document::parse(body)?;
-///     read_request(&document, DocumentKind::CreateRequest, Profile::Compatible)
+///     let (limits, kind) = (JsonLimits::default(), DocumentKind::CreateRequest);
+///     read_request(body, limits, kind, Profile::Compatible, |bytes| {
+///         assert!(bytes > body.len());
+///         Ok::<(), Violation>(())
+///     })
 /// };
 /// let (request, warnings) = read(br#"{"model":"m","input":"Hello"}"#)?;
 /// assert_eq!((request.model.as_str(), warnings.len()), (Some("m"), 0));
@@ -32,20 +37,45 @@ use crate::wire::WireValue;
 /// ```
 ///
 /// # Errors
-/// The first violation.
-pub fn read_request(
-    document: &Document<'_>,
+/// The first fault of the text, the error of `claim`, or the first violation.
+pub fn read_request<E: From<Violation>>(
+    body: &[u8],
+    limits: JsonLimits,
     kind: DocumentKind,
     profile: Profile,
-) -> Result<(CreateRequest, Vec<Warning>), Violation> {
-    let read = CreateRequest::from_document(document);
+    claim: impl FnOnce(usize) -> Result<(), E>,
+) -> Result<(CreateRequest, Vec<Warning>), E> {
+    let text = Document::utf8(body).map_err(Violation::from)?;
+    // What is read before it is claimed is not much more than the text.
+    let most_weight = text.len() / 4 + 256;
+    match read_unchecked::<CreateRequest>(text, limits, most_weight) {
+        Some((request, weight)) => {
+            claim(typed_bytes(text, weight))?;
+            let validate = || validate(&Document::of_checked(text), kind, profile);
+            validated(Ok(request), kind, validate)
+        }
+        None => {
+            let document = Document::parse_text(text, limits).map_err(Violation::from)?;
+            claim(document.typed_bytes())?;
+            let request = CreateRequest::from_document(&document);
+            validated(request, kind, || validate(&document, kind, profile))
+        }
+    }
+}
+
+/// A request that keeps the rules as it was read, or else by `validate`.
+fn validated<E: From<Violation>>(
+    read: Result<CreateRequest, Violation>,
+    kind: DocumentKind,
+    validate: impl FnOnce() -> ValidationReport,
+) -> Result<(CreateRequest, Vec<Warning>), E> {
     if let Ok(request) = &read
         && request.surely_keeps(root(kind).1)
         && surely_declares_choice(request)
     {
-        return read.map(|request| (request, Vec::new()));
+        return Ok((read?, Vec::new()));
     }
-    let warnings = validate(document, kind, profile).into_result()?;
+    let warnings = validate().into_result()?;
     Ok((read?, warnings))
 }
 
@@ -187,6 +217,14 @@ mod tests {
         Ok((CreateRequest::from_document(document)?, warnings))
     }
 
+    fn in_one_pass(
+        text: &str,
+        profile: Profile,
+    ) -> Result<(CreateRequest, Vec<Warning>), Violation> {
+        let (limits, kind) = (JsonLimits::default(), DocumentKind::CreateRequest);
+        read_request(text.as_bytes(), limits, kind, profile, |_| Ok(()))
+    }
+
     fn is_checked_as_read(text: &str) -> bool {
         let request = CreateRequest::from_json(text.as_bytes());
         request.is_ok_and(|request| {
@@ -216,8 +254,8 @@ mod tests {
                     false => walked += 1,
                 }
                 for profile in [Profile::Strict, Profile::Compatible] {
-                    let read = read_request(&document, DocumentKind::CreateRequest, profile);
-                    assert_eq!(read, one_by_one(&document, profile), "{text}");
+                    let expected = one_by_one(&document, profile);
+                    assert_eq!(in_one_pass(&text, profile), expected, "{text}");
                 }
             });
         }

@@ -7,7 +7,7 @@ use core::fmt;
 
 use super::nested::is_nested;
 use crate::diagnostics::{Leniency, Violation};
-use crate::json::{Reader, ValueKind};
+use crate::json::{Reader, Source, ValueKind};
 use crate::rules::{
     Array, Branch, Enum, Object, STRING, Shape, Union, Value, optional, required, tag,
 };
@@ -190,7 +190,7 @@ impl From<SpecificToolChoice> for ToolChoice {
 }
 
 impl WireValue for ToolChoice {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         match reader.kind() {
             ValueKind::String => WireValue::read(reader).map(Self::Mode),
             ValueKind::Object => {

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use crate::diagnostics::{Path, Violation, ViolationCode};
-use crate::json::{RawJson, Reader, ValueKind};
+use crate::json::{RawJson, Source, ValueKind};
 use crate::wire::{ReadResult, peek_type};
 
 /// The type of an extension: `slug:name`, where the slug names the implementer.
@@ -154,7 +154,7 @@ impl Extension {
         Ok(Self { type_name, json })
     }
 
-    pub(crate) fn read_raw(type_name: &str, reader: &mut Reader<'_>) -> ReadResult<Self> {
+    pub(crate) fn read_raw<'a>(type_name: &str, reader: &mut impl Source<'a>) -> ReadResult<Self> {
         let type_name = ExtensionType::new(type_name).map_err(Box::new)?;
         Ok(Self {
             type_name,
@@ -240,7 +240,7 @@ impl Unknown {
         Ok(Self { type_name, json })
     }
 
-    pub(crate) fn read_raw(type_name: &str, reader: &mut Reader<'_>) -> Self {
+    pub(crate) fn read_raw<'a>(type_name: &str, reader: &mut impl Source<'a>) -> Self {
         Self {
             type_name: type_name.into(),
             json: RawJson::checked(reader.raw()),

@@ -49,6 +49,11 @@ impl Extra {
         self.all_mut().push((name.into(), value));
     }
 
+    /// True if the member `name` is surely not there; false also where there are many.
+    pub(crate) fn surely_lacks(&self, name: &str) -> bool {
+        self.len() <= 16 && self.get(name).is_none()
+    }
+
     /// Most objects have one such member if any, so there is room for one at first.
     fn all_mut(&mut self) -> &mut Vec<(Box<str>, RawJson)> {
         self.0

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::diagnostics::{Excerpt, Path, Segment, Violation, ViolationCode};
-use crate::json::{Reader, ValueKind};
+use crate::json::{Reader, Source, ValueKind};
 
 impl Violation {
     /// A required member is missing from the object being read.
@@ -18,7 +18,8 @@ impl Violation {
     }
 
     /// The next value of `reader` is not of the kind that was `expected`.
-    pub(crate) fn wrong_type(expected: &str, reader: &Reader<'_>) -> Box<Self> {
+    pub(crate) fn wrong_type<'a>(expected: &str, reader: &impl Source<'a>) -> Box<Self> {
+        let reader = reader.look();
         Box::new(
             Self::new(
                 Path::default(),

@@ -2,7 +2,7 @@
 
 use super::value::{ReadResult, WireValue};
 use crate::diagnostics::{Segment, Violation};
-use crate::json::Reader;
+use crate::json::Source;
 
 /// The member's name on the wire: the field's, unless another is given.
 macro_rules! wire_name {
@@ -102,7 +102,9 @@ macro_rules! object_with_constructor {
         }
 
         impl $crate::wire::WireValue for $name {
-            fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::wire::ReadResult<Self> {
+            fn read<'a, S: $crate::json::Source<'a>>(
+                reader: &mut S,
+            ) -> $crate::wire::ReadResult<Self> {
                 #[allow(unused_imports)]
                 use $crate::wire::wire_name;
                 if reader.kind() != $crate::json::ValueKind::Object {
@@ -111,24 +113,32 @@ macro_rules! object_with_constructor {
                 $($( let mut $con: $crate::wire::Field<$con_ty> = $crate::wire::Field::Absent; )*)?
                 $($( let mut $req: Option<$req_ty> = None; )*)?
                 $($( let mut $opt: $crate::wire::Field<$opt_ty> = $crate::wire::Field::Absent; )*)?
+                #[allow(unused_mut, unused_variables)]
+                let mut has_tag = false;
                 let mut extra = $crate::wire::Extra::default();
                 let mut members = reader.enter_object();
                 while let Some(name) = reader.next_member(&mut members) {
                     match &*name {
-                        $( "type" => $crate::wire::read_tag($tag, reader)?, )?
+                        $( "type" => $crate::wire::read_tag($tag, &mut has_tag, reader)?, )?
                         $($( name if name == wire_name!($con $($con_wire)?) => {
+                            reader.once(|| $con.is_absent());
                             $con = $crate::wire::read_member(
                                 reader, wire_name!($con $($con_wire)?))?;
                         } )*)?
                         $($( name if name == wire_name!($req $($req_wire)?) => {
+                            reader.once(|| $req.is_none());
                             $req = Some($crate::wire::read_member(
                                 reader, wire_name!($req $($req_wire)?))?);
                         } )*)?
                         $($( name if name == wire_name!($opt $($opt_wire)?) => {
+                            reader.once(|| $opt.is_absent());
                             $opt = $crate::wire::read_member(
                                 reader, wire_name!($opt $($opt_wire)?))?;
                         } )*)?
-                        name => extra.push(name, $crate::json::RawJson::checked(reader.raw())),
+                        name => {
+                            reader.once(|| extra.surely_lacks(name));
+                            extra.push(name, $crate::json::RawJson::checked(reader.raw()));
+                        }
                     }
                 }
                 extra.shrink();
@@ -197,15 +207,26 @@ macro_rules! tag_member {
 pub(crate) use {key, object, object_with_constructor, tag_member, wire_name};
 
 /// Reads the value of the member `name`, and adds the name to the path of an error.
-pub(crate) fn read_member<T: WireValue>(reader: &mut Reader<'_>, name: &str) -> ReadResult<T> {
+pub(crate) fn read_member<'a, T: WireValue>(
+    reader: &mut impl Source<'a>,
+    name: &str,
+) -> ReadResult<T> {
     T::read(reader).map_err(|error| error.under(Segment::Member(name.into())))
 }
 
 /// Consumes the value of a member `type`, which is `tag`: an object of another type is not this one.
-pub(crate) fn read_tag(tag: &str, reader: &mut Reader<'_>) -> ReadResult<()> {
-    let start = *reader;
-    match reader.string() {
-        Some(found) if found == tag => Ok(()),
-        _ => Err(Violation::wrong_tag(tag, &start).under(Segment::Member("type".into()))),
+/// `has_tag` is false at the first such member.
+pub(crate) fn read_tag<'a>(
+    tag: &str,
+    has_tag: &mut bool,
+    reader: &mut impl Source<'a>,
+) -> ReadResult<()> {
+    let had_tag = core::mem::replace(has_tag, true);
+    reader.once(|| !had_tag);
+    match reader.pass_string(tag) {
+        true => Ok(()),
+        false => {
+            Err(Violation::wrong_tag(tag, &reader.look()).under(Segment::Member("type".into())))
+        }
     }
 }

@@ -81,7 +81,9 @@ macro_rules! open_enum {
         }
 
         impl $crate::wire::WireValue for $name {
-            fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::wire::ReadResult<Self> {
+            fn read<'a, S: $crate::json::Source<'a>>(
+                reader: &mut S,
+            ) -> $crate::wire::ReadResult<Self> {
                 match reader.string() {
                     Some(text) => Ok(Self::from(&*text)),
                     None => Err($crate::diagnostics::Violation::wrong_type("a string", reader)),

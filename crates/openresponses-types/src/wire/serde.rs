@@ -8,12 +8,10 @@ use super::value::WireValue;
 use crate::json::RawJson;
 
 /// The public face of [`WireValue`](crate::wire::WireValue), and serde on top of it. `from_json`
-/// reads by way of a document, unless something faster is given.
+/// is [`from_json`](crate::wire::from_json), unless something faster is given.
 macro_rules! json_and_serde {
     ($name:ident) => {
-        $crate::wire::json_and_serde! {
-            $name, |json| Self::from_document(&$crate::json::Document::parse(json)?)
-        }
+        $crate::wire::json_and_serde! { $name, |json| $crate::wire::from_json(json) }
     };
     ($name:ident, |$json:ident| $from_json:expr) => {
         impl $name {

@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 
 use super::value::ReadResult;
 use crate::diagnostics::{Segment, Violation};
-use crate::json::Reader;
+use crate::json::Source;
 
 /// A union of objects, distinguished by `type`. Extension types (`slug:name`) and unknown types are
 /// kept as received. `bare` gives the type of an object without `type`; `foreign` finds objects of a
@@ -47,7 +47,9 @@ macro_rules! union {
         $( $crate::wire::from_variant!($name::$variant, $($ty)+); )*
 
         impl $crate::wire::WireValue for $name {
-            fn read(reader: &mut $crate::json::Reader<'_>) -> $crate::wire::ReadResult<Self> {
+            fn read<'a, S: $crate::json::Source<'a>>(
+                reader: &mut S,
+            ) -> $crate::wire::ReadResult<Self> {
                 if reader.kind() != $crate::json::ValueKind::Object {
                     return Err($crate::diagnostics::Violation::wrong_type("an object", reader));
                 }
@@ -55,9 +57,9 @@ macro_rules! union {
                 #[allow(unused_mut)]
                 let mut named = found.as_deref();
                 // Looks through the whole object, so only where it must.
-                $( if named.is_none() { named = ($bare)(reader); } )?
+                $( if named.is_none() { named = ($bare)(&reader.look()); } )?
                 match named {
-                    $( Some(other) if ($foreign)(other, reader) => {
+                    $( Some(other) if ($foreign)(other, &reader.look()) => {
                         Ok(Self::Unknown($crate::wire::Unknown::read_raw(other, reader)))
                     } )?
                     $( Some($tag) => $crate::wire::WireValue::read(reader).map(Self::$variant), )*
@@ -126,8 +128,11 @@ macro_rules! from_variant {
 pub(crate) use {from_variant, union};
 
 /// The `type` of the object that comes next. Null counts as none.
-pub(crate) fn peek_type<'a>(reader: &Reader<'a>) -> ReadResult<Option<Cow<'a, str>>> {
-    let Some(mut value) = reader.member("type") else {
+pub(crate) fn peek_type<'a>(reader: &impl Source<'a>) -> ReadResult<Option<Cow<'a, str>>> {
+    if let Some(text) = reader.leading_type() {
+        return Ok(Some(Cow::Borrowed(text)));
+    }
+    let Some(mut value) = reader.look().member("type") else {
         return Ok(None);
     };
     if value.null() {

@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::kept::{surely_keeps_raw, surely_keeps_text};
 use crate::diagnostics::{Segment, Violation};
-use crate::json::{RawJson, Reader, ValueKind, write_f64};
+use crate::json::{RawJson, Source, ValueKind, write_f64};
 use crate::rules::Value;
 use crate::wire::{Field, Print};
 
@@ -19,7 +19,7 @@ pub(crate) type ReadResult<T> = Result<T, Box<Violation>>;
 /// A value of the protocol.
 pub(crate) trait WireValue: Sized {
     /// Reads the next value, consuming it.
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self>;
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self>;
 
     /// Returns the value of an absent member `name`, or an error where it is required.
     fn absent(name: &'static str) -> ReadResult<Self> {
@@ -47,7 +47,7 @@ pub(crate) trait WireValue: Sized {
 }
 
 impl WireValue for String {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         match reader.string() {
             Some(text) => Ok(text.into_owned()),
             None => Err(Violation::wrong_type("a string", reader)),
@@ -65,7 +65,7 @@ impl WireValue for String {
 
 /// Shared text: ids that many events carry.
 impl WireValue for Arc<str> {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         match reader.string() {
             Some(text) => Ok(Arc::from(&*text)),
             None => Err(Violation::wrong_type("a string", reader)),
@@ -82,7 +82,7 @@ impl WireValue for Arc<str> {
 }
 
 impl WireValue for bool {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         reader
             .boolean()
             .ok_or_else(|| Violation::wrong_type("a boolean", reader))
@@ -98,8 +98,8 @@ impl WireValue for bool {
 }
 
 impl WireValue for f64 {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
-        let start = *reader;
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
+        let start = reader.look();
         let text = reader
             .number()
             .ok_or_else(|| Violation::wrong_type("a number", &start))?;
@@ -121,8 +121,8 @@ impl WireValue for f64 {
 }
 
 impl WireValue for i64 {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
-        let start = *reader;
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
+        let start = reader.look();
         let text = reader
             .number()
             .ok_or_else(|| Violation::wrong_type("an integer", &start))?;
@@ -143,8 +143,8 @@ impl WireValue for i64 {
 }
 
 impl WireValue for u64 {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
-        let start = *reader;
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
+        let start = reader.look();
         let value = i64::read(reader)?;
         u64::try_from(value)
             .map_err(|_| Violation::unrepresentable("an integer not below 0", &start))
@@ -178,7 +178,7 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
 }
 
 impl WireValue for RawJson {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         Ok(RawJson::checked(reader.raw()))
     }
 
@@ -192,7 +192,7 @@ impl WireValue for RawJson {
 }
 
 impl<T: WireValue> WireValue for Field<T> {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         if reader.null() {
             Ok(Self::Null)
         } else {
@@ -224,16 +224,32 @@ impl<T: WireValue> WireValue for Field<T> {
     }
 }
 
+/// Room for more elements is made as they come.
+const MOST_EXPECTED: usize = 255;
+
 impl<T: WireValue> WireValue for Vec<T> {
-    fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+    fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         if reader.kind() != ValueKind::Array {
             return Err(Violation::wrong_type("an array", reader));
         }
         let mut elements = reader.enter_array();
         let mut all = Vec::with_capacity(elements.count());
-        while reader.next_element(&mut elements) {
+        let mut is_more = reader.next_element(&mut elements);
+        while is_more {
+            let before = reader.bytes_left();
             let element =
                 T::read(reader).map_err(|error| error.under(Segment::Index(all.len())))?;
+            let left = reader.bytes_left();
+            is_more = reader.next_element(&mut elements);
+            if all.capacity() == 0 {
+                // Of a list of unknown length the others may be as long as the first.
+                let others = if is_more {
+                    left / before.saturating_sub(left).max(1)
+                } else {
+                    0
+                };
+                all.reserve_exact(1 + others.min(MOST_EXPECTED));
+            }
             all.push(element);
         }
         // A list of unknown length has grown by doubling and lives as long as its turn.
@@ -267,7 +283,7 @@ impl<T: WireValue> WireValue for Vec<T> {
 macro_rules! through_pointer {
     ($($pointer:ident),*) => {$(
         impl<T: WireValue> WireValue for $pointer<T> {
-            fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+            fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
                 T::read(reader).map($pointer::new)
             }
 

@@ -246,11 +246,11 @@ macro_rules! events {
         }
 
         impl WireValue for StreamEvent {
-            fn read(reader: &mut Reader<'_>) -> ReadResult<Self> {
+            fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
                 if reader.kind() != ValueKind::Object {
                     return Err(Violation::wrong_type("an object", reader));
                 }
-                let start = *reader;
+                let start = reader.look();
                 let Some(event_type) = peek_type(reader)? else {
                     return Err(Violation::missing("type"));
                 };
@@ -263,7 +263,7 @@ macro_rules! events {
                 };
                 if read.is_err() && !Self::TYPES.contains(&&*event_type) {
                     // The specification does not say what such an event looks like.
-                    *reader = start;
+                    reader.back_to(start);
                     return Ok(Self::Unknown(Unknown::read_raw(&event_type, reader)));
                 }
                 read

@@ -73,7 +73,8 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// A document of a text that was checked already, which readers search for what they jump to in others.
+    /// Creates a document of a text that was checked already. Readers search it for what they jump to in
+    /// others.
     pub(crate) fn of_checked(text: &'a str) -> Self {
         Self {
             text,
@@ -108,7 +109,8 @@ impl<'a> Document<'a> {
     }
 }
 
-/// [`Document::typed_bytes`] of a text with so many strings and containers, which count three times.
+/// Returns the [`Document::typed_bytes`] of a text with so many strings and containers, which count three
+/// times.
 pub(crate) fn typed_bytes(text: &str, weight: usize) -> usize {
     // Texts are held once or twice; a typed object takes some 200 bytes, a member some 60.
     let values = weight.saturating_mul(50);

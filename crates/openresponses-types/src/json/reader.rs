@@ -31,7 +31,7 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
-    /// The kind of the value that begins with `first`.
+    /// Returns the kind of the value that begins with `first`.
     #[inline]
     pub(super) fn beginning_with(first: Option<u8>) -> Self {
         match first {
@@ -117,7 +117,7 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// In a container of which the number of elements is not known.
+    /// Creates a position in a container of which the number of elements is not known.
     pub(super) fn new(over: bool) -> Self {
         Self {
             over,
@@ -135,7 +135,7 @@ impl Cursor {
         self.over = true;
     }
 
-    /// True if an element or member was [begun](Self::begin).
+    /// Returns whether an element or member was [begun](Self::begin).
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun
     }

@@ -8,10 +8,10 @@ use super::reader::{Cursor, Reader, ValueKind};
 /// [`UncheckedReader`](super::UncheckedReader), which checks what it passes. The methods are those of
 /// [`Reader`].
 pub(crate) trait Source<'a> {
-    /// A reader at the next value, to look ahead. What it reads may not have been checked yet.
+    /// Returns a reader at the next value, to look ahead. What it reads may not have been checked yet.
     fn look(&self) -> Reader<'a>;
 
-    /// How many bytes the text has from the next value on.
+    /// Returns how many bytes the text has from the next value on.
     fn bytes_left(&self) -> usize;
 
     fn kind(&self) -> ValueKind;
@@ -37,7 +37,8 @@ pub(crate) trait Source<'a> {
     /// Consumes a string that is `text`; any other value is left.
     fn pass_string(&mut self, text: &str) -> bool;
 
-    /// The member `type` of the object that comes next, if it comes first and is a string without escapes.
+    /// Returns the member `type` of the object that comes next, if it comes first and has no escapes; `None`
+    /// also where another way to look is as fast.
     fn leading_type(&self) -> Option<&'a str>;
 
     /// Notes whether the member that was entered is the first of its name. Of a checked text it is.

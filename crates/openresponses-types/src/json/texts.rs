@@ -7,6 +7,9 @@ use super::swar;
 /// How much room is made at once for blocks.
 const ROOM: usize = 256;
 
+/// The most that is reserved at once for texts that are read one by one, in bytes.
+const MOST_REUSED: usize = 64 * 1024;
+
 /// Decoded texts, one behind the other.
 #[derive(Default)]
 pub(super) struct Texts {
@@ -18,7 +21,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Without texts, each of which is to be cleared when it was read.
+    /// Creates a list without texts, each of which is to be cleared when it was read.
     pub(super) fn reused() -> Self {
         Self {
             is_reused: true,
@@ -31,7 +34,7 @@ impl Texts {
         self.len = 0;
     }
 
-    /// All texts so far.
+    /// Returns all texts so far.
     pub(super) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
@@ -41,9 +44,13 @@ impl Texts {
         self.len
     }
 
-    /// Reserves memory for texts of so many bytes, if there are none yet and they are kept.
+    /// Reserves memory for texts of so many bytes, if there are none yet.
     pub(super) fn expect(&mut self, bytes: usize) {
-        if self.bytes.is_empty() && !self.is_reused {
+        if self.bytes.is_empty() {
+            let bytes = match self.is_reused {
+                true => bytes.min(MOST_REUSED),
+                false => bytes,
+            };
             self.bytes.reserve_exact(bytes + ROOM);
         }
     }
@@ -89,15 +96,23 @@ impl Texts {
         self.len = end;
     }
 
-    /// Appends an ASCII character.
+    /// Appends an ASCII character, and then as [`push_plain`](Self::push_plain).
     #[inline(always)]
-    pub(super) fn push_ascii(&mut self, byte: u8) {
-        match self.bytes.get_mut(self.len) {
-            Some(room) => {
-                *room = byte;
-                self.len += 1;
-            }
-            None => self.push(&[byte]),
+    pub(super) fn push_ascii_and_plain(&mut self, ascii: u8, bytes: &[u8], at: usize) -> usize {
+        let block = bytes.get(at..).and_then(<[u8]>::first_chunk);
+        let room = self.bytes.get_mut(self.len..);
+        let room = room.and_then(<[u8]>::first_chunk_mut::<{ 1 + swar::BLOCK }>);
+        let (Some(block), Some([first, room @ ..])) = (block, room) else {
+            self.push(&[ascii]);
+            return self.push_plain_rest(bytes, at);
+        };
+        *first = ascii;
+        *room = *block;
+        let plain = swar::plain_bytes(block);
+        self.len += 1 + plain;
+        match plain {
+            swar::BLOCK => self.push_plain(bytes, at + plain),
+            _ => at + plain,
         }
     }
 
@@ -131,10 +146,15 @@ mod tests {
                 for after in ["", "and more behind it"] {
                     let text = alloc::format!("{}{end}{after}", &from[..length]);
                     assert_eq!(texts.push_plain(text.as_bytes(), 0), length);
-                    texts.push_ascii(b'\n');
                     texts.push_char('é');
                     expected += &from[..length];
-                    expected += "\né";
+                    expected.push('é');
+                    assert_eq!(
+                        texts.push_ascii_and_plain(b'\n', text.as_bytes(), 0),
+                        length
+                    );
+                    expected.push('\n');
+                    expected += &from[..length];
                     assert_eq!(texts.len(), expected.len());
                 }
             }

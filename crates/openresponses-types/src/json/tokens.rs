@@ -126,17 +126,18 @@ pub(super) fn decode_string(
     texts.expect(bytes.len() - start.min(bytes.len()));
     texts.push(run);
     loop {
-        at = match (bytes.get(at), bytes.get(at + 1)) {
-            (Some(b'\\'), Some(&letter)) if plain(letter) > 0 => {
-                texts.push_ascii(plain(letter));
-                at + 2
+        at = match bytes.get(at..) {
+            Some([b'\\', letter, ..]) if plain(*letter) > 0 => {
+                texts.push_ascii_and_plain(plain(*letter), bytes, at + 2)
             }
-            (Some(b'\\'), _) => at + long_escape(bytes, at, texts)?,
-            (Some(b'"'), _) => return Ok(at + 1),
-            (Some(_), _) => return Err((SyntaxKind::ControlCharacter, at)),
-            (None, _) => return Err(unexpected(bytes, at)),
+            Some([b'\\', ..]) => {
+                let behind = at + long_escape(bytes, at, texts)?;
+                texts.push_plain(bytes, behind)
+            }
+            Some([b'"', ..]) => return Ok(at + 1),
+            Some([_, ..]) => return Err((SyntaxKind::ControlCharacter, at)),
+            _ => return Err(unexpected(bytes, at)),
         };
-        at = texts.push_plain(bytes, at);
     }
 }
 

@@ -1,7 +1,6 @@
 //! Reads a text that was not checked before, in one pass.
 
-use alloc::borrow::Cow;
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 
 use super::limits::JsonLimits;
 use super::outline::{Ends, Outline};
@@ -33,8 +32,8 @@ pub(crate) struct UncheckedReader<'a> {
 }
 
 impl<'a> UncheckedReader<'a> {
-    /// A reader that takes more than `most_weight` strings and containers for a fault, where a container
-    /// counts three times.
+    /// Creates a reader that takes more than `most_weight` strings and containers for a fault, where a
+    /// container counts three times.
     pub(crate) fn new(text: &'a str, limits: JsonLimits, most_weight: usize) -> Self {
         let mut reader = Self {
             text,
@@ -50,7 +49,7 @@ impl<'a> UncheckedReader<'a> {
         reader
     }
 
-    /// The weight of the text, if it ends here and has no fault.
+    /// Returns the weight of the text, if it ends here and has no fault.
     pub(crate) fn end(mut self) -> Option<usize> {
         self.space();
         (self.is_sound && self.at == self.text.len() && self.weight <= self.most_weight)
@@ -163,7 +162,7 @@ impl<'a> UncheckedReader<'a> {
         name
     }
 
-    /// The string that begins at `start` and whose first byte that is not plain is at `special`.
+    /// Reads the string that begins at `start` and whose first byte that is not plain is at `special`.
     #[inline(never)]
     fn escaped_string(&mut self, start: usize, special: usize) -> Option<Cow<'a, str>> {
         self.texts.clear();
@@ -349,7 +348,7 @@ impl<'a> Source<'a> for UncheckedReader<'a> {
         }
     }
 
-    /// Nothing was read that could be read again.
+    /// Ends the reading, since the text is read once.
     fn back_to(&mut self, _: Reader<'a>) {
         self.fail();
     }

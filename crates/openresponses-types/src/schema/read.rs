@@ -63,7 +63,7 @@ pub fn read_request<E: From<Violation>>(
     }
 }
 
-/// A request that keeps the rules as it was read, or else by `validate`.
+/// Returns a request that keeps the rules as it was read, or else by `validate`.
 fn validated<E: From<Violation>>(
     read: Result<CreateRequest, Violation>,
     kind: DocumentKind,

@@ -49,7 +49,7 @@ impl Extra {
         self.all_mut().push((name.into(), value));
     }
 
-    /// True if the member `name` is surely not there; false also where there are many.
+    /// Returns whether the member `name` is surely not there; false also where there are many.
     pub(crate) fn surely_lacks(&self, name: &str) -> bool {
         self.len() <= 16 && self.get(name).is_none()
     }

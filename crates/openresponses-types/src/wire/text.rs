@@ -4,7 +4,7 @@ use super::value::WireValue;
 use crate::diagnostics::Violation;
 use crate::json::{Document, JsonLimits, UncheckedReader};
 
-/// [`from_text`] of what may not be UTF-8.
+/// Reads what may not be UTF-8, see [`from_text`].
 pub(crate) fn from_json<T: WireValue>(json: &[u8]) -> Result<T, Violation> {
     from_text(Document::utf8(json)?)
 }

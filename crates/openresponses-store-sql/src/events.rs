@@ -13,8 +13,7 @@ use tokio::time::Instant;
 use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
 use crate::options::SqlStoreOptions;
-use crate::reader::{Reader, Rows};
-use crate::turns::flag;
+use crate::reader::{Reader, Rows, flag};
 use crate::values::{list, padded, parts};
 
 /// The most events of one statement, and of one page.

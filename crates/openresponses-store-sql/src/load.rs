@@ -4,8 +4,7 @@ use openresponses_tower::store::{StoredResponse, work_on};
 use sqlx::{Row, any::AnyRow};
 
 use crate::error::SqlStoreError;
-use crate::reader::{Reader, Rows};
-use crate::turns::flag;
+use crate::reader::{Reader, Rows, flag};
 
 /// A turn of the conversation.
 struct Turn {

@@ -32,6 +32,15 @@ pub(crate) struct Rows<T> {
 
 pub(crate) type Query<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
 
+/// Returns a column that is true or false.
+pub(crate) fn flag(row: &AnyRow, name: &str) -> Result<bool, SqlStoreError> {
+    // PostgreSQL's literals are 32 bits wide, its columns 64.
+    match row.try_get::<i64, _>(name) {
+        Ok(value) => Ok(value != 0),
+        Err(_) => Ok(row.try_get::<i32, _>(name)? != 0),
+    }
+}
+
 impl<'a> Reader<'a> {
     pub(crate) fn new(database: &'a Database, transfers: &'a Transfers, scope: &'a Scope) -> Self {
         Self {

@@ -9,6 +9,7 @@ use sqlx::{Any, Row, any::AnyRow};
 use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
 use crate::options::{SqlStoreOptions, millis};
+use crate::reader::flag;
 use crate::removal::{Steps, release, remove};
 use crate::scope::key;
 use crate::{events, items, limits};
@@ -69,14 +70,6 @@ impl Old {
             UpdateCondition::Abandoned => self.lapsed,
         };
         self.live && self.is_open && holds
-    }
-}
-
-pub(crate) fn flag(row: &AnyRow, name: &str) -> Result<bool, SqlStoreError> {
-    // PostgreSQL's literals are 32 bits wide, its columns 64.
-    match row.try_get::<i64, _>(name) {
-        Ok(value) => Ok(value != 0),
-        Err(_) => Ok(row.try_get::<i32, _>(name)? != 0),
     }
 }
 

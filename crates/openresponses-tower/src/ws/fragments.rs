@@ -4,8 +4,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
-/// The largest fragment in bytes. After each partial write tungstenite moves what is left of a frame, so
-/// that the cost of a frame grows with the square of its size.
+/// The largest message that is sent as one frame, in bytes: some clients do not join fragments. After each
+/// partial write tungstenite moves what is left of a frame, so that its cost grows with the square of its
+/// size.
+pub(super) const WHOLE: usize = 4 * 1024 * 1024;
+
+/// The largest fragment in bytes.
 pub(super) const FRAGMENT: usize = 64 * 1024;
 
 /// What is left of a large text message.

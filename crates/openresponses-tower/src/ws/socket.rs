@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
-use super::fragments::{FRAGMENT, Fragments};
+use super::fragments::{Fragments, WHOLE};
 use super::frames::Partial;
 use super::metered::Metered;
 use super::step::Close;
@@ -143,10 +143,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Sends a message; a large one in fragments.
     pub(super) fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        if text.len() <= FRAGMENT {
+        self.stretched |= text.len() > LARGE;
+        if text.len() <= WHOLE {
             return self.start_send(Message::Text(text));
         }
-        self.stretched = true;
         self.rest = Some(Fragments::new(text));
         self.send_fragment()
     }
@@ -267,11 +267,7 @@ mod tests {
         let (near, far) = duplex(1 << 16);
         let mut socket = Socket::new(near, 1 << 20).await;
         let mut client = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
-        for text in [
-            "é".repeat(1 << 20),
-            "x".repeat(FRAGMENT),
-            "x".repeat(2 * FRAGMENT),
-        ] {
+        for text in ["é".repeat(WHOLE), "x".repeat(WHOLE)] {
             let sending = async {
                 socket.send(text.clone().into()).unwrap();
                 poll_fn(|cx| socket.poll_ready(cx)).await.unwrap();

@@ -40,10 +40,10 @@ pub(crate) fn run(file: &Path) {
         found.map(|usage| (usage.input_tokens, usage.output_tokens)),
         expected
     );
-    let tiers = events
+    let mut tiers = events
         .iter()
         .filter_map(|event| event["service_tier"].as_str());
-    if let Some(tier) = tiers.filter(|tier| !tier.is_empty()).last() {
+    if let Some(tier) = tiers.rfind(|tier| !tier.is_empty()) {
         let used = response.service_tier.value().map(|tier| tier.as_str());
         assert_eq!(used, Some(tier));
     }

@@ -30,6 +30,10 @@ const HEAD: Duration = Duration::from_secs(20);
 /// The silence after which an HTTP/2 connection is pinged, and the time limit for the reply.
 const SILENCE: Duration = Duration::from_secs(20);
 
+/// After how many stall limits an HTTP/2 connection that sends nothing of what it has is closed. Its streams
+/// come before it: each fails after its limit and the time that its bytes earn, and frees what it holds.
+const STUCK: u32 = 4;
+
 /// How long sent data may stay unacknowledged: the client has vanished or does not read.
 #[cfg(target_os = "linux")]
 const UNREAD: Duration = Duration::from_secs(45);
@@ -103,8 +107,7 @@ async fn http(
     let silent = pin!(silent(&spoken));
     let stuck = pin!(async {
         match limit {
-            // First its streams fail and free what they hold.
-            Some(limit) => unsent.stuck(limit.saturating_mul(2)).await,
+            Some(limit) => unsent.stuck(limit.saturating_mul(STUCK)).await,
             None => std::future::pending().await,
         }
     });

@@ -10,7 +10,7 @@ use super::frames::Frames;
 
 /// The most bytes that the transport gets at once. HTTP/2 takes any number, and keeps them until its
 /// client has room or the connection ends.
-const PIECE: usize = 16 * 1024;
+const PIECE: usize = 32 * 1024;
 
 /// Counts the bytes in both directions, which is activity, and the frames received.
 #[derive(Debug)]
@@ -110,6 +110,6 @@ mod tests {
         let mut metered = Metered::new(Greedy::default());
         metered.write_all(&[b'x'; 1 << 20]).await.unwrap();
         assert_eq!(metered.written, 1 << 20);
-        assert_eq!(metered.io.0, [PIECE; 64]);
+        assert_eq!(metered.io.0, [PIECE; 32]);
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use openresponses_types::json::{Document, JsonLimits};
 use openresponses_types::normalize::Normalizer;
-use openresponses_types::schema::{DocumentKind, read_request};
+use openresponses_types::schema::{DocumentKind, read_request_with};
 use openresponses_types::{CreateRequest, Profile, Violation};
 
 /// Checks that the body is JSON.
@@ -25,7 +25,7 @@ pub fn turn(body: &[u8]) -> usize {
     let turn = || {
         let (limits, kind) = (JsonLimits::default(), DocumentKind::CreateRequest);
         let claim = |_| Ok::<(), Violation>(());
-        let read = read_request(black_box(body), limits, kind, Profile::Compatible, claim);
+        let read = read_request_with(black_box(body), limits, kind, Profile::Compatible, claim);
         let (request, _) = read.ok()?;
         let turn = Normalizer::new(Profile::Compatible).turn(request).ok()?;
         black_box(&turn);

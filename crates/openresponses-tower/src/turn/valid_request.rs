@@ -1,6 +1,6 @@
 use openresponses_types::diagnostics::Warning;
 use openresponses_types::json::JsonLimits;
-use openresponses_types::schema::{DocumentKind, read_request};
+use openresponses_types::schema::{DocumentKind, read_request_with};
 use openresponses_types::{CreateRequest, Profile, Violation};
 
 use crate::store::refuse_hidden;
@@ -24,7 +24,7 @@ impl ValidRequest {
         claim: impl FnOnce(u64) -> Result<(), E>,
     ) -> Result<Self, E> {
         let mut weight = 0;
-        let (request, warnings) = read_request(body, limits, kind, profile, |bytes| {
+        let (request, warnings) = read_request_with(body, limits, kind, profile, |bytes| {
             weight = bytes as u64;
             claim(weight)
         })?;

@@ -29,7 +29,7 @@ mod words;
 
 pub use coverage::{Coverage, schema_coverage};
 pub use kind::DocumentKind;
-pub use read::read_request;
+pub use read::{read_request, read_request_with};
 
 pub(crate) use chosen::undeclared_choices;
 pub(crate) use mend::{Mended, mend};

@@ -10,28 +10,17 @@ use crate::request::CreateRequest;
 use crate::tool::{SpecificToolChoice, Tool, ToolChoice};
 use crate::wire::{WireValue, read_unchecked};
 
-/// The longest text that is read before the memory of its types is claimed, in bytes. They take 15 times as
+/// The longest text that is read before the memory of its types is claimed, in bytes. They take nine times as
 /// much at most.
 const MAX_UNCLAIMED: usize = 128 * 1024;
 
-/// Reads a body and validates it. A short request in which nothing is unusual is read and checked in one pass over
-/// the text; for any other, what [`Document::parse_with`], [`validate`] and
-/// [`CreateRequest::from_document`] say one after the other. Also returns the leniencies that it needed.
-///
-/// `claim` gets what [`Document::typed_bytes`] returns, once that is known. Its error ends the reading.
+/// Reads a body and validates it, with the default limits of JSON. Also returns the leniencies that it needed.
 ///
 /// ```
-/// use openresponses_types::json::JsonLimits;
+/// use openresponses_types::Profile;
 /// use openresponses_types::schema::{DocumentKind, read_request};
-/// use openresponses_types::{Profile, Violation};
 ///
-/// let read = |body: &[u8]| {
-///     let (limits, kind) = (JsonLimits::default(), DocumentKind::CreateRequest);
-///     read_request(body, limits, kind, Profile::Compatible, |bytes| {
-///         assert!(bytes > body.len());
-///         Ok::<(), Violation>(())
-///     })
-/// };
+/// let read = |body: &[u8]| read_request(body, DocumentKind::CreateRequest, Profile::Compatible);
 /// let (request, warnings) = read(br#"{"model":"m","input":"Hello"}"#)?;
 /// assert_eq!((request.model.as_str(), warnings.len()), (Some("m"), 0));
 ///
@@ -41,8 +30,37 @@ const MAX_UNCLAIMED: usize = 128 * 1024;
 /// ```
 ///
 /// # Errors
+/// The first fault of the text, or the first violation.
+pub fn read_request(
+    body: &[u8],
+    kind: DocumentKind,
+    profile: Profile,
+) -> Result<(CreateRequest, Vec<Warning>), Violation> {
+    read_request_with(body, JsonLimits::default(), kind, profile, |_| Ok(()))
+}
+
+/// Does what [`read_request`] does, within limits, and asks for memory: `claim` gets what
+/// [`Document::typed_bytes`] returns, once that is known, and its error ends the reading.
+///
+/// A short request in which nothing is unusual is read and checked in one pass over the text; for any other,
+/// what [`Document::parse_with`], [`validate`] and [`CreateRequest::from_document`] say one after the other.
+///
+/// ```
+/// use openresponses_types::json::JsonLimits;
+/// use openresponses_types::schema::{DocumentKind, read_request_with};
+/// use openresponses_types::{Profile, Violation};
+///
+/// let (body, kind) = (br#"{"model":"m","input":"Hello"}"#, DocumentKind::CreateRequest);
+/// let read = read_request_with(body, JsonLimits::default(), kind, Profile::Strict, |bytes| {
+///     assert!(bytes > body.len());
+///     Ok::<(), Violation>(())
+/// });
+/// assert!(read.is_ok());
+/// ```
+///
+/// # Errors
 /// The first fault of the text, the error of `claim`, or the first violation.
-pub fn read_request<E: From<Violation>>(
+pub fn read_request_with<E: From<Violation>>(
     body: &[u8],
     limits: JsonLimits,
     kind: DocumentKind,
@@ -71,7 +89,7 @@ fn read_before_claim(text: &str, limits: JsonLimits) -> Option<(CreateRequest, u
     if text.len() > MAX_UNCLAIMED {
         return None;
     }
-    read_unchecked(text, limits, text.len() / 4 + 256)
+    read_unchecked(text, limits, text.len() / 8 + 256)
 }
 
 /// Returns a request that keeps the rules as it was read, or else by `validate`.
@@ -233,7 +251,7 @@ mod tests {
         profile: Profile,
     ) -> Result<(CreateRequest, Vec<Warning>), Violation> {
         let (limits, kind) = (JsonLimits::default(), DocumentKind::CreateRequest);
-        read_request(text.as_bytes(), limits, kind, profile, |_| Ok(()))
+        read_request_with(text.as_bytes(), limits, kind, profile, |_| Ok(()))
     }
 
     fn is_checked_as_read(text: &str) -> bool {

@@ -68,6 +68,11 @@ impl Claim {
         &mut self.memory
     }
 
+    /// Ends the request and returns its memory.
+    pub(crate) fn into_memory(self) -> Held {
+        self.memory
+    }
+
     /// Does work on so many bytes, which may claim more memory. See [`Tenant::work`].
     pub(crate) async fn work<T, F>(&mut self, bytes: u64, work: F) -> Result<T, Error>
     where

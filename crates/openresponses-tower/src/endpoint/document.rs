@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 
 use super::stall::{Reader, Stalling, Stalls};
-use crate::bounds::Claim;
+use crate::bounds::{Claim, Held};
 use crate::error::Error;
 
 /// The largest document that the HTTP server takes whole, and the largest piece of a larger one, in
@@ -41,13 +41,13 @@ impl Document {
         self.text.len() > PIECE
     }
 
-    /// Returns the whole text, with the claim in it. HTTP/2 keeps data until the client has room for it,
-    /// long after the body was dropped.
+    /// Returns the whole text, with its memory. HTTP/2 keeps data until the client has room for it, long after
+    /// the body was dropped. The request ends here: a client that has the answer may send the next one.
     pub(super) fn into_data(self) -> Bytes {
         match self.claim {
             Some(claim) => Bytes::from_owner(Counted {
                 text: self.text,
-                _claim: claim,
+                _memory: claim.into_memory(),
             }),
             None => Bytes::from(self.text),
         }
@@ -57,7 +57,7 @@ impl Document {
 /// The text of a document, counted until its last reference is dropped.
 struct Counted {
     text: String,
-    _claim: Claim,
+    _memory: Held,
 }
 
 impl AsRef<[u8]> for Counted {
@@ -155,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn a_small_document_counts_until_the_last_reference_to_it_is_dropped() {
+    fn the_memory_of_a_small_document_counts_until_the_last_reference_to_it_is_dropped() {
         let bounds = Bounds::new();
         let document = document(&bounds, PIECE);
         assert!(!document.is_large());
         let mut sent = document.into_data();
         let kept = sent.split_off(100);
         drop(sent);
-        assert_eq!(held(&bounds), (PIECE as u64, 1));
+        assert_eq!(held(&bounds), (PIECE as u64, 0));
         drop(kept);
         assert_eq!(held(&bounds), (0, 0));
     }

@@ -11,6 +11,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use openresponses_tower::authorize::{Authorize, Authorized};
 use openresponses_tower::bounds::Bounds;
+use openresponses_tower::service::ResponseBody;
 use openresponses_tower::store::{
     InterruptedAction, MemoryStore, MemoryStoreLimits, ResponseStore, StoreCall, StoreError,
     WrapStore, WrappedStore, first_number,
@@ -183,7 +184,7 @@ impl Process {
         until(async || !self.asked().is_empty()).await;
     }
 
-    async fn send(&self, method: &str, path: &str, body: Value) -> (StatusCode, String) {
+    async fn answer(&self, method: &str, path: &str, body: Value) -> Response<ResponseBody> {
         let request = Request::builder()
             .method(method)
             .uri(format!("/v1/responses{path}"))
@@ -191,7 +192,11 @@ impl Process {
             .header("x-plan", "gold")
             .body(body.to_string())
             .unwrap();
-        let answer = self.service.clone().oneshot(request).await.unwrap();
+        self.service.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Value) -> (StatusCode, String) {
+        let answer = self.answer(method, path, body).await;
         let status = answer.status();
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(bytes.to_vec()).unwrap())
@@ -220,6 +225,13 @@ async fn until(what: impl AsyncFn() -> bool) {
     while !what().await {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// Returns the id of the response that a stream begins with.
+fn id_in(stream: &str) -> Value {
+    let created = stream.lines().find_map(|line| line.strip_prefix("data: "));
+    let created: Value = serde_json::from_str(created.unwrap()).unwrap();
+    created["response"]["id"].clone()
 }
 
 /// Checks the events of a whole stream.
@@ -347,9 +359,7 @@ async fn a_restarted_stream_begins_again_with_higher_numbers() {
         let data = events.frame().await.unwrap().unwrap().into_data().unwrap();
         begun.push_str(std::str::from_utf8(&data).unwrap());
     }
-    let created = begun.lines().find_map(|line| line.strip_prefix("data: "));
-    let created: Value = serde_json::from_str(created.unwrap()).unwrap();
-    let id = created["response"]["id"].clone();
+    let id = id_in(&begun);
     one.dies().await;
     let other = Process::start(&store, RESTART);
     other.is_asked().await;
@@ -463,14 +473,7 @@ async fn a_process_that_comes_back_changes_nothing() {
     body["stream"] = json!(true);
     body["input"] = json!("x");
     // The claim of a job that another process took over.
-    let (_, events) = tokio::join!(one.is_asked(), async {
-        let request = Request::post("/v1/responses")
-            .header("content-type", "application/json")
-            .header("x-plan", "gold")
-            .body(body.to_string())
-            .unwrap();
-        one.service.clone().oneshot(request).await.unwrap()
-    });
+    let (_, events) = tokio::join!(one.is_asked(), one.answer("POST", "", body));
     let mut events = events.into_body();
     let mut begun = String::new();
     while !begun.contains("one ") {
@@ -540,17 +543,9 @@ async fn a_response_is_run_again_without_its_log() {
     body["stream"] = json!(true);
     body["input"] = json!("x");
     let (_, id) = tokio::join!(one.is_asked(), async {
-        let request = Request::post("/v1/responses")
-            .header("content-type", "application/json")
-            .header("x-plan", "gold")
-            .body(body.to_string())
-            .unwrap();
-        let answer = one.service.clone().oneshot(request).await.unwrap();
+        let answer = one.answer("POST", "", body).await;
         let first = answer.into_body().frame().await.unwrap().unwrap();
-        let first = String::from_utf8(first.into_data().unwrap().to_vec()).unwrap();
-        let created = first.lines().find_map(|line| line.strip_prefix("data: "));
-        let created: Value = serde_json::from_str(created.unwrap()).unwrap();
-        created["response"]["id"].clone()
+        id_in(std::str::from_utf8(&first.into_data().unwrap()).unwrap())
     });
     one.dies().await;
     away.events.store(true, Ordering::Relaxed);

@@ -1,13 +1,24 @@
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::body::Bytes;
-use hyper::client::conn::http2::{Builder, SendRequest, handshake};
+use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::task::JoinHandle;
 
 use crate::process::{Server, file};
 
 /// Runs a test over an HTTP/2 connection.
 fn speak(server: &Server, exchange: impl AsyncFnOnce(SendRequest<Full<Bytes>>)) {
+    let builder = Builder::new(TokioExecutor::new());
+    speak_with(&builder, server, async |sender, _| exchange(sender).await);
+}
+
+/// Runs a test over an HTTP/2 connection with settings. The test also gets the connection's end.
+fn speak_with(
+    builder: &Builder<TokioExecutor>,
+    server: &Server,
+    exchange: impl AsyncFnOnce(SendRequest<Full<Bytes>>, JoinHandle<hyper::Result<()>>),
+) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -16,11 +27,8 @@ fn speak(server: &Server, exchange: impl AsyncFnOnce(SendRequest<Full<Bytes>>)) 
         let stream = tokio::net::TcpStream::connect(&server.address)
             .await
             .unwrap();
-        let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
-        tokio::spawn(connection);
-        exchange(sender).await;
+        let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.unwrap();
+        exchange(sender, tokio::spawn(connection)).await;
     });
 }
 
@@ -69,21 +77,10 @@ fn a_head_alone_has_no_body() {
 fn a_connection_whose_client_takes_nothing_is_closed() {
     let path = file("stuck.toml", "[limits]\nstall = \"1s\"\n");
     let server = Server::start(&["--config", &path]);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let stream = tokio::net::TcpStream::connect(&server.address)
-            .await
-            .unwrap();
-        // Each answer may send one byte.
-        let (mut sender, connection) = Builder::new(TokioExecutor::new())
-            .initial_stream_window_size(1)
-            .handshake(TokioIo::new(stream))
-            .await
-            .unwrap();
-        let connection = tokio::spawn(connection);
+    let mut builder = Builder::new(TokioExecutor::new());
+    // Each answer may send one byte.
+    builder.initial_stream_window_size(1);
+    speak_with(&builder, &server, async |mut sender, connection| {
         let mut unread = Vec::new();
         for stream in [false, true] {
             let body = format!(r#"{{"model":"any","input":"x","stream":{stream}}}"#);

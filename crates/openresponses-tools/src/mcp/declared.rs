@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use openresponses_tower::Error;
+use openresponses_tower::service::HOP_BY_HOP;
 use openresponses_types::json::RawJson;
 use openresponses_types::tool::Tool as Declared;
 use serde::Deserialize;
@@ -147,24 +148,17 @@ impl Declaration {
 /// Returns true for headers that say where a request goes, how it is framed, or what the protocol itself says
 /// in it. RFC 9110, section 7.6.1.
 fn is_transports(name: &HeaderName) -> bool {
-    const NAMES: [&str; 14] = [
+    const NAMES: [&str; 6] = [
         "accept",
-        "connection",
         "expect",
         "forwarded",
         "host",
         "http2-settings",
-        "keep-alive",
         "last-event-id",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
     ];
     let name = name.as_str();
-    NAMES.contains(&name)
+    HOP_BY_HOP.contains(&name)
+        || NAMES.contains(&name)
         || ["content-", "mcp-", "x-forwarded-"]
             .iter()
             .any(|prefix| name.starts_with(prefix))

@@ -45,7 +45,7 @@ impl Texts {
     }
 
     /// Reserves memory for texts of so many bytes, if there are none yet.
-    pub(super) fn expect(&mut self, bytes: usize) {
+    pub(super) fn reserve_for(&mut self, bytes: usize) {
         if self.bytes.is_empty() {
             let bytes = match self.is_reused {
                 true => bytes.min(MOST_REUSED),

@@ -123,7 +123,7 @@ pub(super) fn decode_string(
     texts: &mut Texts,
 ) -> Result<usize, Fault> {
     let run = bytes.get(start..at).unwrap_or_default();
-    texts.expect(bytes.len() - start.min(bytes.len()));
+    texts.reserve_for(bytes.len() - start.min(bytes.len()));
     texts.push(run);
     loop {
         at = match bytes.get(at..) {

@@ -73,7 +73,7 @@ fn behind_gateway(metadata: Reader<'_>, error: &mut UpstreamError) {
     if let Some(raw) = metadata.member("raw").and_then(text).filter(|_| is_generic) {
         let inner = match Document::parse(raw.as_bytes()) {
             Ok(document) => UpstreamError::from_json(document.reader()),
-            Err(_) => said(&raw),
+            Err(_) => of_text(&raw),
         };
         // A number is the status, which the gateway states too.
         error.code = inner.code.or(error.code.take());
@@ -88,7 +88,7 @@ fn behind_gateway(metadata: Reader<'_>, error: &mut UpstreamError) {
 }
 
 /// An error that is a text, unless it is a page.
-fn said(raw: &str) -> UpstreamError {
+fn of_text(raw: &str) -> UpstreamError {
     let message = raw.trim();
     let is_text = !message.is_empty() && !message.starts_with('<');
     UpstreamError {

@@ -208,7 +208,7 @@ fn an_annotation_goes_into_the_open_text_or_is_left_out() {
 fn an_incomplete_response_ends_with_the_call_that_was_cut_off() {
     let cut = |name: &str| OutputWarning::CallAfterCut { name: name.into() };
     for (deltas, expected, left_out) in [
-        // Nobody knows the arguments of the first.
+        // The arguments of the first call never came.
         (
             vec![
                 call(0, "rm"),

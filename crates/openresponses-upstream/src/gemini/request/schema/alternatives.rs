@@ -76,7 +76,7 @@ impl<'d> Schemas<'d, '_> {
         let all: Vec<_> = all.iter().map(|it| (path.clone(), &**it)).collect();
         let before = self.notes.warnings.len();
         self.any_of(&all, &beside, path.clone(), depth, out)?;
-        // What is said of one of them is said of all.
+        // Each alternative has the same keywords beside it, so its warnings repeat those of the first.
         let mut known = Vec::new();
         let mut at = 0;
         self.notes.warnings.retain(|warning| {

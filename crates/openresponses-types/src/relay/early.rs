@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::reading::Incoming;
 use crate::event::EventFamily;
+use crate::json::Length;
 
 /// Bytes of events that may wait.
 const LIMIT: usize = 1 << 20;
@@ -56,7 +57,7 @@ impl Early {
     /// Keeps an event. False where there is no room for it, and nothing that may come later has what it
     /// says.
     pub(super) fn push(&mut self, mut incoming: Incoming) -> bool {
-        let bytes = incoming.event.to_json().len();
+        let bytes = Length::of(|out| incoming.event.write_json(out));
         if self.bytes.saturating_add(bytes) > LIMIT {
             let is_of_call = matches!(
                 incoming.event.family(),

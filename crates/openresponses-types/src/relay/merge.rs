@@ -8,7 +8,7 @@ use crate::content::{Annotation, Content, ContentPart};
 use crate::event::{ItemKind, PartList};
 use crate::item::{Item, ItemStatus};
 use crate::sequence::Sequencer;
-use crate::stream_output::{annotation_count, contents, contents_mut, short_text};
+use crate::stream_output::{annotation_count, annotations, contents, contents_mut, short_text};
 
 impl Relay {
     /// Compares an item that is closed with what the upstream says of it once more.
@@ -142,13 +142,6 @@ pub(super) fn missing_annotations(
     }
     let rest = annotations(theirs).strip_prefix(annotations(ours))?;
     Some(rest.to_vec())
-}
-
-fn annotations(part: &ContentPart) -> &[Annotation] {
-    match part {
-        ContentPart::OutputText(text) => text.annotations.value().map_or(&[], Vec::as_slice),
-        _ => &[],
-    }
 }
 
 pub(super) fn has_text(item: &Item) -> bool {

@@ -79,7 +79,7 @@ impl Sequencer {
             .is_some_and(|item| Document::parse(item.arguments_text().as_bytes()).is_ok())
     }
 
-    /// Closes the open item and every queued call, since something else follows.
+    /// Closes the open item and every queued call, since something else follows or the response ends.
     pub(super) fn interrupt(&mut self) {
         loop {
             if let (Some(key), Some(open)) = (self.open_call(), self.open) {

@@ -316,7 +316,7 @@ impl Sequencer {
     fn finish(&mut self, finish: Finish) {
         match &finish {
             Finish::Completed => {
-                self.close_all();
+                self.interrupt();
                 self.check_required_call();
             }
             Finish::Incomplete(_) => self.cut_off(),
@@ -367,14 +367,6 @@ impl Sequencer {
         let at = self.events.add_item(id, item);
         self.open = Some(OpenItem { at, kind });
         at
-    }
-
-    /// Closes the open item and every queued call.
-    pub(super) fn close_all(&mut self) {
-        self.close(ItemStatus::Completed);
-        while self.open_queued().is_some() {
-            self.close(ItemStatus::Completed);
-        }
     }
 
     /// Closes the open item, if there is one, with its done events.

@@ -35,5 +35,5 @@ pub(crate) use item::{
     protocol_status, short_text, weight,
 };
 pub(crate) use output::{ItemLookup, StreamedOutput};
-pub(crate) use part::{Stage, StreamedPart, annotation_count, emptied, text_mut};
+pub(crate) use part::{Stage, StreamedPart, annotation_count, annotations, emptied, text_mut};
 pub(crate) use reported::{Fault, Reported};

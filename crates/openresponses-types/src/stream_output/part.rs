@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::reported::Reported;
-use crate::content::ContentPart;
+use crate::content::{Annotation, ContentPart};
 
 /// How far a part is, or the arguments of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,9 +73,14 @@ pub(crate) fn text_mut(content: &mut ContentPart) -> Option<&mut String> {
 
 /// How many annotations the part has.
 pub(crate) fn annotation_count(content: &ContentPart) -> usize {
+    annotations(content).len()
+}
+
+/// The annotations of the part.
+pub(crate) fn annotations(content: &ContentPart) -> &[Annotation] {
     match content {
-        ContentPart::OutputText(part) => part.annotations.value().map_or(0, Vec::len),
-        _ => 0,
+        ContentPart::OutputText(part) => part.annotations.value().map_or(&[], Vec::as_slice),
+        _ => &[],
     }
 }
 

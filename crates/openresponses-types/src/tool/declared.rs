@@ -2,7 +2,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 
-use super::{FunctionTool, Tool, is_nested, unfolded};
+use super::{FunctionTool, Tool, unfolded};
 use crate::json::{Reader, ValueKind};
 use crate::wire::WireValue;
 
@@ -124,8 +124,5 @@ fn function(tool: &Reader<'_>) -> Option<FunctionTool> {
     if tool.kind() != ValueKind::Object || tool.member("type")?.string()? != "function" {
         return None;
     }
-    if is_nested(tool) {
-        return unfolded(tool);
-    }
-    FunctionTool::read(&mut { *tool }).ok()
+    unfolded(tool).or_else(|| FunctionTool::read(&mut { *tool }).ok())
 }

@@ -90,7 +90,7 @@ async fn states(
     let found: Vec<i64> = call.ask_all(&looks, 0).await?;
     for (at, state) in looked.into_iter().zip(found) {
         if let Some(place) = states.get_mut(at) {
-            *place = State::of(state).ok_or(RedisStoreError::Unreadable)?;
+            *place = State::of(state)?;
         }
     }
     Ok(states)

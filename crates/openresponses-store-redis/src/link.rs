@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
+use openresponses_tower::store::Transfers;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::connection::Connection;
@@ -24,7 +25,7 @@ const HEALING: Duration = Duration::from_secs(5);
 
 /// Commands whose value or reply has more bytes do not share a connection with small ones, which
 /// would wait behind them.
-pub(crate) const LARGE: usize = 64 << 10;
+pub(crate) const LARGE: usize = Transfers::UNCOUNTED;
 
 /// The connections of a store.
 pub(crate) struct Links {

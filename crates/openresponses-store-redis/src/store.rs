@@ -277,7 +277,7 @@ impl RedisStore {
             return Ok(None);
         };
         let state = call.ask(scripts::state(&keys.tree(&root), id)).await?;
-        let state = State::of(state.value).ok_or(RedisStoreError::Unreadable)?;
+        let state = State::of(state.value)?;
         Ok(match state {
             State::Gone => None,
             State::Lapsed => Some(ResponseState::Abandoned),

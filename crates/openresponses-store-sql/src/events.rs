@@ -14,7 +14,7 @@ use crate::database::{Database, Write};
 use crate::error::SqlStoreError;
 use crate::options::SqlStoreOptions;
 use crate::reader::{Reader, Rows, flag};
-use crate::values::{list, padded, parts};
+use crate::values::{delete_rows, parts};
 
 /// The most events of one statement, and of one page.
 const EVENTS: usize = 500;
@@ -245,15 +245,7 @@ async fn remove(
     scope: &str,
     ids: &[String],
 ) -> Result<(), SqlStoreError> {
-    let ids = padded(ids);
-    let list = list(2, ids.len());
-    let query = format!("DELETE FROM {table} WHERE scope = $1 AND id IN {list}");
-    let mut delete = sqlx::query::<Any>(write.dialect.sql(&query)).bind(scope);
-    for id in ids {
-        delete = delete.bind(&**id);
-    }
-    delete.execute(&mut *write.transaction).await?;
-    Ok(())
+    delete_rows(write, (table, "id"), scope, ids).await
 }
 
 /// Removes up to `limit` logs that have expired, and less where they are large.

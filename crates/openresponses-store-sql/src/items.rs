@@ -12,7 +12,7 @@ use sqlx::any::AnyRow;
 use crate::database::Write;
 use crate::error::SqlStoreError;
 use crate::reader::{Query, Reader, Rows};
-use crate::values::{list, padded, parts};
+use crate::values::{delete_rows, list, padded, parts};
 
 /// The most rows of one statement: SQLite has a limit of values.
 const ROWS: usize = 1000;
@@ -63,18 +63,7 @@ pub(crate) async fn unindex(
     scope: &str,
     turns: &[String],
 ) -> Result<(), SqlStoreError> {
-    if turns.is_empty() {
-        return Ok(());
-    }
-    let turns = padded(turns);
-    let list = list(2, turns.len());
-    let query = format!("DELETE FROM openresponses_items WHERE scope = $1 AND turn IN {list}");
-    let mut delete = sqlx::query(write.dialect.sql(&query)).bind(scope);
-    for turn in turns {
-        delete = delete.bind(&**turn);
-    }
-    delete.execute(&mut *write.transaction).await?;
-    Ok(())
+    delete_rows(write, ("openresponses_items", "turn"), scope, turns).await
 }
 
 /// Returns items of live turns, in the order of `ids`, of up to `limit` bytes together.

@@ -3,6 +3,11 @@
 
 use std::fmt::Write as _;
 
+use sqlx::Any;
+
+use crate::database::Write;
+use crate::error::SqlStoreError;
+
 /// Returns `($FIRST, .., $LAST)` for so many values.
 pub(crate) fn list(first: usize, count: usize) -> String {
     let mut list = String::from("(");
@@ -24,6 +29,25 @@ pub(crate) fn padded<T>(values: &[T]) -> impl ExactSizeIterator<Item = &T> {
     };
     // The index is that of a value.
     (0..length).map(move |at| &values[at.min(last)])
+}
+
+/// Deletes the rows of a scope in which a column of a table has one of some values.
+pub(crate) async fn delete_rows(
+    write: &mut Write<'_>,
+    (table, column): (&str, &str),
+    scope: &str,
+    values: &[String],
+) -> Result<(), SqlStoreError> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let values = padded(values);
+    let list = list(2, values.len());
+    let query = format!("DELETE FROM {table} WHERE scope = $1 AND {column} IN {list}");
+    let delete = sqlx::query::<Any>(write.dialect.sql(&query)).bind(scope);
+    let delete = values.fold(delete, |delete, value| delete.bind(&**value));
+    delete.execute(&mut *write.transaction).await?;
+    Ok(())
 }
 
 /// Returns parts of values to insert, each of up to `most` of them.

@@ -9,6 +9,7 @@ use openresponses_tower::store::{
 };
 use redis::Cmd;
 
+use crate::error::RedisStoreError;
 use crate::options::{RedisStoreOptions, millis};
 use crate::piece::{self, COMMAND, EventPiece, Pieces};
 
@@ -212,15 +213,15 @@ pub(crate) enum State {
 }
 
 impl State {
-    pub(crate) fn of(reply: i64) -> Option<Self> {
-        match reply {
-            0 => Some(Self::Gone),
-            1 => Some(Self::Lapsed),
-            2 => Some(Self::Claimed),
-            3 => Some(Self::Finished),
-            4 => Some(Self::Unclaimed),
-            _ => None,
-        }
+    pub(crate) fn of(reply: i64) -> Result<Self, RedisStoreError> {
+        Ok(match reply {
+            0 => Self::Gone,
+            1 => Self::Lapsed,
+            2 => Self::Claimed,
+            3 => Self::Finished,
+            4 => Self::Unclaimed,
+            _ => return Err(RedisStoreError::Unreadable),
+        })
     }
 }
 

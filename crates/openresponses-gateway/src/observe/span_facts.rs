@@ -1,6 +1,5 @@
 //! What spans of requests and attempts say, and where it comes from.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use openresponses_types::Turn;
@@ -43,7 +42,7 @@ impl Asked {
             top_p: turn.top_p,
             frequency_penalty: turn.frequency_penalty,
             presence_penalty: turn.presence_penalty,
-            reasoning: effort.map(|effort| short(effort.as_str()).into_owned()),
+            reasoning: effort.map(|effort| short(effort.as_str()).to_owned()),
             previous: turn.previous_response_id.as_deref().map(owned),
             conversation: turn.extra.get("conversation").and_then(conversation),
             output: match turn.text.format {
@@ -141,7 +140,7 @@ impl<'a> SpanFacts<'a> {
     /// Returns the value of an attribute, as far as it is known.
     pub(super) fn value(&self, attribute: Attribute) -> Option<AttributeValue<'_>> {
         let Self { asked, usage, .. } = self;
-        let text = |text: &'a str| AttributeValue::Text(short(text));
+        let text = |text: &'a str| AttributeValue::Text(short(text).into());
         let stated = |text: &'a Option<String>| {
             let text = text.as_deref()?;
             Some(AttributeValue::Text(text.into()))
@@ -201,12 +200,12 @@ impl<'a> SpanFacts<'a> {
 }
 
 fn owned(text: &str) -> String {
-    short(text).into_owned()
+    short(text).to_owned()
 }
 
 /// Returns the first characters of a text.
-fn short(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(Excerpt::cut(text, TEXT))
+fn short(text: &str) -> &str {
+    Excerpt::cut(text, TEXT)
 }
 
 #[cfg(test)]

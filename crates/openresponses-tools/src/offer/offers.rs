@@ -139,9 +139,9 @@ impl Offers {
     }
 
     /// Sets the tools and the choice of a turn that is sampled once.
-    pub(crate) fn write(&self, turn: &mut Turn) {
-        turn.tools = self.definitions.clone();
+    pub(crate) fn write(self, turn: &mut Turn) {
         turn.tool_choice = self.choice.of_round(true, false);
+        turn.tools = self.definitions;
     }
 
     pub(crate) fn definitions(&self) -> &[Declared] {

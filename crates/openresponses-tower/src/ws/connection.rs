@@ -220,10 +220,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Machine> Connection<S, M> {
         if self.partial_until().is_some_and(|until| now >= until) {
             return Err(End::Broken(Close::SLOW));
         }
-        // Fragments are joined in a buffer that doubles.
+        // Fragments are copied into a buffer that doubles, and the buffer of the largest one is kept.
         Ok(partial
             .bytes
-            .saturating_mul(1 + u64::from(partial.fragments > 1)))
+            .saturating_mul(1 + u64::from(partial.is_fragmented)))
     }
 
     /// Returns when the incomplete message is too late.

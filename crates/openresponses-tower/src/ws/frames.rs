@@ -25,6 +25,8 @@ pub(super) struct Partial {
     /// Its number on the connection.
     pub(super) number: u64,
     pub(super) fragments: u64,
+    /// It consists of more than one frame.
+    pub(super) is_fragmented: bool,
     /// The received bytes of its payload.
     pub(super) bytes: u64,
 }
@@ -86,6 +88,7 @@ impl Frames {
         self.is_last = first & 0x80 != 0;
         self.missing = length;
         self.partial.fragments += u64::from(self.is_data);
+        self.partial.is_fragmented |= self.is_data && !self.is_last;
         self.head.clear();
     }
 
@@ -175,11 +178,20 @@ mod tests {
         frames.push(&frame(0x8a, b"pong"));
         let half = Partial {
             fragments: 2,
+            is_fragmented: true,
             bytes: 4,
             ..head
         };
         assert_eq!(frames.partial(), Some(half));
         frames.push(&frame(0x80, b""));
         assert_eq!((frames.completed(), frames.partial()), (3, None));
+        frames.push(&frame(0x81, b"single")[..8]);
+        let single = Partial {
+            number: 2,
+            fragments: 1,
+            is_fragmented: false,
+            bytes: 2,
+        };
+        assert_eq!(frames.partial(), Some(single));
     }
 }

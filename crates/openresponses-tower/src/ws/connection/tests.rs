@@ -60,6 +60,14 @@ impl Host for Slow {
 
 /// A connection, and the other end of it.
 fn connect(time: Duration, pipe: usize) -> (JoinHandle<()>, DuplexStream, Arc<AtomicBool>) {
+    connect_within(&Bounds::new(), time, pipe)
+}
+
+fn connect_within(
+    bounds: &Bounds,
+    time: Duration,
+    pipe: usize,
+) -> (JoinHandle<()>, DuplexStream, Arc<AtomicBool>) {
     let (near, far) = duplex(pipe);
     let dropped = Arc::new(AtomicBool::new(false));
     let host = Arc::new(Slow {
@@ -77,9 +85,9 @@ fn connect(time: Duration, pipe: usize) -> (JoinHandle<()>, DuplexStream, Arc<At
         stall_limit: Some(45 * SECOND),
     };
     let shutdown = Shutdown::new();
+    let tenant = bounds.tenant(&Scope::anonymous());
     let task = tokio::spawn(async move {
         let config = WebSocketConfig::new();
-        let tenant = Bounds::new().tenant(&Scope::anonymous());
         let [local, share] = [(); 2].map(|()| tenant.nothing(BoundedResource::Memory));
         let local = Arc::new(ConnectionCache::new(usize::MAX, local));
         Connection::new(near, &config, reading, local, share, host, shutdown.watch())
@@ -259,6 +267,44 @@ fn what_a_large_message_took_is_free_during_its_turn() {
     });
     assert!(held.bytes_max > 1_000_000);
     assert!(held.bytes_current < 500_000, "{}", held.bytes_current);
+}
+
+#[test]
+fn what_a_whole_fragment_takes_is_counted() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let bounds = Bounds::new();
+    let mut alive = None;
+    let length = 1_000_000_u64;
+    let held = allocation_counter::measure(|| {
+        alive = Some(runtime.block_on(async {
+            let (task, mut far, _) = connect_within(&bounds, SECOND, 1 << 16);
+            far.write_all(&[0x01, 0xff]).await.unwrap();
+            far.write_all(&length.to_be_bytes()).await.unwrap();
+            far.write_all(&[0; 4]).await.unwrap();
+            for _ in 0..1000 {
+                far.write_all(&[b'x'; 1000]).await.unwrap();
+            }
+            sleep(SECOND).await;
+            assert!(!task.is_finished());
+            (task, far)
+        }));
+    });
+    let held = u64::try_from(held.bytes_current).unwrap();
+    let counted = bounds
+        .usage()
+        .into_iter()
+        .find(|usage| usage.resource == BoundedResource::Memory)
+        .unwrap()
+        .held;
+    // The connection and its pipe are not counted.
+    assert!(
+        counted >= 2 * length && held < counted + (200 << 10),
+        "{held} bytes, {counted} counted"
+    );
 }
 
 /// The close frame that ends a connection, and when it came.

@@ -20,7 +20,8 @@ fn check(bytes: &[u8], kind: Option<Kind>, profile: CheckProfile) -> Checked {
         return transcript::check(bytes, profile);
     }
     let known = kind.and_then(Kind::of_document);
-    match Document::parse(bytes) {
+    let start = source::mark_size(bytes);
+    let mut checked = match source::parse(bytes.get(start..).unwrap_or_default()) {
         Ok(document) => {
             let kind = known.unwrap_or_else(|| guess::kind(&document));
             let mut checked = check_document(&document, kind, profile.of_documents());
@@ -30,14 +31,16 @@ fn check(bytes: &[u8], kind: Option<Kind>, profile: CheckProfile) -> Checked {
             checked
         }
         Err(_) if kind.is_none() && transcript::looks_like_stream(bytes) => {
-            transcript::check(bytes, profile)
+            return transcript::check(bytes, profile);
         }
         Err(error) => Checked {
             kind: known.map(DocumentKind::name),
             violations: vec![openresponses_types::Violation::from(error).into()],
             ..Checked::default()
         },
-    }
+    };
+    checked.shift(start);
+    checked
 }
 
 /// Checks a document against the specification.
@@ -81,25 +84,30 @@ fn check_files(arguments: &CheckArguments, out: &mut impl Write) -> io::Result<O
     let mut outcome = Outcome::Fine;
     let mut totals = Totals::default();
     let files = match arguments.files.as_slice() {
-        [] => vec![PathBuf::from(source::STANDARD_INPUT)],
+        [] => vec![Ok(PathBuf::from(source::STANDARD_INPUT))],
         named => source::files(named),
     };
-    for file in &files {
-        let bytes = match source::read(file) {
-            Ok(bytes) => bytes,
-            Err(error) => {
+    for file in files {
+        let read = file.and_then(|file| match source::read(&file) {
+            Ok(bytes) => Ok((file, bytes)),
+            Err(error) => Err((file, error)),
+        });
+        let (file, bytes) = match read {
+            Ok(read) => read,
+            Err((path, error)) => {
                 out.flush()?;
-                source::complain(file, error);
+                source::complain(&path, error);
                 outcome = Outcome::Unusable;
+                totals.add_unreadable();
                 continue;
             }
         };
         let checked = check(&bytes, arguments.kind, arguments.profile);
         let quiet = arguments.quiet;
         match arguments.format {
-            Format::Text => show::text(out, file, &bytes, &checked, style, quiet)?,
+            Format::Text => show::text(out, &file, &bytes, &checked, style, quiet)?,
             Format::Json if quiet && checked.is_ok() => {}
-            Format::Json => print_json::report(out, file, &bytes, &checked)?,
+            Format::Json => print_json::report(out, &file, &bytes, &checked)?,
         }
         totals.add(&checked);
         if !checked.is_ok() {

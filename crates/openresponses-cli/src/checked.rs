@@ -33,20 +33,37 @@ impl Checked {
 
     /// Turns violations that known servers' quirks explain into notes.
     pub(crate) fn excuse(&mut self) {
-        let notes = &mut self.notes;
-        self.violations.retain(|found| {
-            let Some(quirk) = quirk::of(found) else {
-                return true;
-            };
-            match notes.iter_mut().find(|note| note.quirk.name == quirk.name) {
-                Some(note) => note.count += 1,
-                None => notes.push(Note {
-                    quirk,
-                    count: 1,
-                    at: found.at,
-                }),
+        let found = std::mem::take(&mut self.violations);
+        for found in found {
+            if !self.note(&found) {
+                self.violations.push(found);
             }
-            false
-        });
+        }
+    }
+
+    /// Notes a violation that a known server's quirk explains. Returns false for any other.
+    pub(crate) fn note(&mut self, found: &Finding) -> bool {
+        let Some(quirk) = quirk::of(found) else {
+            return false;
+        };
+        let mut notes = self.notes.iter_mut();
+        match notes.find(|note| note.quirk.name == quirk.name) {
+            Some(note) => note.count += 1,
+            None => self.notes.push(Note {
+                quirk,
+                count: 1,
+                at: found.at,
+            }),
+        }
+        true
+    }
+
+    /// Moves the places in the file, before which there are `bytes` more.
+    pub(crate) fn shift(&mut self, bytes: usize) {
+        let found = self.violations.iter_mut().map(|found| &mut found.place);
+        let warned = self.warnings.iter_mut().map(|caveat| &mut caveat.place);
+        for place in found.chain(warned).flatten() {
+            *place += bytes;
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use openresponses_types::compact::{CompactRequest, CompactResponse};
-use openresponses_types::json::Document;
+use openresponses_types::json::{Document, SyntaxError};
 use openresponses_types::response::{ErrorBody, WebSocketError};
 use openresponses_types::schema::DocumentKind;
 use openresponses_types::{CreateRequest, Response, StreamEvent, Violation};
@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &EchoArguments) -> io::Result<Outcome> {
     };
     let stream = match arguments.kind {
         Some(kind) => kind == Kind::Stream,
-        None => Document::parse(&bytes).is_err() && transcript::looks_like_stream(&bytes),
+        None => document(&bytes).is_err() && transcript::looks_like_stream(&bytes),
     };
     if stream {
         return match transcript::echo(&bytes) {
@@ -48,9 +48,14 @@ pub(crate) fn run(arguments: &EchoArguments) -> io::Result<Outcome> {
     }
 }
 
+fn document(bytes: &[u8]) -> Result<Document<'_>, SyntaxError> {
+    let start = source::mark_size(bytes);
+    source::parse(bytes.get(start..).unwrap_or_default())
+}
+
 /// Reads a document into its type and prints that.
 fn echo(bytes: &[u8], kind: Option<DocumentKind>) -> Result<String, Violation> {
-    let document = Document::parse(bytes)?;
+    let document = document(bytes)?;
     Ok(match kind.unwrap_or_else(|| guess::kind(&document)) {
         DocumentKind::CompactRequest => CompactRequest::from_document(&document)?.to_json(),
         DocumentKind::CompactResponse => CompactResponse::from_document(&document)?.to_json(),

@@ -18,15 +18,17 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn new(bytes: &[u8], offset: usize) -> Self {
         let (before, behind) = bytes.split_at(offset.min(bytes.len()));
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let start = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        let end = behind
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .unwrap_or(behind.len());
+        // Lines of a stream may also end with a carriage return alone.
+        let ends_line = |at: &usize| match bytes.get(*at) {
+            Some(b'\n') => true,
+            Some(b'\r') => bytes.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        let line = 1 + (0..before.len()).filter(ends_line).count();
+        let start = (0..before.len()).rev().find(ends_line);
+        let start = start.map_or(0, |at| at + 1);
+        let end = behind.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let end = end.unwrap_or(behind.len());
         let left = String::from_utf8_lossy(before.get(start..).unwrap_or_default());
         let right = String::from_utf8_lossy(behind.get(..end).unwrap_or_default());
         let column = left.chars().count() + 1;
@@ -59,6 +61,15 @@ mod tests {
         let place = Place::new(text, 10);
         assert_eq!((place.line, place.column, place.indent), (2, 8, 7));
         assert_eq!(place.excerpt, "  \"é\": [1, 2]");
+    }
+
+    #[test]
+    fn lines_end_with_a_line_feed_a_carriage_return_or_both() {
+        for text in ["a\nbc\nd", "a\rbc\rd", "a\r\nbc\r\nd"] {
+            let place = Place::new(text.as_bytes(), text.find('c').unwrap());
+            assert_eq!((place.line, place.column), (2, 2), "{text:?}");
+            assert_eq!(place.excerpt, "bc", "{text:?}");
+        }
     }
 
     #[test]

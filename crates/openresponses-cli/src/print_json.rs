@@ -15,6 +15,9 @@ struct Report<'a> {
     kind: Option<&'static str>,
     ok: bool,
     violations: Vec<Violation<'a>>,
+    /// The list of violations is truncated.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more: bool,
     warnings: Vec<Warning<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<Note>,
@@ -131,6 +134,7 @@ pub(crate) fn report(
         kind: checked.kind,
         ok: checked.is_ok(),
         violations: violations.collect(),
+        more: checked.more,
         warnings: warnings.collect(),
         notes: notes.collect(),
     };

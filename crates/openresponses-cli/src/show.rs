@@ -39,9 +39,12 @@ pub(crate) fn text(
 fn summary(out: &mut impl Write, file: &Path, checked: &Checked) -> io::Result<()> {
     let kind = checked.kind.unwrap_or("document");
     write!(out, "{}: {kind}", file.display())?;
-    match checked.violations.len() {
-        0 => write!(out, " ok")?,
-        violations => write!(out, ": {violations} violation(s)")?,
+    match checked.is_ok() {
+        true => write!(out, " ok")?,
+        false => write!(out, ": {} violation(s)", checked.violations.len())?,
+    }
+    if checked.more {
+        write!(out, " and more")?;
     }
     if checked.is_ok() && !checked.warnings.is_empty() {
         write!(out, ", {} warning(s)", checked.warnings.len())?;
@@ -127,6 +130,7 @@ fn one(
 pub(crate) struct Totals {
     files: usize,
     good: usize,
+    unreadable: usize,
     violations: usize,
     warnings: usize,
     notes: usize,
@@ -141,11 +145,18 @@ impl Totals {
         self.notes += checked.notes.len();
     }
 
+    /// Counts a path that cannot be read.
+    pub(crate) fn add_unreadable(&mut self) {
+        self.files += 1;
+        self.unreadable += 1;
+    }
+
     /// Prints the totals, where there is more than one file.
     pub(crate) fn text(self, out: &mut impl Write) -> io::Result<()> {
         let Self {
             files,
             good,
+            unreadable,
             violations,
             warnings,
             notes,
@@ -153,8 +164,10 @@ impl Totals {
         if files < 2 {
             return Ok(());
         }
-        write!(out, "{files} files: {good} ok, {} not ok", files - good)?;
+        let bad = files - good - unreadable;
+        write!(out, "{files} files: {good} ok, {bad} not ok")?;
         for (count, what) in [
+            (unreadable, "unreadable"),
             (violations, "violation(s)"),
             (warnings, "warning(s)"),
             (notes, "note(s)"),

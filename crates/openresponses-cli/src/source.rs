@@ -3,6 +3,8 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use openresponses_types::json::{Document, JsonLimits, SyntaxError};
+
 /// The path that stands for standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
 
@@ -16,39 +18,78 @@ pub(crate) fn read(file: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(file)
 }
 
-/// Endings of the files that are read in directories.
+/// Endings of the files that are read in directories, in any case.
 const ENDINGS: [&str; 3] = ["json", "sse", "txt"];
 
+/// A path that cannot be used, and why.
+pub(crate) type Fault = (PathBuf, io::Error);
+
 /// Returns the files: a directory is replaced by the documents in it, at any depth, in order.
-pub(crate) fn files(named: &[PathBuf]) -> Vec<PathBuf> {
+pub(crate) fn files(named: &[PathBuf]) -> Vec<Result<PathBuf, Fault>> {
     let mut files = Vec::new();
     for path in named {
-        if path.is_dir() {
-            walk(path, &mut files);
-        } else {
-            files.push(path.clone());
+        if !path.is_dir() {
+            files.push(Ok(path.clone()));
+            continue;
+        }
+        let before = files.len();
+        walk(path, &mut files);
+        if files.len() == before {
+            let why = io::Error::other("no .json, .sse or .txt file is in this directory");
+            files.push(Err((path.clone(), why)));
         }
     }
     files
 }
 
-fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
+fn walk(directory: &Path, files: &mut Vec<Result<PathBuf, Fault>>) {
+    let fault = |error| Err((directory.to_owned(), error));
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
-        // Reading it reports the fault.
-        Err(_) => return files.push(directory.to_owned()),
+        Err(error) => return files.push(fault(error)),
     };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let mut paths = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => paths.push(entry.path()),
+            Err(error) => files.push(fault(error)),
+        }
+    }
     paths.sort();
     for path in paths {
-        let ending = path.extension().and_then(|ending| ending.to_str());
         // A link may lead back to where it is.
         if path.is_dir() && !path.is_symlink() {
             walk(&path, files);
-        } else if ending.is_some_and(|ending| ENDINGS.contains(&ending)) {
-            files.push(path);
+        } else if is_document(&path) {
+            files.push(Ok(path));
         }
     }
+}
+
+fn is_document(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let known = |ending: &str| {
+        ENDINGS
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    };
+    ending.is_some_and(known)
+}
+
+/// The byte order mark that some editors put before a document.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Returns the size of the byte order mark at the start, 0 without one.
+pub(crate) fn mark_size(bytes: &[u8]) -> usize {
+    match bytes.starts_with(MARK) {
+        true => MARK.len(),
+        false => 0,
+    }
+}
+
+/// Parses JSON of a file, which may have any number of values: it fits in memory already.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Document<'_>, SyntaxError> {
+    Document::parse_with(bytes, JsonLimits::default().values(usize::MAX))
 }
 
 /// Reports an unreadable file on standard error.

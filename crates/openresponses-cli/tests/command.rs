@@ -132,7 +132,10 @@ fn what_cannot_be_used() {
     }
     // The other files are still checked.
     let output = run(&["check", "/nowhere/at/all.json", &good], "");
-    assert_eq!(text(&output), format!("{good}: create_request ok\n"));
+    assert_eq!(
+        text(&output),
+        format!("{good}: create_request ok\n2 files: 1 ok, 0 not ok, 1 unreadable\n")
+    );
 }
 
 /// A stream as OpenAI sends it, without the marker `[DONE]`, and with `delta` as its text.
@@ -276,7 +279,7 @@ fn quiet_prints_violations_only() {
 fn directories_are_walked_and_totals_printed() {
     let root = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("directory");
     std::fs::create_dir_all(root.join("inner")).unwrap();
-    std::fs::write(root.join("a.json"), "{}").unwrap();
+    std::fs::write(root.join("a.JSON"), "{}").unwrap();
     std::fs::write(root.join("inner/b.json"), r#"{"input":7}"#).unwrap();
     std::fs::write(root.join("inner/notes.md"), "no document").unwrap();
     let output = run(&["check", &root.display().to_string()], "");
@@ -285,6 +288,63 @@ fn directories_are_walked_and_totals_printed() {
     assert!(
         text.ends_with("2 files: 1 ok, 1 not ok, 1 violation(s)\n"),
         "{text}"
+    );
+}
+
+#[test]
+fn a_directory_without_documents_is_reported() {
+    let root = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty");
+    std::fs::create_dir_all(&root).unwrap();
+    let output = run(&["check", &root.display().to_string()], "");
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        complaint.contains("no .json, .sse or .txt file"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_byte_order_mark_before_a_document_is_no_fault() {
+    let output = run(&["check"], "\u{FEFF}{\"model\": \"m\", \"input\": \"x\"}");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let output = run(&["check", "--format", "json"], "\u{FEFF}{\"input\": 7}");
+    let report: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+    assert_eq!(report["violations"][0]["offset"], 13, "{report}");
+    let output = run(&["echo"], "\u{FEFF}{\"model\":\"m\"}");
+    assert_eq!(text(&output), "{\"model\":\"m\"}\n");
+}
+
+#[test]
+fn a_document_may_have_any_number_of_values() {
+    let zeros = "0,".repeat(1_100_000);
+    let document = format!(r#"{{"model":"m","input":"x","x_all":[{zeros}0]}}"#);
+    let output = run(&["check", "--kind", "create_request"], &document);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+#[test]
+fn a_truncated_list_of_violations_is_never_ok() {
+    // Each part lacks two members that known servers leave out, too.
+    let parts = r#"{"type":"output_text","text":"x"},"#.repeat(200);
+    let document = format!(
+        r#"{{"object":"response","id":"r","created_at":1,"model":"m","status":"completed","output":[{{"type":"message","id":"m","role":"assistant","status":"completed","content":[{}]}}]}}"#,
+        parts.trim_end_matches(',')
+    );
+    let output = run(&["check", "--profile", "vendor"], &document);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let shown = text(&output);
+    let last = shown.lines().last().unwrap();
+    assert!(
+        last.starts_with("-: response: 0 violation(s) and more"),
+        "{last}"
+    );
+    let arguments = ["check", "--profile", "vendor", "--format", "json"];
+    let report: serde_json::Value =
+        serde_json::from_str(&text(&run(&arguments, &document))).unwrap();
+    assert_eq!(
+        (&report["ok"], &report["more"]),
+        (&false.into(), &true.into())
     );
 }
 

@@ -99,6 +99,9 @@ fn echo_writes_it_plainly() {
         let plain = SHORT.strip_prefix(": hello\r\n\r\n").unwrap();
         assert_eq!(text(&output), plain.replace("\r\n", "\n"));
     }
+    // A comment at the end needs no blank line.
+    let output = run(&["echo"], &format!("{SHORT}: bye\n"));
+    assert_eq!(output.status.code(), Some(0));
     let output = run(&["echo", "--kind", "stream", "-"], "data: {}\n\n");
     assert_eq!(output.status.code(), Some(1));
 }

@@ -3,7 +3,9 @@
 use std::error::Error;
 
 use bytes::BytesMut;
-use openresponses_sse::{Decoder, encode};
+use openresponses_sse::{Decoder, Tail, encode};
+
+use super::reading::has_field;
 
 /// Returns the stream in this project's format: one `event` and one `data` line for each event.
 pub(crate) fn echo(bytes: &[u8]) -> Result<BytesMut, Box<dyn Error>> {
@@ -20,9 +22,10 @@ pub(crate) fn echo(bytes: &[u8]) -> Result<BytesMut, Box<dyn Error>> {
             .map_err(|error| format!("{error}: {}", error.violation()))?;
         encode::encode_event(&event, &mut out)?;
     }
-    if decoder.tail().is_clean() {
-        Ok(out)
-    } else {
-        Err("the stream ends inside an event".into())
+    match decoder.tail() {
+        Tail::Incomplete { bytes, .. } if has_field(bytes) => {
+            Err("the stream ends inside an event".into())
+        }
+        _ => Ok(out),
     }
 }

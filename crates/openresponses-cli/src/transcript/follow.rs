@@ -32,8 +32,8 @@ impl Lost {
     }
 
     /// The stream had an invalid start, which is reported for this event.
-    pub(crate) fn note_start(&mut self, number: Option<u64>) {
-        self.unknown = number;
+    pub(crate) fn note_start(&mut self, number: u64) {
+        self.unknown.get_or_insert(number);
     }
 
     /// Returns true if the violation probably follows from an unreadable event before.

@@ -13,6 +13,7 @@ use super::follow::{Lost, reported_by_schema};
 use crate::args::CheckProfile;
 use crate::checked::Checked;
 use crate::finding::{At, Caveat, Finding};
+use crate::source;
 
 /// Name of the kind.
 const KIND: &str = "stream";
@@ -20,6 +21,8 @@ const KIND: &str = "stream";
 const SECTION: &str = "Streaming HTTP Responses";
 /// Maximum number of listed violations.
 const MAX_VIOLATIONS: usize = 100;
+/// Maximum number of violations kept: one that something is missing is found after later ones.
+const MAX_KEPT: usize = 10 * MAX_VIOLATIONS;
 
 /// Checks a whole transcript.
 pub(crate) fn check(bytes: &[u8], profile: CheckProfile) -> Checked {
@@ -35,14 +38,16 @@ pub(crate) fn check_with(
     let mut reading = Reading {
         bytes,
         profile,
+        // They are taken out after each event; those that are excused count for no limit.
         checker: Checker::new()
             .expect_done_marker(true)
-            .limits(CheckLimits::default().violations(10 * MAX_VIOLATIONS)),
-        ends: Vec::new(),
+            .limits(CheckLimits::default().violations(usize::MAX)),
+        end_mark: None,
         offsets: Vec::new(),
         schema: BTreeMap::new(),
         found: Vec::new(),
         lost: Lost::default(),
+        cut: false,
         unnamed: false,
         warned: HashSet::new(),
         checked: Checked {
@@ -59,15 +64,16 @@ struct Reading<'a> {
     bytes: &'a [u8],
     profile: CheckProfile,
     checker: Checker,
-    /// The end marks.
-    ends: Vec<At>,
+    /// The last end mark.
+    end_mark: Option<At>,
     /// Offsets of the events.
     offsets: Vec<u64>,
     /// Violations of the events' schemas, by event number.
     schema: BTreeMap<u64, Vec<Violation>>,
-    /// Findings other than the order of events.
     found: Vec<Finding>,
     lost: Lost,
+    /// The end is missing, which implies a missing end mark.
+    cut: bool,
     /// An event without a name was reported already.
     unnamed: bool,
     warned: HashSet<(&'static str, Option<String>)>,
@@ -96,7 +102,7 @@ impl Reading<'_> {
             return true;
         }
         let at = self.at(offset);
-        self.found.push(Finding::of_framing(
+        self.add(Finding::of_framing(
             "event-incomplete",
             SECTION,
             "An event ends with a blank line; the stream ends before.".into(),
@@ -105,7 +111,7 @@ impl Reading<'_> {
         // The event's own type applies if it has one.
         let mut rest: &[u8] = b"\n\n";
         match decoder.next_frame(&mut rest) {
-            Ok(Some(frame)) if frame.is_done() || Document::parse(frame.data_bytes()).is_ok() => {
+            Ok(Some(frame)) if frame.is_done() || source::parse(frame.data_bytes()).is_ok() => {
                 self.frame(&frame, see);
                 true
             }
@@ -127,8 +133,8 @@ impl Reading<'_> {
         }
         if frame.is_done() {
             self.checker.done_marker();
-            self.ends.push(at);
-            return;
+            self.end_mark = Some(at);
+            return self.take_over();
         }
         self.offsets.push(frame.offset());
         let name = match frame.data().and_then(|_| frame.event()) {
@@ -140,14 +146,14 @@ impl Reading<'_> {
                 return;
             }
         };
-        let document = match Document::parse(frame.data_bytes()) {
+        let document = match source::parse(frame.data_bytes()) {
             Ok(document) => document,
             Err(error) => {
                 let mut violation = Violation::from(error);
                 violation.rule = StreamRule::EventUnreadable.name().into();
                 let mut found = Finding::in_event(violation, at, self.start_of(frame));
                 found.section = Some(SECTION.into());
-                self.found.push(found);
+                self.add(found);
                 self.unreadable(name.unwrap_or_default(), at);
                 return;
             }
@@ -171,12 +177,13 @@ impl Reading<'_> {
                 if !report.is_ok() {
                     self.schema.insert(at.event, report.violations);
                 }
+                self.take_over();
                 see(event);
             }
             Err(violation) => {
                 if report.is_ok() {
                     let found = Finding::in_event(violation, at, self.start_of(frame));
-                    self.found.push(found);
+                    self.add(found);
                 }
                 self.unreadable(kind.as_deref().or(name).unwrap_or_default(), at);
             }
@@ -203,7 +210,7 @@ impl Reading<'_> {
         self.checked.more |= report.more_violations;
         for violation in &report.violations {
             let found = Finding::in_event(violation.clone(), at, self.start_of(frame));
-            self.found.push(found);
+            self.add(found);
         }
         report
     }
@@ -214,7 +221,7 @@ impl Reading<'_> {
             let rule = StreamRule::EventName;
             let message = format!("{} There is no such field.", rule.message());
             let found = Finding::of_framing(rule.name(), rule.section(), message, at);
-            self.found.push(found);
+            self.add(found);
         }
     }
 
@@ -228,57 +235,70 @@ impl Reading<'_> {
             String::new(),
         );
         self.checker.unreadable(&known);
+        self.take_over();
     }
 
     fn end(&mut self, whole: bool) {
-        let end = self.at(self.bytes.len() as u64);
-        // A missing end implies a missing end mark.
-        let cut = !whole || !self.checker.is_ended();
-        let all = std::mem::take(&mut self.checker).finish();
-        let started = all
-            .iter()
-            .find(|found| found.rule == StreamRule::FirstEvent);
-        self.lost.note_start(started.map(|found| found.event));
-        let excused = |found: &StreamViolation| match found.rule {
+        self.cut = !whole || !self.checker.is_ended();
+        self.checker.end();
+        self.take_over();
+        self.found.sort_by_key(|found| found.at.map(|at| at.event));
+        self.checked.more |= self.found.len() > MAX_VIOLATIONS;
+        self.found.truncate(MAX_VIOLATIONS);
+        self.checked.violations = std::mem::take(&mut self.found);
+    }
+
+    /// Lists what the checker has found since.
+    fn take_over(&mut self) {
+        while let Some(found) = self.checker.pop() {
+            if found.rule == StreamRule::FirstEvent {
+                self.lost.note_start(found.event);
+            }
+            if !self.is_known(&found) {
+                let at = self.place(&found);
+                self.add(Finding::of_stream(&found, at));
+            }
+        }
+    }
+
+    /// Returns true for what follows from another finding, or what this profile accepts.
+    fn is_known(&self, found: &StreamViolation) -> bool {
+        match found.rule {
             // Already reported in more detail.
             StreamRule::EventUnreadable => true,
             StreamRule::TypeNotPrefixed if self.profile != CheckProfile::Strict => true,
-            StreamRule::DoneMarkerMissing => cut,
+            StreamRule::DoneMarkerMissing => self.cut,
             _ => {
                 let schema = self.schema.get(&found.event).map(Vec::as_slice);
                 self.lost.explains(found.rule, found.event)
                     || reported_by_schema(found, schema.unwrap_or_default())
             }
-        };
-        let found: Vec<Finding> = all
-            .iter()
-            .filter(|found| !excused(found))
-            .map(|found| Finding::of_stream(found, self.place(found, end)))
-            .collect();
-        self.found.extend(found);
-        self.found.sort_by_key(|found| found.at.map(|at| at.event));
-        self.checked.violations = std::mem::take(&mut self.found);
-        if self.profile == CheckProfile::Vendor {
-            self.checked.excuse();
         }
-        self.checked.more |= self.checked.violations.len() > MAX_VIOLATIONS;
-        self.checked.violations.truncate(MAX_VIOLATIONS);
+    }
+
+    /// Lists a finding, unless known servers are excused for it.
+    fn add(&mut self, found: Finding) {
+        if self.profile == CheckProfile::Vendor && self.checked.note(&found) {
+            return;
+        }
+        if self.found.len() < MAX_KEPT {
+            self.found.push(found);
+        } else {
+            self.checked.more = true;
+        }
     }
 
     /// Place of a violation: its event, an end mark, or the end.
-    fn place(&self, found: &StreamViolation, end: At) -> At {
-        let event = found.event;
-        let marks = |which: usize| self.ends.get(which).copied().unwrap_or(end);
-        match found.rule {
-            StreamRule::DoneMarkerRepeated => marks(1),
-            _ => match usize::try_from(event)
-                .ok()
-                .and_then(|at| self.offsets.get(at))
-            {
-                Some(&offset) => At { event, offset },
-                None => end,
-            },
+    fn place(&self, found: &StreamViolation) -> At {
+        let end = || self.at(self.bytes.len() as u64);
+        if found.rule == StreamRule::DoneMarkerRepeated {
+            return self.end_mark.unwrap_or_else(end);
         }
+        let event = found.event;
+        let offset = usize::try_from(event)
+            .ok()
+            .and_then(|at| self.offsets.get(at));
+        offset.map_or_else(end, |&offset| At { event, offset })
     }
 
     fn framing(&mut self, error: DecodeError) {
@@ -289,8 +309,7 @@ impl Reading<'_> {
         };
         let at = self.at(error.offset());
         let message = format!("The stream cannot be decoded: {error}.");
-        self.found
-            .push(Finding::of_framing(rule, SECTION, message, at));
+        self.add(Finding::of_framing(rule, SECTION, message, at));
     }
 
     /// Reports a fault of all events once.
@@ -318,7 +337,7 @@ impl Reading<'_> {
 }
 
 /// Returns true if there is anything besides comments.
-fn has_field(bytes: &[u8]) -> bool {
+pub(super) fn has_field(bytes: &[u8]) -> bool {
     bytes
         .split(|byte| matches!(byte, b'\n' | b'\r'))
         .any(|line| !line.is_empty() && !line.starts_with(b":"))

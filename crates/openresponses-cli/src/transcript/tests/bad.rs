@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::build::*;
 use super::{compatible, rules, strict};
+use crate::args::CheckProfile;
 
 /// Both profiles report exactly this rule, in this event.
 fn breaks(rule: &str, event: u64, transcript: &str) {
@@ -282,4 +283,32 @@ fn a_stream_that_was_cut() {
     );
     assert_eq!(checked.violations[0].at.unwrap().event, 5);
     assert_eq!(rules(&strict(""))[..], ["terminal-event-missing"]);
+}
+
+/// A stream with a fault at its end, after more findings than are kept that are no faults here.
+#[test]
+fn what_is_excused_hides_no_fault() {
+    let faulty = |mut events: Vec<Value>| {
+        events = number(events);
+        events.last_mut().unwrap()["sequence_number"] = json!(9_999);
+        transcript(events)
+    };
+    let mut unprefixed = hello();
+    unprefixed.splice(2..2, vec![json!({"type": "trace"}); 1_200]);
+    let checked = compatible(&faulty(unprefixed));
+    assert_eq!(rules(&checked), ["sequence-number"], "{checked:#?}");
+
+    let (mut events, item) = whole_message("msg_1", 0, &["a"; 1_200]);
+    for (number, event) in events.iter_mut().enumerate() {
+        if event["type"] == "response.output_text.delta" {
+            event["item_id"] = json!(format!("msg_{number}"));
+        }
+    }
+    let end = snapshot("completed", "completed", &[item]);
+    let stream = faulty([started(), events, vec![end]].concat());
+    let checked = super::check(stream.as_bytes(), CheckProfile::Vendor);
+    assert_eq!(rules(&checked), ["sequence-number"], "{checked:#?}");
+    assert!(!checked.more);
+    assert_eq!(checked.notes[0].quirk.name, "changing-ids");
+    assert!(checked.notes[0].count > 1_000, "{:?}", checked.notes);
 }

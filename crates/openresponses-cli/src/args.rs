@@ -98,8 +98,10 @@ pub(crate) struct EchoArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArguments {
-    /// URL of the server: `http://127.0.0.1:8080/v1`, or the same followed by `/responses`.
-    pub(crate) url: String,
+    /// URL of the server: `http://127.0.0.1:8080/v1`, or the same followed by `/responses`. A query
+    /// is sent with every request.
+    #[arg(required_unless_present = "list")]
+    pub(crate) url: Option<String>,
     /// Model in the requests.
     #[arg(long, default_value = "default")]
     pub(crate) model: String,
@@ -114,13 +116,19 @@ pub(crate) struct ProbeArguments {
     /// `websocket` for all cases over it. May be repeated. Default: all.
     #[arg(long = "case", value_name = "CASE")]
     pub(crate) cases: Vec<String>,
+    /// Lists the cases with their sections of the specification, and sends nothing.
+    #[arg(long = "cases")]
+    pub(crate) list: bool,
+    /// The server offers WebSockets: without one, their cases fail instead of being skipped.
+    #[arg(long)]
+    pub(crate) websocket: bool,
     /// A model that fails after its response has started.
     #[arg(long, value_name = "MODEL")]
     pub(crate) failing_model: Option<String>,
     /// A model whose requests are refused with 429 or 503.
     #[arg(long, value_name = "MODEL")]
     pub(crate) limited_model: Option<String>,
-    /// A model that takes at least a second for its output.
+    /// A model whose output takes at least a second from its first word to its last.
     #[arg(long, value_name = "MODEL")]
     pub(crate) slow_model: Option<String>,
     /// A model that does not exist.

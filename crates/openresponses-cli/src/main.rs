@@ -12,7 +12,8 @@
 //! ```
 //!
 //! Exit status: 0 on success, 1 when a document or a server violates a rule, 2 for an unreadable
-//! file or an invalid argument. With `check --profile vendor` the status is 0 for a stream that is
+//! file, a directory without documents, a server that does not answer at all or an invalid argument.
+//! With `check --profile vendor` the status is 0 for a stream that is
 //! no worse than those of known servers: what they do wrong is noted.
 #![forbid(unsafe_code)]
 

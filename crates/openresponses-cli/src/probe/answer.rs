@@ -1,7 +1,10 @@
 //! Sends requests and checks the rules that apply to every answer.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hyper::Method;
+use hyper::header::RETRY_AFTER;
 use openresponses_types::diagnostics::Excerpt;
 use openresponses_types::json::Document;
 use openresponses_types::schema::DocumentKind;
@@ -9,7 +12,8 @@ use serde_json::{Map, Value};
 
 use super::Probe;
 use super::client::{Answer, Key, Send};
-use super::verdict::{Over, Stop, Verdict, broken, expect};
+use super::consistent::consistent;
+use super::verdict::{NO_ANSWER, Over, Stop, Verdict, broken, expect};
 use crate::check::check_document;
 use crate::finding::Finding;
 use crate::transcript;
@@ -46,13 +50,31 @@ impl Probe {
         body.into()
     }
 
+    /// Sends a request, a second time where the server asks to come back soon.
     pub(super) async fn send(&self, send: Send) -> Verdict<Answer> {
+        let answer = self.send_once(send.clone()).await?;
+        let Some(wait) = later(&answer) else {
+            return Ok(answer);
+        };
+        if wait <= MAX_WAIT {
+            tokio::time::sleep(wait).await;
+            let answer = self.send_once(send).await?;
+            return match later(&answer) {
+                Some(_) => Err(limited(&answer)),
+                None => Ok(answer),
+            };
+        }
+        Err(limited(&answer))
+    }
+
+    /// Sends a request whose answer may be that the server is busy.
+    pub(super) async fn send_once(&self, send: Send) -> Verdict<Answer> {
         match self.client.send(send).await {
             Ok(answer) => {
                 waits(&answer)?;
                 Ok(answer)
             }
-            Err(problem) => broken("no-answer", format!("{problem}.")),
+            Err(problem) => broken(NO_ANSWER, format!("{problem}.")),
         }
     }
 
@@ -67,16 +89,29 @@ impl Probe {
         let answer = self.send(self.create(members, over)).await?;
         if matches!(answer.status, 400 | 404 | 422 | 501) {
             self.error(&answer)?;
-            return Err(Stop::Skip(format!(
-                "Not offered: {}.",
-                status_and_message(&answer)
-            )));
+            return Err(not_offered(&answer));
         }
         self.accepted(&answer, over)
     }
 
+    /// Skips the case if the error's code says that the server does not offer what was asked for.
+    pub(super) fn offers(&self, answer: &Answer) -> Verdict {
+        if answer.status < 400 {
+            return Ok(());
+        }
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let code = body["error"]["code"].as_str().unwrap_or_default();
+        match code.starts_with("unsupported") || code.ends_with("not_supported") {
+            true => {
+                self.error(answer)?;
+                Err(not_offered(answer))
+            }
+            false => Ok(()),
+        }
+    }
+
     /// Returns the response in an answer, whose status must be 200.
-    fn accepted(&self, answer: &Answer, over: Over) -> Verdict<Value> {
+    pub(super) fn accepted(&self, answer: &Answer, over: Over) -> Verdict<Value> {
         expect(answer.status == 200, "request-accepted", || {
             format!("Expected 200, got {}.", status_and_message(answer))
         })?;
@@ -93,8 +128,9 @@ impl Probe {
 
     /// Returns a document of this kind.
     pub(super) fn document(&self, answer: &Answer, kind: DocumentKind) -> Verdict<Value> {
-        expect(answer.media_type == JSON, "content-type", || {
-            format!("Expected {JSON}, got '{}'.", answer.media_type)
+        let media_type = answer.media_type();
+        expect(media_type == JSON, "content-type", || {
+            format!("Expected {JSON}, got '{media_type}'.")
         })?;
         let document = Document::parse(&answer.body).map_err(|error| {
             Stop::from(&Finding::from(openresponses_types::Violation::from(error)))
@@ -103,13 +139,25 @@ impl Probe {
         if let Some(found) = checked.violations.first() {
             return Err(Stop::from(found));
         }
-        Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+        let body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        match kind {
+            DocumentKind::Response => self.whole(body),
+            _ => Ok(body),
+        }
+    }
+
+    /// Returns a response whose members fit each other and that no answer has shown before.
+    fn whole(&self, response: Value) -> Verdict<Value> {
+        consistent(&response)?;
+        self.seen.note(&response)?;
+        Ok(response)
     }
 
     fn stream(&self, answer: &Answer) -> Verdict<Value> {
         const STREAM: &str = "text/event-stream";
-        expect(answer.media_type == STREAM, "content-type", || {
-            format!("Expected {STREAM}, got '{}'.", answer.media_type)
+        let media_type = answer.media_type();
+        expect(media_type == STREAM, "content-type", || {
+            format!("Expected {STREAM}, got '{media_type}'.")
         })?;
         self.transcript(&answer.body)
     }
@@ -126,7 +174,7 @@ impl Probe {
             return Err(Stop::from(found));
         }
         let response = response.unwrap_or_default();
-        Ok(serde_json::from_str(&response).unwrap_or_default())
+        self.whole(serde_json::from_str(&response).unwrap_or_default())
     }
 
     /// Parses the error in the body.
@@ -145,14 +193,60 @@ impl Probe {
                 status_and_message(answer)
             )
         })?;
-        self.error(answer)
+        let error = self.error(answer)?;
+        fits(answer.status, &error)?;
+        Ok(error)
     }
+}
+
+/// The type of an error blames the one that its status blames. Types that are not in the
+/// specification may blame either.
+pub(super) fn fits(status: u16, error: &Value) -> Verdict {
+    let kind = error["type"].as_str().unwrap_or_default();
+    let is_wrong = match status {
+        429 => matches!(
+            kind,
+            "invalid_request_error" | "invalid_request" | "not_found"
+        ),
+        400..500 => matches!(kind, "server_error" | "model_error" | "too_many_requests"),
+        500.. => matches!(
+            kind,
+            "invalid_request_error" | "invalid_request" | "not_found"
+        ),
+        _ => false,
+    };
+    expect(!is_wrong, "error-type", || {
+        format!("An error of the type '{kind}' has the status {status}.")
+    })
+}
+
+/// The longest time to wait for a server that limits the rate of requests.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// Returns how long the server asks to wait. A date is later than [`MAX_WAIT`].
+fn later(answer: &Answer) -> Option<Duration> {
+    let text = answer.header(RETRY_AFTER)?;
+    matches!(answer.status, 429 | 503)
+        .then(|| text.parse().map_or(Duration::MAX, Duration::from_secs))
+}
+
+/// The case cannot be run now.
+pub(super) fn limited(answer: &Answer) -> Stop {
+    let shown = status_and_message(answer);
+    Stop::Skip(format!(
+        "The server takes no more requests for now: {shown}."
+    ))
+}
+
+fn not_offered(answer: &Answer) -> Stop {
+    Stop::Skip(format!("Not offered: {}.", status_and_message(answer)))
 }
 
 /// An answer that asks the client to come back later says when.
 fn waits(answer: &Answer) -> Verdict {
-    let is_time = |text: &String| text.parse::<u64>().is_ok() || text.ends_with(" GMT");
-    let says_when = answer.retry_after.as_ref().is_some_and(is_time);
+    let is_time = |text: &str| text.parse::<u64>().is_ok() || text.ends_with(" GMT");
+    let given = answer.header(RETRY_AFTER);
+    let says_when = given.is_some_and(is_time);
     expect(
         !matches!(answer.status, 429 | 503) || says_when,
         "retry-after",
@@ -160,7 +254,7 @@ fn waits(answer: &Answer) -> Verdict {
             format!(
                 "Expected 'retry-after' in seconds or as a date beside {}, got {}.",
                 answer.status,
-                answer.retry_after.as_deref().unwrap_or("none")
+                given.unwrap_or("none")
             )
         },
     )

@@ -1,36 +1,58 @@
-//! A small HTTP client with one connection for each request.
+//! A small HTTP client.
 
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
+};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::target::Target;
 
 /// Maximum size of an answer in bytes.
-const MAX_ANSWER_BYTES: usize = 256 << 20;
+pub(super) const MAX_ANSWER_BYTES: usize = 256 << 20;
 
 /// An answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// Without parameters.
-    pub(super) media_type: String,
-    pub(super) retry_after: Option<String>,
+    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    /// The time from the first byte of the body to the last.
-    pub(super) spread: Duration,
+    /// The size of the body at the time of each of its parts.
+    pub(super) arrivals: Vec<(usize, Instant)>,
+}
+
+impl Answer {
+    /// Returns a header that is text.
+    pub(super) fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns the type of the body without parameters.
+    pub(super) fn media_type(&self) -> String {
+        let media_type = self.header(CONTENT_TYPE).unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default();
+        media_type.trim().to_ascii_lowercase()
+    }
+
+    /// Returns when this byte of the body had arrived.
+    pub(super) fn arrival(&self, byte: usize) -> Option<Instant> {
+        let after = self.arrivals.partition_point(|(size, _)| *size <= byte);
+        self.arrivals.get(after).map(|(_, time)| *time)
+    }
 }
 
 /// A request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Send {
     pub(super) method: Method,
     pub(super) path: String,
@@ -54,8 +76,8 @@ const BAD_KEY: &str = "openresponses-probe-bad-key";
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) target: Target,
-    key: Option<String>,
-    bad_key: String,
+    key: Option<HeaderValue>,
+    bad_key: HeaderValue,
     pub(super) time: Duration,
     #[cfg(feature = "tls")]
     tls: Option<super::tls::Tls>,
@@ -79,36 +101,71 @@ impl Client {
                 false => None,
             },
             target,
-            key: key.map(|key| format!("Bearer {key}")),
-            bad_key: format!("Bearer {}", bad_key.unwrap_or(BAD_KEY)),
+            key: key.map(bearer).transpose()?,
+            bad_key: bearer(bad_key.unwrap_or(BAD_KEY))?,
             time,
         })
     }
 
-    /// Checks that the server accepts connections.
+    /// Checks that the server answers at all, with any status.
     pub(super) async fn reach(&self) -> Result<(), String> {
-        match timeout(self.time, self.connect()).await {
-            Ok(connected) => connected.map(drop),
-            Err(_) => Err("no answer".into()),
-        }
-    }
-
-    async fn connect(&self) -> Result<TcpStream, String> {
-        TcpStream::connect((&*self.target.host, self.target.port))
-            .await
-            .map_err(|error| format!("cannot connect: {error}"))
+        let request = self.request(Send {
+            method: Method::GET,
+            path: self.target.path.clone(),
+            media_type: "application/json",
+            key: Key::Given,
+            body: Bytes::new(),
+        })?;
+        let reached = timeout(self.time, async {
+            let mut connection = self.connection().await?;
+            connection.ask(request).await.map(drop)
+        });
+        let late = |_| Err(format!("no answer within {} s", self.time.as_secs()));
+        reached.await.unwrap_or_else(late)
     }
 
     /// Sends a request and reads the whole answer.
     pub(super) async fn send(&self, send: Send) -> Result<Answer, String> {
-        timeout(self.time, self.exchange(send))
-            .await
-            .map_err(|_| format!("no complete answer within {} s", self.time.as_secs()))?
+        let request = self.request(send)?;
+        let begun = Instant::now();
+        let head = timeout(self.time, async {
+            let mut connection = self.connection().await?;
+            let response = connection.ask(request).await?;
+            Ok::<_, String>((connection, response))
+        });
+        let limit = self.time.as_secs();
+        let late = |_| Err(format!("no answer within {limit} s"));
+        let (_connection, response) = head.await.unwrap_or_else(late)?;
+        let left = self.time.saturating_sub(begun.elapsed());
+        let late = |_| Err(format!("the body does not end within {limit} s"));
+        timeout(left, read(response)).await.unwrap_or_else(late)
+    }
+
+    /// Sends a request twice over one connection. There is no second answer where the server has
+    /// closed it.
+    pub(super) async fn send_twice(&self, send: Send) -> Result<(Answer, Option<Answer>), String> {
+        let (request, again) = (self.request(send.clone())?, self.request(send)?);
+        let both = timeout(self.time, async {
+            let mut connection = self.connection().await?;
+            let first = read(connection.ask(request).await?).await?;
+            let second = match connection.sender.ready().await {
+                Ok(()) => match connection.ask(again).await {
+                    Ok(response) => Some(read(response).await?),
+                    Err(_) => None,
+                },
+                Err(_) => None,
+            };
+            Ok((first, second))
+        });
+        let late = |_| Err(format!("no two answers within {} s", self.time.as_secs()));
+        both.await.unwrap_or_else(late)
     }
 
     /// Returns a new connection, with TLS if the address asks for it.
     pub(super) async fn stream(&self) -> Result<Box<dyn Io>, String> {
-        let stream = self.connect().await?;
+        let stream = TcpStream::connect((&*self.target.host, self.target.port))
+            .await
+            .map_err(|error| format!("cannot connect: {error}"))?;
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
             return Ok(Box::new(tls.connect(stream).await?));
@@ -117,65 +174,82 @@ impl Client {
     }
 
     /// Returns the header for a key.
-    pub(super) fn authorization(&self, key: Key) -> Option<&str> {
+    pub(super) fn authorization(&self, key: Key) -> Option<&HeaderValue> {
         match key {
-            Key::Given => self.key.as_deref(),
+            Key::Given => self.key.as_ref(),
             Key::Bad => Some(&self.bad_key),
             Key::Absent => None,
         }
     }
 
-    async fn exchange(&self, send: Send) -> Result<Answer, String> {
+    async fn connection(&self) -> Result<Connection, String> {
         let io = TokioIo::new(self.stream().await?);
+        let (sender, connection) = http1::handshake(io)
+            .await
+            .map_err(|error| format!("no HTTP: {error}"))?;
+        let driver = tokio::spawn(async move { drop(connection.await) });
+        Ok(Connection { sender, driver })
+    }
+
+    fn request(&self, send: Send) -> Result<Request<Full<Bytes>>, String> {
         let mut request = Request::builder()
             .method(send.method)
-            .uri(send.path)
+            .uri(format!("{}{}", send.path, self.target.query))
             .header(HOST, &self.target.authority)
             .header(ACCEPT, "application/json, text/event-stream")
             .header(CONTENT_TYPE, send.media_type);
         if let Some(key) = self.authorization(send.key) {
             request = request.header(AUTHORIZATION, key);
         }
-        let request = request
+        request
             .body(Full::new(send.body))
-            .map_err(|error| error.to_string())?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
+            .map_err(|error| error.to_string())
+    }
+}
+
+fn bearer(key: &str) -> Result<HeaderValue, String> {
+    HeaderValue::try_from(format!("Bearer {key}"))
+        .map_err(|_| "a key has characters that no header can have".into())
+}
+
+/// An HTTP connection, which is closed when it is dropped.
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    driver: JoinHandle<()>,
+}
+
+impl Connection {
+    async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, String> {
+        self.sender
+            .send_request(request)
             .await
-            .map_err(|error| format!("no HTTP: {error}"))?;
-        let connection = tokio::spawn(connection);
-        let answer = match sender.send_request(request).await {
-            Ok(response) => read(response).await,
-            Err(error) => Err(format!("no answer: {error}")),
-        };
-        connection.abort();
-        answer
+            .map_err(|error| format!("no answer: {error}"))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
     }
 }
 
 /// Reads a whole answer.
 async fn read(response: Response<Incoming>) -> Result<Answer, String> {
     let (head, body) = response.into_parts();
-    let header = |name| {
-        let value = head.headers.get(name)?;
-        value.to_str().ok().map(str::to_owned)
-    };
-    let media_type = header(CONTENT_TYPE).unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default();
     let mut body = Limited::new(body, MAX_ANSWER_BYTES);
-    let (mut bytes, mut first) = (BytesMut::new(), None);
+    let (mut bytes, mut arrivals) = (BytesMut::new(), Vec::new());
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| format!("the answer ends early: {error}"))?;
         if let Ok(data) = frame.into_data() {
-            first.get_or_insert_with(Instant::now);
             bytes.extend_from_slice(&data);
+            arrivals.push((bytes.len(), Instant::now()));
         }
     }
     Ok(Answer {
         status: head.status.as_u16(),
-        media_type: media_type.trim().to_ascii_lowercase(),
-        retry_after: header(RETRY_AFTER),
+        headers: head.headers,
         body: bytes.freeze(),
-        spread: first.map_or(Duration::ZERO, |first| first.elapsed()),
+        arrivals,
     })
 }
 

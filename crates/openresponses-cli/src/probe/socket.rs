@@ -1,16 +1,22 @@
 //! A WebSocket client.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt, StreamExt};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::AUTHORIZATION;
 use openresponses_types::event::EventFamily;
+use openresponses_types::json::Document;
+use openresponses_types::schema::DocumentKind;
 use serde_json::Value;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
-use super::client::{Answer, Client, Io, Key};
-use super::verdict::{Verdict, broken};
+use super::client::{Answer, Client, Io, Key, MAX_ANSWER_BYTES};
+use super::target::Target;
+use super::verdict::{SILENT, Verdict, broken};
+use crate::guess;
 
 /// Content of the ping that separates turns.
 const PING: &[u8] = b"openresponses-probe";
@@ -23,7 +29,8 @@ pub(super) enum Opened {
 
 pub(super) struct Socket {
     stream: WebSocketStream<Box<dyn Io>>,
-    time: std::time::Duration,
+    /// The limit of one turn.
+    time: Duration,
 }
 
 /// A message of the server.
@@ -34,21 +41,27 @@ pub(super) struct Event {
 
 impl Client {
     /// Opens a WebSocket.
-    pub(super) async fn open(&self, key: Key) -> Result<Opened, String> {
-        timeout(self.time, self.shake(key))
-            .await
-            .map_err(|_| format!("no handshake within {} s", self.time.as_secs()))?
+    pub(super) async fn open(&self, key: Key) -> Verdict<Opened> {
+        match timeout(self.time, self.shake(key)).await {
+            Ok(Ok(opened)) => Ok(opened),
+            Ok(Err(problem)) => broken("websocket-handshake", format!("{problem}.")),
+            Err(_) => late("There is no handshake", self.time),
+        }
     }
 
     async fn shake(&self, key: Key) -> Result<Opened, String> {
         let scheme = if self.target.tls { "wss" } else { "ws" };
-        let url = format!("{scheme}://{}{}", self.target.authority, self.target.path);
-        let mut request = url
+        let Target {
+            authority,
+            path,
+            query,
+            ..
+        } = &self.target;
+        let mut request = format!("{scheme}://{authority}{path}{query}")
             .into_client_request()
             .map_err(|error| error.to_string())?;
         if let Some(key) = self.authorization(key) {
-            let key = HeaderValue::from_str(key).map_err(|error| error.to_string())?;
-            request.headers_mut().insert(AUTHORIZATION, key);
+            request.headers_mut().insert(AUTHORIZATION, key.clone());
         }
         let stream = self.stream().await?;
         match tokio_tungstenite::client_async(request, stream).await {
@@ -58,16 +71,11 @@ impl Client {
             }))),
             Err(Error::Http(response)) => {
                 let (head, body) = response.into_parts();
-                let header = |name| {
-                    let value = head.headers.get(name)?;
-                    value.to_str().ok().map(str::to_owned)
-                };
                 Ok(Opened::Refused(Answer {
                     status: head.status.as_u16(),
-                    media_type: header(CONTENT_TYPE).unwrap_or_default(),
-                    retry_after: header(RETRY_AFTER),
+                    headers: head.headers,
                     body: body.unwrap_or_default().into(),
-                    spread: std::time::Duration::ZERO,
+                    arrivals: Vec::new(),
                 }))
             }
             Err(error) => Err(format!("no handshake: {error}")),
@@ -81,12 +89,40 @@ impl Socket {
         match timeout(self.time, self.stream.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => closed(&error),
-            Err(_) => broken("websocket-silent", "The server reads no message."),
+            Err(_) => late("The server reads no message", self.time),
+        }
+    }
+
+    /// Reads the messages of a turn to its end: a terminal event or a refusal.
+    pub(super) async fn turn(&mut self) -> Verdict<Vec<Event>> {
+        let time = self.time;
+        match timeout(time, self.events()).await {
+            Ok(events) => events,
+            Err(_) => late("The turn does not end", time),
+        }
+    }
+
+    async fn events(&mut self) -> Verdict<Vec<Event>> {
+        let (mut events, mut size) = (Vec::new(), 0);
+        loop {
+            let event = self.event().await?;
+            let is_end = event.is_end();
+            size += event.text.len();
+            if size > MAX_ANSWER_BYTES {
+                return broken(
+                    "websocket-too-large",
+                    format!("The messages of the turn have more than {MAX_ANSWER_BYTES} bytes."),
+                );
+            }
+            events.push(event);
+            if is_end {
+                return Ok(events);
+            }
         }
     }
 
     /// Returns the next message.
-    pub(super) async fn event(&mut self) -> Verdict<Event> {
+    async fn event(&mut self) -> Verdict<Event> {
         loop {
             match self.next().await? {
                 Message::Text(text) => return event(text.as_str()),
@@ -105,21 +141,16 @@ impl Socket {
         }
     }
 
-    /// Reads the messages of a turn to its end: a terminal event or an error.
-    pub(super) async fn turn(&mut self) -> Verdict<Vec<Event>> {
-        let mut events = Vec::new();
-        loop {
-            let event = self.event().await?;
-            let is_end = event.is_end();
-            events.push(event);
-            if is_end {
-                return Ok(events);
-            }
+    /// Checks that nothing follows a turn, and that a ping is answered.
+    pub(super) async fn quiet(&mut self) -> Verdict {
+        let time = self.time;
+        match timeout(time, self.pong()).await {
+            Ok(verdict) => verdict,
+            Err(_) => late("No ping is answered", time),
         }
     }
 
-    /// Checks that nothing follows a turn, and that a ping is answered.
-    pub(super) async fn quiet(&mut self) -> Verdict {
+    async fn pong(&mut self) -> Verdict {
         let ping = Message::Ping(Bytes::from_static(PING));
         if let Err(error) = self.stream.send(ping).await {
             return closed(&error);
@@ -142,23 +173,24 @@ impl Socket {
     }
 
     async fn next(&mut self) -> Verdict<Message> {
-        match timeout(self.time, self.stream.next()).await {
-            Ok(Some(Ok(message))) => Ok(message),
-            Ok(Some(Err(error))) => closed(&error),
-            Ok(None) => broken("websocket-closed", "The server closed the connection."),
-            Err(_) => broken("websocket-silent", "The server sends no message."),
+        match self.stream.next().await {
+            Some(Ok(message)) => Ok(message),
+            Some(Err(error)) => closed(&error),
+            None => broken("websocket-closed", "The server closed the connection."),
         }
     }
 }
 
 impl Event {
-    pub(super) fn is_error(&self) -> bool {
-        self.json["type"] == "error"
+    /// Returns true for the envelope of a refusal. An `error` with a number is an event of a stream.
+    pub(super) fn is_refusal(&self) -> bool {
+        let document = Document::parse(self.text.as_bytes());
+        document.is_ok_and(|document| guess::kind(&document) == DocumentKind::WebSocketError)
     }
 
     fn is_end(&self) -> bool {
         let kind = self.json["type"].as_str().unwrap_or_default();
-        self.is_error() || EventFamily::of_type(kind).is_terminal()
+        EventFamily::of_type(kind).is_terminal() || (kind == "error" && self.is_refusal())
     }
 
     pub(super) fn text(&self) -> &str {
@@ -190,6 +222,11 @@ fn event(text: &str) -> Verdict<Event> {
             "The server sent a message that is not an event.",
         ),
     }
+}
+
+/// The server exceeds the time limit of an answer.
+fn late<T>(what: &str, time: Duration) -> Verdict<T> {
+    broken(SILENT, format!("{what} within {} s.", time.as_secs()))
 }
 
 fn closed<T>(error: &Error) -> Verdict<T> {

@@ -5,46 +5,62 @@ use std::io::{self, Write};
 use openresponses_types::diagnostics::Excerpt;
 use serde::Serialize;
 
+use super::rows::Case;
 use super::verdict::{Row, Stop};
 
-/// One line for each case, with the reason below a failed or skipped one.
-pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<()> {
-    let rules: Vec<&str> = rows.iter().map(rule).collect();
-    let width = |texts: &mut dyn Iterator<Item = &str>| {
-        texts
-            .map(|text| text.chars().count())
-            .max()
-            .unwrap_or_default()
-    };
-    let cases = width(&mut rows.iter().map(|row| row.case).chain(["CASE"]));
-    let wide = width(&mut rules.iter().copied().chain(["RULE"]));
-    writeln!(out, "{url}\n")?;
-    writeln!(
-        out,
-        "{:cases$}  {:9}  RESULT   {:wide$}  SPECIFICATION",
-        "CASE", "OVER", "RULE"
-    )?;
-    for (row, rule) in rows.iter().zip(rules) {
-        writeln!(
-            out,
-            "{:cases$}  {:9}  {:7}  {rule:wide$}  {}",
-            row.case,
-            row.over.name(),
-            row.result(),
-            section(row),
-        )?;
+/// The width of the column of rules: those of streams fit, those of members may be longer.
+const RULE_WIDTH: usize = 34;
+
+/// A table whose rows are printed one by one.
+#[derive(Clone, Copy)]
+pub(super) struct Table {
+    /// The width of the column of cases.
+    cases: usize,
+}
+
+impl Table {
+    /// For these cases.
+    pub(super) fn new<'c>(cases: impl Iterator<Item = &'c str>) -> Self {
+        let widths = cases.chain(["CASE"]).map(str::len);
+        Self {
+            cases: widths.max().unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn head(self, out: &mut impl Write, url: &str) -> io::Result<()> {
+        writeln!(out, "{url}\n")?;
+        self.line(out, ["CASE", "OVER", "RESULT", "RULE", "SPECIFICATION"])
+    }
+
+    /// One line, with the reason below a failed or skipped case.
+    pub(super) fn row(self, out: &mut impl Write, row: &Row) -> io::Result<()> {
+        let over = row.over.name();
+        self.line(out, [row.case, over, row.result(), rule(row), section(row)])?;
         match &row.verdict {
-            Ok(()) => {}
-            Err(Stop::Skip(why) | Stop::NotShown(why)) => writeln!(out, "    {}", plain(why))?,
+            Ok(()) => Ok(()),
+            Err(Stop::Skip(why) | Stop::NotShown(why)) => writeln!(out, "    {}", plain(why)),
             Err(Stop::Broken(broken)) => {
                 write!(out, "    {}", plain(&broken.message))?;
                 if let (Some(event), Some(offset)) = (broken.event, broken.offset) {
                     write!(out, " (event {event}, byte {offset})")?;
                 }
-                writeln!(out)?;
+                writeln!(out)
             }
         }
     }
+
+    fn line(self, out: &mut impl Write, cells: [&str; 5]) -> io::Result<()> {
+        let cases = self.cases;
+        let [case, over, result, rule, section] = cells;
+        writeln!(
+            out,
+            "{case:cases$}  {over:9}  {result:7}  {rule:RULE_WIDTH$}  {section}"
+        )
+    }
+}
+
+/// What the rows came to.
+pub(super) fn totals(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
     let Counts {
         passed,
         failed,
@@ -56,6 +72,21 @@ pub(super) fn text(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
         0 => writeln!(out),
         count => writeln!(out, ", {count} not shown by this model"),
     }
+}
+
+/// The cases that there are.
+pub(super) fn cases(out: &mut impl Write, cases: &[Case]) -> io::Result<()> {
+    let wide = cases.iter().map(|case| case.name.len()).max();
+    let wide = wide.unwrap_or_default();
+    for Case {
+        name,
+        over,
+        section,
+    } in cases
+    {
+        writeln!(out, "{name:wide$}  {:9}  {section}", over.name())?;
+    }
+    Ok(())
 }
 
 /// Control characters from a server must not reach the terminal.
@@ -103,11 +134,11 @@ struct Report<'a> {
     failed: usize,
     skipped: usize,
     not_shown: usize,
-    cases: Vec<Case<'a>>,
+    cases: Vec<Finished<'a>>,
 }
 
 #[derive(Serialize)]
-struct Case<'a> {
+struct Finished<'a> {
     case: &'a str,
     over: &'a str,
     result: &'a str,
@@ -133,7 +164,7 @@ pub(super) fn json(out: &mut impl Write, url: &str, rows: &[Row]) -> io::Result<
             Err(Stop::Broken(broken)) => Some(broken),
             _ => None,
         };
-        Case {
+        Finished {
             case: row.case,
             over: row.over.name(),
             result: row.result(),

@@ -12,6 +12,8 @@ pub(super) struct Target {
     pub(super) authority: String,
     /// The path of the endpoint, which ends in `/responses`.
     pub(super) path: String,
+    /// The query of all requests, with its question mark; may be empty.
+    pub(super) query: String,
 }
 
 impl Target {
@@ -42,6 +44,10 @@ impl Target {
                 None => host.to_owned(),
             },
             path,
+            query: uri
+                .query()
+                .map(|query| format!("?{query}"))
+                .unwrap_or_default(),
         })
     }
 
@@ -66,6 +72,9 @@ mod tests {
             let target = Target::parse(url).unwrap();
             assert_eq!((&*target.path, target.port), (path, port), "{url}");
         }
+        let target = Target::parse("https://example.com/openai/v1?api-version=preview").unwrap();
+        assert_eq!(target.path, "/openai/v1/responses");
+        assert_eq!(target.query, "?api-version=preview");
         assert_eq!(Target::parse("http://[::1]:9/v1").unwrap().host, "::1");
         for url in ["localhost:8080", "ftp://x/", "", "http://", "/v1"] {
             assert!(Target::parse(url).is_err(), "{url}");

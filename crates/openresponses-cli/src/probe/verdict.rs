@@ -1,5 +1,7 @@
 //! Results of cases.
 
+use openresponses_types::check::StreamRule;
+
 use crate::finding::Finding;
 
 /// Why a case did not pass.
@@ -13,6 +15,11 @@ pub(super) enum Stop {
     /// looked at.
     NotShown(String),
 }
+
+/// The rule that a request is answered.
+pub(super) const NO_ANSWER: &str = "no-answer";
+/// The same over a WebSocket.
+pub(super) const SILENT: &str = "websocket-silent";
 
 /// A rule that the server violates.
 #[derive(Debug)]
@@ -33,6 +40,17 @@ pub(super) fn broken<T>(rule: &str, message: impl Into<String>) -> Verdict<T> {
         rule: rule.into(),
         section: None,
         message: message.into(),
+        event: None,
+        offset: None,
+    })))
+}
+
+/// The item of this index in the output violates a rule of the streams, which holds for documents, too.
+pub(super) fn violated<T>(rule: StreamRule, index: usize) -> Verdict<T> {
+    Err(Stop::Broken(Box::new(Broken {
+        rule: rule.name().into(),
+        section: Some(rule.section().into()),
+        message: format!("{} See 'output[{index}]'.", rule.message()),
         event: None,
         offset: None,
     })))
@@ -98,6 +116,11 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn failed(&self) -> bool {
         matches!(self.verdict, Err(Stop::Broken(_)))
+    }
+
+    /// Returns true if there was no answer.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(&self.verdict, Err(Stop::Broken(broken)) if matches!(&*broken.rule, NO_ANSWER | SILENT))
     }
 
     pub(super) fn skipped(&self) -> bool {

@@ -1,5 +1,8 @@
 //! Servers with one fault each, which the probe reports.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hyper::header::ALLOW;
 use serde_json::{Value, json};
 
 use crate::server::{Exchange, serve};
@@ -271,6 +274,38 @@ fn faults_of_responses() {
             });
         },
     );
+    caught("more tokens cached than read", "usage-details", &[], |it| {
+        responses(it, |response| {
+            if response["usage"].is_object() {
+                response["usage"]["input_tokens_details"]["cached_tokens"] = json!(1_000_000);
+            }
+        });
+    });
+    caught("a clock that is years behind", "time-of-now", &[], |it| {
+        responses(it, |response| response["created_at"] = json!(1_200_000_000));
+    });
+    caught(
+        "an item in progress in a completed document",
+        "item-status",
+        &[],
+        |it| {
+            if it.media_type == "application/json" {
+                responses(it, |response| {
+                    if response["status"] == "completed" {
+                        response["output"][0]["status"] = json!("in_progress");
+                    }
+                });
+            }
+        },
+    );
+    caught(
+        "the same id for each response",
+        "response-id-unique",
+        &["context-kept", "request-echoed", "error-status"],
+        |it| {
+            responses(it, |response| response["id"] = json!("resp_same"));
+        },
+    );
     caught("milliseconds", "created-at-seconds", &[], |it| {
         responses(it, |response| {
             response["created_at"] = json!(response["created_at"].as_u64().unwrap() * 1000);
@@ -299,7 +334,7 @@ fn faults_of_responses() {
     caught(
         "no text",
         "message-expected",
-        &["structured-output"],
+        &["structured-output", "tool-choice-required"],
         |it| {
             if it.media_type == "application/json" {
                 responses(it, |response| response["output"] = json!([]));
@@ -347,7 +382,9 @@ fn faults_of_tools() {
             if asked.is_null() || it.status != 200 {
                 return;
             }
+            static NEXT: AtomicUsize = AtomicUsize::new(0);
             let call = |id: &str, name: &str| {
+                let id = format!("{id}{}", NEXT.fetch_add(1, Ordering::Relaxed));
                 json!({
                     "type": "function_call", "id": id, "call_id": format!("call_{id}"),
                     "name": name, "arguments": "{\"city\":\"Paris\"}", "status": "completed",
@@ -499,6 +536,27 @@ fn faults_of_errors() {
             }
         },
     );
+    caught("401 as an error of the server", "error-type", &[], |it| {
+        if it.status == 401 {
+            errors(it, |body| body["error"]["type"] = json!("server_error"));
+        }
+    });
+    caught("405 does not tell what is allowed", "allow", &[], |it| {
+        it.headers.remove(ALLOW);
+    });
+    caught(
+        "parameters of the content type are refused",
+        "request-accepted",
+        &[],
+        |it| {
+            if it.asked_type.contains("charset") {
+                it.status = 400;
+                it.body = json!({"error": {"message": "No.", "type": "invalid_request_error",
+                    "param": null, "code": null}})
+                .to_string();
+            }
+        },
+    );
     caught("an error page", "content-type", &[], |it| {
         if it.status == 400 {
             it.media_type = "text/html".into();
@@ -507,24 +565,66 @@ fn faults_of_errors() {
     });
 }
 
+/// What a server may do: the probe does not accuse it.
 #[test]
-fn a_model_that_calls_no_tool_shows_nothing_of_tools() {
-    let silent = |it: &mut Exchange| {
-        if it.media_type != "application/json" || requested(it)["tool_choice"] == json!("none") {
-            return;
-        }
+fn legal_servers_pass() {
+    fn legal(what: &str, edit: impl Fn(&mut Exchange) + Send + Sync + 'static) {
+        let (code, report) = report(serve(edit), &[]);
+        assert_eq!((code, failed(&report)), (Some(0), vec![]), "{what}");
+    }
+    fn refuse(it: &mut Exchange, status: u16, code: &str) {
+        it.status = status;
+        it.media_type = "application/json".into();
+        it.body = json!({"error": {"message": "No.", "type": "invalid_request_error",
+            "param": null, "code": code}})
+        .to_string();
+    }
+    legal("whole numbers with a point", |it| {
         responses(it, |response| {
-            for item in response["output"].as_array_mut().unwrap() {
-                if item["type"] == "function_call" {
-                    *item = json!({
-                        "type": "message", "id": "msg_x", "role": "assistant", "status": "completed",
-                        "content": [{"type": "output_text", "text": "Hi", "annotations": [], "logprobs": []}],
-                    });
-                }
+            let created = response["created_at"].as_u64().unwrap();
+            response["created_at"] = json!(created as f64);
+        });
+    });
+    legal("422 for each fault of a request", |it| {
+        if it.status == 400 && !it.body.contains("previous_response_not_found") {
+            it.status = 422;
+        }
+    });
+    legal("no count of tokens", |it| {
+        responses(it, |response| {
+            response["usage"] = Value::Null;
+            if response["status"] == "incomplete" {
+                response["status"] = json!("completed");
+                response["incomplete_details"] = Value::Null;
+                response["output"][0]["status"] = json!("completed");
             }
         });
+        it.replace("response.incomplete", "response.completed");
+        it.replace("\"status\":\"incomplete\"", "\"status\":\"completed\"");
+    });
+    legal("no continuation", |it| {
+        if requested(it)["previous_response_id"].is_string() {
+            refuse(it, 400, "unsupported_parameter");
+        }
+    });
+    legal("a refusal in the place of an answer", |it| {
+        if it.media_type == "application/json" && it.request.contains("json_schema") {
+            responses(it, |response| {
+                response["output"][0]["content"] =
+                    json!([{"type": "refusal", "refusal": "I do not talk of France."}]);
+            });
+        }
+    });
+}
+
+#[test]
+fn a_model_that_calls_no_tool_shows_nothing_of_tools() {
+    let silenced = |it: &mut Exchange| {
+        if requested(it)["tool_choice"] != json!("none") {
+            silence(it);
+        }
     };
-    let (code, report) = report(serve(silent), &[]);
+    let (code, report) = report(serve(silenced), &[]);
     assert_eq!((code, &report["ok"]), (Some(0), &json!(true)));
     let cases = report["cases"].as_array().unwrap().iter();
     let unshown: Vec<_> = cases
@@ -540,10 +640,75 @@ fn a_model_that_calls_no_tool_shows_nothing_of_tools() {
         unshown,
         [
             ("tool-choice-required", "json"),
+            ("tool-choice-required", "stream"),
             ("tool-choice-function", "json"),
+            ("tool-choice-function", "stream"),
             ("tool-choice-allowed-tools", "json"),
+            ("tool-choice-allowed-tools", "stream"),
+            ("parallel-tool-calls-false", "json"),
+            ("parallel-tool-calls-false", "stream"),
+            ("max-tool-calls", "json"),
+            ("max-tool-calls", "stream"),
             ("tool-round-trip", "json"),
+            ("tool-round-trip", "stream"),
         ]
     );
-    assert_eq!(report["not_shown"], 4);
+    assert_eq!(report["not_shown"], 12);
+}
+
+/// Has a message in the place of each call.
+fn silence(it: &mut Exchange) {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    if !it.body.contains("function_call\"") {
+        return;
+    }
+    let part = |text: &str| json!({"type": "output_text", "text": text, "annotations": [], "logprobs": []});
+    let id = format!("msg_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let message = |status: &str, content: Vec<Value>| json!({"type": "message", "id": id, "role": "assistant", "status": status, "content": content});
+    let whole = message("completed", vec![part("Hi")]);
+    responses(it, |response| {
+        if response["status"] == "completed" {
+            response["output"] = json!([whole]);
+        }
+    });
+    events(it, |all| {
+        all.retain(|event| event["response"].is_object());
+        let of_part = |kind: &str, member: &str, value: Value| {
+            let mut event = json!({"type": format!("response.{kind}"), "item_id": id,
+                "output_index": 0, "content_index": 0, "logprobs": []});
+            event[member] = value;
+            event
+        };
+        let end = all.pop().unwrap();
+        all.extend([
+            json!({"type": "response.output_item.added", "output_index": 0,
+                "item": message("in_progress", vec![])}),
+            of_part("content_part.added", "part", part("")),
+            of_part("output_text.delta", "delta", json!("Hi")),
+            of_part("output_text.done", "text", json!("Hi")),
+            of_part("content_part.done", "part", part("Hi")),
+            json!({"type": "response.output_item.done", "output_index": 0, "item": whole}),
+            end,
+        ]);
+    });
+}
+
+#[test]
+fn a_model_that_calls_when_it_is_free_to_must_call_when_it_is_told_to() {
+    caught("a forced call ignored", "tool-choice-required", &[], |it| {
+        let choice = &requested(it)["tool_choice"];
+        if choice.is_object() || choice == "required" {
+            silence(it);
+        }
+    });
+}
+
+#[test]
+fn a_choice_of_tools_is_echoed_as_it_was_asked_for() {
+    caught("tool_choice is auto", "request-echoed", &[], |it| {
+        responses(it, |response| response["tool_choice"] = json!("auto"));
+    });
+    caught("no tools are echoed", "request-echoed", &[], |it| {
+        responses(it, |response| response["tools"] = json!([]));
+    });
 }

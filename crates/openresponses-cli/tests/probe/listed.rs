@@ -1,5 +1,8 @@
 //! Faults of a reference server that the probe must report, one at a time.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use hyper::header::RETRY_AFTER;
 use serde_json::{Value, json};
 
@@ -222,6 +225,37 @@ fn each_fault_of_a_server_is_reported() {
             "{name}: {failed:#?}"
         );
     }
+}
+
+/// The first event of a stream at once, the others together some time later.
+#[test]
+fn deltas_that_are_sent_at_the_end_are_reported_whenever_the_start_comes() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = serve(|_| {});
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let mut upstream = TcpStream::connect(server).unwrap();
+            let mut requests = client.try_clone().unwrap();
+            let mut to = upstream.try_clone().unwrap();
+            std::thread::spawn(move || std::io::copy(&mut requests, &mut to));
+            std::thread::spawn(move || {
+                let mut answer = [0; 65_536];
+                while let Ok(read @ 1..) = upstream.read(&mut answer) {
+                    let answer = &answer[..read];
+                    let text = String::from_utf8_lossy(answer);
+                    let start = text.find("event: response.output_text.delta").unwrap_or(0);
+                    client.write_all(&answer[..start]).unwrap();
+                    std::thread::sleep(std::time::Duration::from_millis(300));
+                    client.write_all(&answer[start..]).unwrap();
+                }
+            });
+        }
+    });
+    let cases = ["--slow-model", "slow", "--case", "slow-model"];
+    let (code, report) = report(address, &cases);
+    assert_eq!(code, Some(1));
+    assert_eq!(failed(&report), ["slow-model stream events-buffered"]);
 }
 
 #[test]

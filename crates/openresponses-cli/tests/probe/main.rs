@@ -6,9 +6,12 @@ mod listed;
 mod server;
 mod sockets;
 
-use std::net::SocketAddr;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use hyper::header::RETRY_AFTER;
 use openresponses_types::Profile;
 use serde_json::{Value, json};
 use server::{Edit, Exchange, serve, serve_as};
@@ -176,9 +179,11 @@ fn cases_can_be_chosen() {
         let cases = report["cases"].as_array().unwrap().len();
         assert_eq!(cases, expected, "{patterns:?}: {report:#}");
     }
-    let url = format!("http://{address}/v1");
-    let output = probe(&[&url, "--case", "basic-txt"]);
+    // Found before the first request.
+    let output = probe(&["http://127.0.0.1:1/v1", "--case", "basic-txt"]);
     assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.contains("no case 'basic-txt'"), "{complaint}");
 }
 
 #[test]
@@ -221,11 +226,198 @@ fn report_of(address: SocketAddr, case: &str) -> (Option<i32>, Value) {
 
 #[test]
 fn what_cannot_be_probed() {
-    for url in ["nowhere", "http://127.0.0.1:1/v1"] {
-        let output = probe(&[url]);
+    let silent = listener(|stream| stream.set_nonblocking(true));
+    let no_http = listener(|mut stream| stream.write_all(b"220 Hello\r\n"));
+    for (url, why) in [
+        ("nowhere", ""),
+        ("http://127.0.0.1:1/v1", "cannot connect"),
+        (&format!("http://{silent}/v1"), "no answer within 1 s"),
+        (&format!("http://{no_http}/v1"), "no answer"),
+        (&format!("https://{no_http}/v1"), ""),
+    ] {
+        let output = probe(&[url, "--timeout", "1"]);
         assert_eq!(output.status.code(), Some(2), "{url}");
         assert!(output.stdout.is_empty());
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(complaint.contains(why), "{url}: {complaint}");
     }
+}
+
+/// A server that does one thing with each connection and then keeps it open.
+fn listener(with: impl Fn(TcpStream) -> std::io::Result<()> + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in listener.incoming().flatten() {
+            // It may be gone already.
+            let _ = with(stream.try_clone().unwrap());
+            open.push(stream);
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_that_falls_silent_is_asked_three_times() {
+    let asked = AtomicUsize::new(0);
+    let address = serve(move |_: &mut Exchange| {
+        // The first request is that of the probe's start.
+        if asked.fetch_add(1, Ordering::Relaxed) >= 3 {
+            panic!("the connection ends without an answer");
+        }
+    });
+    let url = format!("http://{address}/v1");
+    let output = probe(&[&url, "--key", "test", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        failed(&report),
+        [
+            "string-input json no-answer",
+            "string-input stream no-answer",
+            "non-ascii json no-answer",
+        ]
+    );
+    assert_eq!(report["cases"].as_array().unwrap().len(), 5);
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        complaint.contains("does not answer any more"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn an_empty_key_is_none_and_one_that_no_header_can_have_is_refused() {
+    let address = serve(|_| {});
+    let url = format!("http://{address}/v1");
+    let output = probe(&[&url, "--key", "", "--case", "no-key", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["cases"][0]["message"], "No key was given.");
+    for option in ["--key", "--bad-key"] {
+        let output = probe(&[&url, option, "a\nb"]);
+        assert_eq!(output.status.code(), Some(2), "{option}");
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(complaint.contains("no header can have"), "{complaint}");
+    }
+}
+
+#[test]
+fn the_query_of_the_url_is_sent_with_each_request() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let server = listener(move |mut stream| {
+        let mut start = [0; 200];
+        let read = std::io::Read::read(&mut stream, &mut start)?;
+        let line = String::from_utf8_lossy(&start[..read]);
+        let line = line.lines().next().unwrap_or_default().to_owned();
+        let _ = sender.send(line);
+        stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+    });
+    let url = format!("http://{server}/openai/v1?api-version=preview");
+    probe(&[&url, "--case", "compact", "--case", "websocket-turn"]);
+    let lines: Vec<String> = receiver.try_iter().collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /openai/v1/responses?api-version=preview HTTP/1.1",
+            "POST /openai/v1/responses/compact?api-version=preview HTTP/1.1",
+            "GET /openai/v1/responses?api-version=preview HTTP/1.1",
+        ]
+    );
+}
+
+#[test]
+fn the_cases_can_be_listed_without_a_server() {
+    let output = probe(&["--cases"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let listed: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            format!("{} {}", words.next().unwrap(), words.next().unwrap())
+        })
+        .collect();
+    let (_, report) = report(serve(|_| {}), &[]);
+    let cases = report["cases"].as_array().unwrap().iter();
+    let run: Vec<String> = cases
+        .map(|case| {
+            let text = |name: &str| case[name].as_str().unwrap().to_owned();
+            format!("{} {}", text("case"), text("over"))
+        })
+        .collect();
+    assert_eq!(listed, run);
+}
+
+#[test]
+fn a_server_without_websockets_is_skipped_unless_it_should_have_them() {
+    let server = listener(|mut stream| {
+        let _ = std::io::Read::read(&mut stream, &mut [0; 4096])?;
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+    });
+    let (code, skipped) = report(server, &["--case", "websocket-turn"]);
+    assert_eq!(
+        (code, &skipped["skipped"]),
+        (Some(0), &json!(1)),
+        "{skipped:#}"
+    );
+    let (code, report) = report(server, &["--case", "websocket-turn", "--websocket"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        failed(&report),
+        ["websocket-turn websocket websocket-handshake"]
+    );
+}
+
+#[test]
+fn a_server_that_limits_the_rate_of_requests_is_asked_again_and_not_accused() {
+    fn limit(it: &mut Exchange) {
+        it.status = 429;
+        it.headers.insert(RETRY_AFTER, "0".parse().unwrap());
+        it.body = json!({"error": {"message": "Slower.", "type": "too_many_requests",
+            "param": null, "code": "rate_limit_exceeded"}})
+        .to_string();
+        it.media_type = "application/json".into();
+    }
+    let cases = [
+        "--case",
+        "basic-text",
+        "--case",
+        "bad-key",
+        "--case",
+        "continuation",
+    ];
+    let asked = AtomicUsize::new(0);
+    let address = serve(move |it: &mut Exchange| {
+        // After the request of the probe's start.
+        if asked.fetch_add(1, Ordering::Relaxed) % 2 == 1 {
+            limit(it);
+        }
+    });
+    let (code, limited) = report(address, &cases);
+    assert_eq!(
+        (code, &limited["passed"]),
+        (Some(0), &json!(6)),
+        "{limited:#}"
+    );
+    let (code, limited) = report(serve(limit), &cases);
+    assert_eq!(
+        (code, &limited["skipped"]),
+        (Some(0), &json!(6)),
+        "{limited:#}"
+    );
+    let why = "The server takes no more requests for now: 429, 'Slower.'.";
+    assert_eq!(limited["cases"][0]["message"], why);
+    let later = |it: &mut Exchange| {
+        limit(it);
+        it.headers.insert(RETRY_AFTER, "3600".parse().unwrap());
+    };
+    let (code, limited) = report(serve(later), &cases);
+    assert_eq!(
+        (code, &limited["skipped"]),
+        (Some(0), &json!(6)),
+        "{limited:#}"
+    );
 }
 
 #[test]

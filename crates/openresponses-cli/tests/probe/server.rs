@@ -20,6 +20,8 @@ use tower::ServiceExt;
 /// A request, and the answer that a test may change.
 pub(crate) struct Exchange {
     pub(crate) request: String,
+    /// The content type of the request.
+    pub(crate) asked_type: String,
     pub(crate) status: u16,
     pub(crate) media_type: String,
     /// The other headers.
@@ -88,11 +90,15 @@ async fn answer<E: Edit>(
     }
     let body = body.collect().await.unwrap().to_bytes();
     let text = String::from_utf8_lossy(&body).into_owned();
+    let asked_type = head.headers.get(CONTENT_TYPE);
+    let asked_type = asked_type.and_then(|value| value.to_str().ok());
+    let asked_type = asked_type.unwrap_or_default().to_owned();
     let request = Request::from_parts(head, Full::new(body));
     let (mut head, body) = model.oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let mut exchange = Exchange {
         request: text,
+        asked_type,
         status: head.status.as_u16(),
         media_type: head.headers[CONTENT_TYPE].to_str().unwrap().to_owned(),
         headers: std::mem::take(&mut head.headers),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use futures_util::{SinkExt, StreamExt};
 use hyper::header::AUTHORIZATION;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -30,9 +31,37 @@ enum Fault {
     EventMissing,
     KeyIgnored,
     UnauthorizedAs400,
+    /// Answers each message with pings without end.
+    PingsOnly,
+    /// Sends the first delta of a turn without end.
+    EndlessDeltas,
+    /// Answers two messages in the wrong order.
+    WrongOrder,
+    /// Blames the request for a failure of the model.
+    FailureAs400,
+    /// No fault: refuses a message that comes during a turn, in the middle of it.
+    RefusedDuringTurn,
+    /// No fault: tells of a failure in an event of the stream first.
+    FailureWithErrorEvent,
 }
 
-const FAULTS: [(Fault, &str); 11] = [
+const FAULTS: [(Fault, &str); 15] = [
+    (
+        Fault::PingsOnly,
+        "websocket-turn websocket websocket-silent",
+    ),
+    (
+        Fault::EndlessDeltas,
+        "websocket-turn websocket websocket-silent",
+    ),
+    (
+        Fault::WrongOrder,
+        "websocket-sequential websocket websocket-order",
+    ),
+    (
+        Fault::FailureAs400,
+        "websocket-failing-model websocket error-status",
+    ),
     (
         Fault::SeveralAtOnce,
         "websocket-sequential websocket websocket-one-in-flight",
@@ -73,6 +102,9 @@ const FAULTS: [(Fault, &str); 11] = [
     ),
 ];
 
+/// How long a server waits for a message that may come.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
+
 type Socket = WebSocketStream<TcpStream>;
 
 /// Serves until the test process ends.
@@ -96,7 +128,17 @@ fn proxy(fault: Fault) -> SocketAddr {
     receiver.recv().unwrap()
 }
 
-async fn connection(stream: TcpStream, server: SocketAddr, fault: Fault) {
+async fn connection(mut stream: TcpStream, server: SocketAddr, fault: Fault) {
+    // The probe asks first whether there is a server at all.
+    let mut start = [0; 1024];
+    let read = stream.peek(&mut start).await.unwrap_or_default();
+    let start = String::from_utf8_lossy(&start[..read]).to_ascii_lowercase();
+    if !start.contains("upgrade: websocket") {
+        let answer = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+        let _ = stream.write_all(answer).await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+        return;
+    }
     let mut key = None;
     #[allow(clippy::result_large_err, reason = "the type of tungstenite")]
     let look = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
@@ -145,12 +187,53 @@ async fn relay(
         };
         let request: Value = serde_json::from_str(&text).unwrap_or_default();
         match fault {
+            Fault::PingsOnly => loop {
+                client.send(Message::Ping(Vec::new().into())).await?;
+                tokio::time::sleep(PAUSE / 10).await;
+            },
+            Fault::EndlessDeltas => {
+                let events = turn(&mut upstream, &text).await?;
+                let deltas = events.iter().cycle();
+                for event in deltas.filter(|event| kind(event) == "response.output_text.delta") {
+                    client.send(Message::text(event.as_str())).await?;
+                    tokio::time::sleep(PAUSE / 10).await;
+                }
+            }
+            Fault::WrongOrder | Fault::RefusedDuringTurn => {
+                let first = turn(&mut upstream, &text).await?;
+                let next = tokio::time::timeout(PAUSE, client.next()).await;
+                let second = match next {
+                    Ok(Some(message)) => Some(message?),
+                    _ => None,
+                };
+                let (start, rest) = first.split_first().unwrap();
+                if fault == Fault::WrongOrder
+                    && let Some(second) = second
+                {
+                    for event in turn(&mut upstream, second.to_text()?).await? {
+                        client.send(Message::text(event)).await?;
+                    }
+                    client.send(Message::text(start.as_str())).await?;
+                } else {
+                    client.send(Message::text(start.as_str())).await?;
+                    if second.is_some_and(|second| second.is_text()) {
+                        client.send(Message::text(refusal())).await?;
+                    }
+                }
+                for event in rest {
+                    client.send(Message::text(event.as_str())).await?;
+                }
+                continue;
+            }
+            Fault::FailureAs400 if request["model"] == "fail-midstream" => {
+                client.send(Message::text(refusal())).await?;
+                continue;
+            }
             Fault::SeveralAtOnce => {
                 let first = turn(&mut upstream, &text).await?;
                 let (start, rest) = first.split_first().unwrap();
                 client.send(Message::text(start.as_str())).await?;
-                let pause = std::time::Duration::from_millis(200);
-                if let Ok(Some(message)) = tokio::time::timeout(pause, client.next()).await {
+                if let Ok(Some(message)) = tokio::time::timeout(PAUSE, client.next()).await {
                     let second = turn(&mut upstream, message?.to_text()?).await?;
                     for event in &second {
                         client.send(Message::text(event.as_str())).await?;
@@ -219,6 +302,15 @@ async fn forward(
         Fault::Damaged => event = event.replace('ü', "\u{FFFD}"),
         Fault::EventMissing if kind == "response.content_part.done" => return Ok(()),
         Fault::FailureWithoutTerminal if kind == "response.failed" => event = refusal(),
+        Fault::FailureWithErrorEvent if kind == "response.failed" => {
+            let mut failed: Value = serde_json::from_str(&event).unwrap();
+            let number = failed["sequence_number"].as_u64().unwrap();
+            let error = json!({"type": "error", "sequence_number": number, "error": {
+                "type": "model_error", "code": "model_failed", "message": "No.", "param": null}});
+            client.send(Message::text(error.to_string())).await?;
+            failed["sequence_number"] = json!(number + 1);
+            event = failed.to_string();
+        }
         Fault::ErrorWithoutStatus => event = event.replace("\"status\":400,", ""),
         _ => {}
     }
@@ -245,10 +337,15 @@ fn refusal() -> String {
 
 #[test]
 fn each_fault_of_a_websocket_server_is_reported() {
-    let sockets = ["--case", "websocket"];
+    // Those that do not end a turn take the time of one for each case.
+    let sockets = ["--case", "websocket", "--timeout", "5"];
     let (code, clean) = report(proxy(Fault::None), &sockets);
     assert_eq!(code, Some(0), "{clean:#}");
     assert_eq!(clean["skipped"], 0, "{clean:#}");
+    let (code, clean) = report(proxy(Fault::FailureWithErrorEvent), &sockets);
+    assert_eq!(code, Some(0), "{clean:#}");
+    let (code, clean) = report(proxy(Fault::RefusedDuringTurn), &sockets);
+    assert_eq!((code, &clean["skipped"]), (Some(0), &json!(1)), "{clean:#}");
     for (fault, expected) in FAULTS {
         let (code, report) = report(proxy(fault), &sockets);
         assert_eq!(code, Some(1), "{fault:?}: {report:#}");

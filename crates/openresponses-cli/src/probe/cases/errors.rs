@@ -1,17 +1,21 @@
 //! Requests that must be refused, and the form of the refusal.
 
 use hyper::Method;
+use hyper::header::ALLOW;
 use serde_json::{Value, json};
 
 use super::look::completed;
 use crate::probe::Probe;
-use crate::probe::client::{Answer, Key};
+use crate::probe::answer::limited;
+use crate::probe::client::{Answer, Key, Send};
 use crate::probe::rows::Rows;
-use crate::probe::verdict::{Over, Stop, Verdict, expect};
+use crate::probe::verdict::{NO_ANSWER, Over, Stop, Verdict, broken, expect};
 
 const ERRORS: &str = "Errors";
 const TYPES: &str = "Error Types";
 const REQUESTS: &str = "HTTP Requests";
+/// The statuses of a request that is at fault.
+const FAULTY: [u16; 2] = [400, 422];
 
 pub(super) async fn run(probe: &Probe, rows: &mut Rows) {
     let json = Over::Json;
@@ -51,8 +55,13 @@ pub(super) async fn run(probe: &Probe, rows: &mut Rows) {
         .await;
     rows.run("wrong-method", REQUESTS, json, wrong_method(probe))
         .await;
+    rows.run("head", REQUESTS, json, head(probe)).await;
     let case = "wrong-content-type";
     rows.run(case, REQUESTS, json, wrong_media_type(probe))
+        .await;
+    let case = "content-type-parameter";
+    rows.run(case, REQUESTS, json, parameter(probe)).await;
+    rows.run("refused-twice", REQUESTS, json, again(probe))
         .await;
     for over in [Over::Json, Over::Stream] {
         rows.run("no-key", REQUESTS, over, no_key(probe, over))
@@ -64,7 +73,7 @@ pub(super) async fn run(probe: &Probe, rows: &mut Rows) {
 
 async fn unreadable(probe: &Probe, text: &'static str) -> Verdict {
     let answer = probe.send(probe.post(text)).await?;
-    let error = probe.refused(&answer, &[400])?;
+    let error = probe.refused(&answer, &FAULTY)?;
     is_of_request(&error)
 }
 
@@ -101,12 +110,12 @@ async fn missing_model(probe: &Probe) -> Verdict {
         completed(&probe.document(&answer, kind)?)?;
         return Err(Stop::Skip("The server has a default model.".into()));
     }
-    blamed(&probe.refused(&answer, &[400])?, "model")
+    blamed(&probe.refused(&answer, &FAULTY)?, "model")
 }
 
 async fn faulty(probe: &Probe, members: &Value, over: Over, param: &str) -> Verdict {
     let answer = probe.send(probe.create(members, over)).await?;
-    blamed(&probe.refused(&answer, &[400, 422])?, param)
+    blamed(&probe.refused(&answer, &FAULTY)?, param)
 }
 
 /// A server may have other APIs, whose errors may differ.
@@ -143,15 +152,74 @@ async fn unknown_path(probe: &Probe) -> Verdict {
 async fn wrong_method(probe: &Probe) -> Verdict {
     let mut send = probe.post("");
     send.method = Method::PUT;
-    status(&probe.send(send).await?, &[404, 405])
+    let answer = probe.send(send).await?;
+    status(&answer, &[404, 405])?;
+    let allowed = answer.header(ALLOW);
+    let has_post = allowed.is_some_and(|allowed| allowed.to_ascii_uppercase().contains("POST"));
+    expect(answer.status != 405 || has_post, "allow", || {
+        let got = allowed.unwrap_or("none");
+        format!("Expected 'allow' with POST beside 405, got {got}.")
+    })
+}
+
+/// A server may have no HEAD, but it must end its answer to it, which has no body.
+async fn head(probe: &Probe) -> Verdict {
+    let mut send = probe.post("");
+    send.method = Method::HEAD;
+    let answer = probe.send(send).await?;
+    expect(answer.status < 500, "error-status", || {
+        format!("Expected a status below 500, got {}.", answer.status)
+    })
 }
 
 async fn wrong_media_type(probe: &Probe) -> Verdict {
+    let answer = probe.send(mistyped(probe, "text/plain")).await?;
+    if answer.status == 200 {
+        probe.read(&answer, Over::Json)?;
+        let why = "The server reads a body whatever its type is.";
+        return Err(Stop::Skip(why.into()));
+    }
+    probe.refused(&answer, &[400, 415]).map(drop)
+}
+
+fn mistyped(probe: &Probe, media_type: &'static str) -> Send {
     let mut send = probe.create(&json!({"input": "Say hello."}), Over::Json);
-    send.media_type = "text/plain";
-    probe
-        .refused(&probe.send(send).await?, &[400, 415])
-        .map(drop)
+    send.media_type = media_type;
+    send
+}
+
+/// JSON has no parameters, so any are ignored.
+async fn parameter(probe: &Probe) -> Verdict {
+    let media_type = "application/json; charset=utf8";
+    let answer = probe.send(mistyped(probe, media_type)).await?;
+    completed(&probe.accepted(&answer, Over::Json)?)
+}
+
+/// A refused request leaves nothing behind on its connection that the next one is answered with.
+async fn again(probe: &Probe) -> Verdict {
+    let mut unauthorized = probe.create(&json!({"input": "Say hello."}), Over::Json);
+    unauthorized.key = Key::Bad;
+    for send in [
+        probe.post("{\"model\": "),
+        mistyped(probe, "text/plain"),
+        unauthorized,
+    ] {
+        let (first, second) = match probe.client.send_twice(send).await {
+            Ok(answers) => answers,
+            Err(problem) => return broken(NO_ANSWER, format!("{problem}.")),
+        };
+        let Some(second) = second else { continue };
+        if [&first, &second].iter().any(|answer| answer.status == 429) {
+            return Err(limited(&second));
+        }
+        expect(first.status == second.status, "connection-kept", || {
+            let (first, second) = (first.status, second.status);
+            format!(
+                "A request is answered with {first}, and then with {second} on the same connection."
+            )
+        })?;
+    }
+    Ok(())
 }
 
 async fn no_key(probe: &Probe, over: Over) -> Verdict {

@@ -1,6 +1,7 @@
 //! Members that every response has.
 
 use std::future::ready;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use openresponses_types::Profile;
 use openresponses_types::json::Document;
@@ -12,7 +13,7 @@ use crate::probe::Probe;
 use crate::probe::rows::Rows;
 use crate::probe::verdict::{Over, Stop, Verdict, expect};
 
-use super::look::completed;
+use super::look::{completed, number};
 
 /// Checks on one response.
 type Look = (&'static str, &'static str, fn(&Value) -> Verdict);
@@ -26,12 +27,12 @@ const ALL: [Look; 3] = [
 pub(super) async fn run(probe: &Probe, rows: &mut Rows) {
     let mut has_usage = Vec::new();
     for over in [Over::Json, Over::Stream] {
-        let wanted = ALL.iter().any(|(case, ..)| rows.wants(case, over))
+        let is_wanted = ALL.iter().any(|(case, ..)| rows.wants(case, over))
             || rows.wants("usage-everywhere", Over::Stream);
-        if !wanted {
-            continue;
-        }
-        let response = probe.response(&json!({"input": "Say hello."}), over).await;
+        let response = match is_wanted {
+            true => probe.response(&json!({"input": "Say hello."}), over).await,
+            false => Err(Stop::Skip("No case asks for a response.".into())),
+        };
         for (case, section, look) in ALL {
             let verdict = match &response {
                 Ok(response) => look(response),
@@ -82,12 +83,22 @@ fn counted(response: &Value) -> Verdict {
     if usage.is_null() {
         return Err(Stop::Skip("The server reports no token counts.".into()));
     }
-    let count = |name: &str| usage[name].as_u64().unwrap_or_default();
+    let count = |value: &Value| number(value).unwrap_or_default();
     let (input, output, total) = (
-        count("input_tokens"),
-        count("output_tokens"),
-        count("total_tokens"),
+        count(&usage["input_tokens"]),
+        count(&usage["output_tokens"]),
+        count(&usage["total_tokens"]),
     );
+    let cached = count(&usage["input_tokens_details"]["cached_tokens"]);
+    let reasoned = count(&usage["output_tokens_details"]["reasoning_tokens"]);
+    for (part, of, what) in [
+        (cached, input, "input tokens are cached"),
+        (reasoned, output, "output tokens are of reasoning"),
+    ] {
+        expect(part <= of, "usage-details", || {
+            format!("{part} of {of} {what}.")
+        })?;
+    }
     expect(input + output == total, "usage-total", || {
         format!("{input} input and {output} output tokens do not sum to {total}.")
     })?;
@@ -100,14 +111,29 @@ fn counted(response: &Value) -> Verdict {
 fn timed(response: &Value) -> Verdict {
     const FROM: i64 = 1_000_000_000;
     const TO: i64 = 100_000_000_000;
-    let created = response["created_at"].as_i64().unwrap_or_default();
+    let created = number(&response["created_at"]).unwrap_or_default();
     expect((FROM..TO).contains(&created), "created-at-seconds", || {
         format!("Expected 'created_at' in seconds since 1970, got {created}.")
     })?;
-    match response["completed_at"].as_i64() {
-        Some(completed) => expect(completed >= created, "completed-at-order", || {
-            format!("The response was completed at {completed} but created at {created}.")
-        }),
+    now("created_at", created)?;
+    match number(&response["completed_at"]) {
+        Some(completed) => {
+            expect(completed >= created, "completed-at-order", || {
+                format!("The response was completed at {completed} but created at {created}.")
+            })?;
+            now("completed_at", completed)
+        }
         None => Ok(()),
     }
+}
+
+/// A time of now, as far as the clocks of two machines agree.
+fn now(name: &str, time: i64) -> Verdict {
+    const DAY: u64 = 24 * 60 * 60;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |now| now.as_secs());
+    let away = u64::try_from(time).unwrap_or_default().abs_diff(now);
+    expect(away <= DAY, "time-of-now", || {
+        format!("'{name}' is {time}, more than a day away from {now}, which is now.")
+    })
 }

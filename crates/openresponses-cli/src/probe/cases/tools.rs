@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Ask;
 use super::look::{answered, calls, calls_only, completed, echoed, mentions, one_call};
+use super::{Ask, Need};
 use crate::probe::Probe;
 use crate::probe::rows::Rows;
 use crate::probe::verdict::{Over, Verdict, expect};
@@ -14,7 +14,7 @@ pub(super) const ALL: &[Ask] = &[
     Ask {
         name: "tool-auto",
         section: "Tools",
-        optional: false,
+        need: Need::Answer,
         request: || asking(json!("auto")),
         check: |response| {
             completed(response)?;
@@ -27,7 +27,7 @@ pub(super) const ALL: &[Ask] = &[
     Ask {
         name: "tool-choice-none",
         section: CHOICE,
-        optional: false,
+        need: Need::Answer,
         request: || asking(json!("none")),
         check: |response| {
             completed(response)?;
@@ -39,21 +39,21 @@ pub(super) const ALL: &[Ask] = &[
     Ask {
         name: "tool-choice-required",
         section: CHOICE,
-        optional: false,
+        need: Need::Call,
         request: || asking(json!("required")),
         check: |response| calls_only(response, &["get_weather", "get_time"]),
     },
     Ask {
         name: "tool-choice-function",
         section: CHOICE,
-        optional: false,
+        need: Need::Call,
         request: || asking(json!({"type": "function", "name": "get_time"})),
         check: |response| calls_only(response, &["get_time"]),
     },
     Ask {
         name: "tool-choice-allowed-tools",
         section: "allowed_tools",
-        optional: false,
+        need: Need::Call,
         request: || {
             asking(
                 json!({"type": "allowed_tools", "mode": "required", "tools": [
@@ -66,7 +66,7 @@ pub(super) const ALL: &[Ask] = &[
     Ask {
         name: "parallel-tool-calls-false",
         section: "openapi.json, CreateResponseBody.parallel_tool_calls",
-        optional: false,
+        need: Need::Answer,
         request: || asking_for_two(json!({"parallel_tool_calls": false})),
         check: |response| {
             one_call(response, "parallel-tool-calls")?;
@@ -76,7 +76,7 @@ pub(super) const ALL: &[Ask] = &[
     Ask {
         name: "max-tool-calls",
         section: "openapi.json, CreateResponseBody.max_tool_calls",
-        optional: true,
+        need: Need::AnswerOrRefusal,
         request: || asking_for_two(json!({"max_tool_calls": 1})),
         check: |response| {
             one_call(response, "max-tool-calls")?;
@@ -86,7 +86,7 @@ pub(super) const ALL: &[Ask] = &[
     Ask {
         name: "extension-tool",
         section: "Extending tools",
-        optional: true,
+        need: Need::AnswerOrRefusal,
         request: || {
             json!({"input": "Say hello.", "tools": [
                 {"type": "openresponses_probe:nothing", "anything": {"deep": [1.5, null]}},
@@ -121,6 +121,50 @@ fn asking_for_two(mut members: Value) -> Value {
     }
     members["input"] = json!("Look up the weather and the time in Paris, in parallel.");
     members
+}
+
+/// Where the response echoes the choice of tools and the functions, they are those of the request.
+/// Members that the request leaves out may be filled in.
+pub(super) fn agrees(request: &Value, response: &Value) -> Verdict {
+    let (asked, choice) = (&request["tool_choice"], &response["tool_choice"]);
+    if asked.is_null() {
+        return Ok(());
+    }
+    expect(
+        choice.is_null() || contains(choice, asked),
+        "request-echoed",
+        || format!("Expected 'tool_choice' to be {asked} as in the request, got {choice}."),
+    )?;
+    let names = |tools: &Value| -> Vec<String> {
+        let tools = tools.as_array().into_iter().flatten();
+        tools.map(|tool| tool["name"].to_string()).collect()
+    };
+    let (asked, tools) = (names(&request["tools"]), names(&response["tools"]));
+    expect(
+        response["tools"].is_null() || tools == asked,
+        "request-echoed",
+        || {
+            let (asked, tools) = (asked.join(", "), tools.join(", "));
+            format!("Expected the tools {asked} as in the request, got {tools}.")
+        },
+    )
+}
+
+/// All members of `part` are in `whole`.
+fn contains(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => part
+            .iter()
+            .all(|(name, part)| whole.get(name).is_some_and(|whole| contains(whole, part))),
+        (Value::Array(whole), Value::Array(part)) => {
+            whole.len() == part.len()
+                && whole
+                    .iter()
+                    .zip(part)
+                    .all(|(whole, part)| contains(whole, part))
+        }
+        _ => whole == part,
+    }
 }
 
 /// A call, and its output as the input of the next request.

@@ -10,7 +10,7 @@ use super::look::{answered, completed, mentions};
 use super::state::{UNKNOWN_ID, not_found};
 use crate::check::check_document;
 use crate::probe::Probe;
-use crate::probe::answer::status_and_message;
+use crate::probe::answer::{fits, limited, status_and_message};
 use crate::probe::client::Key;
 use crate::probe::rows::Rows;
 use crate::probe::socket::{Event, Opened, Socket, transcript};
@@ -61,16 +61,18 @@ pub(super) async fn run(probe: &Probe, rows: &mut Rows) {
 }
 
 async fn open(probe: &Probe) -> Verdict<Box<Socket>> {
-    match probe.client.open(Key::Given).await {
-        Ok(Opened::Socket(socket)) => Ok(socket),
-        Ok(Opened::Refused(answer)) if matches!(answer.status, 400 | 404 | 405 | 426 | 501) => Err(
-            Stop::Skip(format!("Not offered: {}.", status_and_message(&answer))),
-        ),
-        Ok(Opened::Refused(answer)) => broken(
-            "websocket-handshake",
-            format!("Expected 101, got {}.", status_and_message(&answer)),
-        ),
-        Err(problem) => broken("websocket-handshake", format!("{problem}.")),
+    let answer = match probe.client.open(Key::Given).await? {
+        Opened::Socket(socket) => return Ok(socket),
+        Opened::Refused(answer) => answer,
+    };
+    let shown = status_and_message(&answer);
+    match answer.status {
+        429 | 503 => Err(limited(&answer)),
+        // A server without them answers like to any GET.
+        200..400 | 400 | 404 | 405 | 426 | 501 if !probe.has_websocket => {
+            Err(Stop::Skip(format!("Not offered: {shown}.")))
+        }
+        _ => broken("websocket-handshake", format!("Expected 101, got {shown}.")),
     }
 }
 
@@ -91,15 +93,18 @@ async fn greeted(probe: &Probe, socket: &mut Socket) -> Verdict {
 }
 
 fn response(probe: &Probe, events: &[Event]) -> Verdict<Value> {
-    if let [event] = events
-        && event.is_error()
-    {
-        return broken(
-            "request-accepted",
-            format!("Expected a response, got {}.", event.json["error"]),
-        );
+    match events {
+        [event] if event.is_refusal() => declined(event),
+        events => probe.transcript(transcript(events).as_bytes()),
     }
-    probe.transcript(transcript(events).as_bytes())
+}
+
+/// A request that must be answered is refused.
+fn declined<T>(event: &Event) -> Verdict<T> {
+    broken(
+        "request-accepted",
+        format!("Expected a response, got {}.", event.json["error"]),
+    )
 }
 
 /// Sends a message that is refused and returns its error.
@@ -109,7 +114,16 @@ async fn error(probe: &Probe, socket: &mut Socket, message: String) -> Verdict<V
     let [event] = &events[..] else {
         return broken("websocket-error", "Expected one error, got a stream.");
     };
-    expect(event.is_error(), "websocket-error", || {
+    let (status, error) = envelope(probe, event)?;
+    expect((400..500).contains(&status), "error-status", || {
+        format!("Expected a status of 400 to 499, got {status}.")
+    })?;
+    Ok(error)
+}
+
+/// Returns the status and the error of a refusal.
+fn envelope(probe: &Probe, event: &Event) -> Verdict<(u16, Value)> {
+    expect(event.is_refusal(), "websocket-error", || {
         format!("Expected an error, got {}.", event.json["type"])
     })?;
     if let Ok(document) = Document::parse(event.text().as_bytes()) {
@@ -118,11 +132,11 @@ async fn error(probe: &Probe, socket: &mut Socket, message: String) -> Verdict<V
             return Err(Stop::from(found));
         }
     }
-    let status = event.json["status"].as_u64().unwrap_or_default();
-    expect((400..500).contains(&status), "error-status", || {
-        format!("Expected a status of 400 to 499, got {status}.")
-    })?;
-    Ok(event.json["error"].clone())
+    let status = event.json["status"].as_u64();
+    let status = status.and_then(|status| u16::try_from(status).ok());
+    let status = status.unwrap_or_default();
+    fits(status, &event.json["error"])?;
+    Ok((status, event.json["error"].clone()))
 }
 
 async fn turn(probe: &Probe) -> Verdict {
@@ -138,28 +152,61 @@ async fn non_ascii(probe: &Probe) -> Verdict {
     repeated(&respond(probe, &mut socket, &request).await?)
 }
 
-/// Two messages at once are two turns, one after the other.
+/// Two messages at once are two turns, one after the other. The server may also refuse the second one
+/// while it answers the first.
 async fn sequential(probe: &Probe) -> Verdict {
     let mut socket = open(probe).await?;
-    for input in ["Count to ten.", "Say hello."] {
-        create(probe, &mut socket, &json!({"input": input})).await?;
+    for (turn, input) in [("first", "Count to ten."), ("second", "Say hello.")] {
+        let request = json!({"input": input, "metadata": {"turn": turn}});
+        create(probe, &mut socket, &request).await?;
     }
-    let first = socket.turn().await?;
+    let (first, refusal) = beside_refusal(&mut socket).await?;
     let begun = |event: &&Event| event.json["type"] == "response.created";
     expect(
         first.iter().filter(begun).count() <= 1,
         "websocket-one-in-flight",
         || "A second response began before the first had ended.".into(),
     )?;
-    completed(&response(probe, &first)?)?;
+    let first = response(probe, &first)?;
+    completed(&first)?;
+    let is_second = first["metadata"]["turn"] == "second";
+    if let Some(refusal) = refusal {
+        return match is_second {
+            true => declined(&refusal),
+            false => Err(unqueued(&refusal)),
+        };
+    }
     let second = socket.turn().await?;
     if let [event] = &second[..]
-        && event.is_error()
+        && event.is_refusal()
     {
-        let why = format!("The server queues no messages: {}.", event.json["error"]);
-        return Err(Stop::Skip(why));
+        return match is_second {
+            true => declined(event),
+            false => Err(unqueued(event)),
+        };
     }
-    completed(&response(probe, &second)?)
+    let second = response(probe, &second)?;
+    completed(&second)?;
+    expect(
+        !is_second && second["metadata"]["turn"] != "first",
+        "websocket-order",
+        || "The second message was answered before the first.".into(),
+    )
+}
+
+fn unqueued(refusal: &Event) -> Stop {
+    let error = &refusal.json["error"];
+    Stop::Skip(format!("The server queues no messages: {error}."))
+}
+
+/// Returns the events of a turn without the refusal of another message among them.
+async fn beside_refusal(socket: &mut Socket) -> Verdict<(Vec<Event>, Option<Event>)> {
+    let mut events = socket.turn().await?;
+    let Some(refusal) = events.pop_if(|event| event.is_refusal()) else {
+        return Ok((events, None));
+    };
+    events.extend(socket.turn().await?);
+    Ok((events, Some(refusal)))
 }
 
 /// Returns the id of a response that is known on its connection only.
@@ -231,8 +278,14 @@ async fn failing(probe: &Probe) -> Verdict {
     create(probe, &mut socket, &request).await?;
     let events = socket.turn().await?;
     match &events[..] {
-        [event] if event.is_error() => {}
-        events if events.last().is_some_and(Event::is_error) => {
+        [event] if event.is_refusal() => {
+            let (status, _) = envelope(probe, event)?;
+            // The request is not to blame.
+            expect(matches!(status, 429 | 500..600), "error-status", || {
+                format!("Expected a status of 500 to 599, got {status}.")
+            })?;
+        }
+        events if events.last().is_some_and(Event::is_refusal) => {
             return broken(
                 "terminal-event-missing",
                 "A response that has started ends in response.failed, not in an error.",
@@ -250,15 +303,14 @@ async fn key(probe: &Probe, key: Key) -> Verdict {
     if key == Key::Absent && !probe.has_key {
         return Err(Stop::Skip("No key was given.".into()));
     }
-    match probe.client.open(key).await {
-        Ok(Opened::Refused(answer)) => expect(answer.status == 401, "error-status", || {
+    match probe.client.open(key).await? {
+        Opened::Refused(answer) => expect(answer.status == 401, "error-status", || {
             format!("Expected 401, got {}.", status_and_message(&answer))
         }),
-        Ok(Opened::Socket(_)) if key == Key::Bad && probe.has_bad_key => broken(
+        Opened::Socket(_) if key == Key::Bad && probe.has_bad_key => broken(
             "error-status",
             "Expected 401, got 101 with the key of --bad-key.",
         ),
-        Ok(Opened::Socket(_)) => Err(Stop::Skip("The server requires no such key.".into())),
-        Err(problem) => broken("websocket-handshake", format!("{problem}.")),
+        Opened::Socket(_) => Err(Stop::Skip("The server requires no such key.".into())),
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use super::gated::{Gate, Gated};
 use super::{Replica, id_in};
+use crate::store_conformance;
 
 /// Where a job is when it is called off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Provider for Waiting {
 /// streamed and not. What was called off stays called off, and what has ended stays as it ended.
 ///
 /// # Panics
-/// When it does not.
+/// When it does not, or does not end.
 pub async fn calls_off_in_every_phase<S: ResponseStore + Clone>(here: &S, there: &S) {
     for phase in PHASES {
         for deletes in [false, true] {
@@ -98,7 +99,7 @@ pub async fn calls_off_in_every_phase<S: ResponseStore + Clone>(here: &S, there:
                         asked_here,
                         streams,
                     };
-                    case.check(here, there).await;
+                    store_conformance::ends(&format!("{case:?}"), case.check(here, there)).await;
                 }
             }
         }

@@ -8,6 +8,7 @@ use openresponses_tower::{Config, Error, OutputStream, Provider};
 use openresponses_types::Turn;
 
 use super::{Replica, fail, frame, id_in};
+use crate::store_conformance;
 
 /// How many streams run at the same time.
 const AT_ONCE: usize = 32;
@@ -35,7 +36,7 @@ impl Provider for Words {
 /// other one. Together they are the bytes of the uncut stream: no event is lost or doubled.
 ///
 /// # Panics
-/// When they are not.
+/// When they are not, or one does not end.
 pub async fn resumes_cut_streams<S: ResponseStore + Clone>(here: &S, there: &S, count: usize) {
     let here = Replica::new(Words, Config::new().store(here.clone()));
     let there = Replica::new(Words, Config::new().store(there.clone()));
@@ -47,7 +48,10 @@ pub async fn resumes_cut_streams<S: ResponseStore + Clone>(here: &S, there: &S, 
         // A stream of ten words has at most 19 events.
         1 + usize::try_from(random % 19).unwrap_or(0)
     });
-    let work = stream::iter(cuts).map(|events| cut_and_resume(&here, &there, events));
+    let work = stream::iter(cuts).map(async |events| {
+        let case = format!("a stream that is cut after {events} events");
+        store_conformance::ends(&case, cut_and_resume(&here, &there, events)).await;
+    });
     work.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
 }
 

@@ -46,44 +46,51 @@ pub use references::*;
 pub use transfers::*;
 pub use updating::*;
 
+/// Runs a case, which must end.
+macro_rules! run {
+    ($case:ident($($argument:ident),*)) => {
+        ends(stringify!($case), $case($($argument),*)).await
+    };
+}
+
 /// Runs every case. Those of events run where the store keeps them.
 ///
 /// # Panics
-/// At the first failed case, with its name.
+/// At the first failed case, and at one that does not end, with its name.
 pub async fn run<S: ResponseStore>(store: &S) {
-    keeps_what_was_saved(store).await;
-    keeps_scopes_apart(store).await;
-    finds_no_references(store).await;
-    forgets_what_was_deleted(store).await;
-    replaces_the_same_id(store).await;
-    replaces_what_it_continues(store).await;
-    finds_items_by_id(store).await;
-    finds_an_item_while_a_response_has_it(store).await;
-    keeps_large_items(store).await;
-    deletes_a_scope(store).await;
-    has_nothing_under_an_odd_id(store).await;
-    each_turn_stands_alone(store).await;
-    keeps_branches(store).await;
-    continues_what_is_being_deleted(store).await;
-    continues_beyond_unsaved_turns(store).await;
-    keeps_a_long_conversation(store).await;
-    a_finished_response_does_not_change(store).await;
-    a_deleted_response_does_not_come_back(store).await;
-    one_of_many_updates_ends_a_response(store).await;
-    an_unfinished_continuation_is_updated(store).await;
-    a_claim_is_lost_when_it_is_not_renewed(store).await;
-    one_of_two_takes_over(store).await;
-    finds_abandoned_responses(store).await;
-    tells_the_state_of_a_response(store).await;
-    continues_deletes_and_cancels_at_once(store).await;
+    run!(keeps_what_was_saved(store));
+    run!(keeps_scopes_apart(store));
+    run!(finds_no_references(store));
+    run!(forgets_what_was_deleted(store));
+    run!(replaces_the_same_id(store));
+    run!(replaces_what_it_continues(store));
+    run!(finds_items_by_id(store));
+    run!(finds_an_item_while_a_response_has_it(store));
+    run!(keeps_large_items(store));
+    run!(deletes_a_scope(store));
+    run!(has_nothing_under_an_odd_id(store));
+    run!(each_turn_stands_alone(store));
+    run!(keeps_branches(store));
+    run!(continues_what_is_being_deleted(store));
+    run!(continues_beyond_unsaved_turns(store));
+    run!(keeps_a_long_conversation(store));
+    run!(a_finished_response_does_not_change(store));
+    run!(a_deleted_response_does_not_come_back(store));
+    run!(one_of_many_updates_ends_a_response(store));
+    run!(an_unfinished_continuation_is_updated(store));
+    run!(a_claim_is_lost_when_it_is_not_renewed(store));
+    run!(one_of_two_takes_over(store));
+    run!(finds_abandoned_responses(store));
+    run!(tells_the_state_of_a_response(store));
+    run!(continues_deletes_and_cancels_at_once(store));
     if store.keeps_events() {
-        keeps_events_in_order(store).await;
-        follows_a_log(store).await;
-        a_deleted_log_does_not_come_back(store).await;
-        a_later_attempt_restarts_a_log(store).await;
-        an_ended_log_does_not_change(store).await;
-        a_log_without_a_response_goes_with_its_scope(store).await;
-        a_log_is_kept_as_long_as_its_last_write_wants(store).await;
+        run!(keeps_events_in_order(store));
+        run!(follows_a_log(store));
+        run!(a_deleted_log_does_not_come_back(store));
+        run!(a_later_attempt_restarts_a_log(store));
+        run!(an_ended_log_does_not_change(store));
+        run!(a_log_without_a_response_goes_with_its_scope(store));
+        run!(a_log_is_kept_as_long_as_its_last_write_wants(store));
     }
 }
 
@@ -91,13 +98,23 @@ pub async fn run<S: ResponseStore>(store: &S) {
 /// second.
 ///
 /// # Panics
-/// At the first failed case, with its name.
+/// At the first failed case, and at one that does not end, with its name.
 pub async fn run_expiry<S: ResponseStore>(store: &S, time_to_live: Duration) {
-    expired_responses_are_gone(store, time_to_live).await;
-    expiry_and_continuation_race(store, time_to_live).await;
-    what_a_process_works_on_stays(store, time_to_live).await;
+    run!(expired_responses_are_gone(store, time_to_live));
+    run!(expiry_and_continuation_race(store, time_to_live));
+    run!(what_a_process_works_on_stays(store, time_to_live));
     if store.keeps_events() {
-        an_expired_log_can_be_opened(store, time_to_live).await;
+        run!(an_expired_log_can_be_opened(store, time_to_live));
+    }
+}
+
+/// The longest that a case may take: far more than any store needs, for slow machines.
+const HANGS: Duration = Duration::from_secs(300);
+
+/// Awaits a case, which must end.
+pub(crate) async fn ends(case: &str, work: impl Future<Output = ()>) {
+    if tokio::time::timeout(HANGS, work).await.is_err() {
+        fail(case, "it does not end");
     }
 }
 
@@ -179,6 +196,8 @@ pub(crate) async fn save_and_load_within<S: ResponseStore>(
         if begun.elapsed() < time_to_live {
             fail("save_and_load_within", "a saved response is not found");
         }
+        // The limit of the case is not seen by a store that never waits.
+        tokio::task::yield_now().await;
     }
 }
 
@@ -193,4 +212,44 @@ pub(crate) fn check<T>(result: Result<T, StoreError>) -> T {
 #[allow(clippy::panic, reason = "a test suite that is not passed")]
 pub(crate) fn fail(case: &str, why: &str) -> ! {
     std::panic::panic_any(format!("{case}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use openresponses_tower::store::{
+        MemoryStore, MemoryStoreLimits, StoreCall, WrapStore, WrappedStore,
+    };
+
+    use super::*;
+
+    /// A store that answers nothing.
+    struct Silent;
+
+    impl WrapStore for Silent {
+        async fn around<T: Send>(
+            &self,
+            _: StoreCall,
+            _: impl Future<Output = Result<T, StoreError>> + Send,
+        ) -> Result<T, StoreError> {
+            pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_case_that_does_not_end_fails_with_its_name() {
+        let store = MemoryStore::new(MemoryStoreLimits::default());
+        let store = WrappedStore::new(store, Silent);
+        let run = tokio::spawn(async move { run(&store).await });
+        let panic = run
+            .await
+            .err()
+            .and_then(|error| error.try_into_panic().ok());
+        let why = panic.and_then(|panic| panic.downcast::<String>().ok());
+        assert_eq!(
+            why.as_deref().map(String::as_str),
+            Some("keeps_what_was_saved: it does not end")
+        );
+    }
 }

@@ -42,9 +42,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}/v1/responses", listener.local_addr()?);
     loop {
-        let (stream, _) = listener.accept().await?;
-        // Events are small and should leave at once.
-        stream.set_nodelay(true)?;
+        let (stream, _) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Without a free descriptor (EMFILE) the next call would fail at once, too.
+                eprintln!("a connection is not accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        // Events are small and should leave at once. It fails for a client that has gone already.
+        drop(stream.set_nodelay(true));
         let connection = http1::Builder::new()
             // Without a timer hyper waits for a client's headers without limit.
             .timer(TokioTimer::new())

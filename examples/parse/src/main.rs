@@ -3,7 +3,6 @@
 
 use std::env::args_os;
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,21 +10,28 @@ use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::{Profile, Violation};
 
-fn main() -> io::Result<ExitCode> {
+fn main() -> ExitCode {
     let mut all_well = true;
     for file in args_os().skip(1) {
         let file = Path::new(&file);
-        let body = fs::read(file)?;
+        let body = match fs::read(file) {
+            Ok(body) => body,
+            Err(error) => {
+                all_well = false;
+                eprintln!("{}: {error}", file.display());
+                continue;
+            }
+        };
         for violation in violations(&body) {
             all_well = false;
             println!("{}: {violation}", file.display());
         }
     }
-    Ok(if all_well {
+    if all_well {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
+    }
 }
 
 /// The faults of a request: not JSON, or the violated rules.

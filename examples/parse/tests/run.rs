@@ -1,15 +1,30 @@
 //! Runs the example on its samples.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 fn parse(sample: &str) -> std::io::Result<(Option<i32>, String)> {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/samples");
-    let output = Command::new(env!("CARGO_BIN_EXE_example-parse"))
-        .current_dir(directory)
-        .arg(sample)
-        .output()?;
+    let output = run(&[sample])?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok((output.status.code(), text))
+}
+
+fn run(samples: &[&str]) -> std::io::Result<Output> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/samples");
+    Command::new(env!("CARGO_BIN_EXE_example-parse"))
+        .current_dir(directory)
+        .args(samples)
+        .output()
+}
+
+#[test]
+fn names_the_file_that_cannot_be_read_and_reads_the_others() -> std::io::Result<()> {
+    let output = run(&["missing.json", "broken.json"])?;
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.starts_with("missing.json: "), "{complaint}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.starts_with("broken.json: "), "{text}");
+    Ok(())
 }
 
 #[test]

@@ -6,13 +6,16 @@
 use axum::{Router, routing::get, serve::ListenerExt};
 use futures_util::stream;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_upstream::chat::Chat;
 use openresponses_upstream::{Answer, Dialect, MessagePolicy, UpstreamError};
+
+/// The largest error that is read, in bytes.
+const MAX_ERROR_BYTES: usize = 1 << 20;
 
 struct ChatServer {
     client: Client<HttpConnector, Full<axum::body::Bytes>>,
@@ -35,7 +38,9 @@ impl Provider for ChatServer {
         let response = self.client.request(request).await.map_err(Error::server)?;
         let (parts, body) = response.into_parts();
         if !parts.status.is_success() {
-            let body = body.collect().await.map_err(Error::server)?.to_bytes();
+            // One that is too long, or is cut, tells no more than the status.
+            let body = Limited::new(body, MAX_ERROR_BYTES).collect().await;
+            let body = body.map(|body| body.to_bytes()).unwrap_or_default();
             let error = UpstreamError::read(parts.status, &parts.headers, &body);
             return Err(error.to_error(&asked.origins, MessagePolicy::Pass));
         }

@@ -53,6 +53,23 @@ fn a_chat_server_answers_through_it() -> io::Result<()> {
 }
 
 #[test]
+fn an_error_without_end_is_not_read_to_its_end() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let upstream = format!("http://{}/v1", listener.local_addr()?);
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept()?;
+        write!(stream, "HTTP/1.1 500 No\r\nconnection: close\r\n\r\n")?;
+        // Until the client has closed the connection.
+        while stream.write_all(&[b' '; 4096]).is_ok() {}
+        Ok::<_, io::Error>(())
+    });
+    let server = Server::start(env!("CARGO_BIN_EXE_example-upstream"), &[&upstream])?;
+    let answer = server.post("/v1/responses", r#"{"model":"m","input":"Hi"}"#)?;
+    assert!(answer.status >= 500, "{answer:?}");
+    Ok(())
+}
+
+#[test]
 fn what_the_chat_server_refuses_is_refused_with_its_code() -> io::Result<()> {
     let error =
         r#"{"error":{"message":"No.","type":"invalid_request_error","code":"model_not_found"}}"#;

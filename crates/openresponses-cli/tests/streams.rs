@@ -99,8 +99,8 @@ fn echo_writes_it_plainly() {
         let plain = SHORT.strip_prefix(": hello\r\n\r\n").unwrap();
         assert_eq!(text(&output), plain.replace("\r\n", "\n"));
     }
-    // A comment at the end needs no blank line.
-    let output = run(&["echo"], &format!("{SHORT}: bye\n"));
+    // A comment at the end needs no blank line and no line end.
+    let output = run(&["echo"], &format!("{SHORT}: bye"));
     assert_eq!(output.status.code(), Some(0));
     let output = run(&["echo", "--kind", "stream", "-"], "data: {}\n\n");
     assert_eq!(output.status.code(), Some(1));

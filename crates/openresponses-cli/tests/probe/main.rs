@@ -288,6 +288,26 @@ fn a_server_that_falls_silent_is_asked_three_times() {
 }
 
 #[test]
+fn a_body_that_does_not_end_is_no_answer() {
+    let server = listener(|mut stream| {
+        let read = std::io::Read::read(&mut stream, &mut [0; 4096])?;
+        // Chunked, with one chunk and no end.
+        let chunk = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
+            transfer-encoding: chunked\r\n\r\ne\r\ndata: [DONE]\n\n\r\n";
+        stream.write_all(if read > 0 { chunk } else { b"" })
+    });
+    let cases = ["--case", "basic-text", "--timeout", "1"];
+    let (code, report) = report(server, &cases);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        failed(&report),
+        ["basic-text json no-answer", "basic-text stream no-answer"]
+    );
+    let why = "the body does not end within 1 s.";
+    assert_eq!(report["cases"][1]["message"], why);
+}
+
+#[test]
 fn an_empty_key_is_none_and_one_that_no_header_can_have_is_refused() {
     let address = serve(|_| {});
     let url = format!("http://{address}/v1");

@@ -101,6 +101,11 @@ fn response(probe: &Probe, events: &[Event]) -> Verdict<Value> {
 
 /// A request that must be answered is refused.
 fn declined<T>(event: &Event) -> Verdict<T> {
+    if matches!(event.json["status"].as_u64(), Some(429 | 503)) {
+        let error = &event.json["error"];
+        let why = format!("The server takes no more requests for now: {error}.");
+        return Err(Stop::Skip(why));
+    }
     broken(
         "request-accepted",
         format!("Expected a response, got {}.", event.json["error"]),

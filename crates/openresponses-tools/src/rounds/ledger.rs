@@ -2,8 +2,6 @@
 
 use openresponses_types::json::RawJson;
 use openresponses_types::response::Usage;
-use openresponses_types::wire::Extra;
-use serde_json::Number;
 
 /// The member that reports stand in.
 const MEMBER: &str = "provider_metadata";
@@ -63,7 +61,7 @@ impl Ledger {
     pub(super) fn total(&self) -> Option<Usage> {
         let mut all = self.rounds.iter().filter_map(|round| round.usage.as_ref());
         let first = all.next()?.clone();
-        Some(all.fold(first, add))
+        Some(all.fold(first, Usage::plus))
     }
 
     /// The member of the response that tells of its rounds: what the last one says, and beside it
@@ -99,55 +97,6 @@ impl Ledger {
         text.push_str("]}}");
         Some((MEMBER.into(), RawJson::parse(&text).ok()?))
     }
-}
-
-/// Adds the counts of a round to those before it. Of members that are no counts the last round's
-/// stand.
-fn add(mut sum: Usage, round: &Usage) -> Usage {
-    sum.input_tokens = sum.input_tokens.saturating_add(round.input_tokens);
-    sum.output_tokens = sum.output_tokens.saturating_add(round.output_tokens);
-    sum.total_tokens = sum.total_tokens.saturating_add(round.total_tokens);
-    match (
-        sum.input_tokens_details.value_mut(),
-        round.input_tokens_details.value(),
-    ) {
-        (Some(sum), Some(round)) => {
-            sum.cached_tokens = sum.cached_tokens.saturating_add(round.cached_tokens);
-            add_members(&mut sum.extra, &round.extra);
-        }
-        (None, Some(round)) => sum.input_tokens_details = round.clone().into(),
-        (_, None) => {}
-    }
-    match (
-        sum.output_tokens_details.value_mut(),
-        round.output_tokens_details.value(),
-    ) {
-        (Some(sum), Some(round)) => {
-            sum.reasoning_tokens = sum.reasoning_tokens.saturating_add(round.reasoning_tokens);
-            add_members(&mut sum.extra, &round.extra);
-        }
-        (None, Some(round)) => sum.output_tokens_details = round.clone().into(),
-        (_, None) => {}
-    }
-    add_members(&mut sum.extra, &round.extra);
-    sum
-}
-
-fn add_members(sum: &mut Extra, round: &Extra) {
-    for (name, value) in round.iter() {
-        let total = sum.get(name).and_then(|known| add_numbers(known, value));
-        sum.insert(name, total.unwrap_or_else(|| value.clone()));
-    }
-}
-
-/// The sum of two numbers; `None` where one is no number.
-fn add_numbers(one: &RawJson, other: &RawJson) -> Option<RawJson> {
-    let (one, other): (Number, Number) = (one.read_as().ok()?, other.read_as().ok()?);
-    let sum = match (one.as_u64(), other.as_u64()) {
-        (Some(one), Some(other)) => Number::from(one.saturating_add(other)),
-        _ => Number::from_f64(one.as_f64()? + other.as_f64()?)?,
-    };
-    RawJson::parse(&sum.to_string()).ok()
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@
 mod error;
 mod resource;
 mod usage;
+mod usage_sum;
 
 pub use error::*;
 pub use resource::*;

@@ -255,6 +255,21 @@ async fn keys_rotate_and_are_fetched_seldom() {
     assert_eq!(code(&jwt, &new).await, "503 overloaded");
 }
 
+/// Of several issuers one may have no keys.
+#[tokio::test]
+async fn the_token_of_another_issuer_is_refused_without_keys() {
+    let (jwt, count) = fetched(&Arc::default());
+    let pair = pair("k1", 1);
+    let mut foreign = claims();
+    foreign["iss"] = "https://other.example".into();
+    assert_eq!(
+        code(&jwt, &token(&pair, &foreign)).await,
+        "401 invalid_token"
+    );
+    assert_eq!(count.load(Ordering::Relaxed), 0);
+    assert_eq!(code(&jwt, &token(&pair, &claims())).await, "503 overloaded");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_known_key_is_served_while_its_issuer_hangs() {
     let calls = Arc::new(AtomicUsize::new(0));

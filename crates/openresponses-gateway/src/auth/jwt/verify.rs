@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::crypto::rust_crypto;
+use jsonwebtoken::dangerous::insecure_decode_claims;
 use jsonwebtoken::errors::{Error as JwtFault, ErrorKind as JwtError};
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use openresponses_tower::{BoxError, Error, ErrorKind, Scope};
@@ -128,6 +129,12 @@ impl Jwt {
         self
     }
 
+    /// Returns whether a token names this issuer, which is verified later.
+    fn is_named_by(&self, token: &str) -> bool {
+        let claims = insecure_decode_claims::<Claims>(token);
+        claims.is_ok_and(|claims| claims.get("iss").and_then(Value::as_str) == Some(&self.issuer))
+    }
+
     fn validation(&self, header: &Header) -> Validation {
         let mut validation = Validation::new(header.alg);
         validation.leeway = self.leeway.as_secs();
@@ -168,6 +175,10 @@ impl Verifier for Jwt {
             .ok_or_else(invalid)?;
         // Critical extensions are not supported (RFC 7515, 4.1.11).
         if header.crit.is_some() {
+            return Err(invalid());
+        }
+        // Before keys are looked for: those of this issuer say nothing about the token of another one.
+        if !self.is_named_by(token) {
             return Err(invalid());
         }
         let id = header.kid.as_deref();

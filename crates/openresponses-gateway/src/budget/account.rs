@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::limits::{LimitedResource, MAX_PERIOD, Money};
 
-/// The limits of an account. A call must be within all of them.
+/// The limits of an account. A call must be within all of them. Of two limits of one resource in
+/// windows of one length the smaller applies.
 ///
 /// ```
 /// use std::time::Duration;
@@ -75,14 +76,22 @@ impl Budget {
         &self.0
     }
 
-    /// Windows have whole seconds, from one second to 366 days.
+    /// Windows have whole seconds, from one second to 366 days. Limits of one resource in windows of one
+    /// length share their counts, so the smallest stands for all.
     fn limit(mut self, resource: LimitedResource, amount: u64, window: Duration) -> Self {
         let seconds = window.min(MAX_PERIOD).as_secs().max(1);
-        self.0.push(BudgetLimit {
+        let limit = BudgetLimit {
             resource,
             amount,
             window: Duration::from_secs(seconds),
-        });
+        };
+        let is_same = |known: &&mut BudgetLimit| {
+            (known.resource, known.window) == (limit.resource, limit.window)
+        };
+        match self.0.iter_mut().find(is_same) {
+            Some(known) => known.amount = known.amount.min(amount),
+            None => self.0.push(limit),
+        }
         self
     }
 }

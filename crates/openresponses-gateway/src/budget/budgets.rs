@@ -109,15 +109,17 @@ impl Budgets {
         self
     }
 
-    /// Refuses a request that begins a response while its caller is known to have no budget left,
+    /// Refuses a request for a response or a compaction while its caller is known to have no budget left,
     /// for use in [`Auth::permit`](crate::auth::Auth::permit): before the body is read, and before a
     /// background response is accepted. Nothing is reserved.
     ///
     /// # Errors
     /// 429, see the [module](super).
     pub fn check(&self, principal: &Principal, head: &Parts) -> Result<(), Error> {
-        // Reading and cancelling of responses is free.
-        if head.method != Method::POST || head.uri.path().ends_with("/cancel") {
+        // What calls no model for output is free.
+        let path = head.uri.path().trim_end_matches('/');
+        let calls_a_model = path.ends_with("/responses") || path.ends_with("/responses/compact");
+        if head.method != Method::POST || !calls_a_model {
             return Ok(());
         }
         let Some(account) = (self.account)(principal) else {

@@ -187,6 +187,17 @@ mod tests {
     }
 
     #[test]
+    fn limits_of_one_resource_and_length_count_a_call_once() {
+        let account = account(Budget::new().tokens(100, HOUR).tokens(50, HOUR));
+        let mut ledger = Ledger::default();
+        let call = ledger.reserve(&account, tokens(10), HOUR);
+        let left: Vec<_> = call.states.iter().map(BudgetState::remaining).collect();
+        assert_eq!(left, [40]);
+        ledger.settle(&account, &call.reservation.unwrap(), tokens(4));
+        assert_eq!(ledger.states(&account, HOUR)[0].remaining(), 46);
+    }
+
+    #[test]
     fn a_new_window_begins_empty_and_is_not_charged_for_the_one_before() {
         let account = account(Budget::new().tokens(10, HOUR));
         let mut ledger = Ledger::default();

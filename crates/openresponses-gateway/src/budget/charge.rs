@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use openresponses_types::response::Usage;
-
 use super::account::Account;
 use super::amounts::Amounts;
+use super::spent::Spent;
 use super::store::{DynBudgetStore, Reservation};
-use crate::limits::Money;
 
 /// How a call ended, as far as it is charged.
 #[derive(Clone, Copy, Debug)]
@@ -42,22 +40,22 @@ impl Charge {
         }
     }
 
-    /// Settles the reservation by the rules of the [module](super).
-    pub(crate) fn settle(self, end: ChargedEnd, usage: Option<&Usage>, cost: Option<Money>) {
+    /// Settles the reservation by the rules of the [module](super), after attempts that have used
+    /// `earlier` and a `last` one.
+    pub(crate) fn settle(self, end: ChargedEnd, last: &Spent, earlier: &Spent) {
         let most = self.reservation.most();
-        let tokens = |usage: &Usage| usage.input_tokens.saturating_add(usage.output_tokens);
-        let used = match (end, usage) {
-            (ChargedEnd::NotCalled, _) => Amounts::default(),
-            (ChargedEnd::CutShort, Some(usage)) => Amounts::new(
-                most.requests,
-                most.tokens.max(tokens(usage)),
-                most.cost.max(cost.unwrap_or_default()),
-            ),
-            (ChargedEnd::Failed | ChargedEnd::Other, Some(usage)) => {
-                Amounts::new(most.requests, tokens(usage), cost.unwrap_or_default())
+        let (tokens, cost) = match (end, &last.usage) {
+            (ChargedEnd::Other, None) => (most.tokens, most.cost),
+            _ => (last.tokens(), last.cost.unwrap_or_default()),
+        };
+        let tokens = tokens.saturating_add(earlier.tokens());
+        let cost = cost.saturating_add(earlier.cost.unwrap_or_default());
+        let used = match end {
+            ChargedEnd::NotCalled => Amounts::default(),
+            ChargedEnd::Failed | ChargedEnd::Other => Amounts::new(most.requests, tokens, cost),
+            ChargedEnd::CutShort => {
+                Amounts::new(most.requests, most.tokens.max(tokens), most.cost.max(cost))
             }
-            (ChargedEnd::Failed, None) => Amounts::new(most.requests, 0, Money::ZERO),
-            (ChargedEnd::Other | ChargedEnd::CutShort, None) => most,
         };
         self.store.settle(&self.account, self.reservation, used);
     }

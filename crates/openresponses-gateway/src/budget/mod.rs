@@ -17,7 +17,7 @@
 //!
 //! | end of the call | requests | tokens and money |
 //! |---|---|---|
-//! | the provider reported token counts | 1 | as reported, whether the response succeeded or failed |
+//! | the provider reported token counts | 1 | as reported, whether the response succeeded or failed; those of failed attempts before it are added |
 //! | it succeeded without counts, or the client disconnected before they were known | 1 | as reserved |
 //! | a time limit of the client (`providerTimeouts`) ended an attempt | 1 | as reserved, or as reported where that is more |
 //! | it failed without counts | 1 | 0 |
@@ -39,6 +39,7 @@ mod ledger;
 mod memory;
 mod price;
 mod refusal;
+mod spent;
 mod store;
 
 pub use account::{Account, Budget, BudgetLimit};
@@ -49,4 +50,5 @@ pub(crate) use estimate::Estimate;
 pub use ledger::Ledger;
 pub use memory::MemoryBudgets;
 pub use price::{InvalidPrice, Price, PriceTable};
+pub(crate) use spent::Spent;
 pub use store::{BudgetState, BudgetStore, Decision, Reservation};

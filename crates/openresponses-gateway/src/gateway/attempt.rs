@@ -13,10 +13,12 @@ use openresponses_tower::output::Output;
 use openresponses_tower::provider::{CallerCredentials, DynProvider};
 use openresponses_tower::{Error, Provider};
 use openresponses_types::Turn;
+use openresponses_types::response::Usage;
+use openresponses_types::sequence::Delta;
 use tokio::time::{Instant, timeout_at};
 
 use super::held::Holding;
-use crate::answer::ended_early;
+use crate::answer::{at_end, ended_early};
 
 /// The most pieces held before an attempt counts as started: without output, and of a whole
 /// response.
@@ -28,6 +30,8 @@ pub(super) struct Failed {
     pub(super) error: Error,
     /// The time limit for the first output passed.
     pub(super) is_late: bool,
+    /// Token counts, if the provider reported them before.
+    pub(super) usage: Option<Usage>,
 }
 
 impl From<Error> for Failed {
@@ -35,6 +39,7 @@ impl From<Error> for Failed {
         Self {
             error,
             is_late: false,
+            usage: None,
         }
     }
 }
@@ -54,7 +59,21 @@ pub(super) async fn ask(
     request: Request<Turn>,
     limits: Limits,
     whole: bool,
+    holding: Holding,
+) -> Result<Begun, Failed> {
+    let mut usage = None;
+    let begun = begin(provider, request, limits, whole, holding, &mut usage).await;
+    begun.map_err(|failed| Failed { usage, ..failed })
+}
+
+/// The same. `usage` receives the token counts that the provider reports.
+async fn begin(
+    provider: &DynProvider,
+    request: Request<Turn>,
+    limits: Limits,
+    whole: bool,
     mut holding: Holding,
+    usage: &mut Option<Usage>,
 ) -> Result<Begun, Failed> {
     let deadline = after(limits.first_output);
     let (head, output) = by(deadline, provider.respond(request)).await??.into_parts();
@@ -65,7 +84,12 @@ pub(super) async fn ask(
     loop {
         let next = by(deadline.filter(|_| !is_seen), output.next()).await?;
         let piece = next.ok_or_else(ended_early)??;
+        if let Output::Delta(Delta::Usage(counts)) = &piece {
+            *usage = Some((**counts).clone());
+        }
         if let Some(error) = piece.failure() {
+            let at_end = at_end(&piece, "").and_then(|end| end.usage);
+            *usage = at_end.or(usage.take());
             let error = error.answered();
             return Err(if is_of_caller(uses_caller(&head), &error) {
                 error.of_caller().into()
@@ -133,6 +157,7 @@ async fn by<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Resu
         Err(_) => Err(Failed {
             error: Error::timeout(),
             is_late: true,
+            usage: None,
         }),
     }
 }

@@ -1,5 +1,7 @@
 //! The sequence of a request's attempts.
 
+use std::sync::Arc;
+
 use http::request::Parts;
 use openresponses_tower::Error;
 use openresponses_types::wire::Extra;
@@ -19,14 +21,16 @@ pub(super) struct Dispatch<'g> {
     settings: &'g Settings,
     pub(super) options: Options,
     targets: std::vec::IntoIter<Target>,
-    /// The number of providers that were called.
+    /// The number of calls. What did not reach its provider's server is none.
     made: usize,
     pub(super) attempts: Attempts,
     failed: Option<Error>,
-    /// The next attempt does not count for the budget of all requests. One attempt of a request may be
-    /// free.
+    /// The next attempt does not count for the budget of all requests.
     is_free: bool,
-    had_free: bool,
+    /// The providers that do not offer the operation.
+    lacking: Vec<Arc<str>>,
+    /// The providers that were busy or down.
+    passed_over: Vec<Arc<str>>,
     pub(super) watch: Watch,
 }
 
@@ -62,7 +66,8 @@ impl<'g> Dispatch<'g> {
             attempts,
             failed: None,
             is_free: false,
-            had_free: false,
+            lacking: Vec::new(),
+            passed_over: Vec::new(),
             watch,
         })
     }
@@ -85,27 +90,25 @@ impl<'g> Dispatch<'g> {
         Ok(())
     }
 
-    /// Returns the next available target. Targets that are busy or down are skipped and do not
+    /// Returns the next available target. Targets that are busy or down are passed over and do not
     /// count as attempts.
     pub(super) fn next(&mut self) -> Option<(Target, Slot)> {
         while self.has_more() {
             let target = self.targets.next()?;
+            if self.lacking.contains(&target.provider) {
+                continue;
+            }
             match target.entry.health.admit(target.is_shortened) {
                 Ok(permit) => {
-                    if self.made > 0 && !self.takes_free() && !self.is_affordable() {
+                    if self.made > 0 && !self.is_free && !self.is_affordable() {
                         tracing::warn!("the budget for further attempts is used up");
                         return None;
                     }
                     self.made += 1;
                     self.begin(&target);
-                    self.watch.called();
                     return Some((target, permit));
                 }
-                Err(error) => {
-                    self.begin(&target);
-                    self.end(&target, &error);
-                    self.keep(error);
-                }
+                Err(error) => self.pass_over(&target, error),
             }
         }
         None
@@ -126,24 +129,35 @@ impl<'g> Dispatch<'g> {
         mut permit: Slot,
         failed: Failed,
     ) -> Result<(), Error> {
-        let Failed { error, is_late } = failed;
+        let Failed {
+            error,
+            is_late,
+            usage,
+        } = failed;
+        if let Some(usage) = &usage {
+            self.watch.usage(usage);
+        }
         let is_cut_short = is_late && target.is_shortened;
         if is_cut_short {
             self.watch.cut_short();
         }
         // A time limit that the client has shortened says nothing about the provider, nor does a
-        // refusal of the client's own key. The attempt that follows does not use up what others
-        // may need.
-        self.is_free = is_cut_short || error.is_of_caller();
-        if is_failure(&error) && !self.is_free {
+        // refusal of the client's own key.
+        let is_of_client = is_cut_short || error.is_of_caller();
+        // What the client has chosen does not use up what others may need: `max_attempts` bounds it.
+        self.is_free = is_of_client || is_missing(&error);
+        if is_failure(&error) && !is_of_client {
             permit.failed();
         } else if error.is_answered() {
-            permit.refused();
+            permit.answers();
         }
         self.end(target, &error);
         if is_not_offered(&error) {
-            // Like a target that is busy.
-            self.made = self.made.saturating_sub(1);
+            self.lacking.push(Arc::clone(&target.provider));
+            if !error.is_answered() {
+                // Like a target that is busy.
+                self.made = self.made.saturating_sub(1);
+            }
         } else if !(self.settings.failover)(&error) {
             self.watch.end(Outcome::Failed(error.code()));
             return Err(error);
@@ -160,8 +174,18 @@ impl<'g> Dispatch<'g> {
         }
     }
 
-    fn takes_free(&mut self) -> bool {
-        self.is_free && !std::mem::replace(&mut self.had_free, true)
+    /// Reports a target that is busy or down, once for each provider: a client can name many models of
+    /// one. It is asked again, since it may have a place by then.
+    fn pass_over(&mut self, target: &Target, error: Error) {
+        if self.passed_over.contains(&target.provider) {
+            return;
+        }
+        self.passed_over.push(Arc::clone(&target.provider));
+        self.attempts.begin(target);
+        self.attempts.end(Some(Fault::of(&error)));
+        let (provider, code) = (&*target.provider, error.code());
+        tracing::debug!(provider, code, "a provider was passed over");
+        self.keep(error);
     }
 
     /// Ends the request with the error of the last attempt.

@@ -133,7 +133,9 @@ impl Gateway {
         self
     }
 
-    /// Limits the attempts beyond the first of all requests together. Default: no limit besides
+    /// Limits the attempts beyond the first of all requests together, without those that follow what only
+    /// the client's choice explains: a model that the provider does not have, a time limit that the
+    /// client has shortened, or a refusal of the caller's own account. Default: no limit besides
     /// [`max_attempts`](Self::max_attempts).
     #[must_use]
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {

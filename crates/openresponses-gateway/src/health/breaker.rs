@@ -86,7 +86,13 @@ pub(super) struct Circuit {
     state: State,
     /// Consecutive failures.
     failures: u32,
+    /// The last one. An earlier one that still runs does not decide any more.
+    probe: Probe,
 }
+
+/// The number of an attempt that probes the provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Probe(u64);
 
 #[derive(Debug, Default)]
 enum State {
@@ -106,16 +112,16 @@ impl Circuit {
         }
     }
 
-    /// Admits an attempt. Returns true for the one that probes. An attempt whose time the client has
+    /// Admits an attempt. Returns the number of one that probes. An attempt whose time the client has
     /// shortened may end without saying anything, so it probes only where no other has come for
     /// another `open_for`.
     pub(super) fn admit(
         &mut self,
         settings: &CircuitBreaker,
         is_shortened: bool,
-    ) -> Result<bool, Duration> {
+    ) -> Result<Option<Probe>, Duration> {
         let (until, most) = match self.state {
-            State::Closed => return Ok(false),
+            State::Closed => return Ok(None),
             State::Open(until) if is_shortened => (settings.after(until), Duration::MAX),
             State::Open(until) => (until, Duration::MAX),
             State::HalfOpen(until) => (until, PROBING),
@@ -125,12 +131,14 @@ impl Circuit {
             return Err(left.min(most));
         }
         self.state = State::HalfOpen(settings.until());
-        Ok(true)
+        self.probe = Probe(self.probe.0.wrapping_add(1));
+        Ok(Some(self.probe))
     }
 
-    /// Records that the provider has started a response.
-    pub(super) fn answers(&mut self, settings: &CircuitBreaker, is_probe: bool) {
-        if is_probe {
+    /// Records that the provider has started a response. It does so also for an earlier probe: those of
+    /// a provider that takes longer than `open_for` are all followed by another one.
+    pub(super) fn answers(&mut self, settings: &CircuitBreaker, probe: Option<Probe>) {
+        if probe.is_some() && !matches!(self.state, State::Closed) {
             self.state = State::Closed;
             // A failure later means it has not recovered.
             self.failures = settings.failures - 1;
@@ -144,13 +152,14 @@ impl Circuit {
         }
     }
 
-    pub(super) fn failed(&mut self, settings: &CircuitBreaker, is_probe: bool) {
+    pub(super) fn failed(&mut self, settings: &CircuitBreaker, probe: Option<Probe>) {
         let opens = match self.state {
+            _ if probe.is_some_and(|probe| probe != self.probe) => false,
             State::Closed => {
                 self.failures = self.failures.saturating_add(1);
                 self.failures >= settings.failures
             }
-            State::HalfOpen(_) => is_probe,
+            State::HalfOpen(_) => probe.is_some(),
             State::Open(_) => false,
         };
         if opens {
@@ -158,10 +167,34 @@ impl Circuit {
         }
     }
 
-    /// Records an attempt that says nothing about the provider.
-    pub(super) fn abandoned(&mut self, is_probe: bool) {
-        if is_probe && matches!(self.state, State::HalfOpen(_)) {
+    /// Records a probe that says nothing about the provider.
+    pub(super) fn abandoned(&mut self, probe: Probe) {
+        if probe == self.probe && matches!(self.state, State::HalfOpen(_)) {
             self.state = State::Open(Instant::now());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_an_earlier_probe_does_not_decide() {
+        // Each attempt while it is open probes.
+        let settings = CircuitBreaker::new(1, Duration::ZERO);
+        let mut circuit = Circuit::default();
+        circuit.failed(&settings, None);
+        let mut probe = || circuit.admit(&settings, false).unwrap();
+        let (first, second, third) = (probe(), probe(), probe());
+        circuit.abandoned(first.unwrap());
+        assert_eq!(circuit.state(), CircuitState::HalfOpen);
+        circuit.answers(&settings, third);
+        circuit.succeeded();
+        circuit.failed(&settings, second);
+        assert_eq!(circuit.state(), CircuitState::Closed);
+        // It answers late, which does not undo the success.
+        circuit.answers(&settings, first);
+        assert_eq!(circuit.failures, 0);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use openresponses_tower::Error;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::breaker::{Circuit, CircuitBreaker, CircuitState};
+use super::breaker::{Circuit, CircuitBreaker, CircuitState, Probe};
 use super::concurrency::ConcurrencyLimit;
 
 /// The state of a provider, shared by all catalogs that contain it.
@@ -26,17 +26,16 @@ impl Health {
             }
             None => None,
         };
-        let is_probe = match &self.breaker {
+        let probe = match &self.breaker {
             Some(settings) => {
                 let admitted = self.circuit().admit(settings, is_shortened);
                 admitted.map_err(|wait| Error::overloaded().retry_after(wait))?
             }
-            None => false,
+            None => None,
         };
         Ok(Slot {
             health: self.clone(),
-            is_probe,
-            evidence: Evidence::None,
+            probe,
             _slot: slot,
         })
     }
@@ -55,58 +54,39 @@ impl Health {
 #[derive(Debug)]
 pub(crate) struct Slot {
     health: Health,
-    is_probe: bool,
-    evidence: Evidence,
+    /// While the attempt probes the provider.
+    probe: Option<Probe>,
     _slot: Option<OwnedSemaphorePermit>,
 }
 
-/// The outcome of an attempt for its provider.
-#[derive(Debug, PartialEq, Eq)]
-enum Evidence {
-    None,
-    Answering,
-    Recorded,
-}
-
 impl Slot {
-    /// Records that the provider responds.
+    /// Records that the server of the provider responds, also with a refusal of the request.
     pub(crate) fn answers(&mut self) {
-        self.evidence = Evidence::Answering;
         if let Some(settings) = &self.health.breaker {
-            self.health.circuit().answers(settings, self.is_probe);
-            self.is_probe = false;
+            self.health.circuit().answers(settings, self.probe.take());
         }
-    }
-
-    /// Records that the server of the provider responds, with a refusal of the request.
-    pub(crate) fn refused(&mut self) {
-        self.answers();
-        self.evidence = Evidence::Recorded;
     }
 
     /// Records a success.
     pub(crate) fn succeeded(&mut self) {
         self.answers();
-        self.evidence = Evidence::Recorded;
         self.health.circuit().succeeded();
     }
 
     /// Records a failure.
     pub(crate) fn failed(&mut self) {
-        self.evidence = Evidence::Recorded;
         if let Some(settings) = &self.health.breaker {
-            self.health.circuit().failed(settings, self.is_probe);
+            self.health.circuit().failed(settings, self.probe.take());
         }
     }
 }
 
+/// What has ended without a success or a failure says nothing: the rest of an answer that its client
+/// has left might have failed.
 impl Drop for Slot {
     fn drop(&mut self) {
-        match self.evidence {
-            Evidence::None => self.health.circuit().abandoned(self.is_probe),
-            // A disconnected client: the provider did respond.
-            Evidence::Answering => self.health.circuit().succeeded(),
-            Evidence::Recorded => {}
+        if let Some(probe) = self.probe {
+            self.health.circuit().abandoned(probe);
         }
     }
 }

@@ -40,6 +40,10 @@ impl Money {
         is_amount.then_some(Self(nanos as u64))
     }
 
+    pub(crate) fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// Returns the billionths of a unit.
     #[must_use]
     pub const fn nanos(self) -> u64 {

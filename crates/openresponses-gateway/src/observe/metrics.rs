@@ -22,6 +22,9 @@ use super::observer::{AttemptEnd, Observer, RelayEnd, RequestEnd};
 /// | `openresponses_relay_violations_total` | counter | `model`, `provider`, `rule` |
 /// | `openresponses_tokens_total` | counter | `model`, `provider`, `kind` (`input`, `output`) |
 ///
+/// Attempts are calls: a provider that is passed over, since it is busy or its circuit open, makes none.
+/// A request for which no provider was called has `none` for model and provider.
+///
 /// Labels are bounded: models and providers are those of the catalog, outcomes are `ok`,
 /// `cancelled` and error codes, repairs and rules are those of the relay and the checker.
 ///
@@ -58,7 +61,7 @@ impl MetricsObserver {
         );
         describe_counter!(
             "openresponses_attempts_total",
-            "Attempts at providers that have ended."
+            "Calls of providers that have ended."
         );
         describe_counter!(
             "openresponses_relay_repairs_total",

@@ -112,7 +112,6 @@ impl<P> Observed<P> {
     fn call(&self, watch: &mut Watch, model: &str) {
         watch.attempt(&self.model, &self.provider, &model.into());
         watch.price(self.prices.find(model, &self.provider));
-        watch.called();
     }
 
     /// Reserves the budget of the caller.

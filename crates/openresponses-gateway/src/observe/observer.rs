@@ -37,7 +37,7 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (model, provider, after);
     }
 
-    /// An attempt ended.
+    /// An attempt ended. Providers that are passed over, since they are busy or down, make none.
     fn attempt_ended(&self, attempt: &AttemptEnd<'_>) {
         let _ = attempt;
     }
@@ -244,12 +244,12 @@ pub struct RequestEnd<'a> {
     pub outcome: Outcome<'a>,
     /// Duration, including the stream.
     pub took: Duration,
-    /// The cost, if the provider reported token counts and the model has a
+    /// The cost of all attempts, if a provider reported token counts and the model has a
     /// [price](crate::budget::PriceTable).
     pub cost: Option<Money>,
     /// Times of the answer's pieces, for a response that was streamed to the client.
     pub chunks: Option<Chunks>,
-    /// Token counts, if the provider reported them.
+    /// Token counts of all attempts, as far as providers reported them.
     pub usage: Option<&'a Usage>,
     /// The ids and the tenant of the request; `None` outside of the endpoint.
     pub context: Option<&'a RequestContext>,

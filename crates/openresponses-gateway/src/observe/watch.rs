@@ -16,7 +16,7 @@ use super::observer::{AttemptEnd, Chunks, Observer, Outcome, RelayEnd, RequestEn
 use super::span_facts::{Asked, SpanFacts};
 use crate::answer::AtEnd;
 use crate::auth::Principal;
-use crate::budget::{Charge, ChargedEnd, Price};
+use crate::budget::{Charge, ChargedEnd, Price, Spent};
 
 pub(crate) struct Watch {
     observer: Option<Arc<dyn Observer>>,
@@ -25,15 +25,16 @@ pub(crate) struct Watch {
     caller: Option<Principal>,
     /// The reservation of the caller's budget.
     charge: Option<Charge>,
-    /// True once a provider was called.
-    is_called: bool,
     /// True once the client's own time limit has ended an attempt.
     is_cut_short: bool,
     asked: Asked,
     span: Span,
     started: Instant,
     attempt: Option<Attempt>,
+    /// Token counts of the current attempt.
     usage: Option<Usage>,
+    /// What the attempts before it have used.
+    earlier: Spent,
     end: AtEnd,
     /// When the first output was there, since the start of the request.
     seen: Option<Duration>,
@@ -70,13 +71,13 @@ impl Watch {
             context: RequestContext::from_extensions(extensions),
             caller: extensions.get().cloned(),
             charge: None,
-            is_called: false,
             is_cut_short: false,
             asked,
             span,
             started: Instant::now(),
             attempt: None,
             usage: None,
+            earlier: Spent::default(),
             end: AtEnd::default(),
             seen: None,
             later: 0,
@@ -98,7 +99,8 @@ impl Watch {
             context.record_target(Arc::clone(model), Arc::clone(provider));
         }
         // Token counts of an earlier attempt do not apply to this one.
-        self.usage = None;
+        let ended = self.take_spent();
+        self.earlier.add(&ended);
         self.attempt = Some(Attempt {
             model: Arc::clone(model),
             provider: Arc::clone(provider),
@@ -120,11 +122,6 @@ impl Watch {
     /// Sets the reservation that the end settles.
     pub(crate) fn charge(&mut self, charge: Option<Charge>) {
         self.charge = charge;
-    }
-
-    /// Records that a provider is called.
-    pub(crate) fn called(&mut self) {
-        self.is_called = true;
     }
 
     /// Records that the client's own time limit has ended an attempt, whose provider may have worked.
@@ -200,6 +197,12 @@ impl Watch {
         self.usage = Some(usage.clone());
     }
 
+    /// Takes what the current attempt has used.
+    fn take_spent(&mut self) -> Spent {
+        let price = self.attempt.as_ref().and_then(|attempt| attempt.price);
+        Spent::at(self.usage.take(), price)
+    }
+
     pub(crate) fn attempt_ended(&mut self, outcome: Outcome<'_>) {
         let Some(attempt) = self.attempt.as_mut().filter(|attempt| !attempt.is_over) else {
             return;
@@ -240,15 +243,16 @@ impl Watch {
         }
         self.attempt_ended(outcome);
         let took = self.started.elapsed();
+        let last = self.take_spent();
+        let mut spent = std::mem::take(&mut self.earlier);
+        if let Some(charge) = self.charge.take() {
+            let end = charged_end(self.attempt.is_some(), self.is_cut_short, outcome);
+            charge.settle(end, &last, &spent);
+        }
+        spent.add(&last);
         let attempt = self.attempt.as_ref();
         if let Some(attempt) = attempt {
             self.span.record("gen_ai.provider.name", &*attempt.provider);
-        }
-        let price = attempt.and_then(|attempt| attempt.price);
-        let cost = price.and_then(|price| Some(price.cost(self.usage.as_ref()?)));
-        if let Some(charge) = self.charge.take() {
-            let end = charged_end(self.is_called, self.is_cut_short, outcome);
-            charge.settle(end, self.usage.as_ref(), cost);
         }
         let own = attempt.map(|attempt| &*attempt.provider_model);
         let own = own.filter(|_| outcome == Outcome::Ok);
@@ -257,7 +261,7 @@ impl Watch {
             response_id: context.and_then(|context| context.response_id()),
             response_model: self.end.model.as_deref().or(own),
             first_chunk: self.seen,
-            usage: self.usage.as_ref(),
+            usage: spent.usage.as_ref(),
             end: Some(&self.end),
             outcome: Some(outcome),
             ..SpanFacts::starting(&self.asked, self.asked.model(), None)
@@ -269,12 +273,12 @@ impl Watch {
                 provider: attempt.map(|attempt| &*attempt.provider),
                 provider_model: attempt.map(|attempt| &*attempt.provider_model),
                 key_name: self.caller.as_ref().and_then(Principal::key_name),
-                cost,
+                cost: spent.cost,
                 outcome,
                 took,
                 operation: self.asked.operation,
                 chunks: chunks(&self.asked, self.seen, self.later),
-                usage: self.usage.as_ref(),
+                usage: spent.usage.as_ref(),
                 context,
             });
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
+use openresponses_gateway::auth::Principal;
 use openresponses_gateway::budget::{
     Account, Amounts, Budget, BudgetState, BudgetStore, Budgets, Decision, MemoryBudgets, Price,
     PriceTable, Reservation, StoreOutage,
@@ -13,7 +14,7 @@ use openresponses_gateway::budget::{
 use openresponses_gateway::limits::{LimitHeadersLayer, LimitedResource, Money};
 use openresponses_gateway::observe::{Observer, RequestEnd};
 use openresponses_gateway::registry::{Catalog, Model, Route};
-use openresponses_tower::{BoxError, Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_tower::{BoxError, Config, Error, OpenResponses, OutputStream, Provider, Scope};
 use openresponses_types::Turn;
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
@@ -144,7 +145,14 @@ async fn what_a_call_counts_depends_on_its_end() {
         .serve("x/answers", "answers")
         .serve("x/fails", "fails")
         .serve("x/breaks", "breaks")
-        .serve("x/stops", "stops");
+        .provider("silent", actor("silent", Act::Silence, &log))
+        .serve("x/stops", "stops")
+        .serve("x/silent", "silent")
+        .model(
+            Model::new("x/both")
+                .route(Route::new("stops"))
+                .route(Route::new("counts")),
+        );
     let budget = Budget::new().requests(100, DAY).tokens(1_000, DAY);
     for (model, status, requests, tokens) in [
         ("x/counts", 200, 1, 12),
@@ -154,6 +162,10 @@ async fn what_a_call_counts_depends_on_its_end() {
         ("x/breaks", 500, 1, 0),
         // It fails after token counts.
         ("x/stops", 500, 1, 7),
+        // The same, before any output.
+        ("x/silent", 500, 1, 7),
+        // The first attempt fails after token counts.
+        ("x/both", 200, 1, 7 + 12),
         ("x/none", 404, 0, 0),
     ] {
         let store = Watched::default();
@@ -226,6 +238,34 @@ async fn counting_of_input_is_free_and_a_failed_compaction_is_one_request() {
     }
     // The failed compaction called its provider.
     assert_eq!(store.counts(&budget), [(1, 0), (0, 0)]);
+}
+
+#[tokio::test]
+async fn a_used_up_budget_refuses_only_what_calls_a_model_for_output() {
+    let (store, budget) = (MemoryBudgets::new(), Budget::new().requests(1, DAY));
+    let account = Account::new("all", budget);
+    let one = Amounts::new(1, 0, Money::ZERO);
+    let reserved = store.reserve(&account, one).await.unwrap().reservation;
+    store.settle(&account, reserved.unwrap(), one);
+    let budgets = Budgets::new(store, move |_| Some(account.clone()));
+    let caller = Principal::new(Scope::anonymous());
+    for (method, path, is_refused) in [
+        ("POST", "/v1/responses", true),
+        ("POST", "/v1/responses/compact", true),
+        ("POST", "/v1/responses/input_tokens", false),
+        ("POST", "/v1/responses/resp_1/cancel", false),
+        ("POST", "/playground/check", false),
+        ("GET", "/v1/responses", false),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(())
+            .unwrap();
+        let (head, ()) = request.into_parts();
+        let checked = budgets.check(&caller, &head);
+        assert_eq!(checked.is_err(), is_refused, "{method} {path}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

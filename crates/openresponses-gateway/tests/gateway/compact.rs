@@ -1,3 +1,6 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use openresponses_gateway::Gateway;
@@ -100,6 +103,53 @@ async fn a_provider_that_does_not_offer_the_operation_is_skipped() {
             .unwrap();
         let answer = service.clone().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), status, "{path} {model}");
+    }
+}
+
+/// A server without the operation, which tells so when it is called.
+struct Lacks(Arc<AtomicUsize>);
+
+impl Provider for Lacks {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        Err(Error::overloaded())
+    }
+
+    async fn compact(&self, _: Request<ContextWindow>) -> Result<Response<CompactedWindow>, Error> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(Error::compaction_not_supported().answered())
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_offer_the_operation_is_called_once_and_its_call_counts() {
+    let called = Arc::new(AtomicUsize::new(0));
+    let mut catalog = Catalog::new()
+        .provider("any", Lacks(Arc::clone(&called)))
+        .serve_any("any");
+    let mut model = Model::new("x/one");
+    for number in 0..10 {
+        let slug = format!("p{number}");
+        model = model.route(Route::new(&slug));
+        catalog = catalog.provider(slug, Lacks(Arc::clone(&called)));
+    }
+    let service = service(gateway(catalog.model(model)));
+    let names: Vec<String> = (0..60).map(|number| format!("any/{number}")).collect();
+    for (body, calls) in [
+        (
+            json!({"model": "any/x", "input": "a", "providerOptions": {"gateway": {"models": names}}}),
+            1,
+        ),
+        // As many as a request may make.
+        (json!({"model": "x/one", "input": "a"}), 8),
+    ] {
+        called.store(0, Ordering::Relaxed);
+        let request = Request::post("/v1/responses/compact")
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .unwrap();
+        let answer = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 400);
+        assert_eq!(called.load(Ordering::Relaxed), calls);
     }
 }
 

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::common::{Act, actor, gateway, log, send, service};
+use crate::notes::Notes;
 
 fn ask() -> Value {
     json!({"model": "x/one", "input": "x"})
@@ -218,7 +219,7 @@ fn turn() -> Turn {
 }
 
 #[tokio::test(start_paused = true)]
-async fn disconnecting_clients_do_not_count_against_a_provider() {
+async fn disconnecting_clients_say_nothing_about_a_provider() {
     let (mood, asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let either = ProviderEntry::new(Either(Arc::clone(&mood), Arc::clone(&asked)))
         .circuit_breaker(CircuitBreaker::new(3, Duration::from_secs(30)));
@@ -226,45 +227,44 @@ async fn disconnecting_clients_do_not_count_against_a_provider() {
         .provider("first", either)
         .provider("second", actor("second", Act::Answer, &log()));
     let service = service(gateway(two_routes(catalog)));
-    // Two failures, an answer that its client leaves, two failures: never three in a row.
-    for _ in 0..5 {
+    for _ in 0..16 {
+        drop(open_stream(&service).await);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 16);
+    // Nor for it: two failures, an answer that its client leaves, and a failure are three in a row.
+    for failures in [2, 1] {
         mood.store(1, Ordering::Relaxed);
-        for _ in 0..2 {
+        for _ in 0..failures {
             assert_eq!(send(&service, &ask()).await.text(), "second");
         }
         mood.store(0, Ordering::Relaxed);
         drop(open_stream(&service).await);
     }
-    assert_eq!(asked.load(Ordering::Relaxed), 15);
-    // The circuit is open. The client of the probe leaves before an answer, so the next request is
-    // the probe.
-    mood.store(1, Ordering::Relaxed);
-    for _ in 0..4 {
-        send(&service, &ask()).await;
-    }
-    assert_eq!(asked.load(Ordering::Relaxed), 18);
+    // The last stream was the second provider's.
+    assert_eq!(asked.load(Ordering::Relaxed), 20);
+    // The client of the probe leaves before an answer, so the next request is the probe.
     tokio::time::advance(Duration::from_secs(30)).await;
     mood.store(2, Ordering::Relaxed);
     let body = ask();
     let leaves = tokio::time::timeout(Duration::from_secs(1), send(&service, &body));
     assert!(leaves.await.is_err());
-    assert_eq!(asked.load(Ordering::Relaxed), 19);
+    assert_eq!(asked.load(Ordering::Relaxed), 21);
     // A probe that hangs does not keep the circuit half open indefinitely.
     let hangs = tokio::spawn({
         let service = service.clone();
         async move { send(&service, &ask()).await.status }
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(asked.load(Ordering::Relaxed), 20);
+    assert_eq!(asked.load(Ordering::Relaxed), 22);
     assert_eq!(send(&service, &ask()).await.text(), "second");
-    assert_eq!(asked.load(Ordering::Relaxed), 20);
+    assert_eq!(asked.load(Ordering::Relaxed), 22);
     tokio::time::advance(Duration::from_secs(30)).await;
     mood.store(0, Ordering::Relaxed);
     let begun = open_stream(&service).await;
-    assert_eq!(asked.load(Ordering::Relaxed), 21);
+    assert_eq!(asked.load(Ordering::Relaxed), 23);
     // It answers, so the circuit is closed although the answer goes on.
     drop(open_stream(&service).await);
-    assert_eq!(asked.load(Ordering::Relaxed), 22);
+    assert_eq!(asked.load(Ordering::Relaxed), 24);
     drop(begun);
     hangs.abort();
 }
@@ -361,6 +361,29 @@ async fn passing_over_costs_nothing() {
         assert_eq!(answer.report()["routing"]["totalProviderAttemptCount"], 10);
     }
     assert_eq!(log.lock().unwrap().len(), 20);
+}
+
+/// A client can name many models of one provider.
+#[tokio::test]
+async fn a_provider_is_passed_over_once_in_a_request_and_makes_no_attempt() {
+    let log = log();
+    let full = ProviderEntry::new(actor("full", Act::Answer, &log)).concurrency(0);
+    let catalog = Catalog::new()
+        .provider("full", full)
+        .provider("up", actor("up", Act::Answer, &log))
+        .serve_any("full")
+        .serve("x/up", "up");
+    let notes = Notes::default();
+    let service = service(gateway(catalog).observer(notes.clone()));
+    let mut names: Vec<String> = (0..60).map(|number| format!("full/{number}")).collect();
+    let ask = |names: &[String]| json!({"model": "full/x", "input": "x", "providerOptions": {"gateway": {"models": names}}});
+    assert_eq!(send(&service, &ask(&names)).await.status, 503);
+    assert_eq!(notes.take(), ["started", "ended None None overloaded None"]);
+    names.push("x/up".into());
+    let answer = send(&service, &ask(&names)).await;
+    assert_eq!(answer.text(), "up");
+    assert_eq!(answer.report()["routing"]["totalProviderAttemptCount"], 2);
+    assert_eq!(notes.take()[2], "attempt x/up up ok");
 }
 
 #[tokio::test(start_paused = true)]

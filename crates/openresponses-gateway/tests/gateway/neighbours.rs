@@ -16,7 +16,7 @@ use openresponses_types::sequence::Delta;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::common::{Act, actor, gateway, log, send, service};
+use crate::common::{Act, Log, actor, gateway, log, send, service};
 use crate::socket;
 
 /// Answers after a while.
@@ -116,23 +116,82 @@ async fn attempts_after_a_clients_own_limit_leave_the_budget_to_others() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn only_one_attempt_of_a_request_is_free() {
-    let names = ["a", "b", "c", "d"];
-    let mut catalog = Catalog::new();
-    let mut model = Model::new("x/one");
-    let log = log();
-    for name in names {
-        let entry = ProviderEntry::new(actor(name, Act::Hang, &log)).timeout(10 * SECOND);
-        catalog = catalog.provider(name, entry);
-        model = model.route(Route::new(name));
+/// Does not have the model, and counts calls.
+struct Lacking(Arc<AtomicUsize>);
+
+impl Provider for Lacking {
+    async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(Error::model_not_found(&turn.body().model).answered())
     }
-    let gateway = gateway(catalog.model(model)).retry_budget(RetryBudget::new(0.0, 0.0));
+}
+
+/// Four providers that hang, four that refuse the caller's account, and one for any model, of which it
+/// has none.
+fn at_the_clients_choice(log: &Log, lacking: &Arc<AtomicUsize>) -> Catalog {
+    let mut catalog = Catalog::new()
+        .provider("chat", Lacking(Arc::clone(lacking)))
+        .serve_any("chat");
+    let (mut hanging, mut refusing) = (Model::new("x/hang"), Model::new("x/refuse"));
+    for (hangs, refuses) in [("a", "e"), ("b", "f"), ("c", "g"), ("d", "h")] {
+        let entry = ProviderEntry::new(actor(hangs, Act::Hang, log)).timeout(10 * SECOND);
+        catalog = catalog
+            .provider(hangs, entry)
+            .provider(refuses, Account(false));
+        hanging = hanging.route(Route::new(hangs));
+        refusing = refusing.route(Route::new(refuses));
+    }
+    catalog.model(hanging).model(refusing)
+}
+
+/// Requests whose attempts all end by what their client has chosen.
+fn choices() -> [(Value, u16); 3] {
+    let names: Vec<String> = (0..60).map(|number| format!("chat/{number}")).collect();
     let timeouts = json!({"a": 1_000, "b": 1_000, "c": 1_000, "d": 1_000});
-    let mut body = ask();
-    body["providerOptions"] = json!({"gateway": {"providerTimeouts": timeouts}});
-    assert_eq!(send(&service(gateway), &body).await.status, 504);
-    assert_eq!(log.lock().unwrap().len(), 2);
+    let ask = |model: &str, options: Value| json!({"model": model, "input": "x", "providerOptions": {"gateway": options}});
+    [
+        (ask("chat/none", json!({"models": names})), 404),
+        (ask("x/hang", json!({"providerTimeouts": timeouts})), 504),
+        (ask("x/refuse", json!({})), 429),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_client_chose_leaves_the_budget_to_others() {
+    for (body, status) in choices() {
+        let log = log();
+        let catalog = at_the_clients_choice(&log, &Arc::default())
+            .provider("down", actor("down", Act::Fail503, &log))
+            .provider("up", actor("up", Act::Answer, &log))
+            .serve("x/up", "up")
+            .model(
+                Model::new("x/one")
+                    .route(Route::new("down"))
+                    .route(Route::new("up")),
+            );
+        let service = service(gateway(catalog).retry_budget(RetryBudget::new(0.25, 0.0)));
+        // Four requests allow one further attempt.
+        for _ in 0..4 {
+            let up = json!({"model": "x/up", "input": "x"});
+            assert_eq!(send(&service, &up).await.text(), "up");
+        }
+        for _ in 0..4 {
+            assert_eq!(send(&service, &body).await.status, status);
+        }
+        assert_eq!(send(&service, &ask()).await.text(), "up", "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_client_chose_is_bounded_by_the_attempts_of_a_request() {
+    let (log, lacking) = (log(), Arc::new(AtomicUsize::new(0)));
+    let gateway = gateway(at_the_clients_choice(&log, &lacking)).max_attempts(3);
+    let service = service(gateway.retry_budget(RetryBudget::new(0.0, 0.0)));
+    for (body, status) in choices() {
+        assert_eq!(send(&service, &body).await.status, status);
+    }
+    assert_eq!(lacking.load(Ordering::Relaxed), 3);
+    assert_eq!(log.lock().unwrap().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]

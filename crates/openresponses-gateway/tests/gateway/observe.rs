@@ -6,7 +6,7 @@ use openresponses_gateway::registry::{Catalog, Model, Route};
 use openresponses_tower::output::RelayMode;
 use openresponses_tower::{Error, OutputStream, Provider};
 use openresponses_types::Turn;
-use openresponses_types::response::Usage;
+use openresponses_types::response::{ResponseError, ResponseStatus, Usage};
 use openresponses_types::sequence::Delta;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -142,6 +142,50 @@ async fn an_observer_receives_what_a_relay_mended_and_what_it_refused() {
         };
         for name in named {
             assert!(relayed[0].contains(name), "{mode:?}: {name}: {notes:?}");
+        }
+    }
+}
+
+/// A server of the protocol that fails after it has worked.
+struct Spends;
+
+impl Provider for Spends {
+    async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let failed = openresponses_types::Response::new("r", "m", 1)
+            .status(ResponseStatus::Failed)
+            .error(ResponseError::new("server_error", "No."))
+            .usage(Usage::new(3, 5))
+            .to_json();
+        let event =
+            format!(r#"{{"type":"response.failed","sequence_number":0,"response":{failed}}}"#);
+        let body = format!("data: {event}\n\n");
+        Ok(Response::new(OutputStream::relay(body, RelayMode::Repair)))
+    }
+}
+
+#[tokio::test]
+async fn token_counts_of_a_failed_attempt_count_for_its_request() {
+    let catalog = Catalog::new()
+        .provider("spends", Spends)
+        .provider("counts", Counts)
+        .model(
+            Model::new("x/one")
+                .route(Route::new("spends"))
+                .route(Route::new("counts")),
+        )
+        .serve("x/failed", "spends");
+    let notes = Notes::default();
+    let service = service(gateway(catalog).observer(notes.clone()));
+    for stream in [false, true] {
+        for (model, end) in [
+            ("x/one", r#"ended Some("x/one") Some("counts") ok Some(9)"#),
+            (
+                "x/failed",
+                r#"ended Some("x/failed") Some("spends") server_error Some(5)"#,
+            ),
+        ] {
+            send(&service, &ask(model, stream)).await;
+            assert_eq!(notes.take().last().unwrap(), end);
         }
     }
 }

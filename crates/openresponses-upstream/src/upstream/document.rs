@@ -59,7 +59,7 @@ impl Upstream {
         // The path is not the only thing that may be missing.
         Err(match error.code.as_deref() {
             Some("model_not_found") => error.to_error(&request.origins, self.messages),
-            _ => unsupported(),
+            _ => unsupported().answered(),
         })
     }
 }

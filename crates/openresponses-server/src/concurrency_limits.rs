@@ -14,4 +14,14 @@ impl ConcurrencyLimits {
         let key = (provider.to_owned(), responses);
         self.0.of(key, || ConcurrencyLimit::new(responses))
     }
+
+    /// Begins with those of another file.
+    pub(crate) fn begin(&self) {
+        self.0.begin();
+    }
+
+    /// Drops those that this file does not have.
+    pub(crate) fn prune(&self) {
+        self.0.prune();
+    }
 }

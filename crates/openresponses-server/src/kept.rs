@@ -54,6 +54,18 @@ impl Kept {
         })
     }
 
+    /// Begins the plan of a reload.
+    pub(crate) fn begin_plan(&self) {
+        self.limits.begin();
+        self.concurrency.begin();
+    }
+
+    /// Drops the limits that the last plan does not have, since it is served now.
+    pub(crate) fn end_plan(&self) {
+        self.limits.prune();
+        self.concurrency.prune();
+    }
+
     /// Returns the address of the start, which is `now` at the start.
     pub(crate) fn listen(&self, now: &str) -> &str {
         self.listen.get_or_init(|| now.to_owned())

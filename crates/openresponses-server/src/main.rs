@@ -46,11 +46,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openresponses_tower::{AllowedHosts, Shutdown};
+use openresponses_tower::Shutdown;
 use tokio::net::TcpListener;
 
 use arguments::{Arguments, HELP, Wanted};
-use endpoint::{Endpoint, Held, Metrics, Playground, Served};
+use endpoint::{Endpoint, Held, Hosts, Metrics, Playground, Served};
 use kept::Kept;
 use open_connections::OpenConnections;
 use plan::Plan;
@@ -140,38 +140,38 @@ async fn run(
         .transpose()?;
     let listener = bind(&settings.listen).await?;
     let address = listener.local_addr()?;
-    let default_hosts = match address.ip().is_loopback() {
-        // A web page must not reach the server under the page's own name.
-        true => AllowedHosts::local(),
-        false => AllowedHosts::any(),
+    let admin = match &settings.admin {
+        Some(address) => Some(bind(address).await?),
+        None => None,
     };
-    let hosts = settings.hosts.clone();
-    let hosts = hosts.unwrap_or_else(|| default_hosts.clone());
+    let of_admin = admin.as_ref().map(TcpListener::local_addr).transpose()?;
+    let default_hosts = Hosts::of(address, of_admin.unwrap_or(address));
+    let hosts = default_hosts.clone().named(settings.hosts.clone());
     let shutdown = Shutdown::new();
-    let config = plan.config.shutdown(&shutdown).allowed_hosts(hosts.clone());
+    let config = plan.config.shutdown(&shutdown);
+    let config = config.allowed_hosts(hosts.clients.clone());
     let (prefix, key, model) = (settings.prefix.clone(), plan.key, plan.model);
     let served = Served::new(plan.provider, config.clone(), plan.models, &prefix, hosts)
         .stall_limit(settings.stall)
+        .stopping(settings.stopping)
         .registry(plan.registry)
         .callers(plan.callers)
         .cors(plan.cors);
     let page = settings.playground.then(|| Playground::new(&prefix));
-    let is_tls_for_admin = plan.tls.as_ref().is_some_and(|tls| tls.is_for_admin);
     let tls = plan.tls.map(Tls::new);
     let mut endpoint = Endpoint::new(served, &prefix, kept.active.clone(), metrics, page)
         .trace_propagation(telemetry.propagation.clone());
     if telemetry::exports_metrics() {
         drop(tokio::spawn(endpoint.clone().record_gauges()));
     }
-    if let Some(admin) = &settings.admin {
-        let tls = tls.clone().filter(|_| is_tls_for_admin);
+    if let Some(admin) = admin {
+        let tls = tls.clone().filter(|_| settings.is_tls_for_admin);
         // Its own, so that clients cannot keep operators out.
         let connections = OpenConnections::new(settings.open_connections);
-        serve_admin(admin, tls, connections, endpoint.split_admin()).await?;
+        serve_admin(admin, tls, connections, endpoint.split_admin())?;
     }
     let scheme = if tls.is_some() { "https" } else { "http" };
     greet(&format!("{scheme}://{address}"), &prefix, key, &model);
-    let (drain, grace) = (settings.drain, settings.grace);
     let reload = Reload {
         arguments,
         kept,
@@ -188,7 +188,7 @@ async fn run(
         tls,
         connections,
     };
-    let ended = serve::serve(listener, endpoint, signals, drain, grace, shutdown).await;
+    let ended = serve::serve(listener, endpoint, signals, shutdown).await;
     telemetry
         .flush(match ended {
             Ended::Drained => FLUSH,
@@ -205,13 +205,12 @@ async fn bind(address: &str) -> Result<TcpListener, String> {
 }
 
 /// Answers operational routes at an address of their own.
-async fn serve_admin(
-    address: &str,
+fn serve_admin(
+    listener: TcpListener,
     tls: Option<Tls>,
     connections: Arc<OpenConnections>,
     endpoint: Endpoint,
 ) -> Result<(), Box<dyn Error>> {
-    let listener = bind(address).await?;
     tracing::info!(address = %listener.local_addr()?, "operational routes");
     let listener = Listener {
         listener,

@@ -48,7 +48,9 @@ impl Plan {
             Some(path) => {
                 let (file, source, mut faults) = File::read(path)?;
                 let mut later = Faults::default();
-                let plan = Self::of_file(arguments, kept, (&file, &source), &mut later);
+                let knows_callers = !faults.hide_callers();
+                let plan =
+                    Self::of_file(arguments, kept, (&file, &source), knows_callers, &mut later);
                 faults.append(later);
                 faults.into_result(plan)
             }
@@ -104,10 +106,14 @@ impl Plan {
         arguments: &Arguments,
         kept: &Kept,
         (file, source): (&File, &Source),
+        knows_callers: bool,
         faults: &mut Faults,
     ) -> Option<Self> {
         let settings = Settings::new(arguments, file, Some(source), faults);
-        check_anonymous(arguments, kept.listen(&settings.listen), file, faults);
+        let listen = kept.listen(&settings.listen);
+        if knows_callers {
+            check_anonymous(arguments, listen, file, faults);
+        }
         check_places(&settings, faults);
         let mut probes = Vec::new();
         let stored = settings.endpoint(arguments, file, kept, Some(source), &mut probes);

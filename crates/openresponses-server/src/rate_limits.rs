@@ -21,4 +21,14 @@ impl RateLimits {
         let key = (owner.to_owned(), requests, period);
         self.0.of(key, || RateLimit::new(requests, period))
     }
+
+    /// Begins with those of another file.
+    pub(crate) fn begin(&self) {
+        self.0.begin();
+    }
+
+    /// Drops those that this file does not have.
+    pub(crate) fn prune(&self) {
+        self.0.prune();
+    }
 }

@@ -5,10 +5,10 @@ use std::future::pending;
 use std::pin::pin;
 
 use futures_util::future::select;
-use openresponses_tower::{AllowedHosts, Config};
+use openresponses_tower::Config;
 
 use crate::arguments::Arguments;
-use crate::endpoint::{Endpoint, Served};
+use crate::endpoint::{Endpoint, Hosts, Served};
 use crate::kept::Kept;
 use crate::plan::{self, Plan};
 use crate::seen::{Seen, look};
@@ -28,8 +28,8 @@ pub(crate) struct Reload {
     /// With the store and the shutdown of the server.
     pub(crate) config: Config,
     pub(crate) settings: Settings,
-    /// Those of an address on which the file names none.
-    pub(crate) hosts: AllowedHosts,
+    /// Those of the listeners where the file names none.
+    pub(crate) hosts: Hosts,
     pub(crate) files: Vec<Seen>,
 }
 
@@ -40,6 +40,7 @@ impl Reload {
             select(pin!(hangup.next()), pin!(self.changed())).await;
             // Before they are read, so that no later change is missed.
             self.files = plan::files(&self.arguments);
+            self.kept.begin_plan();
             match Plan::new(&self.arguments, &self.kept) {
                 Ok(plan) => match self.kept.usage.open(plan.settings.usage.as_deref()) {
                     Ok(()) => self.replace(plan),
@@ -72,17 +73,19 @@ impl Reload {
         for name in self.settings.fixed_differences(&settings) {
             tracing::warn!(target: TARGET, name, "this setting needs a restart");
         }
-        let hosts = settings.hosts.unwrap_or_else(|| self.hosts.clone());
+        let hosts = self.hosts.clone().named(settings.hosts);
         let config = config
             .prefix(&self.settings.prefix)
             .share_state(&self.config)
-            .allowed_hosts(hosts.clone());
+            .allowed_hosts(hosts.clients.clone());
         let served = Served::new(provider, config, models, &self.settings.prefix, hosts)
             .stall_limit(settings.stall)
+            .stopping(settings.stopping)
             .registry(registry)
             .callers(callers)
             .cors(cors);
         self.endpoint.replace(served);
+        self.kept.end_plan();
         tracing::info!(target: TARGET, "the file was reloaded");
     }
 

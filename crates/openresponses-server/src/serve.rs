@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use crate::connection;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Stopping};
 use crate::open_connections::OpenConnections;
 use crate::refused_connection;
 use crate::shutdown::Signals;
@@ -39,18 +39,18 @@ pub(crate) enum Ended {
     Cut,
 }
 
-/// Serves until a signal arrives and for `drain` after it. Open streams may then continue for
-/// `grace`, after which they fail. A second signal ends everything at once.
+/// Serves until a signal arrives and for a while after it. Open streams may then continue for another,
+/// after which they fail. Both times are those of the file when the signal arrives. A second signal ends
+/// everything at once.
 pub(crate) async fn serve(
     listener: Listener,
     service: Endpoint,
     mut signals: Signals,
-    drain: Duration,
-    grace: Duration,
     shutdown: Shutdown,
 ) -> Ended {
     let graceful = GracefulShutdown::new();
     accept(&listener, &service, &graceful, signals.next()).await;
+    let Stopping { drain, grace } = service.stopping();
     service.health().drain();
     let mut again = false;
     let over = async {

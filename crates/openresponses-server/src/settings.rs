@@ -1,6 +1,5 @@
 //! Settings of the server: command line before file before defaults.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use openresponses_types::sequence::ForbiddenCallAction;
 use toml::Spanned;
 
 use crate::arguments::{ADDRESS, Arguments, is_address};
+use crate::endpoint::Stopping;
 use crate::file::{
     self, Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, Time,
     WebSocket,
@@ -47,8 +47,7 @@ pub(crate) struct Settings {
     pub(crate) prefix: String,
     /// `None` where the address decides.
     pub(crate) hosts: Option<AllowedHosts>,
-    pub(crate) drain: Duration,
-    pub(crate) grace: Duration,
+    pub(crate) stopping: Stopping,
     /// How long a client may take nothing of what is sent to it.
     pub(crate) stall: Option<Duration>,
     pub(crate) metrics: bool,
@@ -60,6 +59,8 @@ pub(crate) struct Settings {
     /// Where a line of JSON for each model call goes.
     pub(crate) usage: Option<PathBuf>,
     pub(crate) bounds: Bounds,
+    /// Whether the admin listener has the certificate of the other one.
+    pub(crate) is_tls_for_admin: bool,
     /// Of each listener.
     pub(crate) open_connections: ConnectionLimits,
     /// Without the kind where the command line decides.
@@ -87,8 +88,11 @@ impl Settings {
             admin: None,
             prefix: "/v1".into(),
             hosts: None,
-            drain: time(arguments.drain, server.drain, 0),
-            grace: time(arguments.grace, server.grace, 25),
+            stopping: Stopping {
+                drain: time(arguments.drain, server.drain, 0),
+                grace: time(arguments.grace, server.grace, 25),
+            },
+            is_tls_for_admin: file.tls.is_for_admin(),
             metrics: server.metrics.unwrap_or(true),
             playground: !arguments.no_playground && server.playground.unwrap_or(true),
             watch: Some(server.watch.map_or(WATCH, |time| time.0)).filter(|time| !time.is_zero()),
@@ -135,6 +139,7 @@ impl Settings {
                     settings.prefix.clone_from(prefix.as_ref());
                 }
             }
+            report_unused(file, source, faults);
             let log = file.log.file.as_deref().map(|path| source.beside(path));
             settings.log.file = settings.log.file.or(log);
             settings.usage = file.usage.file.as_deref().map(|path| source.beside(path));
@@ -155,6 +160,7 @@ impl Settings {
             ("server.metrics", self.metrics != other.metrics),
             ("server.playground", self.playground != other.playground),
             ("server.watch", self.watch != other.watch),
+            ("tls.admin", self.is_tls_for_admin != other.is_tls_for_admin),
             ("log", self.log != other.log),
             ("store", self.store != other.store),
             ("telemetry", self.telemetry != other.telemetry),
@@ -212,7 +218,10 @@ impl Settings {
         config = config.interrupted(match server.background_interrupted {
             Interrupted::Fail => InterruptedAction::Fail,
             Interrupted::Restart => InterruptedAction::Restart {
-                attempts: server.background_attempts.map_or(ATTEMPTS, NonZeroU32::get),
+                attempts: server
+                    .background_attempts
+                    .as_ref()
+                    .map_or(ATTEMPTS, |attempts| attempts.as_ref().get()),
             },
         });
         if let Some(time) = server.resume_streams {
@@ -235,6 +244,22 @@ impl Settings {
             source,
             probes,
         )
+    }
+}
+
+/// Reports settings that have no effect beside the others.
+fn report_unused(file: &File, source: &Source, faults: &mut Faults) {
+    if let (Some(attempts), Interrupted::Fail) = (
+        &file.server.background_attempts,
+        file.server.background_interrupted,
+    ) {
+        let message = "it needs background_interrupted = \"restart\": set that, or remove it";
+        let at = Some(attempts.span());
+        faults.push(source.fault(at, "server.background_attempts", message));
+    }
+    for (at, field) in file.tls.unused() {
+        let message = "it needs `certificate` and `key`: set them, or remove it";
+        faults.push(source.fault(Some(at), field, message));
     }
 }
 

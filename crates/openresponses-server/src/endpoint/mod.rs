@@ -1,6 +1,7 @@
 //! The whole service: the endpoint, the list of models, and operational routes.
 
 mod body;
+mod circuits;
 mod health;
 mod held;
 mod metrics;
@@ -31,13 +32,14 @@ use tower_layer::Layer;
 
 use crate::active_calls::ActiveCalls;
 use body::AnswerBody;
+use circuits::Circuits;
 pub(crate) use health::Health;
 pub(crate) use held::Held;
 pub(crate) use metrics::Metrics;
 pub(crate) use models::OwnModels;
 pub(crate) use playground::Playground;
 use served::Service;
-pub(crate) use served::{Models, Served};
+pub(crate) use served::{Hosts, Models, Served, Stopping};
 
 /// How often the state of the server is recorded for export.
 const GAUGES: Duration = Duration::from_secs(5);
@@ -50,6 +52,7 @@ pub(crate) struct Endpoint {
     active: ActiveCalls,
     health: Health,
     metrics: Option<Metrics>,
+    circuits: Circuits,
     playground: Option<Playground>,
     routes: Routes,
     log: AccessLogLayer,
@@ -79,6 +82,7 @@ impl Endpoint {
             active,
             health: Health::default(),
             metrics,
+            circuits: Circuits::default(),
             playground,
             routes: Routes::All,
             log: AccessLogLayer::new(),
@@ -94,12 +98,16 @@ impl Endpoint {
     /// Records the state of the server from time to time, for metrics that are exported.
     pub(crate) async fn record_gauges(self) {
         loop {
-            self.served.load().record_circuits();
+            self.record_circuits();
             if let Some(metrics) = &self.metrics {
                 metrics.record_gauges();
             }
             tokio::time::sleep(GAUGES).await;
         }
+    }
+
+    fn record_circuits(&self) {
+        self.circuits.record(|| self.served.load().circuits());
     }
 
     /// Moves the operational routes to an endpoint of their own, which is returned.
@@ -122,6 +130,19 @@ impl Endpoint {
         self.served.load().stall_limit
     }
 
+    /// Returns how the server stops.
+    pub(crate) fn stopping(&self) -> Stopping {
+        self.served.load().stopping
+    }
+
+    /// Checks under which name this listener was asked.
+    fn check_host(&self, served: &Served, head: &Parts) -> Result<(), Error> {
+        match self.routes {
+            Routes::Admin => served.hosts.admin.check(head),
+            Routes::All | Routes::Public => served.hosts.clients.check(head),
+        }
+    }
+
     /// Returns the state behind `GET /healthz`.
     pub(crate) fn health(&self) -> &Health {
         &self.health
@@ -142,7 +163,7 @@ impl Endpoint {
             let (head, body) = request.into_parts();
             if this.routes == Routes::Admin && head.uri.path() == stored::PATH {
                 let served = this.served.load_full();
-                let answer = match served.hosts.check(&head) {
+                let answer = match this.check_host(&served, &head) {
                     Ok(()) => stored::answer(&served.responses, &head).await,
                     Err(refused) => refused.into(),
                 };
@@ -202,7 +223,7 @@ impl Endpoint {
             let answer = match &served.service {
                 Service::Alone(_, models) if this.is_list(request.uri().path()) => {
                     let (head, body) = request.into_parts();
-                    let answer = models.clone().answer(&head, &served.hosts).await;
+                    let answer = models.clone().answer(&head, &served.hosts.clients).await;
                     answer_unread(&head, body, answer)
                         .await
                         .map(LayerBody::endpoint)
@@ -245,7 +266,7 @@ impl Endpoint {
             ("/", _, Some(page)) => &|| page.tell(),
             ("/healthz", ..) => &|| self.health.tell(),
             ("/metrics", Some(metrics), _) if metrics.is_shown() => &|| {
-                self.served.load().record_circuits();
+                self.record_circuits();
                 metrics.tell()
             },
             ("/probe", ..) => &|| {
@@ -256,7 +277,7 @@ impl Endpoint {
         };
         // Load balancers may use any host name.
         if head.uri.path() != "/healthz"
-            && let Err(refused) = self.served.load().hosts.check(head)
+            && let Err(refused) = self.check_host(&self.served.load(), head)
         {
             return Some(refused.into());
         }
@@ -290,5 +311,38 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         Box::pin(self.answer(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openresponses_testing::EmbeddedModel;
+    use openresponses_tower::Config;
+    use openresponses_tower::provider::DynProvider;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_admin_listener_on_loopback_is_not_reached_under_the_name_of_a_page() {
+        let (public, local) = ("0.0.0.0:80".parse(), "127.0.0.1:9090".parse());
+        let hosts = Hosts::of(public.unwrap(), local.unwrap());
+        let config = Config::new().allowed_hosts(hosts.clients.clone());
+        let provider = DynProvider::new(EmbeddedModel::new());
+        let models = Models::Own(OwnModels::Embedded);
+        let served = Served::new(provider, config, models, "/v1", hosts);
+        let mut clients = Endpoint::new(served, "/v1", ActiveCalls::default(), None, None);
+        let admin = clients.split_admin();
+        for (endpoint, path, host, is_refused) in [
+            (&admin, "/stored?tenant=a", "page.example", true),
+            (&admin, "/probe", "page.example", true),
+            (&admin, "/probe", "localhost:9090", false),
+            (&admin, "/healthz", "page.example", false),
+            (&clients, "/v1/models", "page.example", false),
+        ] {
+            let request = Request::get(path).header("host", host);
+            let request = request.body(Empty::<Bytes>::new()).unwrap();
+            let status = endpoint.call(request).await.unwrap().status();
+            assert_eq!(status == 403, is_refused, "{path} of {host}: {status}");
+        }
     }
 }

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use hyper::http::request::Parts;
@@ -11,19 +12,62 @@ use openresponses_tower::{AllowedHosts, Config, Error, OpenResponses, Scope};
 use tower_http::cors::CorsLayer;
 use tower_layer::Layer;
 
-use super::metrics::CIRCUITS;
 use super::models::OwnModels;
+
+/// The names under which the listeners may be asked.
+#[derive(Clone)]
+pub(crate) struct Hosts {
+    pub(crate) clients: AllowedHosts,
+    /// Of the operational routes, where they have a listener of their own.
+    pub(crate) admin: AllowedHosts,
+}
+
+impl Hosts {
+    /// Those of the addresses of the listeners, where the file names none.
+    pub(crate) fn of(clients: SocketAddr, admin: SocketAddr) -> Self {
+        let of = |address: SocketAddr| match address.ip().is_loopback() {
+            // A web page must not reach the server under the page's own name.
+            true => AllowedHosts::local(),
+            false => AllowedHosts::any(),
+        };
+        Self {
+            clients: of(clients),
+            admin: of(admin),
+        }
+    }
+
+    /// Replaces both by what the file names.
+    pub(crate) fn named(self, by_file: Option<AllowedHosts>) -> Self {
+        match by_file {
+            Some(hosts) => Self {
+                clients: hosts.clone(),
+                admin: hosts,
+            },
+            None => self,
+        }
+    }
+}
+
+/// How the server stops.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stopping {
+    /// How long requests are answered after the signal.
+    pub(crate) drain: Duration,
+    /// How long open streams may continue after that.
+    pub(crate) grace: Duration,
+}
 
 /// What answers requests until the next reload.
 pub(crate) struct Served {
     pub(super) service: Service,
     /// The endpoint in `service`.
     pub(super) responses: OpenResponses<DynProvider>,
-    pub(super) hosts: AllowedHosts,
+    pub(super) hosts: Hosts,
     registry: Option<Registry>,
     callers: Option<Auth>,
     pub(super) cors: Option<CorsLayer>,
     pub(super) stall_limit: Option<Duration>,
+    pub(super) stopping: Stopping,
 }
 
 #[derive(Clone)]
@@ -46,7 +90,7 @@ impl Served {
         config: Config,
         models: Models,
         prefix: &str,
-        hosts: AllowedHosts,
+        hosts: Hosts,
     ) -> Self {
         let responses = OpenResponses::new(provider, config);
         // Also without requests, for those of servers that have stopped.
@@ -54,7 +98,7 @@ impl Served {
         let endpoint = responses.clone();
         let service = match models {
             Models::Listed(layer) => {
-                let layer = layer.prefix(prefix).allowed_hosts(hosts.clone());
+                let layer = layer.prefix(prefix).allowed_hosts(hosts.clients.clone());
                 Service::WithModels(TowerToHyperService::new(layer.layer(responses)))
             }
             Models::Own(models) => Service::Alone(TowerToHyperService::new(responses), models),
@@ -67,6 +111,7 @@ impl Served {
             callers: None,
             cors: None,
             stall_limit: None,
+            stopping: Stopping::default(),
         }
     }
 
@@ -82,6 +127,12 @@ impl Served {
         self
     }
 
+    /// Sets how the server stops. Default: at once.
+    pub(crate) fn stopping(mut self, stopping: Stopping) -> Self {
+        self.stopping = stopping;
+        self
+    }
+
     /// Sets who may have transcripts checked. Default: everyone.
     pub(crate) fn callers(mut self, callers: Option<Auth>) -> Self {
         self.callers = callers;
@@ -91,7 +142,7 @@ impl Served {
     /// Checks the host and the caller of a request that is not for `service`. Returns the tenant, `None`
     /// where there are none.
     pub(super) async fn admit(&self, head: &Parts) -> Result<Option<Scope>, Error> {
-        self.hosts.check(head)?;
+        self.hosts.clients.check(head)?;
         let Some(callers) = &self.callers else {
             return Ok(None);
         };
@@ -105,18 +156,12 @@ impl Served {
         self
     }
 
-    /// Records the states of the circuits as they are now.
-    pub(super) fn record_circuits(&self) {
-        let Some(registry) = &self.registry else {
-            return;
-        };
-        for (provider, state) in registry.catalog().circuits() {
-            let value = match state {
-                CircuitState::Closed => 0.0,
-                CircuitState::HalfOpen => 1.0,
-                _ => 2.0,
-            };
-            metrics::gauge!(CIRCUITS, "provider" => provider.to_owned()).set(value);
-        }
+    /// Returns the states of the circuits as they are now.
+    pub(super) fn circuits(&self) -> Vec<(String, CircuitState)> {
+        let catalog = self.registry.as_ref().map(Registry::catalog);
+        let circuits = catalog.iter().flat_map(|catalog| catalog.circuits());
+        circuits
+            .map(|(provider, state)| (provider.to_owned(), state))
+            .collect()
     }
 }

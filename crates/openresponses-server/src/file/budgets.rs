@@ -56,10 +56,17 @@ struct Window {
 impl Window {
     fn add_to(self, mut budget: Budget) -> Result<Budget, &'static str> {
         let per = self.per.0;
+        let before = budget.limits().len();
+        let limits = [
+            self.requests.is_some(),
+            self.tokens.is_some(),
+            self.cost.is_some(),
+        ];
+        let added = limits.into_iter().filter(|limits| *limits).count();
         if per.subsec_nanos() > 0 {
             return Err("`per` must be whole seconds");
         }
-        if self.requests.is_none() && self.tokens.is_none() && self.cost.is_none() {
+        if added == 0 {
             return Err("it must limit `requests`, `tokens` or `cost`");
         }
         if let Some(amount) = self.requests {
@@ -73,6 +80,9 @@ impl Window {
             let amount = amount.ok_or("`cost` must be above zero and at most 18 billion")?;
             budget = budget.cost(amount, per);
         }
+        if budget.limits().len() < before + added {
+            return Err("two windows of one length limit the same: keep one of them");
+        }
         Ok(budget)
     }
 }
@@ -82,7 +92,7 @@ impl Window {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Budgets {
     pub(crate) store: Option<Spanned<BudgetStoreKind>>,
-    pub(crate) outage: Option<Outage>,
+    pub(crate) outage: Option<Spanned<Outage>>,
     pub(crate) output_reserve: Option<u64>,
 }
 

@@ -44,6 +44,11 @@ impl Faults {
         }
     }
 
+    /// Returns whether keys or issuers may have been left out.
+    pub(crate) fn hide_callers(&self) -> bool {
+        self.0.iter().any(Fault::hides_callers)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -78,14 +78,34 @@ impl<T: Into<u64> + Copy> Amount<T> {
 
 /// How many connections may be open, of all clients and of each address.
 #[derive(Clone, Copy, Default, Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    default,
-    expecting = "{ total = NUMBER, address = NUMBER }"
-)]
+#[serde(try_from = "OpenConnections")]
 pub(crate) struct OpenConnectionLimits {
     pub(crate) total: Option<NonZeroUsize>,
     pub(crate) address: Option<NonZeroUsize>,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "{ total = NUMBER, address = NUMBER }"
+)]
+struct OpenConnections {
+    total: Option<NonZeroUsize>,
+    address: Option<NonZeroUsize>,
+}
+
+impl TryFrom<OpenConnections> for OpenConnectionLimits {
+    type Error = &'static str;
+
+    fn try_from(OpenConnections { total, address }: OpenConnections) -> Result<Self, Self::Error> {
+        if address
+            .zip(total)
+            .is_some_and(|(address, total)| address > total)
+        {
+            return Err("`address` must be at most `total`");
+        }
+        Ok(Self { total, address })
+    }
 }
 
 /// A number of requests in a period.

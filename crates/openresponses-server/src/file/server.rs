@@ -23,7 +23,7 @@ pub(crate) struct Server {
     pub(crate) background: Option<bool>,
     pub(crate) background_lease: Option<Wait>,
     pub(crate) background_interrupted: Interrupted,
-    pub(crate) background_attempts: Option<NonZeroU32>,
+    pub(crate) background_attempts: Option<Spanned<NonZeroU32>>,
     pub(crate) store_default: Option<bool>,
     pub(crate) resume_streams: Option<Wait>,
     pub(crate) obfuscation: Option<bool>,

@@ -12,6 +12,8 @@ pub(crate) struct Fault {
     /// The path of the field, empty outside of the file.
     field: String,
     unresolved: bool,
+    /// The text is no TOML, so nothing of it was read.
+    syntax: bool,
 }
 
 impl Fault {
@@ -20,6 +22,7 @@ impl Fault {
             text: message.into(),
             field: String::new(),
             unresolved: false,
+            syntax: false,
         }
     }
 
@@ -32,6 +35,13 @@ impl Fault {
     pub(super) fn is_of_catalog(&self) -> bool {
         let begins = ["providers", "models", "aliases"];
         begins.iter().any(|name| self.field.starts_with(name))
+    }
+
+    /// Returns whether keys or issuers may be left out because of it.
+    pub(super) fn hides_callers(&self) -> bool {
+        let tables = ["keys", "issuers"];
+        let is_of_callers = tables.iter().any(|name| self.field.starts_with(name));
+        self.syntax || self.field.is_empty() || is_of_callers
     }
 
     /// Returns whether it is in the same entry as another.
@@ -124,6 +134,7 @@ impl Source {
             },
             field: field.to_owned(),
             unresolved: false,
+            syntax: false,
         }
     }
 
@@ -143,7 +154,10 @@ impl Source {
     /// Formats a syntax error. The field is that of the line, if it can be determined.
     pub(super) fn syntax(&self, at: Option<Range<usize>>, message: &str) -> Fault {
         let field = at.as_ref().map_or("", |at| self.name_before(at.start));
-        self.fault(at, field, message)
+        Fault {
+            syntax: true,
+            ..self.fault(at, field, message)
+        }
     }
 
     fn place(&self, at: Option<Range<usize>>) -> String {

@@ -6,7 +6,7 @@ use openresponses_gateway::budget::{Budgets, PriceTable, StoreOutage};
 use openresponses_gateway::registry::Catalog;
 use toml::Spanned;
 
-use super::access::Access;
+use super::access::{Access, is_match};
 use crate::file::{BudgetStoreKind, Faults, File, Outage, Source, quoted};
 use crate::kept::Kept;
 use crate::probe::Probe;
@@ -20,11 +20,16 @@ pub(super) fn budgets(
     probes: &mut Vec<Probe>,
     faults: &mut Faults,
 ) -> Option<Budgets> {
+    let settings = &file.budgets;
+    let kind = settings.store.as_ref();
+    let is_shared = kind.is_some_and(|kind| *kind.as_ref() == BudgetStoreKind::Redis);
+    if let Some(outage) = settings.outage.as_ref().filter(|_| !is_shared) {
+        let message = "it needs store = \"redis\": set that, or remove it";
+        faults.push(source.fault(Some(outage.span()), "budgets.outage", message));
+    }
     if !access.has_budgets() {
         return None;
     }
-    let settings = &file.budgets;
-    let kind = settings.store.as_ref();
     let accounts = Arc::clone(access);
     let account = move |principal: &_| accounts.account(principal);
     let mut budgets = match kind.map_or(BudgetStoreKind::Memory, |kind| *kind.as_ref()) {
@@ -36,8 +41,8 @@ pub(super) fn budgets(
             faults.take(shared)?
         }
     };
-    if let Some(outage) = settings.outage {
-        budgets = budgets.store_outage(match outage {
+    if let Some(outage) = &settings.outage {
+        budgets = budgets.store_outage(match outage.as_ref() {
             Outage::Refuse => StoreOutage::Refuse,
             Outage::Allow => StoreOutage::Allow,
         });
@@ -60,6 +65,9 @@ pub(super) fn prices(
     for (model, entry) in &file.prices {
         let field = format!("prices.{}", quoted(model));
         let (at, prices) = (entry.span(), entry.as_ref());
+        if let Some(message) = unused(model, file, catalog) {
+            faults.push(source.unresolved(Some(at.clone()), &field, message));
+        }
         match prices.everywhere() {
             Some(Ok(price)) => table = table.price(model, price.0),
             Some(Err(message)) => faults.push(source.fault(Some(at), &field, message)),
@@ -81,6 +89,26 @@ pub(super) fn prices(
         report_free(file, source, &table, catalog, faults);
     }
     table
+}
+
+/// Returns why a price applies to no model, if so. Without a catalog any name is that of a model.
+fn unused(name: &str, file: &File, catalog: Option<&Catalog>) -> Option<String> {
+    let mut models = catalog?.models();
+    let mut open = file
+        .providers
+        .iter()
+        .filter(|(_, one)| one.as_ref().serves_any());
+    let is_of_open = |slug: &str| {
+        let all = format!("{slug}/");
+        name.starts_with(&all) || name.ends_with('*') && is_match(name, &all)
+    };
+    if models.any(|model| is_match(name, model.id())) || open.any(|(slug, _)| is_of_open(slug)) {
+        return None;
+    }
+    Some(match file.aliases.contains_key(name) {
+        true => format!("{name:?} is an alias: name its models"),
+        false => format!("there is no model {name:?}"),
+    })
 }
 
 /// Reports models without a price.

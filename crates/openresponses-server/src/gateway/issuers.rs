@@ -53,14 +53,24 @@ mod tokens {
         faults: &mut Faults,
     ) -> Tokens {
         let mut all = Vec::new();
+        let mut identities = Vec::new();
         for (index, entry) in issuers.iter().enumerate() {
             let field = format!("issuers[{index}]");
-            let entry = entry.as_ref();
+            let (at, entry) = (entry.span(), entry.as_ref());
+            let identity = entry.identity();
+            if let Some(first) = identities.iter().position(|known| *known == identity) {
+                let message = format!(
+                    "it is the issuer, the audiences and the requirements of issuers[{first}], which \
+                     is used: change or remove one of the two"
+                );
+                faults.push(source.fault(Some(at), &field, message));
+            }
+            identities.push(identity.clone());
             let Some(tokens) = faults.take(issuer(entry, source, &field)) else {
                 continue;
             };
             let rules = Rules {
-                identity: entry.identity(),
+                identity,
                 models: entry.models.as_ref(),
                 rate: entry.rate,
                 budget: entry.budget.as_ref(),

@@ -58,8 +58,20 @@ impl Upstreams {
         self.all.is_empty()
     }
 
+    /// Returns whether any server lists models for clients.
+    pub(super) fn list_models(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Asks each server for its models. The errors name their causes, for the operator.
     pub(crate) async fn ask(&self) -> Vec<(&str, Result<Vec<String>, String>)> {
+        self.ask_those(|_| true).await
+    }
+
+    async fn ask_those(
+        &self,
+        is_asked: impl Fn(&str) -> bool,
+    ) -> Vec<(&str, Result<Vec<String>, String>)> {
         let ask = |(slug, upstream)| async move {
             let models = tokio::time::timeout(ASK, Upstream::models(upstream)).await;
             let models = match models {
@@ -68,8 +80,8 @@ impl Upstreams {
             };
             (slug, models)
         };
-        let all = self.all.iter();
-        join_all(all.map(|(slug, upstream)| ask((slug.as_str(), upstream)))).await
+        let asked = self.all.iter().filter(|(slug, _)| is_asked(slug));
+        join_all(asked.map(|(slug, upstream)| ask((slug.as_str(), upstream)))).await
     }
 
     /// Returns the models as clients name them. A server that does not answer is left out. A list
@@ -83,7 +95,10 @@ impl Upstreams {
             {
                 return Arc::clone(names);
             }
-            let reading = listing.reading.get_or_insert_with(|| self.clone().read());
+            let reading = listing.reading.get_or_insert_with(|| {
+                let upstreams = self.clone();
+                self.read(async move { upstreams.open_models().await })
+            });
             (known, reading.clone())
         };
         match known {
@@ -93,12 +108,11 @@ impl Upstreams {
     }
 
     /// Reads the lists in a task of its own: a client that leaves does not end it.
-    fn read(self) -> Names {
+    fn read(&self, models: impl Future<Output = Vec<String>> + Send + 'static) -> Names {
+        let reading = Reading(Arc::clone(&self.listing));
         let read = tokio::spawn(async move {
-            let names: Arc<[String]> = self.open_models().await.into();
-            let mut listing = self.lock();
-            listing.read = Some((Instant::now(), Arc::clone(&names)));
-            listing.reading = None;
+            let names: Arc<[String]> = models.await.into();
+            lock(&reading.0).read = Some((Instant::now(), Arc::clone(&names)));
             names
         });
         read.map(|names| names.unwrap_or_default()).boxed().shared()
@@ -106,10 +120,8 @@ impl Upstreams {
 
     async fn open_models(&self) -> Vec<String> {
         let mut names = Vec::new();
-        for (slug, models) in self.ask().await {
-            if !self.open.iter().any(|open| open == slug) {
-                continue;
-            }
+        let is_open = |slug: &str| self.open.iter().any(|open| open == slug);
+        for (slug, models) in self.ask_those(is_open).await {
             match models {
                 Ok(models) => names.extend(models.iter().map(|model| format!("{slug}/{model}"))),
                 Err(error) => {
@@ -121,7 +133,20 @@ impl Upstreams {
     }
 
     fn lock(&self) -> MutexGuard<'_, Listing> {
-        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.listing)
+    }
+}
+
+fn lock(listing: &Mutex<Listing>) -> MutexGuard<'_, Listing> {
+    listing.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets the lists be read again, also after a panic.
+struct Reading(Arc<Mutex<Listing>>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        lock(&self.0).reading = None;
     }
 }
 
@@ -133,6 +158,33 @@ mod tests {
 
     use super::*;
     use crate::file::UpstreamKind;
+
+    #[tokio::test]
+    async fn a_server_with_nothing_to_list_is_not_asked() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/v1", listener.local_addr().unwrap());
+        let upstream = crate::gateway::of_arguments(UpstreamKind::default(), &address, None);
+        let mut upstreams = Upstreams::default();
+        upstreams.add("closed", upstream.unwrap(), false);
+        assert!(!upstreams.list_models());
+        tokio::select! {
+            biased;
+            accepted = listener.accept() => panic!("{accepted:?}"),
+            names = upstreams.names() => assert!(names.is_empty()),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_lists_are_read_again_after_a_panic() {
+        let upstreams = Upstreams::default();
+        let broken = {
+            let mut listing = upstreams.lock();
+            let read = upstreams.read(async { panic!("the list") });
+            listing.reading.insert(read).clone()
+        };
+        assert!(broken.await.is_empty());
+        assert!(upstreams.lock().reading.is_none());
+    }
 
     #[tokio::test]
     async fn a_list_is_read_to_its_end_when_the_client_that_asked_leaves() {

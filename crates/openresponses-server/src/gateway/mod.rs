@@ -126,7 +126,7 @@ pub(crate) fn build(
     let mut models = ModelsLayer::new(registry.clone())
         .auth(auth.clone())
         .permit(move |head, model| sees.permits(head, model));
-    if !upstreams.is_empty() {
+    if upstreams.list_models() {
         let listed = upstreams.clone();
         models = models.also(move || {
             let listed = listed.clone();

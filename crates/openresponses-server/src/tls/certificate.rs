@@ -18,8 +18,6 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub(crate) struct Certificate {
     pub(super) config: Arc<ServerConfig>,
     pub(super) handshake: Duration,
-    /// Whether the admin listener presents it, too.
-    pub(crate) is_for_admin: bool,
 }
 
 /// Returns the certificate of the file, `None` where it names none.
@@ -54,8 +52,7 @@ pub(crate) fn read(file: &file::Tls, source: &Source, faults: &mut Faults) -> Op
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Some(Certificate {
         config: Arc::new(config),
-        handshake: file.handshake_timeout.map_or(HANDSHAKE, |wait| wait.0),
-        is_for_admin: file.admin.unwrap_or(false),
+        handshake: file.handshake_timeout().unwrap_or(HANDSHAKE),
     })
 }
 

@@ -5,7 +5,6 @@ use crate::watched_socket::WatchedSocket;
 
 /// No certificate.
 pub(crate) struct Certificate {
-    pub(crate) is_for_admin: bool,
     never: std::convert::Infallible,
 }
 

@@ -3,7 +3,7 @@
 use crate::process::{file, program};
 
 /// A file, and the start of its error after the file name. `sk-secret` must not be shown.
-const BAD: [(&str, &str); 79] = [
+const BAD: [(&str, &str); 80] = [
     (r#"[server"#, r#":1:8: unclosed table"#),
     (r#"listen = 1"#, r#":1:1: listen: unknown field `listen`"#),
     (
@@ -435,6 +435,11 @@ kind = "mcp"
 url = "https://x"
 token_env = "NO_SUCH_VARIABLE""#,
         r#":4:13: tools.x.token_env: the variable is not set, or cannot be sent in a header"#,
+    ),
+    (
+        r#"[limits]
+budget = [{ tokens = 10, per = "1h" }, { tokens = 5, cost = 1.0, per = "60m" }]"#,
+        r#":2:10: limits.budget: two windows of one length limit the same: keep one of them"#,
     ),
     (
         r#"[tools.x]

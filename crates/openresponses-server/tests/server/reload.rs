@@ -249,6 +249,20 @@ fn an_approval_counts_once_across_reloads() {
 }
 
 #[test]
+#[cfg(unix)]
+fn the_server_stops_as_the_file_says_then() {
+    let text = config("sk-acme-example", "acme/a");
+    let server = "[server]\nwatch = \"0s\"\ngrace = ";
+    let mut reloaded = Reloaded::start("reload-grace", &format!("{server}\"1h\"\n"), &text);
+    reloaded.reload(&format!("{server}\"0s\"\n{text}"));
+    let mut stream = reloaded.stream();
+    stream.chunk();
+    reloaded.server.signal("TERM");
+    assert!(rest(&mut stream).contains("server_shutting_down"));
+    assert_eq!(reloaded.server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 #[cfg(feature = "sqlite")]
 fn the_store_of_the_start_is_kept_with_its_approvals() {
     let store = |name: &str| {

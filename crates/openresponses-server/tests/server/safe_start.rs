@@ -28,7 +28,7 @@ fn faults(name: &str, text: &str) -> Vec<String> {
 }
 
 /// Files with several faults, and all of them with line, column, field and what is right.
-const BROKEN: [(&str, &[&str]); 12] = [
+const BROKEN: [(&str, &[&str]); 16] = [
     (
         "[server]\nlisten = 8080\nprefix = \"v1\"\n[limits]\nbody = -1\n",
         &[
@@ -123,6 +123,36 @@ const BROKEN: [(&str, &[&str]); 12] = [
         "[providers.x]\nkind = \"embedded\"\n[models.\"a/b\"]\nproviders = [\"x\"]\nfallbacks = [\"a/b\"]\n",
         &["5:13: models.\"a/b\".fallbacks: it names the model itself"],
     ),
+    // What callers the file names is not known.
+    (
+        "[server]\nlisten = \"0.0.0.0:0\"\n[[issuers]]\nissuer = 5\naudiences = [\"a\"]\njwks_file = \"k\"\n",
+        &["4:10: issuers[0].issuer: invalid type: integer `5`, expected a string"],
+    ),
+    (
+        "[server]\nlisten = \"0.0.0.0:0\"\n[limits]\nbody = -1\n",
+        &[
+            "4:8: limits.body: it must be at least one byte",
+            "openresponses-server: 0.0.0.0:0 can be reached from other machines",
+        ],
+    ),
+    // Settings without effect.
+    (
+        "[tls]\nadmin = true\nhandshake_timeout = \"1s\"\n[server]\nbackground_attempts = 2\n[budgets]\noutage = \"allow\"\n[limits]\nopen_connections = { total = 1, address = 2 }\n",
+        &[
+            "2:9: tls.admin: it needs `certificate` and `key`: set them, or remove it",
+            "3:21: tls.handshake_timeout: it needs `certificate` and `key`: set them, or remove it",
+            "5:23: server.background_attempts: it needs background_interrupted = \"restart\": set that, or remove it",
+            "7:10: budgets.outage: it needs store = \"redis\": set that, or remove it",
+            "9:20: limits.open_connections: `address` must be at most `total`",
+        ],
+    ),
+    (
+        "[providers.a]\nkind = \"embedded\"\n[providers.b]\nkind = \"embedded\"\nany_model = true\n[models.\"x/m\"]\nproviders = [\"a\"]\n[aliases]\nfast = [\"x/m\"]\n[prices.\"x/*\"]\ninput = 1.0\noutput = 1.0\n[prices.\"b/any\"]\ninput = 1.0\noutput = 1.0\n[prices.\"*\"]\ninput = 1.0\noutput = 1.0\n[prices.\"y/*\"]\ninput = 1.0\noutput = 1.0\n[prices.fast]\ninput = 1.0\noutput = 1.0\n",
+        &[
+            "22:1: prices.fast: \"fast\" is an alias: name its models",
+            "19:1: prices.\"y/*\": there is no model \"y/*\"",
+        ],
+    ),
 ];
 
 #[test]
@@ -172,6 +202,14 @@ fn an_address_for_all_needs_keys_or_a_flag() {
             .code(),
         Some(0)
     );
+}
+
+#[test]
+fn a_syntax_error_says_nothing_about_keys() {
+    let ran = check("syntax", "[server\n", &["--listen", "0.0.0.0:0"]);
+    let stderr = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.contains("unclosed table"), "{stderr}");
 }
 
 #[test]

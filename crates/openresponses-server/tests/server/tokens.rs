@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::gateway::MODELS;
-use crate::process::{Server, file};
+use crate::process::{Server, file, program};
 
 const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1","alg":"EdDSA","use":"sig","x":"fnWFaXaj1XcBcNf9ipYh7NKN4bnS_LR_YBfwugM8d1Y"}]}"#;
 
@@ -80,4 +80,20 @@ fn a_token_of_each_issuer_has_its_own_policy() {
         (refused.status, &refused.error()["code"]),
         (401, &json!("invalid_api_key"))
     );
+}
+
+#[test]
+fn a_second_entry_for_the_same_tokens_is_refused() {
+    file("same.jwks", KEYS);
+    let entry = "[[issuers]]\nissuer = \"https://i.example\"\naudiences = [\"a\"]\njwks_file = \"same.jwks\"\n";
+    for (second, is_good) in [("", false), ("require = { role = \"b\" }\n", true)] {
+        let path = file("same.toml", &format!("{entry}{entry}{second}"));
+        let ran = program().args(["--config", &path, "--check"]).output();
+        let ran = ran.unwrap();
+        let stderr = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.success(), is_good, "{stderr}");
+        let expected =
+            ":5:1: issuers[1]: it is the issuer, the audiences and the requirements of issuers[0]";
+        assert_eq!(stderr.contains(expected), !is_good, "{stderr}");
+    }
 }

@@ -177,6 +177,9 @@ fn the_admin_listener_has_the_certificate_by_choice() {
             text
         };
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        config("tls-admin", ONE, if is_tls { "" } else { "admin = true" });
+        let named = "this setting needs a restart name=\"tls.admin\"";
+        while !std::fs::read_to_string(&log).unwrap().contains(named) {}
     }
 }
 

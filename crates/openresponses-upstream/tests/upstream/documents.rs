@@ -112,6 +112,9 @@ async fn a_server_without_them_and_other_dialects_refuse_with_a_code_of_their_ow
         assert_eq!(error.code(), "unsupported_endpoint");
         assert_eq!(error.kind(), ErrorKind::NotFound);
     }
+    // One that was asked has answered, so it counts as a call.
+    let error = relaying(&server).compact(window()).await.unwrap_err();
+    assert!(error.is_answered());
     let missing = r#"{"error":{"code":"model_not_found","message":"No such model."}}"#;
     let server = serve(status("404 Not Found", "", missing)).await;
     let error = relaying(&server).compact(window()).await.unwrap_err();

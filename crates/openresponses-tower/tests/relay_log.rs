@@ -5,18 +5,20 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
+use futures_util::{StreamExt, stream};
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use openresponses_tower::output::RelayMode;
+use openresponses_tower::output::{Output, RelayMode};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
+use openresponses_types::sequence::Delta;
 use serde_json::json;
 use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// The rules and repairs that warnings name.
+/// The rules and repairs that warnings name, and how many deltas.
 #[derive(Clone, Default)]
 struct Rules(Arc<Mutex<Vec<String>>>);
 
@@ -24,6 +26,12 @@ impl Visit for Rules {
     fn record_str(&mut self, field: &Field, value: &str) {
         if matches!(field.name(), "rule" | "repair") {
             self.0.lock().unwrap().push(value.into());
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "deltas" {
+            self.0.lock().unwrap().push(format!("{value} deltas"));
         }
     }
 
@@ -51,11 +59,20 @@ impl Subscriber for Rules {
     fn exit(&self, _: &Id) {}
 }
 
-struct Relay(String, RelayMode);
+/// Relays a transcript, and writes some deltas in the middle of it.
+struct Relay(String, RelayMode, usize);
 
 impl Provider for Relay {
     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
-        Ok(Response::new(OutputStream::relay(self.0.clone(), self.1)))
+        let deltas = vec![Delta::text("x"); self.2]
+            .into_iter()
+            .map(Output::Delta);
+        let mut begin = OutputStream::relay(self.0.clone(), self.1);
+        let first = begin.next().await.into_iter();
+        let first = stream::iter(first.chain(deltas.map(Ok)));
+        Ok(Response::new(OutputStream::from_outputs(
+            first.chain(begin),
+        )))
     }
 }
 
@@ -80,16 +97,20 @@ fn transcript() -> String {
 
 #[test]
 fn violations_and_repairs_are_logged_by_name() {
-    for (mode, stream, expected) in [
+    for (mode, deltas, stream, expected) in [
         (
             RelayMode::Observe,
+            0,
             true,
             &["sequence-number", "part-not-added"][..],
         ),
-        (RelayMode::Repair, false, &["part-added"]),
+        (RelayMode::Repair, 0, false, &["part-added"]),
+        // There may be one for each token.
+        (RelayMode::Repair, 500, true, &["500 deltas", "part-added"]),
         // Both are in one event, the first that breaks a rule.
         (
             RelayMode::Enforce,
+            0,
             true,
             &["sequence-number", "part-not-added"],
         ),
@@ -99,7 +120,7 @@ fn violations_and_repairs_are_logged_by_name() {
             let runtime = tokio::runtime::Builder::new_current_thread();
             let runtime = { runtime }.enable_all().build().unwrap();
             runtime.block_on(async {
-                let service = OpenResponses::new(Relay(transcript(), mode), Config::new());
+                let service = OpenResponses::new(Relay(transcript(), mode, deltas), Config::new());
                 let body = json!({"model": "m", "input": "x", "stream": stream}).to_string();
                 let request = Request::post("/v1/responses")
                     .header("content-type", "application/json")

@@ -60,7 +60,9 @@ impl From<Delta> for Output {
 }
 
 impl Output {
-    /// Returns the approximate size in bytes of what this piece adds to the response.
+    /// Returns the approximate size in bytes of what this piece says, for callers that hold pieces back:
+    /// the content of a delta, the text of a parsed delta event, and the JSON of anything else. A frame
+    /// of an upstream repeats ids and positions, so it is longer than what it adds to the response.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let bytes = match self {

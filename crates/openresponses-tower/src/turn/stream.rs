@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use openresponses_sse::RawFrame;
+use openresponses_types::json::Length;
 use openresponses_types::relay::{Frame, Relay, Relayed};
 use openresponses_types::sequence::{Delta, Sequencer};
 use openresponses_types::{Item, Response};
@@ -51,10 +52,14 @@ pub(crate) struct TurnStream {
     claim: Option<Claim>,
     /// For a large turn.
     printing: Option<Printing>,
-    /// The bytes of output that were not added to the claim yet.
-    unclaimed: u64,
+    /// The bytes that were claimed for output.
+    claimed: u64,
     /// What the client does not see, each group with its index in the output.
     hidden: Vec<(usize, Vec<Item>)>,
+    /// What that takes in bytes.
+    hidden_bytes: u64,
+    /// The deltas in the middle of a relayed response, which were left out.
+    left_out: u64,
     /// `None` once the first output was recorded.
     unseen: Option<RequestContext>,
     context: Option<RequestContext>,
@@ -67,7 +72,7 @@ impl TurnStream {
         Box::new(Self {
             printing: Printing::of(&claim),
             claim: Some(claim),
-            unclaimed: 0,
+            claimed: 0,
             output: None,
             sequencer,
             relay: None,
@@ -80,6 +85,8 @@ impl TurnStream {
             saving: Saving::Before(commit),
             called_off: false,
             hidden: Vec::new(),
+            hidden_bytes: 0,
+            left_out: 0,
             unseen: None,
             context: None,
         })
@@ -205,14 +212,17 @@ impl TurnStream {
         Poll::Ready(None)
     }
 
-    /// Counts the output that the response holds; the turn fails where there is no room.
-    fn claim(&mut self, output: &Output) {
+    /// Claims what the output of the response takes; the turn fails where there is no room.
+    fn claim_output(&mut self) {
+        let shown = self.sequencer.output_bytes();
+        let checked = self.relay.as_ref().map_or(0, |relay| relay.checked_bytes());
         // In the response, and once more in the events of its end. What the encoder keeps is bounded.
-        self.unclaimed += 2 * output.bytes();
-        if self.unclaimed < CLAIMED {
+        let bytes = 2 * ((shown + checked) as u64 + self.hidden_bytes);
+        let more = bytes.saturating_sub(self.claimed);
+        if more < CLAIMED {
             return;
         }
-        let more = std::mem::take(&mut self.unclaimed);
+        self.claimed = bytes;
         if let Some(claim) = &mut self.claim
             && let Err(error) = claim.memory().grow(more)
         {
@@ -226,21 +236,27 @@ impl TurnStream {
         if let Some(context) = self.unseen.take_if(|_| output.is_output()) {
             context.record_first_output();
         }
-        self.claim(&output);
         match output {
             Output::Delta(delta) if self.relay.is_none() || !is_content(&delta) => {
                 self.sequencer.push(delta);
             }
             Output::RelayObserver(observer) => self.relay_observers.push(observer),
-            Output::Hidden(items) => self.hidden.push((self.sequencer.closed_items(), items)),
-            Output::Delta(_) => {
-                tracing::warn!("a delta in the middle of a relayed response was left out")
+            Output::Hidden(items) => {
+                let bytes = |item| Length::of(|out| Item::write_json(item, out)) as u64;
+                self.hidden_bytes += items.iter().map(bytes).sum::<u64>();
+                self.hidden.push((self.sequencer.closed_items(), items));
             }
+            Output::Delta(_) => self.left_out += 1,
             Output::Frame(frame, options) => self.take_frame(frame, options),
             Output::Event(event, options) => {
                 let relay = relay(&mut self.relay, options);
                 relay.push_event(*event, &mut self.sequencer);
             }
+        }
+        self.claim_output();
+        if self.sequencer.is_finished() {
+            // Nothing more is asked of it, however long the client takes for the rest.
+            self.output = None;
         }
     }
 
@@ -350,6 +366,13 @@ impl TurnStream {
             } else {
                 tracing::debug!(code = error.code(), source, "the response failed");
             }
+        }
+        if self.left_out > 0 {
+            let deltas = self.left_out;
+            tracing::warn!(
+                deltas,
+                "deltas in the middle of a relayed response were left out"
+            );
         }
         for warning in self.sequencer.warnings() {
             tracing::warn!(%warning, "the provider's output was changed");

@@ -253,6 +253,11 @@ impl Checker {
         done
     }
 
+    /// Returns roughly how many bytes of output are kept.
+    pub(crate) fn bytes(&self) -> usize {
+        self.output.bytes
+    }
+
     /// Counts `bytes` more of output.
     pub(super) fn grow(&mut self, bytes: usize) {
         self.output.bytes = self.output.bytes.saturating_add(bytes);

@@ -8,7 +8,7 @@ use super::rule::StreamRule;
 use super::shown::Shown;
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::{PartList, TextKind};
-use crate::stream_output::{Fault, Stage, annotation_count, lengths, text_member};
+use crate::stream_output::{Fault, Stage, annotation_count, lengths, logprobs_weight, text_member};
 
 impl Checker {
     pub(super) fn text_delta(
@@ -24,7 +24,7 @@ impl Checker {
         if !self.takes_text(found, place.list, part, kind) {
             return;
         }
-        self.grow(delta.len());
+        self.grow(delta.len() + logprobs_weight(logprobs));
         if let Some(item) = self.output.get_mut(found) {
             item.append_text(place.list, part, delta, logprobs);
         }

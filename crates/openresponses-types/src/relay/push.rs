@@ -201,6 +201,13 @@ impl Relay {
         let _ = self.take(Incoming::of(event), None, client);
     }
 
+    /// Returns roughly how many bytes are kept of the upstream's output to check it, beside
+    /// [what the client has](Sequencer::output_bytes): 0 where it is only mended.
+    #[must_use]
+    pub fn checked_bytes(&self) -> usize {
+        self.checker.as_ref().map_or(0, Checker::bytes)
+    }
+
     /// Takes note of the end of the stream: without a terminal event the response has failed.
     pub fn end(&mut self, client: &mut Sequencer) {
         self.check(Checker::end);

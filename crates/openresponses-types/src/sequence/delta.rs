@@ -93,7 +93,8 @@ pub enum Delta {
 }
 
 impl Delta {
-    /// Returns the approximate size of its content in bytes.
+    /// Returns the approximate size of its content in bytes, for callers that hold deltas back. What a
+    /// response takes is [`Sequencer::output_bytes`](super::Sequencer::output_bytes).
     #[must_use]
     pub fn bytes(&self) -> usize {
         match self {

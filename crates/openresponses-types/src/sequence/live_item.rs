@@ -8,6 +8,7 @@ use crate::event::StreamEvent;
 use crate::item::{Item, ItemStatus};
 #[cfg(test)]
 use crate::json::RawJson;
+use crate::stream_output::weight;
 
 impl Sequencer {
     pub(super) fn open_live_item(&mut self, item: Item) {
@@ -31,8 +32,11 @@ impl Sequencer {
     pub(super) fn close_live_item(&mut self, item: Item) {
         let Some(open) = self.live_item() else { return };
         let status = item.status().unwrap_or(ItemStatus::Completed);
+        let result = weight(&item);
         if let Some(streamed) = self.events.item_mut(open.at) {
+            let announced = weight(&streamed.item);
             streamed.item = item.with_id(&streamed.id);
+            self.events.grow(result.saturating_sub(announced));
         }
         self.close(status);
     }

@@ -46,7 +46,9 @@ impl Sequencer {
     pub(super) fn encrypted_reasoning(&mut self, encrypted: String) {
         let at = self.reasoning_item();
         if let Some(Item::Reasoning(item)) = self.events.item_mut(at).map(|open| &mut open.item) {
+            let bytes = encrypted.len();
             item.encrypted_content = encrypted.into();
+            self.events.grow(bytes);
         }
     }
 

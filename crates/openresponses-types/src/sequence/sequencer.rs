@@ -225,6 +225,7 @@ impl Sequencer {
         } else if Response::is_member(&name) {
             self.warn(OutputWarning::ReservedMember(name));
         } else {
+            self.events.grow(name.len() + value.get().len());
             self.response_mut().extra.insert(&name, value);
         }
     }
@@ -299,6 +300,13 @@ impl Sequencer {
     #[must_use]
     pub fn into_response(self) -> Response {
         Arc::unwrap_or_clone(self.response)
+    }
+
+    /// Returns roughly how many bytes the output takes so far, with the calls that wait for others. Its
+    /// growth is what a caller counts for a response while it is made.
+    #[must_use]
+    pub fn output_bytes(&self) -> usize {
+        self.events.bytes() + self.queued.bytes()
     }
 
     /// Returns which calls the response may contain.

@@ -6,7 +6,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::item::{StreamedItem, annotation_weight, content_weight, push_large, weight};
+use super::item::{
+    StreamedItem, annotation_weight, content_weight, logprobs_weight, push_large, weight,
+};
 use super::part::{Stage, StreamedPart, emptied};
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::*;
@@ -237,7 +239,9 @@ impl EventWriter {
     pub(crate) fn push_unsent_part(&mut self, at: usize, list: PartList, content: ContentPart) {
         if let Some(item) = self.items.get_mut(at) {
             let index = item.parts(list).len() as u64;
+            let bytes = content_weight(&content);
             item.push_part(list, StreamedPart::new(index, Stage::Unsent), content);
+            self.grow(bytes);
         }
     }
 
@@ -288,7 +292,7 @@ impl EventWriter {
     ) {
         if let Some(item) = self.items.get_mut(at) {
             item.append_text(list, part, delta, logprobs);
-            self.grow(delta.len() + size_of_val(logprobs));
+            self.grow(delta.len() + logprobs_weight(logprobs));
         }
     }
 
@@ -320,7 +324,7 @@ impl EventWriter {
             return;
         };
         let id = Arc::clone(&item.id);
-        self.grow(delta.len());
+        self.grow(delta.len() + logprobs_weight(&logprobs));
         if self.is_silent || delta.is_empty() && logprobs.is_empty() {
             return;
         }

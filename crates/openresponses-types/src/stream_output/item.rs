@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::part::{Stage, StreamedPart, text_mut};
 use super::reported::{Fault, Reported};
-use crate::content::{Annotation, Content, ContentPart, LogProb, OutputText};
+use crate::content::{Annotation, Content, ContentPart, LogProb, OutputText, TopLogProb};
 use crate::event::{ItemKind, PartList, TextKind, text_kind};
 use crate::item::{Item, ItemStatus};
 use crate::json::Length;
@@ -374,11 +374,30 @@ pub(crate) fn content_weight(content: &ContentPart) -> usize {
         ContentPart::InputVideo(video) => video.video_url.len(),
         ContentPart::OutputText(text) => {
             let annotations = text.annotations.value().into_iter().flatten();
-            text.text.len() + annotations.map(annotation_weight).sum::<usize>()
+            let logprobs = text.logprobs.value().map_or(0, |all| logprobs_weight(all));
+            text.text.len() + annotations.map(annotation_weight).sum::<usize>() + logprobs
         }
         content => content.text().map_or(0, str::len),
     };
     size_of::<ContentPart>() + size_of::<StreamedPart>() + inside
+}
+
+/// Roughly the bytes that keeping the probabilities of tokens takes.
+pub(crate) fn logprobs_weight(logprobs: &[LogProb]) -> usize {
+    let inside = |token: &str, bytes: &Field<Vec<i64>>| {
+        token.len()
+            + bytes
+                .value()
+                .map_or(0, |bytes| size_of_val(bytes.as_slice()))
+    };
+    let candidate = |top: &TopLogProb| size_of::<TopLogProb>() + inside(&top.token, &top.bytes);
+    let one = |logprob: &LogProb| {
+        let candidates = logprob.top_logprobs.value().into_iter().flatten();
+        size_of::<LogProb>()
+            + inside(&logprob.token, &logprob.bytes)
+            + candidates.map(candidate).sum::<usize>()
+    };
+    logprobs.iter().map(one).sum()
 }
 
 /// Roughly the bytes that keeping the annotation takes.

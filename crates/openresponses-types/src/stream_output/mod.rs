@@ -32,7 +32,7 @@ pub(crate) use diff::{difference, lengths, renamed, text_member};
 pub(crate) use event_writer::EventWriter;
 pub(crate) use item::{
     StreamedItem, annotation_weight, content_weight, contents, contents_mut, hollow, in_parts,
-    protocol_status, short_text, weight,
+    logprobs_weight, protocol_status, short_text, weight,
 };
 pub(crate) use output::{ItemLookup, StreamedOutput};
 pub(crate) use part::{Stage, StreamedPart, annotation_count, annotations, emptied, text_mut};

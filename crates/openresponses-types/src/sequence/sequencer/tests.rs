@@ -6,10 +6,12 @@ use alloc::vec::Vec;
 
 use super::Sequencer;
 use crate::check::Checker;
-use crate::content::{Annotation, UrlCitation};
+use crate::content::{Annotation, LogProb, TopLogProb, UrlCitation};
 use crate::item::Item;
+use crate::json::RawJson;
 use crate::response::Response;
 use crate::sequence::{CountingIds, Delta, FixedClock, OutputWarning, ToolPolicy};
+use crate::wire::Extension;
 
 /// The response that `deltas` make, and what was left out. The stream is checked.
 fn run(deltas: impl IntoIterator<Item = Delta>) -> (Response, Vec<OutputWarning>) {
@@ -311,4 +313,52 @@ fn an_item_that_came_whole_takes_nothing_more() {
     ]);
     assert_eq!(items(&response), ["function_call incomplete f{\"a"]);
     assert_eq!(warnings, [OutputWarning::StrayArguments]);
+}
+
+#[test]
+fn what_the_output_takes_is_counted_as_it_grows() {
+    let mut sequencer = Sequencer::new(
+        Response::new("resp_1", "m", 1),
+        ToolPolicy::unrestricted(),
+        Arc::new(CountingIds::default()),
+        Arc::new(FixedClock(2)),
+    );
+    let long = || "x".repeat(10_000);
+    let member = |value: String| Delta::Member {
+        name: "acme:note".into(),
+        value: RawJson::parse(&alloc::format!("\"{value}\"")).unwrap(),
+    };
+    let live = |result: &str| {
+        let json = alloc::format!(r#"{{"type":"acme:search_call","results":"{result}"}}"#);
+        let json = RawJson::parse(&json).unwrap();
+        Box::new(Item::Extension(Extension::new(json).unwrap()))
+    };
+    let candidates = vec![TopLogProb::new("x", -1.0); 20];
+    let logprob = LogProb::new("x", -1.0).top_logprobs(candidates);
+    for (delta, least, most) in [
+        // An item takes more than its text.
+        (Delta::text("x"), 200, 2_000),
+        (Delta::text("x"), 1, 1),
+        (Delta::text(long()), 10_000, 10_000),
+        (
+            Delta::TextWithLogprobs("x".into(), vec![logprob]),
+            1_000,
+            5_000,
+        ),
+        (Delta::EncryptedReasoning(long()), 10_000, 12_000),
+        (call(1, "f"), 100, 2_000),
+        (call(2, "g"), 50, 500),
+        // It waits for the first call.
+        (arguments(2, &long()), 10_000, 10_000),
+        (member(long()), 10_000, 10_100),
+        (Delta::OpenItem(live("")), 100, 2_000),
+        (Delta::CloseItem(live(&long())), 9_900, 10_100),
+        (Delta::complete(), 0, 0),
+    ] {
+        let before = sequencer.output_bytes();
+        let name = alloc::format!("{delta:.60?}");
+        sequencer.push(delta);
+        let grown = sequencer.output_bytes().saturating_sub(before);
+        assert!((least..=most).contains(&grown), "{grown} for {name}");
+    }
 }

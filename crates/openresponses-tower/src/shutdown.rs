@@ -106,13 +106,7 @@ impl Shutdown {
 
     /// Creates a watch for a turn or a connection, which counts as active while it lives.
     pub(crate) fn watch(&self) -> Watch {
-        let mut receiver = self.0.subscribe();
-        receiver.mark_changed();
-        Watch {
-            receiver,
-            changed: None,
-            registration: Registration::default(),
-        }
+        Watch::new(self.0.subscribe())
     }
 }
 
@@ -131,6 +125,8 @@ impl fmt::Debug for Shutdown {
 /// A turn's or a connection's view of the shutdown.
 pub(crate) struct Watch {
     receiver: watch::Receiver<Stage>,
+    /// The stage at the beginning, until it was returned.
+    first: Option<Stage>,
     changed: Option<Changed>,
     registration: Registration,
 }
@@ -138,8 +134,27 @@ pub(crate) struct Watch {
 type Changed = Pin<Box<dyn Future<Output = (Stage, watch::Receiver<Stage>)> + Send>>;
 
 impl Watch {
+    fn new(mut receiver: watch::Receiver<Stage>) -> Self {
+        let first = Some(*receiver.borrow_and_update());
+        Self {
+            receiver,
+            first,
+            changed: None,
+            registration: Registration::default(),
+        }
+    }
+
+    /// Returns true if [`Stage::Ending`] may have been reached and was not returned yet. It takes one read
+    /// of what is written at a new stage only.
+    pub(crate) fn has_news(&self) -> bool {
+        self.first == Some(Stage::Ending) || self.receiver.has_changed().unwrap_or_default()
+    }
+
     /// Returns each stage as it is reached, starting with the current one.
     pub(crate) fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Stage> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(first);
+        }
         // The handle may be gone, and with it all further stages.
         if self.registration.is_of(cx) && !self.receiver.has_changed().unwrap_or_default() {
             return Poll::Pending;
@@ -165,13 +180,7 @@ impl Watch {
 
     /// Creates a watch for another turn.
     pub(crate) fn another(&self) -> Self {
-        let mut receiver = self.receiver.clone();
-        receiver.mark_changed();
-        Self {
-            receiver,
-            changed: None,
-            registration: Registration::default(),
-        }
+        Self::new(self.receiver.clone())
     }
 }
 

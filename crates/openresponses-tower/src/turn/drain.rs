@@ -67,13 +67,13 @@ impl Drain {
         let before = self.running.fetch_add(1, Ordering::Relaxed);
         let slot = Slot(Arc::clone(&self.running));
         if before >= self.at_once {
-            return;
+            return stream.discard();
         }
         let time = self.time;
         let span = stream.span();
+        let mut running = ActiveTurn::new(stream, None, shutdown);
         let finished = async move {
             let _slot = slot;
-            let mut running = ActiveTurn::new(stream, None, shutdown);
             if tokio::time::timeout(time, running.run_to_end())
                 .await
                 .is_err()
@@ -165,6 +165,10 @@ impl ActiveTurn {
             return Poll::Ready(over);
         };
         let _entered = self.span.enter();
+        // A turn that is always ready is ended, too.
+        if self.shutdown.has_news() && self.shutdown.poll_ending(cx).is_ready() {
+            stream.fail(shutting_down());
+        }
         let polled = poll(stream, cx);
         if polled.is_pending() && self.shutdown.poll_ending(cx).is_ready() {
             stream.fail(shutting_down());

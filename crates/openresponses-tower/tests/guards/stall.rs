@@ -191,3 +191,58 @@ async fn a_client_over_http1_that_reads_slowly_but_steadily_is_not_stalled() {
     let (_, is_alive) = read_slowly(0, 200 * SECOND).await;
     assert!(!is_alive);
 }
+
+/// A client may take long for the events of the end.
+#[tokio::test]
+async fn a_provider_is_dropped_once_it_has_finished() {
+    let census = Census::default();
+    let model = {
+        let census = census.clone();
+        Model(move || {
+            let member = census.enter();
+            let deltas = [Delta::text("x".repeat(100_000)), Delta::complete()];
+            let deltas = stream::iter(deltas).map(move |delta| {
+                let _member = &member;
+                Ok::<_, Error>(delta)
+            });
+            Ok(OutputStream::new(deltas))
+        })
+    };
+    let mut body = stream(model, Config::new()).await.into_body();
+    let mut text = String::new();
+    while !text.contains("event: response.output_text.done\n") {
+        text.push_str(&frame(&mut body).await.unwrap());
+    }
+    assert!(
+        !text.contains("event: response.output_item.done\n"),
+        "too late to tell"
+    );
+    assert_eq!(census.alive(), 0);
+}
+
+/// Whatever comes is ready, so the turn never waits.
+#[tokio::test]
+async fn a_shutdown_ends_a_turn_that_is_always_ready() {
+    let shutdown = Shutdown::new();
+    let model = Model(|| {
+        let delta = || Ok::<_, Error>(Delta::text("x"));
+        Ok(OutputStream::new(stream::repeat_with(delta)))
+    });
+    for ends_before in [false, true] {
+        let config = Config::new().shutdown(&shutdown);
+        let mut body = stream(model.clone(), config).await.into_body();
+        if !ends_before {
+            frame(&mut body).await.unwrap();
+            shutdown.end();
+        }
+        let mut rest = String::new();
+        for _ in 0..3 {
+            match frame(&mut body).await {
+                Some(frame) => rest.push_str(&frame),
+                None => break,
+            }
+        }
+        assert!(rest.contains("server_shutting_down"));
+        assert!(rest.ends_with("data: [DONE]\n\n"));
+    }
+}

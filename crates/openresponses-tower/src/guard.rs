@@ -28,7 +28,13 @@ use crate::timer::within;
 /// # Errors
 /// A server error if it panics.
 pub fn call<T>(call: impl FnOnce() -> T) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|_| panicked())
+    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
+        // What the host has panicked with is the host's, too. The payload of another panic is leaked.
+        if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(another);
+        }
+        panicked()
+    })
 }
 
 /// Drops a value of the host. A panic of its destructor is logged.
@@ -84,7 +90,8 @@ impl<F> Guarded<F> {
     }
 }
 
-fn discard_with(drop: impl FnOnce()) {
+/// [Discards](discard) what `drop` drops, in its place.
+pub(crate) fn discard_with(drop: impl FnOnce()) {
     if call(drop).is_err() {
         tracing::error!("a destructor of the host panicked");
     }
@@ -140,5 +147,6 @@ mod tests {
         }));
         assert_eq!(done.await.ok(), Some(7));
         discard(Bomb);
+        assert!(call(|| std::panic::panic_any(Bomb)).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::ops::Deref;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BufMut};
@@ -13,11 +13,11 @@ use tokio::time::Instant;
 use tokio::time::error::Elapsed;
 
 use super::headers::too_large;
+use super::unread::RequestBody;
 use crate::body_time::READ_PER_POLL;
 use crate::bounds::Held;
 use crate::config::Config;
 use crate::error::{BoxError, Error, ErrorKind};
-use crate::guard;
 use crate::timer::Timer;
 
 /// The largest first allocation, since announced bytes may never arrive.
@@ -44,7 +44,7 @@ impl Deref for Buffered {
 /// Reads the whole body into `memory`. A body that is too large, too slow or beyond the bounds is
 /// dropped and no more of it is read.
 pub(super) async fn read_body<B>(
-    body: B,
+    mut body: Pin<&mut RequestBody<B>>,
     config: &Config,
     memory: &mut Held,
 ) -> Result<Buffered, Error>
@@ -52,7 +52,6 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    let mut body = pin!(body);
     let mut reading = Reading {
         config,
         expected: body.size_hint().exact(),
@@ -76,7 +75,11 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn poll<B>(&mut self, mut body: Pin<&mut B>, cx: &mut Context<'_>) -> Poll<Result<(), Error>>
+    fn poll<B>(
+        &mut self,
+        mut body: Pin<&mut RequestBody<B>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>>
     where
         B: Body,
         B::Error: Into<BoxError>,
@@ -86,18 +89,22 @@ impl Reading<'_> {
             if self.bytes.len() >= enough {
                 break;
             }
-            match guard::call(|| body.as_mut().poll_frame(cx))? {
+            match body.as_mut().poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
                     if let Ok(data) = frame.into_data() {
                         self.take(data)?;
                     }
                 }
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(unreadable(error.into()))),
+                // The host's body has panicked.
+                Poll::Ready(Some(Err(error))) if body.is_broken() => {
+                    return Poll::Ready(Err(Error::from_boxed(error)));
+                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(unreadable(error))),
                 Poll::Ready(None) => return Poll::Ready(Ok(())),
                 Poll::Pending => return self.poll_deadline(cx),
             }
         }
-        if guard::call(|| body.is_end_stream())? {
+        if body.is_end_stream() {
             return Poll::Ready(Ok(()));
         }
         cx.waker().wake_by_ref();

@@ -9,6 +9,7 @@ use openresponses_types::json::Document;
 use openresponses_types::normalize::{ContextWindow, Normalizer};
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::sequence::{IdKind, complete_item};
+use tracing::Span;
 
 use super::body::Buffered;
 use super::call::call;
@@ -60,26 +61,31 @@ pub(super) async fn window(
     claim.worker().work(normalize).await?
 }
 
-/// Runs the compaction and writes the response.
+/// Runs the compaction of a window, which `claim` holds, and writes the response.
 pub(super) async fn compact<P: Provider>(
     config: &Config,
     provider: &P,
     head: Parts,
     window: ContextWindow,
+    claim: Claim,
 ) -> Result<Response<ResponseBody>, Error> {
     let request = Request::from_parts(head, window);
     let answer = call(config, async move { provider.compact(request).await }).await?;
     let (answer, compacted) = answer.into_parts();
-    let complete = |item| complete_item(item, &*config.ids);
-    let items: Vec<_> = compacted.items.into_iter().map(complete).collect();
-    let id = config.ids.id(IdKind::Compaction);
-    let mut response = CompactResponse::new(id, config.clock.now(), items, compacted.usage);
-    for name in response.add_members(compacted.extra) {
-        tracing::warn!(%name, "a member of a compaction is the protocol's and was left out");
-    }
-    Ok(respond::json(
-        StatusCode::OK,
-        forwarded(answer.headers),
-        response.to_json(),
-    ))
+    let (ids, now) = (Arc::clone(&config.ids), config.clock.now());
+    let span = Span::current();
+    let print = move || {
+        let complete = |item| complete_item(item, &*ids);
+        let items: Vec<_> = compacted.items.into_iter().map(complete).collect();
+        let id = ids.id(IdKind::Compaction);
+        let mut response = CompactResponse::new(id, now, items, compacted.usage);
+        let _entered = span.enter();
+        for name in response.add_members(compacted.extra) {
+            tracing::warn!(%name, "a member of a compaction is the protocol's and was left out");
+        }
+        response.to_json()
+    };
+    let text = claim.worker().work(print).await?;
+    let answer = respond::json(StatusCode::OK, forwarded(answer.headers), text);
+    Ok(respond::holding_made(answer, claim))
 }

@@ -1,6 +1,6 @@
 //! From a request to a response.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use http::request::Parts;
@@ -76,7 +76,7 @@ impl<P: Provider> Core<P> {
 async fn try_answer<P, B>(
     core: Arc<Core<P>>,
     mut head: Parts,
-    body: B,
+    body: Pin<&mut RequestBody<B>>,
     context: &RequestContext,
 ) -> Result<Response<ResponseBody>, Refusal>
 where
@@ -151,8 +151,8 @@ where
         }
         Wanted::Compaction => {
             let window = Box::pin(compact::window(config, &store, body, &mut claim)).await?;
-            let answer = Box::pin(compact::compact(config, &core.provider, head, window)).await?;
-            Ok(respond::holding_made(answer, claim))
+            let compacted = compact::compact(config, &core.provider, head, window, claim);
+            Ok(Box::pin(compacted).await?)
         }
         Wanted::InputTokens => {
             let turn = Box::pin(plan::turn(config, &store, body, &mut claim)).await?;

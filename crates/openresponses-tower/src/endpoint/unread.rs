@@ -8,7 +8,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Buf;
@@ -23,6 +23,7 @@ use tokio::time::timeout;
 
 use super::response_body::ResponseBody;
 use crate::error::BoxError;
+use crate::guard;
 use crate::shutdown::Shutdown;
 
 /// The largest rest that is discarded before the answer, in bytes.
@@ -38,47 +39,79 @@ const DISCARD_TIME: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(2);
 
 pin_project! {
-    /// A request's body that records how far it was read.
+    /// A request's body that records how far it was read. It is polled and dropped within the guard.
     pub(crate) struct RequestBody<B> {
+        // `None` once it has panicked.
         #[pin]
-        body: B,
+        body: Option<B>,
         is_touched: bool,
         is_over: bool,
     }
-}
 
-impl<B: Body> RequestBody<B> {
-    pub(crate) fn new(body: B) -> Self {
-        Self {
-            body,
-            is_touched: false,
-            is_over: false,
+    impl<B> PinnedDrop for RequestBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            this.discard();
         }
     }
 }
 
-impl<B: Body> Body for RequestBody<B> {
+impl<B> RequestBody<B> {
+    pub(crate) fn new(body: B) -> Self {
+        Self {
+            body: Some(body),
+            is_touched: false,
+            is_over: false,
+        }
+    }
+
+    /// Returns true once it has panicked: it cannot be read to its end.
+    pub(super) fn is_broken(&self) -> bool {
+        self.body.is_none()
+    }
+
+    fn discard(self: Pin<&mut Self>) {
+        let mut body = self.project().body;
+        if body.is_some() {
+            guard::discard_with(|| body.set(None));
+        }
+    }
+}
+
+impl<B: Body<Error: Into<BoxError>>> Body for RequestBody<B> {
     type Data = B::Data;
-    type Error = B::Error;
+    type Error = BoxError;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let this = self.project();
+    ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
+        let this = self.as_mut().project();
         *this.is_touched = true;
-        let frame = ready!(this.body.poll_frame(cx));
-        // After an error nothing is left to read.
-        *this.is_over |= !matches!(frame, Some(Ok(_)));
-        Poll::Ready(frame)
+        let Some(body) = this.body.as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        match guard::call(|| body.poll_frame(cx)) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(frame)) => {
+                // After an error nothing is left to read.
+                *this.is_over |= !matches!(frame, Some(Ok(_)));
+                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+            }
+            Err(panicked) => {
+                self.discard();
+                Poll::Ready(Some(Err(panicked.into())))
+            }
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.is_over || self.body.is_end_stream()
+        let ends = |body: &B| guard::call(|| body.is_end_stream()).unwrap_or(false);
+        self.is_over || self.body.as_ref().is_none_or(ends)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let hint = |body: &B| guard::call(|| body.size_hint()).unwrap_or_default();
+        self.body.as_ref().map(hint).unwrap_or_default()
     }
 }
 
@@ -117,12 +150,14 @@ impl Requester {
     {
         let rest = match answer.status() {
             StatusCode::SWITCHING_PROTOCOLS => Rest::None,
+            _ if body.is_broken() => Rest::Dropped,
             _ if body.is_end_stream() => Rest::None,
             // The client is too slow, or sends too much: there is no end to wait for.
             StatusCode::REQUEST_TIMEOUT => Rest::Dropped,
             StatusCode::PAYLOAD_TOO_LARGE if body.is_touched => Rest::Behind,
             _ if self.withholds(&body) => Rest::Dropped,
             _ if discards(body.as_mut()).await => Rest::None,
+            _ if body.is_broken() => Rest::Dropped,
             _ => Rest::Behind,
         };
         if rest != Rest::None && self.is_http1 {
@@ -156,7 +191,7 @@ enum Rest {
 }
 
 /// Reads a small rest of a body. Returns false if the rest is not small or does not arrive.
-async fn discards<B: Body>(mut body: Pin<&mut RequestBody<B>>) -> bool {
+async fn discards<B: Body<Error: Into<BoxError>>>(mut body: Pin<&mut RequestBody<B>>) -> bool {
     if body.size_hint().lower() > SMALL {
         return false;
     }
@@ -170,13 +205,13 @@ async fn discards<B: Body>(mut body: Pin<&mut RequestBody<B>>) -> bool {
             // A body may always be ready.
             yield_now().await;
         }
-        true
+        !body.is_broken()
     };
     timeout(PATIENCE, rest).await.unwrap_or(false)
 }
 
 /// Reads the next frame and returns its length. `None` at the end and after an error.
-async fn next<B: Body>(mut body: Pin<&mut RequestBody<B>>) -> Option<u64> {
+async fn next<B: Body<Error: Into<BoxError>>>(mut body: Pin<&mut RequestBody<B>>) -> Option<u64> {
     let frame = body.frame().await?.ok()?;
     Some(frame.data_ref().map_or(0, Buf::remaining) as u64)
 }

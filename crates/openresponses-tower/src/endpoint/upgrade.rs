@@ -1,5 +1,6 @@
 //! Upgrading a request to a WebSocket connection.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use http::Response;
@@ -127,7 +128,11 @@ impl<P: Provider> Host for Turns<P> {
     }
 
     fn begin(self: Arc<Self>, create: Box<Create>) -> (Beginning, Option<Box<AccessLine>>) {
-        let mut head = self.head.clone();
+        // The extensions are the host's.
+        let mut head = match guard::call(|| self.head.clone()) {
+            Ok(head) => head,
+            Err(error) => return (Box::pin(ready(Err(error))), None),
+        };
         let mut span = Span::none();
         let mut line = None;
         if let Some(handshake) = RequestContext::from_extensions(&head.extensions) {

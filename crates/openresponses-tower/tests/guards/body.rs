@@ -195,3 +195,36 @@ async fn bodies_share_the_memory_of_all() {
     assert_eq!(post(&service, request(500 * KIB)).await.status(), 200);
     assert_eq!(post(&service, request(900 * KIB)).await.status(), 503);
 }
+
+/// A body of the host's layers that panics when it is polled, and when it is dropped.
+struct Panicking(Census, Option<Member>);
+
+impl http_body::Body for Panicking {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        // Polled once only.
+        assert!(self.1.is_none(), "a body is polled after its panic");
+        self.1 = Some(self.0.enter());
+        panic!("a panic in a body");
+    }
+}
+
+impl Drop for Panicking {
+    fn drop(&mut self) {
+        panic!("a panic in the destructor of a body");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_panics_is_a_server_error_and_ends_its_connection() {
+    let census = Census::default();
+    let answer = post(&endpoint(Config::new()), Panicking(census.clone(), None)).await;
+    assert_eq!(answer.headers()["connection"], "close");
+    assert_eq!(refused(answer, 500).await, "server_error");
+    assert_eq!(census.alive(), 0);
+}

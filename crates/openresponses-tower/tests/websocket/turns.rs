@@ -1,3 +1,8 @@
+use std::future::ready;
+
+use http::request::Parts;
+use openresponses_tower::authorize::Authorized;
+use openresponses_tower::{Error, Scope};
 use serde_json::{Value, json};
 
 use crate::client::{Client, create, text};
@@ -361,4 +366,26 @@ async fn an_upstream_is_relayed() {
         ]
     );
     client.respond(json!({})).await;
+}
+
+/// A value for providers that panics when it is copied.
+struct Uncopied;
+
+impl Clone for Uncopied {
+    fn clone(&self) -> Self {
+        panic!("a panic in the copy of an extension");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_the_copy_of_an_extension_refuses_a_turn_only() {
+    let authorize = |_: &Parts| {
+        let caller = Authorized::new(Scope::new("a")).with_extension(Uncopied);
+        ready(Ok::<_, Error>(caller))
+    };
+    let address = start(Model::default(), config().authorize(authorize)).await;
+    let mut client = Client::connect(address).await;
+    for _ in 0..2 {
+        assert_eq!(client.refused(json!({})).await, "server_error");
+    }
 }

@@ -9,6 +9,7 @@ use pin_project_lite::pin_project;
 use super::deadlines::Deadlines;
 use super::output::TimedOutput;
 use crate::error::{BoxError, Error};
+use crate::guard;
 use crate::output::OutputStream;
 
 pin_project! {
@@ -83,10 +84,39 @@ where
             Poll::Ready(answer) => answer.map_err(Error::from_boxed),
             Poll::Pending => Err(ready!(deadlines.poll_passed(cx))),
         };
-        this.future.set(None);
+        // The answer is there, however its future is dropped.
+        guard::discard_with(|| this.future.set(None));
         let Some(deadlines) = this.deadlines.take() else {
             return Poll::Pending;
         };
         Poll::Ready(answer.map(|answer| answer.map(|output| TimedOutput::new(output, deadlines))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers, and panics when it is dropped.
+    struct Bomb;
+
+    impl Future for Bomb {
+        type Output = Result<Response<OutputStream>, Error>;
+
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+            Poll::Ready(Ok(Response::new(OutputStream::from_deltas([]))))
+        }
+    }
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a panic in a destructor");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_the_destructor_of_a_call_leaves_its_answer_whole() {
+        let answer = TimedCall::new(Bomb, Deadlines::of_output(None)).await;
+        assert!(answer.is_ok());
     }
 }

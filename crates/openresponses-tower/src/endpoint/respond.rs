@@ -11,7 +11,7 @@ use super::follow::FollowedStream;
 use super::response_body::ResponseBody;
 use super::stall::Stalls;
 use crate::bounds::Claim;
-use crate::error::{Error, ErrorKind, Refusal};
+use crate::error::{Error, ErrorKind, Refusal, log_refusal};
 use crate::request_context::REQUEST_ID;
 use crate::turn::ActiveTurn;
 
@@ -109,14 +109,7 @@ pub(super) fn opening(status: StatusCode, headers: HeaderMap) -> Response<Respon
 /// Creates an error response in the protocol's envelope.
 pub(super) fn refusal(refusal: Refusal) -> Response<ResponseBody> {
     let Refusal { error, headers } = refusal;
-    if let Some(source) = std::error::Error::source(&error) {
-        // An aborted upload is the client's; an operator cannot act on it.
-        if error.kind().status().is_server_error() {
-            tracing::error!(code = error.code(), source, "the request failed");
-        } else {
-            tracing::debug!(code = error.code(), source, "the request was refused");
-        }
-    }
+    log_refusal(&error);
     let body = ErrorBody::new(error.payload()).to_json();
     let mut response = json(error.kind().status(), headers, body);
     if let Some(seconds) = error.retry_after_seconds() {

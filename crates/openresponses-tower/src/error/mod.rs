@@ -14,7 +14,7 @@ use openresponses_types::sequence::Failure;
 use openresponses_types::{Field, Violation};
 
 pub use kind::ErrorKind;
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::{Refusal, log_refusal};
 
 /// A boxed error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

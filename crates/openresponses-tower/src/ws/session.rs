@@ -16,7 +16,8 @@ use super::queue::{Queue, Waiting};
 use super::refusal;
 use super::step::{Close, Refusal, Step};
 use crate::body_time::BodyTime;
-use crate::error::Error;
+use crate::bounds::discard;
+use crate::error::{Error, log_refusal};
 use crate::shutdown::shutting_down;
 use crate::turn::ConnectionCache;
 use crate::workers::LARGE;
@@ -173,7 +174,7 @@ impl Session {
 
     /// Returns the reason to close now, and the error for queued messages.
     fn look_for_the_end(&mut self, now: Duration) {
-        let waiting = self.queue.len();
+        let waiting = self.queue.owed() + u64::from(self.read.is_some());
         let (close, error, messages) = if self.shutting_down {
             (Close::SHUTDOWN, shutting_down(), waiting)
         } else if now >= self.connection_limit {
@@ -183,6 +184,9 @@ impl Session {
         } else {
             return;
         };
+        if let Some(read) = self.read.take() {
+            discard(self.being_read, read);
+        }
         self.closing = Some(Closing {
             close,
             message: refusal::envelope(&error),
@@ -196,9 +200,7 @@ impl Session {
     }
 
     fn refuse(&self, error: &Error, continued: &Continued) -> String {
-        if let Some(source) = std::error::Error::source(error) {
-            tracing::error!(code = error.code(), source, "the turn failed");
-        }
+        log_refusal(error);
         self.evict(continued);
         refusal::envelope(error)
     }

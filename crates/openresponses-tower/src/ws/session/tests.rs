@@ -184,6 +184,47 @@ fn a_large_message_is_read_elsewhere() {
     assert_eq!(error(&mut session, SECOND).2, 503);
 }
 
+/// It is neither in the queue nor a turn when the connection ends.
+#[test]
+fn a_large_message_that_was_read_is_answered_at_the_end_of_its_connection() {
+    type End = fn(&mut Session);
+    let ends: [(End, Duration, &str); 2] = [
+        (Session::shut_down, 2 * SECOND, "server_shutting_down"),
+        (|_| {}, 60 * SECOND, "websocket_connection_limit_reached"),
+    ];
+    for (end, at, code) in ends {
+        let mut session = Session {
+            queue: Queue::new(16, usize::MAX),
+            ..session(|config| config.connection_limit(60 * SECOND).idle_limit(10 * SECOND))
+        };
+        session.text(create(&json!({"input": "x".repeat(LARGE)})));
+        let Step::Read(text) = session.step(SECOND) else {
+            panic!("a large message is read in place");
+        };
+        session.text(create(&json!({})));
+        end(&mut session);
+        session.was_read(message::read(&text, session.reading, |_| Ok(())));
+        for _ in 0..2 {
+            assert_eq!(error(&mut session, at).0, code);
+        }
+        assert!(matches!(session.step(at), Step::Close(_)), "{code}");
+    }
+}
+
+#[test]
+fn a_large_message_that_took_long_to_be_read_is_no_idle_time() {
+    let mut session = Session {
+        queue: Queue::new(16, usize::MAX),
+        ..session(|config| config.idle_limit(10 * SECOND))
+    };
+    session.text(create(&json!({"input": "x".repeat(LARGE)})));
+    let Step::Read(text) = session.step(SECOND) else {
+        panic!("a large message is read in place");
+    };
+    session.was_read(message::read(&text, session.reading, |_| Ok(())));
+    begin(&mut session, 20 * SECOND);
+}
+
 #[test]
 fn errors_are_sent_in_their_turn() {
     let mut session = session(|config| config);
@@ -409,8 +450,9 @@ fn a_shutdown_lets_the_turn_end() {
     ));
 }
 
+/// There may be very many of them.
 #[test]
-fn messages_that_did_not_fit_are_answered_at_a_shutdown_too() {
+fn as_many_messages_that_did_not_fit_as_may_wait_are_answered_at_a_shutdown() {
     let mut session = session(|config| config.queue(2));
     session.text(create(&json!({})));
     begin(&mut session, SECOND);
@@ -419,7 +461,7 @@ fn messages_that_did_not_fit_are_answered_at_a_shutdown_too() {
     }
     session.shut_down();
     session.ended(false, SECOND);
-    for _ in 0..20 {
+    for _ in 0..4 {
         let refused = ("server_shutting_down".to_owned(), json!("connection"), 503);
         assert_eq!(error(&mut session, SECOND), refused);
     }

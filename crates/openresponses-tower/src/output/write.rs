@@ -42,6 +42,8 @@ struct Queue {
     is_read: bool,
     /// The task that waits until all is taken.
     flusher: Option<Waker>,
+    /// The stream was dropped, and nothing is taken any more.
+    is_closed: bool,
 }
 
 impl Queue {
@@ -69,7 +71,7 @@ impl Queue {
 }
 
 impl OutputWriter {
-    /// Waits until all deltas written so far have been taken.
+    /// Waits until all deltas written so far have been taken, or the stream was dropped.
     pub fn flush(&mut self) -> impl Future<Output = ()> + Send + use<> {
         let queue = Arc::clone(&self.queue);
         std::future::poll_fn(move |cx| {
@@ -89,6 +91,9 @@ impl OutputWriter {
 impl DeltaSink for OutputWriter {
     fn push(&mut self, delta: Delta) {
         let mut queue = lock(&self.queue);
+        if queue.is_closed {
+            return;
+        }
         queue.deltas.push_back(delta);
         // Not while the stream is polled: it looks here afterwards.
         if std::mem::take(&mut queue.is_read)
@@ -132,6 +137,22 @@ pin_project! {
         #[pin]
         future: Option<Fut>,
         error: Option<Error>,
+    }
+
+    impl<Fut> PinnedDrop for Written<Fut> {
+        /// The writer may be in a task of its own.
+        fn drop(this: Pin<&mut Self>) {
+            let (deltas, flusher) = {
+                let mut queue = lock(&this.queue);
+                queue.is_closed = true;
+                queue.reader = None;
+                (std::mem::take(&mut queue.deltas), queue.flusher.take())
+            };
+            drop(deltas);
+            if let Some(flusher) = flusher {
+                flusher.wake();
+            }
+        }
     }
 }
 
@@ -200,6 +221,30 @@ mod tests {
             }
         };
         assert!(timeout(Duration::from_secs(60), reading).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_writer_in_its_own_task_learns_that_its_stream_is_gone() {
+        let (sender, kept) = tokio::sync::oneshot::channel();
+        let mut stream = OutputStream::write(|mut out| async move {
+            out.text("a");
+            out.text("b");
+            let _ = sender.send(out);
+            std::future::pending().await
+        });
+        assert!(stream.next().await.is_some());
+        let mut out = kept.await.unwrap();
+        let queue = Arc::clone(&out.sink().queue);
+        let flushing = tokio::spawn(async move {
+            out.sink().flush().await;
+            out.text("c");
+            out.sink().flush().await;
+        });
+        tokio::task::yield_now().await;
+        assert!(!flushing.is_finished());
+        drop(stream);
+        flushing.await.unwrap();
+        assert!(lock(&queue).deltas.is_empty());
     }
 
     #[tokio::test]

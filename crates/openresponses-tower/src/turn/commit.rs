@@ -77,20 +77,15 @@ impl Commit {
         let make = move || {
             let named = |item| with_item_id(item, &*ids);
             let input = input.into_iter().map(named).collect();
-            StoredResponse::with_hidden(response, &previous, input, hidden)
+            let record = StoredResponse::with_hidden(response, &previous, input, hidden);
+            // It is measured once, here.
+            let _ = record.bytes();
+            record
         };
         let (store, hold, cache) = (self.store, self.hold, self.cache);
         Box::pin(async move {
             let record = match worker {
-                Some(worker) => {
-                    let make = || {
-                        let record = make();
-                        // It is measured once.
-                        let _ = record.bytes();
-                        record
-                    };
-                    worker.work(make).await
-                }
+                Some(worker) => worker.work(make).await,
                 None => Ok(make()),
             };
             let record = match record {

@@ -7,7 +7,7 @@ use crate::store::StoredResponse;
 #[derive(Debug)]
 pub(crate) struct ConnectionCache {
     kept: Mutex<Kept>,
-    /// The largest conversation that is kept, in bytes.
+    /// The largest response that is kept, with its conversation, in bytes.
     limit: usize,
 }
 
@@ -20,7 +20,7 @@ struct Kept {
 impl Kept {
     /// Replaces the response, if there is memory for it.
     fn set(&mut self, response: Option<StoredResponse>) {
-        let bytes = |kept: &StoredResponse| kept.conversation().bytes() as u64;
+        let bytes = |kept: &StoredResponse| kept.bytes() as u64;
         self.response = None;
         let fits = self
             .memory
@@ -65,7 +65,7 @@ impl ConnectionCache {
     /// Caches a turn that can be continued. A failed turn leaves the cache unchanged.
     pub(crate) fn keep(&self, response: StoredResponse) {
         if response.is_continuable() {
-            let fits = response.conversation().bytes() <= self.limit;
+            let fits = response.bytes() <= self.limit;
             self.lock().set(fits.then_some(response));
         }
     }
@@ -87,5 +87,38 @@ impl ConnectionCache {
         if kept.response.as_ref().is_some_and(|kept| kept.id() == id) {
             kept.set(None);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openresponses_types::Response;
+    use openresponses_types::response::ResponseStatus;
+
+    use super::*;
+    use crate::bounds::{BoundedResource, Bounds};
+    use crate::scope::Scope;
+    use crate::store::Conversation;
+
+    /// The response repeats what its request has set.
+    #[test]
+    fn a_response_counts_with_all_that_it_repeats() {
+        let bounds = Bounds::new();
+        let tenant = bounds.tenant(&Scope::anonymous());
+        let mut response = Response::new("resp_1", "m", 0);
+        response.status = ResponseStatus::Completed.into();
+        response.instructions = "x".repeat(1 << 20).into();
+        let record = StoredResponse::new(response, &Conversation::default(), Vec::new());
+        let memory = || tenant.nothing(BoundedResource::Memory);
+        let cache = ConnectionCache::new(2 << 20, memory());
+        cache.keep(record.clone());
+        assert_eq!(cache.id().as_deref(), Some("resp_1"));
+        let held = bounds.usage()[0].held;
+        assert!((1 << 20..2 << 20).contains(&held), "{held}");
+        cache.clear();
+        assert_eq!(bounds.usage()[0].held, 0);
+        let small = ConnectionCache::new(1 << 20, memory());
+        small.keep(record);
+        assert_eq!(small.id(), None);
     }
 }

@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use openresponses_tower::store::{
     MemoryStore, MemoryStoreLimits, StoreCall, StoreError, WrapStore, WrappedStore,
 };
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Shutdown};
 use openresponses_types::Turn;
 use openresponses_types::sequence::Delta;
 use serde_json::{Value, json};
@@ -530,4 +530,95 @@ async fn a_result_that_the_store_does_not_take_has_failed_with_the_reason() {
     let failed = get().await;
     assert_eq!(failed["error"]["code"], "response_not_stored");
     assert_eq!(failed["output"], json!([]));
+}
+
+/// A store that takes as long as a permit for some of its calls.
+#[derive(Clone)]
+struct Waits {
+    which: fn(StoreCall) -> bool,
+    permits: Arc<tokio::sync::Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    deletes: Arc<AtomicUsize>,
+}
+
+impl Waits {
+    fn at(which: fn(StoreCall) -> bool) -> Self {
+        Self {
+            which,
+            permits: Arc::new(tokio::sync::Semaphore::new(0)),
+            waiting: Arc::default(),
+            deletes: Arc::default(),
+        }
+    }
+}
+
+impl WrapStore for Waits {
+    async fn around<T: Send>(
+        &self,
+        call: StoreCall,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        if (self.which)(call) {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+            self.permits.acquire().await.unwrap().forget();
+        }
+        let deletes = usize::from(call == StoreCall::Delete);
+        self.deletes.fetch_add(deletes, Ordering::SeqCst);
+        work.await
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_while_its_job_is_stored_leaves_no_response() {
+    let store = MemoryStore::new(MemoryStoreLimits::default());
+    let waits = Waits::at(|call| matches!(call, StoreCall::Save));
+    let provider = Paused::default();
+    let config = Config::new()
+        .store(WrappedStore::new(store, waits.clone()))
+        .background(|task| drop(tokio::spawn(task)));
+    let shutdown = Shutdown::new();
+    let service = OpenResponses::new(provider.clone(), config.shutdown(&shutdown));
+    for (deletes, stream) in [(1, false), (2, true)] {
+        let body = json!({"model": "m", "input": "x", "background": true, "stream": stream});
+        let asking = tokio::spawn({
+            let service = service.clone();
+            async move { send(&service, "POST", "", body).await }
+        });
+        until(async || waits.waiting.load(Ordering::SeqCst) == 1).await;
+        asking.abort();
+        assert!(asking.await.is_err());
+        waits.permits.add_permits(1);
+        // The task that stores the response has ended.
+        shutdown.closed().await;
+        assert_eq!(provider.alive.load(Ordering::SeqCst), 0);
+        assert_eq!(waits.deletes.load(Ordering::SeqCst), deletes);
+        waits.waiting.store(0, Ordering::SeqCst);
+    }
+}
+
+/// Whoever waits for the jobs may end the process.
+#[tokio::test]
+async fn a_shutdown_waits_until_the_end_of_a_job_is_saved() {
+    let store = MemoryStore::new(MemoryStoreLimits::default());
+    let waits = Waits::at(|call| matches!(call, StoreCall::Update { ends: true, .. }));
+    let shutdown = Shutdown::new();
+    let provider = Paused::default();
+    let config = Config::new()
+        .store(WrappedStore::new(store, waits.clone()))
+        .background(|task| drop(tokio::spawn(task)))
+        .shutdown(&shutdown);
+    let service = OpenResponses::new(provider.clone(), config);
+    let body = json!({"model": "fails later", "input": "x", "background": true});
+    let (_, queued) = send(&service, "POST", "", body).await;
+    until(async || provider.alive.load(Ordering::SeqCst) == 1).await;
+    shutdown.end();
+    until(async || waits.waiting.load(Ordering::SeqCst) == 1).await;
+    let mut closed = std::pin::pin!(shutdown.closed());
+    assert!(futures_util::FutureExt::now_or_never(&mut closed).is_none());
+    waits.permits.add_permits(1);
+    closed.await;
+    let path = format!("/{}", queued["id"].as_str().unwrap());
+    let (_, ended) = send(&service, "GET", &path, Value::Null).await;
+    assert_eq!(ended["status"], "failed");
+    assert_eq!(ended["error"]["code"], "server_shutting_down");
 }

@@ -5,6 +5,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use allocation_counter::measure;
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use futures_util::stream;
 use http::{Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::StreamBody;
+use openresponses_tower::store::{InterruptedAction, MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::sequence::Delta;
@@ -91,9 +93,9 @@ fn request(body: &str) -> Request<impl Body<Data = Bytes, Error = Error> + Send 
 }
 
 /// Answers a request, and counts what is done on this thread.
-async fn steps(body: &str) -> Most {
+async fn steps(body: &str, config: Config) -> Most {
     let mut most = Most::default();
-    let answer = OpenResponses::new(Holder, Config::new()).oneshot(request(body));
+    let answer = OpenResponses::new(Holder, config).oneshot(request(body));
     let answer = most.of(Box::pin(answer)).await.unwrap();
     let mut body = Box::pin(answer.into_body());
     while let Some(frame) = poll_fn(|cx| most.look(|| body.as_mut().poll_frame(cx))).await {
@@ -116,7 +118,7 @@ async fn no_step_of_a_large_turn_is_long() {
             r#""model":"fails""#,
             r#""model":"fails","stream":true"#,
         ] {
-            let most = steps(&shape(settings)).await;
+            let most = steps(&shape(settings), Config::new()).await;
             if most.0 > MAX_ALLOCATIONS {
                 long.push((name, settings, most));
             }
@@ -125,14 +127,33 @@ async fn no_step_of_a_large_turn_is_long() {
     assert!(long.is_empty(), "{long:?}");
 }
 
+/// Its request is kept, its response stored and printed.
+#[tokio::test]
+async fn no_step_of_a_large_background_response_is_long() {
+    for shape in [tools as fn(&str) -> String, messages] {
+        let config = Config::new()
+            .store(MemoryStore::new(MemoryStoreLimits::default()))
+            .interrupted(InterruptedAction::Restart { attempts: 3 })
+            .background(|task| drop(tokio::spawn(task)));
+        let most = steps(&shape(r#""model":"m","background":true"#), config).await;
+        assert!(most.0 <= MAX_ALLOCATIONS, "{most:?}");
+    }
+}
+
 #[tokio::test]
 async fn leaving_a_large_turn_is_short() {
-    for (frames, settings) in [(0, r#""model":"m""#), (1, r#""model":"m","stream":true"#)] {
+    // Where turns without a client are finished, there may be too many of them.
+    let none = || Config::new().drain_on_disconnect(Duration::from_secs(60), 0, |_| {});
+    for (frames, settings, config) in [
+        (0, r#""model":"m""#, Config::new()),
+        (1, r#""model":"m","stream":true"#, Config::new()),
+        (1, r#""model":"m","stream":true"#, none()),
+    ] {
         let body = tools(settings);
         let mut most = Most::default();
         // How often it is polled before its client goes.
         for polls in (1..30).step_by(3) {
-            let service = OpenResponses::new(Holder, Config::new());
+            let service = OpenResponses::new(Holder, config.clone());
             let mut answer = Box::pin(service.oneshot(request(&body)));
             let mut left = polls;
             let answered = poll_fn(|cx| {

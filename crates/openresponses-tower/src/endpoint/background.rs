@@ -10,6 +10,7 @@ use http::{HeaderMap, Response};
 use openresponses_types::Field;
 use openresponses_types::response::{ResponseError, ResponseStatus};
 use openresponses_types::sequence::{IdGenerator, IdKind};
+use tokio::sync::oneshot;
 use tracing::{Instrument, Span};
 
 use super::continuation::stored;
@@ -21,13 +22,14 @@ use super::respond;
 use super::response_body::ResponseBody;
 use super::{retrieve, start};
 use crate::authorize;
-use crate::bounds::{self, BoundedResource, Held};
+use crate::bounds::{self, BoundedResource, Held, discard};
 use crate::error::{Error, ErrorKind};
 use crate::ids::RandomIds;
 use crate::jobs::Jobs;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
-use crate::store::{Claim, EventBatch, Job, ScopedStore, UpdateCondition};
+use crate::shutdown::Watch;
+use crate::store::{Claim, EventBatch, Job, ScopedStore, StoredResponse, UpdateCondition};
 use crate::turn::{Hold, Spawner, save_end};
 
 /// The longest time between two renewals of a claim, which also tell whether another process has
@@ -38,7 +40,7 @@ pub(super) const LOOK: Duration = Duration::from_secs(5);
 pub(super) async fn start<P: Provider>(
     core: Arc<Core<P>>,
     spawner: &Spawner,
-    mut head: Parts,
+    head: Parts,
     mut planned: Box<PlannedTurn>,
 ) -> Result<Response<ResponseBody>, Error> {
     let slot = planned
@@ -54,34 +56,104 @@ pub(super) async fn start<P: Provider>(
         let caller = authorize::remember(&*config.authorize, &head)?;
         planned.job = Some(Job::new(request, caller.map(Arc::from)));
     }
-    let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
-    // Opened before the response is stored: a response that was refused must not be run later.
-    let pump = match planned.turn.stream {
-        true => Some(EventPump::open(&store, queued.id(), 1, None).await?),
-        false => None,
+    let queued = planned.record(ResponseStatus::Queued).await?;
+    let id = queued.id().to_owned();
+    let shared = planned.claim.share();
+    // Before the response is stored: one that is refused leaves no job.
+    let answer = match planned.turn.stream {
+        true => Answer::Followed(shared),
+        false => Answer::Document(retrieve::response(shared, queued.clone()).await?),
     };
-    // The response must be stored before it starts, or it could not be polled.
-    if let Err(error) = store.save(queued.clone().claimed(claim)).await {
-        // It may be stored nevertheless.
-        let id = queued.id().to_owned();
-        spawner.spawn(async move { drop(store.delete(&id).await) });
-        return Err(error);
-    }
-    let answer = if pump.is_some() {
-        let followed = planned.claim.share();
-        let tenant = followed.tenant();
-        let follower = Follower::new(store, queued.id(), None, &config.shutdown, tenant);
-        let events = follower.events(followed);
-        respond::followed(HeaderMap::new(), events, config.heartbeat, &core.stalls)
-    } else {
-        ResponseBody::document(queued.response().to_json())
+    let request = RequestContext::from_extensions(&head.extensions);
+    let queued = Queued {
+        spawner: spawner.clone(),
+        record: queued.claimed(claim),
+        head,
+        planned,
+        hold,
+        slot,
+        active: config.shutdown.watch(),
     };
-    if let Some(request) = RequestContext::from_extensions(&head.extensions) {
-        head.extensions.insert(request.begin_background());
-        request.record_response_id(&planned.response.id);
+    let (client, begun) = oneshot::channel();
+    let storing = queued.run(Arc::clone(&core), store.clone(), client);
+    spawner.spawn(storing.instrument(Span::current()));
+    // The host may drop the task.
+    begun.await.map_err(Error::server)??;
+    if let Some(request) = request {
+        request.record_response_id(&id);
     }
-    launch(&core, spawner, head, planned, hold, slot, pump);
-    Ok(answer)
+    Ok(match answer {
+        Answer::Document(answer) => answer,
+        Answer::Followed(claim) => {
+            let tenant = claim.tenant();
+            let follower = Follower::new(store, &id, None, &config.shutdown, tenant);
+            let events = follower.events(claim);
+            respond::followed(HeaderMap::new(), events, config.heartbeat, &core.stalls)
+        }
+    })
+}
+
+/// What a client gets of a background response at its beginning.
+enum Answer {
+    Document(Response<ResponseBody>),
+    Followed(bounds::Claim),
+}
+
+/// A background response that is not stored yet.
+struct Queued {
+    spawner: Spawner,
+    record: StoredResponse,
+    head: Parts,
+    planned: Box<PlannedTurn>,
+    hold: Hold,
+    slot: Held,
+    active: Watch,
+}
+
+impl Queued {
+    /// Stores the response and starts its job, in a task: a request that is dropped meanwhile must not leave
+    /// a response that nothing works on. One whose client has gone is deleted.
+    async fn run<P: Provider>(
+        self,
+        core: Arc<Core<P>>,
+        store: ScopedStore,
+        client: oneshot::Sender<Result<(), Error>>,
+    ) {
+        let Self {
+            spawner,
+            record,
+            mut head,
+            planned,
+            hold,
+            slot,
+            active: _active,
+        } = self;
+        let id = record.id().to_owned();
+        // The log is opened before the response is stored: one that was refused must not be run later. The
+        // response must be stored before it starts, or it could not be polled.
+        let stored = async {
+            let pump = match planned.turn.stream {
+                true => Some(EventPump::open(&store, &id, 1, None).await?),
+                false => None,
+            };
+            store.save(record).await.map(|()| pump)
+        };
+        let pump = match stored.await {
+            Ok(pump) if !client.is_closed() => pump,
+            refused => {
+                let _ = client.send(refused.map(drop));
+                discard(planned.claim.bytes(), planned);
+                // It may be stored nevertheless.
+                let _ = store.delete(&id).await;
+                return;
+            }
+        };
+        if let Some(request) = RequestContext::from_extensions(&head.extensions) {
+            head.extensions.insert(request.begin_background());
+        }
+        launch(&core, &spawner, head, planned, hold, slot, pump);
+        let _ = client.send(Ok(()));
+    }
 }
 
 /// Runs a stored turn in a task.
@@ -101,8 +173,11 @@ pub(super) fn launch<P: Provider>(
     let core = Arc::clone(core);
     let (job, abort) = abortable(run(Arc::clone(&core), head, planned, store, hold, pump));
     let running = core.config.jobs.begin(key, abort);
+    let active = core.config.shutdown.watch();
     let job = async move {
         let _slot = slot;
+        // Its end may still have to be stored when its turn has ended.
+        let _active = active;
         // Dropped with the task, which the host may drop before it has begun.
         let _running = running;
         let _ = job.await;
@@ -118,8 +193,10 @@ async fn run<P: Provider>(
     hold: Hold,
     pump: Option<EventPump>,
 ) {
-    let begun = planned.record(|response| response.status = ResponseStatus::InProgress.into());
-    let begun = begun.claimed(hold.claim().clone());
+    let begun = match planned.record(ResponseStatus::InProgress).await {
+        Ok(begun) => begun.claimed(hold.claim().clone()),
+        Err(error) => return tracing::error!(%error, "a background response did not begin"),
+    };
     let id = begun.id().to_owned();
     let work = async {
         let held = UpdateCondition::HeldBy(hold.claim().holder());

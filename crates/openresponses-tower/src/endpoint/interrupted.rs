@@ -160,8 +160,7 @@ async fn restart<P: Provider>(
     planned.commit.hold = Some(hold.clone());
     let attempt = job.attempt;
     planned.job = Some(job);
-    let queued = planned.record(|response| response.status = ResponseStatus::Queued.into());
-    let queued = queued.claimed(claim);
+    let queued = planned.record(ResponseStatus::Queued).await?.claimed(claim);
     let id = queued.id().to_owned();
     if !store.update(queued, UpdateCondition::Abandoned).await? {
         // Another process has it.

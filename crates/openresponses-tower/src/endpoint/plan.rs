@@ -5,10 +5,11 @@ use std::sync::Arc;
 use openresponses_types::json::{Document, ValueKind};
 use openresponses_types::normalize::Normalizer;
 use openresponses_types::request::Input;
+use openresponses_types::response::ResponseStatus;
 use openresponses_types::schema::DocumentKind;
 use openresponses_types::sequence::ToolPolicy;
 use openresponses_types::tool::Tool;
-use openresponses_types::{CreateRequest, Field, Item, Profile, Response, Turn, Violation};
+use openresponses_types::{CreateRequest, Item, Profile, Response, Turn, Violation};
 use tracing::Span;
 
 use super::begun_turn::{Beginning, BegunTurn};
@@ -43,12 +44,18 @@ impl PlannedTurn {
         &self.commit.store
     }
 
-    /// Returns the record of a turn that has not ended.
-    pub(super) fn record(&self, change: impl FnOnce(&mut Response)) -> StoredResponse {
-        let mut response = Response::clone(&self.response);
-        change(&mut response);
-        StoredResponse::new(response, &self.commit.previous, self.commit.input.clone())
-            .with_job(self.job.clone())
+    /// Makes the record of a turn that has not ended, which is measured.
+    pub(super) async fn record(&self, status: ResponseStatus) -> Result<StoredResponse, Error> {
+        let (response, job) = (Arc::clone(&self.response), self.job.clone());
+        let (previous, input) = (self.commit.previous.clone(), self.commit.input.clone());
+        let make = move || {
+            let mut response = Response::clone(&response);
+            response.status = status.into();
+            let record = StoredResponse::new(response, &previous, input).with_job(job);
+            let _ = record.bytes();
+            record
+        };
+        self.claim.worker().work(make).await
     }
 }
 
@@ -98,8 +105,8 @@ pub(super) async fn plan_valid(
     cache: Option<Arc<ConnectionCache>>,
     mut claim: Claim,
 ) -> Result<Box<PlannedTurn>, Error> {
+    let (valid, request) = kept(config, valid, &claim).await?;
     let weight = valid.weight;
-    let request = kept(config, &valid.request);
     let begin = Beginning::new(config, &store);
     let begin = move |turn| begin.begin(turn);
     let before = claim.bytes();
@@ -111,7 +118,8 @@ pub(super) async fn plan_valid(
     } = read;
     // The body is gone; what was read of the store stays.
     let of_store = claim.bytes().saturating_sub(before);
-    claim.memory().resize(weight + of_store)?;
+    let kept = request.as_ref().map_or(0, |request| request.len() as u64);
+    claim.memory().resize(weight + of_store + kept)?;
     let BegunTurn {
         turn,
         policy,
@@ -139,18 +147,27 @@ pub(super) async fn plan_valid(
     }))
 }
 
-/// Returns a request without its input, if it is kept to be run again.
-fn kept(config: &Config, request: &CreateRequest) -> Option<Arc<str>> {
+/// Returns a request, and its text without its input if it is kept to be run again.
+async fn kept(
+    config: &Config,
+    mut valid: ValidRequest,
+    claim: &Claim,
+) -> Result<(ValidRequest, Option<Arc<str>>), Error> {
+    let request = &valid.request;
     let is_kept = config.interrupted.keeps_requests()
         && config.background.is_some()
         && request.background.value() == Some(&true);
     let mut tools = request.tools.value().into_iter().flatten();
-    let is_kept = is_kept && !tools.any(has_secrets);
-    is_kept.then(|| {
-        let mut request = request.clone();
-        request.input = Field::Absent;
-        request.to_json().into()
-    })
+    if !is_kept || tools.any(has_secrets) {
+        return Ok((valid, None));
+    }
+    let print = move || {
+        let input = std::mem::take(&mut valid.request.input);
+        let text: Arc<str> = valid.request.to_json().into();
+        valid.request.input = input;
+        (valid, Some(text))
+    };
+    claim.worker().work(print).await
 }
 
 /// Returns true for a declared MCP server with secrets of the client, which are not stored.
@@ -173,26 +190,33 @@ pub(super) async fn again(
     job: &Job,
     mut claim: Claim,
 ) -> Result<Box<PlannedTurn>, Error> {
-    let mut request = CreateRequest::from_json(job.request.as_bytes())?;
     claim.memory().grow(record.bytes() as u64)?;
+    let text = Arc::clone(&job.request);
+    let read = move || CreateRequest::from_json(text.as_bytes());
+    let mut request = claim.worker().work(read).await??;
     let answered = match request.previous_response_id.as_str() {
         // It may have been deleted; its items are in the record.
         Some(id) => store.load(id).await?,
         None => None,
     };
     let answered = answered.as_ref().map(PreviousResponse::new);
-    let (previous, input) = record.start();
-    if !input.is_empty() {
-        let items = input.iter().map(|item| Item::clone(item)).collect();
-        request.input = Input::Items(items).into();
-    }
-    let items = previous.context();
-    // The references of the input were replaced by their items.
-    let resolve = |_: &str| None;
-    let turn = normalize(&Defaults::of(config), request, &items, &resolve)?;
-    let policy = turn.tool_policy();
-    let mut response = record.response();
-    response.output = Vec::new().into();
+    let (defaults, record) = (Defaults::of(config), record.clone());
+    let normalize = move || {
+        let (previous, input) = record.start();
+        if !input.is_empty() {
+            let items = input.iter().map(|item| Item::clone(item)).collect();
+            request.input = Input::Items(items).into();
+        }
+        let items = previous.context();
+        // The references of the input were replaced by their items.
+        let resolve = |_: &str| None;
+        let turn = Box::new(normalize(&defaults, request, &items, &resolve)?);
+        let policy = turn.tool_policy();
+        let mut response = Response::clone(&record.without_output());
+        response.output = Vec::new().into();
+        Ok::<_, Error>((turn, policy, response, previous, input))
+    };
+    let (turn, policy, response, previous, input) = claim.worker().work(normalize).await??;
     let commit = Commit {
         persist: true,
         hold: None,
@@ -203,7 +227,7 @@ pub(super) async fn again(
         cache: None,
     };
     Ok(Box::new(PlannedTurn {
-        turn: Box::new(turn),
+        turn,
         policy,
         response: Arc::new(response),
         commit,

@@ -6,6 +6,7 @@ use http_body_util::BodyExt;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use openresponses_tower::bounds::{BoundedResource, Bounds};
+use openresponses_tower::output::RelayMode;
 use openresponses_tower::service::ResponseBody;
 use openresponses_tower::store::{MemoryStore, MemoryStoreLimits};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Scope};
@@ -174,6 +175,108 @@ async fn the_output_of_a_turn_counts() {
     assert!(text.len() < 2 << 20);
     over(&ask(&service, "a", json!({"model": "m", "input": "x"})).await);
     nothing_is_held(&bounds).await;
+}
+
+/// Many items of one letter take much memory.
+#[tokio::test]
+async fn the_items_of_a_turn_count() {
+    let bounds = Bounds::new().memory(8 << 20, 1 << 20);
+    let model: fn() -> _ = || {
+        let item = || stream::iter([Ok(Delta::text("x")), Ok(Delta::EndItem)]);
+        Ok(OutputStream::new(futures_util::StreamExt::flatten(
+            stream::repeat_with(item),
+        )))
+    };
+    let service = OpenResponses::new(Model(model), Config::new().bounds(&bounds));
+    let answer = ask(&service, "a", json!({"model": "m", "input": "x"})).await;
+    over(&answer);
+    assert_eq!(refused_code(answer).await, "tenant_limit_exceeded");
+    nothing_is_held(&bounds).await;
+}
+
+/// Frames repeat names, ids and places, and the text as a whole.
+#[tokio::test]
+async fn a_relayed_turn_counts_its_text() {
+    const DELTAS: usize = 20_000;
+    let model: fn() -> _ = || {
+        let response = json!({"id": "r", "model": "m", "created_at": 1, "status": "in_progress"});
+        let message = json!({"type": "message", "id": "m", "role": "assistant",
+            "status": "in_progress", "content": []});
+        let part = json!({"type": "output_text", "text": "", "annotations": []});
+        let place = json!({"item_id": "m", "output_index": 0, "content_index": 0});
+        let event = |kind: &str, members: Value| {
+            let mut event = json!({"type": format!("response.{kind}")});
+            for members in [members, place.clone()] {
+                let members = members.as_object().unwrap().clone();
+                event.as_object_mut().unwrap().extend(members);
+            }
+            format!("data: {event}\n\n")
+        };
+        let delta = event(
+            "output_text.delta",
+            json!({"delta": "four", "logprobs": []}),
+        );
+        let end = json!({"type": "response.incomplete", "response": {"id": "r", "model": "m",
+            "created_at": 1, "status": "incomplete", "output": []}});
+        let transcript = [
+            event("created", json!({"response": response})),
+            event("output_item.added", json!({"item": message})),
+            event("content_part.added", json!({"part": part})),
+            delta.repeat(DELTAS),
+            format!("data: {end}\n\n"),
+        ];
+        Ok(OutputStream::relay(transcript.concat(), RelayMode::Repair))
+    };
+    let bounds = Bounds::new().memory(8 << 20, 1 << 20);
+    let service = OpenResponses::new(Model(model), Config::new().bounds(&bounds));
+    let body = json!({"model": "m", "input": "x", "stream": true});
+    let answer = text(ask(&service, "a", body).await).await;
+    assert!(
+        answer.contains("event: response.incomplete\n"),
+        "{:.999}",
+        answer
+    );
+    assert!(answer.contains(&"four".repeat(DELTAS)));
+    nothing_is_held(&bounds).await;
+}
+
+/// The queued answer has all that the response repeats, and may be read after its job has ended.
+#[tokio::test]
+async fn the_queued_answer_of_a_background_response_counts_until_it_was_sent() {
+    let model: fn() -> _ = brief;
+    let job = json!({"model": "m", "input": "x", "background": true,
+        "instructions": "x".repeat(1 << 20)});
+    let (bounds, store) = (Bounds::new(), store());
+    let config = |bounds: &Bounds| {
+        let config = Config::new().bounds(bounds).store(store.clone());
+        config.background(|task| drop(tokio::spawn(task)))
+    };
+    let service = OpenResponses::new(Model(model), config(&bounds));
+    let unread = ask(&service, "a", job.clone()).await;
+    while held(&bounds, BoundedResource::Background) > 0 {
+        pause().await;
+    }
+    let document = held(&bounds, BoundedResource::Memory);
+    assert!((1 << 20..2 << 20).contains(&document), "{document}");
+    drop(unread);
+    nothing_is_held(&bounds).await;
+
+    // One that is refused is not run.
+    let model: fn() -> _ = mute;
+    let mut refusals = 0;
+    for share in 12..40_u64 {
+        let bounds = Bounds::new().memory(64 << 20, share << 17);
+        let service = OpenResponses::new(Model(model), config(&bounds));
+        let answer = ask(&service, "a", job.clone()).await;
+        if answer.status() == 200 {
+            break;
+        }
+        over(&answer);
+        assert_eq!(held(&bounds, BoundedResource::Background), 0);
+        refusals += 1;
+        nothing_is_held(&bounds).await;
+    }
+    assert!(refusals > 0);
 }
 
 #[tokio::test(start_paused = true)]

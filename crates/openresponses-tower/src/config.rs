@@ -13,6 +13,7 @@ use crate::hosts::AllowedHosts;
 use crate::ids::{self, RandomIds, SystemClock};
 use crate::jobs::Jobs;
 use crate::prefix::Prefix;
+use crate::presence::Presences;
 use crate::scope::Scope;
 use crate::shutdown::Shutdown;
 use crate::store::{DynStore, InterruptedAction, ResponseStore, ScopedStore};
@@ -55,6 +56,8 @@ pub struct Config {
     pub(crate) store: Option<Arc<dyn DynStore>>,
     /// The background responses that this process runs.
     pub(crate) jobs: Arc<Jobs>,
+    /// Who follows the streams that this process makes.
+    pub(crate) presences: Arc<Presences>,
     pub(crate) store_default: bool,
     pub(crate) background: Option<Spawner>,
     pub(crate) background_lease: Duration,
@@ -98,6 +101,7 @@ impl Config {
             propagation: TracePropagation::new(),
             store: None,
             jobs: Arc::default(),
+            presences: Arc::default(),
             store_default: true,
             background: None,
             background_lease: Duration::from_secs(30),
@@ -287,6 +291,7 @@ impl Config {
     pub fn share_state(mut self, other: &Self) -> Self {
         self.store.clone_from(&other.store);
         self.jobs = Arc::clone(&other.jobs);
+        self.presences = Arc::clone(&other.presences);
         self.bounds = other.bounds.clone();
         self.shutdown = other.shutdown.clone();
         self
@@ -299,6 +304,7 @@ impl Config {
         self.store = Some(Arc::new(store));
         // Those of another store are others.
         self.jobs = Arc::default();
+        self.presences = Arc::default();
         self
     }
 
@@ -383,8 +389,8 @@ impl Config {
 
     /// Lets clients resume event streams that are stored with `GET
     /// {prefix}/responses/{id}?stream=true&starting_after=N`, while they last and as long as the
-    /// store keeps their events. A turn whose client has disconnected continues for `time`, in a task
-    /// that `spawn` runs. Needs a store with logs of events; while it fails, streams are sent but cannot
+    /// store keeps their events. A turn continues for `time` after the last client that follows it at this
+    /// process has disconnected, in a task that `spawn` runs. Needs a store with logs of events; while it fails, streams are sent but cannot
     /// be resumed. Streams of [background](Self::background) responses can always be resumed. Default:
     /// off.
     #[must_use]

@@ -20,6 +20,7 @@ mod layer;
 pub mod layers;
 pub mod output;
 mod prefix;
+mod presence;
 pub mod provider;
 mod registration;
 mod request_context;

@@ -884,3 +884,20 @@ async fn a_foreground_stream_whose_process_has_stopped_ends() {
     assert_eq!(last["error"]["code"], "response_not_found", "{text}");
     assert_eq!(error(&there, &path).await.0, 404);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_continues_while_a_client_follows_it() {
+    let (store, provider) = (store(), Words::new(1));
+    let service = resumable(&store, &provider, Duration::from_secs(10));
+    let body = json!({"model": "3", "input": "x", "stream": true});
+    let begin = read_some(post(&service, "", body).await, 3).await;
+    let resumed = tokio::spawn({
+        let (service, path) = (service.clone(), format!("{}?stream=true", id_in(&begin)));
+        async move { get(&service, &path, &[]).await.1 }
+    });
+    tokio::time::sleep(Duration::from_secs(25)).await;
+    assert_eq!(provider.alive.load(Ordering::SeqCst), 1);
+    provider.permits.add_permits(2);
+    let text = resumed.await.unwrap();
+    assert!(text.contains("event: response.completed\n"), "{text}");
+}

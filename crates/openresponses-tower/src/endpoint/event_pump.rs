@@ -58,7 +58,7 @@ pub(super) struct EventPump {
     encoder: Encoder,
     /// The number of the next event.
     next: u64,
-    /// Events are missing, since the store failed.
+    /// Events are missing, since the store failed or has dropped the log.
     broken: bool,
     /// How long the log is kept without a write before its end.
     lease: Option<Duration>,
@@ -97,13 +97,14 @@ impl EventPump {
         self.unread = Some(Unread::new(position));
     }
 
-    /// Returns true when the log lacks events, since the store failed.
+    /// Returns true when the log lacks events.
     pub(super) fn is_broken(&self) -> bool {
         self.broken
     }
 
-    /// Writes all events of a turn and runs it to its end. A deleted response ends it. Returns the rest
-    /// of the turn when the store fails.
+    /// Writes all events of a turn and runs it to its end. A background response that was cancelled or
+    /// deleted ends it. Returns the rest of the turn when the store fails, or has dropped the log of a
+    /// response of the foreground: that costs only resuming.
     pub(super) async fn run(&mut self, mut turn: ActiveTurn) -> Option<Unlogged> {
         let (mut waiting, mut over) = (Vec::new(), false);
         let pause = self.store.renewal_pause(self.lease);
@@ -130,8 +131,8 @@ impl EventPump {
                             unread.keep(batch.events);
                         }
                     }
-                    Appended::Gone => return None,
-                    Appended::Failed => {
+                    Appended::Gone if self.lease.is_none() => return None,
+                    Appended::Gone | Appended::Failed => {
                         self.broken = true;
                         let kept = self.unread.as_mut().map(Unread::take);
                         let mut events = kept.unwrap_or_default();

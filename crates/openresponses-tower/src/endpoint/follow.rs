@@ -161,6 +161,7 @@ impl Follower {
         FollowedStream {
             events: events.boxed(),
             last,
+            is_over: false,
         }
     }
 
@@ -247,6 +248,13 @@ impl Follower {
             }
             EventPage::Events { events, ended } => self.take(events, ended),
             EventPage::Missing => {
+                if let Some(failed) = self.failed.take() {
+                    // The turn finds that at its next write, and hands over the rest.
+                    self.unlogged = failed.await.map_err(Error::server)?;
+                    if self.unlogged.is_some() {
+                        return Ok(());
+                    }
+                }
                 self.over = true;
                 self.look(false).await
             }
@@ -328,6 +336,8 @@ pub(super) struct FollowedStream {
     events: BoxStream<'static, FollowedEvent>,
     /// The number of the last event.
     last: Option<u64>,
+    /// The last event was that of the response's end.
+    is_over: bool,
 }
 
 impl FollowedStream {
@@ -344,6 +354,7 @@ impl Stream for FollowedStream {
         let event = ready!(self.events.poll_next_unpin(cx));
         if let Some(FollowedEvent { event, .. }) = &event {
             self.last = Some(event.number);
+            self.is_over = is_terminal(event);
         }
         Poll::Ready(event)
     }
@@ -351,6 +362,10 @@ impl Stream for FollowedStream {
 
 impl Stalling for FollowedStream {
     fn fail(&mut self, error: Error) {
+        if self.is_over {
+            self.events = stream::empty().boxed();
+            return;
+        }
         let error = FollowedEvent::unlogged(self.last, &error);
         self.events = stream::iter([error]).boxed();
     }
@@ -424,4 +439,29 @@ fn restarted() -> Error {
          read its stream without 'starting_after'.",
     )
     .param("starting_after")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client may take long for the last event, which carries the whole response.
+    #[tokio::test]
+    async fn nothing_follows_the_end_of_a_response_to_a_client_that_stalls() {
+        for (name, then) in [("response.completed", 0), ("response.in_progress", 1)] {
+            let frame = format!("event: {name}\ndata: {{}}\n\n");
+            let event = FollowedEvent {
+                event: LoggedEvent::new(7, frame),
+                with_id: false,
+            };
+            let mut stream = FollowedStream {
+                events: stream::iter([event]).boxed(),
+                last: None,
+                is_over: false,
+            };
+            assert!(stream.next().await.is_some());
+            stream.fail(Error::server("a client that stalls"));
+            assert_eq!(stream.count().await, then, "{name}");
+        }
+    }
 }

@@ -40,32 +40,29 @@ pub(super) async fn start<P>(
     };
     let (store, id) = (store.clone(), id.to_owned());
     pump.keep_unread(follower.position());
-    let (here, mut left) = oneshot::channel::<()>();
+    let (here, left) = oneshot::channel::<()>();
     let (hand_over, rest) = oneshot::channel();
     let time = resume.time;
+    let presence = core.config.presences.begin(store.scope(), &id);
+    let following = presence.follow();
     resume.spawner.spawn(async move {
-        let mut is_alone = false;
-        let alone = async {
-            // The other end is dropped with the client's stream.
-            let _ = (&mut left).await;
-            is_alone = true;
-            tokio::time::sleep(time).await;
-        };
         let abandoned = {
             let work = pin!(write(&mut pump, stream, hand_over));
-            matches!(select(work, pin!(alone)).await, Either::Right(_))
+            let alone = pin!(presence.alone_for(time));
+            matches!(select(work, alone).await, Either::Right(_))
         };
         if abandoned {
             pump.end_with(&left_alone()).await;
         } else if pump.is_broken() {
-            if !is_alone {
-                // The turn was handed over, and ends with the client's stream.
-                let _ = left.await;
-            }
+            // The turn may have been handed over, and ends with the client's stream then, which drops the
+            // other end.
+            let _ = left.await;
             end_broken(&store, &id, &mut pump).await;
         }
     });
-    let events = follower.unless_failed(rest).events((here, claim));
+    let events = follower
+        .unless_failed(rest)
+        .events((here, following, claim));
     respond::followed(headers, events, heartbeat, &core.stalls)
 }
 

@@ -82,11 +82,14 @@ pub(super) async fn resume<P>(
     let Config {
         shutdown,
         heartbeat,
+        presences,
         ..
     } = &core.config;
+    // A turn whose client has left continues while another follows it.
+    let following = presences.follow(store.scope(), id);
     let mut follower = Follower::new(store.clone(), id, query.after, shutdown, claim.tenant());
     follower.first_page().await?;
-    let events = follower.with_ids(query.with_ids).events(claim);
+    let events = follower.with_ids(query.with_ids).events((following, claim));
     let headers = HeaderMap::new();
     Ok(respond::followed(headers, events, *heartbeat, &core.stalls))
 }

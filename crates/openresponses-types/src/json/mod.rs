@@ -40,6 +40,7 @@
 //! # Ok::<(), openresponses_types::json::SyntaxError>(())
 //! ```
 
+mod blocks;
 mod document;
 mod duplicates;
 mod length;

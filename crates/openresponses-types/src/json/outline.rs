@@ -132,6 +132,12 @@ pub(super) struct Container {
 }
 
 impl<'a> Ends<'a> {
+    /// Returns true where no more is known, as of a text without an outline.
+    #[inline(always)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// The place of the closing quote of the string that comes next, if it has no escapes.
     #[inline(always)]
     pub(super) fn plain_string(&mut self) -> Option<usize> {

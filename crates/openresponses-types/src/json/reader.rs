@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = self.at + 1;
-        match self.ends.plain_string() {
+        match plain_string_end(self.text, start, &mut self.ends) {
             Some(end) => {
                 self.at = end + 1;
                 self.text.get(start..end).map(Cow::Borrowed)
@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The string that begins at `start` and has escapes or is in a text without an outline.
+    /// The string that begins at `start` and has escapes.
     #[inline(never)]
     fn unusual_string(&mut self, start: usize) -> Option<Cow<'a, str>> {
         if let Some((end, text)) = self.ends.escaped_string() {
@@ -309,7 +309,7 @@ impl<'a> Reader<'a> {
             _ => return None,
         };
         let mut ends = self.ends;
-        let end = ends.plain_string()?;
+        let end = plain_string_end(self.text, start, &mut ends)?;
         match bytes.get(end + 1..)? {
             [b':', value, ..] if *value > b' ' => {
                 Some((self.text.get(start..end)?, (end + 2, ends)))
@@ -472,4 +472,15 @@ impl<'a> Reader<'a> {
             self.at += 1;
         }
     }
+}
+
+/// The closing quote of the string that begins at `start`, if it has no escapes.
+#[inline(always)]
+fn plain_string_end(text: &str, start: usize, ends: &mut Ends<'_>) -> Option<usize> {
+    if !ends.is_empty() {
+        return ends.plain_string();
+    }
+    // A text without an outline, such as a part of another one, is searched.
+    let end = swar::string_special(text.as_bytes(), start);
+    (text.as_bytes().get(end) == Some(&b'"')).then_some(end)
 }

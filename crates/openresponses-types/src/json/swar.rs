@@ -182,6 +182,20 @@ pub(super) fn print_special(bytes: &[u8], from: usize) -> usize {
     )
 }
 
+/// Returns true if [`print_special`] surely stops nowhere in a text of up to 16 bytes.
+#[inline(always)]
+pub(super) fn is_print_plain(bytes: &[u8]) -> bool {
+    let hits = |word| string_specials(word) | lead_bytes(word);
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        // The two overlap.
+        (Some(first), Some(last)) if bytes.len() <= 16 => {
+            hits(u64::from_le_bytes(*first)) | hits(u64::from_le_bytes(*last)) == 0
+        }
+        (Some(_), _) => false,
+        _ => hits(short_word(bytes) | repeat(b'a') << (8 * bytes.len())) == 0,
+    }
+}
+
 /// The first place at or after `from` of a byte that [`RawJson`](super::RawJson) must rewrite or look
 /// at: a line break, or the lead byte of a line-splitting character.
 pub(super) fn line_special(bytes: &[u8], from: usize) -> usize {

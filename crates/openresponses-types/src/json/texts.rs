@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::blocks::{self, WINDOW};
 use super::swar;
 
 /// How much room is made at once for blocks.
@@ -96,24 +97,32 @@ impl Texts {
         self.len = end;
     }
 
-    /// Appends an ASCII character, and then as [`push_plain`](Self::push_plain).
+    /// Appends an ASCII character.
     #[inline(always)]
-    pub(super) fn push_ascii_and_plain(&mut self, ascii: u8, bytes: &[u8], at: usize) -> usize {
-        let block = bytes.get(at..).and_then(<[u8]>::first_chunk);
-        let room = self.bytes.get_mut(self.len..);
-        let room = room.and_then(<[u8]>::first_chunk_mut::<{ 1 + swar::BLOCK }>);
-        let (Some(block), Some([first, room @ ..])) = (block, room) else {
-            self.push(&[ascii]);
-            return self.push_plain_rest(bytes, at);
-        };
-        *first = ascii;
-        *room = *block;
-        let plain = swar::plain_bytes(block);
-        self.len += 1 + plain;
-        match plain {
-            swar::BLOCK => self.push_plain(bytes, at + plain),
-            _ => at + plain,
+    pub(super) fn push_ascii(&mut self, ascii: u8) {
+        match self.bytes.get_mut(self.len) {
+            Some(room) => {
+                *room = ascii;
+                self.len += 1;
+            }
+            None => self.push(&[ascii]),
         }
+    }
+
+    /// Appends what the front of a window stands for, see [`blocks::decode`]. Returns how many bytes of the
+    /// window that is, and whether its block holds nothing else.
+    #[inline(always)]
+    pub(super) fn push_decoded(&mut self, window: &[u8; WINDOW]) -> (usize, bool) {
+        if self.bytes.len() < self.len + WINDOW {
+            self.bytes.resize(self.len + WINDOW + ROOM, 0);
+        }
+        let room = self.bytes.get_mut(self.len..);
+        let Some(room) = room.and_then(<[u8]>::first_chunk_mut) else {
+            return (0, false);
+        };
+        let (used, decoded) = blocks::decode(window, room);
+        self.len += decoded;
+        (used, used >= blocks::BLOCK)
     }
 
     /// Appends a character.
@@ -149,12 +158,8 @@ mod tests {
                     texts.push_char('é');
                     expected += &from[..length];
                     expected.push('é');
-                    assert_eq!(
-                        texts.push_ascii_and_plain(b'\n', text.as_bytes(), 0),
-                        length
-                    );
+                    texts.push_ascii(b'\n');
                     expected.push('\n');
-                    expected += &from[..length];
                     assert_eq!(texts.len(), expected.len());
                 }
             }

@@ -126,18 +126,36 @@ pub(super) fn decode_string(
     texts.reserve_for(bytes.len() - start.min(bytes.len()));
     texts.push(run);
     loop {
-        at = match bytes.get(at..) {
-            Some([b'\\', letter, ..]) if plain(*letter) > 0 => {
-                texts.push_ascii_and_plain(plain(*letter), bytes, at + 2)
+        at += match bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(window) => {
+                let (used, is_plain) = texts.push_decoded(window);
+                if is_plain {
+                    at += used;
+                    continue;
+                }
+                used
             }
-            Some([b'\\', ..]) => {
-                let behind = at + long_escape(bytes, at, texts)?;
-                texts.push_plain(bytes, behind)
-            }
-            Some([b'"', ..]) => return Ok(at + 1),
-            Some([_, ..]) => return Err((SyntaxKind::ControlCharacter, at)),
-            _ => return Err(unexpected(bytes, at)),
+            None => texts.push_plain(bytes, at) - at,
         };
+        match decode_special(bytes, at, texts)? {
+            0 => return Ok(at + 1),
+            used => at += used,
+        }
+    }
+}
+
+/// Decodes the escape at `at`, and returns its length; 0 at the end of the string.
+#[inline]
+fn decode_special(bytes: &[u8], at: usize, texts: &mut Texts) -> Result<usize, Fault> {
+    match bytes.get(at..) {
+        Some([b'\\', letter, ..]) if plain(*letter) > 0 => {
+            texts.push_ascii(plain(*letter));
+            Ok(2)
+        }
+        Some([b'\\', ..]) => long_escape(bytes, at, texts),
+        Some([b'"', ..]) => Ok(0),
+        Some([_, ..]) => Err((SyntaxKind::ControlCharacter, at)),
+        _ => Err(unexpected(bytes, at)),
     }
 }
 
@@ -195,4 +213,67 @@ fn end_of_digits(bytes: &[u8], start: usize) -> Result<usize, Fault> {
         return Err(unexpected(bytes, at));
     }
     Ok(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+
+    use super::super::string::unescape;
+    use super::*;
+
+    /// Decodes a string with so much text behind it. Returns the place behind it and its text.
+    fn decoded(inside: &str, behind: usize) -> Result<(usize, String), Fault> {
+        let text = format!("\"{inside}\"{}", "z".repeat(behind));
+        let bytes = text.as_bytes();
+        let mut texts = Texts::default();
+        let end = decode_string(bytes, 1, swar::string_special(bytes, 1), &mut texts)?;
+        Ok((end, String::from_utf8(texts.finish()).unwrap()))
+    }
+
+    #[test]
+    fn strings_are_decoded_alike_at_every_place_in_a_block() {
+        let pieces = [
+            "a",
+            "\u{e9}",
+            "\\\"",
+            "\\\\",
+            "\\n",
+            "\\u00e9",
+            "\\ud83d\\ude00",
+            "more than is copied at once, without an escape",
+        ];
+        for one in pieces {
+            for two in pieces {
+                for before in (0..70).chain([127, 128, 129]) {
+                    let plain = "x".repeat(before);
+                    let inside = format!("{plain}{one}{two}{one}{plain}{two}");
+                    for behind in [0, 20, 200] {
+                        let expected = (inside.len() + 2, unescape(&inside).into_owned());
+                        assert_eq!(decoded(&inside, behind), Ok(expected), "{inside}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn faults_of_strings_are_found_at_every_place_in_a_block() {
+        for before in 0..140 {
+            let plain = format!("\\n{}", "x".repeat(before));
+            let at = plain.len() + 1;
+            for (fault, kind, offset) in [
+                ("\n", SyntaxKind::ControlCharacter, 0),
+                ("\\x", SyntaxKind::Unexpected, 1),
+                ("\\ud83d", SyntaxKind::LoneSurrogate, 0),
+                ("\\u12", SyntaxKind::Unexpected, 2),
+            ] {
+                for behind in [0, 200] {
+                    let found = decoded(&format!("{plain}{fault}"), behind);
+                    assert_eq!(found, Err((kind, at + offset)), "{fault} at {at}");
+                }
+            }
+        }
+    }
 }

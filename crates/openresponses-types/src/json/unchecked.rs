@@ -35,18 +35,16 @@ impl<'a> UncheckedReader<'a> {
     /// Creates a reader that takes more than `most_weight` strings and containers for a fault, where a
     /// container counts three times.
     pub(crate) fn new(text: &'a str, limits: JsonLimits, most_weight: usize) -> Self {
-        let mut reader = Self {
+        Self {
             text,
-            at: 0,
+            at: text.len() - text.trim_start_matches([' ', '\n', '\r', '\t']).len(),
             is_sound: Outline::fits(text.len()) && limits.values > 0,
             left: limits.values(limits.values.saturating_sub(1)),
             weight: 0,
             most_weight,
             outline: Outline::of_length(0),
             texts: Texts::reused(),
-        };
-        reader.space();
-        reader
+        }
     }
 
     /// Returns the weight of the text, if it ends here and has no fault.

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::blocks;
 use super::part::part;
 use super::swar;
 
@@ -23,30 +24,116 @@ pub fn write_string<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Res
 #[inline]
 pub fn write_escaped<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
     let bytes = text.as_bytes();
-    // The texts of deltas are this short.
-    if bytes.len() <= 16 && bytes.iter().all(|byte| !needs_look(*byte)) {
+    if swar::is_print_plain(bytes) {
         return out.write_str(text);
+    }
+    if bytes.len() <= SHORT {
+        return write_short(out, text);
     }
     match swar::print_special(bytes, 0) {
         first if first == text.len() => out.write_str(text),
-        first => write_escapes(out, text, first),
+        first if text.len() - first < blocks::WINDOW => write_escapes(out, text, first),
+        first => write_blocks(out, text, first),
     }
 }
 
-/// Returns true for the bytes at which [`swar::print_special`] stops.
-#[inline]
-const fn needs_look(byte: u8) -> bool {
-    const TABLE: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            table[byte] = byte < 0x20 || matches!(byte as u8, b'"' | b'\\' | 0xC2 | 0xE2);
-            byte += 1;
+/// [`write_escaped`] of a text whose first byte that may need an escape is at `first`, many bytes at a time.
+#[inline(never)]
+fn write_blocks<W: fmt::Write + ?Sized>(out: &mut W, text: &str, first: usize) -> fmt::Result {
+    let bytes = text.as_bytes();
+    out.write_str(part(text, ..first))?;
+    // What the text before `at` is printed as, as far as that is not written yet.
+    let mut buffer = [0; 8 * blocks::ESCAPED];
+    let (mut at, mut len) = (first, 0);
+    while let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let Some(room) = buffer.get_mut(len..).and_then(<[u8]>::first_chunk_mut) else {
+            at = flush(out, text, at, &buffer[..len])?;
+            len = 0;
+            continue;
+        };
+        let (used, escaped) = blocks::escape(window, room, |byte| {
+            Some(ESCAPED[usize::from(byte)]).filter(|pair| *pair != LONG)
+        });
+        (at, len) = (at + used, len + escaped);
+        if used < blocks::BLOCK {
+            // The next character may need a longer escape.
+            at = flush(out, text, at, &buffer[..len])?;
+            len = 0;
+            let next = part(text, at..).chars().next();
+            let end = at + next.map_or(1, char::len_utf8);
+            write_escapes(out, part(text, at..end), 0)?;
+            at = end;
         }
-        table
-    };
-    TABLE[byte as usize]
+    }
+    at = flush(out, text, at, &buffer[..len])?;
+    let rest = part(text, at..);
+    write_escapes(out, rest, swar::print_special(rest.as_bytes(), 0))
 }
+
+/// Writes what the text before `at` is printed as. A character that is not whole is left out. Returns where what
+/// was written ends in the text.
+fn flush<W: fmt::Write + ?Sized>(
+    out: &mut W,
+    text: &str,
+    at: usize,
+    printed: &[u8],
+) -> Result<usize, fmt::Error> {
+    let mut open = 0;
+    while !text.is_char_boundary(at - open) {
+        open += 1;
+    }
+    // The bytes of a character are printed as they are.
+    let printed = printed.get(..printed.len() - open).unwrap_or_default();
+    let printed = simdutf8::basic::from_utf8(printed);
+    debug_assert!(printed.is_ok(), "runs of UTF-8 and escapes");
+    out.write_str(printed.unwrap_or_default())?;
+    Ok(at - open)
+}
+
+/// The texts of deltas are as short as this, in bytes.
+const SHORT: usize = 16;
+
+/// [`write_escaped`] of a short text, in one piece unless it needs long escapes.
+#[inline(never)]
+fn write_short<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
+    let mut escaped = [0; 2 * SHORT];
+    let mut len = 0;
+    for byte in text.bytes() {
+        let pair = ESCAPED[usize::from(byte)];
+        match escaped.get_mut(len..len + 2) {
+            Some(room) if pair != LONG => room.copy_from_slice(&pair),
+            _ => return write_escapes(out, text, swar::print_special(text.as_bytes(), 0)),
+        }
+        len += if pair[1] == 0 { 1 } else { 2 };
+    }
+    // Escapes are ASCII.
+    let escaped = escaped.get(..len).unwrap_or_default();
+    out.write_str(core::str::from_utf8(escaped).unwrap_or_default())
+}
+
+/// What is not in [`ESCAPED`].
+const LONG: [u8; 2] = [0; 2];
+
+/// How each byte is printed where that takes one or two bytes: the first alone where the second is 0.
+const ESCAPED: [[u8; 2]; 256] = {
+    let mut table = [LONG; 256];
+    let mut byte = 0x20;
+    while byte < 256 {
+        // Such a byte may begin a character that is escaped.
+        if !matches!(byte as u8, 0xC2 | 0xE2) {
+            table[byte] = [byte as u8, 0];
+        }
+        byte += 1;
+    }
+    table[b'"' as usize] = *b"\\\"";
+    table[b'\\' as usize] = *b"\\\\";
+    table[b'\n' as usize] = *b"\\n";
+    table[b'\r' as usize] = *b"\\r";
+    table[b'\t' as usize] = *b"\\t";
+    table[0x08] = *b"\\b";
+    table[0x0C] = *b"\\f";
+    table
+};
 
 /// [`write_escaped`] of a text whose first byte that may need an escape is at `first`.
 #[inline(never)]
@@ -234,6 +321,37 @@ mod tests {
                     write_escaped(&mut inside, &text).unwrap();
                     let long = string(&(text + plain));
                     assert_eq!(alloc::format!("\"{inside}{plain}\""), long);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn long_texts_are_escaped_as_their_characters_are() {
+        let characters = [
+            '"',
+            '\\',
+            '\n',
+            '\u{1}',
+            '\u{85}',
+            '\u{2028}',
+            '\u{2030}',
+            '\u{a9}',
+            '\u{e9}',
+            '\u{20ac}',
+            '\u{1f600}',
+        ];
+        for one in characters {
+            for two in characters {
+                for before in (0..70).chain([1_000]) {
+                    let plain = "x".repeat(before);
+                    let text = alloc::format!("{one}{plain}{two}{one}{two}{plain}{plain}{two}");
+                    let text = text.repeat(1 + 300 / text.len());
+                    let mut expected = String::new();
+                    for character in text.chars() {
+                        write_escaped(&mut expected, character.encode_utf8(&mut [0; 4])).unwrap();
+                    }
+                    assert_eq!(string(&text), alloc::format!("\"{expected}\""));
                 }
             }
         }

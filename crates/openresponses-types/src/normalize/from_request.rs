@@ -45,7 +45,8 @@ impl Normalizer<'_> {
         };
         let elsewhere = conversation::continues_elsewhere(&request.extra, self.profile);
         let items = conversation::join(self, input, elsewhere, &mut violations, &mut warnings);
-        let turn = Turn::carry(
+        // A turn is large: it is made where it is returned.
+        let mut made = Ok(Turn::carry(
             request,
             Context {
                 // Without a model there is a violation, and the turn is not returned.
@@ -55,14 +56,15 @@ impl Normalizer<'_> {
                 warnings,
                 profile: self.profile,
             },
-        );
-        let undeclared = undeclared_choices(&turn.tool_choice, || turn.declared_tools());
-        conversation::add_all(&mut violations, undeclared);
-        if violations.is_empty() {
-            Ok(turn)
-        } else {
-            Err(violations)
+        ));
+        if let Ok(turn) = &made {
+            let undeclared = undeclared_choices(&turn.tool_choice, || turn.declared_tools());
+            conversation::add_all(&mut violations, undeclared);
         }
+        if !violations.is_empty() {
+            made = Err(violations);
+        }
+        made
     }
 }
 

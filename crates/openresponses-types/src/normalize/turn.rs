@@ -120,6 +120,7 @@ macro_rules! turn {
         impl Turn {
             /// Carries each member of `request` into a turn. The patterns have no `..`: a member
             /// that is not carried does not compile.
+            #[inline(always)]
             pub(super) fn carry(request: CreateRequest, context: Context) -> Self {
                 let CreateRequest {
                     // Resolved in the context.

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use super::kind::DocumentKind;
 use super::{root, validate};
 use crate::diagnostics::{Profile, ValidationReport, Violation, Warning};
-use crate::json::{Document, JsonLimits, typed_bytes};
+use crate::json::{Document, JsonLimits, UncheckedReader, typed_bytes};
 use crate::request::CreateRequest;
 use crate::tool::{SpecificToolChoice, Tool, ToolChoice};
-use crate::wire::{WireValue, read_unchecked};
+use crate::wire::{ReadResult, WireValue};
 
 /// The longest text that is read before the memory of its types is claimed, in bytes. They take nine times as
 /// much at most.
@@ -68,44 +68,50 @@ pub fn read_request_with<E: From<Violation>>(
     claim: impl FnOnce(usize) -> Result<(), E>,
 ) -> Result<(CreateRequest, Vec<Warning>), E> {
     let text = Document::utf8(body).map_err(Violation::from)?;
-    match read_before_claim(text, limits) {
-        Some((request, weight)) => {
+    // A request is large, and moved once, when it is returned.
+    if text.len() <= MAX_UNCLAIMED {
+        let mut reader = UncheckedReader::new(text, limits, most_weight(text));
+        let read = CreateRequest::read(&mut reader);
+        if read.is_ok()
+            && let Some(weight) = reader.end()
+        {
             claim(typed_bytes(text, weight))?;
             let validate = || validate(&Document::of_checked(text), kind, profile);
-            validated(Ok(request), kind, validate)
+            let warnings = warnings(&read, kind, validate)?;
+            return match read {
+                Ok(request) => Ok((request, warnings)),
+                Err(violation) => Err(E::from(*violation)),
+            };
         }
-        None => {
-            let document = Document::parse_text(text, limits).map_err(Violation::from)?;
-            claim(document.typed_bytes())?;
-            let request = CreateRequest::from_document(&document);
-            validated(request, kind, || validate(&document, kind, profile))
-        }
+    }
+    let document = Document::parse_text(text, limits).map_err(Violation::from)?;
+    claim(document.typed_bytes())?;
+    let read = CreateRequest::read(&mut document.reader());
+    let warnings = warnings(&read, kind, || validate(&document, kind, profile))?;
+    match read {
+        Ok(request) => Ok((request, warnings)),
+        Err(violation) => Err(E::from(*violation)),
     }
 }
 
-/// Reads a request in one pass and returns it with its weight; `None` where that cannot be done, or where its
-/// types may take so much that their memory should be claimed before.
-fn read_before_claim(text: &str, limits: JsonLimits) -> Option<(CreateRequest, usize)> {
-    if text.len() > MAX_UNCLAIMED {
-        return None;
-    }
-    read_unchecked(text, limits, text.len() / 8 + 256)
+/// The weight of a text, see [`UncheckedReader::new`], above which its memory should be claimed before.
+fn most_weight(text: &str) -> usize {
+    text.len() / 8 + 256
 }
 
-/// Returns a request that keeps the rules as it was read, or else by `validate`.
-fn validated<E: From<Violation>>(
-    read: Result<CreateRequest, Violation>,
+/// Returns what validation has to say: nothing about a request that surely keeps the rules as it was read, and
+/// of any other what `validate` says.
+fn warnings(
+    read: &ReadResult<CreateRequest>,
     kind: DocumentKind,
     validate: impl FnOnce() -> ValidationReport,
-) -> Result<(CreateRequest, Vec<Warning>), E> {
-    if let Ok(request) = &read
-        && request.surely_keeps(root(kind).1)
-        && surely_declares_choice(request)
-    {
-        return Ok((read?, Vec::new()));
+) -> Result<Vec<Warning>, Violation> {
+    match read {
+        Ok(request) if request.surely_keeps(root(kind).1) && surely_declares_choice(request) => {
+            Ok(Vec::new())
+        }
+        _ => validate().into_result(),
     }
-    let warnings = validate().into_result()?;
-    Ok((read?, warnings))
 }
 
 /// Returns true if the tools that the request's choice names are surely among its tools.

@@ -53,6 +53,6 @@ pub(crate) use object::{
 pub(crate) use object_writer::ObjectWriter;
 pub(crate) use open_enum::{constant, open_enum};
 pub(crate) use print::{Plain, Print};
-pub(crate) use text::{from_json, from_text, read_unchecked};
+pub(crate) use text::{from_json, from_text};
 pub(crate) use union::{from_variant, peek_type, union};
 pub(crate) use value::{ReadResult, WireValue, integer};

@@ -13,26 +13,13 @@ pub(crate) fn from_json<T: WireValue>(json: &[u8]) -> Result<T, Violation> {
 /// then tells.
 pub(crate) fn from_text<T: WireValue>(text: &str) -> Result<T, Violation> {
     let limits = JsonLimits::default();
-    match read_unchecked(text, limits, usize::MAX) {
-        Some((value, _)) => Ok(value),
-        None => {
-            let document = Document::parse_text(text, limits)?;
-            T::read(&mut document.reader()).map_err(|error| *error)
-        }
+    let mut reader = UncheckedReader::new(text, limits, usize::MAX);
+    let mut read = T::read(&mut reader);
+    if read.is_err() || reader.end().is_none() {
+        let document = Document::parse_text(text, limits)?;
+        read = T::read(&mut document.reader());
     }
-}
-
-/// Reads a text while it is checked. Also returns its weight; `None` where that is above `most_weight`, or
-/// the text has a fault or cannot be represented.
-#[inline]
-pub(crate) fn read_unchecked<T: WireValue>(
-    text: &str,
-    limits: JsonLimits,
-    most_weight: usize,
-) -> Option<(T, usize)> {
-    let mut reader = UncheckedReader::new(text, limits, most_weight);
-    let value = T::read(&mut reader).ok()?;
-    Some((value, reader.end()?))
+    read.map_err(|error| *error)
 }
 
 #[cfg(test)]
@@ -64,6 +51,18 @@ mod tests {
 
     const EVENT: &str = r#"{"sequence_number":3,"type":"response.output_text.delta","item_id":"i",
         "output_index":0,"content_index":0,"delta":"\tx","logprobs":[],"x":0}"#;
+
+    /// Reads a text while it is checked. Also returns its weight; `None` where that is above `most_weight`, or
+    /// the text has a fault or cannot be represented.
+    fn read_unchecked<T: WireValue>(
+        text: &str,
+        limits: JsonLimits,
+        most_weight: usize,
+    ) -> Option<(T, usize)> {
+        let mut reader = UncheckedReader::new(text, limits, most_weight);
+        let value = T::read(&mut reader).ok()?;
+        Some((value, reader.end()?))
+    }
 
     fn unchecked<T: WireValue>(text: &str) -> Option<T> {
         let limits = JsonLimits::default();

@@ -78,6 +78,7 @@ impl Encoder {
         let prefix = template.prefix(delta.sequence_number);
         out.reserve(prefix.len() + delta.delta.len() + TAIL);
         out.extend_from_slice(prefix);
+        template.count_up();
         self.texts.print_delta(delta.delta, out)?;
         let has_logprobs = delta.logprobs.is_some_and(|logprobs| !logprobs.is_absent());
         let Some(Field::Value(padding)) = delta.obfuscation else {

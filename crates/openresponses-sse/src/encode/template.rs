@@ -69,13 +69,22 @@ impl Template {
     #[inline]
     pub(super) fn prefix(&mut self, number: u64) -> &[u8] {
         if number != self.number {
-            let digits = self.prefix.get_mut(self.digits.clone()).unwrap_or_default();
-            if number != self.number.wrapping_add(1) || !count_up(digits) {
-                self.print(number);
-            }
+            self.print(number);
             self.number = number;
         }
         &self.prefix
+    }
+
+    /// Prepares the frame of the number that mostly comes next: after the last frame was copied, since a copy
+    /// waits for what was just written.
+    #[inline]
+    pub(super) fn count_up(&mut self) {
+        let digits = self.prefix.get_mut(self.digits.clone()).unwrap_or_default();
+        let next = self.number.wrapping_add(1);
+        if !count_up(digits) {
+            self.print(next);
+        }
+        self.number = next;
     }
 
     #[inline(never)]

@@ -2,6 +2,16 @@ use core::time::Duration;
 
 use super::{FrameLimits, block::Span, frame::Head};
 
+/// What is at the front of an input.
+pub(super) enum Front {
+    /// A frame, and its length.
+    Frame(Head, usize),
+    /// The beginning of one that goes on with its data, which starts here.
+    Open(usize),
+    /// Something else, or too little to tell.
+    Other,
+}
+
 /// Names longer than this are not remembered.
 const REMEMBERED: usize = 64;
 
@@ -16,33 +26,26 @@ pub(super) struct Canonical {
 }
 
 impl Canonical {
-    /// The frame at the front of `input` and its length. `None` if it is incomplete, has another
-    /// layout or exceeds a limit.
+    /// What is at the front of `input`, if that exceeds no limit.
     #[inline]
-    pub(super) fn frame(
-        &mut self,
-        input: &[u8],
-        limits: &FrameLimits,
-        offset: u64,
-    ) -> Option<(Head, usize)> {
+    pub(super) fn front(&mut self, input: &[u8], limits: &FrameLimits, offset: u64) -> Front {
         let data_start = match self.prefix.len() {
             known @ 1.. if input.starts_with(&self.prefix) => known,
-            _ => self.learn(input)?,
+            _ => match self.learn(input) {
+                Some(data_start) => data_start,
+                None => return Front::Other,
+            },
         };
-        let rest = input.get(data_start..)?;
-        let len = memchr::memchr2(b'\n', b'\r', rest)?;
+        let rest = input.get(data_start..).unwrap_or_default();
+        let Some(len) = memchr::memchr2(b'\n', b'\r', rest) else {
+            return Front::Open(data_start);
+        };
         let end = data_start + len;
-        let is_plain = rest.get(len..)?.starts_with(b"\n\n") && !limits.exceeds(0, end);
-        is_plain.then(|| {
-            let head = Head {
-                event: event(data_start),
-                data: Span::new(data_start, end),
-                data_lines: 1,
-                retry: None::<Duration>,
-                offset,
-            };
-            (head, end + 2)
-        })
+        let ends = rest.get(len..).unwrap_or_default().starts_with(b"\n\n");
+        match ends && !limits.exceeds(0, end) {
+            true => Front::Frame(head(data_start, end, offset), end + 2),
+            false => Front::Other,
+        }
     }
 
     /// Where the data starts in a frame of another name than the last one.
@@ -70,11 +73,23 @@ impl Canonical {
 }
 
 const EVENT: &[u8] = b"event: ";
-const DATA: &[u8] = b"data: ";
+pub(super) const DATA: &[u8] = b"data: ";
+
+/// The head of a frame whose data lies between two places.
+#[inline]
+pub(super) fn head(data_start: usize, data_end: usize, offset: u64) -> Head {
+    Head {
+        event: event(data_start),
+        data: Span::new(data_start, data_end),
+        data_lines: 1,
+        retry: None::<Duration>,
+        offset,
+    }
+}
 
 /// The place of the name in a frame whose data starts at `data_start`.
 #[inline]
-fn event(data_start: usize) -> Span {
+pub(super) fn event(data_start: usize) -> Span {
     match data_start.checked_sub(DATA.len() + 1) {
         Some(end) => Span::new(EVENT.len(), end),
         None => Span::default(),

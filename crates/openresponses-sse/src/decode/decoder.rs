@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::{DecodeError, Frame, FrameLimits, Framer, Step, Tail};
+use super::{DecodeError, Frame, FrameLimits, Framer, Front, Step, Tail};
 
 /// An incremental decoder of an event stream.
 ///
@@ -59,16 +59,18 @@ impl Decoder {
         &'d mut self,
         input: &mut &'i [u8],
     ) -> Result<Option<Frame<'d>>, DecodeError> {
-        if let Some((head, consumed)) = self.framer.canonical(input) {
-            let (frame, rest) = input.split_at_checked(consumed).unwrap_or_default();
-            *input = rest;
-            return Ok(Some(Frame::new(frame, self.framer.last_id(), head)));
+        match self.framer.front(input) {
+            Front::Frame(head, consumed) => {
+                let (frame, rest) = input.split_at_checked(consumed).unwrap_or_default();
+                *input = rest;
+                Ok(Some(Frame::new(frame, self.framer.last_id(), head)))
+            }
+            Front::Other if !self.framer.extends_line(input) => self.resume(input),
+            Front::Taken | Front::Other => {
+                *input = &[];
+                Ok(None)
+            }
         }
-        if self.framer.extends_line(input) {
-            *input = &[];
-            return Ok(None);
-        }
-        self.resume(input)
     }
 
     #[inline(never)]

@@ -5,8 +5,9 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::{
     DecodeError, Found, FrameLimits, Source, Step, Tail,
     block::{Block, Span},
-    canonical::Canonical,
+    canonical::{self, Canonical},
     frame::Head,
+    lines::{SHORT, ends_line, line_end},
 };
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -18,8 +19,15 @@ const KEEP: usize = 2 * 1024 * 1024;
 /// Room that is made for the rest of a frame that crosses chunks, in bytes: enough for a delta.
 const ROOM: usize = 512;
 
-/// Input of up to this many bytes is looked through byte by byte: a search is not worth its start.
-const SHORT: usize = 16;
+/// What [`Framer::front`] came to.
+pub(crate) enum Front {
+    /// A frame in the input, and its length.
+    Frame(Head, usize),
+    /// The input is the beginning of a frame, and was taken in whole.
+    Taken,
+    /// Nothing was taken in.
+    Other,
+}
 
 /// The state machine behind [`Decoder`](super::Decoder) and [`FrameStream`](crate::FrameStream): it
 /// finds the range of a frame, and they return it borrowed or owned.
@@ -34,6 +42,8 @@ pub(crate) struct Framer {
     block: Block,
     /// Where the current line starts in `carry`.
     line_start: usize,
+    /// Where the data starts in `carry`, if what lies there may become a canonical frame; else 0.
+    data_start: usize,
     /// The bytes of the stream before `carry`.
     offset: u64,
     /// The last frame lay in the input and nothing is pending: all that follows is about the
@@ -61,17 +71,84 @@ impl Framer {
         }
     }
 
-    /// The frame at the front of the input and its length, if nothing is pending and the frame is
-    /// whole and in the layout that this crate writes, which nearly every frame is; else
+    /// Takes in what is at the front of the input, if nothing is pending and it is a frame in the layout
+    /// that this crate writes, which nearly every frame is, or the beginning of one; else
     /// [`resume`](Self::resume) takes the input in. They are two so that this one can be inlined.
     #[inline]
-    pub(crate) fn canonical(&mut self, input: &[u8]) -> Option<(Head, usize)> {
+    pub(crate) fn front(&mut self, input: &[u8]) -> Front {
         if !self.idle {
+            return Front::Other;
+        }
+        match self.canonical.front(input, &self.limits, self.offset) {
+            canonical::Front::Frame(head, consumed) => {
+                self.offset += consumed as u64;
+                Front::Frame(head, consumed)
+            }
+            canonical::Front::Open(data_start) => self.open(input, data_start),
+            canonical::Front::Other => Front::Other,
+        }
+    }
+
+    /// Takes in an input that ends within the data of a canonical frame.
+    #[inline(never)]
+    fn open(&mut self, input: &[u8], data_start: usize) -> Front {
+        if self.limits.exceeds(0, input.len()) {
+            return Front::Other;
+        }
+        self.idle = false;
+        self.carry.reserve(input.len() + ROOM);
+        self.carry.extend_from_slice(input);
+        let event = canonical::event(data_start);
+        self.block = Block {
+            open: event != Span::default(),
+            event,
+            ..Block::default()
+        };
+        self.data_start = data_start;
+        self.line_start = data_start - canonical::DATA.len();
+        self.line_room = self.room();
+        Front::Taken
+    }
+
+    /// How many bytes the open line may still grow by.
+    fn room(&self) -> usize {
+        let len = self.carry.len() - self.line_start;
+        self.limits.room(self.line_start, len)
+    }
+
+    /// Takes in more of the frame in `carry`, if that may be canonical, and the input brings nothing unusual.
+    #[inline]
+    fn resume_canonical(&mut self, input: &[u8]) -> Option<Step> {
+        // Not set again where that is for the other functions.
+        let data_start = mem::take(&mut self.data_start);
+        if data_start == 0 {
             return None;
         }
-        let found = self.canonical.frame(input, &self.limits, self.offset)?;
-        self.offset += found.1 as u64;
-        Some(found)
+        let found = line_end(input);
+        let data_end = self.carry.len() + found.unwrap_or(input.len());
+        if self.limits.exceeds(0, data_end) {
+            return None;
+        }
+        let Some(len) = found else {
+            self.carry.extend_from_slice(input);
+            self.data_start = data_start;
+            return Some(Step::More);
+        };
+        let consumed = len + 2;
+        let rest = input.get(..consumed)?;
+        if !rest.ends_with(b"\n\n") {
+            return None;
+        }
+        self.carry.extend_from_slice(rest);
+        self.block = Block::default();
+        let head = canonical::head(data_start, data_end, self.offset);
+        self.offset += self.carry.len() as u64;
+        self.spent = true;
+        Some(Step::Frame(Found {
+            consumed,
+            source: Source::Carry,
+            head,
+        }))
     }
 
     /// Takes in input up to the end of the next frame.
@@ -82,28 +159,35 @@ impl Framer {
         if input.is_empty() {
             return Ok(Step::More);
         }
-        if mem::take(&mut self.spent) {
-            recycle(&mut self.carry);
-            recycle(&mut self.joined);
-            self.idle = !self.after_cr;
-            if let Some((head, consumed)) = self.canonical(input) {
-                let source = Source::Input(0..consumed);
-                return Ok(Step::Frame(Found {
-                    consumed,
-                    source,
-                    head,
-                }));
+        if self.spent {
+            self.recycle();
+            match self.front(input) {
+                Front::Frame(head, consumed) => {
+                    let source = Source::Input(0..consumed);
+                    return Ok(Step::Frame(Found {
+                        consumed,
+                        source,
+                        head,
+                    }));
+                }
+                Front::Taken => return Ok(Step::More),
+                Front::Other => {}
             }
         }
         let step = self.take_in(input);
         self.line_room = match step {
-            Ok(Step::More) if !self.after_cr && !self.carry.is_empty() => {
-                let len = self.carry.len() - self.line_start;
-                self.limits.room(self.line_start, len)
-            }
+            Ok(Step::More) if !self.after_cr && !self.carry.is_empty() => self.room(),
             _ => 0,
         };
         step
+    }
+
+    /// Makes room after a frame that lay in `carry` or `joined`.
+    fn recycle(&mut self) {
+        self.spent = false;
+        recycle(&mut self.carry);
+        recycle(&mut self.joined);
+        self.idle = !self.after_cr;
     }
 
     /// Takes in a few bytes that only make the open line longer; false if they are not just that, and
@@ -133,6 +217,9 @@ impl Framer {
         if self.idle {
             return self.scan_input(input, 0);
         }
+        if let Some(step) = self.resume_canonical(input) {
+            return Ok(step);
+        }
         let Some(at) = self.leading(input) else {
             return Ok(Step::More);
         };
@@ -154,11 +241,13 @@ impl Framer {
 
     /// The bytes of a frame whose [`Source`] is not the input, given away.
     pub(crate) fn take_held(&mut self, source: &Source) -> Bytes {
-        match source {
-            Source::Input(_) => Bytes::new(),
-            Source::Carry => self.carry.split().freeze(),
-            Source::Joined => self.joined.split().freeze(),
-        }
+        let bytes = match source {
+            Source::Input(_) => return Bytes::new(),
+            Source::Carry => self.carry.split(),
+            Source::Joined => self.joined.split(),
+        };
+        self.recycle();
+        bytes.freeze()
     }
 
     pub(crate) fn last_id(&self) -> &[u8] {
@@ -379,42 +468,6 @@ impl Framer {
             _ => 1,
         }
     }
-}
-
-/// Where the first line of `rest` ends, if it does.
-#[inline]
-fn line_end(rest: &[u8]) -> Option<usize> {
-    match rest {
-        [b'\n' | b'\r', ..] => Some(0),
-        _ if rest.len() <= SHORT => rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')),
-        _ => memchr::memchr2(b'\n', b'\r', rest),
-    }
-}
-
-/// Returns true if a line ends in `input`, which is short: a word at a time, without an early exit.
-#[inline]
-fn ends_line(input: &[u8]) -> bool {
-    if let (Some(first), Some(last)) = (input.first_chunk(), input.last_chunk()) {
-        return [first, last]
-            .map(|word| u64::from_le_bytes(*word))
-            .into_iter()
-            .any(has_line_end);
-    }
-    if let (Some(first), Some(last)) = (input.first_chunk(), input.last_chunk()) {
-        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
-        return has_line_end(first | last << 32);
-    }
-    input.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
-}
-
-/// Returns true if one of the eight bytes is LF or CR.
-#[inline]
-const fn has_line_end(word: u64) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    let lf = word ^ (ONES * b'\n' as u64);
-    let cr = word ^ (ONES * b'\r' as u64);
-    let zeros = lf.wrapping_sub(ONES) & !lf | cr.wrapping_sub(ONES) & !cr;
-    zeros & (ONES << 7) != 0
 }
 
 fn recycle(buffer: &mut BytesMut) {

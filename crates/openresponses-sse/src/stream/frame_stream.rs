@@ -12,7 +12,9 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::StreamError;
-use crate::decode::{Found, Frame, FrameLimits, Framer, RareFields, RawFrame, Source, Step, Tail};
+use crate::decode::{
+    Found, Frame, FrameLimits, Framer, Front, Head, RareFields, RawFrame, Source, Step, Tail,
+};
 
 /// What polling a stream of `T` over a body with errors `E` comes to.
 pub(super) type Polled<T, E> = Poll<Option<Result<T, StreamError<E>>>>;
@@ -153,9 +155,7 @@ impl<B: Body> FrameStream<B> {
     ) -> Polled<T, B::Error> {
         let found = loop {
             let this = self.as_mut().project();
-            if !this.chunk.is_empty()
-                && let Some((head, consumed)) = this.framer.canonical(this.chunk)
-            {
+            if let Some((head, consumed)) = front(this.framer, this.chunk) {
                 let bytes = this.chunk.get(..consumed).unwrap_or_default();
                 let result = read(Frame::new(bytes, this.framer.last_id(), head));
                 this.chunk.advance(consumed);
@@ -183,9 +183,7 @@ impl<B: Body> Stream for FrameStream<B> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let found = loop {
             let this = self.as_mut().project();
-            if !this.chunk.is_empty()
-                && let Some((head, consumed)) = this.framer.canonical(this.chunk)
-            {
+            if let Some((head, consumed)) = front(this.framer, this.chunk) {
                 let bytes = take_front(this.chunk, consumed);
                 let frame = RawFrame::new(bytes, this.fields.clone(), head);
                 return Poll::Ready(Some(Ok(frame)));
@@ -225,6 +223,20 @@ impl<B: Body> Stream for FrameStream<B> {
         let frame = RawFrame::new(bytes, fields, found.head);
         Poll::Ready(Some(Ok(frame)))
     }
+}
+
+/// The canonical frame at the front of `chunk`, and its length. The beginning of one is taken in.
+#[inline]
+fn front(framer: &mut Framer, chunk: &mut Bytes) -> Option<(Head, usize)> {
+    if chunk.is_empty() {
+        return None;
+    }
+    match framer.front(chunk) {
+        Front::Frame(head, consumed) => return Some((head, consumed)),
+        Front::Taken => chunk.clear(),
+        Front::Other => {}
+    }
+    None
 }
 
 /// The first bytes of `chunk`, taken out of it. The last of them take the chunk's own share.

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use bytes::{Bytes, BytesMut};
 use eventsource_stream::Eventsource;
 use http_body_util::BodyExt;
-use openresponses_hot_paths::chunks::{body_of, cut, cut_at_events, drain, stream_of};
+use openresponses_hot_paths::chunks::{body_of, cut, cut_at_events, drain};
 use openresponses_hot_paths::decode;
 use sse_core::{SseDecoder, SseEvent};
 use sse_stream::SseStream;
@@ -58,11 +58,12 @@ fn chat(name: &str, wire: &Bytes, chunks: Vec<Bytes>) -> Case {
             })
         })
         .peer("sseer", move || {
-            let events = sseer::EventStream::new(stream_of(black_box(chunks)));
+            let events = sseer::EventStream::new(body_of(black_box(chunks)).into_data_stream());
             drain(events, |event| event.map_or(0, |event| event.data.len()))
         })
         .peer("eventsource-stream", move || {
-            drain(stream_of(black_box(chunks)).eventsource(), |event| {
+            let events = body_of(black_box(chunks)).into_data_stream();
+            drain(events.eventsource(), |event| {
                 event.map_or(0, |event| event.data.len())
             })
         })
@@ -91,7 +92,7 @@ fn large() -> Case {
             })
         })
         .peer("sseer", move || {
-            let events = sseer::EventStream::new(stream_of(black_box(chunks)));
+            let events = sseer::EventStream::new(body_of(black_box(chunks)).into_data_stream());
             drain(events, |event| event.map_or(0, |event| event.data.len()))
         })
 }

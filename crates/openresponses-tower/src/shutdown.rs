@@ -92,16 +92,9 @@ impl Shutdown {
         *self.0.borrow()
     }
 
-    /// Awaits `work` unless the stage [`Stage::Ending`] is reached first. It counts as an active
-    /// turn.
+    /// Awaits `work` with a [watch](Self::watch) of its own, see [`Watch::unless_ended`].
     pub(crate) async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
-        let mut watch = self.watch();
-        let mut work = pin!(work);
-        poll_fn(|cx| match work.as_mut().poll(cx) {
-            Poll::Ready(done) => Poll::Ready(Ok(done)),
-            Poll::Pending => watch.poll_ending(cx).map(|()| Err(shutting_down())),
-        })
-        .await
+        self.watch().unless_ended(work).await
     }
 
     /// Creates a watch for a turn or a connection, which counts as active while it lives.
@@ -134,6 +127,19 @@ pub(crate) struct Watch {
 type Changed = Pin<Box<dyn Future<Output = (Stage, watch::Receiver<Stage>)> + Send>>;
 
 impl Watch {
+    /// Awaits `work` unless the stage [`Stage::Ending`] is reached first.
+    pub(crate) async fn unless_ended<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Error> {
+        let mut work = pin!(work);
+        poll_fn(|cx| match work.as_mut().poll(cx) {
+            Poll::Ready(done) => Poll::Ready(Ok(done)),
+            Poll::Pending => self.poll_ending(cx).map(|()| Err(shutting_down())),
+        })
+        .await
+    }
+
     fn new(mut receiver: watch::Receiver<Stage>) -> Self {
         let first = Some(*receiver.borrow_and_update());
         Self {

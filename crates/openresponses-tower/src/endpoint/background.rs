@@ -214,7 +214,8 @@ async fn run<P: Provider>(
             }
             return;
         }
-        match start::start(&core.config, &core.provider, head, planned).await {
+        let shutdown = core.config.shutdown.watch();
+        match start::start(&core.config, &core.provider, head, planned, shutdown).await {
             // The result is stored, whether the turn succeeded or failed.
             Ok(turn) => drop(turn.stream.collect(|_| ()).await),
             Err(error) => {

@@ -27,6 +27,7 @@ use crate::bounds::{Claim, Discarded};
 use crate::error::{BoxError, Refusal};
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
+use crate::shutdown::Watch;
 use crate::store::ScopedStore;
 
 /// Room for the text of a short response, in bytes.
@@ -92,9 +93,11 @@ where
     if route == Route::WebSocket && !config.offers_websocket() {
         return Err(no_websocket());
     }
+    // One for all that is awaited, the turn included.
+    let mut shutdown = config.shutdown.watch();
     let caller = {
         let decided = pin!(authorize::request(&*config.authorize, &head));
-        config.shutdown.unless_ended(decided).await??
+        shutdown.unless_ended(decided).await??
     };
     let store = config.scoped_store(caller.scope());
     if config.log_tenant {
@@ -118,10 +121,10 @@ where
             let query = head.uri.query().unwrap_or_default();
             if let Some(wanted) = StreamQuery::read(query, &head.headers)? {
                 let resumed = Box::pin(resume(&core, &store, id, wanted, claim));
-                return Ok(config.shutdown.unless_ended(resumed).await??);
+                return Ok(shutdown.unless_ended(resumed).await??);
             }
             let retrieved = Box::pin(retrieve::retrieve(&store, claim, id));
-            return Ok(config.shutdown.unless_ended(retrieved).await??);
+            return Ok(shutdown.unless_ended(retrieved).await??);
         }
         Route::Delete(id) => {
             let answer = Box::pin(retrieve::delete(&store, id)).await?;
@@ -135,19 +138,19 @@ where
         Route::InputItems(id) => {
             let query = head.uri.query().unwrap_or_default();
             let listed = Box::pin(retrieve::input_items(config, &store, claim, id, query));
-            return Ok(config.shutdown.unless_ended(listed).await??);
+            return Ok(shutdown.unless_ended(listed).await??);
         }
         Route::WebSocket => return Err(no_websocket()),
     };
     headers::check(&head.headers, config.body_limit)?;
     let body = {
         let read = pin!(read_body(body, config, claim.memory()));
-        config.shutdown.unless_ended(read).await??
+        shutdown.unless_ended(read).await??
     };
     match wanted {
         Wanted::Response => {
             let bytes = body.len() as u64;
-            Discarded::new(bytes, create(core, head, store, body, claim)).await
+            Discarded::new(bytes, create(core, head, store, body, claim, shutdown)).await
         }
         Wanted::Compaction => {
             let window = Box::pin(compact::window(config, &store, body, &mut claim)).await?;
@@ -174,16 +177,17 @@ async fn create<P: Provider>(
     store: ScopedStore,
     body: Buffered,
     claim: Claim,
+    mut shutdown: Watch,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let planned = {
         let planned = pin!(plan::plan(&core.config, store, body, claim));
-        core.config.shutdown.unless_ended(planned).await??
+        shutdown.unless_ended(planned).await??
     };
     let mut headers = HeaderMap::new();
     if core.config.report_leniencies {
         leniencies::add(&planned.turn.warnings, &mut headers);
     }
-    let mut answer = run(core, head, planned).await?;
+    let mut answer = run(core, head, planned, shutdown).await?;
     if !headers.is_empty() {
         answer.headers_mut().extend(headers);
     }
@@ -194,6 +198,7 @@ async fn run<P: Provider>(
     core: Arc<Core<P>>,
     head: Parts,
     mut planned: Box<PlannedTurn>,
+    shutdown: Watch,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
     if planned.turn.background
@@ -217,7 +222,7 @@ async fn run<P: Provider>(
         );
         (resume, follower, claim)
     });
-    let begun = start::start(config, &core.provider, head, planned).await?;
+    let begun = start::start(config, &core.provider, head, planned, shutdown).await?;
     if let Some((resume, follower, claim)) = kept {
         return Ok(resumable::start(&core, &resume, follower, claim, begun).await);
     }

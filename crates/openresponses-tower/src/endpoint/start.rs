@@ -23,6 +23,7 @@ use crate::layers::{Limits, TimedOutput, limited};
 use crate::output::OutputStream;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
+use crate::shutdown::Watch;
 use crate::store::first_number;
 use crate::turn::{ActiveTurn, TurnStream};
 
@@ -33,12 +34,13 @@ pub(super) struct StartedTurn {
     pub(super) headers: HeaderMap,
 }
 
-/// Calls the provider. Its error or panic is still an HTTP status here.
+/// Calls the provider. Its error or panic is still an HTTP status here. The turn takes the request's watch.
 pub(super) async fn start<P: Provider>(
     config: &Config,
     provider: &P,
     head: Parts,
     planned: Box<PlannedTurn>,
+    mut shutdown: Watch,
 ) -> Result<StartedTurn, Error> {
     // A background response that is stopped was cancelled, not abandoned.
     let is_background = planned.commit.hold.is_some();
@@ -49,7 +51,7 @@ pub(super) async fn start<P: Provider>(
     let answer = match guard::call(|| Box::pin(provider.respond(request))) {
         Ok(answer) => {
             let asked = guard::future(limited(limits(config), answer));
-            async { config.shutdown.unless_ended(asked).await?? }.await
+            async { shutdown.unless_ended(asked).await?? }.await
         }
         Err(error) => Err(error),
     };
@@ -62,7 +64,7 @@ pub(super) async fn start<P: Provider>(
     };
     let (answer, output) = answer.into_parts();
     Ok(StartedTurn {
-        stream: ActiveTurn::new(stream.with_output(output), drain, config.shutdown.watch()),
+        stream: ActiveTurn::new(stream.with_output(output), drain, shutdown),
         headers: forwarded(answer.headers),
     })
 }

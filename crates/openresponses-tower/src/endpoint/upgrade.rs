@@ -160,7 +160,9 @@ impl<P: Provider> Host for Turns<P> {
             let store = self.store.clone();
             let planned = plan::plan_valid(config, store, create.valid, cache, claim).await?;
             let events = if create.generate {
-                start::start(config, provider, head, planned).await?.stream
+                let shutdown = config.shutdown.watch();
+                let begun = start::start(config, provider, head, planned, shutdown);
+                begun.await?.stream
             } else {
                 start::warm_up(config, *planned)
             };

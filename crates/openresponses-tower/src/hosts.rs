@@ -72,6 +72,9 @@ impl AllowedHosts {
         if given.next().is_some() {
             return Err(invalid("The request has several 'Host' headers."));
         }
+        if self.0.is_none() && header.is_none_or(is_plain) {
+            return Ok(());
+        }
         let header = header.map(authority).transpose()?;
         let Some(names) = &self.0 else {
             return Ok(());
@@ -106,6 +109,17 @@ fn is_local(host: &str) -> bool {
         || host.ends_with(".localhost")
         || host.starts_with('[')
         || host.parse::<Ipv4Addr>().is_ok()
+}
+
+/// Returns true for what nearly all `Host` headers hold, and [`authority`] accepts: letters, digits, hyphens and
+/// dots, and an optional port.
+fn is_plain(value: &HeaderValue) -> bool {
+    let mut parts = value.as_bytes().splitn(2, |byte| *byte == b':');
+    let host = parts.next().unwrap_or_default();
+    let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    // Any port of four digits is one.
+    let is_port = |port: &[u8]| port.len() <= 4 && port.iter().all(u8::is_ascii_digit);
+    !host.is_empty() && host.iter().all(is_host) && parts.next().is_none_or(is_port)
 }
 
 /// Parses a `Host` header: a host with an optional port.

@@ -14,6 +14,7 @@ mod tenant;
 mod work;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -118,13 +119,19 @@ impl Bounds {
 
     /// Returns the account of a tenant.
     pub(crate) fn tenant(&self, scope: &Scope) -> Arc<Tenant> {
-        let mut tenants = self.0.tenants();
-        if let Some(known) = tenants.get(scope).and_then(Weak::upgrade) {
-            return known;
+        let new = || Arc::new(Tenant::new(scope.clone(), Arc::clone(&self.0)));
+        match self.0.tenants().entry(scope.clone()) {
+            Entry::Occupied(mut known) => known.get().upgrade().unwrap_or_else(|| {
+                let tenant = new();
+                known.insert(Arc::downgrade(&tenant));
+                tenant
+            }),
+            Entry::Vacant(place) => {
+                let tenant = new();
+                place.insert(Arc::downgrade(&tenant));
+                tenant
+            }
         }
-        let tenant = Arc::new(Tenant::new(scope.clone(), Arc::clone(&self.0)));
-        tenants.insert(scope.clone(), Arc::downgrade(&tenant));
-        tenant
     }
 
     fn with(self, resource: BoundedResource, total: u64, share: u64) -> Self {

@@ -1,3 +1,4 @@
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -110,13 +111,11 @@ impl Tenant {
 /// Tenants that hold nothing take no memory.
 impl Drop for Tenant {
     fn drop(&mut self) {
-        let mut tenants = self.bounds.tenants();
         // Another one of the same scope may have been created meanwhile.
-        if tenants
-            .get(&self.scope)
-            .is_some_and(|known| known.strong_count() == 0)
+        if let Entry::Occupied(known) = self.bounds.tenants().entry(self.scope.clone())
+            && known.get().strong_count() == 0
         {
-            tenants.remove(&self.scope);
+            known.remove();
         }
     }
 }

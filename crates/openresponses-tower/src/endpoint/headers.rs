@@ -38,9 +38,49 @@ pub(super) fn detached(mut head: Parts) -> Parts {
     head
 }
 
+/// What the headers say of the body.
+#[derive(Default)]
+struct Declared<'a> {
+    media: Option<&'a HeaderValue>,
+    has_several_media: bool,
+    is_compressed: bool,
+    is_coded: bool,
+    length: Option<&'a HeaderValue>,
+}
+
+impl<'a> Declared<'a> {
+    /// Reads all headers once: that costs less than to look each name up, which hashes it.
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut declared = Self::default();
+        for (name, value) in headers {
+            if *name == header::CONTENT_TYPE {
+                declared.has_several_media |= declared.media.replace(value).is_some();
+            } else if *name == header::CONTENT_LENGTH {
+                declared.length.get_or_insert(value);
+            } else if *name == header::CONTENT_ENCODING {
+                declared.is_compressed |= !value.as_bytes().eq_ignore_ascii_case(b"identity");
+            } else if *name == header::TRANSFER_ENCODING {
+                declared.is_coded |= !is_chunked(value);
+            }
+        }
+        declared
+    }
+
+    fn is_json(&self) -> bool {
+        let media = self.media.filter(|_| !self.has_several_media);
+        let Some(media) = media.and_then(|media| media.to_str().ok()) else {
+            return false;
+        };
+        // Parameters have no effect, `charset` included: JSON is UTF-8 (RFC 8259, section 11).
+        let media = media.split(';').next().unwrap_or_default();
+        media.trim().eq_ignore_ascii_case("application/json")
+    }
+}
+
 /// Refuses a body that is not JSON, is compressed, or declares a length beyond the limit.
 pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
-    if !is_json(headers) {
+    let declared = Declared::of(headers);
+    if !declared.is_json() {
         return Err(Error::new(
             ErrorKind::UnsupportedMediaType,
             "unsupported_media_type",
@@ -48,8 +88,7 @@ pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
         )
         .param("content-type"));
     }
-    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
-    if encodings.any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    if declared.is_compressed {
         return Err(Error::new(
             ErrorKind::UnsupportedMediaType,
             "unsupported_content_encoding",
@@ -57,8 +96,7 @@ pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
         )
         .param("content-encoding"));
     }
-    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
-    if !codings.all(is_chunked) {
+    if declared.is_coded {
         return Err(Error::new(
             ErrorKind::UnsupportedMediaType,
             "unsupported_transfer_encoding",
@@ -66,10 +104,8 @@ pub(super) fn check(headers: &HeaderMap, body_limit: u64) -> Result<(), Error> {
         )
         .param("transfer-encoding"));
     }
-    let declared = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    match declared.map(str::parse::<u64>) {
+    let length = declared.length.and_then(|value| value.to_str().ok());
+    match length.map(str::parse::<u64>) {
         Some(Ok(length)) if length > body_limit => Err(too_large(body_limit)),
         _ => Ok(()),
     }
@@ -91,19 +127,6 @@ pub(super) fn too_large(body_limit: u64) -> Error {
         format!("The body is larger than the {body_limit} bytes that are accepted here."),
     )
     .param("body")
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return false;
-    };
-    let Ok(value) = value.to_str() else {
-        return false;
-    };
-    // Parameters have no effect, `charset` included: JSON is UTF-8 (RFC 8259, section 11).
-    let media = value.split(';').next().unwrap_or_default();
-    media.trim().eq_ignore_ascii_case("application/json")
 }
 
 #[cfg(test)]

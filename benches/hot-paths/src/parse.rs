@@ -27,7 +27,7 @@ pub fn turn(body: &[u8]) -> usize {
         let claim = |_| Ok::<(), Violation>(());
         let read = read_request_with(black_box(body), limits, kind, Profile::Compatible, claim);
         let (request, _) = read.ok()?;
-        let turn = Normalizer::new(Profile::Compatible).turn(request).ok()?;
+        let turn = Normalizer::new(Profile::Compatible).turn(*request).ok()?;
         black_box(&turn);
         Some(())
     };

@@ -30,7 +30,7 @@ impl ValidRequest {
         })?;
         refuse_hidden(&request.input)?;
         Ok(Self {
-            request: Box::new(request),
+            request,
             warnings,
             weight,
         })

@@ -1,5 +1,6 @@
 //! Reads a request and validates it.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::kind::DocumentKind;
@@ -36,11 +37,14 @@ pub fn read_request(
     kind: DocumentKind,
     profile: Profile,
 ) -> Result<(CreateRequest, Vec<Warning>), Violation> {
-    read_request_with(body, JsonLimits::default(), kind, profile, |_| Ok(()))
+    let (limits, claim) = (JsonLimits::default(), |_| Ok::<(), Violation>(()));
+    let (request, warnings) = read_request_with(body, limits, kind, profile, claim)?;
+    Ok((*request, warnings))
 }
 
 /// Does what [`read_request`] does, within limits, and asks for memory: `claim` gets what
-/// [`Document::typed_bytes`] returns, once that is known, and its error ends the reading.
+/// [`Document::typed_bytes`] returns, once that is known, and its error ends the reading. The request is boxed,
+/// since it is large and mostly changes hands several times.
 ///
 /// A short request in which nothing is unusual is read and checked in one pass over the text; for any other,
 /// what [`Document::parse_with`], [`validate`] and [`CreateRequest::from_document`] say one after the other.
@@ -66,7 +70,7 @@ pub fn read_request_with<E: From<Violation>>(
     kind: DocumentKind,
     profile: Profile,
     claim: impl FnOnce(usize) -> Result<(), E>,
-) -> Result<(CreateRequest, Vec<Warning>), E> {
+) -> Result<(Box<CreateRequest>, Vec<Warning>), E> {
     let text = Document::utf8(body).map_err(Violation::from)?;
     // A request is large, and moved once, when it is returned.
     if text.len() <= MAX_UNCLAIMED {
@@ -79,7 +83,7 @@ pub fn read_request_with<E: From<Violation>>(
             let validate = || validate(&Document::of_checked(text), kind, profile);
             let warnings = warnings(&read, kind, validate)?;
             return match read {
-                Ok(request) => Ok((request, warnings)),
+                Ok(request) => Ok((Box::new(request), warnings)),
                 Err(violation) => Err(E::from(*violation)),
             };
         }
@@ -89,7 +93,7 @@ pub fn read_request_with<E: From<Violation>>(
     let read = CreateRequest::read(&mut document.reader());
     let warnings = warnings(&read, kind, || validate(&document, kind, profile))?;
     match read {
-        Ok(request) => Ok((request, warnings)),
+        Ok(request) => Ok((Box::new(request), warnings)),
         Err(violation) => Err(E::from(*violation)),
     }
 }
@@ -256,8 +260,7 @@ mod tests {
         text: &str,
         profile: Profile,
     ) -> Result<(CreateRequest, Vec<Warning>), Violation> {
-        let (limits, kind) = (JsonLimits::default(), DocumentKind::CreateRequest);
-        read_request_with(text.as_bytes(), limits, kind, profile, |_| Ok(()))
+        read_request(text.as_bytes(), DocumentKind::CreateRequest, profile)
     }
 
     fn is_checked_as_read(text: &str) -> bool {

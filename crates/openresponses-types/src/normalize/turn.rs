@@ -13,7 +13,7 @@ use crate::request::{
     CreateRequest, Include, ReasoningConfig, ServiceTier, StreamOptions, TextConfig, TextFormat,
     TextFormatText, Truncation, Verbosity, carry, echo, settings,
 };
-use crate::response::Response;
+use crate::response::{Response, ResponseStatus};
 use crate::sequence::{ProviderSettings, ToolPolicy};
 use crate::tool::{DeclaredTools, Tool, ToolChoice};
 use crate::wire::{Extra, Field};
@@ -71,7 +71,10 @@ pub(super) struct Context {
 
 macro_rules! turn {
     ($(
-        response { $($of_response:tt)* }
+        response { $(
+            $(#[$own_doc:meta])*
+            $own:ident: $own_type:ty = $own_value:expr;
+        )* }
         settings { $(
             $(#[$doc:meta])*
             $name:ident: $wire:ty => $turn:ty, $way:ident $(($($args:tt)*))?;
@@ -165,11 +168,13 @@ macro_rules! turn {
             /// requires, with the request's value or else the documented default.
             #[must_use]
             pub fn response(&self, id: impl Into<String>, created_at: i64) -> Response {
-                let mut response = Response::new(id, self.model.as_str(), created_at);
-                $($(
-                    response.$name = echo!(self.$name, self.profile, $way $(($($args)*))?);
-                )*)*
-                response
+                Response {
+                    $(
+                        $( $own: $own_value, )*
+                        $( $name: echo!(self.$name, self.profile, $way $(($($args)*))?), )*
+                    )*
+                    ..Response::from_members(id.into(), self.model.clone(), created_at)
+                }
             }
         }
     };

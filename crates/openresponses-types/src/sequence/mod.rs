@@ -41,6 +41,7 @@ mod calls;
 mod complete;
 mod delta;
 mod ids;
+mod item_ids;
 mod live_item;
 mod open;
 mod parts;

@@ -1,5 +1,5 @@
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -9,6 +9,7 @@ use super::call_queue::CallQueue;
 use super::calls::Interrupted;
 use super::delta::{Delta, Failure, Finish};
 use super::ids::{Clock, IdGenerator, IdKind};
+use super::item_ids::ItemIds;
 use super::open::{OpenItem, OpenKind};
 use super::policy::{ForbiddenReason, ToolPolicy};
 use super::provider_settings::ProviderSettings;
@@ -91,7 +92,7 @@ pub struct Sequencer {
     pub(crate) provider_settings: ProviderSettings,
     /// The output and its events.
     pub(crate) events: EventWriter,
-    item_ids: BTreeSet<Arc<str>>,
+    item_ids: ItemIds,
     pub(super) open: Option<OpenItem>,
     pub(super) queued: CallQueue,
     pub(super) suppressed: Vec<u32>,
@@ -125,7 +126,7 @@ impl Sequencer {
             limits: SequencerLimits::default(),
             provider_settings: ProviderSettings::default(),
             events: EventWriter::default(),
-            item_ids: BTreeSet::new(),
+            item_ids: ItemIds::default(),
             open: None,
             queued: CallQueue::default(),
             suppressed: Vec::new(),
@@ -141,6 +142,7 @@ impl Sequencer {
 
     /// Sets the bounds.
     #[must_use]
+    #[inline]
     pub fn limits(mut self, limits: SequencerLimits) -> Self {
         self.limits = limits;
         self
@@ -148,6 +150,7 @@ impl Sequencer {
 
     /// Sets the settings that the response takes from a relayed provider. Default: none.
     #[must_use]
+    #[inline]
     pub fn provider_settings(mut self, settings: ProviderSettings) -> Self {
         self.provider_settings = settings;
         self
@@ -155,6 +158,7 @@ impl Sequencer {
 
     /// Sets the number of the first event. Default: 0.
     #[must_use]
+    #[inline]
     pub fn first_number(mut self, number: u64) -> Self {
         self.events.set_next_number(number);
         self
@@ -400,7 +404,7 @@ impl Sequencer {
         // A provider's id may be one that was made before. A generator that repeats its ids is not
         // supported.
         for _ in 0..100 {
-            if self.item_ids.insert(Arc::clone(&id)) {
+            if self.item_ids.insert(&id) {
                 break;
             }
             id = self.ids.id(kind).into();

@@ -20,6 +20,8 @@ impl<'w, W: Print + ?Sized> ObjectWriter<'w, W> {
     }
 
     /// `key` is the printed name with a comma before and a colon behind it: `,"name":`.
+    // Inlined, as `member` is, so that a key is a copy of known length.
+    #[inline(always)]
     fn key(&mut self, key: &'static str) -> fmt::Result {
         if core::mem::replace(&mut self.first, false) {
             return self.out.write_str(part(key, 1..));
@@ -34,6 +36,7 @@ impl<'w, W: Print + ?Sized> ObjectWriter<'w, W> {
     }
 
     /// Prints the member `key` unless it is absent.
+    #[inline(always)]
     pub(crate) fn member<T: WireValue>(&mut self, key: &'static str, value: &T) -> fmt::Result {
         if value.is_absent() {
             return Ok(());

@@ -92,6 +92,7 @@ impl WireValue for bool {
         matches!(rule, Value::Boolean | Value::Any)
     }
 
+    #[inline]
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         out.write_str(if *self { "true" } else { "false" })
     }
@@ -216,6 +217,7 @@ impl<T: WireValue> WireValue for Field<T> {
         self.value().is_some_and(|value| value.surely_keeps(rule))
     }
 
+    #[inline]
     fn write<W: Print + ?Sized>(&self, out: &mut W) -> fmt::Result {
         match self {
             Self::Absent | Self::Null => out.write_str("null"),

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::limits::BoundedResource;
 use super::{Held, Tenant, Worker};
 use crate::error::Error;
+use crate::workers::runtime_for;
 
 /// What one request holds, from its authorization until its response was sent.
 #[derive(Debug)]
@@ -79,6 +80,9 @@ impl Claim {
         T: Send + 'static,
         F: FnOnce(&mut Held) -> T + Send + 'static,
     {
+        if runtime_for(bytes).is_none() {
+            return Ok(work(&mut self.memory));
+        }
         // The work may outlive the request.
         let nothing = self.tenant.nothing(BoundedResource::Memory);
         let mut memory = std::mem::replace(&mut self.memory, nothing);

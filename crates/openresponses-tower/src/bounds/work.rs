@@ -3,6 +3,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::runtime::Handle;
+
 use super::Tenant;
 use crate::error::Error;
 use crate::workers::{Workers, runtime_for};
@@ -10,18 +12,27 @@ use crate::workers::{Workers, runtime_for};
 impl Tenant {
     /// Works on so many bytes: what is large on the runtime's threads for blocking work, of which
     /// a tenant takes half as many at once as there are processors, so that small requests do not
-    /// wait for large ones, nor others for this tenant's. Outside of tokio, in place.
+    /// wait for large ones, nor others for this tenant's. Outside of tokio, and what is small, in place and
+    /// at once.
     ///
     /// # Errors
     /// A panic.
-    pub(crate) async fn work<T, F>(&self, bytes: u64, work: F) -> Result<T, Error>
+    pub(crate) fn work<T, F>(&self, bytes: u64, work: F) -> Work<'_, T>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let Some(runtime) = runtime_for(bytes) else {
-            return Ok(work());
-        };
+        match runtime_for(bytes) {
+            Some(runtime) => Work::Beside(Box::pin(self.work_beside(runtime, work))),
+            None => Work::Done(Some(work())),
+        }
+    }
+
+    async fn work_beside<T, F>(&self, runtime: Handle, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
         let own = self.workers.get_or_init(|| Workers::one_in(2));
         let places = (own.place().await, self.bounds.workers.place().await);
         let done = runtime.spawn_blocking(move || {
@@ -29,6 +40,29 @@ impl Tenant {
             work()
         });
         done.await.map_err(Error::server)
+    }
+}
+
+/// The future of [`Tenant::work`]. It is small where the work is, since those of requests hold it.
+pub(crate) enum Work<'a, T> {
+    /// `None` once it was returned.
+    Done(Option<T>),
+    Beside(Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>),
+}
+
+/// The result is moved.
+impl<T> Unpin for Work<'_, T> {}
+
+impl<T> Future for Work<'_, T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        match &mut *self {
+            Self::Done(done) => done
+                .take()
+                .map_or(Poll::Pending, |done| Poll::Ready(Ok(done))),
+            Self::Beside(work) => work.as_mut().poll(cx),
+        }
     }
 }
 
@@ -47,12 +81,12 @@ impl Worker {
     ///
     /// # Errors
     /// A panic.
-    pub(crate) async fn work<T, F>(&self, work: F) -> Result<T, Error>
+    pub(crate) fn work<T, F>(&self, work: F) -> Work<'_, T>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.tenant.work(self.bytes, work).await
+        self.tenant.work(self.bytes, work)
     }
 
     /// Drops a large value in its turn, like other work.

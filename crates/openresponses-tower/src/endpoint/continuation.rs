@@ -73,8 +73,9 @@ pub(super) async fn references(
         return Ok(found);
     }
     let ids: Vec<&str> = wanted.into_iter().collect();
-    let items = store.find_items(&ids).await?;
-    claim_items(claim, &items).await?;
+    // In memory of their own, since most requests have no references.
+    let items = Box::pin(store.find_items(&ids)).await?;
+    Box::pin(claim_items(claim, &items)).await?;
     for (id, item) in ids.into_iter().zip(items) {
         found.extend(item.map(|item| (id.to_owned(), item)));
     }

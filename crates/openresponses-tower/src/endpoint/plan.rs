@@ -294,7 +294,7 @@ async fn read_turn<T: Send + 'static>(
         weight,
     } = valid;
     let previous = match request.previous_response_id.as_str() {
-        Some(id) => Some(previous(store, claim, id, cache).await?),
+        Some(id) => Some(Box::pin(previous(store, claim, id, cache)).await?),
         None => None,
     };
     let earlier = previous

@@ -200,6 +200,35 @@ fn a_frame_is_bounded_but_an_event_is_never_cut() {
 }
 
 #[test]
+fn a_body_of_ready_events_yields_after_64_kib_and_wakes_the_task() {
+    let text = "x".repeat(1000);
+    let events = (0..300).map(|number| Some(delta(number, &text)));
+    let mut body = EventBody::new(Script::new(events));
+    assert!(next(&mut body).is_some_and(|first| first.len() < 2 * 1024));
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let mut cx = Context::from_waker(&waker);
+    let (mut runs, mut run) = (Vec::new(), 0);
+    loop {
+        match Pin::new(&mut body).poll_frame(&mut cx) {
+            Poll::Ready(Some(frame)) => run += frame.unwrap().into_data().unwrap().len(),
+            Poll::Ready(None) => break,
+            Poll::Pending => runs.push(std::mem::take(&mut run)),
+        }
+    }
+    runs.push(run);
+    // The first yields behind the first event.
+    assert_eq!(runs[0], 0);
+    let longest = 64 * 1024 + 17 * 1024;
+    assert!(
+        runs[1..].iter().all(|run| (1..longest).contains(run)),
+        "{runs:?}"
+    );
+    assert!(runs.len() > 5, "{runs:?}");
+    assert_eq!(wakes.0.load(Ordering::Relaxed), runs.len() - 1);
+}
+
+#[test]
 fn the_stream_is_dropped_at_its_end_and_with_the_body() {
     let script = Script::new([Some(delta(0, "a")), None, Some(delta(0, "b"))]);
     let dropped = script.dropped.clone();

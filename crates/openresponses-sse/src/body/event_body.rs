@@ -17,6 +17,10 @@ use crate::encode::{DONE, Encode, Encoder, KEEP_ALIVE};
 /// Events are joined until a body frame has this many bytes.
 const JOIN: usize = 16 * 1024;
 
+/// After so many bytes the body yields once, so that the server writes them out. The frames that follow use
+/// their memory again, which the caches still have; an allocator would return that of a longer queue to the system.
+const WRITE: usize = 64 * 1024;
+
 /// A buffer of up to this many bytes is used for the next frame as well. A larger one goes with its
 /// frame, since a stream between two events would hold it for nothing.
 const KEEP: usize = 1024;
@@ -39,7 +43,8 @@ pin_project! {
     /// * The first frame is the first event alone, handed out the moment it is there. If more is
     ///   ready then, the body yields once, so that the server writes the first frame out instead of
     ///   gathering the others behind it. From then on, events that are ready together share a
-    ///   frame, until the stream has no more or the frame has 16 KiB.
+    ///   frame, until the stream has no more or the frame has 16 KiB. After 64 KiB the body yields
+    ///   again, so that the server writes them out.
     /// * Before such a frame is sent, the body yields, so that a task which feeds the stream through
     ///   a channel can add to it: as often as that brings more, at most 16 times. Where it brings
     ///   nothing, up to 64 frames are sent without yielding. No frame waits for time to pass.
@@ -84,6 +89,8 @@ pin_project! {
         phase: Phase,
         gather: Gather,
         skipped: u64,
+        // The bytes that were handed out since the body was pending.
+        unwritten: usize,
     }
 }
 
@@ -108,6 +115,7 @@ impl<S, H> EventBody<S, H> {
             phase: Phase::Before,
             gather: Gather::default(),
             skipped: 0,
+            unwritten: 0,
         }
     }
 
@@ -132,18 +140,14 @@ impl<S, H> EventBody<S, H> {
     }
 }
 
-impl<S, H> Body for EventBody<S, H>
+impl<S, H> EventBody<S, H>
 where
     S: Stream<Item: Encode>,
     H: Heartbeat,
 {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    /// The next frame.
+    #[inline]
+    fn poll_joined(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut this = self.project();
         let enough = match this.phase {
             Phase::Before => 1,
@@ -200,7 +204,34 @@ where
             true => mem::take(this.buffer),
             false => this.buffer.split(),
         };
-        Poll::Ready(Some(Ok(Frame::data(frame.freeze()))))
+        Poll::Ready(Some(frame.freeze()))
+    }
+}
+
+impl<S, H> Body for EventBody<S, H>
+where
+    S: Stream<Item: Encode>,
+    H: Heartbeat,
+{
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.unwritten >= WRITE && self.events.is_some() {
+            *self.project().unwritten = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let frame = self.as_mut().poll_joined(cx);
+        let unwritten = self.project().unwritten;
+        *unwritten = match &frame {
+            Poll::Ready(Some(frame)) => *unwritten + frame.len(),
+            Poll::Ready(None) | Poll::Pending => 0,
+        };
+        frame.map(|frame| frame.map(|frame| Ok(Frame::data(frame))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -22,6 +22,7 @@ const ROUNDS: usize = 9;
 const IDLE: usize = 500;
 const PAUSE: Duration = Duration::from_millis(2);
 const FIRST_EVENT: &str = "time to the first event";
+const RESTED: &str = "time to the first event, after a rest";
 const IDLE_MEMORY: &str = "an idle stream, both ends";
 
 /// What is sent to the servers of a case.
@@ -82,29 +83,63 @@ fn processor_time(case: &str, subjects: &[Subject], load: &Load) -> io::Result<(
     Ok(())
 }
 
+/// How requests follow each other over one connection, where the time to a first event is taken.
+struct Sequence {
+    case: &'static str,
+    /// How often each server has its turn.
+    turns: usize,
+    /// The turns that warm up.
+    unmeasured: usize,
+    /// Requests in one turn, one after the other.
+    requests: usize,
+    /// The requests of a turn after which the server is as busy as it stays in it.
+    first: usize,
+}
+
+const SEQUENCES: [Sequence; 2] = [
+    Sequence {
+        case: FIRST_EVENT,
+        turns: 25,
+        unmeasured: 1,
+        requests: 50,
+        first: 10,
+    },
+    // What the processor kept of a server is gone when its turn comes.
+    Sequence {
+        case: RESTED,
+        turns: 600,
+        unmeasured: 50,
+        requests: 1,
+        first: 0,
+    },
+];
+
 /// Time from a request to its first event over one connection, in microseconds.
-fn first_event(body: &str) -> io::Result<()> {
+fn first_event(sequence: &Sequence, body: &str) -> io::Result<()> {
     let request = request(body);
     let mut clients = Vec::new();
     for subject in STREAMS {
         clients.push(Client::connect(Server::start(subject.service)?.address)?);
     }
     let mut taken = vec![Vec::new(); clients.len()];
-    for round in 0..600 {
+    for turn in 0..sequence.turns {
         for (client, taken) in clients.iter_mut().zip(&mut taken) {
             // Nothing may run beside it that another server has left to do, or the other processor would
             // be awake for some subjects and not for others.
             thread::sleep(PAUSE);
-            let started = Instant::now();
-            client.first_event(&request)?;
-            if round >= 50 {
-                taken.push(started.elapsed().as_secs_f64() * 1e6);
+            for at in 0..sequence.requests {
+                let started = Instant::now();
+                client.first_event(&request)?;
+                let time = started.elapsed().as_secs_f64() * 1e6;
+                client.rest()?;
+                if turn >= sequence.unmeasured && at >= sequence.first {
+                    taken.push(time);
+                }
             }
-            client.rest()?;
         }
     }
     for (subject, taken) in STREAMS.iter().zip(taken) {
-        print(FIRST_EVENT, subject, "us", median(taken));
+        print(sequence.case, subject, "us", median(taken));
     }
     Ok(())
 }
@@ -203,8 +238,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             processor_time(case, subjects, &load)?;
         }
     }
-    if is_asked(FIRST_EVENT) {
-        first_event(&stream)?;
+    for sequence in SEQUENCES.iter().filter(|it| is_asked(it.case)) {
+        first_event(sequence, &stream)?;
     }
     if is_asked(IDLE_MEMORY) {
         memory()?;

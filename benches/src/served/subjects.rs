@@ -114,10 +114,11 @@ fn channel<T: Send + 'static>(items: Vec<T>) -> Waiting<T> {
 }
 
 /// The time between two events of a paced stream.
-const PACE: Duration = Duration::from_millis(10);
+const PACE: Duration = Duration::from_millis(4);
 
-/// How many events a paced stream has.
-pub const PACED: usize = 50;
+/// How many events a paced stream has: all, as in the other cases, since with a few it is the request that is
+/// measured.
+pub const PACED: usize = sample::DELTAS;
 
 /// The items, each after some time.
 fn paced<T: Send + 'static>(items: Vec<T>) -> Waiting<T> {

@@ -220,11 +220,13 @@ async fn run<P: Provider>(
             &config.shutdown,
             claim.tenant(),
         );
-        (resume, follower, claim)
+        // In memory of its own, since most streams are not kept.
+        Box::new((resume, follower, claim))
     });
     let begun = start::start(config, &core.provider, head, planned, shutdown).await?;
-    if let Some((resume, follower, claim)) = kept {
-        return Ok(resumable::start(&core, &resume, follower, claim, begun).await);
+    if let Some(kept) = kept {
+        let (resume, follower, claim) = *kept;
+        return Ok(Box::pin(resumable::start(&core, &resume, follower, claim, begun)).await);
     }
     if stream {
         return Ok(respond::events(

@@ -5,6 +5,7 @@
 //! stream of one server takes, in a process of its own.
 
 use std::error::Error;
+use std::hint;
 use std::io;
 use std::process::Command;
 use std::thread;
@@ -21,6 +22,8 @@ use openresponses_benches::served::{
 const ROUNDS: usize = 9;
 const IDLE: usize = 500;
 const PAUSE: Duration = Duration::from_millis(2);
+/// The time before each request, in which the client's processor stays awake.
+const WAIT: Duration = Duration::from_micros(300);
 const FIRST_EVENT: &str = "time to the first event";
 const RESTED: &str = "time to the first event, after a rest";
 const IDLE_MEMORY: &str = "an idle stream, both ends";
@@ -128,6 +131,11 @@ fn first_event(sequence: &Sequence, body: &str) -> io::Result<()> {
             // be awake for some subjects and not for others.
             thread::sleep(PAUSE);
             for at in 0..sequence.requests {
+                // Each server is waiting for the request then, however it has sent the end of the last answer.
+                let rest = Instant::now();
+                while rest.elapsed() < WAIT {
+                    hint::spin_loop();
+                }
                 let started = Instant::now();
                 client.first_event(&request)?;
                 let time = started.elapsed().as_secs_f64() * 1e6;

@@ -1,5 +1,6 @@
 //! Servers with one fault each, which the probe reports.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::header::ALLOW;
@@ -605,6 +606,19 @@ fn legal_servers_pass() {
     legal("no continuation", |it| {
         if requested(it)["previous_response_id"].is_string() {
             refuse(it, 400, "unsupported_parameter");
+        }
+    });
+    let last = Mutex::new(String::new());
+    legal("bodies are read whatever their type is", move |it| {
+        let mut last = last.lock().unwrap();
+        if it.asked_type == "text/plain" {
+            it.status = 200;
+            // A response of its own.
+            it.body = last
+                .replace("\"resp_", "\"resp_x")
+                .replace("\"msg_", "\"msg_x");
+        } else if it.status == 200 && it.media_type == "application/json" {
+            *last = it.body.clone();
         }
     });
     legal("a refusal in the place of an answer", |it| {

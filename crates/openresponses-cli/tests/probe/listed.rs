@@ -12,7 +12,16 @@ use crate::{failed, report};
 type Fault = (&'static str, fn(&mut Exchange), &'static str);
 
 /// The name of a fault, what it does, and a case that must fail with its rule.
-const FAULTS: [Fault; 21] = [
+const FAULTS: [Fault; 22] = [
+    (
+        "405 is sent as 500",
+        |it| {
+            if it.status == 405 {
+                it.status = 500;
+            }
+        },
+        "head json error-status",
+    ),
     (
         "deltas that are not ASCII are damaged",
         |it| {

@@ -288,6 +288,23 @@ fn a_server_that_falls_silent_is_asked_three_times() {
 }
 
 #[test]
+fn a_refusal_that_spoils_its_connection_is_reported() {
+    let server = listener(|mut stream| {
+        for status in ["400 Bad Request", "500 Out Of Step"] {
+            if std::io::Read::read(&mut stream, &mut [0; 4096])? == 0 {
+                break;
+            }
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(head.as_bytes())?;
+        }
+        Ok(())
+    });
+    let (code, report) = report(server, &["--case", "refused-twice"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(failed(&report), ["refused-twice json connection-kept"]);
+}
+
+#[test]
 fn a_body_that_does_not_end_is_no_answer() {
     let server = listener(|mut stream| {
         let read = std::io::Read::read(&mut stream, &mut [0; 4096])?;

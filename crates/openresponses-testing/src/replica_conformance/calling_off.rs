@@ -99,7 +99,7 @@ pub async fn calls_off_in_every_phase<S: ResponseStore + Clone>(here: &S, there:
                         asked_here,
                         streams,
                     };
-                    store_conformance::ends(&format!("{case:?}"), case.check(here, there)).await;
+                    store_conformance::ends(&format!("{case:?}"), || case.check(here, there)).await;
                 }
             }
         }

@@ -50,7 +50,7 @@ pub async fn resumes_cut_streams<S: ResponseStore + Clone>(here: &S, there: &S, 
     });
     let work = stream::iter(cuts).map(async |events| {
         let case = format!("a stream that is cut after {events} events");
-        store_conformance::ends(&case, cut_and_resume(&here, &there, events)).await;
+        store_conformance::ends(&case, || cut_and_resume(&here, &there, events)).await;
     });
     work.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
 }

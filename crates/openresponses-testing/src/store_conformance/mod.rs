@@ -49,7 +49,7 @@ pub use updating::*;
 /// Runs a case, which must end.
 macro_rules! run {
     ($case:ident($($argument:ident),*)) => {
-        ends(stringify!($case), $case($($argument),*)).await
+        ends(stringify!($case), || $case($($argument),*)).await
     };
 }
 
@@ -112,7 +112,9 @@ pub async fn run_expiry<S: ResponseStore>(store: &S, time_to_live: Duration) {
 const HANGS: Duration = Duration::from_secs(300);
 
 /// Awaits a case, which must end.
-pub(crate) async fn ends(case: &str, work: impl Future<Output = ()>) {
+pub(crate) async fn ends<F: Future<Output = ()>>(case: &str, work: impl FnOnce() -> F) {
+    // The futures of all cases together would not fit on a stack.
+    let work = Box::pin(work());
     if tokio::time::timeout(HANGS, work).await.is_err() {
         fail(case, "it does not end");
     }

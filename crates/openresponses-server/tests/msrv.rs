@@ -26,12 +26,12 @@ struct Metadata {
 impl Metadata {
     fn read() -> Self {
         let output = Command::new(env!("CARGO"))
+            // Fetches what only other platforms or features need, unless it is there.
             .args([
                 "metadata",
                 "--format-version=1",
                 "--all-features",
                 "--locked",
-                "--offline",
             ])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use openresponses_types::json::{Document, JsonLimits, SyntaxError};
+use openresponses_types::json::{Document, SyntaxError};
 
 /// The path that stands for standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
@@ -89,7 +89,7 @@ pub(crate) fn mark_size(bytes: &[u8]) -> usize {
 
 /// Parses JSON of a file, which may have any number of values: it fits in memory already.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Document<'_>, SyntaxError> {
-    Document::parse_with(bytes, JsonLimits::default().values(usize::MAX))
+    Document::parse(bytes)
 }
 
 /// Reports an unreadable file on standard error.

@@ -41,6 +41,11 @@ fn a_name_with_line_breaks_is_refused_and_nothing_is_written() {
         "\\n",
         "x\\r\\n\\r\\ndata: [DONE]",
         "\\u000ax",
+        "\\u0000",
+        "\\t",
+        "a\\u0085data: x",
+        "a\\u2028data: x",
+        "\\u2029",
     ] {
         let event = StreamEvent::from_json(format!("{{\"type\":\"{name}\"}}").as_bytes()).unwrap();
         let mut out = BytesMut::from(&b"before"[..]);
@@ -53,7 +58,7 @@ fn a_name_with_line_breaks_is_refused_and_nothing_is_written() {
 
 #[test]
 fn nothing_else_is_refused() {
-    for name in ["", " ", "a b", "a:b", ":", "\\u0000", "\\t", "ä", "\\u2028"] {
+    for name in ["", " ", "a b", "a:b", ":", "ä", "\\u2027"] {
         let event = StreamEvent::from_json(format!("{{\"type\":\"{name}\"}}").as_bytes()).unwrap();
         let mut decoder = Decoder::new();
         let out = encoded(&event);

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use openresponses_sse::{FrameStream, StreamError};
+use openresponses_sse::{EventStream, FrameStream, StreamError};
 
 fn data(text: &'static str) -> Result<Frame<Bytes>, io::Error> {
     Ok(Frame::data(Bytes::from_static(text.as_bytes())))
@@ -78,4 +78,43 @@ fn frames_outlive_the_stream_and_share_the_chunk() {
     for frame in &frames {
         assert!(range.contains(&frame.shared_data().as_ptr()));
     }
+}
+
+#[test]
+fn the_frames_behind_events_have_the_last_id_of_those() {
+    let event = r#"data: {"type":"acme:ping"}"#;
+    for (ids, expected) in [(["1", "2"], "2"), (["1", ""], ""), (["", "2"], "2")] {
+        let events = ids.map(|id| format!("id: {id}\n{event}\n\n")).concat();
+        let text = format!("{events}data: rest\n\n");
+        let mut events = EventStream::new(http_body_util::Full::new(Bytes::from(text)));
+        for _ in ids {
+            events.next().now_or_never().unwrap().unwrap().unwrap();
+        }
+        let mut frames = events.into_inner();
+        let frame = frames.next().now_or_never().unwrap().unwrap().unwrap();
+        assert_eq!(
+            (frame.data().unwrap(), frame.last_id()),
+            ("rest", expected.as_bytes())
+        );
+    }
+}
+
+#[test]
+fn an_event_with_many_log_probabilities_is_read() {
+    let top = vec![r#"{"token":" the","logprob":-1.25,"bytes":[32,116,104,101]}"#; 20].join(",");
+    let token = format!(
+        r#"{{"token":" the","logprob":-1.25,"bytes":[32,116,104,101],"top_logprobs":[{top}]}}"#
+    );
+    let tokens = vec![token; 7_000].join(",");
+    let event = format!(
+        r#"data: {{"type":"response.output_text.done","sequence_number":1,"item_id":"m","output_index":0,"content_index":0,"text":"a","logprobs":[{tokens}]}}"#
+    );
+    let body = http_body_util::Full::new(Bytes::from(event + "\n\n"));
+    let event = EventStream::new(body)
+        .next()
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_eq!(event.event_type(), "response.output_text.done");
 }

@@ -3,6 +3,7 @@
 
 mod streams;
 
+use openresponses_types::check::{CheckLimits, Checker, StreamRule, StreamViolation};
 use openresponses_types::relay::{Frame, RelayMode, RelayOptions, Repair, Repairs};
 use serde_json::json;
 use streams::*;
@@ -268,6 +269,95 @@ fn annotations_count_for_the_limit_on_output() {
                 "{why} {limit}: {end}"
             );
         }
+    }
+}
+
+#[test]
+fn everything_that_an_upstream_can_make_long_counts_for_the_limit_on_output() {
+    let long = "x".repeat(5_000);
+    let with = |name: &str, value: &serde_json::Value| {
+        let mut content =
+            json!({"type": "output_text", "text": "a", "annotations": [], "logprobs": []});
+        content[name] = value.clone();
+        content
+    };
+    let carried = |content: serde_json::Value| {
+        let mut item = added("m", 0);
+        item["item"]["content"] = json!([content]);
+        vec![item]
+    };
+    let top = json!({"token": "t", "logprob": -1.5, "bytes": [116]});
+    let log_prob =
+        json!({"token": "t", "logprob": -0.5, "bytes": [116], "top_logprobs": vec![top; 20]});
+    let log_probs = json!(vec![log_prob; 3]);
+    let begin = json!({"part": with("text", &json!(""))});
+    let delta = json!({"delta": "a", "logprobs": log_probs});
+    let file = json!({"type": "input_file", "filename": long, "file_url": "u"});
+    let mut extra = added("m", 0);
+    extra["item"]["x"] = json!(long);
+    let call = json!({"type": "function_call", "id": long, "call_id": "c", "name": "f", "arguments": "", "status": "in_progress"});
+    for (why, events) in [
+        ("id", vec![added(&long, 0)]),
+        ("extra of an item", vec![extra]),
+        ("extra of a part", carried(with("x", &json!(long)))),
+        ("name of a file", carried(file)),
+        ("log probabilities", carried(with("logprobs", &log_probs))),
+        (
+            "log probabilities of a delta",
+            vec![
+                added("m", 0),
+                part("content_part.added", "m", 0, 0, &begin),
+                part("output_text.delta", "m", 0, 0, &delta),
+            ],
+        ),
+        (
+            "id of a call",
+            vec![json!({"type": "response.output_item.added", "output_index": 0, "item": call})],
+        ),
+    ] {
+        let frames: Vec<String> = events.iter().map(ToString::to_string).collect();
+        for (limit, fails) in [(4_500, true), (60_000, false)] {
+            let all = frames.iter().map(|data| Frame::new(data.as_bytes()));
+            let options = RelayOptions::new(RelayMode::Repair).output_limit(limit);
+            let (sent, _) = frames_through(options, all);
+            let end = sent.last().unwrap().to_json();
+            assert_eq!(
+                end.contains("larger than the limit"),
+                fails,
+                "{why} {limit}: {end}"
+            );
+        }
+        let mut checker = Checker::new().limits(CheckLimits::default().output(4_500));
+        for event in read(&events) {
+            checker.push(&event, None);
+        }
+        let is_over = |found: &StreamViolation| found.rule == StreamRule::TooLarge;
+        assert!(checker.finish().iter().any(is_over), "{why}");
+    }
+}
+
+#[test]
+fn what_is_only_observed_has_a_limit_as_well() {
+    let call = |n: usize| {
+        let item = json!({"type": "function_call", "id": format!("fc_{n}"), "call_id": "c", "name": "f",
+            "arguments": "", "status": "in_progress"});
+        json!({"type": "response.output_item.added", "output_index": n, "item": item}).to_string()
+    };
+    for (calls, limit, fails) in [
+        (100, 4_000, true),
+        (100, 1 << 20, false),
+        (20_000, 1 << 30, false),
+    ] {
+        let frames: Vec<String> = (0..calls).map(call).collect();
+        let all = frames.iter().map(|data| Frame::new(data.as_bytes()));
+        let options = RelayOptions::new(RelayMode::Observe).output_limit(limit);
+        let (sent, _) = frames_through(options, all);
+        let end = sent.last().unwrap().to_json();
+        assert_eq!(
+            end.contains("larger than the limit"),
+            fails,
+            "{calls} {limit}: {end}"
+        );
     }
 }
 

@@ -417,6 +417,64 @@ fn hostile_bodies_are_cheap() {
     assert!(matches!(&turn.tools[0], Tool::Function(function) if function.extra.len() == 100_000));
 }
 
+#[test]
+fn a_top_level_allowed_tools_restricts_or_is_refused() {
+    let request = |allowed: &str| {
+        format!(
+            r#"{{"model":"m","input":"x","allowed_tools":{allowed},"tools":[{{"type":"function","name":"f"}},
+                {{"type":"function","name":"g"}},{{"type":"acme:find"}}]}}"#
+        )
+    };
+    let compatible = |allowed: &str| turn(Normalizer::new(Profile::Compatible), &request(allowed));
+    let chosen = |turn: &Turn| turn.tool_choice.to_json();
+    let set =
+        |tools: &str| format!(r#"{{"type":"allowed_tools","tools":[{tools}],"mode":"auto"}}"#);
+    let f = r#"{"type":"function","name":"f"}"#;
+    for (allowed, expected) in [
+        (r#"["f"]"#, f.to_owned()),
+        (r#"[{"name":"f"}]"#, f.to_owned()),
+        (
+            r#"[{"type":"function","function":{"name":"f"}}]"#,
+            f.to_owned(),
+        ),
+        (
+            r#"["f",{"type":"web_search"}]"#,
+            format!(r#"{f},{{"type":"web_search"}}"#),
+        ),
+        (
+            r#"[{"type":"acme:find"}]"#,
+            r#"{"type":"acme:find"}"#.to_owned(),
+        ),
+    ] {
+        let turn = compatible(allowed).unwrap();
+        assert_eq!(chosen(&turn), set(&expected), "{allowed}");
+        let permits_g = turn.tool_policy().permits("function_call", Some("g"), 0);
+        assert!(permits_g.is_err(), "{allowed}");
+    }
+    for (allowed, param) in [
+        (r#"["f",7]"#, "allowed_tools[1]"),
+        (r#"[{}]"#, "allowed_tools[0]"),
+        (
+            r#"["f",{"type":"function","function":{}}]"#,
+            "allowed_tools[1]",
+        ),
+        (
+            r#"["f",{"type":"function","function":{"name":"h"}}]"#,
+            "allowed_tools[1]",
+        ),
+        (r#"["h"]"#, "allowed_tools[0]"),
+    ] {
+        let found = refused(compatible(allowed));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].split(' ').next(), Some(param), "{allowed}");
+    }
+    // An unknown member, which `Strict` does not look at.
+    for allowed in [r#"["f"]"#, "[7]"] {
+        let turn = turn(Normalizer::new(Profile::Strict), &request(allowed)).unwrap();
+        assert_eq!(chosen(&turn), r#""auto""#, "{allowed}");
+    }
+}
+
 /// Whether a call of a function may pass: of one that is declared nowhere, of `found`.
 fn permitted(turn: &Turn) -> [bool; 2] {
     let policy = turn.tool_policy();

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use openresponses_types::json::Document;
+use openresponses_types::json::{Document, JsonLimits};
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::{Profile, Violation};
 
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 
 /// The faults of a request: not JSON, or the violated rules.
 fn violations(body: &[u8]) -> Vec<Violation> {
-    match Document::parse(body) {
+    match Document::parse_with(body, JsonLimits::default()) {
         Ok(document) => {
             validate(&document, DocumentKind::CreateRequest, Profile::Compatible).violations
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use openresponses_sse::{DecodeError, DecodeErrorKind, Decoder, Frame, Tail};
 use openresponses_types::check::{CheckLimits, Checker, StreamRule, StreamViolation};
 use openresponses_types::diagnostics::ValidationReport;
+use openresponses_types::event::is_event_name;
 use openresponses_types::json::Document;
 use openresponses_types::schema::{DocumentKind, validate};
 use openresponses_types::{StreamEvent, Violation};
@@ -161,9 +162,7 @@ impl Reading<'_> {
         let kind = document.reader().member("type");
         let kind = kind.and_then(|mut kind| kind.string());
         // The checker reports an invalid type.
-        let has_name = !kind
-            .as_deref()
-            .is_some_and(|kind| kind.contains(char::is_control));
+        let has_name = kind.as_deref().is_none_or(is_event_name);
         let report = match has_name {
             true => self.validated(&document, frame, at),
             false => ValidationReport::default(),

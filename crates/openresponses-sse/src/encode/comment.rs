@@ -1,6 +1,6 @@
 use bytes::BytesMut;
 
-use super::{EncodeError, EncodeErrorKind, is_event_name};
+use super::{EncodeError, EncodeErrorKind};
 
 /// The comment that keeps a silent connection alive. Clients pass over it.
 pub const KEEP_ALIVE: &[u8] = b": keep-alive\n\n";
@@ -10,7 +10,7 @@ pub const KEEP_ALIVE: &[u8] = b": keep-alive\n\n";
 /// # Errors
 /// [`EncodeErrorKind::Comment`] for a text with CR or LF; `out` is then unchanged.
 pub fn encode_comment(text: &str, out: &mut BytesMut) -> Result<(), EncodeError> {
-    if !is_event_name(text) {
+    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
         return Err(EncodeError::new(EncodeErrorKind::Comment));
     }
     out.reserve(text.len() + 4);

@@ -10,7 +10,8 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EncodeErrorKind {
-    /// The event's type holds a CR or LF, so it cannot stand on an `event:` line.
+    /// The event's type holds a line break or another control character, so it cannot stand on an `event:`
+    /// line.
     EventType,
     /// The comment holds a CR or LF.
     Comment,

@@ -1,6 +1,6 @@
 use bytes::BytesMut;
 use openresponses_types::StreamEvent;
-use openresponses_types::event::PrintedTexts;
+use openresponses_types::event::{PrintedTexts, is_event_name};
 
 use super::{EncodeError, EncodeErrorKind, Encoder};
 
@@ -56,8 +56,8 @@ impl<T: Encode + ?Sized> Encode for &T {
 /// Appends an event: its type on the `event:` line, its JSON on the `data:` line.
 ///
 /// # Errors
-/// [`EncodeErrorKind::EventType`] for a type with CR or LF, which only an unknown event can have;
-/// `out` is then unchanged. Nothing else is refused.
+/// [`EncodeErrorKind::EventType`] for a type that [cannot be a name](is_event_name), which only an unknown
+/// event can have; `out` is then unchanged. Nothing else is refused.
 pub fn encode_event(event: &StreamEvent, out: &mut BytesMut) -> Result<(), EncodeError> {
     encode_with(event, &PrintedTexts::new(), out)
 }
@@ -69,7 +69,7 @@ pub(super) fn encode_with(
     out: &mut BytesMut,
 ) -> Result<(), EncodeError> {
     let name = event.event_type();
-    if !is_event_name(name) {
+    if matches!(event, StreamEvent::Unknown(_)) && !is_event_name(name) {
         return Err(EncodeError::new(EncodeErrorKind::EventType));
     }
     let start = out.len();
@@ -83,10 +83,4 @@ pub(super) fn encode_with(
     }
     out.extend_from_slice(b"\n\n");
     Ok(())
-}
-
-/// Returns whether `name` can stand on an `event:` line: it holds no CR and no LF.
-#[must_use]
-pub fn is_event_name(name: &str) -> bool {
-    memchr::memchr2(b'\n', b'\r', name.as_bytes()).is_none()
 }

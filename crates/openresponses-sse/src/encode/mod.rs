@@ -38,4 +38,5 @@ mod template;
 pub use comment::{KEEP_ALIVE, encode_comment};
 pub use encoder::Encoder;
 pub use error::{EncodeError, EncodeErrorKind};
-pub use event::{DONE, Encode, encode_event, is_event_name};
+pub use event::{DONE, Encode, encode_event};
+pub use openresponses_types::event::is_event_name;

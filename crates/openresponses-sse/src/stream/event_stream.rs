@@ -87,7 +87,7 @@ impl<B> EventStream<B> {
     /// Returns the frames that were not read yet.
     #[must_use]
     pub fn into_inner(self) -> FrameStream<B> {
-        self.frames
+        self.frames.refreshed()
     }
 }
 

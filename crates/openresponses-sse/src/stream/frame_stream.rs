@@ -95,6 +95,12 @@ impl<B> FrameStream<B> {
         self.framer.retry()
     }
 
+    /// Goes on behind what [`poll_read`](Self::poll_read) read, which leaves the shared fields as they were.
+    pub(super) fn refreshed(mut self) -> Self {
+        refresh(&mut self.fields, &self.framer);
+        self
+    }
+
     /// Returns the body. What was read from it but not yielded yet is not in it.
     #[must_use]
     pub fn get_ref(&self) -> &B {
@@ -196,17 +202,10 @@ impl<B: Body> Stream for FrameStream<B> {
             }
         };
         let this = self.project();
-        let last_id = this.framer.last_id();
-        let known = this
-            .fields
-            .as_ref()
-            .map_or(&[][..], |fields| &fields.last_id);
-        if known != last_id {
-            *this.fields = RareFields::new(last_id, None);
-        }
+        refresh(this.fields, this.framer);
         let fields = match found.head.retry {
             None => this.fields.clone(),
-            retry => RareFields::new(last_id, retry),
+            retry => RareFields::new(this.framer.last_id(), retry),
         };
         let bytes = match &found.source {
             Source::Input(range) => {
@@ -237,6 +236,15 @@ fn front(framer: &mut Framer, chunk: &mut Bytes) -> Option<(Head, usize)> {
         Front::Other => {}
     }
     None
+}
+
+/// Brings the shared fields up to date with the last event id.
+fn refresh(fields: &mut Option<Arc<RareFields>>, framer: &Framer) {
+    let last_id = framer.last_id();
+    let known = fields.as_ref().map_or(&[][..], |fields| &fields.last_id);
+    if known != last_id {
+        *fields = RareFields::new(last_id, None);
+    }
 }
 
 /// The first bytes of `chunk`, taken out of it. The last of them take the chunk's own share.

@@ -218,8 +218,11 @@ fn unreadable(member: &'static str) -> Violation {
 
 #[cfg(test)]
 mod tests {
+    use openresponses_types::Profile;
     use openresponses_types::content::OutputText;
     use openresponses_types::item::{FunctionCall, Message};
+    use openresponses_types::normalize::Normalizer;
+    use openresponses_types::schema::{DocumentKind, read_request};
 
     use super::*;
 
@@ -230,6 +233,23 @@ mod tests {
         let user: Arc<Item> = Arc::new(Message::user("Hi").id(format!("in_{id}")).into());
         let call: Item = FunctionCall::new("call_1", "weather", "{}").into();
         StoredResponse::with_hidden(response, previous, vec![user], vec![(0, vec![call])])
+    }
+
+    #[test]
+    fn a_record_of_a_request_as_deep_as_it_may_be_is_read() {
+        let nested = format!("{}{}", "[".repeat(123), "]".repeat(123));
+        let body = format!(
+            r#"{{"model":"m","input":"x","tools":[{{"type":"function","name":"f","parameters":{{"x":{nested}}}}}]}}"#
+        );
+        let kind = DocumentKind::CreateRequest;
+        let (request, _) = read_request(body.as_bytes(), kind, Profile::Compatible).unwrap();
+        let turn = Normalizer::new(Profile::Compatible).turn(request).unwrap();
+        let response = turn.response("resp_1", 1);
+        let input = turn.items.clone();
+        let record = StoredResponse::with_hidden(response, &Conversation::default(), input, vec![]);
+        let parts = record.parts();
+        let read = StoredResponse::from_parts("resp_1", None, [], &parts.head, &parts.items);
+        assert_eq!(read.unwrap().to_json(), record.to_json());
     }
 
     #[test]

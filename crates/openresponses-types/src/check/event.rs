@@ -7,7 +7,7 @@ use super::reports::Missing;
 use super::rule::StreamRule;
 use super::shown::Shown;
 use super::state::{Marker, Phase};
-use crate::event::{EventBody, EventHead, LifecycleEvent, PartList, StreamEvent};
+use crate::event::{EventBody, EventHead, LifecycleEvent, PartList, StreamEvent, is_event_name};
 use crate::stream_output::Fault;
 
 impl Checker {
@@ -24,7 +24,7 @@ impl Checker {
                 format_args!("{} came after it", Shown(event_type)),
             );
         }
-        if matches!(event, StreamEvent::Unknown(_)) && event_type.chars().any(char::is_control) {
+        if matches!(event, StreamEvent::Unknown(_)) && !is_event_name(event_type) {
             // The sender counted it.
             self.number(event);
             return self.report(StreamRule::EventType, at("type"), format_args!(""));

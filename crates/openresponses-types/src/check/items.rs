@@ -46,6 +46,7 @@ impl Checker {
                     id_member(),
                     format_args!("expected {}, got {}", Shown(&expected), Shown(id)),
                 );
+                self.grow(id.len());
                 self.output.alias(id, found);
                 Some(found)
             }

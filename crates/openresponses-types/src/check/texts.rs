@@ -8,7 +8,9 @@ use super::rule::StreamRule;
 use super::shown::Shown;
 use crate::content::{Annotation, ContentPart, LogProb};
 use crate::event::{PartList, TextKind};
-use crate::stream_output::{Fault, Stage, annotation_count, lengths, logprobs_weight, text_member};
+use crate::stream_output::{
+    Fault, Stage, annotation_count, annotation_weight, lengths, logprobs_weight, text_member,
+};
 
 impl Checker {
     pub(super) fn text_delta(
@@ -147,7 +149,7 @@ impl Checker {
                 format_args!("expected {expected}, got {index}"),
             );
         }
-        self.grow(size_of::<Annotation>());
+        self.grow(annotation.map_or(0, annotation_weight));
         if let Some((streamed, ContentPart::OutputText(part))) =
             self.output.part_mut(found, list, part)
         {

@@ -109,7 +109,7 @@ named! {
         /// underscores, such as `maxOutputTokens`. Ignored, as unknown members are; legal in both
         /// profiles.
         MisspelledMember = "misspelled_member",
-        /// `allowed_tools` beside `tools`, a list of names, as early clients of a gateway send it.
+        /// `allowed_tools` beside `tools`, a list of names or choices, as early clients of a gateway send it.
         TopLevelAllowedTools = "top_level_allowed_tools",
         /// The `json_object` format in a request; the schema has it in responses only.
         JsonObjectFormat = "json_object_format",

@@ -88,7 +88,8 @@ impl PrintedTexts {
     #[inline]
     pub fn print_delta<W: fmt::Write + ?Sized>(&mut self, delta: &str, out: &mut W) -> fmt::Result {
         let anew = self.current.anew + delta.len();
-        if anew > UNCACHED_PREFIX {
+        // What is kept is the whole rest of the text: a short delta that follows belongs to it.
+        if anew > UNCACHED_PREFIX || !self.current.rest.is_empty() {
             return self.keep(delta, out);
         }
         self.current.anew = anew;
@@ -233,6 +234,17 @@ mod tests {
             ] {
                 assert_same(&done(&other), &texts);
             }
+        }
+    }
+
+    #[test]
+    fn a_text_is_kept_whole_whatever_the_lengths_of_its_deltas() {
+        for lengths in [&[4_094, 5, 2][..], &[1, 4_000, 96, 1, 0, 1], &[5_000, 1]] {
+            let mut texts = PrintedTexts::new();
+            let deltas = lengths.iter().map(|length| "\n".repeat(*length));
+            let text: String = deltas.inspect(|delta| print(&mut texts, delta)).collect();
+            assert!(texts.current.is(&text), "{lengths:?}");
+            assert_same(&done(&text), &texts);
         }
     }
 

@@ -31,12 +31,13 @@ pub struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Checks `bytes` within the default [`JsonLimits`].
+    /// Checks `bytes` within [`JsonLimits::output`]. A request of a client is checked by
+    /// [`parse_with`](Self::parse_with) and [`JsonLimits::default`], which bound what it may take.
     ///
     /// # Errors
     /// The first fault, with its byte offset and the path of the value that contains it.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, SyntaxError> {
-        Self::parse_with(bytes, JsonLimits::default())
+        Self::parse_with(bytes, JsonLimits::output())
     }
 
     /// Checks `bytes` within `limits`.
@@ -109,11 +110,10 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Returns the [`Document::typed_bytes`] of a text with so many strings and containers, which count three
-/// times.
+/// Returns the [`Document::typed_bytes`] of a text with this [weight](Outline::weight).
 pub(crate) fn typed_bytes(text: &str, weight: usize) -> usize {
-    // Texts are held once or twice; a typed object takes some 200 bytes, a member some 60.
-    let values = weight.saturating_mul(50);
+    // Texts are held once or twice; a typed object takes some 200 bytes, a member some 60, a number in a list 8.
+    let values = weight.saturating_mul(17);
     text.len().saturating_mul(2).saturating_add(values)
 }
 
@@ -264,10 +264,26 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_numbers_weighs_what_it_takes_as_one() {
+        let numbers = alloc::format!("[{}1]", "1,".repeat(999));
+        let weight = Document::parse(numbers.as_bytes()).unwrap().typed_bytes();
+        assert!(
+            weight >= numbers.len() + 1_000 * size_of::<i64>(),
+            "{weight}"
+        );
+    }
+
+    #[test]
     fn bounds_depth_and_values() {
         let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-        assert!(Document::parse(nested(127).as_bytes()).is_ok());
-        assert_eq!(fault(nested(128).as_bytes()).0, SyntaxKind::TooDeep);
+        let request = |levels| {
+            let text = nested(levels);
+            Document::parse_with(text.as_bytes(), JsonLimits::default()).map(drop)
+        };
+        assert!(request(127).is_ok());
+        assert_eq!(request(128).unwrap_err().kind, SyntaxKind::TooDeep);
+        assert!(Document::parse(nested(512).as_bytes()).is_ok());
+        assert_eq!(fault(nested(513).as_bytes()).0, SyntaxKind::TooDeep);
         assert_eq!(fault("[".repeat(400_000).as_bytes()).0, SyntaxKind::TooDeep);
         let limits = JsonLimits::default().values(3);
         assert!(Document::parse_with(b"[1,2]", limits).is_ok());

@@ -1,4 +1,11 @@
-/// Bounds of the pre-pass.
+/// The deepest nesting that a request may be allowed: a response that echoes it, and a record of that, are a few
+/// levels deeper.
+const MAX_REQUEST_DEPTH: usize = 500;
+
+/// The deepest nesting of everything else.
+const OUTPUT_DEPTH: usize = 512;
+
+/// Bounds of the pre-pass. The default is for requests, [`output`](Self::output) for everything else.
 ///
 /// ```
 /// use openresponses_types::json::{Document, JsonLimits};
@@ -8,14 +15,12 @@
 /// assert!(Document::parse_with(b"[[[1]]]", limits).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct JsonLimits {
-    /// The maximum nesting of arrays and objects, in levels. Default: 127.
-    pub depth: usize,
-    /// The maximum number of values, containers included. Default: 1,000,000.
-    pub values: usize,
+    pub(super) depth: usize,
+    pub(super) values: usize,
 }
 
+/// The limits for requests: 127 levels and 1,000,000 values.
 impl Default for JsonLimits {
     fn default() -> Self {
         Self {
@@ -26,14 +31,33 @@ impl Default for JsonLimits {
 }
 
 impl JsonLimits {
-    /// Sets the maximum nesting of arrays and objects. Default: 127.
+    /// Creates the limits for what is no request: events, responses, items and records of them. They
+    /// are read whenever the request was accepted: 512 levels, and any number of values, which only the length
+    /// of the text bounds.
+    ///
+    /// ```
+    /// use openresponses_types::json::{Document, JsonLimits};
+    ///
+    /// let event = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    /// assert!(Document::parse_with(event.as_bytes(), JsonLimits::output()).is_ok());
+    /// assert!(Document::parse_with(event.as_bytes(), JsonLimits::default()).is_err());
+    /// ```
+    #[must_use]
+    pub fn output() -> Self {
+        Self {
+            depth: OUTPUT_DEPTH,
+            values: usize::MAX,
+        }
+    }
+
+    /// Sets the maximum nesting of arrays and objects; more than 500 levels count as 500. Default: 127.
     #[must_use]
     pub fn depth(mut self, levels: usize) -> Self {
-        self.depth = levels;
+        self.depth = levels.min(MAX_REQUEST_DEPTH);
         self
     }
 
-    /// Sets the maximum number of values. Default: 1,000,000.
+    /// Sets the maximum number of values, containers included. Default: 1,000,000.
     #[must_use]
     pub fn values(mut self, count: usize) -> Self {
         self.values = count;

@@ -17,6 +17,12 @@ const CONTAINER: usize = 3;
 /// The words that the entry of a string with escapes takes.
 const ESCAPED: usize = 3;
 
+/// What a string adds to the weight of a text. A number adds one.
+pub(super) const STRING_WEIGHT: usize = 3;
+
+/// What an array or object adds to the weight of a text.
+pub(super) const CONTAINER_WEIGHT: usize = 9;
+
 /// The ends of the strings and containers of a text, in the order in which they begin.
 ///
 /// A string, member names included, takes one word: the place of its closing quote, and in the
@@ -28,6 +34,8 @@ pub(super) struct Outline {
     words: ShortList<u32, SHORT>,
     /// How many strings have escapes.
     escaped: usize,
+    /// How many numbers there are, which have no entries.
+    numbers: usize,
     /// The decoded texts of strings with escapes, which are UTF-8.
     texts: Vec<u8>,
 }
@@ -40,6 +48,7 @@ impl Outline {
         Self {
             words: ShortList::with_capacity(expected),
             escaped: 0,
+            numbers: 0,
             texts: Vec::new(),
         }
     }
@@ -48,6 +57,7 @@ impl Outline {
     pub(super) fn clear(&mut self) {
         self.words.clear();
         self.escaped = 0;
+        self.numbers = 0;
     }
 
     /// Returns false where a text of `len` bytes is too long to have an outline; it is then left
@@ -67,6 +77,12 @@ impl Outline {
         self.escaped += 1;
         let words = [(end as u32) << 1 | 1, text.start as u32, text.end as u32];
         self.words.extend_from_slice(&words);
+    }
+
+    /// Notes a number.
+    #[inline]
+    pub(super) fn number(&mut self) {
+        self.numbers += 1;
     }
 
     /// Sets the decoded texts.
@@ -91,9 +107,12 @@ impl Outline {
         }
     }
 
-    /// One for each string, three for each container.
+    /// The sum of what the strings, containers and numbers weigh.
     pub(super) fn weight(&self) -> usize {
-        self.words.len() - (ESCAPED - 1) * self.escaped
+        // A container has as many words as it has strings' weights.
+        const { assert!(CONTAINER_WEIGHT == CONTAINER * STRING_WEIGHT) };
+        let strings = self.words.len() - (ESCAPED - 1) * self.escaped;
+        strings * STRING_WEIGHT + self.numbers
     }
 
     /// The ends from the first on.

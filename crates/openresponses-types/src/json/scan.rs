@@ -121,7 +121,13 @@ impl Scan<'_, '_> {
             Some(b't') => return tokens.word(b"true").map(|()| true),
             Some(b'f') => return tokens.word(b"false").map(|()| true),
             Some(b'n') => return tokens.word(b"null").map(|()| true),
-            Some(b'-' | b'0'..=b'9') => return tokens.number().map(|()| true),
+            Some(b'-' | b'0'..=b'9') => {
+                tokens.number()?;
+                if let Some(outline) = &mut self.outline {
+                    outline.number();
+                }
+                return Ok(true);
+            }
             _ => return Err(tokens.unexpected()),
         };
         self.open(kind, tokens)?;

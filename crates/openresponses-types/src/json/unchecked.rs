@@ -3,7 +3,7 @@
 use alloc::borrow::{Cow, ToOwned};
 
 use super::limits::JsonLimits;
-use super::outline::{Ends, Outline};
+use super::outline::{CONTAINER_WEIGHT, Ends, Outline, STRING_WEIGHT};
 use super::part::part;
 use super::reader::{Cursor, Reader, ValueKind};
 use super::scan::scan_value;
@@ -32,8 +32,7 @@ pub(crate) struct UncheckedReader<'a> {
 }
 
 impl<'a> UncheckedReader<'a> {
-    /// Creates a reader that takes more than `most_weight` strings and containers for a fault, where a
-    /// container counts three times.
+    /// Creates a reader that takes a [weight](Outline::weight) of more than `most_weight` for a fault.
     pub(crate) fn new(text: &'a str, limits: JsonLimits, most_weight: usize) -> Self {
         Self {
             text,
@@ -93,7 +92,7 @@ impl<'a> UncheckedReader<'a> {
             None => self.fail(),
         }
         self.at += 1;
-        self.weight += 3;
+        self.weight += CONTAINER_WEIGHT;
         Cursor::new(false)
     }
 
@@ -168,7 +167,7 @@ impl<'a> UncheckedReader<'a> {
         match decode_string(bytes, start, special, &mut self.texts) {
             Ok(end) => {
                 self.at = end;
-                self.weight += 1;
+                self.weight += STRING_WEIGHT;
                 let text = simdutf8::basic::from_utf8(self.texts.as_bytes());
                 debug_assert!(text.is_ok(), "runs of UTF-8 and characters");
                 text.ok().map(|text| Cow::Owned(text.to_owned()))
@@ -208,7 +207,7 @@ impl<'a> Source<'a> for UncheckedReader<'a> {
             return self.escaped_string(start, end);
         }
         self.at = end + 1;
-        self.weight += 1;
+        self.weight += STRING_WEIGHT;
         self.text.get(start..end).map(Cow::Borrowed)
     }
 
@@ -220,6 +219,7 @@ impl<'a> Source<'a> for UncheckedReader<'a> {
         match end_of_number(self.text.as_bytes(), start) {
             Ok(end) => {
                 self.at = end;
+                self.weight += 1;
                 self.text.get(start..end)
             }
             Err(_) => {
@@ -293,7 +293,7 @@ impl<'a> Source<'a> for UncheckedReader<'a> {
             _ => return self.unusual_member(entered),
         }
         self.at = end + 2;
-        self.weight += 1;
+        self.weight += STRING_WEIGHT;
         self.begin_value(entered);
         self.text.get(start..end).map(Cow::Borrowed)
     }
@@ -320,7 +320,7 @@ impl<'a> Source<'a> for UncheckedReader<'a> {
             .and_then(|rest| rest.strip_prefix(text.as_bytes()));
         if plain.is_some_and(|rest| rest.first() == Some(&b'"')) {
             self.at += text.len() + 2;
-            self.weight += 1;
+            self.weight += STRING_WEIGHT;
             return true;
         }
         // Written with escapes, or another.

@@ -1,15 +1,16 @@
 //! Shapes that real clients send, brought into the specification's. Validation has named each
 //! leniency by the time this runs; in the `Strict` profile none of these shapes gets here.
 
-use alloc::string::String;
+use alloc::borrow::Cow;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::echo::null_if_absent;
 use crate::content::{Content, ContentPart, ImageDetail, InputImage, InputText, OutputText};
+use crate::diagnostics::{Path, Violation, ViolationCode};
 use crate::item::{Item, ItemReferenceType, MessageType, Role};
 use crate::json::{RawJson, Reader, ValueKind};
-use crate::request::{TextFormat, TextFormatJsonSchema};
+use crate::request::{CreateRequest, TextFormat, TextFormatJsonSchema};
 use crate::tool::{
     AllowedTools, FunctionTool, FunctionToolChoice, SpecificToolChoice, Tool, ToolChoice,
     ToolChoiceMode, unfolded,
@@ -161,10 +162,9 @@ fn fill<T>(field: &mut Field<T>, other: Field<T>) {
     }
 }
 
-/// The choice in the specification's shape. A list of names in a top-level `allowed_tools`, as early
-/// gateway clients send it, narrows it.
-pub(super) fn tool_choice(choice: Field<ToolChoice>, extra: &mut Extra) -> ToolChoice {
-    let choice = match choice.into_value() {
+/// The choice in the specification's shape.
+pub(super) fn tool_choice(choice: Field<ToolChoice>, _: &mut Extra) -> ToolChoice {
+    match choice.into_value() {
         None => ToolChoice::Mode(ToolChoiceMode::Auto),
         Some(ToolChoice::Unknown(raw)) => match nested_choice(&raw) {
             Some(function) => function.into(),
@@ -181,21 +181,70 @@ pub(super) fn tool_choice(choice: Field<ToolChoice>, extra: &mut Extra) -> ToolC
             ToolChoice::AllowedTools(set)
         }
         Some(other) => other,
+    }
+}
+
+/// Makes a choice of the list in a top-level `allowed_tools`, as early gateway clients send it, and returns
+/// whether it did. A choice of one tool or of a set is narrower already.
+///
+/// # Errors
+/// An element that names no tool: to leave it out would allow other tools than the client means.
+pub(super) fn allowed_tools(request: &mut CreateRequest) -> Result<bool, Violation> {
+    let mode = match request.tool_choice.value() {
+        None => ToolChoiceMode::Auto,
+        Some(ToolChoice::Mode(mode)) => mode.clone(),
+        Some(_) => return Ok(false),
     };
-    let Some(names) = extra.get("allowed_tools").and_then(names) else {
-        return choice;
+    let list = request.extra.get("allowed_tools").map(RawJson::reader);
+    let Some(mut reader) = list.filter(|list| list.kind() == ValueKind::Array) else {
+        return Ok(false);
     };
-    let mode = match &choice {
-        ToolChoice::Mode(mode) => mode.clone(),
-        // A choice of one tool or of a set is narrower already.
-        _ => return choice,
-    };
-    extra.remove("allowed_tools");
-    let tools: Vec<SpecificToolChoice> = names
-        .into_iter()
-        .map(|name| FunctionToolChoice::new(name).into())
-        .collect();
-    AllowedTools::new(tools).mode(mode).into()
+    let mut tools = Vec::new();
+    let mut elements = reader.enter_array();
+    while reader.next_element(&mut elements) {
+        let tool = allowed_tool(&reader).ok_or_else(|| names_no_tool(tools.len()))?;
+        reader.skip();
+        tools.push(tool);
+    }
+    request.extra.remove("allowed_tools");
+    request.tool_choice = AllowedTools::new(tools).mode(mode).into();
+    Ok(true)
+}
+
+/// The tool that is meant by the name of a function, or by an object as `tools` or `tool_choice` has it.
+fn allowed_tool(element: &Reader<'_>) -> Option<SpecificToolChoice> {
+    let function = |name: &str| FunctionToolChoice::new(name).into();
+    if element.kind() != ValueKind::Object {
+        let mut element = *element;
+        return element.string().as_deref().map(function);
+    }
+    match text(element, "type").as_deref() {
+        None | Some("function") => {
+            let inside = element.member("function");
+            let name = text(element, "name").or_else(|| text(&inside?, "name"));
+            name.as_deref().map(function)
+        }
+        Some(_) => {
+            let mut element = *element;
+            SpecificToolChoice::read(&mut element).ok()
+        }
+    }
+}
+
+fn text<'a>(object: &Reader<'a>, name: &str) -> Option<Cow<'a, str>> {
+    object.member(name)?.string()
+}
+
+fn names_no_tool(index: usize) -> Violation {
+    Violation::new(
+        Path::default().member("allowed_tools").index(index),
+        ViolationCode::InvalidValue,
+        "allowed_tools:names_a_tool",
+        alloc::format!(
+            "Invalid value for 'allowed_tools[{index}]': expected the name of a function, or an object that \
+             names a tool."
+        ),
+    )
 }
 
 /// A choice of a function in the nested shape of Chat Completions.
@@ -205,26 +254,4 @@ fn nested_choice(choice: &Unknown) -> Option<FunctionToolChoice> {
     }
     unfolded(&choice.json().reader())
         .filter(|choice: &FunctionToolChoice| choice.name.value().is_some())
-}
-
-/// The names in a list of names, or of objects that have one.
-fn names(list: &RawJson) -> Option<Vec<String>> {
-    let mut reader = list.reader();
-    if reader.kind() != ValueKind::Array {
-        return None;
-    }
-    let mut all = Vec::new();
-    let mut elements = reader.enter_array();
-    while reader.next_element(&mut elements) {
-        let name = match reader.kind() {
-            ValueKind::String => reader.string(),
-            _ => {
-                let name = reader.member("name").and_then(|mut name| name.string());
-                reader.skip();
-                name
-            }
-        };
-        all.push(name?.into_owned());
-    }
-    Some(all)
 }

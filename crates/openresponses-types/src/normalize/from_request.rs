@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::conversation;
 use super::normalizer::Normalizer;
 use super::turn::{Context, Turn};
-use crate::diagnostics::{Path, Violation, ViolationCode};
+use super::{conversation, dialects};
+use crate::diagnostics::{Path, Profile, Violation, ViolationCode};
 use crate::item::{Item, Message};
 use crate::json::ValueKind;
 use crate::request::{CreateRequest, Input};
@@ -43,6 +43,14 @@ impl Normalizer<'_> {
                 Vec::new()
             }
         };
+        let is_top_level = match self.profile {
+            Profile::Compatible => dialects::allowed_tools(&mut request),
+            Profile::Strict => Ok(false),
+        };
+        let is_top_level = is_top_level.unwrap_or_else(|violation| {
+            violations.push(violation);
+            false
+        });
         let elsewhere = conversation::continues_elsewhere(&request.extra, self.profile);
         let items = conversation::join(self, input, elsewhere, &mut violations, &mut warnings);
         // A turn is large: it is made where it is returned.
@@ -58,7 +66,14 @@ impl Normalizer<'_> {
             },
         ));
         if let Ok(turn) = &made {
-            let undeclared = undeclared_choices(&turn.tool_choice, || turn.declared_tools());
+            let place = |index| match is_top_level {
+                true => Path::default().member("allowed_tools").index(index),
+                false => {
+                    let tools = Path::default().member("tool_choice").member("tools");
+                    tools.index(index).member("name")
+                }
+            };
+            let undeclared = undeclared_choices(&turn.tool_choice, place, || turn.declared_tools());
             conversation::add_all(&mut violations, undeclared);
         }
         if !violations.is_empty() {

@@ -18,6 +18,9 @@ const TRIES: u8 = 8;
 /// Calls whose events found no room, at most.
 const REFUSED: usize = 1024;
 
+/// The longest id of such a call that is kept, in bytes.
+const REFUSED_ID: usize = 1024;
+
 /// Events that wait for their items, by the ids and the indices that they name.
 #[derive(Debug, Default)]
 pub(super) struct Early {
@@ -67,7 +70,11 @@ impl Early {
                 return false;
             }
             let head = incoming.head();
-            let id = head.item_id.as_deref().map(Box::from);
+            let id = head.item_id.as_deref();
+            if id.is_some_and(|id| id.len() > REFUSED_ID) {
+                return false;
+            }
+            let id = id.map(Box::from);
             self.refused.insert((id, head.output_index));
             return true;
         }

@@ -121,6 +121,9 @@ impl Relay {
         client: &mut Sequencer,
     ) -> usize {
         self.release_held(client);
+        // Calls that are left out count as well.
+        let bytes = size_of::<SourceItem>() + wire_id.len();
+        client.events.grow(bytes);
         let at = client.admit(&item).then(|| {
             let given = (!self.options.own_item_ids).then_some(wire_id);
             let id = client.item_id(given, id_kind(&item));

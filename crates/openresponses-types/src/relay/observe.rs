@@ -11,7 +11,7 @@ use super::other::is_of_call;
 use super::push::{Relay, State};
 use super::reading::Incoming;
 use super::repair::Repair;
-use crate::event::{EventBody, EventFamily, StreamEvent, item_id};
+use crate::event::{EventBody, EventFamily, StreamEvent, is_event_name, item_id};
 use crate::item::Item;
 use crate::response::Response;
 use crate::sequence::{Sequencer, id_kind};
@@ -27,6 +27,29 @@ pub(super) struct Observed {
     ids: BTreeMap<String, Arc<str>>,
     /// The ids of the items that were added.
     items: BTreeSet<String>,
+    /// Roughly the bytes of all that.
+    bytes: usize,
+}
+
+/// Roughly the bytes of an entry beside its id.
+const ENTRY: usize = 64;
+
+/// The most calls that are left out: the places of events are counted from theirs.
+const LEFT_OUT: usize = 16 * 1024;
+
+impl Observed {
+    fn grow(&mut self, id: &str) {
+        self.bytes = self.bytes.saturating_add(ENTRY + id.len());
+    }
+
+    /// Notes what became of a call, and returns whether it was judged for the first time.
+    fn judged(&mut self, key: Key, let_out: bool) -> bool {
+        self.grow(match &key {
+            Key::Id(id) => id,
+            Key::Index(_) => "",
+        });
+        self.calls.insert(key, let_out).is_none()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,12 +77,15 @@ impl Relay {
             }
             _ => {}
         }
-        // A name with a line break cannot stand on an `event:` line.
-        if incoming.event.event_type().chars().any(char::is_control) {
+        if !is_event_name(incoming.event.event_type()) {
             return;
         }
         if self.lets_out(&incoming, client) {
             self.pass(incoming, client);
+        }
+        let observed = &self.observed;
+        if observed.bytes > self.options.output_limit || observed.left_out.len() > LEFT_OUT {
+            self.fail(failure::too_large(), client);
         }
     }
 
@@ -84,6 +110,7 @@ impl Relay {
         if let (Some(_), Key::Id(id)) = (item, &key)
             && !self.observed.items.contains(id)
         {
+            self.observed.grow(id);
             self.observed.items.insert(id.clone());
         }
         match item {
@@ -117,7 +144,7 @@ impl Relay {
     fn admit_again(&mut self, key: Key, item: &Item, client: &mut Sequencer) -> bool {
         let let_out = client.admit(item);
         if !let_out && matches!(key, Key::Index(_)) {
-            self.observed.calls.insert(key, false);
+            self.observed.judged(key, false);
         }
         let_out
     }
@@ -129,7 +156,7 @@ impl Relay {
             Some(false) => false,
             None => client.admit(item),
         };
-        let first = self.observed.calls.insert(key, let_out).is_none();
+        let first = self.observed.judged(key, let_out);
         if first
             && !let_out
             && let Some(index) = index
@@ -186,6 +213,7 @@ impl Relay {
             return Arc::clone(own);
         }
         let own = client.item_id(None, id_kind(item));
+        self.observed.grow(id);
         self.observed.ids.insert(id.into(), Arc::clone(&own));
         own
     }

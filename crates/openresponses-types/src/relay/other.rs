@@ -6,7 +6,7 @@ use super::reading::Incoming;
 use super::repair::Repair;
 use super::source::Wants;
 use crate::check::is_openai_event;
-use crate::event::StreamEvent;
+use crate::event::{StreamEvent, is_event_name};
 use crate::json::RawJson;
 use crate::sequence::Sequencer;
 use crate::wire::Extension;
@@ -15,7 +15,7 @@ impl Relay {
     pub(super) fn other(&mut self, incoming: &Incoming, client: &mut Sequencer) -> Then {
         let event_type = incoming.event.event_type();
         let is_extension = matches!(incoming.event, StreamEvent::Extension(_));
-        if event_type.chars().any(char::is_control) {
+        if !is_event_name(event_type) {
             return self.noise();
         }
         if !is_extension && (!is_openai_event(event_type) || event_type == "keepalive") {

@@ -15,6 +15,9 @@ use crate::stream_output::StreamedItem;
 /// is about, the last ones first.
 pub(super) const RECENT: usize = 256;
 
+/// The longest other id of an item that is kept, in bytes. An event with a longer one is placed by its index.
+const ALIAS: usize = 1024;
+
 /// An upstream's items and the places that the client knows them by.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Source {
@@ -217,7 +220,7 @@ impl Source {
             return None;
         }
         repairs.note(Repair::ItemIdChanged);
-        if self.by_id.len() < self.items.len().saturating_add(1024) {
+        if id.len() <= ALIAS && self.by_id.len() < self.items.len().saturating_add(1024) {
             self.by_id.insert(id.into(), source);
         }
         self.last = source;

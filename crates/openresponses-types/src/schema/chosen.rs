@@ -227,24 +227,25 @@ impl Walk {
 }
 
 /// Returns a violation for each function of a turn's choice that is not declared. The declared tools
-/// are asked for where the choice names a function.
+/// are asked for where the choice names a function. `place` tells
+/// where the client wrote the tool of a set.
 pub(crate) fn undeclared_choices<'c>(
     choice: &'c ToolChoice,
+    place: impl Fn(usize) -> Path,
     declared: impl FnOnce() -> DeclaredTools,
 ) -> Vec<Violation> {
-    let path = || Path::default().member("tool_choice");
     let named: Vec<(Path, &str)> = match choice {
         ToolChoice::Function(function) => function
             .name
             .as_str()
-            .map(|name| (path(), name))
+            .map(|name| (Path::default().member("tool_choice").member("name"), name))
             .into_iter()
             .collect(),
         ToolChoice::AllowedTools(set) => {
             let element = |(index, tool): (usize, &'c SpecificToolChoice)| match tool {
                 SpecificToolChoice::Function(function) => {
                     let name = function.name.as_str()?;
-                    Some((path().member("tools").index(index), name))
+                    Some((place(index), name))
                 }
                 SpecificToolChoice::Extension(_) | SpecificToolChoice::Unknown(_) => None,
             };
@@ -259,9 +260,9 @@ pub(crate) fn undeclared_choices<'c>(
     let undeclared = named
         .into_iter()
         .filter(|(_, name)| !declared.contains(name));
-    let violation = |(holder, name): (Path, &str)| {
+    let violation = |(path, name): (Path, &str)| {
         Violation::new(
-            holder.member("name"),
+            path,
             ViolationCode::InvalidValue,
             "tool_choice:in_tools",
             alloc::format!(

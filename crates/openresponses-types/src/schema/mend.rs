@@ -5,7 +5,7 @@
 //! missing members are filled in and no data of a server is dropped: a number in place of a string
 //! becomes its digits, an object becomes its text.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 use crate::json::{RawJson, Reader, ValueKind, write_string};
 use crate::rules::{Array, Branch, Enum, Member, Object, Open, Union, Value};
@@ -123,23 +123,20 @@ impl Mender<'_> {
     }
 
     fn integer(&mut self, reader: &mut Reader<'_>, min: Option<i64>) {
-        let is_legal =
-            |text: &str| integer(text).is_some_and(|value| min.is_none_or(|min| value >= min));
-        let text = match reader.kind() {
+        let legal = |text: &str| integer(text).filter(|value| min.is_none_or(|min| *value >= min));
+        let mut copy = *reader;
+        let value = match reader.kind() {
             ValueKind::Number => {
-                let mut copy = *reader;
-                if copy.number().is_some_and(is_legal) {
+                if copy.number().and_then(legal).is_some() {
                     return self.raw(reader);
                 }
                 None
             }
-            ValueKind::String => {
-                let mut copy = *reader;
-                copy.string().filter(|text| is_legal(text))
-            }
+            // Printed anew: a number may not be written as `01` or `+1`.
+            ValueKind::String => copy.string().and_then(|text| legal(&text)),
             _ => None,
         };
-        self.zero(reader, text.as_deref().unwrap_or("0"));
+        self.zero(reader, &value.unwrap_or(0).to_string());
     }
 
     fn constant(&mut self, reader: &mut Reader<'_>, value: &str) {
@@ -238,11 +235,15 @@ impl Mender<'_> {
         }
         for member in missing {
             self.key(member.name, start);
-            self.mended.filled |= member.name != "type";
-            if member.nullable {
+            let null = RawJson::checked("null");
+            if member.name == "type" {
+                self.missing_type(&mut null.reader(), &member.value);
+            } else if member.nullable {
+                self.mended.filled = true;
                 self.out.push_str("null");
             } else {
-                self.value(&mut RawJson::checked("null").reader(), &member.value);
+                self.mended.filled = true;
+                self.value(&mut null.reader(), &member.value);
             }
         }
         self.out.push('}');
@@ -270,7 +271,20 @@ impl Mender<'_> {
             reader.skip();
             return self.out.push_str("null");
         }
-        self.value(reader, &member.value);
+        match name == "type" && reader.kind() == ValueKind::Null {
+            true => self.missing_type(reader, &member.value),
+            false => self.value(reader, &member.value),
+        }
+    }
+
+    /// The type that an object lacks. That of an object in another one is a repair of its own.
+    fn missing_type(&mut self, null: &mut Reader<'_>, schema: &Value) {
+        let before = self.mended;
+        self.value(null, schema);
+        if self.depth > 1 {
+            self.mended = before;
+            self.mended.typed = true;
+        }
     }
 
     fn key(&mut self, name: &str, start: usize) {
@@ -345,6 +359,8 @@ fn is_extension(type_name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
     use crate::item::ITEM_FIELD;
     use crate::json::Document;
@@ -386,6 +402,39 @@ mod tests {
             item(r#"{"id":"f","call_id":"c","name":"n","arguments":{"a":1},"status":"complete"}"#),
             r#"{"id":"f","call_id":"c","name":"n","arguments":"{\"a\":1}","status":"completed","type":"function_call"}"#
         );
+    }
+
+    #[test]
+    fn a_part_that_lacks_its_type_lacks_nothing_else() {
+        for part in [r#"{"text":"a""#, r#"{"type":null,"text":"a""#] {
+            let json = format!(
+                r#"{{"type":"message","id":"m","status":"completed","role":"assistant","content":[{part},"annotations":[],"logprobs":[]}}]}}"#
+            );
+            let (_, mended) = mended(&json, &Value::Union(&ITEM_FIELD));
+            let typed = Mended {
+                typed: true,
+                ..Mended::default()
+            };
+            assert_eq!(mended, typed, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_integer_in_a_string_is_printed_as_json_has_it() {
+        for (text, expected) in [
+            ("01", "1"),
+            ("+1", "1"),
+            ("5.", "5"),
+            ("1e2", "100"),
+            ("-0", "0"),
+            ("x", "0"),
+        ] {
+            let usage = format!(r#"{{"usage":{{"input_tokens":"{text}"}}}}"#);
+            let (response, _) = mended(&usage, &Value::Object(&RESPONSE));
+            let expected = format!(r#""input_tokens":{expected},"#);
+            assert!(response.contains(&expected), "{response}");
+            assert!(Document::parse(response.as_bytes()).is_ok(), "{response}");
+        }
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub fn read_request_with<E: From<Violation>>(
 
 /// The weight of a text, see [`UncheckedReader::new`], above which its memory should be claimed before.
 fn most_weight(text: &str) -> usize {
-    text.len() / 8 + 256
+    3 * (text.len() / 8 + 256)
 }
 
 /// Returns what validation has to say: nothing about a request that surely keeps the rules as it was read, and

@@ -26,12 +26,12 @@ impl Sequencer {
             .policy
             .permits("function_call", Some(&name), self.calls_made)
         {
-            self.suppressed.push(key);
+            self.suppressed.insert(key);
             self.forbidden(name, reason);
             return;
         }
         self.calls_made = self.calls_made.with("function_call");
-        self.suppressed.retain(|suppressed| *suppressed != key);
+        self.suppressed.remove(&key);
         if self.open_call().is_some() {
             self.queued.push(key, call_id, name);
             self.bound_queued();

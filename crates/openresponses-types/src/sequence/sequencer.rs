@@ -1,5 +1,6 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -95,7 +96,7 @@ pub struct Sequencer {
     item_ids: ItemIds,
     pub(super) open: Option<OpenItem>,
     pub(super) queued: CallQueue,
-    pub(super) suppressed: Vec<u32>,
+    pub(super) suppressed: BTreeSet<u32>,
     /// Calls that other output closed before their end, by their keys.
     pub(super) interrupted: BTreeMap<u32, Interrupted>,
     /// The place of the item with the last output text.
@@ -129,7 +130,7 @@ impl Sequencer {
             item_ids: ItemIds::default(),
             open: None,
             queued: CallQueue::default(),
-            suppressed: Vec::new(),
+            suppressed: BTreeSet::new(),
             interrupted: BTreeMap::new(),
             last_text: None,
             calls_made: CallCounts::default(),

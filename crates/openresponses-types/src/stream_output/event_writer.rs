@@ -130,7 +130,7 @@ impl EventWriter {
     /// [`add_item`](Self::add_item) whose event is still to be sent.
     pub(crate) fn push_item(&mut self, id: &Arc<str>, item: Item) -> usize {
         let at = self.items.len();
-        self.grow(weight(&item));
+        self.grow(weight(&item) + id.len());
         let item = StreamedItem::new(Arc::clone(id), Arc::clone(id), at as u64, item);
         push_large(&mut self.items, item);
         at

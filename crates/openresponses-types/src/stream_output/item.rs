@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::part::{Stage, StreamedPart, text_mut};
 use super::reported::{Fault, Reported};
-use crate::content::{Annotation, Content, ContentPart, LogProb, OutputText, TopLogProb};
+use crate::content::{Annotation, Content, ContentPart, LogProb, OutputText};
 use crate::event::{ItemKind, PartList, TextKind, text_kind};
 use crate::item::{Item, ItemStatus};
 use crate::json::Length;
@@ -287,7 +287,7 @@ pub(crate) fn contents(item: &Item, list: PartList) -> &[ContentPart] {
     }
 }
 
-fn listed(field: &Field<Vec<ContentPart>>) -> &[ContentPart] {
+fn listed<T>(field: &Field<Vec<T>>) -> &[T] {
     field.value().map_or(&[], Vec::as_slice)
 }
 
@@ -340,67 +340,46 @@ pub(crate) fn hollow(item: &Item) -> Item {
 
 /// Roughly the bytes that keeping the item takes.
 pub(crate) fn weight(item: &Item) -> usize {
-    let texts = |contents: &[ContentPart]| -> usize { contents.iter().map(content_weight).sum() };
-    let inside = match item {
-        Item::Message(message) => match &message.content {
-            Content::Text(text) => text.len(),
-            Content::Parts(parts) => texts(parts),
-        },
-        Item::FunctionCall(call) => call.arguments.len() + call.name.len() + call.call_id.len(),
-        Item::FunctionCallOutput(output) => match &output.output {
-            Content::Text(text) => text.len(),
-            Content::Parts(parts) => texts(parts),
-        },
-        Item::Reasoning(reasoning) => {
-            texts(listed(&reasoning.content))
-                + texts(listed(&reasoning.summary))
-                + reasoning.encrypted_content.as_str().map_or(0, str::len)
-        }
-        Item::Compaction(compaction) => compaction.encrypted_content.len(),
-        Item::Reference(_) => 0,
-        Item::Extension(raw) => raw.json().get().len(),
-        Item::Unknown(raw) => raw.json().get().len(),
+    let parts = match item {
+        Item::FunctionCallOutput(output) => [output.output.parts(), &[]],
+        _ => [PartList::Content, PartList::Summary].map(|list| contents(item, list)),
     };
-    size_of::<StreamedItem>() + inside
+    let inside: usize = parts.into_iter().flatten().map(objects).sum();
+    size_of::<StreamedItem>() + inside + Length::of(|out| item.write_json(out))
 }
 
 /// Roughly the bytes that keeping the part takes.
 pub(crate) fn content_weight(content: &ContentPart) -> usize {
-    let inside = match content {
-        ContentPart::Extension(raw) => raw.json().get().len(),
-        ContentPart::Unknown(raw) => raw.json().get().len(),
-        ContentPart::InputImage(image) => image.image_url.as_str().map_or(0, str::len),
-        ContentPart::InputFile(file) => file.file_data.as_str().map_or(0, str::len),
-        ContentPart::InputVideo(video) => video.video_url.len(),
-        ContentPart::OutputText(text) => {
-            let annotations = text.annotations.value().into_iter().flatten();
-            let logprobs = text.logprobs.value().map_or(0, |all| logprobs_weight(all));
-            text.text.len() + annotations.map(annotation_weight).sum::<usize>() + logprobs
-        }
-        content => content.text().map_or(0, str::len),
-    };
-    size_of::<ContentPart>() + size_of::<StreamedPart>() + inside
-}
-
-/// Roughly the bytes that keeping the probabilities of tokens takes.
-pub(crate) fn logprobs_weight(logprobs: &[LogProb]) -> usize {
-    let inside = |token: &str, bytes: &Field<Vec<i64>>| {
-        token.len()
-            + bytes
-                .value()
-                .map_or(0, |bytes| size_of_val(bytes.as_slice()))
-    };
-    let candidate = |top: &TopLogProb| size_of::<TopLogProb>() + inside(&top.token, &top.bytes);
-    let one = |logprob: &LogProb| {
-        let candidates = logprob.top_logprobs.value().into_iter().flatten();
-        size_of::<LogProb>()
-            + inside(&logprob.token, &logprob.bytes)
-            + candidates.map(candidate).sum::<usize>()
-    };
-    logprobs.iter().map(one).sum()
+    objects(content) + Length::of(|out| content.write_json(out))
 }
 
 /// Roughly the bytes that keeping the annotation takes.
 pub(crate) fn annotation_weight(annotation: &Annotation) -> usize {
     size_of::<Annotation>() + Length::of(|out| annotation.write_json(out))
+}
+
+/// Roughly the bytes that keeping the log probabilities of a delta takes.
+pub(crate) fn logprobs_weight(logprobs: &[LogProb]) -> usize {
+    let printed = |one: &LogProb| Length::of(|out| one.write_json(out));
+    log_prob_objects(logprobs) + logprobs.iter().map(printed).sum::<usize>()
+}
+
+/// The bytes that the objects of a part take beside their texts.
+fn objects(content: &ContentPart) -> usize {
+    let inside = match content {
+        ContentPart::OutputText(text) => {
+            size_of_val(listed(&text.annotations)) + log_prob_objects(listed(&text.logprobs))
+        }
+        _ => 0,
+    };
+    size_of::<ContentPart>() + size_of::<StreamedPart>() + inside
+}
+
+fn log_prob_objects(logprobs: &[LogProb]) -> usize {
+    let inside = |one: &LogProb| {
+        let tops = listed(&one.top_logprobs);
+        let bytes = tops.iter().map(|top| &top.bytes).chain([&one.bytes]);
+        size_of_val(tops) + bytes.map(|bytes| size_of_val(listed(bytes))).sum::<usize>()
+    };
+    size_of_val(logprobs) + logprobs.iter().map(inside).sum::<usize>()
 }

@@ -15,8 +15,9 @@ macro_rules! json_and_serde {
     };
     ($name:ident, |$json:ident| $from_json:expr) => {
         impl $name {
-            /// Checks a JSON text and reads it without loss. Refuses only what the type cannot
-            /// represent; [`validate`](crate::schema::validate()) checks the rest.
+            /// Checks a JSON text within [`JsonLimits::output`](crate::json::JsonLimits::output) and reads it
+            /// without loss. Refuses only what the type cannot represent;
+            /// [`validate`](crate::schema::validate()) checks the rest.
             ///
             /// # Errors
             /// The first fault, with its path.

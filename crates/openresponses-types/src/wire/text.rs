@@ -10,9 +10,9 @@ pub(crate) fn from_json<T: WireValue>(json: &[u8]) -> Result<T, Violation> {
 }
 
 /// Reads a text while it is checked, and by way of a document where that finds a fault, which the document
-/// then tells.
+/// then tells. Its limits are those of [`JsonLimits::output`]: what was accepted is read.
 pub(crate) fn from_text<T: WireValue>(text: &str) -> Result<T, Violation> {
-    let limits = JsonLimits::default();
+    let limits = JsonLimits::output();
     let mut reader = UncheckedReader::new(text, limits, usize::MAX);
     let mut read = T::read(&mut reader);
     if read.is_err() || reader.end().is_none() {
@@ -95,7 +95,11 @@ mod tests {
         assert!(is_read::<Response>(RESPONSE));
         assert!(is_read::<StreamEvent>(EVENT));
         let weight = |text| read_unchecked::<CreateRequest>(text, JsonLimits::default(), 9_999);
-        for text in [REQUEST, r#" {"model":"m"} "#, r#"{"x":[{},"a",["\n"]]}"#] {
+        for text in [
+            REQUEST,
+            r#" {"model":"m"} "#,
+            r#"{"x":[{},"a",["\n",-1]],"top_p":1}"#,
+        ] {
             let document = Document::parse(text.as_bytes()).unwrap();
             let (_, weight) = weight(text).unwrap();
             assert_eq!(
@@ -165,8 +169,9 @@ mod tests {
         }
         let limits = JsonLimits::default().values(6).depth(2);
         assert!(Document::parse_with(text.as_bytes(), limits).is_ok());
-        assert!(read(text, limits, 15).is_some());
-        assert!(read(text, limits, 14).is_none());
+        // Six strings and three containers.
+        assert!(read(text, limits, 45).is_some());
+        assert!(read(text, limits, 44).is_none());
     }
 
     #[test]

@@ -229,13 +229,16 @@ impl<T: WireValue> WireValue for Field<T> {
 /// Room for more elements is made as they come.
 const MOST_EXPECTED: usize = 255;
 
+/// How many bytes of elements are expected of a byte of text, at most.
+const MOST_BYTES_OF_BYTE: usize = 8;
+
 impl<T: WireValue> WireValue for Vec<T> {
     fn read<'a, S: Source<'a>>(reader: &mut S) -> ReadResult<Self> {
         if reader.kind() != ValueKind::Array {
             return Err(Violation::wrong_type("an array", reader));
         }
         let mut elements = reader.enter_array();
-        let mut all = Vec::with_capacity(elements.count());
+        let mut all = Vec::new();
         let mut is_more = reader.next_element(&mut elements);
         while is_more {
             let before = reader.bytes_left();
@@ -244,13 +247,20 @@ impl<T: WireValue> WireValue for Vec<T> {
             let left = reader.bytes_left();
             is_more = reader.next_element(&mut elements);
             if all.capacity() == 0 {
-                // Of a list of unknown length the others may be as long as the first.
-                let others = if is_more {
-                    left / before.saturating_sub(left).max(1)
-                } else {
-                    0
+                // Made only now, since a list may be long and have no element that can be read.
+                let others = match elements.count() {
+                    // Of a list of unknown length the others may be as long as the first.
+                    0 if is_more => {
+                        let alike = left / before.saturating_sub(left).max(1);
+                        alike.min(MOST_EXPECTED)
+                    }
+                    0 => 0,
+                    count => {
+                        let most = left.saturating_mul(MOST_BYTES_OF_BYTE) / size_of::<T>().max(1);
+                        (count - 1).min(most.saturating_add(MOST_EXPECTED))
+                    }
                 };
-                all.reserve_exact(1 + others.min(MOST_EXPECTED));
+                all.reserve_exact(1 + others);
             }
             all.push(element);
         }

@@ -885,6 +885,41 @@ async fn a_foreground_stream_whose_process_has_stopped_ends() {
     assert_eq!(error(&there, &path).await.0, 404);
 }
 
+/// The store may have had no room for the log. The response of a client that deletes it while it is made is
+/// not stored yet either.
+#[tokio::test(start_paused = true)]
+async fn a_log_that_goes_does_not_take_the_stream_of_the_foreground_along() {
+    let (store, provider) = (store(), Words::new(1));
+    let service = resumable(&store, &provider, Duration::from_secs(600));
+    let body = json!({"model": "4", "input": "x", "stream": true});
+    let mut answer = post(&service, "", body).await.into_body();
+    let mut text = String::new();
+    while !text.contains("word0") {
+        let frame = answer.frame().await.unwrap().unwrap();
+        text.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
+    }
+    let scope = Scope::new("a");
+    store.delete(&scope, &id_in(&text)).await.unwrap();
+    let path = format!("{}?stream=true", id_in(&text));
+    assert_eq!(get(&service, &path, &[]).await.0, StatusCode::NOT_FOUND);
+    // The client waits for the next event meanwhile.
+    let rest = tokio::spawn(answer.collect());
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        provider.permits.add_permits(1);
+    }
+    let rest = rest.await.unwrap().unwrap().to_bytes();
+    text.push_str(std::str::from_utf8(&rest).unwrap());
+    let events = data(&text);
+    let last = events.last().unwrap();
+    assert_eq!(last["type"], "response.completed", "{text}");
+    assert!(text.contains("word3") && text.ends_with("data: [DONE]\n\n"));
+    let numbers = events.iter().map(|event| event["sequence_number"].as_u64());
+    assert!(numbers.eq((0..events.len() as u64).map(Some)), "{text}");
+    // The response itself is saved.
+    assert_eq!(get(&service, &id_in(&text), &[]).await.0, StatusCode::OK);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_turn_continues_while_a_client_follows_it() {
     let (store, provider) = (store(), Words::new(1));

@@ -52,6 +52,9 @@ struct OpenCall {
     shown: Shown,
     arguments: String,
     balance: Balance,
+    /// They were whole once, and not what the call needs: nothing that follows makes them so, and to
+    /// look again with each piece would read them each time.
+    is_odd: bool,
 }
 
 impl CustomCalls {
@@ -87,6 +90,7 @@ impl CustomCalls {
                     shown,
                     arguments: String::new(),
                     balance: Balance::default(),
+                    is_odd: false,
                 };
                 self.calls.insert(key, Call::Open(call));
             }
@@ -149,7 +153,11 @@ impl CustomCalls {
         call.arguments.push_str(delta);
         self.held += delta.len();
         call.balance.push(delta);
-        if !call.balance.is_unfinished() && call.is_complete() {
+        if call.is_odd || call.balance.is_unfinished() {
+            return;
+        }
+        call.is_odd = !call.is_complete();
+        if !call.is_odd {
             self.end(key, "completed");
         }
     }

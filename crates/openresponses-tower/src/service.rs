@@ -94,6 +94,52 @@ impl<P: Provider> OpenResponses<P> {
     pub async fn export(&self, scope: &Scope, id: &str) -> Result<Option<String>, Error> {
         self.0.export(scope, id).await
     }
+
+    /// Reads the body of a request for a path of the host's own, and returns what `work` makes of it.
+    ///
+    /// The limits are those of the endpoint: a body has the same [time](Config::body_timeout), and the
+    /// request and its body count for the tenant's [`Bounds`](crate::bounds::Bounds) until `work` ends.
+    /// That runs beside the threads that serve connections if the body is larger than 64 KiB.
+    /// [`answer_unread`] completes the answer.
+    ///
+    /// ```
+    /// # use http::{Request, Response};
+    /// # use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
+    /// # use openresponses_types::{Turn, sequence::Delta};
+    /// # struct Echo;
+    /// # impl Provider for Echo {
+    /// #     async fn respond(&self, _: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+    /// #         Ok(Response::new(OutputStream::from_deltas([Delta::text("Hi"), Delta::complete()])))
+    /// #     }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let service = OpenResponses::new(Echo, Config::new());
+    /// let (tenant, body) = (Scope::new("acme"), String::from("one\ntwo"));
+    /// let lines = |text: &[u8]| text.split(|byte| *byte == b'\n').count();
+    /// assert_eq!(service.with_body(&tenant, body, 1024, lines).await.ok(), Some(2));
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The refusal of a body of more than `limit` bytes (413), one that takes too long (408), fails (400)
+    /// or is beyond the bounds (429 and 503), and of any at the end of a shutdown (503). A panic of
+    /// `work` is 500.
+    pub async fn with_body<B, T, F>(
+        &self,
+        scope: &Scope,
+        body: B,
+        limit: u64,
+        work: F,
+    ) -> Result<T, Error>
+    where
+        B: Body,
+        B::Error: Into<BoxError>,
+        T: Send + 'static,
+        F: FnOnce(&[u8]) -> T + Send + 'static,
+    {
+        self.0.with_body(scope, body, limit, work).await
+    }
 }
 
 impl<P> Clone for OpenResponses<P> {

@@ -64,13 +64,14 @@ impl Shutdown {
         self.advance(Stage::Draining);
     }
 
-    /// Ends the active turns, then the connections: streams with `response.failed`, other requests
-    /// with 503, both with the code `server_shutting_down`.
+    /// Ends the active turns, then the connections: streams with `response.failed`, all requests that
+    /// have no answer yet with 503, both with the code `server_shutting_down`.
     pub fn end(&self) {
         self.advance(Stage::Ending);
     }
 
-    /// Resolves when no turn is active and no WebSocket connection is open.
+    /// Resolves when no request waits for its answer, no turn is active and no WebSocket connection is
+    /// open.
     pub async fn closed(&self) {
         self.0.closed().await;
     }
@@ -92,9 +93,19 @@ impl Shutdown {
         *self.0.borrow()
     }
 
-    /// Awaits `work` with a [watch](Self::watch) of its own, see [`Watch::unless_ended`].
-    pub(crate) async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
-        self.watch().unless_ended(work).await
+    /// Awaits `work` unless the stage [`Stage::Ending`] is reached first. It counts as an active
+    /// turn.
+    pub(crate) async fn unless_ended<T, E: From<Error>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let mut watch = self.watch();
+        let mut work = pin!(work);
+        poll_fn(|cx| match work.as_mut().poll(cx) {
+            Poll::Pending => watch.poll_ending(cx).map(|()| Err(shutting_down().into())),
+            done => done,
+        })
+        .await
     }
 
     /// Creates a watch for a turn or a connection, which counts as active while it lives.
@@ -127,19 +138,6 @@ pub(crate) struct Watch {
 type Changed = Pin<Box<dyn Future<Output = (Stage, watch::Receiver<Stage>)> + Send>>;
 
 impl Watch {
-    /// Awaits `work` unless the stage [`Stage::Ending`] is reached first.
-    pub(crate) async fn unless_ended<T>(
-        &mut self,
-        work: impl Future<Output = T>,
-    ) -> Result<T, Error> {
-        let mut work = pin!(work);
-        poll_fn(|cx| match work.as_mut().poll(cx) {
-            Poll::Ready(done) => Poll::Ready(Ok(done)),
-            Poll::Pending => self.poll_ending(cx).map(|()| Err(shutting_down())),
-        })
-        .await
-    }
-
     fn new(mut receiver: watch::Receiver<Stage>) -> Self {
         let first = Some(*receiver.borrow_and_update());
         Self {

@@ -4,9 +4,21 @@ use super::Tenant;
 use super::limits::BoundedResource;
 use crate::error::Error;
 
-/// An amount of a resource that a tenant holds until this is dropped.
+/// An amount of a resource that a tenant holds until this is dropped, made by
+/// [`Bounds::hold`](super::Bounds::hold).
+///
+/// ```
+/// use openresponses_tower::bounds::Held;
+/// use openresponses_tower::Error;
+///
+/// /// Counts a file that is sent to a client.
+/// fn count(file: &[u8], held: &mut Held) -> Result<(), Error> {
+///     held.grow(file.len() as u64)
+/// }
+/// # let _ = count;
+/// ```
 #[derive(Debug)]
-pub(crate) struct Held {
+pub struct Held {
     tenant: Arc<Tenant>,
     resource: BoundedResource,
     amount: u64,
@@ -22,12 +34,16 @@ impl Held {
     }
 
     /// Returns the amount.
-    pub(crate) fn amount(&self) -> u64 {
+    #[must_use]
+    pub fn amount(&self) -> u64 {
         self.amount
     }
 
-    /// Takes `more`. Takes nothing and returns the refusal when it is not available.
-    pub(crate) fn grow(&mut self, more: u64) -> Result<(), Error> {
+    /// Takes `more`.
+    ///
+    /// # Errors
+    /// The refusal when it is not available; then nothing is taken.
+    pub fn grow(&mut self, more: u64) -> Result<(), Error> {
         let whole = self.amount.saturating_add(more);
         self.tenant.take(self.resource, more, whole)?;
         self.amount = whole;

@@ -19,7 +19,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 pub(crate) use claim::Claim;
-pub(crate) use held::Held;
+pub use held::Held;
 pub use limits::{BoundUsage, BoundedResource};
 use limits::{Limit, Limits};
 use tenant::Account;
@@ -115,6 +115,25 @@ impl Bounds {
                 over_total,
             }
         })
+    }
+
+    /// Returns a holder of nothing, which may take amounts of a resource for a tenant, for bounds of a
+    /// host's own.
+    ///
+    /// ```
+    /// use openresponses_tower::Scope;
+    /// use openresponses_tower::bounds::{BoundedResource, Bounds};
+    ///
+    /// let bounds = Bounds::new().memory(64 << 20, 16 << 20);
+    /// let mut held = bounds.hold(&Scope::new("acme"), BoundedResource::Memory);
+    /// assert!(held.grow(1 << 20).is_ok() && held.grow(16 << 20).is_err());
+    /// assert_eq!(bounds.usage()[0].held, 1 << 20);
+    /// drop(held);
+    /// assert_eq!(bounds.usage()[0].held, 0);
+    /// ```
+    #[must_use]
+    pub fn hold(&self, scope: &Scope, resource: BoundedResource) -> Held {
+        self.tenant(scope).nothing(resource)
     }
 
     /// Returns the account of a tenant.

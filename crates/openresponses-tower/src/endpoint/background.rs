@@ -214,8 +214,8 @@ async fn run<P: Provider>(
             }
             return;
         }
-        let shutdown = core.config.shutdown.watch();
-        match start::start(&core.config, &core.provider, head, planned, shutdown).await {
+        let started = start::start(&core.config, &core.provider, head, planned);
+        match core.config.shutdown.unless_ended(started).await {
             // The result is stored, whether the turn succeeded or failed.
             Ok(turn) => drop(turn.stream.collect(|_| ()).await),
             Err(error) => {

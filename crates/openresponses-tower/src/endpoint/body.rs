@@ -14,9 +14,8 @@ use tokio::time::error::Elapsed;
 
 use super::headers::too_large;
 use super::unread::RequestBody;
-use crate::body_time::READ_PER_POLL;
+use crate::body_time::{BodyTime, READ_PER_POLL};
 use crate::bounds::Held;
-use crate::config::Config;
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::timer::Timer;
 
@@ -41,11 +40,12 @@ impl Deref for Buffered {
     }
 }
 
-/// Reads the whole body into `memory`. A body that is too large, too slow or beyond the bounds is
-/// dropped and no more of it is read.
+/// Reads the whole body into `memory`. A body of more than `limit` bytes, one that is too slow or beyond
+/// the bounds is dropped and no more of it is read.
 pub(super) async fn read_body<B>(
     mut body: Pin<&mut RequestBody<B>>,
-    config: &Config,
+    limit: u64,
+    time: BodyTime,
     memory: &mut Held,
 ) -> Result<Buffered, Error>
 where
@@ -53,7 +53,8 @@ where
     B::Error: Into<BoxError>,
 {
     let mut reading = Reading {
-        config,
+        limit,
+        time,
         expected: body.size_hint().exact(),
         bytes: Vec::new(),
         memory,
@@ -65,7 +66,8 @@ where
 }
 
 struct Reading<'a> {
-    config: &'a Config,
+    limit: u64,
+    time: BodyTime,
     /// The announced length.
     expected: Option<u64>,
     bytes: Vec<u8>,
@@ -113,8 +115,8 @@ impl Reading<'_> {
 
     fn take(&mut self, data: impl Buf) -> Result<(), Error> {
         let length = self.bytes.len() as u64 + data.remaining() as u64;
-        if length > self.config.body_limit {
-            return Err(too_large(self.config.body_limit));
+        if length > self.limit {
+            return Err(too_large(self.limit));
         }
         self.reserve(length)?;
         self.bytes.put(data);
@@ -132,7 +134,7 @@ impl Reading<'_> {
         let wanted = match self.expected {
             Some(announced) if capacity >= TRUSTED => announced,
             Some(announced) => doubled.min(announced),
-            None => doubled.min(self.config.body_limit),
+            None => doubled.min(self.limit),
         };
         let wanted = wanted.max(length);
         let more = usize::try_from(wanted)
@@ -153,7 +155,7 @@ impl Reading<'_> {
 
     fn deadline(&self) -> Option<Instant> {
         let length = self.bytes.len() as u64;
-        let time = self.config.body_time.limit(length)?;
+        let time = self.time.limit(length)?;
         self.started.checked_add(time)
     }
 }

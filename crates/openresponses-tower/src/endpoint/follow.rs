@@ -242,7 +242,7 @@ impl Follower {
                 Either::Right((page, _)) => page,
             },
         };
-        match page?? {
+        match page? {
             EventPage::Events { events, ended } if events.is_empty() && !ended => {
                 self.look(true).await
             }

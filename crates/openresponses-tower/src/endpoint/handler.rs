@@ -27,7 +27,6 @@ use crate::bounds::{Claim, Discarded};
 use crate::error::{BoxError, Refusal};
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
-use crate::shutdown::Watch;
 use crate::store::ScopedStore;
 
 /// Room for the text of a short response, in bytes.
@@ -58,7 +57,9 @@ impl<P: Provider> Core<P> {
         let mut body = Box::pin(RequestBody::new(body));
         let core = Arc::clone(&self);
         let answer = async {
-            match try_answer(core, head, body.as_mut(), &context).await {
+            let answer = pin!(try_answer(core, head, body.as_mut(), &context));
+            // Whatever it waits for: the caller's credentials, the body, the store or the provider.
+            match self.config.shutdown.unless_ended(answer).await {
                 Ok(answer) => answer,
                 Err(refusal) => {
                     context.record_error(&refusal.error);
@@ -93,12 +94,7 @@ where
     if route == Route::WebSocket && !config.offers_websocket() {
         return Err(no_websocket());
     }
-    // One for all that is awaited, the turn included.
-    let mut shutdown = config.shutdown.watch();
-    let caller = {
-        let decided = pin!(authorize::request(&*config.authorize, &head));
-        shutdown.unless_ended(decided).await??
-    };
+    let caller = authorize::request(&*config.authorize, &head).await?;
     let store = config.scoped_store(caller.scope());
     if config.log_tenant {
         context.record_tenant(caller.scope().as_str());
@@ -120,11 +116,9 @@ where
         Route::Retrieve(id) => {
             let query = head.uri.query().unwrap_or_default();
             if let Some(wanted) = StreamQuery::read(query, &head.headers)? {
-                let resumed = Box::pin(resume(&core, &store, id, wanted, claim));
-                return Ok(shutdown.unless_ended(resumed).await??);
+                return Ok(Box::pin(resume(&core, &store, id, wanted, claim)).await?);
             }
-            let retrieved = Box::pin(retrieve::retrieve(&store, claim, id));
-            return Ok(shutdown.unless_ended(retrieved).await??);
+            return Ok(Box::pin(retrieve::retrieve(&store, claim, id)).await?);
         }
         Route::Delete(id) => {
             let answer = Box::pin(retrieve::delete(&store, id)).await?;
@@ -132,25 +126,21 @@ where
             return Ok(answer);
         }
         Route::Cancel(id) => {
-            let cancelled = Box::pin(background::cancel(&config.jobs, &store, claim, id));
-            return Ok(cancelled.await?);
+            return Ok(Box::pin(background::cancel(&config.jobs, &store, claim, id)).await?);
         }
         Route::InputItems(id) => {
             let query = head.uri.query().unwrap_or_default();
-            let listed = Box::pin(retrieve::input_items(config, &store, claim, id, query));
-            return Ok(shutdown.unless_ended(listed).await??);
+            return Ok(Box::pin(retrieve::input_items(config, &store, claim, id, query)).await?);
         }
         Route::WebSocket => return Err(no_websocket()),
     };
     headers::check(&head.headers, config.body_limit)?;
-    let body = {
-        let read = pin!(read_body(body, config, claim.memory()));
-        shutdown.unless_ended(read).await??
-    };
+    let (limit, time) = (config.body_limit, config.body_time);
+    let body = read_body(body, limit, time, claim.memory()).await?;
     match wanted {
         Wanted::Response => {
             let bytes = body.len() as u64;
-            Discarded::new(bytes, create(core, head, store, body, claim, shutdown)).await
+            Discarded::new(bytes, create(core, head, store, body, claim)).await
         }
         Wanted::Compaction => {
             let window = Box::pin(compact::window(config, &store, body, &mut claim)).await?;
@@ -177,17 +167,13 @@ async fn create<P: Provider>(
     store: ScopedStore,
     body: Buffered,
     claim: Claim,
-    mut shutdown: Watch,
 ) -> Result<Response<ResponseBody>, Refusal> {
-    let planned = {
-        let planned = pin!(plan::plan(&core.config, store, body, claim));
-        shutdown.unless_ended(planned).await??
-    };
+    let planned = plan::plan(&core.config, store, body, claim).await?;
     let mut headers = HeaderMap::new();
     if core.config.report_leniencies {
         leniencies::add(&planned.turn.warnings, &mut headers);
     }
-    let mut answer = run(core, head, planned, shutdown).await?;
+    let mut answer = run(core, head, planned).await?;
     if !headers.is_empty() {
         answer.headers_mut().extend(headers);
     }
@@ -198,7 +184,6 @@ async fn run<P: Provider>(
     core: Arc<Core<P>>,
     head: Parts,
     mut planned: Box<PlannedTurn>,
-    shutdown: Watch,
 ) -> Result<Response<ResponseBody>, Refusal> {
     let config = &core.config;
     if planned.turn.background
@@ -223,7 +208,7 @@ async fn run<P: Provider>(
         // In memory of its own, since most streams are not kept.
         Box::new((resume, follower, claim))
     });
-    let begun = start::start(config, &core.provider, head, planned, shutdown).await?;
+    let begun = start::start(config, &core.provider, head, planned).await?;
     if let Some(kept) = kept {
         let (resume, follower, claim) = *kept;
         return Ok(Box::pin(resumable::start(&core, &resume, follower, claim, begun)).await);

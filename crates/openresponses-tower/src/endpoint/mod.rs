@@ -18,6 +18,7 @@ mod input_tokens;
 mod interrupted;
 mod leniencies;
 mod mounting;
+mod own_body;
 mod plan;
 mod respond;
 mod response_body;

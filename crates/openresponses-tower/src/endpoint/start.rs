@@ -23,7 +23,6 @@ use crate::layers::{Limits, TimedOutput, limited};
 use crate::output::OutputStream;
 use crate::provider::Provider;
 use crate::request_context::RequestContext;
-use crate::shutdown::Watch;
 use crate::store::first_number;
 use crate::turn::{ActiveTurn, TurnStream};
 
@@ -34,13 +33,12 @@ pub(super) struct StartedTurn {
     pub(super) headers: HeaderMap,
 }
 
-/// Calls the provider. Its error or panic is still an HTTP status here. The turn takes the request's watch.
+/// Calls the provider. Its error or panic is still an HTTP status here.
 pub(super) async fn start<P: Provider>(
     config: &Config,
     provider: &P,
     head: Parts,
     planned: Box<PlannedTurn>,
-    mut shutdown: Watch,
 ) -> Result<StartedTurn, Error> {
     // A background response that is stopped was cancelled, not abandoned.
     let is_background = planned.commit.hold.is_some();
@@ -49,10 +47,9 @@ pub(super) async fn start<P: Provider>(
     let (request, stream) = prepare(config, head, planned);
     // In memory of its own, since the request is large and the future goes through several wrappers.
     let answer = match guard::call(|| Box::pin(provider.respond(request))) {
-        Ok(answer) => {
-            let asked = guard::future(limited(limits(config), answer));
-            async { shutdown.unless_ended(asked).await?? }.await
-        }
+        Ok(answer) => guard::future(limited(limits(config), answer))
+            .await
+            .unwrap_or_else(Err),
         Err(error) => Err(error),
     };
     let answer = match answer {
@@ -64,7 +61,7 @@ pub(super) async fn start<P: Provider>(
     };
     let (answer, output) = answer.into_parts();
     Ok(StartedTurn {
-        stream: ActiveTurn::new(stream.with_output(output), drain, shutdown),
+        stream: ActiveTurn::new(stream.with_output(output), drain, config.shutdown.watch()),
         headers: forwarded(answer.headers),
     })
 }

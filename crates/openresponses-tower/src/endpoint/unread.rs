@@ -4,7 +4,7 @@
 //! A small rest is discarded before the answer. Otherwise the answer announces `connection: close`.
 //! The rest is then read for a limited time behind it: closing a socket with unread data resets the
 //! connection, as dropping a body resets a stream of HTTP/2, and a client that is still sending would
-//! lose the answer.
+//! lose the answer. A client that sends little has little time, and only so many rests are read at once.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,11 +18,13 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use pin_project_lite::pin_project;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::response_body::ResponseBody;
-use crate::error::BoxError;
+use crate::body_time::BodyTime;
+use crate::error::{BoxError, Error};
 use crate::guard;
 use crate::shutdown::Shutdown;
 
@@ -32,11 +34,21 @@ const SMALL: u64 = 64 * 1024;
 /// How long the answer waits for a small rest.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The time limit for discarding behind the answer.
+/// The longest time of discarding behind the answer.
 const DISCARD_TIME: Duration = Duration::from_secs(30);
 
 /// The longest pause of the client behind the answer.
 const SILENCE: Duration = Duration::from_secs(2);
+
+/// The time of discarding that a client gets for what it sends: one that trickles has hardly more than
+/// a silent one.
+const EARNED: BodyTime = BodyTime {
+    base: Some(SILENCE),
+    rate: 16 * 1024,
+};
+
+/// The most rests that are discarded behind their answers at the same time. Others are dropped.
+static DISCARDED: Semaphore = Semaphore::const_new(256);
 
 pin_project! {
     /// A request's body that records how far it was read. It is polled and dropped within the guard.
@@ -217,24 +229,40 @@ async fn next<B: Body<Error: Into<BoxError>>>(mut body: Pin<&mut RequestBody<B>>
 }
 
 /// Discards the rest of a body while its answer is sent.
-fn linger<B>(mut body: Pin<Box<RequestBody<B>>>, shutdown: Option<Shutdown>)
+fn linger<B>(body: Pin<Box<RequestBody<B>>>, shutdown: Option<Shutdown>)
 where
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    if let Ok(runtime) = Handle::try_current() {
-        let discarded = timeout(DISCARD_TIME, async move {
-            while let Ok(Some(_)) = timeout(SILENCE, next(body.as_mut())).await {
-                yield_now().await;
-            }
-        });
+    if let (Ok(runtime), Ok(place)) = (Handle::try_current(), DISCARDED.try_acquire()) {
         drop(runtime.spawn(async move {
             match shutdown {
-                Some(shutdown) => drop(shutdown.unless_ended(discarded).await),
-                None => drop(discarded.await),
+                Some(shutdown) => drop(shutdown.unless_ended(discard_rest(body)).await),
+                None => drop(discard_rest(body).await),
             }
+            drop(place);
         }));
+    }
+}
+
+/// Discards the rest of a body until its time is over.
+async fn discard_rest<B: Body<Error: Into<BoxError>>>(
+    mut body: Pin<Box<RequestBody<B>>>,
+) -> Result<(), Error> {
+    let (started, mut received) = (Instant::now(), 0_u64);
+    loop {
+        let earned = EARNED.limit(received).unwrap_or(DISCARD_TIME);
+        let left = earned.min(DISCARD_TIME).saturating_sub(started.elapsed());
+        // A body that is always ready is polled before its time-out.
+        if left.is_zero() {
+            return Ok(());
+        }
+        match timeout(left.min(SILENCE), next(body.as_mut())).await {
+            Ok(Some(length)) => received = received.saturating_add(length),
+            Ok(None) | Err(_) => return Ok(()),
+        }
+        yield_now().await;
     }
 }
 
@@ -255,7 +283,8 @@ fn without_content(answer: Response<ResponseBody>) -> Response<ResponseBody> {
 ///
 /// * A rest of the body of up to 64 KiB is discarded, for at most 500 ms, so that an HTTP/1.1
 ///   connection can be used for the next request. Otherwise the answer gets `connection: close`, and
-///   over both versions the rest is discarded behind it, for at most 30 s.
+///   over both versions the rest is discarded behind it, for 2 s and a second for each 16 KiB, at most
+///   30 s. This is done for 256 bodies at a time; the rests of others are dropped.
 /// * The answer to HEAD loses its content and keeps its length.
 ///
 /// ```
@@ -284,4 +313,46 @@ where
     B::Error: Into<BoxError>,
 {
     Requester::new(head).complete(Box::pin(RequestBody::new(body)), answer, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use bytes::Bytes;
+    use futures_util::stream;
+    use http_body_util::StreamBody;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// Sends `length` bytes again and again, with a pause before each.
+    fn endless(
+        length: usize,
+        pause: Duration,
+    ) -> impl Body<Data = Bytes, Error = Infallible> + Send {
+        StreamBody::new(stream::unfold((), move |()| async move {
+            sleep(pause).await;
+            let data = Bytes::from(vec![0; length]);
+            Some((Ok(Frame::data(data)), ()))
+        }))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_of_discarding_is_earned() {
+        let second = Duration::from_secs(1);
+        for (length, pause, expected) in [
+            (0, 3 * second, 2),
+            (1, second, 2),
+            (8 * 1024, second, 3),
+            (64 * 1024, second, 30),
+            (16 << 20, second, 30),
+            (16 << 20, 3 * second, 2),
+        ] {
+            let started = Instant::now();
+            let body = Box::pin(RequestBody::new(endless(length, pause)));
+            assert!(discard_rest(body).await.is_ok());
+            assert_eq!(started.elapsed().as_secs(), expected, "{length} {pause:?}");
+        }
+    }
 }

@@ -144,6 +144,7 @@ impl<P: Provider> Host for Turns<P> {
             head.extensions.insert(turn);
         }
         let bytes = create.bytes;
+        let shutdown = self.core.config.shutdown.clone();
         let begin = async move {
             let Core {
                 config, provider, ..
@@ -160,14 +161,13 @@ impl<P: Provider> Host for Turns<P> {
             let store = self.store.clone();
             let planned = plan::plan_valid(config, store, create.valid, cache, claim).await?;
             let events = if create.generate {
-                let shutdown = config.shutdown.watch();
-                let begun = start::start(config, provider, head, planned, shutdown);
-                begun.await?.stream
+                start::start(config, provider, head, planned).await?.stream
             } else {
                 start::warm_up(config, *planned)
             };
             Ok(events.without_error_event())
         };
+        let begin = async move { shutdown.unless_ended(begin).await };
         let begin = Discarded::new(bytes, begin.instrument(span));
         (Box::pin(begin), line)
     }

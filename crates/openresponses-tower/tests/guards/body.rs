@@ -7,7 +7,7 @@ use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, StreamBody};
 use openresponses_tower::bounds::Bounds;
-use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
 use openresponses_types::sequence::Delta;
 use tokio::time::{Instant, advance, sleep};
 
@@ -161,7 +161,9 @@ async fn a_long_body_without_a_length_is_cut() {
     assert!(taken.alive() * 16 * KIB <= limit + 64 * KIB);
     // What follows is discarded, so that the answer reaches the client, but not for ever.
     advance(31 * SECOND).await;
-    tokio::task::yield_now().await;
+    for _ in 0..4 {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(census.alive(), 0);
 }
 
@@ -227,4 +229,28 @@ async fn a_body_that_panics_is_a_server_error_and_ends_its_connection() {
     assert_eq!(answer.headers()["connection"], "close");
     assert_eq!(refused(answer, 500).await, "server_error");
     assert_eq!(census.alive(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_of_the_hosts_own_has_the_limits_of_the_endpoint() {
+    let bounds = Bounds::new().requests(1, 1);
+    let service = endpoint(Config::new().bounds(&bounds));
+    let tenant = Scope::new("a");
+    let length = |bytes: &[u8]| bytes.len();
+    let read = |body| service.with_body(&tenant, body, 100, length);
+    assert_eq!(read(body(paced(100, 10, SECOND))).await.ok(), Some(100));
+    let refused = read(body(paced(101, 10, SECOND))).await.unwrap_err();
+    assert_eq!(refused.code(), "request_too_large");
+    // It counts while it is read.
+    let (census, start) = (Census::default(), Instant::now());
+    let (late, full) = tokio::join!(read(body(stuck(29, &census))), async {
+        tokio::task::yield_now().await;
+        read(body(paced(29, 29, SECOND))).await
+    });
+    assert_eq!(full.unwrap_err().code(), "tenant_limit_exceeded");
+    assert_eq!(late.unwrap_err().code(), "request_timeout");
+    assert_eq!((start.elapsed(), census.alive()), (30 * SECOND, 0));
+    assert!(bounds.usage().iter().all(|one| one.held == 0));
+    let panics = service.with_body(&tenant, String::from("x"), 100, |_| panic!("on purpose"));
+    assert_eq!(panics.await.map(|()| 0).unwrap_err().code(), "server_error");
 }

@@ -8,6 +8,7 @@ mod continuation;
 mod faults;
 mod hidden;
 mod retrieval;
+mod shutdown;
 
 use http::{Request, Response, StatusCode, request::Parts};
 use http_body_util::BodyExt;

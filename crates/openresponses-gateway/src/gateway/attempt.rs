@@ -59,7 +59,7 @@ pub(super) async fn ask(
     request: Request<Turn>,
     limits: Limits,
     whole: bool,
-    holding: Holding,
+    holding: Holding<'_>,
 ) -> Result<Begun, Failed> {
     let mut usage = None;
     let begun = begin(provider, request, limits, whole, holding, &mut usage).await;
@@ -72,7 +72,7 @@ async fn begin(
     request: Request<Turn>,
     limits: Limits,
     whole: bool,
-    mut holding: Holding,
+    mut holding: Holding<'_>,
     usage: &mut Option<Usage>,
 ) -> Result<Begun, Failed> {
     let deadline = after(limits.first_output);
@@ -99,14 +99,16 @@ async fn begin(
         }
         let is_end = piece.is_end();
         is_seen = is_seen || piece.is_output();
-        holding.add(piece.bytes());
+        let bytes = piece.bytes();
         buffered.push_back(piece);
-        let enough = if whole {
-            buffered.len() >= WHOLE || holding.are_all_full()
-        } else {
-            is_seen || buffered.len() >= SILENT
-        };
-        if is_end || enough || holding.is_full() {
+        let most = if whole { WHOLE } else { SILENT };
+        let mut is_begun = is_end || is_seen && !whole || buffered.len() >= most;
+        if !is_begun {
+            // It waits.
+            holding.add(bytes);
+            is_begun = holding.is_full() || whole && holding.are_all_full();
+        }
+        if is_begun {
             return Ok(Begun {
                 head,
                 buffered,

@@ -1,52 +1,63 @@
 //! The bytes of attempts that have not started their response.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use http::request::Parts;
+use openresponses_tower::Scope;
+use openresponses_tower::bounds::{BoundedResource, Bounds, Held};
 
-/// The most bytes that one attempt holds, and all attempts of a gateway together.
+/// The most bytes that one attempt holds, all attempts of a tenant, and all attempts of a gateway.
 const OF_ONE: u64 = 4 << 20;
+const OF_TENANT: u64 = 16 << 20;
 const OF_ALL: u64 = 32 << 20;
 
-/// What the attempts of a gateway hold at once. Clones share the count.
-#[derive(Clone, Debug, Default)]
-pub(super) struct HeldBytes(Arc<AtomicU64>);
+/// What the attempts of a gateway hold at once.
+#[derive(Debug)]
+pub(super) struct HeldBytes(Bounds);
 
 impl HeldBytes {
-    /// Holds nothing yet for an attempt.
-    pub(super) fn of_attempt(&self) -> Holding {
+    /// Holds nothing yet for an attempt of the caller.
+    pub(super) fn of_attempt(&self, head: &Parts) -> Holding<'_> {
+        let scope: Option<&Scope> = head.extensions.get();
         Holding {
-            all: self.clone(),
-            bytes: 0,
+            of: &self.0,
+            scope: scope.cloned().unwrap_or_else(Scope::anonymous),
+            held: None,
+            is_over: false,
         }
+    }
+}
+
+impl Default for HeldBytes {
+    fn default() -> Self {
+        Self(Bounds::new().memory(OF_ALL, OF_TENANT))
     }
 }
 
 /// What one attempt holds, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Holding {
-    all: HeldBytes,
-    bytes: u64,
+pub(super) struct Holding<'g> {
+    of: &'g Bounds,
+    scope: Scope,
+    /// Most attempts hold nothing, and need no account.
+    held: Option<Held>,
+    is_over: bool,
 }
 
-impl Holding {
+impl Holding<'_> {
     pub(super) fn add(&mut self, more: u64) {
-        self.bytes += more;
-        self.all.0.fetch_add(more, Ordering::Relaxed);
+        let (of, scope) = (self.of, &self.scope);
+        let held = self
+            .held
+            .get_or_insert_with(|| of.hold(scope, BoundedResource::Memory));
+        self.is_over |= held.grow(more).is_err();
     }
 
     /// Returns true when the attempt holds as much as one may.
     pub(super) fn is_full(&self) -> bool {
-        self.bytes >= OF_ONE
+        self.held.as_ref().map_or(0, Held::amount) >= OF_ONE
     }
 
-    /// Returns true when all attempts hold as much as they may.
+    /// Returns true when all attempts, or those of the tenant, hold as much as they may.
     pub(super) fn are_all_full(&self) -> bool {
-        self.all.0.load(Ordering::Relaxed) >= OF_ALL
-    }
-}
-
-impl Drop for Holding {
-    fn drop(&mut self) {
-        self.all.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.is_over
     }
 }

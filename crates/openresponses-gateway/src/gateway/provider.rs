@@ -23,7 +23,7 @@ use crate::auth::RateLimit;
 use crate::budget::{Budgets, Estimate, PriceTable};
 use crate::capability::{CapabilityPolicy, bind_item, bound_compaction, needs, needs_of_items};
 use crate::health::RetryBudget;
-use crate::observe::{Asked, Observer, Outcome, Watch};
+use crate::observe::{Asked, Observer, Outcome, Watch, settle};
 use crate::registry::Registry;
 
 /// A provider that dispatches to the providers of a [`Registry`].
@@ -219,6 +219,36 @@ impl Provider for Gateway {
     }
 
     async fn respond(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let begun = self.begin(request).await;
+        if begun.is_err() {
+            self.settle().await;
+        }
+        begun
+    }
+
+    async fn compact(
+        &self,
+        request: Request<ContextWindow>,
+    ) -> Result<Response<CompactedWindow>, Error> {
+        let compacted = self.compact_once(request).await;
+        self.settle().await;
+        compacted
+    }
+
+    async fn count_input_tokens(&self, request: Request<Turn>) -> Result<Response<u64>, Error> {
+        let counted = self.count_once(request).await;
+        self.settle().await;
+        counted
+    }
+}
+
+impl Gateway {
+    /// Waits for the observer after a request that has ended.
+    async fn settle(&self) {
+        settle(self.settings.observer.as_deref()).await;
+    }
+
+    async fn begin(&self, request: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let (head, mut turn) = request.into_parts();
         let (settings, catalog) = (&self.settings, self.registry.catalog());
         let needs = needs(&turn);
@@ -254,9 +284,9 @@ impl Provider for Gateway {
             };
             let (options, attempts) = (&dispatch.options, &mut dispatch.attempts);
             let own = turn_for(turn, &target, options, attempts, &needs, &settings.policy);
+            let holding = settings.held.of_attempt(&head);
             let request = Request::from_parts(head, own);
             let provider = &target.entry.provider;
-            let holding = settings.held.of_attempt();
             match attempt::ask(provider, request, target.limits(), whole, holding)
                 .instrument(dispatch.watch.span())
                 .await
@@ -284,7 +314,7 @@ impl Provider for Gateway {
         Err(dispatch.give_up())
     }
 
-    async fn compact(
+    async fn compact_once(
         &self,
         request: Request<ContextWindow>,
     ) -> Result<Response<CompactedWindow>, Error> {
@@ -349,7 +379,7 @@ impl Provider for Gateway {
         Err(dispatch.give_up())
     }
 
-    async fn count_input_tokens(&self, request: Request<Turn>) -> Result<Response<u64>, Error> {
+    async fn count_once(&self, request: Request<Turn>) -> Result<Response<u64>, Error> {
         let (head, mut turn) = request.into_parts();
         let model = turn.model.clone();
         let (settings, catalog) = (&self.settings, self.registry.catalog());

@@ -21,7 +21,7 @@ use super::report::{self, MEMBER};
 use crate::answer::{AtEnd, at_end, ended_early};
 use crate::capability::bind;
 use crate::health::Slot;
-use crate::observe::{Outcome, Watch};
+use crate::observe::{LastPiece, Outcome, Watch};
 
 /// Forwards an output and adds the report before its end. Forwarding does not allocate.
 pub(super) struct ReportedStream {
@@ -36,14 +36,8 @@ pub(super) struct ReportedStream {
     /// The provider to which encrypted content is bound.
     bind: Option<Arc<str>>,
     watched: Option<(Watch, Slot)>,
-    end: End,
-}
-
-enum End {
-    NotYet,
-    /// The report was sent; this piece follows.
-    Next(Option<Result<Output, Error>>),
-    Over,
+    /// There from the end of the provider's output on.
+    last: Option<LastPiece>,
 }
 
 impl ReportedStream {
@@ -74,7 +68,7 @@ impl ReportedStream {
             own: None,
             bind,
             watched: Some((watch, permit)),
-            end: End::NotYet,
+            last: None,
         };
         (head, stream)
     }
@@ -97,8 +91,9 @@ impl ReportedStream {
         }
     }
 
-    /// Returns the report, if enabled, before the piece that ends the stream.
-    fn finish(&mut self, mut last: Option<Result<Output, Error>>) -> Option<Result<Output, Error>> {
+    /// Ends the attempt with the piece that ends the stream. Returns the report, if enabled, which goes
+    /// before it.
+    fn finish(&mut self, mut last: Option<Result<Output, Error>>) -> Option<Output> {
         if let (Some(slug), Some(Ok(piece))) = (&self.bind, &mut last) {
             bind(slug, piece);
         }
@@ -118,38 +113,33 @@ impl ReportedStream {
             Some(Err(error)) => Some(judge(error)),
             None => Some(judge(&ended_early())),
         };
-        if let Some((mut watch, mut permit)) = self.watched.take() {
-            watch.ending(end);
-            match &failed {
-                Some((fault, is_the_providers)) => {
-                    if *is_the_providers {
-                        permit.failed();
+        self.last = Some(match self.watched.take() {
+            Some((mut watch, mut permit)) => {
+                watch.ending(end);
+                match &failed {
+                    Some((fault, is_the_providers)) => {
+                        if *is_the_providers {
+                            permit.failed();
+                        }
+                        watch.end(Outcome::Failed(&fault.code));
                     }
-                    watch.end(Outcome::Failed(&fault.code));
+                    None => {
+                        permit.succeeded();
+                        watch.end(Outcome::Ok);
+                    }
                 }
-                None => {
-                    permit.succeeded();
-                    watch.end(Outcome::Ok);
-                }
+                watch.last_piece(last)
             }
-        }
+            None => LastPiece::new(last, None),
+        });
         self.attempts.end(failed.map(|(fault, _)| fault));
         let metadata = if self.is_reported {
             Some(report::metadata(&self.attempts, self.own.as_ref()))
         } else {
             self.own.take()
         };
-        match metadata {
-            Some(value) => {
-                self.end = End::Next(last);
-                let name = MEMBER.into();
-                Some(Ok(Delta::Member { name, value }.into()))
-            }
-            None => {
-                self.end = End::Over;
-                last
-            }
-        }
+        let name = MEMBER.into();
+        metadata.map(|value| Delta::Member { name, value }.into())
     }
 }
 
@@ -158,13 +148,10 @@ impl Stream for ReportedStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if !matches!(this.end, End::NotYet) {
-            return Poll::Ready(match std::mem::replace(&mut this.end, End::Over) {
-                End::Next(last) => last,
-                End::NotYet | End::Over => None,
-            });
-        }
         loop {
+            if let Some(last) = &mut this.last {
+                return last.poll(cx);
+            }
             let polled = this.poll_piece(cx);
             // Nearly every piece is text: it is not the end, and nothing in it is bound to a provider.
             if let Poll::Ready(Some(Ok(piece @ Output::Delta(Delta::Text(_))))) = &polled {
@@ -186,7 +173,11 @@ impl Stream for ReportedStream {
                     }
                     return Poll::Ready(Some(Ok(piece)));
                 }
-                last => return Poll::Ready(this.finish(last)),
+                last => {
+                    if let Some(report) = this.finish(last) {
+                        return Poll::Ready(Some(Ok(report)));
+                    }
+                }
             }
         }
     }

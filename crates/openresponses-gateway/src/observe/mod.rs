@@ -15,6 +15,7 @@ mod metric_keys;
 mod metrics;
 mod observed;
 mod observer;
+mod settled;
 mod span_facts;
 #[cfg(feature = "metrics")]
 mod tenant_metrics;
@@ -28,6 +29,7 @@ pub use self::metrics::MetricsObserver;
 pub use conventions::GEN_AI_CONVENTIONS;
 pub use observed::Observed;
 pub use observer::{AttemptEnd, Chunks, Observer, Outcome, RelayEnd, RequestEnd};
+pub(crate) use settled::{LastPiece, settle};
 pub(crate) use span_facts::Asked;
 #[cfg(feature = "metrics")]
 pub use tenant_metrics::TenantMetrics;

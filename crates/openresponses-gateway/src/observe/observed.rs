@@ -15,6 +15,7 @@ use openresponses_types::normalize::ContextWindow;
 use tracing::Instrument;
 
 use super::observer::{Observer, Outcome};
+use super::settled::{LastPiece, settle};
 use super::span_facts::Asked;
 use super::watch::Watch;
 use crate::answer::{at_end, ended_early};
@@ -151,6 +152,36 @@ impl<P: Provider> Provider for Observed<P> {
     }
 
     async fn respond(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
+        let begun = self.begin(turn).await;
+        if begun.is_err() {
+            self.settle().await;
+        }
+        begun
+    }
+
+    async fn compact(
+        &self,
+        window: Request<ContextWindow>,
+    ) -> Result<Response<CompactedWindow>, Error> {
+        let compacted = self.compact_once(window).await;
+        self.settle().await;
+        compacted
+    }
+
+    async fn count_input_tokens(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
+        let counted = self.count_once(turn).await;
+        self.settle().await;
+        counted
+    }
+}
+
+impl<P: Provider> Observed<P> {
+    /// Waits for the observer after a request that has ended.
+    async fn settle(&self) {
+        settle(Some(&*self.observer)).await;
+    }
+
+    async fn begin(&self, turn: Request<Turn>) -> Result<Response<OutputStream>, Error> {
         let mut watch = self.watch(Asked::of(turn.body()), turn.extensions());
         let streamed = turn.body().stream;
         let (head, turn) = turn.into_parts();
@@ -165,11 +196,12 @@ impl<P: Provider> Provider for Observed<P> {
                 relay_observer: watch.relay_observer(),
                 watch,
                 streamed,
+                last: None,
             })
         }))
     }
 
-    async fn compact(
+    async fn compact_once(
         &self,
         window: Request<ContextWindow>,
     ) -> Result<Response<CompactedWindow>, Error> {
@@ -185,7 +217,7 @@ impl<P: Provider> Provider for Observed<P> {
         Ok(answer)
     }
 
-    async fn count_input_tokens(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
+    async fn count_once(&self, turn: Request<Turn>) -> Result<Response<u64>, Error> {
         let mut watch = self.watch(Asked::count(&turn.body().model), turn.extensions());
         self.call(&mut watch, &turn.body().model);
         let answer = watched(&mut watch, self.inner.count_input_tokens(turn)).await?;
@@ -209,10 +241,13 @@ struct ObservedOutput {
     relay_observer: Option<Output>,
     watch: Watch,
     streamed: bool,
+    /// There from the end of the output on.
+    last: Option<LastPiece>,
 }
 
 impl ObservedOutput {
-    fn look(&mut self, next: Option<&Result<Output, Error>>) {
+    /// Returns true for the last piece.
+    fn look(&mut self, next: Option<&Result<Output, Error>>) -> bool {
         match next {
             Some(Ok(piece)) => {
                 let is_end = piece.is_end();
@@ -226,12 +261,14 @@ impl ObservedOutput {
                 } else if is_end {
                     self.watch.ending(at_end(piece, "").unwrap_or_default());
                     self.watch.end(Outcome::Ok);
+                } else {
+                    return false;
                 }
             }
             Some(Err(error)) => self.watch.end(Outcome::Failed(error.code())),
-            // No effect after the end.
             None => self.watch.end(Outcome::Failed(ended_early().code())),
         }
+        true
     }
 }
 
@@ -243,11 +280,16 @@ impl Stream for ObservedOutput {
         if let Some(observer) = this.relay_observer.take() {
             return Poll::Ready(Some(Ok(observer)));
         }
+        if let Some(last) = &mut this.last {
+            return last.poll(cx);
+        }
         let next = this
             .watch
             .within(|| Pin::new(&mut this.output).poll_next(cx));
         let next = ready!(next);
-        this.look(next.as_ref());
+        if this.look(next.as_ref()) {
+            return this.last.insert(this.watch.last_piece(next)).poll(cx);
+        }
         Poll::Ready(next)
     }
 }

@@ -1,3 +1,5 @@
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use openresponses_tower::RequestContext;
@@ -52,6 +54,12 @@ pub trait Observer: Send + Sync + 'static {
     fn request_ended(&self, request: &RequestEnd<'_>) {
         let _ = request;
     }
+
+    /// Returns what the end of a response waits for after [`request_ended`](Self::request_ended), for
+    /// at most 2 s, so that an observer can write elsewhere what must not be lost. Default: nothing.
+    fn settled(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        None
+    }
 }
 
 /// Two observers are one that passes everything to both.
@@ -79,6 +87,16 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn request_ended(&self, request: &RequestEnd<'_>) {
         self.0.request_ended(request);
         self.1.request_ended(request);
+    }
+
+    fn settled(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        match (self.0.settled(), self.1.settled()) {
+            (Some(first), Some(second)) => Some(Box::pin(async {
+                first.await;
+                second.await;
+            })),
+            (one, other) => one.or(other),
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Extensions;
-use openresponses_tower::RequestContext;
 use openresponses_tower::output::{Output, RelayObserver};
+use openresponses_tower::{Error, RequestContext};
 use openresponses_types::response::Usage;
 use openresponses_types::sequence::Delta;
 use tokio::time::Instant;
@@ -13,6 +13,7 @@ use tracing::Span;
 
 use super::conventions;
 use super::observer::{AttemptEnd, Chunks, Observer, Outcome, RelayEnd, RequestEnd};
+use super::settled::LastPiece;
 use super::span_facts::{Asked, SpanFacts};
 use crate::answer::AtEnd;
 use crate::auth::Principal;
@@ -235,6 +236,11 @@ impl Watch {
                 usage: self.usage.as_ref(),
             });
         }
+    }
+
+    /// Returns the last piece of the response, after the end.
+    pub(crate) fn last_piece(&self, piece: Option<Result<Output, Error>>) -> LastPiece {
+        LastPiece::new(piece, self.observer.as_deref())
     }
 
     pub(crate) fn end(&mut self, outcome: Outcome<'_>) {

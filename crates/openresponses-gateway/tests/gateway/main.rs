@@ -21,6 +21,7 @@ mod options;
 mod permit;
 mod registry;
 mod report;
+mod settled;
 mod socket;
 mod status;
 mod table;

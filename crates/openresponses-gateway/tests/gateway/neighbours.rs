@@ -1,20 +1,25 @@
 //! What one client sends changes nothing for the others, and no attempt holds without bound.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use http::request::Parts;
 use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use openresponses_gateway::Gateway;
 use openresponses_gateway::auth::RateLimit;
 use openresponses_gateway::health::{CircuitBreaker, RetryBudget};
 use openresponses_gateway::registry::{Catalog, Model, ProviderEntry, Route};
 use openresponses_tower::provider::CallerCredentials;
-use openresponses_tower::{Error, OutputStream, Provider};
+use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider, Scope};
 use openresponses_types::Turn;
 use openresponses_types::sequence::Delta;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
+use tower::ServiceExt as _;
 
 use crate::common::{Act, Log, actor, gateway, log, send, service};
 use crate::socket;
@@ -364,31 +369,59 @@ impl Provider for Breaking {
     }
 }
 
+/// Its tenant is the key.
+async fn send_as(service: &OpenResponses<Gateway>, tenant: &'static str) -> (u16, String) {
+    let request = Request::post("/v1/responses")
+        .header("content-type", "application/json")
+        .header("x-api-key", tenant)
+        .body(ask().to_string())
+        .unwrap();
+    let answer = service.clone().oneshot(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.into()).unwrap())
+}
+
 #[tokio::test]
-async fn what_waits_in_all_attempts_together_is_bounded_in_bytes() {
+async fn what_waits_in_all_attempts_is_bounded_in_bytes_with_a_share_of_each_tenant() {
     let (is_held_up, sent) = (Arc::new(AtomicBool::new(true)), Arc::default());
     let entry = ProviderEntry::new(Breaking {
         is_held_up: Arc::clone(&is_held_up),
         sent: Arc::clone(&sent),
     });
-    let service = service(gateway(two(entry)));
-    let waiting: Vec<_> = (0..11)
-        .map(|_| {
+    let tenant = |head: &Parts| {
+        let key = head.headers["x-api-key"].to_str().unwrap();
+        ready(Ok(Scope::new(key)))
+    };
+    let service = OpenResponses::new(gateway(two(entry)), Config::new().authorize(tenant));
+    let mut waiting = Vec::new();
+    let mut wait = async |tenant, count: usize| {
+        is_held_up.store(true, Ordering::Relaxed);
+        let before = sent.load(Ordering::Relaxed);
+        waiting.extend((0..count).map(|_| {
             let service = service.clone();
-            tokio::spawn(async move { send(&service, &ask()).await.status })
-        })
-        .collect();
-    while sent.load(Ordering::Relaxed) < 33 << 20 {
-        tokio::task::yield_now().await;
-    }
-    is_held_up.store(false, Ordering::Relaxed);
-    // These 33 MiB leave nothing for others to wait with, so they begin at once.
-    assert_eq!(send(&service, &ask()).await.status, 500);
+            tokio::spawn(async move { send_as(&service, tenant).await })
+        }));
+        while sent.load(Ordering::Relaxed) < before + count * (3 << 20) {
+            tokio::task::yield_now().await;
+        }
+        is_held_up.store(false, Ordering::Relaxed);
+    };
+    let second = |answer: (u16, String)| answer.0 == 200 && answer.1.contains("second");
+    // With the 12 MiB of four of them a share has no room for the 3 MiB of another, which begins.
+    wait("a", 5).await;
+    assert_eq!(send_as(&service, "a").await.0, 500);
+    // Others wait, and the next provider takes over.
+    assert!(second(send_as(&service, "b").await));
+    // With 12 MiB of another tenant, and 3 MiB of a third, there is none for anybody.
+    wait("b", 5).await;
+    wait("c", 1).await;
+    assert_eq!(send_as(&service, "d").await.0, 500);
     for task in waiting {
         task.abort();
         assert!(task.await.unwrap_err().is_cancelled());
     }
-    // With room, the next provider takes over.
-    let answer = send(&service, &ask()).await;
-    assert_eq!((answer.status, answer.text().as_str()), (200, "second"));
+    for tenant in ["a", "b", "c", "d"] {
+        assert!(second(send_as(&service, tenant).await), "{tenant}");
+    }
 }

@@ -20,6 +20,8 @@ use tokio::time::sleep;
 
 use crate::endpoint::Endpoint;
 use crate::open_connections::OpenConnection;
+use crate::refused_connection;
+use crate::refused_head::RefusedHead;
 use crate::tls::Tls;
 use crate::unsent::Unsent;
 use crate::watched_socket::WatchedSocket;
@@ -57,14 +59,18 @@ pub(crate) async fn serve(
     #[cfg(target_os = "linux")]
     let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD));
     let socket = WatchedSocket::new(stream, admitted);
-    let gone = socket.clone().gone();
+    let (gone, rest) = (socket.clone().gone(), socket.clone());
+    let refused = RefusedHead::default();
     match tls {
-        None => http(socket, gone, service, watcher).await,
+        None => http(refused.watch(socket), gone, service, watcher).await,
         Some(tls) => {
             if let Some(stream) = tls.accept(socket).await {
-                http(stream, gone, service, watcher).await;
+                http(refused.watch(stream), gone, service, watcher).await;
             }
         }
+    }
+    if refused.is_seen() {
+        refused_connection::discard(rest).await;
     }
 }
 

@@ -26,6 +26,7 @@ mod plan;
 mod probe;
 mod rate_limits;
 mod refused_connection;
+mod refused_head;
 mod reload;
 mod seen;
 mod serve;
@@ -44,7 +45,6 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use openresponses_tower::Shutdown;
 use tokio::net::TcpListener;
@@ -60,10 +60,6 @@ use serve::{Ended, Listener};
 use shutdown::{Hangup, Signals};
 use telemetry::Telemetry;
 use tls::Tls;
-
-/// How long the last export of traces and metrics may take, and after a second signal.
-const FLUSH: Duration = Duration::from_secs(5);
-const FLUSH_CUT: Duration = Duration::from_secs(1);
 
 // In a build without optimization it takes twice the memory for a stream.
 #[cfg(all(feature = "jemalloc", not(debug_assertions), not(target_env = "msvc")))]
@@ -105,6 +101,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if arguments.check || arguments.check_upstreams {
         return Ok(runtime.block_on(check::run(plan, arguments.check_upstreams, signals)));
     }
+    let usage = kept.usage.clone();
     let ended = match runtime.block_on(run(plan, files, arguments, kept, signals)) {
         Ok(ended) => ended,
         Err(error) => {
@@ -114,6 +111,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     // Tasks that outlast the grace period are not awaited.
     runtime.shutdown_background();
+    usage.flush(ended.flush());
     Ok(match ended {
         Ended::Drained => ExitCode::SUCCESS,
         Ended::Cut => ExitCode::FAILURE,
@@ -189,12 +187,7 @@ async fn run(
         connections,
     };
     let ended = serve::serve(listener, endpoint, signals, shutdown).await;
-    telemetry
-        .flush(match ended {
-            Ended::Drained => FLUSH,
-            Ended::Cut => FLUSH_CUT,
-        })
-        .await;
+    telemetry.flush(ended.flush()).await;
     Ok(ended)
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -24,19 +24,31 @@ static ANSWERED: Semaphore = Semaphore::const_new(64);
 pub(crate) fn refuse(stream: TcpStream) {
     if let Ok(place) = ANSWERED.try_acquire() {
         drop(tokio::spawn(async move {
-            // A client that has gone is no fault.
-            let _ = timeout(PATIENCE, answer(stream)).await;
+            answer(stream).await;
             drop(place);
         }));
     }
 }
 
-async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
-    stream.write_all(TOO_MANY).await?;
-    stream.shutdown().await?;
-    let mut nothing = [0; 4096];
-    while stream.read(&mut nothing).await? > 0 {}
-    Ok(())
+async fn answer(mut stream: TcpStream) {
+    let sent = async {
+        stream.write_all(TOO_MANY).await?;
+        stream.shutdown().await
+    };
+    // A client that has gone is no fault.
+    if let Ok(Ok(())) = timeout(PATIENCE, sent).await {
+        discard(stream).await;
+    }
+}
+
+/// Discards what a client sends behind its refusal.
+pub(crate) async fn discard(mut stream: impl AsyncRead + Unpin) {
+    let discarded = async {
+        let mut nothing = [0; 4096];
+        while stream.read(&mut nothing).await? > 0 {}
+        Ok::<_, std::io::Error>(())
+    };
+    let _ = timeout(PATIENCE, discarded).await;
 }
 
 #[cfg(test)]

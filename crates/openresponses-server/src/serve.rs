@@ -22,6 +22,11 @@ use crate::tls::Tls;
 /// How long clients may take to read the end of their stream.
 const FINAL_READ: Duration = Duration::from_secs(5);
 
+/// How long the last export of traces and metrics and the last lines of the usage file may take, and after
+/// a second signal.
+const FLUSH: Duration = Duration::from_secs(5);
+const FLUSH_CUT: Duration = Duration::from_secs(1);
+
 /// Where connections come from.
 pub(crate) struct Listener {
     pub(crate) listener: TcpListener,
@@ -37,6 +42,16 @@ pub(crate) enum Ended {
     Drained,
     /// A second signal arrived, or a client did not read.
     Cut,
+}
+
+impl Ended {
+    /// Returns how long what is left may take to be written or sent.
+    pub(crate) fn flush(self) -> Duration {
+        match self {
+            Self::Drained => FLUSH,
+            Self::Cut => FLUSH_CUT,
+        }
+    }
 }
 
 /// Serves until a signal arrives and for a while after it. Open streams may then continue for another,

@@ -1,22 +1,33 @@
 //! `[usage] file`: one line of JSON for each model call, from which bills can be made.
+//!
+//! A thread of its own writes, since a disk that hangs would hold the threads that serve connections.
+//! Responses wait for their line.
 
 use std::fs::{File, OpenOptions};
+use std::future::Future;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::pin::Pin;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use metrics::counter;
 use openresponses_gateway::observe::{Observer, RequestEnd};
 use serde::Serialize;
+use tokio::sync::watch;
 
 /// Lines that could not be written.
 pub(crate) const LOST: &str = "openresponses_usage_lines_lost_total";
 
+/// The most lines that wait to be written. Others are lost.
+const WAITING: usize = 16 * 1024;
+
 /// The file that lines are appended to, if any. Clones share it: requests that began before a reload
 /// write to the file of the reload.
 #[derive(Clone, Default)]
-pub(crate) struct UsageFile(Arc<Mutex<Option<Lines>>>);
+pub(crate) struct UsageFile(Arc<OnceLock<Queue>>);
 
 /// An open file. `file` may end in a part of a line, of a write that failed.
 struct Lines<F = File> {
@@ -47,18 +58,90 @@ fn ends_in_a_line(path: &Path) -> io::Result<bool> {
 }
 
 impl<F: Write> Lines<F> {
-    /// Writes a line with its end at once, so that other processes can append to the same file.
-    fn write(&mut self, line: &Line<'_>) -> io::Result<()> {
-        let mut text = Vec::new();
+    /// Writes a line and its end at once, so that other processes can append to the same file.
+    fn write(&mut self, mut line: Vec<u8>) -> io::Result<()> {
         if self.is_torn {
-            text.push(b'\n');
+            line.insert(0, b'\n');
         }
-        serde_json::to_writer(&mut text, line)?;
-        text.push(b'\n');
-        let written = self.file.write_all(&text);
+        let written = self.file.write_all(&line);
         self.is_torn = written.is_err();
         written
     }
+}
+
+/// What the thread that writes is told.
+enum Order<F> {
+    Write(Vec<u8>),
+    /// Further lines go to this file, or nowhere.
+    Open(Option<Lines<F>>),
+    /// Answer once everything before was written.
+    Flush(SyncSender<()>),
+}
+
+/// The lines on their way to the thread that writes.
+struct Queue<F = File> {
+    orders: SyncSender<Order<F>>,
+    /// The number of lines that were ever queued.
+    queued: Mutex<u64>,
+    /// The number of lines that were ever taken from the queue and written, or lost.
+    written: watch::Receiver<u64>,
+}
+
+impl<F: Write + Send + 'static> Queue<F> {
+    /// # Errors
+    /// When the system has no thread.
+    fn start(waiting: usize) -> io::Result<Self> {
+        let (orders, taken) = sync_channel(waiting);
+        let (count, written) = watch::channel(0);
+        let writer = thread::Builder::new().name("usage-file".into());
+        writer.spawn(move || write(&taken, &count))?;
+        let queued = Mutex::default();
+        Ok(Self {
+            orders,
+            queued,
+            written,
+        })
+    }
+
+    /// Queues a line. Returns false if too many wait.
+    fn push(&self, line: Vec<u8>) -> bool {
+        let mut queued = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_queued = self.orders.try_send(Order::Write(line)).is_ok();
+        *queued += u64::from(is_queued);
+        is_queued
+    }
+
+    /// Resolves when all lines that are queued now were written. `None` if they were.
+    fn written(&self) -> Option<impl Future<Output = ()> + Send + use<F>> {
+        let queued = *self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = self.written.clone();
+        let is_written = move |written: &u64| *written >= queued;
+        let waits = !is_written(&written.borrow());
+        waits.then(|| async move { drop(written.wait_for(is_written).await) })
+    }
+}
+
+/// Writes what is queued, until the queue is dropped.
+fn write<F: Write>(orders: &Receiver<Order<F>>, count: &watch::Sender<u64>) {
+    let mut to: Option<Lines<F>> = None;
+    for order in orders {
+        match order {
+            Order::Write(line) => {
+                let written = to.as_mut().map_or(Ok(()), |lines| lines.write(line));
+                if let Err(error) = written {
+                    lost(&error);
+                }
+                count.send_modify(|count| *count += 1);
+            }
+            Order::Open(lines) => to = lines,
+            Order::Flush(done) => drop(done.try_send(())),
+        }
+    }
+}
+
+fn lost(error: &impl std::fmt::Display) {
+    counter!(LOST).increment(1);
+    tracing::error!(%error, "a line of the usage file was not written");
 }
 
 impl UsageFile {
@@ -68,23 +151,35 @@ impl UsageFile {
     /// # Errors
     /// The fault, for the operator.
     pub(crate) fn open(&self, path: Option<&Path>) -> Result<(), String> {
-        let open = |path: &Path| {
-            let lines = Lines::open(path);
-            lines.map_err(|error| format!("usage.file: cannot open {}: {error}", path.display()))
+        let Some(path) = path else {
+            return self.0.get().map_or(Ok(()), |queue| turn_to(queue, None));
         };
-        *self.lock() = path.map(open).transpose()?;
-        Ok(())
+        let cannot = |error| format!("usage.file: cannot open {}: {error}", path.display());
+        let lines = Lines::open(path).map_err(cannot)?;
+        if self.0.get().is_none() {
+            // Only the start and reloads, one after the other, open files.
+            let _ = self.0.set(Queue::start(WAITING).map_err(cannot)?);
+        }
+        let queue = self.0.get();
+        queue.map_or(Ok(()), |queue| turn_to(queue, Some(lines)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Lines>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until everything was written, for at most so long.
+    pub(crate) fn flush(&self, limit: Duration) {
+        let (done, over) = sync_channel(1);
+        let queue = self.0.get();
+        if queue.is_some_and(|queue| queue.orders.try_send(Order::Flush(done)).is_err())
+            || queue.is_some() && over.recv_timeout(limit).is_err()
+        {
+            tracing::error!("the usage file does not take what is written to it");
+        }
     }
+}
 
-    fn write(&self, line: &Line<'_>) -> io::Result<()> {
-        self.lock()
-            .as_mut()
-            .map_or(Ok(()), |lines| lines.write(line))
-    }
+/// Has further lines written to another file.
+fn turn_to(queue: &Queue, lines: Option<Lines>) -> Result<(), String> {
+    let told = queue.orders.try_send(Order::Open(lines));
+    told.map_err(|_| "usage.file: too many lines wait for the file before".into())
 }
 
 #[derive(Serialize)]
@@ -111,7 +206,7 @@ struct Line<'a> {
 impl Observer for UsageFile {
     fn request_ended(&self, request: &RequestEnd<'_>) {
         // Without a provider there is nothing to bill.
-        let Some(model) = request.model else {
+        let (Some(queue), Some(model)) = (self.0.get(), request.model) else {
             return;
         };
         if request.operation == "count_input_tokens" {
@@ -120,7 +215,7 @@ impl Observer for UsageFile {
         let (context, usage) = (request.context, request.usage);
         let input = usage.and_then(|usage| usage.input_tokens_details.value());
         let output = usage.and_then(|usage| usage.output_tokens_details.value());
-        let written = self.write(&Line {
+        let line = text(&Line {
             time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
             tenant: context.and_then(|context| context.tenant()),
             key: request.key_name,
@@ -138,11 +233,26 @@ impl Observer for UsageFile {
             cost: request.cost.map(|cost| cost.to_string()),
             duration_ms: u64::try_from(request.took.as_millis()).unwrap_or(u64::MAX),
         });
-        if let Err(error) = written {
-            counter!(LOST).increment(1);
-            tracing::error!(%error, "a line of the usage file was not written");
+        match line {
+            Ok(line) => {
+                if !queue.push(line) {
+                    lost(&"too many lines wait for the disk");
+                }
+            }
+            Err(error) => lost(&error),
         }
     }
+
+    fn settled(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        Some(Box::pin(self.0.get()?.written()?))
+    }
+}
+
+/// Returns a line with its end.
+fn text(line: &Line<'_>) -> serde_json::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -202,10 +312,11 @@ mod tests {
             file,
             is_torn: false,
         };
-        assert!(lines.write(&line("lost")).is_err());
+        let text = |model| text(&line(model)).unwrap();
+        assert!(lines.write(text("lost")).is_err());
         lines.file.room = usize::MAX;
-        lines.write(&line("first")).unwrap();
-        lines.write(&line("second")).unwrap();
+        lines.write(text("first")).unwrap();
+        lines.write(text("second")).unwrap();
         let text = String::from_utf8(lines.file.text).unwrap();
         let read: Vec<_> = text
             .lines()
@@ -231,5 +342,56 @@ mod tests {
             assert_eq!(Lines::open(&path).unwrap().is_torn, is_torn, "{name}");
         }
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    /// A disk that takes a line when it is told to.
+    struct Hanging {
+        go: Receiver<()>,
+        text: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Hanging {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.go.recv().map_err(io::Error::other)?;
+            self.text.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_hangs_holds_what_waits_for_its_line_and_no_thread() {
+        let (go, told) = sync_channel(0);
+        let text = Arc::<Mutex<Vec<u8>>>::default();
+        let file = Hanging {
+            go: told,
+            text: Arc::clone(&text),
+        };
+        let is_torn = false;
+        let queue = Queue::start(4).unwrap();
+        let opened = queue
+            .orders
+            .send(Order::Open(Some(Lines { file, is_torn })));
+        assert!(opened.is_ok() && queue.written().is_none());
+        let mut queued = 0;
+        while queue.push(b"line\n".to_vec()) {
+            queued += 1;
+        }
+        // One of them is being written, or the order to open still has a place.
+        assert!((3..=5).contains(&queued), "{queued}");
+        let waiting = tokio::spawn(queue.written().unwrap());
+        for taken in 0..queued {
+            assert_eq!(text.lock().unwrap().len() / 5, taken);
+            assert!(!waiting.is_finished());
+            go.send(()).unwrap();
+            while text.lock().unwrap().len() / 5 == taken {
+                tokio::task::yield_now().await;
+            }
+        }
+        waiting.await.unwrap();
+        assert!(queue.written().is_none());
     }
 }

@@ -139,15 +139,14 @@ impl Served {
         self
     }
 
-    /// Checks the host and the caller of a request that is not for `service`. Returns the tenant, `None`
-    /// where there are none.
-    pub(super) async fn admit(&self, head: &Parts) -> Result<Option<Scope>, Error> {
+    /// Checks the host and the caller of a request that is not for `service`. Returns the tenant.
+    pub(super) async fn admit(&self, head: &Parts) -> Result<Scope, Error> {
         self.hosts.clients.check(head)?;
         let Some(callers) = &self.callers else {
-            return Ok(None);
+            return Ok(Scope::anonymous());
         };
         let caller = callers.authorize(head).await?;
-        Ok(Some(caller.scope().clone()))
+        Ok(caller.scope().clone())
     }
 
     /// Adds the catalog, whose circuits are metrics.

@@ -152,6 +152,38 @@ fn each_model_call_is_a_line_of_the_usage_file_and_counts_for_its_key() {
     }
 }
 
+/// A pipe that is full takes nothing, like a disk that hangs.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_usage_file_that_hangs_holds_up_no_thread_and_loses_no_line() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+
+    let more = "[usage]\nfile = \"budget-pipe.fifo\"\n";
+    let path = file(
+        "budget-pipe.toml",
+        &config("{ requests = 9, per = \"1d\" }", more),
+    );
+    let pipe = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("budget-pipe.fifo");
+    let _ = std::fs::remove_file(&pipe);
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let mut options = std::fs::OpenOptions::new();
+    let mut pipe = options.read(true).write(true).open(&pipe).unwrap();
+    let full = vec![b'\n'; 64 * 1024];
+    pipe.write_all(&full).unwrap();
+    let one_thread = [("TOKIO_WORKER_THREADS", "1")];
+    let server = Server::start_with(&["--config", &path], &one_thread);
+    let answers = [(); 2].map(|()| server.ask_as(Some(ACME), BODY));
+    assert_eq!(server.get(None, "/healthz").status, 200);
+    let lines = BufReader::new(pipe).lines().map(Result::unwrap);
+    let mut lines = lines.filter(|line| !line.is_empty());
+    for answer in answers {
+        assert_eq!(answer.status, 200);
+        let line: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
+        assert_eq!(line["response_id"], answer.json()["id"]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_reload_loses_no_line_and_no_count_not_even_of_a_key_that_is_gone_for_a_while() {

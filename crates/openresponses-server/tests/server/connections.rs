@@ -107,3 +107,25 @@ fn open_and_refused_connections_are_metrics() {
         assert!(metrics.text().contains(line), "{line}\n{}", metrics.text());
     }
 }
+
+#[test]
+fn a_connection_counts_while_the_rest_of_a_refused_body_is_read() {
+    let settings = "[limits]\nopen_connections = { total = 4, address = 1 }\n";
+    let path = file("connections_unread.toml", settings);
+    let server = Server::start(&["--config", &path]);
+    let mut connection = server.connect();
+    connection.send(
+        "PUT /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000000000\r\n\r\n",
+    );
+    let answer = connection.answer();
+    assert_eq!(answer.status, 405);
+    assert_eq!(answer.headers["connection"], "close");
+    let Connection(stream) = connection;
+    let mut sending = stream.into_inner();
+    let closing = sending.try_clone().unwrap();
+    let sender = std::thread::spawn(move || while sending.write_all(&[b' '; 4096]).is_ok() {});
+    assert!(refusal(&server).starts_with("HTTP/1.1 503 "));
+    closing.shutdown(std::net::Shutdown::Both).unwrap();
+    sender.join().unwrap();
+    while !is_served(&server) {}
+}

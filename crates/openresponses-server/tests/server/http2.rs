@@ -72,6 +72,24 @@ fn a_head_alone_has_no_body() {
     });
 }
 
+/// h2 refuses these before hyper sees them, and compresses what it answers, so nothing can be added.
+#[test]
+fn a_head_that_is_too_large_is_refused_without_content_and_the_connection_goes_on() {
+    let server = Server::start(&[]);
+    speak(&server, async |mut sender| {
+        for (size, status) in [(1, 200), (20 * 1024, 431), (1, 200)] {
+            let request = Request::get(format!("http://{}/healthz", server.address))
+                .header("x", "y".repeat(size))
+                .body(Full::new(Bytes::new()))
+                .unwrap();
+            let answer = sender.send_request(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{size}");
+            let body = answer.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(body.is_empty(), status == 431);
+        }
+    });
+}
+
 /// HTTP/2 keeps what its client has no room for, and with it what the request holds.
 #[test]
 fn a_connection_whose_client_takes_nothing_is_closed() {

@@ -1,5 +1,7 @@
 //! The page at `/`, without a browser: `tests/playground` has the tests in one.
 
+use std::io::BufRead as _;
+
 use serde_json::json;
 
 use crate::process::{Server, file};
@@ -95,7 +97,7 @@ fn a_transcript_is_limited() {
     let long = ":".repeat((1 << 20) + 1);
     let refused = server.request("POST", "/playground/check", "test", &long);
     assert_eq!(refused.status, 413);
-    assert_eq!(refused.error()["code"], "transcript_too_large");
+    assert_eq!(refused.error()["code"], "request_too_large");
     assert_eq!(refused.headers["connection"], "close");
     // Without an announced length.
     let mut connection = server.connect();
@@ -107,4 +109,27 @@ fn a_transcript_is_limited() {
     let refused = connection.answer();
     assert_eq!(refused.status, 413);
     assert_eq!(refused.headers["connection"], "close");
+}
+
+/// There are no places that they could take.
+#[test]
+fn transcripts_that_do_not_arrive_leave_room_for_others() {
+    let server = Server::start(&[]);
+    let slow: Vec<_> = (0..20)
+        .map(|_| {
+            let mut connection = server.connect();
+            connection.send(
+                "POST /playground/check HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\
+                 expect: 100-continue\r\n\r\n",
+            );
+            let mut line = String::new();
+            connection.0.read_line(&mut line).unwrap();
+            // The server reads.
+            assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+            connection
+        })
+        .collect();
+    let checked = server.request("POST", "/playground/check", "test", "");
+    assert_eq!(checked.status, 200);
+    drop(slow);
 }

@@ -1,3 +1,5 @@
+use std::io::Read as _;
+
 use crate::process::{Server, post};
 
 /// A body, the status that it gets, and the member at fault.
@@ -163,5 +165,41 @@ fn a_head_that_is_refused_gets_its_status_and_code() {
         let error = answer.error();
         assert_eq!(error["code"], code, "{request}");
         assert!(error["param"].is_string(), "{request}");
+    }
+}
+
+/// hyper answers these before the endpoint sees them.
+#[test]
+fn a_head_that_is_not_http_or_too_large_is_refused_in_the_envelope() {
+    let server = Server::start(&[]);
+    let head = |more: &str| format!("GET /v1/models HTTP/1.1\r\nhost: localhost\r\n{more}\r\n");
+    let (malformed, large) = ((400, "malformed_head"), (431, "head_too_large"));
+    for (head, (status, code)) in [
+        (head("no colon\r\n"), malformed),
+        (head("name : value\r\n"), malformed),
+        (head("name: va\0lue\r\n"), malformed),
+        (
+            head("content-length: 1\r\ncontent-length: 2\r\n"),
+            malformed,
+        ),
+        ("GET /v1/models HTTP/3.1\r\n\r\n".into(), malformed),
+        ("nonsense\r\n\r\n".into(), malformed),
+        (head(&"x: y\r\n".repeat(101)), large),
+        // Its client sends all of it before it reads.
+        (head(&format!("x: {}\r\n", "y".repeat(2 << 20))), large),
+    ] {
+        let mut connection = server.connect();
+        // Behind a request that is answered, in one write.
+        connection.send(&(post(r#"{"model":"m","input":"x"}"#) + &head));
+        assert_eq!(connection.answer().status, 200);
+        let answer = connection.answer();
+        assert_eq!(answer.status, status, "{head:.200}");
+        assert_eq!(answer.error()["code"], code);
+        assert_eq!(answer.error()["param"], "headers");
+        assert_eq!(answer.headers["connection"], "close");
+        assert_eq!(answer.headers["content-type"], "application/json");
+        let mut rest = Vec::new();
+        connection.0.read_to_end(&mut rest).unwrap();
+        assert!(rest.is_empty());
     }
 }

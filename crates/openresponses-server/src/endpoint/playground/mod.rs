@@ -1,24 +1,19 @@
 //! `GET /`: a page to try the server with. It is one file, and loads nothing from elsewhere.
 
-mod places;
 mod transcript;
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::{Body, Bytes};
+use hyper::body::Body;
 use hyper::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
 use hyper::http::request::Parts;
 use hyper::{Response, header};
 use openresponses_tower::service::{ResponseBody, answer_unread};
-use openresponses_tower::{BoxError, Error, ErrorKind};
+use openresponses_tower::{BoxError, Error};
 use sha2::{Digest as _, Sha256};
 
-use self::places::Places;
 use super::body::document;
 use super::served::Served;
 
@@ -28,10 +23,7 @@ pub(super) const CHECK: &str = "/playground/check";
 const PAGE: &str = include_str!("page.html");
 
 /// The longest transcript, in bytes.
-const MAX_TRANSCRIPT_BYTES: usize = 1 << 20;
-
-/// The time limit for a transcript to arrive.
-const SLOWEST: Duration = Duration::from_secs(10);
+const MAX_TRANSCRIPT_BYTES: u64 = 1 << 20;
 
 /// The page, with the prefix of the endpoint.
 #[derive(Clone)]
@@ -39,7 +31,6 @@ pub(crate) struct Playground(Arc<Page>);
 
 struct Page {
     text: String,
-    places: Places,
     /// Allows the page's own script and style by their digests, and requests to this server.
     policy: Option<HeaderValue>,
 }
@@ -54,7 +45,6 @@ impl Playground {
         );
         Self(Arc::new(Page {
             text: PAGE.replace("{{prefix}}", prefix),
-            places: Places::default(),
             policy: policy.try_into().ok(),
         }))
     }
@@ -92,28 +82,16 @@ impl Playground {
             Ok(tenant) => tenant,
             Err(refused) => return answer_unread(head, body, refused.into()).await,
         };
-        let Some(_place) = self.0.places.take(tenant) else {
-            return answer_unread(head, body, Error::overloaded().into()).await;
-        };
         let mut body = Box::pin(body);
-        let answer = match report(body.as_mut()).await {
-            Ok(report) => document("application/json", report),
-            Err(error) => error.into(),
-        };
-        answer_unread(head, body, answer).await
+        let (limit, check) = (MAX_TRANSCRIPT_BYTES, transcript::check);
+        let read = served
+            .responses
+            .with_body(&tenant, body.as_mut(), limit, check);
+        let answer: Result<_, Error> = read
+            .await
+            .map(|report| document("application/json", report));
+        answer_unread(head, body, answer.unwrap_or_else(Response::from)).await
     }
-}
-
-/// Checks beside the threads that serve connections.
-async fn report<B>(body: Pin<&mut B>) -> Result<String, Error>
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
-    let transcript = read(body).await?;
-    tokio::task::spawn_blocking(move || transcript::check(&transcript))
-        .await
-        .map_err(Error::server)
 }
 
 /// Returns the digest of the text of an element of the page, as a policy writes it.
@@ -124,34 +102,6 @@ fn digest(element: &str) -> String {
         .and_then(|(_, rest)| rest.split_once(&end));
     let text = text.map_or("", |(text, _)| text);
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
-}
-
-async fn read<B>(body: Pin<&mut B>) -> Result<Bytes, Error>
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
-    // A client may wait for `100 Continue`, which reading would send.
-    if body.size_hint().lower() > MAX_TRANSCRIPT_BYTES as u64 {
-        return Err(too_large());
-    }
-    let collected = Limited::new(body, MAX_TRANSCRIPT_BYTES).collect();
-    match tokio::time::timeout(SLOWEST, collected).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(incomplete(ErrorKind::InvalidRequest)),
-        Err(_) => Err(incomplete(ErrorKind::RequestTimeout)),
-    }
-}
-
-fn too_large() -> Error {
-    let message = format!("The transcript is larger than {MAX_TRANSCRIPT_BYTES} bytes.");
-    Error::new(ErrorKind::TooLarge, "transcript_too_large", message).param("body")
-}
-
-fn incomplete(kind: ErrorKind) -> Error {
-    let message = "The transcript did not arrive.";
-    Error::new(kind, "transcript_incomplete", message).param("body")
 }
 
 #[cfg(test)]

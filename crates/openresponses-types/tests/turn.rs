@@ -464,8 +464,10 @@ fn a_top_level_allowed_tools_restricts_or_is_refused() {
         ),
         (r#"["h"]"#, "allowed_tools[0]"),
     ] {
-        let found = refused(compatible(allowed));
-        assert_eq!(found.len(), 1, "{found:?}");
+        // A tool of a provider may stand for functions of any name.
+        let request = request(allowed).replace(r#",{"type":"acme:find"}"#, "");
+        let found = refused(turn(Normalizer::new(Profile::Compatible), &request));
+        assert_eq!(found.len(), 1, "{allowed}: {found:?}");
         assert_eq!(found[0].split(' ').next(), Some(param), "{allowed}");
     }
     // An unknown member, which `Strict` does not look at.

@@ -236,10 +236,11 @@ where
     B::Error: Into<BoxError>,
 {
     if let (Ok(runtime), Ok(place)) = (Handle::try_current(), DISCARDED.try_acquire()) {
+        let rest = discard_rest(body, Instant::now());
         drop(runtime.spawn(async move {
             match shutdown {
-                Some(shutdown) => drop(shutdown.unless_ended(discard_rest(body)).await),
-                None => drop(discard_rest(body).await),
+                Some(shutdown) => drop(shutdown.unless_ended(rest).await),
+                None => drop(rest.await),
             }
             drop(place);
         }));
@@ -249,8 +250,9 @@ where
 /// Discards the rest of a body until its time is over.
 async fn discard_rest<B: Body<Error: Into<BoxError>>>(
     mut body: Pin<Box<RequestBody<B>>>,
+    started: Instant,
 ) -> Result<(), Error> {
-    let (started, mut received) = (Instant::now(), 0_u64);
+    let mut received = 0_u64;
     loop {
         let earned = EARNED.limit(received).unwrap_or(DISCARD_TIME);
         let left = earned.min(DISCARD_TIME).saturating_sub(started.elapsed());

@@ -97,48 +97,73 @@ const SHAPES: &[Shape] = &[
     }),
     ("chat: reasoning details", CHAT, |count| {
         chat(each(count, |n| {
-            format!(r#"{{"reasoning_details":[{{"type":"reasoning.text","text":"w{n} ","index":0}}]}}"#)
+            format!(
+                r#"{{"reasoning_details":[{{"type":"reasoning.text","text":"w{n} ","index":0}}]}}"#
+            )
         }))
     }),
     ("chat: opaque details", CHAT, |count| {
         chat(each(count, |n| {
-            format!(r#"{{"reasoning_details":[{{"type":"reasoning.encrypted","data":"w{n}","index":0}}]}}"#)
+            format!(
+                r#"{{"reasoning_details":[{{"type":"reasoning.encrypted","data":"w{n}","index":0}}]}}"#
+            )
         }))
     }),
     ("chat: opaque details between texts", CHAT, |count| {
         chat(each(count, |n| {
-            format!(r#"{{"content":"w","reasoning_details":[{{"type":"reasoning.encrypted","data":"w{n}"}}]}}"#)
+            format!(
+                r#"{{"content":"w","reasoning_details":[{{"type":"reasoning.encrypted","data":"w{n}"}}]}}"#
+            )
         }))
     }),
     ("chat: pieces of a call", CHAT, |count| {
         let first = r#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{\"a\":\""}}]}"#;
         let piece = |_| r#"{"tool_calls":[{"index":0,"function":{"arguments":"abc"}}]}"#.to_owned();
         let last = r#"{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"#;
-        chat([first.to_owned()].into_iter().chain(each(count, piece)).chain([last.to_owned()]))
+        chat(
+            [first.to_owned()]
+                .into_iter()
+                .chain(each(count, piece))
+                .chain([last.to_owned()]),
+        )
     }),
     ("chat: pieces of a custom call", CHAT, |count| {
         let first = r#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"custom","arguments":"{\"input\":\""}}]}"#;
         let piece = |_| r#"{"tool_calls":[{"index":0,"function":{"arguments":"abc"}}]}"#.to_owned();
         let last = r#"{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"#;
-        chat([first.to_owned()].into_iter().chain(each(count, piece)).chain([last.to_owned()]))
+        chat(
+            [first.to_owned()]
+                .into_iter()
+                .chain(each(count, piece))
+                .chain([last.to_owned()]),
+        )
     }),
-    ("chat: pieces behind a custom call without an input", CHAT, |count| {
-        let long = "x".repeat(20 * count);
-        let first = format!(
-            r#"{{"tool_calls":[{{"index":0,"id":"c","function":{{"name":"custom","arguments":"{{\"a\":\"{long}\"}}"}}}}]}}"#
-        );
-        let piece = |_| r#"{"tool_calls":[{"index":0,"function":{"arguments":" "}}]}"#.to_owned();
-        chat([first].into_iter().chain(each(count, piece)))
-    }),
+    (
+        "chat: pieces behind a custom call without an input",
+        CHAT,
+        |count| {
+            let long = "x".repeat(20 * count);
+            let first = format!(
+                r#"{{"tool_calls":[{{"index":0,"id":"c","function":{{"name":"custom","arguments":"{{\"a\":\"{long}\"}}"}}}}]}}"#
+            );
+            let piece =
+                |_| r#"{"tool_calls":[{"index":0,"function":{"arguments":" "}}]}"#.to_owned();
+            chat([first].into_iter().chain(each(count, piece)))
+        },
+    ),
     ("chat: calls", CHAT, |count| {
         chat(each(count, |n| {
-            format!(r#"{{"tool_calls":[{{"index":{n},"id":"c{n}","function":{{"name":"f","arguments":"{{}}"}}}}]}}"#)
+            format!(
+                r#"{{"tool_calls":[{{"index":{n},"id":"c{n}","function":{{"name":"f","arguments":"{{}}"}}}}]}}"#
+            )
         }))
     }),
     ("chat: calls in turn", CHAT, |count| {
         chat(each(count, |n| {
             let (index, part) = (n % 16, if n < 16 { "{" } else { " " });
-            format!(r#"{{"tool_calls":[{{"index":{index},"id":"c{index}","function":{{"name":"f","arguments":"{part}"}}}}]}}"#)
+            format!(
+                r#"{{"tool_calls":[{{"index":{index},"id":"c{index}","function":{{"name":"f","arguments":"{part}"}}}}]}}"#
+            )
         }))
     }),
     ("chat: calls without a name", CHAT, |count| {
@@ -147,13 +172,25 @@ const SHAPES: &[Shape] = &[
         }))
     }),
     ("chat: names before arguments", CHAT, |count| {
-        let named = |n| format!(r#"{{"tool_calls":[{{"index":{n},"id":"c{n}","function":{{"name":"f"}}}}]}}"#);
-        let filled = |n| format!(r#"{{"tool_calls":[{{"index":{n},"function":{{"arguments":"{{}}"}}}}]}}"#);
-        chat(each(count / 2, named).into_iter().chain(each(count / 2, filled)))
+        let named = |n| {
+            format!(r#"{{"tool_calls":[{{"index":{n},"id":"c{n}","function":{{"name":"f"}}}}]}}"#)
+        };
+        let filled =
+            |n| format!(r#"{{"tool_calls":[{{"index":{n},"function":{{"arguments":"{{}}"}}}}]}}"#);
+        chat(
+            each(count / 2, named)
+                .into_iter()
+                .chain(each(count / 2, filled)),
+        )
     }),
     ("chat: texts inside a call", CHAT, |count| {
-        let first = r#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{"}}]}"#;
-        chat([first.to_owned()].into_iter().chain(each(count, |_| r#"{"content":"w"}"#.into())))
+        let first =
+            r#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{"}}]}"#;
+        chat(
+            [first.to_owned()]
+                .into_iter()
+                .chain(each(count, |_| r#"{"content":"w"}"#.into())),
+        )
     }),
     ("chat: choices", CHAT, |count| {
         let choice = |n| format!(r#"{{"index":{n},"delta":{{"content":"w"}}}}"#);
@@ -164,16 +201,24 @@ const SHAPES: &[Shape] = &[
     }),
     ("chat: citations again and again", CHAT, |count| {
         stream(each(count, |n| {
-            format!(r#"{{"citations":["http://x/{n}"],"choices":[{{"index":0,"delta":{{"content":"w"}}}}]}}"#)
+            format!(
+                r#"{{"citations":["http://x/{n}"],"choices":[{{"index":0,"delta":{{"content":"w"}}}}]}}"#
+            )
         }))
     }),
     ("chat: annotations", CHAT, |count| {
         chat(each(count, |n| {
-            format!(r#"{{"content":"w","annotations":[{{"type":"url_citation","url_citation":{{"url":"http://x/{n}","title":"t","start_index":0,"end_index":1}}}}]}}"#)
+            format!(
+                r#"{{"content":"w","annotations":[{{"type":"url_citation","url_citation":{{"url":"http://x/{n}","title":"t","start_index":0,"end_index":1}}}}]}}"#
+            )
         }))
     }),
     ("chat: a document of calls", CHAT, |count| {
-        let call = |n| format!(r#"{{"id":"c{n}","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}"#);
+        let call = |n| {
+            format!(
+                r#"{{"id":"c{n}","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}"#
+            )
+        };
         format!(
             r#"{{"choices":[{{"index":0,"message":{{"tool_calls":{}}},"finish_reason":"tool_calls"}}]}}"#,
             list(count, call)
@@ -191,14 +236,18 @@ const SHAPES: &[Shape] = &[
         stream([format!(r#"{{"error":{{"message":"{words}","code":"c"}}}}"#)])
     }),
     ("anthropic: blocks", ANTHROPIC, |count| {
-        anthropic(each(count, |n| match n % 2 {
+        anthropic(each(count, |n| {
+            match n % 2 {
             0 => r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"w"}}"#.into(),
             _ => r#"{"type":"content_block_stop","index":0}"#.to_owned(),
+        }
         }))
     }),
     ("anthropic: blocks that stay open", ANTHROPIC, |count| {
         anthropic(each(count, |n| {
-            format!(r#"{{"type":"content_block_start","index":{n},"content_block":{{"type":"text","text":"w"}}}}"#)
+            format!(
+                r#"{{"type":"content_block_start","index":{n},"content_block":{{"type":"text","text":"w"}}}}"#
+            )
         }))
     }),
     ("anthropic: pieces of a signature", ANTHROPIC, |count| {
@@ -207,17 +256,25 @@ const SHAPES: &[Shape] = &[
     }),
     ("anthropic: citations", ANTHROPIC, |count| {
         let citation = |n| {
-            format!(r#"{{"type":"citations_delta","citation":{{"type":"web_search_result_location","url":"http://x/{n}","title":"t","cited_text":"c","encrypted_index":"e"}}}}"#)
+            format!(
+                r#"{{"type":"citations_delta","citation":{{"type":"web_search_result_location","url":"http://x/{n}","title":"t","cited_text":"c","encrypted_index":"e"}}}}"#
+            )
         };
         block(r#"{"type":"text","text":"w"}"#, each(count, citation))
     }),
     ("anthropic: pieces of a call", ANTHROPIC, |count| {
         let piece = |_| r#"{"type":"input_json_delta","partial_json":"[1"}"#.to_owned();
-        block(r#"{"type":"tool_use","id":"t","name":"f","input":{}}"#, each(count, piece))
+        block(
+            r#"{"type":"tool_use","id":"t","name":"f","input":{}}"#,
+            each(count, piece),
+        )
     }),
     ("anthropic: texts inside a call", ANTHROPIC, |count| {
         let piece = |_| r#"{"type":"text_delta","text":"w"}"#.to_owned();
-        block(r#"{"type":"tool_use","id":"t","name":"f","input":{}}"#, each(count, piece))
+        block(
+            r#"{"type":"tool_use","id":"t","name":"f","input":{}}"#,
+            each(count, piece),
+        )
     }),
     ("gemini: parts", GEMINI, |count| {
         let part = |n| format!(r#"{{"text":"w{n} "}}"#);
@@ -227,7 +284,11 @@ const SHAPES: &[Shape] = &[
         )])
     }),
     ("gemini: calls", GEMINI, |count| {
-        let part = |n| format!(r#"{{"functionCall":{{"name":"f","args":{{"a":{n}}}}},"thoughtSignature":"s{n}"}}"#);
+        let part = |n| {
+            format!(
+                r#"{{"functionCall":{{"name":"f","args":{{"a":{n}}}}},"thoughtSignature":"s{n}"}}"#
+            )
+        };
         stream([format!(
             r#"{{"candidates":[{{"index":0,"content":{{"role":"model","parts":{}}},"finishReason":"STOP"}}]}}"#,
             list(count, part)
@@ -244,18 +305,40 @@ const SHAPES: &[Shape] = &[
         let texts = each(count, |_| text_event("delta", "delta"));
         relayed([item("added", 0)].into_iter().chain(texts).collect())
     }),
-    ("responses: the end of a text, again and again", RESPONSES, |count| {
-        let texts = each(count / 2, |_| text_event("delta", "delta"));
-        let ends = each(count / 2, |_| text_event("done", "text"));
-        relayed([item("added", 0)].into_iter().chain(texts).chain(ends).collect())
-    }),
-    ("responses: the end of an item, again and again", RESPONSES, |count| {
-        let texts = each(count / 2, |_| text_event("delta", "delta"));
-        let ends = each(count / 2, |_| item("done", 0));
-        relayed([item("added", 0)].into_iter().chain(texts).chain(ends).collect())
-    }),
+    (
+        "responses: the end of a text, again and again",
+        RESPONSES,
+        |count| {
+            let texts = each(count / 2, |_| text_event("delta", "delta"));
+            let ends = each(count / 2, |_| text_event("done", "text"));
+            relayed(
+                [item("added", 0)]
+                    .into_iter()
+                    .chain(texts)
+                    .chain(ends)
+                    .collect(),
+            )
+        },
+    ),
+    (
+        "responses: the end of an item, again and again",
+        RESPONSES,
+        |count| {
+            let texts = each(count / 2, |_| text_event("delta", "delta"));
+            let ends = each(count / 2, |_| item("done", 0));
+            relayed(
+                [item("added", 0)]
+                    .into_iter()
+                    .chain(texts)
+                    .chain(ends)
+                    .collect(),
+            )
+        },
+    ),
     ("responses: items", RESPONSES, |count| {
-        relayed(each(count, |n| item(if n % 2 == 0 { "added" } else { "done" }, n / 2)))
+        relayed(each(count, |n| {
+            item(if n % 2 == 0 { "added" } else { "done" }, n / 2)
+        }))
     }),
     ("responses: items that stay open", RESPONSES, |count| {
         relayed(each(count, |n| item("added", n)))
@@ -272,9 +355,16 @@ const SHAPES: &[Shape] = &[
     }),
     ("responses: annotations", RESPONSES, |count| {
         let annotation = |n| {
-            format!(r#"{{"type":"response.output_text.annotation.added","item_id":"i0","output_index":0,"content_index":0,"annotation_index":{n},"annotation":{{"type":"url_citation","url":"","start_index":0,"end_index":0,"title":""}}}}"#)
+            format!(
+                r#"{{"type":"response.output_text.annotation.added","item_id":"i0","output_index":0,"content_index":0,"annotation_index":{n},"annotation":{{"type":"url_citation","url":"","start_index":0,"end_index":0,"title":""}}}}"#
+            )
         };
-        relayed([item("added", 0), text_event("delta", "delta")].into_iter().chain(each(count, annotation)).collect())
+        relayed(
+            [item("added", 0), text_event("delta", "delta")]
+                .into_iter()
+                .chain(each(count, annotation))
+                .collect(),
+        )
     }),
 ];
 

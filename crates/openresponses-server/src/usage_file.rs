@@ -117,7 +117,7 @@ impl<F: Write + Send + 'static> Queue<F> {
         let mut written = self.written.clone();
         let is_written = move |written: &u64| *written >= queued;
         let waits = !is_written(&written.borrow());
-        waits.then(|| async move { drop(written.wait_for(is_written).await) })
+        waits.then_some(async move { drop(written.wait_for(is_written).await) })
     }
 }
 

@@ -54,8 +54,24 @@ impl Decoder {
     ///
     /// # Errors
     /// When a limit is exceeded; every later call then returns the same error.
-    #[inline]
+    #[inline(always)]
     pub fn next_frame<'d, 'i: 'd>(
+        &'d mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Frame<'d>>, DecodeError> {
+        // Always inlined, since most short pieces are within a line, for which a call is long.
+        if self.framer.is_idle() {
+            self.start(input)
+        } else if self.framer.extends_line(input) {
+            *input = &[];
+            Ok(None)
+        } else {
+            self.resume(input)
+        }
+    }
+
+    #[inline]
+    fn start<'d, 'i: 'd>(
         &'d mut self,
         input: &mut &'i [u8],
     ) -> Result<Option<Frame<'d>>, DecodeError> {
@@ -65,11 +81,11 @@ impl Decoder {
                 *input = rest;
                 Ok(Some(Frame::new(frame, self.framer.last_id(), head)))
             }
-            Front::Other if !self.framer.extends_line(input) => self.resume(input),
-            Front::Taken | Front::Other => {
+            Front::Taken => {
                 *input = &[];
                 Ok(None)
             }
+            Front::Other => self.resume(input),
         }
     }
 

@@ -227,25 +227,24 @@ impl Walk {
 }
 
 /// Returns a violation for each function of a turn's choice that is not declared. The declared tools
-/// are asked for where the choice names a function. `place` tells
-/// where the client wrote the tool of a set.
+/// are asked for where the choice names a function. `place` tells where the client wrote the tool of a set.
 pub(crate) fn undeclared_choices<'c>(
     choice: &'c ToolChoice,
     place: impl Fn(usize) -> Path,
     declared: impl FnOnce() -> DeclaredTools,
 ) -> Vec<Violation> {
-    let named: Vec<(Path, &str)> = match choice {
+    let named: Vec<(Option<usize>, &str)> = match choice {
         ToolChoice::Function(function) => function
             .name
             .as_str()
-            .map(|name| (Path::default().member("tool_choice").member("name"), name))
+            .map(|name| (None, name))
             .into_iter()
             .collect(),
         ToolChoice::AllowedTools(set) => {
             let element = |(index, tool): (usize, &'c SpecificToolChoice)| match tool {
                 SpecificToolChoice::Function(function) => {
                     let name = function.name.as_str()?;
-                    Some((place(index), name))
+                    Some((Some(index), name))
                 }
                 SpecificToolChoice::Extension(_) | SpecificToolChoice::Unknown(_) => None,
             };
@@ -260,9 +259,10 @@ pub(crate) fn undeclared_choices<'c>(
     let undeclared = named
         .into_iter()
         .filter(|(_, name)| !declared.contains(name));
-    let violation = |(path, name): (Path, &str)| {
+    let violation = |(index, name): (Option<usize>, &str)| {
+        let choice = || Path::default().member("tool_choice").member("name");
         Violation::new(
-            path,
+            index.map_or_else(choice, &place),
             ViolationCode::InvalidValue,
             "tool_choice:in_tools",
             alloc::format!(

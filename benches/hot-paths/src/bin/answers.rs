@@ -4,7 +4,6 @@
 use std::process::ExitCode;
 
 use bytes::Bytes;
-use futures_executor::block_on;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
@@ -15,6 +14,7 @@ use openresponses_upstream::chat::Chat;
 use openresponses_upstream::gemini::Gemini;
 use openresponses_upstream::responses::Responses;
 use openresponses_upstream::{Answer, Dialect};
+use tokio::runtime::{Builder, Runtime};
 use tower_service::Service;
 
 /// How much of an answer comes at once, in bytes.
@@ -400,15 +400,15 @@ impl Provider for Upstream {
 
 /// Reads an answer, and what becomes of it. Returns the status.
 #[inline(never)]
-fn counted(upstream: Upstream) -> u16 {
+fn counted(runtime: &Runtime, upstream: Upstream) -> u16 {
     let request = Request::post("/v1/responses")
         .header("content-type", "application/json")
         .body(Full::<Bytes>::from(REQUEST));
     let Ok(request) = request else { return 0 };
     let mut service = OpenResponses::new(upstream, Config::new());
-    let Ok(answer) = block_on(service.call(request));
+    let Ok(answer) = runtime.block_on(service.call(request));
     let status = answer.status().as_u16();
-    let Ok(_) = block_on(answer.into_body().collect());
+    let Ok(_) = runtime.block_on(answer.into_body().collect());
     status
 }
 
@@ -427,12 +427,19 @@ fn main() -> ExitCode {
         eprintln!("the arguments are a part of a name, and sizes in bytes");
         return ExitCode::FAILURE;
     };
+    // Long answers set timers.
+    let Ok(runtime) = Builder::new_current_thread().enable_time().build() else {
+        return ExitCode::FAILURE;
+    };
     for (name, dialect, shape) in SHAPES.iter().filter(|(name, ..)| name.contains(&part)) {
         for size in &sizes {
             let body = sized(*shape, *size);
             let (length, dialect) = (body.len(), dialect());
             let body = Bytes::from(body);
-            println!("{length}\t{name}\t{}", counted(Upstream { dialect, body }));
+            println!(
+                "{length}\t{name}\t{}",
+                counted(&runtime, Upstream { dialect, body })
+            );
         }
     }
     ExitCode::SUCCESS

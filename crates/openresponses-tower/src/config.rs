@@ -390,9 +390,9 @@ impl Config {
     /// Lets clients resume event streams that are stored with `GET
     /// {prefix}/responses/{id}?stream=true&starting_after=N`, while they last and as long as the
     /// store keeps their events. A turn continues for `time` after the last client that follows it at this
-    /// process has disconnected, in a task that `spawn` runs. Needs a store with logs of events; while it fails, streams are sent but cannot
-    /// be resumed. Streams of [background](Self::background) responses can always be resumed. Default:
-    /// off.
+    /// process has disconnected, in a task that `spawn` runs. Needs a store with logs of events; while it
+    /// fails, streams are sent but cannot be resumed. Streams of [background](Self::background) responses
+    /// can always be resumed. Default: off.
     #[must_use]
     pub fn resume_streams(
         mut self,

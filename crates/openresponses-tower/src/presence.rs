@@ -57,7 +57,7 @@ impl Presence {
         Following::new(Arc::clone(&self.left))
     }
 
-    /// Resolves when nobody has followed the stream for `time`.
+    /// Resolves when no client has followed the stream for `time`.
     pub(crate) async fn alone_for(&self, time: Duration) {
         loop {
             self.left.closed().await;

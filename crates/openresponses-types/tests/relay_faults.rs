@@ -257,18 +257,23 @@ fn annotations_count_for_the_limit_on_output() {
         (with_its_end, "done"),
         (carried, "carried"),
     ] {
-        let frames: Vec<String> = events.iter().map(ToString::to_string).collect();
-        for (limit, fails) in [(4_000, true), (40_000, false)] {
-            let all = frames.iter().map(|data| Frame::new(data.as_bytes()));
-            let options = RelayOptions::new(RelayMode::Repair).output_limit(limit);
-            let (sent, _) = frames_through(options, all);
-            let end = sent.last().unwrap().to_json();
-            assert_eq!(
-                end.contains("larger than the limit"),
-                fails,
-                "{why} {limit}: {end}"
-            );
-        }
+        assert_limited(&events, [(4_000, true), (40_000, false)], why);
+    }
+}
+
+/// Relays events with each limit on output, beyond which the response fails.
+fn assert_limited(events: &[serde_json::Value], limits: [(usize, bool); 2], why: &str) {
+    let frames: Vec<String> = events.iter().map(ToString::to_string).collect();
+    for (limit, fails) in limits {
+        let all = frames.iter().map(|data| Frame::new(data.as_bytes()));
+        let options = RelayOptions::new(RelayMode::Repair).output_limit(limit);
+        let (sent, _) = frames_through(options, all);
+        let end = sent.last().unwrap().to_json();
+        assert_eq!(
+            end.contains("larger than the limit"),
+            fails,
+            "{why} {limit}: {end}"
+        );
     }
 }
 
@@ -315,18 +320,7 @@ fn everything_that_an_upstream_can_make_long_counts_for_the_limit_on_output() {
             vec![json!({"type": "response.output_item.added", "output_index": 0, "item": call})],
         ),
     ] {
-        let frames: Vec<String> = events.iter().map(ToString::to_string).collect();
-        for (limit, fails) in [(4_500, true), (60_000, false)] {
-            let all = frames.iter().map(|data| Frame::new(data.as_bytes()));
-            let options = RelayOptions::new(RelayMode::Repair).output_limit(limit);
-            let (sent, _) = frames_through(options, all);
-            let end = sent.last().unwrap().to_json();
-            assert_eq!(
-                end.contains("larger than the limit"),
-                fails,
-                "{why} {limit}: {end}"
-            );
-        }
+        assert_limited(&events, [(4_500, true), (60_000, false)], why);
         let mut checker = Checker::new().limits(CheckLimits::default().output(4_500));
         for event in read(&events) {
             checker.push(&event, None);

@@ -52,8 +52,8 @@ pin_project! {
     ///   does the stream's end; it is not polled after that. There is no task, no channel and no
     ///   timer.
     /// * The body never fails. An event that cannot be encoded, because its type holds a line
-    ///   break or another control character, is left out and counted ([`skipped`](Self::skipped)). That leaves a gap in the
-    ///   sequence numbers, so a relay checks foreign events first
+    ///   break or another control character, is left out and counted ([`skipped`](Self::skipped)). That
+    ///   leaves a gap in the sequence numbers, so a relay checks foreign events first
     ///   ([`is_event_name`](crate::encode::is_event_name)).
     ///
     /// ```

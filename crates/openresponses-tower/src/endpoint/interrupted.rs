@@ -170,13 +170,14 @@ async fn restart<P: Provider>(
     let start = async {
         tracing::warn!(id, attempt, "an interrupted response is run again");
         let pump = match planned.turn.stream {
-            // The response is claimed, and this is one of its attempts. Those who follow it get its end.
-            true => EventPump::open(store, &id, attempt, None)
-                .await
-                .inspect_err(|error| tracing::error!(%error, id, "a stream cannot be resumed, since its log was not created"))
-                .ok(),
-            false => None,
+            true => EventPump::open(store, &id, attempt, None).await.map(Some),
+            false => Ok(None),
         };
+        let pump = pump.unwrap_or_else(|error| {
+            // The response is claimed, and this is one of its attempts. Those who follow it get its end.
+            tracing::error!(%error, id, "a stream cannot be resumed, since its log was not created");
+            None
+        });
         launch(core, spawner, head, planned, hold, slot, pump);
         Looked::Over
     };

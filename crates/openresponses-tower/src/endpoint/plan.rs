@@ -51,9 +51,9 @@ impl PlannedTurn {
         let make = move || {
             let mut response = Response::clone(&response);
             response.status = status.into();
-            let record = StoredResponse::new(response, &previous, input).with_job(job);
-            let _ = record.bytes();
-            record
+            StoredResponse::new(response, &previous, input)
+                .with_job(job)
+                .measured()
         };
         self.claim.worker().work(make).await
     }

@@ -150,10 +150,8 @@ impl StoredResponse {
         };
         let mut record = Self::assemble(response, &conversation, own_input, output);
         record.ancestor = ancestor.map(Arc::new);
-        let record = record.with_job(job).saved();
-        // What is large is read beside the threads that serve connections, and measured there.
-        let _ = record.bytes();
-        Ok(record)
+        // What is large is read beside the threads that serve connections.
+        Ok(record.with_job(job).saved().measured())
     }
 
     /// Writes the record with its whole conversation as one JSON document, for an export. `own_input`

@@ -131,6 +131,13 @@ impl StoredResponse {
         self.own_bytes() + self.conversation.bytes()
     }
 
+    /// Measures the record, for a caller that is where a large one may be measured.
+    #[must_use]
+    pub(crate) fn measured(self) -> Self {
+        let _ = self.bytes();
+        self
+    }
+
     /// Returns the approximate size of the response with its output, in bytes.
     pub(crate) fn response_bytes(&self) -> usize {
         self.own_bytes() + self.conversation.bytes_from(self.output_start)

@@ -77,10 +77,7 @@ impl Commit {
         let make = move || {
             let named = |item| with_item_id(item, &*ids);
             let input = input.into_iter().map(named).collect();
-            let record = StoredResponse::with_hidden(response, &previous, input, hidden);
-            // It is measured once, here.
-            let _ = record.bytes();
-            record
+            StoredResponse::with_hidden(response, &previous, input, hidden).measured()
         };
         let (store, hold, cache) = (self.store, self.hold, self.cache);
         Box::pin(async move {

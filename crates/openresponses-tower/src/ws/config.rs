@@ -112,9 +112,9 @@ impl WebSocketConfig {
     }
 
     /// Sets the approximate size in bytes of the conversation that a connection caches for
-    /// continuation without a store, with the response that ends it. A larger one is dropped: continuing it is refused with
-    /// `previous_response_not_found`, and clients then send it in full. Default: 67,108,864 (64
-    /// MiB).
+    /// continuation without a store, with the response that ends it. A larger one is dropped: continuing it
+    /// is refused with `previous_response_not_found`, and clients then send it in full. Default: 67,108,864
+    /// (64 MiB).
     #[must_use]
     pub fn conversation_limit(mut self, bytes: usize) -> Self {
         self.conversation_limit = bytes;

@@ -117,23 +117,33 @@ const LONG: [u8; 2] = [0; 2];
 /// How each byte is printed where that takes one or two bytes: the first alone where the second is 0.
 const ESCAPED: [[u8; 2]; 256] = {
     let mut table = [LONG; 256];
-    let mut byte = 0x20;
+    let mut byte = 0;
     while byte < 256 {
-        // Such a byte may begin a character that is escaped.
-        if !matches!(byte as u8, 0xC2 | 0xE2) {
-            table[byte] = [byte as u8, 0];
-        }
+        table[byte] = match short_escape(byte as u8) {
+            Some(escape) => [escape.as_bytes()[0], escape.as_bytes()[1]],
+            // The last two may begin a character that is escaped.
+            None if byte < 0x20 || byte == 0xC2 || byte == 0xE2 => LONG,
+            None => [byte as u8, 0],
+        };
         byte += 1;
     }
-    table[b'"' as usize] = *b"\\\"";
-    table[b'\\' as usize] = *b"\\\\";
-    table[b'\n' as usize] = *b"\\n";
-    table[b'\r' as usize] = *b"\\r";
-    table[b'\t' as usize] = *b"\\t";
-    table[0x08] = *b"\\b";
-    table[0x0C] = *b"\\f";
     table
 };
+
+/// The escape of two characters that a byte has.
+#[inline]
+const fn short_escape(byte: u8) -> Option<&'static str> {
+    Some(match byte {
+        b'"' => "\\\"",
+        b'\\' => "\\\\",
+        b'\n' => "\\n",
+        b'\r' => "\\r",
+        b'\t' => "\\t",
+        0x08 => "\\b",
+        0x0C => "\\f",
+        _ => return None,
+    })
+}
 
 /// [`write_escaped`] of a text whose first byte that may need an escape is at `first`.
 #[inline(never)]
@@ -143,19 +153,13 @@ fn write_escapes<W: fmt::Write + ?Sized>(out: &mut W, text: &str, first: usize) 
     let mut at = first;
     while let Some(&byte) = bytes.get(at) {
         let control;
-        let (instead, used) = match byte {
-            b'"' => ("\\\"", 1),
-            b'\\' => ("\\\\", 1),
-            b'\n' => ("\\n", 1),
-            b'\r' => ("\\r", 1),
-            b'\t' => ("\\t", 1),
-            0x08 => ("\\b", 1),
-            0x0C => ("\\f", 1),
-            0..=0x1F => {
+        let (instead, used) = match short_escape(byte) {
+            Some(escape) => (escape, 1),
+            None if byte < 0x20 => {
                 control = control_escape(byte);
                 (core::str::from_utf8(&control).unwrap_or_default(), 1)
             }
-            _ => match swar::line_splitter(bytes.get(at..).unwrap_or_default()) {
+            None => match swar::line_splitter(bytes.get(at..).unwrap_or_default()) {
                 Some(found) => found,
                 None => {
                     at = swar::print_special(bytes, at + 1);

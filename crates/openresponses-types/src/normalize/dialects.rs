@@ -15,7 +15,7 @@ use crate::tool::{
     AllowedTools, FunctionTool, FunctionToolChoice, SpecificToolChoice, Tool, ToolChoice,
     ToolChoiceMode, unfolded,
 };
-use crate::wire::{Extra, Field, Unknown, WireValue, gathered};
+use crate::wire::{Field, Unknown, WireValue, gathered};
 
 /// The item with its `type` written, and assistant's texts as the output that they were.
 pub(super) fn item(mut item: Item) -> Item {
@@ -104,7 +104,7 @@ fn default_detail(part: &mut ContentPart) {
 }
 
 /// The tools, each in the specification's shape.
-pub(super) fn tools(tools: Field<Vec<Tool>>, _: &mut Extra) -> Vec<Tool> {
+pub(super) fn tools(tools: Field<Vec<Tool>>) -> Vec<Tool> {
     let tools = tools.into_value().unwrap_or_default();
     tools.into_iter().map(|each| complete(tool(each))).collect()
 }
@@ -163,7 +163,7 @@ fn fill<T>(field: &mut Field<T>, other: Field<T>) {
 }
 
 /// The choice in the specification's shape.
-pub(super) fn tool_choice(choice: Field<ToolChoice>, _: &mut Extra) -> ToolChoice {
+pub(super) fn tool_choice(choice: Field<ToolChoice>) -> ToolChoice {
     match choice.into_value() {
         None => ToolChoice::Mode(ToolChoiceMode::Auto),
         Some(ToolChoice::Unknown(raw)) => match nested_choice(&raw) {

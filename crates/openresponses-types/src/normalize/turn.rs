@@ -42,7 +42,7 @@ pub struct TurnText {
 }
 
 impl TurnText {
-    fn carry(text: Field<TextConfig>, _: &mut Extra) -> Self {
+    fn carry(text: Field<TextConfig>) -> Self {
         let TextConfig {
             format,
             verbosity,
@@ -133,7 +133,7 @@ macro_rules! turn {
                     stream,
                     stream_options,
                     $($( $name, )*)*
-                    mut extra,
+                    extra,
                 } = request;
                 let StreamOptions {
                     include_obfuscation,
@@ -157,7 +157,7 @@ macro_rules! turn {
                     stream: stream.get().unwrap_or(false),
                     include_obfuscation: include_obfuscation.get().unwrap_or(false),
                     stream_options_extra,
-                    $($( $name: carry!($name, &mut extra, $way $(($($args)*))?), )*)*
+                    $($( $name: carry!($name, $way $(($($args)*))?), )*)*
                     extra,
                     warnings,
                     profile,
@@ -284,11 +284,11 @@ fn distinct(include: Vec<Include>) -> Vec<Include> {
     firsts.cloned().collect()
 }
 
-fn value<T>(field: Field<T>, _: &mut Extra) -> Option<T> {
+fn value<T>(field: Field<T>) -> Option<T> {
     field.into_value()
 }
 
 /// Validation bounds these from below; a negative number is no limit.
-fn count(field: Field<i64>, _: &mut Extra) -> Option<u64> {
+fn count(field: Field<i64>) -> Option<u64> {
     field.get().and_then(|value| u64::try_from(value).ok())
 }

@@ -17,7 +17,7 @@
 /// | `provider_default(value)` | `None` when absent: the provider decides | `value` when absent |
 /// | `resolved(value)` | `value` when absent | as in the turn; `value` without a turn |
 /// | `resolved(value, other)` | `value` when absent | as in the turn; `other` without a turn |
-/// | `custom(carry, echo, value)` | `carry(field, &mut extra)` | `echo(&field, profile)`; `value` without a turn |
+/// | `custom(carry, echo, value)` | `carry(field)` | `echo(&field, profile)`; `value` without a turn |
 macro_rules! settings {
     ($then:ident) => {
         $then! {
@@ -119,17 +119,17 @@ macro_rules! unset {
 
 /// The value of a setting in a turn, from the request's member.
 macro_rules! carry {
-    ($field:ident, $extra:expr, nullable) => {
+    ($field:ident, nullable) => {
         $field.into_value()
     };
-    ($field:ident, $extra:expr, provider_default($value:expr)) => {
+    ($field:ident, provider_default($value:expr)) => {
         $field.into_value()
     };
-    ($field:ident, $extra:expr, resolved($value:expr $(, $other:expr)?)) => {
+    ($field:ident, resolved($value:expr $(, $other:expr)?)) => {
         $field.into_value().unwrap_or_else(|| $value)
     };
-    ($field:ident, $extra:expr, custom($carry:expr, $echo:expr, $value:expr)) => {
-        $carry($field, $extra)
+    ($field:ident, custom($carry:expr, $echo:expr, $value:expr)) => {
+        $carry($field)
     };
 }
 

@@ -6,7 +6,7 @@ use serde_json::Number;
 
 use super::usage::Usage;
 use crate::json::RawJson;
-use crate::wire::Extra;
+use crate::wire::{Extra, Field};
 
 impl Usage {
     /// Adds the counts of another response. Of members that are no counts the other's stand.
@@ -23,30 +23,26 @@ impl Usage {
         self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
         self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
         self.total_tokens = self.total_tokens.saturating_add(other.total_tokens);
-        match (
-            self.input_tokens_details.value_mut(),
-            other.input_tokens_details.value(),
-        ) {
-            (Some(sum), Some(other)) => {
-                sum.cached_tokens = sum.cached_tokens.saturating_add(other.cached_tokens);
-                add_members(&mut sum.extra, &other.extra);
-            }
-            (None, Some(other)) => self.input_tokens_details = other.clone().into(),
-            (_, None) => {}
-        }
-        match (
-            self.output_tokens_details.value_mut(),
-            other.output_tokens_details.value(),
-        ) {
-            (Some(sum), Some(other)) => {
-                sum.reasoning_tokens = sum.reasoning_tokens.saturating_add(other.reasoning_tokens);
-                add_members(&mut sum.extra, &other.extra);
-            }
-            (None, Some(other)) => self.output_tokens_details = other.clone().into(),
-            (_, None) => {}
-        }
+        let (input, output) = (&other.input_tokens_details, &other.output_tokens_details);
+        add(&mut self.input_tokens_details, input, |sum, other| {
+            sum.cached_tokens = sum.cached_tokens.saturating_add(other.cached_tokens);
+            add_members(&mut sum.extra, &other.extra);
+        });
+        add(&mut self.output_tokens_details, output, |sum, other| {
+            sum.reasoning_tokens = sum.reasoning_tokens.saturating_add(other.reasoning_tokens);
+            add_members(&mut sum.extra, &other.extra);
+        });
         add_members(&mut self.extra, &other.extra);
         self
+    }
+}
+
+/// Adds details to those that are there.
+fn add<T: Clone>(sum: &mut Field<T>, other: &Field<T>, both: impl FnOnce(&mut T, &T)) {
+    match (sum.value_mut(), other.value()) {
+        (Some(sum), Some(other)) => both(sum, other),
+        (None, Some(other)) => *sum = Field::Value(other.clone()),
+        (_, None) => {}
     }
 }
 

@@ -238,12 +238,12 @@ impl Mender<'_> {
             let null = RawJson::checked("null");
             if member.name == "type" {
                 self.missing_type(&mut null.reader(), &member.value);
-            } else if member.nullable {
-                self.mended.filled = true;
-                self.out.push_str("null");
-            } else {
-                self.mended.filled = true;
-                self.value(&mut null.reader(), &member.value);
+                continue;
+            }
+            self.mended.filled = true;
+            match member.nullable {
+                true => self.out.push_str("null"),
+                false => self.value(&mut null.reader(), &member.value),
             }
         }
         self.out.push('}');

@@ -72,30 +72,21 @@ pub fn read_request_with<E: From<Violation>>(
     claim: impl FnOnce(usize) -> Result<(), E>,
 ) -> Result<(Box<CreateRequest>, Vec<Warning>), E> {
     let text = Document::utf8(body).map_err(Violation::from)?;
-    // A request is large, and moved once, when it is returned.
     if text.len() <= MAX_UNCLAIMED {
         let mut reader = UncheckedReader::new(text, limits, most_weight(text));
-        let read = CreateRequest::read(&mut reader);
+        let read = CreateRequest::read(&mut reader).map(Box::new);
         if read.is_ok()
             && let Some(weight) = reader.end()
         {
             claim(typed_bytes(text, weight))?;
             let validate = || validate(&Document::of_checked(text), kind, profile);
-            let warnings = warnings(&read, kind, validate)?;
-            return match read {
-                Ok(request) => Ok((Box::new(request), warnings)),
-                Err(violation) => Err(E::from(*violation)),
-            };
+            return validated(read, kind, validate);
         }
     }
     let document = Document::parse_text(text, limits).map_err(Violation::from)?;
     claim(document.typed_bytes())?;
-    let read = CreateRequest::read(&mut document.reader());
-    let warnings = warnings(&read, kind, || validate(&document, kind, profile))?;
-    match read {
-        Ok(request) => Ok((Box::new(request), warnings)),
-        Err(violation) => Err(E::from(*violation)),
-    }
+    let read = CreateRequest::read(&mut document.reader()).map(Box::new);
+    validated(read, kind, || validate(&document, kind, profile))
 }
 
 /// The weight of a text, see [`UncheckedReader::new`], above which its memory should be claimed before.
@@ -103,19 +94,20 @@ fn most_weight(text: &str) -> usize {
     3 * (text.len() / 8 + 256)
 }
 
-/// Returns what validation has to say: nothing about a request that surely keeps the rules as it was read, and
-/// of any other what `validate` says.
-fn warnings(
-    read: &ReadResult<CreateRequest>,
+/// Returns a request that surely keeps the rules as it was read, and any other one as `validate` decides.
+fn validated<E: From<Violation>>(
+    read: ReadResult<Box<CreateRequest>>,
     kind: DocumentKind,
     validate: impl FnOnce() -> ValidationReport,
-) -> Result<Vec<Warning>, Violation> {
-    match read {
+) -> Result<(Box<CreateRequest>, Vec<Warning>), E> {
+    let warnings = match &read {
         Ok(request) if request.surely_keeps(root(kind).1) && surely_declares_choice(request) => {
-            Ok(Vec::new())
+            Vec::new()
         }
-        _ => validate().into_result(),
-    }
+        _ => validate().into_result()?,
+    };
+    let request = read.map_err(|violation| *violation)?;
+    Ok((request, warnings))
 }
 
 /// Returns true if the tools that the request's choice names are surely among its tools.

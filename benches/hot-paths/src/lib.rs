@@ -12,3 +12,4 @@ pub mod paths;
 pub mod relay;
 pub mod sample;
 pub mod sequence;
+pub mod sizes;

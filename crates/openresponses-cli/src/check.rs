@@ -20,8 +20,8 @@ fn check(bytes: &[u8], kind: Option<Kind>, profile: CheckProfile) -> Checked {
         return transcript::check(bytes, profile);
     }
     let known = kind.and_then(Kind::of_document);
-    let start = source::mark_size(bytes);
-    let mut checked = match source::parse(bytes.get(start..).unwrap_or_default()) {
+    let text = source::without_mark(bytes);
+    let mut checked = match Document::parse(text) {
         Ok(document) => {
             let kind = known.unwrap_or_else(|| guess::kind(&document));
             let mut checked = check_document(&document, kind, profile.of_documents());
@@ -39,7 +39,7 @@ fn check(bytes: &[u8], kind: Option<Kind>, profile: CheckProfile) -> Checked {
             ..Checked::default()
         },
     };
-    checked.shift(start);
+    checked.shift(bytes.len() - text.len());
     checked
 }
 

@@ -49,8 +49,7 @@ pub(crate) fn run(arguments: &EchoArguments) -> io::Result<Outcome> {
 }
 
 fn document(bytes: &[u8]) -> Result<Document<'_>, SyntaxError> {
-    let start = source::mark_size(bytes);
-    source::parse(bytes.get(start..).unwrap_or_default())
+    Document::parse(source::without_mark(bytes))
 }
 
 /// Reads a document into its type and prints that.

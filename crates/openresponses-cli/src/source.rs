@@ -3,8 +3,6 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use openresponses_types::json::{Document, SyntaxError};
-
 /// The path that stands for standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
 
@@ -76,20 +74,9 @@ fn is_document(path: &Path) -> bool {
     ending.is_some_and(known)
 }
 
-/// The byte order mark that some editors put before a document.
-const MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// Returns the size of the byte order mark at the start, 0 without one.
-pub(crate) fn mark_size(bytes: &[u8]) -> usize {
-    match bytes.starts_with(MARK) {
-        true => MARK.len(),
-        false => 0,
-    }
-}
-
-/// Parses JSON of a file, which may have any number of values: it fits in memory already.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Document<'_>, SyntaxError> {
-    Document::parse(bytes)
+/// Returns the bytes without the byte order mark that some editors put before a document.
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
 /// Reports an unreadable file on standard error.

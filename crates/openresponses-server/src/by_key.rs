@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Values by what they belong to. Clones share them, so those of a reload find what there is.
 #[derive(Clone)]
-pub(crate) struct ByKey<K, V>(Arc<Mutex<Kept<K, V>>>);
+pub(crate) struct ByKey<K, V>(Arc<Mutex<Values<K, V>>>);
 
-struct Kept<K, V> {
+struct Values<K, V> {
     all: BTreeMap<K, V>,
     /// Those that were asked for since [`ByKey::begin`].
     used: BTreeSet<K>,
@@ -21,7 +21,7 @@ impl<K: Clone + Ord, V: Clone> ByKey<K, V> {
         kept.all.entry(key).or_insert_with(make).clone()
     }
 
-    /// Begins another round of asking.
+    /// Starts a new round: [`prune`](Self::prune) drops what is not asked for after this.
     pub(crate) fn begin(&self) {
         self.lock().used.clear();
     }
@@ -29,18 +29,18 @@ impl<K: Clone + Ord, V: Clone> ByKey<K, V> {
     /// Drops the values that were not asked for in this round.
     pub(crate) fn prune(&self) {
         let mut kept = self.lock();
-        let Kept { all, used } = &mut *kept;
+        let Values { all, used } = &mut *kept;
         all.retain(|key, _| used.contains(key));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept<K, V>> {
+    fn lock(&self) -> MutexGuard<'_, Values<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<K, V> Default for ByKey<K, V> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Kept {
+        Self(Arc::new(Mutex::new(Values {
             all: BTreeMap::new(),
             used: BTreeSet::new(),
         })))

@@ -54,8 +54,8 @@ impl Ended {
     }
 }
 
-/// Serves until a signal arrives and for a while after it. Open streams may then continue for another,
-/// after which they fail. Both times are those of the file when the signal arrives. A second signal ends
+/// Serves until a signal arrives, and for the time of `drain` after it. Open streams may then continue for that
+/// of `grace`, after which they fail. Both are those of the file when the signal arrives. A second signal ends
 /// everything at once.
 pub(crate) async fn serve(
     listener: Listener,

@@ -69,7 +69,7 @@ impl<F: Write> Lines<F> {
     }
 }
 
-/// What the thread that writes is told.
+/// An order to the thread that writes.
 enum Order<F> {
     Write(Vec<u8>),
     /// Further lines go to this file, or nowhere.
@@ -81,7 +81,8 @@ enum Order<F> {
 /// The lines on their way to the thread that writes.
 struct Queue<F = File> {
     orders: SyncSender<Order<F>>,
-    /// The number of lines that were ever queued.
+    /// The number of lines that were ever queued. Locked while a line is queued, so that its number is its
+    /// place in the queue.
     queued: Mutex<u64>,
     /// The number of lines that were ever taken from the queue and written, or lost.
     written: watch::Receiver<u64>,
@@ -156,21 +157,22 @@ impl UsageFile {
         };
         let cannot = |error| format!("usage.file: cannot open {}: {error}", path.display());
         let lines = Lines::open(path).map_err(cannot)?;
-        if self.0.get().is_none() {
-            // Only the start and reloads, one after the other, open files.
-            let _ = self.0.set(Queue::start(WAITING).map_err(cannot)?);
-        }
-        let queue = self.0.get();
-        queue.map_or(Ok(()), |queue| turn_to(queue, Some(lines)))
+        let queue = match self.0.get() {
+            Some(queue) => queue,
+            None => {
+                let started = Queue::start(WAITING).map_err(cannot)?;
+                self.0.get_or_init(|| started)
+            }
+        };
+        turn_to(queue, Some(lines))
     }
 
     /// Waits until everything was written, for at most so long.
     pub(crate) fn flush(&self, limit: Duration) {
+        let Some(queue) = self.0.get() else { return };
         let (done, over) = sync_channel(1);
-        let queue = self.0.get();
-        if queue.is_some_and(|queue| queue.orders.try_send(Order::Flush(done)).is_err())
-            || queue.is_some() && over.recv_timeout(limit).is_err()
-        {
+        let is_asked = queue.orders.try_send(Order::Flush(done)).is_ok();
+        if !is_asked || over.recv_timeout(limit).is_err() {
             tracing::error!("the usage file does not take what is written to it");
         }
     }
@@ -178,8 +180,8 @@ impl UsageFile {
 
 /// Has further lines written to another file.
 fn turn_to(queue: &Queue, lines: Option<Lines>) -> Result<(), String> {
-    let told = queue.orders.try_send(Order::Open(lines));
-    told.map_err(|_| "usage.file: too many lines wait for the file before".into())
+    let sent = queue.orders.try_send(Order::Open(lines));
+    sent.map_err(|_| "usage.file: too many lines wait to be written to the file before it".into())
 }
 
 #[derive(Serialize)]
@@ -344,7 +346,7 @@ mod tests {
         std::fs::remove_dir_all(&folder).unwrap();
     }
 
-    /// A disk that takes a line when it is told to.
+    /// A disk that takes one line for each message in `go`.
     struct Hanging {
         go: Receiver<()>,
         text: Arc<Mutex<Vec<u8>>>,
@@ -364,10 +366,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_disk_that_hangs_holds_what_waits_for_its_line_and_no_thread() {
-        let (go, told) = sync_channel(0);
+        let (go, allowed) = sync_channel(0);
         let text = Arc::<Mutex<Vec<u8>>>::default();
         let file = Hanging {
-            go: told,
+            go: allowed,
             text: Arc::clone(&text),
         };
         let is_torn = false;

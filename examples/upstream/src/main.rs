@@ -38,7 +38,7 @@ impl Provider for ChatServer {
         let response = self.client.request(request).await.map_err(Error::server)?;
         let (parts, body) = response.into_parts();
         if !parts.status.is_success() {
-            // One that is too long, or is cut, tells no more than the status.
+            // Of a body that is too long or cut, only the status is used.
             let body = Limited::new(body, MAX_ERROR_BYTES).collect().await;
             let body = body.map(|body| body.to_bytes()).unwrap_or_default();
             let error = UpstreamError::read(parts.status, &parts.headers, &body);

@@ -1,11 +1,11 @@
-//! Reads answers of upstreams of growing sizes for callgrind, which counts the calls of `counted`. The
-//! arguments and what is printed are those of `shapes`.
+//! Reads answers of upstreams of growing [sizes] for callgrind, which counts the calls of `counted`.
 
 use std::process::ExitCode;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
+use openresponses_hot_paths::sizes;
 use openresponses_tower::{Config, Error, OpenResponses, OutputStream, Provider};
 use openresponses_types::Turn;
 use openresponses_types::sequence::Delta;
@@ -49,7 +49,7 @@ fn list(count: usize, element: impl Fn(usize) -> String) -> String {
     format!("[{}]", each(count, element).join(","))
 }
 
-/// A stream of events with their names in front, around them those of a message.
+/// A stream of these events between the begin and the end of a message.
 fn anthropic(events: impl IntoIterator<Item = String>) -> String {
     let begin = r#"{"type":"message_start","message":{"id":"m","usage":{}}}"#.to_owned();
     let end = r#"{"type":"message_stop"}"#.to_owned();
@@ -68,7 +68,7 @@ fn block(start: &str, deltas: Vec<String>) -> String {
 }
 
 /// A stream of an upstream of the protocol, between the begin and the end of its response.
-fn relayed(events: Vec<String>) -> String {
+fn relayed(events: impl IntoIterator<Item = String>) -> String {
     let response = |kind: &str, status: &str| {
         format!(
             r#"{{"type":"response.{kind}","response":{{"id":"r","object":"response","model":"m","created_at":1,"status":"{status}","output":[]}}}}"#
@@ -89,6 +89,16 @@ fn text_event(kind: &str, member: &str) -> String {
     format!(
         r#"{{"type":"response.output_text.{kind}","item_id":"i0","output_index":0,"content_index":0,"{member}":"a word"}}"#
     )
+}
+
+/// One call whose argument `member` comes in pieces.
+fn call(name: &str, member: &str, count: usize) -> String {
+    let first = format!(
+        r#"{{"tool_calls":[{{"index":0,"id":"c","function":{{"name":"{name}","arguments":"{{\"{member}\":\""}}}}]}}"#
+    );
+    let piece = |_| r#"{"tool_calls":[{"index":0,"function":{"arguments":"abc"}}]}"#.to_owned();
+    let last = r#"{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"#.to_owned();
+    chat([first].into_iter().chain(each(count, piece)).chain([last]))
 }
 
 const SHAPES: &[Shape] = &[
@@ -117,26 +127,10 @@ const SHAPES: &[Shape] = &[
         }))
     }),
     ("chat: pieces of a call", CHAT, |count| {
-        let first = r#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{\"a\":\""}}]}"#;
-        let piece = |_| r#"{"tool_calls":[{"index":0,"function":{"arguments":"abc"}}]}"#.to_owned();
-        let last = r#"{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"#;
-        chat(
-            [first.to_owned()]
-                .into_iter()
-                .chain(each(count, piece))
-                .chain([last.to_owned()]),
-        )
+        call("f", "a", count)
     }),
     ("chat: pieces of a custom call", CHAT, |count| {
-        let first = r#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"custom","arguments":"{\"input\":\""}}]}"#;
-        let piece = |_| r#"{"tool_calls":[{"index":0,"function":{"arguments":"abc"}}]}"#.to_owned();
-        let last = r#"{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"#;
-        chat(
-            [first.to_owned()]
-                .into_iter()
-                .chain(each(count, piece))
-                .chain([last.to_owned()]),
-        )
+        call("custom", "input", count)
     }),
     (
         "chat: pieces behind a custom call without an input",
@@ -303,7 +297,7 @@ const SHAPES: &[Shape] = &[
     }),
     ("responses: texts", RESPONSES, |count| {
         let texts = each(count, |_| text_event("delta", "delta"));
-        relayed([item("added", 0)].into_iter().chain(texts).collect())
+        relayed([item("added", 0)].into_iter().chain(texts))
     }),
     (
         "responses: the end of a text, again and again",
@@ -311,13 +305,7 @@ const SHAPES: &[Shape] = &[
         |count| {
             let texts = each(count / 2, |_| text_event("delta", "delta"));
             let ends = each(count / 2, |_| text_event("done", "text"));
-            relayed(
-                [item("added", 0)]
-                    .into_iter()
-                    .chain(texts)
-                    .chain(ends)
-                    .collect(),
-            )
+            relayed([item("added", 0)].into_iter().chain(texts).chain(ends))
         },
     ),
     (
@@ -326,13 +314,7 @@ const SHAPES: &[Shape] = &[
         |count| {
             let texts = each(count / 2, |_| text_event("delta", "delta"));
             let ends = each(count / 2, |_| item("done", 0));
-            relayed(
-                [item("added", 0)]
-                    .into_iter()
-                    .chain(texts)
-                    .chain(ends)
-                    .collect(),
-            )
+            relayed([item("added", 0)].into_iter().chain(texts).chain(ends))
         },
     ),
     ("responses: items", RESPONSES, |count| {
@@ -362,8 +344,7 @@ const SHAPES: &[Shape] = &[
         relayed(
             [item("added", 0), text_event("delta", "delta")]
                 .into_iter()
-                .chain(each(count, annotation))
-                .collect(),
+                .chain(each(count, annotation)),
         )
     }),
 ];
@@ -412,35 +393,16 @@ fn counted(runtime: &Runtime, upstream: Upstream) -> u16 {
     status
 }
 
-/// An answer of a shape with about so many bytes.
-fn sized(shape: fn(usize) -> String, bytes: usize) -> String {
-    let (small, large) = (shape(100).len(), shape(200).len());
-    let each = (large - small).max(100) / 100;
-    shape(bytes.saturating_sub(small) / each + 100)
-}
-
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let part = arguments.next().unwrap_or_default();
-    let sizes = arguments.map(|size| size.parse());
-    let Ok(sizes) = sizes.collect::<Result<Vec<usize>, _>>() else {
-        eprintln!("the arguments are a part of a name, and sizes in bytes");
-        return ExitCode::FAILURE;
-    };
     // Long answers set timers.
     let Ok(runtime) = Builder::new_current_thread().enable_time().build() else {
         return ExitCode::FAILURE;
     };
-    for (name, dialect, shape) in SHAPES.iter().filter(|(name, ..)| name.contains(&part)) {
-        for size in &sizes {
-            let body = sized(*shape, *size);
-            let (length, dialect) = (body.len(), dialect());
-            let body = Bytes::from(body);
-            println!(
-                "{length}\t{name}\t{}",
-                counted(&runtime, Upstream { dialect, body })
-            );
-        }
-    }
-    ExitCode::SUCCESS
+    let shapes = SHAPES
+        .iter()
+        .map(|&(name, dialect, shape)| (name, shape, dialect));
+    sizes::run(shapes, |body, dialect| {
+        let dialect = dialect();
+        counted(&runtime, Upstream { dialect, body })
+    })
 }

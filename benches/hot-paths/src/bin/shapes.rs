@@ -1,6 +1,4 @@
-//! Answers requests of growing sizes for callgrind, which counts the calls of `counted`. The arguments are a
-//! part of the names of the shapes (may be empty), and the sizes of the bodies in bytes. Prints the size,
-//! the shape and the status of each.
+//! Answers requests of growing [sizes] for callgrind, which counts the calls of `counted`.
 
 use std::process::ExitCode;
 
@@ -8,6 +6,7 @@ use bytes::Bytes;
 use futures_executor::block_on;
 use http::Request;
 use http_body_util::{BodyExt, Full};
+use openresponses_hot_paths::sizes;
 use openresponses_testing::EmbeddedModel;
 use openresponses_tower::{Config, OpenResponses};
 use tower_service::Service;
@@ -64,28 +63,8 @@ fn counted(body: Bytes) -> u16 {
     status
 }
 
-/// A body of a shape with about so many bytes.
-fn sized(shape: fn(usize) -> String, bytes: usize) -> String {
-    let (small, large) = (shape(100).len(), shape(200).len());
-    let each = (large - small).max(100) / 100;
-    shape(bytes.saturating_sub(small) / each + 100)
-}
-
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let part = arguments.next().unwrap_or_default();
-    let sizes = arguments.map(|size| size.parse());
-    let Ok(sizes) = sizes.collect::<Result<Vec<usize>, _>>() else {
-        eprintln!("the arguments are a part of a name, and sizes in bytes");
-        return ExitCode::FAILURE;
-    };
     let shapes = SHAPES.iter().chain(OF_THE_MODEL);
-    for (name, shape) in shapes.filter(|(name, _)| name.contains(&part)) {
-        for size in &sizes {
-            let body = sized(*shape, *size);
-            let length = body.len();
-            println!("{length}\t{name}\t{}", counted(body.into()));
-        }
-    }
-    ExitCode::SUCCESS
+    let shapes = shapes.map(|&(name, shape)| (name, shape, ()));
+    sizes::run(shapes, |body, ()| counted(body))
 }

@@ -1,5 +1,6 @@
 //! Sends requests and checks the rules that apply to every answer.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -53,18 +54,16 @@ impl Probe {
     /// Sends a request, a second time where the server asks to come back soon.
     pub(super) async fn send(&self, send: Send) -> Verdict<Answer> {
         let answer = self.send_once(send.clone()).await?;
-        let Some(wait) = later(&answer) else {
-            return Ok(answer);
-        };
-        if wait <= MAX_WAIT {
-            tokio::time::sleep(wait).await;
-            let answer = self.send_once(send).await?;
-            return match later(&answer) {
-                Some(_) => Err(limited(&answer)),
-                None => Ok(answer),
-            };
+        match later(&answer) {
+            None => return Ok(answer),
+            Some(wait) if wait > MAX_WAIT => return Err(limited(&answer)),
+            Some(wait) => tokio::time::sleep(wait).await,
         }
-        Err(limited(&answer))
+        let answer = self.send_once(send).await?;
+        match later(&answer) {
+            Some(_) => Err(limited(&answer)),
+            None => Ok(answer),
+        }
     }
 
     /// Sends a request whose answer may be that the server is busy.
@@ -121,7 +120,7 @@ impl Probe {
     /// Returns the response in an answer.
     pub(super) fn read(&self, answer: &Answer, over: Over) -> Verdict<Value> {
         match over {
-            Over::Json => self.document(answer, DocumentKind::Response),
+            Over::Json => self.whole(self.document(answer, DocumentKind::Response)?),
             Over::Stream | Over::Socket => self.stream(answer),
         }
     }
@@ -139,11 +138,7 @@ impl Probe {
         if let Some(found) = checked.violations.first() {
             return Err(Stop::from(found));
         }
-        let body = serde_json::from_slice(&answer.body).unwrap_or_default();
-        match kind {
-            DocumentKind::Response => self.whole(body),
-            _ => Ok(body),
-        }
+        Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
     /// Returns a response whose members fit each other and that no answer has shown before.
@@ -204,15 +199,11 @@ impl Probe {
 pub(super) fn fits(status: u16, error: &Value) -> Verdict {
     let kind = error["type"].as_str().unwrap_or_default();
     let is_wrong = match status {
-        429 => matches!(
+        429 | 500.. => matches!(
             kind,
             "invalid_request_error" | "invalid_request" | "not_found"
         ),
         400..500 => matches!(kind, "server_error" | "model_error" | "too_many_requests"),
-        500.. => matches!(
-            kind,
-            "invalid_request_error" | "invalid_request" | "not_found"
-        ),
         _ => false,
     };
     expect(!is_wrong, "error-type", || {
@@ -232,13 +223,15 @@ fn later(answer: &Answer) -> Option<Duration> {
 
 /// The case cannot be run now.
 pub(super) fn limited(answer: &Answer) -> Stop {
-    let shown = status_and_message(answer);
-    Stop::Skip(format!(
-        "The server takes no more requests for now: {shown}."
-    ))
+    busy(status_and_message(answer))
 }
 
-fn not_offered(answer: &Answer) -> Stop {
+/// The same, for an answer of which `why` is shown.
+pub(super) fn busy(why: impl Display) -> Stop {
+    Stop::Skip(format!("The server takes no more requests for now: {why}."))
+}
+
+pub(super) fn not_offered(answer: &Answer) -> Stop {
     Stop::Skip(format!("Not offered: {}.", status_and_message(answer)))
 }
 

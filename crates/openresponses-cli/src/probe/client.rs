@@ -148,12 +148,12 @@ impl Client {
         let both = timeout(self.time, async {
             let mut connection = self.connection().await?;
             let first = read(connection.ask(request).await?).await?;
-            let second = match connection.sender.ready().await {
-                Ok(()) => match connection.ask(again).await {
-                    Ok(response) => Some(read(response).await?),
-                    Err(_) => None,
-                },
-                Err(_) => None,
+            let second = if connection.sender.ready().await.is_ok()
+                && let Ok(response) = connection.ask(again).await
+            {
+                Some(read(response).await?)
+            } else {
+                None
             };
             Ok((first, second))
         });

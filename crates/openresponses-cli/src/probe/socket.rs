@@ -184,13 +184,16 @@ impl Socket {
 impl Event {
     /// Returns true for the envelope of a refusal. An `error` with a number is an event of a stream.
     pub(super) fn is_refusal(&self) -> bool {
+        if self.json["type"] != "error" {
+            return false;
+        }
         let document = Document::parse(self.text.as_bytes());
         document.is_ok_and(|document| guess::kind(&document) == DocumentKind::WebSocketError)
     }
 
     fn is_end(&self) -> bool {
         let kind = self.json["type"].as_str().unwrap_or_default();
-        EventFamily::of_type(kind).is_terminal() || (kind == "error" && self.is_refusal())
+        self.is_refusal() || EventFamily::of_type(kind).is_terminal()
     }
 
     pub(super) fn text(&self) -> &str {

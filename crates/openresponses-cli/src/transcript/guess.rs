@@ -1,11 +1,13 @@
 //! Recognizes an event stream.
 
+use crate::source;
+
 /// Names of fields in use.
 const FIELDS: [&[u8]; 4] = [b"event", b"data", b"id", b"retry"];
 
 /// Returns true if the first non-blank line is a field or a comment of an event stream.
 pub(crate) fn looks_like_stream(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let bytes = source::without_mark(bytes);
     let Some(line) = bytes
         .split(|byte| matches!(byte, b'\n' | b'\r'))
         .find(|line| !line.is_empty())

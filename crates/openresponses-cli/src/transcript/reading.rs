@@ -14,7 +14,6 @@ use super::follow::{Lost, reported_by_schema};
 use crate::args::CheckProfile;
 use crate::checked::Checked;
 use crate::finding::{At, Caveat, Finding};
-use crate::source;
 
 /// Name of the kind.
 const KIND: &str = "stream";
@@ -112,7 +111,7 @@ impl Reading<'_> {
         // The event's own type applies if it has one.
         let mut rest: &[u8] = b"\n\n";
         match decoder.next_frame(&mut rest) {
-            Ok(Some(frame)) if frame.is_done() || source::parse(frame.data_bytes()).is_ok() => {
+            Ok(Some(frame)) if frame.is_done() || Document::parse(frame.data_bytes()).is_ok() => {
                 self.frame(&frame, see);
                 true
             }
@@ -147,7 +146,7 @@ impl Reading<'_> {
                 return;
             }
         };
-        let document = match source::parse(frame.data_bytes()) {
+        let document = match Document::parse(frame.data_bytes()) {
             Ok(document) => document,
             Err(error) => {
                 let mut violation = Violation::from(error);

@@ -542,7 +542,7 @@ fn faults_of_errors() {
             errors(it, |body| body["error"]["type"] = json!("server_error"));
         }
     });
-    caught("405 does not tell what is allowed", "allow", &[], |it| {
+    caught("405 without 'allow'", "allow", &[], |it| {
         it.headers.remove(ALLOW);
     });
     caught(
@@ -708,7 +708,7 @@ fn silence(it: &mut Exchange) {
 }
 
 #[test]
-fn a_model_that_calls_when_it_is_free_to_must_call_when_it_is_told_to() {
+fn a_model_that_calls_tools_freely_must_call_when_it_is_forced_to() {
     caught("a forced call ignored", "tool-choice-required", &[], |it| {
         let choice = &requested(it)["tool_choice"];
         if choice.is_object() || choice == "required" {

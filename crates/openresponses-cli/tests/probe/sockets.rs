@@ -41,7 +41,7 @@ enum Fault {
     FailureAs400,
     /// No fault: refuses a message that comes during a turn, in the middle of it.
     RefusedDuringTurn,
-    /// No fault: tells of a failure in an event of the stream first.
+    /// No fault: reports a failure in an `error` event before `response.failed`.
     FailureWithErrorEvent,
 }
 

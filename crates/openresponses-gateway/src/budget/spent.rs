@@ -19,11 +19,11 @@ impl Spent {
         Self { usage, cost }
     }
 
-    pub(crate) fn add(&mut self, other: &Self) {
-        if let Some(usage) = &other.usage {
+    pub(crate) fn add(&mut self, other: Self) {
+        if let Some(usage) = other.usage {
             self.usage = Some(match self.usage.take() {
-                Some(sum) => sum.plus(usage),
-                None => usage.clone(),
+                Some(sum) => sum.plus(&usage),
+                None => usage,
             });
         }
         if let Some(cost) = other.cost {

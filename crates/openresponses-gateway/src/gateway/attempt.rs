@@ -66,7 +66,7 @@ pub(super) async fn ask(
     begun.map_err(|failed| Failed { usage, ..failed })
 }
 
-/// The same. `usage` receives the token counts that the provider reports.
+/// Does what [`ask`] does. `usage` receives the token counts that the provider reports.
 async fn begin(
     provider: &DynProvider,
     request: Request<Turn>,
@@ -99,15 +99,14 @@ async fn begin(
         }
         let is_end = piece.is_end();
         is_seen = is_seen || piece.is_output();
-        let bytes = piece.bytes();
-        buffered.push_back(piece);
         let most = if whole { WHOLE } else { SILENT };
-        let mut is_begun = is_end || is_seen && !whole || buffered.len() >= most;
+        let mut is_begun = is_end || is_seen && !whole || buffered.len() + 1 >= most;
         if !is_begun {
             // It waits.
-            holding.add(bytes);
+            holding.add(piece.bytes());
             is_begun = holding.is_full() || whole && holding.are_all_full();
         }
+        buffered.push_back(piece);
         if is_begun {
             return Ok(Begun {
                 head,
@@ -157,9 +156,8 @@ async fn by<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Resu
     match timeout_at(deadline, guarded).await {
         Ok(done) => Ok(done?),
         Err(_) => Err(Failed {
-            error: Error::timeout(),
             is_late: true,
-            usage: None,
+            ..Error::timeout().into()
         }),
     }
 }

@@ -21,7 +21,8 @@ pub(super) struct Dispatch<'g> {
     settings: &'g Settings,
     pub(super) options: Options,
     targets: std::vec::IntoIter<Target>,
-    /// The number of calls. What did not reach its provider's server is none.
+    /// The number of attempts that count for `max_attempts`. One whose provider does not offer the operation,
+    /// known without asking its server, does not.
     made: usize,
     pub(super) attempts: Attempts,
     failed: Option<Error>,

@@ -36,7 +36,7 @@ pub(super) struct ReportedStream {
     /// The provider to which encrypted content is bound.
     bind: Option<Arc<str>>,
     watched: Option<(Watch, Slot)>,
-    /// There from the end of the provider's output on.
+    /// Set at the end of the provider's output.
     last: Option<LastPiece>,
 }
 

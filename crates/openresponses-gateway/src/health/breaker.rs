@@ -135,8 +135,8 @@ impl Circuit {
         Ok(Some(self.probe))
     }
 
-    /// Records that the provider has started a response. It does so also for an earlier probe: those of
-    /// a provider that takes longer than `open_for` are all followed by another one.
+    /// Records that the provider has started a response. An earlier probe counts, too: where a provider
+    /// takes longer than `open_for` to answer, each probe is followed by another before it ends.
     pub(super) fn answers(&mut self, settings: &CircuitBreaker, probe: Option<Probe>) {
         if probe.is_some() && !matches!(self.state, State::Closed) {
             self.state = State::Closed;
@@ -153,8 +153,11 @@ impl Circuit {
     }
 
     pub(super) fn failed(&mut self, settings: &CircuitBreaker, probe: Option<Probe>) {
+        // An earlier probe does not decide.
+        if probe.is_some_and(|probe| probe != self.probe) {
+            return;
+        }
         let opens = match self.state {
-            _ if probe.is_some_and(|probe| probe != self.probe) => false,
             State::Closed => {
                 self.failures = self.failures.saturating_add(1);
                 self.failures >= settings.failures

@@ -241,7 +241,7 @@ struct ObservedOutput {
     relay_observer: Option<Output>,
     watch: Watch,
     streamed: bool,
-    /// There from the end of the output on.
+    /// Set at the end of the output.
     last: Option<LastPiece>,
 }
 

@@ -101,7 +101,7 @@ impl Watch {
         }
         // Token counts of an earlier attempt do not apply to this one.
         let ended = self.take_spent();
-        self.earlier.add(&ended);
+        self.earlier.add(ended);
         self.attempt = Some(Attempt {
             model: Arc::clone(model),
             provider: Arc::clone(provider),
@@ -255,7 +255,7 @@ impl Watch {
             let end = charged_end(self.attempt.is_some(), self.is_cut_short, outcome);
             charge.settle(end, &last, &spent);
         }
-        spent.add(&last);
+        spent.add(last);
         let attempt = self.attempt.as_ref();
         if let Some(attempt) = attempt {
             self.span.record("gen_ai.provider.name", &*attempt.provider);

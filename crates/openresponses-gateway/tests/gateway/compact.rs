@@ -106,7 +106,7 @@ async fn a_provider_that_does_not_offer_the_operation_is_skipped() {
     }
 }
 
-/// A server without the operation, which tells so when it is called.
+/// A server without the operation, which says so only when it is called.
 struct Lacks(Arc<AtomicUsize>);
 
 impl Provider for Lacks {

@@ -13,7 +13,8 @@ use super::metrics::CIRCUITS;
 pub(super) struct Circuits(Arc<Mutex<BTreeSet<String>>>);
 
 impl Circuits {
-    /// Records the states of `now`, which is called when no other recording can be between.
+    /// Calls `now` and records the states that it returns. Both happen under one lock, so an older state is
+    /// never recorded last.
     pub(super) fn record(&self, now: impl FnOnce() -> Vec<(String, CircuitState)>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (provider, value) in values(&mut known, now()) {

@@ -94,21 +94,21 @@ pub(super) fn prices(
 /// Returns why a price applies to no model, if so. Without a catalog any name is that of a model.
 fn unused(name: &str, file: &File, catalog: Option<&Catalog>) -> Option<String> {
     let mut models = catalog?.models();
-    let mut open = file
-        .providers
-        .iter()
-        .filter(|(_, one)| one.as_ref().serves_any());
-    let is_of_open = |slug: &str| {
-        let all = format!("{slug}/");
-        name.starts_with(&all) || name.ends_with('*') && is_match(name, &all)
-    };
-    if models.any(|model| is_match(name, model.id())) || open.any(|(slug, _)| is_of_open(slug)) {
+    let is_of = |(all, _): (String, String)| name.starts_with(&all) || is_match(name, &all);
+    if models.any(|model| is_match(name, model.id())) || open(file).any(is_of) {
         return None;
     }
     Some(match file.aliases.contains_key(name) {
         true => format!("{name:?} is an alias: name its models"),
         false => format!("there is no model {name:?}"),
     })
+}
+
+/// Returns how the names of models begin at each provider that serves any model, with the provider.
+fn open(file: &File) -> impl Iterator<Item = (String, String)> {
+    let open = file.providers.iter();
+    let open = open.filter(|(_, one)| one.as_ref().serves_any());
+    open.map(|(slug, _)| (format!("{slug}/"), slug.clone()))
 }
 
 /// Reports models without a price.
@@ -124,10 +124,7 @@ fn report_free(
         let routes = model.routes().iter();
         routes.map(|route| (model.id().to_owned(), route.provider().to_owned()))
     });
-    let open = file.providers.iter();
-    let open = open.filter(|(_, one)| one.as_ref().serves_any());
-    let open = open.map(|(slug, _)| (format!("{slug}/"), slug.clone()));
-    for (model, provider) in routes.chain(open) {
+    for (model, provider) in routes.chain(open(file)) {
         if table.find(&model, &provider).is_none() {
             let shown = match model.ends_with('/') {
                 true => format!("{model}*"),

@@ -111,7 +111,7 @@ fn a_transcript_is_limited() {
     assert_eq!(refused.headers["connection"], "close");
 }
 
-/// There are no places that they could take.
+/// Bodies that are slow do not keep others from being read.
 #[test]
 fn transcripts_that_do_not_arrive_leave_room_for_others() {
     let server = Server::start(&[]);

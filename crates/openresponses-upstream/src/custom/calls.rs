@@ -52,9 +52,9 @@ struct OpenCall {
     shown: Shown,
     arguments: String,
     balance: Balance,
-    /// They were whole once, and not what the call needs: nothing that follows makes them so, and to
-    /// look again with each piece would read them each time.
-    is_odd: bool,
+    /// The arguments were complete once and are not what the call needs. No later piece changes that, so
+    /// they are not parsed again.
+    is_unusable: bool,
 }
 
 impl CustomCalls {
@@ -90,7 +90,7 @@ impl CustomCalls {
                     shown,
                     arguments: String::new(),
                     balance: Balance::default(),
-                    is_odd: false,
+                    is_unusable: false,
                 };
                 self.calls.insert(key, Call::Open(call));
             }
@@ -153,11 +153,11 @@ impl CustomCalls {
         call.arguments.push_str(delta);
         self.held += delta.len();
         call.balance.push(delta);
-        if call.is_odd || call.balance.is_unfinished() {
+        if call.is_unusable || call.balance.is_unfinished() {
             return;
         }
-        call.is_odd = !call.is_complete();
-        if !call.is_odd {
+        call.is_unusable = !call.is_complete();
+        if !call.is_unusable {
             self.end(key, "completed");
         }
     }

@@ -220,10 +220,11 @@ fn is_reduced(text: &str, word: &str) -> bool {
 
 fn structured(response: &Value) -> Verdict {
     answered(response)?;
-    if text(response).is_empty() {
+    let text = text(response);
+    if text.is_empty() {
         return not_shown("an answer other than a refusal");
     }
-    match serde_json::from_str::<Value>(&text(response)) {
+    match serde_json::from_str::<Value>(&text) {
         Ok(answer) if answer["answer"].is_string() => Ok(()),
         Ok(_) => broken(
             "structured-output",
@@ -265,7 +266,7 @@ mod tests {
     use crate::probe::verdict::Stop;
 
     #[test]
-    fn damaged_text_is_told_from_text_that_was_not_repeated() {
+    fn damaged_text_fails_and_text_that_was_not_repeated_is_not_shown() {
         for (text, expected) in [
             (WORDS.to_owned(), "pass"),
             (WORDS.replace('ü', "?"), "fail"),

@@ -106,8 +106,7 @@ async fn missing_model(probe: &Probe) -> Verdict {
     let body = json!({"input": "Say hello."}).to_string();
     let answer = probe.send(probe.post(body)).await?;
     if answer.status == 200 {
-        let kind = openresponses_types::schema::DocumentKind::Response;
-        completed(&probe.document(&answer, kind)?)?;
+        completed(&probe.read(&answer, Over::Json)?)?;
         return Err(Stop::Skip("The server has a default model.".into()));
     }
     blamed(&probe.refused(&answer, &FAULTY)?, "model")

@@ -73,7 +73,7 @@ async fn limited(probe: &Probe, over: Over) -> Verdict {
     )
 }
 
-/// The deltas of a slow model are sent as they happen. Events before the first one tell nothing: the
+/// The deltas of a slow model are sent as they happen. Events before the first delta show nothing: the
 /// model may take its time for it.
 async fn slow(probe: &Probe) -> Verdict {
     const SHORTEST: Duration = Duration::from_millis(100);

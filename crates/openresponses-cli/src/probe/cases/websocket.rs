@@ -10,7 +10,7 @@ use super::look::{answered, completed, mentions};
 use super::state::{UNKNOWN_ID, not_found};
 use crate::check::check_document;
 use crate::probe::Probe;
-use crate::probe::answer::{fits, limited, status_and_message};
+use crate::probe::answer::{busy, fits, limited, not_offered, status_and_message};
 use crate::probe::client::Key;
 use crate::probe::rows::Rows;
 use crate::probe::socket::{Event, Opened, Socket, transcript};
@@ -65,14 +65,14 @@ async fn open(probe: &Probe) -> Verdict<Box<Socket>> {
         Opened::Socket(socket) => return Ok(socket),
         Opened::Refused(answer) => answer,
     };
-    let shown = status_and_message(&answer);
     match answer.status {
         429 | 503 => Err(limited(&answer)),
         // A server without them answers like to any GET.
-        200..400 | 400 | 404 | 405 | 426 | 501 if !probe.has_websocket => {
-            Err(Stop::Skip(format!("Not offered: {shown}.")))
+        200..400 | 400 | 404 | 405 | 426 | 501 if !probe.has_websocket => Err(not_offered(&answer)),
+        _ => {
+            let shown = status_and_message(&answer);
+            broken("websocket-handshake", format!("Expected 101, got {shown}."))
         }
-        _ => broken("websocket-handshake", format!("Expected 101, got {shown}.")),
     }
 }
 
@@ -102,9 +102,7 @@ fn response(probe: &Probe, events: &[Event]) -> Verdict<Value> {
 /// A request that must be answered is refused.
 fn declined<T>(event: &Event) -> Verdict<T> {
     if matches!(event.json["status"].as_u64(), Some(429 | 503)) {
-        let error = &event.json["error"];
-        let why = format!("The server takes no more requests for now: {error}.");
-        return Err(Stop::Skip(why));
+        return Err(busy(&event.json["error"]));
     }
     broken(
         "request-accepted",
@@ -175,20 +173,23 @@ async fn sequential(probe: &Probe) -> Verdict {
     let first = response(probe, &first)?;
     completed(&first)?;
     let is_second = first["metadata"]["turn"] == "second";
+    let refused = |refusal: &Event| match is_second {
+        true => declined(refusal),
+        false => {
+            let error = &refusal.json["error"];
+            Err(Stop::Skip(format!(
+                "The server queues no messages: {error}."
+            )))
+        }
+    };
     if let Some(refusal) = refusal {
-        return match is_second {
-            true => declined(&refusal),
-            false => Err(unqueued(&refusal)),
-        };
+        return refused(&refusal);
     }
     let second = socket.turn().await?;
     if let [event] = &second[..]
         && event.is_refusal()
     {
-        return match is_second {
-            true => declined(event),
-            false => Err(unqueued(event)),
-        };
+        return refused(event);
     }
     let second = response(probe, &second)?;
     completed(&second)?;
@@ -197,11 +198,6 @@ async fn sequential(probe: &Probe) -> Verdict {
         "websocket-order",
         || "The second message was answered before the first.".into(),
     )
-}
-
-fn unqueued(refusal: &Event) -> Stop {
-    let error = &refusal.json["error"];
-    Stop::Skip(format!("The server queues no messages: {error}."))
 }
 
 /// Returns the events of a turn without the refusal of another message among them.

@@ -136,13 +136,21 @@ fn json(file: &Path) {
         _ => {}
     }
     let Ok(document) = found else { return };
-    // Accepted documents can be read by other parsers and this one, without loss.
-    let others: Value = serde_json::from_slice(&bytes).unwrap();
     let kept = RawJson::parse(document.text()).unwrap();
-    assert_eq!(serde_json::from_str::<Value>(kept.get()).unwrap(), others);
     let request = format!(r#"{{"metadata":{},"x":1}}"#, document.text());
-    let request = CreateRequest::from_json(request.as_bytes()).unwrap();
-    let printed: Value = serde_json::from_str(&request.to_json()).unwrap();
+    let printed = CreateRequest::from_json(request.as_bytes())
+        .unwrap()
+        .to_json();
+    // Accepted documents can be read by other parsers and this one, without loss. Serde_json reads 127 levels.
+    let Ok(others) = serde_json::from_slice::<Value>(&bytes) else {
+        let bare = document.text().trim_ascii();
+        assert!(bare.starts_with(&"[".repeat(128)), "{name}");
+        assert_eq!(kept.get(), bare, "{name}");
+        assert_eq!(printed, format!(r#"{{"metadata":{bare},"x":1}}"#), "{name}");
+        return;
+    };
+    assert_eq!(serde_json::from_str::<Value>(kept.get()).unwrap(), others);
+    let printed: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(printed["metadata"], others);
 }
 

@@ -158,6 +158,7 @@ async fn run(
     let page = settings.playground.then(|| Playground::new(&prefix));
     let tls = plan.tls.map(Tls::new);
     let mut endpoint = Endpoint::new(served, &prefix, kept.active.clone(), metrics, page)
+        .at(address)
         .trace_propagation(telemetry.propagation.clone());
     if telemetry::exports_metrics() {
         drop(tokio::spawn(endpoint.clone().record_gauges()));

@@ -13,14 +13,14 @@ use toml::Spanned;
 use crate::arguments::{ADDRESS, Arguments, is_address};
 use crate::endpoint::Stopping;
 use crate::file::{
-    self, Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, Time,
-    WebSocket,
+    self, Amount, Fault, Faults, File, Forbidden, Interrupted, Limits, Origins, Source, StoreKind,
+    Time, WebSocket,
 };
 use crate::kept::Kept;
 use crate::log::LogSettings;
 use crate::open_connections::ConnectionLimits;
 use crate::probe::Probe;
-use crate::store::{self, Stored};
+use crate::store::{self, Store, Stored};
 use crate::telemetry::TelemetrySettings;
 
 /// The longest silence of a provider that has none of its own.
@@ -139,7 +139,7 @@ impl Settings {
                     settings.prefix.clone_from(prefix.as_ref());
                 }
             }
-            report_unused(file, source, faults);
+            report_unused(arguments, file, source, faults);
             let log = file.log.file.as_deref().map(|path| source.beside(path));
             settings.log.file = settings.log.file.or(log);
             settings.usage = file.usage.file.as_deref().map(|path| source.beside(path));
@@ -224,8 +224,8 @@ impl Settings {
                     .map_or(ATTEMPTS, |attempts| attempts.as_ref().get()),
             },
         });
-        if let Some(time) = server.resume_streams {
-            config = config.resume_streams(time.0, |task| drop(tokio::spawn(task)));
+        if let Some(time) = &server.resume_streams {
+            config = config.resume_streams(time.as_ref().0, |task| drop(tokio::spawn(task)));
         }
         if let Some(abandoned) = server.finish_abandoned {
             let (time, at_once) = (abandoned.within.0, abandoned.at_once.get());
@@ -248,7 +248,7 @@ impl Settings {
 }
 
 /// Reports settings that have no effect beside the others.
-fn report_unused(file: &File, source: &Source, faults: &mut Faults) {
+fn report_unused(arguments: &Arguments, file: &File, source: &Source, faults: &mut Faults) {
     if let (Some(attempts), Interrupted::Fail) = (
         &file.server.background_attempts,
         file.server.background_interrupted,
@@ -256,6 +256,15 @@ fn report_unused(file: &File, source: &Source, faults: &mut Faults) {
         let message = "it needs background_interrupted = \"restart\": set that, or remove it";
         let at = Some(attempts.span());
         faults.push(source.fault(at, "server.background_attempts", message));
+    }
+    let stores = match (&arguments.store, &file.store.kind) {
+        (Some(store), _) => *store != Store::None,
+        (None, Some(kind)) => *kind.as_ref() != StoreKind::None,
+        (None, None) => true,
+    };
+    if let Some(time) = file.server.resume_streams.as_ref().filter(|_| !stores) {
+        let message = "it needs a store: choose another kind, or remove it";
+        faults.push(source.fault(Some(time.span()), "server.resume_streams", message));
     }
     for (at, field) in file.tls.unused() {
         let message = "it needs `certificate` and `key`: set them, or remove it";
@@ -325,7 +334,7 @@ fn limited(mut config: Config, file: &File) -> Config {
     }
     let mut json = JsonLimits::default();
     if let Some(levels) = limits.json_depth {
-        json = json.depth(levels.get());
+        json = json.depth(levels.0);
     }
     if let Some(values) = limits.json_values {
         json = json.values(values.get());

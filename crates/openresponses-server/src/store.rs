@@ -41,8 +41,10 @@ impl Store {
     }
 }
 
+const SQLITE: &str = "sqlite:";
+
 fn is_sql(url: &str) -> bool {
-    ["sqlite:", "postgres:", "postgresql:"]
+    [SQLITE, "postgres:", "postgresql:"]
         .iter()
         .any(|scheme| url.starts_with(scheme))
 }
@@ -103,6 +105,10 @@ pub(crate) fn add_to(
         (StoreKind::Sql, Some(source)) => {
             let fields = ["store.sql", "store.sql.url", "store.sql.url_env"];
             let (url, at, field) = url(file, &file.sql.url, &file.sql.url_env, fields, source)?;
+            if let Some(size) = file.sql.file.as_ref().filter(|_| !url.starts_with(SQLITE)) {
+                let message = "it bounds the file of SQLite, and the address is of another database: remove it";
+                return Err(source.fault(Some(size.span()), "store.sql.file", message));
+            }
             sql(config, &url, file, probes).map_err(|message| source.fault(at, field, message))
         }
         _ => Ok(Stored::here(config)),
@@ -280,8 +286,8 @@ fn sql_options(file: &file::Store) -> openresponses_store_sql::SqlStoreOptions {
     if let Some(size) = file.tenant_size {
         options = options.scope_bytes(size.in_memory());
     }
-    if let Some(size) = file.file {
-        options = options.file_bytes(size.in_memory());
+    if let Some(size) = &file.file {
+        options = options.file_bytes(size.as_ref().in_memory());
     }
     if let Some(size) = file.transfer {
         options = options.transfer_bytes(size.in_memory());

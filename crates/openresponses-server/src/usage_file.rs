@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use metrics::counter;
 use openresponses_gateway::observe::{Observer, RequestEnd};
@@ -23,6 +23,9 @@ pub(crate) const LOST: &str = "openresponses_usage_lines_lost_total";
 
 /// The most lines that wait to be written. Others are lost.
 const WAITING: usize = 16 * 1024;
+
+/// How often the end of the process looks whether all was written.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// The file that lines are appended to, if any. Clones share it: requests that began before a reload
 /// write to the file of the reload.
@@ -74,8 +77,6 @@ enum Order<F> {
     Write(Vec<u8>),
     /// Further lines go to this file, or nowhere.
     Open(Option<Lines<F>>),
-    /// Answer once everything before was written.
-    Flush(SyncSender<()>),
 }
 
 /// The lines on their way to the thread that writes.
@@ -120,6 +121,20 @@ impl<F: Write + Send + 'static> Queue<F> {
         let waits = !is_written(&written.borrow());
         waits.then_some(async move { drop(written.wait_for(is_written).await) })
     }
+
+    /// Waits until all lines that are queued now were written, for at most so long, and returns how many were not.
+    /// Needs no room in the queue, which may be full.
+    fn flush(&self, limit: Duration) -> u64 {
+        let begun = Instant::now();
+        let queued = *self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let left = queued.saturating_sub(*self.written.borrow());
+            if left == 0 || begun.elapsed() >= limit {
+                return left;
+            }
+            thread::sleep(LOOK);
+        }
+    }
 }
 
 /// Writes what is queued, until the queue is dropped.
@@ -135,7 +150,6 @@ fn write<F: Write>(orders: &Receiver<Order<F>>, count: &watch::Sender<u64>) {
                 count.send_modify(|count| *count += 1);
             }
             Order::Open(lines) => to = lines,
-            Order::Flush(done) => drop(done.try_send(())),
         }
     }
 }
@@ -169,11 +183,13 @@ impl UsageFile {
 
     /// Waits until everything was written, for at most so long.
     pub(crate) fn flush(&self, limit: Duration) {
-        let Some(queue) = self.0.get() else { return };
-        let (done, over) = sync_channel(1);
-        let is_asked = queue.orders.try_send(Order::Flush(done)).is_ok();
-        if !is_asked || over.recv_timeout(limit).is_err() {
-            tracing::error!("the usage file does not take what is written to it");
+        let left = self.0.get().map_or(0, |queue| queue.flush(limit));
+        if left > 0 {
+            counter!(LOST).increment(left);
+            tracing::error!(
+                lines = left,
+                "the usage file does not take what is written to it"
+            );
         }
     }
 }
@@ -328,6 +344,49 @@ mod tests {
         assert!(read[0].is_err());
         assert_eq!(read[1].as_ref().unwrap()["model"], "first");
         assert_eq!(read[2].as_ref().unwrap()["model"], "second");
+    }
+
+    /// A disk that takes a line for each permit.
+    struct Permitted(Receiver<()>);
+
+    impl Write for Permitted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.0.recv();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_queue_is_written_before_the_process_ends() {
+        let (permits, taken) = sync_channel(8);
+        let queue = Queue::start(3).unwrap();
+        let (file, is_torn) = (Permitted(taken), false);
+        assert!(
+            queue
+                .orders
+                .send(Order::Open(Some(Lines { file, is_torn })))
+                .is_ok()
+        );
+        let mut queued = 0;
+        // The one that is being written waits in no queue.
+        while queued < 4 {
+            queued += u64::from(queue.push(b"{}\n".to_vec()));
+        }
+        assert!(!queue.push(b"{}\n".to_vec()));
+        assert_eq!(queue.flush(Duration::ZERO), 4);
+        permits.send(()).unwrap();
+        while *queue.written.borrow() < 1 {
+            thread::yield_now();
+        }
+        assert_eq!(queue.flush(Duration::ZERO), 3);
+        for _ in 0..3 {
+            permits.send(()).unwrap();
+        }
+        assert_eq!(queue.flush(Duration::MAX), 0);
     }
 
     #[test]

@@ -22,6 +22,9 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// 0 is closed, 1 half open, 2 open.
 pub(super) const CIRCUITS: &str = "openresponses_circuit_state";
 
+/// What the series of [`TenantMetrics`] begin with.
+const OF_TENANTS: &str = "openresponses_tenant_";
+
 const ANSWERS: &str = "openresponses_http_responses_total";
 
 /// All metrics of this process.
@@ -95,13 +98,27 @@ impl Metrics {
         process::record();
     }
 
-    pub(super) fn tell(&self) -> Response<ResponseBody> {
+    /// Answers with all series, or without those that name tenants.
+    pub(super) fn tell(&self, names_tenants: bool) -> Response<ResponseBody> {
         self.record_gauges();
-        document(
-            "text/plain; version=0.0.4; charset=utf-8",
-            self.recorder.render(),
-        )
+        let mut text = self.recorder.render();
+        if !names_tenants {
+            text = without_tenants(&text);
+        }
+        document("text/plain; version=0.0.4; charset=utf-8", text)
     }
+}
+
+/// Leaves out the series that name tenants, with their descriptions.
+fn without_tenants(text: &str) -> String {
+    let names_tenant = |line: &str| {
+        let name = line
+            .strip_prefix("# HELP ")
+            .or_else(|| line.strip_prefix("# TYPE "));
+        name.unwrap_or(line).starts_with(OF_TENANTS)
+    };
+    let lines = text.split_inclusive('\n');
+    lines.filter(|line| !names_tenant(line)).collect()
 }
 
 /// Returns the label of a path, one of three words, since paths are unbounded.
@@ -124,6 +141,18 @@ pub(super) fn answered(route: &'static str, status: StatusCode) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn series_of_tenants_are_left_out_whole() {
+        let others = "# HELP openresponses_tokens_total T.\n# TYPE openresponses_tokens_total counter\n\
+            openresponses_tokens_total{model=\"openresponses_tenant_m\"} 1\n\n";
+        let tenants = "# HELP openresponses_tenant_tokens_total T.\n# TYPE openresponses_tenant_tokens_total counter\n\
+            openresponses_tenant_tokens_total{tenant=\"acme\",key=\"k\"} 1\n";
+        assert_eq!(
+            without_tenants(&format!("{others}{tenants}{others}")),
+            format!("{others}{others}")
+        );
+    }
 
     #[test]
     fn routes() {

@@ -13,6 +13,7 @@ mod stored;
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -55,6 +56,8 @@ pub(crate) struct Endpoint {
     circuits: Circuits,
     playground: Option<Playground>,
     routes: Routes,
+    /// Whether `GET /metrics` names tenants.
+    names_tenants: bool,
     log: AccessLogLayer,
 }
 
@@ -85,6 +88,7 @@ impl Endpoint {
             circuits: Circuits::default(),
             playground,
             routes: Routes::All,
+            names_tenants: false,
             log: AccessLogLayer::new(),
         }
     }
@@ -92,6 +96,12 @@ impl Endpoint {
     /// Sets how trace contexts of clients are taken in and sent on.
     pub(crate) fn trace_propagation(mut self, propagation: TracePropagation) -> Self {
         self.log = self.log.trace_propagation(propagation);
+        self
+    }
+
+    /// Sets the address. Its metrics, which need no key, name tenants only where other machines cannot reach it.
+    pub(crate) fn at(mut self, address: SocketAddr) -> Self {
+        self.names_tenants = address.ip().is_loopback();
         self
     }
 
@@ -115,6 +125,7 @@ impl Endpoint {
         self.routes = Routes::Public;
         Self {
             routes: Routes::Admin,
+            names_tenants: true,
             playground: None,
             ..self.clone()
         }
@@ -252,7 +263,7 @@ impl Endpoint {
         matches!(rest, Some("/models" | "/models/"))
     }
 
-    /// Answers operational routes, which need no key and reveal nothing about tenants.
+    /// Answers operational routes, which need no key.
     fn tell(&self, head: &Parts) -> Option<Response<ResponseBody>> {
         let path = head.uri.path();
         let is_admin = matches!(path, "/healthz" | "/metrics" | "/probe");
@@ -267,7 +278,7 @@ impl Endpoint {
             ("/healthz", ..) => &|| self.health.tell(),
             ("/metrics", Some(metrics), _) if metrics.is_shown() => &|| {
                 self.record_circuits();
-                metrics.tell()
+                metrics.tell(self.names_tenants)
             },
             ("/probe", ..) => &|| {
                 let text = format!("{{\"active\":{}}}", self.active.get());
@@ -323,15 +334,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_admin_listener_on_loopback_is_not_reached_under_the_name_of_a_page() {
-        let (public, local) = ("0.0.0.0:80".parse(), "127.0.0.1:9090".parse());
-        let hosts = Hosts::of(public.unwrap(), local.unwrap());
+    async fn an_admin_listener_on_loopback_names_tenants_and_is_not_reached_under_the_name_of_a_page()
+     {
+        let public: SocketAddr = "0.0.0.0:80".parse().unwrap();
+        let local: SocketAddr = "127.0.0.1:9090".parse().unwrap();
+        let hosts = Hosts::of(public, local);
         let config = Config::new().allowed_hosts(hosts.clients.clone());
         let provider = DynProvider::new(EmbeddedModel::new());
         let models = Models::Own(OwnModels::Embedded);
         let served = Served::new(provider, config, models, "/v1", hosts);
         let mut clients = Endpoint::new(served, "/v1", ActiveCalls::default(), None, None);
         let admin = clients.split_admin();
+        assert!(admin.names_tenants && !clients.names_tenants);
+        assert!(!clients.clone().at(public).names_tenants);
+        assert!(clients.clone().at(local).names_tenants);
         for (endpoint, path, host, is_refused) in [
             (&admin, "/stored?tenant=a", "page.example", true),
             (&admin, "/probe", "page.example", true),

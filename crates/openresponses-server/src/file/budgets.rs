@@ -93,7 +93,7 @@ impl Window {
 pub(crate) struct Budgets {
     pub(crate) store: Option<Spanned<BudgetStoreKind>>,
     pub(crate) outage: Option<Spanned<Outage>>,
-    pub(crate) output_reserve: Option<u64>,
+    pub(crate) output_reserve: Option<Spanned<u64>>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]

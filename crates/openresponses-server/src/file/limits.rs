@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use serde::Deserialize;
 
 use super::budgets::CallerBudget;
-use super::units::{Size, Time, Wait};
+use super::units::{Levels, Size, Time, Wait};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -25,7 +25,7 @@ pub(crate) struct Limits {
     pub(crate) first_output: Option<Time>,
     pub(crate) idle: Option<Time>,
     pub(crate) stall: Option<Time>,
-    pub(crate) json_depth: Option<NonZeroUsize>,
+    pub(crate) json_depth: Option<Levels>,
     pub(crate) json_values: Option<NonZeroUsize>,
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Server {
     pub(crate) background_interrupted: Interrupted,
     pub(crate) background_attempts: Option<Spanned<NonZeroU32>>,
     pub(crate) store_default: Option<bool>,
-    pub(crate) resume_streams: Option<Wait>,
+    pub(crate) resume_streams: Option<Spanned<Wait>>,
     pub(crate) obfuscation: Option<bool>,
     pub(crate) report_leniencies: Option<bool>,
     pub(crate) finish_abandoned: Option<Abandoned>,

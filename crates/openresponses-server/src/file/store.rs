@@ -62,7 +62,7 @@ pub(crate) struct Sql {
     pub(crate) record: Option<Size>,
     pub(crate) tenant_responses: Option<NonZeroUsize>,
     pub(crate) tenant_size: Option<Size>,
-    pub(crate) file: Option<Size>,
+    pub(crate) file: Option<Spanned<Size>>,
     pub(crate) transfer: Option<Size>,
     pub(crate) connections: Option<NonZeroU32>,
     pub(crate) timeout: Option<Wait>,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use openresponses_types::json::JsonLimits;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -20,6 +21,10 @@ pub(crate) struct Wait(pub(crate) Duration);
 /// A size in bytes such as `33MiB`, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size(pub(crate) u64);
+
+/// How deep JSON may nest: 1 to [`JsonLimits::MAX_DEPTH`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Levels(pub(crate) usize);
 
 /// A number that is neither negative nor infinite.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,6 +102,19 @@ impl Size {
     /// Returns the size as `usize`.
     pub(crate) fn in_memory(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl<'de> Deserialize<'de> for Levels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let levels = i64::deserialize(deserializer)?;
+        match usize::try_from(levels) {
+            Ok(levels @ 1..=JsonLimits::MAX_DEPTH) => Ok(Self(levels)),
+            _ => Err(D::Error::custom(format_args!(
+                "it must be 1 to {} levels",
+                JsonLimits::MAX_DEPTH
+            ))),
+        }
     }
 }
 

@@ -28,6 +28,18 @@ pub(super) fn budgets(
         faults.push(source.fault(Some(outage.span()), "budgets.outage", message));
     }
     if !access.has_budgets() {
+        let (reserve, message) = (
+            settings.output_reserve.as_ref(),
+            "it needs a budget, and no caller has one: remove it",
+        );
+        for (at, field) in [
+            (kind.map(Spanned::span), "budgets.store"),
+            (reserve.map(Spanned::span), "budgets.output_reserve"),
+        ] {
+            if at.is_some() {
+                faults.push(source.fault(at, field, message));
+            }
+        }
         return None;
     }
     let accounts = Arc::clone(access);
@@ -47,8 +59,8 @@ pub(super) fn budgets(
             Outage::Allow => StoreOutage::Allow,
         });
     }
-    if let Some(tokens) = settings.output_reserve {
-        budgets = budgets.output_reserve(tokens);
+    if let Some(tokens) = &settings.output_reserve {
+        budgets = budgets.output_reserve(*tokens.as_ref());
     }
     Some(budgets)
 }

@@ -3,7 +3,7 @@
 use crate::process::{file, program};
 
 /// A file, and the start of its error after the file name. `sk-secret` must not be shown.
-const BAD: [(&str, &str); 80] = [
+const BAD: [(&str, &str); 87] = [
     (r#"[server"#, r#":1:8: unclosed table"#),
     (r#"listen = 1"#, r#":1:1: listen: unknown field `listen`"#),
     (
@@ -35,6 +35,46 @@ body = 0"#,
         r#"[limits]
 body = -1"#,
         r#":2:8: limits.body: it must be at least one byte"#,
+    ),
+    (
+        r#"[server]
+resume_streams = "10m"
+[store]
+kind = "none""#,
+        r#":2:18: server.resume_streams: it needs a store: choose another kind, or remove it"#,
+    ),
+    (
+        r#"[store]
+kind = "sql"
+[store.sql]
+url = "postgres://127.0.0.1/a"
+file = "1GiB""#,
+        r#":5:8: store.sql.file: it bounds the file of SQLite, and the address is of another database: remove it"#,
+    ),
+    (
+        r#"[budgets]
+store = "memory""#,
+        r#":2:9: budgets.store: it needs a budget, and no caller has one: remove it"#,
+    ),
+    (
+        r#"[budgets]
+output_reserve = 5"#,
+        r#":2:18: budgets.output_reserve: it needs a budget, and no caller has one: remove it"#,
+    ),
+    (
+        r#"[limits]
+json_depth = 501"#,
+        r#":2:14: limits.json_depth: it must be 1 to 500 levels"#,
+    ),
+    (
+        r#"[limits]
+json_depth = 0"#,
+        r#":2:14: limits.json_depth: it must be 1 to 500 levels"#,
+    ),
+    (
+        r#"[limits]
+json_depth = -1"#,
+        r#":2:14: limits.json_depth: it must be 1 to 500 levels"#,
     ),
     (
         r#"[limits]

@@ -1,7 +1,3 @@
-/// The deepest nesting that a request may be allowed: a response that echoes it, and a record of that, are a few
-/// levels deeper.
-const MAX_REQUEST_DEPTH: usize = 500;
-
 /// The deepest nesting of everything else.
 const OUTPUT_DEPTH: usize = 512;
 
@@ -31,6 +27,10 @@ impl Default for JsonLimits {
 }
 
 impl JsonLimits {
+    /// The deepest nesting that a request may be allowed: a response that echoes it, and a record of that, are a few
+    /// levels deeper.
+    pub const MAX_DEPTH: usize = 500;
+
     /// Creates the limits for what is no request: events, responses, items and records of them. They
     /// are read whenever the request was accepted: 512 levels, and any number of values, which only the length
     /// of the text bounds.
@@ -50,10 +50,11 @@ impl JsonLimits {
         }
     }
 
-    /// Sets the maximum nesting of arrays and objects; more than 500 levels count as 500. Default: 127.
+    /// Sets the maximum nesting of arrays and objects; more levels than
+    /// [`MAX_DEPTH`](Self::MAX_DEPTH) count as that. Default: 127.
     #[must_use]
     pub fn depth(mut self, levels: usize) -> Self {
-        self.depth = levels.min(MAX_REQUEST_DEPTH);
+        self.depth = levels.min(Self::MAX_DEPTH);
         self
     }
 

@@ -94,13 +94,14 @@ impl Authorize for Plans {
     }
 }
 
-/// Refuses renewals and events, and loses the replies to saves, while that is asked for. Counts the
+/// Refuses renewals, events and deletions, and loses the replies to saves, while that is asked for. Counts the
 /// searches for abandoned responses.
 #[derive(Clone, Default)]
 struct Away {
     renewals: Arc<AtomicBool>,
     events: Arc<AtomicBool>,
     replies: Arc<AtomicBool>,
+    deletes: Arc<AtomicBool>,
     searches: Arc<AtomicUsize>,
 }
 
@@ -115,6 +116,9 @@ impl WrapStore for Away {
                 return Err(StoreError::new("away"));
             }
             StoreCall::AppendEvents if self.events.load(Ordering::Relaxed) => {
+                return Err(StoreError::new("away"));
+            }
+            StoreCall::Delete if self.deletes.load(Ordering::Relaxed) => {
                 return Err(StoreError::new("away"));
             }
             StoreCall::Save if self.replies.load(Ordering::Relaxed) => {
@@ -573,6 +577,22 @@ async fn a_background_response_that_is_refused_does_not_run() {
         until(async || away.searches.load(Ordering::Relaxed) > searches + 5).await;
         assert_eq!((store.len(), process.asked().len()), (0, 0), "{is_stream}");
     }
+}
+
+/// A store that is away for a while may write later what it was asked for, and hears of no deletion.
+#[tokio::test]
+async fn a_background_response_that_is_refused_does_not_run_where_its_deletion_fails_as_well() {
+    let (store, away) = (store(), Away::default());
+    away.replies.store(true, Ordering::Relaxed);
+    away.deletes.store(true, Ordering::Relaxed);
+    let wrapped = WrappedStore::new(store.clone(), away.clone());
+    let process = Process::start_with(wrapped, RESTART);
+    let (status, refused) = process.send("POST", "", job()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{refused}");
+    let searches = away.searches.load(Ordering::Relaxed);
+    until(async || away.searches.load(Ordering::Relaxed) > searches + 8).await;
+    assert_eq!((store.len(), process.asked().len()), (1, 0));
+    assert_eq!(store.find_abandoned(9).await.unwrap(), []);
 }
 
 /// More than one look finds at once, of a tenant that has all it may have.

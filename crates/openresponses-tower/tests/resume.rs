@@ -529,7 +529,7 @@ async fn a_client_that_does_not_read_a_followed_stream_leaves_it() {
         config.heartbeat(None).bounds(&bounds)
     });
     let held = || bounds.usage().map(|usage| usage.held);
-    let answer = post(&service, "", stream_of(5000)).await;
+    let answer = post(&service, "", stream_of(500)).await;
     let mut first = answer.into_body();
     let frame = first.frame().await.unwrap().unwrap();
     let id = id_in(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
@@ -935,4 +935,43 @@ async fn a_turn_continues_while_a_client_follows_it() {
     provider.permits.add_permits(2);
     let text = resumed.await.unwrap();
     assert!(text.contains("event: response.completed\n"), "{text}");
+}
+
+/// The log keeps the end of a stream, but the client that the stream was made for has it all.
+#[tokio::test]
+async fn the_first_client_gets_all_events_of_a_stream_that_the_log_cannot_hold() {
+    for background in [true, false] {
+        let store = MemoryStore::new(MemoryStoreLimits::default().event_bytes(2000));
+        let service = resumable(&store, &Words::new(1000), Duration::from_secs(60));
+        let body = json!({"model": "600", "input": "x", "background": background, "stream": true});
+        let text = read_all(post(&service, "", body).await).await;
+        let events = data(&text);
+        let words = text.matches("response.output_text.delta\n").count();
+        let last = events.last().map(|event| &event["type"]);
+        assert_eq!((words, last), (600, Some(&json!("response.completed"))));
+        let numbers = events.iter().map(|event| event["sequence_number"].as_u64());
+        assert!(numbers.eq((0..events.len() as u64).map(Some)));
+    }
+}
+
+/// A client that reads slowly sets the pace, as it does without a log; one that left does not.
+#[tokio::test]
+async fn a_stream_waits_for_its_first_client_while_that_is_there() {
+    let store = MemoryStore::new(MemoryStoreLimits::default().event_bytes(2000));
+    let provider = Words::new(100_000);
+    let service = resumable(&store, &provider, Duration::from_secs(60));
+    let answer = post(&service, "", stream_of(20_000)).await;
+    let left = || provider.permits.available_permits();
+    let mut body = answer.into_body();
+    let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    let id = id_in(std::str::from_utf8(&first).unwrap());
+    until(async || {
+        let before = left();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        before == left()
+    })
+    .await;
+    assert!(left() > 90_000, "{}", left());
+    drop(body);
+    until(async || get(&service, &id, &[]).await.1.contains("word19999 ")).await;
 }

@@ -39,6 +39,11 @@ impl Held {
         self.amount
     }
 
+    /// Returns the tenant that it is counted for.
+    pub(crate) fn tenant(&self) -> &Arc<Tenant> {
+        &self.tenant
+    }
+
     /// Takes `more`.
     ///
     /// # Errors

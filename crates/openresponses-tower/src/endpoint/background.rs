@@ -20,6 +20,7 @@ use super::follow::Follower;
 use super::plan::PlannedTurn;
 use super::respond;
 use super::response_body::ResponseBody;
+use super::untaken::Untaken;
 use super::{retrieve, start};
 use crate::authorize;
 use crate::bounds::{self, BoundedResource, Held, discard};
@@ -52,17 +53,24 @@ pub(super) async fn start<P: Provider>(
     let claim = Claim::new(&RandomIds.id(IdKind::Item), config.background_lease);
     let hold = Hold::new(claim.clone());
     planned.commit.hold = Some(hold.clone());
+    // Without its job, which comes with the update that begins it: a store that is away for a while may
+    // write later what it was asked for, and a request that was refused must not be run then.
+    let queued = planned.record(ResponseStatus::Queued).await?;
     if let Some(request) = planned.request.take() {
         let caller = authorize::remember(&*config.authorize, &head)?;
         planned.job = Some(Job::new(request, caller.map(Arc::from)));
     }
-    let queued = planned.record(ResponseStatus::Queued).await?;
     let id = queued.id().to_owned();
     let shared = planned.claim.share();
     // Before the response is stored: one that is refused leaves no job.
-    let answer = match planned.turn.stream {
-        true => Answer::Followed(shared),
-        false => Answer::Document(retrieve::response(shared, queued.clone()).await?),
+    let (answer, untaken) = if planned.turn.stream {
+        let tenant = shared.tenant();
+        let mut follower = Follower::new(store.clone(), &id, None, &config.shutdown, tenant);
+        let untaken = follower.untaken();
+        (Answer::Followed(Box::new(follower), shared), Some(untaken))
+    } else {
+        let document = retrieve::response(shared, queued.clone()).await?;
+        (Answer::Document(document), None)
     };
     let request = RequestContext::from_extensions(&head.extensions);
     let queued = Queued {
@@ -72,6 +80,7 @@ pub(super) async fn start<P: Provider>(
         planned,
         hold,
         slot,
+        untaken,
         active: config.shutdown.watch(),
     };
     let (client, begun) = oneshot::channel();
@@ -84,9 +93,7 @@ pub(super) async fn start<P: Provider>(
     }
     Ok(match answer {
         Answer::Document(answer) => answer,
-        Answer::Followed(claim) => {
-            let tenant = claim.tenant();
-            let follower = Follower::new(store, &id, None, &config.shutdown, tenant);
+        Answer::Followed(follower, claim) => {
             let events = follower.events(claim);
             respond::followed(HeaderMap::new(), events, config.heartbeat, &core.stalls)
         }
@@ -96,7 +103,7 @@ pub(super) async fn start<P: Provider>(
 /// What a client gets of a background response at its beginning.
 enum Answer {
     Document(Response<ResponseBody>),
-    Followed(bounds::Claim),
+    Followed(Box<Follower>, bounds::Claim),
 }
 
 /// A background response that is not stored yet.
@@ -107,6 +114,8 @@ struct Queued {
     planned: Box<PlannedTurn>,
     hold: Hold,
     slot: Held,
+    /// For the first client of a stream.
+    untaken: Option<Untaken>,
     active: Watch,
 }
 
@@ -126,15 +135,20 @@ impl Queued {
             planned,
             hold,
             slot,
+            untaken,
             active: _active,
         } = self;
         let id = record.id().to_owned();
         // The log is opened before the response is stored: one that was refused must not be run later. The
         // response must be stored before it starts, or it could not be polled.
         let stored = async {
-            let pump = match planned.turn.stream {
-                true => Some(EventPump::open(&store, &id, 1, None).await?),
-                false => None,
+            let pump = match untaken {
+                Some(untaken) => {
+                    let mut pump = EventPump::open(&store, &id, 1, None).await?;
+                    pump.keep_untaken(untaken);
+                    Some(pump)
+                }
+                None => None,
             };
             store.save(record).await.map(|()| pump)
         };
@@ -143,7 +157,7 @@ impl Queued {
             refused => {
                 let _ = client.send(refused.map(drop));
                 discard(planned.claim.bytes(), planned);
-                // It may be stored nevertheless.
+                // It may be stored nevertheless, and ends as failed where this fails, too.
                 let _ = store.delete(&id).await;
                 return;
             }

@@ -10,7 +10,8 @@ use openresponses_sse::encode::Encoder;
 use openresponses_types::StreamEvent;
 use openresponses_types::event::ErrorEvent;
 
-use super::unlogged::{ReadPosition, Unlogged, Unread, logged};
+use super::unlogged::{Unlogged, logged};
+use super::untaken::Untaken;
 use crate::error::Error;
 use crate::store::{EventBatch, LoggedEvent, ScopedStore, first_number};
 use crate::turn::{ActiveTurn, TurnEvent};
@@ -62,8 +63,8 @@ pub(super) struct EventPump {
     broken: bool,
     /// How long the log is kept without a write before its end.
     lease: Option<Duration>,
-    /// What is kept for a client that follows the log and gets the rest if it fails.
-    unread: Option<Unread>,
+    /// What is kept for the client that follows the log from its beginning.
+    untaken: Option<Untaken>,
 }
 
 impl EventPump {
@@ -88,13 +89,13 @@ impl EventPump {
             next: first_number(attempt),
             broken: false,
             lease,
-            unread: None,
+            untaken: None,
         })
     }
 
-    /// Keeps events until a client has read them from the log.
-    pub(super) fn keep_unread(&mut self, position: ReadPosition) {
-        self.unread = Some(Unread::new(position));
+    /// Keeps events until a client has taken them, and waits for it.
+    pub(super) fn keep_untaken(&mut self, untaken: Untaken) {
+        self.untaken = Some(untaken);
     }
 
     /// Returns true when the log lacks events.
@@ -116,7 +117,14 @@ impl EventPump {
                 Either::Right(_) => {}
             }
             loop {
-                let mut batch = EventBatch::new(self.encode(&std::mem::take(&mut waiting)));
+                let has_room = self.has_room(pause).await;
+                // The log is kept meanwhile.
+                let next = has_room.then(|| std::mem::take(&mut waiting));
+                let mut batch = EventBatch::new(self.encode(&next.unwrap_or_default()));
+                if let Some(untaken) = &self.untaken {
+                    // The log may drop them as soon as they are written.
+                    untaken.keep(&batch.events);
+                }
                 // The turn continues meanwhile: it may be in the middle of a call of the same store.
                 let appended = {
                     let gather = pin!(gather(&mut turn, &mut waiting, &mut over));
@@ -126,17 +134,12 @@ impl EventPump {
                     }
                 };
                 match appended {
-                    Appended::Yes => {
-                        if let Some(unread) = &mut self.unread {
-                            unread.keep(batch.events);
-                        }
-                    }
+                    Appended::Yes => {}
                     Appended::Gone if self.lease.is_none() => return None,
                     Appended::Gone | Appended::Failed => {
                         self.broken = true;
-                        let kept = self.unread.as_mut().map(Unread::take);
-                        let mut events = kept.unwrap_or_default();
-                        events.extend(batch.events);
+                        let kept = self.untaken.as_ref().map(Untaken::hand_over);
+                        let events = kept.unwrap_or_else(|| batch.events.into());
                         return Some(Unlogged::new(events, &waiting, self.next, turn));
                     }
                 }
@@ -154,6 +157,14 @@ impl EventPump {
         let event = ErrorEvent::new(self.next, Box::new(error.payload()));
         let events = self.encode(&[StreamEvent::from(event).into()]);
         self.append(&mut EventBatch::new(events).ends(true)).await;
+    }
+
+    /// Waits until the first client is not far behind: up to `time`, or until it has left.
+    async fn has_room(&self, time: Duration) -> bool {
+        match &self.untaken {
+            Some(untaken) => tokio::time::timeout(time, untaken.room()).await.is_ok(),
+            None => true,
+        }
     }
 
     fn encode(&mut self, events: &[TurnEvent]) -> Vec<LoggedEvent> {

@@ -21,7 +21,8 @@ use tokio::sync::oneshot;
 
 use super::continuation::response_not_found;
 use super::stall::Stalling;
-use super::unlogged::{ReadPosition, Unlogged};
+use super::unlogged::Unlogged;
+use super::untaken::{Taking, Untaken};
 use crate::bounds::{BoundedResource, Held, Tenant};
 use crate::error::{Error, ErrorKind};
 use crate::shutdown::Shutdown;
@@ -29,6 +30,9 @@ use crate::store::{EventPage, LoggedEvent, ResponseState, ScopedStore, StoredRes
 
 /// How long a follower waits for an event before it checks whether any will come.
 const WAIT: Duration = Duration::from_secs(5);
+
+/// The most bytes that are taken from the turn at once.
+const TOGETHER: usize = 64 * 1024;
 
 /// How often in succession a store may fail before a follower gives up.
 const FAILURES: u32 = 3;
@@ -84,8 +88,8 @@ pub(super) struct Follower {
     failed: Option<oneshot::Receiver<Option<Unlogged>>>,
     /// The rest of the turn, whose log has failed.
     unlogged: Option<Unlogged>,
-    /// For the turn that writes the log.
-    position: ReadPosition,
+    /// What the turn that writes the log keeps for this client, its first one.
+    taking: Option<Taking>,
 }
 
 impl Follower {
@@ -110,7 +114,7 @@ impl Follower {
             memory: tenant.nothing(BoundedResource::Memory),
             failed: None,
             unlogged: None,
-            position: ReadPosition::default(),
+            taking: None,
         }
     }
 
@@ -119,9 +123,12 @@ impl Follower {
         (&self.store, &self.id)
     }
 
-    /// Returns the place of the number of the next event.
-    pub(super) fn position(&self) -> ReadPosition {
-        self.position.clone()
+    /// Returns where the turn that writes the log keeps what its first client has not taken.
+    pub(super) fn untaken(&mut self) -> Untaken {
+        let tenant = self.memory.tenant();
+        self.taking
+            .get_or_insert_with(|| Taking::new(tenant))
+            .untaken()
     }
 
     /// Sets whether frames have ids.
@@ -167,8 +174,11 @@ impl Follower {
 
     /// Claims memory for events of the log and queues them.
     fn take(&mut self, events: Vec<LoggedEvent>, ended: bool) -> Result<(), Error> {
-        let bytes = |event: &LoggedEvent| event.frame.len() + LoggedEvent::OVERHEAD;
-        let bytes: usize = self.ready.iter().chain(&events).map(bytes).sum();
+        if let (Some(taking), Some(last)) = (&self.taking, events.last()) {
+            taking.taken(last.number.saturating_add(1));
+        }
+        let all = self.ready.iter().chain(&events);
+        let bytes: usize = all.map(LoggedEvent::bytes).sum();
         self.memory.resize(bytes as u64)?;
         self.over |= events.last().is_some_and(is_terminal);
         self.ready.extend(events);
@@ -180,7 +190,6 @@ impl Follower {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 self.after = Some(event.number);
-                self.position.set(self.next_number());
                 return Some(FollowedEvent {
                     event,
                     with_id: self.with_ids,
@@ -190,16 +199,14 @@ impl Follower {
                 return None;
             }
             let next = self.next_number();
-            if let Some(unlogged) = self.unlogged.as_mut().filter(|rest| rest.begins() <= next) {
+            if let Some(unlogged) = &mut self.unlogged {
                 self.ready.extend(unlogged.next(next).await);
                 self.over = self.ready.is_empty();
                 continue;
             }
             // Less is always available.
             let _ = self.memory.resize(0);
-            let waited = if self.unlogged.is_some() {
-                self.catch_up().await
-            } else if self.ended {
+            let waited = if self.ended {
                 self.over = true;
                 self.look(true).await
             } else {
@@ -247,34 +254,31 @@ impl Follower {
                 self.look(true).await
             }
             EventPage::Events { events, ended } => self.take(events, ended),
-            EventPage::Missing => {
-                if let Some(failed) = self.failed.take() {
-                    // The turn finds that at its next write, and hands over the rest.
-                    self.unlogged = failed.await.map_err(Error::server)?;
-                    if self.unlogged.is_some() {
-                        return Ok(());
-                    }
+            page @ (EventPage::Missing | EventPage::Gone) => {
+                let kept = self.taking.as_ref();
+                let kept = kept.map(|taking| taking.peek(self.next_number(), TOGETHER));
+                if let Some(events) = kept.filter(|events| !events.is_empty()) {
+                    return self.take(events, false);
+                }
+                if self.is_handed_over().await? {
+                    return Ok(());
+                }
+                if page == EventPage::Gone {
+                    return Err(position_gone());
                 }
                 self.over = true;
                 self.look(false).await
             }
-            EventPage::Gone => Err(position_gone()),
             EventPage::Restarted => Err(restarted()),
         }
     }
 
-    /// Reads the events before those that were not written.
-    async fn catch_up(&mut self) -> Result<(), Error> {
-        let begins = self.unlogged.as_ref().map_or(0, Unlogged::begins);
-        let page = self.store.read_events(&self.id, self.after, Duration::ZERO);
-        let EventPage::Events { mut events, .. } = page.await? else {
-            return Err(position_gone());
-        };
-        events.retain(|event| event.number < begins);
-        if events.is_empty() {
-            return Err(position_gone());
+    /// Waits for the rest of a turn that lost its log, which it finds at its next write.
+    async fn is_handed_over(&mut self) -> Result<bool, Error> {
+        if let Some(failed) = self.failed.take() {
+            self.unlogged = failed.await.map_err(Error::server)?;
         }
-        self.take(events, false)
+        Ok(self.unlogged.is_some())
     }
 
     /// Ends the stream where no event will: the process that produced the response may have stopped

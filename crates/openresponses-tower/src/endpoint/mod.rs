@@ -31,6 +31,7 @@ mod stall;
 mod start;
 mod unlogged;
 mod unread;
+mod untaken;
 #[cfg(feature = "ws")]
 mod upgrade;
 

@@ -23,7 +23,7 @@ use crate::turn::{ActiveTurn, Resume};
 pub(super) async fn start<P>(
     core: &Core<P>,
     resume: &Resume,
-    follower: Follower,
+    mut follower: Follower,
     claim: Claim,
     begun: StartedTurn,
 ) -> Response<ResponseBody> {
@@ -39,7 +39,7 @@ pub(super) async fn start<P>(
         }
     };
     let (store, id) = (store.clone(), id.to_owned());
-    pump.keep_unread(follower.position());
+    pump.keep_untaken(follower.untaken());
     let (here, left) = oneshot::channel::<()>();
     let (hand_over, rest) = oneshot::channel();
     let time = resume.time;

@@ -1,8 +1,6 @@
 //! The rest of a turn whose log failed.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -11,59 +9,8 @@ use openresponses_sse::encode::{Encode, Encoder};
 use crate::store::LoggedEvent;
 use crate::turn::{ActiveTurn, TurnEvent};
 
-/// The bytes of events that are kept until the first client has read them from the log.
-const KEPT: usize = 64 * 1024;
-
-/// The number of the event that a client reads next.
-#[derive(Clone, Default)]
-pub(super) struct ReadPosition(Arc<AtomicU64>);
-
-impl ReadPosition {
-    pub(super) fn set(&self, next: u64) {
-        self.0.store(next, Ordering::Relaxed);
-    }
-}
-
-/// The last events of a log that its first client may not have: the store may fail before it reads
-/// them.
-#[derive(Default)]
-pub(super) struct Unread {
-    position: ReadPosition,
-    events: VecDeque<LoggedEvent>,
-    bytes: usize,
-}
-
-impl Unread {
-    pub(super) fn new(position: ReadPosition) -> Self {
-        Self {
-            position,
-            ..Self::default()
-        }
-    }
-
-    /// Keeps events that were written.
-    pub(super) fn keep(&mut self, written: Vec<LoggedEvent>) {
-        self.bytes += written.iter().map(|event| event.frame.len()).sum::<usize>();
-        self.events.extend(written);
-        let next = self.position.0.load(Ordering::Relaxed);
-        while let Some(first) = self.events.front()
-            && (first.number < next || self.bytes > KEPT)
-        {
-            self.bytes -= first.frame.len();
-            self.events.pop_front();
-        }
-    }
-
-    /// Returns what is kept.
-    pub(super) fn take(&mut self) -> VecDeque<LoggedEvent> {
-        self.bytes = 0;
-        std::mem::take(&mut self.events)
-    }
-}
-
 /// The events that could not be written, and the turn that makes the others.
 pub(super) struct Unlogged {
-    begins: u64,
     events: VecDeque<LoggedEvent>,
     encoder: Encoder,
     /// The number of the turn's next event.
@@ -81,20 +28,13 @@ impl Unlogged {
         turn: ActiveTurn,
     ) -> Self {
         let mut encoder = Encoder::new();
-        let begins = events.front().map_or(next, |event| event.number);
         events.extend(logged(waiting, &mut encoder, &mut next));
         Self {
-            begins,
             events,
             encoder,
             next,
             turn,
         }
-    }
-
-    /// Returns the number of the first event that need not be read from the log.
-    pub(super) fn begins(&self) -> u64 {
-        self.begins
     }
 
     /// Returns the next event from `number` on. A store may have kept events and failed nevertheless.

@@ -34,6 +34,11 @@ impl LoggedEvent {
             frame: frame.into(),
         }
     }
+
+    /// Returns what it takes in a log, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.frame.len() + Self::OVERHEAD
+    }
 }
 
 /// Limits of each log of events of a store.
@@ -265,17 +270,27 @@ impl EventLog {
             if event.number < self.next() {
                 continue;
             }
-            self.bytes += event.frame.len() + LoggedEvent::OVERHEAD;
+            self.bytes += event.bytes();
             self.events.push_back(event);
         }
+        self.shrink(limit);
+        self.ended |= batch.ends;
+    }
+
+    /// Discards the oldest events beyond `limit` bytes.
+    pub(super) fn shrink(&mut self, limit: usize) {
         while self.bytes > limit {
             let Some(oldest) = self.events.pop_front() else {
                 break;
             };
-            self.bytes -= oldest.frame.len() + LoggedEvent::OVERHEAD;
-            self.first = oldest.number + 1;
+            self.bytes -= oldest.bytes();
+            self.first = oldest.number.saturating_add(1);
         }
-        self.ended |= batch.ends;
+    }
+
+    /// Returns true when nothing more will come.
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended
     }
 
     /// Returns what comes after `after`; `None` when that is nothing yet.

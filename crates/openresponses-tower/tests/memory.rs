@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use openresponses_tower::Scope;
 use openresponses_tower::store::{
-    Conversation, EventBatch, LoggedEvent, MemoryStore, MemoryStoreLimits, ResponseStore,
-    StoredResponse,
+    Conversation, EventBatch, EventPage, LoggedEvent, MemoryStore, MemoryStoreLimits,
+    ResponseStore, StoredResponse,
 };
 use openresponses_types::response::ResponseStatus;
 use openresponses_types::{Item, Response};
@@ -220,6 +221,72 @@ fn a_scope_loses_nothing_to_larger_ones() {
             .is_some()
     });
     assert!(kept.count() >= 7);
+}
+
+fn response_of(number: usize, length: usize) -> StoredResponse {
+    let response = Response::new(id("resp", number, 0), "model", 1);
+    let input = vec![item(&user(&id("msg", number, 0), &"x".repeat(length)))];
+    StoredResponse::new(response, &Conversation::default(), input)
+}
+
+fn log_of(length: usize) -> EventBatch {
+    let events = (0..10).map(|number| LoggedEvent::new(number, "x".repeat(length / 10)));
+    EventBatch::new(events.collect()).opens(true)
+}
+
+#[test]
+fn what_was_saved_is_there() {
+    let scope = Scope::new("tenant");
+    for length in (90_000..=201_000).step_by(100) {
+        let store = MemoryStore::new(MemoryStoreLimits::default().scope_bytes(200_000));
+        let id = id("resp", 1, 0);
+        assert!(now(store.append_events(&scope, &id, log_of(150_000))).unwrap());
+        now(store.save(&scope, response_of(2, 90_000))).unwrap();
+        let saved = now(store.save(&scope, response_of(1, length)));
+        let found = now(store.load(&scope, &id)).unwrap();
+        let is_small = saved.map_err(|error| assert!(error.is_too_large())).is_ok();
+        assert_eq!(found.is_some(), is_small, "{length}");
+        assert!(is_small || length > 195_000, "{length}");
+        assert!(store.bytes() <= 200_000, "{}", store.bytes());
+    }
+}
+
+#[test]
+fn events_go_before_conversations() {
+    let scope = Scope::new("tenant");
+    let name = |number| id("resp", number, 0);
+    for limits in [
+        MemoryStoreLimits::default().scope_bytes(100_000),
+        MemoryStoreLimits::default().bytes(100_000),
+    ] {
+        let store = MemoryStore::new(limits);
+        for number in 0..5 {
+            now(store.save(&scope, response_of(number, 10_000))).unwrap();
+        }
+        assert!(now(store.append_events(&scope, &name(10), log_of(30_000))).unwrap());
+        for number in 0..8 {
+            let ended = log_of(30_000).ends(true);
+            assert!(now(store.append_events(&scope, &name(number), ended)).unwrap());
+        }
+        for number in 0..5 {
+            assert!(
+                now(store.load(&scope, &name(number))).unwrap().is_some(),
+                "{number}"
+            );
+        }
+        let read = |number, after| {
+            now(store.read_events(&scope, &name(number), after, Duration::ZERO)).unwrap()
+        };
+        // The end of one that is written.
+        assert!(matches!(read(10, None), EventPage::Events { .. }));
+        assert_eq!(read(6, None), EventPage::Missing);
+        for number in 11..14 {
+            assert!(now(store.append_events(&scope, &name(number), log_of(30_000))).unwrap());
+        }
+        assert_eq!(read(10, None), EventPage::Gone);
+        assert!(matches!(read(13, None), EventPage::Events { .. }));
+        assert_eq!((store.len(), store.bytes() <= 100_000), (5, true));
+    }
 }
 
 /// The content of deleted and evicted responses is freed.

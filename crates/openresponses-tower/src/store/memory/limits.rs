@@ -21,12 +21,13 @@ use crate::store::EventLogLimits;
 pub struct MemoryStoreLimits {
     /// The maximum number of responses. Default: 100,000.
     pub entries: usize,
-    /// The approximate maximum size in bytes. Content shared by several turns of a conversation
-    /// counts once. Default: 256 MiB.
+    /// The approximate maximum size in bytes, with the logs of events. Content shared by several turns
+    /// of a conversation counts once. Default: 256 MiB.
     pub bytes: usize,
     /// The maximum number of responses of one scope. Default: no limit of its own.
     pub scope_entries: usize,
-    /// The approximate maximum size of one scope in bytes. Default: no limit of its own.
+    /// The approximate maximum size of one scope in bytes, with its logs of events. Default: no limit of
+    /// its own.
     pub scope_bytes: usize,
     /// How long a response is kept after it was saved, and an unfinished one after its process has
     /// renewed its claim. Default: 1 h.

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 pub use limits::MemoryStoreLimits;
 use state::{Removed, State};
-use tenant::{Entry, Tenant};
+use tenant::{Entry, Tenant, whole_bytes};
 
 use super::{
     AbandonedResponse, Claim, EventBatch, EventPage, ResponseState, ResponseStore, StoreError,
@@ -24,8 +24,9 @@ use super::{
 use crate::scope::Scope;
 
 /// Stores responses in this process. When the store is full, the scope that has the most of it loses
-/// its least recently used response, so scopes that use less than the others lose nothing to them. A
-/// response larger than a limit is not saved and has `store: false`.
+/// something, so scopes that use less than the others lose nothing to them: first its logs of events that
+/// have ended, then the oldest events of others, then its least recently used response. A response larger
+/// than a limit is not saved and has `store: false`.
 ///
 /// Clones share one store. Its content is lost when the process ends and is invisible to other
 /// processes.
@@ -92,16 +93,14 @@ impl MemoryStore {
     /// Returns the size of a record beside its conversation.
     fn measure(&self, record: &StoredResponse) -> Result<usize, StoreError> {
         let limits = &self.limits;
-        let bytes = record.own_bytes();
-        let whole = record.conversation().bytes() + bytes;
-        if whole > limits.bytes.min(limits.scope_bytes)
+        if whole_bytes(record) > limits.bytes.min(limits.scope_bytes)
             || limits.entries.min(limits.scope_entries) == 0
         {
             return Err(StoreError::too_large(
                 "the response is larger than the store",
             ));
         }
-        Ok(bytes)
+        Ok(record.own_bytes())
     }
 
     /// Adds a response in place of another one with its id.
@@ -116,10 +115,11 @@ impl MemoryStore {
         // A time beyond the clock's range is never reached.
         let expires = now.checked_add(self.limits.time_to_live);
         let record = record.saved();
-        let due = state.response_due(scope, record.saved_id(), expires);
+        let id = record.saved_id();
+        let due = state.response_due(scope, Arc::clone(&id), expires);
         let entry = Entry::new(record, bytes, due, now);
         state.insert(&self.limits, scope, entry, removed);
-        state.evict(&self.limits, scope, removed);
+        state.evict(&self.limits, scope, Some(&id), removed);
     }
 
     /// Returns events that are there, and what tells of further ones.
@@ -272,7 +272,7 @@ impl ResponseStore for MemoryStore {
             state.change(limits, scope, |tenant| {
                 tenant.append(id, due, batch, limits.event_bytes);
             });
-            state.evict(limits, scope, removed);
+            state.evict(limits, scope, None, removed);
             true
         }))
     }

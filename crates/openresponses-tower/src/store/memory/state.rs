@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::due::Due;
 use super::limits::MemoryStoreLimits;
-use super::tenant::{Entry, Log, Tenant};
+use super::tenant::{Entry, Log, Tenant, Victim};
 use crate::scope::Scope;
 use crate::store::AbandonedResponse;
 
@@ -224,26 +224,75 @@ impl State {
     }
 
     /// Makes room after `scope` has grown: first within its own limits, then in the scopes that have
-    /// the most of what there is. So a scope loses nothing to others while it has less than they.
+    /// the most of what there is. So a scope loses nothing to others while it has less than they. The
+    /// response `kept` of the scope stays, which alone is within all limits.
     pub(super) fn evict(
         &mut self,
         limits: &MemoryStoreLimits,
         scope: &Scope,
+        kept: Option<&str>,
         removed: &mut Removed,
     ) {
-        let over = |tenant: &Tenant| {
-            tenant.len() > limits.scope_entries || tenant.bytes() > limits.scope_bytes
-        };
-        while self.tenants.get(scope).is_some_and(over) {
-            self.evict_oldest(limits, scope, removed);
+        while let Some(tenant) = self.tenants.get(scope) {
+            let entries = tenant.len() > limits.scope_entries;
+            let excess = tenant.bytes().saturating_sub(limits.scope_bytes);
+            if !entries && excess == 0 || !self.free(limits, scope, entries, excess, kept, removed)
+            {
+                break;
+            }
         }
-        while self.entries > limits.entries || self.bytes > limits.bytes {
-            let Some((_, largest)) = self.shares.last() else {
+        loop {
+            let entries = self.entries > limits.entries;
+            let excess = self.bytes.saturating_sub(limits.bytes);
+            if !entries && excess == 0 {
                 return;
-            };
-            let largest = largest.clone();
-            self.evict_oldest(limits, &largest, removed);
+            }
+            // At most one of them has nothing to give but `kept`.
+            let largest: Vec<Scope> = self
+                .shares
+                .iter()
+                .rev()
+                .take(2)
+                .map(|(_, of)| of.clone())
+                .collect();
+            let freed = largest.iter().any(|of| {
+                let kept = kept.filter(|_| of == scope);
+                self.free(limits, of, entries, excess, kept, removed)
+            });
+            if !freed {
+                return;
+            }
         }
+    }
+
+    /// Removes what goes first of a scope: a response where there are too many `entries`. Returns false
+    /// where it has nothing to give.
+    fn free(
+        &mut self,
+        limits: &MemoryStoreLimits,
+        scope: &Scope,
+        entries: bool,
+        excess: usize,
+        kept: Option<&str>,
+        removed: &mut Removed,
+    ) -> bool {
+        let victim = self.tenants.get(scope).and_then(|tenant| match entries {
+            true => tenant.oldest_response(kept).map(Victim::Response),
+            false => tenant.first_to_go(kept),
+        });
+        match victim {
+            Some(Victim::Response(id)) => self.remove(limits, scope, &id, removed),
+            Some(Victim::Log(id)) => {
+                self.take(limits, scope, removed, |tenant| {
+                    (None, tenant.remove_log(&id))
+                });
+            }
+            Some(Victim::Events(id)) => {
+                self.change(limits, scope, |tenant| tenant.discard_events(&id, excess));
+            }
+            None => return false,
+        }
+        true
     }
 
     fn evict_oldest(&mut self, limits: &MemoryStoreLimits, scope: &Scope, removed: &mut Removed) {

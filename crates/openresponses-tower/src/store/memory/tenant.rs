@@ -28,9 +28,11 @@ pub(super) struct Tenant {
     entries: LruCache<Arc<str>, Entry>,
     /// The responses with an item, by the id of the item.
     items: HashMap<Arc<str>, Holders>,
-    /// The number of the last response that was added.
+    /// The number of the last response that was added, or write to a log.
     last: u64,
     logs: HashMap<Arc<str>, Log>,
+    /// The logs that have something to spare, in the order in which they lose it.
+    spare: BTreeMap<Spare, Arc<str>>,
     /// The size of the logs, in bytes.
     log_bytes: usize,
     /// The size of the conversations.
@@ -74,9 +76,19 @@ struct Lease {
     until: Option<Instant>,
 }
 
+/// A log that has ended goes before the events of others, the one that was not written to for the longest time
+/// first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Spare {
+    is_open: bool,
+    written: u64,
+}
+
 /// The events of a response.
 pub(super) struct Log {
     pub(super) events: EventLog,
+    /// Its place among those with something to spare.
+    spare: Spare,
     /// When it expires.
     pub(super) due: Due,
     /// Wakes those that wait for events.
@@ -118,6 +130,7 @@ impl Default for Tenant {
             items: HashMap::new(),
             last: 0,
             logs: HashMap::new(),
+            spare: BTreeMap::new(),
             log_bytes: 0,
             reach: Reach::default(),
             own: 0,
@@ -188,6 +201,22 @@ impl Lease {
             until: now.checked_add(claim.time()),
         }
     }
+}
+
+/// What goes when there is no room.
+pub(super) enum Victim {
+    /// The oldest events of a log.
+    Events(Arc<str>),
+    Log(Arc<str>),
+    Response(Arc<str>),
+}
+
+/// Returns what a response takes in a scope that has no other, in bytes.
+pub(super) fn whole_bytes(record: &StoredResponse) -> usize {
+    let items = record.own_items();
+    let names = items.iter().filter_map(|item| item.referable_id());
+    let names: usize = names.map(|name| name.len() + HOLDER).sum();
+    record.conversation().bytes() + record.own_bytes() + names + TENANT
 }
 
 impl Tenant {
@@ -278,11 +307,42 @@ impl Tenant {
         Some(entry)
     }
 
-    /// Returns the id of what goes first when there is no room: the response that was not used for
-    /// the longest time, or a log without one.
+    /// Returns the id of the response that was not used for the longest time, or of a log without one.
     pub(super) fn oldest(&self) -> Option<Arc<str>> {
-        let entry = self.entries.peek_lru().map(|(id, _)| id);
-        entry.or_else(|| self.logs.keys().next()).cloned()
+        let response = self.oldest_response(None);
+        response.or_else(|| self.logs.keys().next().cloned())
+    }
+
+    /// Returns what goes first when there is no room, but not the response `kept`: conversations are worth
+    /// more than events, which serve clients that were cut off.
+    pub(super) fn first_to_go(&self, kept: Option<&str>) -> Option<Victim> {
+        if let Some((spare, id)) = self.spare.first_key_value() {
+            return Some(match spare.is_open {
+                true => Victim::Events(Arc::clone(id)),
+                false => Victim::Log(Arc::clone(id)),
+            });
+        }
+        let response = self.oldest_response(kept).map(Victim::Response);
+        response.or_else(|| self.logs.keys().next().cloned().map(Victim::Log))
+    }
+
+    /// Returns the id of the response that was not used for the longest time, but not `kept`, which was
+    /// used last.
+    pub(super) fn oldest_response(&self, kept: Option<&str>) -> Option<Arc<str>> {
+        let oldest = self.entries.peek_lru().map(|(id, _)| id);
+        oldest.filter(|id| Some(&***id) != kept).cloned()
+    }
+
+    /// Discards the oldest events of a log until `bytes` are free or none is left.
+    pub(super) fn discard_events(&mut self, id: &str, bytes: usize) {
+        if let Some(log) = self.logs.get_mut(id) {
+            let before = log.events.bytes();
+            log.events.shrink(before.saturating_sub(bytes));
+            self.log_bytes -= before - log.events.bytes();
+            if log.events.bytes() == 0 {
+                self.spare.remove(&log.spare);
+            }
+        }
     }
 
     /// Returns the newest item with this id.
@@ -308,10 +368,17 @@ impl Tenant {
     /// Appends to the log of a response, which it creates if there is none, or only one of an
     /// earlier attempt.
     pub(super) fn append(&mut self, id: &str, due: Due, batch: EventBatch, limit: usize) {
-        let log = self.logs.entry(id.into()).or_insert_with(|| {
+        self.last += 1;
+        let mut spare = Spare {
+            is_open: true,
+            written: self.last,
+        };
+        let name: Arc<str> = id.into();
+        let log = self.logs.entry(Arc::clone(&name)).or_insert_with(|| {
             self.log_bytes += LOG;
             Log {
                 events: EventLog::new(batch.attempt),
+                spare,
                 due,
                 changed: Arc::default(),
             }
@@ -323,12 +390,19 @@ impl Tenant {
         }
         log.events.append(batch, limit);
         self.log_bytes += log.events.bytes();
+        self.spare.remove(&log.spare);
+        spare.is_open = !log.events.is_ended();
+        log.spare = spare;
+        if log.events.bytes() > 0 || log.events.is_ended() {
+            self.spare.insert(spare, name);
+        }
         log.changed.notify_waiters();
     }
 
     pub(super) fn remove_log(&mut self, id: &str) -> Option<Log> {
         let log = self.logs.remove(id)?;
         self.log_bytes -= log.events.bytes() + LOG;
+        self.spare.remove(&log.spare);
         log.changed.notify_waiters();
         Some(log)
     }

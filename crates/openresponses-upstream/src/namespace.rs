@@ -2,7 +2,7 @@
 //! its calls come back with the namespace.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use openresponses_types::diagnostics::Path;
@@ -101,19 +101,23 @@ pub(crate) fn as_functions(turn: &Turn) -> Cow<'_, Turn> {
     if !turn.items.iter().any(is_of) {
         return Cow::Borrowed(turn);
     }
-    let known = functions(turn);
+    let functions = functions(turn);
+    let mut known = BTreeMap::new();
+    for it in &functions {
+        // Of functions with one name the first is shown.
+        let name = (it.namespace.as_str(), it.name.as_str());
+        known.entry(name).or_insert(&it.function.name);
+    }
     let mut turn = turn.clone();
     for item in &mut turn.items {
         let Item::FunctionCall(call) = &**item else {
             continue;
         };
-        let namespace = of(call);
-        let found = known.iter().find(|known| {
-            namespace.as_deref() == Some(&known.namespace) && known.name == call.name
-        });
-        if let Some(found) = found {
+        let Some(namespace) = of(call) else { continue };
+        let found = known.get(&(&*namespace, &*call.name));
+        if let Some(name) = found {
             let mut call = FunctionCall::clone(call);
-            call.name.clone_from(&found.function.name);
+            call.name.clone_from(name);
             call.extra.remove(MEMBER);
             *item = Arc::new(Item::FunctionCall(Box::new(call)));
         }

@@ -1,4 +1,5 @@
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -25,7 +26,46 @@ pub struct ObjectPrinter<'o> {
     out: &'o mut String,
     is_empty: bool,
     /// The names that were printed, where the caller asks for them.
-    names: Option<Vec<String>>,
+    names: Option<Names>,
+}
+
+/// The names of the members of an object.
+#[derive(Debug)]
+enum Names {
+    /// Up to [`FEW`], which are found by looking at each.
+    Few(Vec<String>),
+    /// Objects of requests have as many members as a client likes.
+    Many(BTreeSet<String>),
+}
+
+/// How many names are compared one by one.
+const FEW: usize = 32;
+
+impl Names {
+    fn add(&mut self, name: &str) {
+        match self {
+            Self::Few(names) if names.len() < FEW => names.push(name.to_owned()),
+            Self::Few(names) => {
+                let mut all: BTreeSet<_> = core::mem::take(names).into_iter().collect();
+                all.insert(name.to_owned());
+                *self = Self::Many(all);
+            }
+            Self::Many(names) => drop(names.insert(name.to_owned())),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Few(names) => names.iter().any(|known| known == name),
+            Self::Many(names) => names.contains(name),
+        }
+    }
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
 }
 
 /// Prints an array into a string, element by element. The bracket closes when the printer is dropped.
@@ -70,15 +110,14 @@ impl<'o> ObjectPrinter<'o> {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         debug_assert!(self.names.is_some(), "the names are not kept");
-        let names = self.names.as_deref().unwrap_or_default();
-        names.iter().any(|printed| printed == name)
+        self.names.as_ref().is_some_and(|names| names.has(name))
     }
 
     /// Begins a member and returns where its value goes.
     pub fn member(&mut self, name: &str) -> &mut String {
         separate(self.out, &mut self.is_empty);
         if let Some(names) = &mut self.names {
-            names.push(name.to_owned());
+            names.add(name);
         }
         let _ = write_string(self.out, name);
         self.out.push(':');
@@ -195,5 +234,18 @@ mod tests {
         assert!(!object.has("d") && !object.has("b"));
         drop(object);
         assert_eq!(json, r#"{"a":1,"b\"":0.5,"c":{"d":true},"e":null}"#);
+    }
+
+    #[test]
+    fn a_name_among_many_is_found_without_a_look_at_each() {
+        let mut json = String::new();
+        let mut object = ObjectPrinter::begin(&mut json).keep_names();
+        for n in 0..30_000 {
+            let name = alloc::format!("a name of several words {n}");
+            assert!(!object.has(&name));
+            object.integer(&name, 1);
+            assert!(object.has(&name));
+        }
+        assert!(object.has("a name of several words 0"));
     }
 }

@@ -11,6 +11,7 @@ mod errors;
 mod every_feature;
 mod gemini_answer;
 mod gemini_request;
+mod large_requests;
 mod mutations;
 mod namespaces;
 mod responses_request;

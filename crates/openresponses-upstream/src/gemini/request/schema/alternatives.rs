@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use openresponses_types::Violation;
 use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{Document, Reader, ValueKind};
@@ -77,15 +79,11 @@ impl<'d> Schemas<'d, '_> {
         let before = self.notes.warnings.len();
         self.any_of(&all, &beside, path.clone(), depth, out)?;
         // Each alternative has the same keywords beside it, so its warnings repeat those of the first.
-        let mut known = Vec::new();
+        let mut known = HashSet::new();
         let mut at = 0;
         self.notes.warnings.retain(|warning| {
             at += 1;
-            let is_new = at <= before || !known.contains(warning);
-            if at > before && is_new {
-                known.push(warning.clone());
-            }
-            is_new
+            at <= before || known.insert((warning.path.clone(), warning.reason))
         });
         Ok(())
     }
@@ -148,7 +146,7 @@ impl<'d> Schemas<'d, '_> {
     fn beside(&mut self, value: Reader<'_>, path: &Path, without_types: bool) -> String {
         let (types, is_nullable) = self.types(value);
         let mut beside = String::new();
-        let mut out = Object::begin(&mut beside).keep_names();
+        let mut out = Object::begin(&mut beside);
         if !without_types && value.member("type").is_some() && !types.is_empty() {
             let mut list = out.array("type");
             types.iter().for_each(|kind| list.string(kind));

@@ -1,9 +1,12 @@
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
 use openresponses_types::Violation;
 use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{Document, Reader, ValueKind};
 
-use super::Schemas;
 use super::keywords::{NO_KEYWORD, SILENT, is_annotation};
+use super::{Schemas, text_of};
 use crate::json::{Array, Object, elements, float, members};
 
 /// How many schemas one `allOf` comes to, with those in its elements.
@@ -74,24 +77,21 @@ impl<'d> Schemas<'d, '_> {
 
     fn merge(&mut self, parts: &[Part<'_>]) -> String {
         let mut merged = String::new();
-        let mut out = Object::begin(&mut merged).keep_names();
-        for part in parts {
-            for (name, _) in members(part.value) {
-                if !matches!(&*name, "allOf" | "$ref") && !out.has(&name) {
-                    self.keyword_of_all(&name, parts, &mut out);
-                }
+        let mut out = Object::begin(&mut merged);
+        let all = parts
+            .iter()
+            .flat_map(|part| members(part.value).map(|(name, value)| (name, (value, &part.path))));
+        for (name, stated) in by_name(all) {
+            if !matches!(&*name, "allOf" | "$ref") {
+                self.keyword_of_all(&name, &stated, &mut out);
             }
         }
         drop(out);
         merged
     }
 
-    /// Prints what all parts say with a keyword.
-    fn keyword_of_all(&mut self, name: &str, parts: &[Part<'_>], out: &mut Object<'_>) {
-        let stated: Vec<_> = parts
-            .iter()
-            .filter_map(|part| Some((part.value.member(name)?, &part.path)))
-            .collect();
+    /// Prints what all parts that have a keyword say with it.
+    fn keyword_of_all(&mut self, name: &str, stated: &[(Reader<'_>, &Path)], out: &mut Object<'_>) {
         let values = || stated.iter().map(|(value, _)| *value);
         let Some(first) = values().next().map(text_of) else {
             return;
@@ -122,10 +122,6 @@ impl<'d> Schemas<'d, '_> {
     }
 }
 
-fn text_of(mut value: Reader<'_>) -> &str {
-    value.raw()
-}
-
 fn all_of<'v>(schemas: impl Iterator<Item = Reader<'v>>) -> String {
     let mut merged = String::new();
     let mut out = Object::begin(&mut merged);
@@ -136,18 +132,27 @@ fn all_of<'v>(schemas: impl Iterator<Item = Reader<'v>>) -> String {
     merged
 }
 
-/// The properties of all; a value of one that several have satisfies all of its schemas.
-fn properties<'v>(stated: impl Iterator<Item = Reader<'v>>) -> String {
-    let mut all: Vec<(String, Vec<Reader<'v>>)> = Vec::new();
-    for (name, schema) in stated.flat_map(members) {
-        match all.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, schemas)) => schemas.push(schema),
-            None => all.push((name.into_owned(), vec![schema])),
+/// What members of each name have, in the order of the first.
+fn by_name<'v, T>(
+    all: impl Iterator<Item = (Cow<'v, str>, T)>,
+) -> impl Iterator<Item = (Cow<'v, str>, Vec<T>)> {
+    let mut places = BTreeMap::new();
+    let mut found: Vec<(Cow<'v, str>, Vec<T>)> = Vec::new();
+    for (name, value) in all {
+        let place = *places.entry(name.clone()).or_insert(found.len());
+        match found.get_mut(place) {
+            Some((_, values)) => values.push(value),
+            None => found.push((name, vec![value])),
         }
     }
+    found.into_iter()
+}
+
+/// The properties of all; a value of one that several have satisfies all of its schemas.
+fn properties<'v>(stated: impl Iterator<Item = Reader<'v>>) -> String {
     let mut merged = String::new();
     let mut out = Object::begin(&mut merged);
-    for (name, schemas) in all {
+    for (name, schemas) in by_name(stated.flat_map(members)) {
         match schemas[..] {
             [only] => out.raw(&name, text_of(only)),
             _ => out.raw(&name, &all_of(schemas.into_iter())),
@@ -159,12 +164,9 @@ fn properties<'v>(stated: impl Iterator<Item = Reader<'v>>) -> String {
 
 /// The elements of all lists, each once.
 fn union<'v>(lists: impl Iterator<Item = Reader<'v>>) -> String {
-    let mut all: Vec<&str> = Vec::new();
-    for element in lists.flat_map(elements).map(text_of) {
-        if !all.contains(&element) {
-            all.push(element);
-        }
-    }
+    let mut known = BTreeSet::new();
+    let all = lists.flat_map(elements).map(text_of);
+    let all: Vec<&str> = all.filter(|element| known.insert(*element)).collect();
     list(&all)
 }
 
@@ -175,13 +177,17 @@ fn intersection<'v>(mut lists: impl Iterator<Item = Reader<'v>>) -> Option<Strin
         ValueKind::Array => elements(value).map(text_of).collect(),
         _ => vec![text_of(value)],
     };
-    let is_within = |one: &str, all: &[&str]| {
-        all.contains(&one) || (one == "\"integer\"" && all.contains(&"\"number\""))
+    let is_within = |one: &str, all: &BTreeSet<&str>| {
+        all.contains(one) || (one == "\"integer\"" && all.contains("\"number\""))
     };
     let first = read(lists.next()?);
     let common = lists.map(read).fold(first, |mut common: Vec<&str>, next| {
-        let narrower = next.iter().filter(|one| is_within(one, &common)).copied();
-        let narrower: Vec<&str> = narrower.filter(|one| !common.contains(one)).collect();
+        let known: BTreeSet<&str> = common.iter().copied().collect();
+        let narrower = next
+            .iter()
+            .filter(|one| is_within(one, &known) && !known.contains(*one));
+        let narrower: Vec<&str> = narrower.copied().collect();
+        let next: BTreeSet<&str> = next.into_iter().collect();
         common.retain(|one| is_within(one, &next));
         common.extend(narrower);
         common

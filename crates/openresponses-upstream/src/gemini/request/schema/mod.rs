@@ -6,6 +6,9 @@ mod reference;
 mod types;
 mod values;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use openresponses_types::Violation;
 use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{Reader, ValueKind};
@@ -24,6 +27,8 @@ pub(super) struct Schemas<'d, 'n> {
     references: usize,
     /// Bytes of what references were replaced by, and of what was copied into alternatives.
     referred: usize,
+    /// The members of the objects that references lead through, by where they begin.
+    definitions: BTreeMap<usize, BTreeMap<Cow<'d, str>, Reader<'d>>>,
     /// The path of the parameters of a function.
     parameters: Option<Path>,
 }
@@ -35,6 +40,7 @@ impl<'d, 'n> Schemas<'d, 'n> {
             notes,
             references: 0,
             referred: 0,
+            definitions: BTreeMap::new(),
             parameters: None,
         }
     }
@@ -149,4 +155,8 @@ impl<'d, 'n> Schemas<'d, 'n> {
         }
         Ok(())
     }
+}
+
+fn text_of(mut value: Reader<'_>) -> &str {
+    value.raw()
 }

@@ -3,7 +3,7 @@ use openresponses_types::diagnostics::Path;
 use openresponses_types::json::Reader;
 
 use super::keywords::SILENT;
-use super::{DEPTH, Schemas};
+use super::{DEPTH, Schemas, text_of};
 use crate::json::{Object, members, text};
 
 /// How many references are replaced: a few may come to any number.
@@ -46,19 +46,23 @@ impl<'d> Schemas<'d, '_> {
     /// too deep in each other.
     pub(super) fn found(&mut self, target: Reader<'_>, depth: usize) -> Option<Reader<'d>> {
         self.references += 1;
-        let found = text(target).and_then(|pointer| self.resolve(&pointer))?;
-        let mut whole = found;
-        self.referred += whole.raw().len();
         let is_few = self.references <= REFERENCES && self.referred <= REFERRED;
-        (is_few && depth < DEPTH / 4).then_some(found)
+        if !is_few || depth >= DEPTH / 4 {
+            return None;
+        }
+        let found = text(target).and_then(|pointer| self.resolve(&pointer))?;
+        self.referred += text_of(found).len();
+        (self.referred <= REFERRED).then_some(found)
     }
 
     /// The schema that a pointer into the document refers to.
-    fn resolve(&self, pointer: &str) -> Option<Reader<'d>> {
+    fn resolve(&mut self, pointer: &str) -> Option<Reader<'d>> {
         let mut value = self.root;
         for step in pointer.strip_prefix('#')?.split('/').skip(1) {
             let step = step.replace("~1", "/").replace("~0", "~");
-            value = value.member(&step)?;
+            let known = self.definitions.entry(value.offset());
+            let known = known.or_insert_with(|| members(value).collect());
+            value = *known.get(&*step)?;
         }
         Some(value)
     }

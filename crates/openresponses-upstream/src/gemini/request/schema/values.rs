@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
+
 use openresponses_types::diagnostics::Path;
 use openresponses_types::json::{Reader, ValueKind};
 
 use super::Schemas;
 use super::keywords::NO_KEYWORD;
-use crate::json::{Object, elements, text};
+use crate::json::{Object, elements, members, text};
 
 impl<'d> Schemas<'d, '_> {
     /// Prints the values of an enumeration, which are texts there.
@@ -45,13 +47,14 @@ impl<'d> Schemas<'d, '_> {
         path: Path,
         out: &mut Object<'_>,
     ) {
-        let properties = schema.member("properties");
+        let properties = schema.member("properties").into_iter().flat_map(members);
+        let properties: BTreeSet<_> = properties.map(|(name, _)| name).collect();
         let mut names = Vec::new();
         for (at, name) in elements(value).enumerate() {
-            let stated = text(name).and_then(|name| properties?.member(&name));
-            match stated {
-                Some(_) => names.push(name),
-                None => self.notes.warn(path.clone().index(at), NO_KEYWORD),
+            let is_stated = text(name).is_some_and(|name| properties.contains(&*name));
+            match is_stated {
+                true => names.push(name),
+                false => self.notes.warn(path.clone().index(at), NO_KEYWORD),
             }
         }
         if names.is_empty() {

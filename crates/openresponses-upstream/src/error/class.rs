@@ -111,6 +111,8 @@ impl Class {
         match self {
             Self::NotFound if !coded => Self::ModelNotFound,
             Self::Invalid if says(error, KEY) => Self::Authentication,
+            Self::Invalid if says(error, ACCOUNT) => Self::Billing,
+            Self::Invalid if says(error, PLACE) => Self::Permission,
             Self::Upstream if is_context_length(error) || says(error, REQUEST) => Self::Invalid,
             class => class,
         }
@@ -198,6 +200,24 @@ fn is_word(code: &str) -> bool {
 
 /// What messages say of a key that is not accepted.
 const KEY: &[&str] = &["incorrect api key", "invalid api key", "api key not valid"];
+
+/// What messages say of an account that has to be paid or whose limit is reached, with a 400.
+const ACCOUNT: &[&str] = &[
+    // Anthropic.
+    "your credit balance is too low",
+    "you have reached your specified api usage limits",
+    // Gemini.
+    "please enable billing",
+    "requires billing to be enabled",
+];
+
+/// What messages say of an account, or of the place of this server, that is not permitted to ask, with a 400.
+const PLACE: &[&str] = &[
+    // Gemini.
+    "user location is not supported",
+    // Anthropic.
+    "this organization has been disabled",
+];
 
 /// What messages say of a context that is too long.
 const CONTEXT_LENGTH: &[&str] = &[

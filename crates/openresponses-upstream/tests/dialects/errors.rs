@@ -80,3 +80,52 @@ fn moderation_is_about_the_request_and_not_the_account() {
         "upstream_permission"
     );
 }
+
+#[test]
+fn the_state_of_the_hosts_account_is_not_the_clients_fault() {
+    let anthropic = |message: &str| {
+        let error = json!({"type": "invalid_request_error", "message": message});
+        json!({"type": "error", "error": error}).to_string()
+    };
+    let gemini = |message: &str| {
+        json!({"error": {"code": 400, "message": message, "status": "FAILED_PRECONDITION"}})
+            .to_string()
+    };
+    let cases = [
+        (
+            anthropic(
+                "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.",
+            ),
+            "upstream_billing",
+        ),
+        (
+            anthropic(
+                "You have reached your specified API usage limits. You will regain access on 2026-01-01 at 00:00 UTC.",
+            ),
+            "upstream_billing",
+        ),
+        (
+            gemini(
+                "Gemini API free tier is not available in your country. Please enable billing on your project in Google AI Studio.",
+            ),
+            "upstream_billing",
+        ),
+        (
+            gemini("User location is not supported for the API use."),
+            "upstream_permission",
+        ),
+        (
+            anthropic("This organization has been disabled."),
+            "upstream_permission",
+        ),
+    ];
+    for (body, code) in cases {
+        let error = error(400, &body);
+        assert_eq!(error.kind(), ErrorKind::Upstream, "{body}");
+        assert_eq!(error.code(), code, "{body}");
+        let message = &error.payload().message;
+        assert!(message.starts_with("The model's server"), "{message}");
+    }
+    let other = error(400, &gemini("The model does not have the modality."));
+    assert_eq!(other.kind(), ErrorKind::InvalidRequest);
+}

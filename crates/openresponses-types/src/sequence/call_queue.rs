@@ -40,9 +40,9 @@ impl CallQueue {
         });
     }
 
-    /// Returns false if no call of this key is held.
+    /// Returns false if no call of this key is held that has not ended.
     pub(super) fn arguments(&mut self, key: u32, delta: &str) -> bool {
-        let Some(call) = self.find(key) else {
+        let Some(call) = self.find(key).filter(|call| !call.ended) else {
             return false;
         };
         call.arguments.push_str(delta);
@@ -92,6 +92,7 @@ mod tests {
         }
         assert!(queue.arguments(7, "1") && queue.arguments(3, "2"));
         queue.end(7);
+        assert!(!queue.arguments(7, "late"));
         let popped = |call: Option<QueuedCall>| {
             let call = call.unwrap();
             (call.name, call.arguments, call.ended)

@@ -1,12 +1,12 @@
 //! Chat Completions: from chunks to items.
 
 use openresponses_types::Profile;
-use openresponses_types::sequence::Delta;
+use openresponses_types::sequence::{Delta, OutputWarning};
 use openresponses_upstream::chat::{Chat, Quirks};
 use openresponses_upstream::{Answer, AnswerReader, Dialect};
 use serde_json::json;
 
-use crate::support::{Answered, answer, assert_bounded, read_for, stream, turn};
+use crate::support::{Answered, answer, assert_bounded, read, read_for, stream, turn};
 
 /// A stream of the deltas of one choice, ended by `finish`.
 fn streamed(deltas: &[&str], finish: &str) -> Answered {
@@ -578,4 +578,99 @@ fn a_document_is_read_like_a_stream() {
     let failed = answer(&Chat::new(), r#"{"error":{"message":"Busy.","code":503}}"#);
     assert_eq!(failed.status(), "failed");
     assert_eq!(answer(&Chat::new(), &document[..90]).status(), "failed");
+}
+
+/// A chunk with a piece of the call at `index`; a name begins it.
+fn piece(index: u32, name: Option<&str>, arguments: &str) -> String {
+    let id = name.map(|_| format!("c{index}"));
+    let call =
+        json!({"index": index, "id": id, "function": {"name": name, "arguments": arguments}});
+    json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}).to_string()
+}
+
+const CALLED: &str = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#;
+
+#[test]
+fn a_whole_call_ends_where_the_arguments_of_another_follow() {
+    let Answer::Deltas(mut reader) = Chat::new().answer(&turn(r#""input":"Hello""#)) else {
+        panic!("the answer is relayed");
+    };
+    let pieces = [
+        piece(0, Some("f"), "{}"),
+        piece(1, Some("g"), "{\"a\":"),
+        piece(2, Some("h"), "{"),
+        piece(1, None, "1}"),
+        piece(2, None, "}"),
+    ];
+    let mut seen = Vec::new();
+    for piece in pieces {
+        reader.push(format!("data: {piece}\n\n").as_bytes());
+        seen.extend(
+            std::iter::from_fn(|| reader.pop()).map(|delta| match delta {
+                Delta::Call { key, .. } => format!("begin {key}"),
+                Delta::Arguments { key, delta } => format!("{key} {delta}"),
+                Delta::EndCall { key } => format!("end {key}"),
+                other => panic!("{other:?}"),
+            }),
+        );
+    }
+    let expected = [
+        "begin 0",
+        "0 {}",
+        "end 0",
+        "begin 1",
+        "1 {\"a\":",
+        "begin 2",
+        "2 {",
+        "1 1}",
+        "end 1",
+        "2 }",
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn calls_one_after_the_other_are_of_any_size() {
+    let long = "x".repeat(256 << 10);
+    let mut events = Vec::new();
+    for index in 0..4 {
+        events.push(piece(index, Some("f"), "{\"a\":\""));
+        events.extend((0..3).map(|_| piece(index, None, &long)));
+        events.push(piece(index, None, "\"}"));
+    }
+    events.push(CALLED.into());
+    let events: Vec<_> = events.iter().map(|event| &**event).collect();
+    let answered = stream(&Chat::new(), &events);
+    assert_eq!(answered.status(), "completed");
+    assert_eq!(answered.output().len(), 4);
+}
+
+#[test]
+fn what_follows_a_whole_call_late_does_not_become_a_part_of_it() {
+    let events = |late: &str| {
+        let events = [
+            piece(0, Some("f"), "{"),
+            piece(1, Some("g"), "{}"),
+            piece(0, None, "}"),
+            piece(2, Some("h"), "{}"),
+            piece(1, None, late),
+            piece(0, None, late),
+            CALLED.into(),
+        ];
+        events.map(|event| format!("data: {event}\n\n")).concat()
+    };
+    let blank = answer(&Chat::new(), &events(" \n"));
+    let other = read(&Chat::new(), &events("{\"a\":1}"));
+    for answered in [blank, other] {
+        assert_eq!(answered.status(), "completed");
+        assert_eq!(
+            answered.output(),
+            ["call: f {}", "call: g {}", "call: h {}"]
+        );
+    }
+    let warnings = read(&Chat::new(), &events("x")).warnings;
+    assert!(matches!(
+        warnings[..],
+        [OutputWarning::StrayArguments, OutputWarning::StrayArguments]
+    ));
 }

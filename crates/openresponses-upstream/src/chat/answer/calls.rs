@@ -19,6 +19,8 @@ pub(super) struct Calls {
     named: BTreeSet<usize>,
     /// Calls that have begun without arguments: what follows ends them.
     bare: BTreeSet<usize>,
+    /// The call whose arguments are whole, until those of another follow.
+    whole: Option<usize>,
     /// How many calls lack a part of their arguments, or all of them.
     unfinished: usize,
     /// How many calls have a part of their arguments, but not all of them.
@@ -43,6 +45,8 @@ enum Progress {
     Begun,
     /// Other output has ended it before its arguments came.
     Ended,
+    /// Its arguments were whole when those of another call followed.
+    Done,
 }
 
 impl Call {
@@ -114,8 +118,17 @@ impl Calls {
             self.named.insert(at);
         }
         if let Some(arguments) = piece.arguments.filter(|text| !text.is_empty()) {
-            if call.progress == Progress::Ended {
-                return out.fail(too_late());
+            match call.progress {
+                Progress::Ended => return out.fail(too_late()),
+                // White space changes no arguments; what else there is, is told as such.
+                Progress::Done if arguments.trim().is_empty() => return,
+                Progress::Done => {
+                    return out.push(Delta::Arguments {
+                        key: key(at),
+                        delta: arguments,
+                    });
+                }
+                Progress::Waiting | Progress::Begun => {}
             }
             self.unfinished -= usize::from(call.balance.is_unfinished());
             self.within -= usize::from(call.balance.is_within());
@@ -127,8 +140,11 @@ impl Calls {
             call.early.push_back(arguments);
         }
         if call.name.is_some() && !call.early.is_empty() {
+            let is_whole = !call.balance.is_unfinished();
+            self.end_other_than(at, out);
             self.begin_up_to(at, out);
             self.push_arguments(at, out);
+            self.whole = is_whole.then_some(at);
         }
     }
 
@@ -140,6 +156,17 @@ impl Calls {
             self.by_index.insert(index, at);
         }
         at
+    }
+
+    /// Ends the call whose arguments are whole: one is sent after the other, and the next would wait.
+    fn end_other_than(&mut self, at: usize, out: &mut Deltas) {
+        let Some(done) = self.whole.filter(|whole| *whole != at) else {
+            return;
+        };
+        if let Some(call) = self.all.get_mut(done) {
+            call.progress = Progress::Done;
+            out.push(Delta::EndCall { key: key(done) });
+        }
     }
 
     /// Begins the calls with a name up to the one at `last`, in their order.
@@ -213,6 +240,7 @@ impl Calls {
 
     /// Other output follows, which ends calls that have begun.
     pub(super) fn interrupt(&mut self) {
+        self.whole = None;
         for at in std::mem::take(&mut self.bare) {
             if let Some(call) = self.all.get_mut(at) {
                 call.progress = Progress::Ended;

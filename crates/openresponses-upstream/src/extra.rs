@@ -37,6 +37,8 @@ const CONTEXT: &[&str] = &["prompt", "conversation"];
 pub(crate) struct Extras<'a> {
     /// Members that the dialect has: printed as they came.
     pub(crate) known: &'a [&'a str],
+    /// Those of them that the server refuses.
+    pub(crate) unknown: &'a [&'a str],
     /// Members that the dialect has printed elsewhere.
     pub(crate) placed: &'a [&'a str],
     /// Members of the provider's options that the dialect has printed elsewhere.
@@ -71,7 +73,7 @@ impl Extras<'_> {
                     "The model behind this server cannot load it. Send the context itself as 'input'.",
                 ));
             } else {
-                let is_known = self.known.contains(&name);
+                let is_known = self.known.contains(&name) && !self.unknown.contains(&name);
                 match if is_known {
                     ExtraPolicy::Forward
                 } else {

@@ -44,6 +44,11 @@ pub struct Quirks {
     pub think_tags: bool,
     /// Whether `service_tier`, `verbosity`, `safety_identifier` and `prompt_cache_key` exist.
     pub platform: bool,
+    /// The member that is the seed of samples.
+    pub seed: &'static str,
+    /// Members that most servers have and this one refuses: they count as members that the dialect does not
+    /// have.
+    pub unknown: &'static [&'static str],
 }
 
 /// The role of instructions and of developers' messages.
@@ -160,6 +165,8 @@ impl Quirks {
         file_urls: false,
         think_tags: false,
         platform: false,
+        seed: "seed",
+        unknown: &[],
     };
 
     /// OpenAI, of any region, and Azure.
@@ -171,6 +178,7 @@ impl Quirks {
         max_tokens: MaxTokens::MaxCompletionTokens,
         allowed_tools: true,
         platform: true,
+        unknown: &["top_k", "min_p", "repetition_penalty"],
         ..Self::COMMON
     };
 
@@ -204,6 +212,17 @@ impl Quirks {
         effort: EffortMember::Omit,
         include_usage: false,
         tool_images: true,
+        seed: "random_seed",
+        unknown: &[
+            "logit_bias",
+            "user",
+            "modalities",
+            "audio",
+            "web_search_options",
+            "top_k",
+            "min_p",
+            "repetition_penalty",
+        ],
         ..Self::COMMON
     };
 

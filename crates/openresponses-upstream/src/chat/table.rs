@@ -33,7 +33,7 @@ const OWN: &[Row] = &[
     Row::new(
         "input[].content",
         Converted,
-        "a string for one text, else parts of `text`, `image_url`, `file`, `video_url`, `input_audio`",
+        "a string for one text, and for all texts of the system, the assistant or an output, with an empty line between them; else parts of `text`, `image_url`, `file`, `video_url`, `input_audio`",
     ),
     Row::new("input[].content[].detail", Carried, "`image_url.detail`"),
     Row::new(
@@ -134,7 +134,7 @@ const OWN: &[Row] = &[
     Row::new(
         "seed, stop, logit_bias, user, prediction, modalities, audio, web_search_options, top_k, min_p, repetition_penalty",
         Carried,
-        "the same",
+        "the same; by quirk `seed` is `random_seed`, and what the server refuses counts as unknown",
     ),
 ];
 

@@ -23,14 +23,13 @@ fn one_turn_of_the_model_is_one_message_with_its_outputs_behind_it() {
             {"type":"message","role":"user","content":"And?"},
             {"type":"function_call_output","call_id":"a","output":"1"}]"#,
     );
-    let text = |text| json!({"type": "text", "text": text});
     let call = |id, name| json!({"id": id, "type": "function", "function": {"name": name, "arguments": "{}"}});
     assert_eq!(
         asked.body["messages"],
         json!([
             {"role": "system", "content": "Be brief.\n\nIn French."},
             {"role": "user", "content": "Hi"},
-            {"role": "assistant", "content": [text("One "), text("moment.")],
+            {"role": "assistant", "content": "One \n\nmoment.",
              "tool_calls": [call("a", "f"), call("b", "g")]},
             {"role": "tool", "tool_call_id": "a", "content": "1"},
             {"role": "tool", "tool_call_id": "b", "content": "2"},
@@ -96,6 +95,62 @@ fn a_text_alone_is_a_string_in_every_role() {
     let (s, u, t, none) = (json!("S"), json!("U"), json!("T"), json!([]));
     assert_eq!(contents, [&s, &u, &Value::Null, &t, &several, &none]);
     assert_eq!(asked.warned, ["input[1].content[0].x"]);
+}
+
+#[test]
+fn several_texts_of_the_system_the_assistant_or_a_tool_are_one_string() {
+    let members = r#""input":[
+        {"type":"message","role":"system","content":[{"type":"input_text","text":"a"},{"type":"input_text","text":"b","x":1}]},
+        {"type":"message","role":"user","content":"Hi"},
+        {"type":"message","role":"assistant","content":"a"},
+        {"type":"message","role":"assistant","content":"b"},
+        {"type":"function_call","call_id":"c","name":"f","arguments":"{}"},
+        {"type":"function_call_output","call_id":"c","output":[{"type":"input_text","text":"a"},{"type":"input_text","text":"b","x":1}]}]"#;
+    for quirks in [Quirks::DEEPSEEK, Quirks::GROQ, Quirks::MISTRAL] {
+        let asked = ask(&Chat::new().quirks(quirks), members);
+        for at in [0, 2, 3] {
+            assert_eq!(asked.body["messages"][at]["content"], "a\n\nb");
+        }
+        assert_eq!(
+            asked.warned,
+            ["input[0].content[1].x", "input[5].output[1].x"]
+        );
+    }
+}
+
+#[test]
+fn settings_that_a_server_refuses_have_its_name_or_are_left_out() {
+    let members = r#""input":"Hi","seed":7,"top_k":3,"min_p":0.1,"repetition_penalty":1.1,"logit_bias":{"1":2},"stop":".""#;
+    let left_out = ["logit_bias", "min_p", "repetition_penalty", "seed", "top_k"];
+    let asked = ask(&Chat::new().quirks(Quirks::MISTRAL), members);
+    assert_eq!(asked.body["random_seed"], 7);
+    assert_eq!(asked.body["stop"], ".");
+    for name in left_out {
+        assert!(asked.body[name].is_null(), "{name}");
+    }
+    let mut warned = asked.warned;
+    warned.sort();
+    assert_eq!(
+        warned,
+        ["logit_bias", "min_p", "repetition_penalty", "top_k"]
+    );
+    let find = |member| asked.request.origins.find(member);
+    assert_eq!(find("random_seed").as_deref(), Some("seed"));
+    let asked = ask(&Chat::new(), members);
+    for name in left_out {
+        assert!(!asked.body[name].is_null(), "{name}");
+    }
+    assert_eq!(asked.warned, Vec::<String>::new());
+    // What the host lets through is let through.
+    let forwards = Chat::new()
+        .quirks(Quirks::MISTRAL)
+        .extra(ExtraPolicy::Forward);
+    assert_eq!(ask(&forwards, members).body["top_k"], 3);
+    let nothing = ask(
+        &Chat::new().quirks(Quirks::MISTRAL),
+        r#""input":"Hi","seed":null"#,
+    );
+    assert!(nothing.body["random_seed"].is_null());
 }
 
 #[test]

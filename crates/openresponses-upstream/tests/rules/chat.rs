@@ -30,6 +30,7 @@ const MEMBERS: &[&str] = &[
     "stream",
     "stream_options",
     "seed",
+    "random_seed",
     "stop",
     "logit_bias",
     "user",

@@ -5,6 +5,7 @@ use openresponses_types::json::RawJson;
 use openresponses_types::normalize::TurnMessage;
 use openresponses_types::{Item, Violation};
 
+use super::content::BETWEEN;
 use super::messages::Messages;
 use crate::chat::answer::DETAILS;
 use crate::chat::quirks::ReasoningReplay;
@@ -146,15 +147,7 @@ impl<'a> Assistant<'a> {
         match &self.texts[..] {
             [] if self.calls.is_empty() => out.string("content", ""),
             [] => out.raw("content", "null"),
-            [text] => out.string("content", text),
-            texts => {
-                let mut parts = out.array("content");
-                for text in texts {
-                    let mut part = parts.object();
-                    part.string("type", "text");
-                    part.string("text", text);
-                }
-            }
+            texts => out.string("content", &texts.join(BETWEEN)),
         }
         if !self.reasoning.is_empty() {
             let name = match replay {

@@ -11,6 +11,29 @@ use crate::parts;
 use crate::reason;
 use crate::request::{Notes, refused};
 
+/// What stands between two texts that are sent as one.
+pub(super) const BETWEEN: &str = "\n\n";
+
+/// Prints texts as one string, which is all that several servers take from the system, the assistant and
+/// tools; a content with other parts as an array of them.
+pub(super) fn joined(
+    chat: &Chat,
+    content: &Content,
+    path: &Path,
+    notes: &mut Notes,
+) -> Result<String, Violation> {
+    if content.parts().iter().any(|part| part.text().is_none()) {
+        return parts(chat, content, path, notes);
+    }
+    parts::warn_of_extra(content, path, notes);
+    Ok(string(&texts(content)))
+}
+
+/// The texts of a content as one.
+fn texts(content: &Content) -> String {
+    content.texts().collect::<Vec<_>>().join(BETWEEN)
+}
+
 /// Prints a string, or an array of parts. A text alone is a string, which every server takes in every
 /// role.
 pub(super) fn parts(
@@ -46,37 +69,25 @@ fn only_text(content: &Content) -> Option<&str> {
     (texts.next().is_none() && content.parts().len() <= 1).then_some(first)
 }
 
-/// Prints the texts of a content, and its other parts by themselves.
+/// Prints the texts of a content as one, and its other parts by themselves.
 pub(super) fn split(
     chat: &Chat,
     content: &Content,
     path: &Path,
     notes: &mut Notes,
 ) -> Result<(String, Option<String>), Violation> {
-    let Content::Parts(all) = content else {
-        return Ok((parts(chat, content, path, notes)?, None));
-    };
-    let (mut texts, mut others) = (String::new(), String::new());
-    let mut is_any = false;
-    {
-        let mut texts = Array::begin(&mut texts);
-        let mut others = Array::begin(&mut others);
-        for (at, part) in all.iter().enumerate() {
-            let is_text = part.text().is_some();
-            is_any |= !is_text;
-            let to = if is_text { &mut texts } else { &mut others };
-            write(chat, part, path.clone().index(at), to, notes)?;
+    parts::warn_of_extra(content, path, notes);
+    let mut others = String::new();
+    let mut array = Array::begin(&mut others);
+    for (at, part) in content.parts().iter().enumerate() {
+        if part.text().is_none() {
+            write(chat, part, path.clone().index(at), &mut array, notes)?;
         }
     }
+    drop(array);
     let inside = others.get(1..others.len().saturating_sub(1));
-    let others = inside.filter(|_| is_any).map(str::to_owned);
-    let mut all = content.texts();
-    match (all.next(), all.next()) {
-        (None, _) => texts = string(""),
-        (Some(text), None) => texts = string(text),
-        (Some(_), Some(_)) => {}
-    }
-    Ok((texts, others))
+    let others = inside.filter(|parts| !parts.is_empty()).map(str::to_owned);
+    Ok((string(&texts(content)), others))
 }
 
 fn write(

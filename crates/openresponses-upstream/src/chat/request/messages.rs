@@ -83,7 +83,11 @@ impl<'t, 'n> ItemVisitor<'t, 'n> for Messages<'t, 'n, '_> {
             }
             return Ok(());
         }
-        let printed = content::parts(self.chat, &message.content, &place, self.walk.notes)?;
+        let print = match is_system(speaker) {
+            true => content::joined,
+            false => content::parts,
+        };
+        let printed = print(self.chat, &message.content, &place, self.walk.notes)?;
         let role = self.role(speaker);
         let mut out = self.begin(path);
         out.string("role", role);
@@ -158,7 +162,7 @@ impl Messages<'_, '_, '_> {
         self.walk.notes.warn_of_extra(path, &output.extra);
         let place = path.clone().member("output");
         if self.chat.quirks.tool_images {
-            let printed = content::parts(self.chat, &output.output, &place, self.walk.notes)?;
+            let printed = content::joined(self.chat, &output.output, &place, self.walk.notes)?;
             return Ok((printed, None));
         }
         content::split(self.chat, &output.output, &place, self.walk.notes)

@@ -18,7 +18,6 @@ use crate::request::{Notes, UpstreamRequest};
 
 /// Members of Chat Completions that the protocol does not have: clients that send them mean them.
 const KNOWN: &[&str] = &[
-    "seed",
     "stop",
     "logit_bias",
     "user",
@@ -30,6 +29,9 @@ const KNOWN: &[&str] = &[
     "min_p",
     "repetition_penalty",
 ];
+
+/// The member that [`settings`] prints, since servers name it differently.
+const SEED: &str = "seed";
 
 pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Violation> {
     let turn = &*custom::as_functions(turn);
@@ -48,6 +50,8 @@ pub(super) fn request(chat: &Chat, turn: &Turn) -> Result<UpstreamRequest, Viola
         settings::write(chat, turn, &mut body, &mut notes)?;
         let extras = Extras {
             known: KNOWN,
+            unknown: chat.quirks.unknown,
+            placed: &[SEED],
             policy: chat.common.extra,
             provider: chat.common.provider.as_deref(),
             ..Extras::default()

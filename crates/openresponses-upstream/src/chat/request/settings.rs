@@ -2,6 +2,7 @@ use openresponses_types::diagnostics::Path;
 use openresponses_types::request::{Include, TextFormat, Truncation};
 use openresponses_types::{Turn, Violation};
 
+use super::SEED;
 use crate::chat::Chat;
 use crate::chat::quirks::{EffortMember, MaxTokens};
 use crate::json::Object;
@@ -36,6 +37,10 @@ pub(super) fn write(
         };
         body.integer(name, most);
         notes.origins.add(name, root().member("max_output_tokens"));
+    }
+    if let Some(seed) = turn.extra.get(SEED).filter(|seed| seed.get() != "null") {
+        body.raw(chat.quirks.seed, seed.get());
+        notes.origins.add(chat.quirks.seed, root().member(SEED));
     }
     reasoning(chat, turn, body, notes);
     logprobs(turn, body, notes);

@@ -1,12 +1,10 @@
 use openresponses_types::diagnostics::Path;
 use openresponses_types::{Item, Turn, Violation};
 
+use super::content::BETWEEN;
 use crate::parts;
 use crate::request::item_path;
 use crate::walk::is_system;
-
-/// What stands between two texts of the system.
-const BETWEEN: &str = "\n\n";
 
 /// The texts of the system and the developer as one, with the first member that has one; nothing where
 /// there is none.

@@ -44,6 +44,7 @@ pub(super) fn request(dialect: &Gemini, turn: &Turn) -> Result<UpstreamRequest, 
             placed_options: generation::OPTIONS,
             policy: dialect.common.extra,
             provider: dialect.common.provider.as_deref(),
+            ..Extras::default()
         };
         extras.write(&turn.extra, &mut body, &mut notes)?;
     }

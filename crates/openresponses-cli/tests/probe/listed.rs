@@ -12,7 +12,7 @@ use crate::{failed, report};
 type Fault = (&'static str, fn(&mut Exchange), &'static str);
 
 /// The name of a fault, what it does, and a case that must fail with its rule.
-const FAULTS: [Fault; 22] = [
+const FAULTS: [Fault; 25] = [
     (
         "405 is sent as 500",
         |it| {
@@ -43,6 +43,21 @@ const FAULTS: [Fault; 22] = [
         "a failure has no response.failed",
         |it| drop_events(it, "response.failed"),
         "failing-model stream error-without-response-failed",
+    ),
+    (
+        "a failing model is the fault of the request",
+        |it| blame_request(it, 400),
+        "failing-model json error-status",
+    ),
+    (
+        "a failing model makes the request time out",
+        |it| blame_request(it, 408),
+        "failing-model json error-status",
+    ),
+    (
+        "a failing model cannot process the request",
+        |it| blame_request(it, 422),
+        "failing-model json error-status",
     ),
     (
         "429 has no retry-after",
@@ -142,6 +157,16 @@ const FAULTS: [Fault; 22] = [
         |it| {
             edit_events(it, "response.completed", |event| {
                 let part = &mut event["response"]["output"][0]["content"][0];
+
+                /// Answers a request of the failing model with an error of the client.
+                fn blame_request(it: &mut Exchange, status: u16) {
+                    if it.request.contains("fail-midstream") {
+                        let error = json!({"type": "invalid_request_error", "code": null, "param": null, "message": "No."});
+                        it.status = status;
+                        it.media_type = "application/json".into();
+                        it.body = json!({"error": error}).to_string();
+                    }
+                }
                 if part["text"].is_string() {
                     part["text"] = json!("another text");
                 }
@@ -182,6 +207,17 @@ const FAULTS: [Fault; 22] = [
         "basic-text stream event-name-mismatch",
     ),
 ];
+
+/// Answers a request of the failing model with an error of the client.
+fn blame_request(it: &mut Exchange, status: u16) {
+    if it.request.contains("fail-midstream") {
+        let error =
+            json!({"type": "invalid_request_error", "code": null, "param": null, "message": "No."});
+        it.status = status;
+        it.media_type = "application/json".into();
+        it.body = json!({"error": error}).to_string();
+    }
+}
 
 fn edit(it: &mut Exchange, edit: impl FnOnce(&mut Value)) {
     let mut body: Value = serde_json::from_str(&it.body).unwrap();

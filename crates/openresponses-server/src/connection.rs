@@ -16,6 +16,7 @@ use hyper_util::server::graceful::Watcher;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::endpoint::Endpoint;
@@ -31,6 +32,10 @@ const HEAD: Duration = Duration::from_secs(20);
 
 /// The silence after which an HTTP/2 connection is pinged, and the time limit for the reply.
 const SILENCE: Duration = Duration::from_secs(20);
+
+/// When the server stops, a connection is closed that has had nothing to answer for so long. It may have sent a part of
+/// a head, for which hyper waits.
+const LULL: Duration = Duration::from_secs(1);
 
 /// After how many stall limits an HTTP/2 connection that sends nothing of what it has is closed. Its streams
 /// come before it: each fails after its limit and the time that its bytes earn, and frees what it holds.
@@ -51,7 +56,7 @@ pub(crate) async fn serve(
     admitted: OpenConnection,
     tls: Option<Tls>,
     service: Endpoint,
-    watcher: Watcher,
+    ending: Ending,
 ) {
     // Events are small and should leave at once.
     let _ = stream.set_nodelay(true);
@@ -62,10 +67,10 @@ pub(crate) async fn serve(
     let (gone, rest) = (socket.clone().gone(), socket.clone());
     let refused = RefusedHead::default();
     match tls {
-        None => http(refused.watch(socket), gone, service, watcher).await,
+        None => http(refused.watch(socket), gone, service, ending).await,
         Some(tls) => {
             if let Some(stream) = tls.accept(socket).await {
-                http(refused.watch(stream), gone, service, watcher).await;
+                http(refused.watch(stream), gone, service, ending).await;
             }
         }
     }
@@ -80,7 +85,7 @@ async fn http(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     gone: impl Future<Output = ()>,
     service: Endpoint,
-    watcher: Watcher,
+    Ending { watcher, stop }: Ending,
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -103,8 +108,8 @@ async fn http(
     let counted = unsent.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         heard.store(true, Ordering::Relaxed);
-        let (answer, unsent) = (service.call(request), counted.clone());
-        async move { Ok::<_, Infallible>(answer.await?.map(|body| unsent.body(body))) }
+        let (answer, counted) = (service.call(request), counted.request());
+        async move { Ok::<_, Infallible>(answer.await?.map(|body| counted.body(body))) }
     });
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let connection = watcher.watch(connection);
@@ -113,12 +118,27 @@ async fn http(
     let silent = pin!(silent(&spoken));
     let stuck = pin!(async {
         match limit {
-            Some(limit) => unsent.stuck(limit.saturating_mul(STUCK)).await,
+            Some(limit) => unsent.clone().stuck(limit.saturating_mul(STUCK)).await,
             None => std::future::pending().await,
         }
     });
-    let lost = select(gone, select(silent, stuck));
+    let idle = pin!(async {
+        stopped(stop).await;
+        unsent.clone().idle(LULL).await;
+    });
+    let lost = select(gone, select(silent, select(stuck, idle)));
     drop(select(pin!(connection), lost).await);
+}
+
+/// How a connection learns that the server stops.
+pub(crate) struct Ending {
+    pub(crate) watcher: Watcher,
+    /// Its sender is dropped then.
+    pub(crate) stop: watch::Receiver<()>,
+}
+
+async fn stopped(mut stop: watch::Receiver<()>) {
+    while stop.changed().await.is_ok() {}
 }
 
 /// Resolves when no request arrived in time. hyper's own limit starts only once the HTTP version is

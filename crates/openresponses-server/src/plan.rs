@@ -5,7 +5,6 @@ use std::path::Path;
 
 use openresponses_gateway::auth::Auth;
 use openresponses_gateway::registry::Registry;
-use openresponses_testing::TestKeys;
 use openresponses_tower::Config;
 use openresponses_tower::provider::DynProvider;
 use tower_http::cors::CorsLayer;
@@ -14,7 +13,7 @@ use crate::arguments::Arguments;
 use crate::cors;
 use crate::endpoint::{Models, OwnModels};
 use crate::file::{Fault, Faults, File, Source};
-use crate::gateway::{self, Upstreams};
+use crate::gateway::{self, UpstreamModels, Upstreams};
 use crate::kept::Kept;
 use crate::probe::Probe;
 use crate::seen::Seen;
@@ -29,8 +28,7 @@ pub(crate) struct Plan {
     pub(crate) models: Models,
     pub(crate) registry: Option<Registry>,
     pub(crate) upstreams: Upstreams,
-    /// Those of the file, if it names any.
-    pub(crate) callers: Option<Auth>,
+    pub(crate) callers: Auth,
     pub(crate) tls: Option<Certificate>,
     pub(crate) cors: Option<CorsLayer>,
     /// A key and a model for the example request.
@@ -79,8 +77,9 @@ impl Plan {
             Some(upstream) => gateway::upstream(upstream.clone(), kept),
             None => gateway::embedded(kept),
         };
+        let callers = gateway::any_token();
         let plan = Self {
-            config: config.authorize(TestKeys::new()),
+            config: config.authorize(callers.clone()),
             settings,
             provider: match arguments.sample_tool {
                 true => gateway::with_sample(provider)?,
@@ -88,11 +87,11 @@ impl Plan {
             },
             registry: None,
             upstreams: upstream.iter().cloned().collect(),
-            callers: None,
+            callers,
             tls: None,
             cors: None,
             models: Models::Own(match upstream {
-                Some(upstream) => OwnModels::Upstream(Box::new(upstream)),
+                Some(upstream) => OwnModels::Upstream(UpstreamModels::new(upstream)),
                 None => OwnModels::Embedded,
             }),
             key: "test",
@@ -130,12 +129,11 @@ impl Plan {
             provider: built.provider,
             registry: built.registry,
             upstreams: built.upstreams,
-            callers: has_callers.then(|| built.auth.clone()),
+            callers: built.auth.clone(),
             tls,
             cors,
             models: match built.models {
                 Some(layer) => Models::Listed(Box::new(layer)),
-                None if has_callers => Models::Own(OwnModels::Protected(built.auth.clone())),
                 None => Models::Own(OwnModels::Embedded),
             },
             config: config?.authorize(built.auth),

@@ -10,9 +10,10 @@ use futures_util::future::{Either, join, select};
 use hyper_util::server::graceful::GracefulShutdown;
 use openresponses_tower::Shutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::connection;
+use crate::connection::{self, Ending};
 use crate::endpoint::{Endpoint, Stopping};
 use crate::open_connections::OpenConnections;
 use crate::refused_connection;
@@ -33,6 +34,29 @@ pub(crate) struct Listener {
     pub(crate) tls: Option<Tls>,
     /// Those that are open.
     pub(crate) connections: Arc<OpenConnections>,
+}
+
+/// Ends all connections.
+#[derive(Default)]
+struct Ends {
+    graceful: GracefulShutdown,
+    stop: watch::Sender<()>,
+}
+
+impl Ends {
+    /// Returns what one connection learns it from.
+    fn of_one(&self) -> Ending {
+        Ending {
+            watcher: self.graceful.watcher(),
+            stop: self.stop.subscribe(),
+        }
+    }
+
+    /// Begins, and resolves when all have ended.
+    fn begin(self) -> impl Future<Output = ()> {
+        drop(self.stop);
+        self.graceful.shutdown()
+    }
 }
 
 /// How the server ended.
@@ -63,8 +87,8 @@ pub(crate) async fn serve(
     mut signals: Signals,
     shutdown: Shutdown,
 ) -> Ended {
-    let graceful = GracefulShutdown::new();
-    accept(&listener, &service, &graceful, signals.next()).await;
+    let ends = Ends::default();
+    accept(&listener, &service, &ends, signals.next()).await;
     let Stopping { drain, grace } = service.stopping();
     service.health().drain();
     let mut again = false;
@@ -72,7 +96,7 @@ pub(crate) async fn serve(
         let (signal, time) = (pin!(signals.next()), pin!(sleep(drain)));
         again = matches!(select(signal, time).await, Either::Left(_));
     };
-    accept(&listener, &service, &graceful, over).await;
+    accept(&listener, &service, &ends, over).await;
     if again {
         return Ended::Cut;
     }
@@ -80,7 +104,7 @@ pub(crate) async fn serve(
     drop(listener);
     shutdown.drain();
     // The HTTP server no longer owns WebSocket connections.
-    let mut drained = pin!(join(graceful.shutdown(), shutdown.closed()));
+    let mut drained = pin!(join(ends.begin(), shutdown.closed()));
     let mut again = pin!(signals.next());
     for time in [grace, FINAL_READ] {
         let late = pin!(sleep(time));
@@ -95,17 +119,17 @@ pub(crate) async fn serve(
 
 /// Answers operational routes until the process ends.
 pub(crate) async fn admin(listener: Listener, service: Endpoint) {
-    let graceful = GracefulShutdown::new();
-    accept(&listener, &service, &graceful, std::future::pending()).await;
+    accept(
+        &listener,
+        &service,
+        &Ends::default(),
+        std::future::pending(),
+    )
+    .await;
 }
 
 /// Accepts connections until `end` resolves.
-async fn accept(
-    from: &Listener,
-    service: &Endpoint,
-    graceful: &GracefulShutdown,
-    until: impl Future<Output = ()>,
-) {
+async fn accept(from: &Listener, service: &Endpoint, ends: &Ends, until: impl Future<Output = ()>) {
     let mut until = pin!(until);
     loop {
         let accepted = match select(&mut until, pin!(from.listener.accept())).await {
@@ -113,7 +137,7 @@ async fn accept(
             Either::Right((accepted, _)) => accepted,
         };
         match accepted {
-            Ok(connection) => begin(connection, from, service, graceful),
+            Ok(connection) => begin(connection, from, service, ends),
             // An error of one connection, which is closed already.
             Err(error) if is_of_connection(error.kind()) => {}
             // An error of the process, such as too many open files: wait until others close.
@@ -127,7 +151,7 @@ fn begin(
     (stream, peer): (TcpStream, SocketAddr),
     from: &Listener,
     service: &Endpoint,
-    graceful: &GracefulShutdown,
+    ends: &Ends,
 ) {
     let Some(admitted) = from.connections.admit(peer.ip()) else {
         tracing::debug!(%peer, "too many connections are open");
@@ -137,7 +161,7 @@ fn begin(
         return;
     };
     let (tls, service) = (from.tls.clone(), service.clone());
-    let connection = connection::serve(stream, admitted, tls, service, graceful.watcher());
+    let connection = connection::serve(stream, admitted, tls, service, ends.of_one());
     drop(tokio::spawn(connection));
 }
 

@@ -247,15 +247,17 @@ impl Settings {
     }
 }
 
-/// Reports settings that have no effect beside the others.
+/// Reports settings that have no effect, alone or beside the others.
 fn report_unused(arguments: &Arguments, file: &File, source: &Source, faults: &mut Faults) {
-    if let (Some(attempts), Interrupted::Fail) = (
-        &file.server.background_attempts,
-        file.server.background_interrupted,
-    ) {
-        let message = "it needs background_interrupted = \"restart\": set that, or remove it";
-        let at = Some(attempts.span());
-        faults.push(source.fault(at, "server.background_attempts", message));
+    if let Some(attempts) = &file.server.background_attempts {
+        let (at, field) = (Some(attempts.span()), "server.background_attempts");
+        if matches!(file.server.background_interrupted, Interrupted::Fail) {
+            let message = "it needs background_interrupted = \"restart\": set that, or remove it";
+            faults.push(source.fault(at, field, message));
+        } else if attempts.as_ref().get() > InterruptedAction::MAX_ATTEMPTS {
+            let most = InterruptedAction::MAX_ATTEMPTS;
+            faults.push(source.fault(at, field, format_args!("it must be 1 to {most}")));
+        }
     }
     let stores = match (&arguments.store, &file.store.kind) {
         (Some(store), _) => *store != Store::None,

@@ -1,4 +1,4 @@
-//! What a connection has not sent yet.
+//! What a connection has not answered or not sent yet.
 //!
 //! HTTP/2 keeps what it was given until its client has room for it. A client that answers pings and never
 //! has room would keep it, and what its requests have claimed, for ever.
@@ -15,22 +15,38 @@ use tokio::time::{Instant, sleep};
 /// The looks in the time of one limit.
 const LOOKS: u32 = 4;
 
-/// The pieces of data that a connection has not sent. Clones share one count.
+/// The requests that a connection answers, and the pieces of data that it has not sent. Clones share the counts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unsent(Arc<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
     pieces: AtomicUsize,
+    requests: AtomicUsize,
     /// Changes with every piece that is sent, or a part of it.
     sent: AtomicU64,
 }
 
 impl Unsent {
-    /// Counts the data of a body.
-    pub(crate) fn body<B>(&self, body: B) -> UnsentBody<B> {
-        let unsent = self.clone();
-        UnsentBody { body, unsent }
+    /// Counts a request until its body, or what is returned here, is dropped.
+    pub(crate) fn request(&self) -> Unanswered {
+        self.0.requests.fetch_add(1, Ordering::Relaxed);
+        Unanswered(self.clone())
+    }
+
+    /// Resolves when no request was answered and nothing was left to send for so long.
+    pub(crate) async fn idle(self, time: Duration) {
+        let look = (time / LOOKS).max(Duration::from_millis(1));
+        let mut since = Instant::now();
+        while since.elapsed() < time {
+            sleep(look).await;
+            let Counts {
+                pieces, requests, ..
+            } = &*self.0;
+            if pieces.load(Ordering::Relaxed) + requests.load(Ordering::Relaxed) > 0 {
+                since = Instant::now();
+            }
+        }
     }
 
     /// Resolves when there was something to send for so long, and nothing of it was sent.
@@ -50,11 +66,31 @@ impl Unsent {
     }
 }
 
+/// A request that counts until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Unanswered(Unsent);
+
+impl Unanswered {
+    /// Counts the request as long as the body of its answer, and the data of the body until it was sent.
+    pub(crate) fn body<B>(self, body: B) -> UnsentBody<B> {
+        UnsentBody {
+            body,
+            request: self,
+        }
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        self.0.0.requests.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A body whose data is counted until it was sent.
 #[derive(Debug)]
 pub(crate) struct UnsentBody<B> {
     body: B,
-    unsent: Unsent,
+    request: Unanswered,
 }
 
 impl<B: Body<Data = Bytes> + Unpin> Body for UnsentBody<B> {
@@ -65,9 +101,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for UnsentBody<B> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Piece>, B::Error>>> {
-        let Self { body, unsent } = &mut *self;
+        let Self { body, request } = &mut *self;
         let frame = Pin::new(body).poll_frame(cx);
-        frame.map_ok(|frame| frame.map_data(|data| Piece::new(data, unsent)))
+        frame.map_ok(|frame| frame.map_data(|data| Piece::new(data, &request.0)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -138,6 +174,23 @@ mod tests {
         }
         sleep(LIMIT * 3 / 2).await;
         assert!(stuck.is_finished());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_idle_some_time_after_its_last_answer() {
+        let unsent = Unsent::default();
+        let body = unsent.request().body(());
+        let piece = Piece::new(Bytes::from_static(b"data"), &unsent);
+        let idle = tokio::spawn(unsent.clone().idle(LIMIT));
+        sleep(LIMIT * 10).await;
+        drop(body);
+        sleep(LIMIT * 10).await;
+        assert!(!idle.is_finished());
+        drop(piece);
+        sleep(LIMIT / 2).await;
+        assert!(!idle.is_finished());
+        sleep(LIMIT).await;
+        assert!(idle.is_finished());
     }
 
     #[tokio::test(start_paused = true)]

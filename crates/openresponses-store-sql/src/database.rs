@@ -129,6 +129,8 @@ impl Database {
             .after_release(move |connection, _| {
                 Box::pin(async move {
                     if dialect == Dialect::Postgres {
+                        // They are as large as the largest record so far, and nobody counts them.
+                        connection.shrink_buffers();
                         return Ok(true);
                     }
                     // A full disk ends a transaction of SQLite, which the driver does not notice: it

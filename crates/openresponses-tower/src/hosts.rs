@@ -194,6 +194,17 @@ mod tests {
     }
 
     #[test]
+    fn usual_hosts_need_no_parser() {
+        let is_plain = |host| is_plain(&HeaderValue::from_static(host));
+        for host in ["a.example", "a-1.example:8080", "localhost:1", "127.0.0.1:"] {
+            assert!(is_plain(host), "{host}");
+        }
+        for host in ["", ":80", "a_b", "a:65536", "a:port", "[::1]:80", "a@b"] {
+            assert!(!is_plain(host), "{host}");
+        }
+    }
+
+    #[test]
     fn names_that_anybody_can_own_are_not_local() {
         let local = AllowedHosts::local().allow("Gateway.example");
         for host in [

@@ -234,7 +234,7 @@ impl Endpoint {
             let answer = match &served.service {
                 Service::Alone(_, models) if this.is_list(request.uri().path()) => {
                     let (head, body) = request.into_parts();
-                    let answer = models.clone().answer(&head, &served.hosts.clients).await;
+                    let answer = models.answer(&served, &head).await;
                     answer_unread(&head, body, answer)
                         .await
                         .map(LayerBody::endpoint)

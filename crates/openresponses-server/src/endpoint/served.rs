@@ -133,9 +133,9 @@ impl Served {
         self
     }
 
-    /// Sets who may have transcripts checked. Default: everyone.
-    pub(crate) fn callers(mut self, callers: Option<Auth>) -> Self {
-        self.callers = callers;
+    /// Sets who may read the list of models and have transcripts checked. Default: everyone.
+    pub(crate) fn callers(mut self, callers: Auth) -> Self {
+        self.callers = Some(callers);
         self
     }
 

@@ -32,17 +32,28 @@ pub(crate) struct Limits {
 /// What all callers may hold, and each tenant: half of it unless given.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(
+    try_from = "Written<T>",
+    bound(deserialize = "T: Deserialize<'de> + Into<u64> + Copy")
+)]
+pub(crate) struct Amount<T> {
+    total: T,
+    tenant: Option<T>,
+}
+
+/// An amount as a file has it.
+#[derive(Deserialize)]
+#[serde(
     untagged,
     expecting = "an amount, or { total = AMOUNT, tenant = AMOUNT }"
 )]
-pub(crate) enum Amount<T> {
+enum Written<T> {
     Total(T),
     Both(Both<T>),
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Both<T> {
+struct Both<T> {
     total: T,
     tenant: T,
 }
@@ -66,12 +77,22 @@ impl From<Size> for u64 {
 impl<T: Into<u64> + Copy> Amount<T> {
     /// Returns the total and the share of a tenant.
     pub(crate) fn both(self) -> (u64, u64) {
-        match self {
-            Self::Total(total) => {
-                let total: u64 = total.into();
-                (total, total.div_ceil(2))
-            }
-            Self::Both(Both { total, tenant }) => (total.into(), tenant.into()),
+        let total: u64 = self.total.into();
+        (total, self.tenant.map_or(total.div_ceil(2), T::into))
+    }
+}
+
+impl<T: Into<u64> + Copy> TryFrom<Written<T>> for Amount<T> {
+    type Error = &'static str;
+
+    fn try_from(written: Written<T>) -> Result<Self, Self::Error> {
+        let (total, tenant) = match written {
+            Written::Total(total) => (total, None),
+            Written::Both(Both { total, tenant }) => (total, Some(tenant)),
+        };
+        match tenant {
+            Some(tenant) if tenant.into() > total.into() => Err("`tenant` must be at most `total`"),
+            tenant => Ok(Self { total, tenant }),
         }
     }
 }

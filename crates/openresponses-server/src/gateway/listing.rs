@@ -1,29 +1,17 @@
 //! The models that upstream servers list themselves.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Shared, join_all};
+use futures_util::future::join_all;
+use openresponses_tower::{Error, ErrorKind};
 use openresponses_upstream::Upstream;
 
+use super::shared_answer::SharedAnswer;
 use crate::probe::with_causes;
-
-/// How long a list is kept.
-const KEPT: Duration = Duration::from_secs(30);
 
 /// How long a server may take to answer a check.
 const ASK: Duration = Duration::from_secs(10);
-
-/// The names of models, for all requests that wait for them.
-type Names = Shared<BoxFuture<'static, Arc<[String]>>>;
-
-/// What was read last, and what is being read.
-#[derive(Default)]
-struct Listing {
-    read: Option<(Instant, Arc<[String]>)>,
-    reading: Option<Names>,
-}
 
 /// The model servers, by their names in the file.
 #[derive(Clone, Default)]
@@ -31,7 +19,7 @@ pub(crate) struct Upstreams {
     all: Vec<(String, Upstream)>,
     /// Those whose models clients can use under the servers' own names.
     open: Vec<String>,
-    listing: Arc<Mutex<Listing>>,
+    listing: SharedAnswer<Arc<[String]>>,
 }
 
 impl FromIterator<Upstream> for Upstreams {
@@ -84,38 +72,13 @@ impl Upstreams {
         join_all(asked.map(|(slug, upstream)| ask((slug.as_str(), upstream)))).await
     }
 
-    /// Returns the models as clients name them. A server that does not answer is left out. A list
-    /// that is older than [`KEPT`] is returned while a new one is read.
+    /// Returns the models as clients name them. A server that does not answer is left out.
     pub(super) async fn names(&self) -> Arc<[String]> {
-        let (known, reading) = {
-            let mut listing = self.lock();
-            let known = listing.read.clone();
-            if let Some((since, names)) = &known
-                && since.elapsed() < KEPT
-            {
-                return Arc::clone(names);
-            }
-            let reading = listing.reading.get_or_insert_with(|| {
-                let upstreams = self.clone();
-                self.read(async move { upstreams.open_models().await })
-            });
-            (known, reading.clone())
+        let read = || {
+            let upstreams = self.clone();
+            async move { upstreams.open_models().await.into() }
         };
-        match known {
-            Some((_, names)) => names,
-            None => reading.await,
-        }
-    }
-
-    /// Reads the lists in a task of its own: a client that leaves does not end it.
-    fn read(&self, models: impl Future<Output = Vec<String>> + Send + 'static) -> Names {
-        let reading = Reading(Arc::clone(&self.listing));
-        let read = tokio::spawn(async move {
-            let names: Arc<[String]> = models.await.into();
-            lock(&reading.0).read = Some((Instant::now(), Arc::clone(&names)));
-            names
-        });
-        read.map(|names| names.unwrap_or_default()).boxed().shared()
+        self.listing.get(read, |_| true).await.unwrap_or_default()
     }
 
     async fn open_models(&self) -> Vec<String> {
@@ -131,22 +94,52 @@ impl Upstreams {
         }
         names
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Listing> {
-        lock(&self.listing)
+/// The models of the server of the command line, under its own names.
+#[derive(Clone)]
+pub(crate) struct UpstreamModels {
+    upstream: Upstream,
+    listing: SharedAnswer<Result<Arc<[String]>, Refused>>,
+}
+
+/// An error that all who wait for the list get.
+type Refused = (ErrorKind, String, String);
+
+impl UpstreamModels {
+    pub(crate) fn new(upstream: Upstream) -> Self {
+        Self {
+            upstream,
+            listing: SharedAnswer::default(),
+        }
     }
-}
 
-fn lock(listing: &Mutex<Listing>) -> MutexGuard<'_, Listing> {
-    listing.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Lets the lists be read again, also after a panic.
-struct Reading(Arc<Mutex<Listing>>);
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        lock(&self.0).reading = None;
+    /// Returns the names.
+    ///
+    /// # Errors
+    /// Those of the server, or that it does not answer in time.
+    pub(crate) async fn names(&self) -> Result<Arc<[String]>, Error> {
+        let read = || {
+            let upstream = self.upstream.clone();
+            async move {
+                let names = tokio::time::timeout(ASK, upstream.models()).await;
+                match names.unwrap_or_else(|_| Err(Error::timeout())) {
+                    Ok(names) => Ok(names.into()),
+                    Err(error) => {
+                        let causes = with_causes(&error);
+                        tracing::warn!(error = causes, "the models of the server are unknown");
+                        Err((
+                            error.kind(),
+                            error.code().to_owned(),
+                            error.payload().message,
+                        ))
+                    }
+                }
+            }
+        };
+        let names = self.listing.get(read, Result::is_ok).await;
+        let refused = |(kind, code, message)| Error::new(kind, code, message);
+        names.map_or_else(|| Err(Error::timeout()), |names| names.map_err(refused))
     }
 }
 
@@ -172,18 +165,6 @@ mod tests {
             accepted = listener.accept() => panic!("{accepted:?}"),
             names = upstreams.names() => assert!(names.is_empty()),
         }
-    }
-
-    #[tokio::test]
-    async fn the_lists_are_read_again_after_a_panic() {
-        let upstreams = Upstreams::default();
-        let broken = {
-            let mut listing = upstreams.lock();
-            let read = upstreams.read(async { panic!("the list") });
-            listing.reading.insert(read).clone()
-        };
-        assert!(broken.await.is_empty());
-        assert!(upstreams.lock().reading.is_none());
     }
 
     #[tokio::test]

@@ -133,13 +133,17 @@ fn headers(
     place: &Place<'_>,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, Fault> {
     let parsed = settings.headers.iter().map(|(name, value)| {
-        let parsed = name.parse().ok().zip(value.as_ref().parse().ok());
-        parsed.ok_or_else(|| {
+        let fault = |message| {
             let field = format!("{}.headers.{name}", place.field);
-            place
-                .source
-                .fault(Some(value.span()), &field, "it cannot be a header")
-        })
+            place.source.fault(Some(value.span()), &field, message)
+        };
+        let parsed = name.parse().ok().zip(value.as_ref().parse().ok());
+        let parsed: (HeaderName, HeaderValue) =
+            parsed.ok_or_else(|| fault("it cannot be a header"))?;
+        match Upstream::sends(&parsed.0) {
+            true => Ok(parsed),
+            false => Err(fault("the server sets it itself: remove it")),
+        }
     });
     parsed.collect()
 }

@@ -3,7 +3,7 @@
 use crate::process::{file, program};
 
 /// A file, and the start of its error after the file name. `sk-secret` must not be shown.
-const BAD: [(&str, &str); 87] = [
+const BAD: [(&str, &str); 90] = [
     (r#"[server"#, r#":1:8: unclosed table"#),
     (r#"listen = 1"#, r#":1:1: listen: unknown field `listen`"#),
     (
@@ -60,6 +60,24 @@ store = "memory""#,
         r#"[budgets]
 output_reserve = 5"#,
         r#":2:18: budgets.output_reserve: it needs a budget, and no caller has one: remove it"#,
+    ),
+    (
+        r#"[server]
+background_interrupted = "restart"
+background_attempts = 101"#,
+        r#":3:23: server.background_attempts: it must be 1 to 100"#,
+    ),
+    (
+        r#"[limits]
+requests = { total = 5, tenant = 6 }"#,
+        r#":2:12: limits.requests: `tenant` must be at most `total`"#,
+    ),
+    (
+        r#"[providers.a]
+kind = "chat"
+base_url = "http://127.0.0.1:1/v1"
+headers = { content-length = "5" }"#,
+        r#":4:30: providers.a.headers.content-length: the server sets it itself: remove it"#,
     ),
     (
         r#"[limits]

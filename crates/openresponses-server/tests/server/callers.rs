@@ -256,3 +256,21 @@ fn a_websocket_is_its_keys() {
     let answer = socket.ask(json!({"model": "acme/good", "input": "Hi"}));
     assert_eq!(answer["type"], "response.completed", "{answer}");
 }
+
+#[test]
+fn without_a_file_lists_and_checks_need_what_a_response_needs() {
+    let server = Server::start(&[]);
+    for (key, status, code) in [
+        (None, 401, "missing_api_key"),
+        (Some("bad"), 401, "invalid_api_key"),
+        (Some("test"), 200, ""),
+    ] {
+        let list = server.get(key, "/v1/models");
+        let check = key.map(|key| server.request("POST", "/playground/check", key, ""));
+        for answer in [Some(list), check].into_iter().flatten() {
+            assert_eq!(answer.status, status, "{key:?}");
+            let found = answer.json();
+            assert_eq!(found["error"]["code"].as_str().unwrap_or_default(), code);
+        }
+    }
+}

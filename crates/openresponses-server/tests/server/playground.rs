@@ -119,8 +119,8 @@ fn transcripts_that_do_not_arrive_leave_room_for_others() {
         .map(|_| {
             let mut connection = server.connect();
             connection.send(
-                "POST /playground/check HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\
-                 expect: 100-continue\r\n\r\n",
+                "POST /playground/check HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer test\r\n\
+                 content-length: 100\r\nexpect: 100-continue\r\n\r\n",
             );
             let mut line = String::new();
             connection.0.read_line(&mut line).unwrap();

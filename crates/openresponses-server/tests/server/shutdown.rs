@@ -85,6 +85,19 @@ fn a_body_that_does_not_arrive_does_not_outlast_the_grace_period() {
 }
 
 #[test]
+fn connections_without_a_request_hold_the_end_for_no_grace_period() {
+    let mut server = Server::start(&["--grace", "3600"]);
+    let mut partial = server.connect();
+    partial.send("POST /v1/resp");
+    // HTTP/2 whose client answers nothing.
+    let mut silent = server.connect();
+    silent.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
+    silent.0.read_exact(&mut [0; 9]).unwrap();
+    server.signal("TERM");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_at_once() {
     let mut server = Server::start(&[]);
     let mut idle = server.connect();

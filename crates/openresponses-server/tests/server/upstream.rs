@@ -99,8 +99,8 @@ fn ids(server: &Server, key: Option<&str>) -> Vec<String> {
 fn the_models_of_the_server_are_listed() {
     let chat = Chat::start();
     let server = Server::start(&["--upstream", &chat.base]);
-    assert_eq!(ids(&server, None), ["llama", "qwen"]);
-    assert_eq!(ids(&Server::start(&[]), None), ["embedded"]);
+    assert_eq!(ids(&server, Some("test")), ["llama", "qwen"]);
+    assert_eq!(ids(&Server::start(&[]), Some("test")), ["embedded"]);
 }
 
 #[test]

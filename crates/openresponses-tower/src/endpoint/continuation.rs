@@ -25,6 +25,8 @@ pub(super) async fn previous(
     cache: Option<&ConnectionCache>,
 ) -> Result<StoredResponse, Error> {
     let found = match cache.and_then(|cache| cache.get(id)) {
+        // What was deleted or has expired since is gone here as well.
+        Some(kept) if kept.is_saved() && store.state(id).await?.is_none() => None,
         Some(kept) => Some(kept),
         None => store.load(id).await?,
     };

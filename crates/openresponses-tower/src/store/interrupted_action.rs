@@ -25,15 +25,15 @@ pub enum InterruptedAction {
     /// [`Authorize::restore`](crate::authorize::Authorize::restore) returns.
     Restart {
         /// The maximum number of attempts, the first one included. After the last one the response
-        /// ends as with [`Fail`](Self::Fail). At most 100.
+        /// ends as with [`Fail`](Self::Fail). At most [`MAX_ATTEMPTS`](Self::MAX_ATTEMPTS).
         attempts: u32,
     },
 }
 
-/// The most attempts, so that the numbers of events stay below 2^31.
-const ATTEMPTS: u32 = 100;
-
 impl InterruptedAction {
+    /// The most attempts, so that the numbers of events stay below 2^31.
+    pub const MAX_ATTEMPTS: u32 = 100;
+
     /// Returns true if the requests of background responses are kept.
     pub(crate) fn keeps_requests(self) -> bool {
         match self {
@@ -47,7 +47,7 @@ impl InterruptedAction {
         match self {
             Self::Fail => false,
             Self::Restart { attempts } => {
-                job.is_some_and(|job| job.attempt < attempts.min(ATTEMPTS))
+                job.is_some_and(|job| job.attempt < attempts.min(Self::MAX_ATTEMPTS))
             }
         }
     }

@@ -234,6 +234,12 @@ impl StoredResponse {
         saved
     }
 
+    /// Returns true for a [`saved`](Self::saved) record.
+    pub(crate) fn is_saved(&self) -> bool {
+        let here = self.conversation.ancestor();
+        here.is_some_and(|here| here.id() == self.id())
+    }
+
     /// Returns the id of a [`saved`](Self::saved) record, which its continuations share.
     pub(super) fn saved_id(&self) -> Arc<str> {
         let here = self.conversation.ancestor();

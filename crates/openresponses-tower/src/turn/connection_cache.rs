@@ -3,7 +3,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::bounds::Held;
 use crate::store::StoredResponse;
 
-/// The last turn of a connection, stored or not. Spec: "WebSocket Continuation".
+/// The last turn of a connection, stored or not. One that was stored is used while it is in the store. Spec: "WebSocket
+/// Continuation".
 #[derive(Debug)]
 pub(crate) struct ConnectionCache {
     kept: Mutex<Kept>,

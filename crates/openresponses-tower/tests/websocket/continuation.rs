@@ -119,6 +119,22 @@ async fn a_stored_response_survives_its_socket_and_its_failures() {
 }
 
 #[tokio::test]
+async fn a_deleted_response_is_gone_from_its_open_socket() {
+    let address = start(Model::default(), config()).await;
+    let mut client = Client::connect(address).await;
+    let follow = |id: &Value| json!({"input": "two", "previous_response_id": id, "store": false});
+    let first = client.respond(json!({"input": "one"})).await;
+    delete(address, &first["id"]).await;
+    assert_eq!(client.refused(follow(&first["id"])).await, NOT_FOUND);
+    // What has continued it keeps its items, as in a store.
+    let first = client.respond(json!({"input": "one"})).await;
+    let second = client.respond(follow(&first["id"])).await;
+    delete(address, &first["id"]).await;
+    let third = client.respond(follow(&second["id"])).await;
+    assert_eq!(text(&third), "one|one|two|one|one|two|two");
+}
+
+#[tokio::test]
 async fn a_foreign_response_is_not_there() {
     let address = start(Model::default(), config()).await;
     let mut other = Client::connect_as(address, "b").await;
@@ -183,4 +199,14 @@ async fn post(address: SocketAddr, tenant: &str, body: Value) -> String {
          content-type: application/json\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
     );
     raw(address, &request).await
+}
+
+async fn delete(address: SocketAddr, id: &Value) {
+    let id = id.as_str().unwrap();
+    let request = format!(
+        "DELETE /v1/responses/{id} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer a\r\n\
+         connection: close\r\n\r\n"
+    );
+    let answer = raw(address, &request).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }

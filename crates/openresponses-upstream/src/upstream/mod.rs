@@ -89,11 +89,17 @@ impl Upstream {
         self
     }
 
-    /// Adds a header to every request. Headers that concern one connection ([`HOP_BY_HOP`]),
-    /// `content-length` and `host` are dropped.
+    /// Returns false for a header that the client sets itself: one that concerns one connection
+    /// ([`HOP_BY_HOP`]), `content-length` and `host`.
+    #[must_use]
+    pub fn sends(name: &HeaderName) -> bool {
+        !HOP_BY_HOP.contains(&name.as_str()) && !OWN.contains(&name.as_str())
+    }
+
+    /// Adds a header to every request. One that [is not sent](Self::sends) is dropped.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        if !HOP_BY_HOP.contains(&name.as_str()) && !OWN.contains(&name.as_str()) {
+        if Self::sends(&name) {
             self.headers.insert(name, value);
         }
         self

@@ -36,6 +36,15 @@ impl ToolError {
         }
     }
 
+    /// Creates an error with the whole message, where a bound on results applies to it.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn uncut(message: String) -> Self {
+        Self {
+            message,
+            source: None,
+        }
+    }
+
     /// Creates an error that tells the model no more than that the tool failed.
     #[must_use]
     pub fn internal(source: impl Into<BoxError>) -> Self {

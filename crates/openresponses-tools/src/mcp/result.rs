@@ -30,7 +30,7 @@ pub(super) fn output(
     let text = texts.join("\n");
     match result.is_error {
         Some(true) if text.is_empty() => Err(ToolError::new("The tool reported an error.")),
-        Some(true) => Err(ToolError::new(text)),
+        Some(true) => Err(ToolError::uncut(text)),
         _ => Ok(ToolOutput::new(text)),
     }
 }
@@ -93,6 +93,13 @@ mod tests {
             let json = format!(r#"{{"content":[{content}],"structuredContent":{{"n":1}}}}"#);
             assert_eq!(result(&json).unwrap(), expected, "{json}");
         }
+    }
+
+    #[test]
+    fn an_error_is_as_long_as_a_result_may_be() {
+        let text = "x".repeat(10_000);
+        let json = format!(r#"{{"content":[{{"type":"text","text":"{text}"}}],"isError":true}}"#);
+        assert_eq!(result(&json).unwrap_err(), text);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use openresponses_types::item::FunctionCall;
 use openresponses_types::json::RawJson;
 use openresponses_types::tool::{DeclaredTools, FunctionTool, Tool as Declared};
 use openresponses_types::wire::{Extension, ExtensionType};
@@ -136,6 +137,11 @@ impl Offers {
     /// that is known.
     pub(crate) fn is_clients(&self, name: &str) -> bool {
         self.functions.contains(name) && self.find(name).is_none()
+    }
+
+    /// Does what [`is_clients`](Self::is_clients) does, for a call. No offer is in a namespace.
+    pub(crate) fn is_clients_call(&self, call: &FunctionCall) -> bool {
+        call.extra.get("namespace").is_some() || self.is_clients(&call.name)
     }
 
     /// Sets the tools and the choice of a turn that is sampled once.

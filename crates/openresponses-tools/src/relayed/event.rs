@@ -46,7 +46,12 @@ impl Relayed {
             event @ (StreamEvent::Extension(_) | StreamEvent::Unknown(_)) => {
                 sink(Delta::ItemEvent(Box::new(event)));
             }
-            other => self.part(other, sink),
+            other => {
+                let delta = other.as_delta();
+                if !delta.is_some_and(|delta| self.whole.contains(&delta.output_index)) {
+                    self.part(other, sink);
+                }
+            }
         }
     }
 
@@ -96,6 +101,9 @@ impl Relayed {
 
     fn added(&mut self, place: u64, item: Item, sink: &mut impl FnMut(Delta)) {
         match item {
+            Item::FunctionCall(call) if call.extra.iter().next().is_some() => {
+                self.whole.push(place);
+            }
             Item::FunctionCall(call) => {
                 self.silent.push(place);
                 sink(Delta::Call {
@@ -103,6 +111,10 @@ impl Relayed {
                     call_id: Some(call.call_id),
                     name: call.name,
                 });
+            }
+            // The provider reads what it encrypted under the same id only.
+            Item::Reasoning(reasoning) if reasoning.encrypted_content.value().is_some() => {
+                self.whole.push(place);
             }
             item @ (Item::Extension(_) | Item::Unknown(_)) => sink(Delta::OpenItem(Box::new(item))),
             item => self.announced = Some(item),
@@ -123,6 +135,10 @@ impl Relayed {
     fn done(&mut self, place: u64, item: Item, sink: &mut impl FnMut(Delta)) {
         let is_silent = self.announced.take().is_some();
         match item {
+            item if self.whole.contains(&place) => {
+                self.whole.retain(|whole| *whole != place);
+                sink(Delta::item(item));
+            }
             Item::FunctionCall(call) => {
                 if self.silent.contains(&place) {
                     self.silent.retain(|silent| *silent != place);

@@ -22,6 +22,8 @@ pub(crate) struct Relayed {
     announced: Option<Item>,
     /// Calls without arguments so far.
     silent: Vec<u64>,
+    /// Items with what no delta has, at these places: each comes as a whole.
+    whole: Vec<u64>,
     is_reported: bool,
 }
 
@@ -38,6 +40,7 @@ impl Default for Relayed {
             ),
             announced: None,
             silent: Vec::new(),
+            whole: Vec::new(),
             is_reported: false,
         }
     }

@@ -85,7 +85,8 @@ impl Outcome {
                 let members = output.members.iter();
                 output.text.len() + members.map(|(_, value)| value.get().len()).sum::<usize>()
             }
-            Self::Failed(_) | Self::Refused(_) | Self::Asked(_) => 0,
+            Self::Failed(error) => error.message().len(),
+            Self::Refused(_) | Self::Asked(_) => 0,
         }
     }
 }

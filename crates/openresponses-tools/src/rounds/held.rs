@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use openresponses_tower::ids::RandomIds;
 use openresponses_types::Item;
-use openresponses_types::sequence::{Delta, IdGenerator, IdKind};
+use openresponses_types::sequence::{CallCounts, Delta, IdGenerator, IdKind};
 
 use super::call::Call;
 
@@ -20,14 +20,19 @@ pub(super) struct Held {
 #[derive(Debug, Default)]
 pub(super) struct Released {
     pub(super) deltas: Vec<Delta>,
-    /// The calls that the request does not allow any more.
+    /// The function calls that the request does not allow any more. Of others the model is not told: to it
+    /// they were not made.
     pub(super) left_out: Vec<Call>,
 }
 
 impl Held {
     /// Adds a delta. Beyond the bound the response fails, and nothing is kept.
     pub(super) fn push(&mut self, delta: Delta) {
-        self.bytes = self.bytes.saturating_add(delta.bytes());
+        let bytes = match &delta {
+            Delta::ItemEvent(event) => event.to_json().len(),
+            delta => delta.bytes(),
+        };
+        self.bytes = self.bytes.saturating_add(bytes);
         if self.is_too_large() {
             self.deltas.clear();
         } else {
@@ -44,8 +49,10 @@ impl Held {
         let mut released = Released::default();
         // By the key, the place among those that were left out.
         let mut out: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut is_item_out = false;
         for delta in self.deltas {
             if is_call(&delta) {
+                is_item_out = left == Some(0);
                 if left == Some(0) {
                     tracing::warn!("a call beyond max_tool_calls was left out");
                     if let Delta::Call { key, .. } = &delta {
@@ -58,6 +65,9 @@ impl Held {
                 if let Delta::Call { key, .. } = &delta {
                     out.remove(key);
                 }
+            }
+            if is_item_out && matches!(delta, Delta::ItemEvent(_) | Delta::CloseItem(_)) {
+                continue;
             }
             let of = match &delta {
                 Delta::Arguments { key, .. } | Delta::EndCall { key } => out.get(key),
@@ -85,7 +95,15 @@ impl Released {
 }
 
 fn is_call(delta: &Delta) -> bool {
-    matches!(delta, Delta::Call { .. } | Delta::Item(_))
+    matches!(
+        delta,
+        Delta::Call { .. } | Delta::Item(_) | Delta::OpenItem(_)
+    )
+}
+
+/// Returns true for a call of a type that clients execute.
+pub(super) fn is_of_client(item: &Item) -> bool {
+    CallCounts::default().with(item.type_name()).of_client > 0
 }
 
 fn call(delta: Delta) -> Option<Call> {

@@ -13,7 +13,7 @@ use openresponses_types::tool::{ToolChoice, ToolChoiceMode};
 use super::appearance::listing;
 use super::call::{Call, Job, Outcome};
 use super::calling::{Calling, Slot};
-use super::held::Released;
+use super::held::{Released, is_of_client};
 use super::judge::NO_FURTHER_CALLS;
 use super::ledger::Ledger;
 use super::round::Round;
@@ -123,6 +123,15 @@ impl LoopMachine {
             }
             Delta::EndCall { key } => self.round.end_call(key),
             Delta::Item(item) => self.item(*item),
+            Delta::OpenItem(item) if is_of_client(&item) => {
+                self.round.is_item_held = true;
+                self.round.held.push(Delta::OpenItem(item));
+            }
+            delta @ Delta::ItemEvent(_) if self.round.is_item_held => self.round.held.push(delta),
+            delta @ Delta::CloseItem(_) if self.round.is_item_held => {
+                self.round.is_item_held = false;
+                self.round.held.push(delta);
+            }
             Delta::Usage(usage) => self.ledger.usage(*usage),
             Delta::Member { name, value } => {
                 if let Some((name, value)) = self.ledger.member(name, value) {
@@ -131,6 +140,7 @@ impl LoopMachine {
             }
             Delta::Finish(finish) => self.end_round(finish),
             delta => {
+                self.round.is_item_held &= !matches!(delta, Delta::OpenItem(_));
                 self.round.transcript.push(&delta);
                 self.out.push_back(delta.into());
             }
@@ -179,9 +189,10 @@ impl LoopMachine {
 
     fn item(&mut self, item: Item) {
         match item {
-            Item::FunctionCall(mut call) if self.offers.is_clients(&call.name) => {
+            Item::FunctionCall(mut call) if self.offers.is_clients_call(&call) => {
                 call.call_id = self.unique(Some(call.call_id));
-                self.round.client_call(call);
+                let delta = Delta::item(Item::FunctionCall(call));
+                self.round.held.push(delta);
             }
             Item::FunctionCall(call) => {
                 let call = Call {
@@ -191,6 +202,7 @@ impl LoopMachine {
                 };
                 self.round.server_call(None, call);
             }
+            other if is_of_client(&other) => self.round.held.push(Delta::item(other)),
             other => {
                 let delta = Delta::item(other);
                 self.round.transcript.push(&delta);
@@ -278,10 +290,7 @@ impl LoopMachine {
         let Some(calling) = &mut self.calling else {
             return;
         };
-        let outcome = match outcome {
-            Outcome::Done(output) => self.settings.bounded(output),
-            other => other,
-        };
+        let outcome = self.settings.bounded(outcome);
         self.ledger.result_bytes += outcome.bytes();
         calling.finish(index, outcome, &mut self.out);
         self.after_calls();

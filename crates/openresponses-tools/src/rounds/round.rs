@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use openresponses_types::Item;
-use openresponses_types::item::FunctionCall;
 use openresponses_types::sequence::Delta;
 
 use super::call::Call;
@@ -18,6 +16,8 @@ pub(super) struct Round {
     pub(super) calls: Vec<Call>,
     /// The client's calls: they are the last items.
     pub(super) held: Held,
+    /// Whether the item that was opened last is held.
+    pub(super) is_item_held: bool,
     /// Whose call was begun last under a key of the provider's.
     owners: BTreeMap<u32, Owner>,
 }
@@ -34,11 +34,6 @@ impl Round {
     pub(super) fn begin_client_call(&mut self, key: u32, call_id: Option<String>, name: String) {
         self.owners.insert(key, Owner::Client);
         self.held.push(Delta::Call { key, call_id, name });
-    }
-
-    /// A call that the client runs, as a whole.
-    pub(super) fn client_call(&mut self, call: Box<FunctionCall>) {
-        self.held.push(Delta::item(Item::FunctionCall(call)));
     }
 
     /// A call that the server runs has begun, or is there as a whole where it has no key.

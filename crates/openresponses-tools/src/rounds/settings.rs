@@ -8,7 +8,6 @@ use super::call::Outcome;
 use crate::approval::Approver;
 use crate::error::ToolError;
 use crate::limits::Limits;
-use crate::tool::ToolOutput;
 
 /// What a response's request says of its calls.
 #[derive(Clone, Debug)]
@@ -48,10 +47,9 @@ pub(crate) fn scope(head: &Parts) -> Scope {
 }
 
 impl Settings {
-    /// The result, unless it is too large.
-    pub(super) fn bounded(&self, output: ToolOutput) -> Outcome {
+    /// The outcome, unless it is too large.
+    pub(super) fn bounded(&self, outcome: Outcome) -> Outcome {
         let most = self.limits.result_bytes;
-        let outcome = Outcome::Done(output);
         let bytes = outcome.bytes();
         if bytes <= most {
             return outcome;

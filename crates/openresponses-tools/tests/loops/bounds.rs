@@ -143,6 +143,15 @@ async fn the_time_of_the_loop_is_bounded_where_no_call_runs() {
 }
 
 #[tokio::test]
+async fn errors_count_as_results() {
+    // An error of a tool's own is cut, so that many of them are one result that is too large.
+    let failing = tool(|| Err(ToolError::new("x".repeat(3_000))));
+    let limits = Limits::new().total_result_bytes(1_000);
+    let (answer, _) = ask(failing, limits).await;
+    assert_eq!(answer.reason(), "max_tool_result_bytes");
+}
+
+#[tokio::test]
 async fn results_are_bounded() {
     let large = || tool(|| Ok(ToolOutput::new("x".repeat(1000))));
     let (answer, script) = ask(large(), Limits::new().result_bytes(999)).await;

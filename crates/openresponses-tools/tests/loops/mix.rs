@@ -1,5 +1,8 @@
 //! Who runs what.
 
+use openresponses_types::json::RawJson;
+use openresponses_types::sequence::Delta;
+use openresponses_types::{Item, StreamEvent};
 use serde_json::{Value, json};
 
 use super::stack::{Script, Stack, ask_both, call, round, text};
@@ -303,4 +306,85 @@ async fn a_call_gets_an_id_that_no_other_of_the_conversation_has() {
         context.ends_with("output call_1_2 '22 degrees in Rome'"),
         "{context}"
     );
+}
+
+fn item(json: Value) -> Item {
+    RawJson::parse(&json.to_string())
+        .unwrap()
+        .read_as()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_call_in_a_namespace_is_the_clients() {
+    let called = item(json!({
+        "type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "weather",
+        "arguments": r#"{"city":"Paris"}"#, "namespace": "theirs", "status": "completed",
+    }));
+    let function = json!({"type": "function", "name": "weather", "parameters": {"type": "object"}});
+    let tools = json!([{"type": "namespace", "name": "theirs", "tools": [function]}]);
+    let rounds = vec![round([vec![Delta::item(called.clone())]])];
+    let (answer, script) = ask_both(rounds, json!({"tools": tools})).await;
+    assert_eq!(answer.response.output_items(), [called]);
+    assert_eq!(script.turns.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_clients_calls_that_are_no_functions_are_the_last_items_and_end_the_turn() {
+    let tools = json!([{"type": "custom", "name": "apply"}]);
+    let call_of = |kind: &str| {
+        item(json!({"type": kind, "id": "item_1", "call_id": "c", "name": "apply", "input": "x"}))
+    };
+    let shouted = "acme:shout completed {\"text\":\"a\"} A / -";
+    let shout = || call(1, "shout", r#"{"text":"a"}"#);
+    for kind in [
+        "custom_tool_call",
+        "local_shell_call",
+        "apply_patch_call",
+        "computer_call",
+    ] {
+        let event = json!({"type": "response.custom_tool_call_input.delta", "delta": "x"});
+        let event = StreamEvent::from_json(event.to_string().as_bytes()).unwrap();
+        let relayed = vec![
+            Delta::OpenItem(Box::new(call_of(kind))),
+            Delta::ItemEvent(Box::new(event)),
+            Delta::CloseItem(Box::new(call_of(kind))),
+        ];
+        for called in [vec![Delta::item(call_of(kind))], relayed] {
+            let streamed = called.len();
+            let first = round([called, shout(), text("Done.")]);
+            let (answer, script) = ask_both(vec![first], json!({"tools": tools})).await;
+            let expected = format!("assistant 'Done.'; {shouted}; {kind}");
+            assert_eq!(answer.summary(), expected, "{streamed}");
+            assert_eq!(answer.status(), "completed");
+            assert_eq!(script.turns.lock().unwrap().len(), 1);
+            let has_event = answer
+                .event_types()
+                .contains(&"response.custom_tool_call_input.delta");
+            assert_eq!(has_event, streamed > 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn calls_that_are_no_functions_count() {
+    let custom =
+        || item(json!({"type": "custom_tool_call", "call_id": "c", "name": "a", "input": "x"}));
+    let relayed = vec![
+        Delta::OpenItem(Box::new(custom())),
+        Delta::CloseItem(Box::new(custom())),
+    ];
+    for called in [vec![Delta::item(custom())], relayed] {
+        let rounds = vec![
+            round([called, call(1, "shout", "{}")]),
+            round([text("Done.")]),
+        ];
+        let tools = json!([{"type": "custom", "name": "a"}]);
+        let body = json!({"max_tool_calls": 1, "tools": tools});
+        let (answer, _) = ask_both(rounds, body).await;
+        assert_eq!(
+            answer.summary(),
+            "acme:shout completed {} ? / -; assistant 'Done.'"
+        );
+    }
 }

@@ -187,3 +187,87 @@ async fn they_are_relayed_as_the_host_wants() {
         answer.event_types()
     );
 }
+
+/// A stream of items, each as it is at the end and as it is announced, with the deltas between.
+fn of_items(items: &[(serde_json::Value, serde_json::Value, serde_json::Value)]) -> String {
+    let mut events = beginning();
+    let mut response = events[0]["response"].clone();
+    response["status"] = "completed".into();
+    response["completed_at"] = 2.into();
+    response["output"] = items.iter().map(|(item, ..)| item.clone()).collect();
+    for (at, (item, announced, delta)) in items.iter().enumerate() {
+        let added = "response.output_item.added";
+        events.push(json!({"type": added, "output_index": at, "item": announced}));
+        let mut delta = delta.clone();
+        delta["item_id"] = item["id"].clone();
+        delta["output_index"] = at.into();
+        events.push(delta);
+        let done = "response.output_item.done";
+        events.push(json!({"type": done, "output_index": at, "item": item}));
+    }
+    events.push(json!({"type": "response.completed", "response": response}));
+    for (number, event) in events.iter_mut().enumerate() {
+        event["sequence_number"] = number.into();
+    }
+    body(&events)
+}
+
+/// A call of `weather` in a stream.
+fn of_call(namespace: Option<&str>) -> (serde_json::Value, serde_json::Value, serde_json::Value) {
+    let arguments = r#"{"city":"Paris"}"#;
+    let mut call = json!({
+        "type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "weather",
+        "arguments": arguments, "status": "completed",
+    });
+    if let Some(namespace) = namespace {
+        call["namespace"] = namespace.into();
+    }
+    let mut announced = call.clone();
+    announced["arguments"] = "".into();
+    announced["status"] = "in_progress".into();
+    let delta = json!({"type": "response.function_call_arguments.delta", "delta": arguments});
+    (call, announced, delta)
+}
+
+#[tokio::test]
+async fn the_clients_calls_keep_their_members() {
+    let called = of_call(Some("theirs"));
+    let text = of_items(std::slice::from_ref(&called));
+    let script = Script::of_outputs(vec![relayed(text, RelayMode::Repair.into()).await]);
+    let function = json!({"type": "function", "name": "weather"});
+    let tools = json!([{"type": "namespace", "name": "theirs", "tools": [function]}]);
+    let answer = Stack::new(script.clone())
+        .ask(json!({"tools": tools}))
+        .await;
+    let item: serde_json::Value =
+        serde_json::from_str(&answer.response.output_items()[0].to_json()).unwrap();
+    assert_eq!(item, called.0);
+    assert_eq!(script.turns.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn encrypted_reasoning_keeps_the_id_that_it_names() {
+    let reasoning = json!({
+        "type": "reasoning", "id": "rs_upstream", "encrypted_content": "sealed",
+        "summary": [{"type": "summary_text", "text": "I should look."}],
+    });
+    let mut announced = reasoning.clone();
+    announced["summary"] = json!([]);
+    let delta = json!({
+        "type": "response.reasoning_summary_text.delta", "summary_index": 0, "delta": "I should look.",
+    });
+    let text = of_items(&[(reasoning, announced, delta), of_call(None)]);
+    let script = Script::of_outputs(vec![relayed(text, RelayMode::Repair.into()).await]);
+    let answer = Stack::new(script.clone()).ask(json!({})).await;
+    assert_eq!(
+        answer.summary(),
+        "reasoning 'I should look.'; assistant 'Nothing more.'"
+    );
+    let is_theirs = |item: &openresponses_types::Item| item.id().as_deref() == Some("rs_upstream");
+    assert!(is_theirs(&answer.response.output_items()[0]));
+    let turns = script.turns.lock().unwrap();
+    assert_eq!(
+        turns[1].items.iter().filter(|item| is_theirs(item)).count(),
+        1
+    );
+}
